@@ -1,0 +1,27 @@
+import { Forbidden, NotFound } from '../errors.js';
+import { type Action, policy, type Target } from './policy.js';
+import type { Principal } from './principal.js';
+
+type Loose = Record<string, unknown> & { apiKey: readonly string[] };
+
+/**
+ * The one answer to "may this principal do this to that". What belongs to another organization does not exist.
+ *
+ * @throws NotFound for a target of another organization, Forbidden when the policy has no row that allows it
+ */
+export function authorize({ principal }: { principal: Principal }, action: Action, target: Target = {}): void {
+  const { organizationId } = principal;
+  if (target.organizationId && organizationId !== null && target.organizationId !== organizationId) {
+    throw new NotFound(action.slice(0, action.indexOf('.')));
+  }
+  if (principal.kind === 'system') return;
+  const rules: Loose = policy[action];
+  if (principal.kind === 'apiKey') {
+    const needed = [...rules.apiKey, 'ADMIN'];
+    const platformOnly = action === 'organization.create' && !principal.platform;
+    if (!platformOnly && principal.scopes.some((scope) => needed.includes(scope))) return;
+    throw new Forbidden(action, platformOnly ? 'a platform key' : `the scope ${needed.join(' or ')}`);
+  }
+  const rule = rules[principal.kind] as ((principal: Principal, target: Target) => boolean) | undefined;
+  if (!rule?.(principal, target)) throw new Forbidden(action, 'an API key');
+}

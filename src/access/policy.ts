@@ -1,0 +1,61 @@
+import type { Principal, PrincipalKind, Scope } from './principal.js';
+
+/** What stands before an authorization: the thing acted on, as far as the rules look at it. */
+export interface Target {
+  organizationId?: string | null;
+  id?: string;
+  userId?: string;
+  connectionId?: string | null;
+  scimConnectionId?: string | null;
+}
+
+type Rule<P> = (principal: P, target: Target) => boolean;
+type Rules = {
+  /** Scopes any of which lets an API key do it. */
+  apiKey: readonly Scope[];
+} & { [K in Exclude<PrincipalKind, 'apiKey' | 'system'>]?: Rule<Extract<Principal, { kind: K }>> };
+
+const ownConnection: Rule<{ connectionId: string }> = ({ connectionId }, target) => target.id === connectionId;
+// A SCIM connection acts on its own users and on those that no SCIM connection manages; the adoption rules come after.
+const managedOrFree: Rule<{ connectionId: string }> = ({ connectionId }, { scimConnectionId }) =>
+  (scimConnectionId ?? connectionId) === connectionId;
+const ownGroup: Rule<{ connectionId: string }> = (principal, target) => target.connectionId === principal.connectionId;
+const self: Rule<{ userId: string }> = ({ userId }, { id }) => id === userId;
+const always = () => true;
+
+/** Who may do what. What is not in a row is not allowed. The server itself (`system`) may do all. */
+export const policy = {
+  'organization.create': { apiKey: ['ADMIN'] },
+  'organization.read': {
+    apiKey: ['DIRECTORY_READ', 'DIRECTORY_WRITE', 'CONNECTIONS_MANAGE', 'EVENTS_READ'],
+    user: always,
+  },
+  'organization.update': { apiKey: ['ADMIN'] },
+  'domain.manage': { apiKey: ['CONNECTIONS_MANAGE'] },
+  'domain.force': { apiKey: ['ADMIN'] },
+  'connection.read': { apiKey: ['DIRECTORY_READ', 'CONNECTIONS_MANAGE'], scim: ownConnection, sso: ownConnection },
+  'connection.manage': { apiKey: ['CONNECTIONS_MANAGE'] },
+  'user.read': { apiKey: ['DIRECTORY_READ', 'DIRECTORY_WRITE'], scim: managedOrFree, sso: always, user: self },
+  'user.create': { apiKey: ['DIRECTORY_WRITE'], scim: always, sso: always },
+  'user.update': { apiKey: ['DIRECTORY_WRITE'], scim: managedOrFree, sso: always },
+  'user.adopt': { apiKey: [], scim: managedOrFree },
+  'user.suspend': { apiKey: ['DIRECTORY_WRITE'] },
+  'user.deprovision': { apiKey: ['DIRECTORY_WRITE'], scim: managedOrFree },
+  'user.reactivate': { apiKey: ['DIRECTORY_WRITE'], scim: managedOrFree, sso: always },
+  'group.read': { apiKey: ['DIRECTORY_READ', 'DIRECTORY_WRITE'], scim: ownGroup },
+  'group.create': { apiKey: ['DIRECTORY_WRITE'], scim: always },
+  'group.update': { apiKey: ['DIRECTORY_WRITE'], scim: ownGroup, sso: always },
+  'group.delete': { apiKey: ['DIRECTORY_WRITE'], scim: ownGroup },
+  'event.read': { apiKey: ['EVENTS_READ'] },
+  'session.read': {
+    apiKey: ['DIRECTORY_READ', 'DIRECTORY_WRITE'],
+    user: (user, target) => target.userId === user.userId,
+  },
+  'session.start': { apiKey: [], sso: always },
+  'session.revoke': { apiKey: ['DIRECTORY_WRITE'], user: (user, target) => target.userId === user.userId },
+  'signIn.exchange': { apiKey: ['SIGN_IN'] },
+  'apiKey.read': { apiKey: ['ADMIN'] },
+  'apiKey.manage': { apiKey: ['ADMIN'] },
+} as const satisfies Record<string, Rules>;
+
+export type Action = keyof typeof policy;

@@ -1,0 +1,55 @@
+import { randomUUID } from 'node:crypto';
+import { invariant } from '../errors.js';
+import type { Actor } from '../events/types.js';
+import type { ApiKeyId, ConnectionId, OrganizationId, ScimTokenId, SessionId, UserId } from '../ids.js';
+
+export const scopes = {
+  DIRECTORY_READ: 'DIRECTORY_READ',
+  DIRECTORY_WRITE: 'DIRECTORY_WRITE',
+  EVENTS_READ: 'EVENTS_READ',
+  CONNECTIONS_MANAGE: 'CONNECTIONS_MANAGE',
+  SIGN_IN: 'SIGN_IN',
+  ADMIN: 'ADMIN',
+} as const;
+/** What an API key may do. ADMIN includes the others. */
+export type Scope = keyof typeof scopes;
+
+/** Who is calling, and through which request. A platform key has no organization until it acts in one. */
+export type Principal = { requestId: string } & (
+  | { kind: 'apiKey'; keyId: ApiKeyId; organizationId: OrganizationId | null; platform: boolean; scopes: Scope[] }
+  | { kind: 'scim'; organizationId: OrganizationId; connectionId: ConnectionId; tokenId: ScimTokenId; provider: string }
+  | { kind: 'sso'; organizationId: OrganizationId; connectionId: ConnectionId }
+  | { kind: 'user'; organizationId: OrganizationId; userId: UserId; sessionId: SessionId }
+  | { kind: 'system'; organizationId: OrganizationId | null }
+);
+export type PrincipalKind = Principal['kind'];
+
+/** The server itself: start-up, timers. */
+export const system = (organizationId: OrganizationId | null = null): Principal => ({
+  kind: 'system',
+  organizationId,
+  requestId: randomUUID(),
+});
+
+/** The same caller, acting in one organization: its own, or the one that a platform key has chosen. */
+export function within(principal: Principal, organizationId: OrganizationId): Principal {
+  if (principal.organizationId === organizationId) return principal;
+  invariant(principal.organizationId === null, 'a principal cannot leave its organization');
+  return { ...principal, organizationId };
+}
+
+/** The actor as the event log names it. */
+export function actorOf(principal: Principal): Actor {
+  switch (principal.kind) {
+    case 'apiKey':
+      return { kind: 'API', id: principal.keyId };
+    case 'scim':
+      return { kind: 'SCIM', id: principal.connectionId };
+    case 'sso':
+      return { kind: 'SSO', id: principal.connectionId };
+    case 'user':
+      return { kind: 'USER', id: principal.userId };
+    case 'system':
+      return { kind: 'SYSTEM', id: null };
+  }
+}

@@ -1,0 +1,19 @@
+import type { Tails } from '../events/tail.js';
+import type { Database } from '../storage/database.js';
+import type { Credentials } from './credentials.js';
+import type { Turnstile } from './turnstile.js';
+
+/** Resolves the TXT records of a name; replaced in tests, as the DNS is the network's far end. */
+export type TxtResolver = (host: string) => Promise<string[]>;
+
+/** The open product, as doors hold it: everything that outlives a request. */
+export interface Store {
+  readonly database: Database;
+  readonly tails: Tails;
+  readonly turnstile: Turnstile;
+  readonly credentials: Credentials;
+  /** The log's epoch, part of every event cursor. */
+  readonly epoch: string;
+  readonly now: () => Date;
+  readonly resolveTxt: TxtResolver;
+}

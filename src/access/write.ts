@@ -1,0 +1,106 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { invariant } from '../errors.js';
+import { appendEvents } from '../events/append.js';
+import type { NewEvent } from '../events/types.js';
+import type { OrganizationId } from '../ids.js';
+import { codeOf, type Session } from '../storage/database.js';
+import { actorOf, type Principal, within } from './principal.js';
+import type { Store } from './store.js';
+
+/** The right to look: who is looking, in which organization, through which session. */
+export interface Read {
+  readonly principal: Principal;
+  /** The organization that every statement is scoped to. */
+  readonly organizationId: OrganizationId;
+  readonly session: Session;
+}
+
+/** The right to change rows, held only inside `write`: a write outside a transaction does not compile. */
+export class Tx implements Read {
+  readonly events: NewEvent[] = [];
+  /** Set by whoever changes what a credential may open: cached look-ups are dropped before the caller is answered. */
+  credentialsChanged = false;
+
+  constructor(
+    public principal: Principal,
+    readonly session: Session,
+    /** The time of the request; every row that it writes carries this one. */
+    readonly now: Date,
+    readonly store: Pick<Store, 'epoch' | 'resolveTxt'>,
+  ) {}
+
+  get organizationId(): OrganizationId {
+    invariant(this.principal.organizationId, 'an operation of an organization runs in one');
+    return this.principal.organizationId;
+  }
+
+  /** Goes on in an organization that this transaction has just made. */
+  enter(organizationId: OrganizationId): void {
+    this.principal = within(this.principal, organizationId);
+  }
+
+  /** Tells of a change. It gets its position with the commit: both are there or neither. */
+  emit(event: NewEvent): void {
+    this.events.push(event);
+  }
+}
+
+/** A look outside any transaction, as `principal`, who must be in an organization. */
+export function reading(store: Store, principal: Principal): Read {
+  invariant(principal.organizationId, 'a look into an organization happens in one');
+  return { principal, organizationId: principal.organizationId, session: store.database };
+}
+
+const attempts = 4;
+const retried = new Set(['40001', '40P01']);
+
+/**
+ * The only maker of a `Tx`. Runs `work` in one transaction, gives its events their positions as the last statement, and
+ * commits. On deadlock or serialization failure `work` runs again, so it has no effect outside its `tx`.
+ *
+ * @throws what `work` throws, after a rollback: then nothing was written
+ */
+export async function write<T>(store: Store, principal: Principal, work: (tx: Tx) => Promise<T>): Promise<T> {
+  const leave = await store.turnstile.enter(principal.organizationId ?? '');
+  try {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await once(store, principal, work);
+      } catch (error) {
+        if (attempt === attempts || !retried.has(codeOf(error))) throw error;
+        await sleep(Math.random() * 20 * attempt);
+      }
+    }
+  } finally {
+    leave();
+  }
+}
+
+async function once<T>(store: Store, principal: Principal, work: (tx: Tx) => Promise<T>): Promise<T> {
+  const { session, release } = await store.database.session();
+  let broken = false;
+  try {
+    await session.query('begin');
+    const tx = new Tx(principal, session, store.now(), store);
+    const result = await work(tx);
+    const position = await append(tx);
+    await session.query('commit');
+    if (tx.credentialsChanged) store.credentials.forget();
+    if (position > 0) store.tails.hint(tx.organizationId, position);
+    return result;
+  } catch (error) {
+    // A session that cannot even roll back is in no state to be used again.
+    await session.query('rollback').catch(() => {
+      broken = true;
+    });
+    throw error;
+  } finally {
+    release(broken);
+  }
+}
+
+async function append(tx: Tx): Promise<number> {
+  if (tx.events.length === 0) return 0;
+  const origin = { actor: actorOf(tx.principal), requestId: tx.principal.requestId, at: tx.now };
+  return appendEvents(tx.session, tx.organizationId, tx.events, origin);
+}

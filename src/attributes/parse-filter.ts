@@ -1,0 +1,132 @@
+import { type AttributePath, type Comparison, comparisons, type Filter, type Value } from './filter.js';
+import { scan, type Token } from './scan.js';
+import { FilterSyntax } from './syntax-errors.js';
+
+const maximumDepth = 32;
+
+/**
+ * Reads a filter. Precedence from high to low: grouping, comparison, not, and, or. Names and operators in any case.
+ *
+ * @throws FilterSyntax that says what is wrong and where
+ */
+export function parseFilter(text: string): Filter {
+  const parser = new Parser(scan(text));
+  const filter = parser.or();
+  parser.expect('end', 'the filter goes on after its end');
+  return filter;
+}
+
+/** The parser behind filters and behind the paths of PATCH, over one list of tokens. */
+export class Parser {
+  #next = 0;
+  #depth = 0;
+  constructor(readonly tokens: readonly Token[]) {}
+
+  get token(): Token {
+    return this.tokens[this.#next] ?? { kind: 'end', text: '', at: 0 };
+  }
+
+  take(): Token {
+    const { token } = this;
+    this.#next++;
+    return token;
+  }
+
+  expect(kind: Token['kind'], fault: string): Token {
+    if (this.token.kind !== kind) throw new FilterSyntax(fault, this.token.at);
+    return this.take();
+  }
+
+  or(): Filter {
+    return this.#chain('or', () => this.#chain('and', () => this.#term()));
+  }
+
+  #chain(kind: 'and' | 'or', operand: () => Filter): Filter {
+    let left = operand();
+    for (let count = 0; this.#isWord(kind); count++) {
+      if (count > 500) throw new FilterSyntax('it has more than 500 terms', this.token.at);
+      this.take();
+      left = { kind, left, right: operand() };
+    }
+    return left;
+  }
+
+  #isWord(word: string): boolean {
+    return this.token.kind === 'word' && this.token.text.toLowerCase() === word;
+  }
+
+  #term(): Filter {
+    if (++this.#depth > maximumDepth) throw new FilterSyntax(`it is nested deeper than ${maximumDepth}`, this.token.at);
+    try {
+      if (this.token.kind === '(') return this.#group();
+      if (this.#isWord('not') && this.tokens[this.#next + 1]?.kind === '(') {
+        this.take();
+        return { kind: 'not', filter: this.#group() };
+      }
+      return this.#attribute();
+    } finally {
+      this.#depth--;
+    }
+  }
+
+  #group(): Filter {
+    this.take();
+    const filter = this.or();
+    this.expect(')', 'a parenthesis is not closed');
+    return filter;
+  }
+
+  #attribute(): Filter {
+    const path = pathOf(this.expect('word', 'an attribute name is missing'));
+    if (this.token.kind !== '[') return this.#comparison(path);
+    this.take();
+    const filter = this.or();
+    this.expect(']', 'a bracket is not closed');
+    return { kind: 'element', path, filter, then: this.#afterElement() };
+  }
+
+  // `emails[type eq "work"].value eq "x"`: IdPs send it, and the grammar of paths has it.
+  #afterElement(): Filter | null {
+    if (this.token.kind !== 'word' || !this.token.text.startsWith('.')) return null;
+    const token = this.take();
+    return this.#comparison(pathOf({ ...token, text: token.text.slice(1) }));
+  }
+
+  #comparison(path: AttributePath): Filter {
+    const token = this.expect('word', `an operator is missing after "${path.name}"`);
+    const op = token.text.toLowerCase();
+    if (op === 'pr') return { kind: 'present', path };
+    if (!comparisons.includes(op as Comparison)) {
+      throw new FilterSyntax(`"${token.text}" is no operator; use eq, ne, co, sw, ew, gt, ge, lt, le or pr`, token.at);
+    }
+    return { kind: 'compare', path, op: op as Comparison, value: this.#value() };
+  }
+
+  #value(): Value {
+    const token = this.take();
+    if (token.kind === 'string' || token.kind === 'word') {
+      try {
+        // True and False come from IdPs that write them as their own language does.
+        const literal = /^(true|false|null)$/i.test(token.text) ? token.text.toLowerCase() : token.text;
+        const value: unknown = JSON.parse(literal);
+        if (value === null || typeof value !== 'object') return value as Value;
+      } catch {
+        // Said below, with the place.
+      }
+    }
+    throw new FilterSyntax('a value is missing or not written as JSON: strings stand in double quotes', token.at);
+  }
+}
+
+const name = /^[A-Za-z$][\w$-]*$/;
+
+/** The path in a word: a URN (everything before the last ":"), a name, and at most one sub-attribute. */
+export function pathOf({ text, at }: Token): AttributePath {
+  const colon = text.lastIndexOf(':');
+  // The version in a URN ("2.0") has a dot of its own, so the URN is cut off first.
+  const urn = colon < 0 ? null : text.slice(0, colon);
+  const [head = '', sub, rest] = text.slice(colon + 1).split('.');
+  const fits = rest === undefined && name.test(head) && (sub === undefined || name.test(sub)) && urn !== '';
+  if (!fits) throw new FilterSyntax(`"${text.slice(0, 100)}" is not an attribute`, at);
+  return { urn, name: head, sub: sub ?? null };
+}

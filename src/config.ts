@@ -1,0 +1,129 @@
+import { z } from 'zod';
+
+/** A value that must never reach a log: it prints as ***, whoever prints it. */
+export class Secret {
+  readonly #value: string;
+  constructor(value: string) {
+    this.#value = value;
+  }
+  /** The value itself, for the one place that needs it. */
+  reveal(): string {
+    return this.#value;
+  }
+  toString(): string {
+    return '***';
+  }
+  toJSON(): string {
+    return '***';
+  }
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return '***';
+  }
+}
+
+const url = (protocols: string[]) =>
+  z.string().refine((text) => URL.canParse(text) && protocols.includes(new URL(text).protocol), {
+    error: `is not a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
+  });
+const secret = (parser: z.ZodType<string>) => parser.transform((text) => new Secret(text));
+
+/** One row a setting: its parser, an example of a right value, and the sentence of docs/configuration.md. */
+export const settings = {
+  PORT: {
+    parse: z
+      .string()
+      .regex(/^\d{1,5}$/, 'is not a port number')
+      .transform(Number)
+      .refine((port) => port <= 65_535, 'is above 65535'),
+    fallback: '4000',
+    example: '4000',
+    says: 'TCP port to listen on; 0 picks a free one.',
+  },
+  HOST: {
+    parse: z.string().regex(/^[\w.:-]+$/, 'is not an address or host name'),
+    fallback: '127.0.0.1',
+    example: '0.0.0.0',
+    says: 'Address to listen on. The default answers this machine only.',
+  },
+  PUBLIC_URL: {
+    parse: url(['http:', 'https:']).transform((text) => text.replace(/\/+$/, '')),
+    example: 'https://directory.example.com',
+    says: 'Where callers reach the server; SCIM locations and base URLs start with it. Without it: HOST and PORT.',
+  },
+  DATABASE_URL: {
+    parse: secret(url(['postgres:', 'postgresql:'])),
+    example: 'postgres://rollcall:secret@localhost:5432/rollcall',
+    says: 'PostgreSQL 14 or later. Without it: the embedded database under DATA_DIR.',
+  },
+  DATABASE_POOL: {
+    parse: z
+      .string()
+      .regex(/^[1-9]\d{0,2}$/, 'is not a number from 1 to 999')
+      .transform(Number),
+    fallback: '10',
+    example: '20',
+    says: 'Connections to PostgreSQL that this process may hold.',
+  },
+  DATA_DIR: {
+    parse: z.string().min(1, 'is empty'),
+    fallback: '.rollcall',
+    example: '/var/lib/rollcall',
+    says: 'Directory of the embedded database.',
+  },
+  ROLLCALL_ADMIN_KEY: {
+    parse: secret(z.string().min(16, 'is shorter than 16 characters')),
+    example: 'rc_key_ and 43 random characters',
+    says: 'The platform key of the first administrator. Without it one is made at the first start and printed once.',
+  },
+  ROLLCALL_SECRET_KEY: {
+    parse: secret(z.string().min(32, 'is shorter than 32 characters')),
+    example: 'the output of: openssl rand -base64 32',
+    says: 'Seals the secrets that the server has to use itself. Nothing needs it yet; keep it stable once set.',
+  },
+  NATS_URL: {
+    parse: secret(url(['nats:', 'tls:'])),
+    example: 'nats://localhost:4222',
+    says: 'Reserved for the bus of several nodes; a single node needs none.',
+  },
+  LOG_LEVEL: {
+    parse: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
+      error: 'is not one of fatal, error, warn, info, debug, trace, silent',
+    }),
+    fallback: 'info',
+    example: 'info',
+    says: 'How much the server logs, as JSON lines on standard output.',
+  },
+} satisfies Record<string, { parse: z.ZodType; fallback?: string; example: string; says: string }>;
+
+type Settings = typeof settings;
+type Value<K extends keyof Settings> = z.output<Settings[K]['parse']>;
+/** The validated configuration; a setting without a default is undefined when absent. */
+export type Config = {
+  readonly [K in keyof Settings]: Settings[K] extends { fallback: string } ? Value<K> : Value<K> | undefined;
+};
+
+/** Every wrong setting at once, a sentence each: the variable, its fault, an example of a right value. */
+export class ConfigError extends Error {
+  constructor(readonly problems: string[]) {
+    super(problems.join('\n'));
+  }
+}
+
+/**
+ * Reads the configuration from `environment`. An empty variable counts as absent.
+ *
+ * @throws ConfigError with all problems, before anything was opened
+ */
+export function readConfig(environment: Record<string, string | undefined>): Config {
+  const problems: string[] = [];
+  const config: Record<string, unknown> = {};
+  for (const [name, setting] of Object.entries(settings)) {
+    const text = environment[name] || ('fallback' in setting ? setting.fallback : undefined);
+    if (text === undefined) continue;
+    const result = setting.parse.safeParse(text);
+    if (result.success) config[name] = result.data;
+    else problems.push(`${name} ${result.error.issues[0]?.message ?? 'is wrong'}. Example: ${name}=${setting.example}`);
+  }
+  if (problems.length > 0) throw new ConfigError(problems);
+  return config as Config;
+}

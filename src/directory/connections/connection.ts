@@ -1,0 +1,121 @@
+import { Field, ID, ObjectType, registerEnumType } from 'type-graphql';
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { type ProviderName, providers } from '../../idp/index.js';
+import type { ConnectionId, OrganizationId } from '../../ids.js';
+import { NodeInterface } from '../../node.js';
+
+const providerNames = Object.fromEntries(Object.keys(providers).map((name) => [name, name])) as Record<
+  ProviderName,
+  ProviderName
+>;
+registerEnumType(providerNames, { name: 'Provider', description: "The IdP's make; it chooses the dialect." });
+export const connectionStates = { DRAFT: 'DRAFT', ACTIVE: 'ACTIVE', INACTIVE: 'INACTIVE' } as const;
+export type ConnectionState = keyof typeof connectionStates;
+registerEnumType(connectionStates, {
+  name: 'ConnectionState',
+  description: 'Only an ACTIVE one provisions and signs people in.',
+});
+export const existingPolicies = { ADOPT: 'ADOPT', CONFLICT: 'CONFLICT' } as const;
+export type OnExisting = keyof typeof existingPolicies;
+registerEnumType(existingPolicies, {
+  name: 'OnExisting',
+  description: 'What a POST for a person whom no SCIM connection manages does.',
+});
+export const jitModes = { ENABLED: 'ENABLED', UNLESS_SCIM: 'UNLESS_SCIM', DISABLED: 'DISABLED' } as const;
+registerEnumType(jitModes, { name: 'JitMode', description: 'Whether a sign-in may create an account.' });
+
+export { providerNames };
+
+/** The OIDC side of a connection: whose ID tokens sign people in. */
+@ObjectType('OidcFacet')
+export class OidcFacet {
+  @Field(() => Boolean)
+  enabled: boolean;
+  @Field(() => String)
+  issuer: string;
+  @Field(() => String)
+  clientId: string;
+  @Field(() => [String])
+  scopes: string[];
+  @Field(() => String, {
+    description: 'The claim that names the person for ever; "sub" unless the IdP has a better one.',
+  })
+  subjectClaim: string;
+}
+
+/** What a validated sign-in of somebody unknown may do. */
+@ObjectType('JitPolicy')
+export class JitPolicy {
+  @Field(() => jitModes)
+  mode: keyof typeof jitModes;
+  @Field(() => [String], { description: 'E-mail domains that may create accounts; empty: no list.' })
+  allowedDomains: string[];
+  @Field(() => Boolean)
+  requireVerifiedEmail: boolean;
+  @Field(() => Boolean, {
+    description: "The operator's word that this IdP lets nobody choose another person's address.",
+  })
+  vouchesForEmail: boolean;
+  @Field(() => Boolean, {
+    description: 'Later sign-ins update the profile of accounts that no SCIM connection manages.',
+  })
+  refreshProfile: boolean;
+  @Field(() => [String])
+  defaultRoles: string[];
+  defaultGroupIds: string[];
+}
+
+/** The link between an organization and one IdP: it provisions (SCIM), signs people in (OIDC), or both. */
+@Entity('connections')
+@ObjectType('Connection', {
+  implements: NodeInterface,
+  description: 'The link between an organization and one identity provider.',
+})
+export class Connection {
+  @PrimaryColumn('text')
+  organizationId: OrganizationId;
+
+  @PrimaryColumn('text')
+  @Field(() => ID)
+  id: ConnectionId;
+
+  @Column('text')
+  @Field(() => String)
+  name: string;
+
+  @Column('text')
+  @Field(() => providerNames)
+  provider: ProviderName;
+
+  @Column('text')
+  @Field(() => connectionStates)
+  state: ConnectionState;
+
+  @Column('boolean')
+  scimEnabled: boolean;
+
+  @Column('text')
+  onExisting: OnExisting;
+
+  @Column('jsonb', { nullable: true })
+  @Field(() => OidcFacet, { nullable: true })
+  oidc: OidcFacet | null;
+
+  @Column('jsonb')
+  @Field(() => JitPolicy)
+  jit: JitPolicy;
+
+  @Column('timestamptz')
+  @Field(() => Date)
+  createdAt: Date;
+
+  @Column('timestamptz')
+  @Field(() => Date)
+  updatedAt: Date;
+}
+
+/** The connection as events and answers of other doors carry it. */
+export function connectionState(connection: Connection): Record<string, unknown> {
+  const { id, name, provider, state, scimEnabled: scim, onExisting, oidc, jit } = connection;
+  return { id, name, provider, state, scim, onExisting, oidc, jit };
+}

@@ -1,0 +1,45 @@
+import { authorize } from '../../access/authorize.js';
+import { ScimToken } from '../../access/scim-token.js';
+import type { Read, Tx } from '../../access/write.js';
+import { NotFound } from '../../errors.js';
+import { type ConnectionId, parseId } from '../../ids.js';
+import { Connection } from './connection.js';
+
+/** The connection, locked for change. @throws NotFound */
+export async function lockConnection(tx: Tx, id: string): Promise<Connection> {
+  return one(tx, id, 'organization_id = $1 and id = $2 for update');
+}
+
+/** The connection as the transaction decides by it: nobody changes it meanwhile. @throws NotFound, Forbidden */
+export async function holdConnection(tx: Tx, id: string): Promise<Connection> {
+  const connection = await one(tx, id, 'organization_id = $1 and id = $2 for share');
+  authorize(tx, 'connection.read', connection);
+  return connection;
+}
+
+/** One connection. @throws NotFound, Forbidden */
+export async function findConnection(read: Read, id: string): Promise<Connection> {
+  const connection = await one(read, id, 'organization_id = $1 and id = $2');
+  authorize(read, 'connection.read', connection);
+  return connection;
+}
+
+async function one({ session, organizationId }: Read, id: string, condition: string): Promise<Connection> {
+  const key = parseId('conn', id);
+  const [connection] = key ? await session.rows(Connection, condition, [organizationId, key]) : [];
+  if (!connection) throw new NotFound('connection');
+  return connection;
+}
+
+/** All connections of the organization, oldest first. @throws Forbidden */
+export async function findConnections(read: Read): Promise<Connection[]> {
+  authorize(read, 'connection.read', { organizationId: read.organizationId });
+  return read.session.rows(Connection, 'organization_id = $1 order by id', [read.organizationId]);
+}
+
+/** The SCIM tokens of a connection that are valid now, oldest first. @throws Forbidden */
+export async function findScimTokens(read: Read, connectionId: ConnectionId, now: Date): Promise<ScimToken[]> {
+  authorize(read, 'connection.read', { organizationId: read.organizationId, id: connectionId });
+  const valid = 'organization_id = $1 and connection_id = $2 and (expires_at is null or expires_at > $3) order by id';
+  return read.session.rows(ScimToken, valid, [read.organizationId, connectionId, now]);
+}

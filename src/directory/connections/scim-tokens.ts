@@ -1,0 +1,72 @@
+import { authorize } from '../../access/authorize.js';
+import { ScimToken } from '../../access/scim-token.js';
+import { hashSecret, hintOf, newSecret } from '../../access/secrets.js';
+import type { Tx } from '../../access/write.js';
+import { BadInput, NotFound } from '../../errors.js';
+import { newId, parseId, type ScimTokenId } from '../../ids.js';
+import { lockConnection } from './find-connections.js';
+
+const yearMs = 365 * 24 * 60 * 60 * 1000;
+
+/**
+ * Makes a new bearer token, shown this once. Earlier ones stay valid for `overlapSeconds` (default a day), so that the
+ * IdP can be changed over without a gap. Valid for a year unless `expiresAt` says otherwise.
+ *
+ * @throws NotFound, Forbidden, BadInput
+ */
+export async function rotateScimToken(
+  tx: Tx,
+  connectionId: string,
+  {
+    overlapSeconds = 86_400,
+    expiresAt = new Date(tx.now.getTime() + yearMs),
+  }: { overlapSeconds?: number; expiresAt?: Date },
+) {
+  const connection = await lockConnection(tx, connectionId);
+  authorize(tx, 'connection.manage', connection);
+  if (!connection.scimEnabled)
+    throw new BadInput('The connection does not provision by SCIM; update it with scim: true.');
+  if (overlapSeconds < 0) throw new BadInput('"overlapSeconds" must be 0 or more.');
+  if (expiresAt <= tx.now) throw new BadInput('"expiresAt" must be in the future.');
+
+  const { organizationId } = tx;
+  const end = new Date(tx.now.getTime() + overlapSeconds * 1000);
+  await tx.session.query(
+    `update scim_tokens set expires_at = least(expires_at, $3) where organization_id = $1 and connection_id = $2`,
+    [organizationId, connection.id, end],
+  );
+  const secret = newSecret('scim');
+  const token = Object.assign(new ScimToken(), {
+    organizationId,
+    id: newId('tok'),
+    connectionId: connection.id,
+    hash: hashSecret(secret),
+    hint: hintOf(secret),
+    createdAt: tx.now,
+    expiresAt,
+    lastUsedAt: null,
+  });
+  await tx.session.insert(ScimToken, token);
+  tx.credentialsChanged = true;
+  const data = { id: connection.id, tokenId: token.id, hint: token.hint, expiresAt };
+  tx.emit({ type: 'connection.token_rotated', subject: { type: 'connection', id: connection.id }, data });
+  return { connection, token: secret, expiresAt };
+}
+
+/** Ends a token at once, on every node within a second. @throws NotFound, Forbidden */
+export async function revokeScimToken(tx: Tx, id: string): Promise<ScimTokenId> {
+  const key = parseId('tok', id);
+  const [token] = key
+    ? await tx.session.rows(ScimToken, 'organization_id = $1 and id = $2 for update', [tx.organizationId, key])
+    : [];
+  if (!token) throw new NotFound('SCIM token');
+  authorize(tx, 'connection.manage', token);
+  await tx.session.query('delete from scim_tokens where organization_id = $1 and id = $2', [
+    tx.organizationId,
+    token.id,
+  ]);
+  tx.credentialsChanged = true;
+  const subject = { type: 'connection', id: token.connectionId } as const;
+  tx.emit({ type: 'connection.token_rotated', subject, data: { id: token.connectionId, revokedTokenId: token.id } });
+  return token.id;
+}

@@ -1,0 +1,49 @@
+import { authorize } from '../../access/authorize.js';
+import type { Tx } from '../../access/write.js';
+import { BadInput, ExternalIdTaken } from '../../errors.js';
+import { type ConnectionId, newId } from '../../ids.js';
+import type { Origin } from '../users/user.js';
+import { addMembers } from './change-members.js';
+import { Group, type GroupFacts, groupState, layFacts, subjectOf } from './group.js';
+
+export interface NewGroup extends GroupFacts {
+  origin: Origin;
+  connectionId: ConnectionId | null;
+  memberIds: readonly string[];
+}
+
+/**
+ * Creates a group with its first members. Two groups may share a name; an externalId is unique in its connection.
+ *
+ * @throws Forbidden, BadInput, ExternalIdTaken, UnknownMember
+ */
+export async function createGroup(tx: Tx, { origin, connectionId, memberIds, ...facts }: NewGroup): Promise<Group> {
+  authorize(tx, 'group.create', { organizationId: tx.organizationId });
+  const group = Object.assign(new Group(), {
+    organizationId: tx.organizationId,
+    id: newId('group'),
+    connectionId,
+    origin,
+    revision: 1,
+    createdAt: tx.now,
+    updatedAt: tx.now,
+  });
+  layFacts(group, checkedFacts(facts));
+  const isNew = await tx.session.insert(
+    Group,
+    group,
+    'on conflict (organization_id, connection_id, external_id) do nothing',
+  );
+  if (!isNew) throw new ExternalIdTaken(facts.externalId ?? '');
+  tx.emit({ type: 'group.created', subject: subjectOf(group), connectionId, data: groupState(group) });
+  await addMembers(tx, group, memberIds);
+  return group;
+}
+
+/** @throws BadInput for a name that is none */
+export function checkedFacts(facts: GroupFacts): GroupFacts {
+  if (typeof facts.displayName !== 'string' || facts.displayName.trim() === '' || facts.displayName.length > 1024) {
+    throw new BadInput('"displayName" must have 1 to 1,024 characters.');
+  }
+  return facts;
+}

@@ -1,0 +1,141 @@
+import { authorize } from '../../access/authorize.js';
+import type { Read } from '../../access/write.js';
+import { type Columns, compileFilter } from '../../attributes/compile-filter.js';
+import type { Filter } from '../../attributes/filter.js';
+import { groupType } from '../../attributes/group-schema.js';
+import { fold } from '../../fold.js';
+import type { GroupId, UserId } from '../../ids.js';
+import { rowsOf } from '../../storage/rows.js';
+import type { Selection } from '../users/find-users.js';
+import { Group } from './group.js';
+import { loadGroup } from './load-group.js';
+
+/** Which groups a list shows. An absent part shows all. */
+export interface GroupCriteria {
+  displayName?: string | null;
+  connectionId?: string | null;
+  memberId?: string | null;
+  search?: string | null;
+  filter?: Filter | null;
+}
+
+/** Where groups are stored, for filters. */
+const groupColumns: Columns = {
+  type: groupType,
+  exact: 'g.attributes',
+  folded: 'g.folded',
+  columns: {
+    id: { sql: 'g.id', form: 'exact' },
+    displayname: { sql: 'g.display_name_key', form: 'key' },
+    externalid: { sql: 'g.external_id', form: 'exact' },
+    'meta.created': { sql: 'g.created_at', form: 'timestamp' },
+    'meta.lastmodified': { sql: 'g.updated_at', form: 'timestamp' },
+    'meta.resourcetype': { sql: `'Group'`, form: 'exact' },
+    'meta.version': { sql: `('W/"' || g.revision || '"')`, form: 'exact' },
+    'meta.location': { sql: 'null::text', form: 'exact' },
+  },
+  special: (place, test, bind) => {
+    if (place.urn !== null) return null;
+    if (place.name === 'schemas') {
+      const value = test === 'present' ? groupType.core.id : test.value;
+      return String(typeof value === 'string' && value.toLowerCase() === groupType.core.id.toLowerCase());
+    }
+    if (place.name !== 'members') return null;
+    const members = 'from memberships where organization_id = g.organization_id and group_id = g.id';
+    const nested = 'from group_nestings where organization_id = g.organization_id and group_id = g.id';
+    if (test === 'present') return `(exists (select ${members}) or exists (select ${nested}))`;
+    if (test.op !== 'eq' || typeof test.value !== 'string' || (place.sub ?? 'value') !== 'value') return 'false';
+    const id = bind(test.value);
+    return `(g.id in (select group_id from memberships where organization_id = $1 and user_id = ${id}
+      union all select group_id from group_nestings where organization_id = $1 and child_group_id = ${id}))`;
+  },
+};
+
+/** One group. @throws NotFound, Forbidden */
+export async function findGroup(read: Read, id: string): Promise<Group> {
+  const group = await loadGroup(read, id);
+  authorize(read, 'group.read', group);
+  return group;
+}
+
+/** The criteria as SQL over `g`. An IdP sees its own groups only. @throws Forbidden, FilterSyntax */
+export function groupSelection(read: Read, criteria: GroupCriteria): Selection {
+  const { principal } = read;
+  const own = principal.kind === 'scim' ? principal.connectionId : null;
+  authorize(read, 'group.read', { connectionId: own });
+  const values: unknown[] = [read.organizationId];
+  const bind = (value: unknown) => `$${values.push(value)}`;
+  const parts = ['g.organization_id = $1'];
+  const { displayName, memberId, search, filter } = criteria;
+  const connectionId = own ?? criteria.connectionId;
+  if (connectionId) parts.push(`g.connection_id = ${bind(connectionId)}`);
+  if (displayName != null) parts.push(`g.display_name_key = ${bind(fold(displayName))}`);
+  if (memberId) {
+    parts.push(`g.id in (select group_id from memberships where organization_id = $1 and user_id = ${bind(memberId)})`);
+  }
+  if (search) parts.push(`strpos(g.display_name_key, ${bind(fold(search))}) > 0`);
+  if (filter) parts.push(compileFilter(filter, groupColumns, bind));
+  return { where: parts.join(' and '), values, bind };
+}
+
+/** How many groups the selection has. */
+export async function countGroups(read: Read, { where, values }: Selection): Promise<number> {
+  const [row] = await read.session.run<{ n: number }>(`select count(*) as n from groups g where ${where}`, values);
+  return row?.n ?? 0;
+}
+
+/** The groups of the selection; `tail` is order, limit and offset, made by the caller from constants. */
+export async function listGroups(read: Read, { where, values }: Selection, tail: string): Promise<Group[]> {
+  const rows = await read.session.run<Record<string, unknown>>(`select * from groups g where ${where} ${tail}`, values);
+  const mapping = rowsOf(read.session.dataSource, Group);
+  return rows.map((row) => mapping.from(row));
+}
+
+/** A direct member of a group, as SCIM shows it. */
+export interface Member {
+  groupId: GroupId;
+  id: UserId | GroupId;
+  type: 'User' | 'Group';
+  display: string;
+}
+
+/** Direct members of the groups, users and nested groups. */
+export async function membersOf(read: Read, groupIds: readonly GroupId[]): Promise<Member[]> {
+  if (groupIds.length === 0) return [];
+  return read.session.query<Member>(
+    `select m.group_id as "groupId", u.id, 'User' as type, coalesce(u.display_name, u.user_name) as display
+     from memberships m join users u on u.organization_id = m.organization_id and u.id = m.user_id
+     where m.organization_id = $1 and m.group_id = any($2)
+     union all
+     select n.group_id, g.id, 'Group', g.display_name
+     from group_nestings n join groups g on g.organization_id = n.organization_id and g.id = n.child_group_id
+     where n.organization_id = $1 and n.group_id = any($2)`,
+    [read.organizationId, groupIds],
+  );
+}
+
+/** A group of a user, as SCIM shows it. */
+export interface GroupOfUser {
+  userId: UserId;
+  id: GroupId;
+  display: string;
+  direct: boolean;
+}
+
+/** The groups of the users, direct ones and those that contain them. */
+export async function groupsOfUsers(read: Read, userIds: readonly UserId[]): Promise<GroupOfUser[]> {
+  if (userIds.length === 0) return [];
+  return read.session.query<GroupOfUser>(
+    `with recursive up(user_id, group_id, direct) as (
+       select user_id, group_id, true from memberships where organization_id = $1 and user_id = any($2)
+       union
+       select up.user_id, n.group_id, false from up
+       join group_nestings n on n.organization_id = $1 and n.child_group_id = up.group_id
+     )
+     select up.user_id as "userId", g.id, g.display_name as display, bool_or(up.direct) as direct
+     from up join groups g on g.organization_id = $1 and g.id = up.group_id
+     where $3::text is null or g.connection_id = $3
+     group by up.user_id, g.id, g.display_name order by g.id`,
+    [read.organizationId, userIds, read.principal.kind === 'scim' ? read.principal.connectionId : null],
+  );
+}

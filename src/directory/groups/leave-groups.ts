@@ -1,0 +1,24 @@
+import type { Tx } from '../../access/write.js';
+import type { User } from '../users/user.js';
+
+/** Takes a locked user out of every group, one event a group (RFC 7644 section 3.6: a deleted member leaves). */
+export async function leaveAllGroups(tx: Tx, user: User): Promise<void> {
+  const left = await tx.session.query<{
+    id: string;
+    display_name: string;
+    external_id: string | null;
+    connection_id: string | null;
+  }>(
+    `with gone as (
+       delete from memberships where organization_id = $1 and user_id = $2 returning group_id
+     )
+     update groups set revision = revision + 1, updated_at = $3 from gone
+     where organization_id = $1 and id = gone.group_id
+     returning id, display_name, external_id, connection_id`,
+    [tx.organizationId, user.id, tx.now],
+  );
+  for (const { id, display_name: displayName, external_id: externalId, connection_id: connectionId } of left) {
+    const data = { groupId: id, displayName, externalId, userId: user.id };
+    tx.emit({ type: 'group.member_removed', subject: { type: 'group', id }, userId: user.id, connectionId, data });
+  }
+}

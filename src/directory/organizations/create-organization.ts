@@ -1,0 +1,56 @@
+import { authorize } from '../../access/authorize.js';
+import type { Tx } from '../../access/write.js';
+import { BadInput, ExternalIdTaken } from '../../errors.js';
+import { openLog } from '../../events/append.js';
+import { newId } from '../../ids.js';
+import { addDomain } from './domains.js';
+import { Organization, type OrganizationStatus } from './organization.js';
+
+export interface NewOrganization {
+  name: string;
+  externalId?: string | null;
+  domains?: string[] | null;
+  metadata?: Record<string, unknown> | null;
+}
+
+/**
+ * Creates a tenant with its log; claimed domains start PENDING. A repeat makes another one, unless `externalId` is set.
+ *
+ * @throws Forbidden for all but platform keys, BadInput, ExternalIdTaken, DomainTaken
+ */
+export async function createOrganization(tx: Tx, input: NewOrganization): Promise<Organization> {
+  authorize(tx, 'organization.create');
+  const organization = Object.assign(new Organization(), {
+    id: newId('org'),
+    name: checkedName(input.name, 'name'),
+    externalId: input.externalId || null,
+    status: 'ACTIVE',
+    metadata: input.metadata ?? {},
+    createdAt: tx.now,
+    updatedAt: tx.now,
+  } as const);
+  const isNew = await tx.session.insert(Organization, organization, 'on conflict (external_id) do nothing');
+  if (!isNew) throw new ExternalIdTaken(organization.externalId ?? '');
+  await openLog(tx.session, organization.id);
+  tx.enter(organization.id);
+  tx.emit({ type: 'organization.created', subject: subjectOf(organization), data: { ...organization } });
+  for (const domain of new Set(input.domains ?? [])) await addDomain(tx, domain, []);
+  return organization;
+}
+
+/** What may be changed of an organization; an absent part stays. */
+export interface OrganizationChange {
+  name?: string | null;
+  externalId?: string | null;
+  status?: OrganizationStatus | null;
+  metadata?: Record<string, unknown> | null;
+}
+
+export const subjectOf = ({ id }: { id: string }) => ({ type: 'organization', id }) as const;
+
+/** A name as people give it to things: not empty, at most 256 characters. @throws BadInput that names the field */
+export function checkedName(text: string, field: string): string {
+  const name = text.trim();
+  if (name === '' || name.length > 256) throw new BadInput(`"${field}" must have 1 to 256 characters.`);
+  return name;
+}

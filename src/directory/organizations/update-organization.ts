@@ -1,0 +1,43 @@
+import { authorize } from '../../access/authorize.js';
+import type { Tx } from '../../access/write.js';
+import { ExternalIdTaken, NotFound } from '../../errors.js';
+import { changesBetween } from '../changes.js';
+import { checkedName, type OrganizationChange, subjectOf } from './create-organization.js';
+import { Organization } from './organization.js';
+
+/**
+ * Changes what is given and leaves the rest. DISABLED refuses every credential of the organization at once.
+ *
+ * @throws NotFound, Forbidden, BadInput, ExternalIdTaken
+ */
+export async function updateOrganization(tx: Tx, input: OrganizationChange): Promise<Organization> {
+  const [organization] = await tx.session.rows(Organization, 'id = $1 for update', [tx.organizationId]);
+  if (!organization) throw new NotFound('organization');
+  authorize(tx, 'organization.update', { organizationId: organization.id });
+
+  const before = settingsOf(organization);
+  const after = {
+    name: input.name == null ? before.name : checkedName(input.name, 'name'),
+    externalId: input.externalId === undefined ? before.externalId : input.externalId || null,
+    status: input.status ?? before.status,
+    metadata: input.metadata ?? before.metadata,
+  };
+  const changes = changesBetween(before, after);
+  if (changes.length === 0) return organization;
+  if (after.externalId !== before.externalId && after.externalId !== null) await claim(tx, after.externalId);
+
+  Object.assign(organization, after, { updatedAt: tx.now });
+  await tx.session.update(Organization, organization);
+  tx.credentialsChanged = true;
+  tx.emit({ type: 'organization.updated', subject: subjectOf(organization), data: { ...organization }, changes });
+  return organization;
+}
+
+const settingsOf = ({ name, externalId, status, metadata }: Organization) => ({ name, externalId, status, metadata });
+
+async function claim(tx: Tx, externalId: string): Promise<void> {
+  // One at a time for one externalId: the loser of a race sees the winner's row.
+  await tx.session.query('select pg_advisory_xact_lock(hashtextextended($1, 1))', [externalId]);
+  const taken = await tx.session.query('select 1 from organizations where external_id = $1', [externalId]);
+  if (taken.length > 0) throw new ExternalIdTaken(externalId);
+}

@@ -1,0 +1,47 @@
+import { authorize } from '../../access/authorize.js';
+import type { Tx } from '../../access/write.js';
+import { AdoptionRefused } from '../../errors.js';
+import { domainOf } from '../../fold.js';
+import { subjectOf } from './account-life.js';
+import { saveExternalId } from './save-user.js';
+import { type User, userState } from './user.js';
+
+/** Roles that run an organization, by their names: `admin`, `org:owner`, `billing-administrator`. */
+export const isAdministrative = ({ roles }: Pick<User, 'roles'>): boolean =>
+  roles.some((role) => /(^|[^a-z])(admin|administrator|owner|superuser)s?([^a-z]|$)/i.test(role));
+
+/**
+ * Lets the SCIM connection that writes take over a locked account that none manages. Nothing happens for its own, and for
+ * writers other than SCIM.
+ *
+ * @throws AdoptionRefused when the connection does not own the account: its domain, and nobody's administrator
+ */
+export async function adoptUser(tx: Tx, user: User, externalId: string | null): Promise<boolean> {
+  const { principal } = tx;
+  if (principal.kind !== 'scim' || user.scimConnectionId !== null) return false;
+  authorize(tx, 'user.adopt', user);
+  if (isAdministrative(user) || !(await ownsDomain(tx, user.email, principal.connectionId))) {
+    throw new AdoptionRefused(
+      'This person has an account that the application manages. To take it over, its e-mail domain must be verified ' +
+        'and assigned to this connection, and it must hold no administrative role.',
+    );
+  }
+  Object.assign(user, { scimConnectionId: principal.connectionId, externalId });
+  await saveExternalId(tx, user);
+  const data = { ...userState(user), fromOrigin: user.origin };
+  tx.emit({ type: 'user.adopted', subject: subjectOf(user), connectionId: principal.connectionId, data });
+  return true;
+}
+
+/** Whether the address's domain is VERIFIED and assigned to the connection. */
+export async function ownsDomain(tx: Tx, email: string | null, connectionId: string): Promise<boolean> {
+  const domain = email === null ? null : domainOf(email);
+  if (domain === null) return false;
+  const found = await tx.session.query(
+    `select 1 from domains d
+     join domain_connections c on c.organization_id = d.organization_id and c.domain_id = d.id
+     where d.organization_id = $1 and d.domain = $2 and d.state = 'VERIFIED' and c.connection_id = $3`,
+    [tx.organizationId, domain, connectionId],
+  );
+  return found.length > 0;
+}

@@ -1,0 +1,80 @@
+import { authorize } from '../../access/authorize.js';
+import type { Tx } from '../../access/write.js';
+import { changesBetween } from '../changes.js';
+import { closeAccount, reopenAccount, subjectOf } from './account-life.js';
+import { adoptUser } from './adopt-user.js';
+import { lockUser } from './load-user.js';
+import { checkProfile, compact, type Profile, primaryEmail } from './profile.js';
+import { layProfile, saveExternalId, saveUser } from './save-user.js';
+import { profileOf, type User, userState } from './user.js';
+
+/** What a door may say of an account: what its IdP says, and the profile. */
+export interface Account {
+  active: boolean;
+  externalId: string | null;
+  profile: Profile;
+}
+
+/**
+ * Applies `edit` to the locked account. Every door changes accounts through here. `edit` is pure: a retry runs it again.
+ * A result that equals what is there writes nothing and emits nothing: IdPs re-send what we have all day.
+ *
+ * @throws NotFound, Forbidden, AdoptionRefused, BadInput, UserNameTaken, ExternalIdTaken, and what `edit` throws
+ */
+export async function changeUser(tx: Tx, id: string, edit: (before: Account, user: User) => Account): Promise<User> {
+  const user = await lockUser(tx, id);
+  authorize(tx, 'user.update', user);
+  return applyEdit(tx, user, edit);
+}
+
+/** The same for an account that is locked already. */
+export async function applyEdit(tx: Tx, user: User, edit: (before: Account, user: User) => Account): Promise<User> {
+  const before: Account = { active: user.active, externalId: user.externalId, profile: profileOf(user) };
+  const after = edit(before, user);
+  const adopted = await adoptUser(tx, user, after.externalId);
+  // The request that adopts must not move the account to another address: the next one, matched by externalId, may.
+  const profile = adopted
+    ? { ...after.profile, userName: user.userName, emails: before.profile.emails }
+    : after.profile;
+  const next = (compact(profile) ?? {}) as Profile;
+  checkProfile({ ...next, userName: next.userName ?? '' });
+
+  const changes = changesBetween({ ...before.profile }, { ...next });
+  if (!adopted && after.externalId !== before.externalId) {
+    changes.push({ path: 'externalId', before: before.externalId, after: after.externalId });
+    user.externalId = after.externalId;
+    await saveExternalId(tx, user);
+  }
+  if (changes.length > 0) {
+    layProfile(user, next);
+    tellChanges(tx, user, before.profile, changes);
+  }
+  if (before.active && !after.active) await closeAccount(tx, user, 'IDP_DEACTIVATED');
+  const reopened = !before.active && after.active;
+  if (reopened) reopenAccount(tx, user, 'IDP_REACTIVATED');
+  const touched = adopted || reopened || changes.length > 0 || before.active !== after.active;
+  return touched ? saveUser(tx, user) : user;
+}
+
+function tellChanges(tx: Tx, user: User, before: Profile, changes: ReturnType<typeof changesBetween>): void {
+  const about = { subject: subjectOf(user), connectionId: user.scimConnectionId };
+  tx.emit({ type: 'user.updated', ...about, data: userState(user), changes });
+  const old = primaryEmail(before);
+  if (old === user.email) return;
+  tx.emit({ type: 'user.email_changed', ...about, data: { id: user.id, before: old, after: user.email } });
+}
+
+/** Sets what the application grants the user. The same roles in another order are no change. */
+export async function changeRoles(tx: Tx, id: string, roles: readonly string[]): Promise<User> {
+  const user = await lockUser(tx, id);
+  authorize(tx, 'user.update', user);
+  const next = [...new Set(roles)].sort();
+  const added = next.filter((role) => !user.roles.includes(role));
+  const removed = user.roles.filter((role) => !next.includes(role));
+  if (added.length + removed.length === 0) return user;
+
+  user.roles = next;
+  const data = { ...userState(user), added, removed, because: { direct: true } };
+  tx.emit({ type: 'user.roles_changed', subject: subjectOf(user), data });
+  return saveUser(tx, user);
+}

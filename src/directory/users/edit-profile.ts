@@ -1,0 +1,58 @@
+import { enterpriseUrn } from '../../attributes/enterprise-schema.js';
+import { BadInput } from '../../errors.js';
+import { compact, customAttributes, enterpriseOf, type Profile } from './profile.js';
+
+/** The attributes that the API names; absent ones stay, null ones go. */
+export interface ProfileInput {
+  userName?: string | null;
+  emails?: { value: string; type?: string | null; primary?: boolean | null }[] | null;
+  displayName?: string | null;
+  givenName?: string | null;
+  familyName?: string | null;
+  title?: string | null;
+  department?: string | null;
+  employeeNumber?: string | null;
+  locale?: string | null;
+  timezone?: string | null;
+  managerId?: string | null;
+  attributes?: Record<string, unknown> | null;
+}
+
+/** The profile of a new account. @throws BadInput */
+export const newProfile = (input: ProfileInput & { userName: string }): Profile =>
+  editProfile({ userName: input.userName }, input);
+
+/** The profile with what the input names laid over it; `attributes` replaces all attributes that have no field. @throws BadInput */
+export function editProfile(before: Profile, input: ProfileInput): Profile {
+  const base = input.attributes === undefined ? before : withAttributes(before, input.attributes ?? {});
+  const { userName, emails, displayName, title, locale, timezone } = input;
+  const top = defined({ userName: userName ?? undefined, emails, displayName, title, locale, timezone });
+  const name = { ...base.name, ...defined({ givenName: input.givenName, familyName: input.familyName }) };
+  const { department, employeeNumber, managerId } = input;
+  const manager = managerId === undefined ? undefined : managerId === null ? null : { value: managerId };
+  const enterprise = { ...enterpriseOf(base), ...defined({ department, employeeNumber, manager }) };
+  return { ...(compact({ ...base, ...top, name, [enterpriseUrn]: enterprise }) as Profile) };
+}
+
+function withAttributes(before: Profile, attributes: Record<string, unknown>): Profile {
+  const custom = customAttributes({ ...attributes, userName: before.userName });
+  const foreign = Object.keys(attributes).find((key) => !Object.hasOwn(custom, key) && attributes[key] !== null);
+  if (foreign !== undefined) throw new BadInput(`"attributes" has "${foreign}", which has a field of its own.`);
+  const kept = Object.entries(before).filter(
+    ([key]) => !Object.hasOwn(customAttributes(before), key) || key === 'name' || key === enterpriseUrn,
+  );
+  const base: Profile = { ...Object.fromEntries(kept), userName: before.userName };
+  const name = { ...pick(before.name ?? {}, ['givenName', 'familyName']), ...objectOf(attributes.name) };
+  const enterprise = {
+    ...pick(enterpriseOf(before), ['department', 'employeeNumber', 'manager']),
+    ...objectOf(attributes[enterpriseUrn]),
+  };
+  return { ...base, ...attributes, userName: before.userName, name, [enterpriseUrn]: enterprise };
+}
+
+const objectOf = (value: unknown): Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {};
+const pick = (object: Record<string, unknown>, keys: readonly string[]) =>
+  Object.fromEntries(Object.entries(object).filter(([key]) => keys.includes(key)));
+const defined = (object: Record<string, unknown>) =>
+  Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined));

@@ -1,0 +1,127 @@
+import { authorize } from '../../access/authorize.js';
+import type { Read } from '../../access/write.js';
+import { compileFilter } from '../../attributes/compile-filter.js';
+import type { Filter } from '../../attributes/filter.js';
+import { fold } from '../../fold.js';
+import { loadUser, selectUsers, usersIn } from './load-user.js';
+import type { Origin, User, UserStatus } from './user.js';
+import { userColumns } from './user-columns.js';
+
+/** Which users a list shows. An absent part shows all. */
+export interface UserCriteria {
+  status?: readonly UserStatus[] | null;
+  origin?: Origin | null;
+  hasSignedIn?: boolean | null;
+  connectionId?: string | null;
+  groupId?: string | null;
+  /** Members of this group through any depth of nesting. */
+  withinGroupId?: string | null;
+  managerId?: string | null;
+  email?: string | null;
+  userName?: string | null;
+  search?: string | null;
+  updatedAfter?: Date | null;
+  filter?: Filter | null;
+}
+
+/** SQL under construction: conditions over `u`, with every value bound. */
+export interface Selection {
+  where: string;
+  values: unknown[];
+  bind: (value: unknown) => string;
+}
+
+/** One user. @throws NotFound, Forbidden */
+export async function findUser(read: Read, id: string): Promise<User> {
+  const user = await loadUser(read, id);
+  authorize(read, 'user.read', user);
+  return user;
+}
+
+const statuses: Record<UserStatus, string> = {
+  ACTIVE: '(u.active and u.deleted_at is null and u.suspended_at is null)',
+  SUSPENDED: '(u.active and u.deleted_at is null and u.suspended_at is not null)',
+  DEPROVISIONED: '(not u.active or u.deleted_at is not null)',
+};
+
+/**
+ * The criteria as SQL. An IdP's own look-ups see its accounts and, where the filter names a person, also those that no
+ * SCIM connection manages: a plain list must not show them, or the IdP would deactivate whom it does not know.
+ *
+ * @throws Forbidden, FilterSyntax
+ */
+export function selectionOf(read: Read, criteria: UserCriteria): Selection {
+  const { principal } = read;
+  authorize(read, 'user.read', principal.kind === 'user' ? { id: principal.userId } : {});
+  const values: unknown[] = [read.organizationId];
+  const bind = (value: unknown) => `$${values.push(value)}`;
+  const parts = ['u.organization_id = $1'];
+  const add = <T>(value: T | null | undefined, condition: (value: T) => string) => {
+    if (value != null) parts.push(condition(value));
+  };
+  if (principal.kind === 'user') parts.push(`u.id = ${bind(principal.userId)}`);
+  if (principal.kind === 'scim') {
+    const own = `u.scim_connection_id = ${bind(principal.connectionId)}`;
+    const free = criteria.filter && namesPerson(criteria.filter) ? ' or u.scim_connection_id is null' : '';
+    parts.push('u.deleted_at is null', `(${own}${free})`);
+  }
+  add(criteria.status, (list) => `(${list.map((status) => statuses[status]).join(' or ') || 'false'})`);
+  add(criteria.origin, (origin) => `u.origin = ${bind(origin)}`);
+  add(criteria.hasSignedIn, (yes) => `u.last_sign_in_at is ${yes ? 'not null' : 'null'}`);
+  add(
+    criteria.connectionId,
+    (id) => `u.id in (select user_id from identities where organization_id = $1 and connection_id = ${bind(id)})`,
+  );
+  add(
+    criteria.groupId,
+    (id) => `u.id in (select user_id from memberships where organization_id = $1 and group_id = ${bind(id)})`,
+  );
+  add(
+    criteria.withinGroupId,
+    (id) => `u.id in (with recursive below(id) as (
+      select ${bind(id)}::text union
+      select n.child_group_id from group_nestings n join below on below.id = n.group_id where n.organization_id = $1
+    ) select m.user_id from memberships m join below on below.id = m.group_id where m.organization_id = $1)`,
+  );
+  add(criteria.managerId, (id) => `u.manager_id = ${bind(id)}`);
+  add(criteria.email, (email) => `u.email_keys @> array[${bind(fold(email))}::text]`);
+  add(criteria.userName, (userName) => `u.user_name_key = ${bind(fold(userName))}`);
+  add(criteria.updatedAfter, (after) => `u.updated_at > ${bind(after)}`);
+  for (const word of fold(criteria.search ?? '')
+    .split(' ')
+    .filter(Boolean)
+    .slice(0, 8)) {
+    const text = `concat_ws(' ', u.user_name_key, u.display_name_key, u.email_key, u.folded #>> '{name,givenName}', u.family_name)`;
+    parts.push(`strpos(${text}, ${bind(word)}) > 0`);
+  }
+  add(criteria.filter, (filter) => compileFilter(filter, userColumns, bind));
+  return { where: parts.join(' and '), values, bind };
+}
+
+const naming = new Set(['username', 'externalid', 'id', 'emails', 'emails.value']);
+
+/** Whether the filter asks for a person by name: one of the look-ups that IdPs match by, alone or joined by `and`. */
+function namesPerson(filter: Filter): boolean {
+  if (filter.kind === 'and') return namesPerson(filter.left) || namesPerson(filter.right);
+  if (filter.kind === 'element')
+    return filter.path.name.toLowerCase() === 'emails' && JSON.stringify(filter).includes('"eq"');
+  if (filter.kind !== 'compare' || filter.op !== 'eq') return false;
+  return naming.has([filter.path.name, filter.path.sub].filter(Boolean).join('.').toLowerCase());
+}
+
+/** How many users the selection has. */
+export async function countUsers(read: Read, { where, values }: Selection): Promise<number> {
+  const [row] = await read.session.run<{ n: number }>(
+    `select count(*) as n from users u
+     ${where.includes('i.') ? 'left join identities i on i.organization_id = u.organization_id and i.user_id = u.id and i.connection_id = u.scim_connection_id' : ''}
+     where ${where}`,
+    values,
+  );
+  return row?.n ?? 0;
+}
+
+/** The users of the selection; `tail` is order, limit and offset, made by the caller from constants. */
+export async function listUsers(read: Read, { where, values }: Selection, tail: string): Promise<User[]> {
+  const rows = await read.session.run<Record<string, unknown>>(`${selectUsers} where ${where} ${tail}`, values);
+  return usersIn(read.session, rows);
+}

@@ -1,0 +1,102 @@
+import { enterpriseUrn } from '../../attributes/enterprise-schema.js';
+import { BadInput } from '../../errors.js';
+import { fold, nameFault } from '../../fold.js';
+
+export interface EmailAddress {
+  value: string;
+  type?: string;
+  display?: string;
+  primary?: boolean;
+}
+
+/** The profile without userName, which has a column of its own. */
+export interface StoredProfile {
+  displayName?: string;
+  name?: { formatted?: string; givenName?: string; familyName?: string; [part: string]: unknown };
+  emails?: EmailAddress[];
+  title?: string;
+  locale?: string;
+  timezone?: string;
+  [attribute: string]: unknown;
+}
+
+/**
+ * What is known of a person, in the shape of RFC 7643: core attributes by name, extensions by URN, and attributes that no
+ * schema has as they were sent. Unassigned attributes are absent, never null.
+ */
+export interface Profile extends StoredProfile {
+  userName: string;
+}
+
+type Json = Record<string, unknown>;
+const isObject = (value: unknown): value is Json =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** `value` without anything unassigned: `null`, "" , empty lists and objects are absence (RFC 7643 section 2.5). */
+export function compact(value: unknown): unknown {
+  if (value === null || value === '') return undefined;
+  if (Array.isArray(value)) {
+    const items = value.map(compact).filter((item) => item !== undefined);
+    return items.length > 0 ? items : undefined;
+  }
+  if (!isObject(value)) return value;
+  const entries = Object.entries(value).flatMap(([key, item]) => {
+    const kept = compact(item);
+    return kept === undefined ? [] : [[key, kept] as const];
+  });
+  return entries.length > 0 ? Object.fromEntries(entries) : undefined;
+}
+
+/** Every string folded, so that a filter that ignores case needs no function of SQL to do so. */
+export function folded(value: unknown): unknown {
+  if (typeof value === 'string') return fold(value);
+  if (Array.isArray(value)) return value.map(folded);
+  if (!isObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, folded(item)]));
+}
+
+/** The address that counts: the primary one, or else the work one, or else the first. */
+export function primaryEmail({ emails = [] }: Profile): string | null {
+  const chosen = emails.find(({ primary }) => primary) ?? emails.find(({ type }) => type?.toLowerCase() === 'work');
+  return (chosen ?? emails[0])?.value ?? null;
+}
+
+/** The enterprise extension's attributes; empty when there are none. */
+export function enterpriseOf(profile: Profile): Json {
+  const extension = profile[enterpriseUrn];
+  return isObject(extension) ? extension : {};
+}
+
+/** The id that the manager attribute holds, known to us or not. */
+export function managerOf(profile: Profile): string | null {
+  const { manager } = enterpriseOf(profile);
+  return isObject(manager) && typeof manager.value === 'string' ? manager.value : null;
+}
+
+const named = new Set(['userName', 'displayName', 'emails', 'title', 'locale', 'timezone']);
+const namedParts = new Set(['givenName', 'familyName']);
+const namedEnterprise = new Set(['department', 'employeeNumber', 'manager']);
+
+/** Everything of the profile that has no field of its own in the API, under its SCIM name. */
+export function customAttributes(profile: Profile): Json {
+  const rest = Object.entries(profile).flatMap(([key, value]) => {
+    if (named.has(key)) return [];
+    const hidden = key === 'name' ? namedParts : key === enterpriseUrn ? namedEnterprise : null;
+    const kept = hidden ? compact(without(value as Json, hidden)) : value;
+    return kept === undefined ? [] : [[key, kept] as const];
+  });
+  return Object.fromEntries(rest);
+}
+
+const without = (object: Json, keys: ReadonlySet<string>): Json =>
+  Object.fromEntries(Object.entries(object).filter(([key]) => !keys.has(key)));
+
+/** Checks what every door has to keep out of a profile. @throws BadInput that names the attribute */
+export function checkProfile(profile: Profile): void {
+  const fault = nameFault(profile.userName);
+  if (fault) throw new BadInput(`"userName" ${fault}.`);
+  for (const { value } of profile.emails ?? []) {
+    const wrong = typeof value === 'string' ? nameFault(value) : 'must have a "value" that is a string';
+    if (wrong) throw new BadInput(`"emails" ${wrong}.`);
+  }
+}

@@ -1,0 +1,60 @@
+import { authorize } from '../../access/authorize.js';
+import type { Tx } from '../../access/write.js';
+import { newId } from '../../ids.js';
+import { closeAccount, subjectOf } from './account-life.js';
+import type { Account } from './change-user.js';
+import { checkProfile } from './profile.js';
+import { insertUser, layProfile, type NewIdentity } from './save-user.js';
+import { type Origin, User, userState } from './user.js';
+
+export interface NewUser extends Account {
+  origin: Origin;
+  roles?: readonly string[];
+  identity?: NewIdentity;
+  /** What the event tells beside the account, such as the row of the sign-in decision. */
+  because?: Record<string, unknown>;
+}
+
+/**
+ * Creates an account. One that is created inactive is told as provisioned and then deprovisioned.
+ *
+ * @throws Forbidden, BadInput, UserNameTaken (the transaction can go on)
+ */
+export async function provisionUser(
+  tx: Tx,
+  { origin, roles = [], identity, because, ...account }: NewUser,
+): Promise<User> {
+  authorize(tx, 'user.create', { organizationId: tx.organizationId });
+  checkProfile(account.profile);
+  const user = Object.assign(new User(), {
+    organizationId: tx.organizationId,
+    id: newId('user'),
+    roles: [...new Set(roles)].sort(),
+    active: account.active,
+    suspendedAt: null,
+    deprovisionedAt: account.active ? null : tx.now,
+    deprovisionReason: account.active ? null : 'IDP_DEACTIVATED',
+    deletedAt: null,
+    origin,
+    scimConnectionId: origin === 'SCIM' ? (identity?.connectionId ?? null) : null,
+    externalId: account.externalId,
+    lastSignInAt: null,
+    revision: 1,
+    createdAt: tx.now,
+    updatedAt: tx.now,
+  } as const);
+  layProfile(user, account.profile);
+  await insertUser(tx, user, identity ?? null);
+  const connectionId = identity?.connectionId ?? null;
+  tx.emit({
+    type: 'user.provisioned',
+    subject: subjectOf(user),
+    connectionId,
+    data: { ...userState(user), ...because },
+  });
+  if (!account.active) {
+    user.active = true;
+    await closeAccount(tx, user, 'IDP_DEACTIVATED');
+  }
+  return user;
+}

@@ -1,0 +1,37 @@
+import { authorize } from '../../access/authorize.js';
+import { endSessions, SignInSession } from '../../access/session.js';
+import type { Tx } from '../../access/write.js';
+import { NotFound } from '../../errors.js';
+import { parseId, type SessionId } from '../../ids.js';
+import { subjectOf } from './account-life.js';
+import { lockUser } from './load-user.js';
+import type { User } from './user.js';
+
+/** Ends one session at once. @throws NotFound, Forbidden */
+export async function revokeSession(tx: Tx, id: string): Promise<SessionId> {
+  const key = parseId('ses', id);
+  const [session] = key
+    ? await tx.session.rows(SignInSession, 'organization_id = $1 and id = $2 and ended_at is null for update', [
+        tx.organizationId,
+        key,
+      ])
+    : [];
+  if (!session) throw new NotFound('session');
+  authorize(tx, 'session.revoke', session);
+  session.endedAt = tx.now;
+  await tx.session.update(SignInSession, session);
+  tx.credentialsChanged = true;
+  const data = { id: session.id, userId: session.userId };
+  tx.emit({ type: 'session.revoked', subject: { type: 'user', id: session.userId }, data });
+  return session.id;
+}
+
+/** Ends all sessions of a user. @throws NotFound, Forbidden */
+export async function revokeUserSessions(tx: Tx, userId: string): Promise<User> {
+  const user = await lockUser(tx, userId);
+  authorize(tx, 'session.revoke', { organizationId: user.organizationId, userId: user.id });
+  const sessionsRevoked = await endSessions(tx, user.id);
+  if (sessionsRevoked > 0)
+    tx.emit({ type: 'session.revoked', subject: subjectOf(user), data: { userId: user.id, sessionsRevoked } });
+  return user;
+}

@@ -1,0 +1,87 @@
+import type { Tx } from '../../access/write.js';
+import { ExternalIdTaken, UserNameTaken } from '../../errors.js';
+import { fold } from '../../fold.js';
+import type { ConnectionId } from '../../ids.js';
+import { codeOf } from '../../storage/database.js';
+import { rowsOf } from '../../storage/rows.js';
+import { compact, folded, managerOf, type Profile, primaryEmail, type StoredProfile } from './profile.js';
+import { User } from './user.js';
+
+/** Lays a profile into the account's columns: the document, and the keys that look-ups use. */
+export function layProfile(user: User, { userName, ...rest }: Profile): void {
+  const profile = (compact(rest) ?? {}) as StoredProfile;
+  const whole: Profile = { userName, ...profile };
+  const email = primaryEmail(whole);
+  Object.assign(user, {
+    userName,
+    userNameKey: fold(userName),
+    email,
+    emailKey: email === null ? null : fold(email),
+    emailKeys: [...new Set((whole.emails ?? []).map(({ value }) => fold(String(value))))],
+    shownName: typeof whole.displayName === 'string' ? whole.displayName : null,
+    displayNameKey: typeof whole.displayName === 'string' ? fold(whole.displayName) : null,
+    familyNameKey: typeof whole.name?.familyName === 'string' ? fold(whole.name.familyName) : null,
+    profile,
+    folded: folded(profile) as Record<string, unknown>,
+    managerId: managerOf(whole),
+  });
+}
+
+/** What one connection knows the new account by. */
+export interface NewIdentity {
+  connectionId: ConnectionId;
+  externalId: string | null;
+  issuer: string | null;
+  subject: string | null;
+}
+
+/**
+ * Adds the account, with its identity, in one statement.
+ *
+ * @throws UserNameTaken for whatever unique key is in the way; the transaction can go on
+ */
+export async function insertUser(tx: Tx, user: User, identity: NewIdentity | null): Promise<void> {
+  const { sql, values } = rowsOf(tx.session.dataSource, User).insert(user);
+  const insert = `${sql} on conflict do nothing returning id`;
+  if (!identity) {
+    const added = await tx.session.query(insert, values);
+    if (added.length === 0) throw new UserNameTaken(user.userName);
+    return;
+  }
+  const n = values.length;
+  const { connectionId, externalId, issuer, subject } = identity;
+  const added = await tx.session.query(
+    `with added as (${insert})
+     insert into identities (organization_id, connection_id, user_id, external_id, issuer, subject, origin, created_at)
+     select $1, $${n + 1}, id, $${n + 2}, $${n + 3}, $${n + 4}, $${n + 5}, $${n + 6} from added
+     on conflict do nothing returning user_id`,
+    [...values, connectionId, externalId, issuer, subject, user.origin, tx.now],
+  );
+  if (added.length === 0) throw new UserNameTaken(user.userName);
+}
+
+/** Writes the locked account back under a new revision. @throws UserNameTaken */
+export async function saveUser(tx: Tx, user: User): Promise<User> {
+  user.revision++;
+  user.updatedAt = tx.now;
+  try {
+    await tx.session.update(User, user);
+  } catch (error) {
+    throw codeOf(error) === '23505' ? new UserNameTaken(user.userName) : error;
+  }
+  return user;
+}
+
+/** Sets the managing connection's externalId of the account. @throws ExternalIdTaken */
+export async function saveExternalId(tx: Tx, user: User): Promise<void> {
+  try {
+    await tx.session.query(
+      `insert into identities (organization_id, connection_id, user_id, external_id, origin, created_at)
+       values ($1, $2, $3, $4, 'SCIM', $5)
+       on conflict (organization_id, connection_id, user_id) do update set external_id = $4`,
+      [tx.organizationId, user.scimConnectionId, user.id, user.externalId, tx.now],
+    );
+  } catch (error) {
+    throw codeOf(error) === '23505' ? new ExternalIdTaken(user.externalId ?? '') : error;
+  }
+}

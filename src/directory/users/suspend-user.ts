@@ -1,0 +1,35 @@
+import { authorize } from '../../access/authorize.js';
+import { endSessions } from '../../access/session.js';
+import type { Tx } from '../../access/write.js';
+import { subjectOf } from './account-life.js';
+import { lockUser } from './load-user.js';
+import { saveUser } from './save-user.js';
+import { type User, userState } from './user.js';
+
+/**
+ * Blocks a user locally, whatever the IdP says, and ends every session in the same transaction. Suspending a suspended
+ * user changes nothing and emits nothing.
+ *
+ * @throws NotFound, Forbidden
+ */
+export async function suspendUser(tx: Tx, id: string, reason: string | null): Promise<User> {
+  const user = await lockUser(tx, id);
+  authorize(tx, 'user.suspend', user);
+  if (user.suspendedAt !== null) return user;
+
+  user.suspendedAt = tx.now;
+  const sessionsRevoked = await endSessions(tx, user.id);
+  tx.emit({ type: 'user.suspended', subject: subjectOf(user), data: { ...userState(user), reason, sessionsRevoked } });
+  return saveUser(tx, user);
+}
+
+/** Lifts the local block. The account is ACTIVE again unless its IdP has closed it. @throws NotFound, Forbidden */
+export async function unsuspendUser(tx: Tx, id: string): Promise<User> {
+  const user = await lockUser(tx, id);
+  authorize(tx, 'user.suspend', user);
+  if (user.suspendedAt === null) return user;
+
+  user.suspendedAt = null;
+  tx.emit({ type: 'user.unsuspended', subject: subjectOf(user), data: userState(user) });
+  return saveUser(tx, user);
+}

@@ -1,0 +1,204 @@
+import { Field, ID, ObjectType, registerEnumType } from 'type-graphql';
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+import type { ConnectionId, OrganizationId, UserId } from '../../ids.js';
+import { JsonScalar, NodeInterface } from '../../node.js';
+import { customAttributes, enterpriseOf, type Profile, type StoredProfile } from './profile.js';
+
+export const userStatuses = { ACTIVE: 'ACTIVE', SUSPENDED: 'SUSPENDED', DEPROVISIONED: 'DEPROVISIONED' } as const;
+export type UserStatus = keyof typeof userStatuses;
+registerEnumType(userStatuses, { name: 'UserStatus' });
+export const origins = { SCIM: 'SCIM', JIT: 'JIT', API: 'API' } as const;
+export type Origin = keyof typeof origins;
+registerEnumType(origins, { name: 'Origin', description: 'Where it came from.' });
+export const deprovisionReasons = {
+  IDP_DEACTIVATED: 'IDP_DEACTIVATED',
+  IDP_DELETED: 'IDP_DELETED',
+  API: 'API',
+  CONNECTION_DELETED: 'CONNECTION_DELETED',
+} as const;
+export type DeprovisionReason = keyof typeof deprovisionReasons;
+registerEnumType(deprovisionReasons, { name: 'DeprovisionReason' });
+
+@ObjectType('Email')
+export class EmailObject {
+  @Field(() => String)
+  value: string;
+  @Field(() => String, { nullable: true })
+  type?: string;
+  @Field(() => Boolean)
+  primary: boolean;
+}
+
+const text = () => Field(() => String, { nullable: true });
+
+/** A person's account in one organization. */
+@Entity('users')
+@ObjectType('User', { implements: NodeInterface, description: "A person's account in one organization." })
+export class User {
+  @PrimaryColumn('text')
+  organizationId: OrganizationId;
+
+  @PrimaryColumn('text')
+  @Field(() => ID)
+  id: UserId;
+
+  @Column('text')
+  @Field(() => String)
+  userName: string;
+  @Column('text')
+  userNameKey: string;
+
+  @Column('text', { nullable: true })
+  @Field(() => String, { nullable: true, description: 'The address that counts: the primary one.' })
+  email: string | null;
+  @Column('text', { nullable: true })
+  emailKey: string | null;
+  @Column('text', { array: true })
+  emailKeys: string[];
+
+  @Column('text', { nullable: true, name: 'display_name' })
+  shownName: string | null;
+  @Column('text', { nullable: true })
+  displayNameKey: string | null;
+  @Column('text', { nullable: true, name: 'family_name' })
+  familyNameKey: string | null;
+
+  /** The profile without userName, and the same with every string folded. */
+  @Column('jsonb')
+  profile: StoredProfile;
+  @Column('jsonb')
+  folded: Record<string, unknown>;
+
+  @Column('text', { array: true })
+  @Field(() => [String], { description: 'What the application grants.' })
+  roles: string[];
+
+  @Column('boolean')
+  @Field(() => Boolean, { description: 'What the IdP says, or the operator for accounts that no IdP manages.' })
+  active: boolean;
+
+  @Column('timestamptz', { nullable: true })
+  @Field(() => Date, { nullable: true, description: 'Set while the application blocks the account; no IdP lifts it.' })
+  suspendedAt: Date | null;
+
+  @Column('timestamptz', { nullable: true })
+  @Field(() => Date, { nullable: true })
+  deprovisionedAt: Date | null;
+
+  @Column('text', { nullable: true })
+  @Field(() => deprovisionReasons, { nullable: true })
+  deprovisionReason: DeprovisionReason | null;
+
+  /** Set on a tombstone: gone for SCIM, still visible to the API. */
+  @Column('timestamptz', { nullable: true })
+  deletedAt: Date | null;
+
+  @Column('text')
+  @Field(() => origins)
+  origin: Origin;
+
+  /** The SCIM connection that manages the account. */
+  @Column('text', { nullable: true })
+  scimConnectionId: ConnectionId | null;
+
+  @Column('text', { nullable: true })
+  managerId: string | null;
+
+  @Column('timestamptz', { nullable: true })
+  @Field(() => Date, { nullable: true })
+  lastSignInAt: Date | null;
+
+  /** Counts changes; SCIM's ETag. */
+  @Column('integer')
+  revision: number;
+
+  @Column('timestamptz')
+  @Field(() => Date)
+  createdAt: Date;
+
+  @Column('timestamptz')
+  @Field(() => Date)
+  updatedAt: Date;
+
+  /** The managing connection's externalId, joined in from its identity. */
+  externalId: string | null;
+
+  @Field(() => userStatuses)
+  get status(): UserStatus {
+    if (!this.active || this.deletedAt) return 'DEPROVISIONED';
+    return this.suspendedAt ? 'SUSPENDED' : 'ACTIVE';
+  }
+  @Field(() => Boolean, { description: 'True while a SCIM connection manages this account.' })
+  get scimManaged(): boolean {
+    return this.scimConnectionId !== null;
+  }
+  @Field(() => Boolean)
+  get hasSignedIn(): boolean {
+    return this.lastSignInAt !== null;
+  }
+  @Field(() => [EmailObject])
+  get emails(): EmailObject[] {
+    return (this.profile.emails ?? []).map((email) => ({ ...email, primary: email.primary ?? false }));
+  }
+  @text()
+  get displayName(): string | null {
+    const { name } = this.profile;
+    const parts = [name?.givenName, name?.familyName].filter(Boolean).join(' ');
+    return this.shownName ?? name?.formatted ?? (parts || null);
+  }
+  @text()
+  get givenName(): string | undefined {
+    return this.profile.name?.givenName;
+  }
+  @text()
+  get familyName(): string | undefined {
+    return this.profile.name?.familyName;
+  }
+  @text()
+  get title(): string | undefined {
+    return this.profile.title;
+  }
+  @text()
+  get department(): unknown {
+    return enterpriseOf(profileOf(this)).department;
+  }
+  @text()
+  get employeeNumber(): unknown {
+    return enterpriseOf(profileOf(this)).employeeNumber;
+  }
+  @text()
+  get locale(): string | undefined {
+    return this.profile.locale;
+  }
+  @text()
+  get timezone(): string | undefined {
+    return this.profile.timezone;
+  }
+  @Field(() => JsonScalar, { description: 'Every attribute that has no field of its own, under its SCIM name or URN.' })
+  get attributes(): Record<string, unknown> {
+    return customAttributes(profileOf(this));
+  }
+}
+
+/** The whole profile of the account. */
+export const profileOf = (user: User): Profile => ({ userName: user.userName, ...user.profile });
+
+/** The account as events carry it. */
+export function userState(user: User): Record<string, unknown> {
+  const { id, status, active, userName, email, displayName, givenName, familyName, roles, origin } = user;
+  const connectionId = user.scimConnectionId;
+  const shown = {
+    id,
+    status,
+    active,
+    userName,
+    email,
+    displayName,
+    givenName,
+    familyName,
+    roles,
+    origin,
+    connectionId,
+  };
+  return { ...shown, externalId: user.externalId ?? null, profile: user.profile };
+}

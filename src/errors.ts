@@ -1,0 +1,145 @@
+/** Every code that a caller can meet. A door maps each of them; a new one does not compile until it has its row there. */
+export type ErrorCode =
+  | 'NOT_FOUND'
+  | 'UNAUTHENTICATED'
+  | 'FORBIDDEN'
+  | 'BAD_INPUT'
+  | 'USER_NAME_TAKEN'
+  | 'EXTERNAL_ID_TAKEN'
+  | 'DOMAIN_TAKEN'
+  | 'MEMBERSHIP_CYCLE'
+  | 'UNKNOWN_MEMBER'
+  | 'ADOPTION_REFUSED'
+  | 'ADOPTION_CONFLICT'
+  | 'SIGN_IN_DENIED'
+  | 'CURSOR_INVALID'
+  | 'CURSOR_EXPIRED'
+  | 'UNAVAILABLE';
+
+/** An error whose message is written for the caller: it says what is wrong and what to do. */
+export abstract class PublicError extends Error {
+  abstract readonly code: ErrorCode;
+  /** What a program needs beside the code. Never carries a secret or another tenant's data. */
+  readonly details: Record<string, unknown> = {};
+}
+
+/** The id belongs to nothing that the caller may see: it never existed, is gone, or is another organization's. */
+export class NotFound extends PublicError {
+  readonly code = 'NOT_FOUND';
+  constructor(what: string) {
+    super(`There is no such ${what}. Check the id, and that the credential belongs to its organization.`);
+  }
+}
+
+/** No credential, or one that is unknown, expired or revoked. */
+export class Unauthenticated extends PublicError {
+  readonly code = 'UNAUTHENTICATED';
+  constructor(message = 'Send a valid credential in the header "Authorization: Bearer ...".') {
+    super(message);
+  }
+}
+
+/** The caller is known and may not do this. */
+export class Forbidden extends PublicError {
+  readonly code = 'FORBIDDEN';
+  constructor(action: string, need: string) {
+    super(`"${action}" is not allowed with this credential: it needs ${need}.`);
+  }
+}
+
+/** The input cannot be taken as it is; the message names the field and the fault. */
+export class BadInput extends PublicError {
+  readonly code = 'BAD_INPUT';
+}
+
+/** Another live user of the organization has this userName, compared without case (RFC 7643 section 4.1.1). */
+export class UserNameTaken extends PublicError {
+  readonly code = 'USER_NAME_TAKEN';
+  constructor(userName: string) {
+    super(`The userName "${userName}" belongs to another user of this organization.`);
+  }
+}
+
+/** Another resource of the organization or connection has this externalId. */
+export class ExternalIdTaken extends PublicError {
+  readonly code = 'EXTERNAL_ID_TAKEN';
+  constructor(externalId: string) {
+    super(`The externalId "${externalId}" is already taken.`);
+  }
+}
+
+/** The domain is claimed already: by this organization, or verified by another one. */
+export class DomainTaken extends PublicError {
+  readonly code = 'DOMAIN_TAKEN';
+  constructor(domain: string) {
+    super(`The domain "${domain}" is already claimed. A domain can be verified for one organization only.`);
+  }
+}
+
+/** A group would contain itself, directly or through other groups. */
+export class MembershipCycle extends PublicError {
+  readonly code = 'MEMBERSHIP_CYCLE';
+  constructor() {
+    super('A group cannot be a member of itself, directly or through other groups.');
+  }
+}
+
+/** A member value that is no user and no group of this organization. */
+export class UnknownMember extends PublicError {
+  readonly code = 'UNKNOWN_MEMBER';
+  constructor(value: string) {
+    super(`The member "${value}" is not a user or group of this directory. Provision it first.`);
+  }
+}
+
+/** An IdP tried to take over an account that it does not own (semantics of adoption). */
+export class AdoptionRefused extends PublicError {
+  readonly code = 'ADOPTION_REFUSED';
+}
+
+/** A POST for a person who has an account that is not to be taken over by a POST; the message tells how it can be. */
+export class AdoptionConflict extends PublicError {
+  readonly code = 'ADOPTION_CONFLICT';
+}
+
+/** A validated or attempted sign-in was refused. `denial` is the row's code of the decision table. */
+export class SignInDenied extends PublicError {
+  readonly code = 'SIGN_IN_DENIED';
+  constructor(
+    readonly denial: string,
+    message: string,
+  ) {
+    super(message);
+    this.details.denial = denial;
+  }
+}
+
+/** The cursor was not made by this server for this list. */
+export class CursorInvalid extends PublicError {
+  readonly code = 'CURSOR_INVALID';
+  constructor() {
+    super('The cursor is not one that this list has given. Start again without it.');
+  }
+}
+
+/** The cursor is from before a restore or failover, or older than retention: events may be missing behind it. */
+export class CursorExpired extends PublicError {
+  readonly code = 'CURSOR_EXPIRED';
+  constructor(oldest: string) {
+    super('The cursor cannot be continued without a gap. Load the current state, then follow from a new cursor.');
+    this.details.oldestCursor = oldest;
+  }
+}
+
+/** The database does not answer in time. Nothing was written; try again. */
+export class Unavailable extends PublicError {
+  readonly code = 'UNAVAILABLE';
+  constructor() {
+    super('The database does not answer right now. Nothing was changed; try again in a few seconds.');
+  }
+}
+
+/** Throws when something is untrue that only a mistake of ours can make untrue. */
+export function invariant(condition: unknown, message: string): asserts condition {
+  if (!condition) throw new Error(`Invariant broken: ${message}`);
+}

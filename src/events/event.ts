@@ -1,0 +1,86 @@
+import { Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+import type { EventId, OrganizationId } from '../ids.js';
+import { JsonScalar, NodeInterface } from '../node.js';
+import { type Change, type EventType, eventTypes } from './types.js';
+
+registerEnumType(eventTypes, { name: 'EventType', description: 'What happened. docs/events.md shows each payload.' });
+
+@ObjectType('Change', { description: 'One attribute that an update moved.' })
+export class ChangeObject {
+  @Field(() => String, { description: 'The path in the notation of SCIM (RFC 7644 section 3.10).' })
+  path: string;
+  @Field(() => JsonScalar, { nullable: true })
+  before: unknown;
+  @Field(() => JsonScalar, { nullable: true })
+  after: unknown;
+}
+
+/** One entry of an organization's log. Rows are added and read, never changed. */
+@Entity('events')
+@ObjectType('Event', { implements: NodeInterface, description: "An entry of the organization's ordered log." })
+export class EventRecord {
+  @PrimaryColumn('text')
+  organizationId: OrganizationId;
+
+  @PrimaryColumn('bigint')
+  @Field(() => Int, { description: '1, 2, 3, ... per organization: no gaps, in commit order.' })
+  position: number;
+
+  @Column('bigint')
+  seq: number;
+
+  @Column('text')
+  @Field(() => ID)
+  id: EventId;
+
+  @Column('text')
+  @Field(() => eventTypes)
+  type: EventType;
+
+  @Column('timestamptz')
+  @Field(() => Date)
+  occurredAt: Date;
+
+  @Column('timestamptz')
+  recordedAt: Date;
+
+  @Column('text')
+  actorKind: string;
+  @Column('text', { nullable: true })
+  actorId: string | null;
+
+  @Column('text', { nullable: true })
+  @Field(() => String, { nullable: true, description: 'The request that caused it; the same on all its events.' })
+  requestId: string | null;
+
+  @Column('text')
+  subjectType: string;
+  @Column('text')
+  @Field(() => ID)
+  subjectId: string;
+
+  @Column('text', { nullable: true })
+  userId: string | null;
+  @Column('text', { nullable: true })
+  groupId: string | null;
+  @Column('text', { nullable: true })
+  connectionId: string | null;
+
+  @Column('jsonb')
+  @Field(() => JsonScalar, { description: 'The subject right after the change, and what is special to the type.' })
+  data: Record<string, unknown>;
+
+  @Column('jsonb')
+  @Field(() => [ChangeObject])
+  changes: Change[];
+
+  @Column('integer')
+  schemaVersion: number;
+
+  @Field(() => Int, {
+    description:
+      'The position before this one that passed the same filter: a filtered reader can prove that it has no hole.',
+  })
+  previousPosition: number;
+}

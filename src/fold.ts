@@ -1,0 +1,33 @@
+/**
+ * The one comparison key for names and addresses: NFC, lower case, NFC again. Idempotent over all code points, stored in
+ * a column and never left to SQL's `lower()`, whose idea of "İ" differs. NFC and not NFKC: NFKC would map a thousand
+ * look-alike letters onto a to z and so merge two people.
+ */
+export function fold(text: string): string {
+  return lower(lower(text));
+}
+
+const lower = (text: string) => text.normalize('NFC').toLowerCase().normalize('NFC');
+
+// Control, format (bidi, soft hyphen, zero width), surrogate and unassigned characters have no place in a name.
+const forbidden = /[\p{Cc}\p{Cs}\p{Cn}\u00AD\u200B\u200E\u200F\u202A-\u202E\u2060-\u2069\uFEFF]/u;
+
+/** What is wrong with `text` as a userName or address, as the end of a sentence; null when nothing is. */
+export function nameFault(text: string): string | null {
+  if (text.trim() === '') return 'must not be empty';
+  if (text.length > 1024) return 'must not be longer than 1,024 characters';
+  if (forbidden.test(text)) return 'must not contain control, invisible or unassigned characters';
+  return null;
+}
+
+/** The folded domain of an address, or null when it has none. Internationalized names are compared in their ASCII form. */
+export function domainOf(email: string): string | null {
+  const at = email.lastIndexOf('@');
+  return at < 0 ? null : foldDomain(email.slice(at + 1));
+}
+
+/** A domain name in its ASCII, lower-case form; null when it is not one. */
+export function foldDomain(text: string): string | null {
+  const host = URL.canParse(`http://${text}`) ? new URL(`http://${text}`).hostname : '';
+  return /^[a-z0-9_-]+(\.[a-z0-9_-]+)+$/.test(host) ? host : null;
+}

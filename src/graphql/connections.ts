@@ -1,0 +1,215 @@
+import {
+  Arg,
+  Ctx,
+  Field,
+  FieldResolver,
+  ID,
+  InputType,
+  Int,
+  Mutation,
+  ObjectType,
+  Query,
+  Resolver,
+  Root,
+  registerEnumType,
+} from 'type-graphql';
+import { ScimToken } from '../access/scim-token.js';
+import {
+  Connection,
+  type ConnectionState,
+  connectionStates,
+  existingPolicies,
+  JitPolicy,
+  jitModes,
+  type OnExisting,
+  providerNames,
+} from '../directory/connections/connection.js';
+import { createConnection } from '../directory/connections/create-connection.js';
+import { deleteConnection, orphanedUsers } from '../directory/connections/delete-connection.js';
+import { findConnection, findScimTokens } from '../directory/connections/find-connections.js';
+import { revokeScimToken, rotateScimToken } from '../directory/connections/scim-tokens.js';
+import { updateConnection } from '../directory/connections/update-connection.js';
+import { Group } from '../directory/groups/group.js';
+import { Organization } from '../directory/organizations/organization.js';
+import type { ProviderName } from '../idp/index.js';
+import type { Context } from './context.js';
+import { DeletedPayload } from './deleted.js';
+
+registerEnumType(orphanedUsers, {
+  name: 'OrphanedUsers',
+  description: 'What becomes of accounts that only the deleted connection managed.',
+});
+
+@ObjectType('ScimFacet')
+export class ScimFacet {
+  connection: Connection;
+  @Field(() => Boolean)
+  enabled: boolean;
+  @Field(() => String, { description: 'The base URL to enter at the IdP.' })
+  baseUrl: string;
+  @Field(() => existingPolicies)
+  onExisting: OnExisting;
+}
+
+@InputType()
+export class OidcInput {
+  @Field(() => String)
+  issuer: string;
+  @Field(() => String)
+  clientId: string;
+  @Field(() => [String], { nullable: true })
+  scopes?: string[] | null;
+  @Field(() => String, { nullable: true })
+  subjectClaim?: string | null;
+}
+
+@InputType()
+export class JitPolicyInput {
+  @Field(() => jitModes, { nullable: true })
+  mode?: keyof typeof jitModes | null;
+  @Field(() => [String], { nullable: true })
+  allowedDomains?: string[] | null;
+  @Field(() => Boolean, { nullable: true })
+  requireVerifiedEmail?: boolean | null;
+  @Field(() => Boolean, { nullable: true })
+  vouchesForEmail?: boolean | null;
+  @Field(() => Boolean, { nullable: true })
+  refreshProfile?: boolean | null;
+  @Field(() => [String], { nullable: true })
+  defaultRoles?: string[] | null;
+  @Field(() => [ID], { nullable: true })
+  defaultGroupIds?: string[] | null;
+}
+
+@InputType()
+export class CreateConnectionInput {
+  @Field(() => ID)
+  organizationId: string;
+  @Field(() => String)
+  name: string;
+  @Field(() => providerNames)
+  provider: ProviderName;
+  @Field(() => Boolean, { nullable: true })
+  scim?: boolean | null;
+  @Field(() => existingPolicies, { nullable: true })
+  onExisting?: OnExisting | null;
+  @Field(() => OidcInput, { nullable: true })
+  oidc?: OidcInput | null;
+  @Field(() => JitPolicyInput, { nullable: true })
+  jit?: JitPolicyInput | null;
+}
+
+@InputType()
+export class UpdateConnectionInput {
+  @Field(() => ID)
+  id: string;
+  @Field(() => String, { nullable: true })
+  name?: string | null;
+  @Field(() => providerNames, { nullable: true })
+  provider?: ProviderName | null;
+  @Field(() => connectionStates, { nullable: true })
+  state?: ConnectionState | null;
+  @Field(() => Boolean, { nullable: true })
+  scim?: boolean | null;
+  @Field(() => existingPolicies, { nullable: true })
+  onExisting?: OnExisting | null;
+  @Field(() => OidcInput, { nullable: true })
+  oidc?: OidcInput | null;
+  @Field(() => JitPolicyInput, { nullable: true })
+  jit?: JitPolicyInput | null;
+}
+
+@ObjectType()
+export class ConnectionPayload {
+  @Field(() => Connection)
+  connection: Connection;
+  @Field(() => String, { nullable: true, description: 'Set when the call created a token: it is shown this once.' })
+  scimToken: string | null;
+}
+
+@ObjectType()
+export class ScimTokenPayload {
+  @Field(() => Connection)
+  connection: Connection;
+  @Field(() => String, { description: 'Shown this once.' })
+  token: string;
+  @Field(() => Date, { nullable: true })
+  expiresAt: Date | null;
+}
+
+@Resolver(() => Connection)
+export class ConnectionResolver {
+  @Query(() => Connection, { nullable: true })
+  async connection(@Arg('id', () => ID) id: string, @Ctx() context: Context): Promise<Connection> {
+    return findConnection(await context.read('conn', id), id);
+  }
+
+  @FieldResolver(() => Organization)
+  organization(@Root() { organizationId }: Connection, @Ctx() { loaders }: Context): Promise<Organization | null> {
+    return loaders.organization.load({ organizationId, id: organizationId });
+  }
+
+  @FieldResolver(() => ScimFacet, { nullable: true })
+  scim(@Root() connection: Connection, @Ctx() { services }: Context): ScimFacet | null {
+    if (!connection.scimEnabled) return null;
+    // Okta takes no underscore in a base URL, so the id goes without its prefix.
+    const baseUrl = `${services.publicUrl()}/scim/v2/${connection.id.slice('conn_'.length)}`;
+    return { connection, enabled: true, baseUrl, onExisting: connection.onExisting };
+  }
+
+  @Mutation(() => ConnectionPayload)
+  createConnection(@Arg('input') input: CreateConnectionInput, @Ctx() context: Context): Promise<ConnectionPayload> {
+    return context.write('org', input.organizationId, (tx) => createConnection(tx, input));
+  }
+
+  @Mutation(() => ConnectionPayload)
+  updateConnection(@Arg('input') input: UpdateConnectionInput, @Ctx() context: Context): Promise<ConnectionPayload> {
+    return context.write('conn', input.id, (tx) => updateConnection(tx, input.id, input));
+  }
+
+  @Mutation(() => DeletedPayload)
+  async deleteConnection(
+    @Arg('id', () => ID) id: string,
+    @Arg('users', () => orphanedUsers) users: keyof typeof orphanedUsers,
+    @Ctx() context: Context,
+  ): Promise<DeletedPayload> {
+    return { deletedId: await context.write('conn', id, (tx) => deleteConnection(tx, id, users)) };
+  }
+
+  @Mutation(() => ScimTokenPayload, {
+    description: 'The secret is shown once. Earlier tokens stay valid until `overlapSeconds` have passed.',
+  })
+  rotateScimToken(
+    @Arg('connectionId', () => ID) id: string,
+    @Ctx() context: Context,
+    @Arg('overlapSeconds', () => Int, { nullable: true }) overlapSeconds?: number,
+    @Arg('expiresAt', () => Date, { nullable: true }) expiresAt?: Date,
+  ): Promise<ScimTokenPayload> {
+    const options = { overlapSeconds: overlapSeconds ?? undefined, expiresAt: expiresAt ?? undefined };
+    return context.write('conn', id, (tx) => rotateScimToken(tx, id, options));
+  }
+
+  @Mutation(() => DeletedPayload)
+  async revokeScimToken(@Arg('id', () => ID) id: string, @Ctx() context: Context): Promise<DeletedPayload> {
+    return { deletedId: await context.write('tok', id, (tx) => revokeScimToken(tx, id)) };
+  }
+}
+
+@Resolver(() => ScimFacet)
+export class ScimFacetResolver {
+  @FieldResolver(() => [ScimToken], { description: 'Bearer tokens that are valid now, without their secrets.' })
+  async tokens(@Root() { connection }: ScimFacet, @Ctx() context: Context): Promise<ScimToken[]> {
+    return findScimTokens(await context.read('conn', connection.id), connection.id, context.store.now());
+  }
+}
+
+@Resolver(() => JitPolicy)
+export class JitPolicyResolver {
+  @FieldResolver(() => [Group])
+  async defaultGroups(@Root() { defaultGroupIds }: JitPolicy, @Ctx() { store }: Context): Promise<Group[]> {
+    // The ids were checked against the connection's organization when they were set.
+    return defaultGroupIds.length === 0
+      ? []
+      : store.database.rows(Group, 'id = any($1) order by id', [defaultGroupIds]);
+  }
+}

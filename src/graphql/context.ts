@@ -1,0 +1,66 @@
+import { enter } from '../access/enter.js';
+import type { Principal } from '../access/principal.js';
+import type { Store } from '../access/store.js';
+import { type Read, reading, type Tx, write } from '../access/write.js';
+import { Unauthenticated } from '../errors.js';
+import type { IdPrefix } from '../ids.js';
+import type { Issuers } from '../oidc/issuers.js';
+import { type Loaders, makeLoaders } from './loaders.js';
+
+/** What resolvers need of the running server beside the store. */
+export interface Services {
+  store: Store;
+  issuers: Issuers;
+  publicUrl: () => string;
+}
+
+/** A live connection behind a subscription. */
+export interface Socket {
+  /** Whether the credential still holds; when it does not, the socket is being closed. */
+  alive(): Promise<boolean>;
+  /** Waits until the peer has read enough of what was sent; false when it does not in time. */
+  drained(): Promise<boolean>;
+  signal: AbortSignal;
+}
+
+/** One request, or one socket, as resolvers see it. */
+export class Context {
+  readonly loaders: Loaders;
+  constructor(
+    readonly services: Services,
+    readonly principal: Principal,
+    readonly socket: Socket | null = null,
+  ) {
+    this.loaders = makeLoaders(services.store.database, { cache: socket === null });
+  }
+
+  get store(): Store {
+    return this.services.store;
+  }
+
+  /** A look into the organization in which `id` lives. @throws NotFound */
+  async read(kind: IdPrefix, id: string): Promise<Read> {
+    return reading(this.store, await enter(this.store, this.principal, kind, id));
+  }
+
+  /** A transaction in the organization in which `id` lives. @throws NotFound, and what `work` throws */
+  async write<T>(kind: IdPrefix, id: string, work: (tx: Tx) => Promise<T>): Promise<T> {
+    return write(this.store, await enter(this.store, this.principal, kind, id), work);
+  }
+}
+
+/** The principal behind an Authorization header. SCIM tokens open their SCIM endpoint only. @throws Unauthenticated */
+export async function principalOf(
+  store: Store,
+  authorization: string | undefined,
+  requestId: string,
+): Promise<Principal> {
+  const secret = secretIn(authorization);
+  const principal = secret ? await store.credentials.find(secret, requestId) : null;
+  if (!principal || principal.kind === 'scim') throw new Unauthenticated();
+  return principal;
+}
+
+/** The secret of a bearer credential; the scheme's name in any case (RFC 9110 section 11.1). */
+export const secretIn = (authorization: string | undefined): string | undefined =>
+  /^bearer +(\S+) *$/i.exec(authorization ?? '')?.[1];

@@ -1,0 +1,187 @@
+import {
+  Arg,
+  Args,
+  Ctx,
+  Field,
+  FieldResolver,
+  ID,
+  InputType,
+  Int,
+  Mutation,
+  ObjectType,
+  Query,
+  Resolver,
+  Root,
+} from 'type-graphql';
+import { authorize } from '../access/authorize.js';
+import { parseFilter } from '../attributes/parse-filter.js';
+import { Connection } from '../directory/connections/connection.js';
+import { changeGroup, deleteGroup } from '../directory/groups/change-group.js';
+import { addMembers, removeMembers } from '../directory/groups/change-members.js';
+import { createGroup } from '../directory/groups/create-group.js';
+import { findGroup } from '../directory/groups/find-groups.js';
+import { Group } from '../directory/groups/group.js';
+import { lockGroup } from '../directory/groups/load-group.js';
+import { Organization } from '../directory/organizations/organization.js';
+import type { Context } from './context.js';
+import { DeletedPayload } from './deleted.js';
+import { groupsPage } from './groups-of-user.js';
+import { GroupPage, UserPage } from './pages.js';
+import { BothWays, Forward } from './paging.js';
+import { usersPage } from './users.js';
+
+@InputType()
+export class GroupFilter {
+  @Field(() => String, { nullable: true })
+  displayName?: string | null;
+  @Field(() => ID, { nullable: true })
+  connectionId?: string | null;
+  @Field(() => ID, { nullable: true })
+  memberId?: string | null;
+  @Field(() => String, { nullable: true })
+  search?: string | null;
+  @Field(() => String, { nullable: true, description: 'A SCIM filter expression (RFC 7644 section 3.4.2.2).' })
+  scim?: string | null;
+}
+
+@InputType()
+export class CreateGroupInput {
+  @Field(() => ID)
+  organizationId: string;
+  @Field(() => String)
+  displayName: string;
+  @Field(() => [ID], { nullable: true })
+  memberIds?: string[] | null;
+}
+
+@InputType()
+export class UpdateGroupInput {
+  @Field(() => ID)
+  id: string;
+  @Field(() => String, { nullable: true })
+  displayName?: string | null;
+}
+
+@ObjectType()
+export class GroupPayload {
+  @Field(() => Group)
+  group: Group;
+}
+
+@Resolver(() => Organization)
+export class OrganizationGroupsResolver {
+  @FieldResolver(() => GroupPage)
+  async groups(
+    @Root() { id }: Organization,
+    @Args(() => BothWays) args: BothWays,
+    @Ctx() context: Context,
+    @Arg('filter', () => GroupFilter, { nullable: true }) filter?: GroupFilter,
+  ) {
+    const { scim, ...criteria } = filter ?? {};
+    return groupsPage(await context.read('org', id), args, { ...criteria, filter: scim ? parseFilter(scim) : null });
+  }
+}
+
+@Resolver(() => Group)
+export class GroupResolver {
+  @Query(() => Group, { nullable: true })
+  async group(@Arg('id', () => ID) id: string, @Ctx() context: Context): Promise<Group> {
+    return findGroup(await context.read('group', id), id);
+  }
+
+  @FieldResolver(() => Organization)
+  organization(@Root() { organizationId }: Group, @Ctx() { loaders }: Context): Promise<Organization | null> {
+    return loaders.organization.load({ organizationId, id: organizationId });
+  }
+
+  @FieldResolver(() => Connection, { nullable: true })
+  async connection(
+    @Root() { organizationId, connectionId }: Group,
+    @Ctx() { loaders, principal }: Context,
+  ): Promise<Connection | null> {
+    if (!connectionId) return null;
+    authorize({ principal }, 'connection.read', { organizationId, id: connectionId });
+    return loaders.connection.load({ organizationId, id: connectionId });
+  }
+
+  @FieldResolver(() => Int, { description: 'Direct members that are users.' })
+  memberCount(@Root() group: Group, @Ctx() { loaders }: Context): Promise<number> {
+    return loaders.memberCount.load(group);
+  }
+
+  @FieldResolver(() => UserPage, { description: 'Direct members.' })
+  async members(@Root() { id, organizationId }: Group, @Args(() => Forward) args: Forward, @Ctx() context: Context) {
+    return usersPage(await context.read('org', organizationId), args as BothWays, { groupId: id });
+  }
+
+  @FieldResolver(() => UserPage, { description: 'Members through any depth of nesting, each once.' })
+  async allMembers(@Root() { id, organizationId }: Group, @Args(() => Forward) args: Forward, @Ctx() context: Context) {
+    return usersPage(await context.read('org', organizationId), args as BothWays, { withinGroupId: id });
+  }
+
+  @FieldResolver(() => [Group], { description: 'Groups that are members of this one.' })
+  childGroups(@Root() group: Group, @Ctx() { loaders }: Context): Promise<Group[]> {
+    return loaders.childGroups.load(group);
+  }
+
+  @FieldResolver(() => [Group])
+  parentGroups(@Root() group: Group, @Ctx() { loaders }: Context): Promise<Group[]> {
+    return loaders.parentGroups.load(group);
+  }
+
+  @Mutation(() => GroupPayload)
+  async createGroup(
+    @Arg('input') { organizationId, displayName, memberIds }: CreateGroupInput,
+    @Ctx() context: Context,
+  ): Promise<GroupPayload> {
+    const facts = { displayName, externalId: null, attributes: {}, memberIds: memberIds ?? [] };
+    return {
+      group: await context.write('org', organizationId, (tx) =>
+        createGroup(tx, { ...facts, origin: 'API', connectionId: null }),
+      ),
+    };
+  }
+
+  @Mutation(() => GroupPayload)
+  async updateGroup(
+    @Arg('input') { id, displayName }: UpdateGroupInput,
+    @Ctx() context: Context,
+  ): Promise<GroupPayload> {
+    const group = await context.write('group', id, async (tx) => {
+      const locked = await lockGroup(tx, id);
+      return changeGroup(tx, locked, (before) => ({ ...before, displayName: displayName ?? before.displayName }));
+    });
+    return { group };
+  }
+
+  @Mutation(() => DeletedPayload)
+  async deleteGroup(@Arg('id', () => ID) id: string, @Ctx() context: Context): Promise<DeletedPayload> {
+    return { deletedId: await context.write('group', id, (tx) => deleteGroup(tx, id)) };
+  }
+
+  @Mutation(() => GroupPayload)
+  addGroupMembers(
+    @Arg('groupId', () => ID) id: string,
+    @Arg('userIds', () => [ID]) ids: string[],
+    @Ctx() context: Context,
+  ): Promise<GroupPayload> {
+    return context.write('group', id, async (tx) => {
+      const group = await lockGroup(tx, id);
+      await addMembers(tx, group, ids);
+      return { group };
+    });
+  }
+
+  @Mutation(() => GroupPayload)
+  removeGroupMembers(
+    @Arg('groupId', () => ID) id: string,
+    @Arg('userIds', () => [ID]) ids: string[],
+    @Ctx() context: Context,
+  ): Promise<GroupPayload> {
+    return context.write('group', id, async (tx) => {
+      const group = await lockGroup(tx, id);
+      await removeMembers(tx, group, ids);
+      return { group };
+    });
+  }
+}

@@ -1,0 +1,91 @@
+import { Arg, Ctx, Field, FieldResolver, ID, InputType, Mutation, ObjectType, Resolver, Root } from 'type-graphql';
+import { ApiKey } from '../access/api-key.js';
+import { authorize } from '../access/authorize.js';
+import { createApiKey, findApiKeys, revokeApiKey } from '../access/keys.js';
+import { type Scope, scopes } from '../access/principal.js';
+import { SignInSession } from '../access/session.js';
+import { write } from '../access/write.js';
+import { Connection } from '../directory/connections/connection.js';
+import { Organization } from '../directory/organizations/organization.js';
+import { revokeSession } from '../directory/users/revoke-sessions.js';
+import { User } from '../directory/users/user.js';
+import type { Context } from './context.js';
+import { DeletedPayload } from './deleted.js';
+
+@InputType()
+export class CreateApiKeyInput {
+  @Field(() => ID, { nullable: true, description: 'Without it a platform key, which only a platform key can make.' })
+  organizationId?: string | null;
+  @Field(() => String)
+  name: string;
+  @Field(() => [scopes])
+  scopes: Scope[];
+  @Field(() => Date, { nullable: true })
+  expiresAt?: Date | null;
+}
+
+@ObjectType()
+export class ApiKeyPayload {
+  @Field(() => ApiKey)
+  apiKey: ApiKey;
+  @Field(() => String, { description: 'Shown this once.' })
+  secret: string;
+}
+
+@Resolver(() => Organization)
+export class OrganizationKeysResolver {
+  @FieldResolver(() => [ApiKey])
+  async apiKeys(@Root() { id }: Organization, @Ctx() context: Context): Promise<ApiKey[]> {
+    return findApiKeys(await context.read('org', id));
+  }
+}
+
+@Resolver(() => ApiKey)
+export class ApiKeyResolver {
+  @FieldResolver(() => Organization, { nullable: true })
+  async organization(@Root() { organizationId }: ApiKey, @Ctx() { loaders }: Context): Promise<Organization | null> {
+    return organizationId ? loaders.organization.load({ organizationId, id: organizationId }) : null;
+  }
+
+  @Mutation(() => ApiKeyPayload)
+  createApiKey(
+    @Arg('input') { organizationId, ...input }: CreateApiKeyInput,
+    @Ctx() context: Context,
+  ): Promise<ApiKeyPayload> {
+    if (organizationId) return context.write('org', organizationId, (tx) => createApiKey(tx, input));
+    return write(context.store, context.principal, (tx) => createApiKey(tx, input));
+  }
+
+  @Mutation(() => DeletedPayload)
+  async revokeApiKey(@Arg('id', () => ID) id: string, @Ctx() { store, principal }: Context): Promise<DeletedPayload> {
+    return { deletedId: await write(store, principal, (tx) => revokeApiKey(tx, id)) };
+  }
+}
+
+@Resolver(() => SignInSession)
+export class SessionResolver {
+  @FieldResolver(() => User)
+  async user(
+    @Root() { organizationId, userId }: SignInSession,
+    @Ctx() { loaders, principal }: Context,
+  ): Promise<User | null> {
+    const user = await loaders.user.load({ organizationId, id: userId });
+    if (user) authorize({ principal }, 'user.read', user);
+    return user;
+  }
+
+  @FieldResolver(() => Connection, { nullable: true })
+  async connection(
+    @Root() { organizationId, connectionId }: SignInSession,
+    @Ctx() { loaders, principal }: Context,
+  ): Promise<Connection | null> {
+    if (!connectionId) return null;
+    authorize({ principal }, 'connection.read', { organizationId, id: connectionId });
+    return loaders.connection.load({ organizationId, id: connectionId });
+  }
+
+  @Mutation(() => DeletedPayload)
+  async revokeSession(@Arg('id', () => ID) id: string, @Ctx() context: Context): Promise<DeletedPayload> {
+    return { deletedId: await context.write('ses', id, (tx) => revokeSession(tx, id)) };
+  }
+}

@@ -1,0 +1,180 @@
+import {
+  Arg,
+  Args,
+  Ctx,
+  Field,
+  FieldResolver,
+  ID,
+  InputType,
+  Mutation,
+  ObjectType,
+  Query,
+  Resolver,
+  Root,
+} from 'type-graphql';
+import { authorize } from '../access/authorize.js';
+import { write } from '../access/write.js';
+import { Connection } from '../directory/connections/connection.js';
+import { findConnections } from '../directory/connections/find-connections.js';
+import { createOrganization } from '../directory/organizations/create-organization.js';
+import { Domain } from '../directory/organizations/domain.js';
+import {
+  addDomain,
+  assignDomain,
+  findDomains,
+  removeDomain,
+  verifyDomain,
+} from '../directory/organizations/domains.js';
+import { findOrganization, listOrganizations } from '../directory/organizations/find-organizations.js';
+import {
+  Organization,
+  type OrganizationStatus,
+  organizationStatuses,
+} from '../directory/organizations/organization.js';
+import { updateOrganization } from '../directory/organizations/update-organization.js';
+import { JsonScalar } from '../node.js';
+import type { Context } from './context.js';
+import { DeletedPayload } from './deleted.js';
+import { OrganizationPage } from './pages.js';
+import { type BothWays, Forward, pageBy } from './paging.js';
+
+@InputType()
+export class CreateOrganizationInput {
+  @Field(() => String)
+  name: string;
+  @Field(() => String, { nullable: true })
+  externalId?: string | null;
+  @Field(() => [String], { nullable: true })
+  domains?: string[] | null;
+  @Field(() => JsonScalar, { nullable: true })
+  metadata?: Record<string, unknown> | null;
+}
+
+@InputType()
+export class UpdateOrganizationInput {
+  @Field(() => ID)
+  id: string;
+  @Field(() => String, { nullable: true })
+  name?: string | null;
+  @Field(() => String, { nullable: true })
+  externalId?: string | null;
+  @Field(() => organizationStatuses, { nullable: true })
+  status?: OrganizationStatus | null;
+  @Field(() => JsonScalar, { nullable: true })
+  metadata?: Record<string, unknown> | null;
+}
+
+@ObjectType()
+export class OrganizationPayload {
+  @Field(() => Organization)
+  organization: Organization;
+}
+
+@ObjectType()
+export class DomainPayload {
+  @Field(() => Domain)
+  domain: Domain;
+}
+
+@Resolver(() => Organization)
+export class OrganizationResolver {
+  @Query(() => Organization, { nullable: true, description: 'By exactly one of the three.' })
+  async organization(
+    @Ctx() { store, principal }: Context,
+    @Arg('id', () => ID, { nullable: true }) id?: string,
+    @Arg('externalId', () => String, { nullable: true }) externalId?: string,
+    @Arg('domain', () => String, { nullable: true }) domain?: string,
+  ): Promise<Organization | null> {
+    return findOrganization(store.database, principal, { id, externalId, domain });
+  }
+
+  @Query(() => OrganizationPage)
+  organizations(
+    @Ctx() { store, principal }: Context,
+    @Args(() => Forward) args: Forward,
+    @Arg('search', () => String, { nullable: true }) search?: string,
+  ) {
+    const { bind, list, count } = listOrganizations(store.database, principal, search);
+    const order = {
+      sql: 'o.id',
+      type: 'text',
+      idSql: 'o.id',
+      descending: false,
+      valueOf: ({ id }: Organization) => id,
+    } as const;
+    return pageBy<Organization>(args as BothWays, order, { bind, list, count });
+  }
+
+  @FieldResolver(() => [Domain])
+  async domains(@Root() { id }: Organization, @Ctx() context: Context): Promise<Domain[]> {
+    return findDomains(await context.read('org', id));
+  }
+
+  @FieldResolver(() => [Connection])
+  async connections(@Root() { id }: Organization, @Ctx() context: Context): Promise<Connection[]> {
+    return findConnections(await context.read('org', id));
+  }
+
+  @Mutation(() => OrganizationPayload)
+  async createOrganization(@Arg('input') input: CreateOrganizationInput, @Ctx() { store, principal }: Context) {
+    return { organization: await write(store, principal, (tx) => createOrganization(tx, input)) };
+  }
+
+  @Mutation(() => OrganizationPayload)
+  async updateOrganization(@Arg('input') input: UpdateOrganizationInput, @Ctx() context: Context) {
+    return { organization: await context.write('org', input.id, (tx) => updateOrganization(tx, input)) };
+  }
+}
+
+@Resolver(() => Domain)
+export class DomainResolver {
+  @FieldResolver(() => [Connection], {
+    description: 'Connections that are authoritative for addresses of this domain.',
+  })
+  async connections(
+    @Root() { id, organizationId }: Domain,
+    @Ctx() { store, principal }: Context,
+  ): Promise<Connection[]> {
+    authorize({ principal }, 'connection.read', { organizationId });
+    return store.database.rows(
+      Connection,
+      `organization_id = $1 and id in (select connection_id from domain_connections where organization_id = $1 and domain_id = $2) order by id`,
+      [organizationId, id],
+    );
+  }
+
+  @Mutation(() => DomainPayload)
+  async addDomain(
+    @Arg('organizationId', () => ID) organizationId: string,
+    @Arg('domain', () => String) domain: string,
+    @Ctx() context: Context,
+    @Arg('connectionIds', () => [ID], { nullable: true }) connectionIds?: string[],
+  ) {
+    return { domain: await context.write('org', organizationId, (tx) => addDomain(tx, domain, connectionIds ?? [])) };
+  }
+
+  @Mutation(() => DomainPayload)
+  async assignDomain(
+    @Arg('id', () => ID) id: string,
+    @Arg('connectionIds', () => [ID]) connectionIds: string[],
+    @Ctx() context: Context,
+  ) {
+    return { domain: await context.write('dom', id, (tx) => assignDomain(tx, id, connectionIds)) };
+  }
+
+  @Mutation(() => DomainPayload, {
+    description: "Looks the TXT record up; `force` (ADMIN scope) marks it verified by the operator's own word.",
+  })
+  async verifyDomain(
+    @Arg('id', () => ID) id: string,
+    @Ctx() context: Context,
+    @Arg('force', () => Boolean, { nullable: true }) force?: boolean,
+  ) {
+    return { domain: await context.write('dom', id, (tx) => verifyDomain(tx, id, force ?? false)) };
+  }
+
+  @Mutation(() => DeletedPayload)
+  async removeDomain(@Arg('id', () => ID) id: string, @Ctx() context: Context): Promise<DeletedPayload> {
+    return { deletedId: await context.write('dom', id, (tx) => removeDomain(tx, id)) };
+  }
+}

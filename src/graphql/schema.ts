@@ -1,0 +1,47 @@
+import 'reflect-metadata';
+import type { GraphQLSchema } from 'graphql';
+import { GraphQLDateTime } from 'graphql-scalars';
+import { buildSchemaSync } from 'type-graphql';
+import { ConnectionResolver, JitPolicyResolver, ScimFacetResolver } from './connections.js';
+import {
+  ActorResolver,
+  EventResolver,
+  EventSubscriptions,
+  OrganizationEventsResolver,
+  UserEventsResolver,
+} from './events.js';
+import { GroupResolver, OrganizationGroupsResolver } from './groups.js';
+import { ApiKeyResolver, OrganizationKeysResolver, SessionResolver } from './keys.js';
+import { DomainResolver, OrganizationResolver } from './organizations.js';
+import { SignInResolver } from './sign-in.js';
+import { IdentityResolver, OrganizationUsersResolver, UserResolver } from './users.js';
+import { ViewerResolver } from './viewer.js';
+
+/** The public contract; schema/schema.graphql is printed from it. */
+export const buildSchema = (): GraphQLSchema =>
+  buildSchemaSync({
+    resolvers: [
+      ViewerResolver,
+      OrganizationResolver,
+      DomainResolver,
+      ConnectionResolver,
+      ScimFacetResolver,
+      JitPolicyResolver,
+      OrganizationUsersResolver,
+      UserResolver,
+      IdentityResolver,
+      OrganizationGroupsResolver,
+      GroupResolver,
+      OrganizationEventsResolver,
+      UserEventsResolver,
+      EventResolver,
+      ActorResolver,
+      EventSubscriptions,
+      OrganizationKeysResolver,
+      ApiKeyResolver,
+      SessionResolver,
+      SignInResolver,
+    ],
+    scalarsMap: [{ type: Date, scalar: GraphQLDateTime }],
+    validate: false,
+  });

@@ -1,0 +1,75 @@
+import { Arg, Ctx, Field, ID, Mutation, ObjectType, Resolver } from 'type-graphql';
+import { authorize } from '../access/authorize.js';
+import type { Principal } from '../access/principal.js';
+import { SignInSession } from '../access/session.js';
+import { write } from '../access/write.js';
+import type { Connection } from '../directory/connections/connection.js';
+import { findConnection } from '../directory/connections/find-connections.js';
+import type { Assertion } from '../directory/sign-in/assertion.js';
+import { denials } from '../directory/sign-in/decide.js';
+import { refuse, type SignIn, signIn } from '../directory/sign-in/sign-in.js';
+import { User } from '../directory/users/user.js';
+import { SignInDenied } from '../errors.js';
+import { InvalidIdToken, validateIdToken } from '../oidc/id-token.js';
+import type { Context } from './context.js';
+
+@ObjectType()
+export class SignInPayload {
+  @Field(() => User)
+  user: User;
+  @Field(() => SignInSession)
+  session: SignInSession;
+  @Field(() => Boolean, { description: 'Whether this sign-in has created the account.' })
+  provisioned: boolean;
+  @Field(() => String, { description: "The session's bearer secret, shown this once." })
+  accessToken: string;
+  @Field(() => Date)
+  expiresAt: Date;
+}
+
+@Resolver()
+export class SignInResolver {
+  @Mutation(() => SignInPayload, {
+    description: "JIT for applications that run their own OIDC sign-in: hand over the IdP's ID token, get the account.",
+  })
+  async signInWithIdToken(
+    @Arg('connectionId', () => ID) connectionId: string,
+    @Arg('idToken', () => String) idToken: string,
+    @Ctx() context: Context,
+    @Arg('nonce', () => String, { nullable: true }) nonce?: string,
+  ): Promise<SignInPayload> {
+    const read = await context.read('conn', connectionId);
+    authorize(read, 'signIn.exchange', { organizationId: read.organizationId });
+    const { requestId } = context.principal;
+    // The key has let the caller in; from here on the sign-in acts for the connection.
+    const sso = { kind: 'sso', organizationId: read.organizationId, requestId } as Principal & { kind: 'sso' };
+    const connection = await findConnection({ ...read, principal: { ...sso, kind: 'system' } }, connectionId);
+    const principal: Principal = { ...sso, connectionId: connection.id };
+    const assertion = await assertionIn(context, connection, idToken, nonce ?? null);
+    const result = await write(context.store, principal, (tx): Promise<SignIn> => {
+      if (assertion) return signIn(tx, connection.id, assertion);
+      const refusal = { code: 'ASSERTION_INVALID', row: 'A6', userId: null } as const;
+      return Promise.resolve(refuse(tx, connection, { email: null }, refusal));
+    });
+    if ('denied' in result) throw new SignInDenied(result.denied, denials[result.denied]);
+    return { ...result, expiresAt: result.session.expiresAt };
+  }
+}
+
+/** What the token asserts; null when it is not to be believed. A connection without OIDC is left to the decision's gates. */
+async function assertionIn(
+  { services, store }: Context,
+  connection: Connection,
+  idToken: string,
+  nonce: string | null,
+): Promise<Assertion | null> {
+  const { oidc } = connection;
+  const nobody: Assertion = { issuer: '', subject: '', stableId: null, email: null, emailVerified: false, claims: {} };
+  if (!oidc?.enabled || connection.state !== 'ACTIVE') return nobody;
+  try {
+    return await validateIdToken(services.issuers, { ...connection, oidc }, { idToken, nonce, now: store.now() });
+  } catch (error) {
+    if (error instanceof InvalidIdToken) return null;
+    throw error;
+  }
+}

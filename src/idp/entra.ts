@@ -1,0 +1,17 @@
+import type { IdpProfile } from './profile.js';
+
+export const entra = {
+  name: 'Microsoft Entra ID',
+  docs: 'https://learn.microsoft.com/entra/identity/app-provisioning/use-scim-to-provision-users-and-groups',
+  scim: {
+    tolerances: [
+      'filteredReplaceCreates', // emails[type eq "work"].value replaced before any work e-mail exists
+      'removeMembersByValue', // members removed by a value array instead of a filter
+      'managerAsValue', // the manager as a bare id, an array of one, or an empty string
+      'keysArePaths', // no path, and keys such as "name.givenName"
+      'packedValues', // a JSON string where an object is meant
+    ],
+  },
+  // `sub` differs from application to application; the tenant and the object id do not (nOAuth: never the e-mail).
+  oidc: { subjectClaim: 'oid', tenantClaim: 'tid', verifiedClaims: ['xms_edov'] },
+} as const satisfies IdpProfile;

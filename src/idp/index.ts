@@ -1,0 +1,34 @@
+import { authentik } from './authentik.js';
+import { cyberark } from './cyberark.js';
+import { duo } from './duo.js';
+import { entra } from './entra.js';
+import { generic } from './generic.js';
+import { google } from './google.js';
+import { jumpcloud } from './jumpcloud.js';
+import { keycloak } from './keycloak.js';
+import { okta } from './okta.js';
+import { onelogin } from './onelogin.js';
+import { ping } from './ping.js';
+import type { IdpProfile } from './profile.js';
+import { rippling } from './rippling.js';
+
+/** Every make of IdP, by its name in the API. A new one is one data file and one line here. */
+export const providers = {
+  OKTA: okta,
+  ENTRA: entra,
+  GOOGLE: google,
+  ONELOGIN: onelogin,
+  JUMPCLOUD: jumpcloud,
+  PING: ping,
+  KEYCLOAK: keycloak,
+  AUTHENTIK: authentik,
+  RIPPLING: rippling,
+  CYBERARK: cyberark,
+  DUO: duo,
+  GENERIC: generic,
+} as const satisfies Record<string, IdpProfile>;
+
+export type ProviderName = keyof typeof providers;
+
+/** What we know of that make of IdP. */
+export const profileOfIdp = (provider: ProviderName): IdpProfile => providers[provider];

@@ -1,0 +1,23 @@
+/** Names of the SCIM tolerances; each is one pure function in scim/tolerances. */
+export type ToleranceName =
+  | 'filteredReplaceCreates'
+  | 'removeMembersByValue'
+  | 'managerAsValue'
+  | 'keysArePaths'
+  | 'packedValues';
+
+/** What we know of one make of IdP. Data only: the code that acts on it asks for a fact, never for a name. */
+export interface IdpProfile {
+  name: string;
+  /** Where its provisioning or sign-in is documented. */
+  docs: string;
+  scim: { tolerances: readonly ToleranceName[] };
+  oidc: {
+    /** The claim that names the person for ever. */
+    subjectClaim: string;
+    /** A claim that pins the tenant and is part of the key of an identity. */
+    tenantClaim?: string;
+    /** Claims any of which says `true` that the e-mail is verified, beside `email_verified`. */
+    verifiedClaims?: readonly string[];
+  };
+}

@@ -1,0 +1,53 @@
+import { v7 } from 'uuid';
+
+declare const brand: unique symbol;
+type Id<Prefix extends string> = string & { readonly [brand]: Prefix };
+
+export type OrganizationId = Id<'org'>;
+export type DomainId = Id<'dom'>;
+export type ConnectionId = Id<'conn'>;
+export type UserId = Id<'user'>;
+export type GroupId = Id<'group'>;
+export type EventId = Id<'evt'>;
+export type ApiKeyId = Id<'key'>;
+export type ScimTokenId = Id<'tok'>;
+export type SessionId = Id<'ses'>;
+
+interface Ids {
+  org: OrganizationId;
+  dom: DomainId;
+  conn: ConnectionId;
+  user: UserId;
+  group: GroupId;
+  evt: EventId;
+  key: ApiKeyId;
+  tok: ScimTokenId;
+  ses: SessionId;
+}
+export type IdPrefix = keyof Ids;
+
+const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';
+const suffix = /^[0-7][0-9a-hjkmnp-tv-z]{25}$/;
+
+/** A new TypeID: the prefix, "_", and a UUIDv7 in Crockford's base 32 (26 characters), so ids sort by creation time. */
+export function newId<P extends IdPrefix>(prefix: P): Ids[P] {
+  let value = BigInt(`0x${v7().replaceAll('-', '')}`);
+  let text = '';
+  for (let n = 0; n < 26; n++) {
+    text = alphabet[Number(value & 31n)] + text;
+    value >>= 5n;
+  }
+  return `${prefix}_${text}` as Ids[P];
+}
+
+/** `text` as an id of that kind, or null when it cannot be one. Never looks anything up. */
+export function parseId<P extends IdPrefix>(prefix: P, text: string): Ids[P] | null {
+  const fits = text.startsWith(`${prefix}_`) && suffix.test(text.slice(prefix.length + 1));
+  return fits ? (text as Ids[P]) : null;
+}
+
+/** The kind of thing that `text` names by its prefix, or null. */
+export function prefixOf(text: string): IdPrefix | null {
+  const prefix = text.slice(0, text.indexOf('_')) as IdPrefix;
+  return parseId(prefix, text) === null ? null : prefix;
+}

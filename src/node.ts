@@ -1,0 +1,22 @@
+import { GraphQLScalarType } from 'graphql';
+import { GraphQLJSON } from 'graphql-scalars';
+import { Field, ID, InterfaceType } from 'type-graphql';
+
+/** Any JSON value. */
+export const JsonScalar = new GraphQLScalarType({ ...GraphQLJSON.toConfig(), name: 'JSON', specifiedByURL: undefined });
+
+/** Anything that has an id of its own (the Relay convention). */
+@InterfaceType('Node')
+export abstract class NodeInterface {
+  @Field(() => ID)
+  id: string;
+}
+
+/** Cursors are opaque: callers keep them and send them back. */
+export const CursorScalar = new GraphQLScalarType<string, string>({
+  name: 'Cursor',
+  description:
+    'Opaque cursor. For events it carries organization, position and log epoch, and stays valid until the event is past retention.',
+  serialize: String,
+  parseValue: (value) => (typeof value === 'string' ? value : ''),
+});

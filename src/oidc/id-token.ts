@@ -1,0 +1,79 @@
+import { type JWTPayload, jwtVerify } from 'jose';
+import type { Connection, OidcFacet } from '../directory/connections/connection.js';
+import type { Assertion } from '../directory/sign-in/assertion.js';
+import { profileOfIdp } from '../idp/index.js';
+import type { Issuers } from './issuers.js';
+
+/** The token cannot be accepted. The reason is for the log and the event, not for the person. */
+export class InvalidIdToken extends Error {}
+
+// Signatures with the IdP's private key only: no `none`, and no HMAC with its public one.
+const algorithms = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'];
+const maximumLength = 16_384;
+const skewSeconds = 60;
+
+/**
+ * Validates an ID token of the connection's issuer (OpenID Connect Core section 3.1.3.7) and says what it asserts.
+ *
+ * @throws InvalidIdToken, also when the issuer's keys cannot be read
+ */
+export async function validateIdToken(
+  issuers: Issuers,
+  connection: Connection & { oidc: OidcFacet },
+  { idToken, nonce, now }: { idToken: string; nonce: string | null; now: Date },
+): Promise<Assertion> {
+  const { oidc } = connection;
+  if (idToken.length > maximumLength) throw new InvalidIdToken('too long');
+  const claims = await verify(issuers, oidc, idToken, now);
+  if (nonce !== null && claims.nonce !== nonce) throw new InvalidIdToken('another nonce');
+  const audiences = [claims.aud].flat();
+  // With several audiences, or an authorized party, that party has to be us.
+  if ((audiences.length > 1 || claims.azp !== undefined) && claims.azp !== oidc.clientId) {
+    throw new InvalidIdToken('another authorized party');
+  }
+  return assertionOf(connection, claims);
+}
+
+async function verify(issuers: Issuers, oidc: OidcFacet, idToken: string, now: Date): Promise<JWTPayload> {
+  try {
+    const { payload } = await jwtVerify(idToken, issuers.keyOf(oidc.issuer), {
+      issuer: oidc.issuer,
+      audience: oidc.clientId,
+      algorithms,
+      clockTolerance: skewSeconds,
+      currentDate: now,
+      requiredClaims: ['sub', 'exp', 'iat'],
+    });
+    // `jose` refuses a future `iat` only together with a maximum age.
+    if ((payload.iat ?? 0) > now.getTime() / 1000 + skewSeconds) throw new InvalidIdToken('issued in the future');
+    return payload;
+  } catch (error) {
+    throw new InvalidIdToken(error instanceof Error ? error.message : 'invalid');
+  }
+}
+
+function assertionOf({ provider, oidc, jit }: Connection & { oidc: OidcFacet }, claims: JWTPayload): Assertion {
+  const { tenantClaim, verifiedClaims = [] } = profileOfIdp(provider).oidc;
+  const stable = named(claims, oidc.subjectClaim);
+  if (stable === null) throw new InvalidIdToken(`the claim "${oidc.subjectClaim}" is missing`);
+  const tenant = tenantClaim ? named(claims, tenantClaim) : null;
+  if (tenantClaim && tenant === null) throw new InvalidIdToken(`the claim "${tenantClaim}" is missing`);
+  const email = named(claims, 'email');
+  const verified =
+    claims.email_verified === true ||
+    verifiedClaims.some((name) => [true, 1, '1', 'true'].includes(claims[name] as never));
+  return {
+    issuer: oidc.issuer,
+    subject: tenant === null ? stable : `${tenant}/${stable}`,
+    // A plain `sub` proves the same person again, but says nothing about the IdP's SCIM externalId.
+    stableId: oidc.subjectClaim === 'sub' ? null : stable,
+    email: email?.includes('@') ? email : null,
+    emailVerified: email !== null && (verified || jit.vouchesForEmail),
+    claims,
+  };
+}
+
+function named(claims: JWTPayload, name: string): string | null {
+  const value = claims[name];
+  return typeof value === 'string' && value !== '' && value.length <= 1024 ? value : null;
+}

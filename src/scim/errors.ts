@@ -1,0 +1,76 @@
+import { FilterSyntax, PathSyntax } from '../attributes/syntax-errors.js';
+import { type ErrorCode, PublicError } from '../errors.js';
+
+/** The error keywords of RFC 7644 section 3.12, table 9. */
+export type ScimType =
+  | 'invalidFilter'
+  | 'tooMany'
+  | 'uniqueness'
+  | 'mutability'
+  | 'invalidSyntax'
+  | 'invalidPath'
+  | 'noTarget'
+  | 'invalidValue'
+  | 'invalidVers'
+  | 'sensitive';
+
+/** A fault in the protocol itself, with the answer that RFC 7644 section 3.12 gives it. */
+export class ScimError extends Error {
+  constructor(
+    readonly status: number,
+    readonly scimType: ScimType | null,
+    detail: string,
+  ) {
+    super(detail);
+  }
+}
+
+interface Row {
+  status: number;
+  scimType?: ScimType;
+}
+
+/** RFC 7644 section 3.12, tables 8 and 9. A new ErrorCode does not compile until it has its row here. */
+export const scimErrors = {
+  NOT_FOUND: { status: 404 },
+  UNAUTHENTICATED: { status: 401 },
+  FORBIDDEN: { status: 403 },
+  BAD_INPUT: { status: 400, scimType: 'invalidValue' },
+  USER_NAME_TAKEN: { status: 409, scimType: 'uniqueness' },
+  EXTERNAL_ID_TAKEN: { status: 409, scimType: 'uniqueness' },
+  DOMAIN_TAKEN: { status: 409, scimType: 'uniqueness' },
+  MEMBERSHIP_CYCLE: { status: 400, scimType: 'invalidValue' },
+  UNKNOWN_MEMBER: { status: 400, scimType: 'invalidValue' },
+  ADOPTION_REFUSED: { status: 403 },
+  ADOPTION_CONFLICT: { status: 409, scimType: 'uniqueness' },
+  SIGN_IN_DENIED: { status: 403 },
+  CURSOR_INVALID: { status: 400, scimType: 'invalidValue' },
+  CURSOR_EXPIRED: { status: 400, scimType: 'invalidValue' },
+  UNAVAILABLE: { status: 503 },
+} as const satisfies Record<ErrorCode, Row>;
+
+/** The answer to an error; null for one that is our own mistake. */
+export function scimAnswer(error: unknown): (Row & { detail: string }) | null {
+  if (error instanceof ScimError) return { ...row(error.status, error.scimType), detail: error.message };
+  if (error instanceof FilterSyntax) return { ...row(400, 'invalidFilter'), detail: error.message };
+  if (error instanceof PathSyntax) return { ...row(400, 'invalidPath'), detail: error.message };
+  if (error instanceof PublicError) return { ...scimErrors[error.code], detail: error.message };
+  return fromServer(error);
+}
+
+const row = (status: number, scimType: ScimType | null): Row => (scimType ? { status, scimType } : { status });
+
+// What the HTTP server refuses before a handler runs: media types, sizes, paths that cannot be decoded.
+function fromServer(error: unknown): (Row & { detail: string }) | null {
+  const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500;
+  if (!(error instanceof Error) || status >= 500) return null;
+  if (status === 413) return { status, detail: 'The request is larger than 1 MiB. Send it in parts.' };
+  if (status === 415) return { status, detail: 'Send the body as application/scim+json or application/json.' };
+  return { status, detail: error.message };
+}
+
+/** The Error message (RFC 7644 section 3.12); `status` is a string (errata 6893). */
+export function errorBody({ status, scimType, detail }: Row & { detail: string }): Record<string, unknown> {
+  const schemas = ['urn:ietf:params:scim:api:messages:2.0:Error'];
+  return { schemas, status: String(status), ...(scimType && { scimType }), detail };
+}

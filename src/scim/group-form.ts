@@ -1,0 +1,53 @@
+import { groupType } from '../attributes/group-schema.js';
+import type { Member } from '../directory/groups/find-groups.js';
+import type { Group, GroupFacts } from '../directory/groups/group.js';
+import { coerceResource, isObject, type Json } from './coerce.js';
+import { ScimError } from './errors.js';
+import { type Base, metaOf } from './resource.js';
+
+/** The group's facts as a resource that PATCH can work on; members are never part of it. */
+export function toScim({ displayName, externalId, attributes }: GroupFacts): Json {
+  return { ...attributes, displayName, ...(externalId !== null && { externalId }) };
+}
+
+/** The facts and the member ids that a resource describes. @throws ScimError invalidValue */
+export function fromScim(resource: unknown): { facts: GroupFacts; memberIds: string[] } {
+  const { id: _id, displayName, externalId, members, ...attributes } = coerceResource(groupType, resource);
+  if (typeof displayName !== 'string') throw new ScimError(400, 'invalidValue', '"displayName" is required.');
+  const facts = { displayName, externalId: typeof externalId === 'string' ? externalId : null, attributes };
+  return { facts, memberIds: memberIdsIn(members) };
+}
+
+/** The ids in a value of `members`: objects with `value`, or bare ids. @throws ScimError invalidValue */
+export function memberIdsIn(value: unknown): string[] {
+  if (value === null || value === undefined || value === '') return [];
+  const items = Array.isArray(value) ? value : [value];
+  return items.map((item) => {
+    const id = isObject(item) ? item.value : item;
+    if (typeof id !== 'string')
+      throw new ScimError(400, 'invalidValue', 'Each member needs a "value" with the id of a user or group.');
+    return id;
+  });
+}
+
+/** The group as SCIM shows it (RFC 7643 section 4.2); `members` null when they were not asked for. */
+export function renderGroup(group: Group, members: readonly Member[] | null, base: Base): Json {
+  const list = members?.map(({ id, type, display }) => ({
+    value: id,
+    $ref: `${base.url}/${type}s/${id}`,
+    type,
+    display,
+  }));
+  const extensions = Object.keys(group.attributes).filter(
+    (key) => key.includes(':') && isObject(group.attributes[key]),
+  );
+  return {
+    schemas: [groupType.core.id, ...extensions],
+    id: group.id,
+    ...(group.externalId !== null && { externalId: group.externalId }),
+    ...group.attributes,
+    displayName: group.displayName,
+    ...(list && { members: list }),
+    meta: metaOf('Group', group, base),
+  };
+}

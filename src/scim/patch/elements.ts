@@ -1,0 +1,107 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Attribute } from '../../attributes/definition.js';
+import type { Filter } from '../../attributes/filter.js';
+import { matchesElement } from '../../attributes/match-filter.js';
+import type { Place } from '../../attributes/resolve.js';
+import { compact } from '../../directory/users/profile.js';
+import { coerce, isObject, type Json, put, tidy } from '../coerce.js';
+import { ScimError } from '../errors.js';
+import type { PatchOp } from './operation.js';
+
+const listOf = (value: unknown): unknown[] => (Array.isArray(value) ? value : value === undefined ? [] : [value]);
+
+/** A multi-valued attribute after one operation, with or without a value filter. Undefined when nothing is left. */
+export function changeElements(place: Place, before: unknown, operation: PatchOp, filter: Filter | null): unknown {
+  const elements = listOf(before);
+  const next = filter ? filtered(place, elements, operation, filter) : unfiltered(place, elements, operation);
+  return tidy(onePrimary(elements, next).filter((element) => element !== undefined));
+}
+
+function unfiltered(place: Place, elements: unknown[], { op, value }: PatchOp): unknown[] {
+  if (place.sub !== null) {
+    const target = elements.length === 0 && op !== 'remove' ? [{}] : elements;
+    return target.map((element) => withSub(place, element, op, value));
+  }
+  if (op === 'remove') return [];
+  const given = listOf(place.attribute ? coerce(place.attribute, value) : compact(value));
+  if (op === 'replace') return given;
+  return [...elements, ...given.filter((item) => !elements.some((element) => sameElement(element, item)))];
+}
+
+/** The same value of the same type is there already (RFC 7643 section 2.4), unless the new one says more. */
+function sameElement(element: unknown, item: unknown): boolean {
+  if (isDeepStrictEqual(element, item)) return true;
+  if (!isObject(element) || !isObject(item) || item.value === undefined) return false;
+  return Object.entries(item).every(([key, value]) => isDeepStrictEqual(element[key], value));
+}
+
+function filtered(place: Place, elements: unknown[], operation: PatchOp, filter: Filter): unknown[] {
+  const { attribute, sub } = place;
+  if (attribute && !attribute.multiValued)
+    throw new ScimError(400, 'invalidPath', `"${attribute.name}" has one value and takes no filter.`);
+  const { op, value } = operation;
+  const hits = elements.map((element) => matchesElement(attribute, element, filter));
+  if (!hits.includes(true)) return [...elements, ...missing(place, operation, filter)];
+  return elements.map((element, n) => {
+    if (!hits[n]) return element;
+    if (sub !== null) return withSub(place, element, op, value);
+    return op === 'remove' ? undefined : replaced(attribute, element, operation);
+  });
+}
+
+function replaced(attribute: Attribute | null, element: unknown, { op, value }: PatchOp): unknown {
+  const [next] = listOf(attribute ? coerce(attribute, value) : compact(value));
+  return op === 'add' && isObject(element) && isObject(next) ? { ...element, ...next } : next;
+}
+
+/** Nothing fits the filter: success for a remove, an error for the rest, or a new element where the dialect means one. */
+function missing(place: Place, { op, value, whenMissing }: PatchOp, filter: Filter): unknown[] {
+  if (op === 'remove') return [];
+  const shell = whenMissing === 'create' ? impliedBy(filter, place.attribute) : null;
+  if (!shell) throw new ScimError(400, 'noTarget', `No value of "${place.name}" fits the filter in the path.`);
+  if (place.sub !== null) {
+    const element = withSub(place, shell, op, value);
+    return isObject(element) && Object.hasOwn(element, place.sub) ? [element] : [];
+  }
+  const [given] = listOf(place.attribute ? coerce(place.attribute, value) : compact(value));
+  return [isObject(given) ? { ...shell, ...given } : shell];
+}
+
+/** The element that a filter of equalities describes; null for any other filter. */
+function impliedBy(filter: Filter, attribute: Attribute | null): Json | null {
+  if (filter.kind === 'and') {
+    const [left, right] = [impliedBy(filter.left, attribute), impliedBy(filter.right, attribute)];
+    return left && right ? { ...left, ...right } : null;
+  }
+  if (filter.kind !== 'compare' || filter.op !== 'eq' || filter.value === null) return null;
+  const single = attribute && { ...attribute, multiValued: undefined };
+  const coerced = single ? coerce(single, { [filter.path.name]: filter.value }) : { [filter.path.name]: filter.value };
+  return isObject(coerced) ? coerced : null;
+}
+
+function withSub(
+  { attribute, sub, subAttribute }: Place,
+  element: unknown,
+  op: PatchOp['op'],
+  value: unknown,
+): unknown {
+  if (subAttribute?.mutability === 'immutable') {
+    throw new ScimError(
+      400,
+      'mutability',
+      `"${attribute?.name}.${subAttribute.name}" cannot be changed; remove the value and add another.`,
+    );
+  }
+  const next = op === 'remove' ? undefined : subAttribute ? coerce(subAttribute, value) : compact(value);
+  return compact(put(isObject(element) ? element : {}, sub ?? 'value', next));
+}
+
+/** An element that becomes primary makes the others not so (RFC 7644 section 3.5.2). */
+function onePrimary(before: readonly unknown[], after: unknown[]): unknown[] {
+  const isPrimary = (element: unknown) => isObject(element) && element.primary === true;
+  const fresh = after.findLastIndex((element, n) => isPrimary(element) && !isDeepStrictEqual(element, before[n]));
+  if (fresh < 0) return after;
+  return after.map((element, n) =>
+    n !== fresh && isPrimary(element) ? { ...(element as Json), primary: false } : element,
+  );
+}

@@ -1,0 +1,78 @@
+import type { ResourceType } from '../attributes/definition.js';
+import { pathOf } from '../attributes/parse-filter.js';
+import { resolve } from '../attributes/resolve.js';
+import { isObject, type Json, put } from './coerce.js';
+import { ScimError } from './errors.js';
+
+/** Which attributes an answer shows (RFC 7644 section 3.9). */
+export interface Projection {
+  only: Place[] | null;
+  except: Place[];
+}
+type Place = { keys: string[] };
+
+const always = new Set(['schemas', 'id']);
+
+/** Reads `attributes` and `excludedAttributes`; names that no schema has select nothing. @throws ScimError for both at once */
+export function parseProjection(type: ResourceType, query: Json): Projection {
+  const only = namesIn(query.attributes);
+  const except = namesIn(query.excludedAttributes);
+  if (only.length > 0 && except.length > 0) {
+    throw new ScimError(400, 'invalidValue', 'Send "attributes" or "excludedAttributes", not both.');
+  }
+  const places = (names: string[]) => names.flatMap((name) => placeOf(type, name));
+  return { only: only.length > 0 ? places(only) : null, except: places(except) };
+}
+
+function namesIn(value: unknown): string[] {
+  const texts = Array.isArray(value) ? value : [value];
+  return texts
+    .flatMap((text) => (typeof text === 'string' ? text.split(',') : []))
+    .map((name) => name.trim())
+    .filter(Boolean);
+}
+
+function placeOf(type: ResourceType, name: string): Place[] {
+  try {
+    const place = resolve(type, pathOf({ kind: 'word', text: name, at: 0 }), () => true);
+    return place ? [{ keys: [place.urn, place.name, place.sub].filter((key) => key !== null) }] : [];
+  } catch {
+    return [];
+  }
+}
+
+/** Whether the answer shows the attribute at all: what it hides need not be read. */
+export function shows({ only, except }: Projection, name: string): boolean {
+  if (only) return only.some(({ keys }) => keys[0] === name);
+  return !except.some(({ keys }) => keys.length === 1 && keys[0] === name);
+}
+
+/** The resource with just what was asked for; `id` and `schemas` always. */
+export function project(resource: Json, { only, except }: Projection): Json {
+  if (only) {
+    const start = Object.fromEntries(Object.entries(resource).filter(([key]) => always.has(key)));
+    return only.reduce((shown, { keys }) => include(shown, resource, keys), start);
+  }
+  return except.reduce(
+    (shown, { keys }) => (always.has(keys[0] ?? '') ? shown : (exclude(shown, keys) as Json)),
+    resource,
+  );
+}
+
+function include(shown: Json, from: unknown, [key = '', ...rest]: string[]): Json {
+  if (!isObject(from) || !Object.hasOwn(from, key)) return shown;
+  const value = from[key];
+  if (rest.length === 0) return put(shown, key, value);
+  const before = shown[key];
+  if (Array.isArray(value)) {
+    const list = value.map((item, n) => include(Array.isArray(before) ? before[n] : {}, item, rest));
+    return put(shown, key, list);
+  }
+  return put(shown, key, include(isObject(before) ? before : {}, value, rest));
+}
+
+function exclude(from: unknown, [key = '', ...rest]: string[]): unknown {
+  if (Array.isArray(from)) return from.map((item) => exclude(item, [key, ...rest]));
+  if (!isObject(from) || !Object.hasOwn(from, key)) return from;
+  return put(from, key, rest.length === 0 ? undefined : exclude(from[key], rest));
+}

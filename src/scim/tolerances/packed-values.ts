@@ -1,0 +1,25 @@
+import { isObject } from '../coerce.js';
+import type { PatchOp } from '../patch/operation.js';
+
+const packable = /^(roles|entitlements)$/i;
+
+/**
+ * Entra's AppRoleAssignmentsComplex packs a role as a JSON string into `value`. Unpacked to the object that it means.
+ * Source: Microsoft's "Tutorial: customize attribute mappings", provisioning a role to a SCIM app.
+ */
+export function packedValues(operation: PatchOp): PatchOp[] {
+  if (!packable.test(operation.path ?? '')) return [operation];
+  const items = Array.isArray(operation.value) ? operation.value : [operation.value];
+  return [{ ...operation, value: items.map(unpack) }];
+}
+
+function unpack(item: unknown): unknown {
+  const text = isObject(item) ? item.value : item;
+  if (typeof text !== 'string' || !text.startsWith('{')) return item;
+  try {
+    const { id, value, displayName, ...rest } = JSON.parse(text);
+    return { ...(isObject(item) ? item : {}), ...rest, value: value ?? id, display: displayName };
+  } catch {
+    return item;
+  }
+}

@@ -1,0 +1,84 @@
+import type { Read } from '../access/write.js';
+import { enterpriseUrn } from '../attributes/enterprise-schema.js';
+import { userSchema, userType } from '../attributes/user-schema.js';
+import { type GroupOfUser, groupsOfUsers } from '../directory/groups/find-groups.js';
+import type { Account } from '../directory/users/change-user.js';
+import { enterpriseOf, type Profile } from '../directory/users/profile.js';
+import { profileOf, type User } from '../directory/users/user.js';
+import { parseId, type UserId } from '../ids.js';
+import { coerceResource, isObject, type Json } from './coerce.js';
+import { ScimError } from './errors.js';
+import { type Base, metaOf } from './resource.js';
+
+/** The account as a resource that PATCH can work on: what a client may write. */
+export function toScim({ active, externalId, profile }: Account): Json {
+  return { ...profile, active, ...(externalId !== null && { externalId }) };
+}
+
+/** The account that a resource describes. `active` is true unless it says otherwise. @throws ScimError invalidValue */
+export function fromScim(resource: unknown): Account {
+  const { id: _id, active = true, externalId, ...profile } = coerceResource(userType, resource);
+  if (typeof profile.userName !== 'string') throw new ScimError(400, 'invalidValue', '"userName" is required.');
+  return {
+    active: active === true,
+    externalId: typeof externalId === 'string' ? externalId : null,
+    profile: profile as Profile,
+  };
+}
+
+/** What the users' forms show of others: their groups and their managers' names. */
+export interface Related {
+  groups: Map<UserId, GroupOfUser[]>;
+  managers: Map<string, string>;
+}
+
+/** Reads what the forms of `users` need, in one query each, and none where nobody has any. */
+export async function relatedTo(read: Read, users: readonly User[], { groups }: { groups: boolean }): Promise<Related> {
+  const ids = users.map(({ id }) => id);
+  const memberships = groups ? await groupsOfUsers(read, ids) : [];
+  const managerIds = users.flatMap(({ managerId }) => (managerId && parseId('user', managerId) ? [managerId] : []));
+  const managers =
+    managerIds.length === 0
+      ? []
+      : await read.session.query<{ id: string; name: string }>(
+          `select id, coalesce(display_name, user_name) as name from users
+           where organization_id = $1 and id = any($2) and deleted_at is null`,
+          [read.organizationId, managerIds],
+        );
+  const byUser = new Map<UserId, GroupOfUser[]>();
+  for (const membership of memberships) {
+    byUser.set(membership.userId, [...(byUser.get(membership.userId) ?? []), membership]);
+  }
+  return { groups: byUser, managers: new Map(managers.map(({ id, name }) => [id, name])) };
+}
+
+/** The user as SCIM shows it (RFC 7643 section 4.1). Values come back as they were sent. */
+export function renderUser(user: User, { groups, managers }: Related, base: Base): Json {
+  const profile = withManager(profileOf(user), managers, base);
+  const extensions = Object.keys(profile).filter((key) => key.includes(':') && isObject(profile[key]));
+  const memberships = (groups.get(user.id) ?? []).map(({ id, display, direct }) => ({
+    value: id,
+    $ref: `${base.url}/Groups/${id}`,
+    display,
+    type: direct ? 'direct' : 'indirect',
+  }));
+  return {
+    schemas: [userSchema.id, ...extensions],
+    id: user.id,
+    ...(user.externalId !== null && { externalId: user.externalId }),
+    ...profile,
+    active: user.active,
+    ...(memberships.length > 0 && { groups: memberships }),
+    meta: metaOf('User', user, base),
+  };
+}
+
+function withManager(profile: Profile, managers: Map<string, string>, { url }: Base): Json {
+  const enterprise = enterpriseOf(profile);
+  const { manager } = enterprise;
+  if (!isObject(manager) || typeof manager.value !== 'string') return profile;
+  const displayName = managers.get(manager.value);
+  // One who is not provisioned yet is kept as sent; the name follows with the person.
+  const known = displayName === undefined ? {} : { $ref: `${url}/Users/${manager.value}`, displayName };
+  return { ...profile, [enterpriseUrn]: { ...enterprise, manager: { ...manager, ...known } } };
+}

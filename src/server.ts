@@ -1,0 +1,163 @@
+import { randomUUID } from 'node:crypto';
+import { resolveTxt } from 'node:dns/promises';
+import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import type { LoggerOptions } from 'pino';
+import { ApiKey } from './access/api-key.js';
+import { Credentials } from './access/credentials.js';
+import { bootstrapAdminKey } from './access/keys.js';
+import { ScimToken } from './access/scim-token.js';
+import { SignInSession } from './access/session.js';
+import type { Store, TxtResolver } from './access/store.js';
+import { Turnstile } from './access/turnstile.js';
+import type { Config } from './config.js';
+import { Connection } from './directory/connections/connection.js';
+import { Group } from './directory/groups/group.js';
+import { Domain } from './directory/organizations/domain.js';
+import { Organization } from './directory/organizations/organization.js';
+import { Identity } from './directory/users/identity.js';
+import { User } from './directory/users/user.js';
+import { currentEpoch } from './events/epoch.js';
+import { EventRecord } from './events/event.js';
+import { Tails } from './events/tail.js';
+import { graphiql } from './graphql/graphiql.js';
+import { buildSchema } from './graphql/schema.js';
+import { httpTransport } from './graphql/transports/http.js';
+import { wsTransport } from './graphql/transports/ws.js';
+import { Issuers } from './oidc/issuers.js';
+import { outbound } from './oidc/outbound.js';
+import { scimRoutes } from './scim/routes.js';
+import { Database } from './storage/database.js';
+import { migrate } from './storage/migrate.js';
+import { type Engine, openEngine } from './storage/open.js';
+
+const entities = [
+  ApiKey,
+  Connection,
+  Domain,
+  EventRecord,
+  Group,
+  Identity,
+  Organization,
+  ScimToken,
+  SignInSession,
+  User,
+];
+
+/** What tests put in the place of the world outside. */
+export interface Outside {
+  now?: () => Date;
+  resolveTxt?: TxtResolver;
+}
+
+/** A running server. */
+export interface Rollcall {
+  /** Where it listens, without a slash at the end. */
+  url: string;
+  /** The key of the first administrator when it was made by this start: show it once. */
+  adminKey: string | null;
+  /** Ends sockets, finishes what is in flight, closes the database. A second call waits for the first. */
+  close(): Promise<void>;
+}
+
+/** The place of the data that the configuration names. */
+export const locationOf = (config: Config) =>
+  config.DATABASE_URL
+    ? { url: config.DATABASE_URL.reveal(), pool: config.DATABASE_POOL }
+    : { directory: config.DATA_DIR };
+
+async function openStore(engine: Engine, outside: Outside): Promise<Store> {
+  const database = new Database(engine, await engine.connect('runtime', entities));
+  const now = outside.now ?? (() => new Date());
+  return {
+    database,
+    tails: new Tails(database),
+    turnstile: new Turnstile(Math.max(1, Math.floor(engine.poolSize / 3))),
+    credentials: new Credentials(database, now),
+    epoch: await currentEpoch(database),
+    now,
+    resolveTxt: outside.resolveTxt ?? (async (host) => (await resolveTxt(host)).map((parts) => parts.join(''))),
+  };
+}
+
+/** Opens the database, migrates it, and serves. @throws what keeps it from starting, with nothing left open */
+export async function start(config: Config, outside: Outside = {}): Promise<Rollcall> {
+  const engine = await openEngine(locationOf(config));
+  try {
+    await migrate(engine);
+    const store = await openStore(engine, outside);
+    const given = config.ROLLCALL_ADMIN_KEY?.reveal() ?? null;
+    const adminKey = await bootstrapAdminKey(store.database, { given, now: store.now() });
+    return { ...(await serve(config, store)), adminKey };
+  } catch (error) {
+    await engine.close();
+    throw error;
+  }
+}
+
+function newServer(config: Config): FastifyInstance {
+  // Ids and outcomes only: bodies and query strings hold people's data.
+  const logger: LoggerOptions = {
+    level: config.LOG_LEVEL,
+    serializers: {
+      req: ({ method, url }) => ({ method, path: String(url).split('?')[0] }),
+      res: ({ statusCode }) => ({ statusCode }),
+    },
+  };
+  return Fastify({
+    logger: config.LOG_LEVEL === 'silent' ? false : logger,
+    disableRequestLogging: config.LOG_LEVEL === 'info',
+    genReqId: () => randomUUID(),
+    routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true, maxParamLength: 512 },
+    requestTimeout: 60_000,
+    return503OnClosing: true,
+  }) as FastifyInstance;
+}
+
+async function serve(config: Config, store: Store): Promise<Omit<Rollcall, 'adminKey'>> {
+  const server = newServer(config);
+  let url = '';
+  const publicUrl = () => config.PUBLIC_URL ?? url;
+  const allowPrivate = /^(127\.|localhost$|::1$)/.test(config.HOST);
+  const services = { store, issuers: new Issuers(outbound({ allowPrivate })), publicUrl };
+  const schema = buildSchema();
+  health(server, store);
+  await server.register((scope) => scimRoutes(scope, { store, publicUrl }), { prefix: '/scim/v2/:connectionId' });
+  await server.register((scope) => httpTransport(scope, { schema, services }));
+  await server.register(graphiql);
+  server.addHook('onSend', async (_request, reply) => {
+    reply.header('x-content-type-options', 'nosniff');
+  });
+  const closeSockets = wsTransport(server.server, { schema, services, log: server.log as FastifyBaseLogger });
+  await server.listen({ port: config.PORT, host: config.HOST });
+  url = addressOf(server);
+  let closing: Promise<void> | undefined;
+  const shut = async () => {
+    await closeSockets();
+    await server.close();
+    store.tails.close();
+    await store.database.close();
+  };
+  return { url, close: () => (closing ??= shut()) };
+}
+
+function addressOf({ server }: FastifyInstance): string {
+  const address = server.address();
+  if (address === null || typeof address === 'string') return '';
+  return `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`;
+}
+
+function health(server: FastifyInstance, { database }: Store): void {
+  server.get('/healthz', () => ({ status: 'ok' }));
+  server.get('/readyz', async (request, reply) => {
+    try {
+      await database.query('select 1');
+      return { status: 'ready' };
+    } catch (error) {
+      request.log.warn({ err: error }, 'not ready');
+      return reply
+        .code(503)
+        .header('retry-after', '5')
+        .send({ status: 'unavailable', why: 'The database does not answer.' });
+    }
+  });
+}

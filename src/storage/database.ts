@@ -1,0 +1,101 @@
+import type { Pool, PoolClient } from 'pg';
+import type { DataSource } from 'typeorm';
+import { Unavailable } from '../errors.js';
+import type { Engine } from './open.js';
+import { rowsOf, type Statement } from './rows.js';
+
+type Class<T> = abstract new () => T;
+
+/** Where statements go: a transaction's session, or any session of the pool. */
+export class Session {
+  constructor(
+    readonly dataSource: DataSource,
+    readonly target: Pool | PoolClient,
+  ) {}
+
+  /** Runs a statement whose text is a constant of the program: it is prepared once a session, by name. */
+  async query<Row>(sql: string, values: unknown[] = []): Promise<Row[]> {
+    return this.#send({ name: nameOf(sql), text: sql, values });
+  }
+
+  /** Runs a statement that was composed for this call (a filter, an order): too many texts to keep them prepared. */
+  async run<Row>(sql: string, values: unknown[] = []): Promise<Row[]> {
+    return this.#send({ text: sql, values });
+  }
+
+  /** Entities by a constant condition: `select * from <table> where <condition>`. */
+  async rows<T extends object>(entity: Class<T>, condition: string, values: unknown[] = []): Promise<T[]> {
+    const rows = rowsOf(this.dataSource, entity);
+    const found = await this.query<Record<string, unknown>>(`select * from ${rows.table} where ${condition}`, values);
+    return found.map((row) => rows.from(row));
+  }
+
+  /** Adds a row. A unique violation is the caller's to name, by `on conflict` or by checking first. */
+  async insert<T extends object>(entity: Class<T>, value: T, suffix = ''): Promise<boolean> {
+    const { sql, values } = rowsOf(this.dataSource, entity).insert(value);
+    const written = await this.query(`${sql} ${suffix} returning 1`, values);
+    return written.length === 1;
+  }
+
+  /** Writes every column of a row that was read and locked before. */
+  async update<T extends object>(entity: Class<T>, value: T): Promise<void> {
+    const { sql, values }: Statement = rowsOf(this.dataSource, entity).update(value);
+    await this.query(sql, values);
+  }
+
+  async #send<Row>(statement: { name?: string; text: string; values: unknown[] }): Promise<Row[]> {
+    try {
+      const result = await this.target.query(statement);
+      return result.rows as Row[];
+    } catch (error) {
+      throw unavailable(error) ? new Unavailable() : error;
+    }
+  }
+}
+
+const names = new Map<string, string>();
+function nameOf(sql: string): string {
+  const name = names.get(sql) ?? `q${names.size}`;
+  names.set(sql, name);
+  return name;
+}
+
+/** The SQLSTATE, or the code of a socket error. */
+export function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
+}
+
+// Class 08: connection. 57014, 55P03: our own time-outs. 57P0x: the server stops or starts. 53: out of resources.
+const unavailableCodes = /^(08|53|57014|55P03|57P0|ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN)/;
+function unavailable(error: unknown): boolean {
+  if (unavailableCodes.test(codeOf(error))) return true;
+  return error instanceof Error && /timeout exceeded when trying to connect|Connection terminated/.test(error.message);
+}
+
+/** The open database: read through it directly, write through `write`. */
+export class Database extends Session {
+  readonly #pool: Pool;
+  constructor(
+    readonly engine: Engine,
+    dataSource: DataSource,
+  ) {
+    const pool = (dataSource.driver as unknown as { master: Pool }).master;
+    super(dataSource, pool);
+    this.#pool = pool;
+  }
+
+  /** A session of its own for one transaction. `release(true)` destroys it: after an error its state is unknown. */
+  async session(): Promise<{ session: Session; release(broken: boolean): void }> {
+    try {
+      const client = await this.#pool.connect();
+      return { session: new Session(this.dataSource, client), release: (broken) => client.release(broken) };
+    } catch (error) {
+      throw unavailable(error) ? new Unavailable() : error;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.dataSource.destroy();
+    await this.engine.close();
+  }
+}

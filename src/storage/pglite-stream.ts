@@ -1,0 +1,53 @@
+import { Duplex } from 'node:stream';
+import type { PGlite } from '@electric-sql/pglite';
+
+/**
+ * The socket that `pg` believes to talk through: bytes go to PostgreSQL in this process and its answers come back. This
+ * keeps one code path for the embedded database and for a server, prepared statements and notifications included.
+ * PGlite has a single session, so only one such stream may be open at a time.
+ */
+export class PgliteStream extends Duplex {
+  constructor(readonly database: PGlite) {
+    super();
+  }
+
+  connect(): this {
+    queueMicrotask(() => this.emit('connect'));
+    return this;
+  }
+  setNoDelay(): this {
+    return this;
+  }
+  setKeepAlive(): this {
+    return this;
+  }
+  ref(): this {
+    return this;
+  }
+  unref(): this {
+    return this;
+  }
+
+  override _read(): void {}
+
+  override _write(chunk: Buffer, _encoding: string, done: (error?: Error | null) => void): void {
+    this.#execute(chunk).then(() => done(), done);
+  }
+
+  // `pg` corks Parse, Bind, Describe, Execute and Sync: passed on as one piece they are one call into PostgreSQL.
+  override _writev(chunks: { chunk: Buffer }[], done: (error?: Error | null) => void): void {
+    this.#execute(Buffer.concat(chunks.map(({ chunk }) => chunk))).then(() => done(), done);
+  }
+
+  async #execute(bytes: Buffer): Promise<void> {
+    // A Terminate message ('X') would end the one backend that there is; closing the stream is all that it means here.
+    if (bytes[0] === 0x58) return;
+    const answer = await this.database.execProtocolRaw(new Uint8Array(bytes));
+    if (!this.destroyed) this.push(Buffer.from(answer));
+  }
+
+  override _final(done: () => void): void {
+    this.push(null);
+    done();
+  }
+}
