@@ -105,7 +105,6 @@ function newServer(config: Config): FastifyInstance {
   };
   return Fastify({
     logger: config.LOG_LEVEL === 'silent' ? false : logger,
-    disableRequestLogging: config.LOG_LEVEL === 'info',
     genReqId: () => randomUUID(),
     routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true, maxParamLength: 512 },
     requestTimeout: 60_000,

@@ -165,7 +165,7 @@ function element(filter: Extract<Filter, { kind: 'element' }>, columns: Columns,
   // The two documents have equal shapes, so an element is found by its number in both.
   const both = `jsonb_array_elements(coalesce(${of(columns.folded)}, '[]')) with ordinality f(folded, n)
     join lateral (select ${of(columns.exact)}->(f.n::int - 1) as exact) e on true`;
-  const conditions = [filter.filter, ...(filter.then ? [filter.then] : [])].map((part) =>
+  const conditions = [filter.filter, ...(filter.also ? [filter.also] : [])].map((part) =>
     inElement(part, attribute, bind),
   );
   const general = `exists (select from ${both} where ${conditions.join(' and ')})`;
@@ -180,9 +180,9 @@ function indexHint(
   columns: Columns,
   bind: Bind,
 ): string | null {
-  const { then } = filter;
-  if (then?.kind !== 'compare' || then.op !== 'eq' || then.path.name.toLowerCase() !== 'value') return null;
-  return columns.special({ ...place, sub: 'value' }, then, bind);
+  const { also } = filter;
+  if (also?.kind !== 'compare' || also.op !== 'eq' || also.path.name.toLowerCase() !== 'value') return null;
+  return columns.special({ ...place, sub: 'value' }, also, bind);
 }
 
 function inElement(filter: Filter, attribute: Attribute | null, bind: Bind): string {

@@ -16,8 +16,8 @@ export type Filter =
   | { kind: 'present'; path: AttributePath }
   | { kind: 'and' | 'or'; left: Filter; right: Filter }
   | { kind: 'not'; filter: Filter }
-  /** `attr[filter]`: one element meets it all. With `then`, that element's sub-attribute meets a comparison too. */
-  | { kind: 'element'; path: AttributePath; filter: Filter; then: Filter | null };
+  /** `attr[filter]`: one element meets it all. With `also`, that element's sub-attribute meets a comparison too. */
+  | { kind: 'element'; path: AttributePath; filter: Filter; also: Filter | null };
 
 /** The filter as text. `parseFilter(printFilter(f))` is `f`. */
 export function printFilter(filter: Filter): string {
@@ -29,7 +29,7 @@ export function printFilter(filter: Filter): string {
     case 'not':
       return `not (${printFilter(filter.filter)})`;
     case 'element':
-      return `${printPath(filter.path)}[${printFilter(filter.filter)}]${filter.then ? `.${printFilter(filter.then)}` : ''}`;
+      return `${printPath(filter.path)}[${printFilter(filter.filter)}]${filter.also ? `.${printFilter(filter.also)}` : ''}`;
     default:
       return `(${printFilter(filter.left)}) ${filter.kind} (${printFilter(filter.right)})`;
   }

@@ -20,7 +20,7 @@ const isObject = (value: unknown): value is Json =>
 const listOf = (value: unknown): unknown[] => (Array.isArray(value) ? value : value === undefined ? [] : [value]);
 
 /** The value under `name` in any case; own keys only, so `constructor` is plain data. */
-export function valueOf(object: unknown, name: string): unknown {
+export function attributeValue(object: unknown, name: string): unknown {
   if (!isObject(object)) return undefined;
   if (Object.hasOwn(object, name)) return object[name];
   const key = Object.keys(object).find((candidate) => candidate.toLowerCase() === name.toLowerCase());
@@ -32,8 +32,8 @@ export function matchesResource(type: ResourceType, resource: Json, filter: Filt
   return matches(filter, (path, whole) => {
     const place = resolve(type, path, () => false);
     if (!place) throw new FilterSyntax(`there is no attribute "${printPath(path)}"`);
-    const root = place.urn === null ? resource : valueOf(resource, place.urn);
-    const top = place.name === null ? root : valueOf(root, place.name);
+    const root = place.urn === null ? resource : attributeValue(resource, place.urn);
+    const top = place.name === null ? root : attributeValue(root, place.name);
     return whole ? { values: listOf(top), attribute: place.attribute } : leaf(top, place.attribute, place.sub);
   });
 }
@@ -43,7 +43,11 @@ export function matchesElement(attribute: Attribute | null, element: unknown, fi
   return matches(filter, ({ name }) => {
     const sub = attributeIn(attribute?.subAttributes ?? [], name) ?? null;
     // An element may be a bare value where a schema says object.
-    const value = isObject(element) ? valueOf(element, name) : name.toLowerCase() === 'value' ? element : undefined;
+    const value = isObject(element)
+      ? attributeValue(element, name)
+      : name.toLowerCase() === 'value'
+        ? element
+        : undefined;
     return { values: listOf(value), attribute: sub };
   });
 }
@@ -53,11 +57,11 @@ function leaf(top: unknown, attribute: Attribute | null, sub: string | null): Fo
   const elements = listOf(top);
   if (sub !== null) {
     const definition = attributeIn(attribute?.subAttributes ?? [], sub) ?? null;
-    return { values: elements.flatMap((element) => listOf(valueOf(element, sub))), attribute: definition };
+    return { values: elements.flatMap((element) => listOf(attributeValue(element, sub))), attribute: definition };
   }
   if (attribute?.type !== 'complex') return { values: elements, attribute };
   const value = attributeIn(attribute.subAttributes ?? [], 'value');
-  const values = elements.map((element) => valueOf(element, 'value') ?? element);
+  const values = elements.map((element) => attributeValue(element, 'value') ?? element);
   return { values, attribute: value ?? null };
 }
 
@@ -84,10 +88,10 @@ function matches(filter: Filter, look: Lookup): boolean {
 }
 
 function elementMatches(filter: Extract<Filter, { kind: 'element' }>, look: Lookup): boolean {
-  const { path, then } = filter;
+  const { path, also } = filter;
   const { values, attribute } = look(path, true);
   return values.some((element) => {
     const inner = matchesElement(attribute, element, filter.filter);
-    return inner && (then === null || matchesElement(attribute, element, then));
+    return inner && (also === null || matchesElement(attribute, element, also));
   });
 }

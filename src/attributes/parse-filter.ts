@@ -82,7 +82,7 @@ export class Parser {
     this.take();
     const filter = this.or();
     this.expect(']', 'a bracket is not closed');
-    return { kind: 'element', path, filter, then: this.#afterElement() };
+    return { kind: 'element', path, filter, also: this.#afterElement() };
   }
 
   // `emails[type eq "work"].value eq "x"`: IdPs send it, and the grammar of paths has it.

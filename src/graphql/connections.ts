@@ -158,12 +158,18 @@ export class ConnectionResolver {
   }
 
   @Mutation(() => ConnectionPayload)
-  createConnection(@Arg('input') input: CreateConnectionInput, @Ctx() context: Context): Promise<ConnectionPayload> {
+  createConnection(
+    @Arg('input', () => CreateConnectionInput) input: CreateConnectionInput,
+    @Ctx() context: Context,
+  ): Promise<ConnectionPayload> {
     return context.write('org', input.organizationId, (tx) => createConnection(tx, input));
   }
 
   @Mutation(() => ConnectionPayload)
-  updateConnection(@Arg('input') input: UpdateConnectionInput, @Ctx() context: Context): Promise<ConnectionPayload> {
+  updateConnection(
+    @Arg('input', () => UpdateConnectionInput) input: UpdateConnectionInput,
+    @Ctx() context: Context,
+  ): Promise<ConnectionPayload> {
     return context.write('conn', input.id, (tx) => updateConnection(tx, input.id, input));
   }
 

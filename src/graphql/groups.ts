@@ -131,7 +131,7 @@ export class GroupResolver {
 
   @Mutation(() => GroupPayload)
   async createGroup(
-    @Arg('input') { organizationId, displayName, memberIds }: CreateGroupInput,
+    @Arg('input', () => CreateGroupInput) { organizationId, displayName, memberIds }: CreateGroupInput,
     @Ctx() context: Context,
   ): Promise<GroupPayload> {
     const facts = { displayName, externalId: null, attributes: {}, memberIds: memberIds ?? [] };
@@ -144,7 +144,7 @@ export class GroupResolver {
 
   @Mutation(() => GroupPayload)
   async updateGroup(
-    @Arg('input') { id, displayName }: UpdateGroupInput,
+    @Arg('input', () => UpdateGroupInput) { id, displayName }: UpdateGroupInput,
     @Ctx() context: Context,
   ): Promise<GroupPayload> {
     const group = await context.write('group', id, async (tx) => {

@@ -49,7 +49,7 @@ export class ApiKeyResolver {
 
   @Mutation(() => ApiKeyPayload)
   createApiKey(
-    @Arg('input') { organizationId, ...input }: CreateApiKeyInput,
+    @Arg('input', () => CreateApiKeyInput) { organizationId, ...input }: CreateApiKeyInput,
     @Ctx() context: Context,
   ): Promise<ApiKeyPayload> {
     if (organizationId) return context.write('org', organizationId, (tx) => createApiKey(tx, input));

@@ -116,12 +116,18 @@ export class OrganizationResolver {
   }
 
   @Mutation(() => OrganizationPayload)
-  async createOrganization(@Arg('input') input: CreateOrganizationInput, @Ctx() { store, principal }: Context) {
+  async createOrganization(
+    @Arg('input', () => CreateOrganizationInput) input: CreateOrganizationInput,
+    @Ctx() { store, principal }: Context,
+  ) {
     return { organization: await write(store, principal, (tx) => createOrganization(tx, input)) };
   }
 
   @Mutation(() => OrganizationPayload)
-  async updateOrganization(@Arg('input') input: UpdateOrganizationInput, @Ctx() context: Context) {
+  async updateOrganization(
+    @Arg('input', () => UpdateOrganizationInput) input: UpdateOrganizationInput,
+    @Ctx() context: Context,
+  ) {
     return { organization: await context.write('org', input.id, (tx) => updateOrganization(tx, input)) };
   }
 }

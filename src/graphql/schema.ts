@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import type { GraphQLSchema } from 'graphql';
 import { GraphQLDateTime } from 'graphql-scalars';
-import { buildSchemaSync } from 'type-graphql';
+import { buildSchemaSync, type PubSub } from 'type-graphql';
 import { ConnectionResolver, JitPolicyResolver, ScimFacetResolver } from './connections.js';
 import {
   ActorResolver,
@@ -16,6 +16,12 @@ import { DomainResolver, OrganizationResolver } from './organizations.js';
 import { SignInResolver } from './sign-in.js';
 import { IdentityResolver, OrganizationUsersResolver, UserResolver } from './users.js';
 import { ViewerResolver } from './viewer.js';
+
+// TypeGraphQL asks for a bus before it takes any subscription; ours read the log and never touch it.
+const unused: PubSub = {
+  publish() {},
+  subscribe: () => ({ [Symbol.asyncIterator]: () => ({ next: async () => ({ done: true, value: undefined }) }) }),
+};
 
 /** The public contract; schema/schema.graphql is printed from it. */
 export const buildSchema = (): GraphQLSchema =>
@@ -44,4 +50,5 @@ export const buildSchema = (): GraphQLSchema =>
     ],
     scalarsMap: [{ type: Date, scalar: GraphQLDateTime }],
     validate: false,
+    pubSub: unused,
   });

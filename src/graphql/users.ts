@@ -266,14 +266,20 @@ export class UserResolver {
   }
 
   @Mutation(() => UserPayload)
-  async createUser(@Arg('input') input: CreateUserInput, @Ctx() context: Context): Promise<UserPayload> {
+  async createUser(
+    @Arg('input', () => CreateUserInput) input: CreateUserInput,
+    @Ctx() context: Context,
+  ): Promise<UserPayload> {
     const profile = newProfile(input);
     const account = { origin: 'API', active: true, externalId: null, profile, roles: input.roles ?? [] } as const;
     return { user: await context.write('org', input.organizationId, (tx) => provisionUser(tx, account)) };
   }
 
   @Mutation(() => UserPayload)
-  async updateUser(@Arg('input') input: UpdateUserInput, @Ctx() context: Context): Promise<UserPayload> {
+  async updateUser(
+    @Arg('input', () => UpdateUserInput) input: UpdateUserInput,
+    @Ctx() context: Context,
+  ): Promise<UserPayload> {
     const { id, roles } = input;
     const user = await context.write('user', id, async (tx) => {
       const changed = await changeUser(tx, id, (before) => ({

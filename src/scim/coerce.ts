@@ -141,7 +141,7 @@ function coerceScalar(attribute: Attribute, value: unknown): unknown {
       if (typeof value !== 'string' || Number.isNaN(Date.parse(value))) throw wrong(attribute, 'a dateTime');
       return value;
     default:
-      if (/\u0000/.test(String(value))) throw wrong(attribute, 'a string without NUL characters');
+      if (String(value).includes('\0')) throw wrong(attribute, 'a string without NUL characters');
       return String(value);
   }
 }

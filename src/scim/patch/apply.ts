@@ -1,6 +1,6 @@
 import type { Attribute, ResourceType } from '../../attributes/definition.js';
 import { type AttributePath, printPath } from '../../attributes/filter.js';
-import { valueOf } from '../../attributes/match-filter.js';
+import { attributeValue } from '../../attributes/match-filter.js';
 import { type Place, resolve } from '../../attributes/resolve.js';
 import { PathSyntax } from '../../attributes/syntax-errors.js';
 import { compact } from '../../directory/users/profile.js';
@@ -22,7 +22,7 @@ export function applyPatch(type: ResourceType, resource: Json, operations: reado
 function applyOne(type: ResourceType, resource: Json, operation: PatchOp): Json {
   if (operation.path === null) return applyEach(type, resource, operation);
   const { path, filter } = parsePath(operation.path);
-  const place = resolve(type, path, (name) => valueOf(resource, name) !== undefined);
+  const place = resolve(type, path, (name) => attributeValue(resource, name) !== undefined);
   if (!place) throw new PathSyntax(`there is no attribute "${printPath(path)}"`);
   checkTarget(place, path, resource, operation);
   if (filter) return at(resource, place, (value) => changeElements(place, value, operation, filter));

@@ -1,0 +1,28 @@
+import { cpSync } from 'node:fs';
+import { join } from 'node:path';
+import { readConfig } from '../../src/config.js';
+import { type Outside, type Rollcall, start } from '../../src/server.js';
+import { administer, databaseUrl } from './database.js';
+
+export const adminKey = 'rc_key_test_administrator_0000000000000';
+export const onPostgres = Boolean(process.env.DATABASE_URL);
+let made = 0;
+
+/** Settings of a fresh, migrated database of its own. */
+export async function freshDatabase(): Promise<Record<string, string>> {
+  const { DATABASE_URL: url, ROLLCALL_TEST_DIRECTORY: base = '', ROLLCALL_TEST_TEMPLATE: template = '' } = process.env;
+  const name = `${template}_${process.pid}_${made++}`;
+  if (url) {
+    await administer(url, `create database ${name} template ${template}`);
+    return { DATABASE_URL: databaseUrl(url, name) };
+  }
+  const directory = join(base, name);
+  cpSync(join(base, 'template'), directory, { recursive: true });
+  return { DATA_DIR: directory };
+}
+
+/** A real server on a free port. */
+export async function startServer(outside: Outside = {}, settings?: Record<string, string>): Promise<Rollcall> {
+  const database = settings ?? (await freshDatabase());
+  return start(readConfig({ PORT: '0', LOG_LEVEL: 'error', ROLLCALL_ADMIN_KEY: adminKey, ...database }), outside);
+}

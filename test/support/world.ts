@@ -1,0 +1,191 @@
+import { createClient, type Client } from 'graphql-ws';
+import WebSocket from 'ws';
+import type { Outside, Rollcall } from '../../src/server.js';
+import { adminKey, startServer } from './server.js';
+
+// biome-ignore lint/suspicious/noExplicitAny: answers are looked at by the tests, whatever they are.
+export type Anything = any;
+
+export interface Answer {
+  status: number;
+  headers: Headers;
+  body: Anything;
+}
+
+/** A tenant with one SCIM connection, and what its callers hold. */
+export interface Tenant {
+  organizationId: string;
+  connectionId: string;
+  scimToken: string;
+  key: string;
+  scim: (method: string, path: string, body?: unknown, headers?: Record<string, string>) => Promise<Answer>;
+  gql: (query: string, variables?: Record<string, unknown>) => Promise<Anything>;
+  events: () => Promise<Anything[]>;
+  types: () => Promise<string[]>;
+}
+
+/** A running server and its callers. */
+export class World {
+  constructor(readonly rollcall: Rollcall) {}
+
+  static async start(outside: Outside = {}): Promise<World> {
+    return new World(await startServer(outside));
+  }
+
+  get url(): string {
+    return this.rollcall.url;
+  }
+
+  close(): Promise<void> {
+    return this.rollcall.close();
+  }
+
+  /** One GraphQL request; the whole answer. */
+  async request(query: string, variables: Record<string, unknown> = {}, key = adminKey): Promise<Anything> {
+    const answer = await fetch(`${this.url}/graphql`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ query, variables }),
+    });
+    return answer.json();
+  }
+
+  /** One GraphQL request that has to succeed; its data. */
+  async gql(query: string, variables: Record<string, unknown> = {}, key = adminKey): Promise<Anything> {
+    const { data, errors } = await this.request(query, variables, key);
+    if (errors) throw new Error(JSON.stringify(errors));
+    return data;
+  }
+
+  /** One SCIM request. */
+  async scim(base: string, token: string, method: string, path: string, body?: unknown, headers = {}): Promise<Answer> {
+    const answer = await fetch(`${this.url}/scim/v2/${base}${path}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${token}`,
+        ...(body !== undefined && { 'content-type': 'application/scim+json' }),
+        ...headers,
+      },
+      ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    });
+    const text = await answer.text();
+    return { status: answer.status, headers: answer.headers, body: text === '' ? null : JSON.parse(text) };
+  }
+
+  /** A new organization with an ACTIVE connection and an ADMIN key. */
+  async tenant(connection: Record<string, unknown> = {}, name = 'Acme'): Promise<Tenant> {
+    const { createOrganization } = await this.gql(
+      'mutation($input: CreateOrganizationInput!) { createOrganization(input: $input) { organization { id } } }',
+      { input: { name } },
+    );
+    const organizationId: string = createOrganization.organization.id;
+    const { createConnection } = await this.gql(
+      `mutation($input: CreateConnectionInput!) {
+        createConnection(input: $input) { scimToken connection { id } }
+      }`,
+      { input: { organizationId, name: 'Okta', provider: 'OKTA', scim: true, ...connection } },
+    );
+    const { createApiKey } = await this.gql(
+      'mutation($input: CreateApiKeyInput!) { createApiKey(input: $input) { secret } }',
+      { input: { organizationId, name: 'app', scopes: ['ADMIN'] } },
+    );
+    const connectionId: string = createConnection.connection.id;
+    const scimToken: string = createConnection.scimToken ?? '';
+    const key: string = createApiKey.secret;
+    const gql = (query: string, variables = {}) => this.gql(query, variables, key);
+    const events = async () => {
+      const { organization } = await gql(
+        `query($id: ID!) { organization(id: $id) { events(first: 1000) { nodes {
+          id cursor position previousPosition type subjectId data requestId changes { path before after } actor { kind }
+        } } } }`,
+        { id: organizationId },
+      );
+      return organization.events.nodes;
+    };
+    return {
+      organizationId,
+      connectionId,
+      scimToken,
+      key,
+      gql,
+      events,
+      types: async () => (await events()).map(({ type }: { type: string }) => type),
+      scim: (method, path, body, headers) => this.scim(connectionId, scimToken, method, path, body, headers),
+    };
+  }
+
+  /** A graphql-ws client, as an application would have it. */
+  ws(key = adminKey, onClosed?: (event: Anything) => void): Client {
+    return createClient({
+      url: `${this.url.replace('http', 'ws')}/graphql`,
+      webSocketImpl: WebSocket,
+      lazy: true,
+      retryAttempts: 0,
+      connectionParams: { authorization: `Bearer ${key}` },
+      on: onClosed ? { closed: onClosed } : {},
+    });
+  }
+
+  /** Follows a subscription into a list; `until` waits for its length. */
+  follow(query: string, variables: Record<string, unknown> = {}, key = adminKey) {
+    const seen: Anything[] = [];
+    let closed: Anything;
+    const client = this.ws(key, (event) => {
+      closed = event;
+    });
+    let failure: Anything;
+    const stop = client.subscribe(
+      { query, variables },
+      {
+        next: (result) => void seen.push(result.data ? Object.values(result.data)[0] : result),
+        error: (error) => {
+          failure = error;
+        },
+        complete: () => {},
+      },
+    );
+    return {
+      seen,
+      closed: () => closed,
+      failure: () => failure,
+      stop: async () => {
+        stop();
+        await client.dispose();
+      },
+      until: (length: number) => eventually(() => seen.length >= length),
+    };
+  }
+}
+
+/** Waits until something is so, or fails after `ms`. */
+export async function eventually(test: () => boolean | Promise<boolean>, ms = 15_000): Promise<void> {
+  const end = performance.now() + ms;
+  while (!(await test())) {
+    if (performance.now() > end) throw new Error('It did not happen in time.');
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+/** The user in the shape of Okta's POST. */
+export function oktaUser(userName: string, more: Record<string, unknown> = {}) {
+  const [name = ''] = userName.split('@');
+  return {
+    schemas: ['urn:ietf:params:scim:schemas:core:2.0:User'],
+    userName,
+    name: { givenName: name, familyName: 'Example' },
+    emails: [{ primary: true, value: userName, type: 'work' }],
+    displayName: `${name} Example`,
+    locale: 'en-US',
+    externalId: `00u-${userName}`,
+    groups: [],
+    password: 'random-secret-1',
+    active: true,
+    ...more,
+  };
+}
+
+/** A PATCH body. */
+export const patch = (...operations: unknown[]) => ({
+  schemas: ['urn:ietf:params:scim:api:messages:2.0:PatchOp'],
+  Operations: operations,
+});
