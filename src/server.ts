@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { resolveTxt } from 'node:dns/promises';
-import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { LoggerOptions } from 'pino';
 import { ApiKey } from './access/api-key.js';
 import { Credentials } from './access/credentials.js';
@@ -25,7 +25,7 @@ import { httpTransport } from './graphql/transports/http.js';
 import { wsTransport } from './graphql/transports/ws.js';
 import { Issuers } from './oidc/issuers.js';
 import { outbound } from './oidc/outbound.js';
-import { scimRoutes } from './scim/routes.js';
+import { scimRoutes, sendError } from './scim/routes.js';
 import { Database } from './storage/database.js';
 import { migrate } from './storage/migrate.js';
 import { type Engine, openEngine } from './storage/open.js';
@@ -108,8 +108,15 @@ function newServer(config: Config): FastifyInstance {
     genReqId: () => randomUUID(),
     routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true, maxParamLength: 512 },
     requestTimeout: 60_000,
+    // A path that cannot be decoded reaches no route, and so no door's own error form.
+    frameworkErrors: (error, request, reply) => void refuseUnread(error, request as FastifyRequest, reply as FastifyReply),
     return503OnClosing: true,
   }) as FastifyInstance;
+}
+
+function refuseUnread(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  if (request.url.startsWith('/scim/')) return sendError(error, request, reply);
+  return reply.code(error.statusCode ?? 400).send({ error: error.message });
 }
 
 async function serve(config: Config, store: Store): Promise<Omit<Rollcall, 'adminKey'>> {

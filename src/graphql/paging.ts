@@ -38,7 +38,8 @@ export interface Page<T> {
   edges: { cursor: string; node: T }[];
   nodes: T[];
   pageInfo: PageInfo;
-  totalCount: () => Promise<number>;
+  /** Counted when it is read, and not before. */
+  readonly totalCount: Promise<number>;
 }
 
 /** How many a page may hold. @throws BadInput */
@@ -114,8 +115,15 @@ export async function pageBy<T extends { id: string }>(
 export function toPage<T>(
   edges: { cursor: string; node: T }[],
   ends: { hasNextPage: boolean; hasPreviousPage: boolean },
-  totalCount: () => Promise<number>,
+  count: () => Promise<number>,
 ): Page<T> {
   const pageInfo = { ...ends, startCursor: edges[0]?.cursor ?? null, endCursor: edges.at(-1)?.cursor ?? null };
-  return { edges, nodes: edges.map(({ node }) => node), pageInfo, totalCount };
+  return {
+    edges,
+    nodes: edges.map(({ node }) => node),
+    pageInfo,
+    get totalCount() {
+      return count();
+    },
+  };
 }

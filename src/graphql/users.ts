@@ -248,7 +248,7 @@ export class UserResolver {
     const found = await context.loaders.firstGroups(size + 1).load(user);
     const edges = found.slice(0, size).map((node) => ({ cursor: groupOrder.cursorOf(node), node }));
     const total = async () =>
-      found.length <= size ? found.length : (await groupsOf(context, user, args)).totalCount();
+      found.length <= size ? found.length : (await groupsOf(context, user, args)).totalCount;
     return toPage<Group>(edges, { hasNextPage: found.length > size, hasPreviousPage: false }, total);
   }
 

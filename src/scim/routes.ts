@@ -115,7 +115,8 @@ function send(
     .send(JSON.stringify(body));
 }
 
-function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+/** The answer to an error in SCIM's form. What is no public error is a mistake of ours: logged, and named by its request id. */
+export function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const known = scimAnswer(error);
   if (!known) request.log.error({ err: error }, 'a SCIM request failed');
   const answer = known ?? {

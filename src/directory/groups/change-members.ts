@@ -29,7 +29,7 @@ async function nest(tx: Tx, group: Group, children: readonly string[]): Promise<
   await tx.session.query('select pg_advisory_xact_lock(hashtextextended($1, 3))', [tx.organizationId]);
   const circle = await tx.session.query(
     `with recursive below(id) as (
-       select unnest($2::text[]) union
+       select unnest($2::text[]) collate "C" union
        select n.child_group_id from group_nestings n join below on below.id = n.group_id where n.organization_id = $1
      ) select 1 from below where id = $3`,
     [tx.organizationId, children, group.id],

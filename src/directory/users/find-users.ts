@@ -79,7 +79,7 @@ export function selectionOf(read: Read, criteria: UserCriteria): Selection {
   add(
     criteria.withinGroupId,
     (id) => `u.id in (with recursive below(id) as (
-      select ${bind(id)}::text union
+      select ${bind(id)}::text collate "C" union
       select n.child_group_id from group_nestings n join below on below.id = n.group_id where n.organization_id = $1
     ) select m.user_id from memberships m join below on below.id = m.group_id where m.organization_id = $1)`,
   );
