@@ -1,6 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { resolveTxt } from 'node:dns/promises';
-import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import Fastify, {
+  type FastifyBaseLogger,
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify';
 import type { LoggerOptions } from 'pino';
 import { ApiKey } from './access/api-key.js';
 import { Credentials } from './access/credentials.js';
@@ -109,7 +115,8 @@ function newServer(config: Config): FastifyInstance {
     routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true, maxParamLength: 512 },
     requestTimeout: 60_000,
     // A path that cannot be decoded reaches no route, and so no door's own error form.
-    frameworkErrors: (error, request, reply) => void refuseUnread(error, request as FastifyRequest, reply as FastifyReply),
+    frameworkErrors: (error, request, reply) =>
+      void refuseUnread(error, request as FastifyRequest, reply as FastifyReply),
     return503OnClosing: true,
   }) as FastifyInstance;
 }

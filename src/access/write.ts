@@ -3,7 +3,8 @@ import { invariant } from '../errors.js';
 import { appendEvents } from '../events/append.js';
 import type { NewEvent } from '../events/types.js';
 import type { OrganizationId } from '../ids.js';
-import { codeOf, type Session } from '../storage/database.js';
+import type { Session } from '../storage/database.js';
+import { codeOf } from '../storage/error-code.js';
 import { actorOf, type Principal, within } from './principal.js';
 import type { Store } from './store.js';
 

@@ -20,86 +20,105 @@ const keyText = ({ organizationId, id }: Key) => `${organizationId}/${id}`;
 const pairs = (keys: readonly Key[]) => [keys.map(({ organizationId }) => organizationId), keys.map(({ id }) => id)];
 const wanted = '(select distinct * from unnest($1::text[], $2::text[]) as w(organization_id, id)) w';
 
-/**
- * Related objects, gathered over one tick: a page of 50 asks once and not 50 times. With `cache` they are also kept, for
- * the length of a request; a socket lives too long for that.
- */
-export function makeLoaders(session: Session, { cache }: { cache: boolean }) {
-  const loader = <T>(batch: (keys: readonly Key[]) => Promise<T[]>) =>
-    new DataLoader<Key, T, string>(batch, { cache, cacheKeyFn: keyText, maxBatchSize: 1_000 });
-  const grouped = async (keys: readonly Key[], sql: string, extra: unknown[] = []): Promise<Row[][]> => {
-    const rows = await session.query<Row>(sql, [...pairs(keys), ...extra]);
+const marks = 'w.organization_id as wanted_organization, w.id as wanted_id';
+
+/** Ways to load related rows in batches over one tick. */
+class Batches {
+  constructor(
+    readonly session: Session,
+    readonly cache: boolean,
+  ) {}
+
+  loader<T>(batch: (keys: readonly Key[]) => Promise<T[]>): DataLoader<Key, T, string> {
+    return new DataLoader<Key, T, string>(batch, { cache: this.cache, cacheKeyFn: keyText, maxBatchSize: 1_000 });
+  }
+
+  /** The rows of each key, by the marks that the statement carries. */
+  async grouped(keys: readonly Key[], sql: string, extra: unknown[] = []): Promise<Row[][]> {
+    const rows = await this.session.query<Row>(sql, [...pairs(keys), ...extra]);
     const byKey = new Map<string, Row[]>();
     for (const row of rows) {
       const key = `${row.wanted_organization}/${row.wanted_id}`;
       byKey.set(key, [...(byKey.get(key) ?? []), row]);
     }
     return keys.map((key) => byKey.get(keyText(key)) ?? []);
-  };
-  const marks = 'w.organization_id as wanted_organization, w.id as wanted_id';
-  const many = <T extends object>(entity: abstract new () => T, sql: string) =>
-    loader(async (keys) =>
-      (await grouped(keys, sql)).map((rows) => rows.map((row) => rowsOf(session.dataSource, entity).from(row))),
+  }
+
+  many<T extends object>(
+    entity: abstract new () => T,
+    sql: string,
+    extra: unknown[] = [],
+  ): DataLoader<Key, T[], string> {
+    const mapping = rowsOf(this.session.dataSource, entity);
+    return this.loader(async (keys) =>
+      (await this.grouped(keys, sql, extra)).map((rows) => rows.map((row) => mapping.from(row))),
     );
-  const one = <T extends object>(entity: abstract new () => T, table: string) =>
-    loader(async (keys): Promise<(T | null)[]> => {
-      const sql = `select t.*, ${marks} from ${wanted} join ${table} t on t.organization_id = w.organization_id and t.id = w.id`;
-      return (await grouped(keys, sql)).map(([row]) => (row ? rowsOf(session.dataSource, entity).from(row) : null));
-    });
-  const users = loader(async (keys): Promise<(User | null)[]> => {
+  }
+
+  one<T extends object>(entity: abstract new () => T, table: string): DataLoader<Key, T | null, string> {
+    const mapping = rowsOf(this.session.dataSource, entity);
+    const sql = `select t.*, ${marks} from ${wanted} join ${table} t on t.organization_id = w.organization_id and t.id = w.id`;
+    return this.loader(async (keys) =>
+      (await this.grouped(keys, sql)).map(([row]) => (row ? mapping.from(row) : null)),
+    );
+  }
+
+  users(): DataLoader<Key, User | null, string> {
     const sql = selectUsers
       .replace('select u.*', `select ${marks}, u.*`)
       .replace('from users u', `from ${wanted} join users u on u.organization_id = w.organization_id and u.id = w.id`);
-    return (await grouped(keys, sql)).map((rows) => usersIn(session, rows)[0] ?? null);
-  });
-  const groupsOf = new Map<number, DataLoader<Key, Group[], string>>();
-  const counts = (sql: string) =>
-    loader(async (keys) => (await grouped(keys, sql)).map(([row]) => Number(row?.n ?? 0)));
+    return this.loader(async (keys) =>
+      (await this.grouped(keys, sql)).map((rows) => usersIn(this.session, rows)[0] ?? null),
+    );
+  }
+
+  organizations(): DataLoader<Key, Organization | null, string> {
+    const mapping = rowsOf(this.session.dataSource, Organization);
+    const sql = `select o.*, ${marks} from ${wanted} join organizations o on o.id = w.id`;
+    return this.loader(async (keys) =>
+      (await this.grouped(keys, sql)).map(([row]) => (row ? mapping.from(row) : null)),
+    );
+  }
+
+  memberCounts(): DataLoader<Key, number, string> {
+    const sql = `select count(m.user_id) as n, ${marks} from ${wanted}
+      left join memberships m on m.organization_id = w.organization_id and m.group_id = w.id group by w.organization_id, w.id`;
+    return this.loader(async (keys) => (await this.grouped(keys, sql)).map(([row]) => Number(row?.n ?? 0)));
+  }
+}
+
+const identities = `select i.*, ${marks} from ${wanted}
+  join identities i on i.organization_id = w.organization_id and i.user_id = w.id order by i.created_at`;
+const nested = (near: string, far: string) => `select g.*, ${marks} from ${wanted}
+  join group_nestings n on n.organization_id = w.organization_id and n.${near} = w.id
+  join groups g on g.organization_id = n.organization_id and g.id = n.${far} order by g.id`;
+const firstGroups = `select g.*, ${marks} from ${wanted} cross join lateral (
+    select g.* from memberships m join groups g on g.organization_id = m.organization_id and g.id = m.group_id
+    where m.organization_id = w.organization_id and m.user_id = w.id order by m.group_id limit $3
+  ) g`;
+
+/**
+ * Related objects, gathered over one tick: a page of 50 asks once and not 50 times. With `cache` they are also kept, for
+ * the length of a request; a socket lives too long for that.
+ */
+export function makeLoaders(session: Session, { cache }: { cache: boolean }) {
+  const batches = new Batches(session, cache);
+  const byLimit = new Map<number, DataLoader<Key, Group[], string>>();
   return {
-    user: users,
-    group: one(Group, 'groups'),
-    connection: one(Connection, 'connections'),
-    apiKey: one(ApiKey, 'api_keys'),
-    organization: loader(async (keys): Promise<(Organization | null)[]> => {
-      const sql = `select o.*, ${marks} from ${wanted} join organizations o on o.id = w.id`;
-      return (await grouped(keys, sql)).map(([row]) =>
-        row ? rowsOf(session.dataSource, Organization).from(row) : null,
-      );
-    }),
-    identities: many(
-      Identity,
-      `select i.*, ${marks} from ${wanted}
-       join identities i on i.organization_id = w.organization_id and i.user_id = w.id order by i.created_at`,
-    ),
-    memberCount: counts(
-      `select count(m.user_id) as n, ${marks} from ${wanted}
-       left join memberships m on m.organization_id = w.organization_id and m.group_id = w.id group by w.organization_id, w.id`,
-    ),
-    childGroups: many(
-      Group,
-      `select g.*, ${marks} from ${wanted}
-       join group_nestings n on n.organization_id = w.organization_id and n.group_id = w.id
-       join groups g on g.organization_id = n.organization_id and g.id = n.child_group_id order by g.id`,
-    ),
-    parentGroups: many(
-      Group,
-      `select g.*, ${marks} from ${wanted}
-       join group_nestings n on n.organization_id = w.organization_id and n.child_group_id = w.id
-       join groups g on g.organization_id = n.organization_id and g.id = n.group_id order by g.id`,
-    ),
+    user: batches.users(),
+    group: batches.one(Group, 'groups'),
+    connection: batches.one(Connection, 'connections'),
+    apiKey: batches.one(ApiKey, 'api_keys'),
+    organization: batches.organizations(),
+    identities: batches.many(Identity, identities),
+    memberCount: batches.memberCounts(),
+    childGroups: batches.many(Group, nested('group_id', 'child_group_id')),
+    parentGroups: batches.many(Group, nested('child_group_id', 'group_id')),
     /** The first `limit` groups of each user. */
     firstGroups: (limit: number): DataLoader<Key, Group[], string> => {
-      const sql = `select g.*, ${marks} from ${wanted} cross join lateral (
-          select g.* from memberships m join groups g on g.organization_id = m.organization_id and g.id = m.group_id
-          where m.organization_id = w.organization_id and m.user_id = w.id order by m.group_id limit $3) g`;
-      const known =
-        groupsOf.get(limit) ??
-        loader(async (keys) => {
-          const rows = await grouped(keys, sql, [limit]);
-          return rows.map((list) => list.map((row) => rowsOf(session.dataSource, Group).from(row)));
-        });
-      groupsOf.set(limit, known);
-      return known;
+      const loader = byLimit.get(limit) ?? batches.many(Group, firstGroups, [limit]);
+      byLimit.set(limit, loader);
+      return loader;
     },
   };
 }

@@ -22,18 +22,18 @@ import type { Group } from '../directory/groups/group.js';
 import { Organization } from '../directory/organizations/organization.js';
 import { changeRoles, changeUser } from '../directory/users/change-user.js';
 import { deprovisionUser, reactivateUser } from '../directory/users/deprovision-user.js';
-import { editProfile, newProfile, type ProfileInput } from '../directory/users/edit-profile.js';
+import { editProfile, newProfile } from '../directory/users/edit-profile.js';
 import { countUsers, findUser, listUsers, selectionOf, type UserCriteria } from '../directory/users/find-users.js';
 import { Identity } from '../directory/users/identity.js';
 import { provisionUser } from '../directory/users/provision-user.js';
 import { revokeUserSessions } from '../directory/users/revoke-sessions.js';
 import { suspendUser, unsuspendUser } from '../directory/users/suspend-user.js';
 import { type Origin, origins, User, type UserStatus, userStatuses } from '../directory/users/user.js';
-import { JsonScalar } from '../node.js';
 import type { Context } from './context.js';
 import { groupOrder, groupsOf } from './groups-of-user.js';
 import { GroupPage, UserPage } from './pages.js';
 import { BothWays, Forward, type Order, pageBy, sizeOf, toPage } from './paging.js';
+import { CreateUserInput, UpdateUserInput } from './user-inputs.js';
 
 const orderFields = {
   CREATED_AT: 'CREATED_AT',
@@ -80,60 +80,6 @@ export class UserOrder {
   field: keyof typeof orderFields;
   @Field(() => directions)
   direction: keyof typeof directions;
-}
-
-@InputType()
-export class EmailInput {
-  @Field(() => String)
-  value: string;
-  @Field(() => String, { nullable: true })
-  type?: string | null;
-  @Field(() => Boolean, { nullable: true })
-  primary?: boolean | null;
-}
-
-@InputType()
-abstract class UserFields implements ProfileInput {
-  @Field(() => [EmailInput], { nullable: true })
-  emails?: EmailInput[] | null;
-  @Field(() => String, { nullable: true })
-  displayName?: string | null;
-  @Field(() => String, { nullable: true })
-  givenName?: string | null;
-  @Field(() => String, { nullable: true })
-  familyName?: string | null;
-  @Field(() => String, { nullable: true })
-  title?: string | null;
-  @Field(() => String, { nullable: true })
-  department?: string | null;
-  @Field(() => String, { nullable: true })
-  employeeNumber?: string | null;
-  @Field(() => String, { nullable: true })
-  locale?: string | null;
-  @Field(() => String, { nullable: true })
-  timezone?: string | null;
-  @Field(() => ID, { nullable: true })
-  managerId?: string | null;
-  @Field(() => [String], { nullable: true })
-  roles?: string[] | null;
-  @Field(() => JsonScalar, { nullable: true })
-  attributes?: Record<string, unknown> | null;
-}
-
-@InputType()
-export class CreateUserInput extends UserFields {
-  @Field(() => ID)
-  organizationId: string;
-  @Field(() => String)
-  userName: string;
-}
-
-@InputType()
-export class UpdateUserInput extends UserFields {
-  @Field(() => ID)
-  id: string;
-  @Field(() => String, { nullable: true })
-  userName?: string | null;
 }
 
 @ObjectType()
@@ -247,8 +193,7 @@ export class UserResolver {
     const size = sizeOf(args.first);
     const found = await context.loaders.firstGroups(size + 1).load(user);
     const edges = found.slice(0, size).map((node) => ({ cursor: groupOrder.cursorOf(node), node }));
-    const total = async () =>
-      found.length <= size ? found.length : (await groupsOf(context, user, args)).totalCount;
+    const total = async () => (found.length <= size ? found.length : (await groupsOf(context, user, args)).totalCount);
     return toPage<Group>(edges, { hasNextPage: found.length > size, hasPreviousPage: false }, total);
   }
 

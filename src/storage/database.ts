@@ -1,6 +1,7 @@
 import type { Pool, PoolClient } from 'pg';
 import type { DataSource } from 'typeorm';
 import { Unavailable } from '../errors.js';
+import { codeOf } from './error-code.js';
 import type { Engine } from './open.js';
 import { rowsOf, type Statement } from './rows.js';
 
@@ -58,11 +59,6 @@ function nameOf(sql: string): string {
   const name = names.get(sql) ?? `q${names.size}`;
   names.set(sql, name);
   return name;
-}
-
-/** The SQLSTATE, or the code of a socket error. */
-export function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : '';
 }
 
 // Class 08: connection. 57014, 55P03: our own time-outs. 57P0x: the server stops or starts. 53: out of resources.

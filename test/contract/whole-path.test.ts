@@ -30,7 +30,14 @@ describe('an IdP provisions, the application hears of it', () => {
     await live.stop();
     expect(live.seen.map(({ type }) => type)).toEqual(['USER_PROVISIONED', 'USER_DEPROVISIONED']);
 
-    const { user } = await tenant.gql('query($id: ID!) { user(id: $id) { status deprovisionReason userName email } }', { id });
-    expect(user).toEqual({ status: 'DEPROVISIONED', deprovisionReason: 'IDP_DEACTIVATED', userName: 'jo@acme.com', email: 'jo@acme.com' });
+    const { user } = await tenant.gql('query($id: ID!) { user(id: $id) { status deprovisionReason userName email } }', {
+      id,
+    });
+    expect(user).toEqual({
+      status: 'DEPROVISIONED',
+      deprovisionReason: 'IDP_DEACTIVATED',
+      userName: 'jo@acme.com',
+      email: 'jo@acme.com',
+    });
   });
 });

@@ -35,7 +35,9 @@ describe('signInWithIdToken', () => {
     expect(first).toMatchObject({ provisioned: true, user: { origin: 'JIT', status: 'ACTIVE', roles: ['member'] } });
     const second = await signIn(tenant, await idp.token(person('first', { email: 'renamed@acme.com' })));
     expect(second).toMatchObject({ provisioned: false, user: { id: first.user.id, email: 'renamed@acme.com' } });
-    const types = (await tenant.events()).filter(({ subjectId }) => subjectId === first.user.id).map(({ type }) => type);
+    const types = (await tenant.events())
+      .filter(({ subjectId }) => subjectId === first.user.id)
+      .map(({ type }) => type);
     expect(types.filter((type) => type === 'USER_PROVISIONED')).toHaveLength(1);
     expect(types.filter((type) => type === 'SESSION_STARTED')).toHaveLength(2);
     const { viewer } = await world.gql('{ viewer { kind user { id } } }', {}, second.accessToken);
@@ -79,7 +81,10 @@ describe('signInWithIdToken', () => {
     await tenant.scim('POST', '/Users', oktaUser('boss@acme.com', { externalId: 'boss' }));
     const unverified = await idp.token({ sub: 'x1', email: 'boss@acme.com' });
     expect(await signIn(tenant, unverified)).toMatchObject({ denied: 'ACCOUNT_EXISTS' });
-    const alike = await signIn(tenant, await idp.token({ sub: 'x2', email: 'bo\u017Fs@acme.com', email_verified: true }));
+    const alike = await signIn(
+      tenant,
+      await idp.token({ sub: 'x2', email: 'bo\u017Fs@acme.com', email_verified: true }),
+    );
     expect(alike.user?.email ?? alike.denied).not.toBe('boss@acme.com');
   });
 
@@ -99,9 +104,12 @@ describe('signInWithIdToken', () => {
     await on.gql(create, input('chief@acme.com', ['admin']));
     const plain = await idp.token(person('plain'));
     expect(await signIn(on, plain)).toMatchObject({ denied: 'LINK_CONFIRMATION_REQUIRED' });
-    const add = 'mutation($o: ID!, $d: String!, $c: [ID!]) { addDomain(organizationId: $o, domain: $d, connectionIds: $c) { domain { id } } }';
+    const add =
+      'mutation($o: ID!, $d: String!, $c: [ID!]) { addDomain(organizationId: $o, domain: $d, connectionIds: $c) { domain { id } } }';
     const { addDomain } = await on.gql(add, { o: on.organizationId, d: 'acme.com', c: [on.connectionId] });
-    await on.gql('mutation($id: ID!) { verifyDomain(id: $id, force: true) { domain { state } } }', { id: addDomain.domain.id });
+    await on.gql('mutation($id: ID!) { verifyDomain(id: $id, force: true) { domain { state } } }', {
+      id: addDomain.domain.id,
+    });
     expect(await signIn(on, plain)).toMatchObject({ provisioned: false, user: { id: createUser.user.id } });
     expect(await signIn(on, await idp.token(person('chief')))).toMatchObject({ denied: 'LINK_CONFIRMATION_REQUIRED' });
   });
@@ -110,11 +118,19 @@ describe('signInWithIdToken', () => {
     const strict = await aTenant();
     expect(await signIn(strict, await idp.token(person('unassigned')))).toMatchObject({ denied: 'NOT_PROVISIONED' });
     const listed = await aTenant({ scim: false, jit: { allowedDomains: ['fresh.com'] } });
-    expect(await signIn(listed, await idp.token(person('in', { email: 'in@fresh.com' })))).toMatchObject({ provisioned: true });
-    expect(await signIn(listed, await idp.token({ sub: 'o', email: 'o@other.com', email_verified: true }))).toMatchObject({ denied: 'DOMAIN_NOT_ALLOWED' });
+    expect(await signIn(listed, await idp.token(person('in', { email: 'in@fresh.com' })))).toMatchObject({
+      provisioned: true,
+    });
+    expect(
+      await signIn(listed, await idp.token({ sub: 'o', email: 'o@other.com', email_verified: true })),
+    ).toMatchObject({ denied: 'DOMAIN_NOT_ALLOWED' });
     const open = await aTenant({ scim: false });
-    expect(await signIn(open, await idp.token({ sub: 'f', email: 'f@gmail.com', email_verified: true }))).toMatchObject({ denied: 'DOMAIN_NOT_ALLOWED' });
-    expect(await signIn(open, await idp.token({ sub: 'u', email: 'u@fresh.com' }))).toMatchObject({ denied: 'EMAIL_UNVERIFIED' });
+    expect(await signIn(open, await idp.token({ sub: 'f', email: 'f@gmail.com', email_verified: true }))).toMatchObject(
+      { denied: 'DOMAIN_NOT_ALLOWED' },
+    );
+    expect(await signIn(open, await idp.token({ sub: 'u', email: 'u@fresh.com' }))).toMatchObject({
+      denied: 'EMAIL_UNVERIFIED',
+    });
     const denials = (await open.events()).filter(({ type }) => type === 'SIGN_IN_DENIED');
     expect(denials.map(({ data }) => data.code)).toEqual(['DOMAIN_NOT_ALLOWED', 'EMAIL_UNVERIFIED']);
     expect(JSON.stringify(denials)).not.toContain('u@fresh.com');
@@ -124,10 +140,17 @@ describe('signInWithIdToken', () => {
     const on = await aTenant({ scim: false });
     const token = await idp.token(person('off', { email: 'off@fresh.com' }));
     const { accessToken } = await signIn(on, token);
-    await on.gql('mutation($id: ID!) { updateConnection(input: { id: $id, state: INACTIVE }) { connection { id } } }', { id: on.connectionId });
+    await on.gql('mutation($id: ID!) { updateConnection(input: { id: $id, state: INACTIVE }) { connection { id } } }', {
+      id: on.connectionId,
+    });
     expect(await signIn(on, token)).toMatchObject({ denied: 'CONNECTION_INACTIVE' });
-    expect((await world.request('{ viewer { kind } }', {}, accessToken)).errors[0].extensions.code).toBe('UNAUTHENTICATED');
-    await world.gql('mutation($id: ID!) { updateOrganization(input: { id: $id, status: DISABLED }) { organization { id } } }', { id: on.organizationId });
+    expect((await world.request('{ viewer { kind } }', {}, accessToken)).errors[0].extensions.code).toBe(
+      'UNAUTHENTICATED',
+    );
+    await world.gql(
+      'mutation($id: ID!) { updateOrganization(input: { id: $id, status: DISABLED }) { organization { id } } }',
+      { id: on.organizationId },
+    );
     const { errors } = await world.request(mutation, { connectionId: on.connectionId, idToken: token });
     expect(errors[0].extensions.denial).toBe('ORGANIZATION_DISABLED');
   });
@@ -136,7 +159,10 @@ describe('signInWithIdToken', () => {
     const forged: { what: string; make: (idp: Idp) => Promise<string>; nonce?: string }[] = [
       { what: 'of another audience', make: (on) => on.token(person('a'), { audience: 'other' }) },
       { what: 'of another issuer', make: (on) => on.token(person('a'), { issuer: 'https://evil.example' }) },
-      { what: 'that has expired', make: (on) => on.token(person('a'), { expiresAt: Math.floor(Date.now() / 1000) - 120 }) },
+      {
+        what: 'that has expired',
+        make: (on) => on.token(person('a'), { expiresAt: Math.floor(Date.now() / 1000) - 120 }),
+      },
       { what: 'with another nonce', make: (on) => on.token(person('a', { nonce: 'theirs' })), nonce: 'ours' },
       { what: 'without the nonce', make: (on) => on.token(person('a')), nonce: 'ours' },
       { what: 'signed by nobody', make: (on) => on.unsigned(person('a')) },
@@ -148,7 +174,10 @@ describe('signInWithIdToken', () => {
     ];
     test.each(forged)('$what', async ({ make, nonce }) => {
       const before = (await tenant.events()).length;
-      expect(await signIn(tenant, await make(idp), nonce)).toEqual({ denied: 'ASSERTION_INVALID', code: 'SIGN_IN_DENIED' });
+      expect(await signIn(tenant, await make(idp), nonce)).toEqual({
+        denied: 'ASSERTION_INVALID',
+        code: 'SIGN_IN_DENIED',
+      });
       const after = (await tenant.events()).slice(before).map(({ type }) => type);
       expect(after).toEqual(['SIGN_IN_DENIED']);
     });
@@ -159,7 +188,10 @@ describe('signInWithIdToken', () => {
     const claims = { sub: 'pairwise', oid: 'o-1', tid: 't-1', email: 'e@entra.com', xms_edov: true };
     const first = await signIn(entra, await idp.token(claims));
     expect(first.provisioned).toBe(true);
-    expect(await signIn(entra, await idp.token({ ...claims, sub: 'other-app' }))).toMatchObject({ provisioned: false, user: { id: first.user.id } });
+    expect(await signIn(entra, await idp.token({ ...claims, sub: 'other-app' }))).toMatchObject({
+      provisioned: false,
+      user: { id: first.user.id },
+    });
     expect(await signIn(entra, await idp.token({ ...claims, tid: 't-2' }))).toMatchObject({ denied: 'ACCOUNT_EXISTS' });
     await entra.scim('POST', '/Users', oktaUser('ceo@entra.com', { externalId: 'o-ceo' }));
     const mallory = { ...claims, oid: 'o-mallory', email: 'ceo@entra.com' };

@@ -28,11 +28,23 @@ describe('groups (RFC 7643 section 4.2)', () => {
     const child = await aGroup(ids.slice(0, 1), { displayName: 'Child' });
     const parent = await aGroup([child.id, ids[1] ?? ''], { displayName: 'Parent' });
     expect(parent.members).toHaveLength(2);
-    expect(parent.members.find(({ type }: { type: string }) => type === 'Group')).toMatchObject({ value: child.id, display: 'Child' });
+    expect(parent.members.find(({ type }: { type: string }) => type === 'Group')).toMatchObject({
+      value: child.id,
+      display: 'Child',
+    });
     const { body } = await tenant.scim('GET', `/Users/${ids[0]}`);
     const types = body.groups.map(({ value, type }: { value: string; type: string }) => [value, type]);
-    expect(types).toEqual(expect.arrayContaining([[child.id, 'direct'], [parent.id, 'indirect']]));
-    const circle = await tenant.scim('PATCH', `/Groups/${child.id}`, patch({ op: 'add', path: 'members', value: [{ value: parent.id }] }));
+    expect(types).toEqual(
+      expect.arrayContaining([
+        [child.id, 'direct'],
+        [parent.id, 'indirect'],
+      ]),
+    );
+    const circle = await tenant.scim(
+      'PATCH',
+      `/Groups/${child.id}`,
+      patch({ op: 'add', path: 'members', value: [{ value: parent.id }] }),
+    );
     expect([circle.status, circle.body.scimType]).toEqual([400, 'invalidValue']);
   });
 
@@ -74,7 +86,8 @@ describe('groups (RFC 7643 section 4.2)', () => {
 
   test('two PATCHes at once that add different members: both are there', async () => {
     const group = await aGroup();
-    const add = (id: string) => tenant.scim('PATCH', `/Groups/${group.id}`, patch({ op: 'add', path: 'members', value: [{ value: id }] }));
+    const add = (id: string) =>
+      tenant.scim('PATCH', `/Groups/${group.id}`, patch({ op: 'add', path: 'members', value: [{ value: id }] }));
     const answers = await Promise.all(ids.map(add));
     expect(answers.map(({ status }) => status)).toEqual(ids.map(() => 200));
     expect(await membersOf(group.id)).toEqual([...ids].sort());
@@ -83,7 +96,10 @@ describe('groups (RFC 7643 section 4.2)', () => {
   test('excludedAttributes=members leaves them out; members.value eq finds the groups', async () => {
     const group = await aGroup(ids.slice(5));
     expect((await tenant.scim('GET', `/Groups/${group.id}?excludedAttributes=members`)).body.members).toBeUndefined();
-    const found = await tenant.scim('GET', `/Groups?filter=${encodeURIComponent(`members.value eq "${ids[5]}" and id eq "${group.id}"`)}`);
+    const found = await tenant.scim(
+      'GET',
+      `/Groups?filter=${encodeURIComponent(`members.value eq "${ids[5]}" and id eq "${group.id}"`)}`,
+    );
     expect(found.body.totalResults).toBe(1);
   });
 

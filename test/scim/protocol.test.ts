@@ -6,7 +6,8 @@ let tenant: Tenant;
 beforeAll(async () => {
   world = await World.start();
   tenant = await world.tenant();
-  for (const name of ['ann', 'bob', 'cyd']) await tenant.scim('POST', '/Users', oktaUser(`${name}@acme.com`, { title: name }));
+  for (const name of ['ann', 'bob', 'cyd'])
+    await tenant.scim('POST', '/Users', oktaUser(`${name}@acme.com`, { title: name }));
 });
 afterAll(() => world.close());
 
@@ -15,7 +16,11 @@ const search = (filter: string) => tenant.scim('GET', `/Users?filter=${encodeURI
 describe('discovery (RFC 7644 section 4)', () => {
   test('tells what the server can do, and its schemas are those it names', async () => {
     const config = await tenant.scim('GET', '/ServiceProviderConfig');
-    expect(config.body).toMatchObject({ patch: { supported: true }, etag: { supported: true }, filter: { supported: true, maxResults: 200 } });
+    expect(config.body).toMatchObject({
+      patch: { supported: true },
+      etag: { supported: true },
+      filter: { supported: true, maxResults: 200 },
+    });
     const types = await tenant.scim('GET', '/ResourceTypes');
     const schemas = await tenant.scim('GET', '/Schemas');
     const ids = schemas.body.Resources.map(({ id }: { id: string }) => id);
@@ -58,15 +63,22 @@ describe('authentication', () => {
     const [{ id }] = rotateScimToken.connection.scim.tokens;
     await own.gql('mutation($id: ID!) { revokeScimToken(id: $id) { deletedId } }', { id });
     expect((await own.scim('GET', '/Users')).status).toBe(401);
-    await own.gql('mutation($id: ID!) { updateConnection(input: { id: $id, state: INACTIVE }) { connection { state } } }', { id: own.connectionId });
+    await own.gql(
+      'mutation($id: ID!) { updateConnection(input: { id: $id, state: INACTIVE }) { connection { state } } }',
+      { id: own.connectionId },
+    );
     expect((await world.scim(own.connectionId, rotateScimToken.token, 'GET', '/Users')).status).toBe(401);
   });
 
   test('the base URL works without the underscore that Okta refuses', async () => {
-    const { connection } = await tenant.gql('query($id: ID!) { connection(id: $id) { scim { baseUrl } } }', { id: tenant.connectionId });
+    const { connection } = await tenant.gql('query($id: ID!) { connection(id: $id) { scim { baseUrl } } }', {
+      id: tenant.connectionId,
+    });
     const { baseUrl } = connection.scim;
     expect(baseUrl).not.toContain('_');
-    const answer = await fetch(`${baseUrl}/Users?count=1`, { headers: { authorization: `bearer ${tenant.scimToken}` } });
+    const answer = await fetch(`${baseUrl}/Users?count=1`, {
+      headers: { authorization: `bearer ${tenant.scimToken}` },
+    });
     const body = (await answer.json()) as { Resources: { meta: { location: string } }[] };
     expect(body.Resources[0]?.meta.location).toMatch(new RegExp(`^${baseUrl}/Users/`));
   });
@@ -108,7 +120,11 @@ describe('lists and filters (RFC 7644 section 3.4.2)', () => {
     const page = (query: string) => tenant.scim('GET', `/Users?${query}`);
     const total = (await page('count=0')).body;
     expect(total).toMatchObject({ itemsPerPage: 0, Resources: [] });
-    expect((await page('startIndex=-3&count=2')).body).toMatchObject({ startIndex: 1, itemsPerPage: 2, totalResults: total.totalResults });
+    expect((await page('startIndex=-3&count=2')).body).toMatchObject({
+      startIndex: 1,
+      itemsPerPage: 2,
+      totalResults: total.totalResults,
+    });
     expect((await page('startIndex=1000')).body).toMatchObject({ itemsPerPage: 0, totalResults: total.totalResults });
     expect((await page('count=-1')).body.Resources).toEqual([]);
   });
@@ -141,19 +157,36 @@ describe('lists and filters (RFC 7644 section 3.4.2)', () => {
     expect(body.totalResults).toBe(expected === -1 ? all : expected);
   });
 
-  test.each(['', 'userName', 'userName xx "a"', 'userName eq', 'userName eq \'a\'', 'nonsense eq "a"', '(userName eq "a"', 'userName eq "a" and', 'active gt true', 'password eq "x"', `${'('.repeat(40)}title pr${')'.repeat(40)}`, 'meta.created gt "soon"', 'a'.repeat(9000)])(
-    'a broken filter is 400 invalidFilter: %s',
-    async (filter) => {
-      const { status, body } = await search(filter || '()');
-      expect([status, body.scimType]).toEqual([400, 'invalidFilter']);
-    },
-  );
+  test.each([
+    '',
+    'userName',
+    'userName xx "a"',
+    'userName eq',
+    "userName eq 'a'",
+    'nonsense eq "a"',
+    '(userName eq "a"',
+    'userName eq "a" and',
+    'active gt true',
+    'password eq "x"',
+    `${'('.repeat(40)}title pr${')'.repeat(40)}`,
+    'meta.created gt "soon"',
+    'a'.repeat(9000),
+  ])('a broken filter is 400 invalidFilter: %s', async (filter) => {
+    const { status, body } = await search(filter || '()');
+    expect([status, body.scimType]).toEqual([400, 'invalidFilter']);
+  });
 
   test('a plain list shows its own people only, a look-up also those that nobody manages', async () => {
     const create = 'mutation($input: CreateUserInput!) { createUser(input: $input) { user { id } } }';
-    const input = { organizationId: tenant.organizationId, userName: 'free@acme.com', emails: [{ value: 'free@acme.com' }] };
+    const input = {
+      organizationId: tenant.organizationId,
+      userName: 'free@acme.com',
+      emails: [{ value: 'free@acme.com' }],
+    };
     await tenant.gql(create, { input });
-    const list = (await tenant.scim('GET', '/Users')).body.Resources.map(({ userName }: { userName: string }) => userName);
+    const list = (await tenant.scim('GET', '/Users')).body.Resources.map(
+      ({ userName }: { userName: string }) => userName,
+    );
     expect(list).not.toContain('free@acme.com');
     expect((await search('userName eq "free@acme.com"')).body.totalResults).toBe(1);
     expect((await search('userName sw "free"')).body.totalResults).toBe(0);

@@ -33,13 +33,21 @@ describe('RFC 7644 section 3.3, create', () => {
   test('without a userName is 400 invalidValue, and writes nothing', async () => {
     const before = (await tenant.events()).length;
     const { status, body } = await tenant.scim('POST', '/Users', { name: { givenName: 'X' } });
-    expect({ status, scimType: body.scimType, inBody: body.status }).toEqual({ status: 400, scimType: 'invalidValue', inBody: '400' });
+    expect({ status, scimType: body.scimType, inBody: body.status }).toEqual({
+      status: 400,
+      scimType: 'invalidValue',
+      inBody: '400',
+    });
     expect((await tenant.events()).length).toBe(before);
   });
 
   test('of a taken userName, in any case, is 409 uniqueness', async () => {
     const user = await aUser();
-    const { status, body } = await tenant.scim('POST', '/Users', oktaUser(user.userName.toUpperCase(), { externalId: 'other' }));
+    const { status, body } = await tenant.scim(
+      'POST',
+      '/Users',
+      oktaUser(user.userName.toUpperCase(), { externalId: 'other' }),
+    );
     expect([status, body.scimType]).toEqual([409, 'uniqueness']);
     expect(body.detail).toContain(user.userName.toUpperCase());
   });
@@ -63,7 +71,10 @@ describe('RFC 7644 section 3.3, create', () => {
     const user = await aUser(custom);
     expect(user).toMatchObject(custom);
     expect(user.schemas).toContain('urn:okta:acme:1.0:user:custom');
-    const found = await tenant.scim('GET', `/Users?filter=${encodeURIComponent('urn:okta:acme:1.0:user:custom:badge eq 7')}`);
+    const found = await tenant.scim(
+      'GET',
+      `/Users?filter=${encodeURIComponent('urn:okta:acme:1.0:user:custom:badge eq 7')}`,
+    );
     expect(found.body.totalResults).toBe(1);
     const { user: seen } = await tenant.gql('query($id: ID!) { user(id: $id) { attributes } }', { id: user.id });
     expect(seen.attributes).toMatchObject(custom);
@@ -73,7 +84,12 @@ describe('RFC 7644 section 3.3, create', () => {
 describe('RFC 7644 section 3.5.1, replace', () => {
   test('clears what is left out, and ignores what is read-only', async () => {
     const user = await aUser({ title: 'Engineer', nickName: 'Nick' });
-    const { nickName: _gone, ...body } = { ...user, title: 'Director', groups: [{ value: 'x' }], meta: { version: 'no' } };
+    const { nickName: _gone, ...body } = {
+      ...user,
+      title: 'Director',
+      groups: [{ value: 'x' }],
+      meta: { version: 'no' },
+    };
     const answer = await tenant.scim('PUT', `/Users/${user.id}`, body);
     expect(answer).toMatchObject({ status: 200, body: { title: 'Director', id: user.id } });
     expect(answer.body.nickName).toBeUndefined();
@@ -82,7 +98,9 @@ describe('RFC 7644 section 3.5.1, replace', () => {
   });
 
   test('of an unknown id is 404, and never creates', async () => {
-    expect((await tenant.scim('PUT', '/Users/user_00000000000000000000000000', oktaUser('no@acme.com'))).status).toBe(404);
+    expect((await tenant.scim('PUT', '/Users/user_00000000000000000000000000', oktaUser('no@acme.com'))).status).toBe(
+      404,
+    );
     expect((await tenant.scim('PUT', '/Users/1', oktaUser('no@acme.com'))).status).toBe(404);
   });
 
@@ -115,7 +133,11 @@ describe('RFC 7644 section 3.5.2, PATCH', () => {
   test('remove with a value filter takes away the matching values and no other', async () => {
     const work = { value: 'w@acme.com', type: 'work' };
     const user = await aUser({ emails: [work, { value: 'h@acme.com', type: 'home' }] });
-    const { body } = await tenant.scim('PATCH', `/Users/${user.id}`, patch({ op: 'remove', path: 'emails[type eq "home"]' }));
+    const { body } = await tenant.scim(
+      'PATCH',
+      `/Users/${user.id}`,
+      patch({ op: 'remove', path: 'emails[type eq "home"]' }),
+    );
     expect(body.emails).toEqual([work]);
   });
 
@@ -128,7 +150,14 @@ describe('RFC 7644 section 3.5.2, PATCH', () => {
 
   test('fully qualified paths, the URN alone, and the extension emptied', async () => {
     const user = await aUser();
-    const set = await tenant.scim('PATCH', `/Users/${user.id}`, patch({ op: 'add', path: `${enterprise}:department`, value: 'R&D' }, { op: 'add', path: enterprise, value: { division: 'North' } }));
+    const set = await tenant.scim(
+      'PATCH',
+      `/Users/${user.id}`,
+      patch(
+        { op: 'add', path: `${enterprise}:department`, value: 'R&D' },
+        { op: 'add', path: enterprise, value: { division: 'North' } },
+      ),
+    );
     expect(set.body[enterprise]).toEqual({ department: 'R&D', division: 'North' });
     expect(set.body.schemas).toContain(enterprise);
     const cut = await tenant.scim('PATCH', `/Users/${user.id}`, patch({ op: 'remove', path: enterprise }));
@@ -138,7 +167,11 @@ describe('RFC 7644 section 3.5.2, PATCH', () => {
 
   test.each([
     ['remove without a path is noTarget', { op: 'remove' }, 'noTarget'],
-    ['replace with a filter that matches nothing is noTarget', { op: 'replace', path: 'emails[type eq "fax"].value', value: 'x' }, 'noTarget'],
+    [
+      'replace with a filter that matches nothing is noTarget',
+      { op: 'replace', path: 'emails[type eq "fax"].value', value: 'x' },
+      'noTarget',
+    ],
     ['a read-only target is mutability', { op: 'replace', path: 'meta.created', value: 'x' }, 'mutability'],
     ['another id is mutability', { op: 'replace', value: { id: 'other' } }, 'mutability'],
     ['a required attribute cannot go', { op: 'remove', path: 'userName' }, 'mutability'],
@@ -149,7 +182,11 @@ describe('RFC 7644 section 3.5.2, PATCH', () => {
     ['an unknown operation is invalidSyntax', { op: 'move', path: 'title' }, 'invalidSyntax'],
   ])('%s', async (_rule, operation, scimType) => {
     const user = await aUser({ title: 'before' });
-    const answer = await tenant.scim('PATCH', `/Users/${user.id}`, patch({ op: 'replace', path: 'title', value: 'half' }, operation));
+    const answer = await tenant.scim(
+      'PATCH',
+      `/Users/${user.id}`,
+      patch({ op: 'replace', path: 'title', value: 'half' }, operation),
+    );
     expect([answer.status, answer.body.scimType]).toEqual([400, scimType]);
     const { body } = await tenant.scim('GET', `/Users/${user.id}`);
     expect(body).toEqual(user);
@@ -213,8 +250,10 @@ describe('a local suspension', () => {
     const suspend = 'mutation($id: ID!) { suspendUser(id: $id) { user { status suspendedAt } } }';
     const { suspendUser } = await tenant.gql(suspend, { id: user.id });
     expect(suspendUser.user.status).toBe('SUSPENDED');
-    const set = (active: boolean) => tenant.scim('PATCH', `/Users/${user.id}`, patch({ op: 'replace', value: { active } }));
-    const status = async () => (await tenant.gql('query($id: ID!) { user(id: $id) { status } }', { id: user.id })).user.status;
+    const set = (active: boolean) =>
+      tenant.scim('PATCH', `/Users/${user.id}`, patch({ op: 'replace', value: { active } }));
+    const status = async () =>
+      (await tenant.gql('query($id: ID!) { user(id: $id) { status } }', { id: user.id })).user.status;
     await set(true);
     expect(await status()).toBe('SUSPENDED');
     await set(false);
@@ -229,7 +268,10 @@ describe('a local suspension', () => {
 describe('projection (RFC 7644 section 3.9)', () => {
   test('attributes and excludedAttributes, with sub-attributes and URNs', async () => {
     const user = await aUser({ [enterprise]: { department: 'X', division: 'Y' } });
-    const only = await tenant.scim('GET', `/Users/${user.id}?attributes=userName,NAME.givenName,${enterprise}:department`);
+    const only = await tenant.scim(
+      'GET',
+      `/Users/${user.id}?attributes=userName,NAME.givenName,${enterprise}:department`,
+    );
     expect(only.body).toEqual({
       schemas: user.schemas,
       id: user.id,

@@ -32,16 +32,24 @@ export class Idp {
   }
 
   token(claims: Claims, { audience = 'app', issuer = this.issuer, expiresAt }: Wrong = {}): Promise<string> {
-    return this.#claims(claims, { audience, issuer, expiresAt }).setProtectedHeader({ alg: 'RS256', kid: 'k1' }).sign(this.key);
+    return this.#claims(claims, { audience, issuer, expiresAt })
+      .setProtectedHeader({ alg: 'RS256', kid: 'k1' })
+      .sign(this.key);
   }
 
   unsigned(claims: Claims): Promise<string> {
-    const token = new UnsecuredJWT({ ...claims }).setIssuer(this.issuer).setAudience('app').setIssuedAt().setExpirationTime('5m');
+    const token = new UnsecuredJWT({ ...claims })
+      .setIssuer(this.issuer)
+      .setAudience('app')
+      .setIssuedAt()
+      .setExpirationTime('5m');
     return Promise.resolve(token.encode());
   }
 
   hmac(claims: Claims): Promise<string> {
-    return this.#claims(claims).setProtectedHeader({ alg: 'HS256', kid: 'k1' }).sign(new TextEncoder().encode(JSON.stringify(this.jwk)));
+    return this.#claims(claims)
+      .setProtectedHeader({ alg: 'HS256', kid: 'k1' })
+      .sign(new TextEncoder().encode(JSON.stringify(this.jwk)));
   }
 
   async foreign(claims: Claims): Promise<string> {

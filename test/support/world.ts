@@ -1,4 +1,4 @@
-import { createClient, type Client } from 'graphql-ws';
+import { type Client, createClient } from 'graphql-ws';
 import WebSocket from 'ws';
 import type { Outside, Rollcall } from '../../src/server.js';
 import { adminKey, startServer } from './server.js';

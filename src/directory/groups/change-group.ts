@@ -2,7 +2,7 @@ import { authorize } from '../../access/authorize.js';
 import type { Tx } from '../../access/write.js';
 import { ExternalIdTaken } from '../../errors.js';
 import type { GroupId } from '../../ids.js';
-import { codeOf } from '../../storage/database.js';
+import { codeOf } from '../../storage/error-code.js';
 import { changesBetween } from '../changes.js';
 import { removeAllMembers } from './change-members.js';
 import { checkedFacts } from './create-group.js';

@@ -93,7 +93,7 @@ const without = (object: Json, keys: ReadonlySet<string>): Json =>
 
 /** Checks what every door has to keep out of a profile. @throws BadInput that names the attribute */
 export function checkProfile(profile: Profile): void {
-  const fault = nameFault(profile.userName);
+  const fault = nameFault(profile.userName ?? '');
   if (fault) throw new BadInput(`"userName" ${fault}.`);
   for (const { value } of profile.emails ?? []) {
     const wrong = typeof value === 'string' ? nameFault(value) : 'must have a "value" that is a string';

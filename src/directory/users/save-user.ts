@@ -2,7 +2,7 @@ import type { Tx } from '../../access/write.js';
 import { ExternalIdTaken, UserNameTaken } from '../../errors.js';
 import { fold } from '../../fold.js';
 import type { ConnectionId } from '../../ids.js';
-import { codeOf } from '../../storage/database.js';
+import { codeOf } from '../../storage/error-code.js';
 import { rowsOf } from '../../storage/rows.js';
 import { compact, folded, managerOf, type Profile, primaryEmail, type StoredProfile } from './profile.js';
 import { User } from './user.js';

@@ -1,0 +1,57 @@
+import { Field, ID, InputType } from 'type-graphql';
+import type { ProfileInput } from '../directory/users/edit-profile.js';
+import { JsonScalar } from '../node.js';
+
+@InputType()
+export class EmailInput {
+  @Field(() => String)
+  value: string;
+  @Field(() => String, { nullable: true })
+  type?: string | null;
+  @Field(() => Boolean, { nullable: true })
+  primary?: boolean | null;
+}
+
+@InputType()
+abstract class UserFields implements ProfileInput {
+  @Field(() => [EmailInput], { nullable: true })
+  emails?: EmailInput[] | null;
+  @Field(() => String, { nullable: true })
+  displayName?: string | null;
+  @Field(() => String, { nullable: true })
+  givenName?: string | null;
+  @Field(() => String, { nullable: true })
+  familyName?: string | null;
+  @Field(() => String, { nullable: true })
+  title?: string | null;
+  @Field(() => String, { nullable: true })
+  department?: string | null;
+  @Field(() => String, { nullable: true })
+  employeeNumber?: string | null;
+  @Field(() => String, { nullable: true })
+  locale?: string | null;
+  @Field(() => String, { nullable: true })
+  timezone?: string | null;
+  @Field(() => ID, { nullable: true })
+  managerId?: string | null;
+  @Field(() => [String], { nullable: true })
+  roles?: string[] | null;
+  @Field(() => JsonScalar, { nullable: true })
+  attributes?: Record<string, unknown> | null;
+}
+
+@InputType()
+export class CreateUserInput extends UserFields {
+  @Field(() => ID)
+  organizationId: string;
+  @Field(() => String)
+  userName: string;
+}
+
+@InputType()
+export class UpdateUserInput extends UserFields {
+  @Field(() => ID)
+  id: string;
+  @Field(() => String, { nullable: true })
+  userName?: string | null;
+}

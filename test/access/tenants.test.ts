@@ -1,0 +1,256 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import {
+  type GraphQLArgument,
+  type GraphQLObjectType,
+  getNamedType,
+  isEnumType,
+  isInputObjectType,
+  isListType,
+  isNonNullType,
+  isObjectType,
+} from 'graphql';
+import { buildSchema } from '../../src/graphql/schema.js';
+import { type Anything, oktaUser, type Tenant, World } from '../support/world.js';
+
+const schema = buildSchema();
+let world: World;
+let a: Tenant;
+let b: Tenant;
+/** Ids of tenant B's things, by the prefix of the id. */
+let theirs: Record<string, string>;
+beforeAll(async () => {
+  world = await World.start();
+  a = await world.tenant({}, 'A');
+  b = await world.tenant({ jit: { mode: 'ENABLED' } }, 'B');
+  const { body: user } = await b.scim('POST', '/Users', oktaUser('secret-person@b.com'));
+  const { body: group } = await b.scim('POST', '/Groups', {
+    displayName: 'secret-group',
+    members: [{ value: user.id }],
+  });
+  const add = 'mutation($o: ID!) { addDomain(organizationId: $o, domain: "secret-b.com") { domain { id } } }';
+  const { addDomain } = await b.gql(add, { o: b.organizationId });
+  const { organization } = await b.gql(
+    'query($o: ID!) { organization(id: $o) { apiKeys { id } connections { scim { tokens { id } } } } }',
+    { o: b.organizationId },
+  );
+  const [event] = await b.events();
+  theirs = {
+    org: b.organizationId,
+    conn: b.connectionId,
+    user: user.id,
+    group: group.id,
+    dom: addDomain.domain.id,
+    key: organization.apiKeys[0].id,
+    tok: organization.connections[0].scim.tokens[0].id,
+    evt: event.id,
+    ses: 'ses_00000000000000000000000000',
+  };
+});
+afterAll(() => world.close());
+
+/** A random id of the same kind: what a foreign one must look like. */
+const random = (id: string) => `${id.slice(0, id.indexOf('_'))}_01aaaaaaaaaaaaaaaaaaaaaaaa`;
+
+/** Which of B's ids an argument of that name, of that field, would take. */
+function idFor(field: string, name: string): string {
+  const by: Record<string, string> = {
+    organizationId: 'org',
+    connectionId: 'conn',
+    userId: 'user',
+    groupId: 'group',
+    managerId: 'user',
+    userIds: 'user',
+    memberIds: 'user',
+    connectionIds: 'conn',
+    defaultGroupIds: 'group',
+    subjectId: 'user',
+  };
+  const kinds: [RegExp, string][] = [
+    [/Token$/, 'tok'],
+    [/ApiKey/, 'key'],
+    [/Session$/, 'ses'],
+    [/Domain/, 'dom'],
+    [/Connection/i, 'conn'],
+    [/Organization/i, 'org'],
+    [/Group/i, 'group'],
+    [/User|node/i, 'user'],
+  ];
+  const kind = by[name] ?? kinds.find(([pattern]) => pattern.test(field))?.[1] ?? 'user';
+  return theirs[kind] ?? '';
+}
+
+function valueOf(
+  field: string,
+  argument: Pick<GraphQLArgument, 'name' | 'type'>,
+  swap: (id: string) => string,
+): unknown {
+  const type = getNamedType(argument.type);
+  const list = isListType(isNonNullType(argument.type) ? argument.type.ofType : argument.type);
+  const one = (): unknown => {
+    if (type.name === 'ID') return swap(idFor(field, argument.name));
+    if (isEnumType(type)) return type.getValues()[0]?.name;
+    if (isInputObjectType(type)) {
+      const fields = Object.values(type.getFields()).filter(
+        (inner) => isNonNullType(inner.type) || inner.name.toLowerCase().endsWith('id'),
+      );
+      return Object.fromEntries(fields.map((inner) => [inner.name, valueOf(field, inner, swap)]));
+    }
+    return { Int: 1, Boolean: true, DateTime: '2030-01-01T00:00:00Z', String: 'x', JSON: {}, Cursor: 'x' }[type.name];
+  };
+  return list ? [one()] : one();
+}
+
+function documentOf(kind: 'query' | 'mutation', type: GraphQLObjectType, name: string, swap: (id: string) => string) {
+  const field = type.getFields()[name];
+  if (!field) throw new Error(name);
+  const given = field.args.filter(
+    ({ type: argument, name: argumentName }) =>
+      isNonNullType(argument) || ['id', 'organizationId'].includes(argumentName),
+  );
+  const variables = Object.fromEntries(given.map((argument) => [argument.name, valueOf(name, argument, swap)]));
+  const declared = given.map((argument) => `$${argument.name}: ${argument.type}`).join(', ');
+  const passed = given.map((argument) => `${argument.name}: $${argument.name}`).join(', ');
+  const selection = isObjectType(getNamedType(field.type)) || name.startsWith('node') ? '{ __typename }' : '';
+  return {
+    query: `${kind}${declared && `(${declared})`} { ${name}${passed && `(${passed})`} ${selection} }`,
+    variables,
+  };
+}
+
+const masked = (answer: unknown) =>
+  JSON.stringify(answer).replaceAll(/(org|conn|user|group|dom|key|tok|evt|ses)_[0-9a-z]{26}/g, 'ID');
+const queries = Object.keys(schema.getQueryType()?.getFields() ?? {}).filter(
+  (name) => !['viewer', 'organizations'].includes(name),
+);
+const mutations = Object.keys(schema.getMutationType()?.getFields() ?? {}).filter(
+  (name) => name !== 'createOrganization',
+);
+
+describe("another tenant's id is like a random one", () => {
+  test.each(queries.map((name) => ({ name })))('query $name', async ({ name }) => {
+    const type = schema.getQueryType();
+    if (!type) throw new Error('no queries');
+    const foreign = documentOf('query', type, name, (id) => id);
+    const unknown = documentOf('query', type, name, random);
+    const [first, second] = [
+      await world.request(foreign.query, foreign.variables, a.key),
+      await world.request(unknown.query, unknown.variables, a.key),
+    ];
+    expect(masked(first)).toBe(masked(second));
+    expect(Object.values(first.data ?? { none: null }).flat()).toEqual([null]);
+  });
+
+  test.each(mutations.map((name) => ({ name })))('mutation $name', async ({ name }) => {
+    const type = schema.getMutationType();
+    if (!type) throw new Error('no mutations');
+    const before = await b.events();
+    const foreign = documentOf('mutation', type, name, (id) => id);
+    const unknown = documentOf('mutation', type, name, random);
+    const [first, second] = [
+      await world.request(foreign.query, foreign.variables, a.key),
+      await world.request(unknown.query, unknown.variables, a.key),
+    ];
+    expect(first.errors[0].extensions.code).toBe('NOT_FOUND');
+    expect(masked(first)).toBe(masked(second));
+    expect(await b.events()).toEqual(before);
+  });
+
+  test('ids of another tenant inside an input of its own', async () => {
+    const create = (memberIds: string[]) =>
+      world.request(
+        'mutation($i: CreateGroupInput!) { createGroup(input: $i) { group { id } } }',
+        { i: { organizationId: a.organizationId, displayName: 'x', memberIds } },
+        a.key,
+      );
+    const foreign = await create([theirs.user ?? '']);
+    expect(foreign.errors[0].extensions.code).toBe('UNKNOWN_MEMBER');
+    expect(masked(foreign)).toBe(masked(await create([random(theirs.user ?? '')])));
+    const manager = await a.gql(
+      'mutation($i: CreateUserInput!) { createUser(input: $i) { user { manager { id userName } } } }',
+      { i: { organizationId: a.organizationId, userName: 'm@a.com', managerId: theirs.user } },
+    );
+    expect(manager.createUser.user.manager).toBeNull();
+    const users = await a.gql(
+      'query($o: ID!, $f: UserFilter) { organization(id: $o) { users(filter: $f) { totalCount } } }',
+      { o: a.organizationId, f: { groupId: theirs.group } },
+    );
+    expect(users.organization.users.totalCount).toBe(0);
+  });
+
+  test('cursors, subscriptions and lists', async () => {
+    const [event] = await b.events();
+    const { errors } = await world.request(
+      'query($o: ID!, $c: Cursor) { organization(id: $o) { events(after: $c) { nodes { id } } } }',
+      { o: a.organizationId, c: event.cursor },
+      a.key,
+    );
+    expect(errors[0].extensions.code).toBe('CURSOR_INVALID');
+    for (const field of Object.keys(schema.getSubscriptionType()?.getFields() ?? {})) {
+      const live = world.follow(
+        `subscription($o: ID) { ${field}(organizationId: $o) { id } }`,
+        { o: b.organizationId },
+        a.key,
+      );
+      await b.scim('POST', '/Users', oktaUser(`s-${field}@b.com`));
+      await new Promise((resolve) => setTimeout(resolve, 250));
+      await live.stop();
+      const got = live.seen.filter((item: Anything) => item && 'id' in item);
+      expect(got).toEqual([]);
+    }
+    const { organizations } = await a.gql('{ organizations { totalCount nodes { id } } }');
+    expect(organizations).toEqual({ totalCount: 1, nodes: [{ id: a.organizationId }] });
+  });
+
+  test('every SCIM request with an id of another tenant', async () => {
+    const { user, group } = theirs;
+    const patch = { Operations: [{ op: 'replace', path: 'displayName', value: 'taken' }] };
+    const pairs: [string, string, unknown?][] = [
+      ['GET', `/Users/${user}`],
+      ['PUT', `/Users/${user}`, oktaUser('x@a.com')],
+      ['PATCH', `/Users/${user}`, patch],
+      ['DELETE', `/Users/${user}`],
+      ['GET', `/Groups/${group}`],
+      ['PUT', `/Groups/${group}`, { displayName: 'x' }],
+      ['PATCH', `/Groups/${group}`, patch],
+      ['DELETE', `/Groups/${group}`],
+    ];
+    for (const [method, path, body] of pairs) {
+      const foreign = await a.scim(method, path, body);
+      const unknown = await a.scim(method, path.replace(/_.*/, '_01aaaaaaaaaaaaaaaaaaaaaaaa'), body);
+      expect([foreign.status, masked(foreign.body)]).toEqual([404, masked(unknown.body)]);
+      expect(foreign.status).toBe(404);
+    }
+    for (const filter of [
+      `id eq "${user}"`,
+      'userName eq "secret-person@b.com"',
+      'emails.value eq "secret-person@b.com"',
+      'externalId eq "00u-secret-person@b.com"',
+      `groups.value eq "${group}"`,
+    ]) {
+      expect((await a.scim('GET', `/Users?filter=${encodeURIComponent(filter)}`)).body.totalResults).toBe(0);
+    }
+    expect(
+      (await a.scim('GET', `/Groups?filter=${encodeURIComponent(`members.value eq "${user}"`)}`)).body.totalResults,
+    ).toBe(0);
+    const member = await a.scim('POST', '/Groups', { displayName: 'x', members: [{ value: user }] });
+    expect(member.status).toBe(400);
+    expect((await a.scim('POST', '/Users', oktaUser('secret-person@b.com'))).status).toBe(201);
+    const list = await a.scim('GET', '/Users');
+    expect(JSON.stringify(list.body)).not.toContain(user);
+  });
+
+  test('one connection of an organization sees nothing that another one manages', async () => {
+    const { createConnection } = await b.gql(
+      'mutation($i: CreateConnectionInput!) { createConnection(input: $i) { scimToken connection { id } } }',
+      { i: { organizationId: b.organizationId, name: 'Second', provider: 'ENTRA', scim: true } },
+    );
+    const second = (method: string, path: string, body?: unknown) =>
+      world.scim(createConnection.connection.id, createConnection.scimToken, method, path, body);
+    expect((await second('GET', `/Users/${theirs.user}`)).status).toBe(404);
+    expect((await second('GET', '/Users?filter=userName%20eq%20%22secret-person@b.com%22')).body.totalResults).toBe(0);
+    expect((await second('GET', `/Groups/${theirs.group}`)).status).toBe(404);
+    const taken = await second('POST', '/Users', oktaUser('secret-person@b.com', { externalId: 'else' }));
+    expect(taken.status).toBe(409);
+    expect(JSON.stringify(taken.body)).not.toContain(theirs.user);
+  });
+});

@@ -1,0 +1,230 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { type Candidate, decide, type Known } from '../../src/directory/sign-in/decide.js';
+
+const candidate = (more: Partial<Candidate> = {}): Candidate => ({
+  userId: 'u',
+  status: 'ACTIVE',
+  tombstone: false,
+  scim: 'HERE',
+  origin: 'SCIM',
+  administrative: false,
+  hasOtherSubject: false,
+  externalId: null,
+  ...more,
+});
+const known = (more: Partial<Known> = {}): Known => ({
+  organization: 'ACTIVE',
+  connection: 'ACTIVE',
+  facet: true,
+  stableId: null,
+  trust: 'T2',
+  hasEmail: true,
+  bySubject: null,
+  byStableId: null,
+  byEmail: null,
+  policy: { mode: 'ENABLED', provisionsByScim: false, domainAllowed: true, requireVerifiedEmail: true },
+  ...more,
+});
+const outcome = (more: Partial<Known>) => {
+  const decision = decide(known(more));
+  return decision.kind === 'deny' ? decision.code : decision.kind;
+};
+
+describe('A: gates', () => {
+  test.each([
+    [{ organization: 'DISABLED' }, 'ORGANIZATION_DISABLED'],
+    [{ connection: 'DRAFT' }, 'CONNECTION_INACTIVE'],
+    [{ connection: 'INACTIVE' }, 'CONNECTION_INACTIVE'],
+    [{ facet: false }, 'CONNECTION_INACTIVE'],
+  ] as const)('%j: %s, even for somebody known', (gate, code) => {
+    expect(outcome({ ...gate, bySubject: candidate() })).toBe(code);
+  });
+});
+
+const inactive = { status: 'DEPROVISIONED' } as const;
+const suspended = { status: 'SUSPENDED' } as const;
+const tombstone = { ...inactive, tombstone: true } as const;
+const elsewhere = { scim: 'ELSEWHERE' } as const;
+const jit = { scim: null, origin: 'JIT' } as const;
+const api = { scim: null, origin: 'API' } as const;
+
+describe('C: somebody was found', () => {
+  // Columns: by subject, by stable id, by e-mail at T2, T1, T0. A dash: the column does not exist for the row.
+  test.each([
+    ['SCIM by C, ACTIVE', {}, 'signIn', 'link', 'link', 'link', 'ACCOUNT_EXISTS'],
+    [
+      'SCIM by C, SUSPENDED',
+      suspended,
+      'USER_SUSPENDED',
+      'USER_SUSPENDED',
+      'USER_SUSPENDED',
+      'USER_SUSPENDED',
+      'ACCOUNT_EXISTS',
+    ],
+    [
+      'SCIM by C, inactive',
+      inactive,
+      'USER_DEPROVISIONED',
+      'USER_DEPROVISIONED',
+      'USER_DEPROVISIONED',
+      'USER_DEPROVISIONED',
+      'USER_DEPROVISIONED',
+    ],
+    [
+      'SCIM by C, tombstone',
+      tombstone,
+      'USER_DEPROVISIONED',
+      'USER_DEPROVISIONED',
+      'USER_DEPROVISIONED',
+      'USER_DEPROVISIONED',
+      'USER_DEPROVISIONED',
+    ],
+    ['SCIM by C2, ACTIVE', elsewhere, '-', '-', 'link', 'ACCOUNT_EXISTS', 'ACCOUNT_EXISTS'],
+    [
+      'SCIM by C2, ACTIVE, administrative',
+      { ...elsewhere, administrative: true },
+      '-',
+      '-',
+      'ACCOUNT_EXISTS',
+      'ACCOUNT_EXISTS',
+      'ACCOUNT_EXISTS',
+    ],
+    [
+      'SCIM by C2, SUSPENDED',
+      { ...elsewhere, ...suspended },
+      '-',
+      '-',
+      'USER_SUSPENDED',
+      'USER_SUSPENDED',
+      'ACCOUNT_EXISTS',
+    ],
+    [
+      'SCIM by C2, inactive',
+      { ...elsewhere, ...inactive },
+      '-',
+      '-',
+      'USER_DEPROVISIONED',
+      'USER_DEPROVISIONED',
+      'ACCOUNT_EXISTS',
+    ],
+    [
+      'SCIM by C2, tombstone',
+      { ...elsewhere, ...tombstone },
+      '-',
+      '-',
+      'USER_DEPROVISIONED',
+      'USER_DEPROVISIONED',
+      'EMAIL_UNVERIFIED',
+    ],
+    [
+      'JIT by C, ACTIVE',
+      { ...jit, hasOtherSubject: true },
+      'signIn',
+      '-',
+      'ACCOUNT_EXISTS',
+      'ACCOUNT_EXISTS',
+      'ACCOUNT_EXISTS',
+    ],
+    [
+      'JIT by C, SUSPENDED',
+      { ...jit, ...suspended, hasOtherSubject: true },
+      'USER_SUSPENDED',
+      '-',
+      'USER_SUSPENDED',
+      'USER_SUSPENDED',
+      'ACCOUNT_EXISTS',
+    ],
+    [
+      'JIT by C, DEPROVISIONED',
+      { ...jit, ...inactive, hasOtherSubject: true },
+      'USER_DEPROVISIONED',
+      '-',
+      'USER_DEPROVISIONED',
+      'USER_DEPROVISIONED',
+      'USER_DEPROVISIONED',
+    ],
+    ['JIT by C2, ACTIVE', jit, '-', '-', 'link', 'ACCOUNT_EXISTS', 'ACCOUNT_EXISTS'],
+    ['API, ACTIVE', api, '-', '-', 'link', 'LINK_CONFIRMATION_REQUIRED', 'ACCOUNT_EXISTS'],
+    [
+      'API, ACTIVE, administrative',
+      { ...api, administrative: true },
+      '-',
+      '-',
+      'LINK_CONFIRMATION_REQUIRED',
+      'LINK_CONFIRMATION_REQUIRED',
+      'ACCOUNT_EXISTS',
+    ],
+    ['API, SUSPENDED', { ...api, ...suspended }, '-', '-', 'USER_SUSPENDED', 'USER_SUSPENDED', 'ACCOUNT_EXISTS'],
+    [
+      'API, DEPROVISIONED',
+      { ...api, ...inactive },
+      '-',
+      '-',
+      'USER_DEPROVISIONED',
+      'USER_DEPROVISIONED',
+      'USER_DEPROVISIONED',
+    ],
+  ] as const)('%s', (_row, account, bySubject, byStableId, t2, t1, t0) => {
+    const found = candidate(account);
+    if (bySubject !== '-') expect(outcome({ bySubject: found })).toBe(bySubject);
+    if (byStableId !== '-') expect(outcome({ byStableId: found })).toBe(byStableId);
+    expect(outcome({ byEmail: found, trust: 'T2' })).toBe(t2);
+    expect(outcome({ byEmail: found, trust: 'T1' })).toBe(t1);
+    expect(outcome({ byEmail: found, trust: 'T0' })).toBe(t0);
+  });
+
+  test('a stable claim that contradicts denies, whatever the e-mail says', () => {
+    expect(outcome({ byEmail: candidate({ externalId: 'ceo' }), stableId: 'mallory' })).toBe('ACCOUNT_EXISTS');
+  });
+  test('a recycled address: the stable claim proves another person, who inherits nothing', () => {
+    expect(outcome({ byEmail: candidate({ ...tombstone, externalId: 'old' }), stableId: 'new' })).toBe('provision');
+  });
+});
+
+describe('D: nobody', () => {
+  const policy = (more: Partial<Known['policy']>) => ({ policy: { ...known().policy, ...more } });
+  test.each([
+    [policy({ mode: 'DISABLED' }), 'NOT_PROVISIONED'],
+    [policy({ mode: 'UNLESS_SCIM', provisionsByScim: true }), 'NOT_PROVISIONED'],
+    [policy({ mode: 'UNLESS_SCIM' }), 'provision'],
+    [policy({ mode: 'ENABLED', provisionsByScim: true }), 'provision'],
+    [policy({ domainAllowed: false }), 'DOMAIN_NOT_ALLOWED'],
+    [{ trust: 'T0' as const }, 'EMAIL_UNVERIFIED'],
+    [{ trust: 'T0' as const, ...policy({ requireVerifiedEmail: false }) }, 'provision'],
+    [{ trust: 'T0' as const, hasEmail: false, ...policy({ requireVerifiedEmail: false }) }, 'provision'],
+    [{ trust: 'T1' as const }, 'provision'],
+  ])('%j: %s', (more, expected) => expect(outcome(more)).toBe(expected));
+});
+
+test('whatever is known, a closed or suspended account never comes in', () => {
+  const anyCandidate = fc.record({
+    userId: fc.constant('u'),
+    status: fc.constantFrom('ACTIVE', 'SUSPENDED', 'DEPROVISIONED'),
+    tombstone: fc.boolean(),
+    scim: fc.constantFrom('HERE', 'ELSEWHERE', null),
+    origin: fc.constantFrom('SCIM', 'JIT', 'API'),
+    administrative: fc.boolean(),
+    hasOtherSubject: fc.boolean(),
+    externalId: fc.constantFrom(null, 'a', 'b'),
+  }) as fc.Arbitrary<Candidate>;
+  const anyKnown = fc.record({
+    trust: fc.constantFrom('T0', 'T1', 'T2'),
+    stableId: fc.constantFrom(null, 'a', 'b'),
+    bySubject: fc.option(anyCandidate),
+    byStableId: fc.option(anyCandidate),
+    byEmail: fc.option(anyCandidate),
+  }) as fc.Arbitrary<Partial<Known>>;
+  fc.assert(
+    fc.property(anyKnown, (more) => {
+      const decision = decide(known(more));
+      if (decision.kind !== 'signIn' && decision.kind !== 'link') return;
+      const candidates = [more.bySubject, more.byStableId, more.byEmail].filter(Boolean);
+      const chosen = more.bySubject ?? more.byStableId ?? more.byEmail;
+      expect(candidates).toContain(chosen);
+      expect(chosen?.status).toBe('ACTIVE');
+      if (chosen === more.byEmail && decision.kind === 'link') expect(more.trust).not.toBe('T0');
+    }),
+    { numRuns: 5_000 },
+  );
+});

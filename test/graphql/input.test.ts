@@ -1,0 +1,155 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import {
+  isEnumType,
+  isInterfaceType,
+  isObjectType,
+  lexicographicSortSchema,
+  buildSchema as parseSchema,
+  printSchema,
+} from 'graphql';
+import { buildSchema } from '../../src/graphql/schema.js';
+import { oktaUser, type Tenant, World } from '../support/world.js';
+
+let world: World;
+let tenant: Tenant;
+beforeAll(async () => {
+  world = await World.start();
+  tenant = await world.tenant();
+});
+afterAll(() => world.close());
+
+test('schema/schema.graphql is what the server serves', () => {
+  const committed = readFileSync('schema/schema.graphql', 'utf8').trim();
+  expect(committed).toBe(printSchema(lexicographicSortSchema(buildSchema())).trim());
+  expect(() => parseSchema(committed)).not.toThrow();
+});
+
+describe('bad input is refused by name, and never as a mistake of ours', () => {
+  const post = async (body: string, headers: Record<string, string> = {}) => {
+    const answer = await fetch(`${world.url}/graphql`, {
+      method: 'POST',
+      body,
+      headers: { authorization: `Bearer ${tenant.key}`, 'content-type': 'application/json', ...headers },
+    });
+    return {
+      status: answer.status,
+      body: (await answer.json()) as { errors: { message: string; extensions: { code: string } }[] },
+    };
+  };
+  const aliases = Array.from({ length: 60 }, (_, n) => `a${n}: viewer { kind }`).join(' ');
+  const deep = `{ organization(id: "x") { ${'connections { organization { '.repeat(8)} id ${'} }'.repeat(8)} } }`;
+
+  test.each([
+    ['broken JSON', '{', {}, 400],
+    ['another media type', 'query', { 'content-type': 'text/plain' }, 400],
+    ['no token', '{"query":"{ viewer { kind } }"}', { authorization: '' }, 401],
+    ['a wrong token', '{"query":"{ viewer { kind } }"}', { authorization: 'Bearer rc_key_wrong' }, 401],
+    ['a SCIM token', '{"query":"{ viewer { kind } }"}', { authorization: 'Bearer SCIM' }, 401],
+    ['a batch', '[{"query":"{ viewer { kind } }"}]', {}, 400],
+    ['a syntax error', '{"query":"{ viewer "}', {}, 400],
+    ['an unknown field', '{"query":"{ nothing }"}', {}, 400],
+    [
+      'a variable of the wrong type',
+      '{"query":"query($n: Int) { organizations(first: $n) { totalCount } }","variables":{"n":"many"}}',
+      {},
+      400,
+    ],
+    ['too many aliases', JSON.stringify({ query: `{ ${aliases} }` }), {}, 400],
+    ['too deep', JSON.stringify({ query: deep }), {}, 400],
+    ['too many tokens', JSON.stringify({ query: `{ ${'viewer { kind } '.repeat(800)} }` }), {}, 400],
+    [
+      'too costly',
+      '{"query":"{ organization(id: \\"x\\") { users(first: 200) { nodes { groups(first: 200) { nodes { members(first: 200) { nodes { id } } } } } } } }"}',
+      {},
+      400,
+    ],
+    ['too large', JSON.stringify({ query: '{ viewer { kind } }', variables: { x: 'x'.repeat(1_100_000) } }), {}, 413],
+  ])('%s', async (what, body, headers: Record<string, string>, status) => {
+    const given = headers.authorization === 'Bearer SCIM' ? { authorization: `Bearer ${tenant.scimToken}` } : headers;
+    const answer = await post(body, given);
+    expect([what, answer.status]).toEqual([what, status]);
+    expect(answer.body.errors[0]?.message.length).toBeGreaterThan(10);
+    expect(answer.body.errors[0]?.extensions.code).not.toMatch(/INTERNAL/);
+  });
+
+  test.each([
+    ['{ user(id: "nonsense") { id } }', 'NOT_FOUND'],
+    ['{ user(id: "user_01aaaaaaaaaaaaaaaaaaaaaaaa") { id } }', 'NOT_FOUND'],
+    ['{ organization { id } }', 'BAD_INPUT'],
+    ['{ organizations(first: 1000) { totalCount } }', 'BAD_INPUT'],
+    ['{ organizations(first: -1) { totalCount } }', 'BAD_INPUT'],
+    ['{ organizations(after: "x") { totalCount } }', 'CURSOR_INVALID'],
+    ['mutation { createOrganization(input: { name: "x" }) { organization { id } } }', 'FORBIDDEN'],
+    ['mutation { createUser(input: { organizationId: "ORG", userName: "" }) { user { id } } }', 'BAD_INPUT'],
+    ['mutation { createUser(input: { organizationId: "ORG", userName: "a\\u200bb" }) { user { id } } }', 'BAD_INPUT'],
+    [
+      'mutation { createUser(input: { organizationId: "ORG", userName: "x", attributes: { title: "y" } }) { user { id } } }',
+      'BAD_INPUT',
+    ],
+    ['mutation { createGroup(input: { organizationId: "ORG", displayName: "" }) { group { id } } }', 'BAD_INPUT'],
+    [
+      'mutation { createConnection(input: { organizationId: "ORG", name: "x", provider: OKTA, oidc: { issuer: "http://evil", clientId: "a" } }) { connection { id } } }',
+      'BAD_INPUT',
+    ],
+    ['mutation { addDomain(organizationId: "ORG", domain: "not a domain") { domain { id } } }', 'BAD_INPUT'],
+    ['mutation { createApiKey(input: { organizationId: "ORG", name: "x", scopes: [] }) { secret } }', 'BAD_INPUT'],
+    ['{ organization(id: "ORG") { users(filter: { scim: "userName xx" }) { totalCount } } }', 'BAD_INPUT'],
+  ])('%s', async (query, code) => {
+    const before = (await tenant.events()).length;
+    const { errors } = await world.request(query.replaceAll('ORG', tenant.organizationId), {}, tenant.key);
+    expect(errors[0].extensions.code).toBe(code);
+    expect((await tenant.events()).length).toBe(before);
+  });
+
+  test('a key may do what its scopes say, and nothing else', async () => {
+    const make = async (scopes: string[]) =>
+      (
+        await tenant.gql('mutation($i: CreateApiKeyInput!) { createApiKey(input: $i) { secret } }', {
+          i: { organizationId: tenant.organizationId, name: 'k', scopes },
+        })
+      ).createApiKey.secret;
+    const [reader, follower] = [await make(['DIRECTORY_READ']), await make(['EVENTS_READ'])];
+    const users = 'query($o: ID!) { organization(id: $o) { users { totalCount } } }';
+    const events = 'query($o: ID!) { organization(id: $o) { events { nodes { id user { id } } } } }';
+    const ask = async (query: string, key: string) =>
+      (await world.request(query, { o: tenant.organizationId }, key)).errors?.[0].extensions.code ?? 'ok';
+    await tenant.scim('POST', '/Users', oktaUser('scoped@acme.com'));
+    expect([await ask(users, reader), await ask(events, reader)]).toEqual(['ok', 'FORBIDDEN']);
+    expect([await ask(users, follower), await ask(events, follower)]).toEqual(['FORBIDDEN', 'FORBIDDEN']);
+    const create = 'mutation($o: ID!) { createUser(input: { organizationId: $o, userName: "k" }) { user { id } } }';
+    expect(await ask(create, reader)).toBe('FORBIDDEN');
+  });
+});
+
+describe('lists (Relay pagination)', () => {
+  test('pages forward and backward give every user once, in each order', async () => {
+    const on = await world.tenant({}, 'Paged');
+    for (let n = 0; n < 7; n++)
+      await on.scim('POST', '/Users', oktaUser(`p${n}@acme.com`, { displayName: `N${n % 3}` }));
+    const query = `query($o: ID!, $first: Int, $after: Cursor, $last: Int, $before: Cursor, $order: UserOrder) { organization(id: $o) {
+      users(first: $first, after: $after, last: $last, before: $before, orderBy: $order) {
+        totalCount nodes { userName } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } } }`;
+    for (const order of [
+      null,
+      { field: 'USER_NAME', direction: 'DESC' },
+      { field: 'DISPLAY_NAME', direction: 'ASC' },
+      { field: 'CREATED_AT', direction: 'DESC' },
+    ]) {
+      const forward: string[] = [];
+      const names = (page: { nodes: { userName: string }[] }) => page.nodes.map(({ userName }) => userName);
+      let page = (await on.gql(query, { o: on.organizationId, first: 3, order })).organization.users;
+      for (;;) {
+        expect(page.totalCount).toBe(7);
+        forward.push(...names(page));
+        if (!page.pageInfo.hasNextPage) break;
+        page = (await on.gql(query, { o: on.organizationId, first: 3, after: page.pageInfo.endCursor, order }))
+          .organization.users;
+      }
+      expect(new Set(forward).size).toBe(7);
+      const back = (await on.gql(query, { o: on.organizationId, last: 2, before: page.pageInfo.startCursor, order }))
+        .organization.users;
+      expect(names(back)).toEqual(forward.slice(4, 6));
+    }
+  });
+});

@@ -1,0 +1,34 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { adminKey } from './server.js';
+
+const command = fileURLToPath(new URL('../../dist/src/cli/rollcall.js', import.meta.url));
+
+/** The built server in a process of its own, to be killed. */
+export interface ServerProcess {
+  url: string;
+  child: ChildProcess;
+  output: () => string;
+  exit: Promise<number | null>;
+}
+
+/** Starts it and waits until it says where it listens, or has ended. */
+export async function spawnServer(settings: Record<string, string>): Promise<ServerProcess> {
+  const { DATABASE_URL: _none, ...environment } = process.env;
+  const child = spawn(process.execPath, ['--disable-proto=delete', command, 'start'], {
+    env: { ...environment, PORT: '0', LOG_LEVEL: 'silent', ROLLCALL_ADMIN_KEY: adminKey, ...settings },
+  });
+  let output = '';
+  const exit = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  const url = await new Promise<string>((resolve) => {
+    const read = (chunk: Buffer) => {
+      output += chunk;
+      const listening = /listens on (?:\u001b\[\d+m)?(http:\/\/[\d.:]+)/.exec(output);
+      if (listening?.[1]) resolve(listening[1]);
+    };
+    child.stdout?.on('data', read);
+    child.stderr?.on('data', read);
+    void exit.then(() => resolve(''));
+  });
+  return { url, child, output: () => output, exit };
+}
