@@ -79,7 +79,7 @@ function idFor(field: string, name: string): string {
   return theirs[kind] ?? '';
 }
 
-function valueOf(
+function sampleFor(
   field: string,
   argument: Pick<GraphQLArgument, 'name' | 'type'>,
   swap: (id: string) => string,
@@ -93,7 +93,7 @@ function valueOf(
       const fields = Object.values(type.getFields()).filter(
         (inner) => isNonNullType(inner.type) || inner.name.toLowerCase().endsWith('id'),
       );
-      return Object.fromEntries(fields.map((inner) => [inner.name, valueOf(field, inner, swap)]));
+      return Object.fromEntries(fields.map((inner) => [inner.name, sampleFor(field, inner, swap)]));
     }
     return { Int: 1, Boolean: true, DateTime: '2030-01-01T00:00:00Z', String: 'x', JSON: {}, Cursor: 'x' }[type.name];
   };
@@ -107,7 +107,7 @@ function documentOf(kind: 'query' | 'mutation', type: GraphQLObjectType, name: s
     ({ type: argument, name: argumentName }) =>
       isNonNullType(argument) || ['id', 'organizationId'].includes(argumentName),
   );
-  const variables = Object.fromEntries(given.map((argument) => [argument.name, valueOf(name, argument, swap)]));
+  const variables = Object.fromEntries(given.map((argument) => [argument.name, sampleFor(name, argument, swap)]));
   const declared = given.map((argument) => `$${argument.name}: ${argument.type}`).join(', ');
   const passed = given.map((argument) => `${argument.name}: $${argument.name}`).join(', ');
   const selection = isObjectType(getNamedType(field.type)) || name.startsWith('node') ? '{ __typename }' : '';

@@ -1,13 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import {
-  isEnumType,
-  isInterfaceType,
-  isObjectType,
-  lexicographicSortSchema,
-  buildSchema as parseSchema,
-  printSchema,
-} from 'graphql';
+import { lexicographicSortSchema, buildSchema as parseSchema, printSchema } from 'graphql';
 import { buildSchema } from '../../src/graphql/schema.js';
 import { oktaUser, type Tenant, World } from '../support/world.js';
 

@@ -23,7 +23,7 @@ export async function spawnServer(settings: Record<string, string>): Promise<Ser
   const url = await new Promise<string>((resolve) => {
     const read = (chunk: Buffer) => {
       output += chunk;
-      const listening = /listens on (?:\u001b\[\d+m)?(http:\/\/[\d.:]+)/.exec(output);
+      const listening = /listens on [^h]*(http:\/\/[\d.:]+)/.exec(output);
       if (listening?.[1]) resolve(listening[1]);
     };
     child.stdout?.on('data', read);

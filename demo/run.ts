@@ -1,0 +1,281 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pc from 'picocolors';
+import { readConfig } from '../src/config.js';
+import { start } from '../src/server.js';
+import { type Anything, follow, graphql, scim } from './callers.js';
+import { LocalIdp } from './provider.js';
+
+const say = (text: string) => process.stdout.write(`${text}\n`);
+const step = (text: string) => say(`\n${pc.bold(pc.cyan('>'))} ${pc.bold(text)}`);
+const fine = (text: string) => say(`  ${pc.green('ok')} ${text}`);
+
+function check(holds: boolean, what: string): void {
+  if (!holds) throw new Error(`The demo found something wrong: ${what}`);
+  fine(what);
+}
+
+const until = async (test: () => boolean, what: string) => {
+  for (let waited = 0; !test(); waited += 5) {
+    if (waited > 10_000) throw new Error(`It did not happen: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+};
+
+const subscription = `subscription($after: Cursor) {
+  events(after: $after) { cursor position type user { userName } group { displayName } }
+}`;
+
+interface Tenant {
+  name: string;
+  key: string;
+  connectionId: string;
+  base: string;
+  token: string;
+}
+
+async function tenant(url: string, adminKey: string, name: string, provider: string, issuer: string): Promise<Tenant> {
+  const { createOrganization } = await graphql(
+    url,
+    adminKey,
+    'mutation($n: String!) { createOrganization(input: { name: $n }) { organization { id } } }',
+    { n: name },
+  );
+  const organizationId = createOrganization.organization.id;
+  const { createConnection } = await graphql(
+    url,
+    adminKey,
+    `mutation($i: CreateConnectionInput!) { createConnection(input: $i) { scimToken connection { id scim { baseUrl } } } }`,
+    {
+      i: {
+        organizationId,
+        name: provider,
+        provider,
+        scim: true,
+        oidc: { issuer, clientId: LocalIdp.clientId, subjectClaim: 'sub' },
+        jit: { mode: 'ENABLED' },
+      },
+    },
+  );
+  const { createApiKey } = await graphql(
+    url,
+    adminKey,
+    'mutation($i: CreateApiKeyInput!) { createApiKey(input: $i) { secret } }',
+    {
+      i: { organizationId, name: 'application', scopes: ['DIRECTORY_READ', 'EVENTS_READ', 'SIGN_IN'] },
+    },
+  );
+  const { connection, scimToken } = createConnection;
+  return {
+    name,
+    key: createApiKey.secret,
+    connectionId: connection.id,
+    base: connection.scim.baseUrl,
+    token: scimToken,
+  };
+}
+
+const patch = (...operations: unknown[]) => ({
+  schemas: ['urn:ietf:params:scim:api:messages:2.0:PatchOp'],
+  Operations: operations,
+});
+
+/** Okta's first sync: look up, POST, then push groups. */
+async function oktaSync({ base, token }: Tenant): Promise<string[]> {
+  const ids: string[] = [];
+  for (let n = 1; n <= 25; n++) {
+    const userName = `person${n}@acme.test`;
+    await scim(
+      base,
+      token,
+      'GET',
+      `/Users?filter=${encodeURIComponent(`userName eq "${userName}"`)}&startIndex=1&count=100`,
+    );
+    const { id } = await scim(base, token, 'POST', '/Users', {
+      schemas: ['urn:ietf:params:scim:schemas:core:2.0:User'],
+      userName,
+      name: { givenName: `Person ${n}`, familyName: 'Acme' },
+      emails: [{ primary: true, value: userName, type: 'work' }],
+      displayName: `Person ${n} Acme`,
+      locale: 'en-US',
+      externalId: `00u${n}`,
+      groups: [],
+      password: 'never-kept',
+      active: true,
+    });
+    ids.push(id);
+  }
+  for (const [n, displayName] of ['Everyone', 'Engineering', 'Sales', 'Support'].entries()) {
+    const { id } = await scim(base, token, 'POST', '/Groups', {
+      schemas: ['urn:ietf:params:scim:schemas:core:2.0:Group'],
+      displayName,
+      members: [],
+    });
+    const members = ids.filter((_, index) => n === 0 || index % 3 === n - 1);
+    await scim(
+      base,
+      token,
+      'PATCH',
+      `/Groups/${id}`,
+      patch({ op: 'add', path: 'members', value: members.map((value) => ({ value })) }),
+    );
+  }
+  return ids;
+}
+
+/** Entra's: capitals, strings for booleans, a manager as a bare id, members removed by value. */
+async function entraSync({ base, token }: Tenant): Promise<string[]> {
+  const ids: string[] = [];
+  for (let n = 1; n <= 5; n++) {
+    const userName = `worker${n}@globex.test`;
+    await scim(base, token, 'GET', `/Users?filter=externalId+eq+"guid-${n}"`);
+    const { id } = await scim(base, token, 'POST', '/Users', {
+      schemas: [
+        'urn:ietf:params:scim:schemas:core:2.0:User',
+        'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User',
+      ],
+      externalId: `guid-${n}`,
+      userName,
+      active: 'True',
+      emails: [{ primary: true, type: 'work', value: userName }],
+      meta: { resourceType: 'User' },
+      name: { formatted: `Worker ${n}`, familyName: 'Globex', givenName: `Worker ${n}` },
+      roles: [],
+    });
+    ids.push(id);
+  }
+  const [boss = '', second = ''] = ids;
+  const manager = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager';
+  await scim(base, token, 'PATCH', `/Users/${second}`, patch({ op: 'Add', path: manager, value: boss }));
+  await scim(
+    base,
+    token,
+    'PATCH',
+    `/Users/${second}`,
+    patch({ op: 'Replace', path: 'phoneNumbers[type eq "work"].value', value: '+1 555 0100' }),
+  );
+  const { id: group } = await scim(base, token, 'POST', '/Groups', {
+    displayName: 'Globex',
+    externalId: 'g-1',
+    members: ids.map((value) => ({ value })),
+  });
+  await scim(
+    base,
+    token,
+    'PATCH',
+    `/Groups/${group}`,
+    patch({ op: 'Remove', path: 'members', value: [{ $ref: null, value: boss }] }),
+  );
+  const { members } = await scim(base, token, 'GET', `/Groups/${group}`);
+  check(members.length === 4, "Entra's remove took one member away, and no other");
+  return ids;
+}
+
+async function day(url: string, adminKey: string, idp: LocalIdp): Promise<void> {
+  step('Two customers, each with its own identity provider');
+  const acme = await tenant(url, adminKey, 'Acme', 'OKTA', idp.issuer);
+  const globex = await tenant(url, adminKey, 'Globex', 'ENTRA', idp.issuer);
+  fine(`Acme provisions at ${acme.base}`);
+
+  step('The application follows the events of Acme');
+  const seen: Anything[] = [];
+  let requestedAt = 0;
+  const next = (event: Anything) => {
+    seen.push(event);
+    const took =
+      event.type === 'USER_DEPROVISIONED' && requestedAt
+        ? pc.yellow(` ${(performance.now() - requestedAt).toFixed(1)} ms after the IdP's request`)
+        : '';
+    say(
+      `  ${pc.dim(String(event.position).padStart(4))} ${event.type.toLowerCase()} ${pc.dim(event.user?.userName ?? event.group?.displayName ?? '')}${took}`,
+    );
+  };
+  let cut = follow(url, acme.key, subscription, null, next);
+  await new Promise((resolve) => setTimeout(resolve, 300));
+
+  step('Okta provisions 25 people and 4 groups; Entra does the same elsewhere, in its own words');
+  const [people] = await Promise.all([oktaSync(acme), entraSync(globex)]);
+  const { organization } = await graphql(
+    url,
+    acme.key,
+    '{ viewer { organization { users { totalCount } groups { totalCount } } } }',
+  ).then(({ viewer }) => viewer);
+  check(
+    organization.users.totalCount === 25 && organization.groups.totalCount === 4,
+    'GraphQL shows 25 people and 4 groups of Acme',
+  );
+
+  step('A person without an account signs in and gets one');
+  const mutation =
+    'mutation($c: ID!, $t: String!, $n: String) { signInWithIdToken(connectionId: $c, idToken: $t, nonce: $n) { provisioned user { id userName } } }';
+  const signIn = async (email: string) => {
+    const nonce = `n-${Math.random()}`;
+    return (
+      await graphql(url, acme.key, mutation, { c: acme.connectionId, t: await idp.signIn(email, nonce), n: nonce })
+    ).signInWithIdToken;
+  };
+  const first = await signIn('newcomer@acme.test');
+  check(first.provisioned && first.user.userName === 'newcomer@acme.test', 'newcomer@acme.test has an account');
+  check(!(await signIn('newcomer@acme.test')).provisioned, 'and the second sign-in finds it');
+
+  step('An employee leaves: Okta sends active: false');
+  const leave = (n: number) =>
+    scim(acme.base, acme.token, 'PATCH', `/Users/${people[n - 1]}`, patch({ op: 'replace', value: { active: false } }));
+  const gone = () => seen.filter(({ type }) => type === 'USER_DEPROVISIONED').map(({ user }) => user.userName);
+  requestedAt = performance.now();
+  await leave(7);
+  await until(() => gone().length === 1, 'userDeprovisioned');
+
+  step('The subscriber is cut off, two more leave, it resumes by its cursor');
+  await cut();
+  requestedAt = 0;
+  const last = seen.at(-1);
+  await leave(8);
+  await leave(9);
+  cut = follow(url, acme.key, subscription, last.cursor, next);
+  await until(() => gone().length === 3, 'the missed events');
+  check(gone().join() === [7, 8, 9].map((n) => `person${n}@acme.test`).join(), 'nothing was missed');
+  const positions = seen.map(({ position }) => position);
+  check(
+    positions.every((position, n) => n === 0 || position === positions[n - 1] + 1),
+    'and no position was skipped or repeated',
+  );
+
+  step('The leaver tries to sign in');
+  const refused = await signIn('person7@acme.test').then(
+    () => null,
+    (error) => error,
+  );
+  check(refused?.extensions?.denial === 'USER_DEPROVISIONED', `refused: ${refused?.message}`);
+  await until(() => seen.at(-1)?.type === 'SIGN_IN_DENIED', 'sign_in.denied');
+  await cut();
+  step(`${pc.green('A good day.')} ${seen.length} events, ${gone().length} leavers, 2 tenants, 0 surprises.`);
+}
+
+async function main(): Promise<void> {
+  const keep = process.argv.includes('--keep');
+  const directory = mkdtempSync(join(tmpdir(), 'rollcall-demo-'));
+  const idp = await LocalIdp.start();
+  const rollcall = await start(readConfig({ PORT: keep ? '4000' : '0', DATA_DIR: directory, LOG_LEVEL: 'error' }));
+  say(`${pc.bold('Rollcall')} at ${rollcall.url}, an OIDC provider at ${idp.issuer}, data in a temporary directory.`);
+  try {
+    await day(rollcall.url, rollcall.adminKey ?? '', idp);
+    if (keep) {
+      say(`\nStill running: ${rollcall.url}/graphiql with the key ${rollcall.adminKey}. Ctrl+C ends it.`);
+      await new Promise((resolve) => process.once('SIGINT', resolve));
+    }
+  } finally {
+    await rollcall.close();
+    await idp.close();
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+main().then(
+  () => process.exit(0),
+  (error) => {
+    process.stderr.write(`${pc.red(String(error?.stack ?? error))}\n`);
+    process.exit(1);
+  },
+);
