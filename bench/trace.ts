@@ -1,0 +1,30 @@
+import pg from 'pg';
+
+/** One statement as the product has sent it. */
+export interface Recorded {
+  text: string;
+  values: unknown[];
+}
+
+/** Records every statement that this process sends while `work` runs: the floor repeats them word for word. */
+export async function record(work: () => Promise<unknown>): Promise<Recorded[]> {
+  const statements: Recorded[] = [];
+  const original = pg.Client.prototype.query;
+  pg.Client.prototype.query = function (this: pg.Client, ...given: unknown[]) {
+    const [query] = given;
+    if (typeof query === 'object' && query !== null && 'text' in query) {
+      const { text, values = [] } = query as { text: string; values?: unknown[] };
+      statements.push({ text, values: values.map(plain) });
+    }
+    return (original as (...all: unknown[]) => unknown).apply(this, given);
+  } as typeof original;
+  try {
+    await work();
+  } finally {
+    pg.Client.prototype.query = original;
+  }
+  return statements.filter(({ text }) => !/scim_tokens|api_keys/.test(text));
+}
+
+const plain = (value: unknown) =>
+  value instanceof Date ? value.toISOString() : Buffer.isBuffer(value) ? `\\x${value.toString('hex')}` : value;
