@@ -15,17 +15,18 @@ export class Foundation1764000000000 implements MigrationInterface {
   }
 }
 
-const organization = 'organization_id text not null references organizations (id) on delete cascade';
+const organization = 'organization_id text collate "C" not null references organizations (id) on delete cascade';
 const connection = 'foreign key (organization_id, connection_id) references connections (organization_id, id)';
 const user = 'foreign key (organization_id, user_id) references users (organization_id, id) on delete cascade';
 const group = 'foreign key (organization_id, group_id) references groups (organization_id, id) on delete cascade';
 const time = 'timestamptz(3)';
 
+// Ids compare by their bytes everywhere: a join between two collations could use no index.
 const tables = [
   `create table organizations (
     id text collate "C" primary key,
     name text not null,
-    external_id text unique,
+    external_id text collate "C" unique,
     status text not null,
     metadata jsonb not null,
     created_at ${time} not null,
@@ -60,9 +61,9 @@ const tables = [
   )`,
   `create index connections_by_id on connections (id)`,
   `create table domain_connections (
-    organization_id text not null,
-    domain_id text not null,
-    connection_id text not null,
+    organization_id text collate "C" not null,
+    domain_id text collate "C" not null,
+    connection_id text collate "C" not null,
     primary key (organization_id, domain_id, connection_id),
     foreign key (organization_id, domain_id) references domains (organization_id, id) on delete cascade,
     ${connection} on delete cascade
@@ -70,7 +71,7 @@ const tables = [
   `create table scim_tokens (
     ${organization},
     id text collate "C" not null,
-    connection_id text not null,
+    connection_id text collate "C" not null,
     hash bytea not null unique,
     hint text not null,
     created_at ${time} not null,
@@ -100,8 +101,8 @@ const tables = [
     deprovision_reason text,
     deleted_at ${time},
     origin text not null,
-    scim_connection_id text,
-    manager_id text,
+    scim_connection_id text collate "C",
+    manager_id text collate "C",
     last_sign_in_at ${time},
     revision integer not null,
     created_at ${time} not null,
@@ -112,7 +113,7 @@ const tables = [
   `create index users_by_id on users (id)`,
   `create unique index users_user_name on users (organization_id, user_name_key) where deleted_at is null`,
   `create index users_email on users (organization_id, email_key)`,
-  `create index users_emails on users using gin (email_keys)`,
+  `create index users_emails on users using gin (email_keys) with (fastupdate = off)`,
   `create index users_display_name on users (organization_id, display_name_key)`,
   `create index users_created on users (organization_id, created_at, id)`,
   `create index users_updated on users (organization_id, updated_at, id)`,
@@ -120,8 +121,8 @@ const tables = [
   `create index users_manager on users (organization_id, manager_id) where manager_id is not null`,
   `create table identities (
     ${organization},
-    connection_id text not null,
-    user_id text not null,
+    connection_id text collate "C" not null,
+    user_id text collate "C" not null,
     external_id text collate "C",
     issuer text collate "C",
     subject text collate "C",
@@ -135,10 +136,11 @@ const tables = [
     ${user}
   )`,
   `create index identities_user on identities (organization_id, user_id)`,
+  `create index identities_external_id on identities (organization_id, external_id)`,
   `create table groups (
     ${organization},
     id text collate "C" not null,
-    connection_id text,
+    connection_id text collate "C",
     external_id text collate "C",
     display_name text not null,
     display_name_key text collate "C" not null,
@@ -177,7 +179,7 @@ const tables = [
   `create index group_nestings_child on group_nestings (organization_id, child_group_id)`,
   `create table api_keys (
     id text collate "C" primary key,
-    organization_id text references organizations (id) on delete cascade,
+    organization_id text collate "C" references organizations (id) on delete cascade,
     name text not null,
     scopes text[] not null,
     hash bytea not null unique,
@@ -190,8 +192,8 @@ const tables = [
   `create table sessions (
     ${organization},
     id text collate "C" not null,
-    user_id text not null,
-    connection_id text,
+    user_id text collate "C" not null,
+    connection_id text collate "C",
     hash bytea not null unique,
     created_at ${time} not null,
     expires_at ${time} not null,
@@ -216,13 +218,13 @@ const tables = [
     occurred_at ${time} not null,
     recorded_at ${time} not null default clock_timestamp(),
     actor_kind text not null,
-    actor_id text,
-    request_id text,
+    actor_id text collate "C",
+    request_id text collate "C",
     subject_type text not null,
-    subject_id text not null,
-    user_id text,
-    group_id text,
-    connection_id text,
+    subject_id text collate "C" not null,
+    user_id text collate "C",
+    group_id text collate "C",
+    connection_id text collate "C",
     data jsonb not null,
     changes jsonb not null,
     schema_version integer not null,

@@ -81,8 +81,10 @@ function onColumn({ sql, form }: Column, what: Test, attribute: Attribute | null
       throw new FilterSyntax('a dateTime is compared with eq, ne, gt, ge, lt or le');
     return `(${sql} ${operators[what.op]} ${bind(value)}::timestamptz)`;
   }
-  const condition = typeof value === 'string' ? onText(sql, what.op, value, bind) : String(what.op === 'ne');
-  return `coalesce(${condition}, ${what.op === 'ne'})`;
+  if (typeof value !== 'string') return what.op === 'ne' ? 'true' : 'false';
+  // No function around the comparison: the planner has to see that an index answers it.
+  const condition = onText(sql, what.op, value, bind);
+  return what.op === 'ne' ? `(${sql} is null or ${condition})` : `(${sql} is not null and ${condition})`;
 }
 
 const nothing = (sql: string, op: Comparison) => {

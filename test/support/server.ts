@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { readConfig } from '../../src/config.js';
@@ -6,12 +7,12 @@ import { administer, databaseUrl } from './database.js';
 
 export const adminKey = 'rc_key_test_administrator_0000000000000';
 export const onPostgres = Boolean(process.env.DATABASE_URL);
-let made = 0;
 
 /** Settings of a fresh, migrated database of its own. */
 export async function freshDatabase(): Promise<Record<string, string>> {
   const { DATABASE_URL: url, ROLLCALL_TEST_DIRECTORY: base = '', ROLLCALL_TEST_TEMPLATE: template = '' } = process.env;
-  const name = `${template}_${process.pid}_${made++}`;
+  // Every test file has modules of its own, so a counter would start again in the same process.
+  const name = `${template}_${randomBytes(6).toString('hex')}`;
   if (url) {
     await administer(url, `create database ${name} template ${template}`);
     return { DATABASE_URL: databaseUrl(url, name) };

@@ -111,12 +111,7 @@ function namesPerson(filter: Filter): boolean {
 
 /** How many users the selection has. */
 export async function countUsers(read: Read, { where, values }: Selection): Promise<number> {
-  const [row] = await read.session.run<{ n: number }>(
-    `select count(*) as n from users u
-     ${where.includes('i.') ? 'left join identities i on i.organization_id = u.organization_id and i.user_id = u.id and i.connection_id = u.scim_connection_id' : ''}
-     where ${where}`,
-    values,
-  );
+  const [row] = await read.session.run<{ n: number }>(`select count(*) as n from users u where ${where}`, values);
   return row?.n ?? 0;
 }
 

@@ -5,11 +5,12 @@ import type { Session } from '../../storage/database.js';
 import { rowsOf } from '../../storage/rows.js';
 import { User } from './user.js';
 
-/** Every statement that reads users starts so: the account with the externalId of the connection that manages it. */
-export const selectUsers = `
-  select u.*, i.external_id as scim_external_id from users u
-  left join identities i on i.organization_id = u.organization_id and i.user_id = u.id
-    and i.connection_id = u.scim_connection_id`;
+/** The externalId of the connection that manages the account `u`. Looked up row by row, after a list's limit. */
+export const externalIdOfUser = `(select i.external_id from identities i
+    where i.organization_id = u.organization_id and i.connection_id = u.scim_connection_id and i.user_id = u.id)`;
+
+/** Every statement that reads users starts so. */
+export const selectUsers = `select u.*, ${externalIdOfUser} as scim_external_id from users u`;
 
 /** The accounts in rows of `selectUsers`. */
 export function usersIn(session: Session, rows: Record<string, unknown>[]): User[] {

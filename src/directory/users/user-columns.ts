@@ -4,6 +4,7 @@ import { enterpriseSchema } from '../../attributes/enterprise-schema.js';
 import type { Comparison, Value } from '../../attributes/filter.js';
 import type { Place } from '../../attributes/resolve.js';
 import { userSchema, userType } from '../../attributes/user-schema.js';
+import { externalIdOfUser } from './load-user.js';
 
 type Test = { op: Comparison; value: Value } | 'present';
 
@@ -17,7 +18,7 @@ export const userColumns: Columns = {
     username: { sql: 'u.user_name_key', form: 'key' },
     displayname: { sql: 'u.display_name_key', form: 'key' },
     active: { sql: 'u.active', form: 'boolean' },
-    externalid: { sql: 'i.external_id', form: 'exact' },
+    externalid: { sql: externalIdOfUser, form: 'exact' },
     'meta.created': { sql: 'u.created_at', form: 'timestamp' },
     'meta.lastmodified': { sql: 'u.updated_at', form: 'timestamp' },
     'meta.resourcetype': { sql: `'User'`, form: 'exact' },
@@ -34,12 +35,12 @@ export const userColumns: Columns = {
   },
 };
 
-// The unique index on identities finds it; the joined column alone would be compared row by row.
+// An index finds the few identities with that value; which of them is the managing connection's is asked of those only.
 function externalId(test: Test, bind: Bind): string | null {
   if (test === 'present' || test.op !== 'eq' || typeof test.value !== 'string') return null;
   const value = bind(test.value);
-  return `(i.external_id = ${value} and u.id in (select user_id from identities
-    where organization_id = u.organization_id and external_id = ${value}))`;
+  return `(u.id in (select user_id from identities where organization_id = $1 and external_id = ${value})
+    and ${externalIdOfUser} = ${value})`;
 }
 
 function email(test: Test, bind: Bind): string | null {

@@ -113,9 +113,9 @@ function changeWhole(attribute: Attribute | null, before: unknown, { op, value }
   if (op === 'remove') return undefined;
   if (attribute === null) return compact(value);
   const next = coerce(attribute, value);
-  if (attribute.type !== 'complex' || !isObject(next) || !isObject(value)) return next;
+  if (attribute.type !== 'complex' || !isObject(value)) return next;
   // Sub-attributes that are not named stay; those that are named and empty go.
   const named = new Set(Object.keys(value).map((key) => key.toLowerCase()));
   const kept = Object.entries(isObject(before) ? before : {}).filter(([key]) => !named.has(key.toLowerCase()));
-  return compact(Object.fromEntries([...kept, ...Object.entries(next)]));
+  return compact(Object.fromEntries([...kept, ...Object.entries(isObject(next) ? next : {})]));
 }
