@@ -9,6 +9,7 @@ registerEnumType(scopes, { name: 'Scope', description: 'What an API key may do. 
 /** A key of one organization, or of the platform when it has none. Only the hash of its secret is kept. */
 @Entity('api_keys')
 @ObjectType('ApiKey', {
+  simpleResolvers: true,
   implements: NodeInterface,
   description: 'A credential of an application. Its secret is shown once.',
 })

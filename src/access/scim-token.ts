@@ -4,7 +4,10 @@ import type { ConnectionId, OrganizationId, ScimTokenId } from '../ids.js';
 
 /** A bearer token of one connection's SCIM endpoint. It opens that base URL and nothing else; only its hash is kept. */
 @Entity('scim_tokens')
-@ObjectType('ScimToken', { description: 'A bearer token of the SCIM endpoint, without its secret.' })
+@ObjectType('ScimToken', {
+  simpleResolvers: true,
+  description: 'A bearer token of the SCIM endpoint, without its secret.',
+})
 export class ScimToken {
   @PrimaryColumn('text')
   organizationId: OrganizationId;

@@ -11,7 +11,11 @@ const lifetimeMs = 12 * 60 * 60 * 1000;
 
 /** One sign-in that is still valid. */
 @Entity('sessions')
-@ObjectType('Session', { implements: NodeInterface, description: 'One sign-in that is still valid.' })
+@ObjectType('Session', {
+  simpleResolvers: true,
+  implements: NodeInterface,
+  description: 'One sign-in that is still valid.',
+})
 export class SignInSession {
   @PrimaryColumn('text')
   organizationId: OrganizationId;

@@ -6,7 +6,7 @@ import { type Change, type EventType, eventTypes } from './types.js';
 
 registerEnumType(eventTypes, { name: 'EventType', description: 'What happened. docs/events.md shows each payload.' });
 
-@ObjectType('Change', { description: 'One attribute that an update moved.' })
+@ObjectType('Change', { simpleResolvers: true, description: 'One attribute that an update moved.' })
 export class ChangeObject {
   @Field(() => String, { description: 'The path in the notation of SCIM (RFC 7644 section 3.10).' })
   path: string;
@@ -18,7 +18,11 @@ export class ChangeObject {
 
 /** One entry of an organization's log. Rows are added and read, never changed. */
 @Entity('events')
-@ObjectType('Event', { implements: NodeInterface, description: "An entry of the organization's ordered log." })
+@ObjectType('Event', {
+  simpleResolvers: true,
+  implements: NodeInterface,
+  description: "An entry of the organization's ordered log.",
+})
 export class EventRecord {
   @PrimaryColumn('text')
   organizationId: OrganizationId;

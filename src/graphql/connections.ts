@@ -40,7 +40,7 @@ registerEnumType(orphanedUsers, {
   description: 'What becomes of accounts that only the deleted connection managed.',
 });
 
-@ObjectType('ScimFacet')
+@ObjectType('ScimFacet', { simpleResolvers: true })
 export class ScimFacet {
   connection: Connection;
   @Field(() => Boolean)
@@ -119,7 +119,7 @@ export class UpdateConnectionInput {
   jit?: JitPolicyInput | null;
 }
 
-@ObjectType()
+@ObjectType({ simpleResolvers: true })
 export class ConnectionPayload {
   @Field(() => Connection)
   connection: Connection;
@@ -127,7 +127,7 @@ export class ConnectionPayload {
   scimToken: string | null;
 }
 
-@ObjectType()
+@ObjectType({ simpleResolvers: true })
 export class ScimTokenPayload {
   @Field(() => Connection)
   connection: Connection;

@@ -33,7 +33,7 @@ import { Forward, sizeOf, toPage } from './paging.js';
 export const actorKinds = { SCIM: 'SCIM', SSO: 'SSO', API: 'API', USER: 'USER', SYSTEM: 'SYSTEM' } as const;
 registerEnumType(actorKinds, { name: 'ActorKind' });
 
-@ObjectType('Actor', { description: 'Who did it.' })
+@ObjectType('Actor', { simpleResolvers: true, description: 'Who did it.' })
 export class Actor {
   organizationId: string;
   id: string | null;

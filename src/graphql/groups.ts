@@ -62,7 +62,7 @@ export class UpdateGroupInput {
   displayName?: string | null;
 }
 
-@ObjectType()
+@ObjectType({ simpleResolvers: true })
 export class GroupPayload {
   @Field(() => Group)
   group: Group;

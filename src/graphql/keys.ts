@@ -24,7 +24,7 @@ export class CreateApiKeyInput {
   expiresAt?: Date | null;
 }
 
-@ObjectType()
+@ObjectType({ simpleResolvers: true })
 export class ApiKeyPayload {
   @Field(() => ApiKey)
   apiKey: ApiKey;

@@ -64,13 +64,13 @@ export class UpdateOrganizationInput {
   metadata?: Record<string, unknown> | null;
 }
 
-@ObjectType()
+@ObjectType({ simpleResolvers: true })
 export class OrganizationPayload {
   @Field(() => Organization)
   organization: Organization;
 }
 
-@ObjectType()
+@ObjectType({ simpleResolvers: true })
 export class DomainPayload {
   @Field(() => Domain)
   domain: Domain;

@@ -6,18 +6,16 @@ import { EventRecord } from '../events/event.js';
 import { CursorScalar } from '../node.js';
 import { PageInfo } from './paging.js';
 
-type Class<T> = new () => T;
-
-/** The edge and page types of a node type, by the Relay convention. */
-function pageTypes<T extends object>(name: string, node: Class<T>) {
-  @ObjectType(`${name}Edge`)
+/** The edge of a node type, and a page of it under the name `page`, by the Relay convention. */
+function pageTypes<T extends object>(name: string, node: new () => T, page = `${name}Page`) {
+  @ObjectType(`${name}Edge`, { simpleResolvers: true })
   class Edge {
     @Field(() => CursorScalar)
     cursor: string;
     @Field(() => node)
     node: T;
   }
-  @ObjectType(`${name}Connection`)
+  @ObjectType(page, { simpleResolvers: true })
   class Connection {
     @Field(() => [Edge])
     edges: Edge[];
@@ -29,29 +27,22 @@ function pageTypes<T extends object>(name: string, node: Class<T>) {
   return Connection;
 }
 
-function countedPageTypes<T extends object>(name: string, node: Class<T>) {
-  @ObjectType(`${name}Edge`)
-  class Edge {
-    @Field(() => CursorScalar)
-    cursor: string;
-    @Field(() => node)
-    node: T;
-  }
-  @ObjectType(`${name}Connection`)
-  class Connection {
-    @Field(() => [Edge])
-    edges: Edge[];
-    @Field(() => [node])
-    nodes: T[];
-    @Field(() => PageInfo)
-    pageInfo: PageInfo;
-    @Field(() => Int, { description: 'How many there are in all. Counted only when asked for.' })
-    totalCount: number;
-  }
-  return Connection;
+@ObjectType('UserConnection', { simpleResolvers: true })
+export class UserPage extends pageTypes('User', User) {
+  @Field(() => Int, { description: 'How many there are in all. Counted only when asked for.' })
+  totalCount: number;
 }
 
-export const UserPage = countedPageTypes('User', User);
-export const GroupPage = countedPageTypes('Group', Group);
-export const OrganizationPage = countedPageTypes('Organization', Organization);
-export const EventPage = pageTypes('Event', EventRecord);
+@ObjectType('GroupConnection', { simpleResolvers: true })
+export class GroupPage extends pageTypes('Group', Group) {
+  @Field(() => Int, { description: 'How many there are in all. Counted only when asked for.' })
+  totalCount: number;
+}
+
+@ObjectType('OrganizationConnection', { simpleResolvers: true })
+export class OrganizationPage extends pageTypes('Organization', Organization) {
+  @Field(() => Int, { description: 'How many there are in all. Counted only when asked for.' })
+  totalCount: number;
+}
+
+export const EventPage = pageTypes('Event', EventRecord, 'EventConnection');

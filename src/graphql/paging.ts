@@ -5,7 +5,10 @@ import { CursorScalar } from '../node.js';
 export const maximumPage = 200;
 const defaultPage = 50;
 
-@ObjectType('PageInfo', { description: 'Where a page stands in its list (the Relay convention).' })
+@ObjectType('PageInfo', {
+  simpleResolvers: true,
+  description: 'Where a page stands in its list (the Relay convention).',
+})
 export class PageInfo {
   @Field(() => Boolean)
   hasNextPage: boolean;

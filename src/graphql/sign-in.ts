@@ -13,7 +13,7 @@ import { SignInDenied } from '../errors.js';
 import { InvalidIdToken, validateIdToken } from '../oidc/id-token.js';
 import type { Context } from './context.js';
 
-@ObjectType()
+@ObjectType({ simpleResolvers: true })
 export class SignInPayload {
   @Field(() => User)
   user: User;

@@ -82,7 +82,7 @@ export class UserOrder {
   direction: keyof typeof directions;
 }
 
-@ObjectType()
+@ObjectType({ simpleResolvers: true })
 export class UserPayload {
   @Field(() => User)
   user: User;

@@ -17,7 +17,7 @@ import { NodeInterface } from '../node.js';
 import type { Context } from './context.js';
 import { actorKinds } from './events.js';
 
-@ObjectType('Viewer', { description: 'Who is calling.' })
+@ObjectType('Viewer', { simpleResolvers: true, description: 'Who is calling.' })
 export class Viewer {
   @Field(() => actorKinds)
   kind: keyof typeof actorKinds;

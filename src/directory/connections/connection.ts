@@ -27,7 +27,7 @@ registerEnumType(jitModes, { name: 'JitMode', description: 'Whether a sign-in ma
 export { providerNames };
 
 /** The OIDC side of a connection: whose ID tokens sign people in. */
-@ObjectType('OidcFacet')
+@ObjectType('OidcFacet', { simpleResolvers: true })
 export class OidcFacet {
   @Field(() => Boolean)
   enabled: boolean;
@@ -44,7 +44,7 @@ export class OidcFacet {
 }
 
 /** What a validated sign-in of somebody unknown may do. */
-@ObjectType('JitPolicy')
+@ObjectType('JitPolicy', { simpleResolvers: true })
 export class JitPolicy {
   @Field(() => jitModes)
   mode: keyof typeof jitModes;
@@ -68,6 +68,7 @@ export class JitPolicy {
 /** The link between an organization and one IdP: it provisions (SCIM), signs people in (OIDC), or both. */
 @Entity('connections')
 @ObjectType('Connection', {
+  simpleResolvers: true,
   implements: NodeInterface,
   description: 'The link between an organization and one identity provider.',
 })

@@ -8,7 +8,11 @@ import { type Origin, origins } from '../users/user.js';
 
 /** A named set of users and groups. */
 @Entity('groups')
-@ObjectType('Group', { implements: NodeInterface, description: 'A named set of users and nested groups.' })
+@ObjectType('Group', {
+  simpleResolvers: true,
+  implements: NodeInterface,
+  description: 'A named set of users and nested groups.',
+})
 export class Group {
   @PrimaryColumn('text')
   organizationId: OrganizationId;

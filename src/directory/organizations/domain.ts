@@ -8,7 +8,11 @@ registerEnumType(domainStates, { name: 'DomainState', description: 'VERIFIED onc
 
 /** An e-mail domain that an organization has claimed. */
 @Entity('domains')
-@ObjectType('Domain', { implements: NodeInterface, description: 'An e-mail domain that the organization has claimed.' })
+@ObjectType('Domain', {
+  simpleResolvers: true,
+  implements: NodeInterface,
+  description: 'An e-mail domain that the organization has claimed.',
+})
 export class Domain {
   @PrimaryColumn('text')
   organizationId: OrganizationId;

@@ -12,7 +12,11 @@ registerEnumType(organizationStatuses, {
 
 /** A tenant: one customer of the application. */
 @Entity('organizations')
-@ObjectType('Organization', { implements: NodeInterface, description: 'A tenant: one customer of the application.' })
+@ObjectType('Organization', {
+  simpleResolvers: true,
+  implements: NodeInterface,
+  description: 'A tenant: one customer of the application.',
+})
 export class Organization {
   @PrimaryColumn('text')
   @Field(() => ID)

@@ -5,7 +5,7 @@ import { type Origin, origins } from './user.js';
 
 /** How one connection knows one user: by `externalId` (SCIM), by `subject` (sign-in), or both. */
 @Entity('identities')
-@ObjectType('Identity', { description: 'How one connection knows the user.' })
+@ObjectType('Identity', { simpleResolvers: true, description: 'How one connection knows the user.' })
 export class Identity {
   @PrimaryColumn('text')
   organizationId: OrganizationId;

@@ -19,7 +19,7 @@ export const deprovisionReasons = {
 export type DeprovisionReason = keyof typeof deprovisionReasons;
 registerEnumType(deprovisionReasons, { name: 'DeprovisionReason' });
 
-@ObjectType('Email')
+@ObjectType('Email', { simpleResolvers: true })
 export class EmailObject {
   @Field(() => String)
   value: string;
@@ -33,7 +33,11 @@ const text = () => Field(() => String, { nullable: true });
 
 /** A person's account in one organization. */
 @Entity('users')
-@ObjectType('User', { implements: NodeInterface, description: "A person's account in one organization." })
+@ObjectType('User', {
+  simpleResolvers: true,
+  implements: NodeInterface,
+  description: "A person's account in one organization.",
+})
 export class User {
   @PrimaryColumn('text')
   organizationId: OrganizationId;
