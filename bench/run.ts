@@ -122,8 +122,9 @@ async function main(): Promise<void> {
     );
     const file = join(directory, 'trace.json');
     writeFileSync(file, JSON.stringify({ traces: recorded, sample: { id: setup.sampleId, name: sampleName } }));
+    // Both run as in production.
     const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
-    const product = await launch([here('../src/cli/rollcall.js'), 'start'], settings, children);
+    const product = await launch([here('../../bin/rollcall.js'), 'start'], settings, children);
     const floor = await launch([here('./floor.js'), file, url], {}, children);
     let from = 1;
     for (const total of sizes) {
@@ -242,7 +243,7 @@ async function administer(url: string, statement: string): Promise<void> {
 
 function launch(command: string[], settings: Record<string, string>, children: (() => void)[]): Promise<string> {
   const child = spawn(process.execPath, ['--disable-proto=delete', ...command], {
-    env: { ...environment(), ...settings },
+    env: { ...environment(), NODE_ENV: 'production', ...settings },
   });
   children.push(() => child.kill('SIGKILL'));
   child.stderr.on('data', (chunk) => process.stderr.write(chunk));

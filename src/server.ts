@@ -159,9 +159,12 @@ function addressOf({ server }: FastifyInstance): string {
   return `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`;
 }
 
+// Probes come every few seconds and would fill the log.
+const quiet = { logLevel: 'warn' } as const;
+
 function health(server: FastifyInstance, { database }: Store): void {
-  server.get('/healthz', () => ({ status: 'ok' }));
-  server.get('/readyz', async (request, reply) => {
+  server.get('/healthz', quiet, () => ({ status: 'ok' }));
+  server.get('/readyz', quiet, async (request, reply) => {
     try {
       await database.query('select 1');
       return { status: 'ready' };

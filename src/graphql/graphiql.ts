@@ -14,7 +14,7 @@ export async function graphiql(server: FastifyInstance): Promise<void> {
     title: 'Rollcall',
     endpoint: '/graphql',
     defaultQuery: firstQuery,
-    subscriptionsProtocol: 'GRAPHQL_WS' as never,
+    subscriptionsProtocol: 'WS' as never,
   }).trim();
   const policy = [
     `default-src 'none'`,
@@ -29,7 +29,7 @@ export async function graphiql(server: FastifyInstance): Promise<void> {
     `form-action 'none'`,
     `frame-ancestors 'none'`,
   ].join('; ');
-  server.get('/graphiql', (_request, reply) =>
+  server.get('/graphiql', { logLevel: 'warn' }, (_request, reply) =>
     reply.header('content-security-policy', policy).type('text/html; charset=utf-8').send(page),
   );
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { ApolloServer } from '@apollo/server';
 import { unwrapResolverError } from '@apollo/server/errors';
+import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/disabled';
 import { fastifyApolloDrainPlugin, fastifyApolloHandler } from '@as-integrations/fastify';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import { GraphQLError, type GraphQLSchema } from 'graphql';
@@ -18,7 +19,8 @@ export async function httpTransport(
 ) {
   const apollo = new ApolloServer<Context>({
     schema,
-    plugins: [fastifyApolloDrainPlugin(server)],
+    // Cache hints would wrap every field of every answer, and nothing here is cacheable.
+    plugins: [fastifyApolloDrainPlugin(server), ApolloServerPluginCacheControlDisabled()],
     csrfPrevention: true,
     allowBatchedHttpRequests: false,
     introspection: true,
