@@ -176,6 +176,19 @@ describe('lists and filters (RFC 7644 section 3.4.2)', () => {
     expect([status, body.scimType]).toEqual([400, 'invalidFilter']);
   });
 
+  test('POST /.search answers as the GET does, and creates nothing (section 3.4.3)', async () => {
+    const before = (await tenant.events()).length;
+    const body = { filter: 'title eq "ann"', attributes: ['userName'], startIndex: 1, count: 10 };
+    const answer = await tenant.scim('POST', '/Users/.search', body);
+    expect(answer).toMatchObject({ status: 200, body: { totalResults: 1, Resources: [{ userName: 'ann@acme.com' }] } });
+    expect(answer.body.Resources[0].title).toBeUndefined();
+    expect((await tenant.scim('POST', '/Groups/.search', {})).status).toBe(200);
+    const broken = await tenant.scim('POST', '/Users/.search', { filter: 'x' });
+    expect([broken.status, broken.body.scimType]).toEqual([400, 'invalidFilter']);
+    expect((await tenant.scim('POST', '/Users/.search', [])).status).toBe(400);
+    expect((await tenant.events()).length).toBe(before);
+  });
+
   test('a plain list shows its own people only, a look-up also those that nobody manages', async () => {
     const create = 'mutation($input: CreateUserInput!) { createUser(input: $input) { user { id } } }';
     const input = {

@@ -1,0 +1,64 @@
+import { describe, expect, test } from '@jest/globals';
+import { authorize } from '../../src/access/authorize.js';
+import { type Action, policy } from '../../src/access/policy.js';
+import type { Principal } from '../../src/access/principal.js';
+import type { ApiKeyId, ConnectionId, OrganizationId, ScimTokenId, SessionId, UserId } from '../../src/ids.js';
+
+const here = 'org_a' as OrganizationId;
+const requestId = 'r';
+const nobody: Principal[] = [
+  { kind: 'apiKey', keyId: 'key_a' as ApiKeyId, organizationId: here, platform: false, scopes: [], requestId },
+  { kind: 'user', userId: 'user_a' as UserId, sessionId: 'ses_a' as SessionId, organizationId: here, requestId },
+];
+const admin: Principal = {
+  kind: 'apiKey',
+  keyId: 'key_b' as ApiKeyId,
+  organizationId: here,
+  platform: false,
+  scopes: ['ADMIN'],
+  requestId,
+};
+const scim: Principal = {
+  kind: 'scim',
+  connectionId: 'conn_a' as ConnectionId,
+  tokenId: 'tok_a' as ScimTokenId,
+  provider: 'OKTA',
+  organizationId: here,
+  requestId,
+};
+const actions = Object.keys(policy) as Action[];
+
+describe('the authorization function', () => {
+  test.each(actions.map((action) => ({ action })))(
+    '$action: not without a scope, not on another organization',
+    ({ action }) => {
+      for (const principal of nobody) {
+        // Members may see the name of their own organization, and nothing else that is not theirs.
+        if (principal.kind === 'user' && action === 'organization.read') continue;
+        expect(() => authorize({ principal }, action, { organizationId: here, id: 'other', userId: 'other' })).toThrow(
+          /not allowed/,
+        );
+      }
+      for (const principal of [admin, scim, ...nobody]) {
+        expect(() => authorize({ principal }, action, { organizationId: 'org_b' })).toThrow(/no such/);
+      }
+    },
+  );
+
+  test('a SCIM token touches neither keys, nor connections, nor what another connection manages', () => {
+    for (const action of actions.filter((name) =>
+      /apiKey|connection.manage|domain|organization|event|session|signIn|suspend/.test(name),
+    )) {
+      expect(() => authorize({ principal: scim }, action, { organizationId: here })).toThrow(/not allowed/);
+    }
+    expect(() => authorize({ principal: scim }, 'user.update', { scimConnectionId: 'conn_b' })).toThrow(/not allowed/);
+    expect(() => authorize({ principal: scim }, 'group.update', { connectionId: 'conn_b' })).toThrow(/not allowed/);
+    expect(() => authorize({ principal: scim }, 'user.update', { scimConnectionId: 'conn_a' })).not.toThrow();
+  });
+
+  test('only a platform key makes organizations', () => {
+    expect(() => authorize({ principal: admin }, 'organization.create')).toThrow(/platform key/);
+    const platform: Principal = { ...admin, organizationId: null, platform: true };
+    expect(() => authorize({ principal: platform }, 'organization.create')).not.toThrow();
+  });
+});
