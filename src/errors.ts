@@ -110,7 +110,8 @@ export class SignInDenied extends PublicError {
     message: string,
   ) {
     super(message);
-    this.details.denial = denial;
+    // To a caller of the API the row's code is the code of the error.
+    Object.assign(this.details, { code: denial, denial });
   }
 }
 

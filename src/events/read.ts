@@ -48,8 +48,8 @@ export async function readEvents(
   const values: unknown[] = [organizationId];
   const where = condition(filter, values);
   const found = await session.run<Record<string, unknown>>(
-    `select * from events where ${where} and position > ${position} order by position limit ${limit}`,
-    values,
+    `select * from events where ${where} and position > $${values.length + 1} order by position limit $${values.length + 2}`,
+    [...values, position, limit],
   );
   const rows = rowsOf(session.dataSource, EventRecord);
   const events = found.map((row) => rows.from(row));
@@ -72,8 +72,8 @@ export async function positionBefore(
   const values: unknown[] = [organizationId];
   const where = condition(filter, values);
   const [row] = await session.run<{ position: number }>(
-    `select position from events where ${where} and position <= ${position} order by position desc limit 1`,
-    values,
+    `select position from events where ${where} and position <= $${values.length + 1} order by position desc limit 1`,
+    [...values, position],
   );
   return row?.position ?? 0;
 }

@@ -176,7 +176,7 @@ describe('signInWithIdToken', () => {
       const before = (await tenant.events()).length;
       expect(await signIn(tenant, await make(idp), nonce)).toEqual({
         denied: 'ASSERTION_INVALID',
-        code: 'SIGN_IN_DENIED',
+        code: 'ASSERTION_INVALID',
       });
       const after = (await tenant.events()).slice(before).map(({ type }) => type);
       expect(after).toEqual(['SIGN_IN_DENIED']);
