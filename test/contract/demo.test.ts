@@ -6,7 +6,7 @@ const demo = fileURLToPath(new URL('../../dist/demo/run.js', import.meta.url));
 
 test('one working day through the public doors, with a certified OIDC provider, ends well', async () => {
   const { DATABASE_URL: _none, ...environment } = process.env;
-  const child = spawn(process.execPath, [demo], { env: environment });
+  const child = spawn(process.execPath, [demo], { env: { ...environment, NO_COLOR: '1' } });
   let output = '';
   const read = (chunk: Buffer) => {
     output += chunk;
