@@ -29,6 +29,7 @@ export async function graphiql(server: FastifyInstance): Promise<void> {
     `form-action 'none'`,
     `frame-ancestors 'none'`,
   ].join('; ');
+  server.get('/', (_request, reply) => reply.redirect('/graphiql'));
   server.get('/graphiql', { logLevel: 'warn' }, (_request, reply) =>
     reply.header('content-security-policy', policy).type('text/html; charset=utf-8').send(page),
   );

@@ -6,7 +6,14 @@ import { resolve } from '../attributes/resolve.js';
 import { changeGroup, deleteGroup } from '../directory/groups/change-group.js';
 import { addMembers, removeAllMembers, removeMembers, replaceMembers } from '../directory/groups/change-members.js';
 import { createGroup } from '../directory/groups/create-group.js';
-import { countGroups, findGroup, groupSelection, listGroups, membersOf } from '../directory/groups/find-groups.js';
+import {
+  countGroups,
+  findGroup,
+  groupOrder,
+  groupSelection,
+  listGroups,
+  membersOf,
+} from '../directory/groups/find-groups.js';
 import type { Group } from '../directory/groups/group.js';
 import { lockGroup } from '../directory/groups/load-group.js';
 import { isObject, type Json } from './coerce.js';
@@ -61,11 +68,13 @@ export async function searchGroups(request: ScimRequest): Promise<ScimResponse> 
   const asked = parseList(request.query);
   const read = reading(request.store, request.principal);
   const selection = groupSelection(read, { filter: asked.filter });
+  const counted = [...selection.values];
+  const order = groupOrder(selection, asked.sortBy, asked.descending);
   const source = {
     list: (tail: string) => listGroups(read, selection, tail),
-    count: () => countGroups(read, selection),
+    count: () => countGroups(read, { ...selection, values: counted }),
   };
-  const { items, totalResults } = await pageOf(asked, source, 'g.id');
+  const { items, totalResults } = await pageOf(asked, source, order);
   const members = shows(projection, 'members')
     ? await membersOf(
         read,

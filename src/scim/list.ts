@@ -12,6 +12,8 @@ export interface ListRequest {
   /** 1-based. */
   startIndex: number;
   count: number;
+  sortBy: string | null;
+  descending: boolean;
 }
 
 /** Reads the query of a list. A count over the maximum is cut. @throws ScimError invalidValue, FilterSyntax */
@@ -22,6 +24,8 @@ export function parseList(query: Json): ListRequest {
     filter,
     startIndex: Math.max(1, wholeNumber(query, 'startIndex', 1)),
     count: Math.min(maximumCount, Math.max(0, count)),
+    sortBy: typeof query.sortBy === 'string' && query.sortBy.trim() !== '' ? query.sortBy : null,
+    descending: String(query.sortOrder ?? '').toLowerCase() === 'descending',
   };
 }
 

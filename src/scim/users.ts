@@ -2,7 +2,7 @@ import { type Read, reading, write } from '../access/write.js';
 import { userType } from '../attributes/user-schema.js';
 import { type Account, changeUser } from '../directory/users/change-user.js';
 import { deleteUser } from '../directory/users/deprovision-user.js';
-import { countUsers, findUser, listUsers, selectionOf } from '../directory/users/find-users.js';
+import { countUsers, findUser, listUsers, selectionOf, userOrder } from '../directory/users/find-users.js';
 import { receiveUser } from '../directory/users/receive-user.js';
 import type { User } from '../directory/users/user.js';
 import { listResponse, pageOf, parseList } from './list.js';
@@ -47,8 +47,13 @@ export async function searchUsers(request: ScimRequest): Promise<ScimResponse> {
   const asked = parseList(request.query);
   const read: Read = reading(request.store, request.principal);
   const selection = selectionOf(read, { filter: asked.filter });
-  const source = { list: (tail: string) => listUsers(read, selection, tail), count: () => countUsers(read, selection) };
-  const { items, totalResults } = await pageOf(asked, source, 'u.id');
+  const counted = [...selection.values];
+  const order = userOrder(selection, asked.sortBy, asked.descending);
+  const source = {
+    list: (tail: string) => listUsers(read, selection, tail),
+    count: () => countUsers(read, { ...selection, values: counted }),
+  };
+  const { items, totalResults } = await pageOf(asked, source, order);
   const related = await relatedTo(read, items, { groups: shows(projection, 'groups') });
   const resources = items.map((user) => project(renderUser(user, related, request.base), projection));
   return { status: 200, body: listResponse(resources, { totalResults, startIndex: asked.startIndex }) };

@@ -19,6 +19,7 @@ describe('discovery (RFC 7644 section 4)', () => {
     expect(config.body).toMatchObject({
       patch: { supported: true },
       etag: { supported: true },
+      sort: { supported: true },
       filter: { supported: true, maxResults: 200 },
     });
     const types = await tenant.scim('GET', '/ResourceTypes');
@@ -187,6 +188,44 @@ describe('lists and filters (RFC 7644 section 3.4.2)', () => {
     expect([broken.status, broken.body.scimType]).toEqual([400, 'invalidFilter']);
     expect((await tenant.scim('POST', '/Users/.search', [])).status).toBe(400);
     expect((await tenant.events()).length).toBe(before);
+  });
+
+  test.each([
+    ['userName', ['s-a@acme.com', 's-b@acme.com', 's-c@acme.com']],
+    ['title', ['s-b@acme.com', 's-a@acme.com', 's-c@acme.com']],
+    ['name.familyName', ['s-c@acme.com', 's-b@acme.com', 's-a@acme.com']],
+    ['emails', ['s-c@acme.com', 's-a@acme.com', 's-b@acme.com']],
+    [
+      'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department',
+      ['s-a@acme.com', 's-c@acme.com', 's-b@acme.com'],
+    ],
+    ['meta.created', ['s-a@acme.com', 's-b@acme.com', 's-c@acme.com']],
+    ['nonsense', ['s-a@acme.com', 's-b@acme.com', 's-c@acme.com']],
+  ])('sortBy %s, both ways, what has no value last and first (section 3.4.2.3)', async (sortBy, expected) => {
+    const on = await world.tenant();
+    const department = (value: string) => ({
+      'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User': { department: value },
+    });
+    const people = [
+      {
+        userName: 's-a@acme.com',
+        title: 'b',
+        name: { familyName: 'z' },
+        emails: [{ value: 'b@x.io' }, { value: 'm@x.io', primary: true }],
+        ...department('A'),
+      },
+      { userName: 's-b@acme.com', title: 'A', name: { familyName: 'Y' } },
+      { userName: 's-c@acme.com', name: { familyName: 'x' }, emails: [{ value: 'C@x.io' }], ...department('b') },
+    ];
+    for (const person of people) expect((await on.scim('POST', '/Users', person)).status).toBe(201);
+    const list = async (query: string) =>
+      (await on.scim('GET', `/Users?sortBy=${encodeURIComponent(sortBy)}${query}`)).body.Resources.map(
+        ({ userName }: { userName: string }) => userName,
+      );
+    expect(await list('')).toEqual(expected);
+    if (sortBy !== 'nonsense') expect(await list('&sortOrder=descending')).toEqual([...expected].reverse());
+    const pages = [await list('&count=2'), await list('&count=2&startIndex=3')];
+    expect(pages.flat()).toEqual(expected);
   });
 
   test('a plain list shows its own people only, a look-up also those that nobody manages', async () => {

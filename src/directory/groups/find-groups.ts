@@ -1,6 +1,7 @@
 import { authorize } from '../../access/authorize.js';
 import type { Read } from '../../access/write.js';
 import { type Columns, compileFilter } from '../../attributes/compile-filter.js';
+import { compileOrder } from '../../attributes/compile-order.js';
 import type { Filter } from '../../attributes/filter.js';
 import { groupType } from '../../attributes/group-schema.js';
 import { fold } from '../../fold.js';
@@ -76,6 +77,12 @@ export function groupSelection(read: Read, criteria: GroupCriteria): Selection {
   if (search) parts.push(`strpos(g.display_name_key, ${bind(fold(search))}) > 0`);
   if (filter) parts.push(compileFilter(filter, groupColumns, bind));
   return { where: parts.join(' and '), values, bind };
+}
+
+/** The order of a SCIM list, with the id as the last word so that pages are stable. */
+export function groupOrder({ bind }: Selection, sortBy: string | null, descending: boolean): string {
+  const order = sortBy === null ? null : compileOrder(sortBy, descending, groupColumns, bind);
+  return order === null ? 'g.id' : `${order}, g.id`;
 }
 
 /** How many groups the selection has. */
