@@ -16,11 +16,10 @@ export const groupOrder = {
 /** A page of the groups that fit the criteria, in the organization of `read`. */
 export function groupsPage(read: Read, args: BothWays, criteria: GroupCriteria) {
   const selection = groupSelection(read, criteria);
-  const counted = [...selection.values];
   return pageBy<Group>(args, byId, {
     bind: selection.bind,
     list: (condition, tail) => listGroups(read, { ...selection, where: `${selection.where} and ${condition}` }, tail),
-    count: () => countGroups(read, { ...selection, values: counted }),
+    count: () => countGroups(read, selection),
   });
 }
 

@@ -106,12 +106,11 @@ const byId: Order<User> = { sql: 'u.id', type: 'text', idSql: 'u.id', descending
 export function usersPage(read: Read, args: BothWays, criteria: UserCriteria, orderBy?: UserOrder | null) {
   const selection = selectionOf(read, criteria);
   const { where } = selection;
-  const counted = [...selection.values];
   const order = orderBy ? { ...orders[orderBy.field], idSql: 'u.id', descending: orderBy.direction === 'DESC' } : byId;
   return pageBy<User>(args, order, {
     bind: selection.bind,
     list: (condition, tail) => listUsers(read, { ...selection, where: `${where} and ${condition}` }, tail),
-    count: () => countUsers(read, { ...selection, values: counted }),
+    count: () => countUsers(read, selection),
   });
 }
 

@@ -68,11 +68,10 @@ export async function searchGroups(request: ScimRequest): Promise<ScimResponse> 
   const asked = parseList(request.query);
   const read = reading(request.store, request.principal);
   const selection = groupSelection(read, { filter: asked.filter });
-  const counted = [...selection.values];
   const order = groupOrder(selection, asked.sortBy, asked.descending);
   const source = {
     list: (tail: string) => listGroups(read, selection, tail),
-    count: () => countGroups(read, { ...selection, values: counted }),
+    count: () => countGroups(read, selection),
   };
   const { items, totalResults } = await pageOf(asked, source, order);
   const members = shows(projection, 'members')

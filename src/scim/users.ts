@@ -47,11 +47,10 @@ export async function searchUsers(request: ScimRequest): Promise<ScimResponse> {
   const asked = parseList(request.query);
   const read: Read = reading(request.store, request.principal);
   const selection = selectionOf(read, { filter: asked.filter });
-  const counted = [...selection.values];
   const order = userOrder(selection, asked.sortBy, asked.descending);
   const source = {
     list: (tail: string) => listUsers(read, selection, tail),
-    count: () => countUsers(read, { ...selection, values: counted }),
+    count: () => countUsers(read, selection),
   };
   const { items, totalResults } = await pageOf(asked, source, order);
   const related = await relatedTo(read, items, { groups: shows(projection, 'groups') });

@@ -76,7 +76,7 @@ export function groupSelection(read: Read, criteria: GroupCriteria): Selection {
   }
   if (search) parts.push(`strpos(g.display_name_key, ${bind(fold(search))}) > 0`);
   if (filter) parts.push(compileFilter(filter, groupColumns, bind));
-  return { where: parts.join(' and '), values, bind };
+  return { where: parts.join(' and '), values, bound: values.length, bind };
 }
 
 /** The order of a SCIM list, with the id as the last word so that pages are stable. */
@@ -86,8 +86,11 @@ export function groupOrder({ bind }: Selection, sortBy: string | null, descendin
 }
 
 /** How many groups the selection has. */
-export async function countGroups(read: Read, { where, values }: Selection): Promise<number> {
-  const [row] = await read.session.run<{ n: number }>(`select count(*) as n from groups g where ${where}`, values);
+export async function countGroups(read: Read, { where, values, bound }: Selection): Promise<number> {
+  const [row] = await read.session.run<{ n: number }>(
+    `select count(*) as n from groups g where ${where}`,
+    values.slice(0, bound),
+  );
   return row?.n ?? 0;
 }
 

@@ -41,6 +41,7 @@ export function listOrganizations(database: Database, principal: Principal, sear
     parts.push(`(lower(o.name) like ${word} or lower(o.external_id) like ${word})`);
   }
   const where = parts.join(' and ');
+  const bound = values.length;
   const rows = rowsOf(database.dataSource, Organization);
   return {
     bind,
@@ -52,10 +53,9 @@ export function listOrganizations(database: Database, principal: Principal, sear
       return found.map((row) => rows.from(row));
     },
     count: async (): Promise<number> => {
-      const counted = values.slice(0, search ? 2 : 1);
       const [row] = await database.run<{ n: number }>(
         `select count(*) as n from organizations o where ${where}`,
-        counted,
+        values.slice(0, bound),
       );
       return row?.n ?? 0;
     },

@@ -29,6 +29,8 @@ export interface UserCriteria {
 export interface Selection {
   where: string;
   values: unknown[];
+  /** How many of the values the condition itself uses: orders and cursors bind theirs after it. */
+  bound: number;
   bind: (value: unknown) => string;
 }
 
@@ -96,7 +98,7 @@ export function selectionOf(read: Read, criteria: UserCriteria): Selection {
     parts.push(`strpos(${text}, ${bind(word)}) > 0`);
   }
   add(criteria.filter, (filter) => compileFilter(filter, userColumns, bind));
-  return { where: parts.join(' and '), values, bind };
+  return { where: parts.join(' and '), values, bound: values.length, bind };
 }
 
 const naming = new Set(['username', 'externalid', 'id', 'emails', 'emails.value']);
@@ -117,8 +119,11 @@ export function userOrder({ bind }: Selection, sortBy: string | null, descending
 }
 
 /** How many users the selection has. */
-export async function countUsers(read: Read, { where, values }: Selection): Promise<number> {
-  const [row] = await read.session.run<{ n: number }>(`select count(*) as n from users u where ${where}`, values);
+export async function countUsers(read: Read, { where, values, bound }: Selection): Promise<number> {
+  const [row] = await read.session.run<{ n: number }>(
+    `select count(*) as n from users u where ${where}`,
+    values.slice(0, bound),
+  );
   return row?.n ?? 0;
 }
 
