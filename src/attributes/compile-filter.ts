@@ -2,7 +2,7 @@ import { isExact, operand } from './compare.js';
 import { type Attribute, attributeIn, type ResourceType } from './definition.js';
 import type { Comparison, Filter, Value } from './filter.js';
 import { printPath } from './filter.js';
-import { type Place, resolve } from './resolve.js';
+import { keyOf, type Place, resolve } from './resolve.js';
 import { FilterSyntax } from './syntax-errors.js';
 
 /** Adds a bound value and gives back its place in the text: caller's words never become SQL. */
@@ -62,11 +62,14 @@ type Test = { op: Comparison; value: Value } | 'present';
 function test(place: Place, what: Test, columns: Columns, bind: Bind): string {
   const special = columns.special(place, what, bind);
   if (special !== null) return special;
-  const path = [place.name, place.sub].filter(Boolean).join('.').toLowerCase();
-  const column = place.urn === null ? columns.columns[path] : undefined;
+  const column = columnOf(place, columns);
   if (column) return onColumn(column, what, place.subAttribute ?? place.attribute, bind);
   return onDocument(place, what, columns, bind);
 }
+
+/** The column of its own that the attribute has, if any. */
+export const columnOf = (place: Place, { columns }: Columns): Column | undefined =>
+  place.urn === null ? columns[keyOf(place)] : undefined;
 
 function onColumn({ sql, form }: Column, what: Test, attribute: Attribute | null, bind: Bind): string {
   if (what === 'present') return `(${sql} is not null)`;
@@ -106,9 +109,7 @@ function onDocument(place: Place, what: Test, columns: Columns, bind: Bind): str
   const { attribute, subAttribute } = place;
   const compared = subAttribute ?? (place.sub === null ? valueAttribute(attribute) : null);
   const document = isExact(compared) ? columns.exact : columns.folded;
-  const top = [place.urn, place.name]
-    .filter((key) => key !== null)
-    .reduce((json, key) => `${json}->${bind(key)}::text`, document);
+  const top = inDocument(document, place, bind);
   if (place.sub === null && attribute?.type !== 'complex')
     return anyOf(`(${top})`, (x) => scalar(x, what, compared, bind), what, attribute);
   if (what === 'present' && place.sub === null) return `((${top}) is not null)`;
@@ -117,6 +118,10 @@ function onDocument(place: Place, what: Test, columns: Columns, bind: Bind): str
   const key = `${bind(place.sub ?? 'value')}::text`;
   return anyOf(`(${top})`, (x) => scalar(`(${x}->${key})`, what, compared, bind), what, attribute);
 }
+
+/** Where the attribute stands in a jsonb document, its keys bound like every word of a caller. */
+export const inDocument = (document: string, { urn, name }: Place, bind: Bind): string =>
+  [urn, name].filter((key) => key !== null).reduce((json, key) => `${json}->${bind(key)}::text`, document);
 
 function valueAttribute(attribute: Attribute | null): Attribute | null {
   if (attribute?.type !== 'complex') return attribute;
@@ -162,11 +167,9 @@ function element(filter: Extract<Filter, { kind: 'element' }>, columns: Columns,
   if (attribute && (!attribute.multiValued || attribute.mutability === 'readOnly')) {
     throw new FilterSyntax(`"${place.name}" takes no filter in brackets`);
   }
-  const keys = [place.urn, place.name].filter((key) => key !== null);
-  const of = (document: string) => keys.reduce((json, key) => `${json}->${bind(key)}::text`, document);
   // The two documents have equal shapes, so an element is found by its number in both.
-  const both = `jsonb_array_elements(coalesce(${of(columns.folded)}, '[]')) with ordinality f(folded, n)
-    join lateral (select ${of(columns.exact)}->(f.n::int - 1) as exact) e on true`;
+  const both = `jsonb_array_elements(coalesce(${inDocument(columns.folded, place, bind)}, '[]')) with ordinality f(folded, n)
+    join lateral (select ${inDocument(columns.exact, place, bind)}->(f.n::int - 1) as exact) e on true`;
   const conditions = [filter.filter, ...(filter.also ? [filter.also] : [])].map((part) =>
     inElement(part, attribute, bind),
   );

@@ -1,11 +1,10 @@
+import { isObject, type Json } from '../json.js';
 import { fits, operand } from './compare.js';
 import { type Attribute, attributeIn, type ResourceType } from './definition.js';
 import type { AttributePath, Filter } from './filter.js';
 import { printPath } from './filter.js';
 import { resolve } from './resolve.js';
 import { FilterSyntax } from './syntax-errors.js';
-
-type Json = Record<string, unknown>;
 
 /** The values that a path leads to, and how they are compared. */
 interface Found {
@@ -15,8 +14,6 @@ interface Found {
 /** `whole` asks for the elements themselves, not for what they compare by. */
 type Lookup = (path: AttributePath, whole?: boolean) => Found;
 
-const isObject = (value: unknown): value is Json =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 const listOf = (value: unknown): unknown[] => (Array.isArray(value) ? value : value === undefined ? [] : [value]);
 
 /** The value under `name` in any case; own keys only, so `constructor` is plain data. */

@@ -12,6 +12,10 @@ export interface Place {
   subAttribute: Attribute | null;
 }
 
+/** The attribute and sub-attribute as one lower-case word, such as `emails.value`: how tables of attributes are keyed. */
+export const keyOf = ({ name, sub }: { name: string | null; sub: string | null }): string =>
+  [name, sub].filter(Boolean).join('.').toLowerCase();
+
 /**
  * Finds what `path` names in resources of that type. Names that no schema has are custom attributes: under a URN always,
  * without one only when `custom` allows it. Null when the schema knows better.

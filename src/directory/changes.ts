@@ -1,9 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Change } from '../events/types.js';
-
-type Json = Record<string, unknown>;
-const isObject = (value: unknown): value is Json =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+import { isObject, type Json } from '../json.js';
 
 /**
  * What differs, attribute by attribute, with the sub-attributes of single complex values. Paths are SCIM's: extensions

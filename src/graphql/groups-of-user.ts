@@ -6,17 +6,19 @@ import type { User } from '../directory/users/user.js';
 import type { Context } from './context.js';
 import { type BothWays, type Forward, type Order, pageBy } from './paging.js';
 
-const byId: Order<Group> = { sql: 'g.id', type: 'text', idSql: 'g.id', descending: false, valueOf: ({ id }) => id };
-
-/** The order of group lists, and the cursor of a group in it. */
-export const groupOrder = {
-  cursorOf: ({ id }: Group): string => Buffer.from(JSON.stringify(['k1', id, id])).toString('base64url'),
+/** The order of group lists. */
+export const groupsById: Order<Group> = {
+  sql: 'g.id',
+  type: 'text',
+  idSql: 'g.id',
+  descending: false,
+  valueOf: ({ id }) => id,
 };
 
 /** A page of the groups that fit the criteria, in the organization of `read`. */
 export function groupsPage(read: Read, args: BothWays, criteria: GroupCriteria) {
   const selection = groupSelection(read, criteria);
-  return pageBy<Group>(args, byId, {
+  return pageBy<Group>(args, groupsById, {
     bind: selection.bind,
     list: (condition, tail) => listGroups(read, { ...selection, where: `${selection.where} and ${condition}` }, tail),
     count: () => countGroups(read, selection),

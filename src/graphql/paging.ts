@@ -62,7 +62,9 @@ export interface Order<T> {
   valueOf: (item: T) => string;
 }
 
-const print = (value: string, id: string) => Buffer.from(JSON.stringify(['k1', value, id])).toString('base64url');
+/** The cursor of an item in a list of that order. */
+export const cursorOf = <T extends { id: string }>(order: Order<T>, item: T): string =>
+  Buffer.from(JSON.stringify(['k1', order.valueOf(item), item.id])).toString('base64url');
 
 function parse(cursor: string): [value: string, id: string] {
   try {
@@ -109,7 +111,7 @@ export async function pageBy<T extends { id: string }>(
   const shown = found.slice(0, size);
   if (backwards) shown.reverse();
   const more = found.length > size;
-  const edges = shown.map((node) => ({ cursor: print(order.valueOf(node), node.id), node }));
+  const edges = shown.map((node) => ({ cursor: cursorOf(order, node), node }));
   const ends = { hasNextPage: backwards ? before != null : more, hasPreviousPage: backwards ? more : after != null };
   return toPage(edges, ends, source.count);
 }

@@ -30,9 +30,9 @@ import { revokeUserSessions } from '../directory/users/revoke-sessions.js';
 import { suspendUser, unsuspendUser } from '../directory/users/suspend-user.js';
 import { type Origin, origins, User, type UserStatus, userStatuses } from '../directory/users/user.js';
 import type { Context } from './context.js';
-import { groupOrder, groupsOf } from './groups-of-user.js';
+import { groupsById, groupsOf } from './groups-of-user.js';
 import { GroupPage, UserPage } from './pages.js';
-import { BothWays, Forward, type Order, pageBy, sizeOf, toPage } from './paging.js';
+import { BothWays, cursorOf, Forward, type Order, pageBy, sizeOf, toPage } from './paging.js';
 import { CreateUserInput, UpdateUserInput } from './user-inputs.js';
 
 const orderFields = {
@@ -191,7 +191,7 @@ export class UserResolver {
     authorize(context, 'group.read', user);
     const size = sizeOf(args.first);
     const found = await context.loaders.firstGroups(size + 1).load(user);
-    const edges = found.slice(0, size).map((node) => ({ cursor: groupOrder.cursorOf(node), node }));
+    const edges = found.slice(0, size).map((node) => ({ cursor: cursorOf(groupsById, node), node }));
     const total = async () => (found.length <= size ? found.length : (await groupsOf(context, user, args)).totalCount);
     return toPage<Group>(edges, { hasNextPage: found.length > size, hasPreviousPage: false }, total);
   }

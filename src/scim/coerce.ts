@@ -1,11 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type Attribute, attributeIn, extensionIn, type ResourceType, topLevel } from '../attributes/definition.js';
 import { compact } from '../directory/users/profile.js';
+import { isObject, type Json } from '../json.js';
 import { ScimError } from './errors.js';
-
-export type Json = Record<string, unknown>;
-export const isObject = (value: unknown): value is Json =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** `object` with `key` set, or without it. Keys are the caller's words: never walked as properties. */
 export function put(object: Json, key: string, value: unknown): Json {

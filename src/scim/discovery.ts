@@ -1,7 +1,7 @@
 import type { Attribute, ResourceType, Schema } from '../attributes/definition.js';
 import { groupType } from '../attributes/group-schema.js';
 import { userType } from '../attributes/user-schema.js';
-import type { Json } from './coerce.js';
+import type { Json } from '../json.js';
 import { maximumCount } from './list.js';
 import type { Base } from './resource.js';
 

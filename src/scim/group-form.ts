@@ -1,7 +1,8 @@
 import { groupType } from '../attributes/group-schema.js';
 import type { Member } from '../directory/groups/find-groups.js';
 import type { Group, GroupFacts } from '../directory/groups/group.js';
-import { coerceResource, isObject, type Json } from './coerce.js';
+import { isObject, type Json } from '../json.js';
+import { coerceResource } from './coerce.js';
 import { ScimError } from './errors.js';
 import { type Base, metaOf } from './resource.js';
 

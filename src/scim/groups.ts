@@ -16,7 +16,7 @@ import {
 } from '../directory/groups/find-groups.js';
 import type { Group } from '../directory/groups/group.js';
 import { lockGroup } from '../directory/groups/load-group.js';
-import { isObject, type Json } from './coerce.js';
+import { isObject, type Json } from '../json.js';
 import { ScimError } from './errors.js';
 import { fromScim, memberIdsIn, renderGroup, toScim } from './group-form.js';
 import { listResponse, pageOf, parseList } from './list.js';

@@ -1,6 +1,6 @@
 import type { Filter } from '../attributes/filter.js';
 import { parseFilter } from '../attributes/parse-filter.js';
-import type { Json } from './coerce.js';
+import type { Json } from '../json.js';
 import { ScimError } from './errors.js';
 
 const defaultCount = 100;

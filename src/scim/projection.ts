@@ -1,7 +1,8 @@
 import type { ResourceType } from '../attributes/definition.js';
 import { pathOf } from '../attributes/parse-filter.js';
 import { resolve } from '../attributes/resolve.js';
-import { isObject, type Json, put } from './coerce.js';
+import { isObject, type Json } from '../json.js';
+import { put } from './coerce.js';
 import { ScimError } from './errors.js';
 
 /** Which attributes an answer shows (RFC 7644 section 3.9). */

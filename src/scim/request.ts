@@ -5,7 +5,7 @@ import { Unauthenticated } from '../errors.js';
 import { type ProviderName, profileOfIdp } from '../idp/index.js';
 import type { IdpProfile } from '../idp/profile.js';
 import { type ConnectionId, parseId } from '../ids.js';
-import { isObject, type Json } from './coerce.js';
+import { isObject, type Json } from '../json.js';
 import { ScimError } from './errors.js';
 
 /** One authenticated SCIM request, as handlers take it. */

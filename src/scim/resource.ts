@@ -1,4 +1,4 @@
-import type { Json } from './coerce.js';
+import type { Json } from '../json.js';
 
 /** What every rendered resource needs to know of the server. */
 export interface Base {

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Store } from '../access/store.js';
-import { isObject, type Json } from './coerce.js';
+import { isObject, type Json } from '../json.js';
 import { resourceTypes, schemas, serviceProviderConfig } from './discovery.js';
 import { errorBody, ScimError, scimAnswer } from './errors.js';
 import { getGroup, patchGroup, postGroup, putGroup, removeGroup, searchGroups } from './groups.js';

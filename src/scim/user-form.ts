@@ -6,7 +6,8 @@ import type { Account } from '../directory/users/change-user.js';
 import { enterpriseOf, type Profile } from '../directory/users/profile.js';
 import { profileOf, type User } from '../directory/users/user.js';
 import { parseId, type UserId } from '../ids.js';
-import { coerceResource, isObject, type Json } from './coerce.js';
+import { isObject, type Json } from '../json.js';
+import { coerceResource } from './coerce.js';
 import { ScimError } from './errors.js';
 import { type Base, metaOf } from './resource.js';
 

@@ -81,8 +81,7 @@ export function groupSelection(read: Read, criteria: GroupCriteria): Selection {
 
 /** The order of a SCIM list, with the id as the last word so that pages are stable. */
 export function groupOrder({ bind }: Selection, sortBy: string | null, descending: boolean): string {
-  const order = sortBy === null ? null : compileOrder(sortBy, descending, groupColumns, bind);
-  return order === null ? 'g.id' : `${order}, g.id`;
+  return compileOrder({ sortBy, descending, id: 'g.id' }, groupColumns, bind);
 }
 
 /** How many groups the selection has. */

@@ -1,5 +1,6 @@
 import { enterpriseUrn } from '../../attributes/enterprise-schema.js';
 import { BadInput } from '../../errors.js';
+import { isObject } from '../../json.js';
 import { compact, customAttributes, enterpriseOf, type Profile } from './profile.js';
 
 /** The attributes that the API names; absent ones stay, null ones go. */
@@ -50,8 +51,7 @@ function withAttributes(before: Profile, attributes: Record<string, unknown>): P
   return { ...base, ...attributes, userName: before.userName, name, [enterpriseUrn]: enterprise };
 }
 
-const objectOf = (value: unknown): Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {};
+const objectOf = (value: unknown): Record<string, unknown> => (isObject(value) ? { ...value } : {});
 const pick = (object: Record<string, unknown>, keys: readonly string[]) =>
   Object.fromEntries(Object.entries(object).filter(([key]) => keys.includes(key)));
 const defined = (object: Record<string, unknown>) =>

@@ -3,6 +3,7 @@ import type { Read } from '../../access/write.js';
 import { compileFilter } from '../../attributes/compile-filter.js';
 import { compileOrder } from '../../attributes/compile-order.js';
 import type { Filter } from '../../attributes/filter.js';
+import { keyOf } from '../../attributes/resolve.js';
 import { fold } from '../../fold.js';
 import { loadUser, selectUsers, usersIn } from './load-user.js';
 import type { Origin, User, UserStatus } from './user.js';
@@ -109,13 +110,12 @@ function namesPerson(filter: Filter): boolean {
   if (filter.kind === 'element')
     return filter.path.name.toLowerCase() === 'emails' && JSON.stringify(filter).includes('"eq"');
   if (filter.kind !== 'compare' || filter.op !== 'eq') return false;
-  return naming.has([filter.path.name, filter.path.sub].filter(Boolean).join('.').toLowerCase());
+  return naming.has(keyOf(filter.path));
 }
 
 /** The order of a SCIM list, with the id as the last word so that pages are stable. */
 export function userOrder({ bind }: Selection, sortBy: string | null, descending: boolean): string {
-  const order = sortBy === null ? null : compileOrder(sortBy, descending, userColumns, bind);
-  return order === null ? 'u.id' : `${order}, u.id`;
+  return compileOrder({ sortBy, descending, id: 'u.id' }, userColumns, bind);
 }
 
 /** How many users the selection has. */

@@ -1,6 +1,7 @@
 import { enterpriseUrn } from '../../attributes/enterprise-schema.js';
 import { BadInput } from '../../errors.js';
 import { fold, nameFault } from '../../fold.js';
+import { isObject, type Json } from '../../json.js';
 
 export interface EmailAddress {
   value: string;
@@ -27,10 +28,6 @@ export interface StoredProfile {
 export interface Profile extends StoredProfile {
   userName: string;
 }
-
-type Json = Record<string, unknown>;
-const isObject = (value: unknown): value is Json =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** `value` without anything unassigned: `null`, "" , empty lists and objects are absence (RFC 7643 section 2.5). */
 export function compact(value: unknown): unknown {

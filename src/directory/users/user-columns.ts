@@ -2,7 +2,7 @@ import { operand } from '../../attributes/compare.js';
 import type { Bind, Columns } from '../../attributes/compile-filter.js';
 import { enterpriseSchema } from '../../attributes/enterprise-schema.js';
 import type { Comparison, Value } from '../../attributes/filter.js';
-import type { Place } from '../../attributes/resolve.js';
+import { keyOf, type Place } from '../../attributes/resolve.js';
 import { userSchema, userType } from '../../attributes/user-schema.js';
 import { externalIdOfUser } from './load-user.js';
 
@@ -26,7 +26,7 @@ export const userColumns: Columns = {
     'meta.location': { sql: `null::text`, form: 'exact' },
   },
   special: (place, test, bind) => {
-    const path = [place.name, place.sub].filter(Boolean).join('.').toLowerCase();
+    const path = keyOf(place);
     if (place.urn === null && path === 'externalid') return externalId(test, bind);
     if (place.urn === null && (path === 'emails' || path === 'emails.value')) return email(test, bind);
     if (place.urn === null && place.name === 'groups') return groups(place, test, bind);

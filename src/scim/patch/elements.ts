@@ -4,7 +4,8 @@ import type { Filter } from '../../attributes/filter.js';
 import { matchesElement } from '../../attributes/match-filter.js';
 import type { Place } from '../../attributes/resolve.js';
 import { compact } from '../../directory/users/profile.js';
-import { coerce, isObject, type Json, put, tidy } from '../coerce.js';
+import { isObject, type Json } from '../../json.js';
+import { coerce, put, tidy } from '../coerce.js';
 import { ScimError } from '../errors.js';
 import type { PatchOp } from './operation.js';
 

@@ -2,7 +2,7 @@ import type { AttributePath, Filter } from '../../attributes/filter.js';
 import { Parser, parseFilter, pathOf } from '../../attributes/parse-filter.js';
 import { scan } from '../../attributes/scan.js';
 import { FilterSyntax, PathSyntax } from '../../attributes/syntax-errors.js';
-import { isObject, type Json } from '../coerce.js';
+import { isObject, type Json } from '../../json.js';
 import { ScimError } from '../errors.js';
 
 /** One operation of a PATCH (RFC 7644 section 3.5.2). */

@@ -1,4 +1,4 @@
-import { isObject } from '../coerce.js';
+import { isObject } from '../../json.js';
 import type { PatchOp } from '../patch/operation.js';
 
 const packable = /^(roles|entitlements)$/i;

@@ -1,4 +1,4 @@
-import { isObject } from '../coerce.js';
+import { isObject } from '../../json.js';
 import type { PatchOp } from '../patch/operation.js';
 
 const members = /^(urn:ietf:params:scim:schemas:core:2\.0:Group:)?members$/i;
