@@ -1,4 +1,6 @@
+import { authorize } from '../access/authorize.js';
 import { enter } from '../access/enter.js';
+import type { Action, Target } from '../access/policy.js';
 import type { Principal } from '../access/principal.js';
 import type { Store } from '../access/store.js';
 import { type Read, reading, type Tx, write } from '../access/write.js';
@@ -41,6 +43,13 @@ export class Context {
   /** A look into the organization in which `id` lives. @throws NotFound */
   async read(kind: IdPrefix, id: string): Promise<Read> {
     return reading(this.store, await enter(this.store, this.principal, kind, id));
+  }
+
+  /** A neighbour of what was found, for callers who may see that too; null for what is gone. @throws Forbidden */
+  async visible<T extends Target>(action: Action, load: Promise<T | null>): Promise<T | null> {
+    const found = await load;
+    if (found) authorize(this, action, found);
+    return found;
   }
 
   /** A transaction in the organization in which `id` lives. @throws NotFound, and what `work` throws */

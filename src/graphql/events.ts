@@ -14,7 +14,6 @@ import {
 } from 'type-graphql';
 import { ApiKey } from '../access/api-key.js';
 import { authorize } from '../access/authorize.js';
-import type { Action, Target } from '../access/policy.js';
 import type { Read } from '../access/write.js';
 import { Connection } from '../directory/connections/connection.js';
 import { Group } from '../directory/groups/group.js';
@@ -91,14 +90,6 @@ export class UserEventsResolver {
   }
 }
 
-/** What the event is about, for those who may see that too; null for the rest, and for what is gone. */
-async function about<T extends Target>(context: Context, action: Action, load: Promise<T | null>): Promise<T | null> {
-  const found = await load;
-  if (!found) return null;
-  authorize(context, action, found);
-  return found;
-}
-
 @Resolver(() => EventRecord)
 export class EventResolver {
   @FieldResolver(() => CursorScalar)
@@ -118,12 +109,12 @@ export class EventResolver {
 
   @FieldResolver(() => User, { nullable: true, description: 'The user this event is about.' })
   async user(@Root() { organizationId, userId }: EventRecord, @Ctx() context: Context): Promise<User | null> {
-    return userId ? about(context, 'user.read', context.loaders.user.load({ organizationId, id: userId })) : null;
+    return userId ? context.visible('user.read', context.loaders.user.load({ organizationId, id: userId })) : null;
   }
 
   @FieldResolver(() => Group, { nullable: true })
   async group(@Root() { organizationId, groupId }: EventRecord, @Ctx() context: Context): Promise<Group | null> {
-    return groupId ? about(context, 'group.read', context.loaders.group.load({ organizationId, id: groupId })) : null;
+    return groupId ? context.visible('group.read', context.loaders.group.load({ organizationId, id: groupId })) : null;
   }
 
   @FieldResolver(() => Connection, { nullable: true })
@@ -132,7 +123,7 @@ export class EventResolver {
     @Ctx() context: Context,
   ): Promise<Connection | null> {
     if (!connectionId) return null;
-    return about(context, 'connection.read', context.loaders.connection.load({ organizationId, id: connectionId }));
+    return context.visible('connection.read', context.loaders.connection.load({ organizationId, id: connectionId }));
   }
 }
 
@@ -141,20 +132,20 @@ export class ActorResolver {
   @FieldResolver(() => Connection, { nullable: true })
   async connection(@Root() { kind, id, organizationId }: Actor, @Ctx() context: Context): Promise<Connection | null> {
     if (!id || (kind !== 'SCIM' && kind !== 'SSO')) return null;
-    return about(context, 'connection.read', context.loaders.connection.load({ organizationId, id }));
+    return context.visible('connection.read', context.loaders.connection.load({ organizationId, id }));
   }
 
   @FieldResolver(() => ApiKey, { nullable: true, description: "The organization's own key; null for the platform's." })
   async apiKey(@Root() { kind, id, organizationId }: Actor, @Ctx() context: Context): Promise<ApiKey | null> {
     return id && kind === 'API'
-      ? about(context, 'apiKey.read', context.loaders.apiKey.load({ organizationId, id }))
+      ? context.visible('apiKey.read', context.loaders.apiKey.load({ organizationId, id }))
       : null;
   }
 
   @FieldResolver(() => User, { nullable: true })
   async user(@Root() { kind, id, organizationId }: Actor, @Ctx() context: Context): Promise<User | null> {
     return id && kind === 'USER'
-      ? about(context, 'user.read', context.loaders.user.load({ organizationId, id }))
+      ? context.visible('user.read', context.loaders.user.load({ organizationId, id }))
       : null;
   }
 }

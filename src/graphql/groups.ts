@@ -13,7 +13,6 @@ import {
   Resolver,
   Root,
 } from 'type-graphql';
-import { authorize } from '../access/authorize.js';
 import { parseFilter } from '../attributes/parse-filter.js';
 import { Connection } from '../directory/connections/connection.js';
 import { changeGroup, deleteGroup } from '../directory/groups/change-group.js';
@@ -97,11 +96,10 @@ export class GroupResolver {
   @FieldResolver(() => Connection, { nullable: true })
   async connection(
     @Root() { organizationId, connectionId }: Group,
-    @Ctx() { loaders, principal }: Context,
+    @Ctx() context: Context,
   ): Promise<Connection | null> {
     if (!connectionId) return null;
-    authorize({ principal }, 'connection.read', { organizationId, id: connectionId });
-    return loaders.connection.load({ organizationId, id: connectionId });
+    return context.visible('connection.read', context.loaders.connection.load({ organizationId, id: connectionId }));
   }
 
   @FieldResolver(() => Int, { description: 'Direct members that are users.' })

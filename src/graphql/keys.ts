@@ -1,6 +1,5 @@
 import { Arg, Ctx, Field, FieldResolver, ID, InputType, Mutation, ObjectType, Resolver, Root } from 'type-graphql';
 import { ApiKey } from '../access/api-key.js';
-import { authorize } from '../access/authorize.js';
 import { createApiKey, findApiKeys, revokeApiKey } from '../access/keys.js';
 import { type Scope, scopes } from '../access/principal.js';
 import { SignInSession } from '../access/session.js';
@@ -65,23 +64,17 @@ export class ApiKeyResolver {
 @Resolver(() => SignInSession)
 export class SessionResolver {
   @FieldResolver(() => User)
-  async user(
-    @Root() { organizationId, userId }: SignInSession,
-    @Ctx() { loaders, principal }: Context,
-  ): Promise<User | null> {
-    const user = await loaders.user.load({ organizationId, id: userId });
-    if (user) authorize({ principal }, 'user.read', user);
-    return user;
+  async user(@Root() { organizationId, userId }: SignInSession, @Ctx() context: Context): Promise<User | null> {
+    return context.visible('user.read', context.loaders.user.load({ organizationId, id: userId }));
   }
 
   @FieldResolver(() => Connection, { nullable: true })
   async connection(
     @Root() { organizationId, connectionId }: SignInSession,
-    @Ctx() { loaders, principal }: Context,
+    @Ctx() context: Context,
   ): Promise<Connection | null> {
     if (!connectionId) return null;
-    authorize({ principal }, 'connection.read', { organizationId, id: connectionId });
-    return loaders.connection.load({ organizationId, id: connectionId });
+    return context.visible('connection.read', context.loaders.connection.load({ organizationId, id: connectionId }));
   }
 
   @Mutation(() => DeletedPayload)

@@ -27,22 +27,17 @@ function pageTypes<T extends object>(name: string, node: new () => T, page = `${
   return Connection;
 }
 
-@ObjectType('UserConnection', { simpleResolvers: true })
-export class UserPage extends pageTypes('User', User) {
-  @Field(() => Int, { description: 'How many there are in all. Counted only when asked for.' })
-  totalCount: number;
+/** The same with the number of all, which is counted only when it is asked for. */
+function countedPageTypes<T extends object>(name: string, node: new () => T) {
+  @ObjectType(`${name}Connection`, { simpleResolvers: true })
+  class Connection extends pageTypes(name, node) {
+    @Field(() => Int, { description: 'How many there are in all. Counted only when asked for.' })
+    totalCount: number;
+  }
+  return Connection;
 }
 
-@ObjectType('GroupConnection', { simpleResolvers: true })
-export class GroupPage extends pageTypes('Group', Group) {
-  @Field(() => Int, { description: 'How many there are in all. Counted only when asked for.' })
-  totalCount: number;
-}
-
-@ObjectType('OrganizationConnection', { simpleResolvers: true })
-export class OrganizationPage extends pageTypes('Organization', Organization) {
-  @Field(() => Int, { description: 'How many there are in all. Counted only when asked for.' })
-  totalCount: number;
-}
-
+export const UserPage = countedPageTypes('User', User);
+export const GroupPage = countedPageTypes('Group', Group);
+export const OrganizationPage = countedPageTypes('Organization', Organization);
 export const EventPage = pageTypes('Event', EventRecord, 'EventConnection');

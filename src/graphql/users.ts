@@ -156,24 +156,17 @@ export class UserResolver {
   }
 
   @FieldResolver(() => [Connection], { description: 'SCIM connections that manage this account.' })
-  async managedBy(
-    @Root() { organizationId, scimConnectionId }: User,
-    @Ctx() { loaders, principal }: Context,
-  ): Promise<Connection[]> {
+  async managedBy(@Root() { organizationId, scimConnectionId }: User, @Ctx() context: Context): Promise<Connection[]> {
     if (!scimConnectionId) return [];
-    authorize({ principal }, 'connection.read', { organizationId, id: scimConnectionId });
-    const connection = await loaders.connection.load({ organizationId, id: scimConnectionId });
+    const load = context.loaders.connection.load({ organizationId, id: scimConnectionId });
+    const connection = await context.visible('connection.read', load);
     return connection ? [connection] : [];
   }
 
   @FieldResolver(() => User, { nullable: true })
-  async manager(
-    @Root() { organizationId, managerId }: User,
-    @Ctx() { loaders, principal }: Context,
-  ): Promise<User | null> {
-    const manager = managerId ? await loaders.user.load({ organizationId, id: managerId }) : null;
-    if (manager) authorize({ principal }, 'user.read', manager);
-    return manager;
+  async manager(@Root() { organizationId, managerId }: User, @Ctx() context: Context): Promise<User | null> {
+    if (!managerId) return null;
+    return context.visible('user.read', context.loaders.user.load({ organizationId, id: managerId }));
   }
 
   @FieldResolver(() => UserPage)
@@ -270,9 +263,8 @@ export class IdentityResolver {
   @FieldResolver(() => Connection)
   async connection(
     @Root() { organizationId, connectionId }: Identity,
-    @Ctx() { loaders, principal }: Context,
+    @Ctx() context: Context,
   ): Promise<Connection | null> {
-    authorize({ principal }, 'connection.read', { organizationId, id: connectionId });
-    return loaders.connection.load({ organizationId, id: connectionId });
+    return context.visible('connection.read', context.loaders.connection.load({ organizationId, id: connectionId }));
   }
 }
