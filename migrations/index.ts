@@ -1,4 +1,5 @@
 import { Foundation1764000000000 } from './1764000000000-foundation.js';
+import { Provisioning1764100000000 } from './1764100000000-provisioning.js';
 
 /** All migrations, oldest first. One that has landed is never edited: the next one corrects it. */
-export const migrations = [Foundation1764000000000];
+export const migrations = [Foundation1764000000000, Provisioning1764100000000];

@@ -85,6 +85,24 @@ export const settings = {
     example: 'nats://localhost:4222',
     says: 'Reserved for the bus of several nodes; a single node needs none.',
   },
+  REQUEST_LOG_DAYS: {
+    parse: z
+      .string()
+      .regex(/^\d{1,4}$/, 'is not a number of days')
+      .transform(Number),
+    fallback: '30',
+    example: '7',
+    says: 'How many days requests of IdPs stay in the request log of their connection.',
+  },
+  REQUEST_LOG_PER_CONNECTION: {
+    parse: z
+      .string()
+      .regex(/^\d{1,7}$/, 'is not a number')
+      .transform(Number),
+    fallback: '10000',
+    example: '50000',
+    says: 'How many requests of IdPs each connection keeps at the most; the oldest go first.',
+  },
   LOG_LEVEL: {
     parse: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
       error: 'is not one of fatal, error, warn, info, debug, trace, silent',

@@ -12,6 +12,7 @@ export type EventId = Id<'evt'>;
 export type ApiKeyId = Id<'key'>;
 export type ScimTokenId = Id<'tok'>;
 export type SessionId = Id<'ses'>;
+export type RequestId = Id<'req'>;
 
 interface Ids {
   org: OrganizationId;
@@ -23,6 +24,7 @@ interface Ids {
   key: ApiKeyId;
   tok: ScimTokenId;
   ses: SessionId;
+  req: RequestId;
 }
 export type IdPrefix = keyof Ids;
 

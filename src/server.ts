@@ -20,21 +20,28 @@ import { Connection } from './directory/connections/connection.js';
 import { Group } from './directory/groups/group.js';
 import { Domain } from './directory/organizations/domain.js';
 import { Organization } from './directory/organizations/organization.js';
+import { ProvisioningRequest } from './directory/requests/provisioning-request.js';
+import { RequestLog } from './directory/requests/request-log.js';
 import { Identity } from './directory/users/identity.js';
 import { User } from './directory/users/user.js';
 import { currentEpoch } from './events/epoch.js';
 import { EventRecord } from './events/event.js';
 import { Tails } from './events/tail.js';
+import type { Services } from './graphql/context.js';
 import { graphiql } from './graphql/graphiql.js';
 import { buildSchema } from './graphql/schema.js';
 import { httpTransport } from './graphql/transports/http.js';
 import { wsTransport } from './graphql/transports/ws.js';
 import { Issuers } from './oidc/issuers.js';
 import { outbound } from './oidc/outbound.js';
+import { FairQueue } from './scim/fair-queue.js';
+import { replay } from './scim/replay.js';
 import { scimRoutes, sendError } from './scim/routes.js';
 import { Database } from './storage/database.js';
 import { migrate } from './storage/migrate.js';
 import { type Engine, openEngine } from './storage/open.js';
+import { jobs } from './timers/jobs.js';
+import { Timers } from './timers/timers.js';
 
 const entities = [
   ApiKey,
@@ -44,6 +51,7 @@ const entities = [
   Group,
   Identity,
   Organization,
+  ProvisioningRequest,
   ScimToken,
   SignInSession,
   User,
@@ -131,10 +139,22 @@ async function serve(config: Config, store: Store): Promise<Omit<Rollcall, 'admi
   let url = '';
   const publicUrl = () => config.PUBLIC_URL ?? url;
   const allowPrivate = /^(127\.|localhost$|::1$)/.test(config.HOST);
-  const services = { store, issuers: new Issuers(outbound({ allowPrivate })), publicUrl };
+  const requests = new RequestLog(store.database);
+  const report = (err: unknown) => server.log.error({ err }, 'a SCIM request failed');
+  const services: Services = {
+    store,
+    issuers: new Issuers(outbound({ allowPrivate })),
+    publicUrl,
+    requests,
+    replay: (read, request) => replay({ store, requests, publicUrl, report }, read, request),
+  };
   const schema = buildSchema();
+  // Work beyond what the database can take at once waits here, in turn, and not in the pool.
+  const queue = new FairQueue(Math.max(4, store.database.engine.poolSize));
   health(server, store);
-  await server.register((scope) => scimRoutes(scope, { store, publicUrl }), { prefix: '/scim/v2/:connectionId' });
+  await server.register((scope) => scimRoutes(scope, { store, requests, queue, publicUrl }), {
+    prefix: '/scim/v2/:connectionId',
+  });
   await server.register((scope) => httpTransport(scope, { schema, services }));
   await server.register(graphiql);
   server.addHook('onSend', async (_request, reply) => {
@@ -143,11 +163,14 @@ async function serve(config: Config, store: Store): Promise<Omit<Rollcall, 'admi
   const closeSockets = wsTransport(server.server, { schema, services, log: server.log as FastifyBaseLogger });
   await server.listen({ port: config.PORT, host: config.HOST });
   url = addressOf(server);
+  const timers = new Timers(jobs(store, config), server.log as FastifyBaseLogger);
   let closing: Promise<void> | undefined;
   const shut = async () => {
     await closeSockets();
     await server.close();
     store.tails.close();
+    await timers.stop();
+    await requests.flush();
     await store.database.close();
   };
   return { url, close: () => (closing ??= shut()) };

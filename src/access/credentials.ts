@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { prefixOf } from '../ids.js';
 import type { Session } from '../storage/database.js';
 import type { Principal, Scope } from './principal.js';
+import type { ScimSettings } from './scim-settings.js';
 import { hashSecret } from './secrets.js';
 
 type Fresh<P> = P extends unknown ? Omit<P, 'requestId'> : never;
@@ -70,6 +71,7 @@ interface Found {
   connection_id: string | null;
   user_id: string | null;
   provider: string | null;
+  settings: ScimSettings | null;
   expires_at: Date | null;
 }
 
@@ -77,17 +79,20 @@ interface Found {
 const lookUp = `
   with key as (
     select 'apiKey' as kind, k.id, k.organization_id, k.scopes, null as connection_id, null as user_id, null as provider,
-      k.expires_at
+      null::json as settings, k.expires_at
     from api_keys k left join organizations o on o.id = k.organization_id
     where k.hash = $1 and coalesce(o.status, 'ACTIVE') = 'ACTIVE'
   ), token as (
-    select 'scim', t.id, t.organization_id, null::text[], t.connection_id, null, c.provider, t.expires_at
+    select 'scim', t.id, t.organization_id, null::text[], t.connection_id, null, c.provider,
+      json_build_object('revision', c.settings_revision, 'attributeMappings', c.attribute_mappings,
+        'groupMappings', c.group_mappings, 'grantableRoles', c.grantable_roles, 'entitlements', c.entitlements,
+        'extensions', c.scim_extensions), t.expires_at
     from scim_tokens t
     join connections c on c.organization_id = t.organization_id and c.id = t.connection_id
     join organizations o on o.id = t.organization_id
     where t.hash = $1 and c.scim_enabled and c.state = 'ACTIVE' and o.status = 'ACTIVE'
   ), sign_in as (
-    select 'user', s.id, s.organization_id, null::text[], s.connection_id, s.user_id, null, s.expires_at
+    select 'user', s.id, s.organization_id, null::text[], s.connection_id, s.user_id, null, null::json, s.expires_at
     from sessions s
     join users u on u.organization_id = s.organization_id and u.id = s.user_id
     join organizations o on o.id = s.organization_id
@@ -121,7 +126,9 @@ function principalOf(row: Found): Fresh<Principal> {
       scopes: row.scopes,
     } as Fresh<Principal>;
   }
-  if (kind === 'scim')
-    return { kind, organizationId, connectionId, tokenId: row.id, provider: row.provider } as Fresh<Principal>;
+  if (kind === 'scim') {
+    const { provider, settings } = row;
+    return { kind, organizationId, connectionId, tokenId: row.id, provider, settings } as Fresh<Principal>;
+  }
   return { kind, organizationId, userId: row.user_id, sessionId: row.id } as Fresh<Principal>;
 }

@@ -10,6 +10,7 @@ const homes = {
   user: { what: 'user', statement: 'select organization_id from users where id = $1' },
   group: { what: 'group', statement: 'select organization_id from groups where id = $1' },
   evt: { what: 'event', statement: 'select organization_id from events where id = $1' },
+  req: { what: 'request', statement: 'select organization_id from provisioning_requests where id = $1' },
   ses: { what: 'session', statement: 'select organization_id from sessions where id = $1' },
   tok: { what: 'SCIM token', statement: 'select organization_id from scim_tokens where id = $1' },
   key: {

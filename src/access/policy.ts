@@ -35,6 +35,8 @@ export const policy = {
   'domain.force': { apiKey: ['ADMIN'] },
   'connection.read': { apiKey: ['DIRECTORY_READ', 'CONNECTIONS_MANAGE'], scim: ownConnection, sso: ownConnection },
   'connection.manage': { apiKey: ['CONNECTIONS_MANAGE'] },
+  'request.read': { apiKey: ['DIRECTORY_READ', 'CONNECTIONS_MANAGE'] },
+  'request.replay': { apiKey: ['CONNECTIONS_MANAGE'] },
   'user.read': { apiKey: ['DIRECTORY_READ', 'DIRECTORY_WRITE'], scim: managedOrFree, sso: always, user: self },
   'user.create': { apiKey: ['DIRECTORY_WRITE'], scim: always, sso: always },
   'user.update': { apiKey: ['DIRECTORY_WRITE'], scim: managedOrFree, sso: always },
@@ -45,6 +47,8 @@ export const policy = {
   'group.read': { apiKey: ['DIRECTORY_READ', 'DIRECTORY_WRITE'], scim: ownGroup },
   'group.create': { apiKey: ['DIRECTORY_WRITE'], scim: always },
   'group.update': { apiKey: ['DIRECTORY_WRITE'], scim: ownGroup, sso: always },
+  // What the members may do in the application is never an IdP's word.
+  'group.grant': { apiKey: ['DIRECTORY_WRITE'] },
   'group.delete': { apiKey: ['DIRECTORY_WRITE'], scim: ownGroup },
   'event.read': { apiKey: ['EVENTS_READ'] },
   'session.read': {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { invariant } from '../errors.js';
 import type { Actor } from '../events/types.js';
 import type { ApiKeyId, ConnectionId, OrganizationId, ScimTokenId, SessionId, UserId } from '../ids.js';
+import type { ScimSettings } from './scim-settings.js';
 
 export const scopes = {
   DIRECTORY_READ: 'DIRECTORY_READ',
@@ -17,11 +18,33 @@ export type Scope = keyof typeof scopes;
 /** Who is calling, and through which request. A platform key has no organization until it acts in one. */
 export type Principal = { requestId: string } & (
   | { kind: 'apiKey'; keyId: ApiKeyId; organizationId: OrganizationId | null; platform: boolean; scopes: Scope[] }
-  | { kind: 'scim'; organizationId: OrganizationId; connectionId: ConnectionId; tokenId: ScimTokenId; provider: string }
+  | ScimPrincipal
   | { kind: 'sso'; organizationId: OrganizationId; connectionId: ConnectionId }
   | { kind: 'user'; organizationId: OrganizationId; userId: UserId; sessionId: SessionId }
   | { kind: 'system'; organizationId: OrganizationId | null }
 );
+/** The IdP behind one connection. */
+export interface ScimPrincipal {
+  kind: 'scim';
+  requestId: string;
+  organizationId: OrganizationId;
+  connectionId: ConnectionId;
+  /** Null when the server runs a request of the log again. */
+  tokenId: ScimTokenId | null;
+  provider: string;
+  settings: ScimSettings;
+  /** Told what the request came upon, for its record. */
+  trace?: Trace;
+}
+
+/** What a request's record tells beside its answer. */
+export interface Trace {
+  /** Tolerances that were applied, and what was asked for and not done. */
+  quirks: Set<string>;
+  userId: string | null;
+  /** The log's positions that the request was given. */
+  positions: { first: number; last: number } | null;
+}
 export type PrincipalKind = Principal['kind'];
 
 /** The server itself: start-up, timers. */

@@ -40,6 +40,11 @@ export class Tx implements Read {
     this.principal = within(this.principal, organizationId);
   }
 
+  /** Tells the request's record of something that was asked for and not done, or done otherwise. */
+  note(quirk: string): void {
+    if (this.principal.kind === 'scim') this.principal.trace?.quirks.add(quirk.slice(0, 200));
+  }
+
   /** Tells of a change. It gets its position with the commit: both are there or neither. */
   emit(event: NewEvent): void {
     this.events.push(event);
@@ -87,7 +92,10 @@ async function once<T>(store: Store, principal: Principal, work: (tx: Tx) => Pro
     const position = await append(tx);
     await session.query('commit');
     if (tx.credentialsChanged) store.credentials.forget();
-    if (position > 0) store.tails.hint(tx.organizationId, position);
+    if (position > 0) {
+      trace(tx, position);
+      store.tails.hint(tx.organizationId, position);
+    }
     return result;
   } catch (error) {
     // A session that cannot even roll back is in no state to be used again.
@@ -98,6 +106,12 @@ async function once<T>(store: Store, principal: Principal, work: (tx: Tx) => Pro
   } finally {
     release(broken);
   }
+}
+
+function trace({ principal, events }: Tx, last: number): void {
+  if (principal.kind !== 'scim' || !principal.trace) return;
+  const first = principal.trace.positions?.first ?? last - events.length + 1;
+  principal.trace.positions = { first, last };
 }
 
 async function append(tx: Tx): Promise<number> {

@@ -18,6 +18,8 @@ export interface Column {
 /** Where resources of a type are stored. */
 export interface Columns {
   type: ResourceType;
+  /** Set where names that the schema lacks are attributes without a value, as in a query across types. */
+  anyName?: boolean;
   /** The jsonb document with the attributes, and the same with every string folded. */
   exact: string;
   folded: string;
@@ -50,8 +52,11 @@ export function compileFilter(filter: Filter, columns: Columns, bind: Bind): str
   }
 }
 
-function placeOf({ type }: Columns, { path }: Extract<Filter, { kind: 'present' | 'compare' | 'element' }>): Place {
-  const place = resolve(type, path, () => false);
+function placeOf(
+  { type, anyName = false }: Columns,
+  { path }: Extract<Filter, { kind: 'present' | 'compare' | 'element' }>,
+): Place {
+  const place = resolve(type, path, () => anyName);
   if (!place) throw new FilterSyntax(`there is no attribute "${printPath(path)}"`);
   if (place.attribute?.returned === 'never') throw new FilterSyntax(`"${printPath(path)}" cannot be searched`);
   return place;

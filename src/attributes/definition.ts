@@ -24,8 +24,8 @@ export interface Schema {
 
 /** What a resource is made of: its core schema and the extensions that the server knows. */
 export interface ResourceType {
-  name: 'User' | 'Group';
-  endpoint: '/Users' | '/Groups';
+  name: string;
+  endpoint: string;
   description: string;
   core: Schema;
   extensions: readonly Schema[];

@@ -4,7 +4,6 @@ import {
   Field,
   FieldResolver,
   ID,
-  InputType,
   Int,
   Mutation,
   ObjectType,
@@ -13,111 +12,23 @@ import {
   Root,
   registerEnumType,
 } from 'type-graphql';
-import { ScimToken } from '../access/scim-token.js';
-import {
-  Connection,
-  type ConnectionState,
-  connectionStates,
-  existingPolicies,
-  JitPolicy,
-  jitModes,
-  type OnExisting,
-  providerNames,
-} from '../directory/connections/connection.js';
+import { Connection, JitPolicy } from '../directory/connections/connection.js';
 import { createConnection } from '../directory/connections/create-connection.js';
 import { deleteConnection, orphanedUsers } from '../directory/connections/delete-connection.js';
-import { findConnection, findScimTokens } from '../directory/connections/find-connections.js';
+import { findConnection } from '../directory/connections/find-connections.js';
 import { revokeScimToken, rotateScimToken } from '../directory/connections/scim-tokens.js';
 import { updateConnection } from '../directory/connections/update-connection.js';
 import { Group } from '../directory/groups/group.js';
 import { Organization } from '../directory/organizations/organization.js';
-import type { ProviderName } from '../idp/index.js';
+import { CreateConnectionInput, UpdateConnectionInput } from './connection-inputs.js';
 import type { Context } from './context.js';
 import { DeletedPayload } from './deleted.js';
+import { ScimFacet } from './scim-facet.js';
 
 registerEnumType(orphanedUsers, {
   name: 'OrphanedUsers',
   description: 'What becomes of accounts that only the deleted connection managed.',
 });
-
-@ObjectType('ScimFacet', { simpleResolvers: true })
-export class ScimFacet {
-  connection: Connection;
-  @Field(() => Boolean)
-  enabled: boolean;
-  @Field(() => String, { description: 'The base URL to enter at the IdP.' })
-  baseUrl: string;
-  @Field(() => existingPolicies)
-  onExisting: OnExisting;
-}
-
-@InputType()
-export class OidcInput {
-  @Field(() => String)
-  issuer: string;
-  @Field(() => String)
-  clientId: string;
-  @Field(() => [String], { nullable: true })
-  scopes?: string[] | null;
-  @Field(() => String, { nullable: true })
-  subjectClaim?: string | null;
-}
-
-@InputType()
-export class JitPolicyInput {
-  @Field(() => jitModes, { nullable: true })
-  mode?: keyof typeof jitModes | null;
-  @Field(() => [String], { nullable: true })
-  allowedDomains?: string[] | null;
-  @Field(() => Boolean, { nullable: true })
-  requireVerifiedEmail?: boolean | null;
-  @Field(() => Boolean, { nullable: true })
-  vouchesForEmail?: boolean | null;
-  @Field(() => Boolean, { nullable: true })
-  refreshProfile?: boolean | null;
-  @Field(() => [String], { nullable: true })
-  defaultRoles?: string[] | null;
-  @Field(() => [ID], { nullable: true })
-  defaultGroupIds?: string[] | null;
-}
-
-@InputType()
-export class CreateConnectionInput {
-  @Field(() => ID)
-  organizationId: string;
-  @Field(() => String)
-  name: string;
-  @Field(() => providerNames)
-  provider: ProviderName;
-  @Field(() => Boolean, { nullable: true })
-  scim?: boolean | null;
-  @Field(() => existingPolicies, { nullable: true })
-  onExisting?: OnExisting | null;
-  @Field(() => OidcInput, { nullable: true })
-  oidc?: OidcInput | null;
-  @Field(() => JitPolicyInput, { nullable: true })
-  jit?: JitPolicyInput | null;
-}
-
-@InputType()
-export class UpdateConnectionInput {
-  @Field(() => ID)
-  id: string;
-  @Field(() => String, { nullable: true })
-  name?: string | null;
-  @Field(() => providerNames, { nullable: true })
-  provider?: ProviderName | null;
-  @Field(() => connectionStates, { nullable: true })
-  state?: ConnectionState | null;
-  @Field(() => Boolean, { nullable: true })
-  scim?: boolean | null;
-  @Field(() => existingPolicies, { nullable: true })
-  onExisting?: OnExisting | null;
-  @Field(() => OidcInput, { nullable: true })
-  oidc?: OidcInput | null;
-  @Field(() => JitPolicyInput, { nullable: true })
-  jit?: JitPolicyInput | null;
-}
 
 @ObjectType({ simpleResolvers: true })
 export class ConnectionPayload {
@@ -154,7 +65,8 @@ export class ConnectionResolver {
     if (!connection.scimEnabled) return null;
     // Okta takes no underscore in a base URL, so the id goes without its prefix.
     const baseUrl = `${services.publicUrl()}/scim/v2/${connection.id.slice('conn_'.length)}`;
-    return { connection, enabled: true, baseUrl, onExisting: connection.onExisting };
+    const { onExisting, scimExtensions: extensions } = connection;
+    return { connection, enabled: true, baseUrl, onExisting, extensions };
   }
 
   @Mutation(() => ConnectionPayload)
@@ -198,14 +110,6 @@ export class ConnectionResolver {
   @Mutation(() => DeletedPayload)
   async revokeScimToken(@Arg('id', () => ID) id: string, @Ctx() context: Context): Promise<DeletedPayload> {
     return { deletedId: await context.write('tok', id, (tx) => revokeScimToken(tx, id)) };
-  }
-}
-
-@Resolver(() => ScimFacet)
-export class ScimFacetResolver {
-  @FieldResolver(() => [ScimToken], { description: 'Bearer tokens that are valid now, without their secrets.' })
-  async tokens(@Root() { connection }: ScimFacet, @Ctx() context: Context): Promise<ScimToken[]> {
-    return findScimTokens(await context.read('conn', connection.id), connection.id, context.store.now());
   }
 }
 

@@ -4,6 +4,8 @@ import type { Action, Target } from '../access/policy.js';
 import type { Principal } from '../access/principal.js';
 import type { Store } from '../access/store.js';
 import { type Read, reading, type Tx, write } from '../access/write.js';
+import type { ProvisioningRequest } from '../directory/requests/provisioning-request.js';
+import type { RequestLog } from '../directory/requests/request-log.js';
 import { Unauthenticated } from '../errors.js';
 import type { IdPrefix } from '../ids.js';
 import type { Issuers } from '../oidc/issuers.js';
@@ -14,6 +16,10 @@ export interface Services {
   store: Store;
   issuers: Issuers;
   publicUrl: () => string;
+  /** What IdPs have sent. */
+  requests: RequestLog;
+  /** Runs a request of the log again, and gives back its new entry. @throws Forbidden, BadInput */
+  replay: (read: Read, request: ProvisioningRequest) => Promise<ProvisioningRequest>;
 }
 
 /** A live connection behind a subscription. */

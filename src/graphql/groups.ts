@@ -6,7 +6,6 @@ import {
   FieldResolver,
   ID,
   InputType,
-  Int,
   Mutation,
   ObjectType,
   Query,
@@ -15,7 +14,7 @@ import {
 } from 'type-graphql';
 import { parseFilter } from '../attributes/parse-filter.js';
 import { Connection } from '../directory/connections/connection.js';
-import { changeGroup, deleteGroup } from '../directory/groups/change-group.js';
+import { changeGroup, changeGroupRoles, deleteGroup } from '../directory/groups/change-group.js';
 import { addMembers, removeMembers } from '../directory/groups/change-members.js';
 import { createGroup } from '../directory/groups/create-group.js';
 import { findGroup } from '../directory/groups/find-groups.js';
@@ -51,6 +50,8 @@ export class CreateGroupInput {
   displayName: string;
   @Field(() => [ID], { nullable: true })
   memberIds?: string[] | null;
+  @Field(() => [String], { nullable: true, description: 'What the application grants to the members.' })
+  roles?: string[] | null;
 }
 
 @InputType()
@@ -59,6 +60,8 @@ export class UpdateGroupInput {
   id: string;
   @Field(() => String, { nullable: true })
   displayName?: string | null;
+  @Field(() => [String], { nullable: true, description: 'What the application grants to the members.' })
+  roles?: string[] | null;
 }
 
 @ObjectType({ simpleResolvers: true })
@@ -102,11 +105,6 @@ export class GroupResolver {
     return context.visible('connection.read', context.loaders.connection.load({ organizationId, id: connectionId }));
   }
 
-  @FieldResolver(() => Int, { description: 'Direct members that are users.' })
-  memberCount(@Root() group: Group, @Ctx() { loaders }: Context): Promise<number> {
-    return loaders.memberCount.load(group);
-  }
-
   @FieldResolver(() => UserPage, { description: 'Direct members.' })
   async members(@Root() { id, organizationId }: Group, @Args(() => Forward) args: Forward, @Ctx() context: Context) {
     return usersPage(await context.read('org', organizationId), args as BothWays, { groupId: id });
@@ -129,10 +127,10 @@ export class GroupResolver {
 
   @Mutation(() => GroupPayload)
   async createGroup(
-    @Arg('input', () => CreateGroupInput) { organizationId, displayName, memberIds }: CreateGroupInput,
+    @Arg('input', () => CreateGroupInput) { organizationId, displayName, memberIds, roles }: CreateGroupInput,
     @Ctx() context: Context,
   ): Promise<GroupPayload> {
-    const facts = { displayName, externalId: null, attributes: {}, memberIds: memberIds ?? [] };
+    const facts = { displayName, externalId: null, attributes: {}, memberIds: memberIds ?? [], roles: roles ?? [] };
     return {
       group: await context.write('org', organizationId, (tx) =>
         createGroup(tx, { ...facts, origin: 'API', connectionId: null }),
@@ -142,12 +140,13 @@ export class GroupResolver {
 
   @Mutation(() => GroupPayload)
   async updateGroup(
-    @Arg('input', () => UpdateGroupInput) { id, displayName }: UpdateGroupInput,
+    @Arg('input', () => UpdateGroupInput) { id, displayName, roles }: UpdateGroupInput,
     @Ctx() context: Context,
   ): Promise<GroupPayload> {
     const group = await context.write('group', id, async (tx) => {
       const locked = await lockGroup(tx, id);
-      return changeGroup(tx, locked, (before) => ({ ...before, displayName: displayName ?? before.displayName }));
+      await changeGroup(tx, locked, (before) => ({ ...before, displayName: displayName ?? before.displayName }));
+      return roles ? changeGroupRoles(tx, locked, roles) : locked;
     });
     return { group };
   }

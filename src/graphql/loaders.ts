@@ -79,12 +79,6 @@ class Batches {
       (await this.grouped(keys, sql)).map(([row]) => (row ? mapping.from(row) : null)),
     );
   }
-
-  memberCounts(): DataLoader<Key, number, string> {
-    const sql = `select count(m.user_id) as n, ${marks} from ${wanted}
-      left join memberships m on m.organization_id = w.organization_id and m.group_id = w.id group by w.organization_id, w.id`;
-    return this.loader(async (keys) => (await this.grouped(keys, sql)).map(([row]) => Number(row?.n ?? 0)));
-  }
 }
 
 const identities = `select i.*, ${marks} from ${wanted}
@@ -111,7 +105,6 @@ export function makeLoaders(session: Session, { cache }: { cache: boolean }) {
     apiKey: batches.one(ApiKey, 'api_keys'),
     organization: batches.organizations(),
     identities: batches.many(Identity, identities),
-    memberCount: batches.memberCounts(),
     childGroups: batches.many(Group, nested('group_id', 'child_group_id')),
     parentGroups: batches.many(Group, nested('child_group_id', 'group_id')),
     /** The first `limit` groups of each user. */

@@ -1,6 +1,7 @@
 import { Field, Int, ObjectType } from 'type-graphql';
 import { Group } from '../directory/groups/group.js';
 import { Organization } from '../directory/organizations/organization.js';
+import { ProvisioningRequest } from '../directory/requests/provisioning-request.js';
 import { User } from '../directory/users/user.js';
 import { EventRecord } from '../events/event.js';
 import { CursorScalar } from '../node.js';
@@ -40,4 +41,9 @@ function countedPageTypes<T extends object>(name: string, node: new () => T) {
 export const UserPage = countedPageTypes('User', User);
 export const GroupPage = countedPageTypes('Group', Group);
 export const OrganizationPage = countedPageTypes('Organization', Organization);
+export const ProvisioningRequestPage = pageTypes(
+  'ProvisioningRequest',
+  ProvisioningRequest,
+  'ProvisioningRequestConnection',
+);
 export const EventPage = pageTypes('Event', EventRecord, 'EventConnection');

@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import type { GraphQLSchema } from 'graphql';
 import { GraphQLDateTime } from 'graphql-scalars';
 import { buildSchemaSync, type PubSub } from 'type-graphql';
-import { ConnectionResolver, JitPolicyResolver, ScimFacetResolver } from './connections.js';
+import { ConnectionResolver, JitPolicyResolver } from './connections.js';
 import {
   ActorResolver,
   EventResolver,
@@ -13,6 +13,8 @@ import {
 import { GroupResolver, OrganizationGroupsResolver } from './groups.js';
 import { ApiKeyResolver, OrganizationKeysResolver, SessionResolver } from './keys.js';
 import { DomainResolver, OrganizationResolver } from './organizations.js';
+import { ConnectionRequestsResolver, ProvisioningRequestResolver } from './requests.js';
+import { ScimFacetResolver } from './scim-facet.js';
 import { SignInResolver } from './sign-in.js';
 import { IdentityResolver, OrganizationUsersResolver, UserResolver } from './users.js';
 import { ViewerResolver } from './viewer.js';
@@ -32,6 +34,8 @@ export const buildSchema = (): GraphQLSchema =>
       DomainResolver,
       ConnectionResolver,
       ScimFacetResolver,
+      ConnectionRequestsResolver,
+      ProvisioningRequestResolver,
       JitPolicyResolver,
       OrganizationUsersResolver,
       UserResolver,

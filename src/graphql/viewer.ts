@@ -8,6 +8,7 @@ import { findGroup } from '../directory/groups/find-groups.js';
 import { findDomains } from '../directory/organizations/domains.js';
 import { findOrganization } from '../directory/organizations/find-organizations.js';
 import { Organization } from '../directory/organizations/organization.js';
+import { findRequest } from '../directory/requests/find-requests.js';
 import { findUser } from '../directory/users/find-users.js';
 import { User } from '../directory/users/user.js';
 import { BadInput, Forbidden, NotFound } from '../errors.js';
@@ -79,6 +80,8 @@ async function find(context: Context, id: string): Promise<object | null> {
       return findGroup(read, id);
     case 'conn':
       return findConnection(read, id);
+    case 'req':
+      return findRequest(read, id);
     case 'dom':
       return (await findDomains(read)).find((domain) => domain.id === id) ?? null;
     case 'key':

@@ -12,6 +12,9 @@ const algorithms = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256
 const maximumLength = 16_384;
 const skewSeconds = 60;
 
+/** What of a connection an ID token is judged by. */
+type SigningIn = Pick<Connection, 'provider' | 'jit'> & { oidc: OidcFacet };
+
 /**
  * Validates an ID token of the connection's issuer (OpenID Connect Core section 3.1.3.7) and says what it asserts.
  *
@@ -19,7 +22,7 @@ const skewSeconds = 60;
  */
 export async function validateIdToken(
   issuers: Issuers,
-  connection: Connection & { oidc: OidcFacet },
+  connection: SigningIn,
   { idToken, nonce, now }: { idToken: string; nonce: string | null; now: Date },
 ): Promise<Assertion> {
   const { oidc } = connection;
@@ -52,7 +55,7 @@ async function verify(issuers: Issuers, oidc: OidcFacet, idToken: string, now: D
   }
 }
 
-function assertionOf({ provider, oidc, jit }: Connection & { oidc: OidcFacet }, claims: JWTPayload): Assertion {
+function assertionOf({ provider, oidc, jit }: SigningIn, claims: JWTPayload): Assertion {
   const { tenantClaim, verifiedClaims = [] } = profileOfIdp(provider).oidc;
   const stable = named(claims, oidc.subjectClaim);
   if (stable === null) throw new InvalidIdToken(`the claim "${oidc.subjectClaim}" is missing`);

@@ -1,22 +1,70 @@
-import type { Attribute, ResourceType, Schema } from '../attributes/definition.js';
-import { groupType } from '../attributes/group-schema.js';
-import { userType } from '../attributes/user-schema.js';
+import type { Attribute, ResourceType } from '../attributes/definition.js';
+import { entitlementType, roleType } from '../attributes/grant-schemas.js';
 import type { Json } from '../json.js';
-import { maximumCount } from './list.js';
-import type { Base } from './resource.js';
+import { maximumOperations, maximumPayload } from './bulk/operation.js';
+import { cursorTimeout } from './cursor.js';
+import { ScimError } from './errors.js';
+import { defaultCount, listResponse, maximumCount } from './list.js';
+import type { Handler, ScimRequest } from './request.js';
+import type { Route } from './resource-routes.js';
 
-const types: readonly ResourceType[] = [userType, groupType];
+const typesOf = ({ types }: ScimRequest): readonly ResourceType[] => [
+  types.user,
+  types.group,
+  roleType,
+  entitlementType,
+];
+
+/** What the server is and can do (RFC 7644 section 4). Only GET is lawful, and no filter is. */
+export const discoveryRoutes: readonly Route[] = [
+  ['GET', '/ServiceProviderConfig', withoutFilter((request) => serviceProviderConfig(request))],
+  ['GET', '/ResourceTypes', all(resourceTypes)],
+  ['GET', '/ResourceTypes/:id', one(resourceTypes)],
+  ['GET', '/Schemas', all(schemas)],
+  ['GET', '/Schemas/:id', one(schemas)],
+];
+
+function withoutFilter(form: (request: ScimRequest) => Json): Handler {
+  return async (request) => {
+    if (request.query.filter !== undefined)
+      throw new ScimError(403, null, 'Discovery takes no filter (RFC 7644 section 4).');
+    return { status: 200, body: form(request) };
+  };
+}
+
+function all(of: (request: ScimRequest) => Json[]): Handler {
+  return withoutFilter((request) => {
+    const items = of(request);
+    return listResponse(items, { totalResults: items.length, startIndex: 1 });
+  });
+}
+
+function one(of: (request: ScimRequest) => Json[]): Handler {
+  return withoutFilter((request) => {
+    const item = of(request).find(({ id }) => String(id).toLowerCase() === request.id.toLowerCase());
+    if (!item) throw new ScimError(404, null, `There is no "${request.id.slice(0, 100)}" here.`);
+    return item;
+  });
+}
 
 /** What the server can do (RFC 7643 section 5). It says what is so, limits included. */
-export function serviceProviderConfig({ url }: Base): Json {
+function serviceProviderConfig({ base: { url } }: ScimRequest): Json {
   return {
     schemas: ['urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig'],
     patch: { supported: true },
-    bulk: { supported: false, maxOperations: 0, maxPayloadSize: 0 },
+    bulk: { supported: true, maxOperations: maximumOperations, maxPayloadSize: maximumPayload },
     filter: { supported: true, maxResults: maximumCount },
     changePassword: { supported: false },
     sort: { supported: true },
     etag: { supported: true },
+    pagination: {
+      cursor: true,
+      index: true,
+      defaultPaginationMethod: 'index',
+      defaultPageSize: defaultCount,
+      maxPageSize: maximumCount,
+      cursorTimeout,
+    },
     authenticationSchemes: [
       {
         type: 'oauthbearertoken',
@@ -31,8 +79,9 @@ export function serviceProviderConfig({ url }: Base): Json {
 }
 
 /** The resource types (RFC 7643 section 6). */
-export function resourceTypes({ url }: Base): Json[] {
-  return types.map(({ name, endpoint, description, core, extensions }) => ({
+function resourceTypes(request: ScimRequest): Json[] {
+  const { url } = request.base;
+  return typesOf(request).map(({ name, endpoint, description, core, extensions }) => ({
     schemas: ['urn:ietf:params:scim:schemas:core:2.0:ResourceType'],
     id: name,
     name,
@@ -45,9 +94,10 @@ export function resourceTypes({ url }: Base): Json[] {
 }
 
 /** The schemas with every characteristic spelt out (RFC 7643 section 7). */
-export function schemas({ url }: Base): Json[] {
-  const all: Schema[] = types.flatMap(({ core, extensions }) => [core, ...extensions]);
-  return all.map(({ id, name, description, attributes }) => ({
+function schemas(request: ScimRequest): Json[] {
+  const { url } = request.base;
+  const known = typesOf(request).flatMap(({ core, extensions }) => [core, ...extensions]);
+  return known.map(({ id, name, description, attributes }) => ({
     schemas: ['urn:ietf:params:scim:schemas:core:2.0:Schema'],
     id,
     name,

@@ -12,7 +12,11 @@ export type ScimType =
   | 'noTarget'
   | 'invalidValue'
   | 'invalidVers'
-  | 'sensitive';
+  | 'sensitive'
+  // RFC 9865 section 2.1.
+  | 'invalidCursor'
+  | 'expiredCursor'
+  | 'invalidCount';
 
 /** A fault in the protocol itself, with the answer that RFC 7644 section 3.12 gives it. */
 export class ScimError extends Error {
@@ -64,7 +68,8 @@ const row = (status: number, scimType: ScimType | null): Row => (scimType ? { st
 function fromServer(error: unknown): (Row & { detail: string }) | null {
   const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500;
   if (!(error instanceof Error) || status >= 500) return null;
-  if (status === 413) return { status, detail: 'The request is larger than 1 MiB. Send it in parts.' };
+  if (status === 413)
+    return { status, detail: 'The request is larger than 1 MiB (8 MiB for /Bulk). Send it in parts.' };
   if (status === 415) return { status, detail: 'Send the body as application/scim+json or application/json.' };
   return { status, detail: error.message };
 }

@@ -1,3 +1,4 @@
+import type { ResourceType } from '../attributes/definition.js';
 import { groupType } from '../attributes/group-schema.js';
 import type { Member } from '../directory/groups/find-groups.js';
 import type { Group, GroupFacts } from '../directory/groups/group.js';
@@ -12,8 +13,8 @@ export function toScim({ displayName, externalId, attributes }: GroupFacts): Jso
 }
 
 /** The facts and the member ids that a resource describes. @throws ScimError invalidValue */
-export function fromScim(resource: unknown): { facts: GroupFacts; memberIds: string[] } {
-  const { id: _id, displayName, externalId, members, ...attributes } = coerceResource(groupType, resource);
+export function fromScim(resource: unknown, type: ResourceType): { facts: GroupFacts; memberIds: string[] } {
+  const { id: _id, displayName, externalId, members, ...attributes } = coerceResource(type, resource);
   if (typeof displayName !== 'string') throw new ScimError(400, 'invalidValue', '"displayName" is required.');
   const facts = { displayName, externalId: typeof externalId === 'string' ? externalId : null, attributes };
   return { facts, memberIds: memberIdsIn(members) };
@@ -31,14 +32,17 @@ export function memberIdsIn(value: unknown): string[] {
   });
 }
 
+/** A member as SCIM shows it. */
+export const memberForm = ({ id, type, display }: Member, { url }: Base): Json => ({
+  value: id,
+  $ref: `${url}/${type}s/${id}`,
+  type,
+  display,
+});
+
 /** The group as SCIM shows it (RFC 7643 section 4.2); `members` null when they were not asked for. */
 export function renderGroup(group: Group, members: readonly Member[] | null, base: Base): Json {
-  const list = members?.map(({ id, type, display }) => ({
-    value: id,
-    $ref: `${base.url}/${type}s/${id}`,
-    type,
-    display,
-  }));
+  const list = members?.map((member) => memberForm(member, base));
   const extensions = Object.keys(group.attributes).filter(
     (key) => key.includes(':') && isObject(group.attributes[key]),
   );

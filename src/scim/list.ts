@@ -1,12 +1,15 @@
+import { beyond, type ListOrder, orderSql } from '../attributes/compile-order.js';
 import type { Filter } from '../attributes/filter.js';
 import { parseFilter } from '../attributes/parse-filter.js';
+import type { Selection } from '../directory/users/find-users.js';
 import type { Json } from '../json.js';
+import { parseCursor, printCursor } from './cursor.js';
 import { ScimError } from './errors.js';
 
-const defaultCount = 100;
+export const defaultCount = 100;
 export const maximumCount = 200;
 
-/** What a list request asks for (RFC 7644 section 3.4.2). */
+/** What a list request asks for (RFC 7644 section 3.4.2, RFC 9865). */
 export interface ListRequest {
   filter: Filter | null;
   /** 1-based. */
@@ -14,53 +17,123 @@ export interface ListRequest {
   count: number;
   sortBy: string | null;
   descending: boolean;
+  /** Null: pages by index. Empty: the first page by cursor. */
+  cursor: string | null;
+  /** The filter and the order as they were sent: what a cursor belongs to. */
+  text: string;
 }
 
-/** Reads the query of a list. A count over the maximum is cut. @throws ScimError invalidValue, FilterSyntax */
+const textOf = (value: unknown): string => (typeof value === 'string' ? value.trim() : '');
+
+/** Reads the query of a list. A count over the maximum is cut. @throws ScimError invalidValue, invalidCount, FilterSyntax */
 export function parseList(query: Json): ListRequest {
-  const filter = typeof query.filter === 'string' && query.filter.trim() !== '' ? parseFilter(query.filter) : null;
-  const count = wholeNumber(query, 'count', defaultCount);
+  const filter = textOf(query.filter);
+  const sortBy = textOf(query.sortBy);
+  const descending = textOf(query.sortOrder).toLowerCase() === 'descending';
+  const cursor = query.cursor === undefined || query.cursor === null ? null : String(query.cursor);
+  const count = wholeNumber(query, 'count', defaultCount, cursor === null ? 'invalidValue' : 'invalidCount');
   return {
-    filter,
-    startIndex: Math.max(1, wholeNumber(query, 'startIndex', 1)),
+    filter: filter === '' ? null : parseFilter(filter),
+    startIndex: Math.max(1, wholeNumber(query, 'startIndex', 1, 'invalidValue')),
     count: Math.min(maximumCount, Math.max(0, count)),
-    sortBy: typeof query.sortBy === 'string' && query.sortBy.trim() !== '' ? query.sortBy : null,
-    descending: String(query.sortOrder ?? '').toLowerCase() === 'descending',
+    sortBy: sortBy === '' ? null : sortBy,
+    descending,
+    cursor,
+    text: JSON.stringify([filter, sortBy.toLowerCase(), descending]),
   };
 }
 
-function wholeNumber(query: Json, name: string, fallback: number): number {
+function wholeNumber(query: Json, name: string, fallback: number, fault: 'invalidValue' | 'invalidCount'): number {
   const text = query[name];
-  if (text === undefined || text === '') return fallback;
-  if (typeof text === 'number' && Number.isInteger(text)) return text;
+  if (text === undefined || text === null || text === '') return fallback;
+  if (typeof text === 'number' && Number.isSafeInteger(text)) return text;
   if (typeof text !== 'string' || !/^-?\d{1,15}$/.test(text))
-    throw new ScimError(400, 'invalidValue', `"${name}" must be a whole number.`);
+    throw new ScimError(400, fault, `"${name}" must be a whole number.`);
   return Number(text);
 }
 
-/** The ListResponse message. */
-export function listResponse(
-  resources: readonly Json[],
-  { totalResults, startIndex }: { totalResults: number; startIndex: number },
-): Json {
+/** The ListResponse message; `more` has what belongs to the way of paging. */
+export function listResponse(resources: readonly Json[], more: Json): Json {
   return {
     schemas: ['urn:ietf:params:scim:api:messages:2.0:ListResponse'],
-    totalResults,
-    startIndex,
+    ...more,
     itemsPerPage: resources.length,
     Resources: resources,
   };
 }
 
-interface Source<T> {
-  list: (tail: string) => Promise<T[]>;
+/** A list that can be paged through. */
+export interface Source<T> {
+  selection: Selection;
+  order: ListOrder;
+  /** The rows of the condition; the tail is order, limit and offset. */
+  list: (where: string, tail: string) => Promise<T[]>;
+  /** The number of all matches. */
   count: () => Promise<number>;
+  /** The number of all matches where it is known without counting. */
+  knownCount: () => Promise<number | null>;
+  /** The values of an SQL expression, as text, of those rows of the condition that have these ids. */
+  sortValues: (where: string, sql: string, ids: readonly string[]) => Promise<Map<string, string | null>>;
 }
 
-/** One page and the number of all matches. A page that is not full tells the number by itself: no second query. */
-export async function pageOf<T>({ startIndex, count }: ListRequest, { list, count: total }: Source<T>, order: string) {
-  if (count === 0) return { items: [], totalResults: await total() };
-  const items = await list(`order by ${order} limit ${count} offset ${startIndex - 1}`);
+/** A page, and what its ListResponse says beside the resources. */
+export interface ListPage<T> {
+  items: T[];
+  more: Json;
+}
+
+/** One page, by index or by cursor as the request asks. @throws ScimError invalidCursor, expiredCursor */
+export function pageOf<T extends { id: string }>(
+  asked: ListRequest,
+  source: Source<T>,
+  { owner, now }: { owner: string; now: Date },
+): Promise<ListPage<T>> {
+  return asked.cursor === null
+    ? byIndex(asked, source)
+    : byCursor(asked, source, { list: `${owner} ${asked.text}`, now });
+}
+
+/** A page that is not full tells the number of all by itself: no second query. */
+async function byIndex<T>({ startIndex, count }: ListRequest, source: Source<T>): Promise<ListPage<T>> {
+  const { selection, order } = source;
+  if (count === 0) return { items: [], more: { totalResults: await source.count(), startIndex } };
+  const tail = `order by ${orderSql(order)} limit ${count} offset ${startIndex - 1}`;
+  const items = await source.list(selection.where, tail);
   const isLast = items.length < count && (items.length > 0 || startIndex === 1);
-  return { items, totalResults: isLast ? startIndex - 1 + items.length : await total() };
+  const totalResults = isLast ? startIndex - 1 + items.length : await source.count();
+  return { items, more: { totalResults, startIndex } };
+}
+
+/** The cost does not grow with the depth: each page starts where the one before has ended (RFC 9865). */
+async function byCursor<T extends { id: string }>(
+  { cursor, count }: ListRequest,
+  source: Source<T>,
+  { list, now }: { list: string; now: Date },
+): Promise<ListPage<T>> {
+  const { selection, order } = source;
+  const from = cursor ? parseCursor(cursor, list, now) : null;
+  const backwards = from?.backwards ?? false;
+  const known = await source.knownCount();
+  const total = known === null ? {} : { totalResults: known };
+  if (count === 0) return { items: [], more: { totalResults: known ?? (await source.count()) } };
+  const place = from ? `${selection.where} and ${beyond(order, from, backwards, selection.bind)}` : selection.where;
+  const found = await source.list(place, `order by ${orderSql(order, backwards)} limit ${count + 1}`);
+  const items = found.slice(0, count);
+  if (backwards) items.reverse();
+  const more = found.length > count;
+  const ends = [items[0], items.at(-1)].flatMap((item) => item?.id ?? []);
+  const values = order.value && ends.length > 0 ? await source.sortValues(place, order.value.sql, ends) : null;
+  const at = (id: string | undefined, back: boolean): string | undefined =>
+    id === undefined ? id : printCursor({ backwards: back, value: values?.get(id) ?? null, id }, list, now);
+  const nextCursor = backwards || more ? at(ends.at(-1), false) : undefined;
+  const previousCursor = (backwards ? more : from) ? at(ends[0], true) : undefined;
+  const isWhole = from === null && !more;
+  return {
+    items,
+    more: {
+      ...(isWhole ? { totalResults: items.length } : total),
+      ...(nextCursor && { nextCursor }),
+      ...(previousCursor && { previousCursor }),
+    },
+  };
 }

@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify';
-import type { Principal } from '../access/principal.js';
+import type { Principal, ScimPrincipal, Trace } from '../access/principal.js';
 import type { Store } from '../access/store.js';
+import { type ResourceTypes, resourceTypesOf } from '../directory/connections/extension-schemas.js';
 import { Unauthenticated } from '../errors.js';
 import { type ProviderName, profileOfIdp } from '../idp/index.js';
 import type { IdpProfile } from '../idp/profile.js';
@@ -11,8 +12,10 @@ import { ScimError } from './errors.js';
 /** One authenticated SCIM request, as handlers take it. */
 export interface ScimRequest {
   store: Store;
-  principal: Principal & { kind: 'scim' };
+  principal: ScimPrincipal & { trace: Trace };
   idp: IdpProfile;
+  /** The resource types with the extensions that the connection declares. */
+  types: ResourceTypes;
   base: { url: string };
   query: Json;
   body: unknown;
@@ -20,17 +23,29 @@ export interface ScimRequest {
   id: string;
   ifMatch: string | undefined;
   ifNoneMatch: string | undefined;
+  /** Tells the server's log of a mistake of ours that does not end the request. */
+  report: (error: unknown) => void;
 }
 
 export interface ScimResponse {
   status: number;
   body?: Json;
+  /** The body in pieces, for answers that are too large to be held. */
+  stream?: AsyncIterable<string>;
   headers?: Record<string, string>;
 }
+
+export type Handler = (request: ScimRequest) => Promise<ScimResponse>;
 
 /** The connection that a path names: its id, or the id without "conn_", as Okta takes no underscore in a base URL. */
 export function connectionOf(segment: string): ConnectionId | null {
   return parseId('conn', segment) ?? parseId('conn', `conn_${segment}`);
+}
+
+/** The principal behind the request's bearer token, whatever it opens; null for none. */
+export async function callerOf(store: Store, request: FastifyRequest): Promise<Principal | null> {
+  const [, token] = /^bearer +(\S+) *$/i.exec(request.headers.authorization ?? '') ?? [];
+  return token ? store.credentials.find(token, request.id) : null;
 }
 
 /**
@@ -38,31 +53,66 @@ export function connectionOf(segment: string): ConnectionId | null {
  *
  * @throws Unauthenticated
  */
-export async function authenticate(store: Store, request: FastifyRequest): Promise<Principal & { kind: 'scim' }> {
+export async function authenticate(store: Store, request: FastifyRequest): Promise<ScimPrincipal> {
   const { connectionId = '' } = request.params as { connectionId?: string };
-  const [, token] = /^bearer +(\S+) *$/i.exec(request.headers.authorization ?? '') ?? [];
-  const principal = token ? await store.credentials.find(token, request.id) : null;
+  const principal = await callerOf(store, request);
   if (principal?.kind !== 'scim' || principal.connectionId !== connectionOf(connectionId)) {
     throw new Unauthenticated('Send this connection\'s SCIM token in the header "Authorization: Bearer ...".');
   }
   return principal;
 }
 
-/** The request in the handlers' form. */
-export async function scimRequest(store: Store, publicUrl: string, request: FastifyRequest): Promise<ScimRequest> {
-  const principal = await authenticate(store, request);
-  const { connectionId = '', id = '' } = request.params as { connectionId?: string; id?: string };
+/** The principal with an empty trace, for one request. */
+export const traced = (principal: ScimPrincipal): ScimPrincipal & { trace: Trace } => ({
+  ...principal,
+  trace: { quirks: new Set(), userId: null, positions: null },
+});
+
+/** A request in the handlers' form; what is not given is absent. */
+export function requestOf(
+  store: Store,
+  principal: ScimPrincipal & { trace: Trace },
+  base: { url: string },
+  given: Partial<Pick<ScimRequest, 'query' | 'body' | 'id' | 'ifMatch' | 'ifNoneMatch' | 'report'>>,
+): ScimRequest {
   return {
     store,
     principal,
+    base,
     idp: profileOfIdp(principal.provider as ProviderName),
-    base: { url: `${publicUrl}/scim/v2/${connectionId}` },
-    query: isObject(request.query) ? request.query : {},
-    body: request.body,
-    id,
-    ifMatch: request.headers['if-match'],
-    ifNoneMatch: request.headers['if-none-match'],
+    types: resourceTypesOf(principal.settings.extensions),
+    query: {},
+    body: undefined,
+    id: '',
+    ifMatch: undefined,
+    ifNoneMatch: undefined,
+    report: () => {},
+    ...given,
   };
+}
+
+/** The same from HTTP. */
+export function scimRequest(
+  store: Store,
+  principal: ScimPrincipal & { trace: Trace },
+  publicUrl: string,
+  request: FastifyRequest,
+): ScimRequest {
+  const { connectionId = '', id = '' } = request.params as { connectionId?: string; id?: string };
+  const { headers } = request;
+  return requestOf(
+    store,
+    principal,
+    { url: `${publicUrl}/scim/v2/${connectionId}` },
+    {
+      query: isObject(request.query) ? request.query : {},
+      body: request.body,
+      id,
+      ifMatch: headers['if-match'],
+      ifNoneMatch: headers['if-none-match'],
+      report: (error) => request.log.error({ err: error }, 'a SCIM operation failed'),
+    },
+  );
 }
 
 const tagsIn = (header: string) => header.split(',').map((tag) => tag.trim().replace(/^W\//, ''));

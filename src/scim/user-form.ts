@@ -1,6 +1,7 @@
 import type { Read } from '../access/write.js';
+import type { ResourceType } from '../attributes/definition.js';
 import { enterpriseUrn } from '../attributes/enterprise-schema.js';
-import { userSchema, userType } from '../attributes/user-schema.js';
+import { userSchema } from '../attributes/user-schema.js';
 import { type GroupOfUser, groupsOfUsers } from '../directory/groups/find-groups.js';
 import type { Account } from '../directory/users/change-user.js';
 import { enterpriseOf, type Profile } from '../directory/users/profile.js';
@@ -17,8 +18,8 @@ export function toScim({ active, externalId, profile }: Account): Json {
 }
 
 /** The account that a resource describes. `active` is true unless it says otherwise. @throws ScimError invalidValue */
-export function fromScim(resource: unknown): Account {
-  const { id: _id, active = true, externalId, ...profile } = coerceResource(userType, resource);
+export function fromScim(resource: unknown, type: ResourceType): Account {
+  const { id: _id, active = true, externalId, ...profile } = coerceResource(type, resource);
   if (typeof profile.userName !== 'string') throw new ScimError(400, 'invalidValue', '"userName" is required.');
   return {
     active: active === true,

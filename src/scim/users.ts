@@ -1,11 +1,20 @@
-import { type Read, reading, write } from '../access/write.js';
-import { userType } from '../attributes/user-schema.js';
+import { reading, write } from '../access/write.js';
+import { managedCount } from '../directory/connections/managed-counts.js';
 import { type Account, changeUser } from '../directory/users/change-user.js';
 import { deleteUser } from '../directory/users/deprovision-user.js';
-import { countUsers, findUser, listUsers, selectionOf, userOrder } from '../directory/users/find-users.js';
+import {
+  countUsers,
+  findUser,
+  listUsers,
+  selectionOf,
+  type UserCriteria,
+  userOrder,
+  userValues,
+} from '../directory/users/find-users.js';
 import { receiveUser } from '../directory/users/receive-user.js';
 import type { User } from '../directory/users/user.js';
-import { listResponse, pageOf, parseList } from './list.js';
+import type { Json } from '../json.js';
+import { type ListRequest, listResponse, pageOf, parseList, type Source } from './list.js';
 import { applyPatch } from './patch/apply.js';
 import { parsePatch } from './patch/operation.js';
 import { type Projection, parseProjection, project, shows } from './projection.js';
@@ -15,25 +24,31 @@ import { tolerate } from './tolerances/index.js';
 import { fromScim, relatedTo, renderUser, toScim } from './user-form.js';
 
 async function answer(request: ScimRequest, status: number, user: User, projection: Projection): Promise<ScimResponse> {
-  const read = reading(request.store, request.principal);
-  const related = await relatedTo(read, [user], { groups: shows(projection, 'groups') });
-  const body = renderUser(user, related, request.base);
+  request.principal.trace.userId = user.id;
+  const [body] = await renderUsers(request, [user], projection);
   const location = `${request.base.url}/Users/${user.id}`;
   const headers = { etag: etagOf(user), ...(status === 201 && { location }) };
-  return { status, headers, body: project(body, projection) };
+  return { status, headers, body };
+}
+
+/** The users as the request wants to see them. */
+export async function renderUsers(request: ScimRequest, users: readonly User[], projection: Projection) {
+  const read = reading(request.store, request.principal);
+  const related = await relatedTo(read, users, { groups: shows(projection, 'groups') });
+  return users.map((user): Json => project(renderUser(user, related, request.base), projection));
 }
 
 /** RFC 7644 section 3.3. */
 export async function createUser(request: ScimRequest): Promise<ScimResponse> {
-  const projection = parseProjection(userType, request.query);
-  const account = fromScim(request.body);
+  const projection = parseProjection(request.types.user, request.query);
+  const account = fromScim(request.body, request.types.user);
   const user = await write(request.store, request.principal, (tx) => receiveUser(tx, account));
   return answer(request, 201, user, projection);
 }
 
 /** RFC 7644 section 3.4.1. */
 export async function getUser(request: ScimRequest): Promise<ScimResponse> {
-  const projection = parseProjection(userType, request.query);
+  const projection = parseProjection(request.types.user, request.query);
   const user = await findUser(reading(request.store, request.principal), request.id);
   const { ifNoneMatch } = request;
   if (ifNoneMatch !== undefined && names(ifNoneMatch, etagOf(user)))
@@ -41,40 +56,54 @@ export async function getUser(request: ScimRequest): Promise<ScimResponse> {
   return answer(request, 200, user, projection);
 }
 
+/** The users that a query asks for, as a list that can be paged through. */
+export function usersSource(
+  { store, principal, types }: ScimRequest,
+  asked: ListRequest,
+  criteria: Pick<UserCriteria, 'anyName'> = {},
+): Source<User> {
+  const read = reading(store, principal);
+  const selection = selectionOf(read, { filter: asked.filter, type: types.user, ...criteria });
+  const known = async () => (asked.filter ? null : managedCount(read, principal.connectionId, 'User'));
+  return {
+    selection,
+    order: userOrder(selection, asked, types.user),
+    list: (where, tail) => listUsers(read, { ...selection, where }, tail),
+    count: async () => (await known()) ?? countUsers(read, selection),
+    knownCount: known,
+    sortValues: (where, sql, ids) => userValues(read, selection, { where, sql, ids }),
+  };
+}
+
 /** RFC 7644 section 3.4.2. */
 export async function searchUsers(request: ScimRequest): Promise<ScimResponse> {
-  const projection = parseProjection(userType, request.query);
+  const projection = parseProjection(request.types.user, request.query);
   const asked = parseList(request.query);
-  const read: Read = reading(request.store, request.principal);
-  const selection = selectionOf(read, { filter: asked.filter });
-  const order = userOrder(selection, asked.sortBy, asked.descending);
-  const source = {
-    list: (tail: string) => listUsers(read, selection, tail),
-    count: () => countUsers(read, selection),
-  };
-  const { items, totalResults } = await pageOf(asked, source, order);
-  const related = await relatedTo(read, items, { groups: shows(projection, 'groups') });
-  const resources = items.map((user) => project(renderUser(user, related, request.base), projection));
-  return { status: 200, body: listResponse(resources, { totalResults, startIndex: asked.startIndex }) };
+  const { store, principal } = request;
+  const list = { owner: `${principal.connectionId} Users`, now: store.now() };
+  const { items, more } = await pageOf(asked, usersSource(request, asked), list);
+  return { status: 200, body: listResponse(await renderUsers(request, items, projection), more) };
 }
 
 /** RFC 7644 section 3.5.1. What is left out is cleared. */
 export async function replaceUser(request: ScimRequest): Promise<ScimResponse> {
-  return change(request, () => fromScim(request.body));
+  return change(request, () => fromScim(request.body, request.types.user));
 }
 
 /** RFC 7644 section 3.5.2. All operations apply, in order, or none does. */
 export async function patchUser(request: ScimRequest): Promise<ScimResponse> {
-  const operations = tolerate(parsePatch(request.body), request.idp);
+  const { types, principal, idp } = request;
+  const operations = tolerate(parsePatch(request.body), idp, principal.trace.quirks);
   return change(request, (before, user) => {
-    const patched = applyPatch(userType, { ...toScim(before), id: user.id }, operations);
-    return fromScim(patched);
+    const patched = applyPatch(types.user, { ...toScim(before), id: user.id }, operations);
+    return fromScim(patched, types.user);
   });
 }
 
 async function change(request: ScimRequest, edit: (before: Account, user: User) => Account): Promise<ScimResponse> {
-  const projection = parseProjection(userType, request.query);
+  const projection = parseProjection(request.types.user, request.query);
   const { store, principal, id, ifMatch } = request;
+  principal.trace.userId = id;
   const user = await write(store, principal, (tx) =>
     changeUser(tx, id, (before, locked) => {
       checkVersion(ifMatch, etagOf(locked));
@@ -87,6 +116,7 @@ async function change(request: ScimRequest, edit: (before: Account, user: User) 
 /** RFC 7644 section 3.6. */
 export async function removeUser(request: ScimRequest): Promise<ScimResponse> {
   const { store, principal, id, ifMatch } = request;
+  principal.trace.userId = id;
   await write(store, principal, async (tx) => {
     if (ifMatch !== undefined) checkVersion(ifMatch, etagOf(await findUser(tx, id)));
     await deleteUser(tx, id);

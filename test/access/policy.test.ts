@@ -23,6 +23,14 @@ const scim: Principal = {
   connectionId: 'conn_a' as ConnectionId,
   tokenId: 'tok_a' as ScimTokenId,
   provider: 'OKTA',
+  settings: {
+    revision: 0,
+    attributeMappings: [],
+    groupMappings: [],
+    grantableRoles: null,
+    entitlements: [],
+    extensions: [],
+  },
   organizationId: here,
   requestId,
 };

@@ -62,13 +62,17 @@ describe('the filter language (RFC 7644 section 3.4.2.2)', () => {
     );
     fc.assert(
       fc.property(soup, (text) => {
-        const start = performance.now();
-        try {
-          parseFilter(text);
-        } catch (error) {
-          expect(error).toBeInstanceOf(FilterSyntax);
-        }
-        expect(performance.now() - start).toBeLessThan(50);
+        const parse = () => {
+          const start = performance.now();
+          try {
+            parseFilter(text);
+          } catch (error) {
+            expect(error).toBeInstanceOf(FilterSyntax);
+          }
+          return performance.now() - start;
+        };
+        // The machine may pause for its own reasons; a slow text is slow each time.
+        expect(parse() < 50 || parse() < 50 || parse() < 50).toBe(true);
       }),
       { numRuns: 2_000 },
     );

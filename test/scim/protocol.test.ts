@@ -101,7 +101,7 @@ describe('media types and paths', () => {
     ['GET', `/Users/${'x'.repeat(400)}`, undefined, {}, 404, undefined],
     ['GET', '/Users/%00', undefined, {}, 404, undefined],
     ['GET', '/Users/%E0%A4%A', undefined, {}, 400, undefined],
-    ['POST', '/Bulk', '{}', {}, 501, undefined],
+    ['POST', '/Bulk', '{}', {}, 400, 'invalidSyntax'],
     ['GET', '/Users?count=many', undefined, {}, 400, 'invalidValue'],
     ['POST', '/Users', `{"userName":"big@acme.com","title":"${'x'.repeat(1_100_000)}"}`, {}, 413, undefined],
     ['POST', '/Users', '{"userName":"nul\\u0000@acme.com"}', {}, 400, 'invalidValue'],

@@ -1,7 +1,9 @@
 import { Field, ID, ObjectType, registerEnumType } from 'type-graphql';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
+import type { ScimSettings } from '../../access/scim-settings.js';
 import { type ProviderName, providers } from '../../idp/index.js';
 import type { ConnectionId, OrganizationId } from '../../ids.js';
+import type { Json } from '../../json.js';
 import { NodeInterface } from '../../node.js';
 
 const providerNames = Object.fromEntries(Object.keys(providers).map((name) => [name, name])) as Record<
@@ -15,7 +17,7 @@ registerEnumType(connectionStates, {
   name: 'ConnectionState',
   description: 'Only an ACTIVE one provisions and signs people in.',
 });
-export const existingPolicies = { ADOPT: 'ADOPT', CONFLICT: 'CONFLICT' } as const;
+export const existingPolicies = { ADOPT: 'ADOPT', CONFLICT: 'CONFLICT', REVIEW: 'REVIEW' } as const;
 export type OnExisting = keyof typeof existingPolicies;
 registerEnumType(existingPolicies, {
   name: 'OnExisting',
@@ -65,6 +67,33 @@ export class JitPolicy {
   defaultGroupIds: string[];
 }
 
+@ObjectType('AttributeMapping', {
+  simpleResolvers: true,
+  description:
+    'Copies one claim or SCIM path of the IdP into an attribute of the user (a core attribute or a custom one).',
+})
+export class AttributeMapping {
+  @Field(() => String, {
+    description: 'A SCIM path, such as addresses[type eq "work"].locality, or the name of a claim.',
+  })
+  source: string;
+  @Field(() => String, {
+    description: 'A core attribute, such as title or name.givenName, or a custom one by its name.',
+  })
+  target: string;
+}
+
+@ObjectType('GroupMapping', {
+  simpleResolvers: true,
+  description: "Members of the IdP's group (by name or external id) get these roles.",
+})
+export class GroupMapping {
+  @Field(() => String)
+  group: string;
+  @Field(() => [String])
+  roles: string[];
+}
+
 /** The link between an organization and one IdP: it provisions (SCIM), signs people in (OIDC), or both. */
 @Entity('connections')
 @ObjectType('Connection', {
@@ -106,6 +135,34 @@ export class Connection {
   @Field(() => JitPolicy)
   jit: JitPolicy;
 
+  @Column('jsonb')
+  @Field(() => [AttributeMapping])
+  attributeMappings: AttributeMapping[];
+
+  @Column('jsonb')
+  @Field(() => [GroupMapping])
+  groupMappings: GroupMapping[];
+
+  /** Null: what the group mappings name. */
+  @Column('text', { array: true, nullable: true, name: 'grantable_roles' })
+  givenGrantableRoles: string[] | null;
+
+  @Column('text', { array: true })
+  @Field(() => [String], { description: 'What the application lets the IdP assign, published at /Entitlements.' })
+  entitlements: string[];
+
+  /** Extension schemas in the form of RFC 7643 section 7. */
+  @Column('jsonb')
+  scimExtensions: Json[];
+
+  /** Counts changes of what writes obey; rows carry the one they were written under. */
+  @Column('integer')
+  settingsRevision: number;
+
+  /** Set while rows that were written under older settings may be left. */
+  @Column('timestamptz', { nullable: true })
+  resettleSince: Date | null;
+
   @Column('timestamptz')
   @Field(() => Date)
   createdAt: Date;
@@ -113,10 +170,30 @@ export class Connection {
   @Column('timestamptz')
   @Field(() => Date)
   updatedAt: Date;
+
+  @Field(() => [String], {
+    description:
+      'Roles that this IdP may grant, by SCIM, claims or mapped groups; unless set, those that the group mappings name.',
+  })
+  get grantableRoles(): string[] {
+    return this.givenGrantableRoles ?? [...new Set(this.groupMappings.flatMap(({ roles }) => roles))];
+  }
 }
+
+/** What writes through the connection have to obey. */
+export const settingsOf = (connection: Connection): ScimSettings => ({
+  revision: connection.settingsRevision,
+  attributeMappings: connection.attributeMappings,
+  groupMappings: connection.groupMappings,
+  grantableRoles: connection.givenGrantableRoles,
+  entitlements: connection.entitlements,
+  extensions: connection.scimExtensions,
+});
 
 /** The connection as events and answers of other doors carry it. */
 export function connectionState(connection: Connection): Record<string, unknown> {
   const { id, name, provider, state, scimEnabled: scim, onExisting, oidc, jit } = connection;
-  return { id, name, provider, state, scim, onExisting, oidc, jit };
+  const { attributeMappings, groupMappings, grantableRoles, entitlements, scimExtensions } = connection;
+  const rules = { attributeMappings, groupMappings, grantableRoles, entitlements };
+  return { id, name, provider, state, scim, onExisting, oidc, jit, ...rules, scimExtensions };
 }

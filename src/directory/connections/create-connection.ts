@@ -6,10 +6,11 @@ import { type ProviderName, providers } from '../../idp/index.js';
 import { newId, parseId } from '../../ids.js';
 import { checkedName } from '../organizations/create-organization.js';
 import { Connection, connectionState, type JitPolicy, type OidcFacet, type OnExisting } from './connection.js';
+import { type ConnectionRules, checkedRules, noRules } from './connection-rules.js';
 import { rotateScimToken } from './scim-tokens.js';
 
 type Given<T> = { [K in keyof T]?: T[K] | null };
-export interface NewConnection {
+export interface NewConnection extends ConnectionRules {
   name: string;
   provider: ProviderName;
   scim?: boolean | null;
@@ -45,6 +46,8 @@ export async function createConnection(tx: Tx, input: NewConnection) {
     onExisting: input.onExisting ?? 'ADOPT',
     oidc: input.oidc ? checkedOidc(input.oidc, input.provider) : null,
     jit: await checkedJit(tx, defaults, input.jit ?? {}),
+    ...noRules,
+    ...checkedRules(input),
     createdAt: tx.now,
     updatedAt: tx.now,
   } as const);

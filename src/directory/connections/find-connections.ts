@@ -1,9 +1,10 @@
 import { authorize } from '../../access/authorize.js';
+import type { ScimSettings } from '../../access/scim-settings.js';
 import { ScimToken } from '../../access/scim-token.js';
 import type { Read, Tx } from '../../access/write.js';
 import { NotFound } from '../../errors.js';
 import { type ConnectionId, parseId } from '../../ids.js';
-import { Connection } from './connection.js';
+import { Connection, settingsOf } from './connection.js';
 
 /** The connection, locked for change. @throws NotFound */
 export async function lockConnection(tx: Tx, id: string): Promise<Connection> {
@@ -15,6 +16,16 @@ export async function holdConnection(tx: Tx, id: string): Promise<Connection> {
   const connection = await one(tx, id, 'organization_id = $1 and id = $2 for share');
   authorize(tx, 'connection.read', connection);
   return connection;
+}
+
+/** What a write to something that the connection manages has to obey; null for a connection that is gone. */
+export async function settingsFor({ principal, ...read }: Read, connectionId: string): Promise<ScimSettings | null> {
+  if (principal.kind === 'scim' && principal.connectionId === connectionId) return principal.settings;
+  const [connection] = await read.session.rows(Connection, 'organization_id = $1 and id = $2', [
+    read.organizationId,
+    connectionId,
+  ]);
+  return connection ? settingsOf(connection) : null;
 }
 
 /** One connection. @throws NotFound, Forbidden */

@@ -4,8 +4,11 @@ import { ExternalIdTaken } from '../../errors.js';
 import type { GroupId } from '../../ids.js';
 import { codeOf } from '../../storage/error-code.js';
 import { changesBetween } from '../changes.js';
-import { removeAllMembers } from './change-members.js';
-import { checkedFacts } from './create-group.js';
+import { countManaged } from '../connections/managed-counts.js';
+import { checkedRoles } from '../roles/grants.js';
+import { peopleWithin, recomputeRoles } from '../roles/recompute-roles.js';
+import { leaveParents, removeAllMembers } from './change-members.js';
+import { checkedFacts, mapRoles } from './create-group.js';
 import { Group, type GroupFacts, groupState, layFacts, subjectOf } from './group.js';
 import { lockGroup } from './load-group.js';
 
@@ -27,7 +30,10 @@ export async function changeGroup(tx: Tx, group: Group, edit: (before: GroupFact
   const changes = changesBetween({ ...before }, { ...after });
   if (changes.length === 0) return group;
 
+  const { roles } = group;
   layFacts(group, after);
+  await mapRoles(tx, group);
+  await saveGroup(tx, group);
   tx.emit({
     type: 'group.updated',
     subject: subjectOf(group),
@@ -35,10 +41,32 @@ export async function changeGroup(tx: Tx, group: Group, edit: (before: GroupFact
     data: groupState(group),
     changes,
   });
-  return saveGroup(tx, group);
+  await spreadRoles(tx, group, roles);
+  return group;
 }
 
-async function saveGroup(tx: Tx, group: Group): Promise<Group> {
+/** Sets what the application grants to the members of a locked group. The same roles change nothing. @throws Forbidden */
+export async function changeGroupRoles(tx: Tx, group: Group, given: readonly string[]): Promise<Group> {
+  authorize(tx, 'group.grant', group);
+  const next = checkedRoles(given);
+  const { roles } = group;
+  if (next.join('\n') === group.directRoles.join('\n')) return group;
+  group.directRoles = next;
+  await saveGroup(tx, group);
+  const changes = [{ path: 'roles', before: roles, after: group.roles }];
+  tx.emit({ type: 'group.updated', subject: subjectOf(group), data: groupState(group), changes });
+  await spreadRoles(tx, group, roles);
+  return group;
+}
+
+/** Gives everybody in a saved group the roles that it has now, when they differ from `before`. */
+export async function spreadRoles(tx: Tx, group: Group, before: readonly string[]): Promise<void> {
+  if (before.join('\n') === group.roles.join('\n')) return;
+  await recomputeRoles(tx, await peopleWithin(tx, group.id), { groupId: group.id });
+}
+
+/** Writes a locked group back under a new revision. @throws ExternalIdTaken */
+export async function saveGroup(tx: Tx, group: Group): Promise<Group> {
   group.revision++;
   group.updatedAt = tx.now;
   try {
@@ -54,7 +82,9 @@ export async function deleteGroup(tx: Tx, id: string): Promise<GroupId> {
   const group = await lockGroup(tx, id);
   authorize(tx, 'group.delete', group);
   await removeAllMembers(tx, group);
+  await leaveParents(tx, group);
   await tx.session.query('delete from groups where organization_id = $1 and id = $2', [tx.organizationId, group.id]);
+  if (group.connectionId) await countManaged(tx, group.connectionId, 'Group', -1);
   tx.emit({
     type: 'group.deleted',
     subject: subjectOf(group),

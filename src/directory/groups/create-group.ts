@@ -2,6 +2,9 @@ import { authorize } from '../../access/authorize.js';
 import type { Tx } from '../../access/write.js';
 import { BadInput, ExternalIdTaken } from '../../errors.js';
 import { type ConnectionId, newId } from '../../ids.js';
+import { settingsFor } from '../connections/find-connections.js';
+import { countManaged } from '../connections/managed-counts.js';
+import { checkedRoles, rolesOfGroup } from '../roles/grants.js';
 import type { Origin } from '../users/user.js';
 import { addMembers } from './change-members.js';
 import { Group, type GroupFacts, groupState, layFacts, subjectOf } from './group.js';
@@ -10,6 +13,8 @@ export interface NewGroup extends GroupFacts {
   origin: Origin;
   connectionId: ConnectionId | null;
   memberIds: readonly string[];
+  /** What the application grants to the members. */
+  roles?: readonly string[];
 }
 
 /**
@@ -17,27 +22,45 @@ export interface NewGroup extends GroupFacts {
  *
  * @throws Forbidden, BadInput, ExternalIdTaken, UnknownMember
  */
-export async function createGroup(tx: Tx, { origin, connectionId, memberIds, ...facts }: NewGroup): Promise<Group> {
+export async function createGroup(
+  tx: Tx,
+  { origin, connectionId, memberIds, roles = [], ...facts }: NewGroup,
+): Promise<Group> {
   authorize(tx, 'group.create', { organizationId: tx.organizationId });
   const group = Object.assign(new Group(), {
     organizationId: tx.organizationId,
     id: newId('group'),
     connectionId,
     origin,
+    directRoles: checkedRoles(roles),
+    mappedRoles: [],
+    memberCount: 0,
+    settingsRevision: 0,
     revision: 1,
     createdAt: tx.now,
     updatedAt: tx.now,
   });
   layFacts(group, checkedFacts(facts));
+  await mapRoles(tx, group);
   const isNew = await tx.session.insert(
     Group,
     group,
     'on conflict (organization_id, connection_id, external_id) do nothing',
   );
   if (!isNew) throw new ExternalIdTaken(facts.externalId ?? '');
+  if (connectionId) await countManaged(tx, connectionId, 'Group', 1);
   tx.emit({ type: 'group.created', subject: subjectOf(group), connectionId, data: groupState(group) });
   await addMembers(tx, group, memberIds);
   return group;
+}
+
+/** The roles that the group mappings of its connection give the group now. Roles that may not be granted are noted. */
+export async function mapRoles(tx: Tx, group: Group): Promise<void> {
+  const settings = group.connectionId ? await settingsFor(tx, group.connectionId) : null;
+  if (!settings) return;
+  const { roles, refused } = rolesOfGroup(settings, group);
+  for (const role of refused) tx.note(`roleNotGrantable ${role}`);
+  Object.assign(group, { mappedRoles: roles, settingsRevision: settings.revision });
 }
 
 /** @throws BadInput for a name that is none */

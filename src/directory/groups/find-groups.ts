@@ -1,13 +1,14 @@
 import { authorize } from '../../access/authorize.js';
 import type { Read } from '../../access/write.js';
 import { type Columns, compileFilter } from '../../attributes/compile-filter.js';
-import { compileOrder } from '../../attributes/compile-order.js';
+import { compileOrder, type ListOrder } from '../../attributes/compile-order.js';
+import type { ResourceType } from '../../attributes/definition.js';
 import type { Filter } from '../../attributes/filter.js';
 import { groupType } from '../../attributes/group-schema.js';
 import { fold } from '../../fold.js';
 import type { GroupId, UserId } from '../../ids.js';
 import { rowsOf } from '../../storage/rows.js';
-import type { Selection } from '../users/find-users.js';
+import type { Selection, Sorting } from '../users/find-users.js';
 import { Group } from './group.js';
 import { loadGroup } from './load-group.js';
 
@@ -18,6 +19,10 @@ export interface GroupCriteria {
   memberId?: string | null;
   search?: string | null;
   filter?: Filter | null;
+  /** The resource type that the filter speaks of, when the caller's connection has extensions of its own. */
+  type?: ResourceType;
+  /** Names that the type lacks are attributes without a value. */
+  anyName?: boolean;
 }
 
 /** Where groups are stored, for filters. */
@@ -75,13 +80,27 @@ export function groupSelection(read: Read, criteria: GroupCriteria): Selection {
     parts.push(`g.id in (select group_id from memberships where organization_id = $1 and user_id = ${bind(memberId)})`);
   }
   if (search) parts.push(`strpos(g.display_name_key, ${bind(fold(search))}) > 0`);
-  if (filter) parts.push(compileFilter(filter, groupColumns, bind));
+  const { type = groupType, anyName = false } = criteria;
+  if (filter) parts.push(compileFilter(filter, { ...groupColumns, type, anyName }, bind));
   return { where: parts.join(' and '), values, bound: values.length, bind };
 }
 
-/** The order of a SCIM list, with the id as the last word so that pages are stable. */
-export function groupOrder({ bind }: Selection, sortBy: string | null, descending: boolean): string {
-  return compileOrder({ sortBy, descending, id: 'g.id' }, groupColumns, bind);
+/** The order of a SCIM list. */
+export function groupOrder({ bind }: Selection, asked: Sorting, type: ResourceType): ListOrder {
+  return compileOrder({ ...asked, id: 'g.id' }, { ...groupColumns, type }, bind);
+}
+
+/** The values of an SQL expression over the groups with these ids that the condition shows. */
+export async function groupValues(
+  read: Read,
+  { values, bind }: Selection,
+  { where, sql, ids }: { where: string; sql: string; ids: readonly string[] },
+): Promise<Map<string, string | null>> {
+  const rows = await read.session.run<{ id: string; value: string | null }>(
+    `select g.id, (${sql})::text as value from groups g where ${where} and g.id = any(${bind(ids)})`,
+    values,
+  );
+  return new Map(rows.map(({ id, value }) => [id, value]));
 }
 
 /** How many groups the selection has. */
@@ -108,19 +127,36 @@ export interface Member {
   display: string;
 }
 
+const usersIn = `select m.group_id as "groupId", u.id, 'User' as type, coalesce(u.display_name, u.user_name) as display
+  from memberships m join users u on u.organization_id = m.organization_id and u.id = m.user_id
+  where m.organization_id = $1`;
+const groupsIn = `select n.group_id as "groupId", g.id, 'Group' as type, g.display_name as display
+  from group_nestings n join groups g on g.organization_id = n.organization_id and g.id = n.child_group_id
+  where n.organization_id = $1 and n.group_id = any($2)`;
+
 /** Direct members of the groups, users and nested groups. */
 export async function membersOf(read: Read, groupIds: readonly GroupId[]): Promise<Member[]> {
   if (groupIds.length === 0) return [];
-  return read.session.query<Member>(
-    `select m.group_id as "groupId", u.id, 'User' as type, coalesce(u.display_name, u.user_name) as display
-     from memberships m join users u on u.organization_id = m.organization_id and u.id = m.user_id
-     where m.organization_id = $1 and m.group_id = any($2)
-     union all
-     select n.group_id, g.id, 'Group', g.display_name
-     from group_nestings n join groups g on g.organization_id = n.organization_id and g.id = n.child_group_id
-     where n.organization_id = $1 and n.group_id = any($2)`,
-    [read.organizationId, groupIds],
-  );
+  const bound = [read.organizationId, groupIds];
+  return read.session.query<Member>(`${usersIn} and m.group_id = any($2) union all ${groupsIn}`, bound);
+}
+
+/** Direct members of the groups that are groups. */
+export const nestedOf = (read: Read, groupIds: readonly GroupId[]): Promise<Member[]> =>
+  read.session.query<Member>(groupsIn, [read.organizationId, groupIds]);
+
+/** Members of one group that are users, by id, `limit` of them after the id `after`. */
+export async function memberPage(
+  read: Read,
+  groupId: GroupId,
+  { after, limit }: { after: string; limit: number },
+): Promise<Member[]> {
+  return read.session.query<Member>(`${usersIn} and m.group_id = $2 and m.user_id > $3 order by m.user_id limit $4`, [
+    read.organizationId,
+    groupId,
+    after,
+    limit,
+  ]);
 }
 
 /** A group of a user, as SCIM shows it. */

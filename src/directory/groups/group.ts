@@ -1,4 +1,4 @@
-import { Field, ID, ObjectType } from 'type-graphql';
+import { Field, ID, Int, ObjectType } from 'type-graphql';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { fold } from '../../fold.js';
 import type { ConnectionId, GroupId, OrganizationId } from '../../ids.js';
@@ -45,6 +45,21 @@ export class Group {
   @Field(() => origins)
   origin: Origin;
 
+  /** What the application grants to the members, and what the connection's group mappings do. */
+  @Column('text', { array: true, name: 'roles' })
+  directRoles: string[];
+  @Column('text', { array: true })
+  mappedRoles: string[];
+
+  /** Direct members that are users. */
+  @Column('integer')
+  @Field(() => Int, { description: 'Direct members that are users.' })
+  memberCount: number;
+
+  /** The connection's settings under which the roles were mapped. */
+  @Column('integer')
+  settingsRevision: number;
+
   /** Counts changes, those of the members too; SCIM's ETag. */
   @Column('integer')
   revision: number;
@@ -56,6 +71,11 @@ export class Group {
   @Column('timestamptz')
   @Field(() => Date)
   updatedAt: Date;
+
+  @Field(() => [String], { description: 'Roles that every member gets, nested ones included.' })
+  get roles(): string[] {
+    return [...new Set([...this.directRoles, ...this.mappedRoles])].sort();
+  }
 }
 
 /** What a door may say of a group, its members aside. */
@@ -73,8 +93,8 @@ export function layFacts(group: Group, { displayName, externalId, attributes }: 
 
 /** The group as events carry it. Members have events of their own. */
 export function groupState(group: Group): Record<string, unknown> {
-  const { id, displayName, externalId, origin, connectionId, attributes } = group;
-  return { id, displayName, externalId, origin, connectionId, attributes };
+  const { id, displayName, externalId, origin, connectionId, roles, attributes } = group;
+  return { id, displayName, externalId, origin, connectionId, roles, attributes };
 }
 
 export const subjectOf = ({ id }: Group) => ({ type: 'group', id }) as const;

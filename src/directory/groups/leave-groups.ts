@@ -1,8 +1,11 @@
 import type { Tx } from '../../access/write.js';
 import type { User } from '../users/user.js';
 
-/** Takes a locked user out of every group, one event a group (RFC 7644 section 3.6: a deleted member leaves). */
-export async function leaveAllGroups(tx: Tx, user: User): Promise<void> {
+/**
+ * Takes a locked user out of every group, one event a group (RFC 7644 section 3.6: a deleted member leaves). Says how many
+ * there were; the caller brings the roles up to date when it has saved the user.
+ */
+export async function leaveAllGroups(tx: Tx, user: User): Promise<number> {
   const left = await tx.session.query<{
     id: string;
     display_name: string;
@@ -12,7 +15,7 @@ export async function leaveAllGroups(tx: Tx, user: User): Promise<void> {
     `with gone as (
        delete from memberships where organization_id = $1 and user_id = $2 returning group_id
      )
-     update groups set revision = revision + 1, updated_at = $3 from gone
+     update groups set revision = revision + 1, updated_at = $3, member_count = member_count - 1 from gone
      where organization_id = $1 and id = gone.group_id
      returning id, display_name, external_id, connection_id`,
     [tx.organizationId, user.id, tx.now],
@@ -21,4 +24,5 @@ export async function leaveAllGroups(tx: Tx, user: User): Promise<void> {
     const data = { groupId: id, displayName, externalId, userId: user.id };
     tx.emit({ type: 'group.member_removed', subject: { type: 'group', id }, userId: user.id, connectionId, data });
   }
+  return left.length;
 }

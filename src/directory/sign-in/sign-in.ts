@@ -3,12 +3,14 @@ import { endSessions, type SignInSession, startSession } from '../../access/sess
 import type { Tx } from '../../access/write.js';
 import { invariant, UserNameTaken } from '../../errors.js';
 import { domainOf, fold } from '../../fold.js';
+import { mapClaims } from '../connections/attribute-mappings.js';
 import type { Connection } from '../connections/connection.js';
 import { holdConnection } from '../connections/find-connections.js';
 import { addMembers } from '../groups/change-members.js';
 import { lockGroup } from '../groups/load-group.js';
 import { subjectOf } from '../users/account-life.js';
 import { applyEdit } from '../users/change-user.js';
+import { lockUser } from '../users/load-user.js';
 import { compact, type Profile } from '../users/profile.js';
 import { provisionUser } from '../users/provision-user.js';
 import { saveUser } from '../users/save-user.js';
@@ -97,6 +99,7 @@ async function arrive(tx: Tx, connection: Connection, assertion: Assertion, row:
     profile,
     roles: connection.jit.defaultRoles,
     identity,
+    mapped: mapClaims(connection.attributeMappings, assertion.claims),
     because: { decisionRow: row },
   });
   for (const id of connection.jit.defaultGroupIds) {
@@ -104,7 +107,7 @@ async function arrive(tx: Tx, connection: Connection, assertion: Assertion, row:
     const group = await lockGroup(tx, id).catch(() => null);
     if (group) await addMembers(tx, group, [user.id]);
   }
-  return user;
+  return connection.jit.defaultGroupIds.length > 0 ? lockUser(tx, user.id) : user;
 }
 
 /** The subject becomes the account's; sessions from before the proof end (pre-hijacking). */
@@ -125,7 +128,10 @@ async function link(tx: Tx, connection: Connection, { issuer, subject }: Asserti
 /** Claims refresh the profile of accounts that no SCIM connection manages, where the policy says so. Never the userName. */
 async function refresh(tx: Tx, connection: Connection, assertion: Assertion, user: User): Promise<void> {
   if (!connection.jit.refreshProfile || user.scimManaged || user.origin !== 'JIT') return;
+  const mapped = mapClaims(connection.attributeMappings, assertion.claims);
   await applyEdit(tx, user, (before) => {
+    // Laid over what the edit returns, whatever that is.
+    user.mapped = mapped;
     const { emails, ...claims } = profileFrom(assertion, before.profile.userName);
     const trusted = assertion.emailVerified && emails ? { emails } : {};
     return { ...before, profile: { ...before.profile, ...claims, ...trusted } };

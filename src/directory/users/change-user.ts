@@ -1,12 +1,16 @@
 import { authorize } from '../../access/authorize.js';
 import type { Tx } from '../../access/write.js';
 import { changesBetween } from '../changes.js';
+import { settingsFor } from '../connections/find-connections.js';
+import { checkedRoles } from '../roles/grants.js';
+import { type Because, recomputeRoles } from '../roles/recompute-roles.js';
 import { closeAccount, reopenAccount, subjectOf } from './account-life.js';
 import { adoptUser } from './adopt-user.js';
 import { lockUser } from './load-user.js';
 import { checkProfile, compact, type Profile, primaryEmail } from './profile.js';
 import { layProfile, saveExternalId, saveUser } from './save-user.js';
-import { profileOf, type User, userState } from './user.js';
+import { settleUser } from './settle-user.js';
+import { profileOf, shownProfile, type User, userState } from './user.js';
 
 /** What a door may say of an account: what its IdP says, and the profile. */
 export interface Account {
@@ -30,6 +34,7 @@ export async function changeUser(tx: Tx, id: string, edit: (before: Account, use
 /** The same for an account that is locked already. */
 export async function applyEdit(tx: Tx, user: User, edit: (before: Account, user: User) => Account): Promise<User> {
   const before: Account = { active: user.active, externalId: user.externalId, profile: profileOf(user) };
+  const shown = shownProfile(user);
   const after = edit(before, user);
   const adopted = await adoptUser(tx, user, after.externalId);
   // The request that adopts must not move the account to another address: the next one, matched by externalId, may.
@@ -40,20 +45,34 @@ export async function applyEdit(tx: Tx, user: User, edit: (before: Account, user
   checkProfile({ ...next, userName: next.userName ?? '' });
 
   const changes = changesBetween({ ...before.profile }, { ...next });
+  if (changes.length > 0) layProfile(user, next);
+  const rolesMoved = await settle(tx, user, next);
+  // The application is told what it sees: a mapped attribute hides the one that the IdP sent.
+  const seen = changesBetween({ ...shown }, { ...shownProfile(user) });
+  if (seen.length > 0) changes.splice(0, changes.length, ...seen);
   if (!adopted && after.externalId !== before.externalId) {
     changes.push({ path: 'externalId', before: before.externalId, after: after.externalId });
     user.externalId = after.externalId;
     await saveExternalId(tx, user);
   }
-  if (changes.length > 0) {
-    layProfile(user, next);
-    tellChanges(tx, user, before.profile, changes);
-  }
+  if (changes.length > 0) tellChanges(tx, user, before.profile, changes);
   if (before.active && !after.active) await closeAccount(tx, user, 'IDP_DEACTIVATED');
   const reopened = !before.active && after.active;
   if (reopened) reopenAccount(tx, user, 'IDP_REACTIVATED');
-  const touched = adopted || reopened || changes.length > 0 || before.active !== after.active;
-  return touched ? saveUser(tx, user) : user;
+  const touched = adopted || reopened || rolesMoved || changes.length > 0 || before.active !== after.active;
+  if (touched) await saveUser(tx, user);
+  return rolesMoved ? withRoles(tx, user, { idp: true }) : user;
+}
+
+async function settle(tx: Tx, user: User, profile: Profile): Promise<boolean> {
+  const settings = user.scimConnectionId ? await settingsFor(tx, user.scimConnectionId) : null;
+  return settings !== null && settleUser(tx, user, settings, profile).rolesMoved;
+}
+
+/** A saved account with the roles that it has now. */
+async function withRoles(tx: Tx, user: User, because: Because): Promise<User> {
+  const [moved] = await recomputeRoles(tx, [user.id], because);
+  return moved ? Object.assign(user, { roles: moved.after, revision: user.revision + 1 }) : user;
 }
 
 function tellChanges(tx: Tx, user: User, before: Profile, changes: ReturnType<typeof changesBetween>): void {
@@ -64,17 +83,13 @@ function tellChanges(tx: Tx, user: User, before: Profile, changes: ReturnType<ty
   tx.emit({ type: 'user.email_changed', ...about, data: { id: user.id, before: old, after: user.email } });
 }
 
-/** Sets what the application grants the user. The same roles in another order are no change. */
+/** Sets what the application grants the user directly. The same roles in another order are no change. @throws BadInput */
 export async function changeRoles(tx: Tx, id: string, roles: readonly string[]): Promise<User> {
   const user = await lockUser(tx, id);
   authorize(tx, 'user.update', user);
-  const next = [...new Set(roles)].sort();
-  const added = next.filter((role) => !user.roles.includes(role));
-  const removed = user.roles.filter((role) => !next.includes(role));
-  if (added.length + removed.length === 0) return user;
+  const next = checkedRoles(roles);
+  if (next.join('\n') === user.directRoles.join('\n')) return user;
 
-  user.roles = next;
-  const data = { ...userState(user), added, removed, because: { direct: true } };
-  tx.emit({ type: 'user.roles_changed', subject: subjectOf(user), data });
-  return saveUser(tx, user);
+  user.directRoles = next;
+  return withRoles(tx, await saveUser(tx, user), { direct: true });
 }

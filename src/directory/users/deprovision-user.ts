@@ -1,6 +1,7 @@
 import { authorize } from '../../access/authorize.js';
 import type { Tx } from '../../access/write.js';
 import { leaveAllGroups } from '../groups/leave-groups.js';
+import { recomputeRoles } from '../roles/recompute-roles.js';
 import { closeAccount, reopenAccount } from './account-life.js';
 import { adoptUser } from './adopt-user.js';
 import { lockUser } from './load-user.js';
@@ -38,7 +39,8 @@ export async function deleteUser(tx: Tx, id: string): Promise<void> {
   authorize(tx, 'user.deprovision', user);
   await adoptUser(tx, user, null);
   user.deletedAt = tx.now;
-  await leaveAllGroups(tx, user);
+  const left = await leaveAllGroups(tx, user);
   await closeAccount(tx, user, 'IDP_DELETED');
   await saveUser(tx, user);
+  if (left > 0) await recomputeRoles(tx, [user.id], { deprovisioned: true });
 }

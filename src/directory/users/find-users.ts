@@ -1,9 +1,11 @@
 import { authorize } from '../../access/authorize.js';
 import type { Read } from '../../access/write.js';
 import { compileFilter } from '../../attributes/compile-filter.js';
-import { compileOrder } from '../../attributes/compile-order.js';
+import { compileOrder, type ListOrder } from '../../attributes/compile-order.js';
+import type { ResourceType } from '../../attributes/definition.js';
 import type { Filter } from '../../attributes/filter.js';
 import { keyOf } from '../../attributes/resolve.js';
+import { userType } from '../../attributes/user-schema.js';
 import { fold } from '../../fold.js';
 import { loadUser, selectUsers, usersIn } from './load-user.js';
 import type { Origin, User, UserStatus } from './user.js';
@@ -24,6 +26,10 @@ export interface UserCriteria {
   search?: string | null;
   updatedAfter?: Date | null;
   filter?: Filter | null;
+  /** The resource type that the filter speaks of, when the caller's connection has extensions of its own. */
+  type?: ResourceType;
+  /** Names that the type lacks are attributes without a value. */
+  anyName?: boolean;
 }
 
 /** SQL under construction: conditions over `u`, with every value bound. */
@@ -33,6 +39,21 @@ export interface Selection {
   /** How many of the values the condition itself uses: orders and cursors bind theirs after it. */
   bound: number;
   bind: (value: unknown) => string;
+}
+
+/** Whether the connection knows the user: it manages the account, or has signed the person in. */
+export async function isKnownTo(read: Read, user: User, connectionId: string): Promise<boolean> {
+  const found = await read.session.query(
+    'select 1 from identities where organization_id = $1 and connection_id = $2 and user_id = $3',
+    [read.organizationId, connectionId, user.id],
+  );
+  return found.length > 0;
+}
+
+/** How a list is to be sorted. */
+export interface Sorting {
+  sortBy: string | null;
+  descending: boolean;
 }
 
 /** One user. @throws NotFound, Forbidden */
@@ -98,7 +119,8 @@ export function selectionOf(read: Read, criteria: UserCriteria): Selection {
     const text = `concat_ws(' ', u.user_name_key, u.display_name_key, u.email_key, u.folded #>> '{name,givenName}', u.family_name)`;
     parts.push(`strpos(${text}, ${bind(word)}) > 0`);
   }
-  add(criteria.filter, (filter) => compileFilter(filter, userColumns, bind));
+  const { type = userType, anyName = false } = criteria;
+  add(criteria.filter, (filter) => compileFilter(filter, { ...userColumns, type, anyName }, bind));
   return { where: parts.join(' and '), values, bound: values.length, bind };
 }
 
@@ -113,9 +135,22 @@ function namesPerson(filter: Filter): boolean {
   return naming.has(keyOf(filter.path));
 }
 
-/** The order of a SCIM list, with the id as the last word so that pages are stable. */
-export function userOrder({ bind }: Selection, sortBy: string | null, descending: boolean): string {
-  return compileOrder({ sortBy, descending, id: 'u.id' }, userColumns, bind);
+/** The order of a SCIM list. */
+export function userOrder({ bind }: Selection, asked: Sorting, type: ResourceType): ListOrder {
+  return compileOrder({ ...asked, id: 'u.id' }, { ...userColumns, type }, bind);
+}
+
+/** The values of an SQL expression over the users with these ids that the condition shows. */
+export async function userValues(
+  read: Read,
+  { values, bind }: Selection,
+  { where, sql, ids }: { where: string; sql: string; ids: readonly string[] },
+): Promise<Map<string, string | null>> {
+  const rows = await read.session.run<{ id: string; value: string | null }>(
+    `select u.id, (${sql})::text as value from users u where ${where} and u.id = any(${bind(ids)})`,
+    values,
+  );
+  return new Map(rows.map(({ id, value }) => [id, value]));
 }
 
 /** How many users the selection has. */

@@ -1,6 +1,6 @@
 import type { Read, Tx } from '../../access/write.js';
 import { NotFound } from '../../errors.js';
-import { parseId, type UserId } from '../../ids.js';
+import { type ConnectionId, parseId, type UserId } from '../../ids.js';
 import type { Session } from '../../storage/database.js';
 import { rowsOf } from '../../storage/rows.js';
 import { User } from './user.js';
@@ -12,10 +12,17 @@ export const externalIdOfUser = `(select i.external_id from identities i
 /** Every statement that reads users starts so. */
 export const selectUsers = `select u.*, ${externalIdOfUser} as scim_external_id from users u`;
 
+/** The connection in whose number of managed accounts this one is. */
+export const managingConnection = ({ scimConnectionId, deletedAt }: User): ConnectionId | null =>
+  deletedAt ? null : scimConnectionId;
+
 /** The accounts in rows of `selectUsers`. */
 export function usersIn(session: Session, rows: Record<string, unknown>[]): User[] {
   const mapping = rowsOf(session.dataSource, User);
-  return rows.map((row) => Object.assign(mapping.from(row), { externalId: row.scim_external_id ?? null }));
+  return rows.map((row) => {
+    const user = Object.assign(mapping.from(row), { externalId: row.scim_external_id ?? null });
+    return Object.assign(user, { countedFor: managingConnection(user) });
+  });
 }
 
 /** The account, locked until the transaction ends. @throws NotFound */

@@ -44,6 +44,17 @@ export function compact(value: unknown): unknown {
   return entries.length > 0 ? Object.fromEntries(entries) : undefined;
 }
 
+/** `upper` laid over `lower`: objects attribute by attribute, everything else as a whole. */
+export function overlay(lower: StoredProfile, upper: StoredProfile): StoredProfile {
+  if (Object.keys(upper).length === 0) return lower;
+  const merged = new Map(Object.entries(lower));
+  for (const [key, value] of Object.entries(upper)) {
+    const before = merged.get(key);
+    merged.set(key, isObject(before) && isObject(value) ? overlay(before, value) : value);
+  }
+  return Object.fromEntries(merged);
+}
+
 /** Every string folded, so that a filter that ignores case needs no function of SQL to do so. */
 export function folded(value: unknown): unknown {
   if (typeof value === 'string') return fold(value);

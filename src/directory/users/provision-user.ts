@@ -1,16 +1,21 @@
 import { authorize } from '../../access/authorize.js';
 import type { Tx } from '../../access/write.js';
 import { newId } from '../../ids.js';
+import { settingsFor } from '../connections/find-connections.js';
+import { checkedRoles } from '../roles/grants.js';
 import { closeAccount, subjectOf } from './account-life.js';
 import type { Account } from './change-user.js';
-import { checkProfile } from './profile.js';
+import { checkProfile, type Profile, type StoredProfile } from './profile.js';
 import { insertUser, layProfile, type NewIdentity } from './save-user.js';
+import { settleUser } from './settle-user.js';
 import { type Origin, User, userState } from './user.js';
 
 export interface NewUser extends Account {
   origin: Origin;
   roles?: readonly string[];
   identity?: NewIdentity;
+  /** What the claims of a sign-in are mapped to. */
+  mapped?: StoredProfile;
   /** What the event tells beside the account, such as the row of the sign-in decision. */
   because?: Record<string, unknown>;
 }
@@ -22,14 +27,19 @@ export interface NewUser extends Account {
  */
 export async function provisionUser(
   tx: Tx,
-  { origin, roles = [], identity, because, ...account }: NewUser,
+  { origin, roles = [], identity, because, mapped, ...account }: NewUser,
 ): Promise<User> {
   authorize(tx, 'user.create', { organizationId: tx.organizationId });
   checkProfile(account.profile);
   const user = Object.assign(new User(), {
     organizationId: tx.organizationId,
     id: newId('user'),
-    roles: [...new Set(roles)].sort(),
+    roles: checkedRoles(roles),
+    directRoles: checkedRoles(roles),
+    idpRoles: [],
+    mapped: mapped ?? {},
+    formerNameKey: null,
+    settingsRevision: 0,
     active: account.active,
     suspendedAt: null,
     deprovisionedAt: account.active ? null : tx.now,
@@ -38,12 +48,14 @@ export async function provisionUser(
     origin,
     scimConnectionId: origin === 'SCIM' ? (identity?.connectionId ?? null) : null,
     externalId: account.externalId,
+    countedFor: origin === 'SCIM' ? (identity?.connectionId ?? null) : null,
     lastSignInAt: null,
     revision: 1,
     createdAt: tx.now,
     updatedAt: tx.now,
   } as const);
   layProfile(user, account.profile);
+  await settle(tx, user, account.profile);
   await insertUser(tx, user, identity ?? null);
   const connectionId = identity?.connectionId ?? null;
   tx.emit({
@@ -57,4 +69,11 @@ export async function provisionUser(
     await closeAccount(tx, user, 'IDP_DEACTIVATED');
   }
   return user;
+}
+
+async function settle(tx: Tx, user: User, profile: Profile): Promise<void> {
+  const settings = user.scimConnectionId ? await settingsFor(tx, user.scimConnectionId) : null;
+  if (!settings) return;
+  settleUser(tx, user, settings, profile);
+  user.roles = [...new Set([...user.directRoles, ...user.idpRoles])].sort();
 }

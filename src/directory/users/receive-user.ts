@@ -2,8 +2,9 @@ import type { Tx } from '../../access/write.js';
 import { AdoptionConflict, AdoptionRefused, ExternalIdTaken, invariant, UserNameTaken } from '../../errors.js';
 import { fold } from '../../fold.js';
 import { holdConnection } from '../connections/find-connections.js';
+import { joinPending } from '../groups/pending-members.js';
 import { type Account, applyEdit } from './change-user.js';
-import { selectUsers, usersIn } from './load-user.js';
+import { lockUser, selectUsers, usersIn } from './load-user.js';
 import { primaryEmail } from './profile.js';
 import { provisionUser } from './provision-user.js';
 import { saveUser } from './save-user.js';
@@ -59,8 +60,11 @@ async function restore(tx: Tx, user: User, account: Account): Promise<User> {
   const { revision } = user;
   user.deletedAt = null;
   await applyEdit(tx, user, () => account);
+  if (!wasDeleted) return user;
   // A leaver who comes back inactive and unchanged is visible again all the same.
-  return wasDeleted && user.revision === revision ? saveUser(tx, user) : user;
+  if (user.revision === revision) await saveUser(tx, user);
+  await joinPending(tx, user.id);
+  return lockUser(tx, user.id);
 }
 
 async function takeOver(tx: Tx, user: User, account: Account, connectionId: string): Promise<User> {

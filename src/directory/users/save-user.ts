@@ -4,6 +4,8 @@ import { fold } from '../../fold.js';
 import type { ConnectionId } from '../../ids.js';
 import { codeOf } from '../../storage/error-code.js';
 import { rowsOf } from '../../storage/rows.js';
+import { countManaged } from '../connections/managed-counts.js';
+import { managingConnection } from './load-user.js';
 import { compact, folded, managerOf, type Profile, primaryEmail, type StoredProfile } from './profile.js';
 import { User } from './user.js';
 
@@ -51,11 +53,16 @@ export async function insertUser(tx: Tx, user: User, identity: NewIdentity | nul
   const n = values.length;
   const { connectionId, externalId, issuer, subject } = identity;
   const added = await tx.session.query(
-    `with added as (${insert})
-     insert into identities (organization_id, connection_id, user_id, external_id, issuer, subject, origin, created_at)
+    `with added as (${insert}),
+     known as (insert into identities
+       (organization_id, connection_id, user_id, external_id, issuer, subject, origin, created_at)
      select $1, $${n + 1}, id, $${n + 2}, $${n + 3}, $${n + 4}, $${n + 5}, $${n + 6} from added
-     on conflict do nothing returning user_id`,
-    [...values, connectionId, externalId, issuer, subject, user.origin, tx.now],
+     on conflict do nothing returning user_id, connection_id
+     ), counted as (
+       insert into managed_counts (organization_id, connection_id, kind, n)
+       select $1, connection_id, 'User', 1 from known where $${n + 7}::boolean
+     ) select user_id from known`,
+    [...values, connectionId, externalId, issuer, subject, user.origin, tx.now, managingConnection(user) !== null],
   );
   if (added.length === 0) throw new UserNameTaken(user.userName);
 }
@@ -68,6 +75,12 @@ export async function saveUser(tx: Tx, user: User): Promise<User> {
     await tx.session.update(User, user);
   } catch (error) {
     throw codeOf(error) === '23505' ? new UserNameTaken(user.userName) : error;
+  }
+  const counted = managingConnection(user);
+  if (user.countedFor !== counted) {
+    if (user.countedFor) await countManaged(tx, user.countedFor, 'User', -1);
+    if (counted) await countManaged(tx, counted, 'User', 1);
+    user.countedFor = counted;
   }
   return user;
 }

@@ -2,7 +2,7 @@ import { Field, ID, ObjectType, registerEnumType } from 'type-graphql';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import type { ConnectionId, OrganizationId, UserId } from '../../ids.js';
 import { JsonScalar, NodeInterface } from '../../node.js';
-import { customAttributes, enterpriseOf, type Profile, type StoredProfile } from './profile.js';
+import { customAttributes, enterpriseOf, overlay, type Profile, type StoredProfile } from './profile.js';
 
 export const userStatuses = { ACTIVE: 'ACTIVE', SUSPENDED: 'SUSPENDED', DEPROVISIONED: 'DEPROVISIONED' } as const;
 export type UserStatus = keyof typeof userStatuses;
@@ -73,9 +73,18 @@ export class User {
   @Column('jsonb')
   folded: Record<string, unknown>;
 
+  /** What the connection's attribute mappings make of the profile; laid over it wherever the application looks. */
+  @Column('jsonb')
+  mapped: StoredProfile;
+
   @Column('text', { array: true })
-  @Field(() => [String], { description: 'What the application grants.' })
+  @Field(() => [String], { description: 'Every role that holds: assigned directly, by the IdP, or through groups.' })
   roles: string[];
+  /** What the application assigned, and what the IdP did within the connection's grantable roles. */
+  @Column('text', { array: true })
+  directRoles: string[];
+  @Column('text', { array: true })
+  idpRoles: string[];
 
   @Column('boolean')
   @Field(() => Boolean, { description: 'What the IdP says, or the operator for accounts that no IdP manages.' })
@@ -112,6 +121,14 @@ export class User {
   @Field(() => Date, { nullable: true })
   lastSignInAt: Date | null;
 
+  /** The folded userName from before the IdP's soft delete renamed the account. */
+  @Column('text', { nullable: true })
+  formerNameKey: string | null;
+
+  /** The connection's settings under which the account was mapped. */
+  @Column('integer')
+  settingsRevision: number;
+
   /** Counts changes; SCIM's ETag. */
   @Column('integer')
   revision: number;
@@ -123,6 +140,9 @@ export class User {
   @Column('timestamptz')
   @Field(() => Date)
   updatedAt: Date;
+
+  /** The connection whose number of managed accounts the stored row is part of. */
+  countedFor: ConnectionId | null;
 
   /** The managing connection's externalId, joined in from its identity. */
   externalId: string | null;
@@ -140,52 +160,59 @@ export class User {
   get hasSignedIn(): boolean {
     return this.lastSignInAt !== null;
   }
+  /** The profile as the application sees it: mapped attributes laid over what the IdP sent. */
+  get shown(): StoredProfile {
+    return overlay(this.profile, this.mapped);
+  }
   @Field(() => [EmailObject])
   get emails(): EmailObject[] {
     return (this.profile.emails ?? []).map((email) => ({ ...email, primary: email.primary ?? false }));
   }
   @text()
   get displayName(): string | null {
-    const { name } = this.profile;
+    const { name, displayName } = this.shown;
     const parts = [name?.givenName, name?.familyName].filter(Boolean).join(' ');
-    return this.shownName ?? name?.formatted ?? (parts || null);
+    return displayName ?? name?.formatted ?? (parts || null);
   }
   @text()
   get givenName(): string | undefined {
-    return this.profile.name?.givenName;
+    return this.shown.name?.givenName;
   }
   @text()
   get familyName(): string | undefined {
-    return this.profile.name?.familyName;
+    return this.shown.name?.familyName;
   }
   @text()
   get title(): string | undefined {
-    return this.profile.title;
+    return this.shown.title;
   }
   @text()
   get department(): unknown {
-    return enterpriseOf(profileOf(this)).department;
+    return enterpriseOf(shownProfile(this)).department;
   }
   @text()
   get employeeNumber(): unknown {
-    return enterpriseOf(profileOf(this)).employeeNumber;
+    return enterpriseOf(shownProfile(this)).employeeNumber;
   }
   @text()
   get locale(): string | undefined {
-    return this.profile.locale;
+    return this.shown.locale;
   }
   @text()
   get timezone(): string | undefined {
-    return this.profile.timezone;
+    return this.shown.timezone;
   }
   @Field(() => JsonScalar, { description: 'Every attribute that has no field of its own, under its SCIM name or URN.' })
   get attributes(): Record<string, unknown> {
-    return customAttributes(profileOf(this));
+    return customAttributes(shownProfile(this));
   }
 }
 
-/** The whole profile of the account. */
+/** The whole profile of the account, as it was sent. */
 export const profileOf = (user: User): Profile => ({ userName: user.userName, ...user.profile });
+
+/** The same as the application sees it: mapped attributes laid over it. */
+export const shownProfile = (user: User): Profile => ({ userName: user.userName, ...user.shown });
 
 /** The account as events carry it. */
 export function userState(user: User): Record<string, unknown> {
@@ -204,5 +231,5 @@ export function userState(user: User): Record<string, unknown> {
     origin,
     connectionId,
   };
-  return { ...shown, externalId: user.externalId ?? null, profile: user.profile };
+  return { ...shown, externalId: user.externalId ?? null, profile: user.shown };
 }

@@ -3,12 +3,13 @@ import { type AttributePath, printPath } from '../../attributes/filter.js';
 import { attributeValue } from '../../attributes/match-filter.js';
 import { type Place, resolve } from '../../attributes/resolve.js';
 import { PathSyntax } from '../../attributes/syntax-errors.js';
+import { parsePath } from '../../attributes/value-path.js';
 import { compact } from '../../directory/users/profile.js';
 import { isObject, type Json } from '../../json.js';
 import { coerce, put } from '../coerce.js';
 import { ScimError } from '../errors.js';
 import { changeElements } from './elements.js';
-import { type PatchOp, parsePath } from './operation.js';
+import type { PatchOp } from './operation.js';
 
 /**
  * The resource after the operations, in order (RFC 7644 section 3.5.2). Pure: the resource that is passed stays as it is,

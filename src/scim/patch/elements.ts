@@ -56,10 +56,11 @@ function replaced(attribute: Attribute | null, element: unknown, { op, value }: 
 }
 
 /** Nothing fits the filter: success for a remove, an error for the rest, or a new element where the dialect means one. */
-function missing(place: Place, { op, value, whenMissing }: PatchOp, filter: Filter): unknown[] {
+function missing(place: Place, { op, value, onMissing }: PatchOp, filter: Filter): unknown[] {
   if (op === 'remove') return [];
-  const shell = whenMissing === 'create' ? impliedBy(filter, place.attribute) : null;
+  const shell = onMissing ? impliedBy(filter, place.attribute) : null;
   if (!shell) throw new ScimError(400, 'noTarget', `No value of "${place.name}" fits the filter in the path.`);
+  onMissing?.();
   if (place.sub !== null) {
     const element = withSub(place, shell, op, value);
     return isObject(element) && Object.hasOwn(element, place.sub) ? [element] : [];

@@ -13,9 +13,7 @@ export function keysArePaths(operation: PatchOp): PatchOp[] {
     key.includes('[') || (key.startsWith('urn:') ? !isObject(inner) : key.includes('.'));
   const entries = Object.entries(value);
   const paths = entries.filter(isPath).map(([key, inner]): PatchOp => ({ op, path: key, value: inner }));
+  if (paths.length === 0) return [operation];
   const rest = entries.filter((entry) => !isPath(entry));
-  return [
-    ...(rest.length > 0 || paths.length === 0 ? [{ ...operation, value: Object.fromEntries(rest) }] : []),
-    ...paths,
-  ];
+  return [...(rest.length > 0 ? [{ ...operation, value: Object.fromEntries(rest) }] : []), ...paths];
 }

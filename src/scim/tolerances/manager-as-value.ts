@@ -9,6 +9,9 @@ const manager = /^(urn:ietf:params:scim:schemas:extension:enterprise:2\.0:User:)
  */
 export function managerAsValue(operation: PatchOp): PatchOp[] {
   if (operation.op === 'remove' || !manager.test(operation.path ?? '')) return [operation];
+  const isLawful =
+    isObject(operation.value) && typeof operation.value.value === 'string' && operation.value.value !== '';
+  if (isLawful) return [operation];
   const path = operation.path?.replace(/\.value$/i, '') ?? null;
   const value = Array.isArray(operation.value) ? operation.value[0] : operation.value;
   const id = isObject(value) ? value.value : value;

@@ -10,7 +10,8 @@ const packable = /^(roles|entitlements)$/i;
 export function packedValues(operation: PatchOp): PatchOp[] {
   if (!packable.test(operation.path ?? '')) return [operation];
   const items = Array.isArray(operation.value) ? operation.value : [operation.value];
-  return [{ ...operation, value: items.map(unpack) }];
+  const unpacked = items.map(unpack);
+  return unpacked.every((item, n) => item === items[n]) ? [operation] : [{ ...operation, value: unpacked }];
 }
 
 function unpack(item: unknown): unknown {

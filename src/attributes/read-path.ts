@@ -1,0 +1,23 @@
+import { isObject, type Json } from '../json.js';
+import type { ResourceType } from './definition.js';
+import { attributeValue, matchesElement } from './match-filter.js';
+import { resolve } from './resolve.js';
+import type { ValuePath } from './value-path.js';
+
+const listOf = (value: unknown): unknown[] => (Array.isArray(value) ? value : value === undefined ? [] : [value]);
+const isPrimary = (element: unknown) => isObject(element) && element.primary === true;
+
+/**
+ * What the path leads to in the resource: of several elements the primary one that fits the filter, or else the first; of
+ * a complex element without a sub-attribute in the path its `value`. Undefined where there is nothing.
+ */
+export function valueAt(type: ResourceType, resource: Json, { path, filter }: ValuePath): unknown {
+  const place = resolve(type, path, () => true);
+  if (!place) return undefined;
+  const root = place.urn === null ? resource : attributeValue(resource, place.urn);
+  const top = place.name === null ? root : attributeValue(root, place.name);
+  const elements = listOf(top).filter((element) => !filter || matchesElement(place.attribute, element, filter));
+  const element = elements.find(isPrimary) ?? elements[0];
+  if (place.sub !== null) return attributeValue(element, place.sub);
+  return place.attribute?.multiValued && isObject(element) ? attributeValue(element, 'value') : element;
+}

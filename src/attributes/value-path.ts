@@ -1,0 +1,56 @@
+import type { AttributePath, Filter } from './filter.js';
+import { Parser, parseFilter, pathOf } from './parse-filter.js';
+import { scan } from './scan.js';
+import { FilterSyntax, PathSyntax } from './syntax-errors.js';
+
+/** A path that was read: `attribute`, `attribute.sub`, `attribute[filter]` or `attribute[filter].sub`. */
+export interface ValuePath {
+  path: AttributePath;
+  filter: Filter | null;
+}
+
+const maximumPath = 2_048;
+
+/**
+ * Reads a path (RFC 7644 section 3.5.2, figure 7).
+ *
+ * @throws PathSyntax, or FilterSyntax for a fault inside the brackets
+ */
+export function parsePath(text: string): ValuePath {
+  if (text.length > maximumPath) throw new PathSyntax(`it is longer than ${maximumPath} characters`);
+  const open = text.indexOf('[');
+  if (open < 0) return { path: word(text), filter: null };
+  const close = closingBracket(text, open);
+  const filter = parseFilter(text.slice(open + 1, close));
+  const rest = text.slice(close + 1).trim();
+  const path = word(text.slice(0, open));
+  if (rest === '') return { path, filter };
+  if (!rest.startsWith('.') || path.sub !== null)
+    throw new PathSyntax(`"${rest.slice(0, 40)}" stands after the bracket`);
+  const after = word(rest.slice(1));
+  if (after.sub !== null || after.urn !== null) throw new PathSyntax(`"${rest.slice(0, 40)}" stands after the bracket`);
+  return { path: { ...path, sub: after.name }, filter };
+}
+
+function word(text: string): AttributePath {
+  try {
+    const parser = new Parser(scan(text));
+    const path = pathOf(parser.expect('word', 'no attribute'));
+    parser.expect('end', 'text after the attribute');
+    return path;
+  } catch (error) {
+    if (error instanceof FilterSyntax) throw new PathSyntax(`"${text.slice(0, 100)}" is not an attribute`);
+    throw error;
+  }
+}
+
+function closingBracket(text: string, open: number): number {
+  let quoted = false;
+  for (let at = open + 1; at < text.length; at++) {
+    const char = text.charAt(at);
+    if (quoted && char === '\\') at++;
+    else if (char === '"') quoted = !quoted;
+    else if (char === ']' && !quoted) return at;
+  }
+  throw new PathSyntax('a bracket is not closed');
+}

@@ -1,0 +1,111 @@
+import { z } from 'zod';
+import type { Attribute, ResourceType, Schema } from '../../attributes/definition.js';
+import { groupType } from '../../attributes/group-schema.js';
+import { userType } from '../../attributes/user-schema.js';
+import { BadInput } from '../../errors.js';
+import type { Json } from '../../json.js';
+
+/** A schema that a connection declares for its own extension, and the resources that carry it. */
+export interface DeclaredSchema {
+  resourceType: 'User' | 'Group';
+  schema: Schema;
+}
+
+const characteristics = {
+  // RFC 7643 section 2.1.
+  name: z.string().regex(/^[A-Za-z][\w-]{0,99}$/, 'must be letters, digits, "-" and "_", and start with a letter'),
+  description: z.string().max(1_000).default(''),
+  multiValued: z.boolean().optional(),
+  required: z.literal(false, 'true is not possible: the IdP may send people without the extension').optional(),
+  caseExact: z.boolean().optional(),
+  mutability: z.literal('readWrite', 'must be readWrite').optional(),
+  returned: z.literal('default', 'must be default').optional(),
+  uniqueness: z.literal('none', 'must be none').optional(),
+  canonicalValues: z.array(z.string()).max(200).optional(),
+  referenceTypes: z.array(z.string()).max(20).optional(),
+};
+const simple = ['string', 'boolean', 'decimal', 'integer', 'dateTime', 'binary', 'reference'] as const;
+const subAttribute = z.object({ ...characteristics, type: z.enum(simple).default('string') });
+const attribute = z.object({
+  ...characteristics,
+  type: z.enum([...simple, 'complex']).default('string'),
+  subAttributes: z.array(subAttribute).min(1).max(100).optional(),
+});
+const declaration = z.object({
+  id: z.string().regex(/^urn:[\w.:-]{3,250}$/i, 'must be a URN, such as urn:example:params:scim:schemas:2.0:User'),
+  name: z.string().min(1).max(200).optional(),
+  description: z.string().max(1_000).default(''),
+  resourceType: z.enum(['User', 'Group']).default('User'),
+  attributes: z.array(attribute).min(1).max(200),
+});
+
+const taken = new Set(
+  [userType, groupType].flatMap(({ core, extensions }) => [core, ...extensions]).map(({ id }) => id.toLowerCase()),
+);
+
+/**
+ * Reads declarations in the form of RFC 7643 section 7, with `resourceType` saying who carries the extension (User unless
+ * said).
+ *
+ * @throws BadInput that names the place and the fault
+ */
+export function checkedExtensions(declared: readonly unknown[]): Json[] {
+  const checked = declared.map((item, n) => {
+    const result = declaration.safeParse(item);
+    if (result.success) return result.data;
+    const [issue] = result.error.issues;
+    throw new BadInput(`"scimExtensions[${n}]": ${issue?.path.join('.')} ${issue?.message}.`);
+  });
+  const urns = checked.map(({ id }) => id.toLowerCase());
+  const twice = urns.find((urn, n) => taken.has(urn) || urns.indexOf(urn) !== n);
+  if (twice) throw new BadInput(`"scimExtensions" declares "${twice}", which there is already.`);
+  const empty = checked.flatMap(({ attributes }) => attributes).find((a) => a.type === 'complex' && !a.subAttributes);
+  if (empty) throw new BadInput(`"scimExtensions": the complex attribute "${empty.name}" needs "subAttributes".`);
+  return checked;
+}
+
+type Stored = z.infer<typeof declaration>;
+
+// Characteristics that have the RFC's default are absent in our definitions.
+const definition = ({ multiValued, caseExact, ...rest }: Stored['attributes'][number]): Attribute => {
+  const { required: _r, mutability: _m, returned: _t, uniqueness: _u, subAttributes, ...kept } = rest;
+  const below = subAttributes?.map((sub) => definition({ ...sub, subAttributes: undefined }));
+  return {
+    ...kept,
+    ...(multiValued && { multiValued }),
+    ...(caseExact && { caseExact }),
+    ...(below && { subAttributes: below }),
+  };
+};
+
+function schemaOf({ id, name, description, attributes }: Stored): Schema {
+  return { id, name: name ?? id.slice(id.lastIndexOf(':') + 1), description, attributes: attributes.map(definition) };
+}
+
+/** The resource types of a connection: the core ones with its own extensions. */
+export interface ResourceTypes {
+  user: ResourceType;
+  group: ResourceType;
+}
+
+const none: ResourceTypes = { user: userType, group: groupType };
+const known = new WeakMap<readonly Json[], ResourceTypes>();
+
+/** The resource types with the extensions that were declared, made once for each list. */
+export function resourceTypesOf(declared: readonly Json[]): ResourceTypes {
+  if (declared.length === 0) return none;
+  const made = known.get(declared) ?? extended(declared as unknown as readonly Stored[]);
+  known.set(declared, made);
+  return made;
+}
+
+function extended(declared: readonly Stored[]): ResourceTypes {
+  const of = (type: ResourceType): ResourceType => ({
+    ...type,
+    extensions: [
+      ...type.extensions,
+      ...declared.filter(({ resourceType }) => resourceType === type.name).map(schemaOf),
+    ],
+  });
+  return { user: of(userType), group: of(groupType) };
+}

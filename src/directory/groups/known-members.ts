@@ -1,0 +1,59 @@
+import type { Tx } from '../../access/write.js';
+import { BadInput, UnknownMember } from '../../errors.js';
+import { type GroupId, parseId, type UserId } from '../../ids.js';
+
+const maximum = 10_000;
+
+/** What the ids of members are: live users and groups, and people who were deleted since. */
+export interface KnownMembers {
+  users: UserId[];
+  groups: GroupId[];
+  pending: UserId[];
+}
+
+/**
+ * Tells members apart. An IdP may name its own people and groups, and people whom nobody manages. A group that was deleted
+ * is passed over and noted, as it can never come back.
+ *
+ * @throws BadInput for too many, UnknownMember for a value that never was an id here
+ */
+export async function knownMembers(tx: Tx, ids: readonly string[]): Promise<KnownMembers> {
+  checkNumber(ids);
+  const unique = [...new Set(ids)];
+  const userIds = unique.flatMap((id) => parseId('user', id) ?? []);
+  const groupIds = unique.flatMap((id) => parseId('group', id) ?? []);
+  const connectionId = tx.principal.kind === 'scim' ? tx.principal.connectionId : null;
+  const found = await tx.session.query<{ id: string; live: boolean }>(
+    `select id, deleted_at is null as live from users where organization_id = $1 and id = any($2)
+       and ($3::text is null or scim_connection_id is null or scim_connection_id = $3)
+     union all
+     select id, true from groups where organization_id = $1 and id = any($4) and ($3::text is null or connection_id = $3)`,
+    [tx.organizationId, userIds, connectionId, groupIds],
+  );
+  const live = new Map(found.map((row) => [row.id, row.live]));
+  const unknown = unique.filter((id) => !live.has(id));
+  if (unknown.length > 0) await passOver(tx, unknown, connectionId);
+  return {
+    users: userIds.filter((id) => live.get(id)),
+    groups: groupIds.filter((id) => live.get(id)),
+    pending: userIds.filter((id) => live.get(id) === false),
+  };
+}
+
+async function passOver(tx: Tx, ids: readonly string[], connectionId: string | null): Promise<void> {
+  const gone = await tx.session.query<{ id: string }>(
+    `select subject_id as id from events where organization_id = $1 and type = 'group.deleted' and subject_id = any($2)
+       and ($3::text is null or connection_id = $3)`,
+    [tx.organizationId, ids, connectionId],
+  );
+  const deleted = new Set(gone.map(({ id }) => id));
+  const never = ids.find((id) => !deleted.has(id));
+  if (never !== undefined) throw new UnknownMember(never.slice(0, 100));
+  for (const id of ids) tx.note(`deletedMember ${id}`);
+}
+
+/** @throws BadInput for more members than a request may name */
+export function checkNumber(ids: readonly string[]): void {
+  if (ids.length > maximum)
+    throw new BadInput(`A request may name ${maximum} members at most; this one names ${ids.length}.`);
+}

@@ -1,0 +1,34 @@
+import type { Tx } from '../../access/write.js';
+import type { GroupId, UserId } from '../../ids.js';
+import { grantsRoles, peopleWithin, recomputeRoles } from '../roles/recompute-roles.js';
+import { type Group, subjectOf } from './group.js';
+
+/** Ids as statements return them. */
+export type Ids<T> = { id: T }[];
+
+/** Tells of members that came or went, moves the group's version, and brings the roles of all concerned up to date. */
+export async function tellMembers(
+  tx: Tx,
+  group: Group,
+  type: 'group.member_added' | 'group.member_removed',
+  users: Ids<UserId>,
+  groups: Ids<GroupId>,
+): Promise<void> {
+  if (users.length + groups.length === 0) return;
+  const about = { type, subject: subjectOf(group), connectionId: group.connectionId };
+  const state = { groupId: group.id, displayName: group.displayName, externalId: group.externalId };
+  for (const { id } of users) tx.emit({ ...about, userId: id, data: { ...state, userId: id } });
+  for (const { id } of groups) tx.emit({ ...about, data: { ...state, memberGroupId: id } });
+  // The ETag follows the members too.
+  group.revision++;
+  group.updatedAt = tx.now;
+  group.memberCount += type === 'group.member_added' ? users.length : -users.length;
+  await tx.session.query(
+    'update groups set revision = $3, updated_at = $4, member_count = $5 where organization_id = $1 and id = $2',
+    [tx.organizationId, group.id, group.revision, group.updatedAt, group.memberCount],
+  );
+  if (!(await grantsRoles(tx, group.id))) return;
+  const below = await Promise.all(groups.map(({ id }) => peopleWithin(tx, id)));
+  const people = new Set([...users.map(({ id }) => id), ...below.flat()]);
+  await recomputeRoles(tx, [...people], { groupId: group.id });
+}

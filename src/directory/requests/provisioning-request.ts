@@ -1,0 +1,99 @@
+import { Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+import type { ConnectionId, OrganizationId, RequestId } from '../../ids.js';
+import { JsonScalar, NodeInterface } from '../../node.js';
+
+export const protocols = { SCIM: 'SCIM', OIDC: 'OIDC', SAML: 'SAML' } as const;
+export type Protocol = keyof typeof protocols;
+registerEnumType(protocols, { name: 'Protocol', description: 'What the IdP spoke.' });
+
+/** The JSON value in a stored text; the text itself where a client sent something else. */
+function parsed(text: string | null): unknown {
+  if (text === null) return null;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+/** One request of an IdP, as the log keeps it: secrets and passwords are never part of it. */
+@Entity('provisioning_requests')
+@ObjectType('ProvisioningRequest', {
+  simpleResolvers: true,
+  implements: NodeInterface,
+  description: 'One request of an IdP. Passwords and secrets are taken out before it is kept.',
+})
+export class ProvisioningRequest {
+  @PrimaryColumn('text')
+  organizationId: OrganizationId;
+
+  @PrimaryColumn('text')
+  @Field(() => ID)
+  id: RequestId;
+
+  @Column('text')
+  connectionId: ConnectionId;
+
+  @Column('text')
+  @Field(() => protocols)
+  protocol: Protocol;
+
+  @Column('text')
+  @Field(() => String)
+  method: string;
+
+  @Column('text')
+  @Field(() => String, { description: "Below the connection's base URL, with the query." })
+  path: string;
+
+  @Column('integer')
+  @Field(() => Int)
+  status: number;
+
+  @Column('integer')
+  @Field(() => Int)
+  durationMs: number;
+
+  @Column('timestamptz')
+  @Field(() => Date)
+  at: Date;
+
+  @Column('text', { nullable: true, name: 'request_body' })
+  requestText: string | null;
+
+  @Column('text', { nullable: true, name: 'response_body' })
+  responseText: string | null;
+
+  @Column('text', { nullable: true })
+  @Field(() => String, { nullable: true, description: 'What the IdP was told when it was refused.' })
+  error: string | null;
+
+  @Column('text', { array: true })
+  @Field(() => [String], {
+    description:
+      "Tolerances of the provider's dialect that were applied, and what was asked for and not done: `pendingMember ID`, `roleNotGrantable NAME`.",
+  })
+  quirks: string[];
+
+  @Column('text', { nullable: true })
+  userId: string | null;
+
+  @Column('text')
+  requestId: string;
+
+  @Column('bigint', { nullable: true })
+  firstPosition: number | null;
+
+  @Column('bigint', { nullable: true })
+  lastPosition: number | null;
+
+  @Field(() => JsonScalar, { nullable: true })
+  get requestBody(): unknown {
+    return parsed(this.requestText);
+  }
+  @Field(() => JsonScalar, { nullable: true })
+  get responseBody(): unknown {
+    return parsed(this.responseText);
+  }
+}

@@ -1,0 +1,53 @@
+import type { ScimSettings } from '../../access/scim-settings.js';
+import { BadInput } from '../../errors.js';
+import { fold } from '../../fold.js';
+import { isObject } from '../../json.js';
+import type { GroupFacts } from '../groups/group.js';
+import type { Profile } from '../users/profile.js';
+
+/** Roles that the connection's IdP may grant, in the operator's spelling: unless set, those that the mappings name. */
+export const grantableRoles = (settings: Pick<ScimSettings, 'grantableRoles' | 'groupMappings'>): string[] => [
+  ...new Set(settings.grantableRoles ?? settings.groupMappings.flatMap(({ roles }) => roles)),
+];
+
+/** What an IdP's wish for roles comes to: those that it may grant, and those that it may not. */
+export interface Granted {
+  roles: string[];
+  refused: string[];
+}
+
+function bounded(settings: ScimSettings, names: readonly string[]): Granted {
+  const allowed = new Map(grantableRoles(settings).map((name) => [fold(name), name]));
+  const known = names.map((name) => [name, allowed.get(fold(name))] as const);
+  return {
+    roles: [...new Set(known.flatMap(([, role]) => role ?? []))].sort(),
+    refused: [...new Set(known.flatMap(([name, role]) => (role === undefined ? [name] : [])))],
+  };
+}
+
+/** Roles that the IdP sent as the user's `roles` attribute (RFC 7643 section 4.1.2). */
+export function rolesInProfile(settings: ScimSettings, { roles }: Profile): Granted {
+  const items = Array.isArray(roles) ? roles : [];
+  const names = items.flatMap((item: unknown) => {
+    const name = isObject(item) ? (item.value ?? item.display) : item;
+    return typeof name === 'string' ? [name] : [];
+  });
+  return bounded(settings, names);
+}
+
+/** Roles of the members of a group with these facts, by the connection's group mappings. */
+export function rolesOfGroup(settings: ScimSettings, { displayName, externalId }: GroupFacts): Granted {
+  const name = fold(displayName);
+  const mapped = settings.groupMappings.filter(({ group }) => group === externalId || fold(group) === name);
+  return bounded(
+    settings,
+    mapped.flatMap(({ roles }) => roles),
+  );
+}
+
+/** Names of roles, each once and in order. @throws BadInput for an empty or overlong one */
+export function checkedRoles(roles: readonly string[]): string[] {
+  const wrong = roles.some((role) => role.trim() === '' || role.length > 200);
+  if (wrong || roles.length > 200) throw new BadInput('"roles" takes 200 names at most, of 1 to 200 characters each.');
+  return [...new Set(roles)].sort();
+}

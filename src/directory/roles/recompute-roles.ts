@@ -1,0 +1,107 @@
+import type { Tx } from '../../access/write.js';
+import type { GroupId, UserId } from '../../ids.js';
+import { selectUsers, usersIn } from '../users/load-user.js';
+import { userState } from '../users/user.js';
+
+/** Why somebody's roles changed, as the event tells it. */
+export type Because =
+  | { groupId: string }
+  | { mapping: true }
+  | { direct: true }
+  | { idp: true }
+  | { deprovisioned: true };
+
+const chunk = 1_000;
+
+// Direct roles, those that the IdP sent, and those of every group above, through any depth.
+const recompute = `
+  with recursive up(user_id, group_id) as (
+    select user_id, group_id from memberships where organization_id = $1 and user_id = any($2)
+    union
+    select up.user_id, n.group_id from up
+    join group_nestings n on n.organization_id = $1 and n.child_group_id = up.group_id
+  ), granted as (
+    select up.user_id, unnest(g.roles || g.mapped_roles) as role
+    from up join groups g on g.organization_id = $1 and g.id = up.group_id
+    where cardinality(g.roles) + cardinality(g.mapped_roles) > 0
+  ), effective as (
+    select u.id, u.roles as before, array(
+      select distinct role collate "C" from (
+        select unnest(u.direct_roles) as role union all select unnest(u.idp_roles)
+        union all select role from granted where granted.user_id = u.id
+      ) roles order by 1
+    ) as after
+    from users u where u.organization_id = $1 and u.id = any($2)
+  )
+  update users set roles = effective.after, revision = revision + 1, updated_at = $3 from effective
+  where users.organization_id = $1 and users.id = effective.id
+    and not (effective.before @> effective.after and effective.after @> effective.before)
+  returning users.id, effective.before, effective.after`;
+
+interface Moved {
+  id: UserId;
+  before: string[];
+  after: string[];
+}
+
+/**
+ * Brings the roles of these people up to date with what grants them, one `user.roles_changed` for each whose roles moved.
+ * Their rows are locked first, so that two changes of different groups do not lose each other's roles.
+ */
+export async function recomputeRoles(tx: Tx, userIds: readonly UserId[], because: Because): Promise<Moved[]> {
+  const moved: Moved[] = [];
+  const ids = [...userIds].sort();
+  for (let at = 0; at < ids.length; at += chunk) {
+    const some = ids.slice(at, at + chunk);
+    await tx.session.query('select 1 from users where organization_id = $1 and id = any($2) order by id for update', [
+      tx.organizationId,
+      some,
+    ]);
+    moved.push(...(await tx.session.query<Moved>(recompute, [tx.organizationId, some, tx.now])));
+  }
+  await tell(tx, moved, because);
+  return moved;
+}
+
+async function tell(tx: Tx, moved: readonly Moved[], because: Because): Promise<void> {
+  if (moved.length === 0) return;
+  const rows = await tx.session.query<Record<string, unknown>>(
+    `${selectUsers} where u.organization_id = $1 and u.id = any($2)`,
+    [tx.organizationId, moved.map(({ id }) => id)],
+  );
+  const users = new Map(usersIn(tx.session, rows).map((user) => [user.id, user]));
+  for (const { id, before, after } of moved) {
+    const user = users.get(id);
+    if (!user) continue;
+    const added = after.filter((role) => !before.includes(role));
+    const removed = before.filter((role) => !after.includes(role));
+    const data = { ...userState(user), added, removed, because };
+    const subject = { type: 'user', id } as const;
+    tx.emit({ type: 'user.roles_changed', subject, connectionId: user.scimConnectionId, data });
+  }
+}
+
+/** Everybody in the group, through any depth of nesting. */
+export async function peopleWithin(tx: Tx, groupId: GroupId): Promise<UserId[]> {
+  const rows = await tx.session.query<{ id: UserId }>(
+    `with recursive below(id) as (
+       select $2::text collate "C" union
+       select n.child_group_id from group_nestings n join below on below.id = n.group_id where n.organization_id = $1
+     ) select distinct m.user_id as id from memberships m join below on below.id = m.group_id where m.organization_id = $1`,
+    [tx.organizationId, groupId],
+  );
+  return rows.map(({ id }) => id);
+}
+
+/** Whether being in the group, or in one above it, grants anything. */
+export async function grantsRoles(tx: Tx, groupId: GroupId): Promise<boolean> {
+  const rows = await tx.session.query(
+    `with recursive above(id) as (
+       select $2::text collate "C" union
+       select n.group_id from group_nestings n join above on above.id = n.child_group_id where n.organization_id = $1
+     ) select 1 from above join groups g on g.organization_id = $1 and g.id = above.id
+     where cardinality(g.roles) + cardinality(g.mapped_roles) > 0 limit 1`,
+    [tx.organizationId, groupId],
+  );
+  return rows.length > 0;
+}

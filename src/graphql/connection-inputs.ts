@@ -1,0 +1,123 @@
+import { Field, ID, InputType } from 'type-graphql';
+import {
+  type ConnectionState,
+  connectionStates,
+  existingPolicies,
+  jitModes,
+  type OnExisting,
+  providerNames,
+} from '../directory/connections/connection.js';
+import type { ProviderName } from '../idp/index.js';
+import { JsonScalar } from '../node.js';
+
+@InputType()
+export class OidcInput {
+  @Field(() => String)
+  issuer: string;
+  @Field(() => String)
+  clientId: string;
+  @Field(() => [String], { nullable: true })
+  scopes?: string[] | null;
+  @Field(() => String, { nullable: true })
+  subjectClaim?: string | null;
+}
+
+@InputType()
+export class JitPolicyInput {
+  @Field(() => jitModes, { nullable: true })
+  mode?: keyof typeof jitModes | null;
+  @Field(() => [String], { nullable: true })
+  allowedDomains?: string[] | null;
+  @Field(() => Boolean, { nullable: true })
+  requireVerifiedEmail?: boolean | null;
+  @Field(() => Boolean, { nullable: true })
+  vouchesForEmail?: boolean | null;
+  @Field(() => Boolean, { nullable: true })
+  refreshProfile?: boolean | null;
+  @Field(() => [String], { nullable: true })
+  defaultRoles?: string[] | null;
+  @Field(() => [ID], { nullable: true })
+  defaultGroupIds?: string[] | null;
+}
+
+@InputType()
+export class AttributeMappingInput {
+  @Field(() => String)
+  source: string;
+  @Field(() => String)
+  target: string;
+}
+
+@InputType()
+export class GroupMappingInput {
+  @Field(() => String)
+  group: string;
+  @Field(() => [String])
+  roles: string[];
+}
+
+@InputType()
+export class CreateConnectionInput {
+  @Field(() => ID)
+  organizationId: string;
+  @Field(() => String)
+  name: string;
+  @Field(() => providerNames)
+  provider: ProviderName;
+  @Field(() => Boolean, { nullable: true })
+  scim?: boolean | null;
+  @Field(() => existingPolicies, { nullable: true })
+  onExisting?: OnExisting | null;
+  @Field(() => OidcInput, { nullable: true })
+  oidc?: OidcInput | null;
+  @Field(() => JitPolicyInput, { nullable: true })
+  jit?: JitPolicyInput | null;
+  @Field(() => [AttributeMappingInput], { nullable: true })
+  attributeMappings?: AttributeMappingInput[] | null;
+  @Field(() => [GroupMappingInput], { nullable: true })
+  groupMappings?: GroupMappingInput[] | null;
+  @Field(() => [String], { nullable: true })
+  grantableRoles?: string[] | null;
+  @Field(() => [String], { nullable: true, description: 'Entitlements to publish to the IdP at /Entitlements.' })
+  entitlements?: string[] | null;
+  @Field(() => [JsonScalar], {
+    nullable: true,
+    description:
+      'Extension schemas of this IdP in the form of RFC 7643 section 7, with `resourceType` User (unless said) or Group.',
+  })
+  scimExtensions?: unknown[] | null;
+}
+
+@InputType()
+export class UpdateConnectionInput {
+  @Field(() => ID)
+  id: string;
+  @Field(() => String, { nullable: true })
+  name?: string | null;
+  @Field(() => providerNames, { nullable: true })
+  provider?: ProviderName | null;
+  @Field(() => connectionStates, { nullable: true })
+  state?: ConnectionState | null;
+  @Field(() => Boolean, { nullable: true })
+  scim?: boolean | null;
+  @Field(() => existingPolicies, { nullable: true })
+  onExisting?: OnExisting | null;
+  @Field(() => OidcInput, { nullable: true })
+  oidc?: OidcInput | null;
+  @Field(() => JitPolicyInput, { nullable: true })
+  jit?: JitPolicyInput | null;
+  @Field(() => [AttributeMappingInput], { nullable: true })
+  attributeMappings?: AttributeMappingInput[] | null;
+  @Field(() => [GroupMappingInput], { nullable: true })
+  groupMappings?: GroupMappingInput[] | null;
+  @Field(() => [String], { nullable: true })
+  grantableRoles?: string[] | null;
+  @Field(() => [String], { nullable: true, description: 'Entitlements to publish to the IdP at /Entitlements.' })
+  entitlements?: string[] | null;
+  @Field(() => [JsonScalar], {
+    nullable: true,
+    description:
+      'Extension schemas of this IdP in the form of RFC 7643 section 7, with `resourceType` User (unless said) or Group.',
+  })
+  scimExtensions?: unknown[] | null;
+}

@@ -1,0 +1,93 @@
+import {
+  Arg,
+  Args,
+  Ctx,
+  Field,
+  FieldResolver,
+  ID,
+  InputType,
+  Mutation,
+  ObjectType,
+  Resolver,
+  Root,
+} from 'type-graphql';
+import { Connection } from '../directory/connections/connection.js';
+import { eventsOfRequest, findRequest, findRequests } from '../directory/requests/find-requests.js';
+import { type Protocol, ProvisioningRequest, protocols } from '../directory/requests/provisioning-request.js';
+import { CursorInvalid } from '../errors.js';
+import { EventRecord } from '../events/event.js';
+import { parseId } from '../ids.js';
+import type { Context } from './context.js';
+import { ProvisioningRequestPage } from './pages.js';
+import { Forward, sizeOf, toPage } from './paging.js';
+
+@InputType()
+export class ProvisioningRequestFilter {
+  @Field(() => Boolean, { nullable: true, description: 'Only those that were refused, or only those that were not.' })
+  failed?: boolean | null;
+  @Field(() => protocols, { nullable: true })
+  protocol?: Protocol | null;
+  @Field(() => ID, { nullable: true, description: 'About this user.' })
+  userId?: string | null;
+}
+
+@ObjectType({ simpleResolvers: true })
+export class ProvisioningRequestPayload {
+  @Field(() => ProvisioningRequest)
+  request: ProvisioningRequest;
+}
+
+const cursorOf = ({ id }: ProvisioningRequest) => Buffer.from(id).toString('base64url');
+function positionOf(after: string | null | undefined): string | null {
+  if (!after) return null;
+  const id = parseId('req', Buffer.from(after, 'base64url').toString('latin1'));
+  if (!id) throw new CursorInvalid();
+  return id;
+}
+
+@Resolver(() => Connection)
+export class ConnectionRequestsResolver {
+  @FieldResolver(() => ProvisioningRequestPage, {
+    description: 'What the IdP has sent, newest first: the debugging log of SCIM and SSO requests.',
+  })
+  async requests(
+    @Root() { id }: Connection,
+    @Args(() => Forward) { first, after }: Forward,
+    @Ctx() context: Context,
+    @Arg('filter', () => ProvisioningRequestFilter, { nullable: true }) filter?: ProvisioningRequestFilter,
+  ) {
+    const size = sizeOf(first);
+    const before = positionOf(after);
+    await context.services.requests.flush();
+    const found = await findRequests(await context.read('conn', id), id, filter ?? {}, { before, limit: size + 1 });
+    const edges = found.slice(0, size).map((node) => ({ cursor: cursorOf(node), node }));
+    const ends = { hasNextPage: found.length > size, hasPreviousPage: before !== null };
+    return toPage<ProvisioningRequest>(edges, ends, async () => edges.length);
+  }
+}
+
+@Resolver(() => ProvisioningRequest)
+export class ProvisioningRequestResolver {
+  @FieldResolver(() => Connection)
+  connection(
+    @Root() { organizationId, connectionId }: ProvisioningRequest,
+    @Ctx() context: Context,
+  ): Promise<Connection | null> {
+    return context.visible('connection.read', context.loaders.connection.load({ organizationId, id: connectionId }));
+  }
+
+  @FieldResolver(() => [EventRecord], { description: 'What it changed, in order; 1,000 events at most.' })
+  async events(@Root() request: ProvisioningRequest, @Ctx() context: Context): Promise<EventRecord[]> {
+    return eventsOfRequest(await context.read('org', request.organizationId), request);
+  }
+
+  @Mutation(() => ProvisioningRequestPayload, {
+    description: 'Runs a SCIM request of the log again, as its connection would, and shows the new entry.',
+  })
+  async replayRequest(@Arg('id', () => ID) id: string, @Ctx() context: Context): Promise<ProvisioningRequestPayload> {
+    await context.services.requests.flush();
+    const read = await context.read('req', id);
+    const request = await context.services.replay(read, await findRequest(read, id));
+    return { request };
+  }
+}

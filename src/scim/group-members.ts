@@ -1,0 +1,73 @@
+import { reading } from '../access/write.js';
+import { type Member, memberPage, membersOf, nestedOf } from '../directory/groups/find-groups.js';
+import type { Group } from '../directory/groups/group.js';
+import type { Json } from '../json.js';
+import { memberForm, renderGroup } from './group-form.js';
+import { listResponse } from './list.js';
+import { type Projection, project, shows } from './projection.js';
+import type { ScimRequest } from './request.js';
+
+/** Above so many members an answer is sent in pieces and never held as a whole. */
+const large = 1_000;
+const pieceSize = 2_000;
+
+/** Whether showing these groups means reading more members than one answer should hold. */
+export const isLarge = (groups: readonly Group[], projection: Projection): boolean =>
+  shows(projection, 'members') && groups.reduce((sum, { memberCount }) => sum + memberCount, 0) > large;
+
+/** The groups as the request wants to see them; members are not read when they are not shown. */
+export async function renderGroups(request: ScimRequest, groups: readonly Group[], projection: Projection) {
+  const read = reading(request.store, request.principal);
+  const ids = groups.map(({ id }) => id);
+  const members = shows(projection, 'members') ? await membersOf(read, ids) : null;
+  return groups.map((group): Json => {
+    const own = members?.filter(({ groupId }) => groupId === group.id) ?? null;
+    return project(renderGroup(group, own, request.base), projection);
+  });
+}
+
+/** One group, its members page by page. */
+export async function* streamGroup(
+  request: ScimRequest,
+  group: Group,
+  projection: Projection,
+): AsyncGenerator<string, void> {
+  const head = JSON.stringify(project(renderGroup(group, null, request.base), projection));
+  yield `${head.slice(0, -1)},"members":[`;
+  let isFirst = true;
+  for await (const page of pagesOf(request, group)) {
+    const shown = project({ members: page.map((member) => memberForm(member, request.base)) }, projection);
+    const text = JSON.stringify(shown.members ?? []).slice(1, -1);
+    if (text === '') continue;
+    yield isFirst ? text : `,${text}`;
+    isFirst = false;
+  }
+  yield ']}';
+}
+
+async function* pagesOf({ store, principal }: ScimRequest, { id }: Group): AsyncGenerator<Member[], void> {
+  const read = reading(store, principal);
+  for (let after = ''; ; ) {
+    const page = await memberPage(read, id, { after, limit: pieceSize });
+    yield page;
+    if (page.length < pieceSize) break;
+    after = page.at(-1)?.id ?? '';
+  }
+  yield nestedOf(read, [id]);
+}
+
+/** A ListResponse of groups, one after the other. */
+export async function* streamList(
+  request: ScimRequest,
+  groups: readonly Group[],
+  projection: Projection,
+  more: Json,
+): AsyncGenerator<string, void> {
+  const { Resources: _none, ...head } = listResponse([], more);
+  yield `${JSON.stringify({ ...head, itemsPerPage: groups.length }).slice(0, -1)},"Resources":[`;
+  for (const [n, group] of groups.entries()) {
+    if (n > 0) yield ',';
+    yield* streamGroup(request, group, projection);
+  }
+  yield ']}';
+}

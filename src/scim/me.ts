@@ -1,0 +1,51 @@
+import type { FastifyRequest } from 'fastify';
+import type { Principal } from '../access/principal.js';
+import type { Store } from '../access/store.js';
+import { reading } from '../access/write.js';
+import { userType } from '../attributes/user-schema.js';
+import { findUser, isKnownTo } from '../directory/users/find-users.js';
+import { Unauthenticated } from '../errors.js';
+import { isObject } from '../json.js';
+import { ScimError } from './errors.js';
+import { parseProjection, project, shows } from './projection.js';
+import { callerOf, connectionOf, type ScimResponse } from './request.js';
+import { etagOf } from './resource.js';
+import { relatedTo, renderUser } from './user-form.js';
+
+/**
+ * `/Me` (RFC 7644 section 3.11): the resource of the person whose own token asks, under its real location. An IdP's token
+ * is nobody's, so for it the endpoint is 501. A person reads and does not write: the profile is the IdP's.
+ *
+ * @throws Unauthenticated, ScimError
+ */
+export async function me(store: Store, publicUrl: string, request: FastifyRequest): Promise<ScimResponse> {
+  const { connectionId: segment = '' } = request.params as { connectionId?: string };
+  const principal = await callerOf(store, request);
+  const connectionId = connectionOf(segment);
+  if (principal?.kind === 'scim' && principal.connectionId === connectionId) {
+    throw new ScimError(501, null, "/Me is for a person's own token; this one is the connection's. Use /Users.");
+  }
+  if (principal?.kind !== 'user' || connectionId === null) throw unknown();
+  if (request.method !== 'GET')
+    throw new ScimError(501, null, 'The profile is managed by the IdP; /Me can be read only.');
+  return ownResource(store, principal, { connectionId, url: `${publicUrl}/scim/v2/${segment}` }, request);
+}
+
+const unknown = () =>
+  new Unauthenticated('Send the person\'s own access token in the header "Authorization: Bearer ...".');
+
+async function ownResource(
+  store: Store,
+  principal: Principal & { kind: 'user' },
+  { connectionId, url }: { connectionId: string; url: string },
+  request: FastifyRequest,
+): Promise<ScimResponse> {
+  const read = reading(store, principal);
+  const user = await findUser(read, principal.userId);
+  // Another connection's endpoint tells a stranger nothing, not even that it exists.
+  if (!(await isKnownTo(read, user, connectionId))) throw unknown();
+  const projection = parseProjection(userType, isObject(request.query) ? request.query : {});
+  const related = await relatedTo(read, [user], { groups: shows(projection, 'groups') });
+  const body = project(renderUser(user, related, { url }), projection);
+  return { status: 200, headers: { etag: etagOf(user), 'content-location': `${url}/Users/${user.id}` }, body };
+}

@@ -1,0 +1,73 @@
+import { authorize } from '../access/authorize.js';
+import type { ScimPrincipal } from '../access/principal.js';
+import type { Store } from '../access/store.js';
+import type { Read } from '../access/write.js';
+import { settingsOf } from '../directory/connections/connection.js';
+import { findConnection } from '../directory/connections/find-connections.js';
+import type { ProvisioningRequest } from '../directory/requests/provisioning-request.js';
+import type { RequestLog } from '../directory/requests/request-log.js';
+import { BadInput } from '../errors.js';
+import { isObject, type Json } from '../json.js';
+import { allRoutes } from './all-routes.js';
+import { failure } from './answer.js';
+import { record } from './record.js';
+import { requestOf, traced } from './request.js';
+import { routeOf } from './resource-routes.js';
+
+interface Door {
+  store: Store;
+  requests: RequestLog;
+  publicUrl: () => string;
+  report: (error: unknown) => void;
+}
+
+/**
+ * Runs a logged SCIM request again, as its connection would, with what the log has kept of it. The new run is an entry of
+ * its own.
+ *
+ * @throws Forbidden, BadInput for what cannot be run again
+ */
+export async function replay(door: Door, read: Read, entry: ProvisioningRequest): Promise<ProvisioningRequest> {
+  authorize(read, 'request.replay', { organizationId: read.organizationId });
+  const principal = traced(await principalOf(read, entry));
+  const [path = '', query = ''] = entry.path.split('?');
+  const route = routeOf(entry.method, path, allRoutes);
+  if (!route) throw new BadInput(`The request "${entry.method} ${path}" leads nowhere and cannot be run again.`);
+  const body = entry.requestBody ?? undefined;
+  if (isObject(body) && typeof body.omitted === 'string')
+    throw new BadInput('The body of this request was too large to be kept; let the IdP send it again.');
+
+  const { store, publicUrl, report } = door;
+  const base = { url: `${publicUrl()}/scim/v2/${entry.connectionId.slice('conn_'.length)}` };
+  const given: Json = Object.fromEntries(new URLSearchParams(query));
+  const request = requestOf(store, principal, base, { body, query: given, id: route.id, report });
+  const started = performance.now();
+  const answer = await route.handle(request).catch((error) => failure(error, principal.requestId, report));
+  return record(door.requests, principal, {
+    method: entry.method,
+    path: entry.path,
+    status: answer.status,
+    durationMs: performance.now() - started,
+    at: store.now(),
+    requestBody: body,
+    responseBody: answer.body,
+  });
+}
+
+async function principalOf(read: Read, { connectionId, protocol }: ProvisioningRequest): Promise<ScimPrincipal> {
+  const connection = await findConnection(read, connectionId);
+  if (protocol !== 'SCIM') throw new BadInput('Only SCIM requests can be run again.');
+  if (!connection.scimEnabled || connection.state !== 'ACTIVE')
+    throw new BadInput('The connection does not provision now; activate it first.');
+  const { organizationId, provider } = connection;
+  const { requestId } = read.principal;
+  return {
+    kind: 'scim',
+    requestId,
+    organizationId,
+    connectionId: connection.id,
+    tokenId: null,
+    provider,
+    settings: settingsOf(connection),
+  };
+}

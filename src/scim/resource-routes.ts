@@ -1,0 +1,58 @@
+import { isObject } from '../json.js';
+import { ScimError } from './errors.js';
+import { getGroup, patchGroup, postGroup, putGroup, removeGroup, searchGroups } from './groups.js';
+import type { Handler } from './request.js';
+import { createUser, getUser, patchUser, removeUser, replaceUser, searchUsers } from './users.js';
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+export type Route = readonly [method: Method, path: string, handle: Handler];
+
+/** What can be done with users and groups, by HTTP, in a bulk request, and again from the request log. */
+export const resourceRoutes: readonly Route[] = [
+  ['GET', '/Users', searchUsers],
+  ['POST', '/Users', createUser],
+  ['GET', '/Users/:id', getUser],
+  ['PUT', '/Users/:id', replaceUser],
+  ['PATCH', '/Users/:id', patchUser],
+  ['DELETE', '/Users/:id', removeUser],
+  ['POST', '/Users/.search', bySearch(searchUsers)],
+  ['GET', '/Groups', searchGroups],
+  ['POST', '/Groups/.search', bySearch(searchGroups)],
+  ['POST', '/Groups', postGroup],
+  ['GET', '/Groups/:id', getGroup],
+  ['PUT', '/Groups/:id', putGroup],
+  ['PATCH', '/Groups/:id', patchGroup],
+  ['DELETE', '/Groups/:id', removeGroup],
+];
+
+/** RFC 7644 section 3.4.3: the query stands in the body, where no log sees it. Nothing is created. */
+export function bySearch(list: Handler): Handler {
+  return (request) => {
+    if (!isObject(request.body)) throw new ScimError(400, 'invalidSyntax', 'The body must be a SearchRequest object.');
+    return list({ ...request, query: request.body });
+  };
+}
+
+/** The route of a path below the base URL, and the id in it; null when there is none. */
+export function routeOf(
+  method: string,
+  path: string,
+  among: readonly Route[] = resourceRoutes,
+): { handle: Handler; id: string } | null {
+  const [collection = '', id, more] = path.split('/').filter(Boolean);
+  if (more !== undefined) return null;
+  const wanted = id === undefined ? [`/${collection}`] : [`/${collection}/${id}`, `/${collection}/:id`];
+  for (const pattern of wanted) {
+    const found = among.find(([verb, place]) => verb === method && place.toLowerCase() === pattern.toLowerCase());
+    if (found) return { handle: found[2], id: decoded(id ?? '') };
+  }
+  return null;
+}
+
+function decoded(id: string): string {
+  try {
+    return decodeURIComponent(id);
+  } catch {
+    return id;
+  }
+}

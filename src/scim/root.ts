@@ -1,0 +1,46 @@
+import { type Filter, printPath } from '../attributes/filter.js';
+import { resolve } from '../attributes/resolve.js';
+import { FilterSyntax } from '../attributes/syntax-errors.js';
+import type { ResourceTypes } from '../directory/connections/extension-schemas.js';
+import { renderGroups } from './group-members.js';
+import { groupsSource } from './groups.js';
+import { listResponse, parseList } from './list.js';
+import { parseProjection } from './projection.js';
+import type { ScimRequest, ScimResponse } from './request.js';
+import { renderUsers, usersSource } from './users.js';
+
+/**
+ * A query across types (RFC 7644 section 3.4.2.1): the users, then the groups, each by id. An attribute that a type lacks
+ * has no value there. `sortBy` and cursors belong to one type and are ignored here.
+ *
+ * @throws FilterSyntax for an attribute that no type has
+ */
+export async function searchAll(request: ScimRequest): Promise<ScimResponse> {
+  const { types, query } = request;
+  const asked = { ...parseList(query), sortBy: null };
+  if (asked.filter) checkNames(asked.filter, types);
+  const users = usersSource(request, asked, { anyName: true });
+  const groups = groupsSource(request, asked, { anyName: true });
+  const [userCount, groupCount] = await Promise.all([users.count(), groups.count()]);
+
+  const { startIndex, count } = asked;
+  const skip = startIndex - 1;
+  const shownUsers = await users.list(users.selection.where, `order by u.id limit ${count} offset ${skip}`);
+  const rest = `limit ${count - shownUsers.length} offset ${Math.max(0, skip - userCount)}`;
+  const shownGroups = await groups.list(groups.selection.where, `order by g.id ${rest}`);
+  const resources = [
+    ...(await renderUsers(request, shownUsers, parseProjection(types.user, query))),
+    ...(await renderGroups(request, shownGroups, parseProjection(types.group, query))),
+  ];
+  return { status: 200, body: listResponse(resources, { totalResults: userCount + groupCount, startIndex }) };
+}
+
+function checkNames(filter: Filter, types: ResourceTypes): void {
+  if ('left' in filter) {
+    checkNames(filter.left, types);
+    checkNames(filter.right, types);
+  } else if (filter.kind === 'not') checkNames(filter.filter, types);
+  else if (![types.user, types.group].some((type) => resolve(type, filter.path, () => false))) {
+    throw new FilterSyntax(`there is no attribute "${printPath(filter.path)}"`);
+  }
+}

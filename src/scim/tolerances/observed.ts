@@ -1,0 +1,51 @@
+import { isObject, type Json } from '../../json.js';
+
+/**
+ * What a body shows of a dialect that every connection takes, as it changes no lawful request. It is looked for when the
+ * request is written to the log, after the answer.
+ */
+export function observed(body: unknown): string[] {
+  if (!isObject(body)) return [];
+  const found = new Set<string>();
+  const operations = Object.entries(body).find(([key]) => key.toLowerCase() === 'operations');
+  if (operations) {
+    if (operations[0] !== 'Operations') found.add('operationsInAnyCase');
+    if (Array.isArray(operations[1]))
+      for (const operation of operations[1].slice(0, 100)) inOperation(operation, found);
+    if (Array.isArray(operations[1]) && operations[1].length === 0) found.add('emptyOperations');
+  } else inValue(body, found);
+  if (!Array.isArray(body.schemas) || body.schemas.length === 0) found.add('schemasMissing');
+  return [...found];
+}
+
+function inOperation(operation: unknown, found: Set<string>): void {
+  if (!isObject(operation)) return;
+  const op = Object.entries(operation).find(([key]) => key.toLowerCase() === 'op')?.[1];
+  if (typeof op === 'string' && op !== op.toLowerCase()) found.add('opInAnyCase');
+  const path = operation.path;
+  const value = operation.value;
+  if (typeof path === 'string' && isFlag(path) && typeof value === 'string') found.add('booleanAsString');
+  if (value === '' || value === null) found.add('emptyAsUnassigned');
+  inValue(value, found);
+}
+
+const isFlag = (path: string) => /(^|[.:\]])(active|primary)$/i.test(path);
+
+function inValue(value: unknown, found: Set<string>, depth = 0): void {
+  if (depth > 8) return;
+  if (Array.isArray(value)) {
+    if (value.filter((item) => isObject(item) && isTrue(item.primary)).length > 1) found.add('severalPrimaries');
+    for (const item of value.slice(0, 50)) inValue(item, found, depth + 1);
+  }
+  if (!isObject(value)) return;
+  for (const [key, inner] of Object.entries(value)) inAttribute(key, inner, value, found, depth);
+}
+
+function inAttribute(key: string, inner: unknown, _of: Json, found: Set<string>, depth: number): void {
+  if (isFlag(key) && (typeof inner === 'string' || typeof inner === 'number')) found.add('booleanAsString');
+  else if (inner === '' || inner === null) found.add('emptyAsUnassigned');
+  else if (key === 'id' || (key === 'meta' && depth === 0)) found.add('readOnlyIgnored');
+  else inValue(inner, found, depth + 1);
+}
+
+const isTrue = (value: unknown) => value === true || String(value).toLowerCase() === 'true';
