@@ -92,14 +92,32 @@ export class UnknownMember extends PublicError {
   }
 }
 
+/** What an IdP wanted to take over: enough for an operator to settle it. */
+export interface WantedAccount {
+  userId: string;
+  account: unknown;
+}
+
 /** An IdP tried to take over an account that it does not own (semantics of adoption). */
 export class AdoptionRefused extends PublicError {
   readonly code = 'ADOPTION_REFUSED';
+  constructor(
+    message: string,
+    readonly wanted: WantedAccount | null,
+  ) {
+    super(message);
+  }
 }
 
 /** A POST for a person who has an account that is not to be taken over by a POST; the message tells how it can be. */
 export class AdoptionConflict extends PublicError {
   readonly code = 'ADOPTION_CONFLICT';
+  constructor(
+    message: string,
+    readonly wanted: WantedAccount | null = null,
+  ) {
+    super(message);
+  }
 }
 
 /** A validated or attempted sign-in was refused. `denial` is the row's code of the decision table. */

@@ -41,6 +41,7 @@ export const policy = {
   'user.create': { apiKey: ['DIRECTORY_WRITE'], scim: always, sso: always },
   'user.update': { apiKey: ['DIRECTORY_WRITE'], scim: managedOrFree, sso: always },
   'user.adopt': { apiKey: [], scim: managedOrFree },
+  'user.settle': { apiKey: ['DIRECTORY_WRITE'] },
   'user.suspend': { apiKey: ['DIRECTORY_WRITE'] },
   'user.deprovision': { apiKey: ['DIRECTORY_WRITE'], scim: managedOrFree },
   'user.reactivate': { apiKey: ['DIRECTORY_WRITE'], scim: managedOrFree, sso: always },

@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import type { GraphQLSchema } from 'graphql';
 import { GraphQLDateTime } from 'graphql-scalars';
 import { buildSchemaSync, type PubSub } from 'type-graphql';
+import { AdoptionResolver, PendingAdoptionResolver } from './adoptions.js';
 import { ConnectionResolver, JitPolicyResolver } from './connections.js';
 import {
   ActorResolver,
@@ -34,6 +35,8 @@ export const buildSchema = (): GraphQLSchema =>
       DomainResolver,
       ConnectionResolver,
       ScimFacetResolver,
+      AdoptionResolver,
+      PendingAdoptionResolver,
       ConnectionRequestsResolver,
       ProvisioningRequestResolver,
       JitPolicyResolver,

@@ -44,8 +44,9 @@ export async function relatedTo(read: Read, users: readonly User[], { groups }: 
       ? []
       : await read.session.query<{ id: string; name: string }>(
           `select id, coalesce(display_name, user_name) as name from users
-           where organization_id = $1 and id = any($2) and deleted_at is null`,
-          [read.organizationId, managerIds],
+           where organization_id = $1 and id = any($2) and deleted_at is null
+             and ($3::text is null or scim_connection_id is null or scim_connection_id = $3)`,
+          [read.organizationId, managerIds, read.principal.kind === 'scim' ? read.principal.connectionId : null],
         );
   const byUser = new Map<UserId, GroupOfUser[]>();
   for (const membership of memberships) {
@@ -56,7 +57,7 @@ export async function relatedTo(read: Read, users: readonly User[], { groups }: 
 
 /** The user as SCIM shows it (RFC 7643 section 4.1). Values come back as they were sent. */
 export function renderUser(user: User, { groups, managers }: Related, base: Base): Json {
-  const profile = withManager(profileOf(user), managers, base);
+  const profile = withManager(user, managers, base);
   const extensions = Object.keys(profile).filter((key) => key.includes(':') && isObject(profile[key]));
   const memberships = (groups.get(user.id) ?? []).map(({ id, display, direct }) => ({
     value: id,
@@ -75,12 +76,14 @@ export function renderUser(user: User, { groups, managers }: Related, base: Base
   };
 }
 
-function withManager(profile: Profile, managers: Map<string, string>, { url }: Base): Json {
+function withManager(user: User, managers: Map<string, string>, { url }: Base): Json {
+  const profile: Profile = profileOf(user);
   const enterprise = enterpriseOf(profile);
   const { manager } = enterprise;
   if (!isObject(manager) || typeof manager.value !== 'string') return profile;
-  const displayName = managers.get(manager.value);
-  // One who is not provisioned yet is kept as sent; the name follows with the person.
-  const known = displayName === undefined ? {} : { $ref: `${url}/Users/${manager.value}`, displayName };
+  const value = user.managerId ?? manager.value;
+  const displayName = managers.get(value);
+  // One who is not provisioned yet is kept as sent; id and name follow with the person.
+  const known = displayName === undefined ? {} : { value, $ref: `${url}/Users/${value}`, displayName };
   return { ...profile, [enterpriseUrn]: { ...enterprise, manager: { ...manager, ...known } } };
 }

@@ -1,5 +1,6 @@
 import { reading, write } from '../access/write.js';
 import { managedCount } from '../directory/connections/managed-counts.js';
+import { awaitReview } from '../directory/users/adoption-requests.js';
 import { type Account, changeUser } from '../directory/users/change-user.js';
 import { deleteUser } from '../directory/users/deprovision-user.js';
 import {
@@ -13,6 +14,7 @@ import {
 } from '../directory/users/find-users.js';
 import { receiveUser } from '../directory/users/receive-user.js';
 import type { User } from '../directory/users/user.js';
+import { AdoptionConflict, AdoptionRefused } from '../errors.js';
 import type { Json } from '../json.js';
 import { type ListRequest, listResponse, pageOf, parseList, type Source } from './list.js';
 import { applyPatch } from './patch/apply.js';
@@ -42,7 +44,9 @@ export async function renderUsers(request: ScimRequest, users: readonly User[], 
 export async function createUser(request: ScimRequest): Promise<ScimResponse> {
   const projection = parseProjection(request.types.user, request.query);
   const account = fromScim(request.body, request.types.user);
-  const user = await write(request.store, request.principal, (tx) => receiveUser(tx, account));
+  const user = await write(request.store, request.principal, (tx) => receiveUser(tx, account)).catch((error) =>
+    putInbox(request, error),
+  );
   return answer(request, 201, user, projection);
 }
 
@@ -109,8 +113,15 @@ async function change(request: ScimRequest, edit: (before: Account, user: User) 
       checkVersion(ifMatch, etagOf(locked));
       return edit(before, locked);
     }),
-  );
+  ).catch((error) => putInbox(request, error));
   return answer(request, 200, user, projection);
+}
+
+/** A take-over that was refused waits in the operator's inbox all the same; nothing else of the request is kept. */
+async function putInbox({ store, principal }: ScimRequest, error: unknown): Promise<never> {
+  const { wanted } = error instanceof AdoptionRefused || error instanceof AdoptionConflict ? error : { wanted: null };
+  if (wanted) await write(store, principal, (tx) => awaitReview(tx, wanted.userId, wanted.account));
+  throw error;
 }
 
 /** RFC 7644 section 3.6. */

@@ -62,6 +62,7 @@ const statement = `
     union select user_id from identities where organization_id = $1 and connection_id = $2 and external_id = $5
     union select id from users where organization_id = $1 and user_name_key = $6 and deleted_at is null
     union select id from users where organization_id = $1 and email_key = $6
+    union select id from users where organization_id = $1 and former_name_key = $6
   )) order by u.id for update of u`;
 
 async function candidates(tx: Tx, connection: Connection, assertion: Assertion) {

@@ -2,7 +2,9 @@ import { authorize } from '../../access/authorize.js';
 import type { Tx } from '../../access/write.js';
 import { AdoptionRefused } from '../../errors.js';
 import { domainOf } from '../../fold.js';
+import type { ConnectionId } from '../../ids.js';
 import { subjectOf } from './account-life.js';
+import type { Account } from './change-user.js';
 import { saveExternalId } from './save-user.js';
 import { type User, userState } from './user.js';
 
@@ -16,21 +18,33 @@ export const isAdministrative = ({ roles }: Pick<User, 'roles'>): boolean =>
  *
  * @throws AdoptionRefused when the connection does not own the account: its domain, and nobody's administrator
  */
-export async function adoptUser(tx: Tx, user: User, externalId: string | null): Promise<boolean> {
+export async function adoptUser(tx: Tx, user: User, account: Account | null): Promise<boolean> {
   const { principal } = tx;
   if (principal.kind !== 'scim' || user.scimConnectionId !== null) return false;
   authorize(tx, 'user.adopt', user);
   if (isAdministrative(user) || !(await ownsDomain(tx, user.email, principal.connectionId))) {
     throw new AdoptionRefused(
       'This person has an account that the application manages. To take it over, its e-mail domain must be verified ' +
-        'and assigned to this connection, and it must hold no administrative role.',
+        'and assigned to this connection, and it must hold no administrative role; or an administrator of the ' +
+        'application settles the request that now waits.',
+      account && { userId: user.id, account },
     );
   }
-  Object.assign(user, { scimConnectionId: principal.connectionId, externalId });
-  await saveExternalId(tx, user);
-  const data = { ...userState(user), fromOrigin: user.origin };
-  tx.emit({ type: 'user.adopted', subject: subjectOf(user), connectionId: principal.connectionId, data });
+  await takeOver(tx, user, { connectionId: principal.connectionId, externalId: account?.externalId ?? null });
   return true;
+}
+
+/** Puts a locked account under a connection, with its event. The caller saves it. @throws ExternalIdTaken */
+export async function takeOver(
+  tx: Tx,
+  user: User,
+  { connectionId, externalId }: { connectionId: ConnectionId; externalId: string | null },
+): Promise<void> {
+  const matchedBy = tx.principal.kind === 'scim' ? 'look-up' : 'review';
+  Object.assign(user, { scimConnectionId: connectionId, externalId });
+  await saveExternalId(tx, user);
+  const data = { ...userState(user), fromOrigin: user.origin, matchedBy };
+  tx.emit({ type: 'user.adopted', subject: subjectOf(user), connectionId, data });
 }
 
 /** Whether the address's domain is VERIFIED and assigned to the connection. */

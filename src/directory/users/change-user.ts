@@ -8,8 +8,10 @@ import { closeAccount, reopenAccount, subjectOf } from './account-life.js';
 import { adoptUser } from './adopt-user.js';
 import { lockUser } from './load-user.js';
 import { checkProfile, compact, type Profile, primaryEmail } from './profile.js';
+import { resolveManager } from './resolve-manager.js';
 import { layProfile, saveExternalId, saveUser } from './save-user.js';
 import { settleUser } from './settle-user.js';
+import { keepFormerName } from './soft-delete.js';
 import { profileOf, shownProfile, type User, userState } from './user.js';
 
 /** What a door may say of an account: what its IdP says, and the profile. */
@@ -36,7 +38,7 @@ export async function applyEdit(tx: Tx, user: User, edit: (before: Account, user
   const before: Account = { active: user.active, externalId: user.externalId, profile: profileOf(user) };
   const shown = shownProfile(user);
   const after = edit(before, user);
-  const adopted = await adoptUser(tx, user, after.externalId);
+  const adopted = await adoptUser(tx, user, after);
   // The request that adopts must not move the account to another address: the next one, matched by externalId, may.
   const profile = adopted
     ? { ...after.profile, userName: user.userName, emails: before.profile.emails }
@@ -45,7 +47,11 @@ export async function applyEdit(tx: Tx, user: User, edit: (before: Account, user
   checkProfile({ ...next, userName: next.userName ?? '' });
 
   const changes = changesBetween({ ...before.profile }, { ...next });
-  if (changes.length > 0) layProfile(user, next);
+  if (changes.length > 0) {
+    keepFormerName(tx, user, next);
+    layProfile(user, next);
+    await resolveManager(tx, user);
+  }
   const rolesMoved = await settle(tx, user, next);
   // The application is told what it sees: a mapped attribute hides the one that the IdP sent.
   const seen = changesBetween({ ...shown }, { ...shownProfile(user) });

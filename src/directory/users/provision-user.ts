@@ -6,6 +6,7 @@ import { checkedRoles } from '../roles/grants.js';
 import { closeAccount, subjectOf } from './account-life.js';
 import type { Account } from './change-user.js';
 import { checkProfile, type Profile, type StoredProfile } from './profile.js';
+import { resolveManager, resolveReports } from './resolve-manager.js';
 import { insertUser, layProfile, type NewIdentity } from './save-user.js';
 import { settleUser } from './settle-user.js';
 import { type Origin, User, userState } from './user.js';
@@ -56,7 +57,8 @@ export async function provisionUser(
   } as const);
   layProfile(user, account.profile);
   await settle(tx, user, account.profile);
-  await insertUser(tx, user, identity ?? null);
+  await resolveManager(tx, user);
+  const { isAwaited } = await insertUser(tx, user, identity ?? null);
   const connectionId = identity?.connectionId ?? null;
   tx.emit({
     type: 'user.provisioned',
@@ -64,6 +66,7 @@ export async function provisionUser(
     connectionId,
     data: { ...userState(user), ...because },
   });
+  if (isAwaited) await resolveReports(tx, user);
   if (!account.active) {
     user.active = true;
     await closeAccount(tx, user, 'IDP_DEACTIVATED');

@@ -3,6 +3,7 @@ import { AdoptionConflict, AdoptionRefused, ExternalIdTaken, invariant, UserName
 import { fold } from '../../fold.js';
 import { holdConnection } from '../connections/find-connections.js';
 import { joinPending } from '../groups/pending-members.js';
+import { asWanted, awaitReview } from './adoption-requests.js';
 import { type Account, applyEdit } from './change-user.js';
 import { lockUser, selectUsers, usersIn } from './load-user.js';
 import { primaryEmail } from './profile.js';
@@ -49,7 +50,7 @@ export async function receiveUser(tx: Tx, account: Account): Promise<User> {
   const sameName = found.find((user) => user.userNameKey === key && !user.deletedAt);
   if (sameName?.scimConnectionId) throw new UserNameTaken(account.profile.userName);
   const free = sameName ?? found.find((user) => user.scimConnectionId === null && !user.deletedAt);
-  if (free) return takeOver(tx, free, account, connectionId);
+  if (free) return adopt(tx, free, account, connectionId);
 
   const identity = { connectionId, externalId: account.externalId, issuer: null, subject: null };
   return provisionUser(tx, { ...account, origin: 'SCIM', identity });
@@ -67,7 +68,7 @@ async function restore(tx: Tx, user: User, account: Account): Promise<User> {
   return lockUser(tx, user.id);
 }
 
-async function takeOver(tx: Tx, user: User, account: Account, connectionId: string): Promise<User> {
+async function adopt(tx: Tx, user: User, account: Account, connectionId: string): Promise<User> {
   const { onExisting } = await holdConnection(tx, connectionId);
   if (onExisting === 'CONFLICT') {
     throw new AdoptionConflict(
@@ -77,7 +78,9 @@ async function takeOver(tx: Tx, user: User, account: Account, connectionId: stri
   try {
     return await applyEdit(tx, user, () => account);
   } catch (error) {
+    if (!(error instanceof AdoptionRefused)) throw error;
+    if (onExisting === 'REVIEW' && (await awaitReview(tx, user.id, account))) return asWanted(user, account);
     // A creation that cannot be one is a conflict; the reason is the same.
-    throw error instanceof AdoptionRefused ? new AdoptionConflict(error.message) : error;
+    throw new AdoptionConflict(error.message, error.wanted);
   }
 }

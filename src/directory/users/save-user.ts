@@ -38,21 +38,22 @@ export interface NewIdentity {
 }
 
 /**
- * Adds the account, with its identity, in one statement.
+ * Adds the account, with its identity, in one statement. `isAwaited`: somebody named this person as manager before.
  *
  * @throws UserNameTaken for whatever unique key is in the way; the transaction can go on
  */
-export async function insertUser(tx: Tx, user: User, identity: NewIdentity | null): Promise<void> {
+export async function insertUser(tx: Tx, user: User, identity: NewIdentity | null): Promise<{ isAwaited: boolean }> {
   const { sql, values } = rowsOf(tx.session.dataSource, User).insert(user);
   const insert = `${sql} on conflict do nothing returning id`;
   if (!identity) {
     const added = await tx.session.query(insert, values);
     if (added.length === 0) throw new UserNameTaken(user.userName);
-    return;
+    return { isAwaited: true };
   }
   const n = values.length;
   const { connectionId, externalId, issuer, subject } = identity;
-  const added = await tx.session.query(
+  const names = [externalId, user.userName, user.userNameKey];
+  const [added] = await tx.session.query<{ awaited: boolean }>(
     `with added as (${insert}),
      known as (insert into identities
        (organization_id, connection_id, user_id, external_id, issuer, subject, origin, created_at)
@@ -61,10 +62,22 @@ export async function insertUser(tx: Tx, user: User, identity: NewIdentity | nul
      ), counted as (
        insert into managed_counts (organization_id, connection_id, kind, n)
        select $1, connection_id, 'User', 1 from known where $${n + 7}::boolean
-     ) select user_id from known`,
-    [...values, connectionId, externalId, issuer, subject, user.origin, tx.now, managingConnection(user) !== null],
+     )
+     select exists (select from users where organization_id = $1 and manager_id = any($${n + 8})) as awaited from known`,
+    [
+      ...values,
+      connectionId,
+      externalId,
+      issuer,
+      subject,
+      user.origin,
+      tx.now,
+      managingConnection(user) !== null,
+      names,
+    ],
   );
-  if (added.length === 0) throw new UserNameTaken(user.userName);
+  if (!added) throw new UserNameTaken(user.userName);
+  return { isAwaited: added.awaited };
 }
 
 /** Writes the locked account back under a new revision. @throws UserNameTaken */

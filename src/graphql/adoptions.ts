@@ -1,0 +1,51 @@
+import { Arg, Ctx, Field, FieldResolver, ID, Mutation, ObjectType, Resolver, Root } from 'type-graphql';
+import { Connection } from '../directory/connections/connection.js';
+import { type AdoptionRequest, findAdoptionRequests, settleAdoption } from '../directory/users/adoption-requests.js';
+import { User } from '../directory/users/user.js';
+import { JsonScalar } from '../node.js';
+import type { Context } from './context.js';
+import { UserPayload } from './users.js';
+
+/** A wish of an IdP to take over an account that it does not own. */
+@ObjectType('PendingAdoption', {
+  simpleResolvers: true,
+  description: 'A wish of an IdP to take over an account that it does not own; `settleAdoption` answers it.',
+})
+export class PendingAdoption {
+  organizationId: string;
+  userId: string;
+  @Field(() => JsonScalar, { description: 'The account as the IdP sent it: active, externalId, profile.' })
+  account: unknown;
+  @Field(() => Date)
+  createdAt: Date;
+  @Field(() => Date, { description: 'When the IdP last asked.' })
+  updatedAt: Date;
+}
+
+@Resolver(() => PendingAdoption)
+export class PendingAdoptionResolver {
+  @FieldResolver(() => User)
+  user(@Root() { organizationId, userId }: PendingAdoption, @Ctx() context: Context): Promise<User | null> {
+    return context.visible('user.read', context.loaders.user.load({ organizationId, id: userId }));
+  }
+}
+
+@Resolver(() => Connection)
+export class AdoptionResolver {
+  @FieldResolver(() => [PendingAdoption], { description: 'Take-overs that wait for review, oldest first.' })
+  async pendingAdoptions(@Root() { id }: Connection, @Ctx() context: Context): Promise<AdoptionRequest[]> {
+    return findAdoptionRequests(await context.read('conn', id), id);
+  }
+
+  @Mutation(() => UserPayload, {
+    description: 'Settles an adoption that waits for review: merge into the existing account, or refuse.',
+  })
+  async settleAdoption(
+    @Arg('userId', () => ID) userId: string,
+    @Arg('connectionId', () => ID) connectionId: string,
+    @Arg('accept', () => Boolean) accept: boolean,
+    @Ctx() context: Context,
+  ): Promise<UserPayload> {
+    return { user: await context.write('user', userId, (tx) => settleAdoption(tx, { userId, connectionId, accept })) };
+  }
+}
