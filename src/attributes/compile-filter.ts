@@ -2,7 +2,7 @@ import { isExact, operand } from './compare.js';
 import { type Attribute, attributeIn, type ResourceType } from './definition.js';
 import type { Comparison, Filter, Value } from './filter.js';
 import { printPath } from './filter.js';
-import { keyOf, type Place, resolve } from './resolve.js';
+import { anyBareName, keyOf, type Place, resolve } from './resolve.js';
 import { FilterSyntax } from './syntax-errors.js';
 
 /** Adds a bound value and gives back its place in the text: caller's words never become SQL. */
@@ -56,7 +56,7 @@ function placeOf(
   { type, anyName = false }: Columns,
   { path }: Extract<Filter, { kind: 'present' | 'compare' | 'element' }>,
 ): Place {
-  const place = resolve(type, path, () => anyName);
+  const place = resolve(type, path, anyName ? anyBareName : () => false);
   if (!place) throw new FilterSyntax(`there is no attribute "${printPath(path)}"`);
   if (place.attribute?.returned === 'never') throw new FilterSyntax(`"${printPath(path)}" cannot be searched`);
   return place;

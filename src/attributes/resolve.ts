@@ -16,6 +16,9 @@ export interface Place {
 export const keyOf = ({ name, sub }: { name: string | null; sub: string | null }): string =>
   [name, sub].filter(Boolean).join('.').toLowerCase();
 
+/** Takes any bare name for a custom attribute: `resolve` asks it with whole URNs too, which are not. */
+export const anyBareName = (name: string): boolean => !name.includes(':');
+
 /**
  * Finds what `path` names in resources of that type. Names that no schema has are custom attributes: under a URN always,
  * without one only when `custom` allows it. Null when the schema knows better.

@@ -27,7 +27,9 @@ describe('RFC7644 3.7 bulk', () => {
     expect(answer.status).toBe(200);
     expect(answer.body.schemas).toEqual(['urn:ietf:params:scim:api:messages:2.0:BulkResponse']);
     expect(statuses(answer)).toEqual(operations.map(() => '201'));
-    expect(answer.body.Operations.map(({ bulkId }: Anything) => bulkId)).toEqual(operations.map(({ bulkId }) => bulkId));
+    expect(answer.body.Operations.map(({ bulkId }: Anything) => bulkId)).toEqual(
+      operations.map(({ bulkId }) => bulkId),
+    );
     const [first] = answer.body.Operations;
     expect(first).toMatchObject({ method: 'POST', version: 'W/"1"' });
     const [, place] = first.location.split(`/scim/v2/${tenant.connectionId}`);

@@ -134,7 +134,10 @@ describe('RFC7644 3.4.2.1 queries across types', () => {
   });
 
   test('RFC7644 3.4.3 POST /.search at the base', async () => {
-    const answer = await tenant.scim('POST', '/.search', { filter: 'displayName eq "Page 2"', attributes: ['displayName'] });
+    const answer = await tenant.scim('POST', '/.search', {
+      filter: 'displayName eq "Page 2"',
+      attributes: ['displayName'],
+    });
     expect(answer.body.Resources).toEqual([
       { schemas: expect.anything(), id: expect.any(String), displayName: 'Page 2' },
     ]);

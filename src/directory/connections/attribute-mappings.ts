@@ -1,7 +1,7 @@
 import type { AttributeMappingRule } from '../../access/scim-settings.js';
 import type { Attribute } from '../../attributes/definition.js';
 import { valueAt } from '../../attributes/read-path.js';
-import { type Place, resolve } from '../../attributes/resolve.js';
+import { anyBareName, type Place, resolve } from '../../attributes/resolve.js';
 import { FilterSyntax, PathSyntax } from '../../attributes/syntax-errors.js';
 import { userType } from '../../attributes/user-schema.js';
 import { parsePath } from '../../attributes/value-path.js';
@@ -62,7 +62,7 @@ function placeable<T>(text: string, read: () => T): T {
 
 function targetOf(target: string): Place {
   const { path, filter } = parsePath(target);
-  const place = filter ? null : resolve(userType, path, () => true);
+  const place = filter ? null : resolve(userType, path, anyBareName);
   if (!place?.name) throw new PathSyntax('a target is one attribute');
   return place;
 }

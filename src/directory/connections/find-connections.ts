@@ -19,7 +19,8 @@ export async function holdConnection(tx: Tx, id: string): Promise<Connection> {
 }
 
 /** What a write to something that the connection manages has to obey; null for a connection that is gone. */
-export async function settingsFor({ principal, ...read }: Read, connectionId: string): Promise<ScimSettings | null> {
+export async function settingsFor(read: Read, connectionId: string): Promise<ScimSettings | null> {
+  const { principal } = read;
   if (principal.kind === 'scim' && principal.connectionId === connectionId) return principal.settings;
   const [connection] = await read.session.rows(Connection, 'organization_id = $1 and id = $2', [
     read.organizationId,
