@@ -88,7 +88,8 @@ function coerceComplex(attribute: Attribute, value: unknown): unknown {
   const definitions = attribute.subAttributes ?? [];
   if (!isObject(value)) {
     const main = attributeIn(definitions, 'value');
-    if (!attribute.multiValued || !main) throw wrong(attribute, 'an object');
+    // A bare value where an object is meant: Entra sends the manager so, in bodies too (E25).
+    if (!main) throw wrong(attribute, 'an object');
     return { value: coerceScalar(main, value) };
   }
   const entries = Object.entries(value).map(([key, inner]): Entry => {
