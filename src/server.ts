@@ -69,6 +69,8 @@ export interface Rollcall {
   url: string;
   /** The key of the first administrator when it was made by this start: show it once. */
   adminKey: string | null;
+  /** The open database, for tests and tools in the same process. */
+  database: Database;
   /** Ends sockets, finishes what is in flight, closes the database. A second call waits for the first. */
   close(): Promise<void>;
 }
@@ -173,7 +175,7 @@ async function serve(config: Config, store: Store): Promise<Omit<Rollcall, 'admi
     await requests.flush();
     await store.database.close();
   };
-  return { url, close: () => (closing ??= shut()) };
+  return { url, database: store.database, close: () => (closing ??= shut()) };
 }
 
 function addressOf({ server }: FastifyInstance): string {

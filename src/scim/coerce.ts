@@ -139,6 +139,7 @@ function coerceScalar(attribute: Attribute, value: unknown): unknown {
       if (typeof value !== 'string' || Number.isNaN(Date.parse(value))) throw wrong(attribute, 'a dateTime');
       return value;
     default:
+      if (typeof value === 'number' && !Number.isFinite(value)) throw wrong(attribute, 'a number that can be written');
       if (String(value).includes('\0')) throw wrong(attribute, 'a string without NUL characters');
       return String(value);
   }

@@ -1,6 +1,6 @@
 import type { Pool, PoolClient } from 'pg';
 import type { DataSource } from 'typeorm';
-import { Unavailable } from '../errors.js';
+import { BadInput, Unavailable } from '../errors.js';
 import { codeOf } from './error-code.js';
 import type { Engine } from './open.js';
 import { rowsOf, type Statement } from './rows.js';
@@ -49,9 +49,18 @@ export class Session {
       const result = await this.target.query(statement);
       return result.rows as Row[];
     } catch (error) {
+      if (isNoText(error))
+        throw new BadInput('A name or value has a NUL or half a surrogate pair in it, which is no text.');
       throw unavailable(error) ? new Unavailable() : error;
     }
   }
+}
+
+/** Whether PostgreSQL refused a string that JSON lets through. What holds it is the caller's, so the fault is too. */
+function isNoText(error: unknown): boolean {
+  const code = codeOf(error);
+  const isJson = error instanceof Error && / type json/.test(error.message);
+  return code === '22P05' || code === '22021' || (code === '22P02' && isJson);
 }
 
 const names = new Map<string, string>();

@@ -21,7 +21,7 @@ const namesIn = ({ body }: Anything): string[] =>
   body.Resources.map(({ userName, displayName }: Anything) => userName ?? displayName);
 
 /** Every page from the first to the last, and then back to the first. */
-async function walk(query: Record<string, string | number>) {
+async function walk(query: Anything) {
   const there: string[][] = [];
   let answer = await list({ ...query, cursor: '' });
   expect(answer.body.previousCursor).toBeUndefined();

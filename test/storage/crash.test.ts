@@ -1,11 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
-import type { Rollcall } from '../../src/server.js';
 import { spawnServer } from '../support/process.js';
 import { freshDatabase, onPostgres, startServer } from '../support/server.js';
 import { type Anything, oktaUser, World } from '../support/world.js';
 
-const at = (url: string) => new World({ url, adminKey: null, close: async () => {} } satisfies Rollcall);
+const at = (url: string) => new World({ url, adminKey: null, close: async () => {} });
 
 describe('kill -9', () => {
   test('in the middle of 2,000 creates: each 201 is there with its event, and positions have no gap', async () => {

@@ -26,7 +26,7 @@ export interface Tenant {
 
 /** A running server and its callers. */
 export class World {
-  constructor(readonly rollcall: Rollcall) {}
+  constructor(readonly rollcall: Omit<Rollcall, 'database'> & Partial<Pick<Rollcall, 'database'>>) {}
 
   static async start(outside: Outside = {}): Promise<World> {
     return new World(await startServer(outside));
@@ -34,6 +34,13 @@ export class World {
 
   get url(): string {
     return this.rollcall.url;
+  }
+
+  /** The server's own database, for what no door shows. */
+  database() {
+    const { database } = this.rollcall;
+    if (!database) throw new Error('This server runs in a process of its own.');
+    return database;
   }
 
   close(): Promise<void> {

@@ -10,7 +10,7 @@ import { profileOf, type User, userState } from './user.js';
 
 /**
  * Finds the account behind a manager that the IdP names by its own id or by userName. One who is not provisioned yet stays
- * as the IdP's word, until `resolveReports`.
+ * as the IdP's word, folded, until `resolveReports`.
  */
 export async function resolveManager(tx: Tx, user: User): Promise<void> {
   const named = managerOf(profileOf(user));
@@ -23,20 +23,26 @@ export async function resolveManager(tx: Tx, user: User): Promise<void> {
      limit 1`,
     [tx.organizationId, user.scimConnectionId, named, fold(named)],
   );
-  if (found) user.managerId = found.id;
+  user.managerId = found?.id ?? fold(named);
 }
+
+/** Under which names people may have waited for this manager. */
+const namesOf = ({ externalId, userNameKey }: User): string[] =>
+  externalId === null ? [userNameKey] : [fold(externalId), userNameKey];
 
 /** Gives those who waited for this manager, under an id of the IdP or the userName, the account; one event each. */
 export async function resolveReports(tx: Tx, manager: User): Promise<void> {
-  const names = [manager.externalId, manager.userName, manager.userNameKey].filter((name) => name !== null);
+  const names = namesOf(manager);
   const rows = await tx.session.query<Record<string, unknown>>(
     `${selectUsers} where u.organization_id = $1 and u.manager_id = any($2)
        and (u.scim_connection_id is null or u.scim_connection_id = $3) order by u.id for update of u`,
     [tx.organizationId, names, manager.scimConnectionId],
   );
   for (const user of usersIn(tx.session, rows)) {
-    const changes = [{ path: `${enterpriseUrn}:manager.value`, before: user.managerId, after: manager.id }];
-    user.managerId = manager.id;
+    await resolveManager(tx, user);
+    if (user.managerId !== manager.id) continue;
+    const before = managerOf(profileOf(user));
+    const changes = [{ path: `${enterpriseUrn}:manager.value`, before, after: manager.id }];
     const about = { subject: subjectOf(user), connectionId: user.scimConnectionId };
     tx.emit({ type: 'user.updated', ...about, data: userState(user), changes });
     await saveUser(tx, user);

@@ -52,7 +52,7 @@ export async function insertUser(tx: Tx, user: User, identity: NewIdentity | nul
   }
   const n = values.length;
   const { connectionId, externalId, issuer, subject } = identity;
-  const names = [externalId, user.userName, user.userNameKey];
+  const names = [fold(externalId ?? ''), user.userNameKey];
   const [added] = await tx.session.query<{ awaited: boolean }>(
     `with added as (${insert}),
      known as (insert into identities
