@@ -190,10 +190,14 @@ function indexHint(
   columns: Columns,
   bind: Bind,
 ): string | null {
-  const { also } = filter;
-  if (also?.kind !== 'compare' || also.op !== 'eq' || also.path.name.toLowerCase() !== 'value') return null;
-  return columns.special({ ...place, sub: 'value' }, also, bind);
+  const all = [...conjuncts(filter.filter), ...(filter.also ? [filter.also] : [])];
+  const value = all.find((part) => part.kind === 'compare' && part.op === 'eq' && keyOf(part.path) === 'value');
+  return value?.kind === 'compare' ? columns.special({ ...place, sub: 'value' }, value, bind) : null;
 }
+
+/** The parts of a filter that all have to hold. */
+const conjuncts = (filter: Filter): Filter[] =>
+  filter.kind === 'and' ? [...conjuncts(filter.left), ...conjuncts(filter.right)] : [filter];
 
 function inElement(filter: Filter, attribute: Attribute | null, bind: Bind): string {
   switch (filter.kind) {
