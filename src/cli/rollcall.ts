@@ -8,6 +8,7 @@ import { locationOf } from '../server.js';
 import { migrate, pendingMigrations } from '../storage/migrate.js';
 import { openEngine } from '../storage/open.js';
 import { environment } from './environment.js';
+import { scimSimulate } from './scim-simulate.js';
 
 const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'));
 const program = new Command('rollcall').description('A self-hosted identity directory.').version(version);
@@ -48,6 +49,8 @@ program
   .description('Print every setting, as docs/configuration.md.')
   .option('--write <file>', 'write it to a file instead')
   .action(({ write }: { write?: string }) => output(settingsPage(), write));
+
+scimSimulate(program);
 
 function output(text: string, file: string | undefined): void {
   if (file) writeFileSync(file, `${text.trimEnd()}\n`);

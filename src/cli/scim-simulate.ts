@@ -1,0 +1,70 @@
+import { SingleBar } from 'cli-progress';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type DialectName, dialects } from '../simulator/dialects/index.js';
+import { Http } from '../simulator/http.js';
+import { Simulation } from '../simulator/simulation.js';
+import { printSummary, summaryOf } from '../simulator/summary.js';
+
+interface Options {
+  provider: DialectName;
+  users: number;
+  base: string;
+  token: string;
+  seed: number;
+  cycles: number;
+  concurrency: number;
+  json?: boolean;
+}
+
+const whole = (from: number) => (text: string) => {
+  const number = Number(text);
+  if (!Number.isInteger(number) || number < from)
+    throw new InvalidArgumentError(`It must be a whole number from ${from}.`);
+  return number;
+};
+const url = (text: string) => {
+  if (!URL.canParse(text))
+    throw new InvalidArgumentError('It must be a URL, such as http://localhost:4000/scim/v2/01j...');
+  return text;
+};
+
+/** `rollcall scim-simulate`: an IdP of that make against any SCIM server. */
+export function scimSimulate(program: Command): void {
+  program
+    .command('scim-simulate')
+    .description('Act as an identity provider against a SCIM server: sync, change, deactivate, push groups, compare.')
+    .addOption(new Option('--provider <name>', 'whose dialect').choices(Object.keys(dialects)).makeOptionMandatory())
+    .requiredOption('--base <url>', "the connection's SCIM base URL", url)
+    .requiredOption('--token <token>', "the connection's SCIM token")
+    .option('--users <n>', 'how many people to sync', whole(1), 100)
+    .option('--cycles <n>', 'how many incremental cycles to live through', whole(0), 3)
+    .option('--seed <n>', 'the same seed makes the same people and the same changes', whole(0), 1)
+    .option('--concurrency <n>', 'requests at a time', whole(1), 4)
+    .option('--json', 'print the summary as JSON')
+    .addHelpText(
+      'after',
+      '\nExample:\n  rollcall scim-simulate --provider entra --users 500 --base http://localhost:4000/scim/v2/01j... --token rc_scim_...\n\nExits with 1 when an answer was unexpected or the directory differs from what the IdP believes.',
+    )
+    .action(simulate);
+}
+
+async function simulate({ provider, base, token, json, ...plan }: Options): Promise<void> {
+  const dialect = dialects[provider];
+  const http = new Http(base, token, { 'user-agent': dialect.userAgent });
+  const bar = new SingleBar({
+    format: `${dialect.name} {bar} {percentage}% {phase}`,
+    stream: process.stderr,
+    clearOnComplete: true,
+  });
+  const started = performance.now();
+  bar.start(1, 0, { phase: 'test connection' });
+  const domain = `${provider}-${plan.seed}.simulated.test`;
+  const simulation = new Simulation(http, dialect, { ...plan, domain }, (done, of, phase) => {
+    bar.setTotal(of);
+    bar.update(done, { phase });
+  });
+  const findings = await simulation.run().finally(() => bar.stop());
+  const summary = summaryOf(http, findings, (performance.now() - started) / 1000);
+  process.stdout.write(`${json ? JSON.stringify(summary, null, 2) : printSummary(summary)}\n`);
+  if (summary.unexpected.length + summary.differences.length > 0) process.exitCode = 1;
+}

@@ -1,0 +1,58 @@
+import type { Http } from './http.js';
+import type { Person, Team } from './tenant.js';
+
+/** Ids that the server gave. */
+export type Ids = ReadonlyMap<string, string>;
+
+/** How one make of IdP says things in SCIM. Each method is what it sends for one thing that happened. */
+export interface Dialect {
+  name: string;
+  userAgent: string;
+  /** What the administrator's "test connection" sends. */
+  probe(http: Http): Promise<void>;
+  /** The look-up by which it matches a person before it creates one. */
+  match(person: Person): string;
+  create(person: Person): unknown;
+  update(http: Http, id: string, person: Person, change: Partial<Person>): Promise<void>;
+  setActive(http: Http, id: string, person: Person): Promise<void>;
+  /** Whether people who leave are deleted in the end, and not only deactivated. */
+  deletes: boolean;
+  /** Null for IdPs that push no groups. */
+  groups: GroupDialect | null;
+}
+
+export interface GroupDialect {
+  match(team: Team): string;
+  create(http: Http, team: Team, ids: Ids): Promise<string | null>;
+  rename(http: Http, id: string, team: Team, ids: Ids): Promise<void>;
+  add(http: Http, id: string, team: Team, added: readonly string[], ids: Ids): Promise<void>;
+  remove(http: Http, id: string, team: Team, removed: readonly string[], ids: Ids): Promise<void>;
+}
+
+export const core = 'urn:ietf:params:scim:schemas:core:2.0:User';
+export const enterprise = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
+export const groupSchema = 'urn:ietf:params:scim:schemas:core:2.0:Group';
+
+/** The message of a PATCH. */
+export const patchOf = (...Operations: unknown[]): unknown => ({
+  schemas: ['urn:ietf:params:scim:api:messages:2.0:PatchOp'],
+  Operations,
+});
+
+/** Members in the plain form. */
+export const membersOf = (keys: Iterable<string>, ids: Ids): { value: string }[] =>
+  [...keys].flatMap((key) => (ids.has(key) ? [{ value: ids.get(key) ?? '' }] : []));
+
+/** The usual whole resource of a person. */
+export const resourceOf = (person: Person): Record<string, unknown> => ({
+  schemas: [core, enterprise],
+  externalId: person.key,
+  userName: person.userName,
+  name: { givenName: person.givenName, familyName: person.familyName },
+  displayName: `${person.givenName} ${person.familyName}`,
+  emails: [{ primary: true, type: 'work', value: person.email }],
+  ...(person.phone !== null && { phoneNumbers: [{ type: 'work', value: person.phone }] }),
+  title: person.title,
+  active: person.active,
+  [enterprise]: { department: person.department },
+});
