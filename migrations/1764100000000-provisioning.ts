@@ -9,7 +9,15 @@ export class Provisioning1764100000000 implements MigrationInterface {
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    for (const name of ['managed_counts', 'provisioning_requests', 'adoption_requests', 'pending_members']) {
+    await runner.query('alter table scim_tokens drop client_id');
+    for (const name of [
+      'used_assertions',
+      'scim_clients',
+      'managed_counts',
+      'provisioning_requests',
+      'adoption_requests',
+      'pending_members',
+    ]) {
       await runner.query(`drop table ${name}`);
     }
     await runner.query(`alter table groups drop roles, drop mapped_roles, drop member_count, drop settings_revision`);
@@ -106,6 +114,30 @@ const tables = [
     n bigint not null,
     ${connection}
   )`,
+  // An IdP may fetch short-lived tokens by OAuth client credentials instead of holding one for a year.
+  `create table scim_clients (
+    ${organization},
+    id text collate "C" not null,
+    connection_id text collate "C" not null,
+    name text not null,
+    secret_hash bytea,
+    jwks jsonb,
+    created_at ${time} not null,
+    last_used_at ${time},
+    primary key (organization_id, id),
+    ${connection}
+  )`,
+  `create index scim_clients_by_id on scim_clients (id)`,
+  `alter table scim_tokens add client_id text collate "C",
+    add foreign key (organization_id, client_id) references scim_clients (organization_id, id) on delete cascade`,
+  `create index scim_tokens_client on scim_tokens (organization_id, client_id) where client_id is not null`,
+  // Each signed assertion is taken once.
+  `create table used_assertions (
+    client_id text collate "C" not null,
+    jti text collate "C" not null,
+    until ${time} not null,
+    primary key (client_id, jti)
+  )`,
   `create index managed_counts_connection on managed_counts (organization_id, connection_id, kind)`,
 ];
 
@@ -122,8 +154,8 @@ const backfill = [
 
 const privileges = `do $$ begin
     if exists (select from pg_roles where rolname = 'rollcall_runtime') then
-      grant select, insert, update, delete on pending_members, adoption_requests, provisioning_requests, managed_counts
-        to rollcall_runtime;
+      grant select, insert, update, delete on pending_members, adoption_requests, provisioning_requests,
+        managed_counts, scim_clients, used_assertions to rollcall_runtime;
     end if;
   exception when insufficient_privilege then null;
   end $$`;

@@ -13,6 +13,7 @@ export type ApiKeyId = Id<'key'>;
 export type ScimTokenId = Id<'tok'>;
 export type SessionId = Id<'ses'>;
 export type RequestId = Id<'req'>;
+export type ScimClientId = Id<'cli'>;
 
 interface Ids {
   org: OrganizationId;
@@ -25,6 +26,7 @@ interface Ids {
   tok: ScimTokenId;
   ses: SessionId;
   req: RequestId;
+  cli: ScimClientId;
 }
 export type IdPrefix = keyof Ids;
 

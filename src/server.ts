@@ -17,6 +17,7 @@ import type { Store, TxtResolver } from './access/store.js';
 import { Turnstile } from './access/turnstile.js';
 import type { Config } from './config.js';
 import { Connection } from './directory/connections/connection.js';
+import { ScimClient } from './directory/connections/scim-client.js';
 import { Group } from './directory/groups/group.js';
 import { Domain } from './directory/organizations/domain.js';
 import { Organization } from './directory/organizations/organization.js';
@@ -35,6 +36,7 @@ import { wsTransport } from './graphql/transports/ws.js';
 import { Issuers } from './oidc/issuers.js';
 import { outbound } from './oidc/outbound.js';
 import { FairQueue } from './scim/fair-queue.js';
+import { oauthRoutes } from './scim/oauth.js';
 import { replay } from './scim/replay.js';
 import { scimRoutes, sendError } from './scim/routes.js';
 import { Database } from './storage/database.js';
@@ -52,6 +54,7 @@ const entities = [
   Identity,
   Organization,
   ProvisioningRequest,
+  ScimClient,
   ScimToken,
   SignInSession,
   User,
@@ -156,6 +159,9 @@ async function serve(config: Config, store: Store): Promise<Omit<Rollcall, 'admi
   health(server, store);
   await server.register((scope) => scimRoutes(scope, { store, requests, queue, publicUrl }), {
     prefix: '/scim/v2/:connectionId',
+  });
+  await server.register((scope) => oauthRoutes(scope, { store, publicUrl }), {
+    prefix: '/scim/v2/:connectionId/oauth',
   });
   await server.register((scope) => httpTransport(scope, { schema, services }));
   await server.register(graphiql);

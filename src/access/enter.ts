@@ -11,6 +11,7 @@ const homes = {
   group: { what: 'group', statement: 'select organization_id from groups where id = $1' },
   evt: { what: 'event', statement: 'select organization_id from events where id = $1' },
   req: { what: 'request', statement: 'select organization_id from provisioning_requests where id = $1' },
+  cli: { what: 'SCIM client', statement: 'select organization_id from scim_clients where id = $1' },
   ses: { what: 'session', statement: 'select organization_id from sessions where id = $1' },
   tok: { what: 'SCIM token', statement: 'select organization_id from scim_tokens where id = $1' },
   key: {

@@ -1,6 +1,6 @@
 import { Field, ID, ObjectType } from 'type-graphql';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import type { ConnectionId, OrganizationId, ScimTokenId } from '../ids.js';
+import type { ConnectionId, OrganizationId, ScimClientId, ScimTokenId } from '../ids.js';
 
 /** A bearer token of one connection's SCIM endpoint. It opens that base URL and nothing else; only its hash is kept. */
 @Entity('scim_tokens')
@@ -18,6 +18,10 @@ export class ScimToken {
 
   @Column('text')
   connectionId: ConnectionId;
+
+  /** The OAuth client that fetched it; null for one that an administrator made. */
+  @Column('text', { nullable: true })
+  clientId: ScimClientId | null;
 
   @Column('bytea')
   hash: Buffer;

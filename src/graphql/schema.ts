@@ -15,6 +15,7 @@ import { GroupResolver, OrganizationGroupsResolver } from './groups.js';
 import { ApiKeyResolver, OrganizationKeysResolver, SessionResolver } from './keys.js';
 import { DomainResolver, OrganizationResolver } from './organizations.js';
 import { ConnectionRequestsResolver, ProvisioningRequestResolver } from './requests.js';
+import { ScimClientResolver } from './scim-clients.js';
 import { ScimFacetResolver } from './scim-facet.js';
 import { SignInResolver } from './sign-in.js';
 import { IdentityResolver, OrganizationUsersResolver, UserResolver } from './users.js';
@@ -35,6 +36,7 @@ export const buildSchema = (): GraphQLSchema =>
       DomainResolver,
       ConnectionResolver,
       ScimFacetResolver,
+      ScimClientResolver,
       AdoptionResolver,
       PendingAdoptionResolver,
       ConnectionRequestsResolver,

@@ -69,7 +69,7 @@ export class ViewerResolver {
 
 async function find(context: Context, id: string): Promise<object | null> {
   const kind = prefixOf(id);
-  if (kind === null || kind === 'tok') return null;
+  if (kind === null || kind === 'tok' || kind === 'cli') return null;
   if (kind === 'org') return findOrganization(context.store.database, context.principal, { id });
   const read = await context.read(kind, id);
   const { session, organizationId } = read;

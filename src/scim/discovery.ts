@@ -73,6 +73,12 @@ function serviceProviderConfig({ base: { url } }: ScimRequest): Json {
         specUri: 'https://www.rfc-editor.org/rfc/rfc6750',
         primary: true,
       },
+      {
+        type: 'oauth2',
+        name: 'OAuth 2.0 client credentials',
+        description: `Tokens of an hour from ${url}/oauth/token, scope scim; by secret or private_key_jwt (RFC 6749 section 4.4).`,
+        specUri: 'https://www.rfc-editor.org/rfc/rfc6749',
+      },
     ],
     meta: { resourceType: 'ServiceProviderConfig', location: `${url}/ServiceProviderConfig` },
   };

@@ -52,6 +52,7 @@ export async function findConnections(read: Read): Promise<Connection[]> {
 /** The SCIM tokens of a connection that are valid now, oldest first. @throws Forbidden */
 export async function findScimTokens(read: Read, connectionId: ConnectionId, now: Date): Promise<ScimToken[]> {
   authorize(read, 'connection.read', { organizationId: read.organizationId, id: connectionId });
-  const valid = 'organization_id = $1 and connection_id = $2 and (expires_at is null or expires_at > $3) order by id';
+  const valid = `organization_id = $1 and connection_id = $2 and client_id is null
+    and (expires_at is null or expires_at > $3) order by id`;
   return read.session.rows(ScimToken, valid, [read.organizationId, connectionId, now]);
 }

@@ -32,25 +32,30 @@ export async function rotateScimToken(
   const { organizationId } = tx;
   const end = new Date(tx.now.getTime() + overlapSeconds * 1000);
   await tx.session.query(
-    `update scim_tokens set expires_at = least(expires_at, $3) where organization_id = $1 and connection_id = $2`,
+    `update scim_tokens set expires_at = least(expires_at, $3) where organization_id = $1 and connection_id = $2 and client_id is null`,
     [organizationId, connection.id, end],
   );
-  const secret = newSecret('scim');
-  const token = Object.assign(new ScimToken(), {
-    organizationId,
-    id: newId('tok'),
-    connectionId: connection.id,
-    hash: hashSecret(secret),
-    hint: hintOf(secret),
-    createdAt: tx.now,
-    expiresAt,
-    lastUsedAt: null,
-  });
-  await tx.session.insert(ScimToken, token);
+  const { token, secret } = await addToken(tx, { connectionId: connection.id, clientId: null, expiresAt });
   tx.credentialsChanged = true;
   const data = { id: connection.id, tokenId: token.id, hint: token.hint, expiresAt };
   tx.emit({ type: 'connection.token_rotated', subject: { type: 'connection', id: connection.id }, data });
   return { connection, token: secret, expiresAt };
+}
+
+/** Adds a bearer token of the connection; the secret is known this once. */
+export async function addToken(tx: Tx, given: Pick<ScimToken, 'connectionId' | 'clientId' | 'expiresAt'>) {
+  const secret = newSecret('scim');
+  const token = Object.assign(new ScimToken(), {
+    organizationId: tx.organizationId,
+    id: newId('tok'),
+    ...given,
+    hash: hashSecret(secret),
+    hint: hintOf(secret),
+    createdAt: tx.now,
+    lastUsedAt: null,
+  });
+  await tx.session.insert(ScimToken, token);
+  return { token, secret };
 }
 
 /** Ends a token at once, on every node within a second. @throws NotFound, Forbidden */

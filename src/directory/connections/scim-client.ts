@@ -1,0 +1,46 @@
+import { Field, ID, ObjectType } from 'type-graphql';
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+import type { ConnectionId, OrganizationId, ScimClientId } from '../../ids.js';
+import type { Json } from '../../json.js';
+
+/** An OAuth client of one connection: by its secret or its keys it fetches short-lived SCIM tokens (RFC 6749 section 4.4). */
+@Entity('scim_clients')
+@ObjectType('ScimClient', {
+  simpleResolvers: true,
+  description: 'An OAuth client that fetches short-lived SCIM tokens of the connection (client credentials).',
+})
+export class ScimClient {
+  @PrimaryColumn('text')
+  organizationId: OrganizationId;
+
+  @PrimaryColumn('text')
+  @Field(() => ID, { description: 'The client_id.' })
+  id: ScimClientId;
+
+  @Column('text')
+  connectionId: ConnectionId;
+
+  @Column('text')
+  @Field(() => String)
+  name: string;
+
+  @Column('bytea', { nullable: true })
+  secretHash: Buffer | null;
+
+  /** Public keys, for clients that sign their requests (private_key_jwt). */
+  @Column('jsonb', { nullable: true })
+  jwks: { keys: Json[] } | null;
+
+  @Column('timestamptz')
+  @Field(() => Date)
+  createdAt: Date;
+
+  @Column('timestamptz', { nullable: true })
+  @Field(() => Date, { nullable: true, description: 'When it last fetched a token.' })
+  lastUsedAt: Date | null;
+
+  @Field(() => String, { description: 'How it proves who it is: client_secret_basic or private_key_jwt.' })
+  get authMethod(): string {
+    return this.jwks ? 'private_key_jwt' : 'client_secret_basic';
+  }
+}
