@@ -31,6 +31,11 @@ export function resolve(type: ResourceType, path: AttributePath, custom: (name: 
   if (extension) return place(extension.id, path, attributeIn(extension.attributes, path.name));
   // The URN alone, as a path of PATCH: its last part was read as a name.
   const alone = extensionIn(type, whole);
+  // A dot where the RFC has a colon: `urn:...:User.department` (D27).
+  if (alone && path.sub !== null) {
+    const inner = { urn, name: path.sub, sub: null };
+    return place(alone.id, inner, attributeIn(alone.attributes, path.sub));
+  }
   if (alone || custom(whole)) {
     return { urn: alone?.id ?? whole, name: null, attribute: null, sub: null, subAttribute: null };
   }

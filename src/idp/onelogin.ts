@@ -3,6 +3,10 @@ import type { IdpProfile } from './profile.js';
 export const onelogin = {
   name: 'OneLogin',
   docs: 'https://developers.onelogin.com/scim',
-  scim: { tolerances: [] },
+  scim: {
+    tolerances: [
+      'managerIdAsValue', // the manager as {managerId, displayName}, the form of SCIM 1.1
+    ],
+  },
   oidc: { subjectClaim: 'sub' },
 } as const satisfies IdpProfile;

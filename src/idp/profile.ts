@@ -4,7 +4,8 @@ export type ToleranceName =
   | 'removeMembersByValue'
   | 'managerAsValue'
   | 'keysArePaths'
-  | 'packedValues';
+  | 'packedValues'
+  | 'managerIdAsValue';
 
 /** What we know of one make of IdP. Data only: the code that acts on it asks for a fact, never for a name. */
 export interface IdpProfile {

@@ -22,7 +22,7 @@ import { parsePatch } from './patch/operation.js';
 import { type Projection, parseProjection, project, shows } from './projection.js';
 import { checkVersion, names, type ScimRequest, type ScimResponse } from './request.js';
 import { etagOf } from './resource.js';
-import { tolerate } from './tolerances/index.js';
+import { tolerate, tolerateBody } from './tolerances/index.js';
 import { fromScim, relatedTo, renderUser, toScim } from './user-form.js';
 
 async function answer(request: ScimRequest, status: number, user: User, projection: Projection): Promise<ScimResponse> {
@@ -40,10 +40,14 @@ export async function renderUsers(request: ScimRequest, users: readonly User[], 
   return users.map((user): Json => project(renderUser(user, related, request.base), projection));
 }
 
+/** The account that the body of a POST or PUT describes. */
+const accountIn = ({ body, idp, principal, types }: ScimRequest): Account =>
+  fromScim(tolerateBody(body, idp, principal.trace.quirks), types.user);
+
 /** RFC 7644 section 3.3. */
 export async function createUser(request: ScimRequest): Promise<ScimResponse> {
   const projection = parseProjection(request.types.user, request.query);
-  const account = fromScim(request.body, request.types.user);
+  const account = accountIn(request);
   const user = await write(request.store, request.principal, (tx) => receiveUser(tx, account)).catch((error) =>
     putInbox(request, error),
   );
@@ -91,7 +95,8 @@ export async function searchUsers(request: ScimRequest): Promise<ScimResponse> {
 
 /** RFC 7644 section 3.5.1. What is left out is cleared. */
 export async function replaceUser(request: ScimRequest): Promise<ScimResponse> {
-  return change(request, () => fromScim(request.body, request.types.user));
+  const account = accountIn(request);
+  return change(request, () => account);
 }
 
 /** RFC 7644 section 3.5.2. All operations apply, in order, or none does. */

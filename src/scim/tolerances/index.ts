@@ -1,9 +1,11 @@
 import type { IdpProfile, ToleranceName } from '../../idp/profile.js';
+import { isObject, type Json } from '../../json.js';
 import type { PatchOp } from '../patch/operation.js';
 import { filteredReplaceCreates } from './filtered-replace-creates.js';
 import { keysArePaths } from './keys-are-paths.js';
 import { managerAsValue } from './manager-as-value.js';
-import { packedValues } from './packed-values.js';
+import { managerIdAsValue } from './manager-id-as-value.js';
+import { packedValues, packedValuesInBody } from './packed-values.js';
 import { removeMembersByValue } from './remove-members-by-value.js';
 
 /** Tells the request's record that a tolerance was needed. */
@@ -12,19 +14,39 @@ export type Note = (quirk: ToleranceName) => void;
 /** One operation as an IdP sent it, as the RFC would have it. What is lawful comes back as the same object. */
 export type Tolerance = (operation: PatchOp, note: Note) => PatchOp[];
 
-const tolerances = {
+/** A body as an IdP sent it, as the RFC would have it. What is lawful comes back as the same object. */
+export type BodyTolerance = (body: Json) => Json;
+
+const inOperations = {
   keysArePaths,
   managerAsValue,
   packedValues,
   removeMembersByValue,
   // Last: it decides nothing before the resource is there.
   filteredReplaceCreates,
-} as const satisfies Record<ToleranceName, Tolerance>;
+} as const satisfies Partial<Record<ToleranceName, Tolerance>>;
+
+const inBodies = {
+  packedValues: packedValuesInBody,
+  managerIdAsValue,
+} as const satisfies Partial<Record<ToleranceName, BodyTolerance>>;
+
+/** The body of a POST or PUT with the dialect translated, each tolerance that was needed added to `quirks`. */
+export function tolerateBody(body: unknown, idp: IdpProfile, quirks: Set<string>): unknown {
+  if (!isObject(body)) return body;
+  return named(inBodies, idp).reduce((before, [name, tolerance]) => {
+    const after = tolerance(before);
+    if (after !== before) quirks.add(name);
+    return after;
+  }, body);
+}
+
+const named = <T>(table: Readonly<Record<string, T>>, { scim }: IdpProfile): [string, T][] =>
+  Object.entries(table).filter(([name]) => scim.tolerances.includes(name as ToleranceName));
 
 /** The operations with the dialect of the IdP translated, each tolerance that was needed added to `quirks`. */
 export function tolerate(operations: readonly PatchOp[], idp: IdpProfile, quirks: Set<string>): PatchOp[] {
-  const named = Object.entries(tolerances).filter(([name]) => idp.scim.tolerances.includes(name as ToleranceName));
-  return named.reduce<PatchOp[]>(
+  return named<Tolerance>(inOperations, idp).reduce<PatchOp[]>(
     (all, [name, tolerance]) => all.flatMap((operation) => applied(name, tolerance, operation, quirks)),
     [...operations],
   );

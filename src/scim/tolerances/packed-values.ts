@@ -1,4 +1,4 @@
-import { isObject } from '../../json.js';
+import { isObject, type Json } from '../../json.js';
 import type { PatchOp } from '../patch/operation.js';
 
 const packable = /^(roles|entitlements)$/i;
@@ -12,6 +12,16 @@ export function packedValues(operation: PatchOp): PatchOp[] {
   const items = Array.isArray(operation.value) ? operation.value : [operation.value];
   const unpacked = items.map(unpack);
   return unpacked.every((item, n) => item === items[n]) ? [operation] : [{ ...operation, value: unpacked }];
+}
+
+/** The same in the body of a POST or PUT. */
+export function packedValuesInBody(body: Json): Json {
+  const entries = Object.entries(body).map(([key, value]): [string, unknown] => {
+    if (!packable.test(key) || !Array.isArray(value)) return [key, value];
+    const unpacked = value.map(unpack);
+    return [key, unpacked.every((item, n) => item === value[n]) ? value : unpacked];
+  });
+  return entries.every(([key, value]) => body[key] === value) ? body : Object.fromEntries(entries);
 }
 
 function unpack(item: unknown): unknown {

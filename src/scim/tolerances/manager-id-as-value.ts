@@ -1,0 +1,15 @@
+import { enterpriseUrn } from '../../attributes/enterprise-schema.js';
+import { isObject, type Json } from '../../json.js';
+import { put } from '../coerce.js';
+
+/**
+ * OneLogin's template writes the manager as SCIM 1.1 did: `{"managerId": "...", "displayName": "..."}`. The id is the `value`
+ * of RFC 7643 section 4.3. Source: OneLogin's SCIM JSON template, as customers publish it.
+ */
+export function managerIdAsValue(body: Json): Json {
+  const extension = body[enterpriseUrn];
+  const manager = isObject(extension) ? extension.manager : undefined;
+  if (!isObject(extension) || !isObject(manager) || manager.managerId === undefined) return body;
+  const { managerId, displayName: _theirs, ...rest } = manager;
+  return put(body, enterpriseUrn, { ...extension, manager: { ...rest, value: managerId } });
+}
