@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import { type Attribute, attributeIn, extensionIn, type ResourceType, topLevel } from '../attributes/definition.js';
 import { compact } from '../directory/users/profile.js';
 import { isObject, type Json } from '../json.js';
@@ -116,13 +115,25 @@ function coerceMany(attribute: Attribute, value: unknown): unknown {
 
 /** Exact repeats once; one primary at most, the last one (RFC 7643 section 2.4). Empty is unassigned. */
 export function tidy(items: readonly unknown[]): unknown[] | undefined {
-  const last = items.findLastIndex((item) => isObject(item) && item.primary === true);
-  const single = items.map((item, n) =>
+  const once = distinct(items);
+  const last = once.findLastIndex((item) => isObject(item) && item.primary === true);
+  const single = once.map((item, n) =>
     isObject(item) && item.primary === true && n !== last ? { ...item, primary: false } : item,
   );
-  const kept = single.filter((item, n) => single.findIndex((other) => isDeepStrictEqual(other, item)) === n);
+  const kept = distinct(single);
   return kept.length > 0 ? kept : undefined;
 }
+
+/** Exact repeats once, in time that grows with the list: each is known by its JSON with the names in order. */
+function distinct(items: readonly unknown[]): unknown[] {
+  const seen = new Set<string>();
+  return items.filter((item) => {
+    const text = JSON.stringify(item, (_, value) => (isObject(value) ? sorted(value) : value));
+    return !seen.has(text) && seen.add(text);
+  });
+}
+
+const sorted = (object: Json): Json => Object.fromEntries(Object.entries(object).sort(([a], [b]) => (a < b ? -1 : 1)));
 
 function coerceScalar(attribute: Attribute, value: unknown): unknown {
   if (isObject(value) || Array.isArray(value)) throw wrong(attribute, `a ${attribute.type}`);

@@ -15,18 +15,27 @@ const listOf = (value: unknown): unknown[] => (Array.isArray(value) ? value : va
 export function changeElements(place: Place, before: unknown, operation: PatchOp, filter: Filter | null): unknown {
   const elements = listOf(before);
   const next = filter ? filtered(place, elements, operation, filter) : unfiltered(place, elements, operation);
-  return tidy(onePrimary(elements, next).filter((element) => element !== undefined));
+  return tidy(onePrimary(next).filter((element) => element !== undefined));
 }
 
-function unfiltered(place: Place, elements: unknown[], { op, value }: PatchOp): unknown[] {
+/** Elements after an operation, each with whether the operation was about it. */
+interface Touched {
+  element: unknown;
+  touched: boolean;
+}
+const touched = (element: unknown): Touched => ({ element, touched: true });
+const left = (element: unknown): Touched => ({ element, touched: false });
+
+function unfiltered(place: Place, elements: unknown[], { op, value }: PatchOp): Touched[] {
   if (place.sub !== null) {
     const target = elements.length === 0 && op !== 'remove' ? [{}] : elements;
-    return target.map((element) => withSub(place, element, op, value));
+    return target.map((element) => touched(withSub(place, element, op, value)));
   }
   if (op === 'remove') return [];
   const given = listOf(place.attribute ? coerce(place.attribute, value) : compact(value));
-  if (op === 'replace') return given;
-  return [...elements, ...given.filter((item) => !elements.some((element) => sameElement(element, item)))];
+  if (op === 'replace') return given.map(touched);
+  const fresh = given.filter((item) => !elements.some((element) => sameElement(element, item)));
+  return [...elements.map(left), ...fresh.map(touched)];
 }
 
 /** The same value of the same type is there already (RFC 7643 section 2.4), unless the new one says more. */
@@ -36,17 +45,17 @@ function sameElement(element: unknown, item: unknown): boolean {
   return Object.entries(item).every(([key, value]) => isDeepStrictEqual(element[key], value));
 }
 
-function filtered(place: Place, elements: unknown[], operation: PatchOp, filter: Filter): unknown[] {
+function filtered(place: Place, elements: unknown[], operation: PatchOp, filter: Filter): Touched[] {
   const { attribute, sub } = place;
   if (attribute && !attribute.multiValued)
     throw new ScimError(400, 'invalidPath', `"${attribute.name}" has one value and takes no filter.`);
   const { op, value } = operation;
   const hits = elements.map((element) => matchesElement(attribute, element, filter));
-  if (!hits.includes(true)) return [...elements, ...missing(place, operation, filter)];
+  if (!hits.includes(true)) return [...elements.map(left), ...missing(place, operation, filter).map(touched)];
   return elements.map((element, n) => {
-    if (!hits[n]) return element;
-    if (sub !== null) return withSub(place, element, op, value);
-    return op === 'remove' ? undefined : replaced(attribute, element, operation);
+    if (!hits[n]) return left(element);
+    if (sub !== null) return touched(withSub(place, element, op, value));
+    return touched(op === 'remove' ? undefined : replaced(attribute, element, operation));
   });
 }
 
@@ -98,12 +107,17 @@ function withSub(
   return compact(put(isObject(element) ? element : {}, sub ?? 'value', next));
 }
 
-/** An element that becomes primary makes the others not so (RFC 7644 section 3.5.2). */
-function onePrimary(before: readonly unknown[], after: unknown[]): unknown[] {
+/**
+ * An element that becomes primary makes the others not so (RFC 7644 section 3.5.2): the last one that the operation was
+ * about, so that the same operation again chooses the same.
+ */
+function onePrimary(elements: readonly Touched[]): unknown[] {
   const isPrimary = (element: unknown) => isObject(element) && element.primary === true;
-  const fresh = after.findLastIndex((element, n) => isPrimary(element) && !isDeepStrictEqual(element, before[n]));
-  if (fresh < 0) return after;
-  return after.map((element, n) =>
-    n !== fresh && isPrimary(element) ? { ...(element as Json), primary: false } : element,
-  );
+  const chosen = elements.findLastIndex(({ element, touched: isTouched }) => isTouched && isPrimary(element));
+  const primary = elements[chosen]?.element;
+  return elements.map(({ element }) => {
+    // An exact repeat of the chosen one stays as it is: repeats are dropped in the end.
+    const isOther = primary !== undefined && isPrimary(element) && !isDeepStrictEqual(element, primary);
+    return isOther ? { ...(element as Json), primary: false } : element;
+  });
 }
