@@ -8,6 +8,12 @@ export interface Shot {
   body?: string;
 }
 
+/** How long, and how many at a time. */
+export interface Options {
+  clients: number;
+  ms: number;
+}
+
 export interface Figures {
   perSecond: number;
   p50: number;
@@ -16,7 +22,7 @@ export interface Figures {
 }
 
 /** Sends `shot()` over `clients` connections for `ms`, and measures each answer in milliseconds. */
-export async function load(shot: () => Shot, { clients, ms }: { clients: number; ms: number }): Promise<Figures> {
+export async function load(shot: () => Shot, { clients, ms }: Options): Promise<Figures> {
   const agent = new Agent({ keepAlive: true, maxSockets: clients });
   const times: number[] = [];
   let failed = 0;

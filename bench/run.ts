@@ -8,11 +8,14 @@ import { environment } from '../src/cli/environment.js';
 import { readConfig } from '../src/config.js';
 import { start } from '../src/server.js';
 import { type Figures, load, type Shot } from './load.js';
+import { compare, lookups } from './lookups.js';
 import { numbered, seed } from './seed.js';
 import { type Recorded, record } from './trace.js';
 
 const adminKey = 'rc_key_bench_administrator_000000000000';
-const sizes = [10_000, 100_000];
+/** `npm run bench`: the product against the floor. `npm run bench -- scim`: what IdPs send, at ten thousand and a million. */
+const scimOnly = process.argv[2] === 'scim';
+const sizes = scimOnly ? [10_000, 1_000_000] : [10_000, 100_000];
 const options = { clients: 16, ms: Number(environment().BENCH_MS ?? 4_000) };
 const sampleName = 'bench-sample';
 
@@ -130,7 +133,8 @@ async function main(): Promise<void> {
     for (const total of sizes) {
       await seed(url, { sampleId: setup.sampleId, sampleName, from, total });
       from = total + 1;
-      await round(total, product, floor, setup);
+      if (scimOnly) compare(total, await lookups(product, total, setup, options));
+      else await round(total, product, floor, setup);
     }
   } finally {
     for (const kill of children) kill();

@@ -36,13 +36,21 @@ export async function seed(
        from identities i, generate_series(${from}, ${total}) n where i.user_id = $1`,
       [sampleId],
     );
+    // The foreign keys of the memberships are checked by plans that should know how large the tables are.
+    await client.query('analyze');
     await client.query(
       `insert into memberships (organization_id, group_id, user_id, created_at)
        select g.organization_id, g.id, 'user_0' || lpad(n::text, 25, '0'), g.created_at
        from generate_series(${from}, ${total}) n
        join (select g.*, row_number() over (order by id) - 1 as k from groups g) g on g.k in (n % 10, (n + 3) % 10)`,
     );
-    await client.query('analyze');
+    await client.query('update groups g set member_count = (select count(*) from memberships where group_id = g.id)');
+    await client.query(
+      `insert into managed_counts select organization_id, scim_connection_id, 'User', $2 from users where id = $1`,
+      [sampleId, total - from + 1],
+    );
+    await client.query('vacuum analyze');
+    await client.query('checkpoint');
   } finally {
     await client.end();
   }

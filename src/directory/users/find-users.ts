@@ -109,7 +109,11 @@ export function selectionOf(read: Read, criteria: UserCriteria): Selection {
     ) select m.user_id from memberships m join below on below.id = m.group_id where m.organization_id = $1)`,
   );
   add(criteria.managerId, (id) => `u.manager_id = ${bind(id)}`);
-  add(criteria.email, (email) => `u.email_keys @> array[${bind(fold(email))}::text]`);
+  add(
+    criteria.email,
+    (email) =>
+      `u.id = any(array(select id from users where organization_id = $1 and email_keys @> array[${bind(fold(email))}::text]))`,
+  );
   add(criteria.userName, (userName) => `u.user_name_key = ${bind(fold(userName))}`);
   add(criteria.updatedAfter, (after) => `u.updated_at > ${bind(after)}`);
   for (const word of fold(criteria.search ?? '')
