@@ -5,10 +5,11 @@ export class Provisioning1764100000000 implements MigrationInterface {
   name = 'Provisioning1764100000000';
 
   async up(runner: QueryRunner): Promise<void> {
-    for (const statement of [...changes, ...tables, ...backfill, privileges]) await runner.query(statement);
+    for (const statement of [...changes, ...tables, ...backfill, statistics, privileges]) await runner.query(statement);
   }
 
   async down(runner: QueryRunner): Promise<void> {
+    await runner.query('drop function refresh_statistics');
     await runner.query('alter table scim_tokens drop client_id');
     for (const name of [
       'used_assertions',
@@ -151,6 +152,16 @@ const backfill = [
   `insert into managed_counts select organization_id, connection_id, 'Group', count(*) from groups
     where connection_id is not null group by 1, 2`,
 ];
+
+// Statistics are the owner's to gather, and the embedded database has nobody else to do it. A first sync fills tables that
+// the planner believes to be empty: until it knows better it reads a whole connection for one person.
+const statistics = `create function refresh_statistics() returns void
+  language plpgsql security definer set search_path = public as $$ begin
+    if pg_try_advisory_xact_lock(7219002) then
+      analyze users, identities, memberships, groups, group_nestings, events, sessions, managed_counts,
+        provisioning_requests;
+    end if;
+  end $$`;
 
 const privileges = `do $$ begin
     if exists (select from pg_roles where rolname = 'rollcall_runtime') then

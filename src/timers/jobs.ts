@@ -3,6 +3,7 @@ import type { Config } from '../config.js';
 import { foldCounts } from '../directory/connections/managed-counts.js';
 import { resettleNext } from '../directory/connections/resettle.js';
 import { pruneRequests } from '../directory/requests/request-log.js';
+import { refreshStatistics } from '../storage/statistics.js';
 import type { Job } from './timers.js';
 
 const second = 1_000;
@@ -14,6 +15,7 @@ export function jobs(store: Store, config: Config): Job[] {
   const limits = { days: config.REQUEST_LOG_DAYS, perConnection: config.REQUEST_LOG_PER_CONNECTION };
   return [
     { name: 'resettle', everyMs: second, work: () => resettleNext(store) },
+    { name: 'refresh-statistics', everyMs: 5 * second, work: () => refreshStatistics(database).then(() => false) },
     { name: 'fold-counts', everyMs: minute, work: () => foldCounts(database).then(() => false) },
     {
       name: 'prune-requests',
