@@ -17,17 +17,19 @@ export interface Exchange {
   durationMs: number;
   at: Date;
   requestBody: unknown;
-  responseBody: unknown;
+  responseBody: Json | undefined;
+  /** The answer as it was sent, where that is at hand. */
+  responseText?: string;
 }
 
 /** Adds an exchange to the request log, without what is secret. */
 export function record(
   log: RequestLog,
   { organizationId, connectionId, requestId, trace }: Omit<ScimPrincipal, 'trace'> & { trace: Trace },
-  { requestBody, responseBody, path, durationMs, ...exchange }: Exchange,
+  { requestBody, responseBody, responseText, path, durationMs, ...exchange }: Exchange,
 ): ProvisioningRequest {
   const { quirks, userId, positions } = trace;
-  const detail = (responseBody as Json | undefined)?.detail;
+  const detail = responseBody?.detail;
   const isFailure = exchange.status >= 400;
   return log.record({
     organizationId,
@@ -36,8 +38,8 @@ export function record(
     ...exchange,
     durationMs: Math.round(durationMs),
     path: redactUrl(path).slice(0, 8_192),
-    requestText: textOf(requestBody),
-    responseText: textOf(responseBody),
+    requestText: kept(requestBody),
+    responseText: kept(responseBody, responseText),
     error: isFailure ? printable(String(detail ?? 'The server made a mistake.')) : null,
     quirks: [...quirks, ...observed(requestBody)].map(printable),
     userId: userId?.startsWith('user_') ? userId : idOfUser(responseBody),
@@ -47,11 +49,14 @@ export function record(
   });
 }
 
-function textOf(body: unknown): string | null {
+/** Words without which there is nothing to take out: most bodies are kept as they were written. */
+const mayHoldSecret = /passw|secret|token|assertion|authorization/i;
+
+function kept(body: unknown, text = JSON.stringify(body)): string | null {
   if (body === undefined || body === null) return null;
-  const text = JSON.stringify(redact(body));
-  if (text.length <= largestBody) return text;
-  return JSON.stringify({ omitted: `${text.length} characters, more than the log keeps` });
+  if (text.length > largestBody)
+    return JSON.stringify({ omitted: `${text.length} characters, more than the log keeps` });
+  return mayHoldSecret.test(text) ? JSON.stringify(redact(body)) : text;
 }
 
 // A column of text takes no NUL, and a lone surrogate is no text at all.

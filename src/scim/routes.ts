@@ -26,6 +26,7 @@ export interface ScimDoor {
 interface Progress {
   principal?: ScimPrincipal & { trace: Trace };
   answer?: Json;
+  text?: string;
 }
 const progress = new WeakMap<FastifyRequest, Progress>();
 const progressOf = (request: FastifyRequest): Progress => {
@@ -83,7 +84,7 @@ export async function scimRoutes(server: FastifyInstance, door: ScimDoor) {
 function logExchanges(server: FastifyInstance, { store, requests }: ScimDoor): void {
   const refused = refusals(store);
   server.addHook('onResponse', async (request, reply) => {
-    const { answer, principal = await refused(request, reply.statusCode) } = progressOf(request);
+    const { answer, text, principal = await refused(request, reply.statusCode) } = progressOf(request);
     if (!principal) return;
     record(requests, principal, {
       method: request.method,
@@ -93,6 +94,7 @@ function logExchanges(server: FastifyInstance, { store, requests }: ScimDoor): v
       at: store.now(),
       requestBody: request.body,
       responseBody: answer,
+      responseText: text,
     });
   });
 }
@@ -116,10 +118,11 @@ function send(
   const plain = /application\/json/i.test(accept) && !/scim\+json|\*\/\*|application\/\*/i.test(accept);
   reply.code(status).headers(headers);
   if (body === undefined && stream === undefined) return reply.send();
-  progressOf(request).answer = body;
+  const text = body && JSON.stringify(body);
+  Object.assign(progressOf(request), { answer: body, text });
   return reply
     .type(plain ? 'application/json; charset=utf-8' : 'application/scim+json; charset=utf-8')
-    .send(stream ? Readable.from(stream) : JSON.stringify(body));
+    .send(stream ? Readable.from(stream) : text);
 }
 
 /** The answer to an error in SCIM's form. */
