@@ -81,7 +81,7 @@ export class Simulation {
   async #provision({ person, isRepeated }: { person: Person; isRepeated: boolean }): Promise<void> {
     const { http, dialect } = this;
     const known = await http.find(dialect.match(person));
-    if (known) return void this.ids.set(person.key, known.id);
+    if (known) return this.#link(person, known.id);
     const { body, status } = await http.send('POST', '/Users', dialect.create(person));
     if (status === 201 && body?.id) this.ids.set(person.key, body.id);
     // The IdP sends it again, is told of the conflict, and finds what it had made.
@@ -91,6 +91,14 @@ export class Simulation {
       if (found?.id !== body?.id)
         http.unexpected.push({ request: 'look-up after 409', status: 0, answer: String(found?.id) });
     }
+  }
+
+  /** Somebody who is there already is brought to what the IdP says, as after an earlier run. */
+  async #link(person: Person, id: string): Promise<void> {
+    this.ids.set(person.key, id);
+    const { title, department, familyName, givenName, phone } = person;
+    await this.dialect.update(this.http, id, person, { title, department, familyName, givenName, phone });
+    await this.dialect.setActive(this.http, id, person);
   }
 
   async #foundTeams(): Promise<void> {

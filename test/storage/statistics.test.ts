@@ -20,9 +20,11 @@ test('a table that has grown is known to the planner soon, without the owner doi
   };
   await eventually(known);
   // Those who look for one person read that person.
-  const [row] = await world.database().run<Anything>(
-    `explain (format json) select 1 from identities where organization_id = $1 and connection_id = $2 and user_id = $3`,
-    [tenant.organizationId, tenant.connectionId, 'user_x'],
-  );
+  const [row] = await world
+    .database()
+    .run<Anything>(
+      `explain (format json) select 1 from identities where organization_id = $1 and connection_id = $2 and user_id = $3`,
+      [tenant.organizationId, tenant.connectionId, 'user_x'],
+    );
   expect(row['QUERY PLAN'][0].Plan['Index Cond']).toContain('user_id');
 });

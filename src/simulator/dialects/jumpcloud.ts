@@ -1,12 +1,5 @@
-import { type Dialect, enterprise, groupSchema, membersOf, patchOf, resourceOf } from '../dialect.js';
+import { type Dialect, groupSchema, membersOf, patchOf, resourceOf } from '../dialect.js';
 import { filtered, type Http } from '../http.js';
-import type { Person } from '../tenant.js';
-
-const attributes: Partial<Record<keyof Person, string>> = {
-  title: 'title',
-  department: `${enterprise}.department`,
-  familyName: 'name.familyName',
-};
 
 /** On activation JumpCloud makes a user and a group with it, and deletes both. */
 async function activate(http: Http): Promise<void> {
@@ -31,14 +24,11 @@ export const jumpcloud: Dialect = {
   match: ({ userName }) => filtered('Users', `userName eq "${userName}"`),
   create: (person) => resourceOf(person),
   update: async (http, id, person, change) => {
-    const isSimple = Object.keys(change).every((key) => key === 'title');
-    if (!isSimple) return void (await http.send('PUT', `/Users/${id}`, resourceOf(person)));
-    const operations = Object.entries(change).map(([key, value]) => ({
-      op: 'replace',
-      path: attributes[key as keyof Person],
-      value,
-    }));
-    await http.send('PATCH', `/Users/${id}`, patchOf(...operations));
+    const { title, ...rest } = change;
+    if (title === undefined || Object.keys(rest).length > 0) {
+      return void (await http.send('PUT', `/Users/${id}`, resourceOf(person)));
+    }
+    await http.send('PATCH', `/Users/${id}`, patchOf({ op: 'replace', path: 'title', value: title }));
   },
   setActive: async (http, id, person) => void (await http.send('PUT', `/Users/${id}`, resourceOf(person))),
   deletes: true,
