@@ -2,7 +2,7 @@ import { SingleBar } from 'cli-progress';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type DialectName, dialects } from '../simulator/dialects/index.js';
 import { Http } from '../simulator/http.js';
-import { Simulation } from '../simulator/simulation.js';
+import { Simulation, TestConnectionFailed } from '../simulator/simulation.js';
 import { printSummary, summaryOf } from '../simulator/summary.js';
 
 interface Options {
@@ -45,7 +45,15 @@ export function scimSimulate(program: Command): void {
       'after',
       '\nExample:\n  rollcall scim-simulate --provider entra --users 500 --base http://localhost:4000/scim/v2/01j... --token rc_scim_...\n\nExits with 1 when an answer was unexpected or the directory differs from what the IdP believes.',
     )
-    .action(simulate);
+    .action((options: Options) => simulate(options).catch(explain));
+}
+
+/** A server that cannot be reached, or refuses, is no mistake of ours: one sentence says what to look at. */
+function explain(error: unknown): void {
+  const isRefusal = error instanceof TestConnectionFailed;
+  const cause = error instanceof Error ? String(error.cause ?? error.message) : String(error);
+  process.stderr.write(`${isRefusal ? error.message : `The server cannot be reached. Check --base. ${cause}`}\n`);
+  process.exitCode = 1;
 }
 
 async function simulate({ provider, base, token, json, ...plan }: Options): Promise<void> {

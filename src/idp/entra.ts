@@ -6,7 +6,6 @@ export const entra = {
   scim: {
     tolerances: [
       'filteredReplaceCreates', // emails[type eq "work"].value replaced before any work e-mail exists
-      'removeMembersByValue', // members removed by a value array instead of a filter
       'managerAsValue', // the manager as a bare id, an array of one, or an empty string
       'keysArePaths', // no path, and keys such as "name.givenName"
       'packedValues', // a JSON string where an object is meant

@@ -96,20 +96,29 @@ export async function searchUsers(request: ScimRequest): Promise<ScimResponse> {
 /** RFC 7644 section 3.5.1. What is left out is cleared. */
 export async function replaceUser(request: ScimRequest): Promise<ScimResponse> {
   const account = accountIn(request);
-  return change(request, () => account);
+  return change(request, () => account, { whole: true });
 }
 
 /** RFC 7644 section 3.5.2. All operations apply, in order, or none does. */
 export async function patchUser(request: ScimRequest): Promise<ScimResponse> {
   const { types, principal, idp } = request;
   const operations = tolerate(parsePatch(request.body), idp, principal.trace.quirks);
-  return change(request, (before, user) => {
-    const patched = applyPatch(types.user, { ...toScim(before), id: user.id }, operations);
-    return fromScim(patched, types.user);
-  });
+  return change(
+    request,
+    (before, user) => {
+      const patched = applyPatch(types.user, { ...toScim(before), id: user.id }, operations);
+      return fromScim(patched, types.user);
+    },
+    { whole: false },
+  );
 }
 
-async function change(request: ScimRequest, edit: (before: Account, user: User) => Account): Promise<ScimResponse> {
+/** `whole`: the edit describes all of the account, as a PUT does, and not a part of it. */
+async function change(
+  request: ScimRequest,
+  edit: (before: Account, user: User) => Account,
+  { whole }: { whole: boolean },
+): Promise<ScimResponse> {
   const projection = parseProjection(request.types.user, request.query);
   const { store, principal, id, ifMatch } = request;
   principal.trace.userId = id;
@@ -118,14 +127,14 @@ async function change(request: ScimRequest, edit: (before: Account, user: User) 
       checkVersion(ifMatch, etagOf(locked));
       return edit(before, locked);
     }),
-  ).catch((error) => putInbox(request, error));
+  ).catch((error) => putInbox(request, error, whole));
   return answer(request, 200, user, projection);
 }
 
 /** A take-over that was refused waits in the operator's inbox all the same; nothing else of the request is kept. */
-async function putInbox({ store, principal }: ScimRequest, error: unknown): Promise<never> {
+async function putInbox({ store, principal }: ScimRequest, error: unknown, whole = true): Promise<never> {
   const { wanted } = error instanceof AdoptionRefused || error instanceof AdoptionConflict ? error : { wanted: null };
-  if (wanted) await write(store, principal, (tx) => awaitReview(tx, wanted.userId, wanted.account));
+  if (wanted) await write(store, principal, (tx) => awaitReview(tx, wanted.userId, wanted.account, { whole }));
   throw error;
 }
 

@@ -1,5 +1,5 @@
 import { type Dialect, enterprise } from './dialect.js';
-import type { Http } from './http.js';
+import type { Http, Unexpected } from './http.js';
 import { type Person, type Team, Tenant } from './tenant.js';
 
 export interface Plan {
@@ -30,6 +30,13 @@ interface TeamChange {
 /** Told after every step, with how many there will be. */
 export type OnStep = (done: number, of: number, phase: string) => void;
 
+/** The server refused what an administrator's "test connection" sends. */
+export class TestConnectionFailed extends Error {
+  constructor({ request, status, answer }: Unexpected) {
+    super(`The test connection failed: ${request} was answered ${status}. Check --base and --token. ${answer}`);
+  }
+}
+
 /** An IdP at work: it syncs everybody, then lives through cycles of change, and in the end compares what it believes. */
 export class Simulation {
   readonly tenant: Tenant;
@@ -50,6 +57,8 @@ export class Simulation {
 
   async run(): Promise<Findings> {
     await this.dialect.probe(this.http);
+    const [refusal] = this.http.unexpected;
+    if (refusal) throw new TestConnectionFailed(refusal);
     await this.#join(this.plan.users, 'initial sync');
     await this.#foundTeams();
     for (let n = 1; n <= this.plan.cycles; n++) await this.#cycle(n);

@@ -259,7 +259,7 @@ describe('REVIEW and settleAdoption', () => {
     const write = await of('REVIEW').scim('PATCH', `/Users/${id}`, patch({ op: 'add', path: 'nickName', value: 'N' }));
     expect(write.status).toBe(403);
     const mine = (await inbox()).filter(({ user }: Anything) => user.id === id);
-    expect(mine).toHaveLength(1);
+    expect(mine).toMatchObject([{ account: { externalId: `x-${name}`, profile: { displayName: 'Newer' } } }]);
 
     await post('REVIEW', name, { displayName: 'Newest', emails: [{ value: 'thief@evil.test' }] });
     expect((await settle(id, true)).data.settleAdoption.user.id).toBe(id);

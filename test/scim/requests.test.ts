@@ -88,6 +88,14 @@ describe.each(files)('captured requests of $name', ({ provider, captures }) => {
   });
 });
 
+test('D4 a remove that lists members empties no group, whichever provider was chosen', async () => {
+  const tenant = await world.tenant({ provider: 'OKTA' });
+  const names = await prepare(tenant, { group: { members: 3 } } as Capture);
+  const Operations = [{ op: 'Remove', path: 'members', value: [{ value: names.member0 }] }];
+  const { body } = await tenant.scim('PATCH', `/Groups/${names.group}`, { Operations });
+  expect(shown(body, 'members')).toEqual([names.member1, names.member2].sort());
+});
+
 test('every make of IdP has captured requests', () => {
   const captured = new Set(files.map(({ provider }) => provider));
   expect(Object.keys(providers).filter((name) => !captured.has(name))).toEqual([]);

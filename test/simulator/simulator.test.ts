@@ -64,6 +64,13 @@ describe('every IdP at work, all at once, each on its own connection', () => {
     expect(await kinds()).toEqual(await kinds());
   }, 120_000);
 
+  test('a wrong token is told at once', async () => {
+    const { connectionId } = await world.tenant();
+    const http = new Http(`${world.url}/scim/v2/${connectionId}`, 'wrong');
+    const simulation = new Simulation(http, dialects.entra, { ...plan, seed: 1, domain: 'x.test' });
+    await expect(simulation.run()).rejects.toThrow(/test connection failed: .* 401/);
+  });
+
   test('a server that is wrong is found out', async () => {
     const tenant = await world.tenant();
     const http = new Http(`${world.url}/scim/v2/${tenant.connectionId}`, tenant.scimToken);

@@ -19,10 +19,16 @@ export interface AdoptionRequest {
 }
 
 /**
- * Puts the wish of the SCIM connection that writes into the inbox, or renews it there. The account stays as it is. Says
- * whether it waits: one that an operator has refused does not.
+ * Puts the wish of the SCIM connection that writes into the inbox, or renews it there; a wish that is `whole` takes the place
+ * of an earlier one, a change of single attributes does not. The account stays as it is. Says whether it waits: one that an
+ * operator has refused does not.
  */
-export async function awaitReview(tx: Tx, userId: string, account: unknown): Promise<boolean> {
+export async function awaitReview(
+  tx: Tx,
+  userId: string,
+  account: unknown,
+  { whole = true }: { whole?: boolean } = {},
+): Promise<boolean> {
   const { principal } = tx;
   invariant(principal.kind === 'scim', 'only a SCIM connection asks to take accounts over');
   tx.note('adoptionPending');
@@ -30,10 +36,11 @@ export async function awaitReview(tx: Tx, userId: string, account: unknown): Pro
     `insert into adoption_requests
        (organization_id, connection_id, user_id, external_id, account, state, created_at, updated_at)
      values ($1, $2, $3, $4::jsonb->>'externalId', $4, 'PENDING', $5, $5)
-     on conflict (organization_id, connection_id, user_id)
-       do update set account = $4, external_id = $4::jsonb->>'externalId', updated_at = $5
+     on conflict (organization_id, connection_id, user_id) do update set updated_at = $5,
+       account = case when $6 then $4 else adoption_requests.account end,
+       external_id = case when $6 then $4::jsonb->>'externalId' else adoption_requests.external_id end
      returning state`,
-    [tx.organizationId, principal.connectionId, userId, JSON.stringify(account), tx.now],
+    [tx.organizationId, principal.connectionId, userId, JSON.stringify(account), tx.now, whole],
   );
   return row?.state === 'PENDING';
 }

@@ -115,9 +115,9 @@ function onePrimary(elements: readonly Touched[]): unknown[] {
   const isPrimary = (element: unknown) => isObject(element) && element.primary === true;
   const chosen = elements.findLastIndex(({ element, touched: isTouched }) => isTouched && isPrimary(element));
   const primary = elements[chosen]?.element;
-  return elements.map(({ element }) => {
-    // An exact repeat of the chosen one stays as it is: repeats are dropped in the end.
-    const isOther = primary !== undefined && isPrimary(element) && !isDeepStrictEqual(element, primary);
-    return isOther ? { ...(element as Json), primary: false } : element;
+  return elements.map(({ element }, n) => {
+    if (n === chosen || primary === undefined || !isPrimary(element)) return element;
+    // An exact repeat of the chosen one goes, and the chosen one keeps its place.
+    return isDeepStrictEqual(element, primary) ? undefined : { ...(element as Json), primary: false };
   });
 }

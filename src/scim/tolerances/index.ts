@@ -41,8 +41,14 @@ export function tolerateBody(body: unknown, idp: IdpProfile, quirks: Set<string>
   }, body);
 }
 
+/**
+ * Applied for every provider: no lawful request lists members in the value of a remove, and read strictly it would empty the
+ * group of whoever chose another provider by mistake.
+ */
+const always: readonly ToleranceName[] = ['removeMembersByValue'];
+
 const named = <T>(table: Readonly<Record<string, T>>, { scim }: IdpProfile): [string, T][] =>
-  Object.entries(table).filter(([name]) => scim.tolerances.includes(name as ToleranceName));
+  Object.entries(table).filter(([name]) => [...always, ...scim.tolerances].includes(name as ToleranceName));
 
 /** The operations with the dialect of the IdP translated, each tolerance that was needed added to `quirks`. */
 export function tolerate(operations: readonly PatchOp[], idp: IdpProfile, quirks: Set<string>): PatchOp[] {
