@@ -80,9 +80,8 @@ function stepEmails(state: Model, op: PatchOp['op'], path: string, value: unknow
     return [op === 'add' ? { ...email, ...(value as Email) } : (value as Email)];
   });
   // The last of those that the operation was about and that are primary now, or the one that was before.
-  const about = result.filter((email, n) => email.primary && emails[n]?.type === type);
-  const chosen = op === 'remove' ? undefined : about.at(-1);
-  const last = result.findLastIndex((email) => isDeepStrictEqual(email, chosen));
+  const last = op === 'remove' ? -1 : result.findLastIndex((email, n) => email.primary && emails[n]?.type === type);
+  const chosen = result[last];
   const single = result.flatMap((email, n) => {
     if (n === last) return [email];
     return isDeepStrictEqual(email, chosen) ? [] : [notPrimary(email)];
