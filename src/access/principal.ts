@@ -47,6 +47,10 @@ export interface Trace {
 }
 export type PrincipalKind = Principal['kind'];
 
+/** The connection whose IdP is calling; null for every other caller. */
+export const idpConnectionOf = (principal: Principal): ConnectionId | null =>
+  principal.kind === 'scim' ? principal.connectionId : null;
+
 /** The server itself: start-up, timers. */
 export const system = (organizationId: OrganizationId | null = null): Principal => ({
   kind: 'system',

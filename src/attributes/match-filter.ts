@@ -14,7 +14,9 @@ interface Found {
 /** `whole` asks for the elements themselves, not for what they compare by. */
 type Lookup = (path: AttributePath, whole?: boolean) => Found;
 
-const listOf = (value: unknown): unknown[] => (Array.isArray(value) ? value : value === undefined ? [] : [value]);
+/** The elements of a list, the one value, or nothing. */
+export const listOf = (value: unknown): unknown[] =>
+  Array.isArray(value) ? value : value === undefined ? [] : [value];
 
 /** The value under `name` in any case; own keys only, so `constructor` is plain data. */
 export function attributeValue(object: unknown, name: string): unknown {

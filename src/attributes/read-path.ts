@@ -1,10 +1,9 @@
 import { isObject, type Json } from '../json.js';
 import type { ResourceType } from './definition.js';
-import { attributeValue, matchesElement } from './match-filter.js';
+import { attributeValue, listOf, matchesElement } from './match-filter.js';
 import { anyBareName, resolve } from './resolve.js';
 import type { ValuePath } from './value-path.js';
 
-const listOf = (value: unknown): unknown[] => (Array.isArray(value) ? value : value === undefined ? [] : [value]);
 const isPrimary = (element: unknown) => isObject(element) && element.primary === true;
 
 /**

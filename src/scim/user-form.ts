@@ -1,3 +1,4 @@
+import { idpConnectionOf } from '../access/principal.js';
 import type { Read } from '../access/write.js';
 import type { ResourceType } from '../attributes/definition.js';
 import { enterpriseUrn } from '../attributes/enterprise-schema.js';
@@ -46,7 +47,7 @@ export async function relatedTo(read: Read, users: readonly User[], { groups }: 
           `select id, coalesce(display_name, user_name) as name from users
            where organization_id = $1 and id = any($2) and deleted_at is null
              and ($3::text is null or scim_connection_id is null or scim_connection_id = $3)`,
-          [read.organizationId, managerIds, read.principal.kind === 'scim' ? read.principal.connectionId : null],
+          [read.organizationId, managerIds, idpConnectionOf(read.principal)],
         );
   const byUser = new Map<UserId, GroupOfUser[]>();
   for (const membership of memberships) {

@@ -5,7 +5,7 @@ import type { GroupId } from '../../ids.js';
 import { codeOf } from '../../storage/error-code.js';
 import { changesBetween } from '../changes.js';
 import { countManaged } from '../connections/managed-counts.js';
-import { checkedRoles } from '../roles/grants.js';
+import { checkedRoles, sameRoles } from '../roles/grants.js';
 import { peopleWithin, recomputeRoles } from '../roles/recompute-roles.js';
 import { leaveParents, removeAllMembers } from './change-members.js';
 import { checkedFacts, mapRoles } from './create-group.js';
@@ -50,7 +50,7 @@ export async function changeGroupRoles(tx: Tx, group: Group, given: readonly str
   authorize(tx, 'group.grant', group);
   const next = checkedRoles(given);
   const { roles } = group;
-  if (next.join('\n') === group.directRoles.join('\n')) return group;
+  if (sameRoles(next, group.directRoles)) return group;
   group.directRoles = next;
   await saveGroup(tx, group);
   const changes = [{ path: 'roles', before: roles, after: group.roles }];
@@ -61,7 +61,7 @@ export async function changeGroupRoles(tx: Tx, group: Group, given: readonly str
 
 /** Gives everybody in a saved group the roles that it has now, when they differ from `before`. */
 export async function spreadRoles(tx: Tx, group: Group, before: readonly string[]): Promise<void> {
-  if (before.join('\n') === group.roles.join('\n')) return;
+  if (sameRoles(before, group.roles)) return;
   await recomputeRoles(tx, await peopleWithin(tx, group.id), { groupId: group.id });
 }
 

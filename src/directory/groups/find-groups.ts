@@ -1,4 +1,5 @@
 import { authorize } from '../../access/authorize.js';
+import { idpConnectionOf } from '../../access/principal.js';
 import type { Read } from '../../access/write.js';
 import { type Columns, compileFilter } from '../../attributes/compile-filter.js';
 import { compileOrder, type ListOrder } from '../../attributes/compile-order.js';
@@ -67,7 +68,7 @@ export async function findGroup(read: Read, id: string): Promise<Group> {
 /** The criteria as SQL over `g`. An IdP sees its own groups only. @throws Forbidden, FilterSyntax */
 export function groupSelection(read: Read, criteria: GroupCriteria): Selection {
   const { principal } = read;
-  const own = principal.kind === 'scim' ? principal.connectionId : null;
+  const own = idpConnectionOf(principal);
   authorize(read, 'group.read', { connectionId: own });
   const values: unknown[] = [read.organizationId];
   const bind = (value: unknown) => `$${values.push(value)}`;
@@ -181,6 +182,6 @@ export async function groupsOfUsers(read: Read, userIds: readonly UserId[]): Pro
      from up join groups g on g.organization_id = $1 and g.id = up.group_id
      where $3::text is null or g.connection_id = $3
      group by up.user_id, g.id, g.display_name order by g.id`,
-    [read.organizationId, userIds, read.principal.kind === 'scim' ? read.principal.connectionId : null],
+    [read.organizationId, userIds, idpConnectionOf(read.principal)],
   );
 }

@@ -1,3 +1,4 @@
+import { idpConnectionOf } from '../../access/principal.js';
 import type { Tx } from '../../access/write.js';
 import { BadInput, UnknownMember } from '../../errors.js';
 import { type GroupId, parseId, type UserId } from '../../ids.js';
@@ -22,7 +23,7 @@ export async function knownMembers(tx: Tx, ids: readonly string[]): Promise<Know
   const unique = [...new Set(ids)];
   const userIds = unique.flatMap((id) => parseId('user', id) ?? []);
   const groupIds = unique.flatMap((id) => parseId('group', id) ?? []);
-  const connectionId = tx.principal.kind === 'scim' ? tx.principal.connectionId : null;
+  const connectionId = idpConnectionOf(tx.principal);
   const found = await tx.session.query<{ id: string; live: boolean }>(
     `select id, deleted_at is null as live from users where organization_id = $1 and id = any($2)
        and ($3::text is null or scim_connection_id is null or scim_connection_id = $3)

@@ -45,6 +45,10 @@ export function rolesOfGroup(settings: ScimSettings, { displayName, externalId }
   );
 }
 
+/** Whether two lists of roles, each in order, are the same. */
+export const sameRoles = (one: readonly string[], other: readonly string[]): boolean =>
+  one.length === other.length && one.every((role, n) => role === other[n]);
+
 /** Names of roles, each once and in order. @throws BadInput for an empty or overlong one */
 export function checkedRoles(roles: readonly string[]): string[] {
   const wrong = roles.some((role) => role.trim() === '' || role.length > 200);

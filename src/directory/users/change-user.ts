@@ -2,7 +2,7 @@ import { authorize } from '../../access/authorize.js';
 import type { Tx } from '../../access/write.js';
 import { changesBetween } from '../changes.js';
 import { settingsFor } from '../connections/find-connections.js';
-import { checkedRoles } from '../roles/grants.js';
+import { checkedRoles, sameRoles } from '../roles/grants.js';
 import { type Because, recomputeRoles } from '../roles/recompute-roles.js';
 import { closeAccount, reopenAccount, subjectOf } from './account-life.js';
 import { adoptUser } from './adopt-user.js';
@@ -94,7 +94,7 @@ export async function changeRoles(tx: Tx, id: string, roles: readonly string[]):
   const user = await lockUser(tx, id);
   authorize(tx, 'user.update', user);
   const next = checkedRoles(roles);
-  if (next.join('\n') === user.directRoles.join('\n')) return user;
+  if (sameRoles(next, user.directRoles)) return user;
 
   user.directRoles = next;
   return withRoles(tx, await saveUser(tx, user), { direct: true });

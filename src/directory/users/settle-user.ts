@@ -1,7 +1,7 @@
 import type { ScimSettings } from '../../access/scim-settings.js';
 import type { Tx } from '../../access/write.js';
 import { mapResource } from '../connections/attribute-mappings.js';
-import { rolesInProfile } from '../roles/grants.js';
+import { rolesInProfile, sameRoles } from '../roles/grants.js';
 import type { Profile } from './profile.js';
 import type { User } from './user.js';
 
@@ -12,7 +12,7 @@ import type { User } from './user.js';
 export function settleUser(tx: Tx, user: User, settings: ScimSettings, profile: Profile): { rolesMoved: boolean } {
   const { roles, refused } = rolesInProfile(settings, profile);
   for (const role of refused) tx.note(`roleNotGrantable ${role}`);
-  const rolesMoved = roles.join('\n') !== user.idpRoles.join('\n');
+  const rolesMoved = !sameRoles(roles, user.idpRoles);
   const resource = { ...profile, externalId: user.externalId ?? undefined };
   user.mapped = mapResource(settings.attributeMappings, resource);
   user.idpRoles = roles;

@@ -1,15 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Attribute } from '../../attributes/definition.js';
 import type { Filter } from '../../attributes/filter.js';
-import { matchesElement } from '../../attributes/match-filter.js';
+import { listOf, matchesElement } from '../../attributes/match-filter.js';
 import type { Place } from '../../attributes/resolve.js';
 import { compact } from '../../directory/users/profile.js';
 import { isObject, type Json } from '../../json.js';
 import { coerce, put, tidy } from '../coerce.js';
 import { ScimError } from '../errors.js';
 import type { PatchOp } from './operation.js';
-
-const listOf = (value: unknown): unknown[] => (Array.isArray(value) ? value : value === undefined ? [] : [value]);
 
 /** A multi-valued attribute after one operation, with or without a value filter. Undefined when nothing is left. */
 export function changeElements(place: Place, before: unknown, operation: PatchOp, filter: Filter | null): unknown {
