@@ -50,6 +50,12 @@ export const settings = {
     example: 'https://directory.example.com',
     says: 'Where callers reach the server; SCIM locations and base URLs start with it. Without it: HOST and PORT.',
   },
+  TRUST_PROXY: {
+    parse: z.string().regex(/^[\w.:/, ]+$/, 'is not a list of addresses'),
+    fallback: 'loopback',
+    example: '10.0.0.0/8',
+    says: 'Proxies whose X-Forwarded-For says where a request comes from: addresses, networks, or "loopback", separated by commas.',
+  },
   DATABASE_URL: {
     parse: secret(url(['postgres:', 'postgresql:'])),
     example: 'postgres://rollcall:secret@localhost:5432/rollcall',
@@ -78,12 +84,17 @@ export const settings = {
   ROLLCALL_SECRET_KEY: {
     parse: secret(z.string().min(32, 'is shorter than 32 characters')),
     example: 'the output of: openssl rand -base64 32',
-    says: 'Seals the secrets that the server has to use itself. Nothing needs it yet; keep it stable once set.',
+    says: 'Seals the secrets that the server has to use itself. A list, separated by commas: the first seals, all open. Without it a key is made and kept in DATA_DIR/secret.key; nodes that share a database need the same one.',
   },
   NATS_URL: {
     parse: secret(url(['nats:', 'tls:'])),
     example: 'nats://localhost:4222',
     says: 'Reserved for the bus of several nodes; a single node needs none.',
+  },
+  TEST_IDP: {
+    parse: z.enum(['on', 'off'], { error: 'is not "on" or "off"' }),
+    example: 'on',
+    says: 'Whether the built-in test IdP answers, as which anybody can be anybody. Without it: only while HOST and PUBLIC_URL are addresses of this machine.',
   },
   REQUEST_LOG_DAYS: {
     parse: z

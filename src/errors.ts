@@ -11,6 +11,8 @@ export type ErrorCode =
   | 'UNKNOWN_MEMBER'
   | 'ADOPTION_REFUSED'
   | 'ADOPTION_CONFLICT'
+  | 'SEAT_LIMIT_REACHED'
+  | 'ACCOUNT_PROTECTED'
   | 'SIGN_IN_DENIED'
   | 'CURSOR_INVALID'
   | 'CURSOR_EXPIRED'
@@ -117,6 +119,25 @@ export class AdoptionConflict extends PublicError {
     readonly wanted: WantedAccount | null = null,
   ) {
     super(message);
+  }
+}
+
+/** Every seat of the organization is taken, and its policy lets nobody more in. */
+export class SeatLimitReached extends PublicError {
+  readonly code = 'SEAT_LIMIT_REACHED';
+  constructor(limit: number) {
+    super(
+      `All ${limit} seats of this organization are taken. Deactivate somebody, or ask the vendor of the application for more seats.`,
+    );
+    this.details.limit = limit;
+  }
+}
+
+/** The account is kept for emergencies: no IdP and no rule may close it or take it over. */
+export class AccountProtected extends PublicError {
+  readonly code = 'ACCOUNT_PROTECTED';
+  constructor(why: string) {
+    super(`This account is protected: ${why}. An administrator of the application can lift that.`);
   }
 }
 

@@ -14,6 +14,9 @@ export type ScimTokenId = Id<'tok'>;
 export type SessionId = Id<'ses'>;
 export type RequestId = Id<'req'>;
 export type ScimClientId = Id<'cli'>;
+export type ApplicationId = Id<'app'>;
+export type LinkRequestId = Id<'link'>;
+export type TripId = Id<'trip'>;
 
 interface Ids {
   org: OrganizationId;
@@ -27,6 +30,9 @@ interface Ids {
   ses: SessionId;
   req: RequestId;
   cli: ScimClientId;
+  app: ApplicationId;
+  link: LinkRequestId;
+  trip: TripId;
 }
 export type IdPrefix = keyof Ids;
 

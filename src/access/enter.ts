@@ -12,6 +12,12 @@ const homes = {
   evt: { what: 'event', statement: 'select organization_id from events where id = $1' },
   req: { what: 'request', statement: 'select organization_id from provisioning_requests where id = $1' },
   cli: { what: 'SCIM client', statement: 'select organization_id from scim_clients where id = $1' },
+  link: { what: 'link request', statement: 'select organization_id from link_requests where id = $1' },
+  trip: { what: 'sign-in', statement: 'select organization_id from sign_in_transactions where id = $1' },
+  app: {
+    what: 'application',
+    statement: 'select organization_id from applications where id = $1 and organization_id is not null',
+  },
   ses: { what: 'session', statement: 'select organization_id from sessions where id = $1' },
   tok: { what: 'SCIM token', statement: 'select organization_id from scim_tokens where id = $1' },
   key: {

@@ -20,8 +20,13 @@ const ownConnection: Rule<{ connectionId: string }> = ({ connectionId }, target)
 const managedOrFree: Rule<{ connectionId: string }> = ({ connectionId }, { scimConnectionId }) =>
   (scimConnectionId ?? connectionId) === connectionId;
 const ownGroup: Rule<{ connectionId: string }> = (principal, target) => target.connectionId === principal.connectionId;
-const self: Rule<{ userId: string }> = ({ userId }, { id }) => id === userId;
 const always = () => true;
+/** People who hold a role that runs the organization. */
+const administrator: Rule<{ administrative: boolean }> = ({ administrative }) => administrative;
+const selfOrAdministrator: Rule<{ userId: string; administrative: boolean }> = ({ userId, administrative }, { id }) =>
+  administrative || id === userId;
+const ownSession: Rule<{ userId: string; administrative: boolean }> = ({ userId, administrative }, target) =>
+  administrative || target.userId === userId;
 
 /** Who may do what. What is not in a row is not allowed. The server itself (`system`) may do all. */
 export const policy = {
@@ -33,32 +38,47 @@ export const policy = {
   'organization.update': { apiKey: ['ADMIN'] },
   'domain.manage': { apiKey: ['CONNECTIONS_MANAGE'] },
   'domain.force': { apiKey: ['ADMIN'] },
-  'connection.read': { apiKey: ['DIRECTORY_READ', 'CONNECTIONS_MANAGE'], scim: ownConnection, sso: ownConnection },
+  'connection.read': {
+    apiKey: ['DIRECTORY_READ', 'CONNECTIONS_MANAGE'],
+    scim: ownConnection,
+    sso: ownConnection,
+    user: administrator,
+  },
   'connection.manage': { apiKey: ['CONNECTIONS_MANAGE'] },
-  'request.read': { apiKey: ['DIRECTORY_READ', 'CONNECTIONS_MANAGE'] },
+  'request.read': { apiKey: ['DIRECTORY_READ', 'CONNECTIONS_MANAGE'], user: administrator },
   'request.replay': { apiKey: ['CONNECTIONS_MANAGE'] },
-  'user.read': { apiKey: ['DIRECTORY_READ', 'DIRECTORY_WRITE'], scim: managedOrFree, sso: always, user: self },
-  'user.create': { apiKey: ['DIRECTORY_WRITE'], scim: always, sso: always },
-  'user.update': { apiKey: ['DIRECTORY_WRITE'], scim: managedOrFree, sso: always },
+  'user.read': { apiKey: ['DIRECTORY_READ', 'DIRECTORY_WRITE'], scim: managedOrFree, sso: always, user: always },
+  // What colleagues need not know of each other; graphql/private-fields.ts lists it.
+  'user.readPrivate': { apiKey: ['DIRECTORY_READ', 'DIRECTORY_WRITE'], sso: always, user: selfOrAdministrator },
+  'organization.readPrivate': {
+    apiKey: ['DIRECTORY_READ', 'DIRECTORY_WRITE', 'CONNECTIONS_MANAGE'],
+    user: administrator,
+  },
+  'user.create': { apiKey: ['DIRECTORY_WRITE'], scim: always, sso: always, user: administrator },
+  'user.update': { apiKey: ['DIRECTORY_WRITE'], scim: managedOrFree, sso: always, user: administrator },
   'user.adopt': { apiKey: [], scim: managedOrFree },
-  'user.settle': { apiKey: ['DIRECTORY_WRITE'] },
-  'user.suspend': { apiKey: ['DIRECTORY_WRITE'] },
-  'user.deprovision': { apiKey: ['DIRECTORY_WRITE'], scim: managedOrFree },
-  'user.reactivate': { apiKey: ['DIRECTORY_WRITE'], scim: managedOrFree, sso: always },
-  'group.read': { apiKey: ['DIRECTORY_READ', 'DIRECTORY_WRITE'], scim: ownGroup },
-  'group.create': { apiKey: ['DIRECTORY_WRITE'], scim: always },
-  'group.update': { apiKey: ['DIRECTORY_WRITE'], scim: ownGroup, sso: always },
+  'user.protect': { apiKey: ['ADMIN'] },
+  'user.invite': { apiKey: ['DIRECTORY_WRITE'], user: administrator },
+  'user.settle': { apiKey: ['DIRECTORY_WRITE'], user: administrator },
+  'user.suspend': { apiKey: ['DIRECTORY_WRITE'], user: administrator },
+  'user.deprovision': { apiKey: ['DIRECTORY_WRITE'], scim: managedOrFree, sso: always, user: administrator },
+  'user.reactivate': { apiKey: ['DIRECTORY_WRITE'], scim: managedOrFree, sso: always, user: administrator },
+  'group.read': { apiKey: ['DIRECTORY_READ', 'DIRECTORY_WRITE'], scim: ownGroup, user: always },
+  'group.create': { apiKey: ['DIRECTORY_WRITE'], scim: always, sso: always, user: administrator },
+  'group.update': { apiKey: ['DIRECTORY_WRITE'], scim: ownGroup, sso: always, user: administrator },
   // What the members may do in the application is never an IdP's word.
-  'group.grant': { apiKey: ['DIRECTORY_WRITE'] },
-  'group.delete': { apiKey: ['DIRECTORY_WRITE'], scim: ownGroup },
-  'event.read': { apiKey: ['EVENTS_READ'] },
+  'group.grant': { apiKey: ['DIRECTORY_WRITE'], user: administrator },
+  'group.delete': { apiKey: ['DIRECTORY_WRITE'], scim: ownGroup, user: administrator },
+  'event.read': { apiKey: ['EVENTS_READ'], user: administrator },
   'session.read': {
     apiKey: ['DIRECTORY_READ', 'DIRECTORY_WRITE'],
-    user: (user, target) => target.userId === user.userId,
+    user: ownSession,
   },
   'session.start': { apiKey: [], sso: always },
-  'session.revoke': { apiKey: ['DIRECTORY_WRITE'], user: (user, target) => target.userId === user.userId },
+  'session.revoke': { apiKey: ['DIRECTORY_WRITE'], sso: always, user: ownSession },
   'signIn.exchange': { apiKey: ['SIGN_IN'] },
+  'application.read': { apiKey: ['CONNECTIONS_MANAGE'] },
+  'application.manage': { apiKey: ['ADMIN'] },
   'apiKey.read': { apiKey: ['ADMIN'] },
   'apiKey.manage': { apiKey: ['ADMIN'] },
 } as const satisfies Record<string, Rules>;

@@ -19,8 +19,15 @@ export type Scope = keyof typeof scopes;
 export type Principal = { requestId: string } & (
   | { kind: 'apiKey'; keyId: ApiKeyId; organizationId: OrganizationId | null; platform: boolean; scopes: Scope[] }
   | ScimPrincipal
-  | { kind: 'sso'; organizationId: OrganizationId; connectionId: ConnectionId }
-  | { kind: 'user'; organizationId: OrganizationId; userId: UserId; sessionId: SessionId }
+  | { kind: 'sso'; organizationId: OrganizationId; connectionId: ConnectionId; trace?: Trace }
+  | {
+      kind: 'user';
+      organizationId: OrganizationId;
+      userId: UserId;
+      sessionId: SessionId;
+      /** Holds a role that runs the organization. */
+      administrative: boolean;
+    }
   | { kind: 'system'; organizationId: OrganizationId | null }
 );
 /** The IdP behind one connection. */
@@ -50,6 +57,13 @@ export type PrincipalKind = Principal['kind'];
 /** The connection whose IdP is calling; null for every other caller. */
 export const idpConnectionOf = (principal: Principal): ConnectionId | null =>
   principal.kind === 'scim' ? principal.connectionId : null;
+
+/** The record that an IdP's request is being written into, if any. */
+export const traceOf = (principal: Principal): Trace | undefined =>
+  principal.kind === 'scim' || principal.kind === 'sso' ? principal.trace : undefined;
+
+/** An empty record. */
+export const newTrace = (): Trace => ({ quirks: new Set(), userId: null, positions: null });
 
 /** The server itself: start-up, timers. */
 export const system = (organizationId: OrganizationId | null = null): Principal => ({

@@ -43,11 +43,54 @@ export class SignInSession {
 
   @Column('timestamptz', { nullable: true })
   endedAt: Date | null;
+
+  @Column('text', { nullable: true })
+  @Field(() => String, { nullable: true })
+  ipAddress: string | null;
+
+  @Column('text', { nullable: true })
+  @Field(() => String, { nullable: true })
+  userAgent: string | null;
+
+  @Column('text', { nullable: true })
+  @Field(() => String, { nullable: true, description: 'The application that the person signed in to first.' })
+  clientId: string | null;
+
+  @Column('text', { array: true, nullable: true })
+  amr: string[] | null;
+  @Column('text', { nullable: true })
+  acr: string | null;
+  @Column('timestamptz', { nullable: true })
+  authTime: Date | null;
+
+  /** The IdP's own session, by which it ends this one. */
+  @Column('text', { nullable: true })
+  idpSession: string | null;
+
+  /** The NameID and its format as the SAML IdP wrote them, for its single logout. */
+  @Column('text', { nullable: true })
+  idpSubject: string | null;
+}
+
+/** What is known of a session when it starts. */
+export interface NewSession {
+  decisionRow?: string;
+  ipAddress: string | null;
+  userAgent: string | null;
+  clientId: string | null;
+  authentication: {
+    acr: string | null;
+    amr: string[];
+    at: Date | null;
+    idpSession: string | null;
+    idpSubject?: string | null;
+  } | null;
 }
 
 /** Starts a session of a user whose row the caller holds locked, so that a deactivation cannot slip in between. */
-export async function startSession(tx: Tx, userId: UserId, connectionId: ConnectionId) {
+export async function startSession(tx: Tx, userId: UserId, connectionId: ConnectionId, how: NewSession) {
   authorize(tx, 'session.start', { organizationId: tx.organizationId, connectionId });
+  const { decisionRow, authentication, clientId } = how;
   const accessToken = newSecret('session');
   const session = Object.assign(new SignInSession(), {
     organizationId: tx.organizationId,
@@ -58,20 +101,58 @@ export async function startSession(tx: Tx, userId: UserId, connectionId: Connect
     createdAt: tx.now,
     expiresAt: new Date(tx.now.getTime() + lifetimeMs),
     endedAt: null,
+    ipAddress: how.ipAddress,
+    userAgent: how.userAgent?.slice(0, 512) ?? null,
+    clientId,
+    acr: authentication?.acr ?? null,
+    amr: authentication?.amr ?? null,
+    authTime: authentication?.at ?? tx.now,
+    idpSession: authentication?.idpSession ?? null,
+    idpSubject: authentication?.idpSubject ?? null,
   });
   await tx.session.insert(SignInSession, session);
-  const data = { id: session.id, userId, connectionId, expiresAt: session.expiresAt };
+  const data = { id: session.id, userId, connectionId, clientId, expiresAt: session.expiresAt, decisionRow };
   tx.emit({ type: 'session.started', subject: { type: 'user', id: userId }, connectionId, data });
   return { session, accessToken };
 }
 
 /** Ends every session of a user whose row the caller holds locked. Returns how many there were. */
 export async function endSessions(tx: Tx, userId: UserId): Promise<number> {
-  const ended = await tx.session.query(
-    `update sessions set ended_at = $3 where organization_id = $1 and user_id = $2 and ended_at is null
-     and expires_at > $3 returning id`,
-    [tx.organizationId, userId, tx.now],
+  return (await endSessionsWhere(tx, 'user_id = $3', userId)).length;
+}
+
+/** Ends every session that came through a connection. Returns whose they were. */
+export const endSessionsThrough = (tx: Tx, connectionId: ConnectionId): Promise<EndedSession[]> =>
+  endSessionsWhere(tx, 'connection_id = $3', connectionId);
+
+/** Ends these sessions. Those that have ended already are not among what it returns. */
+export const endSessionsById = (tx: Tx, ids: readonly string[]): Promise<EndedSession[]> =>
+  endSessionsWhere(tx, 'id = any($3)', ids);
+
+/** Ends every session of the organization. */
+export const endAllSessions = (tx: Tx): Promise<EndedSession[]> => endSessionsWhere(tx, '$3::text is null', null);
+
+export interface EndedSession {
+  id: SessionId;
+  userId: UserId;
+}
+
+// What applications were given through a session ends with it: every look-up of theirs asks for the session too. Those that
+// want to be told are put down to be told in the same transaction.
+async function endSessionsWhere(tx: Tx, condition: string, value: unknown): Promise<EndedSession[]> {
+  const ended = await tx.session.query<{ id: SessionId; user_id: UserId }>(
+    `with ended as (
+       update sessions set ended_at = $2
+       where organization_id = $1 and ended_at is null and expires_at > $2 and ${condition} returning id, user_id
+     ), told as (
+       insert into logout_notices (organization_id, session_id, application_id, user_id, next_at)
+       select distinct $1, ended.id, g.application_id, ended.user_id, $2::timestamptz
+       from ended join oauth_grants g on g.organization_id = $1 and g.session_id = ended.id
+       join applications a on a.id = g.application_id and a.backchannel_logout_uri is not null
+       on conflict do nothing
+     ) select id, user_id from ended`,
+    [tx.organizationId, tx.now, value],
   );
   if (ended.length > 0) tx.credentialsChanged = true;
-  return ended.length;
+  return ended.map(({ id, user_id: userId }) => ({ id, userId }));
 }

@@ -2,6 +2,7 @@ import type { Tails } from '../events/tail.js';
 import type { Database } from '../storage/database.js';
 import type { Credentials } from './credentials.js';
 import type { Turnstile } from './turnstile.js';
+import type { Vault } from './vault.js';
 
 /** Resolves the TXT records of a name; replaced in tests, as the DNS is the network's far end. */
 export type TxtResolver = (host: string) => Promise<string[]>;
@@ -16,4 +17,6 @@ export interface Store {
   readonly epoch: string;
   readonly now: () => Date;
   readonly resolveTxt: TxtResolver;
+  /** Seals what the server has to use itself. */
+  readonly vault: Vault;
 }

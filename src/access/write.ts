@@ -5,7 +5,7 @@ import type { NewEvent } from '../events/types.js';
 import type { OrganizationId } from '../ids.js';
 import type { Session } from '../storage/database.js';
 import { codeOf } from '../storage/error-code.js';
-import { actorOf, type Principal, within } from './principal.js';
+import { actorOf, type Principal, traceOf, within } from './principal.js';
 import type { Store } from './store.js';
 
 /** The right to look: who is looking, in which organization, through which session. */
@@ -15,6 +15,8 @@ export interface Read {
   readonly organizationId: OrganizationId;
   readonly session: Session;
 }
+
+type Refused = (tx: Tx) => Promise<void>;
 
 /** The right to change rows, held only inside `write`: a write outside a transaction does not compile. */
 export class Tx implements Read {
@@ -27,7 +29,8 @@ export class Tx implements Read {
     readonly session: Session,
     /** The time of the request; every row that it writes carries this one. */
     readonly now: Date,
-    readonly store: Pick<Store, 'epoch' | 'resolveTxt'>,
+    readonly store: Pick<Store, 'epoch' | 'resolveTxt' | 'vault'>,
+    readonly afterwards: Refused[] = [],
   ) {}
 
   get organizationId(): OrganizationId {
@@ -42,7 +45,12 @@ export class Tx implements Read {
 
   /** Tells the request's record of something that was asked for and not done, or done otherwise. */
   note(quirk: string): void {
-    if (this.principal.kind === 'scim') this.principal.trace?.quirks.add(quirk.slice(0, 200));
+    traceOf(this.principal)?.quirks.add(quirk.slice(0, 200));
+  }
+
+  /** What is to be written when the transaction is refused: a refusal that others have to hear of. */
+  whenRefused(work: (tx: Tx) => Promise<void>): void {
+    this.afterwards.push(work);
   }
 
   /** Tells of a change. It gets its position with the commit: both are there or neither. */
@@ -70,10 +78,14 @@ export async function write<T>(store: Store, principal: Principal, work: (tx: Tx
   const leave = await store.turnstile.enter(principal.organizationId ?? '');
   try {
     for (let attempt = 1; ; attempt++) {
+      const refused: Refused[] = [];
       try {
-        return await once(store, principal, work);
+        return await once(store, principal, work, refused);
       } catch (error) {
-        if (attempt === attempts || !retried.has(codeOf(error))) throw error;
+        if (attempt === attempts || !retried.has(codeOf(error))) {
+          for (const tell of refused) await once(store, principal, tell);
+          throw error;
+        }
         await sleep(Math.random() * 20 * attempt);
       }
     }
@@ -82,12 +94,17 @@ export async function write<T>(store: Store, principal: Principal, work: (tx: Tx
   }
 }
 
-async function once<T>(store: Store, principal: Principal, work: (tx: Tx) => Promise<T>): Promise<T> {
+async function once<T>(
+  store: Store,
+  principal: Principal,
+  work: (tx: Tx) => Promise<T>,
+  refused: Refused[] = [],
+): Promise<T> {
   const { session, release } = await store.database.session();
   let broken = false;
   try {
     await session.query('begin');
-    const tx = new Tx(principal, session, store.now(), store);
+    const tx = new Tx(principal, session, store.now(), store, refused);
     const result = await work(tx);
     const position = await append(tx);
     await session.query('commit');
@@ -109,9 +126,8 @@ async function once<T>(store: Store, principal: Principal, work: (tx: Tx) => Pro
 }
 
 function trace({ principal, events }: Tx, last: number): void {
-  if (principal.kind !== 'scim' || !principal.trace) return;
-  const first = principal.trace.positions?.first ?? last - events.length + 1;
-  principal.trace.positions = { first, last };
+  const record = traceOf(principal);
+  if (record) record.positions = { first: record.positions?.first ?? last - events.length + 1, last };
 }
 
 async function append(tx: Tx): Promise<number> {

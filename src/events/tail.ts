@@ -16,6 +16,8 @@ const pollMs = 1_000;
  */
 export class Tails {
   readonly #tails = new Map<OrganizationId, Tail>();
+  /** Called with what was read, before any subscriber is given it. */
+  heed: (events: readonly EventRecord[]) => void = () => {};
   constructor(readonly database: Database) {}
 
   /** Tells that the organization's log has grown to `position`. */
@@ -57,7 +59,8 @@ export class Tails {
   }
 
   #join(organizationId: OrganizationId): Tail {
-    const tail = this.#tails.get(organizationId) ?? new Tail(this.database, organizationId);
+    const tail =
+      this.#tails.get(organizationId) ?? new Tail(this.database, organizationId, (events) => this.heed(events));
     this.#tails.set(organizationId, tail);
     tail.listeners++;
     return tail;
@@ -96,6 +99,7 @@ class Tail {
   constructor(
     readonly database: Database,
     readonly organizationId: OrganizationId,
+    readonly heed: (events: readonly EventRecord[]) => void,
   ) {
     this.started = headOf(database, organizationId).then((head) => {
       this.head = head;
@@ -128,6 +132,7 @@ class Tail {
     for (;;) {
       if (this.#known === Number.POSITIVE_INFINITY) this.#known = 0;
       const events = await readEvents(this.database, this.organizationId, { position: this.head, limit: page });
+      this.heed(events);
       this.#events.push(...events);
       this.head = events.at(-1)?.position ?? this.head;
       const surplus = this.#events.length - kept;

@@ -1,5 +1,7 @@
 /** Every type of event that is written today, by its name in GraphQL. The catalogue with payloads is docs/events.md. */
 export const eventTypes = {
+  USER_INVITED: 'user.invited',
+  USER_INVITATION_EXPIRED: 'user.invitation_expired',
   USER_PROVISIONED: 'user.provisioned',
   USER_ADOPTED: 'user.adopted',
   USER_UPDATED: 'user.updated',
@@ -17,13 +19,17 @@ export const eventTypes = {
   CONNECTION_CREATED: 'connection.created',
   CONNECTION_UPDATED: 'connection.updated',
   CONNECTION_DELETED: 'connection.deleted',
+  CONNECTION_ATTENTION: 'connection.attention',
   CONNECTION_TOKEN_ROTATED: 'connection.token_rotated',
   SESSION_STARTED: 'session.started',
   SESSION_REVOKED: 'session.revoked',
   SIGN_IN_DENIED: 'sign_in.denied',
   ORGANIZATION_CREATED: 'organization.created',
   ORGANIZATION_UPDATED: 'organization.updated',
+  ORGANIZATION_SEATS_EXCEEDED: 'organization.seats_exceeded',
+  ORGANIZATION_SEATS_FREED: 'organization.seats_freed',
   DOMAIN_VERIFIED: 'domain.verified',
+  DOMAIN_LAPSED: 'domain.lapsed',
 } as const;
 
 export type EventType = (typeof eventTypes)[keyof typeof eventTypes];

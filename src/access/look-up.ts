@@ -1,0 +1,97 @@
+import { prefixOf } from '../ids.js';
+import type { Session } from '../storage/database.js';
+import { administrativePattern } from './administrative.js';
+import type { Principal, Scope } from './principal.js';
+import type { ScimSettings } from './scim-settings.js';
+
+type Fresh<P> = P extends unknown ? Omit<P, 'requestId'> : never;
+
+/** A credential as the database knows it. */
+export interface Found {
+  hash: Buffer;
+  kind: 'apiKey' | 'scim' | 'user';
+  id: string;
+  organization_id: string | null;
+  scopes: Scope[] | null;
+  connection_id: string | null;
+  user_id: string | null;
+  administrative: boolean | null;
+  provider: string | null;
+  settings: ScimSettings | null;
+  expires_at: Date | null;
+}
+
+const liveSession = `s.ended_at is null and s.expires_at > $2 and o.status = 'ACTIVE'
+      and coalesce(c.state, 'ACTIVE') = 'ACTIVE' and (s.connection_id is null or c.id is not null)
+      and u.active and u.suspended_at is null and u.deleted_at is null and u.invited_at is null`;
+const sessionsOf = `join users u on u.organization_id = s.organization_id and u.id = s.user_id
+    join organizations o on o.id = s.organization_id
+    left join connections c on c.organization_id = s.organization_id and c.id = s.connection_id`;
+const runsOrganization = 'exists (select from unnest(u.roles) role where role ~* $3)';
+
+// Everything that a credential depends on is read in the same statement: nothing that was ended opens anything.
+const statement = `
+  with key as (
+    select k.hash, 'apiKey' as kind, k.id, k.organization_id, k.scopes, null as connection_id, null as user_id,
+      null::boolean as administrative, null as provider, null::json as settings, k.expires_at
+    from api_keys k left join organizations o on o.id = k.organization_id
+    where k.hash = any($1) and coalesce(o.status, 'ACTIVE') = 'ACTIVE'
+  ), token as (
+    select t.hash, 'scim', t.id, t.organization_id, null::text[], t.connection_id, null, null::boolean, c.provider,
+      json_build_object('revision', c.settings_revision, 'attributeMappings', c.attribute_mappings,
+        'groupMappings', c.group_mappings, 'grantableRoles', c.grantable_roles, 'entitlements', c.entitlements,
+        'extensions', c.scim_extensions), t.expires_at
+    from scim_tokens t
+    join connections c on c.organization_id = t.organization_id and c.id = t.connection_id
+    join organizations o on o.id = t.organization_id
+    where t.hash = any($1) and c.scim_enabled and c.state = 'ACTIVE' and o.status = 'ACTIVE'
+  ), sign_in as (
+    select s.hash, 'user', s.id, s.organization_id, null::text[], s.connection_id, s.user_id, ${runsOrganization},
+      null, null::json, s.expires_at
+    from sessions s ${sessionsOf}
+    where s.hash = any($1) and ${liveSession}
+  ), access as (
+    select a.hash, 'user', s.id, s.organization_id, null::text[], s.connection_id, s.user_id, ${runsOrganization},
+      null, null::json, least(a.expires_at, s.expires_at)
+    from oauth_artifacts a
+    join oauth_grants g on g.id = a.grant_id
+    join sessions s on s.organization_id = g.organization_id and s.id = g.session_id ${sessionsOf}
+    where a.kind = 'AccessToken' and a.hash = any($1) and a.expires_at > $2 and ${liveSession}
+  )
+  select * from key union all select * from token union all select * from sign_in union all select * from access`;
+
+/** What the secrets with these hashes open now; what is unknown, ended or switched off is not among it. */
+export const lookUp = (session: Session, hashes: Buffer[], now: Date): Promise<Found[]> =>
+  session.query<Found>(statement, [hashes, now, administrativePattern]);
+
+// `last_used_at` is kept to the hour: a write a request would cost more than the request.
+const touch = {
+  key: `update api_keys set last_used_at = $2 where id = $1 and coalesce(last_used_at, 'epoch') < $2::timestamptz - interval '1 hour'`,
+  tok: `update scim_tokens set last_used_at = $2 where id = $1 and coalesce(last_used_at, 'epoch') < $2::timestamptz - interval '1 hour'`,
+};
+
+/** Notes that a key or token was used. */
+export async function touchUse(session: Session, { id }: Found, now: Date): Promise<void> {
+  const prefix = prefixOf(id);
+  if (prefix === 'key' || prefix === 'tok') await session.query(touch[prefix], [id, now]);
+}
+
+/** Who calls with the credential. */
+export function principalOf(row: Found): Fresh<Principal> {
+  const { kind, organization_id: organizationId, connection_id: connectionId } = row;
+  if (kind === 'apiKey') {
+    return {
+      kind,
+      keyId: row.id,
+      organizationId,
+      platform: organizationId === null,
+      scopes: row.scopes,
+    } as Fresh<Principal>;
+  }
+  if (kind === 'scim') {
+    const { provider, settings } = row;
+    return { kind, organizationId, connectionId, tokenId: row.id, provider, settings } as Fresh<Principal>;
+  }
+  const administrative = row.administrative === true;
+  return { kind, organizationId, userId: row.user_id, sessionId: row.id, administrative } as Fresh<Principal>;
+}

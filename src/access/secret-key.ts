@@ -1,0 +1,59 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Session } from '../storage/database.js';
+import { Vault, WrongSecretKey } from './vault.js';
+
+const place = 'key_checks';
+const sentence = 'This database is sealed with this key.';
+
+/** The server was given another key than the one that its database is sealed with. */
+export class SecretKeyRefused extends Error {}
+
+/**
+ * The vault of this database. Without keys of the operator's own, one is made at the first start and kept in a file beside
+ * the data, for this machine only.
+ *
+ * @throws SecretKeyRefused when the key cannot open what the database was sealed with
+ */
+export async function openVault(
+  session: Session,
+  { given, directory }: { given: string | null; directory: string },
+): Promise<Vault> {
+  const keys = (given ?? fileKey(directory))
+    .split(',')
+    .map((key) => key.trim())
+    .filter(Boolean);
+  const vault = new Vault(keys);
+  await session.query('insert into key_checks (sealed) values ($1) on conflict do nothing', [
+    vault.seal(sentence, place),
+  ]);
+  const [row] = await session.query<{ sealed: string }>('select sealed from key_checks');
+  try {
+    vault.open(row?.sealed ?? '', place);
+    return vault;
+  } catch (error) {
+    if (!(error instanceof WrongSecretKey)) throw error;
+    throw new SecretKeyRefused(
+      'The secrets in this database were sealed with another ROLLCALL_SECRET_KEY. Start with the key of the first start: ' +
+        `the one in the environment then, or the file secret.key in its DATA_DIR (here: ${directory}).`,
+    );
+  }
+}
+
+function fileKey(directory: string): string {
+  const file = join(directory, 'secret.key');
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch {
+    mkdirSync(directory, { recursive: true });
+    const key = randomBytes(32).toString('base64url');
+    try {
+      writeFileSync(file, `${key}\n`, { mode: 0o600, flag: 'wx' });
+      return key;
+    } catch {
+      // Another process of this machine was a moment earlier.
+      return readFileSync(file, 'utf8').trim();
+    }
+  }
+}

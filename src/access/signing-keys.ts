@@ -1,0 +1,102 @@
+import { createPrivateKey, generateKeyPair as generate, randomUUID } from 'node:crypto';
+import { promisify } from 'node:util';
+import type { Database, Session } from '../storage/database.js';
+import type { Vault } from './vault.js';
+
+const generateKeyPair = promisify(generate);
+const dayMs = 86_400_000;
+
+/** A key is used for so long, is published before for so long, and stays published after. */
+const activeDays = 90;
+const announcedDays = 1;
+const keptDays = 2;
+
+/** A key pair in use or about to be. */
+export interface SigningKey {
+  id: string;
+  /** PKCS #8 in PEM. */
+  privateKey: string;
+  activeFrom: Date;
+}
+
+interface Row {
+  id: string;
+  sealed: string;
+  active_from: Date;
+}
+
+const lockKey = 7_219_003;
+
+/**
+ * The keys of one purpose, the one to sign with first. A key is published a day before it is used and two days after, so
+ * that whoever keeps a copy of the set never meets a signature that it cannot check. Makes what is missing; nodes that ask
+ * at once end with the same keys.
+ */
+export async function signingKeys(
+  database: Database,
+  { vault, purpose, now }: { vault: Vault; purpose: string; now: Date },
+): Promise<SigningKey[]> {
+  const rows = await current(database, purpose, now);
+  if (isDue(rows, now)) {
+    await addKey(database, { vault, purpose, now, isFirst: rows.length === 0 });
+    return signingKeys(database, { vault, purpose, now });
+  }
+  const keys = rows.map((row) => ({
+    id: row.id,
+    privateKey: vault.open(row.sealed, placeOf(row.id)),
+    activeFrom: row.active_from,
+  }));
+  const [newest] = keys.filter(({ activeFrom }) => activeFrom <= now);
+  return keys.sort((a, b) => Number(b === newest) - Number(a === newest));
+}
+
+const placeOf = (id: string) => `signing_keys.${id}`;
+
+function isDue(rows: Row[], now: Date): boolean {
+  const [newest] = rows;
+  return !newest || newest.active_from.getTime() + (activeDays - announcedDays) * dayMs <= now.getTime();
+}
+
+const current = (session: Session, purpose: string, now: Date): Promise<Row[]> =>
+  session.query<Row>(
+    `select id, sealed, active_from from signing_keys where purpose = $1 and (expires_at is null or expires_at > $2)
+     order by active_from desc, id desc`,
+    [purpose, now],
+  );
+
+async function addKey(
+  database: Database,
+  { vault, purpose, now, isFirst }: { vault: Vault; purpose: string; now: Date; isFirst: boolean },
+): Promise<void> {
+  const { privateKey } = await generateKeyPair('rsa', { modulusLength: 2048 });
+  const id = randomUUID();
+  const sealed = vault.seal(privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(), placeOf(id));
+  const activeFrom = isFirst ? now : new Date(now.getTime() + announcedDays * dayMs);
+  const { session, release } = await database.session();
+  try {
+    await session.query('begin');
+    await session.query('select pg_advisory_xact_lock($1)', [lockKey]);
+    // Whoever comes second finds the first one's key, and adds none.
+    if (isDue(await current(session, purpose, now), now)) {
+      await session.query(
+        `update signing_keys set expires_at = $2::timestamptz + $3 * interval '1 day'
+         where purpose = $1 and expires_at is null`,
+        [purpose, activeFrom, keptDays],
+      );
+      await session.query(
+        'insert into signing_keys (id, purpose, sealed, created_at, active_from) values ($1, $2, $3, $4, $5)',
+        [id, purpose, sealed, now, activeFrom],
+      );
+    }
+    await session.query('commit');
+    release(false);
+  } catch (error) {
+    release(true);
+    throw error;
+  }
+}
+
+/** The public half and the private one, as a JWK. */
+export function jwkOf({ id, privateKey }: SigningKey): Record<string, unknown> {
+  return { ...createPrivateKey(privateKey).export({ format: 'jwk' }), kid: id, use: 'sig', alg: 'RS256' };
+}
