@@ -4,5 +4,6 @@ export const google = {
   name: 'Google Workspace',
   docs: 'https://support.google.com/a/topic/6400789',
   scim: { tolerances: [] },
-  oidc: { subjectClaim: 'sub' },
+  // The issuer is the same for everybody; `hd` says whose people they are.
+  oidc: { subjectClaim: 'sub', sharedIssuer: 'https://accounts.google.com' },
 } as const satisfies IdpProfile;

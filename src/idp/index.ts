@@ -11,6 +11,7 @@ import { onelogin } from './onelogin.js';
 import { ping } from './ping.js';
 import type { IdpProfile } from './profile.js';
 import { rippling } from './rippling.js';
+import { test } from './test.js';
 
 /** Every make of IdP, by its name in the API. A new one is one data file and one line here. */
 export const providers = {
@@ -26,6 +27,7 @@ export const providers = {
   CYBERARK: cyberark,
   DUO: duo,
   GENERIC: generic,
+  TEST: test,
 } as const satisfies Record<string, IdpProfile>;
 
 export type ProviderName = keyof typeof providers;

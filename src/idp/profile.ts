@@ -20,5 +20,9 @@ export interface IdpProfile {
     tenantClaim?: string;
     /** Claims any of which says `true` that the e-mail is verified, beside `email_verified`. */
     verifiedClaims?: readonly string[];
+    /** An issuer that serves every tenant: which tenant it is has to be told by `hd`. */
+    sharedIssuer?: string;
   };
+  /** Attributes by which its assertions name people and groups, where they have names of their own. */
+  saml?: { subjectAttribute?: string };
 }

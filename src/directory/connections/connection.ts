@@ -5,6 +5,7 @@ import { type ProviderName, providers } from '../../idp/index.js';
 import type { ConnectionId, OrganizationId } from '../../ids.js';
 import type { Json } from '../../json.js';
 import { NodeInterface } from '../../node.js';
+import { JitPolicy, OidcFacet, SamlFacet, type SealedSecrets } from './facets.js';
 
 const providerNames = Object.fromEntries(Object.keys(providers).map((name) => [name, name])) as Record<
   ProviderName,
@@ -23,49 +24,8 @@ registerEnumType(existingPolicies, {
   name: 'OnExisting',
   description: 'What a POST for a person whom no SCIM connection manages does.',
 });
-export const jitModes = { ENABLED: 'ENABLED', UNLESS_SCIM: 'UNLESS_SCIM', DISABLED: 'DISABLED' } as const;
-registerEnumType(jitModes, { name: 'JitMode', description: 'Whether a sign-in may create an account.' });
 
 export { providerNames };
-
-/** The OIDC side of a connection: whose ID tokens sign people in. */
-@ObjectType('OidcFacet', { simpleResolvers: true })
-export class OidcFacet {
-  @Field(() => Boolean)
-  enabled: boolean;
-  @Field(() => String)
-  issuer: string;
-  @Field(() => String)
-  clientId: string;
-  @Field(() => [String])
-  scopes: string[];
-  @Field(() => String, {
-    description: 'The claim that names the person for ever; "sub" unless the IdP has a better one.',
-  })
-  subjectClaim: string;
-}
-
-/** What a validated sign-in of somebody unknown may do. */
-@ObjectType('JitPolicy', { simpleResolvers: true })
-export class JitPolicy {
-  @Field(() => jitModes)
-  mode: keyof typeof jitModes;
-  @Field(() => [String], { description: 'E-mail domains that may create accounts; empty: no list.' })
-  allowedDomains: string[];
-  @Field(() => Boolean)
-  requireVerifiedEmail: boolean;
-  @Field(() => Boolean, {
-    description: "The operator's word that this IdP lets nobody choose another person's address.",
-  })
-  vouchesForEmail: boolean;
-  @Field(() => Boolean, {
-    description: 'Later sign-ins update the profile of accounts that no SCIM connection manages.',
-  })
-  refreshProfile: boolean;
-  @Field(() => [String])
-  defaultRoles: string[];
-  defaultGroupIds: string[];
-}
 
 @ObjectType('AttributeMapping', {
   simpleResolvers: true,
@@ -131,6 +91,23 @@ export class Connection {
   @Field(() => OidcFacet, { nullable: true })
   oidc: OidcFacet | null;
 
+  @Column('jsonb', { nullable: true })
+  @Field(() => SamlFacet, { nullable: true })
+  saml: SamlFacet | null;
+
+  /** What the server has to use itself, sealed: the client's secret, the service provider's private key. */
+  @Column('jsonb')
+  sealed: SealedSecrets;
+
+  /** Whose security events and logout requests count, where that is not the OIDC issuer. */
+  @Column('text', { nullable: true })
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'Who signs session-ending messages of this IdP (logout tokens, security events, global token revocation); the OIDC issuer unless set.',
+  })
+  signalsIssuer: string | null;
+
   @Column('jsonb')
   @Field(() => JitPolicy)
   jit: JitPolicy;
@@ -192,8 +169,8 @@ export const settingsOf = (connection: Connection): ScimSettings => ({
 
 /** The connection as events and answers of other doors carry it. */
 export function connectionState(connection: Connection): Record<string, unknown> {
-  const { id, name, provider, state, scimEnabled: scim, onExisting, oidc, jit } = connection;
+  const { id, name, provider, state, scimEnabled: scim, onExisting, oidc, saml, jit, signalsIssuer } = connection;
   const { attributeMappings, groupMappings, grantableRoles, entitlements, scimExtensions } = connection;
   const rules = { attributeMappings, groupMappings, grantableRoles, entitlements };
-  return { id, name, provider, state, scim, onExisting, oidc, jit, ...rules, scimExtensions };
+  return { id, name, provider, state, scim, onExisting, oidc, saml, jit, signalsIssuer, ...rules, scimExtensions };
 }

@@ -1,13 +1,14 @@
 import { authorize } from '../../access/authorize.js';
-import { endSessions } from '../../access/session.js';
 import type { Tx } from '../../access/write.js';
 import type { ConnectionId } from '../../ids.js';
 import { closeAccount, subjectOf } from '../users/account-life.js';
 import { selectUsers, usersIn } from '../users/load-user.js';
+import { protectionOf } from '../users/protect-user.js';
 import { saveUser } from '../users/save-user.js';
 import { type User, userState } from '../users/user.js';
 import { connectionState } from './connection.js';
 import { lockConnection } from './find-connections.js';
+import { endThrough } from './update-connection.js';
 
 export const orphanedUsers = { KEEP: 'KEEP', DEPROVISION: 'DEPROVISION' } as const;
 
@@ -26,11 +27,7 @@ export async function deleteConnection(tx: Tx, id: string, users: keyof typeof o
     bound,
   );
   for (const user of usersIn(tx.session, rows)) await release(tx, user, users);
-  const through = await tx.session.query<{ user_id: User['id'] }>(
-    'select distinct user_id from sessions where organization_id = $1 and connection_id = $2 and ended_at is null',
-    bound,
-  );
-  for (const { user_id: userId } of through) await endSessions(tx, userId);
+  await endThrough(tx, connection);
   await tx.session.query(
     'update groups set connection_id = null where organization_id = $1 and connection_id = $2',
     bound,
@@ -47,9 +44,11 @@ export async function deleteConnection(tx: Tx, id: string, users: keyof typeof o
 
 async function release(tx: Tx, user: User, users: keyof typeof orphanedUsers): Promise<void> {
   const before = user.scimConnectionId;
-  if (users === 'DEPROVISION' && !user.deletedAt) await closeAccount(tx, user, 'CONNECTION_DELETED');
+  // What is kept for emergencies outlives its connection too.
+  const isKept = users === 'KEEP' || (await protectionOf(tx, user)) !== null;
+  if (!isKept && !user.deletedAt) await closeAccount(tx, user, 'CONNECTION_DELETED');
   user.scimConnectionId = null;
-  if (users === 'KEEP' && !user.deletedAt) {
+  if (isKept && !user.deletedAt) {
     const changes = [{ path: 'managedBy', before: [before], after: [] }];
     tx.emit({ type: 'user.updated', subject: subjectOf(user), connectionId: before, data: userState(user), changes });
   }

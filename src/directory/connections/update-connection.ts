@@ -1,11 +1,14 @@
 import { authorize } from '../../access/authorize.js';
+import { endSessionsThrough } from '../../access/session.js';
 import type { Tx } from '../../access/write.js';
+import { BadInput } from '../../errors.js';
 import { changesBetween } from '../changes.js';
 import { checkedName } from '../organizations/create-organization.js';
 import { Connection, type ConnectionState, connectionState } from './connection.js';
 import { checkedRules } from './connection-rules.js';
-import { checkedJit, checkedOidc, type NewConnection } from './create-connection.js';
+import { checkedJit, type NewConnection } from './create-connection.js';
 import { lockConnection } from './find-connections.js';
+import { checkedUrl, layFacets } from './lay-facets.js';
 import { rotateScimToken } from './scim-tokens.js';
 
 export type ConnectionChange = { [K in keyof NewConnection]?: NewConnection[K] | null } & {
@@ -30,12 +33,20 @@ export async function updateConnection(tx: Tx, id: string, input: ConnectionChan
     state: input.state ?? connection.state,
     scimEnabled: input.scim ?? connection.scimEnabled,
     onExisting: input.onExisting ?? connection.onExisting,
-    oidc: input.oidc ? checkedOidc(input.oidc, input.provider ?? connection.provider) : connection.oidc,
+    signalsIssuer:
+      input.signalsIssuer === undefined
+        ? connection.signalsIssuer
+        : input.signalsIssuer && checkedUrl(input.signalsIssuer, 'signalsIssuer'),
     jit: input.jit ? await checkedJit(tx, connection.jit, input.jit) : connection.jit,
     ...checkedRules(input),
   });
+  const sealed = { ...connection.sealed };
+  await layFacets(tx, connection, input);
+  if (connection.oidc && connection.saml)
+    throw new BadInput('A connection signs people in by OIDC or by SAML, not both.');
   const changes = changesBetween(before, connectionState(connection));
-  if (changes.length === 0) return { connection, scimToken: null };
+  const isResealed = JSON.stringify(sealed) !== JSON.stringify(connection.sealed);
+  if (changes.length === 0 && !isResealed) return { connection, scimToken: null };
 
   connection.updatedAt = tx.now;
   if (changes.some(({ path }) => obeyed.test(path))) {
@@ -46,7 +57,16 @@ export async function updateConnection(tx: Tx, id: string, input: ConnectionChan
   await tx.session.update(Connection, connection);
   tx.credentialsChanged = true;
   const subject = { type: 'connection', id: connection.id } as const;
+  if (connection.state !== 'ACTIVE' && before.state === 'ACTIVE') await endThrough(tx, connection);
   tx.emit({ type: 'connection.updated', subject, data: connectionState(connection), changes });
   const first = connection.scimEnabled && !before.scim;
   return { connection, scimToken: first ? (await rotateScimToken(tx, connection.id, {})).token : null };
+}
+
+/** People who came in through a connection that is switched off are out: it may be switched off for a reason. */
+export async function endThrough(tx: Tx, { id }: Connection): Promise<void> {
+  const ended = await endSessionsThrough(tx, id);
+  if (ended.length === 0) return;
+  const data = { sessionsRevoked: ended.length, because: 'connection' };
+  tx.emit({ type: 'session.revoked', subject: { type: 'connection', id }, connectionId: id, data });
 }

@@ -12,6 +12,8 @@ import { Group, type GroupFacts, groupState, layFacts, subjectOf } from './group
 export interface NewGroup extends GroupFacts {
   origin: Origin;
   connectionId: ConnectionId | null;
+  /** The connection whose sign-ins name the group in their claims. */
+  jitConnectionId?: ConnectionId | null;
   memberIds: readonly string[];
   /** What the application grants to the members. */
   roles?: readonly string[];
@@ -24,13 +26,14 @@ export interface NewGroup extends GroupFacts {
  */
 export async function createGroup(
   tx: Tx,
-  { origin, connectionId, memberIds, roles = [], ...facts }: NewGroup,
+  { origin, connectionId, jitConnectionId = null, memberIds, roles = [], ...facts }: NewGroup,
 ): Promise<Group> {
   authorize(tx, 'group.create', { organizationId: tx.organizationId });
   const group = Object.assign(new Group(), {
     organizationId: tx.organizationId,
     id: newId('group'),
     connectionId,
+    jitConnectionId,
     origin,
     directRoles: checkedRoles(roles),
     mappedRoles: [],

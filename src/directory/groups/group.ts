@@ -25,6 +25,10 @@ export class Group {
   @Column('text', { nullable: true })
   connectionId: ConnectionId | null;
 
+  /** The connection whose sign-ins made the group from claims. */
+  @Column('text', { nullable: true })
+  jitConnectionId: ConnectionId | null;
+
   @Column('text', { nullable: true })
   @Field(() => String, { nullable: true })
   externalId: string | null;

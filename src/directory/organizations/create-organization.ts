@@ -4,13 +4,17 @@ import { BadInput, ExternalIdTaken } from '../../errors.js';
 import { openLog } from '../../events/append.js';
 import { newId } from '../../ids.js';
 import { addDomain } from './domains.js';
-import { Organization, type OrganizationStatus } from './organization.js';
+import { Organization, type OrganizationStatus, organizationState, type SeatPolicy } from './organization.js';
 
 export interface NewOrganization {
   name: string;
   externalId?: string | null;
   domains?: string[] | null;
   metadata?: Record<string, unknown> | null;
+  seatLimit?: number | null;
+  seatPolicy?: SeatPolicy | null;
+  seatGrace?: number | null;
+  seatGraceDays?: number | null;
 }
 
 /**
@@ -26,14 +30,21 @@ export async function createOrganization(tx: Tx, input: NewOrganization): Promis
     externalId: input.externalId || null,
     status: 'ACTIVE',
     metadata: input.metadata ?? {},
+    seatLimit: null,
+    seatPolicy: 'BLOCK',
+    seatGrace: 0,
+    seatGraceDays: 0,
+    seatsExceededSince: null,
+    seatsToldAt: null,
+    ...checkedSeats(input),
     createdAt: tx.now,
     updatedAt: tx.now,
-  } as const);
+  } satisfies Organization);
   const isNew = await tx.session.insert(Organization, organization, 'on conflict (external_id) do nothing');
   if (!isNew) throw new ExternalIdTaken(organization.externalId ?? '');
   await openLog(tx.session, organization.id);
   tx.enter(organization.id);
-  tx.emit({ type: 'organization.created', subject: subjectOf(organization), data: { ...organization } });
+  tx.emit({ type: 'organization.created', subject: subjectOf(organization), data: organizationState(organization) });
   for (const domain of new Set(input.domains ?? [])) await addDomain(tx, domain, []);
   return organization;
 }
@@ -44,6 +55,27 @@ export interface OrganizationChange {
   externalId?: string | null;
   status?: OrganizationStatus | null;
   metadata?: Record<string, unknown> | null;
+  /** Null takes the limit away. */
+  seatLimit?: number | null;
+  seatPolicy?: SeatPolicy | null;
+  seatGrace?: number | null;
+  seatGraceDays?: number | null;
+}
+
+type Seats = Pick<OrganizationChange, 'seatLimit' | 'seatPolicy' | 'seatGrace' | 'seatGraceDays'>;
+
+/** What is given of the seats. @throws BadInput for a number below zero */
+export function checkedSeats({ seatLimit, seatPolicy, seatGrace, seatGraceDays }: Seats): Partial<Organization> {
+  const numbers = { seatLimit, seatGrace, seatGraceDays };
+  for (const [name, number] of Object.entries(numbers)) {
+    if ((number ?? 0) < 0) throw new BadInput(`"${name}" must not be below 0.`);
+  }
+  return {
+    ...(seatLimit !== undefined && { seatLimit }),
+    ...(seatPolicy && { seatPolicy }),
+    ...(seatGrace != null && { seatGrace }),
+    ...(seatGraceDays != null && { seatGraceDays }),
+  };
 }
 
 export const subjectOf = ({ id }: { id: string }) => ({ type: 'organization', id }) as const;

@@ -40,6 +40,10 @@ export class Domain {
   @Column('timestamptz')
   createdAt: Date;
 
+  /** Verified by its record and not by the operator's word: looked up again each day. */
+  @Column('boolean')
+  byRecord: boolean;
+
   @Field(() => String, { description: 'The TXT record that proves ownership: its host.' })
   get verificationHost(): string {
     return `_rollcall.${this.domain}`;

@@ -25,6 +25,7 @@ export async function addDomain(tx: Tx, text: string, connectionIds: readonly st
     verificationValue: `rollcall-domain-verification=${randomBytes(16).toString('hex')}`,
     verifiedAt: null,
     createdAt: tx.now,
+    byRecord: false,
   } as const);
   const isNew = await tx.session.insert(Domain, domain, 'on conflict (organization_id, domain) do nothing');
   if (!isNew) throw new DomainTaken(name);
@@ -70,7 +71,7 @@ export async function verifyDomain(tx: Tx, id: string, force: boolean): Promise<
   ]);
   if (taken.length > 0) throw new DomainTaken(domain.domain);
 
-  Object.assign(domain, { state: 'VERIFIED', verifiedAt: tx.now });
+  Object.assign(domain, { state: 'VERIFIED', verifiedAt: tx.now, byRecord: !force });
   await tx.session.update(Domain, domain);
   const data = { id: domain.id, domain: domain.domain, byOperator: force };
   tx.emit({ type: 'domain.verified', subject: { type: 'domain', id: domain.id }, data });

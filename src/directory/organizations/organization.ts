@@ -1,4 +1,4 @@
-import { Field, ID, ObjectType, registerEnumType } from 'type-graphql';
+import { Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import type { OrganizationId } from '../../ids.js';
 import { JsonScalar, NodeInterface } from '../../node.js';
@@ -8,6 +8,14 @@ export type OrganizationStatus = keyof typeof organizationStatuses;
 registerEnumType(organizationStatuses, {
   name: 'OrganizationStatus',
   description: 'DISABLED: every credential of the organization is refused and nobody signs in.',
+});
+
+export const seatPolicies = { BLOCK: 'BLOCK', GRACE: 'GRACE', NOTIFY: 'NOTIFY' } as const;
+export type SeatPolicy = keyof typeof seatPolicies;
+registerEnumType(seatPolicies, {
+  name: 'SeatPolicy',
+  description:
+    'What happens to a new account beyond seatLimit. BLOCK refuses it; GRACE lets seatGrace more in, for seatGraceDays; NOTIFY only tells.',
 });
 
 /** A tenant: one customer of the application. */
@@ -34,6 +42,30 @@ export class Organization {
   @Field(() => organizationStatuses)
   status: OrganizationStatus;
 
+  @Column('integer', { nullable: true })
+  @Field(() => Int, { nullable: true, description: 'How many members the organization may have; null: any number.' })
+  seatLimit: number | null;
+
+  @Column('text')
+  @Field(() => seatPolicies)
+  seatPolicy: SeatPolicy;
+
+  @Column('integer')
+  @Field(() => Int, { description: 'With GRACE: how many seats beyond the limit.' })
+  seatGrace: number;
+
+  @Column('integer')
+  @Field(() => Int, { description: 'With GRACE: for how many days after the limit was first passed.' })
+  seatGraceDays: number;
+
+  /** Since when more seats are taken than the limit has. */
+  @Column('timestamptz', { nullable: true })
+  seatsExceededSince: Date | null;
+
+  /** When that was last told: once an hour is enough. */
+  @Column('timestamptz', { nullable: true })
+  seatsToldAt: Date | null;
+
   @Column('jsonb')
   @Field(() => JsonScalar)
   metadata: Record<string, unknown>;
@@ -45,4 +77,10 @@ export class Organization {
   @Column('timestamptz')
   @Field(() => Date)
   updatedAt: Date;
+}
+
+/** The organization as events carry it. */
+export function organizationState(organization: Organization): Record<string, unknown> {
+  const { seatsExceededSince: _since, seatsToldAt: _told, ...state } = organization;
+  return state;
 }

@@ -1,9 +1,10 @@
 import { authorize } from '../../access/authorize.js';
+import { endAllSessions } from '../../access/session.js';
 import type { Tx } from '../../access/write.js';
 import { ExternalIdTaken, NotFound } from '../../errors.js';
 import { changesBetween } from '../changes.js';
-import { checkedName, type OrganizationChange, subjectOf } from './create-organization.js';
-import { Organization } from './organization.js';
+import { checkedName, checkedSeats, type OrganizationChange, subjectOf } from './create-organization.js';
+import { Organization, organizationState } from './organization.js';
 
 /**
  * Changes what is given and leaves the rest. DISABLED refuses every credential of the organization at once.
@@ -17,10 +18,12 @@ export async function updateOrganization(tx: Tx, input: OrganizationChange): Pro
 
   const before = settingsOf(organization);
   const after = {
+    ...before,
     name: input.name == null ? before.name : checkedName(input.name, 'name'),
     externalId: input.externalId === undefined ? before.externalId : input.externalId || null,
     status: input.status ?? before.status,
     metadata: input.metadata ?? before.metadata,
+    ...checkedSeats(input),
   };
   const changes = changesBetween(before, after);
   if (changes.length === 0) return organization;
@@ -29,11 +32,20 @@ export async function updateOrganization(tx: Tx, input: OrganizationChange): Pro
   Object.assign(organization, after, { updatedAt: tx.now });
   await tx.session.update(Organization, organization);
   tx.credentialsChanged = true;
-  tx.emit({ type: 'organization.updated', subject: subjectOf(organization), data: { ...organization }, changes });
+  if (after.status === 'DISABLED' && before.status === 'ACTIVE') await endAllSessions(tx);
+  tx.emit({
+    type: 'organization.updated',
+    subject: subjectOf(organization),
+    data: organizationState(organization),
+    changes,
+  });
   return organization;
 }
 
-const settingsOf = ({ name, externalId, status, metadata }: Organization) => ({ name, externalId, status, metadata });
+function settingsOf(organization: Organization) {
+  const { name, externalId, status, metadata, seatLimit, seatPolicy, seatGrace, seatGraceDays } = organization;
+  return { name, externalId, status, metadata, seatLimit, seatPolicy, seatGrace, seatGraceDays };
+}
 
 async function claim(tx: Tx, externalId: string): Promise<void> {
   // One at a time for one externalId: the loser of a race sees the winner's row.

@@ -25,6 +25,14 @@ function bounded(settings: ScimSettings, names: readonly string[]): Granted {
   };
 }
 
+/** Roles that the claims of a sign-in give: those that they list, and those of the groups that they list. */
+export function rolesInClaims(settings: ScimSettings, groups: readonly string[], roles: unknown): Granted {
+  const listed = [roles].flat().filter((role): role is string => typeof role === 'string' && role !== '');
+  const known = new Set(groups.map(fold));
+  const mapped = settings.groupMappings.filter(({ group }) => known.has(fold(group)));
+  return bounded(settings, [...listed, ...mapped.flatMap((mapping) => mapping.roles)]);
+}
+
 /** Roles that the IdP sent as the user's `roles` attribute (RFC 7643 section 4.1.2). */
 export function rolesInProfile(settings: ScimSettings, { roles }: Profile): Granted {
   const items = Array.isArray(roles) ? roles : [];

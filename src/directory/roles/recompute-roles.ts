@@ -1,7 +1,9 @@
+import { isAdministrative } from '../../access/administrative.js';
 import type { Tx } from '../../access/write.js';
 import type { GroupId, UserId } from '../../ids.js';
 import { selectUsers, usersIn } from '../users/load-user.js';
 import { userState } from '../users/user.js';
+import { hasOtherAdministrator } from './find-administrators.js';
 
 /** Why somebody's roles changed, as the event tells it. */
 export type Because =
@@ -29,6 +31,7 @@ const recompute = `
       select distinct role collate "C" from (
         select unnest(u.direct_roles) as role union all select unnest(u.idp_roles)
         union all select role from granted where granted.user_id = u.id
+        union all select unnest(u.roles) where u.protected and $4::boolean
       ) roles order by 1
     ) as after
     from users u where u.organization_id = $1 and u.id = any($2)
@@ -50,6 +53,8 @@ interface Moved {
  */
 export async function recomputeRoles(tx: Tx, userIds: readonly UserId[], because: Because): Promise<Moved[]> {
   const moved: Moved[] = [];
+  // No IdP demotes an account that is kept for emergencies.
+  const byIdp = tx.principal.kind === 'scim' || tx.principal.kind === 'sso';
   const ids = [...userIds].sort();
   for (let at = 0; at < ids.length; at += chunk) {
     const some = ids.slice(at, at + chunk);
@@ -57,10 +62,26 @@ export async function recomputeRoles(tx: Tx, userIds: readonly UserId[], because
       tx.organizationId,
       some,
     ]);
-    moved.push(...(await tx.session.query<Moved>(recompute, [tx.organizationId, some, tx.now])));
+    moved.push(...(await tx.session.query<Moved>(recompute, [tx.organizationId, some, tx.now, byIdp])));
   }
+  if (byIdp) await keepAdministrator(tx, moved);
   await tell(tx, moved, because);
   return moved;
+}
+
+/** The last administrator keeps the role that an IdP takes away: somebody has to be let in to mend it. */
+async function keepAdministrator(tx: Tx, moved: Moved[]): Promise<void> {
+  for (const one of [...moved]) {
+    const isDemoted = isAdministrative({ roles: one.before }) && !isAdministrative({ roles: one.after });
+    if (!isDemoted || (await hasOtherAdministrator(tx, one.id))) continue;
+    tx.note('lastAdministratorKept');
+    await tx.session.query('update users set roles = $3 where organization_id = $1 and id = $2', [
+      tx.organizationId,
+      one.id,
+      one.before,
+    ]);
+    moved.splice(moved.indexOf(one), 1);
+  }
 }
 
 async function tell(tx: Tx, moved: readonly Moved[], because: Because): Promise<void> {

@@ -1,5 +1,6 @@
 /** What a validated sign-in says of a person, whatever protocol it came by. */
 export interface Assertion {
+  /** The OIDC issuer, or the entityID of the SAML IdP. */
   issuer: string;
   /** The key of the identity within the connection, together with the issuer. */
   subject: string;
@@ -9,7 +10,28 @@ export interface Assertion {
   /** The IdP says, in a way that counts for this connection, that the address is the person's own. */
   emailVerified: boolean;
   claims: Record<string, unknown>;
+  /** How and when the person proved who they are, as far as the IdP says (`acr`, `amr`, `auth_time`). */
+  authentication?: Authentication;
+  /** Good for one use until then; the IdP's id of it. Absent where the protocol has other means (a code, a nonce). */
+  once?: { id: string; until: Date };
+}
+
+export interface Authentication {
+  acr: string | null;
+  amr: string[];
+  at: Date | null;
+  /** The IdP's own session, by which it ends ours: OIDC's `sid`, SAML's SessionIndex. */
+  idpSession: string | null;
+  /** SAML's NameID with its format, as JSON: single logout has to repeat it. */
+  idpSubject?: string | null;
 }
 
 /** How far the e-mail can be trusted to match an account. T0: not at all. T1: verified. T2: by an IdP that owns its domain. */
 export type EmailTrust = 'T0' | 'T1' | 'T2';
+
+/** The names or ids of groups that the claims list; null when the IdP does not say, or says that there are too many. */
+export function groupsOf({ claims }: Pick<Assertion, 'claims'>, groupsClaim: string): string[] | null {
+  const value = Object.hasOwn(claims, groupsClaim) ? claims[groupsClaim] : undefined;
+  if (value === undefined || value === null) return null;
+  return [...new Set([value].flat().filter((name): name is string => typeof name === 'string' && name !== ''))];
+}

@@ -1,18 +1,8 @@
+import type { JitPolicy } from '../connections/facets.js';
 import type { OrganizationStatus } from '../organizations/organization.js';
-import type { UserStatus } from '../users/user.js';
+import type { DeprovisionReason, Origin, UserStatus } from '../users/user.js';
 import type { EmailTrust } from './assertion.js';
-
-export type DenialCode =
-  | 'ORGANIZATION_DISABLED'
-  | 'CONNECTION_INACTIVE'
-  | 'ASSERTION_INVALID'
-  | 'USER_SUSPENDED'
-  | 'USER_DEPROVISIONED'
-  | 'ACCOUNT_EXISTS'
-  | 'LINK_CONFIRMATION_REQUIRED'
-  | 'NOT_PROVISIONED'
-  | 'DOMAIN_NOT_ALLOWED'
-  | 'EMAIL_UNVERIFIED';
+import type { DenialCode } from './denials.js';
 
 /** An account that the assertion may mean. */
 export interface Candidate {
@@ -21,12 +11,16 @@ export interface Candidate {
   tombstone: boolean;
   /** Which SCIM connection manages it or did: this one, another, or none. */
   scim: 'HERE' | 'ELSEWHERE' | null;
-  /** By which connection's sign-in it came, for accounts that no SCIM connection manages. */
-  origin: 'SCIM' | 'JIT' | 'API';
+  /** Where it came from. */
+  origin: Origin;
+  deprovisionReason: DeprovisionReason | null;
+  /** Holds an administrative role, or is kept for emergencies. */
   administrative: boolean;
   /** It has another subject on this connection. */
   hasOtherSubject: boolean;
   externalId: string | null;
+  /** For a PENDING account: whether its invitation is for this connection, and whether the person has shown its code. */
+  invitation: { isForThis: boolean; codeShown: boolean } | null;
 }
 
 /** Everything that the decision looks at: the gates, who was found by what, and what the policy says of nobody. */
@@ -37,52 +31,94 @@ export interface Known {
   stableId: string | null;
   trust: EmailTrust;
   hasEmail: boolean;
+  /** False when the policy asks for groups and the claims name none of them. */
+  hasRequiredGroup: boolean;
   bySubject: Candidate | null;
   byStableId: Candidate | null;
   byEmail: Candidate | null;
   policy: {
-    mode: 'ENABLED' | 'UNLESS_SCIM' | 'DISABLED';
+    mode: JitPolicy['mode'];
     provisionsByScim: boolean;
     domainAllowed: boolean;
     requireVerifiedEmail: boolean;
+    reactivateOnSignIn: boolean;
+    deprovisionOnGroupLoss: boolean;
+    seatFree: boolean;
   };
 }
 
+export type Denial = {
+  kind: 'deny';
+  row: string;
+  code: DenialCode;
+  userId: string | null;
+  /** Whose subject it is was proved all the same, and is kept. */
+  links?: boolean;
+  /** The account is closed with the denial. */
+  closes?: boolean;
+  /** An operator may confirm that the account is this person's. */
+  asksOperator?: boolean;
+};
 export type Decision =
   | { kind: 'signIn'; row: string; userId: string }
   | { kind: 'link'; row: string; userId: string }
+  | { kind: 'reactivate'; row: string; userId: string }
+  | { kind: 'accept'; row: string; userId: string }
   | { kind: 'provision'; row: string }
-  | { kind: 'deny'; row: string; code: DenialCode; userId: string | null };
+  | Denial;
 
-const deny = (row: string, code: DenialCode, candidate: Candidate | null = null): Decision => ({
+const deny = (
+  row: string,
+  code: DenialCode,
+  candidate: Candidate | null = null,
+  more: Partial<Denial> = {},
+): Denial => ({
   kind: 'deny',
   row,
   code,
   userId: candidate?.userId ?? null,
+  ...more,
 });
 
 /** Which row of the sign-in table applies. Pure: no clock, no database, so every row is a line in its test. */
 export function decide(known: Known): Decision {
+  const { bySubject, byStableId, byEmail, policy } = known;
   if (known.organization === 'DISABLED') return deny('A1', 'ORGANIZATION_DISABLED');
   if (known.connection !== 'ACTIVE' || !known.facet) return deny('A2', 'CONNECTION_INACTIVE');
-  const { bySubject, byStableId, byEmail } = known;
-  if (bySubject) return enter('B1', bySubject) ?? { kind: 'signIn', row: 'B1', userId: bySubject.userId };
-  if (byStableId) return byStable(byStableId);
+  if (!known.hasRequiredGroup) {
+    const closes = bySubject?.status === 'ACTIVE' && policy.deprovisionOnGroupLoss;
+    return deny('A7', 'GROUP_REQUIRED', bySubject, { closes });
+  }
+  if (bySubject) return proved('B1', bySubject, known) ?? { kind: 'signIn', row: 'B1', userId: bySubject.userId };
+  if (byStableId) return byStable(byStableId, known);
   return (byEmail && matchedByEmail(byEmail, known)) ?? nobody(known);
 }
 
-/** Why somebody who was found may not come in; null when nothing is in the way. */
-function enter(row: string, candidate: Candidate): Decision | null {
-  if (candidate.status === 'DEPROVISIONED') return deny(row, 'USER_DEPROVISIONED', candidate);
-  return candidate.status === 'SUSPENDED' ? deny(row, 'USER_SUSPENDED', candidate) : null;
+/** What becomes of an account that the assertion proves to be the person's, when it is not simply open. */
+function proved(row: string, candidate: Candidate, { policy }: Known): Decision | null {
+  if (candidate.status === 'SUSPENDED') return deny(row, 'USER_SUSPENDED', candidate);
+  if (candidate.status === 'PENDING') return { kind: 'accept', row, userId: candidate.userId };
+  if (candidate.status !== 'DEPROVISIONED') return null;
+  const isDormant = candidate.deprovisionReason === 'DORMANT' && candidate.scim === null && !candidate.tombstone;
+  if (!isDormant || !policy.reactivateOnSignIn) return deny(row, 'USER_DEPROVISIONED', candidate);
+  if (!policy.seatFree) return deny(row, 'SEAT_LIMIT_REACHED', candidate);
+  return { kind: 'reactivate', row, userId: candidate.userId };
 }
 
-function byStable(candidate: Candidate): Decision {
-  if (candidate.status === 'DEPROVISIONED') return deny('B2', 'USER_DEPROVISIONED', candidate);
-  if (candidate.hasOtherSubject) return deny('B2', 'ACCOUNT_EXISTS', candidate);
+function byStable(candidate: Candidate, known: Known): Decision {
+  if (candidate.status !== 'DEPROVISIONED' && candidate.hasOtherSubject) return deny('B2', 'ACCOUNT_EXISTS', candidate);
   // A blocked person's sign-in still tells whose subject it is.
-  return enter('B2', candidate) ?? { kind: 'link', row: 'B2', userId: candidate.userId };
+  if (candidate.status === 'SUSPENDED')
+    return deny('B2', 'USER_SUSPENDED', candidate, { links: candidate.scim === 'HERE' });
+  const isOurs = candidate.scim === null && isGiven(candidate);
+  if (isOurs && candidate.administrative && candidate.status === 'ACTIVE') {
+    return deny('B2', 'LINK_CONFIRMATION_REQUIRED', candidate, { asksOperator: true });
+  }
+  return proved('B2', candidate, known) ?? { kind: 'link', row: 'B2', userId: candidate.userId };
 }
+
+/** Made by the application, which alone can say whose it is. */
+const isGiven = ({ origin }: Candidate): boolean => origin === 'API' || origin === 'IMPORT';
 
 /** Part C's columns for e-mail. Null when the account is no obstacle and nobody is found. */
 function matchedByEmail(candidate: Candidate, known: Known): Decision | null {
@@ -90,16 +126,27 @@ function matchedByEmail(candidate: Candidate, known: Known): Decision | null {
   const row = scim === 'HERE' ? 'B3' : 'B4';
   const contradicts =
     known.stableId !== null && candidate.externalId !== null && known.stableId !== candidate.externalId;
+  if (candidate.status === 'PENDING') return invited(candidate, known);
   // A recycled address: the stable claim proves another person, who inherits nothing.
   if (tombstone && contradicts) return null;
   // An unverified address proves nothing about a tombstone that another connection left.
   if (tombstone && known.trust === 'T0' && scim !== 'HERE') return null;
   if (candidate.status === 'DEPROVISIONED') return closed(row, candidate, known);
   if (known.trust === 'T0') return deny(row, 'ACCOUNT_EXISTS', candidate);
+  if (contradicts) return deny(row, 'ACCOUNT_EXISTS', candidate);
   if (candidate.status === 'SUSPENDED') return deny(row, 'USER_SUSPENDED', candidate);
-  if (contradicts || candidate.hasOtherSubject) return deny(row, 'ACCOUNT_EXISTS', candidate);
+  if (candidate.hasOtherSubject) return deny(row, 'ACCOUNT_EXISTS', candidate);
   if (scim === 'HERE') return { kind: 'link', row, userId: candidate.userId };
   return fromElsewhere(candidate, known.trust);
+}
+
+/** Part C's row of the invited: the guest's way in. */
+function invited(candidate: Candidate, { trust, policy }: Known): Decision {
+  const { isForThis = false, codeShown = false } = candidate.invitation ?? {};
+  const isProved = trust === 'T2' || (trust === 'T1' && isForThis) || codeShown;
+  if (!isProved) return deny('B5', 'INVITATION_CODE_REQUIRED', candidate);
+  if (!policy.seatFree) return deny('B5', 'SEAT_LIMIT_REACHED', candidate);
+  return { kind: 'accept', row: 'B5', userId: candidate.userId };
 }
 
 function closed(row: string, candidate: Candidate, { trust }: Known): Decision {
@@ -108,8 +155,10 @@ function closed(row: string, candidate: Candidate, { trust }: Known): Decision {
 }
 
 function fromElsewhere(candidate: Candidate, trust: EmailTrust): Decision {
-  const ours = candidate.scim === null && candidate.origin === 'API';
-  if (ours && (candidate.administrative || trust === 'T1')) return deny('B4', 'LINK_CONFIRMATION_REQUIRED', candidate);
+  const ours = candidate.scim === null && isGiven(candidate);
+  if (ours && (candidate.administrative || trust === 'T1')) {
+    return deny('B4', 'LINK_CONFIRMATION_REQUIRED', candidate, { asksOperator: true });
+  }
   if (trust === 'T1' || candidate.administrative) return deny('B4', 'ACCOUNT_EXISTS', candidate);
   return { kind: 'link', row: 'B4', userId: candidate.userId };
 }
@@ -118,24 +167,10 @@ function fromElsewhere(candidate: Candidate, trust: EmailTrust): Decision {
 function nobody({ policy, trust, hasEmail }: Known): Decision {
   if (policy.mode === 'DISABLED') return deny('D1', 'NOT_PROVISIONED');
   if (policy.mode === 'UNLESS_SCIM' && policy.provisionsByScim) return deny('D2', 'NOT_PROVISIONED');
-  if (hasEmail && !policy.domainAllowed) return deny('D3', 'DOMAIN_NOT_ALLOWED');
-  if (trust === 'T0' && policy.requireVerifiedEmail) return deny('D4', 'EMAIL_UNVERIFIED');
-  if (!hasEmail && !policy.domainAllowed) return deny('D3', 'DOMAIN_NOT_ALLOWED');
-  return { kind: 'provision', row: 'D5' };
+  if (policy.mode === 'INVITED') return deny('D3', 'INVITATION_REQUIRED');
+  if (hasEmail && !policy.domainAllowed) return deny('D4', 'DOMAIN_NOT_ALLOWED');
+  if (trust === 'T0' && policy.requireVerifiedEmail) return deny('D5', 'EMAIL_UNVERIFIED');
+  if (!hasEmail && !policy.domainAllowed) return deny('D4', 'DOMAIN_NOT_ALLOWED');
+  if (!policy.seatFree) return deny('D6', 'SEAT_LIMIT_REACHED');
+  return { kind: 'provision', row: 'D7' };
 }
-
-/** What each denial tells the person. */
-export const denials = {
-  ORGANIZATION_DISABLED: 'Your organization is switched off in this application. Ask the vendor of the application.',
-  CONNECTION_INACTIVE: 'Sign-in through this identity provider is switched off. Ask your administrator.',
-  ASSERTION_INVALID: 'The identity provider sent a sign-in that cannot be accepted. Try again from the start.',
-  USER_SUSPENDED: 'Your account is suspended in this application. Ask the administrator of the application.',
-  USER_DEPROVISIONED: 'Your account has been closed. Ask your administrator to assign the application to you again.',
-  ACCOUNT_EXISTS:
-    'An account with your e-mail address exists and could not be proved to be yours. Ask your administrator.',
-  LINK_CONFIRMATION_REQUIRED:
-    'An account with your e-mail address exists. An administrator has to confirm that it is yours.',
-  NOT_PROVISIONED: 'You have no account yet. Ask your administrator to assign the application to you.',
-  DOMAIN_NOT_ALLOWED: 'Addresses of your e-mail domain cannot sign in here. Ask your administrator.',
-  EMAIL_UNVERIFIED: 'Your identity provider does not confirm your e-mail address. Verify it there and try again.',
-} as const satisfies Record<DenialCode, string>;

@@ -1,40 +1,50 @@
+import { isAdministrative } from '../../access/administrative.js';
 import type { Tx } from '../../access/write.js';
 import { domainOf, fold } from '../../fold.js';
 import type { Connection } from '../connections/connection.js';
-import { Organization } from '../organizations/organization.js';
-import { isAdministrative, ownsDomain } from '../users/adopt-user.js';
+import { holdSeats, seatVerdict } from '../organizations/seats.js';
+import { ownsDomain } from '../users/adopt-user.js';
+import { expireInvitationOf, opens } from '../users/invitations.js';
 import { usersIn } from '../users/load-user.js';
 import type { User } from '../users/user.js';
-import type { Assertion, EmailTrust } from './assertion.js';
+import { type Assertion, type EmailTrust, groupsOf } from './assertion.js';
 import type { Candidate, Known } from './decide.js';
 import { freeMailDomains } from './free-mail.js';
 
-/** What the decision needs, read under the locks that keep it true until the commit. */
+/** What the decision needs, read under the locks that keep it true until the commit: the users first, then the organization. */
 export async function gather(
   tx: Tx,
   connection: Connection,
   assertion: Assertion,
+  { code = null }: { code?: string | null } = {},
 ): Promise<{ known: Known; users: User[] }> {
-  const [organization] = await tx.session.rows(Organization, 'id = $1 for share', [tx.organizationId]);
-  const found = await candidates(tx, connection, assertion);
+  const { jit } = connection;
+  if (assertion.email !== null) await expireInvitationOf(tx, assertion.email);
+  const found = await candidates(tx, connection, assertion, code);
   const byEmail = found.filter(({ reason }) => reason === 'email');
   const pick = (reason: string) => found.find((candidate) => candidate.reason === reason)?.candidate ?? null;
+  const { organization, used } = await holdSeats(tx);
+  const groups = groupsOf(assertion, jit.groupsClaim) ?? [];
   const known: Known = {
-    organization: organization?.status ?? 'DISABLED',
+    organization: organization.status,
     connection: connection.state,
-    facet: connection.oidc?.enabled ?? false,
+    facet: (connection.oidc ?? connection.saml)?.enabled ?? false,
     stableId: assertion.stableId,
     trust: await trustOf(tx, connection, assertion),
     hasEmail: assertion.email !== null,
+    hasRequiredGroup: jit.requiredGroups.length === 0 || jit.requiredGroups.some((group) => groups.includes(group)),
     bySubject: pick('subject'),
     byStableId: pick('stable'),
     // Live accounts come before tombstones, and what this connection manages before the rest.
     byEmail: byEmail.sort((a, b) => rank(a.candidate) - rank(b.candidate))[0]?.candidate ?? null,
     policy: {
-      mode: connection.jit.mode,
+      mode: jit.mode,
       provisionsByScim: connection.scimEnabled,
       domainAllowed: await domainAllowed(tx, connection, assertion.email),
-      requireVerifiedEmail: connection.jit.requireVerifiedEmail,
+      requireVerifiedEmail: jit.requireVerifiedEmail,
+      reactivateOnSignIn: jit.reactivateOnSignIn,
+      deprovisionOnGroupLoss: jit.deprovisionOnGroupLoss,
+      seatFree: seatVerdict(organization, used, tx.now).kind !== 'refused',
     },
   };
   return { known, users: found.map(({ user }) => user) };
@@ -51,12 +61,15 @@ async function trustOf(tx: Tx, connection: Connection, { email, emailVerified }:
 const statement = `
   select u.*, m.external_id as scim_external_id, case
       when i.issuer = $3 and i.subject = $4 then 'subject'
-      when i.external_id = $5 and u.scim_connection_id = $2 then 'stable' else 'email' end as reason,
-    (i.subject is not null and not (i.issuer = $3 and i.subject = $4)) as other_subject, i.external_id as own_external_id
+      when i.external_id = $5 and (u.scim_connection_id = $2 or u.scim_connection_id is null) then 'stable'
+      else 'email' end as reason,
+    (i.subject is not null and not (i.issuer = $3 and i.subject = $4)) as other_subject, i.external_id as own_external_id,
+    v.connection_id as invited_to, v.code_hash
   from users u
   left join identities i on i.organization_id = u.organization_id and i.user_id = u.id and i.connection_id = $2
   left join identities m on m.organization_id = u.organization_id and m.user_id = u.id
     and m.connection_id = u.scim_connection_id
+  left join invitations v on v.organization_id = u.organization_id and v.user_id = u.id
   where u.organization_id = $1 and u.id = any(array(
     select user_id from identities where organization_id = $1 and connection_id = $2 and issuer = $3 and subject = $4
     union select user_id from identities where organization_id = $1 and connection_id = $2 and external_id = $5
@@ -65,7 +78,7 @@ const statement = `
     union select id from users where organization_id = $1 and former_name_key = $6
   )) order by u.id for update of u`;
 
-async function candidates(tx: Tx, connection: Connection, assertion: Assertion) {
+async function candidates(tx: Tx, connection: Connection, assertion: Assertion, code: string | null) {
   const { issuer, subject, stableId, email } = assertion;
   const values = [
     tx.organizationId,
@@ -78,18 +91,33 @@ async function candidates(tx: Tx, connection: Connection, assertion: Assertion) 
   const rows = await tx.session.query<Record<string, unknown>>(statement, values);
   return usersIn(tx.session, rows).map((user, n) => {
     const row = rows[n] ?? {};
-    const candidate: Candidate = {
-      userId: user.id,
-      status: user.status,
-      tombstone: user.deletedAt !== null,
-      scim: user.scimConnectionId === null ? null : user.scimConnectionId === connection.id ? 'HERE' : 'ELSEWHERE',
-      origin: user.origin,
-      administrative: isAdministrative(user),
-      hasOtherSubject: row.other_subject === true,
-      externalId: typeof row.own_external_id === 'string' ? row.own_external_id : null,
-    };
-    return { user, candidate, reason: String(row.reason) };
+    return { user, candidate: candidateOf(user, row, { connection, code }), reason: String(row.reason) };
   });
+}
+
+function candidateOf(
+  user: User,
+  row: Record<string, unknown>,
+  { connection, code }: { connection: Connection; code: string | null },
+): Candidate {
+  const { invited_to: invitedTo, code_hash: codeHash } = row;
+  return {
+    userId: user.id,
+    status: user.status,
+    tombstone: user.deletedAt !== null,
+    scim: user.scimConnectionId === null ? null : user.scimConnectionId === connection.id ? 'HERE' : 'ELSEWHERE',
+    origin: user.origin,
+    deprovisionReason: user.deprovisionReason,
+    administrative: user.protected || isAdministrative(user),
+    hasOtherSubject: row.other_subject === true,
+    externalId: typeof row.own_external_id === 'string' ? row.own_external_id : null,
+    invitation: Buffer.isBuffer(codeHash)
+      ? {
+          isForThis: invitedTo === null || invitedTo === connection.id,
+          codeShown: opens({ connectionId: null, codeHash }, code),
+        }
+      : null,
+  };
 }
 
 async function domainAllowed(tx: Tx, { jit }: Connection, email: string | null): Promise<boolean> {

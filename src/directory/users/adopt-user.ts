@@ -1,3 +1,4 @@
+import { isAdministrative } from '../../access/administrative.js';
 import { authorize } from '../../access/authorize.js';
 import type { Tx } from '../../access/write.js';
 import { AdoptionRefused } from '../../errors.js';
@@ -5,12 +6,9 @@ import { domainOf } from '../../fold.js';
 import type { ConnectionId } from '../../ids.js';
 import { subjectOf } from './account-life.js';
 import type { Account } from './change-user.js';
+import { acceptInvitation } from './invitations.js';
 import { saveExternalId } from './save-user.js';
 import { type User, userState } from './user.js';
-
-/** Roles that run an organization, by their names: `admin`, `org:owner`, `billing-administrator`. */
-export const isAdministrative = ({ roles }: Pick<User, 'roles'>): boolean =>
-  roles.some((role) => /(^|[^a-z])(admin|administrator|owner|superuser)s?([^a-z]|$)/i.test(role));
 
 /**
  * Lets the SCIM connection that writes take over a locked account that none manages. Nothing happens for its own, and for
@@ -22,10 +20,10 @@ export async function adoptUser(tx: Tx, user: User, account: Account | null): Pr
   const { principal } = tx;
   if (principal.kind !== 'scim' || user.scimConnectionId !== null) return false;
   authorize(tx, 'user.adopt', user);
-  if (isAdministrative(user) || !(await ownsDomain(tx, user.email, principal.connectionId))) {
+  if (user.protected || isAdministrative(user) || !(await ownsDomain(tx, user.email, principal.connectionId))) {
     throw new AdoptionRefused(
       'This person has an account that the application manages. To take it over, its e-mail domain must be verified ' +
-        'and assigned to this connection, and it must hold no administrative role; or an administrator of the ' +
+        'and assigned to this connection, and it must be neither protected nor hold an administrative role; or an administrator of the ' +
         'application settles the request that now waits.',
       account && { userId: user.id, account },
     );
@@ -45,6 +43,7 @@ export async function takeOver(
   await saveExternalId(tx, user);
   const data = { ...userState(user), fromOrigin: user.origin, matchedBy };
   tx.emit({ type: 'user.adopted', subject: subjectOf(user), connectionId, data });
+  if (user.invitedAt) await acceptInvitation(tx, user, { connectionId });
 }
 
 /** Whether the address's domain is VERIFIED and assigned to the connection. */

@@ -64,8 +64,9 @@ export async function findUser(read: Read, id: string): Promise<User> {
 }
 
 const statuses: Record<UserStatus, string> = {
-  ACTIVE: '(u.active and u.deleted_at is null and u.suspended_at is null)',
-  SUSPENDED: '(u.active and u.deleted_at is null and u.suspended_at is not null)',
+  PENDING: '(u.active and u.deleted_at is null and u.invited_at is not null)',
+  ACTIVE: '(u.active and u.deleted_at is null and u.invited_at is null and u.suspended_at is null)',
+  SUSPENDED: '(u.active and u.deleted_at is null and u.invited_at is null and u.suspended_at is not null)',
   DEPROVISIONED: '(not u.active or u.deleted_at is not null)',
 };
 
@@ -77,14 +78,17 @@ const statuses: Record<UserStatus, string> = {
  */
 export function selectionOf(read: Read, criteria: UserCriteria): Selection {
   const { principal } = read;
-  authorize(read, 'user.read', principal.kind === 'user' ? { id: principal.userId } : {});
+  authorize(read, 'user.read');
   const values: unknown[] = [read.organizationId];
   const bind = (value: unknown) => `$${values.push(value)}`;
   const parts = ['u.organization_id = $1'];
   const add = <T>(value: T | null | undefined, condition: (value: T) => string) => {
     if (value != null) parts.push(condition(value));
   };
-  if (principal.kind === 'user') parts.push(`u.id = ${bind(principal.userId)}`);
+  // Colleagues see who is there, not who has left or is yet to come.
+  if (principal.kind === 'user' && !principal.administrative) {
+    parts.push(`(u.id = ${bind(principal.userId)} or ${statuses.ACTIVE} or ${statuses.SUSPENDED})`);
+  }
   if (principal.kind === 'scim') {
     const own = `u.scim_connection_id = ${bind(principal.connectionId)}`;
     const free = criteria.filter && namesPerson(criteria.filter) ? ' or u.scim_connection_id is null' : '';

@@ -3,7 +3,7 @@ import { NotFound } from '../../errors.js';
 import { type ConnectionId, parseId, type UserId } from '../../ids.js';
 import type { Session } from '../../storage/database.js';
 import { rowsOf } from '../../storage/rows.js';
-import { User } from './user.js';
+import { takesSeat, User } from './user.js';
 
 /** The externalId of the connection that manages the account `u`. Looked up row by row, after a list's limit. */
 export const externalIdOfUser = `(select i.external_id from identities i
@@ -21,7 +21,7 @@ export function usersIn(session: Session, rows: Record<string, unknown>[]): User
   const mapping = rowsOf(session.dataSource, User);
   return rows.map((row) => {
     const user = Object.assign(mapping.from(row), { externalId: row.scim_external_id ?? null });
-    return Object.assign(user, { countedFor: managingConnection(user) });
+    return Object.assign(user, { countedFor: managingConnection(user), seated: takesSeat(user) });
   });
 }
 
@@ -43,8 +43,11 @@ async function one({ session, organizationId, principal }: Read, id: string, sta
   return user;
 }
 
-/** A SCIM connection sees its own accounts and those that none manages, and no tombstones. */
+/** A SCIM connection sees its own accounts and those that none manages, and no tombstones; colleagues see who is there. */
 function isVisible(principal: Read['principal'], user: User): boolean {
+  if (principal.kind === 'user' && !principal.administrative) {
+    return user.id === principal.userId || user.status === 'ACTIVE' || user.status === 'SUSPENDED';
+  }
   if (principal.kind !== 'scim') return true;
   const managed = user.scimConnectionId === null || user.scimConnectionId === principal.connectionId;
   return managed && user.deletedAt === null;

@@ -24,7 +24,7 @@ export interface NewUser extends Account {
 /**
  * Creates an account. One that is created inactive is told as provisioned and then deprovisioned.
  *
- * @throws Forbidden, BadInput, UserNameTaken (the transaction can go on)
+ * @throws Forbidden, BadInput, UserNameTaken (the transaction can go on), SeatLimitReached
  */
 export async function provisionUser(
   tx: Tx,
@@ -32,30 +32,14 @@ export async function provisionUser(
 ): Promise<User> {
   authorize(tx, 'user.create', { organizationId: tx.organizationId });
   checkProfile(account.profile);
-  const user = Object.assign(new User(), {
-    organizationId: tx.organizationId,
-    id: newId('user'),
+  const user = newUser(tx, { origin, ...account });
+  Object.assign(user, {
     roles: checkedRoles(roles),
     directRoles: checkedRoles(roles),
-    idpRoles: [],
     mapped: mapped ?? {},
-    formerNameKey: null,
-    settingsRevision: 0,
-    active: account.active,
-    suspendedAt: null,
-    deprovisionedAt: account.active ? null : tx.now,
-    deprovisionReason: account.active ? null : 'IDP_DEACTIVATED',
-    deletedAt: null,
-    origin,
     scimConnectionId: origin === 'SCIM' ? (identity?.connectionId ?? null) : null,
-    externalId: account.externalId,
     countedFor: origin === 'SCIM' ? (identity?.connectionId ?? null) : null,
-    lastSignInAt: null,
-    revision: 1,
-    createdAt: tx.now,
-    updatedAt: tx.now,
-  } as const);
-  layProfile(user, account.profile);
+  });
   await settle(tx, user, account.profile);
   await resolveManager(tx, user);
   const { isAwaited } = await insertUser(tx, user, identity ?? null);
@@ -71,6 +55,39 @@ export async function provisionUser(
     user.active = true;
     await closeAccount(tx, user, 'IDP_DEACTIVATED');
   }
+  return user;
+}
+
+/** An account that nobody has granted anything yet, in memory. */
+export function newUser(tx: Tx, { active, externalId, profile, origin }: Account & { origin: Origin }): User {
+  const user = Object.assign(new User(), {
+    organizationId: tx.organizationId,
+    id: newId('user'),
+    roles: [],
+    directRoles: [],
+    idpRoles: [],
+    mapped: {},
+    formerNameKey: null,
+    settingsRevision: 0,
+    active,
+    suspendedAt: null,
+    deprovisionedAt: active ? null : tx.now,
+    deprovisionReason: active ? null : 'IDP_DEACTIVATED',
+    deletedAt: null,
+    origin,
+    scimConnectionId: null,
+    externalId,
+    countedFor: null,
+    lastSignInAt: null,
+    invitedAt: null,
+    protected: false,
+    protectedReason: null,
+    seated: false,
+    revision: 1,
+    createdAt: tx.now,
+    updatedAt: tx.now,
+  } as const);
+  layProfile(user, profile);
   return user;
 }
 

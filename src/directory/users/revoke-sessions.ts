@@ -1,5 +1,5 @@
 import { authorize } from '../../access/authorize.js';
-import { endSessions, SignInSession } from '../../access/session.js';
+import { endSessions, endSessionsById, SignInSession } from '../../access/session.js';
 import type { Tx } from '../../access/write.js';
 import { NotFound } from '../../errors.js';
 import { parseId, type SessionId } from '../../ids.js';
@@ -18,9 +18,7 @@ export async function revokeSession(tx: Tx, id: string): Promise<SessionId> {
     : [];
   if (!session) throw new NotFound('session');
   authorize(tx, 'session.revoke', session);
-  session.endedAt = tx.now;
-  await tx.session.update(SignInSession, session);
-  tx.credentialsChanged = true;
+  await endSessionsById(tx, [session.id]);
   const data = { id: session.id, userId: session.userId };
   tx.emit({ type: 'session.revoked', subject: { type: 'user', id: session.userId }, data });
   return session.id;

@@ -5,9 +5,10 @@ import type { ConnectionId } from '../../ids.js';
 import { codeOf } from '../../storage/error-code.js';
 import { rowsOf } from '../../storage/rows.js';
 import { countManaged } from '../connections/managed-counts.js';
+import { freeSeat, takeSeat } from '../organizations/seats.js';
 import { managingConnection } from './load-user.js';
 import { compact, folded, managerOf, type Profile, primaryEmail, type StoredProfile } from './profile.js';
-import { User } from './user.js';
+import { takesSeat, User } from './user.js';
 
 /** Lays a profile into the account's columns: the document, and the keys that look-ups use. */
 export function layProfile(user: User, { userName, ...rest }: Profile): void {
@@ -40,7 +41,7 @@ export interface NewIdentity {
 /**
  * Adds the account, with its identity, in one statement. `isAwaited`: somebody named this person as manager before.
  *
- * @throws UserNameTaken for whatever unique key is in the way; the transaction can go on
+ * @throws UserNameTaken for whatever unique key is in the way; the transaction can go on. SeatLimitReached
  */
 export async function insertUser(tx: Tx, user: User, identity: NewIdentity | null): Promise<{ isAwaited: boolean }> {
   const { sql, values } = rowsOf(tx.session.dataSource, User).insert(user);
@@ -48,12 +49,13 @@ export async function insertUser(tx: Tx, user: User, identity: NewIdentity | nul
   if (!identity) {
     const added = await tx.session.query(insert, values);
     if (added.length === 0) throw new UserNameTaken(user.userName);
+    if (takesSeat(user)) await takeSeat(tx);
     return { isAwaited: true };
   }
   const n = values.length;
   const { connectionId, externalId, issuer, subject } = identity;
   const names = [fold(externalId ?? ''), user.userNameKey];
-  const [added] = await tx.session.query<{ awaited: boolean }>(
+  const [added] = await tx.session.query<{ awaited: boolean; seated: boolean }>(
     `with added as (${insert}),
      known as (insert into identities
        (organization_id, connection_id, user_id, external_id, issuer, subject, origin, created_at)
@@ -62,8 +64,12 @@ export async function insertUser(tx: Tx, user: User, identity: NewIdentity | nul
      ), counted as (
        insert into managed_counts (organization_id, connection_id, kind, n)
        select $1, connection_id, 'User', 1 from known where $${n + 7}::boolean
+     ), seated as (
+       insert into seat_counts select id, 1 from organizations, known
+       where organizations.id = $1 and seat_limit is null and $${n + 9}::boolean returning 1
      )
-     select exists (select from users where organization_id = $1 and manager_id = any($${n + 8})) as awaited from known`,
+     select exists (select from users where organization_id = $1 and manager_id = any($${n + 8})) as awaited,
+       exists (select from seated) as seated from known`,
     [
       ...values,
       connectionId,
@@ -74,13 +80,17 @@ export async function insertUser(tx: Tx, user: User, identity: NewIdentity | nul
       tx.now,
       managingConnection(user) !== null,
       names,
+      takesSeat(user),
     ],
   );
   if (!added) throw new UserNameTaken(user.userName);
+  // Where seats are limited they are counted under the organization's lock; where not, they went along above.
+  if (takesSeat(user) && !added.seated) await takeSeat(tx);
+  user.seated = takesSeat(user);
   return { isAwaited: added.awaited };
 }
 
-/** Writes the locked account back under a new revision. @throws UserNameTaken */
+/** Writes the locked account back under a new revision. @throws UserNameTaken, SeatLimitReached */
 export async function saveUser(tx: Tx, user: User): Promise<User> {
   user.revision++;
   user.updatedAt = tx.now;
@@ -95,6 +105,9 @@ export async function saveUser(tx: Tx, user: User): Promise<User> {
     if (counted) await countManaged(tx, counted, 'User', 1);
     user.countedFor = counted;
   }
+  const takes = takesSeat(user);
+  if (takes !== user.seated) await (takes ? takeSeat(tx) : freeSeat(tx));
+  user.seated = takes;
   return user;
 }
 

@@ -4,16 +4,23 @@ import type { ConnectionId, OrganizationId, UserId } from '../../ids.js';
 import { JsonScalar, NodeInterface } from '../../node.js';
 import { customAttributes, enterpriseOf, overlay, type Profile, type StoredProfile } from './profile.js';
 
-export const userStatuses = { ACTIVE: 'ACTIVE', SUSPENDED: 'SUSPENDED', DEPROVISIONED: 'DEPROVISIONED' } as const;
+export const userStatuses = {
+  PENDING: 'PENDING',
+  ACTIVE: 'ACTIVE',
+  SUSPENDED: 'SUSPENDED',
+  DEPROVISIONED: 'DEPROVISIONED',
+} as const;
 export type UserStatus = keyof typeof userStatuses;
-registerEnumType(userStatuses, { name: 'UserStatus' });
-export const origins = { SCIM: 'SCIM', JIT: 'JIT', API: 'API' } as const;
+registerEnumType(userStatuses, { name: 'UserStatus', description: 'PENDING: invited, listed, no access yet.' });
+export const origins = { SCIM: 'SCIM', JIT: 'JIT', API: 'API', IMPORT: 'IMPORT' } as const;
 export type Origin = keyof typeof origins;
 registerEnumType(origins, { name: 'Origin', description: 'Where it came from.' });
 export const deprovisionReasons = {
   IDP_DEACTIVATED: 'IDP_DEACTIVATED',
   IDP_DELETED: 'IDP_DELETED',
   API: 'API',
+  DORMANT: 'DORMANT',
+  SIGN_IN_GROUP_LOST: 'SIGN_IN_GROUP_LOST',
   CONNECTION_DELETED: 'CONNECTION_DELETED',
 } as const;
 export type DeprovisionReason = keyof typeof deprovisionReasons;
@@ -117,6 +124,18 @@ export class User {
   @Column('text', { nullable: true })
   managerId: string | null;
 
+  /** Set while the account is an invitation that nobody has followed yet. */
+  @Column('timestamptz', { nullable: true })
+  invitedAt: Date | null;
+
+  @Column('boolean')
+  @Field(() => Boolean, {
+    description: 'Break-glass: no IdP and no rule can deprovision, demote or take over this account.',
+  })
+  protected: boolean;
+  @Column('text', { nullable: true })
+  protectedReason: string | null;
+
   @Column('timestamptz', { nullable: true })
   @Field(() => Date, { nullable: true })
   lastSignInAt: Date | null;
@@ -141,6 +160,9 @@ export class User {
   @Field(() => Date)
   updatedAt: Date;
 
+  /** Whether the stored row takes one of the organization's seats. */
+  seated: boolean;
+
   /** The connection whose number of managed accounts the stored row is part of. */
   countedFor: ConnectionId | null;
 
@@ -150,6 +172,7 @@ export class User {
   @Field(() => userStatuses)
   get status(): UserStatus {
     if (!this.active || this.deletedAt) return 'DEPROVISIONED';
+    if (this.invitedAt) return 'PENDING';
     return this.suspendedAt ? 'SUSPENDED' : 'ACTIVE';
   }
   @Field(() => Boolean, { description: 'True while a SCIM connection manages this account.' })
@@ -207,6 +230,9 @@ export class User {
     return customAttributes(shownProfile(this));
   }
 }
+
+/** Whether the account is one of those that count against the organization's limit. */
+export const takesSeat = ({ active, deletedAt, invitedAt }: User): boolean => active && !deletedAt && !invitedAt;
 
 /** The whole profile of the account, as it was sent. */
 export const profileOf = (user: User): Profile => ({ userName: user.userName, ...user.profile });

@@ -1,0 +1,69 @@
+import { Field, ID, ObjectType } from 'type-graphql';
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+import type { ApplicationId, OrganizationId } from '../../ids.js';
+import { NodeInterface } from '../../node.js';
+import { type ClientAuthMethod, clientAuthMethods } from '../connections/facets.js';
+
+/** An application that signs people in through us: an OpenID Connect client. */
+@Entity('applications')
+@ObjectType('Application', {
+  simpleResolvers: true,
+  implements: NodeInterface,
+  description:
+    'An application that signs people in through Rollcall: an OpenID Connect client. Its id is the client_id.',
+})
+export class Application {
+  /** Null: an application of the platform, for people of every organization. */
+  @Column('text', { nullable: true })
+  organizationId: OrganizationId | null;
+
+  @PrimaryColumn('text')
+  @Field(() => ID)
+  id: ApplicationId;
+
+  @Column('text')
+  @Field(() => String)
+  name: string;
+
+  @Column('bytea', { nullable: true })
+  secretHash: Buffer | null;
+
+  @Column('text')
+  @Field(() => clientAuthMethods)
+  tokenEndpointAuthMethod: ClientAuthMethod;
+
+  /** Public keys of a client that signs its requests. */
+  @Column('jsonb', { nullable: true })
+  jwks: { keys: Record<string, unknown>[] } | null;
+
+  @Column('text', { array: true })
+  @Field(() => [String], { description: 'Where people come back to; compared character by character.' })
+  redirectUris: string[];
+
+  @Column('text', { array: true })
+  @Field(() => [String])
+  postLogoutRedirectUris: string[];
+
+  @Column('text', { nullable: true })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Told by POST when a session ends (OpenID Back-Channel Logout).',
+  })
+  backchannelLogoutUri: string | null;
+
+  @Column('text', { nullable: true })
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'Where a sign-in that started at the IdP goes, to be started properly (OpenID Connect Core section 4).',
+  })
+  initiateLoginUri: string | null;
+
+  @Column('timestamptz')
+  @Field(() => Date)
+  createdAt: Date;
+
+  @Column('timestamptz')
+  @Field(() => Date)
+  updatedAt: Date;
+}

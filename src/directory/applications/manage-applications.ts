@@ -1,0 +1,151 @@
+import { authorize } from '../../access/authorize.js';
+import { hashSecret, newSecret } from '../../access/secrets.js';
+import type { Tx } from '../../access/write.js';
+import { BadInput, NotFound } from '../../errors.js';
+import { type ApplicationId, newId, parseId } from '../../ids.js';
+import { isObject } from '../../json.js';
+import type { Database } from '../../storage/database.js';
+import type { ClientAuthMethod } from '../connections/facets.js';
+import { checkedName } from '../organizations/create-organization.js';
+import { Application } from './application.js';
+
+/** What is said of an application. On a change, what is not given stays. */
+export interface ApplicationFacts {
+  name?: string | null;
+  redirectUris?: readonly string[] | null;
+  postLogoutRedirectUris?: readonly string[] | null;
+  backchannelLogoutUri?: string | null;
+  initiateLoginUri?: string | null;
+  tokenEndpointAuthMethod?: ClientAuthMethod | null;
+  jwks?: unknown;
+}
+
+/**
+ * Makes an application of the organization that the caller acts in, or of the platform when it acts in none. The secret is
+ * shown this once; clients without one use PKCE alone or sign with their own key.
+ *
+ * @throws Forbidden, BadInput
+ */
+export async function createApplication(tx: Tx, facts: ApplicationFacts) {
+  const { organizationId } = tx.principal;
+  authorize(tx, 'application.manage', { organizationId });
+  const application: Application = Object.assign(new Application(), {
+    organizationId,
+    id: newId('app'),
+    name: '',
+    secretHash: null,
+    tokenEndpointAuthMethod: 'CLIENT_SECRET_BASIC',
+    jwks: null,
+    redirectUris: [],
+    postLogoutRedirectUris: [],
+    backchannelLogoutUri: null,
+    initiateLoginUri: null,
+    createdAt: tx.now,
+    updatedAt: tx.now,
+  } satisfies Application);
+  lay(application, facts);
+  const secret = application.tokenEndpointAuthMethod.startsWith('CLIENT_SECRET') ? newSecret('client') : null;
+  application.secretHash = secret === null ? null : hashSecret(secret);
+  await tx.session.insert(Application, application);
+  return { application, clientSecret: secret };
+}
+
+/** Changes what is given and leaves the rest. @throws NotFound, Forbidden, BadInput */
+export async function updateApplication(tx: Tx, id: string, facts: ApplicationFacts): Promise<Application> {
+  const application = await lockApplication(tx, id);
+  lay(application, facts);
+  application.updatedAt = tx.now;
+  await tx.session.update(Application, application);
+  return application;
+}
+
+/** Makes a new secret; the earlier one ends at once. @throws NotFound, Forbidden, BadInput for a client that has none */
+export async function rotateApplicationSecret(tx: Tx, id: string) {
+  const application = await lockApplication(tx, id);
+  if (!application.tokenEndpointAuthMethod.startsWith('CLIENT_SECRET')) {
+    throw new BadInput('This application proves who it is without a secret.');
+  }
+  const clientSecret = newSecret('client');
+  application.secretHash = hashSecret(clientSecret);
+  application.updatedAt = tx.now;
+  await tx.session.update(Application, application);
+  return { application, clientSecret };
+}
+
+/** Ends the application and everything that it was given. @throws NotFound, Forbidden */
+export async function deleteApplication(tx: Tx, id: string): Promise<ApplicationId> {
+  const application = await lockApplication(tx, id);
+  await tx.session.query(
+    'delete from oauth_artifacts where grant_id in (select id from oauth_grants where application_id = $1)',
+    [application.id],
+  );
+  await tx.session.query('delete from applications where id = $1', [application.id]);
+  tx.credentialsChanged = true;
+  return application.id;
+}
+
+const scoped = 'id = $1 and ($2::text is null or organization_id = $2)';
+
+async function lockApplication(tx: Tx, id: string): Promise<Application> {
+  const key = parseId('app', id);
+  const [application] = key
+    ? await tx.session.rows(Application, `${scoped} for update`, [key, tx.principal.organizationId])
+    : [];
+  if (!application) throw new NotFound('application');
+  authorize(tx, 'application.manage', application);
+  return application;
+}
+
+/** The applications that people of the organization can sign in to: its own and the platform's, oldest first. */
+export async function findApplications(session: Pick<Database, 'rows'>, organizationId: string | null) {
+  return session.rows(Application, 'organization_id is null or organization_id = $1 order by id', [organizationId]);
+}
+
+function lay(application: Application, facts: ApplicationFacts): void {
+  if (facts.name != null || application.name === '') application.name = checkedName(facts.name ?? '', 'name');
+  if (facts.redirectUris) application.redirectUris = checkedUris(facts.redirectUris, 'redirectUris');
+  if (application.redirectUris.length === 0) throw new BadInput('"redirectUris" must name at least one URL.');
+  if (facts.postLogoutRedirectUris) {
+    application.postLogoutRedirectUris = checkedUris(facts.postLogoutRedirectUris, 'postLogoutRedirectUris');
+  }
+  for (const name of ['backchannelLogoutUri', 'initiateLoginUri'] as const) {
+    const uri = facts[name];
+    if (uri !== undefined) application[name] = uri === null ? null : (checkedUris([uri], name)[0] ?? null);
+  }
+  if (facts.tokenEndpointAuthMethod) application.tokenEndpointAuthMethod = facts.tokenEndpointAuthMethod;
+  if (facts.jwks !== undefined) application.jwks = checkedJwks(facts.jwks);
+  if (application.tokenEndpointAuthMethod === 'PRIVATE_KEY_JWT' && !application.jwks) {
+    throw new BadInput('"jwks" must hold the public keys of a client that proves who it is by PRIVATE_KEY_JWT.');
+  }
+}
+
+const loopback = /^http:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?(\/|$)/;
+
+/** Whole URLs without a fragment, https except on this machine. They are compared as they stand, so nothing is changed. */
+function checkedUris(uris: readonly string[], field: string): string[] {
+  if (uris.length > 50) throw new BadInput(`"${field}" may have 50 entries at most.`);
+  for (const uri of uris) {
+    const url = URL.canParse(uri) ? new URL(uri) : null;
+    const isSafe = url && (url.protocol === 'https:' || loopback.test(uri)) && !url.username && !uri.includes('*');
+    if (!isSafe || uri.includes('#') || /[\s\\]/.test(uri)) {
+      throw new BadInput(
+        `"${field}" has "${uri.slice(0, 200)}": give a whole https URL without a fragment or wildcard.`,
+      );
+    }
+  }
+  return [...new Set(uris)];
+}
+
+const privateParts = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'k'];
+
+function checkedJwks(jwks: unknown): Application['jwks'] {
+  if (jwks === null) return null;
+  const keys: unknown[] = isObject(jwks) && Array.isArray(jwks.keys) ? jwks.keys : [];
+  const arePublic = keys.every(
+    (key) => isObject(key) && typeof key.kty === 'string' && !privateParts.some((part) => part in key),
+  );
+  if (keys.length === 0 || keys.length > 20 || !arePublic) {
+    throw new BadInput('"jwks" must be a JWK set of 1 to 20 public keys (RFC 7517).');
+  }
+  return { keys: keys as Record<string, unknown>[] };
+}

@@ -1,0 +1,106 @@
+import type { Tx } from '../../access/write.js';
+import { BadInput } from '../../errors.js';
+import { foldDomain } from '../../fold.js';
+import { providers } from '../../idp/index.js';
+import type { Connection } from './connection.js';
+import type { OidcFacet, SamlFacet } from './facets.js';
+import { checkedCertificate, newServiceProvider } from './saml-keys.js';
+
+/** What an operator says of the OIDC side. On a change, what is not given stays. */
+export type GivenOidc = { [K in keyof OidcFacet]?: OidcFacet[K] | null } & { clientSecret?: string | null };
+/** What an operator, or the IdP's metadata, says of the SAML side. */
+export type GivenSaml = { [K in keyof SamlFacet]?: SamlFacet[K] | null };
+
+const loopback = /^http:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?(\/|$)/;
+
+/** A URL of the IdP: https, or http on this machine. @throws BadInput that names the field */
+export function checkedUrl(url: string, field: string): string {
+  if (URL.canParse(url) && (url.startsWith('https://') || loopback.test(url))) return url;
+  throw new BadInput(`"${field}" must be an https URL, not "${url.slice(0, 200)}".`);
+}
+
+/** The place that a connection's secret is sealed for. */
+export const placeOf = (connectionId: string, secret: 'clientSecret' | 'samlKey'): string =>
+  `connections.${secret}.${connectionId}`;
+
+/** Lays what is given into the facets of the connection, secrets sealed. @throws BadInput that names the field */
+export async function layFacets(
+  tx: Tx,
+  connection: Connection,
+  { oidc, saml }: { oidc?: GivenOidc | null; saml?: GivenSaml | null },
+): Promise<void> {
+  if (oidc) {
+    connection.oidc = checkedOidc(connection, oidc);
+    if (oidc.clientSecret) {
+      const clientSecret = tx.store.vault.seal(oidc.clientSecret, placeOf(connection.id, 'clientSecret'));
+      connection.sealed = { ...connection.sealed, clientSecret };
+    }
+  }
+  if (!saml) return;
+  const facet = checkedSaml(connection.saml, saml);
+  if (connection.saml) {
+    connection.saml = { ...facet, spCertificate: connection.saml.spCertificate };
+    return;
+  }
+  const { certificate, privateKey } = await newServiceProvider(connection.id, tx.now);
+  const samlKey = tx.store.vault.seal(privateKey, placeOf(connection.id, 'samlKey'));
+  connection.saml = { ...facet, spCertificate: certificate };
+  connection.sealed = { ...connection.sealed, samlKey };
+}
+
+function checkedOidc({ id, oidc: before, provider, jit }: Connection, given: GivenOidc): OidcFacet {
+  const known = providers[provider].oidc;
+  const issuer = checkedUrl(given.issuer ?? before?.issuer ?? '', 'oidc.issuer');
+  // The test IdP knows each connection by its id.
+  const clientId = (given.clientId ?? before?.clientId ?? (provider === 'TEST' ? id : '')).trim();
+  if (clientId === '') throw new BadInput('"oidc.clientId" must not be empty.');
+  const hostedDomains = (given.hostedDomains ?? before?.hostedDomains ?? []).map((domain) => {
+    const name = foldDomain(domain);
+    if (!name) throw new BadInput(`"oidc.hostedDomains" has "${domain}", which is not a domain such as example.com.`);
+    return name;
+  });
+  if (
+    'sharedIssuer' in known &&
+    issuer === known.sharedIssuer &&
+    [...hostedDomains, ...jit.allowedDomains].length === 0
+  ) {
+    throw new BadInput(
+      '"oidc.hostedDomains" must name the domains of this customer: this issuer signs in people of every organization.',
+    );
+  }
+  if (/\/(common|organizations|consumers)\//.test(issuer)) {
+    throw new BadInput('"oidc.issuer" must name the tenant by its id: this one signs in people of every tenant.');
+  }
+  return {
+    enabled: given.enabled ?? before?.enabled ?? true,
+    issuer,
+    clientId,
+    scopes: given.scopes ?? before?.scopes ?? ['openid', 'email', 'profile'],
+    subjectClaim: given.subjectClaim || before?.subjectClaim || known.subjectClaim,
+    tokenEndpointAuthMethod: given.tokenEndpointAuthMethod ?? before?.tokenEndpointAuthMethod ?? 'CLIENT_SECRET_BASIC',
+    hostedDomains,
+  };
+}
+
+function checkedSaml(before: SamlFacet | null, given: GivenSaml): Omit<SamlFacet, 'spCertificate'> {
+  const idpEntityId = (given.idpEntityId ?? before?.idpEntityId ?? '').trim();
+  if (idpEntityId === '')
+    throw new BadInput('"saml" needs metadataXml, metadataUrl, or idpEntityId, ssoUrl and certificates.');
+  const certificates = (given.certificates ?? before?.certificates ?? []).map(checkedCertificate);
+  if (certificates.length === 0)
+    throw new BadInput('"saml.certificates" must hold at least one certificate of the IdP.');
+  const sloUrl = given.sloUrl === undefined ? (before?.sloUrl ?? null) : given.sloUrl;
+  return {
+    enabled: given.enabled ?? before?.enabled ?? true,
+    idpEntityId,
+    ssoUrl: checkedUrl(given.ssoUrl ?? before?.ssoUrl ?? '', 'saml.ssoUrl'),
+    ssoBinding: given.ssoBinding ?? before?.ssoBinding ?? 'REDIRECT',
+    sloUrl: sloUrl ? checkedUrl(sloUrl, 'saml.sloUrl') : null,
+    certificates: [...new Set(certificates)],
+    allowIdpInitiated: given.allowIdpInitiated ?? before?.allowIdpInitiated ?? false,
+    subjectAttribute:
+      given.subjectAttribute === undefined ? (before?.subjectAttribute ?? null) : given.subjectAttribute,
+    nameIdFormat: given.nameIdFormat === undefined ? (before?.nameIdFormat ?? null) : given.nameIdFormat,
+    signRequests: given.signRequests ?? before?.signRequests ?? true,
+  };
+}

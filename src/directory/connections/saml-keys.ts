@@ -1,0 +1,50 @@
+import 'reflect-metadata';
+import { createPrivateKey, webcrypto, X509Certificate } from 'node:crypto';
+import { X509CertificateGenerator } from '@peculiar/x509';
+import { BadInput } from '../../errors.js';
+
+const algorithm = {
+  name: 'RSASSA-PKCS1-v1_5',
+  hash: 'SHA-256',
+  modulusLength: 2048,
+  publicExponent: new Uint8Array([1, 0, 1]),
+};
+const years = 10;
+
+/** A key pair with a certificate that nobody has to trust: SAML uses certificates as envelopes for keys. */
+export async function newServiceProvider(
+  name: string,
+  now: Date,
+): Promise<{ certificate: string; privateKey: string }> {
+  const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
+  const notAfter = new Date(now);
+  notAfter.setUTCFullYear(notAfter.getUTCFullYear() + years);
+  const certificate = await X509CertificateGenerator.createSelfSigned({
+    name: `CN=${name}`,
+    notBefore: now,
+    notAfter,
+    keys,
+    signingAlgorithm: algorithm,
+  });
+  const der = Buffer.from(await webcrypto.subtle.exportKey('pkcs8', keys.privateKey));
+  const key = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
+  return {
+    certificate: pem(new X509Certificate(Buffer.from(certificate.rawData))),
+    privateKey: key.export({ format: 'pem', type: 'pkcs8' }).toString(),
+  };
+}
+
+/** The certificate in PEM, however its lines were broken. @throws BadInput for what is none, or holds a weak key */
+export function checkedCertificate(text: string): string {
+  const body = text.replace(/-----(BEGIN|END) CERTIFICATE-----/g, '').replace(/\s+/g, '');
+  try {
+    const certificate = new X509Certificate(Buffer.from(body, 'base64'));
+    const { modulusLength = 2048 } = certificate.publicKey.asymmetricKeyDetails ?? {};
+    if (modulusLength >= 2048) return pem(certificate);
+  } catch {
+    throw new BadInput('"saml.certificates" has an entry that is no X.509 certificate in PEM.');
+  }
+  throw new BadInput('"saml.certificates" has a key of fewer than 2,048 bits.');
+}
+
+const pem = (certificate: X509Certificate) => certificate.toString().trim();

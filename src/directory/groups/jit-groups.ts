@@ -1,0 +1,43 @@
+import type { Tx } from '../../access/write.js';
+import { fold } from '../../fold.js';
+import type { UserId } from '../../ids.js';
+import type { Connection } from '../connections/connection.js';
+import { addMembers, removeMembers } from './change-members.js';
+import { createGroup } from './create-group.js';
+import { Group } from './group.js';
+
+const most = 200;
+
+/**
+ * Makes the person a member of exactly the groups that the claims list, among those that this connection's sign-ins have
+ * made. Groups of SCIM and of the application are never touched.
+ */
+export async function syncJitGroups(
+  tx: Tx,
+  connection: Connection,
+  userId: UserId,
+  names: readonly string[],
+): Promise<void> {
+  const wanted = new Map(names.slice(0, most).map((name) => [fold(name), name]));
+  if (names.length > most) tx.note('tooManyGroups');
+  const groups = await tx.session.rows(
+    Group,
+    `organization_id = $1 and jit_connection_id = $2 and (display_name_key = any($3) or id in (
+       select group_id from memberships where organization_id = $1 and user_id = $4)) order by id for update`,
+    [tx.organizationId, connection.id, [...wanted.keys()], userId],
+  );
+  for (const group of groups) {
+    if (wanted.delete(group.displayNameKey)) await addMembers(tx, group, [userId]);
+    else await removeMembers(tx, group, [userId]);
+  }
+  for (const displayName of wanted.values()) {
+    const facts = { displayName, externalId: null, attributes: {} };
+    await createGroup(tx, {
+      ...facts,
+      origin: 'JIT',
+      connectionId: null,
+      jitConnectionId: connection.id,
+      memberIds: [userId],
+    });
+  }
+}

@@ -1,0 +1,143 @@
+import { startSession } from '../../access/session.js';
+import type { Tx } from '../../access/write.js';
+import { invariant } from '../../errors.js';
+import { mapClaims } from '../connections/attribute-mappings.js';
+import { type Connection, settingsOf } from '../connections/connection.js';
+import { addMembers } from '../groups/change-members.js';
+import { syncJitGroups } from '../groups/jit-groups.js';
+import { lockGroup } from '../groups/load-group.js';
+import { rolesInClaims, sameRoles } from '../roles/grants.js';
+import { recomputeRoles } from '../roles/recompute-roles.js';
+import { reopenAccount } from '../users/account-life.js';
+import { applyEdit } from '../users/change-user.js';
+import { acceptInvitation } from '../users/invitations.js';
+import { lockUser } from '../users/load-user.js';
+import { provisionUser } from '../users/provision-user.js';
+import { saveUser } from '../users/save-user.js';
+import type { User } from '../users/user.js';
+import type { Assertion } from './assertion.js';
+import { groupsOf } from './assertion.js';
+import { profileFrom } from './claims.js';
+import type { Decision, Denial } from './decide.js';
+import { link } from './link.js';
+import type { SignIn } from './sign-in.js';
+
+/** What is known of the visit beside the assertion. */
+export interface Visit {
+  /** The code of an invitation, when the person has shown one. */
+  code?: string | null;
+  ipAddress?: string | null;
+  userAgent?: string | null;
+  clientId?: string | null;
+}
+
+interface Admission {
+  connection: Connection;
+  assertion: Assertion;
+  decision: Exclude<Decision, Denial>;
+  users: User[];
+  visit: Visit;
+}
+
+/** Does what the decision says, and starts the session. Every row that it writes is locked already. */
+export async function carryOut(tx: Tx, admission: Admission): Promise<SignIn> {
+  const { connection, assertion, decision, visit } = admission;
+  const provisioned = decision.kind === 'provision' || decision.kind === 'accept';
+  const user = await admit(tx, admission);
+  await grant(tx, connection, assertion, user);
+  user.lastSignInAt = tx.now;
+  await tx.session.query(
+    `with seen as (update identities set last_sign_in_at = $4 where organization_id = $1 and connection_id = $2 and user_id = $3)
+     update users set last_sign_in_at = $4 where organization_id = $1 and id = $3`,
+    [tx.organizationId, connection.id, user.id, tx.now],
+  );
+  const { ipAddress = null, userAgent = null, clientId = null } = visit;
+  const how = { ipAddress, userAgent, clientId, authentication: assertion.authentication ?? null };
+  const session = await startSession(tx, user.id, connection.id, { ...how, decisionRow: decision.row });
+  return { user: provisioned ? await lockUser(tx, user.id) : user, provisioned, ...session };
+}
+
+async function admit(tx: Tx, { connection, assertion, decision, users }: Admission): Promise<User> {
+  if (decision.kind === 'provision') return arrive(tx, connection, assertion, decision.row);
+  const user = users.find(({ id }) => id === decision.userId);
+  invariant(user, 'a decision names an account that was found');
+  if (decision.kind === 'link') await link(tx, connection, assertion, user);
+  if (decision.kind === 'accept') await accept(tx, connection, assertion, user);
+  if (decision.kind === 'reactivate') {
+    if (decision.row !== 'B1') await link(tx, connection, assertion, user);
+    reopenAccount(tx, user, 'SIGNED_IN');
+    await saveUser(tx, user);
+  }
+  if (decision.kind === 'signIn' || decision.kind === 'reactivate') await refresh(tx, connection, assertion, user);
+  return user;
+}
+
+async function arrive(tx: Tx, connection: Connection, assertion: Assertion, row: string): Promise<User> {
+  const { issuer, subject } = assertion;
+  const identity = { connectionId: connection.id, externalId: null, issuer, subject };
+  const user = await provisionUser(tx, {
+    origin: 'JIT',
+    active: true,
+    externalId: null,
+    profile: profileFrom(assertion, assertion.email ?? subject),
+    roles: connection.jit.defaultRoles,
+    identity,
+    mapped: mapClaims(connection.attributeMappings, assertion.claims),
+    because: { decisionRow: row },
+  });
+  await joinDefaultGroups(tx, connection, user);
+  return user;
+}
+
+async function accept(tx: Tx, connection: Connection, assertion: Assertion, user: User): Promise<void> {
+  user.directRoles = [...new Set([...user.directRoles, ...connection.jit.defaultRoles])].sort();
+  await acceptInvitation(tx, user, { connectionId: connection.id, decisionRow: 'B5' });
+  await link(tx, connection, assertion, user);
+  await applyEdit(tx, user, (before) => {
+    const { emails: _known, ...claims } = profileFrom(assertion, before.profile.userName);
+    return { ...before, profile: { ...before.profile, ...claims } };
+  });
+  await joinDefaultGroups(tx, connection, user);
+  await recomputeRoles(tx, [user.id], { direct: true });
+}
+
+async function joinDefaultGroups(tx: Tx, { jit }: Connection, user: User): Promise<void> {
+  for (const id of jit.defaultGroupIds) {
+    // A default group that was deleted since is no reason to refuse the person.
+    const group = await lockGroup(tx, id).catch(() => null);
+    if (group) await addMembers(tx, group, [user.id]);
+  }
+}
+
+/** Claims refresh the profile of accounts that no SCIM connection manages, where the policy says so. Never the userName. */
+async function refresh(tx: Tx, connection: Connection, assertion: Assertion, user: User): Promise<void> {
+  if (!connection.jit.refreshProfile || user.scimManaged || user.origin !== 'JIT') return;
+  const mapped = mapClaims(connection.attributeMappings, assertion.claims);
+  await applyEdit(tx, user, (before) => {
+    // Laid over what the edit returns, whatever that is.
+    user.mapped = mapped;
+    const { emails, ...claims } = profileFrom(assertion, before.profile.userName);
+    const trusted = assertion.emailVerified && emails ? { emails } : {};
+    return { ...before, profile: { ...before.profile, ...claims, ...trusted } };
+  });
+}
+
+/** What the claims' roles and groups give, within what this IdP may grant. People whom SCIM manages have theirs from there. */
+async function grant(tx: Tx, connection: Connection, assertion: Assertion, user: User): Promise<void> {
+  if (user.scimManaged) return;
+  const groups = groupsOf(assertion, connection.jit.groupsClaim);
+  if (groups === null && '_claim_names' in assertion.claims) tx.note('groupsOverage');
+  if (groups !== null && connection.jit.syncGroups) await syncJitGroups(tx, connection, user.id, groups);
+  // A claim that is missing says nothing; one that is empty takes away.
+  if (groups === null && !Object.hasOwn(assertion.claims, 'roles')) return;
+  const { roles, refused } = rolesInClaims(settingsOf(connection), groups ?? [], assertion.claims.roles);
+  for (const role of refused) tx.note(`roleNotGrantable ${role}`);
+  if (sameRoles(roles, user.idpRoles)) return;
+  await tx.session.query('update users set idp_roles = $3 where organization_id = $1 and id = $2', [
+    tx.organizationId,
+    user.id,
+    roles,
+  ]);
+  const [moved] = await recomputeRoles(tx, [user.id], { idp: true });
+  Object.assign(user, { idpRoles: roles }, moved && { roles: moved.after, revision: user.revision + 1 });
+}

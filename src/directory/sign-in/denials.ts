@@ -1,0 +1,24 @@
+/** What each denial tells the person: what happened, what to do, and whom to ask. Nothing of how it was found out. */
+export const denials = {
+  ORGANIZATION_DISABLED: 'Your organization is switched off in this application. Ask the vendor of the application.',
+  CONNECTION_INACTIVE: 'Sign-in through this identity provider is switched off. Ask your administrator.',
+  UNSOLICITED: 'This sign-in was not started by the application. Open the application and sign in from there.',
+  ASSERTION_INVALID: 'The identity provider sent a sign-in that cannot be accepted. Try again from the start.',
+  GROUP_REQUIRED:
+    'Your administrator lets only members of certain groups in, and you are in none of them. Ask your administrator.',
+  USER_SUSPENDED: 'Your account is suspended in this application. Ask the administrator of the application.',
+  USER_DEPROVISIONED: 'Your account has been closed. Ask your administrator to assign the application to you again.',
+  ACCOUNT_EXISTS:
+    'An account with your e-mail address exists and could not be proved to be yours. Ask your administrator.',
+  LINK_CONFIRMATION_REQUIRED:
+    'An account with your e-mail address exists. An administrator has to confirm that it is yours; your request is waiting.',
+  INVITATION_CODE_REQUIRED:
+    'You have been invited. Enter the code from your invitation: your identity provider does not confirm your address.',
+  NOT_PROVISIONED: 'You have no account yet. Ask your administrator to assign the application to you.',
+  INVITATION_REQUIRED: 'This application takes invited people only. Ask your administrator for an invitation.',
+  DOMAIN_NOT_ALLOWED: 'Addresses of your e-mail domain cannot sign in here. Ask your administrator.',
+  EMAIL_UNVERIFIED: 'Your identity provider does not confirm your e-mail address. Verify it there and try again.',
+  SEAT_LIMIT_REACHED: 'Every seat of your organization is taken. Ask your administrator for one.',
+} as const satisfies Record<string, string>;
+
+export type DenialCode = keyof typeof denials;

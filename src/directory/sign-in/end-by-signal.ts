@@ -1,0 +1,103 @@
+import { authorize } from '../../access/authorize.js';
+import { endSessions, endSessionsById } from '../../access/session.js';
+import type { Tx } from '../../access/write.js';
+import { fold } from '../../fold.js';
+import type { ConnectionId } from '../../ids.js';
+import { closeAccount, reopenAccount, subjectOf } from '../users/account-life.js';
+import { selectUsers, usersIn } from '../users/load-user.js';
+import { protectionOf, tellHeld } from '../users/protect-user.js';
+import { saveUser } from '../users/save-user.js';
+import type { User } from '../users/user.js';
+
+/** What an IdP may say of a person's sessions or account, whatever the protocol. */
+export type SignalKind =
+  | 'saml-logout'
+  | 'backchannel-logout'
+  | 'global-token-revocation'
+  | 'session-revoked'
+  | 'credential-change'
+  | 'account-disabled'
+  | 'account-enabled';
+
+/** A verified message of the connection's IdP about one of its people. */
+export interface Signal {
+  signal: SignalKind;
+  issuer: string;
+  /** The ways in which the IdP may have written the subject. */
+  subjects: readonly string[];
+  /** The IdP's session that ended, when it names one. */
+  idpSession: string | null;
+  email: string | null;
+}
+
+/**
+ * Does what the IdP says of its own people: sessions end at once, a disabled account that no SCIM connection manages is
+ * closed. Nobody whom this connection has not signed in or provisioned is touched. A repeat changes nothing.
+ *
+ * @returns how many people it was about
+ * @throws Forbidden
+ */
+export async function endBySignal(tx: Tx, connectionId: ConnectionId, signal: Signal): Promise<number> {
+  authorize(tx, 'session.start', { organizationId: tx.organizationId, connectionId });
+  const users = await peopleOf(tx, connectionId, signal);
+  for (const user of users) await heed(tx, connectionId, user, signal);
+  return users.length;
+}
+
+async function peopleOf(tx: Tx, connectionId: ConnectionId, signal: Signal): Promise<User[]> {
+  const { issuer, subjects, idpSession, email } = signal;
+  const rows = await tx.session.query<Record<string, unknown>>(
+    `${selectUsers} where u.organization_id = $1 and u.id in (
+       select user_id from identities where organization_id = $1 and connection_id = $2 and issuer = $3 and subject = any($4)
+       union select user_id from sessions where organization_id = $1 and connection_id = $2 and ended_at is null
+         and (idp_session = $5 or idp_subject::jsonb->>'nameID' = any($4))
+       union select i.user_id from identities i
+         join users k on k.organization_id = i.organization_id and k.id = i.user_id and k.email_key = $6
+         where i.organization_id = $1 and i.connection_id = $2
+     ) order by u.id for update of u`,
+    [tx.organizationId, connectionId, issuer, subjects, idpSession, email === null ? null : fold(email)],
+  );
+  return usersIn(tx.session, rows);
+}
+
+async function heed(tx: Tx, connectionId: ConnectionId, user: User, { signal, idpSession }: Signal): Promise<void> {
+  const mayClose = user.scimConnectionId === null && user.origin === 'JIT';
+  if (signal === 'account-enabled') {
+    if (!mayClose || user.active || user.deprovisionReason !== 'IDP_DEACTIVATED') return;
+    reopenAccount(tx, user, 'IDP_REACTIVATED');
+    return void (await saveUser(tx, user));
+  }
+  if (signal === 'account-disabled' && mayClose && user.active) {
+    const why = await protectionOf(tx, user);
+    if (why === null) {
+      await closeAccount(tx, user, 'IDP_DEACTIVATED');
+      return void (await saveUser(tx, user));
+    }
+    tellHeld(tx, user, why);
+  }
+  const sessionsRevoked = await end(tx, connectionId, user, { signal, idpSession });
+  if (sessionsRevoked === 0) return;
+  const data = { userId: user.id, sessionsRevoked, because: 'signal', signal };
+  tx.emit({ type: 'session.revoked', subject: subjectOf(user), connectionId, data });
+}
+
+/** A logout ends what came through this IdP, or only the session that it names; everything else ends all. */
+async function end(
+  tx: Tx,
+  connectionId: ConnectionId,
+  user: User,
+  { signal, idpSession }: Pick<Signal, 'signal' | 'idpSession'>,
+): Promise<number> {
+  if (signal !== 'saml-logout' && signal !== 'backchannel-logout') return endSessions(tx, user.id);
+  const rows = await tx.session.query<{ id: string }>(
+    `select id from sessions where organization_id = $1 and connection_id = $2 and user_id = $3 and ended_at is null
+       and ($4::text is null or idp_session = $4)`,
+    [tx.organizationId, connectionId, user.id, idpSession],
+  );
+  return (
+    await endSessionsById(
+      tx,
+      rows.map(({ id }) => id),
+    )
+  ).length;
+}

@@ -1,0 +1,33 @@
+import { endSessions } from '../../access/session.js';
+import type { Tx } from '../../access/write.js';
+import type { Connection } from '../connections/connection.js';
+import { subjectOf } from '../users/account-life.js';
+import { saveUser } from '../users/save-user.js';
+import { type User, userState } from '../users/user.js';
+import type { Assertion } from './assertion.js';
+
+type Subject = Pick<Assertion, 'issuer' | 'subject'>;
+
+/** The subject becomes the account's, with its event. Nothing is given: the person may still be refused. */
+export async function bindSubject(tx: Tx, { id }: Connection, { issuer, subject }: Subject, user: User): Promise<void> {
+  const bound = await tx.session.query(
+    `insert into identities (organization_id, connection_id, user_id, issuer, subject, origin, created_at)
+     values ($1, $2, $3, $4, $5, 'JIT', $6)
+     on conflict (organization_id, connection_id, user_id) do update set issuer = $4, subject = $5
+       where identities.subject is distinct from $5 or identities.issuer is distinct from $4 returning 1`,
+    [tx.organizationId, id, user.id, issuer, subject, tx.now],
+  );
+  if (bound.length === 0) return;
+  await saveUser(tx, user);
+  const changes = [{ path: 'identities', before: null, after: { connectionId: id, subject } }];
+  tx.emit({ type: 'user.updated', subject: subjectOf(user), connectionId: id, data: userState(user), changes });
+}
+
+/** The same, and what was opened before the proof ends: sessions, and with them what applications were given. */
+export async function link(tx: Tx, connection: Connection, subject: Subject, user: User): Promise<void> {
+  const sessionsRevoked = await endSessions(tx, user.id);
+  await bindSubject(tx, connection, subject, user);
+  if (sessionsRevoked === 0) return;
+  const data = { userId: user.id, sessionsRevoked, because: 'linked' };
+  tx.emit({ type: 'session.revoked', subject: subjectOf(user), connectionId: connection.id, data });
+}

@@ -1,0 +1,24 @@
+import type { Tx } from '../../access/write.js';
+import { ExternalIdTaken } from '../../errors.js';
+import { lockConnection } from '../connections/find-connections.js';
+import type { User } from './user.js';
+
+/**
+ * Notes by which id a connection's IdP knows an account that the application has made: the person's first sign-in is
+ * matched by it. The connection does not manage the account.
+ *
+ * @throws NotFound for a connection, ExternalIdTaken
+ */
+export async function knowBy(
+  tx: Tx,
+  user: User,
+  { connectionId, externalId }: { connectionId: string; externalId: string },
+): Promise<void> {
+  const connection = await lockConnection(tx, connectionId);
+  const added = await tx.session.query(
+    `insert into identities (organization_id, connection_id, user_id, external_id, origin, created_at)
+     values ($1, $2, $3, $4, $5, $6) on conflict do nothing returning 1`,
+    [tx.organizationId, connection.id, user.id, externalId, user.origin, tx.now],
+  );
+  if (added.length === 0) throw new ExternalIdTaken(externalId);
+}

@@ -1,0 +1,8 @@
+import type { IdpProfile } from './profile.js';
+
+export const test = {
+  name: 'The built-in test IdP',
+  docs: 'docs/sign-in.md',
+  scim: { tolerances: [] },
+  oidc: { subjectClaim: 'sub' },
+} as const satisfies IdpProfile;
