@@ -1,5 +1,6 @@
 import { type JWTPayload, jwtVerify } from 'jose';
-import type { Connection, OidcFacet } from '../directory/connections/connection.js';
+import type { Connection } from '../directory/connections/connection.js';
+import type { OidcFacet } from '../directory/connections/facets.js';
 import type { Assertion } from '../directory/sign-in/assertion.js';
 import { profileOfIdp } from '../idp/index.js';
 import type { Issuers } from './issuers.js';
@@ -13,7 +14,7 @@ const maximumLength = 16_384;
 const skewSeconds = 60;
 
 /** What of a connection an ID token is judged by. */
-type SigningIn = Pick<Connection, 'provider' | 'jit'> & { oidc: OidcFacet };
+export type SigningIn = Pick<Connection, 'provider' | 'jit'> & { oidc: OidcFacet };
 
 /**
  * Validates an ID token of the connection's issuer (OpenID Connect Core section 3.1.3.7) and says what it asserts.
@@ -55,12 +56,14 @@ async function verify(issuers: Issuers, oidc: OidcFacet, idToken: string, now: D
   }
 }
 
-function assertionOf({ provider, oidc, jit }: SigningIn, claims: JWTPayload): Assertion {
-  const { tenantClaim, verifiedClaims = [] } = profileOfIdp(provider).oidc;
+/** What validated claims assert of a person. @throws InvalidIdToken for a tenant or hosted domain that is not the connection's */
+export function assertionOf({ provider, oidc, jit }: SigningIn, claims: JWTPayload): Assertion {
+  const { tenantClaim, verifiedClaims = [], sharedIssuer } = profileOfIdp(provider).oidc;
   const stable = named(claims, oidc.subjectClaim);
   if (stable === null) throw new InvalidIdToken(`the claim "${oidc.subjectClaim}" is missing`);
   const tenant = tenantClaim ? named(claims, tenantClaim) : null;
-  if (tenantClaim && tenant === null) throw new InvalidIdToken(`the claim "${tenantClaim}" is missing`);
+  if (tenantClaim) checkTenant(oidc.issuer, tenantClaim, tenant);
+  checkHostedDomain(claims, { oidc, jit }, sharedIssuer === oidc.issuer);
   const email = named(claims, 'email');
   const verified =
     claims.email_verified === true ||
@@ -73,10 +76,38 @@ function assertionOf({ provider, oidc, jit }: SigningIn, claims: JWTPayload): As
     email: email?.includes('@') ? email : null,
     emailVerified: email !== null && (verified || jit.vouchesForEmail),
     claims,
+    authentication: authenticationIn(claims),
+  };
+}
+
+function checkTenant(issuer: string, claim: string, tenant: string | null): void {
+  if (tenant === null) throw new InvalidIdToken(`the claim "${claim}" is missing`);
+  const [pinned] = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/i.exec(issuer) ?? [];
+  if (pinned && pinned.toLowerCase() !== tenant.toLowerCase()) throw new InvalidIdToken('another tenant');
+}
+
+function checkHostedDomain(
+  claims: JWTPayload,
+  { oidc, jit }: Pick<SigningIn, 'oidc' | 'jit'>,
+  isShared: boolean,
+): void {
+  const allowed = oidc.hostedDomains.length > 0 ? oidc.hostedDomains : isShared ? jit.allowedDomains : [];
+  if (allowed.length === 0 && !isShared) return;
+  const domain = named(claims, 'hd')?.toLowerCase();
+  if (!domain || !allowed.includes(domain)) throw new InvalidIdToken('another hosted domain');
+}
+
+function authenticationIn(claims: JWTPayload): Assertion['authentication'] {
+  const { acr, amr, auth_time: at, sid } = claims;
+  return {
+    acr: typeof acr === 'string' ? acr.slice(0, 256) : null,
+    amr: Array.isArray(amr) ? amr.filter((one): one is string => typeof one === 'string').slice(0, 10) : [],
+    at: typeof at === 'number' ? new Date(at * 1000) : null,
+    idpSession: typeof sid === 'string' ? sid.slice(0, 1024) : null,
   };
 }
 
 function named(claims: JWTPayload, name: string): string | null {
-  const value = claims[name];
+  const value = Object.hasOwn(claims, name) ? claims[name] : undefined;
   return typeof value === 'string' && value !== '' && value.length <= 1024 ? value : null;
 }

@@ -1,24 +1,34 @@
 import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose';
 import { z } from 'zod';
-import type { FetchJson } from './outbound.js';
+import type { Outbound } from '../outbound/outbound.js';
 
 const keptMs = 10 * 60_000;
 const keptWhenDownMs = 24 * 60 * 60_000;
 const refreshAtMostMs = 30_000;
 
-const discovery = z.object({ issuer: z.string(), jwks_uri: z.string() });
+const discovery = z.looseObject({
+  issuer: z.string(),
+  jwks_uri: z.string(),
+  authorization_endpoint: z.string().optional(),
+  token_endpoint: z.string().optional(),
+  userinfo_endpoint: z.string().optional(),
+});
 const jwks = z.object({ keys: z.array(z.looseObject({ kty: z.string() })) });
 
-interface Keys {
+/** An issuer's discovery document, in the parts that we use. */
+export type IssuerMetadata = z.infer<typeof discovery>;
+
+interface Known {
   readAt: number;
+  metadata: IssuerMetadata;
   find: JWTVerifyGetKey;
 }
 
-/** The signing keys of issuers, by their discovery documents (OpenID Connect Discovery 1.0). */
+/** What issuers say of themselves: their discovery documents (OpenID Connect Discovery 1.0) and signing keys. */
 export class Issuers {
-  readonly #keys = new Map<string, Keys>();
-  readonly #reading = new Map<string, Promise<Keys>>();
-  constructor(readonly fetchJson: FetchJson) {}
+  readonly #known = new Map<string, Known>();
+  readonly #reading = new Map<string, Promise<Known>>();
+  constructor(readonly outbound: Outbound) {}
 
   /**
    * Finds the key of a token of that issuer. Keys are kept for 10 minutes and read again for an unknown `kid`, at most
@@ -26,9 +36,9 @@ export class Issuers {
    */
   keyOf(issuer: string): JWTVerifyGetKey {
     return async (header, token) => {
-      const keys = await this.#current(issuer, keptMs);
+      const known = await this.#current(issuer, keptMs);
       try {
-        return await keys.find(header, token);
+        return await known.find(header, token);
       } catch (error) {
         if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
         return (await this.#current(issuer, refreshAtMostMs)).find(header, token);
@@ -36,8 +46,13 @@ export class Issuers {
     };
   }
 
-  async #current(issuer: string, freshMs: number): Promise<Keys> {
-    const known = this.#keys.get(issuer);
+  /** The issuer's own description, kept as its keys are. @throws when it cannot be read, or names another issuer */
+  async metadataOf(issuer: string): Promise<IssuerMetadata> {
+    return (await this.#current(issuer, keptMs)).metadata;
+  }
+
+  async #current(issuer: string, freshMs: number): Promise<Known> {
+    const known = this.#known.get(issuer);
     if (known && performance.now() - known.readAt < freshMs) return known;
     const reading = this.#reading.get(issuer) ?? this.#read(issuer).finally(() => this.#reading.delete(issuer));
     this.#reading.set(issuer, reading);
@@ -47,16 +62,18 @@ export class Issuers {
     });
   }
 
-  async #read(issuer: string): Promise<Keys> {
+  async #read(issuer: string): Promise<Known> {
     const base = issuer.replace(/\/$/, '');
-    const document = discovery.parse(await this.fetchJson(`${base}/.well-known/openid-configuration`));
-    if (document.issuer !== issuer) throw new Error('the discovery document names another issuer');
-    // Keys of an https issuer come over https too.
-    if (issuer.startsWith('https:') && !document.jwks_uri.startsWith('https:'))
-      throw new Error('jwks_uri is not https');
-    const set = jwks.parse(await this.fetchJson(document.jwks_uri)) as JSONWebKeySet;
-    const keys = { readAt: performance.now(), find: createLocalJWKSet(set) };
-    this.#keys.set(issuer, keys);
-    return keys;
+    const metadata = discovery.parse(await this.outbound.json(`${base}/.well-known/openid-configuration`));
+    if (metadata.issuer !== issuer) throw new Error('the discovery document names another issuer');
+    const { jwks_uri, authorization_endpoint, token_endpoint, userinfo_endpoint } = metadata;
+    // What an https issuer names is https too.
+    for (const url of [jwks_uri, authorization_endpoint, token_endpoint, userinfo_endpoint]) {
+      if (issuer.startsWith('https:') && url && !url.startsWith('https:')) throw new Error(`${url} is not https`);
+    }
+    const set = jwks.parse(await this.outbound.json(jwks_uri)) as JSONWebKeySet;
+    const known = { readAt: performance.now(), metadata, find: createLocalJWKSet(set) };
+    this.#known.set(issuer, known);
+    return known;
   }
 }

@@ -1,7 +1,8 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { isPublic, outbound } from '../../src/oidc/outbound.js';
+import { isPublic } from '../../src/outbound/addresses.js';
+import { outbound } from '../../src/outbound/outbound.js';
 
 describe('the outbound client', () => {
   let server: Server;
@@ -32,12 +33,12 @@ describe('the outbound client', () => {
     '0.0.0.0',
   ])('sends nothing to %s', async (host) => {
     const before = asked;
-    await expect(outbound({ allowPrivate: false })(`http://${host}:${port}/`)).rejects.toThrow();
+    await expect(outbound({ allowPrivate: false }).json(`http://${host}:${port}/`)).rejects.toThrow();
     expect(asked).toBe(before);
   });
 
   test('follows no redirect and reads no more than a megabyte', async () => {
-    const fetchJson = outbound({ allowPrivate: true });
+    const fetchJson = outbound({ allowPrivate: true }).json;
     expect(await fetchJson(`http://127.0.0.1:${port}/`)).toEqual({ ok: true });
     await expect(fetchJson(`http://127.0.0.1:${port}/redirect`)).rejects.toThrow();
     await expect(fetchJson(`http://127.0.0.1:${port}/large`)).rejects.toThrow('too large');

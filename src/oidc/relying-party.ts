@@ -1,0 +1,143 @@
+import {
+  allowInsecureRequests,
+  authorizationCodeGrant,
+  buildAuthorizationUrl,
+  type ClientAuth,
+  ClientSecretBasic,
+  ClientSecretPost,
+  Configuration,
+  calculatePKCECodeChallenge,
+  customFetch,
+  fetchUserInfo,
+  None,
+  randomNonce,
+  randomPKCECodeVerifier,
+} from 'openid-client';
+import type { Vault } from '../access/vault.js';
+import type { Connection } from '../directory/connections/connection.js';
+import { placeOf } from '../directory/connections/lay-facets.js';
+import type { Assertion } from '../directory/sign-in/assertion.js';
+import type { Outbound } from '../outbound/outbound.js';
+import { assertionOf, InvalidIdToken, type SigningIn, validateIdToken } from './id-token.js';
+import type { Issuers } from './issuers.js';
+
+/** What has to come back, or be shown when it does. */
+export interface OidcTrip {
+  state: string;
+  nonce: string;
+  codeVerifier: string;
+}
+
+/** What an application asks of the sign-in at the IdP. */
+export interface Wishes {
+  loginHint?: string | null;
+  maxAge?: number | null;
+  acrValues?: string | null;
+  prompt?: 'login' | 'select_account' | null;
+}
+
+interface Deps {
+  issuers: Issuers;
+  outbound: Outbound;
+  vault: Vault;
+  publicUrl: () => string;
+  now: () => Date;
+}
+
+/** The client of one connection's OpenID provider. @throws when the provider's description cannot be read */
+export class RelyingParty {
+  constructor(
+    readonly connection: Connection & SigningIn,
+    readonly deps: Deps,
+  ) {}
+
+  /** Where the IdP sends people back to: one path a connection, so that answers of two IdPs cannot be mixed up. */
+  get redirectUri(): string {
+    return redirectUriOf(this.deps.publicUrl(), this.connection.id);
+  }
+
+  /** Where to send the browser (OpenID Connect Core section 3.1.2.1), and what to remember meanwhile. */
+  async start(state: string, wishes: Wishes): Promise<{ url: string; trip: OidcTrip }> {
+    const trip = { state, nonce: randomNonce(), codeVerifier: randomPKCECodeVerifier() };
+    const { loginHint, maxAge, acrValues, prompt } = wishes;
+    const url = buildAuthorizationUrl(await this.#configuration(), {
+      redirect_uri: this.redirectUri,
+      scope: this.connection.oidc.scopes.join(' '),
+      response_type: 'code',
+      state,
+      nonce: trip.nonce,
+      code_challenge: await calculatePKCECodeChallenge(trip.codeVerifier),
+      code_challenge_method: 'S256',
+      ...(loginHint && { login_hint: loginHint }),
+      ...(maxAge != null && { max_age: String(maxAge) }),
+      ...(acrValues && { acr_values: acrValues }),
+      ...(prompt && { prompt }),
+    });
+    return { url: url.href, trip };
+  }
+
+  /**
+   * What the answer to the authorization request proves: code, state, issuer and nonce are checked, the ID token's signature
+   * too, and what the token lacks is asked of the userinfo endpoint.
+   *
+   * @throws InvalidIdToken for whatever is wrong with it
+   */
+  async finish(callbackUrl: URL, trip: OidcTrip): Promise<Assertion> {
+    try {
+      const configuration = await this.#configuration();
+      const tokens = await authorizationCodeGrant(configuration, callbackUrl, {
+        expectedState: trip.state,
+        expectedNonce: trip.nonce,
+        pkceCodeVerifier: trip.codeVerifier,
+        idTokenExpected: true,
+      });
+      const proof = { idToken: tokens.id_token ?? '', nonce: trip.nonce, now: this.deps.now() };
+      const assertion = await validateIdToken(this.deps.issuers, this.connection, proof);
+      return await this.#completed(configuration, assertion, tokens.access_token);
+    } catch (error) {
+      if (error instanceof InvalidIdToken) throw error;
+      throw new InvalidIdToken(error instanceof Error ? reasonOf(error) : 'invalid');
+    }
+  }
+
+  async #completed(configuration: Configuration, assertion: Assertion, accessToken: string): Promise<Assertion> {
+    const { claims } = assertion;
+    const { groupsClaim, requiredGroups, syncGroups } = this.connection.jit;
+    const needsGroups = requiredGroups.length > 0 || syncGroups || this.connection.groupMappings.length > 0;
+    const isWhole = claims.email !== undefined && (!needsGroups || claims[groupsClaim] !== undefined);
+    if (isWhole || !configuration.serverMetadata().userinfo_endpoint) return assertion;
+    const more = await fetchUserInfo(configuration, accessToken, String(claims.sub));
+    // The signed token has the last word on everything that it says.
+    return assertionOf(this.connection, { ...more, ...claims });
+  }
+
+  async #configuration(): Promise<Configuration> {
+    const { oidc, sealed, id } = this.connection;
+    const metadata = await this.deps.issuers.metadataOf(oidc.issuer);
+    const secret = sealed.clientSecret ? this.deps.vault.open(sealed.clientSecret, placeOf(id, 'clientSecret')) : null;
+    const configuration = new Configuration(
+      metadata as never,
+      oidc.clientId,
+      { id_token_signed_response_alg: undefined },
+      authenticationOf(oidc.tokenEndpointAuthMethod, secret),
+    );
+    configuration[customFetch] = this.deps.outbound.fetch as never;
+    if (oidc.issuer.startsWith('http:')) allowInsecureRequests(configuration);
+    return configuration;
+  }
+}
+
+/** Where a connection's OpenID provider has to send people back to. */
+export const redirectUriOf = (publicUrl: string, connectionId: string): string =>
+  `${publicUrl}/sso/oidc/${connectionId}/callback`;
+
+function authenticationOf(method: SigningIn['oidc']['tokenEndpointAuthMethod'], secret: string | null): ClientAuth {
+  if (secret === null || method === 'NONE') return None();
+  return method === 'CLIENT_SECRET_POST' ? ClientSecretPost(secret) : ClientSecretBasic(secret);
+}
+
+/** The library's code beside its words: `OAUTH_RESPONSE_IS_NOT_CONFORM`, or what the IdP said. */
+function reasonOf(error: Error): string {
+  const { error: code, error_description: description } = error as { error?: string; error_description?: string };
+  return [error.message, code, description].filter(Boolean).join(': ').slice(0, 500);
+}

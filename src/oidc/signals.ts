@@ -1,0 +1,115 @@
+import { type JWTPayload, jwtVerify } from 'jose';
+import type { Connection } from '../directory/connections/connection.js';
+import type { Signal, SignalKind } from '../directory/sign-in/end-by-signal.js';
+import { isObject } from '../json.js';
+import type { Issuers } from './issuers.js';
+
+/** A message that ends sessions cannot be accepted; `code` is RFC 8935's. */
+export class InvalidSignal extends Error {
+  constructor(
+    readonly code: 'invalid_request' | 'invalid_key' | 'invalid_issuer' | 'invalid_audience' | 'authentication_failed',
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+const algorithms = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'];
+const skewSeconds = 60;
+/** For how long a message is remembered, and so for how long it may have been on its way. */
+const longestSeconds = 86_400;
+
+/** What a signed message of the IdP says, and by what it is remembered so that it counts once. */
+export interface Verified {
+  claims: JWTPayload;
+  once: { id: string; until: Date };
+}
+
+/** Whose messages count for the connection. @throws InvalidSignal for one that has no such issuer */
+export function issuerOf({ signalsIssuer, oidc }: Pick<Connection, 'signalsIssuer' | 'oidc'>): string {
+  const issuer = signalsIssuer ?? oidc?.issuer;
+  if (!issuer) throw new InvalidSignal('invalid_issuer', 'Set "signalsIssuer" of the connection to take its messages.');
+  return issuer;
+}
+
+/** Verifies a token of the connection's IdP that is meant for one of these audiences. @throws InvalidSignal */
+export async function verifySignal(
+  issuers: Issuers,
+  connection: Pick<Connection, 'signalsIssuer' | 'oidc'>,
+  { token, audience, now }: { token: string; audience: string[]; now: Date },
+): Promise<Verified> {
+  const issuer = issuerOf(connection);
+  try {
+    const { payload } = await jwtVerify(token, issuers.keyOf(issuer), {
+      issuer,
+      audience,
+      algorithms,
+      clockTolerance: skewSeconds,
+      currentDate: now,
+      maxTokenAge: longestSeconds,
+      requiredClaims: ['jti', 'iat'],
+    });
+    const until = new Date(((payload.iat ?? 0) + longestSeconds + 2 * skewSeconds) * 1000);
+    return { claims: payload, once: { id: `signal ${issuer} ${payload.jti}`.slice(0, 2_000), until } };
+  } catch (error) {
+    const claim = (error as { claim?: string }).claim;
+    if (claim === 'iss') throw new InvalidSignal('invalid_issuer', 'The token comes from another issuer.');
+    if (claim === 'aud') throw new InvalidSignal('invalid_audience', 'The token is meant for another audience.');
+    throw new InvalidSignal('invalid_key', 'The token is not signed by the issuer, has run out, or lacks a claim.');
+  }
+}
+
+const logoutEvent = 'http://schemas.openid.net/event/backchannel-logout';
+
+/** OpenID Connect Back-Channel Logout section 2.6. @throws InvalidSignal */
+export function logoutIn(connection: Pick<Connection, 'signalsIssuer' | 'oidc'>, claims: JWTPayload): Signal {
+  const { events, sub, sid, nonce } = claims;
+  const isLogout = isObject(events) && isObject(events[logoutEvent]);
+  if (!isLogout || nonce !== undefined || (sub === undefined && typeof sid !== 'string')) {
+    throw new InvalidSignal('invalid_request', 'This is no logout token.');
+  }
+  return {
+    signal: 'backchannel-logout',
+    issuer: issuerOf(connection),
+    subjects: sub === undefined ? [] : [sub],
+    idpSession: typeof sid === 'string' ? sid : null,
+    email: null,
+  };
+}
+
+/** The events of CAEP 1.0 and RISC 1.0 that are heeded; others are acknowledged and change nothing. */
+const kinds: Record<string, SignalKind> = {
+  'https://schemas.openid.net/secevent/caep/event-type/session-revoked': 'session-revoked',
+  'https://schemas.openid.net/secevent/caep/event-type/credential-change': 'credential-change',
+  'https://schemas.openid.net/secevent/risc/event-type/account-disabled': 'account-disabled',
+  'https://schemas.openid.net/secevent/risc/event-type/account-purged': 'account-disabled',
+  'https://schemas.openid.net/secevent/risc/event-type/account-enabled': 'account-enabled',
+  'https://schemas.openid.net/secevent/risc/event-type/sessions-revoked': 'session-revoked',
+  'https://schemas.openid.net/secevent/risc/event-type/credential-compromise': 'credential-change',
+};
+
+/** What a security event token says (RFC 8417), each event with its subject. */
+export function signalsIn(connection: Pick<Connection, 'signalsIssuer' | 'oidc'>, claims: JWTPayload): Signal[] {
+  const events = isObject(claims.events) ? claims.events : {};
+  return Object.entries(events).flatMap(([type, event]) => {
+    const signal = kinds[type];
+    if (!signal) return [];
+    const inner = isObject(event) ? event.subject : undefined;
+    const subject = subjectIn(
+      claims.sub_id ?? inner ?? (claims.sub ? { format: 'iss_sub', sub: claims.sub } : undefined),
+    );
+    return [{ signal, issuer: issuerOf(connection), ...subject }];
+  });
+}
+
+/** A subject identifier (RFC 9493), or a complex one with a user in it. */
+export function subjectIn(value: unknown): Pick<Signal, 'subjects' | 'idpSession' | 'email'> {
+  const subject = isObject(value) && isObject(value.user) ? value.user : value;
+  const session = isObject(value) && isObject(value.session) ? value.session : null;
+  const text = (name: string) => (isObject(subject) && typeof subject[name] === 'string' ? subject[name] : null);
+  return {
+    subjects: [text('sub'), text('id')].filter((one) => one !== null),
+    idpSession: session && typeof session.id === 'string' ? session.id : null,
+    email: text('email'),
+  };
+}

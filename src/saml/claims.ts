@@ -1,0 +1,106 @@
+import type { Connection } from '../directory/connections/connection.js';
+import type { SamlFacet } from '../directory/connections/facets.js';
+import type { Assertion } from '../directory/sign-in/assertion.js';
+import { isStable, type Proved } from './assertion.js';
+import { InvalidSaml } from './errors.js';
+import { emailFormat } from './names.js';
+
+const soap = 'http://schemas.xmlsoap.org/ws/2005/05/identity/claims';
+const microsoft = 'http://schemas.microsoft.com';
+
+/**
+ * The names by which IdPs send what OpenID Connect calls so: plain ones, LDAP's OIDs, and those of Microsoft's products.
+ * Sources: the attribute pages of Okta, Entra ID, Google Workspace, OneLogin, JumpCloud and Keycloak.
+ */
+const aliases: Record<string, readonly string[]> = {
+  email: [
+    'email',
+    'Email',
+    'mail',
+    'emailAddress',
+    'User.email',
+    'urn:oid:0.9.2342.19200300.100.1.3',
+    `${soap}/emailaddress`,
+  ],
+  given_name: [
+    'given_name',
+    'firstName',
+    'FirstName',
+    'givenName',
+    'User.FirstName',
+    'urn:oid:2.5.4.42',
+    `${soap}/givenname`,
+  ],
+  family_name: [
+    'family_name',
+    'lastName',
+    'LastName',
+    'sn',
+    'surname',
+    'User.LastName',
+    'urn:oid:2.5.4.4',
+    `${soap}/surname`,
+  ],
+  name: ['name', 'displayName', 'cn', 'urn:oid:2.16.840.1.113730.3.1.241', `${microsoft}/identity/claims/displayname`],
+};
+const groupAliases = [
+  `${microsoft}/ws/2008/06/identity/claims/groups`,
+  'http://schemas.xmlsoap.org/claims/Group',
+  'memberOf',
+];
+
+/** What a proved assertion says of the person, in the words of the sign-in decision. @throws InvalidSaml */
+export function assertionOf({ jit }: Pick<Connection, 'jit'>, facet: SamlFacet, proved: Proved): Assertion {
+  const claims = claimsOf(proved, jit.groupsClaim);
+  const stableId = facet.subjectAttribute === null ? null : single(proved, facet.subjectAttribute);
+  if (facet.subjectAttribute !== null && !stableId) {
+    throw new InvalidSaml(`the attribute "${facet.subjectAttribute}" is missing`);
+  }
+  if (stableId === null && !isStable(proved.nameIdFormat)) {
+    throw new InvalidSaml('its NameID is transient: name the attribute that stays in "subjectAttribute"');
+  }
+  const sent = typeof claims.email === 'string' ? claims.email : null;
+  const email = sent ?? (proved.nameIdFormat === emailFormat ? proved.nameId : null);
+  return {
+    issuer: facet.idpEntityId,
+    subject: stableId ?? proved.subject,
+    stableId,
+    email: email?.includes('@') ? email.trim() : null,
+    // SAML has no word for it: the operator says whether this IdP's addresses are its people's own.
+    emailVerified: email !== null && jit.vouchesForEmail,
+    claims: { ...claims, sub: proved.subject },
+    authentication: {
+      acr: proved.authnContext,
+      amr: [],
+      at: proved.authnInstant,
+      idpSession: proved.sessionIndex,
+      idpSubject: JSON.stringify({ nameID: proved.nameId, nameIDFormat: proved.nameIdFormat ?? '' }),
+    },
+    once: { id: `saml ${proved.id}`, until: proved.until },
+  };
+}
+
+function claimsOf(proved: Proved, groupsClaim: string): Record<string, unknown> {
+  const { attributes } = proved;
+  const sent = [...attributes].map(([name, values]): [string, unknown] => [
+    name,
+    values.length === 1 ? values[0] : values,
+  ]);
+  const claims: Record<string, unknown> = Object.fromEntries(sent);
+  for (const [claim, names] of Object.entries(aliases)) {
+    const name = names.find((one) => attributes.has(one));
+    const value = name && single(proved, name);
+    if (value) claims[claim] = value;
+  }
+  const groups = [groupsClaim, ...groupAliases].find((name) => attributes.has(name));
+  if (groups) claims[groupsClaim] = attributes.get(groups);
+  return claims;
+}
+
+/** The value of an attribute that names one thing. @throws InvalidSaml for several */
+function single({ attributes }: Proved, name: string): string | null {
+  const values = attributes.get(name) ?? [];
+  if (values.length > 1) throw new InvalidSaml(`the attribute "${name}" has several values`);
+  const value = values[0]?.trim();
+  return value && value.length <= 1024 ? value : null;
+}

@@ -1,0 +1,145 @@
+import { generateServiceProviderMetadata, type Profile, SAML, type SamlConfig } from '@node-saml/node-saml';
+import type { Vault } from '../access/vault.js';
+import type { Connection } from '../directory/connections/connection.js';
+import type { SamlFacet } from '../directory/connections/facets.js';
+import { placeOf } from '../directory/connections/lay-facets.js';
+import type { Assertion } from '../directory/sign-in/assertion.js';
+import { assertionOf } from './claims.js';
+import { InvalidSaml } from './errors.js';
+import { proveResponse } from './response.js';
+
+/** Where a connection's IdP finds us. */
+export interface Addresses {
+  spEntityId: string;
+  acsUrl: string;
+  sloUrl: string;
+  metadataUrl: string;
+}
+
+export function addressesOf(publicUrl: string, connectionId: string): Addresses {
+  const base = `${publicUrl}/sso/saml/${connectionId}`;
+  return {
+    spEntityId: `${base}/metadata`,
+    metadataUrl: `${base}/metadata`,
+    acsUrl: `${base}/acs`,
+    sloUrl: `${base}/slo`,
+  };
+}
+
+/** What an application asks of the sign-in at the IdP. */
+export interface SamlWishes {
+  forceAuthn: boolean;
+}
+
+/** A request to the IdP: a URL to go to, or fields to post there. */
+export type Request = { url: string } | { action: string; fields: Record<string, string> };
+
+/** The service provider of one connection. */
+export class ServiceProvider {
+  readonly facet: SamlFacet;
+  readonly addresses: Addresses;
+  constructor(
+    readonly connection: Connection & { saml: SamlFacet },
+    readonly deps: { vault: Vault; publicUrl: () => string; now: () => Date },
+  ) {
+    this.facet = connection.saml;
+    this.addresses = addressesOf(deps.publicUrl(), connection.id);
+  }
+
+  get #privateKey(): string {
+    const { id, sealed } = this.connection;
+    return this.deps.vault.open(sealed.samlKey ?? '', placeOf(id, 'samlKey'));
+  }
+
+  /** The request for a sign-in (SAML Core section 3.4.1), by the binding that the IdP takes. */
+  async start(requestId: string, relayState: string, { forceAuthn }: SamlWishes): Promise<Request> {
+    const isPost = this.facet.ssoBinding === 'POST';
+    const library = this.#library({ generateUniqueId: () => requestId, forceAuthn, skipRequestCompression: isPost });
+    if (!isPost) return { url: await library.getAuthorizeUrlAsync(relayState, undefined, {}) };
+    const fields = (await library.getAuthorizeMessageAsync(relayState)) as Record<string, string>;
+    return { action: this.facet.ssoUrl, fields: { ...fields, RelayState: relayState } };
+  }
+
+  /** What the response proves; `requestId` null when nobody asked for it. @throws InvalidSaml */
+  async finish(samlResponse: string, requestId: string | null): Promise<Assertion> {
+    const { idpEntityId, certificates, nameIdFormat } = this.facet;
+    const judge = { idpEntityId, certificates, nameIdFormat, ...this.addresses, now: this.deps.now() };
+    const proved = await proveResponse(samlResponse, { ...judge, privateKey: this.#privateKey }, requestId);
+    return assertionOf(this.connection, this.facet, proved);
+  }
+
+  /** The metadata to give to the IdP (SAML Metadata section 2.4.4). */
+  metadata(): string {
+    return generateServiceProviderMetadata({
+      issuer: this.addresses.spEntityId,
+      callbackUrl: this.addresses.acsUrl,
+      logoutCallbackUrl: this.addresses.sloUrl,
+      identifierFormat: this.facet.nameIdFormat,
+      wantAssertionsSigned: true,
+      decryptionPvk: this.#privateKey,
+      decryptionCert: this.facet.spCertificate,
+      privateKey: this.#privateKey,
+      publicCerts: this.facet.spCertificate,
+      signatureAlgorithm: 'sha256',
+    });
+  }
+
+  /** Whose session the IdP ends, by a signed LogoutRequest (SAML Core section 3.7). @throws InvalidSaml */
+  async readLogout(message: LogoutMessage): Promise<Profile> {
+    try {
+      const { profile } = await this.#logoutOf(message);
+      if (profile) return profile;
+    } catch (error) {
+      if (error instanceof InvalidSaml) throw error;
+    }
+    throw new InvalidSaml('no signature of the IdP covers the logout request');
+  }
+
+  async #logoutOf(message: LogoutMessage) {
+    const library = this.#library({});
+    if ('form' in message) return library.validatePostRequestAsync(message.form);
+    // The library takes an unsigned query for a signed one: what lacks a signature must not reach it.
+    const { Signature, SigAlg } = message.query;
+    if (!Signature || !/#rsa-sha(256|512)$/.test(SigAlg ?? '')) throw new InvalidSaml('it is not signed');
+    return library.validateRedirectAsync(message.query, message.raw);
+  }
+
+  /** Where to send the browser with the answer to the IdP's LogoutRequest. */
+  async answerLogout(request: Profile, relayState: string): Promise<string> {
+    return this.#library({}).getLogoutResponseUrlAsync(request, relayState, {}, true);
+  }
+
+  /** Where to send the browser so that the IdP ends its session too; null when it does not offer that. */
+  async requestLogout(
+    subject: { nameID: string; nameIDFormat: string; sessionIndex?: string },
+    relayState: string,
+  ): Promise<string | null> {
+    if (!this.facet.sloUrl) return null;
+    return this.#library({}).getLogoutUrlAsync(
+      { issuer: this.facet.idpEntityId, ...subject } as Profile,
+      relayState,
+      {},
+    );
+  }
+
+  #library(more: Partial<SamlConfig>): SAML {
+    const { idpEntityId, ssoUrl, sloUrl, certificates, nameIdFormat, signRequests } = this.facet;
+    return new SAML({
+      callbackUrl: this.addresses.acsUrl,
+      issuer: this.addresses.spEntityId,
+      idpIssuer: idpEntityId,
+      entryPoint: ssoUrl,
+      logoutUrl: sloUrl ?? ssoUrl,
+      idpCert: [...certificates],
+      identifierFormat: nameIdFormat,
+      disableRequestedAuthnContext: true,
+      decryptionPvk: this.#privateKey,
+      acceptedClockSkewMs: 60_000,
+      ...(signRequests && { privateKey: this.#privateKey, signatureAlgorithm: 'sha256', digestAlgorithm: 'sha256' }),
+      ...more,
+    } as SamlConfig);
+  }
+}
+
+/** A logout message: of a form, or of a query together with the query as it was sent, which is what was signed. */
+export type LogoutMessage = { form: Record<string, string> } | { query: Record<string, string>; raw: string };
