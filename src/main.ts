@@ -1,4 +1,5 @@
 import pc from 'picocolors';
+import { SecretKeyRefused } from './access/secret-key.js';
 import { ConfigError, readConfig } from './config.js';
 import { start } from './server.js';
 import { DirectoryInUse } from './storage/directory-lock.js';
@@ -31,7 +32,7 @@ export async function main(environment: Record<string, string | undefined>): Pro
 
 /** Ends the process with the sentence that says what to do. */
 export function refuse(error: unknown): never {
-  const known = error instanceof ConfigError || error instanceof DirectoryInUse;
+  const known = error instanceof ConfigError || error instanceof DirectoryInUse || error instanceof SecretKeyRefused;
   const text = known
     ? error.message
     : `Rollcall cannot start: ${error instanceof Error ? error.message || error.name : String(error)}`;

@@ -47,6 +47,8 @@ export const scimErrors = {
   UNKNOWN_MEMBER: { status: 400, scimType: 'invalidValue' },
   ADOPTION_REFUSED: { status: 403 },
   ADOPTION_CONFLICT: { status: 409, scimType: 'uniqueness' },
+  SEAT_LIMIT_REACHED: { status: 403 },
+  ACCOUNT_PROTECTED: { status: 403 },
   SIGN_IN_DENIED: { status: 403 },
   CURSOR_INVALID: { status: 400, scimType: 'invalidValue' },
   CURSOR_EXPIRED: { status: 400, scimType: 'invalidValue' },

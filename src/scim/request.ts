@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify';
-import type { Principal, ScimPrincipal, Trace } from '../access/principal.js';
+import { newTrace, type Principal, type ScimPrincipal, type Trace } from '../access/principal.js';
 import type { Store } from '../access/store.js';
 import { type ResourceTypes, resourceTypesOf } from '../directory/connections/extension-schemas.js';
 import { Unauthenticated } from '../errors.js';
@@ -65,7 +65,7 @@ export async function authenticate(store: Store, request: FastifyRequest): Promi
 /** The principal with an empty trace, for one request. */
 export const traced = (principal: ScimPrincipal): ScimPrincipal & { trace: Trace } => ({
   ...principal,
-  trace: { quirks: new Set(), userId: null, positions: null },
+  trace: newTrace(),
 });
 
 /** A request in the handlers' form; what is not given is absent. */

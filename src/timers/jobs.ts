@@ -2,7 +2,14 @@ import type { Store } from '../access/store.js';
 import type { Config } from '../config.js';
 import { foldCounts } from '../directory/connections/managed-counts.js';
 import { resettleNext } from '../directory/connections/resettle.js';
+import { recheckDomains } from '../directory/organizations/recheck-domains.js';
+import { foldSeats } from '../directory/organizations/seats.js';
 import { pruneRequests } from '../directory/requests/request-log.js';
+import { closeDormant } from '../directory/users/dormancy.js';
+import { expireAllInvitations } from '../directory/users/invitations.js';
+import { pruneArtifacts } from '../provider/grants.js';
+import { sendLogoutNotices } from '../provider/logout-notices.js';
+import type { OpenIdProvider } from '../provider/open-id-provider.js';
 import { refreshStatistics } from '../storage/statistics.js';
 import type { Job } from './timers.js';
 
@@ -10,13 +17,19 @@ const second = 1_000;
 const minute = 60 * second;
 
 /** Everything that the server does by itself. Several nodes may run the same job at a time: each takes what is free. */
-export function jobs(store: Store, config: Config): Job[] {
+export function jobs(store: Store, config: Config, provider: OpenIdProvider): Job[] {
   const { database } = store;
   const limits = { days: config.REQUEST_LOG_DAYS, perConnection: config.REQUEST_LOG_PER_CONNECTION };
   return [
     { name: 'resettle', everyMs: second, work: () => resettleNext(store) },
     { name: 'refresh-statistics', everyMs: 5 * second, work: () => refreshStatistics(database).then(() => false) },
     { name: 'fold-counts', everyMs: minute, work: () => foldCounts(database).then(() => false) },
+    { name: 'fold-seats', everyMs: minute, work: () => foldSeats(database).then(() => false) },
+    { name: 'logout-notices', everyMs: second, work: () => sendLogoutNotices(store, provider) },
+    { name: 'dormancy', everyMs: 10 * minute, work: () => closeDormant(store) },
+    { name: 'invitations', everyMs: minute, work: () => expireAllInvitations(store) },
+    { name: 'domains', everyMs: 10 * minute, work: () => recheckDomains(store) },
+    { name: 'prune-sign-ins', everyMs: minute, work: () => pruneArtifacts(store).then(() => false) },
     {
       name: 'prune-requests',
       everyMs: minute,

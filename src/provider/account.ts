@@ -1,0 +1,95 @@
+import type { Account } from 'oidc-provider';
+import type { Store } from '../access/store.js';
+import { selectUsers, usersIn } from '../directory/users/load-user.js';
+import type { User } from '../directory/users/user.js';
+import { parseId } from '../ids.js';
+import { type GrantedSession, sessionUnder } from './grants.js';
+
+/** Groups beyond these are left out of tokens, which have to fit into a header; the API lists them all. */
+const mostGroups = 200;
+
+/** The claims of each scope. `sub` is the user's id: a person has one in each organization. */
+export const claimsOfScopes = {
+  openid: ['sub', 'sid', 'org_id', 'connection_id', 'roles', 'groups', 'auth_time', 'acr', 'amr'],
+  email: ['email', 'email_verified'],
+  profile: ['name', 'given_name', 'family_name', 'preferred_username', 'locale', 'zoneinfo', 'updated_at'],
+};
+
+/** The person as tokens name them; undefined for somebody who may not come in. */
+export async function accountOf(
+  store: Store,
+  userId: string,
+  grantIds: readonly string[],
+): Promise<Account | undefined> {
+  const session = await sessionUnder(store, grantIds);
+  const key = parseId('user', userId);
+  if (!session || session.userId !== key) return undefined;
+  const rows = await store.database.query<Record<string, unknown>>(
+    `${selectUsers} where u.organization_id = $1 and u.id = $2`,
+    [session.organizationId, key],
+  );
+  const [user] = usersIn(store.database, rows);
+  if (user?.status !== 'ACTIVE') return undefined;
+  return {
+    accountId: user.id,
+    claims: async () => ({
+      ...tokenClaims(user, session),
+      groups: await groupsOf(store, user),
+      ...profileClaims(user),
+    }),
+  };
+}
+
+/** What an access token says of the person when it is introspected. */
+export async function introspected(store: Store, userId: string, grantId: string): Promise<Record<string, unknown>> {
+  const account = await accountOf(store, userId, [grantId]);
+  const claims = await account?.claims('userinfo', '', {}, []);
+  if (!claims) return {};
+  const { org_id, connection_id, roles, groups, email } = claims;
+  return { org_id, connection_id, roles, groups, email };
+}
+
+const seconds = (date: Date) => Math.floor(date.getTime() / 1000);
+
+function tokenClaims(user: User, session: GrantedSession) {
+  return {
+    sub: user.id,
+    sid: session.sessionId,
+    org_id: session.organizationId,
+    connection_id: session.connectionId,
+    roles: user.roles,
+    auth_time: seconds(session.authTime),
+    ...(session.acr !== null && { acr: session.acr }),
+    ...(session.amr !== null && session.amr.length > 0 && { amr: session.amr }),
+  };
+}
+
+const defined = (claims: Record<string, unknown>) =>
+  Object.fromEntries(Object.entries(claims).filter(([, value]) => value !== undefined && value !== null));
+
+function profileClaims(user: User): Record<string, unknown> {
+  return defined({
+    email: user.email,
+    // The directory knows the address from the customer's IdP or the application; it mails nobody a link itself.
+    email_verified: user.email === null ? undefined : user.scimManaged,
+    name: user.displayName,
+    given_name: user.givenName,
+    family_name: user.familyName,
+    preferred_username: user.userName,
+    locale: user.locale,
+    zoneinfo: user.timezone,
+    updated_at: seconds(user.updatedAt),
+  });
+}
+
+async function groupsOf({ database }: Store, { organizationId, id }: User): Promise<string[]> {
+  const rows = await database.query<{ name: string }>(
+    `with recursive up(id) as (
+       select group_id from memberships where organization_id = $1 and user_id = $2
+       union select n.group_id from up join group_nestings n on n.organization_id = $1 and n.child_group_id = up.id
+     ) select g.display_name as name from up join groups g on g.organization_id = $1 and g.id = up.id
+     order by g.display_name_key limit $3`,
+    [organizationId, id, mostGroups],
+  );
+  return rows.map(({ name }) => name);
+}

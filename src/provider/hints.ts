@@ -1,0 +1,40 @@
+import type { Store } from '../access/store.js';
+import { domainOf, foldDomain } from '../fold.js';
+import type { GrantedSession } from './grants.js';
+
+/** The parameters by which an application says who is to sign in, and through what. */
+export interface Hints {
+  organizationId: string | null;
+  connectionId: string | null;
+  /** The e-mail domain that is meant. */
+  domain: string | null;
+}
+
+const text = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null);
+
+export function hintsIn(params: Record<string, unknown>): Hints {
+  const domainHint = text(params.domain_hint);
+  const loginHint = text(params.login_hint);
+  return {
+    organizationId: text(params.organization_id),
+    connectionId: text(params.connection_id),
+    domain: (domainHint && foldDomain(domainHint)) ?? (loginHint && domainOf(loginHint)) ?? null,
+  };
+}
+
+/** Whether a person who is signed in is the one whom the application asks for, as far as it says. */
+export async function fits(
+  store: Store,
+  { organizationId, connectionId }: GrantedSession,
+  { params, clientId }: { params: Record<string, unknown>; clientId: string },
+): Promise<boolean> {
+  const hints = hintsIn(params);
+  if (hints.organizationId && hints.organizationId !== organizationId) return false;
+  if (hints.connectionId && hints.connectionId !== connectionId) return false;
+  const [row] = await store.database.query<{ ours: boolean; domain: boolean }>(
+    `select exists (select from applications where id = $2 and coalesce(organization_id, $1) = $1) as ours,
+       exists (select from domains where organization_id = $1 and domain = $3 and state = 'VERIFIED') as domain`,
+    [organizationId, clientId, hints.domain],
+  );
+  return row?.ours === true && (hints.domain === null || hints.organizationId !== null || row.domain);
+}

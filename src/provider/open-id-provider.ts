@@ -1,0 +1,73 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Provider } from 'oidc-provider';
+import { jwkOf, signingKeys } from '../access/signing-keys.js';
+import type { Store } from '../access/store.js';
+import type { Outbound } from '../outbound/outbound.js';
+import { compareHashedSecrets, configurationOf, type ProviderPages } from './configuration.js';
+import { endSignInsOnSignOut, type SignOutAtIdp } from './sign-out.js';
+
+/** How often the set of keys is looked at. They change once in months, and a day ahead. */
+const keysMs = 60_000;
+
+/** The OpenID provider towards applications, at /oauth, with the keys of today. */
+export class OpenIdProvider {
+  #provider: Promise<Provider> | undefined;
+  #madeAt = 0;
+  #keyIds = '';
+
+  constructor(
+    readonly store: Store,
+    readonly options: { publicUrl: () => string; outbound: Outbound; pages: ProviderPages; atIdp: SignOutAtIdp },
+  ) {}
+
+  get issuer(): string {
+    return `${this.options.publicUrl()}/oauth`;
+  }
+
+  /** The provider with the keys that are current. */
+  async current(): Promise<Provider> {
+    if (!this.#provider || performance.now() - this.#madeAt > keysMs) {
+      this.#madeAt = performance.now();
+      const making = this.#refreshed(this.#provider);
+      this.#provider = making;
+      making.catch(() => {
+        if (this.#provider === making) this.#provider = undefined;
+      });
+    }
+    return this.#provider;
+  }
+
+  async #refreshed(before: Promise<Provider> | undefined): Promise<Provider> {
+    const { database, vault, now } = this.store;
+    const keys = await signingKeys(database, { vault, purpose: 'provider', now: now() });
+    const ids = keys.map(({ id }) => id).join();
+    if (before && ids === this.#keyIds) return before;
+    const { outbound, pages, publicUrl } = this.options;
+    const isSecure = publicUrl().startsWith('https:');
+    const configuration = configurationOf(this.store, { keys: keys.map(jwkOf), outbound, pages, isSecure });
+    const provider = new Provider(this.issuer, configuration);
+    // The public URL decides, not what a caller's headers say: `handle` writes them.
+    provider.proxy = true;
+    compareHashedSecrets(provider);
+    endSignInsOnSignOut(this.store, provider, this.options.atIdp);
+    this.#keyIds = ids;
+    return provider;
+  }
+
+  /** Answers a request below /oauth. */
+  async handle(request: IncomingMessage & { originalUrl?: string }, response: ServerResponse): Promise<void> {
+    const provider = await this.current();
+    this.adopt(request);
+    request.originalUrl = request.url;
+    request.url = request.url?.slice('/oauth'.length) || '/';
+    await provider.callback()(request, response);
+  }
+
+  /** Lets the request be one to the public URL, wherever it came in. */
+  adopt(request: IncomingMessage): void {
+    const { host, protocol } = new URL(this.options.publicUrl());
+    request.headers['x-forwarded-host'] = host;
+    request.headers.host = host;
+    request.headers['x-forwarded-proto'] = protocol.slice(0, -1);
+  }
+}

@@ -1,0 +1,33 @@
+import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
+import type { Store } from '../access/store.js';
+import { endGrant, type GrantedSession, sessionUnder } from './grants.js';
+
+/** Where the browser goes on after signing out, when the IdP is to hear of it too; null for straight on. */
+export type SignOutAtIdp = (session: GrantedSession, returnTo: string) => Promise<string | null>;
+
+/**
+ * Signing out ends the sign-in itself, and with it what every application was given; the library ends the browser's session
+ * only. It has told the applications of that session by then, so they need no second notice.
+ */
+export function endSignInsOnSignOut(store: Store, provider: Provider, atIdp: SignOutAtIdp): void {
+  const told = new WeakMap<object, { sessionId: string; applicationId: string }[]>();
+  provider.on('backchannel.success', (ctx, client, _accountId, sessionId) => {
+    told.set(ctx, [...(told.get(ctx) ?? []), { sessionId: String(sessionId), applicationId: client.clientId }]);
+  });
+  provider.use(async (ctx, next) => {
+    await next();
+    const { oidc } = ctx as KoaContextWithOIDC;
+    if (oidc?.route !== 'end_session_confirm' || !oidc.params?.logout) return;
+    const grantIds = Object.values(oidc.session?.authorizations ?? {}).flatMap(({ grantId }) => grantId ?? []);
+    const session = await sessionUnder(store, grantIds);
+    for (const grantId of grantIds) await endGrant(store, grantId);
+    const elsewhere = session && (await atIdp(session, String(ctx.response.get('location'))));
+    if (elsewhere) ctx.redirect(elsewhere);
+    for (const { sessionId, applicationId } of told.get(ctx) ?? []) {
+      await store.database.query('delete from logout_notices where session_id = $1 and application_id = $2', [
+        sessionId,
+        applicationId,
+      ]);
+    }
+  });
+}

@@ -1,0 +1,117 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { system } from '../access/principal.js';
+import type { Store } from '../access/store.js';
+import { reading } from '../access/write.js';
+import type { Connection } from '../directory/connections/connection.js';
+import type { SamlFacet } from '../directory/connections/facets.js';
+import { findConnection } from '../directory/connections/find-connections.js';
+import type { RequestLog } from '../directory/requests/request-log.js';
+import { type OrganizationId, parseId } from '../ids.js';
+import type { SigningIn } from '../oidc/id-token.js';
+import type { Issuers } from '../oidc/issuers.js';
+import { RelyingParty } from '../oidc/relying-party.js';
+import type { Outbound } from '../outbound/outbound.js';
+import { page, pageHeaders, refusalPage } from '../pages.js';
+import type { OpenIdProvider } from '../provider/open-id-provider.js';
+import { ServiceProvider } from '../saml/service-provider.js';
+import { newBrowser } from './trips.js';
+
+/** What the sign-in routes need of the running server. */
+export interface Door {
+  store: Store;
+  issuers: Issuers;
+  outbound: Outbound;
+  provider: OpenIdProvider;
+  publicUrl: () => string;
+  requests: RequestLog;
+}
+
+/** The sign-in cannot go on; the page says what to do. */
+export class Stopped extends Error {
+  constructor(
+    message: string,
+    readonly status = 400,
+  ) {
+    super(message);
+  }
+}
+
+/** The connection that a path names, whatever its state. @throws Stopped for one that is not there */
+export async function connectionAt({ store }: Door, id: string): Promise<Connection> {
+  const key = parseId('conn', id);
+  const [row] = key
+    ? await store.database.query<{ organization_id: OrganizationId }>(
+        'select organization_id from connections where id = $1',
+        [key],
+      )
+    : [];
+  if (!row) throw new Stopped('This sign-in address is not in use. Start again from the application.', 404);
+  return findConnection(reading(store, system(row.organization_id)), id);
+}
+
+/** The client of the connection's OpenID provider. @throws Stopped for a connection that has none */
+export function relyingParty(door: Door, connection: Connection): RelyingParty {
+  const { oidc } = connection;
+  if (!oidc) throw new Stopped('This connection does not sign people in by OpenID Connect.', 404);
+  const { store, issuers, outbound, publicUrl } = door;
+  const deps = { issuers, outbound, publicUrl, vault: store.vault, now: store.now };
+  return new RelyingParty(Object.assign(connection, { oidc }) as Connection & SigningIn, deps);
+}
+
+/** The service provider of the connection's SAML IdP. @throws Stopped for a connection that has none */
+export function serviceProvider({ store, publicUrl }: Door, connection: Connection): ServiceProvider {
+  const { saml } = connection;
+  if (!saml) throw new Stopped('This connection does not sign people in by SAML.', 404);
+  const deps = { publicUrl, vault: store.vault, now: store.now };
+  return new ServiceProvider(Object.assign(connection, { saml }) as Connection & { saml: SamlFacet }, deps);
+}
+
+export function sendPage(reply: FastifyReply, text: string, status = 200): FastifyReply {
+  return reply.code(status).headers(pageHeaders).send(text);
+}
+
+/** Answers whatever stopped a sign-in with a page. Our own mistakes are logged, and shown as nothing but their number. */
+export function sendStop(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  if (error instanceof Stopped) return sendPage(reply, refusalPage(error.message, request.id), error.status);
+  const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500;
+  if (status < 500)
+    return sendPage(
+      reply,
+      refusalPage('The request cannot be read. Start again from the application.', request.id),
+      status,
+    );
+  request.log.error({ err: error }, 'a sign-in failed');
+  const message = 'Something went wrong on our side. Try again in a minute.';
+  return sendPage(reply, refusalPage(message, request.id), 500);
+}
+
+/** A page that only tells something. */
+export const sendNotice = (reply: FastifyReply, title: string, body: Parameters<typeof page>[1], status = 200) =>
+  sendPage(reply, page(title, body), status);
+
+const nameOf = (isSecure: boolean) => (isSecure ? '__Host-rollcall_browser' : 'rollcall_browser');
+
+/** The secret in the browser's cookie; null for a browser that has none. */
+export function browserOf({ publicUrl }: Door, request: FastifyRequest): string | null {
+  const name = nameOf(publicUrl().startsWith('https:'));
+  const pair = (request.headers.cookie ?? '').split(/; */).find((one) => one.startsWith(`${name}=`));
+  const value = pair?.slice(name.length + 1) ?? '';
+  return /^[\w-]{43}$/.test(value) ? value : null;
+}
+
+/** The same, with a new cookie for a browser that has none. Trips are bound to it. */
+export function browserFor(door: Door, request: FastifyRequest, reply: FastifyReply): string {
+  const known = browserOf(door, request);
+  const browser = known ?? newBrowser();
+  const isSecure = door.publicUrl().startsWith('https:');
+  const attributes = `Path=/; HttpOnly; SameSite=Lax; Max-Age=3600${isSecure ? '; Secure' : ''}`;
+  reply.header('set-cookie', `${nameOf(isSecure)}=${browser}; ${attributes}`);
+  return browser;
+}
+
+/** One value of a query or form; null when it is absent, empty, or not text. */
+export function field(values: unknown, name: string): string | null {
+  const value =
+    values instanceof URLSearchParams ? values.get(name) : (values as Record<string, unknown> | null)?.[name];
+  return typeof value === 'string' && value !== '' ? value : null;
+}

@@ -1,0 +1,159 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { errors } from 'oidc-provider';
+import type { Connection } from '../directory/connections/connection.js';
+import { type DenialCode, denials } from '../directory/sign-in/denials.js';
+import { domainOf } from '../fold.js';
+import { type ConnectionId, newId } from '../ids.js';
+import { html, page, postPage } from '../pages.js';
+import { type Attempts, addressOf } from './attempts.js';
+import { giveUp, interactionOf } from './complete.js';
+import { browserFor, browserOf, type Door, field, relyingParty, Stopped, sendPage, serviceProvider } from './door.js';
+import { finish } from './finish.js';
+import { findRealm, type Realm } from './realm.js';
+import { type Purpose, setOut, takeArrival } from './trips.js';
+
+/** The steps between an application's authorization request and the IdP. */
+export async function interactionRoutes(server: FastifyInstance, door: Door & { attempts: Attempts }): Promise<void> {
+  server.get('/interaction/:uid', async (request, reply) => {
+    const details = await detailsOf(door, request, reply);
+    const { uid, params, prompt } = details;
+    if (prompt.name === 'consent') return agree(door, request, reply);
+    const clientId = String(params.client_id);
+    const email = field(request.query, 'email');
+    if (email !== null) await door.attempts.count(`realm ${addressOf(request)}`);
+    const picked = field(request.query, 'connection');
+    const wanted = picked === null ? params : { ...params, connection_id: params.connection_id ?? picked };
+    const realm = await findRealm(door.store, { clientId, params: wanted, email });
+    if (realm.kind !== 'connection') return ask(reply, realm, uid);
+    const purpose = { kind: 'interaction', uid, clientId } as const;
+    return leave(door, request, reply, {
+      connection: realm.connection,
+      purpose,
+      params: { ...params, ...(email && { login_hint: email }) },
+    });
+  });
+  server.get('/interaction/:uid/cancel', async (request, reply) => {
+    const { uid } = await detailsOf(door, request, reply);
+    const code = field(request.query, 'code') ?? '';
+    const text = Object.hasOwn(denials, code) ? denials[code as DenialCode] : 'The sign-in was refused.';
+    return reply.redirect(await giveUp(await interactionOf(door, uid), text), 303);
+  });
+}
+
+type Details = { uid: string; params: Record<string, unknown>; prompt: { name: string } };
+
+/** The authorization request behind the browser's cookie. @throws Stopped when it has run out, or is another browser's */
+async function detailsOf({ provider }: Door, request: FastifyRequest, reply: FastifyReply): Promise<Details> {
+  provider.adopt(request.raw);
+  try {
+    const details = await (await provider.current()).interactionDetails(request.raw, reply.raw);
+    const { uid } = request.params as { uid: string };
+    if (details.uid === uid) return details as Details;
+  } catch (error) {
+    if (!(error instanceof errors.SessionNotFound)) throw error;
+  }
+  throw new Stopped(
+    'This sign-in has run out, or was started in another browser. Go back to the application and sign in again.',
+  );
+}
+
+/** Applications of the operator's own are not asked about: they were let in when they were made. */
+async function agree({ provider }: Door, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  const to = await (await provider.current()).interactionResult(
+    request.raw,
+    reply.raw,
+    { consent: {} },
+    { mergeWithLastSubmission: true },
+  );
+  return reply.redirect(to, 303);
+}
+
+/** Sends the browser to the connection's IdP, or on with a sign-in that it has just come from there with. */
+export async function leave(
+  door: Door,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { connection, purpose, params }: { connection: Connection; purpose: Purpose; params: Record<string, unknown> },
+): Promise<FastifyReply> {
+  if (purpose.kind === 'interaction') {
+    const waiting = await takeArrival(door.store, connection.id, browserOf(door, request));
+    if (waiting?.arrival) return finish(door, request, reply, { connection, purpose, assertion: waiting.arrival });
+    const isClosed = connection.state !== 'ACTIVE' || !(connection.oidc ?? connection.saml)?.enabled;
+    if (isClosed) return finish(door, request, reply, { connection, purpose, assertion: null });
+  }
+  const browser = browserFor(door, request, reply);
+  const wishes = await wishesIn(door, connection, params);
+  if (connection.saml) return leaveBySaml(door, reply, { connection, purpose, browser, force: wishes.forces });
+  const id = newId('trip');
+  const { url, trip } = await relyingParty(door, connection)
+    .start(id, wishes)
+    .catch(() => {
+      throw new Stopped('Your identity provider cannot be reached right now. Try again in a minute.', 502);
+    });
+  await setOut(door.store, wayOf(connection), { id, browser, state: { purpose, oidc: trip } });
+  return reply.redirect(url, 303);
+}
+
+const wayOf = ({ organizationId, id }: Connection) => ({ organizationId, connectionId: id as ConnectionId });
+
+async function leaveBySaml(
+  door: Door,
+  reply: FastifyReply,
+  {
+    connection,
+    purpose,
+    browser,
+    force,
+  }: { connection: Connection; purpose: Purpose; browser: string; force: boolean },
+): Promise<FastifyReply> {
+  const id = newId('trip');
+  // An XML ID must not begin with a digit.
+  const requestId = `_${newId('trip').slice('trip_'.length)}`;
+  const going = await serviceProvider(door, connection).start(requestId, id, { forceAuthn: force });
+  await setOut(door.store, wayOf(connection), { id, browser, state: { purpose, requestId } });
+  return 'url' in going ? reply.redirect(going.url, 303) : sendPage(reply, postPage(going.action, going.fields));
+}
+
+/** What the application asks of the sign-in. A hint goes on only to the IdP whose domain it names. */
+async function wishesIn({ store }: Door, { organizationId, id }: Connection, params: Record<string, unknown>) {
+  const loginHint = field(params, 'login_hint');
+  const domain = loginHint && domainOf(loginHint);
+  const [own] = domain
+    ? await store.database.query(
+        `select 1 from domains d join domain_connections c on c.organization_id = d.organization_id and c.domain_id = d.id
+         where d.organization_id = $1 and d.domain = $2 and d.state = 'VERIFIED' and c.connection_id = $3`,
+        [organizationId, domain, id],
+      )
+    : [];
+  const maxAge = params.max_age === undefined ? null : Number(params.max_age);
+  const again = String(params.prompt ?? '')
+    .split(' ')
+    .includes('login');
+  return {
+    loginHint: own ? loginHint : null,
+    maxAge: Number.isFinite(maxAge) ? maxAge : null,
+    acrValues: field(params, 'acr_values'),
+    prompt: again ? ('login' as const) : null,
+    forces: again || maxAge !== null,
+  };
+}
+
+function ask(reply: FastifyReply, realm: Exclude<Realm, { kind: 'connection' }>, uid: string): FastifyReply {
+  if (realm.kind === 'none') throw new Stopped(realm.message, 403);
+  if (realm.kind === 'choose') {
+    const choices = realm.connections.map(
+      ({ id, name }) =>
+        html`<li><a class="button plain" href="/sso/interaction/${uid}?connection=${id}">${name}</a></li>`,
+    );
+    return sendPage(reply, page('How do you sign in?', html`<ul>${choices}</ul>`));
+  }
+  const problem =
+    realm.unknown !== null &&
+    html`<p class="error" role="alert" id="problem">We do not know where people with the address ${realm.unknown} sign in. Check it, or ask your administrator for the address of your sign-in.</p>`;
+  const form = html`${problem}<form method="get" action="/sso/interaction/${uid}">
+<label for="email">Work e-mail</label>
+<input id="email" name="email" type="email" autocomplete="username" required autofocus value="${realm.unknown ?? ''}"${problem && html` aria-describedby="problem" aria-invalid="true"`}>
+<button>Continue</button>
+</form>`;
+  return sendPage(reply, page('Sign in', form));
+}

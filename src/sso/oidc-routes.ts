@@ -1,0 +1,27 @@
+import type { FastifyInstance } from 'fastify';
+import { InvalidIdToken } from '../oidc/id-token.js';
+import { browserOf, connectionAt, type Door, field, relyingParty, Stopped } from './door.js';
+import { finish, refuseAssertion } from './finish.js';
+import { comeBack } from './trips.js';
+
+/** Where OpenID providers send people back to (OpenID Connect Core section 3.1.2.5), one path a connection. */
+export async function oidcRoutes(server: FastifyInstance, door: Door): Promise<void> {
+  server.get('/oidc/:connectionId/callback', async (request, reply) => {
+    const { connectionId } = request.params as { connectionId: string };
+    const connection = await connectionAt(door, connectionId);
+    const party = relyingParty(door, connection);
+    const id = field(request.query, 'state') ?? '';
+    const trip = await comeBack(door.store, { id, connectionId: connection.id, browser: browserOf(door, request) });
+    if (!trip?.state.oidc)
+      return refuseAssertion(door, request, connection, 'it answers no open request of this browser');
+    const { purpose, oidc } = trip.state;
+    const refusal = field(request.query, 'error');
+    if (refusal === 'access_denied') throw new Stopped('The sign-in was cancelled at your identity provider.', 403);
+    const url = new URL(request.url, door.publicUrl());
+    const assertion = await party.finish(url, oidc).catch((error: unknown) => {
+      if (!(error instanceof InvalidIdToken)) throw error;
+      return refuseAssertion(door, request, connection, error.message);
+    });
+    return finish(door, request, reply, { connection, purpose, assertion });
+  });
+}

@@ -1,0 +1,61 @@
+import type { FastifyInstance } from 'fastify';
+import type { KoaContextWithOIDC } from 'oidc-provider';
+import { html, page, pageHeaders, refusalPage, trusted } from '../pages.js';
+import type { ProviderPages } from '../provider/configuration.js';
+import type { OpenIdProvider } from '../provider/open-id-provider.js';
+
+/** The OpenID provider under /oauth. It reads its requests itself. */
+export async function providerRoutes(
+  server: FastifyInstance,
+  { provider }: { provider: OpenIdProvider },
+): Promise<void> {
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser('*', (_request, _payload, done) => done(null));
+  server.all('/oauth/*', async (request, reply) => {
+    reply.hijack();
+    // Pages of the provider show it, and the log has it.
+    request.raw.headers['x-request-id'] = request.id;
+    reply.raw.setHeader('x-content-type-options', 'nosniff');
+    reply.raw.setHeader('referrer-policy', 'no-referrer');
+    try {
+      await provider.handle(request.raw, reply.raw);
+    } catch (error) {
+      request.log.error({ err: error }, 'the OpenID provider failed');
+      if (!reply.raw.headersSent) reply.raw.writeHead(503, { 'retry-after': '5' });
+      reply.raw.end();
+    }
+  });
+}
+
+function show(ctx: KoaContextWithOIDC, text: string): void {
+  for (const [name, value] of Object.entries(pageHeaders)) ctx.set(name, value);
+  ctx.type = 'html';
+  ctx.body = text;
+}
+
+/** The pages of the provider, in the look of the others. */
+export const providerPages: ProviderPages = {
+  error: (ctx, { error, error_description: description }) => {
+    const known = description ?? error;
+    show(
+      ctx,
+      refusalPage(
+        `The application’s sign-in request cannot be taken: ${known}.`,
+        String(ctx.req.headers['x-request-id'] ?? ''),
+      ),
+    );
+  },
+  confirmSignOut: (ctx, form) => {
+    show(
+      ctx,
+      page(
+        'Sign out?',
+        html`${trusted(form)}
+<p>You will be signed out of every application that you signed in to here.</p>
+<button form="op.logoutForm" name="logout" value="yes" autofocus>Sign out</button>
+<button class="plain" form="op.logoutForm">Stay signed in</button>`,
+      ),
+    );
+  },
+  signedOut: (ctx) => show(ctx, page('You are signed out', html`<p>You can close this window.</p>`)),
+};

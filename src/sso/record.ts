@@ -1,0 +1,53 @@
+import type { FastifyRequest } from 'fastify';
+import type { Trace } from '../access/principal.js';
+import type { Connection } from '../directory/connections/connection.js';
+import { redact } from '../directory/requests/redact.js';
+import type { Assertion } from '../directory/sign-in/assertion.js';
+import { denials } from '../directory/sign-in/denials.js';
+import type { SignIn } from '../directory/sign-in/sign-in.js';
+import type { Door } from './door.js';
+
+/** A sign-in and its outcome, for the connection's request log: what the IdP said, never its tokens. */
+export function record(
+  { requests, store }: Door,
+  request: FastifyRequest,
+  {
+    connection,
+    assertion,
+    result,
+    trace,
+    why,
+    durationMs,
+  }: {
+    connection: Connection;
+    assertion: Assertion | null;
+    result: SignIn;
+    trace: Trace;
+    why: string | null;
+    durationMs: number;
+  },
+): void {
+  const denied = 'denied' in result ? result.denied : null;
+  const { subject, stableId, email, emailVerified, claims } = assertion ?? {};
+  const sent = assertion && { subject, stableId, email, emailVerified, claims: redact(claims) };
+  requests.record({
+    organizationId: connection.organizationId,
+    connectionId: connection.id,
+    protocol: connection.saml ? 'SAML' : 'OIDC',
+    method: request.method,
+    path: request.url.split('?')[0] ?? '',
+    status: denied ? 403 : 200,
+    durationMs: Math.round(durationMs),
+    at: store.now(),
+    requestText: sent && JSON.stringify(sent).slice(0, 65_536),
+    responseText: JSON.stringify(
+      'denied' in result ? { denied, why } : { userId: result.user.id, provisioned: result.provisioned },
+    ),
+    error: denied && [denials[denied], why].filter(Boolean).join(' '),
+    quirks: [...trace.quirks],
+    userId: 'denied' in result ? null : result.user.id,
+    requestId: request.id,
+    firstPosition: trace.positions?.first ?? null,
+    lastPosition: trace.positions?.last ?? null,
+  });
+}

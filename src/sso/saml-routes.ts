@@ -1,0 +1,66 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Connection } from '../directory/connections/connection.js';
+import { InvalidSaml } from '../saml/errors.js';
+import { readResponse, type Unproved } from '../saml/response.js';
+import type { Attempts } from './attempts.js';
+import { browserOf, connectionAt, type Door, field, serviceProvider } from './door.js';
+import { finish, refuseAssertion } from './finish.js';
+import { arrive, comeBack, findTrip } from './trips.js';
+import { unsolicited } from './unsolicited.js';
+
+/** The service provider's addresses, one set a connection: metadata, assertion consumer, and the way on from it. */
+export async function samlRoutes(server: FastifyInstance, door: Door & { attempts: Attempts }): Promise<void> {
+  server.get('/saml/:connectionId/metadata', async (request, reply) => {
+    const { connectionId } = request.params as { connectionId: string };
+    const connection = await connectionAt(door, connectionId);
+    return reply.type('application/samlmetadata+xml').send(serviceProvider(door, connection).metadata());
+  });
+  server.post('/saml/:connectionId/acs', { bodyLimit: 786_432 }, (request, reply) => consume(door, request, reply));
+  server.get('/saml/:connectionId/finish', async (request, reply) => {
+    const { connectionId } = request.params as { connectionId: string };
+    const connection = await connectionAt(door, connectionId);
+    const id = field(request.query, 'trip') ?? '';
+    const trip = await comeBack(door.store, { id, connectionId: connection.id, browser: browserOf(door, request) });
+    if (!trip?.arrival) return refuseAssertion(door, request, connection, 'it answers no open request of this browser');
+    return finish(door, request, reply, { connection, purpose: trip.state.purpose, assertion: trip.arrival });
+  });
+}
+
+/**
+ * The assertion consumer service. The form comes from the IdP's site, so the browser sends no cookie with it: what it proves
+ * is kept, and used when the browser asks for it from our own site.
+ */
+async function consume(
+  door: Door & { attempts: Attempts },
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const { connectionId } = request.params as { connectionId: string };
+  const connection = await connectionAt(door, connectionId);
+  const party = serviceProvider(door, connection);
+  const message = field(request.body, 'SAMLResponse') ?? '';
+  const relayState = field(request.body, 'RelayState');
+  const { inResponseTo } = await read(door, request, connection, message);
+  if (inResponseTo === null) return unsolicited(door, request, reply, { connection, message, relayState });
+  const trip = relayState === null ? null : await findTrip(door.store, relayState, connection.id);
+  if (!trip || trip.state.requestId !== inResponseTo) {
+    return refuseAssertion(door, request, connection, 'it answers no open request');
+  }
+  const assertion = await party.finish(message, inResponseTo).catch((error: unknown) => {
+    if (!(error instanceof InvalidSaml)) throw error;
+    return refuseAssertion(door, request, connection, error.message);
+  });
+  if (!(await arrive(door.store, trip, assertion))) {
+    return refuseAssertion(door, request, connection, 'the request was answered before');
+  }
+  return reply.redirect(`/sso/saml/${connection.id}/finish?trip=${trip.id}`, 303);
+}
+
+async function read(door: Door, request: FastifyRequest, connection: Connection, message: string): Promise<Unproved> {
+  try {
+    return readResponse(message);
+  } catch (error) {
+    if (!(error instanceof InvalidSaml)) throw error;
+    return refuseAssertion(door, request, connection, error.message);
+  }
+}

@@ -1,0 +1,117 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Principal } from '../access/principal.js';
+import { type Tx, write } from '../access/write.js';
+import type { Connection } from '../directory/connections/connection.js';
+import { endBySignal, type Signal } from '../directory/sign-in/end-by-signal.js';
+import { isObject } from '../json.js';
+import {
+  InvalidSignal,
+  issuerOf,
+  logoutIn,
+  signalsIn,
+  subjectIn,
+  type Verified,
+  verifySignal,
+} from '../oidc/signals.js';
+import { connectionAt, type Door, field, Stopped } from './door.js';
+import { readForms } from './forms.js';
+
+/**
+ * The doors by which an IdP ends sessions: OpenID Connect Back-Channel Logout, Shared Signals by push (RFC 8935), and Global
+ * Token Revocation (Okta's Universal Logout). Every message is signed by the connection's IdP, meant for this address, and
+ * counts once.
+ */
+export async function signalRoutes(server: FastifyInstance, door: Door): Promise<void> {
+  server.setErrorHandler((error, request, reply) => refuse(error, request, reply));
+  readForms(server, 65_536);
+  server.addContentTypeParser(
+    'application/secevent+jwt',
+    { parseAs: 'string', bodyLimit: 65_536 },
+    async (_: unknown, text: string) => text,
+  );
+  server.post('/:connectionId/backchannel-logout', async (request, reply) => {
+    const connection = await at(door, request);
+    const token = field(request.body, 'logout_token') ?? '';
+    const verified = await verify(door, connection, token, [connection.oidc?.clientId ?? '']);
+    await heed(door, request, { connection, verified, signals: [logoutIn(connection, verified.claims)] });
+    return reply.header('cache-control', 'no-store').code(200).send();
+  });
+  server.post('/:connectionId/security-events', async (request, reply) => {
+    const connection = await at(door, request);
+    if (typeof request.body !== 'string')
+      throw new InvalidSignal('invalid_request', 'Send the token as application/secevent+jwt.');
+    const verified = await verify(door, connection, request.body.trim(), audiencesOf(door, request, connection));
+    await heed(door, request, { connection, verified, signals: signalsIn(connection, verified.claims) });
+    return reply.code(202).send();
+  });
+  server.post('/:connectionId/global-token-revocation', async (request, reply) => {
+    const connection = await at(door, request);
+    const token = /^bearer +(\S+) *$/i.exec(request.headers.authorization ?? '')?.[1];
+    if (!token)
+      throw new InvalidSignal('authentication_failed', 'Send the signed token as "Authorization: Bearer ...".');
+    const verified = await verify(door, connection, token, audiencesOf(door, request, connection));
+    const subject = subjectIn(isObject(request.body) ? (request.body.sub_id ?? request.body.subject) : null);
+    if (subject.subjects.length === 0 && subject.email === null)
+      throw new InvalidSignal('invalid_request', '"sub_id" must name a person.');
+    const signal: Signal = { signal: 'global-token-revocation', issuer: issuerOf(connection), ...subject };
+    const people = await heed(door, request, { connection, verified, signals: [signal] });
+    return reply.code(people === 0 ? 404 : 204).send();
+  });
+}
+
+async function at(door: Door, request: FastifyRequest): Promise<Connection> {
+  const { connectionId } = request.params as { connectionId: string };
+  const connection = await connectionAt(door, connectionId);
+  if (connection.state !== 'ACTIVE') throw new Stopped('This connection is switched off.', 404);
+  return connection;
+}
+
+const verify = (door: Door, connection: Connection, token: string, audience: string[]): Promise<Verified> =>
+  verifySignal(door.issuers, connection, { token, audience: audience.filter(Boolean), now: door.store.now() });
+
+/** This very address, or the client that the IdP knows us as. */
+const audiencesOf = ({ publicUrl }: Door, request: FastifyRequest, { oidc }: Connection): string[] => [
+  `${publicUrl()}${request.url.split('?')[0]}`,
+  oidc?.clientId ?? '',
+];
+
+async function heed(
+  door: Door,
+  request: FastifyRequest,
+  { connection, verified, signals }: { connection: Connection; verified: Verified; signals: Signal[] },
+): Promise<number> {
+  const { organizationId, id: connectionId } = connection;
+  const principal: Principal = { kind: 'sso', organizationId, connectionId, requestId: request.id };
+  return write(door.store, principal, async (tx) => {
+    if (!(await isFirst(tx, connectionId, verified))) return signals.length;
+    let people = 0;
+    for (const signal of signals) people += await endBySignal(tx, connectionId, signal);
+    return people;
+  });
+}
+
+/** A message that comes again was heeded before: it is acknowledged, and nothing happens twice. */
+async function isFirst(tx: Tx, connectionId: string, { once }: Verified): Promise<boolean> {
+  const taken = await tx.session.query(
+    `insert into used_tokens (organization_id, connection_id, token_id, until) values ($1, $2, $3, $4)
+     on conflict do nothing returning 1`,
+    [tx.organizationId, connectionId, once.id, once.until],
+  );
+  return taken.length === 1;
+}
+
+function refuse(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  reply.header('cache-control', 'no-store');
+  if (error instanceof InvalidSignal) {
+    const isBearer = request.url.includes('/global-token-revocation');
+    const status = isBearer && error.code !== 'invalid_request' ? 401 : 400;
+    return reply.code(status).send({ err: error.code, description: error.message, error: 'invalid_request' });
+  }
+  if (error instanceof Stopped)
+    return reply.code(error.status).send({ err: 'invalid_request', description: error.message });
+  const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500;
+  if (status < 500)
+    return reply.code(status).send({ err: 'invalid_request', description: 'The request cannot be read.' });
+  request.log.error({ err: error }, 'a message of an IdP failed');
+  return reply.code(500).send({ err: 'server_error', description: `Request id: ${request.id}` });
+}

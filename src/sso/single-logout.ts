@@ -1,0 +1,20 @@
+import type { ConnectionId } from '../ids.js';
+import type { GrantedSession } from '../provider/grants.js';
+import { connectionAt, type Door, serviceProvider } from './door.js';
+import { setOut } from './trips.js';
+
+/**
+ * Where the browser goes so that the person is signed out at their SAML IdP too (Profiles section 4.4), and comes back to
+ * `returnTo` from there; null where the IdP does not offer that.
+ */
+export async function signOutAtIdp(door: Door, session: GrantedSession, returnTo: string): Promise<string | null> {
+  const { organizationId, connectionId, idpSubject, idpSession } = session;
+  const connection = await connectionAt(door, connectionId);
+  if (!connection.saml?.sloUrl || idpSubject === null) return null;
+  const state = { purpose: { kind: 'logout', returnTo } as const };
+  const way = { organizationId, connectionId: connectionId as ConnectionId };
+  const trip = await setOut(door.store, way, { browser: null, state });
+  const { nameID, nameIDFormat } = JSON.parse(idpSubject) as { nameID: string; nameIDFormat: string };
+  const subject = { nameID, nameIDFormat, ...(idpSession !== null && { sessionIndex: idpSession }) };
+  return serviceProvider(door, connection).requestLogout(subject, trip);
+}

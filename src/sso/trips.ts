@@ -1,0 +1,159 @@
+import { randomBytes } from 'node:crypto';
+import { hashSecret } from '../access/secrets.js';
+import type { Store } from '../access/store.js';
+import type { Assertion } from '../directory/sign-in/assertion.js';
+import { type ConnectionId, newId, type OrganizationId, parseId, type TripId } from '../ids.js';
+import type { OidcTrip } from '../oidc/relying-party.js';
+
+const validMs = 600_000;
+/** A sign-in that began at the IdP waits for the application to ask for it. */
+const waitingMs = 120_000;
+
+/** What a trip to an IdP is for. */
+export type Purpose =
+  /** An application's authorization request. */
+  | { kind: 'interaction'; uid: string; clientId: string }
+  /** An administrator's look at what an IdP sends. */
+  | { kind: 'test' }
+  /** A sign-in that began at the IdP and has no request yet. */
+  | { kind: 'arrival' }
+  /** Signing out at the IdP too, and then on to the application. */
+  | { kind: 'logout'; returnTo: string };
+
+/** What has to come back, by the protocol. */
+export interface TripState {
+  purpose: Purpose;
+  oidc?: OidcTrip;
+  /** The ID of the SAML request. */
+  requestId?: string;
+}
+
+/** One way to an IdP and back. */
+export interface Trip {
+  id: TripId;
+  organizationId: OrganizationId;
+  connectionId: ConnectionId;
+  state: TripState;
+  arrival: Assertion | null;
+}
+
+interface Row {
+  id: TripId;
+  organization_id: OrganizationId;
+  connection_id: ConnectionId;
+  state: TripState;
+  arrival: Record<string, unknown> | null;
+}
+
+const tripOf = (row: Row): Trip => ({
+  id: row.id,
+  organizationId: row.organization_id,
+  connectionId: row.connection_id,
+  state: row.state,
+  arrival: row.arrival && revived(row.arrival),
+});
+
+/** The assertion out of its JSON: its times are dates again. */
+function revived(json: Record<string, unknown>): Assertion {
+  const assertion = json as unknown as Assertion;
+  const { once, authentication } = assertion;
+  return {
+    ...assertion,
+    ...(once && { once: { ...once, until: new Date(once.until) } }),
+    ...(authentication && {
+      authentication: { ...authentication, at: authentication.at === null ? null : new Date(authentication.at) },
+    }),
+  };
+}
+
+type Way = { organizationId: OrganizationId; connectionId: ConnectionId };
+
+/** Sets out: `browser` is the secret of the browser's cookie, without which nobody comes back. */
+export async function setOut(
+  { database, now }: Store,
+  { organizationId, connectionId }: Way,
+  {
+    browser,
+    state,
+    id = newId('trip'),
+    arrival = null,
+  }: { browser: string | null; state: TripState; id?: TripId; arrival?: Assertion | null },
+): Promise<TripId> {
+  const at = now();
+  const ms = state.purpose.kind === 'arrival' ? waitingMs : validMs;
+  await database.query(
+    `insert into sign_in_transactions
+       (organization_id, id, connection_id, browser_hash, kind, state, arrival, created_at, expires_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+    [
+      organizationId,
+      id,
+      connectionId,
+      browser === null ? null : hashSecret(browser),
+      state.purpose.kind,
+      JSON.stringify(state),
+      arrival && JSON.stringify(arrival),
+      at,
+      new Date(at.getTime() + ms),
+    ],
+  );
+  return id;
+}
+
+const open = 'id = $1 and connection_id = $2 and used_at is null and expires_at > $3';
+
+/** The trip, still open, as an answer from outside the browser's own site names it. It is not used up. */
+export async function findTrip({ database, now }: Store, id: string, connectionId: string): Promise<Trip | null> {
+  const key = parseId('trip', id);
+  if (!key) return null;
+  const [row] = await database.query<Row>(`select * from sign_in_transactions where ${open}`, [
+    key,
+    connectionId,
+    now(),
+  ]);
+  return row ? tripOf(row) : null;
+}
+
+/** Keeps what came back until the browser itself asks for it; false when something has come back before. */
+export async function arrive({ database }: Store, { organizationId, id }: Trip, arrival: Assertion): Promise<boolean> {
+  const kept = await database.query(
+    `update sign_in_transactions set arrival = $3 where organization_id = $1 and id = $2 and arrival is null
+       and used_at is null returning 1`,
+    [organizationId, id, JSON.stringify(arrival)],
+  );
+  return kept.length === 1;
+}
+
+/** Uses the trip up, for the browser that set out; null for everybody else, and for a second time. */
+export async function comeBack(
+  { database, now }: Store,
+  { id, connectionId, browser }: { id: string; connectionId: string; browser: string | null },
+): Promise<Trip | null> {
+  const key = parseId('trip', id);
+  if (!key || browser === null) return null;
+  const [row] = await database.query<Row>(
+    `update sign_in_transactions set used_at = $3 where ${open} and browser_hash = $4 returning *`,
+    [key, connectionId, now(), hashSecret(browser)],
+  );
+  return row ? tripOf(row) : null;
+}
+
+/** A sign-in of this browser that began at the connection's IdP and waits for its request; it is used up. */
+export async function takeArrival(
+  { database, now }: Store,
+  connectionId: string,
+  browser: string | null,
+): Promise<Trip | null> {
+  if (browser === null) return null;
+  const [row] = await database.query<Row>(
+    `update sign_in_transactions set used_at = $2 where id = (
+       select id from sign_in_transactions where connection_id = $1 and kind = 'arrival' and used_at is null
+         and expires_at > $2 and browser_hash = $3 order by id desc limit 1 for update
+     ) and used_at is null returning *`,
+    [connectionId, now(), hashSecret(browser)],
+  );
+  return row ? tripOf(row) : null;
+}
+
+/** A secret for a browser's cookie. */
+export const newBrowser = (): string => randomBytes(32).toString('base64url');

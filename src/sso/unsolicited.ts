@@ -1,0 +1,82 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Application } from '../directory/applications/application.js';
+import { findApplications } from '../directory/applications/manage-applications.js';
+import type { Connection } from '../directory/connections/connection.js';
+import { denials } from '../directory/sign-in/denials.js';
+import { InvalidSaml } from '../saml/errors.js';
+import { type Attempts, addressOf } from './attempts.js';
+import { browserFor, type Door, Stopped, serviceProvider } from './door.js';
+import { refuseAssertion, refuseWith } from './finish.js';
+import { setOut } from './trips.js';
+
+interface Unsolicited {
+  connection: Connection;
+  message: string;
+  relayState: string | null;
+}
+
+/**
+ * A response that nobody asked for: the person has started at the IdP. Where the connection allows it, what it proves waits
+ * for the application's request, which the application is sent to make. Where not, the sign-in is started again from our
+ * side, once.
+ */
+export async function unsolicited(
+  door: Door & { attempts: Attempts },
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { connection, message, relayState }: Unsolicited,
+): Promise<FastifyReply> {
+  const { saml } = connection;
+  if (connection.state !== 'ACTIVE' || !saml?.enabled)
+    return refuseAssertion(door, request, connection, 'nobody asked for it');
+  const application = await applicationFor(door, connection, relayState);
+  if (!application?.initiateLoginUri) return refuse(door, request, connection);
+  if (!saml.allowIdpInitiated) {
+    // With the state of a request of ours it has been started from here already, and the IdP ignores that.
+    if (relayState?.startsWith('trip_')) return refuse(door, request, connection);
+    await door.attempts.count(`restart ${connection.id} ${addressOf(request)}`);
+    return reply.redirect(initiation(door, connection, application), 303);
+  }
+  const arrival = await serviceProvider(door, connection)
+    .finish(message, null)
+    .catch((error: unknown) => {
+      if (!(error instanceof InvalidSaml)) throw error;
+      return refuseAssertion(door, request, connection, error.message);
+    });
+  const browser = browserFor(door, request, reply);
+  const { organizationId, id: connectionId } = connection;
+  await setOut(
+    door.store,
+    { organizationId, connectionId },
+    { browser, state: { purpose: { kind: 'arrival' } }, arrival },
+  );
+  return reply.redirect(initiation(door, connection, application), 303);
+}
+
+async function refuse(door: Door, request: FastifyRequest, connection: Connection): Promise<never> {
+  await refuseWith(door, request, connection, { code: 'UNSOLICITED', row: 'A5', why: 'nobody asked for it' });
+  throw new Stopped(denials.UNSOLICITED, 403);
+}
+
+/** The application that is meant: the one that RelayState names by its id or a registered address, or the only one. */
+async function applicationFor(
+  { store }: Door,
+  { organizationId }: Connection,
+  relayState: string | null,
+): Promise<Application | null> {
+  const applications = await findApplications(store.database, organizationId);
+  const isMeant = ({ id, redirectUris, initiateLoginUri }: Application) =>
+    relayState !== null && (id === relayState || initiateLoginUri === relayState || redirectUris.includes(relayState));
+  const ready = applications.filter(({ initiateLoginUri }) => initiateLoginUri !== null);
+  const [only, second] = ready;
+  return ready.find(isMeant) ?? (second ? null : (only ?? null));
+}
+
+/** Where the application starts a sign-in that it did not think of itself (OpenID Connect Core section 4). */
+function initiation({ provider }: Door, { organizationId, id }: Connection, { initiateLoginUri }: Application): string {
+  const url = new URL(initiateLoginUri ?? '');
+  url.searchParams.set('iss', provider.issuer);
+  url.searchParams.set('organization_id', organizationId);
+  url.searchParams.set('connection_id', id);
+  return url.href;
+}

@@ -1,0 +1,98 @@
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { Store } from '../access/store.js';
+import type { GivenOidc, GivenSaml } from '../directory/connections/lay-facets.js';
+import { BadInput } from '../errors.js';
+import { pageHeaders, postPage, refusalPage } from '../pages.js';
+import { TestOpenId, unknownClaims } from './open-id.js';
+import { type Person, personIn } from './person.js';
+import { personPage } from './person-page.js';
+import { TestSaml } from './saml.js';
+
+/** The built-in IdP: a page on which a developer picks who to be, over real OpenID Connect and real SAML. */
+export class TestIdp {
+  readonly openId: TestOpenId;
+  readonly saml: TestSaml;
+
+  constructor(store: Store, publicUrl: () => string) {
+    this.openId = new TestOpenId(store, publicUrl);
+    this.saml = new TestSaml(store, publicUrl);
+  }
+
+  /** What a connection of the provider TEST is given. */
+  async facets(protocol: 'oidc' | 'saml'): Promise<{ oidc: GivenOidc } | { saml: GivenSaml }> {
+    if (protocol === 'saml') return { saml: await this.saml.facet() };
+    return { oidc: { issuer: this.openId.issuer, tokenEndpointAuthMethod: 'NONE' } };
+  }
+}
+
+const send = (reply: FastifyReply, text: string, status = 200) => reply.code(status).headers(pageHeaders).send(text);
+
+/** What is wrong with the form, or the person. */
+function read(form: unknown): { person: Person } | { problem: string } {
+  try {
+    return { person: personIn(form instanceof URLSearchParams ? form : new URLSearchParams()) };
+  } catch (error) {
+    if (error instanceof BadInput) return { problem: error.message };
+    throw error;
+  }
+}
+
+/** The pages of the test IdP. */
+export async function testIdpRoutes(server: FastifyInstance, { openId, saml }: TestIdp): Promise<void> {
+  server.addContentTypeParser(
+    'application/x-www-form-urlencoded',
+    { parseAs: 'string', bodyLimit: 65_536 },
+    async (_: unknown, text: string) => new URLSearchParams(text),
+  );
+  server.setErrorHandler((error, request, reply) => {
+    request.log.warn({ err: error }, 'the test IdP refused a request');
+    const message = error instanceof Error ? error.message : 'The request cannot be read.';
+    return send(reply, refusalPage(message, request.id), 400);
+  });
+  server.get('/interaction/:uid', async (request, reply) => {
+    const { params } = await (await openId.current()).interactionDetails(request.raw, reply.raw);
+    return send(reply, personPage(request.url, { email: String(params.login_hint ?? '') }));
+  });
+  server.post('/interaction/:uid', async (request, reply) => {
+    const given = read(request.body);
+    const problem = 'problem' in given ? given.problem : problemOf(given.person);
+    if (problem !== null || 'problem' in given) return send(reply, personPage(request.url, { problem }), 422);
+    return reply.redirect(await openId.signIn(request.raw, reply.raw, given.person), 303);
+  });
+  server.get('/saml/sso', async (request, reply) => {
+    const asked = await saml.read(request.query as Record<string, string>, request.url.split('?')[1] ?? '');
+    return send(reply, personPage('/test-idp/saml/answer', { hidden: { ...asked } }));
+  });
+  server.get('/saml/:connectionId/start', (request, reply) => {
+    const { connectionId } = request.params as { connectionId: string };
+    return send(reply, personPage('/test-idp/saml/answer', { hidden: { connectionId } }));
+  });
+  server.post('/saml/answer', async (request, reply) => {
+    const form = request.body instanceof URLSearchParams ? request.body : new URLSearchParams();
+    const [connectionId, requestId, relayState] = ['connectionId', 'requestId', 'relayState'].map(
+      (name) => form.get(name) ?? '',
+    );
+    const hidden = { connectionId: connectionId ?? '', ...(requestId && { requestId, relayState: relayState ?? '' }) };
+    const given = read(form);
+    if ('problem' in given)
+      return send(reply, personPage('/test-idp/saml/answer', { hidden, problem: given.problem }), 422);
+    const asked = requestId ? { requestId, relayState: relayState ?? '' } : null;
+    const { action, fields } = await saml.answer(hidden.connectionId, given.person, asked);
+    return send(reply, postPage(action, fields));
+  });
+}
+
+function problemOf(person: Person): string | null {
+  const unknown = unknownClaims(person);
+  return unknown.length === 0 ? null : `By OpenID Connect the test IdP cannot say ${unknown.join(', ')}. SAML can.`;
+}
+
+/** What is left of /test-idp is OpenID Connect's own, which reads its requests itself. */
+export async function testOpenIdRoutes(server: FastifyInstance, { openId }: TestIdp): Promise<void> {
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser('*', (_request, _payload, done) => done(null));
+  server.all('/test-idp/*', async (request, reply) => {
+    reply.hijack();
+    await openId.handle(request.raw, reply.raw);
+  });
+}
