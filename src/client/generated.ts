@@ -4,10 +4,12 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 /** What happened. docs/events.md shows each payload. */
 export type EventType =
+  | 'CONNECTION_ATTENTION'
   | 'CONNECTION_CREATED'
   | 'CONNECTION_DELETED'
   | 'CONNECTION_TOKEN_ROTATED'
   | 'CONNECTION_UPDATED'
+  | 'DOMAIN_LAPSED'
   | 'DOMAIN_VERIFIED'
   | 'GROUP_CREATED'
   | 'GROUP_DELETED'
@@ -15,6 +17,8 @@ export type EventType =
   | 'GROUP_MEMBER_REMOVED'
   | 'GROUP_UPDATED'
   | 'ORGANIZATION_CREATED'
+  | 'ORGANIZATION_SEATS_EXCEEDED'
+  | 'ORGANIZATION_SEATS_FREED'
   | 'ORGANIZATION_UPDATED'
   | 'SESSION_REVOKED'
   | 'SESSION_STARTED'
@@ -22,6 +26,8 @@ export type EventType =
   | 'USER_ADOPTED'
   | 'USER_DEPROVISIONED'
   | 'USER_EMAIL_CHANGED'
+  | 'USER_INVITATION_EXPIRED'
+  | 'USER_INVITED'
   | 'USER_PROVISIONED'
   | 'USER_REACTIVATED'
   | 'USER_ROLES_CHANGED'
@@ -32,6 +38,7 @@ export type EventType =
 /** Where it came from. */
 export type Origin =
   | 'API'
+  | 'IMPORT'
   | 'JIT'
   | 'SCIM';
 
@@ -50,9 +57,11 @@ export type UserFilter = {
   userName?: string | null | undefined;
 };
 
+/** PENDING: invited, listed, no access yet. */
 export type UserStatus =
   | 'ACTIVE'
   | 'DEPROVISIONED'
+  | 'PENDING'
   | 'SUSPENDED';
 
 export type EventsSubscriptionVariables = Exact<{

@@ -1,12 +1,12 @@
-import { Field, ID, InputType } from 'type-graphql';
+import { Field, ID, InputType, Int } from 'type-graphql';
 import {
   type ConnectionState,
   connectionStates,
   existingPolicies,
-  jitModes,
   type OnExisting,
   providerNames,
 } from '../directory/connections/connection.js';
+import { type ClientAuthMethod, clientAuthMethods, jitModes, samlBindings } from '../directory/connections/facets.js';
 import type { ProviderName } from '../idp/index.js';
 import { JsonScalar } from '../node.js';
 
@@ -20,6 +20,42 @@ export class OidcInput {
   scopes?: string[] | null;
   @Field(() => String, { nullable: true })
   subjectClaim?: string | null;
+  @Field(() => String, { nullable: true, description: 'Kept sealed; never shown again.' })
+  clientSecret?: string | null;
+  @Field(() => clientAuthMethods, { nullable: true, description: 'CLIENT_SECRET_BASIC unless said otherwise.' })
+  tokenEndpointAuthMethod?: Exclude<ClientAuthMethod, 'PRIVATE_KEY_JWT'> | null;
+  @Field(() => [String], { nullable: true })
+  hostedDomains?: string[] | null;
+  @Field(() => Boolean, { nullable: true })
+  enabled?: boolean | null;
+}
+
+@InputType({ description: 'Either metadata (XML or a URL to it) or the three values it holds.' })
+export class SamlInput {
+  @Field(() => String, { nullable: true })
+  metadataXml?: string | null;
+  @Field(() => String, { nullable: true })
+  metadataUrl?: string | null;
+  @Field(() => String, { nullable: true })
+  idpEntityId?: string | null;
+  @Field(() => String, { nullable: true })
+  ssoUrl?: string | null;
+  @Field(() => samlBindings, { nullable: true })
+  ssoBinding?: keyof typeof samlBindings | null;
+  @Field(() => String, { nullable: true })
+  sloUrl?: string | null;
+  @Field(() => [String], { nullable: true })
+  certificates?: string[] | null;
+  @Field(() => Boolean, { nullable: true })
+  allowIdpInitiated?: boolean | null;
+  @Field(() => String, { nullable: true })
+  subjectAttribute?: string | null;
+  @Field(() => String, { nullable: true })
+  nameIdFormat?: string | null;
+  @Field(() => Boolean, { nullable: true })
+  signRequests?: boolean | null;
+  @Field(() => Boolean, { nullable: true })
+  enabled?: boolean | null;
 }
 
 @InputType()
@@ -38,6 +74,18 @@ export class JitPolicyInput {
   defaultRoles?: string[] | null;
   @Field(() => [ID], { nullable: true })
   defaultGroupIds?: string[] | null;
+  @Field(() => Boolean, { nullable: true })
+  reactivateOnSignIn?: boolean | null;
+  @Field(() => [String], { nullable: true })
+  requiredGroups?: string[] | null;
+  @Field(() => Boolean, { nullable: true })
+  deprovisionOnGroupLoss?: boolean | null;
+  @Field(() => Boolean, { nullable: true })
+  syncGroups?: boolean | null;
+  @Field(() => String, { nullable: true })
+  groupsClaim?: string | null;
+  @Field(() => Int, { nullable: true, description: 'Null lets accounts stand.' })
+  dormantAfterDays?: number | null;
 }
 
 @InputType()
@@ -64,12 +112,18 @@ export class CreateConnectionInput {
   name: string;
   @Field(() => providerNames)
   provider: ProviderName;
+  @Field(() => connectionStates, { nullable: true, description: 'ACTIVE unless it is to be a DRAFT.' })
+  state?: ConnectionState | null;
   @Field(() => Boolean, { nullable: true })
   scim?: boolean | null;
   @Field(() => existingPolicies, { nullable: true })
   onExisting?: OnExisting | null;
   @Field(() => OidcInput, { nullable: true })
   oidc?: OidcInput | null;
+  @Field(() => SamlInput, { nullable: true })
+  saml?: SamlInput | null;
+  @Field(() => String, { nullable: true })
+  signalsIssuer?: string | null;
   @Field(() => JitPolicyInput, { nullable: true })
   jit?: JitPolicyInput | null;
   @Field(() => [AttributeMappingInput], { nullable: true })
@@ -104,6 +158,10 @@ export class UpdateConnectionInput {
   onExisting?: OnExisting | null;
   @Field(() => OidcInput, { nullable: true })
   oidc?: OidcInput | null;
+  @Field(() => SamlInput, { nullable: true })
+  saml?: SamlInput | null;
+  @Field(() => String, { nullable: true })
+  signalsIssuer?: string | null;
   @Field(() => JitPolicyInput, { nullable: true })
   jit?: JitPolicyInput | null;
   @Field(() => [AttributeMappingInput], { nullable: true })

@@ -12,9 +12,10 @@ import {
   Root,
   registerEnumType,
 } from 'type-graphql';
-import { Connection, JitPolicy } from '../directory/connections/connection.js';
+import { Connection } from '../directory/connections/connection.js';
 import { createConnection } from '../directory/connections/create-connection.js';
 import { deleteConnection, orphanedUsers } from '../directory/connections/delete-connection.js';
+import { JitPolicy } from '../directory/connections/facets.js';
 import { findConnection } from '../directory/connections/find-connections.js';
 import { revokeScimToken, rotateScimToken } from '../directory/connections/scim-tokens.js';
 import { updateConnection } from '../directory/connections/update-connection.js';
@@ -70,19 +71,21 @@ export class ConnectionResolver {
   }
 
   @Mutation(() => ConnectionPayload)
-  createConnection(
+  async createConnection(
     @Arg('input', () => CreateConnectionInput) input: CreateConnectionInput,
     @Ctx() context: Context,
   ): Promise<ConnectionPayload> {
-    return context.write('org', input.organizationId, (tx) => createConnection(tx, input));
+    const facets = await context.services.facetsOf(input, input.provider);
+    return context.write('org', input.organizationId, (tx) => createConnection(tx, { ...input, ...facets }));
   }
 
   @Mutation(() => ConnectionPayload)
-  updateConnection(
+  async updateConnection(
     @Arg('input', () => UpdateConnectionInput) input: UpdateConnectionInput,
     @Ctx() context: Context,
   ): Promise<ConnectionPayload> {
-    return context.write('conn', input.id, (tx) => updateConnection(tx, input.id, input));
+    const facets = await context.services.facetsOf(input, null);
+    return context.write('conn', input.id, (tx) => updateConnection(tx, input.id, { ...input, ...facets }));
   }
 
   @Mutation(() => DeletedPayload)

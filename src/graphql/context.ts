@@ -7,8 +7,10 @@ import { type Read, reading, type Tx, write } from '../access/write.js';
 import type { ProvisioningRequest } from '../directory/requests/provisioning-request.js';
 import type { RequestLog } from '../directory/requests/request-log.js';
 import { Unauthenticated } from '../errors.js';
+import type { ProviderName } from '../idp/index.js';
 import type { IdPrefix } from '../ids.js';
 import type { Issuers } from '../oidc/issuers.js';
+import type { Facets, GivenFacets } from './facets.js';
 import { type Loaders, makeLoaders } from './loaders.js';
 
 /** What resolvers need of the running server beside the store. */
@@ -20,6 +22,8 @@ export interface Services {
   requests: RequestLog;
   /** Runs a request of the log again, and gives back its new entry. @throws Forbidden, BadInput */
   replay: (read: Read, request: ProvisioningRequest) => Promise<ProvisioningRequest>;
+  /** The sign-in facets that an input means: metadata is read, and the test IdP's values are filled in. @throws BadInput */
+  facetsOf: (input: GivenFacets, provider: ProviderName | null) => Promise<Facets>;
 }
 
 /** A live connection behind a subscription. */

@@ -6,6 +6,7 @@ import {
   FieldResolver,
   ID,
   InputType,
+  Int,
   Mutation,
   ObjectType,
   Query,
@@ -30,7 +31,10 @@ import {
   Organization,
   type OrganizationStatus,
   organizationStatuses,
+  type SeatPolicy,
+  seatPolicies,
 } from '../directory/organizations/organization.js';
+import { seatsUsed } from '../directory/organizations/seats.js';
 import { updateOrganization } from '../directory/organizations/update-organization.js';
 import { JsonScalar } from '../node.js';
 import type { Context } from './context.js';
@@ -48,6 +52,14 @@ export class CreateOrganizationInput {
   domains?: string[] | null;
   @Field(() => JsonScalar, { nullable: true })
   metadata?: Record<string, unknown> | null;
+  @Field(() => Int, { nullable: true })
+  seatLimit?: number | null;
+  @Field(() => seatPolicies, { nullable: true })
+  seatPolicy?: SeatPolicy | null;
+  @Field(() => Int, { nullable: true })
+  seatGrace?: number | null;
+  @Field(() => Int, { nullable: true })
+  seatGraceDays?: number | null;
 }
 
 @InputType()
@@ -62,6 +74,14 @@ export class UpdateOrganizationInput {
   status?: OrganizationStatus | null;
   @Field(() => JsonScalar, { nullable: true })
   metadata?: Record<string, unknown> | null;
+  @Field(() => Int, { nullable: true, description: 'Null takes the limit away.' })
+  seatLimit?: number | null;
+  @Field(() => seatPolicies, { nullable: true })
+  seatPolicy?: SeatPolicy | null;
+  @Field(() => Int, { nullable: true })
+  seatGrace?: number | null;
+  @Field(() => Int, { nullable: true })
+  seatGraceDays?: number | null;
 }
 
 @ObjectType({ simpleResolvers: true })
@@ -108,6 +128,11 @@ export class OrganizationResolver {
   @FieldResolver(() => [Domain])
   async domains(@Root() { id }: Organization, @Ctx() context: Context): Promise<Domain[]> {
     return findDomains(await context.read('org', id));
+  }
+
+  @FieldResolver(() => Int, { description: 'Members that count against seatLimit: ACTIVE and SUSPENDED users.' })
+  async seatsUsed(@Root() { id }: Organization, @Ctx() context: Context): Promise<number> {
+    return seatsUsed(await context.read('org', id));
   }
 
   @FieldResolver(() => [Connection])

@@ -3,6 +3,7 @@ import type { GraphQLSchema } from 'graphql';
 import { GraphQLDateTime } from 'graphql-scalars';
 import { buildSchemaSync, type PubSub } from 'type-graphql';
 import { AdoptionResolver, PendingAdoptionResolver } from './adoptions.js';
+import { ApplicationResolver, OrganizationApplicationsResolver } from './applications.js';
 import { ConnectionResolver, JitPolicyResolver } from './connections.js';
 import {
   ActorResolver,
@@ -11,13 +12,16 @@ import {
   OrganizationEventsResolver,
   UserEventsResolver,
 } from './events.js';
+import { FacetResolver, OidcFacetResolver, SamlFacetResolver } from './facets.js';
 import { GroupResolver, OrganizationGroupsResolver } from './groups.js';
 import { ApiKeyResolver, OrganizationKeysResolver, SessionResolver } from './keys.js';
 import { DomainResolver, OrganizationResolver } from './organizations.js';
+import { guardPrivateFields } from './private-fields.js';
 import { ConnectionRequestsResolver, ProvisioningRequestResolver } from './requests.js';
 import { ScimClientResolver } from './scim-clients.js';
 import { ScimFacetResolver } from './scim-facet.js';
 import { SignInResolver } from './sign-in.js';
+import { ConnectionSignInsResolver, LinkRequestResolver, UserSignInsResolver } from './sign-ins.js';
 import { IdentityResolver, OrganizationUsersResolver, UserResolver } from './users.js';
 import { ViewerResolver } from './viewer.js';
 
@@ -29,35 +33,45 @@ const unused: PubSub = {
 
 /** The public contract; schema/schema.graphql is printed from it. */
 export const buildSchema = (): GraphQLSchema =>
-  buildSchemaSync({
-    resolvers: [
-      ViewerResolver,
-      OrganizationResolver,
-      DomainResolver,
-      ConnectionResolver,
-      ScimFacetResolver,
-      ScimClientResolver,
-      AdoptionResolver,
-      PendingAdoptionResolver,
-      ConnectionRequestsResolver,
-      ProvisioningRequestResolver,
-      JitPolicyResolver,
-      OrganizationUsersResolver,
-      UserResolver,
-      IdentityResolver,
-      OrganizationGroupsResolver,
-      GroupResolver,
-      OrganizationEventsResolver,
-      UserEventsResolver,
-      EventResolver,
-      ActorResolver,
-      EventSubscriptions,
-      OrganizationKeysResolver,
-      ApiKeyResolver,
-      SessionResolver,
-      SignInResolver,
-    ],
-    scalarsMap: [{ type: Date, scalar: GraphQLDateTime }],
-    validate: false,
-    pubSub: unused,
-  });
+  guardPrivateFields(
+    buildSchemaSync({
+      resolvers: [
+        ViewerResolver,
+        OrganizationResolver,
+        DomainResolver,
+        ConnectionResolver,
+        ScimFacetResolver,
+        ScimClientResolver,
+        AdoptionResolver,
+        PendingAdoptionResolver,
+        ConnectionRequestsResolver,
+        ProvisioningRequestResolver,
+        JitPolicyResolver,
+        OrganizationUsersResolver,
+        UserResolver,
+        IdentityResolver,
+        OrganizationGroupsResolver,
+        GroupResolver,
+        OrganizationEventsResolver,
+        UserEventsResolver,
+        EventResolver,
+        ActorResolver,
+        EventSubscriptions,
+        OrganizationKeysResolver,
+        ApiKeyResolver,
+        SessionResolver,
+        SignInResolver,
+        ApplicationResolver,
+        OrganizationApplicationsResolver,
+        FacetResolver,
+        OidcFacetResolver,
+        SamlFacetResolver,
+        ConnectionSignInsResolver,
+        LinkRequestResolver,
+        UserSignInsResolver,
+      ],
+      scalarsMap: [{ type: Date, scalar: GraphQLDateTime }],
+      validate: false,
+      pubSub: unused,
+    }),
+  );

@@ -6,7 +6,7 @@ import { write } from '../access/write.js';
 import type { Connection } from '../directory/connections/connection.js';
 import { findConnection } from '../directory/connections/find-connections.js';
 import type { Assertion } from '../directory/sign-in/assertion.js';
-import { denials } from '../directory/sign-in/decide.js';
+import { denials } from '../directory/sign-in/denials.js';
 import { refuse, type SignIn, signIn } from '../directory/sign-in/sign-in.js';
 import { User } from '../directory/users/user.js';
 import { SignInDenied } from '../errors.js';

@@ -46,6 +46,13 @@ export class CreateUserInput extends UserFields {
   organizationId: string;
   @Field(() => String)
   userName: string;
+  @Field(() => ID, { nullable: true, description: 'With externalId: the connection whose IdP knows the person by it.' })
+  connectionId?: string | null;
+  @Field(() => String, {
+    nullable: true,
+    description: "The IdP's lasting id of the person: their first sign-in is matched by it.",
+  })
+  externalId?: string | null;
 }
 
 @InputType()

@@ -25,6 +25,7 @@ import { deprovisionUser, reactivateUser } from '../directory/users/deprovision-
 import { editProfile, newProfile } from '../directory/users/edit-profile.js';
 import { countUsers, findUser, listUsers, selectionOf, type UserCriteria } from '../directory/users/find-users.js';
 import { Identity } from '../directory/users/identity.js';
+import { knowBy } from '../directory/users/know-by.js';
 import { provisionUser } from '../directory/users/provision-user.js';
 import { revokeUserSessions } from '../directory/users/revoke-sessions.js';
 import { suspendUser, unsuspendUser } from '../directory/users/suspend-user.js';
@@ -33,6 +34,7 @@ import type { Context } from './context.js';
 import { groupsById, groupsOf } from './groups-of-user.js';
 import { GroupPage, UserPage } from './pages.js';
 import { BothWays, cursorOf, Forward, type Order, pageBy, sizeOf, toPage } from './paging.js';
+import { checkFilter } from './private-fields.js';
 import { CreateUserInput, UpdateUserInput } from './user-inputs.js';
 
 const orderFields = {
@@ -86,6 +88,8 @@ export class UserOrder {
 export class UserPayload {
   @Field(() => User)
   user: User;
+  @Field(() => String, { nullable: true, description: 'Set by inviteUser: the code to mail, shown this once.' })
+  invitationCode?: string | null;
 }
 
 const orders: Record<keyof typeof orderFields, Omit<Order<User>, 'idSql' | 'descending'>> = {
@@ -134,6 +138,7 @@ export class OrganizationUsersResolver {
     @Arg('orderBy', () => UserOrder, { nullable: true }) orderBy?: UserOrder,
   ) {
     const { scim, ...criteria } = filter ?? {};
+    checkFilter(context.principal, filter ?? {}, orderBy);
     return usersPage(
       await context.read('org', id),
       args,
@@ -191,7 +196,7 @@ export class UserResolver {
 
   @FieldResolver(() => [Identity])
   async identities(@Root() user: User, @Ctx() { loaders, principal }: Context): Promise<Identity[]> {
-    authorize({ principal }, 'user.read', user);
+    authorize({ principal }, 'user.readPrivate', user);
     return loaders.identities.load(user);
   }
 
@@ -209,7 +214,14 @@ export class UserResolver {
   ): Promise<UserPayload> {
     const profile = newProfile(input);
     const account = { origin: 'API', active: true, externalId: null, profile, roles: input.roles ?? [] } as const;
-    return { user: await context.write('org', input.organizationId, (tx) => provisionUser(tx, account)) };
+    const user = await context.write('org', input.organizationId, async (tx) => {
+      const created = await provisionUser(tx, account);
+      if (input.connectionId && input.externalId) {
+        await knowBy(tx, created, { connectionId: input.connectionId, externalId: input.externalId });
+      }
+      return created;
+    });
+    return { user };
   }
 
   @Mutation(() => UserPayload)

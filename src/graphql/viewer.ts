@@ -3,6 +3,7 @@ import { authorize } from '../access/authorize.js';
 import { findApiKeys } from '../access/keys.js';
 import { actorOf, type Scope, scopes } from '../access/principal.js';
 import { SignInSession } from '../access/session.js';
+import { findApplications } from '../directory/applications/manage-applications.js';
 import { findConnection } from '../directory/connections/find-connections.js';
 import { findGroup } from '../directory/groups/find-groups.js';
 import { findDomains } from '../directory/organizations/domains.js';
@@ -69,7 +70,8 @@ export class ViewerResolver {
 
 async function find(context: Context, id: string): Promise<object | null> {
   const kind = prefixOf(id);
-  if (kind === null || kind === 'tok' || kind === 'cli') return null;
+  if (kind === null || kind === 'tok' || kind === 'cli' || kind === 'link' || kind === 'trip') return null;
+  if (kind === 'app') return findApplication(context, id);
   if (kind === 'org') return findOrganization(context.store.database, context.principal, { id });
   const read = await context.read(kind, id);
   const { session, organizationId } = read;
@@ -100,4 +102,10 @@ async function find(context: Context, id: string): Promise<object | null> {
       return event ? Object.assign(event, { previousPosition: event.position - 1 }) : null;
     }
   }
+}
+
+async function findApplication({ store, principal }: Context, id: string): Promise<object | null> {
+  authorize({ principal }, 'application.read');
+  const found = await findApplications(store.database, principal.organizationId);
+  return found.find((application) => application.id === id) ?? null;
 }

@@ -11,8 +11,6 @@ import { Context, principalOf, type Services, type Socket, secretIn } from '../c
 import { shownError } from '../errors.js';
 import { withinLimits } from '../limits.js';
 
-/** How often a silent socket's credential is looked at again. */
-const checkMs = 1_000;
 const maximumBuffered = 1_048_576;
 const drainMs = 10_000;
 /** Too slow: resume from the last cursor. */
@@ -78,16 +76,18 @@ async function greet(services: Services, extra: Extra, params: Record<string, un
 /** Keeps looking whether the credential holds and whether the peer reads. */
 function watch({ store }: Services, socket: WebSocket, secret: string): Socket {
   const ended = new AbortController();
-  const alive = async () => {
-    if (await store.credentials.find(secret)) return true;
+  const revoked = () => {
     socket.close(CloseCode.Forbidden, 'SUBSCRIPTION_REVOKED');
     ended.abort();
+  };
+  const alive = async () => {
+    if (await store.credentials.find(secret)) return true;
+    revoked();
     return false;
   };
-  // A database that is away revokes nothing.
-  const timer = setInterval(() => void alive().catch(() => {}), checkMs).unref();
+  const unwatch = store.credentials.watch(secret, revoked);
   socket.once('close', () => {
-    clearInterval(timer);
+    unwatch();
     ended.abort();
   });
   const drained = async () => {

@@ -1,0 +1,125 @@
+import { Ctx, Field, FieldResolver, ObjectType, Resolver, Root } from 'type-graphql';
+import { Connection } from '../directory/connections/connection.js';
+import { OidcFacet, SamlFacet } from '../directory/connections/facets.js';
+import type { GivenOidc, GivenSaml } from '../directory/connections/lay-facets.js';
+import { BadInput } from '../errors.js';
+import type { ProviderName } from '../idp/index.js';
+import { redirectUriOf } from '../oidc/relying-party.js';
+import type { Outbound } from '../outbound/outbound.js';
+import { readIdpMetadata } from '../saml/idp-metadata.js';
+import { addressesOf } from '../saml/service-provider.js';
+import type { SamlInput } from './connection-inputs.js';
+import type { Context } from './context.js';
+
+export interface GivenFacets {
+  oidc?: GivenOidc | null;
+  saml?: SamlInput | null;
+}
+export interface Facets {
+  oidc?: GivenOidc | null;
+  saml?: GivenSaml | null;
+}
+
+/** The values of the built-in test IdP; null while it is switched off. */
+export type TestIdpFacets = ((protocol: 'oidc' | 'saml') => Promise<Facets>) | null;
+
+/** Reads the IdP's metadata where an input gives it, and fills in the test IdP. @throws BadInput that says what is wrong */
+export async function readFacets(
+  { oidc, saml }: GivenFacets,
+  { provider, outbound, testIdp }: { provider: ProviderName | null; outbound: Outbound; testIdp: TestIdpFacets },
+): Promise<Facets> {
+  if (provider === 'TEST' && !saml?.idpEntityId) return testFacets({ oidc, saml }, testIdp);
+  if (!saml) return { ...(oidc && { oidc }) };
+  const { metadataXml, metadataUrl, ...given } = saml;
+  const xml = metadataXml ?? (metadataUrl ? await fetchMetadata(outbound, metadataUrl) : null);
+  return { ...(oidc && { oidc }), saml: { ...(xml && readIdpMetadata(xml)), ...known(given) } };
+}
+
+/** What was said, without what was not. */
+const known = <T extends object>(given: T): Partial<T> =>
+  Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined && value !== '')) as Partial<T>;
+
+async function testFacets({ oidc, saml }: GivenFacets, testIdp: TestIdpFacets): Promise<Facets> {
+  if (!testIdp) throw new BadInput('The test IdP is off. Start the server with TEST_IDP=on to use it.');
+  const facets = await testIdp(saml ? 'saml' : 'oidc');
+  const { metadataXml: _xml, metadataUrl: _url, ...given } = saml ?? {};
+  return saml ? { saml: { ...facets.saml, ...known(given) } } : { oidc: { ...facets.oidc, ...known(oidc ?? {}) } };
+}
+
+async function fetchMetadata(outbound: Outbound, url: string): Promise<string> {
+  try {
+    return await outbound.text(url, 'application/samlmetadata+xml, application/xml, text/xml');
+  } catch {
+    // One sentence for whatever went wrong, or the error would tell what listens on our network.
+    throw new BadInput(
+      '"saml.metadataUrl" could not be read. It must be a public URL that answers 200 within 10 seconds.',
+    );
+  }
+}
+
+/** Where the connection's IdP delivers messages that end sessions. */
+@ObjectType('SignalEndpoints', {
+  simpleResolvers: true,
+  description: 'Where the IdP delivers messages that end sessions.',
+})
+export class SignalEndpoints {
+  @Field(() => String, { description: 'OpenID Connect Back-Channel Logout.' })
+  backchannelLogout: string;
+  @Field(() => String, { description: 'Shared Signals by push (RFC 8935): CAEP and RISC events.' })
+  securityEvents: string;
+  @Field(() => String, { description: "Global Token Revocation: Okta's Universal Logout." })
+  globalTokenRevocation: string;
+}
+
+@Resolver(() => Connection)
+export class FacetResolver {
+  @FieldResolver(() => OidcFacet, { nullable: true })
+  oidc(@Root() { oidc, id }: Connection, @Ctx() { services }: Context): (OidcFacet & { redirectUri: string }) | null {
+    return oidc && { ...oidc, redirectUri: redirectUriOf(services.publicUrl(), id) };
+  }
+
+  @FieldResolver(() => SamlFacet, { nullable: true })
+  saml(@Root() { saml, id }: Connection, @Ctx() { services }: Context): object | null {
+    if (!saml) return null;
+    const { spEntityId, acsUrl, sloUrl: spSloUrl, metadataUrl } = addressesOf(services.publicUrl(), id);
+    return { ...saml, spEntityId, acsUrl, spSloUrl, metadataUrl };
+  }
+
+  @FieldResolver(() => SignalEndpoints)
+  signalEndpoints(@Root() { id }: Connection, @Ctx() { services }: Context): SignalEndpoints {
+    const base = `${services.publicUrl()}/sso/${id}`;
+    return {
+      backchannelLogout: `${base}/backchannel-logout`,
+      securityEvents: `${base}/security-events`,
+      globalTokenRevocation: `${base}/global-token-revocation`,
+    };
+  }
+}
+
+@Resolver(() => OidcFacet)
+export class OidcFacetResolver {
+  @FieldResolver(() => String, { description: 'The address to register at the IdP.' })
+  redirectUri(@Root() facet: OidcFacet & { redirectUri?: string }): string {
+    return facet.redirectUri ?? '';
+  }
+}
+
+@Resolver(() => SamlFacet)
+export class SamlFacetResolver {
+  @FieldResolver(() => String, { description: 'Our entityID: what the IdP calls audience or SP entity ID.' })
+  spEntityId(@Root() facet: SamlFacet & { spEntityId?: string }): string {
+    return facet.spEntityId ?? '';
+  }
+  @FieldResolver(() => String, { description: 'Where the IdP posts its responses: ACS, reply or single sign-on URL.' })
+  acsUrl(@Root() facet: SamlFacet & { acsUrl?: string }): string {
+    return facet.acsUrl ?? '';
+  }
+  @FieldResolver(() => String, { description: 'Where the IdP sends logout requests.' })
+  spSloUrl(@Root() facet: SamlFacet & { spSloUrl?: string }): string {
+    return facet.spSloUrl ?? '';
+  }
+  @FieldResolver(() => String, { description: 'Our metadata, for IdPs that read it.' })
+  metadataUrl(@Root() facet: SamlFacet & { metadataUrl?: string }): string {
+    return facet.metadataUrl ?? '';
+  }
+}
