@@ -8,7 +8,14 @@ const here = 'org_a' as OrganizationId;
 const requestId = 'r';
 const nobody: Principal[] = [
   { kind: 'apiKey', keyId: 'key_a' as ApiKeyId, organizationId: here, platform: false, scopes: [], requestId },
-  { kind: 'user', userId: 'user_a' as UserId, sessionId: 'ses_a' as SessionId, organizationId: here, requestId },
+  {
+    kind: 'user',
+    administrative: false,
+    userId: 'user_a' as UserId,
+    sessionId: 'ses_a' as SessionId,
+    organizationId: here,
+    requestId,
+  },
 ];
 const admin: Principal = {
   kind: 'apiKey',
@@ -41,8 +48,8 @@ describe('the authorization function', () => {
     '$action: not without a scope, not on another organization',
     ({ action }) => {
       for (const principal of nobody) {
-        // Members may see the name of their own organization, and nothing else that is not theirs.
-        if (principal.kind === 'user' && action === 'organization.read') continue;
+        // Members may see their own organization, its people and its groups, and nothing else that is not theirs.
+        if (principal.kind === 'user' && /^(organization|user|group)\.read$/.test(action)) continue;
         expect(() => authorize({ principal }, action, { organizationId: here, id: 'other', userId: 'other' })).toThrow(
           /not allowed/,
         );

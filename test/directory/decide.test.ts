@@ -11,6 +11,8 @@ const candidate = (more: Partial<Candidate> = {}): Candidate => ({
   administrative: false,
   hasOtherSubject: false,
   externalId: null,
+  deprovisionReason: null,
+  invitation: null,
   ...more,
 });
 const known = (more: Partial<Known> = {}): Known => ({
@@ -23,7 +25,16 @@ const known = (more: Partial<Known> = {}): Known => ({
   bySubject: null,
   byStableId: null,
   byEmail: null,
-  policy: { mode: 'ENABLED', provisionsByScim: false, domainAllowed: true, requireVerifiedEmail: true },
+  hasRequiredGroup: true,
+  policy: {
+    mode: 'ENABLED',
+    provisionsByScim: false,
+    domainAllowed: true,
+    requireVerifiedEmail: true,
+    reactivateOnSignIn: false,
+    deprovisionOnGroupLoss: false,
+    seatFree: true,
+  },
   ...more,
 });
 const outcome = (more: Partial<Known>) => {
@@ -182,11 +193,53 @@ describe('C: somebody was found', () => {
   });
 });
 
+describe('C: dormant, invited, and outside the required groups', () => {
+  const dormant = candidate({ ...jit, ...inactive, deprovisionReason: 'DORMANT' });
+  const policy = (more: Partial<Known['policy']>) => ({ policy: { ...known().policy, ...more } });
+  const invited = (invitation: Candidate['invitation']) => candidate({ ...api, status: 'PENDING', invitation });
+  const forThis = { isForThis: true, codeShown: false };
+  test.each([
+    [{ bySubject: dormant }, 'USER_DEPROVISIONED'],
+    [{ bySubject: dormant, ...policy({ reactivateOnSignIn: true }) }, 'reactivate'],
+    [{ byStableId: dormant, ...policy({ reactivateOnSignIn: true }) }, 'reactivate'],
+    [{ byEmail: dormant, ...policy({ reactivateOnSignIn: true }) }, 'USER_DEPROVISIONED'],
+    [{ bySubject: dormant, ...policy({ reactivateOnSignIn: true, seatFree: false }) }, 'SEAT_LIMIT_REACHED'],
+    [
+      { bySubject: { ...dormant, scim: 'HERE' as const }, ...policy({ reactivateOnSignIn: true }) },
+      'USER_DEPROVISIONED',
+    ],
+    [
+      { bySubject: { ...dormant, deprovisionReason: 'API' as const }, ...policy({ reactivateOnSignIn: true }) },
+      'USER_DEPROVISIONED',
+    ],
+    [{ byEmail: invited(forThis), trust: 'T2' as const }, 'accept'],
+    [{ byEmail: invited(forThis), trust: 'T1' as const }, 'accept'],
+    [{ byEmail: invited({ isForThis: false, codeShown: false }), trust: 'T1' as const }, 'INVITATION_CODE_REQUIRED'],
+    [{ byEmail: invited(forThis), trust: 'T0' as const }, 'INVITATION_CODE_REQUIRED'],
+    [{ byEmail: invited({ isForThis: true, codeShown: true }), trust: 'T0' as const }, 'accept'],
+    [{ byEmail: invited(forThis), ...policy({ seatFree: false }) }, 'SEAT_LIMIT_REACHED'],
+    [{ hasRequiredGroup: false }, 'GROUP_REQUIRED'],
+    [{ hasRequiredGroup: false, bySubject: candidate() }, 'GROUP_REQUIRED'],
+  ])('%j: %s', (more, expected) => expect(outcome(more)).toBe(expected));
+
+  test('losing every required group closes the account where the policy says so', () => {
+    const lost = { hasRequiredGroup: false, bySubject: candidate() };
+    expect(decide(known(lost))).toMatchObject({ closes: false });
+    expect(decide(known({ ...lost, ...policy({ deprovisionOnGroupLoss: true }) }))).toMatchObject({ closes: true });
+  });
+
+  test("a suspended person's stable id still tells whose subject it is", () => {
+    expect(decide(known({ byStableId: candidate(suspended) }))).toMatchObject({ code: 'USER_SUSPENDED', links: true });
+  });
+});
+
 describe('D: nobody', () => {
   const policy = (more: Partial<Known['policy']>) => ({ policy: { ...known().policy, ...more } });
   test.each([
     [policy({ mode: 'DISABLED' }), 'NOT_PROVISIONED'],
     [policy({ mode: 'UNLESS_SCIM', provisionsByScim: true }), 'NOT_PROVISIONED'],
+    [policy({ mode: 'INVITED' }), 'INVITATION_REQUIRED'],
+    [policy({ seatFree: false }), 'SEAT_LIMIT_REACHED'],
     [policy({ mode: 'UNLESS_SCIM' }), 'provision'],
     [policy({ mode: 'ENABLED', provisionsByScim: true }), 'provision'],
     [policy({ domainAllowed: false }), 'DOMAIN_NOT_ALLOWED'],

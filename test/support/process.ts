@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { adminKey } from './server.js';
+import { adminKey, secretKey } from './server.js';
 
 const command = fileURLToPath(new URL('../../dist/src/cli/rollcall.js', import.meta.url));
 
@@ -16,7 +16,14 @@ export interface ServerProcess {
 export async function spawnServer(settings: Record<string, string>): Promise<ServerProcess> {
   const { DATABASE_URL: _none, ...environment } = process.env;
   const child = spawn(process.execPath, ['--disable-proto=delete', command, 'start'], {
-    env: { ...environment, PORT: '0', LOG_LEVEL: 'silent', ROLLCALL_ADMIN_KEY: adminKey, ...settings },
+    env: {
+      ...environment,
+      PORT: '0',
+      LOG_LEVEL: 'silent',
+      ROLLCALL_ADMIN_KEY: adminKey,
+      ROLLCALL_SECRET_KEY: secretKey,
+      ...settings,
+    },
   });
   let output = '';
   const exit = new Promise<number | null>((resolve) => child.once('exit', resolve));

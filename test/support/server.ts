@@ -6,6 +6,7 @@ import { type Outside, type Rollcall, start } from '../../src/server.js';
 import { administer, databaseUrl } from './database.js';
 
 export const adminKey = 'rc_key_test_administrator_0000000000000';
+export const secretKey = 'a key of the tests, 32 characters and more';
 export const onPostgres = Boolean(process.env.DATABASE_URL);
 
 /** Settings of a fresh, migrated database of its own. */
@@ -25,5 +26,14 @@ export async function freshDatabase(): Promise<Record<string, string>> {
 /** A real server on a free port. */
 export async function startServer(outside: Outside = {}, settings?: Record<string, string>): Promise<Rollcall> {
   const database = settings ?? (await freshDatabase());
-  return start(readConfig({ PORT: '0', LOG_LEVEL: 'error', ROLLCALL_ADMIN_KEY: adminKey, ...database }), outside);
+  return start(
+    readConfig({
+      PORT: '0',
+      LOG_LEVEL: 'error',
+      ROLLCALL_ADMIN_KEY: adminKey,
+      ROLLCALL_SECRET_KEY: secretKey,
+      ...database,
+    }),
+    outside,
+  );
 }

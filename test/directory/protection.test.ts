@@ -1,0 +1,272 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { Turnstile } from '../../src/access/turnstile.js';
+import { recheckDomains } from '../../src/directory/organizations/recheck-domains.js';
+import { closeDormant } from '../../src/directory/users/dormancy.js';
+import { expireAllInvitations } from '../../src/directory/users/invitations.js';
+import { Tails } from '../../src/events/tail.js';
+import { type Anything, oktaUser, patch, type Tenant, World } from '../support/world.js';
+
+let world: World;
+let now = new Date();
+let records: string[] = [];
+beforeAll(async () => {
+  world = await World.start({ now: () => now, resolveTxt: async () => records });
+});
+afterAll(() => world.close());
+
+const day = 86_400_000;
+/** What the jobs of the server work with, at the time of the test. */
+const store = () =>
+  ({
+    database: world.database(),
+    now: () => now,
+    turnstile: new Turnstile(2),
+    tails: new Tails(world.database()),
+    credentials: { forget() {} },
+    resolveTxt: async () => records,
+  }) as Anything;
+const protect = (tenant: Tenant, id: string, reason = 'break glass', isProtected = true) =>
+  world.request(
+    'mutation($id: ID!, $p: Boolean!, $r: String!) { protectUser(id: $id, protected: $p, reason: $r) { user { protected } } }',
+    { id, p: isProtected, r: reason },
+    tenant.key,
+  );
+const status = async (tenant: Tenant, id: string) =>
+  (await tenant.gql('query($id: ID!) { user(id: $id) { status roles protected deprovisionReason } }', { id })).user;
+const held = async (tenant: Tenant) =>
+  (await tenant.events()).filter((event: Anything) => event.type === 'CONNECTION_ATTENTION');
+
+describe('protected accounts', () => {
+  test('no SCIM write closes one: 403 with the reason, unchanged, and the operator is told', async () => {
+    const tenant = await world.tenant();
+    const { body } = await tenant.scim('POST', '/Users', oktaUser('glass@acme.example'));
+    await protect(tenant, body.id);
+    for (const [method, sent] of [
+      ['PATCH', patch({ op: 'replace', value: { active: false } })],
+      ['DELETE', undefined],
+      ['PUT', { ...oktaUser('glass@acme.example'), active: false }],
+    ] as const) {
+      const answer = await tenant.scim(method, `/Users/${body.id}`, sent);
+      expect(answer.status).toBe(403);
+      expect(answer.body.detail).toContain('break glass');
+    }
+    expect(await status(tenant, body.id)).toMatchObject({ status: 'ACTIVE', protected: true });
+    expect(await held(tenant)).toHaveLength(3);
+    // A change of the profile is no harm.
+    expect(
+      (await tenant.scim('PATCH', `/Users/${body.id}`, patch({ op: 'replace', path: 'title', value: 'X' }))).status,
+    ).toBe(200);
+    await tenant.gql('mutation($id: ID!) { deprovisionUser(id: $id) { user { id } } }', { id: body.id });
+    expect((await status(tenant, body.id)).status).toBe('DEPROVISIONED');
+  });
+
+  test('one that is unmanaged is not taken over', async () => {
+    const tenant = await world.tenant({ onExisting: 'ADOPT' });
+    const { createUser } = await tenant.gql(
+      'mutation($i: CreateUserInput!) { createUser(input: $i) { user { id } } }',
+      {
+        i: {
+          organizationId: tenant.organizationId,
+          userName: 'own@acme.example',
+          emails: [{ value: 'own@acme.example' }],
+        },
+      },
+    );
+    await protect(tenant, createUser.user.id);
+    expect((await tenant.scim('PUT', `/Users/${createUser.user.id}`, oktaUser('own@acme.example'))).status).toBe(403);
+  });
+
+  test('an IdP takes no role from one, by claim or by group', async () => {
+    const tenant = await world.tenant({ groupMappings: [{ group: 'Admins', roles: ['admin'] }] });
+    const { body: user } = await tenant.scim('POST', '/Users', oktaUser('roles@acme.example'));
+    const { body: group } = await tenant.scim('POST', '/Groups', {
+      displayName: 'Admins',
+      members: [{ value: user.id }],
+    });
+    await protect(tenant, user.id);
+    await tenant.scim('PATCH', `/Groups/${group.id}`, patch({ op: 'remove', path: `members[value eq "${user.id}"]` }));
+    expect((await status(tenant, user.id)).roles).toEqual(['admin']);
+  });
+
+  test('the last administrator is protected by itself, until there is another', async () => {
+    const tenant = await world.tenant({ groupMappings: [{ group: 'Admins', roles: ['org:admin'] }] });
+    const { body: one } = await tenant.scim('POST', '/Users', oktaUser('one@acme.example'));
+    const { body: group } = await tenant.scim('POST', '/Groups', {
+      displayName: 'Admins',
+      members: [{ value: one.id }],
+    });
+    const off = patch({ op: 'replace', value: { active: false } });
+    const refused = await tenant.scim('PATCH', `/Users/${one.id}`, off);
+    expect(refused.status).toBe(403);
+    expect(refused.body.detail).toContain('the last one with an administrative role');
+    await tenant.scim('PATCH', `/Groups/${group.id}`, patch({ op: 'remove', path: 'members' }));
+    expect((await status(tenant, one.id)).roles).toEqual(['org:admin']);
+    const { body: two } = await tenant.scim('POST', '/Users', oktaUser('two@acme.example'));
+    await tenant.scim(
+      'PATCH',
+      `/Groups/${group.id}`,
+      patch({ op: 'add', path: 'members', value: [{ value: two.id }] }),
+    );
+    expect((await tenant.scim('PATCH', `/Users/${one.id}`, off)).status).toBe(200);
+  });
+
+  test('five at most, with a reason, by an administrator; lifted again', async () => {
+    const tenant = await world.tenant();
+    const ids: string[] = [];
+    for (let n = 0; n < 6; n++) ids.push((await tenant.scim('POST', '/Users', oktaUser(`p${n}@acme.example`))).body.id);
+    expect((await protect(tenant, ids[0] ?? '', ' ')).errors[0].extensions.code).toBe('BAD_INPUT');
+    for (const id of ids.slice(0, 5)) expect((await protect(tenant, id)).data.protectUser.user.protected).toBe(true);
+    expect((await protect(tenant, ids[5] ?? '')).errors[0].message).toContain('5 accounts at the most');
+    expect((await protect(tenant, ids[0] ?? '', 'over', false)).data.protectUser.user.protected).toBe(false);
+    expect((await protect(tenant, ids[5] ?? '')).errors).toBeUndefined();
+  });
+
+  test('a connection that is deleted with DEPROVISION leaves it', async () => {
+    const tenant = await world.tenant();
+    const { body: kept } = await tenant.scim('POST', '/Users', oktaUser('kept@acme.example'));
+    const { body: gone } = await tenant.scim('POST', '/Users', oktaUser('gone@acme.example'));
+    await protect(tenant, kept.id);
+    await tenant.gql('mutation($id: ID!) { deleteConnection(id: $id, users: DEPROVISION) { deletedId } }', {
+      id: tenant.connectionId,
+    });
+    expect([(await status(tenant, kept.id)).status, (await status(tenant, gone.id)).status]).toEqual([
+      'ACTIVE',
+      'DEPROVISIONED',
+    ]);
+  });
+});
+
+describe('claim 12: dormancy', () => {
+  test('JIT accounts that nobody uses are closed, warned of a week before; others never', async () => {
+    const tenant = await world.tenant({ provider: 'TEST', jit: { mode: 'ENABLED', dormantAfterDays: 90 } });
+    const people = ['sleepy', 'awake', 'glass'].map((name) => ({
+      name,
+      id: `user_${name.padEnd(26, '0').replace(/[ilou]/g, 'x')}`,
+    }));
+    const { body: managed } = await tenant.scim('POST', '/Users', oktaUser('managed@acme.example'));
+    const ids: Record<string, string> = {};
+    for (const { name } of people) {
+      const { createUser } = await tenant.gql(
+        'mutation($i: CreateUserInput!) { createUser(input: $i) { user { id } } }',
+        {
+          i: {
+            organizationId: tenant.organizationId,
+            userName: `${name}@acme.example`,
+            connectionId: tenant.connectionId,
+            externalId: name,
+          },
+        },
+      );
+      ids[name] = createUser.user.id;
+    }
+    await world
+      .database()
+      .run(`update users set origin = 'JIT', last_sign_in_at = $2 where id = any($1)`, [Object.values(ids), now]);
+    await world.database().run('update users set last_sign_in_at = $2 where id = $1', [managed.id, now]);
+    await protect(tenant, ids.glass ?? '');
+    const start = now;
+    now = new Date(start.getTime() + 83 * day + 1_000);
+    await world.database().run('update users set last_sign_in_at = $2 where id = $1', [ids.awake, now]);
+    await closeDormant(store());
+    expect(await held(tenant)).toMatchObject([{ data: { kind: 'DORMANT', count: 1, userIds: [ids.sleepy] } }]);
+    await closeDormant(store());
+    expect(await held(tenant)).toHaveLength(1);
+    now = new Date(start.getTime() + 91 * day);
+    await closeDormant(store());
+    expect(await status(tenant, ids.sleepy ?? '')).toMatchObject({
+      status: 'DEPROVISIONED',
+      deprovisionReason: 'DORMANT',
+    });
+    for (const id of [ids.awake ?? '', ids.glass ?? '', managed.id])
+      expect((await status(tenant, id)).status).toBe('ACTIVE');
+    expect((await tenant.events()).find((event: Anything) => event.type === 'USER_DEPROVISIONED')).toMatchObject({
+      actor: { kind: 'SYSTEM' },
+      data: { reason: 'DORMANT' },
+    });
+  });
+});
+
+describe('invitations beside sign-in', () => {
+  const invite = (tenant: Tenant, email: string, more = {}) =>
+    world.request(
+      'mutation($i: InviteUserInput!) { inviteUser(input: $i) { invitationCode user { id status } } }',
+      { i: { organizationId: tenant.organizationId, email, ...more } },
+      tenant.key,
+    );
+  test('SCIM finds and takes over an invited person who is owned; they are ACTIVE under the same id', async () => {
+    const tenant = await world.tenant();
+    const { addDomain } = await tenant.gql(
+      'mutation($o: ID!, $c: [ID!]) { addDomain(organizationId: $o, domain: "invited.example", connectionIds: $c) { domain { id } } }',
+      { o: tenant.organizationId, c: [tenant.connectionId] },
+    );
+    await world.gql('mutation($id: ID!) { verifyDomain(id: $id, force: true) { domain { id } } }', {
+      id: addDomain.domain.id,
+    });
+    const { data } = await invite(tenant, 'new@invited.example');
+    const { status: code, body } = await tenant.scim('POST', '/Users', oktaUser('new@invited.example'));
+    expect([code, body.id]).toEqual([201, data.inviteUser.user.id]);
+    expect((await status(tenant, body.id)).status).toBe('ACTIVE');
+    expect(await tenant.types()).toEqual(expect.arrayContaining(['USER_INVITED', 'USER_ADOPTED', 'USER_PROVISIONED']));
+    const { organization } = await tenant.gql('query($id: ID!) { organization(id: $id) { seatsUsed } }', {
+      id: tenant.organizationId,
+    });
+    expect(organization.seatsUsed).toBe(1);
+  });
+  test('one that runs out goes, with its event; wrong ones are refused; twice the same is taken', async () => {
+    const tenant = await world.tenant();
+    const { data } = await invite(tenant, 'late@else.example', { expiresInSeconds: 60 });
+    expect((await invite(tenant, 'late@else.example')).errors[0].extensions.code).toBe('USER_NAME_TAKEN');
+    for (const [email, more] of [
+      ['nobody', {}],
+      ['a@b.example', { expiresInSeconds: 1 }],
+      ['a@b.example', { connectionId: 'conn_01aaaaaaaaaaaaaaaaaaaaaaaa' }],
+    ] as const) {
+      expect((await invite(tenant, email, more)).errors[0].extensions.code).toMatch(/BAD_INPUT|NOT_FOUND/);
+    }
+    now = new Date(now.getTime() + 61_000);
+    await expireAllInvitations(store());
+    expect((await tenant.events()).at(-1)).toMatchObject({
+      type: 'USER_INVITATION_EXPIRED',
+      subjectId: data.inviteUser.user.id,
+    });
+    expect((await invite(tenant, 'late@else.example')).data.inviteUser.user.id).not.toBe(data.inviteUser.user.id);
+  });
+});
+
+describe('domains that are verified by their record', () => {
+  test('are looked up each day, and lapse after seven days without', async () => {
+    const tenant = await world.tenant();
+    const { addDomain } = await tenant.gql(
+      'mutation($o: ID!) { addDomain(organizationId: $o, domain: "lapse.example") { domain { id verificationValue } } }',
+      { o: tenant.organizationId },
+    );
+    const { id, verificationValue } = addDomain.domain;
+    records = [verificationValue];
+    await tenant.gql('mutation($id: ID!) { verifyDomain(id: $id) { domain { state } } }', { id });
+    const state = async () =>
+      (
+        await tenant.gql('query($id: ID!) { organization(id: $id) { domains { state } } }', {
+          id: tenant.organizationId,
+        })
+      ).organization.domains[0].state;
+    const pass = async (days: number) => {
+      now = new Date(now.getTime() + days * day + 1_000);
+      await recheckDomains(store());
+    };
+    await pass(1);
+    expect(await state()).toBe('VERIFIED');
+    records = [];
+    await pass(1);
+    await pass(6);
+    expect(await state()).toBe('VERIFIED');
+    records = [verificationValue];
+    await pass(1);
+    records = [];
+    await pass(1);
+    await pass(6);
+    expect(await state()).toBe('VERIFIED');
+    await pass(2);
+    expect(await state()).toBe('PENDING');
+    expect((await tenant.events()).at(-1)).toMatchObject({ type: 'DOMAIN_LAPSED', data: { domain: 'lapse.example' } });
+  });
+});

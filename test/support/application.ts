@@ -1,0 +1,100 @@
+import * as client from 'openid-client';
+import { Browser, type Page } from './browser.js';
+import type { Anything, World } from './world.js';
+
+const redirectUri = 'https://app.example/callback';
+
+/** An application that signs people in: a certified OpenID Connect client, and the visitor's browser before it. */
+export class App {
+  constructor(
+    readonly world: World,
+    readonly id: string,
+    readonly secret: string | null,
+    readonly configuration: client.Configuration,
+  ) {}
+
+  static async register(world: World, input: Record<string, unknown> = {}): Promise<App> {
+    const { createApplication } = await world.gql(
+      'mutation($input: CreateApplicationInput!) { createApplication(input: $input) { application { id } clientSecret } }',
+      { input: { name: 'App', redirectUris: [redirectUri], ...input } },
+    );
+    const { application, clientSecret } = createApplication;
+    const configuration = await client.discovery(
+      new URL(`${world.url}/oauth`),
+      application.id,
+      clientSecret ?? undefined,
+      clientSecret ? client.ClientSecretBasic(clientSecret) : client.None(),
+      { execute: [client.allowInsecureRequests] },
+    );
+    return new App(world, application.id, clientSecret, configuration);
+  }
+
+  /** Opens the authorization request in a browser; it stops where the application would load. */
+  async begin(params: Record<string, string> = {}, browser = new Browser()): Promise<Visit> {
+    browser.stopAt = (url) => url.hostname.endsWith('app.example');
+    const verifier = client.randomPKCECodeVerifier();
+    const state = client.randomState();
+    const nonce = client.randomNonce();
+    const url = client.buildAuthorizationUrl(this.configuration, {
+      redirect_uri: redirectUri,
+      scope: 'openid email profile',
+      code_challenge: await client.calculatePKCECodeChallenge(verifier),
+      code_challenge_method: 'S256',
+      state,
+      nonce,
+      ...params,
+    });
+    return new Visit(this, await browser.open(url.href), { verifier, state, nonce });
+  }
+
+  /** A whole sign-in with the test IdP. */
+  async signIn(params: Record<string, string>, person: Record<string, string | null>, browser = new Browser()) {
+    const visit = await this.begin(params, browser);
+    return (await visit.be(person)).tokens();
+  }
+
+  refresh(refreshToken: string) {
+    return client.refreshTokenGrant(this.configuration, refreshToken);
+  }
+
+  introspect(token: string): Promise<Anything> {
+    return client.tokenIntrospection(this.configuration, token);
+  }
+}
+
+/** One visit of a browser, between the authorization request and the token. */
+export class Visit {
+  constructor(
+    readonly app: App,
+    readonly page: Page,
+    readonly checks: { verifier: string; state: string; nonce: string },
+  ) {}
+
+  /** Whether the browser has come back to the application. */
+  get isBack(): boolean {
+    return this.page.url.hostname === 'app.example';
+  }
+
+  at(page: Page): Visit {
+    return new Visit(this.app, page, this.checks);
+  }
+
+  /** Enters somebody on the test IdP's page, and goes on until a page is shown or the application reached. */
+  async be(person: Record<string, string | null>): Promise<Visit> {
+    let page = await this.page.submit(person);
+    while (page.form.fields.SAMLResponse) page = await page.submit();
+    return this.at(page);
+  }
+
+  /** Redeems the code. @throws what the client library throws for whatever is wrong with the answer */
+  async tokens() {
+    if (!this.isBack) throw new Error(`The browser is at ${this.page.url}: ${this.page.words}`);
+    const tokens = await client.authorizationCodeGrant(this.app.configuration, this.page.url, {
+      pkceCodeVerifier: this.checks.verifier,
+      expectedState: this.checks.state,
+      expectedNonce: this.checks.nonce,
+      idTokenExpected: true,
+    });
+    return { ...tokens, claims: tokens.claims() as Anything };
+  }
+}
