@@ -10,10 +10,14 @@ import { start } from '../src/server.js';
 import { type Figures, load, type Shot } from './load.js';
 import { compare, lookups } from './lookups.js';
 import { numbered, seed } from './seed.js';
+import { signIns } from './sign-ins.js';
 import { type Recorded, record } from './trace.js';
 
 const adminKey = 'rc_key_bench_administrator_000000000000';
-/** `npm run bench`: the product against the floor. `npm run bench -- scim`: what IdPs send, at ten thousand and a million. */
+/**
+ * `npm run bench`: the product against the floor. `npm run bench -- scim`: what IdPs send, at ten thousand and a million.
+ * `npm run bench -- sign-in`: whole sign-ins.
+ */
 const scimOnly = process.argv[2] === 'scim';
 const sizes = scimOnly ? [10_000, 1_000_000] : [10_000, 100_000];
 const options = { clients: 16, ms: Number(environment().BENCH_MS ?? 4_000) };
@@ -129,6 +133,7 @@ async function main(): Promise<void> {
     const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
     const product = await launch([here('../../bin/rollcall.js'), 'start'], settings, children);
     const floor = await launch([here('./floor.js'), file, url], {}, children);
+    if (process.argv[2] === 'sign-in') return await signIns(product, adminKey, setup.organizationId, 400);
     let from = 1;
     for (const total of sizes) {
       await seed(url, { sampleId: setup.sampleId, sampleName, from, total });

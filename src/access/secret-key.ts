@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Session } from '../storage/database.js';
+import { codeOf } from '../storage/error-code.js';
 import { Vault, WrongSecretKey } from './vault.js';
 
 const place = 'key_checks';
@@ -46,14 +47,21 @@ function fileKey(directory: string): string {
   try {
     return readFileSync(file, 'utf8').trim();
   } catch {
+    return newFileKey(directory, file);
+  }
+}
+
+function newFileKey(directory: string, file: string): string {
+  const key = randomBytes(32).toString('base64url');
+  try {
     mkdirSync(directory, { recursive: true });
-    const key = randomBytes(32).toString('base64url');
-    try {
-      writeFileSync(file, `${key}\n`, { mode: 0o600, flag: 'wx' });
-      return key;
-    } catch {
-      // Another process of this machine was a moment earlier.
-      return readFileSync(file, 'utf8').trim();
-    }
+    writeFileSync(file, `${key}\n`, { mode: 0o600, flag: 'wx' });
+    return key;
+  } catch (error) {
+    // Another process of this machine was a moment earlier.
+    if (codeOf(error) === 'EEXIST') return readFileSync(file, 'utf8').trim();
+    throw new SecretKeyRefused(
+      `There is no ROLLCALL_SECRET_KEY, and none can be kept in ${file}. Set it to the output of: openssl rand -base64 32`,
+    );
   }
 }

@@ -67,7 +67,7 @@ export class Artifacts implements Adapter {
       'select grant_id from oauth_artifacts where kind = $1 and hash = $2',
       [this.kind, hashSecret(id)],
     );
-    if (row?.grant_id) await endGrant(this.store, row.grant_id);
+    if (row?.grant_id) await endGrant(this.store, row.grant_id, 'revoked');
     throw new errors.InvalidGrant('it was used before');
   }
 
@@ -79,7 +79,7 @@ export class Artifacts implements Adapter {
   }
 
   async revokeByGrantId(grantId: string): Promise<void> {
-    await endGrant(this.store, grantId);
+    await endGrant(this.store, grantId, 'revoked');
   }
 }
 

@@ -80,7 +80,7 @@ export async function bindGrant(
 }
 
 /** Ends a grant and everything that was issued under it; the last one of a sign-in ends that too. A repeat does nothing. */
-export async function endGrant(store: Store, grantId: string): Promise<void> {
+export async function endGrant(store: Store, grantId: string, because: 'signedOut' | 'revoked'): Promise<void> {
   const [grant] = await store.database.query<{ organization_id: OrganizationId; session_id: SessionId }>(
     'select organization_id, session_id from oauth_grants where id = $1 and ended_at is null',
     [grantId],
@@ -102,7 +102,7 @@ export async function endGrant(store: Store, grantId: string): Promise<void> {
     );
     if (others.length > 0) return;
     for (const { id, userId } of await endSessionsById(tx, [grant.session_id])) {
-      const data = { id, userId, because: 'signedOut' };
+      const data = { id, userId, because };
       tx.emit({ type: 'session.revoked', subject: { type: 'user', id: userId }, data });
     }
   });

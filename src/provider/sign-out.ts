@@ -20,7 +20,7 @@ export function endSignInsOnSignOut(store: Store, provider: Provider, atIdp: Sig
     if (oidc?.route !== 'end_session_confirm' || !oidc.params?.logout) return;
     const grantIds = Object.values(oidc.session?.authorizations ?? {}).flatMap(({ grantId }) => grantId ?? []);
     const session = await sessionUnder(store, grantIds);
-    for (const grantId of grantIds) await endGrant(store, grantId);
+    for (const grantId of grantIds) await endGrant(store, grantId, 'signedOut');
     const elsewhere = session && (await atIdp(session, String(ctx.response.get('location'))));
     if (elsewhere) ctx.redirect(elsewhere);
     for (const { sessionId, applicationId } of told.get(ctx) ?? []) {
