@@ -155,6 +155,7 @@ interface Following {
   after?: string | null;
   types?: EventType[] | null;
   subjectId?: string | null;
+  groupId?: string | null;
 }
 
 /** Replay after the cursor, then live, over one socket; ends with the credential, the socket, or a peer that does not read. */
@@ -167,7 +168,11 @@ async function* follow(context: Context, args: Following): AsyncGenerator<EventR
   const log = { organizationId, epoch: store.epoch };
   const position = args.after ? await positionAfter(session, log, args.after) : await headOf(session, organizationId);
   const signal = socket?.signal ?? new AbortController().signal;
-  for await (const event of store.tails.follow(organizationId, { position, filter: filterOf(args), signal })) {
+  for await (const event of store.tails.follow(organizationId, {
+    position,
+    filter: filterOf({ ...args, subjectId: args.subjectId ?? args.groupId }),
+    signal,
+  })) {
     // A credential that has been revoked sees nothing that happened since.
     if (socket && !((await socket.alive()) && (await socket.drained()))) return;
     yield event;
@@ -219,6 +224,29 @@ export class EventSubscriptions {
 
   @Subscription(() => EventRecord, subscribing('user.reactivated'))
   userReactivated(@Root() event: EventRecord, @Args(() => FollowArgs) _args: FollowArgs): EventRecord {
+    return event;
+  }
+
+  @Subscription(() => EventRecord, subscribing('group.member_added', 'group.member_removed'))
+  groupMembershipChanged(
+    @Root() event: EventRecord,
+    @Args(() => FollowArgs) _args: FollowArgs,
+    @Arg('groupId', () => ID, { nullable: true, description: 'This group only.' }) _groupId?: string,
+  ): EventRecord {
+    return event;
+  }
+
+  @Subscription(
+    () => EventRecord,
+    subscribing(
+      'connection.created',
+      'connection.updated',
+      'connection.deleted',
+      'connection.token_rotated',
+      'connection.attention',
+    ),
+  )
+  connectionChanged(@Root() event: EventRecord, @Args(() => FollowArgs) _args: FollowArgs): EventRecord {
     return event;
   }
 }

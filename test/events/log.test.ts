@@ -150,6 +150,39 @@ describe('subscriptions', () => {
     expect(second.seen.map(({ subjectId }) => subjectId)).toEqual(missed);
   });
 
+  test('members of a group, and connections, are followed by themselves', async () => {
+    const on = await world.tenant({}, 'Topics');
+    const { body: user } = await on.scim('POST', '/Users', oktaUser('member@acme.com'));
+    const { body: one } = await on.scim('POST', '/Groups', { displayName: 'One' });
+    const { body: two } = await on.scim('POST', '/Groups', { displayName: 'Two' });
+    const [start] = await on.events();
+    const members = world.follow(
+      'subscription($g: ID, $a: Cursor) { groupMembershipChanged(groupId: $g, after: $a) { type group { id } user { id } } }',
+      { g: one.id, a: start.cursor },
+      on.key,
+    );
+    const connections = world.follow(
+      'subscription($a: Cursor) { connectionChanged(after: $a) { type } }',
+      { a: start.cursor },
+      on.key,
+    );
+    const change = (id: string, operation: unknown) => on.scim('PATCH', `/Groups/${id}`, patch(operation));
+    await change(two.id, { op: 'add', path: 'members', value: [{ value: user.id }] });
+    await change(one.id, { op: 'add', path: 'members', value: [{ value: user.id }] });
+    await change(one.id, { op: 'remove', path: 'members' });
+    await on.gql('mutation($i: UpdateConnectionInput!) { updateConnection(input: $i) { connection { id } } }', {
+      i: { id: on.connectionId, name: 'Renamed' },
+    });
+    await members.until(2);
+    await connections.until(1);
+    await Promise.all([members.stop(), connections.stop()]);
+    expect(members.seen).toEqual([
+      { type: 'GROUP_MEMBER_ADDED', group: { id: one.id }, user: { id: user.id } },
+      { type: 'GROUP_MEMBER_REMOVED', group: { id: one.id }, user: { id: user.id } },
+    ]);
+    expect(connections.seen.map(({ type }) => type)).toContain('CONNECTION_UPDATED');
+  });
+
   test('end with their credential: 4403, and nothing after', async () => {
     const on = await world.tenant({}, 'Revoked');
     const { createApiKey } = await on.gql(
