@@ -63,7 +63,7 @@ function checkAlgorithms(element: Element): void {
 }
 
 /** One reference, to the element that the signature stands in, by methods that hold. The key is never the document's. */
-function checkSignature(signature: Element): void {
+export function checkSignature(signature: Element): void {
   const parent = signature.parentNode as Element;
   const info = only(signature, ds, 'SignedInfo');
   if (named(signature, ds, 'Object').length > 0) throw new InvalidSaml('a signature carries an object');

@@ -6,6 +6,7 @@ import { placeOf } from '../directory/connections/lay-facets.js';
 import type { Assertion } from '../directory/sign-in/assertion.js';
 import { assertionOf } from './claims.js';
 import { InvalidSaml } from './errors.js';
+import { checkLogoutRequest, type LogoutMessage } from './logout-request.js';
 import { proveResponse } from './response.js';
 
 /** Where a connection's IdP finds us. */
@@ -85,23 +86,16 @@ export class ServiceProvider {
   }
 
   /** Whose session the IdP ends, by a signed LogoutRequest (SAML Core section 3.7). @throws InvalidSaml */
-  async readLogout(message: LogoutMessage): Promise<Profile> {
-    try {
-      const { profile } = await this.#logoutOf(message);
-      if (profile) return profile;
-    } catch (error) {
-      if (error instanceof InvalidSaml) throw error;
-    }
-    throw new InvalidSaml('no signature of the IdP covers the logout request');
-  }
-
-  async #logoutOf(message: LogoutMessage) {
+  async readLogout(message: LogoutMessage): Promise<{ id: string; profile: Profile }> {
+    const id = checkLogoutRequest(message, this.addresses.sloUrl);
     const library = this.#library({});
-    if ('form' in message) return library.validatePostRequestAsync(message.form);
-    // The library takes an unsigned query for a signed one: what lacks a signature must not reach it.
-    const { Signature, SigAlg } = message.query;
-    if (!Signature || !/#rsa-sha(256|512)$/.test(SigAlg ?? '')) throw new InvalidSaml('it is not signed');
-    return library.validateRedirectAsync(message.query, message.raw);
+    const read = async () =>
+      'form' in message
+        ? library.validatePostRequestAsync(message.form)
+        : library.validateRedirectAsync(message.query, message.raw);
+    const { profile } = await read().catch(() => ({ profile: null }));
+    if (!profile) throw new InvalidSaml('no signature of the IdP covers the logout request');
+    return { id, profile };
   }
 
   /** Where to send the browser with the answer to the IdP's LogoutRequest. */
@@ -140,6 +134,3 @@ export class ServiceProvider {
     } as SamlConfig);
   }
 }
-
-/** A logout message: of a form, or of a query together with the query as it was sent, which is what was signed. */
-export type LogoutMessage = { form: Record<string, string> } | { query: Record<string, string>; raw: string };

@@ -2,11 +2,15 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Principal } from '../access/principal.js';
 import { write } from '../access/write.js';
 import { endBySignal } from '../directory/sign-in/end-by-signal.js';
+import { useUp } from '../directory/sign-in/use-up.js';
 import { html } from '../pages.js';
 import { InvalidSaml } from '../saml/errors.js';
-import type { LogoutMessage } from '../saml/service-provider.js';
+import type { LogoutMessage } from '../saml/logout-request.js';
 import { connectionAt, type Door, field, Stopped, sendNotice, serviceProvider } from './door.js';
 import { findTrip } from './trips.js';
+
+/** For how long a request is remembered; the IdP's own times are shorter. */
+const rememberedMs = 86_400_000;
 
 /** SAML single logout (Profiles section 4.4): the IdP ends its people's sessions, by either binding. */
 export async function logoutRoutes(server: FastifyInstance, door: Door): Promise<void> {
@@ -40,16 +44,16 @@ async function logOut(
     return sendNotice(reply, 'You are signed out', html`<p>You can close this window.</p>`);
   }
   try {
-    const asked = await party.readLogout(message);
+    const { id: requestId, profile } = await party.readLogout(message);
     const { organizationId, id } = connection;
     const principal: Principal = { kind: 'sso', organizationId, connectionId: id, requestId: request.id };
-    const subject = {
-      issuer: party.facet.idpEntityId,
-      subjects: [asked.nameID],
-      idpSession: asked.sessionIndex ?? null,
-    };
-    await write(door.store, principal, (tx) => endBySignal(tx, id, { ...subject, email: null, signal: 'saml-logout' }));
-    return reply.redirect(await party.answerLogout(asked, field(values, 'RelayState') ?? ''), 303);
+    const subject = { issuer: party.facet.idpEntityId, subjects: [profile.nameID], email: null };
+    const signal = { ...subject, idpSession: profile.sessionIndex ?? null, signal: 'saml-logout' } as const;
+    const once = { id: `saml-logout ${requestId}`, until: new Date(door.store.now().getTime() + rememberedMs) };
+    await write(door.store, principal, async (tx) => {
+      if (await useUp(tx, id, once)) await endBySignal(tx, id, signal);
+    });
+    return reply.redirect(await party.answerLogout(profile, field(values, 'RelayState') ?? ''), 303);
   } catch (error) {
     if (!(error instanceof InvalidSaml)) throw error;
     throw new Stopped('The logout request cannot be accepted.', 403);

@@ -1,8 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Principal } from '../access/principal.js';
-import { type Tx, write } from '../access/write.js';
+import { write } from '../access/write.js';
 import type { Connection } from '../directory/connections/connection.js';
 import { endBySignal, type Signal } from '../directory/sign-in/end-by-signal.js';
+import { useUp } from '../directory/sign-in/use-up.js';
 import { isObject } from '../json.js';
 import {
   InvalidSignal,
@@ -83,21 +84,12 @@ async function heed(
   const { organizationId, id: connectionId } = connection;
   const principal: Principal = { kind: 'sso', organizationId, connectionId, requestId: request.id };
   return write(door.store, principal, async (tx) => {
-    if (!(await isFirst(tx, connectionId, verified))) return signals.length;
+    // One that comes again was heeded before: it is acknowledged, and nothing happens twice.
+    if (!(await useUp(tx, connectionId, verified.once))) return signals.length;
     let people = 0;
     for (const signal of signals) people += await endBySignal(tx, connectionId, signal);
     return people;
   });
-}
-
-/** A message that comes again was heeded before: it is acknowledged, and nothing happens twice. */
-async function isFirst(tx: Tx, connectionId: string, { once }: Verified): Promise<boolean> {
-  const taken = await tx.session.query(
-    `insert into used_tokens (organization_id, connection_id, token_id, until) values ($1, $2, $3, $4)
-     on conflict do nothing returning 1`,
-    [tx.organizationId, connectionId, once.id, once.until],
-  );
-  return taken.length === 1;
 }
 
 function refuse(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {

@@ -318,5 +318,32 @@ describe('SAML single logout', () => {
     expect(answered.url.searchParams.get('SAMLResponse')).toBeTruthy();
     expect(await active(tokens.access_token)).toBe(false);
     expect(await last(own)).toMatchObject({ type: 'SESSION_REVOKED', data: { signal: 'saml-logout' } });
+    // The same request again is answered, and ends nothing that came after.
+    const again = await app.begin({ connection_id: own.connectionId }, browser);
+    const next = readRequest(again.page.url);
+    const more = saml.facts({ ...facts, requestId: next.requestId, assertionId: '_again', responseId: '_again-r' });
+    const fields = {
+      SAMLResponse: Buffer.from(saml.signed(more, 'both')).toString('base64'),
+      RelayState: next.relayState,
+    };
+    const there = await again.at(await browser.open(`${here}/acs`, form(fields), 'idp.example')).tokens();
+    await send(signed(saml));
+    expect(await active(there.access_token)).toBe(true);
+    // By HTTP-Redirect the query is what is signed.
+    const { deflateRawSync } = await import('node:zlib');
+    const { createSign } = await import('node:crypto');
+    const redirect = (by: SamlIdp, algorithm = 'rsa-sha256') => {
+      const message = deflateRawSync(request.replace('_lo', '_lo2')).toString('base64');
+      const query = `SAMLRequest=${encodeURIComponent(message)}&RelayState=x&SigAlg=${encodeURIComponent(`http://www.w3.org/2001/04/xmldsig-more#${algorithm}`)}`;
+      const signature = createSign(algorithm.replace('rsa-', 'RSA-').toUpperCase())
+        .update(query)
+        .sign(by.privateKey, 'base64');
+      return browser.open(`${here}/slo?${query}&Signature=${encodeURIComponent(signature)}`);
+    };
+    expect((await redirect(other)).status).toBe(403);
+    expect((await redirect(saml, 'rsa-sha1')).status).toBe(403);
+    expect(await active(there.access_token)).toBe(true);
+    expect((await redirect(saml)).url.href).toContain('https://idp.example/slo');
+    expect(await active(there.access_token)).toBe(false);
   });
 });

@@ -18,6 +18,7 @@ import type { DenialCode } from './denials.js';
 import { gather } from './gather.js';
 import { bindSubject } from './link.js';
 import { askOperator } from './link-requests.js';
+import { useUp } from './use-up.js';
 
 export type SignIn =
   | { user: User; session: SignInSession; accessToken: string; provisioned: boolean }
@@ -34,7 +35,7 @@ export type SignIn =
 export async function signIn(tx: Tx, connectionId: string, assertion: Assertion, visit: Visit = {}): Promise<SignIn> {
   const connection = await holdConnection(tx, connectionId);
   authorize(tx, 'session.start', connection);
-  if (!(await useOnce(tx, connection, assertion))) {
+  if (assertion.once && !(await useUp(tx, connection.id, assertion.once))) {
     return refuse(tx, connection, assertion, { code: 'ASSERTION_INVALID', row: 'A6', userId: null, why: 'replayed' });
   }
   const key = JSON.stringify([connection.id, assertion.issuer, assertion.subject]);
@@ -50,16 +51,6 @@ export async function signIn(tx: Tx, connectionId: string, assertion: Assertion,
       if (!(error instanceof UserNameTaken) || attempt === 3) throw error;
     }
   }
-}
-
-async function useOnce(tx: Tx, { id }: Connection, { once }: Assertion): Promise<boolean> {
-  if (!once) return true;
-  const taken = await tx.session.query(
-    `insert into used_tokens (organization_id, connection_id, token_id, until) values ($1, $2, $3, $4)
-     on conflict do nothing returning 1`,
-    [tx.organizationId, id, once.id, once.until],
-  );
-  return taken.length === 1;
 }
 
 async function denied(

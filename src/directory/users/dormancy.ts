@@ -2,6 +2,7 @@ import { system } from '../../access/principal.js';
 import type { Store } from '../../access/store.js';
 import { type Tx, write } from '../../access/write.js';
 import type { OrganizationId } from '../../ids.js';
+import { useUp } from '../sign-in/use-up.js';
 import { closeAccount } from './account-life.js';
 import { selectUsers, usersIn } from './load-user.js';
 import { protectionOf } from './protect-user.js';
@@ -57,12 +58,7 @@ async function closeSome(tx: Tx, { id, days }: Rule): Promise<number> {
 // A day's people, once a day: the day on which each is a week from being closed.
 async function warn(tx: Tx, { id, days }: Rule): Promise<void> {
   const key = `dormancy ${tx.now.toISOString().slice(0, 10)}`;
-  const first = await tx.session.query(
-    `insert into used_tokens (organization_id, connection_id, token_id, until) values ($1, $2, $3, $4)
-     on conflict do nothing returning 1`,
-    [tx.organizationId, id, key, new Date(tx.now.getTime() + 2 * dayMs)],
-  );
-  if (first.length === 0) return;
+  if (!(await useUp(tx, id, { id: key, until: new Date(tx.now.getTime() + 2 * dayMs) }))) return;
   const dueAt = new Date(tx.now.getTime() + warningDays * dayMs);
   const from = new Date(dueAt.getTime() - (days + 1) * dayMs);
   const rows = await tx.session.query<{ id: string }>(
