@@ -5,10 +5,12 @@ export class SignIn1764200000000 implements MigrationInterface {
   name = 'SignIn1764200000000';
 
   async up(runner: QueryRunner): Promise<void> {
-    for (const statement of [...changes, ...tables, ...backfill, privileges]) await runner.query(statement);
+    for (const statement of [...changes, ...tables, ...backfill, statistics(more), privileges])
+      await runner.query(statement);
   }
 
   async down(runner: QueryRunner): Promise<void> {
+    await runner.query(statistics(''));
     for (const name of [...names].reverse()) await runner.query(`drop table ${name}`);
     await runner.query(`alter table sessions drop ip_address, drop user_agent, drop amr, drop acr, drop auth_time,
       drop idp_session, drop idp_subject, drop client_id`);
@@ -218,6 +220,16 @@ const backfill = [
   `update connections set oidc = '{"tokenEndpointAuthMethod": "CLIENT_SECRET_BASIC", "hostedDomains": []}'::jsonb || oidc
     where oidc is not null`,
 ];
+
+// Sign-ins fill tables of their own, which the planner has to hear of as well.
+const more = ', oauth_artifacts, oauth_grants, sign_in_transactions, used_tokens, seat_counts';
+const statistics = (also: string) => `create or replace function refresh_statistics() returns void
+  language plpgsql security definer set search_path = public as $$ begin
+    if pg_try_advisory_xact_lock(7219002) then
+      analyze users, identities, memberships, groups, group_nestings, events, sessions, managed_counts,
+        provisioning_requests${also};
+    end if;
+  end $$`;
 
 const privileges = `do $$ begin
     if exists (select from pg_roles where rolname = 'rollcall_runtime') then
