@@ -133,7 +133,8 @@ async function main(): Promise<void> {
     const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
     const product = await launch([here('../../bin/rollcall.js'), 'start'], settings, children);
     const floor = await launch([here('./floor.js'), file, url], {}, children);
-    if (process.argv[2] === 'sign-in') return await signIns(product, adminKey, setup.organizationId, 400);
+    if (process.argv[2] === 'sign-in')
+      return await signIns(product, adminKey, setup.organizationId, Number(environment().BENCH_SIGN_INS ?? 200));
     let from = 1;
     for (const total of sizes) {
       await seed(url, { sampleId: setup.sampleId, sampleName, from, total });
