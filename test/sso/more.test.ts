@@ -30,10 +30,7 @@ afterAll(async () => {
 
 const outside = () => {
   const browser = new Browser();
-  Object.defineProperty(browser, 'stopAt', {
-    get: () => (url: URL) => /(app|idp)\.example$/.test(url.hostname),
-    set: () => {},
-  });
+  browser.stopAt = (url: URL) => /(app|idp)\.example$/.test(url.hostname);
   return browser;
 };
 const form = (fields: Record<string, string>) => ({
@@ -336,10 +333,7 @@ test('what is missing from the ID token is asked of userinfo, and the token has 
     jit: { mode: 'ENABLED', requiredGroups: ['Staff'] },
   });
   const browser = new Browser();
-  Object.defineProperty(browser, 'stopAt', {
-    get: () => (url: URL) => url.hostname === 'app.example' || url.origin === idp.issuer,
-    set: () => {},
-  });
+  browser.stopAt = (url: URL) => url.hostname === 'app.example' || url.origin === idp.issuer;
   const visit = await app.begin({ connection_id: own.connectionId }, browser);
   const tokens = await visit.at(await browser.open(idp.callback(visit.page.url).href)).tokens();
   expect(tokens.claims).toMatchObject({ email: 'more@acme.example', name: 'From the token' });

@@ -4,10 +4,7 @@ import { type ServerProcess, spawnServer } from '../support/process.js';
 import { freshDatabase, onPostgres } from '../support/server.js';
 import { eventually, oktaUser, patch, World } from '../support/world.js';
 
-// The embedded database is one process's own: there is no second node to ask.
-const suite = onPostgres ? describe : describe.skip;
-
-suite('two server processes on one database', () => {
+const withTwoNodes = () => {
   let nodes: ServerProcess[];
   let one: World;
   let two: World;
@@ -97,4 +94,16 @@ suite('two server processes on one database', () => {
     const answers = await Promise.all(Array.from({ length: 20 }, (_, n) => redeem(n % 2 ? one.url : two.url)));
     expect(answers.filter(({ status }) => status === 200).length).toBeLessThanOrEqual(1);
   });
-});
+};
+
+if (onPostgres) describe('two server processes on one database', withTwoNodes);
+else {
+  test('the embedded database is one process’s own: a second node is refused', async () => {
+    const database = await freshDatabase();
+    const first = await spawnServer(database);
+    const second = await spawnServer(database);
+    expect([second.url, second.output()]).toEqual(['', expect.stringContaining('is in use by the process')]);
+    first.child.kill('SIGTERM');
+    expect(await first.exit).toBe(0);
+  });
+}

@@ -32,11 +32,7 @@ const connect = (more: Record<string, unknown> = {}, oidc: Record<string, unknow
 
 /** A browser that is at the IdP. */
 async function atIdp({ connectionId } = tenant, browser = new Browser(), of = idp) {
-  Object.defineProperty(browser, 'stopAt', {
-    get: () => (url: URL) => url.hostname === 'app.example' || url.origin === of.issuer,
-    set: () => {},
-    configurable: true,
-  });
+  browser.stopAt = (url: URL) => url.hostname === 'app.example' || url.origin === of.issuer;
   const visit = await app.begin({ connection_id: connectionId }, browser);
   return { browser, visit, request: visit.page.url };
 }

@@ -30,10 +30,7 @@ async function atIdp(connectionId = tenant.connectionId) {
 }
 
 function stopping(browser: Browser): Browser {
-  Object.defineProperty(browser, 'stopAt', {
-    get: () => (url: URL) => /(app|idp)\.example$/.test(url.hostname),
-    set: () => {},
-  });
+  browser.stopAt = (url: URL) => /(app|idp)\.example$/.test(url.hostname);
   return browser;
 }
 

@@ -115,7 +115,7 @@ describe('tokens', () => {
     expect(tokens.claims).toMatchObject({
       ...expected,
       sid: expect.stringMatching(/^ses_/),
-      name: 'Pat Example',
+      name: 'New Person',
       acr: 'phr',
       amr: ['hwk'],
     });

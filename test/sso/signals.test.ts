@@ -40,10 +40,7 @@ async function signIn(at = tenant) {
     email_verified: true,
   };
   const browser = new Browser();
-  Object.defineProperty(browser, 'stopAt', {
-    get: () => (url: URL) => url.hostname === 'app.example' || url.origin === idp.issuer,
-    set: () => {},
-  });
+  browser.stopAt = (url: URL) => url.hostname === 'app.example' || url.origin === idp.issuer;
   const visit = await app.begin({ connection_id: at.connectionId }, browser);
   const tokens = await visit.at(await browser.open(idp.callback(visit.page.url).href)).tokens();
   return { n, tokens, userId: tokens.claims.sub as string };
@@ -277,10 +274,7 @@ describe('SAML single logout', () => {
     });
     const here = `${world.url}/sso/saml/${own.connectionId}`;
     const browser = new Browser();
-    Object.defineProperty(browser, 'stopAt', {
-      get: () => (url: URL) => /(app|idp)\.example$/.test(url.hostname),
-      set: () => {},
-    });
+    browser.stopAt = (url: URL) => /(app|idp)\.example$/.test(url.hostname);
     const visit = await app.begin({ connection_id: own.connectionId }, browser);
     const { requestId, relayState } = readRequest(visit.page.url);
     const facts: Facts = saml.facts({

@@ -31,7 +31,7 @@ export class App {
 
   /** Opens the authorization request in a browser; it stops where the application would load. */
   async begin(params: Record<string, string> = {}, browser = new Browser()): Promise<Visit> {
-    browser.stopAt = (url) => url.hostname.endsWith('app.example');
+    browser.stopAt ??= (url) => url.hostname.endsWith('app.example');
     const verifier = client.randomPKCECodeVerifier();
     const state = client.randomState();
     const nonce = client.randomNonce();

@@ -93,8 +93,8 @@ export class Realm {
   person(trust: Trust, more: Record<string, string> = {}): Record<string, string | null> {
     return {
       email: this.email,
-      given_name: 'Pat',
-      family_name: 'Example',
+      given_name: 'New',
+      family_name: 'Person',
       email_verified: trust === 'T0' ? null : 'yes',
       ...more,
     };
