@@ -174,13 +174,17 @@ describe('subscriptions', () => {
       i: { id: on.connectionId, name: 'Renamed' },
     });
     await members.until(2);
-    await connections.until(1);
+    await connections.until(3);
     await Promise.all([members.stop(), connections.stop()]);
     expect(members.seen).toEqual([
       { type: 'GROUP_MEMBER_ADDED', group: { id: one.id }, user: { id: user.id } },
       { type: 'GROUP_MEMBER_REMOVED', group: { id: one.id }, user: { id: user.id } },
     ]);
-    expect(connections.seen.map(({ type }) => type)).toContain('CONNECTION_UPDATED');
+    expect(connections.seen.map(({ type }) => type)).toEqual([
+      'CONNECTION_CREATED',
+      'CONNECTION_TOKEN_ROTATED',
+      'CONNECTION_UPDATED',
+    ]);
   });
 
   test('end with their credential: 4403, and nothing after', async () => {
