@@ -13,8 +13,7 @@ import {
 } from 'type-graphql';
 import { authorize } from '../access/authorize.js';
 import { enter } from '../access/enter.js';
-import type { Principal } from '../access/principal.js';
-import { type Tx, write } from '../access/write.js';
+import { write } from '../access/write.js';
 import { Application } from '../directory/applications/application.js';
 import {
   type ApplicationFacts,
@@ -113,25 +112,24 @@ export class ApplicationResolver {
   @Mutation(() => ApplicationPayload)
   async updateApplication(
     @Arg('input', () => UpdateApplicationInput) { id, ...facts }: UpdateApplicationInput,
-    @Ctx() context: Context,
+    @Ctx() { store, principal }: Context,
   ): Promise<ApplicationPayload> {
-    return { application: await owned(context, id, (tx) => updateApplication(tx, id, facts)) };
+    return { application: await write(store, principal, (tx) => updateApplication(tx, id, facts)) };
   }
 
   @Mutation(() => ApplicationPayload, { description: 'A new secret; the earlier one ends at once.' })
-  rotateApplicationSecret(@Arg('id', () => ID) id: string, @Ctx() context: Context): Promise<ApplicationPayload> {
-    return owned(context, id, (tx) => rotateApplicationSecret(tx, id));
+  rotateApplicationSecret(
+    @Arg('id', () => ID) id: string,
+    @Ctx() { store, principal }: Context,
+  ): Promise<ApplicationPayload> {
+    return write(store, principal, (tx) => rotateApplicationSecret(tx, id));
   }
 
   @Mutation(() => DeletedPayload, { description: 'Ends the application and everything that it was given.' })
-  async deleteApplication(@Arg('id', () => ID) id: string, @Ctx() context: Context): Promise<DeletedPayload> {
-    return { deletedId: await owned(context, id, (tx) => deleteApplication(tx, id)) };
+  async deleteApplication(
+    @Arg('id', () => ID) id: string,
+    @Ctx() { store, principal }: Context,
+  ): Promise<DeletedPayload> {
+    return { deletedId: await write(store, principal, (tx) => deleteApplication(tx, id)) };
   }
 }
-
-/** A change of an application, which may belong to no organization: the operation finds it within what the caller may see. */
-const owned = <T>(
-  { store, principal }: { store: Context['store']; principal: Principal },
-  _id: string,
-  work: (tx: Tx) => Promise<T>,
-) => write(store, principal, work);
