@@ -21,10 +21,14 @@ export interface Found {
   expires_at: Date | null;
 }
 
-const liveSession = `s.ended_at is null and s.expires_at > $2 and o.status = 'ACTIVE'
+/** SQL: the session `s`, joined by `sessionsOf`, is good in every respect at that time. */
+export const liveSession = (
+  now: string,
+): string => `s.ended_at is null and s.expires_at > ${now} and o.status = 'ACTIVE'
       and coalesce(c.state, 'ACTIVE') = 'ACTIVE' and (s.connection_id is null or c.id is not null)
       and u.active and u.suspended_at is null and u.deleted_at is null and u.invited_at is null`;
-const sessionsOf = `join users u on u.organization_id = s.organization_id and u.id = s.user_id
+/** SQL: what a session rests on. */
+export const sessionsOf = `join users u on u.organization_id = s.organization_id and u.id = s.user_id
     join organizations o on o.id = s.organization_id
     left join connections c on c.organization_id = s.organization_id and c.id = s.connection_id`;
 const runsOrganization = 'exists (select from unnest(u.roles) role where role ~* $3)';
@@ -49,14 +53,14 @@ const statement = `
     select s.hash, 'user', s.id, s.organization_id, null::text[], s.connection_id, s.user_id, ${runsOrganization},
       null, null::json, s.expires_at
     from sessions s ${sessionsOf}
-    where s.hash = any($1) and ${liveSession}
+    where s.hash = any($1) and ${liveSession('$2')}
   ), access as (
     select a.hash, 'user', s.id, s.organization_id, null::text[], s.connection_id, s.user_id, ${runsOrganization},
       null, null::json, least(a.expires_at, s.expires_at)
     from oauth_artifacts a
     join oauth_grants g on g.id = a.grant_id
     join sessions s on s.organization_id = g.organization_id and s.id = g.session_id ${sessionsOf}
-    where a.kind = 'AccessToken' and a.hash = any($1) and a.expires_at > $2 and ${liveSession}
+    where a.kind = 'AccessToken' and a.hash = any($1) and a.expires_at > $2 and g.ended_at is null and ${liveSession('$2')}
   )
   select * from key union all select * from token union all select * from sign_in union all select * from access`;
 

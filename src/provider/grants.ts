@@ -1,3 +1,4 @@
+import { liveSession, sessionsOf } from '../access/look-up.js';
 import { system } from '../access/principal.js';
 import { endSessionsById } from '../access/session.js';
 import type { Store } from '../access/store.js';
@@ -7,13 +8,8 @@ import type { OrganizationId, SessionId, UserId } from '../ids.js';
 /** SQL: the grant with this id rests on a sign-in that is good in every respect at that time. */
 export const liveGrant = (id: string, now: string): string => `exists (
   select from oauth_grants g
-  join sessions s on s.organization_id = g.organization_id and s.id = g.session_id
-  join users u on u.organization_id = s.organization_id and u.id = s.user_id
-  join organizations o on o.id = s.organization_id
-  join connections c on c.organization_id = s.organization_id and c.id = s.connection_id
-  where g.id = ${id} and g.ended_at is null and s.ended_at is null and s.expires_at > ${now}
-    and u.active and u.suspended_at is null and u.deleted_at is null and u.invited_at is null
-    and o.status = 'ACTIVE' and c.state = 'ACTIVE')`;
+  join sessions s on s.organization_id = g.organization_id and s.id = g.session_id ${sessionsOf}
+  where g.id = ${id} and g.ended_at is null and ${liveSession(now)})`;
 
 /** The sign-in that a grant rests on. */
 export interface GrantedSession {
