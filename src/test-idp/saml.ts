@@ -6,6 +6,7 @@ import { Connection } from '../directory/connections/connection.js';
 import type { SamlFacet } from '../directory/connections/facets.js';
 import { newServiceProvider } from '../directory/connections/saml-keys.js';
 import { parseId } from '../ids.js';
+import { escaped } from '../pages.js';
 import { addressesOf, ServiceProvider } from '../saml/service-provider.js';
 import type { Person } from './person.js';
 
@@ -145,9 +146,6 @@ export class TestSaml {
 }
 
 const instant = (date: Date) => date.toISOString().replace(/\.\d+Z$/, 'Z');
-const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&apos;' };
-const escaped = (text: string) => text.replace(/[&<>"']/g, (character) => entities[character] ?? '');
-
 function attributes({ claims }: Person): string {
   const sent = Object.entries(claims).filter(([name]) => name !== 'email_verified');
   if (sent.length === 0) return '';

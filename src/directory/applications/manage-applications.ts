@@ -6,6 +6,7 @@ import { type ApplicationId, newId, parseId } from '../../ids.js';
 import { isObject } from '../../json.js';
 import type { Database } from '../../storage/database.js';
 import type { ClientAuthMethod } from '../connections/facets.js';
+import { isSecureUrl } from '../connections/lay-facets.js';
 import { checkedName } from '../organizations/create-organization.js';
 import { Application } from './application.js';
 
@@ -119,14 +120,11 @@ function lay(application: Application, facts: ApplicationFacts): void {
   }
 }
 
-const loopback = /^http:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?(\/|$)/;
-
 /** Whole URLs without a fragment, https except on this machine. They are compared as they stand, so nothing is changed. */
 function checkedUris(uris: readonly string[], field: string): string[] {
   if (uris.length > 50) throw new BadInput(`"${field}" may have 50 entries at most.`);
   for (const uri of uris) {
-    const url = URL.canParse(uri) ? new URL(uri) : null;
-    const isSafe = url && (url.protocol === 'https:' || loopback.test(uri)) && !url.username && !uri.includes('*');
+    const isSafe = isSecureUrl(uri) && !new URL(uri).username && !uri.includes('*');
     if (!isSafe || uri.includes('#') || /[\s\\]/.test(uri)) {
       throw new BadInput(
         `"${field}" has "${uri.slice(0, 200)}": give a whole https URL without a fragment or wildcard.`,

@@ -13,9 +13,13 @@ export type GivenSaml = { [K in keyof SamlFacet]?: SamlFacet[K] | null };
 
 const loopback = /^http:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?(\/|$)/;
 
+/** Whether it is a whole URL by https, or by http on this machine. */
+export const isSecureUrl = (url: string): boolean =>
+  URL.canParse(url) && (url.startsWith('https://') || loopback.test(url));
+
 /** A URL of the IdP: https, or http on this machine. @throws BadInput that names the field */
 export function checkedUrl(url: string, field: string): string {
-  if (URL.canParse(url) && (url.startsWith('https://') || loopback.test(url))) return url;
+  if (isSecureUrl(url)) return url;
   throw new BadInput(`"${field}" must be an https URL, not "${url.slice(0, 200)}".`);
 }
 
