@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { z } from 'zod';
 
 /** A value that must never reach a log: it prints as ***, whoever prints it. */
@@ -26,6 +27,17 @@ const url = (protocols: string[]) =>
     error: `is not a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
   });
 const secret = (parser: z.ZodType<string>) => parser.transform((text) => new Secret(text));
+
+/** An address, or a network in CIDR notation. */
+function isNetwork(text: string): boolean {
+  const [address = '', prefix, rest] = text.split('/');
+  const bits = isIP(address) === 4 ? 32 : 128;
+  return (
+    isIP(address) !== 0 &&
+    rest === undefined &&
+    (prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= bits))
+  );
+}
 
 /** One row a setting: its parser, an example of a right value, and the sentence of docs/configuration.md. */
 export const settings = {
@@ -89,12 +101,56 @@ export const settings = {
   NATS_URL: {
     parse: secret(url(['nats:', 'tls:'])),
     example: 'nats://localhost:4222',
-    says: 'Reserved for the bus of several nodes; a single node needs none.',
+    says: 'Carries hints between nodes, so that an event reaches the others at once. Without it PostgreSQL does, by NOTIFY. A single node needs none.',
   },
   TEST_IDP: {
     parse: z.enum(['on', 'off'], { error: 'is not "on" or "off"' }),
     example: 'on',
     says: 'Whether the built-in test IdP answers, as which anybody can be anybody. Without it: only while HOST and PUBLIC_URL are addresses of this machine.',
+  },
+  OUTBOUND_ALLOW: {
+    parse: z
+      .string()
+      .refine((text) => text.split(',').every((one) => isNetwork(one.trim())), 'is not a list of networks')
+      .transform((text) => text.split(',').map((one) => one.trim())),
+    example: '10.1.0.0/16',
+    says: 'Private networks that webhooks, metadata and discovery may reach, in CIDR notation, separated by commas. Without it: public addresses only, or any while HOST and PUBLIC_URL are addresses of this machine.',
+  },
+  EVENT_RETENTION_DAYS: {
+    parse: z
+      .string()
+      .regex(/^[1-9]\d{0,3}$/, 'is not a number of days')
+      .transform(Number),
+    fallback: '90',
+    example: '365',
+    says: 'How many days events stay in the log. What a named consumer or a webhook endpoint has still to be given stays longer, up to EVENT_CEILING_DAYS.',
+  },
+  EVENT_CEILING_DAYS: {
+    parse: z
+      .string()
+      .regex(/^[1-9]\d{0,3}$/, 'is not a number of days')
+      .transform(Number),
+    fallback: '180',
+    example: '400',
+    says: 'How many days an event stays at the most, whoever has not seen it.',
+  },
+  TOMBSTONE_DAYS: {
+    parse: z
+      .string()
+      .regex(/^\d{1,4}$/, 'is not a number of days')
+      .transform(Number),
+    fallback: '30',
+    example: '30',
+    says: 'How many days an account that an IdP has deleted is kept, and can come back under its old id, before its personal data is purged.',
+  },
+  WEBHOOK_FAILING_HOURS: {
+    parse: z
+      .string()
+      .regex(/^\d{1,4}$/, 'is not a number of hours')
+      .transform(Number),
+    fallback: '24',
+    example: '6',
+    says: 'How many hours nothing may get through to a webhook endpoint before it is FAILING and the event webhook.failing says so.',
   },
   REQUEST_LOG_DAYS: {
     parse: z

@@ -165,17 +165,26 @@ export class CursorInvalid extends PublicError {
 /** The cursor is from before a restore or failover, or older than retention: events may be missing behind it. */
 export class CursorExpired extends PublicError {
   readonly code = 'CURSOR_EXPIRED';
-  constructor(oldest: string) {
-    super('The cursor cannot be continued without a gap. Load the current state, then follow from a new cursor.');
-    this.details.oldestCursor = oldest;
+  constructor(oldest: string, head: string) {
+    super(
+      'The cursor cannot be continued without a gap. Load Organization.snapshot and follow from its cursor, or take what is left from "oldestCursor".',
+    );
+    Object.assign(this.details, { oldestCursor: oldest, snapshotCursor: head });
   }
 }
 
 /** The database does not answer in time. Nothing was written; try again. */
 export class Unavailable extends PublicError {
   readonly code = 'UNAVAILABLE';
+  constructor(message = 'The database does not answer right now. Nothing was changed; try again in a few seconds.') {
+    super(message);
+  }
+}
+
+/** The database went away between the commit and its answer, and has not come back to tell. */
+export class OutcomeUnknown extends Unavailable {
   constructor() {
-    super('The database does not answer right now. Nothing was changed; try again in a few seconds.');
+    super('The database went away while it wrote: the change is there whole or not at all. Look before you try again.');
   }
 }
 

@@ -17,6 +17,9 @@ export type ScimClientId = Id<'cli'>;
 export type ApplicationId = Id<'app'>;
 export type LinkRequestId = Id<'link'>;
 export type TripId = Id<'trip'>;
+export type WebhookEndpointId = Id<'hook'>;
+export type WebhookDeliveryId = Id<'dlv'>;
+export type ConsumerId = Id<'cons'>;
 
 interface Ids {
   org: OrganizationId;
@@ -33,6 +36,9 @@ interface Ids {
   app: ApplicationId;
   link: LinkRequestId;
   trip: TripId;
+  hook: WebhookEndpointId;
+  dlv: WebhookDeliveryId;
+  cons: ConsumerId;
 }
 export type IdPrefix = keyof Ids;
 

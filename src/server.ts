@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { resolveTxt } from 'node:dns/promises';
 import Fastify, {
   type FastifyBaseLogger,
   type FastifyError,
@@ -8,37 +7,24 @@ import Fastify, {
   type FastifyRequest,
 } from 'fastify';
 import type { LoggerOptions } from 'pino';
-import { ApiKey } from './access/api-key.js';
-import { Credentials } from './access/credentials.js';
 import { bootstrapAdminKey } from './access/keys.js';
-import { mayRevoke } from './access/revocations.js';
-import { ScimToken } from './access/scim-token.js';
-import { openVault } from './access/secret-key.js';
-import { SignInSession } from './access/session.js';
-import type { Store, TxtResolver } from './access/store.js';
-import { Turnstile } from './access/turnstile.js';
+import type { Store } from './access/store.js';
 import type { Config } from './config.js';
-import { Application } from './directory/applications/application.js';
-import { Connection } from './directory/connections/connection.js';
-import { ScimClient } from './directory/connections/scim-client.js';
-import { Group } from './directory/groups/group.js';
-import { Domain } from './directory/organizations/domain.js';
-import { Organization } from './directory/organizations/organization.js';
-import { ProvisioningRequest } from './directory/requests/provisioning-request.js';
+import type { Delivering } from './delivery/webhooks/deliver.js';
+import { Dispatcher } from './delivery/webhooks/dispatcher.js';
+import { securityEvent } from './delivery/webhooks/security-events.js';
 import { RequestLog } from './directory/requests/request-log.js';
-import { Identity } from './directory/users/identity.js';
-import { User } from './directory/users/user.js';
-import { currentEpoch } from './events/epoch.js';
-import { EventRecord } from './events/event.js';
-import { Tails } from './events/tail.js';
 import type { Services } from './graphql/context.js';
 import { readFacets } from './graphql/facets.js';
 import { graphiql } from './graphql/graphiql.js';
 import { buildSchema } from './graphql/schema.js';
 import { httpTransport } from './graphql/transports/http.js';
+import { Operations } from './graphql/transports/operations.js';
+import { sseTransport } from './graphql/transports/sse.js';
 import { wsTransport } from './graphql/transports/ws.js';
 import { Issuers } from './oidc/issuers.js';
-import { outbound } from './outbound/outbound.js';
+import { type Outside, openStore } from './open-store.js';
+import { type Outbound, outbound } from './outbound/outbound.js';
 import { OpenIdProvider } from './provider/open-id-provider.js';
 import type { SignOutAtIdp } from './provider/sign-out.js';
 import { FairQueue } from './scim/fair-queue.js';
@@ -50,34 +36,13 @@ import { providerPages, providerRoutes } from './sso/provider-routes.js';
 import { ssoRoutes } from './sso/routes.js';
 import { signalRoutes } from './sso/signal-routes.js';
 import { signOutAtIdp } from './sso/single-logout.js';
-import { Database } from './storage/database.js';
 import { migrate } from './storage/migrate.js';
-import { type Engine, openEngine } from './storage/open.js';
+import { openEngine } from './storage/open.js';
 import { TestIdp, testIdpRoutes, testOpenIdRoutes } from './test-idp/routes.js';
 import { jobs } from './timers/jobs.js';
 import { Timers } from './timers/timers.js';
 
-const entities = [
-  ApiKey,
-  Application,
-  Connection,
-  Domain,
-  EventRecord,
-  Group,
-  Identity,
-  Organization,
-  ProvisioningRequest,
-  ScimClient,
-  ScimToken,
-  SignInSession,
-  User,
-];
-
-/** What tests put in the place of the world outside. */
-export interface Outside {
-  now?: () => Date;
-  resolveTxt?: TxtResolver;
-}
+export type { Outside } from './open-store.js';
 
 /** A running server. */
 export interface Rollcall {
@@ -86,7 +51,7 @@ export interface Rollcall {
   /** The key of the first administrator when it was made by this start: show it once. */
   adminKey: string | null;
   /** The open database, for tests and tools in the same process. */
-  database: Database;
+  database: Store['database'];
   /** Ends sockets, finishes what is in flight, closes the database. A second call waits for the first. */
   close(): Promise<void>;
 }
@@ -96,27 +61,6 @@ export const locationOf = (config: Config) =>
   config.DATABASE_URL
     ? { url: config.DATABASE_URL.reveal(), pool: config.DATABASE_POOL }
     : { directory: config.DATA_DIR };
-
-async function openStore(engine: Engine, config: Config, outside: Outside): Promise<Store> {
-  const database = new Database(engine, await engine.connect('runtime', entities));
-  const now = outside.now ?? (() => new Date());
-  const credentials = new Credentials(database, now);
-  const tails = new Tails(database);
-  tails.heed = (events) => {
-    if (mayRevoke(events)) credentials.forget();
-  };
-  const given = config.ROLLCALL_SECRET_KEY?.reveal() ?? null;
-  return {
-    database,
-    tails,
-    turnstile: new Turnstile(Math.max(1, Math.floor(engine.poolSize / 3))),
-    credentials,
-    vault: await openVault(database, { given, directory: config.DATA_DIR }),
-    epoch: await currentEpoch(database),
-    now,
-    resolveTxt: outside.resolveTxt ?? (async (host) => (await resolveTxt(host)).map((parts) => parts.join(''))),
-  };
-}
 
 /** Opens the database, migrates it, and serves. @throws what keeps it from starting, with nothing left open */
 export async function start(config: Config, outside: Outside = {}): Promise<Rollcall> {
@@ -165,58 +109,91 @@ const isLoopback = (host: string) => /^(127\.|localhost$|\[?::1\]?$)/.test(host)
 
 async function serve(config: Config, store: Store): Promise<Omit<Rollcall, 'adminKey'>> {
   const server = newServer(config);
+  const log = server.log as FastifyBaseLogger;
   let url = '';
   const publicUrl = () => config.PUBLIC_URL ?? url;
   const isLocal = isLoopback(config.HOST) && (!config.PUBLIC_URL || isLoopback(new URL(config.PUBLIC_URL).hostname));
-  const client = outbound({ allowPrivate: isLocal });
+  const client = outbound({ allowPrivate: isLocal, networks: config.OUTBOUND_ALLOW ?? [] });
   const issuers = new Issuers(client);
   const requests = new RequestLog(store.database);
   const atIdp: SignOutAtIdp = (session, returnTo) => signOutAtIdp(door, session, returnTo);
   const provider = new OpenIdProvider(store, { publicUrl, outbound: client, pages: providerPages, atIdp });
   const door: Door = { store, requests, issuers, outbound: client, provider, publicUrl };
   const testIdp = (config.TEST_IDP ?? (isLocal ? 'on' : 'off')) === 'on' ? new TestIdp(store, publicUrl) : null;
-  const report = (err: unknown) => server.log.error({ err }, 'a SCIM request failed');
+  const report = (err: unknown) => log.error({ err }, 'a SCIM request failed');
   const services: Services = {
     store,
     issuers,
+    outbound: client,
     facetsOf: (input, of) =>
       readFacets(input, { provider: of, outbound: client, testIdp: testIdp && ((how) => testIdp.facets(how)) }),
     publicUrl,
     requests,
     replay: (read, request) => replay({ store, requests, publicUrl, report }, read, request),
   };
-  const schema = buildSchema();
-  // Work beyond what the database can take at once waits here, in turn, and not in the pool.
-  const queue = new FairQueue(Math.max(4, store.database.engine.poolSize));
   health(server, store);
-  await server.register((scope) => scimRoutes(scope, { store, requests, queue, publicUrl }), {
-    prefix: '/scim/v2/:connectionId',
-  });
-  await server.register((scope) => oauthRoutes(scope, { store, publicUrl }), {
-    prefix: '/scim/v2/:connectionId/oauth',
-  });
+  await scimDoor(server, { store, requests, publicUrl });
   await signInDoors(server, door, testIdp);
-  await server.register((scope) => httpTransport(scope, { schema, services }));
-  await server.register(graphiql);
+  const closeFollowers = await graphqlDoor(server, services, log);
   server.addHook('onSend', async (_request, reply) => {
     reply.header('x-content-type-options', 'nosniff');
     if (publicUrl().startsWith('https:')) reply.header('strict-transport-security', 'max-age=31536000');
   });
-  const closeSockets = wsTransport(server.server, { schema, services, log: server.log as FastifyBaseLogger });
   await server.listen({ port: config.PORT, host: config.HOST });
   url = addressOf(server);
-  const timers = new Timers(jobs(store, config, provider), server.log as FastifyBaseLogger);
+  const dispatcher = dispatch(config, { store, outbound: client, issuer: provider.issuer, log });
+  const timers = new Timers(jobs(store, config, provider), log);
   let closing: Promise<void> | undefined;
   const shut = async () => {
-    await closeSockets();
+    await closeFollowers();
     await server.close();
     store.tails.close();
     store.credentials.close();
-    await timers.stop();
+    await Promise.all([dispatcher.stop(), timers.stop()]);
     await requests.flush();
+    await store.bus.close();
     await store.database.close();
   };
   return { url, database: store.database, close: () => (closing ??= shut()) };
+}
+
+function dispatch(
+  config: Config,
+  {
+    store,
+    outbound: client,
+    issuer,
+    log,
+  }: { store: Store; outbound: Outbound; issuer: string; log: FastifyBaseLogger },
+): Dispatcher {
+  const delivering: Delivering = {
+    store,
+    outbound: client,
+    failingAfterMs: config.WEBHOOK_FAILING_HOURS * 3_600_000,
+    securityEvent: (endpoint, event) => securityEvent(store, issuer, endpoint, event),
+  };
+  return new Dispatcher(delivering, log);
+}
+
+async function scimDoor(server: FastifyInstance, door: Pick<Door, 'store' | 'requests' | 'publicUrl'>): Promise<void> {
+  // Work beyond what the database can take at once waits here, in turn, and not in the pool.
+  const queue = new FairQueue(Math.max(4, door.store.database.engine.poolSize));
+  await server.register((scope) => scimRoutes(scope, { ...door, queue }), { prefix: '/scim/v2/:connectionId' });
+  await server.register((scope) => oauthRoutes(scope, door), { prefix: '/scim/v2/:connectionId/oauth' });
+}
+
+/** GraphQL over HTTP, server-sent events and WebSocket. Gives back the way to end what is kept open. */
+async function graphqlDoor(server: FastifyInstance, services: Services, log: FastifyBaseLogger) {
+  const schema = buildSchema();
+  const operations = new Operations(schema);
+  await server.register((scope) => httpTransport(scope, { schema, services }));
+  const closeStreams = sseTransport(server, { operations, services });
+  const closeSockets = wsTransport(server.server, { operations, services, log });
+  await server.register(graphiql);
+  return async () => {
+    closeStreams();
+    await closeSockets();
+  };
 }
 
 /** The doors that people come in by: the provider for applications, the way to IdPs, and the IdP that stands in for them. */
@@ -238,12 +215,13 @@ function addressOf({ server }: FastifyInstance): string {
 // Probes come every few seconds and would fill the log.
 const quiet = { logLevel: 'warn' } as const;
 
-function health(server: FastifyInstance, { database }: Store): void {
+function health(server: FastifyInstance, { database, bus }: Store): void {
   server.get('/healthz', quiet, () => ({ status: 'ok' }));
   server.get('/readyz', quiet, async (request, reply) => {
     try {
       await database.query('select 1');
-      return { status: 'ready' };
+      // Without the bus the other nodes are heard of a second later: no reason to send callers away.
+      return { status: bus.state.endsWith('down') ? 'degraded' : 'ready', bus: bus.state };
     } catch (error) {
       request.log.warn({ err: error }, 'not ready');
       return reply

@@ -46,6 +46,11 @@ export class Credentials {
     return { ...entry.principal, requestId };
   }
 
+  /** Moves with everything that may end a credential: what was found under another one has to be looked up again. */
+  get generation(): number {
+    return this.#generation;
+  }
+
   /** Calls `ended` once the secret opens nothing any more, on whatever node that was decided. Gives back how to stop. */
   watch(secret: string, ended: () => void): () => void {
     const hash = hashSecret(secret);

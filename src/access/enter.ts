@@ -18,6 +18,19 @@ const homes = {
     what: 'application',
     statement: 'select organization_id from applications where id = $1 and organization_id is not null',
   },
+  hook: {
+    what: 'webhook endpoint',
+    statement: 'select organization_id from webhook_endpoints where id = $1 and organization_id is not null',
+  },
+  dlv: {
+    what: 'delivery',
+    statement: `select organization_id from webhook_endpoints where organization_id is not null
+      and id = (select endpoint_id from webhook_deliveries where id = $1)`,
+  },
+  cons: {
+    what: 'consumer',
+    statement: 'select organization_id from event_consumers where id = $1 and organization_id is not null',
+  },
   ses: { what: 'session', statement: 'select organization_id from sessions where id = $1' },
   tok: { what: 'SCIM token', statement: 'select organization_id from scim_tokens where id = $1' },
   key: {

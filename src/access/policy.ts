@@ -62,6 +62,7 @@ export const policy = {
   'user.settle': { apiKey: ['DIRECTORY_WRITE'], user: administrator },
   'user.suspend': { apiKey: ['DIRECTORY_WRITE'], user: administrator },
   'user.deprovision': { apiKey: ['DIRECTORY_WRITE'], scim: managedOrFree, sso: always, user: administrator },
+  'user.erase': { apiKey: [] },
   'user.reactivate': { apiKey: ['DIRECTORY_WRITE'], scim: managedOrFree, sso: always, user: administrator },
   'group.read': { apiKey: ['DIRECTORY_READ', 'DIRECTORY_WRITE'], scim: ownGroup, user: always },
   'group.create': { apiKey: ['DIRECTORY_WRITE'], scim: always, sso: always, user: administrator },
@@ -70,6 +71,10 @@ export const policy = {
   'group.grant': { apiKey: ['DIRECTORY_WRITE'], user: administrator },
   'group.delete': { apiKey: ['DIRECTORY_WRITE'], scim: ownGroup, user: administrator },
   'event.read': { apiKey: ['EVENTS_READ'], user: administrator },
+  'consumer.read': { apiKey: ['EVENTS_READ'], user: administrator },
+  'consumer.manage': { apiKey: ['EVENTS_READ'] },
+  'webhook.read': { apiKey: ['EVENTS_READ'], user: administrator },
+  'webhook.manage': { apiKey: [], user: administrator },
   'session.read': {
     apiKey: ['DIRECTORY_READ', 'DIRECTORY_WRITE'],
     user: ownSession,

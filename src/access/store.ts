@@ -1,4 +1,5 @@
-import type { Tails } from '../events/tail.js';
+import type { Bus } from '../events/bus.js';
+import type { Tails } from '../events/tails.js';
 import type { Database } from '../storage/database.js';
 import type { Credentials } from './credentials.js';
 import type { Turnstile } from './turnstile.js';
@@ -11,6 +12,8 @@ export type TxtResolver = (host: string) => Promise<string[]>;
 export interface Store {
   readonly database: Database;
   readonly tails: Tails;
+  /** Hints to all nodes, this one first. */
+  readonly bus: Bus;
   readonly turnstile: Turnstile;
   readonly credentials: Credentials;
   /** The log's epoch, part of every event cursor. */

@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { invariant } from '../errors.js';
-import { appendEvents } from '../events/append.js';
+import { type Appended, appendEvents } from '../events/append.js';
 import type { NewEvent } from '../events/types.js';
 import type { OrganizationId } from '../ids.js';
 import type { Session } from '../storage/database.js';
 import { codeOf } from '../storage/error-code.js';
+import { commit } from './commit.js';
 import { actorOf, type Principal, traceOf, within } from './principal.js';
 import type { Store } from './store.js';
 
@@ -106,12 +107,12 @@ async function once<T>(
     await session.query('begin');
     const tx = new Tx(principal, session, store.now(), store, refused);
     const result = await work(tx);
-    const position = await append(tx);
-    await session.query('commit');
-    if (tx.credentialsChanged) store.credentials.forget();
-    if (position > 0) {
-      trace(tx, position);
-      store.tails.hint(tx.organizationId, position);
+    const appended = await append(tx);
+    await commit(store, session, appended?.xid ?? null);
+    if (tx.credentialsChanged) store.bus.tell('credentials');
+    if (appended) {
+      trace(tx, appended.position);
+      store.bus.tell({ organizationId: tx.organizationId, position: appended.position });
     }
     return result;
   } catch (error) {
@@ -130,8 +131,8 @@ function trace({ principal, events }: Tx, last: number): void {
   if (record) record.positions = { first: record.positions?.first ?? last - events.length + 1, last };
 }
 
-async function append(tx: Tx): Promise<number> {
-  if (tx.events.length === 0) return 0;
+async function append(tx: Tx): Promise<Appended | null> {
+  if (tx.events.length === 0) return null;
   const origin = { actor: actorOf(tx.principal), requestId: tx.principal.requestId, at: tx.now };
   return appendEvents(tx.session, tx.organizationId, tx.events, origin);
 }

@@ -15,10 +15,16 @@ const append = `
     item.body->'subject'->>'type', item.body->'subject'->>'id', item.body->>'userId', item.body->>'groupId',
     item.body->>'connectionId', item.body->'data', item.body->'changes', 1
   from head, jsonb_array_elements($3::jsonb) with ordinality item(body, n)
-  returning position`;
+  returning position, pg_current_xact_id()::text as xid`;
 
 /** A statement has five seconds; deleting a group of 100,000 tells as many removals. */
 const chunk = 5_000;
+
+/** Where the events of a transaction ended up: the last position, and the id by which its outcome can be asked for. */
+export interface Appended {
+  position: number;
+  xid: string;
+}
 
 /** What all events of one transaction share. */
 export interface Origin {
@@ -30,16 +36,14 @@ export interface Origin {
 /**
  * Adds `events` to the organization's log as the last statement before COMMIT, in their order, with the next positions. Very
  * many go in several statements: the head is ours from the first on, so their positions stand together all the same.
- *
- * @returns the last position
  */
 export async function appendEvents(
   session: Session,
   organizationId: OrganizationId,
   events: readonly NewEvent[],
   origin: Origin,
-): Promise<number> {
-  let last = 0;
+): Promise<Appended | null> {
+  let last: Appended | null = null;
   for (let from = 0; from < events.length; from += chunk) {
     last = await appendSome(session, organizationId, events.slice(from, from + chunk), origin);
   }
@@ -51,9 +55,9 @@ async function appendSome(
   organizationId: OrganizationId,
   events: readonly NewEvent[],
   { actor, requestId, at }: Origin,
-): Promise<number> {
+): Promise<Appended> {
   const bodies = events.map((event) => ({ ...ids(event), ...event, id: newId('evt'), changes: event.changes ?? [] }));
-  const rows = await session.query<{ position: number }>(append, [
+  const rows = await session.query<Appended>(append, [
     organizationId,
     events.length,
     JSON.stringify(bodies),
@@ -64,7 +68,7 @@ async function appendSome(
   ]);
   // A missing head would drop the events in silence.
   invariant(rows.length === events.length, `${events.length} events were written as ${rows.length}`);
-  return Math.max(...rows.map(({ position }) => position));
+  return rows.reduce((last, row) => (row.position > last.position ? row : last));
 }
 
 // The subject's id stands in the column of its kind too, so that one index finds all that concerns a user.

@@ -87,4 +87,7 @@ export class EventRecord {
       'The position before this one that passed the same filter: a filtered reader can prove that it has no hole.',
   })
   previousPosition: number;
+
+  /** Whether it was read from the log of all organizations: its cursor is then one of that. */
+  acrossOrganizations: boolean;
 }

@@ -1,8 +1,6 @@
-import { CursorExpired } from '../errors.js';
 import type { OrganizationId } from '../ids.js';
 import type { Session } from '../storage/database.js';
 import { rowsOf } from '../storage/rows.js';
-import { type EventCursor, parseCursor, printCursor } from './cursor.js';
 import { EventRecord } from './event.js';
 import type { EventType } from './types.js';
 
@@ -21,88 +19,94 @@ export function passes(event: EventRecord, { types, subjectId, since }: EventFil
   return !subjectId || [event.subjectId, event.userId, event.groupId, event.connectionId].includes(subjectId);
 }
 
-/** The log of an organization: where it stands and where its retained part begins. */
-export interface Log {
-  organizationId: OrganizationId;
-  epoch: string;
+/** Whether it lets every event pass. */
+export const isOpen = (filter: EventFilter) => Object.values(filter).every((part) => part === undefined);
+
+/** Part of a log: what lies after a place, up to another, in order, so many at the most. */
+export interface Stretch {
+  after: number;
+  upTo?: number;
+  limit: number;
+  filter?: EventFilter;
 }
 
-function condition({ types, subjectId, since }: EventFilter, values: unknown[]): string {
-  const parts = ['organization_id = $1'];
+function condition(organizationId: OrganizationId | null, { types, subjectId, since }: EventFilter, values: unknown[]) {
   const place = (value: unknown) => `$${values.push(value)}`;
+  const parts: string[] = [];
+  if (organizationId) parts.push(`organization_id = ${place(organizationId)}`);
   if (types) parts.push(`type = any(${place(types)})`);
   if (subjectId) parts.push(`${place(subjectId)} in (subject_id, user_id, group_id, connection_id)`);
   if (since) parts.push(`occurred_at >= ${place(since)}`);
-  return parts.join(' and ');
+  return parts;
 }
 
 /**
- * Up to `limit` events after `position`, oldest first. What it returns is complete up to the last one: positions are
- * given in commit order.
+ * A stretch of one organization's log by position, or of all logs by `seq`, oldest first. Of one organization it is complete
+ * up to its last event, as positions are given in commit order; of all of them only up to the frontier.
  */
 export async function readEvents(
   session: Session,
-  organizationId: OrganizationId,
-  { position, limit, filter = {} }: { position: number; limit: number; filter?: EventFilter },
+  organizationId: OrganizationId | null,
+  { after, upTo, limit, filter = {} }: Stretch,
 ): Promise<EventRecord[]> {
-  const values: unknown[] = [organizationId];
-  const where = condition(filter, values);
+  const values: unknown[] = [];
+  const parts = condition(organizationId, filter, values);
+  const place = organizationId ? 'position' : 'seq';
+  parts.push(`${place} > $${values.push(after)}`);
+  if (upTo !== undefined) parts.push(`${place} <= $${values.push(upTo)}`);
   const found = await session.run<Record<string, unknown>>(
-    `select * from events where ${where} and position > $${values.length + 1} order by position limit $${values.length + 2}`,
-    [...values, position, limit],
+    `select * from events where ${parts.join(' and ')} order by ${place} limit $${values.push(limit)}`,
+    values,
   );
   const rows = rowsOf(session.dataSource, EventRecord);
-  const events = found.map((row) => rows.from(row));
-  let previous = events.length === 0 ? 0 : await positionBefore(session, organizationId, position, filter);
-  for (const event of events) {
-    event.previousPosition = previous;
-    previous = event.position;
-  }
+  const events = found.map((row) => Object.assign(rows.from(row), { acrossOrganizations: organizationId === null }));
+  await linkBack(session, events, filter);
   return events;
 }
 
-/** The newest position up to `position` whose event passes the filter; 0 when there is none. */
+/** Tells each event which one of its organization passed the same filter before it. */
+async function linkBack(session: Session, events: EventRecord[], filter: EventFilter): Promise<void> {
+  const before = new Map<OrganizationId, number>();
+  for (const event of events) {
+    const { organizationId, position } = event;
+    const previous =
+      before.get(organizationId) ?? (await positionBefore(session, organizationId, position - 1, filter));
+    event.previousPosition = previous;
+    before.set(organizationId, position);
+  }
+}
+
+/** The newest position of the organization up to `position` whose event passes the filter; 0 when there is none. */
 export async function positionBefore(
   session: Session,
   organizationId: OrganizationId,
   position: number,
   filter: EventFilter,
 ): Promise<number> {
-  if (position === 0 || Object.values(filter).every((part) => part === undefined)) return position;
-  const values: unknown[] = [organizationId];
-  const where = condition(filter, values);
+  if (position === 0 || isOpen(filter)) return position;
+  const values: unknown[] = [];
+  const parts = condition(organizationId, filter, values);
   const [row] = await session.run<{ position: number }>(
-    `select position from events where ${where} and position <= $${values.length + 1} order by position desc limit 1`,
-    [...values, position],
+    `select position from events where ${parts.join(' and ')} and position <= $${values.push(position)}
+     order by position desc limit 1`,
+    values,
   );
   return row?.position ?? 0;
 }
 
-/** The position of the newest event; 0 for an empty log. */
-export async function headOf(session: Session, organizationId: OrganizationId): Promise<number> {
-  const [row] = await session.query<{ position: number }>(
-    'select position from event_heads where organization_id = $1',
-    [organizationId],
+/** How many events that pass the filter lie after `after`, counted up to `most`. */
+export async function countAfter(
+  session: Session,
+  organizationId: OrganizationId | null,
+  { after, filter, most }: { after: number; filter: EventFilter; most: number },
+): Promise<number> {
+  const values: unknown[] = [];
+  const parts = condition(organizationId, filter, values);
+  const place = organizationId ? 'position' : 'seq';
+  parts.push(`${place} > $${values.push(after)}`);
+  const [row] = await session.run<{ n: number }>(
+    `select count(*) as n from (select from events where ${parts.join(' and ')} limit $${values.push(most)}) some`,
+    values,
   );
-  return row?.position ?? 0;
-}
-
-/**
- * The position that reading goes on from.
- *
- * @throws CursorInvalid for what is no cursor of this organization
- * @throws CursorExpired for one of another epoch, ahead of the head, or with pruned events behind it
- */
-export async function positionAfter(session: Session, { organizationId, epoch }: Log, after: string): Promise<number> {
-  const cursor: EventCursor = parseCursor(after, organizationId);
-  const [bounds] = await session.query<{ oldest: number | null; head: number }>(
-    `select head.position as head,
-       (select position from events where organization_id = $1 order by position limit 1) as oldest
-     from event_heads head where organization_id = $1`,
-    [organizationId],
-  );
-  const before = (bounds?.oldest ?? 1) - 1;
-  const gone = cursor.epoch !== epoch || cursor.position > (bounds?.head ?? 0) || cursor.position < before;
-  if (gone) throw new CursorExpired(printCursor({ organizationId, epoch, position: before }));
-  return cursor.position;
+  return row?.n ?? 0;
 }

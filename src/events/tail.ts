@@ -1,157 +1,164 @@
 import { EventEmitter, once } from 'node:events';
 import type { OrganizationId } from '../ids.js';
-import type { Database } from '../storage/database.js';
 import { EventRecord } from './event.js';
-import { type EventFilter, headOf, passes, positionBefore, readEvents } from './read.js';
+import type { Feed } from './feed.js';
+import { type EventFilter, isOpen, passes } from './read.js';
 
 const page = 200;
 /** Events that a tail keeps in memory for subscribers that are nearly live. */
 const kept = 1_000;
-/** How long a lost hint may delay an event. */
-const pollMs = 1_000;
+/** Organizations whose last passing position a follower of all logs remembers. */
+const remembered = 10_000;
 
-/**
- * The live end of the logs that somebody listens to: one reader an organization, woken by hints and by a slow poll.
- * A hint carries no event, so a lost one costs latency and never an event.
- */
-export class Tails {
-  readonly #tails = new Map<OrganizationId, Tail>();
-  /** Called with what was read, before any subscriber is given it. */
-  heed: (events: readonly EventRecord[]) => void = () => {};
-  constructor(readonly database: Database) {}
-
-  /** Tells that the organization's log has grown to `position`. */
-  hint(organizationId: OrganizationId, position: number): void {
-    this.#tails.get(organizationId)?.wake(position);
-  }
-
-  /**
-   * Every event after `position` that passes the filter, in order, replayed and then live, for ever. One position and
-   * no switch-over, so there is no seam. Ends when `signal` aborts.
-   */
-  async *follow(
-    organizationId: OrganizationId,
-    { position, filter = {}, signal }: { position: number; filter?: EventFilter; signal: AbortSignal },
-  ): AsyncGenerator<EventRecord, void> {
-    const tail = this.#join(organizationId);
-    let at = position;
-    try {
-      await tail.started;
-      let previousPosition = await positionBefore(this.database, organizationId, at, filter);
-      while (!signal.aborted) {
-        const head = tail.head;
-        const live = tail.after(at);
-        const events = live ?? (await readEvents(this.database, organizationId, { position: at, limit: page, filter }));
-        for (const event of events) {
-          at = event.position;
-          if (!passes(event, filter)) continue;
-          yield seenBy(event, previousPosition);
-          previousPosition = at;
-          if (signal.aborted) return;
-        }
-        // A short page of a replay has shown all that passes up to the head that was known before it was read.
-        if (live === null && events.length < page) at = Math.max(at, head);
-        if (live?.length === 0) await tail.grown(at, signal);
-      }
-    } finally {
-      this.#leave(organizationId, tail);
-    }
-  }
-
-  #join(organizationId: OrganizationId): Tail {
-    const tail =
-      this.#tails.get(organizationId) ?? new Tail(this.database, organizationId, (events) => this.heed(events));
-    this.#tails.set(organizationId, tail);
-    tail.listeners++;
-    return tail;
-  }
-
-  #leave(organizationId: OrganizationId, tail: Tail): void {
-    if (--tail.listeners > 0) return;
-    tail.stop();
-    this.#tails.delete(organizationId);
-  }
-
-  /** Stops all reading. Subscriptions end by their own signals. */
-  close(): void {
-    for (const tail of this.#tails.values()) tail.stop();
-    this.#tails.clear();
-  }
+/** How far a follower has looked while its filter hid everything. */
+export class Progress {
+  constructor(
+    readonly organizationId: OrganizationId | null,
+    readonly place: number,
+  ) {}
 }
 
-// The buffered event is shared by all subscribers, and each has its own idea of the one before.
-function seenBy(event: EventRecord, previousPosition: number): EventRecord {
-  return Object.assign(new EventRecord(), event, { previousPosition });
+/** What a follower wants, and from where. */
+export interface Following {
+  /** Everything up to here was seen. */
+  after: number;
+  filter?: EventFilter;
+  signal: AbortSignal;
+  /** How long everything may be hidden before a `Progress` is due. */
+  progressMs?: number;
 }
 
-/** One organization's log from `#floor` to `head`, in memory. Positions have no gap, so a position is an index. */
-class Tail {
+/** The live end of one log, read once for all who follow it, from `#floor` to `head` in memory. */
+export class Tail {
   listeners = 0;
   head = 0;
   readonly started: Promise<void>;
   #floor = 0;
   #events: EventRecord[] = [];
   #reading = false;
-  #known = 0;
-  readonly #timer: NodeJS.Timeout;
+  #again = false;
   readonly #growth = new EventEmitter().setMaxListeners(0);
 
   constructor(
-    readonly database: Database,
-    readonly organizationId: OrganizationId,
+    readonly feed: Feed,
     readonly heed: (events: readonly EventRecord[]) => void,
   ) {
-    this.started = headOf(database, organizationId).then((head) => {
+    this.started = feed.head().then((head) => {
       this.head = head;
       this.#floor = head;
     });
-    // A failed read is tried again by the next poll; nothing is lost by it.
-    this.#timer = setInterval(() => this.wake(), pollMs).unref();
+    // Who follows meets the failure; nobody else waits for this.
+    this.started.catch(() => {});
   }
 
-  /** The events after `position`, or null when they are no longer in memory. */
-  after(position: number): EventRecord[] | null {
-    return position < this.#floor ? null : this.#events.slice(position - this.#floor);
+  /** Wakes followers without an event, so that they can tell how far they have looked. */
+  tick(): void {
+    this.#growth.emit('grown');
   }
 
-  wake(position = Number.POSITIVE_INFINITY): void {
-    this.#known = Math.max(this.#known, position);
-    if (this.#reading || this.#known <= this.head) return;
+  /** Reads on: the log may have grown. A read that fails is made good by the next one. */
+  wake(): void {
+    this.#again = true;
+    if (this.#reading) return;
     this.#reading = true;
     this.started
-      .then(() => this.#read())
+      .then(() => this.#readOn())
       .catch(() => {})
       .finally(() => {
         this.#reading = false;
-        // A hint that came while reading may be for an event that the last page was too early for.
-        if (this.#known > this.head && this.#known !== Number.POSITIVE_INFINITY) setImmediate(() => this.wake(0));
       });
   }
 
-  async #read(): Promise<void> {
-    for (;;) {
-      if (this.#known === Number.POSITIVE_INFINITY) this.#known = 0;
-      const events = await readEvents(this.database, this.organizationId, { position: this.head, limit: page });
+  async #readOn(): Promise<void> {
+    while (this.#again) {
+      // A hint that comes while reading may be for an event that this page is too early for.
+      this.#again = false;
+      const events = await this.feed.read({ after: this.head, limit: page });
+      if (events.length === 0) continue;
       this.heed(events);
-      this.#events.push(...events);
-      this.head = events.at(-1)?.position ?? this.head;
-      const surplus = this.#events.length - kept;
-      if (surplus > 0) {
-        this.#events.splice(0, surplus);
-        this.#floor += surplus;
-      }
-      if (events.length > 0) this.#growth.emit('grown');
-      if (events.length < page) return;
+      this.#keep(events);
+      this.#growth.emit('grown');
+      if (events.length === page) this.#again = true;
     }
   }
 
-  /** Waits for an event after `position`, or for the signal. */
-  async grown(position: number, signal: AbortSignal): Promise<void> {
-    if (this.head > position || signal.aborted) return;
-    await once(this.#growth, 'grown', { signal }).catch(() => {});
+  #keep(events: EventRecord[]): void {
+    this.#events.push(...events);
+    this.head = this.feed.placeOf(events.at(-1) as EventRecord);
+    const surplus = this.#events.length - kept;
+    if (surplus <= 0) return;
+    const gone = this.#events.splice(0, surplus);
+    this.#floor = this.feed.placeOf(gone.at(-1) as EventRecord);
   }
 
-  stop(): void {
-    clearInterval(this.#timer);
+  /** The events after `place`, or null when they are no longer in memory. */
+  after(place: number): EventRecord[] | null {
+    if (place < this.#floor) return null;
+    let from = this.#events.length;
+    while (from > 0 && this.feed.placeOf(this.#events[from - 1] as EventRecord) > place) from--;
+    return this.#events.slice(from);
   }
+
+  /**
+   * Every event after the place that passes the filter, in order, replayed and then live, for ever. One place and no
+   * switch-over, so there is no seam. Ends when the signal aborts.
+   */
+  async *follow({ after, filter = {}, signal, progressMs }: Following): AsyncGenerator<EventRecord | Progress, void> {
+    await this.started;
+    let at = after;
+    let told = after;
+    let toldAt = performance.now();
+    const previous = new Map<string, number>();
+    while (!signal.aborted) {
+      const { head } = this;
+      const live = this.after(at);
+      const events = live ?? (await this.feed.read({ after: at, upTo: head, limit: page, filter }));
+      for (const event of events) {
+        at = this.feed.placeOf(event);
+        if (!passes(event, filter)) continue;
+        told = at;
+        toldAt = performance.now();
+        // A replay was read through the filter, and knows.
+        const known = live === null || isOpen(filter) ? event.previousPosition : previous.get(event.organizationId);
+        yield seenBy(event, known ?? (await this.#linked(event, filter)));
+        if (previous.size > remembered) previous.clear();
+        if (!isOpen(filter)) previous.set(event.organizationId, event.position);
+        if (signal.aborted) return;
+      }
+      // A short page of a replay has shown all that passes up to the head that was known before it was read.
+      if (live === null && events.length < page) at = Math.max(at, head);
+      if (progressMs !== undefined && at > told && performance.now() - toldAt >= progressMs) {
+        told = at;
+        toldAt = performance.now();
+        yield new Progress(this.feed.organizationId, at);
+      }
+      if (live?.length === 0) await this.#grown(at, signal);
+    }
+  }
+
+  /** The position before the event that passed the same filter, for the first one of its organization. */
+  async #linked(event: EventRecord, filter: EventFilter): Promise<number> {
+    const place = this.feed.placeOf(event);
+    const [linked] = await this.feed.read({ after: place - 1, upTo: place, limit: 1, filter });
+    return linked?.previousPosition ?? event.position - 1;
+  }
+
+  /** Waits for an event after `place`, for a tick, or for the signal. */
+  async #grown(place: number, signal: AbortSignal): Promise<void> {
+    if (this.head > place || signal.aborted) return;
+    await once(this.#growth, 'grown', { signal }).catch(() => {});
+  }
+}
+
+const copies = new WeakMap<EventRecord, Map<number, EventRecord>>();
+
+// The buffered event is shared by all subscribers, and those with another filter have another idea of the one before. What
+// is equal for two of them is the same object, so that their answers can be made once.
+function seenBy(event: EventRecord, previousPosition: number): EventRecord {
+  if (event.previousPosition === previousPosition) return event;
+  const known = copies.get(event) ?? new Map<number, EventRecord>();
+  copies.set(event, known);
+  const copy = known.get(previousPosition) ?? Object.assign(new EventRecord(), event, { previousPosition });
+  known.set(previousPosition, copy);
+  return copy;
 }

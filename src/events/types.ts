@@ -11,6 +11,7 @@ export const eventTypes = {
   USER_UNSUSPENDED: 'user.unsuspended',
   USER_DEPROVISIONED: 'user.deprovisioned',
   USER_REACTIVATED: 'user.reactivated',
+  USER_DELETED: 'user.deleted',
   GROUP_CREATED: 'group.created',
   GROUP_UPDATED: 'group.updated',
   GROUP_DELETED: 'group.deleted',
@@ -20,6 +21,7 @@ export const eventTypes = {
   CONNECTION_UPDATED: 'connection.updated',
   CONNECTION_DELETED: 'connection.deleted',
   CONNECTION_ATTENTION: 'connection.attention',
+  CONNECTION_MASS_CHANGE: 'connection.mass_change',
   CONNECTION_TOKEN_ROTATED: 'connection.token_rotated',
   SESSION_STARTED: 'session.started',
   SESSION_REVOKED: 'session.revoked',
@@ -30,6 +32,8 @@ export const eventTypes = {
   ORGANIZATION_SEATS_FREED: 'organization.seats_freed',
   DOMAIN_VERIFIED: 'domain.verified',
   DOMAIN_LAPSED: 'domain.lapsed',
+  CONSUMER_LAGGING: 'consumer.lagging',
+  WEBHOOK_FAILING: 'webhook.failing',
 } as const;
 
 export type EventType = (typeof eventTypes)[keyof typeof eventTypes];
@@ -50,7 +54,7 @@ export interface Actor {
 /** What an operation says of a change; the log adds the position, the actor and the time. */
 export interface NewEvent {
   type: EventType;
-  subject: { type: 'user' | 'group' | 'connection' | 'organization' | 'domain'; id: string };
+  subject: { type: 'user' | 'group' | 'connection' | 'organization' | 'domain' | 'consumer' | 'webhook'; id: string };
   /** The ids by which readers find the event, beside the subject's own. */
   userId?: string | null;
   groupId?: string | null;

@@ -10,6 +10,7 @@ import { Unauthenticated } from '../errors.js';
 import type { ProviderName } from '../idp/index.js';
 import type { IdPrefix } from '../ids.js';
 import type { Issuers } from '../oidc/issuers.js';
+import type { Outbound } from '../outbound/outbound.js';
 import type { Facets, GivenFacets } from './facets.js';
 import { type Loaders, makeLoaders } from './loaders.js';
 
@@ -17,6 +18,8 @@ import { type Loaders, makeLoaders } from './loaders.js';
 export interface Services {
   store: Store;
   issuers: Issuers;
+  /** The client for what tenants make the server fetch. */
+  outbound: Outbound;
   publicUrl: () => string;
   /** What IdPs have sent. */
   requests: RequestLog;
@@ -32,6 +35,8 @@ export interface Socket {
   alive(): Promise<boolean>;
   /** Waits until the peer has read enough of what was sent; false when it does not in time. */
   drained(): Promise<boolean>;
+  /** The cursor that a client of server-sent events has brought back with its `Last-Event-ID`. */
+  lastEventId?: string | undefined;
   signal: AbortSignal;
 }
 

@@ -1,5 +1,4 @@
 import {
-  Arg,
   Args,
   ArgsType,
   Ctx,
@@ -7,23 +6,23 @@ import {
   FieldResolver,
   ID,
   ObjectType,
+  Query,
   Resolver,
   Root,
   registerEnumType,
-  Subscription,
 } from 'type-graphql';
 import { ApiKey } from '../access/api-key.js';
 import { authorize } from '../access/authorize.js';
-import type { Read } from '../access/write.js';
 import { Connection } from '../directory/connections/connection.js';
 import { Group } from '../directory/groups/group.js';
 import { Organization } from '../directory/organizations/organization.js';
 import { User } from '../directory/users/user.js';
-import { BadInput } from '../errors.js';
-import { printCursor } from '../events/cursor.js';
+import { cursorOf, printCursor } from '../events/cursor.js';
 import { EventRecord } from '../events/event.js';
-import { type EventFilter, headOf, positionAfter, readEvents } from '../events/read.js';
+import { placeAfter } from '../events/log.js';
+import type { EventFilter } from '../events/read.js';
 import { type EventType, eventTypes } from '../events/types.js';
+import type { OrganizationId } from '../ids.js';
 import { CursorScalar } from '../node.js';
 import type { Context } from './context.js';
 import { EventPage } from './pages.js';
@@ -50,23 +49,54 @@ class EventArgs extends Forward {
   subjectId?: string | null;
 }
 
+@ArgsType()
+class LogArgs extends EventArgs {
+  @Field(() => ID, { nullable: true, description: 'May be left out by callers that belong to one organization.' })
+  organizationId?: string | null;
+}
+
 /** Events are small and read in bulk: their pages may be larger than others. */
 const maximumEvents = 1_000;
 
-async function eventsPage(context: Context, read: Read, { first, after }: Forward, filter: EventFilter) {
-  authorize(read, 'event.read', { organizationId: read.organizationId });
-  const { organizationId, session } = read;
-  const { epoch } = context.store;
+/** A page of one organization's log, or of the log of all of them for callers of the platform. */
+async function eventsPage(
+  context: Context,
+  organizationId: OrganizationId | null,
+  { first, after }: Forward,
+  filter: EventFilter,
+) {
+  const { database, epoch, tails } = context.store;
   const size = sizeOf(first, maximumEvents);
-  const position = after ? await positionAfter(session, { organizationId, epoch }, after) : 0;
-  const events = await readEvents(session, organizationId, { position, limit: size + 1, filter });
-  const cursorOf = (event: EventRecord) => printCursor({ organizationId, epoch, position: event.position });
-  const edges = events.slice(0, size).map((node) => ({ cursor: cursorOf(node), node }));
-  const ends = { hasNextPage: events.length > size, hasPreviousPage: position > 0 };
-  return toPage<EventRecord>(edges, ends, async () => edges.length);
+  const feed = tails.feed(organizationId);
+  const place = after ? await placeAfter(database, { organizationId, epoch }, after) : 0;
+  const head = await feed.head();
+  const events = await feed.read({ after: place, upTo: head, limit: size + 1, filter });
+  const edges = events.slice(0, size).map((node) => ({ cursor: cursorOf(node, epoch), node }));
+  const ends = { hasNextPage: events.length > size, hasPreviousPage: place > 0 };
+  const page = toPage<EventRecord>(edges, ends, async () => edges.length);
+  // Whoever polls through a filter that hides everything must not fall behind retention.
+  const seen = Math.max(head, place);
+  if (!ends.hasNextPage && seen > 0) page.pageInfo.endCursor = printCursor({ organizationId, epoch, place: seen });
+  return page;
 }
 
-const filterOf = ({ since, types, subjectId }: Omit<EventArgs, 'first' | 'after'>): EventFilter => ({
+/** The organization whose log the caller may read: null is the log of all, for keys of the platform. @throws Forbidden, NotFound */
+export async function logFor(context: Context, id: string | null | undefined): Promise<OrganizationId | null> {
+  const of = id ?? context.principal.organizationId;
+  if (!of) {
+    authorize(context, 'event.read');
+    return null;
+  }
+  const read = await context.read('org', of);
+  authorize(read, 'event.read', { organizationId: read.organizationId });
+  return read.organizationId;
+}
+
+export const filterOf = ({
+  since,
+  types,
+  subjectId,
+}: Pick<EventArgs, 'since' | 'types' | 'subjectId'>): EventFilter => ({
   since: since ?? undefined,
   types: types ?? undefined,
   subjectId: subjectId ?? undefined,
@@ -75,10 +105,23 @@ const filterOf = ({ since, types, subjectId }: Omit<EventArgs, 'first' | 'after'
 @Resolver(() => Organization)
 export class OrganizationEventsResolver {
   @FieldResolver(() => EventPage, {
+    name: 'events',
     description: 'Oldest first. `after` is an event cursor; without it, from the oldest retained event.',
   })
-  async events(@Root() { id }: Organization, @Args(() => EventArgs) args: EventArgs, @Ctx() context: Context) {
-    return eventsPage(context, await context.read('org', id), args, filterOf(args));
+  async organizationEvents(
+    @Root() { id }: Organization,
+    @Args(() => EventArgs) args: EventArgs,
+    @Ctx() context: Context,
+  ) {
+    return eventsPage(context, await logFor(context, id), args, filterOf(args));
+  }
+
+  @Query(() => EventPage, {
+    description:
+      'The log of one organization, or for keys of the platform that name none that of all: complete, and in order inside each.',
+  })
+  async events(@Args(() => LogArgs) args: LogArgs, @Ctx() context: Context) {
+    return eventsPage(context, await logFor(context, args.organizationId), args, filterOf(args));
   }
 }
 
@@ -86,15 +129,15 @@ export class OrganizationEventsResolver {
 export class UserEventsResolver {
   @FieldResolver(() => EventPage)
   async events(@Root() { id, organizationId }: User, @Args(() => Forward) args: Forward, @Ctx() context: Context) {
-    return eventsPage(context, await context.read('org', organizationId), args, { subjectId: id });
+    return eventsPage(context, await logFor(context, organizationId), args, { subjectId: id });
   }
 }
 
 @Resolver(() => EventRecord)
 export class EventResolver {
   @FieldResolver(() => CursorScalar)
-  cursor(@Root() { organizationId, position }: EventRecord, @Ctx() { store }: Context): string {
-    return printCursor({ organizationId, epoch: store.epoch, position });
+  cursor(@Root() event: EventRecord, @Ctx() { store }: Context): string {
+    return cursorOf(event, store.epoch);
   }
 
   @FieldResolver(() => Organization)
@@ -147,106 +190,5 @@ export class ActorResolver {
     return id && kind === 'USER'
       ? context.visible('user.read', context.loaders.user.load({ organizationId, id }))
       : null;
-  }
-}
-
-interface Following {
-  organizationId?: string | null;
-  after?: string | null;
-  types?: EventType[] | null;
-  subjectId?: string | null;
-  groupId?: string | null;
-}
-
-/** Replay after the cursor, then live, over one socket; ends with the credential, the socket, or a peer that does not read. */
-async function* follow(context: Context, args: Following): AsyncGenerator<EventRecord, void> {
-  const { store, principal, socket } = context;
-  const id = args.organizationId ?? principal.organizationId;
-  if (!id) throw new BadInput('Say which organization to follow: "organizationId".');
-  const { organizationId, session, ...read } = await context.read('org', id);
-  authorize({ ...read }, 'event.read', { organizationId });
-  const log = { organizationId, epoch: store.epoch };
-  const position = args.after ? await positionAfter(session, log, args.after) : await headOf(session, organizationId);
-  const signal = socket?.signal ?? new AbortController().signal;
-  for await (const event of store.tails.follow(organizationId, {
-    position,
-    filter: filterOf({ ...args, subjectId: args.subjectId ?? args.groupId }),
-    signal,
-  })) {
-    // A credential that has been revoked sees nothing that happened since.
-    if (socket && !((await socket.alive()) && (await socket.drained()))) return;
-    yield event;
-  }
-}
-
-const replay =
-  'Events past `after` are replayed from the log, then delivery goes on live, without a gap or a repeat. Without it: from now on.';
-const subscribing = (...types: EventType[]) => ({
-  description: replay,
-  subscribe: ({ args, context }: { args: unknown; context: unknown }) =>
-    follow(context as Context, { ...(args as Following), ...(types.length > 0 && { types }) }),
-});
-
-@ArgsType()
-class FollowArgs {
-  @Field(() => ID, { nullable: true, description: 'May be left out by callers that belong to one organization.' })
-  organizationId?: string | null;
-  @Field(() => CursorScalar, { nullable: true })
-  after?: string | null;
-}
-
-@Resolver(() => EventRecord)
-export class EventSubscriptions {
-  @Subscription(() => EventRecord, subscribing())
-  events(
-    @Root() event: EventRecord,
-    @Args(() => FollowArgs) _args: FollowArgs,
-    @Arg('types', () => [eventTypes], { nullable: true }) _types?: EventType[],
-    @Arg('subjectId', () => ID, { nullable: true }) _subjectId?: string,
-  ): EventRecord {
-    return event;
-  }
-
-  @Subscription(() => EventRecord, subscribing('user.provisioned'))
-  userProvisioned(@Root() event: EventRecord, @Args(() => FollowArgs) _args: FollowArgs): EventRecord {
-    return event;
-  }
-
-  @Subscription(() => EventRecord, subscribing('user.updated'))
-  userUpdated(@Root() event: EventRecord, @Args(() => FollowArgs) _args: FollowArgs): EventRecord {
-    return event;
-  }
-
-  @Subscription(() => EventRecord, subscribing('user.deprovisioned'))
-  userDeprovisioned(@Root() event: EventRecord, @Args(() => FollowArgs) _args: FollowArgs): EventRecord {
-    return event;
-  }
-
-  @Subscription(() => EventRecord, subscribing('user.reactivated'))
-  userReactivated(@Root() event: EventRecord, @Args(() => FollowArgs) _args: FollowArgs): EventRecord {
-    return event;
-  }
-
-  @Subscription(() => EventRecord, subscribing('group.member_added', 'group.member_removed'))
-  groupMembershipChanged(
-    @Root() event: EventRecord,
-    @Args(() => FollowArgs) _args: FollowArgs,
-    @Arg('groupId', () => ID, { nullable: true, description: 'This group only.' }) _groupId?: string,
-  ): EventRecord {
-    return event;
-  }
-
-  @Subscription(
-    () => EventRecord,
-    subscribing(
-      'connection.created',
-      'connection.updated',
-      'connection.deleted',
-      'connection.token_rotated',
-      'connection.attention',
-    ),
-  )
-  connectionChanged(@Root() event: EventRecord, @Args(() => FollowArgs) _args: FollowArgs): EventRecord {
-    return event;
   }
 }

@@ -8,7 +8,7 @@ import { CursorScalar } from '../node.js';
 import { PageInfo } from './paging.js';
 
 /** The edge of a node type, and a page of it under the name `page`, by the Relay convention. */
-function pageTypes<T extends object>(name: string, node: new () => T, page = `${name}Page`) {
+export function pageTypes<T extends object>(name: string, node: new () => T, page = `${name}Page`) {
   @ObjectType(`${name}Edge`, { simpleResolvers: true })
   class Edge {
     @Field(() => CursorScalar)

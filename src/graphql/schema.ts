@@ -5,13 +5,8 @@ import { buildSchemaSync, type PubSub } from 'type-graphql';
 import { AdoptionResolver, PendingAdoptionResolver } from './adoptions.js';
 import { ApplicationResolver, OrganizationApplicationsResolver } from './applications.js';
 import { ConnectionResolver, JitPolicyResolver } from './connections.js';
-import {
-  ActorResolver,
-  EventResolver,
-  EventSubscriptions,
-  OrganizationEventsResolver,
-  UserEventsResolver,
-} from './events.js';
+import { ConsumerResolver, OrganizationConsumersResolver } from './consumers.js';
+import { ActorResolver, EventResolver, OrganizationEventsResolver, UserEventsResolver } from './events.js';
 import { FacetResolver, OidcFacetResolver, SamlFacetResolver } from './facets.js';
 import { GroupResolver, OrganizationGroupsResolver } from './groups.js';
 import { ApiKeyResolver, OrganizationKeysResolver, SessionResolver } from './keys.js';
@@ -22,8 +17,11 @@ import { ScimClientResolver } from './scim-clients.js';
 import { ScimFacetResolver } from './scim-facet.js';
 import { SignInResolver } from './sign-in.js';
 import { ConnectionSignInsResolver, LinkRequestResolver, UserSignInsResolver } from './sign-ins.js';
+import { SnapshotResolver } from './snapshot.js';
+import { EventSubscriptions } from './subscriptions.js';
 import { IdentityResolver, OrganizationUsersResolver, UserResolver } from './users.js';
 import { ViewerResolver } from './viewer.js';
+import { OrganizationWebhooksResolver, WebhookDeliveryResolver, WebhookEndpointResolver } from './webhooks.js';
 
 // TypeGraphQL asks for a bus before it takes any subscription; ours read the log and never touch it.
 const unused: PubSub = {
@@ -37,6 +35,12 @@ export const buildSchema = (): GraphQLSchema =>
     buildSchemaSync({
       resolvers: [
         ViewerResolver,
+        SnapshotResolver,
+        OrganizationWebhooksResolver,
+        WebhookEndpointResolver,
+        WebhookDeliveryResolver,
+        OrganizationConsumersResolver,
+        ConsumerResolver,
         OrganizationResolver,
         DomainResolver,
         ConnectionResolver,

@@ -23,6 +23,7 @@ import { Organization } from '../directory/organizations/organization.js';
 import { changeRoles, changeUser } from '../directory/users/change-user.js';
 import { deprovisionUser, reactivateUser } from '../directory/users/deprovision-user.js';
 import { editProfile, newProfile } from '../directory/users/edit-profile.js';
+import { eraseUser } from '../directory/users/erase-user.js';
 import { countUsers, findUser, listUsers, selectionOf, type UserCriteria } from '../directory/users/find-users.js';
 import { Identity } from '../directory/users/identity.js';
 import { knowBy } from '../directory/users/know-by.js';
@@ -31,6 +32,7 @@ import { revokeUserSessions } from '../directory/users/revoke-sessions.js';
 import { suspendUser, unsuspendUser } from '../directory/users/suspend-user.js';
 import { type Origin, origins, User, type UserStatus, userStatuses } from '../directory/users/user.js';
 import type { Context } from './context.js';
+import { DeletedPayload } from './deleted.js';
 import { groupsById, groupsOf } from './groups-of-user.js';
 import { GroupPage, UserPage } from './pages.js';
 import { BothWays, cursorOf, Forward, type Order, pageBy, sizeOf, toPage } from './paging.js';
@@ -257,6 +259,14 @@ export class UserResolver {
   @Mutation(() => UserPayload)
   async deprovisionUser(@Arg('id', () => ID) id: string, @Ctx() context: Context): Promise<UserPayload> {
     return { user: await context.write('user', id, (tx) => deprovisionUser(tx, id)) };
+  }
+
+  @Mutation(() => DeletedPayload, {
+    description:
+      'Purges personal data now, without waiting for retention: from the directory, the request log and every event.',
+  })
+  async eraseUser(@Arg('id', () => ID) id: string, @Ctx() context: Context): Promise<DeletedPayload> {
+    return { deletedId: await context.write('user', id, (tx) => eraseUser(tx, id)) };
   }
 
   @Mutation(() => UserPayload)

@@ -1,8 +1,11 @@
 import { Arg, Ctx, Field, ID, ObjectType, Query, Resolver } from 'type-graphql';
 import { authorize } from '../access/authorize.js';
 import { findApiKeys } from '../access/keys.js';
+import type { Action } from '../access/policy.js';
 import { actorOf, type Scope, scopes } from '../access/principal.js';
 import { SignInSession } from '../access/session.js';
+import { Consumer } from '../delivery/consumers/consumer.js';
+import { WebhookEndpoint } from '../delivery/webhooks/endpoint.js';
 import { findApplications } from '../directory/applications/manage-applications.js';
 import { findConnection } from '../directory/connections/find-connections.js';
 import { findGroup } from '../directory/groups/find-groups.js';
@@ -70,8 +73,11 @@ export class ViewerResolver {
 
 async function find(context: Context, id: string): Promise<object | null> {
   const kind = prefixOf(id);
-  if (kind === null || kind === 'tok' || kind === 'cli' || kind === 'link' || kind === 'trip') return null;
+  if (kind === null || kind === 'tok' || kind === 'cli' || kind === 'link' || kind === 'trip' || kind === 'dlv')
+    return null;
   if (kind === 'app') return findApplication(context, id);
+  if (kind === 'hook') return findOwned(context, WebhookEndpoint, 'webhook.read', id);
+  if (kind === 'cons') return findOwned(context, Consumer, 'consumer.read', id);
   if (kind === 'org') return findOrganization(context.store.database, context.principal, { id });
   const read = await context.read(kind, id);
   const { session, organizationId } = read;
@@ -102,6 +108,21 @@ async function find(context: Context, id: string): Promise<object | null> {
       return event ? Object.assign(event, { previousPosition: event.position - 1 }) : null;
     }
   }
+}
+
+/** What belongs to an organization, or to the platform and then to its keys alone. */
+async function findOwned<T extends { organizationId: string | null }>(
+  { store, principal }: Context,
+  entity: new () => T,
+  action: Action,
+  id: string,
+): Promise<T | null> {
+  authorize({ principal }, action);
+  const [found] = await store.database.rows(entity, 'id = $1 and ($2::text is null or organization_id = $2)', [
+    id,
+    principal.organizationId,
+  ]);
+  return found ?? null;
 }
 
 async function findApplication({ store, principal }: Context, id: string): Promise<object | null> {

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PGlite } from '@electric-sql/pglite';
-import type { PoolClient, PoolConfig } from 'pg';
+import pg, { type PoolClient, type PoolConfig } from 'pg';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { migrations } from '../../migrations/index.js';
 import { lockDirectory } from './directory-lock.js';
@@ -19,6 +19,8 @@ export interface Engine {
   readonly poolSize: number;
   /** A pool whose sessions work as the runtime role, or as the owner when migrating. */
   connect(as: 'runtime' | 'owner', entities?: DataSourceOptions['entities']): Promise<DataSource>;
+  /** A connection outside the pool, for notifications; null for the embedded database, which has no other node. */
+  readonly direct: (() => pg.Client) | null;
   close(): Promise<void>;
 }
 
@@ -79,12 +81,16 @@ class Server implements Engine {
     );
   }
 
+  readonly direct = () =>
+    new pg.Client({ connectionString: this.url, connectionTimeoutMillis: 2_000, keepAlive: true });
+
   async close(): Promise<void> {}
 }
 
 class Embedded implements Engine {
   readonly embedded = true;
   readonly poolSize = 1;
+  readonly direct = null;
   constructor(
     readonly database: PGlite,
     readonly unlock: () => void,

@@ -49,6 +49,17 @@ beforeAll(async () => {
     evt: event.id,
     ses: 'ses_00000000000000000000000000',
     app: createApplication.application.id,
+    hook: (
+      await b.gql(
+        'mutation($i: CreateWebhookEndpointInput!) { createWebhookEndpoint(input: $i) { webhookEndpoint { id } } }',
+        { i: { organizationId: b.organizationId, url: 'https://hooks.example/secret' } },
+      )
+    ).createWebhookEndpoint.webhookEndpoint.id,
+    cons: (
+      await b.gql('mutation($i: CreateConsumerInput!) { createConsumer(input: $i) { consumer { id } } }', {
+        i: { organizationId: b.organizationId, name: 'secret-consumer' },
+      })
+    ).createConsumer.consumer.id,
     link: 'link_00000000000000000000000000',
   };
 });
@@ -70,8 +81,11 @@ function idFor(field: string, name: string): string {
     connectionIds: 'conn',
     defaultGroupIds: 'group',
     subjectId: 'user',
+    consumerId: 'cons',
   };
   const kinds: [RegExp, string][] = [
+    [/Webhook|sendTestEvent/, 'hook'],
+    [/Consumer/, 'cons'],
     [/Token$/, 'tok'],
     [/ApiKey/, 'key'],
     [/Session$/, 'ses'],
@@ -126,7 +140,7 @@ function documentOf(kind: 'query' | 'mutation', type: GraphQLObjectType, name: s
 }
 
 const masked = (answer: unknown) =>
-  JSON.stringify(answer).replaceAll(/(org|conn|user|group|dom|key|tok|evt|ses)_[0-9a-z]{26}/g, 'ID');
+  JSON.stringify(answer).replaceAll(/(org|conn|user|group|dom|key|tok|evt|ses|hook|cons)_[0-9a-z]{26}/g, 'ID');
 const queries = Object.keys(schema.getQueryType()?.getFields() ?? {}).filter(
   (name) => !['viewer', 'organizations'].includes(name),
 );
@@ -146,7 +160,9 @@ describe("another tenant's id is like a random one", () => {
     ];
     expect(masked(first)).toBe(masked(second));
     // A list of one's own takes no id; everything else is null.
-    if (name === 'applications') expect(JSON.stringify(first)).not.toContain(theirs.app);
+    const own: Record<string, string> = { applications: 'app', webhookEndpoints: 'hook', consumers: 'cons' };
+    const kind = own[name];
+    if (kind) expect(JSON.stringify(first)).not.toContain(theirs[kind]);
     else expect(Object.values(first.data ?? { none: null }).flat()).toEqual([null]);
   });
 

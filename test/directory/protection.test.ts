@@ -3,7 +3,6 @@ import { Turnstile } from '../../src/access/turnstile.js';
 import { recheckDomains } from '../../src/directory/organizations/recheck-domains.js';
 import { closeDormant } from '../../src/directory/users/dormancy.js';
 import { expireAllInvitations } from '../../src/directory/users/invitations.js';
-import { Tails } from '../../src/events/tail.js';
 import { type Anything, oktaUser, patch, type Tenant, World } from '../support/world.js';
 
 let world: World;
@@ -21,8 +20,7 @@ const store = () =>
     database: world.database(),
     now: () => now,
     turnstile: new Turnstile(2),
-    tails: new Tails(world.database()),
-    credentials: { forget() {} },
+    bus: { tell() {} },
     resolveTxt: async () => records,
   }) as Anything;
 const protect = (tenant: Tenant, id: string, reason = 'break glass', isProtected = true) =>

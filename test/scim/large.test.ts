@@ -62,7 +62,10 @@ describe('large groups (scim.md 14, idps.md Z14)', () => {
 
   test('adding one member takes the same statements as in a group of ten, and reads no member', async () => {
     const statements = async (group: string) =>
-      (await record(() => add(group, copyId(11_000)))).map(({ text }: Anything) => text);
+      (await record(() => add(group, copyId(11_000))))
+        .map(({ text }: Anything) => text)
+        // What the server does by itself meanwhile.
+        .filter((text: string) => !/webhook_endpoints|'user\.deprovisioned'/.test(text));
     const [many, few] = [await statements(large), await statements(small)];
     const writes = (list: string[]) =>
       list.filter((text) => !/from memberships m join users|group_nestings n join groups/.test(text));

@@ -1,27 +1,28 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, Server } from 'node:http';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyBaseLogger } from 'fastify';
-import { type GraphQLError, type GraphQLSchema, specifiedRules, validate } from 'graphql';
-import { CloseCode, GRAPHQL_TRANSPORT_WS_PROTOCOL } from 'graphql-ws';
+import { type ExecutionArgs, GraphQLError } from 'graphql';
+import { CloseCode, GRAPHQL_TRANSPORT_WS_PROTOCOL, type SubscribePayload } from 'graphql-ws';
 import { useServer } from 'graphql-ws/use/ws';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { Unauthenticated } from '../../errors.js';
-import { Context, principalOf, type Services, type Socket, secretIn } from '../context.js';
+import { Context, principalOf, type Services, secretIn } from '../context.js';
 import { shownError } from '../errors.js';
-import { withinLimits } from '../limits.js';
+import { watchPeer } from './live.js';
+import type { Operations } from './operations.js';
 
-const maximumBuffered = 1_048_576;
-const drainMs = 10_000;
 /** Too slow: resume from the last cursor. */
 const slowConsumer = 4_410;
+const subscriptionsPerSocket = 20;
 
 type Extra = { socket: WebSocket; request: IncomingMessage; context?: Context };
+/** Marks the execution of a request that asked to be told how far its filter has looked. */
+type Asking = ExecutionArgs & { progress?: boolean };
 
 /** GraphQL over WebSocket (the graphql-transport-ws protocol) on /graphql. Gives back the way to close it. */
 export function wsTransport(
   server: Server,
-  { schema, services, log }: { schema: GraphQLSchema; services: Services; log: FastifyBaseLogger },
+  { operations, services, log }: { operations: Operations; services: Services; log: FastifyBaseLogger },
 ): () => Promise<void> {
   const sockets = new WebSocketServer({
     noServer: true,
@@ -33,28 +34,38 @@ export function wsTransport(
     if (request.url?.split('?')[0] !== '/graphql') return void socket.end('HTTP/1.1 404 Not Found\r\n\r\n');
     sockets.handleUpgrade(request, socket, head, (open) => sockets.emit('connection', open, request));
   });
+  const shown = (error: GraphQLError) => shownError(error, report(log)).toJSON();
   const { dispose } = useServer<Record<string, unknown>, Extra>(
     {
-      schema,
       connectionInitWaitTimeout: 5_000,
       onConnect: (context) => greet(services, context.extra, context.connectionParams ?? {}),
-      context: (context) => context.extra.context,
-      validate: (target, document) => validate(target, document, [...specifiedRules, withinLimits]),
+      onSubscribe: ({ extra, subscriptions }, _id, payload) =>
+        Object.keys(subscriptions).length > subscriptionsPerSocket ? tooMany() : prepare(operations, extra, payload),
+      subscribe: (args) => operations.subscribe(args as Asking, (args as Asking).progress === true) as never,
       onNext: (_context, _id, _payload, _args, result) =>
-        result.errors
-          ? { ...result, errors: result.errors.map((error) => shownError(error, report(log)).toJSON()) }
-          : undefined,
-      onError: (_context, _id, _payload, errors) =>
-        errors.map((error) => shownError(error as GraphQLError, report(log)).toJSON()),
+        result.errors ? { ...result, errors: result.errors.map(shown) } : undefined,
+      onError: (_context, _id, _payload, errors) => errors.map((error) => shown(error as GraphQLError)),
     },
     sockets,
     12_000,
   );
   return async () => {
-    for (const socket of sockets.clients) socket.close(1_001, 'Going away: resume from the last cursor');
+    for (const socket of sockets.clients) socket.close(1_001, 'GOING_AWAY: resume from the last cursor');
     await dispose();
   };
 }
+
+function prepare(operations: Operations, extra: Extra, payload: SubscribePayload): Asking | readonly GraphQLError[] {
+  if (!extra.context) return [new GraphQLError('Send connection_init first.')];
+  const args = operations.prepare(payload, extra.context);
+  return 'schema' in args ? { ...args, progress: payload.extensions?.progress === true } : args;
+}
+
+const tooMany = () => [
+  new GraphQLError(`One socket carries ${subscriptionsPerSocket} subscriptions at the most.`, {
+    extensions: { code: 'LIMIT_EXCEEDED' },
+  }),
+];
 
 const report = (log: FastifyBaseLogger) => (error: unknown) =>
   log.error({ err: error }, 'a GraphQL subscription failed');
@@ -64,7 +75,13 @@ async function greet(services: Services, extra: Extra, params: Record<string, un
   const authorization = typeof given === 'string' ? given : undefined;
   try {
     const principal = await principalOf(services.store, authorization, randomUUID());
-    const socket = watch(services, extra.socket, secretIn(authorization) ?? '');
+    const { socket: peer } = extra;
+    const { socket, ended } = watchPeer(services.store, secretIn(authorization) ?? '', {
+      buffered: () => peer.bufferedAmount,
+      revoke: () => peer.close(CloseCode.Forbidden, 'SUBSCRIPTION_REVOKED'),
+      cutOff: () => cutOff(peer),
+    });
+    peer.once('close', ended);
     extra.context = new Context(services, principal, socket);
     return true;
   } catch (error) {
@@ -73,33 +90,8 @@ async function greet(services: Services, extra: Extra, params: Record<string, un
   }
 }
 
-/** Keeps looking whether the credential holds and whether the peer reads. */
-function watch({ store }: Services, socket: WebSocket, secret: string): Socket {
-  const ended = new AbortController();
-  const revoked = () => {
-    socket.close(CloseCode.Forbidden, 'SUBSCRIPTION_REVOKED');
-    ended.abort();
-  };
-  const alive = async () => {
-    if (await store.credentials.find(secret)) return true;
-    revoked();
-    return false;
-  };
-  const unwatch = store.credentials.watch(secret, revoked);
-  socket.once('close', () => {
-    unwatch();
-    ended.abort();
-  });
-  const drained = async () => {
-    for (let waited = 0; socket.bufferedAmount > maximumBuffered; waited += 50) {
-      if (ended.signal.aborted) return false;
-      if (waited >= drainMs) {
-        socket.close(slowConsumer, 'SLOW_CONSUMER: resume from the last cursor');
-        return false;
-      }
-      await sleep(50);
-    }
-    return true;
-  };
-  return { alive, drained, signal: ended.signal };
+// The code lies behind what the peer does not read: whoever never reads on is let go all the same.
+function cutOff(peer: WebSocket): void {
+  peer.close(slowConsumer, 'SLOW_CONSUMER: resume from the last cursor');
+  setTimeout(() => peer.terminate(), 5_000).unref();
 }

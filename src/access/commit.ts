@@ -1,0 +1,37 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { OutcomeUnknown, Unavailable } from '../errors.js';
+import type { Session } from '../storage/database.js';
+import type { Store } from './store.js';
+
+/** How long the outcome of a commit is asked for: a database that restarts is back by then, or will not be soon. */
+const attempts = 12;
+const pauseMs = 250;
+
+/**
+ * Commits. When the answer is lost, the database is asked what became of the transaction, so that the caller is told a fact.
+ *
+ * @throws Unavailable when nothing was written; OutcomeUnknown when even that cannot be found out
+ */
+export async function commit(store: Pick<Store, 'database'>, session: Session, xid: string | null): Promise<void> {
+  try {
+    await session.query('commit');
+  } catch (error) {
+    if (!(error instanceof Unavailable)) throw error;
+    const outcome = xid === null ? null : await outcomeOf(store, xid);
+    if (outcome === 'committed') return;
+    throw outcome === 'aborted' ? error : new OutcomeUnknown();
+  }
+}
+
+async function outcomeOf({ database }: Pick<Store, 'database'>, xid: string): Promise<string | null> {
+  for (let attempt = 1; attempt <= attempts; attempt++) {
+    try {
+      const [row] = await database.query<{ status: string | null }>('select pg_xact_status($1::xid8) as status', [xid]);
+      if (row && row.status !== 'in progress') return row.status;
+    } catch {
+      // It is still away.
+    }
+    await sleep(pauseMs);
+  }
+  return null;
+}

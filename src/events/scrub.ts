@@ -1,0 +1,45 @@
+import type { OrganizationId } from '../ids.js';
+import type { Session } from '../storage/database.js';
+import type { NewEvent } from './types.js';
+
+/** What may stay in an event about somebody who was erased: ids, states, reasons, numbers. None of it names anybody. */
+const kept = [
+  'id',
+  'status',
+  'active',
+  'origin',
+  'reason',
+  'connectionId',
+  'decisionRow',
+  'code',
+  'because',
+  'signal',
+  'kind',
+  'userId',
+  'groupId',
+  'memberGroupId',
+  'fromOrigin',
+  'matchedBy',
+  'sessionsRevoked',
+  'seatsUsed',
+  'heldForMs',
+  'rolesLost',
+  'rolesRestored',
+  'groupsLost',
+  'directOnly',
+  'previousDeprovisionedAt',
+  'clientId',
+  'expiresAt',
+  'dueAt',
+];
+
+/** Takes personal data out of every event about the user. They keep their places: no reader sees a gap. */
+export async function scrubEvents(session: Session, organizationId: OrganizationId, userId: string): Promise<void> {
+  await session.query('select scrub_events($1, $2, $3)', [organizationId, userId, kept]);
+}
+
+/** The same for an event that is not yet written. */
+export function scrubbed(event: NewEvent): NewEvent {
+  const data = Object.fromEntries(Object.entries(event.data).filter(([key]) => kept.includes(key)));
+  return { ...event, data: { ...data, scrubbed: true }, changes: [] };
+}

@@ -1,0 +1,89 @@
+import type { OrganizationId } from '../ids.js';
+import type { Database } from '../storage/database.js';
+import type { Hint } from './bus.js';
+import type { EventRecord } from './event.js';
+import { type Feed, OrganizationFeed, PlatformFeed } from './feed.js';
+import { type Following, type Progress, Tail } from './tail.js';
+
+/** How long a lost hint may delay an event. */
+const pollMs = 1_000;
+/** Every so many polls the followers are woken without an event. */
+const pollsPerTick = 5;
+
+/**
+ * The tails of the logs that somebody listens to, woken by hints and by a slow poll. A hint carries no event, so a lost one
+ * costs latency and never an event.
+ */
+export class Tails {
+  readonly #tails = new Map<OrganizationId | null, Tail>();
+  readonly #platform: PlatformFeed;
+  /** Called with what was read, before any subscriber is given it. */
+  heed: (events: readonly EventRecord[]) => void = () => {};
+
+  #polls = 0;
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(readonly database: Database) {
+    this.#platform = new PlatformFeed(database);
+    this.#timer = setInterval(() => void this.#poll().catch(() => {}), pollMs).unref();
+  }
+
+  // One statement for all, however many logs are followed.
+  async #poll(): Promise<void> {
+    if (this.#tails.size === 0) return;
+    this.#tails.get(null)?.wake();
+    const followed = [...this.#tails.keys()].filter((id) => id !== null);
+    const heads = await this.database.query<{ organization_id: OrganizationId; position: number }>(
+      'select organization_id, position from event_heads where organization_id = any($1)',
+      [followed],
+    );
+    for (const { organization_id: id, position } of heads) {
+      const tail = this.#tails.get(id);
+      if (tail && tail.head < position) tail.wake();
+    }
+    if (++this.#polls % pollsPerTick === 0) for (const tail of this.#tails.values()) tail.tick();
+  }
+
+  /** The log of one organization, or of all of them, to read from. */
+  feed(organizationId: OrganizationId | null): Feed {
+    return organizationId ? new OrganizationFeed(this.database, organizationId) : this.#platform;
+  }
+
+  /** Wakes the readers of a log that has grown. */
+  wake(hint: Hint): void {
+    if (hint === 'credentials') return;
+    const tail = this.#tails.get(hint.organizationId);
+    if (tail && tail.head < hint.position) tail.wake();
+    this.#tails.get(null)?.wake();
+  }
+
+  /** Follows a log: see `Tail.follow`. */
+  async *follow(
+    organizationId: OrganizationId | null,
+    following: Following,
+  ): AsyncGenerator<EventRecord | Progress, void> {
+    const tail = this.#join(organizationId);
+    try {
+      yield* tail.follow(following);
+    } finally {
+      this.#leave(organizationId, tail);
+    }
+  }
+
+  #join(organizationId: OrganizationId | null): Tail {
+    const tail = this.#tails.get(organizationId) ?? new Tail(this.feed(organizationId), (events) => this.heed(events));
+    this.#tails.set(organizationId, tail);
+    tail.listeners++;
+    return tail;
+  }
+
+  #leave(organizationId: OrganizationId | null, tail: Tail): void {
+    if (--tail.listeners === 0) this.#tails.delete(organizationId);
+  }
+
+  /** Stops all reading. Subscriptions end by their own signals. */
+  close(): void {
+    clearInterval(this.#timer);
+    this.#tails.clear();
+  }
+}

@@ -1,0 +1,62 @@
+import { type ConnectionOptions, connect, type NatsConnection } from '@nats-io/transport-node';
+import type { OpenWire, Wire } from '../bus.js';
+
+const subject = 'rollcall.hints';
+
+/**
+ * Hints by NATS, where the operator has one: PostgreSQL is then spared the notifications. The server starts without waiting
+ * for it, and the library reconnects for ever.
+ */
+export const natsWire =
+  (url: string): OpenWire =>
+  async (receive) =>
+    new NatsWire(connect(optionsOf(new URL(url))), receive);
+
+function optionsOf({ username, password, protocol, host }: URL): ConnectionOptions {
+  const user = decodeURIComponent(username);
+  const credentials = password ? { user, pass: decodeURIComponent(password) } : { token: user };
+  return {
+    servers: host,
+    ...(user && credentials),
+    ...(protocol === 'tls:' && { tls: {} }),
+    name: 'rollcall',
+    noEcho: true,
+    maxReconnectAttempts: -1,
+    reconnectTimeWait: 500,
+    waitOnFirstConnect: true,
+    pingInterval: 10_000,
+    ignoreAuthErrorAbort: true,
+  };
+}
+
+class NatsWire implements Wire {
+  readonly name = 'NATS';
+  isUp = false;
+  #connection: NatsConnection | null = null;
+  #closed = false;
+
+  constructor(connecting: Promise<NatsConnection>, receive: (text: string) => void) {
+    void connecting.then((connection) => this.#open(connection, receive)).catch(() => {});
+  }
+
+  async #open(connection: NatsConnection, receive: (text: string) => void): Promise<void> {
+    if (this.#closed) return connection.close();
+    this.#connection = connection;
+    this.isUp = true;
+    connection.subscribe(subject, { callback: (error, message) => void (error ?? receive(message.string())) });
+    for await (const { type } of connection.status()) {
+      if (type === 'disconnect' || type === 'close') this.isUp = false;
+      if (type === 'reconnect') this.isUp = true;
+    }
+  }
+
+  send(text: string): void {
+    // The library would keep what is published while the server is away; by then the hint is stale.
+    if (this.isUp) this.#connection?.publish(subject, text);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#connection?.close();
+  }
+}

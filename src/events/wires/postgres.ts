@@ -1,0 +1,90 @@
+import type { Client } from 'pg';
+import type { OpenWire, Wire } from '../bus.js';
+
+const channel = 'rollcall';
+const heartbeatMs = 10_000;
+const answerMs = 5_000;
+
+/**
+ * Hints by LISTEN and NOTIFY on a connection of their own, outside the pool. A NOTIFY is a transaction of its own: inside a
+ * write it would serialise the commits of the whole cluster. A connection that is lost, or silent, is made again.
+ */
+export const postgresWire =
+  (connect: () => Client): OpenWire =>
+  async (receive) => {
+    const wire = new PostgresWire(connect, receive);
+    await wire.open();
+    return wire;
+  };
+
+class PostgresWire implements Wire {
+  readonly name = 'PostgreSQL';
+  isUp = false;
+  #client: Client | null = null;
+  #timer: NodeJS.Timeout | undefined;
+  #closed = false;
+  #attempt = 0;
+
+  constructor(
+    readonly connect: () => Client,
+    readonly receive: (text: string) => void,
+  ) {}
+
+  async open(): Promise<void> {
+    const client = this.connect();
+    // Without a listener the end of the connection would end the process.
+    client.on('error', () => this.#lost(client));
+    client.on('end', () => this.#lost(client));
+    client.on('notification', ({ payload }) => payload && this.receive(payload));
+    try {
+      await client.connect();
+      await client.query(`listen ${channel}`);
+      this.#client = client;
+      this.isUp = true;
+      this.#attempt = 0;
+      this.#later(() => this.#beat(client), heartbeatMs);
+    } catch {
+      this.#client = client;
+      this.#lost(client);
+    }
+  }
+
+  send(text: string): void {
+    if (this.isUp) this.#client?.query('select pg_notify($1, $2)', [channel, text]).catch(() => {});
+  }
+
+  // A connection can be half open: only an answer proves that notifications would come.
+  async #beat(client: Client): Promise<void> {
+    const late = setTimeout(() => this.#lost(client), answerMs).unref();
+    try {
+      await client.query('select 1');
+      if (client === this.#client) this.#later(() => this.#beat(client), heartbeatMs);
+    } catch {
+      this.#lost(client);
+    } finally {
+      clearTimeout(late);
+    }
+  }
+
+  #lost(client: Client): void {
+    if (client !== this.#client) return;
+    this.#client = null;
+    this.isUp = false;
+    client.end().catch(() => {});
+    this.#later(() => this.open(), Math.min(5_000, 200 * 2 ** this.#attempt++));
+  }
+
+  #later(work: () => Promise<void>, ms: number): void {
+    clearTimeout(this.#timer);
+    if (!this.#closed) this.#timer = setTimeout(() => void work(), ms).unref();
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    const client = this.#client;
+    this.#client = null;
+    this.isUp = false;
+    await client?.end().catch(() => {});
+  }
+}

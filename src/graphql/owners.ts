@@ -1,0 +1,15 @@
+import { enter } from '../access/enter.js';
+import type { Principal } from '../access/principal.js';
+import { printCursor } from '../events/cursor.js';
+import type { OrganizationId } from '../ids.js';
+import type { Context } from './context.js';
+
+/** Who is to own something new: the organization that is named, else whoever calls. @throws NotFound */
+export const ownerOf = async ({ store, principal }: Context, id: string | null | undefined): Promise<Principal> =>
+  id ? enter(store, principal, 'org', id) : principal;
+
+/** The cursor of this moment: whatever commits after it lies behind it. */
+export async function nowIn({ store }: Context, organizationId: OrganizationId | null): Promise<string> {
+  const place = await store.tails.feed(organizationId).head();
+  return printCursor({ organizationId, epoch: store.epoch, place });
+}

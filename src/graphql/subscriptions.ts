@@ -1,0 +1,129 @@
+import { Arg, Args, ArgsType, Field, ID, Resolver, Root, Subscription } from 'type-graphql';
+import { findConsumer } from '../delivery/consumers/consumers.js';
+import { printCursor } from '../events/cursor.js';
+import { EventRecord } from '../events/event.js';
+import { placeAfter } from '../events/log.js';
+import type { Progress } from '../events/tail.js';
+import { type EventType, eventTypes } from '../events/types.js';
+import type { OrganizationId } from '../ids.js';
+import { CursorScalar } from '../node.js';
+import type { Context } from './context.js';
+import { filterOf, logFor } from './events.js';
+
+interface Following {
+  organizationId?: string | null;
+  after?: string | null;
+  consumerId?: string | null;
+  types?: EventType[] | null;
+  subjectId?: string | null;
+  groupId?: string | null;
+}
+
+/** How long a filter may hide everything before the follower is told how far it has looked. */
+const progressMs = 15_000;
+
+/** Where following begins: behind the cursor, behind what a named consumer has acknowledged, or now. */
+async function placeOf({ after, consumerId }: Following, context: Context, organizationId: OrganizationId | null) {
+  const { database, epoch, tails } = context.store;
+  const given = after ?? context.socket?.lastEventId;
+  const acknowledged = given || !consumerId ? null : await findConsumer(context, consumerId, organizationId);
+  const cursor = given ?? (acknowledged && printCursor({ organizationId, epoch, place: acknowledged.place }));
+  // A consumer that was away for too long is told, as anybody is.
+  if (cursor) return placeAfter(database, { organizationId, epoch }, cursor);
+  return tails.feed(organizationId).head();
+}
+
+/** Replay after the cursor, then live, over one socket; ends with the credential, the socket, or a peer that does not read. */
+async function* follow(context: Context, args: Following): AsyncGenerator<EventRecord | Progress, void> {
+  const { store, socket } = context;
+  const organizationId = await logFor(context, args.organizationId);
+  const after = await placeOf(args, context, organizationId);
+  const signal = socket?.signal ?? new AbortController().signal;
+  const filter = filterOf({ ...args, subjectId: args.subjectId ?? args.groupId });
+  for await (const event of store.tails.follow(organizationId, { after, filter, signal, progressMs })) {
+    // A credential that has been revoked sees nothing that happened since.
+    if (socket && !((await socket.alive()) && (await socket.drained()))) return;
+    yield event;
+  }
+}
+
+const replay =
+  'Events past `after` are replayed from the log, then delivery goes on live, without a gap or a repeat. Without it: from now on.';
+const subscribing = (...types: EventType[]) => ({
+  description: replay,
+  subscribe: ({ args, context }: { args: unknown; context: unknown }) =>
+    follow(context as Context, { ...(args as Following), ...(types.length > 0 && { types }) }),
+});
+
+@ArgsType()
+class FollowArgs {
+  @Field(() => ID, {
+    nullable: true,
+    description:
+      'May be left out by callers that belong to one organization; keys of the platform that leave it out follow all.',
+  })
+  organizationId?: string | null;
+  @Field(() => CursorScalar, { nullable: true })
+  after?: string | null;
+}
+
+@Resolver(() => EventRecord)
+export class EventSubscriptions {
+  @Subscription(() => EventRecord, subscribing())
+  events(
+    @Root() event: EventRecord,
+    @Args(() => FollowArgs) _args: FollowArgs,
+    @Arg('types', () => [eventTypes], { nullable: true }) _types?: EventType[],
+    @Arg('subjectId', () => ID, { nullable: true }) _subjectId?: string,
+    @Arg('consumerId', () => ID, {
+      nullable: true,
+      description: 'Without `after`: from what this named consumer has acknowledged.',
+    })
+    _consumerId?: string,
+  ): EventRecord {
+    return event;
+  }
+
+  @Subscription(() => EventRecord, subscribing('user.provisioned'))
+  userProvisioned(@Root() event: EventRecord, @Args(() => FollowArgs) _args: FollowArgs): EventRecord {
+    return event;
+  }
+
+  @Subscription(() => EventRecord, subscribing('user.updated'))
+  userUpdated(@Root() event: EventRecord, @Args(() => FollowArgs) _args: FollowArgs): EventRecord {
+    return event;
+  }
+
+  @Subscription(() => EventRecord, subscribing('user.deprovisioned'))
+  userDeprovisioned(@Root() event: EventRecord, @Args(() => FollowArgs) _args: FollowArgs): EventRecord {
+    return event;
+  }
+
+  @Subscription(() => EventRecord, subscribing('user.reactivated'))
+  userReactivated(@Root() event: EventRecord, @Args(() => FollowArgs) _args: FollowArgs): EventRecord {
+    return event;
+  }
+
+  @Subscription(() => EventRecord, subscribing('group.member_added', 'group.member_removed'))
+  groupMembershipChanged(
+    @Root() event: EventRecord,
+    @Args(() => FollowArgs) _args: FollowArgs,
+    @Arg('groupId', () => ID, { nullable: true, description: 'This group only.' }) _groupId?: string,
+  ): EventRecord {
+    return event;
+  }
+
+  @Subscription(
+    () => EventRecord,
+    subscribing(
+      'connection.created',
+      'connection.updated',
+      'connection.deleted',
+      'connection.token_rotated',
+      'connection.attention',
+    ),
+  )
+  connectionChanged(@Root() event: EventRecord, @Args(() => FollowArgs) _args: FollowArgs): EventRecord {
+    return event;
+  }
+}

@@ -1,0 +1,65 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Store } from '../../access/store.js';
+import type { Socket } from '../context.js';
+
+/** What a transport can do for its peer. */
+export interface Peer {
+  /** Bytes, or messages in `perMessage` bytes, that the peer has not read yet. */
+  buffered(): number;
+  /** Ends the connection: the credential opens nothing any more. */
+  revoke(): void;
+  /** Ends the connection: the peer does not read. It may resume from its last cursor. */
+  cutOff(): void;
+}
+
+const maximumBuffered = 1_048_576;
+const drainMs = 10_000;
+/** A credential is looked at again after so long, and at once when something that credentials depend on has changed. */
+const trustedMs = 200;
+
+/** Keeps looking whether the credential behind a live connection holds, and whether the peer reads. */
+export function watchPeer(
+  { credentials }: Pick<Store, 'credentials'>,
+  secret: string,
+  peer: Peer,
+): { socket: Socket; ended(): void } {
+  const over = new AbortController();
+  const revoked = () => {
+    if (over.signal.aborted) return;
+    peer.revoke();
+    over.abort();
+  };
+  const unwatch = credentials.watch(secret, revoked);
+  let seen = { at: Number.NEGATIVE_INFINITY, generation: -1 };
+  const alive = async () => {
+    if (over.signal.aborted) return false;
+    const { generation } = credentials;
+    const now = performance.now();
+    if (generation === seen.generation && now - seen.at < trustedMs) return true;
+    if (await credentials.find(secret)) {
+      seen = { at: now, generation };
+      return true;
+    }
+    revoked();
+    return false;
+  };
+  const drained = async () => {
+    for (let waited = 0; peer.buffered() > maximumBuffered; waited += 50) {
+      if (over.signal.aborted) return false;
+      if (waited >= drainMs) {
+        peer.cutOff();
+        over.abort();
+        return false;
+      }
+      await sleep(50);
+    }
+    return true;
+  };
+  return {
+    socket: { alive, drained, signal: over.signal },
+    ended: () => {
+      unwatch();
+      over.abort();
+    },
+  };
+}

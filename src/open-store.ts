@@ -1,0 +1,92 @@
+import { randomUUID } from 'node:crypto';
+import { resolveTxt } from 'node:dns/promises';
+import { ApiKey } from './access/api-key.js';
+import { Credentials } from './access/credentials.js';
+import { mayRevoke } from './access/revocations.js';
+import { ScimToken } from './access/scim-token.js';
+import { openVault } from './access/secret-key.js';
+import { SignInSession } from './access/session.js';
+import type { Store, TxtResolver } from './access/store.js';
+import { Turnstile } from './access/turnstile.js';
+import type { Config } from './config.js';
+import { Consumer } from './delivery/consumers/consumer.js';
+import { WebhookEndpoint } from './delivery/webhooks/endpoint.js';
+import { Application } from './directory/applications/application.js';
+import { Connection } from './directory/connections/connection.js';
+import { ScimClient } from './directory/connections/scim-client.js';
+import { Group } from './directory/groups/group.js';
+import { Domain } from './directory/organizations/domain.js';
+import { Organization } from './directory/organizations/organization.js';
+import { ProvisioningRequest } from './directory/requests/provisioning-request.js';
+import { Identity } from './directory/users/identity.js';
+import { User } from './directory/users/user.js';
+import { Bus } from './events/bus.js';
+import { currentEpoch } from './events/epoch.js';
+import { EventRecord } from './events/event.js';
+import { Tails } from './events/tails.js';
+import { natsWire } from './events/wires/nats.js';
+import { postgresWire } from './events/wires/postgres.js';
+import { Database } from './storage/database.js';
+import type { Engine } from './storage/open.js';
+
+const entities = [
+  ApiKey,
+  Application,
+  Connection,
+  Consumer,
+  Domain,
+  EventRecord,
+  Group,
+  Identity,
+  Organization,
+  ProvisioningRequest,
+  ScimClient,
+  ScimToken,
+  SignInSession,
+  User,
+  WebhookEndpoint,
+];
+
+/** What tests put in the place of the world outside. */
+export interface Outside {
+  now?: () => Date;
+  resolveTxt?: TxtResolver;
+}
+
+/** Everything that outlives a request, over a database that has been migrated. */
+export async function openStore(engine: Engine, config: Config, outside: Outside): Promise<Store> {
+  const database = new Database(engine, await engine.connect('runtime', entities));
+  const now = outside.now ?? (() => new Date());
+  const credentials = new Credentials(database, now);
+  const tails = new Tails(database);
+  tails.heed = (events) => {
+    if (mayRevoke(events)) credentials.forget();
+  };
+  const given = config.ROLLCALL_SECRET_KEY?.reveal() ?? null;
+  const vault = await openVault(database, { given, directory: config.DATA_DIR });
+  const epoch = await currentEpoch(database);
+  return {
+    database,
+    tails,
+    bus: await joinBus(engine, config, { credentials, tails }),
+    turnstile: new Turnstile(Math.max(1, Math.floor(engine.poolSize / 3))),
+    credentials,
+    vault,
+    epoch,
+    now,
+    resolveTxt: outside.resolveTxt ?? (async (host) => (await resolveTxt(host)).map((parts) => parts.join(''))),
+  };
+}
+
+/** The way to the other nodes: NATS where the operator has one, else PostgreSQL itself. An embedded database has none. */
+async function joinBus(
+  engine: Engine,
+  config: Config,
+  { credentials, tails }: Pick<Store, 'credentials' | 'tails'>,
+): Promise<Bus> {
+  const bus = new Bus(randomUUID());
+  bus.hear((hint) => (hint === 'credentials' ? credentials.forget() : tails.wake(hint)));
+  const nats = config.NATS_URL?.reveal();
+  if (engine.direct) await bus.join(nats ? natsWire(nats) : postgresWire(engine.direct));
+  return bus;
+}
