@@ -1,10 +1,22 @@
 import { lookup as resolve } from 'node:dns';
 import { isIP } from 'node:net';
-import { Agent, fetch as undiciFetch } from 'undici';
-import { isPublic } from './addresses.js';
+import { Agent, request, fetch as undiciFetch } from 'undici';
+import { BadInput } from '../errors.js';
+import { isPublic, within } from './addresses.js';
 
 const maximumBytes = 1_000_000;
 const timeoutMs = 10_000;
+/** Of the answer to a post so much is read, and so much kept. */
+const readBytes = 65_536;
+const keptBytes = 1_024;
+
+/** The answer to a post, as far as anybody wants to know. */
+export interface Answer {
+  status: number;
+  retryAfter: string | null;
+  /** The first kilobyte of the body. */
+  start: string;
+}
 
 /** Fetches what tenants name. Built once; it connects to the very address that it has checked. */
 export interface Outbound {
@@ -14,19 +26,31 @@ export interface Outbound {
   text(url: string, accept?: string): Promise<string>;
   /** The same, parsed. */
   json(url: string): Promise<unknown>;
+  /** Posts to a URL that `checkUrl` lets pass. Follows nothing, unpacks nothing, and stops reading early. @throws without an answer */
+  post(url: string, message: { headers: Record<string, string>; body: string }): Promise<Answer>;
+  /** @throws BadInput for a URL that is never posted to, whatever it resolves to */
+  checkUrl(url: string): void;
+}
+
+/** What the operator allows beyond public addresses. */
+export interface Allowed {
+  allowPrivate: boolean;
+  /** Networks in CIDR notation. */
+  networks?: readonly string[];
 }
 
 /**
  * The one client for what tenants make the server fetch. No redirects, 10 s, 1 MB, and no private address unless the
  * operator allows them.
  */
-export function outbound({ allowPrivate }: { allowPrivate: boolean }): Outbound {
-  const agent = agentFor(allowPrivate);
+export function outbound({ allowPrivate, networks = [] }: Allowed): Outbound {
+  const isInside = within(networks);
+  const mayReach = (address: string) => allowPrivate || isPublic(address) || isInside(address);
+  const agent = agentFor(mayReach);
+  const isOpen = allowPrivate || networks.length > 0;
   const send = async (input: string | URL | Request, options: RequestInit = {}): Promise<Response> => {
     const url = new URL(input instanceof Request ? input.url : input);
-    const literal = url.hostname.replace(/^\[|\]$/g, '');
-    // Literal addresses never reach `lookup`.
-    if (!allowPrivate && isIP(literal) !== 0 && !isPublic(literal)) throw new Error('refused');
+    checkLiteral(url, mayReach);
     if (url.username || url.password || !/^https?:$/.test(url.protocol)) throw new Error('refused');
     const { signal } = options;
     const ends = AbortSignal.timeout(timeoutMs);
@@ -54,17 +78,70 @@ export function outbound({ allowPrivate }: { allowPrivate: boolean }): Outbound 
     fetch: send as typeof fetch,
     text,
     json: async (url) => JSON.parse(await text(url, 'application/json')),
+    post: async (url, message) => {
+      checkPostUrl(url, isOpen);
+      checkLiteral(new URL(url), mayReach);
+      return postOnce(agent, url, message);
+    },
+    checkUrl: (url) => checkPostUrl(url, isOpen),
   };
 }
 
-function agentFor(allowPrivate: boolean): Agent {
+// Literal addresses never reach `lookup`.
+function checkLiteral({ hostname }: URL, mayReach: (address: string) => boolean): void {
+  const literal = hostname.replace(/^\[|\]$/g, '');
+  if (isIP(literal) !== 0 && !mayReach(literal)) throw new Error('refused');
+}
+
+const local = /(^|\.)(localhost|local|internal|home\.arpa)\.?$/;
+
+function checkPostUrl(text: string, isOpen: boolean): void {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  const isWeb = url !== null && (url.protocol === 'https:' || (isOpen && url.protocol === 'http:'));
+  if (!isWeb || text.length > 2_000 || url.username || url.password || url.hash) {
+    throw new BadInput('"url" must be a whole https URL without user name, password or fragment.');
+  }
+  if (isOpen) return;
+  if (!['', '443', '8443'].includes(url.port)) throw new BadInput('"url" must use port 443 or 8443.');
+  const isName = isIP(url.hostname.replace(/^\[|\]$/g, '')) === 0;
+  if (isName && (local.test(url.hostname) || !url.hostname.includes('.'))) {
+    throw new BadInput(
+      '"url" must name a host of the public internet. The operator can allow others by OUTBOUND_ALLOW.',
+    );
+  }
+}
+
+async function postOnce(
+  agent: Agent,
+  url: string,
+  { headers, body }: { headers: Record<string, string>; body: string },
+): Promise<Answer> {
+  const signal = AbortSignal.timeout(timeoutMs);
+  const answer = await request(url, { method: 'POST', headers, body, dispatcher: agent, signal });
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of answer.body) {
+    if (size < keptBytes) chunks.push(chunk as Buffer);
+    size += chunk.length;
+    if (size > readBytes) break;
+  }
+  answer.body.destroy();
+  const after = answer.headers['retry-after'];
+  return {
+    status: answer.statusCode,
+    retryAfter: typeof after === 'string' ? after : null,
+    start: Buffer.concat(chunks).subarray(0, keptBytes).toString().replaceAll('\0', '\uFFFD'),
+  };
+}
+
+function agentFor(mayReach: (address: string) => boolean): Agent {
   return new Agent({
     connect: {
       timeout: 5_000,
       lookup: (host, options, done) => {
         resolve(host, { ...options, all: true }, (error, addresses) => {
           if (error) return done(error, []);
-          const refused = !allowPrivate && addresses.some(({ address }) => !isPublic(address));
+          const refused = addresses.some(({ address }) => !mayReach(address));
           done(refused ? new Error('refused') : null, addresses);
         });
       },

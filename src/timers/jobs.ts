@@ -1,11 +1,16 @@
 import type { Store } from '../access/store.js';
 import type { Config } from '../config.js';
+import { tellLagging } from '../delivery/consumers/tell-lagging.js';
+import { pruneEvents } from '../delivery/retention.js';
+import { tellEndings, tellHabits } from '../directory/connections/attention.js';
 import { foldCounts } from '../directory/connections/managed-counts.js';
+import { tellMassChanges } from '../directory/connections/mass-change.js';
 import { resettleNext } from '../directory/connections/resettle.js';
 import { recheckDomains } from '../directory/organizations/recheck-domains.js';
 import { foldSeats } from '../directory/organizations/seats.js';
 import { pruneRequests } from '../directory/requests/request-log.js';
 import { closeDormant } from '../directory/users/dormancy.js';
+import { purgeTombstones } from '../directory/users/erase-user.js';
 import { expireAllInvitations } from '../directory/users/invitations.js';
 import { pruneArtifacts } from '../provider/grants.js';
 import { sendLogoutNotices } from '../provider/logout-notices.js';
@@ -19,16 +24,28 @@ const minute = 60 * second;
 /** Everything that the server does by itself. Several nodes may run the same job at a time: each takes what is free. */
 export function jobs(store: Store, config: Config, provider: OpenIdProvider): Job[] {
   const { database } = store;
+  const retention = { days: config.EVENT_RETENTION_DAYS, ceilingDays: config.EVENT_CEILING_DAYS };
   const limits = { days: config.REQUEST_LOG_DAYS, perConnection: config.REQUEST_LOG_PER_CONNECTION };
   return [
     { name: 'resettle', everyMs: second, work: () => resettleNext(store) },
     { name: 'refresh-statistics', everyMs: 5 * second, work: () => refreshStatistics(database).then(() => false) },
     { name: 'fold-counts', everyMs: minute, work: () => foldCounts(database).then(() => false) },
-    { name: 'fold-seats', everyMs: minute, work: () => foldSeats(database).then(() => false) },
+    // Every new account tells how many there are: the sum is to stay short in a first sync.
+    { name: 'fold-seats', everyMs: 5 * second, work: () => foldSeats(database).then(() => false) },
     { name: 'logout-notices', everyMs: second, work: () => sendLogoutNotices(store, provider) },
     { name: 'dormancy', everyMs: 10 * minute, work: () => closeDormant(store) },
     { name: 'invitations', everyMs: minute, work: () => expireAllInvitations(store) },
     { name: 'domains', everyMs: 10 * minute, work: () => recheckDomains(store) },
+    { name: 'mass-changes', everyMs: second, work: () => tellMassChanges(store).then(() => false) },
+    { name: 'endings', everyMs: 10 * minute, work: () => tellEndings(store).then(() => false) },
+    { name: 'habits', everyMs: 5 * minute, work: () => tellHabits(store).then(() => false) },
+    {
+      name: 'lagging-consumers',
+      everyMs: 10 * minute,
+      work: () => tellLagging(store, retention.days).then(() => false),
+    },
+    { name: 'purge-tombstones', everyMs: 10 * minute, work: () => purgeTombstones(store, config.TOMBSTONE_DAYS) },
+    { name: 'prune-events', everyMs: 10 * minute, work: () => pruneEvents(store, retention) },
     { name: 'prune-sign-ins', everyMs: minute, work: () => pruneArtifacts(store).then(() => false) },
     {
       name: 'prune-requests',

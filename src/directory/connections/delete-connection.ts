@@ -37,7 +37,7 @@ export async function deleteConnection(tx: Tx, id: string, users: keyof typeof o
   tx.emit({
     type: 'connection.deleted',
     subject: { type: 'connection', id: connection.id },
-    data: connectionState(connection),
+    data: { ...connectionState(connection), previousState: connection.state },
   });
   return connection.id;
 }

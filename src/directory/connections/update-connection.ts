@@ -58,7 +58,8 @@ export async function updateConnection(tx: Tx, id: string, input: ConnectionChan
   tx.credentialsChanged = true;
   const subject = { type: 'connection', id: connection.id } as const;
   if (connection.state !== 'ACTIVE' && before.state === 'ACTIVE') await endThrough(tx, connection);
-  tx.emit({ type: 'connection.updated', subject, data: connectionState(connection), changes });
+  const data = { ...connectionState(connection), previousState: before.state };
+  tx.emit({ type: 'connection.updated', subject, data, changes });
   const first = connection.scimEnabled && !before.scim;
   return { connection, scimToken: first ? (await rotateScimToken(tx, connection.id, {})).token : null };
 }

@@ -2,10 +2,10 @@ import type { Tx } from '../../access/write.js';
 import type { User } from '../users/user.js';
 
 /**
- * Takes a locked user out of every group, one event a group (RFC 7644 section 3.6: a deleted member leaves). Says how many
- * there were; the caller brings the roles up to date when it has saved the user.
+ * Takes a locked user out of every group, one event a group (RFC 7644 section 3.6: a deleted member leaves). Says which
+ * they were; the caller brings the roles up to date when it has saved the user.
  */
-export async function leaveAllGroups(tx: Tx, user: User): Promise<number> {
+export async function leaveAllGroups(tx: Tx, user: User): Promise<string[]> {
   const left = await tx.session.query<{
     id: string;
     display_name: string;
@@ -21,8 +21,8 @@ export async function leaveAllGroups(tx: Tx, user: User): Promise<number> {
     [tx.organizationId, user.id, tx.now],
   );
   for (const { id, display_name: displayName, external_id: externalId, connection_id: connectionId } of left) {
-    const data = { groupId: id, displayName, externalId, userId: user.id };
+    const data = { groupId: id, displayName, externalId, userId: user.id, directOnly: true };
     tx.emit({ type: 'group.member_removed', subject: { type: 'group', id }, userId: user.id, connectionId, data });
   }
-  return left.length;
+  return left.map(({ id }) => id);
 }

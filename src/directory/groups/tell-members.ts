@@ -16,7 +16,9 @@ export async function tellMembers(
 ): Promise<void> {
   if (users.length + groups.length === 0) return;
   const about = { type, subject: subjectOf(group), connectionId: group.connectionId };
-  const state = { groupId: group.id, displayName: group.displayName, externalId: group.externalId };
+  // Who is in a group through another one is told of by that one's events.
+  const { id: groupId, displayName, externalId } = group;
+  const state = { groupId, displayName, externalId, directOnly: true };
   for (const { id } of users) tx.emit({ ...about, userId: id, data: { ...state, userId: id } });
   for (const { id } of groups) tx.emit({ ...about, data: { ...state, memberGroupId: id } });
   // The ETag follows the members too.

@@ -6,6 +6,7 @@ import { foldDomain } from '../../fold.js';
 import { type DomainId, newId, parseId } from '../../ids.js';
 import { lockConnection } from '../connections/find-connections.js';
 import { Domain } from './domain.js';
+import { connectionsOf } from './domain-connections.js';
 
 /**
  * Claims a domain for the organization; it counts for nothing until it is verified. Connections are authoritative for it
@@ -73,7 +74,12 @@ export async function verifyDomain(tx: Tx, id: string, force: boolean): Promise<
 
   Object.assign(domain, { state: 'VERIFIED', verifiedAt: tx.now, byRecord: !force });
   await tx.session.update(Domain, domain);
-  const data = { id: domain.id, domain: domain.domain, byOperator: force };
+  const data = {
+    id: domain.id,
+    domain: domain.domain,
+    byOperator: force,
+    connections: await connectionsOf(tx, domain.id),
+  };
   tx.emit({ type: 'domain.verified', subject: { type: 'domain', id: domain.id }, data });
   return domain;
 }

@@ -2,6 +2,7 @@ import { system } from '../../access/principal.js';
 import type { Store } from '../../access/store.js';
 import { write } from '../../access/write.js';
 import type { OrganizationId } from '../../ids.js';
+import { connectionsOf } from './domain-connections.js';
 
 const dayMs = 86_400_000;
 /** A record that is gone for so long is gone for good. */
@@ -43,11 +44,7 @@ async function recheck(store: Store, row: Row): Promise<void> {
     if (row.failing_since === null) return void (await set('failing_since = $3', tx.now));
     if (row.failing_since.getTime() > tx.now.getTime() - lapsesAfterDays * dayMs) return;
     await set(`state = 'PENDING', verified_at = null, failing_since = null`);
-    const connections = await tx.session.query<{ id: string }>(
-      'select connection_id as id from domain_connections where organization_id = $1 and domain_id = $2',
-      key,
-    );
-    const data = { id: row.id, domain: row.domain, connections: connections.map(({ id }) => id) };
+    const data = { id: row.id, domain: row.domain, connections: await connectionsOf(tx, row.id) };
     tx.emit({ type: 'domain.lapsed', subject: { type: 'domain', id: row.id }, data });
   });
 }

@@ -2,6 +2,7 @@ import { authorize } from '../../access/authorize.js';
 import type { Tx } from '../../access/write.js';
 import { changesBetween } from '../changes.js';
 import { settingsFor } from '../connections/find-connections.js';
+import { isOfVerifiedDomain } from '../organizations/domain-connections.js';
 import { checkedRoles, sameRoles } from '../roles/grants.js';
 import { type Because, recomputeRoles } from '../roles/recompute-roles.js';
 import { closeAccount, reopenAccount, subjectOf } from './account-life.js';
@@ -61,7 +62,7 @@ export async function applyEdit(tx: Tx, user: User, edit: (before: Account, user
     user.externalId = after.externalId;
     await saveExternalId(tx, user);
   }
-  if (changes.length > 0) tellChanges(tx, user, before.profile, changes);
+  if (changes.length > 0) await tellChanges(tx, user, before.profile, changes);
   if (before.active && !after.active) await closeAccount(tx, user, 'IDP_DEACTIVATED');
   const reopened = !before.active && after.active;
   if (reopened) reopenAccount(tx, user, 'IDP_REACTIVATED');
@@ -81,12 +82,13 @@ async function withRoles(tx: Tx, user: User, because: Because): Promise<User> {
   return moved ? Object.assign(user, { roles: moved.after, revision: user.revision + 1 }) : user;
 }
 
-function tellChanges(tx: Tx, user: User, before: Profile, changes: ReturnType<typeof changesBetween>): void {
+async function tellChanges(tx: Tx, user: User, before: Profile, changes: ReturnType<typeof changesBetween>) {
   const about = { subject: subjectOf(user), connectionId: user.scimConnectionId };
   tx.emit({ type: 'user.updated', ...about, data: userState(user), changes });
   const old = primaryEmail(before);
   if (old === user.email) return;
-  tx.emit({ type: 'user.email_changed', ...about, data: { id: user.id, before: old, after: user.email } });
+  const verified = await isOfVerifiedDomain(tx, user.email);
+  tx.emit({ type: 'user.email_changed', ...about, data: { id: user.id, before: old, after: user.email, verified } });
 }
 
 /** Sets what the application grants the user directly. The same roles in another order are no change. @throws BadInput */

@@ -40,7 +40,7 @@ export async function deleteUser(tx: Tx, id: string): Promise<void> {
   await adoptUser(tx, user, null);
   user.deletedAt = tx.now;
   const left = await leaveAllGroups(tx, user);
-  await closeAccount(tx, user, 'IDP_DELETED');
+  await closeAccount(tx, user, 'IDP_DELETED', left);
   await saveUser(tx, user);
-  if (left > 0) await recomputeRoles(tx, [user.id], { deprovisioned: true });
+  if (left.length > 0) await recomputeRoles(tx, [user.id], { deprovisioned: true });
 }

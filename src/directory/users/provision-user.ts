@@ -42,13 +42,13 @@ export async function provisionUser(
   });
   await settle(tx, user, account.profile);
   await resolveManager(tx, user);
-  const { isAwaited } = await insertUser(tx, user, identity ?? null);
+  const { isAwaited, seatsUsed } = await insertUser(tx, user, identity ?? null);
   const connectionId = identity?.connectionId ?? null;
   tx.emit({
     type: 'user.provisioned',
     subject: subjectOf(user),
     connectionId,
-    data: { ...userState(user), ...because },
+    data: { ...userState(user), ...because, seatsUsed },
   });
   if (isAwaited) await resolveReports(tx, user);
   if (!account.active) {

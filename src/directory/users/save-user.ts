@@ -5,7 +5,7 @@ import type { ConnectionId } from '../../ids.js';
 import { codeOf } from '../../storage/error-code.js';
 import { rowsOf } from '../../storage/rows.js';
 import { countManaged } from '../connections/managed-counts.js';
-import { freeSeat, takeSeat } from '../organizations/seats.js';
+import { freeSeat, seatsUsed, takeSeat } from '../organizations/seats.js';
 import { managingConnection } from './load-user.js';
 import { compact, folded, managerOf, type Profile, primaryEmail, type StoredProfile } from './profile.js';
 import { takesSeat, User } from './user.js';
@@ -40,22 +40,27 @@ export interface NewIdentity {
 
 /**
  * Adds the account, with its identity, in one statement. `isAwaited`: somebody named this person as manager before.
+ * `seatsUsed`: how many members count, this one included.
  *
  * @throws UserNameTaken for whatever unique key is in the way; the transaction can go on. SeatLimitReached
  */
-export async function insertUser(tx: Tx, user: User, identity: NewIdentity | null): Promise<{ isAwaited: boolean }> {
+export async function insertUser(
+  tx: Tx,
+  user: User,
+  identity: NewIdentity | null,
+): Promise<{ isAwaited: boolean; seatsUsed: number }> {
   const { sql, values } = rowsOf(tx.session.dataSource, User).insert(user);
   const insert = `${sql} on conflict do nothing returning id`;
   if (!identity) {
     const added = await tx.session.query(insert, values);
     if (added.length === 0) throw new UserNameTaken(user.userName);
     if (takesSeat(user)) await takeSeat(tx);
-    return { isAwaited: true };
+    return { isAwaited: true, seatsUsed: await seatsUsed(tx) };
   }
   const n = values.length;
   const { connectionId, externalId, issuer, subject } = identity;
   const names = [fold(externalId ?? ''), user.userNameKey];
-  const [added] = await tx.session.query<{ awaited: boolean; seated: boolean }>(
+  const [added] = await tx.session.query<{ awaited: boolean; seated: boolean; seats: number }>(
     `with added as (${insert}),
      known as (insert into identities
        (organization_id, connection_id, user_id, external_id, issuer, subject, origin, created_at)
@@ -69,7 +74,8 @@ export async function insertUser(tx: Tx, user: User, identity: NewIdentity | nul
        where organizations.id = $1 and seat_limit is null and $${n + 9}::boolean returning 1
      )
      select exists (select from users where organization_id = $1 and manager_id = any($${n + 8})) as awaited,
-       exists (select from seated) as seated from known`,
+       exists (select from seated) as seated,
+       (select coalesce(sum(n), 0)::bigint from seat_counts where organization_id = $1) as seats from known`,
     [
       ...values,
       connectionId,
@@ -87,7 +93,7 @@ export async function insertUser(tx: Tx, user: User, identity: NewIdentity | nul
   // Where seats are limited they are counted under the organization's lock; where not, they went along above.
   if (takesSeat(user) && !added.seated) await takeSeat(tx);
   user.seated = takesSeat(user);
-  return { isAwaited: added.awaited };
+  return { isAwaited: added.awaited, seatsUsed: added.seats + (user.seated ? 1 : 0) };
 }
 
 /** Writes the locked account back under a new revision. @throws UserNameTaken, SeatLimitReached */

@@ -1,4 +1,5 @@
 import { authorize } from '../../access/authorize.js';
+import { actorOf } from '../../access/principal.js';
 import { endSessions } from '../../access/session.js';
 import type { Tx } from '../../access/write.js';
 import { subjectOf } from './account-life.js';
@@ -19,7 +20,8 @@ export async function suspendUser(tx: Tx, id: string, reason: string | null): Pr
 
   user.suspendedAt = tx.now;
   const sessionsRevoked = await endSessions(tx, user.id);
-  tx.emit({ type: 'user.suspended', subject: subjectOf(user), data: { ...userState(user), reason, sessionsRevoked } });
+  const data = { ...userState(user), reason, by: actorOf(tx.principal), sessionsRevoked };
+  tx.emit({ type: 'user.suspended', subject: subjectOf(user), data });
   return saveUser(tx, user);
 }
 
@@ -30,6 +32,7 @@ export async function unsuspendUser(tx: Tx, id: string): Promise<User> {
   if (user.suspendedAt === null) return user;
 
   user.suspendedAt = null;
-  tx.emit({ type: 'user.unsuspended', subject: subjectOf(user), data: userState(user) });
+  const data = { ...userState(user), by: actorOf(tx.principal) };
+  tx.emit({ type: 'user.unsuspended', subject: subjectOf(user), data });
   return saveUser(tx, user);
 }

@@ -1,0 +1,120 @@
+import { authorize } from '../../access/authorize.js';
+import type { Principal } from '../../access/principal.js';
+import type { Store } from '../../access/store.js';
+import type { Tx } from '../../access/write.js';
+import { BadInput, NotFound } from '../../errors.js';
+import { boundsOf, placeAfter } from '../../events/log.js';
+import type { EventType } from '../../events/types.js';
+import { type ConsumerId, newId, type OrganizationId, parseId } from '../../ids.js';
+import type { Session } from '../../storage/database.js';
+import { Consumer } from './consumer.js';
+
+const mostConsumers = 100;
+
+/** What is said of a new consumer. */
+export interface ConsumerFacts {
+  name: string;
+  types?: readonly EventType[] | null;
+  /** Where it begins; without it, now. */
+  after?: string | null;
+}
+
+/**
+ * Makes a consumer of the organization that the caller acts in, or of the platform when it acts in none. One of the same
+ * name is given back as it is, so that every node of an application may ask at its start.
+ *
+ * @throws Forbidden, BadInput, CursorInvalid, CursorExpired
+ */
+export async function createConsumer(tx: Tx, { name, types, after }: ConsumerFacts): Promise<Consumer> {
+  const { organizationId } = tx.principal;
+  authorize(tx, 'consumer.manage', { organizationId });
+  if (!/^[\w.:-]{1,100}$/.test(name)) {
+    throw new BadInput('"name" must be 1 to 100 letters, digits, ".", ":", "_" or "-".');
+  }
+  const { session, store, now } = tx;
+  const [existing] = await findConsumers(session, organizationId, 'name = $2', [name]);
+  if (existing) return existing;
+  const [count] = await session.query<{ n: number }>(
+    'select count(*) as n from event_consumers where organization_id is not distinct from $1',
+    [organizationId],
+  );
+  if ((count?.n ?? 0) >= mostConsumers) {
+    throw new BadInput(`There are ${mostConsumers} consumers already. Delete those that nobody reads with.`);
+  }
+  const consumer: Consumer = Object.assign(new Consumer(), {
+    organizationId,
+    id: newId('cons'),
+    name,
+    types: [...(types ?? [])],
+    place: after
+      ? await placeAfter(session, { organizationId, epoch: store.epoch }, after)
+      : (await boundsOf(session, organizationId)).head,
+    acknowledgedAt: null,
+    toldAt: null,
+    createdAt: now,
+  });
+  if (await session.insert(Consumer, consumer, 'on conflict do nothing')) return consumer;
+  const [first] = await findConsumers(session, organizationId, 'name = $2', [name]);
+  return first ?? consumer;
+}
+
+/**
+ * Tells that everything up to the cursor has been worked off. Going back is a repeat, and changes nothing.
+ *
+ * @throws NotFound, Forbidden, CursorInvalid, CursorExpired
+ */
+export async function acknowledge(tx: Tx, id: string, cursor: string): Promise<Consumer> {
+  const consumer = await lockConsumer(tx, id);
+  const log = { organizationId: consumer.organizationId, epoch: tx.store.epoch };
+  const place = await placeAfter(tx.session, log, cursor);
+  if (place <= consumer.place) return consumer;
+  Object.assign(consumer, { place, acknowledgedAt: tx.now, toldAt: null });
+  await tx.session.update(Consumer, consumer);
+  return consumer;
+}
+
+/** Ends a consumer: it holds nothing in the log any more. @throws NotFound, Forbidden */
+export async function deleteConsumer(tx: Tx, id: string): Promise<ConsumerId> {
+  const consumer = await lockConsumer(tx, id);
+  await tx.session.query('delete from event_consumers where id = $1', [consumer.id]);
+  return consumer.id;
+}
+
+async function lockConsumer(tx: Tx, id: string): Promise<Consumer> {
+  const [consumer] = await tx.session.rows(
+    Consumer,
+    'id = $1 and ($2::text is null or organization_id = $2) for update',
+    [parseId('cons', id), tx.principal.organizationId],
+  );
+  if (!consumer) throw new NotFound('consumer');
+  authorize(tx, 'consumer.manage', consumer);
+  return consumer;
+}
+
+/** A consumer of the log that its caller reads. @throws NotFound, Forbidden, BadInput for one of another log */
+export async function findConsumer(
+  { principal, store }: { principal: Principal; store: Pick<Store, 'database'> },
+  id: string,
+  log: OrganizationId | null,
+): Promise<Consumer> {
+  const [consumer] = await store.database.rows(Consumer, 'id = $1 and ($2::text is null or organization_id = $2)', [
+    parseId('cons', id),
+    principal.organizationId,
+  ]);
+  if (!consumer) throw new NotFound('consumer');
+  authorize({ principal }, 'consumer.read', consumer);
+  if (consumer.organizationId !== log) throw new BadInput('This consumer reads the log of another organization.');
+  return consumer;
+}
+
+/** Consumers of one organization, or of the platform, by name. */
+export const findConsumers = (
+  session: Session,
+  organizationId: OrganizationId | null,
+  condition = 'true',
+  values: unknown[] = [],
+): Promise<Consumer[]> =>
+  session.rows(Consumer, `organization_id is not distinct from $1 and ${condition} order by name`, [
+    organizationId,
+    ...values,
+  ]);

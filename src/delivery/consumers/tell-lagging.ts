@@ -1,0 +1,53 @@
+import { system } from '../../access/principal.js';
+import type { Store } from '../../access/store.js';
+import { write } from '../../access/write.js';
+import type { ConsumerId, OrganizationId } from '../../ids.js';
+
+const dayMs = 86_400_000;
+
+interface Lagging {
+  id: ConsumerId;
+  name: string;
+  /** The log in which the oldest event stands that it has not acknowledged. */
+  organization_id: OrganizationId;
+  since: Date;
+  lag: number;
+}
+
+// What is past half of retention and not acknowledged. Told once a day; acknowledging anything starts anew.
+const lagging = `
+  select c.id, c.name, oldest.organization_id, oldest.occurred_at as since, (
+    select count(*) from (
+      select from events e where (c.organization_id is null and e.seq > c.place
+        or e.organization_id = c.organization_id and e.position > c.place)
+        and (cardinality(c.types) = 0 or e.type = any(c.types)) limit 100000
+    ) behind
+  ) as lag
+  from event_consumers c, lateral (
+    select e.organization_id, e.occurred_at from events e
+    where (c.organization_id is null and e.seq > c.place or e.organization_id = c.organization_id and e.position > c.place)
+      and (cardinality(c.types) = 0 or e.type = any(c.types))
+    order by e.seq limit 1
+  ) oldest
+  where oldest.occurred_at < $1 and (c.told_at is null or c.told_at < $2)
+  order by c.id limit 100`;
+
+/** Tells operators of consumers that fall behind, while what they miss is still there. */
+export async function tellLagging(store: Store, retentionDays: number): Promise<void> {
+  const now = store.now().getTime();
+  const found = await store.database.query<Lagging>(lagging, [
+    new Date(now - (retentionDays / 2) * dayMs),
+    new Date(now - dayMs),
+  ]);
+  for (const { id, name, organization_id: organizationId, since, lag } of found) {
+    await write(store, system(organizationId), async (tx) => {
+      const told = await tx.session.query(
+        'update event_consumers set told_at = $2 where id = $1 and (told_at is null or told_at < $3) returning 1',
+        [id, tx.now, new Date(now - dayMs)],
+      );
+      if (told.length === 0) return;
+      const data = { id, name, lag, since, lastError: null };
+      tx.emit({ type: 'consumer.lagging', subject: { type: 'consumer', id }, data });
+    });
+  }
+}

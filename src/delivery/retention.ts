@@ -1,0 +1,83 @@
+import type { Store } from '../access/store.js';
+import type { OrganizationId } from '../ids.js';
+import { newId } from '../ids.js';
+import { pruneDeliveries } from './webhooks/deliveries.js';
+
+/** How long events stay. */
+export interface Retention {
+  /** Every event, at the least. */
+  days: number;
+  /** What somebody has still to be given, at the most. */
+  ceilingDays: number;
+}
+
+interface Due {
+  organization_id: OrganizationId;
+  held: number;
+  head: number;
+}
+
+const batch = 100;
+const dayMs = 86_400_000;
+
+// Logs whose oldest event is past its time, and up to where each has been given to all who have a cursor here. Those of the
+// platform count over all logs: their place is turned into a position of this one.
+const dueLogs = `
+  with cursors as (
+    select organization_id, place from event_consumers union all select organization_id, place from webhook_endpoints
+  ), everywhere as (
+    select min(place) as seq from cursors where organization_id is null
+  )
+  select h.organization_id, h.position as head, least(
+    h.position,
+    (select min(place) from cursors c where c.organization_id = h.organization_id),
+    (select coalesce(max(e.position), 0) from events e, everywhere
+     where e.organization_id = h.organization_id and e.seq <= everywhere.seq and everywhere.seq is not null
+     having (select seq from everywhere) is not null)
+  ) as held
+  from event_heads h, lateral (
+    select occurred_at from events e where e.organization_id = h.organization_id order by position limit 1
+  ) oldest
+  where oldest.occurred_at < $1 and h.organization_id > $2 order by h.organization_id limit ${batch}`;
+
+/**
+ * Removes events past their time, oldest first, some thousands at a time and without a lock that a writer waits for. True
+ * when there is more to do.
+ */
+export async function pruneEvents({ database, now }: Store, { days, ceilingDays }: Retention): Promise<boolean> {
+  const before = (ago: number) => new Date(now().getTime() - ago * dayMs);
+  let more = false;
+  for (let after = ''; ; ) {
+    const due = await database.query<Due>(dueLogs, [before(days), after]);
+    for (const { organization_id: id, held, head } of due) {
+      const prune = async (time: Date, upTo: number) => {
+        const [row] = await database.query<{ cut: number }>('select prune_events($1, $2, $3) as cut', [id, time, upTo]);
+        return row?.cut ?? 0;
+      };
+      const cut = Math.max(await prune(before(days), held), await prune(before(ceilingDays), head));
+      more ||= cut > 0;
+      if (cut > held) await passOver(database, id, now());
+    }
+    const last = due.at(-1);
+    if (!last || due.length < batch) break;
+    after = last.organization_id;
+  }
+  return (await pruneDeliveries(database, before(days))) || more;
+}
+
+// An endpoint that was away for longer than the ceiling goes on with what is left, and its log says what it has missed.
+async function passOver(database: Store['database'], organizationId: OrganizationId, at: Date): Promise<void> {
+  await database.query(
+    `with moved as (
+       update webhook_endpoints w set place = r.position, fence = fence + 1
+       from event_retention r where r.organization_id = $1 and w.organization_id = $1 and w.place < r.position
+       returning w.id, r.position
+     )
+     insert into webhook_deliveries (endpoint_id, id, event_organization_id, event_position, event_id, attempt,
+       duration_ms, error, delivered, at)
+     select moved.id, $2 || substr(md5(moved.id), 1, 6), $1, e.position, e.id, 0, 0,
+       'Past retention: everything up to ' || moved.position || ' was never delivered.', false, $3
+     from moved join events e on e.organization_id = $1 and e.position = moved.position + 1`,
+    [organizationId, newId('dlv'), at],
+  );
+}

@@ -1,0 +1,182 @@
+import { system } from '../../access/principal.js';
+import type { Store } from '../../access/store.js';
+import { write } from '../../access/write.js';
+import type { EventRecord } from '../../events/event.js';
+import { newId, type OrganizationId } from '../../ids.js';
+import type { Outbound } from '../../outbound/outbound.js';
+import type { DeliveryRecord } from './deliveries.js';
+import type { WebhookEndpoint } from './endpoint.js';
+import { type Lease, type Standing, saveStanding } from './lease.js';
+import { jsonMessage, type Message, signedHeaders } from './message.js';
+import { backoffMs, type Outcome, post } from './post.js';
+
+/** What delivery works with. */
+export interface Delivering {
+  store: Store;
+  outbound: Outbound;
+  /** How long nothing may get through before the operator is told. */
+  failingAfterMs: number;
+  /** Security event tokens, for endpoints that ask for them; null for events that have none. */
+  securityEvent: (endpoint: WebhookEndpoint, event: EventRecord) => Promise<Message | null>;
+}
+
+const batch = 100;
+/** Organizations that one endpoint of the platform is sent at a time. */
+const abreast = 8;
+/** How long progress may go unwritten: what a crash may repeat. */
+const saveEveryMs = 250;
+
+/**
+ * Delivers what the endpoint has still to be sent, in order inside each organization, until it has all of it, fails, or the
+ * lease ends. `delivered` holds the ids that got through beyond its cursor: another organization's failure held that back.
+ */
+export async function deliver(on: Delivering, lease: Lease, delivered: Set<string>, stop: AbortSignal): Promise<void> {
+  const { endpoint } = lease;
+  const feed = on.store.tails.feed(endpoint.organizationId);
+  const types = endpoint.types.length > 0 ? endpoint.types : undefined;
+  const run = new Run(on, lease, delivered, stop);
+  for (let place = endpoint.place; ; place = run.place) {
+    const head = await feed.head();
+    const events = await feed.read({ after: place, upTo: head, limit: batch, filter: { types } });
+    await run.send(events, feed.placeOf);
+    if (!run.goesOn) break;
+    if (events.length < batch) {
+      run.place = Math.max(head, place);
+      break;
+    }
+  }
+  await run.end();
+}
+
+/** The events of each organization by themselves, in order. */
+function inQueues(events: readonly EventRecord[]): EventRecord[][] {
+  const queues = new Map<OrganizationId, EventRecord[]>();
+  for (const event of events) queues.set(event.organizationId, [...(queues.get(event.organizationId) ?? []), event]);
+  return [...queues.values()];
+}
+
+/** One node's turn at one endpoint. */
+class Run {
+  place: number;
+  #standing: Omit<Standing, 'place' | 'release'>;
+  #records: DeliveryRecord[] = [];
+  #savedAt = performance.now();
+  #failed: EventRecord | null = null;
+
+  constructor(
+    readonly on: Delivering,
+    readonly lease: Lease,
+    readonly delivered: Set<string>,
+    readonly stop: AbortSignal,
+  ) {
+    const { place, attempts, failingSince, nextAt, lastError, state } = lease.endpoint;
+    this.place = place;
+    this.#standing = { attempts, failingSince, nextAt, lastError, state };
+  }
+
+  get goesOn(): boolean {
+    return !this.#failed && !this.stop.aborted && this.lease.holds;
+  }
+
+  /** Sends the events, each organization's in order, some organizations at a time. The cursor follows the last of the whole. */
+  async send(events: readonly EventRecord[], placeOf: (event: EventRecord) => number): Promise<void> {
+    const queues = inQueues(events);
+    const workers = Array.from({ length: Math.min(abreast, queues.length) }, async () => {
+      for (let queue = queues.shift(); queue; queue = queues.shift()) await this.#sendInOrder(queue, events, placeOf);
+    });
+    await Promise.all(workers);
+    this.#advance(events, placeOf);
+    if (events.every(({ id }) => this.delivered.has(id))) for (const { id } of events) this.delivered.delete(id);
+  }
+
+  async #sendInOrder(
+    queue: readonly EventRecord[],
+    events: readonly EventRecord[],
+    placeOf: (event: EventRecord) => number,
+  ): Promise<void> {
+    for (const event of queue) {
+      if (this.delivered.has(event.id)) continue;
+      if (!this.goesOn) return;
+      if (!(await this.#attempt(event))) return;
+      if (performance.now() - this.#savedAt > saveEveryMs) {
+        this.#advance(events, placeOf);
+        await this.#save(false);
+      }
+    }
+  }
+
+  /** Whether the event is behind us: delivered, or nothing that the endpoint's format has a message for. */
+  async #attempt(event: EventRecord): Promise<boolean> {
+    const { store, outbound, securityEvent } = this.on;
+    const { endpoint } = this.lease;
+    const isJson = endpoint.format === 'JSON';
+    const message = isJson ? jsonMessage(endpoint, event, store.epoch) : await securityEvent(endpoint, event);
+    if (message) {
+      const headers = signedHeaders(store, endpoint, message);
+      const outcome = await post(outbound, { url: endpoint.url, headers, body: message.body });
+      this.#note(event, outcome);
+      if (!outcome.delivered) return false;
+    }
+    this.delivered.add(event.id);
+    return true;
+  }
+
+  #note(event: EventRecord, { delivered, status, durationMs, error, answer, retryAfterMs, gone }: Outcome): void {
+    const now = this.on.store.now();
+    const attempt = this.#standing.attempts + 1;
+    const about = { eventOrganizationId: event.organizationId, eventPosition: event.position, eventId: event.id };
+    this.#records.push({ ...about, id: newId('dlv'), attempt, status, durationMs, error, answer, delivered, at: now });
+    if (delivered) {
+      this.#standing = { attempts: 0, failingSince: null, nextAt: now, lastError: null, state: 'ACTIVE' };
+      return;
+    }
+    this.#failed = event;
+    const pauseMs = Math.max(backoffMs(attempt), retryAfterMs);
+    this.#standing = {
+      attempts: attempt,
+      failingSince: this.#standing.failingSince ?? now,
+      nextAt: new Date(now.getTime() + pauseMs),
+      lastError: error,
+      state: gone ? 'PAUSED' : this.#standing.state,
+    };
+  }
+
+  // What lies behind a failure in another organization is kept in mind, and not sent again by this node.
+  #advance(events: readonly EventRecord[], placeOf: (event: EventRecord) => number): void {
+    for (const event of events) {
+      if (!this.delivered.has(event.id)) return;
+      if (placeOf(event) > this.place) this.place = placeOf(event);
+    }
+  }
+
+  async #save(release: boolean): Promise<void> {
+    const records = this.#records;
+    this.#records = [];
+    this.#savedAt = performance.now();
+    const standing = { ...this.#standing, place: this.place, release };
+    if (!(await saveStanding(this.on.store, this.lease, standing, records))) this.lease.lose();
+  }
+
+  /** Writes where it stands, lets go, and tells the operator when it has failed for too long. */
+  async end(): Promise<void> {
+    const { failingSince, state } = this.#standing;
+    const failed = this.#failed;
+    const isOverdue =
+      failed &&
+      state === 'ACTIVE' &&
+      failingSince &&
+      this.on.store.now().getTime() - failingSince.getTime() >= this.on.failingAfterMs;
+    if (isOverdue) this.#standing.state = 'FAILING';
+    await this.#save(true);
+    if (isOverdue && failed) await this.#tell(failed.organizationId, failingSince);
+  }
+
+  async #tell(organizationId: OrganizationId, since: Date): Promise<void> {
+    const { id, url } = this.lease.endpoint;
+    const { lastError } = this.#standing;
+    const data = { id, url: new URL(url).origin, since, lastError };
+    await write(this.on.store, system(organizationId), async (tx) => {
+      tx.emit({ type: 'webhook.failing', subject: { type: 'webhook', id }, data });
+    });
+  }
+}

@@ -1,0 +1,104 @@
+import { Field, ID, ObjectType, registerEnumType } from 'type-graphql';
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+import type { Sealed } from '../../access/vault.js';
+import { type EventType, eventTypes } from '../../events/types.js';
+import type { OrganizationId, WebhookEndpointId } from '../../ids.js';
+import { NodeInterface } from '../../node.js';
+
+export const webhookStates = { ACTIVE: 'ACTIVE', PAUSED: 'PAUSED', FAILING: 'FAILING' } as const;
+export type WebhookState = keyof typeof webhookStates;
+registerEnumType(webhookStates, {
+  name: 'WebhookState',
+  description: 'FAILING endpoints are still tried, every hour; PAUSED ones are not. Nothing is lost meanwhile.',
+});
+
+export const webhookFormats = {
+  JSON: 'JSON',
+  SCIM_EVENTS: 'SCIM_EVENTS',
+  SHARED_SIGNALS: 'SHARED_SIGNALS',
+} as const;
+export type WebhookFormat = keyof typeof webhookFormats;
+registerEnumType(webhookFormats, {
+  name: 'WebhookFormat',
+  description:
+    'JSON by the Standard Webhooks rules, or security event tokens (RFC 8417) pushed by RFC 8935: SCIM provisioning events (RFC 9967), or the CAEP and RISC events of Shared Signals.',
+});
+
+/** One of the secrets that messages are signed with. */
+export interface EndpointSecret {
+  sealed: Sealed;
+  /** Null for the newest; an earlier one signs too until then. */
+  until: string | null;
+}
+
+/** A durable cursor over the log whose events are posted to a URL. Without an organization, over all logs. */
+@Entity('webhook_endpoints')
+@ObjectType('WebhookEndpoint', {
+  simpleResolvers: true,
+  implements: NodeInterface,
+  description: 'A durable cursor over the log whose events are posted to a URL, in order and at least once.',
+})
+export class WebhookEndpoint {
+  @Column('text', { nullable: true })
+  organizationId: OrganizationId | null;
+
+  @PrimaryColumn('text')
+  @Field(() => ID)
+  id: WebhookEndpointId;
+
+  @Column('text')
+  @Field(() => String)
+  url: string;
+
+  @Column('text', { array: true })
+  @Field(() => [eventTypes], { description: 'Which events are sent; empty for all.' })
+  types: EventType[];
+
+  @Column('text')
+  @Field(() => webhookFormats)
+  format: WebhookFormat;
+
+  @Column('text', { nullable: true })
+  @Field(() => String, { nullable: true, description: 'The `aud` of security event tokens; the URL unless set.' })
+  audience: string | null;
+
+  @Column('text')
+  @Field(() => webhookStates)
+  state: WebhookState;
+
+  @Column('jsonb')
+  sealed: EndpointSecret[];
+
+  /** Everything up to here is delivered: a position, or a `seq` of an endpoint of the platform. */
+  @Column('bigint')
+  place: number;
+
+  /** How often the next event has been tried in vain. */
+  @Column('integer')
+  attempts: number;
+
+  @Column('timestamptz', { nullable: true })
+  @Field(() => Date, { nullable: true, description: 'Since when nothing gets through.' })
+  failingSince: Date | null;
+
+  @Column('timestamptz')
+  nextAt: Date;
+
+  @Column('text', { nullable: true })
+  @Field(() => String, { nullable: true })
+  lastError: string | null;
+
+  /** Moves with every change of hands: what an earlier holder writes is in vain. */
+  @Column('bigint')
+  fence: number;
+
+  @Column('timestamptz')
+  @Field(() => Date)
+  createdAt: Date;
+
+  @Column('timestamptz')
+  updatedAt: Date;
+}
+
+/** The row and column that its secrets are sealed for. */
+export const placeOfSecret = ({ id }: Pick<WebhookEndpoint, 'id'>): string => `webhook_endpoints.${id}`;

@@ -1,0 +1,113 @@
+import type { Store } from '../../access/store.js';
+import type { WebhookEndpointId } from '../../ids.js';
+import { rowsOf } from '../../storage/rows.js';
+import { type DeliveryRecord, fromRecords } from './deliveries.js';
+import { WebhookEndpoint } from './endpoint.js';
+
+const leaseSeconds = 10;
+/** Ours ends a second before the database's, so that nobody else holds the endpoint while we think that we do. */
+const trustedMs = (leaseSeconds - 1) * 1_000;
+
+/** The right to deliver to one endpoint: until its time is over by the monotonic clock, or somebody else has it. */
+export class Lease {
+  #goodUntil: number;
+  constructor(
+    readonly endpoint: WebhookEndpoint,
+    askedAt: number,
+  ) {
+    this.#goodUntil = askedAt + trustedMs;
+  }
+
+  get holds(): boolean {
+    return performance.now() < this.#goodUntil;
+  }
+  renewed(askedAt: number): void {
+    this.#goodUntil = askedAt + trustedMs;
+  }
+  lose(): void {
+    this.#goodUntil = Number.NEGATIVE_INFINITY;
+  }
+}
+
+// Endpoints that have something to deliver and that nobody holds; the one that has waited longest first.
+const claimSome = `
+  update webhook_endpoints w set fence = fence + 1, lease_until = clock_timestamp() + interval '${leaseSeconds} seconds'
+  from (
+    select e.id from webhook_endpoints e left join event_heads h on h.organization_id = e.organization_id
+    where e.state in ('ACTIVE', 'FAILING') and e.lease_until < clock_timestamp() and e.next_at <= $1
+      and e.place < coalesce(h.position, (select max(seq) from events), 0) and not e.id = any($3)
+    order by e.next_at limit $2 for update of e skip locked
+  ) due
+  where w.id = due.id returning w.*`;
+
+/** Takes up to `most` endpoints that are due, except those that this node is at work on. */
+export async function claim(
+  { database, now }: Pick<Store, 'database' | 'now'>,
+  most: number,
+  except: readonly WebhookEndpointId[],
+): Promise<Lease[]> {
+  const askedAt = performance.now();
+  const found = await database.query<Record<string, unknown>>(claimSome, [now(), most, except]);
+  const rows = rowsOf(database.dataSource, WebhookEndpoint);
+  return found.map((row) => new Lease(rows.from(row), askedAt));
+}
+
+/** Renews all leases in one statement. Those that have changed hands are lost. */
+export async function renew({ database }: Pick<Store, 'database'>, leases: readonly Lease[]): Promise<void> {
+  if (leases.length === 0) return;
+  const askedAt = performance.now();
+  const kept = await database.query<{ id: string }>(
+    `update webhook_endpoints w set lease_until = clock_timestamp() + interval '${leaseSeconds} seconds'
+     from unnest($1::text[], $2::bigint[]) held(id, fence) where w.id = held.id and w.fence = held.fence returning w.id`,
+    [leases.map(({ endpoint }) => endpoint.id), leases.map(({ endpoint }) => endpoint.fence)],
+  );
+  const ids = new Set(kept.map(({ id }) => id));
+  for (const lease of leases) {
+    if (ids.has(lease.endpoint.id)) lease.renewed(askedAt);
+    else lease.lose();
+  }
+}
+
+/** Where delivery stands; `release` lets another node go on. */
+export interface Standing {
+  place: number;
+  attempts: number;
+  failingSince: Date | null;
+  nextAt: Date;
+  lastError: string | null;
+  state: WebhookEndpoint['state'];
+  release: boolean;
+}
+
+/** Writes where delivery stands, with what was tried since, if the lease still holds. False: another node has it, stop. */
+export async function saveStanding(
+  { database }: Pick<Store, 'database'>,
+  { endpoint }: Lease,
+  { place, attempts, failingSince, nextAt, lastError, state, release }: Standing,
+  deliveries: readonly DeliveryRecord[],
+): Promise<boolean> {
+  const held = await database.query(
+    `with held as (
+       update webhook_endpoints set place = $3, attempts = $4, failing_since = $5, next_at = $6, last_error = $7, state = $8,
+         lease_until = case when $9 then '-infinity' else lease_until end
+       where id = $1 and fence = $2 returning id
+     ), logged as (
+       insert into webhook_deliveries (endpoint_id, id, event_organization_id, event_position, event_id, attempt, status,
+         duration_ms, error, answer, delivered, at)
+       select held.id, record.* from held, (${fromRecords('$10')}) record
+     ) select 1 from held`,
+    [
+      endpoint.id,
+      endpoint.fence,
+      place,
+      attempts,
+      failingSince,
+      nextAt,
+      lastError,
+      state,
+      release,
+      JSON.stringify(deliveries),
+    ],
+  );
+  return held.length === 1;
+}

@@ -1,0 +1,175 @@
+import { randomBytes } from 'node:crypto';
+import { authorize } from '../../access/authorize.js';
+import type { Tx } from '../../access/write.js';
+import { BadInput, NotFound } from '../../errors.js';
+import { boundsOf, placeAfter } from '../../events/log.js';
+import type { EventType } from '../../events/types.js';
+import { newId, parseId, type WebhookEndpointId } from '../../ids.js';
+import { logSkip } from './deliveries.js';
+import {
+  type EndpointSecret,
+  placeOfSecret,
+  WebhookEndpoint,
+  type WebhookFormat,
+  type WebhookState,
+} from './endpoint.js';
+
+const mostEndpoints = 100;
+const defaultOverlapSeconds = 24 * 3_600;
+const longestOverlapSeconds = 30 * 24 * 3_600;
+
+/** What is said of an endpoint. On a change, what is not given stays. */
+export interface EndpointFacts {
+  url?: string | null;
+  types?: readonly EventType[] | null;
+  format?: WebhookFormat | null;
+  audience?: string | null;
+  state?: WebhookState | null;
+  /** Where a new one begins; without it, now. */
+  after?: string | null;
+}
+
+/** Which URLs may be posted to: the rule of the client that posts. @throws BadInput */
+export type CheckUrl = (url: string) => void;
+
+/**
+ * Makes an endpoint of the organization that the caller acts in, or of the platform when it acts in none. The secret is shown
+ * this once. Delivery begins with the next event.
+ *
+ * @throws Forbidden, BadInput, CursorInvalid, CursorExpired
+ */
+export async function createEndpoint(tx: Tx, facts: EndpointFacts, checkUrl: CheckUrl) {
+  const { organizationId } = tx.principal;
+  authorize(tx, 'webhook.manage', { organizationId });
+  const [count] = await tx.session.query<{ n: number }>(
+    'select count(*) as n from webhook_endpoints where organization_id is not distinct from $1',
+    [organizationId],
+  );
+  if ((count?.n ?? 0) >= mostEndpoints) throw new BadInput(`There are ${mostEndpoints} endpoints already.`);
+  const log = { organizationId, epoch: tx.store.epoch };
+  const endpoint: WebhookEndpoint = Object.assign(new WebhookEndpoint(), {
+    organizationId,
+    id: newId('hook'),
+    url: '',
+    types: [],
+    format: 'JSON',
+    audience: null,
+    state: 'ACTIVE',
+    sealed: [],
+    place: facts.after
+      ? await placeAfter(tx.session, log, facts.after)
+      : (await boundsOf(tx.session, organizationId)).head,
+    attempts: 0,
+    failingSince: null,
+    nextAt: tx.now,
+    lastError: null,
+    fence: 0,
+    createdAt: tx.now,
+    updatedAt: tx.now,
+  } satisfies WebhookEndpoint);
+  lay(endpoint, { ...facts, url: facts.url ?? '' }, checkUrl);
+  const secret = addSecret(tx, endpoint, tx.now);
+  await tx.session.insert(WebhookEndpoint, endpoint);
+  return { webhookEndpoint: endpoint, secret };
+}
+
+/**
+ * Changes what is given and leaves the rest. Whoever is delivering stops: what is under way is at most one repeat.
+ * Going back from PAUSED or FAILING to ACTIVE tries again at once.
+ *
+ * @throws NotFound, Forbidden, BadInput
+ */
+export async function updateEndpoint(tx: Tx, id: string, facts: EndpointFacts, checkUrl: CheckUrl) {
+  const endpoint = await lockEndpoint(tx, id);
+  if (facts.state === 'FAILING') throw new BadInput('"state" may be set to ACTIVE or PAUSED: FAILING is what we find.');
+  lay(endpoint, facts, checkUrl);
+  if (facts.state === 'ACTIVE' || facts.url) restart(tx, endpoint);
+  return save(tx, endpoint);
+}
+
+/** Ends an endpoint and its delivery log. @throws NotFound, Forbidden */
+export async function deleteEndpoint(tx: Tx, id: string): Promise<WebhookEndpointId> {
+  const endpoint = await lockEndpoint(tx, id);
+  await tx.session.query('delete from webhook_endpoints where id = $1', [endpoint.id]);
+  return endpoint.id;
+}
+
+/**
+ * Moves the endpoint's cursor: delivery goes on with the first event after it, or with the oldest retained one. Going forward
+ * leaves events out, which the delivery log tells.
+ *
+ * @throws NotFound, Forbidden, CursorInvalid, CursorExpired
+ */
+export async function replayWebhooks(tx: Tx, id: string, after: string | null): Promise<WebhookEndpoint> {
+  const endpoint = await lockEndpoint(tx, id);
+  const { organizationId, place } = endpoint;
+  const log = { organizationId, epoch: tx.store.epoch };
+  endpoint.place = after
+    ? await placeAfter(tx.session, log, after)
+    : (await boundsOf(tx.session, organizationId)).pruned;
+  if (endpoint.place > place) await logSkip(tx, endpoint, place);
+  restart(tx, endpoint);
+  return save(tx, endpoint);
+}
+
+/**
+ * Makes a new secret, shown this once. The earlier one goes on signing beside it for a day, or as long as is asked.
+ *
+ * @throws NotFound, Forbidden, BadInput
+ */
+export async function rotateWebhookSecret(tx: Tx, id: string, overlapSeconds = defaultOverlapSeconds) {
+  const endpoint = await lockEndpoint(tx, id);
+  if (overlapSeconds < 0 || overlapSeconds > longestOverlapSeconds) {
+    throw new BadInput(`"overlapSeconds" must be from 0 to ${longestOverlapSeconds}.`);
+  }
+  const secret = addSecret(tx, endpoint, new Date(tx.now.getTime() + overlapSeconds * 1_000));
+  return { webhookEndpoint: await save(tx, endpoint), secret };
+}
+
+/** The endpoint, locked for a change. @throws NotFound, Forbidden */
+export async function lockEndpoint(tx: Tx, id: string): Promise<WebhookEndpoint> {
+  const [endpoint] = await tx.session.rows(
+    WebhookEndpoint,
+    'id = $1 and ($2::text is null or organization_id = $2) for update',
+    [parseId('hook', id), tx.principal.organizationId],
+  );
+  if (!endpoint) throw new NotFound('webhook endpoint');
+  authorize(tx, 'webhook.manage', endpoint);
+  return endpoint;
+}
+
+async function save(tx: Tx, endpoint: WebhookEndpoint): Promise<WebhookEndpoint> {
+  // Takes it out of the hands of whoever is delivering, and frees it for the next.
+  endpoint.fence++;
+  endpoint.updatedAt = tx.now;
+  await tx.session.update(WebhookEndpoint, endpoint);
+  await tx.session.query(`update webhook_endpoints set lease_until = '-infinity' where id = $1`, [endpoint.id]);
+  return endpoint;
+}
+
+function restart(tx: Tx, endpoint: WebhookEndpoint): void {
+  Object.assign(endpoint, { attempts: 0, failingSince: null, lastError: null, nextAt: tx.now });
+  if (endpoint.state === 'FAILING') endpoint.state = 'ACTIVE';
+}
+
+function addSecret(tx: Tx, endpoint: WebhookEndpoint, earlierUntil: Date): string {
+  // The form of the Standard Webhooks specification: the prefix and 32 random bytes.
+  const secret = `whsec_${randomBytes(32).toString('base64')}`;
+  const [newest] = endpoint.sealed;
+  const earlier: EndpointSecret[] =
+    newest && earlierUntil > tx.now ? [{ ...newest, until: earlierUntil.toISOString() }] : [];
+  const sealed = tx.store.vault.seal(secret, placeOfSecret(endpoint));
+  endpoint.sealed = [{ sealed, until: null }, ...earlier];
+  return secret;
+}
+
+function lay(endpoint: WebhookEndpoint, { url, types, format, audience, state }: EndpointFacts, checkUrl: CheckUrl) {
+  if (url != null) {
+    checkUrl(url);
+    endpoint.url = url;
+  }
+  if (types) endpoint.types = [...new Set(types)];
+  if (format) endpoint.format = format;
+  if (audience !== undefined) endpoint.audience = audience;
+  if (state) endpoint.state = state;
+}

@@ -1,0 +1,66 @@
+import { createHash } from 'node:crypto';
+import { Webhook } from 'standardwebhooks';
+import type { Store } from '../../access/store.js';
+import { cursorOf } from '../../events/cursor.js';
+import type { EventRecord } from '../../events/event.js';
+import { placeOfSecret, type WebhookEndpoint } from './endpoint.js';
+
+/** What is posted: the same bytes and the same id whenever the event is sent to the endpoint. */
+export interface Message {
+  id: string;
+  body: string;
+  contentType: string;
+}
+
+/** The event as webhooks carry it: the envelope of docs/events.md. */
+export function envelopeOf(event: EventRecord, epoch: string): Record<string, unknown> {
+  const { id, type, position, previousPosition, organizationId, occurredAt, recordedAt, requestId } = event;
+  const { subjectType, subjectId, connectionId, actorKind, actorId, data, changes, schemaVersion } = event;
+  return {
+    id,
+    type,
+    position,
+    previousPosition,
+    cursor: cursorOf(event, epoch),
+    epoch,
+    organizationId,
+    occurredAt,
+    recordedAt,
+    actor: { kind: actorKind, id: actorId },
+    requestId,
+    subject: { type: subjectType, id: subjectId, externalId: data.externalId ?? null, connectionId },
+    data,
+    changes,
+    schemaVersion,
+  };
+}
+
+/** The event as JSON. */
+export const jsonMessage = (endpoint: WebhookEndpoint, event: EventRecord, epoch: string): Message => ({
+  id: messageId(endpoint, event.id),
+  body: JSON.stringify(envelopeOf(event, epoch)),
+  contentType: 'application/json',
+});
+
+/** The id under which a receiver knows the event, whatever becomes of the attempts. */
+export const messageId = ({ id }: WebhookEndpoint, eventId: string): string =>
+  `msg_${createHash('sha256').update(`${id}.${eventId}`).digest('base64url').slice(0, 27)}`;
+
+/** The headers of the Standard Webhooks specification, with a signature by every secret that is valid at the time. */
+export function signedHeaders(
+  { vault, now }: Pick<Store, 'vault' | 'now'>,
+  endpoint: WebhookEndpoint,
+  { id, body, contentType }: Message,
+): Record<string, string> {
+  const at = now();
+  const secrets = endpoint.sealed
+    .filter(({ until }) => until === null || new Date(until) > at)
+    .map(({ sealed }) => vault.open(sealed, placeOfSecret(endpoint)));
+  return {
+    'content-type': contentType,
+    'user-agent': 'Rollcall-Webhooks/1',
+    'webhook-id': id,
+    'webhook-timestamp': String(Math.floor(at.getTime() / 1_000)),
+    'webhook-signature': secrets.map((secret) => new Webhook(secret).sign(id, at, body)).join(' '),
+  };
+}

@@ -1,0 +1,121 @@
+import { createPrivateKey } from 'node:crypto';
+import { SignJWT } from 'jose';
+import { signingKeys } from '../../access/signing-keys.js';
+import type { Store } from '../../access/store.js';
+import type { EventRecord } from '../../events/event.js';
+import type { EventType } from '../../events/types.js';
+import type { WebhookEndpoint, WebhookFormat } from './endpoint.js';
+import { type Message, messageId } from './message.js';
+
+/** What one event says in another vocabulary: the URI of the event, its body, and who it is about. */
+interface Said {
+  uri: string;
+  body: Record<string, unknown>;
+  subject: Record<string, unknown>;
+}
+type Say = (event: EventRecord, issuer: string) => Said;
+
+const scim = 'urn:ietf:params:event:SCIM:';
+const risc = 'https://schemas.openid.net/secevent/risc/event-type/';
+const caep = 'https://schemas.openid.net/secevent/caep/event-type/';
+
+/** The resource as RFC 9967 names it: a path below the SCIM base URL, and the id that the IdP gave it. */
+const scimSubject = (event: EventRecord) => ({
+  format: 'scim',
+  uri: event.groupId ? `/Groups/${event.groupId}` : `/Users/${event.userId ?? event.subjectId}`,
+  ...(typeof event.data.externalId === 'string' && !event.groupId && { externalId: event.data.externalId }),
+});
+
+/** A SCIM event that carries the resource as it is now (RFC 9967 section 2.4, "full"). */
+const withState =
+  (name: string): Say =>
+  (event) => ({ uri: `${scim}prov:${name}:full`, body: { data: event.data }, subject: scimSubject(event) });
+/** A SCIM event that says that something has happened, and to which attributes. */
+const withNotice =
+  (name: string): Say =>
+  (event) => {
+    const attributes = [...new Set(event.changes.map(({ path }) => path.split('.')[0] ?? path))];
+    return { uri: `${scim}prov:${name}:notice`, body: { attributes }, subject: scimSubject(event) };
+  };
+const bare =
+  (name: string): Say =>
+  (event) => ({ uri: `${scim}prov:${name}`, body: {}, subject: scimSubject(event) });
+
+/** The person as the provider's tokens name them (RFC 9493). */
+const person = (event: EventRecord, issuer: string) => ({
+  format: 'iss_sub',
+  iss: issuer,
+  sub: event.userId ?? event.subjectId,
+});
+const about =
+  (uri: string, body: (event: EventRecord) => Record<string, unknown> = () => ({})): Say =>
+  (event, issuer) => ({
+    uri,
+    // CAEP measures in seconds since the epoch.
+    body: { event_timestamp: Math.floor(event.occurredAt.getTime() / 1_000), ...body(event) },
+    subject: person(event, issuer),
+  });
+
+/** What each format has a word for. An event without one is not sent. */
+const vocabulary: Record<Exclude<WebhookFormat, 'JSON'>, Partial<Record<EventType, Say>>> = {
+  SCIM_EVENTS: {
+    'user.provisioned': withState('create'),
+    'user.updated': withNotice('patch'),
+    'user.deprovisioned': bare('deactivate'),
+    'user.reactivated': bare('activate'),
+    'user.deleted': bare('delete'),
+    'group.created': withState('create'),
+    'group.updated': withNotice('patch'),
+    'group.deleted': bare('delete'),
+    'group.member_added': (event) => ({
+      uri: `${scim}prov:patch:notice`,
+      body: { attributes: ['members'] },
+      subject: scimSubject(event),
+    }),
+    'group.member_removed': (event) => ({
+      uri: `${scim}prov:patch:notice`,
+      body: { attributes: ['members'] },
+      subject: scimSubject(event),
+    }),
+  },
+  SHARED_SIGNALS: {
+    'session.revoked': about(`${caep}session-revoked`),
+    'user.deprovisioned': about(`${risc}account-disabled`),
+    'user.suspended': about(`${risc}account-disabled`),
+    'user.reactivated': about(`${risc}account-enabled`),
+    'user.unsuspended': about(`${risc}account-enabled`),
+    'user.deleted': about(`${risc}account-purged`),
+    'user.email_changed': (event, issuer) => ({
+      ...about(`${risc}identifier-changed`, ({ data }) => ({ 'new-value': data.after }))(event, issuer),
+      subject: { format: 'email', email: event.data.before },
+    }),
+  },
+};
+
+/** The event as a security event token (RFC 8417), signed with the provider's key; null when its format has none for it. */
+export async function securityEvent(
+  { database, vault, now }: Pick<Store, 'database' | 'vault' | 'now'>,
+  issuer: string,
+  endpoint: WebhookEndpoint,
+  event: EventRecord,
+): Promise<Message | null> {
+  if (endpoint.format === 'JSON') return null;
+  const said = vocabulary[endpoint.format][event.type]?.(event, issuer);
+  if (!said) return null;
+  const [key] = await signingKeys(database, { vault, purpose: 'provider', now: now() });
+  if (!key) return null;
+  const id = messageId(endpoint, event.id);
+  // The same claims every time, and RS256 has no chance in it: while the key stays, so do the bytes.
+  const body = await new SignJWT({
+    sub_id: said.subject,
+    ...(event.requestId && { txn: event.requestId }),
+    events: { [said.uri]: said.body },
+  })
+    .setProtectedHeader({ alg: 'RS256', kid: key.id, typ: 'secevent+jwt' })
+    .setIssuer(issuer)
+    .setAudience(endpoint.audience ?? endpoint.url)
+    .setIssuedAt(event.occurredAt)
+    .setJti(id)
+    .sign(createPrivateKey(key.privateKey));
+  return { id, body, contentType: 'application/secevent+jwt' };
+}

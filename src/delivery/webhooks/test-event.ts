@@ -1,0 +1,49 @@
+import { Field, Int, ObjectType } from 'type-graphql';
+import type { Principal } from '../../access/principal.js';
+import type { Store } from '../../access/store.js';
+import { write } from '../../access/write.js';
+import { newId } from '../../ids.js';
+import type { Outbound } from '../../outbound/outbound.js';
+import { lockEndpoint } from './manage-endpoints.js';
+import { signedHeaders } from './message.js';
+import { post } from './post.js';
+
+@ObjectType('TestDelivery', { simpleResolvers: true, description: 'What became of a test message.' })
+export class TestDelivery {
+  @Field(() => Boolean)
+  delivered: boolean;
+  @Field(() => Int, { nullable: true, description: 'The status of the answer; null when there was none.' })
+  status: number | null;
+  @Field(() => Int)
+  durationMs: number;
+  @Field(() => String, { nullable: true })
+  error: string | null;
+  @Field(() => String, { nullable: true, description: 'The first kilobyte of the answer.' })
+  answer: string | null;
+}
+
+/**
+ * Posts a signed message of type `webhook.test` right now, beside the queue: it has no position, and a failure counts for
+ * nothing. Tells an endpoint that is down from one that refuses a certain event.
+ *
+ * @throws NotFound, Forbidden
+ */
+export async function sendTestEvent(
+  store: Store,
+  principal: Principal,
+  outbound: Outbound,
+  id: string,
+): Promise<TestDelivery> {
+  const endpoint = await write(store, principal, (tx) => lockEndpoint(tx, id));
+  const body = JSON.stringify({
+    id: newId('evt'),
+    type: 'webhook.test',
+    organizationId: endpoint.organizationId,
+    occurredAt: store.now(),
+    subject: { type: 'webhook', id: endpoint.id },
+    data: {},
+    schemaVersion: 1,
+  });
+  const message = { id: `msg_${newId('evt').slice(4)}`, body, contentType: 'application/json' };
+  return post(outbound, { url: endpoint.url, headers: signedHeaders(store, endpoint, message), body });
+}

@@ -1,0 +1,55 @@
+import { system } from '../../access/principal.js';
+import type { Store } from '../../access/store.js';
+import { write } from '../../access/write.js';
+import { printCursor } from '../../events/cursor.js';
+import type { ConnectionId, OrganizationId } from '../../ids.js';
+import { useUp } from '../sign-in/use-up.js';
+import { managedCount } from './managed-counts.js';
+
+const windowMs = 600_000;
+const fewest = 50;
+const share = 0.05;
+/** People named in the event. */
+const named = 100;
+
+interface Surge {
+  organization_id: OrganizationId;
+  connection_id: ConnectionId;
+  count: number;
+  first: number;
+  user_ids: string[];
+}
+
+/**
+ * Tells the operator when an IdP closes unusually many accounts: more than 50 and more than 5 % of those that it manages
+ * within ten minutes. A wrong group in an IdP's console does this, and whoever hears of it at once can undo it.
+ */
+export async function tellMassChanges(store: Store): Promise<void> {
+  const now = store.now();
+  const surges = await store.database.query<Surge>(
+    `select organization_id, connection_id, count(*) as count, min(position) as first,
+       (array_agg(user_id order by position))[1:${named}] as user_ids
+     from events where type = 'user.deprovisioned' and occurred_at > $1 and actor_kind = 'SCIM' and connection_id is not null
+     group by 1, 2 having count(*) > $2`,
+    [new Date(now.getTime() - windowMs), fewest],
+  );
+  for (const surge of surges) {
+    const { organization_id: organizationId, connection_id: id, count, first, user_ids: userIds } = surge;
+    await write(store, system(organizationId), async (tx) => {
+      const managed = await managedCount(tx, id, 'User');
+      const threshold = Math.max(fewest, Math.ceil(share * managed));
+      if (count <= threshold) return;
+      const known = await tx.session.query('select 1 from connections where organization_id = $1 and id = $2', [
+        organizationId,
+        id,
+      ]);
+      // One alarm a window: the same people are counted again every second.
+      const key = `mass change ${Math.floor(now.getTime() / windowMs)}`;
+      const until = new Date(now.getTime() + 2 * windowMs);
+      if (known.length === 0 || !(await useUp(tx, id, { id: key, until }))) return;
+      const undoCursor = printCursor({ organizationId, epoch: store.epoch, place: first - 1 });
+      const data = { id, count, userIds, threshold, undoCursor };
+      tx.emit({ type: 'connection.mass_change', subject: { type: 'connection', id }, connectionId: id, data });
+    });
+  }
+}

@@ -1,0 +1,145 @@
+import { authorize } from '../../access/authorize.js';
+import type { Store } from '../../access/store.js';
+import type { Read } from '../../access/write.js';
+import { BadInput, CursorExpired, CursorInvalid } from '../../errors.js';
+import { printCursor } from '../../events/cursor.js';
+import { boundsOf } from '../../events/log.js';
+import type { OrganizationId } from '../../ids.js';
+import type { Session } from '../../storage/database.js';
+import { Group } from '../groups/group.js';
+import { selectUsers, usersIn } from '../users/load-user.js';
+import type { User } from '../users/user.js';
+
+/** Who is in a group: a user, or another group. */
+export interface Membership {
+  groupId: string;
+  userId: string | null;
+  memberGroupId: string | null;
+}
+
+/** A page of everything that an organization has. */
+export interface Snapshot {
+  /** Follow the log from here once the last page is loaded. The same on every page. */
+  cursor: string;
+  users: User[];
+  groups: Group[];
+  memberships: Membership[];
+  /** Null on the last page. */
+  next: string | null;
+}
+
+const maximum = 1_000;
+
+/** What is listed, one after the other; each by its own key. */
+const parts = ['users', 'groups', 'members', 'nestings'] as const;
+type Part = (typeof parts)[number];
+
+/** Where a snapshot stands: its place in the log, the part that is listed, and the last key of it. */
+interface Standing {
+  place: number;
+  part: Part;
+  key: string;
+}
+
+/**
+ * Everything that an organization has, page by page, with the cursor to follow from. The cursor is read with the first page
+ * and before all others: what changes in between is in a later page, or in an event after the cursor, or in both. Events carry
+ * the state after the change, so whoever lays them over what was loaded ends with our state.
+ *
+ * @throws Forbidden, BadInput, CursorInvalid, CursorExpired when the log behind the first page is gone
+ */
+export async function takeSnapshot(
+  store: Pick<Store, 'database' | 'epoch'>,
+  read: Read,
+  { first, after }: { first: number; after: string | null },
+): Promise<Snapshot> {
+  const { organizationId } = read;
+  for (const action of ['user.read', 'group.read', 'event.read'] as const) authorize(read, action, { organizationId });
+  if (first < 1 || first > maximum) throw new BadInput(`"first" must be from 1 to ${maximum}.`);
+  const { epoch, database } = store;
+  return database.consistently(async (session) => {
+    const { head, pruned } = await boundsOf(session, organizationId);
+    const standing = after ? parse(after, { organizationId, epoch }) : { place: head, part: parts[0], key: '' };
+    const cursorAt = (place: number) => printCursor({ organizationId, epoch, place });
+    if (standing.place < pruned) throw new CursorExpired(cursorAt(pruned), cursorAt(head));
+    const page = await fill(session, organizationId, standing, first);
+    const next = page.next && print(page.next, { organizationId, epoch });
+    return { ...page, cursor: cursorAt(standing.place), next };
+  });
+}
+
+async function fill(session: Session, organizationId: OrganizationId, standing: Standing, first: number) {
+  const page = { users: [] as User[], groups: [] as Group[], memberships: [] as Membership[] };
+  let left = first;
+  let { part, key } = standing;
+  for (;;) {
+    const listed = await list[part](session, [organizationId, key, left], page);
+    left -= listed.count;
+    if (left === 0) return { ...page, next: { place: standing.place, part, key: listed.last } };
+    const following = parts[parts.indexOf(part) + 1];
+    if (!following) return { ...page, next: null };
+    part = following;
+    key = '';
+  }
+}
+
+type Lists = (
+  session: Session,
+  values: [OrganizationId, string, number],
+  page: Pick<Snapshot, 'users' | 'groups' | 'memberships'>,
+) => Promise<{ count: number; last: string }>;
+
+const list: Record<Part, Lists> = {
+  users: async (session, values, page) => {
+    const rows = await session.query<Record<string, unknown>>(
+      `${selectUsers} where u.organization_id = $1 and u.id > $2 order by u.id limit $3`,
+      values,
+    );
+    page.users = usersIn(session, rows);
+    return { count: rows.length, last: page.users.at(-1)?.id ?? '' };
+  },
+  groups: async (session, values, page) => {
+    page.groups = await session.rows(Group, 'organization_id = $1 and id > $2 order by id limit $3', values);
+    return { count: page.groups.length, last: page.groups.at(-1)?.id ?? '' };
+  },
+  members: (session, values, page) =>
+    listMembers(session, { table: 'memberships', member: 'user_id', field: 'userId' }, values, page),
+  nestings: (session, values, page) =>
+    listMembers(session, { table: 'group_nestings', member: 'child_group_id', field: 'memberGroupId' }, values, page),
+};
+
+async function listMembers(
+  session: Session,
+  { table, member, field }: { table: string; member: string; field: 'userId' | 'memberGroupId' },
+  [organizationId, key, limit]: [OrganizationId, string, number],
+  page: Pick<Snapshot, 'memberships'>,
+): Promise<{ count: number; last: string }> {
+  const [group = '', one = ''] = key.split(' ');
+  const rows = await session.query<{ group_id: string; member: string }>(
+    `select group_id, ${member} as member from ${table}
+     where organization_id = $1 and (group_id, ${member}) > ($2, $3) order by group_id, ${member} limit $4`,
+    [organizationId, group, one, limit],
+  );
+  for (const row of rows) {
+    page.memberships.push({ groupId: row.group_id, userId: null, memberGroupId: null, [field]: row.member });
+  }
+  const last = rows.at(-1);
+  return { count: rows.length, last: last ? `${last.group_id} ${last.member}` : '' };
+}
+
+interface Of {
+  organizationId: OrganizationId;
+  epoch: string;
+}
+
+const print = ({ place, part, key }: Standing, { organizationId, epoch }: Of): string =>
+  Buffer.from(`s1.${epoch}.${organizationId}.${place}.${part}.${key}`).toString('base64url');
+
+function parse(text: string, { organizationId, epoch }: Of): Standing {
+  const [version, of, owner, place, part, key, rest] = Buffer.from(text, 'base64url').toString('latin1').split('.');
+  const known = parts.find((one) => one === part);
+  const isKey = /^(\w{1,40}( \w{1,40})?)?$/.test(key ?? ' ');
+  if (version !== 's1' || owner !== organizationId || !known || !isKey || rest !== undefined) throw new CursorInvalid();
+  if (of !== epoch || !/^\d{1,15}$/.test(place ?? '')) throw new CursorInvalid();
+  return { place: Number(place), part: known, key: key ?? '' };
+}

@@ -1,0 +1,58 @@
+import { authorize } from '../../access/authorize.js';
+import { system } from '../../access/principal.js';
+import type { Store } from '../../access/store.js';
+import { type Tx, write } from '../../access/write.js';
+import { scrubbed, scrubEvents } from '../../events/scrub.js';
+import type { OrganizationId, UserId } from '../../ids.js';
+import { leaveAllGroups } from '../groups/leave-groups.js';
+import { closeAccount, subjectOf } from './account-life.js';
+import { lockUser } from './load-user.js';
+import { saveUser } from './save-user.js';
+
+const batch = 100;
+const dayMs = 86_400_000;
+
+/**
+ * Purges an account: its personal data goes from the directory, the request log and every event, and only its id stays. An
+ * open account is closed first, so that whoever follows hears of that too.
+ *
+ * @throws NotFound, Forbidden
+ */
+export async function eraseUser(tx: Tx, id: string): Promise<UserId> {
+  const user = await lockUser(tx, id);
+  authorize(tx, 'user.erase', user);
+  const left = await leaveAllGroups(tx, user);
+  await closeAccount(tx, user, 'API', left);
+  user.deletedAt ??= tx.now;
+  await saveUser(tx, user);
+  // The rows that hang on the account go with it.
+  const key = [tx.organizationId, user.id];
+  await tx.session.query('delete from provisioning_requests where organization_id = $1 and user_id = $2', key);
+  await tx.session.query('delete from users where organization_id = $1 and id = $2', key);
+  await scrubEvents(tx.session, tx.organizationId, user.id);
+  const isAbout = (event: { userId?: string | null; subject: { id: string } }) =>
+    event.userId === user.id || event.subject.id === user.id;
+  tx.events.splice(0, tx.events.length, ...tx.events.map((event) => (isAbout(event) ? scrubbed(event) : event)));
+  tx.emit({ type: 'user.deleted', subject: subjectOf(user), data: { id: user.id } });
+  return user.id;
+}
+
+/** Purges the accounts whose IdP has deleted them longer ago than `days`. True when there may be more. */
+export async function purgeTombstones(store: Store, days: number): Promise<boolean> {
+  const before = new Date(store.now().getTime() - days * dayMs);
+  const due = await store.database.query<{ organization_id: OrganizationId; id: string }>(
+    'select organization_id, id from users where deleted_at < $1 order by deleted_at limit $2',
+    [before, batch],
+  );
+  for (const { organization_id: organizationId, id } of due) {
+    await write(store, system(organizationId), async (tx) => {
+      const found = await tx.session.query(
+        'select 1 from users where organization_id = $1 and id = $2 and deleted_at < $3 for update skip locked',
+        [organizationId, id, before],
+      );
+      // Somebody else is at it, or it has come back.
+      if (found.length > 0) await eraseUser(tx, id);
+    });
+  }
+  return due.length === batch;
+}

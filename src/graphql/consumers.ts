@@ -1,0 +1,113 @@
+import {
+  Arg,
+  Ctx,
+  Field,
+  FieldResolver,
+  ID,
+  InputType,
+  Int,
+  Mutation,
+  ObjectType,
+  Query,
+  Resolver,
+  Root,
+} from 'type-graphql';
+import { authorize } from '../access/authorize.js';
+import { write } from '../access/write.js';
+import { Consumer } from '../delivery/consumers/consumer.js';
+import { acknowledge, createConsumer, deleteConsumer, findConsumers } from '../delivery/consumers/consumers.js';
+import { Organization } from '../directory/organizations/organization.js';
+import { printCursor } from '../events/cursor.js';
+import { countAfter } from '../events/read.js';
+import { type EventType, eventTypes } from '../events/types.js';
+import { CursorScalar } from '../node.js';
+import type { Context } from './context.js';
+import { DeletedPayload } from './deleted.js';
+import { nowIn, ownerOf } from './owners.js';
+
+@InputType()
+export class CreateConsumerInput {
+  @Field(() => ID, { nullable: true, description: 'Absent, for keys of the platform: the log of all organizations.' })
+  organizationId?: string | null;
+  @Field(() => String, {
+    description: 'Letters, digits, ".", ":", "_" and "-". An existing one of the name is given back.',
+  })
+  name: string;
+  @Field(() => [eventTypes], { nullable: true })
+  types?: EventType[] | null;
+  @Field(() => CursorScalar, { nullable: true, description: 'Where it begins. Absent: now.' })
+  after?: string | null;
+}
+
+@ObjectType({ simpleResolvers: true })
+export class ConsumerPayload {
+  @Field(() => Consumer)
+  consumer: Consumer;
+}
+
+const mostLag = 100_000;
+
+@Resolver(() => Organization)
+export class OrganizationConsumersResolver {
+  @FieldResolver(() => [Consumer], { description: 'Named readers of the log, by name.' })
+  async consumers(@Root() { id }: Organization, @Ctx() context: Context): Promise<Consumer[]> {
+    const { session, organizationId, principal } = await context.read('org', id);
+    authorize({ principal }, 'consumer.read', { organizationId });
+    return findConsumers(session, organizationId);
+  }
+}
+
+@Resolver(() => Consumer)
+export class ConsumerResolver {
+  @FieldResolver(() => Organization, { nullable: true, description: 'Null for a consumer of the platform.' })
+  organization(@Root() { organizationId: id }: Consumer, @Ctx() { loaders }: Context) {
+    return id && loaders.organization.load({ organizationId: id, id });
+  }
+
+  @FieldResolver(() => CursorScalar, { description: 'Everything up to it is acknowledged: follow from here.' })
+  cursor(@Root() { organizationId, place }: Consumer, @Ctx() { store }: Context): string {
+    return printCursor({ organizationId, epoch: store.epoch, place });
+  }
+
+  @FieldResolver(() => Int, { description: `Events that it has still to acknowledge, counted up to ${mostLag}.` })
+  lag(@Root() { organizationId, place, types }: Consumer, @Ctx() { store }: Context): Promise<number> {
+    const filter = types.length > 0 ? { types } : {};
+    return countAfter(store.database, organizationId, { after: place, filter, most: mostLag });
+  }
+
+  @Query(() => [Consumer], { description: 'Consumers of the caller: of the platform, or of its organization.' })
+  consumers(@Ctx() { store, principal }: Context): Promise<Consumer[]> {
+    authorize({ principal }, 'consumer.read');
+    return findConsumers(store.database, principal.organizationId);
+  }
+
+  @Mutation(() => ConsumerPayload, {
+    description:
+      'A named reader of the log. What it has not acknowledged is kept beyond retention, up to a ceiling, and `CONSUMER_LAGGING` tells when it falls behind.',
+  })
+  async createConsumer(
+    @Arg('input', () => CreateConsumerInput) { organizationId, ...facts }: CreateConsumerInput,
+    @Ctx() context: Context,
+  ): Promise<ConsumerPayload> {
+    const owner = await ownerOf(context, organizationId);
+    authorize({ principal: owner }, 'consumer.manage', { organizationId: owner.organizationId });
+    const after = facts.after ?? (await nowIn(context, owner.organizationId));
+    return { consumer: await write(context.store, owner, (tx) => createConsumer(tx, { ...facts, after })) };
+  }
+
+  @Mutation(() => ConsumerPayload, {
+    description: 'Everything up to the cursor has been worked off. An older cursor changes nothing.',
+  })
+  async acknowledge(
+    @Arg('consumerId', () => ID) id: string,
+    @Arg('cursor', () => CursorScalar) cursor: string,
+    @Ctx() { store, principal }: Context,
+  ): Promise<ConsumerPayload> {
+    return { consumer: await write(store, principal, (tx) => acknowledge(tx, id, cursor)) };
+  }
+
+  @Mutation(() => DeletedPayload)
+  async deleteConsumer(@Arg('id', () => ID) id: string, @Ctx() { store, principal }: Context): Promise<DeletedPayload> {
+    return { deletedId: await write(store, principal, (tx) => deleteConsumer(tx, id)) };
+  }
+}

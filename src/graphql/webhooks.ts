@@ -1,0 +1,233 @@
+import {
+  Arg,
+  Args,
+  Ctx,
+  Field,
+  FieldResolver,
+  ID,
+  InputType,
+  Int,
+  Mutation,
+  ObjectType,
+  Query,
+  Resolver,
+  Root,
+} from 'type-graphql';
+import { authorize } from '../access/authorize.js';
+import { write } from '../access/write.js';
+import { type DeliveryRecord, findDeliveries } from '../delivery/webhooks/deliveries.js';
+import {
+  WebhookEndpoint,
+  type WebhookFormat,
+  type WebhookState,
+  webhookFormats,
+  webhookStates,
+} from '../delivery/webhooks/endpoint.js';
+import {
+  createEndpoint,
+  deleteEndpoint,
+  replayWebhooks,
+  rotateWebhookSecret,
+  updateEndpoint,
+} from '../delivery/webhooks/manage-endpoints.js';
+import { sendTestEvent, TestDelivery } from '../delivery/webhooks/test-event.js';
+import { Organization } from '../directory/organizations/organization.js';
+import { EventRecord } from '../events/event.js';
+import { countAfter } from '../events/read.js';
+import { type EventType, eventTypes } from '../events/types.js';
+import { parseId } from '../ids.js';
+import { CursorScalar } from '../node.js';
+import type { Context } from './context.js';
+import { DeletedPayload } from './deleted.js';
+import { nowIn, ownerOf } from './owners.js';
+import { pageTypes } from './pages.js';
+import { Forward, sizeOf, toPage } from './paging.js';
+
+@ObjectType('WebhookDelivery', { simpleResolvers: true, description: 'One attempt to deliver an event.' })
+export class WebhookDelivery {
+  record: DeliveryRecord;
+  @Field(() => ID)
+  id: string;
+  @Field(() => Int, { description: '1 for the first; 0 where an operator or retention left events out.' })
+  attempt: number;
+  @Field(() => Int, { nullable: true, description: 'The status of the answer; null when there was none.' })
+  status: number | null;
+  @Field(() => Int)
+  durationMs: number;
+  @Field(() => String, { nullable: true })
+  error: string | null;
+  @Field(() => String, { nullable: true, description: 'The first kilobyte of the answer.' })
+  answer: string | null;
+  @Field(() => Date)
+  at: Date;
+  @Field(() => Boolean)
+  delivered: boolean;
+}
+const WebhookDeliveryPage = pageTypes('WebhookDelivery', WebhookDelivery, 'WebhookDeliveryConnection');
+
+@InputType()
+abstract class EndpointFields {
+  @Field(() => [eventTypes], { nullable: true, description: 'Absent: every type.' })
+  types?: EventType[] | null;
+  @Field(() => webhookFormats, { nullable: true })
+  format?: WebhookFormat | null;
+  @Field(() => String, { nullable: true, description: 'The `aud` of security event tokens.' })
+  audience?: string | null;
+}
+
+@InputType()
+export class CreateWebhookEndpointInput extends EndpointFields {
+  @Field(() => ID, {
+    nullable: true,
+    description: 'Absent, for keys of the platform: the events of all organizations.',
+  })
+  organizationId?: string | null;
+  @Field(() => String)
+  url: string;
+  @Field(() => CursorScalar, { nullable: true, description: 'Where it begins. Absent: with what happens from now on.' })
+  after?: string | null;
+}
+
+@InputType()
+export class UpdateWebhookEndpointInput extends EndpointFields {
+  @Field(() => ID)
+  id: string;
+  @Field(() => String, { nullable: true })
+  url?: string | null;
+  @Field(() => webhookStates, { nullable: true, description: 'PAUSED by hand, or ACTIVE again.' })
+  state?: WebhookState | null;
+}
+
+@ObjectType({ simpleResolvers: true })
+export class WebhookEndpointPayload {
+  @Field(() => WebhookEndpoint)
+  webhookEndpoint: WebhookEndpoint;
+  @Field(() => String, { nullable: true, description: 'Shown once, on creation and rotation.' })
+  secret?: string | null;
+}
+
+/** The lag is counted up to here. */
+const mostLag = 100_000;
+
+@Resolver(() => Organization)
+export class OrganizationWebhooksResolver {
+  @FieldResolver(() => [WebhookEndpoint])
+  async webhookEndpoints(@Root() { id }: Organization, @Ctx() context: Context): Promise<WebhookEndpoint[]> {
+    const read = await context.read('org', id);
+    authorize(read, 'webhook.read', { organizationId: id });
+    return read.session.rows(WebhookEndpoint, 'organization_id = $1 order by id', [id]);
+  }
+}
+
+@Resolver(() => WebhookEndpoint)
+export class WebhookEndpointResolver {
+  @FieldResolver(() => Organization, { nullable: true, description: 'Null for an endpoint of the platform.' })
+  organization(@Root() { organizationId: id }: WebhookEndpoint, @Ctx() { loaders }: Context) {
+    return id && loaders.organization.load({ organizationId: id, id });
+  }
+
+  @FieldResolver(() => Int, {
+    description: `How many events the endpoint has still to acknowledge, counted up to ${mostLag}.`,
+  })
+  lag(@Root() { organizationId, place, types }: WebhookEndpoint, @Ctx() { store }: Context): Promise<number> {
+    const filter = types.length > 0 ? { types } : {};
+    return countAfter(store.database, organizationId, { after: place, filter, most: mostLag });
+  }
+
+  @FieldResolver(() => WebhookDeliveryPage, { description: 'Newest first.' })
+  async deliveries(@Root() { id }: WebhookEndpoint, @Args(() => Forward) args: Forward, @Ctx() { store }: Context) {
+    const size = sizeOf(args.first);
+    const before = args.after ? parseId('dlv', args.after) : null;
+    const found = await findDeliveries(store.database, id, { before, limit: size + 1 });
+    const edges = found.slice(0, size).map((record) => ({ cursor: record.id, node: { ...record, record } }));
+    const ends = { hasNextPage: found.length > size, hasPreviousPage: before !== null };
+    return toPage<WebhookDelivery>(edges, ends, async () => edges.length);
+  }
+
+  @Query(() => [WebhookEndpoint], { description: 'Endpoints of the caller: of the platform, or of its organization.' })
+  webhookEndpoints(@Ctx() { store, principal }: Context): Promise<WebhookEndpoint[]> {
+    authorize({ principal }, 'webhook.read');
+    return store.database.rows(WebhookEndpoint, 'organization_id is not distinct from $1 order by id', [
+      principal.organizationId,
+    ]);
+  }
+
+  @Mutation(() => WebhookEndpointPayload, {
+    description: 'Posts what happens to a URL. The secret is shown this once.',
+  })
+  async createWebhookEndpoint(
+    @Arg('input', () => CreateWebhookEndpointInput) { organizationId, ...facts }: CreateWebhookEndpointInput,
+    @Ctx() context: Context,
+  ): Promise<WebhookEndpointPayload> {
+    const owner = await ownerOf(context, organizationId);
+    authorize({ principal: owner }, 'webhook.manage', { organizationId: owner.organizationId });
+    const after = facts.after ?? (await nowIn(context, owner.organizationId));
+    return write(context.store, owner, (tx) =>
+      createEndpoint(tx, { ...facts, after }, context.services.outbound.checkUrl),
+    );
+  }
+
+  @Mutation(() => WebhookEndpointPayload, { description: 'Changes what is given and leaves the rest.' })
+  async updateWebhookEndpoint(
+    @Arg('input', () => UpdateWebhookEndpointInput) { id, ...facts }: UpdateWebhookEndpointInput,
+    @Ctx() { store, principal, services }: Context,
+  ): Promise<WebhookEndpointPayload> {
+    const { checkUrl } = services.outbound;
+    return { webhookEndpoint: await write(store, principal, (tx) => updateEndpoint(tx, id, facts, checkUrl)) };
+  }
+
+  @Mutation(() => DeletedPayload)
+  async deleteWebhookEndpoint(
+    @Arg('id', () => ID) id: string,
+    @Ctx() { store, principal }: Context,
+  ): Promise<DeletedPayload> {
+    return { deletedId: await write(store, principal, (tx) => deleteEndpoint(tx, id)) };
+  }
+
+  @Mutation(() => WebhookEndpointPayload, {
+    description:
+      "Moves the endpoint's cursor: delivery goes on with the first event after it. Without a cursor, with the oldest event there is.",
+  })
+  async replayWebhooks(
+    @Arg('id', () => ID) id: string,
+    @Arg('after', () => CursorScalar, { nullable: true }) after: string | null | undefined,
+    @Ctx() { store, principal }: Context,
+  ): Promise<WebhookEndpointPayload> {
+    return { webhookEndpoint: await write(store, principal, (tx) => replayWebhooks(tx, id, after ?? null)) };
+  }
+
+  @Mutation(() => WebhookEndpointPayload, {
+    description: 'A new secret, shown this once. The earlier one signs beside it for a day, or for `overlapSeconds`.',
+  })
+  rotateWebhookSecret(
+    @Arg('id', () => ID) id: string,
+    @Arg('overlapSeconds', () => Int, { nullable: true }) overlapSeconds: number | null | undefined,
+    @Ctx() { store, principal }: Context,
+  ): Promise<WebhookEndpointPayload> {
+    return write(store, principal, (tx) => rotateWebhookSecret(tx, id, overlapSeconds ?? undefined));
+  }
+
+  @Mutation(() => TestDelivery, {
+    description:
+      'Posts a signed message of type `webhook.test` at once, beside the queue, and tells what became of it.',
+  })
+  sendTestEvent(
+    @Arg('id', () => ID) id: string,
+    @Ctx() { store, principal, services }: Context,
+  ): Promise<TestDelivery> {
+    return sendTestEvent(store, principal, services.outbound, id);
+  }
+}
+
+@Resolver(() => WebhookDelivery)
+export class WebhookDeliveryResolver {
+  @FieldResolver(() => EventRecord)
+  async event(@Root() { record }: WebhookDelivery, @Ctx() { store }: Context): Promise<EventRecord | null> {
+    const { eventOrganizationId: organizationId, eventPosition: position } = record;
+    const [event] = await store.database.rows(EventRecord, 'organization_id = $1 and position = $2', [
+      organizationId,
+      position,
+    ]);
+    return event ? Object.assign(event, { previousPosition: position - 1 }) : null;
+  }
+}
