@@ -23,7 +23,7 @@ export async function record(work: () => Promise<unknown>): Promise<Recorded[]> 
   } finally {
     pg.Client.prototype.query = original;
   }
-  return statements.filter(({ text }) => !/scim_tokens|api_keys|webhook_endpoints|'user\\.deprovisioned'/.test(text));
+  return statements.filter(({ text }) => !/scim_tokens|api_keys|webhook_endpoints|'user\.deprovisioned'/.test(text));
 }
 
 const plain = (value: unknown) =>

@@ -105,7 +105,7 @@ export async function countAfter(
   const place = organizationId ? 'position' : 'seq';
   parts.push(`${place} > $${values.push(after)}`);
   const [row] = await session.run<{ n: number }>(
-    `select count(*) as n from (select from events where ${parts.join(' and ')} limit $${values.push(most)}) some`,
+    `select count(*) as n from (select from events where ${parts.join(' and ')} limit $${values.push(most)}) behind`,
     values,
   );
   return row?.n ?? 0;

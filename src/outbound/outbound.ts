@@ -37,16 +37,25 @@ export interface Allowed {
   allowPrivate: boolean;
   /** Networks in CIDR notation. */
   networks?: readonly string[];
+  /** Resolves a name to all its addresses; the DNS is the network's far end, which tests replace. */
+  lookup?: Lookup;
 }
+
+export type Lookup = (
+  host: string,
+  done: (error: Error | null, addresses: { address: string; family: number }[]) => void,
+) => void;
+
+const systemLookup: Lookup = (host, done) => resolve(host, { all: true }, done);
 
 /**
  * The one client for what tenants make the server fetch. No redirects, 10 s, 1 MB, and no private address unless the
  * operator allows them.
  */
-export function outbound({ allowPrivate, networks = [] }: Allowed): Outbound {
+export function outbound({ allowPrivate, networks = [], lookup = systemLookup }: Allowed): Outbound {
   const isInside = within(networks);
   const mayReach = (address: string) => allowPrivate || isPublic(address) || isInside(address);
-  const agent = agentFor(mayReach);
+  const agent = agentFor(mayReach, lookup);
   const isOpen = allowPrivate || networks.length > 0;
   const send = async (input: string | URL | Request, options: RequestInit = {}): Promise<Response> => {
     const url = new URL(input instanceof Request ? input.url : input);
@@ -79,11 +88,10 @@ export function outbound({ allowPrivate, networks = [] }: Allowed): Outbound {
     text,
     json: async (url) => JSON.parse(await text(url, 'application/json')),
     post: async (url, message) => {
-      checkPostUrl(url, isOpen);
-      checkLiteral(new URL(url), mayReach);
+      checkPostUrl(url, isOpen, mayReach);
       return postOnce(agent, url, message);
     },
-    checkUrl: (url) => checkPostUrl(url, isOpen),
+    checkUrl: (url) => checkPostUrl(url, isOpen, mayReach),
   };
 }
 
@@ -95,16 +103,17 @@ function checkLiteral({ hostname }: URL, mayReach: (address: string) => boolean)
 
 const local = /(^|\.)(localhost|local|internal|home\.arpa)\.?$/;
 
-function checkPostUrl(text: string, isOpen: boolean): void {
+function checkPostUrl(text: string, isOpen: boolean, mayReach: (address: string) => boolean): void {
   const url = URL.canParse(text) ? new URL(text) : null;
   const isWeb = url !== null && (url.protocol === 'https:' || (isOpen && url.protocol === 'http:'));
   if (!isWeb || text.length > 2_000 || url.username || url.password || url.hash) {
     throw new BadInput('"url" must be a whole https URL without user name, password or fragment.');
   }
-  if (isOpen) return;
-  if (!['', '443', '8443'].includes(url.port)) throw new BadInput('"url" must use port 443 or 8443.');
-  const isName = isIP(url.hostname.replace(/^\[|\]$/g, '')) === 0;
-  if (isName && (local.test(url.hostname) || !url.hostname.includes('.'))) {
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  const isName = isIP(host) === 0;
+  if (!isOpen && !['', '443', '8443'].includes(url.port)) throw new BadInput('"url" must use port 443 or 8443.');
+  const isInner = isName ? !isOpen && (local.test(host) || !host.includes('.')) : !mayReach(host);
+  if (isInner) {
     throw new BadInput(
       '"url" must name a host of the public internet. The operator can allow others by OUTBOUND_ALLOW.',
     );
@@ -134,12 +143,12 @@ async function postOnce(
   };
 }
 
-function agentFor(mayReach: (address: string) => boolean): Agent {
+function agentFor(mayReach: (address: string) => boolean, lookup: Lookup): Agent {
   return new Agent({
     connect: {
       timeout: 5_000,
-      lookup: (host, options, done) => {
-        resolve(host, { ...options, all: true }, (error, addresses) => {
+      lookup: (host, _options, done) => {
+        lookup(host, (error, addresses) => {
           if (error) return done(error, []);
           const refused = addresses.some(({ address }) => !mayReach(address));
           done(refused ? new Error('refused') : null, addresses);

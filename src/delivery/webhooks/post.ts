@@ -31,7 +31,7 @@ export async function post(
     const outcome = { ...none, status, answer, durationMs: took(), retryAfterMs: pauseOf(retryAfter) };
     return { ...outcome, delivered, gone: status === 410, error: delivered ? null : refusal(status) };
   } catch (error) {
-    const isLate = error instanceof Error && (error.name === 'TimeoutError' || error.name === 'AbortError');
+    const isLate = /^(Timeout|Abort)Error$/.test(String((error as { name?: unknown }).name));
     // Refused, closed, unknown, forbidden: one text for all, or the delivery log would be a port scanner.
     return { ...none, durationMs: took(), error: isLate ? 'No answer within 10 seconds.' : 'No connection.' };
   }

@@ -101,13 +101,19 @@ export class Operations {
   ): AsyncGenerator<ExecutionResult, void> {
     const { epoch } = (args.contextValue as Context).store;
     const likeness = likenessOf(args);
-    for await (const event of source) {
-      if (!(event instanceof Progress)) {
-        const result = await answer(args, event, likeness);
-        yield { ...result, extensions: { cursor: cursorOf(event, epoch) } };
-      } else if (progress) {
-        yield { data: null, extensions: { cursor: printCursor({ ...event, epoch }) } };
+    try {
+      for await (const event of source) {
+        if (!(event instanceof Progress)) {
+          const result = await answer(args, event, likeness);
+          yield { ...result, extensions: { cursor: cursorOf(event, epoch) } };
+        } else if (progress) {
+          yield { data: null, extensions: { cursor: printCursor({ ...event, epoch }) } };
+        }
       }
+    } catch (error) {
+      // A database that went away ends the subscription with its name; the follower resumes by its cursor.
+      const cause = error instanceof Error ? error : new Error(String(error));
+      yield { errors: [new GraphQLError(cause.message, { originalError: cause })] };
     }
   }
 }

@@ -62,7 +62,7 @@ async function begin(
     onSubscribe: (_request, asked: RequestParams) => {
       stream.progress = asked.extensions?.progress === true;
       const args = operations.prepare(asked, stream.context);
-      return 'schema' in args ? (args as never) : { errors: args };
+      return 'schema' in args ? (args as never) : { data: null, errors: args };
     },
     validate: () => [],
     subscribe: (args) => operations.subscribe(args, true) as never,
