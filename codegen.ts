@@ -6,8 +6,10 @@ const config: CodegenConfig = {
   documents: 'schema/operations/*.graphql',
   generates: {
     'src/client/generated.ts': {
-      plugins: ['typescript-operations'],
+      plugins: ['typescript-operations', 'typed-document-node'],
       config: {
+        // Documents as text: the client needs no GraphQL library at run time.
+        documentMode: 'string',
         useTypeImports: true,
         enumsAsTypes: true,
         skipTypename: true,

@@ -1,4 +1,5 @@
 import {
+  Arg,
   Args,
   ArgsType,
   Ctx,
@@ -25,6 +26,7 @@ import { type EventType, eventTypes } from '../events/types.js';
 import type { OrganizationId } from '../ids.js';
 import { CursorScalar } from '../node.js';
 import type { Context } from './context.js';
+import { nowIn } from './owners.js';
 import { EventPage } from './pages.js';
 import { Forward, sizeOf, toPage } from './paging.js';
 
@@ -122,6 +124,19 @@ export class OrganizationEventsResolver {
   })
   async events(@Args(() => LogArgs) args: LogArgs, @Ctx() context: Context) {
     return eventsPage(context, await logFor(context, args.organizationId), args, filterOf(args));
+  }
+}
+
+@Resolver()
+export class EventCursorResolver {
+  @Query(() => CursorScalar, {
+    description: 'The cursor of this moment: whatever commits after the answer lies behind it.',
+  })
+  async eventCursor(
+    @Arg('organizationId', () => ID, { nullable: true }) organizationId: string | null | undefined,
+    @Ctx() context: Context,
+  ): Promise<string> {
+    return nowIn(context, await logFor(context, organizationId));
   }
 }
 

@@ -6,7 +6,13 @@ import { AdoptionResolver, PendingAdoptionResolver } from './adoptions.js';
 import { ApplicationResolver, OrganizationApplicationsResolver } from './applications.js';
 import { ConnectionResolver, JitPolicyResolver } from './connections.js';
 import { ConsumerResolver, OrganizationConsumersResolver } from './consumers.js';
-import { ActorResolver, EventResolver, OrganizationEventsResolver, UserEventsResolver } from './events.js';
+import {
+  ActorResolver,
+  EventCursorResolver,
+  EventResolver,
+  OrganizationEventsResolver,
+  UserEventsResolver,
+} from './events.js';
 import { FacetResolver, OidcFacetResolver, SamlFacetResolver } from './facets.js';
 import { GroupResolver, OrganizationGroupsResolver } from './groups.js';
 import { ApiKeyResolver, OrganizationKeysResolver, SessionResolver } from './keys.js';
@@ -57,6 +63,7 @@ export const buildSchema = (): GraphQLSchema =>
         OrganizationGroupsResolver,
         GroupResolver,
         OrganizationEventsResolver,
+        EventCursorResolver,
         UserEventsResolver,
         EventResolver,
         ActorResolver,

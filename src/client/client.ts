@@ -1,0 +1,50 @@
+import { type EventOptions, follow, type RollcallEvent } from './follow.js';
+import type { TypedDocumentString } from './generated.js';
+import { RollcallError } from './rollcall-error.js';
+
+export { RollcallError } from './rollcall-error.js';
+
+/** A generated document, or any text. */
+export type Document<Result, Variables> = TypedDocumentString<Result, Variables> | string;
+
+/** Where the server is, and the key that opens it. */
+export interface ClientOptions {
+  url: string;
+  key: string;
+  /** For tests and for runtimes with a fetch of their own. */
+  fetch?: typeof globalThis.fetch;
+  /** The WebSocket of a runtime that has none of its own, such as Node 20: the one of the package `ws`. */
+  webSocket?: unknown;
+}
+
+/** A client of the GraphQL API for Node and browsers. */
+export class Client {
+  constructor(readonly options: ClientOptions) {}
+
+  /**
+   * Sends one document. A generated one knows the types of its result and its variables.
+   *
+   * @throws RollcallError for an answer with errors; what `fetch` throws when there is no answer
+   */
+  async request<Result, Variables>(document: Document<Result, Variables>, variables?: Variables): Promise<Result> {
+    const { url, key, fetch = globalThis.fetch } = this.options;
+    const answer = await fetch(`${url}/graphql`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ query: String(document), variables }),
+    });
+    const { data, errors } = (await answer.json()) as { data?: Result; errors?: RollcallError['errors'] };
+    if (data && !errors) return data;
+    throw RollcallError.of(errors ?? [], `Status ${answer.status}`);
+  }
+
+  /**
+   * The events after `after`, or from now on, in order and for ever: a connection that is lost, a server that restarts and a
+   * consumer that is slow for a while are mended by resuming behind the last event. Ends when `signal` aborts.
+   *
+   * @throws RollcallError for what trying again does not mend, such as CURSOR_EXPIRED; CursorGap, which would be our mistake
+   */
+  events(options: EventOptions = {}): AsyncGenerator<RollcallEvent, void> {
+    return follow(this, options);
+  }
+}

@@ -1,0 +1,116 @@
+import { createClient as createStreamClient } from 'graphql-sse';
+import { createClient as createSocketClient } from 'graphql-ws/client';
+import type { ClientOptions } from './client.js';
+
+/** What a subscription brings: a result, and then its end. */
+export interface Sink {
+  next(result: Result): void;
+  /** `error` is what ended it: errors of GraphQL, a WebSocket's close event, or what the network threw. */
+  end(error?: unknown): void;
+}
+
+export interface Result {
+  data?: Record<string, unknown> | null;
+  errors?: readonly { message: string; extensions?: Record<string, unknown> }[];
+  extensions?: { cursor?: string };
+}
+
+interface Asked {
+  query: string;
+  variables: Record<string, unknown>;
+  extensions: Record<string, unknown>;
+}
+
+/** Subscribes once, without trying again. Gives back how to stop. */
+export type Subscribe = (asked: Asked, sink: Sink) => () => void;
+
+export type TransportName = 'websocket' | 'sse';
+
+/** Without a sign of life for so long the connection is given up: half of it may be gone. */
+const silenceMs = 30_000;
+
+/** The transport that was asked for; without one, WebSocket where the runtime has it. */
+export function transportOf(options: ClientOptions, name?: TransportName): Subscribe {
+  const webSocket = options.webSocket ?? (globalThis as { WebSocket?: unknown }).WebSocket;
+  const isSocket = name ? name === 'websocket' : webSocket !== undefined;
+  return isSocket ? overSocket(options, webSocket) : overStream(options);
+}
+
+const overSocket =
+  ({ url, key }: ClientOptions, webSocketImpl: unknown): Subscribe =>
+  (asked, sink) => {
+    let socket: { close(code: number, reason: string): void } | undefined;
+    let silence: ReturnType<typeof setTimeout> | undefined;
+    const client = createSocketClient({
+      url: `${url.replace(/^http/, 'ws')}/graphql`,
+      webSocketImpl,
+      connectionParams: { authorization: `Bearer ${key}` },
+      retryAttempts: 0,
+      keepAlive: 10_000,
+      on: {
+        opened: (opened) => {
+          socket = opened as typeof socket;
+        },
+        ping: (received) => {
+          if (!received) silence = setTimeout(() => socket?.close(4_408, 'No answer to a ping'), silenceMs / 2);
+        },
+        pong: (received) => {
+          if (received) clearTimeout(silence);
+        },
+        closed: () => clearTimeout(silence),
+      },
+    });
+    const stop = client.subscribe(asked, {
+      next: (result) => sink.next(result as Result),
+      error: (error) => sink.end(error),
+      complete: () => sink.end(),
+    });
+    return () => {
+      stop();
+      clearTimeout(silence);
+      // A connection that never came about has nothing to close.
+      Promise.resolve(client.dispose()).catch(() => {});
+    };
+  };
+
+const overStream =
+  ({ url, key, fetch = globalThis.fetch }: ClientOptions): Subscribe =>
+  (asked, sink) => {
+    const client = createStreamClient({
+      url: `${url}/graphql/stream`,
+      headers: { authorization: `Bearer ${key}` },
+      retryAttempts: 0,
+      fetchFn: async (input: string, init: RequestInit) => watched(await fetch(input, init)),
+    });
+    const stop = client.subscribe(asked, {
+      next: (result) => sink.next(result as Result),
+      error: (error) => sink.end(error),
+      complete: () => sink.end(),
+    });
+    return () => {
+      stop();
+      client.dispose();
+    };
+  };
+
+/** The same answer, which fails once nothing has come for too long: the server sends a comment every twelve seconds. */
+function watched(answer: Response): Response {
+  if (!answer.body) return answer;
+  let silence: ReturnType<typeof setTimeout> | undefined;
+  const hear = (controller: TransformStreamDefaultController<Uint8Array>) => {
+    clearTimeout(silence);
+    silence = setTimeout(() => controller.error(new Error('The stream has gone silent.')), silenceMs);
+    // Of Node: a stream that was left must not keep the process. Browsers have numbers here.
+    if (typeof silence === 'object') silence.unref();
+  };
+  const lively = new TransformStream<Uint8Array, Uint8Array>({
+    start: hear,
+    transform(chunk, controller) {
+      hear(controller);
+      controller.enqueue(chunk);
+    },
+    flush: () => clearTimeout(silence),
+  });
+  const { status, statusText, headers } = answer;
+  return new Response(answer.body.pipeThrough(lively), { status, statusText, headers });
+}

@@ -1,0 +1,296 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import WebSocket from 'ws';
+import {
+  Client,
+  consume,
+  consumerStore,
+  load,
+  memoryStore,
+  type RollcallEvent,
+  UserDocument,
+  verifyWebhook,
+} from '../../src/client/index.js';
+import { fileStore } from '../../src/client/node.js';
+import type { TransportName } from '../../src/client/transports.js';
+import { Receiver } from '../support/receiver.js';
+import { adminKey } from '../support/server.js';
+import { eventually, oktaUser, patch, type Tenant, World } from '../support/world.js';
+
+let world: World;
+let tenant: Tenant;
+beforeAll(async () => {
+  world = await World.start();
+  tenant = await world.tenant();
+});
+afterAll(() => world.close());
+
+const clientOf = (key: string, url = world.url) => new Client({ url, key, webSocket: WebSocket });
+const create = (on: Tenant, name: string) => on.scim('POST', '/Users', oktaUser(`${name}@acme.com`));
+
+/** Follows into a list until told to stop. */
+function collect(client: Client, options: Parameters<Client['events']>[0]) {
+  const seen: RollcallEvent[] = [];
+  const stop = new AbortController();
+  let failure: unknown;
+  const done = (async () => {
+    for await (const event of client.events({ ...options, signal: stop.signal })) seen.push(event);
+  })().catch((error) => {
+    failure = error;
+  });
+  return {
+    seen,
+    failure: () => failure,
+    until: (count: number) => eventually(() => seen.length >= count),
+    stop: async () => {
+      stop.abort();
+      await done;
+    },
+  };
+}
+
+describe('queries', () => {
+  test('a generated document knows its types, and errors have their code', async () => {
+    const { body } = await create(tenant, 'typed');
+    const client = clientOf(tenant.key);
+    const { user } = await client.request(UserDocument, { id: body.id });
+    expect(user?.userName).toBe('typed@acme.com');
+    await expect(client.request('query { user(id: "user_x") { nothing } }')).rejects.toMatchObject({
+      code: 'GRAPHQL_VALIDATION_FAILED',
+    });
+    await expect(clientOf('wrong').request('{ viewer { kind } }')).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+  });
+});
+
+describe.each<TransportName>(['websocket', 'sse'])('events over %s', (transport) => {
+  test('from now on, typed, filtered, and gone with the signal', async () => {
+    const on = await world.tenant({}, transport);
+    const all = collect(clientOf(on.key), { transport });
+    const leavers = collect(clientOf(on.key), { transport, types: ['USER_DEPROVISIONED'] });
+    await sleep(500);
+    const { body } = await create(on, 'one');
+    await on.scim('PATCH', `/Users/${body.id}`, patch({ op: 'replace', value: { active: false } }));
+    await all.until(2);
+    await leavers.until(1);
+    await Promise.all([all.stop(), leavers.stop()]);
+    expect(all.seen.map(({ type }) => type)).toEqual(['USER_PROVISIONED', 'USER_DEPROVISIONED']);
+    expect(leavers.seen[0]).toMatchObject({ subjectId: body.id, organization: { id: on.organizationId } });
+  });
+
+  test('what cannot be mended is thrown: a wrong key, a cursor of nobody, a revoked key', async () => {
+    const on = await world.tenant({}, transport);
+    const codeOf = async (key: string, after: string | null) => {
+      const following = collect(clientOf(key), { transport, after });
+      await eventually(() => following.failure() !== undefined);
+      return (following.failure() as { code: string }).code;
+    };
+    expect(await codeOf('wrong', null)).toBe('UNAUTHENTICATED');
+    expect(await codeOf(on.key, 'nonsense')).toBe('CURSOR_INVALID');
+    const [event] = await on.events();
+    const [, , ...rest] = Buffer.from(event.cursor, 'base64url').toString().split('.');
+    expect(await codeOf(on.key, Buffer.from(`e1.ffffffffffff.${rest.join('.')}`).toString('base64url'))).toBe(
+      'CURSOR_EXPIRED',
+    );
+    const { createApiKey } = await on.gql(
+      'mutation($i: CreateApiKeyInput!) { createApiKey(input: $i) { secret apiKey { id } } }',
+      { i: { organizationId: on.organizationId, name: 'x', scopes: ['EVENTS_READ'] } },
+    );
+    const following = collect(clientOf(createApiKey.secret), { transport });
+    await sleep(500);
+    await on.gql('mutation($id: ID!) { revokeApiKey(id: $id) { deletedId } }', { id: createApiKey.apiKey.id });
+    await eventually(() => following.failure() !== undefined);
+    expect(['SUBSCRIPTION_REVOKED', 'UNAUTHENTICATED']).toContain((following.failure() as { code: string }).code);
+  });
+
+  test('a consumer that is slow falls behind, is let go, and resumes without a gap', async () => {
+    const on = await world.tenant({}, `${transport} slow`);
+    const store = memoryStore((await on.events())[0].cursor);
+    await Promise.all(
+      Array.from({ length: 4 }, async (_, w) => {
+        for (let n = 0; n < 5; n++)
+          await on.scim('POST', '/Bulk', {
+            schemas: ['urn:ietf:params:scim:api:messages:2.0:BulkRequest'],
+            Operations: Array.from({ length: 100 }, (_one, m) => ({
+              method: 'POST',
+              path: '/Users',
+              bulkId: `b${m}`,
+              data: oktaUser(`${transport}${w}x${n}x${m}@acme.com`),
+            })),
+          });
+      }),
+    );
+    const positions: number[] = [];
+    const stop = new AbortController();
+    const following = (async () => {
+      for await (const { position } of clientOf(on.key).events({ transport, store, signal: stop.signal })) {
+        positions.push(position);
+        if (positions.length === 1) await sleep(1_000);
+      }
+    })();
+    const total = (await on.events()).length === 1_000 ? 2_002 : 0;
+    await eventually(() => positions.length >= total, 30_000);
+    stop.abort();
+    await following;
+    expect(positions).toEqual(positions.map((_, n) => n + 2));
+    expect(positions.length).toBeGreaterThan(2_000);
+  });
+});
+
+describe('cursor stores', () => {
+  test('a file: a consumer that starts again goes on behind what it has handled', async () => {
+    const on = await world.tenant({}, 'File');
+    const path = join(mkdtempSync(join(tmpdir(), 'rollcall-client-')), 'cursor');
+    const first = (await on.events())[0].cursor;
+    for (const name of ['a', 'b', 'c']) await create(on, name);
+    await fileStore(path).save(first);
+    const seen: string[] = [];
+    const read = async (count: number) => {
+      for await (const { subjectId } of clientOf(on.key).events({
+        store: fileStore(path),
+        types: ['USER_PROVISIONED'],
+      })) {
+        seen.push(subjectId);
+        if (--count === 0) break;
+      }
+    };
+    await read(2);
+    await read(2);
+    // The one at which it broke off was never said to be done: it comes again.
+    expect(seen[2]).toBe(seen[1]);
+    expect(new Set(seen).size).toBe(3);
+  });
+
+  test('at the server, under a name', async () => {
+    const on = await world.tenant({}, 'Named');
+    const client = clientOf(on.key);
+    const name = `billing-${randomUUID()}`;
+    const store = consumerStore(client, { name });
+    await store.load();
+    const { body } = await create(on, 'named');
+    const stop = new AbortController();
+    for await (const { subjectId } of client.events({ store, signal: stop.signal })) {
+      expect(subjectId).toBe(body.id);
+      await create(on, 'after');
+      break;
+    }
+    await store.save((await on.events()).at(-1).cursor);
+    await store.flush();
+    const { organization } = await on.gql('query($id: ID!) { organization(id: $id) { consumers { name lag } } }', {
+      id: on.organizationId,
+    });
+    expect(organization.consumers).toEqual([{ name, lag: 0 }]);
+  });
+});
+
+describe('consume', () => {
+  test('in order inside an organization, several at a time, and the cursor only behind what is done', async () => {
+    const tenants = [await world.tenant({}, 'C1'), await world.tenant({}, 'C2'), await world.tenant({}, 'C3')];
+    const platform = clientOf(adminKey);
+    const { eventCursor } = await platform.request<{ eventCursor: string }, object>('{ eventCursor }');
+    for (let n = 0; n < 6; n++) for (const on of tenants) await create(on, `c${n}`);
+    const store = memoryStore(eventCursor);
+    const log: string[] = [];
+    let open = 0;
+    let most = 0;
+    const stop = new AbortController();
+    await consume(platform, {
+      store,
+      signal: stop.signal,
+      types: ['USER_PROVISIONED'],
+      concurrency: { acrossOrganizations: 2 },
+      handle: async ({ organization, position }) => {
+        most = Math.max(most, ++open);
+        await sleep(Math.random() * 20);
+        log.push(`${organization.id} ${position}`);
+        open--;
+        if (log.length === 18) setTimeout(() => stop.abort(), 50);
+      },
+    });
+    expect(most).toBe(2);
+    for (const { organizationId } of tenants) {
+      const positions = log.filter((line) => line.startsWith(organizationId)).map((line) => Number(line.split(' ')[1]));
+      expect(positions).toEqual([...positions].sort((a, b) => a - b));
+      expect(positions).toHaveLength(6);
+    }
+    const failing = consume(platform, {
+      after: eventCursor,
+      handle: () => {
+        throw new Error('the database of the application is away');
+      },
+    });
+    await expect(failing).rejects.toThrow('is away');
+  });
+});
+
+test('load and follow: everything, without a gap, while writers go on', async () => {
+  const on = await world.tenant({}, 'Loaded');
+  for (let n = 0; n < 30; n++) await create(on, `before${n}`);
+  let writing = true;
+  const writer = (async () => {
+    for (let n = 0; writing; n++) {
+      const { body } = await create(on, `during${n}`);
+      if (n % 3 === 0) await on.scim('PATCH', `/Users/${body.id}`, patch({ op: 'replace', value: { active: false } }));
+      if (n % 5 === 0) await on.scim('DELETE', `/Users/${body.id}`);
+    }
+  })();
+  const client = clientOf(on.key);
+  const state = new Map<string, string>();
+  let cursor = '';
+  for await (const page of load(client, on.organizationId, 7)) {
+    cursor = page.cursor;
+    for (const { id, status } of page.users) state.set(id, status);
+    await sleep(20);
+  }
+  writing = false;
+  await writer;
+  const { position: last } = (await on.events()).at(-1);
+  for await (const { type, subjectId, data, position } of client.events({ after: cursor })) {
+    if (type.startsWith('USER_')) state.set(subjectId, String((data as { status: string }).status));
+    if (position >= last) break;
+  }
+  const truth = new Map<string, string>();
+  for await (const page of load(client, on.organizationId))
+    for (const { id, status } of page.users) truth.set(id, status);
+  expect(truth.size).toBeGreaterThan(35);
+  expect(state).toEqual(truth);
+});
+
+test('verifyWebhook takes what was sent, in any form of headers, and nothing else', async () => {
+  const on = await world.tenant({}, 'Verified');
+  const receiver = await Receiver.listen();
+  const { createWebhookEndpoint } = await on.gql(
+    'mutation($i: CreateWebhookEndpointInput!) { createWebhookEndpoint(input: $i) { secret } }',
+    { i: { organizationId: on.organizationId, url: receiver.url } },
+  );
+  const { body } = await create(on, 'verified');
+  await receiver.until(1);
+  const [{ headers, text }] = receiver.received as [(typeof receiver.received)[number]];
+  const event = verifyWebhook(headers, text, createWebhookEndpoint.secret);
+  expect([event.type, event.subject.id]).toEqual(['user.provisioned', body.id]);
+  expect(verifyWebhook(new Headers(headers as Record<string, string>), text, createWebhookEndpoint.secret)).toEqual(
+    event,
+  );
+  expect(() => verifyWebhook(headers, text.replace('user', 'User'), createWebhookEndpoint.secret)).toThrow();
+  expect(() => verifyWebhook(headers, text, `whsec_${Buffer.alloc(32).toString('base64')}`)).toThrow();
+  const old = { ...headers, 'webhook-timestamp': String(Math.floor(Date.now() / 1_000) - 400) };
+  expect(() => verifyWebhook(old, text, createWebhookEndpoint.secret)).toThrow();
+  await receiver.close();
+});
+
+test('a server that is not there yet is waited for', async () => {
+  const placeholder = createServer();
+  await new Promise<void>((resolve) => placeholder.listen(0, '127.0.0.1', resolve));
+  const { port } = placeholder.address() as AddressInfo;
+  await new Promise((resolve) => placeholder.close(resolve));
+  const stop = new AbortController();
+  const following = clientOf('key', `http://127.0.0.1:${port}`).events({ after: 'x', signal: stop.signal }).next();
+  await sleep(500);
+  stop.abort();
+  expect(await following).toEqual({ done: true, value: undefined });
+});
