@@ -48,7 +48,8 @@ describe('the rooms of ARCHITECTURE.md', () => {
   });
 
   test('no file has more than 300 lines', () => {
-    const long = files.filter((path) => readFileSync(path, 'utf8').split('\n').length > 301);
+    const written = files.filter((path) => !path.endsWith('generated.ts'));
+    const long = written.filter((path) => readFileSync(path, 'utf8').split('\n').length > 301);
     expect(long.map((path) => relative(root, path))).toEqual([]);
   });
 

@@ -1,0 +1,114 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** The platform key that the servers under test are started with. */
+export const adminKey = 'rc_key_check_administrator_000000000000';
+
+/** One tenant, and what its IdP and its application hold. */
+export interface Tenant {
+  organizationId: string;
+  connectionId: string;
+  scimToken: string;
+  key: string;
+  /** Behind the first event of its log. */
+  first: { cursor: string; position: number };
+}
+
+/** Sends a GraphQL document with the platform's key, or another one. @throws for any error */
+export async function gql<T>(url: string, query: string, variables: object = {}, key = adminKey): Promise<T> {
+  const answer = await fetch(`${url}/graphql`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ query, variables }),
+    signal: AbortSignal.timeout(15_000),
+  });
+  const { data, errors } = (await answer.json()) as { data?: T; errors?: unknown };
+  if (!data || errors) throw new Error(JSON.stringify(errors));
+  return data;
+}
+
+/** An organization with a connection that provisions, and a key. */
+export async function newTenant(url: string, name: string): Promise<Tenant> {
+  const { createOrganization } = await gql<{ createOrganization: { organization: { id: string } } }>(
+    url,
+    'mutation($name: String!) { createOrganization(input: { name: $name }) { organization { id } } }',
+    { name },
+  );
+  const organizationId = createOrganization.organization.id;
+  const { createConnection } = await gql<{ createConnection: { scimToken: string; connection: { id: string } } }>(
+    url,
+    'mutation($i: CreateConnectionInput!) { createConnection(input: $i) { scimToken connection { id } } }',
+    { i: { organizationId, name: 'Okta', provider: 'OKTA', scim: true } },
+  );
+  const { createApiKey } = await gql<{ createApiKey: { secret: string } }>(
+    url,
+    'mutation($i: CreateApiKeyInput!) { createApiKey(input: $i) { secret } }',
+    { i: { organizationId, name: 'check', scopes: ['ADMIN'] } },
+  );
+  const { events } = await gql<{ events: { nodes: { cursor: string; position: number }[] } }>(
+    url,
+    'query($id: ID!) { events(organizationId: $id, first: 1) { nodes { cursor position } } }',
+    { id: organizationId },
+  );
+  const [first] = events.nodes;
+  if (!first) throw new Error('A new organization has no event.');
+  const { scimToken, connection } = createConnection;
+  return { organizationId, connectionId: connection.id, scimToken, key: createApiKey.secret, first };
+}
+
+/** What became of what the writers did. */
+export interface Ledger {
+  /** externalIds of accounts whose creation was answered with 201. */
+  created: Set<string>;
+  /** Those whose creation was never answered with a fact: they are there whole, or not at all. */
+  unknown: Set<string>;
+  requests: number;
+  failures: number;
+}
+
+const person = (name: string) => ({
+  schemas: ['urn:ietf:params:scim:schemas:core:2.0:User'],
+  userName: `${name}@check.test`,
+  name: { givenName: name, familyName: 'Check' },
+  emails: [{ value: `${name}@check.test`, type: 'work', primary: true }],
+  externalId: name,
+  active: true,
+});
+
+/** Joiners, movers and leavers, one after the other, against whatever node answers, until `stop` aborts. */
+export async function writer(
+  nodes: readonly { url: string }[],
+  { connectionId, scimToken }: Tenant,
+  { name, ledger, stop }: { name: string; ledger: Ledger; stop: AbortSignal },
+): Promise<void> {
+  const send = async (method: string, path: string, body: unknown): Promise<{ status: number; id?: string }> => {
+    const { url } = nodes[Math.floor(Math.random() * nodes.length)] as { url: string };
+    ledger.requests++;
+    try {
+      const answer = await fetch(`${url}/scim/v2/${connectionId}${path}`, {
+        method,
+        headers: { authorization: `Bearer ${scimToken}`, 'content-type': 'application/scim+json' },
+        body: JSON.stringify(body),
+        signal: AbortSignal.timeout(15_000),
+      });
+      const text = await answer.text();
+      if (answer.status >= 500) ledger.failures++;
+      return { status: answer.status, id: text === '' ? undefined : JSON.parse(text).id };
+    } catch {
+      ledger.failures++;
+      return { status: 0 };
+    }
+  };
+  for (let n = 0; !stop.aborted; n++) {
+    const externalId = `${name}-${n}`;
+    const { status, id } = await send('POST', '/Users', person(externalId));
+    // 201 is a fact, and so is 409 after an answer that was lost; anything else is not.
+    if (status === 201) ledger.created.add(externalId);
+    else ledger.unknown.add(externalId);
+    if (!id) {
+      await sleep(50);
+      continue;
+    }
+    await send('PATCH', `/Users/${id}`, { Operations: [{ op: 'replace', path: 'title', value: 'Mover' }] });
+    if (n % 2 === 0) await send('PATCH', `/Users/${id}`, { Operations: [{ op: 'replace', value: { active: false } }] });
+  }
+}

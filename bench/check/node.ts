@@ -1,0 +1,74 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { environment } from '../../src/cli/environment.js';
+
+const command = fileURLToPath(new URL('../../src/cli/rollcall.js', import.meta.url));
+
+/** One server process on a port of its own, which stays the same over its deaths. */
+export class ServerNode {
+  readonly url: string;
+  #child: ChildProcess | null = null;
+  #output = '';
+
+  constructor(
+    readonly port: number,
+    readonly settings: Record<string, string>,
+  ) {
+    this.url = `http://127.0.0.1:${port}`;
+  }
+
+  /** Starts it, and waits until it answers. A database that is away makes it end; then it is started again. */
+  async start(): Promise<void> {
+    for (;;) {
+      const child = this.#spawn();
+      for (;;) {
+        if (child.exitCode !== null || child.signalCode !== null) break;
+        if (await this.isReady()) return;
+        await sleep(50);
+      }
+      await sleep(200);
+    }
+  }
+
+  #spawn(): ChildProcess {
+    const { DATABASE_URL: _other, ...inherited } = environment();
+    const child = spawn(process.execPath, ['--disable-proto=delete', command, 'start'], {
+      env: { ...inherited, ...this.settings, PORT: String(this.port), LOG_LEVEL: 'error' } as NodeJS.ProcessEnv,
+    });
+    const note = (chunk: Buffer) => {
+      this.#output = (this.#output + chunk).slice(-20_000);
+    };
+    child.stdout.on('data', note);
+    child.stderr.on('data', note);
+    this.#child = child;
+    return child;
+  }
+
+  async isReady(): Promise<boolean> {
+    try {
+      return (await fetch(`${this.url}/readyz`, { signal: AbortSignal.timeout(2_000) })).ok;
+    } catch {
+      return false;
+    }
+  }
+
+  /** The end of what it has printed. */
+  get output(): string {
+    return this.#output;
+  }
+
+  /** Resident memory in bytes, as the kernel counts it. */
+  get pid(): number {
+    return this.#child?.pid ?? 0;
+  }
+
+  kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+    const child = this.#child;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
+    return new Promise((resolve) => {
+      child.once('exit', () => resolve());
+      child.kill(signal);
+    });
+  }
+}

@@ -1,0 +1,83 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** A PostgreSQL of our own, to be killed and started again. */
+export interface Postgres {
+  url: string;
+  /** Kills it as a crash does, and starts it again. */
+  crash(): void;
+  stop(): void;
+}
+
+/** A port that is free now. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number };
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+/** Where the programs of the newest PostgreSQL on this machine are; null when there is none. */
+function programs(): string | null {
+  const base = '/usr/lib/postgresql';
+  const versions = existsSync(base) ? readdirSync(base).sort((a, b) => Number(b) - Number(a)) : [];
+  const found = [...versions.map((version) => `${base}/${version}/bin`), '/usr/local/bin', '/usr/bin'];
+  return found.find((path) => existsSync(join(path, 'initdb'))) ?? null;
+}
+
+/** PostgreSQL refuses to run as root: then it runs as the user "postgres", which its package makes. */
+function owner(): { uid: number; gid: number } | null {
+  if (process.getuid?.() !== 0) return null;
+  const [uid, gid] = ['-u', '-g'].map((flag) => Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' })));
+  return uid === undefined || gid === undefined ? null : { uid, gid };
+}
+
+/** Makes a database cluster in a new directory and starts it; null where PostgreSQL is not installed. */
+export async function startPostgres(): Promise<Postgres | null> {
+  const bin = programs();
+  if (!bin) return null;
+  const directory = mkdtempSync(join(tmpdir(), 'rollcall-check-'));
+  const as = owner();
+  if (as) chownSync(directory, as.uid, as.gid);
+  const data = join(directory, 'data');
+  const port = await freePort();
+  const run = (program: string, ...options: string[]) =>
+    execFileSync(join(bin, program), options, { stdio: 'ignore', cwd: directory, ...as });
+  run('initdb', '-D', data, '-U', 'rollcall', '-A', 'trust', '--no-sync');
+  const options = `-p ${port} -c listen_addresses=127.0.0.1 -c unix_socket_directories=${directory} -c max_connections=200`;
+  const start = () => run('pg_ctl', '-D', data, '-w', '-o', options, '-l', join(directory, 'log'), 'start');
+  start();
+  return {
+    url: `postgres://rollcall@127.0.0.1:${port}/postgres`,
+    crash: () => {
+      run('pg_ctl', '-D', data, '-m', 'immediate', 'stop');
+      start();
+    },
+    stop: () => {
+      run('pg_ctl', '-D', data, '-m', 'immediate', 'stop');
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A NATS server of our own, to be killed and started again; null where none is installed. */
+export async function startNats(): Promise<{ url: string; crash(): void; stop(): void } | null> {
+  const program = ['/usr/sbin/nats-server', '/usr/bin/nats-server', '/usr/local/bin/nats-server'].find(existsSync);
+  if (!program) return null;
+  const port = await freePort();
+  const start = () => spawn(program, ['-a', '127.0.0.1', '-p', String(port)], { stdio: 'ignore' });
+  let child = start();
+  return {
+    url: `nats://127.0.0.1:${port}`,
+    crash: () => {
+      child.kill('SIGKILL');
+      child = start();
+    },
+    stop: () => void child.kill('SIGKILL'),
+  };
+}
