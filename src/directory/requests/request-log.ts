@@ -55,7 +55,7 @@ export class RequestLog {
   }
 }
 
-// A connection that was deleted meanwhile took its log with it.
+// A connection that was deleted meanwhile took its log with it, and so did somebody who was erased.
 const insert = `
   insert into provisioning_requests (organization_id, id, connection_id, protocol, method, path, status, duration_ms, at,
     request_body, response_body, error, quirks, user_id, request_id, first_position, last_position)
@@ -65,6 +65,7 @@ const insert = `
     (e->>'firstPosition')::bigint, (e->>'lastPosition')::bigint
   from jsonb_array_elements($1::jsonb) e
   join connections c on c.organization_id = e->>'organizationId' and c.id = e->>'connectionId'
+  where not exists (select from events where organization_id = c.organization_id and user_id = e->>'userId' and type = 'user.deleted')
   on conflict do nothing`;
 
 /** Removes entries that are older than `days`, and of each connection all but the newest `perConnection`. */

@@ -1,0 +1,210 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { Turnstile } from '../../src/access/turnstile.js';
+import { tellLagging } from '../../src/delivery/consumers/tell-lagging.js';
+import { pruneEvents } from '../../src/delivery/retention.js';
+import { purgeTombstones } from '../../src/directory/users/erase-user.js';
+import { Receiver } from '../support/receiver.js';
+import { type Anything, eventually, oktaUser, patch, type Tenant, World } from '../support/world.js';
+
+let world: World;
+let skewMs = 0;
+const dayMs = 86_400_000;
+beforeAll(async () => {
+  world = await World.start({ now: () => new Date(Date.now() + skewMs) });
+});
+beforeEach(() => {
+  skewMs = 0;
+});
+afterAll(() => world.close());
+
+/** What the jobs of the server work with. */
+const store = () =>
+  ({
+    database: world.database(),
+    now: () => new Date(Date.now() + skewMs),
+    turnstile: new Turnstile(2),
+    bus: { tell() {} },
+    epoch: '',
+  }) as Anything;
+const prune = async () => {
+  while (await pruneEvents(store(), { days: 90, ceilingDays: 180 }));
+};
+const create = (on: Tenant, name: string) => on.scim('POST', '/Users', oktaUser(`${name}@acme.com`));
+const page = `query($id: ID!, $after: Cursor) { events(organizationId: $id, after: $after, first: 1000) {
+  nodes { position cursor } } }`;
+
+describe('retention', () => {
+  test('prunes a prefix; an older cursor is told where the log begins, and one at the edge goes on', async () => {
+    const on = await world.tenant({}, 'Pruned');
+    for (const name of ['a', 'b', 'c']) await create(on, name);
+    const old = await on.events();
+    skewMs = 100 * dayMs;
+    for (const name of ['d', 'e']) await create(on, name);
+    await prune();
+    const left = await on.events();
+    expect(left.map(({ position }) => position)).toEqual([old.length + 1, old.length + 2]);
+    const behind = await world.request(page, { id: on.organizationId, after: old.at(-2).cursor });
+    expect(behind.errors[0]).toMatchObject({
+      message: expect.stringContaining('snapshot'),
+      extensions: { code: 'CURSOR_EXPIRED' },
+    });
+    const { oldestCursor, snapshotCursor } = behind.errors[0].extensions;
+    const positions = async (after: string) =>
+      (await world.gql(page, { id: on.organizationId, after })).events.nodes.map(({ position }: Anything) => position);
+    expect(await positions(oldestCursor)).toEqual(left.map(({ position }) => position));
+    expect(await positions(snapshotCursor)).toEqual([]);
+    expect(await positions(old.at(-1).cursor)).toEqual(left.map(({ position }) => position));
+    const live = world.follow(
+      'subscription($after: Cursor) { events(after: $after) { position } }',
+      { after: old[0].cursor },
+      on.key,
+    );
+    await live.until(1);
+    expect(live.seen[0].errors[0].extensions.code).toBe('CURSOR_EXPIRED');
+    await live.stop();
+    skewMs = 300 * dayMs;
+    await prune();
+    expect(await on.events()).toEqual([]);
+    const { errors } = await world.request(page, { id: on.organizationId, after: left[0].cursor });
+    expect(errors[0].extensions.code).toBe('CURSOR_EXPIRED');
+    expect(await positions(left.at(-1).cursor)).toEqual([]);
+    await create(on, 'f');
+    expect(await positions(left.at(-1).cursor)).toEqual([left.at(-1).position + 1]);
+  });
+
+  test('platform cursors behind what was pruned are told too', async () => {
+    const all = 'query($after: Cursor) { events(after: $after, first: 1) { nodes { cursor } } }';
+    const on = await world.tenant({}, 'Platform pruned');
+    const { eventCursor } = await world.gql('{ eventCursor }');
+    await create(on, 'a');
+    expect((await world.gql(all, { after: eventCursor })).events.nodes).toHaveLength(1);
+    skewMs = 400 * dayMs;
+    await prune();
+    expect((await world.request(all, { after: eventCursor })).errors[0].extensions.code).toBe('CURSOR_EXPIRED');
+  });
+
+  test('what a named consumer has not acknowledged stays, up to the ceiling, and its operator is told', async () => {
+    const on = await world.tenant({}, 'Held');
+    const { createConsumer } = await on.gql(
+      'mutation($i: CreateConsumerInput!) { createConsumer(input: $i) { consumer { id cursor lag } } }',
+      { i: { organizationId: on.organizationId, name: 'billing', types: ['USER_PROVISIONED'] } },
+    );
+    const { id } = createConsumer.consumer;
+    for (const name of ['a', 'b']) await create(on, name);
+    const [first] = (await on.events()).slice(-2);
+    const acknowledge = (cursor: string) =>
+      on.gql('mutation($id: ID!, $c: Cursor!) { acknowledge(consumerId: $id, cursor: $c) { consumer { lag } } }', {
+        id,
+        c: cursor,
+      });
+    skewMs = 100 * dayMs;
+    await prune();
+    expect((await on.events()).map(({ position }) => position)).toEqual([first.position, first.position + 1]);
+    await tellLagging(store(), 90);
+    await tellLagging(store(), 90);
+    const told = (await on.events()).filter(({ type }: Anything) => type === 'CONSUMER_LAGGING');
+    expect(told).toHaveLength(1);
+    expect(told[0]).toMatchObject({ subjectId: id, data: { name: 'billing', lag: 2 } });
+    expect((await acknowledge(first.cursor)).acknowledge.consumer.lag).toBe(1);
+    expect((await acknowledge(createConsumer.consumer.cursor)).acknowledge.consumer.lag).toBe(1);
+    await prune();
+    expect((await on.events())[0].position).toBe(first.position + 1);
+    const live = world.follow('subscription($id: ID) { events(consumerId: $id) { position } }', { id }, on.key);
+    await live.until(2);
+    await live.stop();
+    expect(live.seen[0]).toEqual({ position: first.position + 1 });
+    skewMs = 200 * dayMs;
+    await prune();
+    expect((await on.events()).map(({ type }: Anything) => type)).not.toContain('USER_PROVISIONED');
+    const late = world.follow('subscription($id: ID) { events(consumerId: $id) { position } }', { id }, on.key);
+    await late.until(1);
+    expect(late.seen[0].errors[0].extensions.code).toBe('CURSOR_EXPIRED');
+    await late.stop();
+  });
+
+  test('a webhook endpoint that was away beyond the ceiling goes on with what is left, and its log says so', async () => {
+    const on = await world.tenant({}, 'Away');
+    const receiver = await Receiver.listen();
+    let down = true;
+    receiver.answer = (_delivery, response) => response.writeHead(down ? 500 : 204).end();
+    const { createWebhookEndpoint } = await on.gql(
+      'mutation($i: CreateWebhookEndpointInput!) { createWebhookEndpoint(input: $i) { webhookEndpoint { id } } }',
+      { i: { organizationId: on.organizationId, url: receiver.url } },
+    );
+    await create(on, 'lost');
+    await receiver.until(1);
+    skewMs = 185 * dayMs;
+    await create(on, 'kept');
+    await prune();
+    down = false;
+    skewMs += dayMs;
+    await eventually(() => receiver.received.some(({ body }) => body.data.userName === 'kept@acme.com'));
+    const { node } = await on.gql(
+      'query($id: ID!) { node(id: $id) { ... on WebhookEndpoint { deliveries { nodes { attempt error } } } } }',
+      { id: createWebhookEndpoint.webhookEndpoint.id },
+    );
+    expect(node.deliveries.nodes.find(({ attempt }: Anything) => attempt === 0).error).toContain('Past retention');
+    await receiver.close();
+  });
+});
+
+describe('erasure', () => {
+  const secrets = /secret|hush@|Hidden/i;
+
+  test('eraseUser: the person is gone from the directory, the request log and every event; positions stay', async () => {
+    const on = await world.tenant({}, 'Erased');
+    const { body } = await on.scim('POST', '/Users', oktaUser('hush@acme.com', { displayName: 'Hidden Name' }));
+    await on.scim('PATCH', `/Users/${body.id}`, patch({ op: 'replace', path: 'title', value: 'Secret Agent' }));
+    await sleep(300);
+    const before = await on.events();
+    const { eraseUser } = await on.gql('mutation($id: ID!) { eraseUser(id: $id) { deletedId } }', { id: body.id });
+    expect(eraseUser.deletedId).toBe(body.id);
+    const events = await on.events();
+    expect(events.slice(0, before.length).map(({ id, position }) => [id, position])).toEqual(
+      before.map(({ id, position }) => [id, position]),
+    );
+    expect(events.slice(-2).map(({ type }: Anything) => type)).toEqual(['USER_DEPROVISIONED', 'USER_DELETED']);
+    expect(events.at(-1).data).toEqual({ id: body.id });
+    expect(JSON.stringify(events)).not.toMatch(secrets);
+    expect((await on.gql('query($id: ID!) { node(id: $id) { id } }', { id: body.id })).node).toBeNull();
+    const requests = await on.gql(
+      'query($id: ID!) { connection(id: $id) { requests { nodes { path requestBody } } } }',
+      { id: on.connectionId },
+    );
+    expect(JSON.stringify(requests)).not.toMatch(secrets);
+    expect(
+      (await world.request('mutation($id: ID!) { eraseUser(id: $id) { deletedId } }', { id: body.id }, on.key))
+        .errors[0].extensions.code,
+    ).toBe('NOT_FOUND');
+    const again = await on.scim('POST', '/Users', oktaUser('hush@acme.com'));
+    expect([again.status, again.body.id === body.id]).toEqual([201, false]);
+  });
+
+  test('a tombstone is purged after its time, and only then', async () => {
+    const on = await world.tenant({}, 'Tombstone');
+    const { body } = await create(on, 'gone');
+    await on.scim('DELETE', `/Users/${body.id}`);
+    skewMs = 29 * dayMs;
+    await purgeTombstones(store(), 30);
+    expect(await on.types()).not.toContain('USER_DELETED');
+    skewMs = 31 * dayMs;
+    await purgeTombstones(store(), 30);
+    await purgeTombstones(store(), 30);
+    expect((await on.types()).filter((type) => type === 'USER_DELETED')).toHaveLength(1);
+  });
+
+  test('only an administrator may erase', async () => {
+    const on = await world.tenant({}, 'Guarded');
+    const { body } = await create(on, 'kept');
+    const { createApiKey } = await on.gql('mutation($i: CreateApiKeyInput!) { createApiKey(input: $i) { secret } }', {
+      i: { organizationId: on.organizationId, name: 'x', scopes: ['DIRECTORY_WRITE'] },
+    });
+    const { errors } = await world.request(
+      'mutation($id: ID!) { eraseUser(id: $id) { deletedId } }',
+      { id: body.id },
+      createApiKey.secret,
+    );
+    expect(errors[0].extensions.code).toBe('FORBIDDEN');
+  });
+});
