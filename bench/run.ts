@@ -7,6 +7,7 @@ import pg from 'pg';
 import { environment } from '../src/cli/environment.js';
 import { readConfig } from '../src/config.js';
 import { start } from '../src/server.js';
+import { events } from './events.js';
 import { type Figures, load, type Shot } from './load.js';
 import { compare, lookups } from './lookups.js';
 import { numbered, seed } from './seed.js';
@@ -16,7 +17,7 @@ import { type Recorded, record } from './trace.js';
 const adminKey = 'rc_key_bench_administrator_000000000000';
 /**
  * `npm run bench`: the product against the floor. `npm run bench -- scim`: what IdPs send, at ten thousand and a million.
- * `npm run bench -- sign-in`: whole sign-ins.
+ * `npm run bench -- sign-in`: whole sign-ins. `npm run bench -- events`: the event stream, beside a bare server of `ws`.
  */
 const scimOnly = process.argv[2] === 'scim';
 const sizes = scimOnly ? [10_000, 1_000_000] : [10_000, 100_000];
@@ -131,8 +132,11 @@ async function main(): Promise<void> {
     writeFileSync(file, JSON.stringify({ traces: recorded, sample: { id: setup.sampleId, name: sampleName } }));
     // Both run as in production.
     const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
-    const product = await launch([here('../../bin/rollcall.js'), 'start'], settings, children);
-    const floor = await launch([here('./floor.js'), file, url], {}, children);
+    const served = await launch([here('../../bin/rollcall.js'), 'start'], settings, children);
+    const product = served.url;
+    const { url: floor } = await launch([here('./floor.js'), file, url], {}, children);
+    const launchHere = (script: string) => launch([here(script)], {}, children);
+    if (process.argv[2] === 'events') return await events(served, url, { adminKey, ...setup }, launchHere);
     if (process.argv[2] === 'sign-in')
       return await signIns(product, adminKey, setup.organizationId, Number(environment().BENCH_SIGN_INS ?? 200));
     let from = 1;
@@ -251,7 +255,11 @@ async function administer(url: string, statement: string): Promise<void> {
   await client.end();
 }
 
-function launch(command: string[], settings: Record<string, string>, children: (() => void)[]): Promise<string> {
+function launch(
+  command: string[],
+  settings: Record<string, string>,
+  children: (() => void)[],
+): Promise<{ url: string; pid: number }> {
   const child = spawn(process.execPath, ['--disable-proto=delete', ...command], {
     env: { ...environment(), NODE_ENV: 'production', ...settings },
   });
@@ -260,7 +268,7 @@ function launch(command: string[], settings: Record<string, string>, children: (
   return new Promise((resolve, reject) => {
     child.stdout.on('data', (chunk) => {
       const url = /http:\/\/[\d.:]+\d/.exec(String(chunk))?.[0];
-      if (url) resolve(url);
+      if (url) resolve({ url, pid: child.pid ?? 0 });
     });
     child.once('exit', () => reject(new Error(`${command[0]} ended`)));
   });

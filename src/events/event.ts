@@ -47,6 +47,7 @@ export class EventRecord {
   occurredAt: Date;
 
   @Column('timestamptz')
+  @Field(() => Date, { description: 'When it was written, by the clock of the database: right before the commit.' })
   recordedAt: Date;
 
   @Column('text')
