@@ -1,4 +1,3 @@
-import { EventEmitter, once } from 'node:events';
 import type { OrganizationId } from '../ids.js';
 import { EventRecord } from './event.js';
 import type { Feed } from './feed.js';
@@ -37,7 +36,7 @@ export class Tail {
   #events: EventRecord[] = [];
   #reading = false;
   #again = false;
-  readonly #growth = new EventEmitter().setMaxListeners(0);
+  readonly #waiting = new Set<() => void>();
 
   constructor(
     readonly feed: Feed,
@@ -53,7 +52,7 @@ export class Tail {
 
   /** Wakes followers without an event, so that they can tell how far they have looked. */
   tick(): void {
-    this.#growth.emit('grown');
+    for (const wake of [...this.#waiting]) wake();
   }
 
   /** Reads on: the log may have grown. A read that fails is made good by the next one. */
@@ -77,7 +76,7 @@ export class Tail {
       if (events.length === 0) continue;
       this.heed(events);
       this.#keep(events);
-      this.#growth.emit('grown');
+      this.tick();
       if (events.length === page) this.#again = true;
     }
   }
@@ -100,11 +99,12 @@ export class Tail {
   }
 
   /**
-   * Every event after the place that passes the filter, in order, replayed and then live, for ever. One place and no
-   * switch-over, so there is no seam. Ends when the signal aborts.
+   * Every event after the place that passes the filter, in order, replayed and then live, for ever: as many at a time as
+   * there are. One place and no switch-over, so there is no seam. Ends when the signal aborts.
    */
-  async *follow({ after, filter = {}, signal, progressMs }: Following): AsyncGenerator<EventRecord | Progress, void> {
+  async *follow({ after, filter = {}, signal, progressMs }: Following): AsyncGenerator<EventRecord[] | Progress, void> {
     await this.started;
+    const waiting = new Waiting(signal);
     let at = after;
     let told = after;
     let toldAt = performance.now();
@@ -113,17 +113,20 @@ export class Tail {
       const { head } = this;
       const live = this.after(at);
       const events = live ?? (await this.feed.read({ after: at, upTo: head, limit: page, filter }));
+      const passing: EventRecord[] = [];
       for (const event of events) {
         at = this.feed.placeOf(event);
         if (!passes(event, filter)) continue;
-        told = at;
-        toldAt = performance.now();
         // A replay was read through the filter, and knows.
         const known = live === null || isOpen(filter) ? event.previousPosition : previous.get(event.organizationId);
-        yield seenBy(event, known ?? (await this.#linked(event, filter)));
+        passing.push(seenBy(event, known ?? (await this.#linked(event, filter))));
         if (previous.size > remembered) previous.clear();
         if (!isOpen(filter)) previous.set(event.organizationId, event.position);
-        if (signal.aborted) return;
+      }
+      if (passing.length > 0) {
+        told = at;
+        toldAt = performance.now();
+        yield passing;
       }
       // A short page of a replay has shown all that passes up to the head that was known before it was read.
       if (live === null && events.length < page) at = Math.max(at, head);
@@ -132,7 +135,7 @@ export class Tail {
         toldAt = performance.now();
         yield new Progress(this.feed.organizationId, at);
       }
-      if (live?.length === 0) await this.#grown(at, signal);
+      if (live?.length === 0 && this.head <= at) await waiting.among(this.#waiting);
     }
   }
 
@@ -142,11 +145,25 @@ export class Tail {
     const [linked] = await this.feed.read({ after: place - 1, upTo: place, limit: 1, filter });
     return linked?.previousPosition ?? event.position - 1;
   }
+}
 
-  /** Waits for an event after `place`, for a tick, or for the signal. */
-  async #grown(place: number, signal: AbortSignal): Promise<void> {
-    if (this.head > place || signal.aborted) return;
-    await once(this.#growth, 'grown', { signal }).catch(() => {});
+/** One follower's wait for growth, a tick, or its end: a promise each time, and one listener for all of them. */
+class Waiting {
+  #wake: () => void = () => {};
+
+  constructor(readonly signal: AbortSignal) {
+    signal.addEventListener('abort', () => this.#wake(), { once: true });
+  }
+
+  among(others: Set<() => void>): Promise<void> {
+    if (this.signal.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#wake = () => {
+        others.delete(this.#wake);
+        resolve();
+      };
+      others.add(this.#wake);
+    });
   }
 }
 

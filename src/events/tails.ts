@@ -61,7 +61,7 @@ export class Tails {
   async *follow(
     organizationId: OrganizationId | null,
     following: Following,
-  ): AsyncGenerator<EventRecord | Progress, void> {
+  ): AsyncGenerator<EventRecord[] | Progress, void> {
     const tail = this.#join(organizationId);
     try {
       yield* tail.follow(following);

@@ -31,10 +31,10 @@ export interface Services {
 
 /** A live connection behind a subscription. */
 export interface Socket {
-  /** Whether the credential still holds; when it does not, the socket is being closed. */
-  alive(): Promise<boolean>;
-  /** Waits until the peer has read enough of what was sent; false when it does not in time. */
-  drained(): Promise<boolean>;
+  /** Whether nothing speaks against sending more, as far as is known without asking. */
+  holds(): boolean;
+  /** Asks: whether the credential holds, and whether the peer reads, in time. When not, the connection is being closed. */
+  stillHolds(): Promise<boolean>;
   /** The cursor that a client of server-sent events has brought back with its `Last-Event-ID`. */
   lastEventId?: string | undefined;
   signal: AbortSignal;

@@ -33,22 +33,16 @@ async function placeOf({ after, consumerId }: Following, context: Context, organ
   return tails.feed(organizationId).head();
 }
 
-/** Replay after the cursor, then live. What is wrong with the request is refused before the first event. */
-async function follow(context: Context, args: Following): Promise<AsyncGenerator<EventRecord | Progress, void>> {
+/**
+ * Replay after the cursor, then live: as many events at a time as there are. What is wrong with the request is refused before
+ * the first; the transport looks whether the credential and the peer still hold.
+ */
+async function follow(context: Context, args: Following): Promise<AsyncGenerator<EventRecord[] | Progress, void>> {
   const organizationId = await logFor(context, args.organizationId);
   const after = await placeOf(args, context, organizationId);
   const signal = context.socket?.signal ?? new AbortController().signal;
   const filter = filterOf({ ...args, subjectId: args.subjectId ?? args.groupId });
-  return guarded(context, context.store.tails.follow(organizationId, { after, filter, signal, progressMs }));
-}
-
-/** Ends with the credential, the socket, or a peer that does not read. */
-async function* guarded({ socket }: Context, events: AsyncIterable<EventRecord | Progress>) {
-  for await (const event of events) {
-    // A credential that has been revoked sees nothing that happened since.
-    if (socket && !((await socket.alive()) && (await socket.drained()))) return;
-    yield event;
-  }
+  return context.store.tails.follow(organizationId, { after, filter, signal, progressMs });
 }
 
 const replay =

@@ -31,13 +31,13 @@ export function watchPeer(
   };
   const unwatch = credentials.watch(secret, revoked);
   let seen = { at: Number.NEGATIVE_INFINITY, generation: -1 };
+  const isAlive = () => credentials.generation === seen.generation && performance.now() - seen.at < trustedMs;
   const alive = async () => {
-    if (over.signal.aborted) return false;
     const { generation } = credentials;
-    const now = performance.now();
-    if (generation === seen.generation && now - seen.at < trustedMs) return true;
+    const at = performance.now();
+    if (isAlive()) return true;
     if (await credentials.find(secret)) {
-      seen = { at: now, generation };
+      seen = { at, generation };
       return true;
     }
     revoked();
@@ -56,7 +56,11 @@ export function watchPeer(
     return true;
   };
   return {
-    socket: { alive, drained, signal: over.signal },
+    socket: {
+      holds: () => !over.signal.aborted && peer.buffered() <= maximumBuffered && isAlive(),
+      stillHolds: async () => !over.signal.aborted && (await alive()) && (await drained()),
+      signal: over.signal,
+    },
     ended: () => {
       unwatch();
       over.abort();

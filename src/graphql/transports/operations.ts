@@ -75,47 +75,66 @@ export class Operations {
   }
 
   /**
-   * Runs a subscription. Every answer has its cursor in `extensions.cursor`; with `progress`, so has an answer without data
-   * whenever a filter has hidden everything for a while.
+   * Runs a subscription. Every answer has its cursor in `extensions.cursor`; a `Progress` has nothing but that.
+   *
+   * @returns the answers, or the one answer that says why there are none
    */
-  async subscribe(args: ExecutionArgs, progress: boolean): Promise<AsyncGenerator<ExecutionResult> | ExecutionResult> {
+  async subscribe(args: ExecutionArgs): Promise<AsyncGenerator<Answer, void> | ExecutionResult> {
     const ended = new AbortController();
     const context = bound(args.contextValue as Context, ended);
     const own = { ...args, contextValue: context };
     const source = await createSourceEventStream(own);
     if (!(Symbol.asyncIterator in source)) return source;
-    const results = this.#answers(source as AsyncIterable<EventRecord | Progress>, own, progress);
+    const answers = answersTo(source as AsyncIterable<EventRecord[] | Progress>, own, context);
     // A generator that waits does not hear `return`: the signal wakes it.
-    const end = results.return.bind(results);
-    results.return = (value) => {
+    const end = answers.return.bind(answers);
+    answers.return = (value) => {
       ended.abort();
       return end(value);
     };
-    return results;
+    return answers;
   }
+}
 
-  async *#answers(
-    source: AsyncIterable<EventRecord | Progress>,
-    args: ExecutionArgs,
-    progress: boolean,
-  ): AsyncGenerator<ExecutionResult, void> {
-    const { epoch } = (args.contextValue as Context).store;
-    const likeness = likenessOf(args);
-    try {
-      for await (const event of source) {
-        if (!(event instanceof Progress)) {
-          const result = await answer(args, event, likeness);
-          yield { ...result, extensions: { cursor: cursorOf(event, epoch) } };
-        } else if (progress) {
-          yield { data: null, extensions: { cursor: printCursor({ ...event, epoch }) } };
+/** One answer of a subscription. */
+export interface Answer {
+  result: ExecutionResult;
+  /** The result as JSON, made once for all who are given the same; null while it has errors that are yet to be looked at. */
+  text: string | null;
+  cursor: string;
+  /** Whether it tells only how far a filter has looked. */
+  isProgress: boolean;
+}
+
+async function* answersTo(
+  source: AsyncIterable<EventRecord[] | Progress>,
+  args: ExecutionArgs,
+  { store, socket }: Context,
+): AsyncGenerator<Answer, void> {
+  const likeness = likenessOf(args);
+  try {
+    for await (const item of source) {
+      if (item instanceof Progress) yield progressOf(printCursor({ ...item, epoch: store.epoch }));
+      else {
+        for (const event of item) {
+          // A credential that has been revoked sees nothing that happened since; a peer that does not read, nothing more.
+          if (socket && !(socket.holds() || (await socket.stillHolds()))) return;
+          const made = answerTo(args, event, likeness);
+          yield made instanceof Promise ? await made : made;
         }
       }
-    } catch (error) {
-      // A database that went away ends the subscription with its name; the follower resumes by its cursor.
-      const cause = error instanceof Error ? error : new Error(String(error));
-      yield { errors: [new GraphQLError(cause.message, { originalError: cause })] };
     }
+  } catch (error) {
+    // A database that went away ends the subscription with its name; the follower resumes by its cursor.
+    const cause = error instanceof Error ? error : new Error(String(error));
+    const errors = [new GraphQLError(cause.message, { originalError: cause })];
+    yield { result: { errors }, text: null, cursor: '', isProgress: false };
   }
+}
+
+function progressOf(cursor: string): Answer {
+  const result = { data: null, extensions: { cursor } };
+  return { result, text: JSON.stringify(result), cursor, isProgress: true };
 }
 
 /** The context of one subscription, which ends by itself or with its socket. */
@@ -126,23 +145,32 @@ function bound(context: Context, ended: AbortController): Context {
   if (socket.signal.aborted) ended.abort();
   else socket.signal.addEventListener('abort', () => ended.abort(), { once: true, signal });
   const own: Socket = {
-    alive: () => socket.alive(),
-    drained: () => socket.drained(),
+    holds: () => socket.holds(),
+    stillHolds: () => socket.stillHolds(),
     lastEventId: socket.lastEventId,
     signal,
   };
   return new Context(context.services, context.principal, own);
 }
 
-const answers = new WeakMap<EventRecord, Map<string, Promise<ExecutionResult>>>();
+const answers = new WeakMap<EventRecord, Map<string, Answer | Promise<Answer>>>();
 
 /** The answer to one event. Subscribers who ask the same, with the same rights, share it. */
-function answer(args: ExecutionArgs, event: EventRecord, likeness: string): Promise<ExecutionResult> {
-  const known = answers.get(event) ?? new Map<string, Promise<ExecutionResult>>();
+function answerTo(args: ExecutionArgs, event: EventRecord, likeness: string): Answer | Promise<Answer> {
+  const known = answers.get(event) ?? new Map<string, Answer | Promise<Answer>>();
   answers.set(event, known);
-  const made = known.get(likeness) ?? Promise.resolve(execute({ ...args, rootValue: event }));
-  known.set(likeness, made);
-  return made;
+  const made = known.get(likeness);
+  if (made) return made;
+  const making = makeAnswer(args, event);
+  known.set(likeness, making);
+  void making.then((answer) => known.set(likeness, answer));
+  return making;
+}
+
+async function makeAnswer(args: ExecutionArgs, event: EventRecord): Promise<Answer> {
+  const cursor = cursorOf(event, (args.contextValue as Context).store.epoch);
+  const result = { ...(await execute({ ...args, rootValue: event })), extensions: { cursor } };
+  return { result, text: result.errors ? null : JSON.stringify(result), cursor, isProgress: false };
 }
 
 const numbers = new WeakMap<DocumentNode, number>();

@@ -7,7 +7,7 @@ import { PublicError } from '../../errors.js';
 import { Context, principalOf, type Services, secretIn } from '../context.js';
 import { publicError, shownError } from '../errors.js';
 import { watchPeer } from './live.js';
-import type { Operations } from './operations.js';
+import type { Answer, Operations } from './operations.js';
 
 /** What one answer counts for while it waits to be read: the buffer may hold a thousand. */
 const perMessage = 1_048;
@@ -65,8 +65,8 @@ async function begin(
       return 'schema' in args ? (args as never) : { data: null, errors: args };
     },
     validate: () => [],
-    subscribe: (args) => operations.subscribe(args, true) as never,
-    onNext: (_context, _request, result) => note(stream, result as ExecutionResult, request.log),
+    subscribe: async (args) => results(await operations.subscribe(args), stream) as never,
+    onNext: (_context, _request, result) => shown(result as ExecutionResult, request.log),
   });
   const { method, url, body: asked } = request;
   const [body, init] = await handle({
@@ -106,9 +106,24 @@ async function connect(services: Services, request: FastifyRequest, { raw }: Fas
   return { context: new Context(services, principal, own), progress: false, waiting };
 }
 
-function note(stream: Stream, result: ExecutionResult, log: FastifyBaseLogger): ExecutionResult | undefined {
-  const cursor = String(result.extensions?.cursor ?? '');
-  stream.waiting.push({ cursor, isProgress: cursor !== '' && result.data === null && !result.errors });
+/** The results of a subscription for the library, and the cursor of each for the writer. */
+function results(answers: AsyncGenerator<Answer, void> | ExecutionResult, { waiting }: Stream) {
+  if (!(Symbol.asyncIterator in answers)) return answers;
+  const mapped = (async function* () {
+    for await (const { result, cursor, isProgress } of answers) {
+      waiting.push({ cursor, isProgress });
+      yield result;
+    }
+  })();
+  const end = mapped.return.bind(mapped);
+  mapped.return = (value) => {
+    void answers.return();
+    return end(value);
+  };
+  return mapped;
+}
+
+function shown(result: ExecutionResult, log: FastifyBaseLogger): ExecutionResult | undefined {
   if (!result.errors) return undefined;
   const report = (fault: unknown) => log.error({ err: fault }, 'a GraphQL subscription failed');
   return { ...result, errors: result.errors.map((error: GraphQLError) => shownError(error, report)) };

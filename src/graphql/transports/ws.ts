@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, Server } from 'node:http';
 import type { FastifyBaseLogger } from 'fastify';
-import { type ExecutionArgs, GraphQLError } from 'graphql';
+import { type ExecutionArgs, type ExecutionResult, GraphQLError } from 'graphql';
 import { CloseCode, GRAPHQL_TRANSPORT_WS_PROTOCOL, type SubscribePayload } from 'graphql-ws';
 import { useServer } from 'graphql-ws/use/ws';
 import { type WebSocket, WebSocketServer } from 'ws';
@@ -9,15 +9,15 @@ import { Unauthenticated } from '../../errors.js';
 import { Context, principalOf, type Services, secretIn } from '../context.js';
 import { shownError } from '../errors.js';
 import { watchPeer } from './live.js';
-import type { Operations } from './operations.js';
+import type { Answer, Operations } from './operations.js';
 
 /** Too slow: resume from the last cursor. */
 const slowConsumer = 4_410;
 const subscriptionsPerSocket = 20;
 
 type Extra = { socket: WebSocket; request: IncomingMessage; context?: Context };
-/** Marks the execution of a request that asked to be told how far its filter has looked. */
-type Asking = ExecutionArgs & { progress?: boolean };
+/** What the execution of a request has to know beside it: its operation, and whether it asked how far its filter looks. */
+type Asking = ExecutionArgs & { operation: { id: string; progress: boolean; socket: WebSocket } };
 
 /** GraphQL over WebSocket (the graphql-transport-ws protocol) on /graphql. Gives back the way to close it. */
 export function wsTransport(
@@ -39,9 +39,11 @@ export function wsTransport(
     {
       connectionInitWaitTimeout: 5_000,
       onConnect: (context) => greet(services, context.extra, context.connectionParams ?? {}),
-      onSubscribe: ({ extra, subscriptions }, _id, payload) =>
-        Object.keys(subscriptions).length > subscriptionsPerSocket ? tooMany() : prepare(operations, extra, payload),
-      subscribe: (args) => operations.subscribe(args as Asking, (args as Asking).progress === true) as never,
+      onSubscribe: ({ extra, subscriptions }, id, payload) =>
+        Object.keys(subscriptions).length > subscriptionsPerSocket
+          ? tooMany()
+          : prepare(operations, extra, id, payload),
+      subscribe: async (args) => sent(await operations.subscribe(args), args as Asking) as never,
       onNext: (_context, _id, _payload, _args, result) =>
         result.errors ? { ...result, errors: result.errors.map(shown) } : undefined,
       onError: (_context, _id, _payload, errors) => errors.map((error) => shown(error as GraphQLError)),
@@ -55,10 +57,39 @@ export function wsTransport(
   };
 }
 
-function prepare(operations: Operations, extra: Extra, payload: SubscribePayload): Asking | readonly GraphQLError[] {
-  if (!extra.context) return [new GraphQLError('Send connection_init first.')];
-  const args = operations.prepare(payload, extra.context);
-  return 'schema' in args ? { ...args, progress: payload.extensions?.progress === true } : args;
+function prepare(
+  operations: Operations,
+  { context, socket }: Extra,
+  id: string,
+  payload: SubscribePayload,
+): Asking | readonly GraphQLError[] {
+  if (!context) return [new GraphQLError('Send connection_init first.')];
+  const args = operations.prepare(payload, context);
+  return 'schema' in args
+    ? { ...args, operation: { id, progress: payload.extensions?.progress === true, socket } }
+    : args;
+}
+
+/**
+ * Sends answers itself, as the protocol's "next" messages: an answer that thousands are given is made into text once, where
+ * the library would do it for each. What has errors goes the library's way, and so does the end.
+ */
+function sent(answers: AsyncGenerator<Answer, void> | ExecutionResult, { operation }: Asking) {
+  if (!(Symbol.asyncIterator in answers)) return answers;
+  const { id, progress, socket } = operation;
+  const head = `{"id":${JSON.stringify(id)},"type":"next","payload":`;
+  const rest = (async function* () {
+    for await (const { text, result, isProgress } of answers) {
+      if (text === null) yield result;
+      else if (!isProgress || progress) socket.send(`${head}${text}}`);
+    }
+  })();
+  const end = rest.return.bind(rest);
+  rest.return = (value) => {
+    void answers.return();
+    return end(value);
+  };
+  return rest;
 }
 
 const tooMany = () => [
