@@ -82,6 +82,12 @@ export const settings = {
     example: '20',
     says: 'Connections to PostgreSQL that this process may hold.',
   },
+  DATABASE_DURABLE: {
+    parse: z.enum(['required', 'not required'], { error: 'is not "required" or "not required"' }),
+    fallback: 'required',
+    example: 'not required',
+    says: 'Whether to refuse a PostgreSQL with fsync or synchronous_commit off: subscribers could be told of what a crash takes back.',
+  },
   DATA_DIR: {
     parse: z.string().min(1, 'is empty'),
     fallback: '.rollcall',

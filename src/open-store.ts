@@ -27,6 +27,7 @@ import { Tails } from './events/tails.js';
 import { natsWire } from './events/wires/nats.js';
 import { postgresWire } from './events/wires/postgres.js';
 import { Database } from './storage/database.js';
+import { checkDurable } from './storage/durable.js';
 import type { Engine } from './storage/open.js';
 
 const entities = [
@@ -57,6 +58,7 @@ export interface Outside {
 export async function openStore(engine: Engine, config: Config, outside: Outside): Promise<Store> {
   const database = new Database(engine, await engine.connect('runtime', entities));
   const now = outside.now ?? (() => new Date());
+  if (!engine.embedded && config.DATABASE_DURABLE === 'required') await checkDurable(database);
   const credentials = new Credentials(database, now);
   const tails = new Tails(database);
   tails.heed = (events) => {
