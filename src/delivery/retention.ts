@@ -31,11 +31,11 @@ const dueLogs = `
   select h.organization_id, h.position as head, least(
     h.position,
     (select min(place) from cursors c where c.organization_id = h.organization_id),
-    (select coalesce(max(e.position), 0) from events e, everywhere
-     where e.organization_id = h.organization_id and e.seq <= everywhere.seq and everywhere.seq is not null
-     having (select seq from everywhere) is not null)
+    case when everywhere.seq is not null then coalesce((
+      select e.position from events e where e.organization_id = h.organization_id and e.seq <= everywhere.seq
+      order by e.position desc limit 1), 0) end
   ) as held
-  from event_heads h, lateral (
+  from event_heads h cross join everywhere, lateral (
     select occurred_at from events e where e.organization_id = h.organization_id order by position limit 1
   ) oldest
   where oldest.occurred_at < $1 and h.organization_id > $2 order by h.organization_id limit ${batch}`;
@@ -65,19 +65,24 @@ export async function pruneEvents({ database, now }: Store, { days, ceilingDays 
   return (await pruneDeliveries(database, before(days))) || more;
 }
 
-// An endpoint that was away for longer than the ceiling goes on with what is left, and its log says what it has missed.
+// An endpoint that was away for longer than the ceiling goes on with what is left, and its log says what it has missed. One
+// of the platform stays where it is: other organizations' events below may still be there for it.
 async function passOver(database: Store['database'], organizationId: OrganizationId, at: Date): Promise<void> {
   await database.query(
     `with moved as (
        update webhook_endpoints w set place = r.position, fence = fence + 1
        from event_retention r where r.organization_id = $1 and w.organization_id = $1 and w.place < r.position
        returning w.id, r.position
+     ), missing as (
+       select id, position from moved union all
+       select w.id, r.position from webhook_endpoints w, event_retention r
+       where r.organization_id = $1 and w.organization_id is null and w.place < r.seq
      )
      insert into webhook_deliveries (endpoint_id, id, event_organization_id, event_position, event_id, attempt,
        duration_ms, error, delivered, at)
-     select moved.id, $2 || substr(md5(moved.id), 1, 6), $1, e.position, e.id, 0, 0,
-       'Past retention: everything up to ' || moved.position || ' was never delivered.', false, $3
-     from moved join events e on e.organization_id = $1 and e.position = moved.position + 1`,
+     select missing.id, $2 || substr(md5(missing.id), 1, 6), $1, e.position, e.id, 0, 0,
+       'Past retention: events up to ' || missing.position || ' were never delivered.', false, $3
+     from missing join events e on e.organization_id = $1 and e.position = missing.position + 1`,
     [organizationId, newId('dlv'), at],
   );
 }

@@ -3,7 +3,8 @@ import type { Database } from '../storage/database.js';
 import type { Hint } from './bus.js';
 import type { EventRecord } from './event.js';
 import { type Feed, OrganizationFeed, PlatformFeed } from './feed.js';
-import { type Following, type Progress, Tail } from './tail.js';
+import { type Following, follow, type Joined, type Progress } from './follow.js';
+import { Tail } from './tail.js';
 
 /** How long a lost hint may delay an event. */
 const pollMs = 1_000;
@@ -57,28 +58,20 @@ export class Tails {
     this.#tails.get(null)?.wake();
   }
 
-  /** Follows a log: see `Tail.follow`. */
-  async *follow(
-    organizationId: OrganizationId | null,
-    following: Following,
-  ): AsyncGenerator<EventRecord[] | Progress, void> {
-    const tail = this.#join(organizationId);
-    try {
-      yield* tail.follow(following);
-    } finally {
-      this.#leave(organizationId, tail);
-    }
+  /** Follows a log: see `follow`. */
+  follow(organizationId: OrganizationId | null, following: Following): AsyncGenerator<EventRecord[] | Progress, void> {
+    return follow(() => this.#join(organizationId), following);
   }
 
-  #join(organizationId: OrganizationId | null): Tail {
-    const tail = this.#tails.get(organizationId) ?? new Tail(this.feed(organizationId), (events) => this.heed(events));
+  #join(organizationId: OrganizationId | null): Joined {
+    const known = this.#tails.get(organizationId);
+    const tail = known ?? new Tail(this.feed(organizationId), (events) => this.heed(events));
     this.#tails.set(organizationId, tail);
     tail.listeners++;
-    return tail;
-  }
-
-  #leave(organizationId: OrganizationId | null, tail: Tail): void {
-    if (--tail.listeners === 0) this.#tails.delete(organizationId);
+    const leave = () => {
+      if (--tail.listeners === 0) this.#tails.delete(organizationId);
+    };
+    return { tail, leave };
   }
 
   /** Stops all reading. Subscriptions end by their own signals. */

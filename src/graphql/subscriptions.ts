@@ -1,9 +1,10 @@
 import { Arg, Args, ArgsType, Field, ID, Resolver, Root, Subscription } from 'type-graphql';
+import type { Consumer } from '../delivery/consumers/consumer.js';
 import { findConsumer } from '../delivery/consumers/consumers.js';
 import { printCursor } from '../events/cursor.js';
 import { EventRecord } from '../events/event.js';
+import type { Progress } from '../events/follow.js';
 import { placeAfter } from '../events/log.js';
-import type { Progress } from '../events/tail.js';
 import { type EventType, eventTypes } from '../events/types.js';
 import type { OrganizationId } from '../ids.js';
 import { CursorScalar } from '../node.js';
@@ -23,14 +24,12 @@ interface Following {
 const progressMs = 15_000;
 
 /** Where following begins: behind the cursor, behind what a named consumer has acknowledged, or now. */
-async function placeOf({ after, consumerId }: Following, context: Context, organizationId: OrganizationId | null) {
+async function placeOf({ after }: Following, consumer: Consumer | null, context: Context, of: OrganizationId | null) {
   const { database, epoch, tails } = context.store;
-  const given = after ?? context.socket?.lastEventId;
-  const acknowledged = given || !consumerId ? null : await findConsumer(context, consumerId, organizationId);
-  const cursor = given ?? (acknowledged && printCursor({ organizationId, epoch, place: acknowledged.place }));
   // A consumer that was away for too long is told, as anybody is.
-  if (cursor) return placeAfter(database, { organizationId, epoch }, cursor);
-  return tails.feed(organizationId).head();
+  const acknowledged = consumer && printCursor({ organizationId: of, epoch, place: consumer.place });
+  const cursor = after ?? context.socket?.lastEventId ?? acknowledged;
+  return cursor ? placeAfter(database, { organizationId: of, epoch }, cursor) : tails.feed(of).head();
 }
 
 /**
@@ -38,11 +37,13 @@ async function placeOf({ after, consumerId }: Following, context: Context, organ
  * the first; the transport looks whether the credential and the peer still hold.
  */
 async function follow(context: Context, args: Following): Promise<AsyncGenerator<EventRecord[] | Progress, void>> {
-  const organizationId = await logFor(context, args.organizationId);
-  const after = await placeOf(args, context, organizationId);
+  const of = await logFor(context, args.organizationId);
+  const consumer = args.consumerId ? await findConsumer(context, args.consumerId, of) : null;
+  const after = await placeOf(args, consumer, context, of);
   const signal = context.socket?.signal ?? new AbortController().signal;
-  const filter = filterOf({ ...args, subjectId: args.subjectId ?? args.groupId });
-  return context.store.tails.follow(organizationId, { after, filter, signal, progressMs });
+  const types = args.types ?? (consumer?.types.length ? consumer.types : undefined);
+  const filter = filterOf({ types, subjectId: args.subjectId ?? args.groupId });
+  return context.store.tails.follow(of, { after, filter, signal, progressMs });
 }
 
 const replay =
@@ -75,7 +76,7 @@ export class EventSubscriptions {
     @Arg('subjectId', () => ID, { nullable: true }) _subjectId?: string,
     @Arg('consumerId', () => ID, {
       nullable: true,
-      description: 'Without `after`: from what this named consumer has acknowledged.',
+      description: 'Without `after`: from what this named consumer has acknowledged; without `types`: its own.',
     })
     _consumerId?: string,
   ): EventRecord {

@@ -15,7 +15,7 @@ import {
 } from 'graphql';
 import { cursorOf, printCursor } from '../../events/cursor.js';
 import type { EventRecord } from '../../events/event.js';
-import { Progress } from '../../events/tail.js';
+import { Progress } from '../../events/follow.js';
 import { Context, type Socket } from '../context.js';
 import { limits, withinLimits } from '../limits.js';
 
@@ -77,15 +77,15 @@ export class Operations {
   /**
    * Runs a subscription. Every answer has its cursor in `extensions.cursor`; a `Progress` has nothing but that.
    *
-   * @returns the answers, or the one answer that says why there are none
+   * @returns the answers that `take` has left, or the one answer that says why there are none
    */
-  async subscribe(args: ExecutionArgs): Promise<AsyncGenerator<Answer, void> | ExecutionResult> {
+  async subscribe(args: ExecutionArgs, take: Take): Promise<AsyncGenerator<ExecutionResult, void> | ExecutionResult> {
     const ended = new AbortController();
     const context = bound(args.contextValue as Context, ended);
     const own = { ...args, contextValue: context };
     const source = await createSourceEventStream(own);
     if (!(Symbol.asyncIterator in source)) return source;
-    const answers = answersTo(source as AsyncIterable<EventRecord[] | Progress>, own, context);
+    const answers = answersTo(source as AsyncIterable<EventRecord[] | Progress>, own, take);
     // A generator that waits does not hear `return`: the signal wakes it.
     const end = answers.return.bind(answers);
     answers.return = (value) => {
@@ -106,21 +106,27 @@ export interface Answer {
   isProgress: boolean;
 }
 
+/** Given each answer first. True when it has been sent, and is not to be given to the library. */
+export type Take = (answer: Answer) => boolean;
+
 async function* answersTo(
   source: AsyncIterable<EventRecord[] | Progress>,
   args: ExecutionArgs,
-  { store, socket }: Context,
-): AsyncGenerator<Answer, void> {
+  take: Take,
+): AsyncGenerator<ExecutionResult, void> {
+  const { store, socket } = args.contextValue as Context;
   const likeness = likenessOf(args);
+  const offer = (answer: Answer) => (take(answer) ? [] : [answer.result]);
   try {
     for await (const item of source) {
-      if (item instanceof Progress) yield progressOf(printCursor({ ...item, epoch: store.epoch }));
+      if (item instanceof Progress) yield* offer(progressOf(printCursor({ ...item, epoch: store.epoch })));
       else {
         for (const event of item) {
           // A credential that has been revoked sees nothing that happened since; a peer that does not read, nothing more.
           if (socket && !(socket.holds() || (await socket.stillHolds()))) return;
           const made = answerTo(args, event, likeness);
-          yield made instanceof Promise ? await made : made;
+          const answer = made instanceof Promise ? await made : made;
+          if (!take(answer)) yield answer.result;
         }
       }
     }
@@ -128,7 +134,7 @@ async function* answersTo(
     // A database that went away ends the subscription with its name; the follower resumes by its cursor.
     const cause = error instanceof Error ? error : new Error(String(error));
     const errors = [new GraphQLError(cause.message, { originalError: cause })];
-    yield { result: { errors }, text: null, cursor: '', isProgress: false };
+    yield* offer({ result: { errors }, text: null, cursor: '', isProgress: false });
   }
 }
 

@@ -17,7 +17,7 @@ interface Stream {
   context: Context;
   progress: boolean;
   /** Of each answer that was made and not yet written: its cursor, and whether it is nothing but that. */
-  waiting: { cursor: string; isProgress: boolean }[];
+  waiting: Pick<Answer, 'cursor' | 'isProgress'>[];
 }
 
 /**
@@ -65,7 +65,8 @@ async function begin(
       return 'schema' in args ? (args as never) : { data: null, errors: args };
     },
     validate: () => [],
-    subscribe: async (args) => results(await operations.subscribe(args), stream) as never,
+    // The writer puts the cursor before each result that the library gives it.
+    subscribe: (args) => operations.subscribe(args, (answer) => noted(stream, answer)) as never,
     onNext: (_context, _request, result) => shown(result as ExecutionResult, request.log),
   });
   const { method, url, body: asked } = request;
@@ -106,21 +107,9 @@ async function connect(services: Services, request: FastifyRequest, { raw }: Fas
   return { context: new Context(services, principal, own), progress: false, waiting };
 }
 
-/** The results of a subscription for the library, and the cursor of each for the writer. */
-function results(answers: AsyncGenerator<Answer, void> | ExecutionResult, { waiting }: Stream) {
-  if (!(Symbol.asyncIterator in answers)) return answers;
-  const mapped = (async function* () {
-    for await (const { result, cursor, isProgress } of answers) {
-      waiting.push({ cursor, isProgress });
-      yield result;
-    }
-  })();
-  const end = mapped.return.bind(mapped);
-  mapped.return = (value) => {
-    void answers.return();
-    return end(value);
-  };
-  return mapped;
+function noted({ waiting }: Stream, answer: Answer): false {
+  waiting.push(answer);
+  return false;
 }
 
 function shown(result: ExecutionResult, log: FastifyBaseLogger): ExecutionResult | undefined {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, Server } from 'node:http';
 import type { FastifyBaseLogger } from 'fastify';
-import { type ExecutionArgs, type ExecutionResult, GraphQLError } from 'graphql';
+import { type ExecutionArgs, GraphQLError } from 'graphql';
 import { CloseCode, GRAPHQL_TRANSPORT_WS_PROTOCOL, type SubscribePayload } from 'graphql-ws';
 import { useServer } from 'graphql-ws/use/ws';
 import { type WebSocket, WebSocketServer } from 'ws';
@@ -9,7 +9,7 @@ import { Unauthenticated } from '../../errors.js';
 import { Context, principalOf, type Services, secretIn } from '../context.js';
 import { shownError } from '../errors.js';
 import { watchPeer } from './live.js';
-import type { Answer, Operations } from './operations.js';
+import type { Operations, Take } from './operations.js';
 
 /** Too slow: resume from the last cursor. */
 const slowConsumer = 4_410;
@@ -43,7 +43,7 @@ export function wsTransport(
         Object.keys(subscriptions).length > subscriptionsPerSocket
           ? tooMany()
           : prepare(operations, extra, id, payload),
-      subscribe: async (args) => sent(await operations.subscribe(args), args as Asking) as never,
+      subscribe: (args) => operations.subscribe(args, sender(args as Asking)) as never,
       onNext: (_context, _id, _payload, _args, result) =>
         result.errors ? { ...result, errors: result.errors.map(shown) } : undefined,
       onError: (_context, _id, _payload, errors) => errors.map((error) => shown(error as GraphQLError)),
@@ -74,22 +74,13 @@ function prepare(
  * Sends answers itself, as the protocol's "next" messages: an answer that thousands are given is made into text once, where
  * the library would do it for each. What has errors goes the library's way, and so does the end.
  */
-function sent(answers: AsyncGenerator<Answer, void> | ExecutionResult, { operation }: Asking) {
-  if (!(Symbol.asyncIterator in answers)) return answers;
-  const { id, progress, socket } = operation;
+function sender({ operation: { id, progress, socket } }: Asking): Take {
   const head = `{"id":${JSON.stringify(id)},"type":"next","payload":`;
-  const rest = (async function* () {
-    for await (const { text, result, isProgress } of answers) {
-      if (text === null) yield result;
-      else if (!isProgress || progress) socket.send(`${head}${text}}`);
-    }
-  })();
-  const end = rest.return.bind(rest);
-  rest.return = (value) => {
-    void answers.return();
-    return end(value);
+  return ({ text, isProgress }) => {
+    if (text === null) return false;
+    if (!isProgress || progress) socket.send(`${head}${text}}`);
+    return true;
   };
-  return rest;
 }
 
 const tooMany = () => [
