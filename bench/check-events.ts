@@ -13,6 +13,9 @@ const seconds = Number(process.argv[2] ?? 60);
 const writers = Number(process.argv[3] ?? 32);
 const organizations = 4;
 
+/** What happens when, for whoever watches. */
+const note = (line: string) =>
+  process.stderr.write(`${(performance.now() / 1_000).toFixed(1).padStart(6)} s  ${line}\n`);
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
 /** Kills something every few seconds, and starts it again. Counts what it did. */
@@ -25,7 +28,9 @@ async function havoc(kills: Record<string, () => Promise<void> | void>, end: num
     if (turns.length === 0) turns = [...names].sort(() => Math.random() - 0.5);
     const name = turns.pop() ?? '';
     counts[name] = (counts[name] ?? 0) + 1;
+    note(`kills ${name}`);
     await kills[name]?.();
+    note(`${name} is back`);
   }
   return counts;
 }
@@ -95,7 +100,7 @@ async function lostOf(url: string, tenants: readonly Tenant[], { created, unknow
 async function caughtUp(sequences: readonly Sequence[], heads: Map<string, number>): Promise<void> {
   const isBehind = (sequence: Sequence) =>
     [...sequence.positions.keys()].some((id) => Math.max(...(sequence.positions.get(id) ?? [])) < (heads.get(id) ?? 0));
-  for (const end = performance.now() + 120_000; performance.now() < end; await sleep(200))
+  for (const end = performance.now() + 45_000; performance.now() < end; await sleep(200))
     if (!sequences.some(isBehind)) return;
 }
 
@@ -209,7 +214,12 @@ async function check({ postgres, nats, nodes }: Under): Promise<boolean> {
   );
   stop.abort();
   await Promise.all(writing);
-  for (const node of nodes) while (!(await node.isReady())) await sleep(100);
+  note('the writers have stopped');
+  for (const node of nodes) while (!node.hasDied && !(await node.isReady())) await sleep(100);
+  const dead = nodes.filter(({ hasDied }) => hasDied);
+  for (const { output } of dead) say(`A server ended by itself:\n${output}`);
+  if (dead.length > 0) return false;
+  note('both servers answer');
   const heads = await headsOf(one.url, tenants);
   const sequences = consumers.map(({ sequence }) => sequence);
   await caughtUp(sequences, heads);

@@ -10,6 +10,9 @@ export class ServerNode {
   readonly url: string;
   #child: ChildProcess | null = null;
   #output = '';
+  #isUp = false;
+  /** Whether it has ended once without being killed: nothing that happens around it may do that. */
+  hasDied = false;
 
   constructor(
     readonly port: number,
@@ -24,7 +27,10 @@ export class ServerNode {
       const child = this.#spawn();
       for (;;) {
         if (child.exitCode !== null || child.signalCode !== null) break;
-        if (await this.isReady()) return;
+        if (await this.isReady()) {
+          this.#isUp = true;
+          return;
+        }
         await sleep(50);
       }
       await sleep(200);
@@ -41,6 +47,9 @@ export class ServerNode {
     };
     child.stdout.on('data', note);
     child.stderr.on('data', note);
+    child.once('exit', () => {
+      this.hasDied ||= this.#isUp;
+    });
     this.#child = child;
     return child;
   }
@@ -58,12 +67,12 @@ export class ServerNode {
     return this.#output;
   }
 
-  /** Resident memory in bytes, as the kernel counts it. */
   get pid(): number {
     return this.#child?.pid ?? 0;
   }
 
   kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+    this.#isUp = false;
     const child = this.#child;
     if (!child || child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
     return new Promise((resolve) => {

@@ -88,6 +88,8 @@ function isFrequent(sql: string): boolean {
   return times > frequent;
 }
 
+const ignore = () => {};
+
 /** The open database: read through it directly, write through `write`. */
 export class Database extends Session {
   readonly #pool: Pool;
@@ -104,7 +106,14 @@ export class Database extends Session {
   async session(): Promise<{ session: Session; release(broken: boolean): void }> {
     try {
       const client = await this.#pool.connect();
-      return { session: new Session(this.dataSource, client), release: (broken) => client.release(broken) };
+      // The pool listens to idle clients only. A connection that ends between two statements of a transaction would end the
+      // process; the next statement fails by itself.
+      client.on('error', ignore);
+      const release = (broken: boolean) => {
+        client.off('error', ignore);
+        client.release(broken);
+      };
+      return { session: new Session(this.dataSource, client), release };
     } catch (error) {
       throw unavailable(error) ? new Unavailable() : error;
     }
