@@ -1,7 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify';
 import type { OrganizationId, WebhookEndpointId } from '../../ids.js';
 import { type Delivering, deliver } from './deliver.js';
-import { claim, type Lease, renew } from './lease.js';
+import { claim, type Lease, letGo, renew } from './lease.js';
 
 /** Endpoints that one node delivers to at a time: a slow one holds only its own place among them. */
 const capacity = 200;
@@ -88,7 +88,7 @@ export class Dispatcher {
     // Anybody else's turn in between, an operator's too, makes what we remember worthless.
     const ids = known && known.fence + 1 === fence ? known.ids : new Set<string>();
     const done = deliver(this.on, lease, ids, this.#stop.signal)
-      .catch((error) => this.log.warn({ err: error, endpoint: id }, 'a webhook endpoint could not be worked on'))
+      .catch((error) => this.#giveUp(lease, error))
       .finally(() => {
         this.#turns.delete(id);
         // Something may have come while the turn was ending.
@@ -96,6 +96,12 @@ export class Dispatcher {
       });
     this.#turns.set(id, { lease, done });
     if (lease.endpoint.organizationId === null) this.#ahead.set(id, { fence, ids });
+  }
+
+  async #giveUp(lease: Lease, error: unknown): Promise<void> {
+    this.log.warn({ err: error, endpoint: lease.endpoint.id }, 'a webhook endpoint could not be worked on');
+    // A database that is away frees it by itself, when the lease ends.
+    await letGo(this.on.store, lease).catch(() => {});
   }
 
   async #renew(): Promise<void> {

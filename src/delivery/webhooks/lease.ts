@@ -68,6 +68,14 @@ export async function renew({ database }: Pick<Store, 'database'>, leases: reado
   }
 }
 
+/** Lets go of an endpoint that could not be worked on, so that nobody waits for the lease to end. */
+export async function letGo({ database }: Pick<Store, 'database'>, { endpoint }: Lease): Promise<void> {
+  await database.query(`update webhook_endpoints set lease_until = '-infinity' where id = $1 and fence = $2`, [
+    endpoint.id,
+    endpoint.fence,
+  ]);
+}
+
 /** Where delivery stands; `release` lets another node go on. */
 export interface Standing {
   place: number;
