@@ -52,13 +52,14 @@ export async function claim(
   return found.map((row) => new Lease(rows.from(row), askedAt));
 }
 
-/** Renews all leases in one statement. Those that have changed hands are lost. */
+/** Renews all leases in one statement. Those that have changed hands are lost; one that was let go meanwhile stays free. */
 export async function renew({ database }: Pick<Store, 'database'>, leases: readonly Lease[]): Promise<void> {
   if (leases.length === 0) return;
   const askedAt = performance.now();
   const kept = await database.query<{ id: string }>(
     `update webhook_endpoints w set lease_until = clock_timestamp() + interval '${leaseSeconds} seconds'
-     from unnest($1::text[], $2::bigint[]) held(id, fence) where w.id = held.id and w.fence = held.fence returning w.id`,
+     from unnest($1::text[], $2::bigint[]) held(id, fence)
+     where w.id = held.id and w.fence = held.fence and w.lease_until > clock_timestamp() returning w.id`,
     [leases.map(({ endpoint }) => endpoint.id), leases.map(({ endpoint }) => endpoint.fence)],
   );
   const ids = new Set(kept.map(({ id }) => id));
