@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { environment } from '../src/cli/environment.js';
+import { gql } from './check/callers.js';
 import { Followers, quantile } from './followers.js';
 
 interface Setup {
@@ -144,17 +145,6 @@ async function floorOf(
   return { single, took };
 }
 
-const gql = async (url: string, key: string, query: string, variables: object) => {
-  const answer = await fetch(`${url}/graphql`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ query, variables }),
-  });
-  const { data, errors } = (await answer.json()) as { data: never; errors?: unknown };
-  if (errors) throw new Error(JSON.stringify(errors));
-  return data;
-};
-
 async function webhooks({ product, setup, scim }: Pick<Live, 'product' | 'setup' | 'scim'>): Promise<void> {
   const endpoints = 20;
   const writes = 100;
@@ -171,9 +161,9 @@ async function webhooks({ product, setup, scim }: Pick<Live, 'product' | 'setup'
     const input = { organizationId: setup.organizationId, url: `http://127.0.0.1:${port}/${n}` };
     await gql(
       product.url,
-      setup.adminKey,
       'mutation($i: CreateWebhookEndpointInput!) { createWebhookEndpoint(input: $i) { webhookEndpoint { id } } }',
       { i: input },
+      setup.adminKey,
     );
   }
   await sleep(1_500);
@@ -200,12 +190,12 @@ async function webhooks({ product, setup, scim }: Pick<Live, 'product' | 'setup'
 /** A log of a million events, read from its beginning by one subscriber. */
 async function replay(product: Launched, database: string, { adminKey }: Setup): Promise<void> {
   const total = Number(settings.BENCH_REPLAY ?? 1_000_000);
-  const { createOrganization } = (await gql(
+  const { createOrganization } = await gql<{ createOrganization: { organization: { id: string } } }>(
     product.url,
-    adminKey,
     'mutation { createOrganization(input: { name: "Replay" }) { organization { id } } }',
     {},
-  )) as { createOrganization: { organization: { id: string } } };
+    adminKey,
+  );
   const { id } = createOrganization.organization;
   const client = new pg.Client({ connectionString: database });
   await client.connect();
@@ -221,14 +211,12 @@ async function replay(product: Launched, database: string, { adminKey }: Setup):
   await client.query('update event_heads set position = $2 where organization_id = $1', [id, total]);
   await client.query('analyze events');
   await client.end();
-  const { events } = (await gql(
+  const { events } = await gql<{ events: { nodes: { cursor: string }[] } }>(
     product.url,
-    adminKey,
     'query($id: ID!) { events(organizationId: $id, first: 1) { nodes { cursor } } }',
-    {
-      id,
-    },
-  )) as { events: { nodes: { cursor: string }[] } };
+    { id },
+    adminKey,
+  );
   const followers = new Replayer(product.url, adminKey);
   const startedAt = performance.now();
   await followers.run(id, events.nodes[0]?.cursor ?? '', total);

@@ -1,7 +1,13 @@
 import type { OrganizationId } from '../ids.js';
 
 /** What nodes tell each other: that a log has grown, or that something which credentials depend on has changed. */
-export type Hint = { organizationId: OrganizationId; position: number } | 'credentials';
+export type Hint = Growth | 'credentials';
+
+/** A log has grown up to there. */
+export interface Growth {
+  organizationId: OrganizationId;
+  position: number;
+}
 
 /** What carries hints between nodes. Losing one costs time, never an event. */
 export interface Wire {

@@ -1,6 +1,6 @@
 import type { OrganizationId } from '../ids.js';
 import type { Database } from '../storage/database.js';
-import type { Hint } from './bus.js';
+import type { Growth } from './bus.js';
 import type { EventRecord } from './event.js';
 import { type Feed, OrganizationFeed, PlatformFeed } from './feed.js';
 import { type Following, follow, type Joined, type Progress } from './follow.js';
@@ -51,10 +51,9 @@ export class Tails {
   }
 
   /** Wakes the readers of a log that has grown. */
-  wake(hint: Hint): void {
-    if (hint === 'credentials') return;
-    const tail = this.#tails.get(hint.organizationId);
-    if (tail && tail.head < hint.position) tail.wake();
+  wake({ organizationId, position }: Growth): void {
+    const tail = this.#tails.get(organizationId);
+    if (tail && tail.head < position) tail.wake();
     this.#tails.get(null)?.wake();
   }
 

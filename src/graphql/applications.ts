@@ -12,7 +12,6 @@ import {
   Root,
 } from 'type-graphql';
 import { authorize } from '../access/authorize.js';
-import { enter } from '../access/enter.js';
 import { write } from '../access/write.js';
 import { Application } from '../directory/applications/application.js';
 import {
@@ -28,6 +27,7 @@ import { Organization } from '../directory/organizations/organization.js';
 import { JsonScalar } from '../node.js';
 import type { Context } from './context.js';
 import { DeletedPayload } from './deleted.js';
+import { ownerOf } from './owners.js';
 
 @InputType()
 abstract class ApplicationFields implements ApplicationFacts {
@@ -103,10 +103,9 @@ export class ApplicationResolver {
   @Mutation(() => ApplicationPayload, { description: 'Registers an OpenID Connect client. Its id is the client_id.' })
   async createApplication(
     @Arg('input', () => CreateApplicationInput) { organizationId, ...facts }: CreateApplicationInput,
-    @Ctx() { store, principal }: Context,
+    @Ctx() context: Context,
   ): Promise<ApplicationPayload> {
-    const owner = organizationId ? await enter(store, principal, 'org', organizationId) : principal;
-    return write(store, owner, (tx) => createApplication(tx, facts));
+    return write(context.store, await ownerOf(context, organizationId), (tx) => createApplication(tx, facts));
   }
 
   @Mutation(() => ApplicationPayload)

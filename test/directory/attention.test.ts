@@ -1,14 +1,13 @@
 import { X509Certificate } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { Turnstile } from '../../src/access/turnstile.js';
 import { tellEndings, tellHabits } from '../../src/directory/connections/attention.js';
 import { tellMassChanges } from '../../src/directory/connections/mass-change.js';
+import { dayMs, storeOfJobs } from '../support/jobs.js';
 import { SamlIdp } from '../support/saml-idp.js';
 import { type Anything, oktaUser, patch, type Tenant, World } from '../support/world.js';
 
 let world: World;
 let skewMs = 0;
-const dayMs = 86_400_000;
 beforeAll(async () => {
   world = await World.start({ now: () => new Date(Date.now() + skewMs) });
 });
@@ -17,14 +16,7 @@ beforeEach(() => {
 });
 afterAll(() => world.close());
 
-const store = () =>
-  ({
-    database: world.database(),
-    now: () => new Date(Date.now() + skewMs),
-    turnstile: new Turnstile(2),
-    bus: { tell() {} },
-    epoch: 'abcdef012345',
-  }) as Anything;
+const store = () => storeOfJobs(world, () => new Date(Date.now() + skewMs));
 const told = async (tenant: Tenant, kind: string) =>
   (await tenant.events()).filter(({ type, data }: Anything) => type === 'CONNECTION_ATTENTION' && data.kind === kind);
 

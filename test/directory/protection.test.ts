@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { Turnstile } from '../../src/access/turnstile.js';
 import { recheckDomains } from '../../src/directory/organizations/recheck-domains.js';
 import { closeDormant } from '../../src/directory/users/dormancy.js';
 import { expireAllInvitations } from '../../src/directory/users/invitations.js';
+import { storeOfJobs } from '../support/jobs.js';
 import { type Anything, oktaUser, patch, type Tenant, World } from '../support/world.js';
 
 let world: World;
@@ -14,15 +14,12 @@ beforeAll(async () => {
 afterAll(() => world.close());
 
 const day = 86_400_000;
-/** What the jobs of the server work with, at the time of the test. */
 const store = () =>
-  ({
-    database: world.database(),
-    now: () => now,
-    turnstile: new Turnstile(2),
-    bus: { tell() {} },
-    resolveTxt: async () => records,
-  }) as Anything;
+  storeOfJobs(
+    world,
+    () => now,
+    () => records,
+  );
 const protect = (tenant: Tenant, id: string, reason = 'break glass', isProtected = true) =>
   world.request(
     'mutation($id: ID!, $p: Boolean!, $r: String!) { protectUser(id: $id, protected: $p, reason: $r) { user { protected } } }',

@@ -1,13 +1,13 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { Turnstile } from '../../src/access/turnstile.js';
 import { tellLagging } from '../../src/delivery/consumers/tell-lagging.js';
 import { tellMassChanges } from '../../src/directory/connections/mass-change.js';
 import { recheckDomains } from '../../src/directory/organizations/recheck-domains.js';
 import { expireAllInvitations } from '../../src/directory/users/invitations.js';
 import { eventTypes } from '../../src/events/types.js';
 import { App } from '../support/application.js';
+import { dayMs, storeOfJobs } from '../support/jobs.js';
 import { Receiver } from '../support/receiver.js';
 import { freshDatabase, startServer } from '../support/server.js';
 import { type Anything, eventually, oktaUser, patch, type Tenant, World } from '../support/world.js';
@@ -20,7 +20,6 @@ let tenant: Tenant;
 let receiver: Receiver;
 let skewMs = 0;
 let records: string[] = [];
-const dayMs = 86_400_000;
 const now = () => new Date(Date.now() + skewMs);
 beforeAll(async () => {
   const settings = { ...(await freshDatabase()), WEBHOOK_FAILING_HOURS: '0' };
@@ -38,15 +37,7 @@ afterAll(async () => {
   await receiver.close();
 });
 
-const store = () =>
-  ({
-    database: world.database(),
-    now,
-    turnstile: new Turnstile(2),
-    bus: { tell() {} },
-    epoch: 'a1b2c3d4e5f6',
-    resolveTxt: async () => records,
-  }) as Anything;
+const store = () => storeOfJobs(world, now, () => records);
 const mutate = (name: string, type: string, input: object, selection = '{ __typename }') =>
   tenant.gql(`mutation($i: ${type}!) { ${name}(input: $i) ${selection} }`, { i: input }).then((data) => data[name]);
 const on = (name: string, id: string, more = '') =>

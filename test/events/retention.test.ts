@@ -1,15 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { Turnstile } from '../../src/access/turnstile.js';
 import { tellLagging } from '../../src/delivery/consumers/tell-lagging.js';
 import { pruneEvents } from '../../src/delivery/retention.js';
 import { purgeTombstones } from '../../src/directory/users/erase-user.js';
+import { dayMs, storeOfJobs } from '../support/jobs.js';
 import { Receiver } from '../support/receiver.js';
 import { type Anything, eventually, oktaUser, patch, type Tenant, World } from '../support/world.js';
 
 let world: World;
 let skewMs = 0;
-const dayMs = 86_400_000;
 beforeAll(async () => {
   world = await World.start({ now: () => new Date(Date.now() + skewMs) });
 });
@@ -18,15 +17,7 @@ beforeEach(() => {
 });
 afterAll(() => world.close());
 
-/** What the jobs of the server work with. */
-const store = () =>
-  ({
-    database: world.database(),
-    now: () => new Date(Date.now() + skewMs),
-    turnstile: new Turnstile(2),
-    bus: { tell() {} },
-    epoch: '',
-  }) as Anything;
+const store = () => storeOfJobs(world, () => new Date(Date.now() + skewMs));
 const prune = async () => {
   while (await pruneEvents(store(), { days: 90, ceilingDays: 180 }));
 };

@@ -1,4 +1,5 @@
 import { authorize } from '../../access/authorize.js';
+import { findOwned } from '../../access/owned.js';
 import type { Principal } from '../../access/principal.js';
 import type { Store } from '../../access/store.js';
 import type { Tx } from '../../access/write.js';
@@ -81,11 +82,7 @@ export async function deleteConsumer(tx: Tx, id: string): Promise<ConsumerId> {
 }
 
 async function lockConsumer(tx: Tx, id: string): Promise<Consumer> {
-  const [consumer] = await tx.session.rows(
-    Consumer,
-    'id = $1 and ($2::text is null or organization_id = $2) for update',
-    [parseId('cons', id), tx.principal.organizationId],
-  );
+  const consumer = await findOwned(tx.session, Consumer, tx.principal, parseId('cons', id), { lock: true });
   if (!consumer) throw new NotFound('consumer');
   authorize(tx, 'consumer.manage', consumer);
   return consumer;
@@ -97,10 +94,7 @@ export async function findConsumer(
   id: string,
   log: OrganizationId | null,
 ): Promise<Consumer> {
-  const [consumer] = await store.database.rows(Consumer, 'id = $1 and ($2::text is null or organization_id = $2)', [
-    parseId('cons', id),
-    principal.organizationId,
-  ]);
+  const consumer = await findOwned(store.database, Consumer, principal, parseId('cons', id));
   if (!consumer) throw new NotFound('consumer');
   authorize({ principal }, 'consumer.read', consumer);
   if (consumer.organizationId !== log) throw new BadInput('This consumer reads the log of another organization.');

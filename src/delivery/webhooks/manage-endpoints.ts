@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { authorize } from '../../access/authorize.js';
+import { findOwned } from '../../access/owned.js';
 import type { Tx } from '../../access/write.js';
 import { BadInput, NotFound } from '../../errors.js';
 import { boundsOf, placeAfter } from '../../events/log.js';
@@ -128,11 +129,7 @@ export async function rotateWebhookSecret(tx: Tx, id: string, overlapSeconds = d
 
 /** The endpoint, locked for a change. @throws NotFound, Forbidden */
 export async function lockEndpoint(tx: Tx, id: string): Promise<WebhookEndpoint> {
-  const [endpoint] = await tx.session.rows(
-    WebhookEndpoint,
-    'id = $1 and ($2::text is null or organization_id = $2) for update',
-    [parseId('hook', id), tx.principal.organizationId],
-  );
+  const endpoint = await findOwned(tx.session, WebhookEndpoint, tx.principal, parseId('hook', id), { lock: true });
   if (!endpoint) throw new NotFound('webhook endpoint');
   authorize(tx, 'webhook.manage', endpoint);
   return endpoint;

@@ -1,4 +1,5 @@
 import { authorize } from '../../access/authorize.js';
+import { findOwned } from '../../access/owned.js';
 import { hashSecret, newSecret } from '../../access/secrets.js';
 import type { Tx } from '../../access/write.js';
 import { BadInput, NotFound } from '../../errors.js';
@@ -85,13 +86,8 @@ export async function deleteApplication(tx: Tx, id: string): Promise<Application
   return application.id;
 }
 
-const scoped = 'id = $1 and ($2::text is null or organization_id = $2)';
-
 async function lockApplication(tx: Tx, id: string): Promise<Application> {
-  const key = parseId('app', id);
-  const [application] = key
-    ? await tx.session.rows(Application, `${scoped} for update`, [key, tx.principal.organizationId])
-    : [];
+  const application = await findOwned(tx.session, Application, tx.principal, parseId('app', id), { lock: true });
   if (!application) throw new NotFound('application');
   authorize(tx, 'application.manage', application);
   return application;
