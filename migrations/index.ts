@@ -2,6 +2,7 @@ import { Foundation1764000000000 } from './1764000000000-foundation.js';
 import { Provisioning1764100000000 } from './1764100000000-provisioning.js';
 import { SignIn1764200000000 } from './1764200000000-sign-in.js';
 import { EventStream1764300000000 } from './1764300000000-event-stream.js';
+import { Api1764400000000 } from './1764400000000-api.js';
 
 /** All migrations, oldest first. One that has landed is never edited: the next one corrects it. */
 export const migrations = [
@@ -9,4 +10,5 @@ export const migrations = [
   Provisioning1764100000000,
   SignIn1764200000000,
   EventStream1764300000000,
+  Api1764400000000,
 ];

@@ -39,6 +39,9 @@ function isNetwork(text: string): boolean {
   );
 }
 
+const onOrOff = z.enum(['on', 'off'], { error: 'is not "on" or "off"' });
+const isOrigin = (text: string) => URL.canParse(text) && new URL(text).origin === text;
+
 /** One row a setting: its parser, an example of a right value, and the sentence of docs/configuration.md. */
 export const settings = {
   PORT: {
@@ -110,7 +113,7 @@ export const settings = {
     says: 'Carries hints between nodes, so that an event reaches the others at once. Without it PostgreSQL does, by NOTIFY. A single node needs none.',
   },
   TEST_IDP: {
-    parse: z.enum(['on', 'off'], { error: 'is not "on" or "off"' }),
+    parse: onOrOff,
     example: 'on',
     says: 'Whether the built-in test IdP answers, as which anybody can be anybody. Without it: only while HOST and PUBLIC_URL are addresses of this machine.',
   },
@@ -175,6 +178,37 @@ export const settings = {
     fallback: '10000',
     example: '50000',
     says: 'How many requests of IdPs each connection keeps at the most; the oldest go first.',
+  },
+  CORS_ORIGINS: {
+    parse: z
+      .string()
+      .refine((text) => text.split(',').every((one) => isOrigin(one.trim())), 'is not a list of origins')
+      .transform((text) => text.split(',').map((one) => one.trim())),
+    example: 'https://app.example.com, https://admin.example.com',
+    says: 'Origins of web pages that may call GraphQL from a browser, over HTTP, server-sent events and WebSocket, separated by commas. Without it: pages of this server only.',
+  },
+  INTROSPECTION: {
+    parse: onOrOff,
+    fallback: 'on',
+    example: 'off',
+    says: 'Whether GraphQL tells its schema to callers with a credential.',
+  },
+  GRAPHQL_SAFELIST: {
+    parse: z.string().min(1, 'is empty'),
+    example: 'schema/operations',
+    says: 'A file of GraphQL documents, or a directory of them: the server then takes these operations and no others.',
+  },
+  GRAPHQL_DEBUG: {
+    parse: onOrOff,
+    fallback: 'off',
+    example: 'on',
+    says: 'Whether answers tell in extensions.cost what they asked for, by the names of the limits, and how long they took.',
+  },
+  FEDERATION: {
+    parse: onOrOff,
+    fallback: 'off',
+    example: 'on',
+    says: 'Whether /graphql is an Apollo Federation 2 subgraph: Organization, User and Group are entities by their id.',
   },
   LOG_LEVEL: {
     parse: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {

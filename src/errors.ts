@@ -16,6 +16,9 @@ export type ErrorCode =
   | 'SIGN_IN_DENIED'
   | 'CURSOR_INVALID'
   | 'CURSOR_EXPIRED'
+  | 'CONFLICT'
+  | 'IDEMPOTENCY_KEY_REUSED'
+  | 'IDEMPOTENCY_ANSWER_LOST'
   | 'UNAVAILABLE';
 
 /** An error whose message is written for the caller: it says what is wrong and what to do. */
@@ -23,6 +26,8 @@ export abstract class PublicError extends Error {
   abstract readonly code: ErrorCode;
   /** What a program needs beside the code. Never carries a secret or another tenant's data. */
   readonly details: Record<string, unknown> = {};
+  /** The input field at fault, as a path of names such as `jit.allowedDomains`; null when it is no single one's. */
+  readonly field: string | null = null;
 }
 
 /** The id belongs to nothing that the caller may see: it never existed, is gone, or is another organization's. */
@@ -49,14 +54,16 @@ export class Forbidden extends PublicError {
   }
 }
 
-/** The input cannot be taken as it is; the message names the field and the fault. */
+/** The input cannot be taken as it is; the message begins with the field in quotes, where one is at fault. */
 export class BadInput extends PublicError {
   readonly code = 'BAD_INPUT';
+  override readonly field = /^"([A-Za-z][\w.]*)"/.exec(this.message)?.[1] ?? null;
 }
 
 /** Another live user of the organization has this userName, compared without case (RFC 7643 section 4.1.1). */
 export class UserNameTaken extends PublicError {
   readonly code = 'USER_NAME_TAKEN';
+  override readonly field = 'userName';
   constructor(userName: string) {
     super(`The userName "${userName}" belongs to another user of this organization.`);
   }
@@ -65,6 +72,7 @@ export class UserNameTaken extends PublicError {
 /** Another resource of the organization or connection has this externalId. */
 export class ExternalIdTaken extends PublicError {
   readonly code = 'EXTERNAL_ID_TAKEN';
+  override readonly field = 'externalId';
   constructor(externalId: string) {
     super(`The externalId "${externalId}" is already taken.`);
   }
@@ -73,6 +81,7 @@ export class ExternalIdTaken extends PublicError {
 /** The domain is claimed already: by this organization, or verified by another one. */
 export class DomainTaken extends PublicError {
   readonly code = 'DOMAIN_TAKEN';
+  override readonly field = 'domain';
   constructor(domain: string) {
     super(`The domain "${domain}" is already claimed. A domain can be verified for one organization only.`);
   }
@@ -89,6 +98,7 @@ export class MembershipCycle extends PublicError {
 /** A member value that is no user and no group of this organization. */
 export class UnknownMember extends PublicError {
   readonly code = 'UNKNOWN_MEMBER';
+  override readonly field = 'memberIds';
   constructor(value: string) {
     super(`The member "${value}" is not a user or group of this directory. Provision it first.`);
   }
@@ -170,6 +180,41 @@ export class CursorExpired extends PublicError {
       'The cursor cannot be continued without a gap. Load Organization.snapshot and follow from its cursor, or take what is left from "oldestCursor".',
     );
     Object.assign(this.details, { oldestCursor: oldest, snapshotCursor: head });
+  }
+}
+
+/** Somebody else has changed it since the caller read it. */
+export class Conflict extends PublicError {
+  readonly code = 'CONFLICT';
+  override readonly field = 'expectedUpdatedAt';
+  constructor(updatedAt: Date) {
+    super(`It was changed at ${updatedAt.toISOString()}, after you read it. Read it again, and decide anew.`);
+    this.details.updatedAt = updatedAt.toISOString();
+  }
+}
+
+/** Refuses a change of what is not any more what the caller saw. Absent, nothing is expected. @throws Conflict */
+export function expectUnchanged({ updatedAt }: { updatedAt: Date }, expected: Date | null | undefined): void {
+  if (expected && expected.getTime() !== updatedAt.getTime()) throw new Conflict(updatedAt);
+}
+
+/** The Idempotency-Key came before, with another request. */
+export class IdempotencyKeyReused extends PublicError {
+  readonly code = 'IDEMPOTENCY_KEY_REUSED';
+  constructor() {
+    super(
+      'This Idempotency-Key was sent with another request within the last 24 hours. Make a new key for a new request.',
+    );
+  }
+}
+
+/** The first request with the key was carried out, and the server went away before it could keep the answer. */
+export class IdempotencyAnswerLost extends PublicError {
+  readonly code = 'IDEMPOTENCY_ANSWER_LOST';
+  constructor() {
+    super(
+      'The first request with this Idempotency-Key was carried out, once; its answer was lost. Read what is there now.',
+    );
   }
 }
 

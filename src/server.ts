@@ -15,8 +15,11 @@ import { Dispatcher } from './delivery/webhooks/dispatcher.js';
 import { securityEvent } from './delivery/webhooks/security-events.js';
 import { RequestLog } from './directory/requests/request-log.js';
 import type { Services } from './graphql/context.js';
+import { Execution } from './graphql/execution.js';
 import { readFacets } from './graphql/facets.js';
+import { federated } from './graphql/federation.js';
 import { graphiql } from './graphql/graphiql.js';
+import { Safelist } from './graphql/safelist.js';
 import { buildSchema } from './graphql/schema.js';
 import { httpTransport } from './graphql/transports/http.js';
 import { Operations } from './graphql/transports/operations.js';
@@ -134,7 +137,7 @@ async function serve(config: Config, store: Store): Promise<Omit<Rollcall, 'admi
   health(server, store);
   await scimDoor(server, { store, requests, publicUrl });
   await signInDoors(server, door, testIdp);
-  const closeFollowers = await graphqlDoor(server, services, log);
+  const closeFollowers = await graphqlDoor(server, services, config);
   server.addHook('onSend', async (_request, reply) => {
     reply.header('x-content-type-options', 'nosniff');
     if (publicUrl().startsWith('https:')) reply.header('strict-transport-security', 'max-age=31536000');
@@ -183,12 +186,20 @@ async function scimDoor(server: FastifyInstance, door: Pick<Door, 'store' | 'req
 }
 
 /** GraphQL over HTTP, server-sent events and WebSocket. Gives back the way to end what is kept open. */
-async function graphqlDoor(server: FastifyInstance, services: Services, log: FastifyBaseLogger) {
-  const schema = buildSchema();
-  const operations = new Operations(schema);
-  await server.register((scope) => httpTransport(scope, { schema, services }));
-  const closeStreams = sseTransport(server, { operations, services });
-  const closeSockets = wsTransport(server.server, { operations, services, log });
+async function graphqlDoor(server: FastifyInstance, services: Services, config: Config) {
+  const log = server.log as FastifyBaseLogger;
+  const schema = config.FEDERATION === 'on' ? federated(buildSchema()) : buildSchema();
+  const safelist = config.GRAPHQL_SAFELIST ? new Safelist(config.GRAPHQL_SAFELIST) : null;
+  const execution = new Execution(schema, { safelist, debug: config.GRAPHQL_DEBUG === 'on' });
+  const operations = new Operations(execution, { introspection: config.INTROSPECTION === 'on' });
+  const origins = config.CORS_ORIGINS ?? [];
+  const introspection = config.INTROSPECTION === 'on';
+  let closeStreams = () => {};
+  await server.register(async (scope) => {
+    await httpTransport(scope, { execution, services, introspection, origins });
+    closeStreams = sseTransport(scope, { operations, services });
+  });
+  const closeSockets = wsTransport(server.server, { operations, services, log, origins });
   await server.register(graphiql);
   return async () => {
     closeStreams();

@@ -2,6 +2,9 @@ import { Forbidden, NotFound } from '../errors.js';
 import { type Action, policy, type Target } from './policy.js';
 import type { Principal } from './principal.js';
 
+// Organizations come and go by the operator's word.
+const platformActions: ReadonlySet<Action> = new Set(['organization.create', 'organization.delete']);
+
 type Loose = Record<string, unknown> & { apiKey: readonly string[] };
 
 /**
@@ -18,7 +21,7 @@ export function authorize({ principal }: { principal: Principal }, action: Actio
   const rules: Loose = policy[action];
   if (principal.kind === 'apiKey') {
     const needed = [...rules.apiKey, 'ADMIN'];
-    const platformOnly = action === 'organization.create' && !principal.platform;
+    const platformOnly = platformActions.has(action) && !principal.platform;
     if (!platformOnly && principal.scopes.some((scope) => needed.includes(scope))) return;
     throw new Forbidden(action, platformOnly ? 'a platform key' : `the scope ${needed.join(' or ')}`);
   }

@@ -52,7 +52,11 @@ export async function enter(store: Store, principal: Principal, kind: IdPrefix, 
     if (kind === 'org' && id !== principal.organizationId) throw new NotFound(what);
     return principal;
   }
-  const [row] = await store.database.query<{ organization_id: string }>(statement, [id]);
+  const [row] = await store.database.query<{ organization_id: string }>(
+    `select organization_id from (${statement}) home
+     where exists (select from organizations where id = home.organization_id and deleted_at is null)`,
+    [id],
+  );
   const home: OrganizationId | null = row ? parseId('org', row.organization_id) : null;
   if (!home) throw new NotFound(what);
   return within(principal, home);

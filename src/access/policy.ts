@@ -36,6 +36,7 @@ export const policy = {
     user: always,
   },
   'organization.update': { apiKey: ['ADMIN'] },
+  'organization.delete': { apiKey: ['ADMIN'] },
   'domain.manage': { apiKey: ['CONNECTIONS_MANAGE'] },
   'domain.force': { apiKey: ['ADMIN'] },
   'connection.read': {

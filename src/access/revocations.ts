@@ -11,6 +11,7 @@ const revoking: ReadonlySet<EventType> = new Set<EventType>([
   'connection.deleted',
   'connection.token_rotated',
   'organization.updated',
+  'organization.deleted',
 ]);
 
 /**

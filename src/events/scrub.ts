@@ -38,6 +38,16 @@ export async function scrubEvents(session: Session, organizationId: Organization
   await session.query('select scrub_events($1, $2, $3)', [organizationId, userId, kept]);
 }
 
+/** The same for everything that an organization's log tells, so many events at a time. True when there may be more. */
+export async function scrubLog(session: Session, organizationId: OrganizationId, most: number): Promise<boolean> {
+  const [row] = await session.query<{ n: number }>('select scrub_organization($1, $2, $3) as n', [
+    organizationId,
+    kept,
+    most,
+  ]);
+  return row?.n === most;
+}
+
 /** The same for an event that is not yet written. */
 export function scrubbed(event: NewEvent): NewEvent {
   const data = Object.fromEntries(Object.entries(event.data).filter(([key]) => kept.includes(key)));

@@ -28,6 +28,7 @@ export const eventTypes = {
   SIGN_IN_DENIED: 'sign_in.denied',
   ORGANIZATION_CREATED: 'organization.created',
   ORGANIZATION_UPDATED: 'organization.updated',
+  ORGANIZATION_DELETED: 'organization.deleted',
   ORGANIZATION_SEATS_EXCEEDED: 'organization.seats_exceeded',
   ORGANIZATION_SEATS_FREED: 'organization.seats_freed',
   DOMAIN_VERIFIED: 'domain.verified',

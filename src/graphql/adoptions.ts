@@ -2,6 +2,7 @@ import { Arg, Ctx, Field, FieldResolver, ID, Mutation, ObjectType, Resolver, Roo
 import { Connection } from '../directory/connections/connection.js';
 import { type AdoptionRequest, findAdoptionRequests, settleAdoption } from '../directory/users/adoption-requests.js';
 import { User } from '../directory/users/user.js';
+import type { OrganizationId } from '../ids.js';
 import { JsonScalar } from '../node.js';
 import type { Context } from './context.js';
 import { UserPayload } from './users.js';
@@ -12,7 +13,7 @@ import { UserPayload } from './users.js';
   description: 'A wish of an IdP to take over an account that it does not own; `settleAdoption` answers it.',
 })
 export class PendingAdoption {
-  organizationId: string;
+  organizationId: OrganizationId;
   userId: string;
   @Field(() => JsonScalar, { description: 'The account as the IdP sent it: active, externalId, profile.' })
   account: unknown;
@@ -33,8 +34,11 @@ export class PendingAdoptionResolver {
 @Resolver(() => Connection)
 export class AdoptionResolver {
   @FieldResolver(() => [PendingAdoption], { description: 'Take-overs that wait for review, oldest first.' })
-  async pendingAdoptions(@Root() { id }: Connection, @Ctx() context: Context): Promise<AdoptionRequest[]> {
-    return findAdoptionRequests(await context.read('conn', id), id);
+  async pendingAdoptions(
+    @Root() { id, organizationId }: Connection,
+    @Ctx() context: Context,
+  ): Promise<AdoptionRequest[]> {
+    return findAdoptionRequests(context.in(organizationId), id);
   }
 
   @Mutation(() => UserPayload, {

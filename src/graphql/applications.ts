@@ -12,7 +12,6 @@ import {
   Root,
 } from 'type-graphql';
 import { authorize } from '../access/authorize.js';
-import { write } from '../access/write.js';
 import { Application } from '../directory/applications/application.js';
 import {
   type ApplicationFacts,
@@ -78,7 +77,7 @@ export class ApplicationPayload {
 export class OrganizationApplicationsResolver {
   @FieldResolver(() => [Application], { description: 'Applications that people of the organization can sign in to.' })
   async applications(@Root() { id }: Organization, @Ctx() context: Context): Promise<Application[]> {
-    const read = await context.read('org', id);
+    const read = context.in(id);
     authorize(read, 'application.read', { organizationId: id });
     return findApplications(read.session, id);
   }
@@ -105,30 +104,24 @@ export class ApplicationResolver {
     @Arg('input', () => CreateApplicationInput) { organizationId, ...facts }: CreateApplicationInput,
     @Ctx() context: Context,
   ): Promise<ApplicationPayload> {
-    return write(context.store, await ownerOf(context, organizationId), (tx) => createApplication(tx, facts));
+    return context.transact(await ownerOf(context, organizationId), (tx) => createApplication(tx, facts));
   }
 
   @Mutation(() => ApplicationPayload)
   async updateApplication(
     @Arg('input', () => UpdateApplicationInput) { id, ...facts }: UpdateApplicationInput,
-    @Ctx() { store, principal }: Context,
+    @Ctx() context: Context,
   ): Promise<ApplicationPayload> {
-    return { application: await write(store, principal, (tx) => updateApplication(tx, id, facts)) };
+    return { application: await context.transact(context.principal, (tx) => updateApplication(tx, id, facts)) };
   }
 
   @Mutation(() => ApplicationPayload, { description: 'A new secret; the earlier one ends at once.' })
-  rotateApplicationSecret(
-    @Arg('id', () => ID) id: string,
-    @Ctx() { store, principal }: Context,
-  ): Promise<ApplicationPayload> {
-    return write(store, principal, (tx) => rotateApplicationSecret(tx, id));
+  rotateApplicationSecret(@Arg('id', () => ID) id: string, @Ctx() context: Context): Promise<ApplicationPayload> {
+    return context.transact(context.principal, (tx) => rotateApplicationSecret(tx, id));
   }
 
   @Mutation(() => DeletedPayload, { description: 'Ends the application and everything that it was given.' })
-  async deleteApplication(
-    @Arg('id', () => ID) id: string,
-    @Ctx() { store, principal }: Context,
-  ): Promise<DeletedPayload> {
-    return { deletedId: await write(store, principal, (tx) => deleteApplication(tx, id)) };
+  async deleteApplication(@Arg('id', () => ID) id: string, @Ctx() context: Context): Promise<DeletedPayload> {
+    return { deletedId: await context.transact(context.principal, (tx) => deleteApplication(tx, id)) };
   }
 }

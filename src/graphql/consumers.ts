@@ -13,7 +13,6 @@ import {
   Root,
 } from 'type-graphql';
 import { authorize } from '../access/authorize.js';
-import { write } from '../access/write.js';
 import { Consumer } from '../delivery/consumers/consumer.js';
 import { acknowledge, createConsumer, deleteConsumer, findConsumers } from '../delivery/consumers/consumers.js';
 import { Organization } from '../directory/organizations/organization.js';
@@ -48,7 +47,7 @@ export class ConsumerPayload {
 export class OrganizationConsumersResolver {
   @FieldResolver(() => [Consumer], { description: 'Named readers of the log, by name.' })
   async consumers(@Root() { id }: Organization, @Ctx() context: Context): Promise<Consumer[]> {
-    const { session, organizationId, principal } = await context.read('org', id);
+    const { session, organizationId, principal } = context.in(id);
     authorize({ principal }, 'consumer.read', { organizationId });
     return findConsumers(session, organizationId);
   }
@@ -87,7 +86,7 @@ export class ConsumerResolver {
   ): Promise<ConsumerPayload> {
     const owner = await ownerOf(context, organizationId);
     const after = facts.after ?? (await nowIn(context, owner.organizationId));
-    return { consumer: await write(context.store, owner, (tx) => createConsumer(tx, { ...facts, after })) };
+    return { consumer: await context.transact(owner, (tx) => createConsumer(tx, { ...facts, after })) };
   }
 
   @Mutation(() => ConsumerPayload, {
@@ -96,13 +95,13 @@ export class ConsumerResolver {
   async acknowledge(
     @Arg('consumerId', () => ID) id: string,
     @Arg('cursor', () => CursorScalar) cursor: string,
-    @Ctx() { store, principal }: Context,
+    @Ctx() context: Context,
   ): Promise<ConsumerPayload> {
-    return { consumer: await write(store, principal, (tx) => acknowledge(tx, id, cursor)) };
+    return { consumer: await context.transact(context.principal, (tx) => acknowledge(tx, id, cursor)) };
   }
 
   @Mutation(() => DeletedPayload)
-  async deleteConsumer(@Arg('id', () => ID) id: string, @Ctx() { store, principal }: Context): Promise<DeletedPayload> {
-    return { deletedId: await write(store, principal, (tx) => deleteConsumer(tx, id)) };
+  async deleteConsumer(@Arg('id', () => ID) id: string, @Ctx() context: Context): Promise<DeletedPayload> {
+    return { deletedId: await context.transact(context.principal, (tx) => deleteConsumer(tx, id)) };
   }
 }

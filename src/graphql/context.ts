@@ -1,18 +1,20 @@
 import { authorize } from '../access/authorize.js';
 import { enter } from '../access/enter.js';
+import { claim, type Once } from '../access/idempotency.js';
 import type { Action, Target } from '../access/policy.js';
-import type { Principal } from '../access/principal.js';
+import { type Principal, within } from '../access/principal.js';
 import type { Store } from '../access/store.js';
 import { type Read, reading, type Tx, write } from '../access/write.js';
 import type { ProvisioningRequest } from '../directory/requests/provisioning-request.js';
 import type { RequestLog } from '../directory/requests/request-log.js';
 import { Unauthenticated } from '../errors.js';
 import type { ProviderName } from '../idp/index.js';
-import type { IdPrefix } from '../ids.js';
+import type { IdPrefix, OrganizationId } from '../ids.js';
 import type { Issuers } from '../oidc/issuers.js';
 import type { Outbound } from '../outbound/outbound.js';
 import type { Facets, GivenFacets } from './facets.js';
 import { type Loaders, makeLoaders } from './loaders.js';
+import { Related } from './related.js';
 
 /** What resolvers need of the running server beside the store. */
 export interface Services {
@@ -42,13 +44,27 @@ export interface Socket {
 
 /** One request, or one socket, as resolvers see it. */
 export class Context {
-  readonly loaders: Loaders;
+  /** What was read for this request. Not private in the way of the language: the server library copies the context. */
+  private readonly kept: { loaders?: Loaders | undefined; related?: Related | undefined } = {};
+  /** Set for a mutation that came with an Idempotency-Key. */
+  once: Once | null = null;
+
   constructor(
     readonly services: Services,
     readonly principal: Principal,
     readonly socket: Socket | null = null,
-  ) {
-    this.loaders = makeLoaders(services.store.database, { cache: socket === null });
+  ) {}
+
+  /** Related rows by the row that they hang on, read together; kept for the length of a request. */
+  get loaders(): Loaders {
+    const { database, now } = this.store;
+    this.kept.loaders ??= makeLoaders(database, { cache: this.socket === null, now });
+    return this.kept.loaders;
+  }
+
+  get related(): Related {
+    this.kept.related ??= new Related((organizationId) => this.in(organizationId), this.socket === null);
+    return this.kept.related;
   }
 
   get store(): Store {
@@ -60,6 +76,11 @@ export class Context {
     return reading(this.store, await enter(this.store, this.principal, kind, id));
   }
 
+  /** A look into an organization of which something was found: the caller may look there. */
+  in(organizationId: OrganizationId): Read {
+    return reading(this.store, within(this.principal, organizationId));
+  }
+
   /** A neighbour of what was found, for callers who may see that too; null for what is gone. @throws Forbidden */
   async visible<T extends Target>(action: Action, load: Promise<T | null>): Promise<T | null> {
     const found = await load;
@@ -69,7 +90,25 @@ export class Context {
 
   /** A transaction in the organization in which `id` lives. @throws NotFound, and what `work` throws */
   async write<T>(kind: IdPrefix, id: string, work: (tx: Tx) => Promise<T>): Promise<T> {
-    return write(this.store, await enter(this.store, this.principal, kind, id), work);
+    return this.transact(await enter(this.store, this.principal, kind, id), work);
+  }
+
+  /** Takes the request's idempotency key where no transaction of its own does: for what is done outside the database. */
+  async claim(): Promise<void> {
+    if (this.once && !this.once.claimed) await this.transact(this.principal, async () => undefined);
+  }
+
+  /** A transaction as that principal. What was read before is forgotten: the next field sees what this one did. */
+  async transact<T>(as: Principal, work: (tx: Tx) => Promise<T>): Promise<T> {
+    const { once } = this;
+    const result = await write(this.store, as, async (tx) => {
+      if (once && !once.claimed) await claim(tx, once);
+      return work(tx);
+    });
+    if (once) once.claimed = true;
+    this.kept.loaders = undefined;
+    this.kept.related = undefined;
+    return result;
   }
 }
 

@@ -1,49 +1,76 @@
-import { GraphQLError } from 'graphql';
+import { GraphQLError, type GraphQLSchema, isEnumType } from 'graphql';
 import { FilterSyntax } from '../attributes/syntax-errors.js';
-import { type ErrorCode, PublicError } from '../errors.js';
-
-/** The HTTP status of an answer that fails as a whole. A new ErrorCode does not compile until it has its row here. */
-const statuses = {
-  NOT_FOUND: 200,
-  UNAUTHENTICATED: 401,
-  FORBIDDEN: 200,
-  BAD_INPUT: 200,
-  USER_NAME_TAKEN: 200,
-  EXTERNAL_ID_TAKEN: 200,
-  DOMAIN_TAKEN: 200,
-  MEMBERSHIP_CYCLE: 200,
-  UNKNOWN_MEMBER: 200,
-  ADOPTION_REFUSED: 200,
-  ADOPTION_CONFLICT: 200,
-  SEAT_LIMIT_REACHED: 200,
-  ACCOUNT_PROTECTED: 200,
-  SIGN_IN_DENIED: 200,
-  CURSOR_INVALID: 200,
-  CURSOR_EXPIRED: 200,
-  UNAVAILABLE: 503,
-} as const satisfies Record<ErrorCode, number>;
+import { PublicError } from '../errors.js';
+import { errorCodes, type GraphQLCode } from './error-codes.js';
 
 /** The error with its code in `extensions`, as every transport answers it. */
-export function publicError(error: PublicError): GraphQLError {
-  const status = statuses[error.code];
-  const http = status === 200 ? {} : { http: { status } };
-  return new GraphQLError(error.message, { extensions: { code: error.code, ...error.details, ...http } });
+export function publicError(error: PublicError, requestId?: string): GraphQLError {
+  const { status } = errorCodes[error.code];
+  const field = error.field === null ? {} : { field: error.field };
+  const extensions = { code: error.code, ...field, ...error.details, ...(requestId && { requestId }) };
+  return new GraphQLError(error.message, {
+    extensions: { ...extensions, ...(status !== 200 && { http: { status } }) },
+  });
 }
 
-/**
- * What a caller may see of an error that a resolver threw. Our own mistakes are handed to `report` and answered with
- * nothing but a code.
- */
-export function shownError(error: GraphQLError, report: (error: unknown) => void): GraphQLError {
-  const { originalError, nodes, path } = error;
-  // Errors without a cause are GraphQL's own: syntax, validation, a variable of the wrong type.
-  if (!originalError || originalError instanceof GraphQLError) return error;
+/** An error of the protocol. */
+export const protocolError = (
+  code: GraphQLCode,
+  message: string,
+  details: Record<string, unknown> = {},
+): GraphQLError =>
+  new GraphQLError(message, { extensions: { code, ...details, http: { status: errorCodes[code].status } } });
+
+/** Where an error was met. */
+export interface Place {
+  requestId: string;
+  schema: GraphQLSchema;
+  /** Told what is our own mistake. */
+  report: (error: unknown) => void;
+}
+
+/** What a caller may see of an error. Our own mistakes are handed to `report` and answered with nothing but a code. */
+export function shownError(error: GraphQLError, { requestId, schema, report }: Place): GraphQLError {
+  const { originalError, nodes, path, source, positions } = error;
+  const at = { nodes, path, source, positions };
+  const show = (message: string, extensions: Record<string, unknown>) =>
+    new GraphQLError(message, { ...at, extensions: { ...extensions, requestId } });
   if (originalError instanceof PublicError) {
-    return new GraphQLError(originalError.message, { nodes, path, extensions: publicError(originalError).extensions });
+    return show(originalError.message, publicError(originalError).extensions);
   }
   if (originalError instanceof FilterSyntax) {
-    return new GraphQLError(originalError.message, { nodes, path, extensions: { code: 'BAD_INPUT' } });
+    return show(originalError.message, { code: 'BAD_INPUT', field: 'filter.scim' });
+  }
+  // Errors without a cause are GraphQL's own: syntax, validation, a variable of the wrong type.
+  if (!originalError || originalError instanceof GraphQLError || typeof error.extensions.code === 'string') {
+    return show(error.message, { ...ownFault(error, schema), ...error.extensions, ...unified(error) });
   }
   report(originalError);
-  return new GraphQLError('The server made a mistake.', { nodes, path, extensions: { code: 'INTERNAL' } });
+  return show('The server made a mistake.', { code: 'INTERNAL' });
+}
+
+/** The library's word for a wrong variable is one more name for what every other door of ours calls BAD_INPUT. */
+const unified = ({ extensions }: GraphQLError) => (extensions.code === 'BAD_USER_INPUT' ? { code: 'BAD_INPUT' } : {});
+
+function ownFault({ message }: GraphQLError, schema: GraphQLSchema): Record<string, unknown> {
+  const fault: Record<string, unknown> = {};
+  if (/^Document contains more (than|that) \d+ tokens/.test(message)) fault.code = 'LIMIT_EXCEEDED';
+  if (message.startsWith('Syntax Error')) fault.code = 'GRAPHQL_PARSE_FAILED';
+  const variable = /^Variable "\$(\w+)"/.exec(message)?.[1];
+  if (variable) Object.assign(fault, { code: 'BAD_INPUT', field: fieldIn(message) ?? variable });
+  const enumType = /does not exist in "(\w+)" enum|cannot represent (?:non-string|non-enum) value/.exec(message)?.[1];
+  const type = enumType ? schema.getType(enumType) : undefined;
+  if (isEnumType(type)) fault.allowed = type.getValues().map(({ name }) => name);
+  return fault;
+}
+
+/** `at "input.jit.mode"`: the field without the variable that holds it. */
+function fieldIn(message: string): string | undefined {
+  const at = /^Variable "\$\w+" got invalid value .* at "\w+\.([\w.[\]]+)";/.exec(message)?.[1];
+  const absent =
+    /^Variable "\$\w+" got invalid value .*; (?:Field "(\w+)" of required type|Field "(\w+)" is not defined)/.exec(
+      message,
+    );
+  const name = absent?.[1] ?? absent?.[2];
+  return name ? [at, name].filter(Boolean).join('.') : at;
 }

@@ -16,7 +16,7 @@ import { ApiKey } from '../access/api-key.js';
 import { authorize } from '../access/authorize.js';
 import { Connection } from '../directory/connections/connection.js';
 import { Group } from '../directory/groups/group.js';
-import { Organization } from '../directory/organizations/organization.js';
+import { goneOrganization, Organization } from '../directory/organizations/organization.js';
 import { User } from '../directory/users/user.js';
 import { cursorOf, printCursor } from '../events/cursor.js';
 import { EventRecord } from '../events/event.js';
@@ -28,14 +28,14 @@ import { CursorScalar } from '../node.js';
 import type { Context } from './context.js';
 import { nowIn } from './owners.js';
 import { EventPage } from './pages.js';
-import { Forward, sizeOf, toPage } from './paging.js';
+import { Forward, Page, sizeOf } from './paging.js';
 
 export const actorKinds = { SCIM: 'SCIM', SSO: 'SSO', API: 'API', USER: 'USER', SYSTEM: 'SYSTEM' } as const;
 registerEnumType(actorKinds, { name: 'ActorKind' });
 
 @ObjectType('Actor', { simpleResolvers: true, description: 'Who did it.' })
 export class Actor {
-  organizationId: string;
+  organizationId: OrganizationId;
   id: string | null;
   @Field(() => actorKinds)
   kind: keyof typeof actorKinds;
@@ -73,13 +73,12 @@ async function eventsPage(
   const place = after ? await placeAfter(database, { organizationId, epoch }, after) : 0;
   const head = await feed.head();
   const events = await feed.read({ after: place, upTo: head, limit: size + 1, filter });
-  const edges = events.slice(0, size).map((node) => ({ cursor: cursorOf(node, epoch), node }));
-  const ends = { hasNextPage: events.length > size, hasPreviousPage: place > 0 };
-  const page = toPage<EventRecord>(edges, ends, async () => edges.length);
+  const hasNextPage = events.length > size;
   // Whoever polls through a filter that hides everything must not fall behind retention.
   const seen = Math.max(head, place);
-  if (!ends.hasNextPage && seen > 0) page.pageInfo.endCursor = printCursor({ organizationId, epoch, place: seen });
-  return page;
+  const endCursor = !hasNextPage && seen > 0 ? printCursor({ organizationId, epoch, place: seen }) : null;
+  const ends = { hasNextPage, hasPreviousPage: place > 0, endCursor };
+  return new Page(events.slice(0, size), ends, (event) => cursorOf(event, epoch));
 }
 
 /** The organization whose log the caller may read: null is the log of all, for keys of the platform. @throws Forbidden, NotFound */
@@ -156,8 +155,9 @@ export class EventResolver {
   }
 
   @FieldResolver(() => Organization)
-  organization(@Root() { organizationId }: EventRecord, @Ctx() { loaders }: Context): Promise<Organization | null> {
-    return loaders.organization.load({ organizationId, id: organizationId });
+  async organization(@Root() { organizationId }: EventRecord, @Ctx() { loaders }: Context): Promise<Organization> {
+    const found = await loaders.organization.load({ organizationId, id: organizationId });
+    return found ?? goneOrganization(organizationId);
   }
 
   @FieldResolver(() => Actor)

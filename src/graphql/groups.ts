@@ -1,3 +1,4 @@
+import type { GraphQLResolveInfo } from 'graphql';
 import {
   Arg,
   Args,
@@ -5,6 +6,7 @@ import {
   Field,
   FieldResolver,
   ID,
+  Info,
   InputType,
   Mutation,
   ObjectType,
@@ -23,10 +25,11 @@ import { lockGroup } from '../directory/groups/load-group.js';
 import { Organization } from '../directory/organizations/organization.js';
 import type { Context } from './context.js';
 import { DeletedPayload } from './deleted.js';
-import { groupsPage } from './groups-of-user.js';
+import { groupsPage } from './group-pages.js';
+import { nodeFields } from './look-ahead.js';
 import { GroupPage, UserPage } from './pages.js';
 import { BothWays, Forward } from './paging.js';
-import { usersPage } from './users.js';
+import { relatedUsers, usersPage } from './user-pages.js';
 
 @InputType()
 export class GroupFilter {
@@ -77,10 +80,12 @@ export class OrganizationGroupsResolver {
     @Root() { id }: Organization,
     @Args(() => BothWays) args: BothWays,
     @Ctx() context: Context,
+    @Info() info: GraphQLResolveInfo,
     @Arg('filter', () => GroupFilter, { nullable: true }) filter?: GroupFilter,
   ) {
-    const { scim, ...criteria } = filter ?? {};
-    return groupsPage(await context.read('org', id), args, { ...criteria, filter: scim ? parseFilter(scim) : null });
+    const { scim, ...given } = filter ?? {};
+    const criteria = { ...given, filter: scim ? parseFilter(scim) : null };
+    return groupsPage(context.in(id), args, criteria, nodeFields(info));
   }
 }
 
@@ -106,13 +111,24 @@ export class GroupResolver {
   }
 
   @FieldResolver(() => UserPage, { description: 'Direct members.' })
-  async members(@Root() { id, organizationId }: Group, @Args(() => Forward) args: Forward, @Ctx() context: Context) {
-    return usersPage(await context.read('org', organizationId), args as BothWays, { groupId: id });
+  members(
+    @Root() of: Group,
+    @Args(() => Forward) args: Forward,
+    @Ctx() context: Context,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    return relatedUsers('membersOfGroup', { context, of, args, info });
   }
 
   @FieldResolver(() => UserPage, { description: 'Members through any depth of nesting, each once.' })
-  async allMembers(@Root() { id, organizationId }: Group, @Args(() => Forward) args: Forward, @Ctx() context: Context) {
-    return usersPage(await context.read('org', organizationId), args as BothWays, { withinGroupId: id });
+  allMembers(
+    @Root() { id, organizationId }: Group,
+    @Args(() => Forward) args: Forward,
+    @Ctx() context: Context,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    const shown = { criteria: { withinGroupId: id }, fields: nodeFields(info) };
+    return usersPage(context.in(organizationId), args as BothWays, shown);
   }
 
   @FieldResolver(() => [Group], { description: 'Groups that are members of this one.' })

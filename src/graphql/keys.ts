@@ -3,7 +3,6 @@ import { ApiKey } from '../access/api-key.js';
 import { createApiKey, findApiKeys, revokeApiKey } from '../access/keys.js';
 import { type Scope, scopes } from '../access/principal.js';
 import { SignInSession } from '../access/session.js';
-import { write } from '../access/write.js';
 import { Connection } from '../directory/connections/connection.js';
 import { Organization } from '../directory/organizations/organization.js';
 import { revokeSession } from '../directory/users/revoke-sessions.js';
@@ -35,7 +34,7 @@ export class ApiKeyPayload {
 export class OrganizationKeysResolver {
   @FieldResolver(() => [ApiKey])
   async apiKeys(@Root() { id }: Organization, @Ctx() context: Context): Promise<ApiKey[]> {
-    return findApiKeys(await context.read('org', id));
+    return findApiKeys(context.in(id));
   }
 }
 
@@ -52,12 +51,12 @@ export class ApiKeyResolver {
     @Ctx() context: Context,
   ): Promise<ApiKeyPayload> {
     if (organizationId) return context.write('org', organizationId, (tx) => createApiKey(tx, input));
-    return write(context.store, context.principal, (tx) => createApiKey(tx, input));
+    return context.transact(context.principal, (tx) => createApiKey(tx, input));
   }
 
   @Mutation(() => DeletedPayload)
-  async revokeApiKey(@Arg('id', () => ID) id: string, @Ctx() { store, principal }: Context): Promise<DeletedPayload> {
-    return { deletedId: await write(store, principal, (tx) => revokeApiKey(tx, id)) };
+  async revokeApiKey(@Arg('id', () => ID) id: string, @Ctx() context: Context): Promise<DeletedPayload> {
+    return { deletedId: await context.transact(context.principal, (tx) => revokeApiKey(tx, id)) };
   }
 }
 

@@ -1,107 +1,172 @@
 import {
   type ASTVisitor,
   type DocumentNode,
+  type FieldNode,
   type FragmentDefinitionNode,
-  GraphQLError,
+  type GraphQLCompositeType,
+  type GraphQLError,
+  type GraphQLField,
+  type GraphQLNamedType,
+  type GraphQLSchema,
+  getNamedType,
+  getNullableType,
+  isCompositeType,
+  isInterfaceType,
+  isListType,
+  isObjectType,
+  Kind,
   type OperationDefinitionNode,
   type SelectionSetNode,
   type ValidationContext,
-  type ValueNode,
 } from 'graphql';
+import { protocolError } from './errors.js';
 
 /** What one document may ask for. The names stand in the errors, so that a caller knows which limit it has met. */
-export const limits = { tokens: 2_000, depth: 12, aliases: 50, rootFields: 20, directives: 20, cost: 20_000 } as const;
+export const limits = {
+  tokens: 2_000,
+  depth: 12,
+  aliases: 50,
+  rootFields: 20,
+  directives: 20,
+  repeats: 50,
+  cost: 20_000,
+} as const;
 const defaultPage = 50;
+/** What a list that has no pages is taken to hold. */
+const plainList = 10;
 
-interface Weight {
-  depth: number;
-  aliases: number;
-  directives: number;
-  cost: number;
-}
-type Fragments = Map<string, FragmentDefinitionNode>;
+/** What a document asks for, by the names of the limits. */
+export type Weight = Record<Exclude<keyof typeof limits, 'tokens'>, number>;
+type Variables = Record<string, unknown> | null;
 
 /**
- * Refuses documents that cost too much, before they run. Each fragment is weighed once, so the check itself is linear in
- * the document. The cost is the number of objects asked for: `first` multiplies what stands below it.
+ * Refuses documents that ask for too much, before they run. Each fragment is weighed once, so that the check itself is
+ * linear in the document. The cost is the number of objects asked for: `first` multiplies what stands below it, and a
+ * variable in its place counts as a page of the default size until its value is known.
  */
 export function withinLimits(context: ValidationContext): ASTVisitor {
   return {
     Document(document) {
-      for (const fault of faultsOf(document)) {
-        context.reportError(new GraphQLError(fault, { extensions: { code: 'LIMIT_EXCEEDED' } }));
+      const schema = context.getSchema();
+      for (const definition of document.definitions) {
+        if (definition.kind !== Kind.OPERATION_DEFINITION) continue;
+        for (const fault of excesses(weigh(schema, document, { operation: definition, variables: null }))) {
+          context.reportError(fault);
+        }
       }
       return false;
     },
   };
 }
 
-function faultsOf(document: DocumentNode): string[] {
-  const fragments: Fragments = new Map();
-  const operations: OperationDefinitionNode[] = [];
-  for (const definition of document.definitions) {
-    if (definition.kind === 'FragmentDefinition') fragments.set(definition.name.value, definition);
-    if (definition.kind === 'OperationDefinition') operations.push(definition);
-  }
-  const weigh = scales(fragments);
-  return operations.flatMap((operation) => {
-    const weight = weigh(operation.selectionSet, 0);
-    const measured = { ...weight, rootFields: operation.selectionSet.selections.length };
-    return (Object.keys(measured) as (keyof typeof measured)[]).flatMap((name) =>
-      measured[name] > limits[name]
-        ? [`The document exceeds the limit "${name}" of ${limits[name]} with ${measured[name]}.`]
-        : [],
-    );
-  });
+/** An error for each limit that the weight is above. */
+export const excesses = (weight: Weight): GraphQLError[] =>
+  (Object.keys(weight) as (keyof Weight)[])
+    .filter((limit) => weight[limit] > limits[limit])
+    .map((limit) => {
+      const [maximum, measured] = [limits[limit], weight[limit]];
+      const message = `The document exceeds the limit "${limit}" of ${maximum} with ${measured}.`;
+      return protocolError('LIMIT_EXCEEDED', message, { limit, maximum, measured });
+    });
+
+/** What the operation asks for, with these variables. */
+export function weigh(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  { operation, variables }: { operation: OperationDefinitionNode; variables: Variables },
+): Weight {
+  const weight = new Scales(schema, document, variables).ofSet(operation.selectionSet, rootOf(schema, operation), 0);
+  return { ...weight, rootFields: operation.selectionSet.selections.length };
 }
 
-const none: Weight = { depth: 0, aliases: 0, directives: 0, cost: 0 };
+const rootOf = (schema: GraphQLSchema, { operation }: OperationDefinitionNode) => schema.getRootType(operation);
+
+const none: Weight = { depth: 0, aliases: 0, rootFields: 0, directives: 0, repeats: 0, cost: 0 };
 const sum = (a: Weight, b: Weight): Weight => ({
   depth: Math.max(a.depth, b.depth),
   aliases: a.aliases + b.aliases,
+  rootFields: 0,
   directives: a.directives + b.directives,
+  repeats: Math.max(a.repeats, b.repeats),
   cost: a.cost + b.cost,
 });
 
-function scales(fragments: Fragments) {
-  const known = new Map<string, Weight>();
-  const ofFragment = (name: string): Weight => {
-    const weighed = known.get(name);
+class Scales {
+  readonly #fragments = new Map<string, FragmentDefinitionNode>();
+  readonly #weighed = new Map<string, Weight>();
+
+  constructor(
+    readonly schema: GraphQLSchema,
+    document: DocumentNode,
+    readonly variables: Variables,
+  ) {
+    for (const definition of document.definitions) {
+      if (definition.kind === Kind.FRAGMENT_DEFINITION) this.#fragments.set(definition.name.value, definition);
+    }
+  }
+
+  ofSet({ selections }: SelectionSetNode, parent: GraphQLNamedType | null | undefined, level: number): Weight {
+    if (level > 100) return { ...none, depth: level };
+    let whole = none;
+    const times = new Map<string, number>();
+    for (const selection of selections) {
+      const directives = selection.directives?.length ?? 0;
+      if (directives > 0) whole = sum(whole, { ...none, directives });
+      if (selection.kind === Kind.FRAGMENT_SPREAD) whole = sum(whole, this.#ofFragment(selection.name.value));
+      else if (selection.kind === Kind.INLINE_FRAGMENT) {
+        const on = selection.typeCondition ? this.schema.getType(selection.typeCondition.name.value) : parent;
+        whole = sum(whole, this.ofSet(selection.selectionSet, on, level + 1));
+      } else {
+        const { value } = selection.name;
+        times.set(value, (times.get(value) ?? 0) + 1);
+        whole = sum(whole, this.#ofField(selection, parent, level));
+      }
+    }
+    return { ...whole, repeats: Math.max(whole.repeats, ...times.values()) };
+  }
+
+  #ofFragment(name: string): Weight {
+    const weighed = this.#weighed.get(name);
     if (weighed) return weighed;
     // A cycle weighs nothing here: validation refuses it anyway.
-    known.set(name, none);
-    const fragment = fragments.get(name);
-    const weight = fragment ? weigh(fragment.selectionSet, 0) : none;
-    known.set(name, weight);
+    this.#weighed.set(name, none);
+    const fragment = this.#fragments.get(name);
+    const on = fragment && this.schema.getType(fragment.typeCondition.name.value);
+    const weight = fragment ? this.ofSet(fragment.selectionSet, on, 0) : none;
+    this.#weighed.set(name, weight);
     return weight;
-  };
-  function weigh({ selections }: SelectionSetNode, level: number): Weight {
-    if (level > 100) return { ...none, depth: level };
-    return selections
-      .map((selection): Weight => {
-        const own = { ...none, directives: selection.directives?.length ?? 0 };
-        if (selection.kind === 'FragmentSpread') return sum(own, ofFragment(selection.name.value));
-        if (selection.kind === 'InlineFragment') return sum(own, weigh(selection.selectionSet, level + 1));
-        // Introspection is deep by nature, and costs no database.
-        if (selection.name.value.startsWith('__') || !selection.selectionSet)
-          return sum(own, { ...none, aliases: selection.alias ? 1 : 0 });
-        const below = weigh(selection.selectionSet, level + 1);
-        const times = pageSize(selection.arguments?.map(({ name, value }) => [name.value, value]) ?? []);
-        return {
-          depth: below.depth + 1,
-          aliases: below.aliases + (selection.alias ? 1 : 0),
-          directives: own.directives + below.directives,
-          cost: times * (1 + below.cost),
-        };
-      })
-      .reduce(sum, none);
   }
-  return weigh;
+
+  #ofField(node: FieldNode, parent: GraphQLNamedType | null | undefined, level: number): Weight {
+    const aliases = node.alias ? 1 : 0;
+    // Introspection is deep by nature, and costs no database.
+    if (!node.selectionSet || node.name.value.startsWith('__')) return { ...none, aliases };
+    const field = fieldOf(parent, node.name.value);
+    const below = this.ofSet(node.selectionSet, field && getNamedType(field.type), level + 1);
+    const cost = this.#timesOf(node, field, parent) * (1 + below.cost);
+    return { ...below, depth: below.depth + 1, aliases: below.aliases + aliases, cost };
+  }
+
+  /** How many objects the field stands for. */
+  #timesOf(node: FieldNode, field: Field | undefined, parent: GraphQLNamedType | null | undefined): number {
+    const paged = field?.args.some(({ name }) => name === 'first') ?? false;
+    if (paged) return this.#pageSize(node);
+    // The page has been counted where it was asked for.
+    if (/(.Connection|Snapshot)$/.test(parent?.name ?? '')) return 1;
+    const isList = field && isListType(getNullableType(field.type)) && isCompositeType(getNamedType(field.type));
+    return isList ? plainList : 1;
+  }
+
+  #pageSize({ arguments: given = [] }: FieldNode): number {
+    const size = given.find(({ name }) => name.value === 'first' || name.value === 'last')?.value;
+    if (size?.kind === Kind.INT) return Math.max(1, Number(size.value));
+    const value = size?.kind === Kind.VARIABLE ? this.variables?.[size.name.value] : undefined;
+    return typeof value === 'number' ? Math.max(1, value) : defaultPage;
+  }
 }
 
-function pageSize(given: [string, ValueNode][]): number {
-  const size = given.find(([name]) => name === 'first' || name === 'last')?.[1];
-  if (!size) return 1;
-  // A variable may be anything up to the maximum that pages allow.
-  return size.kind === 'IntValue' ? Math.max(1, Number(size.value)) : defaultPage;
-}
+type Field = GraphQLField<unknown, unknown>;
+const fieldOf = (parent: GraphQLNamedType | null | undefined, name: string): Field | undefined =>
+  isObjectType(parent) || isInterfaceType(parent)
+    ? (parent as Exclude<GraphQLCompositeType, { getTypes: unknown }>).getFields()[name]
+    : undefined;

@@ -1,17 +1,20 @@
 import DataLoader from 'dataloader';
 import { ApiKey } from '../access/api-key.js';
+import { SignInSession } from '../access/session.js';
 import { Connection } from '../directory/connections/connection.js';
 import { Group } from '../directory/groups/group.js';
+import { Domain } from '../directory/organizations/domain.js';
 import { Organization } from '../directory/organizations/organization.js';
 import { Identity } from '../directory/users/identity.js';
 import { selectUsers, usersIn } from '../directory/users/load-user.js';
 import type { User } from '../directory/users/user.js';
+import type { OrganizationId } from '../ids.js';
 import type { Session } from '../storage/database.js';
 import { rowsOf } from '../storage/rows.js';
 
 /** A row of one organization: a batch never reaches into another one. */
 export interface Key {
-  organizationId: string;
+  organizationId: OrganizationId;
   id: string;
 }
 type Row = Record<string, unknown>;
@@ -47,11 +50,11 @@ class Batches {
   many<T extends object>(
     entity: abstract new () => T,
     sql: string,
-    extra: unknown[] = [],
+    extra: () => unknown[] = () => [],
   ): DataLoader<Key, T[], string> {
     const mapping = rowsOf(this.session.dataSource, entity);
     return this.loader(async (keys) =>
-      (await this.grouped(keys, sql, extra)).map((rows) => rows.map((row) => mapping.from(row))),
+      (await this.grouped(keys, sql, extra())).map((rows) => rows.map((row) => mapping.from(row))),
     );
   }
 
@@ -72,47 +75,72 @@ class Batches {
     );
   }
 
+  /** The organization that a user, a group, or an organization itself lives in, by its id. */
+  homes(): DataLoader<string, OrganizationId | null> {
+    return new DataLoader<string, OrganizationId | null>(
+      async (ids) => {
+        const rows = await this.session.query<{ id: string; organization_id: OrganizationId }>(homes, [[...ids]]);
+        const known = new Map(rows.map((row) => [row.id, row.organization_id]));
+        return ids.map((id) => known.get(id) ?? null);
+      },
+      { cache: this.cache, maxBatchSize: 1_000 },
+    );
+  }
+
   organizations(): DataLoader<Key, Organization | null, string> {
     const mapping = rowsOf(this.session.dataSource, Organization);
-    const sql = `select o.*, ${marks} from ${wanted} join organizations o on o.id = w.id`;
+    const sql = `select o.*, ${marks} from ${wanted} join organizations o on o.id = w.id and o.deleted_at is null`;
     return this.loader(async (keys) =>
       (await this.grouped(keys, sql)).map(([row]) => (row ? mapping.from(row) : null)),
     );
   }
 }
 
+const homes = `select h.id, h.organization_id from (
+    select id, organization_id from users where id = any($1)
+    union all select id, organization_id from groups where id = any($1)
+    union all select id, id from organizations where id = any($1)
+  ) h join organizations o on o.id = h.organization_id and o.deleted_at is null`;
 const identities = `select i.*, ${marks} from ${wanted}
   join identities i on i.organization_id = w.organization_id and i.user_id = w.id order by i.created_at`;
 const nested = (near: string, far: string) => `select g.*, ${marks} from ${wanted}
   join group_nestings n on n.organization_id = w.organization_id and n.${near} = w.id
   join groups g on g.organization_id = n.organization_id and g.id = n.${far} order by g.id`;
-const firstGroups = `select g.*, ${marks} from ${wanted} cross join lateral (
-    select g.* from memberships m join groups g on g.organization_id = m.organization_id and g.id = m.group_id
-    where m.organization_id = w.organization_id and m.user_id = w.id order by m.group_id limit $3
-  ) g`;
+const sessions = `select s.*, ${marks} from ${wanted}
+  join sessions s on s.organization_id = w.organization_id and s.user_id = w.id
+  where s.ended_at is null and s.expires_at > $3 order by s.id`;
+const domains = `select d.*, ${marks} from ${wanted} join domains d on d.organization_id = w.id order by d.domain`;
+const connections = `select c.*, ${marks} from ${wanted} join connections c on c.organization_id = w.id order by c.id`;
+const assigned = `select c.*, ${marks} from ${wanted}
+  join domain_connections d on d.organization_id = w.organization_id and d.domain_id = w.id
+  join connections c on c.organization_id = d.organization_id and c.id = d.connection_id order by c.id`;
 
 /**
  * Related objects, gathered over one tick: a page of 50 asks once and not 50 times. With `cache` they are also kept, for
  * the length of a request; a socket lives too long for that.
  */
-export function makeLoaders(session: Session, { cache }: { cache: boolean }) {
+export function makeLoaders(session: Session, { cache, now }: { cache: boolean; now: () => Date }) {
   const batches = new Batches(session, cache);
-  const byLimit = new Map<number, DataLoader<Key, Group[], string>>();
   return {
     user: batches.users(),
     group: batches.one(Group, 'groups'),
     connection: batches.one(Connection, 'connections'),
     apiKey: batches.one(ApiKey, 'api_keys'),
     organization: batches.organizations(),
+    /** By the id of a user, a group or an organization. */
+    home: batches.homes(),
+    /** By user. */
     identities: batches.many(Identity, identities),
+    /** By user: the sessions that are good. */
+    sessions: batches.many(SignInSession, sessions, () => [now()]),
+    /** By group. */
     childGroups: batches.many(Group, nested('group_id', 'child_group_id')),
     parentGroups: batches.many(Group, nested('child_group_id', 'group_id')),
-    /** The first `limit` groups of each user. */
-    firstGroups: (limit: number): DataLoader<Key, Group[], string> => {
-      const loader = byLimit.get(limit) ?? batches.many(Group, firstGroups, [limit]);
-      byLimit.set(limit, loader);
-      return loader;
-    },
+    /** By organization. */
+    domains: batches.many(Domain, domains),
+    connections: batches.many(Connection, connections),
+    /** By domain: the connections that are authoritative for it. */
+    assigned: batches.many(Connection, assigned),
   };
 }
 

@@ -14,18 +14,11 @@ import {
   Root,
 } from 'type-graphql';
 import { authorize } from '../access/authorize.js';
-import { write } from '../access/write.js';
 import { Connection } from '../directory/connections/connection.js';
-import { findConnections } from '../directory/connections/find-connections.js';
 import { createOrganization } from '../directory/organizations/create-organization.js';
+import { deleteOrganization } from '../directory/organizations/delete-organization.js';
 import { Domain } from '../directory/organizations/domain.js';
-import {
-  addDomain,
-  assignDomain,
-  findDomains,
-  removeDomain,
-  verifyDomain,
-} from '../directory/organizations/domains.js';
+import { addDomain, assignDomain, removeDomain, verifyDomain } from '../directory/organizations/domains.js';
 import { findOrganization, listOrganizations } from '../directory/organizations/find-organizations.js';
 import {
   Organization,
@@ -127,25 +120,27 @@ export class OrganizationResolver {
 
   @FieldResolver(() => [Domain])
   async domains(@Root() { id }: Organization, @Ctx() context: Context): Promise<Domain[]> {
-    return findDomains(await context.read('org', id));
+    authorize(context.in(id), 'organization.read', { organizationId: id });
+    return context.loaders.domains.load({ organizationId: id, id });
   }
 
   @FieldResolver(() => Int, { description: 'Members that count against seatLimit: ACTIVE and SUSPENDED users.' })
   async seatsUsed(@Root() { id }: Organization, @Ctx() context: Context): Promise<number> {
-    return seatsUsed(await context.read('org', id));
+    return seatsUsed(context.in(id));
   }
 
   @FieldResolver(() => [Connection])
   async connections(@Root() { id }: Organization, @Ctx() context: Context): Promise<Connection[]> {
-    return findConnections(await context.read('org', id));
+    authorize(context.in(id), 'connection.read', { organizationId: id });
+    return context.loaders.connections.load({ organizationId: id, id });
   }
 
   @Mutation(() => OrganizationPayload)
   async createOrganization(
     @Arg('input', () => CreateOrganizationInput) input: CreateOrganizationInput,
-    @Ctx() { store, principal }: Context,
+    @Ctx() context: Context,
   ) {
-    return { organization: await write(store, principal, (tx) => createOrganization(tx, input)) };
+    return { organization: await context.transact(context.principal, (tx) => createOrganization(tx, input)) };
   }
 
   @Mutation(() => OrganizationPayload)
@@ -157,21 +152,25 @@ export class OrganizationResolver {
   }
 }
 
+@Resolver()
+export class OrganizationRemovalResolver {
+  @Mutation(() => DeletedPayload, {
+    description:
+      'Deletes the tenant and everything in it: at once for every caller, and its rows in the background. For platform keys.',
+  })
+  async deleteOrganization(@Arg('id', () => ID) id: string, @Ctx() context: Context): Promise<DeletedPayload> {
+    return { deletedId: await context.write('org', id, (tx) => deleteOrganization(tx)) };
+  }
+}
+
 @Resolver(() => Domain)
 export class DomainResolver {
   @FieldResolver(() => [Connection], {
     description: 'Connections that are authoritative for addresses of this domain.',
   })
-  async connections(
-    @Root() { id, organizationId }: Domain,
-    @Ctx() { store, principal }: Context,
-  ): Promise<Connection[]> {
-    authorize({ principal }, 'connection.read', { organizationId });
-    return store.database.rows(
-      Connection,
-      `organization_id = $1 and id in (select connection_id from domain_connections where organization_id = $1 and domain_id = $2) order by id`,
-      [organizationId, id],
-    );
+  connections(@Root() domain: Domain, @Ctx() { loaders, principal }: Context): Promise<Connection[]> {
+    authorize({ principal }, 'connection.read', { organizationId: domain.organizationId });
+    return loaders.assigned.load(domain);
   }
 
   @Mutation(() => DomainPayload)

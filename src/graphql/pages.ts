@@ -32,8 +32,12 @@ export function pageTypes<T extends object>(name: string, node: new () => T, pag
 function countedPageTypes<T extends object>(name: string, node: new () => T) {
   @ObjectType(`${name}Connection`, { simpleResolvers: true })
   class Connection extends pageTypes(name, node) {
-    @Field(() => Int, { description: 'How many there are in all. Counted only when asked for.' })
-    totalCount: number;
+    count: (() => Promise<number>) | null;
+
+    @Field(() => Int, { simple: false, description: 'How many there are in all. Counted only when asked for.' })
+    async totalCount(): Promise<number> {
+      return (await this.count?.()) ?? 0;
+    }
   }
   return Connection;
 }

@@ -36,13 +36,30 @@ export class BothWays extends Forward {
   before?: string | null;
 }
 
-/** One page, as the connection types show it. */
-export interface Page<T> {
-  edges: { cursor: string; node: T }[];
-  nodes: T[];
-  pageInfo: PageInfo;
-  /** Counted when it is read, and not before. */
-  readonly totalCount: Promise<number>;
+/** One page, as the connection types show it. Cursors are made, and the whole is counted, when they are asked for. */
+export class Page<T> {
+  constructor(
+    readonly nodes: T[],
+    readonly ends: { hasNextPage: boolean; hasPreviousPage: boolean; endCursor?: string | null },
+    readonly cursorOf: (node: T) => string,
+    readonly count: (() => Promise<number>) | null = null,
+  ) {}
+
+  get edges(): { cursor: string; node: T }[] {
+    return this.nodes.map((node) => ({ cursor: this.cursorOf(node), node }));
+  }
+
+  get pageInfo(): PageInfo {
+    const { hasNextPage, hasPreviousPage } = this.ends;
+    const [first] = this.nodes;
+    const last = this.nodes.at(-1);
+    return {
+      hasNextPage,
+      hasPreviousPage,
+      startCursor: first === undefined ? null : this.cursorOf(first),
+      endCursor: this.ends.endCursor ?? (last === undefined ? null : this.cursorOf(last)),
+    };
+  }
 }
 
 /** How many a page may hold. @throws BadInput */
@@ -59,6 +76,8 @@ export interface Order<T> {
   type: 'text' | 'timestamptz';
   idSql: string;
   descending: boolean;
+  /** The properties that `valueOf` reads, for lists that read some of a row. */
+  keys?: readonly (keyof T & string)[];
   valueOf: (item: T) => string;
 }
 
@@ -77,6 +96,7 @@ function parse(cursor: string): [value: string, id: string] {
   throw new CursorInvalid();
 }
 
+/** Where the rows of a list come from. `list` may read no more of them than the order's `keys` and what is shown. */
 interface Source<T extends { id: string }> {
   bind: (value: unknown) => string;
   list: (condition: string, tail: string) => Promise<T[]>;
@@ -102,33 +122,17 @@ export async function pageBy<T extends { id: string }>(
   const beyond = (cursor: string, sign: string) => {
     const [value, id] = parse(cursor);
     if (order.type === 'timestamptz' && Number.isNaN(Date.parse(value))) throw new CursorInvalid();
+    if (order.sql === order.idSql) return `${order.idSql} ${sign} ${source.bind(id)}`;
     return `(${order.sql}, ${order.idSql}) ${sign} (${source.bind(value)}::${order.type}, ${source.bind(id)})`;
   };
   const conditions = [after ? beyond(after, up) : '', before ? beyond(before, down) : ''].filter(Boolean);
   const direction = backwards === order.descending ? 'asc' : 'desc';
-  const tail = `order by ${order.sql} ${direction}, ${order.idSql} ${direction} limit ${size + 1}`;
+  const keys = [...new Set([order.sql, order.idSql])].map((sql) => `${sql} ${direction}`);
+  const tail = `order by ${keys.join(', ')} limit ${size + 1}`;
   const found = await source.list(conditions.join(' and ') || 'true', tail);
   const shown = found.slice(0, size);
   if (backwards) shown.reverse();
   const more = found.length > size;
-  const edges = shown.map((node) => ({ cursor: cursorOf(order, node), node }));
   const ends = { hasNextPage: backwards ? before != null : more, hasPreviousPage: backwards ? more : after != null };
-  return toPage(edges, ends, source.count);
-}
-
-/** Edges as a page. */
-export function toPage<T>(
-  edges: { cursor: string; node: T }[],
-  ends: { hasNextPage: boolean; hasPreviousPage: boolean },
-  count: () => Promise<number>,
-): Page<T> {
-  const pageInfo = { ...ends, startCursor: edges[0]?.cursor ?? null, endCursor: edges.at(-1)?.cursor ?? null };
-  return {
-    edges,
-    nodes: edges.map(({ node }) => node),
-    pageInfo,
-    get totalCount() {
-      return count();
-    },
-  };
+  return new Page(shown, ends, (node) => cursorOf(order, node), source.count);
 }

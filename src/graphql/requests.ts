@@ -19,7 +19,7 @@ import { EventRecord } from '../events/event.js';
 import { parseId } from '../ids.js';
 import type { Context } from './context.js';
 import { ProvisioningRequestPage } from './pages.js';
-import { Forward, sizeOf, toPage } from './paging.js';
+import { Forward, Page, sizeOf } from './paging.js';
 
 @InputType()
 export class ProvisioningRequestFilter {
@@ -51,7 +51,7 @@ export class ConnectionRequestsResolver {
     description: 'What the IdP has sent, newest first: the debugging log of SCIM and SSO requests.',
   })
   async requests(
-    @Root() { id }: Connection,
+    @Root() { id, organizationId }: Connection,
     @Args(() => Forward) { first, after }: Forward,
     @Ctx() context: Context,
     @Arg('filter', () => ProvisioningRequestFilter, { nullable: true }) filter?: ProvisioningRequestFilter,
@@ -59,10 +59,9 @@ export class ConnectionRequestsResolver {
     const size = sizeOf(first);
     const before = positionOf(after);
     await context.services.requests.flush();
-    const found = await findRequests(await context.read('conn', id), id, filter ?? {}, { before, limit: size + 1 });
-    const edges = found.slice(0, size).map((node) => ({ cursor: cursorOf(node), node }));
+    const found = await findRequests(context.in(organizationId), id, filter ?? {}, { before, limit: size + 1 });
     const ends = { hasNextPage: found.length > size, hasPreviousPage: before !== null };
-    return toPage<ProvisioningRequest>(edges, ends, async () => edges.length);
+    return new Page(found.slice(0, size), ends, cursorOf);
   }
 }
 
@@ -78,7 +77,7 @@ export class ProvisioningRequestResolver {
 
   @FieldResolver(() => [EventRecord], { description: 'What it changed, in order; 1,000 events at most.' })
   async events(@Root() request: ProvisioningRequest, @Ctx() context: Context): Promise<EventRecord[]> {
-    return eventsOfRequest(await context.read('org', request.organizationId), request);
+    return eventsOfRequest(context.in(request.organizationId), request);
   }
 
   @Mutation(() => ProvisioningRequestPayload, {

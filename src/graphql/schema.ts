@@ -6,6 +6,7 @@ import { AdoptionResolver, PendingAdoptionResolver } from './adoptions.js';
 import { ApplicationResolver, OrganizationApplicationsResolver } from './applications.js';
 import { ConnectionResolver, JitPolicyResolver } from './connections.js';
 import { ConsumerResolver, OrganizationConsumersResolver } from './consumers.js';
+import { resolveDirectly } from './direct-resolvers.js';
 import {
   ActorResolver,
   EventCursorResolver,
@@ -16,7 +17,7 @@ import {
 import { FacetResolver, OidcFacetResolver, SamlFacetResolver } from './facets.js';
 import { GroupResolver, OrganizationGroupsResolver } from './groups.js';
 import { ApiKeyResolver, OrganizationKeysResolver, SessionResolver } from './keys.js';
-import { DomainResolver, OrganizationResolver } from './organizations.js';
+import { DomainResolver, OrganizationRemovalResolver, OrganizationResolver } from './organizations.js';
 import { guardPrivateFields } from './private-fields.js';
 import { ConnectionRequestsResolver, ProvisioningRequestResolver } from './requests.js';
 import { ScimClientResolver } from './scim-clients.js';
@@ -35,54 +36,59 @@ const unused: PubSub = {
   subscribe: () => ({ [Symbol.asyncIterator]: () => ({ next: async () => ({ done: true, value: undefined }) }) }),
 };
 
+const resolvers = [
+  ViewerResolver,
+  SnapshotResolver,
+  OrganizationWebhooksResolver,
+  WebhookEndpointResolver,
+  WebhookDeliveryResolver,
+  OrganizationConsumersResolver,
+  ConsumerResolver,
+  OrganizationResolver,
+  OrganizationRemovalResolver,
+  DomainResolver,
+  ConnectionResolver,
+  ScimFacetResolver,
+  ScimClientResolver,
+  AdoptionResolver,
+  PendingAdoptionResolver,
+  ConnectionRequestsResolver,
+  ProvisioningRequestResolver,
+  JitPolicyResolver,
+  OrganizationUsersResolver,
+  UserResolver,
+  IdentityResolver,
+  OrganizationGroupsResolver,
+  GroupResolver,
+  OrganizationEventsResolver,
+  EventCursorResolver,
+  UserEventsResolver,
+  EventResolver,
+  ActorResolver,
+  EventSubscriptions,
+  OrganizationKeysResolver,
+  ApiKeyResolver,
+  SessionResolver,
+  SignInResolver,
+  ApplicationResolver,
+  OrganizationApplicationsResolver,
+  FacetResolver,
+  OidcFacetResolver,
+  SamlFacetResolver,
+  ConnectionSignInsResolver,
+  LinkRequestResolver,
+  UserSignInsResolver,
+] as const;
+
 /** The public contract; schema/schema.graphql is printed from it. */
 export const buildSchema = (): GraphQLSchema =>
   guardPrivateFields(
-    buildSchemaSync({
-      resolvers: [
-        ViewerResolver,
-        SnapshotResolver,
-        OrganizationWebhooksResolver,
-        WebhookEndpointResolver,
-        WebhookDeliveryResolver,
-        OrganizationConsumersResolver,
-        ConsumerResolver,
-        OrganizationResolver,
-        DomainResolver,
-        ConnectionResolver,
-        ScimFacetResolver,
-        ScimClientResolver,
-        AdoptionResolver,
-        PendingAdoptionResolver,
-        ConnectionRequestsResolver,
-        ProvisioningRequestResolver,
-        JitPolicyResolver,
-        OrganizationUsersResolver,
-        UserResolver,
-        IdentityResolver,
-        OrganizationGroupsResolver,
-        GroupResolver,
-        OrganizationEventsResolver,
-        EventCursorResolver,
-        UserEventsResolver,
-        EventResolver,
-        ActorResolver,
-        EventSubscriptions,
-        OrganizationKeysResolver,
-        ApiKeyResolver,
-        SessionResolver,
-        SignInResolver,
-        ApplicationResolver,
-        OrganizationApplicationsResolver,
-        FacetResolver,
-        OidcFacetResolver,
-        SamlFacetResolver,
-        ConnectionSignInsResolver,
-        LinkRequestResolver,
-        UserSignInsResolver,
-      ],
-      scalarsMap: [{ type: Date, scalar: GraphQLDateTime }],
-      validate: false,
-      pubSub: unused,
-    }),
+    resolveDirectly(
+      buildSchemaSync({
+        resolvers,
+        scalarsMap: [{ type: Date, scalar: GraphQLDateTime }],
+        validate: false,
+        pubSub: unused,
+      }),
+    ),
   );

@@ -31,7 +31,7 @@ export class ScimClientPayload {
 export class ScimClientResolver {
   @FieldResolver(() => [ScimClient], { description: 'OAuth clients that fetch SCIM tokens of the connection.' })
   async clients(@Root() { connection }: ScimFacet, @Ctx() context: Context): Promise<ScimClient[]> {
-    return findScimClients(await context.read('conn', connection.id), connection.id);
+    return findScimClients(context.in(connection.organizationId), connection.id);
   }
 
   @FieldResolver(() => String, { description: 'Where OAuth clients fetch tokens (RFC 6749 section 4.4), scope scim.' })

@@ -27,7 +27,7 @@ export class ScimFacet {
 export class ScimFacetResolver {
   @FieldResolver(() => [ScimToken], { description: 'Bearer tokens that are valid now, without their secrets.' })
   async tokens(@Root() { connection }: ScimFacet, @Ctx() context: Context): Promise<ScimToken[]> {
-    return findScimTokens(await context.read('conn', connection.id), connection.id, context.store.now());
+    return findScimTokens(context.in(connection.organizationId), connection.id, context.store.now());
   }
 
   @FieldResolver(() => Date, { nullable: true, description: 'When the IdP was last heard of.' })
@@ -42,15 +42,15 @@ export class ScimFacetResolver {
 
   @FieldResolver(() => Int, { description: 'Users that the connection manages, leavers who are not deleted included.' })
   async usersManaged(@Root() { connection }: ScimFacet, @Ctx() context: Context): Promise<number> {
-    return managedCount(await context.read('conn', connection.id), connection.id, 'User');
+    return managedCount(context.in(connection.organizationId), connection.id, 'User');
   }
 
   @FieldResolver(() => Int)
   async groupsManaged(@Root() { connection }: ScimFacet, @Ctx() context: Context): Promise<number> {
-    return managedCount(await context.read('conn', connection.id), connection.id, 'Group');
+    return managedCount(context.in(connection.organizationId), connection.id, 'Group');
   }
 }
 
 async function traffic({ connection }: ScimFacet, context: Context): Promise<RecentTraffic> {
-  return recentTraffic(await context.read('conn', connection.id), connection.id, context.store.now());
+  return recentTraffic(context.in(connection.organizationId), connection.id, context.store.now());
 }

@@ -2,7 +2,6 @@ import { Arg, Ctx, Field, ID, Mutation, ObjectType, Resolver } from 'type-graphq
 import { authorize } from '../access/authorize.js';
 import type { Principal } from '../access/principal.js';
 import { SignInSession } from '../access/session.js';
-import { write } from '../access/write.js';
 import type { Connection } from '../directory/connections/connection.js';
 import { findConnection } from '../directory/connections/find-connections.js';
 import type { Assertion } from '../directory/sign-in/assertion.js';
@@ -46,7 +45,7 @@ export class SignInResolver {
     const connection = await findConnection({ ...read, principal: { ...sso, kind: 'system' } }, connectionId);
     const principal: Principal = { ...sso, connectionId: connection.id };
     const assertion = await assertionIn(context, connection, idToken, nonce ?? null);
-    const result = await write(context.store, principal, (tx): Promise<SignIn> => {
+    const result = await context.transact(principal, (tx): Promise<SignIn> => {
       if (assertion) return signIn(tx, connection.id, assertion);
       const refusal = { code: 'ASSERTION_INVALID', row: 'A6', userId: null } as const;
       return Promise.resolve(refuse(tx, connection, { email: null }, refusal));

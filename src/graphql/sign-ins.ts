@@ -11,6 +11,7 @@ import { startTestSignIn } from '../directory/sign-in/test-sign-in.js';
 import { inviteUser } from '../directory/users/invitations.js';
 import { protectUser } from '../directory/users/protect-user.js';
 import { User } from '../directory/users/user.js';
+import type { OrganizationId } from '../ids.js';
 import type { Context } from './context.js';
 import { UserPayload } from './users.js';
 
@@ -29,7 +30,7 @@ export class SignInDecision {
   description: "A sign-in that looks like somebody's and waits for a word; `settleLink` answers it.",
 })
 export class LinkRequestObject {
-  organizationId: string;
+  organizationId: OrganizationId;
   userId: string;
   @Field(() => ID)
   id: string;
@@ -80,8 +81,11 @@ export class LinkRequestResolver {
 @Resolver(() => Connection)
 export class ConnectionSignInsResolver {
   @FieldResolver(() => [LinkRequestObject], { description: 'Sign-ins that wait for an operator, oldest first.' })
-  async pendingLinks(@Root() { id }: Connection, @Ctx() context: Context): Promise<LinkRequestObject[]> {
-    return findLinkRequests(await context.read('conn', id), id, context.store.now());
+  async pendingLinks(
+    @Root() { id, organizationId }: Connection,
+    @Ctx() context: Context,
+  ): Promise<LinkRequestObject[]> {
+    return findLinkRequests(context.in(organizationId), id, context.store.now());
   }
 
   @Mutation(() => UserPayload, { description: 'Settles a sign-in that waits: it is this person, or it is not.' })
@@ -118,7 +122,7 @@ export class UserSignInsResolver {
   ): Promise<SignInDecision> {
     const { store, principal } = context;
     authorize({ principal }, 'user.readPrivate', user);
-    const read = await context.read('user', user.id);
+    const read = context.in(user.organizationId);
     const connection = await findConnection(read, connectionId);
     const assertion = await expectedAssertion(store, connection, user);
     const decision = await previewSignIn(store, system(read.organizationId), {

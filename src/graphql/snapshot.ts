@@ -45,7 +45,7 @@ export class SnapshotResolver {
     @Arg('after', () => CursorScalar, { nullable: true }) after: string | null | undefined,
     @Ctx() context: Context,
   ): Promise<Snapshot> {
-    const read = await context.read('org', id);
+    const read = context.in(id);
     return takeSnapshot(context.store, read, { first: first ?? 1_000, after: after ?? null });
   }
 }

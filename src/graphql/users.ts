@@ -1,3 +1,4 @@
+import type { GraphQLResolveInfo } from 'graphql';
 import {
   Arg,
   Args,
@@ -5,6 +6,7 @@ import {
   Field,
   FieldResolver,
   ID,
+  Info,
   InputType,
   Mutation,
   ObjectType,
@@ -15,16 +17,14 @@ import {
 } from 'type-graphql';
 import { authorize } from '../access/authorize.js';
 import { SignInSession } from '../access/session.js';
-import type { Read } from '../access/write.js';
 import { parseFilter } from '../attributes/parse-filter.js';
 import { Connection } from '../directory/connections/connection.js';
-import type { Group } from '../directory/groups/group.js';
 import { Organization } from '../directory/organizations/organization.js';
 import { changeRoles, changeUser } from '../directory/users/change-user.js';
 import { deprovisionUser, reactivateUser } from '../directory/users/deprovision-user.js';
 import { editProfile, newProfile } from '../directory/users/edit-profile.js';
 import { eraseUser } from '../directory/users/erase-user.js';
-import { countUsers, findUser, listUsers, selectionOf, type UserCriteria } from '../directory/users/find-users.js';
+import { findUser } from '../directory/users/find-users.js';
 import { Identity } from '../directory/users/identity.js';
 import { knowBy } from '../directory/users/know-by.js';
 import { provisionUser } from '../directory/users/provision-user.js';
@@ -33,11 +33,12 @@ import { suspendUser, unsuspendUser } from '../directory/users/suspend-user.js';
 import { type Origin, origins, User, type UserStatus, userStatuses } from '../directory/users/user.js';
 import type { Context } from './context.js';
 import { DeletedPayload } from './deleted.js';
-import { groupsById, groupsOf } from './groups-of-user.js';
+import { nodeFields } from './look-ahead.js';
 import { GroupPage, UserPage } from './pages.js';
-import { BothWays, cursorOf, Forward, type Order, pageBy, sizeOf, toPage } from './paging.js';
+import { BothWays, Forward } from './paging.js';
 import { checkFilter } from './private-fields.js';
 import { CreateUserInput, UpdateUserInput } from './user-inputs.js';
+import { groupsOfUser, relatedUsers, usersPage } from './user-pages.js';
 
 const orderFields = {
   CREATED_AT: 'CREATED_AT',
@@ -94,32 +95,6 @@ export class UserPayload {
   invitationCode?: string | null;
 }
 
-const orders: Record<keyof typeof orderFields, Omit<Order<User>, 'idSql' | 'descending'>> = {
-  CREATED_AT: { sql: 'u.created_at', type: 'timestamptz', valueOf: (user) => user.createdAt.toISOString() },
-  UPDATED_AT: { sql: 'u.updated_at', type: 'timestamptz', valueOf: (user) => user.updatedAt.toISOString() },
-  USER_NAME: { sql: 'u.user_name_key', type: 'text', valueOf: (user) => user.userNameKey },
-  DISPLAY_NAME: { sql: `coalesce(u.display_name_key, '')`, type: 'text', valueOf: (user) => user.displayNameKey ?? '' },
-  FAMILY_NAME: { sql: `coalesce(u.family_name, '')`, type: 'text', valueOf: (user) => user.familyNameKey ?? '' },
-  LAST_SIGN_IN_AT: {
-    sql: `coalesce(u.last_sign_in_at, 'epoch')`,
-    type: 'timestamptz',
-    valueOf: (user) => (user.lastSignInAt ?? new Date(0)).toISOString(),
-  },
-};
-const byId: Order<User> = { sql: 'u.id', type: 'text', idSql: 'u.id', descending: false, valueOf: ({ id }) => id };
-
-/** A page of the users that fit the criteria, in the organization of `read`. */
-export function usersPage(read: Read, args: BothWays, criteria: UserCriteria, orderBy?: UserOrder | null) {
-  const selection = selectionOf(read, criteria);
-  const { where } = selection;
-  const order = orderBy ? { ...orders[orderBy.field], idSql: 'u.id', descending: orderBy.direction === 'DESC' } : byId;
-  return pageBy<User>(args, order, {
-    bind: selection.bind,
-    list: (condition, tail) => listUsers(read, { ...selection, where: `${where} and ${condition}` }, tail),
-    count: () => countUsers(read, selection),
-  });
-}
-
 @Resolver(() => Organization)
 export class OrganizationUsersResolver {
   @FieldResolver(() => User, { nullable: true })
@@ -128,7 +103,7 @@ export class OrganizationUsersResolver {
     @Arg('id', () => ID) id: string,
     @Ctx() context: Context,
   ): Promise<User> {
-    return findUser(await context.read('org', organization.id), id);
+    return findUser(context.in(organization.id), id);
   }
 
   @FieldResolver(() => UserPage)
@@ -136,17 +111,14 @@ export class OrganizationUsersResolver {
     @Root() { id }: Organization,
     @Args(() => BothWays) args: BothWays,
     @Ctx() context: Context,
+    @Info() info: GraphQLResolveInfo,
     @Arg('filter', () => UserFilter, { nullable: true }) filter?: UserFilter,
     @Arg('orderBy', () => UserOrder, { nullable: true }) orderBy?: UserOrder,
   ) {
-    const { scim, ...criteria } = filter ?? {};
+    const { scim, ...given } = filter ?? {};
     checkFilter(context.principal, filter ?? {}, orderBy);
-    return usersPage(
-      await context.read('org', id),
-      args,
-      { ...criteria, filter: scim ? parseFilter(scim) : null },
-      orderBy,
-    );
+    const criteria = { ...given, filter: scim ? parseFilter(scim) : null };
+    return usersPage(context.in(id), args, { criteria, fields: nodeFields(info), orderBy });
   }
 }
 
@@ -177,23 +149,23 @@ export class UserResolver {
   }
 
   @FieldResolver(() => UserPage)
-  async directReports(
-    @Root() { id, organizationId }: User,
+  directReports(
+    @Root() of: User,
     @Args(() => Forward) args: Forward,
     @Ctx() context: Context,
+    @Info() info: GraphQLResolveInfo,
   ) {
-    return usersPage(await context.read('org', organizationId), args as BothWays, { managerId: id });
+    return relatedUsers('reportsOfUser', { context, of, args, info });
   }
 
   @FieldResolver(() => GroupPage, { description: 'Groups that the user belongs to directly.' })
-  async groups(@Root() user: User, @Args(() => Forward) args: Forward, @Ctx() context: Context) {
-    if (args.after) return groupsOf(context, user, args);
-    authorize(context, 'group.read', user);
-    const size = sizeOf(args.first);
-    const found = await context.loaders.firstGroups(size + 1).load(user);
-    const edges = found.slice(0, size).map((node) => ({ cursor: cursorOf(groupsById, node), node }));
-    const total = async () => (found.length <= size ? found.length : (await groupsOf(context, user, args)).totalCount);
-    return toPage<Group>(edges, { hasNextPage: found.length > size, hasPreviousPage: false }, total);
+  groups(
+    @Root() of: User,
+    @Args(() => Forward) args: Forward,
+    @Ctx() context: Context,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    return groupsOfUser({ context, of, args, info });
   }
 
   @FieldResolver(() => [Identity])
@@ -203,10 +175,9 @@ export class UserResolver {
   }
 
   @FieldResolver(() => [SignInSession])
-  async sessions(@Root() { id, organizationId }: User, @Ctx() { store, principal }: Context): Promise<SignInSession[]> {
-    authorize({ principal }, 'session.read', { organizationId, userId: id });
-    const live = 'organization_id = $1 and user_id = $2 and ended_at is null and expires_at > $3 order by id';
-    return store.database.rows(SignInSession, live, [organizationId, id, store.now()]);
+  async sessions(@Root() user: User, @Ctx() { loaders, principal }: Context): Promise<SignInSession[]> {
+    authorize({ principal }, 'session.read', { organizationId: user.organizationId, userId: user.id });
+    return loaders.sessions.load(user);
   }
 
   @Mutation(() => UserPayload)

@@ -14,7 +14,6 @@ import {
   Root,
 } from 'type-graphql';
 import { authorize } from '../access/authorize.js';
-import { write } from '../access/write.js';
 import { type DeliveryRecord, findDeliveries } from '../delivery/webhooks/deliveries.js';
 import {
   WebhookEndpoint,
@@ -40,7 +39,7 @@ import type { Context } from './context.js';
 import { DeletedPayload } from './deleted.js';
 import { lagOf, mostLag, nowIn, ownerOf } from './owners.js';
 import { pageTypes } from './pages.js';
-import { Forward, sizeOf, toPage } from './paging.js';
+import { Forward, Page, sizeOf } from './paging.js';
 
 @ObjectType('WebhookDelivery', { simpleResolvers: true, description: 'One attempt to deliver an event.' })
 export class WebhookDelivery {
@@ -109,7 +108,7 @@ export class WebhookEndpointPayload {
 export class OrganizationWebhooksResolver {
   @FieldResolver(() => [WebhookEndpoint])
   async webhookEndpoints(@Root() { id }: Organization, @Ctx() context: Context): Promise<WebhookEndpoint[]> {
-    const read = await context.read('org', id);
+    const read = context.in(id);
     authorize(read, 'webhook.read', { organizationId: id });
     return read.session.rows(WebhookEndpoint, 'organization_id = $1 order by id', [id]);
   }
@@ -134,9 +133,9 @@ export class WebhookEndpointResolver {
     const size = sizeOf(args.first);
     const before = args.after ? parseId('dlv', args.after) : null;
     const found = await findDeliveries(store.database, id, { before, limit: size + 1 });
-    const edges = found.slice(0, size).map((record) => ({ cursor: record.id, node: { ...record, record } }));
+    const nodes: WebhookDelivery[] = found.slice(0, size).map((record) => ({ ...record, record }));
     const ends = { hasNextPage: found.length > size, hasPreviousPage: before !== null };
-    return toPage<WebhookDelivery>(edges, ends, async () => edges.length);
+    return new Page(nodes, ends, ({ record }) => record.id);
   }
 
   @Query(() => [WebhookEndpoint], { description: 'Endpoints of the caller: of the platform, or of its organization.' })
@@ -156,26 +155,23 @@ export class WebhookEndpointResolver {
   ): Promise<WebhookEndpointPayload> {
     const owner = await ownerOf(context, organizationId);
     const after = facts.after ?? (await nowIn(context, owner.organizationId));
-    return write(context.store, owner, (tx) =>
-      createEndpoint(tx, { ...facts, after }, context.services.outbound.checkUrl),
-    );
+    return context.transact(owner, (tx) => createEndpoint(tx, { ...facts, after }, context.services.outbound.checkUrl));
   }
 
   @Mutation(() => WebhookEndpointPayload, { description: 'Changes what is given and leaves the rest.' })
   async updateWebhookEndpoint(
     @Arg('input', () => UpdateWebhookEndpointInput) { id, ...facts }: UpdateWebhookEndpointInput,
-    @Ctx() { store, principal, services }: Context,
+    @Ctx() context: Context,
   ): Promise<WebhookEndpointPayload> {
-    const { checkUrl } = services.outbound;
-    return { webhookEndpoint: await write(store, principal, (tx) => updateEndpoint(tx, id, facts, checkUrl)) };
+    const { checkUrl } = context.services.outbound;
+    return {
+      webhookEndpoint: await context.transact(context.principal, (tx) => updateEndpoint(tx, id, facts, checkUrl)),
+    };
   }
 
   @Mutation(() => DeletedPayload)
-  async deleteWebhookEndpoint(
-    @Arg('id', () => ID) id: string,
-    @Ctx() { store, principal }: Context,
-  ): Promise<DeletedPayload> {
-    return { deletedId: await write(store, principal, (tx) => deleteEndpoint(tx, id)) };
+  async deleteWebhookEndpoint(@Arg('id', () => ID) id: string, @Ctx() context: Context): Promise<DeletedPayload> {
+    return { deletedId: await context.transact(context.principal, (tx) => deleteEndpoint(tx, id)) };
   }
 
   @Mutation(() => WebhookEndpointPayload, {
@@ -185,9 +181,11 @@ export class WebhookEndpointResolver {
   async replayWebhooks(
     @Arg('id', () => ID) id: string,
     @Arg('after', () => CursorScalar, { nullable: true }) after: string | null | undefined,
-    @Ctx() { store, principal }: Context,
+    @Ctx() context: Context,
   ): Promise<WebhookEndpointPayload> {
-    return { webhookEndpoint: await write(store, principal, (tx) => replayWebhooks(tx, id, after ?? null)) };
+    return {
+      webhookEndpoint: await context.transact(context.principal, (tx) => replayWebhooks(tx, id, after ?? null)),
+    };
   }
 
   @Mutation(() => WebhookEndpointPayload, {
@@ -196,9 +194,9 @@ export class WebhookEndpointResolver {
   rotateWebhookSecret(
     @Arg('id', () => ID) id: string,
     @Arg('overlapSeconds', () => Int, { nullable: true }) overlapSeconds: number | null | undefined,
-    @Ctx() { store, principal }: Context,
+    @Ctx() context: Context,
   ): Promise<WebhookEndpointPayload> {
-    return write(store, principal, (tx) => rotateWebhookSecret(tx, id, overlapSeconds ?? undefined));
+    return context.transact(context.principal, (tx) => rotateWebhookSecret(tx, id, overlapSeconds ?? undefined));
   }
 
   @Mutation(() => TestDelivery, {

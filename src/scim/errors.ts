@@ -52,6 +52,9 @@ export const scimErrors = {
   SIGN_IN_DENIED: { status: 403 },
   CURSOR_INVALID: { status: 400, scimType: 'invalidValue' },
   CURSOR_EXPIRED: { status: 400, scimType: 'invalidValue' },
+  CONFLICT: { status: 412 },
+  IDEMPOTENCY_KEY_REUSED: { status: 409 },
+  IDEMPOTENCY_ANSWER_LOST: { status: 409 },
   UNAVAILABLE: { status: 503 },
 } as const satisfies Record<ErrorCode, Row>;
 

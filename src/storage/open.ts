@@ -30,9 +30,10 @@ export async function openEngine(location: Location): Promise<Engine> {
   const unlock = lockDirectory(location.directory);
   try {
     const { PGlite } = await import('@electric-sql/pglite');
+    const { pg_trgm } = await import('@electric-sql/pglite/contrib/pg_trgm');
     const path = join(location.directory, 'database');
     mkdirSync(path, { recursive: true });
-    return new Embedded(await PGlite.create(path), unlock);
+    return new Embedded(await PGlite.create(path, { extensions: { pg_trgm } }), unlock);
   } catch (error) {
     unlock();
     throw error;

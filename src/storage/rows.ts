@@ -34,6 +34,19 @@ export class Rows<T extends object> {
     return entity as T;
   }
 
+  /** A reader of some of the columns: a list of a thousand rows pays for what is shown and for nothing else. */
+  pick(properties: ReadonlySet<string>): { names: string[]; from(row: Row): T } {
+    const columns = this.#columns.filter(({ property }) => properties.has(property));
+    return {
+      names: columns.map(({ name }) => name),
+      from: (row) => {
+        const entity = this.metadata.create() as Row;
+        for (const { property, name } of columns) entity[property] = row[name];
+        return entity as T;
+      },
+    };
+  }
+
   /** `insert`; the caller adds an `on conflict` clause where a repeat is expected. */
   insert(entity: T): Statement {
     const names = this.#columns.map(({ name }) => name).join(', ');

@@ -1,3 +1,4 @@
+import { pruneIdempotencyKeys } from '../access/idempotency.js';
 import type { Store } from '../access/store.js';
 import type { Config } from '../config.js';
 import { tellLagging } from '../delivery/consumers/tell-lagging.js';
@@ -6,6 +7,7 @@ import { tellEndings, tellHabits } from '../directory/connections/attention.js';
 import { foldCounts } from '../directory/connections/managed-counts.js';
 import { tellMassChanges } from '../directory/connections/mass-change.js';
 import { resettleNext } from '../directory/connections/resettle.js';
+import { purgeOrganizations } from '../directory/organizations/delete-organization.js';
 import { recheckDomains } from '../directory/organizations/recheck-domains.js';
 import { foldSeats } from '../directory/organizations/seats.js';
 import { pruneRequests } from '../directory/requests/request-log.js';
@@ -44,9 +46,15 @@ export function jobs(store: Store, config: Config, provider: OpenIdProvider): Jo
       everyMs: 10 * minute,
       work: () => tellLagging(store, retention.days).then(() => false),
     },
+    { name: 'purge-organizations', everyMs: 10 * second, work: () => purgeOrganizations(store) },
     { name: 'purge-tombstones', everyMs: 10 * minute, work: () => purgeTombstones(store, config.TOMBSTONE_DAYS) },
     { name: 'prune-events', everyMs: 10 * minute, work: () => pruneEvents(store, retention) },
     { name: 'prune-sign-ins', everyMs: minute, work: () => pruneArtifacts(store).then(() => false) },
+    {
+      name: 'prune-idempotency-keys',
+      everyMs: minute,
+      work: () => pruneIdempotencyKeys(database, store.now()).then(() => false),
+    },
     {
       name: 'prune-requests',
       everyMs: minute,

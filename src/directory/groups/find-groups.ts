@@ -12,6 +12,7 @@ import { rowsOf } from '../../storage/rows.js';
 import type { Selection, Sorting } from '../users/find-users.js';
 import { Group } from './group.js';
 import { loadGroup } from './load-group.js';
+import { shownGroups } from './shown-columns.js';
 
 /** Which groups a list shows. An absent part shows all. */
 export interface GroupCriteria {
@@ -111,6 +112,20 @@ export async function countGroups(read: Read, { where, values, bound }: Selectio
     values.slice(0, bound),
   );
   return row?.n ?? 0;
+}
+
+/** The same of which only these fields are shown: what else a group is, is not read. */
+export async function listShownGroups(
+  read: Read,
+  { where, values }: Pick<Selection, 'where' | 'values'>,
+  { tail, fields }: { tail: string; fields: ReadonlySet<string> },
+): Promise<Group[]> {
+  const { select, from } = shownGroups(read.session, fields);
+  const rows = await read.session.run<Record<string, unknown>>(
+    `select ${select} from groups g where ${where} ${tail}`,
+    values,
+  );
+  return rows.map(from);
 }
 
 /** The groups of the selection; `tail` is order, limit and offset, made by the caller from constants. */

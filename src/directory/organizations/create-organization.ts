@@ -36,6 +36,7 @@ export async function createOrganization(tx: Tx, input: NewOrganization): Promis
     seatGraceDays: 0,
     seatsExceededSince: null,
     seatsToldAt: null,
+    deletedAt: null,
     ...checkedSeats(input),
     createdAt: tx.now,
     updatedAt: tx.now,

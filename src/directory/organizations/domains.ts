@@ -17,7 +17,7 @@ import { connectionsOf } from './domain-connections.js';
 export async function addDomain(tx: Tx, text: string, connectionIds: readonly string[]): Promise<Domain> {
   authorize(tx, 'domain.manage', { organizationId: tx.organizationId });
   const name = foldDomain(text.trim());
-  if (!name) throw new BadInput(`"${text}" is not a domain such as example.com.`);
+  if (!name) throw new BadInput(`"domain" must be a domain such as example.com, not "${text}".`);
   const domain = Object.assign(new Domain(), {
     organizationId: tx.organizationId,
     id: newId('dom'),

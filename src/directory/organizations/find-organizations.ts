@@ -6,6 +6,12 @@ import type { Database } from '../../storage/database.js';
 import { rowsOf } from '../../storage/rows.js';
 import { Organization } from './organization.js';
 
+const conditions = {
+  id: 'id = $1',
+  externalId: 'external_id = $1',
+  domain: `id in (select organization_id from domains where domain = $1 and state = 'VERIFIED')`,
+};
+
 /**
  * One organization by its id, the application's id, or a domain that it has verified. Callers of one organization find
  * only that one.
@@ -17,15 +23,19 @@ export async function findOrganization(
   principal: Principal,
   { id, externalId, domain }: { id?: string | null; externalId?: string | null; domain?: string | null },
 ): Promise<Organization | null> {
-  if ([id, externalId, domain].filter((key) => key != null).length !== 1) {
-    throw new BadInput('Give exactly one of "id", "externalId" and "domain".');
-  }
+  const given = [
+    { by: conditions.id, key: id },
+    { by: conditions.externalId, key: externalId },
+    { by: conditions.domain, key: domain == null ? null : (foldDomain(domain) ?? '') },
+  ].filter(({ key }) => key != null);
+  const [named, ...others] = given;
+  if (!named || others.length > 0) throw new BadInput('Give exactly one of "id", "externalId" and "domain".');
   authorize({ principal }, 'organization.read');
+  const values = [named.key, principal.organizationId];
   const [organization] = await database.rows(
     Organization,
-    `(id = $2 or external_id = $3 or id in (select organization_id from domains where domain = $4 and state = 'VERIFIED'))
-     and ($1::text is null or id = $1)`,
-    [principal.organizationId, id ?? null, externalId ?? null, domain == null ? null : foldDomain(domain)],
+    `${named.by} and ($2::text is null or id = $2) and deleted_at is null`,
+    values,
   );
   return organization ?? null;
 }
@@ -35,7 +45,7 @@ export function listOrganizations(database: Database, principal: Principal, sear
   authorize({ principal }, 'organization.read');
   const values: unknown[] = [principal.organizationId];
   const bind = (value: unknown) => `$${values.push(value)}`;
-  const parts = ['($1::text is null or o.id = $1)'];
+  const parts = ['($1::text is null or o.id = $1)', 'o.deleted_at is null'];
   if (search) {
     const word = bind(`%${fold(search).replace(/[\\%_]/g, '\\$&')}%`);
     parts.push(`(lower(o.name) like ${word} or lower(o.external_id) like ${word})`);

@@ -66,6 +66,10 @@ export class Organization {
   @Column('timestamptz', { nullable: true })
   seatsToldAt: Date | null;
 
+  /** Set while the rows of an organization that was deleted are still on their way out. */
+  @Column('timestamptz', { nullable: true })
+  deletedAt: Date | null;
+
   @Column('jsonb')
   @Field(() => JsonScalar)
   metadata: Record<string, unknown>;
@@ -84,3 +88,19 @@ export function organizationState(organization: Organization): Record<string, un
   const { seatsExceededSince: _since, seatsToldAt: _told, ...state } = organization;
   return state;
 }
+
+/** What is left to be said of an organization that was deleted, for the events that its log still has. */
+export const goneOrganization = (id: OrganizationId): Organization =>
+  Object.assign(new Organization(), {
+    id,
+    name: '',
+    externalId: null,
+    status: 'DISABLED',
+    seatLimit: null,
+    seatPolicy: 'BLOCK',
+    seatGrace: 0,
+    seatGraceDays: 0,
+    metadata: {},
+    createdAt: new Date(0),
+    updatedAt: new Date(0),
+  } as const);

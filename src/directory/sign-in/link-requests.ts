@@ -1,7 +1,7 @@
 import { authorize } from '../../access/authorize.js';
 import type { Read, Tx } from '../../access/write.js';
 import { BadInput, NotFound } from '../../errors.js';
-import { type ConnectionId, type LinkRequestId, newId, parseId, type UserId } from '../../ids.js';
+import { type ConnectionId, type LinkRequestId, newId, type OrganizationId, parseId, type UserId } from '../../ids.js';
 import type { Connection } from '../connections/connection.js';
 import { lockConnection } from '../connections/find-connections.js';
 import { lockUser } from '../users/load-user.js';
@@ -13,7 +13,7 @@ const validMs = 7 * 86_400_000;
 
 /** A sign-in that looks like somebody's and waits for an operator's word. */
 export interface LinkRequest {
-  organizationId: string;
+  organizationId: OrganizationId;
   id: LinkRequestId;
   connectionId: ConnectionId;
   userId: UserId;

@@ -8,6 +8,7 @@ import { keyOf } from '../../attributes/resolve.js';
 import { userType } from '../../attributes/user-schema.js';
 import { fold } from '../../fold.js';
 import { loadUser, selectUsers, usersIn } from './load-user.js';
+import { shownUsers } from './shown-columns.js';
 import type { Origin, User, UserStatus } from './user.js';
 import { userColumns } from './user-columns.js';
 
@@ -168,6 +169,20 @@ export async function countUsers(read: Read, { where, values, bound }: Selection
     values.slice(0, bound),
   );
   return row?.n ?? 0;
+}
+
+/** The same of which only these fields are shown: what else an account is, is not read. */
+export async function listShownUsers(
+  read: Read,
+  { where, values }: Pick<Selection, 'where' | 'values'>,
+  { tail, fields, keys }: { tail: string; fields: ReadonlySet<string>; keys: readonly (keyof User & string)[] },
+): Promise<User[]> {
+  const { select, from } = shownUsers(read.session, fields, keys);
+  const rows = await read.session.run<Record<string, unknown>>(
+    `select ${select} from users u where ${where} ${tail}`,
+    values,
+  );
+  return rows.map(from);
 }
 
 /** The users of the selection; `tail` is order, limit and offset, made by the caller from constants. */

@@ -39,12 +39,12 @@ async function one({ session, organizationId, principal }: Read, id: string, sta
   const key: UserId | null = parseId('user', id);
   const rows = key ? await session.query<Record<string, unknown>>(statement, [organizationId, key]) : [];
   const [user] = usersIn(session, rows);
-  if (!user || !isVisible(principal, user)) throw new NotFound('user');
+  if (!user || !isVisibleTo(principal, user)) throw new NotFound('user');
   return user;
 }
 
 /** A SCIM connection sees its own accounts and those that none manages, and no tombstones; colleagues see who is there. */
-function isVisible(principal: Read['principal'], user: User): boolean {
+export function isVisibleTo(principal: Read['principal'], user: User): boolean {
   if (principal.kind === 'user' && !principal.administrative) {
     return user.id === principal.userId || user.status === 'ACTIVE' || user.status === 'SUSPENDED';
   }

@@ -193,6 +193,7 @@ export class User {
   }
   @text()
   get displayName(): string | null {
+    if (this.shownName !== null && Object.keys(this.mapped).length === 0) return this.shownName;
     const { name, displayName } = this.shown;
     const parts = [name?.givenName, name?.familyName].filter(Boolean).join(' ');
     return displayName ?? name?.formatted ?? (parts || null);

@@ -1,74 +1,127 @@
 import { randomUUID } from 'node:crypto';
-import { ApolloServer } from '@apollo/server';
-import { unwrapResolverError } from '@apollo/server/errors';
+import { ApolloServer, type GraphQLRequestContext, HeaderMap } from '@apollo/server';
 import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/disabled';
 import { fastifyApolloDrainPlugin, fastifyApolloHandler } from '@as-integrations/fastify';
-import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
-import { GraphQLError, type GraphQLSchema } from 'graphql';
+import cors from '@fastify/cors';
+import type { FastifyInstance } from 'fastify';
+import { GraphQLError, type GraphQLFormattedError, OperationTypeNode } from 'graphql';
 import { PublicError } from '../../errors.js';
 import { Context, principalOf, type Services } from '../context.js';
-import { publicError, shownError } from '../errors.js';
+import { protocolError, publicError, shownError } from '../errors.js';
+import type { Execution, Shown } from '../execution.js';
 import { limits, withinLimits } from '../limits.js';
+import { maximumErrors } from './operations.js';
 
 const bodyLimit = 1_048_576;
 
-/** GraphQL over HTTP: POST with a JSON body, one operation a request. */
-export async function httpTransport(
-  server: FastifyInstance,
-  { schema, services }: { schema: GraphQLSchema; services: Services },
-) {
+interface Door {
+  execution: Execution;
+  services: Services;
+  introspection: boolean;
+  origins: string[];
+}
+
+/** GraphQL over HTTP: one operation a request, by POST with a JSON body, or by GET for queries. */
+export async function httpTransport(server: FastifyInstance, door: Door) {
+  const { execution, services } = door;
+  const report = (fault: unknown) => server.log.error({ err: fault }, 'a GraphQL resolver failed');
   const apollo = new ApolloServer<Context>({
-    schema,
-    // Cache hints would wrap every field of every answer, and nothing here is cacheable.
-    plugins: [fastifyApolloDrainPlugin(server), ApolloServerPluginCacheControlDisabled()],
-    csrfPrevention: true,
+    schema: execution.schema,
+    plugins: [
+      fastifyApolloDrainPlugin(server),
+      // Cache hints would wrap every field of every answer, and nothing here is cacheable.
+      ApolloServerPluginCacheControlDisabled(),
+      { requestDidStart: async () => hooks(door, report) },
+    ],
+    // A page of another origin cannot send this header without asking first, so what has it is no forgery.
+    csrfPrevention: { requestHeaders: ['authorization', 'apollo-require-preflight', 'x-apollo-operation-name'] },
     allowBatchedHttpRequests: false,
-    introspection: true,
+    introspection: door.introspection,
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,
     validationRules: [withinLimits],
+    validationOptions: { maxErrors: maximumErrors },
     parseOptions: { maxTokens: limits.tokens },
+    stringifyResult: (value) => JSON.stringify(value),
     logger: quiet,
-    formatError: (formatted, error) => {
-      const cause = unwrapResolverError(error);
-      if (!(error instanceof GraphQLError) || cause === error) return formatted;
-      const original = cause instanceof Error ? cause : undefined;
-      const named = new GraphQLError(error.message, { nodes: error.nodes, path: error.path, originalError: original });
-      return shownError(named, (fault) => server.log.error({ err: fault }, 'a GraphQL resolver failed')).toJSON();
-    },
   });
   await apollo.start();
+  await server.register(cors, {
+    origin: door.origins,
+    methods: ['GET', 'POST'],
+    allowedHeaders: ['authorization', 'content-type', 'idempotency-key', 'last-event-id'],
+    exposedHeaders: ['idempotency-replayed'],
+    maxAge: 600,
+  });
   server.setErrorHandler((error, request, reply) => {
-    const { status, message } = refusal(error, request.log);
-    return reply
-      .code(status)
-      .send({ errors: [{ message, extensions: { code: status === 500 ? 'INTERNAL' : 'BAD_REQUEST' } }] });
+    const { status, message } = refusal(error, report);
+    const code = status === 500 ? 'INTERNAL' : 'BAD_REQUEST';
+    return reply.code(status).send({ errors: [{ message, extensions: { code, requestId: request.id } }] });
   });
   server.route({
-    method: 'POST',
+    method: ['GET', 'POST'],
     url: '/graphql',
     bodyLimit,
     handler: fastifyApolloHandler(apollo, {
       context: async ({ headers, id }) => {
+        const requestId = id || randomUUID();
         try {
-          return new Context(services, await principalOf(services.store, headers.authorization, id || randomUUID()));
+          return new Context(services, await principalOf(services.store, headers.authorization, requestId));
         } catch (error) {
-          throw error instanceof PublicError ? publicError(error) : error;
+          throw error instanceof PublicError ? publicError(error, requestId) : error;
         }
       },
     }),
   });
 }
 
-// Apollo would log what callers did wrong as its own warnings.
+type Stage = GraphQLRequestContext<Context>;
+const notHere = () =>
+  protocolError('BAD_REQUEST', 'Follow a subscription over WebSocket, or as server-sent events at /graphql/stream.');
+
+/** What is ours between the library's steps: the execution, and the last word on errors. */
+function hooks({ execution }: Door, report: (error: unknown) => void) {
+  return {
+    async didResolveOperation({ operation }: Stage) {
+      if (operation?.operation === OperationTypeNode.SUBSCRIPTION) throw notHere();
+    },
+    async responseForOperation({ document, source, request, contextValue, operation }: Stage) {
+      if (!document || !operation) return null;
+      const { operationName, variables, http } = request;
+      const asked = { document, operation, source: source ?? '', operationName, variables };
+      const key = http?.headers.get('idempotency-key');
+      const shown = await execution.answer({ ...asked, key }, contextValue, report);
+      const headers = new HeaderMap(shown.replayed ? [['idempotency-replayed', 'true']] : []);
+      const head = { headers, ...(shown.status !== 200 && { status: shown.status }) };
+      return { http: head, body: { kind: 'single' as const, singleResult: shown.result as Shown['result'] } };
+    },
+    async willSendResponse({ response, contextValue }: Stage) {
+      if (response.body?.kind !== 'single') return;
+      const { singleResult } = response.body;
+      const place = { requestId: contextValue.principal.requestId, schema: execution.schema, report };
+      const errors = singleResult.errors?.map((error) => named(error, place));
+      if (errors) response.body.singleResult = { ...singleResult, errors };
+    },
+  };
+}
+
+/** An error that the library has made: of syntax, validation or the choice of an operation. Ours have their request already. */
+function named(error: GraphQLFormattedError, place: Parameters<typeof shownError>[1]): GraphQLFormattedError {
+  if (error.extensions?.requestId !== undefined) return error;
+  const { message, locations, path, extensions } = error;
+  const known = shownError(new GraphQLError(message, { extensions: extensions ?? null }), place);
+  return { message, ...(locations && { locations }), ...(path && { path }), extensions: known.extensions };
+}
+
+// The library would log what callers did wrong as its own warnings.
 const quiet = { debug() {}, info() {}, warn() {}, error() {} };
 
 /** What the HTTP server refuses before GraphQL is reached: broken JSON, a wrong media type, a body that is too large. */
-function refusal(error: unknown, log: FastifyBaseLogger): { status: number; message: string } {
+function refusal(error: unknown, report: (error: unknown) => void): { status: number; message: string } {
   const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500;
   if (status === 413) return { status, message: `The request is larger than ${bodyLimit} bytes.` };
   if (status === 415) return { status, message: 'Send the body as application/json.' };
   if (status < 500 && error instanceof Error) return { status, message: error.message };
-  log.error({ err: error }, 'a GraphQL request failed');
+  report(error);
   return { status: 500, message: 'The server made a mistake.' };
 }

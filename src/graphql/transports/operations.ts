@@ -7,8 +7,10 @@ import {
   GraphQLError,
   type GraphQLSchema,
   getOperationAST,
+  NoSchemaIntrospectionCustomRule,
   parse,
   specifiedRules,
+  type ValidationRule,
   type VariableNode,
   validate,
   visit,
@@ -17,6 +19,8 @@ import { cursorOf, printCursor } from '../../events/cursor.js';
 import type { EventRecord } from '../../events/event.js';
 import { Progress } from '../../events/follow.js';
 import { Context, type Socket } from '../context.js';
+import type { GraphQLCode } from '../error-codes.js';
+import type { Execution } from '../execution.js';
 import { limits, withinLimits } from '../limits.js';
 
 /** A request as every transport brings it. */
@@ -35,17 +39,33 @@ interface Document {
 }
 
 const remembered = 500;
+export const maximumErrors = 20;
 
 /** What follows a log is kept open for hours by thousands: documents are parsed once, and equal answers made once. */
 export class Operations {
   readonly #documents = new Map<string, Document>();
 
-  constructor(readonly schema: GraphQLSchema) {}
+  readonly #rules: readonly ValidationRule[];
+
+  constructor(
+    readonly execution: Execution,
+    { introspection }: { introspection: boolean },
+  ) {
+    this.#rules = [...specifiedRules, withinLimits, ...(introspection ? [] : [NoSchemaIntrospectionCustomRule])];
+  }
+
+  get schema(): GraphQLSchema {
+    return this.execution.schema;
+  }
 
   /** What is to be executed, or why it cannot be. */
   prepare(asked: Asked, contextValue: Context): ExecutionArgs | readonly GraphQLError[] {
     const { document, errors } = this.#document(String(asked.query));
     if (errors.length > 0) return errors;
+    const operation = getOperationAST(document, asked.operationName);
+    const { query: source, variables } = asked;
+    const refused = operation ? this.execution.refusal({ document, operation, source, variables }) : [];
+    if (refused.length > 0) return refused;
     return {
       schema: this.schema,
       document,
@@ -67,9 +87,13 @@ export class Operations {
   #read(text: string): Document {
     try {
       const document = parse(text, { maxTokens: limits.tokens });
-      return { document, errors: validate(this.schema, document, [...specifiedRules, withinLimits]) };
+      const errors = validate(this.schema, document, this.#rules, { maxErrors: maximumErrors });
+      return { document, errors: errors.map((error) => coded('GRAPHQL_VALIDATION_FAILED', error)) };
     } catch (error) {
-      const fault = error instanceof GraphQLError ? error : new GraphQLError(String(error));
+      const fault = coded(
+        'GRAPHQL_PARSE_FAILED',
+        error instanceof GraphQLError ? error : new GraphQLError(String(error)),
+      );
       return { document: { kind: 'Document', definitions: [] } as never, errors: [fault] };
     }
   }
@@ -94,6 +118,11 @@ export class Operations {
     };
     return answers;
   }
+}
+
+/** The error with a code, where it has none of its own. */
+function coded(code: GraphQLCode, { message, nodes, source, positions, extensions }: GraphQLError): GraphQLError {
+  return new GraphQLError(message, { nodes, source, positions, extensions: { code, ...extensions } });
 }
 
 /** One answer of a subscription. */

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { ExecutionResult, GraphQLError } from 'graphql';
+import type { ExecutionResult, GraphQLError, GraphQLSchema } from 'graphql';
 import { createHandler, type RequestParams } from 'graphql-sse';
 import { PublicError } from '../../errors.js';
 import { Context, principalOf, type Services, secretIn } from '../context.js';
@@ -39,7 +39,7 @@ export function sseTransport(
         return reply;
       } catch (error) {
         if (!(error instanceof PublicError) || reply.sent) throw error;
-        const shown = publicError(error);
+        const shown = publicError(error, request.id);
         const { status } = (shown.extensions.http ?? { status: 400 }) as { status: number };
         return reply.code(status).send({ errors: [shown] });
       }
@@ -67,7 +67,8 @@ async function begin(
     validate: () => [],
     // The writer puts the cursor before each result that the library gives it.
     subscribe: (args) => operations.subscribe(args, (answer) => noted(stream, answer)) as never,
-    onNext: (_context, _request, result) => shown(result as ExecutionResult, request.log),
+    onNext: (_context, _request, result) =>
+      shown(result as ExecutionResult, stream, { schema: operations.schema, log: request.log }),
   });
   const { method, url, body: asked } = request;
   const [body, init] = await handle({
@@ -112,10 +113,15 @@ function noted({ waiting }: Stream, answer: Answer): false {
   return false;
 }
 
-function shown(result: ExecutionResult, log: FastifyBaseLogger): ExecutionResult | undefined {
+function shown(
+  result: ExecutionResult,
+  { context }: Stream,
+  { schema, log }: { schema: GraphQLSchema; log: FastifyBaseLogger },
+): ExecutionResult | undefined {
   if (!result.errors) return undefined;
   const report = (fault: unknown) => log.error({ err: fault }, 'a GraphQL subscription failed');
-  return { ...result, errors: result.errors.map((error: GraphQLError) => shownError(error, report)) };
+  const place = { requestId: context.principal.requestId, schema, report };
+  return { ...result, errors: result.errors.map((error: GraphQLError) => shownError(error, place)) };
 }
 
 /** Writes until the peer, the operation or the server ends it. */

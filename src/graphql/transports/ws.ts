@@ -19,11 +19,24 @@ type Extra = { socket: WebSocket; request: IncomingMessage; context?: Context };
 /** What the execution of a request has to know beside it: its operation, and whether it asked how far its filter looks. */
 type Asking = ExecutionArgs & { operation: { id: string; progress: boolean; socket: WebSocket } };
 
+interface Door {
+  operations: Operations;
+  services: Services;
+  log: FastifyBaseLogger;
+  /** Pages of these may open sockets, and our own. Who sends no origin is no page. */
+  origins: readonly string[];
+}
+
+function isFromHere({ headers }: IncomingMessage, publicUrl: string, origins: readonly string[]): boolean {
+  const { origin, host } = headers;
+  if (!origin || origins.includes(origin)) return true;
+  return (
+    URL.canParse(origin) && (new URL(origin).host === host || new URL(origin).origin === new URL(publicUrl).origin)
+  );
+}
+
 /** GraphQL over WebSocket (the graphql-transport-ws protocol) on /graphql. Gives back the way to close it. */
-export function wsTransport(
-  server: Server,
-  { operations, services, log }: { operations: Operations; services: Services; log: FastifyBaseLogger },
-): () => Promise<void> {
+export function wsTransport(server: Server, { operations, services, log, origins }: Door): () => Promise<void> {
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: 65_536,
@@ -32,9 +45,13 @@ export function wsTransport(
   });
   server.on('upgrade', (request, socket, head) => {
     if (request.url?.split('?')[0] !== '/graphql') return void socket.end('HTTP/1.1 404 Not Found\r\n\r\n');
+    if (!isFromHere(request, services.publicUrl(), origins)) return void socket.end('HTTP/1.1 403 Forbidden\r\n\r\n');
     sockets.handleUpgrade(request, socket, head, (open) => sockets.emit('connection', open, request));
   });
-  const shown = (error: GraphQLError) => shownError(error, report(log)).toJSON();
+  const shown = (error: GraphQLError, { context }: Extra) => {
+    const requestId = context?.principal.requestId ?? '';
+    return shownError(error, { requestId, schema: operations.schema, report: report(log) }).toJSON();
+  };
   const { dispose } = useServer<Record<string, unknown>, Extra>(
     {
       connectionInitWaitTimeout: 5_000,
@@ -44,9 +61,9 @@ export function wsTransport(
           ? tooMany()
           : prepare(operations, extra, id, payload),
       subscribe: (args) => operations.subscribe(args, sender(args as Asking)) as never,
-      onNext: (_context, _id, _payload, _args, result) =>
-        result.errors ? { ...result, errors: result.errors.map(shown) } : undefined,
-      onError: (_context, _id, _payload, errors) => errors.map((error) => shown(error as GraphQLError)),
+      onNext: ({ extra }, _id, _payload, _args, result) =>
+        result.errors ? { ...result, errors: result.errors.map((error) => shown(error, extra)) } : undefined,
+      onError: ({ extra }, _id, _payload, errors) => errors.map((error) => shown(error as GraphQLError, extra)),
     },
     sockets,
     12_000,

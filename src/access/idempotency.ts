@@ -1,0 +1,85 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { IdempotencyAnswerLost, IdempotencyKeyReused } from '../errors.js';
+import type { Session } from '../storage/database.js';
+import { actorOf, type Principal } from './principal.js';
+import type { Store } from './store.js';
+import type { Tx } from './write.js';
+
+/** How long the first answer is given back. */
+const keptMs = 86_400_000;
+/** How long a request may take that another one with its key waits for. */
+const patienceMs = 10_000;
+const pollMs = 100;
+
+/** One request that is to be carried out once, however often it is sent. */
+export interface Once {
+  /** The caller: keys of two callers never meet. */
+  actor: string;
+  key: string;
+  /** Of everything that the request asks for. */
+  requestHash: Buffer;
+  /** Set once the transaction that carries it out has taken the key. */
+  claimed: boolean;
+}
+
+/** Somebody has taken the key already: nothing was done, and the answer is theirs. */
+export class KeyTaken extends Error {}
+
+/** The request under the caller's key. */
+export function onceOf(principal: Principal, key: string, requestHash: Buffer): Once {
+  const { kind, id } = actorOf(principal);
+  return { actor: `${kind}:${id ?? ''}`, key, requestHash, claimed: false };
+}
+
+/**
+ * Takes the key, in the transaction of the change: both are there or neither. A second request that comes meanwhile waits
+ * here for the first one's commit.
+ *
+ * @throws KeyTaken
+ */
+export async function claim(tx: Tx, { actor, key, requestHash }: Once): Promise<void> {
+  const taken = await tx.session.query(
+    `insert into idempotency_keys (actor, key, request_hash, created_at) values ($1, $2, $3, $4)
+     on conflict (actor, key) do update set request_hash = $3, created_at = $4, sealed_answer = null
+       where idempotency_keys.created_at <= $5
+     returning 1`,
+    [actor, key, requestHash, tx.now, new Date(tx.now.getTime() - keptMs)],
+  );
+  if (taken.length === 0) throw new KeyTaken('The key is taken.');
+}
+
+const place = ({ actor, key }: Once) => `idempotency_keys.sealed_answer ${actor} ${key}`;
+
+/** Keeps the answer for whoever sends the request again. It may hold a secret that is shown once, so it is sealed. */
+export async function keepAnswer({ database, vault }: Store, once: Once, answer: string): Promise<void> {
+  await database.query('update idempotency_keys set sealed_answer = $3 where actor = $1 and key = $2', [
+    once.actor,
+    once.key,
+    vault.seal(answer, place(once)),
+  ]);
+}
+
+/**
+ * The first answer to the request; null when it was not carried out yet. Waits for one that is under way.
+ *
+ * @throws IdempotencyKeyReused, IdempotencyAnswerLost
+ */
+export async function firstAnswer(store: Store, once: Once): Promise<string | null> {
+  const { database, vault, now } = store;
+  for (;;) {
+    const [row] = await database.query<{ request_hash: Buffer; sealed_answer: string | null; created_at: Date }>(
+      'select request_hash, sealed_answer, created_at from idempotency_keys where actor = $1 and key = $2 and created_at > $3',
+      [once.actor, once.key, new Date(now().getTime() - keptMs)],
+    );
+    if (!row) return null;
+    if (!row.request_hash.equals(once.requestHash)) throw new IdempotencyKeyReused();
+    if (row.sealed_answer !== null) return vault.open(row.sealed_answer, place(once));
+    if (now().getTime() - row.created_at.getTime() > patienceMs) throw new IdempotencyAnswerLost();
+    await sleep(pollMs);
+  }
+}
+
+/** Removes keys whose time is over. */
+export async function pruneIdempotencyKeys(session: Session, now: Date): Promise<void> {
+  await session.query('delete from idempotency_keys where created_at <= $1', [new Date(now.getTime() - keptMs)]);
+}

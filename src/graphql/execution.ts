@@ -1,0 +1,144 @@
+import {
+  type DocumentNode,
+  type ExecutionResult,
+  type GraphQLError,
+  type GraphQLFormattedError,
+  type GraphQLSchema,
+  Kind,
+  type OperationDefinitionNode,
+  visit,
+} from 'graphql';
+import type { Once } from '../access/idempotency.js';
+import { PublicError } from '../errors.js';
+import type { Context } from './context.js';
+import { protocolError, publicError, shownError } from './errors.js';
+import { Executor } from './executor.js';
+import { answerOnce, keep, onceFor } from './idempotent.js';
+import { excesses, type Weight, weigh } from './limits.js';
+import type { Safelist } from './safelist.js';
+
+/** A request whose document is known to be valid. */
+export interface Asked {
+  document: DocumentNode;
+  operation: OperationDefinitionNode;
+  source: string;
+  operationName?: string | null | undefined;
+  variables?: Record<string, unknown> | null | undefined;
+  /** The header `Idempotency-Key`. */
+  key?: string | undefined;
+}
+
+/** An answer as the caller may see it. */
+export interface Shown {
+  result: {
+    data?: Record<string, unknown> | null;
+    errors?: GraphQLFormattedError[];
+    extensions?: Record<string, unknown>;
+  };
+  status: number;
+  /** Whether it is the first answer to a request that came again. */
+  replayed: boolean;
+}
+
+type Report = (error: unknown) => void;
+
+/** Executes queries and mutations within the limits, and says of errors what a caller may see. */
+export class Execution {
+  readonly #executor: Executor;
+  readonly #weights = new WeakMap<OperationDefinitionNode, Weight | null>();
+
+  constructor(
+    readonly schema: GraphQLSchema,
+    readonly options: { safelist: Safelist | null; debug: boolean },
+  ) {
+    this.#executor = new Executor(schema);
+  }
+
+  /** What stands against the operation beyond the document itself: with these variables, on this server. */
+  refusal({ document, operation, variables }: Asked): GraphQLError[] {
+    if (this.options.safelist && !this.options.safelist.has(document)) {
+      return [
+        protocolError('OPERATION_NOT_LISTED', 'This server takes listed operations only. Ask its operator to list it.'),
+      ];
+    }
+    return excesses(this.weightOf({ document, operation, variables }));
+  }
+
+  async answer(asked: Asked, context: Context, report: Report): Promise<Shown> {
+    const started = performance.now();
+    const refused = this.refusal(asked);
+    if (refused.length > 0) return this.#shown({ errors: refused }, context, report);
+    try {
+      const once = onceFor(context, asked);
+      const shown = once ? await this.#once(asked, { context, once, report }) : await this.#run(asked, context, report);
+      return this.options.debug ? this.#withCost(shown, asked, performance.now() - started) : shown;
+    } catch (error) {
+      if (error instanceof PublicError) return this.#shown({ errors: [publicError(error)] }, context, report);
+      throw error;
+    }
+  }
+
+  /** What the operation asks for. Where no page size is a variable, it is weighed once for all who send it. */
+  weightOf({ document, operation, variables }: Pick<Asked, 'document' | 'operation' | 'variables'>): Weight {
+    const known = this.#weights.get(operation);
+    if (known) return known;
+    const weight = weigh(this.schema, document, { operation, variables: variables ?? null });
+    if (known === undefined) this.#weights.set(operation, hasVariableSize(document) ? null : weight);
+    return weight;
+  }
+
+  async #run(asked: Asked, contextValue: Context, report: Report): Promise<Shown> {
+    const { document, operationName, variables } = asked;
+    const result = await this.#executor.execute({ document, operationName, variableValues: variables, contextValue });
+    return this.#shown(result, contextValue, report);
+  }
+
+  async #once(
+    asked: Asked,
+    { context, once, report }: { context: Context; once: Once; report: Report },
+  ): Promise<Shown> {
+    const { document, operationName, variables: variableValues } = asked;
+    context.once = once;
+    const run = () => this.#executor.execute({ document, operationName, variableValues, contextValue: context });
+    const { result, replayed } = await answerOnce(context, once, run);
+    if (replayed) return { result: result as Shown['result'], status: 200, replayed };
+    const shown = this.#shown(result, context, report);
+    if (once.claimed) await keep(context, once, shown.result as ExecutionResult);
+    return shown;
+  }
+
+  #shown({ data, errors }: ExecutionResult, { principal: { requestId } }: Context, report: Report): Shown {
+    if (!errors) return { result: { data: data ?? null }, status: 200, replayed: false };
+    const seen = errors.map((error) => shownError(error, { requestId, schema: this.schema, report }));
+    const failed = data === undefined;
+    const status = failed ? statusOf(seen) : statusWhileAway(seen);
+    const formatted = seen.map((error) => withoutHttp(error.toJSON()));
+    return { result: { ...(failed ? {} : { data }), errors: formatted }, status, replayed: false };
+  }
+
+  #withCost(shown: Shown, asked: Asked, took: number): Shown {
+    const cost = { ...this.weightOf(asked), durationMs: Math.round(took * 10) / 10 };
+    return { ...shown, result: { ...shown.result, extensions: { ...shown.result.extensions, cost } } };
+  }
+}
+
+const httpOf = ({ extensions }: GraphQLError) => (extensions.http as { status?: number } | undefined)?.status;
+const statusOf = (errors: readonly GraphQLError[]): number => errors.map(httpOf).find((status) => status) ?? 400;
+/** Of the fields' own errors only an absent database is the whole answer's: it is to be tried again. */
+const statusWhileAway = (errors: readonly GraphQLError[]): number =>
+  errors.some((error) => httpOf(error) === 503) ? 503 : 200;
+
+function withoutHttp(error: GraphQLFormattedError): GraphQLFormattedError {
+  const { http: _status, ...extensions } = error.extensions ?? {};
+  return { ...error, extensions };
+}
+
+function hasVariableSize(document: DocumentNode): boolean {
+  let found = false;
+  visit(document, {
+    Argument({ name, value }) {
+      if ((name.value === 'first' || name.value === 'last') && value.kind === Kind.VARIABLE) found = true;
+    },
+  });
+  return found;
+}

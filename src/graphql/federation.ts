@@ -1,0 +1,52 @@
+import { extendSchema, type GraphQLSchema, lexicographicSortSchema, parse, printSchema } from 'graphql';
+import { prefixOf } from '../ids.js';
+import type { Context } from './context.js';
+import { findNode } from './nodes.js';
+
+/** The types that other subgraphs may refer to by their id, and the prefix of the id. */
+const entities = { Organization: 'org', User: 'user', Group: 'group' } as const;
+
+const added = `
+  scalar _Any
+  scalar _FieldSet
+  union _Entity = ${Object.keys(entities).join(' | ')}
+  type _Service { sdl: String! }
+  extend type Query {
+    _service: _Service!
+    _entities(representations: [_Any!]!): [_Entity]!
+  }
+`;
+
+/** The schema as an Apollo Federation 2 subgraph prints it: with its keys, and without what federation adds. */
+export function subgraphSdl(schema: GraphQLSchema): string {
+  const keys = Object.keys(entities).map((name) => `extend type ${name} @key(fields: "id")`);
+  const link = 'extend schema @link(url: "https://specs.apollo.dev/federation/v2.3", import: ["@key", "@shareable"])';
+  // Every subgraph has pages of its own: what they are made of may stand in several.
+  const shared = 'extend type PageInfo @shareable';
+  return [link, printSchema(lexicographicSortSchema(schema)), shared, ...keys].join('\n\n');
+}
+
+/** The schema with the two fields that a gateway asks (the Apollo Federation subgraph specification). */
+export function federated(schema: GraphQLSchema): GraphQLSchema {
+  const sdl = subgraphSdl(schema);
+  const subgraph = extendSchema(schema, parse(added));
+  const fields = subgraph.getQueryType()?.getFields() ?? {};
+  const { _service: service, _entities: references } = fields;
+  const union = subgraph.getType('_Entity');
+  if (!service || !references || !union || !('resolveType' in union))
+    throw new Error('The schema takes no federation.');
+  service.resolve = () => ({ sdl });
+  references.resolve = (_root, { representations }: { representations: unknown[] }, context: Context) =>
+    Promise.all(representations.map((representation) => resolveReference(context, representation)));
+  union.resolveType = (value: { id?: unknown }) => typeOf(String(value.id)) ?? undefined;
+  return subgraph;
+}
+
+const typeOf = (id: string) => Object.entries(entities).find(([, prefix]) => prefixOf(id) === prefix)?.[0] ?? null;
+
+/** What the representation stands for; null for what the caller may not see. All of one request are read together. */
+function resolveReference(context: Context, representation: unknown): Promise<object | null> {
+  const { __typename: name, id } = (representation ?? {}) as { __typename?: unknown; id?: unknown };
+  const known = typeof id === 'string' && typeof name === 'string' && typeOf(id) === name;
+  return known ? findNode(context, id) : Promise.resolve(null);
+}

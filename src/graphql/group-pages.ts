@@ -1,0 +1,25 @@
+import type { Read } from '../access/write.js';
+import type { GroupCriteria } from '../directory/groups/find-groups.js';
+import { countGroups, groupSelection, listShownGroups } from '../directory/groups/find-groups.js';
+import type { Group } from '../directory/groups/group.js';
+import { type BothWays, type Order, pageBy } from './paging.js';
+
+/** The order of group lists. */
+export const groupsById: Order<Group> = {
+  sql: 'g.id',
+  type: 'text',
+  idSql: 'g.id',
+  descending: false,
+  valueOf: ({ id }) => id,
+};
+
+/** A page of the groups that fit the criteria, in the organization of `read`; `fields` is what is shown of each. */
+export function groupsPage(read: Read, args: BothWays, criteria: GroupCriteria, fields: ReadonlySet<string>) {
+  const selection = groupSelection(read, criteria);
+  return pageBy<Group>(args, groupsById, {
+    bind: selection.bind,
+    list: (condition, tail) =>
+      listShownGroups(read, { ...selection, where: `${selection.where} and ${condition}` }, { tail, fields }),
+    count: () => countGroups(read, selection),
+  });
+}

@@ -1,0 +1,44 @@
+import {
+  type FieldNode,
+  type FragmentDefinitionNode,
+  type GraphQLResolveInfo,
+  Kind,
+  type SelectionSetNode,
+} from 'graphql';
+
+type Info = Pick<GraphQLResolveInfo, 'fieldNodes' | 'fragments'>;
+
+const known = new WeakMap<FieldNode, ReadonlySet<string>>();
+
+/**
+ * The names of the fields that a page's nodes are asked for, under `nodes` and `edges { node }`. What `@skip` and
+ * `@include` may leave out counts as asked for.
+ */
+export function nodeFields(info: Info): ReadonlySet<string> {
+  const [node, ...others] = info.fieldNodes;
+  const remembered = node && others.length === 0 ? known.get(node) : undefined;
+  if (remembered) return remembered;
+  const direct = below(info, info.fieldNodes, 'nodes');
+  const edges = below(info, info.fieldNodes, 'edges');
+  const fields = namesOf(info, [...direct, ...below(info, edges, 'node')]);
+  // A parsed document is kept for as long as it is asked: the look is taken once.
+  if (node && others.length === 0) known.set(node, fields);
+  return fields;
+}
+
+const namesOf = (info: Info, nodes: readonly FieldNode[]): ReadonlySet<string> =>
+  new Set(nodes.flatMap(({ selectionSet }) => [...fieldsIn(info, selectionSet)]).map(({ name }) => name.value));
+
+const below = (info: Info, nodes: readonly FieldNode[], name: string): FieldNode[] =>
+  nodes.flatMap(({ selectionSet }) => [...fieldsIn(info, selectionSet)].filter((field) => field.name.value === name));
+
+function* fieldsIn({ fragments }: Info, set: SelectionSetNode | undefined): Generator<FieldNode> {
+  for (const selection of set?.selections ?? []) {
+    if (selection.kind === Kind.FIELD) yield selection;
+    else if (selection.kind === Kind.INLINE_FRAGMENT) yield* fieldsIn({ fragments } as Info, selection.selectionSet);
+    else {
+      const fragment: FragmentDefinitionNode | undefined = fragments[selection.name.value];
+      yield* fieldsIn({ fragments } as Info, fragment?.selectionSet);
+    }
+  }
+}

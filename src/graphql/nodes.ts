@@ -1,0 +1,91 @@
+import { authorize } from '../access/authorize.js';
+import { findApiKeys } from '../access/keys.js';
+import { findOwned } from '../access/owned.js';
+import type { Action } from '../access/policy.js';
+import { SignInSession } from '../access/session.js';
+import { Consumer } from '../delivery/consumers/consumer.js';
+import { WebhookEndpoint } from '../delivery/webhooks/endpoint.js';
+import { findApplications } from '../directory/applications/manage-applications.js';
+import { findConnection } from '../directory/connections/find-connections.js';
+import { findDomains } from '../directory/organizations/domains.js';
+import { findRequest } from '../directory/requests/find-requests.js';
+import { isVisibleTo } from '../directory/users/load-user.js';
+import { Forbidden, NotFound } from '../errors.js';
+import { EventRecord } from '../events/event.js';
+import { prefixOf } from '../ids.js';
+import type { Context } from './context.js';
+
+/** Anything by its id; null for what the caller may not see and for what is not there, which are alike. */
+export async function findNode(context: Context, id: string): Promise<object | null> {
+  try {
+    return await find(context, id);
+  } catch (error) {
+    if (error instanceof NotFound || error instanceof Forbidden) return null;
+    throw error;
+  }
+}
+
+async function find(context: Context, id: string): Promise<object | null> {
+  const kind = prefixOf(id);
+  if (kind === null || kind === 'tok' || kind === 'cli' || kind === 'link' || kind === 'trip' || kind === 'dlv')
+    return null;
+  if (kind === 'app') return findApplication(context, id);
+  if (kind === 'hook') return show(context, WebhookEndpoint, 'webhook.read', id);
+  if (kind === 'cons') return show(context, Consumer, 'consumer.read', id);
+  if (kind === 'org' || kind === 'user' || kind === 'group') return findBatched(context, kind, id);
+  const read = await context.read(kind, id);
+  const { session, organizationId } = read;
+  switch (kind) {
+    case 'conn':
+      return findConnection(read, id);
+    case 'req':
+      return findRequest(read, id);
+    case 'dom':
+      return (await findDomains(read)).find((domain) => domain.id === id) ?? null;
+    case 'key':
+      return (await findApiKeys(read)).find((key) => key.id === id) ?? null;
+    case 'ses': {
+      const [found] = await session.rows(SignInSession, 'organization_id = $1 and id = $2 and ended_at is null', [
+        organizationId,
+        id,
+      ]);
+      if (found) authorize(read, 'session.read', found);
+      return found ?? null;
+    }
+    case 'evt': {
+      authorize(read, 'event.read', { organizationId });
+      const [event] = await session.rows(EventRecord, 'organization_id = $1 and id = $2', [organizationId, id]);
+      return event ? Object.assign(event, { previousPosition: event.position - 1 }) : null;
+    }
+  }
+}
+
+async function show<T extends { organizationId: string | null }>(
+  { store, principal }: Context,
+  entity: new () => T,
+  action: Action,
+  id: string,
+): Promise<T | null> {
+  authorize({ principal }, action);
+  return (await findOwned(store.database, entity, principal, id)) ?? null;
+}
+
+async function findApplication({ store, principal }: Context, id: string): Promise<object | null> {
+  authorize({ principal }, 'application.read');
+  const found = await findApplications(store.database, principal.organizationId);
+  return found.find((application) => application.id === id) ?? null;
+}
+
+/** What lists are made of is read together, for all the ids of a request. */
+async function findBatched(context: Context, kind: 'org' | 'user' | 'group', id: string): Promise<object | null> {
+  const { loaders, principal } = context;
+  const organizationId = principal.organizationId ?? (await loaders.home.load(id));
+  if (!organizationId || (kind === 'org' && id !== organizationId)) return null;
+  if (kind === 'user') {
+    const user = await context.visible('user.read', loaders.user.load({ organizationId, id }));
+    return user && isVisibleTo(principal, user) ? user : null;
+  }
+  if (kind === 'group') return context.visible('group.read', loaders.group.load({ organizationId, id }));
+  authorize(context, 'organization.read');
+  return loaders.organization.load({ organizationId, id });
+}

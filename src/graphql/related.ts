@@ -1,0 +1,125 @@
+import DataLoader from 'dataloader';
+import type { Read } from '../access/write.js';
+import { type GroupCriteria, groupSelection } from '../directory/groups/find-groups.js';
+import type { Group } from '../directory/groups/group.js';
+import { shownGroups } from '../directory/groups/shown-columns.js';
+import { selectionOf, type UserCriteria } from '../directory/users/find-users.js';
+import { shownUsers } from '../directory/users/shown-columns.js';
+import type { User } from '../directory/users/user.js';
+import type { OrganizationId } from '../ids.js';
+import type { Key } from './loaders.js';
+
+/** What hangs on a row: how it is found from there, for many of them in one statement. */
+interface Relation<T> {
+  /** SQL: the tables, with the condition that ties them to `w.id`. */
+  from: string;
+  order: string;
+  /** Which of them the caller may see, and how their rows are read. */
+  shown: (read: Read, fields: ReadonlySet<string>) => Shown<T>;
+}
+interface Shown<T> {
+  where: string;
+  values: unknown[];
+  select: string;
+  from: (row: Record<string, unknown>) => T;
+}
+
+const users = (read: Read, fields: ReadonlySet<string>): Shown<User> => {
+  const { where, values } = selectionOf(read, {});
+  return { where, values, ...shownUsers(read.session, fields) };
+};
+const groups = (read: Read, fields: ReadonlySet<string>): Shown<Group> => {
+  const { where, values } = groupSelection(read, {});
+  return { where, values, ...shownGroups(read.session, fields) };
+};
+
+const members = 'memberships m join users u on u.organization_id = m.organization_id and u.id = m.user_id';
+const memberOf = 'memberships m join groups g on g.organization_id = m.organization_id and g.id = m.group_id';
+
+/** Lists that hang on a user or a group. `criteria` finds the same list for one of them alone. */
+export const relations = {
+  groupsOfUser: {
+    from: `${memberOf} where m.organization_id = $1 and m.user_id = w.id`,
+    order: 'm.group_id',
+    shown: groups,
+    criteria: (memberId: string): GroupCriteria => ({ memberId }),
+  },
+  membersOfGroup: {
+    from: `${members} where m.organization_id = $1 and m.group_id = w.id`,
+    order: 'm.user_id',
+    shown: users,
+    criteria: (groupId: string): UserCriteria => ({ groupId }),
+  },
+  reportsOfUser: {
+    from: 'users u where u.manager_id = w.id',
+    order: 'u.id',
+    shown: users,
+    criteria: (managerId: string): UserCriteria => ({ managerId }),
+  },
+};
+
+/** Rows of one request by the row that they hang on, the first few of each, read together for all that are asked for. */
+export class Related {
+  // What is shown of a list is one and the same set for as long as the document is known.
+  readonly #loaders = new Map<ReadonlySet<string>, Map<string, DataLoader<Key, unknown[], string>>>();
+
+  constructor(
+    readonly within: (organizationId: OrganizationId) => Read,
+    readonly cache: boolean,
+  ) {}
+
+  /** The first `limit` of a list, with what is shown of each. */
+  first<T>(
+    name: string,
+    relation: Relation<T>,
+    { limit, fields }: { limit: number; fields: ReadonlySet<string> },
+  ): DataLoader<Key, T[], string> {
+    const loaders = this.#loaders.get(fields) ?? new Map<string, DataLoader<Key, unknown[], string>>();
+    this.#loaders.set(fields, loaders);
+    const key = `${name} ${limit}`;
+    const loader = (loaders.get(key) as DataLoader<Key, T[], string>) ?? this.#make(relation, limit, fields);
+    loaders.set(key, loader);
+    return loader;
+  }
+
+  #make<T>(relation: Relation<T>, limit: number, fields: ReadonlySet<string>): DataLoader<Key, T[], string> {
+    const batch = async (keys: readonly Key[]): Promise<T[][]> => {
+      const found = new Map<string, T[]>();
+      for (const organizationId of new Set(keys.map((key) => key.organizationId))) {
+        const ids = keys.filter((key) => key.organizationId === organizationId).map(({ id }) => id);
+        await this.#read(relation, { organizationId, ids, limit, fields }, found);
+      }
+      return keys.map(({ id }) => found.get(id) ?? []);
+    };
+    const cacheKeyFn = ({ id }: Key) => id;
+    return new DataLoader<Key, T[], string>(batch, { cache: this.cache, cacheKeyFn, maxBatchSize: 1_000 });
+  }
+
+  async #read<T>(
+    { shown, from, order }: Relation<T>,
+    { organizationId, ids, limit, fields }: Wanted,
+    found: Map<string, T[]>,
+  ): Promise<void> {
+    const read = this.within(organizationId);
+    const { where, values, select, from: fromRow } = shown(read, fields);
+    const given = [...values, [...new Set(ids)], limit];
+    const rows = await read.session.run<Record<string, unknown>>(
+      `select w.id as wanted_id, x.* from unnest($${given.length - 1}::text[]) w(id) cross join lateral (
+         select ${select} from ${from} and ${where} order by ${order} limit $${given.length}) x`,
+      given,
+    );
+    for (const row of rows) {
+      const id = String(row.wanted_id);
+      const list = found.get(id) ?? [];
+      if (list.length === 0) found.set(id, list);
+      list.push(fromRow(row));
+    }
+  }
+}
+
+interface Wanted {
+  organizationId: OrganizationId;
+  ids: readonly string[];
+  limit: number;
+  fields: ReadonlySet<string>;
+}

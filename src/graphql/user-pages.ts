@@ -1,0 +1,129 @@
+import type { GraphQLResolveInfo } from 'graphql';
+import type { Read } from '../access/write.js';
+import type { Group } from '../directory/groups/group.js';
+import { countUsers, listShownUsers, selectionOf, type UserCriteria } from '../directory/users/find-users.js';
+import type { User } from '../directory/users/user.js';
+import type { Context } from './context.js';
+import { groupsById, groupsPage } from './group-pages.js';
+import type { Key } from './loaders.js';
+import { nodeFields } from './look-ahead.js';
+import { type BothWays, cursorOf, type Forward, type Order, Page, pageBy, sizeOf } from './paging.js';
+import { relations } from './related.js';
+
+export type UserOrderField =
+  | 'CREATED_AT'
+  | 'UPDATED_AT'
+  | 'USER_NAME'
+  | 'DISPLAY_NAME'
+  | 'FAMILY_NAME'
+  | 'LAST_SIGN_IN_AT';
+export interface UserOrdering {
+  field: UserOrderField;
+  direction: 'ASC' | 'DESC';
+}
+
+// Each has its index, or a page of a million people would sort a million.
+const orders: Record<UserOrderField, Omit<Order<User>, 'idSql' | 'descending'>> = {
+  CREATED_AT: {
+    sql: 'u.created_at',
+    type: 'timestamptz',
+    keys: ['createdAt'],
+    valueOf: (user) => user.createdAt.toISOString(),
+  },
+  UPDATED_AT: {
+    sql: 'u.updated_at',
+    type: 'timestamptz',
+    keys: ['updatedAt'],
+    valueOf: (user) => user.updatedAt.toISOString(),
+  },
+  USER_NAME: { sql: 'u.user_name_key', type: 'text', keys: ['userNameKey'], valueOf: (user) => user.userNameKey },
+  DISPLAY_NAME: {
+    sql: `coalesce(u.display_name_key, '')`,
+    type: 'text',
+    keys: ['displayNameKey'],
+    valueOf: (user) => user.displayNameKey ?? '',
+  },
+  FAMILY_NAME: {
+    sql: `coalesce(u.family_name, '') collate "C"`,
+    type: 'text',
+    keys: ['familyNameKey'],
+    valueOf: (user) => user.familyNameKey ?? '',
+  },
+  LAST_SIGN_IN_AT: {
+    sql: `coalesce(u.last_sign_in_at, '1970-01-01T00:00:00Z')`,
+    type: 'timestamptz',
+    keys: ['lastSignInAt'],
+    valueOf: (user) => (user.lastSignInAt ?? new Date(0)).toISOString(),
+  },
+};
+const byId: Order<User> = { sql: 'u.id', type: 'text', idSql: 'u.id', descending: false, valueOf: ({ id }) => id };
+
+/** A page of the users that fit the criteria, in the organization of `read`; `fields` is what is shown of each. */
+export function usersPage(
+  read: Read,
+  args: BothWays,
+  {
+    criteria,
+    fields,
+    orderBy,
+  }: { criteria: UserCriteria; fields: ReadonlySet<string>; orderBy?: UserOrdering | null | undefined },
+): Promise<Page<User>> {
+  const selection = selectionOf(read, criteria);
+  const { where, values } = selection;
+  const order = orderBy ? { ...orders[orderBy.field], idSql: 'u.id', descending: orderBy.direction === 'DESC' } : byId;
+  return pageBy<User>(args, order, {
+    bind: selection.bind,
+    list: (condition, tail) =>
+      listShownUsers(read, { where: `${where} and ${condition}`, values }, { tail, fields, keys: order.keys ?? [] }),
+    count: () => countUsers(read, selection),
+  });
+}
+
+const userCursor = (user: User) => cursorOf(byId, user);
+const groupCursor = (group: Group) => cursorOf(groupsById, group);
+
+/** Where a list hangs, and how it was asked for. */
+interface Asked {
+  context: Context;
+  of: Key;
+  args: Forward;
+  info: GraphQLResolveInfo;
+}
+
+/** A page of users that hang on one row: its direct reports, its members. First pages are read together. */
+export function relatedUsers(
+  name: 'membersOfGroup' | 'reportsOfUser',
+  { context, of, args, info }: Asked,
+): Promise<Page<User>> {
+  const relation = relations[name];
+  const fields = nodeFields(info);
+  const whole = () =>
+    usersPage(context.in(of.organizationId), args as BothWays, { criteria: relation.criteria(of.id), fields });
+  if (args.after) return whole();
+  const size = sizeOf(args.first);
+  const shown = { limit: size + 1, fields };
+  const page = (found: User[]) => firstPage(found, size, { cursorOf: userCursor, whole });
+  return context.related.first(name, relation, shown).load(of).then(page);
+}
+
+/** A page of the groups that a user belongs to directly. */
+export function groupsOfUser({ context, of, args, info }: Asked): Promise<Page<Group>> {
+  const relation = relations.groupsOfUser;
+  const fields = nodeFields(info);
+  const whole = () => groupsPage(context.in(of.organizationId), args as BothWays, relation.criteria(of.id), fields);
+  if (args.after) return whole();
+  const size = sizeOf(args.first);
+  const shown = { limit: size + 1, fields };
+  const page = (found: Group[]) => firstPage(found, size, { cursorOf: groupCursor, whole });
+  return context.related.first('groupsOfUser', relation, shown).load(of).then(page);
+}
+
+function firstPage<T>(
+  found: readonly T[],
+  size: number,
+  { cursorOf: mark, whole }: { cursorOf: (node: T) => string; whole: () => Promise<Page<T>> },
+): Page<T> {
+  const isAll = found.length <= size;
+  const count = async () => (isAll ? found.length : ((await (await whole()).count?.()) ?? 0));
+  return new Page(found.slice(0, size), { hasNextPage: !isAll, hasPreviousPage: false }, mark, count);
+}
