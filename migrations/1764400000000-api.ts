@@ -59,9 +59,18 @@ const indexes = [
   `create index users_order_display_name on users (organization_id, (coalesce(display_name_key, '')), id)`,
   `create index users_order_family_name on users (organization_id, (coalesce(family_name, '') collate "C"), id)`,
   `create index users_order_sign_in on users (organization_id, (coalesce(last_sign_in_at, '1970-01-01T00:00:00Z'::timestamptz)), id)`,
+  // What a list is filtered by and few have: the rest is not walked through.
+  'create index users_closed on users (organization_id, id) where not active or deleted_at is not null',
+  'create index users_suspended on users (organization_id, id) where suspended_at is not null',
+  'create index users_invited on users (organization_id, id) where invited_at is not null',
+  'create index users_never_signed_in on users (organization_id, id) where last_sign_in_at is null',
+  'create index users_signed_in on users (organization_id, id) where last_sign_in_at is not null',
+  'create index users_origin on users (organization_id, origin, id)',
   'create index events_group on events (organization_id, group_id, position) where group_id is not null',
   'create index events_connection on events (organization_id, connection_id, position) where connection_id is not null',
   'create index events_subject on events (organization_id, subject_id, position)',
+  'create index provisioning_requests_user on provisioning_requests (organization_id, user_id, at) where user_id is not null',
+  'create index webhook_deliveries_event on webhook_deliveries (event_organization_id, event_position)',
   'create index events_request on events (organization_id, request_id) where request_id is not null',
 ];
 

@@ -17,6 +17,7 @@ export type ScimClientId = Id<'cli'>;
 export type ApplicationId = Id<'app'>;
 export type LinkRequestId = Id<'link'>;
 export type TripId = Id<'trip'>;
+export type SetupLinkId = Id<'setup'>;
 export type WebhookEndpointId = Id<'hook'>;
 export type WebhookDeliveryId = Id<'dlv'>;
 export type ConsumerId = Id<'cons'>;
@@ -36,6 +37,7 @@ interface Ids {
   app: ApplicationId;
   link: LinkRequestId;
   trip: TripId;
+  setup: SetupLinkId;
   hook: WebhookEndpointId;
   dlv: WebhookDeliveryId;
   cons: ConsumerId;

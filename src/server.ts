@@ -34,6 +34,7 @@ import { FairQueue } from './scim/fair-queue.js';
 import { oauthRoutes } from './scim/oauth.js';
 import { replay } from './scim/replay.js';
 import { scimRoutes, sendError } from './scim/routes.js';
+import { setupRoutes } from './setup/routes.js';
 import type { Door } from './sso/door.js';
 import { providerPages, providerRoutes } from './sso/provider-routes.js';
 import { ssoRoutes } from './sso/routes.js';
@@ -132,11 +133,14 @@ async function serve(config: Config, store: Store): Promise<Omit<Rollcall, 'admi
       readFacets(input, { provider: of, outbound: client, testIdp: testIdp && ((how) => testIdp.facets(how)) }),
     publicUrl,
     requests,
-    replay: (read, request) => replay({ store, requests, publicUrl, report }, read, request),
+    replay: (read, asked) => replay({ store, requests, publicUrl, report }, read, asked),
   };
   health(server, store);
   await scimDoor(server, { store, requests, publicUrl });
   await signInDoors(server, door, testIdp);
+  await server.register((scope) => setupRoutes(scope, { store, publicUrl, facetsOf: services.facetsOf }), {
+    prefix: '/setup',
+  });
   const closeFollowers = await graphqlDoor(server, services, config);
   server.addHook('onSend', async (_request, reply) => {
     reply.header('x-content-type-options', 'nosniff');

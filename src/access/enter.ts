@@ -18,6 +18,7 @@ const homes = {
     what: 'application',
     statement: 'select organization_id from applications where id = $1 and organization_id is not null',
   },
+  setup: { what: 'setup link', statement: 'select organization_id from setup_links where id = $1' },
   hook: {
     what: 'webhook endpoint',
     statement: 'select organization_id from webhook_endpoints where id = $1 and organization_id is not null',

@@ -9,7 +9,7 @@ type Fresh<P> = P extends unknown ? Omit<P, 'requestId'> : never;
 /** A credential as the database knows it. */
 export interface Found {
   hash: Buffer;
-  kind: 'apiKey' | 'scim' | 'user';
+  kind: 'apiKey' | 'scim' | 'user' | 'setup';
   id: string;
   organization_id: string | null;
   scopes: Scope[] | null;
@@ -61,8 +61,13 @@ const statement = `
     join oauth_grants g on g.id = a.grant_id
     join sessions s on s.organization_id = g.organization_id and s.id = g.session_id ${sessionsOf}
     where a.kind = 'AccessToken' and a.hash = any($1) and a.expires_at > $2 and g.ended_at is null and ${liveSession('$2')}
+  ), setup as (
+    select l.hash, 'setup', l.id, l.organization_id, null::text[], l.connection_id, null, null::boolean, null, null::json,
+      l.expires_at
+    from setup_links l join organizations o on o.id = l.organization_id
+    where l.hash = any($1) and l.expires_at > $2 and o.status = 'ACTIVE'
   )
-  select * from key union all select * from token union all select * from sign_in union all select * from access`;
+  select * from key union all select * from token union all select * from sign_in union all select * from access union all select * from setup`;
 
 /** What the secrets with these hashes open now; what is unknown, ended or switched off is not among it. */
 export const lookUp = (session: Session, hashes: Buffer[], now: Date): Promise<Found[]> =>
@@ -96,6 +101,7 @@ export function principalOf(row: Found): Fresh<Principal> {
     const { provider, settings } = row;
     return { kind, organizationId, connectionId, tokenId: row.id, provider, settings } as Fresh<Principal>;
   }
+  if (kind === 'setup') return { kind, organizationId, connectionId, linkId: row.id } as Fresh<Principal>;
   const administrative = row.administrative === true;
   return { kind, organizationId, userId: row.user_id, sessionId: row.id, administrative } as Fresh<Principal>;
 }

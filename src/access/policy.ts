@@ -44,9 +44,12 @@ export const policy = {
     scim: ownConnection,
     sso: ownConnection,
     user: administrator,
+    setup: ownConnection,
   },
   'connection.manage': { apiKey: ['CONNECTIONS_MANAGE'] },
-  'request.read': { apiKey: ['DIRECTORY_READ', 'CONNECTIONS_MANAGE'], user: administrator },
+  // How the IdP is reached, and whether: what the customer's own administrator knows.
+  'connection.configure': { apiKey: ['CONNECTIONS_MANAGE'], setup: ownConnection },
+  'request.read': { apiKey: ['DIRECTORY_READ', 'CONNECTIONS_MANAGE'], user: administrator, setup: ownConnection },
   'request.replay': { apiKey: ['CONNECTIONS_MANAGE'] },
   'user.read': { apiKey: ['DIRECTORY_READ', 'DIRECTORY_WRITE'], scim: managedOrFree, sso: always, user: always },
   // What colleagues need not know of each other; graphql/private-fields.ts lists it.

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { invariant } from '../errors.js';
 import type { Actor } from '../events/types.js';
-import type { ApiKeyId, ConnectionId, OrganizationId, ScimTokenId, SessionId, UserId } from '../ids.js';
+import type { ApiKeyId, ConnectionId, OrganizationId, ScimTokenId, SessionId, SetupLinkId, UserId } from '../ids.js';
 import type { ScimSettings } from './scim-settings.js';
 
 export const scopes = {
@@ -28,6 +28,8 @@ export type Principal = { requestId: string } & (
       /** Holds a role that runs the organization. */
       administrative: boolean;
     }
+  /** Whoever holds a setup link: may configure one connection. */
+  | { kind: 'setup'; organizationId: OrganizationId; connectionId: ConnectionId; linkId: SetupLinkId }
   | { kind: 'system'; organizationId: OrganizationId | null }
 );
 /** The IdP behind one connection. */
@@ -90,6 +92,8 @@ export function actorOf(principal: Principal): Actor {
       return { kind: 'SSO', id: principal.connectionId };
     case 'user':
       return { kind: 'USER', id: principal.userId };
+    case 'setup':
+      return { kind: 'USER', id: principal.linkId };
     case 'system':
       return { kind: 'SYSTEM', id: null };
   }

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 
 /** Prefixes let scanners find a leaked secret and tell its owner what it opens. */
-export type SecretKind = 'key' | 'scim' | 'session' | 'client' | 'invite';
+export type SecretKind = 'key' | 'scim' | 'session' | 'client' | 'invite' | 'setup';
 
 /** 256 random bits, to be shown once. */
 export const newSecret = (kind: SecretKind): string => `rc_${kind}_${randomBytes(32).toString('base64url')}`;

@@ -1,5 +1,6 @@
 import type { Bus } from '../events/bus.js';
 import type { Tails } from '../events/tails.js';
+import type { NewEvent } from '../events/types.js';
 import type { Database } from '../storage/database.js';
 import type { Credentials } from './credentials.js';
 import type { Turnstile } from './turnstile.js';
@@ -20,6 +21,8 @@ export interface Store {
   readonly epoch: string;
   readonly now: () => Date;
   readonly resolveTxt: TxtResolver;
+  /** Set on a rehearsal: transactions run and are rolled back, and this is told what they would have told. */
+  readonly rehearse?: (events: readonly NewEvent[]) => void;
   /** Seals what the server has to use itself. */
   readonly vault: Vault;
 }

@@ -84,7 +84,8 @@ export async function write<T>(store: Store, principal: Principal, work: (tx: Tx
         return await once(store, principal, work, refused);
       } catch (error) {
         if (attempt === attempts || !retried.has(codeOf(error))) {
-          for (const tell of refused) await once(store, principal, tell);
+          // A rehearsal refuses nobody in earnest.
+          if (!store.rehearse) for (const tell of refused) await once(store, principal, tell);
           throw error;
         }
         await sleep(Math.random() * 20 * attempt);
@@ -107,6 +108,11 @@ async function once<T>(
     await session.query('begin');
     const tx = new Tx(principal, session, store.now(), store, refused);
     const result = await work(tx);
+    if (store.rehearse) {
+      store.rehearse(tx.events);
+      await session.query('rollback');
+      return result;
+    }
     const appended = await append(tx);
     await commit(store, session, appended?.xid ?? null);
     if (tx.credentialsChanged) store.bus.tell('credentials');

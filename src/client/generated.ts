@@ -73,7 +73,7 @@ export type UserFilter = {
   origin?: Origin | null | undefined;
   /** A SCIM filter expression (RFC 7644 section 3.4.2.2), the same language that IdPs use. */
   scim?: string | null | undefined;
-  /** Words matched against names, userName and e-mail. */
+  /** Words that names, userName or e-mail have in them, in any order; words of one or two letters where a name begins. */
   search?: string | null | undefined;
   status?: Array<UserStatus> | null | undefined;
   updatedAfter?: string | null | undefined;

@@ -35,7 +35,11 @@ function condition(organizationId: OrganizationId | null, { types, subjectId, si
   const parts: string[] = [];
   if (organizationId) parts.push(`organization_id = ${place(organizationId)}`);
   if (types) parts.push(`type = any(${place(types)})`);
-  if (subjectId) parts.push(`${place(subjectId)} in (subject_id, user_id, group_id, connection_id)`);
+  if (subjectId) {
+    // One condition for each index.
+    const id = place(subjectId);
+    parts.push(`(subject_id = ${id} or user_id = ${id} or group_id = ${id} or connection_id = ${id})`);
+  }
   if (since) parts.push(`occurred_at >= ${place(since)}`);
   return parts;
 }
@@ -92,6 +96,21 @@ export async function positionBefore(
     values,
   );
   return row?.position ?? 0;
+}
+
+/** Events about a user, newest first, from before that moment. */
+export async function eventsAbout(
+  session: Session,
+  { organizationId, userId }: { organizationId: OrganizationId; userId: string },
+  { before, limit }: { before: { at: Date; id: string } | null; limit: number },
+): Promise<EventRecord[]> {
+  const events = await session.rows(
+    EventRecord,
+    `organization_id = $1 and user_id = $2 and ($3::timestamptz is null or (occurred_at, id) < ($3, $4))
+     order by occurred_at desc, id desc limit $5`,
+    [organizationId, userId, before?.at ?? null, before?.id ?? null, limit],
+  );
+  return events.map((event) => Object.assign(event, { previousPosition: event.position - 1 }));
 }
 
 /** How many events that pass the filter lie after `after`, counted up to `most`. */

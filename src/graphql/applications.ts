@@ -59,6 +59,11 @@ export class CreateApplicationInput extends ApplicationFields {
 export class UpdateApplicationInput extends ApplicationFields {
   @Field(() => ID)
   id: string;
+  @Field(() => Date, {
+    nullable: true,
+    description: 'The updatedAt that you read: refused with CONFLICT when somebody has changed it since.',
+  })
+  expectedUpdatedAt?: Date | null;
   @Field(() => String, { nullable: true })
   name?: string | null;
   @Field(() => [String], { nullable: true })

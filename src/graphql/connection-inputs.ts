@@ -146,6 +146,11 @@ export class CreateConnectionInput {
 export class UpdateConnectionInput {
   @Field(() => ID)
   id: string;
+  @Field(() => Date, {
+    nullable: true,
+    description: 'The updatedAt that you read: refused with CONFLICT when somebody has changed it since.',
+  })
+  expectedUpdatedAt?: Date | null;
   @Field(() => String, { nullable: true })
   name?: string | null;
   @Field(() => providerNames, { nullable: true })

@@ -12,12 +12,14 @@ import {
   Root,
   registerEnumType,
 } from 'type-graphql';
+import { authorize } from '../access/authorize.js';
 import { Connection } from '../directory/connections/connection.js';
 import { createConnection } from '../directory/connections/create-connection.js';
 import { deleteConnection, orphanedUsers } from '../directory/connections/delete-connection.js';
 import { JitPolicy } from '../directory/connections/facets.js';
 import { findConnection } from '../directory/connections/find-connections.js';
 import { revokeScimToken, rotateScimToken } from '../directory/connections/scim-tokens.js';
+import { createSetupLink } from '../directory/connections/setup-links.js';
 import { updateConnection } from '../directory/connections/update-connection.js';
 import { Group } from '../directory/groups/group.js';
 import { Organization } from '../directory/organizations/organization.js';
@@ -49,6 +51,14 @@ export class ScimTokenPayload {
   expiresAt: Date | null;
 }
 
+@ObjectType({ simpleResolvers: true })
+export class SetupLinkPayload {
+  @Field(() => String, { description: 'Shown this once. Send it to the administrator of the IdP.' })
+  url: string;
+  @Field(() => Date)
+  expiresAt: Date;
+}
+
 @Resolver(() => Connection)
 export class ConnectionResolver {
   @Query(() => Connection, { nullable: true })
@@ -57,8 +67,9 @@ export class ConnectionResolver {
   }
 
   @FieldResolver(() => Organization)
-  organization(@Root() { organizationId }: Connection, @Ctx() { loaders }: Context): Promise<Organization | null> {
-    return loaders.organization.load({ organizationId, id: organizationId });
+  organization(@Root() { organizationId }: Connection, @Ctx() context: Context): Promise<Organization | null> {
+    authorize(context, 'organization.read', { organizationId });
+    return context.loaders.organization.load({ organizationId, id: organizationId });
   }
 
   @FieldResolver(() => ScimFacet, { nullable: true })
@@ -110,6 +121,21 @@ export class ConnectionResolver {
     return context.write('conn', id, (tx) => rotateScimToken(tx, id, options));
   }
 
+  @Mutation(() => SetupLinkPayload, {
+    description:
+      "A link with which the customer's IT administrator configures this one connection, and sees nothing else. Good for a week, or for `expiresInSeconds`; its secret opens this API too.",
+  })
+  async createSetupLink(
+    @Arg('connectionId', () => ID) id: string,
+    @Ctx() context: Context,
+    @Arg('expiresInSeconds', () => Int, { nullable: true }) expiresInSeconds?: number,
+  ): Promise<SetupLinkPayload> {
+    const { secret, expiresAt } = await context.write('conn', id, (tx) =>
+      createSetupLink(tx, id, expiresInSeconds ?? null),
+    );
+    return { url: `${context.services.publicUrl()}/setup?key=${secret}`, expiresAt };
+  }
+
   @Mutation(() => DeletedPayload)
   async revokeScimToken(@Arg('id', () => ID) id: string, @Ctx() context: Context): Promise<DeletedPayload> {
     return { deletedId: await context.write('tok', id, (tx) => revokeScimToken(tx, id)) };
@@ -119,10 +145,11 @@ export class ConnectionResolver {
 @Resolver(() => JitPolicy)
 export class JitPolicyResolver {
   @FieldResolver(() => [Group])
-  async defaultGroups(@Root() { defaultGroupIds }: JitPolicy, @Ctx() { store }: Context): Promise<Group[]> {
+  async defaultGroups(@Root() { defaultGroupIds }: JitPolicy, @Ctx() context: Context): Promise<Group[]> {
+    authorize(context, 'group.read');
     // The ids were checked against the connection's organization when they were set.
     return defaultGroupIds.length === 0
       ? []
-      : store.database.rows(Group, 'id = any($1) order by id', [defaultGroupIds]);
+      : context.store.database.rows(Group, 'id = any($1) order by id', [defaultGroupIds]);
   }
 }

@@ -8,6 +8,7 @@ import { type Read, reading, type Tx, write } from '../access/write.js';
 import type { ProvisioningRequest } from '../directory/requests/provisioning-request.js';
 import type { RequestLog } from '../directory/requests/request-log.js';
 import { Unauthenticated } from '../errors.js';
+import type { EventType } from '../events/types.js';
 import type { ProviderName } from '../idp/index.js';
 import type { IdPrefix, OrganizationId } from '../ids.js';
 import type { Issuers } from '../oidc/issuers.js';
@@ -26,7 +27,10 @@ export interface Services {
   /** What IdPs have sent. */
   requests: RequestLog;
   /** Runs a request of the log again, and gives back its new entry. @throws Forbidden, BadInput */
-  replay: (read: Read, request: ProvisioningRequest) => Promise<ProvisioningRequest>;
+  replay: (
+    read: Read,
+    asked: { entry: ProvisioningRequest; rehearsal: boolean },
+  ) => Promise<{ request: ProvisioningRequest; wouldTell: EventType[] }>;
   /** The sign-in facets that an input means: metadata is read, and the test IdP's values are filled in. @throws BadInput */
   facetsOf: (input: GivenFacets, provider: ProviderName | null) => Promise<Facets>;
 }

@@ -23,6 +23,7 @@ import { findGroup } from '../directory/groups/find-groups.js';
 import { Group } from '../directory/groups/group.js';
 import { lockGroup } from '../directory/groups/load-group.js';
 import { Organization } from '../directory/organizations/organization.js';
+import { expectUnchanged } from '../errors.js';
 import type { Context } from './context.js';
 import { DeletedPayload } from './deleted.js';
 import { groupsPage } from './group-pages.js';
@@ -61,6 +62,11 @@ export class CreateGroupInput {
 export class UpdateGroupInput {
   @Field(() => ID)
   id: string;
+  @Field(() => Date, {
+    nullable: true,
+    description: 'The updatedAt that you read: refused with CONFLICT when somebody has changed it since.',
+  })
+  expectedUpdatedAt?: Date | null;
   @Field(() => String, { nullable: true })
   displayName?: string | null;
   @Field(() => [String], { nullable: true, description: 'What the application grants to the members.' })
@@ -156,11 +162,12 @@ export class GroupResolver {
 
   @Mutation(() => GroupPayload)
   async updateGroup(
-    @Arg('input', () => UpdateGroupInput) { id, displayName, roles }: UpdateGroupInput,
+    @Arg('input', () => UpdateGroupInput) { id, displayName, roles, expectedUpdatedAt }: UpdateGroupInput,
     @Ctx() context: Context,
   ): Promise<GroupPayload> {
     const group = await context.write('group', id, async (tx) => {
       const locked = await lockGroup(tx, id);
+      expectUnchanged(locked, expectedUpdatedAt);
       await changeGroup(tx, locked, (before) => ({ ...before, displayName: displayName ?? before.displayName }));
       return roles ? changeGroupRoles(tx, locked, roles) : locked;
     });

@@ -27,7 +27,15 @@ export async function findNode(context: Context, id: string): Promise<object | n
 
 async function find(context: Context, id: string): Promise<object | null> {
   const kind = prefixOf(id);
-  if (kind === null || kind === 'tok' || kind === 'cli' || kind === 'link' || kind === 'trip' || kind === 'dlv')
+  if (
+    kind === null ||
+    kind === 'tok' ||
+    kind === 'cli' ||
+    kind === 'link' ||
+    kind === 'trip' ||
+    kind === 'dlv' ||
+    kind === 'setup'
+  )
     return null;
   if (kind === 'app') return findApplication(context, id);
   if (kind === 'hook') return show(context, WebhookEndpoint, 'webhook.read', id);

@@ -16,6 +16,7 @@ import { eventsOfRequest, findRequest, findRequests } from '../directory/request
 import { type Protocol, ProvisioningRequest, protocols } from '../directory/requests/provisioning-request.js';
 import { CursorInvalid } from '../errors.js';
 import { EventRecord } from '../events/event.js';
+import { type EventType, eventTypes } from '../events/types.js';
 import { parseId } from '../ids.js';
 import type { Context } from './context.js';
 import { ProvisioningRequestPage } from './pages.js';
@@ -35,6 +36,8 @@ export class ProvisioningRequestFilter {
 export class ProvisioningRequestPayload {
   @Field(() => ProvisioningRequest)
   request: ProvisioningRequest;
+  @Field(() => [eventTypes], { description: 'Of a dry run: what the request would have told, in order.' })
+  wouldTell: EventType[];
 }
 
 const cursorOf = ({ id }: ProvisioningRequest) => Buffer.from(id).toString('base64url');
@@ -81,12 +84,18 @@ export class ProvisioningRequestResolver {
   }
 
   @Mutation(() => ProvisioningRequestPayload, {
-    description: 'Runs a SCIM request of the log again, as its connection would, and shows the new entry.',
+    description:
+      'Runs a SCIM request of the log again, as its connection would, and shows the new entry. A dry run shows what the answer would be; it changes nothing and leaves no entry.',
   })
-  async replayRequest(@Arg('id', () => ID) id: string, @Ctx() context: Context): Promise<ProvisioningRequestPayload> {
+  async replayRequest(
+    @Arg('id', () => ID) id: string,
+    @Ctx() context: Context,
+    @Arg('dryRun', () => Boolean, { nullable: true }) dryRun?: boolean,
+  ): Promise<ProvisioningRequestPayload> {
     await context.services.requests.flush();
     const read = await context.read('req', id);
-    const request = await context.services.replay(read, await findRequest(read, id));
-    return { request };
+    const entry = await findRequest(read, id);
+    if (!dryRun) await context.claim();
+    return context.services.replay(read, { entry, rehearsal: dryRun ?? false });
   }
 }

@@ -6,6 +6,7 @@ import { AdoptionResolver, PendingAdoptionResolver } from './adoptions.js';
 import { ApplicationResolver, OrganizationApplicationsResolver } from './applications.js';
 import { ConnectionResolver, JitPolicyResolver } from './connections.js';
 import { ConsumerResolver, OrganizationConsumersResolver } from './consumers.js';
+import { DiagnosisResolver } from './diagnosis.js';
 import { resolveDirectly } from './direct-resolvers.js';
 import {
   ActorResolver,
@@ -26,6 +27,7 @@ import { SignInResolver } from './sign-in.js';
 import { ConnectionSignInsResolver, LinkRequestResolver, UserSignInsResolver } from './sign-ins.js';
 import { SnapshotResolver } from './snapshot.js';
 import { EventSubscriptions } from './subscriptions.js';
+import { TimelineResolver } from './timeline.js';
 import { IdentityResolver, OrganizationUsersResolver, UserResolver } from './users.js';
 import { ViewerResolver } from './viewer.js';
 import { OrganizationWebhooksResolver, WebhookDeliveryResolver, WebhookEndpointResolver } from './webhooks.js';
@@ -78,6 +80,8 @@ const resolvers = [
   ConnectionSignInsResolver,
   LinkRequestResolver,
   UserSignInsResolver,
+  DiagnosisResolver,
+  TimelineResolver,
 ] as const;
 
 /** The public contract; schema/schema.graphql is printed from it. */

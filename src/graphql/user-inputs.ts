@@ -59,6 +59,11 @@ export class CreateUserInput extends UserFields {
 export class UpdateUserInput extends UserFields {
   @Field(() => ID)
   id: string;
+  @Field(() => Date, {
+    nullable: true,
+    description: 'The updatedAt that you read: refused with CONFLICT when somebody has changed it since.',
+  })
+  expectedUpdatedAt?: Date | null;
   @Field(() => String, { nullable: true })
   userName?: string | null;
 }

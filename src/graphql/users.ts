@@ -31,6 +31,7 @@ import { provisionUser } from '../directory/users/provision-user.js';
 import { revokeUserSessions } from '../directory/users/revoke-sessions.js';
 import { suspendUser, unsuspendUser } from '../directory/users/suspend-user.js';
 import { type Origin, origins, User, type UserStatus, userStatuses } from '../directory/users/user.js';
+import { expectUnchanged } from '../errors.js';
 import type { Context } from './context.js';
 import { DeletedPayload } from './deleted.js';
 import { nodeFields } from './look-ahead.js';
@@ -68,7 +69,11 @@ export class UserFilter {
   email?: string | null;
   @Field(() => String, { nullable: true })
   userName?: string | null;
-  @Field(() => String, { nullable: true, description: 'Words matched against names, userName and e-mail.' })
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'Words that names, userName or e-mail have in them, in any order; words of one or two letters where a name begins.',
+  })
   search?: string | null;
   @Field(() => Date, { nullable: true })
   updatedAfter?: Date | null;
@@ -202,12 +207,12 @@ export class UserResolver {
     @Arg('input', () => UpdateUserInput) input: UpdateUserInput,
     @Ctx() context: Context,
   ): Promise<UserPayload> {
-    const { id, roles } = input;
+    const { id, roles, expectedUpdatedAt } = input;
     const user = await context.write('user', id, async (tx) => {
-      const changed = await changeUser(tx, id, (before) => ({
-        ...before,
-        profile: editProfile(before.profile, input),
-      }));
+      const changed = await changeUser(tx, id, (before, found) => {
+        expectUnchanged(found, expectedUpdatedAt);
+        return { ...before, profile: editProfile(before.profile, input) };
+      });
       return roles ? changeRoles(tx, id, roles) : changed;
     });
     return { user };

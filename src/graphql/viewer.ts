@@ -1,5 +1,6 @@
 import { Arg, Ctx, Field, ID, ObjectType, Query, Resolver } from 'type-graphql';
 import { actorOf, type Scope, scopes } from '../access/principal.js';
+import { Connection } from '../directory/connections/connection.js';
 import { Organization } from '../directory/organizations/organization.js';
 import { User } from '../directory/users/user.js';
 import { BadInput } from '../errors.js';
@@ -16,6 +17,8 @@ export class Viewer {
   organization: Organization | null;
   @Field(() => User, { nullable: true })
   user: User | null;
+  @Field(() => Connection, { nullable: true, description: 'Of a setup link: the one connection that it opens.' })
+  connection: Connection | null;
   @Field(() => [scopes])
   scopes: Scope[];
 }
@@ -30,8 +33,16 @@ export class ViewerResolver {
     const user = principal.kind === 'user' ? { organizationId: principal.organizationId, id: principal.userId } : null;
     return {
       kind: actorOf(principal).kind,
-      organization: organizationId ? await loaders.organization.load({ organizationId, id: organizationId }) : null,
+      // A setup link opens its connection and nothing beside it.
+      organization:
+        organizationId && principal.kind !== 'setup'
+          ? await loaders.organization.load({ organizationId, id: organizationId })
+          : null,
       user: user ? await loaders.user.load(user) : null,
+      connection:
+        principal.kind === 'setup'
+          ? await loaders.connection.load({ organizationId: principal.organizationId, id: principal.connectionId })
+          : null,
       scopes: principal.kind === 'apiKey' ? principal.scopes : [],
     };
   }

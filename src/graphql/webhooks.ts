@@ -203,11 +203,9 @@ export class WebhookEndpointResolver {
     description:
       'Posts a signed message of type `webhook.test` at once, beside the queue, and tells what became of it.',
   })
-  sendTestEvent(
-    @Arg('id', () => ID) id: string,
-    @Ctx() { store, principal, services }: Context,
-  ): Promise<TestDelivery> {
-    return sendTestEvent(store, principal, services.outbound, id);
+  async sendTestEvent(@Arg('id', () => ID) id: string, @Ctx() context: Context): Promise<TestDelivery> {
+    await context.claim();
+    return sendTestEvent(context.store, context.principal, context.services.outbound, id);
   }
 }
 

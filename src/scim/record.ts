@@ -1,7 +1,8 @@
 import type { ScimPrincipal, Trace } from '../access/principal.js';
-import type { ProvisioningRequest } from '../directory/requests/provisioning-request.js';
+import { ProvisioningRequest } from '../directory/requests/provisioning-request.js';
 import { redact, redactUrl } from '../directory/requests/redact.js';
-import type { RequestLog } from '../directory/requests/request-log.js';
+import type { NewRequest } from '../directory/requests/request-log.js';
+import type { RequestId } from '../ids.js';
 import type { Json } from '../json.js';
 import { observed } from './tolerances/observed.js';
 
@@ -24,14 +25,14 @@ export interface Exchange {
 
 /** Adds an exchange to the request log, without what is secret. */
 export function record(
-  log: RequestLog,
+  log: { record(entry: NewRequest): NewRequest & { id: RequestId } },
   { organizationId, connectionId, requestId, trace }: Omit<ScimPrincipal, 'trace'> & { trace: Trace },
   { requestBody, responseBody, responseText, path, durationMs, ...exchange }: Exchange,
 ): ProvisioningRequest {
   const { quirks, userId, positions } = trace;
   const detail = responseBody?.detail;
   const isFailure = exchange.status >= 400;
-  return log.record({
+  const entry = log.record({
     organizationId,
     connectionId,
     protocol: 'SCIM',
@@ -47,6 +48,7 @@ export function record(
     firstPosition: positions?.first ?? null,
     lastPosition: positions?.last ?? null,
   });
+  return Object.assign(new ProvisioningRequest(), entry);
 }
 
 /** Words without which there is nothing to take out: most bodies are kept as they were written. */

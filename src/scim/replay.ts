@@ -5,8 +5,10 @@ import type { Read } from '../access/write.js';
 import { settingsOf } from '../directory/connections/connection.js';
 import { findConnection } from '../directory/connections/find-connections.js';
 import type { ProvisioningRequest } from '../directory/requests/provisioning-request.js';
-import type { RequestLog } from '../directory/requests/request-log.js';
+import type { NewRequest, RequestLog } from '../directory/requests/request-log.js';
 import { BadInput } from '../errors.js';
+import type { EventType, NewEvent } from '../events/types.js';
+import { newId } from '../ids.js';
 import { isObject, type Json } from '../json.js';
 import { allRoutes } from './all-routes.js';
 import { failure } from './answer.js';
@@ -21,14 +23,35 @@ interface Door {
   report: (error: unknown) => void;
 }
 
+type Running = Omit<Door, 'requests'> & { log: Parameters<typeof record>[0] };
+
+/** What a run of a logged request came to. */
+export interface Replayed {
+  request: ProvisioningRequest;
+  /** Of a rehearsal: the types of the events that the request would have caused, in order. */
+  wouldTell: EventType[];
+}
+
 /**
  * Runs a logged SCIM request again, as its connection would, with what the log has kept of it. The new run is an entry of
- * its own.
+ * its own; a rehearsal changes nothing and leaves none.
  *
  * @throws Forbidden, BadInput for what cannot be run again
  */
-export async function replay(door: Door, read: Read, entry: ProvisioningRequest): Promise<ProvisioningRequest> {
+export async function replay(
+  door: Door,
+  read: Read,
+  { entry, rehearsal }: { entry: ProvisioningRequest; rehearsal: boolean },
+): Promise<Replayed> {
   authorize(read, 'request.replay', { organizationId: read.organizationId });
+  const wouldTell: EventType[] = [];
+  const rehearse = (events: readonly NewEvent[]) => void wouldTell.push(...events.map(({ type }) => type));
+  const store = rehearsal ? { ...door.store, rehearse } : door.store;
+  const log = rehearsal ? { record: (kept: NewRequest) => ({ ...kept, id: newId('req') }) } : door.requests;
+  return { request: await run({ ...door, store, log }, read, entry), wouldTell };
+}
+
+async function run(door: Running, read: Read, entry: ProvisioningRequest): Promise<ProvisioningRequest> {
   const principal = traced(await principalOf(read, entry));
   const [path = '', query = ''] = entry.path.split('?');
   const route = routeOf(entry.method, path, allRoutes);
@@ -37,13 +60,13 @@ export async function replay(door: Door, read: Read, entry: ProvisioningRequest)
   if (isObject(body) && typeof body.omitted === 'string')
     throw new BadInput('The body of this request was too large to be kept; let the IdP send it again.');
 
-  const { store, publicUrl, report } = door;
+  const { store, publicUrl, report, log } = door;
   const base = { url: `${publicUrl()}/scim/v2/${entry.connectionId.slice('conn_'.length)}` };
   const given: Json = Object.fromEntries(new URLSearchParams(query));
   const request = requestOf(store, principal, base, { body, query: given, id: route.id, report });
   const started = performance.now();
   const answer = await route.handle(request).catch((error) => failure(error, principal.requestId, report));
-  return record(door.requests, principal, {
+  return record(log, principal, {
     method: entry.method,
     path: entry.path,
     status: answer.status,

@@ -1,9 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { readForms } from '../forms.js';
 import { style, submitScript } from '../pages.js';
 import { Attempts, addressOf } from './attempts.js';
 import { browserOf, connectionAt, type Door, field, Stopped, sendStop } from './door.js';
 import { finish } from './finish.js';
-import { readForms } from './forms.js';
 import { interactionRoutes, leave } from './interaction.js';
 import { logoutRoutes } from './logout-routes.js';
 import { oidcRoutes } from './oidc-routes.js';

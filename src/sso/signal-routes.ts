@@ -4,6 +4,7 @@ import { write } from '../access/write.js';
 import type { Connection } from '../directory/connections/connection.js';
 import { endBySignal, type Signal } from '../directory/sign-in/end-by-signal.js';
 import { useUp } from '../directory/sign-in/use-up.js';
+import { readForms } from '../forms.js';
 import { isObject } from '../json.js';
 import {
   InvalidSignal,
@@ -15,7 +16,6 @@ import {
   verifySignal,
 } from '../oidc/signals.js';
 import { connectionAt, type Door, field, Stopped } from './door.js';
-import { readForms } from './forms.js';
 
 /**
  * The doors by which an IdP ends sessions: OpenID Connect Back-Channel Logout, Shared Signals by push (RFC 8935), and Global

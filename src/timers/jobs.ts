@@ -7,6 +7,7 @@ import { tellEndings, tellHabits } from '../directory/connections/attention.js';
 import { foldCounts } from '../directory/connections/managed-counts.js';
 import { tellMassChanges } from '../directory/connections/mass-change.js';
 import { resettleNext } from '../directory/connections/resettle.js';
+import { pruneSetupLinks } from '../directory/connections/setup-links.js';
 import { purgeOrganizations } from '../directory/organizations/delete-organization.js';
 import { recheckDomains } from '../directory/organizations/recheck-domains.js';
 import { foldSeats } from '../directory/organizations/seats.js';
@@ -50,6 +51,11 @@ export function jobs(store: Store, config: Config, provider: OpenIdProvider): Jo
     { name: 'purge-tombstones', everyMs: 10 * minute, work: () => purgeTombstones(store, config.TOMBSTONE_DAYS) },
     { name: 'prune-events', everyMs: 10 * minute, work: () => pruneEvents(store, retention) },
     { name: 'prune-sign-ins', everyMs: minute, work: () => pruneArtifacts(store).then(() => false) },
+    {
+      name: 'prune-setup-links',
+      everyMs: 10 * minute,
+      work: () => pruneSetupLinks(database, store.now()).then(() => false),
+    },
     {
       name: 'prune-idempotency-keys',
       everyMs: minute,

@@ -71,13 +71,36 @@ export async function findDeliveries(
      order by id desc limit $3`,
     [endpointId, before, limit],
   );
-  return rows.map(({ event_organization_id, event_position, event_id, duration_ms, ...row }) => ({
-    ...row,
-    eventOrganizationId: event_organization_id,
-    eventPosition: event_position,
-    eventId: event_id,
-    durationMs: duration_ms,
-  }));
+  return rows.map(recordOf);
+}
+
+const recordOf = ({ event_organization_id, event_position, event_id, duration_ms, ...row }: Row): DeliveryRecord => ({
+  ...row,
+  eventOrganizationId: event_organization_id,
+  eventPosition: event_position,
+  eventId: event_id,
+  durationMs: duration_ms,
+});
+
+/**
+ * Attempts to tell somebody of one user's events, newest first, from before that moment: to the organization's own
+ * endpoints, and with `platform` to the operator's too.
+ */
+export async function deliveriesAbout(
+  session: Session,
+  { organizationId, userId, platform }: { organizationId: OrganizationId; userId: string; platform: boolean },
+  { before, limit }: { before: { at: Date; id: string } | null; limit: number },
+): Promise<DeliveryRecord[]> {
+  const rows = await session.query<Row>(
+    `select d.* from webhook_deliveries d
+     join events e on e.organization_id = d.event_organization_id and e.position = d.event_position
+     join webhook_endpoints w on w.id = d.endpoint_id
+     where d.event_organization_id = $1 and e.user_id = $2 and (w.organization_id = $1 or $3)
+       and ($4::timestamptz is null or (d.at, d.id) < ($4, $5))
+     order by d.at desc, d.id desc limit $6`,
+    [organizationId, userId, platform, before?.at ?? null, before?.id ?? null, limit],
+  );
+  return rows.map(recordOf);
 }
 
 /** Removes deliveries that are older than `before`, some thousands at a time. True when there may be more. */

@@ -2,7 +2,7 @@ import { authorize } from '../../access/authorize.js';
 import { findOwned } from '../../access/owned.js';
 import { hashSecret, newSecret } from '../../access/secrets.js';
 import type { Tx } from '../../access/write.js';
-import { BadInput, NotFound } from '../../errors.js';
+import { BadInput, expectUnchanged, NotFound } from '../../errors.js';
 import { type ApplicationId, newId, parseId } from '../../ids.js';
 import { isObject } from '../../json.js';
 import type { Database } from '../../storage/database.js';
@@ -53,8 +53,13 @@ export async function createApplication(tx: Tx, facts: ApplicationFacts) {
 }
 
 /** Changes what is given and leaves the rest. @throws NotFound, Forbidden, BadInput */
-export async function updateApplication(tx: Tx, id: string, facts: ApplicationFacts): Promise<Application> {
+export async function updateApplication(
+  tx: Tx,
+  id: string,
+  { expectedUpdatedAt, ...facts }: ApplicationFacts & { expectedUpdatedAt?: Date | null },
+): Promise<Application> {
   const application = await lockApplication(tx, id);
+  expectUnchanged(application, expectedUpdatedAt);
   lay(application, facts);
   application.updatedAt = tx.now;
   await tx.session.update(Application, application);

@@ -23,7 +23,7 @@ export async function rotateScimToken(
   }: { overlapSeconds?: number; expiresAt?: Date },
 ) {
   const connection = await lockConnection(tx, connectionId);
-  authorize(tx, 'connection.manage', connection);
+  authorize(tx, 'connection.configure', connection);
   if (!connection.scimEnabled)
     throw new BadInput('The connection does not provision by SCIM; update it with scim: true.');
   if (overlapSeconds < 0) throw new BadInput('"overlapSeconds" must be 0 or more.');
@@ -65,7 +65,7 @@ export async function revokeScimToken(tx: Tx, id: string): Promise<ScimTokenId> 
     ? await tx.session.rows(ScimToken, 'organization_id = $1 and id = $2 for update', [tx.organizationId, key])
     : [];
   if (!token) throw new NotFound('SCIM token');
-  authorize(tx, 'connection.manage', token);
+  authorize(tx, 'connection.configure', { organizationId: token.organizationId, id: token.connectionId });
   await tx.session.query('delete from scim_tokens where organization_id = $1 and id = $2', [
     tx.organizationId,
     token.id,

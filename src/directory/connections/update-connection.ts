@@ -1,7 +1,7 @@
 import { authorize } from '../../access/authorize.js';
 import { endSessionsThrough } from '../../access/session.js';
 import type { Tx } from '../../access/write.js';
-import { BadInput } from '../../errors.js';
+import { BadInput, expectUnchanged } from '../../errors.js';
 import { changesBetween } from '../changes.js';
 import { checkedName } from '../organizations/create-organization.js';
 import { Connection, type ConnectionState, connectionState } from './connection.js';
@@ -13,6 +13,7 @@ import { rotateScimToken } from './scim-tokens.js';
 
 export type ConnectionChange = { [K in keyof NewConnection]?: NewConnection[K] | null } & {
   state?: ConnectionState | null;
+  expectedUpdatedAt?: Date | null;
 };
 
 const obeyed = /^(attributeMappings|groupMappings|grantableRoles|scimExtensions|entitlements)/;
@@ -21,11 +22,12 @@ const obeyed = /^(attributeMappings|groupMappings|grantableRoles|scimExtensions|
  * Changes what is given and leaves the rest. INACTIVE refuses the IdP's requests and sign-ins at once. Switching SCIM on
  * for the first time makes a token, shown this once.
  *
- * @throws NotFound, Forbidden, BadInput
+ * @throws NotFound, Forbidden, Conflict, BadInput
  */
 export async function updateConnection(tx: Tx, id: string, input: ConnectionChange) {
   const connection = await lockConnection(tx, id);
-  authorize(tx, 'connection.manage', connection);
+  authorize(tx, isConfiguration(input) ? 'connection.configure' : 'connection.manage', connection);
+  expectUnchanged(connection, input.expectedUpdatedAt);
   const before = connectionState(connection);
   Object.assign(connection, {
     name: input.name == null ? connection.name : checkedName(input.name, 'name'),
@@ -63,6 +65,11 @@ export async function updateConnection(tx: Tx, id: string, input: ConnectionChan
   const first = connection.scimEnabled && !before.scim;
   return { connection, scimToken: first ? (await rotateScimToken(tx, connection.id, {})).token : null };
 }
+
+// What an IdP may grant and whom it may take over is the application's to say, and not the customer's.
+const configured = new Set(['id', 'expectedUpdatedAt', 'state', 'scim', 'oidc', 'saml']);
+const isConfiguration = (input: ConnectionChange): boolean =>
+  Object.entries(input).every(([name, value]) => value === undefined || configured.has(name));
 
 /** People who came in through a connection that is switched off are out: it may be switched off for a reason. */
 export async function endThrough(tx: Tx, { id }: Connection): Promise<void> {

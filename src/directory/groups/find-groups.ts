@@ -10,6 +10,7 @@ import { fold } from '../../fold.js';
 import type { GroupId, UserId } from '../../ids.js';
 import { rowsOf } from '../../storage/rows.js';
 import type { Selection, Sorting } from '../users/find-users.js';
+import { wordPatterns } from '../words.js';
 import { Group } from './group.js';
 import { loadGroup } from './load-group.js';
 import { shownGroups } from './shown-columns.js';
@@ -81,7 +82,8 @@ export function groupSelection(read: Read, criteria: GroupCriteria): Selection {
   if (memberId) {
     parts.push(`g.id in (select group_id from memberships where organization_id = $1 and user_id = ${bind(memberId)})`);
   }
-  if (search) parts.push(`strpos(g.display_name_key, ${bind(fold(search))}) > 0`);
+  // The expression of the index groups_words.
+  for (const pattern of wordPatterns(search)) parts.push(`(' ' || g.display_name_key) like ${bind(pattern)}`);
   const { type = groupType, anyName = false } = criteria;
   if (filter) parts.push(compileFilter(filter, { ...groupColumns, type, anyName }, bind));
   return { where: parts.join(' and '), values, bound: values.length, bind };

@@ -1,7 +1,7 @@
 import { authorize } from '../../access/authorize.js';
 import { endAllSessions } from '../../access/session.js';
 import type { Tx } from '../../access/write.js';
-import { ExternalIdTaken, NotFound } from '../../errors.js';
+import { ExternalIdTaken, expectUnchanged, NotFound } from '../../errors.js';
 import { changesBetween } from '../changes.js';
 import { checkedName, checkedSeats, type OrganizationChange, subjectOf } from './create-organization.js';
 import { Organization, organizationState } from './organization.js';
@@ -9,13 +9,17 @@ import { Organization, organizationState } from './organization.js';
 /**
  * Changes what is given and leaves the rest. DISABLED refuses every credential of the organization at once.
  *
- * @throws NotFound, Forbidden, BadInput, ExternalIdTaken
+ * @throws NotFound, Forbidden, Conflict, BadInput, ExternalIdTaken
  */
-export async function updateOrganization(tx: Tx, input: OrganizationChange): Promise<Organization> {
+export async function updateOrganization(
+  tx: Tx,
+  input: OrganizationChange & { expectedUpdatedAt?: Date | null },
+): Promise<Organization> {
   const [organization] = await tx.session.rows(Organization, 'id = $1 for update', [tx.organizationId]);
   if (!organization) throw new NotFound('organization');
   authorize(tx, 'organization.update', { organizationId: organization.id });
 
+  expectUnchanged(organization, input.expectedUpdatedAt);
   const before = settingsOf(organization);
   const after = {
     ...before,

@@ -19,7 +19,7 @@ export async function findRequests(
   { failed, protocol, userId }: RequestCriteria,
   { before, limit }: { before: string | null; limit: number },
 ): Promise<ProvisioningRequest[]> {
-  authorize(read, 'request.read', { organizationId: read.organizationId });
+  authorize(read, 'request.read', { organizationId: read.organizationId, id: connectionId });
   return read.session.rows(
     ProvisioningRequest,
     `organization_id = $1 and connection_id = $2 and ($3::text is null or id < $3)
@@ -29,14 +29,66 @@ export async function findRequests(
   );
 }
 
+/** A moment in a list that is ordered by time, newest first: what lies before it is next. */
+export interface Moment {
+  at: Date;
+  id: string;
+}
+
+/** Requests about one user, through any connection, newest first, from before that moment. @throws Forbidden */
+export async function requestsAbout(
+  read: Read,
+  userId: string,
+  { before, limit }: { before: Moment | null; limit: number },
+): Promise<ProvisioningRequest[]> {
+  authorize(read, 'request.read', { organizationId: read.organizationId });
+  return read.session.rows(
+    ProvisioningRequest,
+    `organization_id = $1 and user_id = $2 and ($3::timestamptz is null or (at, id) < ($3, $4))
+     order by at desc, id desc limit $5`,
+    [read.organizationId, userId, before?.at ?? null, before?.id ?? null, limit],
+  );
+}
+
+/** What the IdP has said of a userName lately, whether or not anybody has it: newest first. @throws Forbidden */
+export async function requestsNaming(
+  read: Read,
+  connectionId: string,
+  userName: string,
+): Promise<ProvisioningRequest[]> {
+  authorize(read, 'request.read', { organizationId: read.organizationId, id: connectionId });
+  const inPath = encodeURIComponent(userName).toLowerCase();
+  // In the log as it is kept: some thousand requests of each connection.
+  return read.session.rows(
+    ProvisioningRequest,
+    `organization_id = $1 and connection_id = $2 and (position($3 in lower(path)) > 0 or position($4 in lower(path)) > 0
+       or position($4 in lower(request_body)) > 0) order by id desc limit 50`,
+    [read.organizationId, connectionId, inPath, userName.toLowerCase()],
+  );
+}
+
+/** The newest requests that brought something along, for a look at what an IdP sends. @throws Forbidden */
+export async function requestsWithBodies(
+  read: Read,
+  connectionId: string,
+  limit: number,
+): Promise<ProvisioningRequest[]> {
+  authorize(read, 'request.read', { organizationId: read.organizationId, id: connectionId });
+  return read.session.rows(
+    ProvisioningRequest,
+    'organization_id = $1 and connection_id = $2 and request_body is not null order by id desc limit $3',
+    [read.organizationId, connectionId, limit],
+  );
+}
+
 /** One request. @throws NotFound, Forbidden */
 export async function findRequest(read: Read, id: string): Promise<ProvisioningRequest> {
-  authorize(read, 'request.read', { organizationId: read.organizationId });
   const key = parseId('req', id);
   const [found] = key
     ? await read.session.rows(ProvisioningRequest, 'organization_id = $1 and id = $2', [read.organizationId, key])
     : [];
   if (!found) throw new NotFound('request');
+  authorize(read, 'request.read', { organizationId: found.organizationId, id: found.connectionId });
   return found;
 }
 

@@ -9,7 +9,7 @@ const validMs = 3_600_000;
 /** Makes a link with which a connection can be tried out, once, within an hour. @throws NotFound, Forbidden, BadInput */
 export async function startTestSignIn(tx: Tx, connectionId: string): Promise<{ id: TripId; expiresAt: Date }> {
   const connection = await lockConnection(tx, connectionId);
-  authorize(tx, 'connection.manage', connection);
+  authorize(tx, 'connection.configure', connection);
   if (!connection.oidc && !connection.saml)
     throw new BadInput('The connection signs nobody in: give it "oidc" or "saml" first.');
   const id = newId('trip');

@@ -7,6 +7,7 @@ import type { Filter } from '../../attributes/filter.js';
 import { keyOf } from '../../attributes/resolve.js';
 import { userType } from '../../attributes/user-schema.js';
 import { fold } from '../../fold.js';
+import { wordPatterns } from '../words.js';
 import { loadUser, selectUsers, usersIn } from './load-user.js';
 import { shownUsers } from './shown-columns.js';
 import type { Origin, User, UserStatus } from './user.js';
@@ -121,17 +122,15 @@ export function selectionOf(read: Read, criteria: UserCriteria): Selection {
   );
   add(criteria.userName, (userName) => `u.user_name_key = ${bind(fold(userName))}`);
   add(criteria.updatedAfter, (after) => `u.updated_at > ${bind(after)}`);
-  for (const word of fold(criteria.search ?? '')
-    .split(' ')
-    .filter(Boolean)
-    .slice(0, 8)) {
-    const text = `concat_ws(' ', u.user_name_key, u.display_name_key, u.email_key, u.folded #>> '{name,givenName}', u.family_name)`;
-    parts.push(`strpos(${text}, ${bind(word)}) > 0`);
-  }
+  for (const pattern of wordPatterns(criteria.search)) parts.push(`${words} like ${bind(pattern)}`);
   const { type = userType, anyName = false } = criteria;
   add(criteria.filter, (filter) => compileFilter(filter, { ...userColumns, type, anyName }, bind));
   return { where: parts.join(' and '), values, bound: values.length, bind };
 }
+
+// The expression of the index users_words, character by character.
+const words = `(' ' || u.user_name_key || ' ' || coalesce(u.display_name_key, '') || ' ' || coalesce(u.email_key, '') || ' ' ||
+      coalesce(u.folded #>> '{name,givenName}', '') || ' ' || coalesce(u.family_name, ''))`;
 
 const naming = new Set(['username', 'externalid', 'id', 'emails', 'emails.value']);
 

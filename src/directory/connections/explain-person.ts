@@ -1,0 +1,76 @@
+import { authorize } from '../../access/authorize.js';
+import type { Read } from '../../access/write.js';
+import { fold } from '../../fold.js';
+import { requestsNaming } from '../requests/find-requests.js';
+import type { ProvisioningRequest } from '../requests/provisioning-request.js';
+import { selectUsers, usersIn } from '../users/load-user.js';
+import type { User } from '../users/user.js';
+import type { Connection } from './connection.js';
+
+/** How it stands with a person at one connection, and why. */
+export interface Explanation {
+  userName: string;
+  /** The account of that userName or address, if there is one; a closed or deleted one too. */
+  user: User | null;
+  /** What to tell the IdP's administrator. */
+  explanation: string;
+  /** The IdP's last look-ups of the person, newest first. */
+  lookUps: ProvisioningRequest[];
+  /** Its last writes that were refused, newest first; `error` says why. */
+  refusals: ProvisioningRequest[];
+}
+
+const isLookUp = ({ method, path }: ProvisioningRequest) => method === 'GET' || path.startsWith('/.search');
+const isRefusal = (request: ProvisioningRequest) => request.status >= 400 && !isLookUp(request);
+
+/**
+ * Why somebody is not there, or is not as the IdP's administrator believes: by what the IdP has asked and been refused.
+ *
+ * @throws Forbidden
+ */
+export async function explainPerson(read: Read, connection: Connection, userName: string): Promise<Explanation> {
+  authorize(read, 'user.readPrivate', { organizationId: read.organizationId });
+  const requests = await requestsNaming(read, connection.id, userName);
+  const user = await personOf(read, userName);
+  const lookUps = requests.filter(isLookUp).slice(0, 10);
+  const refusals = requests.filter(isRefusal).slice(0, 10);
+  const explanation = user ? ofUser(connection, user, refusals) : ofNobody(connection, userName, { lookUps, refusals });
+  return { userName, user, explanation, lookUps, refusals };
+}
+
+/** The live account of the name before a deleted one, and the name before the address. */
+async function personOf(read: Read, userName: string): Promise<User | null> {
+  const rows = await read.session.query<Record<string, unknown>>(
+    `${selectUsers} where u.organization_id = $1 and (u.user_name_key = $2 or u.email_key = $2)
+     order by u.deleted_at is not null, u.user_name_key <> $2, u.id desc limit 1`,
+    [read.organizationId, fold(userName)],
+  );
+  return usersIn(read.session, rows)[0] ?? null;
+}
+
+const whenOf = ({ at }: ProvisioningRequest) => at.toISOString();
+
+function ofUser(connection: Connection, user: User, [refusal]: ProvisioningRequest[]): string {
+  const refused = refusal ? ` The last write that was refused, at ${whenOf(refusal)}: ${refusal.error}` : '';
+  const name = `"${user.userName}"`;
+  if (user.deletedAt) return `${name} was deleted by the IdP at ${user.deletedAt.toISOString()}.${refused}`;
+  if (user.scimConnectionId === connection.id)
+    return `${name} is ${user.status}, managed by this connection.${refused}`;
+  if (user.scimConnectionId) return `${name} is ${user.status}, and another connection manages the account.${refused}`;
+  return `${name} is ${user.status}, and no IdP manages the account: this one takes it over when it looks the person up and writes.${refused}`;
+}
+
+function ofNobody(
+  connection: Connection,
+  userName: string,
+  { lookUps: [lookUp], refusals: [refusal] }: Pick<Explanation, 'lookUps' | 'refusals'>,
+): string {
+  if (refusal) {
+    return `There is no "${userName}": the IdP tried at ${whenOf(refusal)} and was refused. ${refusal.error}`;
+  }
+  if (lookUp) {
+    return `There is no "${userName}": the IdP looked at ${whenOf(lookUp)}, found nobody, and has sent nothing since. Check that it is set to create users, and that its provisioning is not paused.`;
+  }
+  if (!connection.scimEnabled) return `There is no "${userName}", and this connection does not provision by SCIM.`;
+  return `There is no "${userName}", and the IdP has not asked for the person. Check that the person is assigned to the application at the IdP.`;
+}
