@@ -252,3 +252,9 @@ export function readConfig(environment: Record<string, string | undefined>): Con
   if (problems.length > 0) throw new ConfigError(problems);
   return config as Config;
 }
+
+/** The place of the data that the configuration names. */
+export const locationOf = (config: Config) =>
+  config.DATABASE_URL
+    ? { url: config.DATABASE_URL.reveal(), pool: config.DATABASE_POOL }
+    : { directory: config.DATA_DIR };

@@ -1,43 +1,27 @@
 import pc from 'picocolors';
-import { SecretKeyRefused } from './access/secret-key.js';
-import { ConfigError, readConfig } from './config.js';
+import { readConfig } from './config.js';
 import { start } from './server.js';
-import { DirectoryInUse } from './storage/directory-lock.js';
 
 const graceMs = 30_000;
 
-/** Starts the server by the environment, says where it is, and stops it in good order on SIGTERM and SIGINT. */
+/** Starts the server by the environment, says where it is, and stops it in good order on SIGTERM and SIGINT. @throws what keeps it from starting */
 export async function main(environment: Record<string, string | undefined>): Promise<void> {
-  try {
-    const config = readConfig(environment);
-    const rollcall = await start(config);
-    greet(
-      rollcall.url,
-      rollcall.adminKey,
-      config.DATABASE_URL ? 'PostgreSQL' : `the embedded database in ${config.DATA_DIR}`,
+  const config = readConfig(environment);
+  const rollcall = await start(config);
+  greet(
+    rollcall.url,
+    rollcall.adminKey,
+    config.DATABASE_URL ? 'PostgreSQL' : `the embedded database in ${config.DATA_DIR}`,
+  );
+  const stop = () => {
+    setTimeout(() => process.exit(1), graceMs).unref();
+    rollcall.close().then(
+      () => process.exit(0),
+      () => process.exit(1),
     );
-    const stop = () => {
-      setTimeout(() => process.exit(1), graceMs).unref();
-      rollcall.close().then(
-        () => process.exit(0),
-        () => process.exit(1),
-      );
-    };
-    process.once('SIGTERM', stop);
-    process.once('SIGINT', stop);
-  } catch (error) {
-    refuse(error);
-  }
-}
-
-/** Ends the process with the sentence that says what to do. */
-export function refuse(error: unknown): never {
-  const known = error instanceof ConfigError || error instanceof DirectoryInUse || error instanceof SecretKeyRefused;
-  const text = known
-    ? error.message
-    : `Rollcall cannot start: ${error instanceof Error ? error.message || error.name : String(error)}`;
-  process.stderr.write(`${pc.red(text)}\n`);
-  process.exit(1);
+  };
+  process.once('SIGTERM', stop);
+  process.once('SIGINT', stop);
 }
 
 function greet(url: string, adminKey: string | null, where: string): void {

@@ -9,7 +9,7 @@ import Fastify, {
 import type { LoggerOptions } from 'pino';
 import { bootstrapAdminKey } from './access/keys.js';
 import type { Store } from './access/store.js';
-import type { Config } from './config.js';
+import { type Config, locationOf } from './config.js';
 import type { Delivering } from './delivery/webhooks/deliver.js';
 import { Dispatcher } from './delivery/webhooks/dispatcher.js';
 import { securityEvent } from './delivery/webhooks/security-events.js';
@@ -59,12 +59,6 @@ export interface Rollcall {
   /** Ends sockets, finishes what is in flight, closes the database. A second call waits for the first. */
   close(): Promise<void>;
 }
-
-/** The place of the data that the configuration names. */
-export const locationOf = (config: Config) =>
-  config.DATABASE_URL
-    ? { url: config.DATABASE_URL.reveal(), pool: config.DATABASE_POOL }
-    : { directory: config.DATA_DIR };
 
 /** Opens the database, migrates it, and serves. @throws what keeps it from starting, with nothing left open */
 export async function start(config: Config, outside: Outside = {}): Promise<Rollcall> {

@@ -21,11 +21,7 @@ export async function openVault(
   session: Session,
   { given, directory }: { given: string | null; directory: string },
 ): Promise<Vault> {
-  const keys = (given ?? fileKey(directory))
-    .split(',')
-    .map((key) => key.trim())
-    .filter(Boolean);
-  const vault = new Vault(keys);
+  const vault = new Vault(keysIn(given ?? fileKey(directory)));
   await session.query('insert into key_checks (sealed) values ($1) on conflict do nothing', [
     vault.seal(sentence, place),
   ]);
@@ -42,14 +38,33 @@ export async function openVault(
   }
 }
 
-function fileKey(directory: string): string {
-  const file = join(directory, 'secret.key');
+/** Whether these keys open what the database was sealed with. */
+export function opensDatabase(given: string, sealed: string): boolean {
   try {
-    return readFileSync(file, 'utf8').trim();
+    new Vault(keysIn(given)).open(sealed, place);
+    return true;
   } catch {
-    return newFileKey(directory, file);
+    return false;
   }
 }
+
+const keysIn = (given: string): string[] =>
+  given
+    .split(',')
+    .map((key) => key.trim())
+    .filter(Boolean);
+
+/** The key that an earlier start has made; null when there is none. */
+export function readKeyFile(directory: string): string | null {
+  try {
+    return readFileSync(join(directory, 'secret.key'), 'utf8').trim();
+  } catch {
+    return null;
+  }
+}
+
+const fileKey = (directory: string): string =>
+  readKeyFile(directory) ?? newFileKey(directory, join(directory, 'secret.key'));
 
 function newFileKey(directory: string, file: string): string {
   const key = randomBytes(32).toString('base64url');

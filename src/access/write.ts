@@ -60,6 +60,27 @@ export class Tx implements Read {
   }
 }
 
+/**
+ * Part of a transaction that may fail by itself: then nothing of it is written or told, and the rest goes on.
+ *
+ * @throws what `work` throws, after that part was taken back
+ */
+export async function apart<T>(tx: Tx, work: () => Promise<T>): Promise<T> {
+  const told = tx.events.length;
+  const refusals = tx.afterwards.length;
+  await tx.session.query('savepoint apart');
+  try {
+    const result = await work();
+    await tx.session.query('release savepoint apart');
+    return result;
+  } catch (error) {
+    await tx.session.query('rollback to savepoint apart');
+    tx.events.splice(told);
+    tx.afterwards.splice(refusals);
+    throw error;
+  }
+}
+
 /** A look outside any transaction, as `principal`, who must be in an organization. */
 export function reading(store: Store, principal: Principal): Read {
   invariant(principal.organizationId, 'a look into an organization happens in one');

@@ -1,56 +1,88 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import tab from '@bomb.sh/tab/commander';
 import { Command } from 'commander';
-import { lexicographicSortSchema, printSchema } from 'graphql';
-import { readConfig, settings } from '../config.js';
-import { buildSchema } from '../graphql/schema.js';
-import { main, refuse } from '../main.js';
-import { locationOf } from '../server.js';
-import { migrate, pendingMigrations } from '../storage/migrate.js';
-import { openEngine } from '../storage/open.js';
+import { locationOf, readConfig, settings } from '../config.js';
+import { connections } from './commands/connections.js';
+import { doctor } from './commands/doctor.js';
+import { events } from './commands/events.js';
+import { exportCommand } from './commands/export.js';
+import { importCommand } from './commands/import.js';
+import { keys } from './commands/keys.js';
 import { environment } from './environment.js';
+import { refuse } from './refuse.js';
 import { scimSimulate } from './scim-simulate.js';
 
 const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'));
-const program = new Command('rollcall').description('A self-hosted identity directory.').version(version);
+const program = new Command('rollcall')
+  .description('A self-hosted identity directory.')
+  .version(version)
+  .addHelpText(
+    'after',
+    `
+Commands that ask a server take --url and --key, or ROLLCALL_URL and ROLLCALL_KEY.
+
+Exit codes: 0 it is done; 1 it failed, or found something wrong; 2 wrong usage; 3 the server cannot be reached; 4 the
+credential is refused.`,
+  );
 
 program
   .command('start', { isDefault: true })
   .description('Serve SCIM, GraphQL and the event stream. Migrates the database first.')
-  .action(() => main(environment()));
+  .action(async () => (await import('../main.js')).main(environment()));
 
 program
   .command('migrate')
   .description('Bring the database up to date, and nothing else.')
   .option('--check', 'only say what would run; exits with 1 when there is something')
-  .action(async ({ check }: { check?: boolean }) => {
-    const engine = await openEngine(locationOf(readConfig(environment())));
-    try {
-      const names = check ? await pendingMigrations(engine) : await migrate(engine);
-      const verb = check ? 'would run' : 'ran';
-      process.stdout.write(
-        names.length === 0
-          ? 'The database is up to date.\n'
-          : `${names.map((name) => `${verb}: ${name}`).join('\n')}\n`,
-      );
-      if (check && names.length > 0) process.exitCode = 1;
-    } finally {
-      await engine.close();
-    }
+  .option('--json', 'print the names as JSON, for programs')
+  .action(runMigrations);
+
+program
+  .command('demo')
+  .description('Play a working day of two customers in a temporary directory.')
+  .action(async () => {
+    await import(new URL('../../demo/run.js', import.meta.url).href);
   });
 
-program
-  .command('schema')
-  .description('Print the GraphQL schema.')
-  .option('--write <file>', 'write it to a file instead')
-  .action(({ write }: { write?: string }) => output(printSchema(lexicographicSortSchema(buildSchema())), write));
-
-program
-  .command('settings')
-  .description('Print every setting, as docs/configuration.md.')
-  .option('--write <file>', 'write it to a file instead')
-  .action(({ write }: { write?: string }) => output(settingsPage(), write));
-
+importCommand(program);
+exportCommand(program);
+events(program);
+connections(program);
+keys(program);
+doctor(program);
 scimSimulate(program);
+
+// What a command needs is loaded when it runs: most of them need no server.
+const page = (name: string, description: string, text: () => string | Promise<string>) =>
+  program
+    .command(name)
+    .description(description)
+    .option('--write <file>', 'write it to a file instead')
+    .action(async ({ write }: { write?: string }) => output(await text(), write));
+page('schema', 'Print the GraphQL schema.', async () => (await import('./schema-pages.js')).schemaPage());
+page('subgraph', 'Print the schema as an Apollo Federation 2 subgraph.', async () =>
+  (await import('./schema-pages.js')).subgraphPage(),
+);
+page('settings', 'Print every setting, as docs/configuration.md.', settingsPage);
+page('errors', 'Print every error code, as docs/errors.md.', async () =>
+  (await import('../graphql/error-codes.js')).errorsPage(),
+);
+
+async function runMigrations({ check, json }: { check?: boolean; json?: boolean }): Promise<void> {
+  const { migrate, pendingMigrations } = await import('../storage/migrate.js');
+  const { openEngine } = await import('../storage/open.js');
+  const engine = await openEngine(locationOf(readConfig(environment())));
+  try {
+    const names = check ? await pendingMigrations(engine) : await migrate(engine);
+    const verb = check ? 'would run' : 'ran';
+    if (json) process.stdout.write(`${JSON.stringify(names)}\n`);
+    else if (names.length === 0) process.stdout.write('The database is up to date.\n');
+    else process.stdout.write(`${names.map((name) => `${verb}: ${name}`).join('\n')}\n`);
+    if (check && names.length > 0) process.exitCode = 1;
+  } finally {
+    await engine.close();
+  }
+}
 
 function output(text: string, file: string | undefined): void {
   if (file) writeFileSync(file, `${text.trimEnd()}\n`);
@@ -72,4 +104,12 @@ function settingsPage(): string {
   return [...head, '| variable | default | example | what it is |', '| --- | --- | --- | --- |', ...rows].join('\n');
 }
 
+/** Wrong usage has a code of its own, and so has help that was asked for. */
+function exitByUsage(command: Command): void {
+  command.exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
+  for (const each of command.commands) exitByUsage(each as Command);
+}
+
+tab(program);
+exitByUsage(program);
 program.parseAsync().catch(refuse);

@@ -10,6 +10,53 @@ export type ActorKind =
   | 'SYSTEM'
   | 'USER';
 
+export type AttributeMappingInput = {
+  source: string;
+  target: string;
+};
+
+/** How a client proves who it is at the token endpoint. */
+export type ClientAuthMethod =
+  | 'CLIENT_SECRET_BASIC'
+  | 'CLIENT_SECRET_POST'
+  | 'NONE'
+  | 'PRIVATE_KEY_JWT';
+
+/** Only an ACTIVE one provisions and signs people in. */
+export type ConnectionState =
+  | 'ACTIVE'
+  | 'DRAFT'
+  | 'INACTIVE';
+
+export type CreateApiKeyInput = {
+  expiresAt?: string | null | undefined;
+  name: string;
+  /** Without it a platform key, which only a platform key can make. */
+  organizationId?: string | number | null | undefined;
+  scopes: Array<Scope>;
+};
+
+export type CreateConnectionInput = {
+  attributeMappings?: Array<AttributeMappingInput> | null | undefined;
+  /** Entitlements to publish to the IdP at /Entitlements. */
+  entitlements?: Array<string> | null | undefined;
+  grantableRoles?: Array<string> | null | undefined;
+  groupMappings?: Array<GroupMappingInput> | null | undefined;
+  jit?: JitPolicyInput | null | undefined;
+  name: string;
+  oidc?: OidcInput | null | undefined;
+  onExisting?: OnExisting | null | undefined;
+  organizationId: string | number;
+  provider: Provider;
+  saml?: SamlInput | null | undefined;
+  scim?: boolean | null | undefined;
+  /** Extension schemas of this IdP in the form of RFC 7643 section 7, with `resourceType` User (unless said) or Group. */
+  scimExtensions?: Array<unknown> | null | undefined;
+  signalsIssuer?: string | null | undefined;
+  /** ACTIVE unless it is to be a DRAFT. */
+  state?: ConnectionState | null | undefined;
+};
+
 export type CreateConsumerInput = {
   /** Where it begins. Absent: now. */
   after?: string | null | undefined;
@@ -18,6 +65,12 @@ export type CreateConsumerInput = {
   /** Absent, for keys of the platform: the log of all organizations. */
   organizationId?: string | number | null | undefined;
   types?: Array<EventType> | null | undefined;
+};
+
+export type EmailInput = {
+  primary?: boolean | null | undefined;
+  type?: string | null | undefined;
+  value: string;
 };
 
 /** What happened. docs/events.md shows each payload. */
@@ -58,12 +111,138 @@ export type EventType =
   | 'USER_UPDATED'
   | 'WEBHOOK_FAILING';
 
+export type GroupMappingInput = {
+  group: string;
+  roles: Array<string>;
+};
+
+export type ImportOutcome =
+  | 'CREATED'
+  | 'REFUSED'
+  | 'UNCHANGED'
+  | 'UPDATED';
+
+export type ImportUserInput = {
+  attributes?: unknown;
+  department?: string | null | undefined;
+  displayName?: string | null | undefined;
+  emails?: Array<EmailInput> | null | undefined;
+  employeeNumber?: string | null | undefined;
+  /** The IdP's lasting id of the person; needs `connectionId`. */
+  externalId?: string | null | undefined;
+  familyName?: string | null | undefined;
+  givenName?: string | null | undefined;
+  locale?: string | null | undefined;
+  managerId?: string | number | null | undefined;
+  roles?: Array<string> | null | undefined;
+  timezone?: string | null | undefined;
+  title?: string | null | undefined;
+  userName: string;
+};
+
+export type ImportUsersInput = {
+  /** The connection whose IdP knows the people by `externalId`. */
+  connectionId?: string | number | null | undefined;
+  organizationId: string | number;
+  /** 500 at most; a file goes in several requests. */
+  users: Array<ImportUserInput>;
+};
+
+/** Whether a sign-in may create an account. INVITED: only for people who were invited. */
+export type JitMode =
+  | 'DISABLED'
+  | 'ENABLED'
+  | 'INVITED'
+  | 'UNLESS_SCIM';
+
+export type JitPolicyInput = {
+  allowedDomains?: Array<string> | null | undefined;
+  defaultGroupIds?: Array<string | number> | null | undefined;
+  defaultRoles?: Array<string> | null | undefined;
+  deprovisionOnGroupLoss?: boolean | null | undefined;
+  /** Null lets accounts stand. */
+  dormantAfterDays?: number | null | undefined;
+  groupsClaim?: string | null | undefined;
+  mode?: JitMode | null | undefined;
+  reactivateOnSignIn?: boolean | null | undefined;
+  refreshProfile?: boolean | null | undefined;
+  requireVerifiedEmail?: boolean | null | undefined;
+  requiredGroups?: Array<string> | null | undefined;
+  syncGroups?: boolean | null | undefined;
+  vouchesForEmail?: boolean | null | undefined;
+};
+
+export type OidcInput = {
+  clientId: string;
+  /** Kept sealed; never shown again. */
+  clientSecret?: string | null | undefined;
+  enabled?: boolean | null | undefined;
+  hostedDomains?: Array<string> | null | undefined;
+  issuer: string;
+  scopes?: Array<string> | null | undefined;
+  subjectClaim?: string | null | undefined;
+  /** CLIENT_SECRET_BASIC unless said otherwise. */
+  tokenEndpointAuthMethod?: ClientAuthMethod | null | undefined;
+};
+
+/** What a POST for a person whom no SCIM connection manages does. */
+export type OnExisting =
+  | 'ADOPT'
+  | 'CONFLICT'
+  | 'REVIEW';
+
 /** Where it came from. */
 export type Origin =
   | 'API'
   | 'IMPORT'
   | 'JIT'
   | 'SCIM';
+
+/** The IdP's make; it chooses the dialect. */
+export type Provider =
+  | 'AUTHENTIK'
+  | 'CYBERARK'
+  | 'DUO'
+  | 'ENTRA'
+  | 'GENERIC'
+  | 'GOOGLE'
+  | 'JUMPCLOUD'
+  | 'KEYCLOAK'
+  | 'OKTA'
+  | 'ONELOGIN'
+  | 'PING'
+  | 'RIPPLING'
+  | 'TEST';
+
+/** How requests reach the IdP. */
+export type SamlBinding =
+  | 'POST'
+  | 'REDIRECT';
+
+/** Either metadata (XML or a URL to it) or the three values it holds. */
+export type SamlInput = {
+  allowIdpInitiated?: boolean | null | undefined;
+  certificates?: Array<string> | null | undefined;
+  enabled?: boolean | null | undefined;
+  idpEntityId?: string | null | undefined;
+  metadataUrl?: string | null | undefined;
+  metadataXml?: string | null | undefined;
+  nameIdFormat?: string | null | undefined;
+  signRequests?: boolean | null | undefined;
+  sloUrl?: string | null | undefined;
+  ssoBinding?: SamlBinding | null | undefined;
+  ssoUrl?: string | null | undefined;
+  subjectAttribute?: string | null | undefined;
+};
+
+/** What an API key may do. ADMIN includes the others. */
+export type Scope =
+  | 'ADMIN'
+  | 'CONNECTIONS_MANAGE'
+  | 'DIRECTORY_READ'
+  | 'DIRECTORY_WRITE'
+  | 'EVENTS_READ'
+  | 'SIGN_IN';
 
 export type UserFilter = {
   connectionId?: string | number | null | undefined;
@@ -86,6 +265,35 @@ export type UserStatus =
   | 'DEPROVISIONED'
   | 'PENDING'
   | 'SUSPENDED';
+
+export type CreateConnectionMutationVariables = Exact<{
+  input: CreateConnectionInput;
+}>;
+
+
+export type CreateConnectionMutation = { createConnection: { scimToken: string | null, connection: { id: string, name: string, provider: Provider, state: ConnectionState, scim: { baseUrl: string } | null, oidc: { redirectUri: string } | null, saml: { acsUrl: string, spEntityId: string, metadataUrl: string } | null } } };
+
+export type RotateScimTokenMutationVariables = Exact<{
+  connectionId: string | number;
+  overlapSeconds?: number | null | undefined;
+}>;
+
+
+export type RotateScimTokenMutation = { rotateScimToken: { token: string, expiresAt: string | null } };
+
+export type CreateApiKeyMutationVariables = Exact<{
+  input: CreateApiKeyInput;
+}>;
+
+
+export type CreateApiKeyMutation = { createApiKey: { secret: string, apiKey: { id: string, name: string, scopes: Array<Scope>, expiresAt: string | null } } };
+
+export type RevokeApiKeyMutationVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type RevokeApiKeyMutation = { revokeApiKey: { deletedId: string } };
 
 export type EventFieldsFragment = { id: string, cursor: string, position: number, previousPosition: number, type: EventType, occurredAt: string, subjectId: string, requestId: string | null, data: unknown, organization: { id: string }, actor: { kind: ActorKind }, changes: Array<{ path: string, before: unknown, after: unknown }> };
 
@@ -140,6 +348,38 @@ export type AcknowledgeMutationVariables = Exact<{
 
 
 export type AcknowledgeMutation = { acknowledge: { consumer: { id: string, cursor: string, lag: number } } };
+
+export type ImportUsersMutationVariables = Exact<{
+  input: ImportUsersInput;
+  dryRun?: boolean | null | undefined;
+}>;
+
+
+export type ImportUsersMutation = { importUsers: { created: number, updated: number, unchanged: number, refused: number, rows: Array<{ row: number, outcome: ImportOutcome, code: string | null, field: string | null, message: string | null }> } };
+
+export type ExportUsersQueryVariables = Exact<{
+  organizationId: string | number;
+  after?: string | null | undefined;
+}>;
+
+
+export type ExportUsersQuery = { organization: { users: { nodes: Array<{ id: string, userName: string, status: UserStatus, origin: Origin, displayName: string | null, givenName: string | null, familyName: string | null, title: string | null, department: string | null, employeeNumber: string | null, locale: string | null, timezone: string | null, roles: Array<string>, attributes: unknown, emails: Array<{ value: string, type: string | null, primary: boolean }> }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } } | null };
+
+export type ExportGroupsQueryVariables = Exact<{
+  organizationId: string | number;
+  after?: string | null | undefined;
+}>;
+
+
+export type ExportGroupsQuery = { organization: { groups: { nodes: Array<{ id: string, displayName: string, externalId: string | null, origin: Origin, roles: Array<string>, memberCount: number }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } } | null };
+
+export type ExportMembersQueryVariables = Exact<{
+  groupId: string | number;
+  after?: string | null | undefined;
+}>;
+
+
+export type ExportMembersQuery = { group: { members: { nodes: Array<{ id: string, userName: string }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } } | null };
 
 export type UserQueryVariables = Exact<{
   id: string | number;
@@ -209,6 +449,58 @@ export const EventFieldsFragmentDoc = new TypedDocumentString(`
   }
 }
     `, {"fragmentName":"EventFields"}) as unknown as TypedDocumentString<EventFieldsFragment, unknown>;
+export const CreateConnectionDocument = new TypedDocumentString(`
+    mutation CreateConnection($input: CreateConnectionInput!) {
+  createConnection(input: $input) {
+    scimToken
+    connection {
+      id
+      name
+      provider
+      state
+      scim {
+        baseUrl
+      }
+      oidc {
+        redirectUri
+      }
+      saml {
+        acsUrl
+        spEntityId
+        metadataUrl
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<CreateConnectionMutation, CreateConnectionMutationVariables>;
+export const RotateScimTokenDocument = new TypedDocumentString(`
+    mutation RotateScimToken($connectionId: ID!, $overlapSeconds: Int) {
+  rotateScimToken(connectionId: $connectionId, overlapSeconds: $overlapSeconds) {
+    token
+    expiresAt
+  }
+}
+    `) as unknown as TypedDocumentString<RotateScimTokenMutation, RotateScimTokenMutationVariables>;
+export const CreateApiKeyDocument = new TypedDocumentString(`
+    mutation CreateApiKey($input: CreateApiKeyInput!) {
+  createApiKey(input: $input) {
+    secret
+    apiKey {
+      id
+      name
+      scopes
+      expiresAt
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<CreateApiKeyMutation, CreateApiKeyMutationVariables>;
+export const RevokeApiKeyDocument = new TypedDocumentString(`
+    mutation RevokeApiKey($id: ID!) {
+  revokeApiKey(id: $id) {
+    deletedId
+  }
+}
+    `) as unknown as TypedDocumentString<RevokeApiKeyMutation, RevokeApiKeyMutationVariables>;
 export const EventsDocument = new TypedDocumentString(`
     subscription Events($organizationId: ID, $types: [EventType!], $subjectId: ID, $after: Cursor) {
   events(
@@ -344,6 +636,92 @@ export const AcknowledgeDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<AcknowledgeMutation, AcknowledgeMutationVariables>;
+export const ImportUsersDocument = new TypedDocumentString(`
+    mutation ImportUsers($input: ImportUsersInput!, $dryRun: Boolean) {
+  importUsers(input: $input, dryRun: $dryRun) {
+    created
+    updated
+    unchanged
+    refused
+    rows {
+      row
+      outcome
+      code
+      field
+      message
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ImportUsersMutation, ImportUsersMutationVariables>;
+export const ExportUsersDocument = new TypedDocumentString(`
+    query ExportUsers($organizationId: ID!, $after: Cursor) {
+  organization(id: $organizationId) {
+    users(first: 200, after: $after) {
+      nodes {
+        id
+        userName
+        status
+        origin
+        emails {
+          value
+          type
+          primary
+        }
+        displayName
+        givenName
+        familyName
+        title
+        department
+        employeeNumber
+        locale
+        timezone
+        roles
+        attributes
+      }
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ExportUsersQuery, ExportUsersQueryVariables>;
+export const ExportGroupsDocument = new TypedDocumentString(`
+    query ExportGroups($organizationId: ID!, $after: Cursor) {
+  organization(id: $organizationId) {
+    groups(first: 50, after: $after) {
+      nodes {
+        id
+        displayName
+        externalId
+        origin
+        roles
+        memberCount
+      }
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ExportGroupsQuery, ExportGroupsQueryVariables>;
+export const ExportMembersDocument = new TypedDocumentString(`
+    query ExportMembers($groupId: ID!, $after: Cursor) {
+  group(id: $groupId) {
+    members(first: 200, after: $after) {
+      nodes {
+        id
+        userName
+      }
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ExportMembersQuery, ExportMembersQueryVariables>;
 export const UserDocument = new TypedDocumentString(`
     query User($id: ID!) {
   user(id: $id) {

@@ -17,6 +17,7 @@ import {
 } from './events.js';
 import { FacetResolver, OidcFacetResolver, SamlFacetResolver } from './facets.js';
 import { GroupResolver, OrganizationGroupsResolver } from './groups.js';
+import { ImportResolver } from './imports.js';
 import { ApiKeyResolver, OrganizationKeysResolver, SessionResolver } from './keys.js';
 import { DomainResolver, OrganizationRemovalResolver, OrganizationResolver } from './organizations.js';
 import { guardPrivateFields } from './private-fields.js';
@@ -81,6 +82,7 @@ const resolvers = [
   LinkRequestResolver,
   UserSignInsResolver,
   DiagnosisResolver,
+  ImportResolver,
   TimelineResolver,
 ] as const;
 

@@ -13,7 +13,7 @@ export class EmailInput {
 }
 
 @InputType()
-abstract class UserFields implements ProfileInput {
+export abstract class UserFields implements ProfileInput {
   @Field(() => [EmailInput], { nullable: true })
   emails?: EmailInput[] | null;
   @Field(() => String, { nullable: true })

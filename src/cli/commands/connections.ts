@@ -1,0 +1,74 @@
+import { type Command, Option } from 'commander';
+import { CreateConnectionDocument, type Provider, RotateScimTokenDocument } from '../../client/index.js';
+import { providers } from '../../idp/index.js';
+import { type ApiOptions, clientOf, overApi, print, said } from '../api.js';
+
+interface Create extends ApiOptions {
+  organization: string;
+  name: string;
+  provider: Provider;
+  scim?: boolean;
+  metadataUrl?: string;
+  issuer?: string;
+  clientId?: string;
+  clientSecret?: string;
+}
+
+/** `rollcall connections create` and `rollcall connections rotate-token`. */
+export function connections(program: Command): void {
+  const group = program.command('connections').description('Links between organizations and their identity providers.');
+  overApi(group.command('create'))
+    .description('Link an organization to an identity provider: for provisioning, for sign-in, or for both.')
+    .requiredOption('--organization <id>', 'the organization')
+    .requiredOption('--name <name>', 'what to call it')
+    .addOption(new Option('--provider <name>', "the IdP's make").choices(Object.keys(providers)).makeOptionMandatory())
+    .option('--scim', 'let it provision; its token is printed this once')
+    .option('--metadata-url <url>', 'SAML: where the metadata of the IdP is')
+    .option('--issuer <url>', 'OpenID Connect: the issuer')
+    .option('--client-id <id>', 'OpenID Connect: our client id there')
+    .option('--client-secret <secret>', 'OpenID Connect: our secret there')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  rollcall connections create --organization org_... --name Okta --provider OKTA --scim\n' +
+        '  rollcall connections create --organization org_... --name Entra --provider ENTRA --scim --metadata-url https://...',
+    )
+    .action(said(create));
+  overApi(group.command('rotate-token <connection>'))
+    .description('Make a new SCIM token, printed this once. The earlier ones stay good for a while.')
+    .option('--overlap-seconds <n>', 'for how long; a day without it', Number)
+    .addHelpText('after', '\nExample:\n  rollcall connections rotate-token conn_... --overlap-seconds 3600')
+    .action(said(rotate));
+}
+
+async function create(options: Create): Promise<void> {
+  const { organization: organizationId, name, provider, scim = false, metadataUrl, issuer } = options;
+  const { clientId = '', clientSecret } = options;
+  const input = {
+    organizationId,
+    name,
+    provider,
+    scim,
+    ...(metadataUrl && { saml: { metadataUrl } }),
+    ...(issuer && { oidc: { issuer, clientId, clientSecret } }),
+  };
+  const { createConnection } = await (await clientOf(options)).request(CreateConnectionDocument, { input });
+  const { connection, scimToken } = createConnection;
+  print(
+    {
+      id: connection.id,
+      state: connection.state,
+      scimBaseUrl: connection.scim?.baseUrl,
+      scimToken,
+      redirectUri: connection.oidc?.redirectUri,
+      acsUrl: connection.saml?.acsUrl,
+      spEntityId: connection.saml?.spEntityId,
+    },
+    options,
+  );
+}
+
+async function rotate(connectionId: string, options: ApiOptions & { overlapSeconds?: number }): Promise<void> {
+  const variables = { connectionId, overlapSeconds: options.overlapSeconds ?? null };
+  const { rotateScimToken } = await (await clientOf(options)).request(RotateScimTokenDocument, variables);
+  print({ token: rotateScimToken.token, expiresAt: rotateScimToken.expiresAt }, options);
+}

@@ -1,0 +1,58 @@
+import { lookup } from 'node:dns/promises';
+import type { Command } from 'commander';
+import pc from 'picocolors';
+import { exitCodes } from '../api.js';
+import { checkDns, checkNats, checkPort, type Lookup } from '../doctor/check-network.js';
+import { checkDirectory, checkSettings } from '../doctor/check-settings.js';
+import { broken, type Finding, fine } from '../doctor/finding.js';
+import { environment } from '../environment.js';
+
+/** What the doctor looks at the world through; replaced in tests. */
+export interface Outside {
+  environment: Record<string, string | undefined>;
+  now: () => Date;
+  lookup: Lookup;
+  nodeVersion: string;
+}
+
+/** Looks at everything that a server needs, and changes nothing. */
+export async function examine({ environment: given, now, lookup: find, nodeVersion }: Outside): Promise<Finding[]> {
+  const { config, findings } = checkSettings(given);
+  const node = checkNode(nodeVersion);
+  if (!config) return [node, ...findings, ...(await checkDns(find))];
+  const { checkDatabase } = await import('../doctor/check-database.js');
+  const directory = checkDirectory(config);
+  const database = directory.length > 0 ? [] : await checkDatabase(config, now);
+  const network = [...(await checkPort(config)), ...(await checkNats(config)), ...(await checkDns(find))];
+  return [node, ...findings, ...directory, ...database, ...network];
+}
+
+function checkNode(version: string): Finding {
+  const [major = 0, minor = 0] = version.replace(/^v/, '').split('.').map(Number);
+  const isGood = (major === 20 && minor >= 19) || (major === 22 && minor >= 12) || major > 22;
+  if (isGood) return fine('Node', version);
+  return broken('Node', `${version} is too old.`, 'Use Node 20.19 or later of 20, or 22.12 or later.');
+}
+
+/** `rollcall doctor`. */
+export function doctor(program: Command): void {
+  program
+    .command('doctor')
+    .description('Look at settings, database, clock, port and DNS, and say how to mend what is wrong. Changes nothing.')
+    .option('--json', 'print the findings as JSON, for programs')
+    .addHelpText('after', '\nExample:\n  rollcall doctor\n\nExits with 1 when something is broken.')
+    .action(async ({ json }: { json?: boolean }) => {
+      const outside = { environment: environment(), now: () => new Date(), lookup, nodeVersion: process.version };
+      const findings = await examine(outside);
+      if (json) process.stdout.write(`${JSON.stringify(findings, null, 2)}\n`);
+      else for (const finding of findings) process.stdout.write(`${lineOf(finding)}\n`);
+      if (findings.some(({ state }) => state === 'broken')) process.exitCode = exitCodes.failed;
+    });
+}
+
+const marks = { ok: pc.green('ok     '), warning: pc.yellow('warning'), broken: pc.red('broken ') };
+
+function lineOf({ check, state, says, mend }: Finding): string {
+  const line = `${marks[state]}  ${pc.bold(check)}: ${says}`;
+  return mend ? `${line}\n         ${pc.cyan(mend)}` : line;
+}

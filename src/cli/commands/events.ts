@@ -1,0 +1,55 @@
+import type { Command } from 'commander';
+import pc from 'picocolors';
+import type { EventType, RollcallEvent } from '../../client/index.js';
+import { type ApiOptions, clientOf, overApi, said } from '../api.js';
+
+interface Tail extends ApiOptions {
+  organization?: string;
+  after?: string;
+  types?: EventType[];
+  limit?: number;
+}
+
+/** `rollcall events tail`. */
+export function events(program: Command): void {
+  const group = program.command('events').description('The ordered log.');
+  overApi(group.command('tail'))
+    .description('Print events as they happen, and first those behind a cursor. Resumes by itself; ends with Ctrl-C.')
+    .option('--organization <id>', 'whose log; without it that of all, for a key of the platform')
+    .option('--after <cursor>', 'begin behind this cursor; without it from now on')
+    .option('--types <type...>', 'only these, such as USER_DEPROVISIONED')
+    .option('--limit <n>', 'end after so many', Number)
+    .addHelpText(
+      'after',
+      '\nExamples:\n  rollcall events tail --organization org_...\n' +
+        '  rollcall events tail --organization org_... --types USER_DEPROVISIONED --json | jq .subjectId',
+    )
+    .action(said(tail));
+}
+
+async function tail(options: Tail): Promise<void> {
+  const client = await clientOf(options);
+  const { organization: organizationId, after, types, limit = Number.POSITIVE_INFINITY } = options;
+  const stop = new AbortController();
+  process.once('SIGINT', () => stop.abort());
+  let printed = 0;
+  for await (const event of client.events({ organizationId, after, types, signal: stop.signal })) {
+    process.stdout.write(`${options.json ? JSON.stringify(event) : lineOf(event)}\n`);
+    if (++printed >= limit) stop.abort();
+  }
+}
+
+const colours: [RegExp, (text: string) => string][] = [
+  [/DEPROVISIONED|DELETED|DENIED|SUSPENDED$/, pc.red],
+  [/PROVISIONED|CREATED|REACTIVATED|ADOPTED/, pc.green],
+  [/ATTENTION|FAILING|LAGGING|EXCEEDED|MASS_CHANGE/, pc.yellow],
+];
+
+/** One event in one line: where it stands, what it is, whom it is about, who did it. */
+function lineOf({ position, occurredAt, type, subjectId, actor, changes, data }: RollcallEvent): string {
+  const [, colour] = colours.find(([pattern]) => pattern.test(type)) ?? [null, pc.cyan];
+  const name = String((data as { userName?: string; displayName?: string }).userName ?? subjectId);
+  const moved = changes.map(({ path }) => path).join(', ');
+  const parts = [pc.dim(String(position).padStart(7)), pc.dim(occurredAt), colour(type.padEnd(24)), name];
+  return [...parts, pc.dim(`by ${actor.kind}`), ...(moved ? [pc.dim(moved)] : [])].join('  ');
+}

@@ -1,0 +1,46 @@
+import { type Command, Option } from 'commander';
+import { CreateApiKeyDocument, RevokeApiKeyDocument, type Scope } from '../../client/index.js';
+import { type ApiOptions, clientOf, overApi, print, said } from '../api.js';
+
+const scopes: Scope[] = ['DIRECTORY_READ', 'DIRECTORY_WRITE', 'EVENTS_READ', 'CONNECTIONS_MANAGE', 'SIGN_IN', 'ADMIN'];
+
+interface Create extends ApiOptions {
+  name: string;
+  scopes: Scope[];
+  organization?: string;
+  expiresInDays?: number;
+}
+
+/** `rollcall keys create` and `rollcall keys revoke`. */
+export function keys(program: Command): void {
+  const group = program.command('keys').description('API keys.');
+  overApi(group.command('create'))
+    .description('Make a key. Its secret is printed this once.')
+    .requiredOption('--name <name>', 'what it is for')
+    .addOption(new Option('--scopes <scope...>', 'what it may do').choices(scopes).makeOptionMandatory())
+    .option('--organization <id>', 'whose key it is; without it a key of the platform')
+    .option('--expires-in-days <n>', 'after how many days it ends; without it never', Number)
+    .addHelpText(
+      'after',
+      '\nExample:\n  rollcall keys create --name billing --scopes DIRECTORY_READ EVENTS_READ --organization org_...',
+    )
+    .action(said(create));
+  overApi(group.command('revoke <id>'))
+    .description('End a key at once, on every node within a second.')
+    .addHelpText('after', '\nExample:\n  rollcall keys revoke key_...')
+    .action(
+      said(async (id: string, options: ApiOptions) => {
+        const { revokeApiKey } = await (await clientOf(options)).request(RevokeApiKeyDocument, { id });
+        print({ revoked: revokeApiKey.deletedId }, options);
+      }),
+    );
+}
+
+async function create(options: Create): Promise<void> {
+  const { name, organization: organizationId, expiresInDays } = options;
+  const expiresAt = expiresInDays ? new Date(Date.now() + expiresInDays * 86_400_000).toISOString() : null;
+  const input = { name, scopes: options.scopes, organizationId, expiresAt };
+  const { createApiKey } = await (await clientOf(options)).request(CreateApiKeyDocument, { input });
+  const { apiKey, secret } = createApiKey;
+  print({ id: apiKey.id, secret, scopes: apiKey.scopes.join(' '), expiresAt: apiKey.expiresAt }, options);
+}

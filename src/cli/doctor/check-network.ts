@@ -1,0 +1,77 @@
+import { connect, createServer } from 'node:net';
+import type { Config } from '../../config.js';
+import { broken, doubtful, type Finding, fine } from './finding.js';
+
+/** Looks a host name up; replaced in tests. */
+export type Lookup = (host: string) => Promise<unknown>;
+
+// Hosts that sign-ins through the largest IdPs depend on.
+const hosts = ['login.microsoftonline.com', 'accounts.google.com'];
+
+/** Whether names of the world outside can be looked up: without that no metadata, no keys and no webhook. */
+export async function checkDns(lookup: Lookup): Promise<Finding[]> {
+  const failed = (
+    await Promise.all(
+      hosts.map((host) =>
+        lookup(host).then(
+          () => [],
+          () => [host],
+        ),
+      ),
+    )
+  ).flat();
+  if (failed.length === 0) return [fine('outbound DNS', `${hosts.join(' and ')} are found.`)];
+  const says = `${failed.join(' and ')} cannot be looked up: IdPs' metadata and keys cannot be fetched, nor webhooks delivered.`;
+  return [
+    doubtful('outbound DNS', says, 'Give this machine a resolver that knows public names, and let it out on port 443.'),
+  ];
+}
+
+/** Whether the port is free, or a Rollcall has it already. */
+export async function checkPort({ PORT, HOST }: Config): Promise<Finding[]> {
+  if (PORT === 0) return [];
+  const fault = await new Promise<string | null>((resolve) => {
+    const server = createServer();
+    server.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
+    server.listen(PORT, HOST, () => server.close(() => resolve(null)));
+  });
+  if (fault === null) return [fine('port', `${HOST}:${PORT} is free.`)];
+  if (fault === 'EADDRINUSE' && (await isRollcall(HOST, PORT)))
+    return [fine('port', `A Rollcall listens on ${HOST}:${PORT}.`)];
+  const words: Record<string, [string, string]> = {
+    EADDRINUSE: ['another program listens there', 'Stop it, or set PORT to another one.'],
+    EACCES: ['this user may not listen there', 'Set PORT to one above 1023.'],
+    EADDRNOTAVAIL: ['this machine has no such address', 'Set HOST to an address of this machine, or to 0.0.0.0.'],
+  };
+  const [says, mend] = words[fault] ?? [fault, 'Set HOST and PORT to where the server may listen.'];
+  return [broken('port', `${HOST}:${PORT} cannot be listened on: ${says}.`, mend)];
+}
+
+async function isRollcall(host: string, port: number): Promise<boolean> {
+  try {
+    const name = host.includes(':') ? `[${host}]` : host === '0.0.0.0' ? '127.0.0.1' : host;
+    const answer = await fetch(`http://${name}:${port}/healthz`, { signal: AbortSignal.timeout(2_000) });
+    return ((await answer.json()) as { status?: string }).status === 'ok';
+  } catch {
+    return false;
+  }
+}
+
+/** Whether the bus between nodes can be reached, where there is one. */
+export async function checkNats({ NATS_URL }: Config): Promise<Finding[]> {
+  if (!NATS_URL) return [];
+  const { hostname, port } = new URL(NATS_URL.reveal());
+  const reached = await new Promise<boolean>((resolve) => {
+    const socket = connect({ host: hostname, port: Number(port || 4_222), timeout: 2_000 });
+    const end = (is: boolean) => {
+      socket.destroy();
+      resolve(is);
+    };
+    socket.once('connect', () => end(true));
+    socket.once('error', () => end(false));
+    socket.once('timeout', () => end(false));
+  });
+  if (reached) return [fine('NATS', `${hostname} answers.`)];
+  const says = `${hostname} cannot be reached: other nodes hear of events a second late.`;
+  return [doubtful('NATS', says, 'Start NATS, or correct NATS_URL; without it PostgreSQL carries the hints.')];
+}

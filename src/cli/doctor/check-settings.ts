@@ -1,0 +1,90 @@
+import { existsSync, statSync } from 'node:fs';
+import { type Config, ConfigError, readConfig } from '../../config.js';
+import { Safelist } from '../../graphql/safelist.js';
+import { broken, doubtful, type Finding, fine } from './finding.js';
+
+const isLoopback = (host: string) => /^(127\.|localhost$|\[?::1\]?$)/.test(host);
+
+/** What the settings say by themselves, before anything is opened. */
+export function checkSettings(environment: Record<string, string | undefined>): {
+  config: Config | null;
+  findings: Finding[];
+} {
+  try {
+    const config = readConfig(environment);
+    return { config, findings: [fine('settings', 'Every setting can be read.'), ...judgements(config)] };
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    const mend = 'Set it as the example shows; docs/configuration.md has every setting.';
+    return { config: null, findings: error.problems.map((problem) => broken('settings', problem, mend)) };
+  }
+}
+
+function judgements(config: Config): Finding[] {
+  return [publicUrl(config), secretKey(config), testIdp(config), safelist(config), retention(config)].flat();
+}
+
+function publicUrl({ HOST, PUBLIC_URL }: Config): Finding[] {
+  const check = 'PUBLIC_URL';
+  if (isLoopback(HOST) && !PUBLIC_URL) return [fine(check, 'The server answers this machine only.')];
+  if (!PUBLIC_URL) {
+    const says = `The server listens on ${HOST}, and IdPs are told addresses that begin so.`;
+    return [broken(check, says, 'Set PUBLIC_URL to the address by which IdPs and browsers reach it.')];
+  }
+  if (PUBLIC_URL.startsWith('http:') && !isLoopback(new URL(PUBLIC_URL).hostname)) {
+    const says = 'It begins with http: tokens and sign-ins would travel in the clear, and most IdPs refuse it.';
+    return [broken(check, says, 'Put a proxy with TLS before the server, and set PUBLIC_URL to its https address.')];
+  }
+  if (new URL(PUBLIC_URL).pathname !== '/') {
+    const says = 'It has a path: the server answers at the root of a host only.';
+    return [broken(check, says, 'Give the server a host name of its own.')];
+  }
+  return [fine(check, PUBLIC_URL)];
+}
+
+function secretKey({ DATABASE_URL, ROLLCALL_SECRET_KEY, DATA_DIR }: Config): Finding[] {
+  if (ROLLCALL_SECRET_KEY) return [fine('secret key', 'ROLLCALL_SECRET_KEY is set.')];
+  if (!DATABASE_URL) return [fine('secret key', `It is kept in ${DATA_DIR}/secret.key.`)];
+  const says = `It is kept in ${DATA_DIR}/secret.key, on this machine alone: another node, or a new disk, could open no secret of the database.`;
+  return [doubtful('secret key', says, 'Set ROLLCALL_SECRET_KEY to the content of that file, on every node.')];
+}
+
+function testIdp({ TEST_IDP, HOST, PUBLIC_URL }: Config): Finding[] {
+  if (TEST_IDP !== 'on' || (isLoopback(HOST) && !PUBLIC_URL)) return [];
+  const says = 'The test IdP is on, as which anybody can be anybody, and the server can be reached from elsewhere.';
+  return [broken('TEST_IDP', says, 'Set TEST_IDP=off.')];
+}
+
+function safelist({ GRAPHQL_SAFELIST: path }: Config): Finding[] {
+  if (!path) return [];
+  try {
+    const { size } = new Safelist(path);
+    if (size > 0) return [fine('GRAPHQL_SAFELIST', `${size} operations are listed.`)];
+    return [
+      broken(
+        'GRAPHQL_SAFELIST',
+        'No operation is listed: every request would be refused.',
+        'Add *.graphql files to it.',
+      ),
+    ];
+  } catch (error) {
+    const says = existsSync(path) ? `It cannot be parsed: ${messageOf(error)}` : `There is nothing at ${path}.`;
+    return [broken('GRAPHQL_SAFELIST', says, 'Point it at a file of GraphQL documents, or a directory of them.')];
+  }
+}
+
+function retention({ EVENT_RETENTION_DAYS: days, EVENT_CEILING_DAYS: ceiling }: Config): Finding[] {
+  if (ceiling >= days) return [];
+  const says = `EVENT_CEILING_DAYS (${ceiling}) is below EVENT_RETENTION_DAYS (${days}): events go before their retention is over.`;
+  return [broken('retention', says, 'Make the ceiling at least as long as the retention.')];
+}
+
+/** The directory that the embedded database, or the secret key, is kept in. */
+export function checkDirectory({ DATA_DIR }: Config): Finding[] {
+  if (existsSync(DATA_DIR) && !statSync(DATA_DIR).isDirectory()) {
+    return [broken('DATA_DIR', `${DATA_DIR} is a file.`, 'Set DATA_DIR to a directory.')];
+  }
+  return [];
+}
+
+const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));

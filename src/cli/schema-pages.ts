@@ -1,0 +1,9 @@
+import { lexicographicSortSchema, printSchema } from 'graphql';
+import { subgraphSdl } from '../graphql/federation.js';
+import { buildSchema } from '../graphql/schema.js';
+
+/** schema/schema.graphql. */
+export const schemaPage = (): string => printSchema(lexicographicSortSchema(buildSchema()));
+
+/** The same as a subgraph, for a composition. */
+export const subgraphPage = (): string => subgraphSdl(buildSchema());

@@ -1,0 +1,154 @@
+import { authorize } from '../../../access/authorize.js';
+import { apart, type Tx } from '../../../access/write.js';
+import { BadInput, ExternalIdTaken, PublicError } from '../../../errors.js';
+import { fold } from '../../../fold.js';
+import { lockConnection } from '../../connections/find-connections.js';
+import { checkedRoles } from '../../roles/grants.js';
+import { changeRoles, changeUser } from '../change-user.js';
+import { editProfile, newProfile, type ProfileInput } from '../edit-profile.js';
+import { knowBy } from '../know-by.js';
+import { checkProfile, type Profile } from '../profile.js';
+import { provisionUser } from '../provision-user.js';
+import type { User } from '../user.js';
+import { insertUsers } from './insert-users.js';
+import { type Existing, existingFor } from './known-people.js';
+
+/** One person as a file tells of them. */
+export interface ImportedUser extends ProfileInput {
+  userName: string;
+  /** The IdP's lasting id of the person, with a connection: their first sign-in is matched by it. */
+  externalId?: string | null;
+  roles?: readonly string[] | null;
+}
+
+export type ImportOutcome =
+  | { outcome: 'CREATED' | 'UPDATED' | 'UNCHANGED'; user: User }
+  | { outcome: 'REFUSED'; error: PublicError };
+
+/** A row that can be taken. */
+interface Sound {
+  row: number;
+  input: ImportedUser;
+  profile: Profile;
+  roles: string[] | null;
+  externalId: string | null;
+}
+
+/** How many rows one transaction takes. */
+export const mostRows = 500;
+
+/**
+ * Brings people in from a file: those who are not there are created, the others are brought to what the file says, and
+ * what it leaves out stays. The same rows again change nothing. One row's fault is that row's alone.
+ *
+ * @returns an outcome a row, in their order
+ * @throws Forbidden, NotFound for the connection, BadInput for too many rows
+ */
+export async function importUsers(
+  tx: Tx,
+  rows: readonly ImportedUser[],
+  connectionId: string | null,
+): Promise<ImportOutcome[]> {
+  authorize(tx, 'user.create', { organizationId: tx.organizationId });
+  if (rows.length > mostRows)
+    throw new BadInput(`"users" may hold ${mostRows} rows at most; this request has ${rows.length}.`);
+  const connection = connectionId ? await lockConnection(tx, connectionId) : null;
+  const outcomes: (ImportOutcome | null)[] = rows.map(() => null);
+  const sound = checked(rows, connection?.id ?? null, outcomes);
+  const existing = await existingFor(tx, sound, connection?.id ?? null);
+  const fresh: Sound[] = [];
+  for (const row of sound) {
+    const holder = row.externalId === null ? undefined : existing.byExternalId.get(row.externalId);
+    const known = existing.byName.get(fold(row.profile.userName));
+    if (holder !== undefined && holder !== known)
+      outcomes[row.row] = refused(new ExternalIdTaken(row.externalId ?? ''));
+    else if (known === undefined) fresh.push(row);
+    else
+      outcomes[row.row] = await settled(tx, () =>
+        update(tx, row, { id: known, connectionId: holder ? null : connectionId }),
+      );
+  }
+  await create(tx, fresh, { connectionId, existing, outcomes });
+  return outcomes.map((outcome) => outcome ?? refused(new BadInput('The row could not be taken.')));
+}
+
+const refused = (error: PublicError): ImportOutcome => ({ outcome: 'REFUSED', error });
+
+function checked(
+  rows: readonly ImportedUser[],
+  connectionId: string | null,
+  outcomes: (ImportOutcome | null)[],
+): Sound[] {
+  const names = new Set<string>();
+  return rows.flatMap((input, row) => {
+    try {
+      const profile = newProfile(input);
+      checkProfile(profile);
+      const roles = input.roles ? checkedRoles(input.roles) : null;
+      const externalId = input.externalId || null;
+      if (externalId && !connectionId)
+        throw new BadInput('"externalId" is of an IdP: name the connection that the file is of.');
+      const key = fold(profile.userName);
+      if (names.has(key)) throw new BadInput(`"userName" stands in this batch twice: "${profile.userName}".`);
+      names.add(key);
+      return [{ row, input, profile, roles, externalId }];
+    } catch (error) {
+      if (!(error instanceof PublicError)) throw error;
+      outcomes[row] = refused(error);
+      return [];
+    }
+  });
+}
+
+/** A row by itself: what it throws is its outcome, and nothing of it stays. */
+async function settled(tx: Tx, work: () => Promise<ImportOutcome>): Promise<ImportOutcome> {
+  try {
+    return await apart(tx, work);
+  } catch (error) {
+    if (error instanceof PublicError) return refused(error);
+    throw error;
+  }
+}
+
+async function update(
+  tx: Tx,
+  { input, roles, externalId }: Sound,
+  { id, connectionId }: { id: string; connectionId: string | null },
+): Promise<ImportOutcome> {
+  let before = 0;
+  const changed = await changeUser(tx, id, (account, user) => {
+    before = user.revision;
+    // A name in other letters is the same name.
+    return { ...account, profile: editProfile(account.profile, { ...input, userName: account.profile.userName }) };
+  });
+  const user = roles ? await changeRoles(tx, id, roles) : changed;
+  if (externalId && connectionId) await knowBy(tx, user, { connectionId, externalId });
+  return { outcome: user.revision === before ? 'UNCHANGED' : 'UPDATED', user };
+}
+
+async function create(
+  tx: Tx,
+  rows: readonly Sound[],
+  {
+    connectionId,
+    existing,
+    outcomes,
+  }: { connectionId: string | null; existing: Existing; outcomes: (ImportOutcome | null)[] },
+): Promise<void> {
+  const origin = 'IMPORT' as const;
+  const plain = existing.isLimited ? [] : rows.filter(({ input }) => !input.managerId);
+  const created = await insertUsers(tx, plain, { connectionId, awaited: existing.awaited });
+  for (const [n, row] of plain.entries()) {
+    const user = created[n];
+    if (user) outcomes[row.row] = { outcome: 'CREATED', user };
+  }
+  // Seats are taken one by one where there is a limit, and a manager has to be looked for; and whoever lost a race tells why.
+  for (const row of rows.filter((each) => outcomes[each.row] === null)) {
+    const { profile, roles, externalId } = row;
+    outcomes[row.row] = await settled(tx, async () => {
+      const user = await provisionUser(tx, { origin, active: true, externalId: null, profile, roles: roles ?? [] });
+      if (externalId && connectionId) await knowBy(tx, user, { connectionId, externalId });
+      return { outcome: 'CREATED', user };
+    });
+  }
+}

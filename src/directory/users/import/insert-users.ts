@@ -1,0 +1,79 @@
+import type { Tx } from '../../../access/write.js';
+import { ExternalIdTaken } from '../../../errors.js';
+import { fold } from '../../../fold.js';
+import { rowsOf } from '../../../storage/rows.js';
+import { seatsUsed } from '../../organizations/seats.js';
+import { subjectOf } from '../account-life.js';
+import type { Profile } from '../profile.js';
+import { newUser } from '../provision-user.js';
+import { resolveReports } from '../resolve-manager.js';
+import { User, userState } from '../user.js';
+
+interface Row {
+  profile: Profile;
+  roles: string[] | null;
+  externalId: string | null;
+}
+
+/**
+ * Creates many accounts of an organization without a seat limit, in a few statements for all of them.
+ *
+ * @returns the account of each row; null where another one has the userName by now
+ * @throws ExternalIdTaken when somebody else took one meanwhile: then nothing is to be kept
+ */
+export async function insertUsers(
+  tx: Tx,
+  rows: readonly Row[],
+  { connectionId, awaited }: { connectionId: string | null; awaited: ReadonlySet<string> },
+): Promise<(User | null)[]> {
+  if (rows.length === 0) return [];
+  const users = rows.map(({ profile, roles }) => {
+    const user = newUser(tx, { origin: 'IMPORT', active: true, externalId: null, profile });
+    return Object.assign(user, { roles: roles ?? [], directRoles: roles ?? [], seated: true });
+  });
+  const mapping = rowsOf(tx.session.dataSource, User);
+  const added = await tx.session.query<{ id: string }>(`${mapping.insertMany()} on conflict do nothing returning id`, [
+    mapping.documentOf(users),
+  ]);
+  const ids = new Set(added.map(({ id }) => id));
+  const created = users.map((user) => (ids.has(user.id) ? user : null));
+  await tx.session.query('insert into seat_counts (organization_id, n) values ($1, $2)', [tx.organizationId, ids.size]);
+  await insertIdentities(tx, rows, created, connectionId);
+  const used = await seatsUsed(tx);
+  let seats = used - ids.size;
+  for (const user of created) {
+    if (user)
+      tx.emit({ type: 'user.provisioned', subject: subjectOf(user), data: { ...userState(user), seatsUsed: ++seats } });
+  }
+  for (const [n, user] of created.entries()) {
+    const names = [user?.userNameKey ?? '', fold(rows[n]?.externalId ?? '')];
+    if (user && names.some((name) => awaited.has(name))) await resolveReports(tx, user);
+  }
+  return created;
+}
+
+async function insertIdentities(
+  tx: Tx,
+  rows: readonly Row[],
+  created: readonly (User | null)[],
+  connectionId: string | null,
+): Promise<void> {
+  const known = created.flatMap((user, n) => {
+    const externalId = rows[n]?.externalId ?? null;
+    return user && externalId !== null ? [{ userId: user.id, externalId }] : [];
+  });
+  if (known.length === 0) return;
+  const written = await tx.session.query(
+    `insert into identities (organization_id, connection_id, user_id, external_id, origin, created_at)
+     select $1, $2, user_id, external_id, 'IMPORT', $5 from unnest($3::text[], $4::text[]) as k(user_id, external_id)
+     on conflict do nothing returning 1`,
+    [
+      tx.organizationId,
+      connectionId,
+      known.map(({ userId }) => userId),
+      known.map(({ externalId }) => externalId),
+      tx.now,
+    ],
+  );
+  if (written.length < known.length) throw new ExternalIdTaken('of one row');
+}
