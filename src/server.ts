@@ -188,13 +188,16 @@ async function graphqlDoor(server: FastifyInstance, services: Services, config: 
   const log = server.log as FastifyBaseLogger;
   const schema = config.FEDERATION === 'on' ? federated(buildSchema()) : buildSchema();
   const safelist = config.GRAPHQL_SAFELIST ? new Safelist(config.GRAPHQL_SAFELIST) : null;
-  const execution = new Execution(schema, { safelist, debug: config.GRAPHQL_DEBUG === 'on' });
-  const operations = new Operations(execution, { introspection: config.INTROSPECTION === 'on' });
+  const execution = new Execution(schema, {
+    safelist,
+    debug: config.GRAPHQL_DEBUG === 'on',
+    introspection: config.INTROSPECTION === 'on',
+  });
+  const operations = new Operations(execution);
   const origins = config.CORS_ORIGINS ?? [];
-  const introspection = config.INTROSPECTION === 'on';
   let closeStreams = () => {};
   await server.register(async (scope) => {
-    await httpTransport(scope, { execution, services, introspection, origins });
+    await httpTransport(scope, { execution, services, origins });
     closeStreams = sseTransport(scope, { operations, services });
   });
   const closeSockets = wsTransport(server.server, { operations, services, log, origins });

@@ -110,6 +110,8 @@ function exitByUsage(command: Command): void {
   for (const each of command.commands) exitByUsage(each as Command);
 }
 
+// `rollcall export | head` has what it wanted.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 tab(program);
 exitByUsage(program);
 program.parseAsync().catch(refuse);

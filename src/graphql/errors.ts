@@ -49,8 +49,11 @@ export function shownError(error: GraphQLError, { requestId, schema, report }: P
   return show('The server made a mistake.', { code: 'INTERNAL' });
 }
 
-/** The library's word for a wrong variable is one more name for what every other door of ours calls BAD_INPUT. */
-const unified = ({ extensions }: GraphQLError) => (extensions.code === 'BAD_USER_INPUT' ? { code: 'BAD_INPUT' } : {});
+/** The library gives what is ours names of its own: to a wrong variable, and to whatever a rule of validation finds. */
+function unified({ extensions }: GraphQLError): { code?: GraphQLCode } {
+  if (extensions.code === 'BAD_USER_INPUT') return { code: 'BAD_INPUT' };
+  return extensions.limit !== undefined && extensions.measured !== undefined ? { code: 'LIMIT_EXCEEDED' } : {};
+}
 
 function ownFault({ message }: GraphQLError, schema: GraphQLSchema): Record<string, unknown> {
   const fault: Record<string, unknown> = {};

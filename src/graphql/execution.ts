@@ -1,11 +1,15 @@
 import {
   type DocumentNode,
   type ExecutionResult,
-  type GraphQLError,
+  GraphQLError,
   type GraphQLFormattedError,
   type GraphQLSchema,
   Kind,
+  NoSchemaIntrospectionCustomRule,
   type OperationDefinitionNode,
+  specifiedRules,
+  type ValidationRule,
+  validate,
   visit,
 } from 'graphql';
 import type { Once } from '../access/idempotency.js';
@@ -14,7 +18,7 @@ import type { Context } from './context.js';
 import { protocolError, publicError, shownError } from './errors.js';
 import { Executor } from './executor.js';
 import { answerOnce, keep, onceFor } from './idempotent.js';
-import { excesses, type Weight, weigh } from './limits.js';
+import { beyondLimits, excesses, maximumErrors, type Weight, weigh } from './limits.js';
 import type { Safelist } from './safelist.js';
 
 /** A request whose document is known to be valid. */
@@ -47,11 +51,38 @@ export class Execution {
   readonly #executor: Executor;
   readonly #weights = new WeakMap<OperationDefinitionNode, Weight | null>();
 
+  readonly #faults = new WeakMap<DocumentNode, readonly GraphQLError[]>();
+  readonly #rules: readonly ValidationRule[];
+
   constructor(
     readonly schema: GraphQLSchema,
-    readonly options: { safelist: Safelist | null; debug: boolean },
+    readonly options: { safelist: Safelist | null; debug: boolean; introspection: boolean },
   ) {
     this.#executor = new Executor(schema);
+    this.#rules = options.introspection ? specifiedRules : [...specifiedRules, NoSchemaIntrospectionCustomRule];
+  }
+
+  /** What is wrong with a document, whoever sends it: looked for once, and first at what costs least to see. */
+  faultsIn(document: DocumentNode): readonly GraphQLError[] {
+    const known = this.#faults.get(document);
+    if (known) return known;
+    const tooMuch = beyondLimits(this.schema, document);
+    const found = tooMuch.length > 0 ? tooMuch : this.#invalid(document);
+    this.#faults.set(document, found);
+    return found;
+  }
+
+  #invalid(document: DocumentNode): GraphQLError[] {
+    const code = 'GRAPHQL_VALIDATION_FAILED';
+    return validate(this.schema, document, this.#rules, { maxErrors: maximumErrors }).map(
+      ({ message, nodes, source, positions }) =>
+        new GraphQLError(message, { nodes, source, positions, extensions: { code } }),
+    );
+  }
+
+  /** The answer to a request that is not carried out. */
+  refused(errors: readonly GraphQLError[], context: Context, report: Report): Shown {
+    return this.#shown({ errors }, context, report);
   }
 
   /** What stands against the operation beyond the document itself: with these variables, on this server. */
@@ -82,7 +113,7 @@ export class Execution {
   weightOf({ document, operation, variables }: Pick<Asked, 'document' | 'operation' | 'variables'>): Weight {
     const known = this.#weights.get(operation);
     if (known) return known;
-    const weight = weigh(this.schema, document, { operation, variables: variables ?? null });
+    const weight = weigh(this.schema, document, { operation, variables: variables ?? {} });
     if (known === undefined) this.#weights.set(operation, hasVariableSize(document) ? null : weight);
     return weight;
   }

@@ -1,5 +1,4 @@
 import {
-  type ASTVisitor,
   type DocumentNode,
   type FieldNode,
   type FragmentDefinitionNode,
@@ -17,7 +16,6 @@ import {
   Kind,
   type OperationDefinitionNode,
   type SelectionSetNode,
-  type ValidationContext,
 } from 'graphql';
 import { protocolError } from './errors.js';
 
@@ -31,6 +29,8 @@ export const limits = {
   repeats: 50,
   cost: 20_000,
 } as const;
+/** How many errors an answer tells of at the most. */
+export const maximumErrors = 20;
 const defaultPage = 50;
 /** What a list that has no pages is taken to hold. */
 const plainList = 10;
@@ -40,23 +40,15 @@ export type Weight = Record<Exclude<keyof typeof limits, 'tokens'>, number>;
 type Variables = Record<string, unknown> | null;
 
 /**
- * Refuses documents that ask for too much, before they run. Each fragment is weighed once, so that the check itself is
- * linear in the document. The cost is the number of objects asked for: `first` multiplies what stands below it, and a
- * variable in its place counts as a page of the default size until its value is known.
+ * What is too much in a document, looked for before it is validated: that costs more than this. Each fragment is weighed
+ * once, so that the check itself is linear in the document. The cost is the number of objects asked for: `first` multiplies
+ * what stands below it. Where a variable stands in its place, the request is weighed again with its value.
  */
-export function withinLimits(context: ValidationContext): ASTVisitor {
-  return {
-    Document(document) {
-      const schema = context.getSchema();
-      for (const definition of document.definitions) {
-        if (definition.kind !== Kind.OPERATION_DEFINITION) continue;
-        for (const fault of excesses(weigh(schema, document, { operation: definition, variables: null }))) {
-          context.reportError(fault);
-        }
-      }
-      return false;
-    },
-  };
+export function beyondLimits(schema: GraphQLSchema, document: DocumentNode): GraphQLError[] {
+  const operations = document.definitions.filter((each) => each.kind === Kind.OPERATION_DEFINITION);
+  return operations
+    .flatMap((operation) => excesses(weigh(schema, document, { operation, variables: null })))
+    .slice(0, maximumErrors);
 }
 
 /** An error for each limit that the weight is above. */
@@ -75,8 +67,21 @@ export function weigh(
   document: DocumentNode,
   { operation, variables }: { operation: OperationDefinitionNode; variables: Variables },
 ): Weight {
-  const weight = new Scales(schema, document, variables).ofSet(operation.selectionSet, rootOf(schema, operation), 0);
+  const weight = new Scales(schema, document, variables && withDefaults(operation, variables)).ofSet(
+    operation.selectionSet,
+    rootOf(schema, operation),
+    0,
+  );
   return { ...weight, rootFields: operation.selectionSet.selections.length };
+}
+
+/** Sizes that stand in the document as defaults count where nothing is given. */
+function withDefaults({ variableDefinitions = [] }: OperationDefinitionNode, given: Record<string, unknown>) {
+  const all: Record<string, unknown> = {};
+  for (const { variable, defaultValue } of variableDefinitions) {
+    if (defaultValue?.kind === Kind.INT) all[variable.name.value] = Number(defaultValue.value);
+  }
+  return { ...all, ...given };
 }
 
 const rootOf = (schema: GraphQLSchema, { operation }: OperationDefinitionNode) => schema.getRootType(operation);
@@ -160,6 +165,7 @@ class Scales {
   #pageSize({ arguments: given = [] }: FieldNode): number {
     const size = given.find(({ name }) => name.value === 'first' || name.value === 'last')?.value;
     if (size?.kind === Kind.INT) return Math.max(1, Number(size.value));
+    if (size?.kind === Kind.VARIABLE && this.variables === null) return 1;
     const value = size?.kind === Kind.VARIABLE ? this.variables?.[size.name.value] : undefined;
     return typeof value === 'number' ? Math.max(1, value) : defaultPage;
   }

@@ -7,17 +7,16 @@ import type { FastifyInstance } from 'fastify';
 import { GraphQLError, type GraphQLFormattedError, OperationTypeNode } from 'graphql';
 import { PublicError } from '../../errors.js';
 import { Context, principalOf, type Services } from '../context.js';
+import { Documents } from '../documents.js';
 import { protocolError, publicError, shownError } from '../errors.js';
 import type { Execution, Shown } from '../execution.js';
-import { limits, withinLimits } from '../limits.js';
-import { maximumErrors } from './operations.js';
+import { limits } from '../limits.js';
 
 const bodyLimit = 1_048_576;
 
 interface Door {
   execution: Execution;
   services: Services;
-  introspection: boolean;
   origins: string[];
 }
 
@@ -36,11 +35,12 @@ export async function httpTransport(server: FastifyInstance, door: Door) {
     // A page of another origin cannot send this header without asking first, so what has it is no forgery.
     csrfPrevention: { requestHeaders: ['authorization', 'apollo-require-preflight', 'x-apollo-operation-name'] },
     allowBatchedHttpRequests: false,
-    introspection: door.introspection,
+    introspection: true,
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,
-    validationRules: [withinLimits],
-    validationOptions: { maxErrors: maximumErrors },
+    // It is validated with what else is looked at before it runs, once for all who send it.
+    dangerouslyDisableValidation: true,
+    documentStore: new Documents((document) => execution.faultsIn(document).length === 0),
     parseOptions: { maxTokens: limits.tokens },
     stringifyResult: (value) => JSON.stringify(value),
     logger: quiet,
@@ -75,6 +75,12 @@ export async function httpTransport(server: FastifyInstance, door: Door) {
   });
 }
 
+/** The answer as the library takes it. */
+const asAnswer = ({ result, status }: Shown) => ({
+  http: { headers: new HeaderMap(), ...(status !== 200 && { status }) },
+  body: { kind: 'single' as const, singleResult: result },
+});
+
 type Stage = GraphQLRequestContext<Context>;
 const notHere = () =>
   protocolError('BAD_REQUEST', 'Follow a subscription over WebSocket, or as server-sent events at /graphql/stream.');
@@ -86,16 +92,20 @@ function hooks({ execution }: Door, report: (error: unknown) => void) {
       if (operation?.operation === OperationTypeNode.SUBSCRIPTION) throw notHere();
     },
     async responseForOperation({ document, source, request, contextValue, operation }: Stage) {
-      if (!document || !operation) return null;
+      if (!document) return null;
+      const faults = execution.faultsIn(document);
+      if (faults.length > 0) return asAnswer(execution.refused(faults, contextValue, report));
+      if (!operation) return null;
       const { operationName, variables, http } = request;
       const asked = { document, operation, source: source ?? '', operationName, variables };
       const key = http?.headers.get('idempotency-key');
       const shown = await execution.answer({ ...asked, key }, contextValue, report);
-      const headers = new HeaderMap(shown.replayed ? [['idempotency-replayed', 'true']] : []);
-      const head = { headers, ...(shown.status !== 200 && { status: shown.status }) };
-      return { http: head, body: { kind: 'single' as const, singleResult: shown.result as Shown['result'] } };
+      const answer = asAnswer(shown);
+      if (shown.replayed) answer.http.headers.set('idempotency-replayed', 'true');
+      return answer;
     },
-    async willSendResponse({ response, contextValue }: Stage) {
+    async willSendResponse({ request, response, contextValue }: Stage) {
+      if (response.http.status === 400 && isLegacy(request.http?.headers.get('accept'))) response.http.status = 200;
       if (response.body?.kind !== 'single') return;
       const { singleResult } = response.body;
       const place = { requestId: contextValue.principal.requestId, schema: execution.schema, report };
@@ -104,6 +114,12 @@ function hooks({ execution }: Door, report: (error: unknown) => void) {
     },
   };
 }
+
+/**
+ * Whether the caller takes application/json and not what replaced it: to such a one a well-formed answer is 200, whatever it
+ * says (GraphQL over HTTP, section 6.4.1).
+ */
+const isLegacy = (accept = '') => accept.includes('application/json') && !accept.includes('graphql-response+json');
 
 /** An error that the library has made: of syntax, validation or the choice of an operation. Ours have their request already. */
 function named(error: GraphQLFormattedError, place: Parameters<typeof shownError>[1]): GraphQLFormattedError {

@@ -7,21 +7,16 @@ import {
   GraphQLError,
   type GraphQLSchema,
   getOperationAST,
-  NoSchemaIntrospectionCustomRule,
   parse,
-  specifiedRules,
-  type ValidationRule,
   type VariableNode,
-  validate,
   visit,
 } from 'graphql';
 import { cursorOf, printCursor } from '../../events/cursor.js';
 import type { EventRecord } from '../../events/event.js';
 import { Progress } from '../../events/follow.js';
 import { Context, type Socket } from '../context.js';
-import type { GraphQLCode } from '../error-codes.js';
 import type { Execution } from '../execution.js';
-import { limits, withinLimits } from '../limits.js';
+import { limits } from '../limits.js';
 
 /** A request as every transport brings it. */
 export interface Asked {
@@ -39,20 +34,12 @@ interface Document {
 }
 
 const remembered = 500;
-export const maximumErrors = 20;
 
 /** What follows a log is kept open for hours by thousands: documents are parsed once, and equal answers made once. */
 export class Operations {
   readonly #documents = new Map<string, Document>();
 
-  readonly #rules: readonly ValidationRule[];
-
-  constructor(
-    readonly execution: Execution,
-    { introspection }: { introspection: boolean },
-  ) {
-    this.#rules = [...specifiedRules, withinLimits, ...(introspection ? [] : [NoSchemaIntrospectionCustomRule])];
-  }
+  constructor(readonly execution: Execution) {}
 
   get schema(): GraphQLSchema {
     return this.execution.schema;
@@ -79,6 +66,7 @@ export class Operations {
     const known = this.#documents.get(text);
     if (known) return known;
     const read = this.#read(text);
+    if (read.errors.length > 0) return read;
     if (this.#documents.size >= remembered) this.#documents.clear();
     this.#documents.set(text, read);
     return read;
@@ -87,13 +75,9 @@ export class Operations {
   #read(text: string): Document {
     try {
       const document = parse(text, { maxTokens: limits.tokens });
-      const errors = validate(this.schema, document, this.#rules, { maxErrors: maximumErrors });
-      return { document, errors: errors.map((error) => coded('GRAPHQL_VALIDATION_FAILED', error)) };
+      return { document, errors: this.execution.faultsIn(document) };
     } catch (error) {
-      const fault = coded(
-        'GRAPHQL_PARSE_FAILED',
-        error instanceof GraphQLError ? error : new GraphQLError(String(error)),
-      );
+      const fault = error instanceof GraphQLError ? error : new GraphQLError(String(error));
       return { document: { kind: 'Document', definitions: [] } as never, errors: [fault] };
     }
   }
@@ -118,11 +102,6 @@ export class Operations {
     };
     return answers;
   }
-}
-
-/** The error with a code, where it has none of its own. */
-function coded(code: GraphQLCode, { message, nodes, source, positions, extensions }: GraphQLError): GraphQLError {
-  return new GraphQLError(message, { nodes, source, positions, extensions: { code, ...extensions } });
 }
 
 /** One answer of a subscription. */
