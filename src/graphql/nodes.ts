@@ -5,7 +5,7 @@ import type { Action } from '../access/policy.js';
 import { SignInSession } from '../access/session.js';
 import { Consumer } from '../delivery/consumers/consumer.js';
 import { WebhookEndpoint } from '../delivery/webhooks/endpoint.js';
-import { findApplications } from '../directory/applications/manage-applications.js';
+import { Application } from '../directory/applications/application.js';
 import { findConnection } from '../directory/connections/find-connections.js';
 import { findDomains } from '../directory/organizations/domains.js';
 import { findRequest } from '../directory/requests/find-requests.js';
@@ -37,7 +37,7 @@ async function find(context: Context, id: string): Promise<object | null> {
     kind === 'setup'
   )
     return null;
-  if (kind === 'app') return findApplication(context, id);
+  if (kind === 'app') return show(context, Application, 'application.read', id);
   if (kind === 'hook') return show(context, WebhookEndpoint, 'webhook.read', id);
   if (kind === 'cons') return show(context, Consumer, 'consumer.read', id);
   if (kind === 'org' || kind === 'user' || kind === 'group') return findBatched(context, kind, id);
@@ -76,12 +76,6 @@ async function show<T extends { organizationId: string | null }>(
 ): Promise<T | null> {
   authorize({ principal }, action);
   return (await findOwned(store.database, entity, principal, id)) ?? null;
-}
-
-async function findApplication({ store, principal }: Context, id: string): Promise<object | null> {
-  authorize({ principal }, 'application.read');
-  const found = await findApplications(store.database, principal.organizationId);
-  return found.find((application) => application.id === id) ?? null;
 }
 
 /** What lists are made of is read together, for all the ids of a request. */

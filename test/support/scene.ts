@@ -59,6 +59,9 @@ export class Scene {
     return this.do(name, { input }, selection);
   }
 
+  /** The connection that was made last. */
+  lastConnection = '';
+
   #made = 0;
   unique(prefix: string): string {
     return `${prefix}${++this.#made}`;
@@ -78,7 +81,8 @@ export class Scene {
   }
   async connection(more: object = {}): Promise<string> {
     const input = { organizationId: this.org, name: 'Other', provider: 'GENERIC', ...more };
-    return (await this.input('createConnection', input, '{ connection { id } }')).connection.id;
+    this.lastConnection = (await this.input('createConnection', input, '{ connection { id } }')).connection.id;
+    return this.lastConnection;
   }
   async endpoint(): Promise<string> {
     const input = { organizationId: this.org, url: 'http://127.0.0.1:9/hook', types: ['DOMAIN_LAPSED'] };
@@ -116,10 +120,9 @@ export class Scene {
     });
     return connection.scim.tokens[0].id;
   }
-  async setupLink(): Promise<{ secret: string; connectionId: string }> {
-    const connectionId = await this.connection({ scim: true });
+  async setupLink(connectionId: string): Promise<string> {
     const { url } = await this.do('createSetupLink', { connectionId }, '{ url }');
-    return { secret: new URL(url).searchParams.get('key') ?? '', connectionId };
+    return new URL(url).searchParams.get('key') ?? '';
   }
   /** A sign-in of a new person; its session and the token that opens GraphQL. */
   async signIn(name = this.unique('visitor'), more: object = {}): Promise<Anything> {

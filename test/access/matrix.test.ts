@@ -1,0 +1,237 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { type GraphQLField, getNamedType, isLeafType, isObjectType } from 'graphql';
+import { calls } from '../support/mutations.js';
+import { documentOf, Scene, schema } from '../support/scene.js';
+import type { Anything } from '../support/world.js';
+
+const page = fileURLToPath(new URL('../../docs/authorization.md', import.meta.url));
+const scopes = ['DIRECTORY_READ', 'DIRECTORY_WRITE', 'EVENTS_READ', 'CONNECTIONS_MANAGE', 'SIGN_IN', 'ADMIN'];
+const columns = ['platform', ...scopes, 'member', 'own', 'administrator', 'setup link', 'revoked', 'other tenant'];
+
+let scene: Scene;
+/** The secret of each kind of caller. */
+let secrets: Record<string, string>;
+/** Ids of one of everything. */
+let ids: Record<string, string>;
+beforeAll(async () => {
+  scene = await Scene.set();
+  const [member, administrator, somebody] = [
+    await scene.signIn(),
+    await scene.administrator(),
+    await scene.signIn('somebody'),
+  ];
+  const revoked = await scene.key(['ADMIN']);
+  await scene.do('revokeApiKey', { id: revoked.id });
+  const other = await scene.world.tenant({}, 'Other');
+  const keys = Object.fromEntries(
+    await Promise.all(scopes.map(async (scope) => [scope, (await scene.key([scope])).secret])),
+  );
+  const connectionId = await scene.connection({ scim: true, oidc: { issuer: scene.idp.issuer, clientId: 'b' } });
+  secrets = {
+    platform: (await scene.key(['ADMIN'], null)).secret,
+    ...keys,
+    member: member.accessToken,
+    own: somebody.accessToken,
+    administrator: administrator.accessToken,
+    'setup link': await scene.setupLink(connectionId),
+    revoked: revoked.secret,
+    'other tenant': other.key,
+  };
+  const { connection } = await scene.tenant.gql('query($id: ID!) { connection(id: $id) { scim { tokens { id } } } }', {
+    id: connectionId,
+  });
+  const [event] = await scene.tenant.events();
+  ids = {
+    org: scene.org,
+    conn: connectionId,
+    user: somebody.user.id,
+    group: await scene.group([somebody.user.id]),
+    dom: await scene.domain(),
+    evt: event.id,
+    key: (await scene.key()).id,
+    hook: await scene.endpoint(),
+    cons: await scene.consumer(),
+    app: await scene.application(),
+    req: await scene.request(),
+    ses: somebody.session.id,
+    tok: connection.scim.tokens[0].id,
+  };
+}, 120_000);
+afterAll(() => scene.close());
+
+/** How an object of the type is reached, with the field that is asked of it in the place of FIELD. */
+const ways: Record<string, (id: Record<string, string>) => string> = {
+  Organization: ({ org }) => `{ organization(id: "${org}") { FIELD } }`,
+  Domain: ({ dom }) => `{ node(id: "${dom}") { ... on Domain { FIELD } } }`,
+  Connection: ({ conn }) => `{ connection(id: "${conn}") { FIELD } }`,
+  ScimFacet: ({ conn }) => `{ connection(id: "${conn}") { scim { FIELD } } }`,
+  OidcFacet: ({ conn }) => `{ connection(id: "${conn}") { oidc { FIELD } } }`,
+  JitPolicy: ({ conn }) => `{ connection(id: "${conn}") { jit { FIELD } } }`,
+  User: ({ user }) => `{ user(id: "${user}") { FIELD } }`,
+  Identity: ({ user }) => `{ user(id: "${user}") { identities { FIELD } } }`,
+  Session: ({ ses }) => `{ node(id: "${ses}") { ... on Session { FIELD } } }`,
+  Group: ({ group }) => `{ group(id: "${group}") { FIELD } }`,
+  Event: ({ evt }) => `{ node(id: "${evt}") { ... on Event { FIELD } } }`,
+  WebhookEndpoint: ({ hook }) => `{ node(id: "${hook}") { ... on WebhookEndpoint { FIELD } } }`,
+  Consumer: ({ cons }) => `{ node(id: "${cons}") { ... on Consumer { FIELD } } }`,
+  Application: ({ app }) => `{ node(id: "${app}") { ... on Application { FIELD } } }`,
+  ProvisioningRequest: ({ req }) => `{ node(id: "${req}") { ... on ProvisioningRequest { FIELD } } }`,
+  ApiKey: ({ key }) => `{ node(id: "${key}") { ... on ApiKey { FIELD } } }`,
+};
+
+const values: Record<string, (id: Record<string, string>) => string> = {
+  'User.signInDecision': ({ conn }) => `(connectionId: "${conn}")`,
+  'Organization.user': ({ user }) => `(id: "${user}")`,
+  'Connection.explain': () => '(userName: "x")',
+  'Connection.previewMapping': ({ user }) => `(attributeMappings: [], userIds: ["${user}"])`,
+};
+
+function selectionOf(type: string, field: GraphQLField<unknown, unknown>): string {
+  const given = values[`${type}.${field.name}`]?.(ids) ?? '';
+  const named = getNamedType(field.type);
+  if (isLeafType(named)) return `${field.name}${given}`;
+  const isPage = isObjectType(named) && 'nodes' in named.getFields();
+  return `${field.name}${given} { ${isPage ? 'nodes { __typename }' : '__typename'} }`;
+}
+
+const first = (data: Anything): Anything => (data ? Object.values(data)[0] : null);
+
+/** Whether the caller is given the field: nothing is refused on the way, and what it hangs on is there. */
+async function may(caller: string, query: string, variables: object = {}, secret = secrets[caller]): Promise<boolean> {
+  const { data, errors } = await scene.world.request(query, { ...variables }, secret);
+  return errors === undefined && first(data) !== null && first(data) !== undefined;
+}
+
+/** The callers that may, for columns in order. */
+const rowOf = async (name: string, asks: (caller: string) => Promise<boolean>) => {
+  const answers: boolean[] = [];
+  for (const caller of columns) answers.push(await asks(caller));
+  return { name, answers };
+};
+type Row = Awaited<ReturnType<typeof rowOf>>;
+
+async function fieldRows(type: string): Promise<Row[]> {
+  const object = schema.getType(type);
+  if (!isObjectType(object)) throw new Error(type);
+  const rows: Row[] = [];
+  for (const field of Object.values(object.getFields())) {
+    const query = (ways[type] as (id: typeof ids) => string)(ids).replace('FIELD', selectionOf(type, field));
+    rows.push(await rowOf(`${type}.${field.name}`, (caller) => may(caller, query)));
+  }
+  return rows;
+}
+
+async function mutationRows(): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const [name, { good }] of Object.entries(calls)) {
+    const asks = async (caller: string) => {
+      scene.lastConnection = scene.tenant.connectionId;
+      const variables = await good(scene);
+      const secret = caller === 'setup link' ? await scene.setupLink(scene.lastConnection) : secrets[caller];
+      return may(caller, documentOf('mutation', name, variables), variables, secret);
+    };
+    rows.push(await rowOf(name, asks));
+  }
+  return rows;
+}
+
+async function queryRows(): Promise<Row[]> {
+  const queries: Record<string, object> = {
+    applications: {},
+    connection: { id: ids.conn },
+    consumers: {},
+    eventCursor: { organizationId: ids.org },
+    events: { organizationId: ids.org },
+    group: { id: ids.group },
+    node: { id: ids.user },
+    organization: { id: ids.org },
+    organizations: {},
+    user: { id: ids.user },
+    viewer: {},
+    webhookEndpoints: {},
+  };
+  const rows: Row[] = [];
+  for (const [name, variables] of Object.entries(queries)) {
+    rows.push(await rowOf(name, (caller) => may(caller, documentOf('query', name, variables), variables)));
+  }
+  return rows;
+}
+
+/** Whether following is let begin: refused ones end with an error at once. */
+async function subscriptionRows(): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const name of Object.keys(schema.getSubscriptionType()?.getFields() ?? {})) {
+    const query = documentOf('subscription', name, { organizationId: ids.org }, '{ id }');
+    const asks = async (caller: string) => {
+      const answer = await fetch(`${scene.world.url}/graphql/stream`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${secrets[caller]}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ query, variables: { organizationId: ids.org } }),
+      });
+      if (!answer.ok) return false;
+      const reader = answer.body?.getReader();
+      const quiet = new Promise<null>((resolve) => setTimeout(() => resolve(null), 150));
+      const chunk = await Promise.race([reader?.read(), quiet]);
+      await reader?.cancel();
+      return chunk === null || !new TextDecoder().decode(chunk?.value).includes('errors');
+    };
+    rows.push(await rowOf(name, asks));
+  }
+  return rows;
+}
+
+const table = (rows: readonly Row[]): string =>
+  [
+    `| | ${columns.join(' | ')} |`,
+    `| --- |${columns.map(() => ' --- |').join('')}`,
+    ...rows.map(({ name, answers }) => `| \`${name}\` | ${answers.map((yes) => (yes ? 'yes' : '')).join(' | ')} |`),
+  ].join('\n');
+
+test('docs/authorization.md says who may what, as it is', async () => {
+  const queries = await queryRows();
+  const mutations = await mutationRows();
+  const subscriptions = await subscriptionRows();
+  const fields: [string, Row[]][] = [];
+  for (const type of Object.keys(ways)) fields.push([type, await fieldRows(type)]);
+  const all = [...queries, ...mutations, ...subscriptions, ...fields.flatMap(([, rows]) => rows)];
+  const yes = (column: string) => all.filter(({ answers }) => answers[columns.indexOf(column)]).map(({ name }) => name);
+
+  expect(yes('revoked')).toEqual([]);
+  // Lists of one's own, in which nothing of another tenant stands: test/access/tenants.test.ts looks into them.
+  expect(yes('other tenant')).toEqual(['applications', 'consumers', 'organizations', 'viewer', 'webhookEndpoints']);
+  expect(yes('SIGN_IN')).toEqual(['viewer', 'signInWithIdToken']);
+  expect(yes('setup link').filter((name) => !/^(Connection|ScimFacet|OidcFacet|JitPolicy)\./.test(name))).toEqual(
+    ['connection', 'viewer', 'updateConnection', 'rotateScimToken', 'revokeScimToken', 'startTestSignIn'].sort(
+      (a, b) => all.findIndex(({ name }) => name === a) - all.findIndex(({ name }) => name === b),
+    ),
+  );
+  expect(mutations.filter(({ answers }) => answers[columns.indexOf('member')]).map(({ name }) => name)).toEqual([]);
+  expect(all.filter(({ answers }) => !answers[0]).map(({ name }) => name)).toEqual([]);
+
+  const text = [
+    '# Who may what',
+    '',
+    'Made by test/access/matrix.test.ts, which asks for every field and calls every operation as every kind of caller, and fails when an answer is',
+    'another than here. `platform` is a platform key with ADMIN; the scopes are those of a key of the organization; `member` is somebody signed in, asking',
+    'about another person, and `own` about themselves; `administrator` holds a role that runs the organization; `setup link` asks about its own',
+    'connection; `revoked` is a key that has been revoked, and `other tenant` a key with ADMIN of another organization.',
+    '',
+    '## Queries',
+    '',
+    table(queries),
+    '',
+    '## Mutations',
+    '',
+    table(mutations),
+    '',
+    '## Subscriptions',
+    '',
+    table(subscriptions),
+    ...fields.flatMap(([type, rows]) => ['', `## ${type}`, '', table(rows)]),
+    '',
+  ].join('\n');
+  if (process.env.WRITE_DOCS) writeFileSync(page, text);
+  else expect(readFileSync(page, 'utf8')).toBe(text);
+}, 300_000);
