@@ -8,6 +8,7 @@ import { environment } from '../src/cli/environment.js';
 import { readConfig } from '../src/config.js';
 import { start } from '../src/server.js';
 import { events } from './events.js';
+import { graphqlPages, pageQuery } from './graphql.js';
 import { type Figures, load, type Shot } from './load.js';
 import { compare, lookups } from './lookups.js';
 import { numbered, seed } from './seed.js';
@@ -17,10 +18,12 @@ import { type Recorded, record } from './trace.js';
 const adminKey = 'rc_key_bench_administrator_000000000000';
 /**
  * `npm run bench`: the product against the floor. `npm run bench -- scim`: what IdPs send, at ten thousand and a million.
+ * `npm run bench -- graphql`: a page of people, beside the floor and PostGraphile, at ten thousand and a million.
  * `npm run bench -- sign-in`: whole sign-ins. `npm run bench -- events`: the event stream, beside a bare server of `ws`.
  */
 const scimOnly = process.argv[2] === 'scim';
-const sizes = scimOnly ? [10_000, 1_000_000] : [10_000, 100_000];
+const graphqlOnly = process.argv[2] === 'graphql';
+const sizes = scimOnly || graphqlOnly ? [10_000, 1_000_000] : [10_000, 100_000];
 const options = { clients: 16, ms: Number(environment().BENCH_MS ?? 4_000) };
 const sampleName = 'bench-sample';
 
@@ -59,8 +62,6 @@ const person = (name: string) => ({
   active: true,
 });
 const patchBody = (active: boolean) => ({ Operations: [{ op: 'replace', value: { active } }] });
-const pageQuery =
-  'query($id: ID!) { organization(id: $id) { users(first: 50) { nodes { id userName displayName status groups(first: 20) { nodes { id displayName } } } } } }';
 
 async function prepare(send: Send): Promise<Setup> {
   const gql = async (query: string, variables: unknown) => {
@@ -135,15 +136,18 @@ async function main(): Promise<void> {
     const served = await launch([here('../../bin/rollcall.js'), 'start'], settings, children);
     const product = served.url;
     const { url: floor } = await launch([here('./floor.js'), file, url], {}, children);
-    const launchHere = (script: string) => launch([here(script)], {}, children);
+    const launchHere = (script: string, ...given: string[]) => launch([here(script), ...given], {}, children);
     if (process.argv[2] === 'events') return await events(served, url, { adminKey, ...setup }, launchHere);
     if (process.argv[2] === 'sign-in')
       return await signIns(product, adminKey, setup.organizationId, Number(environment().BENCH_SIGN_INS ?? 200));
+    const theirs = graphqlOnly ? (await launchHere('./postgraphile.js', url)).url : '';
+    const pages = { product, floor, postgraphile: theirs, key: adminKey, organizationId: setup.organizationId };
     let from = 1;
     for (const total of sizes) {
       await seed(url, { sampleId: setup.sampleId, sampleName, from, total });
       from = total + 1;
-      if (scimOnly) compare(total, await lookups(product, total, setup, options));
+      if (graphqlOnly) await graphqlPages(total, pages, options);
+      else if (scimOnly) compare(total, await lookups(product, total, setup, options));
       else await round(total, product, floor, setup);
     }
   } finally {

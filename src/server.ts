@@ -136,9 +136,10 @@ async function serve(config: Config, store: Store): Promise<Omit<Rollcall, 'admi
     prefix: '/setup',
   });
   const closeFollowers = await graphqlDoor(server, services, config);
-  server.addHook('onSend', async (_request, reply) => {
+  server.addHook('onSend', (_request, reply, payload, done) => {
     reply.header('x-content-type-options', 'nosniff');
     if (publicUrl().startsWith('https:')) reply.header('strict-transport-security', 'max-age=31536000');
+    done(null, payload);
   });
   await server.listen({ port: config.PORT, host: config.HOST });
   url = addressOf(server);

@@ -9,6 +9,7 @@ import {
 } from 'graphql';
 import { getVariableValues } from 'graphql/execution/values.js';
 import { type CompiledQuery, compileQuery, isCompiledQuery } from 'graphql-jit';
+import { maximumErrors } from './limits.js';
 
 /** A document that was executed before: how often, and its program once it proved to be worth one. */
 interface Known {
@@ -18,7 +19,6 @@ interface Known {
 
 /** Compiling takes milliseconds: what comes once is not worth it. */
 const worthwhile = 3;
-const maximumErrors = 20;
 
 /**
  * Executes documents. Queries that come again and again are compiled into a program of their own, which resolves a page in a
@@ -33,11 +33,23 @@ export class Executor {
     const { document, operationName, variableValues, contextValue, rootValue } = args;
     const query = this.#programOf(document, operationName ?? undefined);
     if (!query) return execute({ ...args, schema: this.schema });
-    const declared = getOperationAST(document, operationName)?.variableDefinitions ?? [];
     const given = (variableValues ?? {}) as Record<string, unknown>;
+    const result = (await query(rootValue, contextValue, given)) as ExecutionResult;
+    return result.data === undefined ? this.#refused({ document, operationName, given }, result) : result;
+  }
+
+  /** Nothing was executed: a variable is wrong, and the library's word for it is the one that callers know. */
+  #refused(
+    {
+      document,
+      operationName,
+      given,
+    }: Pick<ExecutionArgs, 'document' | 'operationName'> & { given: Record<string, unknown> },
+    result: ExecutionResult,
+  ): ExecutionResult {
+    const declared = getOperationAST(document, operationName)?.variableDefinitions ?? [];
     const { errors } = getVariableValues(this.schema, declared, given, { maxErrors: maximumErrors });
-    if (errors) return { errors };
-    return query(rootValue, contextValue, given) as Promise<ExecutionResult>;
+    return errors ? { errors } : result;
   }
 
   #programOf(document: DocumentNode, operationName: string | undefined): CompiledQuery['query'] | null {

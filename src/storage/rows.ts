@@ -37,10 +37,11 @@ export class Rows<T extends object> {
   /** A reader of some of the columns: a list of a thousand rows pays for what is shown and for nothing else. */
   pick(properties: ReadonlySet<string>): { names: string[]; from(row: Row): T } {
     const columns = this.#columns.filter(({ property }) => properties.has(property));
+    const Entity = this.metadata.target as new () => object;
     return {
       names: columns.map(({ name }) => name),
       from: (row) => {
-        const entity = this.metadata.create() as Row;
+        const entity = new Entity() as Row;
         for (const { property, name } of columns) entity[property] = row[name];
         return entity as T;
       },

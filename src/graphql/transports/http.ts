@@ -46,13 +46,7 @@ export async function httpTransport(server: FastifyInstance, door: Door) {
     logger: quiet,
   });
   await apollo.start();
-  await server.register(cors, {
-    origin: door.origins,
-    methods: ['GET', 'POST'],
-    allowedHeaders: ['authorization', 'content-type', 'idempotency-key', 'last-event-id'],
-    exposedHeaders: ['idempotency-replayed'],
-    maxAge: 600,
-  });
+  if (door.origins.length > 0) await server.register(cors, corsFor(door.origins));
   server.setErrorHandler((error, request, reply) => {
     const { status, message } = refusal(error, report);
     const code = status === 500 ? 'INTERNAL' : 'BAD_REQUEST';
@@ -74,6 +68,15 @@ export async function httpTransport(server: FastifyInstance, door: Door) {
     }),
   });
 }
+
+/** What a browser is told that asks for a page of another origin. */
+const corsFor = (origin: string[]) => ({
+  origin,
+  methods: ['GET', 'POST'],
+  allowedHeaders: ['authorization', 'content-type', 'idempotency-key', 'last-event-id'],
+  exposedHeaders: ['idempotency-replayed'],
+  maxAge: 600,
+});
 
 /** The answer as the library takes it. */
 const asAnswer = ({ result, status }: Shown) => ({

@@ -1,0 +1,28 @@
+import { createServer } from 'node:http';
+import { postgraphile } from 'postgraphile';
+import { makePgService } from 'postgraphile/adaptors/pg';
+import { grafserv } from 'postgraphile/grafserv/node';
+import { PostGraphileAmberPreset } from 'postgraphile/presets/amber';
+
+// PostGraphile on the product's own tables, as its documentation starts it. It knows nothing of callers and tenants.
+const [, , connectionString = ''] = process.argv;
+// PostGraphile 5.1 is made for Node 22; this is what Node 20 lacks of it.
+if (!('withResolvers' in Promise)) {
+  const withResolvers = () => {
+    const parts: Record<string, unknown> = {};
+    parts.promise = new Promise((resolve, reject) => Object.assign(parts, { resolve, reject }));
+    return parts;
+  };
+  Object.assign(Promise, { withResolvers });
+}
+const server = createServer();
+const instance = postgraphile({
+  extends: [PostGraphileAmberPreset],
+  pgServices: [makePgService({ connectionString, schemas: ['public'] })],
+  grafserv: { graphiql: false },
+});
+await instance.createServ(grafserv).addTo(server);
+server.listen(0, '127.0.0.1', () => {
+  const address = server.address();
+  process.stdout.write(`listens on http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}\n`);
+});

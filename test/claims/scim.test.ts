@@ -1,0 +1,294 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { providers } from '../../src/idp/index.js';
+import { App } from '../support/application.js';
+import { populate } from '../support/populate.js';
+import { Realm } from '../support/sign-ins.js';
+import { type Anything, eventually, oktaUser, patch, type Tenant, World } from '../support/world.js';
+
+let world: World;
+let app: App;
+beforeAll(async () => {
+  world = await World.start();
+  app = await App.register(world);
+});
+afterAll(() => world.close());
+
+const makes = Object.keys(providers).filter((name) => name !== 'TEST');
+const enterprise = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
+const find = async (tenant: Tenant, id: string, fields: string) =>
+  (await tenant.gql(`query($id: ID!) { user(id: $id) { ${fields} } }`, { id })).user;
+
+/** How the makes say that somebody has left: each in the form that its documentation or captures show. */
+const leaving: Record<string, unknown> = {
+  ENTRA: patch({ op: 'Replace', path: 'active', value: 'False' }),
+  OKTA: patch({ op: 'replace', value: { active: false } }),
+  ONELOGIN: patch({ op: 'replace', value: { active: false } }),
+  JUMPCLOUD: patch({ op: 'replace', value: { active: false } }),
+};
+const leave = (make: string) => leaving[make] ?? patch({ op: 'replace', path: 'active', value: false });
+
+describe('claims that are made for SCIM', () => {
+  test('17: an open standard that describes itself', async () => {
+    const tenant = await world.tenant();
+    for (const path of ['/ServiceProviderConfig', '/Schemas', '/ResourceTypes']) {
+      expect((await tenant.scim('GET', path)).status).toBe(200);
+    }
+    const { body } = await tenant.scim('GET', '/ServiceProviderConfig');
+    expect(body).toMatchObject({
+      patch: { supported: true },
+      filter: { supported: true },
+      bulk: { supported: true },
+      etag: { supported: true },
+    });
+  });
+
+  test('18: the IdP and the application read the same', async () => {
+    const tenant = await world.tenant();
+    const sent = oktaUser('same@acme.test', {
+      title: 'Engineer',
+      timezone: 'Europe/Berlin',
+      nickName: 'S',
+      [enterprise]: { department: 'D', employeeNumber: '7', costCenter: 'C' },
+    });
+    const { body } = await tenant.scim('POST', '/Users', sent);
+    const read = (await tenant.scim('GET', `/Users/${body.id}`)).body;
+    expect(
+      await find(
+        tenant,
+        body.id,
+        'userName title timezone displayName givenName familyName department employeeNumber emails { value type primary } attributes',
+      ),
+    ).toEqual({
+      userName: read.userName,
+      title: read.title,
+      timezone: read.timezone,
+      displayName: read.displayName,
+      givenName: read.name.givenName,
+      familyName: read.name.familyName,
+      department: read[enterprise].department,
+      employeeNumber: read[enterprise].employeeNumber,
+      emails: read.emails,
+      attributes: { nickName: read.nickName, [enterprise]: { costCenter: 'C' } },
+    });
+  });
+
+  test.each(makes)('19, 20, 21: joiner, mover and leaver of %s, and each is an event', async (provider) => {
+    const tenant = await world.tenant({ provider });
+    const { body, status } = await tenant.scim('POST', '/Users', oktaUser('jo@acme.test'));
+    expect([status, (await find(tenant, body.id, 'status')).status]).toEqual([201, 'ACTIVE']);
+    await tenant.scim('PATCH', `/Users/${body.id}`, patch({ op: 'replace', path: 'title', value: 'Lead' }));
+    const before = await tenant.scim('GET', `/Users/${body.id}`);
+    await tenant.scim('PATCH', `/Users/${body.id}`, patch({ op: 'replace', path: 'title', value: 'Lead' }));
+    const after = await tenant.scim('GET', `/Users/${body.id}`);
+    expect(after.body.meta.version).toBe(before.body.meta.version);
+    const updates = (await tenant.events()).filter(({ type }: Anything) => type === 'USER_UPDATED');
+    expect(updates).toMatchObject([{ changes: [{ path: 'title', before: null, after: 'Lead' }] }]);
+    await tenant.scim('PATCH', `/Users/${body.id}`, leave(provider));
+    expect((await find(tenant, body.id, 'status')).status).toBe('DEPROVISIONED');
+    expect((await tenant.types()).filter((type) => type === 'USER_DEPROVISIONED')).toHaveLength(1);
+  });
+
+  test('21: a leaver holds nothing from the answer on, and subscribers hear of it', async () => {
+    const realm = await Realm.make(world, app, 'oidc');
+    const { body } = await realm.tenant.scim('POST', '/Users', oktaUser(realm.email));
+    const tokens = await (await realm.visit(realm.person('T2'))).tokens();
+    const live = world.follow('subscription { userDeprovisioned { subjectId } }', {}, realm.tenant.key);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    await realm.tenant.scim('PATCH', `/Users/${body.id}`, leave('OKTA'));
+    await live.until(1);
+    await live.stop();
+    expect(live.seen).toEqual([{ subjectId: body.id }]);
+    expect(await app.introspect(tokens.access_token)).toEqual({ active: false });
+    await expect(app.refresh(tokens.refresh_token ?? '')).rejects.toThrow();
+    expect(await realm.outcome(realm.person('T2'))).toBe('USER_DEPROVISIONED');
+  });
+
+  test('22: in real time, to a hundred subscribers', async () => {
+    const tenant = await world.tenant();
+    const client = Array.from({ length: 5 }, () => world.ws(tenant.key));
+    const arrivals: number[] = [];
+    const stops = client.flatMap((socket) =>
+      Array.from({ length: 20 }, () =>
+        socket.subscribe(
+          { query: 'subscription { userProvisioned { id } }' },
+          { next: () => void arrivals.push(performance.now()), error: () => {}, complete: () => {} },
+        ),
+      ),
+    );
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    const delays: number[] = [];
+    for (let n = 0; n < 10; n++) {
+      arrivals.length = 0;
+      await tenant.scim('POST', '/Users', oktaUser(`live${n}@acme.test`));
+      const answered = performance.now();
+      await eventually(() => arrivals.length === 100);
+      delays.push(Math.max(...arrivals) - answered);
+    }
+    for (const stop of stops) stop();
+    for (const socket of client) await socket.dispose();
+    delays.sort((a, b) => a - b);
+    process.stdout.write(`from the answer to the last of 100 subscribers: median ${delays[5]?.toFixed(1)} ms\n`);
+    expect(delays[5]).toBeLessThan(50);
+  });
+
+  test('23: the level of access follows current roles', async () => {
+    const tenant = await world.tenant({ groupMappings: [{ group: 'Admins', roles: ['billing'] }] });
+    const { body: user } = await tenant.scim('POST', '/Users', oktaUser('r@acme.test'));
+    const { body: group } = await tenant.scim('POST', '/Groups', { displayName: 'Admins' });
+    const roles = async () => (await find(tenant, user.id, 'roles')).roles;
+    const change = (operation: unknown) => tenant.scim('PATCH', `/Groups/${group.id}`, patch(operation));
+    await change({ op: 'add', path: 'members', value: [{ value: user.id }] });
+    expect(await roles()).toEqual(['billing']);
+    await change({ op: 'replace', path: 'displayName', value: 'Others' });
+    expect(await roles()).toEqual([]);
+    await change({ op: 'replace', path: 'displayName', value: 'Admins' });
+    expect(await roles()).toEqual(['billing']);
+    await tenant.scim('DELETE', `/Groups/${group.id}`);
+    expect(await roles()).toEqual([]);
+    expect((await tenant.types()).filter((type) => type === 'USER_ROLES_CHANGED')).toHaveLength(4);
+  });
+
+  test('24: the same person by thirteen dialects is the same person', async () => {
+    const shown: unknown[] = [];
+    for (const provider of makes) {
+      const tenant = await world.tenant({ provider });
+      const core = oktaUser('uniform@acme.test', { [enterprise]: { department: 'D' } });
+      const dialect = provider === 'ENTRA' ? { ...core, active: 'True', schemas: undefined } : core;
+      const { body } = await tenant.scim('POST', '/Users', dialect);
+      shown.push(
+        await find(
+          tenant,
+          body.id,
+          'userName displayName givenName familyName email emails { value type primary } department status active origin locale',
+        ),
+      );
+    }
+    expect(new Set(shown.map((person) => JSON.stringify(person))).size).toBe(1);
+    expect(shown).toHaveLength(12);
+  });
+
+  test('25: no permission is forgotten', async () => {
+    const realm = await Realm.make(world, app, 'oidc', { groupMappings: [{ group: 'g', roles: ['billing'] }] });
+    const { body } = await realm.tenant.scim('POST', '/Users', oktaUser(realm.email));
+    await realm.tenant.scim('POST', '/Groups', { displayName: 'g', members: [{ value: body.id }] });
+    const tokens = await (await realm.visit(realm.person('T2'))).tokens();
+    await realm.tenant.scim('DELETE', `/Users/${body.id}`);
+    const left = await realm.user(body.id, 'status roles sessions { id } groups { totalCount }');
+    expect(left).toEqual({ status: 'DEPROVISIONED', roles: [], sessions: [], groups: { totalCount: 0 } });
+    await expect(app.refresh(tokens.refresh_token ?? '')).rejects.toThrow();
+    const [event] = (await realm.tenant.events()).filter(({ type }: Anything) => type === 'USER_DEPROVISIONED');
+    expect(event.data).toMatchObject({ sessionsRevoked: 1, rolesLost: ['billing'] });
+  });
+
+  test('26: hundreds at once, in one request', async () => {
+    const tenant = await world.tenant();
+    const users = Array.from({ length: 300 }, (_, n) => ({
+      method: 'POST',
+      path: '/Users',
+      bulkId: `u${n}`,
+      data: oktaUser(`bulk${n}@acme.test`),
+    }));
+    const group = {
+      method: 'POST',
+      path: '/Groups',
+      bulkId: 'g',
+      data: { displayName: 'All', members: users.map(({ bulkId }) => ({ value: `bulkId:${bulkId}` })) },
+    };
+    const bad = { method: 'POST', path: '/Users', bulkId: 'bad', data: { userName: '' } };
+    const { body } = await tenant.scim('POST', '/Bulk', {
+      schemas: ['urn:ietf:params:scim:api:messages:2.0:BulkRequest'],
+      Operations: [...users, bad, group],
+    });
+    const statuses = body.Operations.map(({ status }: Anything) => Number(status.code ?? status));
+    expect(statuses.filter((status: number) => status === 201)).toHaveLength(301);
+    expect(statuses.filter((status: number) => status === 400)).toHaveLength(1);
+    const types = await tenant.types();
+    expect(types.filter((type) => type === 'USER_PROVISIONED')).toHaveLength(300);
+    expect(types.filter((type) => type === 'GROUP_MEMBER_ADDED')).toHaveLength(300);
+  });
+
+  test('27: a look-up costs the same among ten people and among ten thousand', async () => {
+    const [small, large] = [await world.tenant(), await world.tenant()];
+    await populate(world, small, 10);
+    await populate(world, large, 10_000);
+    const median = async (tenant: Tenant) => {
+      const times: number[] = [];
+      for (let n = 0; n < 60; n++) {
+        const started = performance.now();
+        await tenant.scim(
+          'GET',
+          `/Users?filter=${encodeURIComponent(`userName eq "copy-${1 + (n % 10)}@sample.test"`)}`,
+        );
+        times.push(performance.now() - started);
+      }
+      return times.sort((a, b) => a - b)[30] ?? 0;
+    };
+    await median(small);
+    const [few, many] = [await median(small), await median(large)];
+    process.stdout.write(`userName eq: ${few.toFixed(2)} ms among 10, ${many.toFixed(2)} ms among 10,000\n`);
+    expect(many / few).toBeLessThan(1.5);
+  }, 120_000);
+
+  test('28: what a dialect needed is named with its request', async () => {
+    const tenant = await world.tenant({ provider: 'ENTRA' });
+    const { body } = await tenant.scim('POST', '/Users', oktaUser('quirk@acme.test'));
+    await tenant.scim('PATCH', `/Users/${body.id}`, leave('ENTRA'));
+    const { connection } = await tenant.gql(
+      'query($id: ID!) { connection(id: $id) { requests(first: 1) { nodes { quirks } } } }',
+      { id: tenant.connectionId },
+    );
+    expect(connection.requests.nodes[0].quirks).toEqual(expect.arrayContaining(['opInAnyCase', 'booleanAsString']));
+  });
+
+  test("29: mapped onto the application's own attributes, with a preview, at once for everybody", async () => {
+    const tenant = await world.tenant();
+    const { body } = await tenant.scim(
+      'POST',
+      '/Users',
+      oktaUser('map@acme.test', { 'urn:acme:User': { badge: '77' } }),
+    );
+    const mapping = [{ source: 'urn:acme:User:badge', target: 'badgeNumber' }];
+    const { connection } = await tenant.gql(
+      'query($c: ID!, $m: [AttributeMappingInput!]!, $u: [ID!]!) { connection(id: $c) { observedAttributes { source } previewMapping(attributeMappings: $m, userIds: $u) { mapped changes { path after } } } }',
+      { c: tenant.connectionId, m: mapping, u: [body.id] },
+    );
+    expect(connection.observedAttributes.map(({ source }: Anything) => source)).toContain('urn:acme:User:badge');
+    expect(connection.previewMapping).toEqual([
+      { mapped: { badgeNumber: '77' }, changes: [{ path: 'badgeNumber', after: '77' }] },
+    ]);
+    expect((await find(tenant, body.id, 'attributes')).attributes.badgeNumber).toBeUndefined();
+    await tenant.gql('mutation($i: UpdateConnectionInput!) { updateConnection(input: $i) { connection { id } } }', {
+      i: { id: tenant.connectionId, attributeMappings: mapping },
+    });
+    await eventually(async () => (await find(tenant, body.id, 'attributes')).attributes.badgeNumber === '77');
+  });
+
+  test('30: where people have to be provisioned first, the page says what to ask for', async () => {
+    const realm = await Realm.make(world, app, 'oidc', { jit: { mode: 'UNLESS_SCIM' } });
+    const visit = await realm.visit(realm.person('T2'));
+    expect(visit.page.words).toContain('assign the application to you');
+  });
+
+  test('31: custom attributes: kept undeclared, found, listed once declared, and in the events', async () => {
+    const tenant = await world.tenant();
+    const { body } = await tenant.scim(
+      'POST',
+      '/Users',
+      oktaUser('ext@acme.test', { 'urn:acme:User': { shoe: '42' } }),
+    );
+    const filter = encodeURIComponent('urn:acme:User:shoe eq "42"');
+    expect((await tenant.scim('GET', `/Users?filter=${filter}`)).body.totalResults).toBe(1);
+    await tenant.scim('PATCH', `/Users/${body.id}`, patch({ op: 'replace', path: 'urn:acme:User:shoe', value: '43' }));
+    const [update] = (await tenant.events()).filter(({ type }: Anything) => type === 'USER_UPDATED');
+    expect(update.changes).toEqual([{ path: 'urn:acme:User:shoe', before: '42', after: '43' }]);
+    const schema = {
+      id: 'urn:acme:User',
+      name: 'Acme',
+      attributes: [{ name: 'shoe', type: 'string', multiValued: false }],
+    };
+    await tenant.gql('mutation($i: UpdateConnectionInput!) { updateConnection(input: $i) { connection { id } } }', {
+      i: { id: tenant.connectionId, scimExtensions: [schema] },
+    });
+    expect(JSON.stringify((await tenant.scim('GET', '/Schemas')).body)).toContain('urn:acme:User');
+  });
+});

@@ -1,0 +1,198 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { oktaUser, type Tenant, World } from '../support/world.js';
+
+const command = fileURLToPath(new URL('../../dist/src/cli/rollcall.js', import.meta.url));
+const directory = mkdtempSync(join(tmpdir(), 'rollcall-cli-'));
+let world: World;
+let tenant: Tenant;
+beforeAll(async () => {
+  world = await World.start();
+  tenant = await world.tenant();
+});
+afterAll(() => world.close());
+
+/** The built command, as a shell runs it. */
+function run(...given: string[]): Promise<{ code: number; out: string; err: string }> {
+  const env = { PATH: process.env.PATH, ROLLCALL_URL: world.url, ROLLCALL_KEY: tenant.key };
+  return new Promise((resolve) => {
+    execFile(process.execPath, [command, ...given], { env, cwd: directory }, (error, out, err) =>
+      resolve({ code: error ? Number(error.code) : 0, out, err }),
+    );
+  });
+}
+const file = (name: string, text: string) => {
+  const path = join(directory, name);
+  writeFileSync(path, text);
+  return path;
+};
+const people = async () =>
+  (
+    await tenant.gql(
+      'query($o: ID!) { organization(id: $o) { users(first: 200) { nodes { userName displayName roles attributes } } } }',
+      { o: tenant.organizationId },
+    )
+  ).organization.users.nodes;
+
+describe('rollcall import and export', () => {
+  const csv =
+    'userName,email,displayName,roles,costCenter\na@x.test,a@x.test,"Last, First",billing;reader,CC1\nb@x.test,,B,,\n,no@name.test,,,\n';
+
+  test('a dry run tells and changes nothing; then rows come in, and what is wrong with one is said with its line', async () => {
+    const path = file('people.csv', csv);
+    const dry = await run('import', path, '--organization', tenant.organizationId, '--dry-run', '--json');
+    expect([dry.code, JSON.parse(dry.out)]).toEqual([
+      1,
+      { dryRun: true, rows: 3, created: 2, updated: 0, unchanged: 0, refused: 1 },
+    ]);
+    expect(await people()).toEqual([]);
+    const report = join(directory, 'refused.jsonl');
+    const real = await run('import', path, '--organization', tenant.organizationId, '--report', report, '--json');
+    expect([real.code, JSON.parse(real.out)]).toMatchObject([1, { created: 2, refused: 1 }]);
+    expect(JSON.parse(readFileSync(report, 'utf8'))).toMatchObject({ line: 4, code: 'BAD_INPUT', field: 'userName' });
+    expect(await people()).toEqual([
+      {
+        userName: 'a@x.test',
+        displayName: 'Last, First',
+        roles: ['billing', 'reader'],
+        attributes: { costCenter: 'CC1' },
+      },
+      { userName: 'b@x.test', displayName: 'B', roles: [], attributes: {} },
+    ]);
+  });
+
+  test('the same file again changes nothing, and tells nobody', async () => {
+    const events = await tenant.events();
+    const again = await run('import', join(directory, 'people.csv'), '--organization', tenant.organizationId, '--json');
+    expect(JSON.parse(again.out)).toMatchObject({ created: 0, updated: 0, unchanged: 2 });
+    expect(await tenant.events()).toEqual(events);
+  });
+
+  test('an interrupted run goes on where it was', async () => {
+    const rows = Array.from({ length: 1_500 }, (_, n) => JSON.stringify({ userName: `r${n}@x.test` }));
+    const path = file('many.jsonl', rows.join('\n'));
+    // The first thousand were done: the run is told so by the file that it keeps.
+    const first = await run('import', path, '--organization', tenant.organizationId, '--json');
+    expect(JSON.parse(first.out).created).toBe(1_500);
+    const { createHash } = await import('node:crypto');
+    const identity = createHash('sha256').update(tenant.organizationId).update(readFileSync(path)).digest('hex');
+    writeFileSync(`${path}.progress`, `${identity} 1000`);
+    const rest = await run('import', path, '--organization', tenant.organizationId, '--json');
+    expect(JSON.parse(rest.out)).toMatchObject({ created: 0, unchanged: 500 });
+  });
+
+  test('what is exported can be imported elsewhere', async () => {
+    const other = await world.tenant({}, 'Other');
+    for (const format of ['csv', 'jsonl']) {
+      const path = join(directory, `out.${format}`);
+      await run('export', '--organization', tenant.organizationId, '--format', format, '--output', path);
+      const into = await run('import', path, '--organization', other.organizationId, '--key', other.key, '--json');
+      expect(JSON.parse(into.out)).toMatchObject({ rows: 1_502, refused: 0 });
+    }
+    const shown = await other.gql(
+      'query($o: ID!) { organization(id: $o) { users(filter: { userName: "a@x.test" }) { nodes { displayName roles attributes } } } }',
+      { o: other.organizationId },
+    );
+    expect(shown.organization.users.nodes).toEqual([
+      { displayName: 'Last, First', roles: ['billing', 'reader'], attributes: { costCenter: 'CC1' } },
+    ]);
+  }, 60_000);
+
+  test('groups with their members', async () => {
+    const { body } = await tenant.scim('POST', '/Users', oktaUser('member@x.test'));
+    await tenant.scim('POST', '/Groups', { displayName: 'Exported', members: [{ value: body.id }] });
+    const { out } = await run('export', '--organization', tenant.organizationId, '--what', 'groups');
+    expect(JSON.parse(out)).toMatchObject({ displayName: 'Exported', members: ['member@x.test'] });
+  });
+});
+
+describe('the rest of the command', () => {
+  test('connections, keys, and the codes with which it ends', async () => {
+    const made = await run(
+      'connections',
+      'create',
+      '--organization',
+      tenant.organizationId,
+      '--name',
+      'Okta',
+      '--provider',
+      'OKTA',
+      '--scim',
+      '--json',
+    );
+    const connection = JSON.parse(made.out);
+    expect(connection).toMatchObject({
+      id: expect.stringMatching(/^conn_/),
+      scimToken: expect.stringMatching(/^rc_scim_/),
+      state: 'ACTIVE',
+    });
+    expect(JSON.parse((await run('connections', 'rotate-token', connection.id, '--json')).out).token).toMatch(
+      /^rc_scim_/,
+    );
+    const key = JSON.parse(
+      (
+        await run(
+          'keys',
+          'create',
+          '--name',
+          'k',
+          '--scopes',
+          'DIRECTORY_READ',
+          'EVENTS_READ',
+          '--organization',
+          tenant.organizationId,
+          '--json',
+        )
+      ).out,
+    );
+    expect(key.secret).toMatch(/^rc_key_/);
+    expect((await run('keys', 'revoke', key.id)).code).toBe(0);
+    expect(await run('keys', 'revoke', key.id)).toMatchObject({ code: 1, err: expect.stringContaining('NOT_FOUND') });
+    expect((await run('keys', 'create')).code).toBe(2);
+    expect(await run('keys', 'revoke', 'x', '--url', 'http://127.0.0.1:1')).toMatchObject({ code: 3 });
+    expect(await run('keys', 'revoke', 'x', '--key', 'rc_key_wrong')).toMatchObject({ code: 4 });
+  });
+
+  test('events tail: behind a cursor, then as they happen', async () => {
+    const { eventCursor } = await tenant.gql('{ eventCursor }');
+    await tenant.scim('POST', '/Users', oktaUser('tailed@x.test'));
+    const running = run(
+      'events',
+      'tail',
+      '--organization',
+      tenant.organizationId,
+      '--after',
+      eventCursor,
+      '--limit',
+      '2',
+      '--json',
+    );
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    await tenant.scim('POST', '/Users', oktaUser('tailed-live@x.test'));
+    const { out, code } = await running;
+    expect(code).toBe(0);
+    expect(
+      out
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line).type),
+    ).toEqual(['USER_PROVISIONED', 'USER_PROVISIONED']);
+  });
+
+  test('help has examples, and the shell completes', async () => {
+    for (const name of ['import', 'export', 'doctor', 'scim-simulate'])
+      expect((await run(name, '--help')).out).toContain('Example');
+    for (const [group, name] of [
+      ['events', 'tail'],
+      ['connections', 'create'],
+      ['keys', 'create'],
+    ])
+      expect((await run(group as string, name as string, '--help')).out).toContain('Example');
+    expect((await run('complete', 'bash')).out).toContain('rollcall');
+    expect((await run('complete', '--', 'connections', '')).out).toContain('rotate-token');
+  });
+});

@@ -1,0 +1,142 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { examine } from '../../src/cli/commands/doctor.js';
+import { clock } from '../../src/cli/doctor/check-database.js';
+import { databaseUrl } from '../support/database.js';
+import { freshDatabase, onPostgres, secretKey, startServer } from '../support/server.js';
+
+const directory = () => mkdtempSync(join(tmpdir(), 'rollcall-doctor-'));
+const good = (): Record<string, string> => ({ PORT: '0', DATA_DIR: directory() });
+const well = { now: () => new Date(), lookup: async () => ({}), nodeVersion: 'v22.12.0' };
+const examined = (environment: Record<string, string>, outside = {}) => examine({ ...well, environment, ...outside });
+/** What is not as it should be, with its mend. */
+const ills = async (environment: Record<string, string>, outside = {}) =>
+  (await examined(environment, outside))
+    .filter(({ state }) => state !== 'ok')
+    .map(({ check, says, mend }) => `${check}: ${says} ${mend}`);
+
+test('a machine on which all is well is told so', async () => {
+  const findings = await examined(good());
+  expect(findings.filter(({ state }) => state !== 'ok')).toEqual([]);
+  expect(findings.length).toBeGreaterThan(4);
+});
+
+describe('each of these broken set-ups gets its sentence, and what to do', () => {
+  const file = () => {
+    const path = join(directory(), 'file');
+    writeFileSync(path, 'not GraphQL {');
+    return path;
+  };
+  const cases: [string, () => Record<string, string>, RegExp, object?][] = [
+    ['a port that is none', () => ({ ...good(), PORT: 'abc' }), /PORT is not a port number.*example shows/],
+    ['a port above all', () => ({ ...good(), PORT: '70000' }), /PORT is above 65535/],
+    [
+      'a database URL of another kind',
+      () => ({ ...good(), DATABASE_URL: 'mysql://x' }),
+      /DATABASE_URL is not a URL that starts with/,
+    ],
+    ['a log level that is none', () => ({ ...good(), LOG_LEVEL: 'loud' }), /LOG_LEVEL is not one of/],
+    ['a short secret key', () => ({ ...good(), ROLLCALL_SECRET_KEY: 'short' }), /ROLLCALL_SECRET_KEY is shorter/],
+    [
+      'open to the world, without an address',
+      () => ({ ...good(), HOST: '0.0.0.0' }),
+      /PUBLIC_URL: .*IdPs are told.*Set PUBLIC_URL/,
+    ],
+    [
+      'a public address without TLS',
+      () => ({ ...good(), PUBLIC_URL: 'http://directory.example.com' }),
+      /in the clear.*proxy with TLS/,
+    ],
+    [
+      'a public address with a path',
+      () => ({ ...good(), PUBLIC_URL: 'https://example.com/rollcall' }),
+      /It has a path/,
+    ],
+    [
+      'the test IdP for everybody',
+      () => ({ ...good(), PUBLIC_URL: 'https://d.example.com', TEST_IDP: 'on' }),
+      /anybody can be anybody.*TEST_IDP=off/,
+    ],
+    [
+      'a ceiling below retention',
+      () => ({ ...good(), EVENT_RETENTION_DAYS: '90', EVENT_CEILING_DAYS: '30' }),
+      /below EVENT_RETENTION_DAYS/,
+    ],
+    [
+      'a safelist that is not there',
+      () => ({ ...good(), GRAPHQL_SAFELIST: '/nowhere' }),
+      /There is nothing at \/nowhere/,
+    ],
+    ['a safelist that is no GraphQL', () => ({ ...good(), GRAPHQL_SAFELIST: file() }), /cannot be parsed/],
+    ['an empty safelist', () => ({ ...good(), GRAPHQL_SAFELIST: directory() }), /No operation is listed/],
+    ['a file for a directory', () => ({ ...good(), DATA_DIR: file() }), /is a file\. Set DATA_DIR to a directory/],
+    [
+      'a directory that cannot be made',
+      () => ({ ...good(), DATA_DIR: '/nowhere/at/all' }),
+      /cannot be made.*may write to/,
+    ],
+    [
+      'no PostgreSQL there',
+      () => ({ ...good(), DATABASE_URL: 'postgres://x@127.0.0.1:1/x' }),
+      /Nothing listens at its address.*Start PostgreSQL/,
+    ],
+    [
+      'no such host',
+      () => ({ ...good(), DATABASE_URL: 'postgres://x@no-such-host.invalid/x' }),
+      /(not known|cannot be looked up)/,
+    ],
+    [
+      'a NATS that is away',
+      () => ({ ...good(), NATS_URL: 'nats://127.0.0.1:1' }),
+      /127.0.0.1 cannot be reached.*Start NATS/,
+    ],
+    ['no DNS', good, /cannot be looked up.*resolver/, { lookup: async () => Promise.reject(new Error('ENOTFOUND')) }],
+    ['an old Node', good, /v18.0.0 is too old.*Node 20.19/, { nodeVersion: 'v18.0.0' }],
+  ];
+  test.each(cases.map(([name, environment, sentence, outside]) => ({ name, environment, sentence, outside })))(
+    '$name',
+    async ({ environment, sentence, outside }) => {
+      expect((await ills(environment(), outside)).join('\n')).toMatch(sentence);
+    },
+  );
+
+  test('a port that another program has', async () => {
+    const other = createServer((socket) => socket.end('I am something else\n'));
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+    const { port } = other.address() as { port: number };
+    expect((await ills({ ...good(), PORT: String(port) })).join()).toMatch(/another program listens there.*PORT/);
+    other.close();
+  });
+
+  test('clocks that are apart', () => {
+    expect(clock(new Date(0), new Date(10_000))).toMatchObject({
+      state: 'broken',
+      says: expect.stringContaining('10 s apart'),
+    });
+    expect(clock(new Date(0), new Date(100)).state).toBe('ok');
+  });
+});
+
+(onPostgres ? describe : describe.skip)('on PostgreSQL', () => {
+  test('all is well with a database in use', async () => {
+    const settings = await freshDatabase();
+    const running = await startServer({}, settings);
+    expect(await ills({ ...good(), ...settings, ROLLCALL_SECRET_KEY: secretKey })).toEqual([]);
+    await running.close();
+  });
+
+  test('a database that is not there, and a secret key that is another one', async () => {
+    const settings = await freshDatabase();
+    const url = databaseUrl(settings.DATABASE_URL ?? '', 'no_such_database');
+    expect((await ills({ ...good(), DATABASE_URL: url, ROLLCALL_SECRET_KEY: secretKey })).join()).toMatch(
+      /does not exist.*createdb/,
+    );
+    await (await startServer({}, settings)).close();
+    expect((await ills({ ...good(), ...settings, ROLLCALL_SECRET_KEY: 'x'.repeat(40) })).join()).toMatch(
+      /another secret key/,
+    );
+  });
+});
