@@ -7,9 +7,7 @@ import {
   getOperationAST,
   OperationTypeNode,
 } from 'graphql';
-import { getVariableValues } from 'graphql/execution/values.js';
 import { type CompiledQuery, compileQuery, isCompiledQuery } from 'graphql-jit';
-import { maximumErrors } from './limits.js';
 
 /** A document that was executed before: how often, and its program once it proved to be worth one. */
 interface Known {
@@ -22,7 +20,7 @@ const worthwhile = 3;
 
 /**
  * Executes documents. Queries that come again and again are compiled into a program of their own, which resolves a page in a
- * fraction of the time; what is said of a wrong variable is graphql-js's word either way.
+ * fraction of the time. Whether one is compiled does not show in any answer.
  */
 export class Executor {
   readonly #known = new WeakMap<DocumentNode, Map<string, Known>>();
@@ -33,23 +31,9 @@ export class Executor {
     const { document, operationName, variableValues, contextValue, rootValue } = args;
     const query = this.#programOf(document, operationName ?? undefined);
     if (!query) return execute({ ...args, schema: this.schema });
-    const given = (variableValues ?? {}) as Record<string, unknown>;
-    const result = (await query(rootValue, contextValue, given)) as ExecutionResult;
-    return result.data === undefined ? this.#refused({ document, operationName, given }, result) : result;
-  }
-
-  /** Nothing was executed: a variable is wrong, and the library's word for it is the one that callers know. */
-  #refused(
-    {
-      document,
-      operationName,
-      given,
-    }: Pick<ExecutionArgs, 'document' | 'operationName'> & { given: Record<string, unknown> },
-    result: ExecutionResult,
-  ): ExecutionResult {
-    const declared = getOperationAST(document, operationName)?.variableDefinitions ?? [];
-    const { errors } = getVariableValues(this.schema, declared, given, { maxErrors: maximumErrors });
-    return errors ? { errors } : result;
+    const result = (await query(rootValue, contextValue, variableValues ?? {})) as ExecutionResult;
+    // The two word faults differently, of which some hang on each other: what fails is told by the interpreter, always.
+    return result.errors ? execute({ ...args, schema: this.schema }) : result;
   }
 
   #programOf(document: DocumentNode, operationName: string | undefined): CompiledQuery['query'] | null {
