@@ -1,3 +1,5 @@
+import type { ErrorCode } from './error-codes.js';
+
 /** An error as GraphQL answers it. */
 interface Shown {
   message: string;
@@ -8,7 +10,8 @@ interface Shown {
 export class RollcallError extends Error {
   constructor(
     message: string,
-    readonly code: string,
+    /** What it is: `ErrorCode` has those of this release, and a later server may know more. */
+    readonly code: ErrorCode | (string & {}),
     readonly errors: readonly Shown[],
   ) {
     super(message);
