@@ -141,7 +141,8 @@ async function serve(config: Config, store: Store): Promise<Omit<Rollcall, 'admi
     if (publicUrl().startsWith('https:')) reply.header('strict-transport-security', 'max-age=31536000');
     done(null, payload);
   });
-  await server.listen({ port: config.PORT, host: config.HOST });
+  // A flood of new connections waits to be accepted: the default would turn the 512th away.
+  await server.listen({ port: config.PORT, host: config.HOST, backlog: 4_096 });
   url = addressOf(server);
   const dispatcher = dispatch(config, { store, outbound: client, issuer: provider.issuer, log });
   const timers = new Timers(jobs(store, config, provider), log);

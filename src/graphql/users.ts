@@ -34,6 +34,7 @@ import { type Origin, origins, User, type UserStatus, userStatuses } from '../di
 import { expectUnchanged } from '../errors.js';
 import type { Context } from './context.js';
 import { DeletedPayload } from './deleted.js';
+import { groupsPage } from './group-pages.js';
 import { nodeFields } from './look-ahead.js';
 import { GroupPage, UserPage } from './pages.js';
 import { BothWays, Forward } from './paging.js';
@@ -171,6 +172,18 @@ export class UserResolver {
     @Info() info: GraphQLResolveInfo,
   ) {
     return groupsOfUser({ context, of, args, info });
+  }
+
+  @FieldResolver(() => GroupPage, {
+    description: 'Groups that the user belongs to, directly or through others, each once.',
+  })
+  allGroups(
+    @Root() { id, organizationId }: User,
+    @Args(() => Forward) args: Forward,
+    @Ctx() context: Context,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    return groupsPage(context.in(organizationId), args as BothWays, { aroundMemberId: id }, nodeFields(info));
   }
 
   @FieldResolver(() => [Identity])

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Client, type RollcallEvent } from '../../src/client/index.js';
 import { App } from '../support/application.js';
+import { populate } from '../support/populate.js';
 import { Receiver } from '../support/receiver.js';
 import { Realm } from '../support/sign-ins.js';
 import { type Anything, eventually, oktaUser, patch, World } from '../support/world.js';
@@ -196,6 +197,49 @@ describe('claims that are made for both together', () => {
         },
       },
     ]);
+  });
+
+  test('42: and groups within groups, through any depth, each once', async () => {
+    const tenant = await world.tenant();
+    const { body: user } = await tenant.scim('POST', '/Users', oktaUser('deep@acme.test'));
+    let inner = user.id;
+    const names: string[] = [];
+    for (let n = 0; n < 5; n++) {
+      const { body } = await tenant.scim('POST', '/Groups', { displayName: `depth ${n}`, members: [{ value: inner }] });
+      inner = body.id;
+      names.push(`depth ${n}`);
+    }
+    const shown = await tenant.gql(
+      'query($u: ID!, $g: ID!) { user(id: $u) { groups { totalCount } allGroups { totalCount nodes { displayName } } } group(id: $g) { members { totalCount } allMembers { nodes { id } } } }',
+      { u: user.id, g: inner },
+    );
+    expect(shown.user).toEqual({
+      groups: { totalCount: 1 },
+      allGroups: { totalCount: 5, nodes: names.map((displayName) => ({ displayName })) },
+    });
+    expect(shown.group).toEqual({ members: { totalCount: 0 }, allMembers: { nodes: [{ id: user.id }] } });
+  });
+
+  test('43: ten thousand people cost disk, and nothing while they do nothing', async () => {
+    const tenant = await world.tenant();
+    const bytes = async () =>
+      Number(
+        (
+          await world
+            .database()
+            .query<{ n: string }>('select sum(pg_total_relation_size(relid)) as n from pg_stat_user_tables')
+        )[0]?.n,
+      );
+    const before = await bytes();
+    await populate(world, tenant, 10_000);
+    const grown = (await bytes()) - before;
+    const cpu = process.cpuUsage();
+    await new Promise((resolve) => setTimeout(resolve, 2_000));
+    const { user, system } = process.cpuUsage(cpu);
+    process.stdout.write(
+      `10,000 people: ${(grown / 1_048_576).toFixed(0)} MB; idle: ${((user + system) / 20_000).toFixed(1)} % of a core\n`,
+    );
+    expect(grown).toBeLessThan(100 * 1_048_576);
   });
 
   test('44: support at hand: why somebody is not there', async () => {

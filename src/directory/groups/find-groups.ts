@@ -20,6 +20,8 @@ export interface GroupCriteria {
   displayName?: string | null;
   connectionId?: string | null;
   memberId?: string | null;
+  /** Groups that this user is in through any depth of nesting. */
+  aroundMemberId?: string | null;
   search?: string | null;
   filter?: Filter | null;
   /** The resource type that the filter speaks of, when the caller's connection has extensions of its own. */
@@ -75,12 +77,19 @@ export function groupSelection(read: Read, criteria: GroupCriteria): Selection {
   const values: unknown[] = [read.organizationId];
   const bind = (value: unknown) => `$${values.push(value)}`;
   const parts = ['g.organization_id = $1'];
-  const { displayName, memberId, search, filter } = criteria;
+  const { displayName, memberId, aroundMemberId, search, filter } = criteria;
   const connectionId = own ?? criteria.connectionId;
   if (connectionId) parts.push(`g.connection_id = ${bind(connectionId)}`);
   if (displayName != null) parts.push(`g.display_name_key = ${bind(fold(displayName))}`);
   if (memberId) {
     parts.push(`g.id in (select group_id from memberships where organization_id = $1 and user_id = ${bind(memberId)})`);
+  }
+  if (aroundMemberId) {
+    // Each group once, so that a circle ends.
+    parts.push(`g.id in (with recursive around(id) as (
+      select group_id from memberships where organization_id = $1 and user_id = ${bind(aroundMemberId)} union
+      select n.group_id from group_nestings n join around on around.id = n.child_group_id where n.organization_id = $1
+    ) select id from around)`);
   }
   // The expression of the index groups_words.
   for (const pattern of wordPatterns(search)) parts.push(`(' ' || g.display_name_key) like ${bind(pattern)}`);
