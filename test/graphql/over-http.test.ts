@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { serverAudits } from 'graphql-http';
 import { freshDatabase, startServer } from '../support/server.js';
-import { type Anything, type Tenant, World } from '../support/world.js';
+import { type Anything, eventually, type Tenant, World } from '../support/world.js';
 
 let world: World;
 let tenant: Tenant;
@@ -302,7 +302,7 @@ describe('settings', () => {
       expect(listed.data.viewer).toEqual({ kind: 'API', scopes: ['ADMIN'] });
       expect(listed.extensions.cost).toMatchObject({ depth: 1, cost: 1, durationMs: expect.any(Number) });
       const socket = other.follow('subscription { events { id } }');
-      await new Promise((resolve) => setTimeout(resolve, 300));
+      await eventually(() => socket.failure() !== undefined);
       await socket.stop();
       expect(JSON.stringify(socket.failure())).toContain('OPERATION_NOT_LISTED');
     } finally {
