@@ -134,7 +134,8 @@ export class Execution {
     const { result, replayed } = await answerOnce(context, once, run);
     if (replayed) return { result: result as Shown['result'], status: 200, replayed };
     const shown = this.#shown(result, context, report);
-    if (once.claimed) await keep(context, once, shown.result as ExecutionResult);
+    // What was done is done, and said, whether or not the answer could be kept for another time.
+    if (once.claimed) await keep(context, once, shown.result as ExecutionResult).catch(report);
     return shown;
   }
 

@@ -44,7 +44,8 @@ export async function setupRoutes(server: FastifyInstance, door: Door): Promise<
     return show(door, request, reply);
   });
   server.post('/:deed', async (request, reply) => {
-    const deed = deeds[(request.params as { deed: string }).deed];
+    const { deed: name } = request.params as { deed: string };
+    const deed = Object.hasOwn(deeds, name) ? deeds[name] : undefined;
     const principal = await principalOf(door, request);
     if (!deed || !principal) return over(reply);
     const form = request.body instanceof URLSearchParams ? request.body : new URLSearchParams();
@@ -112,14 +113,15 @@ const cookieName = ({ publicUrl }: Door) =>
 
 function remember(door: Door, reply: FastifyReply, secret: string): FastifyReply {
   const secure = door.publicUrl().startsWith('https:') ? '; Secure' : '';
-  const value = encodeURIComponent(secret);
+  const value = secret.replace(/[^\w-]/g, '');
   return reply.header('set-cookie', `${cookieName(door)}=${value}; Path=/setup; HttpOnly; SameSite=Lax${secure}`);
 }
 
 async function principalOf(door: Door, request: FastifyRequest): Promise<SetupPrincipal | null> {
   const name = cookieName(door);
   const found = request.headers.cookie?.split(/; */).find((part) => part.startsWith(`${name}=`));
-  const secret = found ? decodeURIComponent(found.slice(name.length + 1)) : null;
+  // Secrets are letters that no cookie has to escape; whatever else came is none.
+  const secret = found?.slice(name.length + 1);
   const principal = secret ? await door.store.credentials.find(secret, request.id) : null;
   return principal?.kind === 'setup' ? principal : null;
 }

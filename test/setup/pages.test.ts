@@ -62,7 +62,10 @@ describe('a setup link', () => {
     expect(answer.status).toBe(422);
     expect(await answer.text()).toContain('oidc.issuer');
     expect((await open('/setup/saml', { metadataXml: '<nothing/>' })).status).toBe(422);
-    expect((await open('/setup/nothing', {})).status).toBe(404);
+    for (const name of ['nothing', 'constructor', '__proto__', 'toString'])
+      expect((await open(`/setup/${name}`, {})).status).toBe(404);
+    const broken = await fetch(`${world.url}/setup`, { headers: { cookie: 'rollcall_setup=%' } });
+    expect(broken.status).toBe(404);
   });
 
   test('opens the API for its connection, and nothing else of the organization', async () => {
