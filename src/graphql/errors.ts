@@ -49,10 +49,9 @@ export function shownError(error: GraphQLError, { requestId, schema, report }: P
   return show('The server made a mistake.', { code: 'INTERNAL' });
 }
 
-/** The library gives what is ours names of its own: to a wrong variable, and to whatever a rule of validation finds. */
+/** The library has a name of its own for a wrong variable. */
 function unified({ extensions }: GraphQLError): { code?: GraphQLCode } {
-  if (extensions.code === 'BAD_USER_INPUT') return { code: 'BAD_INPUT' };
-  return extensions.limit !== undefined && extensions.measured !== undefined ? { code: 'LIMIT_EXCEEDED' } : {};
+  return extensions.code === 'BAD_USER_INPUT' ? { code: 'BAD_INPUT' } : {};
 }
 
 function ownFault({ message }: GraphQLError, schema: GraphQLSchema): Record<string, unknown> {

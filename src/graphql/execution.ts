@@ -118,25 +118,25 @@ export class Execution {
     return weight;
   }
 
-  async #run(asked: Asked, contextValue: Context, report: Report): Promise<Shown> {
-    const { document, operationName, variables } = asked;
-    const result = await this.#executor.execute({ document, operationName, variableValues: variables, contextValue });
-    return this.#shown(result, contextValue, report);
+  async #run(asked: Asked, context: Context, report: Report): Promise<Shown> {
+    return this.#shown(await this.#execute(asked, context), context, report);
   }
 
   async #once(
     asked: Asked,
     { context, once, report }: { context: Context; once: Once; report: Report },
   ): Promise<Shown> {
-    const { document, operationName, variables: variableValues } = asked;
     context.once = once;
-    const run = () => this.#executor.execute({ document, operationName, variableValues, contextValue: context });
-    const { result, replayed } = await answerOnce(context, once, run);
+    const { result, replayed } = await answerOnce(context, once, () => this.#execute(asked, context));
     if (replayed) return { result: result as Shown['result'], status: 200, replayed };
     const shown = this.#shown(result, context, report);
     // What was done is done, and said, whether or not the answer could be kept for another time.
     if (once.claimed) await keep(context, once, shown.result as ExecutionResult).catch(report);
     return shown;
+  }
+
+  #execute({ document, operationName, variables }: Asked, contextValue: Context) {
+    return this.#executor.execute({ document, operationName, variableValues: variables, contextValue });
   }
 
   #shown({ data, errors }: ExecutionResult, { principal: { requestId } }: Context, report: Report): Shown {

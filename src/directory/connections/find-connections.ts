@@ -43,12 +43,6 @@ async function one({ session, organizationId }: Read, id: string, condition: str
   return connection;
 }
 
-/** All connections of the organization, oldest first. @throws Forbidden */
-export async function findConnections(read: Read): Promise<Connection[]> {
-  authorize(read, 'connection.read', { organizationId: read.organizationId });
-  return read.session.rows(Connection, 'organization_id = $1 order by id', [read.organizationId]);
-}
-
 /** The SCIM tokens of a connection that are valid now, oldest first. @throws Forbidden */
 export async function findScimTokens(read: Read, connectionId: ConnectionId, now: Date): Promise<ScimToken[]> {
   authorize(read, 'connection.read', { organizationId: read.organizationId, id: connectionId });
