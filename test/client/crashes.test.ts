@@ -36,99 +36,118 @@ class Mortal {
     await this.node?.exit;
   }
 
-  /** Writes through several deaths. */
+  /** Writes through several deaths, each in the midst of writing. */
   async live(tenant: Tenant, deaths: number): Promise<void> {
     let writing = true;
+    let written = 0;
     const url = this.world.url;
     const write = async () => {
       for (let n = 0; writing; n++) {
         const send = new World({ url, adminKey: null, close: async () => {} });
-        await send
-          .scim(tenant.connectionId, tenant.scimToken, 'POST', '/Users', oktaUser(`m${n}@acme.com`))
-          .catch(() => sleep(50));
+        await send.scim(tenant.connectionId, tenant.scimToken, 'POST', '/Users', oktaUser(`m${n}@acme.com`)).then(
+          () => written++,
+          () => sleep(50),
+        );
       }
     };
+    const more = (total: number) => {
+      const until = written + total;
+      return eventually(() => written >= until, 30_000);
+    };
     const writer = write();
-    for (let n = 0; n < deaths; n++) {
-      await sleep(700);
-      await this.kill();
-      await sleep(200);
-      await this.start();
+    try {
+      for (let n = 0; n < deaths; n++) {
+        await more(10);
+        await this.kill();
+        await sleep(200);
+        await this.start();
+      }
+      await more(5);
+    } finally {
+      writing = false;
+      await writer;
     }
-    await sleep(300);
-    writing = false;
-    await writer;
   }
 }
 
-const upTo = (first: number, last: number) => Array.from({ length: last - first + 1 }, (_, n) => first + n);
+type Seen = Record<'websocket' | 'sse', number[]>;
+const transports = ['websocket', 'sse'] as const;
+
+/** Follows by both transports, in this process. */
+function followHere(url: string, key: string, after: string) {
+  const stop = new AbortController();
+  const client = new Client({ url, key, webSocket: WebSocket });
+  const seen: Seen = { websocket: [], sse: [] };
+  const done = transports.map(async (transport) => {
+    for await (const { position } of client.events({ after, transport, signal: stop.signal }))
+      seen[transport].push(position);
+  });
+  return {
+    seen: async () => seen,
+    end: async () => {
+      stop.abort();
+      await Promise.all(done);
+    },
+  };
+}
+
+/** Follows by both transports, in a page of Chromium. */
+async function followInChromium(url: string, key: string, after: string) {
+  const browser = await openBrowser();
+  const page = await browser.newPage();
+  await serveClient(page, url);
+  await page.goto(`${url}/app/`);
+  await page.evaluate(
+    async ({ url, key, after, transports }) => {
+      const { Client } = await (window as Anything).loadClient();
+      const client = new Client({ url, key });
+      const seen: Record<string, number[]> = { websocket: [], sse: [] };
+      Object.assign(window, { seen });
+      for (const transport of transports) {
+        (async () => {
+          for await (const { position } of client.events({ after, transport })) seen[transport]?.push(position);
+        })().catch((error) => Object.assign(window, { failure: String(error) }));
+      }
+    },
+    { url, key, after, transports },
+  );
+  return {
+    seen: async () => {
+      expect(await page.evaluate(() => (window as Anything).failure)).toBeUndefined();
+      return page.evaluate(() => (window as Anything).seen as Seen);
+    },
+    end: () => browser.close(),
+  };
+}
+
+/** All events but the first, each once and in order. */
+const upTo = (last: number): Seen => {
+  const positions = Array.from({ length: last - 1 }, (_, n) => n + 2);
+  return { websocket: positions, sse: positions };
+};
 
 describe('the client through kill -9', () => {
-  test('in Node, over WebSocket and SSE: each event once, in order', async () => {
+  test(`in Node${browserPath ? ' and in Chromium' : ''}, over WebSocket and SSE: each event once, in order`, async () => {
     const mortal = new Mortal();
     const tenant = await mortal.begin();
     const [{ cursor: after }] = await tenant.events();
-    const stop = new AbortController();
-    const client = new Client({ url: mortal.world.url, key: tenant.key, webSocket: WebSocket });
-    const follow = (transport: 'websocket' | 'sse') => {
-      const seen: number[] = [];
-      const done = (async () => {
-        for await (const { position } of client.events({ after, transport, signal: stop.signal })) seen.push(position);
-      })();
-      return { seen, done };
-    };
-    const followers = [follow('websocket'), follow('sse')];
-    await mortal.live(tenant, 3);
-    const last = (await tenant.events()).at(-1).position;
-    expect(last).toBeGreaterThan(20);
-    await eventually(() => followers.every(({ seen }) => (seen.at(-1) ?? 0) >= last), 40_000);
-    stop.abort();
-    await Promise.all(followers.map(({ done }) => done));
-    for (const { seen } of followers) expect(seen).toEqual(upTo(2, last));
-    await mortal.kill();
-  }, 120_000);
-
-  (browserPath ? test : test.skip)(
-    'in Chromium, over WebSocket and SSE: each event once, in order',
-    async () => {
-      const mortal = new Mortal();
-      const tenant = await mortal.begin();
-      const [{ cursor: after }] = await tenant.events();
-      const browser = await openBrowser();
-      try {
-        const page = await browser.newPage();
-        await serveClient(page, mortal.world.url);
-        await page.goto(`${mortal.world.url}/app/`);
-        await page.evaluate(
-          async ({ url, key, after }) => {
-            const { Client } = await (window as Anything).loadClient();
-            const client = new Client({ url, key });
-            const seen: Record<string, number[]> = { websocket: [], sse: [] };
-            Object.assign(window, { seen });
-            for (const transport of ['websocket', 'sse']) {
-              (async () => {
-                for await (const { position } of client.events({ after, transport })) seen[transport]?.push(position);
-              })().catch((error) => Object.assign(window, { failure: String(error) }));
-            }
-          },
-          { url: mortal.world.url, key: tenant.key, after },
-        );
-        await mortal.live(tenant, 3);
-        const last = (await tenant.events()).at(-1).position;
-        const seen = () => page.evaluate(() => (window as Anything).seen as Record<string, number[]>);
-        await eventually(
-          async () => Object.values(await seen()).every((positions) => (positions.at(-1) ?? 0) >= last),
-          40_000,
-        );
-        expect(await page.evaluate(() => (window as Anything).failure)).toBeUndefined();
-        expect(await seen()).toEqual({ websocket: upTo(2, last), sse: upTo(2, last) });
-      } finally {
-        await browser.close();
-        await mortal.kill();
+    const { url } = mortal.world;
+    const followers = [followHere(url, tenant.key, after)];
+    if (browserPath) followers.push(await followInChromium(url, tenant.key, after));
+    try {
+      await mortal.live(tenant, 3);
+      const last = (await tenant.events()).at(-1).position;
+      const reached = async ({ seen }: (typeof followers)[number]) =>
+        Object.values(await seen()).every((positions) => (positions.at(-1) ?? 0) >= last);
+      for (const follower of followers) {
+        await eventually(() => reached(follower), 40_000);
+        expect(await follower.seen()).toEqual(upTo(last));
       }
-    },
-    120_000,
-  );
+    } finally {
+      for (const { end } of followers) await end();
+      await mortal.kill();
+    }
+  }, 180_000);
 });
 
 const require = createRequire(import.meta.url);

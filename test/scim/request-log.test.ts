@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { redact, redactUrl } from '../../src/directory/requests/redact.js';
 import { pruneRequests } from '../../src/directory/requests/request-log.js';
-import { type Anything, oktaUser, patch, type Tenant, World } from '../support/world.js';
+import { type Anything, eventually, oktaUser, patch, type Tenant, World } from '../support/world.js';
 
 let world: World;
 let tenant: Tenant;
@@ -95,6 +95,8 @@ describe('the request log', () => {
     const [bad] = await log('first: 1, filter: { failed: true }');
     expect(bad).toMatchObject({ status: 400, error: 'The body is not valid JSON.' });
     await world.scim(tenant.connectionId, 'rc_scim_wrong', 'GET', '/Users');
+    // Whose connection a wrong token was meant for is looked up behind the answer.
+    await eventually(async () => (await log('first: 1, filter: { failed: true }'))[0].id !== bad.id);
     const [wrong] = await log('first: 1, filter: { failed: true }');
     expect(wrong).toMatchObject({ status: 401, method: 'GET', requestBody: null });
     expect(wrong.error).toContain('token');

@@ -75,6 +75,7 @@ const endings: Record<string, (realm: Realm, id: string) => Promise<unknown>> = 
 };
 
 describe.each(protocols)('the end of a sign-in by $protocol', ({ protocol }) => {
+  const ended: { sub: string; sid: unknown }[] = [];
   test.each(Object.entries(endings).map(([name, end]) => ({ name, end })))(
     '$name: at once, everywhere',
     async ({ end }) => {
@@ -92,13 +93,17 @@ describe.each(protocols)('the end of a sign-in by $protocol', ({ protocol }) => 
       // The browser's own session is over too: a silent request finds nobody.
       const silent = await app.begin({ connection_id: realm.tenant.connectionId, prompt: 'none' }, visit.page.browser);
       expect(silent.page.url.searchParams.get('error')).toBe('login_required');
-      await eventually(() => told.some((token) => decodeJwt(token).sub === body.id));
-      expect(decodeJwt(told.find((token) => decodeJwt(token).sub === body.id) ?? '')).toMatchObject({
-        sid: tokens.claims.sid,
-        aud: app.id,
-      });
+      ended.push({ sub: body.id, sid: tokens.claims.sid });
     },
   );
+
+  test('the application is told of each', async () => {
+    expect(ended).toHaveLength(Object.keys(endings).length);
+    for (const { sub, sid } of ended) {
+      await eventually(() => told.some((token) => decodeJwt(token).sub === sub));
+      expect(decodeJwt(told.find((token) => decodeJwt(token).sub === sub) ?? '')).toMatchObject({ sid, aud: app.id });
+    }
+  });
 });
 
 describe('tokens', () => {
