@@ -3,7 +3,7 @@ import { providers } from '../../src/idp/index.js';
 import { App } from '../support/application.js';
 import { populate } from '../support/populate.js';
 import { Realm } from '../support/sign-ins.js';
-import { type Anything, eventually, oktaUser, patch, type Tenant, World } from '../support/world.js';
+import { type Anything, bulk, creation, eventually, oktaUser, patch, type Tenant, World } from '../support/world.js';
 
 let world: World;
 let app: App;
@@ -183,23 +183,11 @@ describe('claims that are made for SCIM', () => {
 
   test('26: hundreds at once, in one request', async () => {
     const tenant = await world.tenant();
-    const users = Array.from({ length: 300 }, (_, n) => ({
-      method: 'POST',
-      path: '/Users',
-      bulkId: `u${n}`,
-      data: oktaUser(`bulk${n}@acme.test`),
-    }));
-    const group = {
-      method: 'POST',
-      path: '/Groups',
-      bulkId: 'g',
-      data: { displayName: 'All', members: users.map(({ bulkId }) => ({ value: `bulkId:${bulkId}` })) },
-    };
-    const bad = { method: 'POST', path: '/Users', bulkId: 'bad', data: { userName: '' } };
-    const { body } = await tenant.scim('POST', '/Bulk', {
-      schemas: ['urn:ietf:params:scim:api:messages:2.0:BulkRequest'],
-      Operations: [...users, bad, group],
-    });
+    const users = Array.from({ length: 300 }, (_, n) => creation(`u${n}`, oktaUser(`bulk${n}@acme.test`)));
+    const members = users.map(({ bulkId }) => ({ value: `bulkId:${bulkId}` }));
+    const group = creation('g', { displayName: 'All', members }, '/Groups');
+    const bad = creation('bad', { userName: '' });
+    const { body } = await tenant.scim('POST', '/Bulk', bulk([...users, bad, group]));
     const statuses = body.Operations.map(({ status }: Anything) => Number(status.code ?? status));
     expect(statuses.filter((status: number) => status === 201)).toHaveLength(301);
     expect(statuses.filter((status: number) => status === 400)).toHaveLength(1);

@@ -21,7 +21,7 @@ import { fileStore } from '../../src/client/node.js';
 import type { TransportName } from '../../src/client/transports.js';
 import { Receiver } from '../support/receiver.js';
 import { adminKey } from '../support/server.js';
-import { eventually, oktaUser, patch, type Tenant, World } from '../support/world.js';
+import { crowd, eventually, oktaUser, patch, type Tenant, World } from '../support/world.js';
 
 let world: World;
 let tenant: Tenant;
@@ -40,15 +40,11 @@ const busy = () =>
   (crowded ??= (async () => {
     const on = await world.tenant({}, 'Busy');
     for (let n = 0; n < 20; n++)
-      await on.scim('POST', '/Bulk', {
-        schemas: ['urn:ietf:params:scim:api:messages:2.0:BulkRequest'],
-        Operations: Array.from({ length: 100 }, (_, m) => ({
-          method: 'POST',
-          path: '/Users',
-          bulkId: `b${m}`,
-          data: oktaUser(`busy${n}x${m}@acme.com`),
-        })),
-      });
+      await on.scim(
+        'POST',
+        '/Bulk',
+        crowd(100, (m) => oktaUser(`busy${n}x${m}@acme.com`)),
+      );
     return on;
   })());
 

@@ -5,7 +5,7 @@ import { administer } from '../support/database.js';
 import { type ServerProcess, spawnServer } from '../support/process.js';
 import { Receiver } from '../support/receiver.js';
 import { freshDatabase, onPostgres } from '../support/server.js';
-import { type Anything, eventually, oktaUser, type Tenant, World } from '../support/world.js';
+import { type Anything, crowd, eventually, oktaUser, type Tenant, World } from '../support/world.js';
 
 const worldOf = ({ url }: ServerProcess) => new World({ url, adminKey: null, close: async () => {} });
 const stop = async (node: ServerProcess) => {
@@ -138,16 +138,11 @@ const withSeveralNodes = () => {
         'mutation($i: CreateWebhookEndpointInput!) { createWebhookEndpoint(input: $i) { webhookEndpoint { id } } }',
         { i: { organizationId: tenant.organizationId, url: receiver.url } },
       );
-      const operations = Array.from({ length: 80 }, (_, n) => ({
-        method: 'POST',
-        path: '/Users',
-        bulkId: `b${n}`,
-        data: oktaUser(`b${n}@acme.com`),
-      }));
-      await tenant.scim('POST', '/Bulk', {
-        schemas: ['urn:ietf:params:scim:api:messages:2.0:BulkRequest'],
-        Operations: operations,
-      });
+      await tenant.scim(
+        'POST',
+        '/Bulk',
+        crowd(80, (n) => oktaUser(`b${n}@acme.com`)),
+      );
       await receiver.until(10);
       return { database, holder, receiver };
     };

@@ -4,7 +4,7 @@ import { expect, test } from '@jest/globals';
 import WebSocket from 'ws';
 import { spawnServer } from '../support/process.js';
 import { freshDatabase, onPostgres } from '../support/server.js';
-import { type Anything, eventually, oktaUser, World } from '../support/world.js';
+import { type Anything, crowd, eventually, oktaUser, World } from '../support/world.js';
 
 /** How long the consumers do not read; a minute by hand, less in every run. */
 const silentMs = Number(process.env.SLOW_CONSUMER_MS ?? 25_000);
@@ -25,15 +25,11 @@ test('consumers that stop reading under load: memory bounded, cut off, and each 
   const write = async () => {
     while (writing) {
       const name = batch++;
-      await tenant.scim('POST', '/Bulk', {
-        schemas: ['urn:ietf:params:scim:api:messages:2.0:BulkRequest'],
-        Operations: Array.from({ length: 100 }, (_, n) => ({
-          method: 'POST',
-          path: '/Users',
-          bulkId: `b${n}`,
-          data: oktaUser(`s${name}x${n}@acme.com`, { title: 'x'.repeat(2_000) }),
-        })),
-      });
+      await tenant.scim(
+        'POST',
+        '/Bulk',
+        crowd(100, (n) => oktaUser(`s${name}x${n}@acme.com`, { title: 'x'.repeat(2_000) })),
+      );
     }
   };
   const writer = write();

@@ -104,7 +104,7 @@ describe('hostile documents are refused in under 50 ms each, with bounded memory
     expect(performance.now() - started).toBeLessThan(200);
   });
 
-  test('hundreds of them leave no memory behind', async () => {
+  test('a thousand of them leave no memory behind', async () => {
     const small = hostile.filter(([, body]) => body.length < 50_000);
     const all = async () => {
       for (const [, body] of small) {
@@ -116,9 +116,9 @@ describe('hostile documents are refused in under 50 ms each, with bounded memory
         await answer.arrayBuffer();
       }
     };
-    for (let n = 0; n < 5; n++) await all();
+    for (let n = 0; n < 10; n++) await all();
     const before = heapInUse();
-    for (let n = 0; n < 20; n++) await all();
+    for (let n = 0; n < 50; n++) await all();
     expect((heapInUse() - before) / 1_048_576).toBeLessThan(40);
   });
 });

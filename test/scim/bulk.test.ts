@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type Anything, patch, type Tenant, World } from '../support/world.js';
+import { type Anything, bulk, creation, patch, type Tenant, World } from '../support/world.js';
 
 const enterprise = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
 let world: World;
@@ -10,20 +10,14 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-const bulk = (Operations: Anything[], more = {}) =>
-  tenant.scim('POST', '/Bulk', {
-    schemas: ['urn:ietf:params:scim:api:messages:2.0:BulkRequest'],
-    Operations,
-    ...more,
-  });
-const post = (bulkId: string, data: Anything, path = '/Users') => ({ method: 'POST', path, bulkId, data });
+const send = (operations: Anything[], more = {}) => tenant.scim('POST', '/Bulk', bulk(operations, more));
 const statuses = (answer: Anything) => answer.body.Operations.map(({ status }: Anything) => status);
 
 describe('RFC7644 3.7 bulk', () => {
   test('1,000 creations in one request, each with its location, version and event, in order', async () => {
     const { length: before } = await tenant.events();
-    const operations = Array.from({ length: 1000 }, (_, n) => post(`u${n}`, { userName: `bulk${n}@acme.com` }));
-    const answer = await bulk(operations);
+    const operations = Array.from({ length: 1000 }, (_, n) => creation(`u${n}`, { userName: `bulk${n}@acme.com` }));
+    const answer = await send(operations);
     expect(answer.status).toBe(200);
     expect(answer.body.schemas).toEqual(['urn:ietf:params:scim:api:messages:2.0:BulkResponse']);
     expect(statuses(answer)).toEqual(operations.map(() => '201'));
@@ -45,10 +39,10 @@ describe('RFC7644 3.7 bulk', () => {
   }, 120_000);
 
   test('3.7.2 bulkId in data and in paths, forward references too', async () => {
-    const answer = await bulk([
-      post('g', { displayName: 'Tour Guides', members: [{ value: 'bulkId:a' }, { value: 'bulkId:b' }] }, '/Groups'),
-      post('a', { userName: 'a.bulk@acme.com', [enterprise]: { manager: { value: 'bulkId:b' } } }),
-      post('b', { userName: 'b.bulk@acme.com' }),
+    const answer = await send([
+      creation('g', { displayName: 'Tour Guides', members: [{ value: 'bulkId:a' }, { value: 'bulkId:b' }] }, '/Groups'),
+      creation('a', { userName: 'a.bulk@acme.com', [enterprise]: { manager: { value: 'bulkId:b' } } }),
+      creation('b', { userName: 'b.bulk@acme.com' }),
       { method: 'PATCH', path: '/Users/bulkId:a', data: patch({ op: 'add', path: 'title', value: 'Guide' }) },
       { method: 'PUT', path: '/Groups/bulkId:g', data: { displayName: 'Guides', members: [{ value: 'bulkId:b' }] } },
     ]);
@@ -61,9 +55,12 @@ describe('RFC7644 3.7 bulk', () => {
   });
 
   test('3.7.1 circular references: people who manage each other are made and completed', async () => {
-    const answer = await bulk([
-      post('x', { userName: 'x.circle@acme.com', [enterprise]: { manager: { value: 'bulkId:y' }, department: 'D' } }),
-      post('y', { userName: 'y.circle@acme.com', [enterprise]: { manager: { value: 'bulkId:x' } } }),
+    const answer = await send([
+      creation('x', {
+        userName: 'x.circle@acme.com',
+        [enterprise]: { manager: { value: 'bulkId:y' }, department: 'D' },
+      }),
+      creation('y', { userName: 'y.circle@acme.com', [enterprise]: { manager: { value: 'bulkId:x' } } }),
     ]);
     expect(statuses(answer)).toEqual(['201', '201']);
     const [x, y] = answer.body.Operations.map(({ location }: Anything) => location.split('/').at(-1));
@@ -80,10 +77,10 @@ describe('RFC7644 3.7 bulk', () => {
   });
 
   test('3.7.1 circular references between two groups are 409 for both, and neither is written', async () => {
-    const answer = await bulk([
-      post('one', { displayName: 'Circle One', members: [{ type: 'Group', value: 'bulkId:two' }] }, '/Groups'),
-      post('two', { displayName: 'Circle Two', members: [{ type: 'Group', value: 'bulkId:one' }] }, '/Groups'),
-      post('apart', { displayName: 'Circle Apart' }, '/Groups'),
+    const answer = await send([
+      creation('one', { displayName: 'Circle One', members: [{ type: 'Group', value: 'bulkId:two' }] }, '/Groups'),
+      creation('two', { displayName: 'Circle Two', members: [{ type: 'Group', value: 'bulkId:one' }] }, '/Groups'),
+      creation('apart', { displayName: 'Circle Apart' }, '/Groups'),
     ]);
     expect(statuses(answer)).toEqual(['409', '409', '201']);
     expect(answer.body.Operations[0].response).toMatchObject({ status: '409' });
@@ -92,13 +89,13 @@ describe('RFC7644 3.7 bulk', () => {
   });
 
   test('3.7.3 a failed operation has its error and no location; others go on; one that refers to it fails', async () => {
-    const answer = await bulk([
-      post('ok', { userName: 'ok.bulk@acme.com' }),
-      post('bad', { userName: 'OK.bulk@acme.com' }),
-      post('dependent', { displayName: 'G', members: [{ value: 'bulkId:bad' }] }, '/Groups'),
-      post('unknown', { displayName: 'G', members: [{ value: 'bulkId:nobody' }] }, '/Groups'),
+    const answer = await send([
+      creation('ok', { userName: 'ok.bulk@acme.com' }),
+      creation('bad', { userName: 'OK.bulk@acme.com' }),
+      creation('dependent', { displayName: 'G', members: [{ value: 'bulkId:bad' }] }, '/Groups'),
+      creation('unknown', { displayName: 'G', members: [{ value: 'bulkId:nobody' }] }, '/Groups'),
       { method: 'POST', path: '/Users', data: { userName: 'without@acme.com' } },
-      post('ok', { userName: 'twice@acme.com' }),
+      creation('ok', { userName: 'twice@acme.com' }),
       { method: 'GET', path: '/Users' },
       { method: 'DELETE', path: 'https://evil.example/Users/1' },
       { method: 'DELETE', path: '/Users/user_00000000000000000000000000' },
@@ -111,11 +108,11 @@ describe('RFC7644 3.7 bulk', () => {
   });
 
   test('3.7.3 failOnErrors stops: the rest is neither done nor told', async () => {
-    const answer = await bulk(
+    const answer = await send(
       [
-        post('f1', { userName: 'f1@acme.com' }),
-        post('f2', { userName: 'f1@acme.com' }),
-        post('f3', { userName: 'f3@acme.com' }),
+        creation('f1', { userName: 'f1@acme.com' }),
+        creation('f2', { userName: 'f1@acme.com' }),
+        creation('f3', { userName: 'f3@acme.com' }),
       ],
       { failOnErrors: 1 },
     );
@@ -132,16 +129,16 @@ describe('RFC7644 3.7 bulk', () => {
       version,
       data: patch({ op: 'replace', path: 'title', value: title }),
     });
-    const answer = await bulk([change('W/"1"', 'First'), change('W/"1"', 'Late')]);
+    const answer = await send([change('W/"1"', 'First'), change('W/"1"', 'Late')]);
     expect(statuses(answer)).toEqual(['200', '412']);
   });
 
   test('3.7.4 too many operations and too much data are 413 with the limit named', async () => {
-    const many = await bulk(Array.from({ length: 1001 }, (_, n) => post(`m${n}`, { userName: `m${n}` })));
+    const many = await send(Array.from({ length: 1001 }, (_, n) => creation(`m${n}`, { userName: `m${n}` })));
     expect([many.status, many.body.detail]).toEqual([413, expect.stringContaining('1000')]);
-    const large = await bulk([post('l', { userName: 'l@acme.com', title: 'x'.repeat(9 * 1024 * 1024) })]);
+    const large = await send([creation('l', { userName: 'l@acme.com', title: 'x'.repeat(9 * 1024 * 1024) })]);
     expect(large.status).toBe(413);
-    const fits = await bulk([post('l', { userName: 'l@acme.com', title: 'x'.repeat(3 * 1024 * 1024) })]);
+    const fits = await send([creation('l', { userName: 'l@acme.com', title: 'x'.repeat(3 * 1024 * 1024) })]);
     expect([fits.status, statuses(fits)]).toEqual([200, ['201']]);
     const { body } = await tenant.scim('GET', '/ServiceProviderConfig');
     expect(body.bulk).toEqual({ supported: true, maxOperations: 1000, maxPayloadSize: 8 * 1024 * 1024 });

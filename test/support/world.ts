@@ -196,3 +196,17 @@ export const patch = (...operations: unknown[]) => ({
   schemas: ['urn:ietf:params:scim:api:messages:2.0:PatchOp'],
   Operations: operations,
 });
+
+/** A Bulk body (RFC 7644 section 3.7). */
+export const bulk = (operations: readonly unknown[], more: object = {}) => ({
+  schemas: ['urn:ietf:params:scim:api:messages:2.0:BulkRequest'],
+  Operations: operations,
+  ...more,
+});
+
+/** An operation of a Bulk body that creates. */
+export const creation = (bulkId: string, data: Anything, path = '/Users') => ({ method: 'POST', path, bulkId, data });
+
+/** A Bulk body that creates `total` users. */
+export const crowd = (total: number, userOf: (n: number) => object) =>
+  bulk(Array.from({ length: total }, (_, n) => creation(`b${n}`, userOf(n))));
