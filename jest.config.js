@@ -1,21 +1,10 @@
 export default {
+  runner: 'jest-light-runner/child-process',
   testMatch: ['<rootDir>/test/**/*.test.ts'],
-  transform: {
-    '^.+\\.ts$': [
-      '@swc/jest',
-      {
-        jsc: {
-          parser: { syntax: 'typescript', decorators: true },
-          transform: { legacyDecorator: true, decoratorMetadata: false, useDefineForClassFields: false },
-          target: 'es2022',
-        },
-      },
-    ],
-  },
-  extensionsToTreatAsEsm: ['.ts'],
-  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/soak/'],
+  setupFiles: ['<rootDir>/test/support/runner/load.js'],
+  transform: {},
   globalSetup: '<rootDir>/test/support/prepare.js',
   globalTeardown: '<rootDir>/test/support/clean.js',
-  testTimeout: 60_000,
   maxWorkers: 2,
 };

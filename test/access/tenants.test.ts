@@ -19,7 +19,7 @@ let b: Tenant;
 /** Ids of tenant B's things, by the prefix of the id. */
 let theirs: Record<string, string>;
 beforeAll(async () => {
-  world = await World.start();
+  world = await World.shared();
   a = await world.tenant({}, 'A');
   b = await world.tenant({ jit: { mode: 'ENABLED' } }, 'B');
   const { body: user } = await b.scim('POST', '/Users', oktaUser('secret-person@b.com'));

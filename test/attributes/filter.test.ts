@@ -91,7 +91,7 @@ describe('a filter finds the same people in SQL as in memory', () => {
   let world: World;
   let tenant: Tenant;
   beforeAll(async () => {
-    world = await World.start();
+    world = await World.shared();
     tenant = await world.tenant();
     const people = [
       {

@@ -10,7 +10,7 @@ import { type Anything, eventually, oktaUser, patch, World } from '../support/wo
 let world: World;
 let app: App;
 beforeAll(async () => {
-  world = await World.start();
+  world = await World.shared();
   app = await App.register(world);
 });
 afterAll(() => world.close());

@@ -8,7 +8,7 @@ import { type Anything, bulk, creation, eventually, oktaUser, patch, type Tenant
 let world: World;
 let app: App;
 beforeAll(async () => {
-  world = await World.start();
+  world = await World.shared();
   app = await App.register(world);
 });
 afterAll(() => world.close());

@@ -11,7 +11,7 @@ const directory = mkdtempSync(join(tmpdir(), 'rollcall-cli-'));
 let world: World;
 let tenant: Tenant;
 beforeAll(async () => {
-  world = await World.start();
+  world = await World.shared();
   tenant = await world.tenant();
 });
 afterAll(() => world.close());

@@ -26,7 +26,7 @@ import { crowd, eventually, oktaUser, patch, type Tenant, World } from '../suppo
 let world: World;
 let tenant: Tenant;
 beforeAll(async () => {
-  world = await World.start();
+  world = await World.shared();
   tenant = await world.tenant();
 });
 afterAll(() => world.close());

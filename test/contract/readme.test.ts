@@ -10,7 +10,7 @@ const readme = readFileSync(`${root}README.md`, 'utf8');
 const section = readme.slice(readme.indexOf('## Add sign-in to your app'), readme.indexOf('## What it does'));
 
 test('README, "Add sign-in to your app in five minutes", works as written', async () => {
-  const world = await World.start();
+  const world = await World.shared();
   const { createOrganization } = await world.gql(
     'mutation { createOrganization(input: { name: "Acme" }) { organization { id } } }',
   );

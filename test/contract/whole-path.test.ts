@@ -5,7 +5,7 @@ describe('an IdP provisions, the application hears of it', () => {
   let world: World;
   let tenant: Tenant;
   beforeAll(async () => {
-    world = await World.start();
+    world = await World.shared();
     tenant = await world.tenant();
   });
   afterAll(() => world.close());

@@ -7,7 +7,7 @@ let world: World;
 let tenant: Tenant;
 const receivers: Receiver[] = [];
 beforeAll(async () => {
-  world = await World.start();
+  world = await World.shared();
   tenant = await world.tenant();
 });
 afterAll(async () => {

@@ -13,7 +13,7 @@ describe('signInWithIdToken', () => {
   let idp: Idp;
   let tenant: Tenant;
   beforeAll(async () => {
-    world = await World.start();
+    world = await World.shared();
     idp = await Idp.start();
     tenant = await aTenant({ jit: { mode: 'ENABLED', defaultRoles: ['member'] } });
   });

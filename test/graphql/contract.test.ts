@@ -17,7 +17,7 @@ const contract = parseSchema(readFileSync('schema/contract.graphql', 'utf8'));
 let world: World;
 let served: GraphQLSchema;
 beforeAll(async () => {
-  world = await World.start();
+  world = await World.shared();
   const limit = { query: getIntrospectionQuery(), variables: {} };
   served = buildClientSchema(await world.gql(limit.query));
 });

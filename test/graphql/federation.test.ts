@@ -65,7 +65,7 @@ describe('an Apollo Federation 2 subgraph', () => {
 });
 
 test('is off unless it is asked for', async () => {
-  const plain = await World.start();
+  const plain = await World.shared();
   const { errors } = await plain.request('{ _service { sdl } }');
   expect(errors[0].extensions.code).toBe('GRAPHQL_VALIDATION_FAILED');
   await plain.close();

@@ -4,7 +4,7 @@ import { type Anything, oktaUser, type Tenant, World } from '../support/world.js
 
 let world: World;
 beforeAll(async () => {
-  world = await World.start();
+  world = await World.shared();
 });
 afterAll(() => world.close());
 

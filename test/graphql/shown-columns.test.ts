@@ -8,7 +8,7 @@ let world: World;
 let tenant: Tenant;
 let ids: Record<'User' | 'Group', string>;
 beforeAll(async () => {
-  world = await World.start();
+  world = await World.shared();
   tenant = await world.tenant({
     attributeMappings: [{ source: 'nickName', target: 'title' }],
     groupMappings: [{ group: 'g', roles: ['billing'] }],

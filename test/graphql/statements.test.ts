@@ -6,7 +6,7 @@ let world: World;
 let tenant: Tenant;
 const people = 50;
 beforeAll(async () => {
-  world = await World.start();
+  world = await World.shared();
   tenant = await world.tenant();
   const ids: string[] = [];
   for (let n = 0; n < people; n++) {

@@ -6,7 +6,7 @@ let world: World;
 const tenants: Record<string, Tenant> = {};
 let number = 0;
 beforeAll(async () => {
-  world = await World.start();
+  world = await World.shared();
   for (const onExisting of ['ADOPT', 'CONFLICT', 'REVIEW']) {
     const tenant = await world.tenant({ onExisting });
     const { addDomain } = await tenant.gql(

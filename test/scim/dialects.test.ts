@@ -7,7 +7,7 @@ let entra: Tenant;
 let okta: Tenant;
 let number = 0;
 beforeAll(async () => {
-  world = await World.start();
+  world = await World.shared();
   entra = await world.tenant({ name: 'Entra', provider: 'ENTRA' });
   okta = await world.tenant();
 });

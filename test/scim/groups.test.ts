@@ -5,7 +5,7 @@ let world: World;
 let tenant: Tenant;
 let ids: string[];
 beforeAll(async () => {
-  world = await World.start();
+  world = await World.shared();
   tenant = await world.tenant();
   ids = [];
   for (let n = 0; n < 6; n++) ids.push((await tenant.scim('POST', '/Users', oktaUser(`m${n}@acme.com`))).body.id);

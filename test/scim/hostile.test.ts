@@ -7,7 +7,7 @@ let world: World;
 let tenant: Tenant;
 let id: string;
 beforeAll(async () => {
-  world = await World.start();
+  world = await World.shared();
   tenant = await world.tenant({ provider: 'ENTRA' });
   id = (await tenant.scim('POST', '/Users', { userName: 'victim@acme.com', title: 'T' })).body.id;
 });

@@ -9,7 +9,7 @@ let tenant: Tenant;
 let large: string;
 let small: string;
 beforeAll(async () => {
-  world = await World.start();
+  world = await World.shared();
   tenant = await world.tenant();
   await populate(world, tenant, total);
   const ids = Array.from({ length: 10_000 }, (_, n) => ({ value: copyId(n + 1) }));

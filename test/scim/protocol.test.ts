@@ -4,7 +4,7 @@ import { oktaUser, type Tenant, World } from '../support/world.js';
 let world: World;
 let tenant: Tenant;
 beforeAll(async () => {
-  world = await World.start();
+  world = await World.shared();
   tenant = await world.tenant();
   for (const name of ['ann', 'bob', 'cyd'])
     await tenant.scim('POST', '/Users', oktaUser(`${name}@acme.com`, { title: name }));

@@ -6,7 +6,7 @@ import { type Anything, eventually, oktaUser, patch, type Tenant, World } from '
 let world: World;
 let tenant: Tenant;
 beforeAll(async () => {
-  world = await World.start();
+  world = await World.shared();
   tenant = await world.tenant({ provider: 'ENTRA' });
 });
 afterAll(() => world.close());

@@ -26,7 +26,7 @@ const files = readdirSync(directory).map((name) => ({
 let world: World;
 let number = 0;
 beforeAll(async () => {
-  world = await World.start();
+  world = await World.shared();
 });
 afterAll(() => world.close());
 

@@ -5,7 +5,7 @@ let world: World;
 let tenant: Tenant;
 let number = 0;
 beforeAll(async () => {
-  world = await World.start();
+  world = await World.shared();
   tenant = await world.tenant({
     groupMappings: [
       { group: 'Engineering', roles: ['engineer', 'reader'] },

@@ -4,7 +4,7 @@ import { oktaUser, patch, type Tenant, World } from '../support/world.js';
 let world: World;
 let tenant: Tenant;
 beforeAll(async () => {
-  world = await World.start();
+  world = await World.shared();
   tenant = await world.tenant();
 });
 afterAll(() => world.close());

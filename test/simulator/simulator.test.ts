@@ -6,7 +6,7 @@ import { type Anything, World } from '../support/world.js';
 
 let world: World;
 beforeAll(async () => {
-  world = await World.start();
+  world = await World.shared();
 });
 afterAll(() => world.close());
 

@@ -8,7 +8,7 @@ import { oktaUser, World } from '../support/world.js';
 let world: World;
 let app: App;
 beforeAll(async () => {
-  world = await World.start();
+  world = await World.shared();
   app = await App.register(world, { initiateLoginUri: 'https://app.example/login' });
 });
 afterAll(() => world.close());

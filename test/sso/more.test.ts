@@ -17,7 +17,7 @@ let metadata: Server;
 let metadataXml = '';
 let metadataUrl: string;
 beforeAll(async () => {
-  world = await World.start();
+  world = await World.shared();
   app = await App.register(world, { postLogoutRedirectUris: ['https://app.example/goodbye'] });
   metadata = createServer((_request, response) => void response.end(metadataXml));
   await new Promise<void>((resolve) => metadata.listen(0, '127.0.0.1', resolve));

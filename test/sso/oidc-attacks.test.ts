@@ -11,7 +11,7 @@ let app: App;
 let idp: HostileIdp;
 let tenant: Tenant;
 beforeAll(async () => {
-  world = await World.start();
+  world = await World.shared();
   app = await App.register(world);
   idp = await HostileIdp.start();
   tenant = await connect();

@@ -6,7 +6,7 @@ import { World } from '../support/world.js';
 let world: World;
 let app: App;
 beforeAll(async () => {
-  world = await World.start();
+  world = await World.shared();
   app = await App.register(world);
 });
 afterAll(() => world.close());

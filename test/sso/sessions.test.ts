@@ -13,7 +13,7 @@ let listener: Server;
 const told: string[] = [];
 let failures = 0;
 beforeAll(async () => {
-  world = await World.start();
+  world = await World.shared();
   listener = createServer((request, response) => {
     let body = '';
     request.on('data', (chunk) => {

@@ -1,10 +1,12 @@
 import { rmSync } from 'node:fs';
 import pg from 'pg';
 import { administer } from './prepare.js';
+import { closers } from './runner/closers.js';
 
 /** Removes the databases that `prepare` and the tests have made. */
 export default async function clean() {
   const { DATABASE_URL: url, ROLLCALL_TEST_DIRECTORY: directory, ROLLCALL_TEST_TEMPLATE: template } = process.env;
+  for (const close of closers) await close();
   if (directory) rmSync(directory, { recursive: true, force: true });
   if (!url) return;
   const client = new pg.Client({ connectionString: url });

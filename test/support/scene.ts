@@ -35,7 +35,7 @@ export class Scene {
   ) {}
 
   static async set(): Promise<Scene> {
-    const world = await World.start({ resolveTxt: async () => [] });
+    const world = await World.shared();
     const idp = await Idp.start();
     const facets = { oidc: { issuer: idp.issuer, clientId: 'app' }, jit: { mode: 'ENABLED' }, onExisting: 'REVIEW' };
     return new Scene(world, idp, await world.tenant({ ...facets, provider: 'GENERIC' }));

@@ -1,6 +1,7 @@
 import { type Client, createClient } from 'graphql-ws';
 import WebSocket from 'ws';
 import type { Outside, Rollcall } from '../../src/server.js';
+import { closers } from './runner/closers.js';
 import { adminKey, startServer } from './server.js';
 
 // biome-ignore lint/suspicious/noExplicitAny: answers are looked at by the tests, whatever they are.
@@ -26,10 +27,22 @@ export interface Tenant {
 
 /** A running server and its callers. */
 export class World {
+  static #shared: Promise<World> | undefined;
+
   constructor(readonly rollcall: Omit<Rollcall, 'database'> & Partial<Pick<Rollcall, 'database'>>) {}
 
+  /** Starts a server of its own: for tests of the clock, the resolver, the settings or the server as a whole. */
   static async start(outside: Outside = {}): Promise<World> {
     return new World(await startServer(outside));
+  }
+
+  /** The one server of this test worker, with a resolver that finds nothing: for tests that need only tenants of their own. */
+  static shared(): Promise<World> {
+    World.#shared ??= startServer({ resolveTxt: async () => [] }).then((rollcall) => {
+      closers.push(rollcall.close);
+      return new World({ ...rollcall, close: async () => {} });
+    });
+    return World.#shared;
   }
 
   get url(): string {
