@@ -1,5 +1,5 @@
 export default {
-  runner: 'jest-light-runner/child-process',
+  runner: 'jest-light-runner',
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/soak/'],
   setupFiles: ['<rootDir>/test/support/runner/load.js'],

@@ -5,8 +5,6 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { examine } from '../../src/cli/commands/doctor.js';
 import { clock } from '../../src/cli/doctor/check-database.js';
-import { databaseUrl } from '../support/database.js';
-import { freshDatabase, onPostgres, secretKey, startServer } from '../support/server.js';
 
 const directory = () => mkdtempSync(join(tmpdir(), 'rollcall-doctor-'));
 const good = (): Record<string, string> => ({ PORT: '0', DATA_DIR: directory() });
@@ -117,26 +115,5 @@ describe('each of these broken set-ups gets its sentence, and what to do', () =>
       says: expect.stringContaining('10 s apart'),
     });
     expect(clock(new Date(0), new Date(100)).state).toBe('ok');
-  });
-});
-
-(onPostgres ? describe : describe.skip)('on PostgreSQL', () => {
-  test('all is well with a database in use', async () => {
-    const settings = await freshDatabase();
-    const running = await startServer({}, settings);
-    expect(await ills({ ...good(), ...settings, ROLLCALL_SECRET_KEY: secretKey })).toEqual([]);
-    await running.close();
-  });
-
-  test('a database that is not there, and a secret key that is another one', async () => {
-    const settings = await freshDatabase();
-    const url = databaseUrl(settings.DATABASE_URL ?? '', 'no_such_database');
-    expect((await ills({ ...good(), DATABASE_URL: url, ROLLCALL_SECRET_KEY: secretKey })).join()).toMatch(
-      /does not exist.*createdb/,
-    );
-    await (await startServer({}, settings)).close();
-    expect((await ills({ ...good(), ...settings, ROLLCALL_SECRET_KEY: 'x'.repeat(40) })).join()).toMatch(
-      /another secret key/,
-    );
   });
 });

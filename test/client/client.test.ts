@@ -21,7 +21,7 @@ import { fileStore } from '../../src/client/node.js';
 import type { TransportName } from '../../src/client/transports.js';
 import { Receiver } from '../support/receiver.js';
 import { adminKey } from '../support/server.js';
-import { crowd, eventually, oktaUser, patch, type Tenant, World } from '../support/world.js';
+import { eventually, oktaUser, patch, type Tenant, World } from '../support/world.js';
 
 let world: World;
 let tenant: Tenant;
@@ -33,20 +33,6 @@ afterAll(() => world.close());
 
 const clientOf = (key: string, url = world.url) => new Client({ url, key, webSocket: WebSocket });
 const create = (on: Tenant, name: string) => on.scim('POST', '/Users', oktaUser(`${name}@acme.com`));
-
-let crowded: Promise<Tenant> | undefined;
-/** A tenant with two thousand people, made once. */
-const busy = () =>
-  (crowded ??= (async () => {
-    const on = await world.tenant({}, 'Busy');
-    for (let n = 0; n < 20; n++)
-      await on.scim(
-        'POST',
-        '/Bulk',
-        crowd(100, (m) => oktaUser(`busy${n}x${m}@acme.com`)),
-      );
-    return on;
-  })());
 
 /** Follows into a list until told to stop. */
 function collect(client: Client, options: Parameters<Client['events']>[0]) {
@@ -120,25 +106,6 @@ describe.each<TransportName>(['websocket', 'sse'])('events over %s', (transport)
     await on.gql('mutation($id: ID!) { revokeApiKey(id: $id) { deletedId } }', { id: createApiKey.apiKey.id });
     await eventually(() => following.failure() !== undefined);
     expect(['SUBSCRIPTION_REVOKED', 'UNAUTHENTICATED']).toContain((following.failure() as { code: string }).code);
-  });
-
-  test('a consumer that is slow falls behind, is let go, and resumes without a gap', async () => {
-    const on = await busy();
-    const store = memoryStore((await on.events())[0].cursor);
-    const positions: number[] = [];
-    const stop = new AbortController();
-    const following = (async () => {
-      for await (const { position } of clientOf(on.key).events({ transport, store, signal: stop.signal })) {
-        positions.push(position);
-        if (positions.length === 1) await sleep(1_000);
-      }
-    })();
-    const total = (await on.events()).length === 1_000 ? 2_002 : 0;
-    await eventually(() => positions.length >= total, 30_000);
-    stop.abort();
-    await following;
-    expect(positions).toEqual(positions.map((_, n) => n + 2));
-    expect(positions.length).toBeGreaterThan(2_000);
   });
 });
 

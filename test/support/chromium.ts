@@ -3,13 +3,13 @@ import { type Browser, chromium } from 'playwright-core';
 
 const places = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 
-/** The browser of this machine; null where there is none. */
-export const browserPath = places.find((path): path is string => path !== undefined && existsSync(path)) ?? null;
+const browserPath = places.find((path): path is string => path !== undefined && existsSync(path));
 
 /** A headless browser that calls nobody by itself. */
-export const openBrowser = (): Promise<Browser> =>
-  chromium.launch({
-    executablePath: browserPath ?? '',
+export async function openBrowser(): Promise<Browser> {
+  if (!browserPath) throw new Error(`No Chromium in ${places.join(', ')}. Install it, or set CHROMIUM to its path.`);
+  return chromium.launch({
+    executablePath: browserPath,
     args: [
       '--no-sandbox',
       '--disable-gpu',
@@ -20,3 +20,4 @@ export const openBrowser = (): Promise<Browser> =>
       '--disable-features=LocalNetworkAccessChecks',
     ],
   });
+}

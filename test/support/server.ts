@@ -23,6 +23,12 @@ export async function freshDatabase(): Promise<Record<string, string>> {
   return { DATA_DIR: directory };
 }
 
+/** Settings of an embedded database of its own, which is empty. */
+export async function embeddedDatabase(): Promise<Record<string, string>> {
+  const { ROLLCALL_TEST_DIRECTORY: base = '', ROLLCALL_TEST_TEMPLATE: template = '' } = process.env;
+  return { DATA_DIR: join(base, `${template}_${randomBytes(6).toString('hex')}`) };
+}
+
 /** A real server on a free port. */
 export async function startServer(outside: Outside = {}, settings?: Record<string, string>): Promise<Rollcall> {
   const database = settings ?? (await freshDatabase());

@@ -3,5 +3,3 @@ import { register } from 'node:module';
 
 register('./typescript.js', import.meta.url);
 process.setSourceMapsEnabled(true);
-// The worker's shared server would keep the process alive.
-process.once('disconnect', () => process.exit());

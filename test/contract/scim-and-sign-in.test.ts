@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Client, type RollcallEvent } from '../../src/client/index.js';
 import { App } from '../support/application.js';
-import { populate } from '../support/populate.js';
 import { Receiver } from '../support/receiver.js';
 import { Realm } from '../support/sign-ins.js';
 import { type Anything, eventually, oktaUser, patch, World } from '../support/world.js';
@@ -124,7 +123,7 @@ describe('claims that are made for both together', () => {
     expect(tokens.claims.email).toBe('b@one.example');
   });
 
-  test('37: few lines, minutes: the README begins with what test/contract/readme.test.ts runs', () => {
+  test('37: few lines, minutes: the README begins with what test/soak/readme.test.ts runs', () => {
     const text = readFileSync('README.md', 'utf8');
     expect(text).toContain('npm ci && npm start');
     expect(text.indexOf('## A first success')).toBeLessThan(text.indexOf('## What it does'));
@@ -220,28 +219,6 @@ describe('claims that are made for both together', () => {
     expect(shown.group).toEqual({ members: { totalCount: 0 }, allMembers: { nodes: [{ id: user.id }] } });
   });
 
-  test('43: ten thousand people cost disk, and nothing while they do nothing', async () => {
-    const tenant = await world.tenant();
-    const bytes = async () =>
-      Number(
-        (
-          await world
-            .database()
-            .query<{ n: string }>('select sum(pg_total_relation_size(relid)) as n from pg_stat_user_tables')
-        )[0]?.n,
-      );
-    const before = await bytes();
-    await populate(world, tenant, 10_000);
-    const grown = (await bytes()) - before;
-    const cpu = process.cpuUsage();
-    await new Promise((resolve) => setTimeout(resolve, 2_000));
-    const { user, system } = process.cpuUsage(cpu);
-    process.stdout.write(
-      `10,000 people: ${(grown / 1_048_576).toFixed(0)} MB; idle: ${((user + system) / 20_000).toFixed(1)} % of a core\n`,
-    );
-    expect(grown).toBeLessThan(100 * 1_048_576);
-  });
-
   test('44: support at hand: why somebody is not there', async () => {
     const tenant = await world.tenant();
     const explain = async (userName: string) =>
@@ -319,26 +296,6 @@ describe('claims that are made for both together', () => {
     );
     await receiver.close();
   });
-
-  test('46: leavers among a hundred: from the request to the last session, under a second each', async () => {
-    const realm = await Realm.make(world, app, 'oidc', { trust: 'T2' });
-    const people: { id: string; token: string }[] = [];
-    for (let n = 0; n < 100; n++) {
-      const email = `leaver${n}@${realm.domain}`;
-      const { body } = await realm.tenant.scim('POST', '/Users', oktaUser(email));
-      if (n % 10 > 0) continue;
-      const tokens = await (await realm.visit(realm.person('T2', { email, sub: email }))).tokens();
-      people.push({ id: body.id, token: tokens.access_token });
-    }
-    const times: number[] = [];
-    for (const { id, token } of people) {
-      const started = performance.now();
-      await realm.tenant.scim('PATCH', `/Users/${id}`, off);
-      await eventually(async () => !(await app.introspect(token)).active);
-      times.push(performance.now() - started);
-    }
-    expect(Math.max(...times)).toBeLessThan(1_000);
-  }, 120_000);
 });
 
 function lay(state: Map<string, string> | undefined, { subjectId, data }: RollcallEvent): void {

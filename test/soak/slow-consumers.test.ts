@@ -3,11 +3,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import WebSocket from 'ws';
 import { spawnServer } from '../support/process.js';
-import { freshDatabase, onPostgres } from '../support/server.js';
+import { freshDatabase } from '../support/server.js';
+import { sized } from '../support/soak.js';
 import { type Anything, crowd, eventually, oktaUser, World } from '../support/world.js';
 
-/** How long the consumers do not read; a minute by hand, less in every run. */
-const silentMs = Number(process.env.SLOW_CONSUMER_MS ?? 25_000);
+/** How long the consumers do not read. */
+const silentMs = sized(25_000, 60_000);
 
 const memoryOf = (pid: number) =>
   Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1_024;
@@ -47,8 +48,8 @@ test('consumers that stop reading under load: memory bounded, cut off, and each 
   process.stdout.write(
     `${sockets.length} consumers silent for ${silentMs / 1_000} s under load: ${Math.round(before)} MB before, ${Math.round(peak)} MB at the peak, ${last} events\n`,
   );
-  // Each may hold a megabyte; the rest is the load itself, and with the embedded database that is in the process too.
-  expect(peak - before).toBeLessThan(onPostgres ? 200 : 600);
+  // Each may hold a megabyte; the rest is the load itself.
+  expect(peak - before).toBeLessThan(200);
   for (const socket of sockets) {
     expect([4_410, 1_006]).toContain(socket.closed());
     const missed = world.follow(query, { after: socket.cursor() }, tenant.key);

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { App } from '../support/application.js';
 import { type ServerProcess, spawnServer } from '../support/process.js';
-import { freshDatabase, onPostgres } from '../support/server.js';
+import { embeddedDatabase, freshDatabase } from '../support/server.js';
 import { eventually, oktaUser, patch, World } from '../support/world.js';
 
-const withTwoNodes = () => {
+describe('two server processes on one database', () => {
   let nodes: ServerProcess[];
   let one: World;
   let two: World;
@@ -94,16 +94,13 @@ const withTwoNodes = () => {
     const answers = await Promise.all(Array.from({ length: 20 }, (_, n) => redeem(n % 2 ? one.url : two.url)));
     expect(answers.filter(({ status }) => status === 200).length).toBeLessThanOrEqual(1);
   });
-};
+});
 
-if (onPostgres) describe('two server processes on one database', withTwoNodes);
-else {
-  test('the embedded database is one process’s own: a second node is refused', async () => {
-    const database = await freshDatabase();
-    const first = await spawnServer(database);
-    const second = await spawnServer(database);
-    expect([second.url, second.output()]).toEqual(['', expect.stringContaining('is in use by the process')]);
-    first.child.kill('SIGTERM');
-    expect(await first.exit).toBe(0);
-  });
-}
+test('the embedded database is one process’s own: a second node is refused', async () => {
+  const database = await embeddedDatabase();
+  const first = await spawnServer(database);
+  const second = await spawnServer(database);
+  expect([second.url, second.output()]).toEqual(['', expect.stringContaining('is in use by the process')]);
+  first.child.kill('SIGTERM');
+  expect(await first.exit).toBe(0);
+});

@@ -1,9 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { administer } from '../support/database.js';
-import { freshDatabase, onPostgres, startServer } from '../support/server.js';
+import { freshDatabase, startServer } from '../support/server.js';
 
-// The embedded database never flushes, which the README says.
-(onPostgres ? describe : describe.skip)('a database that may forget commits', () => {
+describe('a database that may forget commits', () => {
   test('is refused with what to do, unless the operator says that it does not matter', async () => {
     const settings = await freshDatabase();
     const url = settings.DATABASE_URL ?? '';

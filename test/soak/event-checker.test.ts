@@ -1,15 +1,15 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from '@jest/globals';
-import { onPostgres } from '../support/server.js';
+import { sized } from '../support/soak.js';
 
 const program = fileURLToPath(new URL('../../dist/bench/check-events.js', import.meta.url));
 
-/** A PostgreSQL of its own is killed in it, so it runs where PostgreSQL is installed: with the other tests on PostgreSQL. */
-(onPostgres ? test : test.skip)(
+// The checker makes a PostgreSQL cluster of its own, and kills it.
+test(
   'two servers, PostgreSQL and NATS are killed under eight writers: every consumer is given each event once, in order',
   async () => {
-    const child = spawn(process.execPath, [program, '12', '8']);
+    const child = spawn(process.execPath, [program, String(sized(12, 600)), '8']);
     let output = '';
     child.stdout.on('data', (chunk) => {
       output += chunk;
@@ -24,5 +24,5 @@ const program = fileURLToPath(new URL('../../dist/bench/check-events.js', import
     expect(output).toMatch(/[1-9]\d* kills/);
     expect(output).toMatch(/0 lost or doubled/);
   },
-  150_000,
+  sized(150_000, 900_000),
 );

@@ -142,21 +142,6 @@ describe('claims that are made for just-in-time provisioning', () => {
     expect(claims).toMatchObject({ acr: 'phr', amr: ['hwk', 'pin'], auth_time: expect.any(Number) });
   });
 
-  test('9: nobody waits for approval: from the application to the token in one go', async () => {
-    const realm = await realmOf();
-    const times: number[] = [];
-    for (let n = 0; n < 20; n++) {
-      const started = performance.now();
-      await signIn(realm, { sub: `quick-${n}`, email: `quick${n}@${realm.domain}` });
-      times.push(performance.now() - started);
-    }
-    times.sort((a, b) => a - b);
-    process.stdout.write(
-      `first sign-ins, the IdP's share included: p50 ${times[10]?.toFixed(0)} ms, slowest ${times[19]?.toFixed(0)} ms\n`,
-    );
-    expect(times[10]).toBeLessThan(300);
-  });
-
   test('10: few steps: two calls from nothing to the first person', async () => {
     const { createOrganization } = await world.gql(
       'mutation { createOrganization(input: { name: "Two calls" }) { organization { id } } }',
@@ -215,11 +200,9 @@ describe('claims that are made for just-in-time provisioning', () => {
     async (mutation) => {
       const realm = await realmOf();
       const tokens = await signIn(realm);
-      const started = performance.now();
       await realm.change(mutation, tokens.claims.sub);
       expect(await app.introspect(tokens.access_token)).toEqual({ active: false });
       await expect(app.refresh(tokens.refresh_token ?? '')).rejects.toThrow();
-      expect(performance.now() - started).toBeLessThan(1_000);
     },
   );
 

@@ -4,7 +4,7 @@ import { startNats } from '../../bench/check/postgres.js';
 import { administer } from '../support/database.js';
 import { type ServerProcess, spawnServer } from '../support/process.js';
 import { Receiver } from '../support/receiver.js';
-import { freshDatabase, onPostgres } from '../support/server.js';
+import { freshDatabase } from '../support/server.js';
 import { type Anything, crowd, eventually, oktaUser, type Tenant, World } from '../support/world.js';
 
 const worldOf = ({ url }: ServerProcess) => new World({ url, adminKey: null, close: async () => {} });
@@ -32,7 +32,7 @@ async function hops(one: World, two: World, tenant: Tenant, count: number): Prom
   return took;
 }
 
-const withSeveralNodes = () => {
+describe('several nodes', () => {
   describe('hints by NOTIFY', () => {
     let nodes: ServerProcess[];
     let database: Record<string, string>;
@@ -180,6 +180,4 @@ const withSeveralNodes = () => {
       await receiver.close();
     });
   });
-};
-
-(onPostgres ? describe : describe.skip)('several nodes', withSeveralNodes);
+});

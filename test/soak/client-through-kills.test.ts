@@ -8,9 +8,10 @@ import type { Page } from 'playwright-core';
 import WebSocket from 'ws';
 import { freePort } from '../../bench/check/postgres.js';
 import { Client } from '../../src/client/index.js';
-import { browserPath, openBrowser } from '../support/chromium.js';
+import { openBrowser } from '../support/chromium.js';
 import { type ServerProcess, spawnServer } from '../support/process.js';
 import { freshDatabase } from '../support/server.js';
+import { sized } from '../support/soak.js';
 import { type Anything, eventually, oktaUser, type Tenant, World } from '../support/world.js';
 
 /** A server that is killed again and again on the same port and data, and a writer that does not mind. */
@@ -127,28 +128,32 @@ const upTo = (last: number): Seen => {
 };
 
 describe('the client through kill -9', () => {
-  test(`in Node${browserPath ? ' and in Chromium' : ''}, over WebSocket and SSE: each event once, in order`, async () => {
-    const mortal = new Mortal();
-    const tenant = await mortal.begin();
-    const [{ cursor: after }] = await tenant.events();
-    const { url } = mortal.world;
-    const followers = [followHere(url, tenant.key, after)];
-    try {
-      if (browserPath) followers.push(await followInChromium(url, tenant.key, after));
-      await mortal.live(tenant, 3);
-      const last = (await tenant.events()).at(-1).position;
-      expect(last).toBeGreaterThan(20);
-      const reached = async ({ seen }: (typeof followers)[number]) =>
-        Object.values(await seen()).every((positions) => (positions.at(-1) ?? 0) >= last);
-      for (const follower of followers) {
-        await eventually(() => reached(follower), 40_000);
-        expect(await follower.seen()).toEqual(upTo(last));
+  test(
+    'in Node and in Chromium, over WebSocket and SSE: each event once, in order',
+    async () => {
+      const mortal = new Mortal();
+      const tenant = await mortal.begin();
+      const [{ cursor: after }] = await tenant.events();
+      const { url } = mortal.world;
+      const followers = [followHere(url, tenant.key, after)];
+      try {
+        followers.push(await followInChromium(url, tenant.key, after));
+        await mortal.live(tenant, sized(3, 30));
+        const last = (await tenant.events()).at(-1).position;
+        expect(last).toBeGreaterThan(20);
+        const reached = async ({ seen }: (typeof followers)[number]) =>
+          Object.values(await seen()).every((positions) => (positions.at(-1) ?? 0) >= last);
+        for (const follower of followers) {
+          await eventually(() => reached(follower), 40_000);
+          expect(await follower.seen()).toEqual(upTo(last));
+        }
+      } finally {
+        for (const { end } of followers) await end();
+        await mortal.kill();
       }
-    } finally {
-      for (const { end } of followers) await end();
-      await mortal.kill();
-    }
-  }, 180_000);
+    },
+    sized(180_000, 900_000),
+  );
 });
 
 const require = createRequire(import.meta.url);
