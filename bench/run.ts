@@ -18,7 +18,8 @@ import { type Recorded, record } from './trace.js';
 const adminKey = 'rc_key_bench_administrator_000000000000';
 /**
  * `npm run bench`: the product against the floor. `npm run bench -- scim`: what IdPs send, at ten thousand and a million.
- * `npm run bench -- graphql`: a page of people, beside the floor and PostGraphile, at ten thousand and a million.
+ * `npm run bench -- graphql`: a page of people, beside the floor and PostGraphile, at ten thousand and a million. It needs
+ * `npm ci --prefix bench` first.
  * `npm run bench -- sign-in`: whole sign-ins. `npm run bench -- events`: the event stream, beside a bare server of `ws`.
  */
 const scimOnly = process.argv[2] === 'scim';
@@ -140,7 +141,7 @@ async function main(): Promise<void> {
     if (process.argv[2] === 'events') return await events(served, url, { adminKey, ...setup }, launchHere);
     if (process.argv[2] === 'sign-in')
       return await signIns(product, adminKey, setup.organizationId, Number(environment().BENCH_SIGN_INS ?? 200));
-    const theirs = graphqlOnly ? (await launchHere('./postgraphile.js', url)).url : '';
+    const theirs = graphqlOnly ? (await launchHere('../../bench/postgraphile.js', url)).url : '';
     const pages = { product, floor, postgraphile: theirs, key: adminKey, organizationId: setup.organizationId };
     let from = 1;
     for (const total of sizes) {

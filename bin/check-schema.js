@@ -1,8 +1,11 @@
 // Fails when the served schema breaks callers of the last release: of the last tag, or of the contract while there is none.
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { CriticalityLevel, diff } from '@graphql-inspector/core';
-import { buildSchema } from 'graphql';
+import { installTools, requireTool } from './codegen-tools.js';
+
+installTools();
+const { CriticalityLevel, diff } = requireTool('@graphql-inspector/core');
+const { buildSchema } = requireTool('graphql');
 
 const git = (...given) => execFileSync('git', given, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
 

@@ -1,9 +1,9 @@
 import type { Adapter, AdapterPayload } from 'oidc-provider';
-import { errors } from 'oidc-provider';
 import { hashSecret } from '../access/secrets.js';
 import type { Store } from '../access/store.js';
 import { Application } from '../directory/applications/application.js';
 import { parseId } from '../ids.js';
+import { errors } from '../openid-library.js';
 import { endGrant, liveGrant } from './grants.js';
 
 interface Row {

@@ -1,7 +1,8 @@
 import { timingSafeEqual } from 'node:crypto';
-import { type Configuration, interactionPolicy, type KoaContextWithOIDC, type Provider } from 'oidc-provider';
+import type { Configuration, KoaContextWithOIDC, Provider } from 'oidc-provider';
 import { hashSecret } from '../access/secrets.js';
 import type { Store } from '../access/store.js';
+import { interactionPolicy } from '../openid-library.js';
 import type { Outbound } from '../outbound/outbound.js';
 import { accountOf, claimsOfScopes, introspected } from './account.js';
 import { Artifacts } from './adapter.js';

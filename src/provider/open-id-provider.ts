@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Provider } from 'oidc-provider';
 import { jwkOf, signingKeys } from '../access/signing-keys.js';
 import type { Store } from '../access/store.js';
+import { Provider } from '../openid-library.js';
 import type { Outbound } from '../outbound/outbound.js';
 import { compareHashedSecrets, configurationOf, type ProviderPages } from './configuration.js';
 import { endSignInsOnSignOut, type SignOutAtIdp } from './sign-out.js';

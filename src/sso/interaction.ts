@@ -1,9 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { errors } from 'oidc-provider';
 import type { Connection } from '../directory/connections/connection.js';
 import { type DenialCode, denials } from '../directory/sign-in/denials.js';
 import { domainOf } from '../fold.js';
 import { type ConnectionId, newId } from '../ids.js';
+import { errors } from '../openid-library.js';
 import { html, page, postPage } from '../pages.js';
 import { type Attempts, addressOf } from './attempts.js';
 import { giveUp, interactionOf } from './complete.js';

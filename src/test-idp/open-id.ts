@@ -1,8 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type AdapterPayload, interactionPolicy, Provider } from 'oidc-provider';
+import type { AdapterPayload } from 'oidc-provider';
 import { jwkOf, signingKeys } from '../access/signing-keys.js';
 import type { Store } from '../access/store.js';
 import { parseId } from '../ids.js';
+import { interactionPolicy, Provider } from '../openid-library.js';
 import { Memory } from './memory.js';
 import type { Person } from './person.js';
 

@@ -7,7 +7,7 @@ import { documentOf, Scene, schema } from '../support/scene.js';
 import type { Anything } from '../support/world.js';
 
 const page = fileURLToPath(new URL('../../docs/authorization.md', import.meta.url));
-const scopes = ['DIRECTORY_READ', 'DIRECTORY_WRITE', 'EVENTS_READ', 'CONNECTIONS_MANAGE', 'SIGN_IN', 'ADMIN'];
+const scopes = ['DIRECTORY_READ', 'DIRECTORY_WRITE', 'EVENTS_READ', 'CONNECTIONS_MANAGE', 'SIGN_IN', 'ADMIN'] as const;
 const columns = ['platform', ...scopes, 'member', 'own', 'administrator', 'setup link', 'revoked', 'other tenant'];
 
 let scene: Scene;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { providers } from '../../src/idp/index.js';
+import { type ProviderName, providers } from '../../src/idp/index.js';
 import { App } from '../support/application.js';
 import { Realm } from '../support/sign-ins.js';
 import { type Anything, bulk, creation, eventually, oktaUser, patch, type Tenant, World } from '../support/world.js';
@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-const makes = Object.keys(providers).filter((name) => name !== 'TEST');
+const makes = (Object.keys(providers) as ProviderName[]).filter((name) => name !== 'TEST');
 const enterprise = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
 const find = async (tenant: Tenant, id: string, fields: string) =>
   (await tenant.gql(`query($id: ID!) { user(id: $id) { ${fields} } }`, { id })).user;

@@ -7,7 +7,7 @@ const tenants: Record<string, Tenant> = {};
 let number = 0;
 beforeAll(async () => {
   world = await World.shared();
-  for (const onExisting of ['ADOPT', 'CONFLICT', 'REVIEW']) {
+  for (const onExisting of ['ADOPT', 'CONFLICT', 'REVIEW'] as const) {
     const tenant = await world.tenant({ onExisting });
     const { addDomain } = await tenant.gql(
       'mutation($o: ID!, $c: [ID!]) { addDomain(organizationId: $o, domain: "owned.test", connectionIds: $c) { domain { id } } }',

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { providers } from '../../src/idp/index.js';
+import { type ProviderName, providers } from '../../src/idp/index.js';
 import { type Anything, type Tenant, World } from '../support/world.js';
 
 /** A request that was captured from an IdP: what there is before, what it sends, what it has to be told. */
@@ -20,7 +20,7 @@ interface Capture {
 const directory = new URL('./requests/', import.meta.url);
 const files = readdirSync(directory).map((name) => ({
   name: name.replace('.json', ''),
-  ...(JSON.parse(readFileSync(new URL(name, directory), 'utf8')) as { provider: string; captures: Capture[] }),
+  ...(JSON.parse(readFileSync(new URL(name, directory), 'utf8')) as { provider: ProviderName; captures: Capture[] }),
 }));
 
 let world: World;

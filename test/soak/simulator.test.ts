@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { ProviderName } from '../../src/idp/index.js';
 import { type DialectName, dialects } from '../../src/simulator/dialects/index.js';
 import { Http } from '../../src/simulator/http.js';
 import { Simulation } from '../../src/simulator/simulation.js';
@@ -14,7 +15,7 @@ const plan = { users: 60, cycles: 2, concurrency: 3 };
 const names = Object.keys(dialects) as DialectName[];
 
 async function simulate(provider: DialectName, seed: number) {
-  const tenant = await world.tenant({ name: provider, provider: provider.toUpperCase() });
+  const tenant = await world.tenant({ name: provider, provider: provider.toUpperCase() as ProviderName });
   const http = new Http(`${world.url}/scim/v2/${tenant.connectionId}`, tenant.scimToken);
   const domain = `${provider}-${seed}.simulated.test`;
   const simulation = new Simulation(http, dialects[provider], { ...plan, seed, domain });

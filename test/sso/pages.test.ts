@@ -6,7 +6,7 @@ import { World } from '../support/world.js';
 let world: World;
 let app: App;
 beforeAll(async () => {
-  world = await World.shared();
+  world = await World.start();
   app = await App.register(world);
 });
 afterAll(() => world.close());

@@ -13,7 +13,7 @@ let tenant: Tenant;
 let acsUrl: string;
 let audience: string;
 beforeAll(async () => {
-  world = await World.shared();
+  world = await World.start();
   app = await App.register(world, { initiateLoginUri: 'https://app.example/login' });
   idp = await SamlIdp.make();
   tenant = await world.tenant({ provider: 'GENERIC', scim: false, saml: idp.facet, jit: { mode: 'ENABLED' } });

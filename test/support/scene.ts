@@ -1,7 +1,29 @@
 import { type GraphQLObjectType, getNamedType, isLeafType } from 'graphql';
 import { buildSchema } from '../../src/graphql/schema.js';
+import {
+  AddDomainDocument,
+  CreateApiKeyDocument,
+  CreateApplicationDocument,
+  type CreateApplicationInput,
+  CreateConnectionDocument,
+  type CreateConnectionInput,
+  CreateConsumerDocument,
+  CreateGroupDocument,
+  CreateScimClientDocument,
+  CreateSetupLinkDocument,
+  CreateUserDocument,
+  type CreateUserInput,
+  CreateWebhookEndpointDocument,
+  LastRequestDocument,
+  NowDocument,
+  PendingLinksDocument,
+  ScimTokensDocument,
+  type Scope,
+  SignInWithIdTokenDocument,
+  UpdateUserDocument,
+} from './generated.js';
 import { Idp } from './idp.js';
-import { type Anything, oktaUser, type Tenant, World } from './world.js';
+import { type Anything, type Document, oktaUser, type Tenant, World } from './world.js';
 
 export const schema = buildSchema();
 
@@ -37,8 +59,13 @@ export class Scene {
   static async set(): Promise<Scene> {
     const world = await World.shared();
     const idp = await Idp.start();
-    const facets = { oidc: { issuer: idp.issuer, clientId: 'app' }, jit: { mode: 'ENABLED' }, onExisting: 'REVIEW' };
-    return new Scene(world, idp, await world.tenant({ ...facets, provider: 'GENERIC' }));
+    const tenant = await world.tenant({
+      provider: 'GENERIC',
+      oidc: { issuer: idp.issuer, clientId: 'app' },
+      jit: { mode: 'ENABLED' },
+      onExisting: 'REVIEW',
+    });
+    return new Scene(world, idp, tenant);
   }
 
   async close(): Promise<void> {
@@ -67,82 +94,83 @@ export class Scene {
     return `${prefix}${++this.#made}`;
   }
 
-  async user(more: object = {}): Promise<string> {
+  /** One generated document, sent with the tenant's key. */
+  send<Result, Variables extends Record<string, unknown>>(
+    document: Document<Result, Variables>,
+    variables: Variables,
+  ): Promise<Result> {
+    return this.world.send(document, variables, this.tenant.key);
+  }
+
+  async user(more: Partial<CreateUserInput> = {}): Promise<string> {
     const input = { organizationId: this.org, userName: `${this.unique('person')}@acme.test`, ...more };
-    return (await this.input('createUser', input, '{ user { id } }')).user.id;
+    return (await this.send(CreateUserDocument, { input })).createUser.user.id;
   }
   async group(memberIds: string[] = []): Promise<string> {
     const input = { organizationId: this.org, displayName: this.unique('Group '), memberIds };
-    return (await this.input('createGroup', input, '{ group { id } }')).group.id;
+    return (await this.send(CreateGroupDocument, { input })).createGroup.group.id;
   }
   async domain(): Promise<string> {
     const variables = { organizationId: this.org, domain: `${this.unique('d')}.test` };
-    return (await this.do('addDomain', variables, '{ domain { id } }')).domain.id;
+    return (await this.send(AddDomainDocument, variables)).addDomain.domain.id;
   }
-  async connection(more: object = {}): Promise<string> {
-    const input = { organizationId: this.org, name: 'Other', provider: 'GENERIC', ...more };
-    this.lastConnection = (await this.input('createConnection', input, '{ connection { id } }')).connection.id;
+  async connection(more: Partial<CreateConnectionInput> = {}): Promise<string> {
+    const input: CreateConnectionInput = { organizationId: this.org, name: 'Other', provider: 'GENERIC', ...more };
+    this.lastConnection = (await this.send(CreateConnectionDocument, { input })).createConnection.connection.id;
     return this.lastConnection;
   }
   async endpoint(): Promise<string> {
-    const input = { organizationId: this.org, url: 'http://127.0.0.1:9/hook', types: ['DOMAIN_LAPSED'] };
-    return (await this.input('createWebhookEndpoint', input, '{ webhookEndpoint { id } }')).webhookEndpoint.id;
+    const { createWebhookEndpoint } = await this.send(CreateWebhookEndpointDocument, {
+      input: { organizationId: this.org, url: 'http://127.0.0.1:9/hook', types: ['DOMAIN_LAPSED'] },
+    });
+    return createWebhookEndpoint.webhookEndpoint.id;
   }
   async consumer(): Promise<string> {
     const input = { organizationId: this.org, name: this.unique('reader-') };
-    return (await this.input('createConsumer', input, '{ consumer { id } }')).consumer.id;
+    return (await this.send(CreateConsumerDocument, { input })).createConsumer.consumer.id;
   }
-  async application(more: object = {}): Promise<string> {
+  async application(more: Partial<CreateApplicationInput> = {}): Promise<string> {
     const input = { organizationId: this.org, name: 'App', redirectUris: ['https://app.example/'], ...more };
-    return (await this.input('createApplication', input, '{ application { id } }')).application.id;
+    return (await this.send(CreateApplicationDocument, { input })).createApplication.application.id;
   }
   async key(
-    scopes: string[] = ['DIRECTORY_READ'],
+    scopes: Scope[] = ['DIRECTORY_READ'],
     organizationId: string | null = this.org,
   ): Promise<{ id: string; secret: string }> {
     const input = { organizationId, name: 'k', scopes };
-    const world = organizationId === null ? undefined : this.tenant.key;
-    const { createApiKey } = await this.world.gql(
-      documentOf('mutation', 'createApiKey', { input }, '{ secret apiKey { id } }'),
-      { input },
-      world,
-    );
+    const from = organizationId === null ? undefined : this.tenant.key;
+    const { createApiKey } = await this.world.send(CreateApiKeyDocument, { input }, from);
     return { id: createApiKey.apiKey.id, secret: createApiKey.secret };
   }
   async scimClient(): Promise<string> {
     const input = { connectionId: this.tenant.connectionId, name: 'c' };
-    return (await this.input('createScimClient', input, '{ client { id } }')).client.id;
+    return (await this.send(CreateScimClientDocument, { input })).createScimClient.client.id;
   }
   async scimToken(): Promise<string> {
     const id = await this.connection({ scim: true });
-    const { connection } = await this.tenant.gql('query($id: ID!) { connection(id: $id) { scim { tokens { id } } } }', {
-      id,
-    });
-    return connection.scim.tokens[0].id;
+    const { connection } = await this.send(ScimTokensDocument, { id });
+    return connection?.scim?.tokens[0]?.id ?? '';
   }
   async setupLink(connectionId: string): Promise<string> {
-    const { url } = await this.do('createSetupLink', { connectionId }, '{ url }');
-    return new URL(url).searchParams.get('key') ?? '';
+    const { createSetupLink } = await this.send(CreateSetupLinkDocument, { connectionId });
+    return new URL(createSetupLink.url).searchParams.get('key') ?? '';
   }
   /** A sign-in of a new person; its session and the token that opens GraphQL. */
-  async signIn(name = this.unique('visitor'), more: object = {}): Promise<Anything> {
+  async signIn(name = this.unique('visitor'), more: object = {}) {
     const idToken = await this.idp.token({ sub: name, email: `${name}@acme.test`, email_verified: true, ...more });
     const variables = { connectionId: this.tenant.connectionId, idToken };
-    return this.do('signInWithIdToken', variables, '{ accessToken session { id } user { id } }');
+    return (await this.send(SignInWithIdTokenDocument, variables)).signInWithIdToken;
   }
   /** A token of a person who holds a role that runs the organization. */
-  async administrator(): Promise<Anything> {
+  async administrator() {
     const person = await this.signIn();
-    await this.input('updateUser', { id: person.user.id, roles: ['admin'] });
+    await this.send(UpdateUserDocument, { input: { id: person.user.id, roles: ['admin'] } });
     return person;
   }
   async request(): Promise<string> {
     await this.tenant.scim('POST', '/Users', oktaUser(`${this.unique('sent')}@acme.test`));
-    const { connection } = await this.tenant.gql(
-      'query($id: ID!) { connection(id: $id) { requests(first: 1) { nodes { id } } } }',
-      { id: this.tenant.connectionId },
-    );
-    return connection.requests.nodes[0].id;
+    const { connection } = await this.send(LastRequestDocument, { id: this.tenant.connectionId });
+    return connection?.requests.nodes[0]?.id ?? '';
   }
   /** A person whose account the IdP wants and does not own. */
   async wanted(): Promise<string> {
@@ -157,13 +185,10 @@ export class Scene {
     const email = `${name}@acme.test`;
     await this.user({ userName: email, emails: [{ value: email, primary: true }] });
     await this.signIn(name).catch(() => undefined);
-    const { connection } = await this.tenant.gql(
-      'query($id: ID!) { connection(id: $id) { pendingLinks { id email } } }',
-      { id: this.tenant.connectionId },
-    );
-    return connection.pendingLinks.find((link: Anything) => link.email === email).id;
+    const { connection } = await this.send(PendingLinksDocument, { id: this.tenant.connectionId });
+    return connection?.pendingLinks.find((link) => link.email === email)?.id ?? '';
   }
   async cursor(): Promise<string> {
-    return (await this.tenant.gql('{ eventCursor }')).eventCursor;
+    return (await this.send(NowDocument, {})).eventCursor;
   }
 }

@@ -1,6 +1,14 @@
 import { type Client, createClient } from 'graphql-ws';
 import WebSocket from 'ws';
+import type { TypedDocumentString } from '../../src/client/generated.js';
 import type { Outside, Rollcall } from '../../src/server.js';
+import {
+  CreateApiKeyDocument,
+  CreateConnectionDocument,
+  type CreateConnectionInput,
+  CreateOrganizationDocument,
+  LogDocument,
+} from './generated.js';
 import { closers } from './runner/closers.js';
 import { adminKey, startServer } from './server.js';
 
@@ -12,6 +20,9 @@ export interface Answer {
   headers: Headers;
   body: Anything;
 }
+
+/** A generated document of the client or of the tests. */
+export type Document<Result, Variables> = Pick<TypedDocumentString<Result, Variables>, 'toString' | '__apiType'>;
 
 /** A tenant with one SCIM connection, and what its callers hold. */
 export interface Tenant {
@@ -77,6 +88,15 @@ export class World {
     return data;
   }
 
+  /** One generated document that has to succeed; its data. A field that is renamed does not compile. */
+  send<Result, Variables extends Record<string, unknown>>(
+    document: Document<Result, Variables>,
+    variables: Variables,
+    key = adminKey,
+  ): Promise<Result> {
+    return this.gql(String(document), variables, key);
+  }
+
   /** One SCIM request. */
   async scim(base: string, token: string, method: string, path: string, body?: unknown, headers = {}): Promise<Answer> {
     const answer = await fetch(`${this.url}/scim/v2/${base}${path}`, {
@@ -93,34 +113,21 @@ export class World {
   }
 
   /** A new organization with an ACTIVE connection and an ADMIN key. */
-  async tenant(connection: Record<string, unknown> = {}, name = 'Acme'): Promise<Tenant> {
-    const { createOrganization } = await this.gql(
-      'mutation($input: CreateOrganizationInput!) { createOrganization(input: $input) { organization { id } } }',
-      { input: { name } },
-    );
-    const organizationId: string = createOrganization.organization.id;
-    const { createConnection } = await this.gql(
-      `mutation($input: CreateConnectionInput!) {
-        createConnection(input: $input) { scimToken connection { id } }
-      }`,
-      { input: { organizationId, name: 'Okta', provider: 'OKTA', scim: true, ...connection } },
-    );
-    const { createApiKey } = await this.gql(
-      'mutation($input: CreateApiKeyInput!) { createApiKey(input: $input) { secret } }',
-      { input: { organizationId, name: 'app', scopes: ['ADMIN'] } },
-    );
-    const connectionId: string = createConnection.connection.id;
-    const scimToken: string = createConnection.scimToken ?? '';
-    const key: string = createApiKey.secret;
+  async tenant(connection: Partial<CreateConnectionInput> = {}, name = 'Acme'): Promise<Tenant> {
+    const { createOrganization } = await this.send(CreateOrganizationDocument, { input: { name } });
+    const organizationId = createOrganization.organization.id;
+    const facets: CreateConnectionInput = { organizationId, name: 'Okta', provider: 'OKTA', scim: true, ...connection };
+    const { createConnection } = await this.send(CreateConnectionDocument, { input: facets });
+    const { createApiKey } = await this.send(CreateApiKeyDocument, {
+      input: { organizationId, name: 'app', scopes: ['ADMIN'] },
+    });
+    const connectionId = createConnection.connection.id;
+    const scimToken = createConnection.scimToken ?? '';
+    const key = createApiKey.secret;
     const gql = (query: string, variables = {}) => this.gql(query, variables, key);
     const events = async () => {
-      const { organization } = await gql(
-        `query($id: ID!) { organization(id: $id) { events(first: 1000) { nodes {
-          id cursor position previousPosition type subjectId data requestId changes { path before after } actor { kind }
-        } } } }`,
-        { id: organizationId },
-      );
-      return organization.events.nodes;
+      const { organization } = await this.send(LogDocument, { id: organizationId }, key);
+      return organization?.events.nodes ?? [];
     };
     return {
       organizationId,

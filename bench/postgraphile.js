@@ -4,12 +4,13 @@ import { makePgService } from 'postgraphile/adaptors/pg';
 import { grafserv } from 'postgraphile/grafserv/node';
 import { PostGraphileAmberPreset } from 'postgraphile/presets/amber';
 
-// PostGraphile on the product's own tables, as its documentation starts it. It knows nothing of callers and tenants.
+// PostGraphile on the product's own tables, as its documentation starts it. It has no callers and no tenants.
+// Its packages are installed by `npm ci --prefix bench`, apart from those of the product.
 const [, , connectionString = ''] = process.argv;
 // PostGraphile 5.1 is made for Node 22; this is what Node 20 lacks of it.
 if (!('withResolvers' in Promise)) {
   const withResolvers = () => {
-    const parts: Record<string, unknown> = {};
+    const parts = {};
     parts.promise = new Promise((resolve, reject) => Object.assign(parts, { resolve, reject }));
     return parts;
   };
