@@ -16,8 +16,8 @@ afterAll(() => world.close());
 
 const off = patch({ op: 'replace', value: { active: false } });
 
-describe('claims that are made for both together', () => {
-  test('32: JIT onboards, SCIM lifecycles: one id, adopted, closed, never resurrected', async () => {
+describe('SCIM and sign-in on one connection', () => {
+  test('JIT onboards, SCIM lifecycles: one id, adopted, closed, never resurrected', async () => {
     const realm = await Realm.make(world, app, 'oidc');
     const { sub } = (await (await realm.visit(realm.person('T2', { sub: 'p' }))).tokens()).claims;
     const filter = encodeURIComponent(`userName eq "${realm.email}"`);
@@ -31,7 +31,7 @@ describe('claims that are made for both together', () => {
     expect(await realm.tenant.types()).toContain('USER_ADOPTED');
   });
 
-  test('33: some customers JIT, some SCIM, some both, and the application is the same', async () => {
+  test('some customers JIT, some SCIM, some both, and the application is the same', async () => {
     const modes = { jit: { jit: { mode: 'ENABLED' }, scim: false }, scim: { jit: { mode: 'DISABLED' } }, both: {} };
     const answers: Record<string, string> = {};
     for (const [name, more] of Object.entries(modes)) {
@@ -44,7 +44,7 @@ describe('claims that are made for both together', () => {
     expect(answers).toEqual({ jit: 'user_ user_', scim: 'user_ NOT_P', both: 'user_ user_' });
   });
 
-  test('34: prefer SCIM if only one: switched on, it is what lets people in, at once', async () => {
+  test('prefer SCIM if only one: switched on, it is what lets people in, at once', async () => {
     const realm = await Realm.make(world, app, 'oidc', { scim: false, jit: { mode: 'UNLESS_SCIM' } });
     expect(await realm.outcome(realm.person('T2'))).toMatch(/^user_/);
     await realm.tenant.gql('mutation($i: UpdateConnectionInput!) { updateConnection(input: $i) { scimToken } }', {
@@ -54,7 +54,7 @@ describe('claims that are made for both together', () => {
     expect(await realm.tenant.types()).toContain('CONNECTION_UPDATED');
   });
 
-  test('35: consumers of several wires end with the same state', async () => {
+  test('consumers of several wires end with the same state', async () => {
     const tenant = await world.tenant();
     const client = new Client({ url: world.url, key: tenant.key, webSocket: (await import('ws')).WebSocket });
     const { eventCursor: after } = await tenant.gql('{ eventCursor }');
@@ -98,7 +98,7 @@ describe('claims that are made for both together', () => {
     expect([told(), Object.fromEntries(polled)]).toEqual([truth, truth]);
   });
 
-  test('36: both by one call', async () => {
+  test('both by one call', async () => {
     const { createOrganization } = await world.gql(
       'mutation { createOrganization(input: { name: "One call" }) { organization { id } } }',
     );
@@ -123,13 +123,13 @@ describe('claims that are made for both together', () => {
     expect(tokens.claims.email).toBe('b@one.example');
   });
 
-  test('37: few lines, minutes: the README begins with what test/soak/readme.test.ts runs', () => {
+  test('few lines, minutes: the README begins with what test/soak/readme.test.ts runs', () => {
     const text = readFileSync('README.md', 'utf8');
     expect(text).toContain('npm ci && npm start');
     expect(text.indexOf('## A first success')).toBeLessThan(text.indexOf('## What it does'));
   });
 
-  test('38: a client that is typed from the operations', async () => {
+  test('a client that is typed from the operations', async () => {
     const { CreateApiKeyDocument } = await import('../../src/client/index.js');
     const tenant = await world.tenant();
     const client = new Client({ url: world.url, key: tenant.key });
@@ -139,7 +139,7 @@ describe('claims that are made for both together', () => {
     expect(createApiKey.apiKey.scopes).toEqual(['DIRECTORY_READ']);
   });
 
-  test('39: webhooks: an endpoint that was down is told everything, in order, once it is back', async () => {
+  test('webhooks: an endpoint that was down is told everything, in order, once it is back', async () => {
     const tenant = await world.tenant();
     const receiver = await Receiver.listen();
     receiver.answer = (_delivery, response) => response.writeHead(503).end();
@@ -160,7 +160,7 @@ describe('claims that are made for both together', () => {
     await receiver.close();
   }, 60_000);
 
-  test('40, 41: every SCIM request that changed something is in the log, in order, and every request in the request log', async () => {
+  test('every SCIM request that changed something is in the log, in order, and every request in the request log', async () => {
     const tenant = await world.tenant();
     const write = async (n: number) => {
       const { body } = await tenant.scim('POST', '/Users', oktaUser(`e${n}@acme.test`));
@@ -180,7 +180,7 @@ describe('claims that are made for both together', () => {
     expect(requests.filter(({ status }) => status < 300).every((request) => request.events.length === 1)).toBe(true);
   });
 
-  test('42: directory, group and user lead to each other', async () => {
+  test('directory, group and user lead to each other', async () => {
     const tenant = await world.tenant();
     const { body } = await tenant.scim('POST', '/Users', oktaUser('g@acme.test'));
     await tenant.scim('POST', '/Groups', { displayName: 'g', members: [{ value: body.id }] });
@@ -198,7 +198,7 @@ describe('claims that are made for both together', () => {
     ]);
   });
 
-  test('42: and groups within groups, through any depth, each once', async () => {
+  test('and groups within groups, through any depth, each once', async () => {
     const tenant = await world.tenant();
     const { body: user } = await tenant.scim('POST', '/Users', oktaUser('deep@acme.test'));
     let inner = user.id;
@@ -219,7 +219,7 @@ describe('claims that are made for both together', () => {
     expect(shown.group).toEqual({ members: { totalCount: 0 }, allMembers: { nodes: [{ id: user.id }] } });
   });
 
-  test('44: support at hand: why somebody is not there', async () => {
+  test('support at hand: why somebody is not there', async () => {
     const tenant = await world.tenant();
     const explain = async (userName: string) =>
       (
@@ -253,7 +253,7 @@ describe('claims that are made for both together', () => {
     });
   });
 
-  test('44: and what happened to a person, newest first, across requests, decisions, events and deliveries', async () => {
+  test('and what happened to a person, newest first, across requests, decisions, events and deliveries', async () => {
     const realm = await Realm.make(world, app, 'oidc');
     const receiver = await Receiver.listen();
     await realm.tenant.gql(

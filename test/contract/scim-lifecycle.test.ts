@@ -26,8 +26,8 @@ const leaving: Record<string, unknown> = {
 };
 const leave = (make: string) => leaving[make] ?? patch({ op: 'replace', path: 'active', value: false });
 
-describe('claims that are made for SCIM', () => {
-  test('17: an open standard that describes itself', async () => {
+describe('the life of a user under SCIM', () => {
+  test('an open standard that describes itself', async () => {
     const tenant = await world.tenant();
     for (const path of ['/ServiceProviderConfig', '/Schemas', '/ResourceTypes']) {
       expect((await tenant.scim('GET', path)).status).toBe(200);
@@ -41,7 +41,7 @@ describe('claims that are made for SCIM', () => {
     });
   });
 
-  test('18: the IdP and the application read the same', async () => {
+  test('the IdP and the application read the same', async () => {
     const tenant = await world.tenant();
     const sent = oktaUser('same@acme.test', {
       title: 'Engineer',
@@ -71,7 +71,7 @@ describe('claims that are made for SCIM', () => {
     });
   });
 
-  test.each(makes)('19, 20, 21: joiner, mover and leaver of %s, and each is an event', async (provider) => {
+  test.each(makes)('joiner, mover and leaver of %s, and each is an event', async (provider) => {
     const tenant = await world.tenant({ provider });
     const { body, status } = await tenant.scim('POST', '/Users', oktaUser('jo@acme.test'));
     expect([status, (await find(tenant, body.id, 'status')).status]).toEqual([201, 'ACTIVE']);
@@ -87,7 +87,7 @@ describe('claims that are made for SCIM', () => {
     expect((await tenant.types()).filter((type) => type === 'USER_DEPROVISIONED')).toHaveLength(1);
   });
 
-  test('21: a leaver holds nothing from the answer on, and subscribers hear of it', async () => {
+  test('a leaver holds nothing from the answer on, and subscribers hear of it', async () => {
     const realm = await Realm.make(world, app, 'oidc');
     const { body } = await realm.tenant.scim('POST', '/Users', oktaUser(realm.email));
     const tokens = await (await realm.visit(realm.person('T2'))).tokens();
@@ -102,7 +102,7 @@ describe('claims that are made for SCIM', () => {
     expect(await realm.outcome(realm.person('T2'))).toBe('USER_DEPROVISIONED');
   });
 
-  test('23: the level of access follows current roles', async () => {
+  test('the level of access follows current roles', async () => {
     const tenant = await world.tenant({ groupMappings: [{ group: 'Admins', roles: ['billing'] }] });
     const { body: user } = await tenant.scim('POST', '/Users', oktaUser('r@acme.test'));
     const { body: group } = await tenant.scim('POST', '/Groups', { displayName: 'Admins' });
@@ -119,7 +119,7 @@ describe('claims that are made for SCIM', () => {
     expect((await tenant.types()).filter((type) => type === 'USER_ROLES_CHANGED')).toHaveLength(4);
   });
 
-  test('24: the same person by thirteen dialects is the same person', async () => {
+  test('the same person by thirteen dialects is the same person', async () => {
     const shown: unknown[] = [];
     for (const provider of makes) {
       const tenant = await world.tenant({ provider });
@@ -138,7 +138,7 @@ describe('claims that are made for SCIM', () => {
     expect(shown).toHaveLength(12);
   });
 
-  test('25: no permission is forgotten', async () => {
+  test('no permission is forgotten', async () => {
     const realm = await Realm.make(world, app, 'oidc', { groupMappings: [{ group: 'g', roles: ['billing'] }] });
     const { body } = await realm.tenant.scim('POST', '/Users', oktaUser(realm.email));
     await realm.tenant.scim('POST', '/Groups', { displayName: 'g', members: [{ value: body.id }] });
@@ -151,7 +151,7 @@ describe('claims that are made for SCIM', () => {
     expect(event.data).toMatchObject({ sessionsRevoked: 1, rolesLost: ['billing'] });
   });
 
-  test('26: hundreds at once, in one request', async () => {
+  test('hundreds at once, in one request', async () => {
     const tenant = await world.tenant();
     const users = Array.from({ length: 300 }, (_, n) => creation(`u${n}`, oktaUser(`bulk${n}@acme.test`)));
     const members = users.map(({ bulkId }) => ({ value: `bulkId:${bulkId}` }));
@@ -166,7 +166,7 @@ describe('claims that are made for SCIM', () => {
     expect(types.filter((type) => type === 'GROUP_MEMBER_ADDED')).toHaveLength(300);
   });
 
-  test('28: what a dialect needed is named with its request', async () => {
+  test('what a dialect needed is named with its request', async () => {
     const tenant = await world.tenant({ provider: 'ENTRA' });
     const { body } = await tenant.scim('POST', '/Users', oktaUser('quirk@acme.test'));
     await tenant.scim('PATCH', `/Users/${body.id}`, leave('ENTRA'));
@@ -177,7 +177,7 @@ describe('claims that are made for SCIM', () => {
     expect(connection.requests.nodes[0].quirks).toEqual(expect.arrayContaining(['opInAnyCase', 'booleanAsString']));
   });
 
-  test("29: mapped onto the application's own attributes, with a preview, at once for everybody", async () => {
+  test("mapped onto the application's own attributes, with a preview, at once for everybody", async () => {
     const tenant = await world.tenant();
     const { body } = await tenant.scim(
       'POST',
@@ -200,13 +200,13 @@ describe('claims that are made for SCIM', () => {
     await eventually(async () => (await find(tenant, body.id, 'attributes')).attributes.badgeNumber === '77');
   });
 
-  test('30: where people have to be provisioned first, the page says what to ask for', async () => {
+  test('where people have to be provisioned first, the page says what to ask for', async () => {
     const realm = await Realm.make(world, app, 'oidc', { jit: { mode: 'UNLESS_SCIM' } });
     const visit = await realm.visit(realm.person('T2'));
     expect(visit.page.words).toContain('assign the application to you');
   });
 
-  test('31: custom attributes: kept undeclared, found, listed once declared, and in the events', async () => {
+  test('custom attributes: kept undeclared, found, listed once declared, and in the events', async () => {
     const tenant = await world.tenant();
     const { body } = await tenant.scim(
       'POST',

@@ -97,6 +97,6 @@ test('D4 a remove that lists members empties no group, whichever provider was ch
 });
 
 test('every make of IdP has captured requests', () => {
-  const captured = new Set(files.map(({ provider }) => provider));
+  const captured = new Set<string>(files.map(({ provider }) => provider));
   expect(Object.keys(providers).filter((name) => name !== 'TEST' && !captured.has(name))).toEqual([]);
 });
