@@ -1,4 +1,4 @@
-import type { AttributePath, Filter } from './filter.js';
+import { type AttributePath, type Filter, printPath } from './filter.js';
 import { Parser, parseFilter, pathOf } from './parse-filter.js';
 import { scan } from './scan.js';
 import { FilterSyntax, PathSyntax } from './syntax-errors.js';
@@ -22,6 +22,7 @@ export function parsePath(text: string): ValuePath {
   if (open < 0) return { path: word(text), filter: null };
   const close = closingBracket(text, open);
   const filter = parseFilter(text.slice(open + 1, close));
+  checkNames(filter);
   const rest = text.slice(close + 1).trim();
   const path = word(text.slice(0, open));
   if (rest === '') return { path, filter };
@@ -30,6 +31,16 @@ export function parsePath(text: string): ValuePath {
   const after = word(rest.slice(1));
   if (after.sub !== null || after.urn !== null) throw new PathSyntax(`"${rest.slice(0, 40)}" stands after the bracket`);
   return { path: { ...path, sub: after.name }, filter };
+}
+
+/** Checks that a value filter names sub-attributes only, without a URN or a further level. */
+function checkNames(filter: Filter): void {
+  if ('left' in filter) {
+    checkNames(filter.left);
+    checkNames(filter.right);
+  } else if (filter.kind === 'not') checkNames(filter.filter);
+  else if (filter.kind === 'element' || filter.path.urn !== null || filter.path.sub !== null)
+    throw new FilterSyntax(`"${printPath(filter.path)}" is not a sub-attribute; a filter in brackets names these only`);
 }
 
 function word(text: string): AttributePath {
