@@ -2,8 +2,8 @@ import type { ResourceType } from '../attributes/definition.js';
 import { pathOf } from '../attributes/parse-filter.js';
 import { resolve } from '../attributes/resolve.js';
 import { isObject, type Json } from '../json.js';
-import { put } from './coerce.js';
 import { ScimError } from './errors.js';
+import { put } from './keys.js';
 
 /** Which attributes an answer shows (RFC 7644 section 3.9). */
 export interface Projection {
