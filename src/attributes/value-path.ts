@@ -25,12 +25,13 @@ export function parsePath(text: string): ValuePath {
   checkNames(filter);
   const rest = text.slice(close + 1).trim();
   const path = word(text.slice(0, open));
+  if (path.urn === null && path.sub !== null) throw new PathSyntax(`the filter must follow "${path.name}"`);
   if (rest === '') return { path, filter };
-  if (!rest.startsWith('.') || path.sub !== null)
-    throw new PathSyntax(`"${rest.slice(0, 40)}" stands after the bracket`);
-  const after = word(rest.slice(1));
-  if (after.sub !== null || after.urn !== null) throw new PathSyntax(`"${rest.slice(0, 40)}" stands after the bracket`);
-  return { path: { ...path, sub: after.name }, filter };
+  const after = rest.startsWith('.') ? word(rest.slice(1)) : null;
+  if (after?.sub !== null || after.urn !== null) throw new PathSyntax(`"${rest.slice(0, 40)}" follows the bracket`);
+  // `urn:...:User.emails[...].value`: what is left of the dot can belong to the URN, which `resolve` decides.
+  const sub = path.sub === null ? after.name : `${path.sub}.${after.name}`;
+  return { path: { ...path, sub }, filter };
 }
 
 /** Checks that a value filter names sub-attributes only, without a URN or a further level. */

@@ -24,20 +24,24 @@ export function tidy(attribute: Attribute, items: readonly unknown[]): unknown[]
   for (const item of single) {
     const key = identityOf(attribute, item);
     const before = all.get(key);
-    all.set(key, isObject(before) && isObject(item) ? merge(before, item) : (before ?? item));
+    all.set(key, isObject(before) && isObject(item) ? repeated(before, item) : (before ?? item));
   }
   return all.size > 0 ? [...all.values()] : undefined;
 }
 
 export const isPrimary = (item: unknown): item is Json => isObject(item) && item.primary === true;
 
-/** Returns an element with the sub-attributes of another added; `value` and `type` keep their spelling. */
+/** Returns an element with the sub-attributes of another set; `value` and `type` keep their spelling. */
 export function merge(before: Json, item: Json): Json {
   const { value = item.value, type = item.type } = before;
-  const primary = isPrimary(before) || isPrimary(item);
-  const merged = { ...before, ...item, value, type, ...(primary && { primary }) };
+  const merged = { ...before, ...item, value, type };
   return Object.fromEntries(Object.entries(merged).filter(([, part]) => part !== undefined));
 }
+
+const repeated = (before: Json, item: Json): Json => ({
+  ...merge(before, item),
+  ...((isPrimary(before) || isPrimary(item)) && { primary: true }),
+});
 
 /** Returns a text that two elements share if they have the same `value` and `type`, or are equal without a `value`. */
 function identityOf(attribute: Attribute, item: unknown): string {
