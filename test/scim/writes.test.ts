@@ -197,6 +197,34 @@ describe('RFC 7644 section 3.10, qualified names in bodies', () => {
   });
 });
 
+describe('RFC 7644 sections 3.4.2.2, 3.4.2.3 and 3.9, qualified names of undeclared extensions', () => {
+  const custom = 'urn:okta:app_2:1.0:user:custom';
+
+  test.each([`${acme}:badge`, `${acme}.badge`])('%s in a filter, an order and a projection', async (path) => {
+    const badge = name();
+    const user = await aUser({ [acme]: { badge, site: 'S' } });
+    const ask = new URLSearchParams({ filter: `${path} eq "${badge}"`, sortBy: path, attributes: path });
+    const { body } = await scim('GET', `/Users?${ask}`);
+    expect(body.Resources).toEqual([{ schemas: user.schemas, id: user.id, [acme]: { badge } }]);
+    const without = await scim('GET', `/Users/${user.id}?excludedAttributes=${path}`);
+    expect(without.body[acme]).toEqual({ site: 'S' });
+  });
+
+  test('RFC 7643 section 2.1, a projection names attributes in any case', async () => {
+    const { id } = await aUser({ [acme]: { badge: '1', site: 'S' } });
+    const { body } = await scim('GET', `/Users/${id}?attributes=${acme}:BADGE`);
+    expect(body[acme]).toEqual({ badge: '1' });
+  });
+
+  test('a whole extension in a projection', async () => {
+    const { id } = await aUser({ [acme]: { badge: '1' }, [custom]: { badge: '2' } });
+    for (const urn of [acme, custom]) {
+      const { body } = await scim('GET', `/Users/${id}?attributes=${urn}`);
+      expect(Object.keys(body).sort()).toEqual(['id', 'schemas', urn].sort());
+    }
+  });
+});
+
 describe('RFC 7644 section 3.5.2, members in all spellings', () => {
   const three = async () => [(await aUser()).id, (await aUser()).id, (await aUser()).id].sort();
 
