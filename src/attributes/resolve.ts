@@ -23,19 +23,20 @@ export const keyOf = ({ name, sub }: { name: string | null; sub: string | null }
 /** Takes any bare name for a custom attribute. */
 export const anyBareName = (_name: string): boolean => true;
 
-/** The URNs of the extensions that the resource has, as it stores them. */
-export const urnsIn = (resource: Json): string[] => Object.keys(resource).filter((key) => key.includes(':'));
+/** Returns the URNs of the extensions that the resource has, by their lower case. */
+export const urnsIn = (resource: Json): Map<string, string> =>
+  new Map(Object.keys(resource).flatMap((key) => (key.includes(':') ? [[key.toLowerCase(), key]] : [])));
 
 /**
  * Finds what `path` names in resources of that type. An unknown name is a custom attribute: under a URN always, without
- * one only if `custom` returns true for it. `stored` lists the URNs of the extensions that the resource at hand has.
+ * one only if `custom` returns true for it. `stored` has the URNs of the extensions that the resource has, by lower case.
  * Returns null if the path names nothing.
  */
 export function resolve(
   type: ResourceType,
   path: AttributePath,
   custom: (name: string) => boolean,
-  stored: readonly string[] = [],
+  stored: ReadonlyMap<string, string> = new Map(),
 ): Place | null {
   if (path.urn === null) return inCore(type, path, custom);
   const found = splitUrn(type, printPath(path), stored);

@@ -7,7 +7,7 @@ export interface QualifiedName {
   /** Null if the text names the schema as a whole. */
   name: string | null;
   sub: string | null;
-  /** True if nothing tells where the URN ends, so that it was cut at the last ":". */
+  /** True if the end of the URN is unknown. It was cut at the last ":". */
   assumed: boolean;
 }
 
@@ -15,16 +15,16 @@ export interface QualifiedName {
  * Cuts a qualified attribute name into URN and attribute (RFC 7644 section 3.10). The first of these that fits:
  *
  * 1. a URN of the resource type: its core schema or a declared extension;
- * 2. a URN in `stored`, which lists the extensions that the resource has;
+ * 2. a URN in `stored`, which has the extensions of the resource by their URN in lower case;
  * 3. a URN in the form of RFC 7643 section 10.2.1, which ends with a version and a resource name;
  * 4. everything before the last ":".
  *
  * A "." after a URN of the first three kinds reads as ":", because IdPs write it (`urn:...:User.department`). Returns
  * null if what follows the URN is not an attribute.
  */
-export function splitUrn(type: ResourceType, text: string, stored: readonly string[]): QualifiedName | null {
+export function splitUrn(type: ResourceType, text: string, stored: ReadonlyMap<string, string>): QualifiedName | null {
   const known = [type.core.id, ...type.extensions.map(({ id }) => id)];
-  return startsWithOneOf(known, text) ?? startsWithOneOf(stored, text) ?? byConvention(text) ?? atLastColon(text);
+  return startsWithOneOf(known, text) ?? startsWithStored(stored, text) ?? byConvention(text) ?? atLastColon(text);
 }
 
 function startsWithOneOf(urns: readonly string[], text: string): QualifiedName | null {
@@ -36,6 +36,20 @@ function startsWithOneOf(urns: readonly string[], text: string): QualifiedName |
     (longest, next) => (longest && longest.urn.length >= next.urn.length ? longest : next),
     null,
   );
+}
+
+function startsWithStored(stored: ReadonlyMap<string, string>, text: string): QualifiedName | null {
+  if (stored.size === 0) return null;
+  const lower = text.toLowerCase();
+  const longest = Math.max(...[...stored.keys()].map(({ length }) => length));
+  for (let end = Math.min(text.length, longest); end > 0; end--) {
+    const next = text[end];
+    if (next !== undefined && next !== ':' && next !== '.') continue;
+    const urn = stored.get(lower.slice(0, end));
+    const found = urn === undefined ? null : below(urn, text.slice(end));
+    if (found) return found;
+  }
+  return null;
 }
 
 /** What follows a URN: nothing, or ":" or "." with an attribute and at most one sub-attribute. */

@@ -6,7 +6,7 @@ import { coerceScalar, wrong } from './coerce-scalar.js';
 import { ScimError } from './errors.js';
 import { attributeOfKey } from './qualified-key.js';
 import { checkSchemas } from './schemas.js';
-import { saysNothing, tidy } from './values.js';
+import { hasNoValue, tidy } from './values.js';
 
 /**
  * Returns a resource body as the schema has it: names in the schema's spelling, values in its types, read-only attributes
@@ -92,7 +92,7 @@ const isKept = ({ name, mutability, returned }: Attribute) =>
 /** Returns a value in the type of its attribute, or undefined if it is unassigned. @throws ScimError invalidValue */
 export function coerce(attribute: Attribute, value: unknown): unknown {
   if (attribute.multiValued) {
-    const items = elementsIn(attribute, value).filter((item) => !saysNothing(attribute, item));
+    const items = elementsIn(attribute, value).filter((item) => !hasNoValue(attribute, item));
     return tidy(attribute, items);
   }
   // An array of one where the schema has one value.

@@ -20,13 +20,3 @@ export function put(object: Json, key: string, value: unknown): Json {
   const rest = Object.entries(object).filter(([name]) => !same(name, key));
   return Object.fromEntries(value === undefined ? rest : [...rest, [key, value]]);
 }
-
-/**
- * Returns `before` with the keys of `given` replaced by what `next` has of them, in their stored spelling; those that
- * `next` lacks are removed. Other keys stay.
- */
-export function putNamed(before: Json, given: Json, next: Json): Json {
-  const unassigned = Object.keys(given).filter((key) => !Object.hasOwn(next, keyIn(next, key)));
-  const left = unassigned.reduce((object, key) => put(object, key, undefined), before);
-  return Object.entries(next).reduce((object, [key, value]) => put(object, keyIn(object, key), value), left);
-}

@@ -14,14 +14,14 @@ export function placeOfKey(
   type: ResourceType,
   key: string,
   value: unknown,
-  stored: readonly string[] = [],
+  stored: ReadonlyMap<string, string> = new Map(),
 ): Place | null {
   const place = readPlace(type, key, stored);
   const isWhole = (place === null || place.assumed === true) && (isObject(value) || value === null);
   return isWhole ? { urn: key, name: null, attribute: null, sub: null, subAttribute: null } : place;
 }
 
-function readPlace(type: ResourceType, key: string, stored: readonly string[]): Place | null {
+function readPlace(type: ResourceType, key: string, stored: ReadonlyMap<string, string>): Place | null {
   try {
     return resolve(type, pathOf({ kind: 'word', text: key, at: 0 }), () => false, stored);
   } catch (error) {

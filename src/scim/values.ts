@@ -5,10 +5,10 @@ import { isObject, type Json } from '../json.js';
 const qualifiers = new Set(['type', 'primary']);
 
 /**
- * Returns true for an element that has a `type` or a `primary` and nothing that they qualify. IdPs send
+ * Returns true for an element that has a `type` or a `primary` and no value that they qualify. IdPs send
  * `{"type": "work", "value": null}` for an address that they do not have.
  */
-export function saysNothing({ subAttributes = [] }: Attribute, element: unknown): boolean {
+export function hasNoValue({ subAttributes = [] }: Attribute, element: unknown): boolean {
   const isUsual = attributeIn(subAttributes, 'primary') && subAttributes.some(({ name }) => !qualifiers.has(name));
   return Boolean(isUsual) && isObject(element) && Object.keys(element).every((name) => qualifiers.has(name));
 }

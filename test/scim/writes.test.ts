@@ -418,7 +418,7 @@ describe('externalId and other names with an index (RFC 7643 sections 3.1 and 4.
 });
 
 describe('RFC 7644 section 3.7, failOnErrors', () => {
-  test('0 is no limit; a number that is none is 400', async () => {
+  test('0 is no limit; anything but a whole number is 400', async () => {
     const bad = { method: 'PATCH', path: '/Users/none', data: patch() };
     const { status, body } = await scim('POST', '/Bulk', bulk([bad, bad, bad], { failOnErrors: 0 }));
     expect([status, body.Operations.length]).toEqual([200, 3]);

@@ -1,17 +1,18 @@
 import { type Attribute, attributeIn, extensionIn, type ResourceType, topLevel } from '../../attributes/definition.js';
 import type { Filter } from '../../attributes/filter.js';
-import { attributeValue, listOf } from '../../attributes/match-filter.js';
-import { type Place, resolve, urnsIn } from '../../attributes/resolve.js';
+import { listOf } from '../../attributes/match-filter.js';
+import { type Place, resolve } from '../../attributes/resolve.js';
 import { PathSyntax } from '../../attributes/syntax-errors.js';
 import { parsePath } from '../../attributes/value-path.js';
 import { compact } from '../../directory/users/profile.js';
 import { isObject, type Json } from '../../json.js';
 import { coerce } from '../coerce.js';
+import { Draft, putNamed } from '../draft.js';
 import { ScimError } from '../errors.js';
-import { keyIn, ownValue, put, putNamed } from '../keys.js';
+import { put } from '../keys.js';
 import { placeOfKey } from '../qualified-key.js';
 import { checkSchemas } from '../schemas.js';
-import { saysNothing } from '../values.js';
+import { hasNoValue } from '../values.js';
 import { checkTarget, isIgnored } from './check-target.js';
 import { changeElements } from './elements.js';
 import type { PatchOp } from './operation.js';
@@ -24,50 +25,49 @@ import { changeUndeclared } from './undeclared.js';
  * @throws ScimError noTarget, mutability or invalidValue; PathSyntax; FilterSyntax
  */
 export function applyPatch(type: ResourceType, resource: Json, operations: readonly PatchOp[]): Json {
-  const after = operations.reduce((before, operation) => applyOne(type, before, operation), resource);
-  checkElements(type, after);
-  return after;
+  const draft = new Draft(resource);
+  for (const operation of operations) applyOne(type, draft, operation);
+  checkElements(type, draft);
+  return draft.toJson();
 }
 
 /** A created element that no operation has given a value would be nothing but a type. */
-function checkElements(type: ResourceType, resource: Json): void {
+function checkElements(type: ResourceType, draft: Draft): void {
   for (const attribute of topLevel(type)) {
-    if (
-      attribute.multiValued &&
-      listOf(ownValue(resource, attribute.name)).some((item) => saysNothing(attribute, item))
-    )
+    if (attribute.multiValued && listOf(draft.get(attribute.name)).some((item) => hasNoValue(attribute, item)))
       throw new ScimError(400, 'noTarget', `A value of "${attribute.name}" needs more than a type.`);
   }
 }
 
-function applyOne(type: ResourceType, resource: Json, operation: PatchOp): Json {
-  if (operation.path === null) return applyEach(type, resource, operation);
+function applyOne(type: ResourceType, draft: Draft, operation: PatchOp): void {
+  if (operation.path === null) {
+    applyEach(type, draft, operation);
+    return;
+  }
   const { path, filter } = parsePath(operation.path);
-  const isCustom = (name: string) => attributeValue(resource, name) !== undefined;
-  const place = resolve(type, path, isCustom, urnsIn(resource));
+  const place = resolve(type, path, (name) => draft.has(name), draft.urns);
   if (!place) throw new PathSyntax(`"${operation.path.slice(0, 100)}" is not an attribute of a ${type.name}`);
   if (place.assumed && isObject(operation.value) && operation.op !== 'remove')
     throw new PathSyntax(
       `it is not clear where the URN "${operation.path.slice(0, 100)}" ends; give the extension in "value", without a path`,
     );
-  return applyAt(type, resource, { place, filter }, operation);
+  applyAt(type, draft, { place, filter }, operation);
 }
 
 /** No path: the value is an object, and each of its attributes is a target of its own. */
-function applyEach(type: ResourceType, resource: Json, { op, value }: PatchOp): Json {
+function applyEach(type: ResourceType, draft: Draft, { op, value }: PatchOp): void {
   if (!isObject(value))
     throw new ScimError(400, 'invalidValue', 'Without a "path" the "value" must be an object of attributes.');
-  return Object.entries(value).reduce((before, [key, inner]) => {
-    const place = placeIn(type, before, key, inner);
-    const operation = { op, path: key, value: inner };
-    return isIgnored(place) ? before : applyAt(type, before, { place, filter: null }, operation);
-  }, resource);
+  for (const [key, inner] of Object.entries(value)) {
+    const place = placeIn(type, draft, key, inner);
+    if (!isIgnored(place)) applyAt(type, draft, { place, filter: null }, { op, path: key, value: inner });
+  }
 }
 
 /** The place of a key in a value without a path. A name that no schema has is a custom attribute, as in a POST. */
-function placeIn(type: ResourceType, resource: Json, key: string, value: unknown): Place {
+function placeIn(type: ResourceType, draft: Draft, key: string, value: unknown): Place {
   if (key.includes(':')) {
-    const place = placeOfKey(type, key, value, urnsIn(resource));
+    const place = placeOfKey(type, key, value, draft.urns);
     if (place) return place;
     throw new PathSyntax(`"${key.slice(0, 100)}" is not an attribute`);
   }
@@ -85,59 +85,60 @@ interface Target {
   filter: Filter | null;
 }
 
-function applyAt(type: ResourceType, resource: Json, { place, filter }: Target, operation: PatchOp): Json {
-  checkTarget(place, filter, resource, operation);
-  if (place.name === null) return onSchema(type, resource, place.urn ?? '', operation);
+function applyAt(type: ResourceType, draft: Draft, { place, filter }: Target, operation: PatchOp): void {
+  checkTarget(place, filter, draft.get('id'), operation);
+  if (place.name === null) {
+    onSchema(type, draft, place.urn ?? '', operation);
+    return;
+  }
   if (place.attribute?.name === 'schemas' && place.urn === null) {
     // The server derives it from the attributes. A value that contradicts the resource type is refused.
     if (operation.op === 'replace') checkSchemas(type, { schemas: operation.value });
-    return resource;
+    return;
   }
-  return at(resource, place, (before) => change(place, before, operation, filter));
+  const holder = place.urn === null ? draft : draft.below(place.urn);
+  const key = holder.keyOf(place.name);
+  const after = change(place, holder.get(key), operation, filter);
+  holder.set(place.attribute?.name ?? key, after);
 }
 
 /** A schema as a whole: each attribute of the value is a target, or all are removed. */
-function onSchema(type: ResourceType, resource: Json, urn: string, operation: PatchOp): Json {
+function onSchema(type: ResourceType, draft: Draft, urn: string, operation: PatchOp): void {
   const { op, value } = operation;
   if (urn === type.core.id) {
-    if (op !== 'remove') return applyEach(type, resource, { op, path: null, value });
-    throw new ScimError(400, 'mutability', 'The core schema cannot be removed. Remove its attributes one by one.');
+    if (op === 'remove')
+      throw new ScimError(400, 'mutability', 'The core schema cannot be removed. Remove its attributes one by one.');
+    applyEach(type, draft, { op, path: null, value });
+    return;
   }
-  const key = keyIn(resource, urn);
-  if (op === 'remove') return put(resource, key, undefined);
+  if (op === 'remove') {
+    draft.set(urn, undefined);
+    return;
+  }
   if (!isObject(value)) {
     // Unassigned (RFC 7643 section 2.5): a replace leaves nothing, an add adds nothing.
-    if (compact(value) === undefined) return op === 'replace' ? put(resource, key, undefined) : resource;
-    throw new ScimError(400, 'invalidValue', `The value of "${urn}" must be an object of attributes.`);
+    if (compact(value) !== undefined)
+      throw new ScimError(400, 'invalidValue', `The value of "${urn}" must be an object of attributes.`);
+    if (op === 'replace') draft.set(urn, undefined);
+    return;
   }
   const attributes = extensionIn(type, urn)?.attributes ?? [];
-  return Object.entries(value).reduce((before, [name, inner]) => {
-    const place = placeBelow(key, attributes, name);
-    return applyAt(type, before, { place, filter: null }, { op, path: `${key}:${name}`, value: inner });
-  }, resource);
+  for (const [name, inner] of Object.entries(value)) {
+    const place = placeBelow(urn, attributes, name);
+    applyAt(type, draft, { place, filter: null }, { op, path: `${urn}:${name}`, value: inner });
+  }
 }
 
 /** The place of a key in the value of an extension: an attribute, or for Entra one of its sub-attributes (`manager.value`). */
 function placeBelow(urn: string, attributes: readonly Attribute[], key: string): Place {
-  const [name = '', sub, more] = key.split('.');
   const attribute = attributeIn(attributes, key);
+  if (attribute) return { urn, name: attribute.name, attribute, sub: null, subAttribute: null };
+  const [name = '', sub, more] = key.split('.');
   const parent = sub === undefined || more !== undefined ? undefined : attributeIn(attributes, name);
   const subAttribute = sub === undefined ? undefined : attributeIn(parent?.subAttributes ?? [], sub);
-  if (!attribute && parent && subAttribute)
+  if (parent && subAttribute)
     return { urn, name: parent.name, attribute: parent, sub: subAttribute.name, subAttribute };
-  return { urn, name: attribute?.name ?? key, attribute: attribute ?? null, sub: null, subAttribute: null };
-}
-
-function at(resource: Json, { urn, name }: Place, edit: (before: unknown) => unknown): Json {
-  if (urn === null) return putEdited(resource, name ?? '', edit);
-  const key = keyIn(resource, urn);
-  const before = ownValue(resource, key);
-  return put(resource, key, compact(putEdited(isObject(before) ? before : {}, name ?? '', edit)));
-}
-
-function putEdited(object: Json, name: string, edit: (before: unknown) => unknown): Json {
-  const key = keyIn(object, name);
-  return put(object, key, edit(ownValue(object, key)));
+  return { urn, name: key, attribute: null, sub: null, subAttribute: null };
 }
 
 function change(place: Place, before: unknown, operation: PatchOp, filter: Filter | null): unknown {

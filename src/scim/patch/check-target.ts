@@ -1,7 +1,6 @@
 import type { Filter } from '../../attributes/filter.js';
 import type { Place } from '../../attributes/resolve.js';
 import { PathSyntax } from '../../attributes/syntax-errors.js';
-import type { Json } from '../../json.js';
 import { ScimError } from '../errors.js';
 import type { PatchOp } from './operation.js';
 
@@ -17,15 +16,15 @@ export const isIgnored = ({ urn, name, attribute }: Place): boolean =>
  * @throws PathSyntax for a filter or sub-attribute that the target does not have; ScimError mutability (RFC 7644 section
  *   3.5.2) for a read-only attribute and for the removal of one that the resource must have
  */
-export function checkTarget(place: Place, filter: Filter | null, resource: Json, { op, value }: PatchOp): void {
+export function checkTarget(place: Place, filter: Filter | null, id: unknown, { op, value }: PatchOp): void {
   const { name, attribute, subAttribute, sub } = place;
   if (filter && name === null) throw new PathSyntax('a schema has no values that a filter could select');
   if (filter && attribute && !attribute.multiValued)
     throw new PathSyntax(`"${attribute.name}" has one value and no filter applies to it`);
   if (attribute && sub !== null && !subAttribute)
     throw new PathSyntax(`"${attribute.name}" has no sub-attribute "${sub}"`);
-  // Okta sends the id along with a change: the same one is no change.
-  if (attribute?.name === 'id' && op !== 'remove' && value === resource.id) return;
+  // Okta sends the id along with a change. An equal id changes nothing.
+  if (attribute?.name === 'id' && op !== 'remove' && value === id) return;
   if (attribute?.mutability === 'readOnly' || subAttribute?.mutability === 'readOnly')
     throw new ScimError(
       400,

@@ -7,9 +7,10 @@ import { PathSyntax } from '../../attributes/syntax-errors.js';
 import { compact } from '../../directory/users/profile.js';
 import { isObject } from '../../json.js';
 import { coerce, coerceElement, elementsIn } from '../coerce.js';
+import { putNamed } from '../draft.js';
 import { ScimError } from '../errors.js';
-import { keyIn, put, putNamed } from '../keys.js';
-import { isPrimary, merge, saysNothing, tidy } from '../values.js';
+import { keyIn, put } from '../keys.js';
+import { hasNoValue, isPrimary, merge, tidy } from '../values.js';
 import { newElement } from './new-element.js';
 import type { PatchOp } from './operation.js';
 import { ElementIndex, hasValue, isNamedBy } from './same-element.js';
@@ -49,16 +50,16 @@ function unfiltered(place: Place, elements: unknown[], operation: PatchOp): Chan
   return added(attribute, elements, items);
 }
 
-/** Returns the elements of a value. @throws ScimError invalidValue if a value is there and none of its elements says anything */
+/** Returns the elements of a value. @throws ScimError invalidValue if the value has elements and each has only a type or primary */
 function itemsIn(attribute: Attribute | null, value: unknown): unknown[] {
   if (!attribute) return listOf(compact(value));
   const items = elementsIn(attribute, value);
-  const said = items.filter((item) => !saysNothing(attribute, item));
+  const kept = items.filter((item) => !hasNoValue(attribute, item));
   const isUnassigned = (item: unknown) =>
     isObject(item) && Object.values(item).some((part) => compact(part) === undefined);
-  if (items.length > 0 && said.length === 0 && !listOf(value).some(isUnassigned))
+  if (items.length > 0 && kept.length === 0 && !listOf(value).some(isUnassigned))
     throw new ScimError(400, 'invalidValue', `A value of "${attribute.name}" needs more than a type.`);
-  return said;
+  return kept;
 }
 
 /** Section 3.5.2.1: a new value is appended; a value that is there takes the sub-attributes that are new. */
@@ -127,8 +128,7 @@ function changed(place: Place, element: unknown, { op, value }: PatchOp): Change
   }
   const base = isObject(element) ? element : { value: element };
   const result = compact(putNamed(base, item, isObject(next) ? next : {}));
-  const isLeft =
-    result !== undefined && !(attribute && saysNothing(attribute, result) && !saysNothing(attribute, base));
+  const isLeft = result !== undefined && !(attribute && hasNoValue(attribute, result) && !hasNoValue(attribute, base));
   return { element: isLeft ? result : undefined, claims: isObject(next) && isPrimary(next) };
 }
 
@@ -165,7 +165,7 @@ function withSub(place: Place, element: unknown, { op, value }: PatchOp): Change
     return left(next);
   }
   const result = compact(put(element, keyIn(element, key), next));
-  const isEmptied = next === undefined && attribute !== null && saysNothing(attribute, result);
+  const isEmptied = next === undefined && attribute !== null && hasNoValue(attribute, result);
   return { element: isEmptied ? undefined : result, claims: key === 'primary' && next === true };
 }
 

@@ -3,12 +3,13 @@ import type { Place } from '../../attributes/resolve.js';
 import { PathSyntax } from '../../attributes/syntax-errors.js';
 import { compact } from '../../directory/users/profile.js';
 import { isObject } from '../../json.js';
-import { keyIn, put, putNamed } from '../keys.js';
+import { putNamed } from '../draft.js';
+import { keyIn, put } from '../keys.js';
 import { changeElements } from './elements.js';
 import type { PatchOp } from './operation.js';
 
 /**
- * Returns an attribute that no schema defines after one operation. The values tell what it is: a list is multi-valued,
+ * Returns an attribute that no schema defines after one operation. Its value decides what it is: a list is multi-valued,
  * an object is complex, anything else is simple (RFC 7643 section 2.3).
  *
  * @throws PathSyntax for a filter or a sub-attribute on a value that has none; ScimError noTarget, invalidValue

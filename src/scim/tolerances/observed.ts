@@ -56,7 +56,7 @@ function inAttribute(key: string, inner: unknown, _of: Json, found: Set<string>,
   else inValue(inner, found, depth + 1);
 }
 
-/** An element such as `{"type": "work"}`, which says nothing (see `saysNothing`). */
+/** An element such as `{"type": "work"}`, which has no value (see `hasNoValue`). */
 const isQualifierOnly = (item: Json) => {
   const names = Object.keys(item);
   return names.length > 0 && names.every((name) => /^(type|primary)$/i.test(name));
