@@ -15,10 +15,23 @@ const forbidden = /[\p{Cc}\p{Cs}\p{Cn}\u00AD\u200B\u200E\u200F\u202A-\u202E\u206
 /** What is wrong with `text` as a userName or address, as the end of a sentence; null when nothing is. */
 export function nameFault(text: string): string | null {
   if (text.trim() === '') return 'must not be empty';
-  if (text.length > 1024) return 'must not be longer than 1,024 characters';
+  const tooLong = lengthFault(text);
+  if (tooLong) return tooLong;
   if (forbidden.test(text)) return 'must not contain control, invisible or unassigned characters';
   return null;
 }
+
+/**
+ * Returns what is wrong with the length of a text that has an index, as the end of a sentence, or null. An entry of a
+ * PostgreSQL index has at most 2,704 bytes, and ids take some of them; a longer text would fail when it is saved.
+ */
+export function lengthFault(text: string): string | null {
+  if (text.length > 1024) return 'must not be longer than 1,024 characters';
+  if (bytesIn(fold(text)) > 2000 || bytesIn(text) > 2000) return 'must not be longer than 2,000 bytes in UTF-8';
+  return null;
+}
+
+const bytesIn = (text: string): number => new TextEncoder().encode(text).length;
 
 /** The folded domain of an address, or null when it has none. Internationalized names are compared in their ASCII form. */
 export function domainOf(email: string): string | null {

@@ -118,15 +118,27 @@ export class Parser {
   }
 }
 
-const name = /^[A-Za-z$][\w$-]*$/;
+/** The name of an attribute or sub-attribute (RFC 7643 section 2.1; `$` begins `$ref` only). */
+export const attributeName = /^[A-Za-z$][\w$-]*$/;
+const qualifiedName = /^[\w$-]+(\.[\w$-]+)*$/;
 
-/** The path in a word: a URN (everything before the last ":"), a name, and at most one sub-attribute. */
+/**
+ * Reads the path in a word: an optional URN, a name and at most one sub-attribute (RFC 7644 section 3.10).
+ *
+ * The URN is cut at the last ":" here. `resolve` decides where it really ends, because a URN can contain dots and an
+ * extension can be named alone.
+ */
 export function pathOf({ text, at }: Token): AttributePath {
   const colon = text.lastIndexOf(':');
-  // The version in a URN ("2.0") has a dot of its own, so the URN is cut off first.
   const urn = colon < 0 ? null : text.slice(0, colon);
-  const [head = '', sub, rest] = text.slice(colon + 1).split('.');
-  const fits = rest === undefined && name.test(head) && (sub === undefined || name.test(sub)) && urn !== '';
+  const tail = text.slice(colon + 1);
+  const dot = tail.indexOf('.');
+  const head = dot < 0 ? tail : tail.slice(0, dot);
+  const sub = dot < 0 ? null : tail.slice(dot + 1);
+  const fits =
+    urn === null
+      ? attributeName.test(head) && (sub === null || attributeName.test(sub))
+      : urn !== '' && qualifiedName.test(tail);
   if (!fits) throw new FilterSyntax(`"${text.slice(0, 100)}" is not an attribute`, at);
-  return { urn, name: head, sub: sub ?? null };
+  return { urn, name: head, sub };
 }

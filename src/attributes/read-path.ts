@@ -1,7 +1,7 @@
 import { isObject, type Json } from '../json.js';
 import type { ResourceType } from './definition.js';
 import { attributeValue, listOf, matchesElement } from './match-filter.js';
-import { anyBareName, resolve } from './resolve.js';
+import { anyBareName, resolve, urnsIn } from './resolve.js';
 import type { ValuePath } from './value-path.js';
 
 const isPrimary = (element: unknown) => isObject(element) && element.primary === true;
@@ -11,7 +11,7 @@ const isPrimary = (element: unknown) => isObject(element) && element.primary ===
  * a complex element without a sub-attribute in the path its `value`. Undefined where there is nothing.
  */
 export function valueAt(type: ResourceType, resource: Json, { path, filter }: ValuePath): unknown {
-  const place = resolve(type, path, anyBareName);
+  const place = resolve(type, path, anyBareName, urnsIn(resource));
   if (!place) return undefined;
   const root = place.urn === null ? resource : attributeValue(resource, place.urn);
   const top = place.name === null ? root : attributeValue(root, place.name);

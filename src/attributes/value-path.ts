@@ -1,4 +1,4 @@
-import type { AttributePath, Filter } from './filter.js';
+import { type AttributePath, type Filter, printPath } from './filter.js';
 import { Parser, parseFilter, pathOf } from './parse-filter.js';
 import { scan } from './scan.js';
 import { FilterSyntax, PathSyntax } from './syntax-errors.js';
@@ -22,14 +22,26 @@ export function parsePath(text: string): ValuePath {
   if (open < 0) return { path: word(text), filter: null };
   const close = closingBracket(text, open);
   const filter = parseFilter(text.slice(open + 1, close));
+  checkNames(filter);
   const rest = text.slice(close + 1).trim();
   const path = word(text.slice(0, open));
+  if (path.urn === null && path.sub !== null) throw new PathSyntax(`the filter must follow "${path.name}"`);
   if (rest === '') return { path, filter };
-  if (!rest.startsWith('.') || path.sub !== null)
-    throw new PathSyntax(`"${rest.slice(0, 40)}" stands after the bracket`);
-  const after = word(rest.slice(1));
-  if (after.sub !== null || after.urn !== null) throw new PathSyntax(`"${rest.slice(0, 40)}" stands after the bracket`);
-  return { path: { ...path, sub: after.name }, filter };
+  const after = rest.startsWith('.') ? word(rest.slice(1)) : null;
+  if (after?.sub !== null || after.urn !== null) throw new PathSyntax(`"${rest.slice(0, 40)}" follows the bracket`);
+  // `urn:...:User.emails[...].value`: what is left of the dot can belong to the URN, which `resolve` decides.
+  const sub = path.sub === null ? after.name : `${path.sub}.${after.name}`;
+  return { path: { ...path, sub }, filter };
+}
+
+/** Checks that a value filter names sub-attributes only, without a URN or a further level. */
+function checkNames(filter: Filter): void {
+  if ('left' in filter) {
+    checkNames(filter.left);
+    checkNames(filter.right);
+  } else if (filter.kind === 'not') checkNames(filter.filter);
+  else if (filter.kind === 'element' || filter.path.urn !== null || filter.path.sub !== null)
+    throw new FilterSyntax(`"${printPath(filter.path)}" is not a sub-attribute; a filter in brackets names these only`);
 }
 
 function word(text: string): AttributePath {

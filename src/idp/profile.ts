@@ -2,6 +2,7 @@
 export type ToleranceName =
   | 'filteredReplaceCreates'
   | 'removeMembersByValue'
+  | 'removeValuesByValue'
   | 'managerAsValue'
   | 'keysArePaths'
   | 'packedValues'

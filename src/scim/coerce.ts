@@ -1,39 +1,45 @@
+import { isDeepStrictEqual } from 'node:util';
 import { type Attribute, attributeIn, extensionIn, type ResourceType, topLevel } from '../attributes/definition.js';
 import { compact } from '../directory/users/profile.js';
 import { isObject, type Json } from '../json.js';
+import { coerceScalar, wrong } from './coerce-scalar.js';
 import { ScimError } from './errors.js';
-
-/** `object` with `key` set, or without it. Keys are the caller's words: never walked as properties. */
-export function put(object: Json, key: string, value: unknown): Json {
-  const rest = Object.entries(object).filter(([name]) => name !== key);
-  return Object.fromEntries(value === undefined ? rest : [...rest, [key, value]]);
-}
-
-const wrong = (attribute: Attribute, need: string) =>
-  new ScimError(400, 'invalidValue', `"${attribute.name}" must be ${need}.`);
+import { attributeOfKey } from './qualified-key.js';
+import { checkSchemas } from './schemas.js';
+import { hasNoValue, tidy } from './values.js';
 
 /**
- * A resource body as the schema has it: names in the schema's spelling, values in its types, what is read-only or never
- * kept left out, and everything unknown as it was sent. Unassigned values are absent.
+ * Returns a resource body as the schema has it: names in the schema's spelling, values in its types, read-only attributes
+ * and passwords left out, unknown attributes as they were sent. Unassigned values are absent.
  *
- * @throws ScimError invalidValue for a value that fits no type, invalidSyntax for a body that is no object
+ * @throws ScimError invalidValue for a value that does not fit its type, or for an attribute with two values; invalidSyntax
+ *   for a body that is not an object, or whose `schemas` does not name the resource type
  */
 export function coerceResource(type: ResourceType, body: unknown): Json {
   if (!isObject(body)) throw new ScimError(400, 'invalidSyntax', 'The body must be a JSON object.');
-  const entries = Object.entries(body).flatMap(([key, value]) => coerceEntry(type, key, value));
-  return merged(entries);
+  checkSchemas(type, body);
+  return merged(Object.entries(body).flatMap(([key, value]) => coerceEntry(type, key, value)));
 }
 
 type Entry = readonly [key: string, value: unknown];
 
 function coerceEntry(type: ResourceType, key: string, value: unknown): Entry[] {
-  if (key.toLowerCase() === type.core.id.toLowerCase() && isObject(value)) {
+  if (key.toLowerCase() === type.core.id.toLowerCase()) {
+    if (compact(value) === undefined) return [];
+    if (!isObject(value)) throw notAnObject(type.core.id);
     return Object.entries(value).flatMap(([name, inner]) => coerceEntry(type, name, inner));
   }
   const attribute = attributeIn(topLevel(type), key);
   if (attribute) return isKept(attribute) ? [[attribute.name, coerce(attribute, value)]] : [];
   const extension = extensionIn(type, key);
-  if (extension) return [[extension.id, coerceExtension(extension.attributes, value, extension.name)]];
+  if (extension) return [[extension.id, coerceExtension(extension.attributes, value, extension.id)]];
+  const qualified = attributeOfKey(type, key, value);
+  if (qualified) {
+    const { urn, name } = qualified;
+    return urn === null
+      ? coerceEntry(type, name, qualified.value)
+      : coerceEntry(type, urn, { [name]: qualified.value });
+  }
   // Some IdPs send the enterprise attributes beside the core ones.
   for (const { id, attributes } of type.extensions) {
     const extended = attributeIn(attributes, key);
@@ -42,9 +48,14 @@ function coerceEntry(type: ResourceType, key: string, value: unknown): Entry[] {
   return [[key, compact(value)]];
 }
 
-function coerceExtension(attributes: readonly Attribute[], value: unknown, name: string): unknown {
-  if (value === null || value === undefined) return undefined;
-  if (!isObject(value)) throw new ScimError(400, 'invalidValue', `The extension "${name}" must be an object.`);
+const notAnObject = (urn: string) =>
+  new ScimError(400, 'invalidValue', `The value of "${urn}" must be an object of attributes.`);
+
+function coerceExtension(attributes: readonly Attribute[], value: unknown, urn: string): unknown {
+  if (!isObject(value)) {
+    if (compact(value) === undefined) return undefined;
+    throw notAnObject(urn);
+  }
   const entries = Object.entries(value).map(([key, inner]): Entry => {
     const attribute = attributeIn(attributes, key);
     return attribute ? [attribute.name, coerce(attribute, inner)] : [key, compact(inner)];
@@ -52,36 +63,61 @@ function coerceExtension(attributes: readonly Attribute[], value: unknown, name:
   return compact(merged(entries));
 }
 
-/** `entries` as one object. Later ones win, objects are laid over each other; keys are data, whatever they spell. */
+/**
+ * Returns `entries` as one object. Objects of one name are merged. Names are compared in any case (RFC 7643 section 2.1);
+ * the first spelling stays. Keys are data, whatever they spell.
+ *
+ * @throws ScimError invalidValue if one attribute has two different values, under two spellings of its name
+ */
 function merged(entries: readonly Entry[]): Json {
-  const all = new Map<string, unknown>();
+  const all = new Map<string, Entry>();
   for (const [key, value] of entries) {
-    const before = all.get(key);
     if (value === undefined) continue;
-    all.set(
-      key,
-      isObject(before) && isObject(value) ? merged([...Object.entries(before), ...Object.entries(value)]) : value,
-    );
+    const before = all.get(key.toLowerCase());
+    all.set(key.toLowerCase(), before ? [before[0], together(before[0], before[1], value)] : [key, value]);
   }
-  return Object.fromEntries(all);
+  return Object.fromEntries(all.values());
+}
+
+function together(key: string, before: unknown, value: unknown): unknown {
+  if (isObject(before) && isObject(value)) return merged([...Object.entries(before), ...Object.entries(value)]);
+  if (isDeepStrictEqual(before, value)) return value;
+  throw new ScimError(400, 'invalidValue', `"${key.slice(0, 100)}" has two different values. Send one of them.`);
 }
 
 /** Read-only attributes are ignored in bodies (RFC 7644 section 3.3); passwords are accepted and never kept. */
 const isKept = ({ name, mutability, returned }: Attribute) =>
   mutability !== 'readOnly' && returned !== 'never' && name !== 'schemas';
 
-/** A value of one attribute in the schema's type; undefined when it is unassigned. @throws ScimError invalidValue */
+/** Returns a value in the type of its attribute, or undefined if it is unassigned. @throws ScimError invalidValue */
 export function coerce(attribute: Attribute, value: unknown): unknown {
-  if (attribute.multiValued) return coerceMany(attribute, value);
+  if (attribute.multiValued) {
+    const items = elementsIn(attribute, value).filter((item) => !hasNoValue(attribute, item));
+    return tidy(attribute, items);
+  }
   // An array of one where the schema has one value.
   const one = Array.isArray(value) && value.length === 1 ? value[0] : value;
-  if (one === null || one === undefined || one === '') return undefined;
+  if (isEmpty(one)) return undefined;
   if (Array.isArray(one)) {
     if (one.length === 0) return undefined;
     throw wrong(attribute, 'one value, not a list');
   }
-  return attribute.type === 'complex' ? coerceComplex(attribute, one) : coerceScalar(attribute, one);
+  return coerceElement(attribute, one);
 }
+
+const isEmpty = (value: unknown) => value === null || value === undefined || value === '';
+
+/** Returns the assigned elements of a multi-valued attribute in its type, as they are given. @throws ScimError invalidValue */
+export function elementsIn(attribute: Attribute, value: unknown): unknown[] {
+  return (Array.isArray(value) ? value : [value])
+    .filter((item) => !isEmpty(item))
+    .map((item) => coerceElement(attribute, item))
+    .filter((item) => item !== undefined);
+}
+
+/** Returns one element, or one single value, in the type of its attribute. @throws ScimError invalidValue */
+export const coerceElement = (attribute: Attribute, item: unknown): unknown =>
+  attribute.type === 'complex' ? coerceComplex(attribute, item) : coerceScalar(attribute, item);
 
 function coerceComplex(attribute: Attribute, value: unknown): unknown {
   const definitions = attribute.subAttributes ?? [];
@@ -97,68 +133,4 @@ function coerceComplex(attribute: Attribute, value: unknown): unknown {
     return [sub.name, sub.mutability === 'readOnly' ? undefined : coerce(sub, inner)];
   });
   return compact(merged(entries));
-}
-
-const bare = new Set(['type', 'primary']);
-
-function coerceMany(attribute: Attribute, value: unknown): unknown {
-  if (value === null || value === undefined || value === '') return undefined;
-  const single: Attribute = { ...attribute };
-  const items = (Array.isArray(value) ? value : [value])
-    .map((item) => (attribute.type === 'complex' ? item && coerceComplex(single, item) : coerceScalar(attribute, item)))
-    // An element that has lost its value says nothing: IdPs send `{"type": "work", "value": null}`.
-    .filter(
-      (item) => item != null && item !== '' && !(isObject(item) && Object.keys(item).every((key) => bare.has(key))),
-    );
-  return tidy(items);
-}
-
-/** Exact repeats once; one primary at most, the last one (RFC 7643 section 2.4). Empty is unassigned. */
-export function tidy(items: readonly unknown[]): unknown[] | undefined {
-  const once = distinct(items);
-  const last = once.findLastIndex((item) => isObject(item) && item.primary === true);
-  const single = once.map((item, n) =>
-    isObject(item) && item.primary === true && n !== last ? { ...item, primary: false } : item,
-  );
-  const kept = distinct(single);
-  return kept.length > 0 ? kept : undefined;
-}
-
-/** Exact repeats once, in time that grows with the list: each is known by its JSON with the names in order. */
-function distinct(items: readonly unknown[]): unknown[] {
-  const seen = new Set<string>();
-  return items.filter((item) => {
-    const text = JSON.stringify(item, (_, value) => (isObject(value) ? sorted(value) : value));
-    return !seen.has(text) && seen.add(text);
-  });
-}
-
-const sorted = (object: Json): Json => Object.fromEntries(Object.entries(object).sort(([a], [b]) => (a < b ? -1 : 1)));
-
-function coerceScalar(attribute: Attribute, value: unknown): unknown {
-  if (isObject(value) || Array.isArray(value)) throw wrong(attribute, `a ${attribute.type}`);
-  switch (attribute.type) {
-    case 'boolean':
-      return coerceBoolean(attribute, value);
-    case 'integer':
-    case 'decimal': {
-      const number = typeof value === 'string' ? Number(value) : value;
-      if (typeof number !== 'number' || !Number.isFinite(number)) throw wrong(attribute, `a ${attribute.type}`);
-      return number;
-    }
-    case 'dateTime':
-      if (typeof value !== 'string' || Number.isNaN(Date.parse(value))) throw wrong(attribute, 'a dateTime');
-      return value;
-    default:
-      if (typeof value === 'number' && !Number.isFinite(value)) throw wrong(attribute, 'a number that can be written');
-      if (String(value).includes('\0')) throw wrong(attribute, 'a string without NUL characters');
-      return String(value);
-  }
-}
-
-function coerceBoolean(attribute: Attribute, value: unknown): boolean {
-  const text = String(value).toLowerCase();
-  if (text === 'true' || value === 1) return true;
-  if (text === 'false' || value === 0) return false;
-  throw wrong(attribute, 'true or false');
 }

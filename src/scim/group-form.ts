@@ -1,5 +1,6 @@
 import type { ResourceType } from '../attributes/definition.js';
 import { groupType } from '../attributes/group-schema.js';
+import { attributeValue } from '../attributes/match-filter.js';
 import type { Member } from '../directory/groups/find-groups.js';
 import type { Group, GroupFacts } from '../directory/groups/group.js';
 import { isObject, type Json } from '../json.js';
@@ -12,12 +13,16 @@ export function toScim({ displayName, externalId, attributes }: GroupFacts): Jso
   return { ...attributes, displayName, ...(externalId !== null && { externalId }) };
 }
 
-/** The facts and the member ids that a resource describes. @throws ScimError invalidValue */
-export function fromScim(resource: unknown, type: ResourceType): { facts: GroupFacts; memberIds: string[] } {
-  const { id: _id, displayName, externalId, members, ...attributes } = coerceResource(type, resource);
+/** Returns the facts and the member ids that a POST or PUT body describes. @throws ScimError invalidValue, invalidSyntax */
+export function fromScim(body: unknown, type: ResourceType): { facts: GroupFacts; memberIds: string[] } {
+  const { members, ...resource } = coerceResource(type, body);
+  return { facts: factsOf(resource), memberIds: memberIdsIn(members) };
+}
+
+/** Returns the facts that a resource without members has. @throws ScimError invalidValue if the displayName is missing */
+export function factsOf({ id: _id, displayName, externalId, ...attributes }: Json): GroupFacts {
   if (typeof displayName !== 'string') throw new ScimError(400, 'invalidValue', '"displayName" is required.');
-  const facts = { displayName, externalId: typeof externalId === 'string' ? externalId : null, attributes };
-  return { facts, memberIds: memberIdsIn(members) };
+  return { displayName, externalId: typeof externalId === 'string' ? externalId : null, attributes };
 }
 
 /** The ids in a value of `members`: objects with `value`, or bare ids. @throws ScimError invalidValue */
@@ -25,7 +30,7 @@ export function memberIdsIn(value: unknown): string[] {
   if (value === null || value === undefined || value === '') return [];
   const items = Array.isArray(value) ? value : [value];
   return items.map((item) => {
-    const id = isObject(item) ? item.value : item;
+    const id = isObject(item) ? attributeValue(item, 'value') : item;
     if (typeof id !== 'string')
       throw new ScimError(400, 'invalidValue', 'Each member needs a "value" with the id of a user or group.');
     return id;

@@ -16,7 +16,7 @@ import {
 import type { Group, GroupFacts } from '../directory/groups/group.js';
 import { lockGroup } from '../directory/groups/load-group.js';
 import type { Json } from '../json.js';
-import { fromScim, toScim } from './group-form.js';
+import { factsOf, fromScim, toScim } from './group-form.js';
 import { isLarge, renderGroups, streamGroup, streamList } from './group-members.js';
 import { type ListRequest, listResponse, pageOf, parseList, type Source } from './list.js';
 import { applyPatch } from './patch/apply.js';
@@ -113,10 +113,8 @@ export async function patchGroup(request: ScimRequest): Promise<ScimResponse> {
   });
 }
 
-function patched(type: ResourceType, before: Json, operation: PatchOp): GroupFacts {
-  const { members: _none, ...after } = applyPatch(type, before, [operation]);
-  return fromScim(after, type).facts;
-}
+const patched = (type: ResourceType, before: Json, operation: PatchOp): GroupFacts =>
+  factsOf(applyPatch(type, before, [operation]));
 
 const saysWhatToShow = ({ attributes, excludedAttributes }: Json) =>
   attributes !== undefined || excludedAttributes !== undefined;

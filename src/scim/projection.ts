@@ -2,8 +2,8 @@ import type { ResourceType } from '../attributes/definition.js';
 import { pathOf } from '../attributes/parse-filter.js';
 import { resolve } from '../attributes/resolve.js';
 import { isObject, type Json } from '../json.js';
-import { put } from './coerce.js';
 import { ScimError } from './errors.js';
+import { keyIn, put } from './keys.js';
 
 /** Which attributes an answer shows (RFC 7644 section 3.9). */
 export interface Projection {
@@ -36,7 +36,10 @@ function namesIn(value: unknown): string[] {
 function placeOf(type: ResourceType, name: string): Place[] {
   try {
     const place = resolve(type, pathOf({ kind: 'word', text: name, at: 0 }), () => true);
-    return place ? [{ keys: [place.urn, place.name, place.sub].filter((key) => key !== null) }] : [];
+    if (!place) return [];
+    const keys = [place.urn, place.name, place.sub].filter((key) => key !== null);
+    // A URN that nothing defines can be an attribute below another URN, or an extension of its own.
+    return place.assumed ? [{ keys }, { keys: [name] }] : [{ keys }];
   } catch {
     return [];
   }
@@ -60,7 +63,8 @@ export function project(resource: Json, { only, except }: Projection): Json {
   );
 }
 
-function include(shown: Json, from: unknown, [key = '', ...rest]: string[]): Json {
+function include(shown: Json, from: unknown, [name = '', ...rest]: string[]): Json {
+  const key = isObject(from) ? keyIn(from, name) : name;
   if (!isObject(from) || !Object.hasOwn(from, key)) return shown;
   const value = from[key];
   if (rest.length === 0) return put(shown, key, value);
@@ -72,8 +76,9 @@ function include(shown: Json, from: unknown, [key = '', ...rest]: string[]): Jso
   return put(shown, key, include(isObject(before) ? before : {}, value, rest));
 }
 
-function exclude(from: unknown, [key = '', ...rest]: string[]): unknown {
-  if (Array.isArray(from)) return from.map((item) => exclude(item, [key, ...rest]));
+function exclude(from: unknown, [name = '', ...rest]: string[]): unknown {
+  if (Array.isArray(from)) return from.map((item) => exclude(item, [name, ...rest]));
+  const key = isObject(from) ? keyIn(from, name) : name;
   if (!isObject(from) || !Object.hasOwn(from, key)) return from;
   return put(from, key, rest.length === 0 ? undefined : exclude(from[key], rest));
 }

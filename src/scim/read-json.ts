@@ -1,4 +1,5 @@
 import { ScimError } from './errors.js';
+import { isExactNumber } from './exact-number.js';
 
 const maximumDepth = 64;
 const decoder = new TextDecoder('utf-8', { fatal: true });
@@ -6,8 +7,9 @@ const decoder = new TextDecoder('utf-8', { fatal: true });
 const invalid = (detail: string) => new ScimError(400, 'invalidSyntax', detail);
 
 /**
- * Reads a body: UTF-8, JSON, no deeper than 64 levels, and no object with a name twice, since two readers of such a text
- * may each believe another value (RFC 8259 section 4). Time and memory are linear in its length. Undefined when empty.
+ * Reads a body: UTF-8, JSON, at most 64 levels deep. An object with a name twice, in any case (RFC 7643 section 2.1), is
+ * refused, because two readers of it can see different values (RFC 8259 section 4). So is a number that a double would
+ * change (section 6). Time and memory are linear in the length. Returns undefined for an empty body.
  *
  * @throws ScimError invalidSyntax that says what is wrong
  */
@@ -57,11 +59,39 @@ function checkShape(text: string): void {
         levels.pop();
         expectsName = false;
         break;
+      case '-':
+      case '0':
+      case '1':
+      case '2':
+      case '3':
+      case '4':
+      case '5':
+      case '6':
+      case '7':
+      case '8':
+      case '9':
+        at = endOfNumber(text, at) - 1;
+        break;
       case ',':
         expectsName = levels.at(-1) instanceof Set;
         break;
     }
   }
+}
+
+const number = /-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
+
+function endOfNumber(text: string, start: number): number {
+  number.lastIndex = start;
+  const [found] = number.exec(text) ?? [];
+  if (found === undefined) return start + 1;
+  if (!isExactNumber(found))
+    throw new ScimError(
+      400,
+      'invalidValue',
+      `The number ${found.slice(0, 60)} cannot be stored without changing it. Send it as a string.`,
+    );
+  return start + found.length;
 }
 
 function endOfString(text: string, start: number): number {
@@ -73,8 +103,9 @@ function endOfString(text: string, start: number): number {
 }
 
 function checkName(names: Set<string>, quoted: string): void {
-  const name = quoted.includes('\\') ? unescaped(quoted) : quoted;
-  if (names.has(name)) throw invalid(`The body has ${quoted.slice(0, 60)} twice in one object.`);
+  const name = (quoted.includes('\\') ? unescaped(quoted) : quoted).toLowerCase();
+  if (names.has(name))
+    throw invalid(`The body has ${quoted.slice(0, 60)} twice in one object. Names are not case-sensitive.`);
   names.add(name);
 }
 

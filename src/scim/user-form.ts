@@ -1,6 +1,5 @@
 import { idpConnectionOf } from '../access/principal.js';
 import type { Read } from '../access/write.js';
-import type { ResourceType } from '../attributes/definition.js';
 import { enterpriseUrn } from '../attributes/enterprise-schema.js';
 import { userSchema } from '../attributes/user-schema.js';
 import { type GroupOfUser, groupsOfUsers } from '../directory/groups/find-groups.js';
@@ -9,7 +8,6 @@ import { enterpriseOf, type Profile } from '../directory/users/profile.js';
 import { profileOf, type User } from '../directory/users/user.js';
 import { parseId, type UserId } from '../ids.js';
 import { isObject, type Json } from '../json.js';
-import { coerceResource } from './coerce.js';
 import { ScimError } from './errors.js';
 import { type Base, metaOf } from './resource.js';
 
@@ -18,9 +16,14 @@ export function toScim({ active, externalId, profile }: Account): Json {
   return { ...profile, active, ...(externalId !== null && { externalId }) };
 }
 
-/** The account that a resource describes. `active` is true unless it says otherwise. @throws ScimError invalidValue */
-export function fromScim(resource: unknown, type: ResourceType): Account {
-  const { id: _id, active = true, externalId, ...profile } = coerceResource(type, resource);
+/**
+ * Returns the account that a resource in the schema's types describes. One without `active` keeps `activeBefore`: a PUT or
+ * PATCH reactivates a user only by `true`.
+ *
+ * @throws ScimError invalidValue if the userName is missing
+ */
+export function accountOf(resource: Json, activeBefore: boolean): Account {
+  const { id: _id, active = activeBefore, externalId, ...profile } = resource;
   if (typeof profile.userName !== 'string') throw new ScimError(400, 'invalidValue', '"userName" is required.');
   return {
     active: active === true,

@@ -16,6 +16,7 @@ import { receiveUser } from '../directory/users/receive-user.js';
 import type { User } from '../directory/users/user.js';
 import { AdoptionConflict, AdoptionRefused } from '../errors.js';
 import type { Json } from '../json.js';
+import { coerceResource } from './coerce.js';
 import { type ListRequest, listResponse, pageOf, parseList, type Source } from './list.js';
 import { applyPatch } from './patch/apply.js';
 import { parsePatch } from './patch/operation.js';
@@ -23,7 +24,7 @@ import { type Projection, parseProjection, project, shows } from './projection.j
 import { checkVersion, names, type ScimRequest, type ScimResponse } from './request.js';
 import { etagOf } from './resource.js';
 import { tolerate, tolerateBody } from './tolerances/index.js';
-import { fromScim, relatedTo, renderUser, toScim } from './user-form.js';
+import { accountOf, relatedTo, renderUser, toScim } from './user-form.js';
 
 async function answer(request: ScimRequest, status: number, user: User, projection: Projection): Promise<ScimResponse> {
   request.principal.trace.userId = user.id;
@@ -40,14 +41,14 @@ export async function renderUsers(request: ScimRequest, users: readonly User[], 
   return users.map((user): Json => project(renderUser(user, related, request.base), projection));
 }
 
-/** The account that the body of a POST or PUT describes. */
-const accountIn = ({ body, idp, principal, types }: ScimRequest): Account =>
-  fromScim(tolerateBody(body, idp, principal.trace.quirks), types.user);
+/** Returns the resource that the body of a POST or PUT describes. */
+const resourceIn = ({ body, idp, principal, types }: ScimRequest): Json =>
+  coerceResource(types.user, tolerateBody(body, idp, principal.trace.quirks));
 
 /** RFC 7644 section 3.3. */
 export async function createUser(request: ScimRequest): Promise<ScimResponse> {
   const projection = parseProjection(request.types.user, request.query);
-  const account = accountIn(request);
+  const account = accountOf(resourceIn(request), true);
   const user = await write(request.store, request.principal, (tx) => receiveUser(tx, account)).catch((error) =>
     putInbox(request, error),
   );
@@ -93,10 +94,10 @@ export async function searchUsers(request: ScimRequest): Promise<ScimResponse> {
   return { status: 200, body: listResponse(await renderUsers(request, items, projection), more) };
 }
 
-/** RFC 7644 section 3.5.1. What is left out is cleared. */
+/** RFC 7644 section 3.5.1. Attributes that are left out are cleared; `active` keeps its value. */
 export async function replaceUser(request: ScimRequest): Promise<ScimResponse> {
-  const account = accountIn(request);
-  return change(request, () => account, { whole: true });
+  const resource = resourceIn(request);
+  return change(request, ({ active }) => accountOf(resource, active), { whole: true });
 }
 
 /** RFC 7644 section 3.5.2. All operations apply, in order, or none does. */
@@ -107,7 +108,7 @@ export async function patchUser(request: ScimRequest): Promise<ScimResponse> {
     request,
     (before, user) => {
       const patched = applyPatch(types.user, { ...toScim(before), id: user.id }, operations);
-      return fromScim(patched, types.user);
+      return accountOf(patched, before.active);
     },
     { whole: false },
   );

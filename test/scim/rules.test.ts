@@ -240,7 +240,7 @@ describe('rule 4 RFC7644 3.3 create', () => {
 
   test('SR-24, SR-25, SR-32 names in any case; null, [] and "" are unassigned; schemas are those in use', async () => {
     const user = await aUser({
-      schemas: ['urn:nonsense', enterprise],
+      schemas: [core, 'urn:nonsense', enterprise],
       TITLE: 'T',
       nickName: null,
       locale: '',

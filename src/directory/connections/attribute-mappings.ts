@@ -79,8 +79,8 @@ function valueAtPath(resource: Json, source: string): unknown {
   try {
     return valueAt(userType, resource, parsePath(source));
   } catch (error) {
-    // A claim's name, which the other door reads.
-    if (error instanceof PathSyntax) return undefined;
+    // The name of a claim, which only a sign-in has.
+    if (error instanceof PathSyntax || error instanceof FilterSyntax) return undefined;
     throw error;
   }
 }

@@ -1,7 +1,9 @@
 import { authorize } from '../../access/authorize.js';
 import type { Tx } from '../../access/write.js';
 import { BadInput, ExternalIdTaken } from '../../errors.js';
+import { lengthFault } from '../../fold.js';
 import { type ConnectionId, newId } from '../../ids.js';
+import { checkExternalId } from '../check-external-id.js';
 import { settingsFor } from '../connections/find-connections.js';
 import { countManaged } from '../connections/managed-counts.js';
 import { checkedRoles, rolesOfGroup } from '../roles/grants.js';
@@ -66,10 +68,13 @@ export async function mapRoles(tx: Tx, group: Group): Promise<void> {
   Object.assign(group, { mappedRoles: roles, settingsRevision: settings.revision });
 }
 
-/** @throws BadInput for a name that is none */
+/** Checks the facts of a group that is about to be saved. @throws BadInput */
 export function checkedFacts(facts: GroupFacts): GroupFacts {
   if (typeof facts.displayName !== 'string' || facts.displayName.trim() === '' || facts.displayName.length > 1024) {
     throw new BadInput('"displayName" must have 1 to 1,024 characters.');
   }
+  const fault = lengthFault(facts.displayName);
+  if (fault) throw new BadInput(`"displayName" ${fault}.`);
+  checkExternalId(facts.externalId);
   return facts;
 }

@@ -3,6 +3,7 @@ import type { Tx } from '../../access/write.js';
 import { BadInput, ExternalIdTaken } from '../../errors.js';
 import { openLog } from '../../events/append.js';
 import { newId } from '../../ids.js';
+import { checkExternalId } from '../check-external-id.js';
 import { addDomain } from './domains.js';
 import { Organization, type OrganizationStatus, organizationState, type SeatPolicy } from './organization.js';
 
@@ -24,6 +25,7 @@ export interface NewOrganization {
  */
 export async function createOrganization(tx: Tx, input: NewOrganization): Promise<Organization> {
   authorize(tx, 'organization.create');
+  checkExternalId(input.externalId ?? null);
   const organization = Object.assign(new Organization(), {
     id: newId('org'),
     name: checkedName(input.name, 'name'),

@@ -3,6 +3,7 @@ import { endAllSessions } from '../../access/session.js';
 import type { Tx } from '../../access/write.js';
 import { ExternalIdTaken, expectUnchanged, NotFound } from '../../errors.js';
 import { changesBetween } from '../changes.js';
+import { checkExternalId } from '../check-external-id.js';
 import { checkedName, checkedSeats, type OrganizationChange, subjectOf } from './create-organization.js';
 import { Organization, organizationState } from './organization.js';
 
@@ -29,6 +30,7 @@ export async function updateOrganization(
     metadata: input.metadata ?? before.metadata,
     ...checkedSeats(input),
   };
+  checkExternalId(after.externalId);
   const changes = changesBetween(before, after);
   if (changes.length === 0) return organization;
   if (after.externalId !== before.externalId && after.externalId !== null) await claim(tx, after.externalId);

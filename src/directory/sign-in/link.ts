@@ -1,5 +1,6 @@
 import { endSessions } from '../../access/session.js';
 import type { Tx } from '../../access/write.js';
+import { checkExternalId } from '../check-external-id.js';
 import type { Connection } from '../connections/connection.js';
 import { subjectOf } from '../users/account-life.js';
 import { saveUser } from '../users/save-user.js';
@@ -10,6 +11,7 @@ type Subject = Pick<Assertion, 'issuer' | 'subject'>;
 
 /** The subject becomes the account's, with its event. Nothing is given: the person may still be refused. */
 export async function bindSubject(tx: Tx, { id }: Connection, { issuer, subject }: Subject, user: User): Promise<void> {
+  checkExternalId(subject, 'subject');
   const bound = await tx.session.query(
     `insert into identities (organization_id, connection_id, user_id, issuer, subject, origin, created_at)
      values ($1, $2, $3, $4, $5, 'JIT', $6)

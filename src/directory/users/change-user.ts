@@ -1,6 +1,7 @@
 import { authorize } from '../../access/authorize.js';
 import type { Tx } from '../../access/write.js';
 import { changesBetween } from '../changes.js';
+import { checkExternalId } from '../check-external-id.js';
 import { settingsFor } from '../connections/find-connections.js';
 import { isOfVerifiedDomain } from '../organizations/domain-connections.js';
 import { checkedRoles, sameRoles } from '../roles/grants.js';
@@ -39,6 +40,7 @@ export async function applyEdit(tx: Tx, user: User, edit: (before: Account, user
   const before: Account = { active: user.active, externalId: user.externalId, profile: profileOf(user) };
   const shown = shownProfile(user);
   const after = edit(before, user);
+  checkExternalId(after.externalId);
   const adopted = await adoptUser(tx, user, after);
   // The request that adopts must not move the account to another address: the next one, matched by externalId, may.
   const profile = adopted

@@ -1,5 +1,6 @@
 import type { Tx } from '../../access/write.js';
 import { ExternalIdTaken } from '../../errors.js';
+import { checkExternalId } from '../check-external-id.js';
 import { lockConnection } from '../connections/find-connections.js';
 import type { User } from './user.js';
 
@@ -14,6 +15,7 @@ export async function knowBy(
   user: User,
   { connectionId, externalId }: { connectionId: string; externalId: string },
 ): Promise<void> {
+  checkExternalId(externalId);
   const connection = await lockConnection(tx, connectionId);
   const added = await tx.session.query(
     `insert into identities (organization_id, connection_id, user_id, external_id, origin, created_at)

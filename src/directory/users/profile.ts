@@ -1,6 +1,6 @@
 import { enterpriseUrn } from '../../attributes/enterprise-schema.js';
 import { BadInput } from '../../errors.js';
-import { fold, nameFault } from '../../fold.js';
+import { fold, lengthFault, nameFault } from '../../fold.js';
 import { isObject, type Json } from '../../json.js';
 
 export interface EmailAddress {
@@ -99,12 +99,21 @@ export function customAttributes(profile: Profile): Json {
 const without = (object: Json, keys: ReadonlySet<string>): Json =>
   Object.fromEntries(Object.entries(object).filter(([key]) => !keys.has(key)));
 
-/** Checks what every door has to keep out of a profile. @throws BadInput that names the attribute */
+/** Checks a profile that is about to be saved, whichever entry point it comes from. @throws BadInput that names the attribute */
 export function checkProfile(profile: Profile): void {
   const fault = nameFault(profile.userName ?? '');
   if (fault) throw new BadInput(`"userName" ${fault}.`);
   for (const { value } of profile.emails ?? []) {
     const wrong = typeof value === 'string' ? nameFault(value) : 'must have a "value" that is a string';
     if (wrong) throw new BadInput(`"emails" ${wrong}.`);
+  }
+  const indexed = {
+    displayName: profile.displayName,
+    'name.familyName': profile.name?.familyName,
+    manager: managerOf(profile),
+  };
+  for (const [name, value] of Object.entries(indexed)) {
+    const wrong = typeof value === 'string' ? lengthFault(value) : null;
+    if (wrong) throw new BadInput(`"${name}" ${wrong}.`);
   }
 }

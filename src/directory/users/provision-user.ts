@@ -1,6 +1,7 @@
 import { authorize } from '../../access/authorize.js';
 import type { Tx } from '../../access/write.js';
 import { newId } from '../../ids.js';
+import { checkExternalId } from '../check-external-id.js';
 import { settingsFor } from '../connections/find-connections.js';
 import { checkedRoles } from '../roles/grants.js';
 import { closeAccount, subjectOf } from './account-life.js';
@@ -32,6 +33,8 @@ export async function provisionUser(
 ): Promise<User> {
   authorize(tx, 'user.create', { organizationId: tx.organizationId });
   checkProfile(account.profile);
+  checkExternalId(identity?.externalId ?? null);
+  checkExternalId(identity?.subject ?? null, 'subject');
   const user = newUser(tx, { origin, ...account });
   Object.assign(user, {
     roles: checkedRoles(roles),

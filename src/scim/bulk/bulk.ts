@@ -41,7 +41,7 @@ class BulkRun {
 
   async run(): Promise<Map<BulkOperation, Outcome>> {
     let waiting = [...this.operations];
-    const unfinished: { operation: BulkOperation; later: [string, unknown][] }[] = [];
+    const unfinished: { operation: BulkOperation; later: Json[] }[] = [];
     while (waiting.length > 0 && this.#errors < this.failOnErrors) {
       const before = waiting.length;
       waiting = await this.#pass(waiting);
@@ -144,11 +144,11 @@ class BulkRun {
   }
 
   /** Adds what somebody was made without, now that everybody is there. */
-  async #complete(operation: BulkOperation, later: readonly [string, unknown][]): Promise<void> {
+  async #complete(operation: BulkOperation, later: readonly Json[]): Promise<void> {
     const id = operation.bulkId && this.#ids.get(operation.bulkId);
     const made = this.#outcomes.get(operation);
     if (!id || !made || later.length === 0) return;
-    const Operations = later.map(([path, value]) => ({ op: 'add', path, value: resolved(value, this.#ids) }));
+    const Operations = later.map((value) => ({ op: 'add', value: resolved(value, this.#ids) }));
     await this.#execute(
       { ...operation, method: 'PATCH', path: `${operation.path}/${id}`, data: { Operations } },
       operation,

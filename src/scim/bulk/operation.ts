@@ -16,7 +16,7 @@ export interface BulkOperation {
 /** A bulk request that was read. */
 export interface BulkRequest {
   operations: BulkOperation[];
-  /** After so many errors the rest is neither done nor told. */
+  /** The number of errors after which the remaining operations are neither run nor reported; infinite for 0 or none. */
   failOnErrors: number;
 }
 
@@ -42,10 +42,13 @@ export function parseBulk(body: unknown): BulkRequest {
     throw new ScimError(413, 'tooMany', detail);
   }
   const limit = get(body, 'failOnErrors');
-  const isNumber = typeof limit === 'number' && Number.isInteger(limit) && limit >= 1;
+  const isNumber = typeof limit === 'number' && Number.isInteger(limit) && limit >= 0;
   if (limit !== undefined && limit !== null && !isNumber)
-    throw new ScimError(400, 'invalidValue', '"failOnErrors" must be a whole number from 1.');
-  return { operations: operations.map(parseOne), failOnErrors: isNumber ? limit : Number.POSITIVE_INFINITY };
+    throw new ScimError(400, 'invalidValue', '"failOnErrors" must be a whole number. 0 means no limit.');
+  return {
+    operations: operations.map(parseOne),
+    failOnErrors: isNumber && limit > 0 ? limit : Number.POSITIVE_INFINITY,
+  };
 }
 
 // A shape that is wrong fails its own operation and no other, so nothing is refused here.

@@ -33,21 +33,21 @@ export function resolved(value: unknown, ids: ReadonlyMap<string, string>): unkn
 /** A resource without the attributes that speak of something that is not there yet, and these apart. */
 export interface Split {
   now: Json;
-  /** Attributes to add later: by their path. */
-  later: [path: string, value: unknown][];
+  /** Values to add later, each as a PATCH without a path takes it. */
+  later: Json[];
 }
 
 /** Takes out the attributes that still hold a reference, so that two resources that need each other can both be made. */
 export function split(data: unknown): Split {
   const now: [string, unknown][] = [];
-  const later: [string, unknown][] = [];
+  const later: Json[] = [];
   for (const [key, value] of Object.entries(isObject(data) ? data : {})) {
     if (!holdsReference(value)) now.push([key, value]);
     else if (key.includes(':') && isObject(value)) {
       const inner = Object.entries(value);
       now.push([key, Object.fromEntries(inner.filter(([, item]) => !holdsReference(item)))]);
-      for (const [name, item] of inner) if (holdsReference(item)) later.push([`${key}:${name}`, item]);
-    } else later.push([key, value]);
+      for (const [name, item] of inner) if (holdsReference(item)) later.push({ [key]: { [name]: item } });
+    } else later.push({ [key]: value });
   }
   return { now: Object.fromEntries(now), later };
 }

@@ -1,108 +1,153 @@
-import type { Attribute, ResourceType } from '../../attributes/definition.js';
-import { type AttributePath, printPath } from '../../attributes/filter.js';
-import { attributeValue } from '../../attributes/match-filter.js';
+import { type Attribute, attributeIn, extensionIn, type ResourceType, topLevel } from '../../attributes/definition.js';
+import type { Filter } from '../../attributes/filter.js';
+import { listOf } from '../../attributes/match-filter.js';
 import { type Place, resolve } from '../../attributes/resolve.js';
 import { PathSyntax } from '../../attributes/syntax-errors.js';
 import { parsePath } from '../../attributes/value-path.js';
 import { compact } from '../../directory/users/profile.js';
 import { isObject, type Json } from '../../json.js';
-import { coerce, put } from '../coerce.js';
+import { coerce } from '../coerce.js';
+import { Draft, putNamed } from '../draft.js';
 import { ScimError } from '../errors.js';
+import { put } from '../keys.js';
+import { placeOfKey } from '../qualified-key.js';
+import { checkSchemas } from '../schemas.js';
+import { hasNoValue } from '../values.js';
+import { checkTarget, isIgnored } from './check-target.js';
 import { changeElements } from './elements.js';
 import type { PatchOp } from './operation.js';
+import { changeUndeclared } from './undeclared.js';
 
 /**
- * The resource after the operations, in order (RFC 7644 section 3.5.2). Pure: the resource that is passed stays as it is,
- * so on an error nothing has happened.
+ * Returns the resource after the operations, in order (RFC 7644 section 3.5.2). Pure: the resource that is passed stays
+ * unchanged, also if an operation fails. What no operation addresses stays exactly as it is.
  *
  * @throws ScimError noTarget, mutability or invalidValue; PathSyntax; FilterSyntax
  */
 export function applyPatch(type: ResourceType, resource: Json, operations: readonly PatchOp[]): Json {
-  return operations.reduce((before, operation) => applyOne(type, before, operation), resource);
+  const draft = new Draft(resource);
+  for (const operation of operations) applyOne(type, draft, operation);
+  checkElements(type, draft);
+  return draft.toJson();
 }
 
-function applyOne(type: ResourceType, resource: Json, operation: PatchOp): Json {
-  if (operation.path === null) return applyEach(type, resource, operation);
+/** A created element that no operation has given a value would be nothing but a type. */
+function checkElements(type: ResourceType, draft: Draft): void {
+  for (const attribute of topLevel(type)) {
+    if (attribute.multiValued && listOf(draft.get(attribute.name)).some((item) => hasNoValue(attribute, item)))
+      throw new ScimError(400, 'noTarget', `A value of "${attribute.name}" needs more than a type.`);
+  }
+}
+
+function applyOne(type: ResourceType, draft: Draft, operation: PatchOp): void {
+  if (operation.path === null) {
+    applyEach(type, draft, operation);
+    return;
+  }
   const { path, filter } = parsePath(operation.path);
-  const place = resolve(type, path, (name) => attributeValue(resource, name) !== undefined);
-  if (!place) throw new PathSyntax(`there is no attribute "${printPath(path)}"`);
-  checkTarget(place, path, resource, operation);
-  if (filter) return at(resource, place, (value) => changeElements(place, value, operation, filter));
-  return place.name === null
-    ? onExtension(type, resource, place, operation)
-    : at(resource, place, change(place, operation));
+  const place = resolve(type, path, (name) => draft.has(name), draft.urns);
+  if (!place) throw new PathSyntax(`"${operation.path.slice(0, 100)}" is not an attribute of a ${type.name}`);
+  if (place.assumed && isObject(operation.value) && operation.op !== 'remove')
+    throw new PathSyntax(
+      `it is not clear where the URN "${operation.path.slice(0, 100)}" ends; give the extension in "value", without a path`,
+    );
+  applyAt(type, draft, { place, filter }, operation);
 }
 
 /** No path: the value is an object, and each of its attributes is a target of its own. */
-function applyEach(type: ResourceType, resource: Json, { op, value }: PatchOp): Json {
+function applyEach(type: ResourceType, draft: Draft, { op, value }: PatchOp): void {
   if (!isObject(value))
     throw new ScimError(400, 'invalidValue', 'Without a "path" the "value" must be an object of attributes.');
-  return Object.entries(value).reduce((before, [key, inner]) => applyKey(type, before, op, key, inner), resource);
-}
-
-const ignored = new Set(['schemas', 'meta', 'groups', 'password']);
-
-function applyKey(type: ResourceType, resource: Json, op: PatchOp['op'], key: string, value: unknown): Json {
-  if (ignored.has(key.toLowerCase())) return resource;
-  const isUrn = key.includes(':');
-  const place = isUrn ? null : resolve(type, { urn: null, name: key, sub: null }, () => false);
-  // Names that no schema has are kept as they came, as in a POST.
-  if (!isUrn && !place) return put(resource, key, compact(value));
-  if (isUrn && isObject(value)) {
-    return key.toLowerCase() === type.core.id.toLowerCase()
-      ? applyEach(type, resource, { op, path: null, value })
-      : onExtension(
-          type,
-          resource,
-          { urn: key, name: null, attribute: null, sub: null, subAttribute: null },
-          { op, path: key, value },
-        );
-  }
-  return applyOne(type, resource, { op, path: key, value });
-}
-
-function checkTarget(place: Place, path: AttributePath, resource: Json, { value, op }: PatchOp): void {
-  const { attribute, subAttribute, sub } = place;
-  if (attribute && sub !== null && !subAttribute)
-    throw new PathSyntax(`"${attribute.name}" has no sub-attribute "${sub}"`);
-  // Okta sends the id along with a change: the same one is no change.
-  if (attribute?.name === 'id' && op !== 'remove' && value === resource.id) return;
-  if (attribute?.mutability === 'readOnly' || subAttribute?.mutability === 'readOnly') {
-    throw new ScimError(400, 'mutability', `"${printPath(path)}" is read-only: the server sets it.`);
-  }
-  if (op === 'remove' && attribute?.required && sub === null) {
-    throw new ScimError(400, 'mutability', `"${attribute.name}" is required and cannot be removed.`);
+  for (const [key, inner] of Object.entries(value)) {
+    const place = placeIn(type, draft, key, inner);
+    if (!isIgnored(place)) applyAt(type, draft, { place, filter: null }, { op, path: key, value: inner });
   }
 }
 
-/** The whole extension: each attribute is added, or all are removed. */
-function onExtension(type: ResourceType, resource: Json, { urn }: Place, { op, value }: PatchOp): Json {
-  const key = urn ?? '';
-  if (op === 'remove') return put(resource, key, undefined);
-  if (!isObject(value))
-    throw new ScimError(400, 'invalidValue', `The value of "${key}" must be an object of attributes.`);
-  return Object.entries(value).reduce(
-    (before, [name, inner]) => applyOne(type, before, { op, path: `${key}:${name}`, value: inner }),
-    resource,
-  );
+/** The place of a key in a value without a path. A name that no schema has is a custom attribute, as in a POST. */
+function placeIn(type: ResourceType, draft: Draft, key: string, value: unknown): Place {
+  if (key.includes(':')) {
+    const place = placeOfKey(type, key, value, draft.urns);
+    if (place) return place;
+    throw new PathSyntax(`"${key.slice(0, 100)}" is not an attribute`);
+  }
+  const known = resolve(type, { urn: null, name: key, sub: null }, () => false);
+  if (known) return known;
+  const [head = ''] = key.split(/[.[]/, 1);
+  if (head !== key && resolve(type, { urn: null, name: head.trim(), sub: null }, () => false))
+    throw new PathSyntax(`"${key.slice(0, 100)}" is a path; send it as the "path" of an operation`);
+  return { urn: null, name: key, attribute: null, sub: null, subAttribute: null };
 }
 
-function at(resource: Json, { urn, name }: Place, edit: (before: unknown) => unknown): Json {
-  const key = name ?? '';
-  if (urn === null) return put(resource, key, edit(ownValue(resource, key)));
-  const before = ownValue(resource, urn);
-  const extension = isObject(before) ? before : {};
-  return put(resource, urn, compact(put(extension, key, edit(ownValue(extension, key)))));
+/** Where an operation applies. */
+interface Target {
+  place: Place;
+  filter: Filter | null;
 }
 
-const ownValue = (object: Json, key: string): unknown => (Object.hasOwn(object, key) ? object[key] : undefined);
+function applyAt(type: ResourceType, draft: Draft, { place, filter }: Target, operation: PatchOp): void {
+  checkTarget(place, filter, draft.get('id'), operation);
+  if (place.name === null) {
+    onSchema(type, draft, place.urn ?? '', operation);
+    return;
+  }
+  if (place.attribute?.name === 'schemas' && place.urn === null) {
+    // The server derives it from the attributes. A value that contradicts the resource type is refused.
+    if (operation.op === 'replace') checkSchemas(type, { schemas: operation.value });
+    return;
+  }
+  const holder = place.urn === null ? draft : draft.below(place.urn);
+  const key = holder.keyOf(place.name);
+  const after = change(place, holder.get(key), operation, filter);
+  holder.set(place.attribute?.name ?? key, after);
+}
 
-function change(place: Place, operation: PatchOp): (before: unknown) => unknown {
+/** A schema as a whole: each attribute of the value is a target, or all are removed. */
+function onSchema(type: ResourceType, draft: Draft, urn: string, operation: PatchOp): void {
+  const { op, value } = operation;
+  if (urn === type.core.id) {
+    if (op === 'remove')
+      throw new ScimError(400, 'mutability', 'The core schema cannot be removed. Remove its attributes one by one.');
+    applyEach(type, draft, { op, path: null, value });
+    return;
+  }
+  if (op === 'remove') {
+    draft.set(urn, undefined);
+    return;
+  }
+  if (!isObject(value)) {
+    // Unassigned (RFC 7643 section 2.5): a replace leaves nothing, an add adds nothing.
+    if (compact(value) !== undefined)
+      throw new ScimError(400, 'invalidValue', `The value of "${urn}" must be an object of attributes.`);
+    if (op === 'replace') draft.set(urn, undefined);
+    return;
+  }
+  const attributes = extensionIn(type, urn)?.attributes ?? [];
+  for (const [name, inner] of Object.entries(value)) {
+    const place = placeBelow(urn, attributes, name);
+    applyAt(type, draft, { place, filter: null }, { op, path: `${urn}:${name}`, value: inner });
+  }
+}
+
+/** The place of a key in the value of an extension: an attribute, or for Entra one of its sub-attributes (`manager.value`). */
+function placeBelow(urn: string, attributes: readonly Attribute[], key: string): Place {
+  const attribute = attributeIn(attributes, key);
+  if (attribute) return { urn, name: attribute.name, attribute, sub: null, subAttribute: null };
+  const [name = '', sub, more] = key.split('.');
+  const parent = sub === undefined || more !== undefined ? undefined : attributeIn(attributes, name);
+  const subAttribute = sub === undefined ? undefined : attributeIn(parent?.subAttributes ?? [], sub);
+  if (parent && subAttribute)
+    return { urn, name: parent.name, attribute: parent, sub: subAttribute.name, subAttribute };
+  return { urn, name: key, attribute: null, sub: null, subAttribute: null };
+}
+
+function change(place: Place, before: unknown, operation: PatchOp, filter: Filter | null): unknown {
   const { attribute, sub } = place;
-  if (attribute?.returned === 'never') return () => undefined;
-  if (attribute?.multiValued) return (before) => changeElements(place, before, operation, null);
-  if (sub !== null) return (before) => changeSub(place, before, operation);
-  return (before) => changeWhole(attribute, before, operation);
+  if (attribute === null) return changeUndeclared(place, before, operation, filter);
+  if (attribute.returned === 'never') return undefined;
+  if (attribute.multiValued) return changeElements(place, before, operation, filter);
+  if (sub !== null) return changeSub(place, before, operation);
+  return changeWhole(attribute, before, operation);
 }
 
 function changeSub({ sub, subAttribute }: Place, before: unknown, { op, value }: PatchOp): unknown {
@@ -111,13 +156,13 @@ function changeSub({ sub, subAttribute }: Place, before: unknown, { op, value }:
   return compact(put(object, sub ?? '', next));
 }
 
-function changeWhole(attribute: Attribute | null, before: unknown, { op, value }: PatchOp): unknown {
+function changeWhole(attribute: Attribute, before: unknown, { op, value }: PatchOp): unknown {
   if (op === 'remove') return undefined;
-  if (attribute === null) return compact(value);
   const next = coerce(attribute, value);
-  if (attribute.type !== 'complex' || !isObject(value)) return next;
+  if (attribute.type !== 'complex') return next;
+  if (next === undefined && !isObject(value)) return op === 'replace' ? undefined : before;
+  const given = Array.isArray(value) ? value[0] : value;
+  if (!isObject(given)) return next;
   // Sub-attributes that are not named stay; those that are named and empty go.
-  const named = new Set(Object.keys(value).map((key) => key.toLowerCase()));
-  const kept = Object.entries(isObject(before) ? before : {}).filter(([key]) => !named.has(key.toLowerCase()));
-  return compact(Object.fromEntries([...kept, ...Object.entries(isObject(next) ? next : {})]));
+  return compact(putNamed(isObject(before) ? before : {}, given, isObject(next) ? next : {}));
 }

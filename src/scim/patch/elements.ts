@@ -3,119 +3,182 @@ import type { Attribute } from '../../attributes/definition.js';
 import type { Filter } from '../../attributes/filter.js';
 import { listOf, matchesElement } from '../../attributes/match-filter.js';
 import type { Place } from '../../attributes/resolve.js';
+import { PathSyntax } from '../../attributes/syntax-errors.js';
 import { compact } from '../../directory/users/profile.js';
-import { isObject, type Json } from '../../json.js';
-import { coerce, put, tidy } from '../coerce.js';
+import { isObject } from '../../json.js';
+import { coerce, coerceElement, elementsIn } from '../coerce.js';
+import { putNamed } from '../draft.js';
 import { ScimError } from '../errors.js';
+import { keyIn, put } from '../keys.js';
+import { hasNoValue, isPrimary, merge, tidy } from '../values.js';
+import { newElement } from './new-element.js';
 import type { PatchOp } from './operation.js';
+import { ElementIndex, hasValue, isNamedBy } from './same-element.js';
 
-/** A multi-valued attribute after one operation, with or without a value filter. Undefined when nothing is left. */
+/** An element after an operation, and whether the operation makes it primary. */
+interface Changed {
+  element: unknown;
+  claims: boolean;
+}
+const left = (element: unknown): Changed => ({ element, claims: false });
+const given = (element: unknown): Changed => ({ element, claims: isPrimary(element) });
+
+/**
+ * Returns a multi-valued attribute after one operation (RFC 7644 section 3.5.2), or undefined if no element is left.
+ * Elements of an attribute without a definition are kept as they are, repeats included.
+ *
+ * @throws ScimError noTarget, invalidValue, mutability; PathSyntax; FilterSyntax
+ */
 export function changeElements(place: Place, before: unknown, operation: PatchOp, filter: Filter | null): unknown {
   const elements = listOf(before);
   const next = filter ? filtered(place, elements, operation, filter) : unfiltered(place, elements, operation);
-  return tidy(onePrimary(next).filter((element) => element !== undefined));
+  const kept = onePrimary(next).filter((element) => element !== undefined);
+  if (place.attribute) return tidy(place.attribute, kept);
+  return kept.length > 0 ? kept : undefined;
 }
 
-/** Elements after an operation, each with whether the operation was about it. */
-interface Touched {
-  element: unknown;
-  touched: boolean;
-}
-const touched = (element: unknown): Touched => ({ element, touched: true });
-const left = (element: unknown): Touched => ({ element, touched: false });
-
-function unfiltered(place: Place, elements: unknown[], { op, value }: PatchOp): Touched[] {
-  if (place.sub !== null) {
-    const target = elements.length === 0 && op !== 'remove' ? [{}] : elements;
-    return target.map((element) => touched(withSub(place, element, op, value)));
-  }
-  if (op === 'remove') return [];
-  const given = listOf(place.attribute ? coerce(place.attribute, value) : compact(value));
-  if (op === 'replace') return given.map(touched);
-  const fresh = given.filter((item) => !elements.some((element) => sameElement(element, item)));
-  return [...elements.map(left), ...fresh.map(touched)];
-}
-
-/** The same value of the same type is there already (RFC 7643 section 2.4), unless the new one says more. */
-function sameElement(element: unknown, item: unknown): boolean {
-  if (isDeepStrictEqual(element, item)) return true;
-  if (!isObject(element) || !isObject(item) || item.value === undefined) return false;
-  return Object.entries(item).every(([key, value]) => isDeepStrictEqual(element[key], value));
-}
-
-function filtered(place: Place, elements: unknown[], operation: PatchOp, filter: Filter): Touched[] {
+function unfiltered(place: Place, elements: unknown[], operation: PatchOp): Changed[] {
   const { attribute, sub } = place;
-  if (attribute && !attribute.multiValued)
-    throw new ScimError(400, 'invalidPath', `"${attribute.name}" has one value and takes no filter.`);
   const { op, value } = operation;
+  if (sub !== null) {
+    const target = elements.length === 0 && op !== 'remove' ? [{}] : elements;
+    return target.map((element) => withSub(place, element, operation));
+  }
+  if (op === 'remove') return without(place, elements, operation).map(left);
+  const items = itemsIn(attribute, value);
+  if (op === 'replace') return items.map(given);
+  return added(attribute, elements, items);
+}
+
+/** Returns the elements of a value. @throws ScimError invalidValue if the value has elements and each has only a type or primary */
+function itemsIn(attribute: Attribute | null, value: unknown): unknown[] {
+  if (!attribute) return listOf(compact(value));
+  const items = elementsIn(attribute, value);
+  const kept = items.filter((item) => !hasNoValue(attribute, item));
+  const isUnassigned = (item: unknown) =>
+    isObject(item) && Object.values(item).some((part) => compact(part) === undefined);
+  if (items.length > 0 && kept.length === 0 && !listOf(value).some(isUnassigned))
+    throw new ScimError(400, 'invalidValue', `A value of "${attribute.name}" needs more than a type.`);
+  return kept;
+}
+
+/** Section 3.5.2.1: a new value is appended; a value that is there takes the sub-attributes that are new. */
+function added(attribute: Attribute | null, elements: unknown[], items: readonly unknown[]): Changed[] {
+  const all = elements.map(left);
+  const index = new ElementIndex(attribute, elements);
+  for (const item of items) {
+    const found = index.find(item);
+    if (found === undefined) {
+      index.add(item, all.length);
+      all.push(given(item));
+      continue;
+    }
+    const same = all[found]?.element;
+    if (isObject(same) && isObject(item)) all[found] = { element: merge(same, item), claims: isPrimary(item) };
+  }
+  return all;
+}
+
+const maximumComparisons = 1_000_000;
+
+/** Section 3.5.2.2 gives a `value` no meaning in a remove. The dialect of `onValue` lists in it what is to be removed. */
+function without({ attribute, name }: Place, elements: unknown[], { value, onValue }: PatchOp): unknown[] {
+  if (value === undefined || !onValue) return [];
+  const listed = listOf(value).map((item) =>
+    attribute && compact(item) !== undefined ? coerceElement(attribute, item) : compact(item),
+  );
+  const names = (item: unknown) => !isObject(item) || item.value !== undefined || !hasValue(attribute);
+  if (listed.some((item) => item === undefined || !names(item))) {
+    const detail = `List what to remove from "${name}" by "value", use a filter in the path, or leave "value" out to remove all.`;
+    throw new ScimError(400, 'invalidValue', detail);
+  }
+  if (listed.length * elements.length > maximumComparisons)
+    throw new ScimError(
+      413,
+      'tooMany',
+      `The "value" lists too many values to remove from "${name}". Send fewer at a time.`,
+    );
+  onValue();
+  return elements.filter((element) => !listed.some((item) => isNamedBy(attribute, element, item)));
+}
+
+function filtered(place: Place, elements: unknown[], operation: PatchOp, filter: Filter): Changed[] {
+  const { attribute, sub } = place;
   const hits = elements.map((element) => matchesElement(attribute, element, filter));
-  if (!hits.includes(true)) return [...elements.map(left), ...missing(place, operation, filter).map(touched)];
+  if (!hits.includes(true)) return [...elements.map(left), ...missing(place, operation, filter)];
   return elements.map((element, n) => {
     if (!hits[n]) return left(element);
-    if (sub !== null) return touched(withSub(place, element, op, value));
-    return touched(op === 'remove' ? undefined : replaced(attribute, element, operation));
+    if (sub !== null) return withSub(place, element, operation);
+    return operation.op === 'remove' ? left(undefined) : changed(place, element, operation);
   });
 }
 
-function replaced(attribute: Attribute | null, element: unknown, { op, value }: PatchOp): unknown {
-  const [next] = listOf(attribute ? coerce(attribute, value) : compact(value));
-  return op === 'add' && isObject(element) && isObject(next) ? { ...element, ...next } : next;
-}
-
-/** Nothing fits the filter: success for a remove, an error for the rest, or a new element where the dialect means one. */
-function missing(place: Place, { op, value, onMissing }: PatchOp, filter: Filter): unknown[] {
-  if (op === 'remove') return [];
-  const shell = onMissing ? impliedBy(filter, place.attribute) : null;
-  if (!shell) throw new ScimError(400, 'noTarget', `No value of "${place.name}" fits the filter in the path.`);
-  onMissing?.();
-  if (place.sub !== null) {
-    const element = withSub(place, shell, op, value);
-    return isObject(element) && Object.hasOwn(element, place.sub) ? [element] : [];
+/**
+ * Changes the sub-attributes that the value names and no others (section 3.5.2.3). A replace with an unassigned value
+ * removes the element.
+ */
+function changed(place: Place, element: unknown, { op, value }: PatchOp): Changed {
+  const { attribute } = place;
+  const item = onlyOne(place, value);
+  if (!isObject(item) && compact(item) === undefined) return left(op === 'replace' ? undefined : element);
+  const next = attribute ? coerceElement(attribute, item) : compact(item);
+  if (!isObject(item)) {
+    const isBare = !isObject(element);
+    return given(isBare ? next : { ...element, ...(isObject(next) ? next : { value: next }) });
   }
-  const [given] = listOf(place.attribute ? coerce(place.attribute, value) : compact(value));
-  return [isObject(given) ? { ...shell, ...given } : shell];
+  const base = isObject(element) ? element : { value: element };
+  const result = compact(putNamed(base, item, isObject(next) ? next : {}));
+  const isLeft = result !== undefined && !(attribute && hasNoValue(attribute, result) && !hasNoValue(attribute, base));
+  return { element: isLeft ? result : undefined, claims: isObject(next) && isPrimary(next) };
 }
 
-/** The element that a filter of equalities describes; null for any other filter. */
-function impliedBy(filter: Filter, attribute: Attribute | null): Json | null {
-  if (filter.kind === 'and') {
-    const [left, right] = [impliedBy(filter.left, attribute), impliedBy(filter.right, attribute)];
-    return left && right ? { ...left, ...right } : null;
-  }
-  if (filter.kind !== 'compare' || filter.op !== 'eq' || filter.value === null) return null;
-  const single = attribute && { ...attribute, multiValued: undefined };
-  const coerced = single ? coerce(single, { [filter.path.name]: filter.value }) : { [filter.path.name]: filter.value };
-  return isObject(coerced) ? coerced : null;
+function onlyOne({ name }: Place, value: unknown): unknown {
+  if (!Array.isArray(value) || value.length === 0) return Array.isArray(value) ? null : value;
+  if (value.length === 1) return value[0];
+  throw new ScimError(
+    400,
+    'invalidValue',
+    `The filter selects values of "${name}"; give one value for them, not a list.`,
+  );
 }
 
-function withSub(
-  { attribute, sub, subAttribute }: Place,
-  element: unknown,
-  op: PatchOp['op'],
-  value: unknown,
-): unknown {
+/** No element fits the filter: success for a remove, noTarget for the rest, or a new element if the dialect means one. */
+function missing(place: Place, operation: PatchOp, filter: Filter): Changed[] {
+  if (operation.op === 'remove') return [];
+  const element = operation.onMissing ? newElement(place.attribute, filter) : null;
+  if (!element) throw new ScimError(400, 'noTarget', `No value of "${place.name}" fits the filter in the path.`);
+  operation.onMissing?.();
+  if (compact(operation.value) === undefined) return [];
+  return [place.sub === null ? changed(place, element, operation) : withSub(place, element, operation)];
+}
+
+function withSub(place: Place, element: unknown, { op, value }: PatchOp): Changed {
+  const { attribute, subAttribute, name, sub } = place;
   if (subAttribute?.mutability === 'immutable') {
-    throw new ScimError(
-      400,
-      'mutability',
-      `"${attribute?.name}.${subAttribute.name}" cannot be changed; remove the value and add another.`,
-    );
+    const detail = `"${name}.${subAttribute.name}" cannot be changed. Remove the value and add another.`;
+    throw new ScimError(400, 'mutability', detail);
   }
   const next = op === 'remove' ? undefined : subAttribute ? coerce(subAttribute, value) : compact(value);
-  return compact(put(isObject(element) ? element : {}, sub ?? 'value', next));
+  const key = sub ?? 'value';
+  if (!isObject(element)) {
+    if (key.toLowerCase() !== 'value') throw new PathSyntax(`the values of "${name}" have no sub-attributes`);
+    return left(next);
+  }
+  const result = compact(put(element, keyIn(element, key), next));
+  const isEmptied = next === undefined && attribute !== null && hasNoValue(attribute, result);
+  return { element: isEmptied ? undefined : result, claims: key === 'primary' && next === true };
 }
 
 /**
- * An element that becomes primary makes the others not so (RFC 7644 section 3.5.2): the last one that the operation was
- * about, so that the same operation again chooses the same.
+ * Makes one element primary and the others not (section 3.5.2): the last one that the operation makes so. The operation
+ * repeated chooses the same.
  */
-function onePrimary(elements: readonly Touched[]): unknown[] {
-  const isPrimary = (element: unknown) => isObject(element) && element.primary === true;
-  const chosen = elements.findLastIndex(({ element, touched: isTouched }) => isTouched && isPrimary(element));
+function onePrimary(elements: readonly Changed[]): unknown[] {
+  const chosen = elements.findLastIndex(({ element, claims }) => claims && isPrimary(element));
   const primary = elements[chosen]?.element;
   return elements.map(({ element }, n) => {
     if (n === chosen || primary === undefined || !isPrimary(element)) return element;
     // An exact repeat of the chosen one goes, and the chosen one keeps its place.
-    return isDeepStrictEqual(element, primary) ? undefined : { ...(element as Json), primary: false };
+    return isDeepStrictEqual(element, primary) ? undefined : { ...element, primary: false };
   });
 }

@@ -2,7 +2,7 @@ import type { Tx } from '../../access/write.js';
 import { attributeIn } from '../../attributes/definition.js';
 import { groupType } from '../../attributes/group-schema.js';
 import { matchesElement } from '../../attributes/match-filter.js';
-import { resolve } from '../../attributes/resolve.js';
+import { type Place, resolve } from '../../attributes/resolve.js';
 import { parsePath, type ValuePath } from '../../attributes/value-path.js';
 import { addMembers, removeAllMembers, removeMembers, replaceMembers } from '../../directory/groups/change-members.js';
 import { membersOf } from '../../directory/groups/find-groups.js';
@@ -10,6 +10,7 @@ import type { Group } from '../../directory/groups/group.js';
 import { isObject } from '../../json.js';
 import { ScimError } from '../errors.js';
 import { memberIdsIn } from '../group-form.js';
+import { placeOfKey } from '../qualified-key.js';
 import type { PatchOp } from './operation.js';
 
 /** A change of a group's members: which ids come, go or stay; a filter that names none; or null for all of them. */
@@ -36,35 +37,65 @@ export function memberChanges(operations: readonly PatchOp[]): (MemberChange | P
   return changes;
 }
 
-/** An operation without a path, as one for the members and one for the rest. */
+/** Returns an operation without a path as one for the rest and one for each spelling of the members. */
 function apart(operation: PatchOp): PatchOp[] {
   const { op, path, value } = operation;
-  const key = isObject(value) ? Object.keys(value).find((name) => name.toLowerCase() === 'members') : undefined;
-  if (path !== null || !isObject(value) || key === undefined) return [operation];
-  const rest = Object.fromEntries(Object.entries(value).filter(([name]) => name !== key));
-  return [
-    { op, path: null, value: rest },
-    { op, path: 'members', value: value[key] },
-  ];
+  const isWhole = path === null || path.toLowerCase() === core.toLowerCase();
+  if (!isWhole || !isObject(value) || op === 'remove') return [operation];
+  const members: PatchOp[] = [];
+  const rest: [string, unknown][] = [];
+  for (const [key, inner] of Object.entries(value)) {
+    if (isMembers(placeOfName(key, inner))) members.push({ ...operation, path: 'members', value: inner });
+    else if (key.toLowerCase() === core.toLowerCase())
+      members.push(...apart({ ...operation, path: null, value: inner }));
+    else rest.push([key, inner]);
+  }
+  return [...(rest.length > 0 ? [{ ...operation, path: null, value: Object.fromEntries(rest) }] : []), ...members];
 }
 
-function memberChange({ op, path: text, value }: PatchOp): MemberChange | null {
+const core = groupType.core.id;
+
+const placeOfName = (key: string, value: unknown): Place | null =>
+  key.includes(':')
+    ? placeOfKey(groupType, key, value)
+    : resolve(groupType, { urn: null, name: key, sub: null }, () => false);
+
+const isMembers = (place: Place | null): boolean =>
+  place?.urn === null && place.name === 'members' && place.sub === null;
+
+function memberChange(operation: PatchOp): MemberChange | null {
+  const { op, path: text, value } = operation;
   const path = text === null ? null : parsePath(text);
-  if (!path || resolve(groupType, path.path, () => false)?.name !== 'members') return null;
-  const { sub } = path.path;
-  if (sub !== null && sub.toLowerCase() !== 'value') {
-    throw new ScimError(400, 'mutability', `"members.${sub}" cannot be changed; remove the member and add another.`);
-  }
+  const place = path && resolve(groupType, path.path, () => false);
+  if (!path || place?.urn !== null || place.name !== 'members') return null;
   const { filter } = path;
+  if (place.sub !== null && (place.sub !== 'value' || (!filter && op !== 'add'))) {
+    const detail = `"members.${place.sub}" cannot be changed. Remove the member and add another.`;
+    throw new ScimError(400, 'mutability', detail);
+  }
   if (filter && op !== 'remove')
-    throw new ScimError(400, 'mutability', 'A member cannot be changed; remove it and add another.');
-  if (op !== 'remove') return { members: op, ids: memberIdsIn(value) };
-  if (!filter) return { members: 'clear' };
+    throw new ScimError(400, 'mutability', 'A member cannot be changed. Remove it and add another.');
+  if (op !== 'remove') return { members: op, ids: idsToSet(operation) };
+  if (!filter) return withoutFilter(value);
   const named = filter.kind === 'compare' && filter.op === 'eq' && filter.path.name.toLowerCase() === 'value';
   return named ? { members: 'remove', ids: [String(filter.value)] } : { members: 'filter', path };
 }
 
-/** Carries one change out on a locked group. @throws what the operations of members throw */
+function idsToSet({ op, value }: PatchOp): string[] {
+  if (op === 'replace' && (value === null || value === ''))
+    throw new ScimError(400, 'invalidValue', 'To remove all members, replace "members" with [] or remove it.');
+  return memberIdsIn(value);
+}
+
+/** `removeMembersByValue` has turned listed members into filters. What is left here lists none, or none that has an id. */
+function withoutFilter(value: unknown): MemberChange {
+  if (value === undefined) return { members: 'clear' };
+  if (Array.isArray(value) && value.length === 0) return { members: 'remove', ids: [] };
+  const detail = 'List the members to remove with their ids in "value", or leave "value" out to remove all members.';
+  throw new ScimError(400, 'invalidValue', detail);
+}
+
+/** Applies one change to a locked group. @throws what the operations of members throw */
 export async function changeMembers(tx: Tx, group: Group, change: MemberChange): Promise<void> {
   switch (change.members) {
     case 'add':

@@ -6,8 +6,10 @@ export interface PatchOp {
   op: 'add' | 'remove' | 'replace';
   path: string | null;
   value: unknown;
-  /** Set where the dialect means a new element when a filter matches nothing, which is `noTarget` by the RFC; called then. */
+  /** Set if the dialect creates an element for a filter without a match, which is `noTarget` by the RFC. Called then. */
   onMissing?: () => void;
+  /** Set if the dialect lists in the `value` of a remove what is to be removed, which the RFC ignores. Called then. */
+  onValue?: () => void;
 }
 
 const maximumOperations = 1_000;
@@ -51,12 +53,17 @@ function parseOperation(item: unknown): PatchOp {
     throw new ScimError(
       400,
       'invalidSyntax',
-      `"${String(get(item, 'op')).slice(0, 40)}" is no operation; use add, remove or replace.`,
+      `"${String(get(item, 'op')).slice(0, 40)}" is not an operation. Use add, remove or replace.`,
     );
   }
   if (path !== null && typeof path !== 'string') throw new ScimError(400, 'invalidPath', '"path" must be a string.');
   if (op === 'remove' && !path)
     throw new ScimError(400, 'noTarget', 'A remove needs a "path" that says what to remove.');
-  if (op === 'add' && value === undefined) throw new ScimError(400, 'invalidValue', 'An add needs a "value".');
+  if (op !== 'remove' && value === undefined)
+    throw new ScimError(
+      400,
+      'invalidValue',
+      `"${op}" needs a "value". To unassign an attribute, send null or use remove.`,
+    );
   return { op, path: path || null, value };
 }

@@ -7,6 +7,7 @@ import { managerAsValue } from './manager-as-value.js';
 import { managerIdAsValue } from './manager-id-as-value.js';
 import { packedValues, packedValuesInBody } from './packed-values.js';
 import { removeMembersByValue } from './remove-members-by-value.js';
+import { removeValuesByValue } from './remove-values-by-value.js';
 
 /** Tells the request's record that a tolerance was needed. */
 export type Note = (quirk: ToleranceName) => void;
@@ -22,6 +23,7 @@ const inOperations = {
   managerAsValue,
   packedValues,
   removeMembersByValue,
+  removeValuesByValue,
   // Last: it decides nothing before the resource is there.
   filteredReplaceCreates,
 } as const satisfies Partial<Record<ToleranceName, Tolerance>>;
@@ -42,10 +44,10 @@ export function tolerateBody(body: unknown, idp: IdpProfile, quirks: Set<string>
 }
 
 /**
- * Applied for every provider: no lawful request lists members in the value of a remove, and read strictly it would empty the
- * group of whoever chose another provider by mistake.
+ * Tolerances of every provider. No lawful request lists values in a remove, and read strictly it would remove all of them,
+ * also for a connection whose provider was chosen by mistake.
  */
-const always: readonly ToleranceName[] = ['removeMembersByValue'];
+const always: readonly ToleranceName[] = ['removeMembersByValue', 'removeValuesByValue'];
 
 const named = <T>(table: Readonly<Record<string, T>>, { scim }: IdpProfile): [string, T][] =>
   Object.entries(table).filter(([name]) => [...always, ...scim.tolerances].includes(name as ToleranceName));
@@ -60,7 +62,9 @@ export function tolerate(operations: readonly PatchOp[], idp: IdpProfile, quirks
 
 function applied(name: string, tolerance: Tolerance, operation: PatchOp, quirks: Set<string>): PatchOp[] {
   const result = tolerance(operation, (quirk) => quirks.add(quirk));
-  const isLawful = result.length === 1 && (result[0] === operation || result[0]?.onMissing !== undefined);
+  const [first] = result;
+  const isMarked = first?.onMissing !== undefined || first?.onValue !== undefined;
+  const isLawful = result.length === 1 && (first === operation || isMarked);
   if (!isLawful) quirks.add(name);
   return result;
 }

@@ -1,7 +1,10 @@
+import { attributeValue } from '../../attributes/match-filter.js';
 import { isObject } from '../../json.js';
 import type { PatchOp } from '../patch/operation.js';
 
-const manager = /^(urn:ietf:params:scim:schemas:extension:enterprise:2\.0:User:)?manager(\.value)?$/i;
+const manager = /^(urn:ietf:params:scim:schemas:extension:enterprise:2\.0:User[:.])?manager(\.value)?$/i;
+
+const isId = (id: unknown) => id !== '' && id !== null && id !== undefined;
 
 /**
  * Entra sends the manager as a bare id, as an array of one object, or as an empty string that clears it. Rewritten to the
@@ -9,12 +12,10 @@ const manager = /^(urn:ietf:params:scim:schemas:extension:enterprise:2\.0:User:)
  */
 export function managerAsValue(operation: PatchOp): PatchOp[] {
   if (operation.op === 'remove' || !manager.test(operation.path ?? '')) return [operation];
-  const isLawful =
-    isObject(operation.value) && typeof operation.value.value === 'string' && operation.value.value !== '';
-  if (isLawful) return [operation];
   const path = operation.path?.replace(/\.value$/i, '') ?? null;
   const value = Array.isArray(operation.value) ? operation.value[0] : operation.value;
-  const id = isObject(value) ? value.value : value;
-  if (id === '' || id === null || id === undefined) return [{ op: 'remove', path, value: undefined }];
-  return [{ ...operation, path, value: { value: id } }];
+  const id = isObject(value) ? attributeValue(value, 'value') : value;
+  if (isObject(value) && (id === undefined || (value === operation.value && isId(id)))) return [operation];
+  if (isId(id)) return [{ ...operation, path, value: { value: id } }];
+  return operation.op === 'add' ? [operation] : [{ op: 'remove', path, value: undefined }];
 }

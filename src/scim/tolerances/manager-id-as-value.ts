@@ -1,6 +1,6 @@
 import { enterpriseUrn } from '../../attributes/enterprise-schema.js';
 import { isObject, type Json } from '../../json.js';
-import { put } from '../coerce.js';
+import { put } from '../keys.js';
 
 /**
  * OneLogin's template writes the manager as SCIM 1.1 did: `{"managerId": "...", "displayName": "..."}`. The id is the `value`

@@ -20,12 +20,16 @@ export function observed(body: unknown): string[] {
 
 function inOperation(operation: unknown, found: Set<string>): void {
   if (!isObject(operation)) return;
+  // An operation of a bulk request (RFC 7644 section 3.7) has a body of its own.
+  if (isObject(operation.data)) for (const quirk of observed(operation.data)) found.add(quirk);
   const op = Object.entries(operation).find(([key]) => key.toLowerCase() === 'op')?.[1];
   if (typeof op === 'string' && op !== op.toLowerCase()) found.add('opInAnyCase');
   const path = operation.path;
   const value = operation.value;
   if (typeof path === 'string' && isFlag(path) && typeof value === 'string') found.add('booleanAsString');
   if (value === '' || value === null) found.add('emptyAsUnassigned');
+  if (typeof path === 'string' && /^(urn:[\w.:-]+:)?password$/i.test(path)) found.add('passwordIgnored');
+  if (typeof path === 'string' && /^(urn:[\w.:-]+:)?schemas$/i.test(path)) found.add('readOnlyIgnored');
   inValue(value, found);
 }
 
@@ -35,7 +39,10 @@ function inValue(value: unknown, found: Set<string>, depth = 0): void {
   if (depth > 8) return;
   if (Array.isArray(value)) {
     if (value.filter((item) => isObject(item) && isTrue(item.primary)).length > 1) found.add('severalPrimaries');
-    for (const item of value.slice(0, 50)) inValue(item, found, depth + 1);
+    for (const item of value.slice(0, 50)) {
+      if (isObject(item) && isQualifierOnly(item)) found.add('emptyAsUnassigned');
+      inValue(item, found, depth + 1);
+    }
   }
   if (!isObject(value)) return;
   for (const [key, inner] of Object.entries(value)) inAttribute(key, inner, value, found, depth);
@@ -44,8 +51,19 @@ function inValue(value: unknown, found: Set<string>, depth = 0): void {
 function inAttribute(key: string, inner: unknown, _of: Json, found: Set<string>, depth: number): void {
   if (isFlag(key) && (typeof inner === 'string' || typeof inner === 'number')) found.add('booleanAsString');
   else if (inner === '' || inner === null) found.add('emptyAsUnassigned');
-  else if (key === 'id' || (key === 'meta' && depth === 0)) found.add('readOnlyIgnored');
+  else if (depth === 0 && key.toLowerCase() === 'password') found.add('passwordIgnored');
+  else if (key === 'id' || (depth === 0 && isIgnored(key, inner))) found.add('readOnlyIgnored');
   else inValue(inner, found, depth + 1);
 }
+
+/** An element such as `{"type": "work"}`, which has no value (see `hasNoValue`). */
+const isQualifierOnly = (item: Json) => {
+  const names = Object.keys(item);
+  return names.length > 0 && names.every((name) => /^(type|primary)$/i.test(name));
+};
+
+/** An empty list of groups, as Okta sends it, contradicts nothing. */
+const isIgnored = (key: string, value: unknown) =>
+  key === 'meta' || (key === 'groups' && !(Array.isArray(value) && value.length === 0));
 
 const isTrue = (value: unknown) => value === true || String(value).toLowerCase() === 'true';

@@ -2,6 +2,7 @@ import { authorize } from '../../../access/authorize.js';
 import { apart, type Tx } from '../../../access/write.js';
 import { BadInput, ExternalIdTaken, PublicError } from '../../../errors.js';
 import { fold } from '../../../fold.js';
+import { checkExternalId } from '../../check-external-id.js';
 import { lockConnection } from '../../connections/find-connections.js';
 import { checkedRoles } from '../../roles/grants.js';
 import { changeRoles, changeUser } from '../change-user.js';
@@ -86,6 +87,7 @@ function checked(
       checkProfile(profile);
       const roles = input.roles ? checkedRoles(input.roles) : null;
       const externalId = input.externalId || null;
+      checkExternalId(externalId);
       if (externalId && !connectionId)
         throw new BadInput('"externalId" is of an IdP: name the connection that the file is of.');
       const key = fold(profile.userName);

@@ -1,0 +1,88 @@
+import type { ResourceType } from './definition.js';
+import { attributeName } from './parse-filter.js';
+
+/** A qualified name, cut into the schema's URN and the attribute below it. */
+export interface QualifiedName {
+  urn: string;
+  /** Null if the text names the schema as a whole. */
+  name: string | null;
+  sub: string | null;
+  /** True if the end of the URN is unknown. It was cut at the last ":". */
+  assumed: boolean;
+}
+
+/**
+ * Cuts a qualified attribute name into URN and attribute (RFC 7644 section 3.10). The first of these that fits:
+ *
+ * 1. a URN of the resource type: its core schema or a declared extension;
+ * 2. a URN in `stored`, which has the extensions of the resource by their URN in lower case;
+ * 3. a URN in the form of RFC 7643 section 10.2.1, which ends with a version and a resource name;
+ * 4. everything before the last ":".
+ *
+ * A "." after a URN of the first three kinds reads as ":", because IdPs write it (`urn:...:User.department`). Returns
+ * null if what follows the URN is not an attribute.
+ */
+export function splitUrn(type: ResourceType, text: string, stored: ReadonlyMap<string, string>): QualifiedName | null {
+  const known = [type.core.id, ...type.extensions.map(({ id }) => id)];
+  return startsWithOneOf(known, text) ?? startsWithStored(stored, text) ?? byConvention(text) ?? atLastColon(text);
+}
+
+function startsWithOneOf(urns: readonly string[], text: string): QualifiedName | null {
+  const lower = text.toLowerCase();
+  const fitting = urns
+    .filter((urn) => lower.startsWith(urn.toLowerCase()))
+    .flatMap((urn) => below(urn, text.slice(urn.length)) ?? []);
+  return fitting.reduce<QualifiedName | null>(
+    (longest, next) => (longest && longest.urn.length >= next.urn.length ? longest : next),
+    null,
+  );
+}
+
+function startsWithStored(stored: ReadonlyMap<string, string>, text: string): QualifiedName | null {
+  if (stored.size === 0) return null;
+  const lower = text.toLowerCase();
+  const longest = Math.max(...[...stored.keys()].map(({ length }) => length));
+  for (let end = Math.min(text.length, longest); end > 0; end--) {
+    const next = text[end];
+    if (next !== undefined && next !== ':' && next !== '.') continue;
+    const urn = stored.get(lower.slice(0, end));
+    const found = urn === undefined ? null : below(urn, text.slice(end));
+    if (found) return found;
+  }
+  return null;
+}
+
+/** What follows a URN: nothing, or ":" or "." with an attribute and at most one sub-attribute. */
+function below(urn: string, rest: string): QualifiedName | null {
+  if (rest === '') return { urn, name: null, sub: null, assumed: false };
+  if (rest[0] !== ':' && rest[0] !== '.') return null;
+  const [name = '', sub = null, more] = rest.slice(1).split('.');
+  if (more !== undefined || !attributeName.test(name) || (sub !== null && !attributeName.test(sub))) return null;
+  return { urn, name, sub, assumed: false };
+}
+
+const version = /^v?\d+(\.\d+)*$/;
+const resourceName = /^[A-Z][A-Za-z0-9_-]*/;
+
+function byConvention(text: string): QualifiedName | null {
+  const segments = text.split(':');
+  let length = 0;
+  for (const [n, segment] of segments.entries()) {
+    const [name] = resourceName.exec(segment) ?? [];
+    const isResource =
+      name !== undefined && (name === 'User' || name === 'Group' || version.test(segments[n - 1] ?? ''));
+    if (isResource && n >= 2) {
+      const end = length + name.length;
+      const found = below(text.slice(0, end), text.slice(end));
+      if (found) return found;
+    }
+    length += segment.length + 1;
+  }
+  return null;
+}
+
+function atLastColon(text: string): QualifiedName | null {
+  const colon = text.lastIndexOf(':');
+  const found = below(text.slice(0, colon), text.slice(colon));
+  return found?.name && found.urn.split(':').every(Boolean) ? { ...found, assumed: true } : null;
+}

@@ -1,0 +1,32 @@
+/**
+ * Returns true if a JSON number keeps its value when it is stored as a double (RFC 8259 section 6).
+ *
+ * An integer must keep each digit. A number with a fraction or an exponent can have up to 17 significant digits, because
+ * programs print doubles with that many and every reader gets the same double; with more digits it must be equal too.
+ */
+export function isExactNumber(text: string): boolean {
+  if (shortInteger.test(text)) return true;
+  const number = Number(text);
+  if (!Number.isFinite(number)) return false;
+  const given = decimalOf(text);
+  if (given.digits === '') return true;
+  if (number === 0) return false;
+  const isInteger = !/[.eE]/.test(text);
+  if (!isInteger && given.digits.length <= 17) return true;
+  const kept = decimalOf(String(number));
+  return kept.digits === given.digits && kept.exponent === given.exponent;
+}
+
+const shortInteger = /^-?\d{1,15}$/;
+
+/** The significant digits of a number, and the power of ten of the last of them. */
+function decimalOf(text: string): { digits: string; exponent: number } {
+  const [mantissa = '', power = '0'] = text.replace(/^-/, '').toLowerCase().split('e');
+  const [whole = '', fraction = ''] = mantissa.split('.');
+  const all = whole + fraction;
+  let start = 0;
+  while (all[start] === '0') start++;
+  let end = all.length;
+  while (end > start && all[end - 1] === '0') end--;
+  return { digits: all.slice(start, end), exponent: Number(power) - fraction.length + (all.length - end) };
+}

@@ -1,0 +1,39 @@
+import type { Filter } from '../../attributes/filter.js';
+import type { Place } from '../../attributes/resolve.js';
+import { PathSyntax } from '../../attributes/syntax-errors.js';
+import { ScimError } from '../errors.js';
+import type { PatchOp } from './operation.js';
+
+const ignored = new Set(['schemas', 'meta', 'groups', 'password']);
+
+/** Returns true for a core attribute that a value without a path can contain without an effect, as in a PUT. */
+export const isIgnored = ({ urn, name, attribute }: Place): boolean =>
+  urn === null && attribute !== null && ignored.has(name ?? '');
+
+/**
+ * Checks that an operation can apply to its target.
+ *
+ * @throws PathSyntax for a filter or sub-attribute that the target does not have; ScimError mutability (RFC 7644 section
+ *   3.5.2) for a read-only attribute and for the removal of one that the resource must have
+ */
+export function checkTarget(place: Place, filter: Filter | null, id: unknown, { op, value }: PatchOp): void {
+  const { name, attribute, subAttribute, sub } = place;
+  if (filter && name === null) throw new PathSyntax('a schema has no values that a filter could select');
+  if (filter && attribute && !attribute.multiValued)
+    throw new PathSyntax(`"${attribute.name}" has one value and no filter applies to it`);
+  if (attribute && sub !== null && !subAttribute)
+    throw new PathSyntax(`"${attribute.name}" has no sub-attribute "${sub}"`);
+  // Okta sends the id along with a change. An equal id changes nothing.
+  if (attribute?.name === 'id' && op !== 'remove' && value === id) return;
+  if (attribute?.mutability === 'readOnly' || subAttribute?.mutability === 'readOnly')
+    throw new ScimError(
+      400,
+      'mutability',
+      `"${name}${sub === null ? '' : `.${sub}`}" is read-only. The server sets it.`,
+    );
+  if (op === 'remove' && sub === null && attribute && (attribute.required || isAlwaysSet(place)))
+    throw new ScimError(400, 'mutability', `"${attribute.name}" cannot be removed. Replace it.`);
+}
+
+/** `active` and `schemas` have a value in every resource. */
+const isAlwaysSet = ({ urn, name }: Place) => urn === null && (name === 'active' || name === 'schemas');

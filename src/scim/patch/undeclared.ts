@@ -1,0 +1,39 @@
+import type { Filter } from '../../attributes/filter.js';
+import type { Place } from '../../attributes/resolve.js';
+import { PathSyntax } from '../../attributes/syntax-errors.js';
+import { compact } from '../../directory/users/profile.js';
+import { isObject } from '../../json.js';
+import { putNamed } from '../draft.js';
+import { keyIn, put } from '../keys.js';
+import { changeElements } from './elements.js';
+import type { PatchOp } from './operation.js';
+
+/**
+ * Returns an attribute that no schema defines after one operation. Its value decides what it is: a list is multi-valued,
+ * an object is complex, anything else is simple (RFC 7643 section 2.3).
+ *
+ * @throws PathSyntax for a filter or a sub-attribute on a value that has none; ScimError noTarget, invalidValue
+ */
+export function changeUndeclared(place: Place, before: unknown, operation: PatchOp, filter: Filter | null): unknown {
+  const { name, sub } = place;
+  const { op, value } = operation;
+  const isList = Array.isArray(before);
+  if (filter) {
+    if (before !== undefined && !isList) throw new PathSyntax(`"${name}" has one value and no filter applies to it`);
+    return changeElements(place, before, operation, filter);
+  }
+  if (sub !== null)
+    return isList ? changeElements(place, before, operation, null) : changeSub(place, before, operation);
+  if (op === 'remove') return isList ? changeElements(place, before, operation, null) : undefined;
+  if (op === 'add' && before !== undefined && (isList || Array.isArray(value)))
+    return changeElements(place, before, operation, null);
+  if (!isObject(before) || !isObject(value)) return compact(value);
+  const next = compact(value);
+  return compact(putNamed(before, value, isObject(next) ? next : {}));
+}
+
+function changeSub({ name, sub }: Place, before: unknown, { op, value }: PatchOp): unknown {
+  if (before !== undefined && !isObject(before)) throw new PathSyntax(`the value of "${name}" has no sub-attributes`);
+  const object = before ?? {};
+  return compact(put(object, keyIn(object, sub ?? ''), op === 'remove' ? undefined : compact(value)));
+}

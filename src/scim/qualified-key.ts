@@ -1,0 +1,47 @@
+import type { ResourceType } from '../attributes/definition.js';
+import { pathOf } from '../attributes/parse-filter.js';
+import { type Place, resolve } from '../attributes/resolve.js';
+import { FilterSyntax } from '../attributes/syntax-errors.js';
+import { isObject } from '../json.js';
+
+/**
+ * Returns the place that a key with a URN names (RFC 7644 section 3.10), or null if it names none.
+ *
+ * An object under a URN of which neither the resource type nor `stored` has the beginning is an extension of its own:
+ * `"urn:example:1.0:custom": {...}` is not the attribute `custom`.
+ */
+export function placeOfKey(
+  type: ResourceType,
+  key: string,
+  value: unknown,
+  stored: ReadonlyMap<string, string> = new Map(),
+): Place | null {
+  const place = readPlace(type, key, stored);
+  const isWhole = (place === null || place.assumed === true) && (isObject(value) || value === null);
+  return isWhole ? { urn: key, name: null, attribute: null, sub: null, subAttribute: null } : place;
+}
+
+function readPlace(type: ResourceType, key: string, stored: ReadonlyMap<string, string>): Place | null {
+  try {
+    return resolve(type, pathOf({ kind: 'word', text: key, at: 0 }), () => false, stored);
+  } catch (error) {
+    if (error instanceof FilterSyntax) return null;
+    throw error;
+  }
+}
+
+/** An attribute that a key with a URN names, and its value. `urn` is null for the core schema. */
+interface QualifiedEntry {
+  urn: string | null;
+  name: string;
+  value: unknown;
+}
+
+/** Returns the attribute that a key of a POST or PUT body names by its URN; null for any other key. */
+export function attributeOfKey(type: ResourceType, key: string, value: unknown): QualifiedEntry | null {
+  if (!key.includes(':')) return null;
+  const place = placeOfKey(type, key, value);
+  if (!place || place.name === null) return null;
+  const { urn, name, sub } = place;
+  return { urn, name, value: sub === null ? value : { [sub]: value } };
+}

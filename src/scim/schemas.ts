@@ -1,0 +1,19 @@
+import type { ResourceType } from '../attributes/definition.js';
+import type { Json } from '../json.js';
+import { ScimError } from './errors.js';
+import { keyIn, ownValue } from './keys.js';
+
+/**
+ * Checks that the `schemas` of a resource body names its resource type (RFC 7643 section 3). Other URNs in it are not
+ * checked: IdPs send misspelt ones (E23). A body without `schemas` is accepted (D15).
+ *
+ * @throws ScimError invalidSyntax
+ */
+export function checkSchemas({ core, name }: ResourceType, body: Json): void {
+  const schemas = ownValue(body, keyIn(body, 'schemas'));
+  if (schemas === undefined || schemas === null || schemas === '') return;
+  if (Array.isArray(schemas) && (schemas.length === 0 || schemas.some((urn) => isUrn(urn, core.id)))) return;
+  throw new ScimError(400, 'invalidSyntax', `"schemas" must be a list that contains "${core.id}" for a ${name}.`);
+}
+
+const isUrn = (given: unknown, urn: string) => typeof given === 'string' && given.toLowerCase() === urn.toLowerCase();
