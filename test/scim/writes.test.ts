@@ -25,7 +25,7 @@ let world: World;
 let tenant: Tenant;
 let number = 0;
 beforeAll(async () => {
-  world = await World.start();
+  world = await World.shared();
   tenant = await world.tenant({ provider: 'OKTA', scimExtensions, grantableRoles: ['viewer', 'editor'] });
 });
 afterAll(() => world.close());

@@ -10,8 +10,8 @@ import { tolerate } from '../../../src/scim/tolerances/index.js';
 import { acme, core, definitions, enterprise, operations, resources, type Written } from './operations.js';
 import { type Attributes, Refusal, patch as reference } from './reference.js';
 
-/** Cases of each property: `SCIM_MODEL_RUNS=200000 npm test -- test/scim/patch/model`. A failure prints the seed. */
-const numRuns = Number(process.env.SCIM_MODEL_RUNS ?? 1_000);
+/** Cases of each property: `PROPERTY_CASES=200000 npm test -- test/scim/patch/model`. A failure prints the seed. */
+const numRuns = Number(process.env.PROPERTY_CASES ?? 1_000);
 
 const providers = fc.constantFrom('OKTA' as const, 'ENTRA' as const);
 

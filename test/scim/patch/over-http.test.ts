@@ -4,14 +4,14 @@ import { type Anything, bulk, patch, type Tenant, World } from '../../support/wo
 import { definitions, operations, resources, type Written } from './operations.js';
 import { type Attributes, Refusal, patch as reference } from './reference.js';
 
-/** A tenth of the cases of the properties without a server: `SCIM_MODEL_RUNS`. */
-const numRuns = Math.min(200, Math.ceil(Number(process.env.SCIM_MODEL_RUNS ?? 250) / 10));
+/** A tenth of the cases of the properties without a server: `PROPERTY_CASES`. */
+const numRuns = Math.min(200, Math.ceil(Number(process.env.PROPERTY_CASES ?? 250) / 10));
 
 let world: World;
 let tenant: Tenant;
 let id = '';
 beforeAll(async () => {
-  world = await World.start();
+  world = await World.shared();
   tenant = await world.tenant();
   id = (await tenant.scim('POST', '/Users', { userName: 'model@acme.com' })).body.id;
 });
