@@ -1,5 +1,6 @@
 export default {
   testMatch: ['<rootDir>/test/**/*.test.ts'],
+  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/soak/'],
   transform: {
     '^.+\\.ts$': [
       '@swc/jest',
