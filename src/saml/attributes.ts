@@ -9,12 +9,17 @@ const xsi = 'http://www.w3.org/2001/XMLSchema-instance';
  */
 export function attributesIn(assertion: Element): Map<string, string[]> {
   const attributes = new Map<string, string[]>();
+  const known = new Map<string, Set<string>>();
   const elements = named(assertion, saml, 'AttributeStatement').flatMap((one) => named(one, saml, 'Attribute'));
   for (const element of elements) {
     const name = element.getAttribute('Name') ?? '';
-    const known = new Set(attributes.get(name));
+    const before = known.get(name) ?? new Set();
     const values = named(element, saml, 'AttributeValue').flatMap(textsOf);
-    attributes.set(name, [...known, ...values.filter((value) => !known.has(value))]);
+    const fresh = values.filter((value) => !before.has(value));
+    attributes.set(name, attributes.get(name) ?? []);
+    attributes.get(name)?.push(...fresh);
+    for (const value of fresh) before.add(value);
+    known.set(name, before);
   }
   return attributes;
 }

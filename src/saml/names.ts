@@ -10,5 +10,6 @@ export const success = 'urn:oasis:names:tc:SAML:2.0:status:Success';
 export const transient = 'urn:oasis:names:tc:SAML:2.0:nameid-format:transient';
 export const persistent = 'urn:oasis:names:tc:SAML:2.0:nameid-format:persistent';
 export const emailFormat = 'urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress';
+export const unspecifiedFormat = 'urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified';
 export const redirectBinding = 'urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect';
 export const postBinding = 'urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST';

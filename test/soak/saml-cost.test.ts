@@ -42,12 +42,14 @@ async function median(work: () => unknown): Promise<number> {
   return times.sort((a, b) => a - b)[2] as number;
 }
 
-const post = (path: string, fields: Record<string, string> | string) =>
+const encoded = (fields: Record<string, string>) => new URLSearchParams(fields).toString();
+
+const post = (path: string, body: string) =>
   fetch(`${base}/${path}`, {
     method: 'POST',
     redirect: 'manual',
     headers: { 'content-type': 'application/x-www-form-urlencoded' },
-    body: typeof fields === 'string' ? fields : new URLSearchParams(fields).toString(),
+    body,
   });
 
 const facts = (requestId: string | null = null) =>
@@ -129,9 +131,10 @@ describe.each(Object.keys(messages).map((message) => ({ message })))('$message',
     '$filling: at most 50 ms of CPU',
     async ({ filling }) => {
       const { path, fields } = await messages[message]!(fillings[filling] as string);
+      const body = encoded(fields);
       let status = 0;
       const ms = await median(async () => {
-        status = (await post(path, fields)).status;
+        status = (await post(path, body)).status;
       });
       process.stdout.write(`${ms.toFixed(0).padStart(5)} ms  ${status}  ${message}: ${filling}\n`);
       expect(status).toBeGreaterThanOrEqual(303);
@@ -143,7 +146,8 @@ describe.each(Object.keys(messages).map((message) => ({ message })))('$message',
 
 describe('other entry points', () => {
   const bodies: Record<string, () => Promise<unknown>> = {
-    'base64 of nothing that is XML': () => post('acs', { SAMLResponse: randomBytes(190_000).toString('base64') }),
+    'base64 of nothing that is XML': () =>
+      post('acs', encoded({ SAMLResponse: randomBytes(190_000).toString('base64') })),
     'a form of 120,000 fields': () => post('acs', filled('a&', 240_000)),
     'a logout form of 120,000 fields': () => post('slo', filled('a&', 240_000)),
     'a logout query that inflates to 256 KiB': () => {
@@ -182,9 +186,10 @@ test.each([
   const edit = (xml: string) => xml.replace('</saml:AttributeStatement>', `${groups}</saml:AttributeStatement>`);
   const xml = idp.signed(facts(), 'both', { edit });
   expect(xml.length).toBeLessThan(largest);
+  const body = encoded({ SAMLResponse: base64(xml) });
   let location = '';
   const ms = await median(async () => {
-    const answer = await post('acs', { SAMLResponse: base64(xml) });
+    const answer = await post('acs', body);
     location = answer.headers.get('location') ?? '';
   });
   process.stdout.write(`${ms.toFixed(0).padStart(5)} ms       2,500 groups\n`);
