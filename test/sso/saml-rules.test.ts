@@ -1,3 +1,4 @@
+import 'reflect-metadata';
 import { constants, createSign, webcrypto, X509Certificate } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { X509CertificateGenerator } from '@peculiar/x509';
