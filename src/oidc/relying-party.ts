@@ -137,8 +137,13 @@ function authenticationOf(method: SigningIn['oidc']['tokenEndpointAuthMethod'], 
   return method === 'CLIENT_SECRET_POST' ? ClientSecretPost(secret) : ClientSecretBasic(secret);
 }
 
-/** The library's code beside its words: `OAUTH_RESPONSE_IS_NOT_CONFORM`, or what the IdP said. */
+/** Returns the library's words, its code (`OAUTH_RESPONSE_IS_NOT_CONFORM`) or the IdP's, and what caused the error. */
 function reasonOf(error: Error): string {
-  const { error: code, error_description: description } = error as { error?: string; error_description?: string };
-  return [error.message, code, description].filter(Boolean).join(': ').slice(0, 500);
+  const {
+    error: code,
+    error_description: description,
+    cause,
+  } = error as { error?: string; error_description?: string } & Error;
+  const inner = cause instanceof Error ? cause.message : null;
+  return [error.message, inner !== error.message && inner, code, description].filter(Boolean).join(': ').slice(0, 500);
 }
