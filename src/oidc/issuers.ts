@@ -93,8 +93,8 @@ export class Issuers {
 class NoKeyFits extends errors.JWSSignatureVerificationFailed {}
 
 /**
- * Verifies with the key that the header names. Where several fit, each is tried: a token without `kid`, and a key that the
- * set repeats, are no reason to refuse (RFC 7517 section 4.5; OpenID Connect Core section 10.1 leaves `kid` to the issuer).
+ * Verifies with the key that the header names. If several fit, each is tried, because a
+ * token can lack `kid` and a set can repeat a key (RFC 7517 section 4.5; OpenID Connect Core section 10.1).
  */
 async function verifyByOne({ find }: Known, token: string, options: JWTVerifyOptions): Promise<JWTPayload> {
   try {

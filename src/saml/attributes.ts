@@ -4,8 +4,8 @@ import { saml } from './names.js';
 const xsi = 'http://www.w3.org/2001/XMLSchema-instance';
 
 /**
- * Returns the values of all attributes by name. Nothing forbids a name to come in several Attribute elements, statements or
- * NameFormats (SAML Core section 2.7.3): their values are joined, each once.
+ * Returns the values of all attributes by name. A name can occur in several Attribute elements, statements and
+ * NameFormats (SAML Core section 2.7.3): their values are joined, without repeats.
  */
 export function attributesIn(assertion: Element): Map<string, string[]> {
   const attributes = new Map<string, string[]>();

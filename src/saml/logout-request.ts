@@ -11,7 +11,7 @@ import { checkSecondOpinion } from './second-opinion.js';
 import { verifySignature } from './signature.js';
 import { readNameId } from './subject.js';
 
-/** A logout message: of a form, or the query string as it was sent, which is what was signed. */
+/** A logout message: the fields of a form, or the original query string, which the signature covers. */
 export type LogoutMessage = { form: Record<string, string> } | { raw: string };
 
 /** The sessions that the IdP ends (SAML Core section 3.7.1). */

@@ -83,7 +83,7 @@ function checkEnvelope(root: Element, { acsUrl, idpEntityId }: Judge): void {
   checkStatus(root);
 }
 
-/** SAML Core section 3.2.2: a status that is not Success explains why there is no assertion. */
+/** Checks the status (SAML Core section 3.2.2). Any other than Success explains why the assertion is missing. @throws InvalidSaml */
 function checkStatus(root: Element): void {
   const status = only(root, samlp, 'Status');
   const code = only(status, samlp, 'StatusCode');

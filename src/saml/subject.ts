@@ -29,7 +29,7 @@ export function readNameId(element: Element, wanted: string | null): SubjectName
   return { nameId, nameIdFormat, subject: isQualified ? JSON.stringify([...qualifiers, nameId]) : nameId };
 }
 
-/** What a confirmation is judged by. */
+/** The facts with which a confirmation has to agree. */
 interface Confirming {
   acsUrl: string;
   requestId: string | null;

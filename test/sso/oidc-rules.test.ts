@@ -109,7 +109,7 @@ describe('claims that cannot be stored or passed on refuse the sign-in before an
       ...someone(),
       acr: 'level \u{1f600}',
       auth_time: now - 10,
-      name: 'Ada \u{1f600}',
+      name: 'Given \u{1f600}',
     });
     expect((await visit.tokens()).claims).toMatchObject({ auth_time: now - 10, acr: 'level \u{1f600}' });
   });

@@ -22,38 +22,38 @@ interface Stock {
   groups: string[];
 }
 const stocks: Record<string, Stock> = {
-  okta: { provider: 'OKTA', layout: 'both', email: 'ada@okta.example', groups: ['Engineering', 'Everyone'] },
+  okta: { provider: 'OKTA', layout: 'both', email: 'user@okta.example', groups: ['Engineering', 'Everyone'] },
   entra: {
     provider: 'ENTRA',
     layout: 'assertion',
     saml: { subjectAttribute: 'http://schemas.microsoft.com/identity/claims/objectidentifier' },
-    email: 'ada@entra.example',
+    email: 'user@entra.example',
     groups: ['11aa11aa-bb11-cc22-dd33-44ee44ee44ee'],
   },
   keycloak: {
     provider: 'KEYCLOAK',
     layout: 'both',
-    email: 'ada@keycloak.example',
+    email: 'user@keycloak.example',
     groups: ['Engineering', 'Everyone'],
   },
   shibboleth: {
     provider: 'GENERIC',
     layout: 'response',
     saml: { subjectAttribute: 'urn:oid:1.3.6.1.4.1.5923.1.1.1.10' },
-    email: 'ada@shibboleth.example',
+    email: 'user@shibboleth.example',
     groups: [],
   },
   adfs: {
     provider: 'GENERIC',
     layout: 'assertion',
-    email: 'ada@adfs.example',
+    email: 'user@adfs.example',
     groups: ['Domain Users', 'Engineering'],
   },
-  google: { provider: 'GOOGLE', layout: 'response', email: 'ada@google.example', groups: [] },
+  google: { provider: 'GOOGLE', layout: 'response', email: 'user@google.example', groups: [] },
   onelogin: {
     provider: 'ONELOGIN',
     layout: 'both',
-    email: 'ada@onelogin.example',
+    email: 'user@onelogin.example',
     groups: ['Engineering', 'Everyone'],
   },
 };

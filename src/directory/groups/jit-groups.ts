@@ -37,7 +37,7 @@ export async function syncJitGroups(
     try {
       await createGroup(tx, { ...given, memberIds: [userId] });
     } catch (error) {
-      // One name that cannot be a group's is no reason to refuse the person.
+      // A name that a group cannot have must not prevent the sign-in.
       if (!(error instanceof BadInput)) throw error;
       tx.note('groupsLeftOut');
     }

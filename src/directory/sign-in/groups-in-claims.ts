@@ -6,7 +6,7 @@ type Claims = Pick<Assertion, 'claims'>;
 type Policy = Pick<Connection, 'jit' | 'groupMappings'>;
 
 const maxName = 1_024;
-/** By this attribute Entra says in SAML that the groups are too many to send. */
+/** The attribute that Entra sends in SAML if a user has too many groups. */
 const samlOverage = 'http://schemas.microsoft.com/claims/groups.link';
 
 /** Returns the claim of a name, or of a path with dots through objects, as Keycloak's `realm_access.roles`. */
@@ -22,14 +22,14 @@ export function claimAt({ claims }: Claims, name: string): unknown {
 
 /**
  * Returns the names or ids of groups that the claims list, each once and without white space around it. Null if the IdP did
- * not send them: that is not the same as no groups, so nothing may be taken away for it.
+ * not send them: groups that are unknown are not empty, so nothing may be removed because of them.
  */
 export function groupsOf(assertion: Claims, groupsClaim: string): string[] | null {
   const value = claimAt(assertion, groupsClaim);
   if (typeof value !== 'string' && !Array.isArray(value)) return null;
   const texts = [value].flat().filter((name): name is string => typeof name === 'string');
   const names = texts.map((name) => name.trim()).filter((name) => name !== '' && name.length <= maxName);
-  // A list in which nothing can be read is not an empty one.
+  // A list without a readable entry is not an empty list.
   return names.length === 0 && [value].flat().length > 0 && !isBlank(value) ? null : [...new Set(names)];
 }
 
@@ -56,7 +56,7 @@ function hasOverage({ claims }: Claims, groupsClaim: string): boolean {
   return refers || [true, 'true'].includes(claims.hasgroups as never) || Object.hasOwn(claims, samlOverage);
 }
 
-/** Quirks of the groups in the claims, for the request log: whatever of them is missing or was left out. */
+/** Returns the quirks for the request log: groups that are missing, unreadable or left out. */
 export function quirksOfGroups(assertion: Claims, { jit, groupMappings }: Policy): string[] {
   const groups = groupsOf(assertion, jit.groupsClaim);
   if (hasOverage(assertion, jit.groupsClaim) && groups === null) return ['groupsOverage'];

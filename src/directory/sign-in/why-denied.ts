@@ -6,7 +6,7 @@ import { whyNoGroups } from './groups-in-claims.js';
 const maxLength = 1_000;
 const maxNames = 20;
 
-/** Returns a reason that can be stored, whatever text from outside it quotes. */
+/** Returns a reason that can be stored, with any text that it quotes. */
 export const storable = (why: string): string => why.slice(0, maxLength).replace(/[\p{Surrogate}\p{Cc}]/gu, '\uFFFD');
 
 /**
