@@ -85,6 +85,8 @@ function readStatement(statement: Element, now: Date) {
     throw new InvalidSaml(
       `AuthnInstant is in the future: ${authnInstant.toISOString()}; here it is ${now.toISOString()}`,
     );
+  // It becomes `auth_time`, which counts from 1970.
+  if (authnInstant.getTime() < 0) throw new InvalidSaml(`AuthnInstant is ${authnInstant.toISOString()}, before 1970`);
   const ends = statement.hasAttribute('SessionNotOnOrAfter') ? instant(statement, 'SessionNotOnOrAfter') : null;
   const [context] = named(statement, saml, 'AuthnContext').flatMap((one) => named(one, saml, 'AuthnContextClassRef'));
   const sessionIndex = statement.getAttributeNode('SessionIndex')?.value || null;

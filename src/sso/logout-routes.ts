@@ -20,7 +20,8 @@ export async function logoutRoutes(server: FastifyInstance, door: Door): Promise
     return logOut(door, request, reply, { raw: search.slice(1) });
   });
   server.post('/saml/:connectionId/slo', (request, reply) => {
-    const form = request.body instanceof URLSearchParams ? Object.fromEntries(request.body) : {};
+    const names = ['SAMLRequest', 'SAMLResponse', 'RelayState'];
+    const form = Object.fromEntries(names.map((name) => [name, field(request.body, name) ?? '']));
     return logOut(door, request, reply, { form });
   });
 }

@@ -129,6 +129,21 @@ describe('claims that cannot be stored or passed on refuse the sign-in before an
     }
   });
 
+  test('signInWithIdToken refuses them too, with the reason in the event', async () => {
+    const now = Math.floor(Date.now() / 1_000);
+    const claims = { iss: idp.issuer, aud: 'rollcall', iat: now, exp: now + 300, ...someone(), acr: half };
+    const { errors } = await world.request(
+      'mutation($connectionId: ID!, $idToken: String!) { signInWithIdToken(connectionId: $connectionId, idToken: $idToken) { user { id } } }',
+      { connectionId: tenant.connectionId, idToken: await idp.sign(claims) },
+      tenant.key,
+    );
+    expect(errors[0].extensions.denial).toBe('ASSERTION_INVALID');
+    const event = (await tenant.events()).at(-1);
+    expect(event).toMatchObject({
+      data: { code: 'ASSERTION_INVALID', why: expect.stringMatching(/"acr".*surrogate/) },
+    });
+  });
+
   test('an error of the IdP with a NUL and half a surrogate pair in its description', async () => {
     const answer = { error: 'server_error', error_description: `no\0${'x'.repeat(600)}\u{1f600}`, code: null as never };
     await refused(someone(), /server_error/, { answer });

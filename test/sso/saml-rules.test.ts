@@ -440,6 +440,11 @@ describe('a refusal names its cause', () => {
       sent: { edit: (xml) => xml.replace(/(NotOnOrAfter="[^"]*)Z"/, '$1+00:00"') },
       why: /must be a time in UTC/,
     },
+    ...['0000-01-01T00:00:00Z', '0001-01-01T00:00:00Z', '1969-12-31T23:59:59Z'].map((at) => ({
+      name: `an AuthnInstant of ${at}`,
+      sent: { edit: (xml: string) => xml.replace(/AuthnInstant="[^"]*"/, `AuthnInstant="${at}"`) },
+      why: /AuthnInstant is .*before 1970/,
+    })),
     {
       name: 'an emoji where a name is cut',
       sent: {
