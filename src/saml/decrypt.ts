@@ -1,9 +1,12 @@
+import { XMLSerializer } from '@xmldom/xmldom';
 import { decrypt } from 'xml-encryption';
 import { encryptionMethods, keyTransports, oaepDigests } from './algorithms.js';
 import { elementsIn, named, only } from './document.js';
 import { InvalidSaml } from './errors.js';
 import { ds, xenc } from './names.js';
 import { clipped } from './reason.js';
+
+const serializer = new XMLSerializer();
 
 /**
  * Checks the shape of an EncryptedAssertion or EncryptedID (SAML Core sections 2.3.4 and 2.2.4): one EncryptedData and one
@@ -36,7 +39,7 @@ function checkMethod(method: Element, allowed: readonly string[]): void {
 export async function decryptContent(encrypted: Element, privateKey: string): Promise<string> {
   checkEncrypted(encrypted);
   const plain = await new Promise<string | null>((resolve) =>
-    decrypt(encrypted as never, { key: privateKey }, (error: Error | null, xml?: string) =>
+    decrypt(serializer.serializeToString(encrypted), { key: privateKey }, (error: Error | null, xml?: string) =>
       resolve(error || !xml ? null : xml),
     ),
   );

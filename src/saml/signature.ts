@@ -62,7 +62,7 @@ function checkAlgorithms({ info, method, transforms, digest }: Shape): void {
   if (transforms.length > 2) throw new InvalidSaml('a signature has more than two transforms');
 }
 
-/** The prefixes that exclusive canonicalization treats as inclusive canonicalization does. @throws InvalidSaml */
+/** Returns the prefixes that exclusive canonicalization treats as inclusive canonicalization does. @throws InvalidSaml */
 function prefixesIn(method: Element): string[] {
   const lists = childrenOf(method).filter(({ localName }) => localName === 'InclusiveNamespaces');
   const prefixes = lists.flatMap((list) => (list.getAttribute('PrefixList') ?? '').split(/\s+/).filter(Boolean));
@@ -114,10 +114,10 @@ function canonicalize(
   inclusiveNamespacesPrefixList: string[],
 ): string {
   const options = { inclusiveNamespacesPrefixList, ancestorNamespaces: namespacesAround(element) };
-  return method.process(element, options as never).toString();
+  return method.process(element, options).toString();
 }
 
-/** The namespaces in scope of an element that it does not declare itself. */
+/** Returns the namespaces in scope of an element that it does not declare itself. */
 function namespacesAround(element: Element): { prefix: string; namespaceURI: string }[] {
   const found = new Map<string, string>();
   for (let node: Node | null = element; node?.nodeType === 1; node = node.parentNode) {
