@@ -44,10 +44,10 @@ export class SignInResolver {
     const sso = { kind: 'sso', organizationId: read.organizationId, requestId } as Principal & { kind: 'sso' };
     const connection = await findConnection({ ...read, principal: { ...sso, kind: 'system' } }, connectionId);
     const principal: Principal = { ...sso, connectionId: connection.id };
-    const assertion = await assertionIn(context, connection, idToken, nonce ?? null);
+    const token = await readToken(context, connection, idToken, nonce ?? null);
     const result = await context.transact(principal, (tx): Promise<SignIn> => {
-      if (assertion) return signIn(tx, connection.id, assertion);
-      const refusal = { code: 'ASSERTION_INVALID', row: 'A6', userId: null } as const;
+      if ('assertion' in token) return signIn(tx, connection.id, token.assertion);
+      const refusal = { code: 'ASSERTION_INVALID', row: 'A6', userId: null, why: token.why } as const;
       return Promise.resolve(refuse(tx, connection, { email: null }, refusal));
     });
     if ('denied' in result) throw new SignInDenied(result.denied, denials[result.denied]);
@@ -55,20 +55,21 @@ export class SignInResolver {
   }
 }
 
-/** What the token asserts; null when it is not to be believed. A connection without OIDC is left to the decision's gates. */
-async function assertionIn(
+/** Returns what the token asserts, or why it cannot be accepted. A connection without OIDC is left to the decision's gates. */
+async function readToken(
   { services, store }: Context,
   connection: Connection,
   idToken: string,
   nonce: string | null,
-): Promise<Assertion | null> {
+): Promise<{ assertion: Assertion } | { why: string }> {
   const { oidc } = connection;
   const nobody: Assertion = { issuer: '', subject: '', stableId: null, email: null, emailVerified: false, claims: {} };
-  if (!oidc?.enabled || connection.state !== 'ACTIVE') return nobody;
+  if (!oidc?.enabled || connection.state !== 'ACTIVE') return { assertion: nobody };
   try {
-    return await validateIdToken(services.issuers, { ...connection, oidc }, { idToken, nonce, now: store.now() });
+    const proof = { idToken, nonce, now: store.now() };
+    return { assertion: await validateIdToken(services.issuers, { ...connection, oidc }, proof) };
   } catch (error) {
-    if (error instanceof InvalidIdToken) return null;
+    if (error instanceof InvalidIdToken) return { why: error.message };
     throw error;
   }
 }

@@ -1,8 +1,9 @@
-import { type JWTPayload, jwtVerify } from 'jose';
+import type { JWTPayload } from 'jose';
 import type { Connection } from '../directory/connections/connection.js';
 import type { OidcFacet } from '../directory/connections/facets.js';
 import type { Assertion } from '../directory/sign-in/assertion.js';
 import { profileOfIdp } from '../idp/index.js';
+import { checkClaims, InvalidClaims } from './check-claims.js';
 import type { Issuers } from './issuers.js';
 
 /** The token cannot be accepted. The reason is for the log and the event, not for the person. */
@@ -29,6 +30,7 @@ export async function validateIdToken(
   const { oidc } = connection;
   if (idToken.length > maximumLength) throw new InvalidIdToken('too long');
   const claims = await verify(issuers, oidc, idToken, now);
+  checkAuthTime(claims, now);
   if (nonce !== null && claims.nonce !== nonce) throw new InvalidIdToken('another nonce');
   const audiences = [claims.aud].flat();
   // With several audiences, or an authorized party, that party has to be us.
@@ -40,7 +42,7 @@ export async function validateIdToken(
 
 async function verify(issuers: Issuers, oidc: OidcFacet, idToken: string, now: Date): Promise<JWTPayload> {
   try {
-    const { payload } = await jwtVerify(idToken, issuers.keyOf(oidc.issuer), {
+    const payload = await issuers.verify(oidc.issuer, idToken, {
       issuer: oidc.issuer,
       audience: oidc.clientId,
       algorithms,
@@ -58,6 +60,7 @@ async function verify(issuers: Issuers, oidc: OidcFacet, idToken: string, now: D
 
 /** What validated claims assert of a person. @throws InvalidIdToken for a tenant or hosted domain that is not the connection's */
 export function assertionOf({ provider, oidc, jit }: SigningIn, claims: JWTPayload): Assertion {
+  checkStorable(claims);
   const { tenantClaim, verifiedClaims = [], sharedIssuer } = profileOfIdp(provider).oidc;
   const stable = named(claims, oidc.subjectClaim);
   if (stable === null) throw new InvalidIdToken(`the claim "${oidc.subjectClaim}" is missing`);
@@ -97,14 +100,36 @@ function checkHostedDomain(
   if (!domain || !allowed.includes(domain)) throw new InvalidIdToken('another hosted domain');
 }
 
+function checkStorable(claims: JWTPayload): void {
+  try {
+    checkClaims(claims);
+  } catch (error) {
+    if (!(error instanceof InvalidClaims)) throw error;
+    throw new InvalidIdToken(error.message);
+  }
+}
+
+/** OpenID Connect Core section 2: `auth_time` is a number of seconds. One that is no time cannot be passed on. */
+function checkAuthTime({ auth_time: at }: JWTPayload, now: Date): void {
+  if (typeof at !== 'number') return;
+  if (at >= 0 && at <= now.getTime() / 1000 + skewSeconds) return;
+  throw new InvalidIdToken(`the claim "auth_time" is ${at}, which is not a time in the past`);
+}
+
 function authenticationIn(claims: JWTPayload): Assertion['authentication'] {
   const { acr, amr, auth_time: at, sid } = claims;
   return {
-    acr: typeof acr === 'string' ? acr.slice(0, 256) : null,
+    acr: shortText('acr', acr, 256),
     amr: Array.isArray(amr) ? amr.filter((one): one is string => typeof one === 'string').slice(0, 10) : [],
     at: typeof at === 'number' ? new Date(at * 1000) : null,
-    idpSession: typeof sid === 'string' ? sid.slice(0, 1024) : null,
+    idpSession: shortText('sid', sid, 1024),
   };
+}
+
+function shortText(claim: string, value: unknown, longest: number): string | null {
+  if (typeof value !== 'string') return null;
+  if (value.length > longest) throw new InvalidIdToken(`the claim "${claim}" is longer than ${longest} characters`);
+  return value;
 }
 
 function named(claims: JWTPayload, name: string): string | null {

@@ -1,10 +1,19 @@
-import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose';
+import {
+  createLocalJWKSet,
+  decodeProtectedHeader,
+  errors,
+  type JSONWebKeySet,
+  type JWTPayload,
+  type JWTVerifyOptions,
+  jwtVerify,
+} from 'jose';
 import { z } from 'zod';
 import type { Outbound } from '../outbound/outbound.js';
 
 const keptMs = 10 * 60_000;
 const keptWhenDownMs = 24 * 60 * 60_000;
 const refreshAtMostMs = 30_000;
+const maxKeysTried = 20;
 
 const discovery = z.looseObject({
   issuer: z.string(),
@@ -21,7 +30,7 @@ export type IssuerMetadata = z.infer<typeof discovery>;
 interface Known {
   readAt: number;
   metadata: IssuerMetadata;
-  find: JWTVerifyGetKey;
+  find: ReturnType<typeof createLocalJWKSet>;
 }
 
 /** What issuers say of themselves: their discovery documents (OpenID Connect Discovery 1.0) and signing keys. */
@@ -31,19 +40,21 @@ export class Issuers {
   constructor(readonly outbound: Outbound) {}
 
   /**
-   * Finds the key of a token of that issuer. Keys are kept for 10 minutes and read again for an unknown `kid`, at most
-   * every 30 s; when the issuer is down the last good ones hold for a day.
+   * Verifies a token with the issuer's keys and returns its claims. Keys are kept for 10 minutes and read again, at most
+   * every 30 s, for a token that none of them fits; if the issuer is down the last keys are used for a day.
+   *
+   * @throws jose's errors
    */
-  keyOf(issuer: string): JWTVerifyGetKey {
-    return async (header, token) => {
-      const known = await this.#current(issuer, keptMs);
-      try {
-        return await known.find(header, token);
-      } catch (error) {
-        if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
-        return (await this.#current(issuer, refreshAtMostMs)).find(header, token);
-      }
-    };
+  async verify(issuer: string, token: string, options: JWTVerifyOptions): Promise<JWTPayload> {
+    const known = await this.#current(issuer, keptMs);
+    try {
+      return await verifyByOne(known, token, options);
+    } catch (error) {
+      const isUnknown = error instanceof errors.JWKSNoMatchingKey || error instanceof NoKeyFits;
+      const current = isUnknown ? await this.#current(issuer, refreshAtMostMs) : known;
+      if (current === known) throw error;
+      return await verifyByOne(current, token, options);
+    }
   }
 
   /** The issuer's own description, kept as its keys are. @throws when it cannot be read, or names another issuer */
@@ -76,4 +87,40 @@ export class Issuers {
     this.#known.set(issuer, known);
     return known;
   }
+}
+
+/** A token without a key id is signed by none of the issuer's keys. */
+class NoKeyFits extends errors.JWSSignatureVerificationFailed {}
+
+/**
+ * Verifies with the key that the header names. If several fit, each is tried, because a
+ * token can lack `kid` and a set can repeat a key (RFC 7517 section 4.5; OpenID Connect Core section 10.1).
+ */
+async function verifyByOne({ find }: Known, token: string, options: JWTVerifyOptions): Promise<JWTPayload> {
+  try {
+    return (await jwtVerify(token, find, options)).payload;
+  } catch (error) {
+    const isUnnamed = decodeProtectedHeader(token).kid === undefined;
+    if (error instanceof errors.JWSSignatureVerificationFailed && isUnnamed) throw new NoKeyFits();
+    if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error;
+    return await tryEach(error, token, options);
+  }
+}
+
+async function tryEach(
+  keys: errors.JWKSMultipleMatchingKeys,
+  token: string,
+  options: JWTVerifyOptions,
+): Promise<JWTPayload> {
+  let tried = 0;
+  for await (const key of keys) {
+    tried += 1;
+    if (tried > maxKeysTried) break;
+    try {
+      return (await jwtVerify(token, key, options)).payload;
+    } catch (error) {
+      if (!(error instanceof errors.JWSSignatureVerificationFailed)) throw error;
+    }
+  }
+  throw new NoKeyFits();
 }

@@ -17,6 +17,7 @@ import type { Vault } from '../access/vault.js';
 import type { Connection } from '../directory/connections/connection.js';
 import { placeOf } from '../directory/connections/lay-facets.js';
 import type { Assertion } from '../directory/sign-in/assertion.js';
+import { claimAt } from '../directory/sign-in/groups-in-claims.js';
 import type { Outbound } from '../outbound/outbound.js';
 import { assertionOf, InvalidIdToken, type SigningIn, validateIdToken } from './id-token.js';
 import type { Issuers } from './issuers.js';
@@ -104,11 +105,11 @@ export class RelyingParty {
     const { claims } = assertion;
     const { groupsClaim, requiredGroups, syncGroups } = this.connection.jit;
     const needsGroups = requiredGroups.length > 0 || syncGroups || this.connection.groupMappings.length > 0;
-    const isWhole = claims.email !== undefined && (!needsGroups || claims[groupsClaim] !== undefined);
+    const isWhole = claims.email !== undefined && (!needsGroups || claimAt(assertion, groupsClaim) !== undefined);
     if (isWhole || !configuration.serverMetadata().userinfo_endpoint) return assertion;
     const more = await fetchUserInfo(configuration, accessToken, String(claims.sub));
-    // The signed token has the last word on everything that it says.
-    return assertionOf(this.connection, { ...more, ...claims });
+    // The signed token decides about every claim that it has, and alone about the authentication.
+    return { ...assertionOf(this.connection, { ...more, ...claims }), authentication: assertion.authentication };
   }
 
   async #configuration(): Promise<Configuration> {
@@ -136,8 +137,13 @@ function authenticationOf(method: SigningIn['oidc']['tokenEndpointAuthMethod'], 
   return method === 'CLIENT_SECRET_POST' ? ClientSecretPost(secret) : ClientSecretBasic(secret);
 }
 
-/** The library's code beside its words: `OAUTH_RESPONSE_IS_NOT_CONFORM`, or what the IdP said. */
+/** Returns the library's words, its code (`OAUTH_RESPONSE_IS_NOT_CONFORM`) or the IdP's, and what caused the error. */
 function reasonOf(error: Error): string {
-  const { error: code, error_description: description } = error as { error?: string; error_description?: string };
-  return [error.message, code, description].filter(Boolean).join(': ').slice(0, 500);
+  const {
+    error: code,
+    error_description: description,
+    cause,
+  } = error as { error?: string; error_description?: string } & Error;
+  const inner = cause instanceof Error ? cause.message : null;
+  return [error.message, inner !== error.message && inner, code, description].filter(Boolean).join(': ').slice(0, 500);
 }

@@ -1,7 +1,8 @@
-import { type JWTPayload, jwtVerify } from 'jose';
+import type { JWTPayload } from 'jose';
 import type { Connection } from '../directory/connections/connection.js';
 import type { Signal, SignalKind } from '../directory/sign-in/end-by-signal.js';
 import { isObject } from '../json.js';
+import { checkClaims, InvalidClaims } from './check-claims.js';
 import type { Issuers } from './issuers.js';
 
 /** A message that ends sessions cannot be accepted; `code` is RFC 8935's. */
@@ -40,7 +41,7 @@ export async function verifySignal(
 ): Promise<Verified> {
   const issuer = issuerOf(connection);
   try {
-    const { payload } = await jwtVerify(token, issuers.keyOf(issuer), {
+    const payload = await issuers.verify(issuer, token, {
       issuer,
       audience,
       algorithms,
@@ -49,9 +50,12 @@ export async function verifySignal(
       maxTokenAge: longestSeconds,
       requiredClaims: ['jti', 'iat'],
     });
+    checkClaims(payload);
     const until = new Date(((payload.iat ?? 0) + longestSeconds + 2 * skewSeconds) * 1000);
     return { claims: payload, once: { id: `signal ${issuer} ${payload.jti}`.slice(0, 2_000), until } };
   } catch (error) {
+    if (error instanceof InvalidClaims)
+      throw new InvalidSignal('invalid_request', `The token cannot be read: ${error.message}.`);
     const claim = (error as { claim?: string }).claim;
     if (claim === 'iss') throw new InvalidSignal('invalid_issuer', 'The token comes from another issuer.');
     if (claim === 'aud') throw new InvalidSignal('invalid_audience', 'The token is meant for another audience.');

@@ -3,7 +3,7 @@ import type { SamlFacet } from '../directory/connections/facets.js';
 import type { Assertion } from '../directory/sign-in/assertion.js';
 import { isStable, type Proved } from './assertion.js';
 import { InvalidSaml } from './errors.js';
-import { emailFormat } from './names.js';
+import { emailFormat, unspecifiedFormat } from './names.js';
 
 const soap = 'http://schemas.xmlsoap.org/ws/2005/05/identity/claims';
 const microsoft = 'http://schemas.microsoft.com';
@@ -59,8 +59,7 @@ export function assertionOf({ jit }: Pick<Connection, 'jit'>, facet: SamlFacet, 
   if (stableId === null && !isStable(proved.nameIdFormat)) {
     throw new InvalidSaml('its NameID is transient: name the attribute that stays in "subjectAttribute"');
   }
-  const sent = typeof claims.email === 'string' ? claims.email : null;
-  const email = sent ?? (proved.nameIdFormat === emailFormat ? proved.nameId : null);
+  const email = (typeof claims.email === 'string' ? claims.email : null) ?? addressIn(proved, jit.vouchesForEmail);
   return {
     issuer: facet.idpEntityId,
     subject: stableId ?? proved.subject,
@@ -73,11 +72,24 @@ export function assertionOf({ jit }: Pick<Connection, 'jit'>, facet: SamlFacet, 
       acr: proved.authnContext,
       amr: [],
       at: proved.authnInstant,
-      idpSession: proved.sessionIndex,
-      idpSubject: JSON.stringify({ nameID: proved.nameId, nameIDFormat: proved.nameIdFormat ?? '' }),
+      idpSession: proved.sessionIndexes[0] ?? null,
+      idpSubject: JSON.stringify(idpSubjectOf(proved)),
     },
     once: { id: `saml ${proved.id}`, until: proved.until },
   };
+}
+
+/** The NameID as an address: by its format, or, where the operator vouches for the IdP's addresses, by its look. */
+function addressIn({ nameId, nameIdFormat }: Proved, vouchesForEmail: boolean): string | null {
+  if (nameIdFormat === emailFormat) return nameId;
+  const isFree = nameIdFormat === null || nameIdFormat === unspecifiedFormat;
+  return isFree && vouchesForEmail && /^[^\s@]+@[^\s@]+$/.test(nameId) ? nameId : null;
+}
+
+/** All sessions of the IdP: a logout may name any of them (SAML Core section 3.7.1). */
+function idpSubjectOf({ nameId, nameIdFormat, sessionIndexes }: Proved): Record<string, unknown> {
+  const more = sessionIndexes.length > 1 && { sessions: sessionIndexes };
+  return { nameID: nameId, nameIDFormat: nameIdFormat ?? '', ...more };
 }
 
 function claimsOf(proved: Proved, groupsClaim: string): Record<string, unknown> {
@@ -88,13 +100,19 @@ function claimsOf(proved: Proved, groupsClaim: string): Record<string, unknown> 
   ]);
   const claims: Record<string, unknown> = Object.fromEntries(sent);
   for (const [claim, names] of Object.entries(aliases)) {
-    const name = names.find((one) => attributes.has(one));
+    const name = names.find((one) => attributes.has(one)) ?? inAnyCase(attributes, names);
     const value = name && single(proved, name);
     if (value) claims[claim] = value;
   }
   const groups = [groupsClaim, ...groupAliases].find((name) => attributes.has(name));
   if (groups) claims[groupsClaim] = attributes.get(groups);
   return claims;
+}
+
+/** The attribute that has one of the names but for upper and lower case, such as `EMAIL`. */
+function inAnyCase(attributes: Proved['attributes'], names: readonly string[]): string | undefined {
+  const folded = new Set(names.map((name) => name.toLowerCase()));
+  return [...attributes.keys()].find((name) => folded.has(name.toLowerCase()));
 }
 
 /** The value of an attribute that names one thing. @throws InvalidSaml for several */

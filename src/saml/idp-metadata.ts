@@ -1,11 +1,9 @@
 import type { GivenSaml } from '../directory/connections/lay-facets.js';
 import { BadInput } from '../errors.js';
-import { elementsIn, named, parseXml } from './document.js';
+import { elementsIn, named, parseLimited } from './document.js';
 import { InvalidSaml } from './errors.js';
-import { ds, md } from './names.js';
-
-const redirect = 'urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect';
-const post = 'urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST';
+import { ds, md, postBinding, redirectBinding } from './names.js';
+import { checkSecondOpinion } from './second-opinion.js';
 
 /** What an IdP's metadata says (SAML Metadata section 2.4.3). @throws BadInput that says what it lacks */
 export function readIdpMetadata(xml: string): GivenSaml {
@@ -15,7 +13,7 @@ export function readIdpMetadata(xml: string): GivenSaml {
     throw new BadInput('The metadata must be an EntityDescriptor with an IDPSSODescriptor: that of an IdP.');
   }
   const sso = services(descriptor, 'SingleSignOnService');
-  const ssoUrl = sso.get(redirect) ?? sso.get(post);
+  const ssoUrl = sso.get(redirectBinding) ?? sso.get(postBinding);
   if (!ssoUrl) throw new BadInput('The metadata names no SingleSignOnService by HTTP-Redirect or HTTP-POST.');
   const certificates = named(descriptor, md, 'KeyDescriptor')
     .filter((key) => key.getAttribute('use') !== 'encryption')
@@ -25,21 +23,35 @@ export function readIdpMetadata(xml: string): GivenSaml {
   return {
     idpEntityId: root.getAttribute('entityID') ?? '',
     ssoUrl,
-    ssoBinding: sso.has(redirect) ? 'REDIRECT' : 'POST',
-    sloUrl: services(descriptor, 'SingleLogoutService').get(redirect) ?? null,
+    ssoBinding: sso.has(redirectBinding) ? 'REDIRECT' : 'POST',
+    sloUrl: services(descriptor, 'SingleLogoutService').get(redirectBinding) ?? null,
     certificates,
   };
 }
 
 function rootOf(xml: string): Element {
-  // Metadata is written by people: comments in it are no trick, and nothing in it is signed for us.
-  const plain = xml.replace(/^\uFEFF/, '').replace(/<!--[\s\S]*?-->/g, '');
   try {
-    return parseXml(plain).documentElement;
+    // Metadata is written by people: comments in it mislead no one, and nothing in it is signed for Rollcall.
+    const parsed = parseLimited(withoutComments(xml));
+    checkSecondOpinion(parsed);
+    return parsed.root;
   } catch (error) {
     if (!(error instanceof InvalidSaml)) throw error;
     throw new BadInput(`The metadata cannot be read: ${error.message}.`);
   }
+}
+
+/** Removes comments in one pass over the text. A comment that does not end stays, and is refused. */
+function withoutComments(xml: string): string {
+  const kept: string[] = [];
+  let at = 0;
+  for (let start = xml.indexOf('<!--'); start >= 0; start = xml.indexOf('<!--', at)) {
+    const end = xml.indexOf('-->', start + 4);
+    if (end < 0) break;
+    kept.push(xml.slice(at, start));
+    at = end + 3;
+  }
+  return [...kept, xml.slice(at)].join('');
 }
 
 function services(descriptor: Element, name: string): Map<string, string> {

@@ -1,47 +1,120 @@
 import { inflateRawSync } from 'node:zlib';
-import { decodeMessage, named, only, parseXml } from './document.js';
+import { isSignedByOne, signatureMethods } from './algorithms.js';
+import { decryptContent } from './decrypt.js';
+import { decodeMessage, named, only, parseLimited, textOf } from './document.js';
 import { InvalidSaml } from './errors.js';
+import { instant, skewMs } from './instant.js';
 import { ds, saml, samlp } from './names.js';
-import { checkSignature } from './response.js';
+import { clipped, mismatch } from './reason.js';
+import { maxLength } from './scan.js';
+import { checkSecondOpinion } from './second-opinion.js';
+import { verifySignature } from './signature.js';
+import { readNameId } from './subject.js';
 
-/** A logout message: of a form, or of a query together with the query as it was sent, which is what was signed. */
-export type LogoutMessage = { form: Record<string, string> } | { query: Record<string, string>; raw: string };
+/** A logout message: the fields of a form, or the original query string, which the signature covers. */
+export type LogoutMessage = { form: Record<string, string> } | { raw: string };
 
-const largest = 262_144;
-
-/**
- * Reads a LogoutRequest (SAML Core section 3.7.1) in the shape that it must have, before the library checks its signature:
- * one that is there, by a method that holds, about the whole request; and meant for this address.
- *
- * @returns its ID, by which it counts once
- * @throws InvalidSaml
- */
-export function checkLogoutRequest(message: LogoutMessage, sloUrl: string): string {
-  const root = parseXml(xmlOf(message)).documentElement;
-  if (root.namespaceURI !== samlp || root.localName !== 'LogoutRequest')
-    throw new InvalidSaml('it is no LogoutRequest');
-  const id = root.getAttribute('ID') ?? '';
-  if (id === '' || id.length > 1024) throw new InvalidSaml('it has no ID');
-  const destination = root.getAttributeNode('Destination')?.value ?? sloUrl;
-  if (destination !== sloUrl) throw new InvalidSaml('it is meant for another destination');
-  only(root, saml, 'Issuer');
-  if (named(root, saml, 'NameID').length + named(root, saml, 'EncryptedID').length !== 1) {
-    throw new InvalidSaml('it must name one person');
-  }
-  if ('form' in message) checkSignature(only(root, ds, 'Signature'));
-  // The library takes an unsigned query for a signed one: what lacks a signature must not reach it.
-  else if (!message.query.Signature || !/#rsa-sha(256|512)$/.test(message.query.SigAlg ?? '')) {
-    throw new InvalidSaml('it is not signed');
-  }
-  return id;
+/** The sessions that the IdP ends (SAML Core section 3.7.1). */
+export interface LogoutRequest {
+  id: string;
+  nameId: string;
+  /** The IdP's sessions; empty for all of the subject's. */
+  sessionIndexes: string[];
 }
 
-function xmlOf(message: LogoutMessage): string {
-  if ('form' in message) return decodeMessage(message.form.SAMLRequest ?? '');
+/** The facts that a logout request is judged by. */
+export interface LogoutJudge {
+  sloUrl: string;
+  idpEntityId: string;
+  certificates: readonly string[];
+  privateKey: string;
+  now: Date;
+  /** For how long a request is remembered, and so how old one can be. */
+  rememberedMs: number;
+}
+
+/** Verifies and reads a LogoutRequest (SAML Core section 3.7.1), signed in its binding's way. @throws InvalidSaml */
+export async function readLogoutRequest(message: LogoutMessage, judge: LogoutJudge): Promise<LogoutRequest> {
+  const root = 'form' in message ? fromForm(message.form, judge) : fromQuery(message.raw, judge);
+  const id = root.getAttribute('ID') ?? '';
+  if (id === '' || id.length > 1_024) throw new InvalidSaml('the logout request has no ID');
+  checkEnvelope(root, judge);
+  const [nameId, second] = [...named(root, saml, 'NameID'), ...named(root, saml, 'EncryptedID')];
+  if (!nameId || second) throw new InvalidSaml('the logout request must name one subject');
+  const plain = nameId.localName === 'NameID' ? nameId : await decryptedId(nameId, judge.privateKey);
+  return {
+    id,
+    nameId: readNameId(plain, null).nameId,
+    sessionIndexes: named(root, samlp, 'SessionIndex').map((one) => textOf(one).trim()),
+  };
+}
+
+async function decryptedId(encrypted: Element, privateKey: string): Promise<Element> {
+  const { root } = parseLimited(await decryptContent(encrypted, privateKey));
+  if (root.namespaceURI !== saml || root.localName !== 'NameID')
+    throw new InvalidSaml('EncryptedID contains no NameID');
+  return root;
+}
+
+function checkEnvelope(root: Element, { sloUrl, idpEntityId, now, rememberedMs }: LogoutJudge): void {
+  const destination = root.getAttributeNode('Destination')?.value ?? sloUrl;
+  if (destination !== sloUrl) throw new InvalidSaml(mismatch('the Destination', destination, sloUrl));
+  const issuer = textOf(only(root, saml, 'Issuer'));
+  if (issuer !== idpEntityId) throw new InvalidSaml(mismatch('the Issuer', issuer, idpEntityId));
+  const issued = instant(root, 'IssueInstant').getTime();
+  if (issued > now.getTime() + skewMs) throw new InvalidSaml('the logout request was issued in the future');
+  // An older one could be a repetition whose first use is no longer remembered.
+  const isOld = issued <= now.getTime() - rememberedMs;
+  const ends = root.hasAttribute('NotOnOrAfter') ? instant(root, 'NotOnOrAfter').getTime() : null;
+  if (isOld || (ends !== null && ends <= now.getTime() - skewMs))
+    throw new InvalidSaml('the logout request has expired');
+}
+
+function checkRoot({ namespaceURI, localName }: Element): void {
+  if (namespaceURI !== samlp || localName !== 'LogoutRequest')
+    throw new InvalidSaml(`the message is a "${clipped(localName)}", not a SAML 2.0 LogoutRequest`);
+}
+
+/** Bindings section 3.5: the signature is in the XML. */
+function fromForm(form: Record<string, string>, { certificates }: LogoutJudge): Element {
+  const received = parseLimited(decodeMessage(form.SAMLRequest ?? ''));
+  checkRoot(received.root);
+  if (named(received.root, ds, 'Signature').length === 0) throw new InvalidSaml('the logout request is not signed');
+  const covered = parseLimited(verifySignature(received.root, certificates));
+  checkSecondOpinion(received);
+  checkSecondOpinion(covered);
+  checkRoot(covered.root);
+  return covered.root;
+}
+
+/** Bindings section 3.4.4.1: the signature is over the query, and is verified before anything is inflated. */
+function fromQuery(raw: string, { certificates }: LogoutJudge): Element {
+  const parts = new Map<string, string>();
+  for (const part of raw.split('&')) {
+    const name = part.split('=', 1)[0] ?? '';
+    if (parts.has(name)) throw new InvalidSaml(`the query contains "${clipped(name)}" twice`);
+    parts.set(name, part);
+  }
+  const values = new URLSearchParams(raw);
+  const algorithm = values.get('SigAlg') ?? '';
+  if (!values.get('Signature')) throw new InvalidSaml('the logout request is not signed');
+  if (!signatureMethods.has(algorithm))
+    throw new InvalidSaml(`the signature method "${clipped(algorithm)}" is not allowed`);
+  const bytes = ['SAMLRequest', 'RelayState', 'SigAlg'].flatMap((name) => parts.get(name) ?? []).join('&');
+  const signature = Buffer.from(values.get('Signature') ?? '', 'base64');
+  if (!isSignedByOne(certificates, { algorithm, bytes, signature }))
+    throw new InvalidSaml('none of the certificates of the connection fits the signature of the logout request');
+  const received = parseLimited(inflated(values.get('SAMLRequest') ?? ''));
+  checkSecondOpinion(received);
+  checkRoot(received.root);
+  return received.root;
+}
+
+function inflated(base64: string): string {
   try {
-    const bytes = inflateRawSync(Buffer.from(message.query.SAMLRequest ?? '', 'base64'), { maxOutputLength: largest });
+    const bytes = inflateRawSync(Buffer.from(base64, 'base64'), { maxOutputLength: maxLength });
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    throw new InvalidSaml('it cannot be read');
+    throw new InvalidSaml('the logout request is not deflated UTF-8');
   }
 }

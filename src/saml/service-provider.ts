@@ -1,13 +1,13 @@
-import { generateServiceProviderMetadata, type Profile, SAML, type SamlConfig } from '@node-saml/node-saml';
+import { type Profile, SAML, type SamlConfig } from '@node-saml/node-saml';
 import type { Vault } from '../access/vault.js';
 import type { Connection } from '../directory/connections/connection.js';
 import type { SamlFacet } from '../directory/connections/facets.js';
 import { placeOf } from '../directory/connections/lay-facets.js';
 import type { Assertion } from '../directory/sign-in/assertion.js';
 import { assertionOf } from './claims.js';
-import { InvalidSaml } from './errors.js';
-import { checkLogoutRequest, type LogoutMessage } from './logout-request.js';
-import { proveResponse } from './response.js';
+import { type LogoutMessage, type LogoutRequest, readLogoutRequest } from './logout-request.js';
+import { proveResponse, type Unproved } from './response.js';
+import { describe } from './sp-metadata.js';
 
 /** Where a connection's IdP finds us. */
 export interface Addresses {
@@ -61,46 +61,30 @@ export class ServiceProvider {
     return { action: this.facet.ssoUrl, fields: { ...fields, RelayState: relayState } };
   }
 
-  /** What the response proves; `requestId` null when nobody asked for it. @throws InvalidSaml */
-  async finish(samlResponse: string, requestId: string | null): Promise<Assertion> {
+  /** Validates a response; `requestId` is null for an unsolicited one. @throws InvalidSaml */
+  async finish(response: Unproved, requestId: string | null): Promise<Assertion> {
     const { idpEntityId, certificates, nameIdFormat } = this.facet;
     const judge = { idpEntityId, certificates, nameIdFormat, ...this.addresses, now: this.deps.now() };
-    const proved = await proveResponse(samlResponse, { ...judge, privateKey: this.#privateKey }, requestId);
+    const proved = await proveResponse(response, { ...judge, privateKey: this.#privateKey }, requestId);
     return assertionOf(this.connection, this.facet, proved);
   }
 
-  /** The metadata to give to the IdP (SAML Metadata section 2.4.4). */
+  /** Returns the metadata to give to the IdP (SAML Metadata section 2.4.4). */
   metadata(): string {
-    return generateServiceProviderMetadata({
-      issuer: this.addresses.spEntityId,
-      callbackUrl: this.addresses.acsUrl,
-      logoutCallbackUrl: this.addresses.sloUrl,
-      identifierFormat: this.facet.nameIdFormat,
-      wantAssertionsSigned: true,
-      decryptionPvk: this.#privateKey,
-      decryptionCert: this.facet.spCertificate,
-      privateKey: this.#privateKey,
-      publicCerts: this.facet.spCertificate,
-      signatureAlgorithm: 'sha256',
-    });
+    const { nameIdFormat, signRequests, spCertificate: certificate } = this.facet;
+    return describe({ ...this.addresses, nameIdFormat, signRequests, certificate });
   }
 
-  /** Whose session the IdP ends, by a signed LogoutRequest (SAML Core section 3.7). @throws InvalidSaml */
-  async readLogout(message: LogoutMessage): Promise<{ id: string; profile: Profile }> {
-    const id = checkLogoutRequest(message, this.addresses.sloUrl);
-    const library = this.#library({});
-    const read = async () =>
-      'form' in message
-        ? library.validatePostRequestAsync(message.form)
-        : library.validateRedirectAsync(message.query, message.raw);
-    const { profile } = await read().catch(() => ({ profile: null }));
-    if (!profile) throw new InvalidSaml('no signature of the IdP covers the logout request');
-    return { id, profile };
+  /** Verifies the IdP's LogoutRequest (SAML Core section 3.7), at most `rememberedMs` old. @throws InvalidSaml */
+  async readLogout(message: LogoutMessage, rememberedMs: number): Promise<LogoutRequest> {
+    const { idpEntityId, certificates } = this.facet;
+    const judge = { idpEntityId, certificates, sloUrl: this.addresses.sloUrl, now: this.deps.now(), rememberedMs };
+    return readLogoutRequest(message, { ...judge, privateKey: this.#privateKey });
   }
 
   /** Where to send the browser with the answer to the IdP's LogoutRequest. */
-  async answerLogout(request: Profile, relayState: string): Promise<string> {
-    return this.#library({}).getLogoutResponseUrlAsync(request, relayState, {}, true);
+  async answerLogout({ id }: LogoutRequest, relayState: string): Promise<string> {
+    return this.#library({}).getLogoutResponseUrlAsync({ ID: id } as Profile, relayState, {}, true);
   }
 
   /** Where to send the browser so that the IdP ends its session too; null when it does not offer that. */
@@ -127,8 +111,6 @@ export class ServiceProvider {
       idpCert: [...certificates],
       identifierFormat: nameIdFormat,
       disableRequestedAuthnContext: true,
-      decryptionPvk: this.#privateKey,
-      acceptedClockSkewMs: 60_000,
       ...(signRequests && { privateKey: this.#privateKey, signatureAlgorithm: 'sha256', digestAlgorithm: 'sha256' }),
       ...more,
     } as SamlConfig);

@@ -7,6 +7,7 @@ import { type DenialCode, denials } from '../directory/sign-in/denials.js';
 import { explain } from '../directory/sign-in/explain.js';
 import { previewSignIn } from '../directory/sign-in/preview.js';
 import { refuse, type SignIn, signIn } from '../directory/sign-in/sign-in.js';
+import { whyDenied } from '../directory/sign-in/why-denied.js';
 import { BadInput } from '../errors.js';
 import { html, page, refusalPage } from '../pages.js';
 import { complete, interactionOf } from './complete.js';
@@ -142,10 +143,12 @@ async function showTest(
   const principal = system(connection.organizationId);
   const decision = await previewSignIn(door.store, principal, { connection, assertion, asActive: true });
   const { allowed, explanation } = explain(decision);
+  const why = decision.kind === 'deny' ? whyDenied(decision, connection, assertion) : null;
   const { email, emailVerified, stableId, subject, claims } = assertion;
   const facts = JSON.stringify({ subject, stableId, email, emailVerified, claims }, null, 2);
   const body = html`<p>This is a test of “${connection.name}”. Nobody was created and nobody is signed in.</p>
 <p><strong>${allowed ? 'This person would come in.' : 'This person would be refused.'}</strong> ${explanation}</p>
+${why && html`<p>Reason: ${why}.</p>`}
 <h2>What the identity provider sent</h2>
 <pre>${facts}</pre>`;
   return sendPage(reply, page('Test sign-in', body));

@@ -1,11 +1,12 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Principal } from '../access/principal.js';
 import { write } from '../access/write.js';
+import type { Connection } from '../directory/connections/connection.js';
 import { endBySignal } from '../directory/sign-in/end-by-signal.js';
 import { useUp } from '../directory/sign-in/use-up.js';
 import { html } from '../pages.js';
 import { InvalidSaml } from '../saml/errors.js';
-import type { LogoutMessage } from '../saml/logout-request.js';
+import type { LogoutMessage, LogoutRequest } from '../saml/logout-request.js';
 import { connectionAt, type Door, field, Stopped, sendNotice, serviceProvider } from './door.js';
 import { findTrip } from './trips.js';
 
@@ -15,13 +16,12 @@ const rememberedMs = 86_400_000;
 /** SAML single logout (Profiles section 4.4): the IdP ends its people's sessions, by either binding. */
 export async function logoutRoutes(server: FastifyInstance, door: Door): Promise<void> {
   server.get('/saml/:connectionId/slo', (request, reply) => {
-    const query = Object.fromEntries(
-      Object.entries(request.query as object).filter(([, value]) => typeof value === 'string'),
-    );
-    return logOut(door, request, reply, { query, raw: request.url.split('?')[1] ?? '' });
+    const { search } = new URL(request.url, door.publicUrl());
+    return logOut(door, request, reply, { raw: search.slice(1) });
   });
   server.post('/saml/:connectionId/slo', (request, reply) => {
-    const form = request.body instanceof URLSearchParams ? Object.fromEntries(request.body) : {};
+    const names = ['SAMLRequest', 'SAMLResponse', 'RelayState'];
+    const form = Object.fromEntries(names.map((name) => [name, field(request.body, name) ?? '']));
     return logOut(door, request, reply, { form });
   });
 }
@@ -35,7 +35,7 @@ async function logOut(
   const { connectionId } = request.params as { connectionId: string };
   const connection = await connectionAt(door, connectionId);
   const party = serviceProvider(door, connection);
-  const values = 'form' in message ? message.form : message.query;
+  const values = 'form' in message ? message.form : Object.fromEntries(new URLSearchParams(message.raw));
   // The answer to our own request: the sessions here ended before it was sent.
   if (values.SAMLResponse) {
     const trip = await findTrip(door.store, values.RelayState ?? '', connection.id);
@@ -44,18 +44,28 @@ async function logOut(
     return sendNotice(reply, 'You are signed out', html`<p>You can close this window.</p>`);
   }
   try {
-    const { id: requestId, profile } = await party.readLogout(message);
-    const { organizationId, id } = connection;
-    const principal: Principal = { kind: 'sso', organizationId, connectionId: id, requestId: request.id };
-    const subject = { issuer: party.facet.idpEntityId, subjects: [profile.nameID], email: null };
-    const signal = { ...subject, idpSession: profile.sessionIndex ?? null, signal: 'saml-logout' } as const;
-    const once = { id: `saml-logout ${requestId}`, until: new Date(door.store.now().getTime() + rememberedMs) };
-    await write(door.store, principal, async (tx) => {
-      if (await useUp(tx, id, once)) await endBySignal(tx, id, signal);
-    });
-    return reply.redirect(await party.answerLogout(profile, field(values, 'RelayState') ?? ''), 303);
+    const logout = await party.readLogout(message, rememberedMs);
+    await endSessions(door, request, { connection, issuer: party.facet.idpEntityId, logout });
+    return reply.redirect(await party.answerLogout(logout, field(values, 'RelayState') ?? ''), 303);
   } catch (error) {
     if (!(error instanceof InvalidSaml)) throw error;
     throw new Stopped('The logout request cannot be accepted.', 403);
   }
+}
+
+/** Ends each session that the request names, or all of the subject's, once. */
+async function endSessions(
+  { store }: Door,
+  request: FastifyRequest,
+  { connection, issuer, logout }: { connection: Connection; issuer: string; logout: LogoutRequest },
+): Promise<void> {
+  const { organizationId, id } = connection;
+  const principal: Principal = { kind: 'sso', organizationId, connectionId: id, requestId: request.id };
+  const signal = { signal: 'saml-logout', issuer, subjects: [logout.nameId], email: null } as const;
+  const sessions = logout.sessionIndexes.length === 0 ? [null] : new Set(logout.sessionIndexes);
+  const once = { id: `saml-logout ${logout.id}`, until: new Date(store.now().getTime() + rememberedMs) };
+  await write(store, principal, async (tx) => {
+    if (!(await useUp(tx, id, once))) return;
+    for (const idpSession of sessions) await endBySignal(tx, id, { ...signal, idpSession });
+  });
 }

@@ -28,6 +28,7 @@ export function record(
   },
 ): void {
   const denied = 'denied' in result ? result.denied : null;
+  const reason = ('denied' in result ? result.why : null) ?? why;
   const { subject, stableId, email, emailVerified, claims } = assertion ?? {};
   const sent = assertion && { subject, stableId, email, emailVerified, claims: redact(claims) };
   requests.record({
@@ -41,9 +42,9 @@ export function record(
     at: store.now(),
     requestText: sent && JSON.stringify(sent).slice(0, 65_536),
     responseText: JSON.stringify(
-      'denied' in result ? { denied, why } : { userId: result.user.id, provisioned: result.provisioned },
+      'denied' in result ? { denied, why: reason } : { userId: result.user.id, provisioned: result.provisioned },
     ),
-    error: denied && [denials[denied], why].filter(Boolean).join(' '),
+    error: denied && [denials[denied], reason].filter(Boolean).join(' '),
     quirks: [...trace.quirks],
     userId: 'denied' in result ? null : result.user.id,
     requestId: request.id,

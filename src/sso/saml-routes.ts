@@ -1,11 +1,12 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Connection } from '../directory/connections/connection.js';
 import { InvalidSaml } from '../saml/errors.js';
+import { clipped } from '../saml/reason.js';
 import { readResponse, type Unproved } from '../saml/response.js';
 import type { Attempts } from './attempts.js';
 import { browserOf, connectionAt, type Door, field, serviceProvider } from './door.js';
 import { finish, refuseAssertion } from './finish.js';
-import { arrive, comeBack, findTrip } from './trips.js';
+import { arrive, comeBack, findTrip, type Trip } from './trips.js';
 import { unsolicited } from './unsolicited.js';
 
 /** The service provider's addresses, one set a connection: metadata, assertion consumer, and the way on from it. */
@@ -40,13 +41,13 @@ async function consume(
   const party = serviceProvider(door, connection);
   const message = field(request.body, 'SAMLResponse') ?? '';
   const relayState = field(request.body, 'RelayState');
-  const { inResponseTo } = await read(door, request, connection, message);
-  if (inResponseTo === null) return unsolicited(door, request, reply, { connection, message, relayState });
+  const response = await read(door, request, connection, message);
+  const { inResponseTo } = response;
+  if (inResponseTo === null) return unsolicited(door, request, reply, { connection, response, relayState });
   const trip = relayState === null ? null : await findTrip(door.store, relayState, connection.id);
-  if (!trip || trip.state.requestId !== inResponseTo) {
-    return refuseAssertion(door, request, connection, 'it answers no open request');
-  }
-  const assertion = await party.finish(message, inResponseTo).catch((error: unknown) => {
+  if (!trip || trip.state.requestId !== inResponseTo)
+    return refuseAssertion(door, request, connection, reasonAgainst(inResponseTo, relayState, trip));
+  const assertion = await party.finish(response, inResponseTo).catch((error: unknown) => {
     if (!(error instanceof InvalidSaml)) throw error;
     return refuseAssertion(door, request, connection, error.message);
   });
@@ -63,4 +64,14 @@ async function read(door: Door, request: FastifyRequest, connection: Connection,
     if (!(error instanceof InvalidSaml)) throw error;
     return refuseAssertion(door, request, connection, error.message);
   }
+}
+
+/** Names what keeps a response from being the answer to an open request (SAML Core section 3.2.2, Bindings section 3.5.3). */
+function reasonAgainst(inResponseTo: string, relayState: string | null, trip: Trip | null): string {
+  if (inResponseTo.trim() === '')
+    return `the response has InResponseTo="${clipped(inResponseTo)}"; it must repeat the ID of the request, or be absent`;
+  const answers = `the response has InResponseTo="${clipped(inResponseTo)}"`;
+  if (relayState === null) return `${answers} and came without the RelayState of the request`;
+  if (trip) return `${answers}, and the request that its RelayState belongs to has another ID`;
+  return `${answers}, and its RelayState belongs to no open request: it expired, was answered, or is another IdP's`;
 }

@@ -4,6 +4,7 @@ import { write } from '../access/write.js';
 import type { Connection } from '../directory/connections/connection.js';
 import { endBySignal, type Signal } from '../directory/sign-in/end-by-signal.js';
 import { useUp } from '../directory/sign-in/use-up.js';
+import { BadInput } from '../errors.js';
 import { readForms } from '../forms.js';
 import { isObject } from '../json.js';
 import {
@@ -101,6 +102,8 @@ function refuse(error: unknown, request: FastifyRequest, reply: FastifyReply): F
   }
   if (error instanceof Stopped)
     return reply.code(error.status).send({ err: 'invalid_request', description: error.message });
+  if (error instanceof BadInput)
+    return reply.code(400).send({ err: 'invalid_request', description: error.message, error: 'invalid_request' });
   const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500;
   if (status < 500)
     return reply.code(status).send({ err: 'invalid_request', description: 'The request cannot be read.' });

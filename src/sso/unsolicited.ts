@@ -4,6 +4,7 @@ import { findApplications } from '../directory/applications/manage-applications.
 import type { Connection } from '../directory/connections/connection.js';
 import { denials } from '../directory/sign-in/denials.js';
 import { InvalidSaml } from '../saml/errors.js';
+import type { Unproved } from '../saml/response.js';
 import { type Attempts, addressOf } from './attempts.js';
 import { browserFor, type Door, Stopped, serviceProvider } from './door.js';
 import { refuseAssertion, refuseWith } from './finish.js';
@@ -11,7 +12,7 @@ import { setOut } from './trips.js';
 
 interface Unsolicited {
   connection: Connection;
-  message: string;
+  response: Unproved;
   relayState: string | null;
 }
 
@@ -24,7 +25,7 @@ export async function unsolicited(
   door: Door & { attempts: Attempts },
   request: FastifyRequest,
   reply: FastifyReply,
-  { connection, message, relayState }: Unsolicited,
+  { connection, response, relayState }: Unsolicited,
 ): Promise<FastifyReply> {
   const { saml } = connection;
   if (connection.state !== 'ACTIVE' || !saml?.enabled)
@@ -38,7 +39,7 @@ export async function unsolicited(
     return reply.redirect(initiation(door, connection, application), 303);
   }
   const arrival = await serviceProvider(door, connection)
-    .finish(message, null)
+    .finish(response, null)
     .catch((error: unknown) => {
       if (!(error instanceof InvalidSaml)) throw error;
       return refuseAssertion(door, request, connection, error.message);

@@ -26,6 +26,7 @@ const known = (more: Partial<Known> = {}): Known => ({
   byStableId: null,
   byEmail: null,
   hasRequiredGroup: true,
+  groupsUnknown: false,
   policy: {
     mode: 'ENABLED',
     provisionsByScim: false,

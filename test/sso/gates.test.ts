@@ -88,7 +88,7 @@ describe.each(protocols)('semantics 6 A by $protocol: gates', ({ protocol }) => 
       'mutation($id: ID!) { protectUser(id: $id, protected: true, reason: "break glass") { user { id } } }',
       { id },
     );
-    expect(await realm.outcome(realm.person('T2', { sub: 's' }))).toBe('GROUP_REQUIRED');
+    expect(await realm.outcome(realm.person('T2', { sub: 's', groups: 'Other' }))).toBe('GROUP_REQUIRED');
     expect(await realm.user(id, 'status protected')).toEqual({ status: 'ACTIVE', protected: true });
     expect(await last(realm, 'CONNECTION_ATTENTION')).toMatchObject({ data: { kind: 'HELD', userId: id } });
   });

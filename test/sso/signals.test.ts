@@ -252,6 +252,8 @@ describe('Global Token Revocation (Universal Logout)', () => {
       404,
     );
     expect((await revoke(await token(), {})).status).toBe(400);
+    // PostgreSQL cannot hold a NUL, so it is the request's error.
+    expect((await revoke(await token(), { sub_id: { format: 'email', email: '\0' } })).status).toBe(400);
     expect((await revoke('x.y.z', { sub_id: { format: 'email', email: 'a@b.example' } })).status).toBe(401);
     expect(
       (

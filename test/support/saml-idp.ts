@@ -134,6 +134,9 @@ export class SamlIdp {
       pem: spCertificate,
       encryptionAlgorithm: how.method ?? 'http://www.w3.org/2009/xmlenc11#aes256-gcm',
       keyEncryptionAlgorithm: how.transport ?? 'http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p',
+      // A test sends what must be refused.
+      disallowEncryptionWithInsecureAlgorithm: false,
+      warnInsecureAlgorithm: false,
     };
     return new Promise((resolve, reject) => {
       encrypt(assertion, options as never, (error: Error | null, xml: string) =>

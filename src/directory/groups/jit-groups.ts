@@ -1,4 +1,5 @@
 import type { Tx } from '../../access/write.js';
+import { BadInput } from '../../errors.js';
 import { fold } from '../../fold.js';
 import type { UserId } from '../../ids.js';
 import type { Connection } from '../connections/connection.js';
@@ -32,12 +33,13 @@ export async function syncJitGroups(
   }
   for (const displayName of wanted.values()) {
     const facts = { displayName, externalId: null, attributes: {} };
-    await createGroup(tx, {
-      ...facts,
-      origin: 'JIT',
-      connectionId: null,
-      jitConnectionId: connection.id,
-      memberIds: [userId],
-    });
+    const given = { ...facts, origin: 'JIT', connectionId: null, jitConnectionId: connection.id } as const;
+    try {
+      await createGroup(tx, { ...given, memberIds: [userId] });
+    } catch (error) {
+      // A name that a group cannot have must not prevent the sign-in.
+      if (!(error instanceof BadInput)) throw error;
+      tx.note('groupsLeftOut');
+    }
   }
 }

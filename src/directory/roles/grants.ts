@@ -33,6 +33,12 @@ export function rolesInClaims(settings: ScimSettings, groups: readonly string[],
   return bounded(settings, [...listed, ...mapped.flatMap((mapping) => mapping.roles)]);
 }
 
+/** Returns those of the roles that group mappings can have given: they stay while the IdP does not send the groups. */
+export function rolesOfMappings({ groupMappings }: ScimSettings, roles: readonly string[]): string[] {
+  const mapped = new Set(groupMappings.flatMap((mapping) => mapping.roles).map(fold));
+  return roles.filter((role) => mapped.has(fold(role)));
+}
+
 /** Roles that the IdP sent as the user's `roles` attribute (RFC 7643 section 4.1.2). */
 export function rolesInProfile(settings: ScimSettings, { roles }: Profile): Granted {
   const items = Array.isArray(roles) ? roles : [];

@@ -22,16 +22,9 @@ export interface Authentication {
   at: Date | null;
   /** The IdP's own session, by which it ends ours: OIDC's `sid`, SAML's SessionIndex. */
   idpSession: string | null;
-  /** SAML's NameID with its format, as JSON: single logout has to repeat it. */
+  /** SAML's NameID with its format, as JSON: single logout has to repeat it. `sessions` are further SessionIndexes. */
   idpSubject?: string | null;
 }
 
 /** How far the e-mail can be trusted to match an account. T0: not at all. T1: verified. T2: by an IdP that owns its domain. */
 export type EmailTrust = 'T0' | 'T1' | 'T2';
-
-/** The names or ids of groups that the claims list; null when the IdP does not say, or says that there are too many. */
-export function groupsOf({ claims }: Pick<Assertion, 'claims'>, groupsClaim: string): string[] | null {
-  const value = Object.hasOwn(claims, groupsClaim) ? claims[groupsClaim] : undefined;
-  if (value === undefined || value === null) return null;
-  return [...new Set([value].flat().filter((name): name is string => typeof name === 'string' && name !== ''))];
-}

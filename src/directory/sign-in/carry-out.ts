@@ -6,7 +6,7 @@ import { type Connection, settingsOf } from '../connections/connection.js';
 import { addMembers } from '../groups/change-members.js';
 import { syncJitGroups } from '../groups/jit-groups.js';
 import { lockGroup } from '../groups/load-group.js';
-import { rolesInClaims, sameRoles } from '../roles/grants.js';
+import { rolesInClaims, rolesOfMappings, sameRoles } from '../roles/grants.js';
 import { recomputeRoles } from '../roles/recompute-roles.js';
 import { reopenAccount } from '../users/account-life.js';
 import { applyEdit } from '../users/change-user.js';
@@ -16,9 +16,9 @@ import { provisionUser } from '../users/provision-user.js';
 import { saveUser } from '../users/save-user.js';
 import type { User } from '../users/user.js';
 import type { Assertion } from './assertion.js';
-import { groupsOf } from './assertion.js';
 import { profileFrom } from './claims.js';
 import type { Decision, Denial } from './decide.js';
+import { groupsOf } from './groups-in-claims.js';
 import { link } from './link.js';
 import type { SignIn } from './sign-in.js';
 
@@ -126,11 +126,14 @@ async function refresh(tx: Tx, connection: Connection, assertion: Assertion, use
 async function grant(tx: Tx, connection: Connection, assertion: Assertion, user: User): Promise<void> {
   if (user.scimManaged) return;
   const groups = groupsOf(assertion, connection.jit.groupsClaim);
-  if (groups === null && '_claim_names' in assertion.claims) tx.note('groupsOverage');
   if (groups !== null && connection.jit.syncGroups) await syncJitGroups(tx, connection, user.id, groups);
   // A claim that is missing says nothing; one that is empty takes away.
   if (groups === null && !Object.hasOwn(assertion.claims, 'roles')) return;
-  const { roles, refused } = rolesInClaims(settingsOf(connection), groups ?? [], assertion.claims.roles);
+  const settings = settingsOf(connection);
+  const kept = groups === null ? rolesOfMappings(settings, user.idpRoles) : [];
+  const listed = rolesInClaims(settings, groups ?? [], assertion.claims.roles);
+  const { refused } = listed;
+  const roles = [...new Set([...listed.roles, ...kept])].sort();
   for (const role of refused) tx.note(`roleNotGrantable ${role}`);
   if (sameRoles(roles, user.idpRoles)) return;
   await tx.session.query('update users set idp_roles = $3 where organization_id = $1 and id = $2', [

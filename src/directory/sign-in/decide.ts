@@ -33,6 +33,8 @@ export interface Known {
   hasEmail: boolean;
   /** False when the policy asks for groups and the claims name none of them. */
   hasRequiredGroup: boolean;
+  /** The IdP did not send the groups, so the person may be in one all the same. */
+  groupsUnknown: boolean;
   bySubject: Candidate | null;
   byStableId: Candidate | null;
   byEmail: Candidate | null;
@@ -86,7 +88,7 @@ export function decide(known: Known): Decision {
   if (known.organization === 'DISABLED') return deny('A1', 'ORGANIZATION_DISABLED');
   if (known.connection !== 'ACTIVE' || !known.facet) return deny('A2', 'CONNECTION_INACTIVE');
   if (!known.hasRequiredGroup) {
-    const closes = bySubject?.status === 'ACTIVE' && policy.deprovisionOnGroupLoss;
+    const closes = bySubject?.status === 'ACTIVE' && policy.deprovisionOnGroupLoss && !known.groupsUnknown;
     return deny('A7', 'GROUP_REQUIRED', bySubject, { closes });
   }
   if (bySubject) return proved('B1', bySubject, known) ?? { kind: 'signIn', row: 'B1', userId: bySubject.userId };

@@ -5,7 +5,7 @@ export const denials = {
   UNSOLICITED: 'This sign-in was not started by the application. Open the application and sign in from there.',
   ASSERTION_INVALID: 'The identity provider sent a sign-in that cannot be accepted. Try again from the start.',
   GROUP_REQUIRED:
-    'Your administrator lets only members of certain groups in, and you are in none of them. Ask your administrator.',
+    'Only members of certain groups can sign in, and your identity provider did not show that you are in one of them. Ask your administrator.',
   USER_SUSPENDED: 'Your account is suspended in this application. Ask the administrator of the application.',
   USER_DEPROVISIONED: 'Your account has been closed. Ask your administrator to assign the application to you again.',
   ACCOUNT_EXISTS:
@@ -17,7 +17,8 @@ export const denials = {
   NOT_PROVISIONED: 'You have no account yet. Ask your administrator to assign the application to you.',
   INVITATION_REQUIRED: 'This application takes invited people only. Ask your administrator for an invitation.',
   DOMAIN_NOT_ALLOWED: 'Addresses of your e-mail domain cannot sign in here. Ask your administrator.',
-  EMAIL_UNVERIFIED: 'Your identity provider does not confirm your e-mail address. Verify it there and try again.',
+  EMAIL_UNVERIFIED:
+    'Your identity provider did not send a verified email address. Verify your address there, or ask your administrator.',
   SEAT_LIMIT_REACHED: 'Every seat of your organization is taken. Ask your administrator for one.',
 } as const satisfies Record<string, string>;
 

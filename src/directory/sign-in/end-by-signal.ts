@@ -50,7 +50,7 @@ async function peopleOf(tx: Tx, connectionId: ConnectionId, signal: Signal): Pro
     `${selectUsers} where u.organization_id = $1 and u.id in (
        select user_id from identities where organization_id = $1 and connection_id = $2 and issuer = $3 and subject = any($4)
        union select user_id from sessions where organization_id = $1 and connection_id = $2 and ended_at is null
-         and (idp_session = $5 or idp_subject::jsonb->>'nameID' = any($4))
+         and (idp_session = $5 or idp_subject::jsonb->'sessions' ? $5 or idp_subject::jsonb->>'nameID' = any($4))
        union select i.user_id from identities i
          join users k on k.organization_id = i.organization_id and k.id = i.user_id and k.email_key = $6
          where i.organization_id = $1 and i.connection_id = $2
@@ -91,7 +91,7 @@ async function end(
   if (signal !== 'saml-logout' && signal !== 'backchannel-logout') return endSessions(tx, user.id);
   const rows = await tx.session.query<{ id: string }>(
     `select id from sessions where organization_id = $1 and connection_id = $2 and user_id = $3 and ended_at is null
-       and ($4::text is null or idp_session = $4)`,
+       and ($4::text is null or idp_session = $4 or idp_subject::jsonb->'sessions' ? $4)`,
     [tx.organizationId, connectionId, user.id, idpSession],
   );
   return (

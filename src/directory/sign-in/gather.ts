@@ -7,9 +7,10 @@ import { ownsDomain } from '../users/adopt-user.js';
 import { expireInvitationOf, opens } from '../users/invitations.js';
 import { usersIn } from '../users/load-user.js';
 import type { User } from '../users/user.js';
-import { type Assertion, type EmailTrust, groupsOf } from './assertion.js';
+import type { Assertion, EmailTrust } from './assertion.js';
 import type { Candidate, Known } from './decide.js';
 import { freeMailDomains } from './free-mail.js';
+import { groupsOf } from './groups-in-claims.js';
 
 /** What the decision needs, read under the locks that keep it true until the commit: the users first, then the organization. */
 export async function gather(
@@ -24,7 +25,7 @@ export async function gather(
   const byEmail = found.filter(({ reason }) => reason === 'email');
   const pick = (reason: string) => found.find((candidate) => candidate.reason === reason)?.candidate ?? null;
   const { organization, used } = await holdSeats(tx);
-  const groups = groupsOf(assertion, jit.groupsClaim) ?? [];
+  const groups = groupsOf(assertion, jit.groupsClaim);
   const known: Known = {
     organization: organization.status,
     connection: connection.state,
@@ -32,7 +33,9 @@ export async function gather(
     stableId: assertion.stableId,
     trust: await trustOf(tx, connection, assertion),
     hasEmail: assertion.email !== null,
-    hasRequiredGroup: jit.requiredGroups.length === 0 || jit.requiredGroups.some((group) => groups.includes(group)),
+    hasRequiredGroup:
+      jit.requiredGroups.length === 0 || jit.requiredGroups.some((group) => groups?.includes(group.trim())),
+    groupsUnknown: groups === null,
     bySubject: pick('subject'),
     byStableId: pick('stable'),
     // Live accounts come before tombstones, and what this connection manages before the rest.

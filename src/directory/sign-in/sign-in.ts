@@ -16,14 +16,16 @@ import { carryOut, type Visit } from './carry-out.js';
 import { type Denial, decide } from './decide.js';
 import type { DenialCode } from './denials.js';
 import { gather } from './gather.js';
+import { quirksOfGroups } from './groups-in-claims.js';
 import { bindSubject } from './link.js';
 import { askOperator } from './link-requests.js';
 import { useUp } from './use-up.js';
+import { storable, whyDenied } from './why-denied.js';
 
 export type SignIn =
   | { user: User; session: SignInSession; accessToken: string; provisioned: boolean }
   /** Denied. It is a result and not an error, so that the event of the denial is committed. */
-  | { denied: DenialCode };
+  | { denied: DenialCode; why?: string | null };
 
 /**
  * Decides a validated sign-in and carries the decision out: one account, one session, or one denial, each with its event.
@@ -38,6 +40,7 @@ export async function signIn(tx: Tx, connectionId: string, assertion: Assertion,
   if (assertion.once && !(await useUp(tx, connection.id, assertion.once))) {
     return refuse(tx, connection, assertion, { code: 'ASSERTION_INVALID', row: 'A6', userId: null, why: 'replayed' });
   }
+  for (const quirk of quirksOfGroups(assertion, connection)) tx.note(quirk);
   const key = JSON.stringify([connection.id, assertion.issuer, assertion.subject]);
   await tx.session.query('select pg_advisory_xact_lock(hashtextextended($1, 4))', [key]);
   for (let attempt = 1; ; attempt++) {
@@ -64,9 +67,10 @@ async function denied(
   if (user && denial.closes) await closeOnGroupLoss(tx, user);
   if (user && denial.asksOperator) await askOperator(tx, connection, assertion, user);
   if (denial.code === 'SEAT_LIMIT_REACHED') await tellSeats(tx);
+  const why = whyDenied(denial, connection, assertion);
   const more =
     denial.row === 'D2' ? { scimConnectionId: connection.id, lastRequestAt: await lastCycle(tx, connection) } : {};
-  return refuse(tx, connection, assertion, { ...denial, ...more });
+  return refuse(tx, connection, assertion, { ...denial, why, ...more });
 }
 
 /** Tells that a sign-in was denied. Of the claims it names only the domain of the address. */
@@ -79,7 +83,8 @@ export function refuse(
   const subject = userId
     ? ({ type: 'user', id: userId } as const)
     : ({ type: 'connection', id: connection.id } as const);
-  const { why, scimConnectionId, lastRequestAt } = more;
+  const { scimConnectionId, lastRequestAt } = more;
+  const why = typeof more.why === 'string' ? storable(more.why) : undefined;
   const details = { why, scimConnectionId, lastRequestAt };
   const data = {
     code,
@@ -89,7 +94,7 @@ export function refuse(
     ...details,
   };
   tx.emit({ type: 'sign_in.denied', subject, userId, connectionId: connection.id, data });
-  return { denied: code };
+  return { denied: code, why };
 }
 
 async function closeOnGroupLoss(tx: Tx, user: User): Promise<void> {

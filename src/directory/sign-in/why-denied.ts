@@ -1,0 +1,41 @@
+import type { Connection } from '../connections/connection.js';
+import type { Assertion } from './assertion.js';
+import type { Denial } from './decide.js';
+import { whyNoGroups } from './groups-in-claims.js';
+
+const maxLength = 1_000;
+const maxNames = 20;
+
+/** Returns a reason that can be stored, with any text that it quotes. */
+export const storable = (why: string): string => why.slice(0, maxLength).replace(/[\p{Surrogate}\p{Cc}]/gu, '\uFFFD');
+
+/**
+ * Describes for the administrator what to change at the IdP, where the code of the denial does not say it. Names of claims
+ * are quoted, their values are not: the reason becomes part of an event.
+ */
+export function whyDenied(denial: Denial, connection: Connection, assertion: Assertion): string | null {
+  if (denial.code === 'GROUP_REQUIRED') return whyNotInGroup(connection, assertion);
+  if (denial.code === 'EMAIL_UNVERIFIED') return whyUnverified(connection, assertion);
+  return null;
+}
+
+function whyNotInGroup({ jit }: Connection, assertion: Assertion): string {
+  const reason = whyNoGroups(assertion, jit.groupsClaim);
+  if (reason !== null) return `whether the user is in a required group is unknown: ${reason}`;
+  return `none of the groups in the claim "${jit.groupsClaim}" is one of "requiredGroups", which are compared letter by letter`;
+}
+
+function whyUnverified({ jit, saml }: Connection, { email, claims }: Assertion): string {
+  const names = Object.keys(claims).filter((name) => name !== 'sub');
+  const sent =
+    names
+      .slice(0, maxNames)
+      .map((name) => `"${name.slice(0, 100)}"`)
+      .join(', ') || 'none';
+  if (email === null)
+    return `the IdP sent no email address: send it as "email". It sent: ${sent}${names.length > maxNames ? ', and more' : ''}`;
+  if (saml) return 'the connection does not vouch for the addresses of this IdP: "vouchesForEmail" is off';
+  const verified = claims.email_verified;
+  const cause = verified === undefined ? 'is missing' : `is ${JSON.stringify(verified)?.slice(0, 50)}`;
+  return `the claim "email_verified" ${cause}, and ${jit.vouchesForEmail ? 'the address is empty' : '"vouchesForEmail" is off'}`;
+}
