@@ -23,6 +23,7 @@ import { Safelist } from './graphql/safelist.js';
 import { buildSchema } from './graphql/schema.js';
 import { httpTransport } from './graphql/transports/http.js';
 import { Operations } from './graphql/transports/operations.js';
+import { RequestRefused, sendRefusal } from './graphql/transports/refusals.js';
 import { sseTransport } from './graphql/transports/sse.js';
 import { wsTransport } from './graphql/transports/ws.js';
 import { Issuers } from './oidc/issuers.js';
@@ -76,7 +77,6 @@ export async function start(config: Config, outside: Outside = {}): Promise<Roll
 }
 
 function newServer(config: Config): FastifyInstance {
-  // Ids and outcomes only: bodies and query strings hold people's data.
   const logger: LoggerOptions = {
     level: config.LOG_LEVEL,
     serializers: {
@@ -99,7 +99,10 @@ function newServer(config: Config): FastifyInstance {
 
 function refuseUnread(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   if (request.url.startsWith('/scim/')) return sendError(error, request, reply);
-  return reply.code(error.statusCode ?? 400).send({ error: error.message });
+  const refused = new RequestRefused(error.statusCode ?? 400, 'The path of the request cannot be decoded.');
+  if (request.url.startsWith('/graphql'))
+    return sendRefusal(refused, request, reply, (err) => request.log.error({ err }));
+  return reply.code(refused.statusCode).send({ error: refused.message });
 }
 
 /** Whether only this machine is meant: behind a proxy on it the public address says otherwise. */
@@ -198,10 +201,13 @@ async function graphqlDoor(server: FastifyInstance, services: Services, config: 
   const operations = new Operations(execution);
   const origins = config.CORS_ORIGINS ?? [];
   let closeStreams = () => {};
-  await server.register(async (scope) => {
-    await httpTransport(scope, { execution, services, origins });
-    closeStreams = sseTransport(scope, { operations, services });
-  });
+  await server.register(
+    async (scope) => {
+      await httpTransport(scope, { execution, services, origins });
+      closeStreams = sseTransport(scope, { operations, services });
+    },
+    { prefix: '/graphql' },
+  );
   const closeSockets = wsTransport(server.server, { operations, services, log, origins });
   await server.register(graphiql);
   return async () => {

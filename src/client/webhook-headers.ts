@@ -12,9 +12,9 @@ export type SignatureHeaders = Record<(typeof names)[number], string>;
 
 /** Returns the three headers of Standard Webhooks. @throws WebhookVerificationError that names a missing one */
 export function signatureHeaders(headers: unknown): SignatureHeaders {
-  const valueOf = readerOf(headers);
+  const headerOf = readerOf(headers);
   const found = names.map((name) => {
-    const value = read(() => valueOf(name));
+    const value = read(() => headerOf(name));
     // Servers that keep repeated headers apart give a list; signatures are separated by spaces.
     const text = Array.isArray(value) ? value.join(' ') : value;
     if (typeof text === 'string' && text !== '') return [name, text] as const;
