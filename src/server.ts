@@ -31,6 +31,7 @@ import { type Outside, openStore } from './open-store.js';
 import { type Outbound, outbound } from './outbound/outbound.js';
 import { OpenIdProvider } from './provider/open-id-provider.js';
 import type { SignOutAtIdp } from './provider/sign-out.js';
+import { RequestLines, requestLine } from './request-lines.js';
 import { FairQueue } from './scim/fair-queue.js';
 import { oauthRoutes } from './scim/oauth.js';
 import { replay } from './scim/replay.js';
@@ -79,13 +80,11 @@ export async function start(config: Config, outside: Outside = {}): Promise<Roll
 function newServer(config: Config): FastifyInstance {
   const logger: LoggerOptions = {
     level: config.LOG_LEVEL,
-    serializers: {
-      req: ({ method, url }) => ({ method, path: String(url).split('?')[0] }),
-      res: ({ statusCode }) => ({ statusCode }),
-    },
+    serializers: { req: requestLine, res: ({ statusCode }) => ({ statusCode }) },
   };
-  return Fastify({
+  const server = Fastify({
     logger: config.LOG_LEVEL === 'silent' ? false : logger,
+    logController: new RequestLines(),
     genReqId: () => randomUUID(),
     routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true, maxParamLength: 512 },
     requestTimeout: 60_000,
@@ -95,6 +94,9 @@ function newServer(config: Config): FastifyInstance {
       void refuseUnread(error, request as FastifyRequest, reply as FastifyReply),
     return503OnClosing: true,
   }) as FastifyInstance;
+  // The framework would log and repeat the whole URL, which can be a mistyped secret link.
+  server.setNotFoundHandler((_request, reply) => reply.code(404).send({ error: 'This path was not found.' }));
+  return server;
 }
 
 function refuseUnread(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {

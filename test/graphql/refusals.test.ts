@@ -77,6 +77,11 @@ describe('an error under /graphql has the shape of GraphQL', () => {
     const { status, text } = await send(method, path, { ...authorization(), 'content-type': type }, body);
     expect([status, JSON.parse(text).errors.length]).toEqual([expected, 1]);
   });
+
+  test('other paths of the server are not answered as GraphQL', async () => {
+    const { status, text } = await send('GET', '/setupp?key=secret');
+    expect([status, JSON.parse(text)]).toEqual([404, { error: 'This path was not found.' }]);
+  });
 });
 
 describe('/graphql/stream', () => {
