@@ -111,7 +111,14 @@ async function connect(services: Services, request: FastifyRequest, { raw }: Fas
   const waiting: Stream['waiting'] = [];
   const { socket, ended } = watchPeer(services.store, secretIn(authorization) ?? '', {
     buffered: () => waiting.length * perMessage + raw.writableLength,
-    revoke: () => last(raw, 'SUBSCRIPTION_REVOKED', 'The credential opens nothing any more.'),
+    end: (why) =>
+      why === 'expired'
+        ? last(
+            raw,
+            'TOKEN_EXPIRED',
+            'The credential has expired. Connect with a new one and resume from the last cursor.',
+          )
+        : last(raw, 'SUBSCRIPTION_REVOKED', 'The credential is no longer valid.'),
     cutOff: () => raw.destroy(),
   });
   raw.once('close', ended);
