@@ -96,7 +96,16 @@ function newServer(config: Config): FastifyInstance {
   }) as FastifyInstance;
   // The framework would log and repeat the whole URL, which can be a mistyped secret link.
   server.setNotFoundHandler((_request, reply) => reply.code(404).send({ error: 'This path was not found.' }));
+  server.setErrorHandler((error, request, reply) => refusePlainly(error as FastifyError, request, reply));
   return server;
+}
+
+/** Answers an error where no entry point has a form of its own. */
+function refusePlainly(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const { statusCode = 500, message } = error;
+  if (statusCode < 500) return reply.code(statusCode).send({ error: message });
+  request.log.error({ err: error }, 'a request failed');
+  return reply.code(statusCode).send({ error: `Internal error. Report the request id ${request.id} to the operator.` });
 }
 
 function refuseUnread(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {

@@ -78,9 +78,24 @@ describe('an error under /graphql has the shape of GraphQL', () => {
     expect([status, JSON.parse(text).errors.length]).toEqual([expected, 1]);
   });
 
+  test('HEAD is 405 as well, and a browser that opens /graphql is shown no page of another host', async () => {
+    for (const path of ['/graphql', '/graphql/stream']) {
+      const { status, headers } = await send('HEAD', path, authorization());
+      expect([path, status, headers.allow]).toEqual([path, 405, 'GET, POST']);
+    }
+    const { status, headers, text } = await send('GET', '/graphql', { ...authorization(), accept: 'text/html' });
+    expect([status, headers['content-type']]).toEqual([406, expect.stringMatching(/json/)]);
+    expect(JSON.parse(text).errors).toHaveLength(1);
+  });
+
   test('other paths of the server are not answered as GraphQL', async () => {
-    const { status, text } = await send('GET', '/setupp?key=secret');
-    expect([status, JSON.parse(text)]).toEqual([404, { error: 'This path was not found.' }]);
+    for (const [method, body] of [
+      ['GET', ''],
+      ['POST', '{broken'],
+    ] as const) {
+      const { status, text } = await send(method, '/setupp?key=secret', { 'content-type': 'text/plain' }, body);
+      expect([status, JSON.parse(text)]).toEqual([404, { error: 'This path was not found.' }]);
+    }
   });
 });
 

@@ -25,7 +25,7 @@ export function formatOf(file: string, named: FileFormat | undefined): FileForma
 /**
  * Yields the rows of a file, without the first `skip`. Holds one row in memory.
  *
- * @throws Error that says what to do if the file has another encoding, or a wrong first line
+ * @throws Error with the fix if the file has another encoding, or a wrong first line
  */
 export async function* readRows({ path, format, encoding }: PeopleFile, skip = 0): AsyncGenerator<FileRow> {
   let row = 0;

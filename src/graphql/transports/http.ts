@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { ApolloServer, type GraphQLRequestContext, HeaderMap } from '@apollo/server';
-import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/disabled';
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginLandingPageDisabled,
+} from '@apollo/server/plugin/disabled';
 import { fastifyApolloDrainPlugin, fastifyApolloHandler } from '@as-integrations/fastify';
 import cors from '@fastify/cors';
 import type { FastifyInstance } from 'fastify';
@@ -32,6 +35,8 @@ export async function httpTransport(server: FastifyInstance, door: Door) {
       fastifyApolloDrainPlugin(server),
       // Cache hints would wrap every field of every answer, and nothing here is cacheable.
       ApolloServerPluginCacheControlDisabled(),
+      // It would load scripts of another host. The page of this server is /graphiql.
+      ApolloServerPluginLandingPageDisabled(),
       { requestDidStart: async () => hooks(door, report) },
     ],
     // A page of another origin cannot send this header without asking first, so what has it is no forgery.
@@ -56,6 +61,7 @@ export async function httpTransport(server: FastifyInstance, door: Door) {
   server.route({
     method: ['GET', 'POST'],
     url: '/',
+    exposeHeadRoute: false,
     bodyLimit,
     handler: fastifyApolloHandler(apollo, {
       context: async ({ headers, id }) => {

@@ -33,6 +33,7 @@ export function sseTransport(
   server.route({
     method: ['GET', 'POST'],
     url: '/stream',
+    exposeHeadRoute: false,
     handler: async (request, reply) => {
       if (!acceptsEventStream(request.headers.accept)) {
         throw new RequestRefused(406, 'The answer is an event stream. Send "Accept: text/event-stream".');
