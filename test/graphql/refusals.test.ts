@@ -69,7 +69,8 @@ describe('an error under /graphql has the shape of GraphQL', () => {
 
   test.each([
     ['broken JSON', 'POST', '/graphql', 'application/json', '{', 400],
-    ['text', 'POST', '/graphql', 'text/plain', 'x', 415],
+    ['text', 'POST', '/graphql', 'text/plain', 'x', 400],
+    ['a form', 'POST', '/graphql', 'application/x-www-form-urlencoded', 'x', 415],
     ['a path that cannot be decoded', 'GET', '/graphql/%zz', 'application/json', '', 400],
     ['broken JSON to the stream', 'POST', '/graphql/stream', 'application/json', '{', 400],
     ['text to the stream', 'POST', '/graphql/stream', 'text/plain', 'x', 415],

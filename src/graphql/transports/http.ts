@@ -53,8 +53,6 @@ export async function httpTransport(server: FastifyInstance, door: Door) {
     logger: quiet,
   });
   await apollo.start();
-  // The body of every request is JSON: a page can send text without asking first.
-  server.removeContentTypeParser('text/plain');
   refuseOptions(server, report);
   if (door.origins.length > 0) await server.register(cors, corsFor(door.origins));
   refusals(server, report);
