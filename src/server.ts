@@ -23,6 +23,7 @@ import { Safelist } from './graphql/safelist.js';
 import { buildSchema } from './graphql/schema.js';
 import { httpTransport } from './graphql/transports/http.js';
 import { Operations } from './graphql/transports/operations.js';
+import { RequestRefused, sendRefusal } from './graphql/transports/refusals.js';
 import { sseTransport } from './graphql/transports/sse.js';
 import { wsTransport } from './graphql/transports/ws.js';
 import { Issuers } from './oidc/issuers.js';
@@ -30,6 +31,7 @@ import { type Outside, openStore } from './open-store.js';
 import { type Outbound, outbound } from './outbound/outbound.js';
 import { OpenIdProvider } from './provider/open-id-provider.js';
 import type { SignOutAtIdp } from './provider/sign-out.js';
+import { RequestLines, requestLine } from './request-lines.js';
 import { FairQueue } from './scim/fair-queue.js';
 import { oauthRoutes } from './scim/oauth.js';
 import { replay } from './scim/replay.js';
@@ -76,16 +78,13 @@ export async function start(config: Config, outside: Outside = {}): Promise<Roll
 }
 
 function newServer(config: Config): FastifyInstance {
-  // Ids and outcomes only: bodies and query strings hold people's data.
   const logger: LoggerOptions = {
     level: config.LOG_LEVEL,
-    serializers: {
-      req: ({ method, url }) => ({ method, path: String(url).split('?')[0] }),
-      res: ({ statusCode }) => ({ statusCode }),
-    },
+    serializers: { req: requestLine, res: ({ statusCode }) => ({ statusCode }) },
   };
-  return Fastify({
+  const server = Fastify({
     logger: config.LOG_LEVEL === 'silent' ? false : logger,
+    logController: new RequestLines(),
     genReqId: () => randomUUID(),
     routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true, maxParamLength: 512 },
     requestTimeout: 60_000,
@@ -95,11 +94,26 @@ function newServer(config: Config): FastifyInstance {
       void refuseUnread(error, request as FastifyRequest, reply as FastifyReply),
     return503OnClosing: true,
   }) as FastifyInstance;
+  // The framework would log and repeat the whole URL, which can be a mistyped secret link.
+  server.setNotFoundHandler((_request, reply) => reply.code(404).send({ error: 'This path was not found.' }));
+  server.setErrorHandler((error, request, reply) => refusePlainly(error as FastifyError, request, reply));
+  return server;
+}
+
+/** Answers an error where no entry point has a form of its own. */
+function refusePlainly(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const { statusCode = 500, message } = error;
+  if (statusCode < 500) return reply.code(statusCode).send({ error: message });
+  request.log.error({ err: error }, 'a request failed');
+  return reply.code(statusCode).send({ error: `Internal error. Report the request id ${request.id} to the operator.` });
 }
 
 function refuseUnread(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   if (request.url.startsWith('/scim/')) return sendError(error, request, reply);
-  return reply.code(error.statusCode ?? 400).send({ error: error.message });
+  const refused = new RequestRefused(error.statusCode ?? 400, 'The path of the request cannot be decoded.');
+  if (request.url.startsWith('/graphql'))
+    return sendRefusal(refused, request, reply, (err) => request.log.error({ err }));
+  return reply.code(refused.statusCode).send({ error: refused.message });
 }
 
 /** Whether only this machine is meant: behind a proxy on it the public address says otherwise. */
@@ -198,10 +212,13 @@ async function graphqlDoor(server: FastifyInstance, services: Services, config: 
   const operations = new Operations(execution);
   const origins = config.CORS_ORIGINS ?? [];
   let closeStreams = () => {};
-  await server.register(async (scope) => {
-    await httpTransport(scope, { execution, services, origins });
-    closeStreams = sseTransport(scope, { operations, services });
-  });
+  await server.register(
+    async (scope) => {
+      await httpTransport(scope, { execution, services, origins });
+      closeStreams = sseTransport(scope, { operations, services });
+    },
+    { prefix: '/graphql' },
+  );
   const closeSockets = wsTransport(server.server, { operations, services, log, origins });
   await server.register(graphiql);
   return async () => {

@@ -10,9 +10,14 @@ interface Entry {
   expiresAt: Date | null;
   readAt: number;
 }
+/** The reason for which a credential is no longer valid. */
+export type Ended = 'expired' | 'revoked';
+
 interface Watched {
   hash: Buffer;
-  ended: Set<() => void>;
+  ended: Set<(why: Ended) => void>;
+  /** Expiry of the credential while it was valid. An expired access token is not found any longer. */
+  expiresAt: Date | null;
 }
 
 /** How long another node's revocation may go unnoticed here. Our own takes effect before its caller is answered. */
@@ -51,11 +56,15 @@ export class Credentials {
     return this.#generation;
   }
 
-  /** Calls `ended` once the secret opens nothing any more, on whatever node that was decided. Gives back how to stop. */
-  watch(secret: string, ended: () => void): () => void {
+  /**
+   * Calls `ended` when the credential has become invalid, on any node. The caller has just found it with `find`.
+   * Returns a function that stops watching.
+   */
+  watch(secret: string, ended: (why: Ended) => void): () => void {
     const hash = hashSecret(secret);
     const key = hash.toString('base64');
-    const watched = this.#watched.get(key) ?? { hash, ended: new Set() };
+    const expiresAt = this.#entries.get(key)?.expiresAt ?? null;
+    const watched = this.#watched.get(key) ?? { hash, ended: new Set(), expiresAt };
     this.#watched.set(key, watched);
     watched.ended.add(ended);
     this.#schedule(watchMs);
@@ -63,6 +72,15 @@ export class Credentials {
       watched.ended.delete(ended);
       if (watched.ended.size === 0) this.#watched.delete(key);
     };
+  }
+
+  /** Returns why a watched credential is no longer valid. One that was revoked and would have expired since has expired. */
+  whyEnded(secret: string): Ended {
+    return this.#why(this.#watched.get(hashSecret(secret).toString('base64')));
+  }
+
+  #why(watched: Pick<Watched, 'expiresAt'> | undefined): Ended {
+    return watched?.expiresAt && watched.expiresAt <= this.now() ? 'expired' : 'revoked';
   }
 
   /** Drops every look-up: something that credentials depend on has changed. */
@@ -93,10 +111,11 @@ export class Credentials {
     try {
       const watched = [...this.#watched];
       const found = await this.#read(watched.map(([, { hash }]) => hash));
-      for (const [key, { ended }] of watched) {
+      for (const [key, each] of watched) {
         const entry = found.get(key);
+        if (entry?.principal) each.expiresAt = entry.expiresAt;
         const holds = entry?.principal && !(entry.expiresAt && entry.expiresAt <= this.now());
-        if (!holds) for (const tell of ended) tell();
+        if (!holds) for (const end of each.ended) end(this.#why(each));
       }
     } catch {
       // A database that is away revokes nothing.

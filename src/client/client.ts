@@ -10,7 +10,11 @@ export type Document<Result, Variables> = TypedDocumentString<Result, Variables>
 /** Where the server is, and the key that opens it. */
 export interface ClientOptions {
   url: string;
-  key: string;
+  /**
+   * An API key, or a function that returns a valid access token. It is called for each request and each connection, so that
+   * a subscription continues with a new token when the previous one expires. What it throws is thrown to the caller.
+   */
+  key: string | (() => string | Promise<string>);
   /** For tests and for runtimes with a fetch of their own. */
   fetch?: typeof globalThis.fetch;
   /** The WebSocket of a runtime that has none of its own, such as Node 20: the one of the package `ws`. */
@@ -21,13 +25,20 @@ export interface ClientOptions {
 export class Client {
   constructor(readonly options: ClientOptions) {}
 
+  /** Returns the credential for the next request. */
+  async key(): Promise<string> {
+    const { key } = this.options;
+    return typeof key === 'string' ? key : key();
+  }
+
   /**
    * Sends one document. A generated one knows the types of its result and its variables.
    *
    * @throws RollcallError for an answer with errors; what `fetch` throws when there is no answer
    */
   async request<Result, Variables>(document: Document<Result, Variables>, variables?: Variables): Promise<Result> {
-    const { url, key, fetch = globalThis.fetch } = this.options;
+    const { url, fetch = globalThis.fetch } = this.options;
+    const key = await this.key();
     const answer = await fetch(`${url}/graphql`, {
       method: 'POST',
       headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },

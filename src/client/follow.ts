@@ -3,7 +3,7 @@ import type { CursorStore } from './cursor-stores.js';
 import { EventCursorDocument, type EventFieldsFragment, EventsDocument, type EventType } from './generated.js';
 import { Inbox } from './inbox.js';
 import { RollcallError } from './rollcall-error.js';
-import { type TransportName, transportOf } from './transports.js';
+import { type Target, type TransportName, transportOf } from './transports.js';
 
 /** An event of the log, as the document schema/operations/events.graphql selects it. */
 export type RollcallEvent = EventFieldsFragment;
@@ -37,7 +37,7 @@ const final = new Set([
   'SUBSCRIPTION_REVOKED',
   'LIMIT_EXCEEDED',
 ]);
-/** Codes with which a server closes a WebSocket for good: the credential is wrong, or has ended. */
+/** Codes with which a server closes a WebSocket permanently. 4411 (TOKEN_EXPIRED) is not one: the next token continues. */
 const finalCloses: Record<number, string> = { 4401: 'UNAUTHENTICATED', 4403: 'SUBSCRIPTION_REVOKED' };
 
 const shortestPauseMs = 100;
@@ -48,20 +48,27 @@ export async function* follow(client: Client, options: EventOptions): AsyncGener
   const { store, signal } = options;
   const seen = new Chain(options);
   let cursor = options.after ?? (await store?.load()) ?? null;
+  let wasRenewed = false;
   for (let attempt = 0; !signal?.aborted; attempt++) {
     if (attempt > 0) await pause(attempt, signal);
+    const key = await client.key();
     try {
       // Without a cursor of its own, what happens before a reconnect would be lost.
       cursor ??= await now(client, options);
-      for await (const item of connect(client, options, cursor)) {
+      for await (const item of connect({ ...client.options, key }, options, cursor)) {
         attempt = 0;
+        wasRenewed = false;
         if (item.event && seen.isNew(item.event)) yield item.event;
         cursor = item.cursor;
         await store?.save(cursor);
       }
     } catch (error) {
       const refused = refusalOf(error);
-      if (refused) throw refused;
+      // A token that expired on the way is replaced by the next one, once.
+      const isRenewed: boolean =
+        refused !== null && isUnauthenticated(refused) && !wasRenewed && (await client.key()) !== key;
+      if (refused && !isRenewed) throw refused;
+      wasRenewed = isRenewed;
     }
   }
 }
@@ -71,10 +78,10 @@ async function now(client: Client, { organizationId }: EventOptions): Promise<st
 }
 
 /** One connection, until it ends. A consumer that falls far behind is disconnected, and resumes when it has caught up. */
-async function* connect(client: Client, { organizationId, types, subjectId, ...options }: EventOptions, after: string) {
+async function* connect(target: Target, { organizationId, types, subjectId, ...options }: EventOptions, after: string) {
   const inbox = new Inbox(options.signal);
   const variables = { organizationId, types, subjectId, after };
-  const subscribe = transportOf(client.options, options.transport);
+  const subscribe = transportOf(target, options.transport);
   const asked = { query: String(EventsDocument), variables, extensions: { progress: true } };
   inbox.open((sink) => subscribe(asked, sink));
   try {
@@ -83,6 +90,8 @@ async function* connect(client: Client, { organizationId, types, subjectId, ...o
     inbox.close();
   }
 }
+
+const isUnauthenticated = (error: Error): boolean => error instanceof RollcallError && error.code === 'UNAUTHENTICATED';
 
 /** What ends following for good; null for what the next attempt may mend. */
 function refusalOf(error: unknown): Error | null {

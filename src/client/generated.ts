@@ -135,6 +135,8 @@ export type ImportUserInput = {
   locale?: string | null | undefined;
   managerId?: string | number | null | undefined;
   roles?: Array<string> | null | undefined;
+  /** Status of the user where the row was exported. A user that does not exist is created only if it is ACTIVE or absent. The status of an existing user does not change. */
+  status?: UserStatus | null | undefined;
   timezone?: string | null | undefined;
   title?: string | null | undefined;
   userName: string;
@@ -363,7 +365,7 @@ export type ExportUsersQueryVariables = Exact<{
 }>;
 
 
-export type ExportUsersQuery = { organization: { users: { nodes: Array<{ id: string, userName: string, status: UserStatus, origin: Origin, displayName: string | null, givenName: string | null, familyName: string | null, title: string | null, department: string | null, employeeNumber: string | null, locale: string | null, timezone: string | null, roles: Array<string>, attributes: unknown, emails: Array<{ value: string, type: string | null, primary: boolean }> }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } } | null };
+export type ExportUsersQuery = { organization: { users: { nodes: Array<{ id: string, userName: string, status: UserStatus, origin: Origin, displayName: string | null, givenName: string | null, familyName: string | null, title: string | null, department: string | null, employeeNumber: string | null, locale: string | null, timezone: string | null, roles: Array<string>, attributes: unknown, emails: Array<{ value: string, type: string | null, primary: boolean }>, manager: { userName: string } | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } } | null };
 
 export type ExportGroupsQueryVariables = Exact<{
   organizationId: string | number;
@@ -675,6 +677,9 @@ export const ExportUsersDocument = new TypedDocumentString(`
         employeeNumber
         locale
         timezone
+        manager {
+          userName
+        }
         roles
         attributes
       }

@@ -8,3 +8,5 @@ export { CursorGap, type EventOptions, follow, type RollcallEvent } from './foll
 export * from './generated.js';
 export { type Loaded, load } from './load.js';
 export { verifyWebhook, type WebhookEvent } from './verify-webhook.js';
+export type { WebhookHeaders } from './webhook-headers.js';
+export { type WebhookProblem, WebhookVerificationError } from './webhook-verification-error.js';

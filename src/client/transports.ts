@@ -2,6 +2,9 @@ import { createClient as createStreamClient } from 'graphql-sse';
 import { createClient as createSocketClient } from 'graphql-ws/client';
 import type { ClientOptions } from './client.js';
 
+/** Where and as whom one connection is opened. */
+export type Target = Omit<ClientOptions, 'key'> & { key: string };
+
 /** What a subscription brings: a result, and then its end. */
 export interface Sink {
   next(result: Result): void;
@@ -30,14 +33,14 @@ export type TransportName = 'websocket' | 'sse';
 const silenceMs = 30_000;
 
 /** The transport that was asked for; without one, WebSocket where the runtime has it. */
-export function transportOf(options: ClientOptions, name?: TransportName): Subscribe {
+export function transportOf(options: Target, name?: TransportName): Subscribe {
   const webSocket = options.webSocket ?? (globalThis as { WebSocket?: unknown }).WebSocket;
   const isSocket = name ? name === 'websocket' : webSocket !== undefined;
   return isSocket ? overSocket(options, webSocket) : overStream(options);
 }
 
 const overSocket =
-  ({ url, key }: ClientOptions, webSocketImpl: unknown): Subscribe =>
+  ({ url, key }: Target, webSocketImpl: unknown): Subscribe =>
   (asked, sink) => {
     let socket: { close(code: number, reason: string): void } | undefined;
     let silence: ReturnType<typeof setTimeout> | undefined;
@@ -74,7 +77,7 @@ const overSocket =
   };
 
 const overStream =
-  ({ url, key, fetch = globalThis.fetch }: ClientOptions): Subscribe =>
+  ({ url, key, fetch = globalThis.fetch }: Target): Subscribe =>
   (asked, sink) => {
     const client = createStreamClient({
       url: `${url}/graphql/stream`,

@@ -70,9 +70,17 @@ const ofProtocol = {
   },
   OPERATION_NOT_LISTED: { status: 400, says: 'The server takes listed operations only, and this one is not listed.' },
   PERSISTED_QUERY_NOT_FOUND: { status: 200, says: 'The hash is not known here: send it once more, with the document.' },
+  PERSISTED_QUERY_HASH_MISMATCH: {
+    status: 400,
+    says: 'The hash of a persisted query is not the SHA-256 hash of its document. Nothing was run or stored.',
+  },
   PERSISTED_QUERY_NOT_SUPPORTED: { status: 200, says: 'Persisted queries are off.' },
-  BAD_REQUEST: { status: 400, says: 'The HTTP request is malformed: its JSON, media type, method or size.' },
+  BAD_REQUEST: { status: 400, says: 'The HTTP request is malformed: its JSON, media type, method, path or size.' },
   INTERNAL: { status: 500, says: 'Our mistake. The log has it under `requestId`.' },
+  TOKEN_EXPIRED: {
+    status: 200,
+    says: 'A subscription ended because its credential expired. Connect with a new one and resume after the last cursor.',
+  },
   SUBSCRIPTION_REVOKED: { status: 200, says: 'A subscription ended because its credential did.' },
   GOING_AWAY: { status: 200, says: 'A subscription ended because the server goes away: resume from the last cursor.' },
 } as const satisfies Record<string, Row>;

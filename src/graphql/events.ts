@@ -6,6 +6,7 @@ import {
   Field,
   FieldResolver,
   ID,
+  Int,
   ObjectType,
   Query,
   Resolver,
@@ -28,7 +29,7 @@ import { CursorScalar } from '../node.js';
 import type { Context } from './context.js';
 import { nowIn } from './owners.js';
 import { EventPage } from './pages.js';
-import { Forward, Page, sizeOf } from './paging.js';
+import { defaultPage, Page, sizeOf } from './paging.js';
 
 export const actorKinds = { SCIM: 'SCIM', SSO: 'SSO', API: 'API', USER: 'USER', SYSTEM: 'SYSTEM' } as const;
 registerEnumType(actorKinds, { name: 'ActorKind' });
@@ -41,8 +42,22 @@ export class Actor {
   kind: keyof typeof actorKinds;
 }
 
+/** Events are small and read in bulk: their pages may be larger than others. */
+const maximumEvents = 1_000;
+
 @ArgsType()
-class EventArgs extends Forward {
+class EventPageArgs {
+  @Field(() => Int, {
+    nullable: true,
+    description: `Page size. Default ${defaultPage}, maximum ${maximumEvents.toLocaleString('en-US')}.`,
+  })
+  first?: number | null;
+  @Field(() => CursorScalar, { nullable: true })
+  after?: string | null;
+}
+
+@ArgsType()
+class EventArgs extends EventPageArgs {
   @Field(() => Date, { nullable: true })
   since?: Date | null;
   @Field(() => [eventTypes], { nullable: true })
@@ -57,14 +72,11 @@ class LogArgs extends EventArgs {
   organizationId?: string | null;
 }
 
-/** Events are small and read in bulk: their pages may be larger than others. */
-const maximumEvents = 1_000;
-
 /** A page of one organization's log, or of the log of all of them for callers of the platform. */
 async function eventsPage(
   context: Context,
   organizationId: OrganizationId | null,
-  { first, after }: Forward,
+  { first, after }: EventPageArgs,
   filter: EventFilter,
 ) {
   const { database, epoch, tails } = context.store;
@@ -142,7 +154,11 @@ export class EventCursorResolver {
 @Resolver(() => User)
 export class UserEventsResolver {
   @FieldResolver(() => EventPage)
-  async events(@Root() { id, organizationId }: User, @Args(() => Forward) args: Forward, @Ctx() context: Context) {
+  async events(
+    @Root() { id, organizationId }: User,
+    @Args(() => EventPageArgs) args: EventPageArgs,
+    @Ctx() context: Context,
+  ) {
     return eventsPage(context, await logFor(context, organizationId), args, { subjectId: id });
   }
 }

@@ -1,10 +1,14 @@
 import { extendSchema, type GraphQLSchema, lexicographicSortSchema, parse, printSchema } from 'graphql';
+import { BadInput } from '../errors.js';
 import { prefixOf } from '../ids.js';
+import { isObject } from '../json.js';
 import type { Context } from './context.js';
 import { findNode } from './nodes.js';
 
 /** The types that other subgraphs may refer to by their id, and the prefix of the id. */
 const entities = { Organization: 'org', User: 'user', Group: 'group' } as const;
+
+const names = Object.keys(entities).join(', ');
 
 const added = `
   scalar _Any
@@ -44,9 +48,17 @@ export function federated(schema: GraphQLSchema): GraphQLSchema {
 
 const typeOf = (id: string) => Object.entries(entities).find(([, prefix]) => prefixOf(id) === prefix)?.[0] ?? null;
 
-/** What the representation stands for; null for what the caller may not see. All of one request are read together. */
+/**
+ * Returns what a representation refers to, or null if the caller may not see it. All of one request are read together.
+ *
+ * @throws BadInput if it does not name an entity and its key (Apollo Federation subgraph specification, `_entities`)
+ */
 function resolveReference(context: Context, representation: unknown): Promise<object | null> {
-  const { __typename: name, id } = (representation ?? {}) as { __typename?: unknown; id?: unknown };
-  const known = typeof id === 'string' && typeof name === 'string' && typeOf(id) === name;
-  return known ? findNode(context, id) : Promise.resolve(null);
+  const { __typename: name, id } = isObject(representation) ? representation : {};
+  if (typeof name !== 'string' || !Object.hasOwn(entities, name)) {
+    const found = typeof name === 'string' ? `"${name}" is not one.` : 'It is missing.';
+    throw new BadInput(`"representations" must name an entity in "__typename": ${names}. ${found}`);
+  }
+  if (typeof id !== 'string') throw new BadInput(`"representations" must have the key "id" of ${name} as a string.`);
+  return typeOf(id) === name ? findNode(context, id) : Promise.resolve(null);
 }

@@ -2,7 +2,7 @@ import { Arg, Ctx, Field, ID, InputType, Int, Mutation, ObjectType, Resolver, re
 import { enter } from '../access/enter.js';
 import { write } from '../access/write.js';
 import { type ImportOutcome, importUsers, mostRows } from '../directory/users/import/import-users.js';
-import { User } from '../directory/users/user.js';
+import { User, type UserStatus, userStatuses } from '../directory/users/user.js';
 import type { Context } from './context.js';
 import { UserFields } from './user-inputs.js';
 
@@ -15,6 +15,12 @@ export class ImportUserInput extends UserFields {
   userName: string;
   @Field(() => String, { nullable: true, description: "The IdP's lasting id of the person; needs `connectionId`." })
   externalId?: string | null;
+  @Field(() => userStatuses, {
+    nullable: true,
+    description:
+      'Status of the user where the row was exported. A user that does not exist is created only if it is ACTIVE or absent. The status of an existing user does not change.',
+  })
+  status?: UserStatus | null;
 }
 
 @InputType()

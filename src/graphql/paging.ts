@@ -3,7 +3,7 @@ import { BadInput, CursorInvalid } from '../errors.js';
 import { CursorScalar } from '../node.js';
 
 export const maximumPage = 200;
-const defaultPage = 50;
+export const defaultPage = 50;
 
 @ObjectType('PageInfo', {
   simpleResolvers: true,
@@ -22,7 +22,7 @@ export class PageInfo {
 
 @ArgsType()
 export class Forward {
-  @Field(() => Int, { nullable: true, description: `How many, ${maximumPage} at most; ${defaultPage} unless said.` })
+  @Field(() => Int, { nullable: true, description: `Page size. Default ${defaultPage}, maximum ${maximumPage}.` })
   first?: number | null;
   @Field(() => CursorScalar, { nullable: true })
   after?: string | null;

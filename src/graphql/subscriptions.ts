@@ -28,7 +28,8 @@ async function placeOf({ after }: Following, consumer: Consumer | null, context:
   const { database, epoch, tails } = context.store;
   // A consumer that was away for too long is told, as anybody is.
   const acknowledged = consumer && printCursor({ organizationId: of, epoch, place: consumer.place });
-  const cursor = after ?? context.socket?.lastEventId ?? acknowledged;
+  // A client that reconnects repeats its request, so the header is the newer (HTML standard, server-sent events).
+  const cursor = context.socket?.lastEventId || (after ?? acknowledged);
   return cursor ? placeAfter(database, { organizationId: of, epoch }, cursor) : tails.feed(of).head();
 }
 

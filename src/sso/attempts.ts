@@ -15,7 +15,7 @@ export class Attempts {
       await this.#limiter.consume(key);
     } catch (error) {
       if (!(error instanceof RateLimiterRes)) throw error;
-      throw new Stopped('Too many tries. Wait a minute and try again.', 429);
+      throw new Stopped('Too many tries. Wait a minute and try again.', 429, Math.ceil(error.msBeforeNext / 1_000));
     }
   }
 }

@@ -31,6 +31,8 @@ export class Stopped extends Error {
   constructor(
     message: string,
     readonly status = 400,
+    /** Seconds after which the same request can succeed. */
+    readonly retryAfterSeconds: number | null = null,
   ) {
     super(message);
   }
@@ -72,7 +74,11 @@ export function sendPage(reply: FastifyReply, text: string, status = 200): Fasti
 
 /** Answers whatever stopped a sign-in with a page. Our own mistakes are logged, and shown as nothing but their number. */
 export function sendStop(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  if (error instanceof Stopped) return sendPage(reply, refusalPage(error.message, request.id), error.status);
+  if (error instanceof Stopped) {
+    // RFC 6585 section 4.
+    if (error.retryAfterSeconds !== null) reply.header('retry-after', error.retryAfterSeconds);
+    return sendPage(reply, refusalPage(error.message, request.id), error.status);
+  }
   const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500;
   if (status < 500)
     return sendPage(

@@ -45,7 +45,8 @@ export async function testIdpRoutes(server: FastifyInstance, { openId, saml }: T
     async (_: unknown, text: string) => new URLSearchParams(text),
   );
   server.setErrorHandler((error, request, reply) => {
-    request.log.warn({ err: error }, 'the test IdP refused a request');
+    // The page shows the reason, so a log line in addition to that of the request is for debugging only.
+    request.log.trace({ err: error }, 'the test IdP refused a request');
     const message = error instanceof Error ? error.message : 'The request cannot be read.';
     return send(reply, refusalPage(message, request.id), 400);
   });

@@ -57,6 +57,8 @@ describe('delivery', () => {
       expect(delivery.body).toMatchObject({
         id: events[n].id,
         type: 'user.provisioned',
+        // Standard Webhooks 1.0.0, "Payload structure": when the event occurred.
+        timestamp: delivery.body.occurredAt,
         cursor: events[n].cursor,
         previousPosition: events[n].position - 1,
         organizationId: tenant.organizationId,
@@ -243,6 +245,7 @@ describe('delivery', () => {
     expect(await send()).toEqual({ delivered: true, status: 204, error: null, answer: null });
     receiver.verify(receiver.received[0] as Anything, secret);
     expect(receiver.received[0]?.body.type).toBe('webhook.test');
+    expect(receiver.received[0]?.body.timestamp).toBe(receiver.received[0]?.body.occurredAt);
     receiver.answer = (_delivery, response) => response.writeHead(401).end('who are you');
     expect(await send()).toEqual({
       delivered: false,

@@ -12,6 +12,7 @@ import {
   RollcallError,
 } from '../../client/index.js';
 import { type ApiOptions, clientOf, overApi, said } from '../api.js';
+import { guarded, isOnePlainAddress, listCell } from '../people-file/cells.js';
 
 interface Export extends ApiOptions {
   organization: string;
@@ -33,7 +34,8 @@ export function exportCommand(program: Command): void {
     .addHelpText(
       'after',
       `
-What it writes of people, \`rollcall import\` reads.
+\`rollcall import\` reads the file of users: imported into the same organization, it changes nothing. In CSV, a quote (') is
+written before a cell that a spreadsheet would execute as a formula, and an import removes it.
 
 Examples:
   rollcall export --organization org_... --format csv --output people.csv
@@ -47,14 +49,11 @@ async function run(options: Export): Promise<void> {
   const to: Writable = options.output ? createWriteStream(options.output) : process.stdout;
   const rows = options.what === 'users' ? users(client, options.organization) : groups(client, options.organization);
   let count = 0;
-  let columns: string[] | null = null;
+  const columns = columnsOf[options.what];
+  if (options.format === 'csv') to.write(csvLine(columns));
   for await (const row of rows) {
-    if (options.format === 'csv' && columns === null) {
-      columns = Object.keys(flat(row));
-      to.write(csvLine(columns));
-    }
-    const cells = columns && flat(row);
-    const line = cells ? csvLine((columns ?? []).map((name) => cells[name] ?? '')) : `${JSON.stringify(row)}\n`;
+    const cells = options.format === 'csv' ? cellsOf(row) : null;
+    const line = cells ? csvLine(columns.map((name) => guarded(cells[name] ?? ''))) : `${JSON.stringify(row)}\n`;
     if (!to.write(line)) await once(to, 'drain');
     count++;
   }
@@ -65,7 +64,7 @@ async function run(options: Export): Promise<void> {
   }
 }
 
-type Person = NonNullable<ExportUsersQuery['organization']>['users']['nodes'][number];
+type Exported = NonNullable<ExportUsersQuery['organization']>['users']['nodes'][number];
 
 interface PageOf<T> {
   nodes: T[];
@@ -82,8 +81,15 @@ async function* pages<T>(next: (after: string | null) => Promise<PageOf<T> | und
   }
 }
 
-const users = (client: Client, organizationId: string): AsyncGenerator<Person> =>
-  pages(async (after) => (await client.request(ExportUsersDocument, { organizationId, after })).organization?.users);
+type Person = Omit<Exported, 'manager'> & { managerId: string | null };
+
+async function* users(client: Client, organizationId: string): AsyncGenerator<Person> {
+  const all = pages<Exported>(
+    async (after) => (await client.request(ExportUsersDocument, { organizationId, after })).organization?.users,
+  );
+  // Ids differ between organizations, userNames do not.
+  for await (const { manager, ...person } of all) yield { ...person, managerId: manager?.userName ?? null };
+}
 
 async function* groups(client: Client, organizationId: string): AsyncGenerator<Record<string, unknown>> {
   const all = pages(
@@ -99,17 +105,43 @@ async function* groups(client: Client, organizationId: string): AsyncGenerator<R
   }
 }
 
-/** One value a column: the primary address, lists separated by ";", custom attributes as JSON. */
-function flat(row: object): Record<string, string> {
+const columnsOf: Record<Export['what'], readonly string[]> = {
+  users: [
+    'id',
+    'userName',
+    'status',
+    'origin',
+    'email',
+    'emails',
+    'displayName',
+    'givenName',
+    'familyName',
+    'title',
+    'department',
+    'employeeNumber',
+    'locale',
+    'timezone',
+    'managerId',
+    'roles',
+    'attributes',
+  ],
+  groups: ['id', 'displayName', 'externalId', 'origin', 'roles', 'memberCount', 'members'],
+};
+
+/** Returns the cells of a row by column: lists separated by ";", custom attributes and several addresses as JSON. */
+function cellsOf(row: object): Record<string, string> {
   const { emails, attributes, ...rest } = row as { emails?: Person['emails']; attributes?: object };
   const cells: Record<string, string> = {};
   for (const [name, value] of Object.entries(rest)) {
-    cells[name] = Array.isArray(value) ? value.join(';') : String(value ?? '');
+    cells[name] = Array.isArray(value) ? listCell(value.map(String)) : String(value ?? '');
   }
-  if (emails) cells.email = (emails.find(({ primary }) => primary) ?? emails[0])?.value ?? '';
+  if (emails) {
+    cells.email = (emails.find(({ primary }) => primary) ?? emails[0])?.value ?? '';
+    cells.emails = isOnePlainAddress(emails) ? '' : JSON.stringify(emails);
+  }
   if (attributes) cells.attributes = Object.keys(attributes).length > 0 ? JSON.stringify(attributes) : '';
   return cells;
 }
 
-// What a spreadsheet would take for a formula is led by a quote.
-const csvLine = (cells: readonly string[]): string => stringify([[...cells]], { escape_formulas: true });
+// Readers trim cells without quotes, and some read a lone carriage return as the end of a row.
+const csvLine = (cells: readonly string[]): string => stringify([[...cells]], { quoted_match: /^\s|\s$|[\r\n]/ });

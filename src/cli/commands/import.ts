@@ -5,18 +5,22 @@ import { SingleBar } from 'cli-progress';
 import { type Command, Option } from 'commander';
 import { type Client, ImportUsersDocument } from '../../client/index.js';
 import { type ApiOptions, clientOf, exitCodes, overApi, print, said } from '../api.js';
-import { type FileFormat, type FileRow, formatOf, readRows } from '../import-file.js';
+import { type Encoding, encodings } from '../people-file/decode.js';
+import type { FileRow } from '../people-file/file-row.js';
+import { type FileFormat, fileFormats, formatOf, type PeopleFile, readRows } from '../people-file/read-rows.js';
 
 interface Import extends ApiOptions {
   organization: string;
   connection?: string;
   format?: FileFormat;
+  encoding?: Encoding;
   dryRun?: boolean;
   report?: string;
   restart?: boolean;
 }
 
-const batch = 500;
+/** Limits of one request: rows, and bytes of their JSON. A request body can have 1 MiB. */
+const batch = { rows: 500, bytes: 900_000 };
 const atOnce = 2;
 
 /** `rollcall import`. */
@@ -25,16 +29,20 @@ export function importCommand(program: Command): void {
     .description('Bring people in from a CSV file or JSON lines. The same file again changes nothing.')
     .requiredOption('--organization <id>', 'the organization')
     .option('--connection <id>', 'the connection whose IdP knows the people by the column externalId')
-    .addOption(new Option('--format <format>', 'without it the ending of the file says it').choices(['csv', 'jsonl']))
-    .option('--dry-run', 'say what would become of each row, and change nothing')
-    .option('--report <file>', 'write each refused row, with its line and its fault, as JSON lines')
+    .addOption(new Option('--format <format>', 'format (default: from the file name)').choices(fileFormats))
+    .addOption(new Option('--encoding <encoding>', 'encoding of the file (default: utf-8)').choices(encodings))
+    .option('--dry-run', 'show the result of each row without changing anything')
+    .option('--report <file>', 'write each refused row, with its line and its error, as JSON lines')
     .option('--restart', 'begin with the first row, also where an earlier run was interrupted')
     .addHelpText(
       'after',
       `
 The first line of a CSV file names the columns: userName, email, displayName, givenName, familyName, title, department,
-employeeNumber, locale, timezone, roles (separated by ";"), externalId; any other is a custom attribute. JSON lines have
-the fields of ImportUserInput. What a row leaves out stays as it is. An interrupted run goes on where it was.
+employeeNumber, locale, timezone, managerId (userName of the manager), roles (separated by ";"), externalId. Each other column
+is a custom attribute. Columns are separated by commas, semicolons or tabs. The columns emails, attributes and status of
+\`rollcall export\` are read too. Spreadsheets execute cells that begin with = + - or @, so an export writes a quote (') before
+them, and an import removes this quote. JSON lines have the fields of ImportUserInput. An empty cell or absent field leaves the
+value unchanged. An interrupted run continues at the row where it stopped.
 
 Examples:
   rollcall import people.csv --organization org_... --dry-run
@@ -54,8 +62,10 @@ interface Totals {
 
 async function run(file: string, options: Import): Promise<void> {
   const client = await clientOf(options);
+  const source: PeopleFile = { path: file, format: formatOf(file, options.format), encoding: options.encoding };
   const progress = await Progress.of(file, options);
-  const total = await countRows(file, options);
+  // Reads the whole file, so that a wrong encoding in its last line is found before the first row is sent.
+  const total = await countRows(source);
   const bar = new SingleBar({
     format: '{bar} {percentage}% {value}/{total} rows, {refused} refused',
     stream: process.stderr,
@@ -66,13 +76,10 @@ async function run(file: string, options: Import): Promise<void> {
   const report = options.report ? createWriteStream(options.report) : null;
   bar.start(total, progress.done, { refused: 0 });
   try {
-    for await (const group of groupsOf(readRows(file, formatOf(file, options.format), progress.done), batch * atOnce)) {
-      const parts = Array.from({ length: Math.ceil(group.length / batch) }, (_, n) =>
-        group.slice(n * batch, (n + 1) * batch),
-      );
-      const faults = await Promise.all(parts.map((rows) => send(client, rows, { options, totals })));
-      for (const fault of faults.flat()) tell(fault, report);
-      await progress.reached(group.length);
+    for await (const parts of groupsOf(batchesOf(readRows(source, progress.done)), atOnce)) {
+      const refused = await Promise.all(parts.map((rows) => send(client, rows, { options, totals })));
+      for (const row of refused.flat()) reportRow(row, report);
+      await progress.reached(parts.flat().length);
       bar.update(progress.done, { refused: totals.refused });
     }
     await progress.finished();
@@ -84,7 +91,7 @@ async function run(file: string, options: Import): Promise<void> {
   if (totals.refused > 0) process.exitCode = exitCodes.failed;
 }
 
-interface Fault {
+interface RefusedRow {
   line: number;
   userName: string | null;
   code: string;
@@ -92,28 +99,28 @@ interface Fault {
   message: string;
 }
 
-function tell(fault: Fault, report: WriteStream | null): void {
-  if (report) report.write(`${JSON.stringify(fault)}\n`);
-  else process.stderr.write(`line ${fault.line}: ${fault.message} (${fault.code})\n`);
+function reportRow(row: RefusedRow, report: WriteStream | null): void {
+  if (report) report.write(`${JSON.stringify(row)}\n`);
+  else process.stderr.write(`line ${row.line}: ${row.message} (${row.code})\n`);
 }
 
-/** Sends some rows, and gives back what was wrong with which. */
+/** Sends a batch of rows and returns the refused ones. */
 async function send(
   client: Client,
   rows: readonly FileRow[],
   { options, totals }: { options: Import; totals: Totals },
-): Promise<Fault[]> {
-  const broken = rows.filter(({ fault }) => fault !== null);
-  const sound = rows.filter(({ fault }) => fault === null);
+): Promise<RefusedRow[]> {
+  const broken = rows.filter(({ error }) => error !== null);
+  const sound = rows.filter(({ error }) => error === null);
   totals.refused += broken.length;
-  const faults: Fault[] = broken.map(({ line, fault }) => ({
+  const refused: RefusedRow[] = broken.map(({ line, error }) => ({
     line,
     userName: null,
     code: 'BAD_INPUT',
-    field: null,
-    message: fault ?? '',
+    field: fieldIn(error ?? ''),
+    message: error ?? '',
   }));
-  if (sound.length === 0) return faults;
+  if (sound.length === 0) return refused;
   const { organization: organizationId, connection: connectionId, dryRun = false } = options;
   const input = { organizationId, connectionId, users: sound.map(({ user }) => user) };
   const { importUsers } = await client.request(ImportUsersDocument, { input: input as never, dryRun });
@@ -122,9 +129,29 @@ async function send(
     if (outcome !== 'REFUSED') continue;
     const { line = 0, user } = sound[row] ?? {};
     const userName = String(user?.userName ?? '');
-    faults.push({ line, userName, code: code ?? '', field: field ?? null, message: message ?? '' });
+    refused.push({ line, userName, code: code ?? '', field: field ?? null, message: message ?? '' });
   }
-  return faults;
+  return refused;
+}
+
+const fieldIn = (message: string): string | null => /^"([\w.]+)" must/.exec(message)?.[1] ?? null;
+
+/** Yields rows in batches that fit into one request. */
+async function* batchesOf(rows: AsyncIterable<FileRow>): AsyncGenerator<FileRow[]> {
+  let group: FileRow[] = [];
+  let bytes = 0;
+  for await (const row of rows) {
+    const size = Buffer.byteLength(JSON.stringify(row.user));
+    if (group.length > 0 && (group.length >= batch.rows || bytes + size > batch.bytes)) {
+      yield group;
+      group = [];
+      bytes = 0;
+    }
+    const isTooLarge = size > batch.bytes && row.error === null;
+    group.push(isTooLarge ? { ...row, user: {}, error: `The row is larger than ${batch.bytes} bytes.` } : row);
+    bytes += isTooLarge ? 0 : size;
+  }
+  if (group.length > 0) yield group;
 }
 
 async function* groupsOf<T>(items: AsyncIterable<T>, size: number): AsyncGenerator<T[]> {
@@ -138,9 +165,9 @@ async function* groupsOf<T>(items: AsyncIterable<T>, size: number): AsyncGenerat
   if (group.length > 0) yield group;
 }
 
-async function countRows(file: string, options: Import): Promise<number> {
+async function countRows(source: PeopleFile): Promise<number> {
   let count = 0;
-  for await (const _row of readRows(file, formatOf(file, options.format), 0)) count++;
+  for await (const _row of readRows(source)) count++;
   return count;
 }
 

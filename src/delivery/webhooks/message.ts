@@ -12,13 +12,14 @@ export interface Message {
   contentType: string;
 }
 
-/** The event as webhooks carry it: the envelope of docs/events.md. */
+/** The event as webhooks carry it: the envelope of docs/events.md, with the `timestamp` of Standard Webhooks 1.0.0. */
 export function envelopeOf(event: EventRecord, epoch: string): Record<string, unknown> {
   const { id, type, position, previousPosition, organizationId, occurredAt, recordedAt, requestId } = event;
   const { subjectType, subjectId, connectionId, actorKind, actorId, data, changes, schemaVersion } = event;
   return {
     id,
     type,
+    timestamp: occurredAt,
     position,
     previousPosition,
     cursor: cursorOf(event, epoch),

@@ -35,11 +35,13 @@ export async function sendTestEvent(
   id: string,
 ): Promise<TestDelivery> {
   const endpoint = await write(store, principal, (tx) => lockEndpoint(tx, id));
+  const occurredAt = store.now();
   const body = JSON.stringify({
     id: newId('evt'),
     type: 'webhook.test',
+    timestamp: occurredAt,
     organizationId: endpoint.organizationId,
-    occurredAt: store.now(),
+    occurredAt,
     subject: { type: 'webhook', id: endpoint.id },
     data: {},
     schemaVersion: 1,

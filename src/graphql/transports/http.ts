@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { ApolloServer, type GraphQLRequestContext, HeaderMap } from '@apollo/server';
-import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/disabled';
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginLandingPageDisabled,
+} from '@apollo/server/plugin/disabled';
 import { fastifyApolloDrainPlugin, fastifyApolloHandler } from '@as-integrations/fastify';
 import cors from '@fastify/cors';
 import type { FastifyInstance } from 'fastify';
@@ -8,9 +11,11 @@ import { GraphQLError, type GraphQLFormattedError, OperationTypeNode } from 'gra
 import { PublicError } from '../../errors.js';
 import { Context, principalOf, type Services } from '../context.js';
 import { Documents } from '../documents.js';
+import type { GraphQLCode } from '../error-codes.js';
 import { protocolError, publicError, shownError } from '../errors.js';
 import type { Execution, Shown } from '../execution.js';
 import { limits } from '../limits.js';
+import { refusals, refuseOptions } from './refusals.js';
 
 const bodyLimit = 1_048_576;
 
@@ -20,7 +25,7 @@ interface Door {
   origins: string[];
 }
 
-/** GraphQL over HTTP: one operation a request, by POST with a JSON body, or by GET for queries. */
+/** Serves GraphQL over HTTP at the prefix of `server`: one operation a request, with POST, or with GET for queries. */
 export async function httpTransport(server: FastifyInstance, door: Door) {
   const { execution, services } = door;
   const report = (fault: unknown) => server.log.error({ err: fault }, 'a GraphQL resolver failed');
@@ -30,6 +35,8 @@ export async function httpTransport(server: FastifyInstance, door: Door) {
       fastifyApolloDrainPlugin(server),
       // Cache hints would wrap every field of every answer, and nothing here is cacheable.
       ApolloServerPluginCacheControlDisabled(),
+      // It would load scripts of another host. The page of this server is /graphiql.
+      ApolloServerPluginLandingPageDisabled(),
       { requestDidStart: async () => hooks(door, report) },
     ],
     // A page of another origin cannot send this header without asking first, so what has it is no forgery.
@@ -46,15 +53,13 @@ export async function httpTransport(server: FastifyInstance, door: Door) {
     logger: quiet,
   });
   await apollo.start();
+  refuseOptions(server, report);
   if (door.origins.length > 0) await server.register(cors, corsFor(door.origins));
-  server.setErrorHandler((error, request, reply) => {
-    const { status, message } = refusal(error, report);
-    const code = status === 500 ? 'INTERNAL' : 'BAD_REQUEST';
-    return reply.code(status).send({ errors: [{ message, extensions: { code, requestId: request.id } }] });
-  });
+  refusals(server, report);
   server.route({
     method: ['GET', 'POST'],
-    url: '/graphql',
+    url: '/',
+    exposeHeadRoute: false,
     bodyLimit,
     handler: fastifyApolloHandler(apollo, {
       context: async ({ headers, id }) => {
@@ -62,7 +67,9 @@ export async function httpTransport(server: FastifyInstance, door: Door) {
         try {
           return new Context(services, await principalOf(services.store, headers.authorization, requestId));
         } catch (error) {
-          throw error instanceof PublicError ? publicError(error, requestId) : error;
+          if (error instanceof PublicError) throw publicError(error, requestId);
+          report(error);
+          throw protocolError('INTERNAL', 'The server made a mistake.', { requestId });
         }
       },
     }),
@@ -74,7 +81,7 @@ const corsFor = (origin: string[]) => ({
   origin,
   methods: ['GET', 'POST'],
   allowedHeaders: ['authorization', 'content-type', 'idempotency-key', 'last-event-id'],
-  exposedHeaders: ['idempotency-replayed'],
+  exposedHeaders: ['idempotency-replayed', 'retry-after'],
   maxAge: 600,
 });
 
@@ -127,20 +134,28 @@ const isLegacy = (accept = '') => accept.includes('application/json') && !accept
 /** An error that the library has made: of syntax, validation or the choice of an operation. Ours have their request already. */
 function named(error: GraphQLFormattedError, place: Parameters<typeof shownError>[1]): GraphQLFormattedError {
   if (error.extensions?.requestId !== undefined) return error;
-  const { message, locations, path, extensions } = error;
-  const known = shownError(new GraphQLError(message, { extensions: extensions ?? null }), place);
+  const { message: given, locations, path, extensions } = error;
+  const { message = given, ...code } = extensions?.code === internal ? ofLibrary(given, place.report) : {};
+  const known = shownError(new GraphQLError(message, { extensions: { ...extensions, ...code } }), place);
   return { message, ...(locations && { locations }), ...(path && { path }), extensions: known.extensions };
+}
+
+const internal = 'INTERNAL_SERVER_ERROR';
+
+/** Returns the code of an error to which the library gives none. Others are internal: their text is not shown. */
+function ofLibrary(message: string, report: (error: unknown) => void): { code: GraphQLCode; message?: string } {
+  if (message === 'provided sha does not match query') {
+    return {
+      code: 'PERSISTED_QUERY_HASH_MISMATCH',
+      message: '"extensions.persistedQuery.sha256Hash" must be the SHA-256 hash of "query", in lower-case hexadecimal.',
+    };
+  }
+  if (message === 'Unsupported persisted query version') {
+    return { code: 'BAD_REQUEST', message: '"extensions.persistedQuery.version" must be 1.' };
+  }
+  report(new Error(message));
+  return { code: 'INTERNAL', message: 'The server made a mistake.' };
 }
 
 // The library would log what callers did wrong as its own warnings.
 const quiet = { debug() {}, info() {}, warn() {}, error() {} };
-
-/** What the HTTP server refuses before GraphQL is reached: broken JSON, a wrong media type, a body that is too large. */
-function refusal(error: unknown, report: (error: unknown) => void): { status: number; message: string } {
-  const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500;
-  if (status === 413) return { status, message: `The request is larger than ${bodyLimit} bytes.` };
-  if (status === 415) return { status, message: 'Send the body as application/json.' };
-  if (status < 500 && error instanceof Error) return { status, message: error.message };
-  report(error);
-  return { status: 500, message: 'The server made a mistake.' };
-}

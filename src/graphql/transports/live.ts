@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Ended } from '../../access/credentials.js';
 import type { Store } from '../../access/store.js';
 import type { Socket } from '../context.js';
 
@@ -6,8 +7,8 @@ import type { Socket } from '../context.js';
 export interface Peer {
   /** Bytes, or messages in `perMessage` bytes, that the peer has not read yet. */
   buffered(): number;
-  /** Ends the connection: the credential opens nothing any more. */
-  revoke(): void;
+  /** Ends the connection: the credential is no longer valid. */
+  end(why: Ended): void;
   /** Ends the connection: the peer does not read. It may resume from its last cursor. */
   cutOff(): void;
 }
@@ -24,12 +25,12 @@ export function watchPeer(
   peer: Peer,
 ): { socket: Socket; ended(): void } {
   const over = new AbortController();
-  const revoked = () => {
+  const ends = (why: Ended) => {
     if (over.signal.aborted) return;
-    peer.revoke();
+    peer.end(why);
     over.abort();
   };
-  const unwatch = credentials.watch(secret, revoked);
+  const unwatch = credentials.watch(secret, ends);
   let seen = { at: Number.NEGATIVE_INFINITY, generation: -1 };
   const isAlive = () => credentials.generation === seen.generation && performance.now() - seen.at < trustedMs;
   const alive = async () => {
@@ -40,7 +41,7 @@ export function watchPeer(
       seen = { at, generation };
       return true;
     }
-    revoked();
+    ends(credentials.whyEnded(secret));
     return false;
   };
   const drained = async () => {

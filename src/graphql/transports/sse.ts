@@ -1,13 +1,14 @@
 import { once } from 'node:events';
-import type { ServerResponse } from 'node:http';
+import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { ExecutionResult, GraphQLError, GraphQLSchema } from 'graphql';
 import { createHandler, type RequestParams } from 'graphql-sse';
-import { PublicError } from '../../errors.js';
 import { Context, principalOf, type Services, secretIn } from '../context.js';
-import { publicError, shownError } from '../errors.js';
+import { shownError } from '../errors.js';
+import { acceptsEventStream } from './accept.js';
 import { watchPeer } from './live.js';
 import type { Answer, Operations } from './operations.js';
+import { RequestRefused } from './refusals.js';
 
 /** What one answer counts for while it waits to be read: the buffer may hold a thousand. */
 const perMessage = 1_048;
@@ -31,18 +32,15 @@ export function sseTransport(
   const open = new Set<() => void>();
   server.route({
     method: ['GET', 'POST'],
-    url: '/graphql/stream',
+    url: '/stream',
+    exposeHeadRoute: false,
     handler: async (request, reply) => {
-      try {
-        const { body, stream } = await begin({ operations, services }, request, reply);
-        if (body) await pour(body, reply.raw, stream, open);
-        return reply;
-      } catch (error) {
-        if (!(error instanceof PublicError) || reply.sent) throw error;
-        const shown = publicError(error, request.id);
-        const { status } = (shown.extensions.http ?? { status: 400 }) as { status: number };
-        return reply.code(status).send({ errors: [shown] });
+      if (!acceptsEventStream(request.headers.accept)) {
+        throw new RequestRefused(406, 'The answer is an event stream. Send "Accept: text/event-stream".');
       }
+      const { body, stream } = await begin({ operations, services }, request, reply);
+      if (body) await pour(body, reply.raw, stream, open);
+      return reply;
     },
   });
   return () => {
@@ -80,15 +78,29 @@ async function begin(
     context: undefined,
   });
   if (typeof body === 'string' || !body) {
+    if (!body) throw new RequestRefused(init.status, init.statusText);
     await reply
       .code(init.status)
       .headers(init.headers ?? {})
-      .send(body ?? '');
+      .send(withCodes(body, request.id));
     return { body: null, stream };
   }
   reply.hijack();
-  reply.raw.writeHead(init.status, { ...init.headers, 'x-accel-buffering': 'no', 'x-content-type-options': 'nosniff' });
+  const own = { 'x-accel-buffering': 'no', 'x-content-type-options': 'nosniff' };
+  // The headers of the reply so far are those of CORS.
+  reply.raw.writeHead(init.status, { ...(reply.getHeaders() as OutgoingHttpHeaders), ...init.headers, ...own });
   return { body, stream };
+}
+
+/** Returns the errors of the library with a code and the id of the request. Rollcall's own have both. */
+function withCodes(text: string, requestId: string): string {
+  const answer: ExecutionResult = JSON.parse(text);
+  const errors = answer.errors?.map(({ message, extensions, ...rest }) => ({
+    message,
+    ...rest,
+    extensions: { code: 'BAD_REQUEST', requestId, ...extensions },
+  }));
+  return JSON.stringify({ ...answer, errors });
 }
 
 const header = ({ headers }: FastifyRequest, name: string): string | undefined =>
@@ -100,7 +112,14 @@ async function connect(services: Services, request: FastifyRequest, { raw }: Fas
   const waiting: Stream['waiting'] = [];
   const { socket, ended } = watchPeer(services.store, secretIn(authorization) ?? '', {
     buffered: () => waiting.length * perMessage + raw.writableLength,
-    revoke: () => last(raw, 'SUBSCRIPTION_REVOKED', 'The credential opens nothing any more.'),
+    end: (why) =>
+      why === 'expired'
+        ? last(
+            raw,
+            'TOKEN_EXPIRED',
+            'The credential has expired. Connect with a new one and resume from the last cursor.',
+          )
+        : last(raw, 'SUBSCRIPTION_REVOKED', 'The credential is no longer valid.'),
     cutOff: () => raw.destroy(),
   });
   raw.once('close', ended);

@@ -2,17 +2,21 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, Server } from 'node:http';
 import type { FastifyBaseLogger } from 'fastify';
 import { type ExecutionArgs, GraphQLError } from 'graphql';
-import { CloseCode, GRAPHQL_TRANSPORT_WS_PROTOCOL, type SubscribePayload } from 'graphql-ws';
-import { useServer } from 'graphql-ws/use/ws';
+import { CloseCode, GRAPHQL_TRANSPORT_WS_PROTOCOL, makeServer, type SubscribePayload } from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { Unauthenticated } from '../../errors.js';
+import { Unauthenticated, Unavailable } from '../../errors.js';
 import { Context, principalOf, type Services, secretIn } from '../context.js';
 import { shownError } from '../errors.js';
 import { watchPeer } from './live.js';
 import type { Operations, Take } from './operations.js';
+import { serveSockets } from './sockets.js';
 
-/** Too slow: resume from the last cursor. */
+/** The consumer reads too slowly. It resumes after its last cursor. */
 const slowConsumer = 4_410;
+/** The credential has expired. The client connects with a new one and resumes after its last cursor. */
+const tokenExpired = 4_411;
+/** The database is not responding (IANA registry of RFC 6455: Try Again Later). */
+const tryAgainLater = 1_013;
 const subscriptionsPerSocket = 20;
 
 type Extra = { socket: WebSocket; request: IncomingMessage; context?: Context };
@@ -44,33 +48,34 @@ export function wsTransport(server: Server, { operations, services, log, origins
     handleProtocols: (protocols) => protocols.has(GRAPHQL_TRANSPORT_WS_PROTOCOL) && GRAPHQL_TRANSPORT_WS_PROTOCOL,
   });
   server.on('upgrade', (request, socket, head) => {
-    if (request.url?.split('?')[0] !== '/graphql') return void socket.end('HTTP/1.1 404 Not Found\r\n\r\n');
-    if (!isFromHere(request, services.publicUrl(), origins)) return void socket.end('HTTP/1.1 403 Forbidden\r\n\r\n');
+    // A peer that leaves now would end the process: no one else listens to this socket yet.
+    socket.on('error', () => socket.destroy());
+    const refuse = (status: string) =>
+      void socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+    if (request.url?.split('?')[0] !== '/graphql') return refuse('404 Not Found');
+    if (!isFromHere(request, services.publicUrl(), origins)) return refuse('403 Forbidden');
     sockets.handleUpgrade(request, socket, head, (open) => sockets.emit('connection', open, request));
   });
   const shown = (error: GraphQLError, { context }: Extra) => {
     const requestId = context?.principal.requestId ?? '';
     return shownError(error, { requestId, schema: operations.schema, report: report(log) }).toJSON();
   };
-  const { dispose } = useServer<Record<string, unknown>, Extra>(
-    {
-      connectionInitWaitTimeout: 5_000,
-      onConnect: (context) => greet(services, context.extra, context.connectionParams ?? {}),
-      onSubscribe: ({ extra, subscriptions }, id, payload) =>
-        Object.keys(subscriptions).length > subscriptionsPerSocket
-          ? tooMany()
-          : prepare(operations, extra, id, payload),
-      subscribe: (args) => operations.subscribe(args, sender(args as Asking)) as never,
-      onNext: ({ extra }, _id, _payload, _args, result) =>
-        result.errors ? { ...result, errors: result.errors.map((error) => shown(error, extra)) } : undefined,
-      onError: ({ extra }, _id, _payload, errors) => errors.map((error) => shown(error as GraphQLError, extra)),
-    },
-    sockets,
-    12_000,
-  );
+  const protocol = makeServer<Record<string, unknown>, Extra>({
+    connectionInitWaitTimeout: 5_000,
+    onConnect: (context) => greet(services, context.extra, context.connectionParams ?? {}),
+    onSubscribe: ({ extra, subscriptions }, id, payload) =>
+      Object.keys(subscriptions).length > subscriptionsPerSocket ? tooMany() : prepare(operations, extra, id, payload),
+    subscribe: (args) => operations.subscribe(args, sender(args as Asking)) as never,
+    onNext: ({ extra }, _id, _payload, _args, result) =>
+      result.errors ? { ...result, errors: result.errors.map((error) => shown(error, extra)) } : undefined,
+    onError: ({ extra }, _id, _payload, errors) => errors.map((error) => shown(error as GraphQLError, extra)),
+  });
+  serveSockets(sockets, { protocol, extraOf: (opened): Extra => opened, keepAliveMs: 12_000, report: report(log) });
   return async () => {
     for (const socket of sockets.clients) socket.close(1_001, 'GOING_AWAY: resume from the last cursor');
-    await dispose();
+    await new Promise<void>((resolve) => {
+      sockets.close(() => resolve());
+    });
   };
 }
 
@@ -117,15 +122,21 @@ async function greet(services: Services, extra: Extra, params: Record<string, un
     const { socket: peer } = extra;
     const { socket, ended } = watchPeer(services.store, secretIn(authorization) ?? '', {
       buffered: () => peer.bufferedAmount,
-      revoke: () => peer.close(CloseCode.Forbidden, 'SUBSCRIPTION_REVOKED'),
+      end: (why) =>
+        why === 'expired'
+          ? peer.close(tokenExpired, 'TOKEN_EXPIRED: resume from the last cursor with a new token')
+          : peer.close(CloseCode.Forbidden, 'SUBSCRIPTION_REVOKED'),
       cutOff: () => cutOff(peer),
     });
     peer.once('close', ended);
     extra.context = new Context(services, principal, socket);
     return true;
   } catch (error) {
-    if (error instanceof Unauthenticated) return false;
-    throw error;
+    // The library closes with 4403 for false, which says "revoked" here; the first close counts.
+    if (error instanceof Unauthenticated) extra.socket.close(CloseCode.Unauthorized, 'UNAUTHENTICATED');
+    else if (error instanceof Unavailable) extra.socket.close(tryAgainLater, 'UNAVAILABLE: try again in some seconds');
+    else throw error;
+    return false;
   }
 }
 

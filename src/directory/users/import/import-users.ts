@@ -4,15 +4,17 @@ import { BadInput, ExternalIdTaken, PublicError } from '../../../errors.js';
 import { fold } from '../../../fold.js';
 import { checkExternalId } from '../../check-external-id.js';
 import { lockConnection } from '../../connections/find-connections.js';
-import { checkedRoles } from '../../roles/grants.js';
+import { checkedRoles, sameRoles } from '../../roles/grants.js';
 import { changeRoles, changeUser } from '../change-user.js';
 import { editProfile, newProfile, type ProfileInput } from '../edit-profile.js';
 import { knowBy } from '../know-by.js';
 import { checkProfile, type Profile } from '../profile.js';
 import { provisionUser } from '../provision-user.js';
-import type { User } from '../user.js';
+import type { User, UserStatus } from '../user.js';
+import { BadEmailAddress, isEmailAddress } from './email-addresses.js';
 import { insertUsers } from './insert-users.js';
-import { type Existing, existingFor } from './known-people.js';
+import { type Existing, existingFor, isManagedBy } from './known-people.js';
+import { newInRow } from './new-in-row.js';
 
 /** One person as a file tells of them. */
 export interface ImportedUser extends ProfileInput {
@@ -20,6 +22,8 @@ export interface ImportedUser extends ProfileInput {
   /** The IdP's lasting id of the person, with a connection: their first sign-in is matched by it. */
   externalId?: string | null;
   roles?: readonly string[] | null;
+  /** Status in the directory that the row was exported from. Absent: ACTIVE. */
+  status?: UserStatus | null;
 }
 
 export type ImportOutcome =
@@ -40,7 +44,8 @@ export const mostRows = 500;
 
 /**
  * Brings people in from a file: those who are not there are created, the others are brought to what the file says, and
- * what it leaves out stays. The same rows again change nothing. One row's fault is that row's alone.
+ * what it leaves out stays. The same rows again change nothing, and neither do the rows of an export of the organization. An
+ * error in a row refuses that row only.
  *
  * @returns an outcome a row, in their order
  * @throws Forbidden, NotFound for the connection, BadInput for too many rows
@@ -63,14 +68,28 @@ export async function importUsers(
     const known = existing.byName.get(fold(row.profile.userName));
     if (holder !== undefined && holder !== known)
       outcomes[row.row] = refused(new ExternalIdTaken(row.externalId ?? ''));
-    else if (known === undefined) fresh.push(row);
-    else
+    else if (known === undefined) {
+      const error = creationError(row.input);
+      if (error) outcomes[row.row] = refused(error);
+      else fresh.push(row);
+    } else
       outcomes[row.row] = await settled(tx, () =>
         update(tx, row, { id: known, connectionId: holder ? null : connectionId }),
       );
   }
   await create(tx, fresh, { connectionId, existing, outcomes });
   return outcomes.map((outcome) => outcome ?? refused(new BadInput('The row could not be taken.')));
+}
+
+/** Returns why a user cannot be created from the row, or null. */
+function creationError({ status, emails }: ImportedUser): BadInput | null {
+  if (status && status !== 'ACTIVE') {
+    return new BadInput(
+      `"status" must be ACTIVE for a user to be created. This row is ${status}: remove it, or remove its status to create an active user.`,
+    );
+  }
+  const wrong = emails?.find(({ value }) => !isEmailAddress(value));
+  return wrong ? new BadEmailAddress(wrong.value) : null;
 }
 
 const refused = (error: PublicError): ImportOutcome => ({ outcome: 'REFUSED', error });
@@ -118,12 +137,19 @@ async function update(
   { id, connectionId }: { id: string; connectionId: string | null },
 ): Promise<ImportOutcome> {
   let before = 0;
+  const { managerId } = input;
+  const hasManager = managerId ? await isManagedBy(tx, id, managerId) : false;
   const changed = await changeUser(tx, id, (account, user) => {
     before = user.revision;
+    const given = newInRow(hasManager ? { ...input, managerId: undefined } : input, user);
+    // Addresses that an IdP sent stay; a file cannot add others that are malformed.
+    const wrong = given.emails?.find(({ value }) => !isEmailAddress(value));
+    if (wrong) throw new BadEmailAddress(wrong.value);
     // A name in other letters is the same name.
-    return { ...account, profile: editProfile(account.profile, { ...input, userName: account.profile.userName }) };
+    return { ...account, profile: editProfile(account.profile, { ...given, userName: account.profile.userName }) };
   });
-  const user = roles ? await changeRoles(tx, id, roles) : changed;
+  // Roles that the user has through groups or its IdP are exported too, and do not become direct ones.
+  const user = roles && !sameRoles(roles, changed.roles) ? await changeRoles(tx, id, roles) : changed;
   if (externalId && connectionId) await knowBy(tx, user, { connectionId, externalId });
   return { outcome: user.revision === before ? 'UNCHANGED' : 'UPDATED', user };
 }

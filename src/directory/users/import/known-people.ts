@@ -48,3 +48,13 @@ export async function existingFor(tx: Tx, rows: readonly Row[], connectionId: st
     isLimited: limit?.seat_limit != null,
   };
 }
+
+/** Returns true if the manager of the user has this id or userName: the form in which an export names managers. */
+export async function isManagedBy(tx: Tx, userId: string, manager: string): Promise<boolean> {
+  const found = await tx.session.query(
+    `select 1 from users u join users m on m.organization_id = u.organization_id and m.id = u.manager_id
+     where u.organization_id = $1 and u.id = $2 and (m.id = $3 or m.user_name_key = $4)`,
+    [tx.organizationId, userId, manager, fold(manager)],
+  );
+  return found.length > 0;
+}
