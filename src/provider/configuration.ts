@@ -77,7 +77,11 @@ export function configurationOf(
     findAccount: async (ctx, sub, token) => accountOf(store, sub, grantIdsIn(ctx, token)),
     extraTokenClaims: async (_ctx, token) =>
       'accountId' in token && token.accountId && token.grantId
-        ? introspected(store, token.accountId, token.grantId)
+        ? introspected(store, {
+            userId: token.accountId,
+            grantId: token.grantId,
+            scopes: new Set(token.scope?.split(' ')),
+          })
         : {},
     loadExistingGrant: async (ctx) => existingGrant(store, ctx),
     interactions: { url: (_ctx, { uid }) => `/sso/interaction/${uid}`, policy: policyOf(store) },

@@ -28,6 +28,7 @@ ${tokens.length > 0 && html`<p class="small">Tokens that are good now: ${tokens.
 <form method="post" action="/setup/scim-token"><button class="plain">Make a new token</button></form>
 <p class="small">An earlier token stays good for a day, so that you can change over.</p>
 <h2>Sign-in</h2>
+<p class="small">The application treats an email address as verified only if your organization has verified its domain by DNS. Users with an address in another domain can sign in as guests. To verify a domain, ask the sender of this link.</p>
 ${connection.saml ? null : oidcForm(connection, publicUrl)}
 ${connection.oidc ? null : samlForm(connection, publicUrl)}
 ${(connection.oidc || connection.saml) && html`<form method="post" action="/setup/test"><button class="plain">Try a sign-in</button></form>`}`;

@@ -1,6 +1,7 @@
 import { startSession } from '../../access/session.js';
 import type { Tx } from '../../access/write.js';
 import { invariant } from '../../errors.js';
+import { fold } from '../../fold.js';
 import { mapClaims } from '../connections/attribute-mappings.js';
 import { type Connection, settingsOf } from '../connections/connection.js';
 import { addMembers } from '../groups/change-members.js';
@@ -52,7 +53,9 @@ export async function carryOut(tx: Tx, admission: Admission): Promise<SignIn> {
     [tx.organizationId, connection.id, user.id, tx.now],
   );
   const { ipAddress = null, userAgent = null, clientId = null } = visit;
-  const how = { ipAddress, userAgent, clientId, authentication: assertion.authentication ?? null };
+  const { email, emailVerified, authentication = null } = assertion;
+  const idpEmail = email === null ? null : { key: fold(email), verified: emailVerified };
+  const how = { ipAddress, userAgent, clientId, authentication, idpEmail };
   const session = await startSession(tx, user.id, connection.id, { ...how, decisionRow: decision.row });
   return { user: provisioned ? await lockUser(tx, user.id) : user, provisioned, ...session };
 }
