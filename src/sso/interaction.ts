@@ -16,8 +16,7 @@ import { type Purpose, setOut, takeArrival } from './trips.js';
 export async function interactionRoutes(server: FastifyInstance, door: Door & { attempts: Attempts }): Promise<void> {
   server.get('/interaction/:uid', async (request, reply) => {
     const details = await detailsOf(door, request, reply);
-    const { uid, params, prompt } = details;
-    if (prompt.name === 'consent') return agree(door, request, reply);
+    const { uid, params } = details;
     const clientId = String(params.client_id);
     const email = field(request.query, 'email');
     if (email !== null) await door.attempts.count(`realm ${addressOf(request)}`);
@@ -40,7 +39,7 @@ export async function interactionRoutes(server: FastifyInstance, door: Door & { 
   });
 }
 
-type Details = { uid: string; params: Record<string, unknown>; prompt: { name: string } };
+type Details = { uid: string; params: Record<string, unknown> };
 
 /** The authorization request behind the browser's cookie. @throws Stopped when it has run out, or is another browser's */
 async function detailsOf({ provider }: Door, request: FastifyRequest, reply: FastifyReply): Promise<Details> {
@@ -55,17 +54,6 @@ async function detailsOf({ provider }: Door, request: FastifyRequest, reply: Fas
   throw new Stopped(
     'This sign-in has run out, or was started in another browser. Go back to the application and sign in again.',
   );
-}
-
-/** Applications of the operator's own are not asked about: they were let in when they were made. */
-async function agree({ provider }: Door, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-  const to = await (await provider.current()).interactionResult(
-    request.raw,
-    reply.raw,
-    { consent: {} },
-    { mergeWithLastSubmission: true },
-  );
-  return reply.redirect(to, 303);
 }
 
 /** Sends the browser to the connection's IdP, or on with a sign-in that it has just come from there with. */
