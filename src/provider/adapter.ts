@@ -1,5 +1,6 @@
 import type { Adapter, AdapterPayload } from 'oidc-provider';
 import { errors } from 'oidc-provider';
+import { unbound } from '../access/look-up.js';
 import { hashSecret } from '../access/secrets.js';
 import type { Store } from '../access/store.js';
 import { Application } from '../directory/applications/application.js';
@@ -84,7 +85,8 @@ export class Artifacts implements Adapter {
 }
 
 const select = `select a.payload, a.consumed_at, a.expires_at from oauth_artifacts a
-  where a.kind = $1 and (a.expires_at is null or a.expires_at > $2) and (a.grant_id is null or ${liveGrant('a.grant_id', '$2')})`;
+  where a.kind = $1 and (a.expires_at is null or a.expires_at > $2) and (a.grant_id is null or ${liveGrant('a.grant_id', '$2')})
+    and ${unbound('a.payload')}`;
 
 const seconds = (date: Date) => Math.floor(date.getTime() / 1000);
 
