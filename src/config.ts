@@ -40,6 +40,11 @@ function isNetwork(text: string): boolean {
 }
 
 const onOrOff = z.enum(['on', 'off'], { error: 'is not "on" or "off"' });
+/** OpenID Connect Discovery section 4 would allow a path, but cookies with the prefix `__Host-` belong to a whole host. */
+function isOnlyOrigin(text: string): boolean {
+  const { pathname, search, hash, username, password } = URL.canParse(text) ? new URL(text) : new URL('about:blank');
+  return /^\/*$/.test(pathname) && !/[?#]/.test(text) && search + hash + username + password === '';
+}
 const isOrigin = (text: string) => URL.canParse(text) && new URL(text).origin === text;
 
 /** One row a setting: its parser, an example of a right value, and the sentence of docs/configuration.md. */
@@ -61,9 +66,14 @@ export const settings = {
     says: 'Address to listen on. The default answers this machine only.',
   },
   PUBLIC_URL: {
-    parse: url(['http:', 'https:']).transform((text) => text.replace(/\/+$/, '')),
+    parse: url(['http:', 'https:'])
+      .refine(isOnlyOrigin, {
+        error:
+          'must be scheme, host and port only. It has a path, user name, query or fragment: give the server a host name of its own',
+      })
+      .transform((text) => new URL(text).origin),
     example: 'https://directory.example.com',
-    says: 'Where callers reach the server; SCIM locations and base URLs start with it. Without it: HOST and PORT.',
+    says: 'URL at which callers reach the server: scheme, host and port, without a path. SCIM locations, base URLs and the issuer start with it. If unset, HOST and PORT.',
   },
   TRUST_PROXY: {
     parse: z.string().regex(/^[\w.:/, ]+$/, 'is not a list of addresses'),
