@@ -4,6 +4,7 @@ import { unbound } from '../access/look-up.js';
 import { hashSecret } from '../access/secrets.js';
 import type { Store } from '../access/store.js';
 import { Application } from '../directory/applications/application.js';
+import { BadInput } from '../errors.js';
 import { parseId } from '../ids.js';
 import { endGrant, liveGrant } from './grants.js';
 
@@ -30,13 +31,22 @@ export class Artifacts implements Adapter {
     const grantId = this.kind === 'Grant' ? id : (payload.grantId ?? null);
     const expiresAt = expiresIn === undefined ? null : new Date(this.store.now().getTime() + expiresIn * 1000);
     const isOnce = this.kind === 'ReplayDetection';
-    const written = await this.store.database.query(
+    const written = await this.#write(
       `insert into oauth_artifacts (kind, hash, payload, grant_id, uid, expires_at) values ($1, $2, $3, $4, $5, $6)
        on conflict (kind, hash) do ${isOnce ? 'nothing' : 'update set payload = $3, grant_id = $4, uid = $5, expires_at = $6'}
        returning 1`,
       [this.kind, hashSecret(id), JSON.stringify(kept), grantId, payload.uid ?? null, expiresAt],
     );
     if (written.length === 0) throw new errors.InvalidClient('client assertion was used before', 'replay');
+  }
+
+  async #write(statement: string, values: unknown[]): Promise<unknown[]> {
+    try {
+      return await this.store.database.query(statement, values);
+    } catch (error) {
+      if (error instanceof BadInput) throw new errors.InvalidRequest(error.message);
+      throw error;
+    }
   }
 
   async find(id: string): Promise<AdapterPayload | undefined> {

@@ -6,6 +6,7 @@ import type { Connection } from '../directory/connections/connection.js';
 import type { SamlFacet } from '../directory/connections/facets.js';
 import { findConnection } from '../directory/connections/find-connections.js';
 import type { RequestLog } from '../directory/requests/request-log.js';
+import { BadInput } from '../errors.js';
 import { type OrganizationId, parseId } from '../ids.js';
 import type { SigningIn } from '../oidc/id-token.js';
 import type { Issuers } from '../oidc/issuers.js';
@@ -73,7 +74,7 @@ export function sendPage(reply: FastifyReply, text: string, status = 200): Fasti
 /** Answers whatever stopped a sign-in with a page. Our own mistakes are logged, and shown as nothing but their number. */
 export function sendStop(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   if (error instanceof Stopped) return sendPage(reply, refusalPage(error.message, request.id), error.status);
-  const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500;
+  const status = statusOf(error);
   if (status < 500)
     return sendPage(
       reply,
@@ -83,6 +84,12 @@ export function sendStop(error: unknown, request: FastifyRequest, reply: Fastify
   request.log.error({ err: error }, 'a sign-in failed');
   const message = 'Something went wrong on our side. Try again in a minute.';
   return sendPage(reply, refusalPage(message, request.id), 500);
+}
+
+/** Returns the HTTP status of an error: 400 for a value that cannot be stored, 500 for a bug. */
+export function statusOf(error: unknown): number {
+  if (error instanceof BadInput) return 400;
+  return error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500;
 }
 
 /** A page that only tells something. */

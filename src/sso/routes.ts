@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { readForms } from '../forms.js';
+import { parseId } from '../ids.js';
 import { style, submitScript } from '../pages.js';
 import { Attempts, addressOf } from './attempts.js';
 import { browserOf, connectionAt, type Door, field, Stopped, sendStop } from './door.js';
@@ -46,7 +47,7 @@ async function startTest(door: Door, request: FastifyRequest, reply: FastifyRepl
   const [row] = await door.store.database.query<{ connection_id: string }>(
     `update sign_in_transactions set used_at = $2 where id = $1 and kind = 'test' and browser_hash is null
        and used_at is null and expires_at > $2 returning connection_id`,
-    [id, door.store.now()],
+    [parseId('trip', id), door.store.now()],
   );
   if (!row) throw new Stopped('This test link was used before, or has run out. Make another one.', 404);
   const connection = await connectionAt(door, row.connection_id);

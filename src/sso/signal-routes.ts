@@ -15,7 +15,7 @@ import {
   type Verified,
   verifySignal,
 } from '../oidc/signals.js';
-import { connectionAt, type Door, field, Stopped } from './door.js';
+import { connectionAt, type Door, field, Stopped, statusOf } from './door.js';
 
 /**
  * The doors by which an IdP ends sessions: OpenID Connect Back-Channel Logout, Shared Signals by push (RFC 8935), and Global
@@ -101,7 +101,7 @@ function refuse(error: unknown, request: FastifyRequest, reply: FastifyReply): F
   }
   if (error instanceof Stopped)
     return reply.code(error.status).send({ err: 'invalid_request', description: error.message });
-  const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500;
+  const status = statusOf(error);
   if (status < 500)
     return reply.code(status).send({ err: 'invalid_request', description: 'The request cannot be read.' });
   request.log.error({ err: error }, 'a message of an IdP failed');

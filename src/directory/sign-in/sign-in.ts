@@ -80,7 +80,8 @@ export function refuse(
     ? ({ type: 'user', id: userId } as const)
     : ({ type: 'connection', id: connection.id } as const);
   const { why, scimConnectionId, lastRequestAt } = more;
-  const details = { why, scimConnectionId, lastRequestAt };
+  // A reason can quote what the IdP or the browser sent.
+  const details = { why: typeof why === 'string' ? storable(why) : why, scimConnectionId, lastRequestAt };
   const data = {
     code,
     decisionRow: row,
@@ -91,6 +92,12 @@ export function refuse(
   tx.emit({ type: 'sign_in.denied', subject, userId, connectionId: connection.id, data });
   return { denied: code };
 }
+
+const storable = (text: string) =>
+  text
+    .slice(0, 1_000)
+    .replaceAll('\0', '\uFFFD')
+    .replace(/\p{Cs}/gu, '\uFFFD');
 
 async function closeOnGroupLoss(tx: Tx, user: User): Promise<void> {
   const why = await protectionOf(tx, user);
