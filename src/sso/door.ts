@@ -15,7 +15,6 @@ import type { Outbound } from '../outbound/outbound.js';
 import { page, pageHeaders, refusalPage } from '../pages.js';
 import type { OpenIdProvider } from '../provider/open-id-provider.js';
 import { ServiceProvider } from '../saml/service-provider.js';
-import { newBrowser } from './trips.js';
 
 /** What the sign-in routes need of the running server. */
 export interface Door {
@@ -95,26 +94,6 @@ export function statusOf(error: unknown): number {
 /** A page that only tells something. */
 export const sendNotice = (reply: FastifyReply, title: string, body: Parameters<typeof page>[1], status = 200) =>
   sendPage(reply, page(title, body), status);
-
-const nameOf = (isSecure: boolean) => (isSecure ? '__Host-rollcall_browser' : 'rollcall_browser');
-
-/** The secret in the browser's cookie; null for a browser that has none. */
-export function browserOf({ publicUrl }: Door, request: FastifyRequest): string | null {
-  const name = nameOf(publicUrl().startsWith('https:'));
-  const pair = (request.headers.cookie ?? '').split(/; */).find((one) => one.startsWith(`${name}=`));
-  const value = pair?.slice(name.length + 1) ?? '';
-  return /^[\w-]{43}$/.test(value) ? value : null;
-}
-
-/** The same, with a new cookie for a browser that has none. Trips are bound to it. */
-export function browserFor(door: Door, request: FastifyRequest, reply: FastifyReply): string {
-  const known = browserOf(door, request);
-  const browser = known ?? newBrowser();
-  const isSecure = door.publicUrl().startsWith('https:');
-  const attributes = `Path=/; HttpOnly; SameSite=Lax; Max-Age=3600${isSecure ? '; Secure' : ''}`;
-  reply.header('set-cookie', `${nameOf(isSecure)}=${browser}; ${attributes}`);
-  return browser;
-}
 
 /** One value of a query or form; null when it is absent, empty, or not text. */
 export function field(values: unknown, name: string): string | null {

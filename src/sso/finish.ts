@@ -9,10 +9,12 @@ import { previewSignIn } from '../directory/sign-in/preview.js';
 import { refuse, type SignIn, signIn } from '../directory/sign-in/sign-in.js';
 import { BadInput } from '../errors.js';
 import { html, page, refusalPage } from '../pages.js';
+import { startTrip } from './bound-trips.js';
 import { complete, interactionOf } from './complete.js';
-import { browserFor, type Door, Stopped, sendPage } from './door.js';
+import { freshnessIn } from './demands.js';
+import { type Door, Stopped, sendPage } from './door.js';
 import { record } from './record.js';
-import { type Purpose, setOut } from './trips.js';
+import type { Purpose } from './trips.js';
 
 /** What has come back from an IdP, and what it was for. */
 export interface Return {
@@ -20,6 +22,8 @@ export interface Return {
   purpose: Purpose;
   /** Null for a connection that takes no sign-ins: the decision says so. */
   assertion: Assertion | null;
+  /** The time at which the IdP was asked. */
+  askedAt: Date;
   /** The code of an invitation. */
   code?: string | null;
 }
@@ -43,6 +47,7 @@ export async function finish(
     ipAddress: request.ip,
     userAgent: request.headers['user-agent'] ?? null,
     clientId,
+    freshness: freshnessIn(interaction.params, back.askedAt),
   };
   const result = await decideFor(door, request, { connection, assertion }, (tx) =>
     signIn(tx, connection.id, assertion ?? nobody, visit),
@@ -53,7 +58,7 @@ export async function finish(
   });
   if ('denied' in result) return showDenial(door, request, reply, back, result.denied);
   const { user, session } = result;
-  return reply.redirect(await complete(door, interaction, { user, session, clientId }), 303);
+  return reply.redirect(await complete(door, { request, reply }, interaction, { user, session, clientId }), 303);
 }
 
 /** Tells that what came back proves nothing, and stops. */
@@ -97,7 +102,7 @@ async function decideFor(
     assertion,
     result,
     trace,
-    why: why ?? null,
+    why: why ?? ('denied' in result ? (result.why ?? null) : null),
     durationMs: performance.now() - started,
   });
   return result;
@@ -107,7 +112,7 @@ async function showDenial(
   door: Door,
   request: FastifyRequest,
   reply: FastifyReply,
-  { connection, purpose, assertion }: Return,
+  { connection, purpose, assertion, askedAt }: Return,
   code: DenialCode,
 ): Promise<FastifyReply> {
   const uid = purpose.kind === 'interaction' ? purpose.uid : '';
@@ -119,9 +124,10 @@ async function showDenial(
   }
   // The assertion is used up; what it proved waits for the code.
   const { once: _used, ...arrival } = assertion;
-  const browser = browserFor(door, request, reply);
   const { organizationId, id: connectionId } = connection;
-  const trip = await setOut(door.store, { organizationId, connectionId }, { browser, state: { purpose }, arrival });
+  const way = { organizationId, connectionId };
+  const state = { purpose, askedAt: askedAt.toISOString() };
+  const trip = await startTrip(door, request, reply, { way, state, arrival });
   const form = html`<p>${denials[code]}</p>
 <form method="post" action="/sso/invitation">
 <input type="hidden" name="trip" value="${trip}"><input type="hidden" name="connection" value="${connectionId}">

@@ -18,6 +18,7 @@ import { saveUser } from '../users/save-user.js';
 import type { User } from '../users/user.js';
 import type { Assertion } from './assertion.js';
 import { groupsOf } from './assertion.js';
+import type { Freshness } from './authentication.js';
 import { profileFrom } from './claims.js';
 import type { Decision, Denial } from './decide.js';
 import { link } from './link.js';
@@ -30,6 +31,8 @@ export interface Visit {
   ipAddress?: string | null;
   userAgent?: string | null;
   clientId?: string | null;
+  /** What the application requests of the authentication. */
+  freshness?: Freshness | null;
 }
 
 interface Admission {

@@ -4,6 +4,7 @@ import { write } from '../../access/write.js';
 import type { Connection } from '../connections/connection.js';
 import type { User } from '../users/user.js';
 import type { Assertion } from './assertion.js';
+import { authenticationFault } from './authentication.js';
 import { type Decision, decide } from './decide.js';
 import { gather } from './gather.js';
 
@@ -25,6 +26,8 @@ export async function previewSignIn(
 ): Promise<Decision> {
   try {
     return await write(store, principal, async (tx) => {
+      const isFuture = authenticationFault(assertion, null, tx.now) !== null;
+      if (isFuture) throw new Shown({ kind: 'deny', row: 'A6', code: 'ASSERTION_INVALID', userId: null });
       const { known } = await gather(tx, connection, assertion);
       throw new Shown(decide(asActive && known.connection === 'DRAFT' ? { ...known, connection: 'ACTIVE' } : known));
     });

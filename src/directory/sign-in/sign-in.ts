@@ -12,6 +12,7 @@ import { protectionOf, tellHeld } from '../users/protect-user.js';
 import { saveUser } from '../users/save-user.js';
 import type { User } from '../users/user.js';
 import type { Assertion } from './assertion.js';
+import { authenticationFault } from './authentication.js';
 import { carryOut, type Visit } from './carry-out.js';
 import { type Denial, decide } from './decide.js';
 import type { DenialCode } from './denials.js';
@@ -23,7 +24,7 @@ import { useUp } from './use-up.js';
 export type SignIn =
   | { user: User; session: SignInSession; accessToken: string; provisioned: boolean }
   /** Denied. It is a result and not an error, so that the event of the denial is committed. */
-  | { denied: DenialCode };
+  | { denied: DenialCode; why?: string };
 
 /**
  * Decides a validated sign-in and carries the decision out: one account, one session, or one denial, each with its event.
@@ -38,6 +39,9 @@ export async function signIn(tx: Tx, connectionId: string, assertion: Assertion,
   if (assertion.once && !(await useUp(tx, connection.id, assertion.once))) {
     return refuse(tx, connection, assertion, { code: 'ASSERTION_INVALID', row: 'A6', userId: null, why: 'replayed' });
   }
+  const fault = authenticationFault(assertion, visit.freshness ?? null, tx.now);
+  if (fault !== null)
+    return refuse(tx, connection, assertion, { code: 'ASSERTION_INVALID', row: 'A6', userId: null, why: fault });
   const key = JSON.stringify([connection.id, assertion.issuer, assertion.subject]);
   await tx.session.query('select pg_advisory_xact_lock(hashtextextended($1, 4))', [key]);
   for (let attempt = 1; ; attempt++) {
@@ -90,7 +94,7 @@ export function refuse(
     ...details,
   };
   tx.emit({ type: 'sign_in.denied', subject, userId, connectionId: connection.id, data });
-  return { denied: code };
+  return { denied: code, ...(typeof details.why === 'string' && { why: details.why }) };
 }
 
 const storable = (text: string) =>
