@@ -39,6 +39,12 @@ function isNetwork(text: string): boolean {
   );
 }
 
+/** `*`, a name with or without a leading dot, an address or a network; names and IPv4 addresses can have a port. */
+const isHostEntry = (text: string): boolean =>
+  isIP(text.trim().split('/')[0] ?? '') === 0
+    ? /^(\*|[*.]*[\w.-]+(:\d{1,5})?)$/.test(text.trim())
+    : isNetwork(text.trim());
+
 const onOrOff = z.enum(['on', 'off'], { error: 'is not "on" or "off"' });
 /** OpenID Connect Discovery section 4 would allow a path, but cookies with the prefix `__Host-` belong to a whole host. */
 function isOnlyOrigin(text: string): boolean {
@@ -134,6 +140,25 @@ export const settings = {
       .transform((text) => text.split(',').map((one) => one.trim())),
     example: '10.1.0.0/16',
     says: 'Private networks that webhooks, metadata and discovery may reach, in CIDR notation, separated by commas. Without it: public addresses only, or any while HOST and PUBLIC_URL are addresses of this machine.',
+  },
+  HTTPS_PROXY: {
+    parse: secret(url(['http:', 'https:'])),
+    example: 'http://proxy.example.com:3128',
+    says: 'Proxy for every URL that a tenant chooses (webhooks, SAML metadata, OpenID discovery, keys, tokens), http and https, by CONNECT. User name and password are part of the URL. The server still refuses private addresses and names before it asks the proxy. If unset, requests are direct.',
+  },
+  NO_PROXY: {
+    parse: z
+      .string()
+      .refine((text) => text.split(',').every(isHostEntry), 'is not a list of host names, addresses and networks')
+      .transform((text) => text.split(',').map((one) => one.trim())),
+    example: 'idp.example.com, 10.1.0.0/16',
+    says: 'Hosts that are reached without HTTPS_PROXY, separated by commas: names with their sub-domains, addresses, networks, or "*". A direct request must be to a public address, or to a network of OUTBOUND_ALLOW.',
+  },
+  OUTBOUND_PROXY_RESOLVES: {
+    parse: onOrOff,
+    fallback: 'off',
+    example: 'on',
+    says: 'Leaves the resolution of names to HTTPS_PROXY, for a network in which the server cannot resolve public names. The proxy must then refuse private addresses. If "off", a name that does not resolve here to public addresses is refused.',
   },
   EVENT_RETENTION_DAYS: {
     parse: z

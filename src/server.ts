@@ -111,7 +111,7 @@ async function serve(config: Config, store: Store): Promise<Omit<Rollcall, 'admi
   let url = '';
   const publicUrl = () => config.PUBLIC_URL ?? url;
   const isLocal = isLoopback(config.HOST) && (!config.PUBLIC_URL || isLoopback(new URL(config.PUBLIC_URL).hostname));
-  const client = outbound({ allowPrivate: isLocal, networks: config.OUTBOUND_ALLOW ?? [] });
+  const client = outbound({ allowPrivate: isLocal, networks: config.OUTBOUND_ALLOW ?? [], proxy: proxyOf(config) });
   const issuers = new Issuers(client);
   const requests = new RequestLog(store.database);
   const atIdp: SignOutAtIdp = (session, returnTo) => signOutAtIdp(door, session, returnTo);
@@ -159,6 +159,9 @@ async function serve(config: Config, store: Store): Promise<Omit<Rollcall, 'admi
   };
   return { url, database: store.database, close: () => (closing ??= shut()) };
 }
+
+const proxyOf = ({ HTTPS_PROXY: url, NO_PROXY: bypass = [], OUTBOUND_PROXY_RESOLVES: resolves }: Config) =>
+  url ? { url: url.reveal(), bypass, resolves: resolves === 'on' } : null;
 
 function dispatch(
   config: Config,
