@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { newTrace, type Principal, system } from '../access/principal.js';
+import { newTrace, type Principal } from '../access/principal.js';
 import { type Tx, write } from '../access/write.js';
 import type { Connection } from '../directory/connections/connection.js';
 import type { Assertion } from '../directory/sign-in/assertion.js';
@@ -145,8 +145,11 @@ async function showTest(
   { connection, assertion }: Return,
 ): Promise<FastifyReply> {
   if (!assertion) return sendPage(reply, refusalPage(denials.CONNECTION_INACTIVE, request.id), 403);
-  const principal = system(connection.organizationId);
-  const decision = await previewSignIn(door.store, principal, { connection, assertion, asActive: true });
+  const decision = await previewSignIn(
+    door.store,
+    { requestId: request.id },
+    { connection, assertion, asActive: true },
+  );
   const { allowed, explanation } = explain(decision);
   const { email, emailVerified, stableId, subject, claims } = assertion;
   const facts = JSON.stringify({ subject, stableId, email, emailVerified, claims }, null, 2);

@@ -22,7 +22,7 @@ import type { Freshness } from './authentication.js';
 import { profileFrom } from './claims.js';
 import type { Decision, Denial } from './decide.js';
 import { link } from './link.js';
-import type { SignIn } from './sign-in.js';
+import type { Admitted } from './sign-in.js';
 
 /** What is known of the visit beside the assertion. */
 export interface Visit {
@@ -44,7 +44,7 @@ interface Admission {
 }
 
 /** Does what the decision says, and starts the session. Every row that it writes is locked already. */
-export async function carryOut(tx: Tx, admission: Admission): Promise<SignIn> {
+export async function carryOut(tx: Tx, admission: Admission): Promise<Admitted> {
   const { connection, assertion, decision, visit } = admission;
   const provisioned = decision.kind === 'provision' || decision.kind === 'accept';
   const user = await admit(tx, admission);

@@ -1,7 +1,7 @@
 import { authorize } from '../../access/authorize.js';
 import type { SignInSession } from '../../access/session.js';
 import type { Tx } from '../../access/write.js';
-import { AccountProtected, UserNameTaken } from '../../errors.js';
+import { AccountProtected } from '../../errors.js';
 import { domainOf } from '../../fold.js';
 import type { Connection } from '../connections/connection.js';
 import { holdConnection } from '../connections/find-connections.js';
@@ -12,17 +12,24 @@ import { protectionOf, tellHeld } from '../users/protect-user.js';
 import { saveUser } from '../users/save-user.js';
 import type { User } from '../users/user.js';
 import type { Assertion } from './assertion.js';
-import { authenticationFault } from './authentication.js';
-import { carryOut, type Visit } from './carry-out.js';
-import { type Denial, decide } from './decide.js';
+import type { Visit } from './carry-out.js';
+import type { Denial } from './decide.js';
 import type { DenialCode } from './denials.js';
-import { gather } from './gather.js';
 import { bindSubject } from './link.js';
 import { askOperator } from './link-requests.js';
+import { resolveSignIn } from './resolve-sign-in.js';
 import { useUp } from './use-up.js';
 
+/** A user who has signed in, with the session. */
+export interface Admitted {
+  user: User;
+  session: SignInSession;
+  accessToken: string;
+  provisioned: boolean;
+}
+
 export type SignIn =
-  | { user: User; session: SignInSession; accessToken: string; provisioned: boolean }
+  | Admitted
   /** Denied. It is a result and not an error, so that the event of the denial is committed. */
   | { denied: DenialCode; why?: string };
 
@@ -39,22 +46,10 @@ export async function signIn(tx: Tx, connectionId: string, assertion: Assertion,
   if (assertion.once && !(await useUp(tx, connection.id, assertion.once))) {
     return refuse(tx, connection, assertion, { code: 'ASSERTION_INVALID', row: 'A6', userId: null, why: 'replayed' });
   }
-  const fault = authenticationFault(assertion, visit.freshness ?? null, tx.now);
-  if (fault !== null)
-    return refuse(tx, connection, assertion, { code: 'ASSERTION_INVALID', row: 'A6', userId: null, why: fault });
   const key = JSON.stringify([connection.id, assertion.issuer, assertion.subject]);
   await tx.session.query('select pg_advisory_xact_lock(hashtextextended($1, 4))', [key]);
-  for (let attempt = 1; ; attempt++) {
-    const { known, users } = await gather(tx, connection, assertion, visit);
-    const decision = decide(known);
-    if (decision.kind === 'deny') return denied(tx, connection, assertion, { denial: decision, users });
-    try {
-      return await carryOut(tx, { connection, assertion, decision, users, visit });
-    } catch (error) {
-      // Somebody else, such as the IdP's SCIM client, has just created the account: now it is there to be found.
-      if (!(error instanceof UserNameTaken) || attempt === 3) throw error;
-    }
-  }
+  const resolved = await resolveSignIn(tx, { connection, assertion }, visit);
+  return 'denial' in resolved ? denied(tx, connection, assertion, resolved) : resolved.admitted;
 }
 
 async function denied(
