@@ -1,6 +1,7 @@
 import type { Store } from '../access/store.js';
+import { isOfVerifiedDomain } from '../directory/organizations/domain-connections.js';
 import type { User } from '../directory/users/user.js';
-import { domainOf, fold } from '../fold.js';
+import { fold } from '../fold.js';
 import type { GrantedSession } from './grants.js';
 
 /**
@@ -16,11 +17,8 @@ export async function emailClaims(
   session: Pick<GrantedSession, 'organizationId' | 'idpEmailKey' | 'idpEmailVerified'>,
 ): Promise<{ email?: string; email_verified?: boolean; idp_email_verified?: boolean }> {
   if (email === null) return {};
-  const found = await database.query(
-    `select 1 from domains where organization_id = $1 and domain = $2 and state = 'VERIFIED'`,
-    [session.organizationId, domainOfPlain(email)],
-  );
-  if (found.length > 0) return { email, email_verified: true };
+  const read = { session: database, organizationId: session.organizationId };
+  if (await isOfVerifiedDomain(read, email)) return { email, email_verified: true };
   // The IdP's statement is about the address of its assertion, which need not be the address of the account.
   const isAsserted = session.idpEmailKey === fold(email) && session.idpEmailVerified !== null;
   return {
@@ -29,8 +27,3 @@ export async function emailClaims(
     ...(isAsserted && { idp_email_verified: session.idpEmailVerified === true }),
   };
 }
-
-// Other software can read a quoted local part, a list or a comment as an address in another domain.
-const plain = /^[^\s@"(),:;<>[\\\]]+@[^@]+$/;
-
-const domainOfPlain = (email: string): string | null => (plain.test(email) ? domainOf(email) : null);

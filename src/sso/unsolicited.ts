@@ -47,7 +47,7 @@ export async function unsolicited(
   const { organizationId, id: connectionId } = connection;
   const state = { purpose: { kind: 'arrival', applicationId: application.id } } as const;
   const trip = await setOut(door.store, { organizationId, connectionId }, { browser: null, state, arrival });
-  // The form comes from another site, so the browser has sent no cookie with it: it is asked again from our own.
+  // The form comes from another site, so the browser sends no cookie with it. The redirect brings the browser to this site, with its cookies.
   return reply.redirect(`/sso/saml/${connectionId}/arrive?trip=${trip}`, 303);
 }
 

@@ -28,7 +28,7 @@ export const placeOf = (connectionId: string, secret: 'clientSecret' | 'samlKey'
   `connections.${secret}.${connectionId}`;
 
 /**
- * Sets the facets of a connection, with secrets sealed. What is not given comes from the facet as it was, or from the
+ * Sets the facets of a connection, with secrets sealed. Values that are missing come from the facet as it was, or from the
  * provider: also the parts of the policy that depend on the protocol, unless the operator has set them.
  *
  * @throws BadInput that names the field
