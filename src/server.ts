@@ -36,6 +36,7 @@ import { replay } from './scim/replay.js';
 import { scimRoutes, sendError } from './scim/routes.js';
 import { setupRoutes } from './setup/routes.js';
 import type { Door } from './sso/door.js';
+import { refuseHostileUrl } from './sso/plain-text.js';
 import { providerPages, providerRoutes } from './sso/provider-routes.js';
 import { ssoRoutes } from './sso/routes.js';
 import { signalRoutes } from './sso/signal-routes.js';
@@ -131,9 +132,12 @@ async function serve(config: Config, store: Store): Promise<Omit<Rollcall, 'admi
   };
   health(server, store);
   await scimDoor(server, { store, requests, publicUrl });
-  await signInDoors(server, door, testIdp);
-  await server.register((scope) => setupRoutes(scope, { store, publicUrl, facetsOf: services.facetsOf }), {
-    prefix: '/setup',
+  await server.register(async (scope) => {
+    scope.addHook('onRequest', refuseHostileUrl);
+    await signInDoors(scope, door, testIdp);
+    await scope.register((pages) => setupRoutes(pages, { store, publicUrl, facetsOf: services.facetsOf }), {
+      prefix: '/setup',
+    });
   });
   const closeFollowers = await graphqlDoor(server, services, config);
   server.addHook('onSend', (_request, reply, payload, done) => {

@@ -1,5 +1,11 @@
-// %ED%A0 to %ED%BF would be half a surrogate pair: UTF-8 has no such sequence (RFC 3629 section 3).
-const unstorable = /%00|%ED%[AB][\dA-F]/i;
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { isPlainText } from '../forms.js';
+import { refusalPage } from '../pages.js';
+import { sendPage } from './door.js';
 
-/** Returns true if no part of a request's URL, once decoded, contains a NUL or half a surrogate pair. */
-export const isPlainText = (url: string): boolean => !unstorable.test(url);
+/** Answers 400 to a request whose path or query contains what is not text, before anything reads it. */
+export async function refuseHostileUrl(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  if (isPlainText(request.url)) return;
+  const message = 'A parameter of the request contains a NUL or half a surrogate pair, which is not text. Remove it.';
+  await sendPage(reply, refusalPage(message, request.id), 400);
+}

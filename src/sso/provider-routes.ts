@@ -3,8 +3,6 @@ import type { KoaContextWithOIDC } from 'oidc-provider';
 import { html, page, pageHeaders, refusalPage, trusted } from '../pages.js';
 import type { ProviderPages } from '../provider/features.js';
 import type { OpenIdProvider } from '../provider/open-id-provider.js';
-import { sendPage } from './door.js';
-import { isPlainText } from './plain-text.js';
 
 /** The OpenID provider under /oauth. It reads its requests itself. */
 export async function providerRoutes(
@@ -14,11 +12,6 @@ export async function providerRoutes(
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('*', (_request, _payload, done) => done(null));
   server.all('/oauth/*', async (request, reply) => {
-    if (!isPlainText(request.url)) {
-      const message =
-        'A parameter of the request contains a NUL or half a surrogate pair, which is not text. Remove it.';
-      return sendPage(reply, refusalPage(message, request.id), 400);
-    }
     reply.hijack();
     // Pages of the provider show it, and the log has it.
     request.raw.headers['x-request-id'] = request.id;

@@ -145,7 +145,8 @@ describe('paths, queries, forms and cookies of the sign-in, the setup pages and 
         const { status } = await send(`${path}${value}`, { headers: { cookie } });
         // The secret of a setup link leaves the address first; the test IdP's start page shows its form to anybody.
         const isShown = path.startsWith('/setup') || path.endsWith('start?y=') || path.includes('slo?SAMLResponse');
-        if (!isShown) expect([path, value, Math.floor(status / 100)]).toEqual([path, value, 4]);
+        if (!isShown || unstorable.includes(value))
+          expect([path, value, Math.floor(status / 100)]).toEqual([path, value, 4]);
         expect([path, value, status < 500]).toEqual([path, value, true]);
       }
     }
@@ -170,9 +171,7 @@ describe('paths, queries, forms and cookies of the sign-in, the setup pages and 
       for (const field of fields) {
         for (const value of unstorable) {
           const { status } = await post(path, `${field}=${value}`, { cookie });
-          const isShown = path.endsWith('/slo') && field !== 'SAMLRequest';
-          if (!isShown) expect([path, field, value, Math.floor(status / 100)]).toEqual([path, field, value, 4]);
-          expect(status).toBeLessThan(500);
+          expect([path, field, value, Math.floor(status / 100)]).toEqual([path, field, value, 4]);
         }
       }
     }
@@ -191,17 +190,15 @@ describe('paths, queries, forms and cookies of the sign-in, the setup pages and 
     },
   );
 
-  test('what the IdP says of its refusal is kept as text', async () => {
-    const browser = new Browser();
-    browser.stopAt = (url) => url.origin === idp.issuer || url.hostname === 'app.example';
-    for (const value of ['a\0b', '\ud800']) {
+  test('what the IdP says of its refusal', async () => {
+    const before = await openId.events();
+    for (const value of unstorable) {
+      const browser = new Browser();
+      browser.stopAt = (url) => url.origin === idp.issuer;
       const visit = await app.begin({ connection_id: openId.connectionId }, browser);
       const url = idp.callback(visit.page.url, { code: null, error: 'server_error' });
-      url.search += `&error_description=${value === 'a\0b' ? 'a%00b' : '%ED%A0%80'}`;
-      const page = await browser.open(url.href);
-      expect(page.status).toBe(403);
-      const [event] = (await openId.events()).reverse();
-      expect(event.data.code).toBe('ASSERTION_INVALID');
+      expect((await browser.open(`${url.href}&error_description=${value}`)).status).toBe(400);
     }
+    expect(await openId.events()).toEqual(before);
   });
 });
