@@ -125,12 +125,15 @@ describe('a later change of the facet', () => {
     });
   });
 
-  test.each([{ saml: {} }, { oidc: { issuer: '', clientId: '' } }])('the test IdP fills in %j on a change too', async (input) => {
-    const tenant = await world.tenant({ provider: 'GENERIC', scim: true });
-    await update(tenant, { provider: 'TEST', ...input });
-    const visit = await app.begin({ connection_id: tenant.connectionId });
-    expect(visit.page.words).toContain('Test identity provider');
-  });
+  test.each([{ saml: {} }, { oidc: { issuer: '', clientId: '' } }])(
+    'the test IdP fills in %j on a change too',
+    async (input) => {
+      const tenant = await world.tenant({ provider: 'GENERIC', scim: true });
+      await update(tenant, { provider: 'TEST', ...input });
+      const visit = await app.begin({ connection_id: tenant.connectionId });
+      expect(visit.page.words).toContain('Test identity provider');
+    },
+  );
 });
 
 describe('a connection that is set up by its link alone: SCIM, then SAML', () => {
