@@ -3,6 +3,7 @@ import { Provisioning1764100000000 } from './1764100000000-provisioning.js';
 import { SignIn1764200000000 } from './1764200000000-sign-in.js';
 import { EventStream1764300000000 } from './1764300000000-event-stream.js';
 import { Api1764400000000 } from './1764400000000-api.js';
+import { SignInProofs1764510000000 } from './1764510000000-sign-in-proofs.js';
 
 /** All migrations, oldest first. One that has landed is never edited: the next one corrects it. */
 export const migrations = [
@@ -11,4 +12,5 @@ export const migrations = [
   SignIn1764200000000,
   EventStream1764300000000,
   Api1764400000000,
+  SignInProofs1764510000000,
 ];

@@ -39,7 +39,18 @@ function isNetwork(text: string): boolean {
   );
 }
 
+/** `*`, a name with or without a leading dot, an address or a network; names and IPv4 addresses can have a port. */
+const isHostEntry = (text: string): boolean =>
+  isIP(text.trim().split('/')[0] ?? '') === 0
+    ? /^(\*|[*.]*[\w.-]+(:\d{1,5})?)$/.test(text.trim())
+    : isNetwork(text.trim());
+
 const onOrOff = z.enum(['on', 'off'], { error: 'is not "on" or "off"' });
+/** OpenID Connect Discovery section 4 would allow a path, but cookies with the prefix `__Host-` belong to a whole host. */
+function isOnlyOrigin(text: string): boolean {
+  const { pathname, search, hash, username, password } = URL.canParse(text) ? new URL(text) : new URL('about:blank');
+  return /^\/*$/.test(pathname) && !/[?#]/.test(text) && search + hash + username + password === '';
+}
 const isOrigin = (text: string) => URL.canParse(text) && new URL(text).origin === text;
 
 /** One row a setting: its parser, an example of a right value, and the sentence of docs/configuration.md. */
@@ -61,9 +72,14 @@ export const settings = {
     says: 'Address to listen on. The default answers this machine only.',
   },
   PUBLIC_URL: {
-    parse: url(['http:', 'https:']).transform((text) => text.replace(/\/+$/, '')),
+    parse: url(['http:', 'https:'])
+      .refine(isOnlyOrigin, {
+        error:
+          'must be scheme, host and port only. It has a path, user name, query or fragment: give the server a host name of its own',
+      })
+      .transform((text) => new URL(text).origin),
     example: 'https://directory.example.com',
-    says: 'Where callers reach the server; SCIM locations and base URLs start with it. Without it: HOST and PORT.',
+    says: 'URL at which callers reach the server: scheme, host and port, without a path. SCIM locations, base URLs and the issuer start with it. If unset, HOST and PORT.',
   },
   TRUST_PROXY: {
     parse: z.string().regex(/^[\w.:/, ]+$/, 'is not a list of addresses'),
@@ -124,6 +140,25 @@ export const settings = {
       .transform((text) => text.split(',').map((one) => one.trim())),
     example: '10.1.0.0/16',
     says: 'Private networks that webhooks, metadata and discovery may reach, in CIDR notation, separated by commas. Without it: public addresses only, or any while HOST and PUBLIC_URL are addresses of this machine.',
+  },
+  HTTPS_PROXY: {
+    parse: secret(url(['http:', 'https:'])),
+    example: 'http://proxy.example.com:3128',
+    says: 'Proxy for every URL that a tenant chooses (webhooks, SAML metadata, OpenID discovery, keys, tokens), http and https, by CONNECT. User name and password are part of the URL. The server still refuses private addresses and names before it asks the proxy. If unset, requests are direct.',
+  },
+  NO_PROXY: {
+    parse: z
+      .string()
+      .refine((text) => text.split(',').every(isHostEntry), 'is not a list of host names, addresses and networks')
+      .transform((text) => text.split(',').map((one) => one.trim())),
+    example: 'idp.example.com, 10.1.0.0/16',
+    says: 'Hosts that are reached without HTTPS_PROXY, separated by commas: names with their sub-domains, addresses, networks, or "*". A direct request must be to a public address, or to a network of OUTBOUND_ALLOW.',
+  },
+  OUTBOUND_PROXY_RESOLVES: {
+    parse: onOrOff,
+    fallback: 'off',
+    example: 'on',
+    says: 'Leaves the resolution of names to HTTPS_PROXY, for a network in which the server cannot resolve public names. The proxy must then refuse private addresses. If "off", a name that does not resolve here to public addresses is refused.',
   },
   EVENT_RETENTION_DAYS: {
     parse: z

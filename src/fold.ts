@@ -39,8 +39,12 @@ export function domainOf(email: string): string | null {
   return at < 0 ? null : foldDomain(email.slice(at + 1));
 }
 
+// A URL parser would cut a port, path, query or fragment off, decode percent signs and drop invisible characters.
+const domainLetters = /^[\p{L}\p{N}\p{M}._-]+$/u;
+
 /** A domain name in its ASCII, lower-case form; null when it is not one. */
 export function foldDomain(text: string): string | null {
+  if (!domainLetters.test(text)) return null;
   const host = URL.canParse(`http://${text}`) ? new URL(`http://${text}`).hostname : '';
   return /^[a-z0-9_-]+(\.[a-z0-9_-]+)+$/.test(host) ? host : null;
 }

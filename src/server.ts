@@ -38,6 +38,7 @@ import { replay } from './scim/replay.js';
 import { scimRoutes, sendError } from './scim/routes.js';
 import { setupRoutes } from './setup/routes.js';
 import type { Door } from './sso/door.js';
+import { refuseHostileUrl } from './sso/plain-text.js';
 import { providerPages, providerRoutes } from './sso/provider-routes.js';
 import { ssoRoutes } from './sso/routes.js';
 import { signalRoutes } from './sso/signal-routes.js';
@@ -125,7 +126,7 @@ async function serve(config: Config, store: Store): Promise<Omit<Rollcall, 'admi
   let url = '';
   const publicUrl = () => config.PUBLIC_URL ?? url;
   const isLocal = isLoopback(config.HOST) && (!config.PUBLIC_URL || isLoopback(new URL(config.PUBLIC_URL).hostname));
-  const client = outbound({ allowPrivate: isLocal, networks: config.OUTBOUND_ALLOW ?? [] });
+  const client = outbound({ allowPrivate: isLocal, networks: config.OUTBOUND_ALLOW ?? [], proxy: proxyOf(config) });
   const issuers = new Issuers(client);
   const requests = new RequestLog(store.database);
   const atIdp: SignOutAtIdp = (session, returnTo) => signOutAtIdp(door, session, returnTo);
@@ -145,9 +146,12 @@ async function serve(config: Config, store: Store): Promise<Omit<Rollcall, 'admi
   };
   health(server, store);
   await scimDoor(server, { store, requests, publicUrl });
-  await signInDoors(server, door, testIdp);
-  await server.register((scope) => setupRoutes(scope, { store, publicUrl, facetsOf: services.facetsOf }), {
-    prefix: '/setup',
+  await server.register(async (scope) => {
+    scope.addHook('onRequest', refuseHostileUrl);
+    await signInDoors(scope, door, testIdp);
+    await scope.register((pages) => setupRoutes(pages, { store, publicUrl, facetsOf: services.facetsOf }), {
+      prefix: '/setup',
+    });
   });
   const closeFollowers = await graphqlDoor(server, services, config);
   server.addHook('onSend', (_request, reply, payload, done) => {
@@ -173,6 +177,9 @@ async function serve(config: Config, store: Store): Promise<Omit<Rollcall, 'admi
   };
   return { url, database: store.database, close: () => (closing ??= shut()) };
 }
+
+const proxyOf = ({ HTTPS_PROXY: url, NO_PROXY: bypass = [], OUTBOUND_PROXY_RESOLVES: resolves }: Config) =>
+  url ? { url: url.reveal(), bypass, resolves: resolves === 'on' } : null;
 
 function dispatch(
   config: Config,

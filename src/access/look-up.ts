@@ -31,6 +31,8 @@ export const liveSession = (
 export const sessionsOf = `join users u on u.organization_id = s.organization_id and u.id = s.user_id
     join organizations o on o.id = s.organization_id
     left join connections c on c.organization_id = s.organization_id and c.id = s.connection_id`;
+/** SQL: the token is not bound to a key or certificate (RFC 9449 section 6, RFC 8705 section 3), so a bearer may use it. */
+export const unbound = (payload: string): string => `not ${payload} ?| array['jkt', 'x5t#S256', 'cnf']`;
 const runsOrganization = 'exists (select from unnest(u.roles) role where role ~* $3)';
 
 // Everything that a credential depends on is read in the same statement: nothing that was ended opens anything.
@@ -60,7 +62,8 @@ const statement = `
     from oauth_artifacts a
     join oauth_grants g on g.id = a.grant_id
     join sessions s on s.organization_id = g.organization_id and s.id = g.session_id ${sessionsOf}
-    where a.kind = 'AccessToken' and a.hash = any($1) and a.expires_at > $2 and g.ended_at is null and ${liveSession('$2')}
+    where a.kind = 'AccessToken' and a.hash = any($1) and a.expires_at > $2 and g.ended_at is null and ${unbound('a.payload')}
+      and ${liveSession('$2')}
   ), setup as (
     select l.hash, 'setup', l.id, l.organization_id, null::text[], l.connection_id, null, null::boolean, null, null::json,
       l.expires_at

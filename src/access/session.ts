@@ -70,6 +70,14 @@ export class SignInSession {
   /** The NameID and its format as the SAML IdP wrote them, for its single logout. */
   @Column('text', { nullable: true })
   idpSubject: string | null;
+
+  /** The folded email address that the IdP asserted. */
+  @Column('text', { nullable: true })
+  idpEmailKey: string | null;
+
+  /** True if the IdP vouched for that address in a way that counts for the connection. */
+  @Column('boolean', { nullable: true })
+  idpEmailVerified: boolean | null;
 }
 
 /** What is known of a session when it starts. */
@@ -85,6 +93,8 @@ export interface NewSession {
     idpSession: string | null;
     idpSubject?: string | null;
   } | null;
+  /** The email address of the assertion, folded, and whether the IdP vouched for it. */
+  idpEmail?: { key: string; verified: boolean } | null;
 }
 
 /** Starts a session of a user whose row the caller holds locked, so that a deactivation cannot slip in between. */
@@ -106,9 +116,12 @@ export async function startSession(tx: Tx, userId: UserId, connectionId: Connect
     clientId,
     acr: authentication?.acr ?? null,
     amr: authentication?.amr ?? null,
-    authTime: authentication?.at ?? tx.now,
+    // Null if the IdP gave none: OpenID Connect Core section 2 defines it as the time of the authentication, not of its arrival.
+    authTime: authentication?.at ?? null,
     idpSession: authentication?.idpSession ?? null,
     idpSubject: authentication?.idpSubject ?? null,
+    idpEmailKey: how.idpEmail?.key ?? null,
+    idpEmailVerified: how.idpEmail?.verified ?? null,
   });
   await tx.session.insert(SignInSession, session);
   const data = { id: session.id, userId, connectionId, clientId, expiresAt: session.expiresAt, decisionRow };

@@ -33,6 +33,9 @@ registerEnumType(orphanedUsers, {
   description: 'What becomes of accounts that only the deleted connection managed.',
 });
 
+const providerOf = async (context: Context, id: string) =>
+  (await findConnection(await context.read('conn', id), id)).provider;
+
 @ObjectType({ simpleResolvers: true })
 export class ConnectionPayload {
   @Field(() => Connection)
@@ -95,7 +98,9 @@ export class ConnectionResolver {
     @Arg('input', () => UpdateConnectionInput) input: UpdateConnectionInput,
     @Ctx() context: Context,
   ): Promise<ConnectionPayload> {
-    const facets = await context.services.facetsOf(input, null);
+    // The built-in test IdP fills in its own values, whenever a facet of one of its connections is set.
+    const provider = input.oidc || input.saml ? (input.provider ?? (await providerOf(context, input.id))) : null;
+    const facets = await context.services.facetsOf(input, provider);
     return context.write('conn', input.id, (tx) => updateConnection(tx, input.id, { ...input, ...facets }));
   }
 

@@ -1,6 +1,5 @@
 import { Arg, Ctx, Field, FieldResolver, ID, InputType, Int, Mutation, ObjectType, Resolver, Root } from 'type-graphql';
 import { authorize } from '../access/authorize.js';
-import { system } from '../access/principal.js';
 import { Connection } from '../directory/connections/connection.js';
 import { findConnection } from '../directory/connections/find-connections.js';
 import { addToGroups } from '../directory/groups/add-to-groups.js';
@@ -125,7 +124,7 @@ export class UserSignInsResolver {
     const read = context.in(user.organizationId);
     const connection = await findConnection(read, connectionId);
     const assertion = await expectedAssertion(store, connection, user);
-    const decision = await previewSignIn(store, system(read.organizationId), {
+    const decision = await previewSignIn(store, principal, {
       connection,
       assertion,
       asActive: false,

@@ -24,6 +24,10 @@ export interface IdpProfile {
     /** An issuer that serves every tenant: which tenant it is has to be told by `hd`. */
     sharedIssuer?: string;
   };
-  /** Attributes by which its assertions name people and groups, where they have names of their own. */
-  saml?: { subjectAttribute?: string };
+  saml?: {
+    /** The attribute that names the user permanently, and that SCIM sends as `externalId`. Default: the NameID. */
+    subjectAttribute?: string;
+    /** False if users of the IdP can choose their own address. Default: true. SAML has no claim for a verified address. */
+    vouchesForEmail?: boolean;
+  };
 }

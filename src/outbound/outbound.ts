@@ -1,8 +1,12 @@
 import { lookup as resolve } from 'node:dns';
 import { isIP } from 'node:net';
-import { Agent, request, fetch as undiciFetch } from 'undici';
+import { request, fetch as undiciFetch } from 'undici';
 import { BadInput } from '../errors.js';
 import { isPublic, within } from './addresses.js';
+import { hostOf, isPrivateName } from './hosts.js';
+import { type Lookup, type OutboundProxy, type Route, routeOf } from './route.js';
+
+export type { Lookup } from './route.js';
 
 const maximumBytes = 1_000_000;
 const timeoutMs = 10_000;
@@ -39,33 +43,29 @@ export interface Allowed {
   networks?: readonly string[];
   /** Resolves a name to all its addresses; the DNS is the network's far end, which tests replace. */
   lookup?: Lookup;
+  /** The proxy that requests go through; null for none. */
+  proxy?: OutboundProxy | null;
 }
-
-export type Lookup = (
-  host: string,
-  done: (error: Error | null, addresses: { address: string; family: number }[]) => void,
-) => void;
 
 const systemLookup: Lookup = (host, done) => resolve(host, { all: true }, done);
 
 /**
- * The one client for what tenants make the server fetch. No redirects, 10 s, 1 MB, and no private address unless the
- * operator allows them.
+ * Returns the one client for URLs that tenants name: no redirects, 10 s, 1 MB, and no private address unless the operator
+ * allows it.
  */
-export function outbound({ allowPrivate, networks = [], lookup = systemLookup }: Allowed): Outbound {
+export function outbound({ allowPrivate, networks = [], lookup = systemLookup, proxy = null }: Allowed): Outbound {
   const isInside = within(networks);
   const mayReach = (address: string) => allowPrivate || isPublic(address) || isInside(address);
-  const agent = agentFor(mayReach, lookup);
   const isOpen = allowPrivate || networks.length > 0;
+  const route = routeOf(proxy, { mayReach, lookup, allowPrivate, isOpen });
   const send = async (input: string | URL | Request, options: RequestInit = {}): Promise<Response> => {
     const url = new URL(input instanceof Request ? input.url : input);
-    checkLiteral(url, mayReach);
     if (url.username || url.password || !/^https?:$/.test(url.protocol)) throw new Error('refused');
     const { signal } = options;
     const ends = AbortSignal.timeout(timeoutMs);
     const answer = await undiciFetch(url, {
       ...(options as object),
-      dispatcher: agent,
+      dispatcher: await route(url),
       redirect: 'manual',
       signal: signal ? AbortSignal.any([signal, ends]) : ends,
     });
@@ -89,19 +89,11 @@ export function outbound({ allowPrivate, networks = [], lookup = systemLookup }:
     json: async (url) => JSON.parse(await text(url, 'application/json')),
     post: async (url, message) => {
       checkPostUrl(url, isOpen, mayReach);
-      return postOnce(agent, url, message);
+      return postOnce(route, url, message);
     },
     checkUrl: (url) => checkPostUrl(url, isOpen, mayReach),
   };
 }
-
-// Literal addresses never reach `lookup`.
-function checkLiteral({ hostname }: URL, mayReach: (address: string) => boolean): void {
-  const literal = hostname.replace(/^\[|\]$/g, '');
-  if (isIP(literal) !== 0 && !mayReach(literal)) throw new Error('refused');
-}
-
-const local = /(^|\.)(localhost|local|internal|home\.arpa)\.?$/;
 
 function checkPostUrl(text: string, isOpen: boolean, mayReach: (address: string) => boolean): void {
   const url = URL.canParse(text) ? new URL(text) : null;
@@ -109,10 +101,10 @@ function checkPostUrl(text: string, isOpen: boolean, mayReach: (address: string)
   if (!isWeb || text.length > 2_000 || url.username || url.password || url.hash) {
     throw new BadInput('"url" must be a whole https URL without user name, password or fragment.');
   }
-  const host = url.hostname.replace(/^\[|\]$/g, '');
+  const host = hostOf(url);
   const isName = isIP(host) === 0;
   if (!isOpen && !['', '443', '8443'].includes(url.port)) throw new BadInput('"url" must use port 443 or 8443.');
-  const isInner = isName ? !isOpen && (local.test(host) || !host.includes('.')) : !mayReach(host);
+  const isInner = isName ? !isOpen && isPrivateName(host) : !mayReach(host);
   if (isInner) {
     throw new BadInput(
       '"url" must name a host of the public internet. The operator can allow others by OUTBOUND_ALLOW.',
@@ -121,12 +113,13 @@ function checkPostUrl(text: string, isOpen: boolean, mayReach: (address: string)
 }
 
 async function postOnce(
-  agent: Agent,
+  route: Route,
   url: string,
   { headers, body }: { headers: Record<string, string>; body: string },
 ): Promise<Answer> {
   const signal = AbortSignal.timeout(timeoutMs);
-  const answer = await request(url, { method: 'POST', headers, body, dispatcher: agent, signal });
+  const dispatcher = await route(new URL(url));
+  const answer = await request(url, { method: 'POST', headers, body, dispatcher, signal });
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of answer.body) {
@@ -141,21 +134,6 @@ async function postOnce(
     retryAfter: typeof after === 'string' ? after : null,
     start: Buffer.concat(chunks).subarray(0, keptBytes).toString().replaceAll('\0', '\uFFFD'),
   };
-}
-
-function agentFor(mayReach: (address: string) => boolean, lookup: Lookup): Agent {
-  return new Agent({
-    connect: {
-      timeout: 5_000,
-      lookup: (host, _options, done) => {
-        lookup(host, (error, addresses) => {
-          if (error) return done(error, []);
-          const refused = addresses.some(({ address }) => !mayReach(address));
-          done(refused ? new Error('refused') : null, addresses);
-        });
-      },
-    },
-  });
 }
 
 async function readBody(body: AsyncIterable<Uint8Array> | null): Promise<Buffer> {

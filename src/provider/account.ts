@@ -3,6 +3,7 @@ import type { Store } from '../access/store.js';
 import { selectUsers, usersIn } from '../directory/users/load-user.js';
 import type { User } from '../directory/users/user.js';
 import { parseId } from '../ids.js';
+import { emailClaims } from './email-claims.js';
 import { type GrantedSession, sessionUnder } from './grants.js';
 
 /** Groups beyond these are left out of tokens, which have to fit into a header; the API lists them all. */
@@ -11,7 +12,7 @@ const mostGroups = 200;
 /** The claims of each scope. `sub` is the user's id: a person has one in each organization. */
 export const claimsOfScopes = {
   openid: ['sub', 'sid', 'org_id', 'connection_id', 'roles', 'groups', 'auth_time', 'acr', 'amr'],
-  email: ['email', 'email_verified'],
+  email: ['email', 'email_verified', 'idp_email_verified'],
   profile: ['name', 'given_name', 'family_name', 'preferred_username', 'locale', 'zoneinfo', 'updated_at'],
 };
 
@@ -35,18 +36,23 @@ export async function accountOf(
     claims: async () => ({
       ...tokenClaims(user, session),
       groups: await groupsOf(store, user),
+      ...(await emailClaims(store, user, session)),
       ...profileClaims(user),
     }),
   };
 }
 
-/** What an access token says of the person when it is introspected. */
-export async function introspected(store: Store, userId: string, grantId: string): Promise<Record<string, unknown>> {
+/** Returns the claims of the introspection of an access token (RFC 7662 section 2.2). The email needs the scope `email`. */
+export async function introspected(
+  store: Store,
+  { userId, grantId, scopes }: { userId: string; grantId: string; scopes: ReadonlySet<string> },
+): Promise<Record<string, unknown>> {
   const account = await accountOf(store, userId, [grantId]);
   const claims = await account?.claims('userinfo', '', {}, []);
   if (!claims) return {};
-  const { org_id, connection_id, roles, groups, email } = claims;
-  return { org_id, connection_id, roles, groups, email };
+  const { org_id, connection_id, roles, groups, email, email_verified, idp_email_verified } = claims;
+  const address = scopes.has('email') ? { email, email_verified, idp_email_verified } : {};
+  return { org_id, connection_id, roles, groups, ...address };
 }
 
 const seconds = (date: Date) => Math.floor(date.getTime() / 1000);
@@ -58,7 +64,7 @@ function tokenClaims(user: User, session: GrantedSession) {
     org_id: session.organizationId,
     connection_id: session.connectionId,
     roles: user.roles,
-    auth_time: seconds(session.authTime),
+    ...(session.authTime !== null && { auth_time: seconds(session.authTime) }),
     ...(session.acr !== null && { acr: session.acr }),
     ...(session.amr !== null && session.amr.length > 0 && { amr: session.amr }),
   };
@@ -69,9 +75,6 @@ const defined = (claims: Record<string, unknown>) =>
 
 function profileClaims(user: User): Record<string, unknown> {
   return defined({
-    email: user.email,
-    // The directory knows the address from the customer's IdP or the application; it mails nobody a link itself.
-    email_verified: user.email === null ? undefined : user.scimManaged,
     name: user.displayName,
     given_name: user.givenName,
     family_name: user.familyName,

@@ -1,7 +1,9 @@
 import type { Adapter, AdapterPayload } from 'oidc-provider';
+import { unbound } from '../access/look-up.js';
 import { hashSecret } from '../access/secrets.js';
 import type { Store } from '../access/store.js';
 import { Application } from '../directory/applications/application.js';
+import { BadInput } from '../errors.js';
 import { parseId } from '../ids.js';
 import { errors } from '../openid-library.js';
 import { endGrant, liveGrant } from './grants.js';
@@ -29,13 +31,22 @@ export class Artifacts implements Adapter {
     const grantId = this.kind === 'Grant' ? id : (payload.grantId ?? null);
     const expiresAt = expiresIn === undefined ? null : new Date(this.store.now().getTime() + expiresIn * 1000);
     const isOnce = this.kind === 'ReplayDetection';
-    const written = await this.store.database.query(
+    const written = await this.#write(
       `insert into oauth_artifacts (kind, hash, payload, grant_id, uid, expires_at) values ($1, $2, $3, $4, $5, $6)
        on conflict (kind, hash) do ${isOnce ? 'nothing' : 'update set payload = $3, grant_id = $4, uid = $5, expires_at = $6'}
        returning 1`,
       [this.kind, hashSecret(id), JSON.stringify(kept), grantId, payload.uid ?? null, expiresAt],
     );
     if (written.length === 0) throw new errors.InvalidClient('client assertion was used before', 'replay');
+  }
+
+  async #write(statement: string, values: unknown[]): Promise<unknown[]> {
+    try {
+      return await this.store.database.query(statement, values);
+    } catch (error) {
+      if (error instanceof BadInput) throw new errors.InvalidRequest(error.message);
+      throw error;
+    }
   }
 
   async find(id: string): Promise<AdapterPayload | undefined> {
@@ -84,7 +95,8 @@ export class Artifacts implements Adapter {
 }
 
 const select = `select a.payload, a.consumed_at, a.expires_at from oauth_artifacts a
-  where a.kind = $1 and (a.expires_at is null or a.expires_at > $2) and (a.grant_id is null or ${liveGrant('a.grant_id', '$2')})`;
+  where a.kind = $1 and (a.expires_at is null or a.expires_at > $2) and (a.grant_id is null or ${liveGrant('a.grant_id', '$2')})
+    and ${unbound('a.payload')}`;
 
 const seconds = (date: Date) => Math.floor(date.getTime() / 1000);
 

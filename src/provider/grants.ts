@@ -19,10 +19,14 @@ export interface GrantedSession {
   connectionId: string;
   acr: string | null;
   amr: string[] | null;
-  authTime: Date;
+  /** Null if the IdP gave none. */
+  authTime: Date | null;
   expiresAt: Date;
   idpSession: string | null;
   idpSubject: string | null;
+  /** The folded email address that the IdP asserted, and whether it vouched for it. */
+  idpEmailKey: string | null;
+  idpEmailVerified: boolean | null;
 }
 
 interface Row {
@@ -32,10 +36,12 @@ interface Row {
   connection_id: string;
   acr: string | null;
   amr: string[] | null;
-  auth_time: Date;
+  auth_time: Date | null;
   expires_at: Date;
   idp_session: string | null;
   idp_subject: string | null;
+  idp_email_key: string | null;
+  idp_email_verified: boolean | null;
 }
 
 /** The live sign-in under any of these grants; null when there is none. */
@@ -59,6 +65,8 @@ export async function sessionUnder(store: Store, grantIds: readonly string[]): P
     expiresAt: row.expires_at,
     idpSession: row.idp_session,
     idpSubject: row.idp_subject,
+    idpEmailKey: row.idp_email_key,
+    idpEmailVerified: row.idp_email_verified,
   };
 }
 

@@ -3,7 +3,8 @@ import { jwkOf, signingKeys } from '../access/signing-keys.js';
 import type { Store } from '../access/store.js';
 import { Provider } from '../openid-library.js';
 import type { Outbound } from '../outbound/outbound.js';
-import { compareHashedSecrets, configurationOf, type ProviderPages } from './configuration.js';
+import { compareHashedSecrets, configurationOf } from './configuration.js';
+import type { ProviderPages } from './features.js';
 import { endSignInsOnSignOut, type SignOutAtIdp } from './sign-out.js';
 
 /** How often the set of keys is looked at. They change once in months, and a day ahead. */

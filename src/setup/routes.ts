@@ -1,5 +1,4 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Principal } from '../access/principal.js';
 import type { Store } from '../access/store.js';
 import { reading, type Tx, write } from '../access/write.js';
 import type { Connection } from '../directory/connections/connection.js';
@@ -8,12 +7,13 @@ import type { GivenOidc, GivenSaml } from '../directory/connections/lay-facets.j
 import { rotateScimToken } from '../directory/connections/scim-tokens.js';
 import { type ConnectionChange, updateConnection } from '../directory/connections/update-connection.js';
 import { startTestSignIn } from '../directory/sign-in/test-sign-in.js';
-import { PublicError } from '../errors.js';
+import { BadInput, PublicError } from '../errors.js';
 import { readForms } from '../forms.js';
 import { html, page, pageHeaders } from '../pages.js';
+import { linkOf, linksIn, rememberLink, type SetupPrincipal } from './cookies.js';
 import { setupPage } from './page.js';
+import { isSameOrigin } from './same-origin.js';
 
-type SetupPrincipal = Extract<Principal, { kind: 'setup' }>;
 interface Facets {
   oidc?: GivenOidc | null;
   saml?: GivenSaml | null;
@@ -37,26 +37,38 @@ const bodyLimit = 786_432;
 /** The pages of a setup link: the customer's administrator configures one connection, and sees nothing else. */
 export async function setupRoutes(server: FastifyInstance, door: Door): Promise<void> {
   readForms(server, bodyLimit);
-  server.get('/', (request, reply) => {
-    const { key } = request.query as { key?: string };
-    // The secret leaves the address bar before anything is shown.
-    if (typeof key === 'string') return remember(door, reply, key).redirect('/setup', 303);
-    return show(door, request, reply);
+  server.get('/', async (request, reply) => {
+    const { key, connection } = request.query as { key?: unknown; connection?: unknown };
+    if (key !== undefined) return open(door, request, reply, key);
+    return show(door, request, reply, typeof connection === 'string' ? connection : null);
   });
   server.post('/:deed', async (request, reply) => {
     const { deed: name } = request.params as { deed: string };
     const deed = Object.hasOwn(deeds, name) ? deeds[name] : undefined;
-    const principal = await principalOf(door, request);
-    if (!deed || !principal) return over(reply);
+    if (!deed) return expired(reply);
+    if (!isSameOrigin(request, door.publicUrl())) return foreign(reply, door.publicUrl());
     const form = request.body instanceof URLSearchParams ? request.body : new URLSearchParams();
+    const links = await linksIn(door, request, form.get('connection'));
+    const [principal, second] = links;
+    if (!principal) return expired(reply);
+    if (second) return choose(door, reply, links, 400);
+    const { connectionId } = principal;
     try {
       const { goTo, ...more } = await deed({ door, principal, form });
-      return goTo ? reply.redirect(goTo, 303) : show(door, request, reply, more);
+      return goTo ? reply.redirect(goTo, 303) : show(door, request, reply, connectionId, more);
     } catch (error) {
-      if (error instanceof PublicError) return show(door, request, reply, { fault: error.message });
+      if (error instanceof PublicError) return show(door, request, reply, connectionId, { fault: error.message });
       throw error;
     }
   });
+}
+
+/** Takes the secret of a link out of the address before anything is shown. */
+async function open(door: Door, request: FastifyRequest, reply: FastifyReply, key: unknown): Promise<FastifyReply> {
+  const principal = typeof key === 'string' ? await linkOf(door, key, request) : null;
+  if (!principal || typeof key !== 'string') return expired(reply);
+  rememberLink(door, reply, key, principal);
+  return reply.redirect(`/setup?connection=${principal.connectionId}`, 303);
 }
 
 const deeds: Record<string, Deed> = {
@@ -71,21 +83,23 @@ const deeds: Record<string, Deed> = {
     const clientSecret = form.get('clientSecret') || undefined;
     const oidc = { issuer: form.get('issuer') ?? '', clientId: form.get('clientId') ?? '', clientSecret };
     await configure(visit, { oidc });
-    return { said: 'Saved. Try a sign-in before you switch the connection on.' };
+    return { said: 'Saved. Test a sign-in before you activate the connection.' };
   },
   saml: async (visit) => {
     const { form } = visit;
     const metadataUrl = form.get('metadataUrl') ?? '';
     const metadataXml = form.get('metadataXml') ?? '';
     await configure(visit, { saml: metadataUrl ? { metadataUrl } : { metadataXml } });
-    return { said: 'Saved. Try a sign-in before you switch the connection on.' };
+    return { said: 'Saved. Test a sign-in before you activate the connection.' };
   },
   state: async (visit) => {
-    const state = visit.form.get('state') === 'ACTIVE' ? 'ACTIVE' : 'INACTIVE';
+    const state = visit.form.get('state');
+    if (state !== 'ACTIVE' && state !== 'INACTIVE') throw new BadInput('"state" must be ACTIVE or INACTIVE.');
     const { id } = await connectionOf(visit);
     await change(visit, (tx) => updateConnection(tx, id, { state }));
     return {
-      said: state === 'ACTIVE' ? 'The connection is on.' : 'The connection is off: nobody comes in through it.',
+      said:
+        state === 'ACTIVE' ? 'The connection is active.' : 'The connection is inactive: no one can sign in through it.',
     };
   },
   test: async (visit) => {
@@ -108,48 +122,53 @@ async function connectionOf({ door: { store }, principal }: Pick<Visit, 'door' |
   return { store, id: connection.id, connection };
 }
 
-const cookieName = ({ publicUrl }: Door) =>
-  publicUrl().startsWith('https:') ? '__Secure-rollcall_setup' : 'rollcall_setup';
-
-function remember(door: Door, reply: FastifyReply, secret: string): FastifyReply {
-  const secure = door.publicUrl().startsWith('https:') ? '; Secure' : '';
-  const value = secret.replace(/[^\w-]/g, '');
-  return reply.header('set-cookie', `${cookieName(door)}=${value}; Path=/setup; HttpOnly; SameSite=Lax${secure}`);
-}
-
-async function principalOf(door: Door, request: FastifyRequest): Promise<SetupPrincipal | null> {
-  const name = cookieName(door);
-  const found = request.headers.cookie?.split(/; */).find((part) => part.startsWith(`${name}=`));
-  // Secrets are letters that no cookie has to escape; whatever else came is none.
-  const secret = found?.slice(name.length + 1);
-  const principal = secret ? await door.store.credentials.find(secret, request.id) : null;
-  return principal?.kind === 'setup' ? principal : null;
-}
-
 async function show(
   door: Door,
   request: FastifyRequest,
   reply: FastifyReply,
+  connectionId: string | null,
   more: { secret?: string; said?: string; fault?: string } = {},
 ): Promise<FastifyReply> {
-  const principal = await principalOf(door, request);
-  if (!principal) return over(reply);
+  const links = await linksIn(door, request, connectionId);
+  const [principal, second] = links;
+  if (!principal) return expired(reply);
+  if (second) return choose(door, reply, links, 200);
   const { store, connection } = await connectionOf({ door, principal });
   const tokens = await findScimTokens(reading(store, principal), connection.id, store.now());
-  const text = setupPage({ connection, tokens, publicUrl: door.publicUrl(), ...more });
-  return reply
-    .code(more.fault ? 422 : 200)
-    .headers(pageHeaders)
-    .send(text);
+  return send(reply, setupPage({ connection, tokens, publicUrl: door.publicUrl(), ...more }), more.fault ? 422 : 200);
 }
 
-const over = (reply: FastifyReply): FastifyReply =>
-  reply
-    .code(404)
-    .headers(pageHeaders)
-    .send(
-      page(
-        'This link does not open anything',
-        html`<p class="error">It has run out, or the connection is gone. Ask whoever sent it for another one.</p>`,
-      ),
-    );
+/** Asks which connection is meant: the browser has links to several, and the request names none. */
+async function choose(door: Door, reply: FastifyReply, links: SetupPrincipal[], status: number): Promise<FastifyReply> {
+  const connections = await Promise.all(links.map((principal) => connectionOf({ door, principal })));
+  const choices = connections.map(
+    ({ connection: { id, name } }) => html`<li><a class="button plain" href="/setup?connection=${id}">${name}</a></li>`,
+  );
+  const body = html`<p>This browser has setup links to several connections. Nothing was changed.</p><ul>${choices}</ul>`;
+  return send(reply, page('Choose a connection', body), status);
+}
+
+// With the policy of the other pages, `no-referrer`, browsers send `Origin: null` with a form (Fetch section 3.2).
+const headers = { ...pageHeaders, 'referrer-policy': 'same-origin' };
+const send = (reply: FastifyReply, text: string, status: number): FastifyReply =>
+  reply.code(status).headers(headers).send(text);
+
+const expired = (reply: FastifyReply): FastifyReply =>
+  send(
+    reply,
+    page(
+      'This link does not open anything',
+      html`<p class="error">This link has expired, or its connection was deleted. Ask the sender for a new link.</p>`,
+    ),
+    404,
+  );
+
+const foreign = (reply: FastifyReply, publicUrl: string): FastifyReply =>
+  send(
+    reply,
+    page(
+      'This form was not accepted',
+      html`<p class="error">The form was sent by a page of another site. Nothing was changed. Open your setup link again, at ${publicUrl}.</p>`,
+    ),
+    403,
+  );

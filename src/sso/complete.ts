@@ -1,3 +1,4 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Provider } from 'oidc-provider';
 import type { SignInSession } from '../access/session.js';
 import type { User } from '../directory/users/user.js';
@@ -13,9 +14,10 @@ export async function interactionOf({ provider }: Door, uid: string): Promise<In
   throw new Stopped('This sign-in has run out. Go back to the application and sign in again.');
 }
 
-/** Grants the application what it asked for on the strength of the session. Gives back where the browser goes on. */
+/** Creates a grant for the application that depends on the session. Returns the URL at which the browser continues. */
 export async function complete(
   door: Door,
+  { request, reply }: { request: FastifyRequest; reply: FastifyReply },
   interaction: Interaction,
   { user, session, clientId }: { user: User; session: SignInSession; clientId: string },
 ): Promise<string> {
@@ -25,10 +27,16 @@ export async function complete(
   const grantId = await grant.save();
   const { organizationId, id: sessionId } = session;
   await bindGrant(door.store, grantId, { organizationId, sessionId, applicationId: clientId });
-  await forgetOthers(door, interaction, user.id);
-  const ts = Math.floor((session.authTime ?? session.createdAt).getTime() / 1000);
-  const how = { ...(session.acr && { acr: session.acr }), ...(session.amr?.length && { amr: session.amr }) };
-  return save(interaction, { login: { accountId: user.id, ts, ...how }, consent: { grantId } });
+  await forgetOthers(door, await provider.Session.get(provider.createContext(request.raw, reply.raw)), user.id);
+  // The sign-in is this browser's by the cookie of its trip. Another tab can have replaced the session since.
+  interaction.session = undefined;
+  const { acr, amr, authTime } = session;
+  const how = {
+    ...(authTime && { ts: Math.floor(authTime.getTime() / 1000) }),
+    ...(acr && { acr }),
+    ...(amr?.length && { amr }),
+  };
+  return save(interaction, { login: { accountId: user.id, ...how }, consent: { grantId } });
 }
 
 /** Sends the application an error of RFC 6749 section 4.1.2.1. */
@@ -41,9 +49,13 @@ async function save(interaction: Interaction, result: NonNullable<Interaction['r
   return interaction.returnTo;
 }
 
-/** Whoever was signed in in this browser is not any more, when somebody else comes in. */
-async function forgetOthers({ store }: Door, { session }: Interaction, userId: string): Promise<void> {
-  if (!session?.uid || session.accountId === userId) return;
+/** Removes another user from the browser's session. What applications were granted stays valid. */
+async function forgetOthers(
+  { store }: Door,
+  session: { uid: string; accountId?: string | undefined },
+  userId: string,
+): Promise<void> {
+  if (!session.accountId || session.accountId === userId) return;
   await store.database.query(
     `update oauth_artifacts set payload = payload - '{accountId,loginTs,amr,acr,authorizations}'::text[]
      where kind = 'Session' and uid = $1`,

@@ -6,6 +6,7 @@ import type { Connection } from '../directory/connections/connection.js';
 import type { SamlFacet } from '../directory/connections/facets.js';
 import { findConnection } from '../directory/connections/find-connections.js';
 import type { RequestLog } from '../directory/requests/request-log.js';
+import { BadInput } from '../errors.js';
 import { type OrganizationId, parseId } from '../ids.js';
 import type { SigningIn } from '../oidc/id-token.js';
 import type { Issuers } from '../oidc/issuers.js';
@@ -14,7 +15,6 @@ import type { Outbound } from '../outbound/outbound.js';
 import { page, pageHeaders, refusalPage } from '../pages.js';
 import type { OpenIdProvider } from '../provider/open-id-provider.js';
 import { ServiceProvider } from '../saml/service-provider.js';
-import { newBrowser } from './trips.js';
 
 /** What the sign-in routes need of the running server. */
 export interface Door {
@@ -79,7 +79,7 @@ export function sendStop(error: unknown, request: FastifyRequest, reply: Fastify
     if (error.retryAfterSeconds !== null) reply.header('retry-after', error.retryAfterSeconds);
     return sendPage(reply, refusalPage(error.message, request.id), error.status);
   }
-  const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500;
+  const status = statusOf(error);
   if (status < 500)
     return sendPage(
       reply,
@@ -91,29 +91,15 @@ export function sendStop(error: unknown, request: FastifyRequest, reply: Fastify
   return sendPage(reply, refusalPage(message, request.id), 500);
 }
 
+/** Returns the HTTP status of an error: 400 for a value that cannot be stored, 500 for a bug. */
+export function statusOf(error: unknown): number {
+  if (error instanceof BadInput) return 400;
+  return error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500;
+}
+
 /** A page that only tells something. */
 export const sendNotice = (reply: FastifyReply, title: string, body: Parameters<typeof page>[1], status = 200) =>
   sendPage(reply, page(title, body), status);
-
-const nameOf = (isSecure: boolean) => (isSecure ? '__Host-rollcall_browser' : 'rollcall_browser');
-
-/** The secret in the browser's cookie; null for a browser that has none. */
-export function browserOf({ publicUrl }: Door, request: FastifyRequest): string | null {
-  const name = nameOf(publicUrl().startsWith('https:'));
-  const pair = (request.headers.cookie ?? '').split(/; */).find((one) => one.startsWith(`${name}=`));
-  const value = pair?.slice(name.length + 1) ?? '';
-  return /^[\w-]{43}$/.test(value) ? value : null;
-}
-
-/** The same, with a new cookie for a browser that has none. Trips are bound to it. */
-export function browserFor(door: Door, request: FastifyRequest, reply: FastifyReply): string {
-  const known = browserOf(door, request);
-  const browser = known ?? newBrowser();
-  const isSecure = door.publicUrl().startsWith('https:');
-  const attributes = `Path=/; HttpOnly; SameSite=Lax; Max-Age=3600${isSecure ? '; Secure' : ''}`;
-  reply.header('set-cookie', `${nameOf(isSecure)}=${browser}; ${attributes}`);
-  return browser;
-}
 
 /** One value of a query or form; null when it is absent, empty, or not text. */
 export function field(values: unknown, name: string): string | null {

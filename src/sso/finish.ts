@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { newTrace, type Principal, system } from '../access/principal.js';
+import { newTrace, type Principal } from '../access/principal.js';
 import { type Tx, write } from '../access/write.js';
 import type { Connection } from '../directory/connections/connection.js';
 import type { Assertion } from '../directory/sign-in/assertion.js';
@@ -10,10 +10,12 @@ import { refuse, type SignIn, signIn } from '../directory/sign-in/sign-in.js';
 import { whyDenied } from '../directory/sign-in/why-denied.js';
 import { BadInput } from '../errors.js';
 import { html, page, refusalPage } from '../pages.js';
+import { startTrip } from './bound-trips.js';
 import { complete, interactionOf } from './complete.js';
-import { browserFor, type Door, Stopped, sendPage } from './door.js';
+import { freshnessIn } from './demands.js';
+import { type Door, Stopped, sendPage } from './door.js';
 import { record } from './record.js';
-import { type Purpose, setOut } from './trips.js';
+import type { Purpose } from './trips.js';
 
 /** What has come back from an IdP, and what it was for. */
 export interface Return {
@@ -21,6 +23,8 @@ export interface Return {
   purpose: Purpose;
   /** Null for a connection that takes no sign-ins: the decision says so. */
   assertion: Assertion | null;
+  /** The time at which the IdP was asked. */
+  askedAt: Date;
   /** The code of an invitation. */
   code?: string | null;
 }
@@ -44,6 +48,7 @@ export async function finish(
     ipAddress: request.ip,
     userAgent: request.headers['user-agent'] ?? null,
     clientId,
+    freshness: freshnessIn(interaction.params, back.askedAt),
   };
   const result = await decideFor(door, request, { connection, assertion }, (tx) =>
     signIn(tx, connection.id, assertion ?? nobody, visit),
@@ -54,7 +59,7 @@ export async function finish(
   });
   if ('denied' in result) return showDenial(door, request, reply, back, result.denied);
   const { user, session } = result;
-  return reply.redirect(await complete(door, interaction, { user, session, clientId }), 303);
+  return reply.redirect(await complete(door, { request, reply }, interaction, { user, session, clientId }), 303);
 }
 
 /** Tells that what came back proves nothing, and stops. */
@@ -98,7 +103,7 @@ async function decideFor(
     assertion,
     result,
     trace,
-    why: why ?? null,
+    why: why ?? ('denied' in result ? (result.why ?? null) : null),
     durationMs: performance.now() - started,
   });
   return result;
@@ -108,7 +113,7 @@ async function showDenial(
   door: Door,
   request: FastifyRequest,
   reply: FastifyReply,
-  { connection, purpose, assertion }: Return,
+  { connection, purpose, assertion, askedAt }: Return,
   code: DenialCode,
 ): Promise<FastifyReply> {
   const uid = purpose.kind === 'interaction' ? purpose.uid : '';
@@ -120,9 +125,10 @@ async function showDenial(
   }
   // The assertion is used up; what it proved waits for the code.
   const { once: _used, ...arrival } = assertion;
-  const browser = browserFor(door, request, reply);
   const { organizationId, id: connectionId } = connection;
-  const trip = await setOut(door.store, { organizationId, connectionId }, { browser, state: { purpose }, arrival });
+  const way = { organizationId, connectionId };
+  const state = { purpose, askedAt: askedAt.toISOString() };
+  const trip = await startTrip(door, request, reply, { way, state, arrival });
   const form = html`<p>${denials[code]}</p>
 <form method="post" action="/sso/invitation">
 <input type="hidden" name="trip" value="${trip}"><input type="hidden" name="connection" value="${connectionId}">
@@ -140,8 +146,11 @@ async function showTest(
   { connection, assertion }: Return,
 ): Promise<FastifyReply> {
   if (!assertion) return sendPage(reply, refusalPage(denials.CONNECTION_INACTIVE, request.id), 403);
-  const principal = system(connection.organizationId);
-  const decision = await previewSignIn(door.store, principal, { connection, assertion, asActive: true });
+  const decision = await previewSignIn(
+    door.store,
+    { requestId: request.id },
+    { connection, assertion, asActive: true },
+  );
   const { allowed, explanation } = explain(decision);
   const why = decision.kind === 'deny' ? whyDenied(decision, connection, assertion) : null;
   const { email, emailVerified, stableId, subject, claims } = assertion;

@@ -6,18 +6,20 @@ import { type ConnectionId, newId } from '../ids.js';
 import { errors } from '../openid-library.js';
 import { html, page, postPage } from '../pages.js';
 import { type Attempts, addressOf } from './attempts.js';
+import { startTrip } from './bound-trips.js';
+import { boundBrowser } from './browser.js';
 import { giveUp, interactionOf } from './complete.js';
-import { browserFor, browserOf, type Door, field, relyingParty, Stopped, sendPage, serviceProvider } from './door.js';
+import { maxAgeIn, satisfiedBy } from './demands.js';
+import { type Door, field, relyingParty, Stopped, sendPage, serviceProvider } from './door.js';
 import { finish } from './finish.js';
 import { findRealm, type Realm } from './realm.js';
-import { type Purpose, setOut, takeArrival } from './trips.js';
+import { type Purpose, takeArrival } from './trips.js';
 
 /** The steps between an application's authorization request and the IdP. */
 export async function interactionRoutes(server: FastifyInstance, door: Door & { attempts: Attempts }): Promise<void> {
   server.get('/interaction/:uid', async (request, reply) => {
     const details = await detailsOf(door, request, reply);
-    const { uid, params, prompt } = details;
-    if (prompt.name === 'consent') return agree(door, request, reply);
+    const { uid, params } = details;
     const clientId = String(params.client_id);
     const email = field(request.query, 'email');
     if (email !== null) await door.attempts.count(`realm ${addressOf(request)}`);
@@ -40,7 +42,7 @@ export async function interactionRoutes(server: FastifyInstance, door: Door & { 
   });
 }
 
-type Details = { uid: string; params: Record<string, unknown>; prompt: { name: string } };
+type Details = { uid: string; params: Record<string, unknown> };
 
 /** The authorization request behind the browser's cookie. @throws Stopped when it has run out, or is another browser's */
 async function detailsOf({ provider }: Door, request: FastifyRequest, reply: FastifyReply): Promise<Details> {
@@ -57,17 +59,6 @@ async function detailsOf({ provider }: Door, request: FastifyRequest, reply: Fas
   );
 }
 
-/** Applications of the operator's own are not asked about: they were let in when they were made. */
-async function agree({ provider }: Door, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-  const to = await (await provider.current()).interactionResult(
-    request.raw,
-    reply.raw,
-    { consent: {} },
-    { mergeWithLastSubmission: true },
-  );
-  return reply.redirect(to, 303);
-}
-
 /** Sends the browser to the connection's IdP, or on with a sign-in that it has just come from there with. */
 export async function leave(
   door: Door,
@@ -76,21 +67,22 @@ export async function leave(
   { connection, purpose, params }: { connection: Connection; purpose: Purpose; params: Record<string, unknown> },
 ): Promise<FastifyReply> {
   if (purpose.kind === 'interaction') {
-    const waiting = await takeArrival(door.store, connection.id, browserOf(door, request));
-    if (waiting?.arrival) return finish(door, request, reply, { connection, purpose, assertion: waiting.arrival });
+    const now = door.store.now();
+    const browser = boundBrowser(door, request, { kind: 'arrival', id: connection.id });
+    const waiting = await takeArrival(door.store, { connectionId: connection.id, browser }, satisfiedBy(params, now));
+    if (waiting) return finish(door, request, reply, { connection, purpose, assertion: waiting, askedAt: now });
     const isClosed = connection.state !== 'ACTIVE' || !(connection.oidc ?? connection.saml)?.enabled;
-    if (isClosed) return finish(door, request, reply, { connection, purpose, assertion: null });
+    if (isClosed) return finish(door, request, reply, { connection, purpose, assertion: null, askedAt: now });
   }
-  const browser = browserFor(door, request, reply);
   const wishes = await wishesIn(door, connection, params);
-  if (connection.saml) return leaveBySaml(door, reply, { connection, purpose, browser, force: wishes.forces });
+  if (connection.saml) return leaveBySaml(door, request, reply, { connection, purpose, force: wishes.forces });
   const id = newId('trip');
   const { url, trip } = await relyingParty(door, connection)
     .start(id, wishes)
     .catch(() => {
       throw new Stopped('Your identity provider cannot be reached right now. Try again in a minute.', 502);
     });
-  await setOut(door.store, wayOf(connection), { id, browser, state: { purpose, oidc: trip } });
+  await startTrip(door, request, reply, { way: wayOf(connection), id, state: { purpose, oidc: trip } });
   return reply.redirect(url, 303);
 }
 
@@ -98,19 +90,15 @@ const wayOf = ({ organizationId, id }: Connection) => ({ organizationId, connect
 
 async function leaveBySaml(
   door: Door,
+  request: FastifyRequest,
   reply: FastifyReply,
-  {
-    connection,
-    purpose,
-    browser,
-    force,
-  }: { connection: Connection; purpose: Purpose; browser: string; force: boolean },
+  { connection, purpose, force }: { connection: Connection; purpose: Purpose; force: boolean },
 ): Promise<FastifyReply> {
   const id = newId('trip');
   // An XML ID must not begin with a digit.
   const requestId = `_${newId('trip').slice('trip_'.length)}`;
   const going = await serviceProvider(door, connection).start(requestId, id, { forceAuthn: force });
-  await setOut(door.store, wayOf(connection), { id, browser, state: { purpose, requestId } });
+  await startTrip(door, request, reply, { way: wayOf(connection), id, state: { purpose, requestId } });
   return 'url' in going ? reply.redirect(going.url, 303) : sendPage(reply, postPage(going.action, going.fields));
 }
 
@@ -125,16 +113,14 @@ async function wishesIn({ store }: Door, { organizationId, id }: Connection, par
         [organizationId, domain, id],
       )
     : [];
-  const maxAge = params.max_age === undefined ? null : Number(params.max_age);
-  const again = String(params.prompt ?? '')
-    .split(' ')
-    .includes('login');
+  const maxAge = maxAgeIn(params);
   return {
     loginHint: own ? loginHint : null,
-    maxAge: Number.isFinite(maxAge) ? maxAge : null,
+    // With `max_age` the IdP has to send `auth_time` (section 2), without which nothing shows that it obeyed.
+    maxAge,
     acrValues: field(params, 'acr_values'),
-    prompt: again ? ('login' as const) : null,
-    forces: again || maxAge !== null,
+    prompt: maxAge === 0 ? ('login' as const) : null,
+    forces: maxAge !== null,
   };
 }
 

@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 import { InvalidIdToken } from '../oidc/id-token.js';
-import { browserOf, connectionAt, type Door, field, relyingParty, Stopped } from './door.js';
+import { finishTrip } from './bound-trips.js';
+import { connectionAt, type Door, field, relyingParty, Stopped } from './door.js';
 import { finish, refuseAssertion } from './finish.js';
-import { comeBack } from './trips.js';
 
 /** Where OpenID providers send people back to (OpenID Connect Core section 3.1.2.5), one path a connection. */
 export async function oidcRoutes(server: FastifyInstance, door: Door): Promise<void> {
@@ -11,10 +11,13 @@ export async function oidcRoutes(server: FastifyInstance, door: Door): Promise<v
     const connection = await connectionAt(door, connectionId);
     const party = relyingParty(door, connection);
     const id = field(request.query, 'state') ?? '';
-    const trip = await comeBack(door.store, { id, connectionId: connection.id, browser: browserOf(door, request) });
+    const trip = await finishTrip(door, request, reply, { id, connectionId: connection.id });
     if (!trip?.state.oidc)
       return refuseAssertion(door, request, connection, 'it answers no open request of this browser');
-    const { purpose, oidc } = trip.state;
+    const {
+      askedAt,
+      state: { purpose, oidc },
+    } = trip;
     const refusal = field(request.query, 'error');
     if (refusal === 'access_denied') throw new Stopped('The sign-in was cancelled at your identity provider.', 403);
     const url = new URL(request.url, door.publicUrl());
@@ -22,6 +25,6 @@ export async function oidcRoutes(server: FastifyInstance, door: Door): Promise<v
       if (!(error instanceof InvalidIdToken)) throw error;
       return refuseAssertion(door, request, connection, error.message);
     });
-    return finish(door, request, reply, { connection, purpose, assertion });
+    return finish(door, request, reply, { connection, purpose, assertion, askedAt });
   });
 }

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import { html, page, pageHeaders, refusalPage, trusted } from '../pages.js';
-import type { ProviderPages } from '../provider/configuration.js';
+import type { ProviderPages } from '../provider/features.js';
 import type { OpenIdProvider } from '../provider/open-id-provider.js';
 
 /** The OpenID provider under /oauth. It reads its requests itself. */

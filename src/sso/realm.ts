@@ -2,7 +2,7 @@ import type { Store } from '../access/store.js';
 import { Application } from '../directory/applications/application.js';
 import { Connection } from '../directory/connections/connection.js';
 import { domainOf } from '../fold.js';
-import { parseId } from '../ids.js';
+import { type OrganizationId, parseId } from '../ids.js';
 import { hintsIn } from '../provider/hints.js';
 
 /** Where a sign-in goes: to one connection, to a choice, to a question, or nowhere. */
@@ -31,7 +31,8 @@ export async function findRealm(
   const domain = email === null ? hints.domain : domainOf(email);
   if (hints.connectionId) return byConnection(store, application, hints.connectionId);
   const organizationId = hints.organizationId ?? application.organizationId;
-  if (organizationId) return byOrganization(store, application, organizationId, domain);
+  if (organizationId)
+    return byOrganization(store, application, { organizationId: parseId('org', organizationId), domain });
   if (domain === null) return { kind: 'ask', unknown: email };
   const found = await byDomain(store, domain);
   return found ?? (email === null ? { kind: 'ask', unknown: null } : { kind: 'ask', unknown: email });
@@ -49,12 +50,10 @@ async function byConnection(store: Store, { organizationId }: Application, id: s
 async function byOrganization(
   store: Store,
   application: Application,
-  organizationId: string,
-  domain: string | null,
+  { organizationId, domain }: { organizationId: OrganizationId | null; domain: string | null },
 ): Promise<Realm> {
-  if (application.organizationId !== null && application.organizationId !== organizationId) {
-    return { kind: 'none', message: inactive };
-  }
+  const isForeign = application.organizationId !== null && application.organizationId !== organizationId;
+  if (organizationId === null || isForeign) return { kind: 'none', message: inactive };
   const connections = await find(store, `c.organization_id = $1 and ${signsIn}`, [organizationId]);
   const assigned = domain === null ? [] : await assignedTo(store, domain, organizationId);
   return chosen(assigned.length > 0 ? assigned : connections);

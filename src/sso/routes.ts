@@ -1,14 +1,15 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { readForms } from '../forms.js';
+import { parseId } from '../ids.js';
 import { style, submitScript } from '../pages.js';
 import { Attempts, addressOf } from './attempts.js';
-import { browserOf, connectionAt, type Door, field, Stopped, sendStop } from './door.js';
+import { finishTrip } from './bound-trips.js';
+import { connectionAt, type Door, field, Stopped, sendStop } from './door.js';
 import { finish } from './finish.js';
 import { interactionRoutes, leave } from './interaction.js';
 import { logoutRoutes } from './logout-routes.js';
 import { oidcRoutes } from './oidc-routes.js';
 import { samlRoutes } from './saml-routes.js';
-import { comeBack } from './trips.js';
 
 /** Sign-in: from an application's request to the IdP and back, and every page that a person meets on the way. */
 export async function ssoRoutes(server: FastifyInstance, door: Door): Promise<void> {
@@ -34,10 +35,11 @@ export async function ssoRoutes(server: FastifyInstance, door: Door): Promise<vo
 async function enterCode(door: Door, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const connection = await connectionAt(door, field(request.body, 'connection') ?? '');
   const id = field(request.body, 'trip') ?? '';
-  const trip = await comeBack(door.store, { id, connectionId: connection.id, browser: browserOf(door, request) });
+  const trip = await finishTrip(door, request, reply, { id, connectionId: connection.id });
   if (!trip?.arrival) throw new Stopped('This page has run out. Go back to the application and sign in again.');
   const code = field(request.body, 'code');
-  return finish(door, request, reply, { connection, purpose: trip.state.purpose, assertion: trip.arrival, code });
+  const { askedAt, arrival: assertion, state } = trip;
+  return finish(door, request, reply, { connection, purpose: state.purpose, assertion, askedAt, code });
 }
 
 /** An administrator's link: through the IdP and back to a page that shows what came, once. */
@@ -46,7 +48,7 @@ async function startTest(door: Door, request: FastifyRequest, reply: FastifyRepl
   const [row] = await door.store.database.query<{ connection_id: string }>(
     `update sign_in_transactions set used_at = $2 where id = $1 and kind = 'test' and browser_hash is null
        and used_at is null and expires_at > $2 returning connection_id`,
-    [id, door.store.now()],
+    [parseId('trip', id), door.store.now()],
   );
   if (!row) throw new Stopped('This test link was used before, or has run out. Make another one.', 404);
   const connection = await connectionAt(door, row.connection_id);

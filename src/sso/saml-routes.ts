@@ -4,10 +4,11 @@ import { InvalidSaml } from '../saml/errors.js';
 import { clipped } from '../saml/reason.js';
 import { readResponse, type Unproved } from '../saml/response.js';
 import type { Attempts } from './attempts.js';
-import { browserOf, connectionAt, type Door, field, serviceProvider } from './door.js';
+import { finishTrip } from './bound-trips.js';
+import { connectionAt, type Door, field, serviceProvider } from './door.js';
 import { finish, refuseAssertion } from './finish.js';
-import { arrive, comeBack, findTrip, type Trip } from './trips.js';
-import { unsolicited } from './unsolicited.js';
+import { arrive, findTrip, type Trip } from './trips.js';
+import { keepArrival, unsolicited } from './unsolicited.js';
 
 /** The service provider's addresses, one set a connection: metadata, assertion consumer, and the way on from it. */
 export async function samlRoutes(server: FastifyInstance, door: Door & { attempts: Attempts }): Promise<void> {
@@ -21,9 +22,14 @@ export async function samlRoutes(server: FastifyInstance, door: Door & { attempt
     const { connectionId } = request.params as { connectionId: string };
     const connection = await connectionAt(door, connectionId);
     const id = field(request.query, 'trip') ?? '';
-    const trip = await comeBack(door.store, { id, connectionId: connection.id, browser: browserOf(door, request) });
+    const trip = await finishTrip(door, request, reply, { id, connectionId: connection.id });
     if (!trip?.arrival) return refuseAssertion(door, request, connection, 'it answers no open request of this browser');
-    return finish(door, request, reply, { connection, purpose: trip.state.purpose, assertion: trip.arrival });
+    const { askedAt, arrival: assertion, state } = trip;
+    return finish(door, request, reply, { connection, purpose: state.purpose, assertion, askedAt });
+  });
+  server.get('/saml/:connectionId/arrive', async (request, reply) => {
+    const { connectionId } = request.params as { connectionId: string };
+    return keepArrival(door, request, reply, await connectionAt(door, connectionId));
   });
 }
 

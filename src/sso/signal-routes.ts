@@ -16,7 +16,7 @@ import {
   type Verified,
   verifySignal,
 } from '../oidc/signals.js';
-import { connectionAt, type Door, field, Stopped } from './door.js';
+import { connectionAt, type Door, field, Stopped, statusOf } from './door.js';
 
 /**
  * The doors by which an IdP ends sessions: OpenID Connect Back-Channel Logout, Shared Signals by push (RFC 8935), and Global
@@ -104,7 +104,7 @@ function refuse(error: unknown, request: FastifyRequest, reply: FastifyReply): F
     return reply.code(error.status).send({ err: 'invalid_request', description: error.message });
   if (error instanceof BadInput)
     return reply.code(400).send({ err: 'invalid_request', description: error.message, error: 'invalid_request' });
-  const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500;
+  const status = statusOf(error);
   if (status < 500)
     return reply.code(status).send({ err: 'invalid_request', description: 'The request cannot be read.' });
   request.log.error({ err: error }, 'a message of an IdP failed');

@@ -1,5 +1,3 @@
-import { randomBytes } from 'node:crypto';
-import { hashSecret } from '../access/secrets.js';
 import type { Store } from '../access/store.js';
 import type { Assertion } from '../directory/sign-in/assertion.js';
 import { type ConnectionId, newId, type OrganizationId, parseId, type TripId } from '../ids.js';
@@ -16,7 +14,7 @@ export type Purpose =
   /** An administrator's look at what an IdP sends. */
   | { kind: 'test' }
   /** A sign-in that began at the IdP and has no request yet. */
-  | { kind: 'arrival' }
+  | { kind: 'arrival'; applicationId: string }
   /** Signing out at the IdP too, and then on to the application. */
   | { kind: 'logout'; returnTo: string };
 
@@ -26,6 +24,8 @@ export interface TripState {
   oidc?: OidcTrip;
   /** The ID of the SAML request. */
   requestId?: string;
+  /** The time at which the IdP was asked, in ISO 8601, of a trip that continues another. */
+  askedAt?: string;
 }
 
 /** One way to an IdP and back. */
@@ -35,6 +35,8 @@ export interface Trip {
   connectionId: ConnectionId;
   state: TripState;
   arrival: Assertion | null;
+  /** The time at which the IdP was asked. */
+  askedAt: Date;
 }
 
 interface Row {
@@ -43,6 +45,7 @@ interface Row {
   connection_id: ConnectionId;
   state: TripState;
   arrival: Record<string, unknown> | null;
+  created_at: Date;
 }
 
 const tripOf = (row: Row): Trip => ({
@@ -51,6 +54,7 @@ const tripOf = (row: Row): Trip => ({
   connectionId: row.connection_id,
   state: row.state,
   arrival: row.arrival && revived(row.arrival),
+  askedAt: row.state.askedAt ? new Date(row.state.askedAt) : row.created_at,
 });
 
 /** The assertion out of its JSON: its times are dates again. */
@@ -66,9 +70,10 @@ function revived(json: Record<string, unknown>): Assertion {
   };
 }
 
-type Way = { organizationId: OrganizationId; connectionId: ConnectionId };
+/** The connection whose IdP a trip goes to. */
+export type Way = { organizationId: OrganizationId; connectionId: ConnectionId };
 
-/** Sets out: `browser` is the secret of the browser's cookie, without which nobody comes back. */
+/** Starts a trip. `browser` is the hash of the secret in the browser's cookie; only that browser can finish the trip. */
 export async function setOut(
   { database, now }: Store,
   { organizationId, connectionId }: Way,
@@ -77,7 +82,7 @@ export async function setOut(
     state,
     id = newId('trip'),
     arrival = null,
-  }: { browser: string | null; state: TripState; id?: TripId; arrival?: Assertion | null },
+  }: { browser: Buffer | null; state: TripState; id?: TripId; arrival?: Assertion | null },
 ): Promise<TripId> {
   const at = now();
   const ms = state.purpose.kind === 'arrival' ? waitingMs : validMs;
@@ -89,7 +94,7 @@ export async function setOut(
       organizationId,
       id,
       connectionId,
-      browser === null ? null : hashSecret(browser),
+      browser,
       state.purpose.kind,
       JSON.stringify(state),
       arrival && JSON.stringify(arrival),
@@ -127,33 +132,50 @@ export async function arrive({ database }: Store, { organizationId, id }: Trip, 
 /** Uses the trip up, for the browser that set out; null for everybody else, and for a second time. */
 export async function comeBack(
   { database, now }: Store,
-  { id, connectionId, browser }: { id: string; connectionId: string; browser: string | null },
+  { id, connectionId, browser }: { id: string; connectionId: string; browser: Buffer | null },
 ): Promise<Trip | null> {
   const key = parseId('trip', id);
   if (!key || browser === null) return null;
   const [row] = await database.query<Row>(
     `update sign_in_transactions set used_at = $3 where ${open} and browser_hash = $4 returning *`,
-    [key, connectionId, now(), hashSecret(browser)],
+    [key, connectionId, now(), browser],
   );
   return row ? tripOf(row) : null;
 }
 
-/** A sign-in of this browser that began at the connection's IdP and waits for its request; it is used up. */
+/** Binds an arrival to the first browser that comes with its id. Returns null if another browser came before. */
+export async function claimArrival(
+  { database, now }: Store,
+  { id, connectionId, browser }: { id: string; connectionId: string; browser: Buffer },
+): Promise<Trip | null> {
+  const [row] = await database.query<Row>(
+    `update sign_in_transactions set browser_hash = $4
+     where ${open} and kind = 'arrival' and browser_hash is null returning *`,
+    [parseId('trip', id), connectionId, now(), browser],
+  );
+  return row ? tripOf(row) : null;
+}
+
+/**
+ * Consumes the arrival of this browser that waits for a request, if it satisfies the request. Returns null if there is
+ * none; one that does not satisfy the request stays.
+ */
 export async function takeArrival(
   { database, now }: Store,
-  connectionId: string,
-  browser: string | null,
-): Promise<Trip | null> {
+  { connectionId, browser }: { connectionId: string; browser: Buffer | null },
+  satisfies: (arrival: Assertion) => boolean,
+): Promise<Assertion | null> {
   if (browser === null) return null;
   const [row] = await database.query<Row>(
-    `update sign_in_transactions set used_at = $2 where id = (
-       select id from sign_in_transactions where connection_id = $1 and kind = 'arrival' and used_at is null
-         and expires_at > $2 and browser_hash = $3 order by id desc limit 1 for update
-     ) and used_at is null returning *`,
-    [connectionId, now(), hashSecret(browser)],
+    `select * from sign_in_transactions where connection_id = $1 and kind = 'arrival' and used_at is null
+       and expires_at > $2 and browser_hash = $3 order by id desc limit 1`,
+    [connectionId, now(), browser],
   );
-  return row ? tripOf(row) : null;
+  const arrival = row ? tripOf(row).arrival : null;
+  if (!row || !arrival || !satisfies(arrival)) return null;
+  const used = await database.query(
+    'update sign_in_transactions set used_at = $3 where organization_id = $1 and id = $2 and used_at is null returning 1',
+    [row.organization_id, row.id, now()],
+  );
+  return used.length === 1 ? arrival : null;
 }
-
-/** A secret for a browser's cookie. */
-export const newBrowser = (): string => randomBytes(32).toString('base64url');

@@ -6,9 +6,10 @@ import { denials } from '../directory/sign-in/denials.js';
 import { InvalidSaml } from '../saml/errors.js';
 import type { Unproved } from '../saml/response.js';
 import { type Attempts, addressOf } from './attempts.js';
-import { browserFor, type Door, Stopped, serviceProvider } from './door.js';
+import { bindBrowser } from './browser.js';
+import { type Door, field, Stopped, serviceProvider } from './door.js';
 import { refuseAssertion, refuseWith } from './finish.js';
-import { setOut } from './trips.js';
+import { claimArrival, setOut } from './trips.js';
 
 interface Unsolicited {
   connection: Connection;
@@ -44,13 +45,34 @@ export async function unsolicited(
       if (!(error instanceof InvalidSaml)) throw error;
       return refuseAssertion(door, request, connection, error.message);
     });
-  const browser = browserFor(door, request, reply);
   const { organizationId, id: connectionId } = connection;
-  await setOut(
-    door.store,
-    { organizationId, connectionId },
-    { browser, state: { purpose: { kind: 'arrival' } }, arrival },
-  );
+  const state = { purpose: { kind: 'arrival', applicationId: application.id } } as const;
+  const trip = await setOut(door.store, { organizationId, connectionId }, { browser: null, state, arrival });
+  // The form comes from another site, so the browser sends no cookie with it. The redirect brings the browser to this site, with its cookies.
+  return reply.redirect(`/sso/saml/${connectionId}/arrive?trip=${trip}`, 303);
+}
+
+/**
+ * Binds an arrival to this browser and sends it to the application, which requests the sign-in. The cookie belongs to the
+ * connection's arrivals alone: a response that another site posts leaves the sign-ins of the browser undisturbed.
+ */
+export async function keepArrival(
+  door: Door,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  connection: Connection,
+): Promise<FastifyReply> {
+  const id = field(request.query, 'trip') ?? '';
+  const browser = bindBrowser(door, request, reply, { kind: 'arrival', id: connection.id });
+  const trip = await claimArrival(door.store, { id, connectionId: connection.id, browser });
+  const purpose = trip?.state.purpose;
+  const applicationId = purpose?.kind === 'arrival' ? purpose.applicationId : null;
+  const applications = await findApplications(door.store.database, connection.organizationId);
+  const application = applications.find((one) => one.id === applicationId);
+  if (!application?.initiateLoginUri) {
+    reply.removeHeader('set-cookie');
+    throw new Stopped('This sign-in has expired. Open the application and sign in from there.');
+  }
   return reply.redirect(initiation(door, connection, application), 303);
 }
 

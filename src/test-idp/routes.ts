@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { Store } from '../access/store.js';
 import type { GivenOidc, GivenSaml } from '../directory/connections/lay-facets.js';
 import { BadInput } from '../errors.js';
+import { readForms } from '../forms.js';
 import { pageHeaders, postPage, refusalPage } from '../pages.js';
 import { TestOpenId, unknownClaims } from './open-id.js';
 import { type Person, personIn } from './person.js';
@@ -39,11 +40,7 @@ function read(form: unknown): { person: Person } | { problem: string } {
 
 /** The pages of the test IdP. */
 export async function testIdpRoutes(server: FastifyInstance, { openId, saml }: TestIdp): Promise<void> {
-  server.addContentTypeParser(
-    'application/x-www-form-urlencoded',
-    { parseAs: 'string', bodyLimit: 65_536 },
-    async (_: unknown, text: string) => new URLSearchParams(text),
-  );
+  readForms(server, 65_536);
   server.setErrorHandler((error, request, reply) => {
     // The page shows the reason, so a log line in addition to that of the request is for debugging only.
     request.log.trace({ err: error }, 'the test IdP refused a request');

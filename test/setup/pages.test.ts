@@ -37,7 +37,7 @@ async function visitor(url: string) {
 describe('a setup link', () => {
   test('takes its secret out of the address, and shows what has to be entered at the IdP', async () => {
     const { first, open } = await visitor((await link()).url);
-    expect([first.status, first.headers.get('location')]).toEqual([303, '/setup']);
+    expect([first.status, first.headers.get('location')]).toEqual([303, `/setup?connection=${tenant.connectionId}`]);
     expect(first.headers.get('set-cookie')).toMatch(/HttpOnly; SameSite=Lax/);
     const page = await open('/setup');
     const text = await page.text();

@@ -35,10 +35,6 @@ function publicUrl({ HOST, PUBLIC_URL }: Config): Finding[] {
     const says = 'It begins with http: tokens and sign-ins would travel in the clear, and most IdPs refuse it.';
     return [broken(check, says, 'Put a proxy with TLS before the server, and set PUBLIC_URL to its https address.')];
   }
-  if (new URL(PUBLIC_URL).pathname !== '/') {
-    const says = 'It has a path: the server answers at the root of a host only.';
-    return [broken(check, says, 'Give the server a host name of its own.')];
-  }
   return [fine(check, PUBLIC_URL)];
 }
 

@@ -169,7 +169,8 @@ export const settingsOf = (connection: Connection): ScimSettings => ({
 
 /** The connection as events and answers of other doors carry it. */
 export function connectionState(connection: Connection): Record<string, unknown> {
-  const { id, name, provider, state, scimEnabled: scim, onExisting, oidc, saml, jit, signalsIssuer } = connection;
+  const { id, name, provider, state, scimEnabled: scim, onExisting, oidc, saml, signalsIssuer } = connection;
+  const { vouchesForEmailIsGiven: _internal, ...jit } = connection.jit;
   const { attributeMappings, groupMappings, grantableRoles, entitlements, scimExtensions } = connection;
   const rules = { attributeMappings, groupMappings, grantableRoles, entitlements };
   return { id, name, provider, state, scim, onExisting, oidc, saml, jit, signalsIssuer, ...rules, scimExtensions };

@@ -35,7 +35,6 @@ export async function createConnection(tx: Tx, input: NewConnection) {
   authorize(tx, 'connection.manage', { organizationId: tx.organizationId });
   if (input.oidc && input.saml) throw new BadInput('Give "oidc" or "saml": a connection signs people in one way.');
   const id = newId('conn');
-  const jit = { ...defaultPolicy, vouchesForEmail: Boolean(input.saml) };
   const connection = Object.assign(new Connection(), {
     organizationId: tx.organizationId,
     id,
@@ -48,7 +47,7 @@ export async function createConnection(tx: Tx, input: NewConnection) {
     saml: null,
     sealed: {},
     signalsIssuer: input.signalsIssuer ? checkedUrl(input.signalsIssuer, 'signalsIssuer') : null,
-    jit: await checkedJit(tx, jit, input.jit ?? {}),
+    jit: await checkedJit(tx, defaultPolicy, input.jit ?? {}),
     ...noRules,
     ...checkedRules(input),
     createdAt: tx.now,
@@ -66,6 +65,7 @@ export async function createConnection(tx: Tx, input: NewConnection) {
 export async function checkedJit(tx: Tx, before: JitPolicy, given: Given<JitPolicy>): Promise<JitPolicy> {
   const set = Object.fromEntries(Object.entries(given).filter(([, value]) => value != null));
   const policy: JitPolicy = { ...before, ...set };
+  if (given.vouchesForEmail != null) policy.vouchesForEmailIsGiven = true;
   if (given.dormantAfterDays === null) policy.dormantAfterDays = null;
   if (policy.dormantAfterDays !== null && policy.dormantAfterDays < 1) {
     throw new BadInput('"jit.dormantAfterDays" must be 1 or more, or null to let accounts stand.');

@@ -97,9 +97,11 @@ export class JitPolicy {
   requireVerifiedEmail: boolean;
   @Field(() => Boolean, {
     description:
-      "The operator's word that this IdP lets nobody choose another person's address. On for SAML unless said otherwise.",
+      "True if the operator vouches that no user of this IdP can choose another user's address. Default: true if the connection signs users in by SAML.",
   })
   vouchesForEmail: boolean;
+  /** True if the operator has set `vouchesForEmail`. Otherwise the provider decides, when a facet is first set. */
+  vouchesForEmailIsGiven?: boolean;
   @Field(() => Boolean, {
     description: 'Later sign-ins update the profile of accounts that no SCIM connection manages.',
   })

@@ -1,9 +1,9 @@
 import type { Tx } from '../../access/write.js';
 import { BadInput } from '../../errors.js';
 import { foldDomain } from '../../fold.js';
-import { providers } from '../../idp/index.js';
+import { profileOfIdp, providers } from '../../idp/index.js';
 import type { Connection } from './connection.js';
-import type { OidcFacet, SamlFacet } from './facets.js';
+import type { JitPolicy, OidcFacet, SamlFacet } from './facets.js';
 import { checkedCertificate, newServiceProvider } from './saml-keys.js';
 
 /** What an operator says of the OIDC side. On a change, what is not given stays. */
@@ -27,12 +27,19 @@ export function checkedUrl(url: string, field: string): string {
 export const placeOf = (connectionId: string, secret: 'clientSecret' | 'samlKey'): string =>
   `connections.${secret}.${connectionId}`;
 
-/** Lays what is given into the facets of the connection, secrets sealed. @throws BadInput that names the field */
+/**
+ * Sets the facets of a connection, with secrets sealed. Values that are missing come from the facet as it was, or from the
+ * provider: also the parts of the policy that depend on the protocol, unless the operator has set them.
+ *
+ * @throws BadInput that names the field
+ */
 export async function layFacets(
   tx: Tx,
   connection: Connection,
   { oidc, saml }: { oidc?: GivenOidc | null; saml?: GivenSaml | null },
 ): Promise<void> {
+  const isFirst = connection.oidc === null && connection.saml === null;
+  if (isFirst && (oidc || saml)) connection.jit = policyFor(connection, saml ? 'saml' : 'oidc');
   if (oidc) {
     connection.oidc = checkedOidc(connection, oidc);
     if (oidc.clientSecret) {
@@ -41,7 +48,7 @@ export async function layFacets(
     }
   }
   if (!saml) return;
-  const facet = checkedSaml(connection.saml, saml);
+  const facet = checkedSaml(connection, saml);
   if (connection.saml) {
     connection.saml = { ...facet, spCertificate: connection.saml.spCertificate };
     return;
@@ -50,6 +57,12 @@ export async function layFacets(
   const samlKey = tx.store.vault.seal(privateKey, placeOf(connection.id, 'samlKey'));
   connection.saml = { ...facet, spCertificate: certificate };
   connection.sealed = { ...connection.sealed, samlKey };
+}
+
+function policyFor({ provider, jit }: Connection, protocol: 'oidc' | 'saml'): JitPolicy {
+  if (jit.vouchesForEmailIsGiven) return jit;
+  const { saml = {} } = profileOfIdp(provider);
+  return { ...jit, vouchesForEmail: protocol === 'saml' && (saml.vouchesForEmail ?? true) };
 }
 
 function checkedOidc({ id, oidc: before, provider, jit }: Connection, given: GivenOidc): OidcFacet {
@@ -86,7 +99,7 @@ function checkedOidc({ id, oidc: before, provider, jit }: Connection, given: Giv
   };
 }
 
-function checkedSaml(before: SamlFacet | null, given: GivenSaml): Omit<SamlFacet, 'spCertificate'> {
+function checkedSaml({ saml: before, provider }: Connection, given: GivenSaml): Omit<SamlFacet, 'spCertificate'> {
   const idpEntityId = (given.idpEntityId ?? before?.idpEntityId ?? '').trim();
   if (idpEntityId === '')
     throw new BadInput('"saml" needs metadataXml, metadataUrl, or idpEntityId, ssoUrl and certificates.');
@@ -103,8 +116,11 @@ function checkedSaml(before: SamlFacet | null, given: GivenSaml): Omit<SamlFacet
     certificates: [...new Set(certificates)],
     allowIdpInitiated: given.allowIdpInitiated ?? before?.allowIdpInitiated ?? false,
     subjectAttribute:
-      given.subjectAttribute === undefined ? (before?.subjectAttribute ?? null) : given.subjectAttribute,
+      given.subjectAttribute === undefined ? subjectAttributeOf(before, provider) : given.subjectAttribute,
     nameIdFormat: given.nameIdFormat === undefined ? (before?.nameIdFormat ?? null) : given.nameIdFormat,
     signRequests: given.signRequests ?? before?.signRequests ?? true,
   };
 }
+
+const subjectAttributeOf = (before: SamlFacet | null, provider: Connection['provider']): string | null =>
+  before ? before.subjectAttribute : (profileOfIdp(provider).saml?.subjectAttribute ?? null);

@@ -29,6 +29,7 @@ export async function updateConnection(tx: Tx, id: string, input: ConnectionChan
   authorize(tx, isConfiguration(input) ? 'connection.configure' : 'connection.manage', connection);
   expectUnchanged(connection, input.expectedUpdatedAt);
   const before = connectionState(connection);
+  const wasGiven = connection.jit.vouchesForEmailIsGiven;
   Object.assign(connection, {
     name: input.name == null ? connection.name : checkedName(input.name, 'name'),
     provider: input.provider ?? connection.provider,
@@ -43,12 +44,13 @@ export async function updateConnection(tx: Tx, id: string, input: ConnectionChan
     ...checkedRules(input),
   });
   const sealed = { ...connection.sealed };
+  const isMarked = connection.jit.vouchesForEmailIsGiven !== wasGiven;
   await layFacets(tx, connection, input);
   if (connection.oidc && connection.saml)
     throw new BadInput('A connection signs people in by OIDC or by SAML, not both.');
   const changes = changesBetween(before, connectionState(connection));
   const isResealed = JSON.stringify(sealed) !== JSON.stringify(connection.sealed);
-  if (changes.length === 0 && !isResealed) return { connection, scimToken: null };
+  if (changes.length === 0 && !isResealed && !isMarked) return { connection, scimToken: null };
 
   connection.updatedAt = tx.now;
   if (changes.some(({ path }) => obeyed.test(path))) {

@@ -1,6 +1,7 @@
 import { startSession } from '../../access/session.js';
 import type { Tx } from '../../access/write.js';
 import { invariant } from '../../errors.js';
+import { fold } from '../../fold.js';
 import { mapClaims } from '../connections/attribute-mappings.js';
 import { type Connection, settingsOf } from '../connections/connection.js';
 import { addMembers } from '../groups/change-members.js';
@@ -16,11 +17,12 @@ import { provisionUser } from '../users/provision-user.js';
 import { saveUser } from '../users/save-user.js';
 import type { User } from '../users/user.js';
 import type { Assertion } from './assertion.js';
+import type { Freshness } from './authentication.js';
 import { profileFrom } from './claims.js';
 import type { Decision, Denial } from './decide.js';
 import { groupsOf } from './groups-in-claims.js';
 import { link } from './link.js';
-import type { SignIn } from './sign-in.js';
+import type { Admitted } from './sign-in.js';
 
 /** What is known of the visit beside the assertion. */
 export interface Visit {
@@ -29,6 +31,8 @@ export interface Visit {
   ipAddress?: string | null;
   userAgent?: string | null;
   clientId?: string | null;
+  /** What the application requests of the authentication. */
+  freshness?: Freshness | null;
 }
 
 interface Admission {
@@ -40,7 +44,7 @@ interface Admission {
 }
 
 /** Does what the decision says, and starts the session. Every row that it writes is locked already. */
-export async function carryOut(tx: Tx, admission: Admission): Promise<SignIn> {
+export async function carryOut(tx: Tx, admission: Admission): Promise<Admitted> {
   const { connection, assertion, decision, visit } = admission;
   const provisioned = decision.kind === 'provision' || decision.kind === 'accept';
   const user = await admit(tx, admission);
@@ -52,7 +56,9 @@ export async function carryOut(tx: Tx, admission: Admission): Promise<SignIn> {
     [tx.organizationId, connection.id, user.id, tx.now],
   );
   const { ipAddress = null, userAgent = null, clientId = null } = visit;
-  const how = { ipAddress, userAgent, clientId, authentication: assertion.authentication ?? null };
+  const { email, emailVerified, authentication = null } = assertion;
+  const idpEmail = email === null ? null : { key: fold(email), verified: emailVerified };
+  const how = { ipAddress, userAgent, clientId, authentication, idpEmail };
   const session = await startSession(tx, user.id, connection.id, { ...how, decisionRow: decision.row });
   return { user: provisioned ? await lockUser(tx, user.id) : user, provisioned, ...session };
 }

@@ -58,6 +58,8 @@ export type Denial = {
   links?: boolean;
   /** The account is closed with the denial. */
   closes?: boolean;
+  /** The reason, for the event and the request log. */
+  why?: string;
   /** An operator may confirm that the account is this person's. */
   asksOperator?: boolean;
 };

@@ -4,54 +4,51 @@ import { write } from '../../access/write.js';
 import type { Connection } from '../connections/connection.js';
 import type { User } from '../users/user.js';
 import type { Assertion } from './assertion.js';
-import { type Decision, decide } from './decide.js';
-import { gather } from './gather.js';
+import type { Decision } from './decide.js';
+import { denialOf, resolveSignIn } from './resolve-sign-in.js';
 
-/** Carries the decision out of a transaction that is rolled back. */
-class Shown extends Error {
-  constructor(readonly decision: Decision) {
-    super('shown');
+/**
+ * Returns what a sign-in would be decided now. It runs as the sign-in itself does, in a transaction that is rolled back:
+ * nothing is created, linked or emitted. `asActive` treats a DRAFT connection as ACTIVE.
+ */
+export async function previewSignIn(
+  store: Store,
+  { requestId }: Pick<Principal, 'requestId'>,
+  { connection, assertion, asActive }: { connection: Connection; assertion: Assertion; asActive: boolean },
+): Promise<Decision> {
+  const { organizationId, id: connectionId } = connection;
+  const rehearsal = { ...store, rehearse: () => {} };
+  try {
+    return await write(rehearsal, { kind: 'sso', organizationId, connectionId, requestId }, async (tx) => {
+      const resolved = await resolveSignIn(tx, { connection, assertion, asActive });
+      return 'denial' in resolved ? resolved.denial : resolved.decision;
+    });
+  } catch (error) {
+    return denialOf(error);
   }
 }
 
 /**
- * What the decision would be, with nothing done: nobody is made, linked or told. A connection that is a DRAFT is taken for
- * ACTIVE when `asActive` is set.
+ * Returns the assertion with which this user would sign in now: the known subject, or else the email address, which an
+ * OpenID provider is expected to verify and a SAML IdP is vouched for or not.
  */
-export async function previewSignIn(
-  store: Store,
-  principal: Principal,
-  { connection, assertion, asActive }: { connection: Connection; assertion: Assertion; asActive: boolean },
-): Promise<Decision> {
-  try {
-    return await write(store, principal, async (tx) => {
-      const { known } = await gather(tx, connection, assertion);
-      throw new Shown(decide(asActive && known.connection === 'DRAFT' ? { ...known, connection: 'ACTIVE' } : known));
-    });
-  } catch (error) {
-    if (error instanceof Shown) return error.decision;
-    throw error;
-  }
-}
-
-/** The sign-in that this person would come with now: by the subject that is known, or by the verified address. */
 export async function expectedAssertion(store: Store, connection: Connection, user: User): Promise<Assertion> {
   const [identity] = await store.database.query<{
-    issuer: string | null;
     subject: string | null;
     external_id: string | null;
   }>(
-    `select issuer, subject, external_id from identities
+    `select subject, external_id from identities
      where organization_id = $1 and connection_id = $2 and user_id = $3`,
     [user.organizationId, connection.id, user.id],
   );
   const groups = connection.jit.requiredGroups;
   return {
-    issuer: identity?.issuer ?? '',
+    // An identity of an issuer that the connection no longer has does not match.
+    issuer: connection.oidc?.issuer ?? connection.saml?.idpEntityId ?? '',
     subject: identity?.subject ?? `nobody-has-signed-in-as:${user.id}`,
     stableId: namesStable(connection) && !identity?.subject ? (identity?.external_id ?? null) : null,
     email: user.email,
-    emailVerified: true,
+    emailVerified: user.email !== null && (connection.saml === null || connection.jit.vouchesForEmail),
     claims: { [connection.jit.groupsClaim]: groups },
   };
 }

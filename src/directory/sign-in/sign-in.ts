@@ -1,7 +1,7 @@
 import { authorize } from '../../access/authorize.js';
 import type { SignInSession } from '../../access/session.js';
 import type { Tx } from '../../access/write.js';
-import { AccountProtected, UserNameTaken } from '../../errors.js';
+import { AccountProtected } from '../../errors.js';
 import { domainOf } from '../../fold.js';
 import type { Connection } from '../connections/connection.js';
 import { holdConnection } from '../connections/find-connections.js';
@@ -12,18 +12,26 @@ import { protectionOf, tellHeld } from '../users/protect-user.js';
 import { saveUser } from '../users/save-user.js';
 import type { User } from '../users/user.js';
 import type { Assertion } from './assertion.js';
-import { carryOut, type Visit } from './carry-out.js';
-import { type Denial, decide } from './decide.js';
+import type { Visit } from './carry-out.js';
+import type { Denial } from './decide.js';
 import type { DenialCode } from './denials.js';
-import { gather } from './gather.js';
 import { quirksOfGroups } from './groups-in-claims.js';
 import { bindSubject } from './link.js';
 import { askOperator } from './link-requests.js';
+import { resolveSignIn } from './resolve-sign-in.js';
 import { useUp } from './use-up.js';
 import { storable, whyDenied } from './why-denied.js';
 
+/** A user who has signed in, with the session. */
+export interface Admitted {
+  user: User;
+  session: SignInSession;
+  accessToken: string;
+  provisioned: boolean;
+}
+
 export type SignIn =
-  | { user: User; session: SignInSession; accessToken: string; provisioned: boolean }
+  | Admitted
   /** Denied. It is a result and not an error, so that the event of the denial is committed. */
   | { denied: DenialCode; why?: string | null };
 
@@ -43,17 +51,8 @@ export async function signIn(tx: Tx, connectionId: string, assertion: Assertion,
   for (const quirk of quirksOfGroups(assertion, connection)) tx.note(quirk);
   const key = JSON.stringify([connection.id, assertion.issuer, assertion.subject]);
   await tx.session.query('select pg_advisory_xact_lock(hashtextextended($1, 4))', [key]);
-  for (let attempt = 1; ; attempt++) {
-    const { known, users } = await gather(tx, connection, assertion, visit);
-    const decision = decide(known);
-    if (decision.kind === 'deny') return denied(tx, connection, assertion, { denial: decision, users });
-    try {
-      return await carryOut(tx, { connection, assertion, decision, users, visit });
-    } catch (error) {
-      // Somebody else, such as the IdP's SCIM client, has just created the account: now it is there to be found.
-      if (!(error instanceof UserNameTaken) || attempt === 3) throw error;
-    }
-  }
+  const resolved = await resolveSignIn(tx, { connection, assertion }, visit);
+  return 'denial' in resolved ? denied(tx, connection, assertion, resolved) : resolved.admitted;
 }
 
 async function denied(
@@ -67,7 +66,7 @@ async function denied(
   if (user && denial.closes) await closeOnGroupLoss(tx, user);
   if (user && denial.asksOperator) await askOperator(tx, connection, assertion, user);
   if (denial.code === 'SEAT_LIMIT_REACHED') await tellSeats(tx);
-  const why = whyDenied(denial, connection, assertion);
+  const why = denial.why ?? whyDenied(denial, connection, assertion);
   const more =
     denial.row === 'D2' ? { scimConnectionId: connection.id, lastRequestAt: await lastCycle(tx, connection) } : {};
   return refuse(tx, connection, assertion, { ...denial, why, ...more });

@@ -1,0 +1,32 @@
+import type { Assertion } from './assertion.js';
+
+const skewMs = 60_000;
+
+/** What an application requests of the authentication at the IdP (OpenID Connect Core section 3.1.2.1). */
+export interface Freshness {
+  /** The `max_age` of the request; 0 for `prompt=login`. */
+  maxAgeSeconds: number;
+  /** The time at which the IdP was asked. */
+  askedAt: Date;
+}
+
+/**
+ * Returns what is wrong with the time of an authentication (OpenID Connect Core sections 2 and 3.1.3.7, items 12 and 13);
+ * null if nothing is. A time that the IdP does not send is unknown, and does not satisfy a request for a fresh one.
+ */
+export function authenticationFault(
+  { authentication }: Pick<Assertion, 'authentication'>,
+  freshness: Freshness | null,
+  now: Date,
+): string | null {
+  const at = authentication?.at ?? null;
+  if (at !== null && !(at.getTime() <= now.getTime() + skewMs))
+    return 'the time of the authentication is in the future';
+  if (freshness === null) return null;
+  if (at === null)
+    return 'the IdP sent no auth_time, although the application requested a new authentication (max_age or prompt=login)';
+  const oldest = freshness.askedAt.getTime() - freshness.maxAgeSeconds * 1000 - skewMs;
+  if (at.getTime() < oldest)
+    return 'the authentication is older than the application allows: the IdP ignored max_age, prompt=login or ForceAuthn';
+  return null;
+}

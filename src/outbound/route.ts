@@ -1,0 +1,94 @@
+import { isIP } from 'node:net';
+import { Agent, type Dispatcher, ProxyAgent } from 'undici';
+import { bypassOf, hostOf, isLoopback, isPrivateName } from './hosts.js';
+
+/** Resolves a name to all its addresses. */
+export type Lookup = (
+  host: string,
+  done: (error: Error | null, addresses: { address: string; family: number }[]) => void,
+) => void;
+
+/** The proxy that the operator has configured. */
+export interface OutboundProxy {
+  url: string;
+  /** Entries of NO_PROXY. */
+  bypass: readonly string[];
+  /** True if only the proxy can resolve names. It then has to refuse private addresses itself. */
+  resolves: boolean;
+}
+
+interface Rules {
+  mayReach: (address: string) => boolean;
+  lookup: Lookup;
+  allowPrivate: boolean;
+  /** True if the operator allows some private networks. */
+  isOpen: boolean;
+}
+
+const connectMs = 5_000;
+
+/** Returns the dispatcher for a URL. @throws Error if the URL must not be reached */
+export type Route = (url: URL) => Promise<Dispatcher>;
+
+/**
+ * Returns how URLs that tenants name are reached: directly, or by CONNECT through the operator's proxy.
+ *
+ * A direct connection goes to the very address that was checked. A proxy resolves the name again, so the name is checked
+ * before: addresses and private names are refused, and so is a name that resolves here to a private address or to none.
+ */
+export function routeOf(proxy: OutboundProxy | null, rules: Rules): Route {
+  const direct = directAgent(rules);
+  if (!proxy) return async (url) => checked(url, rules, direct);
+  const tunnel = new ProxyAgent({
+    uri: proxy.url,
+    proxyTls: { timeout: connectMs },
+    requestTls: { timeout: connectMs },
+  });
+  const isBypassed = bypassOf(proxy.bypass);
+  return async (url) => {
+    const isOwn = rules.allowPrivate && isLoopback(hostOf(url));
+    if (isOwn || isBypassed(url)) return checked(url, rules, direct);
+    await checkForProxy(url, proxy, rules);
+    return tunnel;
+  };
+}
+
+// An address never reaches `lookup`.
+function checked(url: URL, { mayReach }: Rules, agent: Agent): Agent {
+  const host = hostOf(url);
+  if (isIP(host) !== 0 && !mayReach(host)) throw new Error('refused');
+  return agent;
+}
+
+async function checkForProxy(
+  url: URL,
+  { resolves }: OutboundProxy,
+  { mayReach, lookup, isOpen }: Rules,
+): Promise<void> {
+  const host = hostOf(url);
+  if (isIP(host) !== 0) {
+    if (mayReach(host)) return;
+    throw new Error('refused');
+  }
+  if (!isOpen && isPrivateName(host)) throw new Error('refused');
+  if (resolves) return;
+  const addresses = await new Promise<{ address: string }[]>((resolve, reject) =>
+    lookup(host, (error, found) => (error ? reject(error) : resolve(found))),
+  );
+  if (addresses.length === 0 || addresses.some(({ address }) => !mayReach(address))) throw new Error('refused');
+}
+
+function directAgent({ mayReach, lookup }: Rules): Agent {
+  return new Agent({
+    connect: {
+      timeout: connectMs,
+      lookup: (host, _options, done) => {
+        lookup(host, (error, addresses) => {
+          if (error) return done(error, []);
+          const refused = addresses.some(({ address }) => !mayReach(address));
+          done(refused ? new Error('refused') : null, addresses);
+        });
+      },
+    },
+  });
+}

@@ -1,0 +1,49 @@
+import type { Client, Configuration, KoaContextWithOIDC } from 'oidc-provider';
+import type { Store } from '../access/store.js';
+
+/** The pages that the provider shows. The sign-in module renders them. */
+export interface ProviderPages {
+  error: (ctx: KoaContextWithOIDC, error: { error: string; error_description?: string }) => void;
+  confirmSignOut: (ctx: KoaContextWithOIDC, form: string) => void;
+  signedOut: (ctx: KoaContextWithOIDC) => void;
+}
+
+/**
+ * Returns the optional parts of the provider that are enabled.
+ *
+ * DPoP (RFC 9449) and pushed requests (RFC 9126) are on by the library's default. They stay off, and discovery does not
+ * announce them: GraphQL accepts bearer tokens only, and a bound token must not be accepted as one (RFC 9449 section 7.2).
+ */
+export function featuresOf(store: Store, pages: ProviderPages): Configuration['features'] {
+  return {
+    devInteractions: { enabled: false },
+    dPoP: { enabled: false },
+    pushedAuthorizationRequests: { enabled: false },
+    introspection: {
+      enabled: true,
+      allowedPolicy: (_ctx, client, token) =>
+        mayIntrospect(store, client, 'grantId' in token ? token.grantId : undefined),
+    },
+    revocation: { enabled: true, allowedPolicy: async (_ctx, client, token) => token.clientId === client.clientId },
+    backchannelLogout: { enabled: true },
+    rpInitiatedLogout: {
+      enabled: true,
+      logoutSource: async (ctx, form) => pages.confirmSignOut(ctx, form),
+      postLogoutSuccessSource: async (ctx) => pages.signedOut(ctx),
+    },
+  };
+}
+
+/**
+ * Returns true if a client may introspect a token (RFC 7662 section 4). An application of one organization may
+ * introspect tokens of that organization's users only: every other token is `{"active":false}` for it.
+ */
+async function mayIntrospect({ database }: Store, client: Client, grantId: string | undefined): Promise<boolean> {
+  if (client.clientAuthMethod === 'none' || !grantId) return false;
+  const allowed = await database.query(
+    `select 1 from oauth_grants g join applications a on a.id = $2
+     where g.id = $1 and coalesce(a.organization_id, g.organization_id) = g.organization_id`,
+    [grantId, client.clientId],
+  );
+  return allowed.length > 0;
+}

@@ -1,0 +1,14 @@
+import type { FastifyRequest } from 'fastify';
+
+/**
+ * Returns true if a form was sent by a page of this server, or by a client that is not a browser.
+ *
+ * SameSite cookies reach this server from every sub-domain of its site (RFC 6265bis section 5.2), so the headers that a
+ * page cannot set decide. Every browser sends `Origin` with a POST.
+ */
+export function isSameOrigin({ headers }: FastifyRequest, publicUrl: string): boolean {
+  const { origin } = headers;
+  const site = headers['sec-fetch-site'];
+  const isOwnOrigin = origin === undefined || origin === new URL(publicUrl).origin;
+  return isOwnOrigin && (site === undefined || site === 'same-origin');
+}

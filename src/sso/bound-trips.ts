@@ -1,0 +1,31 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Assertion } from '../directory/sign-in/assertion.js';
+import { newId, type TripId } from '../ids.js';
+import { bindBrowser, boundBrowser, releaseBrowser } from './browser.js';
+import type { Door } from './door.js';
+import { comeBack, setOut, type Trip, type TripState, type Way } from './trips.js';
+
+/** Starts a trip that only this browser can finish. Returns its id. */
+export function startTrip(
+  door: Door,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { way, ...trip }: { way: Way; state: TripState; id?: TripId; arrival?: Assertion | null },
+): Promise<TripId> {
+  const id = trip.id ?? newId('trip');
+  const browser = bindBrowser(door, request, reply, { kind: 'trip', id });
+  return setOut(door.store, way, { ...trip, id, browser });
+}
+
+/** Consumes a trip of this browser. Returns null if another browser started it, or if it was already consumed. */
+export async function finishTrip(
+  door: Door,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { id, connectionId }: { id: string; connectionId: string },
+): Promise<Trip | null> {
+  const browser = boundBrowser(door, request, { kind: 'trip', id });
+  const trip = await comeBack(door.store, { id, connectionId, browser });
+  if (trip) releaseBrowser(door, reply, { kind: 'trip', id: trip.id });
+  return trip;
+}

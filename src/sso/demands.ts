@@ -1,0 +1,34 @@
+import type { Assertion } from '../directory/sign-in/assertion.js';
+import type { Freshness } from '../directory/sign-in/authentication.js';
+
+type Params = Record<string, unknown>;
+
+const wordsIn = (value: unknown): string[] =>
+  typeof value === 'string' ? value.split(' ').filter((word) => word !== '') : [];
+
+/** Returns the maximum age of the authentication in seconds, 0 for `prompt=login`; null if the application sets none. */
+export function maxAgeIn({ prompt, max_age: maxAge }: Params): number | null {
+  if (wordsIn(prompt).includes('login')) return 0;
+  const seconds = maxAge === undefined ? Number.NaN : Number(maxAge);
+  return Number.isFinite(seconds) ? seconds : null;
+}
+
+/** Returns what the application's request demands of the authentication; null if nothing. */
+export function freshnessIn(params: Params, askedAt: Date): Freshness | null {
+  const maxAgeSeconds = maxAgeIn(params);
+  return maxAgeSeconds === null ? null : { maxAgeSeconds, askedAt };
+}
+
+/**
+ * Returns a function that is true for a sign-in from before the request that satisfies it. One that the user started at
+ * the IdP satisfies neither `prompt=login` nor `acr_values`, and `max_age` only if it is not older than that.
+ */
+export const satisfiedBy =
+  (params: Params, now: Date) =>
+  ({ authentication }: Assertion): boolean => {
+    const maxAge = maxAgeIn(params);
+    if (wordsIn(params.acr_values).length > 0 || maxAge === 0) return false;
+    if (maxAge === null) return true;
+    const at = authentication?.at?.getTime();
+    return at !== undefined && at >= now.getTime() - maxAge * 1000;
+  };

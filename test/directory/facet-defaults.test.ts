@@ -1,0 +1,176 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { ProviderName } from '../../src/idp/index.js';
+import { App } from '../support/application.js';
+import { Browser } from '../support/browser.js';
+import { readRequest, SamlIdp } from '../support/saml-idp.js';
+import { type Anything, oktaUser, type Tenant, World } from '../support/world.js';
+
+let world: World;
+let app: App;
+let idp: SamlIdp;
+beforeAll(async () => {
+  world = await World.start();
+  app = await App.register(world);
+  idp = await SamlIdp.make();
+});
+afterAll(() => world.close());
+
+const connectionOf = async ({ gql, connectionId }: Tenant): Promise<Anything> =>
+  (
+    await gql(
+      'query($id: ID!) { connection(id: $id) { jit { vouchesForEmail mode } saml { subjectAttribute } oidc { subjectClaim issuer } } }',
+      { id: connectionId },
+    )
+  ).connection;
+const update = ({ gql, connectionId }: Tenant, input: object) =>
+  gql('mutation($i: UpdateConnectionInput!) { updateConnection(input: $i) { connection { id } } }', {
+    i: { id: connectionId, ...input },
+  });
+
+async function linkOf({ gql, connectionId }: Tenant): Promise<string> {
+  const { createSetupLink } = await gql('mutation($c: ID!) { createSetupLink(connectionId: $c) { url } }', {
+    c: connectionId,
+  });
+  return createSetupLink.url;
+}
+const post = (browser: Browser, path: string, fields: Record<string, string>, site: string | null = null) =>
+  browser.open(
+    `${world.url}${path}`,
+    {
+      method: 'POST',
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      body: new URLSearchParams(fields).toString(),
+    },
+    site,
+  );
+const metadata = () =>
+  `<md:EntityDescriptor xmlns:md="urn:oasis:names:tc:SAML:2.0:metadata" xmlns:ds="http://www.w3.org/2000/09/xmldsig#" entityID="${idp.entityId}"><md:IDPSSODescriptor protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol">` +
+  `<md:KeyDescriptor use="signing"><ds:KeyInfo><ds:X509Data><ds:X509Certificate>${idp.certificate.replace(/-----.*-----|\n/g, '')}</ds:X509Certificate></ds:X509Data></ds:KeyInfo></md:KeyDescriptor>` +
+  '<md:SingleSignOnService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect" Location="https://idp.example/sso"/></md:IDPSSODescriptor></md:EntityDescriptor>';
+
+async function configureByLink(tenant: Tenant): Promise<Browser> {
+  const browser = new Browser();
+  await browser.open(await linkOf(tenant));
+  const saved = await post(browser, '/setup/saml', { connection: tenant.connectionId, metadataXml: metadata() });
+  expect(saved.status).toBe(200);
+  return browser;
+}
+
+const objectId = 'http://schemas.microsoft.com/identity/claims/objectidentifier';
+const ways: Record<string, (provider: ProviderName, jit?: object) => Promise<Tenant>> = {
+  createConnection: (provider, jit) => world.tenant({ provider, saml: idp.facet, ...(jit && { jit }) }),
+  updateConnection: async (provider, jit) => {
+    const tenant = await world.tenant({ provider, ...(jit && { jit }) });
+    await update(tenant, { saml: idp.facet });
+    return tenant;
+  },
+  'the setup page': async (provider, jit) => {
+    const tenant = await world.tenant({ provider, ...(jit && { jit }) });
+    await configureByLink(tenant);
+    return tenant;
+  },
+};
+
+describe.each(Object.keys(ways))('the defaults of the provider when a SAML facet is set by %s', (way) => {
+  const set = (provider: ProviderName, jit?: object) => (ways[way] as (typeof ways)[string])(provider, jit);
+
+  test('vouchesForEmail is on, unless the operator has said otherwise, before or with it', async () => {
+    expect((await connectionOf(await set('GENERIC'))).jit.vouchesForEmail).toBe(true);
+    expect((await connectionOf(await set('GENERIC', { mode: 'ENABLED' }))).jit).toEqual({
+      vouchesForEmail: true,
+      mode: 'ENABLED',
+    });
+    expect((await connectionOf(await set('GENERIC', { vouchesForEmail: false }))).jit.vouchesForEmail).toBe(false);
+  });
+
+  test('the stable attribute is the one of the provider', async () => {
+    expect((await connectionOf(await set('ENTRA'))).saml.subjectAttribute).toBe(objectId);
+    expect((await connectionOf(await set('OKTA'))).saml.subjectAttribute).toBeNull();
+  });
+});
+
+describe('a later change of the facet', () => {
+  test('keeps what is there', async () => {
+    const tenant = await world.tenant({ provider: 'ENTRA', saml: { ...idp.facet, subjectAttribute: null } });
+    await update(tenant, { jit: { vouchesForEmail: false } });
+    await update(tenant, { saml: { signRequests: false } });
+    await configureByLink(tenant);
+    expect(await connectionOf(tenant)).toMatchObject({
+      saml: { subjectAttribute: null },
+      jit: { vouchesForEmail: false },
+    });
+  });
+
+  test('an explicit word before the first facet holds, also one that equals the default of then', async () => {
+    const tenant = await world.tenant({ provider: 'GENERIC' });
+    await update(tenant, { jit: { vouchesForEmail: false } });
+    await update(tenant, { saml: idp.facet });
+    expect((await connectionOf(tenant)).jit.vouchesForEmail).toBe(false);
+  });
+
+  test('is an event with the policy that changed, and without what is internal', async () => {
+    const tenant = await world.tenant({ provider: 'GENERIC', jit: { mode: 'ENABLED' } });
+    await update(tenant, { saml: idp.facet });
+    const [event] = (await tenant.events()).filter(({ type }) => type === 'CONNECTION_UPDATED').reverse();
+    expect(event.changes).toContainEqual({ path: 'jit.vouchesForEmail', before: false, after: true });
+    expect(JSON.stringify(event)).not.toContain('IsGiven');
+  });
+
+  test('OpenID Connect: the claim of the provider, and no vouching', async () => {
+    const tenant = await world.tenant({ provider: 'ENTRA' });
+    const issuer = 'https://login.microsoftonline.com/11111111-2222-3333-4444-555555555555/v2.0';
+    await update(tenant, { oidc: { issuer, clientId: 'x' } });
+    expect(await connectionOf(tenant)).toMatchObject({
+      oidc: { subjectClaim: 'oid' },
+      jit: { vouchesForEmail: false },
+    });
+  });
+
+  test.each([{ saml: {} }, { oidc: { issuer: '', clientId: '' } }])(
+    'the test IdP fills in %j on a change too',
+    async (input) => {
+      const tenant = await world.tenant({ provider: 'GENERIC', scim: true });
+      await update(tenant, { provider: 'TEST', ...input });
+      const visit = await app.begin({ connection_id: tenant.connectionId });
+      expect(visit.page.words).toContain('Test identity provider');
+    },
+  );
+});
+
+describe('a connection that is set up by its link alone: SCIM, then SAML', () => {
+  test.each(['GENERIC', 'OKTA', 'ENTRA'] as const)('signs in the users that SCIM created, as %s', async (provider) => {
+    const tenant = await world.tenant({ provider, state: 'DRAFT', scim: false });
+    const browser = await configureByLink(tenant);
+    const made = await post(browser, '/setup/scim-token', { connection: tenant.connectionId });
+    const token = /rc_scim_[\w-]+/.exec(made.text)?.[0] ?? '';
+    await post(browser, '/setup/state', { connection: tenant.connectionId, state: 'ACTIVE' });
+    const email = `linked-${provider.toLowerCase()}@acme.example`;
+    const externalId = `object-of-${email}`;
+    const { status, body } = await world.scim(
+      tenant.connectionId,
+      token,
+      'POST',
+      '/Users',
+      oktaUser(email, { externalId }),
+    );
+    expect(status).toBe(201);
+    const base = `${world.url}/sso/saml/${tenant.connectionId}`;
+    const visitor = new Browser();
+    visitor.stopAt = (url) => /(app|idp)\.example$/.test(url.hostname);
+    const visit = await app.begin({ connection_id: tenant.connectionId }, visitor);
+    const { requestId, relayState } = readRequest(visit.page.url);
+    const facts = idp.facts({ requestId, acsUrl: `${base}/acs`, audience: `${base}/metadata`, email });
+    const edit = (xml: string) =>
+      xml.replace(
+        '</saml:AttributeStatement>',
+        `<saml:Attribute Name="${objectId}"><saml:AttributeValue>${externalId}</saml:AttributeValue></saml:Attribute></saml:AttributeStatement>`,
+      );
+    const SAMLResponse = Buffer.from(idp.signed(facts, 'both', { edit })).toString('base64');
+    const back = visit.at(
+      await post(visitor, new URL(`${base}/acs`).pathname, { SAMLResponse, RelayState: relayState }, 'idp.example'),
+    );
+    const tokens = await back.tokens();
+    expect(tokens.claims).toMatchObject({ sub: body.id, email });
+    expect(await tenant.types()).toContain('SESSION_STARTED');
+  });
+});

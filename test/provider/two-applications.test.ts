@@ -1,0 +1,111 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { App, type Visit } from '../support/application.js';
+import { Browser } from '../support/browser.js';
+import { Realm } from '../support/sign-ins.js';
+import { type Anything, World } from '../support/world.js';
+
+let world: World;
+let realm: Realm;
+const apps: App[] = [];
+beforeAll(async () => {
+  world = await World.start();
+  for (const name of ['First', 'Second']) apps.push(await App.register(world, { name }));
+  realm = await Realm.make(world, apps[0] as App, 'oidc');
+});
+afterAll(() => world.close());
+
+interface SignedIn {
+  app: App;
+  visit: Visit;
+  tokens: Anything;
+}
+
+const post = (app: App, path: string, body: Record<string, string>) =>
+  fetch(`${world.url}/oauth/${path}`, {
+    method: 'POST',
+    headers: { authorization: `Basic ${Buffer.from(`${app.id}:${app.secret}`).toString('base64')}` },
+    body: new URLSearchParams(body),
+  });
+const redeem = ({ app, visit }: SignedIn) =>
+  post(app, 'token', {
+    grant_type: 'authorization_code',
+    code: visit.page.url.searchParams.get('code') ?? '',
+    code_verifier: visit.checks.verifier,
+    redirect_uri: 'https://app.example/callback',
+  });
+const refresh = ({ app }: SignedIn, token: string) =>
+  post(app, 'token', { grant_type: 'refresh_token', refresh_token: token });
+
+/** The ways in which an application's grant ends while the browser's session goes on. */
+const endings: Record<string, (at: SignedIn) => Promise<number>> = {
+  'its refresh token is revoked': async ({ app, tokens }) =>
+    (await post(app, 'token/revocation', { token: tokens.refresh_token })).status,
+  'its code is used twice': async (at) => (await redeem(at)).status,
+  'its refresh token is used twice': async (at) => {
+    await refresh(at, at.tokens.refresh_token);
+    return (await refresh(at, at.tokens.refresh_token)).status;
+  },
+};
+const names = Object.keys(endings);
+/** Every order in which grants of one application, of the other, and of both can end. */
+const orders = [0, 1].flatMap((first) =>
+  names.flatMap((how) => [{ first, how, next: 'nothing else' }, ...names.map((next) => ({ first, how, next }))]),
+);
+
+async function enter(browser: Browser, app: App, params: Record<string, string> = {}): Promise<SignedIn> {
+  const begun = await app.begin({ connection_id: realm.tenant.connectionId, ...params }, browser);
+  const visit = begun.page.text.includes('Test identity provider') ? await begun.be(realm.person('T2')) : begun;
+  return { app, visit, tokens: await visit.tokens() };
+}
+
+describe('RFC 6749 sections 4.1.2 and 10.4: a browser signed in to two applications, after a grant has ended', () => {
+  test.each(orders)('of application $first, $how; of the other, $next: both are entered again', async (order) => {
+    const browser = new Browser();
+    const both: SignedIn[] = [];
+    for (const app of apps) both.push(await enter(browser, app));
+    const [mine, other] = order.first === 0 ? both : [...both].reverse();
+    if (!mine || !other) throw new Error('There are two applications.');
+    await endings[order.how]?.(mine);
+    if (order.next !== 'nothing else') await endings[order.next]?.(other);
+    const gone = await refresh(mine, mine.tokens.refresh_token);
+    expect(gone.status).toBe(400);
+    for (const { app } of [mine, other, mine]) {
+      const { tokens } = await enter(browser, app);
+      expect(tokens.claims.sub).toBe(mine.tokens.claims.sub);
+      expect((await app.introspect(tokens.access_token)).active).toBe(true);
+    }
+  });
+
+  test('a silent request answers at once, by the sign-in of the other application', async () => {
+    const browser = new Browser();
+    const both: SignedIn[] = [];
+    for (const app of apps) both.push(await enter(browser, app));
+    await endings['its refresh token is revoked']?.(both[0] as SignedIn);
+    const silent = await enter(browser, apps[0] as App, { prompt: 'none' });
+    expect(silent.tokens.claims.sid).toBe(both[1]?.tokens.claims.sid);
+  });
+
+  test('prompt=consent is no question either', async () => {
+    const browser = new Browser();
+    await enter(browser, apps[0] as App);
+    const again = await enter(browser, apps[1] as App, { prompt: 'consent' });
+    expect(again.tokens.claims.org_id).toBe(realm.tenant.organizationId);
+  });
+
+  test('a sign-in that ends on the way back ends at the application, with an error', async () => {
+    const browser = new Browser();
+    const app = apps[0] as App;
+    browser.stopAt = (url) => url.hostname === 'app.example' || url.pathname.startsWith('/oauth/auth/');
+    const begun = await app.begin({ connection_id: realm.tenant.connectionId }, browser);
+    const back = await begun.be(realm.person('T2', { email: `late@${realm.domain}` }));
+    expect(back.page.url.pathname).toMatch(/^\/oauth\/auth\//);
+    const [user] = await world
+      .database()
+      .query<{ id: string }>('select id from users where email_key = $1', [`late@${realm.domain}`]);
+    await realm.change('suspendUser', user?.id ?? '');
+    browser.stopAt = (url) => url.hostname === 'app.example';
+    const page = await browser.open(back.page.url.href);
+    expect(page.url.hostname).toBe('app.example');
+    expect(page.url.searchParams.get('error')).toBe('access_denied');
+  });
+});
