@@ -25,6 +25,8 @@ import { httpTransport } from './graphql/transports/http.js';
 import { Operations } from './graphql/transports/operations.js';
 import { sseTransport } from './graphql/transports/sse.js';
 import { wsTransport } from './graphql/transports/ws.js';
+import { answerBeforeTheEnd } from './http/read-on.js';
+import { RequestLines } from './http/request-lines.js';
 import { Issuers } from './oidc/issuers.js';
 import { type Outside, openStore } from './open-store.js';
 import { type Outbound, outbound } from './outbound/outbound.js';
@@ -84,8 +86,9 @@ function newServer(config: Config): FastifyInstance {
       res: ({ statusCode }) => ({ statusCode }),
     },
   };
-  return Fastify({
+  const server = Fastify({
     logger: config.LOG_LEVEL === 'silent' ? false : logger,
+    logController: new RequestLines(),
     genReqId: () => randomUUID(),
     routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true, maxParamLength: 512 },
     requestTimeout: 60_000,
@@ -95,6 +98,8 @@ function newServer(config: Config): FastifyInstance {
       void refuseUnread(error, request as FastifyRequest, reply as FastifyReply),
     return503OnClosing: true,
   }) as FastifyInstance;
+  answerBeforeTheEnd(server);
+  return server;
 }
 
 function refuseUnread(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
