@@ -26,12 +26,13 @@ import { Operations } from './graphql/transports/operations.js';
 import { RequestRefused, sendRefusal } from './graphql/transports/refusals.js';
 import { sseTransport } from './graphql/transports/sse.js';
 import { wsTransport } from './graphql/transports/ws.js';
+import { answerBeforeTheEnd } from './http/read-on.js';
+import { RequestLines, requestLine } from './http/request-lines.js';
 import { Issuers } from './oidc/issuers.js';
 import { type Outside, openStore } from './open-store.js';
 import { type Outbound, outbound } from './outbound/outbound.js';
 import { OpenIdProvider } from './provider/open-id-provider.js';
 import type { SignOutAtIdp } from './provider/sign-out.js';
-import { RequestLines, requestLine } from './request-lines.js';
 import { FairQueue } from './scim/fair-queue.js';
 import { oauthRoutes } from './scim/oauth.js';
 import { replay } from './scim/replay.js';
@@ -98,6 +99,7 @@ function newServer(config: Config): FastifyInstance {
   // The framework would log and repeat the whole URL, which can be a mistyped secret link.
   server.setNotFoundHandler((_request, reply) => reply.code(404).send({ error: 'This path was not found.' }));
   server.setErrorHandler((error, request, reply) => refusePlainly(error as FastifyError, request, reply));
+  answerBeforeTheEnd(server);
   return server;
 }
 

@@ -1,58 +1,98 @@
 import { fold } from '../fold.js';
+import { type Instant, instantOf } from './date-time.js';
 import type { Attribute } from './definition.js';
 import type { Comparison, Value } from './filter.js';
 import { FilterSyntax } from './syntax-errors.js';
 
+/** A comparison value in the type of the attribute that it is compared with. */
+export type Operand = string | number | boolean | null | Instant;
+
 const ordering = new Set<Comparison>(['gt', 'ge', 'lt', 'le']);
 const textual = new Set<Comparison>(['co', 'sw', 'ew']);
 
-/** Whether two strings of this attribute are compared as they are. Custom attributes compare in any case. */
+/** Returns true if strings of this attribute are compared exactly. Custom attributes compare in any case. */
 export const isExact = (attribute: Attribute | null): boolean => attribute?.caseExact === true;
 
+/** Returns true if the operand is an instant. */
+export const isInstant = (value: Operand): value is Instant => typeof value === 'object' && value !== null;
+
 /**
- * The value to compare an attribute with, in the attribute's own type; case is folded where it does not count.
+ * Returns the value to compare an attribute with, in the attribute's own type; case is folded where it does not count.
  *
- * @throws FilterSyntax where the type has no such comparison (RFC 7644 section 3.4.2.2, table 3)
+ * @throws FilterSyntax if the type has no such comparison (RFC 7644 section 3.4.2.2, table 3) or cannot have the value
  */
-export function operand(attribute: Attribute | null, op: Comparison, value: Value): Value {
-  const type = attribute?.type;
-  // Entra writes booleans as strings, in filters too.
-  const literal = type === 'boolean' && typeof value === 'string' ? booleanOf(value) : value;
-  const isBoolean = typeof literal === 'boolean';
-  if (ordering.has(op) && (isBoolean || type === 'boolean' || type === 'binary' || literal === null)) {
-    throw new FilterSyntax(`"${op}" cannot compare a ${type === 'binary' ? type : 'boolean or null'}`);
+export function operand(attribute: Attribute | null, op: Comparison, value: Value): Operand {
+  checkOperator(attribute, op, value);
+  if (value === null) return null;
+  switch (attribute?.type) {
+    case 'boolean':
+      return booleanOf(value);
+    case 'integer':
+    case 'decimal':
+      return numberOf(value);
+    case 'dateTime':
+      return dateOf(value);
+    case 'string':
+    case 'reference':
+    case 'binary':
+      return textOf(attribute, String(value));
+    default:
+      return typeof value === 'string' ? textOf(attribute, value) : value;
   }
-  if (textual.has(op) && typeof literal !== 'string') throw new FilterSyntax(`"${op}" needs a string`);
-  if (type === 'dateTime' && typeof literal === 'string' && !textual.has(op)) return dateOf(literal);
-  if (type === 'string' && typeof literal === 'number') return String(literal);
-  return typeof literal === 'string' && !isExact(attribute) ? fold(literal) : literal;
 }
 
-function booleanOf(text: string): boolean {
-  if (/^(true|false)$/i.test(text)) return text.toLowerCase() === 'true';
+function checkOperator(attribute: Attribute | null, op: Comparison, value: Value): void {
+  const type = attribute?.type;
+  if (ordering.has(op) && (type === 'boolean' || type === 'binary'))
+    throw new FilterSyntax(`"${op}" cannot compare a ${type}`);
+  if (ordering.has(op) && (value === null || typeof value === 'boolean'))
+    throw new FilterSyntax(`"${op}" cannot compare a boolean or null`);
+  if (!textual.has(op)) return;
+  if (typeof value !== 'string') throw new FilterSyntax(`"${op}" needs a string`);
+  if (type === 'boolean' || type === 'integer' || type === 'decimal' || type === 'dateTime')
+    throw new FilterSyntax(`"${op}" cannot compare a ${type}`);
+}
+
+const textOf = (attribute: Attribute | null, text: string): string => (isExact(attribute) ? text : fold(text));
+
+// Entra writes booleans as strings, in filters too.
+function booleanOf(value: string | number | boolean): boolean {
+  if (typeof value === 'boolean') return value;
+  if (typeof value === 'string' && /^(true|false)$/i.test(value)) return value.toLowerCase() === 'true';
   throw new FilterSyntax('a boolean is compared with true or false');
 }
 
-function dateOf(text: string): string {
-  const time = Date.parse(text);
-  if (Number.isNaN(time) || !/^\d{4}-/.test(text))
-    throw new FilterSyntax(`"${text.slice(0, 40)}" is not a dateTime such as 2026-01-31T12:00:00Z`);
-  return new Date(time).toISOString();
+function numberOf(value: string | number | boolean): number {
+  if (typeof value === 'number') return value;
+  if (typeof value === 'string' && /^-?\d+(\.\d+)?(e[+-]?\d+)?$/i.test(value) && Number.isFinite(Number(value)))
+    return Number(value);
+  throw new FilterSyntax('a number is compared with a number');
 }
 
-/** Compares one stored value with an `operand`. The same rules stand in `compile-filter.ts` as SQL. */
-export function fits(actual: unknown, op: Comparison, expected: Value, attribute: Attribute | null): boolean {
-  if (expected === null) return op === 'eq' ? actual === undefined : op === 'ne' && actual !== undefined;
+function dateOf(value: string | number | boolean): Instant {
+  const instant = typeof value === 'string' ? instantOf(value) : null;
+  if (!instant)
+    throw new FilterSyntax(`"${String(value).slice(0, 40)}" is not a dateTime such as 2026-01-31T12:00:00Z`);
+  return instant;
+}
+
+/**
+ * Compares one stored value with an `operand` that is not null. `compile-comparison.ts` has the same rules as SQL. A value
+ * that does not have the attribute's type, because it was stored before the type was declared, equals nothing.
+ */
+export function fits(actual: unknown, op: Comparison, expected: Operand, attribute: Attribute | null): boolean {
   if (op === 'ne') return !fits(actual, 'eq', expected, attribute);
-  if (typeof actual !== typeof expected) return false;
-  if (typeof actual === 'string' && typeof expected === 'string') {
-    const date = attribute?.type === 'dateTime';
-    const text = date ? new Date(actual).toISOString() : isExact(attribute) ? actual : fold(actual);
-    return fitsText(text, op, expected);
+  if (isInstant(expected)) {
+    const instant = typeof actual === 'string' ? instantOf(actual) : null;
+    return instant !== null && ordered(signOf(instant.micros, expected.micros), op);
   }
-  if (typeof actual === 'number' && typeof expected === 'number') return ordered(Math.sign(actual - expected), op);
+  if (typeof actual === 'string' && typeof expected === 'string')
+    return fitsText(textOf(attribute, actual), op, expected);
+  if (typeof actual === 'number' && typeof expected === 'number') return ordered(signOf(actual, expected), op);
   return op === 'eq' && actual === expected;
 }
+
+const signOf = <T extends number | bigint>(a: T, b: T): number => (a === b ? 0 : a < b ? -1 : 1);
 
 function fitsText(actual: string, op: Comparison, expected: string): boolean {
   if (op === 'co') return actual.includes(expected);

@@ -1,13 +1,16 @@
 import { isExact } from './compare.js';
-import { type Bind, type Columns, columnOf, inDocument } from './compile-filter.js';
-import { attributeIn } from './definition.js';
+import { type Bind, columnSql } from './compile-comparison.js';
+import { columnOf } from './compile-filter.js';
+import { type Columns, isStored, memberSql, topSql } from './compile-values.js';
+import { instantSql } from './date-time.js';
+import { type Attribute, attributeIn } from './definition.js';
 import { pathOf } from './parse-filter.js';
-import { resolve } from './resolve.js';
+import { keyOf, type Place, resolve } from './resolve.js';
 import { FilterSyntax } from './syntax-errors.js';
 
 /** What a list is sorted by: an SQL expression and its type, or nothing but the id. */
 export interface ListOrder {
-  value: { sql: string; type: 'text' | 'boolean' | 'timestamptz' } | null;
+  value: { sql: string; type: 'text' | 'boolean' | 'numeric' | 'timestamp' | 'timestamptz' } | null;
   descending: boolean;
   id: string;
 }
@@ -57,25 +60,52 @@ export function beyond({ value, descending, id }: ListOrder, place: ListPlace, b
 
 function valueToSort(sortBy: string, columns: Columns, bind: Bind): ListOrder['value'] {
   const place = placeOf(sortBy, columns);
-  if (!place?.name || place.attribute?.returned === 'never') return null;
-  const { attribute } = place;
+  if (!place?.name || place.attribute?.returned === 'never' || keyOf(place) === 'meta.version') return null;
   const column = columnOf(place, columns);
-  if (column?.form === 'boolean') return { sql: column.sql, type: 'boolean' };
-  if (column?.form === 'timestamp') return { sql: column.sql, type: 'timestamptz' };
-  if (column) return { sql: `${column.sql} collate "C"`, type: 'text' };
+  if (column) {
+    const sql = columnSql(column, bind);
+    if (column.form === 'boolean') return { sql, type: 'boolean' };
+    return column.form === 'timestamp' ? { sql, type: 'timestamptz' } : { sql: `${sql} collate "C"`, type: 'text' };
+  }
+  const { attribute } = place;
   if (attribute?.mutability === 'readOnly' || place.name === 'members') return null;
   const sub = place.sub ?? (attribute?.type === 'complex' ? 'value' : null);
-  if (sub !== null && attribute?.type === 'complex' && !attributeIn(attribute.subAttributes ?? [], sub)) return null;
-  const document = isExact(place.subAttribute ?? attribute) ? columns.exact : columns.folded;
-  const top = inDocument(document, place, bind);
-  const value = attribute?.multiValued ? chosen(top) : `(${top})`;
-  return {
-    sql: `(${sub === null ? `${value} #>> '{}'` : `${value}->>${bind(sub)}::text`}) collate "C"`,
-    type: 'text',
-  };
+  const below = sub === null ? null : (attributeIn(attribute?.subAttributes ?? [], sub) ?? null);
+  if (sub !== null && attribute?.type === 'complex' && !below) return null;
+  const compared = sub === null ? attribute : below;
+  const top = topSql(columns, place, isExact(compared) ? 'exact' : 'folded', bind);
+  const value = valueSql(top, { ...place, sub, subAttribute: below }, columns, bind);
+  return asDeclared(value, compared);
 }
 
-function placeOf(sortBy: string, { type }: Columns) {
+/** Returns the value that stands for the attribute: of a list its primary element, or else its first. */
+function valueSql(top: string, { attribute, sub, subAttribute }: Place, columns: Columns, bind: Bind): string {
+  const isKnown = isStored(columns, attribute);
+  const one = isKnown && !attribute?.multiValued ? `(${top})` : chosen(top);
+  if (sub === null) return one;
+  return isKnown && subAttribute ? `(${one}->${bind(sub)}::text)` : memberSql(one, sub, bind);
+}
+
+/** Returns the order of a jsonb value by the attribute's type; undeclared attributes are ordered as text. */
+function asDeclared(value: string, attribute: Attribute | null): NonNullable<ListOrder['value']> {
+  const only = (
+    ...kinds: string[]
+  ) => `(select case when jsonb_typeof(o.j) in ('${kinds.join("', '")}') then o.j #>> '{}' end
+    from (select ${value} as j offset 0) o)`;
+  switch (attribute?.type) {
+    case 'integer':
+    case 'decimal':
+      return { sql: `${only('number')}::numeric`, type: 'numeric' };
+    case 'boolean':
+      return { sql: `${only('boolean')}::boolean`, type: 'boolean' };
+    case 'dateTime':
+      return { sql: instantSql(only('string')), type: 'timestamp' };
+    default:
+      return { sql: `${only('string', 'number', 'boolean')} collate "C"`, type: 'text' };
+  }
+}
+
+function placeOf(sortBy: string, { type }: Columns): Place | null {
   try {
     return resolve(type, pathOf({ kind: 'word', text: sortBy.trim(), at: 0 }), () => false);
   } catch (error) {
@@ -84,7 +114,8 @@ function placeOf(sortBy: string, { type }: Columns) {
   }
 }
 
-/** The primary element of a list, or else its first. */
-const chosen = (list: string): string =>
-  `(select x from jsonb_array_elements(case jsonb_typeof(${list}) when 'array' then ${list} else '[]' end)
-    with ordinality e(x, n) order by (x->'primary' = 'true'::jsonb) is not true, n limit 1)`;
+const chosen = (json: string): string =>
+  `(select case jsonb_typeof(o.j) when 'array' then (
+      select e.x from jsonb_array_elements(o.j) with ordinality e(x, n)
+      order by (e.x->'primary' = 'true'::jsonb) is not true, e.n limit 1
+    ) else o.j end from (select ${json} as j offset 0) o)`;

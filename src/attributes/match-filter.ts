@@ -1,96 +1,107 @@
 import { isObject, type Json } from '../json.js';
 import { fits, operand } from './compare.js';
-import { type Attribute, attributeIn, type ResourceType } from './definition.js';
-import type { AttributePath, Filter } from './filter.js';
-import { printPath } from './filter.js';
-import { resolve } from './resolve.js';
+import type { Attribute, ResourceType } from './definition.js';
+import type { Comparison, Filter, Value } from './filter.js';
+import type { Place } from './resolve.js';
+import { attributeInBrackets, comparedAttribute, searchedPlace } from './searched-place.js';
 import { FilterSyntax } from './syntax-errors.js';
 
-/** The values that a path leads to, and how they are compared. */
-interface Found {
-  values: unknown[];
-  attribute: Attribute | null;
-}
-/** `whole` asks for the elements themselves, not for what they compare by. */
-type Lookup = (path: AttributePath, whole?: boolean) => Found;
+type Leaf = Extract<Filter, { kind: 'compare' | 'present' | 'element' }>;
 
-/** The elements of a list, the one value, or nothing. */
+/** Returns the elements of a list, the one value, or nothing. */
 export const listOf = (value: unknown): unknown[] =>
   Array.isArray(value) ? value : value === undefined ? [] : [value];
 
-/** The value under `name` in any case; own keys only, so `constructor` is plain data. */
+/** The key by which names are compared: they are caseless in ASCII (RFC 7643 section 2.1). */
+export const nameKey = (name: string): string => name.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+
+/** Returns the value under `name` in any case; own keys only, so `constructor` is plain data. */
 export function attributeValue(object: unknown, name: string): unknown {
   if (!isObject(object)) return undefined;
   if (Object.hasOwn(object, name)) return object[name];
-  const key = Object.keys(object).find((candidate) => candidate.toLowerCase() === name.toLowerCase());
+  const key = Object.keys(object).find((candidate) => nameKey(candidate) === nameKey(name));
   return key === undefined ? undefined : object[key];
 }
 
-/** Whether the resource, in its SCIM form, meets the filter. @throws FilterSyntax for an attribute that no schema has */
+/**
+ * Returns true if the resource, in its SCIM form, matches the filter. An error is reported for any resource.
+ *
+ * @throws FilterSyntax for a filter that cannot be evaluated
+ */
 export function matchesResource(type: ResourceType, resource: Json, filter: Filter): boolean {
-  return matches(filter, (path, whole) => {
-    const place = resolve(type, path, () => false);
-    if (!place) throw new FilterSyntax(`there is no attribute "${printPath(path)}"`);
-    const root = place.urn === null ? resource : attributeValue(resource, place.urn);
-    const top = place.name === null ? root : attributeValue(root, place.name);
-    return whole ? { values: listOf(top), attribute: place.attribute } : leaf(top, place.attribute, place.sub);
+  return matches(filter, (leaf) => {
+    const place = searchedPlace(type, leaf, () => false);
+    const top = place ? topValue(resource, place) : undefined;
+    if (leaf.kind === 'element') return matchesElements(place?.attribute ?? null, valuesIn(top), leaf);
+    return place ? passes(leavesOf(top, place), leaf, comparedAttribute(place)) : false;
   });
 }
 
-/** Whether one element of a multi-valued attribute meets a value filter; sub-attribute names stand alone in it. */
+/** Returns true if one element of a multi-valued attribute matches a value filter. @throws FilterSyntax */
 export function matchesElement(attribute: Attribute | null, element: unknown, filter: Filter): boolean {
-  return matches(filter, ({ name }) => {
-    const sub = attributeIn(attribute?.subAttributes ?? [], name) ?? null;
+  return matches(filter, (leaf) => {
+    if (leaf.kind === 'element') throw new FilterSyntax('brackets cannot be used inside brackets');
+    const { name } = leaf.path;
     // An element may be a bare value where a schema says object.
-    const value = isObject(element)
-      ? attributeValue(element, name)
-      : name.toLowerCase() === 'value'
-        ? element
-        : undefined;
-    return { values: listOf(value), attribute: sub };
+    const isBare = !isObject(element) && name.toLowerCase() === 'value';
+    const value = isBare ? element : attributeValue(element, name);
+    return passes(valuesIn(value), leaf, attributeInBrackets(attribute, leaf.path));
   });
 }
 
-// A complex attribute that is compared as a whole compares by its `value` (the RFC's own example: emails co "x").
-function leaf(top: unknown, attribute: Attribute | null, sub: string | null): Found {
-  const elements = listOf(top);
-  if (sub !== null) {
-    const definition = attributeIn(attribute?.subAttributes ?? [], sub) ?? null;
-    return { values: elements.flatMap((element) => listOf(attributeValue(element, sub))), attribute: definition };
-  }
-  if (attribute?.type !== 'complex') return { values: elements, attribute };
-  const value = attributeIn(attribute.subAttributes ?? [], 'value');
-  const values = elements.map((element) => attributeValue(element, 'value') ?? element);
-  return { values, attribute: value ?? null };
+/** Returns the value of the place's attribute. `compile-values.ts` finds the same in SQL. */
+function topValue(resource: Json, { urn, name, attribute }: Place): unknown {
+  const root = urn === null ? resource : attributeValue(resource, urn);
+  if (name === null) return root;
+  const value = attributeValue(root, name);
+  if (value !== undefined || urn === null || attribute) return value;
+  // An undeclared URN may be named as a whole, or with a dot before the attribute (D27).
+  return attributeValue(resource, `${urn}:${name}`);
 }
 
-function matches(filter: Filter, look: Lookup): boolean {
+function leavesOf(top: unknown, { attribute, sub }: Place): unknown[] {
+  const elements = valuesIn(top);
+  if (sub !== null) return elements.flatMap((element) => valuesIn(attributeValue(element, sub)));
+  if (attribute?.type !== 'complex') return elements;
+  return elements.flatMap((element) => valuesIn(attributeValue(element, 'value') ?? element));
+}
+
+/** Null is no value (RFC 7643 section 2.5). */
+const valuesIn = (value: unknown): unknown[] => listOf(value).filter((item) => item !== null && item !== undefined);
+
+function matches(filter: Filter, test: (leaf: Leaf) => boolean): boolean {
   switch (filter.kind) {
     case 'and':
-      // Both sides are always read, so that a fault in the second is told whatever the first says.
-      return [matches(filter.left, look), matches(filter.right, look)].every(Boolean);
+      // Both sides are always evaluated, so that an error in the second is always reported.
+      return [matches(filter.left, test), matches(filter.right, test)].every(Boolean);
     case 'or':
-      return [matches(filter.left, look), matches(filter.right, look)].some(Boolean);
+      return [matches(filter.left, test), matches(filter.right, test)].some(Boolean);
     case 'not':
-      return !matches(filter.filter, look);
-    case 'present':
-      return look(filter.path).values.length > 0;
-    case 'element':
-      return elementMatches(filter, look);
-    case 'compare': {
-      const { values, attribute } = look(filter.path);
-      const expected = operand(attribute, filter.op, filter.value);
-      if (values.length === 0 || expected === null) return fits(values[0], filter.op, expected, attribute);
-      return values.some((value) => fits(value, filter.op, expected, attribute));
-    }
+      return !matches(filter.filter, test);
+    default:
+      return test(filter);
   }
 }
 
-function elementMatches(filter: Extract<Filter, { kind: 'element' }>, look: Lookup): boolean {
-  const { path, also } = filter;
-  const { values, attribute } = look(path, true);
-  return values.some((element) => {
-    const inner = matchesElement(attribute, element, filter.filter);
-    return inner && (also === null || matchesElement(attribute, element, also));
-  });
+function passes(
+  values: readonly unknown[],
+  test: { kind: 'present' } | { kind: 'compare'; op: Comparison; value: Value },
+  attribute: Attribute | null,
+): boolean {
+  if (test.kind === 'present') return values.length > 0;
+  const { op } = test;
+  const expected = operand(attribute, op, test.value);
+  if (expected === null) return (op === 'ne') === values.length > 0;
+  return (op === 'ne' && values.length === 0) || values.some((value) => fits(value, op, expected, attribute));
+}
+
+function matchesElements(
+  attribute: Attribute | null,
+  elements: readonly unknown[],
+  { filter, also }: Extract<Filter, { kind: 'element' }>,
+): boolean {
+  const both = also ? ({ kind: 'and', left: filter, right: also } as const) : filter;
+  // Evaluated on an empty element first, so that an error is reported if there are no elements.
+  matchesElement(attribute, {}, both);
+  return elements.some((element) => matchesElement(attribute, element, both));
 }

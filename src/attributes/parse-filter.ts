@@ -109,18 +109,26 @@ export class Parser {
         // True and False come from IdPs that write them as their own language does.
         const literal = /^(true|false|null)$/i.test(token.text) ? token.text.toLowerCase() : token.text;
         const value: unknown = JSON.parse(literal);
-        if (value === null || typeof value !== 'object') return value as Value;
+        if (isText(value) || Number.isFinite(value) || typeof value === 'boolean' || value === null)
+          return value as Value;
       } catch {
-        // Said below, with the place.
+        // Reported below, with the place.
       }
     }
-    throw new FilterSyntax('a value is missing or not written as JSON: strings stand in double quotes', token.at);
+    throw new FilterSyntax(
+      'a value is missing, is not written as JSON (strings need double quotes), or cannot be stored',
+      token.at,
+    );
   }
 }
 
 /** The name of an attribute or sub-attribute (RFC 7643 section 2.1; `$` begins `$ref` only). */
 export const attributeName = /^[A-Za-z$][\w$-]*$/;
 const qualifiedName = /^[\w$-]+(\.[\w$-]+)*$/;
+
+/** Returns true for a string that the database can hold: without NUL and lone surrogates. */
+const isText = (value: unknown): boolean =>
+  typeof value === 'string' && !value.includes('\0') && Buffer.from(value).toString() === value;
 
 /**
  * Reads the path in a word: an optional URN, a name and at most one sub-attribute (RFC 7644 section 3.10).

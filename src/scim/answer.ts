@@ -1,4 +1,4 @@
-import { errorBody, scimAnswer } from './errors.js';
+import { errorBody, MethodNotAllowed, scimAnswer } from './errors.js';
 import type { ScimResponse } from './request.js';
 
 /**
@@ -14,6 +14,7 @@ export function failure(error: unknown, requestId: string, report: (error: unkno
   };
   const headers = {
     ...(answer.status === 401 && { 'www-authenticate': 'Bearer realm="SCIM"' }),
+    ...(error instanceof MethodNotAllowed && { allow: error.allow }),
     ...(answer.status === 503 && { 'retry-after': '5' }),
   };
   return { status: answer.status, headers, body: errorBody(answer) };

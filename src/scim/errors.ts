@@ -29,6 +29,16 @@ export class ScimError extends Error {
   }
 }
 
+/** A method that the path does not have (RFC 9110 section 15.5.6). */
+export class MethodNotAllowed extends ScimError {
+  constructor(
+    method: string,
+    readonly allow: string,
+  ) {
+    super(405, null, `This endpoint does not support ${method}. It supports ${allow}.`);
+  }
+}
+
 interface Row {
   status: number;
   scimType?: ScimType;
@@ -74,7 +84,12 @@ function fromServer(error: unknown): (Row & { detail: string }) | null {
   const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500;
   if (!(error instanceof Error) || status >= 500) return null;
   if (status === 413)
-    return { status, detail: 'The request is larger than 1 MiB (8 MiB for /Bulk). Send it in parts.' };
+    return {
+      status,
+      detail:
+        'The request is too large. A request can have 1 MiB; 8 MiB for /Bulk and /Groups, where it can name 10,000 members. ' +
+        'Send the rest in further requests.',
+    };
   if (status === 415) return { status, detail: 'Send the body as application/scim+json or application/json.' };
   return { status, detail: error.message };
 }

@@ -46,7 +46,7 @@ export const memberForm = ({ id, type, display }: Member, { url }: Base): Json =
 });
 
 /** The group as SCIM shows it (RFC 7643 section 4.2); `members` null when they were not asked for. */
-export function renderGroup(group: Group, members: readonly Member[] | null, base: Base): Json {
+export function renderGroup(group: Group, members: readonly Member[] | null, base: Base & { etag: string }): Json {
   const list = members?.map((member) => memberForm(member, base));
   const extensions = Object.keys(group.attributes).filter(
     (key) => key.includes(':') && isObject(group.attributes[key]),

@@ -1,11 +1,14 @@
 import { reading } from '../access/write.js';
 import { type Member, memberPage, membersOf, nestedOf } from '../directory/groups/find-groups.js';
 import type { Group } from '../directory/groups/group.js';
+import { memberDigests, memberLines } from '../directory/groups/member-digests.js';
 import type { Json } from '../json.js';
 import { memberForm, renderGroup } from './group-form.js';
 import { listResponse } from './list.js';
 import { type Projection, project, shows } from './projection.js';
 import type { ScimRequest } from './request.js';
+import type { Rendered } from './resource.js';
+import { digestOf, etagOf } from './version.js';
 
 /** Above so many members an answer is sent in pieces and never held as a whole. */
 const large = 1_000;
@@ -16,23 +19,39 @@ export const isLarge = (groups: readonly Group[], projection: Projection): boole
   shows(projection, 'members') && groups.reduce((sum, { memberCount }) => sum + memberCount, 0) > large;
 
 /** The groups as the request wants to see them; members are not read when they are not shown. */
-export async function renderGroups(request: ScimRequest, groups: readonly Group[], projection: Projection) {
+export async function renderGroups(
+  request: ScimRequest,
+  groups: readonly Group[],
+  projection: Projection,
+): Promise<Rendered[]> {
   const read = reading(request.store, request.principal);
   const ids = groups.map(({ id }) => id);
   const members = shows(projection, 'members') ? await membersOf(read, ids) : null;
-  return groups.map((group): Json => {
+  return groups.map((group) => {
     const own = members?.filter(({ groupId }) => groupId === group.id) ?? null;
-    return project(renderGroup(group, own, request.base), projection);
+    const etag = etagOf(group, digestOf(memberLines(own ?? [])));
+    return { etag, body: project(renderGroup(group, own, { ...request.base, etag }), projection) };
   });
+}
+
+/** Returns the ETags of groups whose members are shown but not held, in one statement for all. */
+export async function etagsOf(
+  { store, principal }: ScimRequest,
+  groups: readonly Group[],
+): Promise<(group: Group) => string> {
+  const ids = groups.map(({ id }) => id);
+  const digests = await memberDigests(reading(store, principal), ids);
+  return (group) => etagOf(group, digests.get(group.id) ?? null);
 }
 
 /** One group, its members page by page. */
 export async function* streamGroup(
   request: ScimRequest,
   group: Group,
+  etag: string,
   projection: Projection,
 ): AsyncGenerator<string, void> {
-  const head = JSON.stringify(project(renderGroup(group, null, request.base), projection));
+  const head = JSON.stringify(project(renderGroup(group, null, { ...request.base, etag }), projection));
   yield `${head.slice(0, -1)},"members":[`;
   let isFirst = true;
   for await (const page of pagesOf(request, group)) {
@@ -63,11 +82,12 @@ export async function* streamList(
   projection: Projection,
   more: Json,
 ): AsyncGenerator<string, void> {
+  const etagOfGroup = await etagsOf(request, groups);
   const { Resources: _none, ...head } = listResponse([], more);
   yield `${JSON.stringify({ ...head, itemsPerPage: groups.length }).slice(0, -1)},"Resources":[`;
   for (const [n, group] of groups.entries()) {
     if (n > 0) yield ',';
-    yield* streamGroup(request, group, projection);
+    yield* streamGroup(request, group, etagOfGroup(group), projection);
   }
   yield ']}';
 }

@@ -17,22 +17,30 @@ import type { Group, GroupFacts } from '../directory/groups/group.js';
 import { lockGroup } from '../directory/groups/load-group.js';
 import type { Json } from '../json.js';
 import { factsOf, fromScim, toScim } from './group-form.js';
-import { isLarge, renderGroups, streamGroup, streamList } from './group-members.js';
+import { etagsOf, isLarge, renderGroups, streamGroup, streamList } from './group-members.js';
 import { type ListRequest, listResponse, pageOf, parseList, type Source } from './list.js';
 import { applyPatch } from './patch/apply.js';
 import { changeMembers, memberChanges } from './patch/members.js';
 import { type PatchOp, parsePatch } from './patch/operation.js';
-import { type Projection, parseProjection, shows } from './projection.js';
-import { checkVersion, names, type ScimRequest, type ScimResponse } from './request.js';
-import { etagOf } from './resource.js';
+import { type Projection, parseProjection } from './projection.js';
+import type { ScimRequest, ScimResponse } from './request.js';
+import { bodiesOf } from './resource.js';
 import { tolerate } from './tolerances/index.js';
+import { checkVersion, etagOf, isUnchanged } from './version.js';
 
-async function answer(request: ScimRequest, status: number, group: Group, projection: Projection) {
-  const location = `${request.base.url}/Groups/${group.id}`;
-  const headers = { etag: etagOf(group), ...(status === 201 && { location }) };
-  if (isLarge([group], projection)) return { status, headers, stream: streamGroup(request, group, projection) };
-  const [body] = await renderGroups(request, [group], projection);
-  return { status, headers, body };
+async function answer(
+  request: ScimRequest,
+  status: number,
+  group: Group,
+  projection: Projection,
+): Promise<ScimResponse> {
+  const location = status === 201 && { location: `${request.base.url}/Groups/${group.id}` };
+  if (isLarge([group], projection)) {
+    const etag = (await etagsOf(request, [group]))(group);
+    return { status, headers: { etag, ...location }, stream: streamGroup(request, group, etag, projection) };
+  }
+  const [shown] = await renderGroups(request, [group], projection);
+  return { status, headers: { ...(shown && { etag: shown.etag }), ...location }, body: shown?.body };
 }
 
 /** RFC 7644 section 3.3. */
@@ -51,24 +59,24 @@ export async function postGroup(request: ScimRequest): Promise<ScimResponse> {
 export async function getGroup(request: ScimRequest): Promise<ScimResponse> {
   const projection = parseProjection(request.types.group, request.query);
   const group = await findGroup(reading(request.store, request.principal), request.id);
-  const { ifNoneMatch } = request;
-  if (ifNoneMatch !== undefined && names(ifNoneMatch, etagOf(group)))
-    return { status: 304, headers: { etag: etagOf(group) } };
-  return answer(request, 200, group, projection);
+  const shown = await answer(request, 200, group, projection);
+  const { etag = '' } = shown.headers ?? {};
+  return isUnchanged(request.ifNoneMatch, etag) ? { status: 304, headers: { etag } } : shown;
 }
 
 /** The groups that a query asks for, as a list that can be paged through. */
 export function groupsSource(
-  { store, principal, types }: ScimRequest,
+  { store, principal, types, base }: ScimRequest,
   asked: ListRequest,
   criteria: Pick<GroupCriteria, 'anyName'> = {},
 ): Source<Group> {
   const read = reading(store, principal);
-  const selection = groupSelection(read, { filter: asked.filter, type: types.group, ...criteria });
+  const selection = groupSelection(read, { filter: asked.filter, type: types.group, baseUrl: base.url, ...criteria });
+  const shownTo = { connectionId: principal.connectionId, baseUrl: base.url };
   const known = async () => (asked.filter ? null : managedCount(read, principal.connectionId, 'Group'));
   return {
     selection,
-    order: groupOrder(selection, asked, types.group),
+    order: groupOrder(selection, asked, types.group, shownTo),
     list: (where, tail) => listGroups(read, { ...selection, where }, tail),
     count: async () => (await known()) ?? countGroups(read, selection),
     knownCount: known,
@@ -84,33 +92,38 @@ export async function searchGroups(request: ScimRequest): Promise<ScimResponse> 
   const list = { owner: `${principal.connectionId} Groups`, now: store.now() };
   const { items, more } = await pageOf(asked, groupsSource(request, asked), list);
   if (isLarge(items, projection)) return { status: 200, stream: streamList(request, items, projection, more) };
-  return { status: 200, body: listResponse(await renderGroups(request, items, projection), more) };
+  return { status: 200, body: listResponse(bodiesOf(await renderGroups(request, items, projection)), more) };
 }
 
-/** RFC 7644 section 3.5.1. Members left out are removed. */
+/** RFC 7644 section 3.5.1: 200 with the group at any size. Members left out are removed. */
 export async function putGroup(request: ScimRequest): Promise<ScimResponse> {
+  const projection = parseProjection(request.types.group, request.query);
   const { facts, memberIds } = fromScim(request.body, request.types.group);
-  return change(request, async (tx, group) => {
-    await replaceMembers(tx, group, memberIds);
-    await changeGroup(tx, group, () => facts);
+  const group = await change(request, async (tx, locked) => {
+    await replaceMembers(tx, locked, memberIds);
+    await changeGroup(tx, locked, () => facts);
   });
+  return answer(request, 200, group, projection);
 }
 
 /**
  * RFC 7644 section 3.5.2. Membership changes never read the group's other members. The answer to a change of a large group
  * is 204, which the RFC leaves us, unless the request says what it wants to see: a body of all members would make adding
- * one cost what the group weighs.
+ * one as expensive as the whole group. Its ETag is valid for If-Match.
  */
 export async function patchGroup(request: ScimRequest): Promise<ScimResponse> {
-  const { types, principal, idp } = request;
+  const { types, principal, idp, query } = request;
+  const projection = parseProjection(types.group, query);
   const operations = tolerate(parsePatch(request.body), idp, principal.trace.quirks);
   const changes = memberChanges(operations);
-  return change(request, async (tx, group) => {
+  const group = await change(request, async (tx, locked) => {
     for (const each of changes) {
-      if ('members' in each) await changeMembers(tx, group, each);
-      else await changeGroup(tx, group, (before) => patched(types.group, { ...toScim(before), id: group.id }, each));
+      if ('members' in each) await changeMembers(tx, locked, each);
+      else await changeGroup(tx, locked, (before) => patched(types.group, { ...toScim(before), id: locked.id }, each));
     }
   });
+  if (!isLarge([group], projection) || saysWhatToShow(query)) return answer(request, 200, group, projection);
+  return { status: 204, headers: { etag: etagOf(group, null) } };
 }
 
 const patched = (type: ResourceType, before: Json, operation: PatchOp): GroupFacts =>
@@ -119,26 +132,23 @@ const patched = (type: ResourceType, before: Json, operation: PatchOp): GroupFac
 const saysWhatToShow = ({ attributes, excludedAttributes }: Json) =>
   attributes !== undefined || excludedAttributes !== undefined;
 
-async function change(request: ScimRequest, work: (tx: Tx, group: Group) => Promise<void>): Promise<ScimResponse> {
-  const projection = parseProjection(request.types.group, request.query);
-  const { store, principal, id, ifMatch } = request;
-  const group = await write(store, principal, async (tx) => {
+function change(
+  { store, principal, id, ifMatch }: ScimRequest,
+  work: (tx: Tx, locked: Group) => Promise<void>,
+): Promise<Group> {
+  return write(store, principal, async (tx) => {
     const locked = await lockGroup(tx, id);
-    checkVersion(ifMatch, etagOf(locked));
+    checkVersion(ifMatch, locked);
     await work(tx, locked);
     return locked;
   });
-  if (shows(projection, 'members') && isLarge([group], projection) && !saysWhatToShow(request.query)) {
-    return { status: 204, headers: { etag: etagOf(group) } };
-  }
-  return answer(request, 200, group, projection);
 }
 
 /** RFC 7644 section 3.6. */
 export async function removeGroup(request: ScimRequest): Promise<ScimResponse> {
   const { store, principal, id, ifMatch } = request;
   await write(store, principal, async (tx) => {
-    checkVersion(ifMatch, etagOf(await lockGroup(tx, id)));
+    checkVersion(ifMatch, await lockGroup(tx, id));
     await deleteGroup(tx, id);
   });
   return { status: 204 };

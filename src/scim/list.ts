@@ -5,6 +5,7 @@ import type { Selection } from '../directory/users/find-users.js';
 import type { Json } from '../json.js';
 import { parseCursor, printCursor } from './cursor.js';
 import { ScimError } from './errors.js';
+import { numberParameter, textParameter } from './parameters.js';
 
 export const defaultCount = 100;
 export const maximumCount = 200;
@@ -23,18 +24,20 @@ export interface ListRequest {
   text: string;
 }
 
-const textOf = (value: unknown): string => (typeof value === 'string' ? value.trim() : '');
-
-/** Reads the query of a list. A count over the maximum is cut. @throws ScimError invalidValue, invalidCount, FilterSyntax */
+/**
+ * Reads the parameters of a list. A count over the maximum is cut, and one below zero is zero (RFC 7644 section 3.4.2.4).
+ *
+ * @throws ScimError that names the parameter, FilterSyntax
+ */
 export function parseList(query: Json): ListRequest {
-  const filter = textOf(query.filter);
-  const sortBy = textOf(query.sortBy);
-  const descending = textOf(query.sortOrder).toLowerCase() === 'descending';
-  const cursor = query.cursor === undefined || query.cursor === null ? null : String(query.cursor);
-  const count = wholeNumber(query, 'count', defaultCount, cursor === null ? 'invalidValue' : 'invalidCount');
+  const filter = textParameter(query, 'filter', 'invalidFilter')?.trim() ?? '';
+  const sortBy = textParameter(query, 'sortBy')?.trim() ?? '';
+  const descending = isDescending(textParameter(query, 'sortOrder')?.trim() ?? '');
+  const cursor = textParameter(query, 'cursor', 'invalidCursor');
+  const count = numberParameter(query, 'count', cursor === null ? 'invalidValue' : 'invalidCount') ?? defaultCount;
   return {
     filter: filter === '' ? null : parseFilter(filter),
-    startIndex: Math.max(1, wholeNumber(query, 'startIndex', 1, 'invalidValue')),
+    startIndex: Math.max(1, numberParameter(query, 'startIndex') ?? 1),
     count: Math.min(maximumCount, Math.max(0, count)),
     sortBy: sortBy === '' ? null : sortBy,
     descending,
@@ -43,13 +46,10 @@ export function parseList(query: Json): ListRequest {
   };
 }
 
-function wholeNumber(query: Json, name: string, fallback: number, fault: 'invalidValue' | 'invalidCount'): number {
-  const text = query[name];
-  if (text === undefined || text === null || text === '') return fallback;
-  if (typeof text === 'number' && Number.isSafeInteger(text)) return text;
-  if (typeof text !== 'string' || !/^-?\d{1,15}$/.test(text))
-    throw new ScimError(400, fault, `"${name}" must be a whole number.`);
-  return Number(text);
+function isDescending(sortOrder: string): boolean {
+  if (!/^(|ascending|descending)$/i.test(sortOrder))
+    throw new ScimError(400, 'invalidValue', '"sortOrder" must be "ascending" or "descending".');
+  return sortOrder.toLowerCase() === 'descending';
 }
 
 /** The ListResponse message; `more` has what belongs to the way of paging. */

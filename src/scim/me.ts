@@ -5,12 +5,11 @@ import { reading } from '../access/write.js';
 import { userType } from '../attributes/user-schema.js';
 import { findUser, isKnownTo } from '../directory/users/find-users.js';
 import { Unauthenticated } from '../errors.js';
-import { isObject } from '../json.js';
 import { ScimError } from './errors.js';
+import { urlParameters } from './parameters.js';
 import { parseProjection, project, shows } from './projection.js';
 import { callerOf, connectionOf, type ScimResponse } from './request.js';
-import { etagOf } from './resource.js';
-import { relatedTo, renderUser } from './user-form.js';
+import { etagOfUser, relatedTo, renderUser } from './user-form.js';
 
 /**
  * `/Me` (RFC 7644 section 3.11): the resource of the person whose own token asks, under its real location. An IdP's token
@@ -44,8 +43,12 @@ async function ownResource(
   const user = await findUser(read, principal.userId);
   // Another connection's endpoint tells a stranger nothing, not even that it exists.
   if (!(await isKnownTo(read, user, connectionId))) throw unknown();
-  const projection = parseProjection(userType, isObject(request.query) ? request.query : {});
+  const projection = parseProjection(userType, urlParameters(request.query));
   const related = await relatedTo(read, [user], { groups: shows(projection, 'groups') });
   const body = project(renderUser(user, related, { url }), projection);
-  return { status: 200, headers: { etag: etagOf(user), 'content-location': `${url}/Users/${user.id}` }, body };
+  return {
+    status: 200,
+    headers: { etag: etagOfUser(user, related), 'content-location': `${url}/Users/${user.id}` },
+    body,
+  };
 }

@@ -56,6 +56,14 @@ export async function oauthRoutes(server: FastifyInstance, door: Door) {
     reply.header('cache-control', 'no-store');
     return { access_token: token, token_type: 'Bearer', expires_in: tokenSeconds, scope: 'scim' };
   });
+  // RFC 6749 section 3.2: a client uses POST.
+  server.route({
+    method: ['GET', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
+    url: '/token',
+    onRequest: async (_request, reply) =>
+      reply.code(405).header('allow', 'POST').send({ error: 'invalid_request', error_description: 'Use POST.' }),
+    handler: async () => undefined,
+  });
 }
 
 function refuse(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {

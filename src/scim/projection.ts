@@ -4,6 +4,7 @@ import { resolve } from '../attributes/resolve.js';
 import { isObject, type Json } from '../json.js';
 import { ScimError } from './errors.js';
 import { keyIn, put } from './keys.js';
+import { textParameter } from './parameters.js';
 
 /** Which attributes an answer shows (RFC 7644 section 3.9). */
 export interface Projection {
@@ -14,10 +15,14 @@ type Place = { keys: string[] };
 
 const always = new Set(['schemas', 'id']);
 
-/** Reads `attributes` and `excludedAttributes`; names that no schema has select nothing. @throws ScimError for both at once */
+/**
+ * Reads `attributes` and `excludedAttributes`; names that no schema has select nothing.
+ *
+ * @throws ScimError if both are given, or one of them twice
+ */
 export function parseProjection(type: ResourceType, query: Json): Projection {
-  const only = namesIn(query.attributes);
-  const except = namesIn(query.excludedAttributes);
+  const only = namesIn(textParameter(query, 'attributes'));
+  const except = namesIn(textParameter(query, 'excludedAttributes'));
   if (only.length > 0 && except.length > 0) {
     throw new ScimError(400, 'invalidValue', 'Send "attributes" or "excludedAttributes", not both.');
   }
@@ -25,13 +30,11 @@ export function parseProjection(type: ResourceType, query: Json): Projection {
   return { only: only.length > 0 ? places(only) : null, except: places(except) };
 }
 
-function namesIn(value: unknown): string[] {
-  const texts = Array.isArray(value) ? value : [value];
-  return texts
-    .flatMap((text) => (typeof text === 'string' ? text.split(',') : []))
+const namesIn = (text: string | null): string[] =>
+  (text ?? '')
+    .split(',')
     .map((name) => name.trim())
     .filter(Boolean);
-}
 
 function placeOf(type: ResourceType, name: string): Place[] {
   try {

@@ -12,6 +12,7 @@ import { newId } from '../ids.js';
 import { isObject, type Json } from '../json.js';
 import { allRoutes } from './all-routes.js';
 import { failure } from './answer.js';
+import { urlParameters } from './parameters.js';
 import { record } from './record.js';
 import { requestOf, traced } from './request.js';
 import { routeOf } from './resource-routes.js';
@@ -62,7 +63,7 @@ async function run(door: Running, read: Read, entry: ProvisioningRequest): Promi
 
   const { store, publicUrl, report, log } = door;
   const base = { url: `${publicUrl()}/scim/v2/${entry.connectionId.slice('conn_'.length)}` };
-  const given: Json = Object.fromEntries(new URLSearchParams(query));
+  const given = urlParameters(parametersIn(query));
   const request = requestOf(store, principal, base, { body, query: given, id: route.id, report });
   const started = performance.now();
   const answer = await route.handle(request).catch((error) => failure(error, principal.requestId, report));
@@ -75,6 +76,13 @@ async function run(door: Running, read: Read, entry: ProvisioningRequest): Promi
     requestBody: body,
     responseBody: answer.body,
   });
+}
+
+/** Returns the parameters of a query; one that is given twice as a list, as the server reads it. */
+function parametersIn(query: string): Json {
+  const parameters = new URLSearchParams(query);
+  const values = [...new Set(parameters.keys())].map((name) => [name, parameters.getAll(name)] as const);
+  return Object.fromEntries(values.map(([name, all]) => [name, all.length === 1 ? all[0] : all]));
 }
 
 async function principalOf(read: Read, { connectionId, protocol }: ProvisioningRequest): Promise<ScimPrincipal> {

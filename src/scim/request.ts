@@ -6,8 +6,8 @@ import { Unauthenticated } from '../errors.js';
 import { type ProviderName, profileOfIdp } from '../idp/index.js';
 import type { IdpProfile } from '../idp/profile.js';
 import { type ConnectionId, parseId } from '../ids.js';
-import { isObject, type Json } from '../json.js';
-import { ScimError } from './errors.js';
+import type { Json } from '../json.js';
+import { urlParameters } from './parameters.js';
 
 /** One authenticated SCIM request, as handlers take it. */
 export interface ScimRequest {
@@ -105,7 +105,7 @@ export function scimRequest(
     principal,
     { url: `${publicUrl}/scim/v2/${connectionId}` },
     {
-      query: isObject(request.query) ? request.query : {},
+      query: urlParameters(request.query),
       body: request.body,
       id,
       ifMatch: headers['if-match'],
@@ -113,17 +113,4 @@ export function scimRequest(
       report: (error) => request.log.error({ err: error }, 'a SCIM operation failed'),
     },
   );
-}
-
-const tagsIn = (header: string) => header.split(',').map((tag) => tag.trim().replace(/^W\//, ''));
-
-/** Whether the header names the version, weakly compared; `*` names any. */
-export function names(header: string, etag: string): boolean {
-  return tagsIn(header).some((tag) => tag === '*' || tag === etag.replace(/^W\//, ''));
-}
-
-/** @throws ScimError 412 when the caller changes another version than it has read (RFC 7644 section 3.14) */
-export function checkVersion(ifMatch: string | undefined, etag: string): void {
-  if (ifMatch === undefined || names(ifMatch, etag)) return;
-  throw new ScimError(412, null, 'The resource has changed since you read it. Read it again and repeat the change.');
 }

@@ -1,6 +1,5 @@
-import { isObject } from '../json.js';
-import { ScimError } from './errors.js';
 import { getGroup, patchGroup, postGroup, putGroup, removeGroup, searchGroups } from './groups.js';
+import { searchParameters } from './parameters.js';
 import type { Handler } from './request.js';
 import { createUser, getUser, patchUser, removeUser, replaceUser, searchUsers } from './users.js';
 
@@ -27,10 +26,7 @@ export const resourceRoutes: readonly Route[] = [
 
 /** RFC 7644 section 3.4.3: the query stands in the body, where no log sees it. Nothing is created. */
 export function bySearch(list: Handler): Handler {
-  return (request) => {
-    if (!isObject(request.body)) throw new ScimError(400, 'invalidSyntax', 'The body must be a SearchRequest object.');
-    return list({ ...request, query: request.body });
-  };
+  return async (request) => list({ ...request, query: searchParameters(request.body) });
 }
 
 /** The route of a path below the base URL, and the id in it; null when there is none. */

@@ -6,20 +6,24 @@ export interface Base {
   url: string;
 }
 
-/** The weak ETag of a revision (RFC 7644 section 3.14). */
-export const etagOf = ({ revision }: { revision: number }): string => `W/"${revision}"`;
+/** A resource as an answer shows it, and its ETag. */
+export interface Rendered {
+  etag: string;
+  body: Json;
+}
+
+/** Returns the resources without their ETags, which `meta.version` has. */
+export const bodiesOf = (rendered: readonly Rendered[]): Json[] => rendered.map(({ body }) => body);
 
 /** The `meta` of a resource. */
-export function metaOf(
+export const metaOf = (
   resourceType: 'User' | 'Group',
-  { id, createdAt, updatedAt, revision }: { id: string; createdAt: Date; updatedAt: Date; revision: number },
-  { url }: Base,
-): Json {
-  return {
-    resourceType,
-    created: createdAt.toISOString(),
-    lastModified: updatedAt.toISOString(),
-    location: `${url}/${resourceType}s/${id}`,
-    version: etagOf({ revision }),
-  };
-}
+  { id, createdAt, updatedAt }: { id: string; createdAt: Date; updatedAt: Date },
+  { url, etag }: Base & { etag: string },
+): Json => ({
+  resourceType,
+  created: createdAt.toISOString(),
+  lastModified: updatedAt.toISOString(),
+  location: `${url}/${resourceType}s/${id}`,
+  version: etag,
+});

@@ -7,6 +7,7 @@ import { groupsSource } from './groups.js';
 import { listResponse, parseList } from './list.js';
 import { parseProjection } from './projection.js';
 import type { ScimRequest, ScimResponse } from './request.js';
+import { bodiesOf } from './resource.js';
 import { renderUsers, usersSource } from './users.js';
 
 /**
@@ -32,7 +33,7 @@ export async function searchAll(request: ScimRequest): Promise<ScimResponse> {
     ...(await renderUsers(request, shownUsers, parseProjection(types.user, query))),
     ...(await renderGroups(request, shownGroups, parseProjection(types.group, query))),
   ];
-  return { status: 200, body: listResponse(resources, { totalResults: userCount + groupCount, startIndex }) };
+  return { status: 200, body: listResponse(bodiesOf(resources), { totalResults: userCount + groupCount, startIndex }) };
 }
 
 function checkNames(filter: Filter, types: ResourceTypes): void {

@@ -6,11 +6,11 @@ import type { RequestLog } from '../directory/requests/request-log.js';
 import type { Json } from '../json.js';
 import { allRoutes } from './all-routes.js';
 import { failure } from './answer.js';
-import { maximumPayload } from './bulk/operation.js';
+import { acceptBodies, bodyLimitOf } from './bodies.js';
 import { ScimError } from './errors.js';
 import type { FairQueue } from './fair-queue.js';
 import { me } from './me.js';
-import { readJson } from './read-json.js';
+import { methodsOfMe, refuseOtherMethods } from './other-methods.js';
 import { record } from './record.js';
 import { refusals } from './refusals.js';
 import { authenticate, type ScimResponse, scimRequest, traced } from './request.js';
@@ -35,32 +35,26 @@ const progressOf = (request: FastifyRequest): Progress => {
   return known;
 };
 
-const mebibyte = 1_048_576;
-
-/** The SCIM door: every connection's endpoint under `/scim/v2/{connectionId}`. */
+/** Serves every connection's SCIM endpoint under `/scim/v2/{connectionId}`. */
 export async function scimRoutes(server: FastifyInstance, door: ScimDoor) {
   const { store, publicUrl } = door;
-  server.removeAllContentTypeParsers();
-  server.addContentTypeParser(
-    /^application\/(scim\+)?json(;|$)/i,
-    { parseAs: 'buffer' },
-    async (_: unknown, bytes: Buffer) => readJson(bytes),
-  );
+  acceptBodies(server);
   server.setErrorHandler((error, request, reply) => sendError(error, request, reply));
   server.setNotFoundHandler((request, reply) =>
     sendError(new ScimError(404, null, 'There is no such endpoint.'), request, reply),
   );
   logExchanges(server, door);
+  // Before the body is read: a request without a credential makes the server parse nothing.
+  const onRequest = async (request: FastifyRequest) => {
+    progressOf(request).principal = traced(await authenticate(store, request));
+    checkAccept(request);
+  };
   for (const [method, path, handle] of allRoutes) {
     server.route({
       method,
       url: path,
-      bodyLimit: path === '/Bulk' ? maximumPayload : mebibyte,
-      // Before the body is read: nobody without a credential makes the server parse anything.
-      onRequest: async (request) => {
-        progressOf(request).principal = traced(await authenticate(store, request));
-        checkAccept(request);
-      },
+      bodyLimit: bodyLimitOf(path),
+      onRequest,
       handler: async (request, reply) => {
         const { principal } = progressOf(request);
         if (!principal) throw new ScimError(401, null, 'Send a token.');
@@ -78,6 +72,7 @@ export async function scimRoutes(server: FastifyInstance, door: ScimDoor) {
     url: '/Me',
     handler: async (request, reply) => send(request, reply, await me(store, publicUrl(), request)),
   });
+  refuseOtherMethods(server, [...allRoutes.map(([method, path]) => ({ method, path })), ...methodsOfMe], onRequest);
 }
 
 /** Every request of a connection becomes an entry of its log, written after the answer. */

@@ -10,6 +10,7 @@ import { parseId, type UserId } from '../ids.js';
 import { isObject, type Json } from '../json.js';
 import { ScimError } from './errors.js';
 import { type Base, metaOf } from './resource.js';
+import { digestOf, etagOf } from './version.js';
 
 /** The account as a resource that PATCH can work on: what a client may write. */
 export function toScim({ active, externalId, profile }: Account): Json {
@@ -59,8 +60,16 @@ export async function relatedTo(read: Read, users: readonly User[], { groups }: 
   return { groups: byUser, managers: new Map(managers.map(({ id, name }) => [id, name])) };
 }
 
+/** Returns the ETag of the user's representation with `related`. */
+export function etagOfUser(user: User, { groups, managers }: Related): string {
+  const manager = managers.get(user.managerId ?? '');
+  const memberships = (groups.get(user.id) ?? []).map(({ id, display, direct }) => `${id} ${display} ${direct}`);
+  return etagOf(user, digestOf(manager === undefined ? memberships : [`${user.managerId} ${manager}`, ...memberships]));
+}
+
 /** The user as SCIM shows it (RFC 7643 section 4.1). Values come back as they were sent. */
-export function renderUser(user: User, { groups, managers }: Related, base: Base): Json {
+export function renderUser(user: User, related: Related, base: Base): Json {
+  const { groups, managers } = related;
   const profile = withManager(user, managers, base);
   const extensions = Object.keys(profile).filter((key) => key.includes(':') && isObject(profile[key]));
   const memberships = (groups.get(user.id) ?? []).map(({ id, display, direct }) => ({
@@ -76,7 +85,7 @@ export function renderUser(user: User, { groups, managers }: Related, base: Base
     ...profile,
     active: user.active,
     ...(memberships.length > 0 && { groups: memberships }),
-    meta: metaOf('User', user, base),
+    meta: metaOf('User', user, { ...base, etag: etagOfUser(user, related) }),
   };
 }
 

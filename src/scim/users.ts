@@ -21,24 +21,32 @@ import { type ListRequest, listResponse, pageOf, parseList, type Source } from '
 import { applyPatch } from './patch/apply.js';
 import { parsePatch } from './patch/operation.js';
 import { type Projection, parseProjection, project, shows } from './projection.js';
-import { checkVersion, names, type ScimRequest, type ScimResponse } from './request.js';
-import { etagOf } from './resource.js';
+import type { ScimRequest, ScimResponse } from './request.js';
+import { bodiesOf, type Rendered } from './resource.js';
 import { tolerate, tolerateBody } from './tolerances/index.js';
-import { accountOf, relatedTo, renderUser, toScim } from './user-form.js';
+import { accountOf, etagOfUser, relatedTo, renderUser, toScim } from './user-form.js';
+import { checkVersion, isUnchanged } from './version.js';
 
 async function answer(request: ScimRequest, status: number, user: User, projection: Projection): Promise<ScimResponse> {
   request.principal.trace.userId = user.id;
-  const [body] = await renderUsers(request, [user], projection);
+  const [shown] = await renderUsers(request, [user], projection);
   const location = `${request.base.url}/Users/${user.id}`;
-  const headers = { etag: etagOf(user), ...(status === 201 && { location }) };
-  return { status, headers, body };
+  const headers = { ...(shown && { etag: shown.etag }), ...(status === 201 && { location }) };
+  return { status, headers, body: shown?.body };
 }
 
 /** The users as the request wants to see them. */
-export async function renderUsers(request: ScimRequest, users: readonly User[], projection: Projection) {
+export async function renderUsers(
+  request: ScimRequest,
+  users: readonly User[],
+  projection: Projection,
+): Promise<Rendered[]> {
   const read = reading(request.store, request.principal);
   const related = await relatedTo(read, users, { groups: shows(projection, 'groups') });
-  return users.map((user): Json => project(renderUser(user, related, request.base), projection));
+  return users.map((user) => ({
+    etag: etagOfUser(user, related),
+    body: project(renderUser(user, related, request.base), projection),
+  }));
 }
 
 /** Returns the resource that the body of a POST or PUT describes. */
@@ -59,24 +67,24 @@ export async function createUser(request: ScimRequest): Promise<ScimResponse> {
 export async function getUser(request: ScimRequest): Promise<ScimResponse> {
   const projection = parseProjection(request.types.user, request.query);
   const user = await findUser(reading(request.store, request.principal), request.id);
-  const { ifNoneMatch } = request;
-  if (ifNoneMatch !== undefined && names(ifNoneMatch, etagOf(user)))
-    return { status: 304, headers: { etag: etagOf(user) } };
-  return answer(request, 200, user, projection);
+  const shown = await answer(request, 200, user, projection);
+  const { etag = '' } = shown.headers ?? {};
+  return isUnchanged(request.ifNoneMatch, etag) ? { status: 304, headers: { etag } } : shown;
 }
 
 /** The users that a query asks for, as a list that can be paged through. */
 export function usersSource(
-  { store, principal, types }: ScimRequest,
+  { store, principal, types, base }: ScimRequest,
   asked: ListRequest,
   criteria: Pick<UserCriteria, 'anyName'> = {},
 ): Source<User> {
   const read = reading(store, principal);
-  const selection = selectionOf(read, { filter: asked.filter, type: types.user, ...criteria });
+  const selection = selectionOf(read, { filter: asked.filter, type: types.user, baseUrl: base.url, ...criteria });
+  const shownTo = { connectionId: principal.connectionId, baseUrl: base.url };
   const known = async () => (asked.filter ? null : managedCount(read, principal.connectionId, 'User'));
   return {
     selection,
-    order: userOrder(selection, asked, types.user),
+    order: userOrder(selection, asked, types.user, shownTo),
     list: (where, tail) => listUsers(read, { ...selection, where }, tail),
     count: async () => (await known()) ?? countUsers(read, selection),
     knownCount: known,
@@ -91,7 +99,7 @@ export async function searchUsers(request: ScimRequest): Promise<ScimResponse> {
   const { store, principal } = request;
   const list = { owner: `${principal.connectionId} Users`, now: store.now() };
   const { items, more } = await pageOf(asked, usersSource(request, asked), list);
-  return { status: 200, body: listResponse(await renderUsers(request, items, projection), more) };
+  return { status: 200, body: listResponse(bodiesOf(await renderUsers(request, items, projection)), more) };
 }
 
 /** RFC 7644 section 3.5.1. Attributes that are left out are cleared; `active` keeps its value. */
@@ -125,7 +133,7 @@ async function change(
   principal.trace.userId = id;
   const user = await write(store, principal, (tx) =>
     changeUser(tx, id, (before, locked) => {
-      checkVersion(ifMatch, etagOf(locked));
+      checkVersion(ifMatch, locked);
       return edit(before, locked);
     }),
   ).catch((error) => putInbox(request, error, whole));
@@ -144,7 +152,7 @@ export async function removeUser(request: ScimRequest): Promise<ScimResponse> {
   const { store, principal, id, ifMatch } = request;
   principal.trace.userId = id;
   await write(store, principal, async (tx) => {
-    if (ifMatch !== undefined) checkVersion(ifMatch, etagOf(await findUser(tx, id)));
+    if (ifMatch !== undefined) checkVersion(ifMatch, await findUser(tx, id));
     await deleteUser(tx, id);
   });
   return { status: 204 };

@@ -1,8 +1,12 @@
 import type { FastifyInstance } from 'fastify';
 import type { KoaContextWithOIDC } from 'oidc-provider';
+import { readOnAfter } from '../http/read-on.js';
 import { html, page, pageHeaders, refusalPage, trusted } from '../pages.js';
 import type { ProviderPages } from '../provider/features.js';
 import type { OpenIdProvider } from '../provider/open-id-provider.js';
+
+// The limit of oidc-provider itself.
+const longestForm = 56 * 1_024;
 
 /** The OpenID provider under /oauth. It reads its requests itself. */
 export async function providerRoutes(
@@ -12,6 +16,11 @@ export async function providerRoutes(
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('*', (_request, _payload, done) => done(null));
   server.all('/oauth/*', async (request, reply) => {
+    if (Number(request.headers['content-length'] ?? 0) > longestForm) {
+      const description = `The request can have ${longestForm} bytes.`;
+      return reply.code(413).send({ error: 'invalid_request', error_description: description });
+    }
+    readOnAfter(request.raw, reply.raw);
     reply.hijack();
     // Pages of the provider show it, and the log has it.
     request.raw.headers['x-request-id'] = request.id;

@@ -76,7 +76,13 @@ class Server implements Engine {
         idle_in_transaction_session_timeout: 10_000,
         keepAlive: true,
         maxLifetimeSeconds: 1_800,
-        onConnect: async (client) => void (as === 'runtime' && (await client.query(asRuntime))),
+        onConnect: async (client) => {
+          if (as === 'owner') return;
+          await client.query(asRuntime);
+          // A filter of hundreds of terms runs in milliseconds, and its compilation by LLVM takes up to a minute that no
+          // time limit ends.
+          await client.query('set jit = off');
+        },
       },
       entities,
     );

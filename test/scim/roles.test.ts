@@ -231,7 +231,7 @@ describe('SR-122 /Roles and /Entitlements are read-only', () => {
     expect(found.body.Resources.map(({ value }: Anything) => value)).toEqual(['b']);
     expect((await other.scim('GET', '/Entitlements')).body.Resources).toMatchObject([{ value: 'reports' }]);
     expect((await other.scim('GET', '/Roles/none')).status).toBe(404);
-    expect((await other.scim('POST', '/Roles', { value: 'c' })).status).toBe(404);
+    expect((await other.scim('POST', '/Roles', { value: 'c' })).status).toBe(405);
     const { body: types } = await other.scim('GET', '/ResourceTypes');
     expect(types.Resources.map(({ name }: Anything) => name)).toEqual(['User', 'Group', 'Role', 'Entitlement']);
   });

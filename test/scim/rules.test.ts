@@ -58,7 +58,7 @@ describe('rule 1 RFC7644 4 discovery tells the truth', () => {
       }
       expect((await get(`${path}/Robot`)).status).toBe(404);
       for (const method of ['POST', 'PUT', 'PATCH', 'DELETE'])
-        expect((await scim(method, path, method === 'DELETE' ? undefined : {})).status).toBe(404);
+        expect((await scim(method, path, method === 'DELETE' ? undefined : {})).status).toBe(405);
     }
   });
 
@@ -175,10 +175,10 @@ describe('rule 2 endpoints', () => {
     expect((await world.scim(tenant.connectionId, 'rc_session_me', 'GET', '/Users')).status).toBe(401);
   });
 
-  test('SR-45 POST to a resource and PUT to a collection are 404; SR-111 another version of the protocol too', async () => {
+  test('SR-45 POST to a resource and PUT to a collection are 405; SR-111 another version of the protocol too', async () => {
     const user = await aUser();
-    expect((await scim('POST', `/Users/${user.id}`, {})).status).toBe(404);
-    expect((await scim('PUT', '/Users', {})).status).toBe(404);
+    expect((await scim('POST', `/Users/${user.id}`, {})).status).toBe(405);
+    expect((await scim('PUT', '/Users', {})).status).toBe(405);
     const { status } = await fetch(`${world.url}/scim/v1/${tenant.connectionId}/Users`);
     expect(status).toBe(404);
   });

@@ -1,7 +1,7 @@
 import { authorize } from '../../access/authorize.js';
 import { idpConnectionOf } from '../../access/principal.js';
 import type { Read } from '../../access/write.js';
-import { type Columns, compileFilter } from '../../attributes/compile-filter.js';
+import { compileFilter } from '../../attributes/compile-filter.js';
 import { compileOrder, type ListOrder } from '../../attributes/compile-order.js';
 import type { ResourceType } from '../../attributes/definition.js';
 import type { Filter } from '../../attributes/filter.js';
@@ -9,9 +9,11 @@ import { groupType } from '../../attributes/group-schema.js';
 import { fold } from '../../fold.js';
 import type { GroupId, UserId } from '../../ids.js';
 import { rowsOf } from '../../storage/rows.js';
+import type { ShownTo } from '../shown-attributes.js';
 import type { Selection, Sorting } from '../users/find-users.js';
 import { wordPatterns } from '../words.js';
 import { Group } from './group.js';
+import { groupColumns } from './group-columns.js';
 import { loadGroup } from './load-group.js';
 import { shownGroups } from './shown-columns.js';
 
@@ -28,39 +30,9 @@ export interface GroupCriteria {
   type?: ResourceType;
   /** Names that the type lacks are attributes without a value. */
   anyName?: boolean;
+  /** The SCIM base URL that the caller sees resources under. */
+  baseUrl?: string;
 }
-
-/** Where groups are stored, for filters. */
-const groupColumns: Columns = {
-  type: groupType,
-  exact: 'g.attributes',
-  folded: 'g.folded',
-  columns: {
-    id: { sql: 'g.id', form: 'exact' },
-    displayname: { sql: 'g.display_name_key', form: 'key' },
-    externalid: { sql: 'g.external_id', form: 'exact' },
-    'meta.created': { sql: 'g.created_at', form: 'timestamp' },
-    'meta.lastmodified': { sql: 'g.updated_at', form: 'timestamp' },
-    'meta.resourcetype': { sql: `'Group'`, form: 'exact' },
-    'meta.version': { sql: `('W/"' || g.revision || '"')`, form: 'exact' },
-    'meta.location': { sql: 'null::text', form: 'exact' },
-  },
-  special: (place, test, bind) => {
-    if (place.urn !== null) return null;
-    if (place.name === 'schemas') {
-      const value = test === 'present' ? groupType.core.id : test.value;
-      return String(typeof value === 'string' && value.toLowerCase() === groupType.core.id.toLowerCase());
-    }
-    if (place.name !== 'members') return null;
-    const members = 'from memberships where organization_id = g.organization_id and group_id = g.id';
-    const nested = 'from group_nestings where organization_id = g.organization_id and group_id = g.id';
-    if (test === 'present') return `(exists (select ${members}) or exists (select ${nested}))`;
-    if (test.op !== 'eq' || typeof test.value !== 'string' || (place.sub ?? 'value') !== 'value') return 'false';
-    const id = bind(test.value);
-    return `(g.id in (select group_id from memberships where organization_id = $1 and user_id = ${id}
-      union all select group_id from group_nestings where organization_id = $1 and child_group_id = ${id}))`;
-  },
-};
 
 /** One group. @throws NotFound, Forbidden */
 export async function findGroup(read: Read, id: string): Promise<Group> {
@@ -93,14 +65,15 @@ export function groupSelection(read: Read, criteria: GroupCriteria): Selection {
   }
   // The expression of the index groups_words.
   for (const pattern of wordPatterns(search)) parts.push(`(' ' || g.display_name_key) like ${bind(pattern)}`);
-  const { type = groupType, anyName = false } = criteria;
-  if (filter) parts.push(compileFilter(filter, { ...groupColumns, type, anyName }, bind));
+  const { type = groupType, anyName = false, baseUrl = null } = criteria;
+  const columns = { ...groupColumns(type, { connectionId: own, baseUrl }), anyName };
+  if (filter) parts.push(compileFilter(filter, columns, bind));
   return { where: parts.join(' and '), values, bound: values.length, bind };
 }
 
 /** The order of a SCIM list. */
-export function groupOrder({ bind }: Selection, asked: Sorting, type: ResourceType): ListOrder {
-  return compileOrder({ ...asked, id: 'g.id' }, { ...groupColumns, type }, bind);
+export function groupOrder({ bind }: Selection, asked: Sorting, type: ResourceType, shownTo: ShownTo): ListOrder {
+  return compileOrder({ ...asked, id: 'g.id' }, groupColumns(type, shownTo), bind);
 }
 
 /** The values of an SQL expression over the groups with these ids that the condition shows. */

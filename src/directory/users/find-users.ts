@@ -1,4 +1,5 @@
 import { authorize } from '../../access/authorize.js';
+import { idpConnectionOf } from '../../access/principal.js';
 import type { Read } from '../../access/write.js';
 import { compileFilter } from '../../attributes/compile-filter.js';
 import { compileOrder, type ListOrder } from '../../attributes/compile-order.js';
@@ -7,6 +8,7 @@ import type { Filter } from '../../attributes/filter.js';
 import { keyOf } from '../../attributes/resolve.js';
 import { userType } from '../../attributes/user-schema.js';
 import { fold } from '../../fold.js';
+import type { ShownTo } from '../shown-attributes.js';
 import { wordPatterns } from '../words.js';
 import { loadUser, selectUsers, usersIn } from './load-user.js';
 import { shownUsers } from './shown-columns.js';
@@ -32,6 +34,8 @@ export interface UserCriteria {
   type?: ResourceType;
   /** Names that the type lacks are attributes without a value. */
   anyName?: boolean;
+  /** The SCIM base URL that the caller sees resources under. */
+  baseUrl?: string;
 }
 
 /** SQL under construction: conditions over `u`, with every value bound. */
@@ -123,8 +127,9 @@ export function selectionOf(read: Read, criteria: UserCriteria): Selection {
   add(criteria.userName, (userName) => `u.user_name_key = ${bind(fold(userName))}`);
   add(criteria.updatedAfter, (after) => `u.updated_at > ${bind(after)}`);
   for (const pattern of wordPatterns(criteria.search)) parts.push(`${words} like ${bind(pattern)}`);
-  const { type = userType, anyName = false } = criteria;
-  add(criteria.filter, (filter) => compileFilter(filter, { ...userColumns, type, anyName }, bind));
+  const { type = userType, anyName = false, baseUrl = null } = criteria;
+  const columns = { ...userColumns(type, { connectionId: idpConnectionOf(principal), baseUrl }), anyName };
+  add(criteria.filter, (filter) => compileFilter(filter, columns, bind));
   return { where: parts.join(' and '), values, bound: values.length, bind };
 }
 
@@ -144,8 +149,8 @@ function namesPerson(filter: Filter): boolean {
 }
 
 /** The order of a SCIM list. */
-export function userOrder({ bind }: Selection, asked: Sorting, type: ResourceType): ListOrder {
-  return compileOrder({ ...asked, id: 'u.id' }, { ...userColumns, type }, bind);
+export function userOrder({ bind }: Selection, asked: Sorting, type: ResourceType, shownTo: ShownTo): ListOrder {
+  return compileOrder({ ...asked, id: 'u.id' }, userColumns(type, shownTo), bind);
 }
 
 /** The values of an SQL expression over the users with these ids that the condition shows. */

@@ -2,8 +2,8 @@ import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import WebSocket from 'ws';
-import { type ServerProcess, spawnServer } from './support/process.js';
-import { freshDatabase } from './support/server.js';
+import { type ServerProcess, spawnServer } from '../support/process.js';
+import { freshDatabase } from '../support/server.js';
 
 let server: ServerProcess;
 beforeAll(async () => {

@@ -43,4 +43,8 @@ export class RequestLines extends LogController {
   override defaultErrorLog(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
     if (reply.statusCode >= 500) reply.log.error({ req: request, err: error }, 'a request failed');
   }
+
+  override streamError(error: Error & { code?: string }, request: FastifyRequest): void {
+    if (error.code !== 'ERR_STREAM_PREMATURE_CLOSE') request.log.warn({ err: error }, 'an answer was not finished');
+  }
 }
