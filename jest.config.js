@@ -6,5 +6,6 @@ export default {
   transform: {},
   globalSetup: '<rootDir>/test/support/prepare.js',
   globalTeardown: '<rootDir>/test/support/clean.js',
-  maxWorkers: 2,
+  // Tests wait for sockets and timers: three workers keep two cores busy.
+  maxWorkers: 3,
 };

@@ -52,6 +52,8 @@ const entities = [
 export interface Outside {
   now?: () => Date;
   resolveTxt?: TxtResolver;
+  /** Interval of the progress of followers, in milliseconds (default: 15,000). */
+  progressMs?: number;
 }
 
 /** Everything that outlives a request, over a database that has been migrated. */
@@ -76,6 +78,7 @@ export async function openStore(engine: Engine, config: Config, outside: Outside
     vault,
     epoch,
     now,
+    progressMs: outside.progressMs ?? 15_000,
     resolveTxt: outside.resolveTxt ?? (async (host) => (await resolveTxt(host)).map((parts) => parts.join(''))),
   };
 }

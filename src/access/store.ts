@@ -21,6 +21,8 @@ export interface Store {
   readonly epoch: string;
   readonly now: () => Date;
   readonly resolveTxt: TxtResolver;
+  /** Interval, in milliseconds, in which a follower whose filter hides every event is sent its position in the log. */
+  readonly progressMs: number;
   /** Set on a rehearsal: transactions run and are rolled back, and this is told what they would have told. */
   readonly rehearse?: (events: readonly NewEvent[]) => void;
   /** Seals what the server has to use itself. */

@@ -20,9 +20,6 @@ interface Following {
   groupId?: string | null;
 }
 
-/** How long a filter may hide everything before the follower is told how far it has looked. */
-const progressMs = 15_000;
-
 /** Where following begins: behind the cursor, behind what a named consumer has acknowledged, or now. */
 async function placeOf({ after }: Following, consumer: Consumer | null, context: Context, of: OrganizationId | null) {
   const { database, epoch, tails } = context.store;
@@ -44,7 +41,7 @@ async function follow(context: Context, args: Following): Promise<AsyncGenerator
   const signal = context.socket?.signal ?? new AbortController().signal;
   const types = args.types ?? (consumer?.types.length ? consumer.types : undefined);
   const filter = filterOf({ types, subjectId: args.subjectId ?? args.groupId });
-  return context.store.tails.follow(of, { after, filter, signal, progressMs });
+  return context.store.tails.follow(of, { after, filter, signal, progressMs: context.store.progressMs });
 }
 
 const replay =

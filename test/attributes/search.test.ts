@@ -23,7 +23,7 @@ let world: World;
 let tenant: Tenant;
 let stored: { users: Anything[]; groups: Anything[] };
 beforeAll(async () => {
-  world = await World.start();
+  world = await World.shared();
   tenant = await world.tenant({ provider: 'GENERIC' });
   // A seed of its own: the resources are the same for every run, the filters are not.
   const [data] = fc.sample(resources, { numRuns: 1, seed: Number(process.env.PROPERTY_SEED ?? 7) }) as [Resources];

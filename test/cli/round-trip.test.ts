@@ -11,7 +11,7 @@ const command = fileURLToPath(new URL('../../dist/src/cli/rollcall.js', import.m
 const directory = mkdtempSync(join(tmpdir(), 'rollcall-round-trip-'));
 let world: World;
 beforeAll(async () => {
-  world = await World.start();
+  world = await World.shared();
 });
 afterAll(() => world.close());
 

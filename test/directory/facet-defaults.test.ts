@@ -9,7 +9,7 @@ let world: World;
 let app: App;
 let idp: SamlIdp;
 beforeAll(async () => {
-  world = await World.start();
+  world = await World.shared();
   app = await App.register(world);
   idp = await SamlIdp.make();
 });

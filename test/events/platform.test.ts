@@ -6,7 +6,7 @@ import { type Anything, eventually, oktaUser, patch, type Tenant, World } from '
 let world: World;
 const tenants: Tenant[] = [];
 beforeAll(async () => {
-  world = await World.start();
+  world = await World.start({ progressMs: 500 });
   for (let n = 0; n < 5; n++) tenants.push(await world.tenant({}, `Tenant ${n}`));
 });
 afterAll(() => world.close());

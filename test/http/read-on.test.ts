@@ -16,7 +16,7 @@ const file = join(tmpdir(), `rollcall-large-${process.pid}`);
 let world: World;
 let tenant: Tenant;
 beforeAll(async () => {
-  world = await World.start();
+  world = await World.shared();
   tenant = await world.tenant();
   writeFileSync(file, large);
 });

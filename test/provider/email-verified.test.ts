@@ -13,7 +13,7 @@ let number = 0;
 let oidc: HostileIdp;
 let saml: SamlIdp;
 beforeAll(async () => {
-  world = await World.start();
+  world = await World.shared();
   app = await App.register(world);
   oidc = await HostileIdp.start();
   saml = await SamlIdp.make();

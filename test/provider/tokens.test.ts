@@ -8,7 +8,7 @@ let world: World;
 let app: App;
 let realm: Realm;
 beforeAll(async () => {
-  world = await World.start();
+  world = await World.shared();
   app = await App.register(world);
   realm = await Realm.make(world, app, 'oidc');
 });

@@ -8,7 +8,7 @@ let world: World;
 let realm: Realm;
 const apps: App[] = [];
 beforeAll(async () => {
-  world = await World.start();
+  world = await World.shared();
   for (const name of ['First', 'Second']) apps.push(await App.register(world, { name }));
   realm = await Realm.make(world, apps[0] as App, 'oidc');
 });

@@ -5,7 +5,7 @@ import { type Tenant, World } from '../support/world.js';
 let world: World;
 let tenant: Tenant;
 beforeAll(async () => {
-  world = await World.start();
+  world = await World.shared();
   tenant = await world.tenant();
 });
 afterAll(() => world.close());

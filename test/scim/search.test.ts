@@ -11,7 +11,7 @@ let group: string;
 let outer: string;
 const ids: Record<string, string> = {};
 beforeAll(async () => {
-  world = await World.start();
+  world = await World.shared();
   const attributes = [
     { name: 'count', type: 'integer' },
     { name: 'size', type: 'decimal' },

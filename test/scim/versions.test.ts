@@ -5,7 +5,7 @@ import { type Anything, bulk, patch, type Tenant, World } from '../support/world
 let world: World;
 let tenant: Tenant;
 beforeAll(async () => {
-  world = await World.start();
+  world = await World.shared();
   tenant = await world.tenant({ provider: 'GENERIC' });
 });
 afterAll(() => world.close());

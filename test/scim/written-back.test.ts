@@ -6,7 +6,7 @@ let world: World;
 let tenant: Tenant;
 const members = (total: number) => Array.from({ length: total }, (_, n) => ({ value: copyId(n + 1) }));
 beforeAll(async () => {
-  world = await World.start();
+  world = await World.shared();
   tenant = await world.tenant();
   await populate(world, tenant, 10_000);
 }, 120_000);

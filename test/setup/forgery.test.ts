@@ -5,7 +5,7 @@ import { type Anything, type Tenant, World } from '../support/world.js';
 
 let world: World;
 beforeAll(async () => {
-  world = await World.start();
+  world = await World.shared();
 });
 afterAll(() => world.close());
 

@@ -15,7 +15,7 @@ let openId: HostileIdp;
 let saml: SamlIdp;
 let tenant: Tenant;
 beforeAll(async () => {
-  world = await World.start();
+  world = await World.shared();
   app = await App.register(world);
   openId = await HostileIdp.start();
   saml = await SamlIdp.make();

@@ -144,9 +144,17 @@ describe('claims that cannot be stored or passed on refuse the sign-in before an
     });
   });
 
-  test('an error of the IdP with a NUL and half a surrogate pair in its description', async () => {
-    const answer = { error: 'server_error', error_description: `no\0${'x'.repeat(600)}\u{1f600}`, code: null as never };
+  test('an error of the IdP with a long description that ends inside a surrogate pair', async () => {
+    const answer = { error: 'server_error', error_description: `no ${'x'.repeat(600)}\u{1f600}`, code: null as never };
     await refused(someone(), /server_error/, { answer });
+  });
+
+  test('an error of the IdP with a NUL in its description is a 400', async () => {
+    const answer = { error: 'server_error', error_description: 'no\0', code: null as never };
+    const before = await tenant.events();
+    const { page } = await signIn(someone(), { answer });
+    expect(page.status).toBe(400);
+    expect(await tenant.events()).toEqual(before);
   });
 });
 

@@ -1,10 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import type { DataSource } from 'typeorm';
 import { migrations } from '../../migrations/index.js';
-import { readConfig } from '../../src/config.js';
 import { openEngine } from '../../src/storage/open.js';
 import { administer, databaseUrl } from '../support/database.js';
-import { embeddedDatabase, onPostgres, startServer } from '../support/server.js';
+import { startServer } from '../support/server.js';
 import { type Anything, World } from '../support/world.js';
 
 const ids = {
@@ -76,7 +75,6 @@ async function insert(owner: DataSource, table: string, row: Record<string, unkn
 
 async function emptyDatabase(): Promise<Record<string, string>> {
   const { DATABASE_URL: url = '', ROLLCALL_TEST_TEMPLATE: template } = process.env;
-  if (!onPostgres) return embeddedDatabase();
   const name = `${template}_migrated_${Math.random().toString(36).slice(2)}`;
   await administer(url, `create database ${name}`);
   return { DATABASE_URL: databaseUrl(url, name) };
@@ -85,8 +83,7 @@ async function emptyDatabase(): Promise<Record<string, string>> {
 /** A database with the first `count` migrations, and a small directory in it. */
 async function landed(count: number): Promise<Record<string, string>> {
   const settings = await emptyDatabase();
-  const { DATABASE_URL: url, DATA_DIR: directory } = readConfig(settings);
-  const engine = await openEngine(url ? { url: url.reveal(), pool: 2 } : { directory });
+  const engine = await openEngine({ url: settings.DATABASE_URL ?? '', pool: 2 });
   const owner = await engine.connect('owner');
   try {
     owner.migrations.splice(count);
