@@ -10,7 +10,7 @@ let world: World;
 let tenant: Tenant;
 let groupId: string;
 beforeAll(async () => {
-  world = await World.shared();
+  world = await World.start();
   tenant = await world.tenant();
   await populate(world, tenant, total);
   const members = Array.from({ length: 10 }, (_, n) => ({ value: copyId(n + 1) }));
