@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Ended } from '../../access/credentials.js';
 import type { Store } from '../../access/store.js';
@@ -25,6 +26,8 @@ export function watchPeer(
   peer: Peer,
 ): { socket: Socket; ended(): void } {
   const over = new AbortController();
+  // Each subscription of the connection listens to it.
+  setMaxListeners(0, over.signal);
   const ends = (why: Ended) => {
     if (over.signal.aborted) return;
     peer.end(why);
