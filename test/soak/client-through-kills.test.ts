@@ -138,7 +138,7 @@ describe('the client through kill -9', () => {
       const followers = [followHere(url, tenant.key, after)];
       try {
         followers.push(await followInChromium(url, tenant.key, after));
-        await mortal.live(tenant, sized(3, 30));
+        await mortal.live(tenant, sized(3, 12));
         const last = (await tenant.events()).at(-1).position;
         expect(last).toBeGreaterThan(20);
         const reached = async ({ seen }: (typeof followers)[number]) =>
