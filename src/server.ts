@@ -70,9 +70,11 @@ export async function start(config: Config, outside: Outside = {}): Promise<Roll
   try {
     await migrate(engine);
     const store = await openStore(engine, config, outside);
+    const rollcall = await serve(config, store);
     const given = config.ROLLCALL_ADMIN_KEY?.reveal() ?? null;
+    // After the port is bound: a start that fails must not use up the one time that the key is shown.
     const adminKey = await bootstrapAdminKey(store.database, { given, now: store.now() });
-    return { ...(await serve(config, store)), adminKey };
+    return { ...rollcall, adminKey };
   } catch (error) {
     await engine.close();
     throw error;

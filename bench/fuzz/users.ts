@@ -8,6 +8,7 @@ import {
   enterprise,
   operations,
   resources,
+  sentOf,
   type Written,
 } from '../../test/scim/patch/operations.js';
 import { type Attributes, Refusal, patch as reference } from '../../test/scim/patch/reference.js';
@@ -29,7 +30,7 @@ const sample = <T>(random: Random, arbitrary: fc.Arbitrary<T>): T => {
 
 const message = (written: readonly Written[]): Json => ({
   schemas: ['urn:ietf:params:scim:api:messages:2.0:PatchOp'],
-  Operations: written.map(({ sent }) => sent),
+  Operations: sentOf(written),
 });
 const nameOf = (id: string) => `${id}@fuzz.test`;
 const bodyOf = (id: string, resource: Attributes): Json => ({ schemas: [core], userName: nameOf(id), ...resource });

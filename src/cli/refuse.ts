@@ -5,10 +5,17 @@ import { DirectoryInUse } from '../storage/directory-lock.js';
 
 /** Ends the process with the sentence that says what to do. */
 export function refuse(error: unknown): never {
-  const known = error instanceof ConfigError || error instanceof DirectoryInUse || error instanceof SecretKeyRefused;
-  const text = known
-    ? error.message
-    : `Rollcall cannot start: ${error instanceof Error ? error.message || error.name : String(error)}`;
-  process.stderr.write(`${pc.red(text)}\n`);
+  process.stderr.write(`${pc.red(textOf(error))}\n`);
   process.exit(1);
+}
+
+function textOf(error: unknown): string {
+  const known = error instanceof ConfigError || error instanceof DirectoryInUse || error instanceof SecretKeyRefused;
+  if (known) return error.message;
+  const { code, address, port } = error as { code?: unknown; address?: unknown; port?: unknown };
+  if (code === 'EADDRINUSE')
+    return `Rollcall cannot start: another program uses port ${port} of ${address}. Stop it, or set PORT to a free port.`;
+  if (code === 'ECONNREFUSED')
+    return `Rollcall cannot start: nothing accepts connections at ${address}:${port}. Check DATABASE_URL, and that PostgreSQL is running.`;
+  return `Rollcall cannot start: ${error instanceof Error ? error.message || error.name : String(error)}`;
 }

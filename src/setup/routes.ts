@@ -74,9 +74,12 @@ async function open(door: Door, request: FastifyRequest, reply: FastifyReply, ke
 const deeds: Record<string, Deed> = {
   'scim-token': async (visit) => {
     const { store, id } = await connectionOf(visit);
-    await change(visit, (tx) => updateConnection(tx, id, { scim: true }));
-    const { token } = await write(store, visit.principal, (tx) => rotateScimToken(tx, id, {}));
-    return { secret: token };
+    const secret = await write(store, visit.principal, async (tx) => {
+      // Enabling SCIM for the first time creates a token.
+      const { scimToken } = await updateConnection(tx, id, { scim: true });
+      return scimToken ?? (await rotateScimToken(tx, id, {})).token;
+    });
+    return { secret };
   },
   oidc: async (visit) => {
     const { form } = visit;

@@ -115,27 +115,28 @@ function inOrder(a: string | number | bigint | null, b: string | number | bigint
 }
 
 describe('RFC7644 3.4.2.3 a list has the same order in SQL as in memory', () => {
-  test.each((['users', 'groups'] as const).flatMap((kind) => names[kind].map((name) => ({ kind, name }))))(
-    '$kind by $name',
-    async ({ kind, name }) => {
-      // The dot and the URN alone are for filters and paths.
-      if (name.endsWith('.badge') || name.endsWith('Any')) return;
-      const type = kind === 'users' ? types.user : types.group;
-      for (const descending of [false, true]) {
-        const sign = descending ? -1 : 1;
-        const keys = new Map(stored[kind].map((resource) => [resource.id, sortValue(type, resource, name)]));
-        const expected = [...keys].sort(([a, x], [b, y]) => sign * inOrder(x, y) || (a < b ? -1 : 1)).map(([id]) => id);
-        const query = new URLSearchParams({
-          sortBy: name,
-          sortOrder: descending ? 'descending' : 'ascending',
-          count: '200',
-        });
-        const { body } = await tenant.scim('GET', `/${kind === 'users' ? 'Users' : 'Groups'}?${query}`);
-        const hasOrder = expected.some((id) => keys.get(id) !== null);
-        if (hasOrder) expect(body.Resources.map(({ id }: Anything) => id)).toEqual(expected);
-      }
-    },
+  // The dot and the URN alone are for filters and paths.
+  const isForOrders = (name: string) => !name.endsWith('.badge') && !name.endsWith('Any');
+  const orders = (['users', 'groups'] as const).flatMap((kind) =>
+    names[kind].filter(isForOrders).map((name) => ({ kind, name })),
   );
+  test.each(orders)('$kind by $name', async ({ kind, name }) => {
+    const type = kind === 'users' ? types.user : types.group;
+    for (const descending of [false, true]) {
+      const sign = descending ? -1 : 1;
+      const keys = new Map(stored[kind].map((resource) => [resource.id, sortValue(type, resource, name)]));
+      const expected = [...keys].sort(([a, x], [b, y]) => sign * inOrder(x, y) || (a < b ? -1 : 1)).map(([id]) => id);
+      const query = new URLSearchParams({
+        sortBy: name,
+        sortOrder: descending ? 'descending' : 'ascending',
+        count: '200',
+      });
+      const { body } = await tenant.scim('GET', `/${kind === 'users' ? 'Users' : 'Groups'}?${query}`);
+      expect(body.Resources).toHaveLength(expected.length);
+      const hasOrder = expected.some((id) => keys.get(id) !== null);
+      if (hasOrder) expect(body.Resources.map(({ id }: Anything) => id)).toEqual(expected);
+    }
+  });
 });
 
 describe('RFC7644 3.4.2.2 a filter finds the same resources in SQL as in memory', () => {

@@ -109,7 +109,7 @@ describe('several nodes', () => {
 
   test('hints by NATS; without it the poll delivers, and /readyz says so', async () => {
     const nats = await startNats();
-    if (!nats) return;
+    if (!nats) throw new Error('There is no nats-server. Install it: it is in the package nats-server of Debian.');
     const database = { ...(await freshDatabase()), NATS_URL: nats.url };
     const nodes = [await spawnServer(database), await spawnServer(database)];
     const [one, two] = nodes.map(worldOf) as [World, World];

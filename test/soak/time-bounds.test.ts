@@ -9,6 +9,7 @@ import { populate } from '../support/populate.js';
 import { Receiver } from '../support/receiver.js';
 import { Realm } from '../support/sign-ins.js';
 import { sized } from '../support/soak.js';
+import { stream } from '../support/streams.js';
 import { eventually, oktaUser, patch, type Tenant, World } from '../support/world.js';
 
 // The bounds are generous: `npm run bench` has the distributions. Nothing else runs beside these tests.
@@ -88,6 +89,18 @@ test('a lookup takes the same time among 10 users and among 10,000', async () =>
   process.stdout.write(`userName eq: ${few.toFixed(2)} ms among 10, ${many.toFixed(2)} ms among 10,000\n`);
   expect(many / few).toBeLessThan(1.5);
 }, 120_000);
+
+test('a follower whose filter hides every event is sent its position after 15 seconds', async () => {
+  const tenant = await world.tenant();
+  const quiet = stream(world, { query: 'subscription { userDeprovisioned { cursor } }' }, { key: tenant.key });
+  await eventually(() => quiet.status() === 200);
+  await sleep(200);
+  await tenant.scim('POST', '/Users', oktaUser('hidden@acme.com'));
+  const last = (await tenant.events()).at(-1)?.cursor;
+  await eventually(() => quiet.messages.length > 0, 25_000);
+  await quiet.stop();
+  expect(quiet.messages[0]).toEqual({ id: last });
+});
 
 test('a first sign-in takes less than 300 ms at the median', async () => {
   const realm = await Realm.make(world, app, 'oidc');

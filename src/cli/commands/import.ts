@@ -39,8 +39,9 @@ export function importCommand(program: Command): void {
       `
 The first line of a CSV file names the columns: userName, email, displayName, givenName, familyName, title, department,
 employeeNumber, locale, timezone, managerId (userName of the manager), roles (separated by ";"), externalId. Each other column
-is a custom attribute. Columns are separated by commas, semicolons or tabs. The columns emails, attributes and status of
-\`rollcall export\` are read too. Spreadsheets execute cells that begin with = + - or @, so an export writes a quote (') before
+is a custom attribute. Columns are separated by commas, semicolons or tabs. The columns emails and attributes of
+\`rollcall export\` are read too. Rows are matched by userName: the column id is not read, and a row with another userName is
+another user. A row whose status differs from that of the user is refused. Spreadsheets execute cells that begin with = + - or @, so an export writes a quote (') before
 them, and an import removes this quote. JSON lines have the fields of ImportUserInput. An empty cell or absent field leaves the
 value unchanged. An interrupted run continues at the row where it stopped.
 

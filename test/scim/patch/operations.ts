@@ -146,7 +146,31 @@ function written(means: Operation, path: string, form: string): Written {
 }
 
 /** Any operations, in any spelling. */
-export const operations: fc.Arbitrary<Written[]> = fc.array(one, { minLength: 1, maxLength: 4 });
+export const operations: fc.Arbitrary<Written[]> = fc.array(one, { minLength: 1, maxLength: 6 });
+
+/**
+ * Returns the operations as they are sent: neighbours without a path that do the same to different attributes become one
+ * operation with several attributes in its value.
+ */
+export function sentOf(written: readonly Written[]): Attributes[] {
+  const sent: Attributes[] = [];
+  for (const { sent: next } of written) {
+    const last = sent.at(-1);
+    if (last && canJoin(last, next))
+      sent[sent.length - 1] = { ...last, value: { ...attributesOf(last), ...attributesOf(next) } };
+    else sent.push(next);
+  }
+  return sent;
+}
+
+const attributesOf = ({ value }: Attributes) => value as Attributes;
+const bareName = (key: string) => key.toLowerCase().split(/[:.]/).at(-1);
+
+function canJoin(one: Attributes, other: Attributes): boolean {
+  if ('path' in one || 'path' in other || one.op !== other.op) return false;
+  const names = new Set(Object.keys(attributesOf(one)).map(bareName));
+  return Object.keys(attributesOf(other)).every((key) => !names.has(bareName(key)));
+}
 
 const stored = (item: fc.Arbitrary<Attributes>, key: string) =>
   fc.uniqueArray(item, {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { type Anything, bulk, patch, type Tenant, World } from '../../support/world.js';
-import { definitions, operations, resources, type Written } from './operations.js';
+import { definitions, operations, resources, sentOf, type Written } from './operations.js';
 import { type Attributes, Refusal, patch as reference } from './reference.js';
 
 /** A tenth of the cases of the properties without a server: `PROPERTY_CASES`. */
@@ -34,7 +34,7 @@ const written = ({ schemas: _s, id: _i, meta: _m, userName: _u, active: _a, ...r
 const replaced = async (resource: Attributes) =>
   (await tenant.scim('PUT', `/Users/${id}`, { userName: 'model@acme.com', ...resource })).body;
 const read = async () => written((await tenant.scim('GET', `/Users/${id}`)).body);
-const message = (all: Written[]) => patch(...all.map(({ sent }) => sent));
+const message = (all: Written[]) => patch(...sentOf(all));
 
 describe('RFC 7644 sections 3.5.1, 3.5.2 and 3.7 over HTTP, against the reference', () => {
   test('PUT stores the resource, and PATCH gives the same state or the same refusal', async () => {

@@ -141,6 +141,11 @@ async function update(
   const hasManager = managerId ? await isManagedBy(tx, id, managerId) : false;
   const changed = await changeUser(tx, id, (account, user) => {
     before = user.revision;
+    if (input.status && input.status !== user.status) {
+      throw new BadInput(
+        `"status" is ${input.status} in this row and ${user.status} in the directory. An import does not change it: suspend, deprovision or reactivate the user instead.`,
+      );
+    }
     const given = newInRow(hasManager ? { ...input, managerId: undefined } : input, user);
     // Addresses that an IdP sent stay; a file cannot add others that are malformed.
     const wrong = given.emails?.find(({ value }) => !isEmailAddress(value));
