@@ -130,7 +130,7 @@ async function serve(config: Config, store: Store): Promise<Omit<Rollcall, 'admi
   const isLocal = isLoopback(config.HOST) && (!config.PUBLIC_URL || isLoopback(new URL(config.PUBLIC_URL).hostname));
   const client = outbound({ allowPrivate: isLocal, networks: config.OUTBOUND_ALLOW ?? [], proxy: proxyOf(config) });
   const issuers = new Issuers(client);
-  const requests = new RequestLog(store.database);
+  const requests = new RequestLog(store.database, log);
   const atIdp: SignOutAtIdp = (session, returnTo) => signOutAtIdp(door, session, returnTo);
   const provider = new OpenIdProvider(store, { publicUrl, outbound: client, pages: providerPages, atIdp });
   const door: Door = { store, requests, issuers, outbound: client, provider, publicUrl };
@@ -173,7 +173,7 @@ async function serve(config: Config, store: Store): Promise<Omit<Rollcall, 'admi
     store.tails.close();
     store.credentials.close();
     await Promise.all([dispatcher.stop(), timers.stop()]);
-    await requests.flush();
+    await requests.close();
     await store.bus.close();
     await store.database.close();
   };
