@@ -14,6 +14,7 @@ import type { Delivering } from './delivery/webhooks/deliver.js';
 import { Dispatcher } from './delivery/webhooks/dispatcher.js';
 import { securityEvent } from './delivery/webhooks/security-events.js';
 import { RequestLog } from './directory/requests/request-log.js';
+import { isDatabaseLost } from './errors.js';
 import type { Services } from './graphql/context.js';
 import { Execution } from './graphql/execution.js';
 import { readFacets } from './graphql/facets.js';
@@ -105,6 +106,10 @@ function newServer(config: Config): FastifyInstance {
 
 /** Answers an error where no entry point has a form of its own. */
 function refusePlainly(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  if (isDatabaseLost(error)) {
+    const text = 'The server cannot reach its database. Try again in a few seconds.';
+    return reply.code(503).header('retry-after', '5').send({ error: text });
+  }
   const { statusCode = 500, message } = error;
   if (statusCode < 500) return reply.code(statusCode).send({ error: message });
   request.log.error({ err: error }, 'a request failed');
