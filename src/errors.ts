@@ -19,7 +19,8 @@ export type ErrorCode =
   | 'CONFLICT'
   | 'IDEMPOTENCY_KEY_REUSED'
   | 'IDEMPOTENCY_ANSWER_LOST'
-  | 'UNAVAILABLE';
+  | 'UNAVAILABLE'
+  | 'OUTCOME_UNKNOWN';
 
 /** An error whose message is written for the caller: it says what is wrong and what to do. */
 export abstract class PublicError extends Error {
@@ -226,12 +227,19 @@ export class Unavailable extends PublicError {
   }
 }
 
-/** The database went away between the commit and its answer, and has not come back to tell. */
-export class OutcomeUnknown extends Unavailable {
-  constructor() {
-    super('The database went away while it wrote: the change is there whole or not at all. Look before you try again.');
+/** The connection to the database was lost during a commit, and the outcome could not be read afterwards. */
+export class OutcomeUnknown extends PublicError {
+  readonly code = 'OUTCOME_UNKNOWN';
+  constructor(
+    message = 'The connection to the database was lost during the commit. The change was saved completely or not at all. Read the current state before you retry.',
+  ) {
+    super(message);
   }
 }
+
+/** Returns true if the request found no database or lost it. Where a repeat is safe, the answer is 503 with Retry-After. */
+export const isDatabaseLost = (error: unknown): boolean =>
+  error instanceof Unavailable || error instanceof OutcomeUnknown;
 
 /** Throws when something is untrue that only a mistake of ours can make untrue. */
 export function invariant(condition: unknown, message: string): asserts condition {

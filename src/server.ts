@@ -14,6 +14,7 @@ import type { Delivering } from './delivery/webhooks/deliver.js';
 import { Dispatcher } from './delivery/webhooks/dispatcher.js';
 import { securityEvent } from './delivery/webhooks/security-events.js';
 import { RequestLog } from './directory/requests/request-log.js';
+import { isDatabaseLost } from './errors.js';
 import type { Services } from './graphql/context.js';
 import { Execution } from './graphql/execution.js';
 import { readFacets } from './graphql/facets.js';
@@ -107,6 +108,10 @@ function newServer(config: Config): FastifyInstance {
 
 /** Answers an error where no entry point has a form of its own. */
 function refusePlainly(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  if (isDatabaseLost(error)) {
+    const text = 'The server cannot reach its database. Try again in a few seconds.';
+    return reply.code(503).header('retry-after', '5').send({ error: text });
+  }
   const { statusCode = 500, message } = error;
   if (statusCode < 500) return reply.code(statusCode).send({ error: message });
   request.log.error({ err: error }, 'a request failed');
@@ -132,7 +137,7 @@ async function serve(config: Config, store: Store): Promise<Omit<Rollcall, 'admi
   const isLocal = isLoopback(config.HOST) && (!config.PUBLIC_URL || isLoopback(new URL(config.PUBLIC_URL).hostname));
   const client = outbound({ allowPrivate: isLocal, networks: config.OUTBOUND_ALLOW ?? [], proxy: proxyOf(config) });
   const issuers = new Issuers(client);
-  const requests = new RequestLog(store.database);
+  const requests = new RequestLog(store.database, log);
   const atIdp: SignOutAtIdp = (session, returnTo) => signOutAtIdp(door, session, returnTo);
   const provider = new OpenIdProvider(store, { publicUrl, outbound: client, pages: providerPages, atIdp });
   const door: Door = { store, requests, issuers, outbound: client, provider, publicUrl };
@@ -175,7 +180,7 @@ async function serve(config: Config, store: Store): Promise<Omit<Rollcall, 'admi
     store.tails.close();
     store.credentials.close();
     await Promise.all([dispatcher.stop(), timers.stop()]);
-    await requests.flush();
+    await requests.close();
     await store.bus.close();
     await store.database.close();
   };

@@ -8,9 +8,9 @@ const attempts = 12;
 const pauseMs = 250;
 
 /**
- * Commits. When the answer is lost, the database is asked what became of the transaction, so that the caller is told a fact.
+ * Commits. If the connection is lost before the answer, the status of the transaction is read over another connection.
  *
- * @throws Unavailable when nothing was written; OutcomeUnknown when even that cannot be found out
+ * @throws Unavailable if nothing was written; OutcomeUnknown if the status cannot be read
  */
 export async function commit(store: Pick<Store, 'database'>, session: Session, xid: string | null): Promise<void> {
   try {

@@ -5,6 +5,7 @@ import type { NewEvent } from '../events/types.js';
 import type { OrganizationId } from '../ids.js';
 import type { Session } from '../storage/database.js';
 import { codeOf } from '../storage/error-code.js';
+import { storableText } from '../text.js';
 import { commit } from './commit.js';
 import { actorOf, type Principal, traceOf, within } from './principal.js';
 import type { Store } from './store.js';
@@ -46,7 +47,7 @@ export class Tx implements Read {
 
   /** Tells the request's record of something that was asked for and not done, or done otherwise. */
   note(quirk: string): void {
-    traceOf(this.principal)?.quirks.add(quirk.slice(0, 200));
+    traceOf(this.principal)?.quirks.add(storableText(quirk, 200));
   }
 
   /** What is to be written when the transaction is refused: a refusal that others have to hear of. */

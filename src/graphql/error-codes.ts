@@ -54,6 +54,13 @@ const ofDirectory = {
     says: 'The first request with the key was carried out, once, and its answer was lost. Read what is there.',
   },
   UNAVAILABLE: { status: 503, says: 'The database does not answer. Nothing was changed; try again in some seconds.' },
+  OUTCOME_UNKNOWN: {
+    status: 503,
+    says:
+      'The database was lost during or after the commit: the change was saved completely or not at all. Do not repeat the mutation ' +
+      'unless it had an Idempotency-Key; a repeat with the same key is safe. Otherwise read the current state first. There is no ' +
+      '`Retry-After`. SCIM answers 503 with `Retry-After`, because its requests can be repeated ([scim.md](scim.md)).',
+  },
 } as const satisfies Record<ErrorCode, Row>;
 
 /** Codes of the protocol: what is wrong with the request before any field is looked at. */

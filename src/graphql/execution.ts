@@ -19,6 +19,7 @@ import { protocolError, publicError, shownError } from './errors.js';
 import { Executor } from './executor.js';
 import { answerOnce, keep, onceFor } from './idempotent.js';
 import { beyondLimits, excesses, maximumErrors, type Weight, weigh } from './limits.js';
+import { isOutcomeUnknown, outcomesOf } from './outcomes.js';
 import type { Safelist } from './safelist.js';
 
 /** A request whose document is known to be valid. */
@@ -130,13 +131,16 @@ export class Execution {
     const { result, replayed } = await answerOnce(context, once, () => this.#execute(asked, context));
     if (replayed) return { result: result as Shown['result'], status: 200, replayed };
     const shown = this.#shown(result, context, report);
-    // What was done is done, and said, whether or not the answer could be kept for another time.
-    if (once.claimed) await keep(context, once, shown.result as ExecutionResult).catch(report);
+    // The change is saved, whether or not the answer can be kept. An answer without the result is not kept: a repeat is
+    // answered with IDEMPOTENCY_ANSWER_LOST.
+    if (once.claimed && !isOutcomeUnknown(shown.result))
+      await keep(context, once, shown.result as ExecutionResult).catch(report);
     return shown;
   }
 
-  #execute({ document, operationName, variables }: Asked, contextValue: Context) {
-    return this.#executor.execute({ document, operationName, variableValues: variables, contextValue });
+  async #execute({ document, operation, operationName, variables }: Asked, contextValue: Context) {
+    const asked = { document, operationName, variableValues: variables, contextValue };
+    return outcomesOf(operation, await this.#executor.execute(asked));
   }
 
   #shown({ data, errors }: ExecutionResult, { principal: { requestId } }: Context, report: Report): Shown {

@@ -66,6 +66,7 @@ export const scimErrors = {
   IDEMPOTENCY_KEY_REUSED: { status: 409 },
   IDEMPOTENCY_ANSWER_LOST: { status: 409 },
   UNAVAILABLE: { status: 503 },
+  OUTCOME_UNKNOWN: { status: 503 },
 } as const satisfies Record<ErrorCode, Row>;
 
 /** The answer to an error; null for one that is our own mistake. */

@@ -8,6 +8,7 @@ import { write } from '../access/write.js';
 import { Connection } from '../directory/connections/connection.js';
 import { ScimClient } from '../directory/connections/scim-client.js';
 import { fetchToken, tokenSeconds } from '../directory/connections/scim-clients.js';
+import { isDatabaseLost } from '../errors.js';
 import { parseId } from '../ids.js';
 import { connectionOf } from './request.js';
 
@@ -72,6 +73,12 @@ function refuse(error: unknown, request: FastifyRequest, reply: FastifyReply): F
     if (error.status === 401) reply.header('www-authenticate', 'Basic realm="SCIM", charset="UTF-8"');
     return reply.code(error.status).send({ error: error.error, error_description: error.message });
   }
+  // A repeat is safe: it creates another token, and the one that the client did not receive expires.
+  if (isDatabaseLost(error))
+    return reply.code(503).header('retry-after', '5').send({
+      error: 'temporarily_unavailable',
+      error_description: 'The server cannot reach its database. Try again in a few seconds.',
+    });
   const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500;
   if (status < 500)
     return reply.code(400).send({ error: 'invalid_request', error_description: 'Send the parameters as a form.' });

@@ -2,12 +2,10 @@ import type { ScimPrincipal, Trace } from '../access/principal.js';
 import { ProvisioningRequest } from '../directory/requests/provisioning-request.js';
 import { redact, redactUrl } from '../directory/requests/redact.js';
 import type { NewRequest } from '../directory/requests/request-log.js';
+import { maximumBody } from '../directory/requests/storable-request.js';
 import type { RequestId } from '../ids.js';
 import type { Json } from '../json.js';
 import { observed } from './tolerances/observed.js';
-
-/** Bodies above this are not kept: the log is for reading. */
-const largestBody = 65_536;
 
 /** A request and its answer, as the door saw them. */
 export interface Exchange {
@@ -38,11 +36,11 @@ export function record(
     protocol: 'SCIM',
     ...exchange,
     durationMs: Math.round(durationMs),
-    path: redactUrl(path).slice(0, 8_192),
+    path: redactUrl(path),
     requestText: kept(requestBody),
     responseText: kept(responseBody, responseText),
-    error: isFailure ? printable(String(detail ?? 'The server made a mistake.')) : null,
-    quirks: [...quirks, ...observed(requestBody)].map(printable),
+    error: isFailure ? String(detail ?? 'The server made a mistake.') : null,
+    quirks: [...quirks, ...observed(requestBody)],
     userId: userId?.startsWith('user_') ? userId : idOfUser(responseBody),
     requestId,
     firstPosition: positions?.first ?? null,
@@ -54,15 +52,15 @@ export function record(
 /** Words without which there is nothing to take out: most bodies are kept as they were written. */
 const mayHoldSecret = /passw|secret|token|assertion|authorization/i;
 
+/** Returns the body without secrets. A larger one than the log stores is left out, because half of it would not be JSON. */
 function kept(body: unknown, text = JSON.stringify(body)): string | null {
   if (body === undefined || body === null) return null;
-  if (text.length > largestBody)
-    return JSON.stringify({ omitted: `${text.length} characters, more than the log keeps` });
-  return mayHoldSecret.test(text) ? JSON.stringify(redact(body)) : text;
+  if (text.length > maximumBody) return omitted(text);
+  const shown = mayHoldSecret.test(text) ? JSON.stringify(redact(body)) : text;
+  return shown.length > maximumBody ? omitted(text) : shown;
 }
 
-// A column of text takes no NUL, and a lone surrogate is no text at all.
-const printable = (text: string) => Buffer.from(text).toString().replaceAll('\0', '\uFFFD').slice(0, 2_000);
+const omitted = ({ length }: string) => JSON.stringify({ omitted: `${length} characters, more than the log keeps` });
 
 /** A look-up that found one person is about that person. */
 function idOfUser(body: unknown): string | null {

@@ -6,7 +6,7 @@ import type { Connection } from '../directory/connections/connection.js';
 import type { SamlFacet } from '../directory/connections/facets.js';
 import { findConnection } from '../directory/connections/find-connections.js';
 import type { RequestLog } from '../directory/requests/request-log.js';
-import { BadInput } from '../errors.js';
+import { BadInput, isDatabaseLost } from '../errors.js';
 import { type OrganizationId, parseId } from '../ids.js';
 import type { SigningIn } from '../oidc/id-token.js';
 import type { Issuers } from '../oidc/issuers.js';
@@ -79,6 +79,7 @@ export function sendStop(error: unknown, request: FastifyRequest, reply: Fastify
     if (error.retryAfterSeconds !== null) reply.header('retry-after', error.retryAfterSeconds);
     return sendPage(reply, refusalPage(error.message, request.id), error.status);
   }
+  if (isDatabaseLost(error)) return sendUnavailable(request, reply);
   const status = statusOf(error);
   if (status < 500)
     return sendPage(
@@ -89,6 +90,15 @@ export function sendStop(error: unknown, request: FastifyRequest, reply: Fastify
   request.log.error({ err: error }, 'a sign-in failed');
   const message = 'Something went wrong on our side. Try again in a minute.';
   return sendPage(reply, refusalPage(message, request.id), 500);
+}
+
+/**
+ * Answers a request that found no database, or lost it during the commit. A new sign-in is safe in both cases: it finds the
+ * account that was created, and the session that nobody was given ends by itself.
+ */
+function sendUnavailable(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const message = 'The server cannot reach its database. Start again from the application in a few seconds.';
+  return sendPage(reply.header('retry-after', '5'), refusalPage(message, request.id), 503);
 }
 
 /** Returns the HTTP status of an error: 400 for a value that cannot be stored, 500 for a bug. */

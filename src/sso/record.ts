@@ -40,7 +40,7 @@ export function record(
     status: denied ? 403 : 200,
     durationMs: Math.round(durationMs),
     at: store.now(),
-    requestText: sent && JSON.stringify(sent).slice(0, 65_536),
+    requestText: sent && JSON.stringify(sent),
     responseText: JSON.stringify(
       'denied' in result ? { denied, why: reason } : { userId: result.user.id, provisioned: result.provisioned },
     ),

@@ -4,7 +4,7 @@ import { write } from '../access/write.js';
 import type { Connection } from '../directory/connections/connection.js';
 import { endBySignal, type Signal } from '../directory/sign-in/end-by-signal.js';
 import { useUp } from '../directory/sign-in/use-up.js';
-import { BadInput } from '../errors.js';
+import { BadInput, isDatabaseLost } from '../errors.js';
 import { readForms } from '../forms.js';
 import { isObject } from '../json.js';
 import {
@@ -104,6 +104,11 @@ function refuse(error: unknown, request: FastifyRequest, reply: FastifyReply): F
     return reply.code(error.status).send({ err: 'invalid_request', description: error.message });
   if (error instanceof BadInput)
     return reply.code(400).send({ err: 'invalid_request', description: error.message, error: 'invalid_request' });
+  // A repeat is safe: a message that was processed is acknowledged and changes nothing (RFC 8935 section 2).
+  if (isDatabaseLost(error)) {
+    const description = 'The server cannot reach its database. Send the message again in a few seconds.';
+    return reply.code(503).header('retry-after', '5').send({ err: 'server_error', description });
+  }
   const status = statusOf(error);
   if (status < 500)
     return reply.code(status).send({ err: 'invalid_request', description: 'The request cannot be read.' });

@@ -78,7 +78,7 @@ test('docs/mutations.md says what each may answer', () => {
     '# Mutations',
     '',
     'Made by test/graphql/mutations.test.ts, which calls each of them: to succeed, and to fail with every code that stands here. Beside these any',
-    'mutation may answer `UNAUTHENTICATED`, `FORBIDDEN`, `BAD_INPUT` for a variable of the wrong type, `UNAVAILABLE`, and with an Idempotency-Key',
+    'mutation may answer `UNAUTHENTICATED`, `FORBIDDEN`, `BAD_INPUT` for a variable of the wrong type, `UNAVAILABLE`, `OUTCOME_UNKNOWN`, and with an Idempotency-Key',
     '`IDEMPOTENCY_KEY_REUSED` or `IDEMPOTENCY_ANSWER_LOST`. [errors.md](errors.md) says what each means, [authorization.md](authorization.md) who may.',
     '',
     '| mutation | what it does | fails with |',

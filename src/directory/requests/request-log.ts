@@ -1,59 +1,124 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Unavailable } from '../../errors.js';
 import { newId } from '../../ids.js';
 import type { Session } from '../../storage/database.js';
+import { codeOf } from '../../storage/error-code.js';
+import { type ErrorLog, LossReport } from './loss-report.js';
 import type { ProvisioningRequest } from './provisioning-request.js';
+import { storableRequest } from './storable-request.js';
+import { WaitingRequests } from './waiting-requests.js';
 
-/** A request as the door tells it. */
+/** A request as SCIM or the sign-in describes it. */
 export type NewRequest = Omit<ProvisioningRequest, 'id' | 'requestBody' | 'responseBody'>;
 
-/** How long an entry may wait to be written: what a crash can lose of the log, never of the directory. */
+/** Time in which entries are collected for one statement: what a crash can lose of the log, never of the directory. */
 const delayMs = 100;
-const batch = 500;
-/** Entries that may wait while the database does not answer; then the oldest go. */
-const capacity = 5_000;
+/** Pause before the next attempt while the database is not available. */
+const retryMs = 1_000;
+/** Time that a stop waits for the last statement. */
+const closeMs = 5_000;
+
+// Class 25: a database that is read-only during a failover. Class 40: a deadlock. 23503: a connection was deleted while its
+// entries were written; the next statement leaves them out.
+const transient = /^(25|40|23503)/;
+const isTransient = (error: unknown) => error instanceof Unavailable || transient.test(codeOf(error));
 
 /**
- * The log of what IdPs sent. Entries are written behind the answers, many at a time, so that no request waits for its own
- * record.
+ * Request log of all connections. Entries are written after the responses, in batches, so that no request waits for its own
+ * entry. An entry that the database rejects is left out and does not affect others; while the database is not available,
+ * entries wait in memory. Every lost entry is reported in the server's log, without its text.
  */
 export class RequestLog {
-  #waiting: ProvisioningRequest[] = [];
+  readonly #waiting = new WaitingRequests();
+  readonly #losses: LossReport;
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<void> = Promise.resolve();
+  #queued: Promise<void> | undefined;
+  #isDelayed = false;
+  #isClosed = false;
 
-  constructor(readonly session: Session) {}
+  constructor(
+    readonly session: Pick<Session, 'query'>,
+    log: ErrorLog,
+    reportIntervalMs = 60_000,
+  ) {
+    this.#losses = new LossReport(log, reportIntervalMs);
+  }
 
-  /** Adds an entry and gives it back with its id; it is in the database within a moment. */
+  /** Adds an entry and returns it with its id, as it is stored: it is in the database within a moment. */
   record(entry: NewRequest): ProvisioningRequest {
-    const kept = { ...entry, id: newId('req') } as ProvisioningRequest;
-    this.#waiting.push(kept);
-    if (this.#waiting.length > capacity) this.#waiting.shift();
-    if (this.#waiting.length >= batch) void this.flush();
-    else this.#timer ??= setTimeout(() => this.flush(), delayMs).unref();
+    const kept = storableRequest({ ...entry, id: newId('req') } as ProvisioningRequest);
+    if (this.#isClosed) {
+      this.#losses.add('closed', 1);
+      return kept;
+    }
+    const lost = this.#waiting.add(kept);
+    if (lost > 0) this.#losses.add('overflow', lost);
+    if (this.#waiting.isBatch && !this.#isDelayed) void this.flush();
+    else this.#schedule();
     return kept;
   }
 
-  /** Writes what waits; resolves when everything recorded before is there to be read, or could not be written. */
+  /** Writes waiting entries. Resolves when everything recorded before can be read, or could not be written. */
   flush(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    this.#writing = this.#writing.then(() => this.#write());
-    return this.#writing;
+    this.#queued ??= this.#writing.then(() => {
+      this.#queued = undefined;
+      return this.#write();
+    });
+    this.#writing = this.#queued;
+    return this.#queued;
+  }
+
+  /** Writes waiting entries for the last time, and reports as lost those that cannot be written. */
+  async close(): Promise<void> {
+    await Promise.race([this.flush(), sleep(closeMs, undefined, { ref: false })]);
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+    if (this.#waiting.length > 0) this.#losses.add('closed', this.#waiting.length);
+    this.#losses.close();
+  }
+
+  #schedule(): void {
+    if (this.#isClosed) return;
+    this.#timer ??= setTimeout(() => this.flush(), this.#isDelayed ? retryMs : delayMs).unref();
   }
 
   async #write(): Promise<void> {
-    while (this.#waiting.length > 0) {
-      const entries = this.#waiting.slice(0, batch);
-      try {
-        await this.session.query(insert, [JSON.stringify(entries)]);
-      } catch {
-        // The database is away: what waits is tried again with the next entry.
-        return;
+    try {
+      while (this.#waiting.length > 0) {
+        await this.#insert(this.#waiting.next());
+        this.#isDelayed = false;
       }
-      const written = new Set(entries);
-      this.#waiting = this.#waiting.filter((entry) => !written.has(entry));
+    } catch (error) {
+      this.#isDelayed = true;
+      if (!this.#isClosed) this.#losses.add('waiting', 0, { waiting: this.#waiting.length, code: causeOf(error) });
+      this.#schedule();
     }
   }
+
+  /** Writes entries in one statement. If the database rejects it, its halves are written, down to the entry at issue. */
+  async #insert(entries: readonly ProvisioningRequest[]): Promise<void> {
+    try {
+      await this.session.query(insert, [JSON.stringify(entries)]);
+    } catch (error) {
+      if (this.#isClosed || isTransient(error)) throw error;
+      if (entries.length > 1) {
+        const middle = entries.length >> 1;
+        await this.#insert(entries.slice(0, middle));
+        await this.#insert(entries.slice(middle));
+        return;
+      }
+      for (const { organizationId, connectionId, requestId } of entries)
+        this.#losses.add('rejected', 1, { code: causeOf(error), organizationId, connectionId, requestId });
+    }
+    this.#waiting.remove(entries);
+  }
 }
+
+/** The code or the name of an error. Its message can quote what a caller has sent. */
+const causeOf = (error: unknown): string => codeOf(error) || (error instanceof Error ? error.name : 'unknown');
 
 // A connection that was deleted meanwhile took its log with it, and so did somebody who was erased.
 const insert = `

@@ -1,3 +1,4 @@
+import { storableText } from '../../text.js';
 import type { Connection } from '../connections/connection.js';
 import type { Assertion } from './assertion.js';
 import type { Denial } from './decide.js';
@@ -7,7 +8,7 @@ const maxLength = 1_000;
 const maxNames = 20;
 
 /** Returns a reason that can be stored, with any text that it quotes. */
-export const storable = (why: string): string => why.slice(0, maxLength).replace(/[\p{Surrogate}\p{Cc}]/gu, '\uFFFD');
+export const storable = (why: string): string => storableText(why, maxLength).replace(/\p{Cc}/gu, '\uFFFD');
 
 /**
  * Describes for the administrator what to change at the IdP, where the code of the denial does not say it. Names of claims

@@ -15,7 +15,8 @@ import type { GraphQLCode } from '../error-codes.js';
 import { protocolError, publicError, shownError } from '../errors.js';
 import type { Execution, Shown } from '../execution.js';
 import { limits } from '../limits.js';
-import { refusals, refuseOptions } from './refusals.js';
+import { isRetryable } from '../outcomes.js';
+import { refusals, refuseOptions, retryAfterSeconds } from './refusals.js';
 
 const bodyLimit = 1_048_576;
 
@@ -67,13 +68,23 @@ export async function httpTransport(server: FastifyInstance, door: Door) {
         try {
           return new Context(services, await principalOf(services.store, headers.authorization, requestId));
         } catch (error) {
-          if (error instanceof PublicError) throw publicError(error, requestId);
+          if (error instanceof PublicError) throw withRetryAfter(publicError(error, requestId));
           report(error);
           throw protocolError('INTERNAL', 'The server made a mistake.', { requestId });
         }
       },
     }),
   });
+}
+
+/** Adds Retry-After to an error that occurs before the library has a response. */
+function withRetryAfter(error: GraphQLError): GraphQLError {
+  const { http } = error.extensions;
+  if (typeof http === 'object' && isRetryable({ errors: [error] }))
+    Object.assign(error.extensions, {
+      http: { ...http, headers: new HeaderMap([['retry-after', retryAfterSeconds]]) },
+    });
+  return error;
 }
 
 /** What a browser is told that asks for a page of another origin. */
@@ -87,7 +98,10 @@ const corsFor = (origin: string[]) => ({
 
 /** The answer as the library takes it. */
 const asAnswer = ({ result, status }: Shown) => ({
-  http: { headers: new HeaderMap(), ...(status !== 200 && { status }) },
+  http: {
+    headers: new HeaderMap(isRetryable(result) ? [['retry-after', retryAfterSeconds]] : []),
+    ...(status !== 200 && { status }),
+  },
   body: { kind: 'single' as const, singleResult: result },
 });
 

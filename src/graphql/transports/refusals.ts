@@ -5,8 +5,8 @@ import { publicError } from '../errors.js';
 
 const paths = ['/graphql', '/graphql/stream'];
 const methods = 'GET, POST';
-/** Seconds after which a request that found no database can be repeated. */
-const retryAfterSeconds = 5;
+/** Seconds after which a request that found no database can be repeated, as the header has it (RFC 9110 section 10.2.3). */
+export const retryAfterSeconds = '5';
 
 /** An error of the HTTP request, before or beside the GraphQL operation in it. */
 export class RequestRefused extends Error {
@@ -21,7 +21,7 @@ export class RequestRefused extends Error {
 
 /**
  * Gives every error under `/graphql` the shape of GraphQL: a body that cannot be read, an unknown path (404), and a method
- * that is not allowed (405 with Allow, RFC 9110 section 15.5.6). A 503 has Retry-After (section 10.2.3).
+ * that is not allowed (405 with Allow, RFC 9110 section 15.5.6). UNAVAILABLE has Retry-After (section 10.2.3).
  */
 export function refusals(server: FastifyInstance, report: (error: unknown) => void): void {
   server.setErrorHandler((error, request, reply) => sendRefusal(error, request, reply, report));
@@ -30,9 +30,6 @@ export function refusals(server: FastifyInstance, report: (error: unknown) => vo
   server.addHook('onRequest', (request, reply, done) => {
     if (!request.is404) return done();
     sendRefusal(unknownTarget(request, reply), request, reply, report);
-  });
-  server.addHook('onSend', async (_request, reply) => {
-    if (reply.statusCode === 503 && !reply.hasHeader('retry-after')) reply.header('retry-after', retryAfterSeconds);
   });
 }
 
@@ -62,6 +59,7 @@ export function sendRefusal(
     const { message, extensions } = publicError(error, request.id);
     const { http: _http, ...shown } = extensions;
     const status = errorCodes[error.code].status;
+    if (error.code === 'UNAVAILABLE') reply.header('retry-after', retryAfterSeconds);
     return reply.code(status === 200 ? 400 : status).send({ errors: [{ message, extensions: shown }] });
   }
   const { status, message, code } = refusalOf(error, report);

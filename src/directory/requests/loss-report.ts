@@ -1,0 +1,58 @@
+/** The part of the server's log that a report is written to. */
+export interface ErrorLog {
+  error(facts: object, message: string): void;
+}
+
+const sentences = {
+  rejected: 'the database rejected entries of the request log; they are lost',
+  overflow: 'the request log cannot be written and too many entries are waiting; the oldest are lost',
+  closed: 'the server has stopped before entries of the request log were written; they are lost',
+  waiting: 'the request log cannot be written; its entries are waiting for the database',
+};
+type Reason = keyof typeof sentences;
+
+interface Interval {
+  timer: NodeJS.Timeout;
+  /** What was reported since the last line; null if nothing was. */
+  next: { lost: number; facts: object } | null;
+}
+
+/**
+ * Reports what the request log loses: for each reason at most one line in an interval. A line contains the number of entries
+ * lost since the line before, and the facts of the last one.
+ */
+export class LossReport {
+  readonly #intervals = new Map<Reason, Interval>();
+
+  constructor(
+    readonly log: ErrorLog,
+    readonly intervalMs: number,
+  ) {}
+
+  add(reason: Reason, lost: number, facts: object = {}): void {
+    const interval = this.#intervals.get(reason);
+    if (interval) interval.next = { lost: (interval.next?.lost ?? 0) + lost, facts };
+    else this.#write(reason, lost, facts);
+  }
+
+  /** Writes what was not reported yet. Later reports are written at once. */
+  close(): void {
+    for (const [reason, { timer }] of [...this.#intervals]) {
+      clearTimeout(timer);
+      this.#end(reason, false);
+    }
+  }
+
+  #write(reason: Reason, lost: number, facts: object, opens = true): void {
+    this.log.error({ ...(lost > 0 && { lost }), ...facts }, sentences[reason]);
+    if (!opens) return;
+    const timer = setTimeout(() => this.#end(reason, true), this.intervalMs).unref();
+    this.#intervals.set(reason, { timer, next: null });
+  }
+
+  #end(reason: Reason, opens: boolean): void {
+    const next = this.#intervals.get(reason)?.next;
+    this.#intervals.delete(reason);
+    if (next) this.#write(reason, next.lost, next.facts, opens);
+  }
+}

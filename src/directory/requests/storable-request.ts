@@ -1,0 +1,22 @@
+import { storableText } from '../../text.js';
+import type { ProvisioningRequest } from './provisioning-request.js';
+
+/** Characters of a request's body, and of its response's body, that the log stores. */
+export const maximumBody = 65_536;
+const maximumPath = 8_192;
+const maximumText = 2_000;
+
+const body = (text: string | null) => (text === null ? null : storableText(text, maximumBody));
+
+/** Returns the entry with every text from outside shortened and in a form that the database can store. */
+export function storableRequest(entry: ProvisioningRequest): ProvisioningRequest {
+  const { method, path, requestText, responseText, error, quirks } = entry;
+  return Object.assign(entry, {
+    method: storableText(method, maximumText),
+    path: storableText(path, maximumPath),
+    requestText: body(requestText),
+    responseText: body(responseText),
+    error: error === null ? null : storableText(error, maximumText),
+    quirks: quirks.map((quirk) => storableText(quirk, maximumText)),
+  });
+}
