@@ -177,7 +177,8 @@ function settled(event: Anything): Anything {
     .replaceAll(/"hint": "[^"]+"/g, '"hint": "…abcd"')
     .replaceAll(/"epoch": "\w+"/g, '"epoch": "a1b2c3d4e5f6"')
     .replaceAll(/"requestId": "[^"]+"/g, '"requestId": "0190c2f4-..."')
-    .replaceAll(/"(position|previousPosition|seatsUsed|used|limit|lag)": \d+/g, '"$1": 42')
+    .replaceAll(/"(position|seatsUsed|used|limit|lag)": \d+/g, '"$1": 42')
+    .replaceAll(/"previousPosition": \d+/g, '"previousPosition": 41')
     .replaceAll(/"count": \d+/g, '"count": 53')
     .replaceAll(/http:\/\/127\.0\.0\.1:\d+/g, 'https://app.example');
 }
