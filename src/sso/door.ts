@@ -94,7 +94,7 @@ export function sendStop(error: unknown, request: FastifyRequest, reply: Fastify
 
 /**
  * Answers a request that found no database, or lost it during the commit. A new sign-in is safe in both cases: it finds the
- * account that was created, and the session that nobody was given ends by itself.
+ * account that was created, and an unused session expires.
  */
 function sendUnavailable(request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const message = 'The server cannot reach its database. Start again from the application in a few seconds.';

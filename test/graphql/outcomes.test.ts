@@ -140,6 +140,23 @@ test('a request that changed nothing is UNAVAILABLE, with Retry-After (RFC 9110 
   expect(await groups('never')).toBe(0);
 });
 
+test.each([
+  ['a page of a sign-in', 'GET', () => `/sso/test/${'a'.repeat(26)}`],
+  ['a setup link', 'GET', () => '/setup?key=rc_setup_unknown'],
+  ['the SCIM token endpoint', 'POST', () => `/scim/v2/${tenant.connectionId}/oauth/token`],
+  ['a logout token of an IdP', 'POST', () => `/sso/${tenant.connectionId}/backchannel-logout`],
+])('without a database, %s is 503 with Retry-After (RFC 9110 section 15.6.4)', async (_name, method, path) => {
+  isAway = true;
+  const form = new URLSearchParams({
+    grant_type: 'client_credentials',
+    client_id: `cli_${'0'.repeat(26)}`,
+    client_secret: 'x',
+    logout_token: 'x',
+  });
+  const answer = await fetch(`${world.url}${path()}`, { method, ...(method === 'POST' && { body: form }) });
+  expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '5']);
+});
+
 test('OUTCOME_UNKNOWN is not an Unavailable, which promises that nothing was changed', () => {
   expect(new OutcomeUnknown()).not.toBeInstanceOf(Unavailable);
 });

@@ -45,7 +45,7 @@ export class RequestLog {
     this.#losses = new LossReport(log, reportIntervalMs);
   }
 
-  /** Adds an entry and returns it with its id, as it is stored: it is in the database within a moment. */
+  /** Adds an entry to be written within a moment. Returns it with its id and with the texts that are stored. */
   record(entry: NewRequest): ProvisioningRequest {
     const kept = storableRequest({ ...entry, id: newId('req') } as ProvisioningRequest);
     if (this.#isClosed) {
