@@ -9,7 +9,7 @@ const program = fileURLToPath(new URL('../../dist/bench/check-events.js', import
 test(
   'two servers, PostgreSQL and NATS are killed under eight writers: every consumer is given each event once, in order',
   async () => {
-    const child = spawn(process.execPath, [program, String(sized(12, 300)), '8']);
+    const child = spawn(process.execPath, [program, String(sized(12, 180)), '8']);
     let output = '';
     child.stdout.on('data', (chunk) => {
       output += chunk;

@@ -13,7 +13,7 @@ describe('kill -9', () => {
     ['PostgreSQL', freshDatabase],
     ['the embedded database', embeddedDatabase],
   ] as const;
-  const kills = databases.flatMap(([name, make]) => Array.from({ length: sized(1, 10) }, () => ({ name, make })));
+  const kills = databases.flatMap(([name, make]) => Array.from({ length: sized(1, 5) }, () => ({ name, make })));
   test.each(kills)(
     'in the middle of 2,000 creates on $name: each 201 is there with its event, and positions have no gap',
     async ({ make }) => {
