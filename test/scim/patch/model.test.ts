@@ -12,6 +12,7 @@ import { type Attributes, Refusal, patch as reference } from './reference.js';
 
 /** Cases of each property: `PROPERTY_CASES=200000 npm test -- test/scim/patch/model`. A failure prints the seed. */
 const numRuns = Number(process.env.PROPERTY_CASES ?? 3_000);
+const limitMs = 60_000 + 10 * numRuns;
 
 const providers = fc.constantFrom('OKTA' as const, 'ENTRA' as const);
 
@@ -41,43 +42,55 @@ function expected(before: Attributes, written: Written[], provider: 'OKTA' | 'EN
 }
 
 describe('RFC7644 3.5.2 PATCH against a slow model', () => {
-  test('the same result or the same refusal, for any operations in any spelling on any resource', () => {
-    fc.assert(
-      fc.property(resources, operations, providers, (before, written, provider) => {
-        const frozen = structuredClone(before);
-        expect(product(before, written, provider)).toEqual(expected(before, written, provider));
-        expect(before).toEqual(frozen);
-      }),
-      { numRuns },
-    );
-  });
+  test(
+    'the same result or the same refusal, for any operations in any spelling on any resource',
+    () => {
+      fc.assert(
+        fc.property(resources, operations, providers, (before, written, provider) => {
+          const frozen = structuredClone(before);
+          expect(product(before, written, provider)).toEqual(expected(before, written, provider));
+          expect(before).toEqual(frozen);
+        }),
+        { numRuns },
+      );
+    },
+    limitMs,
+  );
 
-  test('what a PATCH does not address stays exactly as it was', () => {
-    fc.assert(
-      fc.property(resources, operations, providers, (before, written, provider) => {
-        const after = product(before, written, provider);
-        if (typeof after === 'string') return;
-        const untouched = (resource: unknown) => withoutAddressed(resource as Attributes, written);
-        expect(untouched(after)).toEqual(untouched(before));
-      }),
-      { numRuns },
-    );
-  });
+  test(
+    'what a PATCH does not address stays exactly as it was',
+    () => {
+      fc.assert(
+        fc.property(resources, operations, providers, (before, written, provider) => {
+          const after = product(before, written, provider);
+          if (typeof after === 'string') return;
+          const untouched = (resource: unknown) => withoutAddressed(resource as Attributes, written);
+          expect(untouched(after)).toEqual(untouched(before));
+        }),
+        { numRuns },
+      );
+    },
+    limitMs,
+  );
 
-  test('one operation that was applied and is applied again changes nothing', () => {
-    fc.assert(
-      fc.property(resources, operations, providers, (before, [one], provider) => {
-        const written = one ? [one] : [];
-        const once = product(before, written, provider);
-        const again = typeof once === 'string' ? once : product(once as Attributes, written, provider);
-        // The operation changes what its own filter selects by.
-        if (one && changesItsFilter(one)) return;
-        // Of two spellings of one value that become the same, either can stay.
-        if (typeof again !== 'string') expect(folded(again)).toEqual(folded(once));
-      }),
-      { numRuns },
-    );
-  });
+  test(
+    'one operation that was applied and is applied again changes nothing',
+    () => {
+      fc.assert(
+        fc.property(resources, operations, providers, (before, [one], provider) => {
+          const written = one ? [one] : [];
+          const once = product(before, written, provider);
+          const again = typeof once === 'string' ? once : product(once as Attributes, written, provider);
+          // The operation changes what its own filter selects by.
+          if (one && changesItsFilter(one)) return;
+          // Of two spellings of one value that become the same, either can stay.
+          if (typeof again !== 'string') expect(folded(again)).toEqual(folded(once));
+        }),
+        { numRuns },
+      );
+    },
+    limitMs,
+  );
 });
 
 const changesItsFilter = ({ means: { filter, sub, value } }: Written): boolean =>
@@ -104,14 +117,18 @@ function withoutAddressed(resource: Attributes, written: Written[]): Attributes 
 describe('RFC7644 3.5.1 PUT', () => {
   const spelling = fc.record({ below: fc.boolean(), qualified: fc.boolean(), upper: fc.boolean() });
 
-  test('the resource that was read, in any spelling of its names, is the resource', () => {
-    fc.assert(
-      fc.property(resources, spelling, (resource, how) => {
-        expect(coerceResource(userType, rewritten(resource, how))).toEqual(resource);
-      }),
-      { numRuns },
-    );
-  });
+  test(
+    'the resource that was read, in any spelling of its names, is the resource',
+    () => {
+      fc.assert(
+        fc.property(resources, spelling, (resource, how) => {
+          expect(coerceResource(userType, rewritten(resource, how))).toEqual(resource);
+        }),
+        { numRuns },
+      );
+    },
+    limitMs,
+  );
 });
 
 /** The body with the names of defined attributes in upper case, below the core URN, or each with its URN. */
