@@ -154,22 +154,27 @@ export const operations: fc.Arbitrary<Written[]> = fc.array(one, { minLength: 1,
  */
 export function sentOf(written: readonly Written[]): Attributes[] {
   const sent: Attributes[] = [];
-  for (const { sent: next } of written) {
+  let names = new Set<string>();
+  for (const { means, sent: next } of written) {
     const last = sent.at(-1);
-    if (last && canJoin(last, next))
+    const name = `${means.schema} ${means.name}`;
+    if (last && !names.has(name) && canJoin(last, next)) {
       sent[sent.length - 1] = { ...last, value: { ...attributesOf(last), ...attributesOf(next) } };
-    else sent.push(next);
+      names.add(name);
+    } else {
+      sent.push(next);
+      names = new Set([name]);
+    }
   }
   return sent;
 }
 
 const attributesOf = ({ value }: Attributes) => value as Attributes;
-const bareName = (key: string) => key.toLowerCase().split(/[:.]/).at(-1);
 
 function canJoin(one: Attributes, other: Attributes): boolean {
   if ('path' in one || 'path' in other || one.op !== other.op) return false;
-  const names = new Set(Object.keys(attributesOf(one)).map(bareName));
-  return Object.keys(attributesOf(other)).every((key) => !names.has(bareName(key)));
+  const keys = new Set(Object.keys(attributesOf(one)).map((key) => key.toLowerCase()));
+  return Object.keys(attributesOf(other)).every((key) => !keys.has(key.toLowerCase()));
 }
 
 const stored = (item: fc.Arbitrary<Attributes>, key: string) =>
