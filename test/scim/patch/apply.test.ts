@@ -164,6 +164,25 @@ describe('RFC 7644 section 3.10, the URN of an attribute', () => {
     expect(patched({ emails: [{ value: 'a@b.c', type: 'work' }] }, [remove(path)])).toEqual([400, 'invalidFilter']);
   });
 
+  test.each([
+    'emails[invalid eq "work"].value',
+    'emails[not (bogus eq "x")]',
+    'roles[bogus pr]',
+    'emails[value pr and not (bogus pr)].type',
+  ])('section 3.5.2, the sub-attribute that the schema lacks in %s is 400 invalidPath', (path) => {
+    const before = { emails: [{ value: 'a@b.c', type: 'work' }], roles: [{ value: 'admin' }] };
+    expect(patched(before, [remove(path)])).toEqual([400, 'invalidPath']);
+    expect(patched(before, [replace(path, 'x')])).toEqual([400, 'invalidPath']);
+  });
+
+  test.each(['cards[not (bogus eq "x")]', 'tags[not (bogus eq "x")]'])(
+    'section 3.5.2, the sub-attribute that a declared schema lacks in %s is 400 invalidPath',
+    (path) => {
+      const before = { [dotted]: { cards: [{ value: '1' }], tags: ['a'] } };
+      expect(patched(before, [remove(`${dotted}:${path}`)], { type: declared })).toEqual([400, 'invalidPath']);
+    },
+  );
+
   test('a key that is a path is 400 for a provider that does not write paths as keys', () => {
     for (const key of ['name.givenName', 'emails[type eq "work"].value'])
       expect(patched({}, [add(undefined, { [key]: 'x' })])).toEqual([400, 'invalidPath']);
@@ -371,7 +390,6 @@ describe('filteredReplaceCreates (D3)', () => {
   });
 
   test.each([
-    'emails[invalid eq "work"].value',
     'emails[value eq "nobody"].value',
     'emails[type eq "invented"].value',
     'emails[type ne "work"].value',
