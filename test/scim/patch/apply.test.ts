@@ -332,6 +332,35 @@ describe('RFC 7644 section 3.5.2, elements of multi-valued attributes', () => {
     });
   });
 
+  test('section 3.5.2.2, a remove of a sub-attribute that lists values removes these', () => {
+    const before = {
+      roles: [
+        { value: 'viewer', type: 'a' },
+        { value: 'editor', display: 'E' },
+      ],
+    };
+    for (const value of ['viewer', ['Viewer'], [{ value: 'viewer' }]])
+      expect(patched(before, [remove('roles.value', value)])).toEqual({ roles: [{ value: 'editor', display: 'E' }] });
+    for (const sub of ['value', 'display']) {
+      expect(patched(before, [remove(`roles.${sub}`, [])])).toEqual(before);
+      expect(patched(before, [remove(`roles.${sub}`, 'other')])).toEqual(before);
+      for (const value of [null, '', [null], {}, [{ x: '1' }]])
+        expect(patched(before, [remove(`roles.${sub}`, value)])).toEqual([400, 'invalidValue']);
+    }
+    expect(patched(before, [remove('roles.display', 'e')])).toEqual({
+      roles: [{ value: 'viewer', type: 'a' }, { value: 'editor' }],
+    });
+    const addresses = [
+      { country: 'DE', locality: 'Bonn' },
+      { country: 'FR', locality: 'Lyon' },
+    ];
+    expect(patched({ addresses }, [remove('addresses.country', ['DE', 'IT'])])).toEqual({
+      addresses: [{ locality: 'Bonn' }, { country: 'FR', locality: 'Lyon' }],
+    });
+    const devices = [{ a: 'D1', b: '1' }, { a: 'D2' }];
+    expect(patched({ devices }, [remove('devices.a', 'D1')])).toEqual({ devices: [{ b: '1' }, { a: 'D2' }] });
+  });
+
   test('section 3.5.2.2, a remove that lists values removes these; one that lists nothing is 400', () => {
     for (const value of [[{ value: 'viewer' }], { value: 'VIEWER' }, 'viewer', ['viewer']])
       expect(patched(roles, [remove('roles', value)])).toEqual({ roles: [{ value: 'editor', display: 'E' }] });
