@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { oktaUser, patch, type Tenant, World } from '../support/world.js';
+import { bulk, creation, oktaUser, patch, type Tenant, World } from '../support/world.js';
 
 let world: World;
 let tenant: Tenant;
@@ -75,5 +75,43 @@ describe('RFC 7644 section 3.5.2.2, members that a filter selects', () => {
     await remove(id, 'members[type eq "Group"]', `members[$ref ew "${a()}"]`);
     expect(await membersOf(id)).toEqual([b()]);
     expect(await revision()).toBe(before + 1);
+  });
+});
+
+describe('RFC 7644 sections 3.3 and 3.5.1, members in a body', () => {
+  const core = 'urn:ietf:params:scim:schemas:core:2.0:Group';
+  test.each([
+    ['an object without a value', [{ display: 'J' }]],
+    ['null', [{ value: null }]],
+    ['the empty string', ['']],
+    ['no value beside one', [{ value: 'A' }, { display: 'J' }]],
+    ['an empty object', [{}]],
+    ['null in the list', [null]],
+    ['one object', { display: 'J' }],
+  ])('%s is 400 invalidValue by POST, PUT, PATCH and Bulk, and nothing changes', async (_name, given) => {
+    const id = await aGroup([a(), b()]);
+    const members = JSON.parse(JSON.stringify(given).replace('"A"', JSON.stringify(a())));
+    const path = `/Groups/${id}`;
+    const bodies = [{ members }, { Members: members }, { [`${core}:members`]: members }, { [core]: { members } }];
+    for (const more of bodies) {
+      const body = { displayName: 'Changed', ...more };
+      for (const answer of [await tenant.scim('PUT', path, body), await tenant.scim('POST', '/Groups', body)])
+        expect([answer.status, answer.body.scimType]).toEqual([400, 'invalidValue']);
+      const put = bulk([{ method: 'PUT', path, data: body }, creation('g', body, '/Groups')]);
+      const { Operations } = (await tenant.scim('POST', '/Bulk', put)).body;
+      expect(Operations.map(({ status }: { status: string }) => status)).toEqual(['400', '400']);
+    }
+    const replaced = await tenant.scim('PATCH', path, patch({ op: 'replace', path: 'members', value: members }));
+    expect([replaced.status, replaced.body.scimType]).toEqual([400, 'invalidValue']);
+    expect((await tenant.scim('GET', path)).body.displayName).toBe('Engineering');
+    expect(await membersOf(id)).toEqual([a(), b()].sort());
+  });
+
+  test('a PUT without members, or with none, empties the group', async () => {
+    for (const more of [{}, { members: [] }, { members: null }]) {
+      const id = await aGroup([a(), b()]);
+      expect((await tenant.scim('PUT', `/Groups/${id}`, { displayName: 'Empty', ...more })).status).toBe(200);
+      expect(await membersOf(id)).toEqual([]);
+    }
   });
 });

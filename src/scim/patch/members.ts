@@ -3,15 +3,14 @@ import { attributeIn } from '../../attributes/definition.js';
 import type { Filter } from '../../attributes/filter.js';
 import { groupType } from '../../attributes/group-schema.js';
 import { matchesElement } from '../../attributes/match-filter.js';
-import { type Place, resolve } from '../../attributes/resolve.js';
+import { resolve } from '../../attributes/resolve.js';
 import { parsePath } from '../../attributes/value-path.js';
 import { addMembers, removeAllMembers, removeMembers, replaceMembers } from '../../directory/groups/change-members.js';
 import { type Member, membersOf, pendingOf } from '../../directory/groups/find-groups.js';
 import type { Group } from '../../directory/groups/group.js';
 import { isObject } from '../../json.js';
 import { ScimError } from '../errors.js';
-import { memberForm, memberIdsIn } from '../group-form.js';
-import { placeOfKey } from '../qualified-key.js';
+import { isMembersKey, memberForm, memberIdsIn } from '../group-form.js';
 import type { Base } from '../resource.js';
 import { checkNames } from './check-target.js';
 import type { PatchOp } from './operation.js';
@@ -50,7 +49,7 @@ function apart(operation: PatchOp): PatchOp[] {
   const members: PatchOp[] = [];
   const rest: [string, unknown][] = [];
   for (const [key, inner] of Object.entries(value)) {
-    if (isMembers(placeOfName(key, inner))) members.push({ ...operation, path: 'members', value: inner });
+    if (isMembersKey(key, inner)) members.push({ ...operation, path: 'members', value: inner });
     else if (key.toLowerCase() === core.toLowerCase())
       members.push(...apart({ ...operation, path: null, value: inner }));
     else rest.push([key, inner]);
@@ -59,14 +58,6 @@ function apart(operation: PatchOp): PatchOp[] {
 }
 
 const core = groupType.core.id;
-
-const placeOfName = (key: string, value: unknown): Place | null =>
-  key.includes(':')
-    ? placeOfKey(groupType, key, value)
-    : resolve(groupType, { urn: null, name: key, sub: null }, () => false);
-
-const isMembers = (place: Place | null): boolean =>
-  place?.urn === null && place.name === 'members' && place.sub === null;
 
 function memberChange(operation: PatchOp): MemberChange | null {
   const { op, path: text, value } = operation;
