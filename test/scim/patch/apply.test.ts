@@ -19,6 +19,7 @@ const declared = resourceTypesOf([
     attributes: [
       { name: 'badge', type: 'string' },
       { name: 'tags', type: 'string', multiValued: true },
+      { name: 'days', type: 'dateTime', multiValued: true },
       {
         name: 'cards',
         type: 'complex',
@@ -330,6 +331,17 @@ describe('RFC 7644 section 3.5.2, elements of multi-valued attributes', () => {
     expect(patched({}, [add('roles', [{ value: 'a' }, { value: 'A', display: 'D' }])])).toEqual({
       roles: [{ value: 'a', display: 'D' }],
     });
+  });
+
+  test('sections 3.5.2.1 and 3.5.2.2, dateTimes are added and removed as instants', () => {
+    const [noon, same, later] = ['2026-01-31T12:00:00Z', '2026-01-31T13:00:00.000+01:00', '2026-01-31T13:00:00Z'];
+    const having = (...days: unknown[]) => ({ [dotted]: { days } });
+    const after = (operation: unknown) => patched(having(noon, later), [operation], { type: declared });
+    expect(after(add(`${dotted}:days`, [same, '2026-02-01T00:00:00Z']))).toEqual(
+      having(noon, later, '2026-02-01T00:00:00Z'),
+    );
+    expect(after(remove(`${dotted}:days`, [same]))).toEqual(having(later));
+    expect(after(remove(`${dotted}:days`, '2026-01-31T14:00:00Z'))).toEqual(having(noon, later));
   });
 
   test('section 3.5.2.2, a remove of a sub-attribute that lists values removes these', () => {
