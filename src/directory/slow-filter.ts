@@ -4,9 +4,9 @@ import { FilterTooSlow, StatementTimeout } from '../errors.js';
 
 const indexed = new Set(['id', 'username', 'externalid', 'displayname', 'emails', 'emails.value', 'members.value']);
 
-/** A look-up by one of these is fast: when it takes long, the database is at fault and not the filter. */
-function isLookUp(filter: Filter): boolean {
-  if (filter.kind === 'and') return isLookUp(filter.left) || isLookUp(filter.right);
+/** A lookup by one of these is fast: when it takes long, the cause is the database and not the filter. */
+function isLookup(filter: Filter): boolean {
+  if (filter.kind === 'and') return isLookup(filter.left) || isLookup(filter.right);
   return filter.kind === 'compare' && filter.op === 'eq' && indexed.has(keyOf(filter.path));
 }
 
@@ -15,7 +15,7 @@ export async function readBy<T>(filter: Filter | null | undefined, read: () => P
   try {
     return await read();
   } catch (error) {
-    const isFilter = error instanceof StatementTimeout && filter && !isLookUp(filter);
+    const isFilter = error instanceof StatementTimeout && filter && !isLookup(filter);
     throw isFilter ? new FilterTooSlow() : error;
   }
 }

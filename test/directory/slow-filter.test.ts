@@ -30,6 +30,6 @@ test.each(['title co "x"', 'not (userName eq "x")', 'userName eq "x" or title eq
 );
 
 test.each([null, 'userName eq "x"', 'externalId eq "x" and active eq true'])(
-  'a list by %s that takes too long is 503: the database is at fault',
+  'a list by %s that takes too long is 503: the cause is the database',
   async (filter) => expect(await answerTo(filter, '57014')).toEqual(['503', undefined]),
 );
