@@ -61,6 +61,13 @@ export class BadInput extends PublicError {
   override readonly field = /^"([A-Za-z][\w.]*)"/.exec(this.message)?.[1] ?? null;
 }
 
+/** The filter of a list selects by what has no index, in more rows than a request may read. */
+export class FilterTooSlow extends BadInput {
+  constructor() {
+    super('The filter takes too long. Use fewer conditions, or an indexed attribute such as userName or externalId.');
+  }
+}
+
 /** Another live user of the organization has this userName, compared without case (RFC 7643 section 4.1.1). */
 export class UserNameTaken extends PublicError {
   readonly code = 'USER_NAME_TAKEN';
@@ -227,6 +234,7 @@ export class Unavailable extends PublicError {
   }
 }
 
+<<<<<<< HEAD
 /** The connection to the database was lost during a commit, and the outcome could not be read afterwards. */
 export class OutcomeUnknown extends PublicError {
   readonly code = 'OUTCOME_UNKNOWN';
@@ -234,6 +242,15 @@ export class OutcomeUnknown extends PublicError {
     message = 'The connection to the database was lost during the commit. The change was saved completely or not at all. Read the current state before you retry.',
   ) {
     super(message);
+=======
+/** A statement took longer than it may. Nothing was written. */
+export class StatementTimeout extends Unavailable {}
+
+/** The database went away between the commit and its answer, and has not come back to tell. */
+export class OutcomeUnknown extends Unavailable {
+  constructor() {
+    super('The database went away while it wrote: the change is there whole or not at all. Look before you try again.');
+>>>>>>> fix-scim
   }
 }
 

@@ -1,11 +1,16 @@
 import { fold } from '../fold.js';
 import type { Json } from '../json.js';
 import { isExact } from './compare.js';
+import { instantOf } from './date-time.js';
 import { type Attribute, attributeIn } from './definition.js';
 
-/** Returns a value as it is compared: folded unless the attribute is case-exact (RFC 7643 section 2.2). */
-export const comparable = (attribute: Attribute | null, value: unknown): unknown =>
-  typeof value === 'string' && !isExact(attribute) ? fold(value) : value;
+/** Returns a value as it is compared: a dateTime as an instant, other text folded unless it is case-exact (RFC 7643 section 2.2). */
+export function comparable(attribute: Attribute | null, value: unknown): unknown {
+  if (typeof value !== 'string') return value;
+  const instant = attribute?.type === 'dateTime' ? instantOf(value) : null;
+  if (instant) return `@${instant.micros}`;
+  return isExact(attribute) ? value : fold(value);
+}
 
 /** Returns a sub-attribute of an element as it is compared. */
 export const comparableSub = (attribute: Attribute | null, element: Json, name: string): unknown =>

@@ -2,6 +2,7 @@ import type { Read } from '../access/write.js';
 import type { GroupCriteria } from '../directory/groups/find-groups.js';
 import { countGroups, groupSelection, listShownGroups } from '../directory/groups/find-groups.js';
 import type { Group } from '../directory/groups/group.js';
+import { readBy } from '../directory/slow-filter.js';
 import { type BothWays, type Order, pageBy } from './paging.js';
 
 /** The order of group lists. */
@@ -19,7 +20,9 @@ export function groupsPage(read: Read, args: BothWays, criteria: GroupCriteria, 
   return pageBy<Group>(args, groupsById, {
     bind: selection.bind,
     list: (condition, tail) =>
-      listShownGroups(read, { ...selection, where: `${selection.where} and ${condition}` }, { tail, fields }),
-    count: () => countGroups(read, selection),
+      readBy(criteria.filter, () =>
+        listShownGroups(read, { ...selection, where: `${selection.where} and ${condition}` }, { tail, fields }),
+      ),
+    count: () => readBy(criteria.filter, () => countGroups(read, selection)),
   });
 }

@@ -1,6 +1,7 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import type { Read } from '../access/write.js';
 import type { Group } from '../directory/groups/group.js';
+import { readBy } from '../directory/slow-filter.js';
 import { countUsers, listShownUsers, selectionOf, type UserCriteria } from '../directory/users/find-users.js';
 import type { User } from '../directory/users/user.js';
 import type { Context } from './context.js';
@@ -74,8 +75,10 @@ export function usersPage(
   return pageBy<User>(args, order, {
     bind: selection.bind,
     list: (condition, tail) =>
-      listShownUsers(read, { where: `${where} and ${condition}`, values }, { tail, fields, keys: order.keys ?? [] }),
-    count: () => countUsers(read, selection),
+      readBy(criteria.filter, () =>
+        listShownUsers(read, { where: `${where} and ${condition}`, values }, { tail, fields, keys: order.keys ?? [] }),
+      ),
+    count: () => readBy(criteria.filter, () => countUsers(read, selection)),
   });
 }
 

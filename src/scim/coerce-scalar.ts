@@ -76,4 +76,11 @@ function isDateTime(text: string): boolean {
 }
 
 /** Returns true for base64 in either alphabet, with or without line breaks and padding (section 2.3.6, RFC 4648). */
-const isBase64 = (text: string): boolean => /^[A-Za-z0-9+/_-]*={0,2}$/.test(text.replace(/\s+/g, ''));
+function isBase64(text: string): boolean {
+  const parts = /^([A-Za-z0-9+/_-]*)(={0,2})$/.exec(text.replace(/\s+/g, ''));
+  if (!parts) return false;
+  const [, digits = '', padding = ''] = parts;
+  // The last group has two or three digits, and padding fills it to four.
+  const last = digits.length % 4;
+  return padding === '' ? last !== 1 : last + padding.length === 4;
+}

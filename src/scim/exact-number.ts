@@ -2,7 +2,8 @@
  * Returns true if a JSON number keeps its value when it is stored as a double (RFC 8259 section 6).
  *
  * An integer must keep each digit. A number with a fraction or an exponent can have up to 17 significant digits, because
- * programs print doubles with that many and every reader gets the same double; with more digits it must be equal too.
+ * programs print doubles with that many and every reader gets the same double; with more digits it must be equal too. Below
+ * 2^-1022 a double has fewer digits, and those that are given must be among them.
  */
 export function isExactNumber(text: string): boolean {
   if (shortInteger.test(text)) return true;
@@ -12,10 +13,14 @@ export function isExactNumber(text: string): boolean {
   if (given.digits === '') return true;
   if (number === 0) return false;
   const isInteger = !/[.eE]/.test(text);
-  if (!isInteger && given.digits.length <= 17) return true;
-  const kept = decimalOf(String(number));
+  const isShort = !isInteger && given.digits.length <= 17;
+  const isDenormal = Math.abs(number) < smallestNormal;
+  if (isShort && !isDenormal) return true;
+  const kept = decimalOf(isShort ? number.toExponential(given.digits.length - 1) : String(number));
   return kept.digits === given.digits && kept.exponent === given.exponent;
 }
+
+const smallestNormal = 2 ** -1022;
 
 const shortInteger = /^-?\d{1,15}$/;
 

@@ -112,13 +112,13 @@ export async function putGroup(request: ScimRequest): Promise<ScimResponse> {
  * one as expensive as the whole group. Its ETag is valid for If-Match.
  */
 export async function patchGroup(request: ScimRequest): Promise<ScimResponse> {
-  const { types, principal, idp, query } = request;
+  const { types, principal, idp, query, base } = request;
   const projection = parseProjection(types.group, query);
   const operations = tolerate(parsePatch(request.body), idp, principal.trace.quirks);
   const changes = memberChanges(operations);
   const group = await change(request, async (tx, locked) => {
     for (const each of changes) {
-      if ('members' in each) await changeMembers(tx, locked, each);
+      if ('members' in each) await changeMembers(tx, locked, each, base);
       else await changeGroup(tx, locked, (before) => patched(types.group, { ...toScim(before), id: locked.id }, each));
     }
   });

@@ -1,6 +1,7 @@
 import { beyond, type ListOrder, orderSql } from '../attributes/compile-order.js';
 import type { Filter } from '../attributes/filter.js';
 import { parseFilter } from '../attributes/parse-filter.js';
+import { readBy } from '../directory/slow-filter.js';
 import type { Selection } from '../directory/users/find-users.js';
 import type { Json } from '../json.js';
 import { parseCursor, printCursor } from './cursor.js';
@@ -82,15 +83,15 @@ export interface ListPage<T> {
   more: Json;
 }
 
-/** One page, by index or by cursor as the request asks. @throws ScimError invalidCursor, expiredCursor */
+/** One page, by index or by cursor as the request asks. @throws ScimError invalidCursor, expiredCursor; FilterTooSlow */
 export function pageOf<T extends { id: string }>(
   asked: ListRequest,
   source: Source<T>,
   { owner, now }: { owner: string; now: Date },
 ): Promise<ListPage<T>> {
-  return asked.cursor === null
-    ? byIndex(asked, source)
-    : byCursor(asked, source, { list: `${owner} ${asked.text}`, now });
+  return readBy(asked.filter, () =>
+    asked.cursor === null ? byIndex(asked, source) : byCursor(asked, source, { list: `${owner} ${asked.text}`, now }),
+  );
 }
 
 /** A page that is not full tells the number of all by itself: no second query. */

@@ -2,6 +2,7 @@ import { type Filter, printPath } from '../attributes/filter.js';
 import { resolve } from '../attributes/resolve.js';
 import { FilterSyntax } from '../attributes/syntax-errors.js';
 import type { ResourceTypes } from '../directory/connections/extension-schemas.js';
+import { readBy } from '../directory/slow-filter.js';
 import { renderGroups } from './group-members.js';
 import { groupsSource } from './groups.js';
 import { listResponse, parseList } from './list.js';
@@ -22,13 +23,15 @@ export async function searchAll(request: ScimRequest): Promise<ScimResponse> {
   if (asked.filter) checkNames(asked.filter, types);
   const users = usersSource(request, asked, { anyName: true });
   const groups = groupsSource(request, asked, { anyName: true });
-  const [userCount, groupCount] = await Promise.all([users.count(), groups.count()]);
+  const [userCount, groupCount] = await readBy(asked.filter, () => Promise.all([users.count(), groups.count()]));
 
   const { startIndex, count } = asked;
   const skip = startIndex - 1;
-  const shownUsers = await users.list(users.selection.where, `order by u.id limit ${count} offset ${skip}`);
+  const shownUsers = await readBy(asked.filter, () =>
+    users.list(users.selection.where, `order by u.id limit ${count} offset ${skip}`),
+  );
   const rest = `limit ${count - shownUsers.length} offset ${Math.max(0, skip - userCount)}`;
-  const shownGroups = await groups.list(groups.selection.where, `order by g.id ${rest}`);
+  const shownGroups = await readBy(asked.filter, () => groups.list(groups.selection.where, `order by g.id ${rest}`));
   const resources = [
     ...(await renderUsers(request, shownUsers, parseProjection(types.user, query))),
     ...(await renderGroups(request, shownGroups, parseProjection(types.group, query))),

@@ -1,6 +1,6 @@
 import type { Pool, PoolClient } from 'pg';
 import type { DataSource } from 'typeorm';
-import { BadInput, Unavailable } from '../errors.js';
+import { BadInput, StatementTimeout, Unavailable } from '../errors.js';
 import { codeOf } from './error-code.js';
 import type { Engine } from './open.js';
 import { rowsOf, type Statement } from './rows.js';
@@ -51,6 +51,7 @@ export class Session {
     } catch (error) {
       if (isNoText(error))
         throw new BadInput('A name or value has a NUL or half a surrogate pair in it, which is no text.');
+      if (codeOf(error) === '57014') throw new StatementTimeout();
       throw unavailable(error) ? new Unavailable() : error;
     }
   }

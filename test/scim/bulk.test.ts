@@ -54,6 +54,48 @@ describe('RFC7644 3.7 bulk', () => {
     expect(group.body).toMatchObject({ displayName: 'Guides', members: [{ value: b }] });
   });
 
+  test('3.7.2 bulkId in the filter of a PATCH path; an unknown one is 400', async () => {
+    const answer = await send([
+      creation('f', { displayName: 'F', members: [{ value: 'bulkId:k' }, { value: 'bulkId:l"' }] }, '/Groups'),
+      {
+        method: 'PATCH',
+        path: '/Groups/bulkId:f',
+        data: patch({ op: 'remove', path: 'members[value eq "bulkId:l\\""]' }),
+      },
+      creation('k', { userName: 'k.bulk@acme.com' }),
+      creation('l"', { userName: 'l.bulk@acme.com' }),
+      {
+        method: 'PATCH',
+        path: '/Groups/bulkId:f',
+        data: patch({ op: 'remove', path: 'members[value eq "bulkId:z"]' }),
+      },
+    ]);
+    expect(statuses(answer).sort()).toEqual(['200', '201', '201', '201', '400']);
+    const at = (id: string) =>
+      answer.body.Operations.find(({ bulkId }: Anything) => bulkId === id)
+        .location.split('/')
+        .at(-1);
+    const group = await tenant.scim('GET', `/Groups/${at('f')}`);
+    expect(group.body.members).toMatchObject([{ value: at('k') }]);
+  });
+
+  test('3.7 a version that is no string is 400, and a method that the path does not have is 405', async () => {
+    const made = await tenant.scim('POST', '/Users', { userName: 'no-version.bulk@acme.com' });
+    const path = `/Users/${made.body.id}`;
+    const data = patch({ op: 'add', path: 'title', value: 'T' });
+    const versions = await send([5, true, {}, ['W/"1"']].map((version) => ({ method: 'PATCH', path, data, version })));
+    expect(statuses(versions)).toEqual(['400', '400', '400', '400']);
+    expect((await tenant.scim('GET', path)).body.title).toBeUndefined();
+    const wrong = await send([
+      { method: 'POST', path, bulkId: 'w', data: {} },
+      { method: 'PUT', path: '/Users', data: {} },
+      { method: 'DELETE', path: '/Groups' },
+      { method: 'DELETE', path: '/Users/a/b' },
+      { method: 'POST', path: '/Users/.search', bulkId: 's', data: {} },
+    ]);
+    expect(statuses(wrong)).toEqual(['405', '405', '405', '404', '404']);
+  });
+
   test('3.7.1 circular references: people who manage each other are made and completed', async () => {
     const answer = await send([
       creation('x', {

@@ -141,6 +141,15 @@ export async function membersOf(read: Read, groupIds: readonly GroupId[]): Promi
   return read.session.query<Member>(`${usersIn} and m.group_id = any($2) union all ${groupsIn}`, bound);
 }
 
+/** People who were deleted, and whom the group awaits as members. */
+export const pendingOf = (read: Read, groupId: GroupId): Promise<Member[]> =>
+  read.session.query<Member>(
+    `select p.group_id as "groupId", u.id, 'User' as type, coalesce(u.display_name, u.user_name) as display
+     from pending_members p join users u on u.organization_id = p.organization_id and u.id = p.user_id
+     where p.organization_id = $1 and p.group_id = $2`,
+    [read.organizationId, groupId],
+  );
+
 /** Direct members of the groups that are groups. */
 export const nestedOf = (read: Read, groupIds: readonly GroupId[]): Promise<Member[]> =>
   read.session.query<Member>(groupsIn, [read.organizationId, groupIds]);

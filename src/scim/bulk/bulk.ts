@@ -1,5 +1,5 @@
 import type { Json } from '../../json.js';
-import { errorBody, ScimError, scimAnswer } from '../errors.js';
+import { errorBody, MethodNotAllowed, ScimError, scimAnswer } from '../errors.js';
 import type { ScimRequest, ScimResponse } from '../request.js';
 import { routeOf } from '../resource-routes.js';
 import { type BulkOperation, parseBulk } from './operation.js';
@@ -19,6 +19,16 @@ export async function bulk(request: ScimRequest): Promise<ScimResponse> {
   const schemas = ['urn:ietf:params:scim:api:messages:2.0:BulkResponse'];
   const told = operations.flatMap((operation) => outcomes.get(operation) ?? []);
   return { status: 200, body: { schemas, Operations: told } };
+}
+
+const methods = ['POST', 'PUT', 'PATCH', 'DELETE'];
+
+/** What is wrong with an operation that no route takes: its method, if the path has others, or its path. */
+function noRoute(method: string, path: string): ScimError {
+  const others = methods.filter((other) => other !== method && routeOf(other, path));
+  return others.length > 0 && !routeOf(method, path)
+    ? new MethodNotAllowed(method, others.join(', '))
+    : new ScimError(404, null, `${method} ${path.slice(0, 100)} is no operation of this server.`);
 }
 
 class BulkRun {
@@ -73,13 +83,15 @@ class BulkRun {
 
   /** Why the operation can never run; null when it can, now or later. */
   #faultOf(operation: BulkOperation): ScimError | null {
-    const { method, bulkId, path } = operation;
-    if (!['POST', 'PUT', 'PATCH', 'DELETE'].includes(method))
+    const { method, bulkId, path, version } = operation;
+    if (!methods.includes(method))
       return new ScimError(400, 'invalidSyntax', 'The "method" of a bulk operation is POST, PUT, PATCH or DELETE.');
     if (!path.startsWith('/') || !/^\/(users|groups)(\/|$)/i.test(path))
       return new ScimError(400, 'invalidPath', 'The "path" of a bulk operation starts with /Users or /Groups.');
     if (method === 'POST' && bulkId === null)
       return new ScimError(400, 'invalidValue', 'A POST in a bulk request needs a "bulkId".');
+    if (version !== undefined && typeof version !== 'string')
+      return new ScimError(400, 'invalidValue', 'The "version" of a bulk operation is an ETag, a string.');
     if (bulkId !== null && this.#byId.get(bulkId) !== operation)
       return new ScimError(400, 'invalidValue', `The bulkId "${bulkId.slice(0, 100)}" is used twice.`);
     if (this.#circles.has(operation))
@@ -101,11 +113,7 @@ class BulkRun {
       .map((segment) => String(resolved(segment, this.#ids)))
       .join('/');
     const route = routeOf(method, real);
-    if (!route || route.id === '.search')
-      return this.#fail(
-        told,
-        new ScimError(404, null, `${method} ${path.slice(0, 100)} is no operation of this server.`),
-      );
+    if (!route || route.id === '.search') return this.#fail(told, noRoute(method, path));
     try {
       const body = resolved(data, this.#ids);
       const { id } = route;
@@ -114,7 +122,7 @@ class BulkRun {
         query: {},
         body,
         id,
-        ifMatch: version,
+        ifMatch: typeof version === 'string' && version !== '' ? version : undefined,
         ifNoneMatch: undefined,
       });
       this.#succeed(told, answer, `${this.request.base.url}${real.replace(/\/+$/, '')}`);

@@ -10,7 +10,7 @@ export interface BulkOperation {
   bulkId: string | null;
   path: string;
   data: unknown;
-  version: string | undefined;
+  version: unknown;
 }
 
 /** A bulk request that was read. */
@@ -55,12 +55,11 @@ export function parseBulk(body: unknown): BulkRequest {
 function parseOne(item: unknown): BulkOperation {
   const object = isObject(item) ? item : {};
   const bulkId = get(object, 'bulkId');
-  const version = get(object, 'version');
   return {
     method: String(get(object, 'method') ?? '').toUpperCase(),
     bulkId: typeof bulkId === 'string' && bulkId !== '' ? bulkId : null,
     path: String(get(object, 'path') ?? ''),
     data: get(object, 'data'),
-    version: typeof version === 'string' && version !== '' ? version : undefined,
+    version: get(object, 'version') ?? undefined,
   };
 }

@@ -18,7 +18,10 @@ function collect(value: unknown, found: Set<string>): void {
   } else if (Array.isArray(value)) {
     for (const item of value) collect(item, found);
   } else if (isObject(value)) {
-    for (const item of Object.values(value)) collect(item, found);
+    for (const [key, item] of Object.entries(value)) {
+      if (isPath(value, key) && typeof item === 'string') for (const { id } of quoted(item)) found.add(id);
+      else collect(item, found);
+    }
   }
 }
 
@@ -27,8 +30,30 @@ export function resolved(value: unknown, ids: ReadonlyMap<string, string>): unkn
   if (typeof value === 'string') return ids.get(reference.exec(value)?.[1] ?? '') ?? value;
   if (Array.isArray(value)) return value.map((item) => resolved(item, ids));
   if (!isObject(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, resolved(item, ids)]));
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [
+      key,
+      isPath(value, key) && typeof item === 'string' ? resolvedPath(item, ids) : resolved(item, ids),
+    ]),
+  );
 }
+
+/** Returns true for the path of a PATCH operation. Its filter can refer to a resource: `members[value eq "bulkId:a"]`. */
+const isPath = (object: Json, key: string): boolean =>
+  key.toLowerCase() === 'path' && Object.keys(object).some((name) => name.toLowerCase() === 'op');
+
+/** The strings in a path that are references. */
+function quoted(path: string): { text: string; id: string }[] {
+  return [...path.matchAll(/"bulkId:((?:[^"\\]|\\.)+)"/g)].map(([text, id = '']) => ({ text, id: unescaped(id) }));
+}
+
+const unescaped = (text: string): string => text.replace(/\\(["\\/])/g, '$1');
+
+const resolvedPath = (path: string, ids: ReadonlyMap<string, string>): string =>
+  quoted(path).reduce((text, { text: part, id }) => {
+    const real = ids.get(id);
+    return real === undefined ? text : text.replaceAll(part, () => JSON.stringify(real));
+  }, path);
 
 /** A resource without the attributes that speak of something that is not there yet, and these apart. */
 export interface Split {

@@ -1,3 +1,4 @@
+import { type Attribute, attributeIn } from '../../attributes/definition.js';
 import type { Filter } from '../../attributes/filter.js';
 import type { Place } from '../../attributes/resolve.js';
 import { PathSyntax } from '../../attributes/syntax-errors.js';
@@ -21,6 +22,7 @@ export function checkTarget(place: Place, filter: Filter | null, id: unknown, { 
   if (filter && name === null) throw new PathSyntax('a schema has no values that a filter could select');
   if (filter && attribute && !attribute.multiValued)
     throw new PathSyntax(`"${attribute.name}" has one value and no filter applies to it`);
+  if (filter && attribute) checkNames(attribute, filter);
   if (attribute && sub !== null && !subAttribute)
     throw new PathSyntax(`"${attribute.name}" has no sub-attribute "${sub}"`);
   // Okta sends the id along with a change. An equal id changes nothing.
@@ -34,6 +36,25 @@ export function checkTarget(place: Place, filter: Filter | null, id: unknown, { 
   if (op === 'remove' && sub === null && attribute && (attribute.required || isAlwaysSet(place)))
     throw new ScimError(400, 'mutability', `"${attribute.name}" cannot be removed. Replace it.`);
 }
+
+/**
+ * Checks that each name in a value filter is a sub-attribute that the schema defines: no value has another one, so `not` would
+ * select all of them.
+ *
+ * @throws PathSyntax (RFC 7644 section 3.5.2)
+ */
+export function checkNames(attribute: Attribute, filter: Filter): void {
+  if ('left' in filter) {
+    checkNames(attribute, filter.left);
+    checkNames(attribute, filter.right);
+  } else if (filter.kind === 'not') checkNames(attribute, filter.filter);
+  else if (!isNameIn(attribute, filter.path.name))
+    throw new PathSyntax(`"${attribute.name}" has no sub-attribute "${filter.path.name.slice(0, 100)}"`);
+}
+
+/** The values of a simple attribute are compared as `value`. */
+const isNameIn = ({ type, subAttributes = [] }: Attribute, name: string): boolean =>
+  type === 'complex' ? attributeIn(subAttributes, name) !== undefined : name.toLowerCase() === 'value';
 
 /** `active` and `schemas` have a value in every resource. */
 const isAlwaysSet = ({ urn, name }: Place) => urn === null && (name === 'active' || name === 'schemas');

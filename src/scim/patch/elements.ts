@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { comparable } from '../../attributes/comparable.js';
 import type { Attribute } from '../../attributes/definition.js';
 import type { Filter } from '../../attributes/filter.js';
 import { listOf, matchesElement } from '../../attributes/match-filter.js';
@@ -10,7 +11,7 @@ import { coerce, coerceElement, elementsIn } from '../coerce.js';
 import { putNamed } from '../draft.js';
 import { ScimError } from '../errors.js';
 import { keyIn, put } from '../keys.js';
-import { hasNoValue, isPrimary, merge, tidy } from '../values.js';
+import { canonical, hasNoValue, isPrimary, merge, tidy } from '../values.js';
 import { newElement } from './new-element.js';
 import type { PatchOp } from './operation.js';
 import { ElementIndex, hasValue, isNamedBy } from './same-element.js';
@@ -39,8 +40,9 @@ export function changeElements(place: Place, before: unknown, operation: PatchOp
 
 function unfiltered(place: Place, elements: unknown[], operation: PatchOp): Changed[] {
   const { attribute, sub } = place;
-  const { op, value } = operation;
+  const { op, value, onValue } = operation;
   if (sub !== null) {
+    if (op === 'remove' && value !== undefined && onValue) return withoutSub(place, elements, operation);
     const target = elements.length === 0 && op !== 'remove' ? [{}] : elements;
     return target.map((element) => withSub(place, element, operation));
   }
@@ -92,14 +94,38 @@ function without({ attribute, name }: Place, elements: unknown[], { value, onVal
     const detail = `List what to remove from "${name}" by "value", use a filter in the path, or leave "value" out to remove all.`;
     throw new ScimError(400, 'invalidValue', detail);
   }
-  if (listed.length * elements.length > maximumComparisons)
+  checkComparisons(name, listed.length * elements.length);
+  onValue();
+  return elements.filter((element) => !listed.some((item) => isNamedBy(attribute, element, item)));
+}
+
+function checkComparisons(name: string | null, comparisons: number): void {
+  if (comparisons > maximumComparisons)
     throw new ScimError(
       413,
       'tooMany',
       `The "value" lists too many values to remove from "${name}". Send fewer at a time.`,
     );
-  onValue();
-  return elements.filter((element) => !listed.some((item) => isNamedBy(attribute, element, item)));
+}
+
+/** The same for a sub-attribute: it goes where it has a listed value. A `value` names its element, which goes as a whole. */
+function withoutSub(place: Place, elements: unknown[], operation: PatchOp): Changed[] {
+  const { attribute, subAttribute, name, sub } = place;
+  if (subAttribute?.name === 'value') return without(place, elements, operation).map(left);
+  const { value, onValue } = operation;
+  const listed = listOf(value).map((item) => {
+    const part = subAttribute && compact(item) !== undefined ? coerceElement(subAttribute, item) : compact(item);
+    if (part !== undefined) return canonical(comparable(subAttribute, part));
+    const detail = `List the values of "${name}.${sub}" to remove, or leave "value" out to remove all.`;
+    throw new ScimError(400, 'invalidValue', detail);
+  });
+  checkComparisons(name, listed.length * elements.length);
+  onValue?.();
+  return elements.map((element) => {
+    const part = isObject(element) ? element[keyIn(element, sub ?? '')] : attribute ? undefined : element;
+    const isListed = part !== undefined && listed.includes(canonical(comparable(subAttribute, part)));
+    return isListed ? withSub(place, element, operation) : left(element);
+  });
 }
 
 function filtered(place: Place, elements: unknown[], operation: PatchOp, filter: Filter): Changed[] {

@@ -1,22 +1,24 @@
 import type { Tx } from '../../access/write.js';
 import { attributeIn } from '../../attributes/definition.js';
+import type { Filter } from '../../attributes/filter.js';
 import { groupType } from '../../attributes/group-schema.js';
 import { matchesElement } from '../../attributes/match-filter.js';
-import { type Place, resolve } from '../../attributes/resolve.js';
-import { parsePath, type ValuePath } from '../../attributes/value-path.js';
+import { resolve } from '../../attributes/resolve.js';
+import { parsePath } from '../../attributes/value-path.js';
 import { addMembers, removeAllMembers, removeMembers, replaceMembers } from '../../directory/groups/change-members.js';
-import { membersOf } from '../../directory/groups/find-groups.js';
+import { type Member, membersOf, pendingOf } from '../../directory/groups/find-groups.js';
 import type { Group } from '../../directory/groups/group.js';
 import { isObject } from '../../json.js';
 import { ScimError } from '../errors.js';
-import { memberIdsIn } from '../group-form.js';
-import { placeOfKey } from '../qualified-key.js';
+import { isMembersKey, memberForm, memberIdsIn } from '../group-form.js';
+import type { Base } from '../resource.js';
+import { checkNames } from './check-target.js';
 import type { PatchOp } from './operation.js';
 
-/** A change of a group's members: which ids come, go or stay; a filter that names none; or null for all of them. */
+/** A change of a group's members: which ids come, go or stay; filters, each of which selects members to remove; or all go. */
 export type MemberChange =
   | { members: 'add' | 'remove' | 'replace'; ids: string[] }
-  | { members: 'filter'; path: ValuePath }
+  | { members: 'filter'; filters: Filter[] }
   | { members: 'clear' };
 
 /**
@@ -32,6 +34,8 @@ export function memberChanges(operations: readonly PatchOp[]): (MemberChange | P
     const last = changes.at(-1);
     const joins = last && 'ids' in last && 'ids' in next && last.members === next.members && next.members !== 'replace';
     if (joins) last.ids.push(...next.ids);
+    // What a filter selects does not depend on the other members: all are read and removed at once.
+    else if (last && 'filters' in last && 'filters' in next) last.filters.push(...next.filters);
     else changes.push(next);
   }
   return changes;
@@ -45,7 +49,7 @@ function apart(operation: PatchOp): PatchOp[] {
   const members: PatchOp[] = [];
   const rest: [string, unknown][] = [];
   for (const [key, inner] of Object.entries(value)) {
-    if (isMembers(placeOfName(key, inner))) members.push({ ...operation, path: 'members', value: inner });
+    if (isMembersKey(key, inner)) members.push({ ...operation, path: 'members', value: inner });
     else if (key.toLowerCase() === core.toLowerCase())
       members.push(...apart({ ...operation, path: null, value: inner }));
     else rest.push([key, inner]);
@@ -55,20 +59,13 @@ function apart(operation: PatchOp): PatchOp[] {
 
 const core = groupType.core.id;
 
-const placeOfName = (key: string, value: unknown): Place | null =>
-  key.includes(':')
-    ? placeOfKey(groupType, key, value)
-    : resolve(groupType, { urn: null, name: key, sub: null }, () => false);
-
-const isMembers = (place: Place | null): boolean =>
-  place?.urn === null && place.name === 'members' && place.sub === null;
-
 function memberChange(operation: PatchOp): MemberChange | null {
   const { op, path: text, value } = operation;
   const path = text === null ? null : parsePath(text);
   const place = path && resolve(groupType, path.path, () => false);
   if (!path || place?.urn !== null || place.name !== 'members') return null;
   const { filter } = path;
+  if (filter && place.attribute) checkNames(place.attribute, filter);
   if (place.sub !== null && (place.sub !== 'value' || (!filter && op !== 'add'))) {
     const detail = `"members.${place.sub}" cannot be changed. Remove the member and add another.`;
     throw new ScimError(400, 'mutability', detail);
@@ -78,7 +75,7 @@ function memberChange(operation: PatchOp): MemberChange | null {
   if (op !== 'remove') return { members: op, ids: idsToSet(operation) };
   if (!filter) return withoutFilter(value);
   const named = filter.kind === 'compare' && filter.op === 'eq' && filter.path.name.toLowerCase() === 'value';
-  return named ? { members: 'remove', ids: [String(filter.value)] } : { members: 'filter', path };
+  return named ? { members: 'remove', ids: [String(filter.value)] } : { members: 'filter', filters: [filter] };
 }
 
 function idsToSet({ op, value }: PatchOp): string[] {
@@ -95,8 +92,8 @@ function withoutFilter(value: unknown): MemberChange {
   throw new ScimError(400, 'invalidValue', detail);
 }
 
-/** Applies one change to a locked group. @throws what the operations of members throw */
-export async function changeMembers(tx: Tx, group: Group, change: MemberChange): Promise<void> {
+/** Applies one change to a locked group, whose members are shown below `base`. @throws what the operations of members throw */
+export async function changeMembers(tx: Tx, group: Group, change: MemberChange, base: Base): Promise<void> {
   switch (change.members) {
     case 'add':
       return addMembers(tx, group, change.ids);
@@ -107,14 +104,15 @@ export async function changeMembers(tx: Tx, group: Group, change: MemberChange):
     case 'clear':
       return removeAllMembers(tx, group);
     case 'filter':
-      return removeMembers(tx, group, await matching(tx, group, change.path));
+      return removeMembers(tx, group, await matching(tx, group, change.filters, base));
   }
 }
 
-async function matching(tx: Tx, group: Group, { filter }: ValuePath): Promise<string[]> {
+/** The ids of the members that one of the filters selects. Who was deleted and is awaited is a member of type User. */
+async function matching(tx: Tx, group: Group, filters: readonly Filter[], base: Base): Promise<string[]> {
   const definition = attributeIn(groupType.core.attributes, 'members') ?? null;
-  const members = await membersOf(tx, [group.id]);
-  return members
-    .filter(({ id, type, display }) => filter && matchesElement(definition, { value: id, type, display }, filter))
-    .map(({ id }) => id);
+  const members = [...(await membersOf(tx, [group.id])), ...(await pendingOf(tx, group.id))];
+  const isSelected = (member: Member) =>
+    filters.some((filter) => matchesElement(definition, memberForm(member, base), filter));
+  return members.filter(isSelected).map(({ id }) => id);
 }

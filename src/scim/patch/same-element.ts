@@ -37,6 +37,8 @@ export class ElementIndex {
 
   #keysOf(element: unknown): { key: string; value: string | null; type?: unknown } {
     // Only a schema defines which sub-attributes are the value.
+    if (this.attribute?.type === 'dateTime')
+      return { key: canonical(comparable(this.attribute, element)), value: null };
     if (this.attribute === null || !isObject(element)) return { key: canonical(element), value: null };
     if (element.value === undefined) return { key: canonical(core(element)), value: null };
     const [value, type] = ['value', 'type'].map((name) => comparableSub(this.attribute, element, name));
@@ -52,7 +54,10 @@ const core = ({ display: _display, primary: _primary, ...rest }: Json): Json => 
  * `value`, by each sub-attribute that it has.
  */
 export function isNamedBy(attribute: Attribute | null, element: unknown, item: unknown): boolean {
-  if (!isObject(element) || !isObject(item)) return comparable(null, bare(element)) === comparable(null, bare(item));
+  if (!isObject(element) || !isObject(item)) {
+    const value = attribute?.type === 'complex' ? null : attribute;
+    return comparable(value, bare(element)) === comparable(value, bare(item));
+  }
   const names = item.value === undefined ? Object.keys(item) : ['value', 'type'].filter((name) => name in item);
   return names.every((name) =>
     isDeepStrictEqual(comparableSub(attribute, element, name), comparableSub(attribute, item, name)),

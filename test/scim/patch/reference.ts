@@ -99,6 +99,7 @@ type Many = Extract<Kind, { kind: 'many' }>;
 function many(kind: Many, before: Value, operation: Operation, creates: boolean): Value {
   const { op, filter, sub, value } = operation;
   if (sub && !kind.parts.includes(spelled(asKeys(kind.parts), sub))) return refuse('invalidPath');
+  if (filter && !kind.parts.includes(spelled(asKeys(kind.parts), filter.sub))) return refuse('invalidPath');
   const elements = list(copy(before)) as Attributes[];
   if (filter) return tidied(kind, selected(kind, elements, operation, creates));
   if (sub) {

@@ -1,0 +1,35 @@
+import { expect, test } from '@jest/globals';
+import type { Pool } from 'pg';
+import type { DataSource } from 'typeorm';
+import { parseFilter } from '../../src/attributes/parse-filter.js';
+import { readBy } from '../../src/directory/slow-filter.js';
+import { errorBody, scimAnswer } from '../../src/scim/errors.js';
+import { Session } from '../../src/storage/database.js';
+
+/** A session in which each statement ends with this SQLSTATE. */
+function ending(code: string): Session {
+  const query = async () => {
+    throw Object.assign(new Error('canceling statement'), { code });
+  };
+  return new Session({} as DataSource, { query } as unknown as Pool);
+}
+
+const answerTo = async (filter: string | null, code: string): Promise<unknown> => {
+  const read = readBy(filter === null ? null : parseFilter(filter), () => ending(code).run('select 1'));
+  const answer = scimAnswer(await read.catch((error: unknown) => error));
+  const { status, scimType } = answer ? errorBody(answer) : {};
+  return [status, scimType];
+};
+
+test.each(['title co "x"', 'not (userName eq "x")', 'userName eq "x" or title eq "y"'])(
+  'RFC 7644 section 3.12, a list by %s that takes too long is 400 tooMany',
+  async (filter) => {
+    expect(await answerTo(filter, '57014')).toEqual(['400', 'tooMany']);
+    expect(await answerTo(filter, '57P01')).toEqual(['503', undefined]);
+  },
+);
+
+test.each([null, 'userName eq "x"', 'externalId eq "x" and active eq true'])(
+  'a list by %s that takes too long is 503: the cause is the database',
+  async (filter) => expect(await answerTo(filter, '57014')).toEqual(['503', undefined]),
+);
