@@ -11,6 +11,8 @@ const candidate = (more: Partial<Candidate> = {}): Candidate => ({
   administrative: false,
   hasOtherSubject: false,
   externalId: null,
+  managedByStranger: false,
+  ownedElsewhere: false,
   deprovisionReason: null,
   invitation: null,
   ...more,
@@ -22,6 +24,7 @@ const known = (more: Partial<Known> = {}): Known => ({
   stableId: null,
   trust: 'T2',
   hasEmail: true,
+  domainOfAnother: false,
   bySubject: null,
   byStableId: null,
   byEmail: null,
@@ -189,6 +192,17 @@ describe('C: somebody was found', () => {
   test('a stable claim that contradicts denies, whatever the e-mail says', () => {
     expect(outcome({ byEmail: candidate({ externalId: 'ceo' }), stableId: 'mallory' })).toBe('ACCOUNT_EXISTS');
   });
+  test('an account in the domain of this connection that a connection outside it manages waits for an operator', () => {
+    const byEmail = candidate({ ...elsewhere, managedByStranger: true });
+    expect(decide(known({ byEmail }))).toMatchObject({ code: 'LINK_CONFIRMATION_REQUIRED', asksOperator: true });
+    expect(outcome({ byEmail, trust: 'T1' })).toBe('ACCOUNT_EXISTS');
+  });
+  test('an account that a connection with its domain knows is linked to no other', () => {
+    const found = candidate({ ownedElsewhere: true });
+    expect(outcome({ byStableId: found })).toBe('ACCOUNT_EXISTS');
+    expect(outcome({ byEmail: found, trust: 'T1' })).toBe('ACCOUNT_EXISTS');
+    expect(decide(known({ byStableId: { ...found, ...suspended } }))).toMatchObject({ links: false });
+  });
   test('a recycled address: the stable claim proves another person, who inherits nothing', () => {
     expect(outcome({ byEmail: candidate({ ...tombstone, externalId: 'old' }), stableId: 'new' })).toBe('provision');
   });
@@ -197,7 +211,12 @@ describe('C: somebody was found', () => {
 describe('C: dormant, invited, and outside the required groups', () => {
   const dormant = candidate({ ...jit, ...inactive, deprovisionReason: 'DORMANT' });
   const policy = (more: Partial<Known['policy']>) => ({ policy: { ...known().policy, ...more } });
-  const invited = (invitation: Candidate['invitation']) => candidate({ ...api, status: 'PENDING', invitation });
+  const invited = (
+    invitation: Omit<NonNullable<Candidate['invitation']>, 'isForAny'> & { isForAny?: boolean },
+    more: Partial<Candidate> = {},
+  ) => candidate({ ...api, status: 'PENDING', ...more, invitation: { isForAny: false, ...invitation } });
+  const runs = { administrative: true };
+  const forAny = { isForThis: true, isForAny: true, codeShown: false };
   const forThis = { isForThis: true, codeShown: false };
   test.each([
     [{ bySubject: dormant }, 'USER_DEPROVISIONED'],
@@ -219,6 +238,18 @@ describe('C: dormant, invited, and outside the required groups', () => {
     [{ byEmail: invited(forThis), trust: 'T0' as const }, 'INVITATION_CODE_REQUIRED'],
     [{ byEmail: invited({ isForThis: true, codeShown: true }), trust: 'T0' as const }, 'accept'],
     [{ byEmail: invited(forThis), ...policy({ seatFree: false }) }, 'SEAT_LIMIT_REACHED'],
+    ...(['T0', 'T1', 'T2'] as const).flatMap(
+      (trust) =>
+        [
+          [
+            { byEmail: invited(forAny), domainOfAnother: true, trust },
+            trust === 'T2' ? 'accept' : 'INVITATION_CODE_REQUIRED',
+          ],
+          [{ byEmail: invited(forAny, runs), trust }, trust === 'T2' ? 'accept' : 'INVITATION_CODE_REQUIRED'],
+          [{ byEmail: invited({ ...forAny, codeShown: true }, runs), domainOfAnother: true, trust }, 'accept'],
+        ] satisfies [Partial<Known>, string][],
+    ),
+    [{ byEmail: invited(forThis, runs), domainOfAnother: true, trust: 'T1' as const }, 'accept'],
     [{ hasRequiredGroup: false }, 'GROUP_REQUIRED'],
     [{ hasRequiredGroup: false, bySubject: candidate() }, 'GROUP_REQUIRED'],
   ])('%j: %s', (more, expected) => expect(outcome(more)).toBe(expected));
@@ -248,6 +279,12 @@ describe('D: nobody', () => {
     [{ trust: 'T0' as const, ...policy({ requireVerifiedEmail: false }) }, 'provision'],
     [{ trust: 'T0' as const, hasEmail: false, ...policy({ requireVerifiedEmail: false }) }, 'provision'],
     [{ trust: 'T1' as const }, 'provision'],
+    [{ trust: 'T1' as const, domainOfAnother: true }, 'DOMAIN_NOT_ALLOWED'],
+    [{ trust: 'T0' as const, domainOfAnother: true, ...policy({ requireVerifiedEmail: false }) }, 'DOMAIN_NOT_ALLOWED'],
+    [
+      { trust: 'T0' as const, hasEmail: false, domainOfAnother: true, ...policy({ requireVerifiedEmail: false }) },
+      'DOMAIN_NOT_ALLOWED',
+    ],
   ])('%j: %s', (more, expected) => expect(outcome(more)).toBe(expected));
 });
 

@@ -7,6 +7,7 @@ import { type Connection, settingsOf } from '../connections/connection.js';
 import { addMembers } from '../groups/change-members.js';
 import { syncJitGroups } from '../groups/jit-groups.js';
 import { lockGroup } from '../groups/load-group.js';
+import { isOfAnother } from '../organizations/domain-connections.js';
 import { rolesInClaims, rolesOfMappings, sameRoles } from '../roles/grants.js';
 import { recomputeRoles } from '../roles/recompute-roles.js';
 import { reopenAccount } from '../users/account-life.js';
@@ -119,13 +120,43 @@ async function joinDefaultGroups(tx: Tx, { jit }: Connection, user: User): Promi
 async function refresh(tx: Tx, connection: Connection, assertion: Assertion, user: User): Promise<void> {
   if (!connection.jit.refreshProfile || user.scimManaged || user.origin !== 'JIT') return;
   const mapped = mapClaims(connection.attributeMappings, assertion.claims);
+  const mayTake = await mayTakeAddress(tx, connection, assertion, user);
   await applyEdit(tx, user, (before) => {
     // Laid over what the edit returns, whatever that is.
     user.mapped = mapped;
     const { emails, ...claims } = profileFrom(assertion, before.profile.userName);
-    const trusted = assertion.emailVerified && emails ? { emails } : {};
+    const trusted = mayTake && emails ? { emails } : {};
     return { ...before, profile: { ...before.profile, ...claims, ...trusted } };
   });
+}
+
+/** Whether the account's address may become the one that the IdP asserts: verified, and nobody else's. */
+async function mayTakeAddress(
+  tx: Tx,
+  { id }: Connection,
+  { email, emailVerified }: Assertion,
+  user: User,
+): Promise<boolean> {
+  if (email === null || !emailVerified) return false;
+  const key = fold(email);
+  if (key === user.emailKey) return true;
+  const quirk = (await isOfAnother(tx, email, id))
+    ? 'emailOfAnotherConnection'
+    : (await isOfSomebodyElse(tx, key, user))
+      ? 'emailOfAnotherUser'
+      : null;
+  if (quirk !== null) tx.note(quirk);
+  return quirk === null;
+}
+
+async function isOfSomebodyElse(tx: Tx, key: string, { id }: User): Promise<boolean> {
+  const others = await tx.session.query(
+    `select 1 from users where organization_id = $1 and id <> $3 and deleted_at is null and id = any(array(
+       select id from users where organization_id = $1 and email_keys @> array[$2::text]
+       union select id from users where organization_id = $1 and user_name_key = $2)) limit 1`,
+    [tx.organizationId, key, id],
+  );
+  return others.length > 0;
 }
 
 /** What the claims' roles and groups give, within what this IdP may grant. People whom SCIM manages have theirs from there. */

@@ -19,8 +19,15 @@ export interface Candidate {
   /** It has another subject on this connection. */
   hasOtherSubject: boolean;
   externalId: string | null;
-  /** For a PENDING account: whether its invitation is for this connection, and whether the person has shown its code. */
-  invitation: { isForThis: boolean; codeShown: boolean } | null;
+  /** This connection owns the domain of the address, and the SCIM connection that manages the account does not. */
+  managedByStranger: boolean;
+  /** The account has a subject of a connection that owns the domain of its address, which this connection does not own. */
+  ownedElsewhere: boolean;
+  /**
+   * For a PENDING account: whether its invitation is for this connection, by name or because it names none (`isForAny`),
+   * and whether the person has shown its code.
+   */
+  invitation: { isForThis: boolean; isForAny: boolean; codeShown: boolean } | null;
 }
 
 /** Everything that the decision looks at: the gates, who was found by what, and what the policy says of nobody. */
@@ -31,6 +38,8 @@ export interface Known {
   stableId: string | null;
   trust: EmailTrust;
   hasEmail: boolean;
+  /** The domain of the address, or of the subject in its place, is VERIFIED and assigned to other connections only. */
+  domainOfAnother: boolean;
   /** False when the policy asks for groups and the claims name none of them. */
   hasRequiredGroup: boolean;
   /** The IdP did not send the groups, so the person may be in one all the same. */
@@ -111,15 +120,21 @@ function proved(row: string, candidate: Candidate, { policy }: Known): Decision 
 
 function byStable(candidate: Candidate, known: Known): Decision {
   if (candidate.status !== 'DEPROVISIONED' && candidate.hasOtherSubject) return deny('B2', 'ACCOUNT_EXISTS', candidate);
+  if (candidate.status === 'ACTIVE' && candidate.ownedElsewhere)
+    return deny('B2', 'ACCOUNT_EXISTS', candidate, { why: ofAnother });
   // A blocked person's sign-in still tells whose subject it is.
   if (candidate.status === 'SUSPENDED')
-    return deny('B2', 'USER_SUSPENDED', candidate, { links: candidate.scim === 'HERE' });
+    return deny('B2', 'USER_SUSPENDED', candidate, {
+      links: candidate.scim === 'HERE' && !candidate.ownedElsewhere,
+    });
   const isOurs = candidate.scim === null && isGiven(candidate);
   if (isOurs && candidate.administrative && candidate.status === 'ACTIVE') {
     return deny('B2', 'LINK_CONFIRMATION_REQUIRED', candidate, { asksOperator: true });
   }
   return proved('B2', candidate, known) ?? { kind: 'link', row: 'B2', userId: candidate.userId };
 }
+
+const ofAnother = 'the domain of the address is verified and assigned to another connection';
 
 /** Made by the application, which alone can say whose it is. */
 const isGiven = ({ origin }: Candidate): boolean => origin === 'API' || origin === 'IMPORT';
@@ -140,14 +155,18 @@ function matchedByEmail(candidate: Candidate, known: Known): Decision | null {
   if (contradicts) return deny(row, 'ACCOUNT_EXISTS', candidate);
   if (candidate.status === 'SUSPENDED') return deny(row, 'USER_SUSPENDED', candidate);
   if (candidate.hasOtherSubject) return deny(row, 'ACCOUNT_EXISTS', candidate);
+  if (candidate.ownedElsewhere && scim === 'HERE' && known.trust === 'T1')
+    return deny(row, 'ACCOUNT_EXISTS', candidate, { why: ofAnother });
   if (scim === 'HERE') return { kind: 'link', row, userId: candidate.userId };
   return fromElsewhere(candidate, known.trust);
 }
 
 /** Part C's row of the invited: the guest's way in. */
-function invited(candidate: Candidate, { trust, policy }: Known): Decision {
-  const { isForThis = false, codeShown = false } = candidate.invitation ?? {};
-  const isProved = trust === 'T2' || (trust === 'T1' && isForThis) || codeShown;
+function invited(candidate: Candidate, { trust, policy, domainOfAnother }: Known): Decision {
+  const { isForThis = false, isForAny = false, codeShown = false } = candidate.invitation ?? {};
+  // An invitation that names no connection is not accepted on the word of one that does not own the domain.
+  const needsCode = isForAny && (domainOfAnother || candidate.administrative);
+  const isProved = trust === 'T2' || (trust === 'T1' && isForThis && !needsCode) || codeShown;
   if (!isProved) return deny('B5', 'INVITATION_CODE_REQUIRED', candidate);
   if (!policy.seatFree) return deny('B5', 'SEAT_LIMIT_REACHED', candidate);
   return { kind: 'accept', row: 'B5', userId: candidate.userId };
@@ -164,14 +183,19 @@ function fromElsewhere(candidate: Candidate, trust: EmailTrust): Decision {
     return deny('B4', 'LINK_CONFIRMATION_REQUIRED', candidate, { asksOperator: true });
   }
   if (trust === 'T1' || candidate.administrative) return deny('B4', 'ACCOUNT_EXISTS', candidate);
+  if (candidate.managedByStranger) {
+    const why = 'another connection manages the account, and the domain of the address is not assigned to it';
+    return deny('B4', 'LINK_CONFIRMATION_REQUIRED', candidate, { asksOperator: true, why });
+  }
   return { kind: 'link', row: 'B4', userId: candidate.userId };
 }
 
 /** Part D. */
-function nobody({ policy, trust, hasEmail }: Known): Decision {
+function nobody({ policy, trust, hasEmail, domainOfAnother }: Known): Decision {
   if (policy.mode === 'DISABLED') return deny('D1', 'NOT_PROVISIONED');
   if (policy.mode === 'UNLESS_SCIM' && policy.provisionsByScim) return deny('D2', 'NOT_PROVISIONED');
   if (policy.mode === 'INVITED') return deny('D3', 'INVITATION_REQUIRED');
+  if (domainOfAnother) return deny('D4', 'DOMAIN_NOT_ALLOWED', null, { why: ofAnother });
   if (hasEmail && !policy.domainAllowed) return deny('D4', 'DOMAIN_NOT_ALLOWED');
   if (trust === 'T0' && policy.requireVerifiedEmail) return deny('D5', 'EMAIL_UNVERIFIED');
   if (!hasEmail && !policy.domainAllowed) return deny('D4', 'DOMAIN_NOT_ALLOWED');

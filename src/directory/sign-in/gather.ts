@@ -2,8 +2,8 @@ import { isAdministrative } from '../../access/administrative.js';
 import type { Tx } from '../../access/write.js';
 import { domainOf, fold } from '../../fold.js';
 import type { Connection } from '../connections/connection.js';
+import { authoritiesOf } from '../organizations/domain-connections.js';
 import { holdSeats, seatVerdict } from '../organizations/seats.js';
-import { ownsDomain } from '../users/adopt-user.js';
 import { expireInvitationOf, opens } from '../users/invitations.js';
 import { usersIn } from '../users/load-user.js';
 import type { User } from '../users/user.js';
@@ -21,7 +21,8 @@ export async function gather(
 ): Promise<{ known: Known; users: User[] }> {
   const { jit } = connection;
   if (assertion.email !== null) await expireInvitationOf(tx, assertion.email);
-  const found = await candidates(tx, connection, assertion, code);
+  const authorities = await authoritiesOf(tx, assertion.email ?? assertion.subject);
+  const found = await candidates(tx, connection, assertion, { code, authorities });
   const byEmail = found.filter(({ reason }) => reason === 'email');
   const pick = (reason: string) => found.find((candidate) => candidate.reason === reason)?.candidate ?? null;
   const { organization, used } = await holdSeats(tx);
@@ -31,8 +32,9 @@ export async function gather(
     connection: connection.state,
     facet: (connection.oidc ?? connection.saml)?.enabled ?? false,
     stableId: assertion.stableId,
-    trust: await trustOf(tx, connection, assertion),
+    trust: trustOf(connection, assertion, authorities),
     hasEmail: assertion.email !== null,
+    domainOfAnother: authorities.length > 0 && !authorities.includes(connection.id),
     hasRequiredGroup:
       jit.requiredGroups.length === 0 || jit.requiredGroups.some((group) => groups?.includes(group.trim())),
     groupsUnknown: groups === null,
@@ -55,9 +57,9 @@ export async function gather(
 
 const rank = ({ tombstone, scim }: Candidate) => (tombstone ? 10 : 0) + (scim === 'HERE' ? 0 : 1);
 
-async function trustOf(tx: Tx, connection: Connection, { email, emailVerified }: Assertion): Promise<EmailTrust> {
+function trustOf({ id }: Connection, { email, emailVerified }: Assertion, authorities: readonly string[]): EmailTrust {
   if (email === null || !emailVerified) return 'T0';
-  return (await ownsDomain(tx, email, connection.id)) ? 'T2' : 'T1';
+  return authorities.includes(id) ? 'T2' : 'T1';
 }
 
 // The row locks make a deactivation wait for this sign-in, or this sign-in see it.
@@ -67,7 +69,16 @@ const statement = `
       when i.external_id = $5 and (u.scim_connection_id = $2 or u.scim_connection_id is null) then 'stable'
       else 'email' end as reason,
     (i.subject is not null and not (i.issuer = $3 and i.subject = $4)) as other_subject, i.external_id as own_external_id,
-    v.connection_id as invited_to, v.code_hash
+    v.connection_id as invited_to, v.code_hash,
+    array(
+      select d.domain from identities o
+      join domain_connections c on c.organization_id = o.organization_id and c.connection_id = o.connection_id
+      join domains d on d.organization_id = c.organization_id and d.id = c.domain_id and d.state = 'VERIFIED'
+      where o.organization_id = u.organization_id and o.user_id = u.id and o.connection_id <> $2 and o.subject is not null
+        and not exists (
+          select from domain_connections m
+          where m.organization_id = d.organization_id and m.domain_id = d.id and m.connection_id = $2)
+    ) as domains_elsewhere
   from users u
   left join identities i on i.organization_id = u.organization_id and i.user_id = u.id and i.connection_id = $2
   left join identities m on m.organization_id = u.organization_id and m.user_id = u.id
@@ -81,7 +92,13 @@ const statement = `
     union select id from users where organization_id = $1 and former_name_key = $6
   )) order by u.id for update of u`;
 
-async function candidates(tx: Tx, connection: Connection, assertion: Assertion, code: string | null) {
+interface Sought {
+  code: string | null;
+  /** The connections that own the domain of the address. */
+  authorities: readonly string[];
+}
+
+async function candidates(tx: Tx, connection: Connection, assertion: Assertion, sought: Sought) {
   const { issuer, subject, stableId, email } = assertion;
   const values = [
     tx.organizationId,
@@ -94,16 +111,16 @@ async function candidates(tx: Tx, connection: Connection, assertion: Assertion, 
   const rows = await tx.session.query<Record<string, unknown>>(statement, values);
   return usersIn(tx.session, rows).map((user, n) => {
     const row = rows[n] ?? {};
-    return { user, candidate: candidateOf(user, row, { connection, code }), reason: String(row.reason) };
+    return { user, candidate: candidateOf(user, row, { connection, ...sought }), reason: String(row.reason) };
   });
 }
 
 function candidateOf(
   user: User,
   row: Record<string, unknown>,
-  { connection, code }: { connection: Connection; code: string | null },
+  { connection, code, authorities }: Sought & { connection: Connection },
 ): Candidate {
-  const { invited_to: invitedTo, code_hash: codeHash } = row;
+  const { invited_to: invitedTo, code_hash: codeHash, domains_elsewhere: elsewhere } = row;
   return {
     userId: user.id,
     status: user.status,
@@ -114,9 +131,17 @@ function candidateOf(
     administrative: user.protected || isAdministrative(user),
     hasOtherSubject: row.other_subject === true,
     externalId: typeof row.own_external_id === 'string' ? row.own_external_id : null,
+    managedByStranger:
+      user.scimConnectionId !== null &&
+      authorities.includes(connection.id) &&
+      !authorities.includes(user.scimConnectionId),
+    ownedElsewhere: [user.email, user.userName].some(
+      (address) => Array.isArray(elsewhere) && elsewhere.includes(domainOf(address ?? '')),
+    ),
     invitation: Buffer.isBuffer(codeHash)
       ? {
           isForThis: invitedTo === null || invitedTo === connection.id,
+          isForAny: invitedTo === null,
           codeShown: opens({ connectionId: null, codeHash }, code),
         }
       : null,

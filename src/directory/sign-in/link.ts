@@ -3,6 +3,7 @@ import type { Tx } from '../../access/write.js';
 import { checkExternalId } from '../check-external-id.js';
 import type { Connection } from '../connections/connection.js';
 import { subjectOf } from '../users/account-life.js';
+import { detachOthers } from '../users/detach-others.js';
 import { saveUser } from '../users/save-user.js';
 import { type User, userState } from '../users/user.js';
 import type { Assertion } from './assertion.js';
@@ -25,9 +26,19 @@ export async function bindSubject(tx: Tx, { id }: Connection, { issuer, subject 
   tx.emit({ type: 'user.updated', subject: subjectOf(user), connectionId: id, data: userState(user), changes });
 }
 
-/** The same, and what was opened before the proof ends: sessions, and with them what applications were given. */
-export async function link(tx: Tx, connection: Connection, subject: Subject, user: User): Promise<void> {
+/**
+ * The same, and what was opened before the proof ends: sessions, and with them what applications were given. Where the
+ * connection owns the address's domain, connections that do not are detached from the account.
+ */
+export async function link(
+  tx: Tx,
+  connection: Connection,
+  subject: Subject & Pick<Assertion, 'email'>,
+  user: User,
+): Promise<void> {
   const sessionsRevoked = await endSessions(tx, user.id);
+  const others = { connectionId: connection.id, addresses: [subject.email], because: 'linked' } as const;
+  if (await detachOthers(tx, user, others)) await saveUser(tx, user);
   await bindSubject(tx, connection, subject, user);
   if (sessionsRevoked === 0) return;
   const data = { userId: user.id, sessionsRevoked, because: 'linked' };

@@ -2,10 +2,11 @@ import { isAdministrative } from '../../access/administrative.js';
 import { authorize } from '../../access/authorize.js';
 import type { Tx } from '../../access/write.js';
 import { AdoptionRefused } from '../../errors.js';
-import { domainOf } from '../../fold.js';
 import type { ConnectionId } from '../../ids.js';
+import { authoritiesOf } from '../organizations/domain-connections.js';
 import { subjectOf } from './account-life.js';
 import type { Account } from './change-user.js';
+import { detachOthers } from './detach-others.js';
 import { acceptInvitation } from './invitations.js';
 import { saveExternalId } from './save-user.js';
 import { type User, userState } from './user.js';
@@ -32,7 +33,12 @@ export async function adoptUser(tx: Tx, user: User, account: Account | null): Pr
   return true;
 }
 
-/** Puts a locked account under a connection, with its event. The caller saves it. @throws ExternalIdTaken */
+/**
+ * Puts a locked account under a connection, with its event, and detaches connections that do not own its address. The caller
+ * saves it.
+ *
+ * @throws ExternalIdTaken
+ */
 export async function takeOver(
   tx: Tx,
   user: User,
@@ -43,18 +49,11 @@ export async function takeOver(
   await saveExternalId(tx, user);
   const data = { ...userState(user), fromOrigin: user.origin, matchedBy };
   tx.emit({ type: 'user.adopted', subject: subjectOf(user), connectionId, data });
+  await detachOthers(tx, user, { connectionId, addresses: [], because: 'adopted' });
   if (user.invitedAt) await acceptInvitation(tx, user, { connectionId });
 }
 
 /** Whether the address's domain is VERIFIED and assigned to the connection. */
 export async function ownsDomain(tx: Tx, email: string | null, connectionId: string): Promise<boolean> {
-  const domain = email === null ? null : domainOf(email);
-  if (domain === null) return false;
-  const found = await tx.session.query(
-    `select 1 from domains d
-     join domain_connections c on c.organization_id = d.organization_id and c.domain_id = d.id
-     where d.organization_id = $1 and d.domain = $2 and d.state = 'VERIFIED' and c.connection_id = $3`,
-    [tx.organizationId, domain, connectionId],
-  );
-  return found.length > 0;
+  return (await authoritiesOf(tx, email)).includes(connectionId);
 }

@@ -1,9 +1,10 @@
 import { authorize } from '../../access/authorize.js';
+import { idpConnectionOf } from '../../access/principal.js';
 import type { Tx } from '../../access/write.js';
 import { changesBetween } from '../changes.js';
 import { checkExternalId } from '../check-external-id.js';
 import { settingsFor } from '../connections/find-connections.js';
-import { isOfVerifiedDomain } from '../organizations/domain-connections.js';
+import { isOfVerifiedDomain, isVouchedFor } from '../organizations/domain-connections.js';
 import { checkedRoles, sameRoles } from '../roles/grants.js';
 import { type Because, recomputeRoles } from '../roles/recompute-roles.js';
 import { closeAccount, reopenAccount, subjectOf } from './account-life.js';
@@ -89,7 +90,8 @@ async function tellChanges(tx: Tx, user: User, before: Profile, changes: ReturnT
   tx.emit({ type: 'user.updated', ...about, data: userState(user), changes });
   const old = primaryEmail(before);
   if (old === user.email) return;
-  const verified = await isOfVerifiedDomain(tx, user.email);
+  const source = idpConnectionOf(tx.principal);
+  const verified = source ? await isVouchedFor(tx, user.email, [source]) : await isOfVerifiedDomain(tx, user.email);
   tx.emit({ type: 'user.email_changed', ...about, data: { id: user.id, before: old, after: user.email, verified } });
 }
 

@@ -1,0 +1,77 @@
+import { endSessionsById } from '../../access/session.js';
+import type { Tx } from '../../access/write.js';
+import { domainOf } from '../../fold.js';
+import type { ConnectionId } from '../../ids.js';
+import { subjectOf } from './account-life.js';
+import { type User, userState } from './user.js';
+
+interface Attached {
+  connection_id: ConnectionId;
+  subject: string | null;
+}
+
+/**
+ * Detaches a locked account from connections that are not authoritative for its address, when the one that is proves or takes
+ * over the account: their identities are removed and the sessions that came through them end, each with its event. Of a
+ * SCIM connection that manages the account only the subject is removed. `addresses` are further ones that the account was
+ * found by. Returns whether anything was detached; the caller saves the account.
+ */
+export async function detachOthers(
+  tx: Tx,
+  user: User,
+  {
+    connectionId,
+    addresses,
+    because,
+  }: { connectionId: ConnectionId; addresses: readonly (string | null)[]; because: 'linked' | 'adopted' },
+): Promise<boolean> {
+  const domains = [user.userName, user.email, ...addresses].flatMap((address) => domainOf(address ?? '') ?? []);
+  const attached = await tx.session.query<Attached>(
+    `select i.connection_id, i.subject from identities i
+     where i.organization_id = $1 and i.user_id = $2 and i.connection_id <> $3
+       and (i.subject is not null or i.connection_id is distinct from $5) and exists (
+       select from domains d
+       join domain_connections c on c.organization_id = d.organization_id and c.domain_id = d.id and c.connection_id = $3
+       where d.organization_id = $1 and d.domain = any($4) and d.state = 'VERIFIED' and not exists (
+         select from domain_connections o
+         where o.organization_id = d.organization_id and o.domain_id = d.id and o.connection_id = i.connection_id))
+     order by 1`,
+    [tx.organizationId, user.id, connectionId, domains, user.scimConnectionId],
+  );
+  if (attached.length === 0) return false;
+  const ids = attached.map(({ connection_id: id }) => id);
+  await tx.session.query(
+    `with kept as (
+       update identities set subject = null, issuer = null
+       where organization_id = $1 and user_id = $2 and connection_id = any($3) and connection_id = $4
+     ) delete from identities
+     where organization_id = $1 and user_id = $2 and connection_id = any($3) and connection_id is distinct from $4`,
+    [tx.organizationId, user.id, ids, user.scimConnectionId],
+  );
+  const changes = attached.map(({ connection_id: id, subject }) => ({
+    path: 'identities',
+    before: { connectionId: id, subject },
+    after: null,
+  }));
+  tx.emit({ type: 'user.updated', subject: subjectOf(user), connectionId, data: userState(user), changes });
+  await endSessionsOf(tx, user, { connectionId, ids, because });
+  return true;
+}
+
+async function endSessionsOf(
+  tx: Tx,
+  user: User,
+  { connectionId, ids, because }: { connectionId: ConnectionId; ids: readonly ConnectionId[]; because: string },
+): Promise<void> {
+  const open = await tx.session.query<{ id: string }>(
+    `select id from sessions where organization_id = $1 and user_id = $2 and connection_id = any($3) and ended_at is null`,
+    [tx.organizationId, user.id, ids],
+  );
+  const ended = await endSessionsById(
+    tx,
+    open.map(({ id }) => id),
+  );
+  if (ended.length === 0) return;
+  const data = { userId: user.id, sessionsRevoked: ended.length, because };
+  tx.emit({ type: 'session.revoked', subject: subjectOf(user), connectionId, data });
+}
