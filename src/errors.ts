@@ -234,7 +234,9 @@ export class Unavailable extends PublicError {
   }
 }
 
-<<<<<<< HEAD
+/** A statement took longer than it may. Nothing was written. */
+export class StatementTimeout extends Unavailable {}
+
 /** The connection to the database was lost during a commit, and the outcome could not be read afterwards. */
 export class OutcomeUnknown extends PublicError {
   readonly code = 'OUTCOME_UNKNOWN';
@@ -242,15 +244,6 @@ export class OutcomeUnknown extends PublicError {
     message = 'The connection to the database was lost during the commit. The change was saved completely or not at all. Read the current state before you retry.',
   ) {
     super(message);
-=======
-/** A statement took longer than it may. Nothing was written. */
-export class StatementTimeout extends Unavailable {}
-
-/** The database went away between the commit and its answer, and has not come back to tell. */
-export class OutcomeUnknown extends Unavailable {
-  constructor() {
-    super('The database went away while it wrote: the change is there whole or not at all. Look before you try again.');
->>>>>>> fix-scim
   }
 }
 
