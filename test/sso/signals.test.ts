@@ -339,6 +339,18 @@ describe('SAML single logout', () => {
     expect((await redirect(other)).status).toBe(403);
     expect((await redirect(saml, 'rsa-sha1')).status).toBe(403);
     expect(await active(there.access_token)).toBe(true);
+    // Only what was signed is executed: a name that is spelled in another way is the same name (Bindings section 3.4.4.1).
+    const deflated = (xml: string) => encodeURIComponent(deflateRawSync(xml).toString('base64'));
+    const sigAlg = encodeURIComponent('http://www.w3.org/2001/04/xmldsig-more#rsa-sha256');
+    const nobody = request.replace(facts.nameId, 'nobody').replace('_lo', '_lo3');
+    const harmless = `SAMLRequest=${deflated(nobody)}&SigAlg=${sigAlg}`;
+    const proof = encodeURIComponent(createSign('RSA-SHA256').update(harmless).sign(saml.privateKey, 'base64'));
+    for (const name of ['%53AMLRequest', 'SAML%52equest', '?SAMLRequest']) {
+      const other = `${name}=${deflated(request.replace('_lo', '_lo4'))}`;
+      for (const query of [`${other}&${harmless}&Signature=${proof}`, `${harmless}&Signature=${proof}&${other}`])
+        expect((await fetch(`${here}/slo?${query}`, { redirect: 'manual' })).status).toBe(403);
+    }
+    expect(await active(there.access_token)).toBe(true);
     expect((await redirect(saml)).url.href).toContain('https://idp.example/slo');
     expect(await active(there.access_token)).toBe(false);
   });
