@@ -281,6 +281,56 @@ describe('groups that the IdP did not send are unknown, not none', () => {
   });
 });
 
+describe('the address and its verification come from one source (OpenID Connect Core section 5.1)', () => {
+  const needsGroups = { syncGroups: true };
+  const why = async (provider: string, claims: JWTPayload, userinfo: JWTPayload) => {
+    const other = await HostileIdp.start();
+    const { sub } = someone();
+    other.userinfo = { sub, ...userinfo };
+    const tid = '11111111-2222-3333-4444-555555555555';
+    const at = await connect(needsGroups, { provider }, other);
+    const { isIn } = await signIn({ sub, oid: sub, tid, ...claims }, { at, of: other });
+    await other.close();
+    return isIn ? 'in' : (await at.events()).at(-1)?.data.code;
+  };
+
+  test.each([
+    {
+      name: 'an address of the token is not verified by the one of userinfo',
+      claims: { email: 'boss@acme.example' },
+      userinfo: { email: 'mallory@evil.example', email_verified: true },
+      expected: 'EMAIL_UNVERIFIED',
+    },
+    {
+      name: 'an address of userinfo is not verified by the token',
+      claims: { email_verified: true },
+      userinfo: { email: 'boss@acme.example' },
+      expected: 'EMAIL_UNVERIFIED',
+    },
+    {
+      name: 'xms_edov of userinfo does not verify the address of the token',
+      provider: 'ENTRA',
+      claims: { email: 'boss@acme.example' },
+      userinfo: { email: 'mallory@evil.example', xms_edov: true },
+      expected: 'EMAIL_UNVERIFIED',
+    },
+    {
+      name: 'both of userinfo',
+      claims: { email: null, email_verified: false },
+      userinfo: { email: 'userinfo@acme.example', email_verified: true },
+      expected: 'in',
+    },
+    {
+      name: 'both of the token',
+      claims: { email: 'token@acme.example', email_verified: true },
+      userinfo: { email: 'other@acme.example', email_verified: false },
+      expected: 'in',
+    },
+  ])('$name', async ({ provider = 'GENERIC', claims, userinfo, expected }) => {
+    expect(await why(provider, claims as never, userinfo)).toBe(expected);
+  });
+});
+
 test('an address that is not verified is refused with a reason', async () => {
   const denied = async (claims: JWTPayload) => {
     await signIn({ ...claims, sub: `reason-${++number}` });
