@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { constants, createSign, webcrypto, X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { X509CertificateGenerator } from '@peculiar/x509';
 import { SignedXml } from 'xml-crypto';
@@ -28,6 +29,8 @@ const connect = (jit: Record<string, unknown> = {}, saml: Record<string, unknown
     saml: { ...idp.facet, ...saml },
     jit: { mode: 'ENABLED', syncGroups: true, ...jit },
   });
+
+const certificate = (name: string) => readFileSync(new URL(`certificates/${name}.pem`, import.meta.url), 'utf8');
 
 let number = 0;
 
@@ -315,6 +318,26 @@ describe('algorithms', () => {
       await refused({ at, by, make }, /none of the certificates of the connection fits/);
     },
   );
+
+  test('a digest that the parameters of an RSA-PSS key do not permit does not fit (RFC 4055 section 3.1)', async () => {
+    const at = await connect({}, { certificates: [certificate('rsa-pss-sha256'), idp.certificate] });
+    const sha512 = 'http://www.w3.org/2007/05/xmldsig-more#sha512-rsa-MGF1';
+    const make = (facts: Facts) =>
+      idp.signed(facts, 'response').replace(/Algorithm="[^"]*rsa-sha256"/, `Algorithm="${sha512}"`);
+    await refused({ at, make }, /none of the certificates of the connection fits/);
+    const query = new URLSearchParams({ SAMLRequest: 'AAAA', SigAlg: sha512, Signature: 'AAAA' });
+    const answer = await fetch(`${world.url}/sso/saml/${at.connectionId}/slo?${query}`);
+    expect(answer.status).toBe(403);
+    // The next certificate is tried.
+    const key = { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST };
+    await accepted({ at, make: signed(idp, sha512, { hash: 'sha512', key }) });
+  });
+
+  test('a certificate with a key that no signature method uses is refused at set-up', async () => {
+    await expect(connect({}, { certificates: [certificate('ed25519')] })).rejects.toThrow(
+      /a key of the kind .*ed25519/,
+    );
+  });
 
   test('a reason names a method that is not allowed', async () => {
     const make = signed(idp, 'http://www.w3.org/2000/09/xmldsig#rsa-sha1', { hash: 'sha1' });
