@@ -70,9 +70,10 @@ function checkEnvelope(root: Element, { sloUrl, idpEntityId, now, rememberedMs }
     throw new InvalidSaml('the logout request has expired');
 }
 
-function checkRoot({ namespaceURI, localName }: Element): void {
-  if (namespaceURI !== samlp || localName !== 'LogoutRequest')
-    throw new InvalidSaml(`the message is a "${clipped(localName)}", not a SAML 2.0 LogoutRequest`);
+function checkRoot(root: Element): void {
+  if (root.namespaceURI !== samlp || root.localName !== 'LogoutRequest')
+    throw new InvalidSaml(`the message is a "${clipped(root.localName)}", not a SAML 2.0 LogoutRequest`);
+  if (root.getAttribute('Version') !== '2.0') throw new InvalidSaml('the Version of the logout request is not 2.0');
 }
 
 /** Bindings section 3.5: the signature is in the XML. */

@@ -468,6 +468,11 @@ describe('a refusal names its cause', () => {
       sent: { edit: (xml: string) => xml.replace(/AuthnInstant="[^"]*"/, `AuthnInstant="${at}"`) },
       why: /AuthnInstant is .*before 1970/,
     })),
+    ...[' Version="1.1"', ''].map((version) => ({
+      name: `a response with the Version${version || ' missing'} (SAML Core section 3.2.2)`,
+      sent: { editResponse: (xml: string) => xml.replace(' Version="2.0"', version) },
+      why: /Version of the response/,
+    })),
     {
       name: 'an emoji where a name is cut',
       sent: {
