@@ -236,6 +236,26 @@ describe('groups that the IdP did not send are unknown, not none', () => {
       quirk: 'groupsNotAList',
     },
     { name: 'a list of objects', claims: { groups: [{}, 5] }, why: /not a list of names/, quirk: 'groupsNotAList' },
+    {
+      name: 'an empty list and hasgroups',
+      claims: { groups: [], hasgroups: true },
+      why: /too many groups/,
+      quirk: 'groupsOverage',
+    },
+    {
+      name: 'an empty list and _claim_names',
+      claims: { groups: [], _claim_names: { groups: 'src1' } },
+      why: /too many groups/,
+      quirk: 'groupsOverage',
+    },
+    {
+      name: 'a partly readable list',
+      claims: { groups: ['Team', { name: 'Staff' }] },
+      why: /has entries that are not names/,
+      quirk: 'groupsLeftOut',
+    },
+    { name: 'a blank text', claims: { groups: ' ' }, why: /missing or blank/, quirk: 'groupsMissing' },
+    { name: 'a blank entry', claims: { groups: [''] }, why: /missing or blank/, quirk: 'groupsMissing' },
   ])('$name: refused with a reason, noted, and nothing is closed', async ({ claims, why, quirk }) => {
     const at = await connect(closing);
     const person = someone();
@@ -262,6 +282,36 @@ describe('groups that the IdP did not send are unknown, not none', () => {
     expect(unknown).toMatchObject({ roles: ['editor', 'viewer'], groups: ['Staff'] });
     const left = (await tokens({ groups: [], roles: ['viewer'] })).claims;
     expect(left).toMatchObject({ roles: ['viewer'], groups: [] });
+  });
+
+  test('groups that can be read admit and add; the others remove no membership and no role', async () => {
+    const mappings = {
+      groupMappings: [
+        { group: 'Staff', roles: ['editor'] },
+        { group: 'Team', roles: ['viewer'] },
+      ],
+      grantableRoles: ['editor', 'viewer', 'other'],
+    };
+    const at = await connect({ syncGroups: true, requiredGroups: ['Staff', 'Team'] }, mappings);
+    const person = someone();
+    const tokens = async (claims: JWTPayload) => (await signIn({ ...person, ...claims }, { at })).visit.tokens();
+    await tokens({ groups: ['Staff'], roles: ['other'] });
+    const partly = (await tokens({ groups: ['Team', { name: 'Staff' }] })).claims;
+    expect(partly).toMatchObject({ roles: ['editor', 'other', 'viewer'], groups: ['Staff', 'Team'] });
+    const whole = (await tokens({ groups: ['Team'] })).claims;
+    expect(whole).toMatchObject({ roles: ['viewer'], groups: ['Team'] });
+  });
+
+  test('overage in the token and an empty list from userinfo: unknown', async () => {
+    const other = await HostileIdp.start();
+    const person = someone();
+    other.userinfo = { sub: person.sub, groups: [] };
+    const at = await connect(closing, {}, other);
+    expect((await signIn({ ...person, groups: ['Staff'] }, { at, of: other })).isIn).toBe(true);
+    const { page } = await signIn({ ...person, hasgroups: true }, { at, of: other });
+    expect(page.words).toContain(denials.GROUP_REQUIRED);
+    expect(await at.types()).not.toContain('USER_DEPROVISIONED');
+    await other.close();
   });
 
   test('an empty list is none, and closes the account where the policy says so', async () => {

@@ -511,6 +511,36 @@ describe('groups that the IdP did not send are unknown, not none', () => {
       why: /too many groups/,
       quirk: 'groupsOverage',
     },
+    {
+      name: 'groups.link and an empty list',
+      more: attribute('groups', []) + attribute(link, ['https://graph.example/']),
+      why: /too many groups/,
+      quirk: 'groupsOverage',
+    },
+    {
+      name: 'XML values',
+      more: attribute('groups', ['<g xmlns="urn:x">Staff</g>']),
+      why: /not a list of names/,
+      quirk: 'groupsNotAList',
+    },
+    {
+      name: 'xsi:nil',
+      more: '<saml:Attribute Name="groups"><saml:AttributeValue xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:nil="true"/></saml:Attribute>',
+      why: /not a list of names/,
+      quirk: 'groupsNotAList',
+    },
+    {
+      name: 'a partly readable list',
+      more: attribute('groups', ['Others', '<g xmlns="urn:x">Staff</g>']),
+      why: /has entries that are not names/,
+      quirk: 'groupsLeftOut',
+    },
+    {
+      name: 'a blank value',
+      more: attribute('groups', [' ']),
+      why: /is missing or blank/,
+      quirk: 'groupsMissing',
+    },
   ])('$name: refused with a reason, noted, and nothing is closed', async ({ more, why, quirk }) => {
     const at = await connect(closing);
     const facts = { nameId: `lost-${quirk}`, email: `lost-${quirk.toLowerCase()}@acme.example` };
@@ -522,7 +552,18 @@ describe('groups that the IdP did not send are unknown, not none', () => {
     );
     expect(connection.requests.nodes[0].quirks).toContain(quirk);
     expect(connection.requests.nodes[0].error).toMatch(why);
+    expect(await at.types()).not.toContain('USER_DEPROVISIONED');
     await accepted({ at, facts, edit: withAttributes(attribute('groups', ['Staff'])) });
+  });
+
+  test('values that can be read add memberships; none is removed because of the others', async () => {
+    const facts = { nameId: 'partly', email: 'partly@acme.example' };
+    await accepted({ facts, edit: withAttributes(attribute('groups', ['Staff'])) });
+    const more = attribute('groups', ['Team', '<g xmlns="urn:x">Staff</g>']);
+    const { tokens } = await accepted({ facts, edit: withAttributes(more) });
+    expect(tokens.claims.groups).toEqual(['Staff', 'Team']);
+    const whole = await accepted({ facts, edit: withAttributes(attribute('groups', ['Team'])) });
+    expect(whole.tokens.claims.groups).toEqual(['Team']);
   });
 
   test('an IdP that sends other groups closes the account, as the policy says', async () => {

@@ -34,8 +34,8 @@ export async function gather(
     trust: await trustOf(tx, connection, assertion),
     hasEmail: assertion.email !== null,
     hasRequiredGroup:
-      jit.requiredGroups.length === 0 || jit.requiredGroups.some((group) => groups?.includes(group.trim())),
-    groupsUnknown: groups === null,
+      jit.requiredGroups.length === 0 || jit.requiredGroups.some((group) => groups.names.includes(group.trim())),
+    groupsUnknown: !groups.isComplete,
     bySubject: pick('subject'),
     byStableId: pick('stable'),
     // Live accounts come before tombstones, and what this connection manages before the rest.
