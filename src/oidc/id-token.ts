@@ -2,7 +2,7 @@ import type { JWTPayload } from 'jose';
 import type { Connection } from '../directory/connections/connection.js';
 import type { OidcFacet } from '../directory/connections/facets.js';
 import type { Assertion } from '../directory/sign-in/assertion.js';
-import { profileOfIdp } from '../idp/index.js';
+import { isSharedIssuer, profileOfIdp } from '../idp/index.js';
 import { checkClaims, InvalidClaims } from './check-claims.js';
 import type { Issuers } from './issuers.js';
 import { kindOf } from './token-kind.js';
@@ -70,12 +70,12 @@ async function verify(issuers: Issuers, oidc: OidcFacet, idToken: string, now: D
 /** What validated claims assert of a person. @throws InvalidIdToken for a tenant or hosted domain that is not the connection's */
 export function assertionOf({ provider, oidc, jit }: SigningIn, claims: JWTPayload): Assertion {
   checkStorable(claims);
-  const { tenantClaim, verifiedClaims = [], sharedIssuer } = profileOfIdp(provider).oidc;
+  const { tenantClaim, verifiedClaims = [] } = profileOfIdp(provider).oidc;
   const stable = named(claims, oidc.subjectClaim);
   if (stable === null) throw new InvalidIdToken(`the claim "${oidc.subjectClaim}" is missing`);
   const tenant = tenantClaim ? named(claims, tenantClaim) : null;
   if (tenantClaim) checkTenant(oidc.issuer, tenantClaim, tenant);
-  checkHostedDomain(claims, { oidc, jit }, sharedIssuer === oidc.issuer);
+  checkHostedDomain(claims, { oidc, jit }, isSharedIssuer(oidc.issuer));
   const email = named(claims, 'email');
   const verified =
     claims.email_verified === true ||

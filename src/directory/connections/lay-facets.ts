@@ -1,7 +1,7 @@
 import type { Tx } from '../../access/write.js';
 import { BadInput } from '../../errors.js';
 import { foldDomain } from '../../fold.js';
-import { profileOfIdp, providers } from '../../idp/index.js';
+import { isSharedIssuer, profileOfIdp, providers } from '../../idp/index.js';
 import type { Connection } from './connection.js';
 import type { JitPolicy, OidcFacet, SamlFacet } from './facets.js';
 import { checkedCertificate, newServiceProvider } from './saml-keys.js';
@@ -89,11 +89,7 @@ function checkedOidc({ id, oidc: before, provider, jit }: Connection, given: Giv
     if (!name) throw new BadInput(`"oidc.hostedDomains" has "${domain}", which is not a domain such as example.com.`);
     return name;
   });
-  if (
-    'sharedIssuer' in known &&
-    issuer === known.sharedIssuer &&
-    [...hostedDomains, ...jit.allowedDomains].length === 0
-  ) {
+  if (isSharedIssuer(issuer) && [...hostedDomains, ...jit.allowedDomains].length === 0) {
     throw new BadInput(
       '"oidc.hostedDomains" must name the domains of this customer: this issuer signs in people of every organization.',
     );
