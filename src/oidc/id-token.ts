@@ -2,9 +2,10 @@ import type { JWTPayload } from 'jose';
 import type { Connection } from '../directory/connections/connection.js';
 import type { OidcFacet } from '../directory/connections/facets.js';
 import type { Assertion } from '../directory/sign-in/assertion.js';
-import { profileOfIdp } from '../idp/index.js';
+import { isSharedIssuer, profileOfIdp } from '../idp/index.js';
 import { checkClaims, InvalidClaims } from './check-claims.js';
 import type { Issuers } from './issuers.js';
+import { kindOf } from './token-kind.js';
 
 /** The token cannot be accepted. The reason is for the log and the event, not for the person. */
 export class InvalidIdToken extends Error {}
@@ -30,6 +31,7 @@ export async function validateIdToken(
   const { oidc } = connection;
   if (idToken.length > maximumLength) throw new InvalidIdToken('too long');
   const claims = await verify(issuers, oidc, idToken, now);
+  checkKind(idToken, claims);
   checkAuthTime(claims, now);
   if (nonce !== null && claims.nonce !== nonce) throw new InvalidIdToken('another nonce');
   const audiences = [claims.aud].flat();
@@ -38,6 +40,13 @@ export async function validateIdToken(
     throw new InvalidIdToken('another authorized party');
   }
   return assertionOf(connection, claims);
+}
+
+/** Refuses logout tokens, security events and access tokens of the same issuer (RFC 8725 sections 3.11 and 3.12). */
+function checkKind(token: string, { events }: JWTPayload): void {
+  const kind = kindOf(token);
+  if (kind !== null) throw new InvalidIdToken(`the type of the token is ${kind.slice(0, 100)}, which is no ID token`);
+  if (events !== undefined) throw new InvalidIdToken('the token has "events", so it is no ID token');
 }
 
 async function verify(issuers: Issuers, oidc: OidcFacet, idToken: string, now: Date): Promise<JWTPayload> {
@@ -61,12 +70,12 @@ async function verify(issuers: Issuers, oidc: OidcFacet, idToken: string, now: D
 /** What validated claims assert of a person. @throws InvalidIdToken for a tenant or hosted domain that is not the connection's */
 export function assertionOf({ provider, oidc, jit }: SigningIn, claims: JWTPayload): Assertion {
   checkStorable(claims);
-  const { tenantClaim, verifiedClaims = [], sharedIssuer } = profileOfIdp(provider).oidc;
+  const { tenantClaim, verifiedClaims = [] } = profileOfIdp(provider).oidc;
   const stable = named(claims, oidc.subjectClaim);
   if (stable === null) throw new InvalidIdToken(`the claim "${oidc.subjectClaim}" is missing`);
   const tenant = tenantClaim ? named(claims, tenantClaim) : null;
   if (tenantClaim) checkTenant(oidc.issuer, tenantClaim, tenant);
-  checkHostedDomain(claims, { oidc, jit }, sharedIssuer === oidc.issuer);
+  checkHostedDomain(claims, { oidc, jit }, isSharedIssuer(oidc.issuer));
   const email = named(claims, 'email');
   const verified =
     claims.email_verified === true ||

@@ -2,12 +2,13 @@ import {
   createLocalJWKSet,
   decodeProtectedHeader,
   errors,
-  type JSONWebKeySet,
+  type JWK,
   type JWTPayload,
   type JWTVerifyOptions,
   jwtVerify,
 } from 'jose';
 import { z } from 'zod';
+import { isObject } from '../json.js';
 import type { Outbound } from '../outbound/outbound.js';
 
 const keptMs = 10 * 60_000;
@@ -22,7 +23,9 @@ const discovery = z.looseObject({
   token_endpoint: z.string().optional(),
   userinfo_endpoint: z.string().optional(),
 });
-const jwks = z.object({ keys: z.array(z.looseObject({ kty: z.string() })) });
+const jwks = z.object({ keys: z.array(z.unknown()) });
+/** Types of keys that verify a signature. Entries of another or no type are ignored (RFC 7517 section 5). */
+const keyTypes: readonly unknown[] = ['RSA', 'EC', 'OKP'];
 
 /** An issuer's discovery document, in the parts that we use. */
 export type IssuerMetadata = z.infer<typeof discovery>;
@@ -30,6 +33,7 @@ export type IssuerMetadata = z.infer<typeof discovery>;
 interface Known {
   readAt: number;
   metadata: IssuerMetadata;
+  keys: JWK[];
   find: ReturnType<typeof createLocalJWKSet>;
 }
 
@@ -41,7 +45,7 @@ export class Issuers {
 
   /**
    * Verifies a token with the issuer's keys and returns its claims. Keys are kept for 10 minutes and read again, at most
-   * every 30 s, for a token that none of them fits; if the issuer is down the last keys are used for a day.
+   * every 30 s, for a token that none of them fits or verifies; if the issuer is down the last keys are used for a day.
    *
    * @throws jose's errors
    */
@@ -50,7 +54,8 @@ export class Issuers {
     try {
       return await verifyByOne(known, token, options);
     } catch (error) {
-      const isUnknown = error instanceof errors.JWKSNoMatchingKey || error instanceof NoKeyFits;
+      const isUnknown =
+        error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWSSignatureVerificationFailed;
       const current = isUnknown ? await this.#current(issuer, refreshAtMostMs) : known;
       if (current === known) throw error;
       return await verifyByOne(current, token, options);
@@ -75,37 +80,58 @@ export class Issuers {
 
   async #read(issuer: string): Promise<Known> {
     const base = issuer.replace(/\/$/, '');
-    const metadata = discovery.parse(await this.outbound.json(`${base}/.well-known/openid-configuration`));
+    const metadata = discovery.parse(
+      withoutNulls(await this.outbound.json(`${base}/.well-known/openid-configuration`)),
+    );
     if (metadata.issuer !== issuer) throw new Error('the discovery document names another issuer');
     const { jwks_uri, authorization_endpoint, token_endpoint, userinfo_endpoint } = metadata;
     // What an https issuer names is https too.
     for (const url of [jwks_uri, authorization_endpoint, token_endpoint, userinfo_endpoint]) {
       if (issuer.startsWith('https:') && url && !url.startsWith('https:')) throw new Error(`${url} is not https`);
     }
-    const set = jwks.parse(await this.outbound.json(jwks_uri)) as JSONWebKeySet;
-    const known = { readAt: performance.now(), metadata, find: createLocalJWKSet(set) };
+    const keys = keysIn(await this.outbound.json(jwks_uri));
+    const known = { readAt: performance.now(), metadata, keys, find: createLocalJWKSet({ keys }) };
     this.#known.set(issuer, known);
     return known;
   }
 }
 
-/** A token without a key id is signed by none of the issuer's keys. */
-class NoKeyFits extends errors.JWSSignatureVerificationFailed {}
+/** Null stands for a member that is absent, as some IdPs write it. */
+const withoutNulls = (value: unknown): unknown =>
+  isObject(value) ? Object.fromEntries(Object.entries(value).filter(([, member]) => member !== null)) : value;
+
+function keysIn(set: unknown): JWK[] {
+  const isKey = (key: unknown): key is JWK => isObject(key) && keyTypes.includes(key.kty);
+  return jwks.parse(set).keys.map(withoutNulls).filter(isKey);
+}
+
+/** Verifies with the key that the header names, or else with those that have no name. */
+async function verifyByOne({ keys, find }: Known, token: string, options: JWTVerifyOptions): Promise<JWTPayload> {
+  try {
+    return await verifyWith(find, token, options);
+  } catch (error) {
+    const { kid } = decodeProtectedHeader(token);
+    const unnamed = keys.filter((key) => key.kid === undefined);
+    if (!(error instanceof errors.JWKSNoMatchingKey) || kid === undefined || unnamed.length === 0) throw error;
+    return await verifyWith(createLocalJWKSet({ keys: unnamed.map((key) => ({ ...key, kid })) }), token, options);
+  }
+}
 
 /**
- * Verifies with the key that the header names. If several fit, each is tried, because a
+ * Verifies with the key that fits the header. If several fit, each is tried, because a
  * token can lack `kid` and a set can repeat a key (RFC 7517 section 4.5; OpenID Connect Core section 10.1).
  */
-async function verifyByOne({ find }: Known, token: string, options: JWTVerifyOptions): Promise<JWTPayload> {
+async function verifyWith(find: Known['find'], token: string, options: JWTVerifyOptions): Promise<JWTPayload> {
   try {
     return (await jwtVerify(token, find, options)).payload;
   } catch (error) {
-    const isUnnamed = decodeProtectedHeader(token).kid === undefined;
-    if (error instanceof errors.JWSSignatureVerificationFailed && isUnnamed) throw new NoKeyFits();
     if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error;
     return await tryEach(error, token, options);
   }
 }
+
+/** What is wrong with a token whose signature has been verified. */
+const claimErrors = [errors.JWTClaimValidationFailed, errors.JWTExpired, errors.JWTInvalid];
 
 async function tryEach(
   keys: errors.JWKSMultipleMatchingKeys,
@@ -119,8 +145,9 @@ async function tryEach(
     try {
       return (await jwtVerify(token, key, options)).payload;
     } catch (error) {
-      if (!(error instanceof errors.JWSSignatureVerificationFailed)) throw error;
+      // Anything else is about this key, such as one that is too short.
+      if (claimErrors.some((kind) => error instanceof kind)) throw error;
     }
   }
-  throw new NoKeyFits();
+  throw new errors.JWSSignatureVerificationFailed();
 }

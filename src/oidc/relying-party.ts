@@ -1,3 +1,4 @@
+import type { JWTPayload } from 'jose';
 import {
   allowInsecureRequests,
   authorizationCodeGrant,
@@ -18,6 +19,7 @@ import type { Connection } from '../directory/connections/connection.js';
 import { placeOf } from '../directory/connections/lay-facets.js';
 import type { Assertion } from '../directory/sign-in/assertion.js';
 import { claimAt } from '../directory/sign-in/groups-in-claims.js';
+import { profileOfIdp } from '../idp/index.js';
 import type { Outbound } from '../outbound/outbound.js';
 import { assertionOf, InvalidIdToken, type SigningIn, validateIdToken } from './id-token.js';
 import type { Issuers } from './issuers.js';
@@ -105,11 +107,12 @@ export class RelyingParty {
     const { claims } = assertion;
     const { groupsClaim, requiredGroups, syncGroups } = this.connection.jit;
     const needsGroups = requiredGroups.length > 0 || syncGroups || this.connection.groupMappings.length > 0;
-    const isWhole = claims.email !== undefined && (!needsGroups || claimAt(assertion, groupsClaim) !== undefined);
+    const isWhole = claims.email != null && (!needsGroups || claimAt(assertion, groupsClaim) !== undefined);
     if (isWhole || !configuration.serverMetadata().userinfo_endpoint) return assertion;
     const more = await fetchUserInfo(configuration, accessToken, String(claims.sub));
-    // The signed token decides about every claim that it has, and alone about the authentication.
-    return { ...assertionOf(this.connection, { ...more, ...claims }), authentication: assertion.authentication };
+    const all = completedBy(more, claims, addressClaimsOf(this.connection));
+    // The signed token alone decides about the authentication.
+    return { ...assertionOf(this.connection, all), authentication: assertion.authentication };
   }
 
   async #configuration(): Promise<Configuration> {
@@ -126,6 +129,23 @@ export class RelyingParty {
     if (oidc.issuer.startsWith('http:')) allowInsecureRequests(configuration);
     return configuration;
   }
+}
+
+const addressClaimsOf = ({ provider }: SigningIn): string[] => [
+  'email',
+  'email_verified',
+  ...(profileOfIdp(provider).oidc.verifiedClaims ?? []),
+];
+
+/**
+ * Returns the claims of the signed token, which decide, with those of userinfo that it lacks. The email address and what says
+ * that it is verified come from one source (OpenID Connect Core section 5.1): the token, if it has an address.
+ */
+function completedBy(more: JWTPayload, claims: JWTPayload, addressClaims: readonly string[]): JWTPayload {
+  const source = claims.email == null ? more : claims;
+  const address = addressClaims.flatMap((name) => (source[name] === undefined ? [] : [[name, source[name]]]));
+  const others = Object.entries({ ...more, ...claims }).filter(([name]) => !addressClaims.includes(name));
+  return Object.fromEntries([...others, ...address]);
 }
 
 /** Where a connection's OpenID provider has to send people back to. */

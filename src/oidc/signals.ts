@@ -4,6 +4,7 @@ import type { Signal, SignalKind } from '../directory/sign-in/end-by-signal.js';
 import { isObject } from '../json.js';
 import { checkClaims, InvalidClaims } from './check-claims.js';
 import type { Issuers } from './issuers.js';
+import { kindOf } from './token-kind.js';
 
 /** A message that ends sessions cannot be accepted; `code` is RFC 8935's. */
 export class InvalidSignal extends Error {
@@ -63,6 +64,22 @@ export async function verifySignal(
   }
 }
 
+const revocation = 'global-token-revocation+jwt';
+
+/**
+ * Checks that a verified token is a credential of Global Token Revocation, and no token of another kind from the same issuer
+ * (RFC 8725 section 3.12): it names the endpoint as its audience, or its type says what it is.
+ *
+ * @throws InvalidSignal
+ */
+export function checkRevocation(token: string, claims: JWTPayload, address: string): void {
+  const kind = kindOf(token);
+  const isOther = (kind !== null && kind !== revocation) || claims.nonce !== undefined || claims.events !== undefined;
+  if (isOther) throw new InvalidSignal('authentication_failed', 'The token is of another kind.');
+  if (kind === null && ![claims.aud].flat().includes(address))
+    throw new InvalidSignal('invalid_audience', `The audience of the token must be "${address}".`);
+}
+
 const logoutEvent = 'http://schemas.openid.net/event/backchannel-logout';
 
 /** OpenID Connect Back-Channel Logout section 2.6. @throws InvalidSignal */
@@ -92,8 +109,9 @@ const kinds: Record<string, SignalKind> = {
   'https://schemas.openid.net/secevent/risc/event-type/credential-compromise': 'credential-change',
 };
 
-/** What a security event token says (RFC 8417), each event with its subject. */
+/** Returns what a security event token says (RFC 8417), each event with its subject. @throws InvalidSignal for an ID token */
 export function signalsIn(connection: Pick<Connection, 'signalsIssuer' | 'oidc'>, claims: JWTPayload): Signal[] {
+  if (claims.nonce !== undefined) throw new InvalidSignal('invalid_request', 'This is no security event token.');
   const events = isObject(claims.events) ? claims.events : {};
   return Object.entries(events).flatMap(([type, event]) => {
     const signal = kinds[type];

@@ -69,5 +69,14 @@ export function isSignedByOne(
   return certificates
     .map((certificate) => createPublicKey(certificate))
     .filter(fits)
-    .some((key) => verify(method.hash, Buffer.from(bytes), { key, ...method.options }, signature));
+    .some((key) => isSignedBy(key, method, bytes, signature));
+}
+
+function isSignedBy(key: KeyObject, { hash, options }: SignatureMethod, bytes: string, signature: Buffer): boolean {
+  try {
+    return verify(hash, Buffer.from(bytes), { key, ...options }, signature);
+  } catch {
+    // OpenSSL throws for a digest that the parameters of an RSA-PSS key do not permit (RFC 4055 section 3.1).
+    return false;
+  }
 }

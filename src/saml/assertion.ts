@@ -1,4 +1,4 @@
-import { attributesIn } from './attributes.js';
+import { type Attributes, attributesIn } from './attributes.js';
 import { checkConditions } from './conditions.js';
 import { named, only, textOf } from './document.js';
 import { InvalidSaml } from './errors.js';
@@ -19,11 +19,10 @@ export interface Expected {
 }
 
 /** The content of a signed assertion. */
-export interface Proved extends SubjectName {
+export interface Proved extends SubjectName, Attributes {
   id: string;
   /** The moment until which the assertion must not be accepted again. */
   until: Date;
-  attributes: Map<string, string[]>;
   authnInstant: Date;
   authnContext: string | null;
   /** The IdP's sessions, one for each AuthnStatement. */
@@ -61,7 +60,7 @@ export function checkAssertion(assertion: Element, expected: Expected): Proved {
     until: new Date(ends.getTime() + skewMs),
     ...name,
     ...authenticationIn(assertion, now),
-    attributes: attributesIn(assertion),
+    ...attributesIn(assertion),
   };
 }
 

@@ -93,7 +93,7 @@ function idpSubjectOf({ nameId, nameIdFormat, sessionIndexes }: Proved): Record<
 }
 
 function claimsOf(proved: Proved, groupsClaim: string): Record<string, unknown> {
-  const { attributes } = proved;
+  const { attributes, unreadable } = proved;
   const sent = [...attributes].map(([name, values]): [string, unknown] => [
     name,
     values.length === 1 ? values[0] : values,
@@ -105,7 +105,8 @@ function claimsOf(proved: Proved, groupsClaim: string): Record<string, unknown> 
     if (value) claims[claim] = value;
   }
   const groups = [groupsClaim, ...groupAliases].find((name) => attributes.has(name));
-  if (groups) claims[groupsClaim] = attributes.get(groups);
+  // Null stands for values that cannot be read: the list is not complete.
+  if (groups) claims[groupsClaim] = [...(attributes.get(groups) ?? []), ...(unreadable.has(groups) ? [null] : [])];
   return claims;
 }
 

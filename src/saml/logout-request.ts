@@ -70,9 +70,10 @@ function checkEnvelope(root: Element, { sloUrl, idpEntityId, now, rememberedMs }
     throw new InvalidSaml('the logout request has expired');
 }
 
-function checkRoot({ namespaceURI, localName }: Element): void {
-  if (namespaceURI !== samlp || localName !== 'LogoutRequest')
-    throw new InvalidSaml(`the message is a "${clipped(localName)}", not a SAML 2.0 LogoutRequest`);
+function checkRoot(root: Element): void {
+  if (root.namespaceURI !== samlp || root.localName !== 'LogoutRequest')
+    throw new InvalidSaml(`the message is a "${clipped(root.localName)}", not a SAML 2.0 LogoutRequest`);
+  if (root.getAttribute('Version') !== '2.0') throw new InvalidSaml('the Version of the logout request is not 2.0');
 }
 
 /** Bindings section 3.5: the signature is in the XML. */
@@ -89,25 +90,34 @@ function fromForm(form: Record<string, string>, { certificates }: LogoutJudge): 
 
 /** Bindings section 3.4.4.1: the signature is over the query, and is verified before anything is inflated. */
 function fromQuery(raw: string, { certificates }: LogoutJudge): Element {
-  const parts = new Map<string, string>();
-  for (const part of raw.split('&')) {
-    const name = part.split('=', 1)[0] ?? '';
-    if (parts.has(name)) throw new InvalidSaml(`the query contains "${clipped(name)}" twice`);
-    parts.set(name, part);
-  }
-  const values = new URLSearchParams(raw);
-  const algorithm = values.get('SigAlg') ?? '';
-  if (!values.get('Signature')) throw new InvalidSaml('the logout request is not signed');
+  const parts = partsOf(raw);
+  const value = (name: string) => parts.get(name)?.value ?? '';
+  const algorithm = value('SigAlg');
+  if (!value('Signature')) throw new InvalidSaml('the logout request is not signed');
   if (!signatureMethods.has(algorithm))
     throw new InvalidSaml(`the signature method "${clipped(algorithm)}" is not allowed`);
-  const bytes = ['SAMLRequest', 'RelayState', 'SigAlg'].flatMap((name) => parts.get(name) ?? []).join('&');
-  const signature = Buffer.from(values.get('Signature') ?? '', 'base64');
+  const bytes = ['SAMLRequest', 'RelayState', 'SigAlg'].flatMap((name) => parts.get(name)?.sent ?? []).join('&');
+  const signature = Buffer.from(value('Signature'), 'base64');
   if (!isSignedByOne(certificates, { algorithm, bytes, signature }))
     throw new InvalidSaml('none of the certificates of the connection fits the signature of the logout request');
-  const received = parseLimited(inflated(values.get('SAMLRequest') ?? ''));
+  const received = parseLimited(inflated(value('SAMLRequest')));
   checkSecondOpinion(received);
   checkRoot(received.root);
   return received.root;
+}
+
+/**
+ * Returns the parts of a query by their decoded names, each with its value and with the text that was sent. A value is read
+ * from the text that is verified and from nowhere else.
+ */
+function partsOf(raw: string): Map<string, { sent: string; value: string }> {
+  const parts = new Map<string, { sent: string; value: string }>();
+  for (const sent of raw.split('&')) {
+    const [name, value] = [...new URLSearchParams(sent)][0] ?? ['', ''];
+    if (parts.has(name)) throw new InvalidSaml(`the query contains "${clipped(name)}" twice`);
+    parts.set(name, { sent, value });
+  }
+  return parts;
 }
 
 function inflated(base64: string): string {

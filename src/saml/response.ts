@@ -29,6 +29,7 @@ export function readResponse(base64: string): Unproved {
   const { root } = parsed;
   if (root.namespaceURI !== samlp || root.localName !== 'Response')
     throw new InvalidSaml(`the message is a "${clipped(root.localName)}", not a SAML 2.0 Response`);
+  if (root.getAttribute('Version') !== '2.0') throw new InvalidSaml('the Version of the response is not 2.0');
   if (checkPlaces(root) === 0) {
     checkStatus(root);
     throw new InvalidSaml('the response has no assertion');

@@ -8,6 +8,7 @@ import { BadInput, isDatabaseLost } from '../errors.js';
 import { readForms } from '../forms.js';
 import { isObject } from '../json.js';
 import {
+  checkRevocation,
   InvalidSignal,
   issuerOf,
   logoutIn,
@@ -52,6 +53,7 @@ export async function signalRoutes(server: FastifyInstance, door: Door): Promise
     if (!token)
       throw new InvalidSignal('authentication_failed', 'Send the signed token as "Authorization: Bearer ...".');
     const verified = await verify(door, connection, token, audiencesOf(door, request, connection));
+    checkRevocation(token, verified.claims, addressOf(door, request));
     const subject = subjectIn(isObject(request.body) ? (request.body.sub_id ?? request.body.subject) : null);
     if (subject.subjects.length === 0 && subject.email === null)
       throw new InvalidSignal('invalid_request', '"sub_id" must name a person.');
@@ -71,9 +73,12 @@ async function at(door: Door, request: FastifyRequest): Promise<Connection> {
 const verify = (door: Door, connection: Connection, token: string, audience: string[]): Promise<Verified> =>
   verifySignal(door.issuers, connection, { token, audience: audience.filter(Boolean), now: door.store.now() });
 
+const addressOf = ({ publicUrl }: Door, request: FastifyRequest): string =>
+  `${publicUrl()}${request.url.split('?')[0]}`;
+
 /** This very address, or the client that the IdP knows us as. */
-const audiencesOf = ({ publicUrl }: Door, request: FastifyRequest, { oidc }: Connection): string[] => [
-  `${publicUrl()}${request.url.split('?')[0]}`,
+const audiencesOf = (door: Door, request: FastifyRequest, { oidc }: Connection): string[] => [
+  addressOf(door, request),
   oidc?.clientId ?? '',
 ];
 

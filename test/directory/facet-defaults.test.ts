@@ -174,3 +174,37 @@ describe('a connection that is set up by its link alone: SCIM, then SAML', () =>
     expect(await tenant.types()).toContain('SESSION_STARTED');
   });
 });
+
+describe('the client secret of one issuer is not sent to another', () => {
+  const oidc = { issuer: 'https://one.example', clientId: 'c', clientSecret: 'the secret of one' };
+  const hasSecret = async ({ connectionId }: Tenant) => {
+    const [row] = await world
+      .database()
+      .run<{ sealed: object }>('select sealed from connections where id = $1', [connectionId]);
+    return Object.hasOwn(row?.sealed ?? {}, 'clientSecret');
+  };
+
+  test('a change of the issuer without the secret is refused, by the API and by the setup page', async () => {
+    const tenant = await world.tenant({ provider: 'GENERIC', oidc });
+    const change = { issuer: 'https://two.example', clientId: 'c' };
+    await expect(update(tenant, { oidc: change })).rejects.toThrow(/oidc.clientSecret.*previous issuer/);
+    const browser = new Browser();
+    await browser.open(await linkOf(tenant));
+    const page = await post(browser, '/setup/oidc', { connection: tenant.connectionId, ...change, clientSecret: '' });
+    expect(page.status).toBe(422);
+    expect(page.words).toContain('previous issuer');
+    expect((await connectionOf(tenant)).oidc.issuer).toBe(oidc.issuer);
+    await update(tenant, { oidc: { ...change, clientSecret: 'the secret of two' } });
+    expect((await connectionOf(tenant)).oidc.issuer).toBe(change.issuer);
+    // What does not change the issuer needs no secret.
+    await update(tenant, { oidc: { ...change, clientId: 'd' } });
+    expect(await hasSecret(tenant)).toBe(true);
+  });
+
+  test('a client that needs no secret loses it', async () => {
+    const tenant = await world.tenant({ provider: 'GENERIC', oidc });
+    const change = { issuer: 'https://two.example', clientId: 'c', tokenEndpointAuthMethod: 'NONE' };
+    await update(tenant, { oidc: change });
+    expect(await hasSecret(tenant)).toBe(false);
+  });
+});

@@ -206,6 +206,8 @@ describe('nobody inherits somebody else’s account', () => {
     for (const [provider, issuer] of [
       ['ENTRA', 'https://login.microsoftonline.com/common/v2.0'],
       ['GOOGLE', 'https://accounts.google.com'],
+      ['GENERIC', 'https://accounts.google.com'],
+      ['OKTA', 'https://accounts.google.com'],
     ]) {
       const { errors } = await attempt(provider ?? '', issuer ?? '');
       expect(errors[0].extensions.code).toBe('BAD_INPUT');

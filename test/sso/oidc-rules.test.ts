@@ -236,6 +236,26 @@ describe('groups that the IdP did not send are unknown, not none', () => {
       quirk: 'groupsNotAList',
     },
     { name: 'a list of objects', claims: { groups: [{}, 5] }, why: /not a list of names/, quirk: 'groupsNotAList' },
+    {
+      name: 'an empty list and hasgroups',
+      claims: { groups: [], hasgroups: true },
+      why: /too many groups/,
+      quirk: 'groupsOverage',
+    },
+    {
+      name: 'an empty list and _claim_names',
+      claims: { groups: [], _claim_names: { groups: 'src1' } },
+      why: /too many groups/,
+      quirk: 'groupsOverage',
+    },
+    {
+      name: 'a partly readable list',
+      claims: { groups: ['Team', { name: 'Staff' }] },
+      why: /has entries that are not names/,
+      quirk: 'groupsLeftOut',
+    },
+    { name: 'a blank text', claims: { groups: ' ' }, why: /missing or blank/, quirk: 'groupsMissing' },
+    { name: 'a blank entry', claims: { groups: [''] }, why: /missing or blank/, quirk: 'groupsMissing' },
   ])('$name: refused with a reason, noted, and nothing is closed', async ({ claims, why, quirk }) => {
     const at = await connect(closing);
     const person = someone();
@@ -264,6 +284,36 @@ describe('groups that the IdP did not send are unknown, not none', () => {
     expect(left).toMatchObject({ roles: ['viewer'], groups: [] });
   });
 
+  test('groups that can be read admit and add; the others remove no membership and no role', async () => {
+    const mappings = {
+      groupMappings: [
+        { group: 'Staff', roles: ['editor'] },
+        { group: 'Team', roles: ['viewer'] },
+      ],
+      grantableRoles: ['editor', 'viewer', 'other'],
+    };
+    const at = await connect({ syncGroups: true, requiredGroups: ['Staff', 'Team'] }, mappings);
+    const person = someone();
+    const tokens = async (claims: JWTPayload) => (await signIn({ ...person, ...claims }, { at })).visit.tokens();
+    await tokens({ groups: ['Staff'], roles: ['other'] });
+    const partly = (await tokens({ groups: ['Team', { name: 'Staff' }] })).claims;
+    expect(partly).toMatchObject({ roles: ['editor', 'other', 'viewer'], groups: ['Staff', 'Team'] });
+    const whole = (await tokens({ groups: ['Team'] })).claims;
+    expect(whole).toMatchObject({ roles: ['viewer'], groups: ['Team'] });
+  });
+
+  test('overage in the token and an empty list from userinfo: unknown', async () => {
+    const other = await HostileIdp.start();
+    const person = someone();
+    other.userinfo = { sub: person.sub, groups: [] };
+    const at = await connect(closing, {}, other);
+    expect((await signIn({ ...person, groups: ['Staff'] }, { at, of: other })).isIn).toBe(true);
+    const { page } = await signIn({ ...person, hasgroups: true }, { at, of: other });
+    expect(page.words).toContain(denials.GROUP_REQUIRED);
+    expect(await at.types()).not.toContain('USER_DEPROVISIONED');
+    await other.close();
+  });
+
   test('an empty list is none, and closes the account where the policy says so', async () => {
     const at = await connect(closing);
     const person = someone();
@@ -278,6 +328,56 @@ describe('groups that the IdP did not send are unknown, not none', () => {
     const { visit } = await signIn({ ...someone(), realm_access: { roles } }, { at });
     expect((await visit.tokens()).claims.groups).toEqual(['Staff', 'Team']);
     expect((await requests(at)).quirks).toContain('groupsLeftOut');
+  });
+});
+
+describe('the address and its verification come from one source (OpenID Connect Core section 5.1)', () => {
+  const needsGroups = { syncGroups: true };
+  const why = async (provider: string, claims: JWTPayload, userinfo: JWTPayload) => {
+    const other = await HostileIdp.start();
+    const { sub } = someone();
+    other.userinfo = { sub, ...userinfo };
+    const tid = '11111111-2222-3333-4444-555555555555';
+    const at = await connect(needsGroups, { provider }, other);
+    const { isIn } = await signIn({ sub, oid: sub, tid, ...claims }, { at, of: other });
+    await other.close();
+    return isIn ? 'in' : (await at.events()).at(-1)?.data.code;
+  };
+
+  test.each([
+    {
+      name: 'an address of the token is not verified by the one of userinfo',
+      claims: { email: 'boss@acme.example' },
+      userinfo: { email: 'mallory@evil.example', email_verified: true },
+      expected: 'EMAIL_UNVERIFIED',
+    },
+    {
+      name: 'an address of userinfo is not verified by the token',
+      claims: { email_verified: true },
+      userinfo: { email: 'boss@acme.example' },
+      expected: 'EMAIL_UNVERIFIED',
+    },
+    {
+      name: 'xms_edov of userinfo does not verify the address of the token',
+      provider: 'ENTRA',
+      claims: { email: 'boss@acme.example' },
+      userinfo: { email: 'mallory@evil.example', xms_edov: true },
+      expected: 'EMAIL_UNVERIFIED',
+    },
+    {
+      name: 'both of userinfo',
+      claims: { email: null, email_verified: false },
+      userinfo: { email: 'userinfo@acme.example', email_verified: true },
+      expected: 'in',
+    },
+    {
+      name: 'both of the token',
+      claims: { email: 'token@acme.example', email_verified: true },
+      userinfo: { email: 'other@acme.example', email_verified: false },
+      expected: 'in',
+    },
+  ])('$name', async ({ provider = 'GENERIC', claims, userinfo, expected }) => {
+    expect(await why(provider, claims as never, userinfo)).toBe(expected);
   });
 });
 

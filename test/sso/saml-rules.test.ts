@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { constants, createSign, webcrypto, X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { X509CertificateGenerator } from '@peculiar/x509';
 import { SignedXml } from 'xml-crypto';
@@ -28,6 +29,8 @@ const connect = (jit: Record<string, unknown> = {}, saml: Record<string, unknown
     saml: { ...idp.facet, ...saml },
     jit: { mode: 'ENABLED', syncGroups: true, ...jit },
   });
+
+const certificate = (name: string) => readFileSync(new URL(`certificates/${name}.pem`, import.meta.url), 'utf8');
 
 let number = 0;
 
@@ -316,6 +319,26 @@ describe('algorithms', () => {
     },
   );
 
+  test('a digest that the parameters of an RSA-PSS key do not permit does not fit (RFC 4055 section 3.1)', async () => {
+    const at = await connect({}, { certificates: [certificate('rsa-pss-sha256'), idp.certificate] });
+    const sha512 = 'http://www.w3.org/2007/05/xmldsig-more#sha512-rsa-MGF1';
+    const make = (facts: Facts) =>
+      idp.signed(facts, 'response').replace(/Algorithm="[^"]*rsa-sha256"/, `Algorithm="${sha512}"`);
+    await refused({ at, make }, /none of the certificates of the connection fits/);
+    const query = new URLSearchParams({ SAMLRequest: 'AAAA', SigAlg: sha512, Signature: 'AAAA' });
+    const answer = await fetch(`${world.url}/sso/saml/${at.connectionId}/slo?${query}`);
+    expect(answer.status).toBe(403);
+    // The next certificate is tried.
+    const key = { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST };
+    await accepted({ at, make: signed(idp, sha512, { hash: 'sha512', key }) });
+  });
+
+  test('a certificate with a key that no signature method uses is refused at set-up', async () => {
+    await expect(connect({}, { certificates: [certificate('ed25519')] })).rejects.toThrow(
+      /a key of the kind .*ed25519/,
+    );
+  });
+
   test('a reason names a method that is not allowed', async () => {
     const make = signed(idp, 'http://www.w3.org/2000/09/xmldsig#rsa-sha1', { hash: 'sha1' });
     await refused(
@@ -445,6 +468,11 @@ describe('a refusal names its cause', () => {
       sent: { edit: (xml: string) => xml.replace(/AuthnInstant="[^"]*"/, `AuthnInstant="${at}"`) },
       why: /AuthnInstant is .*before 1970/,
     })),
+    ...[' Version="1.1"', ''].map((version) => ({
+      name: `a response with the Version${version || ' missing'} (SAML Core section 3.2.2)`,
+      sent: { editResponse: (xml: string) => xml.replace(' Version="2.0"', version) },
+      why: /Version of the response/,
+    })),
     {
       name: 'an emoji where a name is cut',
       sent: {
@@ -483,6 +511,36 @@ describe('groups that the IdP did not send are unknown, not none', () => {
       why: /too many groups/,
       quirk: 'groupsOverage',
     },
+    {
+      name: 'groups.link and an empty list',
+      more: attribute('groups', []) + attribute(link, ['https://graph.example/']),
+      why: /too many groups/,
+      quirk: 'groupsOverage',
+    },
+    {
+      name: 'XML values',
+      more: attribute('groups', ['<g xmlns="urn:x">Staff</g>']),
+      why: /not a list of names/,
+      quirk: 'groupsNotAList',
+    },
+    {
+      name: 'xsi:nil',
+      more: '<saml:Attribute Name="groups"><saml:AttributeValue xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:nil="true"/></saml:Attribute>',
+      why: /not a list of names/,
+      quirk: 'groupsNotAList',
+    },
+    {
+      name: 'a partly readable list',
+      more: attribute('groups', ['Others', '<g xmlns="urn:x">Staff</g>']),
+      why: /has entries that are not names/,
+      quirk: 'groupsLeftOut',
+    },
+    {
+      name: 'a blank value',
+      more: attribute('groups', [' ']),
+      why: /is missing or blank/,
+      quirk: 'groupsMissing',
+    },
   ])('$name: refused with a reason, noted, and nothing is closed', async ({ more, why, quirk }) => {
     const at = await connect(closing);
     const facts = { nameId: `lost-${quirk}`, email: `lost-${quirk.toLowerCase()}@acme.example` };
@@ -494,7 +552,18 @@ describe('groups that the IdP did not send are unknown, not none', () => {
     );
     expect(connection.requests.nodes[0].quirks).toContain(quirk);
     expect(connection.requests.nodes[0].error).toMatch(why);
+    expect(await at.types()).not.toContain('USER_DEPROVISIONED');
     await accepted({ at, facts, edit: withAttributes(attribute('groups', ['Staff'])) });
+  });
+
+  test('values that can be read add memberships; none is removed because of the others', async () => {
+    const facts = { nameId: 'partly', email: 'partly@acme.example' };
+    await accepted({ facts, edit: withAttributes(attribute('groups', ['Staff'])) });
+    const more = attribute('groups', ['Team', '<g xmlns="urn:x">Staff</g>']);
+    const { tokens } = await accepted({ facts, edit: withAttributes(more) });
+    expect(tokens.claims.groups).toEqual(['Staff', 'Team']);
+    const whole = await accepted({ facts, edit: withAttributes(attribute('groups', ['Team'])) });
+    expect(whole.tokens.claims.groups).toEqual(['Team']);
   });
 
   test('an IdP that sends other groups closes the account, as the policy says', async () => {

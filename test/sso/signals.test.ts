@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { JWTPayload } from 'jose';
+import { type JWTPayload, SignJWT } from 'jose';
 import { App } from '../support/application.js';
 import { Browser } from '../support/browser.js';
 import { HostileIdp } from '../support/oidc-idp.js';
@@ -212,6 +212,15 @@ describe('Shared Signals by push (RFC 8935)', () => {
     expect(await error(json)).toEqual({ status: 400, err: 'invalid_request' });
   });
 
+  test('a token with a nonce is an ID token, and no security event (RFC 8725 section 3.12)', async () => {
+    const { n, tokens } = await signIn();
+    const about = { sub_id: { format: 'iss_sub', iss: idp.issuer, sub: `person-${n}` }, nonce: 'n' };
+    const answer = await event(await idp.sign(caep('caep/event-type/session-revoked', about)));
+    expect(answer.status).toBe(400);
+    expect(await answer.json()).toMatchObject({ err: 'invalid_request' });
+    expect(await active(tokens.access_token)).toBe(true);
+  });
+
   test('nobody of another organization, whatever the subject', async () => {
     const { n, tokens } = await signIn();
     const other = await connect();
@@ -262,6 +271,52 @@ describe('Global Token Revocation (Universal Logout)', () => {
         })
       ).status,
     ).toBe(401);
+  });
+});
+
+describe('A token of one kind is not accepted as another (RFC 8725 sections 3.11 and 3.12)', () => {
+  const typed = (claims: JWTPayload, typ: string) =>
+    new SignJWT(claims).setProtectedHeader({ alg: 'RS256', kid: 'k1', typ }).sign(idp.key);
+
+  test('Global Token Revocation: an ID token or an access token is no credential', async () => {
+    const { n, tokens } = await signIn();
+    const body = { sub_id: { format: 'iss_sub', iss: idp.issuer, sub: `person-${n}` } };
+    const address = endpoint('global-token-revocation');
+    const wrong = [
+      await idp.sign(base({ sub: 'mallory' })),
+      await idp.sign(base({ sub: 'mallory', nonce: 'n' })),
+      await typed(base({ sub: 'mallory' }), 'at+jwt'),
+      await typed(base({ aud: address }), 'logout+jwt'),
+      await typed(base({ aud: address, nonce: 'n' }), 'global-token-revocation+jwt'),
+      await typed(base({ nonce: 'n' }), 'global-token-revocation+jwt'),
+    ];
+    for (const token of wrong) expect((await revoke(token, body)).status).toBe(401);
+    expect(await active(tokens.access_token)).toBe(true);
+    // A token that says its kind may name the client as its audience.
+    expect((await revoke(await typed(base(), 'global-token-revocation+jwt'), body)).status).toBe(204);
+    expect(await active(tokens.access_token)).toBe(false);
+  });
+
+  test.each([
+    { name: 'logout+jwt', typ: 'logout+jwt', claims: {} },
+    { name: 'at+jwt', typ: 'at+jwt', claims: {} },
+    { name: 'application/at+jwt', typ: 'application/AT+JWT', claims: {} },
+    { name: 'secevent+jwt', typ: 'secevent+jwt', claims: {} },
+    { name: 'events', typ: 'JWT', claims: { events: logoutEvent } },
+  ])('refused as an ID token: $name', async ({ typ, claims }) => {
+    idp.forge = (proper) => typed({ ...proper, ...claims }, typ);
+    try {
+      await expect(signIn()).rejects.toThrow();
+    } finally {
+      idp.forge = (proper) => idp.sign(proper);
+    }
+    expect(await last()).toMatchObject({ type: 'SIGN_IN_DENIED', data: { code: 'ASSERTION_INVALID' } });
+  });
+
+  test('an ID token with the typ JWT is accepted', async () => {
+    idp.forge = (proper) => typed(proper, 'JWT');
+    await signIn();
+    idp.forge = (proper) => idp.sign(proper);
   });
 });
 
@@ -338,6 +393,18 @@ describe('SAML single logout', () => {
     };
     expect((await redirect(other)).status).toBe(403);
     expect((await redirect(saml, 'rsa-sha1')).status).toBe(403);
+    expect(await active(there.access_token)).toBe(true);
+    // Only what was signed is executed: a name that is spelled in another way is the same name (Bindings section 3.4.4.1).
+    const deflated = (xml: string) => encodeURIComponent(deflateRawSync(xml).toString('base64'));
+    const sigAlg = encodeURIComponent('http://www.w3.org/2001/04/xmldsig-more#rsa-sha256');
+    const nobody = request.replace(facts.nameId, 'nobody').replace('_lo', '_lo3');
+    const harmless = `SAMLRequest=${deflated(nobody)}&SigAlg=${sigAlg}`;
+    const proof = encodeURIComponent(createSign('RSA-SHA256').update(harmless).sign(saml.privateKey, 'base64'));
+    for (const name of ['%53AMLRequest', 'SAML%52equest', '?SAMLRequest']) {
+      const other = `${name}=${deflated(request.replace('_lo', '_lo4'))}`;
+      for (const query of [`${other}&${harmless}&Signature=${proof}`, `${harmless}&Signature=${proof}&${other}`])
+        expect((await fetch(`${here}/slo?${query}`, { redirect: 'manual' })).status).toBe(403);
+    }
     expect(await active(there.access_token)).toBe(true);
     expect((await redirect(saml)).url.href).toContain('https://idp.example/slo');
     expect(await active(there.access_token)).toBe(false);

@@ -1,12 +1,12 @@
 import type { Tx } from '../../access/write.js';
 import { BadInput } from '../../errors.js';
 import { foldDomain } from '../../fold.js';
-import { profileOfIdp, providers } from '../../idp/index.js';
+import { isSharedIssuer, profileOfIdp, providers } from '../../idp/index.js';
 import type { Connection } from './connection.js';
 import type { JitPolicy, OidcFacet, SamlFacet } from './facets.js';
 import { checkedCertificate, newServiceProvider } from './saml-keys.js';
 
-/** What an operator says of the OIDC side. On a change, what is not given stays. */
+/** What an operator says of the OIDC side. On a change, what is not given stays; a new issuer needs its own client secret. */
 export type GivenOidc = { [K in keyof OidcFacet]?: OidcFacet[K] | null } & { clientSecret?: string | null };
 /** What an operator, or the IdP's metadata, says of the SAML side. */
 export type GivenSaml = { [K in keyof SamlFacet]?: SamlFacet[K] | null };
@@ -41,11 +41,12 @@ export async function layFacets(
   const isFirst = connection.oidc === null && connection.saml === null;
   if (isFirst && (oidc || saml)) connection.jit = policyFor(connection, saml ? 'saml' : 'oidc');
   if (oidc) {
+    const before = connection.oidc;
     connection.oidc = checkedOidc(connection, oidc);
     if (oidc.clientSecret) {
       const clientSecret = tx.store.vault.seal(oidc.clientSecret, placeOf(connection.id, 'clientSecret'));
       connection.sealed = { ...connection.sealed, clientSecret };
-    }
+    } else if (before && before.issuer !== connection.oidc.issuer) forgetClientSecret(connection, connection.oidc);
   }
   if (!saml) return;
   const facet = checkedSaml(connection, saml);
@@ -57,6 +58,18 @@ export async function layFacets(
   const samlKey = tx.store.vault.seal(privateKey, placeOf(connection.id, 'samlKey'));
   connection.saml = { ...facet, spCertificate: certificate };
   connection.sealed = { ...connection.sealed, samlKey };
+}
+
+/** The client secret of one issuer is never sent to another. @throws BadInput if the new issuer needs one */
+function forgetClientSecret(connection: Connection, { tokenEndpointAuthMethod }: OidcFacet): void {
+  const { clientSecret, ...sealed } = connection.sealed;
+  if (clientSecret === undefined) return;
+  if (tokenEndpointAuthMethod !== 'NONE' && connection.provider !== 'TEST') {
+    throw new BadInput(
+      '"oidc.clientSecret" is required: the issuer changes, and the stored secret belongs to the previous issuer.',
+    );
+  }
+  connection.sealed = sealed;
 }
 
 function policyFor({ provider, jit }: Connection, protocol: 'oidc' | 'saml'): JitPolicy {
@@ -76,11 +89,7 @@ function checkedOidc({ id, oidc: before, provider, jit }: Connection, given: Giv
     if (!name) throw new BadInput(`"oidc.hostedDomains" has "${domain}", which is not a domain such as example.com.`);
     return name;
   });
-  if (
-    'sharedIssuer' in known &&
-    issuer === known.sharedIssuer &&
-    [...hostedDomains, ...jit.allowedDomains].length === 0
-  ) {
+  if (isSharedIssuer(issuer) && [...hostedDomains, ...jit.allowedDomains].length === 0) {
     throw new BadInput(
       '"oidc.hostedDomains" must name the domains of this customer: this issuer signs in people of every organization.',
     );

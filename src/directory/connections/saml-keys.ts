@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { createPrivateKey, webcrypto, X509Certificate } from 'node:crypto';
+import { createPrivateKey, type KeyObject, webcrypto, X509Certificate } from 'node:crypto';
 import { X509CertificateGenerator } from '@peculiar/x509';
 import { BadInput } from '../../errors.js';
 
@@ -34,17 +34,28 @@ export async function newServiceProvider(
   };
 }
 
-/** The certificate in PEM, however its lines were broken. @throws BadInput for what is none, or holds a weak key */
+/** Kinds of keys that an accepted signature method uses. */
+const keyKinds = ['rsa', 'rsa-pss', 'ec'];
+
+/** The certificate in PEM, however its lines were broken. @throws BadInput for what is none, or holds a weak key or one of another kind */
 export function checkedCertificate(text: string): string {
+  const { certificate, key } = readCertificate(text);
+  const { asymmetricKeyType: kind = '', asymmetricKeyDetails } = key;
+  if (!keyKinds.includes(kind))
+    throw new BadInput(`"saml.certificates" has a key of the kind "${kind}". Use a certificate with an RSA or EC key.`);
+  if ((asymmetricKeyDetails?.modulusLength ?? 2048) < 2048)
+    throw new BadInput('"saml.certificates" has a key of fewer than 2,048 bits.');
+  return pem(certificate);
+}
+
+function readCertificate(text: string): { certificate: X509Certificate; key: KeyObject } {
   const body = text.replace(/-----(BEGIN|END) CERTIFICATE-----/g, '').replace(/\s+/g, '');
   try {
     const certificate = new X509Certificate(Buffer.from(body, 'base64'));
-    const { modulusLength = 2048 } = certificate.publicKey.asymmetricKeyDetails ?? {};
-    if (modulusLength >= 2048) return pem(certificate);
+    return { certificate, key: certificate.publicKey };
   } catch {
     throw new BadInput('"saml.certificates" has an entry that is no X.509 certificate in PEM.');
   }
-  throw new BadInput('"saml.certificates" has a key of fewer than 2,048 bits.');
 }
 
 const pem = (certificate: X509Certificate) => certificate.toString().trim();

@@ -11,15 +11,16 @@ const most = 200;
 
 /**
  * Makes the person a member of exactly the groups that the claims list, among those that this connection's sign-ins have
- * made. Groups of SCIM and of the application are never touched.
+ * made. If the list is not complete, nobody is removed. Groups of SCIM and of the application are never touched.
  */
 export async function syncJitGroups(
   tx: Tx,
   connection: Connection,
   userId: UserId,
-  names: readonly string[],
+  { names, isComplete }: { names: readonly string[]; isComplete: boolean },
 ): Promise<void> {
   const wanted = new Map(names.slice(0, most).map((name) => [fold(name), name]));
+  const listed = new Set(names.map(fold));
   if (names.length > most) tx.note('tooManyGroups');
   const groups = await tx.session.rows(
     Group,
@@ -29,7 +30,7 @@ export async function syncJitGroups(
   );
   for (const group of groups) {
     if (wanted.delete(group.displayNameKey)) await addMembers(tx, group, [userId]);
-    else await removeMembers(tx, group, [userId]);
+    else if (isComplete && !listed.has(group.displayNameKey)) await removeMembers(tx, group, [userId]);
   }
   for (const displayName of wanted.values()) {
     const facts = { displayName, externalId: null, attributes: {} };

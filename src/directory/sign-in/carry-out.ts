@@ -1,3 +1,4 @@
+import type { ScimSettings } from '../../access/scim-settings.js';
 import { startSession } from '../../access/session.js';
 import type { Tx } from '../../access/write.js';
 import { invariant } from '../../errors.js';
@@ -163,12 +164,10 @@ async function isOfSomebodyElse(tx: Tx, key: string, { id }: User): Promise<bool
 async function grant(tx: Tx, connection: Connection, assertion: Assertion, user: User): Promise<void> {
   if (user.scimManaged) return;
   const groups = groupsOf(assertion, connection.jit.groupsClaim);
-  if (groups !== null && connection.jit.syncGroups) await syncJitGroups(tx, connection, user.id, groups);
-  // A claim that is missing says nothing; one that is empty takes away.
-  if (groups === null && !Object.hasOwn(assertion.claims, 'roles')) return;
+  if (connection.jit.syncGroups) await syncJitGroups(tx, connection, user.id, groups);
   const settings = settingsOf(connection);
-  const kept = groups === null ? rolesOfMappings(settings, user.idpRoles) : [];
-  const listed = rolesInClaims(settings, groups ?? [], assertion.claims.roles);
+  const listed = rolesInClaims(settings, groups.names, assertion.claims.roles);
+  const kept = groups.isComplete ? [] : rolesKept(settings, assertion, user);
   const { refused } = listed;
   const roles = [...new Set([...listed.roles, ...kept])].sort();
   for (const role of refused) tx.note(`roleNotGrantable ${role}`);
@@ -180,4 +179,9 @@ async function grant(tx: Tx, connection: Connection, assertion: Assertion, user:
   ]);
   const [moved] = await recomputeRoles(tx, [user.id], { idp: true });
   Object.assign(user, { idpRoles: roles }, moved && { roles: moved.after, revision: user.revision + 1 });
+}
+
+/** Groups that are unknown take no role away, and neither does a claim that is missing; one that is empty does. */
+function rolesKept(settings: ScimSettings, { claims }: Assertion, { idpRoles }: User): readonly string[] {
+  return Object.hasOwn(claims, 'roles') ? rolesOfMappings(settings, idpRoles) : idpRoles;
 }

@@ -36,8 +36,8 @@ export async function gather(
     hasEmail: assertion.email !== null,
     domainOfAnother: authorities.length > 0 && !authorities.includes(connection.id),
     hasRequiredGroup:
-      jit.requiredGroups.length === 0 || jit.requiredGroups.some((group) => groups?.includes(group.trim())),
-    groupsUnknown: groups === null,
+      jit.requiredGroups.length === 0 || jit.requiredGroups.some((group) => groups.names.includes(group.trim())),
+    groupsUnknown: !groups.isComplete,
     bySubject: pick('subject'),
     byStableId: pick('stable'),
     // Live accounts come before tombstones, and what this connection manages before the rest.

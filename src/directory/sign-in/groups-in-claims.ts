@@ -20,31 +20,53 @@ export function claimAt({ claims }: Claims, name: string): unknown {
   return value;
 }
 
-/**
- * Returns the names or ids of groups that the claims list, each once and without white space around it. Null if the IdP did
- * not send them: groups that are unknown are not empty, so nothing may be removed because of them.
- */
-export function groupsOf(assertion: Claims, groupsClaim: string): string[] | null {
-  const value = claimAt(assertion, groupsClaim);
-  if (typeof value !== 'string' && !Array.isArray(value)) return null;
-  const texts = [value].flat().filter((name): name is string => typeof name === 'string');
-  const names = texts.map((name) => name.trim()).filter((name) => name !== '' && name.length <= maxName);
-  // A list without a readable entry is not an empty list.
-  return names.length === 0 && [value].flat().length > 0 && !isBlank(value) ? null : [...new Set(names)];
+/** The groups in the claims. If the list is not complete the user can be in other groups too, so nothing may be removed. */
+export interface ListedGroups {
+  /** Names or ids, each once and without white space around it. */
+  names: string[];
+  /** False if the IdP did not send all groups, or sent some that cannot be read. */
+  isComplete: boolean;
 }
 
-const isBlank = (value: unknown): boolean =>
-  [value].flat().every((one) => typeof one === 'string' && one.trim() === '');
+/** Returns the groups that the claims list. Groups that are not sent are unknown, which is not the same as empty. */
+export function groupsOf(assertion: Claims, groupsClaim: string): ListedGroups {
+  const sent = entriesOf(assertion, groupsClaim);
+  const names = (sent ?? []).filter(isText).map((name) => name.trim());
+  const readable = names.filter((name) => name !== '' && name.length <= maxName);
+  const isComplete = sent !== null && leftOut(sent).length === 0 && !hasOverage(assertion, groupsClaim);
+  return { names: [...new Set(readable)], isComplete };
+}
 
-/** Describes why the groups are unknown, for the administrator; null if the claims list them. */
+/** Returns the entries of the claim. Null if it was not sent, is blank, or is not a list. */
+function entriesOf(assertion: Claims, groupsClaim: string): unknown[] | null {
+  const value = claimAt(assertion, groupsClaim);
+  if (typeof value !== 'string' && !Array.isArray(value)) return null;
+  const entries: unknown[] = [value].flat();
+  return entries.length > 0 && entries.every(isBlank) ? null : entries;
+}
+
+const isText = (value: unknown): value is string => typeof value === 'string';
+const isBlank = (value: unknown): boolean => isText(value) && value.trim() === '';
+const leftOut = (entries: readonly unknown[]): unknown[] =>
+  entries.filter((one) => !isText(one) || one.trim().length > maxName);
+
+/** Describes why the groups are unknown, for the administrator; null if the claims list all of them. */
 export function whyNoGroups(assertion: Claims, groupsClaim: string): string | null {
-  if (groupsOf(assertion, groupsClaim) !== null) return null;
+  const { names, isComplete } = groupsOf(assertion, groupsClaim);
+  if (isComplete) return null;
   if (hasOverage(assertion, groupsClaim))
     return 'the user has too many groups for the IdP to send (overage): limit the groups that it sends to those assigned to the application';
-  const value = claimAt(assertion, groupsClaim);
-  if (value === undefined || value === null)
-    return `the IdP did not send the groups: the claim "${groupsClaim}" is missing`;
+  if (isMissing(assertion, groupsClaim))
+    return `the IdP did not send the groups: the claim "${groupsClaim}" is missing or blank`;
+  if (names.length > 0) return `the claim "${groupsClaim}" has entries that are not names`;
   return `the claim "${groupsClaim}" is not a list of names`;
+}
+
+function isMissing(assertion: Claims, groupsClaim: string): boolean {
+  const value = claimAt(assertion, groupsClaim);
+  if (value === undefined || value === null) return true;
+  const entries = [value].flat();
+  return entries.length > 0 && entries.every(isBlank);
 }
 
 /** Entra sends a reference instead of more than 200 groups (150 in SAML): `_claim_names`, `hasgroups`, `groups.link`. */
@@ -58,12 +80,10 @@ function hasOverage({ claims }: Claims, groupsClaim: string): boolean {
 
 /** Returns the quirks for the request log: groups that are missing, unreadable or left out. */
 export function quirksOfGroups(assertion: Claims, { jit, groupMappings }: Policy): string[] {
-  const groups = groupsOf(assertion, jit.groupsClaim);
-  if (hasOverage(assertion, jit.groupsClaim) && groups === null) return ['groupsOverage'];
-  const value = claimAt(assertion, jit.groupsClaim);
+  const { names, isComplete } = groupsOf(assertion, jit.groupsClaim);
+  if (isComplete) return [];
+  if (hasOverage(assertion, jit.groupsClaim)) return ['groupsOverage'];
   const isNeeded = jit.requiredGroups.length > 0 || jit.syncGroups || groupMappings.length > 0;
-  if (value === undefined || value === null) return isNeeded ? ['groupsMissing'] : [];
-  if (groups === null) return ['groupsNotAList'];
-  const left = [value].flat().filter((one) => typeof one !== 'string' || one.trim().length > maxName);
-  return left.length > 0 ? ['groupsLeftOut'] : [];
+  if (isMissing(assertion, jit.groupsClaim)) return isNeeded ? ['groupsMissing'] : [];
+  return [names.length > 0 ? 'groupsLeftOut' : 'groupsNotAList'];
 }

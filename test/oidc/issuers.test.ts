@@ -1,0 +1,94 @@
+import { describe, expect, test } from '@jest/globals';
+import { exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
+import { Issuers } from '../../src/oidc/issuers.js';
+
+const issuer = 'https://idp.example';
+const options = { issuer, algorithms: ['RS256'] };
+
+async function key(kid?: string) {
+  const { privateKey, publicKey } = await generateKeyPair('RS256', { extractable: true });
+  return { privateKey, jwk: { ...(await exportJWK(publicKey)), ...(kid && { kid }) } as JWK };
+}
+type Key = Awaited<ReturnType<typeof key>>;
+const token = ({ privateKey }: Key, kid?: string, claims = {}) =>
+  new SignJWT({ iss: issuer, ...claims }).setProtectedHeader({ alg: 'RS256', ...(kid && { kid }) }).sign(privateKey);
+
+/** An issuer that answers with these keys and this metadata, and counts how often its keys are read. */
+function issuers(keys: unknown[], metadata: object = {}) {
+  const state = { keys, reads: 0 };
+  const json = async (url: string) => {
+    if (!url.includes('jwks')) return { issuer, jwks_uri: `${issuer}/jwks`, ...metadata };
+    state.reads += 1;
+    return { keys: state.keys };
+  };
+  return { state, known: new Issuers({ json } as never) };
+}
+
+async function later<T>(milliseconds: number, work: () => Promise<T>): Promise<T> {
+  const { now } = performance;
+  performance.now = () => now.call(performance) + milliseconds;
+  try {
+    return await work();
+  } finally {
+    performance.now = now;
+  }
+}
+
+describe('key sets', () => {
+  test('entries without kty, null, and of an unknown kind are ignored (RFC 7517 section 5)', async () => {
+    const one = await key('k');
+    const odd = [null, 5, 'x', {}, { kty: null }, { kty: 'XYZ', kid: 'k' }, { kty: 'oct', k: 'AAAA', kid: 'k' }];
+    const { known } = issuers([...odd, one.jwk]);
+    expect(await known.verify(issuer, await token(one, 'k'), options)).toMatchObject({ iss: issuer });
+  });
+
+  test('members of a key that are null are absent', async () => {
+    const one = await key('k');
+    const { known } = issuers([{ ...one.jwk, alg: null, use: null, key_ops: null, x5c: null }]);
+    expect(await known.verify(issuer, await token(one, 'k'), options)).toMatchObject({ iss: issuer });
+  });
+
+  test('an error of one key is no error of the next', async () => {
+    const one = await key('k');
+    const broken = [
+      { kty: 'RSA', kid: 'k', n: '!!', e: 'AQAB' },
+      { kty: 'RSA', kid: 'k', n: 'AQAB', e: 'AQAB' },
+    ];
+    const { known } = issuers([...broken, one.jwk]);
+    for (const kid of ['k', undefined])
+      expect(await known.verify(issuer, await token(one, kid), options)).toMatchObject({ iss: issuer });
+    const expired = await token(one, 'k', { exp: 1 });
+    await expect(known.verify(issuer, expired, options)).rejects.toThrow(/"exp"/);
+  });
+
+  test('a key without kid fits a token with one', async () => {
+    const [one, other] = [await key(), await key('other')];
+    for (const keys of [[one.jwk], [other.jwk, one.jwk]]) {
+      const { known } = issuers(keys);
+      expect(await known.verify(issuer, await token(one, 'k'), options)).toMatchObject({ iss: issuer });
+      await expect(known.verify(issuer, await token(other, 'k'), options)).rejects.toThrow(/signature/);
+    }
+  });
+
+  test('a key that is replaced under its kid is read again, at most every 30 s', async () => {
+    const [one, two] = [await key('k'), await key('k')];
+    const { known, state } = issuers([one.jwk]);
+    await known.verify(issuer, await token(one, 'k'), options);
+    state.keys = [two.jwk];
+    const signed = await token(two, 'k');
+    await expect(known.verify(issuer, signed, options)).rejects.toThrow(/signature/);
+    expect(state.reads).toBe(1);
+    await later(31_000, async () => {
+      expect(await known.verify(issuer, signed, options)).toMatchObject({ iss: issuer });
+      for (let n = 0; n < 3; n++)
+        await expect(known.verify(issuer, await token(one, 'k'), options)).rejects.toThrow(/signature/);
+    });
+    expect(state.reads).toBe(2);
+  });
+});
+
+test('optional metadata that is null is absent', async () => {
+  const optional = { userinfo_endpoint: null, end_session_endpoint: null, code_challenge_methods_supported: null };
+  const { known } = issuers([], optional);
+  expect(await known.metadataOf(issuer)).toEqual({ issuer, jwks_uri: `${issuer}/jwks` });
+});
