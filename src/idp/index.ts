@@ -35,6 +35,6 @@ export type ProviderName = keyof typeof providers;
 /** What we know of that make of IdP. */
 export const profileOfIdp = (provider: ProviderName): IdpProfile => providers[provider];
 
-/** Returns true for an issuer that signs in people of every organization, whatever the connection says of the provider. */
+/** Returns true for an issuer that signs in users of every organization, whatever the provider of the connection is. */
 export const isSharedIssuer = (issuer: string): boolean =>
   Object.values<IdpProfile>(providers).some(({ oidc }) => oidc.sharedIssuer === issuer);

@@ -45,8 +45,9 @@ export async function validateIdToken(
 /** Refuses logout tokens, security events and access tokens of the same issuer (RFC 8725 sections 3.11 and 3.12). */
 function checkKind(token: string, { events }: JWTPayload): void {
   const kind = kindOf(token);
-  if (kind !== null) throw new InvalidIdToken(`the type of the token is ${kind.slice(0, 100)}, which is no ID token`);
-  if (events !== undefined) throw new InvalidIdToken('the token has "events", so it is no ID token');
+  if (kind !== null)
+    throw new InvalidIdToken(`the type of the token is ${kind.slice(0, 100)}, which is not an ID token`);
+  if (events !== undefined) throw new InvalidIdToken('the token has "events", so it is not an ID token');
 }
 
 async function verify(issuers: Issuers, oidc: OidcFacet, idToken: string, now: Date): Promise<JWTPayload> {

@@ -130,7 +130,7 @@ async function verifyWith(find: Known['find'], token: string, options: JWTVerify
   }
 }
 
-/** What is wrong with a token whose signature has been verified. */
+/** Errors of a token whose signature was verified. */
 const claimErrors = [errors.JWTClaimValidationFailed, errors.JWTExpired, errors.JWTInvalid];
 
 async function tryEach(

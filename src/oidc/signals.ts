@@ -67,8 +67,8 @@ export async function verifySignal(
 const revocation = 'global-token-revocation+jwt';
 
 /**
- * Checks that a verified token is a credential of Global Token Revocation, and no token of another kind from the same issuer
- * (RFC 8725 section 3.12): it names the endpoint as its audience, or its type says what it is.
+ * Checks that a verified token is a credential of Global Token Revocation, and not a token of another kind from the same issuer
+ * (RFC 8725 section 3.12): it names the endpoint as its audience, or has the type of such a token.
  *
  * @throws InvalidSignal
  */
@@ -111,7 +111,7 @@ const kinds: Record<string, SignalKind> = {
 
 /** Returns what a security event token says (RFC 8417), each event with its subject. @throws InvalidSignal for an ID token */
 export function signalsIn(connection: Pick<Connection, 'signalsIssuer' | 'oidc'>, claims: JWTPayload): Signal[] {
-  if (claims.nonce !== undefined) throw new InvalidSignal('invalid_request', 'This is no security event token.');
+  if (claims.nonce !== undefined) throw new InvalidSignal('invalid_request', 'This is not a security event token.');
   const events = isObject(claims.events) ? claims.events : {};
   return Object.entries(events).flatMap(([type, event]) => {
     const signal = kinds[type];

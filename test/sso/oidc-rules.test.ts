@@ -144,6 +144,22 @@ describe('claims that cannot be stored or passed on refuse the sign-in before an
     });
   });
 
+  test.each([
+    { name: 'an access token', typ: 'at+jwt', more: {} },
+    { name: 'a logout token', typ: 'logout+jwt', more: {} },
+    { name: 'a token with events', typ: 'JWT', more: { events: {} } },
+  ])('signInWithIdToken refuses $name (RFC 8725 section 3.12)', async ({ typ, more }) => {
+    const now = Math.floor(Date.now() / 1_000);
+    const claims = { iss: idp.issuer, aud: 'rollcall', iat: now, exp: now + 300, ...someone(), ...more };
+    const idToken = await new SignJWT(claims).setProtectedHeader({ alg: 'RS256', kid: 'k1', typ }).sign(idp.key);
+    const { errors } = await world.request(
+      'mutation($connectionId: ID!, $idToken: String!) { signInWithIdToken(connectionId: $connectionId, idToken: $idToken) { user { id } } }',
+      { connectionId: tenant.connectionId, idToken },
+      tenant.key,
+    );
+    expect(errors[0].extensions.denial).toBe('ASSERTION_INVALID');
+  });
+
   test('an error of the IdP with a long description that ends inside a surrogate pair', async () => {
     const answer = { error: 'server_error', error_description: `no ${'x'.repeat(600)}\u{1f600}`, code: null as never };
     await refused(someone(), /server_error/, { answer });

@@ -6,7 +6,7 @@ import type { Connection } from './connection.js';
 import type { JitPolicy, OidcFacet, SamlFacet } from './facets.js';
 import { checkedCertificate, newServiceProvider } from './saml-keys.js';
 
-/** What an operator says of the OIDC side. On a change, what is not given stays; a new issuer needs its own client secret. */
+/** The OIDC settings that an operator sends. A change keeps those that are missing; a new issuer needs its own client secret. */
 export type GivenOidc = { [K in keyof OidcFacet]?: OidcFacet[K] | null } & { clientSecret?: string | null };
 /** What an operator, or the IdP's metadata, says of the SAML side. */
 export type GivenSaml = { [K in keyof SamlFacet]?: SamlFacet[K] | null };

@@ -37,7 +37,7 @@ export async function newServiceProvider(
 /** Kinds of keys that an accepted signature method uses. */
 const keyKinds = ['rsa', 'rsa-pss', 'ec'];
 
-/** The certificate in PEM, however its lines were broken. @throws BadInput for what is none, or holds a weak key or one of another kind */
+/** The certificate in PEM, however its lines were broken. @throws BadInput if it is not a certificate, or has a weak key or one of another kind */
 export function checkedCertificate(text: string): string {
   const { certificate, key } = readCertificate(text);
   const { asymmetricKeyType: kind = '', asymmetricKeyDetails } = key;

@@ -11,7 +11,7 @@ const most = 200;
 
 /**
  * Makes the person a member of exactly the groups that the claims list, among those that this connection's sign-ins have
- * made. If the list is not complete, nobody is removed. Groups of SCIM and of the application are never touched.
+ * made. If the list is not complete, no membership is removed. Groups of SCIM and of the application are never touched.
  */
 export async function syncJitGroups(
   tx: Tx,

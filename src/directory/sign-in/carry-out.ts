@@ -181,7 +181,7 @@ async function grant(tx: Tx, connection: Connection, assertion: Assertion, user:
   Object.assign(user, { idpRoles: roles }, moved && { roles: moved.after, revision: user.revision + 1 });
 }
 
-/** Groups that are unknown take no role away, and neither does a claim that is missing; one that is empty does. */
+/** Returns the roles that stay while the groups are unknown: all of them, unless the claim `roles` is sent. */
 function rolesKept(settings: ScimSettings, { claims }: Assertion, { idpRoles }: User): readonly string[] {
   return Object.hasOwn(claims, 'roles') ? rolesOfMappings(settings, idpRoles) : idpRoles;
 }
