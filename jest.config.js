@@ -1,7 +1,19 @@
+// Many cases of rules that do not depend on the database. They run in the full suite, which is the run on PostgreSQL, and
+// wherever a path is given; the default suite has other files of the same folders.
+const onlyInTheFullSuite = [
+  'delivery/webhooks',
+  'graphql/outcomes',
+  'sso/decision',
+  'sso/gates',
+  'sso/races',
+  'sso/saml-rules',
+].map((name) => `<rootDir>/test/${name}.test.ts`);
+const isFull = Boolean(process.env.DATABASE_URL) || process.argv.some((argument) => argument.startsWith('test/'));
+
 export default {
   runner: 'jest-light-runner',
   testMatch: ['<rootDir>/test/**/*.test.ts'],
-  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/soak/'],
+  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/soak/', ...(isFull ? [] : onlyInTheFullSuite)],
   setupFiles: ['<rootDir>/test/support/runner/load.js'],
   transform: {},
   globalSetup: '<rootDir>/test/support/prepare.js',
