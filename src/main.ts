@@ -8,11 +8,7 @@ const graceMs = 30_000;
 export async function main(environment: Record<string, string | undefined>): Promise<void> {
   const config = readConfig(environment);
   const rollcall = await start(config);
-  greet(
-    rollcall.url,
-    rollcall.adminKey,
-    config.DATABASE_URL ? 'PostgreSQL' : `the embedded database in ${config.DATA_DIR}`,
-  );
+  // Before the address is printed: whoever reads it may stop the server at once.
   const stop = () => {
     setTimeout(() => process.exit(1), graceMs).unref();
     rollcall.close().then(
@@ -22,6 +18,11 @@ export async function main(environment: Record<string, string | undefined>): Pro
   };
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);
+  greet(
+    rollcall.url,
+    rollcall.adminKey,
+    config.DATABASE_URL ? 'PostgreSQL' : `the embedded database in ${config.DATA_DIR}`,
+  );
 }
 
 function greet(url: string, adminKey: string | null, where: string): void {
