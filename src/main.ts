@@ -8,7 +8,7 @@ const graceMs = 30_000;
 export async function main(environment: Record<string, string | undefined>): Promise<void> {
   const config = readConfig(environment);
   const rollcall = await start(config);
-  // Before the address is printed: whoever reads it may stop the server at once.
+  // Before the address is printed: a supervisor may stop the server as soon as it has read it.
   const stop = () => {
     setTimeout(() => process.exit(1), graceMs).unref();
     rollcall.close().then(

@@ -21,7 +21,7 @@ export const isUnchanged = (ifNoneMatch: string | undefined, etag: string): bool
   ifNoneMatch !== undefined && tagsIn(ifNoneMatch).some((tag) => tag === '*' || `W/${tag}` === etag);
 
 /**
- * Checks that the caller changes the revision that it has read. A change of a group's name is no change of its members, so
+ * Checks that the caller changes the revision that it has read. A change of a group's name does not change its members, so
  * the digest is not compared.
  *
  * @throws ScimError 412 (RFC 7644 section 3.14)

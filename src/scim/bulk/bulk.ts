@@ -28,7 +28,7 @@ function noRoute(method: string, path: string): ScimError {
   const others = methods.filter((other) => other !== method && routeOf(other, path));
   return others.length > 0 && !routeOf(method, path)
     ? new MethodNotAllowed(method, others.join(', '))
-    : new ScimError(404, null, `${method} ${path.slice(0, 100)} is no operation of this server.`);
+    : new ScimError(404, null, `${method} ${path.slice(0, 100)} is not a supported bulk operation.`);
 }
 
 class BulkRun {

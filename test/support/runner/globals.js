@@ -25,10 +25,8 @@ const limitedTest = (register) =>
         register.each(...table)(title, limited(work, ms)),
   });
 
-const test = Object.assign(limitedTest(globalThis.test), {
-  only: limitedTest(globalThis.test.only),
-  skip: globalThis.test.skip,
-});
+// No `skip`: a test that cannot run everywhere belongs in test/soak.
+const test = Object.assign(limitedTest(globalThis.test), { only: limitedTest(globalThis.test.only) });
 const hook = (register) => (work, ms) => register(limited(work, ms));
 const beforeAll = hook(globalThis.beforeAll);
 const beforeEach = hook(globalThis.beforeEach);
