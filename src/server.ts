@@ -27,8 +27,9 @@ import { Operations } from './graphql/transports/operations.js';
 import { RequestRefused, sendRefusal } from './graphql/transports/refusals.js';
 import { sseTransport } from './graphql/transports/sse.js';
 import { wsTransport } from './graphql/transports/ws.js';
+import { errorFields, replyFields, requestFields } from './http/log-fields.js';
 import { answerBeforeTheEnd } from './http/read-on.js';
-import { RequestLines, requestLine } from './http/request-lines.js';
+import { RequestLines } from './http/request-lines.js';
 import { Issuers } from './oidc/issuers.js';
 import { type Outside, openStore } from './open-store.js';
 import { type Outbound, outbound } from './outbound/outbound.js';
@@ -85,7 +86,7 @@ export async function start(config: Config, outside: Outside = {}): Promise<Roll
 function newServer(config: Config): FastifyInstance {
   const logger: LoggerOptions = {
     level: config.LOG_LEVEL,
-    serializers: { req: requestLine, res: ({ statusCode }) => ({ statusCode }) },
+    serializers: { req: requestFields, res: replyFields, err: errorFields },
   };
   const server = Fastify({
     logger: config.LOG_LEVEL === 'silent' ? false : logger,
@@ -122,7 +123,7 @@ function refuseUnread(error: FastifyError, request: FastifyRequest, reply: Fasti
   if (request.url.startsWith('/scim/')) return sendError(error, request, reply);
   const refused = new RequestRefused(error.statusCode ?? 400, 'The path of the request cannot be decoded.');
   if (request.url.startsWith('/graphql'))
-    return sendRefusal(refused, request, reply, (err) => request.log.error({ err }));
+    return sendRefusal(refused, request, reply, (err) => request.log.error({ err }, 'a request failed'));
   return reply.code(refused.statusCode).send({ error: refused.message });
 }
 
