@@ -116,7 +116,7 @@ export const settings = {
   ROLLCALL_ADMIN_KEY: {
     parse: secret(z.string().min(16, 'is shorter than 16 characters')),
     example: 'rc_key_ and 43 random characters',
-    says: 'The platform key of the first administrator. Without it one is made at the first start and printed once.',
+    says: 'A platform key with the scope ADMIN. It is valid while the environment has it: a start with another key, or without one, ends it. If unset and there is no platform key, one is made and printed once.',
   },
   ROLLCALL_SECRET_KEY: {
     parse: secret(z.string().min(32, 'is shorter than 32 characters')),
@@ -176,7 +176,7 @@ export const settings = {
       .transform(Number),
     fallback: '180',
     example: '400',
-    says: 'How many days an event stays at the most, whoever has not seen it.',
+    says: 'How many days an event stays at the most, whoever has not seen it. At least EVENT_RETENTION_DAYS.',
   },
   TOMBSTONE_DAYS: {
     parse: z
@@ -185,7 +185,7 @@ export const settings = {
       .transform(Number),
     fallback: '30',
     example: '30',
-    says: 'How many days an account that an IdP has deleted is kept, and can come back under its old id, before its personal data is purged.',
+    says: 'How many days an account that an IdP has deleted is kept, and can come back under its old id, before its personal data is purged. 0: for ten minutes at the most.',
   },
   WEBHOOK_FAILING_HOURS: {
     parse: z
@@ -194,7 +194,7 @@ export const settings = {
       .transform(Number),
     fallback: '24',
     example: '6',
-    says: 'How many hours nothing may get through to a webhook endpoint before it is FAILING and the event webhook.failing says so.',
+    says: 'How many hours nothing may get through to a webhook endpoint before it is FAILING and the event webhook.failing says so. 0: at the first failure.',
   },
   REQUEST_LOG_DAYS: {
     parse: z
@@ -203,7 +203,7 @@ export const settings = {
       .transform(Number),
     fallback: '30',
     example: '7',
-    says: 'How many days requests of IdPs stay in the request log of their connection.',
+    says: 'How many days requests of IdPs stay in the request log of their connection. 0: for a minute at the most.',
   },
   REQUEST_LOG_PER_CONNECTION: {
     parse: z
@@ -212,7 +212,7 @@ export const settings = {
       .transform(Number),
     fallback: '10000',
     example: '50000',
-    says: 'How many requests of IdPs each connection keeps at the most; the oldest go first.',
+    says: 'How many requests of IdPs each connection keeps at the most; the oldest go first. 0: none for longer than a minute.',
   },
   CORS_ORIGINS: {
     parse: z
@@ -284,6 +284,11 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     if (result.success) config[name] = result.data;
     else problems.push(`${name} ${result.error.issues[0]?.message ?? 'is wrong'}. Example: ${name}=${setting.example}`);
   }
+  const { EVENT_RETENTION_DAYS: kept = 0, EVENT_CEILING_DAYS: ceiling = kept } = config as Partial<Config>;
+  if (ceiling < kept)
+    problems.push(
+      `EVENT_CEILING_DAYS is ${ceiling}, less than EVENT_RETENTION_DAYS. Example: EVENT_CEILING_DAYS=${kept}`,
+    );
   if (problems.length > 0) throw new ConfigError(problems);
   return config as Config;
 }

@@ -1,6 +1,7 @@
 import pc from 'picocolors';
+import type { ApiKey } from './access/api-key.js';
 import { readConfig } from './config.js';
-import { start } from './server.js';
+import { type Rollcall, start } from './server.js';
 
 const graceMs = 30_000;
 
@@ -18,15 +19,24 @@ export async function main(environment: Record<string, string | undefined>): Pro
   };
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);
-  greet(
-    rollcall.url,
-    rollcall.adminKey,
-    config.DATABASE_URL ? 'PostgreSQL' : `the embedded database in ${config.DATA_DIR}`,
-  );
+  greet(rollcall, config.DATABASE_URL ? 'PostgreSQL' : `the embedded database in ${config.DATA_DIR}`);
 }
 
-function greet(url: string, adminKey: string | null, where: string): void {
+/** Keys that the start names. */
+const mostKeys = 10;
+
+function listOf(keys: readonly ApiKey[]): string {
+  const names = keys.slice(0, mostKeys).map(({ name, hint, fromEnvironment }) => {
+    const origin = fromEnvironment ? ', from ROLLCALL_ADMIN_KEY' : '';
+    return `"${name}" (${hint}${origin})`;
+  });
+  const more = keys.length > mostKeys ? ` and ${keys.length - mostKeys} more` : '';
+  return `Valid platform keys: ${names.join(', ')}${more}. revokeApiKey ends one.`;
+}
+
+function greet({ url, adminKey, platformKeys }: Rollcall, where: string): void {
   const lines = [`Rollcall listens on ${pc.bold(url)}, with ${where}.`, `GraphiQL: ${url}/graphiql`];
+  lines.push(listOf(platformKeys));
   if (adminKey) {
     lines.push(
       '',

@@ -7,7 +7,8 @@ import Fastify, {
   type FastifyRequest,
 } from 'fastify';
 import type { LoggerOptions } from 'pino';
-import { bootstrapAdminKey } from './access/keys.js';
+import type { ApiKey } from './access/api-key.js';
+import { settlePlatformKeys } from './access/platform-keys.js';
 import type { Store } from './access/store.js';
 import { type Config, locationOf } from './config.js';
 import type { Delivering } from './delivery/webhooks/deliver.js';
@@ -60,6 +61,8 @@ export interface Rollcall {
   url: string;
   /** The key of the first administrator when it was made by this start: show it once. */
   adminKey: string | null;
+  /** The platform keys that are valid at the start. */
+  platformKeys: readonly ApiKey[];
   /** The open database, for tests and tools in the same process. */
   database: Store['database'];
   /** Ends sockets, finishes what is in flight, closes the database. A second call waits for the first. */
@@ -75,8 +78,8 @@ export async function start(config: Config, outside: Outside = {}): Promise<Roll
     const rollcall = await serve(config, store);
     const given = config.ROLLCALL_ADMIN_KEY?.reveal() ?? null;
     // After the port is bound: a start that fails must not use up the one time that the key is shown.
-    const adminKey = await bootstrapAdminKey(store.database, { given, now: store.now() });
-    return { ...rollcall, adminKey };
+    const { keys, made } = await settlePlatformKeys(store.database, { given, now: store.now() });
+    return { ...rollcall, adminKey: made, platformKeys: keys };
   } catch (error) {
     await engine.close();
     throw error;
@@ -130,7 +133,7 @@ function refuseUnread(error: FastifyError, request: FastifyRequest, reply: Fasti
 /** Whether only this machine is meant: behind a proxy on it the public address says otherwise. */
 const isLoopback = (host: string) => /^(127\.|localhost$|\[?::1\]?$)/.test(host);
 
-async function serve(config: Config, store: Store): Promise<Omit<Rollcall, 'adminKey'>> {
+async function serve(config: Config, store: Store): Promise<Omit<Rollcall, 'adminKey' | 'platformKeys'>> {
   const server = newServer(config);
   const log = server.log as FastifyBaseLogger;
   let url = '';

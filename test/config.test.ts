@@ -25,3 +25,13 @@ describe('PUBLIC_URL', () => {
     );
   });
 });
+
+describe('days that events are kept', () => {
+  test('a ceiling below the retention is refused, also that of a default', () => {
+    expect(() => readConfig({ EVENT_RETENTION_DAYS: '90', EVENT_CEILING_DAYS: '30' })).toThrow(
+      'EVENT_CEILING_DAYS is 30, less than EVENT_RETENTION_DAYS. Example: EVENT_CEILING_DAYS=90',
+    );
+    expect(() => readConfig({ EVENT_RETENTION_DAYS: '365' })).toThrow('Example: EVENT_CEILING_DAYS=365');
+    expect(readConfig({ EVENT_RETENTION_DAYS: '90', EVENT_CEILING_DAYS: '90' }).EVENT_CEILING_DAYS).toBe(90);
+  });
+});

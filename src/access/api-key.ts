@@ -36,6 +36,10 @@ export class ApiKey {
   @Field(() => String, { description: 'The last characters of the secret.' })
   hint: string;
 
+  /** Whether it is ROLLCALL_ADMIN_KEY: it ends when the environment no longer has it. */
+  @Column('boolean')
+  fromEnvironment: boolean;
+
   @Column('timestamptz')
   @Field(() => Date)
   createdAt: Date;

@@ -1,6 +1,5 @@
 import { BadInput, NotFound } from '../errors.js';
 import { type ApiKeyId, newId, parseId } from '../ids.js';
-import type { Session } from '../storage/database.js';
 import { ApiKey } from './api-key.js';
 import { authorize } from './authorize.js';
 import type { Scope } from './principal.js';
@@ -37,7 +36,8 @@ export async function createApiKey(tx: Tx, { name, scopes, expiresAt = null }: N
   return { apiKey, secret };
 }
 
-function keyOf(
+/** The row of a key that is made now. */
+export function keyOf(
   secret: string,
   { now, ...rest }: Pick<ApiKey, 'organizationId' | 'name' | 'scopes' | 'expiresAt'> & { now: Date },
 ): ApiKey {
@@ -47,6 +47,7 @@ function keyOf(
     ...rest,
     hash: hashSecret(secret),
     hint: hintOf(secret),
+    fromEnvironment: false,
     createdAt: now,
     lastUsedAt: null,
   });
@@ -73,24 +74,4 @@ export async function revokeApiKey(tx: Tx, id: string): Promise<ApiKeyId> {
 export async function findApiKeys(read: Read): Promise<ApiKey[]> {
   authorize(read, 'apiKey.read', { organizationId: read.organizationId });
   return read.session.rows(ApiKey, 'organization_id = $1 order by id', [read.organizationId]);
-}
-
-/**
- * Makes sure that there is a platform key with ADMIN: the operator's own when one is configured, else one that is made at
- * the first start.
- *
- * @returns the secret of a key that was made now, to be shown once
- */
-export async function bootstrapAdminKey(
-  session: Session,
-  { given, now }: { given: string | null; now: Date },
-): Promise<string | null> {
-  const secret = given ?? newSecret('key');
-  if (!given) {
-    const existing = await session.query('select 1 from api_keys where organization_id is null limit 1');
-    if (existing.length > 0) return null;
-  }
-  const apiKey = keyOf(secret, { organizationId: null, name: 'admin', scopes: ['ADMIN'], expiresAt: null, now });
-  await session.insert(ApiKey, apiKey, 'on conflict (hash) do nothing');
-  return given ? null : secret;
 }

@@ -40,7 +40,7 @@ export interface Tenant {
 export class World {
   static #shared: Promise<World> | undefined;
 
-  constructor(readonly rollcall: Omit<Rollcall, 'database'> & Partial<Pick<Rollcall, 'database'>>) {}
+  constructor(readonly rollcall: Pick<Rollcall, 'url' | 'adminKey' | 'close'> & Partial<Rollcall>) {}
 
   /** Starts a server of its own: for tests of the clock, the resolver, the settings or the server as a whole. */
   static async start(outside: Outside = {}): Promise<World> {

@@ -1,0 +1,57 @@
+import { expect, test } from '@jest/globals';
+import { readConfig } from '../../src/config.js';
+import { start } from '../../src/server.js';
+import { spawnServer } from '../support/process.js';
+import { freshDatabase } from '../support/server.js';
+
+const one = 'rc_key_of_the_environment_number_one_0000';
+const two = 'rc_key_of_the_environment_number_two_0002';
+const secretKey = 'a key of the tests, 32 characters and more';
+
+/** Starts on the database with a key in the environment, and tells what each key gets. */
+async function startedWith(database: Record<string, string>, given: string | undefined, keys: string[]) {
+  const environment = { PORT: '0', LOG_LEVEL: 'error', ROLLCALL_SECRET_KEY: secretKey, ...database };
+  const rollcall = await start(readConfig({ ...environment, ROLLCALL_ADMIN_KEY: given }));
+  try {
+    const statuses: number[] = [];
+    for (const key of keys) {
+      const headers = { 'content-type': 'application/json', authorization: `Bearer ${key}` };
+      const body = JSON.stringify({ query: '{ viewer { __typename } }' });
+      statuses.push((await fetch(`${rollcall.url}/graphql`, { method: 'POST', headers, body })).status);
+    }
+    return { statuses, made: rollcall.adminKey, keys: rollcall.platformKeys };
+  } finally {
+    await rollcall.close();
+  }
+}
+
+test('a key of the environment is valid as long as the environment has it', async () => {
+  const database = await freshDatabase();
+  const first = await startedWith(database, one, [one]);
+  expect(first).toMatchObject({ statuses: [200], made: null, keys: [{ name: 'admin', fromEnvironment: true }] });
+
+  const changed = await startedWith(database, two, [one, two]);
+  expect(changed.statuses).toEqual([401, 200]);
+  expect(changed.keys.map(({ hint }) => hint)).toEqual([`…${two.slice(-4)}`]);
+
+  const without = await startedWith(database, undefined, [one, two]);
+  expect(without.statuses).toEqual([401, 401]);
+  // Nobody could get in otherwise.
+  expect(without.made).toMatch(/^rc_key_/);
+
+  const made = without.made ?? '';
+  const again = await startedWith(database, one, [made, one]);
+  expect(again).toMatchObject({ statuses: [200, 200], made: null, keys: [{ fromEnvironment: false }, {}] });
+  expect((await startedWith(database, undefined, [made, one])).statuses).toEqual([200, 401]);
+});
+
+test('the start names the valid platform keys', async () => {
+  const server = await spawnServer({ ...(await freshDatabase()), ROLLCALL_ADMIN_KEY: one });
+  await fetch(`${server.url}/healthz`);
+  server.child.kill('SIGTERM');
+  await server.exit;
+  expect(server.output()).toContain(
+    'Valid platform keys: "admin" (…0000, from ROLLCALL_ADMIN_KEY). revokeApiKey ends one.',
+  );
+  expect(server.output()).not.toContain(one);
+});
