@@ -1,0 +1,54 @@
+import type { FastifyBaseLogger } from 'fastify';
+
+/** How often the same failure is logged at the most. */
+const pauseMs = 60_000;
+
+interface Repeated {
+  times: number;
+  error: unknown;
+  timer: NodeJS.Timeout;
+}
+
+/**
+ * The log of what fails in the background. A failure is logged at once. Repetitions are counted and logged once a minute, so
+ * that an outage neither floods the log nor is silent.
+ */
+export class Failures {
+  readonly #repeated = new Map<string, Repeated>();
+
+  constructor(readonly log: Pick<FastifyBaseLogger, 'warn'>) {}
+
+  /** Logs that `what` has failed. `what` is one of a few constant sentences. */
+  readonly note = (what: string, error: unknown): void => {
+    const known = this.#repeated.get(what);
+    if (known) {
+      known.times++;
+      known.error = error;
+      return;
+    }
+    this.log.warn({ err: error }, what);
+    this.#count(what, error);
+  };
+
+  #count(what: string, error: unknown): void {
+    const timer = setTimeout(() => this.#sum(what), pauseMs).unref();
+    this.#repeated.set(what, { times: 0, error, timer });
+  }
+
+  #sum(what: string): void {
+    const { times = 0, error } = this.#repeated.get(what) ?? {};
+    this.#repeated.delete(what);
+    if (times === 0) return;
+    this.log.warn({ err: error, times }, what);
+    this.#count(what, error);
+  }
+
+  /** Logs what was counted and not yet logged. */
+  close(): void {
+    for (const [what, { times, error, timer }] of this.#repeated) {
+      clearTimeout(timer);
+      if (times > 0) this.log.warn({ err: error, times }, what);
+    }
+    this.#repeated.clear();
+  }
+}
