@@ -5,6 +5,7 @@ import { EventStream1764300000000 } from './1764300000000-event-stream.js';
 import { Api1764400000000 } from './1764400000000-api.js';
 import { SignInProofs1764510000000 } from './1764510000000-sign-in-proofs.js';
 import { EnvironmentKeys1764590000000 } from './1764590000000-environment-keys.js';
+import { IdsWithoutOrder1764600000000 } from './1764600000000-ids-without-order.js';
 
 /** All migrations, oldest first. One that has landed is never edited: the next one corrects it. */
 export const migrations = [
@@ -15,4 +16,5 @@ export const migrations = [
   Api1764400000000,
   SignInProofs1764510000000,
   EnvironmentKeys1764590000000,
+  IdsWithoutOrder1764600000000,
 ];

@@ -6,7 +6,7 @@ import { instantSql } from './date-time.js';
 import { type Attribute, attributeIn } from './definition.js';
 import { pathOf } from './parse-filter.js';
 import { keyOf, type Place, resolve } from './resolve.js';
-import { FilterSyntax } from './syntax-errors.js';
+import { FilterSyntax, NotSortable } from './syntax-errors.js';
 
 /** What a list is sorted by: an SQL expression and its type, or nothing but the id. */
 export interface ListOrder {
@@ -23,7 +23,9 @@ export interface ListPlace {
 
 /**
  * `sortBy` and `sortOrder` (RFC 7644 section 3.4.2.3). A multi-valued attribute sorts by its primary or else its first
- * value. An attribute that is unknown or has no order is ignored, as the RFC lets a server do.
+ * value. An attribute that is unknown is ignored, as the RFC lets a server do.
+ *
+ * @throws NotSortable for an attribute that has no order
  */
 export function compileOrder(
   { sortBy, descending, id }: { sortBy: string | null; descending: boolean; id: string },
@@ -60,7 +62,9 @@ export function beyond({ value, descending, id }: ListOrder, place: ListPlace, b
 
 function valueToSort(sortBy: string, columns: Columns, bind: Bind): ListOrder['value'] {
   const place = placeOf(sortBy, columns);
-  if (!place?.name || place.attribute?.returned === 'never' || keyOf(place) === 'meta.version') return null;
+  if (!place) return null;
+  if (place.name === null || place.attribute?.returned === 'never' || withoutOrder.has(keyOf(place)))
+    throw new NotSortable(sortBy);
   const column = columnOf(place, columns);
   if (column) {
     const sql = columnSql(column, bind);
@@ -68,15 +72,21 @@ function valueToSort(sortBy: string, columns: Columns, bind: Bind): ListOrder['v
     return column.form === 'timestamp' ? { sql, type: 'timestamptz' } : { sql: `${sql} collate "C"`, type: 'text' };
   }
   const { attribute } = place;
-  if (attribute?.mutability === 'readOnly' || place.name === 'members') return null;
+  // Put together when the resource is shown: `groups`, `members` and `schemas` are lists that have no first value.
+  if (isPutTogether(place)) throw new NotSortable(sortBy);
   const sub = place.sub ?? (attribute?.type === 'complex' ? 'value' : null);
   const below = sub === null ? null : (attributeIn(attribute?.subAttributes ?? [], sub) ?? null);
-  if (sub !== null && attribute?.type === 'complex' && !below) return null;
+  if (sub !== null && attribute?.type === 'complex' && !below) throw new NotSortable(sortBy);
   const compared = sub === null ? attribute : below;
   const top = topSql(columns, place, isExact(compared) ? 'exact' : 'folded', bind);
   const value = valueSql(top, { ...place, sub, subAttribute: below }, columns, bind);
   return asDeclared(value, compared);
 }
+
+const withoutOrder = new Set(['meta', 'meta.version']);
+
+const isPutTogether = ({ urn, name, attribute }: Place) =>
+  attribute?.mutability === 'readOnly' || (urn === null && (name === 'members' || name === 'schemas'));
 
 /** Returns the value that stands for the attribute: of a list its primary element, or else its first. */
 function valueSql(top: string, { attribute, sub, subAttribute }: Place, columns: Columns, bind: Bind): string {

@@ -51,11 +51,12 @@ const storedSql = (document: string, { urn, name }: Place, bind: Bind): string =
 
 /** Returns the value under a name in any case, the exact spelling first; null where `json` is not an object. */
 export function memberSql(json: string, name: string, bind: Bind): string {
-  const exact = `${bind(name)}::text`;
-  return `(select e.value from (select ${json} as j offset 0) o,
-    jsonb_each(case jsonb_typeof(o.j) when 'object' then o.j end) with ordinality e(key, value, n)
-    where lower(e.key collate "C") = ${bind(nameKey(name))}::text collate "C"
-    order by (e.key = ${exact} collate "C") desc, n limit 1)`;
+  // Most documents have the exact spelling, which costs a tenth of a walk through all names.
+  return `(select coalesce(o.j->${bind(name)}::text, (
+      select e.value
+      from jsonb_each(case jsonb_typeof(o.j) when 'object' then o.j end) with ordinality e(key, value, n)
+      where lower(e.key collate "C") = ${bind(nameKey(name))}::text collate "C" order by n limit 1
+    )) from (select ${json} as j offset 0) o)`;
 }
 
 /** Returns the items of a list or the one value, null left out, as an item of FROM with the column `x`. */

@@ -29,6 +29,8 @@ export interface ResourceType {
   description: string;
   core: Schema;
   extensions: readonly Schema[];
+  /** URNs that a connection declares for other resource types only. */
+  foreign?: readonly string[];
 }
 
 /** Attributes that every resource has beside its schema's own (RFC 7643 section 3.1). */

@@ -1,6 +1,7 @@
 import type { Json } from '../json.js';
 import { type Attribute, attributeIn, extensionIn, type ResourceType, topLevel } from './definition.js';
 import { type AttributePath, printPath } from './filter.js';
+import { foreignUrn } from './foreign-urn.js';
 import { splitUrn } from './split-urn.js';
 
 /** Where a path leads in a resource: keys as they are stored, definitions where the schema has them. */
@@ -39,6 +40,7 @@ export function resolve(
   stored: ReadonlyMap<string, string> = new Map(),
 ): Place | null {
   if (path.urn === null) return inCore(type, path, custom);
+  if (foreignUrn(type, printPath(path)) !== null) return null;
   const found = splitUrn(type, printPath(path), stored);
   if (!found) return null;
   const { urn, name, sub, assumed } = found;

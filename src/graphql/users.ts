@@ -23,6 +23,7 @@ import { Organization } from '../directory/organizations/organization.js';
 import { changeRoles, changeUser } from '../directory/users/change-user.js';
 import { deprovisionUser, reactivateUser } from '../directory/users/deprovision-user.js';
 import { editProfile, newProfile } from '../directory/users/edit-profile.js';
+import { checkEmailAddresses } from '../directory/users/email-addresses.js';
 import { eraseUser } from '../directory/users/erase-user.js';
 import { findUser } from '../directory/users/find-users.js';
 import { Identity } from '../directory/users/identity.js';
@@ -203,6 +204,7 @@ export class UserResolver {
     @Arg('input', () => CreateUserInput) input: CreateUserInput,
     @Ctx() context: Context,
   ): Promise<UserPayload> {
+    checkEmailAddresses(input.emails);
     const profile = newProfile(input);
     const account = { origin: 'API', active: true, externalId: null, profile, roles: input.roles ?? [] } as const;
     const user = await context.write('org', input.organizationId, async (tx) => {
@@ -224,6 +226,7 @@ export class UserResolver {
     const user = await context.write('user', id, async (tx) => {
       const changed = await changeUser(tx, id, (before, found) => {
         expectUnchanged(found, expectedUpdatedAt);
+        checkEmailAddresses(input.emails, before.profile.emails);
         return { ...before, profile: editProfile(before.profile, input) };
       });
       return roles ? changeRoles(tx, id, roles) : changed;

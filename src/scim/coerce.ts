@@ -1,10 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type Attribute, attributeIn, extensionIn, type ResourceType, topLevel } from '../attributes/definition.js';
+import { foreignUrn } from '../attributes/foreign-urn.js';
 import { compact } from '../directory/users/profile.js';
 import { isObject, type Json } from '../json.js';
+import { checkKey, checkKeyBelow } from './body-keys.js';
 import { coerceScalar, wrong } from './coerce-scalar.js';
 import { ScimError } from './errors.js';
 import { attributeOfKey } from './qualified-key.js';
+import { byValue, isReference } from './references.js';
 import { checkSchemas } from './schemas.js';
 import { hasNoValue, tidy } from './values.js';
 
@@ -24,6 +27,8 @@ export function coerceResource(type: ResourceType, body: unknown): Json {
 type Entry = readonly [key: string, value: unknown];
 
 function coerceEntry(type: ResourceType, key: string, value: unknown): Entry[] {
+  checkKey(type, key, value);
+  if (foreignUrn(type, key) !== null) return [];
   if (key.toLowerCase() === type.core.id.toLowerCase()) {
     if (compact(value) === undefined) return [];
     if (!isObject(value)) throw notAnObject(type.core.id);
@@ -57,6 +62,7 @@ function coerceExtension(attributes: readonly Attribute[], value: unknown, urn: 
     throw notAnObject(urn);
   }
   const entries = Object.entries(value).map(([key, inner]): Entry => {
+    checkKeyBelow(attributes, key);
     const attribute = attributeIn(attributes, key);
     return attribute ? [attribute.name, coerce(attribute, inner)] : [key, compact(inner)];
   });
@@ -128,9 +134,11 @@ function coerceComplex(attribute: Attribute, value: unknown): unknown {
     return { value: coerceScalar(main, value) };
   }
   const entries = Object.entries(value).map(([key, inner]): Entry => {
+    checkKeyBelow(definitions, key);
     const sub = attributeIn(definitions, key);
     if (!sub) return [key, compact(inner)];
     return [sub.name, sub.mutability === 'readOnly' ? undefined : coerce(sub, inner)];
   });
-  return compact(merged(entries));
+  const object = merged(entries);
+  return compact(isReference(definitions) ? byValue(object) : object);
 }

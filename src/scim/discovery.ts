@@ -5,6 +5,7 @@ import { maximumOperations, maximumPayload } from './bulk/operation.js';
 import { cursorTimeout } from './cursor.js';
 import { ScimError } from './errors.js';
 import { defaultCount, listResponse, maximumCount } from './list.js';
+import { textParameter } from './parameters.js';
 import type { Handler, ScimRequest } from './request.js';
 import type { Route } from './resource-routes.js';
 
@@ -28,6 +29,9 @@ function withoutFilter(form: (request: ScimRequest) => Json): Handler {
   return async (request) => {
     if (request.query.filter !== undefined)
       throw new ScimError(403, null, 'Discovery takes no filter (RFC 7644 section 4).');
+    // The whole list is one page, so no answer has ever had a cursor. Paging by index and sorting are ignored, as section 4 requires.
+    if (textParameter(request.query, 'cursor', 'invalidCursor'))
+      throw new ScimError(400, 'invalidCursor', 'Discovery has no cursors. Leave "cursor" out.');
     return { status: 200, body: form(request) };
   };
 }

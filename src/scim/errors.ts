@@ -1,4 +1,4 @@
-import { FilterSyntax, PathSyntax } from '../attributes/syntax-errors.js';
+import { FilterSyntax, NotSortable, PathSyntax } from '../attributes/syntax-errors.js';
 import { type ErrorCode, FilterTooSlow, PublicError } from '../errors.js';
 
 /** The error keywords of RFC 7644 section 3.12, table 9. */
@@ -74,6 +74,7 @@ export function scimAnswer(error: unknown): (Row & { detail: string }) | null {
   if (error instanceof ScimError) return { ...row(error.status, error.scimType), detail: error.message };
   if (error instanceof FilterSyntax) return { ...row(400, 'invalidFilter'), detail: error.message };
   if (error instanceof PathSyntax) return { ...row(400, 'invalidPath'), detail: error.message };
+  if (error instanceof NotSortable) return { ...row(400, 'invalidValue'), detail: error.message };
   if (error instanceof FilterTooSlow) return { ...row(400, 'tooMany'), detail: error.message };
   if (error instanceof PublicError) return { ...scimErrors[error.code], detail: error.message };
   return fromServer(error);

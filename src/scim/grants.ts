@@ -1,10 +1,12 @@
-import type { ResourceType } from '../attributes/definition.js';
+import { comparable } from '../attributes/comparable.js';
+import { attributeIn, type ResourceType, topLevel } from '../attributes/definition.js';
 import { entitlementType, roleType } from '../attributes/grant-schemas.js';
 import { matchesResource } from '../attributes/match-filter.js';
+import { NotSortable } from '../attributes/syntax-errors.js';
 import { grantableRoles } from '../directory/roles/grants.js';
 import type { Json } from '../json.js';
 import { ScimError } from './errors.js';
-import { listResponse, parseList } from './list.js';
+import { type ListRequest, listResponse, parseList, refuseCursor } from './list.js';
 import { parseProjection, project } from './projection.js';
 import type { ScimRequest, ScimResponse } from './request.js';
 import { bySearch, type Route } from './resource-routes.js';
@@ -38,13 +40,28 @@ const formOf = ({ name, endpoint, core }: ResourceType, value: string, { base }:
 });
 
 function listGrants(type: ResourceType, values: readonly string[], request: ScimRequest): ScimResponse {
-  const { filter, startIndex, count } = parseList(request.query);
+  const asked = parseList(request.query);
+  refuseCursor(asked);
+  const { filter, startIndex, count } = asked;
   const projection = parseProjection(type, request.query);
   const all = values.map((value) => formOf(type, value, request));
-  const found = filter ? all.filter((form) => matchesResource(type, form, filter)) : all;
+  const found = ordered(filter ? all.filter((form) => matchesResource(type, form, filter)) : all, type, asked);
   const page = found.slice(startIndex - 1, startIndex - 1 + count).map((form) => project(form, projection));
   return { status: 200, body: listResponse(page, { totalResults: found.length, startIndex }) };
 }
+
+/** RFC 7644 section 3.4.2.3; as the application lists them unless "sortBy" is an attribute that has an order. @throws NotSortable */
+function ordered(forms: Json[], type: ResourceType, { sortBy, descending }: ListRequest): Json[] {
+  const attribute = sortBy === null ? undefined : attributeIn(topLevel(type), nameWithoutUrn(type, sortBy));
+  if (sortBy === null || !attribute) return forms;
+  if (attribute.type === 'complex' || attribute.multiValued) throw new NotSortable(sortBy);
+  const keyOf = (form: Json) => Buffer.from(String(comparable(attribute, form[attribute.name])));
+  const sorted = [...forms].sort((a, b) => Buffer.compare(keyOf(a), keyOf(b)));
+  return descending ? sorted.reverse() : sorted;
+}
+
+const nameWithoutUrn = ({ core: { id } }: ResourceType, name: string): string =>
+  name.toLowerCase().startsWith(`${id.toLowerCase()}:`) ? name.slice(id.length + 1) : name;
 
 function getGrant(type: ResourceType, values: readonly string[], request: ScimRequest): ScimResponse {
   const value = values.find((candidate) => idOf(candidate) === request.id);

@@ -53,6 +53,12 @@ function isDescending(sortOrder: string): boolean {
   return sortOrder.toLowerCase() === 'descending';
 }
 
+/** Refuses a cursor for a list that has pages by index only. @throws ScimError invalidCursor (RFC 9865) */
+export function refuseCursor({ cursor }: ListRequest): void {
+  if (cursor !== null)
+    throw new ScimError(400, 'invalidCursor', 'This list has no cursors. Leave "cursor" out and use "startIndex".');
+}
+
 /** The ListResponse message; `more` has what belongs to the way of paging. */
 export function listResponse(resources: readonly Json[], more: Json): Json {
   return {

@@ -10,6 +10,7 @@ import { ScimClient } from '../directory/connections/scim-client.js';
 import { fetchToken, tokenSeconds } from '../directory/connections/scim-clients.js';
 import { isDatabaseLost } from '../errors.js';
 import { parseId } from '../ids.js';
+import { knowAllMethods, methods } from './other-methods.js';
 import { connectionOf } from './request.js';
 
 /** A refusal in OAuth's form (RFC 6749 section 5.2). */
@@ -57,9 +58,10 @@ export async function oauthRoutes(server: FastifyInstance, door: Door) {
     reply.header('cache-control', 'no-store');
     return { access_token: token, token_type: 'Bearer', expires_in: tokenSeconds, scope: 'scim' };
   });
+  knowAllMethods(server);
   // RFC 6749 section 3.2: a client uses POST.
   server.route({
-    method: ['GET', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
+    method: methods.filter((method) => method !== 'POST'),
     url: '/token',
     onRequest: async (_request, reply) =>
       reply.code(405).header('allow', 'POST').send({ error: 'invalid_request', error_description: 'Use POST.' }),

@@ -1,7 +1,16 @@
+import { METHODS } from 'node:http';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { MethodNotAllowed } from './errors.js';
 
-const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
+/** The methods of SCIM first: in this order they are in `Allow`. A tunnel (CONNECT) has no path. */
+export const methods = [...new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', ...METHODS])].filter(
+  (method) => method !== 'CONNECT',
+);
+
+/** Lets `server` route every method that Node can read, so that none of them looks like a path that does not exist. */
+export function knowAllMethods(server: FastifyInstance): void {
+  for (const method of methods) if (!server.supportedMethods.includes(method)) server.addHttpMethod(method);
+}
 
 interface Supported {
   method: string;

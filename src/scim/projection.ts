@@ -1,9 +1,10 @@
 import type { ResourceType } from '../attributes/definition.js';
 import { pathOf } from '../attributes/parse-filter.js';
 import { resolve } from '../attributes/resolve.js';
+import { compact } from '../directory/users/profile.js';
 import { isObject, type Json } from '../json.js';
 import { ScimError } from './errors.js';
-import { keyIn, put } from './keys.js';
+import { keyIn, ownValue, put } from './keys.js';
 import { textParameter } from './parameters.js';
 
 /** Which attributes an answer shows (RFC 7644 section 3.9). */
@@ -58,12 +59,22 @@ export function shows({ only, except }: Projection, name: string): boolean {
 export function project(resource: Json, { only, except }: Projection): Json {
   if (only) {
     const start = Object.fromEntries(Object.entries(resource).filter(([key]) => always.has(key)));
-    return only.reduce((shown, { keys }) => include(shown, resource, keys), start);
+    return withoutEmpty(
+      only.reduce((shown, { keys }) => include(shown, resource, keys), start),
+      only,
+    );
   }
-  return except.reduce(
+  const rest = except.reduce(
     (shown, { keys }) => (always.has(keys[0] ?? '') ? shown : (exclude(shown, keys) as Json)),
     resource,
   );
+  return withoutEmpty(rest, except);
+}
+
+/** An attribute of which no sub-attribute is shown is not shown (RFC 7643 section 2.5). */
+function withoutEmpty(shown: Json, places: readonly Place[]): Json {
+  const cut = places.flatMap(({ keys }) => (keys.length > 1 ? [keyIn(shown, keys[0] ?? '')] : []));
+  return [...new Set(cut)].reduce((object, key) => put(object, key, compact(ownValue(object, key))), shown);
 }
 
 function include(shown: Json, from: unknown, [name = '', ...rest]: string[]): Json {

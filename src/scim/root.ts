@@ -5,7 +5,7 @@ import type { ResourceTypes } from '../directory/connections/extension-schemas.j
 import { readBy } from '../directory/slow-filter.js';
 import { renderGroups } from './group-members.js';
 import { groupsSource } from './groups.js';
-import { listResponse, parseList } from './list.js';
+import { listResponse, parseList, refuseCursor } from './list.js';
 import { parseProjection } from './projection.js';
 import type { ScimRequest, ScimResponse } from './request.js';
 import { bodiesOf } from './resource.js';
@@ -13,13 +13,14 @@ import { renderUsers, usersSource } from './users.js';
 
 /**
  * A query across types (RFC 7644 section 3.4.2.1): the users, then the groups, each by id. An attribute that a type lacks
- * has no value there. `sortBy` and cursors belong to one type and are ignored here.
+ * has no value there. `sortBy` belongs to one type and is ignored here.
  *
- * @throws FilterSyntax for an attribute that no type has
+ * @throws FilterSyntax for an attribute that no type has, ScimError invalidCursor
  */
 export async function searchAll(request: ScimRequest): Promise<ScimResponse> {
   const { types, query } = request;
   const asked = { ...parseList(query), sortBy: null };
+  refuseCursor(asked);
   if (asked.filter) checkNames(asked.filter, types);
   const users = usersSource(request, asked, { anyName: true });
   const groups = groupsSource(request, asked, { anyName: true });

@@ -10,7 +10,7 @@ import { acceptBodies, bodyLimitOf } from './bodies.js';
 import { ScimError } from './errors.js';
 import type { FairQueue } from './fair-queue.js';
 import { me } from './me.js';
-import { methodsOfMe, refuseOtherMethods } from './other-methods.js';
+import { knowAllMethods, methodsOfMe, refuseOtherMethods } from './other-methods.js';
 import { record } from './record.js';
 import { refusals } from './refusals.js';
 import { authenticate, type ScimResponse, scimRequest, traced } from './request.js';
@@ -39,6 +39,7 @@ const progressOf = (request: FastifyRequest): Progress => {
 export async function scimRoutes(server: FastifyInstance, door: ScimDoor) {
   const { store, publicUrl } = door;
   acceptBodies(server);
+  knowAllMethods(server);
   server.setErrorHandler((error, request, reply) => sendError(error, request, reply));
   server.setNotFoundHandler((request, reply) =>
     sendError(new ScimError(404, null, 'There is no such endpoint.'), request, reply),

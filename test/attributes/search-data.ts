@@ -8,6 +8,7 @@ export const cases = Number(process.env.PROPERTY_CASES ?? 400);
 const enterprise = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
 const declaredUser = 'urn:example:params:scim:schemas:declared:2.0:User';
 const declaredGroup = 'urn:example:params:scim:schemas:declared:2.0:Group';
+const facility = 'urn:example:params:scim:schemas:facility:2.0:Group';
 const custom = 'urn:example:params:scim:schemas:custom:2.0:Any';
 
 const attributesOf = [
@@ -174,7 +175,7 @@ const groupBody = (extension: fc.Arbitrary<object>) =>
       nested: fc.uniqueArray(fc.nat({ max: 9 }), { maxLength: 2 }),
       [declaredGroup]: optional(extension),
       [custom]: optional(customValues),
-      [enterprise]: optional(fc.record({ department: anyValue, manager: anyValue }, { requiredKeys: [] })),
+      [facility]: optional(fc.record({ department: anyValue, manager: anyValue }, { requiredKeys: [] })),
     })
     .map(given);
 
@@ -320,9 +321,11 @@ export const names = {
     'members.type',
     'members.display',
     'members.$ref',
+    `${facility}:department`,
+    `${facility}:manager`,
+    `${facility}:manager.value`,
+    // A schema of users, which no group has.
     `${enterprise}:department`,
-    `${enterprise}:manager`,
-    `${enterprise}:manager.value`,
     declaredGroup,
     ...inDeclared(declaredGroup),
     ...inCustom,
@@ -356,7 +359,7 @@ const bracketed = {
     `${declaredGroup}:counts`,
     `${declaredGroup}:desk`,
     `${custom}:badge`,
-    `${enterprise}:department`,
+    `${facility}:department`,
   ],
 };
 const subs = [

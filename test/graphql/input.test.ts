@@ -80,6 +80,11 @@ describe('bad input is refused by name, and never as a mistake of ours', () => {
       'mutation { createUser(input: { organizationId: "ORG", userName: "x", attributes: { title: "y" } }) { user { id } } }',
       'BAD_INPUT',
     ],
+    [
+      'mutation { createUser(input: { organizationId: "ORG", userName: "x", emails: [{ value: "x" }] }) { user { id } } }',
+      'BAD_INPUT',
+    ],
+    ['mutation { inviteUser(input: { organizationId: "ORG", email: "a b@c.d" }) { user { id } } }', 'BAD_INPUT'],
     ['mutation { createGroup(input: { organizationId: "ORG", displayName: "" }) { group { id } } }', 'BAD_INPUT'],
     [
       'mutation { createConnection(input: { organizationId: "ORG", name: "x", provider: OKTA, oidc: { issuer: "http://evil", clientId: "a" } }) { connection { id } } }',

@@ -39,6 +39,24 @@ describe('RFC9110 15.5.6 a method that a path does not have is 405 with Allow', 
     expect((await tenant.events()).length).toBe(before);
   });
 
+  const raw = (method: string, path: string, token = tenant.scimToken) =>
+    new Promise<[status: number | undefined, allow: string | undefined]>((resolve, reject) => {
+      const url = `${world.url}/scim/v2/${tenant.connectionId}${path}`;
+      const request = send(url, { method, headers: { authorization: `Bearer ${token}` } }, (answer) => {
+        answer.resume().on('end', () => resolve([answer.statusCode, answer.headers.allow]));
+      });
+      request.on('error', reject).end();
+    });
+
+  test.each(['TRACE', 'PROPFIND', 'SEARCH', 'LOCK'])('%s, which no path has', async (method) => {
+    expect(await raw(method, '/Users')).toEqual([405, 'GET, HEAD, POST']);
+    expect(await raw(method, '/Groups/group_1')).toEqual([405, 'GET, HEAD, PUT, PATCH, DELETE']);
+    expect(await raw(method, '/Me')).toEqual([405, 'GET, HEAD, POST, PUT, PATCH, DELETE']);
+    expect(await raw(method, '/oauth/token')).toEqual([405, 'POST']);
+    expect(await raw(method, '/Nothing')).toEqual([404, undefined]);
+    expect(await raw(method, '/Users', 'wrong')).toEqual([401, undefined]);
+  });
+
   test('a path that does not exist is 404; another credential is 401 and is told of no method', async () => {
     for (const path of ['/Nothing', '/Users/a/b', '/Robots/.search'])
       for (const method of ['GET', 'PUT', 'OPTIONS', 'DELETE'])

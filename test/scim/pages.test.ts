@@ -116,6 +116,57 @@ describe('RFC9865 cursor pagination', () => {
   });
 });
 
+describe('RFC9865 2.1 a list without cursors', () => {
+  const refusal = { status: '400', scimType: 'invalidCursor' };
+
+  test.each(['/', '/Roles', '/Entitlements', '/Schemas', '/ResourceTypes', '/ServiceProviderConfig'])(
+    '%s refuses one that no answer has had',
+    async (path) => {
+      for (const cursor of ['garbage', 'a&cursor=b'])
+        expect((await tenant.scim('GET', `${path}?cursor=${cursor}`)).body).toMatchObject(refusal);
+    },
+  );
+
+  test.each(['/.search', '/Roles/.search', '/Users/.search', '/Groups/.search'])('POST %s', async (path) => {
+    expect((await tenant.scim('POST', path, { cursor: 'garbage' })).body).toMatchObject(refusal);
+    expect((await tenant.scim('POST', path, { cursor: 7 })).body).toMatchObject(refusal);
+  });
+
+  test('RFC7644 4 discovery ignores sorting and pages by index', async () => {
+    for (const query of ['count=1', 'startIndex=9', 'sortBy=x', 'cursor='])
+      expect((await tenant.scim('GET', `/Schemas?${query}`)).body.Resources).toHaveLength(5);
+  });
+});
+
+describe('RFC7644 3.4.2.3 what has no order', () => {
+  test.each([
+    ['/Users', 'groups'],
+    ['/Users', 'groups.display'],
+    ['/Users', 'schemas'],
+    ['/Users', 'NAME'],
+    ['/Users', 'password'],
+    ['/Users', 'meta.version'],
+    ['/Users', 'urn:ietf:params:scim:schemas:core:2.0:User:groups'],
+    ['/Users', 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'],
+    ['/Groups', 'members'],
+    ['/Groups', 'members.display'],
+    ['/Roles', 'meta'],
+  ])('%s by %s is 400', async (path, sortBy) => {
+    const refusal = { status: '400', scimType: 'invalidValue', detail: expect.stringContaining(sortBy) };
+    expect((await tenant.scim('GET', `${path}?sortBy=${sortBy}`)).body).toMatchObject(refusal);
+    expect((await tenant.scim('POST', `${path}/.search`, { sortBy })).body).toMatchObject(refusal);
+  });
+
+  test('roles have an order', async () => {
+    const grantableRoles = ['b', 'C', 'a'];
+    const other = await world.tenant({ grantableRoles });
+    const values = async (query: string) =>
+      (await other.scim('GET', `/Roles?${query}`)).body.Resources.map(({ value }: { value: string }) => value);
+    expect(await values('sortBy=display')).toEqual(['a', 'b', 'C']);
+    expect(await values('sortBy=value&sortOrder=descending')).toEqual(['b', 'a', 'C']);
+  });
+});
+
 describe('RFC7644 3.4.2.1 queries across types', () => {
   test('GET / lists users, then groups, in pages', async () => {
     const pages = [];

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type Anything, type Tenant, World } from '../support/world.js';
 
 const enterprise = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
+const facility = 'urn:ietf:params:scim:schemas:extension:facility:2.0:Group';
 const core = 'urn:ietf:params:scim:schemas:core:2.0';
 const custom = 'urn:ietf:params:scim:schemas:extension:acme:2.0:User';
 const declared = 'urn:example:params:scim:schemas:declared:2.0:User';
@@ -45,7 +46,7 @@ beforeAll(async () => {
   group = await made({
     displayName: 'Inner',
     members: [{ value: ids.u1 }, { value: ids.u2 }],
-    [enterprise]: { department: 'R&D' },
+    [facility]: { department: 'R&D' },
     [declared.replace(':User', ':Group')]: { count: 12, hired: '2024-05-01T00:00:00Z' },
   });
   outer = await made({ displayName: 'Outer', members: [{ value: group }] });
@@ -77,12 +78,12 @@ describe('RFC7644 3.4.2.2 filters on members, groups and what else is put togeth
     ['not (members pr)', ['Empty']],
     ['members eq null', ['Empty']],
     [`members.$ref ew "/Users/U1"`, ['Inner']],
-    [`schemas co "enterprise"`, ['Inner']],
+    [`schemas co "facility"`, ['Inner']],
     [`schemas eq "${core}:Group"`, ['Inner', 'Outer', 'Empty']],
     ['meta.location ew "/Groups/G"', ['Inner']],
     ['meta[resourceType eq "Group" and created gt "2020-01-01T00:00:00Z"]', ['Inner', 'Outer', 'Empty']],
-    [`${enterprise}:department eq "r&d"`, ['Inner']],
-    [`${enterprise}:department[value pr]`, ['Inner']],
+    [`${facility}:department eq "r&d"`, ['Inner']],
+    [`${facility}:department[value pr]`, ['Inner']],
     [`${declared.replace(':User', ':Group')}:count lt 9`, ['Empty']],
     [`${declared.replace(':User', ':Group')}:hired eq "2024-05-01T02:00:00+02:00"`, ['Inner']],
   ])('groups: %s', async (filter, expected) => {

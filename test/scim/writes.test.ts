@@ -376,6 +376,53 @@ describe('RFC 7644 section 3.5.2, roles', () => {
   });
 });
 
+describe('RFC 7644 section 3.5.2.2, a remove with a filter and a value', () => {
+  const emails = [
+    { value: 'a@b.c', type: 'work', display: 'A' },
+    { value: 'd@e.f', type: 'work', display: 'D' },
+    { value: 'g@h.i', type: 'home', display: 'A' },
+  ];
+  const left = async (path: string, value: unknown) => {
+    const { id } = await aUser({ emails });
+    const { status, body } = await scim('PATCH', `/Users/${id}`, patch({ op: 'remove', path, value }));
+    return status === 200 ? (body.emails ?? []).map(({ value: of, display }: Anything) => [of, display]) : status;
+  };
+
+  test('removes what both name, and the log names the tolerance', async () => {
+    const path = 'emails[type eq "work"]';
+    expect(await left(path, [{ value: 'A@b.c' }, { value: 'g@h.i' }])).toEqual([
+      ['d@e.f', 'D'],
+      ['g@h.i', 'A'],
+    ]);
+    expect(await quirksOf()).toEqual(['removeValuesByValue']);
+    expect(await left(path, { value: 'nobody@x.y' })).toHaveLength(3);
+    expect(await left(path, [])).toHaveLength(3);
+    expect(await left(path, [{ display: 'A' }])).toBe(400);
+    for (const unassigned of [null, '', undefined]) expect(await left(path, unassigned)).toEqual([['g@h.i', 'A']]);
+    expect(await left(`${path}.display`, 'A')).toEqual([
+      ['a@b.c', undefined],
+      ['d@e.f', 'D'],
+      ['g@h.i', 'A'],
+    ]);
+  });
+
+  test('the same for members', async () => {
+    const users = [(await aUser()).id, (await aUser()).id].sort();
+    const [first = '', second = ''] = users;
+    const after = async (path: string, value: unknown) => {
+      const { id } = await aGroup(users);
+      const { status } = await scim('PATCH', `/Groups/${id}`, patch({ op: 'remove', path, value }));
+      return status === 200 ? membersOf(id) : status;
+    };
+    for (const path of ['members[type eq "User"]', `members[value eq "${first}"]`, `${coreGroup}:members[value pr]`]) {
+      expect(await after(path, [{ value: first }])).toEqual([second]);
+      expect(await after(path, [{ value: 'nobody' }])).toEqual(users);
+      expect(await after(path, [{ display: 'x' }])).toBe(400);
+    }
+    expect(await after('members[type eq "User"]', null)).toEqual([]);
+  });
+});
+
 describe('externalId and other names with an index (RFC 7643 sections 3.1 and 4.1)', () => {
   const random = (length: number) =>
     Array.from({ length }, () => String.fromCodePoint(0x4e00 + Math.floor(Math.random() * 20_000))).join('');

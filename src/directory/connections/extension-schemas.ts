@@ -106,6 +106,7 @@ function extended(declared: readonly Stored[]): ResourceTypes {
       ...type.extensions,
       ...declared.filter(({ resourceType }) => resourceType === type.name).map(schemaOf),
     ],
+    foreign: declared.filter(({ resourceType }) => resourceType !== type.name).map(({ id }) => id),
   });
   return { user: of(userType), group: of(groupType) };
 }

@@ -10,6 +10,7 @@ import { type OrganizationId, parseId } from '../../ids.js';
 import { leaveAllGroups } from '../groups/leave-groups.js';
 import { checkedRoles } from '../roles/grants.js';
 import { subjectOf } from './account-life.js';
+import { isEmailAddress } from './email-addresses.js';
 import { selectUsers, usersIn } from './load-user.js';
 import { newUser } from './provision-user.js';
 import { insertUser } from './save-user.js';
@@ -34,7 +35,7 @@ export interface NewInvitation {
 export async function inviteUser(tx: Tx, input: NewInvitation): Promise<{ user: User; code: string }> {
   authorize(tx, 'user.invite', { organizationId: tx.organizationId });
   const email = input.email.trim();
-  const fault = email.includes('@') ? nameFault(email) : 'must be an e-mail address';
+  const fault = isEmailAddress(email) ? nameFault(email) : 'must be an e-mail address, such as name@example.com';
   if (fault) throw new BadInput(`"email" ${fault}.`);
   const connectionId = await knownConnection(tx, input.connectionId ?? null);
   const seconds = input.expiresInSeconds ?? defaultSeconds;

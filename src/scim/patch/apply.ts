@@ -1,16 +1,19 @@
 import { type Attribute, attributeIn, extensionIn, type ResourceType, topLevel } from '../../attributes/definition.js';
 import type { Filter } from '../../attributes/filter.js';
+import { foreignUrn } from '../../attributes/foreign-urn.js';
 import { listOf } from '../../attributes/match-filter.js';
 import { type Place, resolve } from '../../attributes/resolve.js';
 import { PathSyntax } from '../../attributes/syntax-errors.js';
 import { parsePath } from '../../attributes/value-path.js';
 import { compact } from '../../directory/users/profile.js';
 import { isObject, type Json } from '../../json.js';
+import { isPathBelow, isPathKey } from '../body-keys.js';
 import { coerce } from '../coerce.js';
 import { Draft, putNamed } from '../draft.js';
 import { ScimError } from '../errors.js';
 import { put } from '../keys.js';
 import { placeOfKey } from '../qualified-key.js';
+import { idIn, isReference } from '../references.js';
 import { checkSchemas } from '../schemas.js';
 import { hasNoValue } from '../values.js';
 import { checkTarget, isIgnored } from './check-target.js';
@@ -66,6 +69,9 @@ function applyEach(type: ResourceType, draft: Draft, { op, value }: PatchOp): vo
 
 /** The place of a key in a value without a path. A name that no schema has is a custom attribute, as in a POST. */
 function placeIn(type: ResourceType, draft: Draft, key: string, value: unknown): Place {
+  const foreign = foreignUrn(type, key);
+  if (foreign !== null) throw new PathSyntax(`a ${type.name} has no attributes of the schema "${foreign}"`);
+  if (isPathKey(type, key)) throw pathAsKey(key);
   if (key.includes(':')) {
     const place = placeOfKey(type, key, value, draft.urns);
     if (place) return place;
@@ -73,11 +79,11 @@ function placeIn(type: ResourceType, draft: Draft, key: string, value: unknown):
   }
   const known = resolve(type, { urn: null, name: key, sub: null }, () => false);
   if (known) return known;
-  const [head = ''] = key.split(/[.[]/, 1);
-  if (head !== key && resolve(type, { urn: null, name: head.trim(), sub: null }, () => false))
-    throw new PathSyntax(`"${key.slice(0, 100)}" is a path; send it as the "path" of an operation`);
   return { urn: null, name: key, attribute: null, sub: null, subAttribute: null };
 }
+
+const pathAsKey = (key: string) =>
+  new PathSyntax(`"${key.slice(0, 100)}" is a path; send it as the "path" of an operation`);
 
 /** Where an operation applies. */
 interface Target {
@@ -138,6 +144,7 @@ function placeBelow(urn: string, attributes: readonly Attribute[], key: string):
   const subAttribute = sub === undefined ? undefined : attributeIn(parent?.subAttributes ?? [], sub);
   if (parent && subAttribute)
     return { urn, name: parent.name, attribute: parent, sub: subAttribute.name, subAttribute };
+  if (isPathBelow(attributes, key)) throw pathAsKey(key);
   return { urn, name: key, attribute: null, sub: null, subAttribute: null };
 }
 
@@ -150,8 +157,14 @@ function change(place: Place, before: unknown, operation: PatchOp, filter: Filte
   return changeWhole(attribute, before, operation);
 }
 
-function changeSub({ sub, subAttribute }: Place, before: unknown, { op, value }: PatchOp): unknown {
+function changeSub({ attribute, sub, subAttribute }: Place, before: unknown, { op, value }: PatchOp): unknown {
   const object = isObject(before) ? before : {};
+  if (sub === '$ref' && isReference(attribute?.subAttributes ?? [])) {
+    const uri = op === 'remove' || !subAttribute ? undefined : coerce(subAttribute, value);
+    if (typeof uri === 'string') return { ...object, value: idIn(uri) };
+    const detail = `"${attribute?.name}.$ref" is made from "${attribute?.name}.value". Remove or change that.`;
+    throw new ScimError(400, 'mutability', detail);
+  }
   const next = op === 'remove' ? undefined : subAttribute ? coerce(subAttribute, value) : compact(value);
   return compact(put(object, sub ?? '', next));
 }

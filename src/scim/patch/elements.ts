@@ -39,14 +39,19 @@ export function changeElements(place: Place, before: unknown, operation: PatchOp
 }
 
 function unfiltered(place: Place, elements: unknown[], operation: PatchOp): Changed[] {
-  const { attribute, sub } = place;
+  const { attribute, sub, subAttribute } = place;
   const { op, value, onValue } = operation;
   if (sub !== null) {
-    if (op === 'remove' && value !== undefined && onValue) return withoutSub(place, elements, operation);
     const target = elements.length === 0 && op !== 'remove' ? [{}] : elements;
-    return target.map((element) => withSub(place, element, operation));
+    const isListed = op === 'remove' ? listed(place, elements, operation) : () => true;
+    const isWhole = op === 'remove' && value !== undefined && onValue && subAttribute?.name === 'value';
+    const change = (element: unknown) => (isWhole ? left(undefined) : withSub(place, element, operation));
+    return target.map((element) => (isListed(element) ? change(element) : left(element)));
   }
-  if (op === 'remove') return without(place, elements, operation).map(left);
+  if (op === 'remove') {
+    const isListed = listed(place, elements, operation);
+    return elements.filter((element) => !isListed(element)).map(left);
+  }
   const items = itemsIn(attribute, value);
   if (op === 'replace') return items.map(given);
   return added(attribute, elements, items);
@@ -83,54 +88,57 @@ function added(attribute: Attribute | null, elements: unknown[], items: readonly
 
 const maximumComparisons = 1_000_000;
 
-/** Section 3.5.2.2 gives a `value` no meaning in a remove. The dialect of `onValue` lists in it what is to be removed. */
-function without({ attribute, name }: Place, elements: unknown[], { value, onValue }: PatchOp): unknown[] {
-  if (value === undefined || !onValue) return [];
-  const listed = listOf(value).map((item) =>
-    attribute && compact(item) !== undefined ? coerceElement(attribute, item) : compact(item),
-  );
-  const names = (item: unknown) => !isObject(item) || item.value !== undefined || !hasValue(attribute);
-  if (listed.some((item) => item === undefined || !names(item))) {
-    const detail = `List what to remove from "${name}" by "value", use a filter in the path, or leave "value" out to remove all.`;
-    throw new ScimError(400, 'invalidValue', detail);
-  }
-  checkComparisons(name, listed.length * elements.length);
-  onValue();
-  return elements.filter((element) => !listed.some((item) => isNamedBy(attribute, element, item)));
-}
-
-function checkComparisons(name: string | null, comparisons: number): void {
-  if (comparisons > maximumComparisons)
+/**
+ * Returns which elements a remove is about. Section 3.5.2.2 gives its `value` no meaning; the dialect of `onValue` lists in
+ * it what is to be removed. A sub-attribute goes where it has a listed value; a `value` names its element.
+ */
+function listed(place: Place, elements: unknown[], operation: PatchOp): (element: unknown) => boolean {
+  const { name, sub, subAttribute } = place;
+  const { value, onValue } = operation;
+  if (value === undefined || !onValue) return () => true;
+  if (listOf(value).length * elements.length > maximumComparisons)
     throw new ScimError(
       413,
       'tooMany',
       `The "value" lists too many values to remove from "${name}". Send fewer at a time.`,
     );
+  const isListed = sub === null || subAttribute?.name === 'value' ? byElement(place, value) : byPart(place, value);
+  onValue();
+  return isListed;
 }
 
-/** The same for a sub-attribute: it goes where it has a listed value. A `value` names its element, which goes as a whole. */
-function withoutSub(place: Place, elements: unknown[], operation: PatchOp): Changed[] {
-  const { attribute, subAttribute, name, sub } = place;
-  if (subAttribute?.name === 'value') return without(place, elements, operation).map(left);
-  const { value, onValue } = operation;
-  const listed = listOf(value).map((item) => {
+function byElement({ attribute, name }: Place, value: unknown): (element: unknown) => boolean {
+  const items = listOf(value).map((item) =>
+    attribute && compact(item) !== undefined ? coerceElement(attribute, item) : compact(item),
+  );
+  const names = (item: unknown) => !isObject(item) || item.value !== undefined || !hasValue(attribute);
+  if (items.some((item) => item === undefined || !names(item))) {
+    const detail = `List what to remove from "${name}" by "value", use a filter in the path, or leave "value" out to remove all.`;
+    throw new ScimError(400, 'invalidValue', detail);
+  }
+  return (element) => items.some((item) => isNamedBy(attribute, element, item));
+}
+
+function byPart({ attribute, subAttribute, name, sub }: Place, value: unknown): (element: unknown) => boolean {
+  const parts = listOf(value).map((item) => {
     const part = subAttribute && compact(item) !== undefined ? coerceElement(subAttribute, item) : compact(item);
     if (part !== undefined) return canonical(comparable(subAttribute, part));
     const detail = `List the values of "${name}.${sub}" to remove, or leave "value" out to remove all.`;
     throw new ScimError(400, 'invalidValue', detail);
   });
-  checkComparisons(name, listed.length * elements.length);
-  onValue?.();
-  return elements.map((element) => {
+  return (element) => {
     const part = isObject(element) ? element[keyIn(element, sub ?? '')] : attribute ? undefined : element;
-    const isListed = part !== undefined && listed.includes(canonical(comparable(subAttribute, part)));
-    return isListed ? withSub(place, element, operation) : left(element);
-  });
+    return part !== undefined && parts.includes(canonical(comparable(subAttribute, part)));
+  };
 }
 
 function filtered(place: Place, elements: unknown[], operation: PatchOp, filter: Filter): Changed[] {
   const { attribute, sub } = place;
-  const hits = elements.map((element) => matchesElement(attribute, element, filter));
+  const { op, value } = operation;
+  // What a filter selects and what a value lists: only what both name goes. An unassigned value lists nothing.
+  const hasList = op === 'remove' && (Array.isArray(value) || compact(value) !== undefined);
+  const isListed = hasList ? listed(place, elements, operation) : () => true;
+  const hits = elements.map((element) => matchesElement(attribute, element, filter) && isListed(element));
   if (!hits.includes(true)) return [...elements.map(left), ...missing(place, operation, filter)];
   return elements.map((element, n) => {
     if (!hits[n]) return left(element);

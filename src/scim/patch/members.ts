@@ -8,6 +8,7 @@ import { parsePath } from '../../attributes/value-path.js';
 import { addMembers, removeAllMembers, removeMembers, replaceMembers } from '../../directory/groups/change-members.js';
 import { type Member, membersOf, pendingOf } from '../../directory/groups/find-groups.js';
 import type { Group } from '../../directory/groups/group.js';
+import { compact } from '../../directory/users/profile.js';
 import { isObject } from '../../json.js';
 import { ScimError } from '../errors.js';
 import { isMembersKey, memberForm, memberIdsIn } from '../group-form.js';
@@ -15,10 +16,16 @@ import type { Base } from '../resource.js';
 import { checkNames } from './check-target.js';
 import type { PatchOp } from './operation.js';
 
+/** Members that a filter selects, and that the value of the operation lists if it has one. */
+interface Selected {
+  filter: Filter;
+  among: ReadonlySet<string> | null;
+}
+
 /** A change of a group's members: which ids come, go or stay; filters, each of which selects members to remove; or all go. */
 export type MemberChange =
   | { members: 'add' | 'remove' | 'replace'; ids: string[] }
-  | { members: 'filter'; filters: Filter[] }
+  | { members: 'filter'; filters: Selected[] }
   | { members: 'clear' };
 
 /**
@@ -74,8 +81,19 @@ function memberChange(operation: PatchOp): MemberChange | null {
     throw new ScimError(400, 'mutability', 'A member cannot be changed. Remove it and add another.');
   if (op !== 'remove') return { members: op, ids: idsToSet(operation) };
   if (!filter) return withoutFilter(value);
-  const named = filter.kind === 'compare' && filter.op === 'eq' && filter.path.name.toLowerCase() === 'value';
-  return named ? { members: 'remove', ids: [String(filter.value)] } : { members: 'filter', filters: [filter] };
+  const among = listedIn(operation);
+  const isNamed = filter.kind === 'compare' && filter.op === 'eq' && filter.path.name.toLowerCase() === 'value';
+  if (!isNamed) return { members: 'filter', filters: [{ filter, among }] };
+  const id = String(filter.value);
+  return { members: 'remove', ids: !among || among.has(id) ? [id] : [] };
+}
+
+/** The ids that a remove with a filter lists beside it: only what both name goes. Null for an unassigned value. */
+function listedIn({ value, onValue }: PatchOp): Set<string> | null {
+  if (!Array.isArray(value) && compact(value) === undefined) return null;
+  const ids = new Set(memberIdsIn(value));
+  onValue?.();
+  return ids;
 }
 
 function idsToSet({ op, value }: PatchOp): string[] {
@@ -109,10 +127,13 @@ export async function changeMembers(tx: Tx, group: Group, change: MemberChange, 
 }
 
 /** The ids of the members that one of the filters selects. Who was deleted and is awaited is a member of type User. */
-async function matching(tx: Tx, group: Group, filters: readonly Filter[], base: Base): Promise<string[]> {
+async function matching(tx: Tx, group: Group, filters: readonly Selected[], base: Base): Promise<string[]> {
   const definition = attributeIn(groupType.core.attributes, 'members') ?? null;
   const members = [...(await membersOf(tx, [group.id])), ...(await pendingOf(tx, group.id))];
   const isSelected = (member: Member) =>
-    filters.some((filter) => matchesElement(definition, memberForm(member, base), filter));
+    filters.some(
+      ({ filter, among }) =>
+        (!among || among.has(member.id)) && matchesElement(definition, memberForm(member, base), filter),
+    );
   return members.filter(isSelected).map(({ id }) => id);
 }

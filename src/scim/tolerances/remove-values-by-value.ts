@@ -7,7 +7,7 @@ import type { Note } from './index.js';
  * Members have `removeMembersByValue`.
  */
 export function removeValuesByValue(operation: PatchOp, note: Note): PatchOp[] {
-  const { op, path, value } = operation;
-  if (op !== 'remove' || value === undefined || path?.includes('[')) return [operation];
+  const { op, value } = operation;
+  if (op !== 'remove' || value === undefined) return [operation];
   return [{ ...operation, onValue: () => note('removeValuesByValue') }];
 }

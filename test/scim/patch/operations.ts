@@ -125,7 +125,7 @@ const one = fc.constantFrom(...attributes).chain(([schema, name]) =>
         })
         .chain(({ filter, sub, path, form, lists }) => {
           const value = sub === null ? valueFor(name) : partValue(sub);
-          const isBare = op === 'remove' && (hasFilter || hasSub || !lists);
+          const isBare = op === 'remove' && ((hasSub && !hasFilter) || !lists);
           return (isBare ? fc.constant(undefined) : value).map(
             (given): Written =>
               written({ op: op as Operation['op'], schema, name, filter, sub, value: given }, path, form),

@@ -101,6 +101,12 @@ function many(kind: Many, before: Value, operation: Operation, creates: boolean)
   if (sub && !kind.parts.includes(spelled(asKeys(kind.parts), sub))) return refuse('invalidPath');
   if (filter && !kind.parts.includes(spelled(asKeys(kind.parts), filter.sub))) return refuse('invalidPath');
   const elements = list(copy(before)) as Attributes[];
+  if (filter && op === 'remove' && hasList(value)) {
+    // A filter and a list of values: only what both name.
+    const isListed = listedPart(kind, sub, value);
+    const hits = elements.filter((element) => fits(element, filter) && isListed(element));
+    return tidied(kind, sub ? part(kind, elements, hits, operation) : elements.filter((item) => !hits.includes(item)));
+  }
   if (filter) return tidied(kind, selected(kind, elements, operation, creates));
   if (sub) {
     const all = elements.length === 0 && op !== 'remove' ? [{}] : elements;
@@ -146,6 +152,21 @@ function without(kind: Many | null, elements: Value[], value: Value): Value[] {
     return kind?.parts.includes('value') && wanted.value === undefined ? refuse('invalidValue') : wanted;
   });
   return elements.filter((element) => !listed.some((item) => isListed(element, item)));
+}
+
+const hasList = (value: Value) => Array.isArray(value) || clean(value) !== undefined;
+
+/** Which elements a remove lists, by themselves or by one of their sub-attributes. */
+function listedPart(kind: Many | null, sub: string | null, value: Value): (element: Value) => boolean {
+  if (!sub || (kind && sub.toLowerCase() === 'value')) {
+    without(kind, [], value);
+    return (element) => without(kind, [element], value).length === 0;
+  }
+  const parts = list(value).map((item) => (clean(item) === undefined ? refuse('invalidValue') : item));
+  return (element) => {
+    const own = isObject(element) ? element[spelled(element, sub)] : kind ? undefined : element;
+    return own !== undefined && parts.some((item) => same(fold(own), fold(item)));
+  };
 }
 
 function isListed(element: Value, item: Value): boolean {
@@ -236,7 +257,8 @@ function unknown(before: Value, { op, filter, sub, value }: Operation): Value {
   const elements = list(copy(before));
   if (filter) {
     if (before !== undefined && !Array.isArray(before)) return refuse('invalidPath');
-    const hits = elements.filter((element) => fits(element, filter));
+    const isListed = op === 'remove' && hasList(value) ? listedPart(null, sub, value) : () => true;
+    const hits = elements.filter((element) => fits(element, filter) && isListed(element));
     if (hits.length === 0) return op === 'remove' ? before : refuse('noTarget');
     const isHit = (element: Value) => hits.includes(element);
     if (op === 'remove' && !sub) return clean(elements.filter((element) => !isHit(element)));

@@ -7,11 +7,11 @@ import { lockConnection } from '../../connections/find-connections.js';
 import { checkedRoles, sameRoles } from '../../roles/grants.js';
 import { changeRoles, changeUser } from '../change-user.js';
 import { editProfile, newProfile, type ProfileInput } from '../edit-profile.js';
+import { checkEmailAddresses } from '../email-addresses.js';
 import { knowBy } from '../know-by.js';
 import { checkProfile, type Profile } from '../profile.js';
 import { provisionUser } from '../provision-user.js';
 import type { User, UserStatus } from '../user.js';
-import { BadEmailAddress, isEmailAddress } from './email-addresses.js';
 import { insertUsers } from './insert-users.js';
 import { type Existing, existingFor, isManagedBy } from './known-people.js';
 import { newInRow } from './new-in-row.js';
@@ -88,8 +88,13 @@ function creationError({ status, emails }: ImportedUser): BadInput | null {
       `"status" must be ACTIVE for a user to be created. This row is ${status}: remove it, or remove its status to create an active user.`,
     );
   }
-  const wrong = emails?.find(({ value }) => !isEmailAddress(value));
-  return wrong ? new BadEmailAddress(wrong.value) : null;
+  try {
+    checkEmailAddresses(emails);
+    return null;
+  } catch (error) {
+    if (error instanceof BadInput) return error;
+    throw error;
+  }
 }
 
 const refused = (error: PublicError): ImportOutcome => ({ outcome: 'REFUSED', error });
@@ -148,8 +153,7 @@ async function update(
     }
     const given = newInRow(hasManager ? { ...input, managerId: undefined } : input, user);
     // Addresses that an IdP sent stay; a file cannot add others that are malformed.
-    const wrong = given.emails?.find(({ value }) => !isEmailAddress(value));
-    if (wrong) throw new BadEmailAddress(wrong.value);
+    checkEmailAddresses(given.emails, account.profile.emails);
     // A name in other letters is the same name.
     return { ...account, profile: editProfile(account.profile, { ...given, userName: account.profile.userName }) };
   });

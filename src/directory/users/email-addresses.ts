@@ -1,0 +1,35 @@
+import { BadInput } from '../../errors.js';
+import { foldDomain } from '../../fold.js';
+
+/** Longest address (RFC 5321 section 4.5.3.1.3, without the angle brackets). */
+const maximumLength = 254;
+const localPart = /^(?:"(?:[^"\\]|\\.)+"|[^\s"@<>(),;:\\[\]]+)$/u;
+const domainCharacters = /^[^\s/:?#@\\[\]<>(),;"]+$/u;
+
+/** Returns true if the text is a mailbox of RFC 5321 section 4.1.2; internationalized ones (RFC 6531) are included. */
+export function isEmailAddress(text: string): boolean {
+  const at = text.lastIndexOf('@');
+  const domain = text.slice(at + 1);
+  const isDomain = domainCharacters.test(domain) && (foldDomain(domain) !== null || /^[a-z0-9-]+$/i.test(domain));
+  return at > 0 && text.length <= maximumLength && localPart.test(text.slice(0, at)) && isDomain;
+}
+
+/**
+ * Checks the addresses that an application or a file gives a person. Those that the person has already stay as they are:
+ * IdPs send odd ones by SCIM, and what was read can be written back.
+ *
+ * @throws BadInput that names the first address that is none
+ */
+export function checkEmailAddresses(
+  given: readonly Address[] | null | undefined,
+  known: readonly Address[] = [],
+): void {
+  const isKnown = ({ value }: Address) => known.some((address) => address.value === value);
+  const wrong = given?.find((address) => !isEmailAddress(address.value) && !isKnown(address));
+  if (wrong)
+    throw new BadInput(
+      `"emails" must contain addresses such as name@example.com. "${wrong.value.slice(0, 300)}" is not one.`,
+    );
+}
+
+type Address = { value: string };

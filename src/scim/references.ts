@@ -1,0 +1,35 @@
+import { type Attribute, attributeIn } from '../attributes/definition.js';
+import type { Json } from '../json.js';
+import { ScimError } from './errors.js';
+
+/** Returns true if `$ref` is the URI of what `value` has the id of. The server puts it together when the resource is shown. */
+export const isReference = (subAttributes: readonly Attribute[]): boolean =>
+  attributeIn(subAttributes, '$ref') !== undefined && attributeIn(subAttributes, 'value') !== undefined;
+
+/**
+ * Returns a reference without its `$ref` (RFC 7643 section 2.4): the `value` decides, and the id in the `$ref` where there
+ * is none. A client that changes the `value` may send the `$ref` that it has read before.
+ *
+ * @throws ScimError invalidValue if neither has an id
+ */
+export function byValue({ $ref, ...rest }: Json): Json {
+  if (typeof $ref !== 'string' || rest.value !== undefined) return rest;
+  return { value: idIn($ref), ...rest };
+}
+
+/** Returns the id in the URI of a user, such as `../Users/user_1`. @throws ScimError invalidValue if it has none */
+export function idIn(uri: string): string {
+  const [, id] = /(?:^|\/)Users\/([^/?#]+)\/?$/i.exec(uri.trim()) ?? [];
+  const decoded = id === undefined ? '' : withoutEscapes(id);
+  if (decoded !== '') return decoded;
+  throw new ScimError(400, 'invalidValue', '"$ref" must end with "/Users/" and an id. Or give the id as "value".');
+}
+
+function withoutEscapes(id: string): string {
+  try {
+    return decodeURIComponent(id);
+  } catch (error) {
+    if (error instanceof URIError) return '';
+    throw error;
+  }
+}
