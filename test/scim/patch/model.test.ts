@@ -10,8 +10,10 @@ import { tolerate } from '../../../src/scim/tolerances/index.js';
 import { acme, core, definitions, enterprise, operations, resources, sentOf, type Written } from './operations.js';
 import { type Attributes, Refusal, patch as reference } from './reference.js';
 
-/** Cases of each property: `PROPERTY_CASES=200000 npm test -- test/scim/patch/model`. A failure prints the seed. */
+/** Cases of each property: `PROPERTY_CASES=200000 PROPERTY_SEED=1 npm test -- test/scim/patch/model`. A failure prints the seed. */
 const numRuns = Number(process.env.PROPERTY_CASES ?? 3_000);
+const { PROPERTY_SEED: given } = process.env;
+const runs = given === undefined ? { numRuns } : { numRuns, seed: Number(given) };
 const limitMs = 60_000 + 10 * numRuns;
 
 const providers = fc.constantFrom('OKTA' as const, 'ENTRA' as const);
@@ -51,7 +53,7 @@ describe('RFC7644 3.5.2 PATCH against a slow model', () => {
           expect(product(before, written, provider)).toEqual(expected(before, written, provider));
           expect(before).toEqual(frozen);
         }),
-        { numRuns },
+        runs,
       );
     },
     limitMs,
@@ -67,7 +69,7 @@ describe('RFC7644 3.5.2 PATCH against a slow model', () => {
           const untouched = (resource: unknown) => withoutAddressed(resource as Attributes, written);
           expect(untouched(after)).toEqual(untouched(before));
         }),
-        { numRuns },
+        runs,
       );
     },
     limitMs,
@@ -86,7 +88,7 @@ describe('RFC7644 3.5.2 PATCH against a slow model', () => {
           // Of two spellings of one value that become the same, either can stay.
           if (typeof again !== 'string') expect(folded(again)).toEqual(folded(once));
         }),
-        { numRuns },
+        runs,
       );
     },
     limitMs,
@@ -124,7 +126,7 @@ describe('RFC7644 3.5.1 PUT', () => {
         fc.property(resources, spelling, (resource, how) => {
           expect(coerceResource(userType, rewritten(resource, how))).toEqual(resource);
         }),
-        { numRuns },
+        runs,
       );
     },
     limitMs,
