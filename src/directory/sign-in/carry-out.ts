@@ -53,9 +53,11 @@ export async function carryOut(tx: Tx, admission: Admission): Promise<Admitted> 
   await grant(tx, connection, assertion, user);
   user.lastSignInAt = tx.now;
   await tx.session.query(
-    `with seen as (update identities set last_sign_in_at = $4 where organization_id = $1 and connection_id = $2 and user_id = $3)
+    `with seen as (
+       update identities set last_sign_in_at = $4, sub = $5 where organization_id = $1 and connection_id = $2 and user_id = $3
+     )
      update users set last_sign_in_at = $4 where organization_id = $1 and id = $3`,
-    [tx.organizationId, connection.id, user.id, tx.now],
+    [tx.organizationId, connection.id, user.id, tx.now, otherSub(assertion)],
   );
   const { ipAddress = null, userAgent = null, clientId = null } = visit;
   const { email, emailVerified, authentication = null } = assertion;
@@ -63,6 +65,11 @@ export async function carryOut(tx: Tx, admission: Admission): Promise<Admitted> 
   const how = { ipAddress, userAgent, clientId, authentication, idpEmail };
   const session = await startSession(tx, user.id, connection.id, { ...how, decisionRow: decision.row });
   return { user: provisioned ? await lockUser(tx, user.id) : user, provisioned, ...session };
+}
+
+/** Returns the claim `sub` if it is not the subject of the identity. */
+function otherSub({ claims: { sub }, subject }: Assertion): string | null {
+  return typeof sub === 'string' && sub !== subject ? sub : null;
 }
 
 async function admit(tx: Tx, { connection, assertion, decision, users }: Admission): Promise<User> {
