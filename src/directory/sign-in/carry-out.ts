@@ -22,7 +22,7 @@ import type { Assertion } from './assertion.js';
 import type { Freshness } from './authentication.js';
 import { profileFrom } from './claims.js';
 import type { Decision, Denial } from './decide.js';
-import { groupsOf } from './groups-in-claims.js';
+import { groupsOf, isElsewhere } from './groups-in-claims.js';
 import { link } from './link.js';
 import type { Admitted } from './sign-in.js';
 
@@ -174,7 +174,7 @@ async function grant(tx: Tx, connection: Connection, assertion: Assertion, user:
   if (connection.jit.syncGroups) await syncJitGroups(tx, connection, user.id, groups);
   const settings = settingsOf(connection);
   const listed = rolesInClaims(settings, groups.names, assertion.claims.roles);
-  const kept = groups.isComplete ? [] : rolesKept(settings, assertion, user);
+  const kept = rolesKept(settings, { assertion, user, areGroupsKnown: groups.isComplete });
   const { refused } = listed;
   const roles = [...new Set([...listed.roles, ...kept])].sort();
   for (const role of refused) tx.note(`roleNotGrantable ${role}`);
@@ -188,7 +188,15 @@ async function grant(tx: Tx, connection: Connection, assertion: Assertion, user:
   Object.assign(user, { idpRoles: roles }, moved && { roles: moved.after, revision: user.revision + 1 });
 }
 
-/** Returns the roles that stay while the groups are unknown: all of them, unless the claim `roles` is sent. */
-function rolesKept(settings: ScimSettings, { claims }: Assertion, { idpRoles }: User): readonly string[] {
-  return Object.hasOwn(claims, 'roles') ? rolesOfMappings(settings, idpRoles) : idpRoles;
+/** Returns the roles that stay because what gave them is unknown: the groups, or the claim `roles` that is elsewhere. */
+function rolesKept(
+  settings: ScimSettings,
+  { assertion, user, areGroupsKnown }: { assertion: Assertion; user: User; areGroupsKnown: boolean },
+): readonly string[] {
+  const { idpRoles } = user;
+  const isListElsewhere = isElsewhere(assertion, 'roles');
+  const isListKnown = Object.hasOwn(assertion.claims, 'roles') && !isListElsewhere;
+  const ofMappings = rolesOfMappings(settings, idpRoles);
+  if (!areGroupsKnown) return isListKnown ? ofMappings : idpRoles;
+  return isListElsewhere ? idpRoles.filter((role) => !ofMappings.includes(role)) : [];
 }

@@ -5,7 +5,7 @@ import type { User } from '../users/user.js';
 import type { Assertion } from './assertion.js';
 import { authenticationFault } from './authentication.js';
 import { carryOut, type Visit } from './carry-out.js';
-import { type Decision, type Denial, decide } from './decide.js';
+import { type Decision, type Denial, decide, type Known } from './decide.js';
 import { gather } from './gather.js';
 import type { Admitted } from './sign-in.js';
 
@@ -34,6 +34,8 @@ export async function resolveSignIn(
     const { known, users } = await gather(tx, connection, assertion, visit);
     const isDraft = asActive && known.connection === 'DRAFT';
     const decision = decide(isDraft ? { ...known, connection: 'ACTIVE' } : known);
+    const missing = whatIsMissing(assertion, known, decision);
+    if (missing !== null) return invalid(missing);
     if (decision.kind === 'deny') return { denial: decision, users };
     try {
       return { decision, admitted: await carryOut(tx, { connection, assertion, decision, users, visit }) };
@@ -45,6 +47,20 @@ export async function resolveSignIn(
         return { denial: { kind: 'deny', row: 'B4', code: 'ACCOUNT_EXISTS', userId: null }, users };
     }
   }
+}
+
+/**
+ * Returns what is missing in a sign-in whose userinfo could not be read; null if the ID token is enough. A user who is known by
+ * the subject or the stable id needs no address. Without one, anybody else could become a second account.
+ */
+function whatIsMissing(
+  { userinfoFault, email }: Assertion,
+  { bySubject, byStableId }: Known,
+  { row }: Decision,
+): string | null {
+  const isEnough = userinfoFault === undefined || email !== null || bySubject !== null || byStableId !== null;
+  if (isEnough || row.startsWith('A')) return null;
+  return `userinfo could not be read, and the ID token has no email address: ${userinfoFault}`;
 }
 
 /** Returns the denial for claims that cannot be stored; rethrows any other error. */
