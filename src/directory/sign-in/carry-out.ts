@@ -35,6 +35,8 @@ export interface Visit {
   clientId?: string | null;
   /** What the application requests of the authentication. */
   freshness?: Freshness | null;
+  /** The only user whom the application accepts; null for any. */
+  userId?: string | null;
 }
 
 interface Admission {

@@ -14,6 +14,9 @@ const attempts = 3;
 /** The outcome of a sign-in: a denial, or the decision with the session that it has started. */
 export type Resolved = { denial: Denial; users: User[] } | { decision: Exclude<Decision, Denial>; admitted: Admitted };
 
+const anotherUser =
+  'the application asked for another user (id_token_hint) than the one who has signed in at the IdP: nobody was created or signed in';
+
 const invalid = (why: string): Resolved => ({
   denial: { kind: 'deny', row: 'A6', code: 'ASSERTION_INVALID', userId: null, why },
   users: [],
@@ -37,6 +40,8 @@ export async function resolveSignIn(
     const missing = whatIsMissing(assertion, known, decision);
     if (missing !== null) return invalid(missing);
     if (decision.kind === 'deny') return { denial: decision, users };
+    const userId = 'userId' in decision ? decision.userId : null;
+    if (visit.userId != null && visit.userId !== userId) return invalid(anotherUser);
     try {
       return { decision, admitted: await carryOut(tx, { connection, assertion, decision, users, visit }) };
     } catch (error) {
