@@ -43,6 +43,9 @@ interface Known {
   find: ReturnType<typeof createLocalJWKSet>;
 }
 
+/** The discovery document is of another issuer, or spells this one in another way (OpenID Connect Discovery section 4.3). */
+export class IssuerMismatch extends Error {}
+
 /** What issuers say of themselves: their discovery documents (OpenID Connect Discovery 1.0) and signing keys. */
 export class Issuers {
   readonly #known = new Map<string, Known>();
@@ -105,7 +108,10 @@ export class Issuers {
     const metadata = discovery.parse(
       withoutNulls(await this.outbound.json(`${base}/.well-known/openid-configuration`)),
     );
-    if (metadata.issuer !== issuer) throw new Error('the discovery document names another issuer');
+    if (metadata.issuer !== issuer)
+      throw new IssuerMismatch(
+        `the discovery document names the issuer "${metadata.issuer.slice(0, 200)}", not "${issuer.slice(0, 200)}"`,
+      );
     const { jwks_uri, authorization_endpoint, token_endpoint, userinfo_endpoint } = metadata;
     // What an https issuer names is https too.
     for (const url of [jwks_uri, authorization_endpoint, token_endpoint, userinfo_endpoint]) {
