@@ -56,7 +56,8 @@ describe.each(protocols)('by $protocol: a connection outside an address’s doma
     const realm = await make();
     const partner = await partnerOf(realm, unverified);
     const email = `ceo@${spelled(realm.domain)}`;
-    for (const person of [{ email }, { email: '', sub: email }]) {
+    const people: Record<string, string>[] = [{ email }, { email: '', sub: email }];
+    for (const person of people) {
       const outcome = await realm.outcome(
         { ...realm.person('T1', { sub: 'mallory' }), ...person },
         { connectionId: partner.id },
