@@ -6,6 +6,7 @@ import { Api1764400000000 } from './1764400000000-api.js';
 import { SignInProofs1764510000000 } from './1764510000000-sign-in-proofs.js';
 import { EnvironmentKeys1764590000000 } from './1764590000000-environment-keys.js';
 import { IdsWithoutOrder1764600000000 } from './1764600000000-ids-without-order.js';
+import { SignalSubjects1764620000000 } from './1764620000000-signal-subjects.js';
 
 /** All migrations, oldest first. One that has landed is never edited: the next one corrects it. */
 export const migrations = [
@@ -17,4 +18,5 @@ export const migrations = [
   SignInProofs1764510000000,
   EnvironmentKeys1764590000000,
   IdsWithoutOrder1764600000000,
+  SignalSubjects1764620000000,
 ];

@@ -158,7 +158,7 @@ export const settings = {
     parse: onOrOff,
     fallback: 'off',
     example: 'on',
-    says: 'Leaves the resolution of names to HTTPS_PROXY, for a network in which the server cannot resolve public names. The proxy must then refuse private addresses. If "off", a name that does not resolve here to public addresses is refused.',
+    says: 'Leaves the resolution of names to HTTPS_PROXY, for a network in which the server cannot resolve public names. The proxy must then refuse private addresses. Names of private networks are not sent to it, even with OUTBOUND_ALLOW: name them in NO_PROXY. If "off", a name that does not resolve here to public addresses is refused.',
   },
   EVENT_RETENTION_DAYS: {
     parse: z

@@ -33,10 +33,22 @@ export function lengthFault(text: string): string | null {
 
 const bytesIn = (text: string): number => new TextEncoder().encode(text).length;
 
+/** The full stop, and those that IDNA treats as one (RFC 3490 section 3.1). */
+const dots = /[.\u3002\uff0e\uff61]/g;
+const finalDot = new RegExp(`${dots.source}$`);
+
 /** The folded domain of an address, or null when it has none. Internationalized names are compared in their ASCII form. */
 export function domainOf(email: string): string | null {
   const at = email.lastIndexOf('@');
-  return at < 0 ? null : foldDomain(email.slice(at + 1));
+  // With white space around it, or the final dot of the root, it is the same domain (RFC 1034 section 3.1).
+  return at < 0
+    ? null
+    : foldDomain(
+        email
+          .slice(at + 1)
+          .trim()
+          .replace(finalDot, ''),
+      );
 }
 
 // A URL parser would cut a port, path, query or fragment off, decode percent signs and drop invisible characters.
@@ -44,7 +56,8 @@ const domainLetters = /^[\p{L}\p{N}\p{M}._-]+$/u;
 
 /** A domain name in its ASCII, lower-case form; null when it is not one. */
 export function foldDomain(text: string): string | null {
-  if (!domainLetters.test(text)) return null;
-  const host = URL.canParse(`http://${text}`) ? new URL(`http://${text}`).hostname : '';
+  const name = text.replace(dots, '.');
+  if (!domainLetters.test(name)) return null;
+  const host = URL.canParse(`http://${name}`) ? new URL(`http://${name}`).hostname : '';
   return /^[a-z0-9_-]+(\.[a-z0-9_-]+)+$/.test(host) ? host : null;
 }

@@ -162,9 +162,7 @@ async function serve(config: Config, store: Store): Promise<Omit<Rollcall, 'admi
   await server.register(async (scope) => {
     scope.addHook('onRequest', refuseHostileUrl);
     await signInDoors(scope, door, testIdp);
-    await scope.register((pages) => setupRoutes(pages, { store, publicUrl, facetsOf: services.facetsOf }), {
-      prefix: '/setup',
-    });
+    await scope.register((pages) => setupRoutes(pages, services), { prefix: '/setup' });
   });
   const closeFollowers = await graphqlDoor(server, services, config);
   server.addHook('onSend', (_request, reply, payload, done) => {

@@ -13,7 +13,8 @@ import type { Outbound } from '../outbound/outbound.js';
 
 const keptMs = 10 * 60_000;
 const keptWhenDownMs = 24 * 60 * 60_000;
-const refreshAtMostMs = 30_000;
+/** An issuer is read at most once in this time, also if the read failed: anybody can send a token with an unknown `kid`. */
+const atMostEveryMs = 60_000;
 const maxKeysTried = 20;
 
 const discovery = z.looseObject({
@@ -30,6 +31,11 @@ const keyTypes: readonly unknown[] = ['RSA', 'EC', 'OKP'];
 /** An issuer's discovery document, in the parts that we use. */
 export type IssuerMetadata = z.infer<typeof discovery>;
 
+interface Attempt {
+  at: number;
+  result: Promise<Known>;
+}
+
 interface Known {
   readAt: number;
   metadata: IssuerMetadata;
@@ -37,15 +43,18 @@ interface Known {
   find: ReturnType<typeof createLocalJWKSet>;
 }
 
+/** The discovery document is of another issuer, or spells this one in another way (OpenID Connect Discovery section 4.3). */
+export class IssuerMismatch extends Error {}
+
 /** What issuers say of themselves: their discovery documents (OpenID Connect Discovery 1.0) and signing keys. */
 export class Issuers {
   readonly #known = new Map<string, Known>();
-  readonly #reading = new Map<string, Promise<Known>>();
+  readonly #lastAttempts = new Map<string, Attempt>();
   constructor(readonly outbound: Outbound) {}
 
   /**
    * Verifies a token with the issuer's keys and returns its claims. Keys are kept for 10 minutes and read again, at most
-   * every 30 s, for a token that none of them fits or verifies; if the issuer is down the last keys are used for a day.
+   * once a minute, for a token that none of them fits or verifies; if the issuer is down the last keys are used for a day.
    *
    * @throws jose's errors
    */
@@ -56,7 +65,7 @@ export class Issuers {
     } catch (error) {
       const isUnknown =
         error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWSSignatureVerificationFailed;
-      const current = isUnknown ? await this.#current(issuer, refreshAtMostMs) : known;
+      const current = isUnknown ? await this.#current(issuer, atMostEveryMs) : known;
       if (current === known) throw error;
       return await verifyByOne(current, token, options);
     }
@@ -67,15 +76,31 @@ export class Issuers {
     return (await this.#current(issuer, keptMs)).metadata;
   }
 
+  /**
+   * Reads the issuer now, however recently it was read before. Only for callers who are authorized to configure it.
+   *
+   * @throws when it cannot be read, or names another issuer
+   */
+  async refresh(issuer: string): Promise<void> {
+    await this.#attempt(issuer).result;
+  }
+
   async #current(issuer: string, freshMs: number): Promise<Known> {
     const known = this.#known.get(issuer);
     if (known && performance.now() - known.readAt < freshMs) return known;
-    const reading = this.#reading.get(issuer) ?? this.#read(issuer).finally(() => this.#reading.delete(issuer));
-    this.#reading.set(issuer, reading);
-    return reading.catch((error) => {
+    const last = this.#lastAttempts.get(issuer);
+    // Whoever comes within the minute gets the outcome of the last attempt, which may be one under way.
+    const attempt = last && performance.now() - last.at < atMostEveryMs ? last : this.#attempt(issuer);
+    return attempt.result.catch((error) => {
       if (known && performance.now() - known.readAt < keptWhenDownMs) return known;
       throw error;
     });
+  }
+
+  #attempt(issuer: string): Attempt {
+    const attempt = { at: performance.now(), result: this.#read(issuer) };
+    this.#lastAttempts.set(issuer, attempt);
+    return attempt;
   }
 
   async #read(issuer: string): Promise<Known> {
@@ -83,7 +108,10 @@ export class Issuers {
     const metadata = discovery.parse(
       withoutNulls(await this.outbound.json(`${base}/.well-known/openid-configuration`)),
     );
-    if (metadata.issuer !== issuer) throw new Error('the discovery document names another issuer');
+    if (metadata.issuer !== issuer)
+      throw new IssuerMismatch(
+        `the discovery document names the issuer "${metadata.issuer.slice(0, 200)}", not "${issuer.slice(0, 200)}"`,
+      );
     const { jwks_uri, authorization_endpoint, token_endpoint, userinfo_endpoint } = metadata;
     // What an https issuer names is https too.
     for (const url of [jwks_uri, authorization_endpoint, token_endpoint, userinfo_endpoint]) {

@@ -81,7 +81,7 @@ export class RelyingParty {
 
   /**
    * What the answer to the authorization request proves: code, state, issuer and nonce are checked, the ID token's signature
-   * too, and what the token lacks is asked of the userinfo endpoint.
+   * too, and what the token lacks is asked of the userinfo endpoint. If that fails the assertion is what the token says.
    *
    * @throws InvalidIdToken for whatever is wrong with it
    */
@@ -109,10 +109,22 @@ export class RelyingParty {
     const needsGroups = requiredGroups.length > 0 || syncGroups || this.connection.groupMappings.length > 0;
     const isWhole = claims.email != null && (!needsGroups || claimAt(assertion, groupsClaim) !== undefined);
     if (isWhole || !configuration.serverMetadata().userinfo_endpoint) return assertion;
-    const more = await fetchUserInfo(configuration, accessToken, String(claims.sub));
+    const more = await this.#userinfo(configuration, accessToken, String(claims.sub));
+    if (typeof more === 'string') return { ...assertion, userinfoFault: more };
     const all = completedBy(more, claims, addressClaimsOf(this.connection));
     // The signed token alone decides about the authentication.
     return { ...assertionOf(this.connection, all), authentication: assertion.authentication };
+  }
+
+  /** Returns the claims of the userinfo endpoint, or why it cannot be read. @throws the library's error for another `sub` */
+  async #userinfo(configuration: Configuration, accessToken: string, sub: string): Promise<JWTPayload | string> {
+    try {
+      return await fetchUserInfo(configuration, accessToken, sub);
+    } catch (error) {
+      // Another user's claims: the tokens can have been mixed up (OpenID Connect Core section 5.3.2).
+      if (isAnotherSubject(error) || !(error instanceof Error)) throw error;
+      return reasonOf(error);
+    }
   }
 
   async #configuration(): Promise<Configuration> {
@@ -156,6 +168,9 @@ function authenticationOf(method: SigningIn['oidc']['tokenEndpointAuthMethod'], 
   if (secret === null || method === 'NONE') return None();
   return method === 'CLIENT_SECRET_POST' ? ClientSecretPost(secret) : ClientSecretBasic(secret);
 }
+
+const isAnotherSubject = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'OAUTH_JSON_ATTRIBUTE_COMPARISON_FAILED';
 
 /** Returns the library's words, its code (`OAUTH_RESPONSE_IS_NOT_CONFORM`) or the IdP's, and what caused the error. */
 function reasonOf(error: Error): string {

@@ -93,7 +93,7 @@ export function logoutIn(connection: Pick<Connection, 'signalsIssuer' | 'oidc'>,
     signal: 'backchannel-logout',
     issuer: issuerOf(connection),
     subjects: sub === undefined ? [] : [sub],
-    idpSession: typeof sid === 'string' ? sid : null,
+    idpSessions: typeof sid === 'string' ? [sid] : null,
     email: null,
   };
 }
@@ -125,13 +125,13 @@ export function signalsIn(connection: Pick<Connection, 'signalsIssuer' | 'oidc'>
 }
 
 /** A subject identifier (RFC 9493), or a complex one with a user in it. */
-export function subjectIn(value: unknown): Pick<Signal, 'subjects' | 'idpSession' | 'email'> {
+export function subjectIn(value: unknown): Pick<Signal, 'subjects' | 'idpSessions' | 'email'> {
   const subject = isObject(value) && isObject(value.user) ? value.user : value;
   const session = isObject(value) && isObject(value.session) ? value.session : null;
   const text = (name: string) => (isObject(subject) && typeof subject[name] === 'string' ? subject[name] : null);
   return {
     subjects: [text('sub'), text('id')].filter((one) => one !== null),
-    idpSession: session && typeof session.id === 'string' ? session.id : null,
+    idpSessions: session && typeof session.id === 'string' ? [session.id] : null,
     email: text('email'),
   };
 }

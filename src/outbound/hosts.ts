@@ -4,14 +4,40 @@ import { within } from './addresses.js';
 /** Returns the host of a URL: a name in lower case without final dots, or an address without brackets. */
 export const hostOf = ({ hostname }: URL): string => hostname.replace(/^\[|\]$/g, '').replace(/\.+$/, '');
 
-// Special-use names (RFC 6761, RFC 6762, RFC 8375, ICANN's reservation of "internal") and the usual private suffixes.
-const privateSuffix = /(^|\.)(localhost|localdomain|local|internal|intranet|private|corp|home|lan|home\.arpa)$/;
+/**
+ * Last labels that are not of the public DNS. Special-use names: RFC 6761 (localhost, invalid, test), RFC 6762 with appendix G (local
+ * and those after it), RFC 7686 (onion), RFC 9476 (alt), ICANN's reservation of internal and its refusal of home, corp and mail.
+ * Then names of clusters and service discovery (Kubernetes: NAME.NAMESPACE.svc, and NAME.default), and of routers.
+ */
+const privateLabels = new Set([
+  ...['localhost', 'localdomain', 'invalid', 'test', 'onion', 'alt', 'arpa'],
+  ...['local', 'intranet', 'internal', 'private', 'corp', 'home', 'lan', 'mail', 'intra', 'domain', 'workgroup'],
+  ...['svc', 'pod', 'cluster', 'default', 'consul', 'nomad', 'docker', 'podman', 'mesh', 'weave', 'rancher'],
+  ...['localnet', 'dhcp', 'router', 'gateway', 'homenet', 'homestation', 'belkin', 'dlink', 'ipa', 'priv', 'loc'],
+]);
 
-/** Returns true if a name belongs to a private network by its form: a single label, or a private suffix. */
-export const isPrivateName = (host: string): boolean => !host.includes('.') || privateSuffix.test(host);
+/** Suffixes of private networks under labels of the public DNS, where the cloud or the router answers. */
+const privateSuffix = /(^|\.)(internal\.cloudapp\.net|fritz\.box|speedport\.ip)$/;
+
+/** A label of the public DNS: letters, or the ASCII form of an internationalized one (RFC 3696 section 2). */
+const publicLabel = /^([a-z]{2,63}|xn--[a-z0-9-]+)$/;
+
+/**
+ * Returns true if a name belongs to a private network by its form: a single label, a private suffix, or a last label that
+ * cannot be of the public DNS, such as a namespace of a cluster.
+ */
+export function isPrivateName(host: string): boolean {
+  const labels = host.toLowerCase().split('.');
+  const last = labels.at(-1) ?? '';
+  return labels.length < 2 || privateLabels.has(last) || !publicLabel.test(last) || privateSuffix.test(host);
+}
+
+const loopbackNames =
+  /^((.*\.)?localhost|localhost[46]|ip6-(localhost|loopback)|(.*\.)?localhost[46]?\.localdomain[46]?)$/;
 
 /** Returns true if the host is this machine by its name or address. */
-export const isLoopback = (host: string): boolean => /^(127\..*|(.*\.)?localhost|::1)$/.test(host);
+export const isLoopback = (host: string): boolean =>
+  isIP(host) === 0 ? loopbackNames.test(host) : host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
 
 /**
  * Returns a function that is true for the URLs that a NO_PROXY list names: `*`, a host, a domain with its sub-domains, an

@@ -34,7 +34,8 @@ export type Route = (url: URL) => Promise<Dispatcher>;
  * Returns how URLs that tenants name are reached: directly, or by CONNECT through the operator's proxy.
  *
  * A direct connection goes to the very address that was checked. A proxy resolves the name again, so the name is checked
- * before: addresses and private names are refused, and so is a name that resolves here to a private address or to none.
+ * before: addresses and private names are refused, and so is a name that resolves here to a private address or to none. Names of
+ * this machine are never asked of a proxy.
  */
 export function routeOf(proxy: OutboundProxy | null, rules: Rules): Route {
   const direct = directAgent(rules);
@@ -63,14 +64,18 @@ function checked(url: URL, { mayReach }: Rules, agent: Agent): Agent {
 async function checkForProxy(
   url: URL,
   { resolves }: OutboundProxy,
-  { mayReach, lookup, isOpen }: Rules,
+  { mayReach, lookup, allowPrivate, isOpen }: Rules,
 ): Promise<void> {
   const host = hostOf(url);
   if (isIP(host) !== 0) {
     if (mayReach(host)) return;
     throw new Error('refused');
   }
-  if (!isOpen && isPrivateName(host)) throw new Error('refused');
+  // The proxy's own machine, whatever networks the operator allows.
+  if (isLoopback(host)) throw new Error('refused');
+  // An allowed network can only be told from others by the address, which a proxy that resolves names does not tell.
+  const canBeAllowed = allowPrivate || (isOpen && !resolves);
+  if (isPrivateName(host) && !canBeAllowed) throw new Error('refused');
   if (resolves) return;
   const addresses = await new Promise<{ address: string }[]>((resolve, reject) =>
     lookup(host, (error, found) => (error ? reject(error) : resolve(found))),

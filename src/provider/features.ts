@@ -1,5 +1,6 @@
 import type { Client, Configuration, KoaContextWithOIDC } from 'oidc-provider';
 import type { Store } from '../access/store.js';
+import { errors } from '../openid-library.js';
 
 /** The pages that the provider shows. The sign-in module renders them. */
 export interface ProviderPages {
@@ -28,10 +29,24 @@ export function featuresOf(store: Store, pages: ProviderPages): Configuration['f
     backchannelLogout: { enabled: true },
     rpInitiatedLogout: {
       enabled: true,
-      logoutSource: async (ctx, form) => pages.confirmSignOut(ctx, form),
+      logoutSource: async (ctx, form) => {
+        refuseAnotherUser(ctx);
+        pages.confirmSignOut(ctx, form);
+      },
       postLogoutSuccessSource: async (ctx) => pages.signedOut(ctx),
     },
   };
+}
+
+/**
+ * The user who is signed in now is not signed out for another one (OpenID Connect RP-Initiated Logout 1.0 section 2).
+ *
+ * @throws InvalidRequest if `id_token_hint` names another user
+ */
+function refuseAnotherUser({ oidc: { entities, session } }: KoaContextWithOIDC): void {
+  const hinted = entities.IdTokenHint?.payload.sub;
+  if (hinted !== undefined && hinted !== session?.accountId)
+    throw new errors.InvalidRequest('id_token_hint names a user who is not signed in here');
 }
 
 /**

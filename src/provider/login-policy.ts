@@ -11,6 +11,9 @@ export function policyOf(store: Store) {
   // Applications are the operator's own: a user is never asked for consent.
   policy.get('consent')?.checks.clear();
   const login = policy.get('login')?.checks;
+  // The library's own would send the browser to the IdP without end, and has another error for `prompt=none`.
+  login?.remove('id_token_hint');
+  login?.add(anotherUser);
   login?.add(signInEnded(store));
   login?.add(anotherContextClass);
   return policy;
@@ -30,6 +33,16 @@ const signInEnded = (store: Store) =>
       signedIn && (await fits(store, signedIn, { params: params ?? {}, clientId: client?.clientId ?? '' }));
     return isWanted ? Check.NO_NEED_TO_PROMPT : Check.REQUEST_PROMPT;
   });
+
+/**
+ * Requires a sign-in if `id_token_hint` names another user than the one who is signed in (OpenID Connect Core section
+ * 3.1.2.1); `login_required` for `prompt=none`. The sign-in itself refuses any other user.
+ */
+const anotherUser = new Check('id_token_hint', 'id_token_hint names another user', 'login_required', (ctx) => {
+  const { session, entities } = ctx.oidc;
+  const hinted = entities.IdTokenHint?.payload.sub;
+  return hinted === undefined || hinted === session?.accountId ? Check.NO_NEED_TO_PROMPT : Check.REQUEST_PROMPT;
+});
 
 /**
  * Requires a visit to the IdP if the application prefers a class that the sign-in does not have (OpenID Connect Core

@@ -6,11 +6,14 @@ import { findConnection, findScimTokens } from '../directory/connections/find-co
 import type { GivenOidc, GivenSaml } from '../directory/connections/lay-facets.js';
 import { rotateScimToken } from '../directory/connections/scim-tokens.js';
 import { type ConnectionChange, updateConnection } from '../directory/connections/update-connection.js';
+import type { RequestLog } from '../directory/requests/request-log.js';
 import { startTestSignIn } from '../directory/sign-in/test-sign-in.js';
 import { BadInput, PublicError } from '../errors.js';
 import { readForms } from '../forms.js';
+import type { Issuers } from '../oidc/issuers.js';
 import { html, page, pageHeaders } from '../pages.js';
 import { linkOf, linksIn, rememberLink, type SetupPrincipal } from './cookies.js';
+import { issuerFault } from './issuer-fault.js';
 import { setupPage } from './page.js';
 import { isSameOrigin } from './same-origin.js';
 
@@ -23,14 +26,17 @@ interface Door {
   publicUrl: () => string;
   /** Reads what a form gives of the IdP: its metadata too. @throws BadInput */
   facetsOf: (input: { oidc?: GivenOidc; saml?: Record<string, string> }, provider: null) => Promise<Facets>;
+  issuers: Pick<Issuers, 'refresh'>;
+  requests: RequestLog;
 }
 interface Visit {
   door: Door;
+  request: FastifyRequest;
   principal: SetupPrincipal;
   form: URLSearchParams;
 }
 /** What a form does, and what the page says afterwards: a secret that is shown this once, or a sentence. */
-type Deed = (visit: Visit) => Promise<{ secret?: string; said?: string; goTo?: string }>;
+type Deed = (visit: Visit) => Promise<{ secret?: string; said?: string; fault?: string; goTo?: string }>;
 
 const bodyLimit = 786_432;
 
@@ -54,7 +60,7 @@ export async function setupRoutes(server: FastifyInstance, door: Door): Promise<
     if (second) return choose(door, reply, links, 400);
     const { connectionId } = principal;
     try {
-      const { goTo, ...more } = await deed({ door, principal, form });
+      const { goTo, ...more } = await deed({ door, request, principal, form });
       return goTo ? reply.redirect(goTo, 303) : show(door, request, reply, connectionId, more);
     } catch (error) {
       if (error instanceof PublicError) return show(door, request, reply, connectionId, { fault: error.message });
@@ -86,7 +92,10 @@ const deeds: Record<string, Deed> = {
     const clientSecret = form.get('clientSecret') || undefined;
     const oidc = { issuer: form.get('issuer') ?? '', clientId: form.get('clientId') ?? '', clientSecret };
     await configure(visit, { oidc });
-    return { said: 'Saved. Test a sign-in before you activate the connection.' };
+    const fault = await issuerFault(visit.door, visit.request, visit.principal);
+    return fault === null
+      ? { said: 'Saved. Test a sign-in before you activate the connection.' }
+      : { said: 'Saved, but nobody can sign in yet.', fault };
   },
   saml: async (visit) => {
     const { form } = visit;
@@ -138,7 +147,11 @@ async function show(
   if (second) return choose(door, reply, links, 200);
   const { store, connection } = await connectionOf({ door, principal });
   const tokens = await findScimTokens(reading(store, principal), connection.id, store.now());
-  return send(reply, setupPage({ connection, tokens, publicUrl: door.publicUrl(), ...more }), more.fault ? 422 : 200);
+  return send(
+    reply,
+    setupPage({ connection, tokens, publicUrl: door.publicUrl(), ...more }),
+    more.fault && !more.said ? 422 : 200,
+  );
 }
 
 /** Asks which connection is meant: the browser has links to several, and the request names none. */

@@ -1,26 +1,74 @@
 import { isIPv6 } from 'node:net';
 import type { FastifyRequest } from 'fastify';
-import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { Stopped } from './door.js';
 
 const perMinute = 20;
 
-/** Tries that somebody could use to guess with, counted by where they come from. */
+/**
+ * Failed attempts, by where they come from. Attempts that succeed, or that a trusted key has signed, count for nothing: many
+ * users can share one address.
+ */
 export class Attempts {
   readonly #limiter = new RateLimiterMemory({ points: perMinute, duration: 60 });
 
-  /** @throws Stopped above 20 a minute for the same key */
-  async count(key: string): Promise<void> {
-    try {
-      await this.#limiter.consume(key);
-    } catch (error) {
-      if (!(error instanceof RateLimiterRes)) throw error;
-      throw new Stopped('Too many tries. Wait a minute and try again.', 429, Math.ceil(error.msBeforeNext / 1_000));
-    }
+  /** @throws Stopped after 20 failures within a minute */
+  async check(key: string): Promise<void> {
+    const failures = await this.#limiter.get(key);
+    if (failures && failures.consumedPoints >= perMinute) throw tooMany(failures.msBeforeNext);
+  }
+
+  /** Counts a failure. */
+  async note(key: string): Promise<void> {
+    await this.#limiter.penalty(key);
+  }
+
+  /** Counts a failure. @throws Stopped for the 21st within a minute, and for those after it */
+  async fail(key: string): Promise<void> {
+    const { consumedPoints, msBeforeNext } = await this.#limiter.penalty(key);
+    if (consumedPoints > perMinute) throw tooMany(msBeforeNext);
+  }
+
+  /**
+   * Makes an attempt, and counts it if it fails. The limit is checked again when the outcome is known, so that attempts at the
+   * same time learn no more than attempts one after the other.
+   *
+   * @throws Stopped after 20 failures within a minute
+   */
+  async attempt<T>(key: string, work: () => Promise<T>, hasFailed: (result: T) => boolean): Promise<T> {
+    await this.check(key);
+    const result = await work();
+    await (hasFailed(result) ? this.fail(key) : this.check(key));
+    return result;
   }
 }
 
-/** Whom to count a try against: an IPv4 address, or the network of an IPv6 one. */
-export function addressOf({ ip }: FastifyRequest): string {
-  return isIPv6(ip) ? ip.split(':').slice(0, 4).join(':') : ip;
+const tooMany = (ms: number) =>
+  new Stopped('Too many tries. Wait a minute and try again.', 429, Math.max(1, Math.ceil(ms / 1_000)));
+
+/** Returns where a request comes from, for counting: an IPv4 address, or the /64 network of an IPv6 address. */
+export const addressOf = ({ ip }: Pick<FastifyRequest, 'ip'>): string => networkOf(ip);
+
+/** Returns an IPv4 address as it is, and of an IPv6 address the /64 network: one subscriber has at least that many addresses. */
+export function networkOf(address: string): string {
+  const [plain = ''] = address.split('%');
+  if (!isIPv6(plain)) return address;
+  const groups = groupsOf(plain);
+  const [high = 0, low = 0] = groups.slice(6);
+  // An IPv4 address as sockets for both families show it (RFC 4291 section 2.5.5.2).
+  const isMapped = groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff;
+  if (isMapped) return [high >> 8, high & 0xff, low >> 8, low & 0xff].join('.');
+  return `${groups
+    .slice(0, 4)
+    .map((group) => group.toString(16))
+    .join(':')}::/64`;
+}
+
+/** The eight groups of an IPv6 address, in whatever form it is written. */
+function groupsOf(address: string): number[] {
+  // The URL parser writes the canonical form, also of an IPv4 address at the end.
+  const [head = '', tail = ''] = new URL(`http://[${address}]`).hostname.slice(1, -1).split('::');
+  const [before, after] = [head, tail].map((part) => (part === '' ? [] : part.split(':')));
+  const zeros = Array.from({ length: 8 - (before?.length ?? 0) - (after?.length ?? 0) }, () => '0');
+  return [...(before ?? []), ...zeros, ...(after ?? [])].map((group) => Number.parseInt(group, 16));
 }

@@ -1,3 +1,4 @@
+import { decodeJwt } from 'jose';
 import type { Assertion } from '../directory/sign-in/assertion.js';
 import type { Freshness } from '../directory/sign-in/authentication.js';
 
@@ -11,6 +12,14 @@ export function maxAgeIn({ prompt, max_age: maxAge }: Params): number | null {
   if (wordsIn(prompt).includes('login')) return 0;
   const seconds = maxAge === undefined ? Number.NaN : Number(maxAge);
   return Number.isFinite(seconds) ? seconds : null;
+}
+
+/**
+ * Returns the user whom `id_token_hint` names (OpenID Connect Core section 3.1.2.1); null if there is none. The provider has
+ * verified the token.
+ */
+export function hintedUserIn({ id_token_hint: hint }: Params): string | null {
+  return typeof hint === 'string' && hint !== '' ? (decodeJwt(hint).sub ?? null) : null;
 }
 
 /** Returns what the application's request demands of the authentication; null if nothing. */

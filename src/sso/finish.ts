@@ -12,7 +12,7 @@ import { BadInput } from '../errors.js';
 import { html, page, refusalPage } from '../pages.js';
 import { startTrip } from './bound-trips.js';
 import { complete, interactionOf } from './complete.js';
-import { freshnessIn } from './demands.js';
+import { freshnessIn, hintedUserIn } from './demands.js';
 import { type Door, Stopped, sendPage } from './door.js';
 import { record } from './record.js';
 import type { Purpose } from './trips.js';
@@ -49,6 +49,7 @@ export async function finish(
     userAgent: request.headers['user-agent'] ?? null,
     clientId,
     freshness: freshnessIn(interaction.params, back.askedAt),
+    userId: hintedUserIn(interaction.params),
   };
   const result = await decideFor(door, request, { connection, assertion }, (tx) =>
     signIn(tx, connection.id, assertion ?? nobody, visit),

@@ -22,10 +22,10 @@ export async function interactionRoutes(server: FastifyInstance, door: Door & { 
     const { uid, params } = details;
     const clientId = String(params.client_id);
     const email = field(request.query, 'email');
-    if (email !== null) await door.attempts.count(`realm ${addressOf(request)}`);
     const picked = field(request.query, 'connection');
     const wanted = picked === null ? params : { ...params, connection_id: params.connection_id ?? picked };
-    const realm = await findRealm(door.store, { clientId, params: wanted, email });
+    const find = () => findRealm(door.store, { clientId, params: wanted, email });
+    const realm = email === null ? await find() : await guess(door, request, { uid, find });
     if (realm.kind !== 'connection') return ask(reply, realm, uid);
     const purpose = { kind: 'interaction', uid, clientId } as const;
     return leave(door, request, reply, {
@@ -40,6 +40,20 @@ export async function interactionRoutes(server: FastifyInstance, door: Door & { 
     const text = Object.hasOwn(denials, code) ? denials[code as DenialCode] : 'The sign-in was refused.';
     return reply.redirect(await giveUp(await interactionOf(door, uid), text), 303);
   });
+}
+
+/**
+ * Answers the question for the email address. Addresses that lead nowhere are counted by where they come from, and all
+ * by their interaction.
+ */
+async function guess(
+  { attempts }: { attempts: Attempts },
+  request: FastifyRequest,
+  { uid, find }: { uid: string; find: () => Promise<Realm> },
+): Promise<Realm> {
+  await attempts.fail(`interaction ${uid}`);
+  const isUnknown = ({ kind }: Realm) => kind === 'ask' || kind === 'none';
+  return attempts.attempt(`realm ${addressOf(request)}`, find, isUnknown);
 }
 
 type Details = { uid: string; params: Record<string, unknown> };

@@ -61,11 +61,12 @@ async function endSessions(
 ): Promise<void> {
   const { organizationId, id } = connection;
   const principal: Principal = { kind: 'sso', organizationId, connectionId: id, requestId: request.id };
-  const signal = { signal: 'saml-logout', issuer, subjects: [logout.nameId], email: null } as const;
-  const sessions = logout.sessionIndexes.length === 0 ? [null] : new Set(logout.sessionIndexes);
+  const { nameId, sessionIndexes } = logout;
+  const idpSessions = sessionIndexes.length === 0 ? null : [...new Set(sessionIndexes)];
+  const signal = { signal: 'saml-logout', issuer, subjects: [nameId], idpSessions, email: null } as const;
   const once = { id: `saml-logout ${logout.id}`, until: new Date(store.now().getTime() + rememberedMs) };
   await write(store, principal, async (tx) => {
     if (!(await useUp(tx, id, once))) return;
-    for (const idpSession of sessions) await endBySignal(tx, id, { ...signal, idpSession });
+    await endBySignal(tx, id, signal);
   });
 }

@@ -26,8 +26,10 @@ export async function ssoRoutes(server: FastifyInstance, door: Door): Promise<vo
   await samlRoutes(server, { ...door, attempts });
   await logoutRoutes(server, door);
   server.post('/invitation', async (request, reply) => {
-    await attempts.count(`invitation ${addressOf(request)}`);
-    return enterCode(door, request, reply);
+    const key = `invitation ${addressOf(request)}`;
+    await attempts.check(key);
+    const isAccepted = () => reply.statusCode === 303;
+    return enterCode(door, request, reply).finally(() => (isAccepted() ? undefined : attempts.note(key)));
   });
   server.get('/test/:trip', (request, reply) => startTest(door, request, reply));
 }

@@ -36,7 +36,8 @@ export async function signalRoutes(server: FastifyInstance, door: Door): Promise
     const connection = await at(door, request);
     const token = field(request.body, 'logout_token') ?? '';
     const verified = await verify(door, connection, token, [connection.oidc?.clientId ?? '']);
-    await heed(door, request, { connection, verified, signals: [logoutIn(connection, verified.claims)] });
+    const signals = [logoutIn(connection, verified.claims)];
+    await heed(door, request, { connection, verified, signals, statusForNobody: 200 });
     return reply.header('cache-control', 'no-store').code(200).send();
   });
   server.post('/:connectionId/security-events', async (request, reply) => {
@@ -44,7 +45,8 @@ export async function signalRoutes(server: FastifyInstance, door: Door): Promise
     if (typeof request.body !== 'string')
       throw new InvalidSignal('invalid_request', 'Send the token as application/secevent+jwt.');
     const verified = await verify(door, connection, request.body.trim(), audiencesOf(door, request, connection));
-    await heed(door, request, { connection, verified, signals: signalsIn(connection, verified.claims) });
+    const signals = signalsIn(connection, verified.claims);
+    await heed(door, request, { connection, verified, signals, statusForNobody: 202 });
     return reply.code(202).send();
   });
   server.post('/:connectionId/global-token-revocation', async (request, reply) => {
@@ -58,7 +60,7 @@ export async function signalRoutes(server: FastifyInstance, door: Door): Promise
     if (subject.subjects.length === 0 && subject.email === null)
       throw new InvalidSignal('invalid_request', '"sub_id" must name a person.');
     const signal: Signal = { signal: 'global-token-revocation', issuer: issuerOf(connection), ...subject };
-    const people = await heed(door, request, { connection, verified, signals: [signal] });
+    const people = await heed(door, request, { connection, verified, signals: [signal], statusForNobody: 404 });
     return reply.code(people === 0 ? 404 : 204).send();
   });
 }
@@ -82,19 +84,56 @@ const audiencesOf = (door: Door, request: FastifyRequest, { oidc }: Connection):
   oidc?.clientId ?? '',
 ];
 
-async function heed(
-  door: Door,
-  request: FastifyRequest,
-  { connection, verified, signals }: { connection: Connection; verified: Verified; signals: Signal[] },
-): Promise<number> {
+interface Heard {
+  connection: Connection;
+  verified: Verified;
+  signals: Signal[];
+  /** The status of the answer if the message is about nobody. */
+  statusForNobody: number;
+}
+
+/** Does what a message says, once. Returns how many people it was about. */
+async function heed(door: Door, request: FastifyRequest, heard: Heard): Promise<number> {
+  const { connection, verified, signals } = heard;
   const { organizationId, id: connectionId } = connection;
   const principal: Principal = { kind: 'sso', organizationId, connectionId, requestId: request.id };
-  return write(door.store, principal, async (tx) => {
+  const started = performance.now();
+  const people = await write(door.store, principal, async (tx) => {
     // One that comes again was heeded before: it is acknowledged, and nothing happens twice.
     if (!(await useUp(tx, connectionId, verified.once))) return signals.length;
     let people = 0;
     for (const signal of signals) people += await endBySignal(tx, connectionId, signal);
     return people;
+  });
+  if (people === 0 && signals.length > 0) recordNobody(door, request, heard, performance.now() - started);
+  return people;
+}
+
+/** The answer says nothing of it, so the request log does: the IdP's administrator believes that sessions have ended. */
+function recordNobody(
+  { requests, store }: Door,
+  request: FastifyRequest,
+  { connection, signals, statusForNobody }: Heard,
+  durationMs: number,
+): void {
+  requests.record({
+    organizationId: connection.organizationId,
+    connectionId: connection.id,
+    protocol: connection.saml ? 'SAML' : 'OIDC',
+    method: request.method,
+    path: request.url.split('?')[0] ?? '',
+    status: statusForNobody,
+    durationMs: Math.round(durationMs),
+    at: store.now(),
+    requestText: JSON.stringify(signals),
+    responseText: null,
+    error:
+      'The message names nobody who has signed in through this connection, and no open session: nothing was changed.',
+    quirks: ['signalAboutNobody'],
+    userId: null,
+    requestId: request.id,
+    firstPosition: null,
+    lastPosition: null,
   });
 }
 

@@ -36,7 +36,8 @@ export async function unsolicited(
   if (!saml.allowIdpInitiated) {
     // With the state of a request of ours it has been started from here already, and the IdP ignores that.
     if (relayState?.startsWith('trip_')) return refuse(door, request, connection);
-    await door.attempts.count(`restart ${connection.id} ${addressOf(request)}`);
+    const isProved = await proves(door, connection, response);
+    if (!isProved) await door.attempts.fail(`restart ${connection.id} ${addressOf(request)}`);
     return reply.redirect(initiation(door, connection, application), 303);
   }
   const arrival = await serviceProvider(door, connection)
@@ -74,6 +75,17 @@ export async function keepArrival(
     throw new Stopped('This sign-in has expired. Open the application and sign in from there.');
   }
   return reply.redirect(initiation(door, connection, application), 303);
+}
+
+/** Returns true if the response is signed by the IdP and valid. Users of one office start at the IdP from one address. */
+async function proves(door: Door, connection: Connection, response: Unproved): Promise<boolean> {
+  try {
+    await serviceProvider(door, connection).finish(response, null);
+    return true;
+  } catch (error) {
+    if (!(error instanceof InvalidSaml)) throw error;
+    return false;
+  }
 }
 
 async function refuse(door: Door, request: FastifyRequest, connection: Connection): Promise<never> {

@@ -13,10 +13,12 @@ type Key = Awaited<ReturnType<typeof key>>;
 const token = ({ privateKey }: Key, kid?: string, claims = {}) =>
   new SignJWT({ iss: issuer, ...claims }).setProtectedHeader({ alg: 'RS256', ...(kid && { kid }) }).sign(privateKey);
 
-/** An issuer that answers with these keys and this metadata, and counts how often its keys are read. */
+/** An issuer that answers with these keys and this metadata, and counts how often it is read. */
 function issuers(keys: unknown[], metadata: object = {}) {
-  const state = { keys, reads: 0 };
+  const state = { keys, reads: 0, requests: 0, isDown: false };
   const json = async (url: string) => {
+    state.requests += 1;
+    if (state.isDown) throw new Error('status 503');
     if (!url.includes('jwks')) return { issuer, jwks_uri: `${issuer}/jwks`, ...metadata };
     state.reads += 1;
     return { keys: state.keys };
@@ -70,7 +72,7 @@ describe('key sets', () => {
     }
   });
 
-  test('a key that is replaced under its kid is read again, at most every 30 s', async () => {
+  test('a key that is replaced under its kid is read again, at most once a minute', async () => {
     const [one, two] = [await key('k'), await key('k')];
     const { known, state } = issuers([one.jwk]);
     await known.verify(issuer, await token(one, 'k'), options);
@@ -78,12 +80,67 @@ describe('key sets', () => {
     const signed = await token(two, 'k');
     await expect(known.verify(issuer, signed, options)).rejects.toThrow(/signature/);
     expect(state.reads).toBe(1);
-    await later(31_000, async () => {
+    await later(61_000, async () => {
       expect(await known.verify(issuer, signed, options)).toMatchObject({ iss: issuer });
       for (let n = 0; n < 3; n++)
         await expect(known.verify(issuer, await token(one, 'k'), options)).rejects.toThrow(/signature/);
     });
     expect(state.reads).toBe(2);
+  });
+});
+
+describe('an issuer is read at most once a minute, so that nobody can make the server send requests', () => {
+  test('for tokens with unknown kids', async () => {
+    const [one, foreign] = [await key('k'), await key('x')];
+    const { known, state } = issuers([one.jwk]);
+    await known.verify(issuer, await token(one, 'k'), options);
+    await later(61_000, async () => {
+      for (let n = 0; n < 5; n++)
+        await expect(known.verify(issuer, await token(foreign, `x${n}`), options)).rejects.toThrow();
+      expect(state.reads).toBe(2);
+    });
+    await later(90_000, () => expect(known.verify(issuer, 'e30.e30.', options)).rejects.toThrow());
+    expect(state.reads).toBe(2);
+  });
+
+  test('if it fails, before its keys are known and after', async () => {
+    const [one, foreign] = [await key('k'), await key('x')];
+    const { known, state } = issuers([one.jwk]);
+    state.isDown = true;
+    const signed = await token(one, 'k');
+    for (let n = 0; n < 5; n++) await expect(known.verify(issuer, signed, options)).rejects.toThrow('status 503');
+    expect(state.requests).toBe(1);
+    state.isDown = false;
+    await later(61_000, () => known.verify(issuer, signed, options));
+    expect(state.requests).toBe(3);
+    state.isDown = true;
+    for (const minutes of [3, 15]) {
+      const before = state.requests;
+      await later(minutes * 60_000, async () => {
+        for (let n = 0; n < 5; n++) {
+          await expect(known.verify(issuer, await token(foreign, `x${n}`), options)).rejects.toThrow();
+          expect(await known.verify(issuer, signed, options)).toMatchObject({ iss: issuer });
+        }
+      });
+      expect(state.requests).toBe(before + 1);
+    }
+  });
+
+  test('in parallel', async () => {
+    const { known, state } = issuers([(await key('k')).jwk]);
+    await Promise.all(Array.from({ length: 20 }, () => known.metadataOf(issuer)));
+    expect(state.requests).toBe(2);
+  });
+
+  test('unless somebody who may configure it asks', async () => {
+    const { known, state } = issuers([(await key('k')).jwk]);
+    state.isDown = true;
+    await expect(known.metadataOf(issuer)).rejects.toThrow();
+    await expect(known.refresh(issuer)).rejects.toThrow();
+    state.isDown = false;
+    await known.refresh(issuer);
+    expect(await known.metadataOf(issuer)).toMatchObject({ issuer });
+    expect(state.requests).toBe(4);
   });
 });
 

@@ -129,6 +129,25 @@ const inner = [
     'x.private',
     'x.home',
   ],
+  // Kubernetes: "DNS for Services and Pods".
+  ...['kubernetes.default', 'kubernetes.default.svc', 'kubernetes.default.svc.cluster.local', 'db.kube-system'],
+  ...['10-0-0-8.default.pod', 'db.team-1', 'DB.Default.SVC', 'db.default.svc.', 'db.default.svc.cluster'],
+  // RFC 6761, RFC 6762 with appendix G, RFC 7686, RFC 8375, RFC 9476.
+  ...['x.invalid', 'x.test', '8.0.0.10.in-addr.arpa', 'x.home.arpa', 'x.onion', 'x.alt', 'x.mail'],
+  ...['vault.service.consul', 'web.service.nomad', 'host.docker', 'x.localdomain', 'x.lan', 'x.intra', 'x.domain'],
+  ...['vm.internal.cloudapp.net', 'fritz.box', 'x.123', 'x.a', 'localhost.localdomain', 'ip6-localhost'],
+];
+
+/** Names of this machine. */
+const loopbacks = [
+  'localhost',
+  'a.localhost',
+  'localhost.',
+  'LOCALHOST',
+  'localhost6',
+  'ip6-loopback',
+  '127.0.0.2',
+  '[::1]',
 ];
 
 describe('with HTTPS_PROXY, RFC 9110 section 9.3.6 (CONNECT)', () => {
@@ -158,6 +177,36 @@ describe('with HTTPS_PROXY, RFC 9110 section 9.3.6 (CONNECT)', () => {
       }
     }
     expect([requested, touched]).toEqual([[], 0]);
+  });
+
+  test.each(loopbacks)('%s is never asked of the proxy, whatever OUTBOUND_ALLOW says', async (host) => {
+    const networks = ['10.0.0.0/8', '192.168.0.0/16'];
+    for (const resolves of [true, false])
+      await expect(through({ resolves, networks }).json(`http://${host}:${canaryPort}/`)).rejects.toThrow();
+    await expect(
+      through({ allowPrivate: true, resolves: true, lookup: nowhere }).json(`http://${host}:1/`),
+    ).rejects.toThrow();
+    expect([requested, touched]).toEqual([[], 0]);
+  });
+
+  test.each(inner.filter((host) => /[a-z]{2}/i.test(host) && !host.startsWith('0x')))(
+    '%s is not asked of a proxy that resolves names, whatever OUTBOUND_ALLOW says',
+    async (host) => {
+      await expect(through({ resolves: true, networks: ['10.0.0.0/8'] }).json(`http://${host}/`)).rejects.toThrow();
+      expect(requested).toEqual([]);
+    },
+  );
+
+  test.each([
+    'idp.example',
+    'login.microsoftonline.com',
+    'a.localhost.example',
+    'svc.example',
+    'idp.xn--p1ai',
+    'x.cloudapp.net',
+  ])('%s is a public name', async (host) => {
+    await through({ resolves: true }).json(`http://${host}/`);
+    expect(requested.map((one) => one.target)).toEqual([`${host}:80`]);
   });
 
   test.each(['127.0.0.1', '10.0.0.8', '169.254.169.254', '::1', '::ffff:127.0.0.1', 'fd00::1'])(

@@ -58,11 +58,11 @@ describe('RFC 6749 section 10.12, CSRF: setup pages of two connections in one br
     for (const { fields } of forms) expect(fields.connection).toBe(first.connectionId);
     for (const { fields } of formsOf(other.text)) expect(fields.connection).toBe(second.connectionId);
     const openId = forms.find(({ action }) => action === '/setup/oidc');
-    const saved = await submit(browser, openId, { issuer: 'https://idp.first.test', clientId: 'first' });
+    const saved = await submit(browser, openId, { issuer: 'https://127.0.0.1:1/first', clientId: 'first' });
     expect([saved.status, saved.words.includes('Saved')]).toEqual([200, true]);
-    expect((await connectionOf(first)).oidc).toEqual({ issuer: 'https://idp.first.test', clientId: 'first' });
+    expect((await connectionOf(first)).oidc).toEqual({ issuer: 'https://127.0.0.1:1/first', clientId: 'first' });
     expect(await connectionOf(second)).toEqual(untouched);
-    for (const form of forms) await submit(browser, form, { issuer: 'https://x.test', clientId: 'x' });
+    for (const form of forms) await submit(browser, form, { issuer: 'https://127.0.0.1:1/x', clientId: 'x' });
     expect(await connectionOf(second)).toEqual(untouched);
     // A request that names no connection while there are two changes neither.
     const before = await connectionOf(first);
@@ -109,7 +109,7 @@ describe('RFC 6265bis section 5.2: SameSite does not hold between sub-domains of
     const tenant = await world.tenant(draft);
     const browser = new Browser();
     const page = await browser.open(await linkTo(tenant));
-    const values = { issuer: 'https://evil.test', clientId: 'evil' };
+    const values = { issuer: 'https://127.0.0.1:1/evil', clientId: 'evil' };
     for (const form of formsOf(page.text)) {
       const answer = await submit(browser, form, values, headers);
       expect([answer.status, answer.words.includes('another site')]).toEqual([403, true]);

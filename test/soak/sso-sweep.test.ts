@@ -1,11 +1,12 @@
 import { deflateRawSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { hostileXml } from '../support/hostile-xml.js';
 import { HostileIdp } from '../support/oidc-idp.js';
 import { SamlIdp } from '../support/saml-idp.js';
 import { randomOf, seed, sized } from '../support/soak.js';
 import { type Tenant, World } from '../support/world.js';
 
-/** Random requests of each kind. */
+/** Random requests of each kind: documents, and tokens. */
 const count = sized(500, 20_000);
 const numbers = randomOf('random documents and tokens through the open entry points');
 
@@ -44,92 +45,8 @@ afterAll(async () => {
 
 const random = (below: number): number => numbers.below(below);
 const pick = <T>(all: readonly T[]): T => numbers.pick(all);
+const { mutated, tree } = hostileXml({ below: random, pick });
 
-const pieces = [
-  '',
-  ' ',
-  '\n',
-  '\0',
-  '\u0001',
-  '\ud800',
-  '\u{1f600}',
-  '\ufeff',
-  '<',
-  '>',
-  '&',
-  '"',
-  "'",
-  '&amp;',
-  '&#0;',
-  '&#xD800;',
-  '&#x1F600;',
-  '&x;',
-  '<!--',
-  '-->',
-  '<![CDATA[',
-  ']]>',
-  '<?x?>',
-  '<!DOCTYPE x>',
-  '</saml:Assertion>',
-  '</samlp:Response>',
-  '<saml:Assertion>',
-  '<x/>',
-  '<saml:NameID>x</saml:NameID>',
-  '<ds:Signature/>',
-  '<ds:Object/>',
-  '<ds:Reference/>',
-  '<saml:Condition/>',
-  'xmlns:x="urn:x"',
-  'xmlns="relative"',
-  'ID="_x"',
-  'Id="_x"',
-  'xsi:nil="true"',
-  'InResponseTo=""',
-  'Version="9"',
-  '2026-13-45T99:99:99Z',
-  '+275760-09-13T00:00:00.001Z',
-  '__proto__',
-  'constructor',
-  '='.repeat(50),
-  'x'.repeat(5_000),
-  '<a>'.repeat(70),
-  '<x/>'.repeat(500),
-  ' a="1"'.repeat(80),
-  'http://www.w3.org/2000/09/xmldsig#sha1',
-];
-
-/** Cuts, repeats, moves and inserts pieces of a text, a few times. */
-function mutated(text: string): string {
-  let result = text;
-  for (let n = random(4); n >= 0; n--) {
-    const [from, to] = [random(result.length + 1), random(result.length + 1)].sort((a, b) => a - b) as [number, number];
-    const end = pick([from, Math.min(to, from + 40), to]);
-    const into = pick([pick(pieces), result.slice(from, end), '']);
-    result = result.slice(0, from) + into + result.slice(pick([from, end]));
-  }
-  return result;
-}
-
-/** XML that is well-formed and means nothing. */
-function tree(depth = 0): string {
-  const name = pick([
-    'x',
-    'saml:Assertion',
-    'saml:Issuer',
-    'ds:Signature',
-    'saml:NameID',
-    'samlp:Status',
-    'xenc:EncryptedData',
-    'saml:EncryptedAssertion',
-  ]);
-  const attributes = Array.from(
-    { length: random(4) },
-    (_, n) => ` ${pick(['ID', 'a', 'xml:id', 'Value', 'Algorithm'])}${n}="${pick(['', '#x', 'x'])}"`,
-  );
-  const children =
-    depth > 6 ? '' : Array.from({ length: random(5) }, () => tree(depth + 1)).join(pick(['', ' ', 'text']));
-  return `<${name}${attributes.join('')}>${children}</${name}>`;
-}
 const names =
   'xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion" xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" xmlns:ds="http://www.w3.org/2000/09/xmldsig#" xmlns:xenc="http://www.w3.org/2001/04/xmlenc#"';
 const grown = () =>
@@ -276,24 +193,62 @@ async function tokenRequest(): Promise<[string, RequestInit]> {
   return [url, { method: 'POST', headers, body: JSON.stringify({ sub_id }) }];
 }
 
-test(`seed ${seed}: ${count} documents and tokens get no 5xx`, async () => {
-  const times: { ms: number; n: number; url: string }[] = [];
-  const statuses = new Map<number, number>();
-  for (let n = 0; n < count; n++) {
-    const [url, init] = random(3) ? await samlRequest() : await tokenRequest();
-    const before = process.cpuUsage();
-    const answer = await fetch(url, init);
-    await answer.text();
-    const { user, system } = process.cpuUsage(before);
-    times.push({ ms: (user + system) / 1_000, n, url: new URL(url).pathname.replace(/conn_\w+/, '*') });
-    statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1);
-    if (answer.status >= 500)
-      throw new Error(`${answer.status} at request ${n}: ${url} ${String(init.body).slice(0, 2_000)}`);
-  }
-  const [highest] = [...times].sort((a, b) => b.ms - a.ms);
-  const median = times.map(({ ms }) => ms).sort((a, b) => a - b)[Math.floor(times.length / 2)];
-  process.stdout.write(
-    `seed ${seed}, ${count} requests: ${JSON.stringify(Object.fromEntries(statuses))}; CPU: median ${median?.toFixed(1)} ms, highest ${highest?.ms.toFixed(1)} ms (request ${highest?.n}, ${highest?.url})\n`,
-  );
-  expect(times).toHaveLength(count);
-}, 3_600_000);
+/** The most CPU time that a request may cost until it is refused. */
+const limitMs = 50;
+
+async function send([url, init]: [string, RequestInit]): Promise<{ ms: number; status: number }> {
+  const before = process.cpuUsage();
+  const answer = await fetch(url, init);
+  await answer.text();
+  const { user, system } = process.cpuUsage(before);
+  return { ms: (user + system) / 1_000, status: answer.status };
+}
+
+/** Requests before the first that is measured: the first of a process pay for compilation. */
+const warmUp = 100;
+
+/**
+ * One measurement includes garbage collection and compilation, so one above the limit is repeated: the median of five, after
+ * two that are not counted.
+ */
+async function confirmed(request: [string, RequestInit]): Promise<number> {
+  for (let n = 0; n < 2; n++) await send(request);
+  const times: number[] = [];
+  for (let n = 0; n < 5; n++) times.push((await send(request)).ms);
+  return times.sort((a, b) => a - b)[2] as number;
+}
+
+test.each([
+  { what: 'documents', make: samlRequest },
+  { what: 'tokens', make: tokenRequest },
+])(
+  `seed ${seed}: ${count} random $what get no 5xx, and cost ${limitMs} ms of CPU at most`,
+  async ({ what, make }) => {
+    const times: number[] = [];
+    const repeated: { once: number; median: number; n: number; url: string }[] = [];
+    const statuses = new Map<number, number>();
+    for (let n = 0; n < warmUp; n++) await send(await make());
+    for (let n = 0; n < count; n++) {
+      const request = await make();
+      const [url, init] = request;
+      const { ms, status } = await send(request);
+      const shown = `request ${n}: ${url} ${String(init.body).slice(0, 2_000)}`;
+      if (status >= 500) throw new Error(`${status} at ${shown}`);
+      statuses.set(status, (statuses.get(status) ?? 0) + 1);
+      const median = ms > limitMs ? await confirmed(request) : ms;
+      times.push(median);
+      if (ms > limitMs) repeated.push({ once: ms, median, n, url: new URL(url).pathname.replace(/conn_\w+/, '*') });
+      if (median > limitMs) throw new Error(`${median.toFixed(1)} ms of CPU (median of five) at ${shown}`);
+    }
+    times.sort((a, b) => a - b);
+    const single = repeated.sort((a, b) => b.once - a.once)[0];
+    const once = single
+      ? `${repeated.length} measured again, the highest ${single.once.toFixed(1)} ms once and ${single.median.toFixed(1)} ms in the median of five (request ${single.n}, ${single.url})`
+      : 'none above the limit';
+    process.stdout.write(
+      `seed ${seed}, ${count} ${what}: ${JSON.stringify(Object.fromEntries(statuses))}; CPU: median ${times[Math.floor(count / 2)]?.toFixed(1)} ms, highest ${times.at(-1)?.toFixed(1)} ms; ${once}\n`,
+    );
+    expect(times).toHaveLength(count);
+  },
+  3_600_000,
+);

@@ -45,6 +45,63 @@ describe.each(protocols)('by $protocol: a connection outside an address’s doma
     expect(await realm.outcome(person, { connectionId: partner.id })).toBe('DOMAIN_NOT_ALLOWED');
   });
 
+  test.each([
+    ['upper case', (domain: string) => domain.toUpperCase()],
+    ['a final dot (RFC 1034 section 3.1)', (domain: string) => `${domain}.`],
+    ['the dots of IDNA (RFC 3490 section 3.1)', (domain: string) => domain.replaceAll('.', '\u3002')],
+    ['full-width letters', (domain: string) => domain.replace('r', '\uff52')],
+    ['a script letter', (domain: string) => domain.replace('e', '\u212f')],
+    ['white space', (domain: string) => ` ${domain}`],
+  ])('creates no user in it by another spelling: %s', async (_name, spelled) => {
+    const realm = await make();
+    const partner = await partnerOf(realm, unverified);
+    const email = `ceo@${spelled(realm.domain)}`;
+    const people: Record<string, string>[] = [{ email }, { email: '', sub: email }];
+    for (const person of people) {
+      const outcome = await realm.outcome(
+        { ...realm.person('T1', { sub: 'mallory' }), ...person },
+        { connectionId: partner.id },
+      );
+      expect(outcome).toMatch(/DOMAIN_NOT_ALLOWED|ASSERTION_INVALID/);
+    }
+  });
+
+  test('that changes the address of its own SCIM user to one in it after a sign-in gains nothing', async () => {
+    const realm = await make();
+    const partner = await partnerOf(realm);
+    const own = `own@partner-${realm.domain}`;
+    const { body } = await partner.scim('POST', '/Users', oktaUser(own, { externalId: 'mallory' }));
+    const mallory = { ...realm.person('T1', { sub: 'mallory' }), email: own };
+    expect((await through(realm, partner.id, mallory)).id).toBe(body.id);
+    for (const Operations of [
+      [{ op: 'replace', path: 'emails', value: [{ value: realm.email, primary: true, type: 'work' }] }],
+      [{ op: 'replace', path: 'userName', value: realm.email }],
+    ]) {
+      const schemas = ['urn:ietf:params:scim:api:messages:2.0:PatchOp'];
+      expect((await partner.scim('PATCH', `/Users/${body.id}`, { schemas, Operations })).status).toBe(200);
+      const { claims } = await through(realm, partner.id, mallory);
+      expect(claims.email_verified).toBe(false);
+      expect(await realm.outcome(realm.person('T2', { sub: 'cfo' }))).toBe('LINK_CONFIRMATION_REQUIRED');
+    }
+  });
+
+  test('signs in beside the owner for the first time: whichever comes first, the owner has the account', async () => {
+    const realm = await make({ trust: 'T1' });
+    const partner = await partnerOf(realm);
+    await realm.assign([realm.tenant.connectionId]);
+    const mallory = realm.person('T1', { sub: 'mallory' });
+    const attempt = (person: Person, connectionId: string) =>
+      realm.visit(person, { connectionId }).then((visit) => visit.isBack);
+    const [theirs, ours] = await Promise.all([
+      attempt(mallory, partner.id),
+      attempt(realm.person('T2', { sub: 'cfo' }), realm.tenant.connectionId),
+    ]);
+    expect([theirs, ours]).toEqual([false, true]);
+    const { id } = await through(realm, realm.tenant.connectionId, realm.person('T2', { sub: 'cfo' }));
+    expect(await identitiesOf(realm, id)).toEqual([[realm.tenant.connectionId, 'cfo']]);
+    expect(await realm.outcome(mallory, { connectionId: partner.id })).toBe('ACCOUNT_EXISTS');
+  });
+
   test('creates users if the domain is assigned to no connection, or to it too', async () => {
     const none = await make({ trust: 'T1' });
     await none.assign([]);

@@ -318,6 +318,55 @@ describe('groups that the IdP did not send are unknown, not none', () => {
     expect(whole).toMatchObject({ roles: ['viewer'], groups: ['Team'] });
   });
 
+  test.each([
+    { name: '_claim_names', overage: { _claim_names: { groups: 'src1' } } },
+    { name: 'hasgroups', overage: { hasgroups: true } },
+    { name: 'both, with hasgroups as a text', overage: { _claim_names: { groups: 'src1' }, hasgroups: 'true' } },
+  ])('overage of "groups" ($name) leaves a list in another claim complete', async ({ overage }) => {
+    for (const groupsClaim of ['teams', 'access.teams']) {
+      const at = await connect({ ...closing, groupsClaim, syncGroups: true });
+      const person = someone();
+      const teams = (list: string[]) => (groupsClaim === 'teams' ? { teams: list } : { access: { teams: list } });
+      const tokens = await (
+        await signIn({ ...person, ...overage, ...teams(['Staff', 'Other']) }, { at })
+      ).visit.tokens();
+      expect(tokens.claims.groups).toEqual(['Other', 'Staff']);
+      const left = await (await signIn({ ...person, ...overage, ...teams(['Staff']) }, { at })).visit.tokens();
+      expect(left.claims.groups).toEqual(['Staff']);
+      expect((await requests(at)).quirks).toEqual([]);
+      await signIn({ ...person, ...overage, ...teams([]) }, { at });
+      expect(await at.types()).toContain('USER_DEPROVISIONED');
+    }
+  });
+
+  test('overage of the claim that lists the groups, by its name and by its first step', async () => {
+    for (const [groupsClaim, name] of [
+      ['teams', 'teams'],
+      ['access.teams', 'access'],
+    ] as const) {
+      const at = await connect({ ...closing, groupsClaim });
+      const person = someone();
+      const claims = groupsClaim === 'teams' ? { teams: ['Staff'] } : { access: { teams: ['Staff'] } };
+      expect((await signIn({ ...person, ...claims }, { at })).isIn).toBe(true);
+      await signIn({ ...person, _claim_names: { [name]: 'src1' } }, { at });
+      expect((await requests(at)).quirks).toEqual(['groupsOverage']);
+      expect(await at.types()).not.toContain('USER_DEPROVISIONED');
+    }
+  });
+
+  test('overage of "roles" keeps the roles of that claim, and no roles of groups that the user has left', async () => {
+    const at = await connect(
+      {},
+      { groupMappings: [{ group: 'Staff', roles: ['editor'] }], grantableRoles: ['editor', 'viewer'] },
+    );
+    const person = someone();
+    const roles = async (claims: JWTPayload) =>
+      (await (await signIn({ ...person, ...claims }, { at })).visit.tokens()).claims.roles;
+    expect(await roles({ groups: ['Staff'], roles: ['viewer'] })).toEqual(['editor', 'viewer']);
+    expect(await roles({ groups: [], _claim_names: { roles: 'src1' } })).toEqual(['viewer']);
+    expect(await roles({ groups: [] })).toEqual([]);
+  });
+
   test('overage in the token and an empty list from userinfo: unknown', async () => {
     const other = await HostileIdp.start();
     const person = someone();

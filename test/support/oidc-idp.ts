@@ -13,6 +13,8 @@ export class HostileIdp {
   claims: JWTPayload = {};
   /** What userinfo says; null: there is none. */
   userinfo: JWTPayload | null = null;
+  /** How userinfo fails; null: it does not. */
+  userinfoFailure: { status?: number; hangsUp?: boolean } | null = null;
   readonly tokenRequests: URLSearchParams[] = [];
   readonly #nonces = new Map<string, { nonce: string; clientId: string }>();
 
@@ -31,6 +33,9 @@ export class HostileIdp {
       const chunks: Buffer[] = [];
       request.on('data', (chunk) => chunks.push(chunk));
       request.on('end', () => {
+        const failure = request.url?.includes('/userinfo') ? idp.userinfoFailure : null;
+        if (failure?.hangsUp) return void request.socket.destroy();
+        if (failure) return void response.writeHead(failure.status ?? 500).end('failed');
         void idp.answer(request.url ?? '', Buffer.concat(chunks).toString()).then((body) => {
           response.setHeader('content-type', 'application/json').end(JSON.stringify(body));
         });

@@ -10,6 +10,8 @@ export interface Assertion {
   /** The IdP says, in a way that counts for this connection, that the address is the person's own. */
   emailVerified: boolean;
   claims: Record<string, unknown>;
+  /** Why the userinfo endpoint could not be read, where the ID token alone lacks claims that the connection uses. */
+  userinfoFault?: string;
   /** How and when the person proved who they are, as far as the IdP says (`acr`, `amr`, `auth_time`). */
   authentication?: Authentication;
   /** Good for one use until then; the IdP's id of it. Absent where the protocol has other means (a code, a nonce). */

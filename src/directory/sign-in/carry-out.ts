@@ -22,7 +22,7 @@ import type { Assertion } from './assertion.js';
 import type { Freshness } from './authentication.js';
 import { profileFrom } from './claims.js';
 import type { Decision, Denial } from './decide.js';
-import { groupsOf } from './groups-in-claims.js';
+import { groupsOf, isElsewhere } from './groups-in-claims.js';
 import { link } from './link.js';
 import type { Admitted } from './sign-in.js';
 
@@ -35,6 +35,8 @@ export interface Visit {
   clientId?: string | null;
   /** What the application requests of the authentication. */
   freshness?: Freshness | null;
+  /** The only user whom the application accepts; null for any. */
+  userId?: string | null;
 }
 
 interface Admission {
@@ -53,9 +55,11 @@ export async function carryOut(tx: Tx, admission: Admission): Promise<Admitted> 
   await grant(tx, connection, assertion, user);
   user.lastSignInAt = tx.now;
   await tx.session.query(
-    `with seen as (update identities set last_sign_in_at = $4 where organization_id = $1 and connection_id = $2 and user_id = $3)
+    `with seen as (
+       update identities set last_sign_in_at = $4, sub = $5 where organization_id = $1 and connection_id = $2 and user_id = $3
+     )
      update users set last_sign_in_at = $4 where organization_id = $1 and id = $3`,
-    [tx.organizationId, connection.id, user.id, tx.now],
+    [tx.organizationId, connection.id, user.id, tx.now, otherSub(assertion)],
   );
   const { ipAddress = null, userAgent = null, clientId = null } = visit;
   const { email, emailVerified, authentication = null } = assertion;
@@ -63,6 +67,11 @@ export async function carryOut(tx: Tx, admission: Admission): Promise<Admitted> 
   const how = { ipAddress, userAgent, clientId, authentication, idpEmail };
   const session = await startSession(tx, user.id, connection.id, { ...how, decisionRow: decision.row });
   return { user: provisioned ? await lockUser(tx, user.id) : user, provisioned, ...session };
+}
+
+/** Returns the claim `sub` if it is not the subject of the identity. */
+function otherSub({ claims: { sub }, subject }: Assertion): string | null {
+  return typeof sub === 'string' && sub !== subject ? sub : null;
 }
 
 async function admit(tx: Tx, { connection, assertion, decision, users }: Admission): Promise<User> {
@@ -167,7 +176,7 @@ async function grant(tx: Tx, connection: Connection, assertion: Assertion, user:
   if (connection.jit.syncGroups) await syncJitGroups(tx, connection, user.id, groups);
   const settings = settingsOf(connection);
   const listed = rolesInClaims(settings, groups.names, assertion.claims.roles);
-  const kept = groups.isComplete ? [] : rolesKept(settings, assertion, user);
+  const kept = rolesKept(settings, { assertion, user, areGroupsKnown: groups.isComplete });
   const { refused } = listed;
   const roles = [...new Set([...listed.roles, ...kept])].sort();
   for (const role of refused) tx.note(`roleNotGrantable ${role}`);
@@ -181,7 +190,15 @@ async function grant(tx: Tx, connection: Connection, assertion: Assertion, user:
   Object.assign(user, { idpRoles: roles }, moved && { roles: moved.after, revision: user.revision + 1 });
 }
 
-/** Returns the roles that stay while the groups are unknown: all of them, unless the claim `roles` is sent. */
-function rolesKept(settings: ScimSettings, { claims }: Assertion, { idpRoles }: User): readonly string[] {
-  return Object.hasOwn(claims, 'roles') ? rolesOfMappings(settings, idpRoles) : idpRoles;
+/** Returns the roles that stay because what gave them is unknown: the groups, or the claim `roles` that is elsewhere. */
+function rolesKept(
+  settings: ScimSettings,
+  { assertion, user, areGroupsKnown }: { assertion: Assertion; user: User; areGroupsKnown: boolean },
+): readonly string[] {
+  const { idpRoles } = user;
+  const isListElsewhere = isElsewhere(assertion, 'roles');
+  const isListKnown = Object.hasOwn(assertion.claims, 'roles') && !isListElsewhere;
+  const ofMappings = rolesOfMappings(settings, idpRoles);
+  if (!areGroupsKnown) return isListKnown ? ofMappings : idpRoles;
+  return isListElsewhere ? idpRoles.filter((role) => !ofMappings.includes(role)) : [];
 }

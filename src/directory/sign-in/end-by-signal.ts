@@ -25,8 +25,8 @@ export interface Signal {
   issuer: string;
   /** The ways in which the IdP may have written the subject. */
   subjects: readonly string[];
-  /** The IdP's session that ended, when it names one. */
-  idpSession: string | null;
+  /** The IdP's sessions that ended; null if it names none. */
+  idpSessions: readonly string[] | null;
   email: string | null;
 }
 
@@ -45,22 +45,23 @@ export async function endBySignal(tx: Tx, connectionId: ConnectionId, signal: Si
 }
 
 async function peopleOf(tx: Tx, connectionId: ConnectionId, signal: Signal): Promise<User[]> {
-  const { issuer, subjects, idpSession, email } = signal;
+  const { issuer, subjects, idpSessions, email } = signal;
   const rows = await tx.session.query<Record<string, unknown>>(
     `${selectUsers} where u.organization_id = $1 and u.id in (
        select user_id from identities where organization_id = $1 and connection_id = $2 and issuer = $3 and subject = any($4)
+       union select user_id from identities where organization_id = $1 and connection_id = $2 and issuer = $3 and sub = any($4)
        union select user_id from sessions where organization_id = $1 and connection_id = $2 and ended_at is null
-         and (idp_session = $5 or idp_subject::jsonb->'sessions' ? $5 or idp_subject::jsonb->>'nameID' = any($4))
+         and (idp_session = any($5) or idp_subject::jsonb->'sessions' ?| $5 or idp_subject::jsonb->>'nameID' = any($4))
        union select i.user_id from identities i
          join users k on k.organization_id = i.organization_id and k.id = i.user_id and k.email_key = $6
          where i.organization_id = $1 and i.connection_id = $2
      ) order by u.id for update of u`,
-    [tx.organizationId, connectionId, issuer, subjects, idpSession, email === null ? null : fold(email)],
+    [tx.organizationId, connectionId, issuer, subjects, idpSessions, email === null ? null : fold(email)],
   );
   return usersIn(tx.session, rows);
 }
 
-async function heed(tx: Tx, connectionId: ConnectionId, user: User, { signal, idpSession }: Signal): Promise<void> {
+async function heed(tx: Tx, connectionId: ConnectionId, user: User, { signal, idpSessions }: Signal): Promise<void> {
   const mayClose = user.scimConnectionId === null && user.origin === 'JIT';
   if (signal === 'account-enabled') {
     if (!mayClose || user.active || user.deprovisionReason !== 'IDP_DEACTIVATED') return;
@@ -75,24 +76,24 @@ async function heed(tx: Tx, connectionId: ConnectionId, user: User, { signal, id
     }
     tellHeld(tx, user, why);
   }
-  const sessionsRevoked = await end(tx, connectionId, user, { signal, idpSession });
+  const sessionsRevoked = await end(tx, connectionId, user, { signal, idpSessions });
   if (sessionsRevoked === 0) return;
   const data = { userId: user.id, sessionsRevoked, because: 'signal', signal };
   tx.emit({ type: 'session.revoked', subject: subjectOf(user), connectionId, data });
 }
 
-/** A logout ends what came through this IdP, or only the session that it names; everything else ends all. */
+/** A logout ends what came through this IdP, or only the sessions that it names; everything else ends all. */
 async function end(
   tx: Tx,
   connectionId: ConnectionId,
   user: User,
-  { signal, idpSession }: Pick<Signal, 'signal' | 'idpSession'>,
+  { signal, idpSessions }: Pick<Signal, 'signal' | 'idpSessions'>,
 ): Promise<number> {
   if (signal !== 'saml-logout' && signal !== 'backchannel-logout') return endSessions(tx, user.id);
   const rows = await tx.session.query<{ id: string }>(
     `select id from sessions where organization_id = $1 and connection_id = $2 and user_id = $3 and ended_at is null
-       and ($4::text is null or idp_session = $4 or idp_subject::jsonb->'sessions' ? $4)`,
-    [tx.organizationId, connectionId, user.id, idpSession],
+       and ($4::text[] is null or idp_session = any($4) or idp_subject::jsonb->'sessions' ?| $4)`,
+    [tx.organizationId, connectionId, user.id, idpSessions],
   );
   return (
     await endSessionsById(

@@ -6,6 +6,8 @@ type Claims = Pick<Assertion, 'claims'>;
 type Policy = Pick<Connection, 'jit' | 'groupMappings'>;
 
 const maxName = 1_024;
+/** The claims in which Entra sends groups, in OpenID Connect and in SAML. */
+const entraGroups = ['groups', 'http://schemas.microsoft.com/ws/2008/06/identity/claims/groups'];
 /** The attribute that Entra sends in SAML if a user has too many groups. */
 const samlOverage = 'http://schemas.microsoft.com/claims/groups.link';
 
@@ -69,13 +71,24 @@ function isMissing(assertion: Claims, groupsClaim: string): boolean {
   return entries.length > 0 && entries.every(isBlank);
 }
 
-/** Entra sends a reference instead of more than 200 groups (150 in SAML): `_claim_names`, `hasgroups`, `groups.link`. */
-function hasOverage({ claims }: Claims, groupsClaim: string): boolean {
+/**
+ * Entra sends a reference instead of more than 200 groups (150 in SAML): `_claim_names`, `hasgroups`, `groups.link`. Each
+ * is about one claim; a list in another claim is complete.
+ */
+function hasOverage(assertion: Claims, groupsClaim: string): boolean {
+  const { claims } = assertion;
+  if (isElsewhere(assertion, groupsClaim)) return true;
+  const isOfEntra = entraGroups.includes(groupsClaim);
+  if (isOfEntra && [true, 'true'].includes(claims.hasgroups as never)) return true;
+  // Another attribute can be missing because the groups of Entra, which count in its place, are.
+  return Object.hasOwn(claims, samlOverage) && (isOfEntra || isMissing(assertion, groupsClaim));
+}
+
+/** Returns true if the IdP refers to another source for a claim (OpenID Connect Core section 5.6.2), by a name or a path. */
+export function isElsewhere({ claims }: Claims, claim: string): boolean {
   const names = Object.hasOwn(claims, '_claim_names') ? claims._claim_names : undefined;
-  const refers = isObject(names)
-    ? Object.hasOwn(names, groupsClaim) || Object.hasOwn(names, 'groups')
-    : names !== undefined;
-  return refers || [true, 'true'].includes(claims.hasgroups as never) || Object.hasOwn(claims, samlOverage);
+  if (!isObject(names)) return names !== undefined;
+  return [claim, claim.split('.')[0] ?? ''].some((name) => Object.hasOwn(names, name));
 }
 
 /** Returns the quirks for the request log: groups that are missing, unreadable or left out. */

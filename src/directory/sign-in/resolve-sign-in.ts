@@ -5,7 +5,7 @@ import type { User } from '../users/user.js';
 import type { Assertion } from './assertion.js';
 import { authenticationFault } from './authentication.js';
 import { carryOut, type Visit } from './carry-out.js';
-import { type Decision, type Denial, decide } from './decide.js';
+import { type Decision, type Denial, decide, type Known } from './decide.js';
 import { gather } from './gather.js';
 import type { Admitted } from './sign-in.js';
 
@@ -13,6 +13,9 @@ const attempts = 3;
 
 /** The outcome of a sign-in: a denial, or the decision with the session that it has started. */
 export type Resolved = { denial: Denial; users: User[] } | { decision: Exclude<Decision, Denial>; admitted: Admitted };
+
+const anotherUser =
+  'the application asked for another user (id_token_hint) than the one who has signed in at the IdP: nobody was created or signed in';
 
 const invalid = (why: string): Resolved => ({
   denial: { kind: 'deny', row: 'A6', code: 'ASSERTION_INVALID', userId: null, why },
@@ -34,7 +37,11 @@ export async function resolveSignIn(
     const { known, users } = await gather(tx, connection, assertion, visit);
     const isDraft = asActive && known.connection === 'DRAFT';
     const decision = decide(isDraft ? { ...known, connection: 'ACTIVE' } : known);
+    const missing = whatIsMissing(assertion, known, decision);
+    if (missing !== null) return invalid(missing);
     if (decision.kind === 'deny') return { denial: decision, users };
+    const userId = 'userId' in decision ? decision.userId : null;
+    if (visit.userId != null && visit.userId !== userId) return invalid(anotherUser);
     try {
       return { decision, admitted: await carryOut(tx, { connection, assertion, decision, users, visit }) };
     } catch (error) {
@@ -45,6 +52,20 @@ export async function resolveSignIn(
         return { denial: { kind: 'deny', row: 'B4', code: 'ACCOUNT_EXISTS', userId: null }, users };
     }
   }
+}
+
+/**
+ * Returns what is missing in a sign-in whose userinfo could not be read; null if the ID token is enough. A user who is known by
+ * the subject or the stable id needs no address. Without one, anybody else could become a second account.
+ */
+function whatIsMissing(
+  { userinfoFault, email }: Assertion,
+  { bySubject, byStableId }: Known,
+  { row }: Decision,
+): string | null {
+  const isEnough = userinfoFault === undefined || email !== null || bySubject !== null || byStableId !== null;
+  if (isEnough || row.startsWith('A')) return null;
+  return `userinfo could not be read, and the ID token has no email address: ${userinfoFault}`;
 }
 
 /** Returns the denial for claims that cannot be stored; rethrows any other error. */

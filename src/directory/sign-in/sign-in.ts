@@ -49,6 +49,7 @@ export async function signIn(tx: Tx, connectionId: string, assertion: Assertion,
     return refuse(tx, connection, assertion, { code: 'ASSERTION_INVALID', row: 'A6', userId: null, why: 'replayed' });
   }
   for (const quirk of quirksOfGroups(assertion, connection)) tx.note(quirk);
+  if (assertion.userinfoFault !== undefined) tx.note('userinfoFailed');
   const key = JSON.stringify([connection.id, assertion.issuer, assertion.subject]);
   await tx.session.query('select pg_advisory_xact_lock(hashtextextended($1, 4))', [key]);
   const resolved = await resolveSignIn(tx, { connection, assertion }, visit);

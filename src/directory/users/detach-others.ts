@@ -42,7 +42,7 @@ export async function detachOthers(
   const ids = attached.map(({ connection_id: id }) => id);
   await tx.session.query(
     `with kept as (
-       update identities set subject = null, issuer = null
+       update identities set subject = null, issuer = null, sub = null
        where organization_id = $1 and user_id = $2 and connection_id = any($3) and connection_id = $4
      ) delete from identities
      where organization_id = $1 and user_id = $2 and connection_id = any($3) and connection_id is distinct from $4`,

@@ -26,6 +26,10 @@ export class Identity {
   @Field(() => String, { nullable: true, description: 'The subject of sign-ins.' })
   subject: string | null;
 
+  /** The `sub` of the last sign-in, if the subject is another claim. The IdP's messages that end sessions name the user by it. */
+  @Column('text', { nullable: true })
+  sub: string | null;
+
   @Column('text')
   @Field(() => origins)
   origin: Origin;
