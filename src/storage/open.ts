@@ -8,6 +8,7 @@ import { lockDirectory } from './directory-lock.js';
 import { SnakeNaming } from './naming.js';
 import { PgliteStream } from './pglite-stream.js';
 import { parseTypes } from './types.js';
+import { OnStandby } from './unavailable.js';
 
 /** Where the data is: a PostgreSQL URL, or a directory for the embedded database. */
 export type Location = { url: string; pool: number } | { directory: string };
@@ -57,6 +58,22 @@ async function connect(extra: PoolConfig & { poolSize?: number }, entities: Data
   return dataSource.initialize();
 }
 
+const connectMs = 2_000;
+const statementMs = 5_000;
+// Linux would wait two hours before its first probe.
+const keepAlive = { keepAlive: true, keepAliveInitialDelayMillis: 10_000 };
+
+/** Makes a new session one of the runtime. @throws OnStandby */
+async function prepare(client: pg.ClientBase | PoolClient): Promise<void> {
+  const send = (text: string) => client.query({ text, query_timeout: connectMs } as pg.QueryConfig);
+  const [state] = (await send('select pg_is_in_recovery() as standby')).rows;
+  if (state.standby) throw new OnStandby();
+  await send(asRuntime);
+  // A filter of hundreds of terms runs in milliseconds, and its compilation by LLVM takes up to a minute that no
+  // time limit ends.
+  await send('set jit = off');
+}
+
 class Server implements Engine {
   readonly embedded = false;
   constructor(
@@ -70,26 +87,28 @@ class Server implements Engine {
       {
         connectionString: this.url,
         max: as === 'owner' ? 2 : this.poolSize,
-        connectionTimeoutMillis: 2_000,
-        statement_timeout: as === 'owner' ? 0 : 5_000,
+        connectionTimeoutMillis: connectMs,
+        statement_timeout: as === 'owner' ? 0 : statementMs,
+        // The server measures statement_timeout. A server that is stopped, or behind a silent network, is given up by this
+        // limit. A migration may take longer.
+        ...(as === 'runtime' && { query_timeout: statementMs + 2_000 }),
         lock_timeout: as === 'owner' ? 2_000 : 3_000,
         idle_in_transaction_session_timeout: 10_000,
-        keepAlive: true,
+        ...keepAlive,
         maxLifetimeSeconds: 1_800,
-        onConnect: async (client) => {
-          if (as === 'owner') return;
-          await client.query(asRuntime);
-          // A filter of hundreds of terms runs in milliseconds, and its compilation by LLVM takes up to a minute that no
-          // time limit ends.
-          await client.query('set jit = off');
-        },
+        onConnect: (client) => (as === 'owner' ? undefined : prepare(client)),
       },
       entities,
     );
   }
 
   readonly direct = () =>
-    new pg.Client({ connectionString: this.url, connectionTimeoutMillis: 2_000, keepAlive: true });
+    new pg.Client({
+      connectionString: this.url,
+      connectionTimeoutMillis: connectMs,
+      query_timeout: statementMs,
+      ...keepAlive,
+    });
 
   async close(): Promise<void> {}
 }
