@@ -28,7 +28,7 @@ export interface Engine {
 /** Opens the engine; for the embedded one this locks its directory, and creates it when it is not there. */
 export async function openEngine(location: Location): Promise<Engine> {
   if ('url' in location) return new Server(location.url, location.pool);
-  const unlock = lockDirectory(location.directory);
+  const unlock = await lockDirectory(location.directory);
   try {
     const { PGlite } = await import('@electric-sql/pglite');
     const { pg_trgm } = await import('@electric-sql/pglite/contrib/pg_trgm');
