@@ -1,6 +1,7 @@
 import type { ClientBase, Pool, PoolClient, QueryConfig, QueryResult } from 'pg';
 import type { DataSource } from 'typeorm';
 import { BadInput, StatementTimeout, Unavailable } from '../errors.js';
+import type { DiskGuard } from './disk-guard.js';
 import { codeOf } from './error-code.js';
 import type { Engine } from './open.js';
 import { rowsOf, type Statement } from './rows.js';
@@ -60,6 +61,9 @@ export abstract class Session {
   }
 }
 
+/** The end of a transaction, which has to be possible on a full disk. */
+const isEnd = /^(commit|rollback)/;
+
 /** One session of the server, for a transaction. */
 class ClientSession extends Session {
   /** True after an error that leaves the session in an unknown state: further statements are refused without waiting. */
@@ -68,7 +72,7 @@ class ClientSession extends Session {
   constructor(
     dataSource: DataSource,
     readonly client: ClientBase,
-    readonly onSilence: () => void,
+    readonly on: { disk: DiskGuard | null; silence: () => void },
   ) {
     super(dataSource);
   }
@@ -76,11 +80,12 @@ class ClientSession extends Session {
   override async deliver(statement: QueryConfig): Promise<QueryResult> {
     if (this.isLost) throw new Unavailable();
     try {
+      if (!isEnd.test(statement.text)) await this.on.disk?.before(this.client, statement);
       return await this.client.query(statement);
     } catch (error) {
       this.isLost = endsSession(error);
-      if (isSilent(error)) this.onSilence();
-      throw error;
+      if (isSilent(error)) this.on.silence();
+      throw this.on.disk?.named(error) ?? error;
     }
   }
 }
@@ -117,11 +122,13 @@ const ignore = () => {};
 /** The open database: read through it directly, write through `write`. */
 export class Database extends Session {
   readonly #sessions: CheckOut;
+  readonly #on = { disk: null as DiskGuard | null, silence: () => this.#sessions.distrust() };
   constructor(
     readonly engine: Engine,
     dataSource: DataSource,
   ) {
     super(dataSource);
+    this.#on.disk = engine.disk;
     this.#sessions = new CheckOut((dataSource.driver as unknown as { master: Pool }).master);
   }
 
@@ -151,7 +158,7 @@ export class Database extends Session {
     // The pool listens to idle clients only. A connection that ends between two statements of a transaction would end the
     // process; the next statement fails by itself.
     client.on('error', ignore);
-    const session = new ClientSession(this.dataSource, client, () => this.#sessions.distrust());
+    const session = new ClientSession(this.dataSource, client, this.#on);
     const release = (broken: boolean) => {
       client.off('error', ignore);
       client.release(broken || session.isLost);

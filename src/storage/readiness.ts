@@ -1,5 +1,6 @@
 import { Unavailable } from '../errors.js';
 import type { Database } from './database.js';
+import { DiskFull } from './disk-guard.js';
 import { isUnavailable } from './unavailable.js';
 
 const limitMs = 2_000;
@@ -12,6 +13,7 @@ const limitMs = 2_000;
 export async function checkReady(database: Database): Promise<void> {
   const state = await stateOf(database);
   if (state?.standby) throw new Unavailable('The database is a standby. Writes are refused.');
+  if (database.engine.disk?.isFull) throw new Unavailable('The disk is full. Writes are refused until there is space.');
   if (state?.read_only === 'on') throw new Unavailable('The database is read-only. Writes are refused.');
 }
 
@@ -23,6 +25,7 @@ async function stateOf(database: Database): Promise<{ standby: boolean; read_onl
     );
   } catch (error) {
     if (!isUnavailable(error)) throw error;
+    if (error instanceof DiskFull) throw error;
     throw new Unavailable(whyOf(error), { cause: error });
   }
 }
