@@ -229,8 +229,12 @@ export class IdempotencyAnswerLost extends PublicError {
 /** The database does not answer in time. Nothing was written; try again. */
 export class Unavailable extends PublicError {
   readonly code = 'UNAVAILABLE';
-  constructor(message = 'The database does not answer right now. Nothing was changed; try again in a few seconds.') {
-    super(message);
+  /** `cause` is for the log of the operator. It is not shown to callers. */
+  constructor(
+    message = 'The database does not answer right now. Nothing was changed; try again in a few seconds.',
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
   }
 }
 

@@ -28,6 +28,8 @@ import { Operations } from './graphql/transports/operations.js';
 import { RequestRefused, sendRefusal } from './graphql/transports/refusals.js';
 import { sseTransport } from './graphql/transports/sse.js';
 import { wsTransport } from './graphql/transports/ws.js';
+import { health } from './health.js';
+import { Connections } from './http/connections.js';
 import { errorFields, replyFields, requestFields } from './http/log-fields.js';
 import { answerBeforeTheEnd } from './http/read-on.js';
 import { RequestLines } from './http/request-lines.js';
@@ -47,6 +49,7 @@ import { providerPages, providerRoutes } from './sso/provider-routes.js';
 import { ssoRoutes } from './sso/routes.js';
 import { signalRoutes } from './sso/signal-routes.js';
 import { signOutAtIdp } from './sso/single-logout.js';
+import { stop } from './stop.js';
 import { migrate } from './storage/migrate.js';
 import { openEngine } from './storage/open.js';
 import { TestIdp, testIdpRoutes, testOpenIdRoutes } from './test-idp/routes.js';
@@ -101,7 +104,8 @@ function newServer(config: Config): FastifyInstance {
     // A path that cannot be decoded reaches no route, and so no door's own error form.
     frameworkErrors: (error, request, reply) =>
       void refuseUnread(error, request as FastifyRequest, reply as FastifyReply),
-    return503OnClosing: true,
+    // Requests that arrive during the stop are answered: see Connections.
+    return503OnClosing: false,
   }) as FastifyInstance;
   // The framework would log and repeat the whole URL, which can be a mistyped secret link.
   server.setNotFoundHandler((_request, reply) => reply.code(404).send({ error: 'This path was not found.' }));
@@ -135,6 +139,7 @@ const isLoopback = (host: string) => /^(127\.|localhost$|\[?::1\]?$)/.test(host)
 
 async function serve(config: Config, store: Store): Promise<Omit<Rollcall, 'adminKey' | 'platformKeys'>> {
   const server = newServer(config);
+  const connections = new Connections(server.server);
   const log = server.log as FastifyBaseLogger;
   let url = '';
   const publicUrl = () => config.PUBLIC_URL ?? url;
@@ -176,17 +181,8 @@ async function serve(config: Config, store: Store): Promise<Omit<Rollcall, 'admi
   const dispatcher = dispatch(config, { store, outbound: client, issuer: provider.issuer, log });
   const timers = new Timers(jobs(store, config, provider), log);
   let closing: Promise<void> | undefined;
-  const shut = async () => {
-    await closeFollowers();
-    await server.close();
-    store.tails.close();
-    store.credentials.close();
-    await Promise.all([dispatcher.stop(), timers.stop()]);
-    await requests.close();
-    await store.bus.close();
-    await store.database.close();
-  };
-  return { url, database: store.database, close: () => (closing ??= shut()) };
+  const running = { server, connections, closeFollowers, dispatcher, timers, requests, store };
+  return { url, database: store.database, close: () => (closing ??= stop(running)) };
 }
 
 const proxyOf = ({ HTTPS_PROXY: url, NO_PROXY: bypass = [], OUTBOUND_PROXY_RESOLVES: resolves }: Config) =>
@@ -259,24 +255,4 @@ function addressOf({ server }: FastifyInstance): string {
   const address = server.address();
   if (address === null || typeof address === 'string') return '';
   return `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`;
-}
-
-// Probes come every few seconds and would fill the log.
-const quiet = { logLevel: 'warn' } as const;
-
-function health(server: FastifyInstance, { database, bus }: Store): void {
-  server.get('/healthz', quiet, () => ({ status: 'ok' }));
-  server.get('/readyz', quiet, async (request, reply) => {
-    try {
-      await database.query('select 1');
-      // Without the bus the other nodes are heard of a second later: no reason to send callers away.
-      return { status: bus.state.endsWith('down') ? 'degraded' : 'ready', bus: bus.state };
-    } catch (error) {
-      request.log.warn({ err: error }, 'not ready');
-      return reply
-        .code(503)
-        .header('retry-after', '5')
-        .send({ status: 'unavailable', why: 'The database does not answer.' });
-    }
-  });
 }

@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +9,10 @@ export interface Postgres {
   url: string;
   /** Kills it as a crash does, and starts it again. */
   crash(): void;
+  /** Sends a signal to all of its processes: SIGSTOP freezes it, SIGCONT wakes it. */
+  signal(name: 'SIGSTOP' | 'SIGCONT'): void;
+  /** Starts it again as a standby that waits for a primary. `select pg_promote()` ends that. */
+  demote(): void;
   stop(): void;
 }
 
@@ -37,6 +41,22 @@ function owner(): { uid: number; gid: number } | null {
   return uid === undefined || gid === undefined ? null : { uid, gid };
 }
 
+/** The ids of the processes that a process has started, by /proc. */
+function childrenOf(parent: number): number[] {
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  return pids.filter((pid) => parentOf(pid) === parent).map(Number);
+}
+
+function parentOf(pid: string): number | null {
+  try {
+    // The name of the program, in brackets, can have blanks.
+    return Number(readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ')[1]);
+  } catch {
+    // It has ended meanwhile.
+    return null;
+  }
+}
+
 /** Makes a database cluster in a new directory and starts it; null where PostgreSQL is not installed. */
 export async function startPostgres(): Promise<Postgres | null> {
   const bin = programs();
@@ -56,6 +76,15 @@ export async function startPostgres(): Promise<Postgres | null> {
     url: `postgres://rollcall@127.0.0.1:${port}/postgres`,
     crash: () => {
       run('pg_ctl', '-D', data, '-m', 'immediate', 'stop');
+      start();
+    },
+    signal: (name) => {
+      const [first = ''] = readFileSync(join(data, 'postmaster.pid'), 'utf8').split('\n');
+      for (const pid of [Number(first), ...childrenOf(Number(first))]) process.kill(pid, name);
+    },
+    demote: () => {
+      run('pg_ctl', '-D', data, '-m', 'fast', 'stop');
+      writeFileSync(join(data, 'standby.signal'), '');
       start();
     },
     stop: () => {

@@ -4,7 +4,7 @@ import type { Session } from '../storage/database.js';
 import type { Store } from './store.js';
 
 /** How long the outcome of a commit is asked for: a database that restarts is back by then, or will not be soon. */
-const attempts = 12;
+const patienceMs = 4_000;
 const pauseMs = 250;
 
 /**
@@ -24,9 +24,13 @@ export async function commit(store: Pick<Store, 'database'>, session: Session, x
 }
 
 async function outcomeOf({ database }: Pick<Store, 'database'>, xid: string): Promise<string | null> {
-  for (let attempt = 1; attempt <= attempts; attempt++) {
+  const end = performance.now() + patienceMs;
+  while (performance.now() < end) {
     try {
-      const [row] = await database.query<{ status: string | null }>('select pg_xact_status($1::xid8) as status', [xid]);
+      const row = await database.probe<{ status: string | null }>('select pg_xact_status($1::xid8) as status', {
+        values: [xid],
+        limitMs: 2_000,
+      });
       if (row && row.status !== 'in progress') return row.status;
     } catch {
       // It is still away.

@@ -1,3 +1,4 @@
+import { isDatabaseLost } from '../errors.js';
 import { prefixOf } from '../ids.js';
 import type { Session } from '../storage/database.js';
 import { administrativePattern } from './administrative.js';
@@ -82,10 +83,15 @@ const touch = {
   tok: `update scim_tokens set last_used_at = $2 where id = $1 and coalesce(last_used_at, 'epoch') < $2::timestamptz - interval '1 hour'`,
 };
 
-/** Notes that a key or token was used. */
+/** Notes that a key or token was used. A database that takes no writes does not keep the caller from reading. */
 export async function touchUse(session: Session, { id }: Found, now: Date): Promise<void> {
   const prefix = prefixOf(id);
-  if (prefix === 'key' || prefix === 'tok') await session.query(touch[prefix], [id, now]);
+  if (prefix !== 'key' && prefix !== 'tok') return;
+  try {
+    await session.query(touch[prefix], [id, now]);
+  } catch (error) {
+    if (!isDatabaseLost(error)) throw error;
+  }
 }
 
 /** Who calls with the credential. */

@@ -2,6 +2,9 @@ import pc from 'picocolors';
 import { SecretKeyRefused } from '../access/secret-key.js';
 import { ConfigError } from '../config.js';
 import { DirectoryInUse } from '../storage/directory-lock.js';
+import { DirectoryUnusable } from '../storage/make-directory.js';
+
+const saysWhatToDo = [ConfigError, DirectoryInUse, DirectoryUnusable, SecretKeyRefused];
 
 /** Ends the process with the sentence that says what to do. */
 export function refuse(error: unknown): never {
@@ -10,8 +13,7 @@ export function refuse(error: unknown): never {
 }
 
 function textOf(error: unknown): string {
-  const known = error instanceof ConfigError || error instanceof DirectoryInUse || error instanceof SecretKeyRefused;
-  if (known) return error.message;
+  if (saysWhatToDo.some((kind) => error instanceof kind)) return (error as Error).message;
   const { code, address, port } = error as { code?: unknown; address?: unknown; port?: unknown };
   if (code === 'EADDRINUSE')
     return `Rollcall cannot start: another program uses port ${port} of ${address}. Stop it, or set PORT to a free port.`;

@@ -5,6 +5,7 @@ import { Provider } from '../openid-library.js';
 import type { Outbound } from '../outbound/outbound.js';
 import { compareHashedSecrets, configurationOf } from './configuration.js';
 import type { ProviderPages } from './features.js';
+import { leaveLostDatabase, lostIn } from './lost-database.js';
 import { endSignInsOnSignOut, type SignOutAtIdp } from './sign-out.js';
 
 /** How often the set of keys is looked at. They change once in months, and a day ahead. */
@@ -50,18 +51,21 @@ export class OpenIdProvider {
     // The public URL decides, not what a caller's headers say: `handle` writes them.
     provider.proxy = true;
     compareHashedSecrets(provider);
+    leaveLostDatabase(provider);
     endSignInsOnSignOut(this.store, provider, this.options.atIdp);
     this.#keyIds = ids;
     return provider;
   }
 
-  /** Answers a request below /oauth. */
+  /** Answers a request below /oauth. @throws Unavailable or OutcomeUnknown, without an answer, if the database was lost */
   async handle(request: IncomingMessage & { originalUrl?: string }, response: ServerResponse): Promise<void> {
     const provider = await this.current();
     this.adopt(request);
     request.originalUrl = request.url;
     request.url = request.url?.slice('/oauth'.length) || '/';
     await provider.callback()(request, response);
+    const lost = lostIn(request);
+    if (lost) throw lost;
   }
 
   /** Lets the request be one to the public URL, wherever it came in. */

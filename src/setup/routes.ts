@@ -8,7 +8,7 @@ import { rotateScimToken } from '../directory/connections/scim-tokens.js';
 import { type ConnectionChange, updateConnection } from '../directory/connections/update-connection.js';
 import type { RequestLog } from '../directory/requests/request-log.js';
 import { startTestSignIn } from '../directory/sign-in/test-sign-in.js';
-import { BadInput, PublicError } from '../errors.js';
+import { BadInput, isDatabaseLost, PublicError } from '../errors.js';
 import { readForms } from '../forms.js';
 import type { Issuers } from '../oidc/issuers.js';
 import { html, page, pageHeaders } from '../pages.js';
@@ -43,6 +43,11 @@ const bodyLimit = 786_432;
 /** The pages of a setup link: the customer's administrator configures one connection, and sees nothing else. */
 export async function setupRoutes(server: FastifyInstance, door: Door): Promise<void> {
   readForms(server, bodyLimit);
+  server.setErrorHandler((error, _request, reply) => {
+    // Errors of other kinds have the form of the server's own handler.
+    if (!isDatabaseLost(error)) throw error;
+    return unavailable(reply);
+  });
   server.get('/', async (request, reply) => {
     const { key, connection } = request.query as { key?: unknown; connection?: unknown };
     if (key !== undefined) return open(door, request, reply, key);
@@ -63,6 +68,7 @@ export async function setupRoutes(server: FastifyInstance, door: Door): Promise<
       const { goTo, ...more } = await deed({ door, request, principal, form });
       return goTo ? reply.redirect(goTo, 303) : show(door, request, reply, connectionId, more);
     } catch (error) {
+      if (isDatabaseLost(error)) throw error;
       if (error instanceof PublicError) return show(door, request, reply, connectionId, { fault: error.message });
       throw error;
     }
@@ -177,6 +183,16 @@ const expired = (reply: FastifyReply): FastifyReply =>
       html`<p class="error">This link has expired, or its connection was deleted. Ask the sender for a new link.</p>`,
     ),
     404,
+  );
+
+const unavailable = (reply: FastifyReply): FastifyReply =>
+  send(
+    reply.header('retry-after', '5'),
+    page(
+      'The server cannot reach its database',
+      html`<p class="error">Open your setup link again in a few seconds. If you sent a form, check there whether it was saved.</p>`,
+    ),
+    503,
   );
 
 const foreign = (reply: FastifyReply, publicUrl: string): FastifyReply =>

@@ -1,5 +1,7 @@
-import type { FastifyInstance } from 'fastify';
+import type { ServerResponse } from 'node:http';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { KoaContextWithOIDC } from 'oidc-provider';
+import { isDatabaseLost } from '../errors.js';
 import { readOnAfter } from '../http/read-on.js';
 import { html, page, pageHeaders, refusalPage, trusted } from '../pages.js';
 import type { ProviderPages } from '../provider/features.js';
@@ -29,11 +31,30 @@ export async function providerRoutes(
     try {
       await provider.handle(request.raw, reply.raw);
     } catch (error) {
-      request.log.error({ err: error }, 'the OpenID provider failed');
-      if (!reply.raw.headersSent) reply.raw.writeHead(503, { 'retry-after': '5' });
-      reply.raw.end();
+      if (!isDatabaseLost(error)) request.log.error({ err: error }, 'the OpenID provider failed');
+      if (reply.raw.headersSent) reply.raw.end();
+      else answerUnavailable(request, reply.raw);
     }
   });
+}
+
+/** Pages for people, by the path or by what the browser accepts; the others in OAuth's form (RFC 6749 section 5.2). */
+const isForPeople = ({ originalUrl, headers: { accept = '' } }: FastifyRequest): boolean =>
+  /^\/+oauth\/+(auth|session)\b/.test(originalUrl) || accept.includes('text/html');
+
+/** Answers a request that found no database, or lost it. A repeat is safe: what was issued and not received expires. */
+function answerUnavailable(request: FastifyRequest, response: ServerResponse): void {
+  const message = 'The server cannot reach its database. Try again in a few seconds.';
+  const isPage = isForPeople(request);
+  const text = isPage
+    ? refusalPage(message, request.id)
+    : JSON.stringify({ error: 'temporarily_unavailable', error_description: message });
+  for (const name of ['content-length', 'location', 'www-authenticate']) response.removeHeader(name);
+  const headers = isPage
+    ? pageHeaders
+    : { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' };
+  response.writeHead(503, { ...headers, 'retry-after': '5', 'content-length': Buffer.byteLength(text) });
+  response.end(request.method === 'HEAD' ? undefined : text);
 }
 
 function show(ctx: KoaContextWithOIDC, text: string): void {

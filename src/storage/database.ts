@@ -1,18 +1,20 @@
-import type { Pool, PoolClient } from 'pg';
+import type { ClientBase, Pool, PoolClient, QueryConfig, QueryResult } from 'pg';
 import type { DataSource } from 'typeorm';
 import { BadInput, StatementTimeout, Unavailable } from '../errors.js';
+import type { DiskGuard } from './disk-guard.js';
 import { codeOf } from './error-code.js';
 import type { Engine } from './open.js';
 import { rowsOf, type Statement } from './rows.js';
+import { CheckOut, cut, endsSession, isSilent, isUnavailable } from './unavailable.js';
 
 type Class<T> = abstract new () => T;
 
 /** Where statements go: a transaction's session, or any session of the pool. */
-export class Session {
-  constructor(
-    readonly dataSource: DataSource,
-    readonly target: Pool | PoolClient,
-  ) {}
+export abstract class Session {
+  constructor(readonly dataSource: DataSource) {}
+
+  /** Sends one statement to the server. */
+  protected abstract deliver(statement: QueryConfig): Promise<QueryResult>;
 
   /** Runs a statement whose text is a constant of the program: it is prepared once a session, by name. */
   async query<Row>(sql: string, values: unknown[] = []): Promise<Row[]> {
@@ -44,15 +46,46 @@ export class Session {
     await this.query(sql, values);
   }
 
-  async #send<Row>(statement: { name?: string; text: string; values: unknown[] }): Promise<Row[]> {
+  async #send<Row>(statement: QueryConfig): Promise<Row[]> {
     try {
-      const result = await this.target.query(statement);
+      const result = await this.deliver(statement);
       return result.rows as Row[];
     } catch (error) {
       if (isNoText(error))
         throw new BadInput('A name or value has a NUL or half a surrogate pair in it, which is no text.');
       if (codeOf(error) === '57014') throw new StatementTimeout();
-      throw unavailable(error) ? new Unavailable() : error;
+      throw isUnavailable(error) && !(error instanceof Unavailable)
+        ? new Unavailable(undefined, { cause: error })
+        : error;
+    }
+  }
+}
+
+/** The end of a transaction, which has to be possible on a full disk. */
+const isEnd = /^(commit|rollback)/;
+
+/** One session of the server, for a transaction. */
+class ClientSession extends Session {
+  /** True after an error that leaves the session in an unknown state: further statements are refused without waiting. */
+  isLost = false;
+
+  constructor(
+    dataSource: DataSource,
+    readonly client: ClientBase,
+    readonly on: { disk: DiskGuard | null; silence: () => void },
+  ) {
+    super(dataSource);
+  }
+
+  override async deliver(statement: QueryConfig): Promise<QueryResult> {
+    if (this.isLost) throw new Unavailable();
+    try {
+      if (!isEnd.test(statement.text)) await this.on.disk?.before(this.client, statement);
+      return await this.client.query(statement);
+    } catch (error) {
+      this.isLost = endsSession(error);
+      if (isSilent(error)) this.on.silence();
+      throw this.on.disk?.named(error) ?? error;
     }
   }
 }
@@ -69,13 +102,6 @@ function nameOf(sql: string): string {
   const name = names.get(sql) ?? `q${names.size}`;
   names.set(sql, name);
   return name;
-}
-
-// Class 08: connection. 57014, 55P03: our own time-outs. 57P0x: the server stops or starts. 53: out of resources.
-const unavailableCodes = /^(08|53|57014|55P03|57P0|ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN)/;
-function unavailable(error: unknown): boolean {
-  if (unavailableCodes.test(codeOf(error))) return true;
-  return error instanceof Error && /timeout exceeded when trying to connect|Connection terminated/.test(error.message);
 }
 
 // What IdPs look up by comes in a few shapes, thousands of times a day; what a person types comes once.
@@ -95,31 +121,65 @@ const ignore = () => {};
 
 /** The open database: read through it directly, write through `write`. */
 export class Database extends Session {
-  readonly #pool: Pool;
+  readonly #sessions: CheckOut;
+  readonly #on = { disk: null as DiskGuard | null, silence: () => this.#sessions.distrust() };
   constructor(
     readonly engine: Engine,
     dataSource: DataSource,
   ) {
-    const pool = (dataSource.driver as unknown as { master: Pool }).master;
-    super(dataSource, pool);
-    this.#pool = pool;
+    super(dataSource);
+    this.#on.disk = engine.disk;
+    this.#sessions = new CheckOut((dataSource.driver as unknown as { master: Pool }).master);
   }
 
-  /** A session of its own for one transaction. `release(true)` destroys it: after an error its state is unknown. */
-  async session(): Promise<{ session: Session; release(broken: boolean): void }> {
+  protected override async deliver(statement: QueryConfig, options: { always?: boolean } = {}): Promise<QueryResult> {
+    const client = await this.#sessions.take(options);
+    const { session, release } = this.#lend(client);
+    let broken = true;
     try {
-      const client = await this.#pool.connect();
-      // The pool listens to idle clients only. A connection that ends between two statements of a transaction would end the
-      // process; the next statement fails by itself.
-      client.on('error', ignore);
-      const release = (broken: boolean) => {
-        client.off('error', ignore);
-        client.release(broken);
-      };
-      return { session: new Session(this.dataSource, client), release };
-    } catch (error) {
-      throw unavailable(error) ? new Unavailable() : error;
+      const result = await session.deliver(statement);
+      broken = false;
+      return result;
+    } finally {
+      release(broken);
     }
+  }
+
+  /**
+   * A session of its own for one transaction. `release(true)` destroys it: after an error its state is unknown.
+   *
+   * @throws Unavailable
+   */
+  async session(): Promise<{ session: Session; release(broken: boolean): void }> {
+    return this.#lend(await this.#sessions.take());
+  }
+
+  #lend(client: PoolClient) {
+    // The pool listens to idle clients only. A connection that ends between two statements of a transaction would end the
+    // process; the next statement fails by itself.
+    client.on('error', ignore);
+    const session = new ClientSession(this.dataSource, client, this.#on);
+    const release = (broken: boolean) => {
+      client.off('error', ignore);
+      client.release(broken || session.isLost);
+      if (session.isLost) cut(client);
+    };
+    return { session, release };
+  }
+
+  /**
+   * Returns the one row of a statement, within `limitMs` after it has a session, even if the network is silent. Tries to
+   * connect even shortly after a failure.
+   *
+   * @throws Unavailable
+   */
+  async probe<Row>(
+    text: string,
+    { values = [], limitMs }: { values?: unknown[]; limitMs: number },
+  ): Promise<Row | undefined> {
+    const statement: QueryConfig & { query_timeout: number } = { text, values, query_timeout: limitMs };
+    const { rows } = await this.deliver(statement, { always: true });
+    return rows[0] as Row | undefined;
   }
 
   /** Looks several times at one and the same state. Short: an old snapshot slows the writers of busy rows. */

@@ -1,50 +1,82 @@
-import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import {
+  closeSync,
+  linkSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import type { Server } from 'node:net';
 import { join, resolve } from 'node:path';
 import { codeOf } from './error-code.js';
+import { type Holder, isRunning, parseHolder, thisProcess } from './lock-record.js';
+import { isListening, listenIn } from './lock-socket.js';
+import { makeDirectory } from './make-directory.js';
 
 /** The embedded database takes no lock of its own: two processes on one directory would destroy it. */
-export class DirectoryInUse extends Error {
-  constructor(directory: string, pid: number) {
-    super(
-      `The directory ${directory} is in use by the process ${pid}. ` +
-        'Stop that process, or set DATA_DIR to another directory, or use PostgreSQL through DATABASE_URL.',
-    );
-  }
-}
+export class DirectoryInUse extends Error {}
 
-/** Directories that this very process holds: a stale file can carry our own pid, as containers reuse small numbers. */
-const held = new Set<string>();
+const beatMs = 5_000;
+/** A holder that cannot be asked, because it runs on another machine, is gone when its file is older. */
+const staleMs = 60_000;
+const attempts = 5;
+const form = /^rollcall-lock-(\d+)$/;
+const nameOf = (number: number) => `rollcall-lock-${number}`;
 
 /**
  * Takes the directory for this process and gives back the way to release it. A lock left by a process that died is
  * taken over.
  *
- * @throws DirectoryInUse while a process that lives holds it
+ * Lock files are numbered, and the highest number holds. A number is never used again: the one that takes over makes the
+ * next, which only one process can. So it does not matter who looks at a stale lock at the same time.
+ *
+ * @throws DirectoryInUse while a process that lives holds it, or may hold it
  */
-export function lockDirectory(directory: string): () => void {
-  mkdirSync(directory, { recursive: true });
-  const path = join(resolve(directory), 'rollcall.pid');
-  const draft = `${path}.${process.pid}`;
-  writeFileSync(draft, String(process.pid));
+export async function lockDirectory(given: string): Promise<() => void> {
+  const directory = resolve(given);
+  makeDirectory(directory);
+  const id = randomUUID();
+  const name = `rollcall-${id.slice(0, 8)}.sock`;
+  const socket = await listenIn(directory, name);
+  const holder = thisProcess(id, socket ? name : null);
   try {
-    for (let attempt = 0; ; attempt++) {
-      if (claim(draft, path)) break;
-      const holder = Number(readFileSync(path, 'utf8'));
-      if (attempt > 2 || isAlive(holder, path)) throw new DirectoryInUse(directory, holder);
-      rmSync(path, { force: true });
+    return hold(directory, await claim(directory, holder), { holder, socket });
+  } catch (error) {
+    stopListening(directory, holder, socket);
+    throw error;
+  }
+}
+
+/** Makes the lock file of this process and returns its number. */
+async function claim(directory: string, holder: Holder): Promise<number> {
+  const draft = join(directory, `rollcall-draft-${holder.id}`);
+  try {
+    for (let attempt = 0; attempt < attempts; attempt++) {
+      const last = lastIn(directory);
+      // The time of the file system: the clocks of two machines can differ.
+      writeFileSync(draft, textOf(holder));
+      if (last > 0) await expectGone(directory, last, statSync(draft).mtimeMs);
+      // A hard link appears with its content or not at all, so nobody can read a lock file that is still empty.
+      if (!linked(draft, join(directory, nameOf(last + 1)))) continue;
+      if (lastIn(directory) === last + 1) return last + 1;
+      // Another process took over meanwhile, and swept the number that was looked at.
+      rmSync(join(directory, nameOf(last + 1)), { force: true });
     }
   } finally {
     rmSync(draft, { force: true });
   }
-  held.add(path);
-  return () => {
-    held.delete(path);
-    rmSync(path, { force: true });
-  };
+  throw new DirectoryInUse(`The directory ${directory} is being taken by other processes. Start only one of them.`);
 }
 
-// A hard link appears with its content or not at all, so nobody can read a lock file that is still empty.
-function claim(draft: string, path: string): boolean {
+const numbersIn = (directory: string): number[] =>
+  readdirSync(directory).flatMap((name) => Number(form.exec(name)?.[1] ?? []) || []);
+const lastIn = (directory: string): number => Math.max(0, ...numbersIn(directory));
+
+function linked(draft: string, path: string): boolean {
   try {
     linkSync(draft, path);
     return true;
@@ -54,13 +86,93 @@ function claim(draft: string, path: string): boolean {
   }
 }
 
-function isAlive(pid: number, path: string): boolean {
-  if (!Number.isInteger(pid) || pid <= 0) return false;
-  if (pid === process.pid) return held.has(path);
+const advice = 'or set DATA_DIR to another directory, or use PostgreSQL through DATABASE_URL.';
+
+/** @throws DirectoryInUse unless the holder of the lock is known to be gone */
+async function expectGone(directory: string, number: number, now: number): Promise<void> {
+  const path = join(directory, nameOf(number));
+  const seen = look(path);
+  // It has just been swept: another process has taken over, and the next attempt meets it.
+  if (!seen) return;
+  const { holder, at } = seen;
+  if (holder?.released) return;
+  const life = holder ? await lifeOf(directory, holder) : 'unknown';
+  if (life === 'no') return;
+  const who = holder ? `the process ${holder.pid} on the host "${holder.host}"` : 'an unknown process';
+  if (life === 'yes')
+    throw new DirectoryInUse(`The directory ${directory} is in use by ${who}. Stop that process, ${advice}`);
+  const ageMs = Math.max(0, now - at);
+  if (ageMs > staleMs) return;
+  throw new DirectoryInUse(
+    `The directory ${directory} was in use by ${who} ${Math.round(ageMs / 1_000)} seconds ago, and this process cannot find out whether it still runs. ` +
+      `If it runs, stop it, ${advice} If it is gone, start again in ${Math.ceil((staleMs - ageMs) / 1_000)} seconds, or delete the file ${path}.`,
+  );
+}
+
+function look(path: string): { holder: Holder | null; at: number } | null {
   try {
-    process.kill(pid, 0);
-    return true;
+    return { holder: parseHolder(readFileSync(path, 'utf8')), at: statSync(path).mtimeMs };
   } catch (error) {
-    return codeOf(error) === 'EPERM';
+    if (codeOf(error) === 'ENOENT') return null;
+    throw error;
   }
+}
+
+async function lifeOf(directory: string, holder: Holder): Promise<'yes' | 'no' | 'unknown'> {
+  const isHere = holder.boot !== '' && holder.boot === thisProcess('', null).boot;
+  const answer = holder.socket === null ? 'unknown' : await isListening(directory, holder.socket);
+  // A socket of another machine answers nobody here.
+  if (answer === 'yes' || (answer === 'no' && (isHere || holder.boot === ''))) return answer;
+  return isRunning(holder);
+}
+
+/** Keeps the lock fresh until it is released. */
+function hold(directory: string, number: number, { holder, socket }: { holder: Holder; socket: Server | null }) {
+  for (const old of numbersIn(directory)) if (old < number) sweep(directory, old);
+  // Of a version that knew processes by their ids alone.
+  rmSync(join(directory, 'rollcall.pid'), { force: true });
+  const timer = setInterval(() => beat(directory, number, holder), beatMs).unref();
+  return () => {
+    clearInterval(timer);
+    // The file stays, so that its number is not used again.
+    if (lastIn(directory) === number) rewrite(join(directory, nameOf(number)), { ...holder, released: true });
+    stopListening(directory, holder, socket);
+  };
+}
+
+function stopListening(directory: string, { socket: name }: Holder, socket: Server | null): void {
+  socket?.close();
+  if (name) rmSync(join(directory, name), { force: true });
+}
+
+const textOf = (holder: Holder): string =>
+  JSON.stringify(holder).padEnd(JSON.stringify({ ...holder, released: false }).length);
+
+/** Writes over the file, which needs no room on a full disk. Returns false if it is gone. */
+function rewrite(path: string, holder: Holder): boolean {
+  try {
+    const file = openSync(path, 'r+');
+    try {
+      writeSync(file, textOf(holder), 0);
+    } finally {
+      closeSync(file);
+    }
+  } catch (error) {
+    // A network file system that is away is not the end of the lock.
+    return codeOf(error) !== 'ENOENT';
+  }
+  return true;
+}
+
+function sweep(directory: string, number: number): void {
+  const path = join(directory, nameOf(number));
+  const left = look(path)?.holder?.socket;
+  if (left) rmSync(join(directory, left), { force: true });
+  rmSync(path, { force: true });
+}
+
+/** @throws where nothing catches it, if another machine has taken the directory over: this process must write no more */
+function beat(directory: string, number: number, holder: Holder): void {
+  if (rewrite(join(directory, nameOf(number)), holder) && lastIn(directory) === number) return;
+  throw new DirectoryInUse(`The directory ${directory} was taken over by another process. This one ends at once.`);
 }

@@ -1,13 +1,12 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { PGlite } from '@electric-sql/pglite';
-import pg, { type PoolClient, type PoolConfig } from 'pg';
-import { DataSource, type DataSourceOptions } from 'typeorm';
-import { migrations } from '../../migrations/index.js';
+import pg, { type PoolClient } from 'pg';
+import type { DataSource, DataSourceOptions } from 'typeorm';
 import { lockDirectory } from './directory-lock.js';
-import { SnakeNaming } from './naming.js';
-import { PgliteStream } from './pglite-stream.js';
-import { parseTypes } from './types.js';
+import type { DiskGuard } from './disk-guard.js';
+import { Embedded } from './embedded.js';
+import { asRuntime, openPool } from './pool.js';
+import { OnStandby } from './unavailable.js';
 
 /** Where the data is: a PostgreSQL URL, or a directory for the embedded database. */
 export type Location = { url: string; pool: number } | { directory: string };
@@ -21,44 +20,44 @@ export interface Engine {
   connect(as: 'runtime' | 'owner', entities?: DataSourceOptions['entities']): Promise<DataSource>;
   /** A connection outside the pool, for notifications; null for the embedded database, which has no other node. */
   readonly direct: (() => pg.Client) | null;
+  /** Watches the disk of the embedded database; null for a server, which does that by itself. */
+  readonly disk: DiskGuard | null;
   close(): Promise<void>;
 }
 
 /** Opens the engine; for the embedded one this locks its directory, and creates it when it is not there. */
 export async function openEngine(location: Location): Promise<Engine> {
   if ('url' in location) return new Server(location.url, location.pool);
-  const unlock = lockDirectory(location.directory);
+  const unlock = await lockDirectory(location.directory);
   try {
-    const { PGlite } = await import('@electric-sql/pglite');
-    const { pg_trgm } = await import('@electric-sql/pglite/contrib/pg_trgm');
     const path = join(location.directory, 'database');
     mkdirSync(path, { recursive: true });
-    return new Embedded(await PGlite.create(path, { extensions: { pg_trgm } }), unlock);
+    return await Embedded.open(path, unlock);
   } catch (error) {
     unlock();
     throw error;
   }
 }
 
-const asRuntime = `select set_config('role', 'rollcall_runtime', false)
-  from pg_roles where rolname = 'rollcall_runtime' and pg_has_role(current_user, oid, 'member')`;
+const connectMs = 2_000;
+const statementMs = 5_000;
+// Linux would wait two hours before its first probe.
+const keepAlive = { keepAlive: true, keepAliveInitialDelayMillis: 10_000 };
 
-async function connect(extra: PoolConfig & { poolSize?: number }, entities: DataSourceOptions['entities']) {
-  const dataSource = new DataSource({
-    type: 'postgres',
-    entities: entities ?? [],
-    migrations,
-    migrationsTransactionMode: 'each',
-    namingStrategy: new SnakeNaming(),
-    invalidWhereValuesBehavior: { null: 'throw', undefined: 'throw' },
-    installExtensions: false,
-    extra: { ...extra, types: parseTypes },
-  });
-  return dataSource.initialize();
+/** Makes a new session one of the runtime. @throws OnStandby */
+async function prepare(client: pg.ClientBase | PoolClient): Promise<void> {
+  const send = (text: string) => client.query({ text, query_timeout: connectMs } as pg.QueryConfig);
+  const [state] = (await send('select pg_is_in_recovery() as standby')).rows;
+  if (state.standby) throw new OnStandby();
+  await send(asRuntime);
+  // A filter of hundreds of terms runs in milliseconds, and its compilation by LLVM takes up to a minute that no
+  // time limit ends.
+  await send('set jit = off');
 }
 
 class Server implements Engine {
   readonly embedded = false;
+  readonly disk = null;
   constructor(
     readonly url: string,
     readonly poolSize: number,
@@ -66,70 +65,32 @@ class Server implements Engine {
 
   connect(as: 'runtime' | 'owner', entities?: DataSourceOptions['entities']): Promise<DataSource> {
     // Without these limits `pg` waits for ever, and a session that hangs in a transaction would hold the log of its tenant.
-    return connect(
+    return openPool(
       {
         connectionString: this.url,
         max: as === 'owner' ? 2 : this.poolSize,
-        connectionTimeoutMillis: 2_000,
-        statement_timeout: as === 'owner' ? 0 : 5_000,
+        connectionTimeoutMillis: connectMs,
+        statement_timeout: as === 'owner' ? 0 : statementMs,
+        // The server measures statement_timeout. A server that is stopped, or behind a silent network, is given up by this
+        // limit. A migration may take longer.
+        ...(as === 'runtime' && { query_timeout: statementMs + 2_000 }),
         lock_timeout: as === 'owner' ? 2_000 : 3_000,
         idle_in_transaction_session_timeout: 10_000,
-        keepAlive: true,
+        ...keepAlive,
         maxLifetimeSeconds: 1_800,
-        onConnect: async (client) => {
-          if (as === 'owner') return;
-          await client.query(asRuntime);
-          // A filter of hundreds of terms runs in milliseconds, and its compilation by LLVM takes up to a minute that no
-          // time limit ends.
-          await client.query('set jit = off');
-        },
+        onConnect: (client) => (as === 'owner' ? undefined : prepare(client)),
       },
       entities,
     );
   }
 
   readonly direct = () =>
-    new pg.Client({ connectionString: this.url, connectionTimeoutMillis: 2_000, keepAlive: true });
+    new pg.Client({
+      connectionString: this.url,
+      connectionTimeoutMillis: connectMs,
+      query_timeout: statementMs,
+      ...keepAlive,
+    });
 
   async close(): Promise<void> {}
-}
-
-class Embedded implements Engine {
-  readonly embedded = true;
-  readonly poolSize = 1;
-  readonly direct = null;
-  constructor(
-    readonly database: PGlite,
-    readonly unlock: () => void,
-  ) {}
-
-  connect(as: 'runtime' | 'owner', entities?: DataSourceOptions['entities']): Promise<DataSource> {
-    const stream = () => new PgliteStream(this.database);
-    return connect(
-      {
-        user: 'postgres',
-        database: 'postgres',
-        max: 1,
-        // Everybody waits for the one session in turn; only a process that is stuck waits this long.
-        connectionTimeoutMillis: 30_000,
-        idleTimeoutMillis: 0,
-        ...({ stream } as object),
-        onConnect: (client) => renew(client, as),
-      },
-      entities,
-    );
-  }
-
-  async close(): Promise<void> {
-    await this.database.exec('reset role; checkpoint');
-    await this.database.close();
-    this.unlock();
-  }
-}
-
-// There is one session behind every "connection": what an earlier one left in it has to go.
-async function renew(client: PoolClient | { query(sql: string): Promise<unknown> }, as: 'runtime' | 'owner') {
-  await client.query('rollback');
-  await client.query('discard all');
-  if (as === 'runtime') await client.query(asRuntime);
 }

@@ -1,5 +1,4 @@
 import { Duplex } from 'node:stream';
-import type { PGlite } from '@electric-sql/pglite';
 
 /**
  * The socket that `pg` believes to talk through: bytes go to PostgreSQL in this process and its answers come back. This
@@ -7,7 +6,7 @@ import type { PGlite } from '@electric-sql/pglite';
  * PGlite has a single session, so only one such stream may be open at a time.
  */
 export class PgliteStream extends Duplex {
-  constructor(readonly database: PGlite) {
+  constructor(readonly execute: (bytes: Uint8Array) => Promise<Uint8Array>) {
     super();
   }
 
@@ -42,7 +41,7 @@ export class PgliteStream extends Duplex {
   async #execute(bytes: Buffer): Promise<void> {
     // A Terminate message ('X') would end the one backend that there is; closing the stream is all that it means here.
     if (bytes[0] === 0x58) return;
-    const answer = await this.database.execProtocolRaw(new Uint8Array(bytes));
+    const answer = await this.execute(new Uint8Array(bytes));
     if (!this.destroyed) this.push(Buffer.from(answer));
   }
 

@@ -1,5 +1,4 @@
 import { expect, test } from '@jest/globals';
-import type { Pool } from 'pg';
 import type { DataSource } from 'typeorm';
 import { parseFilter } from '../../src/attributes/parse-filter.js';
 import { readBy } from '../../src/directory/slow-filter.js';
@@ -7,15 +6,18 @@ import { errorBody, scimAnswer } from '../../src/scim/errors.js';
 import { Session } from '../../src/storage/database.js';
 
 /** A session in which each statement ends with this SQLSTATE. */
-function ending(code: string): Session {
-  const query = async () => {
-    throw Object.assign(new Error('canceling statement'), { code });
-  };
-  return new Session({} as DataSource, { query } as unknown as Pool);
+class Ending extends Session {
+  constructor(readonly code: string) {
+    super({} as DataSource);
+  }
+
+  protected override async deliver(): Promise<never> {
+    throw Object.assign(new Error('canceling statement'), { code: this.code });
+  }
 }
 
 const answerTo = async (filter: string | null, code: string): Promise<unknown> => {
-  const read = readBy(filter === null ? null : parseFilter(filter), () => ending(code).run('select 1'));
+  const read = readBy(filter === null ? null : parseFilter(filter), () => new Ending(code).run('select 1'));
   const answer = scimAnswer(await read.catch((error: unknown) => error));
   const { status, scimType } = answer ? errorBody(answer) : {};
   return [status, scimType];

@@ -12,10 +12,11 @@ export interface ServerProcess {
   exit: Promise<number | null>;
 }
 
-/** Starts it and waits until it says where it listens, or has ended. */
-export async function spawnServer(settings: Record<string, string>): Promise<ServerProcess> {
+/** Starts it, through another program if one is given, and waits until it says where it listens, or has ended. */
+export async function spawnServer(settings: Record<string, string>, through: string[] = []): Promise<ServerProcess> {
   const { DATABASE_URL: _none, ...environment } = process.env;
-  const child = spawn(process.execPath, ['--disable-proto=delete', command, 'start'], {
+  const [program = '', ...options] = [...through, process.execPath, '--disable-proto=delete', command, 'start'];
+  const child = spawn(program, options, {
     env: {
       ...environment,
       PORT: '0',

@@ -1,9 +1,12 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'pg';
+import { cut } from '../../storage/unavailable.js';
 import type { OpenWire, Wire } from '../bus.js';
 
 const channel = 'rollcall';
 const heartbeatMs = 10_000;
 const answerMs = 5_000;
+const goodbyeMs = 1_000;
 
 /**
  * Hints by LISTEN and NOTIFY on a connection of their own, outside the pool. A NOTIFY is a transaction of its own: inside a
@@ -39,6 +42,7 @@ class PostgresWire implements Wire {
     try {
       await client.connect();
       await client.query(`listen ${channel}`);
+      if (this.#closed) return cut(client);
       this.#client = client;
       this.isUp = true;
       this.#attempt = 0;
@@ -70,7 +74,9 @@ class PostgresWire implements Wire {
     if (client !== this.#client) return;
     this.#client = null;
     this.isUp = false;
+    // A silent peer would never close it.
     client.end().catch(() => {});
+    cut(client);
     this.#later(() => this.open(), Math.min(5_000, 200 * 2 ** this.#attempt++));
   }
 
@@ -85,6 +91,8 @@ class PostgresWire implements Wire {
     const client = this.#client;
     this.#client = null;
     this.isUp = false;
-    await client?.end().catch(() => {});
+    if (!client) return;
+    await Promise.race([client.end().catch(() => {}), sleep(goodbyeMs, undefined, { ref: false })]);
+    cut(client);
   }
 }

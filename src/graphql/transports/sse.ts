@@ -3,6 +3,7 @@ import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { ExecutionResult, GraphQLError, GraphQLSchema } from 'graphql';
 import { createHandler, type RequestParams } from 'graphql-sse';
+import { Unavailable } from '../../errors.js';
 import { Context, principalOf, type Services, secretIn } from '../context.js';
 import { shownError } from '../errors.js';
 import { acceptsEventStream } from './accept.js';
@@ -12,6 +13,9 @@ import { RequestRefused } from './refusals.js';
 
 /** What one answer counts for while it waits to be read: the buffer may hold a thousand. */
 const perMessage = 1_048;
+
+/** How long a peer may take to read the last message of a server that stops. */
+const goodbyeMs = 2_000;
 
 /** One stream: who follows, and the cursors of what is on its way. */
 interface Stream {
@@ -30,6 +34,7 @@ export function sseTransport(
   { operations, services }: { operations: Operations; services: Services },
 ): () => void {
   const open = new Set<() => void>();
+  let isClosing = false;
   server.route({
     method: ['GET', 'POST'],
     url: '/stream',
@@ -38,12 +43,14 @@ export function sseTransport(
       if (!acceptsEventStream(request.headers.accept)) {
         throw new RequestRefused(406, 'The answer is an event stream. Send "Accept: text/event-stream".');
       }
+      if (isClosing) throw new Unavailable('The server goes away. Connect again, and resume from the last cursor.');
       const { body, stream } = await begin({ operations, services }, request, reply);
       if (body) await pour(body, reply.raw, stream, open);
       return reply;
     },
   });
   return () => {
+    isClosing = true;
     for (const close of open) close();
   };
 }
@@ -150,7 +157,11 @@ async function pour(
   stream: Stream,
   open: Set<() => void>,
 ): Promise<void> {
-  const goAway = () => last(raw, 'GOING_AWAY', 'The server goes away: resume from the last cursor.');
+  const goAway = () => {
+    last(raw, 'GOING_AWAY', 'The server goes away: resume from the last cursor.');
+    // A peer that does not read keeps no server from its stop.
+    setTimeout(() => raw.destroy(), goodbyeMs).unref();
+  };
   const stop = () => void body.return(undefined);
   raw.once('close', stop);
   open.add(goAway);

@@ -17,6 +17,8 @@ const slowConsumer = 4_410;
 const tokenExpired = 4_411;
 /** The database is not responding (IANA registry of RFC 6455: Try Again Later). */
 const tryAgainLater = 1_013;
+/** How long a peer may take to answer the close frame of a server that stops. */
+const goodbyeMs = 2_000;
 const subscriptionsPerSocket = 20;
 
 type Extra = { socket: WebSocket; request: IncomingMessage; context?: Context };
@@ -72,7 +74,10 @@ export function wsTransport(server: Server, { operations, services, log, origins
   });
   serveSockets(sockets, { protocol, extraOf: (opened): Extra => opened, keepAliveMs: 12_000, report: report(log) });
   return async () => {
-    for (const socket of sockets.clients) socket.close(1_001, 'GOING_AWAY: resume from the last cursor');
+    for (const socket of sockets.clients) {
+      socket.close(1_001, 'GOING_AWAY: resume from the last cursor');
+      setTimeout(() => socket.terminate(), goodbyeMs).unref();
+    }
     await new Promise<void>((resolve) => {
       sockets.close(() => resolve());
     });

@@ -1,0 +1,103 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { PGlite } from '@electric-sql/pglite';
+import type { PoolClient } from 'pg';
+import type { DataSource, DataSourceOptions } from 'typeorm';
+import { DiskFull, DiskGuard } from './disk-guard.js';
+import { DirectoryUnusable } from './make-directory.js';
+import type { Engine } from './open.js';
+import { PgliteStream } from './pglite-stream.js';
+import { asRuntime, openPool } from './pool.js';
+
+/** What a new database takes. */
+const firstBytes = 42 * 1_048_576;
+/** What a database needs to recover after its log could not be written. */
+const recoveryBytes = 40 * 1_048_576;
+
+async function create(path: string): Promise<PGlite> {
+  const { PGlite: Pglite } = await import('@electric-sql/pglite');
+  const { pg_trgm } = await import('@electric-sql/pglite/contrib/pg_trgm');
+  return Pglite.create(path, { extensions: { pg_trgm } });
+}
+
+/** PostgreSQL in this process. It has a single session. */
+export class Embedded implements Engine {
+  readonly embedded = true;
+  readonly poolSize = 1;
+  readonly direct = null;
+  /** Set when its log could not be written: any further call would not return. */
+  #broken = false;
+  #opening: Promise<PGlite>;
+
+  private constructor(
+    readonly path: string,
+    readonly disk: DiskGuard,
+    database: PGlite,
+    readonly unlock: () => void,
+  ) {
+    this.#opening = Promise.resolve(database);
+  }
+
+  /** @throws DirectoryUnusable if there is no room for a new database */
+  static async open(path: string, unlock: () => void): Promise<Embedded> {
+    const disk = new DiskGuard(path);
+    if (!existsSync(join(path, 'PG_VERSION')) && disk.freeBytes < firstBytes)
+      throw new DirectoryUnusable(
+        `The directory ${path} cannot be used: a new database takes ${firstBytes / 1_048_576} MB and its disk is full. Make room, or set DATA_DIR to another directory.`,
+      );
+    return new Embedded(path, disk, await create(path), unlock);
+  }
+
+  connect(as: 'runtime' | 'owner', entities?: DataSourceOptions['entities']): Promise<DataSource> {
+    const stream = () => new PgliteStream((bytes) => this.#execute(bytes));
+    return openPool(
+      {
+        user: 'postgres',
+        database: 'postgres',
+        max: 1,
+        // Everybody waits for the one session in turn; only a process that is stuck waits this long.
+        connectionTimeoutMillis: 30_000,
+        idleTimeoutMillis: 0,
+        ...({ stream } as object),
+        onConnect: (client) => renew(client, as),
+      },
+      entities,
+    );
+  }
+
+  async #execute(bytes: Uint8Array): Promise<Uint8Array> {
+    if (this.#broken) this.#reopen();
+    const database = await this.#opening;
+    const answer = await database.execProtocolRaw(bytes);
+    const end = Buffer.from(answer.subarray(-1_024));
+    // Only the guard's reserve keeps from this: one statement can write more than it.
+    if (!end.includes('C53100\0') || !end.includes('pg_wal')) return answer;
+    this.#broken = true;
+    throw new DiskFull();
+  }
+
+  /** What was committed is recovered from the log. @throws DiskFull without the room for that */
+  #reopen(): void {
+    if (this.disk.freeBytes < recoveryBytes) throw new DiskFull();
+    this.#broken = false;
+    this.#opening = create(this.path);
+  }
+
+  async close(): Promise<void> {
+    try {
+      if (this.#broken) return;
+      const database = await this.#opening;
+      await database.exec('reset role; checkpoint');
+      await database.close();
+    } finally {
+      this.unlock();
+    }
+  }
+}
+
+// There is one session behind every "connection": what an earlier one left in it has to go.
+async function renew(client: PoolClient | { query(sql: string): Promise<unknown> }, as: 'runtime' | 'owner') {
+  await client.query('rollback');
+  await client.query('discard all');
+  if (as === 'runtime') await client.query(asRuntime);
+}

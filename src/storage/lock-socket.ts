@@ -1,0 +1,54 @@
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { connect, createServer, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { codeOf } from './error-code.js';
+
+/** Paths of sockets hold 107 bytes on Linux and 103 on macOS. */
+const longestPath = 100;
+
+/**
+ * A listening socket in a directory shows that its process lives: the kernel closes it with the process, and every process on
+ * the same kernel reaches it, from any container that mounts the directory. Windows has no such sockets: a pipe stands in.
+ */
+export async function listenIn(directory: string, name: string): Promise<Server | null> {
+  const server = createServer((asking) => asking.destroy()).unref();
+  return within(directory, name, (path) => {
+    return new Promise<Server | null>((resolve) => {
+      // Some file systems have no sockets. The heartbeat alone protects the directory there.
+      server.once('error', () => resolve(null));
+      server.listen(path, () => resolve(server));
+    });
+  });
+}
+
+/** Returns whether a process listens on the socket; "unknown" if that cannot be found out from here. */
+export async function isListening(directory: string, name: string): Promise<'yes' | 'no' | 'unknown'> {
+  return within(directory, name, (path) => {
+    return new Promise<'yes' | 'no' | 'unknown'>((resolve) => {
+      const socket = connect(path);
+      socket.once('connect', () => {
+        socket.destroy();
+        resolve('yes');
+      });
+      socket.once('error', (error) => {
+        const code = codeOf(error);
+        // EAGAIN: the queue of a process that is paused is full.
+        resolve(code === 'ECONNREFUSED' ? 'no' : code === 'EAGAIN' ? 'yes' : 'unknown');
+      });
+    });
+  });
+}
+
+async function within<T>(directory: string, name: string, work: (path: string) => Promise<T>): Promise<T> {
+  if (process.platform === 'win32') return work(`\\\\.\\pipe\\rollcall-${name}`);
+  const path = join(directory, name);
+  if (Buffer.byteLength(path) <= longestPath) return work(path);
+  const short = mkdtempSync(join(tmpdir(), 'rollcall-'));
+  try {
+    symlinkSync(directory, join(short, 'd'));
+    return await work(join(short, 'd', name));
+  } finally {
+    rmSync(short, { recursive: true, force: true });
+  }
+}

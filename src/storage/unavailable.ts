@@ -1,0 +1,88 @@
+import type { Duplex } from 'node:stream';
+import type { ClientBase, Pool, PoolClient } from 'pg';
+import { Unavailable } from '../errors.js';
+import { codeOf } from './error-code.js';
+
+// Class 08: connection. 25006: a standby, or a primary that became read-only. 53: out of resources. 55P03: lock_timeout.
+// 57P0x: the server stops or starts. The others are errors of the network, of name resolution, and of a process without
+// file descriptors.
+const unavailableCodes =
+  /^(08|25006|53|55P03|57P0|ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_|EMFILE|ENFILE|ENOBUFS|ENET|EHOST|EADDRNOTAVAIL)/;
+const unavailableTexts = /Query read timeout|timeout expired|Connection terminated|not queryable/;
+
+/** Returns true if the database did not process a statement for a reason that passes by itself. */
+export function isUnavailable(error: unknown): boolean {
+  if (error instanceof Unavailable || unavailableCodes.test(codeOf(error))) return true;
+  return error instanceof Error && unavailableTexts.test(error.message);
+}
+
+/** Returns true if the server did not answer a statement in time: the statement is still in the session's queue. */
+export const isSilent = (error: unknown): boolean => error instanceof Error && error.message === 'Query read timeout';
+
+/** Returns true if no more statements may be sent in the session of the error. Another session can work. */
+export const endsSession = (error: unknown): boolean =>
+  isSilent(error) || (isUnavailable(error) && !/^(53|55P03)/.test(codeOf(error)));
+
+/** The address leads to a standby, which lacks events that the primary has committed. */
+export class OnStandby extends Error {
+  readonly code = '25006';
+  constructor() {
+    super('The database is a standby.');
+  }
+}
+
+/** Ends the connection without a word to the server, whose network may be silent. Call it after the client was ended. */
+export function cut(client: ClientBase): void {
+  (client as unknown as { connection: { stream: Duplex } }).connection.stream.destroy();
+}
+
+const refusedMs = 500;
+
+/**
+ * Takes sessions from the pool. After a failure to connect, callers are refused for half a second instead of waiting for
+ * their own timeout one after the other. After a session proved silent, the idle ones of before are not used either.
+ */
+export class CheckOut {
+  readonly #openedAt = new WeakMap<PoolClient, number>();
+  #refusedUntil = 0;
+  #trustedFrom = 0;
+
+  constructor(readonly pool: Pool) {
+    pool.on('connect', (client) => this.#openedAt.set(client, performance.now()));
+  }
+
+  /** Returns a session. `always` tries to connect even shortly after a failure. @throws Unavailable */
+  async take({ always = false } = {}): Promise<PoolClient> {
+    const mayWait = this.pool.idleCount > 0 || performance.now() >= this.#refusedUntil;
+    if (!always && !mayWait) throw new Unavailable();
+    for (;;) {
+      const client = await this.#connect();
+      if ((this.#openedAt.get(client) ?? 0) >= this.#trustedFrom) return client;
+      discard(client);
+    }
+  }
+
+  async #connect(): Promise<PoolClient> {
+    try {
+      const client = await this.pool.connect();
+      this.#refusedUntil = 0;
+      return client;
+    } catch (error) {
+      // A full pool is a sign of load. It says nothing about the database.
+      const isFull = error instanceof Error && error.message === 'timeout exceeded when trying to connect';
+      if (!isFull) this.#refusedUntil = performance.now() + refusedMs;
+      throw new Unavailable(undefined, { cause: error });
+    }
+  }
+
+  /** Every session that is open now is suspect: the network behind it is silent. */
+  distrust(): void {
+    this.#trustedFrom = performance.now();
+  }
+}
+
+/** Removes a session from the pool and ends its connection. */
+export function discard(client: PoolClient): void {
+  client.release(true);
+  cut(client);
+}

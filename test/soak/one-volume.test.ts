@@ -1,0 +1,50 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { spawnServer } from '../support/process.js';
+import { embeddedDatabase } from '../support/server.js';
+import { World } from '../support/world.js';
+
+// As a container has them: process ids and mounts of its own. Killed with the program that made them.
+const container = ['unshare', '--pid', '--mount', '--fork', '--mount-proc', '--kill-child'];
+let mounted: string;
+beforeEach(() => {
+  mounted = mkdtempSync(join(tmpdir(), 'rollcall-volume-'));
+});
+afterEach(() => rmSync(mounted, { recursive: true, force: true }));
+
+test('two containers on one volume: the second is refused, and starts at once after the first was killed', async () => {
+  const settings = await embeddedDatabase();
+  const first = await spawnServer(settings, container);
+  const world = new World({ url: first.url, adminKey: null, close: async () => {} });
+  await world.tenant({}, 'Kept');
+  for (const through of [container, []]) {
+    const second = await spawnServer(settings, through);
+    expect(second.output()).toContain('in use by the process 1 on the host');
+    expect(await second.exit).toBe(1);
+  }
+  first.child.kill('SIGKILL');
+  await first.exit;
+  const third = await spawnServer(settings, container);
+  const { organizations } = await new World({ url: third.url, adminKey: null, close: async () => {} }).gql(
+    '{ organizations(first: 5) { nodes { name } } }',
+  );
+  expect(organizations.nodes).toEqual([{ name: 'Kept' }]);
+  third.child.kill('SIGKILL');
+  await third.exit;
+}, 90_000);
+
+test('a DATA_DIR on a file system that is mounted read-only is refused with the reason', async () => {
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'ro,size=1m', 'tmpfs', mounted]);
+  try {
+    for (const directory of [mounted, join(mounted, 'a', 'b')]) {
+      const server = await spawnServer({ DATA_DIR: directory });
+      expect(server.output()).toContain('mounted read-only (EROFS)');
+      expect(await server.exit).toBe(1);
+    }
+  } finally {
+    execFileSync('umount', [mounted]);
+  }
+}, 60_000);

@@ -1,0 +1,29 @@
+import { EventEmitter } from 'node:events';
+import { expect, test } from '@jest/globals';
+import type { Pool } from 'pg';
+import { Unavailable } from '../../src/errors.js';
+import { CheckOut, endsSession, isUnavailable } from '../../src/storage/unavailable.js';
+
+const withCode = (code: string) => Object.assign(new Error('failed'), { code });
+
+test.each(['EMFILE', 'ENFILE', 'ECONNREFUSED', 'EHOSTUNREACH', 'EAI_AGAIN', '53300', '57P01', '28P01'])(
+  'a session that cannot be had for %s is Unavailable',
+  async (code) => {
+    const pool = Object.assign(new EventEmitter(), { idleCount: 0, connect: () => Promise.reject(withCode(code)) });
+    await expect(new CheckOut(pool as unknown as Pool).take()).rejects.toBeInstanceOf(Unavailable);
+  },
+);
+
+test.each([
+  ['25006', true],
+  ['57P02', true],
+  ['08006', true],
+  ['55P03', false],
+  ['53100', false],
+])('SQLSTATE %s passes by itself; it ends its session: %s', (code, ends) => {
+  expect([isUnavailable(withCode(code)), endsSession(withCode(code))]).toEqual([true, ends]);
+});
+
+test('an error of a statement passes by itself neither by its code nor by its text', () => {
+  expect(isUnavailable(withCode('23505'))).toBe(false);
+});
