@@ -105,6 +105,11 @@ export class Database extends Session {
     this.#pool = pool;
   }
 
+  /** Has `look` called with every new session before anybody else uses it. What it throws refuses the session. */
+  set onSession(look: (session: Session) => Promise<void>) {
+    this.engine.onSession = (client) => look(new Session(this.dataSource, client));
+  }
+
   /** A session of its own for one transaction. `release(true)` destroys it: after an error its state is unknown. */
   async session(): Promise<{ session: Session; release(broken: boolean): void }> {
     try {

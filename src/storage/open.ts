@@ -19,6 +19,8 @@ export interface Engine {
   readonly poolSize: number;
   /** A pool whose sessions work as the runtime role, or as the owner when migrating. */
   connect(as: 'runtime' | 'owner', entities?: DataSourceOptions['entities']): Promise<DataSource>;
+  /** Called with every new session of a runtime pool before it is used; what it throws refuses the session. */
+  onSession: ((client: PoolClient) => Promise<void>) | null;
   /** A connection outside the pool, for notifications; null for the embedded database, which has no other node. */
   readonly direct: (() => pg.Client) | null;
   close(): Promise<void>;
@@ -59,6 +61,7 @@ async function connect(extra: PoolConfig & { poolSize?: number }, entities: Data
 
 class Server implements Engine {
   readonly embedded = false;
+  onSession: Engine['onSession'] = null;
   constructor(
     readonly url: string,
     readonly poolSize: number,
@@ -82,6 +85,7 @@ class Server implements Engine {
           // A filter of hundreds of terms runs in milliseconds, and its compilation by LLVM takes up to a minute that no
           // time limit ends.
           await client.query('set jit = off');
+          await this.onSession?.(client as PoolClient);
         },
       },
       entities,
@@ -98,6 +102,7 @@ class Embedded implements Engine {
   readonly embedded = true;
   readonly poolSize = 1;
   readonly direct = null;
+  onSession: Engine['onSession'] = null;
   constructor(
     readonly database: PGlite,
     readonly unlock: () => void,
@@ -114,7 +119,10 @@ class Embedded implements Engine {
         connectionTimeoutMillis: 30_000,
         idleTimeoutMillis: 0,
         ...({ stream } as object),
-        onConnect: (client) => renew(client, as),
+        onConnect: async (client) => {
+          await renew(client, as);
+          if (as === 'runtime') await this.onSession?.(client as PoolClient);
+        },
       },
       entities,
     );
