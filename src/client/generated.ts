@@ -341,7 +341,7 @@ export type CreateConsumerMutationVariables = Exact<{
 }>;
 
 
-export type CreateConsumerMutation = { createConsumer: { consumer: { id: string, name: string, cursor: string, lag: number } } };
+export type CreateConsumerMutation = { createConsumer: { consumer: { id: string, name: string, cursor: string, epoch: string, lag: number } } };
 
 export type AcknowledgeMutationVariables = Exact<{
   consumerId: string | number;
@@ -622,6 +622,7 @@ export const CreateConsumerDocument = new TypedDocumentString(`
       id
       name
       cursor
+      epoch
       lag
     }
   }

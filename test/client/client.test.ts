@@ -93,8 +93,8 @@ describe.each<TransportName>(['websocket', 'sse'])('events over %s', (transport)
     expect(await codeOf('wrong', null)).toBe('UNAUTHENTICATED');
     expect(await codeOf(on.key, 'nonsense')).toBe('CURSOR_INVALID');
     const [event] = await on.events();
-    const [, , ...rest] = Buffer.from(event.cursor, 'base64url').toString().split('.');
-    expect(await codeOf(on.key, Buffer.from(`e1.ffffffffffff.${rest.join('.')}`).toString('base64url'))).toBe(
+    const [, , log, place] = Buffer.from(event.cursor, 'base64url').toString().split('.');
+    expect(await codeOf(on.key, Buffer.from(`e1.ffffffffffff.${log}.${place}`).toString('base64url'))).toBe(
       'CURSOR_EXPIRED',
     );
     const { createApiKey } = await on.gql(
