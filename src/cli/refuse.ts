@@ -3,6 +3,9 @@ import { SecretKeyRefused } from '../access/secret-key.js';
 import { ConfigError } from '../config.js';
 import { DirectoryInUse } from '../storage/directory-lock.js';
 
+/** A command cannot do its work; the message says what to do first. */
+export class CannotRun extends Error {}
+
 /** Ends the process with the sentence that says what to do. */
 export function refuse(error: unknown): never {
   process.stderr.write(`${pc.red(textOf(error))}\n`);
@@ -12,6 +15,7 @@ export function refuse(error: unknown): never {
 function textOf(error: unknown): string {
   const known = error instanceof ConfigError || error instanceof DirectoryInUse || error instanceof SecretKeyRefused;
   if (known) return error.message;
+  if (error instanceof CannotRun) return error.message;
   const { code, address, port } = error as { code?: unknown; address?: unknown; port?: unknown };
   if (code === 'EADDRINUSE')
     return `Rollcall cannot start: another program uses port ${port} of ${address}. Stop it, or set PORT to a free port.`;

@@ -56,4 +56,19 @@ export async function endEpoch(session: Session, from: string): Promise<void> {
   );
 }
 
+/**
+ * Ends whatever epoch there is, for the operator who knows that the database was restored.
+ *
+ * @returns the epochs before and after; before is null when no server has started yet
+ */
+export async function rotateEpoch(session: Session): Promise<{ before: string | null; after: string }> {
+  for (;;) {
+    const before = (await findHistory(session, null))?.epoch ?? null;
+    if (before === null) await beginEpoch(session);
+    else await endEpoch(session, before);
+    const after = (await findHistory(session, null))?.epoch;
+    if (after && after !== before) return { before, after };
+  }
+}
+
 const newEpoch = (): string => randomBytes(6).toString('hex');

@@ -14,6 +14,11 @@ export class Session {
     readonly target: Pool | PoolClient,
   ) {}
 
+  /** Any session of the data source's pool. */
+  static of(dataSource: DataSource): Session {
+    return new Session(dataSource, (dataSource.driver as unknown as { master: Pool }).master);
+  }
+
   /** Runs a statement whose text is a constant of the program: it is prepared once a session, by name. */
   async query<Row>(sql: string, values: unknown[] = []): Promise<Row[]> {
     return this.#send({ name: nameOf(sql), text: sql, values });
