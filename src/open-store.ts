@@ -65,9 +65,12 @@ export async function openStore(engine: Engine, config: Config, outside: Outside
   const given = config.ROLLCALL_SECRET_KEY?.reveal() ?? null;
   const vault = await openVault(database, { given, directory: config.DATA_DIR });
   const history = await new History(database, vault.derive('event cursors')).open();
-  // Another history has other credentials.
-  history.onChange = () => credentials.forget();
   const tails = new Tails(database, history);
+  // Another history has other events, and other credentials.
+  history.onChange = () => {
+    tails.drop();
+    credentials.forget();
+  };
   tails.heed = (events) => {
     if (mayRevoke(events)) credentials.forget();
   };

@@ -50,7 +50,7 @@ export interface Reading {
   events: EventRecord[];
   /** The place that was read after, with the id that stands there. */
   after: Anchor;
-  /** Whether that is the event that the reader had seen there. When it is not, nothing was read. */
+  /** Whether that is the event that the reader had seen there. When it is not, there are no events. */
   continues: boolean;
   epoch: string;
 }
@@ -84,23 +84,22 @@ export async function readEvents(
   const from = `$${values.push(after.place)}`;
   parts.push(`${place} > ${from}`);
   if (upTo !== undefined) parts.push(`${place} <= $${values.push(upTo)}`);
-  const id = `$${values.push(after.id)}::text`;
   const found = await session.run<Record<string, unknown> & { anchor: EventId | '' | null; epoch: string }>(
     `select e.*, log.epoch, log.anchor
      from (select epoch, ${organizationId ? standing.one('$1', from) : standing.all(from)} as anchor from event_log) log
      left join lateral (
-       select * from events where ${parts.join(' and ')} and (${id} is null or log.anchor in (${id}, ''))
+       select * from events where ${parts.join(' and ')}
        order by ${place} limit $${values.push(limit)}
      ) e on true order by e.${place}`,
     values,
   );
   const [first] = found;
+  const continues = after.id === null || first?.anchor === after.id || first?.anchor === '';
   const rows = rowsOf(session.dataSource, EventRecord);
   const events = found
-    .filter((row) => row.id !== null)
+    .filter((row) => continues && row.id !== null)
     .map((row) => Object.assign(rows.from(row), { acrossOrganizations: organizationId === null }));
   await linkBack(session, events, filter);
-  const continues = after.id === null || first?.anchor === after.id || first?.anchor === '';
   return {
     events,
     after: { place: after.place, id: after.place === 0 ? null : first?.anchor || after.id },

@@ -44,12 +44,12 @@ export class Tail {
     if (this.#reading || this.isLost) return;
     this.#reading = true;
     this.#readOn().catch((error) => {
-      if (error instanceof CursorExpired) this.#lose();
+      if (error instanceof CursorExpired) this.lose();
     });
   }
 
-  /** What is kept in memory is of another history: nobody is given it any more. */
-  #lose(): void {
+  /** What is kept in memory may be of another history: nobody is given it any more. */
+  lose(): void {
     this.isLost = true;
     this.tick();
   }

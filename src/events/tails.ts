@@ -63,6 +63,11 @@ export class Tails {
     this.#tails.get(null)?.wake();
   }
 
+  /** Another epoch has begun: every follower goes on from what it was told last, if the log still has that. */
+  drop(): void {
+    for (const tail of this.#tails.values()) tail.lose();
+  }
+
   /** Follows a log: see `follow`. */
   follow(organizationId: OrganizationId | null, following: Following): AsyncGenerator<EventRecord[] | Progress, void> {
     return follow(() => this.#join(organizationId), following);

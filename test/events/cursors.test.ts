@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Vault } from '../../src/access/vault.js';
 import { pruneEvents } from '../../src/delivery/retention.js';
 import { parseCursor, printCursor } from '../../src/events/cursor.js';
+import { History } from '../../src/events/history.js';
 import type { EventId, OrganizationId } from '../../src/ids.js';
 import { dayMs, storeOfJobs } from '../support/jobs.js';
 import { secretKey } from '../support/server.js';
@@ -173,6 +174,17 @@ describe('a cursor whose event is not the one at its place', () => {
     expect(await ask(proven)).toBe('CURSOR_EXPIRED');
     expect(await epochNow()).toBe(next);
     expect(await ask(text)).toBeNull();
+  });
+
+  test('nodes that notice another database at the same time begin one epoch', async () => {
+    const database = world.database();
+    const nodes = Array.from({ length: 4 }, () => new History(database, []));
+    for (const node of nodes) await node.look();
+    const before = nodes[0]?.epoch;
+    await database.query("update event_log set fingerprint = 'another'");
+    await Promise.all(nodes.map((node) => node.look()));
+    const epochs = new Set(nodes.map(({ epoch }) => epoch));
+    expect([...epochs]).toEqual([expect.not.stringMatching(before ?? '')]);
   });
 
   test('the cursor of a progress names the last event that was looked at', async () => {

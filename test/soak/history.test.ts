@@ -1,4 +1,6 @@
+import { spawnSync } from 'node:child_process';
 import { cpSync, rmSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { Address, Cluster } from '../support/cluster.js';
 import { Receiver } from '../support/receiver.js';
@@ -6,6 +8,7 @@ import { embeddedDatabase, startServer } from '../support/server.js';
 import { stream } from '../support/streams.js';
 import { type Anything, eventually, oktaUser, type Tenant, World } from '../support/world.js';
 
+const command = fileURLToPath(new URL('../../dist/src/cli/rollcall.js', import.meta.url));
 const page = `query($id: ID, $after: Cursor) { events(organizationId: $id, after: $after, first: 1000) {
   nodes { id position cursor subjectId } pageInfo { endCursor } } }`;
 const following = `subscription($id: ID, $after: Cursor, $consumer: ID) {
@@ -317,6 +320,21 @@ describe('failover to a standby', () => {
     expect(await scene.answers(last)).toEqual(everywhere(null));
   }, 60_000);
 });
+
+test('the operator ends the epoch: running servers notice, webhooks tell, and cursors go on', async () => {
+  const { scene, cluster } = await onCluster();
+  const good = await scene.held();
+  const epoch = await scene.epoch();
+  const env = { PATH: process.env.PATH, DATABASE_URL: cluster.url };
+  const { stdout } = spawnSync(process.execPath, [command, 'log', 'rotate-epoch', '--json'], { env, encoding: 'utf8' });
+  const { before, after } = JSON.parse(stdout);
+  expect(before).toBe(epoch);
+  await eventually(async () => (await scene.epoch()) === after, 2_000);
+  await scene.write(1);
+  const last = (await scene.held()).one;
+  await eventually(() => scene.receiver.received.some(({ body }) => body.id === last.id && body.epoch === after));
+  expect(await scene.answers(good)).toEqual(everywhere(null));
+}, 60_000);
 
 test.each(['fast', 'immediate'] as const)(
   'PostgreSQL is restarted (%s): cursors and the epoch stay',
