@@ -9,6 +9,7 @@ import { stream } from '../support/streams.js';
 import { type Anything, eventually, oktaUser, type Tenant, World } from '../support/world.js';
 
 const command = fileURLToPath(new URL('../../dist/src/cli/rollcall.js', import.meta.url));
+const unsynced = { LOG_LEVEL: 'silent', DATABASE_DURABLE: 'not required' };
 const page = `query($id: ID, $after: Cursor) { events(organizationId: $id, after: $after, first: 1000) {
   nodes { id position cursor subjectId } pageInfo { endCursor } } }`;
 const following = `subscription($id: ID, $after: Cursor, $consumer: ID) {
@@ -54,14 +55,13 @@ class Scene {
 
   /** Makes people; waits for a database that is just coming back. */
   async write(count: number): Promise<void> {
-    for (let n = 0; n < count; n++) {
-      const name = `h${this.#made++}@acme.com`;
-      await eventually(async () => {
+    const one = async (name: string) =>
+      eventually(async () => {
         const { connectionId, scimToken } = this.tenant;
         const { status } = await this.world.scim(connectionId, scimToken, 'POST', '/Users', oktaUser(name));
         return status === 201;
       }, 20_000);
-    }
+    await Promise.all(Array.from({ length: count }, () => one(`h${this.#made++}@acme.com`)));
   }
 
   async log(id: string | null, after: string | null = null): Promise<Anything[]> {
@@ -162,7 +162,7 @@ const closers: (() => Promise<void> | void)[] = [];
 beforeAll(async () => {
   template = await Cluster.make();
   template.start();
-  await (await startServer({}, { LOG_LEVEL: 'silent', DATABASE_URL: template.url })).close();
+  await (await startServer({}, { ...unsynced, DATABASE_URL: template.url })).close();
   template.stop();
 }, 60_000);
 afterEach(async () => {
@@ -176,7 +176,7 @@ async function onCluster(): Promise<{ scene: Scene; cluster: Cluster; address: A
   cluster.start();
   const address = await Address.of(cluster);
   closers.push(() => address.close());
-  const scene = await Scene.open({ LOG_LEVEL: 'silent', DATABASE_URL: address.url });
+  const scene = await Scene.open({ ...unsynced, DATABASE_URL: address.url });
   closers.push(() => scene.close());
   return { scene, cluster, address };
 }
