@@ -7,6 +7,7 @@ import { SignInProofs1764510000000 } from './1764510000000-sign-in-proofs.js';
 import { EnvironmentKeys1764590000000 } from './1764590000000-environment-keys.js';
 import { IdsWithoutOrder1764600000000 } from './1764600000000-ids-without-order.js';
 import { SignalSubjects1764620000000 } from './1764620000000-signal-subjects.js';
+import { EventIdentity1764640000000 } from './1764640000000-event-identity.js';
 
 /** All migrations, oldest first. One that has landed is never edited: the next one corrects it. */
 export const migrations = [
@@ -19,4 +20,5 @@ export const migrations = [
   EnvironmentKeys1764590000000,
   IdsWithoutOrder1764600000000,
   SignalSubjects1764620000000,
+  EventIdentity1764640000000,
 ];

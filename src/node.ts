@@ -16,7 +16,7 @@ export abstract class NodeInterface {
 export const CursorScalar = new GraphQLScalarType<string, string>({
   name: 'Cursor',
   description:
-    'Opaque cursor. For events it carries organization, position and log epoch, and stays valid until the event is past retention.',
+    'Opaque cursor. For events it carries organization, position, log epoch and the id of the event, and stays valid until the event is past retention.',
   serialize: String,
   parseValue: (value) => (typeof value === 'string' ? value : ''),
 });

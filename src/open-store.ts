@@ -21,8 +21,8 @@ import { ProvisioningRequest } from './directory/requests/provisioning-request.j
 import { Identity } from './directory/users/identity.js';
 import { User } from './directory/users/user.js';
 import { Bus } from './events/bus.js';
-import { currentEpoch } from './events/epoch.js';
 import { EventRecord } from './events/event.js';
+import { History } from './events/history.js';
 import { Tails } from './events/tails.js';
 import { natsWire } from './events/wires/nats.js';
 import { postgresWire } from './events/wires/postgres.js';
@@ -62,13 +62,18 @@ export async function openStore(engine: Engine, config: Config, outside: Outside
   const now = outside.now ?? (() => new Date());
   if (!engine.embedded && config.DATABASE_DURABLE === 'required') await checkDurable(database);
   const credentials = new Credentials(database, now);
-  const tails = new Tails(database);
+  const given = config.ROLLCALL_SECRET_KEY?.reveal() ?? null;
+  const vault = await openVault(database, { given, directory: config.DATA_DIR });
+  const history = await new History(database, vault.derive('event cursors')).open();
+  const tails = new Tails(database, history);
+  // Another history has other events, and other credentials.
+  history.onChange = () => {
+    tails.drop();
+    credentials.forget();
+  };
   tails.heed = (events) => {
     if (mayRevoke(events)) credentials.forget();
   };
-  const given = config.ROLLCALL_SECRET_KEY?.reveal() ?? null;
-  const vault = await openVault(database, { given, directory: config.DATA_DIR });
-  const epoch = await currentEpoch(database);
   return {
     database,
     tails,
@@ -76,7 +81,7 @@ export async function openStore(engine: Engine, config: Config, outside: Outside
     turnstile: new Turnstile(Math.max(1, Math.floor(engine.poolSize / 3))),
     credentials,
     vault,
-    epoch,
+    history,
     now,
     progressMs: outside.progressMs ?? 15_000,
     resolveTxt: outside.resolveTxt ?? (async (host) => (await resolveTxt(host)).map((parts) => parts.join(''))),

@@ -27,7 +27,7 @@ export function freePort(): Promise<number> {
 }
 
 /** Where the programs of the newest PostgreSQL on this machine are; null when there is none. */
-function programs(): string | null {
+export function programs(): string | null {
   const base = '/usr/lib/postgresql';
   const versions = existsSync(base) ? readdirSync(base).sort((a, b) => Number(b) - Number(a)) : [];
   const found = [...versions.map((version) => `${base}/${version}/bin`), '/usr/local/bin', '/usr/bin'];
@@ -35,7 +35,7 @@ function programs(): string | null {
 }
 
 /** PostgreSQL refuses to run as root: then it runs as the user "postgres", which its package makes. */
-function owner(): { uid: number; gid: number } | null {
+export function owner(): { uid: number; gid: number } | null {
   if (process.getuid?.() !== 0) return null;
   const [uid, gid] = ['-u', '-g'].map((flag) => Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' })));
   return uid === undefined || gid === undefined ? null : { uid, gid };

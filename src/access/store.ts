@@ -1,4 +1,5 @@
 import type { Bus } from '../events/bus.js';
+import type { History } from '../events/history.js';
 import type { Tails } from '../events/tails.js';
 import type { NewEvent } from '../events/types.js';
 import type { Database } from '../storage/database.js';
@@ -17,8 +18,8 @@ export interface Store {
   readonly bus: Bus;
   readonly turnstile: Turnstile;
   readonly credentials: Credentials;
-  /** The log's epoch, part of every event cursor. */
-  readonly epoch: string;
+  /** Which history the log has, and the cursors into it. */
+  readonly history: History;
   readonly now: () => Date;
   readonly resolveTxt: TxtResolver;
   /** Interval, in milliseconds, in which a follower whose filter hides every event is sent its position in the log. */

@@ -31,7 +31,7 @@ export class Tx implements Read {
     readonly session: Session,
     /** The time of the request; every row that it writes carries this one. */
     readonly now: Date,
-    readonly store: Pick<Store, 'epoch' | 'resolveTxt' | 'vault'>,
+    readonly store: Pick<Store, 'history' | 'resolveTxt' | 'vault'>,
     readonly afterwards: Refused[] = [],
   ) {}
 

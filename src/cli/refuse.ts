@@ -4,7 +4,10 @@ import { ConfigError } from '../config.js';
 import { DirectoryInUse } from '../storage/directory-lock.js';
 import { DirectoryUnusable } from '../storage/make-directory.js';
 
-const saysWhatToDo = [ConfigError, DirectoryInUse, DirectoryUnusable, SecretKeyRefused];
+/** A command cannot do its work; the message says what to do first. */
+export class CannotRun extends Error {}
+
+const saysWhatToDo = [CannotRun, ConfigError, DirectoryInUse, DirectoryUnusable, SecretKeyRefused];
 
 /** Ends the process with the sentence that says what to do. */
 export function refuse(error: unknown): never {

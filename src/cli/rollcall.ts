@@ -8,6 +8,7 @@ import { events } from './commands/events.js';
 import { exportCommand } from './commands/export.js';
 import { importCommand } from './commands/import.js';
 import { keys } from './commands/keys.js';
+import { log } from './commands/log.js';
 import { environment } from './environment.js';
 import { refuse } from './refuse.js';
 import { scimSimulate } from './scim-simulate.js';
@@ -49,6 +50,7 @@ exportCommand(program);
 events(program);
 connections(program);
 keys(program);
+log(program);
 doctor(program);
 scimSimulate(program);
 

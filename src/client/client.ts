@@ -1,5 +1,5 @@
 import { type EventOptions, follow, type RollcallEvent } from './follow.js';
-import type { TypedDocumentString } from './generated.js';
+import { CheckCursorDocument, type TypedDocumentString } from './generated.js';
 import { RollcallError } from './rollcall-error.js';
 
 export { RollcallError } from './rollcall-error.js';
@@ -47,6 +47,16 @@ export class Client {
     const { data, errors } = (await answer.json()) as { data?: Result; errors?: RollcallError['errors'] };
     if (data && !errors) return data;
     throw RollcallError.of(errors ?? [], `Status ${answer.status}`);
+  }
+
+  /**
+   * Returns if the server still has the event of the cursor, so that everything before it is what its holder has seen. For a
+   * consumer whose cursor the server keeps, when the epoch has changed: a restore puts that cursor back with the log.
+   *
+   * @throws RollcallError CURSOR_EXPIRED when the database was restored without that event: load the snapshot
+   */
+  async checkCursor(cursor: string, { organizationId }: { organizationId?: string } = {}): Promise<void> {
+    await this.request(CheckCursorDocument, { organizationId, after: cursor });
   }
 
   /**

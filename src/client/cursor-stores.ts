@@ -26,15 +26,27 @@ export function memoryStore(cursor: string | null = null): CursorStore & { curso
 /** How often a cursor is sent to the server at the most. What was handled since may come again after a crash. */
 const pauseMs = 500;
 
+/** A cursor that the server keeps, and how far the consumer itself knows that it has come. */
+export interface ConsumerStore extends CursorStore {
+  /** Of the log, as of the latest `load`. It changes when the database was restored or has failed over. */
+  readonly epoch: string | null;
+  /** Sends what is waiting, before a shutdown. */
+  flush(): Promise<void>;
+}
+
 /**
  * Keeps the cursor at the server, under a name: what is not acknowledged outlives retention, and the operator hears when the
- * consumer lags. `flush` sends what is waiting, before a shutdown.
+ * consumer lags.
+ *
+ * A database that is restored has an older cursor than the consumer. With `own`, such as a `fileStore`, the last cursor is kept
+ * here too: `load` asks whether the server still has its event, and throws RollcallError CURSOR_EXPIRED when it has not.
  */
 export function consumerStore(
   client: Client,
-  of: { name: string; organizationId?: string; types?: EventType[] },
-): CursorStore & { flush(): Promise<void> } {
+  { own, ...of }: { name: string; organizationId?: string; types?: EventType[]; own?: CursorStore },
+): ConsumerStore {
   let consumerId: string | null = null;
+  let epoch: string | null = null;
   let waiting: string | null = null;
   let sentAt = 0;
   const flush = async () => {
@@ -45,12 +57,19 @@ export function consumerStore(
     if (waiting === cursor) waiting = null;
   };
   return {
+    get epoch() {
+      return epoch;
+    },
     async load() {
+      const last = (await own?.load()) ?? null;
+      if (last !== null) await client.checkCursor(last, of);
       const { createConsumer } = await client.request(CreateConsumerDocument, { input: of });
       consumerId = createConsumer.consumer.id;
+      epoch = createConsumer.consumer.epoch;
       return createConsumer.consumer.cursor;
     },
     async save(cursor) {
+      await own?.save(cursor);
       waiting = cursor;
       // A server that is away now hears of it with a later event.
       if (Date.now() - sentAt >= pauseMs) await flush().catch(() => {});

@@ -336,12 +336,20 @@ export type SnapshotQueryVariables = Exact<{
 
 export type SnapshotQuery = { organization: { snapshot: { cursor: string, next: string | null, users: Array<{ id: string, status: UserStatus, active: boolean, userName: string, email: string | null, displayName: string | null, givenName: string | null, familyName: string | null, roles: Array<string>, origin: Origin }>, groups: Array<{ id: string, displayName: string, externalId: string | null, origin: Origin, roles: Array<string> }>, memberships: Array<{ groupId: string, userId: string | null, memberGroupId: string | null }> } } | null };
 
+export type CheckCursorQueryVariables = Exact<{
+  organizationId?: string | number | null | undefined;
+  after: string;
+}>;
+
+
+export type CheckCursorQuery = { events: { nodes: Array<{ id: string }> } };
+
 export type CreateConsumerMutationVariables = Exact<{
   input: CreateConsumerInput;
 }>;
 
 
-export type CreateConsumerMutation = { createConsumer: { consumer: { id: string, name: string, cursor: string, lag: number } } };
+export type CreateConsumerMutation = { createConsumer: { consumer: { id: string, name: string, cursor: string, epoch: string, lag: number } } };
 
 export type AcknowledgeMutationVariables = Exact<{
   consumerId: string | number;
@@ -615,6 +623,15 @@ export const SnapshotDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<SnapshotQuery, SnapshotQueryVariables>;
+export const CheckCursorDocument = new TypedDocumentString(`
+    query CheckCursor($organizationId: ID, $after: Cursor!) {
+  events(organizationId: $organizationId, after: $after, first: 1) {
+    nodes {
+      id
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<CheckCursorQuery, CheckCursorQueryVariables>;
 export const CreateConsumerDocument = new TypedDocumentString(`
     mutation CreateConsumer($input: CreateConsumerInput!) {
   createConsumer(input: $input) {
@@ -622,6 +639,7 @@ export const CreateConsumerDocument = new TypedDocumentString(`
       id
       name
       cursor
+      epoch
       lag
     }
   }

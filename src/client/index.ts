@@ -2,7 +2,7 @@
 
 export { Client, type ClientOptions, type Document, RollcallError } from './client.js';
 export { type Consuming, consume } from './consume.js';
-export { type CursorStore, consumerStore, memoryStore } from './cursor-stores.js';
+export { type ConsumerStore, type CursorStore, consumerStore, memoryStore } from './cursor-stores.js';
 export { type ErrorCode, errorCodes } from './error-codes.js';
 export { CursorGap, type EventOptions, follow, type RollcallEvent } from './follow.js';
 export * from './generated.js';

@@ -1,23 +1,74 @@
 import { randomBytes } from 'node:crypto';
+import type { EventId, OrganizationId } from '../ids.js';
 import type { Session } from '../storage/database.js';
 
-// Differs after a failover (timeline), a restore into another cluster (system identifier) or the same one (oids). Then
-// positions may be given out again with other content, and a consumer has to be told.
-const fingerprint = `
-  select system_identifier || '/' || timeline_id || '/' ||
-    (select oid from pg_database where datname = current_database()) || '/' || 'events'::regclass::oid as now
-  from pg_control_system(), pg_control_checkpoint()`;
-
-/** The log's epoch, renewed when the database is not the one that the stored epoch was made for. Called at the start. */
-export async function currentEpoch(session: Session): Promise<string> {
-  const [mark] = await session.query<{ now: string }>(fingerprint);
-  const epoch = randomBytes(6).toString('hex');
-  const [row] = await session.query<{ epoch: string }>(
-    `insert into event_log (epoch, fingerprint) values ($1, $2)
-     on conflict (only_row) do update set
-       epoch = case when event_log.fingerprint = $2 then event_log.epoch else $1 end, fingerprint = $2
-     returning epoch`,
-    [epoch, mark?.now],
-  );
-  return row?.epoch ?? epoch;
+/** An event that this server has read, under the epoch of that time. */
+export interface Witness {
+  organizationId: OrganizationId;
+  position: number;
+  seq: number;
+  id: EventId;
+  epoch: string;
 }
+
+/** What a session finds of the log's history. */
+export interface Finding {
+  epoch: string;
+  /** Whether the database is still the one that the epoch was made for. Null: a standby, which cannot tell. */
+  isSame: boolean | null;
+  mark: string | null;
+  /** Whether the event that was read last is still there, or was pruned. */
+  continues: boolean;
+}
+
+// Differs after a failover (timeline), a restore into another cluster (system identifier) or the same one (oids). The
+// timeline is that of what is written now: the control file has the old one until the next checkpoint.
+const mark = `case when not pg_is_in_recovery() then (select system_identifier from pg_control_system()) || '/' ||
+    ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::int || '/' ||
+    (select oid from pg_database where datname = current_database()) || '/' || 'events'::regclass::oid end`;
+
+const look = `
+  select epoch, now.mark, fingerprint = now.mark as "isSame", ($1::text is null
+    or exists (select from events where organization_id = $1 and position = $2 and id = $3)
+    or exists (select from event_retention where organization_id = $1 and position >= $2)) as continues
+  from event_log, (select ${mark} as mark) now`;
+
+/** What this session finds, or null where no server has started yet. */
+export async function findHistory(session: Session, witness: Witness | null): Promise<Finding | null> {
+  const values = [witness?.organizationId ?? null, witness?.position ?? null, witness?.id ?? null];
+  const [found] = await session.query<Finding>(look, values);
+  return found ?? null;
+}
+
+/** Makes the first epoch of a database. Several nodes that start at once make one. */
+export async function beginEpoch(session: Session): Promise<void> {
+  await session.query(
+    `insert into event_log (epoch, fingerprint) select $1, coalesce(${mark}, '') on conflict do nothing`,
+    [newEpoch()],
+  );
+}
+
+/** Ends the epoch `from`, if nobody else has done so already: several nodes that notice a restore at once make one new epoch. */
+export async function endEpoch(session: Session, from: string): Promise<void> {
+  await session.query(
+    `update event_log set epoch = $2, fingerprint = coalesce(${mark}, fingerprint) where epoch = $1`,
+    [from, newEpoch()],
+  );
+}
+
+/**
+ * Ends whatever epoch there is, for the operator who knows that the database was restored.
+ *
+ * @returns the epochs before and after; before is null when no server has started yet
+ */
+export async function rotateEpoch(session: Session): Promise<{ before: string | null; after: string }> {
+  for (;;) {
+    const before = (await findHistory(session, null))?.epoch ?? null;
+    if (before === null) await beginEpoch(session);
+    else await endEpoch(session, before);
+    const after = (await findHistory(session, null))?.epoch;
+    if (after && after !== before) return { before, after };
+  }
+}
+
+const newEpoch = (): string => randomBytes(6).toString('hex');

@@ -1,7 +1,9 @@
+import { CursorExpired } from '../errors.js';
 import type { OrganizationId } from '../ids.js';
+import type { Anchor } from './cursor.js';
 import { EventRecord } from './event.js';
 import type { Feed } from './feed.js';
-import { type EventFilter, isOpen, passes } from './read.js';
+import { type EventFilter, isOpen, passes, type Reading, type Stretch } from './read.js';
 import type { Tail } from './tail.js';
 
 /** Events of a replay that are read at a time. */
@@ -13,14 +15,14 @@ const remembered = 10_000;
 export class Progress {
   constructor(
     readonly organizationId: OrganizationId | null,
-    readonly place: number,
+    readonly at: Anchor,
   ) {}
 }
 
 /** What a follower wants, and from where. */
 export interface Following {
   /** Everything up to here was seen. */
-  after: number;
+  after: Anchor;
   filter?: EventFilter;
   signal: AbortSignal;
   /** How long everything may be hidden before a `Progress` is due. */
@@ -36,27 +38,45 @@ export interface Joined {
 /**
  * Every event after the place that passes the filter, in order, replayed and then live, for ever: as many at a time as there
  * are. One place and no switch-over, so there is no seam. Ends when the signal aborts.
+ *
+ * @throws CursorExpired when the log has not the last event any more that its reader was told of
  */
 export async function* follow(
   join: () => Joined,
   { after, filter = {}, signal, progressMs }: Following,
 ): AsyncGenerator<EventRecord[] | Progress, void> {
-  const { tail, leave } = join();
+  let joined = join();
   try {
-    await tail.started;
-    const { feed } = tail;
-    const chain = new Chain(feed, filter);
     const waiting = new Waiting(signal);
+    let chain = new Chain(joined.tail.feed, filter);
     let at = after;
     let told = after;
     let toldAt = performance.now();
+    await joined.tail.started;
     while (!signal.aborted) {
-      const { head } = tail;
+      if (joined.tail.isLost) {
+        // What the filter has hidden since was of the other history. What was told decides.
+        joined.leave();
+        joined = join();
+        chain = new Chain(joined.tail.feed, filter);
+        at = told;
+        await joined.tail.started;
+      }
+      const { tail } = joined;
+      const { feed, head } = tail;
       const live = tail.after(at);
-      const events = live ?? (await feed.read({ after: at, upTo: head, limit: page, filter }));
+      const read = live
+        ? null
+        : await readOrLose(feed, { after: at, upTo: head.place, limit: page, filter }, at === told);
+      if (read === 'lost') {
+        at = told;
+        continue;
+      }
+      if (read && at.id === null) at = read.after;
+      const events = live ?? read?.events ?? [];
       const passing: EventRecord[] = [];
       for (const event of events) {
-        at = feed.placeOf(event);
+        at = feed.anchorOf(event);
         // A replay was read through the filter, and knows.
         if (passes(event, filter)) passing.push(chain.linked(event, live === null) ?? (await chain.link(event)));
       }
@@ -66,16 +86,29 @@ export async function* follow(
         yield passing;
       }
       // A short page of a replay has shown all that passes up to the head that was known before it was read.
-      if (live === null && events.length < page) at = Math.max(at, head);
-      if (progressMs !== undefined && at > told && performance.now() - toldAt >= progressMs) {
+      if (read && events.length < page && at.place < head.place) at = head;
+      if (progressMs !== undefined && at.place > told.place && performance.now() - toldAt >= progressMs) {
         told = at;
         toldAt = performance.now();
         yield new Progress(feed.organizationId, at);
       }
-      if (live?.length === 0 && tail.head <= at) await waiting.among(tail.waiting);
+      if (events.length > 0 || tail.head.place > at.place || tail.isLost) continue;
+      // At the place of the head another event, or none: one of us two is of another history. The tail's next read tells.
+      if (live === null) tail.wake();
+      await waiting.among(tail.waiting);
     }
   } finally {
-    leave();
+    joined.leave();
+  }
+}
+
+/** Reads on, or says that the place is of another history where an earlier one is left to go back to. @throws CursorExpired */
+async function readOrLose(feed: Feed, stretch: Stretch, isLast: boolean): Promise<Reading | 'lost'> {
+  try {
+    return await feed.read(stretch);
+  } catch (error) {
+    if (error instanceof CursorExpired && !isLast) return 'lost';
+    throw error;
   }
 }
 
@@ -101,9 +134,10 @@ class Chain {
 
   /** The same for the first event of its organization: the log is asked. */
   async link(event: EventRecord): Promise<EventRecord> {
-    const place = this.feed.placeOf(event);
-    const [found] = await this.feed.read({ after: place - 1, upTo: place, limit: 1, filter: this.filter });
-    return this.#note(event, found?.previousPosition ?? event.position - 1);
+    const { place } = this.feed.anchorOf(event);
+    const before = { place: place - 1, id: null };
+    const { events } = await this.feed.read({ after: before, upTo: place, limit: 1, filter: this.filter });
+    return this.#note(event, events[0]?.previousPosition ?? event.position - 1);
   }
 
   #note(event: EventRecord, previousPosition: number): EventRecord {

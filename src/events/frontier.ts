@@ -20,7 +20,7 @@ export class Frontier {
 
   constructor(readonly session: Session) {}
 
-  /** Where it stands now. It never moves back. */
+  /** Where it stands now. It moves back only where the database itself has gone back. */
   get at(): number {
     return this.#at;
   }
@@ -37,13 +37,15 @@ export class Frontier {
     const wait = this.#startedAt + pauseMs - performance.now();
     if (wait > 0) await sleep(wait);
     this.#startedAt = performance.now();
-    this.#pending ??= await this.#draw();
-    if (!this.#pending) return this.#at;
     for (let pause = 1; ; pause = Math.min(pause * 2, 50)) {
-      const [snapshot] = await this.session.query<{ oldest: number }>(
-        'select pg_snapshot_xmin(pg_current_snapshot())::text::bigint as oldest',
+      this.#pending ??= await this.#draw();
+      if (!this.#pending) return this.#at;
+      const [snapshot] = await this.session.query<{ oldest: number; next: number }>(
+        `select pg_snapshot_xmin(pg_current_snapshot())::text::bigint as oldest,
+           pg_snapshot_xmax(pg_current_snapshot())::text::bigint as next`,
       );
       if (snapshot && snapshot.oldest > this.#pending.xid) break;
+      if (snapshot && snapshot.next <= this.#pending.xid) this.#forget();
       if (performance.now() - this.#startedAt > patienceMs) return this.#at;
       await sleep(pause);
     }
@@ -52,11 +54,19 @@ export class Frontier {
     return this.#at;
   }
 
+  // Numbers that were given out already are not given out any more: the database was restored. What was complete may be so no
+  // more.
+  #forget(): void {
+    this.#pending = null;
+    this.#at = 0;
+  }
+
   // Two statements: the number has to be read before the transaction id is drawn.
   async #draw(): Promise<{ seq: number; xid: number } | null> {
     const [drawn] = await this.session.query<{ seq: number }>(
       'select case when is_called then last_value else 0 end as seq from event_seq',
     );
+    if (drawn && drawn.seq < this.#at) this.#forget();
     if (!drawn || drawn.seq <= this.#at) return null;
     const [own] = await this.session.query<{ xid: number }>('select pg_current_xact_id()::text::bigint as xid');
     return own ? { seq: drawn.seq, xid: own.xid } : null;

@@ -1,51 +1,112 @@
-import { CursorExpired } from '../errors.js';
-import type { OrganizationId } from '../ids.js';
+import { CursorExpired, Unavailable } from '../errors.js';
+import type { EventId, OrganizationId } from '../ids.js';
 import type { Session } from '../storage/database.js';
-import { parseCursor, printCursor } from './cursor.js';
+import type { Anchor, EventCursor } from './cursor.js';
+import type { History } from './history.js';
 
-/** The log of one organization, or that of all when it names none, in its present epoch. */
-export interface Log {
-  organizationId: OrganizationId | null;
+/** Where a log ends, up to where it was pruned, and what stands at the place that was asked for. */
+export interface Bounds {
+  head: Anchor;
+  pruned: Anchor;
+  /** Null: no event is there, or nobody knows any more which one was. */
+  found: EventId | null;
   epoch: string;
 }
 
-/** Where a log ends, and up to where it was pruned. */
-interface Bounds {
+interface Row {
   head: number;
+  head_id: EventId | null;
   pruned: number;
+  pruned_id: EventId | null;
+  found: EventId | null;
+  epoch: string;
 }
 
 // What is not yet sure to be complete is not yet the head: a cursor into it could skip what commits below it.
-const boundsOfAll = `select coalesce((select max(seq) from events), (select max(seq) from event_retention), 0) as head,
-  coalesce((select max(seq) from event_retention), 0) as pruned`;
-const boundsOfOne = `select head.position as head, coalesce(retained.position, 0) as pruned
-  from event_heads head left join event_retention retained using (organization_id) where head.organization_id = $1`;
+const boundsOfAll = `
+  select coalesce(newest.seq, retained.seq, 0) as head, coalesce(newest.id, retained.last_id) as head_id,
+    coalesce(retained.seq, 0) as pruned, retained.last_id as pruned_id, epoch,
+    (select id from events where seq <= $1 order by seq desc limit 1) as found
+  from event_log
+  left join (select seq, id from events order by seq desc limit 1) newest on true
+  left join (select seq, last_id from event_retention order by seq desc limit 1) retained on true`;
+const boundsOfOne = `
+  select head.position as head, coalesce(newest.id, retained.last_id) as head_id,
+    coalesce(retained.position, 0) as pruned, retained.last_id as pruned_id, epoch,
+    (select id from events where organization_id = $1 and position = $2) as found
+  from event_heads head cross join event_log
+  left join events newest on newest.organization_id = head.organization_id and newest.position = head.position
+  left join event_retention retained on retained.organization_id = head.organization_id
+  where head.organization_id = $1`;
 
-/** Of all logs the head is the newest event that has committed; readers of them stop at the frontier. */
-export async function boundsOf(session: Session, organizationId: OrganizationId | null): Promise<Bounds> {
-  const [bounds] = organizationId
-    ? await session.query<Bounds>(boundsOfOne, [organizationId])
-    : await session.query<Bounds>(boundsOfAll);
-  return bounds ?? { head: 0, pruned: 0 };
+/**
+ * The bounds of a log, and what stands at `place`, in one statement. Of all logs the head is the newest event that has
+ * committed; readers of them stop at the frontier.
+ */
+export async function boundsOf(session: Session, organizationId: OrganizationId | null, place = 0): Promise<Bounds> {
+  const [row] = organizationId
+    ? await session.query<Row>(boundsOfOne, [organizationId, place])
+    : await session.query<Row>(boundsOfAll, [place]);
+  if (!row) return { head: { place: 0, id: null }, pruned: { place: 0, id: null }, found: null, epoch: '' };
+  return {
+    head: { place: row.head, id: row.head_id },
+    pruned: { place: row.pruned, id: row.pruned_id },
+    found: place > 0 && place === row.pruned ? row.pruned_id : row.found,
+    epoch: row.epoch,
+  };
 }
 
-/** The position of the newest event; 0 for an empty log. */
-export async function headOf(session: Session, organizationId: OrganizationId): Promise<number> {
-  return (await boundsOf(session, organizationId)).head;
+/** The place, with the event that stands there now. */
+export async function anchorAt(
+  session: Session,
+  organizationId: OrganizationId | null,
+  place: number,
+): Promise<Anchor> {
+  return { place, id: (await boundsOf(session, organizationId, place)).found };
 }
 
 /**
- * The place that reading goes on from.
+ * Where reading goes on behind a cursor. Its event has to be the one that stands at its place: then everything before it is
+ * what its holder has seen, whatever the epoch. A cursor without an id is believed within its epoch.
  *
  * @throws CursorInvalid for what is no cursor of this log
- * @throws CursorExpired for one of another epoch, ahead of the head, or with pruned events behind it
+ * @throws CursorExpired for one of another history, ahead of the head, or with pruned events behind it
  */
-export async function placeAfter(session: Session, { organizationId, epoch }: Log, after: string): Promise<number> {
-  const cursor = parseCursor(after, organizationId);
-  const { head, pruned } = await boundsOf(session, organizationId);
-  if (cursor.epoch !== epoch || cursor.place > head || cursor.place < pruned) {
-    const at = (place: number) => printCursor({ organizationId, epoch, place });
-    throw new CursorExpired(at(pruned), at(organizationId ? head : pruned));
+export async function placeAfter(
+  session: Session,
+  history: History,
+  { organizationId, after }: { organizationId: OrganizationId | null; after: string },
+): Promise<Anchor> {
+  const cursor = history.parse(after, organizationId);
+  const bounds = await boundsOf(session, organizationId, cursor.place);
+  history.read(bounds.epoch);
+  if (!isIn(bounds, cursor)) {
+    const refusal = await expired(session, history, organizationId, bounds);
+    // What was pruned proves nothing.
+    if (cursor.place >= bounds.pruned.place) history.refute(cursor);
+    throw refusal;
   }
-  return cursor.place;
+  return { place: cursor.place, id: bounds.found ?? cursor.id };
+}
+
+function isIn({ head, pruned, found, epoch }: Bounds, { place, id, isIdentified, ...cursor }: EventCursor): boolean {
+  if (place > head.place || place < pruned.place) return false;
+  // Before the first event nothing was seen that could be another's.
+  if (isIdentified && place === 0) return true;
+  const isUnknown = id === null || (found === null && place === pruned.place);
+  return isUnknown ? cursor.epoch === epoch : id === found;
+}
+
+/** The refusal that says where to go on. @throws Unavailable by a standby, which may only be behind */
+export async function expired(
+  session: Session,
+  history: History,
+  organizationId: OrganizationId | null,
+  bounds?: Bounds,
+): Promise<CursorExpired> {
+  const [standby] = await session.query<{ yes: boolean }>('select pg_is_in_recovery() as yes');
+  if (standby?.yes) throw new Unavailable();
+  const { head, pruned } = bounds ?? (await boundsOf(session, organizationId));
+  const at = (anchor: Anchor) => history.cursorAt(organizationId, anchor);
+  return new CursorExpired(at(pruned), at(organizationId ? head : pruned));
 }

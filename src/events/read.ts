@@ -1,6 +1,7 @@
-import type { OrganizationId } from '../ids.js';
+import type { EventId, OrganizationId } from '../ids.js';
 import type { Session } from '../storage/database.js';
 import { rowsOf } from '../storage/rows.js';
+import type { Anchor } from './cursor.js';
 import { EventRecord } from './event.js';
 import type { EventType } from './types.js';
 
@@ -24,7 +25,7 @@ export const isOpen = (filter: EventFilter) => Object.values(filter).every((part
 
 /** Part of a log: what lies after a place, up to another, in order, so many at the most. */
 export interface Stretch {
-  after: number;
+  after: Anchor;
   upTo?: number;
   limit: number;
   filter?: EventFilter;
@@ -44,28 +45,67 @@ function condition(organizationId: OrganizationId | null, { types, subjectId, si
   return parts;
 }
 
+/** Events, and what the log has at the place that they were read after. */
+export interface Reading {
+  events: EventRecord[];
+  /** The place that was read after, with the id that stands there. */
+  after: Anchor;
+  /** Whether that is the event that the reader had seen there. When it is not, there are no events. */
+  continues: boolean;
+  epoch: string;
+}
+
 /**
- * A stretch of one organization's log by position, or of all logs by `seq`, oldest first. Of one organization it is complete
- * up to its last event, as positions are given in commit order; of all of them only up to the frontier.
+ * SQL of the id that a log has at a place: null for none, and the empty text for that of an event that was deleted before
+ * retention kept ids. In the statement that reads on from the place, so that no failover fits in between.
+ */
+export const standing = {
+  one: (log: string, place: string) => `coalesce(
+    (select id from events where organization_id = ${log} and position = ${place}),
+    (select coalesce(last_id, '') from event_retention where organization_id = ${log} and position = ${place}))`,
+  all: (place: string) => `coalesce(
+    (select coalesce(last_id, '') from event_retention where seq = ${place}),
+    (select id from events where seq <= ${place} order by seq desc limit 1))`,
+};
+
+/**
+ * A stretch of one organization's log by position, or of all logs by `seq`, oldest first, if the log still has the event
+ * that the reader saw before it. Of one organization it is complete up to its last event, as positions are given in commit
+ * order; of all of them only up to the frontier.
  */
 export async function readEvents(
   session: Session,
   organizationId: OrganizationId | null,
   { after, upTo, limit, filter = {} }: Stretch,
-): Promise<EventRecord[]> {
+): Promise<Reading> {
   const values: unknown[] = [];
   const parts = condition(organizationId, filter, values);
   const place = organizationId ? 'position' : 'seq';
-  parts.push(`${place} > $${values.push(after)}`);
+  const from = `$${values.push(after.place)}`;
+  parts.push(`${place} > ${from}`);
   if (upTo !== undefined) parts.push(`${place} <= $${values.push(upTo)}`);
-  const found = await session.run<Record<string, unknown>>(
-    `select * from events where ${parts.join(' and ')} order by ${place} limit $${values.push(limit)}`,
+  const found = await session.run<Record<string, unknown> & { anchor: EventId | '' | null; epoch: string }>(
+    `select e.*, log.epoch, log.anchor
+     from (select epoch, ${organizationId ? standing.one('$1', from) : standing.all(from)} as anchor from event_log) log
+     left join lateral (
+       select * from events where ${parts.join(' and ')}
+       order by ${place} limit $${values.push(limit)}
+     ) e on true order by e.${place}`,
     values,
   );
+  const [first] = found;
+  const continues = after.id === null || first?.anchor === after.id || first?.anchor === '';
   const rows = rowsOf(session.dataSource, EventRecord);
-  const events = found.map((row) => Object.assign(rows.from(row), { acrossOrganizations: organizationId === null }));
+  const events = found
+    .filter((row) => continues && row.id !== null)
+    .map((row) => Object.assign(rows.from(row), { acrossOrganizations: organizationId === null }));
   await linkBack(session, events, filter);
-  return events;
+  return {
+    events,
+    after: { place: after.place, id: after.place === 0 ? null : first?.anchor || after.id },
+    continues,
+    epoch: first?.epoch ?? '',
+  };
 }
 
 /** Tells each event which one of its organization passed the same filter before it. */

@@ -4,6 +4,7 @@ import type { Growth } from './bus.js';
 import type { EventRecord } from './event.js';
 import { type Feed, OrganizationFeed, PlatformFeed } from './feed.js';
 import { type Following, follow, type Joined, type Progress } from './follow.js';
+import type { History } from './history.js';
 import { Tail } from './tail.js';
 
 /** How long a lost hint may delay an event. */
@@ -24,13 +25,18 @@ export class Tails {
   #polls = 0;
   readonly #timer: NodeJS.Timeout;
 
-  constructor(readonly database: Database) {
-    this.#platform = new PlatformFeed(database);
+  constructor(
+    readonly database: Database,
+    readonly history: History,
+  ) {
+    this.#platform = new PlatformFeed(database, history);
     this.#timer = setInterval(() => void this.#poll().catch(() => {}), pollMs).unref();
   }
 
-  // One statement for all, however many logs are followed.
+  // One statement for all, however many logs are followed. A session can outlive a failover: behind a pooler, or when it was
+  // opened to a standby.
   async #poll(): Promise<void> {
+    await this.history.look();
     if (this.#tails.size === 0) return;
     this.#tails.get(null)?.wake();
     const followed = [...this.#tails.keys()].filter((id) => id !== null);
@@ -40,21 +46,26 @@ export class Tails {
     );
     for (const { organization_id: id, position } of heads) {
       const tail = this.#tails.get(id);
-      if (tail && tail.head < position) tail.wake();
+      if (tail && tail.head.place !== position) tail.wake();
     }
     if (++this.#polls % pollsPerTick === 0) for (const tail of this.#tails.values()) tail.tick();
   }
 
   /** The log of one organization, or of all of them, to read from. */
   feed(organizationId: OrganizationId | null): Feed {
-    return organizationId ? new OrganizationFeed(this.database, organizationId) : this.#platform;
+    return organizationId ? new OrganizationFeed(this.database, this.history, organizationId) : this.#platform;
   }
 
   /** Wakes the readers of a log that has grown. */
   wake({ organizationId, position }: Growth): void {
     const tail = this.#tails.get(organizationId);
-    if (tail && tail.head < position) tail.wake();
+    if (tail && tail.head.place < position) tail.wake();
     this.#tails.get(null)?.wake();
+  }
+
+  /** Another epoch has begun: every follower goes on from what it was told last, if the log still has that. */
+  drop(): void {
+    for (const tail of this.#tails.values()) tail.lose();
   }
 
   /** Follows a log: see `follow`. */
@@ -64,11 +75,11 @@ export class Tails {
 
   #join(organizationId: OrganizationId | null): Joined {
     const known = this.#tails.get(organizationId);
-    const tail = known ?? new Tail(this.feed(organizationId), (events) => this.heed(events));
+    const tail = known && !known.isLost ? known : new Tail(this.feed(organizationId), (events) => this.heed(events));
     this.#tails.set(organizationId, tail);
     tail.listeners++;
     const leave = () => {
-      if (--tail.listeners === 0) this.#tails.delete(organizationId);
+      if (--tail.listeners === 0 && this.#tails.get(organizationId) === tail) this.#tails.delete(organizationId);
     };
     return { tail, leave };
   }

@@ -16,7 +16,7 @@ import { authorize } from '../access/authorize.js';
 import { Consumer } from '../delivery/consumers/consumer.js';
 import { acknowledge, createConsumer, deleteConsumer, findConsumers } from '../delivery/consumers/consumers.js';
 import { Organization } from '../directory/organizations/organization.js';
-import { printCursor } from '../events/cursor.js';
+import { anchorAt } from '../events/log.js';
 import { type EventType, eventTypes } from '../events/types.js';
 import { CursorScalar } from '../node.js';
 import type { Context } from './context.js';
@@ -61,8 +61,16 @@ export class ConsumerResolver {
   }
 
   @FieldResolver(() => CursorScalar, { description: 'Everything up to it is acknowledged: follow from here.' })
-  cursor(@Root() { organizationId, place }: Consumer, @Ctx() { store }: Context): string {
-    return printCursor({ organizationId, epoch: store.epoch, place });
+  async cursor(@Root() { organizationId, place }: Consumer, @Ctx() { store }: Context): Promise<string> {
+    return store.history.cursorAt(organizationId, await anchorAt(store.database, organizationId, place));
+  }
+
+  @FieldResolver(() => String, {
+    description:
+      'Of the log. When it is another than that of the last event that the consumer has seen, the database was restored or has failed over, and the cursor here may be older than the consumer: it asks with the last cursor of its own.',
+  })
+  epoch(@Ctx() { store }: Context): string {
+    return store.history.epoch;
   }
 
   @FieldResolver(() => Int, { description: `Events that it has still to acknowledge, counted up to ${mostLag}.` })

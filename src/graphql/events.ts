@@ -19,7 +19,7 @@ import { Connection } from '../directory/connections/connection.js';
 import { Group } from '../directory/groups/group.js';
 import { goneOrganization, Organization } from '../directory/organizations/organization.js';
 import { User } from '../directory/users/user.js';
-import { cursorOf, printCursor } from '../events/cursor.js';
+import { beginning } from '../events/cursor.js';
 import { EventRecord } from '../events/event.js';
 import { placeAfter } from '../events/log.js';
 import type { EventFilter } from '../events/read.js';
@@ -79,18 +79,18 @@ async function eventsPage(
   { first, after }: EventPageArgs,
   filter: EventFilter,
 ) {
-  const { database, epoch, tails } = context.store;
+  const { database, history, tails } = context.store;
   const size = sizeOf(first, maximumEvents);
   const feed = tails.feed(organizationId);
-  const place = after ? await placeAfter(database, { organizationId, epoch }, after) : 0;
+  const from = after ? await placeAfter(database, history, { organizationId, after }) : beginning;
   const head = await feed.head();
-  const events = await feed.read({ after: place, upTo: head, limit: size + 1, filter });
+  const { events } = await feed.read({ after: from, upTo: head.place, limit: size + 1, filter });
   const hasNextPage = events.length > size;
   // Whoever polls through a filter that hides everything must not fall behind retention.
-  const seen = Math.max(head, place);
-  const endCursor = !hasNextPage && seen > 0 ? printCursor({ organizationId, epoch, place: seen }) : null;
-  const ends = { hasNextPage, hasPreviousPage: place > 0, endCursor };
-  return new Page(events.slice(0, size), ends, (event) => cursorOf(event, epoch));
+  const seen = head.place > from.place ? head : from;
+  const endCursor = !hasNextPage && seen.place > 0 ? history.cursorAt(organizationId, seen) : null;
+  const ends = { hasNextPage, hasPreviousPage: from.place > 0, endCursor };
+  return new Page(events.slice(0, size), ends, (event) => history.cursorOf(event));
 }
 
 /** The organization whose log the caller may read: null is the log of all, for keys of the platform. @throws Forbidden, NotFound */
@@ -167,7 +167,7 @@ export class UserEventsResolver {
 export class EventResolver {
   @FieldResolver(() => CursorScalar)
   cursor(@Root() event: EventRecord, @Ctx() { store }: Context): string {
-    return cursorOf(event, store.epoch);
+    return store.history.cursorOf(event);
   }
 
   @FieldResolver(() => Organization)

@@ -1,6 +1,5 @@
 import { enter } from '../access/enter.js';
 import type { Principal } from '../access/principal.js';
-import { printCursor } from '../events/cursor.js';
 import { countAfter } from '../events/read.js';
 import type { EventType } from '../events/types.js';
 import type { OrganizationId } from '../ids.js';
@@ -24,6 +23,5 @@ export const ownerOf = async ({ store, principal }: Context, id: string | null |
 
 /** The cursor of this moment: whatever commits after it lies behind it. */
 export async function nowIn({ store }: Context, organizationId: OrganizationId | null): Promise<string> {
-  const place = await store.tails.feed(organizationId).head();
-  return printCursor({ organizationId, epoch: store.epoch, place });
+  return store.history.cursorAt(organizationId, await store.tails.feed(organizationId).head());
 }

@@ -1,10 +1,9 @@
 import { Arg, Args, ArgsType, Field, ID, Resolver, Root, Subscription } from 'type-graphql';
 import type { Consumer } from '../delivery/consumers/consumer.js';
 import { findConsumer } from '../delivery/consumers/consumers.js';
-import { printCursor } from '../events/cursor.js';
 import { EventRecord } from '../events/event.js';
 import type { Progress } from '../events/follow.js';
-import { placeAfter } from '../events/log.js';
+import { anchorAt, placeAfter } from '../events/log.js';
 import { type EventType, eventTypes } from '../events/types.js';
 import type { OrganizationId } from '../ids.js';
 import { CursorScalar } from '../node.js';
@@ -21,13 +20,15 @@ interface Following {
 }
 
 /** Where following begins: behind the cursor, behind what a named consumer has acknowledged, or now. */
-async function placeOf({ after }: Following, consumer: Consumer | null, context: Context, of: OrganizationId | null) {
-  const { database, epoch, tails } = context.store;
-  // A consumer that was away for too long is told, as anybody is.
-  const acknowledged = consumer && printCursor({ organizationId: of, epoch, place: consumer.place });
+async function anchorOf({ after }: Following, consumer: Consumer | null, context: Context, of: OrganizationId | null) {
+  const { database, history, tails } = context.store;
   // A client that reconnects repeats its request, so the header is the newer (HTML standard, server-sent events).
-  const cursor = context.socket?.lastEventId || (after ?? acknowledged);
-  return cursor ? placeAfter(database, { organizationId: of, epoch }, cursor) : tails.feed(of).head();
+  const cursor = context.socket?.lastEventId || after;
+  if (cursor) return placeAfter(database, history, { organizationId: of, after: cursor });
+  if (!consumer) return tails.feed(of).head();
+  // A consumer that was away for too long is told, as anybody is.
+  const acknowledged = history.cursorAt(of, await anchorAt(database, of, consumer.place));
+  return placeAfter(database, history, { organizationId: of, after: acknowledged });
 }
 
 /**
@@ -37,7 +38,7 @@ async function placeOf({ after }: Following, consumer: Consumer | null, context:
 async function follow(context: Context, args: Following): Promise<AsyncGenerator<EventRecord[] | Progress, void>> {
   const of = await logFor(context, args.organizationId);
   const consumer = args.consumerId ? await findConsumer(context, args.consumerId, of) : null;
-  const after = await placeOf(args, consumer, context, of);
+  const after = await anchorOf(args, consumer, context, of);
   const signal = context.socket?.signal ?? new AbortController().signal;
   const types = args.types ?? (consumer?.types.length ? consumer.types : undefined);
   const filter = filterOf({ types, subjectId: args.subjectId ?? args.groupId });

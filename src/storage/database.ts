@@ -16,6 +16,11 @@ export abstract class Session {
   /** Sends one statement to the server. */
   protected abstract deliver(statement: QueryConfig): Promise<QueryResult>;
 
+  /** Any session of the data source's pool. */
+  static of(dataSource: DataSource): Session {
+    return new PoolSession(dataSource);
+  }
+
   /** Runs a statement whose text is a constant of the program: it is prepared once a session, by name. */
   async query<Row>(sql: string, values: unknown[] = []): Promise<Row[]> {
     return this.#send({ name: nameOf(sql), text: sql, values });
@@ -58,6 +63,13 @@ export abstract class Session {
         ? new Unavailable(undefined, { cause: error })
         : error;
     }
+  }
+}
+
+/** Any session of a pool, for tools that work as the owner. */
+class PoolSession extends Session {
+  override deliver(statement: QueryConfig): Promise<QueryResult> {
+    return (this.dataSource.driver as unknown as { master: Pool }).master.query(statement);
   }
 }
 
@@ -130,6 +142,11 @@ export class Database extends Session {
     super(dataSource);
     this.#on.disk = engine.disk;
     this.#sessions = new CheckOut((dataSource.driver as unknown as { master: Pool }).master);
+  }
+
+  /** Has `look` called with every new session before anybody else uses it. What it throws refuses the session. */
+  set onSession(look: (session: Session) => Promise<void>) {
+    this.engine.onSession = (client) => look(new ClientSession(this.dataSource, client, this.#on));
   }
 
   protected override async deliver(statement: QueryConfig, options: { always?: boolean } = {}): Promise<QueryResult> {

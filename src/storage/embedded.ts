@@ -25,6 +25,7 @@ export class Embedded implements Engine {
   readonly embedded = true;
   readonly poolSize = 1;
   readonly direct = null;
+  onSession: Engine['onSession'] = null;
   /** Set when its log could not be written: any further call would not return. */
   #broken = false;
   #opening: Promise<PGlite>;
@@ -59,7 +60,10 @@ export class Embedded implements Engine {
         connectionTimeoutMillis: 30_000,
         idleTimeoutMillis: 0,
         ...({ stream } as object),
-        onConnect: (client) => renew(client, as),
+        onConnect: async (client) => {
+          await renew(client, as);
+          if (as === 'runtime') await this.onSession?.(client as PoolClient);
+        },
       },
       entities,
     );

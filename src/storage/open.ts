@@ -18,6 +18,8 @@ export interface Engine {
   readonly poolSize: number;
   /** A pool whose sessions work as the runtime role, or as the owner when migrating. */
   connect(as: 'runtime' | 'owner', entities?: DataSourceOptions['entities']): Promise<DataSource>;
+  /** Called with every new session of a runtime pool before it is used; what it throws refuses the session. */
+  onSession: ((client: PoolClient) => Promise<void>) | null;
   /** A connection outside the pool, for notifications; null for the embedded database, which has no other node. */
   readonly direct: (() => pg.Client) | null;
   /** Watches the disk of the embedded database; null for a server, which does that by itself. */
@@ -58,6 +60,7 @@ async function prepare(client: pg.ClientBase | PoolClient): Promise<void> {
 class Server implements Engine {
   readonly embedded = false;
   readonly disk = null;
+  onSession: Engine['onSession'] = null;
   constructor(
     readonly url: string,
     readonly poolSize: number,
@@ -78,7 +81,11 @@ class Server implements Engine {
         idle_in_transaction_session_timeout: 10_000,
         ...keepAlive,
         maxLifetimeSeconds: 1_800,
-        onConnect: (client) => (as === 'owner' ? undefined : prepare(client)),
+        onConnect: async (client) => {
+          if (as === 'owner') return;
+          await prepare(client);
+          await this.onSession?.(client as PoolClient);
+        },
       },
       entities,
     );

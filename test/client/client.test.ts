@@ -55,6 +55,34 @@ function collect(client: Client, options: Parameters<Client['events']>[0]) {
   };
 }
 
+describe('a consumer whose cursor the server keeps', () => {
+  test('is told the epoch, and that the log has not the event that it has seen last', async () => {
+    const on = await world.tenant({}, 'Kept');
+    const client = clientOf(on.key);
+    const own = memoryStore();
+    const store = consumerStore(client, { name: 'kept', own });
+    expect(store.epoch).toBeNull();
+    const cursor = await store.load();
+    expect(store.epoch).toMatch(/^[0-9a-f]{12}$/);
+    await create(on, 'kept');
+    const event = (await on.events()).at(-1);
+    await store.save(event.cursor);
+    await store.flush();
+    expect(own.cursor).toBe(event.cursor);
+    expect(await consumerStore(client, { name: 'kept', own }).load()).toBe(event.cursor);
+    // As after a restore: another event stands there.
+    const parts = Buffer.from(event.cursor, 'base64url').toString().split('.');
+    parts[4] =
+      Buffer.from(cursor ?? '', 'base64url')
+        .toString()
+        .split('.')[4] ?? '';
+    const gone = memoryStore(Buffer.from(parts.join('.')).toString('base64url'));
+    await expect(consumerStore(client, { name: 'kept', own: gone }).load()).rejects.toMatchObject({
+      code: 'CURSOR_EXPIRED',
+    });
+  });
+});
+
 describe('queries', () => {
   test('a generated document knows its types, and errors have their code', async () => {
     const { body } = await create(tenant, 'typed');
@@ -93,8 +121,8 @@ describe.each<TransportName>(['websocket', 'sse'])('events over %s', (transport)
     expect(await codeOf('wrong', null)).toBe('UNAUTHENTICATED');
     expect(await codeOf(on.key, 'nonsense')).toBe('CURSOR_INVALID');
     const [event] = await on.events();
-    const [, , ...rest] = Buffer.from(event.cursor, 'base64url').toString().split('.');
-    expect(await codeOf(on.key, Buffer.from(`e1.ffffffffffff.${rest.join('.')}`).toString('base64url'))).toBe(
+    const [, , log, place] = Buffer.from(event.cursor, 'base64url').toString().split('.');
+    expect(await codeOf(on.key, Buffer.from(`e1.ffffffffffff.${log}.${place}`).toString('base64url'))).toBe(
       'CURSOR_EXPIRED',
     );
     const { createApiKey } = await on.gql(

@@ -173,7 +173,7 @@ function settled(event: Anything): Anything {
   });
   return text
     .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '2026-01-02T03:04:05.678Z')
-    .replaceAll(/"(cursor|undoCursor)": "[^"]+"/g, '"$1": "ZTEuYTFiMmMz..."')
+    .replaceAll(/"(cursor|undoCursor)": "[^"]+"/g, '"$1": "ZTIuYTFiMmMz..."')
     .replaceAll(/"hint": "[^"]+"/g, '"hint": "…abcd"')
     .replaceAll(/"epoch": "\w+"/g, '"epoch": "a1b2c3d4e5f6"')
     .replaceAll(/"requestId": "[^"]+"/g, '"requestId": "0190c2f4-..."')

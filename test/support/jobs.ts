@@ -1,6 +1,7 @@
 import type { Store } from '../../src/access/store.js';
 import { Turnstile } from '../../src/access/turnstile.js';
 import { Bus } from '../../src/events/bus.js';
+import { History } from '../../src/events/history.js';
 import type { World } from './world.js';
 
 export const dayMs = 86_400_000;
@@ -12,6 +13,6 @@ export const storeOfJobs = (world: World, now: () => Date, records: () => string
     now,
     turnstile: new Turnstile(2),
     bus: new Bus('test'),
-    epoch: 'a1b2c3d4e5f6',
+    history: new History(world.database(), []),
     resolveTxt: async () => records(),
   }) as Partial<Store> as Store;

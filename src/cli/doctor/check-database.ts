@@ -3,6 +3,8 @@ import { dirname, join, resolve } from 'node:path';
 import pg from 'pg';
 import { opensDatabase, readKeyFile } from '../../access/secret-key.js';
 import { type Config, locationOf } from '../../config.js';
+import { findHistory } from '../../events/epoch.js';
+import { Session } from '../../storage/database.js';
 import { DirectoryInUse } from '../../storage/directory-lock.js';
 import { pendingMigrations } from '../../storage/migrate.js';
 import { openEngine } from '../../storage/open.js';
@@ -48,9 +50,25 @@ function newDirectory(directory: string): Finding {
 
 async function migrations(engine: Awaited<ReturnType<typeof openEngine>>): Promise<Finding[]> {
   const pending = await pendingMigrations(engine);
-  if (pending.length === 0) return [fine('migrations', 'The tables are up to date.')];
+  if (pending.length === 0) return [fine('migrations', 'The tables are up to date.'), ...(await history(engine))];
   const says = `${pending.length} would run at the next start: ${pending.join(', ')}.`;
   return [doubtful('migrations', says, 'Run `rollcall migrate`, or let the next start do it.')];
+}
+
+/** What the log knows of its history, and what is left to do after a restore that leaves no trace. */
+async function history(engine: Awaited<ReturnType<typeof openEngine>>): Promise<Finding[]> {
+  const owner = await engine.connect('owner');
+  try {
+    const found = await findHistory(Session.of(owner), null);
+    if (!found) return [];
+    const after = 'After a restore, run `rollcall log rotate-epoch`.';
+    if (found.isSame !== false) return [fine('event log', `Its epoch is ${found.epoch}. ${after}`)];
+    return [
+      fine('event log', 'The database was restored or has failed over: servers begin a new epoch by themselves.'),
+    ];
+  } finally {
+    await owner.destroy();
+  }
 }
 
 async function checkServer(url: string, config: Config, now: () => Date): Promise<Finding[]> {

@@ -48,8 +48,8 @@ export async function createConsumer(tx: Tx, { name, types, after }: ConsumerFac
     name,
     types: [...(types ?? [])],
     place: after
-      ? await placeAfter(session, { organizationId, epoch: store.epoch }, after)
-      : (await boundsOf(session, organizationId)).head,
+      ? (await placeAfter(session, store.history, { organizationId, after })).place
+      : (await boundsOf(session, organizationId)).head.place,
     acknowledgedAt: null,
     toldAt: null,
     createdAt: now,
@@ -66,8 +66,8 @@ export async function createConsumer(tx: Tx, { name, types, after }: ConsumerFac
  */
 export async function acknowledge(tx: Tx, id: string, cursor: string): Promise<Consumer> {
   const consumer = await lockConsumer(tx, id);
-  const log = { organizationId: consumer.organizationId, epoch: tx.store.epoch };
-  const place = await placeAfter(tx.session, log, cursor);
+  const { organizationId } = consumer;
+  const { place } = await placeAfter(tx.session, tx.store.history, { organizationId, after: cursor });
   if (place <= consumer.place) return consumer;
   Object.assign(consumer, { place, acknowledgedAt: tx.now, toldAt: null });
   await tx.session.update(Consumer, consumer);

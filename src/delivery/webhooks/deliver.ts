@@ -1,7 +1,9 @@
 import { system } from '../../access/principal.js';
 import type { Store } from '../../access/store.js';
 import { write } from '../../access/write.js';
+import type { Anchor } from '../../events/cursor.js';
 import type { EventRecord } from '../../events/event.js';
+import type { Feed } from '../../events/feed.js';
 import { newId, type OrganizationId } from '../../ids.js';
 import type { Outbound } from '../../outbound/outbound.js';
 import type { DeliveryRecord } from './deliveries.js';
@@ -29,19 +31,22 @@ const saveEveryMs = 250;
 /**
  * Delivers what the endpoint has still to be sent, in order inside each organization, until it has all of it, fails, or the
  * lease ends. `delivered` holds the ids that got through beyond its cursor: another organization's failure held that back.
+ *
+ * @throws CursorExpired when the log has another history than the endpoint: what the database has of the endpoint decides
  */
 export async function deliver(on: Delivering, lease: Lease, delivered: Set<string>, stop: AbortSignal): Promise<void> {
   const { endpoint } = lease;
   const feed = on.store.tails.feed(endpoint.organizationId);
   const types = endpoint.types.length > 0 ? endpoint.types : undefined;
   const run = new Run(on, lease, delivered, stop);
-  for (let place = endpoint.place; ; place = run.place) {
+  for (;;) {
+    const after = run.at;
     const head = await feed.head();
-    const events = await feed.read({ after: place, upTo: head, limit: batch, filter: { types } });
-    await run.send(events, feed.placeOf);
+    const { events } = await feed.read({ after, upTo: head.place, limit: batch, filter: { types } });
+    await run.send(events, feed);
     if (!run.goesOn) break;
     if (events.length < batch) {
-      run.place = Math.max(head, place);
+      if (head.place > after.place) run.at = head;
       break;
     }
   }
@@ -57,8 +62,9 @@ function inQueues(events: readonly EventRecord[]): EventRecord[][] {
 
 /** One node's turn at one endpoint. */
 class Run {
-  place: number;
-  #standing: Omit<Standing, 'place' | 'release'>;
+  at: Anchor;
+  readonly #epoch: string;
+  #standing: Omit<Standing, 'at' | 'release'>;
   #records: DeliveryRecord[] = [];
   #savedAt = performance.now();
   #failed: EventRecord | null = null;
@@ -69,37 +75,36 @@ class Run {
     readonly delivered: Set<string>,
     readonly stop: AbortSignal,
   ) {
-    const { place, attempts, failingSince, nextAt, lastError, state } = lease.endpoint;
-    this.place = place;
+    const { attempts, failingSince, nextAt, lastError, state } = lease.endpoint;
+    this.at = lease.at;
+    this.#epoch = on.store.history.epoch;
     this.#standing = { attempts, failingSince, nextAt, lastError, state };
   }
 
+  /** Once another epoch has begun, what was read before may be of another history. */
   get goesOn(): boolean {
-    return !this.#failed && !this.stop.aborted && this.lease.holds;
+    const isSame = this.on.store.history.epoch === this.#epoch;
+    return !this.#failed && !this.stop.aborted && this.lease.holds && isSame;
   }
 
   /** Sends the events, each organization's in order, some organizations at a time. The cursor follows the last of the whole. */
-  async send(events: readonly EventRecord[], placeOf: (event: EventRecord) => number): Promise<void> {
+  async send(events: readonly EventRecord[], feed: Feed): Promise<void> {
     const queues = inQueues(events);
     const workers = Array.from({ length: Math.min(abreast, queues.length) }, async () => {
-      for (let queue = queues.shift(); queue; queue = queues.shift()) await this.#sendInOrder(queue, events, placeOf);
+      for (let queue = queues.shift(); queue; queue = queues.shift()) await this.#sendInOrder(queue, events, feed);
     });
     await Promise.all(workers);
-    this.#advance(events, placeOf);
+    this.#advance(events, feed);
     if (events.every(({ id }) => this.delivered.has(id))) for (const { id } of events) this.delivered.delete(id);
   }
 
-  async #sendInOrder(
-    queue: readonly EventRecord[],
-    events: readonly EventRecord[],
-    placeOf: (event: EventRecord) => number,
-  ): Promise<void> {
+  async #sendInOrder(queue: readonly EventRecord[], events: readonly EventRecord[], feed: Feed): Promise<void> {
     for (const event of queue) {
       if (this.delivered.has(event.id)) continue;
       if (!this.goesOn) return;
       if (!(await this.#attempt(event))) return;
       if (performance.now() - this.#savedAt > saveEveryMs) {
-        this.#advance(events, placeOf);
+        this.#advance(events, feed);
         await this.#save(false);
       }
     }
@@ -110,7 +115,7 @@ class Run {
     const { store, outbound, securityEvent } = this.on;
     const { endpoint } = this.lease;
     const isJson = endpoint.format === 'JSON';
-    const message = isJson ? jsonMessage(endpoint, event, store.epoch) : await securityEvent(endpoint, event);
+    const message = isJson ? jsonMessage(endpoint, event, store.history) : await securityEvent(endpoint, event);
     if (message) {
       const headers = signedHeaders(store, endpoint, message);
       const outcome = await post(outbound, { url: endpoint.url, headers, body: message.body });
@@ -142,10 +147,11 @@ class Run {
   }
 
   // What lies behind a failure in another organization is kept in mind, and not sent again by this node.
-  #advance(events: readonly EventRecord[], placeOf: (event: EventRecord) => number): void {
+  #advance(events: readonly EventRecord[], feed: Feed): void {
     for (const event of events) {
       if (!this.delivered.has(event.id)) return;
-      if (placeOf(event) > this.place) this.place = placeOf(event);
+      const at = feed.anchorOf(event);
+      if (at.place > this.at.place) this.at = at;
     }
   }
 
@@ -153,7 +159,7 @@ class Run {
     const records = this.#records;
     this.#records = [];
     this.#savedAt = performance.now();
-    const standing = { ...this.#standing, place: this.place, release };
+    const standing = { ...this.#standing, at: this.at, release };
     if (!(await saveStanding(this.on.store, this.lease, standing, records))) this.lease.lose();
   }
 

@@ -1,5 +1,7 @@
 import type { Store } from '../../access/store.js';
-import type { WebhookEndpointId } from '../../ids.js';
+import type { Anchor } from '../../events/cursor.js';
+import { standing } from '../../events/read.js';
+import type { EventId, WebhookEndpointId } from '../../ids.js';
 import { rowsOf } from '../../storage/rows.js';
 import { type DeliveryRecord, fromRecords } from './deliveries.js';
 import { WebhookEndpoint } from './endpoint.js';
@@ -13,6 +15,8 @@ export class Lease {
   #goodUntil: number;
   constructor(
     readonly endpoint: WebhookEndpoint,
+    /** Where the endpoint stood when it was taken. */
+    readonly at: Anchor,
     askedAt: number,
   ) {
     this.#goodUntil = askedAt + trustedMs;
@@ -29,6 +33,11 @@ export class Lease {
   }
 }
 
+/** The id of the event at the place, in the log that the endpoint `w` follows. */
+function standingOf(place: string): string {
+  return `case when w.organization_id is null then ${standing.all(place)} else ${standing.one('w.organization_id', place)} end`;
+}
+
 // Endpoints that have something to deliver and that nobody holds; the one that has waited longest first.
 const claimSome = `
   update webhook_endpoints w set fence = fence + 1, lease_until = clock_timestamp() + interval '${leaseSeconds} seconds'
@@ -38,7 +47,7 @@ const claimSome = `
       and e.place < coalesce(h.position, (select max(seq) from events), 0) and not e.id = any($3)
     order by e.next_at limit $2 for update of e skip locked
   ) due
-  where w.id = due.id returning w.*`;
+  where w.id = due.id returning w.*, ${standingOf('w.place')} as place_id`;
 
 /** Takes up to `most` endpoints that are due, except those that this node is at work on. */
 export async function claim(
@@ -47,9 +56,16 @@ export async function claim(
   except: readonly WebhookEndpointId[],
 ): Promise<Lease[]> {
   const askedAt = performance.now();
-  const found = await database.query<Record<string, unknown>>(claimSome, [now(), most, except]);
+  const found = await database.query<Record<string, unknown> & { place_id: EventId | '' | null }>(claimSome, [
+    now(),
+    most,
+    except,
+  ]);
   const rows = rowsOf(database.dataSource, WebhookEndpoint);
-  return found.map((row) => new Lease(rows.from(row), askedAt));
+  return found.map((row) => {
+    const endpoint = rows.from(row);
+    return new Lease(endpoint, { place: endpoint.place, id: row.place_id || null }, askedAt);
+  });
 }
 
 /** Renews all leases in one statement. Those that have changed hands are lost; one that was let go meanwhile stays free. */
@@ -79,7 +95,7 @@ export async function letGo({ database }: Pick<Store, 'database'>, { endpoint }:
 
 /** Where delivery stands; `release` lets another node go on. */
 export interface Standing {
-  place: number;
+  at: Anchor;
   attempts: number;
   failingSince: Date | null;
   nextAt: Date;
@@ -88,18 +104,21 @@ export interface Standing {
   release: boolean;
 }
 
-/** Writes where delivery stands, with what was tried since, if the lease still holds. False: another node has it, stop. */
+/**
+ * Writes where delivery stands, with what was tried since, if the lease still holds and the log has the event up to which
+ * everything is delivered. False: another node has the endpoint, or the database was restored. Stop.
+ */
 export async function saveStanding(
   { database }: Pick<Store, 'database'>,
   { endpoint }: Lease,
-  { place, attempts, failingSince, nextAt, lastError, state, release }: Standing,
+  { at, attempts, failingSince, nextAt, lastError, state, release }: Standing,
   deliveries: readonly DeliveryRecord[],
 ): Promise<boolean> {
   const held = await database.query(
     `with held as (
-       update webhook_endpoints set place = $3, attempts = $4, failing_since = $5, next_at = $6, last_error = $7, state = $8,
+       update webhook_endpoints w set place = $3, attempts = $4, failing_since = $5, next_at = $6, last_error = $7, state = $8,
          lease_until = case when $9 then '-infinity' else lease_until end
-       where id = $1 and fence = $2 returning id
+       where id = $1 and fence = $2 and ($11::text is null or ${standingOf('$3')} in ($11, '')) returning id
      ), logged as (
        insert into webhook_deliveries (endpoint_id, id, event_organization_id, event_position, event_id, attempt, status,
          duration_ms, error, answer, delivered, at)
@@ -108,7 +127,7 @@ export async function saveStanding(
     [
       endpoint.id,
       endpoint.fence,
-      place,
+      at.place,
       attempts,
       failingSince,
       nextAt,
@@ -116,6 +135,7 @@ export async function saveStanding(
       state,
       release,
       JSON.stringify(deliveries),
+      at.id,
     ],
   );
   return held.length === 1;

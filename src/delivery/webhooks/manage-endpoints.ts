@@ -47,7 +47,7 @@ export async function createEndpoint(tx: Tx, facts: EndpointFacts, checkUrl: Che
     [organizationId],
   );
   if ((count?.n ?? 0) >= mostEndpoints) throw new BadInput(`There are ${mostEndpoints} endpoints already.`);
-  const log = { organizationId, epoch: tx.store.epoch };
+  const { history } = tx.store;
   const endpoint: WebhookEndpoint = Object.assign(new WebhookEndpoint(), {
     organizationId,
     id: newId('hook'),
@@ -58,8 +58,8 @@ export async function createEndpoint(tx: Tx, facts: EndpointFacts, checkUrl: Che
     state: 'ACTIVE',
     sealed: [],
     place: facts.after
-      ? await placeAfter(tx.session, log, facts.after)
-      : (await boundsOf(tx.session, organizationId)).head,
+      ? (await placeAfter(tx.session, history, { organizationId, after: facts.after })).place
+      : (await boundsOf(tx.session, organizationId)).head.place,
     attempts: 0,
     failingSince: null,
     nextAt: tx.now,
@@ -104,10 +104,10 @@ export async function deleteEndpoint(tx: Tx, id: string): Promise<WebhookEndpoin
 export async function replayWebhooks(tx: Tx, id: string, after: string | null): Promise<WebhookEndpoint> {
   const endpoint = await lockEndpoint(tx, id);
   const { organizationId, place } = endpoint;
-  const log = { organizationId, epoch: tx.store.epoch };
-  endpoint.place = after
-    ? await placeAfter(tx.session, log, after)
+  const { place: next } = after
+    ? await placeAfter(tx.session, tx.store.history, { organizationId, after })
     : (await boundsOf(tx.session, organizationId)).pruned;
+  endpoint.place = next;
   if (endpoint.place > place) await logSkip(tx, endpoint, place);
   restart(tx, endpoint);
   return save(tx, endpoint);

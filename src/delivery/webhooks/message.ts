@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { Webhook } from 'standardwebhooks';
 import type { Store } from '../../access/store.js';
-import { cursorOf } from '../../events/cursor.js';
 import type { EventRecord } from '../../events/event.js';
+import type { History } from '../../events/history.js';
 import { placeOfSecret, type WebhookEndpoint } from './endpoint.js';
 
 /** What is posted: the same bytes and the same id whenever the event is sent to the endpoint. */
@@ -13,7 +13,7 @@ export interface Message {
 }
 
 /** The event as webhooks carry it: the envelope of docs/events.md, with the `timestamp` of Standard Webhooks 1.0.0. */
-export function envelopeOf(event: EventRecord, epoch: string): Record<string, unknown> {
+export function envelopeOf(event: EventRecord, history: History): Record<string, unknown> {
   const { id, type, position, previousPosition, organizationId, occurredAt, recordedAt, requestId } = event;
   const { subjectType, subjectId, connectionId, actorKind, actorId, data, changes, schemaVersion } = event;
   return {
@@ -22,8 +22,8 @@ export function envelopeOf(event: EventRecord, epoch: string): Record<string, un
     timestamp: occurredAt,
     position,
     previousPosition,
-    cursor: cursorOf(event, epoch),
-    epoch,
+    cursor: history.cursorOf(event),
+    epoch: history.epoch,
     organizationId,
     occurredAt,
     recordedAt,
@@ -37,9 +37,9 @@ export function envelopeOf(event: EventRecord, epoch: string): Record<string, un
 }
 
 /** The event as JSON. */
-export const jsonMessage = (endpoint: WebhookEndpoint, event: EventRecord, epoch: string): Message => ({
+export const jsonMessage = (endpoint: WebhookEndpoint, event: EventRecord, history: History): Message => ({
   id: messageId(endpoint, event.id),
-  body: JSON.stringify(envelopeOf(event, epoch)),
+  body: JSON.stringify(envelopeOf(event, history)),
   contentType: 'application/json',
 });
 

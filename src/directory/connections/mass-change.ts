@@ -1,7 +1,7 @@
 import { system } from '../../access/principal.js';
 import type { Store } from '../../access/store.js';
 import { write } from '../../access/write.js';
-import { printCursor } from '../../events/cursor.js';
+import { anchorAt } from '../../events/log.js';
 import type { ConnectionId, OrganizationId } from '../../ids.js';
 import { useUp } from '../sign-in/use-up.js';
 import { managedCount } from './managed-counts.js';
@@ -47,7 +47,7 @@ export async function tellMassChanges(store: Store): Promise<void> {
       const key = `mass change ${Math.floor(now.getTime() / windowMs)}`;
       const until = new Date(now.getTime() + 2 * windowMs);
       if (known.length === 0 || !(await useUp(tx, id, { id: key, until }))) return;
-      const undoCursor = printCursor({ organizationId, epoch: store.epoch, place: first - 1 });
+      const undoCursor = store.history.cursorAt(organizationId, await anchorAt(tx.session, organizationId, first - 1));
       const data = { id, count, userIds, threshold, undoCursor };
       tx.emit({ type: 'connection.mass_change', subject: { type: 'connection', id }, connectionId: id, data });
     });

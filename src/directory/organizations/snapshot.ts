@@ -1,10 +1,10 @@
 import { authorize } from '../../access/authorize.js';
 import type { Store } from '../../access/store.js';
 import type { Read } from '../../access/write.js';
-import { BadInput, CursorExpired, CursorInvalid } from '../../errors.js';
-import { printCursor } from '../../events/cursor.js';
-import { boundsOf } from '../../events/log.js';
-import type { OrganizationId } from '../../ids.js';
+import { BadInput, CursorInvalid } from '../../errors.js';
+import type { Anchor } from '../../events/cursor.js';
+import { boundsOf, expired } from '../../events/log.js';
+import { type OrganizationId, parseId } from '../../ids.js';
 import type { Session } from '../../storage/database.js';
 import { Group } from '../groups/group.js';
 import { selectUsers, usersIn } from '../users/load-user.js';
@@ -34,9 +34,13 @@ const maximum = 1_000;
 const parts = ['users', 'groups', 'members', 'nestings'] as const;
 type Part = (typeof parts)[number];
 
-/** Where a snapshot stands: its place in the log, the part that is listed, and the last key of it. */
+/**
+ * Where a snapshot stands: where the log ended when it began, and when its latest page was read; the part that is listed, and
+ * the last key of it.
+ */
 interface Standing {
-  place: number;
+  begun: Anchor;
+  read: Anchor;
   part: Part;
   key: string;
 }
@@ -49,22 +53,27 @@ interface Standing {
  * @throws Forbidden, BadInput, CursorInvalid, CursorExpired when the log behind the first page is gone
  */
 export async function takeSnapshot(
-  store: Pick<Store, 'database' | 'epoch'>,
+  store: Pick<Store, 'database' | 'history'>,
   read: Read,
   { first, after }: { first: number; after: string | null },
 ): Promise<Snapshot> {
   const { organizationId } = read;
   for (const action of ['user.read', 'group.read', 'event.read'] as const) authorize(read, action, { organizationId });
   if (first < 1 || first > maximum) throw new BadInput(`"first" must be from 1 to ${maximum}.`);
-  const { epoch, database } = store;
+  const { history, database } = store;
+  const from = after ? parse(after, organizationId) : null;
   return database.consistently(async (session) => {
-    const { head, pruned } = await boundsOf(session, organizationId);
-    const standing = after ? parse(after, { organizationId, epoch }) : { place: head, part: parts[0], key: '' };
-    const cursorAt = (place: number) => printCursor({ organizationId, epoch, place });
-    if (standing.place < pruned) throw new CursorExpired(cursorAt(pruned), cursorAt(head));
+    const { head } = await boundsOf(session, organizationId);
+    // Pages of two histories would make a state that never was. What the latest page could see has to be there still.
+    for (const { place, id } of from ? [from.begun, from.read] : []) {
+      const bounds = await boundsOf(session, organizationId, place);
+      const isPruned = place < bounds.pruned.place;
+      if (isPruned || place > head.place || bounds.found !== id) throw await expired(session, history, organizationId);
+    }
+    const standing = from ?? { begun: head, read: head, part: parts[0], key: '' };
     const page = await fill(session, organizationId, standing, first);
-    const next = page.next && print(page.next, { organizationId, epoch });
-    return { ...page, cursor: cursorAt(standing.place), next };
+    const next = page.next && print({ ...standing, ...page.next, read: head }, organizationId);
+    return { ...page, cursor: history.cursorAt(organizationId, standing.begun), next };
   });
 }
 
@@ -75,7 +84,7 @@ async function fill(session: Session, organizationId: OrganizationId, standing: 
   for (;;) {
     const listed = await list[part](session, [organizationId, key, left], page);
     left -= listed.count;
-    if (left === 0) return { ...page, next: { place: standing.place, part, key: listed.last } };
+    if (left === 0) return { ...page, next: { part, key: listed.last } };
     const following = parts[parts.indexOf(part) + 1];
     if (!following) return { ...page, next: null };
     part = following;
@@ -127,19 +136,22 @@ async function listMembers(
   return { count: rows.length, last: last ? `${last.group_id} ${last.member}` : '' };
 }
 
-interface Of {
-  organizationId: OrganizationId;
-  epoch: string;
+const printAnchor = ({ place, id }: Anchor): string => `${place}.${id ?? ''}`;
+
+const print = ({ begun, read, part, key }: Standing, organizationId: OrganizationId): string =>
+  Buffer.from(`s2.${organizationId}.${printAnchor(begun)}.${printAnchor(read)}.${part}.${key}`).toString('base64url');
+
+function parse(text: string, organizationId: OrganizationId): Standing {
+  const [version, owner, ...rest] = Buffer.from(text, 'base64url').toString('latin1').split('.');
+  const [begunAt, begunId, readAt, readId, part, key = ' '] = rest;
+  const known = parts.find((one) => one === part);
+  const isKey = /^(\w{1,40}( \w{1,40})?)?$/.test(key);
+  if (version !== 's2' || owner !== organizationId || !known || !isKey || rest.length !== 6) throw new CursorInvalid();
+  return { begun: parseAnchor(begunAt, begunId), read: parseAnchor(readAt, readId), part: known, key };
 }
 
-const print = ({ place, part, key }: Standing, { organizationId, epoch }: Of): string =>
-  Buffer.from(`s1.${epoch}.${organizationId}.${place}.${part}.${key}`).toString('base64url');
-
-function parse(text: string, { organizationId, epoch }: Of): Standing {
-  const [version, of, owner, place, part, key, rest] = Buffer.from(text, 'base64url').toString('latin1').split('.');
-  const known = parts.find((one) => one === part);
-  const isKey = /^(\w{1,40}( \w{1,40})?)?$/.test(key ?? ' ');
-  if (version !== 's1' || owner !== organizationId || !known || !isKey || rest !== undefined) throw new CursorInvalid();
-  if (of !== epoch || !/^\d{1,15}$/.test(place ?? '')) throw new CursorInvalid();
-  return { place: Number(place), part: known, key: key ?? '' };
+function parseAnchor(place = '', text = ''): Anchor {
+  const id = text === '' ? null : parseId('evt', text);
+  if (!/^\d{1,15}$/.test(place) || (text !== '' && id === null)) throw new CursorInvalid();
+  return { place: Number(place), id };
 }

@@ -11,7 +11,6 @@ import {
   type VariableNode,
   visit,
 } from 'graphql';
-import { cursorOf, printCursor } from '../../events/cursor.js';
 import type { EventRecord } from '../../events/event.js';
 import { Progress } from '../../events/follow.js';
 import { Context, type Socket } from '../context.js';
@@ -127,7 +126,7 @@ async function* answersTo(
   const offer = (answer: Answer) => (take(answer) ? [] : [answer.result]);
   try {
     for await (const item of source) {
-      if (item instanceof Progress) yield* offer(progressOf(printCursor({ ...item, epoch: store.epoch })));
+      if (item instanceof Progress) yield* offer(progressOf(store.history.cursorAt(item.organizationId, item.at)));
       else {
         for (const event of item) {
           // A credential that has been revoked sees nothing that happened since; a peer that does not read, nothing more.
@@ -182,7 +181,7 @@ function answerTo(args: ExecutionArgs, event: EventRecord, likeness: string): An
 }
 
 async function makeAnswer(args: ExecutionArgs, event: EventRecord): Promise<Answer> {
-  const cursor = cursorOf(event, (args.contextValue as Context).store.epoch);
+  const cursor = (args.contextValue as Context).store.history.cursorOf(event);
   const result = { ...(await execute({ ...args, rootValue: event })), extensions: { cursor } };
   return { result, text: result.errors ? null : JSON.stringify(result), cursor, isProgress: false };
 }

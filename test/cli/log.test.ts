@@ -1,0 +1,43 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from '@jest/globals';
+import { freshDatabase, onPostgres, secretKey, startServer } from '../support/server.js';
+import { World } from '../support/world.js';
+
+const command = fileURLToPath(new URL('../../dist/src/cli/rollcall.js', import.meta.url));
+
+function rotate(
+  settings: Record<string, string>,
+  ...more: string[]
+): Promise<{ code: number; out: string; err: string }> {
+  const env = { PATH: process.env.PATH, ROLLCALL_SECRET_KEY: secretKey, ...settings };
+  return new Promise((resolve) => {
+    execFile(process.execPath, [command, 'log', 'rotate-epoch', ...more], { env, cwd: '/' }, (error, out, err) =>
+      resolve({ code: error ? Number(error.code) : 0, out, err }),
+    );
+  });
+}
+
+test('the epoch is rotated: of an embedded database while no server runs. Cursors stay good', async () => {
+  const settings = await freshDatabase();
+  const first = new World(await startServer({}, settings));
+  const tenant = await first.tenant();
+  const asked =
+    'query($o: ID, $after: Cursor) { events(organizationId: $o, after: $after) { nodes { position cursor } } }';
+  const { nodes } = (await first.gql(asked, { o: tenant.organizationId })).events;
+  if (!onPostgres) {
+    const running = await rotate(settings);
+    expect([running.code, running.err]).toEqual([1, expect.stringContaining('in use')]);
+  }
+  await first.close();
+  const { before, after } = JSON.parse((await rotate(settings, '--json')).out);
+  expect([before, after]).toEqual([expect.stringMatching(/^[0-9a-f]{12}$/), expect.stringMatching(/^[0-9a-f]{12}$/)]);
+  expect(after).not.toBe(before);
+  const second = new World(await startServer({}, settings));
+  const rest = (await second.gql(asked, { o: tenant.organizationId, after: nodes[0].cursor })).events.nodes;
+  const positions = (of: { position: number }[]) => of.map(({ position }) => position);
+  expect(positions(rest)).toEqual(positions(nodes.slice(1)));
+  // Its own statement of the epoch is the new one.
+  expect(Buffer.from(rest[0].cursor, 'base64url').toString().split('.')[1]).toBe(after);
+  await second.close();
+}, 60_000);
