@@ -1,15 +1,16 @@
 import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** A PostgreSQL of our own, to be killed and started again. */
-export interface Postgres {
-  url: string;
-  /** Kills it as a crash does, and starts it again. */
-  crash(): void;
-  stop(): void;
+/** A directory for PostgreSQL's own programs, which run there as a user that they accept. */
+export interface Directory {
+  path: string;
+  /** Runs a program of PostgreSQL to its end. @throws when it fails */
+  run(program: string, ...options: string[]): Promise<void>;
+  remove(): void;
 }
 
 /** A port that is free now. */
@@ -37,31 +38,22 @@ function owner(): { uid: number; gid: number } | null {
   return uid === undefined || gid === undefined ? null : { uid, gid };
 }
 
-/** Makes a database cluster in a new directory and starts it; null where PostgreSQL is not installed. */
-export async function startPostgres(): Promise<Postgres | null> {
+/** A new directory; null where PostgreSQL is not installed. */
+export function newDirectory(): Directory | null {
   const bin = programs();
   if (!bin) return null;
-  const directory = mkdtempSync(join(tmpdir(), 'rollcall-check-'));
+  const path = mkdtempSync(join(tmpdir(), 'rollcall-check-'));
   const as = owner();
-  if (as) chownSync(directory, as.uid, as.gid);
-  const data = join(directory, 'data');
-  const port = await freePort();
-  const run = (program: string, ...options: string[]) =>
-    execFileSync(join(bin, program), options, { stdio: 'ignore', cwd: directory, ...as });
-  run('initdb', '-D', data, '-U', 'rollcall', '-A', 'trust', '--no-sync');
-  const options = `-p ${port} -c listen_addresses=127.0.0.1 -c unix_socket_directories=${directory} -c max_connections=200`;
-  const start = () => run('pg_ctl', '-D', data, '-w', '-o', options, '-l', join(directory, 'log'), 'start');
-  start();
+  if (as) chownSync(path, as.uid, as.gid);
   return {
-    url: `postgres://rollcall@127.0.0.1:${port}/postgres`,
-    crash: () => {
-      run('pg_ctl', '-D', data, '-m', 'immediate', 'stop');
-      start();
+    path,
+    run: async (program, ...options) => {
+      // A server that is started keeps the descriptors that it is given: nothing is piped.
+      const child = spawn(join(bin, program), options, { stdio: 'ignore', cwd: path, ...as });
+      const [code] = await once(child, 'exit');
+      if (code !== 0) throw new Error(`${program} ${options.join(' ')} ended with ${code}.`);
     },
-    stop: () => {
-      run('pg_ctl', '-D', data, '-m', 'immediate', 'stop');
-      rmSync(directory, { recursive: true, force: true });
-    },
+    remove: () => rmSync(path, { recursive: true, force: true }),
   };
 }
 
