@@ -13,7 +13,14 @@ export interface Tenant {
   first: { cursor: string; position: number };
 }
 
-/** Sends a GraphQL document with the platform's key, or another one. @throws for any error */
+/** GraphQL answered with errors. */
+export class Refused extends Error {
+  constructor(readonly errors: unknown) {
+    super(JSON.stringify(errors));
+  }
+}
+
+/** Sends a GraphQL document with the platform's key, or another one. @throws Refused for errors, or what the network throws */
 export async function gql<T>(url: string, query: string, variables: object = {}, key = adminKey): Promise<T> {
   const answer = await fetch(`${url}/graphql`, {
     method: 'POST',
@@ -22,7 +29,7 @@ export async function gql<T>(url: string, query: string, variables: object = {},
     signal: AbortSignal.timeout(15_000),
   });
   const { data, errors } = (await answer.json()) as { data?: T; errors?: unknown };
-  if (!data || errors) throw new Error(JSON.stringify(errors));
+  if (!data || errors) throw new Refused(errors);
   return data;
 }
 

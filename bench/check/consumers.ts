@@ -2,12 +2,22 @@ import { createServer, type Server } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createClient } from 'graphql-ws/client';
 import WebSocket from 'ws';
-import { Client, verifyWebhook } from '../../src/client/index.js';
-import { gql, type Tenant } from './callers.js';
+import { Client, RollcallError, verifyWebhook } from '../../src/client/index.js';
+import { gql, Refused, type Tenant } from './callers.js';
 
-/** What one consumer was given, as it was given, by organization. */
+/** One event as a consumer was given it. */
+export interface Given {
+  position: number;
+  id: string;
+  /** Webhooks: the epoch of the log, which changes when the log is no longer the one that was read. */
+  epoch?: string;
+}
+
+/** What one consumer was given, as it was given, by organization, in stretches that end where it was told to start anew. */
 export class Sequence {
-  readonly positions = new Map<string, number[]>();
+  readonly stretches = new Map<string, Given[][]>();
+  /** How often the consumer was told that its cursor cannot be continued. */
+  expired = 0;
   /** Deliveries of a webhook-id that had come before: retries, which the rules allow. */
   retries = 0;
   /** Retries whose bytes were not those of the first: which they do not. */
@@ -15,15 +25,28 @@ export class Sequence {
 
   constructor(readonly kind: string) {}
 
-  add(organizationId: string, position: number): void {
-    const known = this.positions.get(organizationId);
-    if (known) known.push(position);
-    else this.positions.set(organizationId, [position]);
+  add(organizationId: string, { position, id, epoch }: Given): void {
+    const stretches = this.stretches.get(organizationId) ?? [[]];
+    this.stretches.set(organizationId, stretches);
+    stretches.at(-1)?.push({ position, id, ...(epoch !== undefined && { epoch }) });
   }
 
-  lastOf(organizationId: string): number {
-    return this.positions.get(organizationId)?.at(-1) ?? 0;
+  /** The cursor was refused, and the consumer starts anew. */
+  expire(): void {
+    this.expired++;
+    for (const stretches of this.stretches.values()) stretches.push([]);
   }
+
+  positionsOf(organizationId: string): number[] {
+    return (this.stretches.get(organizationId) ?? []).flat().map(({ position }) => position);
+  }
+}
+
+/** Where to start anew when the errors say that the cursor cannot be continued; null for other errors. */
+function restartOf(errors: unknown): string | null {
+  const list = (Array.isArray(errors) ? errors : [errors]) as { extensions?: Record<string, unknown> }[];
+  const expired = list.find((error) => error?.extensions?.code === 'CURSOR_EXPIRED');
+  return expired ? String(expired.extensions?.snapshotCursor) : null;
 }
 
 /** A consumer that runs until it is stopped. */
@@ -33,13 +56,12 @@ export interface Consumer {
 }
 
 type Nodes = readonly { url: string }[];
-interface Received {
-  position: number;
+interface Received extends Given {
   cursor: string;
   organization: { id: string };
 }
 
-const selection = '{ position cursor organization { id } }';
+const selection = '{ position id cursor organization { id } }';
 
 /**
  * A WebSocket consumer without our client: connects to one node after the other and resumes by the last cursor. Whatever the
@@ -67,11 +89,16 @@ export function overSocket(
       try {
         for await (const { data } of results) {
           if (!data) break;
-          sequence.add(data.events.organization.id, data.events.position);
+          sequence.add(data.events.organization.id, data.events);
           cursor = data.events.cursor;
         }
-      } catch {
-        // The node is gone: the next one goes on.
+      } catch (error) {
+        // Otherwise the node is gone, and the next one goes on.
+        const restart = restartOf(error);
+        if (restart !== null) {
+          sequence.expire();
+          cursor = restart;
+        }
       }
       await Promise.resolve(client.dispose()).catch(() => {});
       await sleep(100);
@@ -95,8 +122,18 @@ export function overStream({ url }: { url: string }, { key, organizationId, firs
   const stop = new AbortController();
   const run = async () => {
     const client = new Client({ url, key });
-    const following = { organizationId, after: first.cursor, transport: 'sse', signal: stop.signal } as const;
-    for await (const { organization, position } of client.events(following)) sequence.add(organization.id, position);
+    let after = first.cursor;
+    while (!stop.signal.aborted) {
+      const following = { organizationId, after, transport: 'sse', signal: stop.signal } as const;
+      try {
+        for await (const event of client.events(following)) sequence.add(event.organization.id, event);
+      } catch (error) {
+        const restart = error instanceof RollcallError ? restartOf(error.errors) : null;
+        if (restart === null) throw error;
+        sequence.expire();
+        after = restart;
+      }
+    }
   };
   const done = run();
   return {
@@ -124,10 +161,15 @@ export function byPolling(nodes: Nodes, { key, organizationId, first }: Tenant):
           { id: organizationId, after },
           key,
         );
-        for (const { position } of events.nodes) sequence.add(organizationId, position);
+        for (const event of events.nodes) sequence.add(organizationId, event);
         after = events.pageInfo.endCursor ?? after;
-      } catch {
-        // It is asked again.
+      } catch (error) {
+        // Otherwise it is asked again.
+        const restart = error instanceof Refused ? restartOf(error.errors) : null;
+        if (restart !== null) {
+          sequence.expire();
+          after = restart;
+        }
       }
       await sleep(50);
     }
@@ -155,10 +197,10 @@ export async function byWebhook(node: { url: string }, tenants: readonly Tenant[
     request.on('end', () => {
       // What is refused was not delivered, and has to come again before anything later.
       if (Math.random() < 0.01) return void response.writeHead(503).end();
-      const { organizationId, position } = verifyWebhook(request.headers, text, secrets.get(request.url ?? '') ?? '');
+      const event = verifyWebhook(request.headers, text, secrets.get(request.url ?? '') ?? '');
       const id = String(request.headers['webhook-id']);
       const before = bodies.get(id);
-      if (before === undefined) sequence.add(organizationId, position);
+      if (before === undefined) sequence.add(event.organizationId, event);
       else sequence.retries++;
       if (before !== undefined && before !== text) sequence.altered++;
       bodies.set(id, text);

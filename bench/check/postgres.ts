@@ -1,4 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -55,6 +56,33 @@ function parentOf(pid: string): number | null {
     // It has ended meanwhile.
     return null;
   }
+}
+
+/** A directory for PostgreSQL's own programs, which run there as a user that they accept. */
+export interface Directory {
+  path: string;
+  /** Runs a program of PostgreSQL to its end. @throws when it fails */
+  run(program: string, ...options: string[]): Promise<void>;
+  remove(): void;
+}
+
+/** A new directory; null where PostgreSQL is not installed. */
+export function newDirectory(): Directory | null {
+  const bin = programs();
+  if (!bin) return null;
+  const path = mkdtempSync(join(tmpdir(), 'rollcall-check-'));
+  const as = owner();
+  if (as) chownSync(path, as.uid, as.gid);
+  return {
+    path,
+    run: async (program, ...options) => {
+      // A server that is started keeps the descriptors that it is given: nothing is piped.
+      const child = spawn(join(bin, program), options, { stdio: 'ignore', cwd: path, ...as });
+      const [code] = await once(child, 'exit');
+      if (code !== 0) throw new Error(`${program} ${options.join(' ')} ended with ${code}.`);
+    },
+    remove: () => rmSync(path, { recursive: true, force: true }),
+  };
 }
 
 /** Makes a database cluster in a new directory and starts it; null where PostgreSQL is not installed. */
