@@ -27,8 +27,8 @@ const secondsPerLoss = 150;
 async function havoc(kills: Record<string, () => Promise<void> | void>, end: number): Promise<Record<string, number>> {
   const names = Object.keys(kills);
   const counts = Object.fromEntries(names.map((name) => [name, 0]));
-  // Each has its turn, in an order that chance makes.
-  for (let turns: string[] = []; performance.now() < end; ) {
+  // Each has its turn, from the last to the first, and then in an order that chance makes.
+  for (let turns = [...names]; performance.now() < end; ) {
     await sleep(1_500 + Math.random() * 2_500);
     if (turns.length === 0) turns = [...names].sort(() => Math.random() - 0.5);
     const name = turns.pop() ?? '';
