@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { resolveTxt } from 'node:dns/promises';
+import type { FastifyBaseLogger } from 'fastify';
 import { ApiKey } from './access/api-key.js';
 import { Credentials } from './access/credentials.js';
 import { mayRevoke } from './access/revocations.js';
@@ -26,9 +27,11 @@ import { History } from './events/history.js';
 import { Tails } from './events/tails.js';
 import { natsWire } from './events/wires/nats.js';
 import { postgresWire } from './events/wires/postgres.js';
+import { Clock } from './storage/clock.js';
 import { Database } from './storage/database.js';
 import { checkDurable } from './storage/durable.js';
 import type { Engine } from './storage/open.js';
+import { Failures } from './timers/failures.js';
 
 const entities = [
   ApiKey,
@@ -57,15 +60,21 @@ export interface Outside {
 }
 
 /** Everything that outlives a request, over a database that has been migrated. */
-export async function openStore(engine: Engine, config: Config, outside: Outside): Promise<Store> {
+export async function openStore(
+  engine: Engine,
+  config: Config,
+  { outside, log }: { outside: Outside; log: Pick<FastifyBaseLogger, 'warn'> },
+): Promise<Store> {
+  const failures = new Failures(log);
   const database = new Database(engine, await engine.connect('runtime', entities));
-  const now = outside.now ?? (() => new Date());
   if (!engine.embedded && config.DATABASE_DURABLE === 'required') await checkDurable(database);
-  const credentials = new Credentials(database, now);
+  const clock = outside.now ? null : await Clock.start(database, { log, failures });
+  const now = outside.now ?? (() => (clock as Clock).now());
+  const credentials = new Credentials(database, { now, failures });
   const given = config.ROLLCALL_SECRET_KEY?.reveal() ?? null;
   const vault = await openVault(database, { given, directory: config.DATA_DIR });
-  const history = await new History(database, vault.derive('event cursors')).open();
-  const tails = new Tails(database, history);
+  const history = await new History(database, vault.derive('event cursors'), failures).open();
+  const tails = new Tails(database, history, failures);
   // Another history has other events, and other credentials.
   history.onChange = () => {
     tails.drop();
@@ -77,12 +86,17 @@ export async function openStore(engine: Engine, config: Config, outside: Outside
   return {
     database,
     tails,
-    bus: await joinBus(engine, config, { credentials, tails }),
+    bus: await joinBus(engine, config, { credentials, tails, failures }),
     turnstile: new Turnstile(Math.max(1, Math.floor(engine.poolSize / 3))),
     credentials,
     vault,
     history,
     now,
+    failures,
+    close: () => {
+      clock?.close();
+      failures.close();
+    },
     progressMs: outside.progressMs ?? 15_000,
     resolveTxt: outside.resolveTxt ?? (async (host) => (await resolveTxt(host)).map((parts) => parts.join(''))),
   };
@@ -92,11 +106,11 @@ export async function openStore(engine: Engine, config: Config, outside: Outside
 async function joinBus(
   engine: Engine,
   config: Config,
-  { credentials, tails }: Pick<Store, 'credentials' | 'tails'>,
+  { credentials, tails, failures }: Pick<Store, 'credentials' | 'tails' | 'failures'>,
 ): Promise<Bus> {
   const bus = new Bus(randomUUID());
   bus.hear((hint) => (hint === 'credentials' ? credentials.forget() : tails.wake(hint)));
   const nats = config.NATS_URL?.reveal();
-  if (engine.direct) await bus.join(nats ? natsWire(nats) : postgresWire(engine.direct));
+  if (engine.direct) await bus.join(nats ? natsWire(nats, failures) : postgresWire(engine.direct, failures));
   return bus;
 }

@@ -74,11 +74,12 @@ export interface Rollcall {
 
 /** Opens the database, migrates it, and serves. @throws what keeps it from starting, with nothing left open */
 export async function start(config: Config, outside: Outside = {}): Promise<Rollcall> {
+  const server = newServer(config);
   const engine = await openEngine(locationOf(config));
   try {
     await migrate(engine);
-    const store = await openStore(engine, config, outside);
-    const rollcall = await serve(config, store);
+    const store = await openStore(engine, config, { outside, log: server.log });
+    const rollcall = await serve(server, config, store);
     const given = config.ROLLCALL_ADMIN_KEY?.reveal() ?? null;
     // After the port is bound: a start that fails must not use up the one time that the key is shown.
     const { keys, made } = await settlePlatformKeys(store.database, { given, now: store.now() });
@@ -137,8 +138,11 @@ function refuseUnread(error: FastifyError, request: FastifyRequest, reply: Fasti
 /** Whether only this machine is meant: behind a proxy on it the public address says otherwise. */
 const isLoopback = (host: string) => /^(127\.|localhost$|\[?::1\]?$)/.test(host);
 
-async function serve(config: Config, store: Store): Promise<Omit<Rollcall, 'adminKey' | 'platformKeys'>> {
-  const server = newServer(config);
+async function serve(
+  server: FastifyInstance,
+  config: Config,
+  store: Store,
+): Promise<Omit<Rollcall, 'adminKey' | 'platformKeys'>> {
   const connections = new Connections(server.server);
   const log = server.log as FastifyBaseLogger;
   let url = '';
@@ -179,7 +183,7 @@ async function serve(config: Config, store: Store): Promise<Omit<Rollcall, 'admi
   await server.listen({ port: config.PORT, host: config.HOST, backlog: 4_096 });
   url = addressOf(server);
   const dispatcher = dispatch(config, { store, outbound: client, issuer: provider.issuer, log });
-  const timers = new Timers(jobs(store, config, provider), log);
+  const timers = new Timers(jobs(store, config, provider), store.failures);
   let closing: Promise<void> | undefined;
   const running = { server, connections, closeFollowers, dispatcher, timers, requests, store };
   return { url, database: store.database, close: () => (closing ??= stop(running)) };

@@ -43,5 +43,6 @@ export async function stop(running: Running): Promise<void> {
   await within('jobs and webhooks', workMs, work);
   await within('request log', closeMs, requests.close());
   await within('hints', closeMs, store.bus.close());
+  store.close();
   await within('database', store.database.engine.embedded ? embeddedMs : closeMs, store.database.close());
 }

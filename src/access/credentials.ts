@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Session } from '../storage/database.js';
+import type { Failures } from '../timers/failures.js';
 import { type Found, lookUp, principalOf, touchUse } from './look-up.js';
 import type { Principal } from './principal.js';
 import { hashSecret } from './secrets.js';
@@ -39,7 +40,7 @@ export class Credentials {
 
   constructor(
     readonly session: Session,
-    readonly now: () => Date,
+    readonly on: { now: () => Date; failures: Failures },
   ) {}
 
   /** The principal behind the secret, for one request; null when it is unknown, expired, revoked or switched off. */
@@ -47,7 +48,7 @@ export class Credentials {
     const hash = hashSecret(secret);
     const key = hash.toString('base64');
     const entry = this.#fresh(key) ?? (await this.#read([hash])).get(key);
-    if (!entry?.principal || (entry.expiresAt && entry.expiresAt <= this.now())) return null;
+    if (!entry?.principal || (entry.expiresAt && entry.expiresAt <= this.on.now())) return null;
     return { ...entry.principal, requestId };
   }
 
@@ -80,7 +81,7 @@ export class Credentials {
   }
 
   #why(watched: Pick<Watched, 'expiresAt'> | undefined): Ended {
-    return watched?.expiresAt && watched.expiresAt <= this.now() ? 'expired' : 'revoked';
+    return watched?.expiresAt && watched.expiresAt <= this.on.now() ? 'expired' : 'revoked';
   }
 
   /** Drops every look-up: something that credentials depend on has changed. */
@@ -114,11 +115,12 @@ export class Credentials {
       for (const [key, each] of watched) {
         const entry = found.get(key);
         if (entry?.principal) each.expiresAt = entry.expiresAt;
-        const holds = entry?.principal && !(entry.expiresAt && entry.expiresAt <= this.now());
+        const holds = entry?.principal && !(entry.expiresAt && entry.expiresAt <= this.on.now());
         if (!holds) for (const end of each.ended) end(this.#why(each));
       }
-    } catch {
+    } catch (error) {
       // A database that is away revokes nothing.
+      this.on.failures.note('the credentials of open streams cannot be checked', error);
     } finally {
       this.#checking = false;
       this.#schedule(watchMs);
@@ -133,8 +135,8 @@ export class Credentials {
   async #read(hashes: Buffer[]): Promise<Map<string, Entry>> {
     const generation = this.#generation;
     const rows = new Map<string, Found>();
-    for (const row of await lookUp(this.session, hashes, this.now())) rows.set(row.hash.toString('base64'), row);
-    if (hashes.length === 1) for (const row of rows.values()) await touchUse(this.session, row, this.now());
+    for (const row of await lookUp(this.session, hashes, this.on.now())) rows.set(row.hash.toString('base64'), row);
+    if (hashes.length === 1) for (const row of rows.values()) await touchUse(this.session, row, this.on.now());
     const read = new Map<string, Entry>();
     for (const hash of hashes) {
       const key = hash.toString('base64');

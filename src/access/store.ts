@@ -3,6 +3,7 @@ import type { History } from '../events/history.js';
 import type { Tails } from '../events/tails.js';
 import type { NewEvent } from '../events/types.js';
 import type { Database } from '../storage/database.js';
+import type { Failures } from '../timers/failures.js';
 import type { Credentials } from './credentials.js';
 import type { Turnstile } from './turnstile.js';
 import type { Vault } from './vault.js';
@@ -20,12 +21,17 @@ export interface Store {
   readonly credentials: Credentials;
   /** Which history the log has, and the cursors into it. */
   readonly history: History;
+  /** The time by the clock of the database. */
   readonly now: () => Date;
+  /** The log of what fails in the background. */
+  readonly failures: Failures;
   readonly resolveTxt: TxtResolver;
   /** Interval, in milliseconds, in which a follower whose filter hides every event is sent its position in the log. */
   readonly progressMs: number;
   /** Set on a rehearsal: transactions run and are rolled back, and this is told what they would have told. */
   readonly rehearse?: (events: readonly NewEvent[]) => void;
+  /** Ends what it does by itself, after everything that uses it has ended. */
+  close(): void;
   /** Seals what the server has to use itself. */
   readonly vault: Vault;
 }

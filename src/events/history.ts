@@ -1,6 +1,7 @@
 import type { OrganizationId } from '../ids.js';
 import type { Database, Session } from '../storage/database.js';
 import { codeOf } from '../storage/error-code.js';
+import type { Failures } from '../timers/failures.js';
 import { type Anchor, type EventCursor, parseCursor, printCursor } from './cursor.js';
 import { beginEpoch, endEpoch, findHistory, type Witness } from './epoch.js';
 import type { EventRecord } from './event.js';
@@ -19,6 +20,7 @@ export class History {
   constructor(
     readonly database: Database,
     readonly keys: readonly string[],
+    readonly failures: Failures,
   ) {}
 
   /** Looks for the first time, and from now on with every new session. */
@@ -68,8 +70,9 @@ export class History {
    */
   refute({ isProven, id, epoch }: EventCursor): void {
     if (!isProven || id === null || epoch !== this.#epoch) return;
-    this.#end(epoch, this.database).catch(() => {
-      // The database went away. The next such cursor proves the same.
+    this.#end(epoch, this.database).catch((error) => {
+      // The next such cursor proves the same.
+      this.failures.note('the epoch of the event log cannot be ended', error);
     });
   }
 

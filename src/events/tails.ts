@@ -1,5 +1,6 @@
 import type { OrganizationId } from '../ids.js';
 import type { Database } from '../storage/database.js';
+import type { Failures } from '../timers/failures.js';
 import type { Growth } from './bus.js';
 import type { EventRecord } from './event.js';
 import { type Feed, OrganizationFeed, PlatformFeed } from './feed.js';
@@ -28,9 +29,11 @@ export class Tails {
   constructor(
     readonly database: Database,
     readonly history: History,
+    failures: Failures,
   ) {
     this.#platform = new PlatformFeed(database, history);
-    this.#timer = setInterval(() => void this.#poll().catch(() => {}), pollMs).unref();
+    const late = (error: unknown) => failures.note('the event log cannot be polled', error);
+    this.#timer = setInterval(() => void this.#poll().catch(late), pollMs).unref();
   }
 
   // One statement for all, however many logs are followed. A session can outlive a failover: behind a pooler, or when it was

@@ -43,7 +43,8 @@ async function send(store: Store, openId: OpenIdProvider, notice: Row): Promise<
     const told = client as unknown as { backchannelLogout?: (sub: string, sid: string) => Promise<void> } | undefined;
     await told?.backchannelLogout?.(notice.user_id, notice.session_id);
     await store.database.query(`delete from logout_notices ${where}`, key);
-  } catch {
+  } catch (error) {
+    store.failures.note('an application could not be told of a logout', error);
     if (notice.attempts >= mostAttempts)
       return void (await store.database.query(`delete from logout_notices ${where}`, key));
     const pauseMs = Math.min(1_000 * 3 ** notice.attempts, 4 * 3_600_000) * (0.8 + Math.random() * 0.4);

@@ -1,4 +1,5 @@
 import type { FastifyBaseLogger } from 'fastify';
+import type { Failures } from '../timers/failures.js';
 import type { Session } from './database.js';
 
 /** How often the database is asked for the time. Between two answers this process counts by its monotonic clock. */
@@ -21,12 +22,12 @@ export class Clock {
 
   private constructor(
     readonly session: Session,
-    readonly log: Pick<FastifyBaseLogger, 'warn'>,
+    readonly reports: { log: Pick<FastifyBaseLogger, 'warn'>; failures: Failures },
   ) {}
 
   /** A clock that has been set. @throws what the database throws */
-  static async start(session: Session, log: Pick<FastifyBaseLogger, 'warn'>): Promise<Clock> {
-    const clock = new Clock(session, log);
+  static async start(session: Session, reports: Clock['reports']): Promise<Clock> {
+    const clock = new Clock(session, reports);
     await clock.#set();
     clock.#timer = setInterval(() => void clock.#keep(), everyMs).unref();
     return clock;
@@ -54,14 +55,14 @@ export class Clock {
     const aheadMs = Math.round(Date.now() - time);
     if (Math.abs(aheadMs) < reportedMs || performance.now() - this.#reportedAt < reportEveryMs) return;
     this.#reportedAt = performance.now();
-    this.log.warn({ aheadMs }, 'the clock of this machine differs from that of the database, which is used');
+    this.reports.log.warn({ aheadMs }, 'the clock of this machine differs from that of the database, which is used');
   }
 
   async #keep(): Promise<void> {
     try {
       await this.#set();
     } catch (error) {
-      this.log.warn({ err: error }, 'the clock of the database cannot be read; this process counts on');
+      this.reports.failures.note('the clock of the database cannot be read; this process counts on', error);
     }
   }
 

@@ -1,4 +1,4 @@
-import type { FastifyBaseLogger } from 'fastify';
+import type { Failures } from './failures.js';
 
 /** Something that the server does by itself, again and again. */
 export interface Job {
@@ -16,7 +16,7 @@ export class Timers {
 
   constructor(
     jobs: readonly Job[],
-    readonly log: FastifyBaseLogger,
+    readonly failures: Failures,
   ) {
     for (const job of jobs) this.#after(job, job.everyMs);
   }
@@ -36,7 +36,7 @@ export class Timers {
     try {
       more = await job.work();
     } catch (error) {
-      this.log.error({ err: error, job: job.name }, 'a timed job failed');
+      this.failures.note(`the timed job ${job.name} failed`, error);
     }
     this.#after(job, more ? 0 : job.everyMs);
   }

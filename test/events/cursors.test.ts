@@ -4,7 +4,7 @@ import { pruneEvents } from '../../src/delivery/retention.js';
 import { parseCursor, printCursor } from '../../src/events/cursor.js';
 import { History } from '../../src/events/history.js';
 import type { EventId, OrganizationId } from '../../src/ids.js';
-import { dayMs, storeOfJobs } from '../support/jobs.js';
+import { dayMs, storeOfJobs, unheard } from '../support/jobs.js';
 import { secretKey } from '../support/server.js';
 import { stream } from '../support/streams.js';
 import { type Anything, eventually, oktaUser, type Tenant, World } from '../support/world.js';
@@ -178,7 +178,7 @@ describe('a cursor whose event is not the one at its place', () => {
 
   test('nodes that notice another database at the same time begin one epoch', async () => {
     const database = world.database();
-    const nodes = Array.from({ length: 4 }, () => new History(database, []));
+    const nodes = Array.from({ length: 4 }, () => new History(database, [], unheard));
     for (const node of nodes) await node.look();
     const before = nodes[0]?.epoch;
     await database.query("update event_log set fingerprint = 'another'");

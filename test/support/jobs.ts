@@ -2,7 +2,11 @@ import type { Store } from '../../src/access/store.js';
 import { Turnstile } from '../../src/access/turnstile.js';
 import { Bus } from '../../src/events/bus.js';
 import { History } from '../../src/events/history.js';
+import { Failures } from '../../src/timers/failures.js';
 import type { World } from './world.js';
+
+/** Failures in the background, which these tests do not look at. */
+export const unheard = new Failures({ warn: () => {} });
 
 export const dayMs = 86_400_000;
 
@@ -11,8 +15,9 @@ export const storeOfJobs = (world: World, now: () => Date, records: () => string
   ({
     database: world.database(),
     now,
+    failures: unheard,
     turnstile: new Turnstile(2),
     bus: new Bus('test'),
-    history: new History(world.database(), []),
+    history: new History(world.database(), [], unheard),
     resolveTxt: async () => records(),
   }) as Partial<Store> as Store;

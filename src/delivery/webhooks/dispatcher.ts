@@ -46,6 +46,10 @@ export class Dispatcher {
     ];
   }
 
+  get #failures() {
+    return this.on.store.failures;
+  }
+
   async #poll(): Promise<void> {
     try {
       const rows = await this.on.store.database.query<{ id: OrganizationId | null }>(
@@ -53,8 +57,9 @@ export class Dispatcher {
       );
       this.#logs = new Set(rows.map(({ id }) => id));
       if (rows.length > 0) this.#soon();
-    } catch {
+    } catch (error) {
       // The next poll finds it.
+      this.#failures.note('webhook endpoints cannot be polled', error);
     }
   }
 
@@ -76,7 +81,7 @@ export class Dispatcher {
         for (const lease of leases) this.#begin(lease);
       }
     } catch (error) {
-      this.log.warn({ err: error }, 'webhooks cannot be delivered right now');
+      this.#failures.note('webhooks cannot be delivered right now', error);
     } finally {
       this.#claiming = false;
     }
@@ -101,7 +106,9 @@ export class Dispatcher {
   async #giveUp(lease: Lease, error: unknown): Promise<void> {
     this.log.warn({ err: error, endpoint: lease.endpoint.id }, 'a webhook endpoint could not be worked on');
     // A database that is away frees it by itself, when the lease ends.
-    await letGo(this.on.store, lease).catch(() => {});
+    await letGo(this.on.store, lease).catch((fault) => {
+      this.#failures.note('the lease of a webhook endpoint could not be given back', fault);
+    });
   }
 
   async #renew(): Promise<void> {
@@ -110,8 +117,9 @@ export class Dispatcher {
         this.on.store,
         [...this.#turns.values()].map(({ lease }) => lease),
       );
-    } catch {
+    } catch (error) {
       // Leases that cannot be renewed end by their own clock.
+      this.#failures.note('leases of webhook endpoints cannot be renewed', error);
     }
   }
 

@@ -38,12 +38,14 @@ function standingOf(place: string): string {
   return `case when w.organization_id is null then ${standing.all(place)} else ${standing.one('w.organization_id', place)} end`;
 }
 
-// Endpoints that have something to deliver and that nobody holds; the one that has waited longest first.
+// Endpoints that have something to deliver and that nobody holds; the one that has waited longest first. One that has not failed
+// need not wait, though a clock that ran ahead may have left it a time in the future.
 const claimSome = `
   update webhook_endpoints w set fence = fence + 1, lease_until = clock_timestamp() + interval '${leaseSeconds} seconds'
   from (
     select e.id from webhook_endpoints e left join event_heads h on h.organization_id = e.organization_id
-    where e.state in ('ACTIVE', 'FAILING') and e.lease_until < clock_timestamp() and e.next_at <= $1
+    where e.state in ('ACTIVE', 'FAILING') and e.lease_until < clock_timestamp()
+      and (e.next_at <= $1 or e.attempts = 0)
       and e.place < coalesce(h.position, (select max(seq) from events), 0) and not e.id = any($3)
     order by e.next_at limit $2 for update of e skip locked
   ) due

@@ -1,4 +1,5 @@
 import { type ConnectionOptions, connect, type NatsConnection } from '@nats-io/transport-node';
+import type { Failures } from '../../timers/failures.js';
 import type { OpenWire, Wire } from '../bus.js';
 
 const subject = 'rollcall.hints';
@@ -8,9 +9,9 @@ const subject = 'rollcall.hints';
  * for it, and the library reconnects for ever.
  */
 export const natsWire =
-  (url: string): OpenWire =>
+  (url: string, failures: Failures): OpenWire =>
   async (receive) =>
-    new NatsWire(connect(optionsOf(new URL(url))), receive);
+    new NatsWire(connect(optionsOf(new URL(url))), { receive, failures });
 
 function optionsOf({ username, password, protocol, host }: URL): ConnectionOptions {
   const user = decodeURIComponent(username);
@@ -35,8 +36,12 @@ class NatsWire implements Wire {
   #connection: NatsConnection | null = null;
   #closed = false;
 
-  constructor(connecting: Promise<NatsConnection>, receive: (text: string) => void) {
-    void connecting.then((connection) => this.#open(connection, receive)).catch(() => {});
+  constructor(
+    connecting: Promise<NatsConnection>,
+    { receive, failures }: { receive: (text: string) => void; failures: Failures },
+  ) {
+    const opened = connecting.then((connection) => this.#open(connection, receive));
+    opened.catch((error) => failures.note('NATS is lost', error));
   }
 
   async #open(connection: NatsConnection, receive: (text: string) => void): Promise<void> {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'pg';
 import { cut } from '../../storage/unavailable.js';
+import type { Failures } from '../../timers/failures.js';
 import type { OpenWire, Wire } from '../bus.js';
 
 const channel = 'rollcall';
@@ -13,9 +14,9 @@ const goodbyeMs = 1_000;
  * write it would serialise the commits of the whole cluster. A connection that is lost, or silent, is made again.
  */
 export const postgresWire =
-  (connect: () => Client): OpenWire =>
+  (connect: () => Client, failures: Failures): OpenWire =>
   async (receive) => {
-    const wire = new PostgresWire(connect, receive);
+    const wire = new PostgresWire(connect, { receive, failures });
     await wire.open();
     return wire;
   };
@@ -30,15 +31,15 @@ class PostgresWire implements Wire {
 
   constructor(
     readonly connect: () => Client,
-    readonly receive: (text: string) => void,
+    readonly on: { receive: (text: string) => void; failures: Failures },
   ) {}
 
   async open(): Promise<void> {
     const client = this.connect();
     // Without a listener the end of the connection would end the process.
-    client.on('error', () => this.#lost(client));
-    client.on('end', () => this.#lost(client));
-    client.on('notification', ({ payload }) => payload && this.receive(payload));
+    client.on('error', (error) => this.#lost(client, error));
+    client.on('end', () => this.#lost(client, new Error('The connection has ended.')));
+    client.on('notification', ({ payload }) => payload && this.on.receive(payload));
     try {
       await client.connect();
       await client.query(`listen ${channel}`);
@@ -47,31 +48,35 @@ class PostgresWire implements Wire {
       this.isUp = true;
       this.#attempt = 0;
       this.#later(() => this.#beat(client), heartbeatMs);
-    } catch {
+    } catch (error) {
       this.#client = client;
-      this.#lost(client);
+      this.#lost(client, error);
     }
   }
 
   send(text: string): void {
-    if (this.isUp) this.#client?.query('select pg_notify($1, $2)', [channel, text]).catch(() => {});
+    if (this.isUp)
+      this.#client?.query('select pg_notify($1, $2)', [channel, text]).catch((error) => {
+        this.on.failures.note('a hint to the other nodes was not sent', error);
+      });
   }
 
   // A connection can be half open: only an answer proves that notifications would come.
   async #beat(client: Client): Promise<void> {
-    const late = setTimeout(() => this.#lost(client), answerMs).unref();
+    const late = setTimeout(() => this.#lost(client, new Error('No answer.')), answerMs).unref();
     try {
       await client.query('select 1');
       if (client === this.#client) this.#later(() => this.#beat(client), heartbeatMs);
-    } catch {
-      this.#lost(client);
+    } catch (error) {
+      this.#lost(client, error);
     } finally {
       clearTimeout(late);
     }
   }
 
-  #lost(client: Client): void {
+  #lost(client: Client, error: unknown): void {
     if (client !== this.#client) return;
+    this.on.failures.note('the connection for hints between nodes is lost', error);
     this.#client = null;
     this.isUp = false;
     // A silent peer would never close it.

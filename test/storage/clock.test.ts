@@ -1,0 +1,65 @@
+import { mock } from 'node:test';
+import { afterEach, expect, test } from '@jest/globals';
+import { Clock } from '../../src/storage/clock.js';
+import type { Session } from '../../src/storage/database.js';
+import { Failures } from '../../src/timers/failures.js';
+
+const hourMs = 3_600_000;
+let clock: Clock | undefined;
+afterEach(() => {
+  clock?.close();
+  mock.timers.reset();
+});
+
+/** A clock over a database whose time is `time()`; the clock of this machine is mocked. */
+async function clockOver(time: () => number) {
+  const lines: object[] = [];
+  const log = { warn: (line: object) => void lines.push(line) } as unknown as ConstructorParameters<typeof Failures>[0];
+  const session = { query: async () => [{ time: new Date(time()) }] } as unknown as Session;
+  const started = await Clock.start(session, { log, failures: new Failures(log) });
+  clock = started;
+  const offsetMs = (from: number) => Math.abs(started.now().getTime() - from);
+  return { lines, offsetMs };
+}
+
+test('the time is that of the database, and jumps of the clock of this machine change nothing', async () => {
+  const begin = Date.UTC(2026, 0, 1);
+  mock.timers.enable({ apis: ['Date', 'setInterval'], now: begin });
+  const { lines, offsetMs } = await clockOver(() => begin);
+  expect(offsetMs(begin)).toBeLessThan(1_000);
+  mock.timers.setTime(begin + hourMs);
+  expect(offsetMs(begin)).toBeLessThan(1_000);
+  expect(lines).toEqual([]);
+});
+
+test('a machine that is an hour off is reported, and the database is followed', async () => {
+  const begin = Date.UTC(2026, 0, 1);
+  mock.timers.enable({ apis: ['Date', 'setInterval'], now: begin });
+  let time = begin - hourMs;
+  const { lines, offsetMs } = await clockOver(() => time);
+  expect(offsetMs(time)).toBeLessThan(1_000);
+  expect(lines).toEqual([{ aheadMs: expect.any(Number) }]);
+  time += 2 * hourMs;
+  mock.timers.tick(10_000);
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(offsetMs(time)).toBeLessThan(1_000);
+  // Once a minute at most.
+  expect(lines).toHaveLength(1);
+});
+
+test('without the database the process counts on, and says so', async () => {
+  const begin = Date.now();
+  mock.timers.enable({ apis: ['setInterval', 'setTimeout'] });
+  let isAway = false;
+  const { lines, offsetMs } = await clockOver(() => {
+    if (isAway) throw new Error('away');
+    return begin;
+  });
+  isAway = true;
+  for (let n = 0; n < 3; n++) {
+    mock.timers.tick(10_000);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  expect(offsetMs(begin)).toBeLessThan(2_000);
+  expect(lines).toEqual([{ err: expect.objectContaining({ message: 'away' }) }]);
+});
