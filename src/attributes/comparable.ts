@@ -3,6 +3,7 @@ import type { Json } from '../json.js';
 import { isExact } from './compare.js';
 import { instantOf } from './date-time.js';
 import { type Attribute, attributeIn } from './definition.js';
+import { attributeValue } from './match-filter.js';
 
 /** Returns a value as it is compared: a dateTime as an instant, other text folded unless it is case-exact (RFC 7643 section 2.2). */
 export function comparable(attribute: Attribute | null, value: unknown): unknown {
@@ -12,6 +13,6 @@ export function comparable(attribute: Attribute | null, value: unknown): unknown
   return isExact(attribute) ? value : fold(value);
 }
 
-/** Returns a sub-attribute of an element as it is compared. */
+/** Returns a sub-attribute of an element as it is compared; its name in any case (RFC 7643 section 2.1). */
 export const comparableSub = (attribute: Attribute | null, element: Json, name: string): unknown =>
-  comparable(attributeIn(attribute?.subAttributes ?? [], name) ?? null, element[name]);
+  comparable(attributeIn(attribute?.subAttributes ?? [], name) ?? null, attributeValue(element, name));

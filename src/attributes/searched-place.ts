@@ -19,6 +19,8 @@ export function searchedPlace(type: ResourceType, test: Test, custom: (name: str
     throw new FilterSyntax(`there is no attribute "${name}"`);
   }
   const { attribute, subAttribute, sub } = place;
+  if (sub !== null && !subAttribute && isClosed(attribute)) throw new FilterSyntax(`there is no attribute "${name}"`);
+  if (test.kind === 'element') checkBrackets(attribute, test.filter);
   // The version is calculated when the resource is shown. It belongs in If-Match and If-None-Match.
   const isVersion = place.urn === null && keyOf(place) === 'meta.version' && test.kind === 'compare';
   if (attribute?.returned === 'never' || isVersion) throw new FilterSyntax(`"${name}" cannot be searched`);
@@ -29,6 +31,21 @@ export function searchedPlace(type: ResourceType, test: Test, custom: (name: str
   if (test.kind === 'compare' && (place.name === null || isWhole(attribute, sub) || subAttribute?.type === 'complex'))
     throw new FilterSyntax(`"${name}" is complex. Compare one of its sub-attributes`);
   return place;
+}
+
+/** Returns true for a complex attribute that only the server fills in: an IdP can add no sub-attribute to it. */
+const isClosed = (attribute: Attribute | null): boolean =>
+  attribute?.type === 'complex' &&
+  (attribute.mutability === 'readOnly' ||
+    (attribute.subAttributes ?? []).every(({ mutability }) => mutability === 'readOnly' || mutability === 'immutable'));
+
+/** Checks the names in brackets also where no row has a value. @throws FilterSyntax */
+function checkBrackets(attribute: Attribute | null, filter: Filter): void {
+  if ('left' in filter) {
+    checkBrackets(attribute, filter.left);
+    checkBrackets(attribute, filter.right);
+  } else if (filter.kind === 'not') checkBrackets(attribute, filter.filter);
+  else if (filter.kind !== 'element') attributeInBrackets(attribute, filter.path);
 }
 
 const takesFilter = (attribute: Attribute | null) =>
@@ -48,11 +65,17 @@ export function comparedAttribute({ attribute, sub, subAttribute }: Place): Attr
  * Returns the definition of a name inside brackets, where sub-attribute names are alone; null for a custom one. The elements
  * of a simple multi-valued attribute are its `value`.
  *
- * @throws FilterSyntax if the name has a URN or a sub-attribute
+ * @throws FilterSyntax if the name has a URN or a sub-attribute, or if no value can have a sub-attribute of that name
  */
 export function attributeInBrackets(attribute: Attribute | null, path: AttributePath): Attribute | null {
   if (path.urn !== null || path.sub !== null)
     throw new FilterSyntax(`"${printPath(path)}" cannot be used in brackets. Name the sub-attribute alone`);
-  if (attribute && attribute.type !== 'complex') return path.name.toLowerCase() === 'value' ? attribute : null;
-  return attributeIn(attribute?.subAttributes ?? [], path.name) ?? null;
+  const isPlain = attribute !== null && attribute.type !== 'complex';
+  const found = isPlain
+    ? path.name.toLowerCase() === 'value' && attribute
+    : attributeIn(attribute?.subAttributes ?? [], path.name);
+  if (found) return found;
+  if (isPlain || isClosed(attribute))
+    throw new FilterSyntax(`"${attribute?.name}" has no sub-attribute "${path.name}"`);
+  return null;
 }

@@ -6,7 +6,7 @@ import { isObject, type Json } from '../json.js';
 import { checkKey, checkKeyBelow } from './body-keys.js';
 import { coerceScalar, wrong } from './coerce-scalar.js';
 import { ScimError } from './errors.js';
-import { attributeOfKey } from './qualified-key.js';
+import { attributeOfKey, isWholeUrn } from './qualified-key.js';
 import { byValue, isReference } from './references.js';
 import { checkSchemas } from './schemas.js';
 import { hasNoValue, tidy } from './values.js';
@@ -38,6 +38,7 @@ function coerceEntry(type: ResourceType, key: string, value: unknown): Entry[] {
   if (attribute) return isKept(attribute) ? [[attribute.name, coerce(attribute, value)]] : [];
   const extension = extensionIn(type, key);
   if (extension) return [[extension.id, coerceExtension(extension.attributes, value, extension.id)]];
+  if (isWholeUrn(type, key) && !isObject(value) && compact(value) !== undefined) throw notAnObject(key);
   const qualified = attributeOfKey(type, key, value);
   if (qualified) {
     const { urn, name } = qualified;

@@ -21,6 +21,10 @@ export function placeOfKey(
   return isWhole ? { urn: key, name: null, attribute: null, sub: null, subAttribute: null } : place;
 }
 
+/** Returns true for the URN of a schema as a whole, by its form too (RFC 7643 section 10.2.1). */
+export const isWholeUrn = (type: ResourceType, key: string): boolean =>
+  key.includes(':') && readPlace(type, key, new Map())?.name === null;
+
 function readPlace(type: ResourceType, key: string, stored: ReadonlyMap<string, string>): Place | null {
   try {
     return resolve(type, pathOf({ kind: 'word', text: key, at: 0 }), () => false, stored);

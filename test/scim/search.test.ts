@@ -197,6 +197,23 @@ describe('RFC7643 2.3 values are compared and ordered by their declared type', (
   });
 });
 
+describe('RFC7644 3.4.2.2 a sub-attribute that no value can have', () => {
+  test.each([
+    ['/Groups', 'members.bogus eq "x"'],
+    ['/Groups', 'members[bogus eq "x"]'],
+    ['/Groups', 'not (members[value eq "x" and not (bogus pr)])'],
+    ['/Groups', 'meta.bogus pr'],
+    ['/Users', 'groups.bogus ne "x"'],
+    ['/Users', 'groups[bogus pr]'],
+    ['/Users', 'meta.bogus eq "x"'],
+    ['/Users', 'meta[bogus eq null]'],
+    ['/Users', 'schemas[type eq "x"]'],
+  ])('is 400 invalidFilter: %s %s', async (path, filter) => {
+    expect((await search(path, { filter })).body.scimType).toBe('invalidFilter');
+    expect((await tenant.scim('POST', `${path}/.search`, { filter })).body.scimType).toBe('invalidFilter');
+  });
+});
+
 describe('RFC7644 3.4.2 a parameter that cannot be used is 400 and names the parameter', () => {
   const lists = ['/Users', '/Groups', '/', '/Roles', '/Entitlements'];
   const faults = { filter: 'invalidFilter', cursor: 'invalidCursor' } as Record<string, string>;

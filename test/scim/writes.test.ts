@@ -17,6 +17,8 @@ const scimExtensions = [
       { name: 'share', type: 'decimal' },
       { name: 'levels', type: 'integer', multiValued: true },
       { name: 'key', type: 'binary' },
+      { name: 'keys', type: 'binary', multiValued: true, caseExact: false },
+      { name: 'links', type: 'reference', multiValued: true },
     ],
   },
 ];
@@ -168,6 +170,28 @@ describe('RFC 7643 section 2.3, values of declared types', () => {
       expect((await aUser({ [typed]: { key } }))[typed]).toEqual({ key });
   });
 
+  test.each([
+    ['keys', ['QUJD', 'qujd']],
+    ['links', ['https://acme.com/A', 'https://acme.com/a']],
+  ])('sections 2.3.6 and 2.3.7, %s that differ in case are different values', async (attribute, values) => {
+    const user = await aUser({ [typed]: { [attribute]: values } });
+    expect(user[typed]).toEqual({ [attribute]: values });
+    const path = `${typed}:${attribute}`;
+    const one = patch({ op: 'remove', path, value: values.slice(1) });
+    expect((await scim('PATCH', `/Users/${user.id}`, one)).body[typed]).toEqual({ [attribute]: values.slice(0, 1) });
+    const again = patch({ op: 'add', path, value: values });
+    expect((await scim('PATCH', `/Users/${user.id}`, again)).body[typed]).toEqual({ [attribute]: values });
+    for (const [value, found] of [
+      [values[0], 1],
+      [values[0]?.toUpperCase(), attribute === 'keys' ? 1 : 0],
+    ]) {
+      const filter = new URLSearchParams({ filter: `${path} eq "${value}"` });
+      expect((await scim('GET', `/Users?${filter}`)).body.totalResults).toBe(found);
+    }
+    const { body } = await scim('GET', `/Schemas/${typed}`);
+    expect(body.attributes.find((a: Anything) => a.name === attribute).caseExact).toBe(true);
+  });
+
   test('values in their types are kept; numbers as plain decimal text are read', async () => {
     const given = {
       hired: '2024-02-29T23:59:59.5+14:00',
@@ -209,6 +233,21 @@ describe('RFC 7644 section 3.10, qualified names in bodies', () => {
       [enterprise]: { department: 'D', costCenter: 'C' },
       [acme]: { badge: '7' },
     });
+  });
+});
+
+describe('RFC 7643 section 3.3, the value of an extension is an object', () => {
+  test.each([acme, acme.toUpperCase(), enterprise, typed])('%s: text and lists are 400 invalidValue', async (urn) => {
+    const user = await aUser();
+    for (const value of ['x', 5, true, ['x'], [{ badge: '7' }]])
+      await refusedEverywhere(user, { [urn]: value }, [400, 'invalidValue']);
+    for (const value of [null, '', [], {}]) expect((await aUser({ [urn]: value })).schemas).toEqual([core]);
+  });
+
+  test('the same for a group', async () => {
+    const urn = acme.replace('User', 'Group');
+    for (const value of ['x', ['x']])
+      await refusedEverywhere(await aGroup([]), { [urn]: value }, [400, 'invalidValue']);
   });
 });
 

@@ -66,14 +66,19 @@ export function checkedExtensions(declared: readonly unknown[]): Json[] {
 
 type Stored = z.infer<typeof declaration>;
 
+/** Binary values are case-exact, and so are references unless the declaration differs (RFC 7643 sections 2.3.6 and 2.3.7). */
+const isExact = ({ type, caseExact }: Stored['attributes'][number]): boolean =>
+  type === 'binary' || (caseExact ?? type === 'reference');
+
 // Characteristics that have the RFC's default are absent in our definitions.
-const definition = ({ multiValued, caseExact, ...rest }: Stored['attributes'][number]): Attribute => {
+const definition = (declared: Stored['attributes'][number]): Attribute => {
+  const { multiValued, caseExact: _c, ...rest } = declared;
   const { required: _r, mutability: _m, returned: _t, uniqueness: _u, subAttributes, ...kept } = rest;
   const below = subAttributes?.map((sub) => definition({ ...sub, subAttributes: undefined }));
   return {
     ...kept,
     ...(multiValued && { multiValued }),
-    ...(caseExact && { caseExact }),
+    ...(isExact(declared) && { caseExact: true }),
     ...(below && { subAttributes: below }),
   };
 };

@@ -81,6 +81,8 @@ function added(attribute: Attribute | null, elements: unknown[], items: readonly
       continue;
     }
     const same = all[found]?.element;
+    // Without a definition what is found is equal, whatever the case of its names.
+    if (!attribute) continue;
     if (isObject(same) && isObject(item)) all[found] = { element: merge(same, item), claims: isPrimary(item) };
   }
   return all;

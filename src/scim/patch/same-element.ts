@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { comparable, comparableSub } from '../../attributes/comparable.js';
 import { type Attribute, attributeIn } from '../../attributes/definition.js';
+import { attributeValue } from '../../attributes/match-filter.js';
 import { isObject, type Json } from '../../json.js';
 import { canonical } from '../values.js';
 
@@ -39,12 +40,20 @@ export class ElementIndex {
     // Only a schema defines which sub-attributes are the value.
     if (this.attribute?.type === 'dateTime')
       return { key: canonical(comparable(this.attribute, element)), value: null };
-    if (this.attribute === null || !isObject(element)) return { key: canonical(element), value: null };
+    if (this.attribute === null) return { key: canonical(named(element)), value: null };
+    if (!isObject(element)) return { key: canonical(element), value: null };
     if (element.value === undefined) return { key: canonical(core(element)), value: null };
     const [value, type] = ['value', 'type'].map((name) => comparableSub(this.attribute, element, name));
     const text = canonical(value);
     return { key: canonical(type === undefined ? [text] : [text, type]), value: text, type };
   }
+}
+
+/** A value with the names of its objects in lower case: without a definition no spelling is the right one (section 2.1). */
+function named(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(named);
+  if (!isObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, part]) => [name.toLowerCase(), named(part)]));
 }
 
 const core = ({ display: _display, primary: _primary, ...rest }: Json): Json => rest;
@@ -58,13 +67,14 @@ export function isNamedBy(attribute: Attribute | null, element: unknown, item: u
     const value = attribute?.type === 'complex' ? null : attribute;
     return comparable(value, bare(element)) === comparable(value, bare(item));
   }
-  const names = item.value === undefined ? Object.keys(item) : ['value', 'type'].filter((name) => name in item);
+  const has = (name: string) => attributeValue(item, name) !== undefined;
+  const names = has('value') ? ['value', 'type'].filter(has) : Object.keys(item);
   return names.every((name) =>
     isDeepStrictEqual(comparableSub(attribute, element, name), comparableSub(attribute, item, name)),
   );
 }
 
-const bare = (element: unknown): unknown => (isObject(element) ? element.value : element);
+const bare = (element: unknown): unknown => (isObject(element) ? attributeValue(element, 'value') : element);
 
 /** Returns true if the attribute's elements are known by a `value`. */
 export const hasValue = (attribute: Attribute | null): boolean =>

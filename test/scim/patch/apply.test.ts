@@ -416,6 +416,24 @@ describe('RFC 7644 section 3.5.2, elements of multi-valued attributes', () => {
   });
 });
 
+describe('RFC 7643 section 2.1, names in undeclared elements are compared in any case', () => {
+  const before = () => ({ [acme]: { cards: [{ value: 'a', type: 'x' }, { Value: 'b' }] } });
+
+  test('a remove finds what it lists', () => {
+    for (const value of [[{ Value: 'a' }], [{ VALUE: 'a', TYPE: 'X' }]])
+      expect(patched(before(), [remove(`${acme}:cards`, value)])).toEqual({ [acme]: { cards: [{ Value: 'b' }] } });
+    expect(patched(before(), [remove(`${acme}:cards`, ['b'])])).toEqual({
+      [acme]: { cards: [{ value: 'a', type: 'x' }] },
+    });
+    expect(patched(before(), [remove(`${acme}:cards`, [{ VALUE: 'a', TYPE: 'y' }])])).toEqual(before());
+  });
+
+  test('an add does not repeat what is there', () => {
+    const value = [{ TYPE: 'x', VALUE: 'a' }, { value: 'b' }];
+    expect(patched(before(), [add(`${acme}:cards`, value)])).toEqual(before());
+  });
+});
+
 describe('filteredReplaceCreates (D3)', () => {
   test.each([
     ['emails[type eq "work"].value', { emails: [{ type: 'work', value: 'x' }] }],
