@@ -1,5 +1,4 @@
 import pc from 'picocolors';
-import type { ApiKey } from './access/api-key.js';
 import { readConfig } from './config.js';
 import { type Rollcall, start } from './server.js';
 
@@ -25,7 +24,7 @@ export async function main(environment: Record<string, string | undefined>): Pro
 /** Keys that the start names. */
 const mostKeys = 10;
 
-function listOf(keys: readonly ApiKey[]): string {
+function listOf(keys: Rollcall['platformKeys']): string {
   const names = keys.slice(0, mostKeys).map(({ name, hint, fromEnvironment }) => {
     const origin = fromEnvironment ? ', from ROLLCALL_ADMIN_KEY' : '';
     return `"${name}" (${hint}${origin})`;

@@ -72,7 +72,10 @@ export class Embedded implements Engine {
   async #execute(bytes: Uint8Array): Promise<Uint8Array> {
     if (this.#broken) this.#reopen();
     const database = await this.#opening;
-    const answer = await database.execProtocolRaw(bytes);
+    // `execProtocolRaw` would parse each answer, and keep every message of it for as long as the process runs.
+    const parts: Uint8Array[] = [];
+    await database.execProtocolRawStream(bytes, { onRawData: (part) => void parts.push(part.slice()) });
+    const answer = Buffer.concat(parts);
     const end = Buffer.from(answer.subarray(-1_024));
     // Only the guard's reserve keeps from this: one statement can write more than it.
     if (!end.includes('C53100\0') || !end.includes('pg_wal')) return answer;
