@@ -27,11 +27,11 @@ import { History } from './events/history.js';
 import { Tails } from './events/tails.js';
 import { natsWire } from './events/wires/nats.js';
 import { postgresWire } from './events/wires/postgres.js';
+import { Failures } from './failures.js';
 import { Clock } from './storage/clock.js';
 import { Database } from './storage/database.js';
 import { checkDurable } from './storage/durable.js';
 import type { Engine } from './storage/open.js';
-import { Failures } from './timers/failures.js';
 
 const entities = [
   ApiKey,

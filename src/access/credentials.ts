@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import type { Failures } from '../failures.js';
 import type { Session } from '../storage/database.js';
-import type { Failures } from '../timers/failures.js';
 import { type Found, lookUp, principalOf, touchUse } from './look-up.js';
 import type { Principal } from './principal.js';
 import { hashSecret } from './secrets.js';

@@ -1,7 +1,7 @@
+import type { Failures } from '../failures.js';
 import type { OrganizationId } from '../ids.js';
 import type { Database, Session } from '../storage/database.js';
 import { codeOf } from '../storage/error-code.js';
-import type { Failures } from '../timers/failures.js';
 import { type Anchor, type EventCursor, parseCursor, printCursor } from './cursor.js';
 import { beginEpoch, endEpoch, findHistory, type Witness } from './epoch.js';
 import type { EventRecord } from './event.js';

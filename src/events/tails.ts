@@ -1,6 +1,6 @@
+import type { Failures } from '../failures.js';
 import type { OrganizationId } from '../ids.js';
 import type { Database } from '../storage/database.js';
-import type { Failures } from '../timers/failures.js';
 import type { Growth } from './bus.js';
 import type { EventRecord } from './event.js';
 import { type Feed, OrganizationFeed, PlatformFeed } from './feed.js';

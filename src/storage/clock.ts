@@ -1,5 +1,5 @@
 import type { FastifyBaseLogger } from 'fastify';
-import type { Failures } from '../timers/failures.js';
+import type { Failures } from '../failures.js';
 import type { Session } from './database.js';
 
 /** How often the database is asked for the time. Between two answers this process counts by its monotonic clock. */

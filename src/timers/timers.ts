@@ -1,4 +1,4 @@
-import type { Failures } from './failures.js';
+import type { Failures } from '../failures.js';
 
 /** Something that the server does by itself, again and again. */
 export interface Job {

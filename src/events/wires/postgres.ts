@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'pg';
+import type { Failures } from '../../failures.js';
 import { cut } from '../../storage/unavailable.js';
-import type { Failures } from '../../timers/failures.js';
 import type { OpenWire, Wire } from '../bus.js';
 
 const channel = 'rollcall';
