@@ -25,6 +25,8 @@ const { values } = parseArgs({
 const requests = Number(values.requests);
 const seed = Number(values.seed);
 const slowMs = Number(values['slow-ms']);
+/** Requests between two lines of progress. */
+const progress = 10_000;
 const print = (line: string) => process.stdout.write(`${line}\n`);
 
 async function newSubject(url: string, provider: 'OKTA' | 'ENTRA'): Promise<{ subject: Subject; groupId: string }> {
@@ -59,7 +61,12 @@ async function main(): Promise<void> {
   for (const caller of callers) caller.findings.length = 0;
   const sent = () => callers.reduce((sum, caller) => sum + caller.sent, 0);
   const counts = new Map<string, number>();
+  let told = 0;
   while (sent() < requests) {
+    if (sent() >= told + progress) {
+      told += progress;
+      process.stderr.write(`${sent()} requests\n`);
+    }
     const { subject, groupId } = pick(random, [okta, entra]);
     const kind = pick(random, ['patch', 'patch', 'patch', 'broken', 'broken', 'broken', 'bulk', 'group']);
     counts.set(kind, (counts.get(kind) ?? 0) + 1);
