@@ -2,7 +2,7 @@ import { isAdministrative } from '../../access/administrative.js';
 import type { Tx } from '../../access/write.js';
 import { domainOf, fold } from '../../fold.js';
 import type { Connection } from '../connections/connection.js';
-import { authoritiesOf } from '../organizations/domain-connections.js';
+import { type Authorities, areOthers, authoritiesOf } from '../organizations/domain-connections.js';
 import { holdSeats, seatVerdict } from '../organizations/seats.js';
 import { expireInvitationOf, opens } from '../users/invitations.js';
 import { usersIn } from '../users/load-user.js';
@@ -34,7 +34,8 @@ export async function gather(
     stableId: assertion.stableId,
     trust: trustOf(connection, assertion, authorities),
     hasEmail: assertion.email !== null,
-    domainOfAnother: authorities.length > 0 && !authorities.includes(connection.id),
+    domainOfAnother: areOthers(authorities, connection.id),
+    domainOfNone: authorities.areExclusive && authorities.ids.length === 0,
     hasRequiredGroup:
       jit.requiredGroups.length === 0 || jit.requiredGroups.some((group) => groups.names.includes(group.trim())),
     groupsUnknown: !groups.isComplete,
@@ -57,9 +58,9 @@ export async function gather(
 
 const rank = ({ tombstone, scim }: Candidate) => (tombstone ? 10 : 0) + (scim === 'HERE' ? 0 : 1);
 
-function trustOf({ id }: Connection, { email, emailVerified }: Assertion, authorities: readonly string[]): EmailTrust {
+function trustOf({ id }: Connection, { email, emailVerified }: Assertion, authorities: Authorities): EmailTrust {
   if (email === null || !emailVerified) return 'T0';
-  return authorities.includes(id) ? 'T2' : 'T1';
+  return authorities.ids.includes(id) ? 'T2' : 'T1';
 }
 
 // The row locks make a deactivation wait for this sign-in, or this sign-in see it.
@@ -74,7 +75,8 @@ const statement = `
       select d.domain from identities o
       join domain_connections c on c.organization_id = o.organization_id and c.connection_id = o.connection_id
       join domains d on d.organization_id = c.organization_id and d.id = c.domain_id and d.state = 'VERIFIED'
-      where o.organization_id = u.organization_id and o.user_id = u.id and o.connection_id <> $2 and o.subject is not null
+      where o.organization_id = u.organization_id and o.user_id = u.id and o.connection_id <> $2
+        and (o.subject is not null or o.connection_id = u.scim_connection_id)
         and not exists (
           select from domain_connections m
           where m.organization_id = d.organization_id and m.domain_id = d.id and m.connection_id = $2)
@@ -95,7 +97,7 @@ const statement = `
 interface Sought {
   code: string | null;
   /** The connections that own the domain of the address. */
-  authorities: readonly string[];
+  authorities: Authorities;
 }
 
 async function candidates(tx: Tx, connection: Connection, assertion: Assertion, sought: Sought) {
@@ -133,8 +135,8 @@ function candidateOf(
     externalId: typeof row.own_external_id === 'string' ? row.own_external_id : null,
     managedByStranger:
       user.scimConnectionId !== null &&
-      authorities.includes(connection.id) &&
-      !authorities.includes(user.scimConnectionId),
+      authorities.ids.includes(connection.id) &&
+      !authorities.ids.includes(user.scimConnectionId),
     ownedElsewhere: [user.email, user.userName].some(
       (address) => Array.isArray(elsewhere) && elsewhere.includes(domainOf(address ?? '')),
     ),
