@@ -66,7 +66,7 @@ function trustOf({ id }: Connection, { email, emailVerified }: Assertion, author
 // The row locks make a deactivation wait for this sign-in, or this sign-in see it.
 const statement = `
   select u.*, m.external_id as scim_external_id, case
-      when i.issuer = $3 and i.subject = $4 then 'subject'
+      when i.issuer = $3 and (i.subject = $4 or (i.subject is null and i.sub = $7)) then 'subject'
       when i.external_id = $5 and (u.scim_connection_id = $2 or u.scim_connection_id is null) then 'stable'
       else 'email' end as reason,
     (i.subject is not null and not (i.issuer = $3 and i.subject = $4)) as other_subject, i.external_id as own_external_id,
@@ -88,6 +88,8 @@ const statement = `
   left join invitations v on v.organization_id = u.organization_id and v.user_id = u.id
   where u.organization_id = $1 and u.id = any(array(
     select user_id from identities where organization_id = $1 and connection_id = $2 and issuer = $3 and subject = $4
+    union select user_id from identities
+      where organization_id = $1 and connection_id = $2 and issuer = $3 and subject is null and sub = $7
     union select user_id from identities where organization_id = $1 and connection_id = $2 and external_id = $5
     union select id from users where organization_id = $1 and user_name_key = $6 and deleted_at is null
     union select id from users where organization_id = $1 and email_key = $6
@@ -101,7 +103,7 @@ interface Sought {
 }
 
 async function candidates(tx: Tx, connection: Connection, assertion: Assertion, sought: Sought) {
-  const { issuer, subject, stableId, email } = assertion;
+  const { issuer, subject, stableId, email, claims } = assertion;
   const values = [
     tx.organizationId,
     connection.id,
@@ -109,6 +111,8 @@ async function candidates(tx: Tx, connection: Connection, assertion: Assertion, 
     subject,
     stableId ?? subject,
     email === null ? null : fold(email),
+    // Knows a subject again that `forgetSubjects` has removed.
+    typeof claims.sub === 'string' ? claims.sub : null,
   ];
   const rows = await tx.session.query<Record<string, unknown>>(statement, values);
   return usersIn(tx.session, rows).map((user, n) => {
