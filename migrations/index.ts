@@ -8,6 +8,7 @@ import { EnvironmentKeys1764590000000 } from './1764590000000-environment-keys.j
 import { IdsWithoutOrder1764600000000 } from './1764600000000-ids-without-order.js';
 import { SignalSubjects1764620000000 } from './1764620000000-signal-subjects.js';
 import { EventIdentity1764640000000 } from './1764640000000-event-identity.js';
+import { AssignedDomains1764650000000 } from './1764650000000-assigned-domains.js';
 
 /** All migrations, oldest first. One that has landed is never edited: the next one corrects it. */
 export const migrations = [
@@ -21,4 +22,5 @@ export const migrations = [
   IdsWithoutOrder1764600000000,
   SignalSubjects1764620000000,
   EventIdentity1764640000000,
+  AssignedDomains1764650000000,
 ];

@@ -25,6 +25,7 @@ const known = (more: Partial<Known> = {}): Known => ({
   trust: 'T2',
   hasEmail: true,
   domainOfAnother: false,
+  domainOfNone: false,
   bySubject: null,
   byStableId: null,
   byEmail: null,
@@ -199,6 +200,7 @@ describe('C: somebody was found', () => {
   });
   test('an account that a connection with its domain knows is linked to no other', () => {
     const found = candidate({ ownedElsewhere: true });
+    expect(outcome({ bySubject: found })).toBe('ACCOUNT_EXISTS');
     expect(outcome({ byStableId: found })).toBe('ACCOUNT_EXISTS');
     expect(outcome({ byEmail: found, trust: 'T1' })).toBe('ACCOUNT_EXISTS');
     expect(decide(known({ byStableId: { ...found, ...suspended } }))).toMatchObject({ links: false });

@@ -9,6 +9,7 @@ import { type Tenant, World } from '../support/world.js';
 
 const limitMs = 50;
 const largest = 262_144;
+const c14n = 'http://www.w3.org/2001/10/xml-exc-c14n#';
 
 let world: World;
 let app: App;
@@ -148,6 +149,13 @@ describe('other entry points', () => {
   const bodies: Record<string, () => Promise<unknown>> = {
     'base64 of nothing that is XML': () =>
       post('acs', encoded({ SAMLResponse: randomBytes(190_000).toString('base64') })),
+    'a signature with 100,000 inclusive namespaces': () => {
+      const list = `<x:InclusiveNamespaces xmlns:x="${c14n}" PrefixList="${filled('a ', 200_000)}"/>`;
+      const xml = foreign
+        .signed(facts(), 'response')
+        .replace(/(<ds:CanonicalizationMethod [^>]*?)\/>/, `$1>${list}</ds:CanonicalizationMethod>`);
+      return post('acs', encoded({ SAMLResponse: base64(xml) }));
+    },
     'a form of 120,000 fields': () => post('acs', filled('a&', 240_000)),
     'a logout form of 120,000 fields': () => post('slo', filled('a&', 240_000)),
     'a logout query that inflates to 256 KiB': () => {

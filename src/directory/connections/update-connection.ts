@@ -8,6 +8,7 @@ import { Connection, type ConnectionState, connectionState } from './connection.
 import { checkedRules } from './connection-rules.js';
 import { checkedJit, type NewConnection } from './create-connection.js';
 import { lockConnection } from './find-connections.js';
+import { forgetSubjects } from './forget-subjects.js';
 import { checkedUrl, layFacets } from './lay-facets.js';
 import { rotateScimToken } from './scim-tokens.js';
 
@@ -44,6 +45,7 @@ export async function updateConnection(tx: Tx, id: string, input: ConnectionChan
     ...checkedRules(input),
   });
   const sealed = { ...connection.sealed };
+  const facets = { oidc: connection.oidc, saml: connection.saml };
   const isMarked = connection.jit.vouchesForEmailIsGiven !== wasGiven;
   await layFacets(tx, connection, input);
   if (connection.oidc && connection.saml)
@@ -59,6 +61,7 @@ export async function updateConnection(tx: Tx, id: string, input: ConnectionChan
     connection.resettleSince = tx.now;
   }
   await tx.session.update(Connection, connection);
+  await forgetSubjects(tx, facets, connection);
   tx.credentialsChanged = true;
   const subject = { type: 'connection', id: connection.id } as const;
   if (connection.state !== 'ACTIVE' && before.state === 'ACTIVE') await endThrough(tx, connection);

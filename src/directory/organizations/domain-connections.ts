@@ -10,38 +10,46 @@ export async function connectionsOf({ session, organizationId }: Read, domainId:
   return rows.map(({ id }) => id);
 }
 
-/**
- * Returns the connections that a VERIFIED domain of the organization is assigned to, by an address in it. Empty if there is
- * no such domain, or if it is assigned to none.
- */
+/** The connections that are trusted with the addresses of a domain. */
+export interface Authorities {
+  ids: string[];
+  /** No other connection is trusted. With no ids, because the last connection was deleted, none is. */
+  areExclusive: boolean;
+}
+
+/** Returns the connections that a VERIFIED domain of the organization is assigned to, by an address in it. */
 export async function authoritiesOf(
   { session, organizationId }: Pick<Read, 'session' | 'organizationId'>,
   email: string | null,
-): Promise<string[]> {
+): Promise<Authorities> {
   const domain = email === null ? null : domainOf(email);
-  if (domain === null) return [];
-  const rows = await session.query<{ id: string }>(
-    `select c.connection_id as id from domains d
-     join domain_connections c on c.organization_id = d.organization_id and c.domain_id = d.id
-     where d.organization_id = $1 and d.domain = $2 and d.state = 'VERIFIED' order by 1`,
-    [organizationId, domain],
-  );
-  return rows.map(({ id }) => id);
+  const [row] =
+    domain === null
+      ? []
+      : await session.query<Authorities>(
+          `select d.is_assigned as "areExclusive", array(
+             select c.connection_id from domain_connections c
+             where c.organization_id = d.organization_id and c.domain_id = d.id order by 1) as ids
+           from domains d where d.organization_id = $1 and d.domain = $2 and d.state = 'VERIFIED'`,
+          [organizationId, domain],
+        );
+  return row ?? { ids: [], areExclusive: false };
 }
 
-/** Returns true if only other connections are authoritative for the address's domain. */
-export async function isOfAnother(
+/** Returns true if the connection is not trusted with the addresses. */
+export const areOthers = ({ ids, areExclusive }: Authorities, connectionId: string): boolean =>
+  areExclusive && !ids.includes(connectionId);
+
+/** Returns true if the address's domain is assigned, and not to the connection. */
+export const isOfAnother = async (
   read: Pick<Read, 'session' | 'organizationId'>,
   email: string | null,
   connectionId: string,
-): Promise<boolean> {
-  const authorities = await authoritiesOf(read, email);
-  return authorities.length > 0 && !authorities.includes(connectionId);
-}
+): Promise<boolean> => areOthers(await authoritiesOf(read, email), connectionId);
 
 /**
- * Returns true if the organization vouches for an address to applications: its domain is VERIFIED, and either assigned to no
- * connection, or to one of those that the address may come from.
+ * Returns true if the organization vouches for an address to applications: its domain is VERIFIED, and either not assigned
+ * to connections, or to one of those that the address may come from.
  */
 export async function isVouchedFor(
   read: Pick<Read, 'session' | 'organizationId'>,
@@ -49,8 +57,8 @@ export async function isVouchedFor(
   sources: readonly (string | null)[],
 ): Promise<boolean> {
   if (!(await isOfVerifiedDomain(read, email))) return false;
-  const authorities = await authoritiesOf(read, email);
-  return authorities.length === 0 || authorities.some((id) => sources.includes(id));
+  const { ids, areExclusive } = await authoritiesOf(read, email);
+  return !areExclusive || ids.some((id) => sources.includes(id));
 }
 
 // Other software can read a quoted local part, a list or a comment as an address in another domain.

@@ -44,6 +44,10 @@ export class Domain {
   @Column('boolean')
   byRecord: boolean;
 
+  /** Reserved for the connections that it is assigned to, also when all of them are deleted. */
+  @Column('boolean')
+  isAssigned: boolean;
+
   @Field(() => String, { description: 'The TXT record that proves ownership: its host.' })
   get verificationHost(): string {
     return `_rollcall.${this.domain}`;

@@ -7,6 +7,7 @@ import { type DomainId, newId, parseId } from '../../ids.js';
 import { lockConnection } from '../connections/find-connections.js';
 import { Domain } from './domain.js';
 import { connectionsOf } from './domain-connections.js';
+import { endUntrusted } from './end-untrusted.js';
 
 /**
  * Claims a domain for the organization; it counts for nothing until it is verified. Connections are authoritative for it
@@ -27,6 +28,7 @@ export async function addDomain(tx: Tx, text: string, connectionIds: readonly st
     verifiedAt: null,
     createdAt: tx.now,
     byRecord: false,
+    isAssigned: connectionIds.length > 0,
   } as const);
   const isNew = await tx.session.insert(Domain, domain, 'on conflict (organization_id, domain) do nothing');
   if (!isNew) throw new DomainTaken(name);
@@ -34,15 +36,23 @@ export async function addDomain(tx: Tx, text: string, connectionIds: readonly st
   return domain;
 }
 
-/** Makes exactly these connections authoritative for addresses of the domain. @throws NotFound, Forbidden */
+/**
+ * Makes exactly these connections authoritative for addresses of the domain; none opens it to all connections. Sessions end
+ * that came through a connection which is no longer trusted with the account.
+ *
+ * @throws NotFound, Forbidden
+ */
 export async function assignDomain(tx: Tx, id: string, connectionIds: readonly string[]): Promise<Domain> {
   const domain = await lockDomain(tx, id);
   authorize(tx, 'domain.manage', domain);
+  domain.isAssigned = connectionIds.length > 0;
+  await tx.session.update(Domain, domain);
   await tx.session.query('delete from domain_connections where organization_id = $1 and domain_id = $2', [
     tx.organizationId,
     domain.id,
   ]);
   await assign(tx, domain, connectionIds);
+  await endUntrusted(tx, domain);
   return domain;
 }
 
@@ -81,6 +91,7 @@ export async function verifyDomain(tx: Tx, id: string, force: boolean): Promise<
     connections: await connectionsOf(tx, domain.id),
   };
   tx.emit({ type: 'domain.verified', subject: { type: 'domain', id: domain.id }, data });
+  await endUntrusted(tx, domain);
   return domain;
 }
 

@@ -23,7 +23,7 @@ import type { Freshness } from './authentication.js';
 import { profileFrom } from './claims.js';
 import type { Decision, Denial } from './decide.js';
 import { groupsOf, isElsewhere } from './groups-in-claims.js';
-import { link } from './link.js';
+import { bindSubject, link } from './link.js';
 import type { Admitted } from './sign-in.js';
 
 /** What is known of the visit beside the assertion. */
@@ -81,10 +81,12 @@ async function admit(tx: Tx, { connection, assertion, decision, users }: Admissi
   if (decision.kind === 'link') await link(tx, connection, assertion, user);
   if (decision.kind === 'accept') await accept(tx, connection, assertion, user);
   if (decision.kind === 'reactivate') {
-    if (decision.row !== 'B1') await link(tx, connection, assertion, user);
+    if (decision.row === 'B1') await bindSubject(tx, connection, assertion, user);
+    else await link(tx, connection, assertion, user);
     reopenAccount(tx, user, 'SIGNED_IN');
     await saveUser(tx, user);
   }
+  if (decision.kind === 'signIn') await bindSubject(tx, connection, assertion, user);
   if (decision.kind === 'signIn' || decision.kind === 'reactivate') await refresh(tx, connection, assertion, user);
   return user;
 }

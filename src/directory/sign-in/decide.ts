@@ -21,7 +21,7 @@ export interface Candidate {
   externalId: string | null;
   /** This connection owns the domain of the address, and the SCIM connection that manages the account does not. */
   managedByStranger: boolean;
-  /** The account has a subject of a connection that owns the domain of its address, which this connection does not own. */
+  /** A connection that owns the domain of its address has signed in or manages the account, and this one does not own it. */
   ownedElsewhere: boolean;
   /**
    * For a PENDING account: whether its invitation is for this connection, by name or because it names none (`isForAny`),
@@ -38,8 +38,10 @@ export interface Known {
   stableId: string | null;
   trust: EmailTrust;
   hasEmail: boolean;
-  /** The domain of the address, or of the subject in its place, is VERIFIED and assigned to other connections only. */
+  /** The domain of the address, or of the subject in its place, is VERIFIED and assigned, and not to this connection. */
   domainOfAnother: boolean;
+  /** The domain was assigned to connections that have all been deleted. */
+  domainOfNone: boolean;
   /** False when the policy asks for groups and the claims name none of them. */
   hasRequiredGroup: boolean;
   /** The IdP did not send the groups, so the person may be in one all the same. */
@@ -102,9 +104,16 @@ export function decide(known: Known): Decision {
     const closes = bySubject?.status === 'ACTIVE' && policy.deprovisionOnGroupLoss && !known.groupsUnknown;
     return deny('A7', 'GROUP_REQUIRED', bySubject, { closes });
   }
-  if (bySubject) return proved('B1', bySubject, known) ?? { kind: 'signIn', row: 'B1', userId: bySubject.userId };
+  if (bySubject) return bySubjectItself(bySubject, known);
   if (byStableId) return byStable(byStableId, known);
   return (byEmail && matchedByEmail(byEmail, known)) ?? nobody(known);
+}
+
+/** The subject can be from a time when this connection owned the domain of the address. */
+function bySubjectItself(candidate: Candidate, known: Known): Decision {
+  if (candidate.status === 'ACTIVE' && candidate.ownedElsewhere)
+    return deny('B1', 'ACCOUNT_EXISTS', candidate, { why: ofAnother });
+  return proved('B1', candidate, known) ?? { kind: 'signIn', row: 'B1', userId: candidate.userId };
 }
 
 /** What becomes of an account that the assertion proves to be the person's, when it is not simply open. */
@@ -135,6 +144,8 @@ function byStable(candidate: Candidate, known: Known): Decision {
 }
 
 const ofAnother = 'the domain of the address is verified and assigned to another connection';
+const ofNone =
+  'the domain of the address is verified, and the connection that it was assigned to has been deleted: assign it to this one';
 
 /** Made by the application, which alone can say whose it is. */
 const isGiven = ({ origin }: Candidate): boolean => origin === 'API' || origin === 'IMPORT';
@@ -191,11 +202,11 @@ function fromElsewhere(candidate: Candidate, trust: EmailTrust): Decision {
 }
 
 /** Part D. */
-function nobody({ policy, trust, hasEmail, domainOfAnother }: Known): Decision {
+function nobody({ policy, trust, hasEmail, domainOfAnother, domainOfNone }: Known): Decision {
   if (policy.mode === 'DISABLED') return deny('D1', 'NOT_PROVISIONED');
   if (policy.mode === 'UNLESS_SCIM' && policy.provisionsByScim) return deny('D2', 'NOT_PROVISIONED');
   if (policy.mode === 'INVITED') return deny('D3', 'INVITATION_REQUIRED');
-  if (domainOfAnother) return deny('D4', 'DOMAIN_NOT_ALLOWED', null, { why: ofAnother });
+  if (domainOfAnother) return deny('D4', 'DOMAIN_NOT_ALLOWED', null, { why: domainOfNone ? ofNone : ofAnother });
   if (hasEmail && !policy.domainAllowed) return deny('D4', 'DOMAIN_NOT_ALLOWED');
   if (trust === 'T0' && policy.requireVerifiedEmail) return deny('D5', 'EMAIL_UNVERIFIED');
   if (!hasEmail && !policy.domainAllowed) return deny('D4', 'DOMAIN_NOT_ALLOWED');

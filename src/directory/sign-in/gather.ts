@@ -2,7 +2,7 @@ import { isAdministrative } from '../../access/administrative.js';
 import type { Tx } from '../../access/write.js';
 import { domainOf, fold } from '../../fold.js';
 import type { Connection } from '../connections/connection.js';
-import { authoritiesOf } from '../organizations/domain-connections.js';
+import { type Authorities, areOthers, authoritiesOf } from '../organizations/domain-connections.js';
 import { holdSeats, seatVerdict } from '../organizations/seats.js';
 import { expireInvitationOf, opens } from '../users/invitations.js';
 import { usersIn } from '../users/load-user.js';
@@ -34,7 +34,8 @@ export async function gather(
     stableId: assertion.stableId,
     trust: trustOf(connection, assertion, authorities),
     hasEmail: assertion.email !== null,
-    domainOfAnother: authorities.length > 0 && !authorities.includes(connection.id),
+    domainOfAnother: areOthers(authorities, connection.id),
+    domainOfNone: authorities.areExclusive && authorities.ids.length === 0,
     hasRequiredGroup:
       jit.requiredGroups.length === 0 || jit.requiredGroups.some((group) => groups.names.includes(group.trim())),
     groupsUnknown: !groups.isComplete,
@@ -57,15 +58,15 @@ export async function gather(
 
 const rank = ({ tombstone, scim }: Candidate) => (tombstone ? 10 : 0) + (scim === 'HERE' ? 0 : 1);
 
-function trustOf({ id }: Connection, { email, emailVerified }: Assertion, authorities: readonly string[]): EmailTrust {
+function trustOf({ id }: Connection, { email, emailVerified }: Assertion, authorities: Authorities): EmailTrust {
   if (email === null || !emailVerified) return 'T0';
-  return authorities.includes(id) ? 'T2' : 'T1';
+  return authorities.ids.includes(id) ? 'T2' : 'T1';
 }
 
 // The row locks make a deactivation wait for this sign-in, or this sign-in see it.
 const statement = `
   select u.*, m.external_id as scim_external_id, case
-      when i.issuer = $3 and i.subject = $4 then 'subject'
+      when i.issuer = $3 and (i.subject = $4 or (i.subject is null and i.sub = $7)) then 'subject'
       when i.external_id = $5 and (u.scim_connection_id = $2 or u.scim_connection_id is null) then 'stable'
       else 'email' end as reason,
     (i.subject is not null and not (i.issuer = $3 and i.subject = $4)) as other_subject, i.external_id as own_external_id,
@@ -74,7 +75,8 @@ const statement = `
       select d.domain from identities o
       join domain_connections c on c.organization_id = o.organization_id and c.connection_id = o.connection_id
       join domains d on d.organization_id = c.organization_id and d.id = c.domain_id and d.state = 'VERIFIED'
-      where o.organization_id = u.organization_id and o.user_id = u.id and o.connection_id <> $2 and o.subject is not null
+      where o.organization_id = u.organization_id and o.user_id = u.id and o.connection_id <> $2
+        and (o.subject is not null or o.connection_id = u.scim_connection_id)
         and not exists (
           select from domain_connections m
           where m.organization_id = d.organization_id and m.domain_id = d.id and m.connection_id = $2)
@@ -86,6 +88,8 @@ const statement = `
   left join invitations v on v.organization_id = u.organization_id and v.user_id = u.id
   where u.organization_id = $1 and u.id = any(array(
     select user_id from identities where organization_id = $1 and connection_id = $2 and issuer = $3 and subject = $4
+    union select user_id from identities
+      where organization_id = $1 and connection_id = $2 and issuer = $3 and subject is null and sub = $7
     union select user_id from identities where organization_id = $1 and connection_id = $2 and external_id = $5
     union select id from users where organization_id = $1 and user_name_key = $6 and deleted_at is null
     union select id from users where organization_id = $1 and email_key = $6
@@ -95,11 +99,11 @@ const statement = `
 interface Sought {
   code: string | null;
   /** The connections that own the domain of the address. */
-  authorities: readonly string[];
+  authorities: Authorities;
 }
 
 async function candidates(tx: Tx, connection: Connection, assertion: Assertion, sought: Sought) {
-  const { issuer, subject, stableId, email } = assertion;
+  const { issuer, subject, stableId, email, claims } = assertion;
   const values = [
     tx.organizationId,
     connection.id,
@@ -107,6 +111,8 @@ async function candidates(tx: Tx, connection: Connection, assertion: Assertion, 
     subject,
     stableId ?? subject,
     email === null ? null : fold(email),
+    // Knows a subject again that `forgetSubjects` has removed.
+    typeof claims.sub === 'string' ? claims.sub : null,
   ];
   const rows = await tx.session.query<Record<string, unknown>>(statement, values);
   return usersIn(tx.session, rows).map((user, n) => {
@@ -133,8 +139,8 @@ function candidateOf(
     externalId: typeof row.own_external_id === 'string' ? row.own_external_id : null,
     managedByStranger:
       user.scimConnectionId !== null &&
-      authorities.includes(connection.id) &&
-      !authorities.includes(user.scimConnectionId),
+      authorities.ids.includes(connection.id) &&
+      !authorities.ids.includes(user.scimConnectionId),
     ownedElsewhere: [user.email, user.userName].some(
       (address) => Array.isArray(elsewhere) && elsewhere.includes(domainOf(address ?? '')),
     ),

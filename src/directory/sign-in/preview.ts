@@ -36,8 +36,9 @@ export async function expectedAssertion(store: Store, connection: Connection, us
   const [identity] = await store.database.query<{
     subject: string | null;
     external_id: string | null;
+    sub: string | null;
   }>(
-    `select subject, external_id from identities
+    `select subject, external_id, sub from identities
      where organization_id = $1 and connection_id = $2 and user_id = $3`,
     [user.organizationId, connection.id, user.id],
   );
@@ -49,7 +50,7 @@ export async function expectedAssertion(store: Store, connection: Connection, us
     stableId: namesStable(connection) && !identity?.subject ? (identity?.external_id ?? null) : null,
     email: user.email,
     emailVerified: user.email !== null && (connection.saml === null || connection.jit.vouchesForEmail),
-    claims: { [connection.jit.groupsClaim]: groups },
+    claims: { ...(identity?.sub && { sub: identity.sub }), [connection.jit.groupsClaim]: groups },
   };
 }
 

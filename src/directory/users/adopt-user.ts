@@ -55,5 +55,5 @@ export async function takeOver(
 
 /** Whether the address's domain is VERIFIED and assigned to the connection. */
 export async function ownsDomain(tx: Tx, email: string | null, connectionId: string): Promise<boolean> {
-  return (await authoritiesOf(tx, email)).includes(connectionId);
+  return (await authoritiesOf(tx, email)).ids.includes(connectionId);
 }
