@@ -4,6 +4,7 @@ import { SignIn1764200000000 } from './1764200000000-sign-in.js';
 import { EventStream1764300000000 } from './1764300000000-event-stream.js';
 import { Api1764400000000 } from './1764400000000-api.js';
 import { SignInProofs1764510000000 } from './1764510000000-sign-in-proofs.js';
+import { ApplicationRules1764560000000 } from './1764560000000-application-rules.js';
 
 /** All migrations, oldest first. One that has landed is never edited: the next one corrects it. */
 export const migrations = [
@@ -13,4 +14,5 @@ export const migrations = [
   EventStream1764300000000,
   Api1764400000000,
   SignInProofs1764510000000,
+  ApplicationRules1764560000000,
 ];

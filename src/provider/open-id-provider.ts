@@ -49,7 +49,7 @@ export class OpenIdProvider {
     const provider = new Provider(this.issuer, configuration);
     // The public URL decides, not what a caller's headers say: `handle` writes them.
     provider.proxy = true;
-    compareHashedSecrets(provider);
+    compareHashedSecrets(this.store, provider);
     endSignInsOnSignOut(this.store, provider, this.options.atIdp);
     this.#keyIds = ids;
     return provider;
