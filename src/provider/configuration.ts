@@ -8,7 +8,8 @@ import { accountOf, claimsOfScopes, commonScopes, introspected } from './account
 import { Artifacts } from './adapter.js';
 import { existingGrant, grantIdsIn } from './existing-grant.js';
 import { featuresOf, type ProviderPages } from './features.js';
-import { policyOf } from './login-policy.js';
+import { policyOf, supportedPrompts } from './login-policy.js';
+import type { SignOutAtIdp } from './sign-out.js';
 
 const accessTokenSeconds = 300;
 const interactionSeconds = 3_600;
@@ -21,14 +22,22 @@ export function configurationOf(
     keys,
     outbound,
     pages,
+    atIdp,
     isSecure,
-  }: { keys: Record<string, unknown>[]; outbound: Outbound; pages: ProviderPages; isSecure: boolean },
+  }: {
+    keys: Record<string, unknown>[];
+    outbound: Outbound;
+    pages: ProviderPages;
+    atIdp: SignOutAtIdp;
+    isSecure: boolean;
+  },
 ): Configuration {
   return {
     adapter: (kind: string) => new Artifacts(store, kind),
     jwks: { keys: keys as never },
     fetch: outbound.fetch,
     claims: claimsOfScopes,
+    discovery: { prompt_values_supported: supportedPrompts },
     scopes: [...commonScopes, ...apiScopes],
     conformIdTokenClaims: false,
     extraParams: ['organization_id', 'connection_id', 'domain_hint'],
@@ -58,7 +67,7 @@ export function configurationOf(
     rotateRefreshToken: true,
     issueRefreshToken: async (_ctx, client) => client.grantTypeAllowed('refresh_token'),
     expiresWithSession: async () => false,
-    features: featuresOf(store, pages),
+    features: featuresOf(store, { pages, atIdp }),
     findAccount: async (ctx, sub, token) => accountOf(store, sub, grantIdsIn(ctx, token)),
     extraTokenClaims: async (_ctx, token) =>
       'accountId' in token && token.accountId && token.grantId

@@ -3,17 +3,41 @@ import { errors, interactionPolicy } from '../openid-library.js';
 import { signInOf } from './existing-grant.js';
 import { fits } from './hints.js';
 
-const { Check } = interactionPolicy;
+const { Check, Prompt } = interactionPolicy;
+
+/** The values of `prompt` that are supported; others are ignored. */
+export const supportedPrompts = ['none', 'login', 'consent', 'select_account', 'create'];
 
 /** Returns when the provider sends the browser to sign in, in addition to the checks of OpenID Connect Core section 3.1.2.3. */
 export function policyOf(store: Store) {
   const policy = interactionPolicy.base();
   // Applications are the operator's own: a user is never asked for consent.
   policy.get('consent')?.checks.clear();
+  // Both are a visit to the sign-in pages: the one shows who is signed in, and nobody creates an account by hand here.
+  policy.add(new Prompt({ name: 'select_account', requestable: true }), 0);
+  policy.add(new Prompt({ name: 'create', requestable: true }), 0);
   const login = policy.get('login')?.checks;
+  for (const check of login ?? []) if (unmet[check.reason]) askOnce(check);
   login?.add(signInEnded(store));
   login?.add(anotherContextClass);
+  login?.add(anotherUser);
   return policy;
+}
+
+/** What a new sign-in can fail to bring. Asking again would have the same result, and never end. */
+const unmet: Record<string, (description: string) => Error> = {
+  claims_id_token_sub_value: (description) => new errors.LoginRequired(description),
+  essential_acr: (description) => new errors.UnmetAuthenticationRequirements(description),
+  essential_acrs: (description) => new errors.UnmetAuthenticationRequirements(description),
+};
+
+function askOnce(check: InstanceType<typeof Check>): void {
+  const { check: needs, description, reason } = check;
+  check.check = async (ctx) => {
+    const isUnmet = await needs(ctx);
+    if (isUnmet && ctx.oidc.result?.login) throw unmet[reason]?.(description);
+    return isUnmet;
+  };
 }
 
 /** Requires a sign-in if the one of the browser's session has ended, or is another one than the application asks for. */
@@ -40,4 +64,17 @@ const anotherContextClass = new Check('acr_values', 'another context class is as
   const wanted = typeof params?.acr_values === 'string' ? params.acr_values.split(' ').filter(Boolean) : [];
   if (wanted.length === 0 || result?.login || prompts.has('none')) return Check.NO_NEED_TO_PROMPT;
   return session?.acr && wanted.includes(session.acr) ? Check.NO_NEED_TO_PROMPT : Check.REQUEST_PROMPT;
+});
+
+/**
+ * Refuses a sign-in of another user than the one of `id_token_hint` (OpenID Connect Core section 3.1.2.1). The library looks
+ * at the hint before a sign-in only. It has verified the token by then.
+ */
+const anotherUser = new Check('another_user', 'another user has signed in', 'login_required', (ctx) => {
+  const { session, result, params } = ctx.oidc;
+  if (!result?.login || typeof params?.id_token_hint !== 'string') return Check.NO_NEED_TO_PROMPT;
+  const { sub } = JSON.parse(Buffer.from(params.id_token_hint.split('.')[1] ?? '', 'base64url').toString());
+  if (sub !== session?.accountId)
+    throw new errors.LoginRequired('another user than that of id_token_hint has signed in');
+  return Check.NO_NEED_TO_PROMPT;
 });
