@@ -9,6 +9,7 @@ import { IdsWithoutOrder1764600000000 } from './1764600000000-ids-without-order.
 import { SignalSubjects1764620000000 } from './1764620000000-signal-subjects.js';
 import { EventIdentity1764640000000 } from './1764640000000-event-identity.js';
 import { AssignedDomains1764650000000 } from './1764650000000-assigned-domains.js';
+import { ApplicationRules1764560000000 } from './1764560000000-application-rules.js';
 
 /** All migrations, oldest first. One that has landed is never edited: the next one corrects it. */
 export const migrations = [
@@ -23,4 +24,5 @@ export const migrations = [
   SignalSubjects1764620000000,
   EventIdentity1764640000000,
   AssignedDomains1764650000000,
+  ApplicationRules1764560000000,
 ];

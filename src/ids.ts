@@ -15,6 +15,7 @@ export type SessionId = Id<'ses'>;
 export type RequestId = Id<'req'>;
 export type ScimClientId = Id<'cli'>;
 export type ApplicationId = Id<'app'>;
+export type ApplicationSecretId = Id<'asec'>;
 export type LinkRequestId = Id<'link'>;
 export type TripId = Id<'trip'>;
 export type SetupLinkId = Id<'setup'>;
@@ -35,6 +36,7 @@ interface Ids {
   req: RequestId;
   cli: ScimClientId;
   app: ApplicationId;
+  asec: ApplicationSecretId;
   link: LinkRequestId;
   trip: TripId;
   setup: SetupLinkId;

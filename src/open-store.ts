@@ -13,6 +13,7 @@ import type { Config } from './config.js';
 import { Consumer } from './delivery/consumers/consumer.js';
 import { WebhookEndpoint } from './delivery/webhooks/endpoint.js';
 import { Application } from './directory/applications/application.js';
+import { ApplicationSecret } from './directory/applications/application-secret.js';
 import { Connection } from './directory/connections/connection.js';
 import { ScimClient } from './directory/connections/scim-client.js';
 import { Group } from './directory/groups/group.js';
@@ -36,6 +37,7 @@ import type { Engine } from './storage/open.js';
 const entities = [
   ApiKey,
   Application,
+  ApplicationSecret,
   Connection,
   Consumer,
   Domain,

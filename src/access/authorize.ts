@@ -26,5 +26,12 @@ export function authorize({ principal }: { principal: Principal }, action: Actio
     throw new Forbidden(action, platformOnly ? 'a platform key' : `the scope ${needed.join(' or ')}`);
   }
   const rule = rules[principal.kind] as ((principal: Principal, target: Target) => boolean) | undefined;
-  if (!rule?.(principal, target)) throw new Forbidden(action, 'an API key');
+  if (!rule) throw new Forbidden(action, 'an API key');
+  const { token } = rules as { token?: readonly string[] };
+  const scopes = principal.kind === 'user' ? principal.apiScopes : null;
+  if (scopes && !scopes.some((scope) => token?.includes(scope))) {
+    throw new Forbidden(action, `an access token with the scope ${token?.join(' or ')}`);
+  }
+  if (rule(principal, target)) return;
+  throw new Forbidden(action, principal.kind === 'user' ? 'an administrative role' : 'an API key');
 }

@@ -18,6 +18,11 @@ const homes = {
     what: 'application',
     statement: 'select organization_id from applications where id = $1 and organization_id is not null',
   },
+  asec: {
+    what: 'application secret',
+    statement: `select organization_id from applications where organization_id is not null
+      and id = (select application_id from application_secrets where id = $1)`,
+  },
   setup: { what: 'setup link', statement: 'select organization_id from setup_links where id = $1' },
   hook: {
     what: 'webhook endpoint',

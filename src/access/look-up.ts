@@ -2,7 +2,7 @@ import { isDatabaseLost } from '../errors.js';
 import { prefixOf } from '../ids.js';
 import type { Session } from '../storage/database.js';
 import { administrativePattern } from './administrative.js';
-import type { Principal, Scope } from './principal.js';
+import { type ApiScope, apiScopes, type Principal, type Scope } from './principal.js';
 import type { ScimSettings } from './scim-settings.js';
 
 type Fresh<P> = P extends unknown ? Omit<P, 'requestId'> : never;
@@ -20,6 +20,7 @@ export interface Found {
   provider: string | null;
   settings: ScimSettings | null;
   expires_at: Date | null;
+  api_scopes: ApiScope[] | null;
 }
 
 /** SQL: the session `s`, joined by `sessionsOf`, is good in every respect at that time. */
@@ -36,38 +37,49 @@ export const sessionsOf = `join users u on u.organization_id = s.organization_id
 export const unbound = (payload: string): string => `not ${payload} ?| array['jkt', 'x5t#S256', 'cnf']`;
 const runsOrganization = 'exists (select from unnest(u.roles) role where role ~* $3)';
 
+/**
+ * SQL: what the access token `a` may do here: the scopes that were requested, as far as its application `p` still has them.
+ * Applications from before there were scopes have them all without a request.
+ */
+const grantedScopes = `case
+      when p.api_scopes_unasked and not string_to_array(a.payload->>'scope', ' ') && '{${apiScopes.join()}}'::text[]
+        then p.api_scopes
+      else array(select unnest(p.api_scopes) intersect select unnest(string_to_array(a.payload->>'scope', ' ')))
+    end`;
+
 // Everything that a credential depends on is read in the same statement: nothing that was ended opens anything.
 const statement = `
   with key as (
     select k.hash, 'apiKey' as kind, k.id, k.organization_id, k.scopes, null as connection_id, null as user_id,
-      null::boolean as administrative, null as provider, null::json as settings, k.expires_at
+      null::boolean as administrative, null as provider, null::json as settings, k.expires_at, null::text[] as api_scopes
     from api_keys k left join organizations o on o.id = k.organization_id
     where k.hash = any($1) and coalesce(o.status, 'ACTIVE') = 'ACTIVE'
   ), token as (
     select t.hash, 'scim', t.id, t.organization_id, null::text[], t.connection_id, null, null::boolean, c.provider,
       json_build_object('revision', c.settings_revision, 'attributeMappings', c.attribute_mappings,
         'groupMappings', c.group_mappings, 'grantableRoles', c.grantable_roles, 'entitlements', c.entitlements,
-        'extensions', c.scim_extensions), t.expires_at
+        'extensions', c.scim_extensions), t.expires_at, null::text[]
     from scim_tokens t
     join connections c on c.organization_id = t.organization_id and c.id = t.connection_id
     join organizations o on o.id = t.organization_id
     where t.hash = any($1) and c.scim_enabled and c.state = 'ACTIVE' and o.status = 'ACTIVE'
   ), sign_in as (
     select s.hash, 'user', s.id, s.organization_id, null::text[], s.connection_id, s.user_id, ${runsOrganization},
-      null, null::json, s.expires_at
+      null, null::json, s.expires_at, null::text[]
     from sessions s ${sessionsOf}
     where s.hash = any($1) and ${liveSession('$2')}
   ), access as (
     select a.hash, 'user', s.id, s.organization_id, null::text[], s.connection_id, s.user_id, ${runsOrganization},
-      null, null::json, least(a.expires_at, s.expires_at)
+      null, null::json, least(a.expires_at, s.expires_at), ${grantedScopes}
     from oauth_artifacts a
     join oauth_grants g on g.id = a.grant_id
+    join applications p on p.id = g.application_id
     join sessions s on s.organization_id = g.organization_id and s.id = g.session_id ${sessionsOf}
     where a.kind = 'AccessToken' and a.hash = any($1) and a.expires_at > $2 and g.ended_at is null and ${unbound('a.payload')}
       and ${liveSession('$2')}
   ), setup as (
     select l.hash, 'setup', l.id, l.organization_id, null::text[], l.connection_id, null, null::boolean, null, null::json,
-      l.expires_at
+      l.expires_at, null::text[]
     from setup_links l join organizations o on o.id = l.organization_id
     where l.hash = any($1) and l.expires_at > $2 and o.status = 'ACTIVE'
   )
@@ -112,5 +124,12 @@ export function principalOf(row: Found): Fresh<Principal> {
   }
   if (kind === 'setup') return { kind, organizationId, connectionId, linkId: row.id } as Fresh<Principal>;
   const administrative = row.administrative === true;
-  return { kind, organizationId, userId: row.user_id, sessionId: row.id, administrative } as Fresh<Principal>;
+  return {
+    kind,
+    organizationId,
+    userId: row.user_id,
+    sessionId: row.id,
+    administrative,
+    apiScopes: row.api_scopes,
+  } as Fresh<Principal>;
 }

@@ -1,4 +1,4 @@
-import type { Principal, PrincipalKind, Scope } from './principal.js';
+import type { ApiScope, Principal, PrincipalKind, Scope } from './principal.js';
 
 /** What stands before an authorization: the thing acted on, as far as the rules look at it. */
 export interface Target {
@@ -13,7 +13,18 @@ type Rule<P> = (principal: P, target: Target) => boolean;
 type Rules = {
   /** Scopes any of which lets an API key do it. */
   apiKey: readonly Scope[];
-} & { [K in Exclude<PrincipalKind, 'apiKey' | 'system'>]?: Rule<Extract<Principal, { kind: K }>> };
+} & { [K in Exclude<PrincipalKind, 'apiKey' | 'system' | 'user'>]?: Rule<Extract<Principal, { kind: K }>> } & (
+    | { user?: undefined }
+    | {
+        user: Rule<Extract<Principal, { kind: 'user' }>>;
+        /** Scopes any of which an application's access token of the user must have. */
+        token: readonly ApiScope[];
+      }
+  );
+
+const reading = ['directory.read', 'directory.manage'] as const;
+const managing = ['directory.manage'] as const;
+const following = ['events.read'] as const;
 
 const ownConnection: Rule<{ connectionId: string }> = ({ connectionId }, target) => target.id === connectionId;
 // A SCIM connection acts on its own users and on those that no SCIM connection manages; the adoption rules come after.
@@ -34,6 +45,7 @@ export const policy = {
   'organization.read': {
     apiKey: ['DIRECTORY_READ', 'DIRECTORY_WRITE', 'CONNECTIONS_MANAGE', 'EVENTS_READ'],
     user: always,
+    token: reading,
   },
   'organization.update': { apiKey: ['ADMIN'] },
   'organization.delete': { apiKey: ['ADMIN'] },
@@ -44,47 +56,84 @@ export const policy = {
     scim: ownConnection,
     sso: ownConnection,
     user: administrator,
+    token: reading,
     setup: ownConnection,
   },
   'connection.manage': { apiKey: ['CONNECTIONS_MANAGE'] },
   // How the IdP is reached, and whether: what the customer's own administrator knows.
   'connection.configure': { apiKey: ['CONNECTIONS_MANAGE'], setup: ownConnection },
-  'request.read': { apiKey: ['DIRECTORY_READ', 'CONNECTIONS_MANAGE'], user: administrator, setup: ownConnection },
+  'request.read': {
+    apiKey: ['DIRECTORY_READ', 'CONNECTIONS_MANAGE'],
+    user: administrator,
+    token: reading,
+    setup: ownConnection,
+  },
   'request.replay': { apiKey: ['CONNECTIONS_MANAGE'] },
-  'user.read': { apiKey: ['DIRECTORY_READ', 'DIRECTORY_WRITE'], scim: managedOrFree, sso: always, user: always },
+  'user.read': {
+    apiKey: ['DIRECTORY_READ', 'DIRECTORY_WRITE'],
+    scim: managedOrFree,
+    sso: always,
+    user: always,
+    token: reading,
+  },
   // What colleagues need not know of each other; graphql/private-fields.ts lists it.
-  'user.readPrivate': { apiKey: ['DIRECTORY_READ', 'DIRECTORY_WRITE'], sso: always, user: selfOrAdministrator },
+  'user.readPrivate': {
+    apiKey: ['DIRECTORY_READ', 'DIRECTORY_WRITE'],
+    sso: always,
+    user: selfOrAdministrator,
+    token: reading,
+  },
   'organization.readPrivate': {
     apiKey: ['DIRECTORY_READ', 'DIRECTORY_WRITE', 'CONNECTIONS_MANAGE'],
     user: administrator,
+    token: reading,
   },
-  'user.create': { apiKey: ['DIRECTORY_WRITE'], scim: always, sso: always, user: administrator },
-  'user.update': { apiKey: ['DIRECTORY_WRITE'], scim: managedOrFree, sso: always, user: administrator },
+  'user.create': { apiKey: ['DIRECTORY_WRITE'], scim: always, sso: always, user: administrator, token: managing },
+  'user.update': {
+    apiKey: ['DIRECTORY_WRITE'],
+    scim: managedOrFree,
+    sso: always,
+    user: administrator,
+    token: managing,
+  },
   'user.adopt': { apiKey: [], scim: managedOrFree },
   'user.protect': { apiKey: ['ADMIN'] },
-  'user.invite': { apiKey: ['DIRECTORY_WRITE'], user: administrator },
-  'user.settle': { apiKey: ['DIRECTORY_WRITE'], user: administrator },
-  'user.suspend': { apiKey: ['DIRECTORY_WRITE'], user: administrator },
-  'user.deprovision': { apiKey: ['DIRECTORY_WRITE'], scim: managedOrFree, sso: always, user: administrator },
+  'user.invite': { apiKey: ['DIRECTORY_WRITE'], user: administrator, token: managing },
+  'user.settle': { apiKey: ['DIRECTORY_WRITE'], user: administrator, token: managing },
+  'user.suspend': { apiKey: ['DIRECTORY_WRITE'], user: administrator, token: managing },
+  'user.deprovision': {
+    apiKey: ['DIRECTORY_WRITE'],
+    scim: managedOrFree,
+    sso: always,
+    user: administrator,
+    token: managing,
+  },
   'user.erase': { apiKey: [] },
-  'user.reactivate': { apiKey: ['DIRECTORY_WRITE'], scim: managedOrFree, sso: always, user: administrator },
-  'group.read': { apiKey: ['DIRECTORY_READ', 'DIRECTORY_WRITE'], scim: ownGroup, user: always },
-  'group.create': { apiKey: ['DIRECTORY_WRITE'], scim: always, sso: always, user: administrator },
-  'group.update': { apiKey: ['DIRECTORY_WRITE'], scim: ownGroup, sso: always, user: administrator },
+  'user.reactivate': {
+    apiKey: ['DIRECTORY_WRITE'],
+    scim: managedOrFree,
+    sso: always,
+    user: administrator,
+    token: managing,
+  },
+  'group.read': { apiKey: ['DIRECTORY_READ', 'DIRECTORY_WRITE'], scim: ownGroup, user: always, token: reading },
+  'group.create': { apiKey: ['DIRECTORY_WRITE'], scim: always, sso: always, user: administrator, token: managing },
+  'group.update': { apiKey: ['DIRECTORY_WRITE'], scim: ownGroup, sso: always, user: administrator, token: managing },
   // What the members may do in the application is never an IdP's word.
-  'group.grant': { apiKey: ['DIRECTORY_WRITE'], user: administrator },
-  'group.delete': { apiKey: ['DIRECTORY_WRITE'], scim: ownGroup, user: administrator },
-  'event.read': { apiKey: ['EVENTS_READ'], user: administrator },
-  'consumer.read': { apiKey: ['EVENTS_READ'], user: administrator },
+  'group.grant': { apiKey: ['DIRECTORY_WRITE'], user: administrator, token: managing },
+  'group.delete': { apiKey: ['DIRECTORY_WRITE'], scim: ownGroup, user: administrator, token: managing },
+  'event.read': { apiKey: ['EVENTS_READ'], user: administrator, token: following },
+  'consumer.read': { apiKey: ['EVENTS_READ'], user: administrator, token: following },
   'consumer.manage': { apiKey: ['EVENTS_READ'] },
-  'webhook.read': { apiKey: ['EVENTS_READ'], user: administrator },
-  'webhook.manage': { apiKey: [], user: administrator },
+  'webhook.read': { apiKey: ['EVENTS_READ'], user: administrator, token: following },
+  'webhook.manage': { apiKey: [], user: administrator, token: managing },
   'session.read': {
     apiKey: ['DIRECTORY_READ', 'DIRECTORY_WRITE'],
     user: ownSession,
+    token: reading,
   },
   'session.start': { apiKey: [], sso: always },
-  'session.revoke': { apiKey: ['DIRECTORY_WRITE'], sso: always, user: ownSession },
+  'session.revoke': { apiKey: ['DIRECTORY_WRITE'], sso: always, user: ownSession, token: managing },
   'signIn.exchange': { apiKey: ['SIGN_IN'] },
   'application.read': { apiKey: ['CONNECTIONS_MANAGE'] },
   'application.manage': { apiKey: ['ADMIN'] },

@@ -15,6 +15,10 @@ export const scopes = {
 /** What an API key may do. ADMIN includes the others. */
 export type Scope = keyof typeof scopes;
 
+/** What an access token of a user may do, as OAuth scopes. The user's own rights are the upper limit. */
+export const apiScopes = ['directory.read', 'directory.manage', 'events.read'] as const;
+export type ApiScope = (typeof apiScopes)[number];
+
 /** Who is calling, and through which request. A platform key has no organization until it acts in one. */
 export type Principal = { requestId: string } & (
   | { kind: 'apiKey'; keyId: ApiKeyId; organizationId: OrganizationId | null; platform: boolean; scopes: Scope[] }
@@ -27,6 +31,8 @@ export type Principal = { requestId: string } & (
       sessionId: SessionId;
       /** Holds a role that runs the organization. */
       administrative: boolean;
+      /** The scopes of an application's access token; null for a session's own secret, which has all. */
+      apiScopes: ApiScope[] | null;
     }
   /** Whoever holds a setup link: may configure one connection. */
   | { kind: 'setup'; organizationId: OrganizationId; connectionId: ConnectionId; linkId: SetupLinkId }

@@ -5,6 +5,7 @@ import {
   FieldResolver,
   ID,
   InputType,
+  Int,
   Mutation,
   ObjectType,
   Query,
@@ -12,13 +13,19 @@ import {
   Root,
 } from 'type-graphql';
 import { authorize } from '../access/authorize.js';
-import { Application } from '../directory/applications/application.js';
+import { Application, refreshGraceOf } from '../directory/applications/application.js';
+import { ApplicationSecret } from '../directory/applications/application-secret.js';
+import {
+  createApplicationSecret,
+  findApplicationSecrets,
+  revokeApplicationSecret,
+  rotateApplicationSecret,
+} from '../directory/applications/application-secrets.js';
 import {
   type ApplicationFacts,
   createApplication,
   deleteApplication,
   findApplications,
-  rotateApplicationSecret,
   updateApplication,
 } from '../directory/applications/manage-applications.js';
 import { type ClientAuthMethod, clientAuthMethods } from '../directory/connections/facets.js';
@@ -43,6 +50,23 @@ abstract class ApplicationFields implements ApplicationFacts {
   tokenEndpointAuthMethod?: ClientAuthMethod | null;
   @Field(() => JsonScalar, { nullable: true, description: 'Public keys (RFC 7517), for PRIVATE_KEY_JWT.' })
   jwks?: unknown;
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      'Seconds within which a used refresh token works once more, for two tabs that refresh at once; 0 to 3600. Unless given, 10 for NONE and 0 for others.',
+  })
+  refreshGraceSeconds?: number | null;
+  @Field(() => [String], {
+    nullable: true,
+    description:
+      'Scopes of this API that the application can request: directory.read, directory.manage, events.read. None unless given.',
+  })
+  apiScopes?: string[] | null;
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'Whether a request that names no scope of this API has all `apiScopes`. False unless given.',
+  })
+  apiScopesUnasked?: boolean | null;
 }
 
 @InputType()
@@ -76,6 +100,16 @@ export class ApplicationPayload {
   application: Application;
   @Field(() => String, { nullable: true, description: 'Shown this once; null for clients without one.' })
   clientSecret?: string | null;
+  @Field(() => ApplicationSecret, { nullable: true, description: 'The new secret, as it is listed.' })
+  credential?: ApplicationSecret | null;
+}
+
+@InputType()
+export class CreateApplicationSecretInput {
+  @Field(() => ID)
+  applicationId: string;
+  @Field(() => Date, { nullable: true })
+  expiresAt?: Date | null;
 }
 
 @Resolver(() => Organization)
@@ -120,9 +154,45 @@ export class ApplicationResolver {
     return { application: await context.transact(context.principal, (tx) => updateApplication(tx, id, facts)) };
   }
 
-  @Mutation(() => ApplicationPayload, { description: 'A new secret; the earlier one ends at once.' })
-  rotateApplicationSecret(@Arg('id', () => ID) id: string, @Ctx() context: Context): Promise<ApplicationPayload> {
-    return context.transact(context.principal, (tx) => rotateApplicationSecret(tx, id));
+  @FieldResolver(() => Int, {
+    description:
+      'Seconds within which a used refresh token works once more; a third use ends all tokens of its sign-in.',
+  })
+  refreshGraceSeconds(@Root() application: Application): number {
+    return refreshGraceOf(application);
+  }
+
+  @FieldResolver(() => [ApplicationSecret], { description: 'Client secrets that are valid now.' })
+  secrets(@Root() application: Application, @Ctx() context: Context): Promise<ApplicationSecret[]> {
+    authorize(context, 'application.read', application);
+    const { database: session, now } = context.store;
+    return findApplicationSecrets({ session, now: now() }, application.id);
+  }
+
+  @Mutation(() => ApplicationPayload, { description: 'A secret beside the valid ones, shown this once.' })
+  createApplicationSecret(
+    @Arg('input', () => CreateApplicationSecretInput) input: CreateApplicationSecretInput,
+    @Ctx() context: Context,
+  ): Promise<ApplicationPayload> {
+    return context.transact(context.principal, (tx) => createApplicationSecret(tx, input));
+  }
+
+  @Mutation(() => ApplicationPayload, {
+    description: 'A new secret. The earlier ones end at once, or stay valid for `overlapSeconds` (30 days at most).',
+  })
+  rotateApplicationSecret(
+    @Arg('id', () => ID) id: string,
+    @Ctx() context: Context,
+    @Arg('overlapSeconds', () => Int, { nullable: true }) overlapSeconds?: number,
+    @Arg('expiresAt', () => Date, { nullable: true }) expiresAt?: Date,
+  ): Promise<ApplicationPayload> {
+    const options = { overlapSeconds: overlapSeconds ?? 0, expiresAt: expiresAt ?? null };
+    return context.transact(context.principal, (tx) => rotateApplicationSecret(tx, id, options));
+  }
+
+  @Mutation(() => DeletedPayload, { description: 'Ends one client secret at once; the others stay valid.' })
+  async revokeApplicationSecret(@Arg('id', () => ID) id: string, @Ctx() context: Context): Promise<DeletedPayload> {
+    return { deletedId: await context.transact(context.principal, (tx) => revokeApplicationSecret(tx, id)) };
   }
 
   @Mutation(() => DeletedPayload, { description: 'Ends the application and everything that it was given.' })

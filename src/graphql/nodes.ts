@@ -31,6 +31,7 @@ async function find(context: Context, id: string): Promise<object | null> {
     kind === null ||
     kind === 'tok' ||
     kind === 'cli' ||
+    kind === 'asec' ||
     kind === 'link' ||
     kind === 'trip' ||
     kind === 'dlv' ||

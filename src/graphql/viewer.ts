@@ -1,4 +1,5 @@
 import { Arg, Ctx, Field, ID, ObjectType, Query, Resolver } from 'type-graphql';
+import { authorize } from '../access/authorize.js';
 import { actorOf, type Scope, scopes } from '../access/principal.js';
 import { Connection } from '../directory/connections/connection.js';
 import { Organization } from '../directory/organizations/organization.js';
@@ -30,6 +31,7 @@ export class ViewerResolver {
   @Query(() => Viewer)
   async viewer(@Ctx() { principal, loaders }: Context): Promise<Viewer> {
     const { organizationId } = principal;
+    if (principal.kind === 'user') authorize({ principal }, 'user.read', { organizationId, id: principal.userId });
     const user = principal.kind === 'user' ? { organizationId: principal.organizationId, id: principal.userId } : null;
     return {
       kind: actorOf(principal).kind,

@@ -16,6 +16,9 @@ export const claimsOfScopes = {
   profile: ['name', 'given_name', 'family_name', 'preferred_username', 'locale', 'zoneinfo', 'updated_at'],
 };
 
+/** The scopes that every application can request. */
+export const commonScopes = ['openid', 'offline_access', 'email', 'profile'];
+
 /** The person as tokens name them; undefined for somebody who may not come in. */
 export async function accountOf(
   store: Store,

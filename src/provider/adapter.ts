@@ -2,16 +2,19 @@ import type { Adapter, AdapterPayload } from 'oidc-provider';
 import { unbound } from '../access/look-up.js';
 import { hashSecret } from '../access/secrets.js';
 import type { Store } from '../access/store.js';
-import { Application } from '../directory/applications/application.js';
+import { Application, publicGraceSeconds } from '../directory/applications/application.js';
+import { findApplicationSecrets, provesBySecret } from '../directory/applications/application-secrets.js';
 import { BadInput } from '../errors.js';
 import { parseId } from '../ids.js';
 import { errors } from '../openid-library.js';
+import { commonScopes } from './account.js';
 import { endGrant, liveGrant } from './grants.js';
 
 interface Row {
   payload: AdapterPayload;
   consumed_at: Date | null;
   expires_at: Date | null;
+  in_grace: boolean | null;
 }
 
 /**
@@ -56,7 +59,8 @@ export class Artifacts implements Adapter {
       this.store.now(),
       hashSecret(id),
     ]);
-    return row && { ...row.payload, jti: id, ...(row.consumed_at && { consumed: seconds(row.consumed_at) }) };
+    const consumed = row?.consumed_at && !row.in_grace ? { consumed: seconds(row.consumed_at) } : {};
+    return row && { ...row.payload, jti: id, ...consumed };
   }
 
   async findByUid(uid: string): Promise<AdapterPayload | undefined> {
@@ -69,11 +73,17 @@ export class Artifacts implements Adapter {
   }
 
   async consume(id: string): Promise<void> {
+    const values = [this.kind, hashSecret(id), this.store.now()];
     const used = await this.store.database.query(
       'update oauth_artifacts set consumed_at = $3 where kind = $1 and hash = $2 and consumed_at is null returning 1',
-      [this.kind, hashSecret(id), this.store.now()],
+      values,
     );
     if (used.length === 1) return;
+    const usedAgain = await this.store.database.query(
+      `update oauth_artifacts a set reused_at = $3 where kind = $1 and hash = $2 and ${inGrace} returning 1`,
+      values,
+    );
+    if (usedAgain.length === 1) return;
     const [row] = await this.store.database.query<{ grant_id: string | null }>(
       'select grant_id from oauth_artifacts where kind = $1 and hash = $2',
       [this.kind, hashSecret(id)],
@@ -94,13 +104,21 @@ export class Artifacts implements Adapter {
   }
 }
 
-const select = `select a.payload, a.consumed_at, a.expires_at from oauth_artifacts a
+/**
+ * SQL: the artifact is a refresh token that was used once, within the grace of its application. Two tabs of one client that
+ * refresh at once are told apart from a thief by nothing else; the third use is never taken.
+ */
+const inGrace = `(a.kind = 'RefreshToken' and a.consumed_at is not null and a.reused_at is null and exists (
+    select from applications p where p.id = a.payload->>'clientId' and $3 < a.consumed_at + make_interval(secs =>
+      coalesce(p.refresh_grace_seconds, case p.token_endpoint_auth_method when 'NONE' then ${publicGraceSeconds} else 0 end))))`;
+
+const select = `select a.payload, a.consumed_at, a.expires_at, ${inGrace.replace('$3', '$2')} as in_grace from oauth_artifacts a
   where a.kind = $1 and (a.expires_at is null or a.expires_at > $2) and (a.grant_id is null or ${liveGrant('a.grant_id', '$2')})
     and ${unbound('a.payload')}`;
 
 const seconds = (date: Date) => Math.floor(date.getTime() / 1000);
 
-async function clientOf({ database }: Store, id: string): Promise<AdapterPayload | undefined> {
+async function clientOf({ database, now }: Store, id: string): Promise<AdapterPayload | undefined> {
   const key = parseId('app', id);
   const [application] = key
     ? await database.rows(
@@ -111,12 +129,15 @@ async function clientOf({ database }: Store, id: string): Promise<AdapterPayload
       )
     : [];
   if (!application) return undefined;
-  const { secretHash, jwks, backchannelLogoutUri } = application;
+  const { jwks, backchannelLogoutUri, apiScopes } = application;
+  const secrets = await findApplicationSecrets({ session: database, now: now() }, application.id);
   return {
     client_id: application.id,
     client_name: application.name,
     // Compared by its hash: see compareClientSecret.
-    ...(secretHash && { client_secret: secretHash.toString('hex') }),
+    ...(provesBySecret(application) && {
+      client_secret: secrets.map(({ hash }) => hash.toString('hex')).join() || 'none',
+    }),
     ...(jwks && { jwks }),
     token_endpoint_auth_method: application.tokenEndpointAuthMethod.toLowerCase(),
     redirect_uris: application.redirectUris,
@@ -127,5 +148,6 @@ async function clientOf({ database }: Store, id: string): Promise<AdapterPayload
     }),
     grant_types: ['authorization_code', 'refresh_token'],
     response_types: ['code'],
+    scope: [...commonScopes, ...apiScopes].join(' '),
   } as AdapterPayload;
 }

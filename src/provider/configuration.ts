@@ -1,13 +1,15 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { Configuration, Provider } from 'oidc-provider';
+import { apiScopes } from '../access/principal.js';
 import { hashSecret } from '../access/secrets.js';
 import type { Store } from '../access/store.js';
 import type { Outbound } from '../outbound/outbound.js';
-import { accountOf, claimsOfScopes, introspected } from './account.js';
+import { accountOf, claimsOfScopes, commonScopes, introspected } from './account.js';
 import { Artifacts } from './adapter.js';
 import { existingGrant, grantIdsIn } from './existing-grant.js';
 import { featuresOf, type ProviderPages } from './features.js';
-import { policyOf } from './login-policy.js';
+import { policyOf, supportedPrompts } from './login-policy.js';
+import type { SignOutAtIdp } from './sign-out.js';
 
 const accessTokenSeconds = 300;
 const interactionSeconds = 3_600;
@@ -20,15 +22,23 @@ export function configurationOf(
     keys,
     outbound,
     pages,
+    atIdp,
     isSecure,
-  }: { keys: Record<string, unknown>[]; outbound: Outbound; pages: ProviderPages; isSecure: boolean },
+  }: {
+    keys: Record<string, unknown>[];
+    outbound: Outbound;
+    pages: ProviderPages;
+    atIdp: SignOutAtIdp;
+    isSecure: boolean;
+  },
 ): Configuration {
   return {
     adapter: (kind: string) => new Artifacts(store, kind),
     jwks: { keys: keys as never },
     fetch: outbound.fetch,
     claims: claimsOfScopes,
-    scopes: ['openid', 'offline_access', 'email', 'profile'],
+    discovery: { prompt_values_supported: supportedPrompts },
+    scopes: [...commonScopes, ...apiScopes],
     conformIdTokenClaims: false,
     extraParams: ['organization_id', 'connection_id', 'domain_hint'],
     pkce: { required: () => true },
@@ -57,7 +67,7 @@ export function configurationOf(
     rotateRefreshToken: true,
     issueRefreshToken: async (_ctx, client) => client.grantTypeAllowed('refresh_token'),
     expiresWithSession: async () => false,
-    features: featuresOf(store, pages),
+    features: featuresOf(store, { pages, atIdp }),
     findAccount: async (ctx, sub, token) => accountOf(store, sub, grantIdsIn(ctx, token)),
     extraTokenClaims: async (_ctx, token) =>
       'accountId' in token && token.accountId && token.grantId
@@ -75,14 +85,23 @@ export function configurationOf(
   };
 }
 
-/** Secrets are kept as hashes, so that is how they are compared. */
-export function compareHashedSecrets(provider: Provider): void {
+/** Secrets are kept as hashes, so that is how they are compared. An application can have several. */
+export function compareHashedSecrets({ database, now }: Store, provider: Provider): void {
   const prototype = provider.Client.prototype as unknown as {
+    clientId: string;
     clientSecret?: string;
-    compareClientSecret: (given: string) => boolean;
+    compareClientSecret: (given: string) => Promise<boolean>;
   };
-  prototype.compareClientSecret = function compare(this: { clientSecret?: string }, given: string) {
-    const kept = Buffer.from(this.clientSecret ?? '', 'hex');
-    return kept.length === 32 && timingSafeEqual(hashSecret(given), kept);
+  prototype.compareClientSecret = async function compare(given: string) {
+    const hash = hashSecret(given);
+    const kept = (this.clientSecret ?? '').split(',').map((hex) => Buffer.from(hex, 'hex'));
+    if (!kept.some((one) => one.length === 32 && timingSafeEqual(hash, one))) return false;
+    // Kept to the hour: a write a request would cost more than the request.
+    await database.query(
+      `update application_secrets set last_used_at = $3 where application_id = $1 and hash = $2
+         and coalesce(last_used_at, 'epoch') < $3::timestamptz - interval '1 hour'`,
+      [this.clientId, hash, now()],
+    );
+    return true;
   };
 }

@@ -33,13 +33,14 @@ export async function signInOf(store: Store, ctx: KoaContextWithOIDC): Promise<G
 
 /** Returns the client's grant for a user who is signed in, and creates it for an application that has none. */
 export async function existingGrant(store: Store, ctx: KoaContextWithOIDC) {
-  const { provider, session, client, result, requestParamOIDCScopes } = ctx.oidc;
+  const { provider, session, client, result, requestParamOIDCScopes, requestParamClaims } = ctx.oidc;
   const signedIn = await signInOf(store, ctx);
   if (!signedIn || !client || !session?.accountId) return undefined;
   const own = result?.consent?.grantId ?? session.grantIdFor(client.clientId);
   const found = own ? await provider.Grant.find(own) : undefined;
   const grant = found ?? new provider.Grant({ accountId: session.accountId, clientId: client.clientId });
   grant.addOIDCScope([...requestParamOIDCScopes].join(' '));
+  if (requestParamClaims.size > 0) grant.addOIDCClaims([...requestParamClaims]);
   const grantId = await grant.save();
   if (!found) await bindGrant(store, grantId, { ...signedIn, applicationId: client.clientId });
   session.sidFor(client.clientId, signedIn.sessionId);

@@ -1,6 +1,7 @@
 import type { Client, Configuration, KoaContextWithOIDC } from 'oidc-provider';
 import type { Store } from '../access/store.js';
 import { errors } from '../openid-library.js';
+import { type SignOutAtIdp, signOutAtOnce } from './sign-out.js';
 
 /** The pages that the provider shows. The sign-in module renders them. */
 export interface ProviderPages {
@@ -15,9 +16,14 @@ export interface ProviderPages {
  * DPoP (RFC 9449) and pushed requests (RFC 9126) are on by the library's default. They stay off, and discovery does not
  * announce them: GraphQL accepts bearer tokens only, and a bound token must not be accepted as one (RFC 9449 section 7.2).
  */
-export function featuresOf(store: Store, pages: ProviderPages): Configuration['features'] {
+export function featuresOf(
+  store: Store,
+  { pages, atIdp }: { pages: ProviderPages; atIdp: SignOutAtIdp },
+): Configuration['features'] {
   return {
     devInteractions: { enabled: false },
+    // An essential `acr` can be requested by it only (OpenID Connect Core section 5.5.1.1).
+    claimsParameter: { enabled: true },
     dPoP: { enabled: false },
     pushedAuthorizationRequests: { enabled: false },
     introspection: {
@@ -31,7 +37,7 @@ export function featuresOf(store: Store, pages: ProviderPages): Configuration['f
       enabled: true,
       logoutSource: async (ctx, form) => {
         refuseAnotherUser(ctx);
-        pages.confirmSignOut(ctx, form);
+        if (!(await signOutAtOnce(store, ctx, atIdp))) pages.confirmSignOut(ctx, form);
       },
       postLogoutSuccessSource: async (ctx) => pages.signedOut(ctx),
     },

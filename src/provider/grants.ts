@@ -116,7 +116,8 @@ export async function endGrant(store: Store, grantId: string, because: 'signedOu
 export async function pruneArtifacts({ database, now }: Store): Promise<void> {
   const at = now();
   await database.query('delete from oauth_artifacts where expires_at < $1', [at]);
-  await database.query('delete from sign_in_transactions where expires_at < $1', [at]);
+  // A trip that ran out names the application that has to be told, for as long as the interaction lasts.
+  await database.query("delete from sign_in_transactions where expires_at < $1::timestamptz - interval '1 hour'", [at]);
   await database.query('delete from used_tokens where until < $1', [at]);
   await database.query('delete from link_requests where expires_at < $1', [at]);
 }

@@ -3,20 +3,43 @@ import { errors, interactionPolicy } from '../openid-library.js';
 import { signInOf } from './existing-grant.js';
 import { fits } from './hints.js';
 
-const { Check } = interactionPolicy;
+const { Check, Prompt } = interactionPolicy;
+
+/** The values of `prompt` that are supported; others are ignored. */
+export const supportedPrompts = ['none', 'login', 'consent', 'select_account', 'create'];
 
 /** Returns when the provider sends the browser to sign in, in addition to the checks of OpenID Connect Core section 3.1.2.3. */
 export function policyOf(store: Store) {
   const policy = interactionPolicy.base();
   // Applications are the operator's own: a user is never asked for consent.
   policy.get('consent')?.checks.clear();
+  // Both are a visit to the sign-in pages: the one shows who is signed in, and nobody creates an account by hand here.
+  policy.add(new Prompt({ name: 'select_account', requestable: true }), 0);
+  policy.add(new Prompt({ name: 'create', requestable: true }), 0);
   const login = policy.get('login')?.checks;
   // The library's own would send the browser to the IdP without end, and has another error for `prompt=none`.
   login?.remove('id_token_hint');
   login?.add(anotherUser);
+  for (const check of login ?? []) if (unmet[check.reason]) askOnce(check);
   login?.add(signInEnded(store));
   login?.add(anotherContextClass);
   return policy;
+}
+
+/** What a new sign-in can fail to bring. Asking again would have the same result, and never end. */
+const unmet: Record<string, (description: string) => Error> = {
+  claims_id_token_sub_value: (description) => new errors.LoginRequired(description),
+  essential_acr: (description) => new errors.UnmetAuthenticationRequirements(description),
+  essential_acrs: (description) => new errors.UnmetAuthenticationRequirements(description),
+};
+
+function askOnce(check: InstanceType<typeof Check>): void {
+  const { check: needs, description, reason } = check;
+  check.check = async (ctx) => {
+    const isUnmet = await needs(ctx);
+    if (isUnmet && ctx.oidc.result?.login) throw unmet[reason]?.(description);
+    return isUnmet;
+  };
 }
 
 /** Requires a sign-in if the one of the browser's session has ended, or is another one than the application asks for. */

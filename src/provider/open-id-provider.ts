@@ -6,6 +6,7 @@ import type { Outbound } from '../outbound/outbound.js';
 import { compareHashedSecrets, configurationOf } from './configuration.js';
 import type { ProviderPages } from './features.js';
 import { leaveLostDatabase, lostIn } from './lost-database.js';
+import { nameRequestInErrors } from './request-id.js';
 import { endSignInsOnSignOut, type SignOutAtIdp } from './sign-out.js';
 
 /** How often the set of keys is looked at. They change once in months, and a day ahead. */
@@ -44,15 +45,16 @@ export class OpenIdProvider {
     const keys = await signingKeys(database, { vault, purpose: 'provider', now: now() });
     const ids = keys.map(({ id }) => id).join();
     if (before && ids === this.#keyIds) return before;
-    const { outbound, pages, publicUrl } = this.options;
+    const { outbound, pages, atIdp, publicUrl } = this.options;
     const isSecure = publicUrl().startsWith('https:');
-    const configuration = configurationOf(this.store, { keys: keys.map(jwkOf), outbound, pages, isSecure });
+    const configuration = configurationOf(this.store, { keys: keys.map(jwkOf), outbound, pages, atIdp, isSecure });
     const provider = new Provider(this.issuer, configuration);
     // The public URL decides, not what a caller's headers say: `handle` writes them.
     provider.proxy = true;
-    compareHashedSecrets(provider);
+    compareHashedSecrets(this.store, provider);
     leaveLostDatabase(provider);
-    endSignInsOnSignOut(this.store, provider, this.options.atIdp);
+    endSignInsOnSignOut(this.store, provider, atIdp);
+    nameRequestInErrors(provider);
     this.#keyIds = ids;
     return provider;
   }

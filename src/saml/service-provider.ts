@@ -30,6 +30,8 @@ export function addressesOf(publicUrl: string, connectionId: string): Addresses 
 /** What an application asks of the sign-in at the IdP. */
 export interface SamlWishes {
   forceAuthn: boolean;
+  /** Context classes, of which the IdP has to use one (SAML Core section 3.3.2.2.1); none unless the application asks. */
+  acrValues?: string | null;
 }
 
 /** A request to the IdP: a URL to go to, or fields to post there. */
@@ -53,9 +55,15 @@ export class ServiceProvider {
   }
 
   /** The request for a sign-in (SAML Core section 3.4.1), by the binding that the IdP takes. */
-  async start(requestId: string, relayState: string, { forceAuthn }: SamlWishes): Promise<Request> {
+  async start(requestId: string, relayState: string, { forceAuthn, acrValues }: SamlWishes): Promise<Request> {
     const isPost = this.facet.ssoBinding === 'POST';
-    const library = this.#library({ generateUniqueId: () => requestId, forceAuthn, skipRequestCompression: isPost });
+    const library = this.#library({
+      generateUniqueId: () => requestId,
+      forceAuthn,
+      skipRequestCompression: isPost,
+      // Entra ID refuses classes that it does not know, so they are sent on request only.
+      ...(acrValues && { disableRequestedAuthnContext: false, authnContext: acrValues.split(' ') }),
+    });
     if (!isPost) return { url: await library.getAuthorizeUrlAsync(relayState, undefined, {}) };
     const fields = (await library.getAuthorizeMessageAsync(relayState)) as Record<string, string>;
     return { action: this.facet.ssoUrl, fields: { ...fields, RelayState: relayState } };

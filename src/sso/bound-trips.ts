@@ -3,7 +3,7 @@ import type { Assertion } from '../directory/sign-in/assertion.js';
 import { newId, type TripId } from '../ids.js';
 import { bindBrowser, boundBrowser, releaseBrowser } from './browser.js';
 import type { Door } from './door.js';
-import { comeBack, setOut, type Trip, type TripState, type Way } from './trips.js';
+import { comeBack, findLate, setOut, type Trip, type TripState, type Way } from './trips.js';
 
 /** Starts a trip that only this browser can finish. Returns its id. */
 export function startTrip(
@@ -28,4 +28,13 @@ export async function finishTrip(
   const trip = await comeBack(door.store, { id, connectionId, browser });
   if (trip) releaseBrowser(door, reply, { kind: 'trip', id: trip.id });
   return trip;
+}
+
+/** Returns the trip of this browser that ran out before it was finished; null for any other. */
+export function lateTrip(
+  door: Door,
+  request: FastifyRequest,
+  { id, connectionId }: { id: string; connectionId: string },
+): Promise<Trip | null> {
+  return findLate(door.store, { id, connectionId, browser: boundBrowser(door, request, { kind: 'trip', id }) });
 }

@@ -36,12 +36,22 @@ export async function complete(
     ...(acr && { acr }),
     ...(amr?.length && { amr }),
   };
-  return save(interaction, { login: { accountId: user.id, ...how }, consent: { grantId } });
+  return save(interaction, { login: { accountId: user.id, ...how }, consent: { grantId }, ...answered });
 }
 
-/** Sends the application an error of RFC 6749 section 4.1.2.1. */
-export const giveUp = (interaction: Interaction, description: string): Promise<string> =>
-  save(interaction, { error: 'access_denied', error_description: description });
+/** The prompts that a sign-in answers, beside `login` and `consent`. */
+const answered = { select_account: {}, create: {} };
+
+/** Lets the user who is signed in stay: the answer to `prompt=select_account`. */
+export const stay = (interaction: Interaction): Promise<string> => save(interaction, { ...answered });
+
+/** Sends the application an error of RFC 6749 section 4.1.2.1, with the id of the request that failed. */
+export const giveUp = (
+  interaction: Interaction,
+  description: string,
+  { error = 'access_denied', requestId }: { error?: string; requestId?: string } = {},
+): Promise<string> =>
+  save(interaction, { error, error_description: description, ...(requestId && { request_id: requestId }) });
 
 async function save(interaction: Interaction, result: NonNullable<Interaction['result']>): Promise<string> {
   interaction.result = result;

@@ -7,6 +7,28 @@ type Params = Record<string, unknown>;
 const wordsIn = (value: unknown): string[] =>
   typeof value === 'string' ? value.split(' ').filter((word) => word !== '') : [];
 
+/**
+ * Returns the context classes that the application requests: `acr_values`, and those of an essential `acr` claim
+ * (OpenID Connect Core sections 3.1.2.1 and 5.5.1.1).
+ */
+export function acrValuesIn({ acr_values: preferred, claims }: Params): string[] {
+  const essential = essentialAcrIn(claims);
+  return [...new Set([...essential, ...wordsIn(preferred)])];
+}
+
+function essentialAcrIn(claims: unknown): string[] {
+  if (typeof claims !== 'string') return [];
+  try {
+    const { acr } = JSON.parse(claims).id_token ?? {};
+    const values: unknown[] =
+      acr?.essential === true ? [acr.value, ...(Array.isArray(acr.values) ? acr.values : [])] : [];
+    return values.filter((value) => typeof value === 'string');
+  } catch {
+    // The provider has refused a parameter that is not JSON; what is not an object requests nothing.
+    return [];
+  }
+}
+
 /** Returns the maximum age of the authentication in seconds, 0 for `prompt=login`; null if the application sets none. */
 export function maxAgeIn({ prompt, max_age: maxAge }: Params): number | null {
   if (wordsIn(prompt).includes('login')) return 0;
@@ -36,7 +58,7 @@ export const satisfiedBy =
   (params: Params, now: Date) =>
   ({ authentication }: Assertion): boolean => {
     const maxAge = maxAgeIn(params);
-    if (wordsIn(params.acr_values).length > 0 || maxAge === 0) return false;
+    if (acrValuesIn(params).length > 0 || maxAge === 0) return false;
     if (maxAge === null) return true;
     const at = authentication?.at?.getTime();
     return at !== undefined && at >= now.getTime() - maxAge * 1000;

@@ -5,23 +5,29 @@ import { domainOf } from '../fold.js';
 import { type ConnectionId, newId } from '../ids.js';
 import { errors } from '../openid-library.js';
 import { html, page, postPage } from '../pages.js';
+import type { SamlWishes } from '../saml/service-provider.js';
 import { type Attempts, addressOf } from './attempts.js';
 import { startTrip } from './bound-trips.js';
 import { boundBrowser } from './browser.js';
-import { giveUp, interactionOf } from './complete.js';
-import { maxAgeIn, satisfiedBy } from './demands.js';
+import { chooseOrganization, whoIsSignedIn } from './choose-organization.js';
+import { giveUp, interactionOf, stay } from './complete.js';
+import { acrValuesIn, maxAgeIn, satisfiedBy } from './demands.js';
 import { type Door, field, relyingParty, Stopped, sendPage, serviceProvider } from './door.js';
 import { finish } from './finish.js';
 import { findRealm, type Realm } from './realm.js';
+import { tellApplication, unreachable } from './tell-application.js';
 import { type Purpose, takeArrival } from './trips.js';
 
 /** The steps between an application's authorization request and the IdP. */
 export async function interactionRoutes(server: FastifyInstance, door: Door & { attempts: Attempts }): Promise<void> {
   server.get('/interaction/:uid', async (request, reply) => {
     const details = await detailsOf(door, request, reply);
-    const { uid, params } = details;
+    const { uid, params, prompt } = details;
     const clientId = String(params.client_id);
     const email = field(request.query, 'email');
+    const signedIn = prompt.name === 'select_account' ? await whoIsSignedIn(door, details) : null;
+    const isChosen = ['email', 'connection', 'other'].some((name) => field(request.query, name) !== null);
+    if (signedIn && !isChosen) return chooseOrganization(reply, signedIn, uid);
     const picked = field(request.query, 'connection');
     const wanted = picked === null ? params : { ...params, connection_id: params.connection_id ?? picked };
     const find = () => findRealm(door.store, { clientId, params: wanted, email });
@@ -34,11 +40,15 @@ export async function interactionRoutes(server: FastifyInstance, door: Door & { 
       params: { ...params, ...(email && { login_hint: email }) },
     });
   });
+  server.get('/interaction/:uid/stay', async (request, reply) => {
+    const { uid } = await detailsOf(door, request, reply);
+    return reply.redirect(await stay(await interactionOf(door, uid)), 303);
+  });
   server.get('/interaction/:uid/cancel', async (request, reply) => {
     const { uid } = await detailsOf(door, request, reply);
     const code = field(request.query, 'code') ?? '';
     const text = Object.hasOwn(denials, code) ? denials[code as DenialCode] : 'The sign-in was refused.';
-    return reply.redirect(await giveUp(await interactionOf(door, uid), text), 303);
+    return reply.redirect(await giveUp(await interactionOf(door, uid), text, { requestId: request.id }), 303);
   });
 }
 
@@ -56,7 +66,12 @@ async function guess(
   return attempts.attempt(`realm ${addressOf(request)}`, find, isUnknown);
 }
 
-type Details = { uid: string; params: Record<string, unknown> };
+type Details = {
+  uid: string;
+  params: Record<string, unknown>;
+  prompt: { name: string };
+  session?: { uid: string };
+};
 
 /** The authorization request behind the browser's cookie. @throws Stopped when it has run out, or is another browser's */
 async function detailsOf({ provider }: Door, request: FastifyRequest, reply: FastifyReply): Promise<Details> {
@@ -89,30 +104,35 @@ export async function leave(
     if (isClosed) return finish(door, request, reply, { connection, purpose, assertion: null, askedAt: now });
   }
   const wishes = await wishesIn(door, connection, params);
-  if (connection.saml) return leaveBySaml(door, request, reply, { connection, purpose, force: wishes.forces });
+  if (connection.saml) return leaveBySaml(door, request, reply, { connection, purpose, wishes });
   const id = newId('trip');
-  const { url, trip } = await relyingParty(door, connection)
+  const going = await relyingParty(door, connection)
     .start(id, wishes)
-    .catch(() => {
-      throw new Stopped('Your identity provider cannot be reached right now. Try again in a minute.', 502);
-    });
+    .catch(() => null);
+  if (!going) return tellApplication(door, request, reply, { purpose, failure: unreachable });
+  const { url, trip } = going;
   await startTrip(door, request, reply, { way: wayOf(connection), id, state: { purpose, oidc: trip } });
   return reply.redirect(url, 303);
 }
 
 const wayOf = ({ organizationId, id }: Connection) => ({ organizationId, connectionId: id as ConnectionId });
 
-async function leaveBySaml(
+/** Sends the browser to a SAML IdP. */
+export async function leaveBySaml(
   door: Door,
   request: FastifyRequest,
   reply: FastifyReply,
-  { connection, purpose, force }: { connection: Connection; purpose: Purpose; force: boolean },
+  { connection, purpose, wishes }: { connection: Connection; purpose: Purpose; wishes: SamlWishes },
 ): Promise<FastifyReply> {
   const id = newId('trip');
   // An XML ID must not begin with a digit.
   const requestId = `_${newId('trip').slice('trip_'.length)}`;
-  const going = await serviceProvider(door, connection).start(requestId, id, { forceAuthn: force });
-  await startTrip(door, request, reply, { way: wayOf(connection), id, state: { purpose, requestId } });
+  const going = await serviceProvider(door, connection).start(requestId, id, wishes);
+  await startTrip(door, request, reply, {
+    way: wayOf(connection),
+    id,
+    state: { purpose, requestId, forced: wishes.forceAuthn },
+  });
   return 'url' in going ? reply.redirect(going.url, 303) : sendPage(reply, postPage(going.action, going.fields));
 }
 
@@ -132,9 +152,10 @@ async function wishesIn({ store }: Door, { organizationId, id }: Connection, par
     loginHint: own ? loginHint : null,
     // With `max_age` the IdP has to send `auth_time` (section 2), without which nothing shows that it obeyed.
     maxAge,
-    acrValues: field(params, 'acr_values'),
+    acrValues: acrValuesIn(params).join(' ') || null,
     prompt: maxAge === 0 ? ('login' as const) : null,
-    forces: maxAge !== null,
+    // An IdP whose session is younger than `max_age` need not ask; one that is older is asked again. See again().
+    forceAuthn: maxAge === 0,
   };
 }
 

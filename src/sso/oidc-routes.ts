@@ -1,8 +1,9 @@
 import type { FastifyInstance } from 'fastify';
 import { InvalidIdToken } from '../oidc/id-token.js';
-import { finishTrip } from './bound-trips.js';
-import { connectionAt, type Door, field, relyingParty, Stopped } from './door.js';
+import { finishTrip, lateTrip } from './bound-trips.js';
+import { connectionAt, type Door, field, relyingParty } from './door.js';
 import { finish, refuseAssertion } from './finish.js';
+import { failureOf, tellApplication, tellOfLate } from './tell-application.js';
 
 /** Where OpenID providers send people back to (OpenID Connect Core section 3.1.2.5), one path a connection. */
 export async function oidcRoutes(server: FastifyInstance, door: Door): Promise<void> {
@@ -12,6 +13,8 @@ export async function oidcRoutes(server: FastifyInstance, door: Door): Promise<v
     const party = relyingParty(door, connection);
     const id = field(request.query, 'state') ?? '';
     const trip = await finishTrip(door, request, reply, { id, connectionId: connection.id });
+    const late = trip ? null : await lateTrip(door, request, { id, connectionId: connection.id });
+    if (late) return tellOfLate(door, request, reply, late);
     if (!trip?.state.oidc)
       return refuseAssertion(door, request, connection, 'it answers no open request of this browser');
     const {
@@ -19,7 +22,8 @@ export async function oidcRoutes(server: FastifyInstance, door: Door): Promise<v
       state: { purpose, oidc },
     } = trip;
     const refusal = field(request.query, 'error');
-    if (refusal === 'access_denied') throw new Stopped('The sign-in was cancelled at your identity provider.', 403);
+    const failure = failureOf(refusal);
+    if (failure) return tellApplication(door, request, reply, { purpose, failure });
     const url = new URL(request.url, door.publicUrl());
     const assertion = await party.finish(url, oidc).catch((error: unknown) => {
       if (!(error instanceof InvalidIdToken)) throw error;

@@ -5,7 +5,9 @@ import { isDatabaseLost } from '../errors.js';
 import { readOnAfter } from '../http/read-on.js';
 import { html, page, pageHeaders, refusalPage, trusted } from '../pages.js';
 import type { ProviderPages } from '../provider/features.js';
+import { supportedPrompts } from '../provider/login-policy.js';
 import type { OpenIdProvider } from '../provider/open-id-provider.js';
+import { providerForms } from './provider-forms.js';
 
 // The limit of oidc-provider itself.
 const longestForm = 56 * 1_024;
@@ -15,8 +17,19 @@ export async function providerRoutes(
   server: FastifyInstance,
   { provider }: { provider: OpenIdProvider },
 ): Promise<void> {
+  server.register(providerForms, { provider });
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('*', (_request, _payload, done) => done(null));
+  server.route({
+    method: ['GET', 'HEAD', 'OPTIONS'],
+    url: '/.well-known/oauth-authorization-server/oauth',
+    handler: async (request, reply) => {
+      // RFC 8414 section 3.1: the path of an issuer comes after the well-known one.
+      request.raw.url = '/oauth/.well-known/oauth-authorization-server';
+      reply.hijack();
+      await provider.handle(request.raw, reply.raw);
+    },
+  });
   server.all('/oauth/*', async (request, reply) => {
     if (Number(request.headers['content-length'] ?? 0) > longestForm) {
       const description = `The request can have ${longestForm} bytes.`;
@@ -26,6 +39,7 @@ export async function providerRoutes(
     reply.hijack();
     // Pages of the provider show it, and the log has it.
     request.raw.headers['x-request-id'] = request.id;
+    request.raw.url = withKnownPrompts(request.raw.url ?? '');
     reply.raw.setHeader('x-content-type-options', 'nosniff');
     reply.raw.setHeader('referrer-policy', 'no-referrer');
     try {
@@ -55,6 +69,23 @@ function answerUnavailable(request: FastifyRequest, response: ServerResponse): v
     : { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' };
   response.writeHead(503, { ...headers, 'retry-after': '5', 'content-length': Buffer.byteLength(text) });
   response.end(request.method === 'HEAD' ? undefined : text);
+}
+
+/**
+ * Returns the address of an authorization request without prompts that are not supported (OpenID Connect Core section
+ * 3.1.2.1: to be ignored). Beside `none` any other value is an error, which the library tells.
+ */
+export function withKnownPrompts(address: string): string {
+  if (!address.startsWith('/oauth/auth?')) return address;
+  const query = new URLSearchParams(address.slice('/oauth/auth?'.length));
+  const [prompts, ...more] = query.getAll('prompt');
+  if (prompts === undefined || more.length > 0) return address;
+  const words = prompts.split(' ').filter((word) => word !== '');
+  const known = words.filter((word) => supportedPrompts.includes(word));
+  if (words.includes('none') || known.length === words.length) return address;
+  if (known.length === 0) query.delete('prompt');
+  else query.set('prompt', known.join(' '));
+  return `/oauth/auth?${query}`;
 }
 
 function show(ctx: KoaContextWithOIDC, text: string): void {

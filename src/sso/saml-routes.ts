@@ -1,12 +1,18 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Connection } from '../directory/connections/connection.js';
+import type { Assertion } from '../directory/sign-in/assertion.js';
 import { InvalidSaml } from '../saml/errors.js';
 import { clipped } from '../saml/reason.js';
 import { readResponse, type Unproved } from '../saml/response.js';
+import type { SamlWishes } from '../saml/service-provider.js';
 import type { Attempts } from './attempts.js';
-import { finishTrip } from './bound-trips.js';
+import { finishTrip, lateTrip } from './bound-trips.js';
+import { interactionOf } from './complete.js';
+import { acrValuesIn, freshnessIn } from './demands.js';
 import { connectionAt, type Door, field, serviceProvider } from './door.js';
 import { finish, refuseAssertion } from './finish.js';
+import { leaveBySaml } from './interaction.js';
+import { tellOfLate } from './tell-application.js';
 import { arrive, findTrip, type Trip } from './trips.js';
 import { keepArrival, unsolicited } from './unsolicited.js';
 
@@ -23,14 +29,33 @@ export async function samlRoutes(server: FastifyInstance, door: Door & { attempt
     const connection = await connectionAt(door, connectionId);
     const id = field(request.query, 'trip') ?? '';
     const trip = await finishTrip(door, request, reply, { id, connectionId: connection.id });
+    const late = trip ? null : await lateTrip(door, request, { id, connectionId: connection.id });
+    if (late) return tellOfLate(door, request, reply, late);
     if (!trip?.arrival) return refuseAssertion(door, request, connection, 'it answers no open request of this browser');
     const { askedAt, arrival: assertion, state } = trip;
-    return finish(door, request, reply, { connection, purpose: state.purpose, assertion, askedAt });
+    const { purpose } = state;
+    const again = await forcedWishes(door, trip, assertion);
+    if (again) return leaveBySaml(door, request, reply, { connection, purpose, wishes: again });
+    return finish(door, request, reply, { connection, purpose, assertion, askedAt });
   });
   server.get('/saml/:connectionId/arrive', async (request, reply) => {
     const { connectionId } = request.params as { connectionId: string };
     return keepArrival(door, request, reply, await connectionAt(door, connectionId));
   });
+}
+
+/**
+ * Returns what to ask of the IdP again if the application limits the age of the authentication and this one is older: an
+ * IdP's session can be young enough, so the first request does not force a new one. Null if there is nothing to ask.
+ */
+async function forcedWishes(door: Door, { state, askedAt }: Trip, assertion: Assertion): Promise<SamlWishes | null> {
+  const { purpose, forced } = state;
+  const at = assertion.authentication?.at;
+  if (purpose.kind !== 'interaction' || forced || !at) return null;
+  const { params } = await interactionOf(door, purpose.uid);
+  const freshness = freshnessIn(params, askedAt);
+  const isOld = freshness !== null && at.getTime() < askedAt.getTime() - freshness.maxAgeSeconds * 1000;
+  return isOld ? { forceAuthn: true, acrValues: acrValuesIn(params).join(' ') || null } : null;
 }
 
 /**

@@ -24,6 +24,8 @@ export interface TripState {
   oidc?: OidcTrip;
   /** The ID of the SAML request. */
   requestId?: string;
+  /** The SAML request asked for a new authentication (ForceAuthn). */
+  forced?: boolean;
   /** The time at which the IdP was asked, in ISO 8601, of a trip that continues another. */
   askedAt?: string;
 }
@@ -138,6 +140,21 @@ export async function comeBack(
   if (!key || browser === null) return null;
   const [row] = await database.query<Row>(
     `update sign_in_transactions set used_at = $3 where ${open} and browser_hash = $4 returning *`,
+    [key, connectionId, now(), browser],
+  );
+  return row ? tripOf(row) : null;
+}
+
+/** The trip of this browser that has run out and was not used: kept for an hour, so that its application can be told. */
+export async function findLate(
+  { database, now }: Store,
+  { id, connectionId, browser }: { id: string; connectionId: string; browser: Buffer | null },
+): Promise<Trip | null> {
+  const key = parseId('trip', id);
+  if (!key || browser === null) return null;
+  const [row] = await database.query<Row>(
+    `select * from sign_in_transactions
+     where id = $1 and connection_id = $2 and used_at is null and expires_at <= $3 and browser_hash = $4`,
     [key, connectionId, now(), browser],
   );
   return row ? tripOf(row) : null;

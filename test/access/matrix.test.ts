@@ -2,13 +2,27 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type GraphQLField, getNamedType, isLeafType, isObjectType } from 'graphql';
+import { apiScopes } from '../../src/access/principal.js';
+import { hashSecret } from '../../src/access/secrets.js';
 import { calls } from '../support/mutations.js';
 import { documentOf, Scene, schema } from '../support/scene.js';
 import type { Anything } from '../support/world.js';
 
 const page = fileURLToPath(new URL('../../docs/authorization.md', import.meta.url));
 const scopes = ['DIRECTORY_READ', 'DIRECTORY_WRITE', 'EVENTS_READ', 'CONNECTIONS_MANAGE', 'SIGN_IN', 'ADMIN'] as const;
-const columns = ['platform', ...scopes, 'member', 'own', 'administrator', 'setup link', 'revoked', 'other tenant'];
+/** Access tokens of the administrator, through an application: the scope of each. */
+const tokens = ['openid', ...apiScopes];
+const columns = [
+  'platform',
+  ...scopes,
+  'member',
+  'own',
+  'administrator',
+  ...tokens,
+  'setup link',
+  'revoked',
+  'other tenant',
+];
 
 let scene: Scene;
 /** The secret of each kind of caller. */
@@ -35,6 +49,7 @@ beforeAll(async () => {
     member: member.accessToken,
     own: somebody.accessToken,
     administrator: administrator.accessToken,
+    ...(await accessTokens(administrator.session.id)),
     'setup link': await scene.setupLink(connectionId),
     revoked: revoked.secret,
     'other tenant': other.key,
@@ -60,6 +75,27 @@ beforeAll(async () => {
   };
 }, 120_000);
 afterAll(() => scene.close());
+
+/** Access tokens as the OpenID provider keeps them, one a scope. */
+async function accessTokens(sessionId: string): Promise<Record<string, string>> {
+  const applicationId = await scene.application({ apiScopes: [...apiScopes] });
+  const database = scene.world.database();
+  const made: Record<string, string> = {};
+  for (const scope of tokens) {
+    const secret = `token-for-${scope}`;
+    made[scope] = secret;
+    await database.query(
+      'insert into oauth_grants (organization_id, id, session_id, application_id, created_at) values ($1, $2, $3, $4, now())',
+      [scene.org, scope, sessionId, applicationId],
+    );
+    await database.query(
+      `insert into oauth_artifacts (kind, hash, payload, grant_id, expires_at)
+       values ('AccessToken', $1, $2, $3, now() + interval '1 hour')`,
+      [hashSecret(secret), JSON.stringify({ scope: `openid ${scope}` }), scope],
+    );
+  }
+  return made;
+}
 
 /** How an object of the type is reached, with the field that is asked of it in the place of FIELD. */
 const ways: Record<string, (id: Record<string, string>) => string> = {
@@ -202,6 +238,8 @@ test('docs/authorization.md says who may what, as it is', async () => {
   expect(yes('revoked')).toEqual([]);
   // Lists of one's own, in which nothing of another tenant stands: test/access/tenants.test.ts looks into them.
   expect(yes('other tenant')).toEqual(['applications', 'consumers', 'organizations', 'viewer', 'webhookEndpoints']);
+  expect(yes('openid')).toEqual([]);
+  for (const scope of tokens) expect(yes('administrator')).toEqual(expect.arrayContaining(yes(scope)));
   expect(yes('SIGN_IN')).toEqual(['viewer', 'signInWithIdToken']);
   expect(yes('setup link').filter((name) => !/^(Connection|ScimFacet|OidcFacet|JitPolicy)\./.test(name))).toEqual(
     ['connection', 'viewer', 'updateConnection', 'rotateScimToken', 'revokeScimToken', 'startTestSignIn'].sort(
@@ -216,8 +254,9 @@ test('docs/authorization.md says who may what, as it is', async () => {
     '',
     'Made by test/access/matrix.test.ts, which asks for every field and calls every operation as every kind of caller, and fails when an answer is',
     'another than here. `platform` is a platform key with ADMIN; the scopes are those of a key of the organization; `member` is somebody signed in, asking',
-    'about another person, and `own` about themselves; `administrator` holds a role that runs the organization; `setup link` asks about its own',
-    'connection; `revoked` is a key that has been revoked, and `other tenant` a key with ADMIN of another organization.',
+    'about another person, and `own` about themselves; `administrator` holds a role that runs the organization; `openid`, `directory.read`,',
+    '`directory.manage` and `events.read` are access tokens of the administrator with this scope; `setup link` asks about its own connection; `revoked` is a key',
+    'that has been revoked, and `other tenant` a key with ADMIN of another organization.',
     '',
     '## Queries',
     '',

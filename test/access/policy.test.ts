@@ -11,6 +11,7 @@ const nobody: Principal[] = [
   {
     kind: 'user',
     administrative: false,
+    apiScopes: null,
     userId: 'user_a' as UserId,
     sessionId: 'ses_a' as SessionId,
     organizationId: here,

@@ -172,21 +172,55 @@ describe('OpenID Connect Core sections 2 and 3.1.3.7, items 12 and 13: auth_time
 });
 
 describe('SAML Core section 3.4.1, ForceAuthn: what comes back is checked', () => {
-  test.each<Params>([{ prompt: 'login' }, { max_age: '60' }])(
-    '%j: an old AuthnInstant is refused, a new one is passed on',
-    async (params) => {
-      for (const issued of [-200, 0]) {
-        const browser = stopping();
-        const begun = await app.begin({ connection_id: bySaml.connectionId, ...params }, browser);
-        const { requestId, relayState, xml } = readRequest(begun.page.url);
-        expect(xml).toContain('ForceAuthn="true"');
-        const fields = { SAMLResponse: responseTo(requestId, { issued }), RelayState: relayState };
-        const back = begun.at(await browser.open(`${base()}/acs`, form(fields), 'idp.example'));
-        if (issued === 0) expect((await back.tokens()).claims.auth_time).toBeGreaterThan(seconds() - 60);
-        else expect(await refused(back, bySaml)).toContain('older than the application allows');
-      }
-    },
-  );
+  /** The browser at the IdP, and the IdP's answer of that age. */
+  const send = async (browser: Browser, url: URL, issued: number) => {
+    const { requestId, relayState } = readRequest(url);
+    const fields = { SAMLResponse: responseTo(requestId, { issued }), RelayState: relayState };
+    return browser.open(`${base()}/acs`, form(fields), 'idp.example');
+  };
+  const ask = (browser: Browser, params: Record<string, string>) =>
+    app.begin({ connection_id: bySaml.connectionId, ...params }, browser);
+
+  test('prompt=login: an old AuthnInstant is refused, a new one is passed on', async () => {
+    for (const issued of [-200, 0]) {
+      const browser = stopping();
+      const begun = await ask(browser, { prompt: 'login' });
+      expect(readRequest(begun.page.url).xml).toContain('ForceAuthn="true"');
+      const back = begun.at(await send(browser, begun.page.url, issued));
+      if (issued === 0) expect((await back.tokens()).claims.auth_time).toBeGreaterThan(seconds() - 60);
+      else expect(await refused(back, bySaml)).toContain('older than the application allows');
+    }
+  });
+
+  test('max_age: an IdP whose session is young enough is not made to authenticate again', async () => {
+    const browser = stopping();
+    const begun = await ask(browser, { max_age: '86400' });
+    expect(readRequest(begun.page.url).xml).not.toContain('ForceAuthn="true"');
+    const first = await begun.at(await send(browser, begun.page.url, -200)).tokens();
+    expect(first.claims.auth_time).toBeLessThan(seconds() - 100);
+    // The session of the browser is young enough too.
+    expect((await (await ask(browser, { max_age: '86400' })).tokens()).claims.sid).toBe(first.claims.sid);
+  });
+
+  test('max_age: an older session is made to, once; what then is old is refused', async () => {
+    for (const issued of [-200, 0]) {
+      const browser = stopping();
+      const begun = await ask(browser, { max_age: '60' });
+      const again = await send(browser, begun.page.url, -200);
+      expect(readRequest(again.url).xml).toContain('ForceAuthn="true"');
+      const back = begun.at(await send(browser, again.url, issued));
+      if (issued === 0) expect((await back.tokens()).claims.auth_time).toBeGreaterThan(seconds() - 60);
+      else expect(await refused(back, bySaml)).toContain('older than the application allows');
+    }
+  });
+
+  test('RequestedAuthnContext is sent when the application asks, and not otherwise', async () => {
+    const classes = 'https://refeds.org/profile/mfa urn:oasis:names:tc:SAML:2.0:ac:classes:X509';
+    const { xml } = readRequest((await ask(stopping(), { acr_values: classes })).page.url);
+    expect(xml).toContain('<samlp:RequestedAuthnContext');
+    for (const name of classes.split(' ')) expect(xml).toContain(`>${name}</`);
+    expect(readRequest((await ask(stopping(), {})).page.url).xml).not.toContain('RequestedAuthnContext');
+  });
 });
 
 describe('OpenID Connect Core section 3.1.2.1: acr_values', () => {

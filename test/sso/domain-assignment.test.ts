@@ -18,10 +18,10 @@ const through = async (realm: Realm, connectionId: string, person: Person) => {
 };
 const isActive = async (token: string) => (await app.introspect(token)).active;
 const remove = (realm: Realm, id: string, users = 'KEEP') =>
-  realm.tenant.gql(
-    'mutation($id: ID!, $u: OrphanedUsers!) { deleteConnection(id: $id, users: $u) { deletedId } }',
-    { id, u: users },
-  );
+  realm.tenant.gql('mutation($id: ID!, $u: OrphanedUsers!) { deleteConnection(id: $id, users: $u) { deletedId } }', {
+    id,
+    u: users,
+  });
 const reassign = async (realm: Realm, connectionIds: string[]) => {
   const { organization } = await realm.tenant.gql(
     'query($id: ID!) { organization(id: $id) { domains { id domain } } }',

@@ -37,6 +37,9 @@ async function atIdp({ connectionId } = tenant, browser = new Browser(), of = id
   return { browser, visit, request: visit.page.url };
 }
 
+/** What the application is told of an error: code, description, and the id of our request. */
+const toldOf = (url: URL) => ['error', 'error_description', 'request_id'].map((name) => url.searchParams.get(name));
+
 async function refused(go: () => Promise<{ words: string; status: number }>, at = tenant): Promise<string> {
   const before = await at.events();
   const page = await go();
@@ -130,19 +133,25 @@ describe('answers that are not this browser’s, this request’s, this IdP’s'
     expect(other.tokenRequests).toHaveLength(asked);
     await other.close();
   });
-  test('a refusal of the IdP is a page, and no mistake of ours', async () => {
+  test.each([
+    { error: 'access_denied', text: 'cancelled at your identity provider' },
+    { error: 'server_error', text: 'cannot be reached' },
+    { error: 'temporarily_unavailable', text: 'cannot be reached' },
+  ])('$error of the IdP is told to the application', async ({ error, text }) => {
     const { browser, request } = await atIdp();
-    const page = await browser.open(idp.callback(request, { code: null, error: 'access_denied' }).href);
-    expect(page.status).toBe(403);
-    expect(page.words).toContain('cancelled at your identity provider');
+    const page = await browser.open(idp.callback(request, { code: null, error }).href);
+    expect(toldOf(page.url)).toEqual([error, expect.stringContaining(text), expect.stringMatching(/\S/)]);
   });
   test('an IdP that is away', async () => {
     const away = await HostileIdp.start();
     const own = await connect({}, {}, away);
     await away.close();
     const visit = await app.begin({ connection_id: own.connectionId });
-    expect(visit.page.status).toBe(502);
-    expect(visit.page.words).toContain('cannot be reached');
+    expect(toldOf(visit.page.url)).toEqual([
+      'temporarily_unavailable',
+      expect.stringContaining('cannot be reached'),
+      expect.stringMatching(/\S/),
+    ]);
   });
 });
 

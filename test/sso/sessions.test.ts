@@ -182,7 +182,7 @@ describe('signing out', () => {
     const visit = await realm.visit(realm.person('T2'));
     const tokens = await visit.tokens();
     const url = new URL(`${world.url}/oauth/session/end`);
-    url.searchParams.set('id_token_hint', tokens.id_token ?? '');
+    url.searchParams.set('client_id', app.id);
     url.searchParams.set('post_logout_redirect_uri', 'https://app.example/goodbye');
     const page = await visit.page.browser.open(url.href);
     expect(page.words).toContain('Sign out?');
@@ -193,6 +193,18 @@ describe('signing out', () => {
     await eventually(() => told.some((token) => decodeJwt(token).sid === tokens.claims.sid));
     url.searchParams.set('post_logout_redirect_uri', 'https://evil.example/');
     expect((await new Browser().open(url.href)).status).toBe(400);
+  });
+
+  test('with the ID token of the session nobody is asked, and applications are told all the same', async () => {
+    const realm = await Realm.make(world, app, 'oidc');
+    const visit = await realm.visit(realm.person('T2'));
+    const tokens = await visit.tokens();
+    const page = await visit.page.browser.open(
+      `${world.url}/oauth/session/end?${new URLSearchParams({ id_token_hint: tokens.id_token ?? '' })}`,
+    );
+    expect(page.words).toContain('You are signed out');
+    await dead(tokens);
+    await eventually(() => told.some((token) => decodeJwt(token).sid === tokens.claims.sid), 20_000);
   });
 
   test('an application that is away is told when it is back', async () => {

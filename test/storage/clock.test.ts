@@ -1,8 +1,8 @@
 import { mock } from 'node:test';
 import { afterEach, expect, test } from '@jest/globals';
+import { Failures } from '../../src/failures.js';
 import { Clock } from '../../src/storage/clock.js';
 import type { Session } from '../../src/storage/database.js';
-import { Failures } from '../../src/failures.js';
 
 const hourMs = 3_600_000;
 let clock: Clock | undefined;

@@ -2,6 +2,8 @@ import * as client from 'openid-client';
 import { Browser, type Page } from './browser.js';
 import type { Anything, World } from './world.js';
 
+/** Applications of tests call the API with the tokens of their users unless a test says otherwise. */
+const apiScopes = ['directory.read', 'directory.manage', 'events.read'];
 const redirectUri = 'https://app.example/callback';
 
 /** An application that signs people in: a certified OpenID Connect client, and the visitor's browser before it. */
@@ -11,12 +13,14 @@ export class App {
     readonly id: string,
     readonly secret: string | null,
     readonly configuration: client.Configuration,
+    /** The scopes of the API that it requests. */
+    readonly scopes: readonly string[] = [],
   ) {}
 
   static async register(world: World, input: Record<string, unknown> = {}): Promise<App> {
     const { createApplication } = await world.gql(
       'mutation($input: CreateApplicationInput!) { createApplication(input: $input) { application { id } clientSecret } }',
-      { input: { name: 'App', redirectUris: [redirectUri], ...input } },
+      { input: { name: 'App', redirectUris: [redirectUri], apiScopes, ...input } },
     );
     const { application, clientSecret } = createApplication;
     const configuration = await client.discovery(
@@ -26,7 +30,7 @@ export class App {
       clientSecret ? client.ClientSecretBasic(clientSecret) : client.None(),
       { execute: [client.allowInsecureRequests] },
     );
-    return new App(world, application.id, clientSecret, configuration);
+    return new App(world, application.id, clientSecret, configuration, (input.apiScopes as string[]) ?? apiScopes);
   }
 
   /** Opens the authorization request in a browser; it stops where the application would load. */
@@ -37,7 +41,7 @@ export class App {
     const nonce = client.randomNonce();
     const url = client.buildAuthorizationUrl(this.configuration, {
       redirect_uri: redirectUri,
-      scope: 'openid email profile',
+      scope: ['openid', 'email', 'profile', ...this.scopes].join(' '),
       code_challenge: await client.calculatePKCECodeChallenge(verifier),
       code_challenge_method: 'S256',
       state,

@@ -37,6 +37,10 @@ export type CreateApiKeyInput = {
 };
 
 export type CreateApplicationInput = {
+  /** Scopes of this API that the application can request: directory.read, directory.manage, events.read. None unless given. */
+  apiScopes?: Array<string> | null | undefined;
+  /** Whether a request that names no scope of this API has all `apiScopes`. False unless given. */
+  apiScopesUnasked?: boolean | null | undefined;
   backchannelLogoutUri?: string | null | undefined;
   initiateLoginUri?: string | null | undefined;
   /** Public keys (RFC 7517), for PRIVATE_KEY_JWT. */
@@ -47,6 +51,8 @@ export type CreateApplicationInput = {
   postLogoutRedirectUris?: Array<string> | null | undefined;
   /** Whole URLs, compared character by character. */
   redirectUris: Array<string>;
+  /** Seconds within which a used refresh token works once more, for two tabs that refresh at once; 0 to 3600. Unless given, 10 for NONE and 0 for others. */
+  refreshGraceSeconds?: number | null | undefined;
   /** CLIENT_SECRET_BASIC unless said otherwise; NONE for browser and native applications, by PKCE alone. */
   tokenEndpointAuthMethod?: ClientAuthMethod | null | undefined;
 };

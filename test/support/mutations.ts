@@ -315,6 +315,12 @@ export const calls: Record<string, Call> = {
     ...removing((s) => s.application()),
     bad: { BAD_INPUT: async (s) => ({ id: await s.application({ tokenEndpointAuthMethod: 'NONE' }) }) },
   },
+  createApplicationSecret: {
+    good: async (s) => ({ input: { applicationId: await s.application() } }),
+    byId: (id) => ({ input: { applicationId: id } }),
+    bad: { BAD_INPUT: async (s) => ({ input: { applicationId: await s.application(), expiresAt: past } }) },
+  },
+  revokeApplicationSecret: removing((s) => s.applicationSecret()),
   deleteApplication: removing((s) => s.application()),
   replayRequest: {
     ...removing((s) => s.request(), { dryRun: true }),

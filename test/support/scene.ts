@@ -133,6 +133,10 @@ export class Scene {
     const input = { organizationId: this.org, name: 'App', redirectUris: ['https://app.example/'], ...more };
     return (await this.send(CreateApplicationDocument, { input })).createApplication.application.id;
   }
+  async applicationSecret(): Promise<string> {
+    const applicationId = await this.application();
+    return (await this.input('createApplicationSecret', { applicationId }, '{ credential { id } }')).credential.id;
+  }
   async key(
     scopes: Scope[] = ['DIRECTORY_READ'],
     organizationId: string | null = this.org,

@@ -1,5 +1,6 @@
 import { Field, ID, ObjectType } from 'type-graphql';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
+import type { ApiScope } from '../../access/principal.js';
 import type { ApplicationId, OrganizationId } from '../../ids.js';
 import { NodeInterface } from '../../node.js';
 import { type ClientAuthMethod, clientAuthMethods } from '../connections/facets.js';
@@ -24,9 +25,6 @@ export class Application {
   @Column('text')
   @Field(() => String)
   name: string;
-
-  @Column('bytea', { nullable: true })
-  secretHash: Buffer | null;
 
   @Column('text')
   @Field(() => clientAuthMethods)
@@ -59,6 +57,24 @@ export class Application {
   })
   initiateLoginUri: string | null;
 
+  /** Null: the default of its kind. See refreshGraceOf. */
+  @Column('integer', { nullable: true })
+  refreshGraceSeconds: number | null;
+
+  @Column('text', { array: true })
+  @Field(() => [String], {
+    description:
+      'Scopes of this API that the application can request: directory.read, directory.manage, events.read. Without one of them its access tokens open nothing here.',
+  })
+  apiScopes: ApiScope[];
+
+  @Column('boolean')
+  @Field(() => Boolean, {
+    description:
+      'True for applications from before there were scopes: an access token whose request named no scope of this API has all `apiScopes`.',
+  })
+  apiScopesUnasked: boolean;
+
   @Column('timestamptz')
   @Field(() => Date)
   createdAt: Date;
@@ -67,3 +83,13 @@ export class Application {
   @Field(() => Date)
   updatedAt: Date;
 }
+
+/** Two tabs of a browser share a refresh token, and refresh within a moment. */
+export const publicGraceSeconds = 10;
+
+/** Returns the seconds within which a used refresh token works once more: 10 for public clients unless stated, 0 for others. */
+export const refreshGraceOf = ({
+  refreshGraceSeconds,
+  tokenEndpointAuthMethod,
+}: Pick<Application, 'refreshGraceSeconds' | 'tokenEndpointAuthMethod'>): number =>
+  refreshGraceSeconds ?? (tokenEndpointAuthMethod === 'NONE' ? publicGraceSeconds : 0);

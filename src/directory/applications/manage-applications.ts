@@ -1,6 +1,6 @@
 import { authorize } from '../../access/authorize.js';
 import { findOwned } from '../../access/owned.js';
-import { hashSecret, newSecret } from '../../access/secrets.js';
+import { apiScopes } from '../../access/principal.js';
 import type { Tx } from '../../access/write.js';
 import { BadInput, expectUnchanged, NotFound } from '../../errors.js';
 import { type ApplicationId, newId, parseId } from '../../ids.js';
@@ -10,6 +10,7 @@ import type { ClientAuthMethod } from '../connections/facets.js';
 import { isSecureUrl } from '../connections/lay-facets.js';
 import { checkedName } from '../organizations/create-organization.js';
 import { Application } from './application.js';
+import { addSecret, provesBySecret } from './application-secrets.js';
 
 /** What is said of an application. On a change, what is not given stays. */
 export interface ApplicationFacts {
@@ -20,6 +21,9 @@ export interface ApplicationFacts {
   initiateLoginUri?: string | null;
   tokenEndpointAuthMethod?: ClientAuthMethod | null;
   jwks?: unknown;
+  refreshGraceSeconds?: number | null;
+  apiScopes?: readonly string[] | null;
+  apiScopesUnasked?: boolean | null;
 }
 
 /**
@@ -35,21 +39,22 @@ export async function createApplication(tx: Tx, facts: ApplicationFacts) {
     organizationId,
     id: newId('app'),
     name: '',
-    secretHash: null,
     tokenEndpointAuthMethod: 'CLIENT_SECRET_BASIC',
     jwks: null,
     redirectUris: [],
     postLogoutRedirectUris: [],
     backchannelLogoutUri: null,
     initiateLoginUri: null,
+    refreshGraceSeconds: null,
+    apiScopes: [],
+    apiScopesUnasked: false,
     createdAt: tx.now,
     updatedAt: tx.now,
   } satisfies Application);
   lay(application, facts);
-  const secret = application.tokenEndpointAuthMethod.startsWith('CLIENT_SECRET') ? newSecret('client') : null;
-  application.secretHash = secret === null ? null : hashSecret(secret);
   await tx.session.insert(Application, application);
-  return { application, clientSecret: secret };
+  const added = provesBySecret(application) ? await addSecret(tx, application, null) : null;
+  return { application, clientSecret: added?.clientSecret ?? null, credential: added?.credential ?? null };
 }
 
 /** Changes what is given and leaves the rest. @throws NotFound, Forbidden, BadInput */
@@ -61,22 +66,11 @@ export async function updateApplication(
   const application = await lockApplication(tx, id);
   expectUnchanged(application, expectedUpdatedAt);
   lay(application, facts);
+  // Access tokens open what the application may ask for.
+  tx.credentialsChanged = true;
   application.updatedAt = tx.now;
   await tx.session.update(Application, application);
   return application;
-}
-
-/** Makes a new secret; the earlier one ends at once. @throws NotFound, Forbidden, BadInput for a client that has none */
-export async function rotateApplicationSecret(tx: Tx, id: string) {
-  const application = await lockApplication(tx, id);
-  if (!application.tokenEndpointAuthMethod.startsWith('CLIENT_SECRET')) {
-    throw new BadInput('This application proves who it is without a secret.');
-  }
-  const clientSecret = newSecret('client');
-  application.secretHash = hashSecret(clientSecret);
-  application.updatedAt = tx.now;
-  await tx.session.update(Application, application);
-  return { application, clientSecret };
 }
 
 /** Ends the application and everything that it was given. @throws NotFound, Forbidden */
@@ -115,10 +109,30 @@ function lay(application: Application, facts: ApplicationFacts): void {
     if (uri !== undefined) application[name] = uri === null ? null : (checkedUris([uri], name)[0] ?? null);
   }
   if (facts.tokenEndpointAuthMethod) application.tokenEndpointAuthMethod = facts.tokenEndpointAuthMethod;
+  layRules(application, facts);
   if (facts.jwks !== undefined) application.jwks = checkedJwks(facts.jwks);
   if (application.tokenEndpointAuthMethod === 'PRIVATE_KEY_JWT' && !application.jwks) {
     throw new BadInput('"jwks" must hold the public keys of a client that proves who it is by PRIVATE_KEY_JWT.');
   }
+}
+
+/** An hour: a grace is for tabs that refresh at once, and holds for whoever has taken the token too. */
+const longestGraceSeconds = 3_600;
+
+function layRules(application: Application, facts: ApplicationFacts): void {
+  const { refreshGraceSeconds: grace } = facts;
+  if (grace !== undefined) {
+    if (grace !== null && (grace < 0 || grace > longestGraceSeconds)) {
+      throw new BadInput(`"refreshGraceSeconds" must be from 0 to ${longestGraceSeconds}.`);
+    }
+    application.refreshGraceSeconds = grace;
+  }
+  if (facts.apiScopes) {
+    const unknown = facts.apiScopes.find((scope) => !apiScopes.some((known) => known === scope));
+    if (unknown !== undefined) throw new BadInput(`"apiScopes" can have ${apiScopes.join(', ')} only.`);
+    application.apiScopes = apiScopes.filter((scope) => facts.apiScopes?.includes(scope));
+  }
+  application.apiScopesUnasked = facts.apiScopesUnasked ?? application.apiScopesUnasked;
 }
 
 /** Whole URLs without a fragment, https except on this machine. They are compared as they stand, so nothing is changed. */

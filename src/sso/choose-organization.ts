@@ -1,0 +1,37 @@
+import type { FastifyReply } from 'fastify';
+import { html, page } from '../pages.js';
+import { sessionUnder } from '../provider/grants.js';
+import { fits } from '../provider/hints.js';
+import { type Door, sendPage } from './door.js';
+
+/** Who is signed in in this browser, and where. */
+interface SignedIn {
+  organization: string;
+  user: string;
+}
+
+/** Returns the user that is signed in in the browser, if the application can be entered with that sign-in; null if not. */
+export async function whoIsSignedIn(
+  { provider, store }: Door,
+  { session, params }: { session?: { uid: string }; params: Record<string, unknown> },
+): Promise<SignedIn | null> {
+  const found = session && (await (await provider.current()).Session.findByUid(session.uid));
+  const grantIds = Object.values(found?.authorizations ?? {}).flatMap(({ grantId }) => grantId ?? []);
+  const signedIn = await sessionUnder(store, grantIds);
+  if (!signedIn || !(await fits(store, signedIn, { params, clientId: String(params.client_id) }))) return null;
+  const [row] = await store.database.query<SignedIn>(
+    `select o.name as organization, coalesce(u.email, u.user_name) as "user"
+     from users u join organizations o on o.id = u.organization_id where u.organization_id = $1 and u.id = $2`,
+    [signedIn.organizationId, signedIn.userId],
+  );
+  return row ?? null;
+}
+
+/** The page of `prompt=select_account`: go on as who is signed in, or sign in elsewhere. */
+export function chooseOrganization(reply: FastifyReply, { organization, user }: SignedIn, uid: string): FastifyReply {
+  const body = html`<ul>
+<li><a class="button plain" href="/sso/interaction/${uid}/stay">${organization} (${user})</a></li>
+<li><a class="button plain" href="/sso/interaction/${uid}?other=yes">Another organization or account</a></li>
+</ul>`;
+  return sendPage(reply, page('Choose an organization', body));
+}
