@@ -30,6 +30,7 @@ import { sseTransport } from './graphql/transports/sse.js';
 import { wsTransport } from './graphql/transports/ws.js';
 import { health } from './health.js';
 import { Connections } from './http/connections.js';
+import { mostConnections } from './http/descriptors.js';
 import { errorFields, replyFields, requestFields } from './http/log-fields.js';
 import { answerBeforeTheEnd } from './http/read-on.js';
 import { RequestLines } from './http/request-lines.js';
@@ -140,6 +141,8 @@ const isLoopback = (host: string) => /^(127\.|localhost$|\[?::1\]?$)/.test(host)
 async function serve(config: Config, store: Store): Promise<Omit<Rollcall, 'adminKey' | 'platformKeys'>> {
   const server = newServer(config);
   const connections = new Connections(server.server);
+  const most = mostConnections(store.database.engine);
+  if (most !== null) server.server.maxConnections = most;
   const log = server.log as FastifyBaseLogger;
   let url = '';
   const publicUrl = () => config.PUBLIC_URL ?? url;
