@@ -9,23 +9,21 @@ import type { Store } from './store.js';
 const patienceMs = 4_000;
 const pauseMs = 250;
 
+/** The last event of a transaction, and its log. */
+type Written = Appended & { organizationId: OrganizationId };
+
 /**
  * Commits. If the connection is lost before the answer, another connection is asked whether the log has the last event of the
  * transaction. Its status alone proves nothing: after a failover that lost the commit, the number is given to another one.
  *
  * @throws Unavailable if nothing was written; OutcomeUnknown if that cannot be found out
  */
-export async function commit(
-  store: Pick<Store, 'database'>,
-  session: Session,
-  written: { organizationId: OrganizationId; appended: Appended | null },
-): Promise<void> {
+export async function commit(store: Pick<Store, 'database'>, session: Session, last: Written | null): Promise<void> {
   try {
     await session.query('commit');
   } catch (error) {
     if (!(error instanceof Unavailable)) throw error;
-    const { organizationId, appended } = written;
-    const outcome = appended === null ? null : await outcomeOf(store, organizationId, appended);
+    const outcome = last === null ? null : await outcomeOf(store, last);
     if (outcome === 'committed') return;
     throw outcome === 'aborted' ? error : new OutcomeUnknown();
   }
@@ -37,8 +35,7 @@ const look = `
 
 async function outcomeOf(
   { database }: Pick<Store, 'database'>,
-  organizationId: OrganizationId,
-  { position, id, xid }: Appended,
+  { organizationId, position, id, xid }: Written,
 ): Promise<'committed' | 'aborted' | null> {
   const end = performance.now() + patienceMs;
   while (performance.now() < end) {

@@ -30,7 +30,7 @@ async function newest(): Promise<Appended> {
   return event as Appended;
 }
 const committing = (appended: Appended | null) =>
-  commit(server, lost, { organizationId: tenant.organizationId as never, appended });
+  commit(server, lost, appended && { ...appended, organizationId: tenant.organizationId as never });
 
 test('a commit whose answer is lost is a success if the log has its event', async () => {
   await expect(committing(await newest())).resolves.toBeUndefined();
