@@ -30,6 +30,7 @@ import { sseTransport } from './graphql/transports/sse.js';
 import { wsTransport } from './graphql/transports/ws.js';
 import { health } from './health.js';
 import { Connections } from './http/connections.js';
+import { mostConnections } from './http/descriptors.js';
 import { errorFields, replyFields, requestFields } from './http/log-fields.js';
 import { answerBeforeTheEnd } from './http/read-on.js';
 import { RequestLines } from './http/request-lines.js';
@@ -144,6 +145,8 @@ async function serve(
   store: Store,
 ): Promise<Omit<Rollcall, 'adminKey' | 'platformKeys'>> {
   const connections = new Connections(server.server);
+  const most = mostConnections(store.database.engine);
+  if (most !== null) server.server.maxConnections = most;
   const log = server.log as FastifyBaseLogger;
   let url = '';
   const publicUrl = () => config.PUBLIC_URL ?? url;

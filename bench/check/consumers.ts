@@ -20,7 +20,7 @@ export class Sequence {
   expired = 0;
   /** Deliveries of a webhook-id that had come before: retries, which the rules allow. */
   retries = 0;
-  /** Retries whose bytes were not those of the first: which they do not. */
+  /** Retries whose body was not that of the first, apart from the epoch and the cursor, which a failover changes. */
   altered = 0;
 
   constructor(readonly kind: string) {}
@@ -199,11 +199,12 @@ export async function byWebhook(node: { url: string }, tenants: readonly Tenant[
       if (Math.random() < 0.01) return void response.writeHead(503).end();
       const event = verifyWebhook(request.headers, text, secrets.get(request.url ?? '') ?? '');
       const id = String(request.headers['webhook-id']);
+      const body = JSON.stringify({ ...event, epoch: null, cursor: null });
       const before = bodies.get(id);
       if (before === undefined) sequence.add(event.organizationId, event);
       else sequence.retries++;
-      if (before !== undefined && before !== text) sequence.altered++;
-      bodies.set(id, text);
+      if (before !== undefined && before !== body) sequence.altered++;
+      bodies.set(id, body);
       response.writeHead(204).end();
     });
   });

@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OutcomeUnknown, Unavailable } from '../errors.js';
+import type { Appended } from '../events/append.js';
+import type { OrganizationId } from '../ids.js';
 import type { Session } from '../storage/database.js';
 import type { Store } from './store.js';
 
@@ -7,33 +9,43 @@ import type { Store } from './store.js';
 const patienceMs = 4_000;
 const pauseMs = 250;
 
+/** The last event of a transaction, and its log. */
+type Written = Appended & { organizationId: OrganizationId };
+
 /**
- * Commits. If the connection is lost before the answer, the status of the transaction is read over another connection.
+ * Commits. If the connection is lost before the answer, another connection is asked whether the log has the last event of the
+ * transaction. Its status alone proves nothing: after a failover that lost the commit, the number is given to another one.
  *
- * @throws Unavailable if nothing was written; OutcomeUnknown if the status cannot be read
+ * @throws Unavailable if nothing was written; OutcomeUnknown if that cannot be found out
  */
-export async function commit(store: Pick<Store, 'database'>, session: Session, xid: string | null): Promise<void> {
+export async function commit(store: Pick<Store, 'database'>, session: Session, last: Written | null): Promise<void> {
   try {
     await session.query('commit');
   } catch (error) {
     if (!(error instanceof Unavailable)) throw error;
-    const outcome = xid === null ? null : await outcomeOf(store, xid);
+    const outcome = last === null ? null : await outcomeOf(store, last);
     if (outcome === 'committed') return;
     throw outcome === 'aborted' ? error : new OutcomeUnknown();
   }
 }
 
-async function outcomeOf({ database }: Pick<Store, 'database'>, xid: string): Promise<string | null> {
+const look = `
+  select exists (select from events where organization_id = $1 and position = $2 and id = $3) as "isThere",
+    pg_xact_status($4::xid8) as status`;
+
+async function outcomeOf(
+  { database }: Pick<Store, 'database'>,
+  { organizationId, position, id, xid }: Written,
+): Promise<'committed' | 'aborted' | null> {
   const end = performance.now() + patienceMs;
   while (performance.now() < end) {
     try {
-      const row = await database.probe<{ status: string | null }>('select pg_xact_status($1::xid8) as status', {
-        values: [xid],
-        limitMs: 2_000,
-      });
-      if (row && row.status !== 'in progress') return row.status;
+      const values = [organizationId, position, id, xid];
+      const row = await database.probe<{ isThere: boolean; status: string | null }>(look, { values, limitMs: 2_000 });
+      if (row?.isThere) return 'committed';
+      if (row?.status === 'aborted') return 'aborted';
     } catch {
-      // It is still away.
+      // It is still away, or knows of no such transaction yet.
     }
     await sleep(pauseMs);
   }

@@ -136,7 +136,7 @@ async function once<T>(
       return result;
     }
     const appended = await append(tx);
-    await commit(store, session, appended?.xid ?? null);
+    await commit(store, session, appended && { ...appended, organizationId: tx.organizationId });
     if (tx.credentialsChanged) store.bus.tell('credentials');
     if (appended) {
       trace(tx, appended.position);

@@ -1,5 +1,5 @@
 import { invariant } from '../errors.js';
-import { newId, type OrganizationId } from '../ids.js';
+import { type EventId, newId, type OrganizationId } from '../ids.js';
 import type { Session } from '../storage/database.js';
 import type { Actor, NewEvent } from './types.js';
 
@@ -15,14 +15,15 @@ const append = `
     item.body->'subject'->>'type', item.body->'subject'->>'id', item.body->>'userId', item.body->>'groupId',
     item.body->>'connectionId', item.body->'data', item.body->'changes', 1
   from head, jsonb_array_elements($3::jsonb) with ordinality item(body, n)
-  returning position, pg_current_xact_id()::text as xid`;
+  returning position, id, pg_current_xact_id()::text as xid`;
 
 /** A statement has five seconds; deleting a group of 100,000 tells as many removals. */
 const chunk = 5_000;
 
-/** Where the events of a transaction ended up: the last position, and the id by which its outcome can be asked for. */
+/** The last event of a transaction, and the transaction's number: by them its outcome can be asked for. */
 export interface Appended {
   position: number;
+  id: EventId;
   xid: string;
 }
 

@@ -25,6 +25,9 @@ export interface EventCursor extends Anchor {
   isProven: boolean;
 }
 
+/** Whether a caller gave a cursor. The empty text is one, an invalid one: read as "none" it would skip to now. */
+export const isGiven = (cursor: string | null | undefined): cursor is string => cursor !== null && cursor !== undefined;
+
 const all = '*';
 /** Base64url characters of the proof: 66 bits. */
 const proofLength = 11;

@@ -19,7 +19,7 @@ import { Connection } from '../directory/connections/connection.js';
 import { Group } from '../directory/groups/group.js';
 import { goneOrganization, Organization } from '../directory/organizations/organization.js';
 import { User } from '../directory/users/user.js';
-import { beginning } from '../events/cursor.js';
+import { beginning, isGiven } from '../events/cursor.js';
 import { EventRecord } from '../events/event.js';
 import { placeAfter } from '../events/log.js';
 import type { EventFilter } from '../events/read.js';
@@ -82,7 +82,7 @@ async function eventsPage(
   const { database, history, tails } = context.store;
   const size = sizeOf(first, maximumEvents);
   const feed = tails.feed(organizationId);
-  const from = after ? await placeAfter(database, history, { organizationId, after }) : beginning;
+  const from = isGiven(after) ? await placeAfter(database, history, { organizationId, after }) : beginning;
   const head = await feed.head();
   const { events } = await feed.read({ after: from, upTo: head.place, limit: size + 1, filter });
   const hasNextPage = events.length > size;

@@ -1,6 +1,7 @@
 import { Arg, Args, ArgsType, Field, ID, Resolver, Root, Subscription } from 'type-graphql';
 import type { Consumer } from '../delivery/consumers/consumer.js';
 import { findConsumer } from '../delivery/consumers/consumers.js';
+import { isGiven } from '../events/cursor.js';
 import { EventRecord } from '../events/event.js';
 import type { Progress } from '../events/follow.js';
 import { anchorAt, placeAfter } from '../events/log.js';
@@ -24,7 +25,7 @@ async function anchorOf({ after }: Following, consumer: Consumer | null, context
   const { database, history, tails } = context.store;
   // A client that reconnects repeats its request, so the header is the newer (HTML standard, server-sent events).
   const cursor = context.socket?.lastEventId || after;
-  if (cursor) return placeAfter(database, history, { organizationId: of, after: cursor });
+  if (isGiven(cursor)) return placeAfter(database, history, { organizationId: of, after: cursor });
   if (!consumer) return tails.feed(of).head();
   // A consumer that was away for too long is told, as anybody is.
   const acknowledged = history.cursorAt(of, await anchorAt(database, of, consumer.place));

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import {
   closeSync,
+  fsync,
   linkSync,
   openSync,
   readdirSync,
@@ -131,11 +132,14 @@ function hold(directory: string, number: number, { holder, socket }: { holder: H
   for (const old of numbersIn(directory)) if (old < number) sweep(directory, old);
   // Of a version that knew processes by their ids alone.
   rmSync(join(directory, 'rollcall.pid'), { force: true });
-  const timer = setInterval(() => beat(directory, number, holder), beatMs).unref();
+  // Kept open: a flood of connections can leave this process without a descriptor for the next beat.
+  const file = openSync(join(directory, nameOf(number)), 'r+');
+  const timer = setInterval(() => beat({ directory, number, file }, holder), beatMs).unref();
   return () => {
     clearInterval(timer);
     // The file stays, so that its number is not used again.
-    if (lastIn(directory) === number) rewrite(join(directory, nameOf(number)), { ...holder, released: true });
+    if (!isTaken(directory, number)) rewrite(file, { ...holder, released: true });
+    closeSync(file);
     stopListening(directory, holder, socket);
   };
 }
@@ -148,20 +152,26 @@ function stopListening(directory: string, { socket: name }: Holder, socket: Serv
 const textOf = (holder: Holder): string =>
   JSON.stringify(holder).padEnd(JSON.stringify({ ...holder, released: false }).length);
 
-/** Writes over the file, which needs no room on a full disk. Returns false if it is gone. */
-function rewrite(path: string, holder: Holder): boolean {
+/** Writes over the file, which needs no room on a full disk. */
+function rewrite(file: number, holder: Holder): void {
   try {
-    const file = openSync(path, 'r+');
-    try {
-      writeSync(file, textOf(holder), 0);
-    } finally {
-      closeSync(file);
-    }
-  } catch (error) {
-    // A network file system that is away is not the end of the lock.
-    return codeOf(error) !== 'ENOENT';
+    writeSync(file, textOf(holder), 0);
+    // A network file system shows it to other machines only then. A file system that is away is found out by the next beat.
+    fsync(file, () => {});
+  } catch {
+    // A network file system that is away is not the end of the lock: the next beat finds out.
   }
-  return true;
+}
+
+/** Returns whether another process has taken over: it makes the next number, and sweeps this one. Needs no descriptor. */
+function isTaken(directory: string, number: number): boolean {
+  const isThere = (name: string) => statSync(join(directory, name), { throwIfNoEntry: false }) !== undefined;
+  try {
+    return !isThere(nameOf(number)) || isThere(nameOf(number + 1));
+  } catch {
+    // A network file system that is away: the next beat finds out.
+    return false;
+  }
 }
 
 function sweep(directory: string, number: number): void {
@@ -171,8 +181,15 @@ function sweep(directory: string, number: number): void {
   rmSync(path, { force: true });
 }
 
+interface Held {
+  directory: string;
+  number: number;
+  file: number;
+}
+
 /** @throws where nothing catches it, if another machine has taken the directory over: this process must write no more */
-function beat(directory: string, number: number, holder: Holder): void {
-  if (rewrite(join(directory, nameOf(number)), holder) && lastIn(directory) === number) return;
+function beat({ directory, number, file }: Held, holder: Holder): void {
+  rewrite(file, holder);
+  if (!isTaken(directory, number)) return;
   throw new DirectoryInUse(`The directory ${directory} was taken over by another process. This one ends at once.`);
 }

@@ -146,6 +146,23 @@ describe('a cursor whose event is not the one at its place', () => {
     expect(await codeOf(world.request(page, { id: tenant.organizationId, after: ahead }))).toBe('CURSOR_EXPIRED');
   });
 
+  test('the empty text is an invalid one, and does not begin from now or from the first event', async () => {
+    const { organizationId } = tenant;
+    expect(await codeOf(world.request(page, { id: organizationId, after: '' }))).toBe('CURSOR_INVALID');
+    const query = 'subscription($id: ID, $after: Cursor) { events(organizationId: $id, after: $after) { id } }';
+    const following = stream(world, { query, variables: { id: organizationId, after: '' } });
+    await eventually(() => JSON.stringify(following.messages).includes('CURSOR_INVALID'));
+    await following.stop();
+    const hook =
+      'mutation($i: CreateWebhookEndpointInput!) { createWebhookEndpoint(input: $i) { webhookEndpoint { id } } }';
+    const input = { organizationId, url: 'http://127.0.0.1:9/', after: '' };
+    expect(await codeOf(world.request(hook, { i: input }))).toBe('CURSOR_INVALID');
+    const consumer = 'mutation($i: CreateConsumerInput!) { createConsumer(input: $i) { consumer { id } } }';
+    expect(await codeOf(world.request(consumer, { i: { organizationId, name: 'empty', after: '' } }))).toBe(
+      'CURSOR_INVALID',
+    );
+  });
+
   test('a good one goes on in whatever epoch; one without an id only in its own', async () => {
     const { cursor: text } = await lastOf(tenant.organizationId);
     const [, epoch, log, place, suffix, proof] = textOf(text).split('.');

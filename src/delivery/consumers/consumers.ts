@@ -4,6 +4,7 @@ import type { Principal } from '../../access/principal.js';
 import type { Store } from '../../access/store.js';
 import type { Tx } from '../../access/write.js';
 import { BadInput, NotFound } from '../../errors.js';
+import { isGiven } from '../../events/cursor.js';
 import { boundsOf, placeAfter } from '../../events/log.js';
 import type { EventType } from '../../events/types.js';
 import { type ConsumerId, newId, type OrganizationId, parseId } from '../../ids.js';
@@ -47,7 +48,7 @@ export async function createConsumer(tx: Tx, { name, types, after }: ConsumerFac
     id: newId('cons'),
     name,
     types: [...(types ?? [])],
-    place: after
+    place: isGiven(after)
       ? (await placeAfter(session, store.history, { organizationId, after })).place
       : (await boundsOf(session, organizationId)).head.place,
     acknowledgedAt: null,

@@ -3,6 +3,7 @@ import { authorize } from '../../access/authorize.js';
 import { findOwned } from '../../access/owned.js';
 import type { Tx } from '../../access/write.js';
 import { BadInput, NotFound } from '../../errors.js';
+import { isGiven } from '../../events/cursor.js';
 import { boundsOf, placeAfter } from '../../events/log.js';
 import type { EventType } from '../../events/types.js';
 import { newId, parseId, type WebhookEndpointId } from '../../ids.js';
@@ -57,7 +58,7 @@ export async function createEndpoint(tx: Tx, facts: EndpointFacts, checkUrl: Che
     audience: null,
     state: 'ACTIVE',
     sealed: [],
-    place: facts.after
+    place: isGiven(facts.after)
       ? (await placeAfter(tx.session, history, { organizationId, after: facts.after })).place
       : (await boundsOf(tx.session, organizationId)).head.place,
     attempts: 0,
@@ -104,7 +105,7 @@ export async function deleteEndpoint(tx: Tx, id: string): Promise<WebhookEndpoin
 export async function replayWebhooks(tx: Tx, id: string, after: string | null): Promise<WebhookEndpoint> {
   const endpoint = await lockEndpoint(tx, id);
   const { organizationId, place } = endpoint;
-  const { place: next } = after
+  const { place: next } = isGiven(after)
     ? await placeAfter(tx.session, tx.store.history, { organizationId, after })
     : (await boundsOf(tx.session, organizationId)).pruned;
   endpoint.place = next;
