@@ -106,11 +106,13 @@ describe('OpenID Connect RP-Initiated Logout 1.0 section 2, id_token_hint', () =
     for (const { access_token: token } of [first, second]) expect((await app.introspect(token)).active).toBe(true);
   });
 
-  test('the user who is signed in, and somebody in a browser in which nobody is: goes on', async () => {
+  test('the user who is signed in is signed out, and a browser in which nobody is goes on', async () => {
     const realm = await Realm.make(world, app, 'oidc');
     const browser = new Browser();
     const tokens = await enter(realm, realm.person('T2'), browser);
-    expect((await browser.open(endUrl(tokens.id_token ?? ''))).words).toContain('Sign out?');
+    const left = await browser.open(endUrl(tokens.id_token ?? ''));
+    expect(left.url.href).toBe('https://app.example/goodbye');
+    expect((await app.introspect(tokens.access_token)).active).toBe(false);
     const empty = await new Browser().open(endUrl(tokens.id_token ?? ''));
     expect([empty.status, empty.words]).not.toContain('a user who is not signed in here');
     expect(empty.status).toBe(200);
