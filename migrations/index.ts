@@ -4,12 +4,12 @@ import { SignIn1764200000000 } from './1764200000000-sign-in.js';
 import { EventStream1764300000000 } from './1764300000000-event-stream.js';
 import { Api1764400000000 } from './1764400000000-api.js';
 import { SignInProofs1764510000000 } from './1764510000000-sign-in-proofs.js';
+import { ApplicationRules1764560000000 } from './1764560000000-application-rules.js';
 import { EnvironmentKeys1764590000000 } from './1764590000000-environment-keys.js';
 import { IdsWithoutOrder1764600000000 } from './1764600000000-ids-without-order.js';
 import { SignalSubjects1764620000000 } from './1764620000000-signal-subjects.js';
 import { EventIdentity1764640000000 } from './1764640000000-event-identity.js';
 import { AssignedDomains1764650000000 } from './1764650000000-assigned-domains.js';
-import { ApplicationRules1764560000000 } from './1764560000000-application-rules.js';
 
 /** All migrations, oldest first. One that has landed is never edited: the next one corrects it. */
 export const migrations = [
