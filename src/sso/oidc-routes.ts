@@ -1,8 +1,9 @@
 import type { FastifyInstance } from 'fastify';
 import { InvalidIdToken } from '../oidc/id-token.js';
+import { storableText } from '../text.js';
 import { finishTrip, lateTrip } from './bound-trips.js';
 import { connectionAt, type Door, field, relyingParty } from './door.js';
-import { finish, refuseAssertion } from './finish.js';
+import { finish, refuseAssertion, refuseWith } from './finish.js';
 import { failureOf, tellApplication, tellOfLate } from './tell-application.js';
 
 /** Where OpenID providers send people back to (OpenID Connect Core section 3.1.2.5), one path a connection. */
@@ -23,7 +24,12 @@ export async function oidcRoutes(server: FastifyInstance, door: Door): Promise<v
     } = trip;
     const refusal = field(request.query, 'error');
     const failure = failureOf(refusal);
-    if (failure) return tellApplication(door, request, reply, { purpose, failure });
+    if (failure) {
+      // The administrator finds it in the log of the connection, the application at its redirect URI.
+      const why = errorOfIdp(refusal, field(request.query, 'error_description'));
+      await refuseWith(door, request, connection, { code: 'ASSERTION_INVALID', row: 'A6', why });
+      return tellApplication(door, request, reply, { purpose, failure });
+    }
     const url = new URL(request.url, door.publicUrl());
     const assertion = await party.finish(url, oidc).catch((error: unknown) => {
       if (!(error instanceof InvalidIdToken)) throw error;
@@ -32,3 +38,9 @@ export async function oidcRoutes(server: FastifyInstance, door: Door): Promise<v
     return finish(door, request, reply, { connection, purpose, assertion, askedAt });
   });
 }
+
+/** Longest reason in the log of a connection. */
+const longestReason = 500;
+
+const errorOfIdp = (error: string | null, description: string | null): string =>
+  storableText(`the IdP answered with the error "${error}"${description ? `: ${description}` : ''}`, longestReason);

@@ -1,5 +1,5 @@
 import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { codeOf } from './error-code.js';
 
 /** The directory of the embedded database cannot be used. */
@@ -16,7 +16,7 @@ const reasons: Record<string, string> = {
 /** Makes the directory unless it is there. @throws DirectoryUnusable with the reason, if it cannot be written to */
 export function makeDirectory(directory: string): void {
   try {
-    mkdirSync(directory, { recursive: true });
+    makeEach(resolve(directory));
     accessSync(directory, constants.W_OK);
   } catch (error) {
     // On a read-only file system Node.js reports ENOENT for the directory that it did not make.
@@ -26,6 +26,18 @@ export function makeDirectory(directory: string): void {
     throw new DirectoryUnusable(
       `The directory ${directory} cannot be used: ${reason}, or set DATA_DIR to another directory.`,
     );
+  }
+}
+
+// The recursive form of `mkdirSync` never ends below a file system that has no directories to make, such as /proc.
+function makeEach(directory: string): void {
+  if (existsSync(directory)) return;
+  if (dirname(directory) !== directory) makeEach(dirname(directory));
+  try {
+    mkdirSync(directory);
+  } catch (error) {
+    // Another process was faster.
+    if (codeOf(error) !== 'EEXIST') throw error;
   }
 }
 
