@@ -73,7 +73,9 @@ export class UserNameTaken extends PublicError {
   readonly code = 'USER_NAME_TAKEN';
   override readonly field = 'userName';
   constructor(userName: string) {
-    super(`The userName "${userName}" belongs to another user of this organization.`);
+    super(
+      `The userName "${userName}" belongs to another user of this organization. Use another userName, or change that user.`,
+    );
   }
 }
 
@@ -176,7 +178,9 @@ export class SignInDenied extends PublicError {
 export class CursorInvalid extends PublicError {
   readonly code = 'CURSOR_INVALID';
   constructor() {
-    super('The cursor is not one that this list has given. Start again without it.');
+    super(
+      'The cursor does not belong to this list. Use a cursor of the same list and organization, or start again without one.',
+    );
   }
 }
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Session } from '../storage/database.js';
 import { codeOf } from '../storage/error-code.js';
@@ -21,6 +21,7 @@ export async function openVault(
   session: Session,
   { given, directory }: { given: string | null; directory: string },
 ): Promise<Vault> {
+  const isMade = given === null && readKeyFile(directory) === null;
   const vault = new Vault(keysIn(given ?? fileKey(directory)));
   await session.query('insert into key_checks (sealed) values ($1) on conflict do nothing', [
     vault.seal(sentence, place),
@@ -31,6 +32,14 @@ export async function openVault(
     return vault;
   } catch (error) {
     if (!(error instanceof WrongSecretKey)) throw error;
+    if (isMade) {
+      // A new key does not stay in the place of the one that is missing.
+      rmSync(join(directory, 'secret.key'), { force: true });
+      throw new SecretKeyRefused(
+        `The key that encrypts the secrets of this database is missing: ROLLCALL_SECRET_KEY is not set and ${join(directory, 'secret.key')} does not exist. ` +
+          'Restore that file from a backup, or set ROLLCALL_SECRET_KEY to its content.',
+      );
+    }
     throw new SecretKeyRefused(
       'The secrets in this database were sealed with another ROLLCALL_SECRET_KEY. Start with the key of the first start: ' +
         `the one in the environment then, or the file secret.key in its DATA_DIR (here: ${directory}).`,

@@ -97,7 +97,10 @@ export class Parser {
     const op = token.text.toLowerCase();
     if (op === 'pr') return { kind: 'present', path };
     if (!comparisons.includes(op as Comparison)) {
-      throw new FilterSyntax(`"${token.text}" is no operator; use eq, ne, co, sw, ew, gt, ge, lt, le or pr`, token.at);
+      throw new FilterSyntax(
+        `"${token.text}" is not an operator. Use eq, ne, co, sw, ew, gt, ge, lt, le or pr`,
+        token.at,
+      );
     }
     return { kind: 'compare', path, op: op as Comparison, value: this.#value() };
   }

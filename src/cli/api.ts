@@ -22,7 +22,12 @@ export const overApi = (command: Command): Command =>
 /** A client of the server that the options name. @throws RollcallError without a key */
 export async function clientOf({ url, key }: ApiOptions): Promise<Client> {
   const given = key ?? environment().ROLLCALL_ADMIN_KEY;
-  if (!given) throw new RollcallError('Give an API key: --key rc_key_..., or ROLLCALL_KEY.', 'UNAUTHENTICATED', []);
+  if (!given)
+    throw new RollcallError(
+      'The API key is missing. Pass --key rc_key_..., or set ROLLCALL_KEY.',
+      'UNAUTHENTICATED',
+      [],
+    );
   const { WebSocket } = await import('ws');
   return new Client({ url: url.replace(/\/+$/, ''), key: given, webSocket: WebSocket });
 }

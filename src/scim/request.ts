@@ -57,7 +57,9 @@ export async function authenticate(store: Store, request: FastifyRequest): Promi
   const { connectionId = '' } = request.params as { connectionId?: string };
   const principal = await callerOf(store, request);
   if (principal?.kind !== 'scim' || principal.connectionId !== connectionOf(connectionId)) {
-    throw new Unauthenticated('Send this connection\'s SCIM token in the header "Authorization: Bearer ...".');
+    throw new Unauthenticated(
+      'The SCIM token is missing, expired or not of this connection. Send "Authorization: Bearer <SCIM token>", and check the base URL.',
+    );
   }
   return principal;
 }

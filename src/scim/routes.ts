@@ -42,7 +42,15 @@ export async function scimRoutes(server: FastifyInstance, door: ScimDoor) {
   knowAllMethods(server);
   server.setErrorHandler((error, request, reply) => sendError(error, request, reply));
   server.setNotFoundHandler((request, reply) =>
-    sendError(new ScimError(404, null, 'There is no such endpoint.'), request, reply),
+    sendError(
+      new ScimError(
+        404,
+        null,
+        'The endpoint was not found. Check the base URL: it ends with the id of the connection, and "/Users" or "/Groups" follows.',
+      ),
+      request,
+      reply,
+    ),
   );
   logExchanges(server, door);
   // Before the body is read: a request without a credential makes the server parse nothing.

@@ -212,7 +212,7 @@ describe('what a SCIM write meets (semantics 4)', () => {
     const answer = await other('POST', '/Users', { userName: name, externalId: 'theirs' });
     expect([answer.status, answer.body.detail]).toEqual([
       409,
-      `The userName "${name}" belongs to another user of this organization.`,
+      `The userName "${name}" belongs to another user of this organization. Use another userName, or change that user.`,
     ]);
     for (const method of ['GET', 'PUT', 'PATCH', 'DELETE']) {
       const sent = method === 'PUT' ? { userName: name } : method === 'PATCH' ? patch() : undefined;
