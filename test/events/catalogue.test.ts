@@ -191,6 +191,8 @@ async function anotherGoes(): Promise<void> {
     { i: { url: receiver.url, types: ['ORGANIZATION_DELETED'] } },
   );
   await world.gql('mutation($id: ID!) { deleteOrganization(id: $id) { deletedId } }', { id });
+  // Before the job erases what is left of the organization.
+  await eventually(() => receiver.received.some(({ body }) => body.type === asType.ORGANIZATION_DELETED));
 }
 
 test('every type of event happens, and docs/events.md shows it as it is', async () => {
