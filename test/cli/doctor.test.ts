@@ -61,7 +61,7 @@ describe('each of these broken set-ups gets its sentence, and what to do', () =>
     [
       'a ceiling below retention',
       () => ({ ...good(), EVENT_RETENTION_DAYS: '90', EVENT_CEILING_DAYS: '30' }),
-      /below EVENT_RETENTION_DAYS/,
+      /less than EVENT_RETENTION_DAYS/,
     ],
     [
       'a safelist that is not there',

@@ -192,7 +192,7 @@ async function anotherGoes(): Promise<void> {
   );
   await world.gql('mutation($id: ID!) { deleteOrganization(id: $id) { deletedId } }', { id });
   // Before the job erases what is left of the organization.
-  await eventually(() => receiver.received.some(({ body }) => body.type === asType.ORGANIZATION_DELETED));
+  await eventually(() => receiver.received.some(({ body }) => body.type === eventTypes.ORGANIZATION_DELETED));
 }
 
 test('every type of event happens, and docs/events.md shows it as it is', async () => {

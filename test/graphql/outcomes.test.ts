@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { OutcomeUnknown, Unavailable } from '../../src/errors.js';
-import { Session } from '../../src/storage/database.js';
+import { Database, Session } from '../../src/storage/database.js';
 import { freshDatabase, startServer } from '../support/server.js';
 import { type Anything, type Tenant, World } from '../support/world.js';
 
@@ -12,6 +12,7 @@ let isAway = false;
 let skewMs = 0;
 const now = () => new Date(Date.now() + skewMs);
 const original = { query: Session.prototype.query, run: Session.prototype.run };
+const { probe } = Database.prototype;
 let world: World;
 let tenant: Tenant;
 beforeAll(async () => {
@@ -29,9 +30,17 @@ beforeAll(async () => {
       throw new Unavailable();
     };
   }
+  Database.prototype.probe = function <Row>(
+    this: Database,
+    ...asked: Parameters<typeof probe>
+  ): Promise<Row | undefined> {
+    if (isAway) throw new Unavailable();
+    return probe.call(this, ...asked) as Promise<Row | undefined>;
+  };
 });
 afterAll(() => {
   Object.assign(Session.prototype, original);
+  Object.assign(Database.prototype, { probe });
   return world.close();
 });
 beforeEach(() => {

@@ -106,7 +106,10 @@ describe('RFC 6749 section 4.1.2.1: a parameter that is not text is invalid_requ
         for (const value of hostile) {
           const body = `grant_type=authorization_code&client_id=${app.id}&client_secret=${app.secret}&token=t&${field}=${value}`;
           const answer = await post(`/oauth/${path}`, body);
-          if (answer.status !== 200) expect(Math.floor(answer.status / 100)).toBe(4);
+          if (answer.status === 303) {
+            // To the same request by GET, whose parameters are tested above.
+            expect(['auth', 'session/end']).toContain(path);
+          } else if (answer.status !== 200) expect(Math.floor(answer.status / 100)).toBe(4);
           else expect(path).toMatch(/^token\//);
         }
       }

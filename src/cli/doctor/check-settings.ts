@@ -21,7 +21,7 @@ export function checkSettings(environment: Record<string, string | undefined>): 
 }
 
 function judgements(config: Config): Finding[] {
-  return [publicUrl(config), secretKey(config), testIdp(config), safelist(config), retention(config)].flat();
+  return [publicUrl(config), secretKey(config), testIdp(config), safelist(config)].flat();
 }
 
 function publicUrl({ HOST, PUBLIC_URL }: Config): Finding[] {
@@ -67,12 +67,6 @@ function safelist({ GRAPHQL_SAFELIST: path }: Config): Finding[] {
     const says = existsSync(path) ? `It cannot be parsed: ${messageOf(error)}` : `There is nothing at ${path}.`;
     return [broken('GRAPHQL_SAFELIST', says, 'Point it at a file of GraphQL documents, or a directory of them.')];
   }
-}
-
-function retention({ EVENT_RETENTION_DAYS: days, EVENT_CEILING_DAYS: ceiling }: Config): Finding[] {
-  if (ceiling >= days) return [];
-  const says = `EVENT_CEILING_DAYS (${ceiling}) is below EVENT_RETENTION_DAYS (${days}): events go before their retention is over.`;
-  return [broken('retention', says, 'Make the ceiling at least as long as the retention.')];
 }
 
 /** The directory that the embedded database, or the secret key, is kept in. */
