@@ -60,12 +60,15 @@ describe('large groups (scim.md 14, idps.md Z14)', () => {
     await tenant.scim('PATCH', `/Groups/${large}`, patch({ op: 'remove', path: `members[value eq "${small}"]` }));
   });
 
+  const ownWork =
+    /webhook_endpoints|provisioning_requests|'user\.deprovisioned'|logout_notices|resettle_since|fingerprint|any\(\$1\)$|as time$/;
+
   test('adding one member takes the same statements as in a group of ten, and reads no member', async () => {
     const statements = async (group: string) =>
       (await record(() => add(group, copyId(11_000))))
         .map(({ text }: Anything) => text)
         // What the server does by itself meanwhile.
-        .filter((text: string) => !/webhook_endpoints|provisioning_requests|'user\.deprovisioned'/.test(text));
+        .filter((text: string) => !ownWork.test(text));
     const [many, few] = [await statements(large), await statements(small)];
     const writes = (list: string[]) =>
       list.filter((text) => !/from memberships m join users|group_nestings n join groups/.test(text));
