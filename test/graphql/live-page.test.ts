@@ -28,7 +28,7 @@ test('a page with graphql-ws that lays its last cursor into the variables misses
       return { authorization: `Bearer ${tokens.access_token}` };
     },
     webSocketImpl: WebSocket,
-    retryAttempts: 10,
+    retryAttempts: 100,
     retryWait: () => new Promise((resolve) => setTimeout(resolve, 50)),
     on: { closed: (event) => closes.push((event as { code: number }).code) },
   });
@@ -51,15 +51,15 @@ test('a page with graphql-ws that lays its last cursor into the variables misses
     await emit(`before ${round}`);
     skewMs += 301_000;
     await emit(`while away ${round}`);
-    await eventually(() => connections > round, 10_000);
+    await eventually(() => connections > round, 30_000);
     await emit(`after ${round}`);
   }
-  await eventually(() => positions.length >= 9, 10_000);
+  await eventually(() => positions.length >= 9, 30_000);
   stop();
   await socket.dispose();
   expect(closes.slice(0, 3)).toEqual([4411, 4411, 4411]);
   const first = positions[0] ?? 0;
   expect(positions).toEqual(Array.from({ length: positions.length }, (_, n) => first + n));
-}, 60_000);
+}, 120_000);
 
 const groupSchema = 'urn:ietf:params:scim:schemas:core:2.0:Group';

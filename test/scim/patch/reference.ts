@@ -351,7 +351,14 @@ const asKeys = (names: string[]) => Object.fromEntries(names.map((name) => [name
 const same = (a: Value, b: Value): boolean => canonical(a) === canonical(b);
 const canonical = (value: Value): string =>
   JSON.stringify(value, (_, inner) =>
-    isObject(inner) ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1))) : inner,
+    // Names are compared in any case (RFC 7643 section 2.1).
+    isObject(inner)
+      ? Object.fromEntries(
+          Object.entries(inner)
+            .map(([name, part]) => [name.toLowerCase(), part] as const)
+            .sort(([a], [b]) => (a < b ? -1 : 1)),
+        )
+      : inner,
   ) ?? 'undefined';
 
 function assign(target: Attributes, key: string, value: Value): void {
