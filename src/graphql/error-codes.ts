@@ -39,7 +39,7 @@ const ofDirectory = {
   SEAT_LIMIT_REACHED: { status: 200, says: 'Every seat is taken; `limit` says how many there are.' },
   ACCOUNT_PROTECTED: { status: 200, says: 'A break-glass account: lift the protection first.' },
   SIGN_IN_DENIED: { status: 200, says: 'A sign-in was refused. Answers carry the code of the denial in its place.' },
-  CURSOR_INVALID: { status: 200, says: 'The cursor is not one that this list has given.' },
+  CURSOR_INVALID: { status: 200, says: 'The cursor does not belong to this list.' },
   CURSOR_EXPIRED: {
     status: 200,
     says: 'Events behind the cursor are gone. `oldestCursor` and `snapshotCursor` say where to go on.',

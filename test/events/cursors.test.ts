@@ -57,14 +57,14 @@ describe('the text of a cursor', () => {
     `e1.${of}.7.${suffix}`,
     '',
   ])('is refused: %s', (text) => {
-    expect(() => parseCursor(asCursor(text), organizationId)).toThrow(/not one that this list/);
+    expect(() => parseCursor(asCursor(text), organizationId)).toThrow(/does not belong to this list/);
   });
 
   test('is refused by another log', () => {
     const text = printCursor(cursor, ['key']);
-    expect(() => parseCursor(text, null)).toThrow(/not one that this list/);
+    expect(() => parseCursor(text, null)).toThrow(/does not belong to this list/);
     const other = 'org_01jqz0000000000000000000b1' as OrganizationId;
-    expect(() => parseCursor(text, other)).toThrow(/not one that this list/);
+    expect(() => parseCursor(text, other)).toThrow(/does not belong to this list/);
   });
 });
 
