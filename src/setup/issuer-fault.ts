@@ -3,6 +3,7 @@ import type { Store } from '../access/store.js';
 import { reading } from '../access/write.js';
 import { findConnection } from '../directory/connections/find-connections.js';
 import type { RequestLog } from '../directory/requests/request-log.js';
+import { visitOf } from '../directory/requests/visit.js';
 import { IssuerMismatch, type Issuers } from '../oidc/issuers.js';
 import type { SetupPrincipal } from './cookies.js';
 
@@ -15,30 +16,23 @@ export async function issuerFault(
   request: FastifyRequest,
   principal: SetupPrincipal,
 ): Promise<string | null> {
-  const { id, organizationId, oidc } = await findConnection(reading(store, principal), principal.connectionId);
+  const connection = await findConnection(reading(store, principal), principal.connectionId);
+  const { oidc } = connection;
   if (!oidc) return null;
   const started = performance.now();
   const reason = await issuers.refresh(oidc.issuer).then(() => null, reasonOf);
   if (reason === null) return null;
   const fault = `Nobody can sign in yet: ${reason}. Correct the issuer, or save it again when it can be read.`;
-  requests.record({
-    organizationId,
-    connectionId: id,
-    protocol: 'OIDC',
-    method: request.method,
-    path: request.url.split('?')[0] ?? '',
-    status: 200,
-    durationMs: Math.round(performance.now() - started),
-    at: store.now(),
-    requestText: JSON.stringify({ issuer: oidc.issuer }),
-    responseText: null,
-    error: fault,
-    quirks: [],
-    userId: null,
-    requestId: request.id,
-    firstPosition: null,
-    lastPosition: null,
-  });
+  requests.record(
+    visitOf(request, connection, {
+      protocol: 'OIDC',
+      status: 200,
+      durationMs: performance.now() - started,
+      at: store.now(),
+      requestText: JSON.stringify({ issuer: oidc.issuer }),
+      error: fault,
+    }),
+  );
   return fault;
 }
 

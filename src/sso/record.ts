@@ -2,6 +2,7 @@ import type { FastifyRequest } from 'fastify';
 import type { Trace } from '../access/principal.js';
 import type { Connection } from '../directory/connections/connection.js';
 import { redact } from '../directory/requests/redact.js';
+import { visitOf } from '../directory/requests/visit.js';
 import type { Assertion } from '../directory/sign-in/assertion.js';
 import { denials } from '../directory/sign-in/denials.js';
 import type { SignIn } from '../directory/sign-in/sign-in.js';
@@ -31,24 +32,21 @@ export function record(
   const reason = ('denied' in result ? result.why : null) ?? why;
   const { subject, stableId, email, emailVerified, claims } = assertion ?? {};
   const sent = assertion && { subject, stableId, email, emailVerified, claims: redact(claims) };
-  requests.record({
-    organizationId: connection.organizationId,
-    connectionId: connection.id,
-    protocol: connection.saml ? 'SAML' : 'OIDC',
-    method: request.method,
-    path: request.url.split('?')[0] ?? '',
-    status: denied ? 403 : 200,
-    durationMs: Math.round(durationMs),
-    at: store.now(),
-    requestText: sent && JSON.stringify(sent),
-    responseText: JSON.stringify(
-      'denied' in result ? { denied, why: reason } : { userId: result.user.id, provisioned: result.provisioned },
-    ),
-    error: denied && [denials[denied], reason].filter(Boolean).join(' '),
-    quirks: [...trace.quirks],
-    userId: 'denied' in result ? null : result.user.id,
-    requestId: request.id,
-    firstPosition: trace.positions?.first ?? null,
-    lastPosition: trace.positions?.last ?? null,
-  });
+  requests.record(
+    visitOf(request, connection, {
+      protocol: connection.saml ? 'SAML' : 'OIDC',
+      status: denied ? 403 : 200,
+      durationMs,
+      at: store.now(),
+      requestText: sent && JSON.stringify(sent),
+      responseText: JSON.stringify(
+        'denied' in result ? { denied, why: reason } : { userId: result.user.id, provisioned: result.provisioned },
+      ),
+      error: denied && [denials[denied], reason].filter(Boolean).join(' '),
+      quirks: [...trace.quirks],
+      userId: 'denied' in result ? null : result.user.id,
+      firstPosition: trace.positions?.first ?? null,
+      lastPosition: trace.positions?.last ?? null,
+    }),
+  );
 }

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Principal } from '../access/principal.js';
 import { write } from '../access/write.js';
 import type { Connection } from '../directory/connections/connection.js';
+import { visitOf } from '../directory/requests/visit.js';
 import { endBySignal, type Signal } from '../directory/sign-in/end-by-signal.js';
 import { useUp } from '../directory/sign-in/use-up.js';
 import { BadInput, isDatabaseLost } from '../errors.js';
@@ -116,25 +117,18 @@ function recordNobody(
   { connection, signals, statusForNobody }: Heard,
   durationMs: number,
 ): void {
-  requests.record({
-    organizationId: connection.organizationId,
-    connectionId: connection.id,
-    protocol: connection.saml ? 'SAML' : 'OIDC',
-    method: request.method,
-    path: request.url.split('?')[0] ?? '',
-    status: statusForNobody,
-    durationMs: Math.round(durationMs),
-    at: store.now(),
-    requestText: JSON.stringify(signals),
-    responseText: null,
-    error:
-      'The message names nobody who has signed in through this connection, and no open session: nothing was changed.',
-    quirks: ['signalAboutNobody'],
-    userId: null,
-    requestId: request.id,
-    firstPosition: null,
-    lastPosition: null,
-  });
+  requests.record(
+    visitOf(request, connection, {
+      protocol: connection.saml ? 'SAML' : 'OIDC',
+      status: statusForNobody,
+      durationMs,
+      at: store.now(),
+      requestText: JSON.stringify(signals),
+      error:
+        'The message names nobody who has signed in through this connection, and no open session: nothing was changed.',
+      quirks: ['signalAboutNobody'],
+    }),
+  );
 }
 
 function refuse(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
