@@ -131,34 +131,40 @@ export async function arrive({ database }: Store, { organizationId, id }: Trip, 
   return kept.length === 1;
 }
 
-/** Uses the trip up, for the browser that set out; null for everybody else, and for a second time. */
-export async function comeBack(
+/** A trip as the browser that set out names it; no other browser has its hash. */
+interface Named {
+  id: string;
+  connectionId: string;
+  browser: Buffer | null;
+}
+
+async function tripOfBrowser(
   { database, now }: Store,
-  { id, connectionId, browser }: { id: string; connectionId: string; browser: Buffer | null },
+  { id, connectionId, browser }: Named,
+  statement: string,
 ): Promise<Trip | null> {
   const key = parseId('trip', id);
   if (!key || browser === null) return null;
-  const [row] = await database.query<Row>(
-    `update sign_in_transactions set used_at = $3 where ${open} and browser_hash = $4 returning *`,
-    [key, connectionId, now(), browser],
-  );
+  const [row] = await database.query<Row>(statement, [key, connectionId, now(), browser]);
   return row ? tripOf(row) : null;
 }
 
+/** Uses the trip up, for the browser that set out; null for everybody else, and for a second time. */
+export const comeBack = (store: Store, named: Named): Promise<Trip | null> =>
+  tripOfBrowser(
+    store,
+    named,
+    `update sign_in_transactions set used_at = $3 where ${open} and browser_hash = $4 returning *`,
+  );
+
 /** The trip of this browser that has run out and was not used: kept for an hour, so that its application can be told. */
-export async function findLate(
-  { database, now }: Store,
-  { id, connectionId, browser }: { id: string; connectionId: string; browser: Buffer | null },
-): Promise<Trip | null> {
-  const key = parseId('trip', id);
-  if (!key || browser === null) return null;
-  const [row] = await database.query<Row>(
+export const findLate = (store: Store, named: Named): Promise<Trip | null> =>
+  tripOfBrowser(
+    store,
+    named,
     `select * from sign_in_transactions
      where id = $1 and connection_id = $2 and used_at is null and expires_at <= $3 and browser_hash = $4`,
-    [key, connectionId, now(), browser],
   );
-  return row ? tripOf(row) : null;
-}
 
 /** Binds an arrival to the first browser that comes with its id. Returns null if another browser came before. */
 export async function claimArrival(
