@@ -108,7 +108,10 @@ export async function leave(
   const id = newId('trip');
   const going = await relyingParty(door, connection)
     .start(id, wishes)
-    .catch(() => null);
+    .catch((error: unknown) => {
+      request.log.warn({ err: error, connection: connection.id }, 'an identity provider cannot be reached');
+      return null;
+    });
   if (!going) return tellApplication(door, request, reply, { purpose, failure: unreachable });
   const { url, trip } = going;
   await startTrip(door, request, reply, { way: wayOf(connection), id, state: { purpose, oidc: trip } });
