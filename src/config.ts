@@ -116,7 +116,7 @@ export const settings = {
   ROLLCALL_ADMIN_KEY: {
     parse: secret(z.string().min(16, 'is shorter than 16 characters')),
     example: 'rc_key_ and 43 random characters',
-    says: 'A platform key with the scope ADMIN. It is valid while the environment has it: a start with another key, or without one, ends it. If unset and there is no platform key, one is made and printed once.',
+    says: 'A platform key with the scope ADMIN. It is valid while the environment has it: a start with another key, or without one, ends it. If unset and there is no platform key, one is generated and printed once.',
   },
   ROLLCALL_SECRET_KEY: {
     parse: secret(z.string().min(32, 'is shorter than 32 characters')),
@@ -176,7 +176,7 @@ export const settings = {
       .transform(Number),
     fallback: '180',
     example: '400',
-    says: 'How many days an event stays at the most, whoever has not seen it. At least EVENT_RETENTION_DAYS.',
+    says: 'Maximum age of an event in days, also of one that a consumer has not received. At least EVENT_RETENTION_DAYS.',
   },
   TOMBSTONE_DAYS: {
     parse: z
@@ -185,7 +185,7 @@ export const settings = {
       .transform(Number),
     fallback: '30',
     example: '30',
-    says: 'How many days an account that an IdP has deleted is kept, and can come back under its old id, before its personal data is purged. 0: for ten minutes at the most.',
+    says: 'How many days an account that an IdP has deleted is kept, and can come back under its old id, before its personal data is purged. 0: at most ten minutes.',
   },
   WEBHOOK_FAILING_HOURS: {
     parse: z
@@ -203,7 +203,7 @@ export const settings = {
       .transform(Number),
     fallback: '30',
     example: '7',
-    says: 'How many days requests of IdPs stay in the request log of their connection. 0: for a minute at the most.',
+    says: 'How many days requests of IdPs stay in the request log of their connection. 0: at most a minute.',
   },
   REQUEST_LOG_PER_CONNECTION: {
     parse: z
@@ -212,7 +212,7 @@ export const settings = {
       .transform(Number),
     fallback: '10000',
     example: '50000',
-    says: 'How many requests of IdPs each connection keeps at the most; the oldest go first. 0: none for longer than a minute.',
+    says: 'How many requests of IdPs each connection keeps at most; the oldest are deleted first. 0: none for more than a minute.',
   },
   CORS_ORIGINS: {
     parse: z

@@ -1,6 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify';
 
-/** How often the same failure is logged at the most. */
+/** The same failure is logged at most this often. */
 const pauseMs = 60_000;
 
 interface Repeated {

@@ -8,7 +8,7 @@ import Fastify, {
 } from 'fastify';
 import type { LoggerOptions } from 'pino';
 import type { ApiKey } from './access/api-key.js';
-import { settlePlatformKeys } from './access/platform-keys.js';
+import { ensurePlatformKeys } from './access/platform-keys.js';
 import type { Store } from './access/store.js';
 import { type Config, locationOf } from './config.js';
 import type { Delivering } from './delivery/webhooks/deliver.js';
@@ -83,7 +83,7 @@ export async function start(config: Config, outside: Outside = {}): Promise<Roll
     const rollcall = await serve(server, config, store);
     const given = config.ROLLCALL_ADMIN_KEY?.reveal() ?? null;
     // After the port is bound: a start that fails must not use up the one time that the key is shown.
-    const { keys, made } = await settlePlatformKeys(store.database, { given, now: store.now() });
+    const { keys, made } = await ensurePlatformKeys(store.database, { given, now: store.now() });
     return { ...rollcall, adminKey: made, platformKeys: keys };
   } catch (error) {
     await engine.close();

@@ -36,7 +36,7 @@ export async function createApiKey(tx: Tx, { name, scopes, expiresAt = null }: N
   return { apiKey, secret };
 }
 
-/** The row of a key that is made now. */
+/** The row of a new key. */
 export function keyOf(
   secret: string,
   { now, ...rest }: Pick<ApiKey, 'organizationId' | 'name' | 'scopes' | 'expiresAt'> & { now: Date },

@@ -14,7 +14,7 @@ export interface PlatformKeys {
  * Makes sure that there is a platform key with ADMIN: the operator's own when one is configured, else one that is made when
  * there is none. A key that came from the environment ends when the environment no longer has it.
  */
-export async function settlePlatformKeys(
+export async function ensurePlatformKeys(
   session: Session,
   { given, now }: { given: string | null; now: Date },
 ): Promise<PlatformKeys> {

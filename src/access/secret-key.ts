@@ -33,7 +33,7 @@ export async function openVault(
   } catch (error) {
     if (!(error instanceof WrongSecretKey)) throw error;
     if (isMade) {
-      // A new key does not stay in the place of the one that is missing.
+      // A new key must not replace the one that is missing.
       rmSync(join(directory, 'secret.key'), { force: true });
       throw new SecretKeyRefused(
         `The key that encrypts the secrets of this database is missing: ROLLCALL_SECRET_KEY is not set and ${join(directory, 'secret.key')} does not exist. ` +

@@ -30,7 +30,7 @@ export interface Store {
   readonly progressMs: number;
   /** Set on a rehearsal: transactions run and are rolled back, and this is told what they would have told. */
   readonly rehearse?: (events: readonly NewEvent[]) => void;
-  /** Ends what it does by itself, after everything that uses it has ended. */
+  /** Stops its clock and writes what is still to be logged. Called last. */
   close(): void;
   /** Seals what the server has to use itself. */
   readonly vault: Vault;

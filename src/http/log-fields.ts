@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type IdPrefix, prefixOf } from '../ids.js';
 
-/** Ids that are secrets: whoever knows them can go on with somebody's sign-in, or open a setup page. */
+/** Ids that are secrets: they are enough to continue a user's sign-in, or to open a setup page. */
 const secretIds: readonly (IdPrefix | null)[] = ['trip', 'setup'];
 /** How deep causes are followed. */
 const maximumCauses = 5;
@@ -72,7 +72,7 @@ function messageOf(error: Error): string {
   return message.slice(0, maximumMessage);
 }
 
-/** The stack without the message, which stands at its beginning. */
+/** The stack without the message, with which it begins. */
 function framesOf(stack: string): string {
   const frames = stack.split('\n').filter((line) => /^\s+at /.test(line));
   return frames.join('\n');

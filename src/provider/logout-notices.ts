@@ -44,7 +44,7 @@ async function send(store: Store, openId: OpenIdProvider, notice: Row): Promise<
     await told?.backchannelLogout?.(notice.user_id, notice.session_id);
     await store.database.query(`delete from logout_notices ${where}`, key);
   } catch (error) {
-    store.failures.note('an application could not be told of a logout', error);
+    store.failures.note('an application could not be notified of a logout', error);
     if (notice.attempts >= mostAttempts)
       return void (await store.database.query(`delete from logout_notices ${where}`, key));
     const pauseMs = Math.min(1_000 * 3 ** notice.attempts, 4 * 3_600_000) * (0.8 + Math.random() * 0.4);

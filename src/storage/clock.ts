@@ -66,7 +66,7 @@ export class Clock {
     }
   }
 
-  /** Asks no more. */
+  /** Stops reading the time of the database. */
   close(): void {
     clearInterval(this.#timer);
   }

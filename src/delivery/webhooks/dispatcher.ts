@@ -107,7 +107,7 @@ export class Dispatcher {
     this.log.warn({ err: error, endpoint: lease.endpoint.id }, 'a webhook endpoint could not be worked on');
     // A database that is away frees it by itself, when the lease ends.
     await letGo(this.on.store, lease).catch((fault) => {
-      this.#failures.note('the lease of a webhook endpoint could not be given back', fault);
+      this.#failures.note('the lease of a webhook endpoint could not be released', fault);
     });
   }
 
