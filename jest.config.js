@@ -7,6 +7,7 @@ const onlyInTheFullSuite = [
   'sso/gates',
   'sso/races',
   'sso/saml-rules',
+  'storage/incomplete',
 ].map((name) => `<rootDir>/test/${name}.test.ts`);
 const isFull = Boolean(process.env.DATABASE_URL) || process.argv.some((argument) => argument.startsWith('test/'));
 

@@ -11,7 +11,7 @@ import { pick, randomFrom } from './fuzz/mutate.js';
 import { brokenMessage, patchInBulk, patchUser, type Subject } from './fuzz/users.js';
 
 /**
- * `npm run fuzz:scim [-- --requests 2000 --seed 1 --slow-ms 1000]` sends SCIM requests to a server with an embedded
+ * `npm run fuzz:scim [-- --requests 2000 --seed 1 --slow-ms 1000 --kinds patch,bulk]` sends SCIM requests to a server with an embedded
  * database: valid ones in every spelling, and the same broken at random. It fails if an answer is a 5xx or takes longer
  * than a second, or if a resource then differs from the reference of test/scim/patch. It prints the seed and the counts.
  */
@@ -20,11 +20,13 @@ const { values } = parseArgs({
     requests: { type: 'string', default: '2000' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
     'slow-ms': { type: 'string', default: '1000' },
+    kinds: { type: 'string', default: 'patch,patch,patch,broken,broken,broken,bulk,group' },
   },
 });
 const requests = Number(values.requests);
 const seed = Number(values.seed);
 const slowMs = Number(values['slow-ms']);
+const kinds = values.kinds.split(',') as [string, ...string[]];
 /** Requests between two lines of progress. */
 const progress = 10_000;
 const print = (line: string) => process.stdout.write(`${line}\n`);
@@ -68,7 +70,7 @@ async function main(): Promise<void> {
       process.stderr.write(`${sent()} requests\n`);
     }
     const { subject, groupId } = pick(random, [okta, entra]);
-    const kind = pick(random, ['patch', 'patch', 'patch', 'broken', 'broken', 'broken', 'bulk', 'group']);
+    const kind = pick(random, kinds);
     counts.set(kind, (counts.get(kind) ?? 0) + 1);
     if (kind === 'patch') await patchUser(subject, random);
     else if (kind === 'broken') await brokenMessage(subject, random);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { environment } from '../src/cli/environment.js';
-import { readConfig } from '../src/config.js';
+import { readConfig } from '../src/config/config.js';
 import { start } from '../src/server.js';
 import { events } from './events.js';
 import { graphqlPages, pageQuery } from './graphql.js';

@@ -49,8 +49,13 @@ export class Application {
 }
 
 /** As much of a browser as pages without scripts need: cookies and redirects. */
-class Browser {
+export class Browser {
   readonly #cookies = new Map<string, { value: string; path: string }>();
+
+  /** The cookies that it has, by name. */
+  get cookies(): Record<string, string> {
+    return Object.fromEntries([...this.#cookies].map(([name, { value }]) => [name.split(' ')[0], value]));
+  }
 
   async open(url: string, body?: URLSearchParams): Promise<{ url: string; text: string }> {
     if (url.startsWith(redirectUri)) return { url, text: '' };

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pc from 'picocolors';
-import { readConfig } from '../src/config.js';
+import { readConfig } from '../src/config/config.js';
 import { start } from '../src/server.js';
 import { Application } from './application.js';
 import { type Anything, follow, graphql, scim } from './callers.js';

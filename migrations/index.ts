@@ -10,6 +10,10 @@ import { IdsWithoutOrder1764600000000 } from './1764600000000-ids-without-order.
 import { SignalSubjects1764620000000 } from './1764620000000-signal-subjects.js';
 import { EventIdentity1764640000000 } from './1764640000000-event-identity.js';
 import { AssignedDomains1764650000000 } from './1764650000000-assigned-domains.js';
+import { Looks1780000010000 } from './1780000010000-looks.js';
+import { TableStatistics1780000020000 } from './1780000020000-table-statistics.js';
+import { ErasureByEvent1780000040000 } from './1780000040000-erasure-by-event.js';
+import { KeysOfCounts1780000050000 } from './1780000050000-keys-of-counts.js';
 
 /** All migrations, oldest first. One that has landed is never edited: the next one corrects it. */
 export const migrations = [
@@ -25,4 +29,8 @@ export const migrations = [
   EventIdentity1764640000000,
   AssignedDomains1764650000000,
   ApplicationRules1764560000000,
+  Looks1780000010000,
+  TableStatistics1780000020000,
+  ErasureByEvent1780000040000,
+  KeysOfCounts1780000050000,
 ];

@@ -55,16 +55,26 @@ export class Forbidden extends PublicError {
   }
 }
 
-/** The input cannot be taken as it is; the message begins with the field in quotes, where one is at fault. */
+/** The input is not valid. Its field is the name in quotes with which the message begins, or is given. */
 export class BadInput extends PublicError {
   readonly code = 'BAD_INPUT';
-  override readonly field = /^"([A-Za-z][\w.]*)"/.exec(this.message)?.[1] ?? null;
+  override readonly field: string | null;
+  constructor(message: `"${string}" ${string}`);
+  /** For a message that does not begin with the field. Null if the fault is not in a field, such as in a header. */
+  constructor(message: string, field: string | null);
+  constructor(message: string, field?: string | null) {
+    super(message);
+    this.field = field === undefined ? (/^"([A-Za-z][\w.]*)"/.exec(message)?.[1] ?? null) : field;
+  }
 }
 
 /** The filter of a list selects by what has no index, in more rows than a request may read. */
 export class FilterTooSlow extends BadInput {
   constructor() {
-    super('The filter takes too long. Use fewer conditions, or an indexed attribute such as userName or externalId.');
+    super(
+      'The filter takes too long. Use fewer conditions, or an indexed attribute such as userName or externalId.',
+      'filter',
+    );
   }
 }
 
@@ -156,7 +166,7 @@ export class SeatLimitReached extends PublicError {
 /** The account is kept for emergencies: no IdP and no rule may close it or take it over. */
 export class AccountProtected extends PublicError {
   readonly code = 'ACCOUNT_PROTECTED';
-  constructor(why: string) {
+  constructor(readonly why: string) {
     super(`This account is protected: ${why}. An administrator of the application can lift that.`);
   }
 }
@@ -170,17 +180,21 @@ export class SignInDenied extends PublicError {
   ) {
     super(message);
     // To a caller of the API the row's code is the code of the error.
-    Object.assign(this.details, { code: denial, denial });
+    this.details.code = denial;
+    this.details.denial = denial;
   }
 }
 
 /** The cursor was not made by this server for this list. */
 export class CursorInvalid extends PublicError {
   readonly code = 'CURSOR_INVALID';
-  constructor() {
+  override readonly field: string;
+  /** `field` is the argument of the list. */
+  constructor(field = 'after') {
     super(
       'The cursor does not belong to this list. Use a cursor of the same list and organization, or start again without one.',
     );
+    this.field = field;
   }
 }
 
@@ -191,7 +205,8 @@ export class CursorExpired extends PublicError {
     super(
       'The cursor cannot be continued without a gap. Load Organization.snapshot and follow from its cursor, or take what is left from "oldestCursor".',
     );
-    Object.assign(this.details, { oldestCursor: oldest, snapshotCursor: head });
+    this.details.oldestCursor = oldest;
+    this.details.snapshotCursor = head;
   }
 }
 
@@ -200,7 +215,7 @@ export class Conflict extends PublicError {
   readonly code = 'CONFLICT';
   override readonly field = 'expectedUpdatedAt';
   constructor(updatedAt: Date) {
-    super(`It was changed at ${updatedAt.toISOString()}, after you read it. Read it again, and decide anew.`);
+    super(`It was changed at ${updatedAt.toISOString()}, after you read it. Read it again before you retry.`);
     this.details.updatedAt = updatedAt.toISOString();
   }
 }

@@ -16,10 +16,17 @@ interface Repeated {
 export class Failures {
   readonly #repeated = new Map<string, Repeated>();
 
-  constructor(readonly log: Pick<FastifyBaseLogger, 'warn'>) {}
+  /** @param causeOf returns the sentence for a cause that makes many things fail: they are counted and logged as one */
+  constructor(
+    readonly log: Pick<FastifyBaseLogger, 'warn'>,
+    readonly causeOf: (error: unknown) => string | null = () => null,
+  ) {}
 
   /** Logs that `what` has failed. `what` is one of a few constant sentences. */
-  readonly note = (what: string, error: unknown): void => {
+  readonly note = (what: string, error: unknown): void => this.noteApart(this.causeOf(error) ?? what, error);
+
+  /** Logs that `what` has failed in a line of its own, whatever the cause is. */
+  readonly noteApart = (what: string, error: unknown): void => {
     const known = this.#repeated.get(what);
     if (known) {
       known.times++;

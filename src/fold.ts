@@ -54,10 +54,10 @@ export function domainOf(email: string): string | null {
 // A URL parser would cut a port, path, query or fragment off, decode percent signs and drop invisible characters.
 const domainLetters = /^[\p{L}\p{N}\p{M}._-]+$/u;
 
-/** A domain name in its ASCII, lower-case form; null when it is not one. */
+/** A domain name in its ASCII, lower-case form; null when it is not one, also by its length (RFC 1035 section 2.3.4). */
 export function foldDomain(text: string): string | null {
   const name = text.replace(dots, '.');
   if (!domainLetters.test(name)) return null;
   const host = URL.canParse(`http://${name}`) ? new URL(`http://${name}`).hostname : '';
-  return /^[a-z0-9_-]+(\.[a-z0-9_-]+)+$/.test(host) ? host : null;
+  return host.length <= 253 && /^[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})+$/.test(host) ? host : null;
 }

@@ -1,23 +1,29 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { Store } from './access/store.js';
 import { Unavailable } from './errors.js';
+import { AccessLost } from './storage/access-lost.js';
 import { checkReady } from './storage/readiness.js';
 
 // Probes come every few seconds and would fill the log.
 const quiet = { logLevel: 'warn' } as const;
 
 /** `/healthz` reports that the process runs, `/readyz` whether it can read and write. */
-export function health(server: FastifyInstance, { database, bus }: Store): void {
+export function health(server: FastifyInstance, { database, bus, failures }: Store, isStopping: () => boolean): void {
   server.get('/healthz', quiet, () => ({ status: 'ok' }));
   server.get('/readyz', quiet, async (request, reply) => {
+    if (isStopping()) return unavailable(reply, 'The server is stopping.');
     try {
       await checkReady(database);
       // Without the bus the other nodes are heard of a second later: no reason to send callers away.
       return { status: bus.state.endsWith('down') ? 'degraded' : 'ready', bus: bus.state };
     } catch (error) {
       const why = error instanceof Unavailable ? error.message : 'The database does not answer.';
-      request.log.warn({ err: error }, 'not ready');
-      return reply.code(503).header('retry-after', '5').send({ status: 'unavailable', why });
+      if (error instanceof AccessLost) failures.noteApart('not ready: the database refuses the server', error);
+      else request.log.warn({ err: error }, 'not ready');
+      return unavailable(reply, why);
     }
   });
 }
+
+const unavailable = (reply: FastifyReply, why: string) =>
+  reply.code(503).header('retry-after', '5').send({ status: 'unavailable', why });

@@ -46,6 +46,9 @@ interface Ids {
 }
 export type IdPrefix = keyof Ids;
 
+/** The type of ids with this prefix. */
+export type IdOf<P extends IdPrefix> = Ids[P];
+
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';
 const suffix = /^[0-7][0-9a-hjkmnp-tv-z]{25}$/;
 

@@ -1,8 +1,6 @@
 import pc from 'picocolors';
-import { readConfig } from './config.js';
+import { readConfig } from './config/config.js';
 import { type Rollcall, start } from './server.js';
-
-const graceMs = 30_000;
 
 /** Starts the server by the environment, says where it is, and stops it in good order on SIGTERM and SIGINT. @throws what keeps it from starting */
 export async function main(environment: Record<string, string | undefined>): Promise<void> {
@@ -10,7 +8,7 @@ export async function main(environment: Record<string, string | undefined>): Pro
   const rollcall = await start(config);
   // Before the address is printed: a supervisor may stop the server as soon as it has read it.
   const stop = () => {
-    setTimeout(() => process.exit(1), graceMs).unref();
+    setTimeout(() => process.exit(1), 1_000 * (config.DRAIN_SECONDS + config.SHUTDOWN_SECONDS)).unref();
     rollcall.close().then(
       () => process.exit(0),
       () => process.exit(1),

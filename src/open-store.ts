@@ -1,57 +1,25 @@
 import { randomUUID } from 'node:crypto';
 import { resolveTxt } from 'node:dns/promises';
 import type { FastifyBaseLogger } from 'fastify';
-import { ApiKey } from './access/api-key.js';
+import type pg from 'pg';
 import { Credentials } from './access/credentials.js';
 import { mayRevoke } from './access/revocations.js';
-import { ScimToken } from './access/scim-token.js';
 import { openVault } from './access/secret-key.js';
-import { SignInSession } from './access/session.js';
 import type { Store, TxtResolver } from './access/store.js';
 import { Turnstile } from './access/turnstile.js';
-import type { Config } from './config.js';
-import { Consumer } from './delivery/consumers/consumer.js';
-import { WebhookEndpoint } from './delivery/webhooks/endpoint.js';
-import { Application } from './directory/applications/application.js';
-import { ApplicationSecret } from './directory/applications/application-secret.js';
-import { Connection } from './directory/connections/connection.js';
-import { ScimClient } from './directory/connections/scim-client.js';
-import { Group } from './directory/groups/group.js';
-import { Domain } from './directory/organizations/domain.js';
-import { Organization } from './directory/organizations/organization.js';
-import { ProvisioningRequest } from './directory/requests/provisioning-request.js';
-import { Identity } from './directory/users/identity.js';
-import { User } from './directory/users/user.js';
+import type { Config } from './config/config.js';
+import { entities } from './entities.js';
 import { Bus } from './events/bus.js';
-import { EventRecord } from './events/event.js';
 import { History } from './events/history.js';
 import { Tails } from './events/tails.js';
 import { natsWire } from './events/wires/nats.js';
 import { postgresWire } from './events/wires/postgres.js';
 import { Failures } from './failures.js';
+import { isAccessLost } from './storage/access-lost.js';
 import { Clock } from './storage/clock.js';
 import { Database } from './storage/database.js';
 import { checkDurable } from './storage/durable.js';
 import type { Engine } from './storage/open.js';
-
-const entities = [
-  ApiKey,
-  Application,
-  ApplicationSecret,
-  Connection,
-  Consumer,
-  Domain,
-  EventRecord,
-  Group,
-  Identity,
-  Organization,
-  ProvisioningRequest,
-  ScimClient,
-  ScimToken,
-  SignInSession,
-  User,
-  WebhookEndpoint,
-];
 
 /** What tests put in the place of the world outside. */
 export interface Outside {
@@ -61,22 +29,48 @@ export interface Outside {
   progressMs?: number;
 }
 
-/** Everything that outlives a request, over a database that has been migrated. */
+/** Everything that outlives a request, over a database that has been migrated. @throws what keeps it from opening, closed again */
 export async function openStore(
   engine: Engine,
   config: Config,
   { outside, log }: { outside: Outside; log: Pick<FastifyBaseLogger, 'warn'> },
 ): Promise<Store> {
-  const failures = new Failures(log);
-  const database = new Database(engine, await engine.connect('runtime', entities));
+  const dataSource = await engine.connect('runtime', entities);
+  const undo: Undo = [() => dataSource.destroy()];
+  try {
+    return await fill(new Database(engine, dataSource), config, { outside, log, undo });
+  } catch (error) {
+    for (const close of undo.reverse()) await close();
+    throw error;
+  }
+}
+
+const refusal = 'the database refuses the server; /readyz names the repair';
+
+/** What closes the parts that have been opened, the oldest first. */
+type Undo = (() => unknown)[];
+
+async function fill(
+  database: Database,
+  config: Config,
+  { outside, log, undo }: { outside: Outside; log: Pick<FastifyBaseLogger, 'warn'>; undo: Undo },
+): Promise<Store> {
+  const { engine } = database;
+  // Every job fails then, and each names the same cause.
+  const failures = new Failures(log, (error) => (isAccessLost(error) ? refusal : null));
+  undo.push(() => failures.close());
+  database.onRefusal = (error) => failures.note(refusal, error);
   if (!engine.embedded && config.DATABASE_DURABLE === 'required') await checkDurable(database);
   const clock = outside.now ? null : await Clock.start(database, { log, failures });
+  undo.push(() => clock?.close());
   const now = outside.now ?? (() => (clock as Clock).now());
   const credentials = new Credentials(database, { now, failures });
+  undo.push(() => credentials.close());
   const given = config.ROLLCALL_SECRET_KEY?.reveal() ?? null;
   const vault = await openVault(database, { given, directory: config.DATA_DIR });
   const history = await new History(database, vault.derive('event cursors'), failures).open();
   const tails = new Tails(database, history, failures);
+  undo.push(() => tails.close());
   // Another history has other events, and other credentials.
   history.onChange = () => {
     tails.drop();
@@ -113,6 +107,8 @@ async function joinBus(
   const bus = new Bus(randomUUID());
   bus.hear((hint) => (hint === 'credentials' ? credentials.forget() : tails.wake(hint)));
   const nats = config.NATS_URL?.reveal();
-  if (engine.direct) await bus.join(nats ? natsWire(nats, failures) : postgresWire(engine.direct, failures));
+  const { direct: connect } = engine;
+  const verify = (client: pg.Client) => engine.verify(client);
+  if (connect) await bus.join(nats ? natsWire(nats, failures) : postgresWire({ connect, verify }, failures));
   return bus;
 }

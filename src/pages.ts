@@ -21,75 +21,138 @@ export function html(parts: TemplateStringsArray, ...values: unknown[]): Html {
 /** HTML that a library of ours made, such as a form with its token. */
 export const trusted = (text: string): Html => new Html(text);
 
+/** What a page shows of one application or organization. */
+export interface Brand {
+  name: string;
+  logo: string | null;
+  support: string | null;
+}
+
+/** What a page shows of the sign-in that it belongs to. */
+export interface PageLook {
+  application: Brand | null;
+  organization: Brand | null;
+  /** The color of buttons, as #rrggbb. */
+  color: string | null;
+  /** The way back to the application. */
+  back: { href: string; words: string } | null;
+}
+
+/** The look of a page that belongs to no application. */
+export const plainLook: PageLook = { application: null, organization: null, color: null, back: null };
+
 /** A whole page: readable without styles, usable without scripts, in one column. */
-export function page(title: string, body: Html, { script = false } = {}): string {
+export function page(
+  title: string,
+  body: Html,
+  { script = false, look = plainLook }: { script?: boolean; look?: PageLook } = {},
+): string {
   return html`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex">
-<title>${title}</title>
+<title>${title}${look.application && ` - ${look.application.name}`}</title>
 <link rel="stylesheet" href="/sso/style.css">
+${look.color && html`<link rel="stylesheet" href="/sso/colors/${look.color.slice(1)}.css">`}
 ${script && html`<script src="/sso/submit.js" defer></script>`}
 </head>
 <body>
 <main>
-<h1>${title}</h1>
+${brandOf(look)}<h1>${title}</h1>
 ${body}
-</main>
+${footOf(look)}</main>
 </body>
 </html>
 `.text;
+}
+
+/** Who asks for the sign-in, and of whom. Logos are beside their names, so they have no text of their own. */
+function brandOf({ application, organization }: PageLook): Html | null {
+  const first = application ?? organization;
+  if (!first) return null;
+  const second = first === organization ? null : organization;
+  return html`<header class="brand">
+${first.logo && html`<img src="${first.logo}" alt="">`}
+<div><p class="name">${first.name}</p>
+${second && html`<p class="of">${second.logo && html`<img src="${second.logo}" alt="">`}${second.name}</p>`}</div>
+</header>
+`;
+}
+
+/** The way back, and who helps: the contact of the organization before that of the application. */
+function footOf({ application, organization, back }: PageLook): Html {
+  const contacts = [organization, application].flatMap((brand) => (brand?.support ? [brand] : []));
+  const lines = contacts.map(
+    ({ name, support }) => html`<p>Support of ${name}: ${contactLink(support ?? '')}</p>
+`,
+  );
+  return html`${
+    back &&
+    html`<p class="back"><a href="${back.href}">${back.words}</a></p>
+`
+  }${
+    lines.length > 0 &&
+    html`<footer class="foot">
+${lines}</footer>
+`
+  }`;
+}
+
+/** The look without support contacts and the way back: for a page that needs neither. */
+export const withoutFoot = (look: PageLook): PageLook => ({
+  ...look,
+  application: look.application && { ...look.application, support: null },
+  organization: look.organization && { ...look.organization, support: null },
+  back: null,
+});
+
+function contactLink(contact: string): Html {
+  if (contact.startsWith('https://')) return html`<a href="${contact}">${contact.slice('https://'.length)}</a>`;
+  return html`<a href="mailto:${encodeURIComponent(contact).replace('%40', '@')}">${contact}</a>`;
 }
 
 /** Headers of every page: nothing from elsewhere, nothing inline, in nobody's frame. */
 export const pageHeaders = {
   'content-type': 'text/html; charset=utf-8',
   'content-security-policy':
-    "default-src 'none'; style-src 'self'; script-src 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'",
   'referrer-policy': 'no-referrer',
   'x-content-type-options': 'nosniff',
   'x-frame-options': 'DENY',
   'cache-control': 'no-store',
 } as const;
 
-export const style = `:root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif; }
-body { margin: 0; min-height: 100vh; display: grid; place-items: center; background: Canvas; color: CanvasText; }
-main { box-sizing: border-box; width: min(28rem, 100%); padding: 2rem 1.5rem; }
-h1 { font-size: 1.5rem; line-height: 1.2; margin: 0 0 1rem; }
-label { display: block; font-weight: 600; margin: 1rem 0 .25rem; }
-input, textarea, select { box-sizing: border-box; width: 100%; font: inherit; padding: .6rem .7rem; border: 1px solid GrayText; border-radius: .4rem; background: Field; color: FieldText; }
-input[type=checkbox] { width: auto; margin: 0 .5rem 0 0; }
-button, .button { display: block; box-sizing: border-box; width: 100%; font: inherit; font-weight: 600; text-align: center; text-decoration: none; margin: 1rem 0 0; padding: .7rem 1rem; border: 1px solid transparent; border-radius: .4rem; background: #1a56db; color: #fff; cursor: pointer; }
-button.plain, .button.plain { background: transparent; color: inherit; border-color: GrayText; }
-:focus-visible { outline: 3px solid #1a56db; outline-offset: 2px; }
-p, ul { margin: 0 0 1rem; }
-ul { padding: 0; list-style: none; }
-.error { border-left: .25rem solid #c81e1e; padding-left: .75rem; }
-.small { font-size: .875rem; opacity: .8; }
-pre { overflow: auto; padding: .75rem; border: 1px solid GrayText; border-radius: .4rem; font-size: .8rem; }
-`;
-
 /** Sends the form on a page by itself. Without scripts there is its button. */
 export const submitScript = `document.querySelector('form[data-submit]')?.submit();\n`;
 
 /** A page that says what went wrong, what to do, and by which number support finds it. */
-export const refusalPage = (message: string, requestId: string): string =>
-  page(
-    'You could not be signed in',
-    html`<p class="error">${message}</p>
-<p class="small">If you ask for help, give this number: ${requestId}</p>`,
-  );
+export function refusalPage(
+  message: string,
+  requestId: string,
+  { title = 'You could not be signed in', look = plainLook }: { title?: string; look?: PageLook } = {},
+): string {
+  const { back } = look;
+  const body = html`<p class="error" role="alert">${message}</p>
+${back && html`<a class="button" href="${back.href}">${back.words}</a>`}
+<p class="small after">If you ask for help, give this number: <span class="number">${requestId}</span></p>`;
+  // The way back is the one thing to do, so it is the button.
+  return page(title, body, { look: { ...look, back: null } });
+}
 
 /** Fields that go on to another site by a form. */
-export const postPage = (action: string, fields: Record<string, string>): string =>
+export const postPage = (
+  action: string,
+  fields: Record<string, string>,
+  { words = 'You are being taken to your sign-in page.', look = plainLook }: { words?: string; look?: PageLook } = {},
+): string =>
   page(
     'One moment',
-    html`<p>You are being taken to your sign-in page.</p>
+    html`<p>${words}</p>
 <form method="post" action="${action}" data-submit>
 ${Object.entries(fields).map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`)}
 <button>Continue</button>
 </form>`,
-    { script: true },
+    { script: true, look: withoutFoot(look) },
   );

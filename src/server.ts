@@ -10,7 +10,7 @@ import type { LoggerOptions } from 'pino';
 import type { ApiKey } from './access/api-key.js';
 import { ensurePlatformKeys } from './access/platform-keys.js';
 import type { Store } from './access/store.js';
-import { type Config, locationOf } from './config.js';
+import { type Config, locationOf } from './config/config.js';
 import type { Delivering } from './delivery/webhooks/deliver.js';
 import { Dispatcher } from './delivery/webhooks/dispatcher.js';
 import { securityEvent } from './delivery/webhooks/security-events.js';
@@ -31,6 +31,8 @@ import { wsTransport } from './graphql/transports/ws.js';
 import { health } from './health.js';
 import { Connections } from './http/connections.js';
 import { mostConnections } from './http/descriptors.js';
+import { reportUntrustedForwarding } from './http/forwarded.js';
+import { listen } from './http/listen.js';
 import { errorFields, replyFields, requestFields } from './http/log-fields.js';
 import { answerBeforeTheEnd } from './http/read-on.js';
 import { RequestLines } from './http/request-lines.js';
@@ -39,6 +41,7 @@ import { type Outside, openStore } from './open-store.js';
 import { type Outbound, outbound } from './outbound/outbound.js';
 import { OpenIdProvider } from './provider/open-id-provider.js';
 import type { SignOutAtIdp } from './provider/sign-out.js';
+import { ScimError } from './scim/errors.js';
 import { FairQueue } from './scim/fair-queue.js';
 import { oauthRoutes } from './scim/oauth.js';
 import { replay } from './scim/replay.js';
@@ -46,14 +49,15 @@ import { scimRoutes, sendError } from './scim/routes.js';
 import { setupRoutes } from './setup/routes.js';
 import type { Door } from './sso/door.js';
 import { refuseHostileUrl } from './sso/plain-text.js';
-import { providerPages, providerRoutes } from './sso/provider-routes.js';
+import { providerPages } from './sso/provider-pages.js';
+import { providerRoutes } from './sso/provider-routes.js';
 import { ssoRoutes } from './sso/routes.js';
 import { signalRoutes } from './sso/signal-routes.js';
 import { signOutAtIdp } from './sso/single-logout.js';
-import { stop } from './stop.js';
+import { abandon, stop } from './stop.js';
 import { migrate } from './storage/migrate.js';
 import { openEngine } from './storage/open.js';
-import { TestIdp, testIdpRoutes, testOpenIdRoutes } from './test-idp/routes.js';
+import { noTestIdpRoutes, TestIdp, testIdpRoutes, testOpenIdRoutes } from './test-idp/routes.js';
 import { jobs } from './timers/jobs.js';
 import { Timers } from './timers/timers.js';
 
@@ -77,16 +81,20 @@ export interface Rollcall {
 export async function start(config: Config, outside: Outside = {}): Promise<Rollcall> {
   const server = newServer(config);
   const engine = await openEngine(locationOf(config));
+  // In the order in which they were opened; a server that runs closes all of them by itself.
+  let undo = [() => engine.close()];
   try {
-    await migrate(engine);
+    await migrate(engine, ({ text, fix }) => server.log.warn({ fix }, text));
     const store = await openStore(engine, config, { outside, log: server.log });
+    undo.push(() => abandon(server, store));
     const rollcall = await serve(server, config, store);
+    undo = [rollcall.close];
     const given = config.ROLLCALL_ADMIN_KEY?.reveal() ?? null;
     // After the port is bound: a start that fails must not use up the one time that the key is shown.
     const { keys, made } = await ensurePlatformKeys(store.database, { given, now: store.now() });
     return { ...rollcall, adminKey: made, platformKeys: keys };
   } catch (error) {
-    await engine.close();
+    for (const close of undo.reverse()) await close();
     throw error;
   }
 }
@@ -102,7 +110,7 @@ function newServer(config: Config): FastifyInstance {
     genReqId: () => randomUUID(),
     routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true, maxParamLength: 512 },
     requestTimeout: 60_000,
-    trustProxy: config.TRUST_PROXY.split(',').map((one) => one.trim()),
+    trustProxy: config.TRUST_PROXY,
     // A path that cannot be decoded reaches no route, and so no door's own error form.
     frameworkErrors: (error, request, reply) =>
       void refuseUnread(error, request as FastifyRequest, reply as FastifyReply),
@@ -110,9 +118,14 @@ function newServer(config: Config): FastifyInstance {
     return503OnClosing: false,
   }) as FastifyInstance;
   // The framework would log and repeat the whole URL, which can be a mistyped secret link.
-  server.setNotFoundHandler((_request, reply) => reply.code(404).send({ error: 'This path was not found.' }));
+  server.setNotFoundHandler((request, reply) => {
+    const text = 'This path was not found.';
+    if (request.url.startsWith('/scim/')) return sendError(new ScimError(404, null, text), request, reply);
+    return reply.code(404).send({ error: text });
+  });
   server.setErrorHandler((error, request, reply) => refusePlainly(error as FastifyError, request, reply));
   answerBeforeTheEnd(server);
+  reportUntrustedForwarding(server);
   return server;
 }
 
@@ -151,11 +164,16 @@ async function serve(
   let url = '';
   const publicUrl = () => config.PUBLIC_URL ?? url;
   const isLocal = isLoopback(config.HOST) && (!config.PUBLIC_URL || isLoopback(new URL(config.PUBLIC_URL).hostname));
-  const client = outbound({ allowPrivate: isLocal, networks: config.OUTBOUND_ALLOW ?? [], proxy: proxyOf(config) });
+  const client = outbound({
+    allowPrivate: isLocal,
+    networks: config.OUTBOUND_ALLOW ?? [],
+    proxy: proxyOf(config),
+    onWithheld: (err) => log.warn({ err, host: err.host }, 'a host that callers must not explore cannot be read'),
+  });
   const issuers = new Issuers(client);
   const requests = new RequestLog(store.database, log);
   const atIdp: SignOutAtIdp = (session, returnTo) => signOutAtIdp(door, session, returnTo);
-  const provider = new OpenIdProvider(store, { publicUrl, outbound: client, pages: providerPages, atIdp });
+  const provider = new OpenIdProvider(store, { publicUrl, outbound: client, pages: providerPages(store), atIdp });
   const door: Door = { store, requests, issuers, outbound: client, provider, publicUrl };
   const testIdp = (config.TEST_IDP ?? (isLocal ? 'on' : 'off')) === 'on' ? new TestIdp(store, publicUrl) : null;
   const report = (err: unknown) => log.error({ err }, 'a SCIM request failed');
@@ -169,7 +187,8 @@ async function serve(
     requests,
     replay: (read, asked) => replay({ store, requests, publicUrl, report }, read, asked),
   };
-  health(server, store);
+  let closing: Promise<void> | undefined;
+  health(server, store, () => closing !== undefined);
   await scimDoor(server, { store, requests, publicUrl });
   await server.register(async (scope) => {
     scope.addHook('onRequest', refuseHostileUrl);
@@ -183,13 +202,13 @@ async function serve(
     done(null, payload);
   });
   // A flood of new connections waits to be accepted: the default would turn the 512th away.
-  await server.listen({ port: config.PORT, host: config.HOST, backlog: 4_096 });
+  await listen(server, { port: config.PORT, host: config.HOST, backlog: 4_096 });
   url = addressOf(server);
   const dispatcher = dispatch(config, { store, outbound: client, issuer: provider.issuer, log });
   const timers = new Timers(jobs(store, config, provider), store.failures);
-  let closing: Promise<void> | undefined;
+  const limits = { drainMs: 1_000 * config.DRAIN_SECONDS, limitMs: 1_000 * config.SHUTDOWN_SECONDS };
   const running = { server, connections, closeFollowers, dispatcher, timers, requests, store };
-  return { url, database: store.database, close: () => (closing ??= stop(running)) };
+  return { url, database: store.database, close: () => (closing ??= stop(running, limits)) };
 }
 
 const proxyOf = ({ HTTPS_PROXY: url, NO_PROXY: bypass = [], OUTBOUND_PROXY_RESOLVES: resolves }: Config) =>
@@ -253,7 +272,7 @@ async function signInDoors(server: FastifyInstance, door: Door, testIdp: TestIdp
   await server.register((scope) => providerRoutes(scope, door));
   await server.register((scope) => ssoRoutes(scope, door), { prefix: '/sso' });
   await server.register((scope) => signalRoutes(scope, door), { prefix: '/sso' });
-  if (!testIdp) return;
+  if (!testIdp) return void (await server.register(noTestIdpRoutes));
   await server.register((scope) => testIdpRoutes(scope, testIdp), { prefix: '/test-idp' });
   await server.register((scope) => testOpenIdRoutes(scope, testIdp));
 }

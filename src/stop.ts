@@ -6,13 +6,27 @@ import type { RequestLog } from './directory/requests/request-log.js';
 import type { Connections } from './http/connections.js';
 import type { Timers } from './timers/timers.js';
 
-/** Requests in progress may take this long. Without a database they end sooner, by their own limits. */
-const requestsMs = 15_000;
-/** Jobs and webhooks in progress may take this much longer than the requests. */
-const workMs = 3_000;
-const closeMs = 2_000;
-/** The embedded database writes its checkpoint. */
-const embeddedMs = 5_000;
+/** How the time of the stop is divided. The sum is below 1, so that the process ends by itself. */
+const shares = {
+  /** Requests in progress. Without a database they end sooner, by their own limits. */
+  requests: 0.5,
+  /** What may follow a request that was cut off. */
+  afterRequests: 0.06,
+  /** Jobs and webhooks in progress may take this much longer than the requests. */
+  work: 0.1,
+  requestLog: 0.06,
+  hints: 0.06,
+  /** The embedded database writes its checkpoint. */
+  database: 0.17,
+};
+
+/** How long the stop can take, in milliseconds. */
+export interface StopLimits {
+  /** The server serves on for so long, and `/readyz` reports that it stops. */
+  drainMs: number;
+  /** Everything after that. */
+  limitMs: number;
+}
 
 interface Running {
   server: FastifyInstance;
@@ -25,24 +39,36 @@ interface Running {
 }
 
 /** Stops everything in order. Each step has a limit, because a peer or the database may be silent. */
-export async function stop(running: Running): Promise<void> {
+export async function stop(running: Running, { drainMs, limitMs }: StopLimits): Promise<void> {
   const { server, connections, closeFollowers, dispatcher, timers, requests, store } = running;
+  if (drainMs > 0) await sleep(drainMs);
   const log = server.log as FastifyBaseLogger;
-  const within = async (step: string, ms: number, work: Promise<unknown>) => {
+  const within = async (step: string, share: number, work: Promise<unknown>) => {
     const late = Symbol(step);
+    const ms = share * limitMs;
     const limit = sleep(ms, late, { ref: false });
     const failed = (error: unknown) => log.warn({ err: error, step }, 'a step of the stop failed');
     if ((await Promise.race([work.catch(failed), limit])) === late)
       log.warn({ step, limitMs: ms }, 'a step of the stop took too long and was given up');
   };
   const work = Promise.all([dispatcher.stop(), timers.stop()]);
-  const closed = Promise.all([connections.close(requestsMs), closeFollowers(), server.close()]);
-  await within('requests', requestsMs + 2_000, closed);
+  const closed = Promise.all([connections.close(shares.requests * limitMs), closeFollowers(), server.close()]);
+  await within('requests', shares.requests + shares.afterRequests, closed);
   store.tails.close();
   store.credentials.close();
-  await within('jobs and webhooks', workMs, work);
-  await within('request log', closeMs, requests.close());
-  await within('hints', closeMs, store.bus.close());
+  await within('jobs and webhooks', shares.work, work);
+  await within('request log', shares.requestLog, requests.close());
+  await within('hints', shares.hints, store.bus.close());
   store.close();
-  await within('database', store.database.engine.embedded ? embeddedMs : closeMs, store.database.close());
+  await within('database', shares.database, store.database.close());
+}
+
+/** Closes what a start has opened, and leaves the engine of the database open. Nobody uses any of it yet. */
+export async function abandon(server: FastifyInstance, store: Store): Promise<void> {
+  await server.close();
+  store.tails.close();
+  store.credentials.close();
+  await store.bus.close();
+  store.close();
+  await store.database.dataSource.destroy();
 }

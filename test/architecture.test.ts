@@ -62,3 +62,45 @@ describe('the rooms of ARCHITECTURE.md', () => {
     expect(wrong.map((path) => relative(root, path))).toEqual([]);
   });
 });
+
+describe('casts', () => {
+  /** Lines of `src`, without generated files. */
+  const lines = files
+    .filter((path) => !path.endsWith('generated.ts'))
+    .flatMap((path) => {
+      const all = readFileSync(path, 'utf8').split('\n');
+      return all.map((text, n) => ({ text, before: all[n - 1] ?? '', place: `${relative(root, path)}:${n + 1}` }));
+    });
+  const isComment = (text: string) => /^\s*(\/\/|\/?\*)/.test(text);
+
+  test('values are assigned to an entity one by one, or all at once by `create`', () => {
+    const found = lines.filter(({ text }) => text.includes('Object.assign('));
+    expect(found.length > 5 ? found.map(({ place }) => place) : []).toEqual([]);
+  });
+
+  test('a cast past the compiler has its reason in a comment, and there are at most twelve', () => {
+    const found = lines.filter(({ text }) => !isComment(text) && /\bas unknown as\b|\bas never\b/.test(text));
+    const unexplained = found.filter(({ text, before }) => !isComment(before) && !text.includes('// '));
+    expect(unexplained.map(({ place }) => place)).toEqual([]);
+    expect(found.length > 12 ? found.map(({ place }) => place) : []).toEqual([]);
+  });
+
+  test('no function does nothing but cast', () => {
+    const cast = /\(?[\w.]+ as (?!const\b)[^()]+;$/;
+    const arrow = new RegExp(`=> ${cast.source}`);
+    const found = lines.filter(({ text, before }) => {
+      const isBody = new RegExp(`^\\s*(return )?${cast.source}`).test(text) && /(\) \{|: [^=]+ \{|=>)$/.test(before);
+      return arrow.test(text) || (isBody && !/^\s*(if|for|while|\} else)\b/.test(before));
+    });
+    expect(found.map(({ place, text }) => `${place} ${text.trim()}`)).toEqual([]);
+  });
+});
+
+describe('statements', () => {
+  test('bind their values by fragments; only storage and its tools number them by hand', () => {
+    const byHand = ['src/storage/', 'src/cli/', 'src/events/wires/'];
+    const numbered = files.filter((path) => /(= |any\(|values \(|[<>] )\$\d/.test(readFileSync(path, 'utf8')));
+    const shown = numbered.map((path) => relative(root, path));
+    expect(shown.filter((path) => !byHand.some((folder) => path.startsWith(folder)))).toEqual([]);
+  });
+});

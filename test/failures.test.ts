@@ -41,3 +41,19 @@ test('different failures are counted apart, and a stop loses no number', () => {
   expect(lines).toHaveLength(3);
   expect(lines[2]).toEqual({ what: 'the clock cannot be read', message: 'clock', times: 1 });
 });
+
+test('failures of one cause are counted as one, apart from what asks for a line of its own', () => {
+  const grouped = new Failures(failures.log, (error) => (error instanceof RangeError ? 'refused' : null));
+  grouped.note('a job failed', new RangeError('first'));
+  grouped.note('another job failed', new RangeError('second'));
+  grouped.note('another job failed', new Error('other'));
+  grouped.noteApart('not ready', new RangeError('third'));
+  mock.timers.tick(60_000);
+  expect(lines).toEqual([
+    { what: 'refused', message: 'first' },
+    { what: 'another job failed', message: 'other' },
+    { what: 'not ready', message: 'third' },
+    { what: 'refused', message: 'second', times: 1 },
+  ]);
+  grouped.close();
+});

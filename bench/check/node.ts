@@ -13,6 +13,8 @@ export class ServerNode {
   #isUp = false;
   /** Whether it has ended once without being killed: nothing that happens around it may do that. */
   hasDied = false;
+  /** Receives everything that it prints. */
+  onOutput: (chunk: string) => void = () => {};
 
   constructor(
     readonly port: number,
@@ -40,9 +42,10 @@ export class ServerNode {
   #spawn(): ChildProcess {
     const { DATABASE_URL: _other, ...inherited } = environment();
     const child = spawn(process.execPath, ['--disable-proto=delete', command, 'start'], {
-      env: { ...inherited, ...this.settings, PORT: String(this.port), LOG_LEVEL: 'error' } as NodeJS.ProcessEnv,
+      env: { LOG_LEVEL: 'error', ...inherited, ...this.settings, PORT: String(this.port) } as NodeJS.ProcessEnv,
     });
     const note = (chunk: Buffer) => {
+      this.onOutput(String(chunk));
       this.#output = (this.#output + chunk).slice(-20_000);
     };
     child.stdout.on('data', note);

@@ -29,6 +29,8 @@ export function freePort(): Promise<number> {
 
 /** Where the programs of the newest PostgreSQL on this machine are; null when there is none. */
 export function programs(): string | null {
+  const { POSTGRES_BIN: chosen } = process.env;
+  if (chosen) return chosen;
   const base = '/usr/lib/postgresql';
   const versions = existsSync(base) ? readdirSync(base).sort((a, b) => Number(b) - Number(a)) : [];
   const found = [...versions.map((version) => `${base}/${version}/bin`), '/usr/local/bin', '/usr/bin'];

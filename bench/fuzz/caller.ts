@@ -44,6 +44,6 @@ export class Caller {
 
   /** Records a finding. */
   found(what: string, detail: string): void {
-    this.findings.push(`${what}: ${detail.slice(0, 4_000)}`);
+    this.findings.push(`${what}: ${detail.slice(0, 40_000)}`);
   }
 }

@@ -119,7 +119,8 @@ function changed(random: Random, value: unknown): unknown {
   return pick(random, values as unknown as [unknown, ...unknown[]]);
 }
 
-function text(random: Random, before: string): string {
+/** Returns a copy of a text with one random change. */
+export function text(random: Random, before: string): string {
   const at = Math.floor(random() * (before.length + 1));
   const chance = random();
   if (chance < 0.3) return before.slice(0, at) + pick(random, words) + before.slice(at);

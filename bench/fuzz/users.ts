@@ -63,7 +63,7 @@ async function compare({ caller }: Subject, id: string, state: Attributes, reque
   const urns = [enterprise, acme].filter((urn) => state[urn] !== undefined);
   const schemas = new Set(body.schemas as string[]);
   const fits = isDeepStrictEqual(visible(body), state) && [core, ...urns].every((urn) => schemas.has(urn));
-  if (!fits) caller.found('the resource differs', JSON.stringify({ request, expected: state, found: body }));
+  if (!fits) caller.found('the resource differs', JSON.stringify({ expected: state, found: visible(body), request }));
 }
 
 /** A PATCH that the reference can read: the same state or the same refusal. */

@@ -1,5 +1,5 @@
 import { Field, ID, ObjectType, registerEnumType } from 'type-graphql';
-import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 import type { ApiKeyId, OrganizationId } from '../ids.js';
 import { NodeInterface } from '../node.js';
 import { type Scope, scopes } from './principal.js';
@@ -8,17 +8,19 @@ registerEnumType(scopes, { name: 'Scope', description: 'What an API key may do. 
 
 /** A key of one organization, or of the platform when it has none. Only the hash of its secret is kept. */
 @Entity('api_keys')
+@Index('api_keys_organization', ['organizationId'])
 @ObjectType('ApiKey', {
   simpleResolvers: true,
   implements: NodeInterface,
   description: 'A credential of an application. Its secret is shown once.',
 })
 export class ApiKey {
-  @PrimaryColumn('text')
+  @PrimaryColumn('text', { collation: 'C' })
   @Field(() => ID)
   id: ApiKeyId;
 
-  @Column('text', { nullable: true })
+  @Column({ type: 'text', collation: 'C', nullable: true })
+  @ForeignKey('organizations', { onDelete: 'CASCADE' })
   organizationId: OrganizationId | null;
 
   @Column('text')
@@ -29,7 +31,7 @@ export class ApiKey {
   @Field(() => [scopes])
   scopes: Scope[];
 
-  @Column('bytea')
+  @Column('bytea', { unique: true })
   hash: Buffer;
 
   @Column('text')
@@ -37,18 +39,18 @@ export class ApiKey {
   hint: string;
 
   /** Whether it is ROLLCALL_ADMIN_KEY: it ends when the environment no longer has it. */
-  @Column('boolean')
+  @Column('boolean', { default: false })
   fromEnvironment: boolean;
 
-  @Column('timestamptz')
+  @Column({ type: 'timestamptz', precision: 3 })
   @Field(() => Date)
   createdAt: Date;
 
-  @Column('timestamptz', { nullable: true })
+  @Column({ type: 'timestamptz', precision: 3, nullable: true })
   @Field(() => Date, { nullable: true })
   expiresAt: Date | null;
 
-  @Column('timestamptz', { nullable: true })
+  @Column({ type: 'timestamptz', precision: 3, nullable: true })
   @Field(() => Date, { nullable: true, description: 'Precise to the hour.' })
   lastUsedAt: Date | null;
 }

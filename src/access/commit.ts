@@ -2,7 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { OutcomeUnknown, Unavailable } from '../errors.js';
 import type { Appended } from '../events/append.js';
 import type { OrganizationId } from '../ids.js';
+import { TransactionConflict } from '../storage/conflict.js';
 import type { Session } from '../storage/database.js';
+import { sql } from '../storage/sql.js';
 import type { Store } from './store.js';
 
 /** How long the outcome of a commit is asked for: a database that restarts is back by then, or will not be soon. */
@@ -20,28 +22,27 @@ type Written = Appended & { organizationId: OrganizationId };
  */
 export async function commit(store: Pick<Store, 'database'>, session: Session, last: Written | null): Promise<void> {
   try {
-    await session.query('commit');
+    await session.query(sql`commit`);
   } catch (error) {
-    if (!(error instanceof Unavailable)) throw error;
+    if (!(error instanceof Unavailable) || error instanceof TransactionConflict) throw error;
     const outcome = last === null ? null : await outcomeOf(store, last);
     if (outcome === 'committed') return;
     throw outcome === 'aborted' ? error : new OutcomeUnknown();
   }
 }
 
-const look = `
-  select exists (select from events where organization_id = $1 and position = $2 and id = $3) as "isThere",
-    pg_xact_status($4::xid8) as status`;
+const look = ({ organizationId, position, id, xid }: Written) => sql`
+  select exists (select from events where organization_id = ${organizationId} and position = ${position} and id = ${id}) as "isThere",
+    pg_xact_status(${xid}::xid8) as status`;
 
 async function outcomeOf(
   { database }: Pick<Store, 'database'>,
-  { organizationId, position, id, xid }: Written,
+  written: Written,
 ): Promise<'committed' | 'aborted' | null> {
   const end = performance.now() + patienceMs;
   while (performance.now() < end) {
     try {
-      const values = [organizationId, position, id, xid];
-      const row = await database.probe<{ isThere: boolean; status: string | null }>(look, { values, limitMs: 2_000 });
+      const row = await database.probe<{ isThere: boolean; status: string | null }>(look(written), { limitMs: 2_000 });
       if (row?.isThere) return 'committed';
       if (row?.status === 'aborted') return 'aborted';
     } catch {

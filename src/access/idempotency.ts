@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { IdempotencyAnswerLost, IdempotencyKeyReused } from '../errors.js';
 import type { Session } from '../storage/database.js';
+import { sql } from '../storage/sql.js';
 import { actorOf, type Principal } from './principal.js';
 import type { Store } from './store.js';
 import type { Tx } from './write.js';
@@ -38,13 +39,12 @@ export function onceOf(principal: Principal, key: string, requestHash: Buffer): 
  * @throws KeyTaken
  */
 export async function claim(tx: Tx, { actor, key, requestHash }: Once): Promise<void> {
-  const taken = await tx.session.query(
-    `insert into idempotency_keys (actor, key, request_hash, created_at) values ($1, $2, $3, $4)
-     on conflict (actor, key) do update set request_hash = $3, created_at = $4, sealed_answer = null
-       where idempotency_keys.created_at <= $5
-     returning 1`,
-    [actor, key, requestHash, tx.now, new Date(tx.now.getTime() - keptMs)],
-  );
+  const taken = await tx.session.unscoped.query(sql`insert into idempotency_keys (actor, key, request_hash, created_at)
+    values (${actor}, ${key}, ${requestHash}, ${tx.now})
+     on conflict (actor, key) do update
+     set request_hash = ${requestHash}, created_at = ${tx.now}, sealed_answer = null
+       where idempotency_keys.created_at <= ${new Date(tx.now.getTime() - keptMs)}
+     returning 1`);
   if (taken.length === 0) throw new KeyTaken('The key is taken.');
 }
 
@@ -52,11 +52,8 @@ const place = ({ actor, key }: Once) => `idempotency_keys.sealed_answer ${actor}
 
 /** Keeps the answer for whoever sends the request again. It may hold a secret that is shown once, so it is sealed. */
 export async function keepAnswer({ database, vault }: Store, once: Once, answer: string): Promise<void> {
-  await database.query('update idempotency_keys set sealed_answer = $3 where actor = $1 and key = $2', [
-    once.actor,
-    once.key,
-    vault.seal(answer, place(once)),
-  ]);
+  await database.query(sql`update idempotency_keys set sealed_answer = ${vault.seal(answer, place(once))}
+    where actor = ${once.actor} and key = ${once.key}`);
 }
 
 /**
@@ -67,10 +64,15 @@ export async function keepAnswer({ database, vault }: Store, once: Once, answer:
 export async function firstAnswer(store: Store, once: Once): Promise<string | null> {
   const { database, vault, now } = store;
   for (;;) {
-    const [row] = await database.query<{ request_hash: Buffer; sealed_answer: string | null; created_at: Date }>(
-      'select request_hash, sealed_answer, created_at from idempotency_keys where actor = $1 and key = $2 and created_at > $3',
-      [once.actor, once.key, new Date(now().getTime() - keptMs)],
-    );
+    const [row] = await database.query<{
+      request_hash: Buffer;
+      sealed_answer: string | null;
+      created_at: Date;
+    }>(sql`select request_hash, sealed_answer, created_at
+      from idempotency_keys
+      where actor = ${once.actor}
+      and key = ${once.key}
+      and created_at > ${new Date(now().getTime() - keptMs)}`);
     if (!row) return null;
     if (!row.request_hash.equals(once.requestHash)) throw new IdempotencyKeyReused();
     if (row.sealed_answer !== null) return vault.open(row.sealed_answer, place(once));
@@ -81,5 +83,5 @@ export async function firstAnswer(store: Store, once: Once): Promise<string | nu
 
 /** Removes keys whose time is over. */
 export async function pruneIdempotencyKeys(session: Session, now: Date): Promise<void> {
-  await session.query('delete from idempotency_keys where created_at <= $1', [new Date(now.getTime() - keptMs)]);
+  await session.query(sql`delete from idempotency_keys where created_at <= ${new Date(now.getTime() - keptMs)}`);
 }

@@ -1,7 +1,9 @@
 import { BadInput, NotFound } from '../errors.js';
 import { type ApiKeyId, newId, parseId } from '../ids.js';
+import { create } from '../storage/rows.js';
 import { ApiKey } from './api-key.js';
 import { authorize } from './authorize.js';
+import { findOwned } from './owned.js';
 import type { Scope } from './principal.js';
 import { hashSecret, hintOf, newSecret } from './secrets.js';
 import type { Read, Tx } from './write.js';
@@ -32,22 +34,26 @@ export async function createApiKey(tx: Tx, { name, scopes, expiresAt = null }: N
     expiresAt,
     now: tx.now,
   });
-  await tx.session.insert(ApiKey, apiKey);
+  await tx.manager.insert(ApiKey, apiKey);
   return { apiKey, secret };
 }
 
 /** The row of a new key. */
 export function keyOf(
   secret: string,
-  { now, ...rest }: Pick<ApiKey, 'organizationId' | 'name' | 'scopes' | 'expiresAt'> & { now: Date },
+  {
+    now,
+    fromEnvironment = false,
+    ...rest
+  }: Pick<ApiKey, 'organizationId' | 'name' | 'scopes' | 'expiresAt'> & { now: Date; fromEnvironment?: boolean },
 ): ApiKey {
   const id = newId('key');
-  return Object.assign(new ApiKey(), {
+  return create(ApiKey, {
     id,
     ...rest,
     hash: hashSecret(secret),
     hint: hintOf(secret),
-    fromEnvironment: false,
+    fromEnvironment,
     createdAt: now,
     lastUsedAt: null,
   });
@@ -55,17 +61,10 @@ export function keyOf(
 
 /** Ends a key at once, on every node within a second. @throws NotFound, Forbidden */
 export async function revokeApiKey(tx: Tx, id: string): Promise<ApiKeyId> {
-  const key = parseId('key', id);
-  const { organizationId } = tx.principal;
-  const [apiKey] = key
-    ? await tx.session.rows(ApiKey, 'id = $1 and ($2::text is null or organization_id = $2) for update', [
-        key,
-        organizationId,
-      ])
-    : [];
+  const apiKey = await findOwned(tx.session.unscoped, ApiKey, tx.principal, parseId('key', id), { lock: true });
   if (!apiKey) throw new NotFound('API key');
   authorize(tx, 'apiKey.manage', apiKey);
-  await tx.session.query('delete from api_keys where id = $1', [apiKey.id]);
+  await tx.manager.delete(ApiKey, apiKey.id);
   tx.credentialsChanged = true;
   return apiKey.id;
 }
@@ -73,5 +72,6 @@ export async function revokeApiKey(tx: Tx, id: string): Promise<ApiKeyId> {
 /** The organization's keys, oldest first. @throws Forbidden */
 export async function findApiKeys(read: Read): Promise<ApiKey[]> {
   authorize(read, 'apiKey.read', { organizationId: read.organizationId });
-  return read.session.rows(ApiKey, 'organization_id = $1 order by id', [read.organizationId]);
+  const { organizationId } = read;
+  return read.session.manager.find(ApiKey, { where: { organizationId }, order: { id: 'ASC' } });
 }

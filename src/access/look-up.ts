@@ -1,6 +1,7 @@
 import { isDatabaseLost } from '../errors.js';
 import { prefixOf } from '../ids.js';
 import type { Session } from '../storage/database.js';
+import { once, type Sql, sql } from '../storage/sql.js';
 import { administrativePattern } from './administrative.js';
 import { type ApiScope, apiScopes, type Principal, type Scope } from './principal.js';
 import type { ScimSettings } from './scim-settings.js';
@@ -24,36 +25,34 @@ export interface Found {
 }
 
 /** SQL: the session `s`, joined by `sessionsOf`, is good in every respect at that time. */
-export const liveSession = (
-  now: string,
-): string => `s.ended_at is null and s.expires_at > ${now} and o.status = 'ACTIVE'
+export const liveSession = (now: Sql): Sql => sql`s.ended_at is null and s.expires_at > ${now} and o.status = 'ACTIVE'
       and coalesce(c.state, 'ACTIVE') = 'ACTIVE' and (s.connection_id is null or c.id is not null)
       and u.active and u.suspended_at is null and u.deleted_at is null and u.invited_at is null`;
 /** SQL: what a session rests on. */
-export const sessionsOf = `join users u on u.organization_id = s.organization_id and u.id = s.user_id
+export const sessionsOf = sql`join users u on u.organization_id = s.organization_id and u.id = s.user_id
     join organizations o on o.id = s.organization_id
     left join connections c on c.organization_id = s.organization_id and c.id = s.connection_id`;
 /** SQL: the token is not bound to a key or certificate (RFC 9449 section 6, RFC 8705 section 3), so a bearer may use it. */
-export const unbound = (payload: string): string => `not ${payload} ?| array['jkt', 'x5t#S256', 'cnf']`;
-const runsOrganization = 'exists (select from unnest(u.roles) role where role ~* $3)';
+export const unbound = (payload: Sql): Sql => sql`not ${payload} ?| array['jkt', 'x5t#S256', 'cnf']`;
+const runsOrganization = sql`exists (select from unnest(u.roles) role where role ~* ${administrativePattern})`;
 
 /**
  * SQL: what the access token `a` may do here: the scopes that were requested, as far as its application `p` still has them.
  * Applications from before there were scopes have them all without a request.
  */
-const grantedScopes = `case
-      when p.api_scopes_unasked and not string_to_array(a.payload->>'scope', ' ') && '{${apiScopes.join()}}'::text[]
+const grantedScopes = sql`case
+      when p.api_scopes_unasked and not string_to_array(a.payload->>'scope', ' ') && ${apiScopes}::text[]
         then p.api_scopes
       else array(select unnest(p.api_scopes) intersect select unnest(string_to_array(a.payload->>'scope', ' ')))
     end`;
 
 // Everything that a credential depends on is read in the same statement: nothing that was ended opens anything.
-const statement = `
+const statement = (hashes: Buffer[], now: Sql) => sql`
   with key as (
     select k.hash, 'apiKey' as kind, k.id, k.organization_id, k.scopes, null as connection_id, null as user_id,
       null::boolean as administrative, null as provider, null::json as settings, k.expires_at, null::text[] as api_scopes
     from api_keys k left join organizations o on o.id = k.organization_id
-    where k.hash = any($1) and coalesce(o.status, 'ACTIVE') = 'ACTIVE'
+    where k.hash = any(${hashes}) and coalesce(o.status, 'ACTIVE') = 'ACTIVE'
   ), token as (
     select t.hash, 'scim', t.id, t.organization_id, null::text[], t.connection_id, null, null::boolean, c.provider,
       json_build_object('revision', c.settings_revision, 'attributeMappings', c.attribute_mappings,
@@ -62,12 +61,12 @@ const statement = `
     from scim_tokens t
     join connections c on c.organization_id = t.organization_id and c.id = t.connection_id
     join organizations o on o.id = t.organization_id
-    where t.hash = any($1) and c.scim_enabled and c.state = 'ACTIVE' and o.status = 'ACTIVE'
+    where t.hash = any(${hashes}) and c.scim_enabled and c.state = 'ACTIVE' and o.status = 'ACTIVE'
   ), sign_in as (
     select s.hash, 'user', s.id, s.organization_id, null::text[], s.connection_id, s.user_id, ${runsOrganization},
       null, null::json, s.expires_at, null::text[]
     from sessions s ${sessionsOf}
-    where s.hash = any($1) and ${liveSession('$2')}
+    where s.hash = any(${hashes}) and ${liveSession(now)}
   ), access as (
     select a.hash, 'user', s.id, s.organization_id, null::text[], s.connection_id, s.user_id, ${runsOrganization},
       null, null::json, least(a.expires_at, s.expires_at), ${grantedScopes}
@@ -75,32 +74,33 @@ const statement = `
     join oauth_grants g on g.id = a.grant_id
     join applications p on p.id = g.application_id
     join sessions s on s.organization_id = g.organization_id and s.id = g.session_id ${sessionsOf}
-    where a.kind = 'AccessToken' and a.hash = any($1) and a.expires_at > $2 and g.ended_at is null and ${unbound('a.payload')}
-      and ${liveSession('$2')}
+    where a.kind = 'AccessToken' and a.hash = any(${hashes}) and a.expires_at > ${now} and g.ended_at is null and ${unbound(sql`a.payload`)}
+      and ${liveSession(now)}
   ), setup as (
     select l.hash, 'setup', l.id, l.organization_id, null::text[], l.connection_id, null, null::boolean, null, null::json,
       l.expires_at, null::text[]
     from setup_links l join organizations o on o.id = l.organization_id
-    where l.hash = any($1) and l.expires_at > $2 and o.status = 'ACTIVE'
+    where l.hash = any(${hashes}) and l.expires_at > ${now} and o.status = 'ACTIVE'
   )
   select * from key union all select * from token union all select * from sign_in union all select * from access union all select * from setup`;
 
 /** What the secrets with these hashes open now; what is unknown, ended or switched off is not among it. */
 export const lookUp = (session: Session, hashes: Buffer[], now: Date): Promise<Found[]> =>
-  session.query<Found>(statement, [hashes, now, administrativePattern]);
+  session.query<Found>(statement(hashes, once(now)));
 
 // `last_used_at` is kept to the hour: a write a request would cost more than the request.
-const touch = {
-  key: `update api_keys set last_used_at = $2 where id = $1 and coalesce(last_used_at, 'epoch') < $2::timestamptz - interval '1 hour'`,
-  tok: `update scim_tokens set last_used_at = $2 where id = $1 and coalesce(last_used_at, 'epoch') < $2::timestamptz - interval '1 hour'`,
-};
+const tables = { key: sql`api_keys`, tok: sql`scim_tokens` };
 
 /** Notes that a key or token was used. A database that takes no writes does not keep the caller from reading. */
 export async function touchUse(session: Session, { id }: Found, now: Date): Promise<void> {
   const prefix = prefixOf(id);
   if (prefix !== 'key' && prefix !== 'tok') return;
   try {
-    await session.query(touch[prefix], [id, now]);
+    const used = once(now);
+    await session.query(
+      sql`update ${tables[prefix]} set last_used_at = ${used}
+        where id = ${id} and coalesce(last_used_at, 'epoch') < ${used}::timestamptz - interval '1 hour'`,
+    );
   } catch (error) {
     if (!isDatabaseLost(error)) throw error;
   }

@@ -14,7 +14,9 @@ export async function findOwned<T extends Owned>(
   id: string | null,
   { lock = false }: { lock?: boolean } = {},
 ): Promise<T | undefined> {
-  const condition = 'id = $1 and ($2::text is null or organization_id = $2)';
-  const [found] = await session.rows(entity, lock ? `${condition} for update` : condition, [id, organizationId]);
-  return found;
+  if (id === null) return undefined;
+  const query = session.manager.createQueryBuilder(entity, 'owned').where('owned.id = :id', { id });
+  if (organizationId !== null) query.andWhere('owned.organizationId = :organizationId', { organizationId });
+  if (lock) query.setLock('pessimistic_write');
+  return (await query.getOne()) ?? undefined;
 }

@@ -1,3 +1,4 @@
+import { type EntityManager, IsNull, MoreThan } from 'typeorm';
 import type { Session } from '../storage/database.js';
 import { ApiKey } from './api-key.js';
 import { keyOf } from './keys.js';
@@ -19,17 +20,29 @@ export async function ensurePlatformKeys(
   { given, now }: { given: string | null; now: Date },
 ): Promise<PlatformKeys> {
   const row = { organizationId: null, name: 'admin', scopes: ['ADMIN' as const], expiresAt: null, now };
-  if (given !== null) {
-    const apiKey = Object.assign(keyOf(given, row), { fromEnvironment: true });
-    const known = 'on conflict (hash) do update set from_environment = true where api_keys.organization_id is null';
-    await session.insert(ApiKey, apiKey, known);
-  }
-  const hash = given === null ? null : hashSecret(given);
-  await session.query('delete from api_keys where from_environment and hash is distinct from $1', [hash]);
-  const valid = 'organization_id is null and (expires_at is null or expires_at > $1) order by created_at, id';
-  const keys = await session.rows(ApiKey, valid, [now]);
+  const { manager } = session;
+  if (given !== null) await addGiven(manager, keyOf(given, { ...row, fromEnvironment: true }));
+  const ended = manager.createQueryBuilder().delete().from(ApiKey).where('from_environment');
+  if (given !== null) ended.andWhere('hash <> :hash', { hash: hashSecret(given) });
+  await ended.execute();
+  const valid = () =>
+    manager.find(ApiKey, {
+      where: [
+        { organizationId: IsNull(), expiresAt: IsNull() },
+        { organizationId: IsNull(), expiresAt: MoreThan(now) },
+      ],
+      order: { createdAt: 'ASC', id: 'ASC' },
+    });
+  const keys = await valid();
   if (keys.length > 0) return { keys, made: null };
   const made = newSecret('key');
-  await session.insert(ApiKey, keyOf(made, row));
-  return { keys: await session.rows(ApiKey, valid, [now]), made };
+  await manager.insert(ApiKey, keyOf(made, row));
+  return { keys: await valid(), made };
+}
+
+/** Adds the operator's key. A platform key that is there already is marked; a key of an organization stays as it is. */
+async function addGiven(manager: EntityManager, apiKey: ApiKey): Promise<void> {
+  await manager.createQueryBuilder().insert().into(ApiKey).values(apiKey).orIgnore().execute();
+  const { hash } = apiKey;
+  await manager.update(ApiKey, { hash, organizationId: IsNull() }, { fromEnvironment: true });
 }

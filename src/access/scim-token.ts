@@ -1,44 +1,49 @@
 import { Field, ID, ObjectType } from 'type-graphql';
-import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 import type { ConnectionId, OrganizationId, ScimClientId, ScimTokenId } from '../ids.js';
 
 /** A bearer token of one connection's SCIM endpoint. It opens that base URL and nothing else; only its hash is kept. */
 @Entity('scim_tokens')
+@ForeignKey('scim_clients', ['organizationId', 'clientId'], ['organizationId', 'id'], { onDelete: 'CASCADE' })
+@ForeignKey('connections', ['organizationId', 'connectionId'], ['organizationId', 'id'], { onDelete: 'CASCADE' })
+@Index('scim_tokens_by_id', ['id'])
+@Index('scim_tokens_client', ['organizationId', 'clientId'], { where: 'client_id IS NOT NULL' })
 @ObjectType('ScimToken', {
   simpleResolvers: true,
   description: 'A bearer token of the SCIM endpoint, without its secret.',
 })
 export class ScimToken {
-  @PrimaryColumn('text')
+  @PrimaryColumn('text', { collation: 'C' })
+  @ForeignKey('organizations', { onDelete: 'CASCADE' })
   organizationId: OrganizationId;
 
-  @PrimaryColumn('text')
+  @PrimaryColumn('text', { collation: 'C' })
   @Field(() => ID)
   id: ScimTokenId;
 
-  @Column('text')
+  @Column({ type: 'text', collation: 'C' })
   connectionId: ConnectionId;
 
   /** The OAuth client that fetched it; null for one that an administrator made. */
-  @Column('text', { nullable: true })
+  @Column({ type: 'text', collation: 'C', nullable: true })
   clientId: ScimClientId | null;
 
-  @Column('bytea')
+  @Column('bytea', { unique: true })
   hash: Buffer;
 
   @Column('text')
   @Field(() => String, { description: 'The last characters of the secret.' })
   hint: string;
 
-  @Column('timestamptz')
+  @Column({ type: 'timestamptz', precision: 3 })
   @Field(() => Date)
   createdAt: Date;
 
-  @Column('timestamptz', { nullable: true })
+  @Column({ type: 'timestamptz', precision: 3, nullable: true })
   @Field(() => Date, { nullable: true })
   expiresAt: Date | null;
 
-  @Column('timestamptz', { nullable: true })
+  @Column({ type: 'timestamptz', precision: 3, nullable: true })
   @Field(() => Date, { nullable: true, description: 'Precise to the hour.' })
   lastUsedAt: Date | null;
 }

@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Session } from '../storage/database.js';
 import { codeOf } from '../storage/error-code.js';
+import { sql } from '../storage/sql.js';
 import { Vault, WrongSecretKey } from './vault.js';
 
 const place = 'key_checks';
@@ -23,10 +24,9 @@ export async function openVault(
 ): Promise<Vault> {
   const isMade = given === null && readKeyFile(directory) === null;
   const vault = new Vault(keysIn(given ?? fileKey(directory)));
-  await session.query('insert into key_checks (sealed) values ($1) on conflict do nothing', [
-    vault.seal(sentence, place),
-  ]);
-  const [row] = await session.query<{ sealed: string }>('select sealed from key_checks');
+  await session.query(sql`insert into key_checks (sealed) values (${vault.seal(sentence, place)})
+    on conflict do nothing`);
+  const [row] = await session.query<{ sealed: string }>(sql`select sealed from key_checks`);
   try {
     vault.open(row?.sealed ?? '', place);
     return vault;

@@ -1,9 +1,12 @@
 import { Field, ID, ObjectType } from 'type-graphql';
-import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 import type { ConnectionId, OrganizationId, SessionId, UserId } from '../ids.js';
 import { newId } from '../ids.js';
 import { NodeInterface } from '../node.js';
+import { create } from '../storage/rows.js';
+import { type Sql, sql } from '../storage/sql.js';
 import { authorize } from './authorize.js';
+import { scopeOf } from './scope.js';
 import { hashSecret, newSecret } from './secrets.js';
 import type { Tx } from './write.js';
 
@@ -11,37 +14,42 @@ const lifetimeMs = 12 * 60 * 60 * 1000;
 
 /** One sign-in that is still valid. */
 @Entity('sessions')
+@ForeignKey('users', ['organizationId', 'userId'], ['organizationId', 'id'], { onDelete: 'CASCADE' })
+@Index('sessions_by_id', ['id'])
+@Index('sessions_connection', ['organizationId', 'connectionId'], { where: 'ended_at IS NULL' })
+@Index('sessions_user', ['organizationId', 'userId'], { where: 'ended_at IS NULL' })
 @ObjectType('Session', {
   simpleResolvers: true,
   implements: NodeInterface,
   description: 'One sign-in that is still valid.',
 })
 export class SignInSession {
-  @PrimaryColumn('text')
+  @PrimaryColumn('text', { collation: 'C' })
+  @ForeignKey('organizations', { onDelete: 'CASCADE' })
   organizationId: OrganizationId;
 
-  @PrimaryColumn('text')
+  @PrimaryColumn('text', { collation: 'C' })
   @Field(() => ID)
   id: SessionId;
 
-  @Column('text')
+  @Column({ type: 'text', collation: 'C' })
   userId: UserId;
 
-  @Column('text', { nullable: true })
+  @Column({ type: 'text', collation: 'C', nullable: true })
   connectionId: ConnectionId | null;
 
-  @Column('bytea')
+  @Column('bytea', { unique: true })
   hash: Buffer;
 
-  @Column('timestamptz')
+  @Column({ type: 'timestamptz', precision: 3 })
   @Field(() => Date)
   createdAt: Date;
 
-  @Column('timestamptz')
+  @Column({ type: 'timestamptz', precision: 3 })
   @Field(() => Date)
   expiresAt: Date;
 
-  @Column('timestamptz', { nullable: true })
+  @Column({ type: 'timestamptz', precision: 3, nullable: true })
   endedAt: Date | null;
 
   @Column('text', { nullable: true })
@@ -52,7 +60,7 @@ export class SignInSession {
   @Field(() => String, { nullable: true })
   userAgent: string | null;
 
-  @Column('text', { nullable: true })
+  @Column({ type: 'text', collation: 'C', nullable: true })
   @Field(() => String, { nullable: true, description: 'The application that the person signed in to first.' })
   clientId: string | null;
 
@@ -60,19 +68,19 @@ export class SignInSession {
   amr: string[] | null;
   @Column('text', { nullable: true })
   acr: string | null;
-  @Column('timestamptz', { nullable: true })
+  @Column({ type: 'timestamptz', precision: 3, nullable: true })
   authTime: Date | null;
 
   /** The IdP's own session, by which it ends this one. */
-  @Column('text', { nullable: true })
+  @Column({ type: 'text', collation: 'C', nullable: true })
   idpSession: string | null;
 
   /** The NameID and its format as the SAML IdP wrote them, for its single logout. */
-  @Column('text', { nullable: true })
+  @Column({ type: 'text', collation: 'C', nullable: true })
   idpSubject: string | null;
 
   /** The folded email address that the IdP asserted. */
-  @Column('text', { nullable: true })
+  @Column({ type: 'text', collation: 'C', nullable: true })
   idpEmailKey: string | null;
 
   /** True if the IdP vouched for that address in a way that counts for the connection. */
@@ -102,7 +110,7 @@ export async function startSession(tx: Tx, userId: UserId, connectionId: Connect
   authorize(tx, 'session.start', { organizationId: tx.organizationId, connectionId });
   const { decisionRow, authentication, clientId } = how;
   const accessToken = newSecret('session');
-  const session = Object.assign(new SignInSession(), {
+  const session = create(SignInSession, {
     organizationId: tx.organizationId,
     id: newId('ses'),
     userId,
@@ -131,19 +139,23 @@ export async function startSession(tx: Tx, userId: UserId, connectionId: Connect
 
 /** Ends every session of a user whose row the caller holds locked. Returns how many there were. */
 export async function endSessions(tx: Tx, userId: UserId): Promise<number> {
-  return (await endSessionsWhere(tx, 'user_id = $3', userId)).length;
+  return (await endSessionsWhere(tx, sql`user_id = ${userId}`)).length;
 }
+
+/** Ends every session of users whose rows the caller has locked. Returns whose they were. */
+export const endSessionsOf = (tx: Tx, userIds: readonly UserId[]): Promise<EndedSession[]> =>
+  endSessionsWhere(tx, sql`user_id = any(${userIds})`);
 
 /** Ends every session that came through a connection. Returns whose they were. */
 export const endSessionsThrough = (tx: Tx, connectionId: ConnectionId): Promise<EndedSession[]> =>
-  endSessionsWhere(tx, 'connection_id = $3', connectionId);
+  endSessionsWhere(tx, sql`connection_id = ${connectionId}`);
 
 /** Ends these sessions. Those that have ended already are not among what it returns. */
 export const endSessionsById = (tx: Tx, ids: readonly string[]): Promise<EndedSession[]> =>
-  endSessionsWhere(tx, 'id = any($3)', ids);
+  endSessionsWhere(tx, sql`id = any(${ids})`);
 
 /** Ends every session of the organization. */
-export const endAllSessions = (tx: Tx): Promise<EndedSession[]> => endSessionsWhere(tx, '$3::text is null', null);
+export const endAllSessions = (tx: Tx): Promise<EndedSession[]> => endSessionsWhere(tx, sql`true`);
 
 export interface EndedSession {
   id: SessionId;
@@ -152,19 +164,19 @@ export interface EndedSession {
 
 // What applications were given through a session ends with it: every look-up of theirs asks for the session too. Those that
 // want to be told are put down to be told in the same transaction.
-async function endSessionsWhere(tx: Tx, condition: string, value: unknown): Promise<EndedSession[]> {
+async function endSessionsWhere(tx: Tx, condition: Sql): Promise<EndedSession[]> {
+  const scope = scopeOf(tx);
   const ended = await tx.session.query<{ id: SessionId; user_id: UserId }>(
-    `with ended as (
-       update sessions set ended_at = $2
-       where organization_id = $1 and ended_at is null and expires_at > $2 and ${condition} returning id, user_id
+    sql`with ended as (
+       update sessions set ended_at = ${tx.now}
+       where organization_id = ${scope} and ended_at is null and expires_at > ${tx.now} and ${condition} returning id, user_id
      ), told as (
        insert into logout_notices (organization_id, session_id, application_id, user_id, next_at)
-       select distinct $1, ended.id, g.application_id, ended.user_id, $2::timestamptz
-       from ended join oauth_grants g on g.organization_id = $1 and g.session_id = ended.id
+       select distinct ${scope}, ended.id, g.application_id, ended.user_id, ${tx.now}::timestamptz
+       from ended join oauth_grants g on g.organization_id = ${scope} and g.session_id = ended.id
        join applications a on a.id = g.application_id and a.backchannel_logout_uri is not null
        on conflict do nothing
      ) select id, user_id from ended`,
-    [tx.organizationId, tx.now, value],
   );
   if (ended.length > 0) tx.credentialsChanged = true;
   return ended.map(({ id, user_id: userId }) => ({ id, userId }));

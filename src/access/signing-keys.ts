@@ -1,6 +1,8 @@
 import { createPrivateKey, generateKeyPair as generate, randomUUID } from 'node:crypto';
 import { promisify } from 'node:util';
+import { retryConflicts } from '../storage/conflict.js';
 import type { Database, Session } from '../storage/database.js';
+import { sql } from '../storage/sql.js';
 import type { Vault } from './vault.js';
 
 const generateKeyPair = promisify(generate);
@@ -38,7 +40,7 @@ export async function signingKeys(
 ): Promise<SigningKey[]> {
   const rows = await current(database, purpose, now);
   if (isDue(rows, now)) {
-    await addKey(database, { vault, purpose, now, isFirst: rows.length === 0 });
+    await retryConflicts(() => addKey(database, { vault, purpose, now, isFirst: rows.length === 0 }));
     return signingKeys(database, { vault, purpose, now });
   }
   const keys = rows.map((row) => ({
@@ -58,11 +60,9 @@ function isDue(rows: Row[], now: Date): boolean {
 }
 
 const current = (session: Session, purpose: string, now: Date): Promise<Row[]> =>
-  session.query<Row>(
-    `select id, sealed, active_from from signing_keys where purpose = $1 and (expires_at is null or expires_at > $2)
-     order by active_from desc, id desc`,
-    [purpose, now],
-  );
+  session.query<Row>(sql`select id, sealed, active_from from signing_keys where purpose = ${purpose}
+    and (expires_at is null or expires_at > ${now})
+     order by active_from desc, id desc`);
 
 async function addKey(
   database: Database,
@@ -74,21 +74,16 @@ async function addKey(
   const activeFrom = isFirst ? now : new Date(now.getTime() + announcedDays * dayMs);
   const { session, release } = await database.session();
   try {
-    await session.query('begin');
-    await session.query('select pg_advisory_xact_lock($1)', [lockKey]);
+    await session.query(sql`begin`);
+    await session.query(sql`select pg_advisory_xact_lock(${lockKey})`);
     // Whoever comes second finds the first one's key, and adds none.
     if (isDue(await current(session, purpose, now), now)) {
-      await session.query(
-        `update signing_keys set expires_at = $2::timestamptz + $3 * interval '1 day'
-         where purpose = $1 and expires_at is null`,
-        [purpose, activeFrom, keptDays],
-      );
-      await session.query(
-        'insert into signing_keys (id, purpose, sealed, created_at, active_from) values ($1, $2, $3, $4, $5)',
-        [id, purpose, sealed, now, activeFrom],
-      );
+      await session.query(sql`update signing_keys set expires_at = ${activeFrom}::timestamptz + ${keptDays} * interval '1 day'
+         where purpose = ${purpose} and expires_at is null`);
+      await session.query(sql`insert into signing_keys (id, purpose, sealed, created_at, active_from)
+        values (${id}, ${purpose}, ${sealed}, ${now}, ${activeFrom})`);
     }
-    await session.query('commit');
+    await session.query(sql`commit`);
     release(false);
   } catch (error) {
     release(true);

@@ -1,7 +1,7 @@
 import type { Bus } from '../events/bus.js';
 import type { History } from '../events/history.js';
 import type { Tails } from '../events/tails.js';
-import type { NewEvent } from '../events/types.js';
+import type { PendingEvent } from '../events/types.js';
 import type { Failures } from '../failures.js';
 import type { Database } from '../storage/database.js';
 import type { Credentials } from './credentials.js';
@@ -29,7 +29,7 @@ export interface Store {
   /** Interval, in milliseconds, in which a follower whose filter hides every event is sent its position in the log. */
   readonly progressMs: number;
   /** Set on a rehearsal: transactions run and are rolled back, and this is told what they would have told. */
-  readonly rehearse?: (events: readonly NewEvent[]) => void;
+  readonly rehearse?: (events: readonly PendingEvent[]) => void;
   /** Stops its clock and writes what is still to be logged. Called last. */
   close(): void;
   /** Seals what the server has to use itself. */

@@ -1,10 +1,11 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { invariant } from '../errors.js';
+import type { EntityManager } from 'typeorm';
+import { invariant, NotFound, type PublicError, Unauthenticated } from '../errors.js';
 import { type Appended, appendEvents } from '../events/append.js';
-import type { NewEvent } from '../events/types.js';
+import type { NewEvent, OnlyKnownFields, PendingEvent } from '../events/types.js';
 import type { OrganizationId } from '../ids.js';
-import type { Session } from '../storage/database.js';
-import { codeOf } from '../storage/error-code.js';
+import { isReferenceGone, retryConflicts } from '../storage/conflict.js';
+import type { OrganizationSession } from '../storage/organization-session.js';
+import { sql } from '../storage/sql.js';
 import { storableText } from '../text.js';
 import { commit } from './commit.js';
 import { actorOf, type Principal, traceOf, within } from './principal.js';
@@ -15,25 +16,30 @@ export interface Read {
   readonly principal: Principal;
   /** The organization that every statement is scoped to. */
   readonly organizationId: OrganizationId;
-  readonly session: Session;
+  readonly session: OrganizationSession;
 }
 
 type Refused = (tx: Tx) => Promise<void>;
 
 /** The right to change rows, held only inside `write`: a write outside a transaction does not compile. */
 export class Tx implements Read {
-  readonly events: NewEvent[] = [];
+  readonly events: PendingEvent[] = [];
   /** Set by whoever changes what a credential may open: cached look-ups are dropped before the caller is answered. */
   credentialsChanged = false;
 
   constructor(
     public principal: Principal,
-    readonly session: Session,
+    readonly session: OrganizationSession,
     /** The time of the request; every row that it writes carries this one. */
     readonly now: Date,
     readonly store: Pick<Store, 'history' | 'resolveTxt' | 'vault'>,
     readonly afterwards: Refused[] = [],
   ) {}
+
+  /** TypeORM on the transaction's session. */
+  get manager(): EntityManager {
+    return this.session.manager;
+  }
 
   get organizationId(): OrganizationId {
     invariant(this.principal.organizationId, 'an operation of an organization runs in one');
@@ -55,8 +61,8 @@ export class Tx implements Read {
     this.afterwards.push(work);
   }
 
-  /** Tells of a change. It gets its position with the commit: both are there or neither. */
-  emit(event: NewEvent): void {
+  /** Emits an event. It gets its position with the commit: both are there or neither. */
+  emit<const E extends NewEvent>(event: E & OnlyKnownFields<E>): void {
     this.events.push(event);
   }
 }
@@ -69,13 +75,13 @@ export class Tx implements Read {
 export async function apart<T>(tx: Tx, work: () => Promise<T>): Promise<T> {
   const told = tx.events.length;
   const refusals = tx.afterwards.length;
-  await tx.session.query('savepoint apart');
+  await tx.session.unscoped.query(sql`savepoint apart`);
   try {
     const result = await work();
-    await tx.session.query('release savepoint apart');
+    await tx.session.unscoped.query(sql`release savepoint apart`);
     return result;
   } catch (error) {
-    await tx.session.query('rollback to savepoint apart');
+    await tx.session.unscoped.query(sql`rollback to savepoint apart`);
     tx.events.splice(told);
     tx.afterwards.splice(refusals);
     throw error;
@@ -88,9 +94,6 @@ export function reading(store: Store, principal: Principal): Read {
   return { principal, organizationId: principal.organizationId, session: store.database };
 }
 
-const attempts = 4;
-const retried = new Set(['40001', '40P01']);
-
 /**
  * The only maker of a `Tx`. Runs `work` in one transaction, gives its events their positions as the last statement, and
  * commits. On deadlock or serialization failure `work` runs again, so it has no effect outside its `tx`.
@@ -100,22 +103,31 @@ const retried = new Set(['40001', '40P01']);
 export async function write<T>(store: Store, principal: Principal, work: (tx: Tx) => Promise<T>): Promise<T> {
   const leave = await store.turnstile.enter(principal.organizationId ?? '');
   try {
-    for (let attempt = 1; ; attempt++) {
-      const refused: Refused[] = [];
-      try {
-        return await once(store, principal, work, refused);
-      } catch (error) {
-        if (attempt === attempts || !retried.has(codeOf(error))) {
-          // A rehearsal refuses nobody in earnest.
-          if (!store.rehearse) for (const tell of refused) await once(store, principal, tell);
-          throw error;
-        }
-        await sleep(Math.random() * 20 * attempt);
-      }
+    let refused: Refused[] = [];
+    try {
+      return await retryConflicts(() => {
+        refused = [];
+        return once(store, principal, work, refused);
+      });
+    } catch (error) {
+      // A rehearsal refuses nobody in earnest.
+      if (!store.rehearse) for (const tell of refused) await retryConflicts(() => once(store, principal, tell));
+      throw error;
     }
+  } catch (error) {
+    throw isReferenceGone(error) ? goneOf(principal, error) : error;
   } finally {
     leave();
   }
+}
+
+/** Returns what a caller is told whose write refers to something that was deleted meanwhile. */
+function goneOf({ kind }: Principal, cause: unknown): PublicError {
+  // What the credential belongs to is gone, and the credential with it.
+  if (kind === 'scim' || kind === 'setup' || kind === 'sso') return new Unauthenticated('The connection was deleted.');
+  const { constraint = '' } = cause as { constraint?: string };
+  const noun = ['connection', 'user', 'group'].find((name) => constraint.includes(`${name}_id`));
+  return new NotFound(noun ?? 'organization');
 }
 
 async function once<T>(
@@ -127,12 +139,12 @@ async function once<T>(
   const { session, release } = await store.database.session();
   let broken = false;
   try {
-    await session.query('begin');
+    await session.query(sql`begin`);
     const tx = new Tx(principal, session, store.now(), store, refused);
     const result = await work(tx);
     if (store.rehearse) {
       store.rehearse(tx.events);
-      await session.query('rollback');
+      await session.query(sql`rollback`);
       return result;
     }
     const appended = await append(tx);
@@ -145,7 +157,7 @@ async function once<T>(
     return result;
   } catch (error) {
     // A session that cannot even roll back is in no state to be used again.
-    await session.query('rollback').catch(() => {
+    await session.query(sql`rollback`).catch(() => {
       broken = true;
     });
     throw error;
@@ -162,5 +174,5 @@ function trace({ principal, events }: Tx, last: number): void {
 async function append(tx: Tx): Promise<Appended | null> {
   if (tx.events.length === 0) return null;
   const origin = { actor: actorOf(tx.principal), requestId: tx.principal.requestId, at: tx.now };
-  return appendEvents(tx.session, tx.organizationId, tx.events, origin);
+  return appendEvents(tx.session.unscoped, tx.organizationId, tx.events, origin);
 }

@@ -1,5 +1,6 @@
+import { type Sql, sql } from '../storage/sql.js';
 import { isExact, operand } from './compare.js';
-import { type Bind, type Column, columnFits, columnSql, valueFits } from './compile-comparison.js';
+import { type Column, columnFits, valueFits } from './compile-comparison.js';
 import { type Columns, elementsSql, isStored, leavesSql, memberSql, singleSql, topSql } from './compile-values.js';
 import type { Attribute } from './definition.js';
 import type { Comparison, Filter, Value } from './filter.js';
@@ -11,92 +12,93 @@ type Brackets = Extract<Filter, { kind: 'element' }>;
 type Test = { op: Comparison; value: Value } | 'present';
 
 /**
- * Returns the filter as an SQL condition over one row, never null, with every value bound. It finds the rows that
+ * Returns the filter as an SQL condition over one row, never null. It finds the rows that
  * `matchesResource` finds in memory.
  *
  * @throws FilterSyntax for a filter that cannot be evaluated
  */
-export function compileFilter(filter: Filter, columns: Columns, bind: Bind): string {
+export function compileFilter(filter: Filter, columns: Columns): Sql {
   switch (filter.kind) {
     case 'and':
     case 'or':
-      return `(${compileFilter(filter.left, columns, bind)} ${filter.kind} ${compileFilter(filter.right, columns, bind)})`;
+      return sql`(${compileFilter(filter.left, columns)} ${filter.kind === 'and' ? sql`and` : sql`or`} ${compileFilter(filter.right, columns)})`;
     case 'not':
-      return `(not ${compileFilter(filter.filter, columns, bind)})`;
+      return sql`(not ${compileFilter(filter.filter, columns)})`;
     case 'element':
-      return inBrackets(filter, columns, bind);
+      return inBrackets(filter, columns);
     default: {
       const place = searchedPlace(columns.type, filter, columns.anyName ? anyBareName : () => false);
       const what = filter.kind === 'present' ? 'present' : filter;
-      return place ? test(place, what, columns, bind) : ofNothing(what);
+      return place ? test(place, what, columns) : ofNothing(what);
     }
   }
 }
 
-function test(place: Place, what: Test, columns: Columns, bind: Bind): string {
+function test(place: Place, what: Test, columns: Columns): Sql {
   const compared = comparedAttribute(place);
   // Checked before an index is asked, which knows no types.
   const expected = what === 'present' ? null : operand(compared, what.op, what.value);
-  const lookup = columns.lookup(place, what, bind);
+  const lookup = columns.lookup(place, what);
   if (lookup !== null) return lookup;
   const column = columnOf(place, columns);
-  if (column) return what === 'present' ? isThere(column, bind) : columnFits(column, what.op, expected, bind);
+  if (column) return what === 'present' ? isThere(column) : columnFits(column, what.op, expected);
   const form = isExact(compared) ? 'exact' : 'folded';
-  const single = singleSql(columns, place, form, bind);
-  if (single) return oneFits(single, what, compared, bind);
-  return anyOf(leavesSql(columns, place, form, bind), what, compared, bind);
+  const single = singleSql(columns, place, form);
+  if (single) return oneFits(single, what, compared);
+  return anyOf(leavesSql(columns, place, form), what, compared);
 }
 
 /** Returns the attribute's column, if it has one. */
 export const columnOf = (place: Place, { columns }: Columns): Column | undefined =>
   place.urn === null ? columns[keyOf(place)] : undefined;
 
-const isThere = (column: Column, bind: Bind) => `(${columnSql(column, bind)} is not null)`;
+const isThere = ({ sql: expression }: Column): Sql => sql`(${expression} is not null)`;
 
 /** Returns the condition that the one value at `x`, or its absence, passes. */
-function oneFits(x: string, what: Test, attribute: Attribute | null, bind: Bind): string {
-  if (what === 'present') return `(${x} is not null)`;
+function oneFits(x: Sql, what: Test, attribute: Attribute | null): Sql {
+  if (what === 'present') return sql`(${x} is not null)`;
   const expected = operand(attribute, what.op, what.value);
-  if (expected === null) return `(${x} is ${what.op === 'eq' ? '' : 'not '}null)`;
-  if (what.op === 'ne') return `(not ${oneFits(x, { ...what, op: 'eq' }, attribute, bind)})`;
-  return `(${x} is not null and ${valueFits(x, what.op, expected, bind)})`;
+  if (expected === null) return sql`(${x} is ${what.op === 'eq' ? sql`` : sql`not `}null)`;
+  if (what.op === 'ne') return sql`(not ${oneFits(x, { ...what, op: 'eq' }, attribute)})`;
+  return sql`(${x} is not null and ${valueFits(x, what.op, expected)})`;
 }
 
 /** Returns the condition of an attribute without a value. */
-function ofNothing(what: Test): string {
-  if (what === 'present') return 'false';
-  return String(operand(null, what.op, what.value) === null ? what.op === 'eq' : what.op === 'ne');
+function ofNothing(what: Test): Sql {
+  if (what === 'present') return sql`false`;
+  const isFit = operand(null, what.op, what.value) === null ? what.op === 'eq' : what.op === 'ne';
+  return isFit ? sql`true` : sql`false`;
 }
 
 /** Returns the condition that any value `v.x` of the FROM items passes, or the absence of all. */
-function anyOf(from: string, what: Test, attribute: Attribute | null, bind: Bind): string {
-  const some = (condition: string) => `exists (select from ${from} where ${condition})`;
-  if (what === 'present') return some('true');
+function anyOf(from: Sql, what: Test, attribute: Attribute | null): Sql {
+  const some = (condition: Sql) => sql`exists (select from ${from} where ${condition})`;
+  if (what === 'present') return some(sql`true`);
   const expected = operand(attribute, what.op, what.value);
-  if (expected === null) return what.op === 'eq' ? `(not ${some('true')})` : some('true');
-  const found = some(valueFits('v.x', what.op, expected, bind));
+  if (expected === null) return what.op === 'eq' ? sql`(not ${some(sql`true`)})` : some(sql`true`);
+  const found = some(valueFits(sql`v.x`, what.op, expected));
   // "ne" also fits where there is no value at all.
-  return what.op === 'ne' ? `(not ${some('true')} or ${found})` : found;
+  return what.op === 'ne' ? sql`(not ${some(sql`true`)} or ${found})` : found;
 }
 
-function inBrackets(filter: Brackets, columns: Columns, bind: Bind): string {
+function inBrackets(filter: Brackets, columns: Columns): Sql {
   const place = searchedPlace(columns.type, filter, columns.anyName ? anyBareName : () => false);
   const both: Filter = filter.also ? { kind: 'and', left: filter.filter, right: filter.also } : filter.filter;
   const attribute = place?.attribute ?? null;
-  if (!place) return 'false';
-  if (columnOf(place, columns)) return compileFilter(ofOne(place, both), columns, bind);
-  const condition = inElement(both, { attribute, isPlain: isStored(columns, attribute) }, bind);
+  if (!place) return sql`false`;
+  if (columnOf(place, columns)) return compileFilter(ofOne(place, both), columns);
+  const condition = inElement(both, { attribute, isPlain: isStored(columns, attribute) });
   // The two documents have equal shapes, so an element is found by its number in both.
-  const exact = topSql(columns, place, 'exact', bind);
-  const folded = topSql(columns, place, 'folded', bind);
-  const list = (json: string) =>
-    `case jsonb_typeof(${json}) when 'array' then ${json} else jsonb_build_array(${json}) end`;
-  const general = `exists (select from (select ${exact} as exact, ${folded} as folded offset 0) t,
-    jsonb_array_elements(${list('t.exact')}) with ordinality e(x, n),
-    lateral (select ${list('t.folded')}->(e.n::int - 1) as x offset 0) f
+  const exact = topSql(columns, place, 'exact');
+  const folded = topSql(columns, place, 'folded');
+  const list = (json: Sql) =>
+    sql`case jsonb_typeof(${json}) when 'array' then ${json} else jsonb_build_array(${json}) end`;
+  const general = sql`exists (select from (select ${exact} as exact, ${folded} as folded offset 0) t,
+    jsonb_array_elements(${list(sql`t.exact`)}) with ordinality e(x, n),
+    lateral (select ${list(sql`t.folded`)}->(e.n::int - 1) as x offset 0) f
     where jsonb_typeof(e.x) <> 'null' and ${condition})`;
-  const hint = indexHint(both, place, columns, bind);
-  return hint ? `(${hint} and ${general})` : general;
+  const hint = indexHint(both, place, columns);
+  return hint ? sql`(${hint} and ${general})` : general;
 }
 
 /** Brackets on an attribute of columns, such as `meta[created gt "..."]`: there is one element, so each name is a path. */
@@ -109,11 +111,11 @@ function ofOne(place: Place, filter: Filter): Filter {
 }
 
 /** Returns what the element's `value eq` says of the row, so that an index finds it before the elements are read. */
-function indexHint(filter: Filter, place: Place, columns: Columns, bind: Bind): string | null {
+function indexHint(filter: Filter, place: Place, columns: Columns): Sql | null {
   const value = conjuncts(filter).find(
     (part) => part.kind === 'compare' && part.op === 'eq' && keyOf(part.path) === 'value',
   );
-  return value?.kind === 'compare' ? columns.lookup({ ...place, sub: 'value' }, value, bind) : null;
+  return value?.kind === 'compare' ? columns.lookup({ ...place, sub: 'value' }, value) : null;
 }
 
 /** Returns the parts of a filter that all have to match. */
@@ -123,28 +125,30 @@ const conjuncts = (filter: Filter): Filter[] =>
 /** `isPlain`: the elements are objects with the schema's names. */
 type Elements = { attribute: Attribute | null; isPlain: boolean };
 
-function inElement(filter: Filter, of: Elements, bind: Bind): string {
+function inElement(filter: Filter, of: Elements): Sql {
   switch (filter.kind) {
     case 'and':
     case 'or':
-      return `(${inElement(filter.left, of, bind)} ${filter.kind} ${inElement(filter.right, of, bind)})`;
+      return sql`(${inElement(filter.left, of)} ${filter.kind === 'and' ? sql`and` : sql`or`} ${inElement(filter.right, of)})`;
     case 'not':
-      return `(not ${inElement(filter.filter, of, bind)})`;
+      return sql`(not ${inElement(filter.filter, of)})`;
     case 'element':
       throw new FilterSyntax('brackets cannot be used inside brackets');
     default: {
       const sub = attributeInBrackets(of.attribute, filter.path);
-      const x = isExact(sub) ? 'e.x' : 'f.x';
+      const x = isExact(sub) ? sql`e.x` : sql`f.x`;
       const what = filter.kind === 'present' ? 'present' : filter;
       if (of.isPlain && of.attribute?.type === 'complex' && sub && !sub.multiValued)
-        return oneFits(`(${x}->${bind(sub.name)}::text)`, what, sub, bind);
-      return anyOf(elementsSql(partSql(x, filter.path.name, bind), 'v'), what, sub, bind);
+        return oneFits(sql`(${x}->${sub.name}::text)`, what, sub);
+      return anyOf(elementsSql(partSql(x, filter.path.name), sql`v`), what, sub);
     }
   }
 }
 
 // An element may be a bare value where a schema says object.
-function partSql(x: string, name: string, bind: Bind): string {
-  const member = memberSql(x, name, bind);
-  return name.toLowerCase() === 'value' ? `case jsonb_typeof(${x}) when 'object' then ${member} else ${x} end` : member;
+function partSql(x: Sql, name: string): Sql {
+  const member = memberSql(x, name);
+  return name.toLowerCase() === 'value'
+    ? sql`case jsonb_typeof(${x}) when 'object' then ${member} else ${x} end`
+    : member;
 }

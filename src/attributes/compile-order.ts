@@ -1,5 +1,5 @@
+import { names, type Sql, sql } from '../storage/sql.js';
 import { isExact } from './compare.js';
-import { type Bind, columnSql } from './compile-comparison.js';
 import { columnOf } from './compile-filter.js';
 import { type Columns, isStored, memberSql, topSql } from './compile-values.js';
 import { instantSql } from './date-time.js';
@@ -10,9 +10,9 @@ import { FilterSyntax, NotSortable } from './syntax-errors.js';
 
 /** What a list is sorted by: an SQL expression and its type, or nothing but the id. */
 export interface ListOrder {
-  value: { sql: string; type: 'text' | 'boolean' | 'numeric' | 'timestamp' | 'timestamptz' } | null;
+  value: { sql: Sql; type: 'text' | 'boolean' | 'numeric' | 'timestamp' | 'timestamptz' } | null;
   descending: boolean;
-  id: string;
+  id: Sql;
 }
 
 /** A place in a sorted list: the sort value of a row, as text, and its id. */
@@ -28,48 +28,48 @@ export interface ListPlace {
  * @throws NotSortable for an attribute that has no order
  */
 export function compileOrder(
-  { sortBy, descending, id }: { sortBy: string | null; descending: boolean; id: string },
+  { sortBy, descending, id }: { sortBy: string | null; descending: boolean; id: Sql },
   columns: Columns,
-  bind: Bind,
 ): ListOrder {
-  return { value: sortBy === null ? null : valueToSort(sortBy, columns, bind), descending, id };
+  return { value: sortBy === null ? null : valueToSort(sortBy, columns), descending, id };
 }
 
 /**
  * The order as SQL, without the words "order by": what has no value comes last ascending and first descending, and the id
  * last, so that pages are stable. `backwards` turns all of it round.
  */
-export function orderSql({ value, descending, id }: ListOrder, backwards = false): string {
-  const ids = `${id} ${backwards ? 'desc' : 'asc'}`;
+export function orderSql({ value, descending, id }: ListOrder, backwards = false): Sql {
+  const ids = backwards ? sql`${id} desc` : sql`${id} asc`;
   if (value === null) return ids;
-  return `${value.sql} ${descending === backwards ? 'asc nulls last' : 'desc nulls first'}, ${ids}`;
+  const direction = descending === backwards ? sql`asc nulls last` : sql`desc nulls first`;
+  return sql`${value.sql} ${direction}, ${ids}`;
 }
 
 /** The condition that a row comes after `place` in that order, or before it when walking `backwards`. */
-export function beyond({ value, descending, id }: ListOrder, place: ListPlace, backwards: boolean, bind: Bind): string {
-  const ids = `${id} ${backwards ? '<' : '>'} ${bind(place.id)}`;
+export function beyond({ value, descending, id }: ListOrder, place: ListPlace, backwards: boolean): Sql {
+  const ids = backwards ? sql`${id} < ${place.id}` : sql`${id} > ${place.id}`;
   if (value === null) return ids;
-  const { sql, type } = value;
+  const { sql: sorted, type } = value;
   const growing = descending === backwards;
   if (place.value === null) {
-    const same = `(${sql} is null and ${ids})`;
-    return growing ? same : `(${sql} is not null or ${same})`;
+    const same = sql`(${sorted} is null and ${ids})`;
+    return growing ? same : sql`(${sorted} is not null or ${same})`;
   }
-  const bound = `${bind(place.value)}::text::${type}${type === 'text' ? ' collate "C"' : ''}`;
-  const further = growing ? `${sql} > ${bound} or ${sql} is null` : `${sql} < ${bound}`;
-  return `(${further} or (${sql} = ${bound} and ${ids}))`;
+  const bound = sql`${place.value}::text::${names([type])}${type === 'text' ? sql` collate "C"` : sql``}`;
+  const further = growing ? sql`${sorted} > ${bound} or ${sorted} is null` : sql`${sorted} < ${bound}`;
+  return sql`(${further} or (${sorted} = ${bound} and ${ids}))`;
 }
 
-function valueToSort(sortBy: string, columns: Columns, bind: Bind): ListOrder['value'] {
+function valueToSort(sortBy: string, columns: Columns): ListOrder['value'] {
   const place = placeOf(sortBy, columns);
   if (!place) return null;
   if (place.name === null || place.attribute?.returned === 'never' || withoutOrder.has(keyOf(place)))
     throw new NotSortable(sortBy);
   const column = columnOf(place, columns);
   if (column) {
-    const sql = columnSql(column, bind);
-    if (column.form === 'boolean') return { sql, type: 'boolean' };
-    return column.form === 'timestamp' ? { sql, type: 'timestamptz' } : { sql: `${sql} collate "C"`, type: 'text' };
+    if (column.form === 'boolean') return { sql: column.sql, type: 'boolean' };
+    if (column.form === 'timestamp') return { sql: column.sql, type: 'timestamptz' };
+    return { sql: sql`${column.sql} collate "C"`, type: 'text' };
   }
   const { attribute } = place;
   // Put together when the resource is shown: `groups`, `members` and `schemas` are lists that have no first value.
@@ -78,8 +78,8 @@ function valueToSort(sortBy: string, columns: Columns, bind: Bind): ListOrder['v
   const below = sub === null ? null : (attributeIn(attribute?.subAttributes ?? [], sub) ?? null);
   if (sub !== null && attribute?.type === 'complex' && !below) throw new NotSortable(sortBy);
   const compared = sub === null ? attribute : below;
-  const top = topSql(columns, place, isExact(compared) ? 'exact' : 'folded', bind);
-  const value = valueSql(top, { ...place, sub, subAttribute: below }, columns, bind);
+  const top = topSql(columns, place, isExact(compared) ? 'exact' : 'folded');
+  const value = valueSql(top, { ...place, sub, subAttribute: below }, columns);
   return asDeclared(value, compared);
 }
 
@@ -89,29 +89,27 @@ const isPutTogether = ({ urn, name, attribute }: Place) =>
   attribute?.mutability === 'readOnly' || (urn === null && (name === 'members' || name === 'schemas'));
 
 /** Returns the value that stands for the attribute: of a list its primary element, or else its first. */
-function valueSql(top: string, { attribute, sub, subAttribute }: Place, columns: Columns, bind: Bind): string {
+function valueSql(top: Sql, { attribute, sub, subAttribute }: Place, columns: Columns): Sql {
   const isKnown = isStored(columns, attribute);
-  const one = isKnown && !attribute?.multiValued ? `(${top})` : chosen(top);
+  const one = isKnown && !attribute?.multiValued ? sql`(${top})` : chosen(top);
   if (sub === null) return one;
-  return isKnown && subAttribute ? `(${one}->${bind(sub)}::text)` : memberSql(one, sub, bind);
+  return isKnown && subAttribute ? sql`(${one}->${sub}::text)` : memberSql(one, sub);
 }
 
 /** Returns the order of a jsonb value by the attribute's type; undeclared attributes are ordered as text. */
-function asDeclared(value: string, attribute: Attribute | null): NonNullable<ListOrder['value']> {
-  const only = (
-    ...kinds: string[]
-  ) => `(select case when jsonb_typeof(o.j) in ('${kinds.join("', '")}') then o.j #>> '{}' end
+function asDeclared(value: Sql, attribute: Attribute | null): NonNullable<ListOrder['value']> {
+  const only = (kinds: Sql) => sql`(select case when jsonb_typeof(o.j) in (${kinds}) then o.j #>> '{}' end
     from (select ${value} as j offset 0) o)`;
   switch (attribute?.type) {
     case 'integer':
     case 'decimal':
-      return { sql: `${only('number')}::numeric`, type: 'numeric' };
+      return { sql: sql`${only(sql`'number'`)}::numeric`, type: 'numeric' };
     case 'boolean':
-      return { sql: `${only('boolean')}::boolean`, type: 'boolean' };
+      return { sql: sql`${only(sql`'boolean'`)}::boolean`, type: 'boolean' };
     case 'dateTime':
-      return { sql: instantSql(only('string')), type: 'timestamp' };
+      return { sql: instantSql(only(sql`'string'`)), type: 'timestamp' };
     default:
-      return { sql: `${only('string', 'number', 'boolean')} collate "C"`, type: 'text' };
+      return { sql: sql`${only(sql`'string', 'number', 'boolean'`)} collate "C"`, type: 'text' };
   }
 }
 
@@ -124,8 +122,8 @@ function placeOf(sortBy: string, { type }: Columns): Place | null {
   }
 }
 
-const chosen = (json: string): string =>
-  `(select case jsonb_typeof(o.j) when 'array' then (
+const chosen = (json: Sql): Sql =>
+  sql`(select case jsonb_typeof(o.j) when 'array' then (
       select e.x from jsonb_array_elements(o.j) with ordinality e(x, n)
       order by (e.x->'primary' = 'true'::jsonb) is not true, e.n limit 1
     ) else o.j end from (select ${json} as j offset 0) o)`;

@@ -1,4 +1,5 @@
-import type { Bind, Column } from './compile-comparison.js';
+import { type Sql, sql } from '../storage/sql.js';
+import type { Column } from './compile-comparison.js';
 import type { Attribute, ResourceType, Schema } from './definition.js';
 import type { Comparison, Value } from './filter.js';
 import { nameKey } from './match-filter.js';
@@ -10,16 +11,16 @@ export interface Columns {
   /** Set where names that the schema lacks are attributes without a value, as in a query across types. */
   anyName?: boolean;
   /** The jsonb document with the attributes, and the same with every string folded. */
-  exact: string;
-  folded: string;
+  exact: Sql;
+  folded: Sql;
   /** Schemas whose attributes are always stored under the schema's names and in its form. */
   stored: readonly Schema[];
   /** Columns by lower-case path, such as `username` or `meta.created`. */
   columns: Record<string, Column>;
   /** Attributes that are put together when the resource is shown, as jsonb, by lower-case name. */
-  shown: Record<string, (bind: Bind, form: Form) => string>;
+  shown: Record<string, (form: Form) => Sql>;
   /** The condition that an index answers for a whole comparison or `present`; null leaves it to the general rule. */
-  lookup: (place: Place, test: { op: Comparison; value: Value } | 'present', bind: Bind) => string | null;
+  lookup: (place: Place, test: { op: Comparison; value: Value } | 'present') => Sql | null;
 }
 
 /** Strings as they were sent, or folded. */
@@ -30,60 +31,61 @@ export const isStored = ({ stored }: Columns, attribute: Attribute | null): bool
   attribute !== null && stored.some(({ attributes }) => attributes.includes(attribute));
 
 /** Returns the attribute's jsonb value as SQL. `topValue` of `match-filter.ts` finds the same in memory. */
-export function topSql(columns: Columns, place: Place, form: Form, bind: Bind): string {
+export function topSql(columns: Columns, place: Place, form: Form): Sql {
   const { urn, name, attribute } = place;
   const shown = name === null || !attribute ? undefined : columns.shown[attribute.name.toLowerCase()];
-  if (shown && isShownHere(columns, place)) return shown(bind, form);
+  if (shown && isShownHere(columns, place)) return shown(form);
   const document = columns[form];
-  if (name === null) return memberSql(document, urn ?? '', bind);
-  if (isStored(columns, attribute)) return storedSql(document, place, bind);
-  if (urn === null) return memberSql(document, name, bind);
-  const inside = memberSql(memberSql(document, urn, bind), name, bind);
+  if (name === null) return memberSql(document, urn ?? '');
+  if (isStored(columns, attribute)) return storedSql(document, place);
+  if (urn === null) return memberSql(document, name);
+  const inside = memberSql(memberSql(document, urn), name);
   // An undeclared URN may be named as a whole, or with a dot before the attribute (D27).
-  return attribute ? inside : `coalesce(${inside}, ${memberSql(document, `${urn}:${name}`, bind)})`;
+  return attribute ? inside : sql`coalesce(${inside}, ${memberSql(document, `${urn}:${name}`)})`;
 }
 
 // A declared extension may have an attribute of the same name.
 const isShownHere = (columns: Columns, { urn, attribute }: Place) => urn === null || isStored(columns, attribute);
 
-const storedSql = (document: string, { urn, name }: Place, bind: Bind): string =>
-  [urn, name].filter((key) => key !== null).reduce((json, key) => `${json}->${bind(key)}::text`, `${document}`);
+const storedSql = (document: Sql, { urn, name }: Place): Sql =>
+  [urn, name].filter((key) => key !== null).reduce((json: Sql, key) => sql`${json}->${key}::text`, document);
 
 /** Returns the value under a name in any case, the exact spelling first; null where `json` is not an object. */
-export function memberSql(json: string, name: string, bind: Bind): string {
+export function memberSql(json: Sql, name: string): Sql {
   // Most documents have the exact spelling, which costs a tenth of a walk through all names.
-  return `(select coalesce(o.j->${bind(name)}::text, (
+  return sql`(select coalesce(o.j->${name}::text, (
       select e.value
       from jsonb_each(case jsonb_typeof(o.j) when 'object' then o.j end) with ordinality e(key, value, n)
-      where lower(e.key collate "C") = ${bind(nameKey(name))}::text collate "C" order by n limit 1
+      where lower(e.key collate "C") = ${nameKey(name)}::text collate "C" order by n limit 1
     )) from (select ${json} as j offset 0) o)`;
 }
 
 /** Returns the items of a list or the one value, null left out, as an item of FROM with the column `x`. */
-export const elementsSql = (json: string, alias: string): string =>
-  `(select e.x from (select ${json} as j offset 0) o,
+export const elementsSql = (json: Sql, alias: Sql): Sql =>
+  sql`(select e.x from (select ${json} as j offset 0) o,
     jsonb_array_elements(case jsonb_typeof(o.j) when 'array' then o.j else jsonb_build_array(o.j) end) e(x)
     where jsonb_typeof(e.x) <> 'null') ${alias}`;
 
 /** Returns what the path leads to, as items of FROM with the values in `v.x`. */
-export function leavesSql(columns: Columns, place: Place, form: Form, bind: Bind): string {
+export function leavesSql(columns: Columns, place: Place, form: Form): Sql {
   const { attribute, sub, subAttribute } = place;
-  const top = topSql(columns, place, form, bind);
+  const top = topSql(columns, place, form);
   const isPlain = isStored(columns, attribute);
   const member = (name: string, isKnown: boolean) =>
-    isPlain && isKnown ? `(e.x->${bind(name)}::text)` : memberSql('e.x', name, bind);
-  if (sub !== null) return `${elementsSql(top, 'e')}, lateral ${elementsSql(member(sub, subAttribute !== null), 'v')}`;
-  if (attribute?.type !== 'complex') return elementsSql(top, 'v');
-  return `${elementsSql(top, 'e')}, lateral ${elementsSql(`coalesce(${member('value', true)}, e.x)`, 'v')}`;
+    isPlain && isKnown ? sql`(e.x->${name}::text)` : memberSql(sql`e.x`, name);
+  if (sub !== null)
+    return sql`${elementsSql(top, sql`e`)}, lateral ${elementsSql(member(sub, subAttribute !== null), sql`v`)}`;
+  if (attribute?.type !== 'complex') return elementsSql(top, sql`v`);
+  return sql`${elementsSql(top, sql`e`)}, lateral ${elementsSql(sql`coalesce(${member('value', true)}, e.x)`, sql`v`)}`;
 }
 
 /** Returns the one jsonb value of a place that can have no more than one; null for any other place. */
-export function singleSql(columns: Columns, place: Place, form: Form, bind: Bind): string | null {
+export function singleSql(columns: Columns, place: Place, form: Form): Sql | null {
   const { attribute, sub, subAttribute } = place;
   const isSimple =
     attribute?.type !== 'complex' || (sub !== null && subAttribute !== null && !subAttribute.multiValued);
   if (!isStored(columns, attribute) || attribute?.multiValued || !isSimple) return null;
   if (columns.shown[keyOf({ name: place.name, sub: null })]) return null;
-  const top = storedSql(columns[form], place, bind);
-  return sub === null ? `(${top})` : `(${top}->${bind(sub)}::text)`;
+  const top = storedSql(columns[form], place);
+  return sub === null ? sql`(${top})` : sql`(${top}->${sub}::text)`;
 }

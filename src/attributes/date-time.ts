@@ -1,3 +1,5 @@
+import { raw, type Sql, sql } from '../storage/sql.js';
+
 /** The point in time of a dateTime, to the microsecond, which is what PostgreSQL keeps. */
 export interface Instant {
   micros: bigint;
@@ -8,7 +10,7 @@ export interface Instant {
 // One text for JavaScript and for PostgreSQL: both read it alike. "[0-9]", as "\d" has other digits in some locales.
 const day = '(?!0000)([0-9]{4})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])';
 const time = '([01][0-9]|2[0-4]):([0-5][0-9])(?::([0-5][0-9])(?:[.]([0-9]+))?)?';
-const pattern = `^${day}(?:[t ]${time}(?:z|([+-])([01][0-9]):?([0-5][0-9]))?)?$`;
+const pattern = `^${day}(?:[t ]${time}(?:z|([+-])([01][0-9]):?([0-5][0-9]))?)?$` as const;
 const dateTime = new RegExp(pattern, 'i');
 
 /**
@@ -40,10 +42,10 @@ export function timestampOf({ micros }: Instant): string {
 }
 
 /** Returns SQL for `instantOf` of an SQL text, as a timestamp in UTC; null where `instantOf` is null. */
-export const instantSql = (text: string): string =>
-  `(select d.day + make_interval(hours => coalesce(m[4], '0')::int - coalesce((m[8] || m[9])::int, 0),
+export const instantSql = (text: Sql): Sql =>
+  sql`(select d.day + make_interval(hours => coalesce(m[4], '0')::int - coalesce((m[8] || m[9])::int, 0),
       mins => coalesce(m[5], '0')::int - coalesce((m[8] || m[10])::int, 0),
       secs => (coalesce(m[6], '0') || '.' || left(coalesce(m[7], '0'), 6))::float8)
-    from regexp_match(${text}, '(?i)${pattern}') m, lateral (
+    from regexp_match(${text}, '(?i)${raw(pattern)}') m, lateral (
       select make_timestamp(m[1]::int, 1, 1, 0, 0, 0) + make_interval(months => m[2]::int - 1, days => m[3]::int - 1)
     ) d(day) where extract(day from d.day) = m[3]::int)`;

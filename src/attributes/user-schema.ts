@@ -73,7 +73,7 @@ export const userSchema: Schema = {
       name: 'emails',
       type: 'complex',
       multiValued: true,
-      description: 'E-mail addresses.',
+      description: 'Email addresses.',
       subAttributes: values('address', ['work', 'home', 'other']),
     },
     {

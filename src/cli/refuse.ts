@@ -1,14 +1,25 @@
 import pc from 'picocolors';
 import { SecretKeyRefused } from '../access/secret-key.js';
-import { ConfigError } from '../config.js';
+import { ConfigError } from '../config/config-error.js';
+import { SafelistRefused } from '../graphql/safelist.js';
+import { ListenRefused } from '../http/listen.js';
+import { DatabaseRefused } from '../storage/database-refused.js';
 import { DirectoryInUse } from '../storage/directory-lock.js';
 import { DirectoryUnusable } from '../storage/make-directory.js';
 
 /** A command cannot do its work; the message says what to do first. */
 export class CannotRun extends Error {}
 
-const saysWhatToDo = [CannotRun, ConfigError, DirectoryInUse, DirectoryUnusable, SecretKeyRefused];
-
+const saysWhatToDo = [
+  CannotRun,
+  ConfigError,
+  DatabaseRefused,
+  DirectoryInUse,
+  DirectoryUnusable,
+  ListenRefused,
+  SafelistRefused,
+  SecretKeyRefused,
+];
 /** Ends the process with the sentence that says what to do. */
 export function refuse(error: unknown): never {
   process.stderr.write(`${pc.red(textOf(error))}\n`);

@@ -1,7 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import tab from '@bomb.sh/tab/commander';
 import { Command } from 'commander';
-import { locationOf, readConfig, settings } from '../config.js';
+import { locationOf, readConfig, settings } from '../config/config.js';
+import type { Warning } from '../storage/database-refused.js';
 import { connections } from './commands/connections.js';
 import { doctor } from './commands/doctor.js';
 import { events } from './commands/events.js';
@@ -10,6 +11,7 @@ import { importCommand } from './commands/import.js';
 import { keys } from './commands/keys.js';
 import { log } from './commands/log.js';
 import { environment } from './environment.js';
+import { openExisting } from './open-existing.js';
 import { refuse } from './refuse.js';
 import { scimSimulate } from './scim-simulate.js';
 
@@ -73,9 +75,10 @@ page('errors', 'Print every error code, as docs/errors.md.', async () =>
 async function runMigrations({ check, json }: { check?: boolean; json?: boolean }): Promise<void> {
   const { migrate, pendingMigrations } = await import('../storage/migrate.js');
   const { openEngine } = await import('../storage/open.js');
-  const engine = await openEngine(locationOf(readConfig(environment())));
+  const config = readConfig(environment());
+  const engine = await (check ? openExisting(config) : openEngine(locationOf(config)));
   try {
-    const names = check ? await pendingMigrations(engine) : await migrate(engine);
+    const names = check ? await pendingMigrations(engine) : await migrate(engine, printWarning);
     const verb = check ? 'would run' : 'ran';
     if (json) process.stdout.write(`${JSON.stringify(names)}\n`);
     else if (names.length === 0) process.stdout.write('The database is up to date.\n');
@@ -86,6 +89,8 @@ async function runMigrations({ check, json }: { check?: boolean; json?: boolean 
   }
 }
 
+const printWarning = ({ text, fix }: Warning) => void process.stderr.write(`${text}\n${fix}\n`);
+
 function output(text: string, file: string | undefined): void {
   if (file) writeFileSync(file, `${text.trimEnd()}\n`);
   else process.stdout.write(`${text.trimEnd()}\n`);
@@ -94,7 +99,9 @@ function output(text: string, file: string | undefined): void {
 function settingsPage(): string {
   const rows = Object.entries(settings).map(([name, setting]) => {
     const fallback = 'fallback' in setting ? `\`${setting.fallback}\`` : '';
-    return `| \`${name}\` | ${fallback} | ${setting.example} | ${setting.says} |`;
+    const range =
+      'range' in setting ? ` From ${setting.range.map((bound) => bound.toLocaleString('en')).join(' to ')}.` : '';
+    return `| \`${name}\` | ${fallback} | ${setting.example} | ${setting.says}${range} |`;
   });
   const head = [
     '# Configuration',
@@ -112,8 +119,18 @@ function exitByUsage(command: Command): void {
   for (const each of command.commands) exitByUsage(each as Command);
 }
 
+/** Without this the command that starts the server, which is the default, would get the word as an argument. */
+function refuseUnknown({ commands }: Command, word = '-'): void {
+  const names = ['help', ...commands.map((command) => command.name())];
+  if (word.startsWith('-') || names.includes(word)) return;
+  const known = names.filter((name) => name !== 'complete').sort();
+  process.stderr.write(`error: unknown command "${word}". Commands: ${known.join(', ')}. See rollcall --help.\n`);
+  process.exit(2);
+}
+
 // `rollcall export | head` has what it wanted.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 tab(program);
 exitByUsage(program);
+refuseUnknown(program, process.argv[2]);
 program.parseAsync().catch(refuse);

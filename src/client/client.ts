@@ -1,4 +1,5 @@
-import { type EventOptions, follow, type RollcallEvent } from './follow.js';
+import type { RollcallEvent } from './event.js';
+import { type EventOptions, follow } from './follow.js';
 import { CheckCursorDocument, type TypedDocumentString } from './generated.js';
 import { RollcallError } from './rollcall-error.js';
 
@@ -23,7 +24,18 @@ export interface ClientOptions {
 
 /** A client of the GraphQL API for Node and browsers. */
 export class Client {
-  constructor(readonly options: ClientOptions) {}
+  /** @throws TypeError that names the option */
+  constructor(readonly options: ClientOptions) {
+    const { url, key } = options as Partial<ClientOptions>;
+    if (typeof url !== 'string' || url === '')
+      throw new TypeError(
+        'The option "url" must be the address of the server, such as "https://directory.example.com".',
+      );
+    if ((typeof key !== 'string' || key === '') && typeof key !== 'function')
+      throw new TypeError(
+        `The option "key" must be an API key, or a function that returns one: it is ${key === '' ? 'empty' : typeof key}. Check the environment variable that it comes from.`,
+      );
+  }
 
   /** Returns the credential for the next request. */
   async key(): Promise<string> {

@@ -1,5 +1,6 @@
 import type { Client } from './client.js';
-import type { EventOptions, RollcallEvent } from './follow.js';
+import type { RollcallEvent } from './event.js';
+import type { EventOptions } from './follow.js';
 
 /** Events that may be under way: one slow organization must not fill the memory. */
 const mostOpen = 1_000;

@@ -71,8 +71,10 @@ export function consumerStore(
     async save(cursor) {
       await own?.save(cursor);
       waiting = cursor;
-      // A server that is away now hears of it with a later event.
-      if (Date.now() - sentAt >= pauseMs) await flush().catch(() => {});
+      if (Date.now() - sentAt < pauseMs) return;
+      await flush().catch(() => {
+        // A server that is away now receives the position with a later event.
+      });
     },
     flush,
   };

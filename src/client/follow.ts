@@ -1,12 +1,10 @@
 import type { Client } from './client.js';
 import type { CursorStore } from './cursor-stores.js';
-import { EventCursorDocument, type EventFieldsFragment, EventsDocument, type EventType } from './generated.js';
+import type { RollcallEvent } from './event.js';
+import { EventCursorDocument, EventsDocument, type EventType } from './generated.js';
 import { Inbox } from './inbox.js';
 import { RollcallError } from './rollcall-error.js';
 import { type Target, type TransportName, transportOf } from './transports.js';
-
-/** An event of the log, as the document schema/operations/events.graphql selects it. */
-export type RollcallEvent = EventFieldsFragment;
 
 /** Which events, and from where. */
 export interface EventOptions {
@@ -42,13 +40,15 @@ const finalCloses: Record<number, string> = { 4401: 'UNAUTHENTICATED', 4403: 'SU
 
 const shortestPauseMs = 100;
 const longestPauseMs = 10_000;
+/** How often a function is asked again for a token that the server accepts: some seconds, with the pauses in between. */
+const renewalAttempts = 5;
 
 /** See `Client.events`. */
 export async function* follow(client: Client, options: EventOptions): AsyncGenerator<RollcallEvent, void> {
   const { store, signal } = options;
   const seen = new Chain(options);
   let cursor = options.after ?? (await store?.load()) ?? null;
-  let wasRenewed = false;
+  let refusals = 0;
   for (let attempt = 0; !signal?.aborted; attempt++) {
     if (attempt > 0) await pause(attempt, signal);
     const key = await client.key();
@@ -57,18 +57,16 @@ export async function* follow(client: Client, options: EventOptions): AsyncGener
       cursor ??= await now(client, options);
       for await (const item of connect({ ...client.options, key }, options, cursor)) {
         attempt = 0;
-        wasRenewed = false;
+        refusals = 0;
         if (item.event && seen.isNew(item.event)) yield item.event;
         cursor = item.cursor;
         await store?.save(cursor);
       }
     } catch (error) {
       const refused = refusalOf(error);
-      // A token that expired on the way is replaced by the next one, once.
-      const isRenewed: boolean =
-        refused !== null && isUnauthenticated(refused) && !wasRenewed && (await client.key()) !== key;
-      if (refused && !isRenewed) throw refused;
-      wasRenewed = isRenewed;
+      // A token that has expired is replaced by the next one. The clock of an application can be behind the server's.
+      const isExpired = refused !== null && isUnauthenticated(refused) && typeof client.options.key === 'function';
+      if (refused && !(isExpired && ++refusals <= renewalAttempts)) throw refused;
     }
   }
 }
@@ -97,7 +95,9 @@ const isUnauthenticated = (error: Error): boolean => error instanceof RollcallEr
 function refusalOf(error: unknown): Error | null {
   if (error instanceof RollcallError) return final.has(error.code) ? error : null;
   if (error instanceof CursorGap) return error;
-  const { code, reason } = error as { code?: unknown; reason?: unknown };
+  const { code, reason, response } = error as { code?: unknown; reason?: unknown; response?: { status?: unknown } };
+  // Server-sent events are refused with the status of their request.
+  if (response?.status === 401) return new RollcallError(String(error), 'UNAUTHENTICATED', []);
   const name = typeof code === 'number' ? finalCloses[code] : undefined;
   return name ? new RollcallError(String(reason || name), name, []) : null;
 }

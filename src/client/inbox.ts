@@ -1,10 +1,10 @@
-import type { EventFieldsFragment } from './generated.js';
+import type { RollcallEvent } from './event.js';
 import { RollcallError } from './rollcall-error.js';
 import type { Result, Sink } from './transports.js';
 
 /** An event, or only how far a filter has looked. */
 export interface Item {
-  event: EventFieldsFragment | null;
+  event: RollcallEvent | null;
   cursor: string;
 }
 
@@ -34,7 +34,7 @@ export class Inbox implements AsyncIterable<Item> {
     const { cursor } = extensions ?? {};
     if (errors?.length) this.#finish(RollcallError.of(errors, 'The subscription failed.'));
     if (this.#ended || !cursor) return;
-    this.#items.push({ event: (data?.events ?? null) as EventFieldsFragment | null, cursor });
+    this.#items.push({ event: (data?.events ?? null) as RollcallEvent | null, cursor });
     if (this.#items.length >= capacity) this.#finish();
     this.#wake();
   }

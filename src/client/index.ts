@@ -4,9 +4,24 @@ export { Client, type ClientOptions, type Document, RollcallError } from './clie
 export { type Consuming, consume } from './consume.js';
 export { type ConsumerStore, type CursorStore, consumerStore, memoryStore } from './cursor-stores.js';
 export { type ErrorCode, errorCodes } from './error-codes.js';
-export { CursorGap, type EventOptions, follow, type RollcallEvent } from './follow.js';
+export type {
+  EventData,
+  EventEnvelope,
+  KnownEvent,
+  KnownWebhookEvent,
+  RollcallEvent,
+  UnknownEvent,
+  UnknownEventType,
+  UnknownWebhookEvent,
+  WebhookEnvelope,
+  WebhookEvent,
+  WebhookSubject,
+  WebhookTestEvent,
+} from './event.js';
+export type * from './events.generated.js';
+export { CursorGap, type EventOptions, follow } from './follow.js';
 export * from './generated.js';
 export { type Loaded, load } from './load.js';
-export { verifyWebhook, type WebhookEvent } from './verify-webhook.js';
+export { verifyWebhook } from './verify-webhook.js';
 export type { WebhookHeaders } from './webhook-headers.js';
 export { type WebhookProblem, WebhookVerificationError } from './webhook-verification-error.js';

@@ -71,8 +71,9 @@ const overSocket =
     return () => {
       stop();
       clearTimeout(silence);
-      // A connection that never came about has nothing to close.
-      Promise.resolve(client.dispose()).catch(() => {});
+      Promise.resolve(client.dispose()).catch(() => {
+        // A connection that was never made has nothing to close.
+      });
     };
   };
 

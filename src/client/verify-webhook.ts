@@ -1,28 +1,7 @@
 import { Webhook } from 'standardwebhooks';
+import type { WebhookEvent } from './event.js';
 import { type SignatureHeaders, signatureHeaders, type WebhookHeaders } from './webhook-headers.js';
 import { WebhookVerificationError } from './webhook-verification-error.js';
-
-/** An event as a webhook carries it. */
-export interface WebhookEvent {
-  id: string;
-  /** Such as `user.deprovisioned`. */
-  type: string;
-  /** Time of the event, as Standard Webhooks names it: equals `occurredAt`. */
-  timestamp: string;
-  position: number;
-  previousPosition: number;
-  cursor: string;
-  epoch: string;
-  organizationId: string;
-  occurredAt: string;
-  recordedAt: string;
-  actor: { kind: string; id: string | null };
-  requestId: string | null;
-  subject: { type: string; id: string; externalId: string | null; connectionId: string | null };
-  data: Record<string, unknown>;
-  changes: { path: string; before: unknown; after: unknown }[];
-  schemaVersion: number;
-}
 
 const toleranceSeconds = 300;
 const prefix = 'whsec_';

@@ -34,7 +34,8 @@ function read<T>(from: () => T): T {
       'HEADERS',
       'The headers cannot be read. Pass the headers of the request.',
     );
-    throw Object.assign(error, { cause });
+    error.cause = cause;
+    throw error;
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Store } from '../access/store.js';
 import type { OrganizationId } from '../ids.js';
 import { newId } from '../ids.js';
+import { sql } from '../storage/sql.js';
 import { pruneDeliveries } from './webhooks/deliveries.js';
 
 /** How long events stay. */
@@ -22,7 +23,7 @@ const dayMs = 86_400_000;
 
 // Logs whose oldest event is past its time, and up to where each has been given to all who have a cursor here. Those of the
 // platform count over all logs: their place is turned into a position of this one.
-const dueLogs = `
+const dueLogs = (before: Date, after: string) => sql`
   with cursors as (
     select organization_id, place from event_consumers union all select organization_id, place from webhook_endpoints
   ), everywhere as (
@@ -38,7 +39,7 @@ const dueLogs = `
   from event_heads h cross join everywhere, lateral (
     select occurred_at from events e where e.organization_id = h.organization_id order by position limit 1
   ) oldest
-  where oldest.occurred_at < $1 and h.organization_id > $2 order by h.organization_id limit ${batch}`;
+  where oldest.occurred_at < ${before} and h.organization_id > ${after} order by h.organization_id limit ${batch}`;
 
 /**
  * Removes events past their time, oldest first, some thousands at a time and without a lock that a writer waits for. True
@@ -48,10 +49,10 @@ export async function pruneEvents({ database, now }: Store, { days, ceilingDays 
   const before = (ago: number) => new Date(now().getTime() - ago * dayMs);
   let more = false;
   for (let after = ''; ; ) {
-    const due = await database.query<Due>(dueLogs, [before(days), after]);
+    const due = await database.query<Due>(dueLogs(before(days), after));
     for (const { organization_id: id, held, head } of due) {
       const prune = async (time: Date, upTo: number) => {
-        const [row] = await database.query<{ cut: number }>('select prune_events($1, $2, $3) as cut', [id, time, upTo]);
+        const [row] = await database.query<{ cut: number }>(sql`select prune_events(${id}, ${time}, ${upTo}) as cut`);
         return row?.cut ?? 0;
       };
       const cut = Math.max(await prune(before(days), held), await prune(before(ceilingDays), head));
@@ -68,21 +69,19 @@ export async function pruneEvents({ database, now }: Store, { days, ceilingDays 
 // An endpoint that was away for longer than the ceiling goes on with what is left, and its log says what it has missed. One
 // of the platform stays where it is: other organizations' events below may still be there for it.
 async function passOver(database: Store['database'], organizationId: OrganizationId, at: Date): Promise<void> {
-  await database.query(
-    `with moved as (
+  await database.query(sql`with moved as (
        update webhook_endpoints w set place = r.position, fence = fence + 1
-       from event_retention r where r.organization_id = $1 and w.organization_id = $1 and w.place < r.position
+       from event_retention r where r.organization_id = ${organizationId} and w.organization_id = ${organizationId}
+       and w.place < r.position
        returning w.id, r.position
      ), missing as (
        select id, position from moved union all
        select w.id, r.position from webhook_endpoints w, event_retention r
-       where r.organization_id = $1 and w.organization_id is null and w.place < r.seq
+       where r.organization_id = ${organizationId} and w.organization_id is null and w.place < r.seq
      )
      insert into webhook_deliveries (endpoint_id, id, event_organization_id, event_position, event_id, attempt,
        duration_ms, error, delivered, at)
-     select missing.id, $2 || substr(md5(missing.id), 1, 6), $1, e.position, e.id, 0, 0,
-       'Past retention: events up to ' || missing.position || ' were never delivered.', false, $3
-     from missing join events e on e.organization_id = $1 and e.position = missing.position + 1`,
-    [organizationId, newId('dlv'), at],
-  );
+     select missing.id, ${newId('dlv')} || substr(md5(missing.id), 1, 6), ${organizationId}, e.position, e.id, 0, 0,
+       'Past retention: events up to ' || missing.position || ' were never delivered.', false, ${at}
+     from missing join events e on e.organization_id = ${organizationId} and e.position = missing.position + 1`);
 }

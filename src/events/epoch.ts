@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { EventId, OrganizationId } from '../ids.js';
 import type { Session } from '../storage/database.js';
+import { once, sql } from '../storage/sql.js';
 
 /** An event that this server has read, under the epoch of that time. */
 export interface Witness {
@@ -23,36 +24,34 @@ export interface Finding {
 
 // Differs after a failover (timeline), a restore into another cluster (system identifier) or the same one (oids). The
 // timeline is that of what is written now: the control file has the old one until the next checkpoint.
-const mark = `case when not pg_is_in_recovery() then (select system_identifier from pg_control_system()) || '/' ||
+const mark = sql`case when not pg_is_in_recovery() then (select system_identifier from pg_control_system()) || '/' ||
     ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::int || '/' ||
     (select oid from pg_database where datname = current_database()) || '/' || 'events'::regclass::oid end`;
 
-const look = `
-  select epoch, now.mark, fingerprint = now.mark as "isSame", ($1::text is null
-    or exists (select from events where organization_id = $1 and position = $2 and id = $3)
-    or exists (select from event_retention where organization_id = $1 and position >= $2)) as continues
-  from event_log, (select ${mark} as mark) now`;
-
 /** What this session finds, or null where no server has started yet. */
 export async function findHistory(session: Session, witness: Witness | null): Promise<Finding | null> {
-  const values = [witness?.organizationId ?? null, witness?.position ?? null, witness?.id ?? null];
-  const [found] = await session.query<Finding>(look, values);
+  const log = once(witness?.organizationId ?? null);
+  const position = once(witness?.position ?? null);
+  const [found] = await session.query<Finding>(
+    sql`select epoch, now.mark, fingerprint = now.mark as "isSame", (${log}::text is null
+      or exists (select from events where organization_id = ${log} and position = ${position} and id = ${witness?.id ?? null})
+      or exists (select from event_retention where organization_id = ${log} and position >= ${position})) as continues
+    from event_log, (select ${mark} as mark) now`,
+  );
   return found ?? null;
 }
 
 /** Makes the first epoch of a database. Several nodes that start at once make one. */
 export async function beginEpoch(session: Session): Promise<void> {
   await session.query(
-    `insert into event_log (epoch, fingerprint) select $1, coalesce(${mark}, '') on conflict do nothing`,
-    [newEpoch()],
+    sql`insert into event_log (epoch, fingerprint) select ${newEpoch()}, coalesce(${mark}, '') on conflict do nothing`,
   );
 }
 
 /** Ends the epoch `from`, if nobody else has done so already: several nodes that notice a restore at once make one new epoch. */
 export async function endEpoch(session: Session, from: string): Promise<void> {
   await session.query(
-    `update event_log set epoch = $2, fingerprint = coalesce(${mark}, fingerprint) where epoch = $1`,
-    [from, newEpoch()],
+    sql`update event_log set epoch = ${newEpoch()}, fingerprint = coalesce(${mark}, fingerprint) where epoch = ${from}`,
   );
 }
 

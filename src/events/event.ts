@@ -1,10 +1,20 @@
 import { Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
-import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import type { EventId, OrganizationId } from '../ids.js';
 import { JsonScalar, NodeInterface } from '../node.js';
+import { plainText } from './payloads/field.js';
+import { eventDefinitions } from './payloads.js';
 import { type Change, type EventType, eventTypes } from './types.js';
 
-registerEnumType(eventTypes, { name: 'EventType', description: 'What happened. docs/events.md shows each payload.' });
+const described = Object.entries(eventTypes).map(([name, type]) => {
+  const { description } = eventDefinitions[type];
+  return [name, { description: plainText(description) }] as const;
+});
+registerEnumType(eventTypes, {
+  name: 'EventType',
+  description: 'What happened. docs/events.md shows each payload. New versions add values.',
+  valuesConfig: Object.fromEntries(described),
+});
 
 @ObjectType('Change', { simpleResolvers: true, description: 'One attribute that an update moved.' })
 export class ChangeObject {
@@ -18,13 +28,22 @@ export class ChangeObject {
 
 /** One entry of an organization's log. Rows are added and read, never changed. */
 @Entity('events')
+@Index('events_by_id', ['id'])
+@Index('events_connection', ['organizationId', 'connectionId', 'position'], { where: 'connection_id IS NOT NULL' })
+@Index('events_deprovisioned', ['occurredAt'], { where: "type = 'user.deprovisioned'::text" })
+@Index('events_group', ['organizationId', 'groupId', 'position'], { where: 'group_id IS NOT NULL' })
+@Index('events_request', ['organizationId', 'requestId'], { where: 'request_id IS NOT NULL' })
+@Index('events_seq', ['seq'])
+@Index('events_subject', ['organizationId', 'subjectId', 'position'])
+@Index('events_type', ['organizationId', 'type', 'position'])
+@Index('events_user', ['organizationId', 'userId', 'position'], { where: 'user_id IS NOT NULL' })
 @ObjectType('Event', {
   simpleResolvers: true,
   implements: NodeInterface,
   description: "An entry of the organization's ordered log.",
 })
 export class EventRecord {
-  @PrimaryColumn('text')
+  @PrimaryColumn('text', { collation: 'C' })
   organizationId: OrganizationId;
 
   @PrimaryColumn('bigint')
@@ -34,7 +53,7 @@ export class EventRecord {
   @Column('bigint')
   seq: number;
 
-  @Column('text')
+  @Column({ type: 'text', collation: 'C' })
   @Field(() => ID)
   id: EventId;
 
@@ -42,34 +61,34 @@ export class EventRecord {
   @Field(() => eventTypes)
   type: EventType;
 
-  @Column('timestamptz')
+  @Column({ type: 'timestamptz', precision: 3 })
   @Field(() => Date)
   occurredAt: Date;
 
-  @Column('timestamptz')
+  @Column({ type: 'timestamptz', precision: 3, default: () => 'clock_timestamp()' })
   @Field(() => Date, { description: 'When it was written, by the clock of the database: right before the commit.' })
   recordedAt: Date;
 
   @Column('text')
   actorKind: string;
-  @Column('text', { nullable: true })
+  @Column({ type: 'text', collation: 'C', nullable: true })
   actorId: string | null;
 
-  @Column('text', { nullable: true })
+  @Column({ type: 'text', collation: 'C', nullable: true })
   @Field(() => String, { nullable: true, description: 'The request that caused it; the same on all its events.' })
   requestId: string | null;
 
   @Column('text')
   subjectType: string;
-  @Column('text')
+  @Column({ type: 'text', collation: 'C' })
   @Field(() => ID)
   subjectId: string;
 
-  @Column('text', { nullable: true })
+  @Column({ type: 'text', collation: 'C', nullable: true })
   userId: string | null;
-  @Column('text', { nullable: true })
+  @Column({ type: 'text', collation: 'C', nullable: true })
   groupId: string | null;
-  @Column('text', { nullable: true })
+  @Column({ type: 'text', collation: 'C', nullable: true })
   connectionId: string | null;
 
   @Column('jsonb')

@@ -1,5 +1,6 @@
 import type { EventId, OrganizationId } from '../ids.js';
 import type { Database } from '../storage/database.js';
+import { sql } from '../storage/sql.js';
 import type { Anchor } from './cursor.js';
 import type { EventRecord } from './event.js';
 import { Frontier } from './frontier.js';
@@ -61,8 +62,7 @@ export class PlatformFeed implements Feed {
   async head(): Promise<Anchor> {
     const frontier = await this.#advance();
     const [row] = await this.database.query<{ place: number; id: EventId }>(
-      'select seq as place, id from events where seq <= $1 order by seq desc limit 1',
-      [frontier],
+      sql`select seq as place, id from events where seq <= ${frontier} order by seq desc limit 1`,
     );
     if (row) return row;
     const { pruned } = await boundsOf(this.database, null);

@@ -1,5 +1,6 @@
 import { CursorExpired } from '../errors.js';
 import type { OrganizationId } from '../ids.js';
+import { create } from '../storage/rows.js';
 import type { Anchor } from './cursor.js';
 import { EventRecord } from './event.js';
 import type { Feed } from './feed.js';
@@ -175,7 +176,7 @@ function seenBy(event: EventRecord, previousPosition: number): EventRecord {
   if (event.previousPosition === previousPosition) return event;
   const known = copies.get(event) ?? new Map<number, EventRecord>();
   copies.set(event, known);
-  const copy = known.get(previousPosition) ?? Object.assign(new EventRecord(), event, { previousPosition });
+  const copy = known.get(previousPosition) ?? create(EventRecord, { ...event, previousPosition });
   known.set(previousPosition, copy);
   return copy;
 }

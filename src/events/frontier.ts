@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Session } from '../storage/database.js';
+import { sql } from '../storage/sql.js';
 
 /** Each advance costs the cluster a transaction id: at most 20 a second, and only when something was written. */
 const pauseMs = 50;
@@ -40,10 +41,11 @@ export class Frontier {
     for (let pause = 1; ; pause = Math.min(pause * 2, 50)) {
       this.#pending ??= await this.#draw();
       if (!this.#pending) return this.#at;
-      const [snapshot] = await this.session.query<{ oldest: number; next: number }>(
-        `select pg_snapshot_xmin(pg_current_snapshot())::text::bigint as oldest,
-           pg_snapshot_xmax(pg_current_snapshot())::text::bigint as next`,
-      );
+      const [snapshot] = await this.session.query<{
+        oldest: number;
+        next: number;
+      }>(sql`select pg_snapshot_xmin(pg_current_snapshot())::text::bigint as oldest,
+           pg_snapshot_xmax(pg_current_snapshot())::text::bigint as next`);
       if (snapshot && snapshot.oldest > this.#pending.xid) break;
       if (snapshot && snapshot.next <= this.#pending.xid) this.#forget();
       if (performance.now() - this.#startedAt > patienceMs) return this.#at;
@@ -64,11 +66,11 @@ export class Frontier {
   // Two statements: the number has to be read before the transaction id is drawn.
   async #draw(): Promise<{ seq: number; xid: number } | null> {
     const [drawn] = await this.session.query<{ seq: number }>(
-      'select case when is_called then last_value else 0 end as seq from event_seq',
+      sql`select case when is_called then last_value else 0 end as seq from event_seq`,
     );
     if (drawn && drawn.seq < this.#at) this.#forget();
     if (!drawn || drawn.seq <= this.#at) return null;
-    const [own] = await this.session.query<{ xid: number }>('select pg_current_xact_id()::text::bigint as xid');
+    const [own] = await this.session.query<{ xid: number }>(sql`select pg_current_xact_id()::text::bigint as xid`);
     return own ? { seq: drawn.seq, xid: own.xid } : null;
   }
 }

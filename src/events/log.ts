@@ -1,6 +1,7 @@
 import { CursorExpired, Unavailable } from '../errors.js';
 import type { EventId, OrganizationId } from '../ids.js';
 import type { Session } from '../storage/database.js';
+import { sql } from '../storage/sql.js';
 import type { Anchor, EventCursor } from './cursor.js';
 import type { History } from './history.js';
 
@@ -23,21 +24,21 @@ interface Row {
 }
 
 // What is not yet sure to be complete is not yet the head: a cursor into it could skip what commits below it.
-const boundsOfAll = `
+const boundsOfAll = (place: number) => sql`
   select coalesce(newest.seq, retained.seq, 0) as head, coalesce(newest.id, retained.last_id) as head_id,
     coalesce(retained.seq, 0) as pruned, retained.last_id as pruned_id, epoch,
-    (select id from events where seq <= $1 order by seq desc limit 1) as found
+    (select id from events where seq <= ${place} order by seq desc limit 1) as found
   from event_log
   left join (select seq, id from events order by seq desc limit 1) newest on true
   left join (select seq, last_id from event_retention order by seq desc limit 1) retained on true`;
-const boundsOfOne = `
+const boundsOfOne = (organizationId: OrganizationId, place: number) => sql`
   select head.position as head, coalesce(newest.id, retained.last_id) as head_id,
     coalesce(retained.position, 0) as pruned, retained.last_id as pruned_id, epoch,
-    (select id from events where organization_id = $1 and position = $2) as found
+    (select id from events where organization_id = ${organizationId} and position = ${place}) as found
   from event_heads head cross join event_log
   left join events newest on newest.organization_id = head.organization_id and newest.position = head.position
   left join event_retention retained on retained.organization_id = head.organization_id
-  where head.organization_id = $1`;
+  where head.organization_id = ${organizationId}`;
 
 /**
  * The bounds of a log, and what stands at `place`, in one statement. Of all logs the head is the newest event that has
@@ -45,8 +46,8 @@ const boundsOfOne = `
  */
 export async function boundsOf(session: Session, organizationId: OrganizationId | null, place = 0): Promise<Bounds> {
   const [row] = organizationId
-    ? await session.query<Row>(boundsOfOne, [organizationId, place])
-    : await session.query<Row>(boundsOfAll, [place]);
+    ? await session.query<Row>(boundsOfOne(organizationId, place))
+    : await session.query<Row>(boundsOfAll(place));
   if (!row) return { head: { place: 0, id: null }, pruned: { place: 0, id: null }, found: null, epoch: '' };
   return {
     head: { place: row.head, id: row.head_id },
@@ -104,7 +105,7 @@ export async function expired(
   organizationId: OrganizationId | null,
   bounds?: Bounds,
 ): Promise<CursorExpired> {
-  const [standby] = await session.query<{ yes: boolean }>('select pg_is_in_recovery() as yes');
+  const [standby] = await session.query<{ yes: boolean }>(sql`select pg_is_in_recovery() as yes`);
   if (standby?.yes) throw new Unavailable();
   const { head, pruned } = bounds ?? (await boundsOf(session, organizationId));
   const at = (anchor: Anchor) => history.cursorAt(organizationId, anchor);

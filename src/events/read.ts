@@ -1,6 +1,7 @@
 import type { EventId, OrganizationId } from '../ids.js';
 import type { Session } from '../storage/database.js';
 import { rowsOf } from '../storage/rows.js';
+import { and, once, or, type Sql, sql } from '../storage/sql.js';
 import type { Anchor } from './cursor.js';
 import { EventRecord } from './event.js';
 import type { EventType } from './types.js';
@@ -31,19 +32,27 @@ export interface Stretch {
   filter?: EventFilter;
 }
 
-function condition(organizationId: OrganizationId | null, { types, subjectId, since }: EventFilter, values: unknown[]) {
-  const place = (value: unknown) => `$${values.push(value)}`;
-  const parts: string[] = [];
-  if (organizationId) parts.push(`organization_id = ${place(organizationId)}`);
-  if (types) parts.push(`type = any(${place(types)})`);
-  if (subjectId) {
+/** The conditions of the filter, in one log or in all. */
+function conditionsOf(organizationId: OrganizationId | null, { types, subjectId, since }: EventFilter): Sql[] {
+  return [
+    ...(organizationId ? [sql`organization_id = ${organizationId}`] : []),
+    ...(types ? [sql`type = any(${types})`] : []),
     // One condition for each index.
-    const id = place(subjectId);
-    parts.push(`(subject_id = ${id} or user_id = ${id} or group_id = ${id} or connection_id = ${id})`);
-  }
-  if (since) parts.push(`occurred_at >= ${place(since)}`);
-  return parts;
+    ...(subjectId
+      ? [
+          or(
+            ...[sql`subject_id`, sql`user_id`, sql`group_id`, sql`connection_id`].map(
+              (id) => sql`${id} = ${subjectId}`,
+            ),
+          ),
+        ]
+      : []),
+    ...(since ? [sql`occurred_at >= ${since}`] : []),
+  ];
 }
+
+/** Returns the column by which a log, or all logs, are in order. */
+const placeIn = (organizationId: OrganizationId | null): Sql => (organizationId ? sql`position` : sql`seq`);
 
 /** Events, and what the log has at the place that they were read after. */
 export interface Reading {
@@ -60,10 +69,10 @@ export interface Reading {
  * retention kept ids. In the statement that reads on from the place, so that no failover fits in between.
  */
 export const standing = {
-  one: (log: string, place: string) => `coalesce(
+  one: (log: Sql, place: Sql) => sql`coalesce(
     (select id from events where organization_id = ${log} and position = ${place}),
     (select coalesce(last_id, '') from event_retention where organization_id = ${log} and position = ${place}))`,
-  all: (place: string) => `coalesce(
+  all: (place: Sql) => sql`coalesce(
     (select coalesce(last_id, '') from event_retention where seq = ${place}),
     (select id from events where seq <= ${place} order by seq desc limit 1))`,
 };
@@ -78,27 +87,27 @@ export async function readEvents(
   organizationId: OrganizationId | null,
   { after, upTo, limit, filter = {} }: Stretch,
 ): Promise<Reading> {
-  const values: unknown[] = [];
-  const parts = condition(organizationId, filter, values);
-  const place = organizationId ? 'position' : 'seq';
-  const from = `$${values.push(after.place)}`;
-  parts.push(`${place} > ${from}`);
-  if (upTo !== undefined) parts.push(`${place} <= $${values.push(upTo)}`);
+  const place = placeIn(organizationId);
+  const from = once(after.place);
+  const log = organizationId ? standing.one(once(organizationId), from) : standing.all(from);
+  const conditions = [
+    ...conditionsOf(organizationId, filter),
+    sql`${place} > ${from}`,
+    ...(upTo === undefined ? [] : [sql`${place} <= ${upTo}`]),
+  ];
   const found = await session.run<Record<string, unknown> & { anchor: EventId | '' | null; epoch: string }>(
-    `select e.*, log.epoch, log.anchor
-     from (select epoch, ${organizationId ? standing.one('$1', from) : standing.all(from)} as anchor from event_log) log
+    sql`select e.*, log.epoch, log.anchor
+     from (select epoch, ${log} as anchor from event_log) log
      left join lateral (
-       select * from events where ${parts.join(' and ')}
-       order by ${place} limit $${values.push(limit)}
+       select * from events where ${and(...conditions)}
+       order by ${place} limit ${limit}
      ) e on true order by e.${place}`,
-    values,
   );
   const [first] = found;
   const continues = after.id === null || first?.anchor === after.id || first?.anchor === '';
   const rows = rowsOf(session.dataSource, EventRecord);
-  const events = found
-    .filter((row) => continues && row.id !== null)
-    .map((row) => Object.assign(rows.from(row), { acrossOrganizations: organizationId === null }));
+  const events = found.filter((row) => continues && row.id !== null).map((row) => rows.from(row));
+  for (const event of events) event.acrossOrganizations = organizationId === null;
   await linkBack(session, events, filter);
   return {
     events,
@@ -128,12 +137,9 @@ export async function positionBefore(
   filter: EventFilter,
 ): Promise<number> {
   if (position === 0 || isOpen(filter)) return position;
-  const values: unknown[] = [];
-  const parts = condition(organizationId, filter, values);
+  const conditions = [...conditionsOf(organizationId, filter), sql`position <= ${position}`];
   const [row] = await session.run<{ position: number }>(
-    `select position from events where ${parts.join(' and ')} and position <= $${values.push(position)}
-     order by position desc limit 1`,
-    values,
+    sql`select position from events where ${and(...conditions)} order by position desc limit 1`,
   );
   return row?.position ?? 0;
 }
@@ -146,11 +152,17 @@ export async function eventsAbout(
 ): Promise<EventRecord[]> {
   const events = await session.rows(
     EventRecord,
-    `organization_id = $1 and user_id = $2 and ($3::timestamptz is null or (occurred_at, id) < ($3, $4))
-     order by occurred_at desc, id desc limit $5`,
-    [organizationId, userId, before?.at ?? null, before?.id ?? null, limit],
+    sql`organization_id = ${organizationId} and user_id = ${userId} and (${before?.at ?? null}::timestamptz is null
+      or (occurred_at, id) < (${before?.at ?? null}, ${before?.id ?? null}))
+     order by occurred_at desc, id desc limit ${limit}`,
   );
-  return events.map((event) => Object.assign(event, { previousPosition: event.position - 1 }));
+  return events.map(unfiltered);
+}
+
+/** Returns the event as a reader without a filter gets it: the position before it is the one below. */
+export function unfiltered(event: EventRecord): EventRecord {
+  event.previousPosition = event.position - 1;
+  return event;
 }
 
 /** How many events that pass the filter lie after `after`, counted up to `most`. */
@@ -159,13 +171,9 @@ export async function countAfter(
   organizationId: OrganizationId | null,
   { after, filter, most }: { after: number; filter: EventFilter; most: number },
 ): Promise<number> {
-  const values: unknown[] = [];
-  const parts = condition(organizationId, filter, values);
-  const place = organizationId ? 'position' : 'seq';
-  parts.push(`${place} > $${values.push(after)}`);
+  const conditions = [...conditionsOf(organizationId, filter), sql`${placeIn(organizationId)} > ${after}`];
   const [row] = await session.run<{ n: number }>(
-    `select count(*) as n from (select from events where ${parts.join(' and ')} limit $${values.push(most)}) behind`,
-    values,
+    sql`select count(*) as n from (select from events where ${and(...conditions)} limit ${most}) behind`,
   );
   return row?.n ?? 0;
 }

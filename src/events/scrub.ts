@@ -1,55 +1,39 @@
 import type { OrganizationId } from '../ids.js';
 import type { Session } from '../storage/database.js';
-import type { NewEvent } from './types.js';
+import { sql } from '../storage/sql.js';
+import type { Definition } from './payloads/define.js';
+import { eventDefinitions } from './payloads.js';
+import type { PendingEvent, ScrubbedEvent } from './types.js';
 
-/** What may stay in an event about somebody who was erased: ids, states, reasons, numbers. None of it names anybody. */
-const kept = [
-  'id',
-  'status',
-  'active',
-  'origin',
-  'reason',
-  'connectionId',
-  'decisionRow',
-  'code',
-  'because',
-  'signal',
-  'kind',
-  'userId',
-  'groupId',
-  'memberGroupId',
-  'fromOrigin',
-  'matchedBy',
-  'sessionsRevoked',
-  'seatsUsed',
-  'heldForMs',
-  'rolesLost',
-  'rolesRestored',
-  'groupsLost',
-  'directOnly',
-  'previousDeprovisionedAt',
-  'clientId',
-  'expiresAt',
-  'dueAt',
+const fieldsOf = ({ state, shapes }: Definition) =>
+  shapes.flatMap((shape) => Object.entries({ ...state?.fields, ...shape }));
+
+/** The fields that an erasure keeps, as the functions of the database name them: `user.deprovisioned.reason`. */
+export const keptFields: readonly string[] = [
+  ...new Set(
+    Object.entries<Definition>(eventDefinitions).flatMap(([type, definition]) =>
+      fieldsOf(definition).flatMap(([name, { isErased }]) => (isErased ? [] : [`${type}.${name}`])),
+    ),
+  ),
 ];
 
-/** Takes personal data out of every event about the user. They keep their places: no reader sees a gap. */
+/** Removes personal data from every event about the user. The events keep their positions: no reader sees a gap. */
 export async function scrubEvents(session: Session, organizationId: OrganizationId, userId: string): Promise<void> {
-  await session.query('select scrub_events($1, $2, $3)', [organizationId, userId, kept]);
+  await session.query(sql`select scrub_events(${organizationId}, ${userId}, ${keptFields})`);
 }
 
-/** The same for everything that an organization's log tells, so many events at a time. True when there may be more. */
+/** Removes personal data from all events of an organization, at most `most` of them. Returns true if there can be more. */
 export async function scrubLog(session: Session, organizationId: OrganizationId, most: number): Promise<boolean> {
-  const [row] = await session.query<{ n: number }>('select scrub_organization($1, $2, $3) as n', [
-    organizationId,
-    kept,
-    most,
-  ]);
+  const [row] = await session.query<{ n: number }>(
+    sql`select scrub_organization(${organizationId}, ${keptFields}, ${most}) as n`,
+  );
   return row?.n === most;
 }
 
-/** The same for an event that is not yet written. */
-export function scrubbed(event: NewEvent): NewEvent {
-  const data = Object.fromEntries(Object.entries(event.data).filter(([key]) => kept.includes(key)));
-  return { ...event, data: { ...data, scrubbed: true }, changes: [] };
+/** Returns the event without the fields that an erasure removes, if it is about an erased user and not yet written. */
+export function scrubbed({ data, ...event }: PendingEvent): ScrubbedEvent {
+  const left = Object.fromEntries(
+    Object.entries(data).filter(([name]) => keptFields.includes(`${event.type}.${name}`)),
+  );
+  return { ...event, data: { ...left, scrubbed: true }, changes: [] };
 }

@@ -29,8 +29,9 @@ export class Tail {
       this.head = head;
       this.#floor = head;
     });
-    // Who follows meets the failure; nobody else waits for this.
-    this.started.catch(() => {});
+    this.started.catch(() => {
+      // Followers await the same promise and receive the failure.
+    });
   }
 
   /** Wakes followers without an event, so that they can tell how far they have looked. */

@@ -1,6 +1,7 @@
 import type { Failures } from '../failures.js';
 import type { OrganizationId } from '../ids.js';
 import type { Database } from '../storage/database.js';
+import { sql } from '../storage/sql.js';
 import type { Growth } from './bus.js';
 import type { EventRecord } from './event.js';
 import { type Feed, OrganizationFeed, PlatformFeed } from './feed.js';
@@ -44,8 +45,7 @@ export class Tails {
     this.#tails.get(null)?.wake();
     const followed = [...this.#tails.keys()].filter((id) => id !== null);
     const heads = await this.database.query<{ organization_id: OrganizationId; position: number }>(
-      'select organization_id, position from event_heads where organization_id = any($1)',
-      [followed],
+      sql`select organization_id, position from event_heads where organization_id = any(${followed})`,
     );
     for (const { organization_id: id, position } of heads) {
       const tail = this.#tails.get(id);

@@ -1,6 +1,7 @@
 import { Arg, Ctx, Field, FieldResolver, ID, Mutation, ObjectType, Resolver, Root } from 'type-graphql';
 import { Connection } from '../directory/connections/connection.js';
-import { type AdoptionRequest, findAdoptionRequests, settleAdoption } from '../directory/users/adoption-requests.js';
+import type { AdoptionRequest } from '../directory/users/adoption-request.js';
+import { findAdoptionRequests, settleAdoption } from '../directory/users/adoption-requests.js';
 import { User } from '../directory/users/user.js';
 import type { OrganizationId } from '../ids.js';
 import { JsonScalar } from '../node.js';

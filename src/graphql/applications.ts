@@ -33,10 +33,11 @@ import { Organization } from '../directory/organizations/organization.js';
 import { JsonScalar } from '../node.js';
 import type { Context } from './context.js';
 import { DeletedPayload } from './deleted.js';
+import { LookFields } from './looks.js';
 import { ownerOf } from './owners.js';
 
 @InputType()
-abstract class ApplicationFields implements ApplicationFacts {
+abstract class ApplicationFields extends LookFields implements ApplicationFacts {
   @Field(() => [String], { nullable: true })
   postLogoutRedirectUris?: string[] | null;
   @Field(() => String, { nullable: true })

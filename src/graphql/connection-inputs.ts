@@ -112,7 +112,11 @@ export class CreateConnectionInput {
   name: string;
   @Field(() => providerNames)
   provider: ProviderName;
-  @Field(() => connectionStates, { nullable: true, description: 'ACTIVE unless it is to be a DRAFT.' })
+  @Field(() => connectionStates, {
+    nullable: true,
+    description:
+      'Default: ACTIVE with `oidc`, `saml` or `scim`, or else DRAFT, for a setup link. ACTIVE is refused without any of them.',
+  })
   state?: ConnectionState | null;
   @Field(() => Boolean, { nullable: true })
   scim?: boolean | null;
@@ -157,13 +161,23 @@ export class UpdateConnectionInput {
   provider?: ProviderName | null;
   @Field(() => connectionStates, { nullable: true })
   state?: ConnectionState | null;
-  @Field(() => Boolean, { nullable: true })
+  @Field(() => Boolean, {
+    nullable: true,
+    description:
+      'True creates a token if SCIM was off. False ends all tokens; it is refused while the connection is ACTIVE and nothing else of it is enabled.',
+  })
   scim?: boolean | null;
   @Field(() => existingPolicies, { nullable: true })
   onExisting?: OnExisting | null;
-  @Field(() => OidcInput, { nullable: true })
+  @Field(() => OidcInput, {
+    nullable: true,
+    description: 'Null removes it with its client secret: see `updateConnection`.',
+  })
   oidc?: OidcInput | null;
-  @Field(() => SamlInput, { nullable: true })
+  @Field(() => SamlInput, {
+    nullable: true,
+    description: "Null removes it: see `updateConnection`. The service provider's key stays.",
+  })
   saml?: SamlInput | null;
   @Field(() => String, { nullable: true })
   signalsIssuer?: string | null;

@@ -20,9 +20,14 @@ import { JitPolicy } from '../directory/connections/facets.js';
 import { findConnection } from '../directory/connections/find-connections.js';
 import { revokeScimToken, rotateScimToken } from '../directory/connections/scim-tokens.js';
 import { createSetupLink } from '../directory/connections/setup-links.js';
-import { updateConnection } from '../directory/connections/update-connection.js';
+import { actionOfChange, updateConnection } from '../directory/connections/update-connection.js';
 import { Group } from '../directory/groups/group.js';
 import { Organization } from '../directory/organizations/organization.js';
+import { BadInput } from '../errors.js';
+import type { ProviderName } from '../idp/index.js';
+import { problemOfIssuer, warningOf } from '../oidc/check-issuer.js';
+import { sql } from '../storage/sql.js';
+import { addressesOf, ConnectionAddresses } from './addresses.js';
 import { CreateConnectionInput, UpdateConnectionInput } from './connection-inputs.js';
 import type { Context } from './context.js';
 import { DeletedPayload } from './deleted.js';
@@ -33,8 +38,23 @@ registerEnumType(orphanedUsers, {
   description: 'What becomes of accounts that only the deleted connection managed.',
 });
 
-const providerOf = async (context: Context, id: string) =>
-  (await findConnection(await context.read('conn', id), id)).provider;
+/**
+ * Reads the issuer of an input whose caller may configure the connection. Returns what the caller should know of settings that
+ * are saved all the same.
+ *
+ * @throws BadInput for an issuer that has answered and is another one (OpenID Connect Discovery section 4.3), or none
+ */
+async function warningsOf(
+  { services }: Context,
+  { oidc }: Pick<UpdateConnectionInput, 'oidc'>,
+  provider: ProviderName | null,
+): Promise<string[]> {
+  // The test IdP is this server. A connection of the provider TEST can name another issuer.
+  const isOwn = provider === 'TEST' && oidc?.issuer === `${services.publicUrl()}/test-idp`;
+  const problem = isOwn ? null : await problemOfIssuer(services.issuers, oidc?.issuer);
+  if (problem?.isWrong) throw new BadInput(`"oidc.issuer" cannot be used: ${problem.why}.`);
+  return problem ? [warningOf(problem)] : [];
+}
 
 @ObjectType({ simpleResolvers: true })
 export class ConnectionPayload {
@@ -42,6 +62,11 @@ export class ConnectionPayload {
   connection: Connection;
   @Field(() => String, { nullable: true, description: 'Set when the call created a token: it is shown this once.' })
   scimToken: string | null;
+  @Field(() => [String], {
+    description:
+      'Problems of settings that were saved all the same, such as an OpenID issuer that cannot be reached at the moment.',
+  })
+  warnings: string[];
 }
 
 @ObjectType({ simpleResolvers: true })
@@ -75,33 +100,56 @@ export class ConnectionResolver {
     return context.loaders.organization.load({ organizationId, id: organizationId });
   }
 
+  @FieldResolver(() => ConnectionAddresses, {
+    description: 'Addresses to enter at the IdP. They are known before anything of the IdP is, and never change.',
+  })
+  addresses(@Root() { id }: Connection, @Ctx() { services }: Context): ConnectionAddresses {
+    return addressesOf(services.publicUrl(), id);
+  }
+
   @FieldResolver(() => ScimFacet, { nullable: true })
   scim(@Root() connection: Connection, @Ctx() { services }: Context): ScimFacet | null {
     if (!connection.scimEnabled) return null;
-    // Okta takes no underscore in a base URL, so the id goes without its prefix.
-    const baseUrl = `${services.publicUrl()}/scim/v2/${connection.id.slice('conn_'.length)}`;
+    const { scimBaseUrl: baseUrl } = addressesOf(services.publicUrl(), connection.id);
     const { onExisting, scimExtensions: extensions } = connection;
     return { connection, enabled: true, baseUrl, onExisting, extensions };
   }
 
-  @Mutation(() => ConnectionPayload)
+  @Mutation(() => ConnectionPayload, {
+    description:
+      'Links the organization to an IdP. An OpenID issuer is read: one that names another issuer is refused, one that cannot be read is saved and named in `warnings`.',
+  })
   async createConnection(
     @Arg('input', () => CreateConnectionInput) input: CreateConnectionInput,
     @Ctx() context: Context,
   ): Promise<ConnectionPayload> {
+    const read = await context.read('org', input.organizationId);
+    authorize(read, 'connection.manage', { organizationId: read.organizationId });
+    const warnings = await warningsOf(context, input, input.provider);
     const facets = await context.services.facetsOf(input, input.provider);
-    return context.write('org', input.organizationId, (tx) => createConnection(tx, { ...input, ...facets }));
+    const made = await context.write('org', input.organizationId, (tx) =>
+      createConnection(tx, { ...input, ...facets }),
+    );
+    return { ...made, warnings };
   }
 
-  @Mutation(() => ConnectionPayload)
+  @Mutation(() => ConnectionPayload, {
+    description:
+      'Changes the given fields and leaves the others unchanged. Null for `oidc` or `saml` removes that configuration, so a DRAFT can change from one protocol to the other: it is refused while the connection is ACTIVE, and for an INACTIVE one through which users have signed in. `state: ACTIVE` needs `oidc`, `saml` or `scim`. A given OpenID issuer is read, as by `createConnection`.',
+  })
   async updateConnection(
     @Arg('input', () => UpdateConnectionInput) input: UpdateConnectionInput,
     @Ctx() context: Context,
   ): Promise<ConnectionPayload> {
+    const read = await context.read('conn', input.id);
+    const connection = await findConnection(read, input.id);
+    authorize(read, actionOfChange(input), connection);
     // The built-in test IdP fills in its own values, whenever a facet of one of its connections is set.
-    const provider = input.oidc || input.saml ? (input.provider ?? (await providerOf(context, input.id))) : null;
+    const provider = input.oidc || input.saml ? (input.provider ?? connection.provider) : null;
+    const warnings = await warningsOf(context, input, provider);
     const facets = await context.services.facetsOf(input, provider);
-    return context.write('conn', input.id, (tx) => updateConnection(tx, input.id, { ...input, ...facets }));
+    const made = await context.write('conn', input.id, (tx) => updateConnection(tx, input.id, { ...input, ...facets }));
+    return { ...made, warnings };
   }
 
   @Mutation(() => DeletedPayload)
@@ -155,6 +203,6 @@ export class JitPolicyResolver {
     // The ids were checked against the connection's organization when they were set.
     return defaultGroupIds.length === 0
       ? []
-      : context.store.database.rows(Group, 'id = any($1) order by id', [defaultGroupIds]);
+      : context.store.database.rows(Group, sql`id = any(${defaultGroupIds}) order by id`);
   }
 }

@@ -49,7 +49,7 @@ export class OrganizationConsumersResolver {
   async consumers(@Root() { id }: Organization, @Ctx() context: Context): Promise<Consumer[]> {
     const { session, organizationId, principal } = context.in(id);
     authorize({ principal }, 'consumer.read', { organizationId });
-    return findConsumers(session, organizationId);
+    return findConsumers(session.unscoped, organizationId);
   }
 }
 

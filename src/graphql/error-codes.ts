@@ -46,7 +46,7 @@ const ofDirectory = {
   },
   CONFLICT: {
     status: 200,
-    says: 'It was changed after `expectedUpdatedAt`; `updatedAt` says when. Read it again and decide anew.',
+    says: 'It was changed after `expectedUpdatedAt`; `updatedAt` says when. Read it again before you retry.',
   },
   IDEMPOTENCY_KEY_REUSED: { status: 422, says: 'The Idempotency-Key came with another request before.' },
   IDEMPOTENCY_ANSWER_LOST: {

@@ -1,4 +1,4 @@
-import { GraphQLError, type GraphQLSchema, isEnumType } from 'graphql';
+import { GraphQLError } from 'graphql';
 import { FilterSyntax } from '../attributes/syntax-errors.js';
 import { PublicError } from '../errors.js';
 import { errorCodes, type GraphQLCode } from './error-codes.js';
@@ -24,13 +24,12 @@ export const protocolError = (
 /** Where an error was met. */
 export interface Place {
   requestId: string;
-  schema: GraphQLSchema;
   /** Told what is our own mistake. */
   report: (error: unknown) => void;
 }
 
 /** What a caller may see of an error. Our own mistakes are handed to `report` and answered with nothing but a code. */
-export function shownError(error: GraphQLError, { requestId, schema, report }: Place): GraphQLError {
+export function shownError(error: GraphQLError, { requestId, report }: Place): GraphQLError {
   const { originalError, nodes, path, source, positions } = error;
   const at = { nodes, path, source, positions };
   const show = (message: string, extensions: Record<string, unknown>) =>
@@ -43,7 +42,7 @@ export function shownError(error: GraphQLError, { requestId, schema, report }: P
   }
   // Errors without a cause are GraphQL's own: syntax, validation, a variable of the wrong type.
   if (!originalError || originalError instanceof GraphQLError || typeof error.extensions.code === 'string') {
-    return show(error.message, { ...ownFault(error, schema), ...error.extensions, ...unified(error) });
+    return show(error.message, { ...faultOfSyntax(error), ...error.extensions, ...unified(error) });
   }
   report(originalError);
   return show('The server made a mistake.', { code: 'INTERNAL' });
@@ -54,25 +53,9 @@ function unified({ extensions }: GraphQLError): { code?: GraphQLCode } {
   return extensions.code === 'BAD_USER_INPUT' ? { code: 'BAD_INPUT' } : {};
 }
 
-function ownFault({ message }: GraphQLError, schema: GraphQLSchema): Record<string, unknown> {
-  const fault: Record<string, unknown> = {};
-  if (/^Document contains more (than|that) \d+ tokens/.test(message)) fault.code = 'LIMIT_EXCEEDED';
-  if (message.startsWith('Syntax Error')) fault.code = 'GRAPHQL_PARSE_FAILED';
-  const variable = /^Variable "\$(\w+)"/.exec(message)?.[1];
-  if (variable) Object.assign(fault, { code: 'BAD_INPUT', field: fieldIn(message) ?? variable });
-  const enumType = /does not exist in "(\w+)" enum|cannot represent (?:non-string|non-enum) value/.exec(message)?.[1];
-  const type = enumType ? schema.getType(enumType) : undefined;
-  if (isEnumType(type)) fault.allowed = type.getValues().map(({ name }) => name);
-  return fault;
-}
-
-/** `at "input.jit.mode"`: the field without the variable that holds it. */
-function fieldIn(message: string): string | undefined {
-  const at = /^Variable "\$\w+" got invalid value .* at "\w+\.([\w.[\]]+)";/.exec(message)?.[1];
-  const absent =
-    /^Variable "\$\w+" got invalid value .*; (?:Field "(\w+)" of required type|Field "(\w+)" is not defined)/.exec(
-      message,
-    );
-  const name = absent?.[1] ?? absent?.[2];
-  return name ? [at, name].filter(Boolean).join('.') : at;
+/** Parsing has no structure to tell these two by: both are errors of syntax without a code. */
+function faultOfSyntax({ message }: GraphQLError): { code?: GraphQLCode } {
+  if (/^(Syntax Error: )?Document contains more (than|that) \d+ tokens/.test(message))
+    return { code: 'LIMIT_EXCEEDED' };
+  return message.startsWith('Syntax Error') ? { code: 'GRAPHQL_PARSE_FAILED' } : {};
 }

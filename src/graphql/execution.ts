@@ -7,6 +7,7 @@ import {
   Kind,
   NoSchemaIntrospectionCustomRule,
   type OperationDefinitionNode,
+  OperationTypeNode,
   specifiedRules,
   type ValidationRule,
   validate,
@@ -18,9 +19,12 @@ import type { Context } from './context.js';
 import { protocolError, publicError, shownError } from './errors.js';
 import { Executor } from './executor.js';
 import { answerOnce, keep, onceFor } from './idempotent.js';
+import { enumsOfValues } from './input-faults.js';
 import { beyondLimits, excesses, maximumErrors, type Weight, weigh } from './limits.js';
 import { isOutcomeUnknown, outcomesOf } from './outcomes.js';
 import type { Safelist } from './safelist.js';
+import { unconditionalRootRule } from './subscription-root.js';
+import { checkTexts } from './texts.js';
 
 /** A request whose document is known to be valid. */
 export interface Asked {
@@ -74,11 +78,16 @@ export class Execution {
   }
 
   #invalid(document: DocumentNode): GraphQLError[] {
-    const code = 'GRAPHQL_VALIDATION_FAILED';
-    return validate(this.schema, document, this.#rules, { maxErrors: maximumErrors }).map(
-      ({ message, nodes, source, positions }) =>
-        new GraphQLError(message, { nodes, source, positions, extensions: { code } }),
-    );
+    // Apart and first: a rule of the library throws for a root field that is skipped by a variable.
+    const atRoot = validate(this.schema, document, [unconditionalRootRule]);
+    const faults =
+      atRoot.length > 0 ? atRoot : validate(this.schema, document, this.#rules, { maxErrors: maximumErrors });
+    const enums = faults.length > 0 ? enumsOfValues(this.schema, document) : null;
+    return faults.map(({ message, nodes, source, positions }) => {
+      const allowed = enums?.get(nodes?.[0]);
+      const extensions = { code: 'GRAPHQL_VALIDATION_FAILED', ...(allowed && { allowed }) };
+      return new GraphQLError(message, { nodes, source, positions, extensions });
+    });
   }
 
   /** The answer to a request that is not carried out. */
@@ -101,6 +110,7 @@ export class Execution {
     const refused = this.refusal(asked);
     if (refused.length > 0) return this.#shown({ errors: refused }, context, report);
     try {
+      if (asked.operation.operation === OperationTypeNode.MUTATION) checkTexts(asked.variables ?? {});
       const once = onceFor(context, asked);
       const shown = once ? await this.#once(asked, { context, once, report }) : await this.#run(asked, context, report);
       return this.options.debug ? this.#withCost(shown, asked, performance.now() - started) : shown;
@@ -145,7 +155,7 @@ export class Execution {
 
   #shown({ data, errors }: ExecutionResult, { principal: { requestId } }: Context, report: Report): Shown {
     if (!errors) return { result: { data: data ?? null }, status: 200, replayed: false };
-    const seen = errors.map((error) => shownError(error, { requestId, schema: this.schema, report }));
+    const seen = errors.map((error) => shownError(error, { requestId, report }));
     const failed = data === undefined;
     const status = failed ? statusOf(seen) : statusWhileAway(seen);
     const formatted = seen.map((error) => withoutHttp(error.toJSON()));

@@ -3,11 +3,14 @@ import {
   type ExecutionArgs,
   type ExecutionResult,
   execute,
+  GraphQLError,
   type GraphQLSchema,
   getOperationAST,
   OperationTypeNode,
+  type SourceLocation,
 } from 'graphql';
 import { type CompiledQuery, compileQuery, isCompiledQuery } from 'graphql-jit';
+import { faultsOfVariables } from './input-faults.js';
 
 /** A document that was executed before: how often, and its program once it proved to be worth one. */
 interface Known {
@@ -20,7 +23,7 @@ const worthwhile = 3;
 
 /**
  * Executes documents. Queries that come again and again are compiled into a program of their own, which resolves a page in a
- * fraction of the time. Whether one is compiled does not show in any answer.
+ * fraction of the time. Whether one is compiled does not show in any answer, and nothing is executed twice.
  */
 export class Executor {
   readonly #known = new WeakMap<DocumentNode, Map<string, Known>>();
@@ -30,10 +33,15 @@ export class Executor {
   async execute(args: Omit<ExecutionArgs, 'schema'>): Promise<ExecutionResult> {
     const { document, operationName, variableValues, contextValue, rootValue } = args;
     const query = this.#programOf(document, operationName ?? undefined);
-    if (!query) return execute({ ...args, schema: this.schema });
-    const result = (await query(rootValue, contextValue, variableValues ?? {})) as ExecutionResult;
-    // The two word faults differently, of which some hang on each other: what fails is told by the interpreter, always.
-    return result.errors ? execute({ ...args, schema: this.schema }) : result;
+    const result = query
+      ? ((await query(rootValue, contextValue, variableValues ?? {})) as ExecutionResult)
+      : await execute({ ...args, schema: this.schema });
+    if (!result.errors) return result;
+    const operation = result.data === undefined ? getOperationAST(document, operationName) : null;
+    const faults = operation ? faultsOfVariables(this.schema, operation, variableValues ?? {}) : [];
+    if (faults.length > 0) return { errors: faults };
+    const errors = query ? result.errors.map((error) => asInterpreted(error, document)) : result.errors;
+    return { ...result, errors: orderedErrors({ ...result, errors }) };
   }
 
   #programOf(document: DocumentNode, operationName: string | undefined): CompiledQuery['query'] | null {
@@ -51,4 +59,44 @@ export class Executor {
     const compiled = compileQuery(this.schema, document, operationName);
     return isCompiledQuery(compiled) ? compiled.query : null;
   }
+}
+
+/** Returns the error of a compiled query as the interpreter would have made it: with its place in the source. */
+function asInterpreted(error: GraphQLError, { loc }: DocumentNode): GraphQLError {
+  const { message, locations, path, originalError, extensions } = error;
+  const positions = loc && locations?.map((location) => offsetOf(loc.source.body, location));
+  return new GraphQLError(message, { source: loc?.source, positions, path, originalError, extensions });
+}
+
+function offsetOf(body: string, { line, column }: SourceLocation): number {
+  const before = [...body.matchAll(/\r\n|[\n\r]/g)][line - 2];
+  return (before ? before.index + before[0].length : 0) + column - 1;
+}
+
+/**
+ * Keeps one error for each value that became null, and orders them by path. Several fields can fail below one value, and
+ * fields fail in any order: neither may depend on how the query is executed.
+ */
+function orderedErrors({ data, errors = [] }: ExecutionResult): GraphQLError[] {
+  const ordered = [...errors].sort((a, b) => (a.positions?.[0] ?? 0) - (b.positions?.[0] ?? 0) || comparePaths(a, b));
+  const places = new Set<unknown>();
+  return ordered.filter((error) => {
+    const place = error.path ? JSON.stringify(nulledAt(data, error.path)) : error;
+    return !places.has(place) && places.add(place);
+  });
+}
+
+/** Returns the path of the outermost value that is null on the way. */
+function nulledAt(data: unknown, path: readonly (string | number)[]): readonly (string | number)[] {
+  let value = data;
+  for (const [depth, key] of path.entries()) {
+    if (value === null || value === undefined) return path.slice(0, depth);
+    value = (value as Record<string | number, unknown>)[key];
+  }
+  return path;
+}
+
+function comparePaths({ path: a = [] }: GraphQLError, { path: b = [] }: GraphQLError): number {
+  const at = a.findIndex((key, depth) => key !== b[depth]);
+  return Number(a[at]) - Number(b[at]) || 0;
 }

@@ -5,9 +5,11 @@ import type { GivenOidc, GivenSaml } from '../directory/connections/lay-facets.j
 import { BadInput } from '../errors.js';
 import type { ProviderName } from '../idp/index.js';
 import { redirectUriOf } from '../oidc/relying-party.js';
+import { type FetchFailed, fetchFailedIn } from '../outbound/fault.js';
 import type { Outbound } from '../outbound/outbound.js';
 import { readIdpMetadata } from '../saml/idp-metadata.js';
 import { addressesOf } from '../saml/service-provider.js';
+import { storableText } from '../text.js';
 import type { SamlInput } from './connection-inputs.js';
 import type { Context } from './context.js';
 
@@ -31,8 +33,9 @@ export async function readFacets(
   if (provider === 'TEST' && !saml?.idpEntityId) return testFacets({ oidc, saml }, testIdp);
   if (!saml) return { ...(oidc && { oidc }) };
   const { metadataXml, metadataUrl, ...given } = saml;
-  const xml = metadataXml ?? (metadataUrl ? await fetchMetadata(outbound, metadataUrl) : null);
-  return { ...(oidc && { oidc }), saml: { ...(xml && readIdpMetadata(xml)), ...known(given) } };
+  const read = metadataXml ? readIdpMetadata(metadataXml, 'saml.metadataXml') : null;
+  const fetched = metadataXml == null && metadataUrl ? await fetchMetadata(outbound, metadataUrl) : null;
+  return { ...(oidc && { oidc }), saml: { ...read, ...fetched, ...known(given) } };
 }
 
 /** What was said, without what was not. */
@@ -40,22 +43,35 @@ const known = <T extends object>(given: T): Partial<T> =>
   Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined && value !== '')) as Partial<T>;
 
 async function testFacets({ oidc, saml }: GivenFacets, testIdp: TestIdpFacets): Promise<Facets> {
-  if (!testIdp) throw new BadInput('The test IdP is off. Start the server with TEST_IDP=on to use it.');
+  if (!testIdp)
+    throw new BadInput(
+      'The test IdP is off. Start the server with TEST_IDP=on to use it, or set "provider" to that of an IdP.',
+      'provider',
+    );
   const facets = await testIdp(saml ? 'saml' : 'oidc');
   const { metadataXml: _xml, metadataUrl: _url, ...given } = saml ?? {};
   return saml ? { saml: { ...facets.saml, ...known(given) } } : { oidc: { ...facets.oidc, ...known(oidc ?? {}) } };
 }
 
-async function fetchMetadata(outbound: Outbound, url: string): Promise<string> {
+async function fetchMetadata(outbound: Outbound, url: string): Promise<GivenSaml> {
+  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
+    throw new BadInput(`"saml.metadataUrl" must be an https URL, not "${storableText(url, 200)}".`);
+  const xml = await outbound.text(url, 'application/samlmetadata+xml, application/xml, text/xml').catch((error) => {
+    throw unreadable(fetchFailedIn(error));
+  });
   try {
-    return await outbound.text(url, 'application/samlmetadata+xml, application/xml, text/xml');
-  } catch {
-    // One sentence for whatever went wrong, or the error would tell what listens on our network.
-    throw new BadInput(
-      '"saml.metadataUrl" could not be read. It must be a public URL that answers 200 within 10 seconds.',
-    );
+    return readIdpMetadata(xml, 'saml.metadataUrl');
+  } catch (error) {
+    const withheld = outbound.withheld(url, error);
+    throw withheld ? unreadable(withheld) : error;
   }
 }
+
+/** The reason withholds what listens in the operator's own network. */
+const unreadable = (failed: FetchFailed | null) =>
+  new BadInput(
+    `"saml.metadataUrl" could not be read: ${failed?.reason ?? 'the request failed'}. It must be a public URL that answers 200 within 10 seconds.`,
+  );
 
 /** Where the connection's IdP delivers messages that end sessions. */
 @ObjectType('SignalEndpoints', {

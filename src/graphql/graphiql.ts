@@ -14,7 +14,7 @@ export async function graphiql(server: FastifyInstance): Promise<void> {
     title: 'Rollcall',
     endpoint: '/graphql',
     defaultQuery: firstQuery,
-    subscriptionsProtocol: 'WS' as never,
+    subscriptionsProtocol: 'WS',
   }).trim();
   const policy = [
     `default-src 'none'`,

@@ -3,26 +3,26 @@ import type { GroupCriteria } from '../directory/groups/find-groups.js';
 import { countGroups, groupSelection, listShownGroups } from '../directory/groups/find-groups.js';
 import type { Group } from '../directory/groups/group.js';
 import { readBy } from '../directory/slow-filter.js';
+import { sql } from '../storage/sql.js';
 import { type BothWays, type Order, pageBy } from './paging.js';
+
+const groupId = sql`g.id`;
 
 /** The order of group lists. */
 export const groupsById: Order<Group> = {
-  sql: 'g.id',
+  sql: groupId,
   type: 'text',
-  idSql: 'g.id',
+  idSql: groupId,
   descending: false,
   valueOf: ({ id }) => id,
 };
 
 /** A page of the groups that fit the criteria, in the organization of `read`; `fields` is what is shown of each. */
 export function groupsPage(read: Read, args: BothWays, criteria: GroupCriteria, fields: ReadonlySet<string>) {
-  const selection = groupSelection(read, criteria);
+  const { where } = groupSelection(read, criteria);
   return pageBy<Group>(args, groupsById, {
-    bind: selection.bind,
     list: (condition, tail) =>
-      readBy(criteria.filter, () =>
-        listShownGroups(read, { ...selection, where: `${selection.where} and ${condition}` }, { tail, fields }),
-      ),
-    count: () => readBy(criteria.filter, () => countGroups(read, selection)),
+      readBy(criteria.filter, () => listShownGroups(read, sql`${where} and ${condition}`, { tail, fields })),
+    count: () => readBy(criteria.filter, () => countGroups(read, where)),
   });
 }

@@ -6,11 +6,12 @@ import { Group } from '../directory/groups/group.js';
 import { Domain } from '../directory/organizations/domain.js';
 import { Organization } from '../directory/organizations/organization.js';
 import { Identity } from '../directory/users/identity.js';
-import { selectUsers, usersIn } from '../directory/users/load-user.js';
+import { externalIdOfUser, usersIn } from '../directory/users/load-user.js';
 import type { User } from '../directory/users/user.js';
 import type { OrganizationId } from '../ids.js';
 import type { Session } from '../storage/database.js';
 import { rowsOf } from '../storage/rows.js';
+import { names, type Sql, sql } from '../storage/sql.js';
 
 /** A row of one organization: a batch never reaches into another one. */
 export interface Key {
@@ -20,10 +21,14 @@ export interface Key {
 type Row = Record<string, unknown>;
 
 const keyText = ({ organizationId, id }: Key) => `${organizationId}/${id}`;
-const pairs = (keys: readonly Key[]) => [keys.map(({ organizationId }) => organizationId), keys.map(({ id }) => id)];
-const wanted = '(select distinct * from unnest($1::text[], $2::text[]) as w(organization_id, id)) w';
 
-const marks = 'w.organization_id as wanted_organization, w.id as wanted_id';
+/** The keys that are asked for, as a table `w`. */
+type Wanted = Sql;
+const wantedOf = (keys: readonly Key[]): Wanted =>
+  sql`(select distinct * from unnest(${keys.map((key) => key.organizationId)}::text[], ${keys.map(({ id }) => id)}::text[])
+    as w(organization_id, id)) w`;
+
+const marks = sql`w.organization_id as wanted_organization, w.id as wanted_id`;
 
 /** Ways to load related rows in batches over one tick. */
 class Batches {
@@ -37,8 +42,8 @@ class Batches {
   }
 
   /** The rows of each key, by the marks that the statement carries. */
-  async grouped(keys: readonly Key[], sql: string, extra: unknown[] = []): Promise<Row[][]> {
-    const rows = await this.session.query<Row>(sql, [...pairs(keys), ...extra]);
+  async grouped(keys: readonly Key[], statement: (wanted: Wanted) => Sql): Promise<Row[][]> {
+    const rows = await this.session.query<Row>(statement(wantedOf(keys)));
     const byKey = new Map<string, Row[]>();
     for (const row of rows) {
       const key = `${row.wanted_organization}/${row.wanted_id}`;
@@ -49,29 +54,28 @@ class Batches {
 
   many<T extends object>(
     entity: abstract new () => T,
-    sql: string,
-    extra: () => unknown[] = () => [],
+    statement: (wanted: Wanted) => Sql,
   ): DataLoader<Key, T[], string> {
     const mapping = rowsOf(this.session.dataSource, entity);
     return this.loader(async (keys) =>
-      (await this.grouped(keys, sql, extra())).map((rows) => rows.map((row) => mapping.from(row))),
+      (await this.grouped(keys, statement)).map((rows) => rows.map((row) => mapping.from(row))),
     );
   }
 
-  one<T extends object>(entity: abstract new () => T, table: string): DataLoader<Key, T | null, string> {
+  one<T extends object>(entity: abstract new () => T): DataLoader<Key, T | null, string> {
     const mapping = rowsOf(this.session.dataSource, entity);
-    const sql = `select t.*, ${marks} from ${wanted} join ${table} t on t.organization_id = w.organization_id and t.id = w.id`;
+    const statement = (wanted: Wanted) => sql`select t.*, ${marks} from ${wanted}
+      join ${names([mapping.table])} t on t.organization_id = w.organization_id and t.id = w.id`;
     return this.loader(async (keys) =>
-      (await this.grouped(keys, sql)).map(([row]) => (row ? mapping.from(row) : null)),
+      (await this.grouped(keys, statement)).map(([row]) => (row ? mapping.from(row) : null)),
     );
   }
 
   users(): DataLoader<Key, User | null, string> {
-    const sql = selectUsers
-      .replace('select u.*', `select ${marks}, u.*`)
-      .replace('from users u', `from ${wanted} join users u on u.organization_id = w.organization_id and u.id = w.id`);
+    const statement = (wanted: Wanted) => sql`select ${marks}, u.*, ${externalIdOfUser} as scim_external_id
+      from ${wanted} join users u on u.organization_id = w.organization_id and u.id = w.id`;
     return this.loader(async (keys) =>
-      (await this.grouped(keys, sql)).map((rows) => usersIn(this.session, rows)[0] ?? null),
+      (await this.grouped(keys, statement)).map((rows) => usersIn(this.session, rows)[0] ?? null),
     );
   }
 
@@ -79,7 +83,7 @@ class Batches {
   homes(): DataLoader<string, OrganizationId | null> {
     return new DataLoader<string, OrganizationId | null>(
       async (ids) => {
-        const rows = await this.session.query<{ id: string; organization_id: OrganizationId }>(homes, [[...ids]]);
+        const rows = await this.session.query<{ id: string; organization_id: OrganizationId }>(homes(ids));
         const known = new Map(rows.map((row) => [row.id, row.organization_id]));
         return ids.map((id) => known.get(id) ?? null);
       },
@@ -89,29 +93,33 @@ class Batches {
 
   organizations(): DataLoader<Key, Organization | null, string> {
     const mapping = rowsOf(this.session.dataSource, Organization);
-    const sql = `select o.*, ${marks} from ${wanted} join organizations o on o.id = w.id and o.deleted_at is null`;
+    const statement = (wanted: Wanted) =>
+      sql`select o.*, ${marks} from ${wanted} join organizations o on o.id = w.id and o.deleted_at is null`;
     return this.loader(async (keys) =>
-      (await this.grouped(keys, sql)).map(([row]) => (row ? mapping.from(row) : null)),
+      (await this.grouped(keys, statement)).map(([row]) => (row ? mapping.from(row) : null)),
     );
   }
 }
 
-const homes = `select h.id, h.organization_id from (
-    select id, organization_id from users where id = any($1)
-    union all select id, organization_id from groups where id = any($1)
-    union all select id, id from organizations where id = any($1)
+const homes = (ids: readonly string[]) => sql`select h.id, h.organization_id from (
+    select id, organization_id from users where id = any(${ids})
+    union all select id, organization_id from groups where id = any(${ids})
+    union all select id, id from organizations where id = any(${ids})
   ) h join organizations o on o.id = h.organization_id and o.deleted_at is null`;
-const identities = `select i.*, ${marks} from ${wanted}
+const identities = (wanted: Wanted) => sql`select i.*, ${marks} from ${wanted}
   join identities i on i.organization_id = w.organization_id and i.user_id = w.id order by i.created_at`;
-const nested = (near: string, far: string) => `select g.*, ${marks} from ${wanted}
+const nested = (near: Sql, far: Sql) => (wanted: Wanted) =>
+  sql`select g.*, ${marks} from ${wanted}
   join group_nestings n on n.organization_id = w.organization_id and n.${near} = w.id
   join groups g on g.organization_id = n.organization_id and g.id = n.${far} order by g.id`;
-const sessions = `select s.*, ${marks} from ${wanted}
+const sessions = (wanted: Wanted, now: Date) => sql`select s.*, ${marks} from ${wanted}
   join sessions s on s.organization_id = w.organization_id and s.user_id = w.id
-  where s.ended_at is null and s.expires_at > $3 order by s.id`;
-const domains = `select d.*, ${marks} from ${wanted} join domains d on d.organization_id = w.id order by d.domain`;
-const connections = `select c.*, ${marks} from ${wanted} join connections c on c.organization_id = w.id order by c.id`;
-const assigned = `select c.*, ${marks} from ${wanted}
+  where s.ended_at is null and s.expires_at > ${now} order by s.id`;
+const domains = (wanted: Wanted) =>
+  sql`select d.*, ${marks} from ${wanted} join domains d on d.organization_id = w.id order by d.domain`;
+const connections = (wanted: Wanted) =>
+  sql`select c.*, ${marks} from ${wanted} join connections c on c.organization_id = w.id order by c.id`;
+const assigned = (wanted: Wanted) => sql`select c.*, ${marks} from ${wanted}
   join domain_connections d on d.organization_id = w.organization_id and d.domain_id = w.id
   join connections c on c.organization_id = d.organization_id and c.id = d.connection_id order by c.id`;
 
@@ -123,19 +131,19 @@ export function makeLoaders(session: Session, { cache, now }: { cache: boolean; 
   const batches = new Batches(session, cache);
   return {
     user: batches.users(),
-    group: batches.one(Group, 'groups'),
-    connection: batches.one(Connection, 'connections'),
-    apiKey: batches.one(ApiKey, 'api_keys'),
+    group: batches.one(Group),
+    connection: batches.one(Connection),
+    apiKey: batches.one(ApiKey),
     organization: batches.organizations(),
     /** By the id of a user, a group or an organization. */
     home: batches.homes(),
     /** By user. */
     identities: batches.many(Identity, identities),
     /** By user: the sessions that are good. */
-    sessions: batches.many(SignInSession, sessions, () => [now()]),
+    sessions: batches.many(SignInSession, (wanted) => sessions(wanted, now())),
     /** By group. */
-    childGroups: batches.many(Group, nested('group_id', 'child_group_id')),
-    parentGroups: batches.many(Group, nested('child_group_id', 'group_id')),
+    childGroups: batches.many(Group, nested(sql`group_id`, sql`child_group_id`)),
+    parentGroups: batches.many(Group, nested(sql`child_group_id`, sql`group_id`)),
     /** By organization. */
     domains: batches.many(Domain, domains),
     connections: batches.many(Connection, connections),

@@ -2,6 +2,7 @@ import { authorize } from '../access/authorize.js';
 import { findApiKeys } from '../access/keys.js';
 import { findOwned } from '../access/owned.js';
 import type { Action } from '../access/policy.js';
+import { scopeOf } from '../access/scope.js';
 import { SignInSession } from '../access/session.js';
 import { Consumer } from '../delivery/consumers/consumer.js';
 import { WebhookEndpoint } from '../delivery/webhooks/endpoint.js';
@@ -12,7 +13,9 @@ import { findRequest } from '../directory/requests/find-requests.js';
 import { isVisibleTo } from '../directory/users/load-user.js';
 import { Forbidden, NotFound } from '../errors.js';
 import { EventRecord } from '../events/event.js';
+import { unfiltered } from '../events/read.js';
 import { prefixOf } from '../ids.js';
+import { sql } from '../storage/sql.js';
 import type { Context } from './context.js';
 
 /** Anything by its id; null for what the caller may not see and for what is not there, which are alike. */
@@ -54,17 +57,17 @@ async function find(context: Context, id: string): Promise<object | null> {
     case 'key':
       return (await findApiKeys(read)).find((key) => key.id === id) ?? null;
     case 'ses': {
-      const [found] = await session.rows(SignInSession, 'organization_id = $1 and id = $2 and ended_at is null', [
-        organizationId,
-        id,
-      ]);
+      const [found] = await session.rows(
+        SignInSession,
+        sql`organization_id = ${scopeOf(read)} and id = ${id} and ended_at is null`,
+      );
       if (found) authorize(read, 'session.read', found);
       return found ?? null;
     }
     case 'evt': {
       authorize(read, 'event.read', { organizationId });
-      const [event] = await session.rows(EventRecord, 'organization_id = $1 and id = $2', [organizationId, id]);
-      return event ? Object.assign(event, { previousPosition: event.position - 1 }) : null;
+      const [event] = await session.rows(EventRecord, sql`organization_id = ${scopeOf(read)} and id = ${id}`);
+      return event ? unfiltered(event) : null;
     }
   }
 }

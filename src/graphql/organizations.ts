@@ -30,13 +30,15 @@ import {
 import { seatsUsed } from '../directory/organizations/seats.js';
 import { updateOrganization } from '../directory/organizations/update-organization.js';
 import { JsonScalar } from '../node.js';
+import { sql } from '../storage/sql.js';
 import type { Context } from './context.js';
 import { DeletedPayload } from './deleted.js';
+import { LookFields } from './looks.js';
 import { OrganizationPage } from './pages.js';
 import { type BothWays, Forward, pageBy } from './paging.js';
 
 @InputType()
-export class CreateOrganizationInput {
+export class CreateOrganizationInput extends LookFields {
   @Field(() => String)
   name: string;
   @Field(() => String, { nullable: true })
@@ -56,7 +58,7 @@ export class CreateOrganizationInput {
 }
 
 @InputType()
-export class UpdateOrganizationInput {
+export class UpdateOrganizationInput extends LookFields {
   @Field(() => ID)
   id: string;
   @Field(() => Date, {
@@ -94,6 +96,8 @@ export class DomainPayload {
   domain: Domain;
 }
 
+const organizationId = sql`o.id`;
+
 @Resolver(() => Organization)
 export class OrganizationResolver {
   @Query(() => Organization, { nullable: true, description: 'By exactly one of the three.' })
@@ -112,15 +116,15 @@ export class OrganizationResolver {
     @Args(() => Forward) args: Forward,
     @Arg('search', () => String, { nullable: true }) search?: string,
   ) {
-    const { bind, list, count } = listOrganizations(store.database, principal, search);
+    const { list, count } = listOrganizations(store.database, principal, search);
     const order = {
-      sql: 'o.id',
+      sql: organizationId,
       type: 'text',
-      idSql: 'o.id',
+      idSql: organizationId,
       descending: false,
       valueOf: ({ id }: Organization) => id,
     } as const;
-    return pageBy<Organization>(args as BothWays, order, { bind, list, count });
+    return pageBy<Organization>(args as BothWays, order, { list, count });
   }
 
   @FieldResolver(() => [Domain])

@@ -1,6 +1,7 @@
 import { ArgsType, Field, Int, ObjectType } from 'type-graphql';
 import { BadInput, CursorInvalid } from '../errors.js';
 import { CursorScalar } from '../node.js';
+import { and, join, names, type Sql, sql } from '../storage/sql.js';
 
 export const maximumPage = 200;
 export const defaultPage = 50;
@@ -72,9 +73,9 @@ export function sizeOf(first: number | null | undefined, maximum = maximumPage):
 
 /** How a list is ordered: an SQL expression, its type, its value of a row, and the row's id as the tie-breaker. */
 export interface Order<T> {
-  sql: string;
+  sql: Sql;
   type: 'text' | 'timestamptz';
-  idSql: string;
+  idSql: Sql;
   descending: boolean;
   /** The properties that `valueOf` reads, for lists that read some of a row. */
   keys?: readonly (keyof T & string)[];
@@ -85,7 +86,7 @@ export interface Order<T> {
 export const cursorOf = <T extends { id: string }>(order: Order<T>, item: T): string =>
   Buffer.from(JSON.stringify(['k1', order.valueOf(item), item.id])).toString('base64url');
 
-function parse(cursor: string): [value: string, id: string] {
+function parse(cursor: string, field: 'after' | 'before'): [value: string, id: string] {
   try {
     const [version, value, id, rest]: unknown[] = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
     const valid = version === 'k1' && typeof value === 'string' && typeof id === 'string' && rest === undefined;
@@ -93,13 +94,12 @@ function parse(cursor: string): [value: string, id: string] {
   } catch {
     // Said below.
   }
-  throw new CursorInvalid();
+  throw new CursorInvalid(field);
 }
 
 /** Where the rows of a list come from. `list` may read no more of them than the order's `keys` and what is shown. */
 interface Source<T extends { id: string }> {
-  bind: (value: unknown) => string;
-  list: (condition: string, tail: string) => Promise<T[]>;
+  list: (condition: Sql, tail: Sql) => Promise<T[]>;
   count: () => Promise<number>;
 }
 
@@ -114,22 +114,22 @@ export async function pageBy<T extends { id: string }>(
   source: Source<T>,
 ): Promise<Page<T>> {
   const { first, after, last, before } = args;
-  if (last != null && first != null) throw new BadInput('Send "first" or "last", not both.');
+  if (last != null && first != null) throw new BadInput('Send "first" or "last", not both.', 'last');
   const backwards = last != null || (before != null && first == null);
   const size = sizeOf(backwards ? last : first);
-  const up = order.descending ? '<' : '>';
-  const down = order.descending ? '>' : '<';
-  const beyond = (cursor: string, sign: string) => {
-    const [value, id] = parse(cursor);
-    if (order.type === 'timestamptz' && Number.isNaN(Date.parse(value))) throw new CursorInvalid();
-    if (order.sql === order.idSql) return `${order.idSql} ${sign} ${source.bind(id)}`;
-    return `(${order.sql}, ${order.idSql}) ${sign} (${source.bind(value)}::${order.type}, ${source.bind(id)})`;
+  const up = order.descending ? sql`<` : sql`>`;
+  const down = order.descending ? sql`>` : sql`<`;
+  const beyond = (cursor: string | null | undefined, field: 'after' | 'before', sign: Sql): Sql[] => {
+    if (!cursor) return [];
+    const [value, id] = parse(cursor, field);
+    if (order.type === 'timestamptz' && Number.isNaN(Date.parse(value))) throw new CursorInvalid(field);
+    if (order.sql === order.idSql) return [sql`${order.idSql} ${sign} ${id}`];
+    return [sql`(${order.sql}, ${order.idSql}) ${sign} (${value}::${names([order.type])}, ${id})`];
   };
-  const conditions = [after ? beyond(after, up) : '', before ? beyond(before, down) : ''].filter(Boolean);
-  const direction = backwards === order.descending ? 'asc' : 'desc';
-  const keys = [...new Set([order.sql, order.idSql])].map((sql) => `${sql} ${direction}`);
-  const tail = `order by ${keys.join(', ')} limit ${size + 1}`;
-  const found = await source.list(conditions.join(' and ') || 'true', tail);
+  const conditions = [...beyond(after, 'after', up), ...beyond(before, 'before', down)];
+  const direction = backwards === order.descending ? sql`asc` : sql`desc`;
+  const keys = [...new Set([order.sql, order.idSql])].map((key) => sql`${key} ${direction}`);
+  const found = await source.list(and(...conditions), sql`order by ${join(keys, ', ')} limit ${size + 1}`);
   const shown = found.slice(0, size);
   if (backwards) shown.reverse();
   const more = found.length > size;

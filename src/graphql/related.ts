@@ -7,52 +7,51 @@ import { selectionOf, type UserCriteria } from '../directory/users/find-users.js
 import { shownUsers } from '../directory/users/shown-columns.js';
 import type { User } from '../directory/users/user.js';
 import type { OrganizationId } from '../ids.js';
+import { type Scoped, type Sql, sql } from '../storage/sql.js';
 import type { Key } from './loaders.js';
 
 /** What hangs on a row: how it is found from there, for many of them in one statement. */
 interface Relation<T> {
   /** SQL: the tables, with the condition that ties them to `w.id`. */
-  from: string;
-  order: string;
+  from: (scope: Scoped) => Scoped;
+  order: Sql;
   /** Which of them the caller may see, and how their rows are read. */
   shown: (read: Read, fields: ReadonlySet<string>) => Shown<T>;
 }
 interface Shown<T> {
-  where: string;
-  values: unknown[];
-  select: string;
+  where: Scoped;
+  scope: Scoped;
+  select: Sql;
   from: (row: Record<string, unknown>) => T;
 }
 
 const users = (read: Read, fields: ReadonlySet<string>): Shown<User> => {
-  const { where, values } = selectionOf(read, {});
-  return { where, values, ...shownUsers(read.session, fields) };
+  return { ...selectionOf(read, {}), ...shownUsers(read.session, fields) };
 };
 const groups = (read: Read, fields: ReadonlySet<string>): Shown<Group> => {
-  const { where, values } = groupSelection(read, {});
-  return { where, values, ...shownGroups(read.session, fields) };
+  return { ...groupSelection(read, {}), ...shownGroups(read.session, fields) };
 };
 
-const members = 'memberships m join users u on u.organization_id = m.organization_id and u.id = m.user_id';
-const memberOf = 'memberships m join groups g on g.organization_id = m.organization_id and g.id = m.group_id';
+const members = sql`memberships m join users u on u.organization_id = m.organization_id and u.id = m.user_id`;
+const memberOf = sql`memberships m join groups g on g.organization_id = m.organization_id and g.id = m.group_id`;
 
 /** Lists that hang on a user or a group. `criteria` finds the same list for one of them alone. */
 export const relations = {
   groupsOfUser: {
-    from: `${memberOf} where m.organization_id = $1 and m.user_id = w.id`,
-    order: 'm.group_id',
+    from: (scope: Scoped) => sql`${memberOf} where m.organization_id = ${scope} and m.user_id = w.id`,
+    order: sql`m.group_id`,
     shown: groups,
     criteria: (memberId: string): GroupCriteria => ({ memberId }),
   },
   membersOfGroup: {
-    from: `${members} where m.organization_id = $1 and m.group_id = w.id`,
-    order: 'm.user_id',
+    from: (scope: Scoped) => sql`${members} where m.organization_id = ${scope} and m.group_id = w.id`,
+    order: sql`m.user_id`,
     shown: users,
     criteria: (groupId: string): UserCriteria => ({ groupId }),
   },
   reportsOfUser: {
-    from: 'users u where u.manager_id = w.id',
-    order: 'u.id',
+    from: (scope: Scoped) => sql`users u where u.organization_id = ${scope} and u.manager_id = w.id`,
+    order: sql`u.id`,
     shown: users,
     criteria: (managerId: string): UserCriteria => ({ managerId }),
   },
@@ -101,12 +100,10 @@ export class Related {
     found: Map<string, T[]>,
   ): Promise<void> {
     const read = this.within(organizationId);
-    const { where, values, select, from: fromRow } = shown(read, fields);
-    const given = [...values, [...new Set(ids)], limit];
+    const { where, scope, select, from: fromRow } = shown(read, fields);
     const rows = await read.session.run<Record<string, unknown>>(
-      `select w.id as wanted_id, x.* from unnest($${given.length - 1}::text[]) w(id) cross join lateral (
-         select ${select} from ${from} and ${where} order by ${order} limit $${given.length}) x`,
-      given,
+      sql`select w.id as wanted_id, x.* from unnest(${[...new Set(ids)]}::text[]) w(id) cross join lateral (
+         select ${select} from ${from(scope)} and ${where} order by ${order} limit ${limit}) x`,
     );
     for (const row of rows) {
       const id = String(row.wanted_id);

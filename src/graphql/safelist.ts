@@ -1,15 +1,41 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { type DocumentNode, type FragmentDefinitionNode, Kind, parse, print, visit } from 'graphql';
+import {
+  type DefinitionNode,
+  type DocumentNode,
+  type FragmentDefinitionNode,
+  type GraphQLError,
+  Kind,
+  parse,
+  print,
+  visit,
+} from 'graphql';
+
+/** The file or directory of GRAPHQL_SAFELIST cannot be used. */
+export class SafelistRefused extends Error {
+  constructor(
+    readonly reason: string,
+    options?: ErrorOptions,
+  ) {
+    super(
+      `Rollcall cannot start. GRAPHQL_SAFELIST cannot be used: ${reason} Set it to a file of GraphQL documents, or to a directory of *.graphql files.`,
+      options,
+    );
+  }
+}
 
 /** The operations that a server takes, when it takes no others. A document is the same however it is laid out. */
 export class Safelist {
   readonly #listed = new Set<string>();
   readonly #known = new WeakMap<DocumentNode, boolean>();
 
-  /** Reads a file of GraphQL documents, or every `*.graphql` of a directory. @throws for what cannot be read or parsed */
+  /**
+   * Reads a file of GraphQL documents, or every `*.graphql` of a directory.
+   *
+   * @throws SafelistRefused if one cannot be read or parsed, or there is no operation
+   */
   constructor(path: string) {
-    const definitions = filesAt(path).flatMap((file) => parse(readFileSync(file, 'utf8')).definitions);
+    const definitions = filesIn(path).flatMap(definitionsIn);
     const fragments = new Map<string, FragmentDefinitionNode>();
     for (const definition of definitions) {
       if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
@@ -18,6 +44,8 @@ export class Safelist {
       if (operation.kind !== Kind.OPERATION_DEFINITION) continue;
       this.#listed.add(normal({ kind: Kind.DOCUMENT, definitions: [operation, ...used(operation, fragments)] }));
     }
+    if (this.size === 0)
+      throw new SafelistRefused(`No operation is listed in ${path}, so that every request would be refused.`);
   }
 
   /** How many operations it holds. */
@@ -29,6 +57,27 @@ export class Safelist {
     const known = this.#known.get(document) ?? this.#listed.has(normal(document));
     this.#known.set(document, known);
     return known;
+  }
+}
+
+function filesIn(path: string): string[] {
+  try {
+    return filesAt(path);
+  } catch (error) {
+    const { code } = error as { code?: unknown };
+    const reason = code === 'ENOENT' ? `There is nothing at ${path}.` : `${path} cannot be read (${code}).`;
+    throw new SafelistRefused(reason, { cause: error });
+  }
+}
+
+function definitionsIn(file: string): readonly DefinitionNode[] {
+  try {
+    return parse(readFileSync(file, 'utf8')).definitions;
+  } catch (error) {
+    const { message, locations } = error as Partial<GraphQLError>;
+    const [at] = locations ?? [];
+    const place = at ? ` (line ${at.line}, column ${at.column})` : '';
+    throw new SafelistRefused(`${file} cannot be parsed: ${message}${place}`, { cause: error });
   }
 }
 

@@ -19,6 +19,7 @@ import { FacetResolver, OidcFacetResolver, SamlFacetResolver } from './facets.js
 import { GroupResolver, OrganizationGroupsResolver } from './groups.js';
 import { ImportResolver } from './imports.js';
 import { ApiKeyResolver, OrganizationKeysResolver, SessionResolver } from './keys.js';
+import { ApplicationLookResolver, OrganizationLookResolver } from './looks.js';
 import { DomainResolver, OrganizationRemovalResolver, OrganizationResolver } from './organizations.js';
 import { guardPrivateFields } from './private-fields.js';
 import { ConnectionRequestsResolver, ProvisioningRequestResolver } from './requests.js';
@@ -75,6 +76,8 @@ const resolvers = [
   SignInResolver,
   ApplicationResolver,
   OrganizationApplicationsResolver,
+  ApplicationLookResolver,
+  OrganizationLookResolver,
   FacetResolver,
   OidcFacetResolver,
   SamlFacetResolver,

@@ -5,7 +5,8 @@ import { SignInSession } from '../access/session.js';
 import type { Connection } from '../directory/connections/connection.js';
 import { findConnection } from '../directory/connections/find-connections.js';
 import type { Assertion } from '../directory/sign-in/assertion.js';
-import { denials } from '../directory/sign-in/denials.js';
+import { type DenialCode, denials } from '../directory/sign-in/denials.js';
+import { rowOfRefusal } from '../directory/sign-in/rows.js';
 import { refuse, type SignIn, signIn } from '../directory/sign-in/sign-in.js';
 import { User } from '../directory/users/user.js';
 import { SignInDenied } from '../errors.js';
@@ -47,7 +48,8 @@ export class SignInResolver {
     const token = await readToken(context, connection, idToken, nonce ?? null);
     const result = await context.transact(principal, (tx): Promise<SignIn> => {
       if ('assertion' in token) return signIn(tx, connection.id, token.assertion);
-      const refusal = { code: 'ASSERTION_INVALID', row: 'A6', userId: null, why: token.why } as const;
+      const { code, why } = token;
+      const refusal = { code, row: rowOfRefusal(code), userId: null, why };
       return Promise.resolve(refuse(tx, connection, { email: null }, refusal));
     });
     if ('denied' in result) throw new SignInDenied(result.denied, denials[result.denied]);
@@ -61,7 +63,7 @@ async function readToken(
   connection: Connection,
   idToken: string,
   nonce: string | null,
-): Promise<{ assertion: Assertion } | { why: string }> {
+): Promise<{ assertion: Assertion } | { code: DenialCode; why: string }> {
   const { oidc } = connection;
   const nobody: Assertion = { issuer: '', subject: '', stableId: null, email: null, emailVerified: false, claims: {} };
   if (!oidc?.enabled || connection.state !== 'ACTIVE') return { assertion: nobody };
@@ -69,7 +71,7 @@ async function readToken(
     const proof = { idToken, nonce, now: store.now() };
     return { assertion: await validateIdToken(services.issuers, { ...connection, oidc }, proof) };
   } catch (error) {
-    if (error instanceof InvalidIdToken) return { why: error.message };
+    if (error instanceof InvalidIdToken) return { code: error.code, why: error.message };
     throw error;
   }
 }

@@ -3,6 +3,7 @@ import { authorize } from '../access/authorize.js';
 import { deliveriesAbout } from '../delivery/webhooks/deliveries.js';
 import { type Moment, requestsAbout } from '../directory/requests/find-requests.js';
 import { ProvisioningRequest } from '../directory/requests/provisioning-request.js';
+import { isDecisionRow, rowName } from '../directory/sign-in/rows.js';
 import { User } from '../directory/users/user.js';
 import { CursorInvalid } from '../errors.js';
 import { EventRecord } from '../events/event.js';
@@ -65,8 +66,8 @@ export class TimelineResolver {
     const { principal, session } = read;
     const platform = principal.kind === 'apiKey' && principal.platform;
     const requests = (await requestsAbout(read, userId, part)).map(ofRequest);
-    const events = (await eventsAbout(session, { organizationId, userId }, part)).map(ofEvent);
-    const told = await deliveriesAbout(session, { organizationId, userId, platform }, part);
+    const events = (await eventsAbout(session.unscoped, { organizationId, userId }, part)).map(ofEvent);
+    const told = await deliveriesAbout(session.unscoped, { organizationId, userId, platform }, part);
     const deliveries = told.map((record) => ofDelivery({ ...record, record }));
     const all = [...requests, ...events, ...deliveries].sort(newestFirst);
     const ends = { hasNextPage: all.length > size, hasPreviousPage: after != null };
@@ -84,7 +85,8 @@ function ofRequest(request: ProvisioningRequest): TimelineEntry {
 
 function ofEvent(event: EventRecord): TimelineEntry {
   const { id, occurredAt: at, type, data } = event;
-  const why = [data.reason, data.code, data.decisionRow].filter((part) => typeof part === 'string').join(', ');
+  const row = isDecisionRow(data.decisionRow) ? rowName(data.decisionRow) : data.decisionRow;
+  const why = [data.reason, data.code, row].filter((part) => typeof part === 'string').join(', ');
   const kind = decisions.has(type) ? 'DECISION' : 'EVENT';
   return { ...nothing, id, at, kind, summary: why ? `${type} (${why})` : type, event };
 }

@@ -32,7 +32,10 @@ export abstract class UserFields implements ProfileInput {
   locale?: string | null;
   @Field(() => String, { nullable: true })
   timezone?: string | null;
-  @Field(() => ID, { nullable: true })
+  @Field(() => ID, {
+    nullable: true,
+    description: 'The id of a user of the organization. An import can also name one who comes later, by userName.',
+  })
   managerId?: string | null;
   @Field(() => [String], { nullable: true })
   roles?: string[] | null;

@@ -4,6 +4,7 @@ import type { Group } from '../directory/groups/group.js';
 import { readBy } from '../directory/slow-filter.js';
 import { countUsers, listShownUsers, selectionOf, type UserCriteria } from '../directory/users/find-users.js';
 import type { User } from '../directory/users/user.js';
+import { sql } from '../storage/sql.js';
 import type { Context } from './context.js';
 import { groupsById, groupsPage } from './group-pages.js';
 import type { Key } from './loaders.js';
@@ -26,38 +27,39 @@ export interface UserOrdering {
 // Each has its index, or a page of a million people would sort a million.
 const orders: Record<UserOrderField, Omit<Order<User>, 'idSql' | 'descending'>> = {
   CREATED_AT: {
-    sql: 'u.created_at',
+    sql: sql`u.created_at`,
     type: 'timestamptz',
     keys: ['createdAt'],
     valueOf: (user) => user.createdAt.toISOString(),
   },
   UPDATED_AT: {
-    sql: 'u.updated_at',
+    sql: sql`u.updated_at`,
     type: 'timestamptz',
     keys: ['updatedAt'],
     valueOf: (user) => user.updatedAt.toISOString(),
   },
-  USER_NAME: { sql: 'u.user_name_key', type: 'text', keys: ['userNameKey'], valueOf: (user) => user.userNameKey },
+  USER_NAME: { sql: sql`u.user_name_key`, type: 'text', keys: ['userNameKey'], valueOf: (user) => user.userNameKey },
   DISPLAY_NAME: {
-    sql: `coalesce(u.display_name_key, '')`,
+    sql: sql`coalesce(u.display_name_key, '')`,
     type: 'text',
     keys: ['displayNameKey'],
     valueOf: (user) => user.displayNameKey ?? '',
   },
   FAMILY_NAME: {
-    sql: `coalesce(u.family_name, '') collate "C"`,
+    sql: sql`coalesce(u.family_name, '') collate "C"`,
     type: 'text',
     keys: ['familyNameKey'],
     valueOf: (user) => user.familyNameKey ?? '',
   },
   LAST_SIGN_IN_AT: {
-    sql: `coalesce(u.last_sign_in_at, '1970-01-01T00:00:00Z')`,
+    sql: sql`coalesce(u.last_sign_in_at, '1970-01-01T00:00:00Z')`,
     type: 'timestamptz',
     keys: ['lastSignInAt'],
     valueOf: (user) => (user.lastSignInAt ?? new Date(0)).toISOString(),
   },
 };
-const byId: Order<User> = { sql: 'u.id', type: 'text', idSql: 'u.id', descending: false, valueOf: ({ id }) => id };
+const userId = sql`u.id`;
+const byId: Order<User> = { sql: userId, type: 'text', idSql: userId, descending: false, valueOf: ({ id }) => id };
 
 /** A page of the users that fit the criteria, in the organization of `read`; `fields` is what is shown of each. */
 export function usersPage(
@@ -69,16 +71,14 @@ export function usersPage(
     orderBy,
   }: { criteria: UserCriteria; fields: ReadonlySet<string>; orderBy?: UserOrdering | null | undefined },
 ): Promise<Page<User>> {
-  const selection = selectionOf(read, criteria);
-  const { where, values } = selection;
-  const order = orderBy ? { ...orders[orderBy.field], idSql: 'u.id', descending: orderBy.direction === 'DESC' } : byId;
+  const { where } = selectionOf(read, criteria);
+  const order = orderBy ? { ...orders[orderBy.field], idSql: userId, descending: orderBy.direction === 'DESC' } : byId;
   return pageBy<User>(args, order, {
-    bind: selection.bind,
     list: (condition, tail) =>
       readBy(criteria.filter, () =>
-        listShownUsers(read, { where: `${where} and ${condition}`, values }, { tail, fields, keys: order.keys ?? [] }),
+        listShownUsers(read, sql`${where} and ${condition}`, { tail, fields, keys: order.keys ?? [] }),
       ),
-    count: () => readBy(criteria.filter, () => countUsers(read, selection)),
+    count: () => readBy(criteria.filter, () => countUsers(read, where)),
   });
 }
 

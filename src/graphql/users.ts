@@ -25,6 +25,7 @@ import { deprovisionUser, reactivateUser } from '../directory/users/deprovision-
 import { editProfile, newProfile } from '../directory/users/edit-profile.js';
 import { checkEmailAddresses } from '../directory/users/email-addresses.js';
 import { eraseUser } from '../directory/users/erase-user.js';
+import { expectManager } from '../directory/users/expect-manager.js';
 import { findUser } from '../directory/users/find-users.js';
 import { Identity } from '../directory/users/identity.js';
 import { knowBy } from '../directory/users/know-by.js';
@@ -74,7 +75,7 @@ export class UserFilter {
   @Field(() => String, {
     nullable: true,
     description:
-      'Words that names, userName or e-mail have in them, in any order; words of one or two letters where a name begins.',
+      'Words that names, userName or email have in them, in any order; words of one or two letters where a name begins.',
   })
   search?: string | null;
   @Field(() => Date, { nullable: true })
@@ -208,6 +209,8 @@ export class UserResolver {
     const profile = newProfile(input);
     const account = { origin: 'API', active: true, externalId: null, profile, roles: input.roles ?? [] } as const;
     const user = await context.write('org', input.organizationId, async (tx) => {
+      authorize(tx, 'user.create', { organizationId: tx.organizationId });
+      await expectManager(tx, input.managerId);
       const created = await provisionUser(tx, account);
       if (input.connectionId && input.externalId) {
         await knowBy(tx, created, { connectionId: input.connectionId, externalId: input.externalId });
@@ -224,6 +227,8 @@ export class UserResolver {
   ): Promise<UserPayload> {
     const { id, roles, expectedUpdatedAt } = input;
     const user = await context.write('user', id, async (tx) => {
+      authorize(tx, 'user.update', await findUser(tx, id));
+      await expectManager(tx, input.managerId);
       const changed = await changeUser(tx, id, (before, found) => {
         expectUnchanged(found, expectedUpdatedAt);
         checkEmailAddresses(input.emails, before.profile.emails);

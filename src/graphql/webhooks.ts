@@ -14,6 +14,7 @@ import {
   Root,
 } from 'type-graphql';
 import { authorize } from '../access/authorize.js';
+import { scopeOf } from '../access/scope.js';
 import { type DeliveryRecord, findDeliveries } from '../delivery/webhooks/deliveries.js';
 import {
   WebhookEndpoint,
@@ -32,9 +33,11 @@ import {
 import { sendTestEvent, TestDelivery } from '../delivery/webhooks/test-event.js';
 import { Organization } from '../directory/organizations/organization.js';
 import { EventRecord } from '../events/event.js';
+import { unfiltered } from '../events/read.js';
 import { type EventType, eventTypes } from '../events/types.js';
 import { parseId } from '../ids.js';
 import { CursorScalar } from '../node.js';
+import { sql } from '../storage/sql.js';
 import type { Context } from './context.js';
 import { DeletedPayload } from './deleted.js';
 import { lagOf, mostLag, nowIn, ownerOf } from './owners.js';
@@ -110,7 +113,7 @@ export class OrganizationWebhooksResolver {
   async webhookEndpoints(@Root() { id }: Organization, @Ctx() context: Context): Promise<WebhookEndpoint[]> {
     const read = context.in(id);
     authorize(read, 'webhook.read', { organizationId: id });
-    return read.session.rows(WebhookEndpoint, 'organization_id = $1 order by id', [id]);
+    return read.session.rows(WebhookEndpoint, sql`organization_id = ${scopeOf(read)} order by id`);
   }
 }
 
@@ -141,9 +144,10 @@ export class WebhookEndpointResolver {
   @Query(() => [WebhookEndpoint], { description: 'Endpoints of the caller: of the platform, or of its organization.' })
   webhookEndpoints(@Ctx() { store, principal }: Context): Promise<WebhookEndpoint[]> {
     authorize({ principal }, 'webhook.read');
-    return store.database.rows(WebhookEndpoint, 'organization_id is not distinct from $1 order by id', [
-      principal.organizationId,
-    ]);
+    return store.database.rows(
+      WebhookEndpoint,
+      sql`organization_id is not distinct from ${principal.organizationId} order by id`,
+    );
   }
 
   @Mutation(() => WebhookEndpointPayload, {
@@ -214,10 +218,10 @@ export class WebhookDeliveryResolver {
   @FieldResolver(() => EventRecord)
   async event(@Root() { record }: WebhookDelivery, @Ctx() { store }: Context): Promise<EventRecord | null> {
     const { eventOrganizationId: organizationId, eventPosition: position } = record;
-    const [event] = await store.database.rows(EventRecord, 'organization_id = $1 and position = $2', [
-      organizationId,
-      position,
-    ]);
-    return event ? Object.assign(event, { previousPosition: position - 1 }) : null;
+    const [event] = await store.database.rows(
+      EventRecord,
+      sql`organization_id = ${organizationId} and position = ${position}`,
+    );
+    return event ? unfiltered(event) : null;
   }
 }

@@ -14,5 +14,6 @@ export const entra = {
   // `sub` differs from application to application; the tenant and the object id do not (nOAuth: never the e-mail).
   oidc: { subjectClaim: 'oid', tenantClaim: 'tid', verifiedClaims: ['xms_edov'] },
   // Sent in every assertion. The NameID is the userPrincipalName by default, which changes with the name of the user.
-  saml: { subjectAttribute: 'http://schemas.microsoft.com/identity/claims/objectidentifier' },
+  // A Subject in the request is an error there (AADSTS900236); login_hint is documented instead.
+  saml: { subjectAttribute: 'http://schemas.microsoft.com/identity/claims/objectidentifier', loginHint: 'query' },
 } as const satisfies IdpProfile;

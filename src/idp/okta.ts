@@ -5,4 +5,5 @@ export const okta = {
   docs: 'https://developer.okta.com/docs/reference/scim/scim-20/',
   scim: { tolerances: [] },
   oidc: { subjectClaim: 'sub' },
+  saml: { loginHint: 'query' },
 } as const satisfies IdpProfile;

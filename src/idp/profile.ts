@@ -29,5 +29,10 @@ export interface IdpProfile {
     subjectAttribute?: string;
     /** False if users of the IdP can choose their own address. Default: true. SAML has no claim for a verified address. */
     vouchesForEmail?: boolean;
+    /**
+     * How a request for a sign-in names the user: by the query parameter `login_hint`, or by the `Subject` of the request
+     * (SAML Core section 3.4.1). Default: not at all, because IdPs may refuse a request with a subject that they do not know.
+     */
+    loginHint?: 'query' | 'subject';
   };
 }

@@ -5,4 +5,5 @@ export const test = {
   docs: 'docs/sign-in.md',
   scim: { tolerances: [] },
   oidc: { subjectClaim: 'sub' },
+  saml: { loginHint: 'query' },
 } as const satisfies IdpProfile;

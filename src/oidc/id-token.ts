@@ -1,14 +1,29 @@
-import type { JWTPayload } from 'jose';
+import { errors, type JWTPayload } from 'jose';
 import type { Connection } from '../directory/connections/connection.js';
 import type { OidcFacet } from '../directory/connections/facets.js';
 import type { Assertion } from '../directory/sign-in/assertion.js';
+import type { DenialCode } from '../directory/sign-in/denials.js';
+import { whyMissing } from '../directory/sign-in/what-came.js';
 import { isSharedIssuer, profileOfIdp } from '../idp/index.js';
 import { checkClaims, InvalidClaims } from './check-claims.js';
+import { claimFault } from './claim-fault.js';
+import { issuerProblem } from './issuer-problem.js';
 import type { Issuers } from './issuers.js';
 import { kindOf } from './token-kind.js';
 
-/** The token cannot be accepted. The reason is for the log and the event, not for the person. */
-export class InvalidIdToken extends Error {}
+/**
+ * The token cannot be accepted, or not be obtained; `code` says which. The message is for the log and the event, not for the
+ * person.
+ */
+export class InvalidIdToken extends Error {
+  constructor(
+    message: string,
+    readonly code: DenialCode = 'ASSERTION_INVALID',
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
 
 // Signatures with the IdP's private key only: no `none`, and no HMAC with its public one.
 const algorithms = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'];
@@ -29,15 +44,21 @@ export async function validateIdToken(
   { idToken, nonce, now }: { idToken: string; nonce: string | null; now: Date },
 ): Promise<Assertion> {
   const { oidc } = connection;
-  if (idToken.length > maximumLength) throw new InvalidIdToken('too long');
+  if (idToken.length > maximumLength)
+    throw new InvalidIdToken(
+      `the ID token is longer than ${maximumLength} characters: limit the groups and claims that the IdP sends`,
+    );
   const claims = await verify(issuers, oidc, idToken, now);
   checkKind(idToken, claims);
   checkAuthTime(claims, now);
-  if (nonce !== null && claims.nonce !== nonce) throw new InvalidIdToken('another nonce');
+  if (nonce !== null && claims.nonce !== nonce)
+    throw new InvalidIdToken('the claim "nonce" of the ID token is not that of the request');
   const audiences = [claims.aud].flat();
   // With several audiences, or an authorized party, that party has to be us.
   if ((audiences.length > 1 || claims.azp !== undefined) && claims.azp !== oidc.clientId) {
-    throw new InvalidIdToken('another authorized party');
+    throw new InvalidIdToken(
+      `the authorized party ("azp") of the ID token is ${JSON.stringify(claims.azp)?.slice(0, 200)}; it must be "${oidc.clientId}"`,
+    );
   }
   return assertionOf(connection, claims);
 }
@@ -61,26 +82,46 @@ async function verify(issuers: Issuers, oidc: OidcFacet, idToken: string, now: D
       requiredClaims: ['sub', 'exp', 'iat'],
     });
     // `jose` refuses a future `iat` only together with a maximum age.
-    if ((payload.iat ?? 0) > now.getTime() / 1000 + skewSeconds) throw new InvalidIdToken('issued in the future');
+    if ((payload.iat ?? 0) > now.getTime() / 1000 + skewSeconds)
+      throw new InvalidIdToken(`the ID token was issued in the future ("iat"): here it is ${now.toISOString()}`);
     return payload;
   } catch (error) {
-    throw new InvalidIdToken(error instanceof Error ? error.message : 'invalid');
+    if (error instanceof InvalidIdToken) throw error;
+    const problem = issuerProblem(error);
+    if (problem) throw new InvalidIdToken(problem.why, problem.code, { cause: error });
+    const why = claimFault(error, { iss: oidc.issuer, aud: oidc.clientId, now }) ?? keyFault(error);
+    throw new InvalidIdToken(why ?? (error instanceof Error ? error.message : 'invalid'));
   }
 }
+
+/** Describes a signature that no key of the issuer verifies; null for an error about something else. */
+function keyFault(error: unknown): string | null {
+  const { JWKSNoMatchingKey, JWSSignatureVerificationFailed } = errors;
+  if (error instanceof JWKSNoMatchingKey) return 'the key set of the issuer has no key that fits the ID token';
+  return error instanceof JWSSignatureVerificationFailed
+    ? 'no key of the issuer verifies the signature of the ID token (signature verification failed)'
+    : null;
+}
+
+/** Values by which a claim vouches for an address. */
+const truths: readonly unknown[] = [true, 1, '1', 'true'];
 
 /** What validated claims assert of a person. @throws InvalidIdToken for a tenant or hosted domain that is not the connection's */
 export function assertionOf({ provider, oidc, jit }: SigningIn, claims: JWTPayload): Assertion {
   checkStorable(claims);
   const { tenantClaim, verifiedClaims = [] } = profileOfIdp(provider).oidc;
   const stable = named(claims, oidc.subjectClaim);
-  if (stable === null) throw new InvalidIdToken(`the claim "${oidc.subjectClaim}" is missing`);
+  if (stable === null && isTooLong(claims[oidc.subjectClaim]))
+    throw new InvalidIdToken(
+      `the claim "${oidc.subjectClaim}" of the ID token is longer than ${longestName} characters`,
+    );
+  if (stable === null)
+    throw new InvalidIdToken(`${whyMissing('ID token', oidc.subjectClaim, claims)}, or change "oidc.subjectClaim"`);
   const tenant = tenantClaim ? named(claims, tenantClaim) : null;
   if (tenantClaim) checkTenant(oidc.issuer, tenantClaim, tenant);
   checkHostedDomain(claims, { oidc, jit }, isSharedIssuer(oidc.issuer));
   const email = named(claims, 'email');
-  const verified =
-    claims.email_verified === true ||
-    verifiedClaims.some((name) => [true, 1, '1', 'true'].includes(claims[name] as never));
+  const verified = claims.email_verified === true || verifiedClaims.some((name) => truths.includes(claims[name]));
   return {
     issuer: oidc.issuer,
     subject: tenant === null ? stable : `${tenant}/${stable}`,
@@ -96,7 +137,8 @@ export function assertionOf({ provider, oidc, jit }: SigningIn, claims: JWTPaylo
 function checkTenant(issuer: string, claim: string, tenant: string | null): void {
   if (tenant === null) throw new InvalidIdToken(`the claim "${claim}" is missing`);
   const [pinned] = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/i.exec(issuer) ?? [];
-  if (pinned && pinned.toLowerCase() !== tenant.toLowerCase()) throw new InvalidIdToken('another tenant');
+  if (pinned && pinned.toLowerCase() !== tenant.toLowerCase())
+    throw new InvalidIdToken(`the claim "${claim}" is "${tenant}"; the tenant of the issuer is "${pinned}"`);
 }
 
 function checkHostedDomain(
@@ -107,7 +149,10 @@ function checkHostedDomain(
   const allowed = oidc.hostedDomains.length > 0 ? oidc.hostedDomains : isShared ? jit.allowedDomains : [];
   if (allowed.length === 0 && !isShared) return;
   const domain = named(claims, 'hd')?.toLowerCase();
-  if (!domain || !allowed.includes(domain)) throw new InvalidIdToken('another hosted domain');
+  if (!domain || !allowed.includes(domain))
+    throw new InvalidIdToken(
+      `the hosted domain ("hd") is ${domain ? `"${domain}"` : 'missing'}; it must be one of ${allowed.join(', ') || 'oidc.hostedDomains'}`,
+    );
 }
 
 function checkStorable(claims: JWTPayload): void {
@@ -144,5 +189,9 @@ function shortText(claim: string, value: unknown, longest: number): string | nul
 
 function named(claims: JWTPayload, name: string): string | null {
   const value = Object.hasOwn(claims, name) ? claims[name] : undefined;
-  return typeof value === 'string' && value !== '' && value.length <= 1024 ? value : null;
+  return typeof value === 'string' && value !== '' && !isTooLong(value) ? value : null;
 }
+
+/** The longest subject, address or tenant, in characters. */
+const longestName = 1024;
+const isTooLong = (value: unknown): boolean => typeof value === 'string' && value.length > longestName;

@@ -10,6 +10,7 @@ import {
 import { z } from 'zod';
 import { isObject } from '../json.js';
 import type { Outbound } from '../outbound/outbound.js';
+import { DiscoveryInvalid, IssuerMismatch } from './issuer-problem.js';
 
 const keptMs = 10 * 60_000;
 const keptWhenDownMs = 24 * 60 * 60_000;
@@ -43,8 +44,16 @@ interface Known {
   find: ReturnType<typeof createLocalJWKSet>;
 }
 
-/** The discovery document is of another issuer, or spells this one in another way (OpenID Connect Discovery section 4.3). */
-export class IssuerMismatch extends Error {}
+/** Issuers that are kept. Connections can name any number of them, one after the other. */
+const mostIssuers = 2_000;
+
+/** Adds an entry, and forgets the one that was written first if there are too many. */
+function remember<T>(entries: Map<string, T>, issuer: string, entry: T): void {
+  entries.delete(issuer);
+  entries.set(issuer, entry);
+  const [first] = entries.keys();
+  if (entries.size > mostIssuers && first !== undefined) entries.delete(first);
+}
 
 /** What issuers say of themselves: their discovery documents (OpenID Connect Discovery 1.0) and signing keys. */
 export class Issuers {
@@ -99,28 +108,53 @@ export class Issuers {
 
   #attempt(issuer: string): Attempt {
     const attempt = { at: performance.now(), result: this.#read(issuer) };
-    this.#lastAttempts.set(issuer, attempt);
+    remember(this.#lastAttempts, issuer, attempt);
     return attempt;
   }
 
   async #read(issuer: string): Promise<Known> {
-    const base = issuer.replace(/\/$/, '');
-    const metadata = discovery.parse(
-      withoutNulls(await this.outbound.json(`${base}/.well-known/openid-configuration`)),
-    );
-    if (metadata.issuer !== issuer)
-      throw new IssuerMismatch(
-        `the discovery document names the issuer "${metadata.issuer.slice(0, 200)}", not "${issuer.slice(0, 200)}"`,
-      );
-    const { jwks_uri, authorization_endpoint, token_endpoint, userinfo_endpoint } = metadata;
-    // What an https issuer names is https too.
-    for (const url of [jwks_uri, authorization_endpoint, token_endpoint, userinfo_endpoint]) {
-      if (issuer.startsWith('https:') && url && !url.startsWith('https:')) throw new Error(`${url} is not https`);
-    }
-    const keys = keysIn(await this.outbound.json(jwks_uri));
+    const url = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
+    const metadata = await this.outbound.json(url).then((document) => this.#checked(document, { issuer, url }));
+    const { jwks_uri } = metadata;
+    const set = await this.outbound.json(jwks_uri);
+    const keys = this.#expected(jwks_uri, () => keysIn(set, issuer));
     const known = { readAt: performance.now(), metadata, keys, find: createLocalJWKSet({ keys }) };
-    this.#known.set(issuer, known);
+    remember(this.#known, issuer, known);
     return known;
+  }
+
+  /** Returns the metadata of a discovery document. @throws DiscoveryInvalid, IssuerMismatch, FetchFailed */
+  #checked(document: unknown, { issuer, url }: { issuer: string; url: string }): IssuerMetadata {
+    return this.#expected(url, () => {
+      const metadata = parsed(discovery, document, issuer);
+      checkMetadata(metadata, issuer);
+      return metadata;
+    });
+  }
+
+  /** Runs a check of what a URL has answered. A host in a private network fails as if it had not answered. */
+  #expected<T>(url: string, check: () => T): T {
+    try {
+      return check();
+    } catch (error) {
+      throw this.outbound.withheld(url, error) ?? error;
+    }
+  }
+}
+
+/** @throws IssuerMismatch, DiscoveryInvalid */
+function checkMetadata(metadata: IssuerMetadata, issuer: string): void {
+  if (metadata.issuer !== issuer) throw new IssuerMismatch(metadata.issuer, issuer);
+  const { jwks_uri, authorization_endpoint, token_endpoint, userinfo_endpoint } = metadata;
+  // What an https issuer names is https too. The browser is sent to one of them, so nothing but the web is right.
+  const allowed = issuer.startsWith('http:') ? ['https:', 'http:'] : ['https:'];
+  for (const url of [jwks_uri, authorization_endpoint, token_endpoint, userinfo_endpoint]) {
+    const isRight = url === undefined || (URL.canParse(url) && allowed.includes(new URL(url).protocol));
+    if (!isRight)
+      throw new DiscoveryInvalid(
+        issuer,
+        `names "${url?.slice(0, 200)}", which is not an ${allowed[0]?.slice(0, -1)} URL`,
+      );
   }
 }
 
@@ -128,9 +162,20 @@ export class Issuers {
 const withoutNulls = (value: unknown): unknown =>
   isObject(value) ? Object.fromEntries(Object.entries(value).filter(([, member]) => member !== null)) : value;
 
-function keysIn(set: unknown): JWK[] {
+function keysIn(set: unknown, issuer: string): JWK[] {
   const isKey = (key: unknown): key is JWK => isObject(key) && keyTypes.includes(key.kty);
-  return jwks.parse(set).keys.map(withoutNulls).filter(isKey);
+  return parsed(jwks, set, issuer).keys.map(withoutNulls).filter(isKey);
+}
+
+/** @throws DiscoveryInvalid that names the first member that is missing or of another type */
+function parsed<T>(shape: z.ZodType<T>, value: unknown, issuer: string): T {
+  const result = shape.safeParse(withoutNulls(value));
+  if (result.success) return result.data;
+  const [member] = result.error.issues[0]?.path ?? [];
+  throw new DiscoveryInvalid(
+    issuer,
+    member === undefined ? 'is not a JSON object' : `lacks a usable "${String(member)}"`,
+  );
 }
 
 /** Verifies with the key that the header names, or else with those that have no name. */

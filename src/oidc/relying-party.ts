@@ -13,14 +13,17 @@ import {
   None,
   randomNonce,
   randomPKCECodeVerifier,
+  type ServerMetadata,
 } from 'openid-client';
 import type { Vault } from '../access/vault.js';
 import type { Connection } from '../directory/connections/connection.js';
-import { placeOf } from '../directory/connections/lay-facets.js';
+import { placeOf } from '../directory/connections/service-provider-key.js';
 import type { Assertion } from '../directory/sign-in/assertion.js';
 import { claimAt } from '../directory/sign-in/groups-in-claims.js';
 import { profileOfIdp } from '../idp/index.js';
+import { fetchFailedIn } from '../outbound/fault.js';
 import type { Outbound } from '../outbound/outbound.js';
+import { faultOf, faultOfIssuer, isOfOAuth, reasonOf } from './endpoint-fault.js';
 import { assertionOf, InvalidIdToken, type SigningIn, validateIdToken } from './id-token.js';
 import type { Issuers } from './issuers.js';
 
@@ -47,7 +50,7 @@ interface Deps {
   now: () => Date;
 }
 
-/** The client of one connection's OpenID provider. @throws when the provider's description cannot be read */
+/** The client of one connection's OpenID provider. */
 export class RelyingParty {
   constructor(
     readonly connection: Connection & SigningIn,
@@ -59,11 +62,18 @@ export class RelyingParty {
     return redirectUriOf(this.deps.publicUrl(), this.connection.id);
   }
 
-  /** Where to send the browser (OpenID Connect Core section 3.1.2.1), and what to remember meanwhile. */
+  /**
+   * Where to send the browser (OpenID Connect Core section 3.1.2.1), and what to remember meanwhile.
+   *
+   * @throws InvalidIdToken if the issuer cannot be read, or has no page for sign-ins
+   */
   async start(state: string, wishes: Wishes): Promise<{ url: string; trip: OidcTrip }> {
     const trip = { state, nonce: randomNonce(), codeVerifier: randomPKCECodeVerifier() };
     const { loginHint, maxAge, acrValues, prompt } = wishes;
-    const url = buildAuthorizationUrl(await this.#configuration(), {
+    const configuration = await this.#configuration();
+    if (!configuration.serverMetadata().authorization_endpoint)
+      throw new InvalidIdToken('the discovery document has no "authorization_endpoint"', 'IDP_MISCONFIGURED');
+    const url = buildAuthorizationUrl(configuration, {
       redirect_uri: this.redirectUri,
       scope: this.connection.oidc.scopes.join(' '),
       response_type: 'code',
@@ -88,18 +98,19 @@ export class RelyingParty {
   async finish(callbackUrl: URL, trip: OidcTrip): Promise<Assertion> {
     try {
       const configuration = await this.#configuration();
-      const tokens = await authorizationCodeGrant(configuration, callbackUrl, {
-        expectedState: trip.state,
-        expectedNonce: trip.nonce,
-        pkceCodeVerifier: trip.codeVerifier,
-        idTokenExpected: true,
-      });
+      const tokens = await this.#asking(configuration, 'token_endpoint', () =>
+        authorizationCodeGrant(configuration, callbackUrl, {
+          expectedState: trip.state,
+          expectedNonce: trip.nonce,
+          pkceCodeVerifier: trip.codeVerifier,
+          idTokenExpected: true,
+        }),
+      );
       const proof = { idToken: tokens.id_token ?? '', nonce: trip.nonce, now: this.deps.now() };
       const assertion = await validateIdToken(this.deps.issuers, this.connection, proof);
       return await this.#completed(configuration, assertion, tokens.access_token);
     } catch (error) {
-      if (error instanceof InvalidIdToken) throw error;
-      throw new InvalidIdToken(error instanceof Error ? reasonOf(error) : 'invalid');
+      throw faultOf(error, this.connection, { secret: () => this.#secret, now: this.deps.now() });
     }
   }
 
@@ -119,7 +130,9 @@ export class RelyingParty {
   /** Returns the claims of the userinfo endpoint, or why it cannot be read. @throws the library's error for another `sub` */
   async #userinfo(configuration: Configuration, accessToken: string, sub: string): Promise<JWTPayload | string> {
     try {
-      return await fetchUserInfo(configuration, accessToken, sub);
+      return await this.#asking(configuration, 'userinfo_endpoint', () =>
+        fetchUserInfo(configuration, accessToken, sub),
+      );
     } catch (error) {
       // Another user's claims: the tokens can have been mixed up (OpenID Connect Core section 5.3.2).
       if (isAnotherSubject(error) || !(error instanceof Error)) throw error;
@@ -127,21 +140,62 @@ export class RelyingParty {
     }
   }
 
+  /**
+   * Runs a request to an endpoint. What an endpoint in a private network has answered is withheld as if it could not be reached.
+   * The answers of OAuth are passed on, if the endpoint belongs to the issuer: its discovery document has been read there.
+   */
+  async #asking<T>(
+    configuration: Configuration,
+    endpoint: 'token_endpoint' | 'userinfo_endpoint',
+    request: () => Promise<T>,
+  ): Promise<T> {
+    const { outbound } = this.deps;
+    let isAsked = false;
+    configuration[customFetch] = (url, options) => {
+      isAsked = true;
+      return outbound.fetch(url, options as RequestInit);
+    };
+    try {
+      return await request();
+    } catch (error) {
+      const url = configuration.serverMetadata()[endpoint] ?? '';
+      const isOfIssuer = URL.canParse(url) && new URL(url).origin === new URL(this.connection.oidc.issuer).origin;
+      const isTold = !isAsked || fetchFailedIn(error) !== null || (isOfIssuer && isOfOAuth(error));
+      throw (isTold ? null : outbound.withheld(url, error)) ?? error;
+    }
+  }
+
+  get #secret(): string | null {
+    const { sealed, id } = this.connection;
+    return sealed.clientSecret ? this.deps.vault.open(sealed.clientSecret, placeOf(id, 'clientSecret')) : null;
+  }
+
   async #configuration(): Promise<Configuration> {
-    const { oidc, sealed, id } = this.connection;
-    const metadata = await this.deps.issuers.metadataOf(oidc.issuer);
-    const secret = sealed.clientSecret ? this.deps.vault.open(sealed.clientSecret, placeOf(id, 'clientSecret')) : null;
+    const { oidc } = this.connection;
+    const metadata = await this.deps.issuers.metadataOf(oidc.issuer).catch((error: unknown) => {
+      if (isTestIdp(this.connection, this.deps.publicUrl()) && fetchFailedIn(error)) throw testIdpIsOff();
+      return faultOfIssuer(error);
+    });
     const configuration = new Configuration(
-      metadata as never,
+      metadata as ServerMetadata,
       oidc.clientId,
       { id_token_signed_response_alg: undefined },
-      authenticationOf(oidc.tokenEndpointAuthMethod, secret),
+      authenticationOf(oidc.tokenEndpointAuthMethod, this.#secret),
     );
-    configuration[customFetch] = this.deps.outbound.fetch as never;
+    configuration[customFetch] = (url, options) => this.deps.outbound.fetch(url, options as RequestInit);
     if (oidc.issuer.startsWith('http:')) allowInsecureRequests(configuration);
     return configuration;
   }
 }
+
+const isTestIdp = ({ provider, oidc }: SigningIn & Pick<Connection, 'provider'>, publicUrl: string): boolean =>
+  provider === 'TEST' && oidc.issuer === `${publicUrl}/test-idp`;
+
+const testIdpIsOff = () =>
+  new InvalidIdToken(
+    'the test IdP of this server is off: start the server with TEST_IDP=on, or set "provider" and "oidc" of the connection to those of an IdP',
+    'IDP_MISCONFIGURED',
+  );
 
 const addressClaimsOf = ({ provider }: SigningIn): string[] => [
   'email',
@@ -171,14 +225,3 @@ function authenticationOf(method: SigningIn['oidc']['tokenEndpointAuthMethod'], 
 
 const isAnotherSubject = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && error.code === 'OAUTH_JSON_ATTRIBUTE_COMPARISON_FAILED';
-
-/** Returns the library's words, its code (`OAUTH_RESPONSE_IS_NOT_CONFORM`) or the IdP's, and what caused the error. */
-function reasonOf(error: Error): string {
-  const {
-    error: code,
-    error_description: description,
-    cause,
-  } = error as { error?: string; error_description?: string } & Error;
-  const inner = cause instanceof Error ? cause.message : null;
-  return [error.message, inner !== error.message && inner, code, description].filter(Boolean).join(': ').slice(0, 500);
-}

@@ -60,7 +60,7 @@ export async function verifySignal(
     const claim = (error as { claim?: string }).claim;
     if (claim === 'iss') throw new InvalidSignal('invalid_issuer', 'The token comes from another issuer.');
     if (claim === 'aud') throw new InvalidSignal('invalid_audience', 'The token is meant for another audience.');
-    throw new InvalidSignal('invalid_key', 'The token is not signed by the issuer, has run out, or lacks a claim.');
+    throw new InvalidSignal('invalid_key', 'The token is not signed by the issuer, has expired, or lacks a claim.');
   }
 }
 
@@ -89,6 +89,9 @@ export function logoutIn(connection: Pick<Connection, 'signalsIssuer' | 'oidc'>,
   if (!isLogout || nonce !== undefined || (sub === undefined && typeof sid !== 'string')) {
     throw new InvalidSignal('invalid_request', 'This is no logout token.');
   }
+  // RFC 7519 section 4.1.2. The type that the library declares is not checked.
+  if (sub !== undefined && typeof sub !== 'string')
+    throw new InvalidSignal('invalid_request', 'The claim "sub" must be a string.');
   return {
     signal: 'backchannel-logout',
     issuer: issuerOf(connection),

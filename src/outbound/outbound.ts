@@ -3,7 +3,9 @@ import { isIP } from 'node:net';
 import { request, fetch as undiciFetch } from 'undici';
 import { BadInput } from '../errors.js';
 import { isPublic, within } from './addresses.js';
+import { FetchFailed, Refused, TooLarge } from './fault.js';
 import { hostOf, isPrivateName } from './hosts.js';
+import { privateHosts } from './private-hosts.js';
 import { type Lookup, type OutboundProxy, type Route, routeOf } from './route.js';
 
 export type { Lookup } from './route.js';
@@ -26,14 +28,19 @@ export interface Answer {
 export interface Outbound {
   /** For libraries that bring their own requests; the same rules hold. */
   fetch: typeof fetch;
-  /** The body of a GET, as text. @throws for anything but 200 */
+  /** The body of a GET, as text. @throws FetchFailed for anything but 200 */
   text(url: string, accept?: string): Promise<string>;
-  /** The same, parsed. */
+  /** The same, parsed. @throws FetchFailed */
   json(url: string): Promise<unknown>;
   /** Posts to a URL that `checkUrl` lets pass. Follows nothing, unpacks nothing, and stops reading early. @throws without an answer */
   post(url: string, message: { headers: Record<string, string>; body: string }): Promise<Answer>;
   /** @throws BadInput for a URL that is never posted to, whatever it resolves to */
   checkUrl(url: string): void;
+  /**
+   * Returns the failure for an answer that is not what was expected. For a host in a private network it withholds the cause, as
+   * every failure of that host does; null for other hosts.
+   */
+  withheld(url: string, error: unknown): FetchFailed | null;
 }
 
 /** What the operator allows beyond public addresses. */
@@ -45,6 +52,8 @@ export interface Allowed {
   lookup?: Lookup;
   /** The proxy that requests go through; null for none. */
   proxy?: OutboundProxy | null;
+  /** Receives each failure whose cause is withheld from callers, for the log of the operator. */
+  onWithheld?: (failed: FetchFailed) => void;
 }
 
 const systemLookup: Lookup = (host, done) => resolve(host, { all: true }, done);
@@ -53,14 +62,21 @@ const systemLookup: Lookup = (host, done) => resolve(host, { all: true }, done);
  * Returns the one client for URLs that tenants name: no redirects, 10 s, 1 MB, and no private address unless the operator
  * allows it.
  */
-export function outbound({ allowPrivate, networks = [], lookup = systemLookup, proxy = null }: Allowed): Outbound {
+export function outbound(allowed: Allowed): Outbound {
+  const { allowPrivate, networks = [], lookup = systemLookup, proxy = null, onWithheld = () => {} } = allowed;
   const isInside = within(networks);
   const mayReach = (address: string) => allowPrivate || isPublic(address) || isInside(address);
   const isOpen = allowPrivate || networks.length > 0;
-  const route = routeOf(proxy, { mayReach, lookup, allowPrivate, isOpen });
-  const send = async (input: string | URL | Request, options: RequestInit = {}): Promise<Response> => {
-    const url = new URL(input instanceof Request ? input.url : input);
-    if (url.username || url.password || !/^https?:$/.test(url.protocol)) throw new Error('refused');
+  const inside = privateHosts(lookup, allowPrivate);
+  const route = routeOf(proxy, { mayReach, lookup: inside.lookup, allowPrivate, isOpen });
+  const failed = (url: URL, error: unknown, status: number | null = null) => {
+    const isPrivate = inside.has(url);
+    const failure = new FetchFailed(url, error, { isPrivate, isOpen: networks.length > 0 && !allowPrivate, status });
+    if (failure.isWithheld) onWithheld(failure);
+    return failure;
+  };
+  const fetchOnce = async (url: URL, options: RequestInit): Promise<Response> => {
+    if (url.username || url.password || !/^https?:$/.test(url.protocol)) throw new Refused();
     const { signal } = options;
     const ends = AbortSignal.timeout(timeoutMs);
     const answer = await undiciFetch(url, {
@@ -75,23 +91,37 @@ export function outbound({ allowPrivate, networks = [], lookup = systemLookup, p
     return new Response(hasBody ? new Uint8Array(body) : null, {
       status,
       statusText,
-      headers: [...answer.headers] as never,
+      headers: [...answer.headers],
+    });
+  };
+  const send = async (input: string | URL | Request, options: RequestInit = {}): Promise<Response> => {
+    const url = new URL(input instanceof Request ? input.url : input);
+    return fetchOnce(url, options).catch((error: unknown) => {
+      throw failed(url, error);
     });
   };
   const text = async (url: string, accept = '*/*') => {
     const answer = await send(url, { headers: { accept } });
-    if (answer.status !== 200) throw new Error(`status ${answer.status}`);
+    if (answer.status !== 200) throw failed(new URL(url), new Error(`status ${answer.status}`), answer.status);
     return answer.text();
   };
   return {
     fetch: send as typeof fetch,
     text,
-    json: async (url) => JSON.parse(await text(url, 'application/json')),
+    json: async (url) => {
+      const body = await text(url, 'application/json');
+      try {
+        return JSON.parse(body);
+      } catch (error) {
+        throw failed(new URL(url), error);
+      }
+    },
     post: async (url, message) => {
       checkPostUrl(url, isOpen, mayReach);
       return postOnce(route, url, message);
     },
     checkUrl: (url) => checkPostUrl(url, isOpen, mayReach),
+    withheld: (url, error) => (inside.has(new URL(url)) ? failed(new URL(url), error) : null),
   };
 }
 
@@ -141,7 +171,7 @@ async function readBody(body: AsyncIterable<Uint8Array> | null): Promise<Buffer>
   let size = 0;
   for await (const chunk of body ?? []) {
     size += chunk.length;
-    if (size > maximumBytes) throw new Error('too large');
+    if (size > maximumBytes) throw new TooLarge();
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { Agent, type Dispatcher, ProxyAgent } from 'undici';
+import { Refused } from './fault.js';
 import { bypassOf, hostOf, isLoopback, isPrivateName } from './hosts.js';
 
 /** Resolves a name to all its addresses. */
@@ -57,7 +58,7 @@ export function routeOf(proxy: OutboundProxy | null, rules: Rules): Route {
 // An address never reaches `lookup`.
 function checked(url: URL, { mayReach }: Rules, agent: Agent): Agent {
   const host = hostOf(url);
-  if (isIP(host) !== 0 && !mayReach(host)) throw new Error('refused');
+  if (isIP(host) !== 0 && !mayReach(host)) throw new Refused();
   return agent;
 }
 
@@ -69,18 +70,18 @@ async function checkForProxy(
   const host = hostOf(url);
   if (isIP(host) !== 0) {
     if (mayReach(host)) return;
-    throw new Error('refused');
+    throw new Refused();
   }
   // The proxy's own machine, whatever networks the operator allows.
-  if (isLoopback(host)) throw new Error('refused');
+  if (isLoopback(host)) throw new Refused();
   // An allowed network can only be told from others by the address, which a proxy that resolves names does not tell.
   const canBeAllowed = allowPrivate || (isOpen && !resolves);
-  if (isPrivateName(host) && !canBeAllowed) throw new Error('refused');
+  if (isPrivateName(host) && !canBeAllowed) throw new Refused();
   if (resolves) return;
   const addresses = await new Promise<{ address: string }[]>((resolve, reject) =>
     lookup(host, (error, found) => (error ? reject(error) : resolve(found))),
   );
-  if (addresses.length === 0 || addresses.some(({ address }) => !mayReach(address))) throw new Error('refused');
+  if (addresses.length === 0 || addresses.some(({ address }) => !mayReach(address))) throw new Refused();
 }
 
 function directAgent({ mayReach, lookup }: Rules): Agent {
@@ -91,7 +92,7 @@ function directAgent({ mayReach, lookup }: Rules): Agent {
         lookup(host, (error, addresses) => {
           if (error) return done(error, []);
           const refused = addresses.some(({ address }) => !mayReach(address));
-          done(refused ? new Error('refused') : null, addresses);
+          done(refused ? new Refused() : null, addresses);
         });
       },
     },

@@ -3,6 +3,7 @@ import type { Store } from '../access/store.js';
 import { selectUsers, usersIn } from '../directory/users/load-user.js';
 import type { User } from '../directory/users/user.js';
 import { parseId } from '../ids.js';
+import { sql } from '../storage/sql.js';
 import { emailClaims } from './email-claims.js';
 import { type GrantedSession, sessionUnder } from './grants.js';
 
@@ -29,8 +30,7 @@ export async function accountOf(
   const key = parseId('user', userId);
   if (!session || session.userId !== key) return undefined;
   const rows = await store.database.query<Record<string, unknown>>(
-    `${selectUsers} where u.organization_id = $1 and u.id = $2`,
-    [session.organizationId, key],
+    sql`${selectUsers} where u.organization_id = ${session.organizationId} and u.id = ${key}`,
   );
   const [user] = usersIn(store.database, rows);
   if (user?.status !== 'ACTIVE') return undefined;
@@ -89,13 +89,10 @@ function profileClaims(user: User): Record<string, unknown> {
 }
 
 async function groupsOf({ database }: Store, { organizationId, id }: User): Promise<string[]> {
-  const rows = await database.query<{ name: string }>(
-    `with recursive up(id) as (
-       select group_id from memberships where organization_id = $1 and user_id = $2
-       union select n.group_id from up join group_nestings n on n.organization_id = $1 and n.child_group_id = up.id
-     ) select g.display_name as name from up join groups g on g.organization_id = $1 and g.id = up.id
-     order by g.display_name_key limit $3`,
-    [organizationId, id, mostGroups],
-  );
+  const rows = await database.query<{ name: string }>(sql`with recursive up(id) as (
+       select group_id from memberships where organization_id = ${organizationId} and user_id = ${id}
+       union select n.group_id from up join group_nestings n on n.organization_id = ${organizationId} and n.child_group_id = up.id
+     ) select g.display_name as name from up join groups g on g.organization_id = ${organizationId} and g.id = up.id
+     order by g.display_name_key limit ${mostGroups}`);
   return rows.map(({ name }) => name);
 }

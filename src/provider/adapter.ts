@@ -7,6 +7,7 @@ import { findApplicationSecrets, provesBySecret } from '../directory/application
 import { BadInput } from '../errors.js';
 import { parseId } from '../ids.js';
 import { errors } from '../openid-library.js';
+import { once, type Sql, sql } from '../storage/sql.js';
 import { commonScopes } from './account.js';
 import { endGrant, liveGrant } from './grants.js';
 
@@ -33,19 +34,23 @@ export class Artifacts implements Adapter {
     const { jti: _value, ...kept } = payload;
     const grantId = this.kind === 'Grant' ? id : (payload.grantId ?? null);
     const expiresAt = expiresIn === undefined ? null : new Date(this.store.now().getTime() + expiresIn * 1000);
-    const isOnce = this.kind === 'ReplayDetection';
+    const json = once(JSON.stringify(kept));
+    const uid = payload.uid ?? null;
+    const onRepeat =
+      this.kind === 'ReplayDetection'
+        ? sql`nothing`
+        : sql`update set payload = ${json}, grant_id = ${grantId}, uid = ${uid}, expires_at = ${expiresAt}`;
     const written = await this.#write(
-      `insert into oauth_artifacts (kind, hash, payload, grant_id, uid, expires_at) values ($1, $2, $3, $4, $5, $6)
-       on conflict (kind, hash) do ${isOnce ? 'nothing' : 'update set payload = $3, grant_id = $4, uid = $5, expires_at = $6'}
-       returning 1`,
-      [this.kind, hashSecret(id), JSON.stringify(kept), grantId, payload.uid ?? null, expiresAt],
+      sql`insert into oauth_artifacts (kind, hash, payload, grant_id, uid, expires_at)
+       values (${this.kind}, ${hashSecret(id)}, ${json}, ${grantId}, ${uid}, ${expiresAt})
+       on conflict (kind, hash) do ${onRepeat} returning 1`,
     );
     if (written.length === 0) throw new errors.InvalidClient('client assertion was used before', 'replay');
   }
 
-  async #write(statement: string, values: unknown[]): Promise<unknown[]> {
+  async #write(statement: Sql): Promise<unknown[]> {
     try {
-      return await this.store.database.query(statement, values);
+      return await this.store.database.query(statement);
     } catch (error) {
       if (error instanceof BadInput) throw new errors.InvalidRequest(error.message);
       throw error;
@@ -54,18 +59,22 @@ export class Artifacts implements Adapter {
 
   async find(id: string): Promise<AdapterPayload | undefined> {
     if (this.kind === 'Client') return clientOf(this.store, id);
-    const [row] = await this.store.database.query<Row>(`${select} and a.hash = $3`, [
-      this.kind,
-      this.store.now(),
-      hashSecret(id),
-    ]);
+    const [row] = await this.store.database.query<Row>(sql`${this.#selected()} and a.hash = ${hashSecret(id)}`);
     const consumed = row?.consumed_at && !row.in_grace ? { consumed: seconds(row.consumed_at) } : {};
     return row && { ...row.payload, jti: id, ...consumed };
   }
 
   async findByUid(uid: string): Promise<AdapterPayload | undefined> {
-    const [row] = await this.store.database.query<Row>(`${select} and a.uid = $3`, [this.kind, this.store.now(), uid]);
+    const [row] = await this.store.database.query<Row>(sql`${this.#selected()} and a.uid = ${uid}`);
     return row && { ...row.payload, jti: '' };
+  }
+
+  /** Selects artifacts of the kind that are valid now, as `a`. */
+  #selected(): Sql {
+    const now = once(this.store.now());
+    return sql`select a.payload, a.consumed_at, a.expires_at, ${inGrace(now)} as in_grace from oauth_artifacts a
+      where a.kind = ${this.kind} and (a.expires_at is null or a.expires_at > ${now})
+        and (a.grant_id is null or ${liveGrant(sql`a.grant_id`, now)}) and ${unbound(sql`a.payload`)}`;
   }
 
   async findByUserCode(): Promise<undefined> {
@@ -73,30 +82,26 @@ export class Artifacts implements Adapter {
   }
 
   async consume(id: string): Promise<void> {
-    const values = [this.kind, hashSecret(id), this.store.now()];
+    const now = once(this.store.now());
+    const artifact = sql`kind = ${this.kind} and hash = ${hashSecret(id)}`;
     const used = await this.store.database.query(
-      'update oauth_artifacts set consumed_at = $3 where kind = $1 and hash = $2 and consumed_at is null returning 1',
-      values,
+      sql`update oauth_artifacts set consumed_at = ${now} where ${artifact} and consumed_at is null returning 1`,
     );
     if (used.length === 1) return;
     const usedAgain = await this.store.database.query(
-      `update oauth_artifacts a set reused_at = $3 where kind = $1 and hash = $2 and ${inGrace} returning 1`,
-      values,
+      sql`update oauth_artifacts a set reused_at = ${now} where ${artifact} and ${inGrace(now)} returning 1`,
     );
     if (usedAgain.length === 1) return;
-    const [row] = await this.store.database.query<{ grant_id: string | null }>(
-      'select grant_id from oauth_artifacts where kind = $1 and hash = $2',
-      [this.kind, hashSecret(id)],
-    );
+    const [row] = await this.store.database.query<{ grant_id: string | null }>(sql`select grant_id from oauth_artifacts
+      where kind = ${this.kind}
+      and hash = ${hashSecret(id)}`);
     if (row?.grant_id) await endGrant(this.store, row.grant_id, 'revoked');
     throw new errors.InvalidGrant('it was used before');
   }
 
   async destroy(id: string): Promise<void> {
-    await this.store.database.query('delete from oauth_artifacts where kind = $1 and hash = $2', [
-      this.kind,
-      hashSecret(id),
-    ]);
+    await this.store.database.query(sql`delete from oauth_artifacts where kind = ${this.kind}
+      and hash = ${hashSecret(id)}`);
   }
 
   async revokeByGrantId(grantId: string): Promise<void> {
@@ -104,17 +109,19 @@ export class Artifacts implements Adapter {
   }
 }
 
-/**
- * SQL: the artifact is a refresh token that was used once, within the grace of its application. Two tabs of one client that
- * refresh at once are told apart from a thief by nothing else; the third use is never taken.
- */
-const inGrace = `(a.kind = 'RefreshToken' and a.consumed_at is not null and a.reused_at is null and exists (
-    select from applications p where p.id = a.payload->>'clientId' and $3 < a.consumed_at + make_interval(secs =>
-      coalesce(p.refresh_grace_seconds, case p.token_endpoint_auth_method when 'NONE' then ${publicGraceSeconds} else 0 end))))`;
+/** SQL: how many seconds the application p accepts a refresh token once more after its use. */
+const graceSeconds = sql`coalesce(p.refresh_grace_seconds, case p.token_endpoint_auth_method when 'NONE' then ${publicGraceSeconds} else 0 end)`;
 
-const select = `select a.payload, a.consumed_at, a.expires_at, ${inGrace.replace('$3', '$2')} as in_grace from oauth_artifacts a
-  where a.kind = $1 and (a.expires_at is null or a.expires_at > $2) and (a.grant_id is null or ${liveGrant('a.grant_id', '$2')})
-    and ${unbound('a.payload')}`;
+/**
+ * SQL: the artifact is a refresh token that was used once, within the grace of its application. Nothing else tells two
+ * tabs that refresh at once from a thief. A third use is never accepted. A grace of zero is checked apart: of two uses at
+ * once, the one that waited for the other can have an earlier time than the use that is recorded.
+ */
+const inGrace = (
+  now: Sql,
+): Sql => sql`(a.kind = 'RefreshToken' and a.consumed_at is not null and a.reused_at is null and exists (
+    select from applications p where p.id = a.payload->>'clientId'
+      and ${graceSeconds} > 0 and ${now} < a.consumed_at + make_interval(secs => ${graceSeconds})))`;
 
 const seconds = (date: Date) => Math.floor(date.getTime() / 1000);
 
@@ -123,9 +130,8 @@ async function clientOf({ database, now }: Store, id: string): Promise<AdapterPa
   const [application] = key
     ? await database.rows(
         Application,
-        `id = $1 and (organization_id is null or exists (
+        sql`id = ${key} and (organization_id is null or exists (
            select from organizations o where o.id = applications.organization_id and o.status = 'ACTIVE'))`,
-        [key],
       )
     : [];
   if (!application) return undefined;

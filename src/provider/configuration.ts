@@ -1,9 +1,10 @@
 import { timingSafeEqual } from 'node:crypto';
-import type { Configuration, Provider } from 'oidc-provider';
+import type { Configuration, JWKS, Provider } from 'oidc-provider';
 import { apiScopes } from '../access/principal.js';
 import { hashSecret } from '../access/secrets.js';
 import type { Store } from '../access/store.js';
 import type { Outbound } from '../outbound/outbound.js';
+import { sql } from '../storage/sql.js';
 import { accountOf, claimsOfScopes, commonScopes, introspected } from './account.js';
 import { Artifacts } from './adapter.js';
 import { existingGrant, grantIdsIn } from './existing-grant.js';
@@ -12,8 +13,9 @@ import { policyOf, supportedPrompts } from './login-policy.js';
 import type { SignOutAtIdp } from './sign-out.js';
 
 const accessTokenSeconds = 300;
-const interactionSeconds = 3_600;
 const sessionSeconds = 43_200;
+/** Longer than a sign-in may take: a browser that comes too late is still sent back to its application. */
+const interactionSeconds = sessionSeconds;
 
 /** How the OpenID provider behaves: code with PKCE only, rotated refresh tokens, everything kept in the database. */
 export function configurationOf(
@@ -34,7 +36,7 @@ export function configurationOf(
 ): Configuration {
   return {
     adapter: (kind: string) => new Artifacts(store, kind),
-    jwks: { keys: keys as never },
+    jwks: { keys: keys as JWKS['keys'] },
     fetch: outbound.fetch,
     claims: claimsOfScopes,
     discovery: { prompt_values_supported: supportedPrompts },
@@ -87,9 +89,7 @@ export function configurationOf(
 
 /** Secrets are kept as hashes, so that is how they are compared. An application can have several. */
 export function compareHashedSecrets({ database, now }: Store, provider: Provider): void {
-  const prototype = provider.Client.prototype as unknown as {
-    clientId: string;
-    clientSecret?: string;
+  const prototype = provider.Client.prototype as typeof provider.Client.prototype & {
     compareClientSecret: (given: string) => Promise<boolean>;
   };
   prototype.compareClientSecret = async function compare(given: string) {
@@ -97,11 +97,9 @@ export function compareHashedSecrets({ database, now }: Store, provider: Provide
     const kept = (this.clientSecret ?? '').split(',').map((hex) => Buffer.from(hex, 'hex'));
     if (!kept.some((one) => one.length === 32 && timingSafeEqual(hash, one))) return false;
     // Kept to the hour: a write a request would cost more than the request.
-    await database.query(
-      `update application_secrets set last_used_at = $3 where application_id = $1 and hash = $2
-         and coalesce(last_used_at, 'epoch') < $3::timestamptz - interval '1 hour'`,
-      [this.clientId, hash, now()],
-    );
+    await database.query(sql`update application_secrets set last_used_at = ${now()}
+      where application_id = ${this.clientId} and hash = ${hash}
+         and coalesce(last_used_at, 'epoch') < ${now()}::timestamptz - interval '1 hour'`);
     return true;
   };
 }

@@ -1,13 +1,22 @@
 import type { Client, Configuration, KoaContextWithOIDC } from 'oidc-provider';
 import type { Store } from '../access/store.js';
 import { errors } from '../openid-library.js';
+import { sql } from '../storage/sql.js';
 import { type SignOutAtIdp, signOutAtOnce } from './sign-out.js';
 
 /** The pages that the provider shows. The sign-in module renders them. */
 export interface ProviderPages {
-  error: (ctx: KoaContextWithOIDC, error: { error: string; error_description?: string }) => void;
-  confirmSignOut: (ctx: KoaContextWithOIDC, form: string) => void;
-  signedOut: (ctx: KoaContextWithOIDC) => void;
+  error: (ctx: KoaContextWithOIDC, error: { error: string; error_description?: string }) => Promise<void>;
+  confirmSignOut: (ctx: KoaContextWithOIDC, form: string) => Promise<void>;
+  signedOut: (ctx: KoaContextWithOIDC) => Promise<void>;
+  /** A form that the browser posts by itself, or by its button without scripts. */
+  post: (ctx: KoaContextWithOIDC, form: PostedForm) => Promise<void>;
+}
+
+/** A form of hidden fields, and where it is posted. */
+export interface PostedForm {
+  action: string;
+  fields: Record<string, string>;
 }
 
 /**
@@ -37,7 +46,7 @@ export function featuresOf(
       enabled: true,
       logoutSource: async (ctx, form) => {
         refuseAnotherUser(ctx);
-        if (!(await signOutAtOnce(store, ctx, atIdp))) pages.confirmSignOut(ctx, form);
+        if (!(await signOutAtOnce(store, ctx, atIdp))) await pages.confirmSignOut(ctx, form);
       },
       postLogoutSuccessSource: async (ctx) => pages.signedOut(ctx),
     },
@@ -61,10 +70,8 @@ function refuseAnotherUser({ oidc: { entities, session } }: KoaContextWithOIDC):
  */
 async function mayIntrospect({ database }: Store, client: Client, grantId: string | undefined): Promise<boolean> {
   if (client.clientAuthMethod === 'none' || !grantId) return false;
-  const allowed = await database.query(
-    `select 1 from oauth_grants g join applications a on a.id = $2
-     where g.id = $1 and coalesce(a.organization_id, g.organization_id) = g.organization_id`,
-    [grantId, client.clientId],
-  );
+  const allowed = await database.query(sql`select 1 from oauth_grants g
+    join applications a on a.id = ${client.clientId}
+     where g.id = ${grantId} and coalesce(a.organization_id, g.organization_id) = g.organization_id`);
   return allowed.length > 0;
 }

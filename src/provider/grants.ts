@@ -1,12 +1,14 @@
 import { liveSession, sessionsOf } from '../access/look-up.js';
 import { system } from '../access/principal.js';
+import { scopeOf } from '../access/scope.js';
 import { endSessionsById } from '../access/session.js';
 import type { Store } from '../access/store.js';
 import { write } from '../access/write.js';
 import type { OrganizationId, SessionId, UserId } from '../ids.js';
+import { once, type Sql, sql } from '../storage/sql.js';
 
 /** SQL: the grant with this id rests on a sign-in that is good in every respect at that time. */
-export const liveGrant = (id: string, now: string): string => `exists (
+export const liveGrant = (id: Sql, now: Sql): Sql => sql`exists (
   select from oauth_grants g
   join sessions s on s.organization_id = g.organization_id and s.id = g.session_id ${sessionsOf}
   where g.id = ${id} and g.ended_at is null and ${liveSession(now)})`;
@@ -48,10 +50,9 @@ interface Row {
 export async function sessionUnder(store: Store, grantIds: readonly string[]): Promise<GrantedSession | null> {
   if (grantIds.length === 0) return null;
   const [row] = await store.database.query<Row>(
-    `select s.* from oauth_grants og
+    sql`select s.* from oauth_grants og
      join sessions s on s.organization_id = og.organization_id and s.id = og.session_id
-     where og.id = any($1) and ${liveGrant('og.id', '$2')} order by s.id desc limit 1`,
-    [grantIds, store.now()],
+     where og.id = any(${grantIds}) and ${liveGrant(sql`og.id`, once(store.now()))} order by s.id desc limit 1`,
   );
   if (!row) return null;
   return {
@@ -76,33 +77,33 @@ export async function bindGrant(
   grantId: string,
   { organizationId, sessionId, applicationId }: { organizationId: string; sessionId: string; applicationId: string },
 ): Promise<void> {
-  await store.database.query(
-    `insert into oauth_grants (organization_id, id, session_id, application_id, created_at) values ($1, $2, $3, $4, $5)
-     on conflict do nothing`,
-    [organizationId, grantId, sessionId, applicationId, store.now()],
-  );
+  await store.database.query(sql`insert into oauth_grants (organization_id, id, session_id, application_id,
+    created_at) values (${organizationId}, ${grantId}, ${sessionId},
+    ${applicationId}, ${store.now()})
+     on conflict do nothing`);
 }
 
 /** Ends a grant and everything that was issued under it; the last one of a sign-in ends that too. A repeat does nothing. */
 export async function endGrant(store: Store, grantId: string, because: 'signedOut' | 'revoked'): Promise<void> {
-  const [grant] = await store.database.query<{ organization_id: OrganizationId; session_id: SessionId }>(
-    'select organization_id, session_id from oauth_grants where id = $1 and ended_at is null',
-    [grantId],
-  );
-  await store.database.query('delete from oauth_artifacts where grant_id = $1', [grantId]);
+  const [grant] = await store.database.query<{
+    organization_id: OrganizationId;
+    session_id: SessionId;
+  }>(sql`select organization_id, session_id
+    from oauth_grants where id = ${grantId}
+    and ended_at is null`);
+  await store.database.query(sql`delete from oauth_artifacts where grant_id = ${grantId}`);
   if (!grant) return;
   await write(store, system(grant.organization_id), async (tx) => {
-    const values = [tx.organizationId, grant.session_id];
-    await tx.session.query('select 1 from sessions where organization_id = $1 and id = $2 for update', values);
-    await tx.session.query('update oauth_grants set ended_at = $3 where organization_id = $1 and id = $2', [
-      tx.organizationId,
-      grantId,
-      tx.now,
-    ]);
+    const { session_id: sessionId } = grant;
+    await tx.session.query(
+      sql`select 1 from sessions where organization_id = ${scopeOf(tx)} and id = ${sessionId} for update`,
+    );
+    await tx.session.query(sql`update oauth_grants set ended_at = ${tx.now} where organization_id = ${scopeOf(tx)}
+      and id = ${grantId}`);
     tx.credentialsChanged = true;
     const others = await tx.session.query(
-      'select 1 from oauth_grants where organization_id = $1 and session_id = $2 and ended_at is null limit 1',
-      values,
+      sql`select 1 from oauth_grants
+        where organization_id = ${scopeOf(tx)} and session_id = ${sessionId} and ended_at is null limit 1`,
     );
     if (others.length > 0) return;
     for (const { id, userId } of await endSessionsById(tx, [grant.session_id])) {
@@ -115,9 +116,10 @@ export async function endGrant(store: Store, grantId: string, because: 'signedOu
 /** Removes what has run out. */
 export async function pruneArtifacts({ database, now }: Store): Promise<void> {
   const at = now();
-  await database.query('delete from oauth_artifacts where expires_at < $1', [at]);
+  await database.query(sql`delete from oauth_artifacts where expires_at < ${at}`);
   // A trip that ran out names the application that has to be told, for as long as the interaction lasts.
-  await database.query("delete from sign_in_transactions where expires_at < $1::timestamptz - interval '1 hour'", [at]);
-  await database.query('delete from used_tokens where until < $1', [at]);
-  await database.query('delete from link_requests where expires_at < $1', [at]);
+  await database.query(sql`delete from sign_in_transactions
+    where expires_at < ${at}::timestamptz - interval '1 hour'`);
+  await database.query(sql`delete from used_tokens where until < ${at}`);
+  await database.query(sql`delete from link_requests where expires_at < ${at}`);
 }

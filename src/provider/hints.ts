@@ -1,5 +1,6 @@
 import type { Store } from '../access/store.js';
 import { domainOf, foldDomain } from '../fold.js';
+import { sql } from '../storage/sql.js';
 import type { GrantedSession } from './grants.js';
 
 /** The parameters by which an application says who is to sign in, and through what. */
@@ -31,10 +32,13 @@ export async function fits(
   const hints = hintsIn(params);
   if (hints.organizationId && hints.organizationId !== organizationId) return false;
   if (hints.connectionId && hints.connectionId !== connectionId) return false;
-  const [row] = await store.database.query<{ ours: boolean; domain: boolean }>(
-    `select exists (select from applications where id = $2 and coalesce(organization_id, $1) = $1) as ours,
-       exists (select from domains where organization_id = $1 and domain = $3 and state = 'VERIFIED') as domain`,
-    [organizationId, clientId, hints.domain],
-  );
+  const [row] = await store.database.query<{
+    ours: boolean;
+    domain: boolean;
+  }>(sql`select exists (select from applications
+    where id = ${clientId}
+    and coalesce(organization_id, ${organizationId}) = ${organizationId}) as ours,
+       exists (select from domains where organization_id = ${organizationId} and domain = ${hints.domain}
+       and state = 'VERIFIED') as domain`);
   return row?.ours === true && (hints.domain === null || hints.organizationId !== null || row.domain);
 }

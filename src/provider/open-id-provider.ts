@@ -6,6 +6,7 @@ import type { Outbound } from '../outbound/outbound.js';
 import { compareHashedSecrets, configurationOf } from './configuration.js';
 import type { ProviderPages } from './features.js';
 import { leaveLostDatabase, lostIn } from './lost-database.js';
+import { showOwnForms } from './own-forms.js';
 import { nameRequestInErrors } from './request-id.js';
 import { endSignInsOnSignOut, type SignOutAtIdp } from './sign-out.js';
 
@@ -55,6 +56,7 @@ export class OpenIdProvider {
     leaveLostDatabase(provider);
     endSignInsOnSignOut(this.store, provider, atIdp);
     nameRequestInErrors(provider);
+    showOwnForms(provider, pages);
     this.#keyIds = ids;
     return provider;
   }

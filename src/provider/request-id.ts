@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
 
 /**
@@ -13,9 +14,13 @@ export function nameRequestInErrors(provider: Provider): void {
     if (oidc?.route !== 'authorization' && oidc?.route !== 'resume') return;
     const url = new URL(location);
     if (!url.searchParams.has('error')) return;
-    const { result } = oidc.entities.Interaction ?? {};
-    const failed = (result as { request_id?: string } | undefined)?.request_id;
-    url.searchParams.set('request_id', failed ?? String(ctx.req.headers['x-request-id'] ?? ''));
+    url.searchParams.set('request_id', failedRequestId(ctx.req, oidc.entities.Interaction));
     ctx.set('location', url.href);
   });
+}
+
+/** Returns the id of the request that failed: that of the sign-in, or this one. */
+export function failedRequestId(request: IncomingMessage, interaction: { result?: unknown } | undefined): string {
+  const failed = (interaction?.result as { request_id?: string } | undefined)?.request_id;
+  return failed ?? String(request.headers['x-request-id'] ?? '');
 }

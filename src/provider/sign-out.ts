@@ -1,5 +1,6 @@
 import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { Store } from '../access/store.js';
+import { sql } from '../storage/sql.js';
 import { endGrant, type GrantedSession, sessionUnder } from './grants.js';
 
 /** Where the browser goes on after signing out, when the IdP is to hear of it too; null for straight on. */
@@ -17,17 +18,17 @@ export function endSignInsOnSignOut(store: Store, provider: Provider, atIdp: Sig
   provider.use(async (ctx, next) => {
     await next();
     const { oidc } = ctx as KoaContextWithOIDC;
-    if (oidc?.route !== 'end_session_confirm' || !oidc.params?.logout) return;
+    const location = ctx.response.get('location');
+    // Without a redirect the library has refused: the form was not its own.
+    if (oidc?.route !== 'end_session_confirm' || !oidc.params?.logout || !location) return;
     const grantIds = Object.values(oidc.session?.authorizations ?? {}).flatMap(({ grantId }) => grantId ?? []);
     const session = await sessionUnder(store, grantIds);
     for (const grantId of grantIds) await endGrant(store, grantId, 'signedOut');
-    const elsewhere = session && (await atIdp(session, String(ctx.response.get('location'))));
-    if (elsewhere) ctx.redirect(elsewhere);
+    const returnTo = afterSignOut(location, provider.issuer, oidc.entities.Client?.clientId);
+    ctx.redirect((session && (await atIdp(session, returnTo))) ?? returnTo);
     for (const { sessionId, applicationId } of told.get(ctx) ?? []) {
-      await store.database.query('delete from logout_notices where session_id = $1 and application_id = $2', [
-        sessionId,
-        applicationId,
-      ]);
+      await store.database.query(sql`delete from logout_notices where session_id = ${sessionId}
+        and application_id = ${applicationId}`);
     }
   });
 }
@@ -43,7 +44,11 @@ export async function signOutAtOnce(store: Store, ctx: KoaContextWithOIDC, atIdp
   const signedIn = await sessionUnder(store, grantIds);
   if (!session || !signedIn || hint?.sid !== signedIn.sessionId || hint.sub !== session.accountId) return false;
   const wanted = params?.post_logout_redirect_uri;
-  const returnTo = new URL(typeof wanted === 'string' ? wanted : `${provider.issuer}/session/end/success`);
+  const returnTo = new URL(
+    typeof wanted === 'string'
+      ? wanted
+      : afterSignOut(successOf(provider.issuer), provider.issuer, ctx.oidc.client?.clientId),
+  );
   if (typeof wanted === 'string' && typeof params?.state === 'string') returnTo.searchParams.set('state', params.state);
   // Every application of the session has a notice of its own, which is sent until the application has answered.
   for (const grantId of grantIds) await endGrant(store, grantId, 'signedOut');
@@ -52,4 +57,11 @@ export async function signOutAtOnce(store: Store, ctx: KoaContextWithOIDC, atIdp
   ctx.status = 303;
   ctx.redirect((await atIdp(signedIn, returnTo.href)) ?? returnTo.href);
   return true;
+}
+
+const successOf = (issuer: string): string => `${issuer}/session/end/success`;
+
+/** Names the application to the page that follows a sign-out; an address of the application stays as it is. */
+function afterSignOut(location: string, issuer: string, clientId: string | undefined): string {
+  return location === successOf(issuer) && clientId ? `${location}?client_id=${clientId}` : location;
 }

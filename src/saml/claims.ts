@@ -1,6 +1,7 @@
 import type { Connection } from '../directory/connections/connection.js';
 import type { SamlFacet } from '../directory/connections/facets.js';
 import type { Assertion } from '../directory/sign-in/assertion.js';
+import { whyMissing } from '../directory/sign-in/what-came.js';
 import { isStable, type Proved } from './assertion.js';
 import { InvalidSaml } from './errors.js';
 import { emailFormat, unspecifiedFormat } from './names.js';
@@ -54,7 +55,8 @@ export function assertionOf({ jit }: Pick<Connection, 'jit'>, facet: SamlFacet, 
   const claims = claimsOf(proved, jit.groupsClaim);
   const stableId = facet.subjectAttribute === null ? null : single(proved, facet.subjectAttribute);
   if (facet.subjectAttribute !== null && !stableId) {
-    throw new InvalidSaml(`the attribute "${facet.subjectAttribute}" is missing`);
+    const missing = whyMissing('assertion', facet.subjectAttribute, Object.fromEntries(proved.attributes));
+    throw new InvalidSaml(`${missing}, or change "saml.subjectAttribute"`);
   }
   if (stableId === null && !isStable(proved.nameIdFormat)) {
     throw new InvalidSaml('its NameID is transient: name the attribute that stays in "subjectAttribute"');

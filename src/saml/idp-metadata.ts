@@ -5,16 +5,19 @@ import { InvalidSaml } from './errors.js';
 import { ds, md, postBinding, redirectBinding } from './names.js';
 import { checkSecondOpinion } from './second-opinion.js';
 
+/** The field of the input that the metadata came from. */
+type MetadataField = 'saml.metadataXml' | 'saml.metadataUrl';
+
 /** What an IdP's metadata says (SAML Metadata section 2.4.3). @throws BadInput that says what it lacks */
-export function readIdpMetadata(xml: string): GivenSaml {
-  const root = rootOf(xml);
+export function readIdpMetadata(xml: string, field: MetadataField): GivenSaml {
+  const root = rootOf(xml, field);
   const [descriptor] = named(root, md, 'IDPSSODescriptor');
   if (root.localName !== 'EntityDescriptor' || !descriptor) {
-    throw new BadInput('The metadata must be an EntityDescriptor with an IDPSSODescriptor: that of an IdP.');
+    throw new BadInput('The metadata must be an EntityDescriptor with an IDPSSODescriptor: that of an IdP.', field);
   }
   const sso = services(descriptor, 'SingleSignOnService');
   const ssoUrl = sso.get(redirectBinding) ?? sso.get(postBinding);
-  if (!ssoUrl) throw new BadInput('The metadata names no SingleSignOnService by HTTP-Redirect or HTTP-POST.');
+  if (!ssoUrl) throw new BadInput('The metadata names no SingleSignOnService by HTTP-Redirect or HTTP-POST.', field);
   const certificates = named(descriptor, md, 'KeyDescriptor')
     .filter((key) => key.getAttribute('use') !== 'encryption')
     .flatMap((key) => [...elementsIn(key)])
@@ -29,7 +32,7 @@ export function readIdpMetadata(xml: string): GivenSaml {
   };
 }
 
-function rootOf(xml: string): Element {
+function rootOf(xml: string, field: MetadataField): Element {
   try {
     // Metadata is written by people: comments in it mislead no one, and nothing in it is signed for Rollcall.
     const parsed = parseLimited(withoutComments(xml));
@@ -37,7 +40,7 @@ function rootOf(xml: string): Element {
     return parsed.root;
   } catch (error) {
     if (!(error instanceof InvalidSaml)) throw error;
-    throw new BadInput(`The metadata cannot be read: ${error.message}.`);
+    throw new BadInput(`The metadata cannot be read: ${error.message}.`, field);
   }
 }
 

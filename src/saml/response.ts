@@ -2,10 +2,11 @@ import { checkAssertion, type Expected, type Proved } from './assertion.js';
 import { checkEncrypted, decryptContent } from './decrypt.js';
 import { decodeMessage, elementsIn, named, only, type Parsed, parseLimited } from './document.js';
 import { InvalidSaml } from './errors.js';
-import { ds, saml, samlp, success } from './names.js';
+import { ds, saml, samlp } from './names.js';
 import { clipped, mismatch } from './reason.js';
 import { checkSecondOpinion } from './second-opinion.js';
 import { checkSignature, verifySignature } from './signature.js';
+import { statusFault } from './status.js';
 
 /** The facts that a response is judged by: the connection's own, never the document's. */
 export interface Judge extends Omit<Expected, 'requestId'> {
@@ -16,11 +17,13 @@ export interface Judge extends Omit<Expected, 'requestId'> {
 /** A response that was read before any key is used, in order to find the request that it answers. */
 export interface Unproved extends Parsed {
   inResponseTo: string | null;
+  /** Why the response has no assertion: the status of the IdP. Null if it has one. */
+  failure: InvalidSaml | null;
 }
 
 /**
  * Reads a SAML response in the shape that it must have (SAML Core section 3.3.3): at most one assertion, signatures where
- * they belong, allowed algorithms. Nothing is proved by it yet.
+ * they belong, allowed algorithms. Nothing is proved by it yet. A response without an assertion is a refusal of the IdP.
  *
  * @throws InvalidSaml
  */
@@ -30,11 +33,9 @@ export function readResponse(base64: string): Unproved {
   if (root.namespaceURI !== samlp || root.localName !== 'Response')
     throw new InvalidSaml(`the message is a "${clipped(root.localName)}", not a SAML 2.0 Response`);
   if (root.getAttribute('Version') !== '2.0') throw new InvalidSaml('the Version of the response is not 2.0');
-  if (checkPlaces(root) === 0) {
-    checkStatus(root);
-    throw new InvalidSaml('the response has no assertion');
-  }
-  return { ...parsed, inResponseTo: root.getAttributeNode('InResponseTo')?.value ?? null };
+  const failure =
+    checkPlaces(root) === 0 ? (statusFault(root) ?? new InvalidSaml('the response has no assertion')) : null;
+  return { ...parsed, inResponseTo: root.getAttributeNode('InResponseTo')?.value ?? null, failure };
 }
 
 const isAssertion = ({ namespaceURI, localName }: Element): boolean =>
@@ -81,18 +82,8 @@ function checkEnvelope(root: Element, { acsUrl, idpEntityId }: Judge): void {
   const [issuer] = named(root, saml, 'Issuer');
   if (issuer && issuer.textContent !== idpEntityId)
     throw new InvalidSaml(mismatch('the Issuer of the response', issuer.textContent, idpEntityId));
-  checkStatus(root);
-}
-
-/** Checks the status (SAML Core section 3.2.2). Any other than Success explains why the assertion is missing. @throws InvalidSaml */
-function checkStatus(root: Element): void {
-  const status = only(root, samlp, 'Status');
-  const code = only(status, samlp, 'StatusCode');
-  const value = code.getAttribute('Value') ?? '';
-  if (value === success) return;
-  const codes = [code, ...named(code, samlp, 'StatusCode')].map((one) => clipped(one.getAttribute('Value') ?? ''));
-  const message = clipped(named(status, samlp, 'StatusMessage')[0]?.textContent?.trim() ?? '', 300);
-  throw new InvalidSaml(`the IdP answered ${codes.join(', ')}${message ? `: ${message}` : ''}`);
+  const fault = statusFault(root);
+  if (fault) throw fault;
 }
 
 /**

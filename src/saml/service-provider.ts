@@ -2,12 +2,14 @@ import { type Profile, SAML, type SamlConfig } from '@node-saml/node-saml';
 import type { Vault } from '../access/vault.js';
 import type { Connection } from '../directory/connections/connection.js';
 import type { SamlFacet } from '../directory/connections/facets.js';
-import { placeOf } from '../directory/connections/lay-facets.js';
+import { placeOf } from '../directory/connections/service-provider-key.js';
 import type { Assertion } from '../directory/sign-in/assertion.js';
+import { SubjectSaml } from './authn-request.js';
 import { assertionOf } from './claims.js';
 import { type LogoutMessage, type LogoutRequest, readLogoutRequest } from './logout-request.js';
 import { proveResponse, type Unproved } from './response.js';
 import { describe } from './sp-metadata.js';
+import { isXmlText } from './xml-text.js';
 
 /** Where a connection's IdP finds us. */
 export interface Addresses {
@@ -32,6 +34,8 @@ export interface SamlWishes {
   forceAuthn: boolean;
   /** Context classes, of which the IdP has to use one (SAML Core section 3.3.2.2.1); none unless the application asks. */
   acrValues?: string | null;
+  /** The user, as the IdP takes it: in the query, or as the subject of the request. */
+  loginHint?: { name: string; by: 'query' | 'subject' } | null;
 }
 
 /** A request to the IdP: a URL to go to, or fields to post there. */
@@ -55,18 +59,34 @@ export class ServiceProvider {
   }
 
   /** The request for a sign-in (SAML Core section 3.4.1), by the binding that the IdP takes. */
-  async start(requestId: string, relayState: string, { forceAuthn, acrValues }: SamlWishes): Promise<Request> {
+  async start(
+    requestId: string,
+    relayState: string,
+    { forceAuthn, acrValues, loginHint }: SamlWishes,
+  ): Promise<Request> {
     const isPost = this.facet.ssoBinding === 'POST';
-    const library = this.#library({
+    // Values that no XML document can contain are not sent: no IdP knows them.
+    const classes = (acrValues ?? '').split(' ').filter((value) => value !== '' && isXmlText(value));
+    const inQuery: Record<string, string> = loginHint?.by === 'query' ? { login_hint: loginHint.name } : {};
+    const subject = loginHint?.by === 'subject' && isXmlText(loginHint.name) ? loginHint.name : null;
+    const more = {
       generateUniqueId: () => requestId,
       forceAuthn,
       skipRequestCompression: isPost,
       // Entra ID refuses classes that it does not know, so they are sent on request only.
-      ...(acrValues && { disableRequestedAuthnContext: false, authnContext: acrValues.split(' ') }),
-    });
-    if (!isPost) return { url: await library.getAuthorizeUrlAsync(relayState, undefined, {}) };
+      ...(classes.length > 0 && { disableRequestedAuthnContext: false, authnContext: classes }),
+    };
+    const library = new SubjectSaml(this.#options(more), subject);
+    // The signature of the redirect binding covers the SAML parameters only (Bindings section 3.4.4.1).
+    if (!isPost)
+      return { url: await library.getAuthorizeUrlAsync(relayState, undefined, { additionalParams: inQuery }) };
     const fields = (await library.getAuthorizeMessageAsync(relayState)) as Record<string, string>;
-    return { action: this.facet.ssoUrl, fields: { ...fields, RelayState: relayState } };
+    const action = new URL(this.facet.ssoUrl);
+    for (const [name, value] of Object.entries(inQuery)) action.searchParams.set(name, value);
+    return {
+      action: inQuery.login_hint ? action.href : this.facet.ssoUrl,
+      fields: { ...fields, RelayState: relayState },
+    };
   }
 
   /** Validates a response; `requestId` is null for an unsolicited one. @throws InvalidSaml */
@@ -109,8 +129,12 @@ export class ServiceProvider {
   }
 
   #library(more: Partial<SamlConfig>): SAML {
+    return new SAML(this.#options(more));
+  }
+
+  #options(more: Partial<SamlConfig>): SamlConfig {
     const { idpEntityId, ssoUrl, sloUrl, certificates, nameIdFormat, signRequests } = this.facet;
-    return new SAML({
+    return {
       callbackUrl: this.addresses.acsUrl,
       issuer: this.addresses.spEntityId,
       idpIssuer: idpEntityId,
@@ -121,6 +145,6 @@ export class ServiceProvider {
       disableRequestedAuthnContext: true,
       ...(signRequests && { privateKey: this.#privateKey, signatureAlgorithm: 'sha256', digestAlgorithm: 'sha256' }),
       ...more,
-    } as SamlConfig);
+    } as SamlConfig;
   }
 }

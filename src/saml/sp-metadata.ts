@@ -1,11 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { digestMethods, encryptionMethods, keyTransports, signatureMethods } from './algorithms.js';
 import { ds, md, postBinding, redirectBinding, samlp } from './names.js';
+import { escaped } from './xml-text.js';
 
 const alg = 'urn:oasis:names:tc:SAML:metadata:algsupport';
-const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
-const escaped = (text: string) => text.replace(/[&<>"]/g, (character) => entities[character] ?? '');
-
 /** The facts about a service provider that an IdP needs. */
 export interface Described {
   spEntityId: string;
@@ -50,5 +48,11 @@ export function describe(party: Described): string {
     .filter(Boolean)
     .join('\n');
 }
+
+/** Returns the metadata of a connection that has no settings of its IdP yet: those of the defaults of `saml`. */
+export const firstMetadata = (
+  addresses: Pick<Described, 'spEntityId' | 'acsUrl' | 'sloUrl'>,
+  certificate: string,
+): string => describe({ ...addresses, nameIdFormat: null, signRequests: true, certificate });
 
 const bodyOf = (pem: string): string => pem.replace(/-----(BEGIN|END) CERTIFICATE-----|\s/g, '');

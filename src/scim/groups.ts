@@ -71,16 +71,21 @@ export function groupsSource(
   criteria: Pick<GroupCriteria, 'anyName'> = {},
 ): Source<Group> {
   const read = reading(store, principal);
-  const selection = groupSelection(read, { filter: asked.filter, type: types.group, baseUrl: base.url, ...criteria });
-  const shownTo = { connectionId: principal.connectionId, baseUrl: base.url };
+  const { where: shown, scope } = groupSelection(read, {
+    filter: asked.filter,
+    type: types.group,
+    baseUrl: base.url,
+    ...criteria,
+  });
+  const shownTo = { scope, connectionId: principal.connectionId, baseUrl: base.url };
   const known = async () => (asked.filter ? null : managedCount(read, principal.connectionId, 'Group'));
   return {
-    selection,
-    order: groupOrder(selection, asked, types.group, shownTo),
-    list: (where, tail) => listGroups(read, { ...selection, where }, tail),
-    count: async () => (await known()) ?? countGroups(read, selection),
+    where: shown,
+    order: groupOrder(asked, types.group, shownTo),
+    list: (where, tail) => listGroups(read, where, tail),
+    count: async () => (await known()) ?? countGroups(read, shown),
     knownCount: known,
-    sortValues: (where, sql, ids) => groupValues(read, selection, { where, sql, ids }),
+    sortValues: (where, expression, ids) => groupValues(read, where, { expression, ids }),
   };
 }
 

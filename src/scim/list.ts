@@ -2,8 +2,8 @@ import { beyond, type ListOrder, orderSql } from '../attributes/compile-order.js
 import type { Filter } from '../attributes/filter.js';
 import { parseFilter } from '../attributes/parse-filter.js';
 import { readBy } from '../directory/slow-filter.js';
-import type { Selection } from '../directory/users/find-users.js';
 import type { Json } from '../json.js';
+import { type Scoped, type Sql, sql } from '../storage/sql.js';
 import { parseCursor, printCursor } from './cursor.js';
 import { ScimError } from './errors.js';
 import { numberParameter, textParameter } from './parameters.js';
@@ -71,16 +71,16 @@ export function listResponse(resources: readonly Json[], more: Json): Json {
 
 /** A list that can be paged through. */
 export interface Source<T> {
-  selection: Selection;
+  where: Scoped;
   order: ListOrder;
   /** The rows of the condition; the tail is order, limit and offset. */
-  list: (where: string, tail: string) => Promise<T[]>;
+  list: (where: Scoped, tail: Sql) => Promise<T[]>;
   /** The number of all matches. */
   count: () => Promise<number>;
   /** The number of all matches where it is known without counting. */
   knownCount: () => Promise<number | null>;
   /** The values of an SQL expression, as text, of those rows of the condition that have these ids. */
-  sortValues: (where: string, sql: string, ids: readonly string[]) => Promise<Map<string, string | null>>;
+  sortValues: (where: Scoped, expression: Sql, ids: readonly string[]) => Promise<Map<string, string | null>>;
 }
 
 /** A page, and what its ListResponse says beside the resources. */
@@ -102,10 +102,10 @@ export function pageOf<T extends { id: string }>(
 
 /** A page that is not full tells the number of all by itself: no second query. */
 async function byIndex<T>({ startIndex, count }: ListRequest, source: Source<T>): Promise<ListPage<T>> {
-  const { selection, order } = source;
+  const { where, order } = source;
   if (count === 0) return { items: [], more: { totalResults: await source.count(), startIndex } };
-  const tail = `order by ${orderSql(order)} limit ${count} offset ${startIndex - 1}`;
-  const items = await source.list(selection.where, tail);
+  const tail = sql`order by ${orderSql(order)} limit ${count} offset ${startIndex - 1}`;
+  const items = await source.list(where, tail);
   const isLast = items.length < count && (items.length > 0 || startIndex === 1);
   const totalResults = isLast ? startIndex - 1 + items.length : await source.count();
   return { items, more: { totalResults, startIndex } };
@@ -117,14 +117,14 @@ async function byCursor<T extends { id: string }>(
   source: Source<T>,
   { list, now }: { list: string; now: Date },
 ): Promise<ListPage<T>> {
-  const { selection, order } = source;
+  const { where, order } = source;
   const from = cursor ? parseCursor(cursor, list, now) : null;
   const backwards = from?.backwards ?? false;
   const known = await source.knownCount();
   const total = known === null ? {} : { totalResults: known };
   if (count === 0) return { items: [], more: { totalResults: known ?? (await source.count()) } };
-  const place = from ? `${selection.where} and ${beyond(order, from, backwards, selection.bind)}` : selection.where;
-  const found = await source.list(place, `order by ${orderSql(order, backwards)} limit ${count + 1}`);
+  const place = from ? sql`${where} and ${beyond(order, from, backwards)}` : where;
+  const found = await source.list(place, sql`order by ${orderSql(order, backwards)} limit ${count + 1}`);
   const items = found.slice(0, count);
   if (backwards) items.reverse();
   const more = found.length > count;

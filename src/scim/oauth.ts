@@ -1,6 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { createLocalJWKSet, decodeJwt, jwtVerify } from 'jose';
+import { createLocalJWKSet, decodeJwt, type JSONWebKeySet, jwtVerify } from 'jose';
 import { system } from '../access/principal.js';
 import { hashSecret } from '../access/secrets.js';
 import type { Store } from '../access/store.js';
@@ -10,6 +10,7 @@ import { ScimClient } from '../directory/connections/scim-client.js';
 import { fetchToken, tokenSeconds } from '../directory/connections/scim-clients.js';
 import { isDatabaseLost } from '../errors.js';
 import { parseId } from '../ids.js';
+import { sql } from '../storage/sql.js';
 import { knowAllMethods, methods } from './other-methods.js';
 import { connectionOf } from './request.js';
 
@@ -55,6 +56,7 @@ export async function oauthRoutes(server: FastifyInstance, door: Door) {
     const client = await authenticated(door, request, form);
     const { store } = door;
     const token = await write(store, system(client.organizationId), (tx) => fetchToken(tx, client));
+    if (token === null) throw invalidClient();
     reply.header('cache-control', 'no-store');
     return { access_token: token, token_type: 'Bearer', expires_in: tokenSeconds, scope: 'scim' };
   });
@@ -114,13 +116,12 @@ async function clientOf(store: Store, id: string, segment: string): Promise<Scim
   const key = parseId('cli', id);
   const connectionId = connectionOf(segment);
   if (!key || !connectionId) return null;
-  const [client] = await store.database.rows(ScimClient, 'id = $1 and connection_id = $2', [key, connectionId]);
+  const [client] = await store.database.rows(ScimClient, sql`id = ${key} and connection_id = ${connectionId}`);
   if (!client) return null;
   const [connection] = await store.database.rows(
     Connection,
-    `organization_id = $1 and id = $2 and state = 'ACTIVE' and scim_enabled
-     and exists (select from organizations where id = $1 and status = 'ACTIVE')`,
-    [client.organizationId, connectionId],
+    sql`organization_id = ${client.organizationId} and id = ${connectionId} and state = 'ACTIVE' and scim_enabled
+     and exists (select from organizations where id = ${client.organizationId} and status = 'ACTIVE')`,
   );
   return connection ? client : null;
 }
@@ -153,18 +154,16 @@ async function checkAssertion({ store }: Door, client: ScimClient, assertion: st
   const now = store.now();
   const { jti, exp } = await verified(client, assertion, { base, now });
   if (!jti || exp === undefined || exp > now.getTime() / 1000 + longestSeconds + skewSeconds) throw invalidClient();
-  const taken = await store.database.query(
-    `with swept as (delete from used_assertions where until < $3)
-     insert into used_assertions (client_id, jti, until) values ($1, $2, $4) on conflict do nothing returning 1`,
-    [client.id, jti, now, new Date((exp + skewSeconds) * 1000)],
-  );
+  const taken = await store.database.query(sql`with swept as (delete from used_assertions where until < ${now})
+     insert into used_assertions (client_id, jti, until)
+     values (${client.id}, ${jti}, ${new Date((exp + skewSeconds) * 1000)}) on conflict do nothing returning 1`);
   if (taken.length === 0) throw invalidClient();
 }
 
 async function verified({ id, jwks }: ScimClient, assertion: string, { base, now }: { base: string; now: Date }) {
   if (!jwks) throw invalidClient();
   try {
-    const { payload } = await jwtVerify(assertion, createLocalJWKSet(jwks as never), {
+    const { payload } = await jwtVerify(assertion, createLocalJWKSet(jwks as JSONWebKeySet), {
       algorithms,
       issuer: id,
       subject: id,

@@ -1,9 +1,8 @@
 import type { ScimPrincipal, Trace } from '../access/principal.js';
-import { ProvisioningRequest } from '../directory/requests/provisioning-request.js';
+import type { NewRequest, ProvisioningRequest } from '../directory/requests/provisioning-request.js';
 import { redact, redactUrl } from '../directory/requests/redact.js';
-import type { NewRequest } from '../directory/requests/request-log.js';
 import { maximumBody } from '../directory/requests/storable-request.js';
-import type { RequestId } from '../ids.js';
+import { parseId } from '../ids.js';
 import type { Json } from '../json.js';
 import { observed } from './tolerances/observed.js';
 
@@ -23,14 +22,14 @@ export interface Exchange {
 
 /** Adds an exchange to the request log, without what is secret. */
 export function record(
-  log: { record(entry: NewRequest): NewRequest & { id: RequestId } },
+  log: { record(entry: NewRequest): ProvisioningRequest },
   { organizationId, connectionId, requestId, trace }: Omit<ScimPrincipal, 'trace'> & { trace: Trace },
   { requestBody, responseBody, responseText, path, durationMs, ...exchange }: Exchange,
 ): ProvisioningRequest {
   const { quirks, userId, positions } = trace;
   const detail = responseBody?.detail;
   const isFailure = exchange.status >= 400;
-  const entry = log.record({
+  return log.record({
     organizationId,
     connectionId,
     protocol: 'SCIM',
@@ -41,12 +40,12 @@ export function record(
     responseText: kept(responseBody, responseText),
     error: isFailure ? String(detail ?? 'The server made a mistake.') : null,
     quirks: [...quirks, ...observed(requestBody)],
-    userId: userId?.startsWith('user_') ? userId : idOfUser(responseBody),
+    // The id of a path is a caller's text.
+    userId: (userId && parseId('user', userId)) ?? idOfUser(responseBody),
     requestId,
     firstPosition: positions?.first ?? null,
     lastPosition: positions?.last ?? null,
   });
-  return Object.assign(new ProvisioningRequest(), entry);
 }
 
 /** Words without which there is nothing to take out: most bodies are kept as they were written. */

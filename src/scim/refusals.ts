@@ -2,26 +2,27 @@ import type { FastifyRequest } from 'fastify';
 import type { ScimPrincipal, Trace } from '../access/principal.js';
 import type { Store } from '../access/store.js';
 import { Connection, settingsOf } from '../directory/connections/connection.js';
+import { sql } from '../storage/sql.js';
 import { connectionOf, traced } from './request.js';
 
 /** One refused credential of a connection is told each so often: the log belongs to the tenant, not to who knocks. */
 const everyMs = 10_000;
 
 /**
- * Finds the connection that a request with a wrong credential was meant for, so that its administrator can read in the log
- * that the token is wrong. Null for anything else, and for all but one such request in ten seconds.
+ * Finds the connection that a request with a wrong credential was meant for, or whose connection is not active, so that its
+ * administrator can read in the log what is wrong. Null for anything else, and for all but one such request in ten seconds.
  */
 export function refusals(store: Store) {
   const told = new Map<string, number>();
   return async (request: FastifyRequest, status: number): Promise<(ScimPrincipal & { trace: Trace }) | undefined> => {
     const { connectionId: segment = '' } = (request.params ?? {}) as { connectionId?: string };
     const id = connectionOf(segment);
-    if (status !== 401 || id === null) return undefined;
+    if ((status !== 401 && status !== 403) || id === null) return undefined;
     const last = told.get(id);
     if (last !== undefined && performance.now() - last < everyMs) return undefined;
     if (told.size > 10_000) told.clear();
     told.set(id, performance.now());
-    const [connection] = await store.database.rows(Connection, 'id = $1', [id]);
+    const [connection] = await store.database.rows(Connection, sql`id = ${id}`);
     if (!connection) return undefined;
     const { organizationId, provider } = connection;
     const settings = settingsOf(connection);

@@ -5,10 +5,10 @@ import type { Read } from '../access/write.js';
 import { settingsOf } from '../directory/connections/connection.js';
 import { findConnection } from '../directory/connections/find-connections.js';
 import type { ProvisioningRequest } from '../directory/requests/provisioning-request.js';
-import type { NewRequest, RequestLog } from '../directory/requests/request-log.js';
+import type { RequestLog } from '../directory/requests/request-log.js';
+import { storableRequest } from '../directory/requests/storable-request.js';
 import { BadInput } from '../errors.js';
-import type { EventType, NewEvent } from '../events/types.js';
-import { newId } from '../ids.js';
+import type { EventType, PendingEvent } from '../events/types.js';
 import { isObject, type Json } from '../json.js';
 import { allRoutes } from './all-routes.js';
 import { failure } from './answer.js';
@@ -46,9 +46,9 @@ export async function replay(
 ): Promise<Replayed> {
   authorize(read, 'request.replay', { organizationId: read.organizationId });
   const wouldTell: EventType[] = [];
-  const rehearse = (events: readonly NewEvent[]) => void wouldTell.push(...events.map(({ type }) => type));
+  const rehearse = (events: readonly PendingEvent[]) => void wouldTell.push(...events.map(({ type }) => type));
   const store = rehearsal ? { ...door.store, rehearse } : door.store;
-  const log = rehearsal ? { record: (kept: NewRequest) => ({ ...kept, id: newId('req') }) } : door.requests;
+  const log = rehearsal ? { record: storableRequest } : door.requests;
   return { request: await run({ ...door, store, log }, read, entry), wouldTell };
 }
 
@@ -56,10 +56,10 @@ async function run(door: Running, read: Read, entry: ProvisioningRequest): Promi
   const principal = traced(await principalOf(read, entry));
   const [path = '', query = ''] = entry.path.split('?');
   const route = routeOf(entry.method, path, allRoutes);
-  if (!route) throw new BadInput(`The request "${entry.method} ${path}" leads nowhere and cannot be run again.`);
+  if (!route) throw new BadInput(`The request "${entry.method} ${path}" leads nowhere and cannot be run again.`, 'id');
   const body = entry.requestBody ?? undefined;
   if (isObject(body) && typeof body.omitted === 'string')
-    throw new BadInput('The body of this request was too large to be kept; let the IdP send it again.');
+    throw new BadInput('The body of this request was too large to be kept; let the IdP send it again.', 'id');
 
   const { store, publicUrl, report, log } = door;
   const base = { url: `${publicUrl()}/scim/v2/${entry.connectionId.slice('conn_'.length)}` };
@@ -87,9 +87,9 @@ function parametersIn(query: string): Json {
 
 async function principalOf(read: Read, { connectionId, protocol }: ProvisioningRequest): Promise<ScimPrincipal> {
   const connection = await findConnection(read, connectionId);
-  if (protocol !== 'SCIM') throw new BadInput('Only SCIM requests can be run again.');
+  if (protocol !== 'SCIM') throw new BadInput('Only SCIM requests can be run again.', 'id');
   if (!connection.scimEnabled || connection.state !== 'ACTIVE')
-    throw new BadInput('The connection does not provision now; activate it first.');
+    throw new BadInput('The connection does not provision now; activate it first.', 'id');
   const { organizationId, provider } = connection;
   const { requestId } = read.principal;
   return {

@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify';
+import { inactiveConnectionOf } from '../access/inactive-connection.js';
 import { newTrace, type Principal, type ScimPrincipal, type Trace } from '../access/principal.js';
 import type { Store } from '../access/store.js';
 import { type ResourceTypes, resourceTypesOf } from '../directory/connections/extension-schemas.js';
@@ -7,6 +8,7 @@ import { type ProviderName, profileOfIdp } from '../idp/index.js';
 import type { IdpProfile } from '../idp/profile.js';
 import { type ConnectionId, parseId } from '../ids.js';
 import type { Json } from '../json.js';
+import { ScimError } from './errors.js';
 import { urlParameters } from './parameters.js';
 
 /** One authenticated SCIM request, as handlers take it. */
@@ -42,26 +44,47 @@ export function connectionOf(segment: string): ConnectionId | null {
   return parseId('conn', segment) ?? parseId('conn', `conn_${segment}`);
 }
 
+const tokenIn = ({ headers }: FastifyRequest): string | null =>
+  /^bearer +(\S+) *$/i.exec(headers.authorization ?? '')?.[1] ?? null;
+
 /** The principal behind the request's bearer token, whatever it opens; null for none. */
 export async function callerOf(store: Store, request: FastifyRequest): Promise<Principal | null> {
-  const [, token] = /^bearer +(\S+) *$/i.exec(request.headers.authorization ?? '') ?? [];
+  const token = tokenIn(request);
   return token ? store.credentials.find(token, request.id) : null;
 }
 
 /**
  * Who is asking. A wrong token for an existing connection and a right token for another one are alike.
  *
- * @throws Unauthenticated
+ * @throws Unauthenticated; ScimError 403 for the right token of a connection that is not active
  */
 export async function authenticate(store: Store, request: FastifyRequest): Promise<ScimPrincipal> {
   const { connectionId = '' } = request.params as { connectionId?: string };
   const principal = await callerOf(store, request);
   if (principal?.kind !== 'scim' || principal.connectionId !== connectionOf(connectionId)) {
+    if (principal === null) await refuseInactive(store, request, connectionOf(connectionId));
     throw new Unauthenticated(
       'The SCIM token is missing, expired or not of this connection. Send "Authorization: Bearer <SCIM token>", and check the base URL.',
     );
   }
   return principal;
+}
+
+/** Tells an IdP whose token is right that its connection is off: its own test would call the token wrong. @throws ScimError */
+async function refuseInactive(
+  { database, now }: Store,
+  request: FastifyRequest,
+  connectionId: ConnectionId | null,
+): Promise<void> {
+  const secret = tokenIn(request);
+  if (secret === null || connectionId === null) return;
+  const inactive = await inactiveConnectionOf(database, { secret, connectionId, now: now() });
+  if (inactive === null) return;
+  const { state, scimEnabled } = inactive;
+  const fault = scimEnabled
+    ? `The token is right, but the connection is not active (${state}). Activate it on its setup page, or ask the operator of the application to set its state to ACTIVE.`
+    : 'Provisioning is off for this connection, and its tokens have ended. Ask the operator of the application to turn SCIM on, and enter the new token.';
+  throw new ScimError(403, null, fault);
 }
 
 /** The principal with an empty trace, for one request. */

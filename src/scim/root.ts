@@ -3,6 +3,7 @@ import { resolve } from '../attributes/resolve.js';
 import { FilterSyntax } from '../attributes/syntax-errors.js';
 import type { ResourceTypes } from '../directory/connections/extension-schemas.js';
 import { readBy } from '../directory/slow-filter.js';
+import { sql } from '../storage/sql.js';
 import { renderGroups } from './group-members.js';
 import { groupsSource } from './groups.js';
 import { listResponse, parseList, refuseCursor } from './list.js';
@@ -29,10 +30,10 @@ export async function searchAll(request: ScimRequest): Promise<ScimResponse> {
   const { startIndex, count } = asked;
   const skip = startIndex - 1;
   const shownUsers = await readBy(asked.filter, () =>
-    users.list(users.selection.where, `order by u.id limit ${count} offset ${skip}`),
+    users.list(users.where, sql`order by u.id limit ${count} offset ${skip}`),
   );
-  const rest = `limit ${count - shownUsers.length} offset ${Math.max(0, skip - userCount)}`;
-  const shownGroups = await readBy(asked.filter, () => groups.list(groups.selection.where, `order by g.id ${rest}`));
+  const rest = sql`limit ${count - shownUsers.length} offset ${Math.max(0, skip - userCount)}`;
+  const shownGroups = await readBy(asked.filter, () => groups.list(groups.where, sql`order by g.id ${rest}`));
   const resources = [
     ...(await renderUsers(request, shownUsers, parseProjection(types.user, query))),
     ...(await renderGroups(request, shownGroups, parseProjection(types.group, query))),

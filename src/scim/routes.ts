@@ -123,7 +123,9 @@ function send(
   reply.code(status).headers(headers);
   if (body === undefined && stream === undefined) return reply.send();
   const text = body && JSON.stringify(body);
-  Object.assign(progressOf(request), { answer: body, text });
+  const sent = progressOf(request);
+  sent.answer = body;
+  sent.text = text;
   return reply
     .type(plain ? 'application/json; charset=utf-8' : 'application/scim+json; charset=utf-8')
     .send(stream ? Readable.from(stream) : text);

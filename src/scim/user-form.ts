@@ -1,13 +1,15 @@
 import { idpConnectionOf } from '../access/principal.js';
+import { scopeOf } from '../access/scope.js';
 import type { Read } from '../access/write.js';
 import { enterpriseUrn } from '../attributes/enterprise-schema.js';
 import { userSchema } from '../attributes/user-schema.js';
 import { type GroupOfUser, groupsOfUsers } from '../directory/groups/find-groups.js';
-import type { Account } from '../directory/users/change-user.js';
+import type { Account } from '../directory/users/account.js';
 import { enterpriseOf, type Profile } from '../directory/users/profile.js';
 import { profileOf, type User } from '../directory/users/user.js';
 import { parseId, type UserId } from '../ids.js';
 import { isObject, type Json } from '../json.js';
+import { sql } from '../storage/sql.js';
 import { ScimError } from './errors.js';
 import { type Base, metaOf } from './resource.js';
 import { digestOf, etagOf } from './version.js';
@@ -47,12 +49,13 @@ export async function relatedTo(read: Read, users: readonly User[], { groups }: 
   const managers =
     managerIds.length === 0
       ? []
-      : await read.session.query<{ id: string; name: string }>(
-          `select id, coalesce(display_name, user_name) as name from users
-           where organization_id = $1 and id = any($2) and deleted_at is null
-             and ($3::text is null or scim_connection_id is null or scim_connection_id = $3)`,
-          [read.organizationId, managerIds, idpConnectionOf(read.principal)],
-        );
+      : await read.session.query<{
+          id: string;
+          name: string;
+        }>(sql`select id, coalesce(display_name, user_name) as name from users
+           where organization_id = ${scopeOf(read)} and id = any(${managerIds}) and deleted_at is null
+             and (${idpConnectionOf(read.principal)}::text is null or scim_connection_id is null
+             or scim_connection_id = ${idpConnectionOf(read.principal)})`);
   const byUser = new Map<UserId, GroupOfUser[]>();
   for (const membership of memberships) {
     byUser.set(membership.userId, [...(byUser.get(membership.userId) ?? []), membership]);

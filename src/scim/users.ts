@@ -1,7 +1,8 @@
 import { reading, write } from '../access/write.js';
 import { managedCount } from '../directory/connections/managed-counts.js';
+import type { Account } from '../directory/users/account.js';
 import { awaitReview } from '../directory/users/adoption-requests.js';
-import { type Account, changeUser } from '../directory/users/change-user.js';
+import { changeUser } from '../directory/users/change-user.js';
 import { deleteUser } from '../directory/users/deprovision-user.js';
 import {
   countUsers,
@@ -79,16 +80,21 @@ export function usersSource(
   criteria: Pick<UserCriteria, 'anyName'> = {},
 ): Source<User> {
   const read = reading(store, principal);
-  const selection = selectionOf(read, { filter: asked.filter, type: types.user, baseUrl: base.url, ...criteria });
-  const shownTo = { connectionId: principal.connectionId, baseUrl: base.url };
+  const { where: shown, scope } = selectionOf(read, {
+    filter: asked.filter,
+    type: types.user,
+    baseUrl: base.url,
+    ...criteria,
+  });
+  const shownTo = { scope, connectionId: principal.connectionId, baseUrl: base.url };
   const known = async () => (asked.filter ? null : managedCount(read, principal.connectionId, 'User'));
   return {
-    selection,
-    order: userOrder(selection, asked, types.user, shownTo),
-    list: (where, tail) => listUsers(read, { ...selection, where }, tail),
-    count: async () => (await known()) ?? countUsers(read, selection),
+    where: shown,
+    order: userOrder(asked, types.user, shownTo),
+    list: (where, tail) => listUsers(read, where, tail),
+    count: async () => (await known()) ?? countUsers(read, shown),
     knownCount: known,
-    sortValues: (where, sql, ids) => userValues(read, selection, { where, sql, ids }),
+    sortValues: (where, expression, ids) => userValues(read, where, { expression, ids }),
   };
 }
 

@@ -1,43 +1,38 @@
 import type { FastifyRequest } from 'fastify';
 import type { Store } from '../access/store.js';
-import { reading } from '../access/write.js';
-import { findConnection } from '../directory/connections/find-connections.js';
+import type { Connection } from '../directory/connections/connection.js';
 import type { RequestLog } from '../directory/requests/request-log.js';
 import { visitOf } from '../directory/requests/visit.js';
-import { IssuerMismatch, type Issuers } from '../oidc/issuers.js';
-import type { SetupPrincipal } from './cookies.js';
+import { BadInput } from '../errors.js';
+import { problemOfIssuer, warningOf } from '../oidc/check-issuer.js';
+import type { Issuers } from '../oidc/issuers.js';
 
 /**
- * Reads the issuer that a connection has just been given. Returns what is wrong with it, which is also in the connection's
- * request log; null if sign-ins can start.
+ * Reads the issuer that a connection is about to get. Returns the warning for one that cannot be read now; null if sign-ins can
+ * start. What is wrong is in the request log of the connection too.
+ *
+ * @throws BadInput for an issuer that has answered and is another one, or none
  */
-export async function issuerFault(
+export async function issuerWarning(
   { store, issuers, requests }: { store: Store; issuers: Pick<Issuers, 'refresh'>; requests: RequestLog },
   request: FastifyRequest,
-  principal: SetupPrincipal,
+  { connection, issuer }: { connection: Connection; issuer: string },
 ): Promise<string | null> {
-  const connection = await findConnection(reading(store, principal), principal.connectionId);
-  const { oidc } = connection;
-  if (!oidc) return null;
   const started = performance.now();
-  const reason = await issuers.refresh(oidc.issuer).then(() => null, reasonOf);
-  if (reason === null) return null;
-  const fault = `Nobody can sign in yet: ${reason}. Correct the issuer, or save it again when it can be read.`;
+  const problem = await problemOfIssuer(issuers, issuer);
+  if (problem === null) return null;
+  const refusal = problem.isWrong ? new BadInput(`"oidc.issuer" was not saved: ${problem.why}.`) : null;
+  const text = refusal?.message ?? warningOf(problem);
   requests.record(
     visitOf(request, connection, {
       protocol: 'OIDC',
-      status: 200,
+      status: refusal ? 422 : 200,
       durationMs: performance.now() - started,
       at: store.now(),
-      requestText: JSON.stringify({ issuer: oidc.issuer }),
-      error: fault,
+      requestText: JSON.stringify({ issuer }),
+      error: text,
     }),
   );
-  return fault;
+  if (refusal) throw refusal;
+  return text;
 }
-
-/** One sentence for whatever went wrong: the error itself would tell what listens in the network of the server. */
-const reasonOf = (error: unknown): string =>
-  error instanceof IssuerMismatch
-    ? error.message
-    : 'the discovery document of the issuer (/.well-known/openid-configuration) or its keys cannot be read';

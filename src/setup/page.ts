@@ -1,5 +1,7 @@
 import type { ScimToken } from '../access/scim-token.js';
 import type { Connection } from '../directory/connections/connection.js';
+import { isUsable } from '../directory/connections/remove-facets.js';
+import { inSetupWords } from '../directory/connections/setup-words.js';
 import { redirectUriOf } from '../oidc/relying-party.js';
 import { html, page } from '../pages.js';
 import { addressesOf } from '../saml/service-provider.js';
@@ -12,26 +14,28 @@ interface Shown {
   secret?: string;
   said?: string;
   fault?: string;
+  /** What was entered in the form that was refused. Secrets are not shown again. */
+  typed?: URLSearchParams;
 }
 
 const value = (name: string, text: string) => html`<label>${name}</label><pre>${text}</pre>`;
 
 /** Everything that the administrator of the IdP has to enter there, and to bring back from there. */
-export function setupPage({ connection, tokens, publicUrl, secret, said, fault }: Shown): string {
-  const body = html`${fault && html`<p class="error">${fault}</p>`}${said && html`<p>${said}</p>`}
-<p>The connection is ${connection.state === 'ACTIVE' ? 'active' : 'inactive'}.</p>
+export function setupPage({ connection, tokens, publicUrl, secret, said, fault, typed }: Shown): string {
+  const shown = connection.scimEnabled ? tokens : [];
+  const body = html`${fault && html`<p class="error" role="alert">${inSetupWords(fault)}</p>`}${said && html`<p role="status">${said}</p>`}
+<h2>State</h2>
+<p>${states[connection.state]}</p>
 ${stateForm(connection)}
 <h2>Provisioning (SCIM 2.0)</h2>
 ${value('Base URL', `${publicUrl}/scim/v2/${connection.id.slice('conn_'.length)}`)}
 ${secret && html`${value('Bearer token, shown only once', secret)}`}
-${tokens.length > 0 && html`<p class="small">Valid tokens: ${tokens.map(({ hint }) => `${hint} `)}</p>`}
+${shown.length > 0 && html`<p class="small">Valid tokens: ${shown.map(({ hint }) => `${hint} `)}</p>`}
 ${form(connection, 'scim-token', html`<button class="plain">Create token</button>`)}
-<p class="small">The previous token remains valid for one day, so that you can switch without downtime.</p>
+${shown.length > 0 && html`<p class="small">If you create another token, the previous one remains valid for one day, so that you can switch without downtime.</p>`}
 <h2>Sign-in</h2>
 <p class="small">The application treats an email address as verified only if your organization has verified its domain by DNS. Users with an address in another domain can sign in as guests. To verify a domain, ask the sender of this link.</p>
-${connection.saml ? null : oidcForm(connection, publicUrl)}
-${connection.oidc ? null : samlForm(connection, publicUrl)}
-${(connection.oidc || connection.saml) && form(connection, 'test', html`<button class="plain">Test sign-in</button>`)}`;
+${signInForms(connection, publicUrl, typed)}`;
   return page(`Connect ${connection.name}`, body);
 }
 
@@ -41,8 +45,33 @@ type Content = ReturnType<typeof html>;
 const form = ({ id }: Connection, deed: string, fields: Content) => html`<form method="post" action="/setup/${deed}">
 <input type="hidden" name="connection" value="${id}">${fields}</form>`;
 
+const states = {
+  ACTIVE: 'The connection is active.',
+  INACTIVE: 'The connection is inactive: no one can sign in through it, and no users are provisioned.',
+  DRAFT: 'The connection is a draft: it is not in use yet.',
+} as const satisfies Record<Connection['state'], string>;
+
+/** The form of the protocol in use comes first, then the test, then the way to the other protocol. */
+function signInForms(connection: Connection, publicUrl: string, typed?: URLSearchParams) {
+  const { oidc, saml } = connection;
+  const forms = { oidc: oidcForm(connection, publicUrl, typed), saml: samlForm(connection, publicUrl, typed) };
+  if (!oidc && !saml) return html`${forms.oidc}${forms.saml}`;
+  const test = html`<h3>Test</h3>${form(connection, 'test', html`<button class="plain">Test sign-in</button>`)}`;
+  const [used, other] = oidc ? (['OpenID Connect', 'SAML 2.0'] as const) : (['SAML 2.0', 'OpenID Connect'] as const);
+  const isRefused = typed?.has(oidc ? 'metadataXml' : 'issuer') ?? false;
+  const change =
+    connection.state === 'ACTIVE'
+      ? html`<p class="small">To use ${other} instead of ${used}, deactivate the connection first.</p>`
+      : html`<details${isRefused ? html` open` : ''}><summary>Use ${other} instead</summary>
+<p class="small">If you save this, the settings of ${used} are removed.</p>
+${oidc ? forms.saml : forms.oidc}</details>`;
+  return html`${oidc ? forms.oidc : forms.saml}${test}${change}`;
+}
+
 function stateForm(connection: Connection) {
   const isActive = connection.state === 'ACTIVE';
+  if (!isActive && !isUsable(connection))
+    return html`<p class="small">You can activate it as soon as sign-in or provisioning is configured.</p>`;
   const next = isActive ? 'INACTIVE' : 'ACTIVE';
   const label = isActive ? 'Deactivate connection' : 'Activate connection';
   return form(
@@ -52,10 +81,12 @@ function stateForm(connection: Connection) {
   );
 }
 
-function oidcForm(connection: Connection, publicUrl: string) {
+function oidcForm(connection: Connection, publicUrl: string, typed?: URLSearchParams) {
   const { id, oidc } = connection;
-  const fields = html`<label for="issuer">Issuer</label><input id="issuer" name="issuer" type="url" required value="${oidc?.issuer}">
-<label for="clientId">Client ID</label><input id="clientId" name="clientId" required value="${oidc?.clientId}">
+  const issuer = typed?.get('issuer') ?? oidc?.issuer;
+  const clientId = typed?.get('clientId') ?? oidc?.clientId;
+  const fields = html`<label for="issuer">Issuer</label><input id="issuer" name="issuer" type="url" required value="${issuer}">
+<label for="clientId">Client ID</label><input id="clientId" name="clientId" required value="${clientId}">
 <label for="clientSecret">Client secret</label><input id="clientSecret" name="clientSecret" type="password" autocomplete="off">
 <button>Save</button>`;
   return html`<h3>OpenID Connect</h3>
@@ -63,11 +94,11 @@ ${value('Redirect URI', redirectUriOf(publicUrl, id))}
 ${form(connection, 'oidc', fields)}`;
 }
 
-function samlForm(connection: Connection, publicUrl: string) {
+function samlForm(connection: Connection, publicUrl: string, typed?: URLSearchParams) {
   const { id, saml } = connection;
   const { spEntityId, acsUrl, metadataUrl } = addressesOf(publicUrl, id);
-  const fields = html`<label for="metadataUrl">Metadata URL of the IdP</label><input id="metadataUrl" name="metadataUrl" type="url">
-<label for="metadataXml">or its metadata</label><textarea id="metadataXml" name="metadataXml" rows="6"></textarea>
+  const fields = html`<label for="metadataUrl">Metadata URL of the IdP</label><input id="metadataUrl" name="metadataUrl" type="url" value="${typed?.get('metadataUrl')}">
+<label for="metadataXml">or its metadata</label><textarea id="metadataXml" name="metadataXml" rows="6">${typed?.get('metadataXml')}</textarea>
 <button>Save</button>`;
   return html`<h3>SAML 2.0</h3>
 ${value('Audience, or SP entity ID', spEntityId)}${value('ACS URL, or reply URL', acsUrl)}${value('SP metadata URL', metadataUrl)}

@@ -13,7 +13,7 @@ import { readForms } from '../forms.js';
 import type { Issuers } from '../oidc/issuers.js';
 import { html, page, pageHeaders } from '../pages.js';
 import { linkOf, linksIn, rememberLink, type SetupPrincipal } from './cookies.js';
-import { issuerFault } from './issuer-fault.js';
+import { issuerWarning } from './issuer-fault.js';
 import { setupPage } from './page.js';
 import { isSameOrigin } from './same-origin.js';
 
@@ -69,7 +69,8 @@ export async function setupRoutes(server: FastifyInstance, door: Door): Promise<
       return goTo ? reply.redirect(goTo, 303) : show(door, request, reply, connectionId, more);
     } catch (error) {
       if (isDatabaseLost(error)) throw error;
-      if (error instanceof PublicError) return show(door, request, reply, connectionId, { fault: error.message });
+      if (error instanceof PublicError)
+        return show(door, request, reply, connectionId, { fault: error.message, typed: form });
       throw error;
     }
   });
@@ -97,18 +98,17 @@ const deeds: Record<string, Deed> = {
     const { form } = visit;
     const clientSecret = form.get('clientSecret') || undefined;
     const oidc = { issuer: form.get('issuer') ?? '', clientId: form.get('clientId') ?? '', clientSecret };
-    await configure(visit, { oidc });
-    const fault = await issuerFault(visit.door, visit.request, visit.principal);
-    return fault === null
-      ? { said: 'Saved. Test a sign-in before you activate the connection.' }
-      : { said: 'Saved, but nobody can sign in yet.', fault };
+    const { connection } = await connectionOf(visit);
+    const fault = await issuerWarning(visit.door, visit.request, { connection, issuer: oidc.issuer });
+    await configure(visit, { oidc }, 'saml');
+    return fault === null ? saved(connection) : { said: 'Saved, but nobody can sign in yet.', fault };
   },
   saml: async (visit) => {
     const { form } = visit;
     const metadataUrl = form.get('metadataUrl') ?? '';
     const metadataXml = form.get('metadataXml') ?? '';
-    await configure(visit, { saml: metadataUrl ? { metadataUrl } : { metadataXml } });
-    return { said: 'Saved. Test a sign-in before you activate the connection.' };
+    await configure(visit, { saml: metadataUrl ? { metadataUrl } : { metadataXml } }, 'oidc');
+    return saved((await connectionOf(visit)).connection);
   },
   state: async (visit) => {
     const state = visit.form.get('state');
@@ -127,10 +127,19 @@ const deeds: Record<string, Deed> = {
   },
 };
 
-async function configure(visit: Visit, given: Parameters<Door['facetsOf']>[0]): Promise<void> {
-  const facets = await visit.door.facetsOf(given, null);
-  const { id } = await connectionOf(visit);
-  await change(visit, (tx) => updateConnection(tx, id, facets satisfies ConnectionChange));
+const saved = ({ state }: Connection) => ({
+  said:
+    state === 'ACTIVE'
+      ? 'Saved. The connection is active: test a sign-in now.'
+      : 'Saved. Test a sign-in before you activate the connection.',
+});
+
+/** Saves the settings of one protocol, in place of those of the `other`. @throws BadInput if users depend on those */
+async function configure(visit: Visit, given: Parameters<Door['facetsOf']>[0], other: 'oidc' | 'saml'): Promise<void> {
+  const facets: ConnectionChange = await visit.door.facetsOf(given, null);
+  const { id, connection } = await connectionOf(visit);
+  const replaced = connection[other] === null ? {} : { [other]: null };
+  await change(visit, (tx) => updateConnection(tx, id, { ...facets, ...replaced }));
 }
 
 const change = ({ door, principal }: Visit, work: (tx: Tx) => Promise<unknown>) => write(door.store, principal, work);
@@ -145,7 +154,7 @@ async function show(
   request: FastifyRequest,
   reply: FastifyReply,
   connectionId: string | null,
-  more: { secret?: string; said?: string; fault?: string } = {},
+  more: { secret?: string; said?: string; fault?: string; typed?: URLSearchParams } = {},
 ): Promise<FastifyReply> {
   const links = await linksIn(door, request, connectionId);
   const [principal, second] = links;

@@ -144,7 +144,11 @@ export class Simulation {
   }
 
   async #move({ person, change }: { person: Person; change: Partial<Person> }): Promise<void> {
-    Object.assign(person, change);
+    const { title, department, familyName, phone } = { ...person, ...change };
+    person.title = title;
+    person.department = department;
+    person.familyName = familyName;
+    person.phone = phone;
     await this.dialect.update(this.http, this.#idOf(person), person, change);
   }
 

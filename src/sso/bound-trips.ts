@@ -3,6 +3,7 @@ import type { Assertion } from '../directory/sign-in/assertion.js';
 import { newId, type TripId } from '../ids.js';
 import { bindBrowser, boundBrowser, releaseBrowser } from './browser.js';
 import type { Door } from './door.js';
+import { noteSignIn } from './page-look.js';
 import { comeBack, findLate, setOut, type Trip, type TripState, type Way } from './trips.js';
 
 /** Starts a trip that only this browser can finish. Returns its id. */
@@ -26,8 +27,16 @@ export async function finishTrip(
 ): Promise<Trip | null> {
   const browser = boundBrowser(door, request, { kind: 'trip', id });
   const trip = await comeBack(door.store, { id, connectionId, browser });
-  if (trip) releaseBrowser(door, reply, { kind: 'trip', id: trip.id });
+  if (!trip) return null;
+  releaseBrowser(door, reply, { kind: 'trip', id: trip.id });
+  noteTrip(request, trip);
   return trip;
+}
+
+/** Records the application and the organization of a trip for the pages of the request. */
+export function noteTrip(request: FastifyRequest, { organizationId, state: { purpose } }: Trip): void {
+  const of = purpose.kind === 'interaction' ? { uid: purpose.uid, clientId: purpose.clientId } : {};
+  noteSignIn(request, { organizationId, ...of });
 }
 
 /** Returns the trip of this browser that ran out before it was finished; null for any other. */

@@ -1,8 +1,9 @@
-import type { FastifyReply } from 'fastify';
-import { html, page } from '../pages.js';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { html } from '../pages.js';
 import { sessionUnder } from '../provider/grants.js';
 import { fits } from '../provider/hints.js';
-import { type Door, sendPage } from './door.js';
+import { sql } from '../storage/sql.js';
+import { type Door, showPage } from './door.js';
 
 /** Who is signed in in this browser, and where. */
 interface SignedIn {
@@ -19,19 +20,23 @@ export async function whoIsSignedIn(
   const grantIds = Object.values(found?.authorizations ?? {}).flatMap(({ grantId }) => grantId ?? []);
   const signedIn = await sessionUnder(store, grantIds);
   if (!signedIn || !(await fits(store, signedIn, { params, clientId: String(params.client_id) }))) return null;
-  const [row] = await store.database.query<SignedIn>(
-    `select o.name as organization, coalesce(u.email, u.user_name) as "user"
-     from users u join organizations o on o.id = u.organization_id where u.organization_id = $1 and u.id = $2`,
-    [signedIn.organizationId, signedIn.userId],
-  );
+  const [row] = await store.database.query<SignedIn>(sql`select o.name as organization, coalesce(u.email,
+    u.user_name) as "user"
+     from users u join organizations o on o.id = u.organization_id
+     where u.organization_id = ${signedIn.organizationId} and u.id = ${signedIn.userId}`);
   return row ?? null;
 }
 
 /** The page of `prompt=select_account`: go on as who is signed in, or sign in elsewhere. */
-export function chooseOrganization(reply: FastifyReply, { organization, user }: SignedIn, uid: string): FastifyReply {
+export function chooseOrganization(
+  door: Door,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { signedIn: { organization, user }, uid }: { signedIn: SignedIn; uid: string },
+): Promise<FastifyReply> {
   const body = html`<ul>
-<li><a class="button plain" href="/sso/interaction/${uid}/stay">${organization} (${user})</a></li>
+<li><a class="button plain" href="/sso/interaction/${uid}/stay">${organization} <span class="quiet">${user}</span></a></li>
 <li><a class="button plain" href="/sso/interaction/${uid}?other=yes">Another organization or account</a></li>
 </ul>`;
-  return sendPage(reply, page('Choose an organization', body));
+  return showPage(door, request, reply, { title: 'Choose an organization', body });
 }

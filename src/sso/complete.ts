@@ -3,6 +3,7 @@ import type { Provider } from 'oidc-provider';
 import type { SignInSession } from '../access/session.js';
 import type { User } from '../directory/users/user.js';
 import { bindGrant } from '../provider/grants.js';
+import { sql } from '../storage/sql.js';
 import { type Door, Stopped } from './door.js';
 
 type Interaction = InstanceType<Provider['Interaction']>;
@@ -11,7 +12,7 @@ type Interaction = InstanceType<Provider['Interaction']>;
 export async function interactionOf({ provider }: Door, uid: string): Promise<Interaction> {
   const interaction = await (await provider.current()).Interaction.find(uid);
   if (interaction) return interaction;
-  throw new Stopped('This sign-in has run out. Go back to the application and sign in again.');
+  throw new Stopped('This sign-in has expired. Go back to the application and sign in again.');
 }
 
 /** Creates a grant for the application that depends on the session. Returns the URL at which the browser continues. */
@@ -66,9 +67,7 @@ async function forgetOthers(
   userId: string,
 ): Promise<void> {
   if (!session.accountId || session.accountId === userId) return;
-  await store.database.query(
-    `update oauth_artifacts set payload = payload - '{accountId,loginTs,amr,acr,authorizations}'::text[]
-     where kind = 'Session' and uid = $1`,
-    [session.uid],
-  );
+  await store.database.query(sql`update oauth_artifacts
+    set payload = payload - '{accountId,loginTs,amr,acr,authorizations}'::text[]
+     where kind = 'Session' and uid = ${session.uid}`);
 }

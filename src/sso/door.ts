@@ -2,19 +2,19 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { system } from '../access/principal.js';
 import type { Store } from '../access/store.js';
 import { reading } from '../access/write.js';
-import type { Connection } from '../directory/connections/connection.js';
-import type { SamlFacet } from '../directory/connections/facets.js';
+import { type Connection, hasOidc, hasSaml } from '../directory/connections/connection.js';
 import { findConnection } from '../directory/connections/find-connections.js';
 import type { RequestLog } from '../directory/requests/request-log.js';
 import { BadInput, isDatabaseLost } from '../errors.js';
 import { type OrganizationId, parseId } from '../ids.js';
-import type { SigningIn } from '../oidc/id-token.js';
 import type { Issuers } from '../oidc/issuers.js';
 import { RelyingParty } from '../oidc/relying-party.js';
 import type { Outbound } from '../outbound/outbound.js';
 import { page, pageHeaders, refusalPage } from '../pages.js';
 import type { OpenIdProvider } from '../provider/open-id-provider.js';
 import { ServiceProvider } from '../saml/service-provider.js';
+import { sql } from '../storage/sql.js';
+import { lookOf } from './page-look.js';
 
 /** What the sign-in routes need of the running server. */
 export interface Door {
@@ -42,10 +42,8 @@ export class Stopped extends Error {
 export async function connectionAt({ store }: Door, id: string): Promise<Connection> {
   const key = parseId('conn', id);
   const [row] = key
-    ? await store.database.query<{ organization_id: OrganizationId }>(
-        'select organization_id from connections where id = $1',
-        [key],
-      )
+    ? await store.database.query<{ organization_id: OrganizationId }>(sql`select organization_id from connections
+      where id = ${key}`)
     : [];
   if (!row) throw new Stopped('This sign-in address is not in use. Start again from the application.', 404);
   return findConnection(reading(store, system(row.organization_id)), id);
@@ -53,43 +51,65 @@ export async function connectionAt({ store }: Door, id: string): Promise<Connect
 
 /** The client of the connection's OpenID provider. @throws Stopped for a connection that has none */
 export function relyingParty(door: Door, connection: Connection): RelyingParty {
-  const { oidc } = connection;
-  if (!oidc) throw new Stopped('This connection does not sign people in by OpenID Connect.', 404);
+  if (!hasOidc(connection)) throw new Stopped('This connection does not sign people in by OpenID Connect.', 404);
   const { store, issuers, outbound, publicUrl } = door;
   const deps = { issuers, outbound, publicUrl, vault: store.vault, now: store.now };
-  return new RelyingParty(Object.assign(connection, { oidc }) as Connection & SigningIn, deps);
+  return new RelyingParty(connection, deps);
 }
 
 /** The service provider of the connection's SAML IdP. @throws Stopped for a connection that has none */
 export function serviceProvider({ store, publicUrl }: Door, connection: Connection): ServiceProvider {
-  const { saml } = connection;
-  if (!saml) throw new Stopped('This connection does not sign people in by SAML.', 404);
+  if (!hasSaml(connection)) throw new Stopped('This connection does not sign people in by SAML.', 404);
   const deps = { publicUrl, vault: store.vault, now: store.now };
-  return new ServiceProvider(Object.assign(connection, { saml }) as Connection & { saml: SamlFacet }, deps);
+  return new ServiceProvider(connection, deps);
 }
 
 export function sendPage(reply: FastifyReply, text: string, status = 200): FastifyReply {
   return reply.code(status).headers(pageHeaders).send(text);
 }
 
+/** Answers with a page in the look of the request's sign-in. */
+export async function showPage(
+  { store }: Pick<Door, 'store'>,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { title, body, status = 200 }: { title: string; body: Parameters<typeof page>[1]; status?: number },
+): Promise<FastifyReply> {
+  return sendPage(reply, page(title, body, { look: await lookOf(store, request) }), status);
+}
+
+/** Answers with a refusal in the look of the request's sign-in; `code` is the denial of which the application is told. */
+export async function showRefusal(
+  { store }: Pick<Door, 'store'>,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { message, status, code = null }: { message: string; status: number; code?: string | null },
+): Promise<FastifyReply> {
+  return sendPage(reply, refusalPage(message, request.id, { look: await lookOf(store, request, code) }), status);
+}
+
 /** Answers whatever stopped a sign-in with a page. Our own mistakes are logged, and shown as nothing but their number. */
-export function sendStop(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+export async function sendStop(
+  door: Pick<Door, 'store'>,
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
   if (error instanceof Stopped) {
+    const { message, status, retryAfterSeconds } = error;
     // RFC 6585 section 4.
-    if (error.retryAfterSeconds !== null) reply.header('retry-after', error.retryAfterSeconds);
-    return sendPage(reply, refusalPage(error.message, request.id), error.status);
+    if (retryAfterSeconds !== null) reply.header('retry-after', retryAfterSeconds);
+    return showRefusal(door, request, reply, { message, status });
   }
   if (isDatabaseLost(error)) return sendUnavailable(request, reply);
   const status = statusOf(error);
-  if (status < 500)
-    return sendPage(
-      reply,
-      refusalPage('The request cannot be read. Start again from the application.', request.id),
-      status,
-    );
+  if (status < 500) {
+    const message = 'The request cannot be read. Start again from the application.';
+    return showRefusal(door, request, reply, { message, status });
+  }
   request.log.error({ err: error }, 'a sign-in failed');
   const message = 'Something went wrong on our side. Try again in a minute.';
-  return sendPage(reply, refusalPage(message, request.id), 500);
+  return showRefusal(door, request, reply, { message, status: 500 });
 }
 
 /**
@@ -106,10 +126,6 @@ export function statusOf(error: unknown): number {
   if (error instanceof BadInput) return 400;
   return error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500;
 }
-
-/** A page that only tells something. */
-export const sendNotice = (reply: FastifyReply, title: string, body: Parameters<typeof page>[1], status = 200) =>
-  sendPage(reply, page(title, body), status);
 
 /** One value of a query or form; null when it is absent, empty, or not text. */
 export function field(values: unknown, name: string): string | null {

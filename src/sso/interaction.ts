@@ -1,39 +1,45 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Connection } from '../directory/connections/connection.js';
-import { type DenialCode, denials } from '../directory/sign-in/denials.js';
+import { samlLoginHint } from '../directory/connections/login-hint.js';
 import { domainOf } from '../fold.js';
 import { type ConnectionId, newId } from '../ids.js';
 import { errors } from '../openid-library.js';
-import { html, page, postPage } from '../pages.js';
+import { html, postPage } from '../pages.js';
 import type { SamlWishes } from '../saml/service-provider.js';
+import { sql } from '../storage/sql.js';
 import { type Attempts, addressOf } from './attempts.js';
 import { startTrip } from './bound-trips.js';
 import { boundBrowser } from './browser.js';
 import { chooseOrganization, whoIsSignedIn } from './choose-organization.js';
-import { giveUp, interactionOf, stay } from './complete.js';
+import { interactionOf, stay } from './complete.js';
 import { acrValuesIn, maxAgeIn, satisfiedBy } from './demands.js';
-import { type Door, field, relyingParty, Stopped, sendPage, serviceProvider } from './door.js';
+import { type Door, field, relyingParty, Stopped, sendPage, serviceProvider, showPage } from './door.js';
 import { finish } from './finish.js';
+import { lookOf, noteSignIn } from './page-look.js';
 import { findRealm, type Realm } from './realm.js';
-import { tellApplication, unreachable } from './tell-application.js';
+import { endRefused, isRefusal, refusalOf } from './refuse.js';
+import { goBack, showReason } from './tell-application.js';
 import { type Purpose, takeArrival } from './trips.js';
 
 /** The steps between an application's authorization request and the IdP. */
 export async function interactionRoutes(server: FastifyInstance, door: Door & { attempts: Attempts }): Promise<void> {
   server.get('/interaction/:uid', async (request, reply) => {
     const details = await detailsOf(door, request, reply);
+    if (isLate(door, details)) throw new Stopped(tookTooLong);
     const { uid, params, prompt } = details;
     const clientId = String(params.client_id);
     const email = field(request.query, 'email');
     const signedIn = prompt.name === 'select_account' ? await whoIsSignedIn(door, details) : null;
     const isChosen = ['email', 'connection', 'other'].some((name) => field(request.query, name) !== null);
-    if (signedIn && !isChosen) return chooseOrganization(reply, signedIn, uid);
+    if (signedIn && !isChosen) return chooseOrganization(door, request, reply, { signedIn, uid });
     const picked = field(request.query, 'connection');
     const wanted = picked === null ? params : { ...params, connection_id: params.connection_id ?? picked };
     const find = () => findRealm(door.store, { clientId, params: wanted, email });
     const realm = email === null ? await find() : await guess(door, request, { uid, find });
-    if (realm.kind !== 'connection') return ask(reply, realm, uid);
     const purpose = { kind: 'interaction', uid, clientId } as const;
+    if (realm.kind === 'none') return showReason(door, request, reply, { purpose, code: 'NO_SIGN_IN' });
+    if (realm.kind !== 'connection')
+      return ask(door, request, reply, { realm, uid, hint: field(params, 'login_hint') });
     return leave(door, request, reply, {
       connection: realm.connection,
       purpose,
@@ -41,14 +47,14 @@ export async function interactionRoutes(server: FastifyInstance, door: Door & { 
     });
   });
   server.get('/interaction/:uid/stay', async (request, reply) => {
-    const { uid } = await detailsOf(door, request, reply);
+    const details = await detailsOf(door, request, reply);
+    if (isLate(door, details)) throw new Stopped(tookTooLong);
+    const { uid } = details;
     return reply.redirect(await stay(await interactionOf(door, uid)), 303);
   });
   server.get('/interaction/:uid/cancel', async (request, reply) => {
-    const { uid } = await detailsOf(door, request, reply);
-    const code = field(request.query, 'code') ?? '';
-    const text = Object.hasOwn(denials, code) ? denials[code as DenialCode] : 'The sign-in was refused.';
-    return reply.redirect(await giveUp(await interactionOf(door, uid), text, { requestId: request.id }), 303);
+    const details = await detailsOf(door, request, reply);
+    return goBack(door, request, reply, { uid: details.uid, isLate: isLate(door, details) });
   });
 }
 
@@ -66,26 +72,47 @@ async function guess(
   return attempts.attempt(`realm ${addressOf(request)}`, find, isUnknown);
 }
 
+const tookTooLong = 'The sign-in took too long. Start again from the application.';
+/** How long a sign-in can take, from the application's request to the page that leads to the IdP. */
+const signInSeconds = 3_600;
+
+/** Returns true if the application's request is too old to be answered with a sign-in. It can still be told so. */
+const isLate = ({ store }: Door, { iat }: Details): boolean => store.now().getTime() / 1000 - iat > signInSeconds;
+
 type Details = {
   uid: string;
+  /** Seconds since 1970 at which the application asked. */
+  iat: number;
   params: Record<string, unknown>;
   prompt: { name: string };
   session?: { uid: string };
 };
 
 /** The authorization request behind the browser's cookie. @throws Stopped when it has run out, or is another browser's */
-async function detailsOf({ provider }: Door, request: FastifyRequest, reply: FastifyReply): Promise<Details> {
+async function detailsOf(door: Door, request: FastifyRequest, reply: FastifyReply): Promise<Details> {
+  const { provider } = door;
   provider.adopt(request.raw);
   try {
     const details = await (await provider.current()).interactionDetails(request.raw, reply.raw);
     const { uid } = request.params as { uid: string };
-    if (details.uid === uid) return details as Details;
+    if (details.uid === uid) {
+      noteSignIn(request, { uid, clientId: String(details.params.client_id) });
+      return details as Details;
+    }
   } catch (error) {
     if (!(error instanceof errors.SessionNotFound)) throw error;
   }
+  await noteApplication(door, request);
   throw new Stopped(
-    'This sign-in has run out, or was started in another browser. Go back to the application and sign in again.',
+    'This sign-in has expired, or was started in another browser. Go back to the application and sign in again.',
   );
+}
+
+/** The application of an interaction that is not this browser's: the page names it, and nothing else of the request. */
+async function noteApplication({ provider }: Door, request: FastifyRequest): Promise<void> {
+  const { uid } = request.params as { uid: string };
+  const interaction = await (await provider.current()).Interaction.find(uid);
+  if (interaction) noteSignIn(request, { clientId: String(interaction.params.client_id) });
 }
 
 /** Sends the browser to the connection's IdP, or on with a sign-in that it has just come from there with. */
@@ -95,6 +122,7 @@ export async function leave(
   reply: FastifyReply,
   { connection, purpose, params }: { connection: Connection; purpose: Purpose; params: Record<string, unknown> },
 ): Promise<FastifyReply> {
+  noteSignIn(request, { organizationId: connection.organizationId });
   if (purpose.kind === 'interaction') {
     const now = door.store.now();
     const browser = boundBrowser(door, request, { kind: 'arrival', id: connection.id });
@@ -104,15 +132,14 @@ export async function leave(
     if (isClosed) return finish(door, request, reply, { connection, purpose, assertion: null, askedAt: now });
   }
   const wishes = await wishesIn(door, connection, params);
-  if (connection.saml) return leaveBySaml(door, request, reply, { connection, purpose, wishes });
+  if (connection.saml) {
+    const by = samlLoginHint(connection);
+    const loginHint = wishes.loginHint && by ? { name: wishes.loginHint, by } : null;
+    return leaveBySaml(door, request, reply, { connection, purpose, wishes: { ...wishes, loginHint } });
+  }
   const id = newId('trip');
-  const going = await relyingParty(door, connection)
-    .start(id, wishes)
-    .catch((error: unknown) => {
-      request.log.warn({ err: error, connection: connection.id }, 'an identity provider cannot be reached');
-      return null;
-    });
-  if (!going) return tellApplication(door, request, reply, { purpose, failure: unreachable });
+  const going = await relyingParty(door, connection).start(id, wishes).catch(refusalOf);
+  if (isRefusal(going)) return endRefused(door, request, reply, { connection, purpose, refusal: going });
   const { url, trip } = going;
   await startTrip(door, request, reply, { way: wayOf(connection), id, state: { purpose, oidc: trip } });
   return reply.redirect(url, 303);
@@ -136,7 +163,9 @@ export async function leaveBySaml(
     id,
     state: { purpose, requestId, forced: wishes.forceAuthn },
   });
-  return 'url' in going ? reply.redirect(going.url, 303) : sendPage(reply, postPage(going.action, going.fields));
+  if ('url' in going) return reply.redirect(going.url, 303);
+  const look = await lookOf(door.store, request);
+  return sendPage(reply, postPage(going.action, going.fields, { look }));
 }
 
 /** What the application asks of the sign-in. A hint goes on only to the IdP whose domain it names. */
@@ -144,11 +173,11 @@ async function wishesIn({ store }: Door, { organizationId, id }: Connection, par
   const loginHint = field(params, 'login_hint');
   const domain = loginHint && domainOf(loginHint);
   const [own] = domain
-    ? await store.database.query(
-        `select 1 from domains d join domain_connections c on c.organization_id = d.organization_id and c.domain_id = d.id
-         where d.organization_id = $1 and d.domain = $2 and d.state = 'VERIFIED' and c.connection_id = $3`,
-        [organizationId, domain, id],
-      )
+    ? await store.database.query(sql`select 1 from domains d
+      join domain_connections c on c.organization_id = d.organization_id
+      and c.domain_id = d.id
+         where d.organization_id = ${organizationId} and d.domain = ${domain} and d.state = 'VERIFIED'
+         and c.connection_id = ${id}`)
     : [];
   const maxAge = maxAgeIn(params);
   return {
@@ -162,22 +191,34 @@ async function wishesIn({ store }: Door, { organizationId, id }: Connection, par
   };
 }
 
-function ask(reply: FastifyReply, realm: Exclude<Realm, { kind: 'connection' }>, uid: string): FastifyReply {
-  if (realm.kind === 'none') throw new Stopped(realm.message, 403);
+function ask(
+  door: Door,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { realm, uid, hint }: { realm: Extract<Realm, { kind: 'choose' | 'ask' }>; uid: string; hint: string | null },
+): Promise<FastifyReply> {
   if (realm.kind === 'choose') {
     const choices = realm.connections.map(
       ({ id, name }) =>
         html`<li><a class="button plain" href="/sso/interaction/${uid}?connection=${id}">${name}</a></li>`,
     );
-    return sendPage(reply, page('How do you sign in?', html`<ul>${choices}</ul>`));
+    noteSignIn(request, { organizationId: organizationOf(realm.connections) });
+    return showPage(door, request, reply, { title: 'How do you sign in?', body: html`<ul>${choices}</ul>` });
   }
   const problem =
     realm.unknown !== null &&
     html`<p class="error" role="alert" id="problem">We do not know where people with the address ${realm.unknown} sign in. Check it, or ask your administrator for the address of your sign-in.</p>`;
   const form = html`${problem}<form method="get" action="/sso/interaction/${uid}">
-<label for="email">Work e-mail</label>
-<input id="email" name="email" type="email" autocomplete="username" required autofocus value="${realm.unknown ?? ''}"${problem && html` aria-describedby="problem" aria-invalid="true"`}>
+<label for="email">Work email</label>
+<input id="email" name="email" type="email" autocomplete="username" required autofocus value="${realm.unknown ?? hint}"${problem && html` aria-describedby="problem" aria-invalid="true"`}>
 <button>Continue</button>
 </form>`;
-  return sendPage(reply, page('Sign in', form));
+  return showPage(door, request, reply, { title: 'Sign in', body: form });
+}
+
+/** The organization of connections, if it is the same one for all. */
+function organizationOf([first, ...others]: Connection[]): string {
+  return first && others.every(({ organizationId }) => organizationId === first.organizationId)
+    ? first.organizationId
+    : '';
 }

@@ -7,7 +7,8 @@ import { useUp } from '../directory/sign-in/use-up.js';
 import { html } from '../pages.js';
 import { InvalidSaml } from '../saml/errors.js';
 import type { LogoutMessage, LogoutRequest } from '../saml/logout-request.js';
-import { connectionAt, type Door, field, Stopped, sendNotice, serviceProvider } from './door.js';
+import { connectionAt, type Door, field, Stopped, serviceProvider, showPage } from './door.js';
+import { noteSignIn } from './page-look.js';
 import { findTrip } from './trips.js';
 
 /** For how long a request is remembered; the IdP's own times are shorter. */
@@ -41,7 +42,11 @@ async function logOut(
     const trip = await findTrip(door.store, values.RelayState ?? '', connection.id);
     const purpose = trip?.state.purpose;
     if (purpose?.kind === 'logout') return reply.redirect(purpose.returnTo, 303);
-    return sendNotice(reply, 'You are signed out', html`<p>You can close this window.</p>`);
+    noteSignIn(request, { organizationId: connection.organizationId });
+    return showPage(door, request, reply, {
+      title: 'You are signed out',
+      body: html`<p>You can close this window.</p>`,
+    });
   }
   try {
     const logout = await party.readLogout(message, rememberedMs);

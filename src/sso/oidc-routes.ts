@@ -1,13 +1,15 @@
 import type { FastifyInstance } from 'fastify';
-import { InvalidIdToken } from '../oidc/id-token.js';
-import { storableText } from '../text.js';
+import { codeOfError } from '../directory/sign-in/reasons.js';
+import { storableText, withoutSecrets } from '../text.js';
+import type { Attempts } from './attempts.js';
 import { finishTrip, lateTrip } from './bound-trips.js';
 import { connectionAt, type Door, field, relyingParty } from './door.js';
-import { finish, refuseAssertion, refuseWith } from './finish.js';
-import { failureOf, tellApplication, tellOfLate } from './tell-application.js';
+import { finish } from './finish.js';
+import { endRefused, endStray, isRefusal, type Refusal, refusalOf } from './refuse.js';
+import { tellOfLate } from './tell-application.js';
 
 /** Where OpenID providers send people back to (OpenID Connect Core section 3.1.2.5), one path a connection. */
-export async function oidcRoutes(server: FastifyInstance, door: Door): Promise<void> {
+export async function oidcRoutes(server: FastifyInstance, door: Door & { attempts: Attempts }): Promise<void> {
   server.get('/oidc/:connectionId/callback', async (request, reply) => {
     const { connectionId } = request.params as { connectionId: string };
     const connection = await connectionAt(door, connectionId);
@@ -15,26 +17,17 @@ export async function oidcRoutes(server: FastifyInstance, door: Door): Promise<v
     const id = field(request.query, 'state') ?? '';
     const trip = await finishTrip(door, request, reply, { id, connectionId: connection.id });
     const late = trip ? null : await lateTrip(door, request, { id, connectionId: connection.id });
-    if (late) return tellOfLate(door, request, reply, late);
-    if (!trip?.state.oidc)
-      return refuseAssertion(door, request, connection, 'it answers no open request of this browser');
+    if (late) return tellOfLate(request, reply, late);
+    if (!trip?.state.oidc) return endStray(door, request, reply, connection);
     const {
       askedAt,
       state: { purpose, oidc },
     } = trip;
-    const refusal = field(request.query, 'error');
-    const failure = failureOf(refusal);
-    if (failure) {
-      // The administrator finds it in the log of the connection, the application at its redirect URI.
-      const why = errorOfIdp(refusal, field(request.query, 'error_description'));
-      await refuseWith(door, request, connection, { code: 'ASSERTION_INVALID', row: 'A6', why });
-      return tellApplication(door, request, reply, { purpose, failure });
-    }
-    const url = new URL(request.url, door.publicUrl());
-    const assertion = await party.finish(url, oidc).catch((error: unknown) => {
-      if (!(error instanceof InvalidIdToken)) throw error;
-      return refuseAssertion(door, request, connection, error.message);
-    });
+    const error = field(request.query, 'error');
+    const assertion = error
+      ? errorOfIdp(error, field(request.query, 'error_description'))
+      : await party.finish(new URL(request.url, door.publicUrl()), oidc).catch(refusalOf);
+    if (isRefusal(assertion)) return endRefused(door, request, reply, { connection, purpose, refusal: assertion });
     return finish(door, request, reply, { connection, purpose, assertion, askedAt });
   });
 }
@@ -42,5 +35,11 @@ export async function oidcRoutes(server: FastifyInstance, door: Door): Promise<v
 /** Longest reason in the log of a connection. */
 const longestReason = 500;
 
-const errorOfIdp = (error: string | null, description: string | null): string =>
-  storableText(`the IdP answered with the error "${error}"${description ? `: ${description}` : ''}`, longestReason);
+/** An error response (OpenID Connect Core section 3.1.2.6). It proves nothing, so it only ends the sign-in of this browser. */
+const errorOfIdp = (error: string, description: string | null): Refusal => ({
+  code: codeOfError(error),
+  why: storableText(
+    withoutSecrets(`the IdP answered with the error "${error}"${description ? `: ${description}` : ''}`),
+    longestReason,
+  ),
+});

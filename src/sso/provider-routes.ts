@@ -1,10 +1,8 @@
 import type { ServerResponse } from 'node:http';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { KoaContextWithOIDC } from 'oidc-provider';
 import { isDatabaseLost } from '../errors.js';
 import { readOnAfter } from '../http/read-on.js';
-import { html, page, pageHeaders, refusalPage, trusted } from '../pages.js';
-import type { ProviderPages } from '../provider/features.js';
+import { pageHeaders, refusalPage } from '../pages.js';
 import { supportedPrompts } from '../provider/login-policy.js';
 import type { OpenIdProvider } from '../provider/open-id-provider.js';
 import { providerForms } from './provider-forms.js';
@@ -87,36 +85,3 @@ export function withKnownPrompts(address: string): string {
   else query.set('prompt', known.join(' '));
   return `/oauth/auth?${query}`;
 }
-
-function show(ctx: KoaContextWithOIDC, text: string): void {
-  for (const [name, value] of Object.entries(pageHeaders)) ctx.set(name, value);
-  ctx.type = 'html';
-  ctx.body = text;
-}
-
-/** The pages of the provider, in the look of the others. */
-export const providerPages: ProviderPages = {
-  error: (ctx, { error, error_description: description }) => {
-    const known = description ?? error;
-    show(
-      ctx,
-      refusalPage(
-        `The application’s sign-in request cannot be taken: ${known}.`,
-        String(ctx.req.headers['x-request-id'] ?? ''),
-      ),
-    );
-  },
-  confirmSignOut: (ctx, form) => {
-    show(
-      ctx,
-      page(
-        'Sign out?',
-        html`${trusted(form)}
-<p>You will be signed out of every application that you signed in to here.</p>
-<button form="op.logoutForm" name="logout" value="yes" autofocus>Sign out</button>
-<button class="plain" form="op.logoutForm">Stay signed in</button>`,
-      ),
-    );
-  },
-  signedOut: (ctx) => show(ctx, page('You are signed out', html`<p>You can close this window.</p>`)),
-};

@@ -4,18 +4,18 @@ import { Connection } from '../directory/connections/connection.js';
 import { domainOf } from '../fold.js';
 import { type OrganizationId, parseId } from '../ids.js';
 import { hintsIn } from '../provider/hints.js';
+import { type Sql, sql } from '../storage/sql.js';
+import { Stopped } from './door.js';
 
 /** Where a sign-in goes: to one connection, to a choice, to a question, or nowhere. */
 export type Realm =
   | { kind: 'connection'; connection: Connection }
   | { kind: 'choose'; connections: Connection[] }
   | { kind: 'ask'; unknown: string | null }
-  | { kind: 'none'; message: string };
+  | { kind: 'none' };
 
-const signsIn = `c.state = 'ACTIVE' and (coalesce((c.oidc->>'enabled')::boolean, false) or coalesce((c.saml->>'enabled')::boolean, false))
+const signsIn = sql`c.state = 'ACTIVE' and (coalesce((c.oidc->>'enabled')::boolean, false) or coalesce((c.saml->>'enabled')::boolean, false))
   and exists (select from organizations o where o.id = c.organization_id and o.status = 'ACTIVE')`;
-
-const inactive = 'Sign-in is not set up for your organization, or is switched off. Ask your administrator.';
 
 /**
  * Which IdP the person belongs to, by what the application says or the person has typed: a connection, an organization, or
@@ -25,8 +25,9 @@ export async function findRealm(
   store: Store,
   { clientId, params, email }: { clientId: string; params: Record<string, unknown>; email: string | null },
 ): Promise<Realm> {
-  const [application] = await store.database.rows(Application, 'id = $1', [clientId]);
-  if (!application) return { kind: 'none', message: 'This application is not known here any more.' };
+  const [application] = await store.database.rows(Application, sql`id = ${clientId}`);
+  if (!application)
+    throw new Stopped('This application is not known here any more. Ask the vendor of the application.', 403);
   const hints = hintsIn(params);
   const domain = email === null ? hints.domain : domainOf(email);
   if (hints.connectionId) return byConnection(store, application, hints.connectionId);
@@ -39,12 +40,14 @@ export async function findRealm(
 }
 
 async function byConnection(store: Store, { organizationId }: Application, id: string): Promise<Realm> {
-  const [connection] = await store.database.rows(Connection, 'id = $1 and ($2::text is null or organization_id = $2)', [
-    parseId('conn', id),
-    organizationId,
-  ]);
+  const [connection] = await store.database.rows(
+    Connection,
+    sql`id = ${parseId('conn', id)}
+    and (${organizationId}::text is null
+    or organization_id = ${organizationId})`,
+  );
   // Its state is the decision's to judge, so that the refusal is told as an event.
-  return connection ? { kind: 'connection', connection } : { kind: 'none', message: inactive };
+  return connection ? { kind: 'connection', connection } : { kind: 'none' };
 }
 
 async function byOrganization(
@@ -53,8 +56,8 @@ async function byOrganization(
   { organizationId, domain }: { organizationId: OrganizationId | null; domain: string | null },
 ): Promise<Realm> {
   const isForeign = application.organizationId !== null && application.organizationId !== organizationId;
-  if (organizationId === null || isForeign) return { kind: 'none', message: inactive };
-  const connections = await find(store, `c.organization_id = $1 and ${signsIn}`, [organizationId]);
+  if (organizationId === null || isForeign) return { kind: 'none' };
+  const connections = await find(store, sql`c.organization_id = ${organizationId} and ${signsIn}`);
   const assigned = domain === null ? [] : await assignedTo(store, domain, organizationId);
   return chosen(assigned.length > 0 ? assigned : connections);
 }
@@ -64,8 +67,8 @@ async function byDomain(store: Store, domain: string): Promise<Realm | null> {
   if (assigned.length > 0) return chosen(assigned);
   const connections = await find(
     store,
-    `c.organization_id in (select organization_id from domains where domain = $1 and state = 'VERIFIED') and ${signsIn}`,
-    [domain],
+    sql`c.organization_id in (select organization_id from domains where domain = ${domain} and state = 'VERIFIED')
+      and ${signsIn}`,
   );
   return connections.length > 0 ? chosen(connections) : null;
 }
@@ -73,21 +76,16 @@ async function byDomain(store: Store, domain: string): Promise<Realm | null> {
 const assignedTo = (store: Store, domain: string, organizationId: string | null): Promise<Connection[]> =>
   find(
     store,
-    `${signsIn} and ($2::text is null or c.organization_id = $2) and exists (
+    sql`${signsIn} and ${organizationId === null ? sql`true` : sql`c.organization_id = ${organizationId}`} and exists (
        select from domains d join domain_connections x on x.organization_id = d.organization_id and x.domain_id = d.id
-       where d.organization_id = c.organization_id and d.domain = $1 and d.state = 'VERIFIED' and x.connection_id = c.id)`,
-    [domain, organizationId],
+       where d.organization_id = c.organization_id and d.domain = ${domain} and d.state = 'VERIFIED' and x.connection_id = c.id)`,
   );
 
-const find = (store: Store, condition: string, values: unknown[]): Promise<Connection[]> =>
-  store.database.rows(
-    Connection,
-    `id in (select c.id from connections c where ${condition}) order by id limit 20`,
-    values,
-  );
+const find = (store: Store, condition: Sql): Promise<Connection[]> =>
+  store.database.rows(Connection, sql`id in (select c.id from connections c where ${condition}) order by id limit 20`);
 
 function chosen(connections: Connection[]): Realm {
   const [first, second] = connections;
-  if (!first) return { kind: 'none', message: inactive };
+  if (!first) return { kind: 'none' };
   return second ? { kind: 'choose', connections } : { kind: 'connection', connection: first };
 }

@@ -4,7 +4,8 @@ import type { Connection } from '../directory/connections/connection.js';
 import { redact } from '../directory/requests/redact.js';
 import { visitOf } from '../directory/requests/visit.js';
 import type { Assertion } from '../directory/sign-in/assertion.js';
-import { denials } from '../directory/sign-in/denials.js';
+import { adviceOf } from '../directory/sign-in/reasons.js';
+import { rowName } from '../directory/sign-in/rows.js';
 import type { SignIn } from '../directory/sign-in/sign-in.js';
 import type { Door } from './door.js';
 
@@ -40,9 +41,11 @@ export function record(
       at: store.now(),
       requestText: sent && JSON.stringify(sent),
       responseText: JSON.stringify(
-        'denied' in result ? { denied, why: reason } : { userId: result.user.id, provisioned: result.provisioned },
+        'denied' in result
+          ? { denied, row: rowName(result.row), why: reason }
+          : { userId: result.user.id, row: rowName(result.row), provisioned: result.provisioned },
       ),
-      error: denied && [denials[denied], reason].filter(Boolean).join(' '),
+      error: denied && adviceOf(denied, reason, 'denied' in result ? result.advice : null),
       quirks: [...trace.quirks],
       userId: 'denied' in result ? null : result.user.id,
       firstPosition: trace.positions?.first ?? null,

@@ -1,28 +1,27 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { readForms } from '../forms.js';
 import { parseId } from '../ids.js';
-import { style, submitScript } from '../pages.js';
+import { sql } from '../storage/sql.js';
 import { Attempts, addressOf } from './attempts.js';
-import { finishTrip } from './bound-trips.js';
+import { finishTrip, lateTrip } from './bound-trips.js';
 import { connectionAt, type Door, field, Stopped, sendStop } from './door.js';
 import { finish } from './finish.js';
 import { interactionRoutes, leave } from './interaction.js';
 import { logoutRoutes } from './logout-routes.js';
 import { oidcRoutes } from './oidc-routes.js';
+import { pageRoutes } from './page-routes.js';
 import { samlRoutes } from './saml-routes.js';
+import { tellOfLate } from './tell-application.js';
+import type { TripState } from './trips.js';
 
 /** Sign-in: from an application's request to the IdP and back, and every page that a person meets on the way. */
 export async function ssoRoutes(server: FastifyInstance, door: Door): Promise<void> {
   const attempts = new Attempts();
-  server.setErrorHandler((error, request, reply) => sendStop(error, request, reply));
+  server.setErrorHandler((error, request, reply) => sendStop(door, error, request, reply));
   readForms(server, 786_432);
-  const kept = { 'cache-control': 'public, max-age=3600' };
-  server.get('/style.css', (_request, reply) => reply.headers(kept).type('text/css; charset=utf-8').send(style));
-  server.get('/submit.js', (_request, reply) =>
-    reply.headers(kept).type('text/javascript; charset=utf-8').send(submitScript),
-  );
+  await pageRoutes(server, door);
   await interactionRoutes(server, { ...door, attempts });
-  await oidcRoutes(server, door);
+  await oidcRoutes(server, { ...door, attempts });
   await samlRoutes(server, { ...door, attempts });
   await logoutRoutes(server, door);
   server.post('/invitation', async (request, reply) => {
@@ -38,7 +37,9 @@ async function enterCode(door: Door, request: FastifyRequest, reply: FastifyRepl
   const connection = await connectionAt(door, field(request.body, 'connection') ?? '');
   const id = field(request.body, 'trip') ?? '';
   const trip = await finishTrip(door, request, reply, { id, connectionId: connection.id });
-  if (!trip?.arrival) throw new Stopped('This page has run out. Go back to the application and sign in again.');
+  const late = trip ? null : await lateTrip(door, request, { id, connectionId: connection.id });
+  if (late) return tellOfLate(request, reply, late);
+  if (!trip?.arrival) throw new Stopped('This page has expired. Go back to the application and sign in again.');
   const code = field(request.body, 'code');
   const { askedAt, arrival: assertion, state } = trip;
   return finish(door, request, reply, { connection, purpose: state.purpose, assertion, askedAt, code });
@@ -47,12 +48,15 @@ async function enterCode(door: Door, request: FastifyRequest, reply: FastifyRepl
 /** An administrator's link: through the IdP and back to a page that shows what came, once. */
 async function startTest(door: Door, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const { trip: id } = request.params as { trip: string };
-  const [row] = await door.store.database.query<{ connection_id: string }>(
-    `update sign_in_transactions set used_at = $2 where id = $1 and kind = 'test' and browser_hash is null
-       and used_at is null and expires_at > $2 returning connection_id`,
-    [parseId('trip', id), door.store.now()],
-  );
-  if (!row) throw new Stopped('This test link was used before, or has run out. Make another one.', 404);
+  const [row] = await door.store.database.query<{
+    connection_id: string;
+    state: TripState;
+  }>(sql`update sign_in_transactions
+    set used_at = ${door.store.now()}
+    where id = ${parseId('trip', id)}
+    and kind = 'test' and browser_hash is null
+       and used_at is null and expires_at > ${door.store.now()} returning connection_id, state`);
+  if (!row) throw new Stopped('This test link was used before, or has expired. Create another one.', 404);
   const connection = await connectionAt(door, row.connection_id);
-  return leave(door, request, reply, { connection, purpose: { kind: 'test' }, params: {} });
+  return leave(door, request, reply, { connection, purpose: row.state.purpose, params: {} });
 }

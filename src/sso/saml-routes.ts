@@ -1,17 +1,21 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { system } from '../access/principal.js';
+import { write } from '../access/write.js';
 import type { Connection } from '../directory/connections/connection.js';
+import { prepareServiceProvider } from '../directory/connections/service-provider-key.js';
 import type { Assertion } from '../directory/sign-in/assertion.js';
-import { InvalidSaml } from '../saml/errors.js';
 import { clipped } from '../saml/reason.js';
 import { readResponse, type Unproved } from '../saml/response.js';
-import type { SamlWishes } from '../saml/service-provider.js';
+import { addressesOf, type SamlWishes } from '../saml/service-provider.js';
+import { firstMetadata } from '../saml/sp-metadata.js';
 import type { Attempts } from './attempts.js';
-import { finishTrip, lateTrip } from './bound-trips.js';
+import { finishTrip, lateTrip, noteTrip } from './bound-trips.js';
 import { interactionOf } from './complete.js';
 import { acrValuesIn, freshnessIn } from './demands.js';
 import { connectionAt, type Door, field, serviceProvider } from './door.js';
-import { finish, refuseAssertion } from './finish.js';
+import { finish } from './finish.js';
 import { leaveBySaml } from './interaction.js';
+import { endRefused, endStray, invalid, isRefusal, type Refusal, refusalOf } from './refuse.js';
 import { tellOfLate } from './tell-application.js';
 import { arrive, findTrip, type Trip } from './trips.js';
 import { keepArrival, unsolicited } from './unsolicited.js';
@@ -21,7 +25,7 @@ export async function samlRoutes(server: FastifyInstance, door: Door & { attempt
   server.get('/saml/:connectionId/metadata', async (request, reply) => {
     const { connectionId } = request.params as { connectionId: string };
     const connection = await connectionAt(door, connectionId);
-    return reply.type('application/samlmetadata+xml').send(serviceProvider(door, connection).metadata());
+    return reply.type('application/samlmetadata+xml').send(await metadataOf(door, connection));
   });
   server.post('/saml/:connectionId/acs', { bodyLimit: 786_432 }, (request, reply) => consume(door, request, reply));
   server.get('/saml/:connectionId/finish', async (request, reply) => {
@@ -30,8 +34,8 @@ export async function samlRoutes(server: FastifyInstance, door: Door & { attempt
     const id = field(request.query, 'trip') ?? '';
     const trip = await finishTrip(door, request, reply, { id, connectionId: connection.id });
     const late = trip ? null : await lateTrip(door, request, { id, connectionId: connection.id });
-    if (late) return tellOfLate(door, request, reply, late);
-    if (!trip?.arrival) return refuseAssertion(door, request, connection, 'it answers no open request of this browser');
+    if (late) return tellOfLate(request, reply, late);
+    if (!trip?.arrival) return endStray(door, request, reply, connection);
     const { askedAt, arrival: assertion, state } = trip;
     const { purpose } = state;
     const again = await forcedWishes(door, trip, assertion);
@@ -42,6 +46,17 @@ export async function samlRoutes(server: FastifyInstance, door: Door & { attempt
     const { connectionId } = request.params as { connectionId: string };
     return keepArrival(door, request, reply, await connectionAt(door, connectionId));
   });
+}
+
+/**
+ * Returns the metadata of the service provider. An IdP can need it before it shows its own values, so a connection without
+ * sign-in has metadata too. @throws Stopped for a connection that signs users in by OpenID Connect
+ */
+async function metadataOf(door: Door, connection: Connection): Promise<string> {
+  if (connection.saml || connection.oidc) return serviceProvider(door, connection).metadata();
+  const { id, organizationId } = connection;
+  const certificate = await write(door.store, system(organizationId), (tx) => prepareServiceProvider(tx, id));
+  return firstMetadata(addressesOf(door.publicUrl(), id), certificate);
 }
 
 /**
@@ -72,28 +87,29 @@ async function consume(
   const party = serviceProvider(door, connection);
   const message = field(request.body, 'SAMLResponse') ?? '';
   const relayState = field(request.body, 'RelayState');
-  const response = await read(door, request, connection, message);
-  const { inResponseTo } = response;
-  if (inResponseTo === null) return unsolicited(door, request, reply, { connection, response, relayState });
+  const response = read(message);
   const trip = relayState === null ? null : await findTrip(door.store, relayState, connection.id);
-  if (!trip || trip.state.requestId !== inResponseTo)
-    return refuseAssertion(door, request, connection, reasonAgainst(inResponseTo, relayState, trip));
-  const assertion = await party.finish(response, inResponseTo).catch((error: unknown) => {
-    if (!(error instanceof InvalidSaml)) throw error;
-    return refuseAssertion(door, request, connection, error.message);
-  });
-  if (!(await arrive(door.store, trip, assertion))) {
-    return refuseAssertion(door, request, connection, 'the request was answered before');
-  }
+  if (trip) noteTrip(request, trip);
+  const purpose = trip?.state.purpose ?? null;
+  const refuse = (refusal: Refusal) => endRefused(door, request, reply, { connection, purpose, refusal });
+  if (isRefusal(response)) return refuse(response);
+  const { inResponseTo } = response;
+  const isAnswer = trip !== null && trip.state.requestId === inResponseTo;
+  // An IdP that could not read the request does not know its ID, so the RelayState alone can lead back.
+  if (response.failure && (isAnswer || inResponseTo === null)) return refuse(refusalOf(response.failure));
+  if (inResponseTo === null) return unsolicited(door, request, reply, { connection, response, relayState });
+  if (!isAnswer) return refuse(invalid(reasonAgainst(inResponseTo, relayState, trip)));
+  const assertion = await party.finish(response, inResponseTo).catch(refusalOf);
+  if (isRefusal(assertion)) return refuse(assertion);
+  if (!(await arrive(door.store, trip, assertion))) return refuse(invalid('the request was answered before'));
   return reply.redirect(`/sso/saml/${connection.id}/finish?trip=${trip.id}`, 303);
 }
 
-async function read(door: Door, request: FastifyRequest, connection: Connection, message: string): Promise<Unproved> {
+function read(message: string): Unproved | Refusal {
   try {
     return readResponse(message);
   } catch (error) {
-    if (!(error instanceof InvalidSaml)) throw error;
-    return refuseAssertion(door, request, connection, error.message);
+    return refusalOf(error);
   }
 }
 

@@ -1,51 +1,52 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { isReasonCode, type ReasonCode, reasonsOf } from '../directory/sign-in/reasons.js';
 import { giveUp, interactionOf } from './complete.js';
-import { type Door, Stopped } from './door.js';
+import { type Door, field, Stopped, showRefusal } from './door.js';
+import { noteSignIn, wayBack } from './page-look.js';
 import type { Purpose, Trip } from './trips.js';
 
-/** Something that ends a sign-in outside of our own decision, as the person and the application are told. */
-export interface Failure {
-  /** RFC 6749 section 4.1.2.1, or OpenID Connect Core section 3.1.2.6. */
-  error: 'access_denied' | 'temporarily_unavailable' | 'server_error';
-  text: string;
-  status: number;
-}
-
-const cancelled: Failure = {
-  error: 'access_denied',
-  text: 'The sign-in was cancelled at your identity provider.',
-  status: 403,
-};
-export const unreachable: Failure = {
-  error: 'temporarily_unavailable',
-  text: 'Your identity provider cannot be reached right now. Try again in a minute.',
-  status: 502,
-};
-const late: Failure = {
-  error: 'access_denied',
-  text: 'The sign-in took too long at your identity provider. Start again from the application.',
-  status: 400,
-};
-
-/** Returns what an error response of an OpenID provider means; null for one that the administrator has to look at. */
-export function failureOf(error: string | null): Failure | null {
-  if (error === 'access_denied') return cancelled;
-  if (error === 'temporarily_unavailable' || error === 'server_error') return { ...unreachable, error };
-  return null;
-}
-
-/** Sends the browser back to the application with an error. @throws Stopped when there is no application to go back to */
+/** Sends the browser back to the application with the error that `code` stands for. @throws Stopped if there is none to go back to */
 export async function tellApplication(
-  door: Door,
   request: FastifyRequest,
   reply: FastifyReply,
-  { purpose, failure: { error, text, status } }: { purpose: Purpose; failure: Failure },
+  { purpose, code }: { purpose: Purpose; code: ReasonCode },
 ): Promise<FastifyReply> {
-  if (purpose.kind !== 'interaction') throw new Stopped(text, status);
-  const interaction = await interactionOf(door, purpose.uid);
-  return reply.redirect(await giveUp(interaction, text, { error, requestId: request.id }), 303);
+  if (purpose.kind !== 'interaction') throw new Stopped(reasonsOf(code).person, 403);
+  return reply.redirect(wayBack(purpose.uid, code, request.id), 303);
 }
 
 /** Tells the application of a trip that was finished too late. */
-export const tellOfLate = (door: Door, request: FastifyRequest, reply: FastifyReply, { state }: Trip) =>
-  tellApplication(door, request, reply, { purpose: state.purpose, failure: late });
+export const tellOfLate = (request: FastifyRequest, reply: FastifyReply, { state }: Trip) =>
+  tellApplication(request, reply, { purpose: state.purpose, code: 'SIGN_IN_EXPIRED' });
+
+/** Ids of requests as this server makes them: anything else in the address is not repeated to the application. */
+const requestIdForm = /^[0-9a-f-]{36}$/;
+
+/** Answers the way back: the application's request ends with the error. Without a code the user has left a page. */
+export async function goBack(
+  door: Door,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { uid, isLate }: { uid: string; isLate: boolean },
+): Promise<FastifyReply> {
+  const code = field(request.query, 'code') ?? '';
+  const given = field(request.query, 'request') ?? '';
+  const requestId = requestIdForm.test(given) ? given : request.id;
+  const refused = code === '' ? null : 'The sign-in was refused.';
+  const left = isLate ? 'The sign-in took too long. Start again from the application.' : 'The sign-in was cancelled.';
+  const { error, description } = isReasonCode(code)
+    ? reasonsOf(code).application
+    : { error: 'access_denied', description: refused ?? left };
+  return reply.redirect(await giveUp(await interactionOf(door, uid), description, { error, requestId }), 303);
+}
+
+/** Shows the person why they were refused, with the way back to the application if there is one. */
+export function showReason(
+  door: Door,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { purpose, code }: { purpose: Purpose | null; code: ReasonCode },
+): Promise<FastifyReply> {
+  if (purpose?.kind === 'interaction') noteSignIn(request, { uid: purpose.uid, clientId: purpose.clientId });
+  return showRefusal(door, request, reply, { message: reasonsOf(code).person, status: 403, code });
+}

@@ -2,6 +2,7 @@ import type { Store } from '../access/store.js';
 import type { Assertion } from '../directory/sign-in/assertion.js';
 import { type ConnectionId, newId, type OrganizationId, parseId, type TripId } from '../ids.js';
 import type { OidcTrip } from '../oidc/relying-party.js';
+import { once, type Sql, sql } from '../storage/sql.js';
 
 const validMs = 600_000;
 /** A sign-in that began at the IdP waits for the application to ask for it. */
@@ -12,7 +13,7 @@ export type Purpose =
   /** An application's authorization request. */
   | { kind: 'interaction'; uid: string; clientId: string }
   /** An administrator's look at what an IdP sends. */
-  | { kind: 'test' }
+  | { kind: 'test'; fromSetup?: boolean }
   /** A sign-in that began at the IdP and has no request yet. */
   | { kind: 'arrival'; applicationId: string }
   /** Signing out at the IdP too, and then on to the application. */
@@ -46,7 +47,8 @@ interface Row {
   organization_id: OrganizationId;
   connection_id: ConnectionId;
   state: TripState;
-  arrival: Record<string, unknown> | null;
+  /** Out of JSON: its times are texts. */
+  arrival: Assertion | null;
   created_at: Date;
 }
 
@@ -60,8 +62,7 @@ const tripOf = (row: Row): Trip => ({
 });
 
 /** The assertion out of its JSON: its times are dates again. */
-function revived(json: Record<string, unknown>): Assertion {
-  const assertion = json as unknown as Assertion;
+function revived(assertion: Assertion): Assertion {
   const { once, authentication } = assertion;
   return {
     ...assertion,
@@ -88,46 +89,33 @@ export async function setOut(
 ): Promise<TripId> {
   const at = now();
   const ms = state.purpose.kind === 'arrival' ? waitingMs : validMs;
-  await database.query(
-    `insert into sign_in_transactions
+  await database.query(sql`insert into sign_in_transactions
        (organization_id, id, connection_id, browser_hash, kind, state, arrival, created_at, expires_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-    [
-      organizationId,
-      id,
-      connectionId,
-      browser,
-      state.purpose.kind,
-      JSON.stringify(state),
-      arrival && JSON.stringify(arrival),
-      at,
-      new Date(at.getTime() + ms),
-    ],
-  );
+     values (${organizationId}, ${id}, ${connectionId}, ${browser}, ${state.purpose.kind}, ${JSON.stringify(state)},
+     ${arrival && JSON.stringify(arrival)}, ${at}, ${new Date(at.getTime() + ms)})`);
   return id;
 }
 
-const open = 'id = $1 and connection_id = $2 and used_at is null and expires_at > $3';
+/** The condition of the trip while it has neither been used nor expired. */
+const open = (id: TripId | null, connectionId: string, now: Sql): Sql =>
+  sql`id = ${id} and connection_id = ${connectionId} and used_at is null and expires_at > ${now}`;
 
 /** The trip, still open, as an answer from outside the browser's own site names it. It is not used up. */
 export async function findTrip({ database, now }: Store, id: string, connectionId: string): Promise<Trip | null> {
   const key = parseId('trip', id);
   if (!key) return null;
-  const [row] = await database.query<Row>(`select * from sign_in_transactions where ${open}`, [
-    key,
-    connectionId,
-    now(),
-  ]);
+  const [row] = await database.query<Row>(
+    sql`select * from sign_in_transactions where ${open(key, connectionId, once(now()))}`,
+  );
   return row ? tripOf(row) : null;
 }
 
 /** Keeps what came back until the browser itself asks for it; false when something has come back before. */
 export async function arrive({ database }: Store, { organizationId, id }: Trip, arrival: Assertion): Promise<boolean> {
-  const kept = await database.query(
-    `update sign_in_transactions set arrival = $3 where organization_id = $1 and id = $2 and arrival is null
-       and used_at is null returning 1`,
-    [organizationId, id, JSON.stringify(arrival)],
-  );
+  const kept = await database.query(sql`update sign_in_transactions set arrival = ${JSON.stringify(arrival)}
+    where organization_id = ${organizationId} and id = ${id}
+    and arrival is null
+       and used_at is null returning 1`);
   return kept.length === 1;
 }
 
@@ -140,12 +128,12 @@ interface Named {
 
 async function tripOfBrowser(
   { database, now }: Store,
-  { id, connectionId, browser }: Named,
-  statement: string,
+  { id, browser }: Named,
+  statement: (key: TripId, now: Sql) => Sql,
 ): Promise<Trip | null> {
   const key = parseId('trip', id);
   if (!key || browser === null) return null;
-  const [row] = await database.query<Row>(statement, [key, connectionId, now(), browser]);
+  const [row] = await database.query<Row>(statement(key, once(now())));
   return row ? tripOf(row) : null;
 }
 
@@ -154,7 +142,9 @@ export const comeBack = (store: Store, named: Named): Promise<Trip | null> =>
   tripOfBrowser(
     store,
     named,
-    `update sign_in_transactions set used_at = $3 where ${open} and browser_hash = $4 returning *`,
+    (key, now) =>
+      sql`update sign_in_transactions set used_at = ${now}
+        where ${open(key, named.connectionId, now)} and browser_hash = ${named.browser} returning *`,
   );
 
 /** The trip of this browser that has run out and was not used: kept for an hour, so that its application can be told. */
@@ -162,8 +152,9 @@ export const findLate = (store: Store, named: Named): Promise<Trip | null> =>
   tripOfBrowser(
     store,
     named,
-    `select * from sign_in_transactions
-     where id = $1 and connection_id = $2 and used_at is null and expires_at <= $3 and browser_hash = $4`,
+    (key, now) =>
+      sql`select * from sign_in_transactions where id = ${key} and connection_id = ${named.connectionId}
+        and used_at is null and expires_at <= ${now} and browser_hash = ${named.browser}`,
   );
 
 /** Binds an arrival to the first browser that comes with its id. Returns null if another browser came before. */
@@ -172,9 +163,9 @@ export async function claimArrival(
   { id, connectionId, browser }: { id: string; connectionId: string; browser: Buffer },
 ): Promise<Trip | null> {
   const [row] = await database.query<Row>(
-    `update sign_in_transactions set browser_hash = $4
-     where ${open} and kind = 'arrival' and browser_hash is null returning *`,
-    [parseId('trip', id), connectionId, now(), browser],
+    sql`update sign_in_transactions set browser_hash = ${browser}
+     where ${open(parseId('trip', id), connectionId, once(now()))} and kind = 'arrival' and browser_hash is null
+     returning *`,
   );
   return row ? tripOf(row) : null;
 }
@@ -189,16 +180,14 @@ export async function takeArrival(
   satisfies: (arrival: Assertion) => boolean,
 ): Promise<Assertion | null> {
   if (browser === null) return null;
-  const [row] = await database.query<Row>(
-    `select * from sign_in_transactions where connection_id = $1 and kind = 'arrival' and used_at is null
-       and expires_at > $2 and browser_hash = $3 order by id desc limit 1`,
-    [connectionId, now(), browser],
-  );
+  const [row] = await database.query<Row>(sql`select * from sign_in_transactions
+    where connection_id = ${connectionId} and kind = 'arrival'
+    and used_at is null
+       and expires_at > ${now()} and browser_hash = ${browser} order by id desc limit 1`);
   const arrival = row ? tripOf(row).arrival : null;
   if (!row || !arrival || !satisfies(arrival)) return null;
-  const used = await database.query(
-    'update sign_in_transactions set used_at = $3 where organization_id = $1 and id = $2 and used_at is null returning 1',
-    [row.organization_id, row.id, now()],
-  );
+  const used = await database.query(sql`update sign_in_transactions set used_at = ${now()}
+    where organization_id = ${row.organization_id} and id = ${row.id}
+    and used_at is null returning 1`);
   return used.length === 1 ? arrival : null;
 }

@@ -2,13 +2,12 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Application } from '../directory/applications/application.js';
 import { findApplications } from '../directory/applications/manage-applications.js';
 import type { Connection } from '../directory/connections/connection.js';
-import { denials } from '../directory/sign-in/denials.js';
 import { InvalidSaml } from '../saml/errors.js';
 import type { Unproved } from '../saml/response.js';
 import { type Attempts, addressOf } from './attempts.js';
 import { bindBrowser } from './browser.js';
 import { type Door, field, Stopped, serviceProvider } from './door.js';
-import { refuseAssertion, refuseWith } from './finish.js';
+import { endRefused, isRefusal, refusalOf } from './refuse.js';
 import { claimArrival, setOut } from './trips.js';
 
 interface Unsolicited {
@@ -29,23 +28,18 @@ export async function unsolicited(
   { connection, response, relayState }: Unsolicited,
 ): Promise<FastifyReply> {
   const { saml } = connection;
-  if (connection.state !== 'ACTIVE' || !saml?.enabled)
-    return refuseAssertion(door, request, connection, 'nobody asked for it');
+  if (connection.state !== 'ACTIVE' || !saml?.enabled) return refuse(door, request, reply, connection);
   const application = await applicationFor(door, connection, relayState);
-  if (!application?.initiateLoginUri) return refuse(door, request, connection);
+  if (!application?.initiateLoginUri) return refuse(door, request, reply, connection);
   if (!saml.allowIdpInitiated) {
     // With the state of a request of ours it has been started from here already, and the IdP ignores that.
-    if (relayState?.startsWith('trip_')) return refuse(door, request, connection);
+    if (relayState?.startsWith('trip_')) return refuse(door, request, reply, connection);
     const isProved = await proves(door, connection, response);
     if (!isProved) await door.attempts.fail(`restart ${connection.id} ${addressOf(request)}`);
     return reply.redirect(initiation(door, connection, application), 303);
   }
-  const arrival = await serviceProvider(door, connection)
-    .finish(response, null)
-    .catch((error: unknown) => {
-      if (!(error instanceof InvalidSaml)) throw error;
-      return refuseAssertion(door, request, connection, error.message);
-    });
+  const arrival = await serviceProvider(door, connection).finish(response, null).catch(refusalOf);
+  if (isRefusal(arrival)) return endRefused(door, request, reply, { connection, purpose: null, refusal: arrival });
   const { organizationId, id: connectionId } = connection;
   const state = { purpose: { kind: 'arrival', applicationId: application.id } } as const;
   const trip = await setOut(door.store, { organizationId, connectionId }, { browser: null, state, arrival });
@@ -88,10 +82,12 @@ async function proves(door: Door, connection: Connection, response: Unproved): P
   }
 }
 
-async function refuse(door: Door, request: FastifyRequest, connection: Connection): Promise<never> {
-  await refuseWith(door, request, connection, { code: 'UNSOLICITED', row: 'A5', why: 'nobody asked for it' });
-  throw new Stopped(denials.UNSOLICITED, 403);
-}
+const refuse = (door: Door, request: FastifyRequest, reply: FastifyReply, connection: Connection) =>
+  endRefused(door, request, reply, {
+    connection,
+    purpose: null,
+    refusal: { code: 'UNSOLICITED', why: 'no application asked for this response of the IdP' },
+  });
 
 /** The application that is meant: the one that RelayState names by its id or a registered address, or the only one. */
 async function applicationFor(

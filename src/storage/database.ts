@@ -1,17 +1,39 @@
 import type { ClientBase, Pool, PoolClient, QueryConfig, QueryResult } from 'pg';
-import type { DataSource } from 'typeorm';
+import type { DataSource, EntityManager } from 'typeorm';
 import { BadInput, StatementTimeout, Unavailable } from '../errors.js';
+import { AccessLost, isAccessLost } from './access-lost.js';
+import { isConflict, isOutdated, retryConflicts, TransactionConflict } from './conflict.js';
 import type { DiskGuard } from './disk-guard.js';
 import { codeOf } from './error-code.js';
 import type { Engine } from './open.js';
-import { rowsOf, type Statement } from './rows.js';
+import type { Class, OrganizationSession } from './organization-session.js';
+import { rowsOf } from './rows.js';
+import { driverOf, managerOf } from './session-manager.js';
+import { names, numbered, type Sql, sql } from './sql.js';
 import { CheckOut, cut, endsSession, isSilent, isUnavailable } from './unavailable.js';
 
-type Class<T> = abstract new () => T;
+const sent = (statement: string | Sql, values: unknown[]): { text: string; values: unknown[] } =>
+  typeof statement === 'string' ? { text: statement, values } : numbered(statement);
 
 /** Where statements go: a transaction's session, or any session of the pool. */
-export abstract class Session {
+export abstract class Session implements OrganizationSession {
+  /** True of a session whose statements are one transaction. */
+  protected readonly isTransaction: boolean = false;
+  #manager: EntityManager | undefined;
+
   constructor(readonly dataSource: DataSource) {}
+
+  /** TypeORM on this session: repositories and query builders. Outside of a transaction it cannot lock rows. */
+  get manager(): EntityManager {
+    this.#manager ??= managerOf(this.dataSource, (sql, values) => this.#run(sql, values), {
+      isTransaction: this.isTransaction,
+    });
+    return this.#manager;
+  }
+
+  get unscoped(): Session {
+    return this;
+  }
 
   /** Sends one statement to the server. */
   protected abstract deliver(statement: QueryConfig): Promise<QueryResult>;
@@ -22,54 +44,73 @@ export abstract class Session {
   }
 
   /** Runs a statement whose text is a constant of the program: it is prepared once a session, by name. */
-  async query<Row>(sql: string, values: unknown[] = []): Promise<Row[]> {
-    return this.#send({ name: nameOf(sql), text: sql, values });
+  async query<Row>(statement: string | Sql, bound: unknown[] = []): Promise<Row[]> {
+    const { text, values } = sent(statement, bound);
+    return (await this.#send({ name: nameOf(text), text, values })).rows;
   }
 
   /** Runs a statement that was composed for this call (a filter, an order): prepared only once it proves to be frequent. */
-  async run<Row>(sql: string, values: unknown[] = []): Promise<Row[]> {
-    return isFrequent(sql) ? this.query(sql, values) : this.#send({ text: sql, values });
+  async run<Row>(statement: string | Sql, bound: unknown[] = []): Promise<Row[]> {
+    const { text, values } = sent(statement, bound);
+    return (await this.#run(text, values)).rows;
+  }
+
+  async #run(text: string, values: unknown[] = []): Promise<QueryResult> {
+    return this.#send({ ...(isFrequent(text) && { name: nameOf(text) }), text, values });
   }
 
   /** Entities by a constant condition: `select * from <table> where <condition>`. */
-  async rows<T extends object>(entity: Class<T>, condition: string, values: unknown[] = []): Promise<T[]> {
+  async rows<T extends object>(entity: Class<T>, condition: string | Sql, values: unknown[] = []): Promise<T[]> {
     const rows = rowsOf(this.dataSource, entity);
-    const found = await this.query<Record<string, unknown>>(`select * from ${rows.table} where ${condition}`, values);
+    const found =
+      typeof condition === 'string'
+        ? await this.query<Record<string, unknown>>(`select * from ${rows.table} where ${condition}`, values)
+        : await this.query<Record<string, unknown>>(sql`select * from ${names([rows.table])} where ${condition}`);
     return found.map((row) => rows.from(row));
   }
 
   /** Adds a row. A unique violation is the caller's to name, by `on conflict` or by checking first. */
-  async insert<T extends object>(entity: Class<T>, value: T, suffix = ''): Promise<boolean> {
-    const { sql, values } = rowsOf(this.dataSource, entity).insert(value);
-    const written = await this.query(`${sql} ${suffix} returning 1`, values);
+  async insert<T extends object>(entity: Class<T>, value: T, suffix: Sql = sql``): Promise<boolean> {
+    const insert = rowsOf(this.dataSource, entity).insert(value);
+    const written = await this.query(sql`${insert} ${suffix} returning 1`);
     return written.length === 1;
   }
 
   /** Writes every column of a row that was read and locked before. */
   async update<T extends object>(entity: Class<T>, value: T): Promise<void> {
-    const { sql, values }: Statement = rowsOf(this.dataSource, entity).update(value);
-    await this.query(sql, values);
+    await this.query(rowsOf(this.dataSource, entity).update(value));
   }
 
-  async #send<Row>(statement: QueryConfig): Promise<Row[]> {
+  /** Writes every column of rows that were read and locked before, in one statement. */
+  async updateAll<T extends object>(entity: Class<T>, values: readonly T[]): Promise<void> {
+    const [first] = values;
+    if (first && values.length === 1) return this.update(entity, first);
+    const rows = rowsOf(this.dataSource, entity);
+    if (first) await this.query(rows.updateMany(values));
+  }
+
+  async #send(statement: QueryConfig): Promise<QueryResult> {
+    // The driver would replace half of a surrogate pair by U+FFFD without an error.
+    if (statement.values?.some(isBroken)) throw noText();
     try {
-      const result = await this.deliver(statement);
-      return result.rows as Row[];
+      return await this.deliver(statement);
     } catch (error) {
-      if (isNoText(error))
-        throw new BadInput('A name or value has a NUL or half a surrogate pair in it, which is no text.');
+      if (isNoText(error)) throw noText();
       if (codeOf(error) === '57014') throw new StatementTimeout();
-      throw isUnavailable(error) && !(error instanceof Unavailable)
-        ? new Unavailable(undefined, { cause: error })
-        : error;
+      if (error instanceof Unavailable) throw error;
+      if (isConflict(error)) throw new TransactionConflict({ cause: error });
+      if (isAccessLost(error)) throw new AccessLost(undefined, { cause: error });
+      throw isUnavailable(error) ? new Unavailable(undefined, { cause: error }) : error;
     }
   }
 }
 
 /** Any session of a pool, for tools that work as the owner. */
 class PoolSession extends Session {
+  readonly #pool: Pool = driverOf(this.dataSource).master;
+
   override deliver(statement: QueryConfig): Promise<QueryResult> {
-    return (this.dataSource.driver as unknown as { master: Pool }).master.query(statement);
+    return this.#pool.query(statement);
   }
 }
 
@@ -78,13 +119,14 @@ const isEnd = /^(commit|rollback)/;
 
 /** One session of the server, for a transaction. */
 class ClientSession extends Session {
+  protected override readonly isTransaction = true;
   /** True after an error that leaves the session in an unknown state: further statements are refused without waiting. */
   isLost = false;
 
   constructor(
     dataSource: DataSource,
     readonly client: ClientBase,
-    readonly on: { disk: DiskGuard | null; silence: () => void },
+    readonly on: { disk: DiskGuard | null; distrust: () => void; refusal: (error: unknown) => void },
   ) {
     super(dataSource);
   }
@@ -96,23 +138,32 @@ class ClientSession extends Session {
       return await this.client.query(statement);
     } catch (error) {
       this.isLost = endsSession(error);
-      if (isSilent(error)) this.on.silence();
+      if (isSilent(error) || isOutdated(error)) this.on.distrust();
+      if (isAccessLost(error)) this.on.refusal(error);
       throw this.on.disk?.named(error) ?? error;
     }
   }
 }
 
 /** Whether PostgreSQL refused a string that JSON lets through. What holds it is the caller's, so the fault is too. */
+const noText = () => new BadInput('A name or value has a NUL or half a surrogate pair in it, which is no text.', null);
+
+/** Returns true for a text, or a list with a text, that contains half of a surrogate pair. */
+function isBroken(value: unknown): boolean {
+  if (typeof value === 'string') return /\p{Surrogate}/u.test(value);
+  return Array.isArray(value) && value.some(isBroken);
+}
+
 function isNoText(error: unknown): boolean {
   const code = codeOf(error);
   const isJson = error instanceof Error && / type json/.test(error.message);
   return code === '22P05' || code === '22021' || (code === '22P02' && isJson);
 }
 
-const names = new Map<string, string>();
-function nameOf(sql: string): string {
-  const name = names.get(sql) ?? `q${names.size}`;
-  names.set(sql, name);
+const statementNames = new Map<string, string>();
+function nameOf(text: string): string {
+  const name = statementNames.get(text) ?? `q${statementNames.size}`;
+  statementNames.set(text, name);
   return name;
 }
 
@@ -134,14 +185,21 @@ const ignore = () => {};
 /** The open database: read through it directly, write through `write`. */
 export class Database extends Session {
   readonly #sessions: CheckOut;
-  readonly #on = { disk: null as DiskGuard | null, silence: () => this.#sessions.distrust() };
+  readonly #on = {
+    disk: null as DiskGuard | null,
+    distrust: () => this.#sessions.distrust(),
+    refusal: (error: unknown) => this.onRefusal(error),
+  };
+  /** Called with each error by which the database refuses the server: a right, a table, the role or the user is gone. */
+  onRefusal: (error: unknown) => void = ignore;
+
   constructor(
     readonly engine: Engine,
     dataSource: DataSource,
   ) {
     super(dataSource);
     this.#on.disk = engine.disk;
-    this.#sessions = new CheckOut((dataSource.driver as unknown as { master: Pool }).master);
+    this.#sessions = new CheckOut(driverOf(dataSource).master);
   }
 
   /** Has `look` called with every new session before anybody else uses it. What it throws refuses the session. */
@@ -149,8 +207,12 @@ export class Database extends Session {
     this.engine.onSession = (client) => look(new ClientSession(this.dataSource, client, this.#on));
   }
 
-  protected override async deliver(statement: QueryConfig, options: { always?: boolean } = {}): Promise<QueryResult> {
-    const client = await this.#sessions.take(options);
+  protected override deliver(statement: QueryConfig, options: { always?: boolean } = {}): Promise<QueryResult> {
+    return retryConflicts(() => this.#deliver(statement, options));
+  }
+
+  async #deliver(statement: QueryConfig, options: { always?: boolean }): Promise<QueryResult> {
+    const client = await this.#take(options);
     const { session, release } = this.#lend(client);
     let broken = true;
     try {
@@ -168,7 +230,16 @@ export class Database extends Session {
    * @throws Unavailable
    */
   async session(): Promise<{ session: Session; release(broken: boolean): void }> {
-    return this.#lend(await this.#sessions.take());
+    return this.#lend(await this.#take());
+  }
+
+  async #take(options?: { always?: boolean }): Promise<PoolClient> {
+    try {
+      return await this.#sessions.take(options);
+    } catch (error) {
+      if (error instanceof AccessLost) this.onRefusal(error.cause);
+      throw error;
+    }
   }
 
   #lend(client: PoolClient) {
@@ -191,16 +262,20 @@ export class Database extends Session {
    * @throws Unavailable
    */
   async probe<Row>(
-    text: string,
+    asked: string | Sql,
     { values = [], limitMs }: { values?: unknown[]; limitMs: number },
   ): Promise<Row | undefined> {
-    const statement: QueryConfig & { query_timeout: number } = { text, values, query_timeout: limitMs };
+    const statement: QueryConfig & { query_timeout: number } = { ...sent(asked, values), query_timeout: limitMs };
     const { rows } = await this.deliver(statement, { always: true });
     return rows[0] as Row | undefined;
   }
 
   /** Looks several times at one and the same state. Short: an old snapshot slows the writers of busy rows. */
-  async consistently<T>(look: (session: Session) => Promise<T>): Promise<T> {
+  consistently<T>(look: (session: Session) => Promise<T>): Promise<T> {
+    return retryConflicts(() => this.#snapshot(look));
+  }
+
+  async #snapshot<T>(look: (session: Session) => Promise<T>): Promise<T> {
     const { session, release } = await this.session();
     let broken = true;
     try {
@@ -210,7 +285,10 @@ export class Database extends Session {
       broken = false;
       return seen;
     } finally {
-      if (broken) await session.query('rollback').catch(() => {});
+      if (broken)
+        await session.query('rollback').catch(() => {
+          // The first error is thrown, and a broken session is not used again.
+        });
       release(broken);
     }
   }

@@ -1,16 +1,19 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PGlite } from '@electric-sql/pglite';
+import type pg from 'pg';
 import type { PoolClient } from 'pg';
 import type { DataSource, DataSourceOptions } from 'typeorm';
 import { DiskFull, DiskGuard } from './disk-guard.js';
 import { DirectoryUnusable } from './make-directory.js';
 import type { Engine } from './open.js';
 import { PgliteStream } from './pglite-stream.js';
-import { asRuntime, openPool } from './pool.js';
+import { openPool } from './pool.js';
 
 /** What a new database takes. */
 const firstBytes = 42 * 1_048_576;
+/** PostgreSQL's target is 100. Here nothing else runs while statistics are gathered: 10,000 users would take two seconds. */
+const statisticsTarget = 10;
 /** What a database needs to recover after its log could not be written. */
 const recoveryBytes = 40 * 1_048_576;
 
@@ -26,6 +29,8 @@ export class Embedded implements Engine {
   readonly poolSize = 1;
   readonly direct = null;
   onSession: Engine['onSession'] = null;
+  role: string | null = null;
+  schema: string | null = null;
   /** Set when its log could not be written: any further call would not return. */
   #broken = false;
   #opening: Promise<PGlite>;
@@ -61,7 +66,7 @@ export class Embedded implements Engine {
         idleTimeoutMillis: 0,
         ...({ stream } as object),
         onConnect: async (client) => {
-          await renew(client, as);
+          await renew(client, as === 'runtime' ? this.role : null);
           if (as === 'runtime') await this.onSession?.(client as PoolClient);
         },
       },
@@ -90,6 +95,13 @@ export class Embedded implements Engine {
     this.#opening = create(this.path);
   }
 
+  /** There is no connection that something could be put in between. */
+  async verify(): Promise<void> {}
+
+  async refused(): Promise<null> {
+    return null;
+  }
+
   async close(): Promise<void> {
     try {
       if (this.#broken) return;
@@ -103,8 +115,9 @@ export class Embedded implements Engine {
 }
 
 // There is one session behind every "connection": what an earlier one left in it has to go.
-async function renew(client: PoolClient | { query(sql: string): Promise<unknown> }, as: 'runtime' | 'owner') {
+async function renew(client: PoolClient | pg.ClientBase, role: string | null) {
   await client.query('rollback');
   await client.query('discard all');
-  if (as === 'runtime') await client.query(asRuntime);
+  await client.query(`set default_statistics_target = ${statisticsTarget}`);
+  if (role !== null) await client.query(`set role ${client.escapeIdentifier(role)}`);
 }

@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, statfsSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { codeOf } from './error-code.js';
 
@@ -10,11 +10,14 @@ const reasons: Record<string, string> = {
   EACCES: 'this process may not write there (EACCES). Give it the right',
   EPERM: 'this process may not write there (EPERM). Give it the right',
   ENOSPC: 'the disk is full (ENOSPC). Make room',
+  ENOENT: 'no directory can be made there (ENOENT). Check its file system',
   ENOTDIR: 'a part of its path is a file (ENOTDIR). Remove the file',
 };
 
 /** Makes the directory unless it is there. @throws DirectoryUnusable with the reason, if it cannot be written to */
 export function makeDirectory(directory: string): void {
+  if (existsSync(directory) && !statSync(directory).isDirectory())
+    throw new DirectoryUnusable(`DATA_DIR is "${directory}", which is a file. Set DATA_DIR to a directory.`);
   try {
     makeEach(resolve(directory));
     accessSync(directory, constants.W_OK);
@@ -41,14 +44,34 @@ function makeEach(directory: string): void {
   }
 }
 
+function nearest(directory: string): string {
+  let above = dirname(resolve(directory));
+  while (!existsSync(above) && above !== dirname(above)) above = dirname(above);
+  return above;
+}
+
 /** Returns why nothing can be made in the nearest directory above that exists. */
 function whyNot(directory: string): string {
-  let above = dirname(directory);
-  while (!existsSync(above) && above !== dirname(above)) above = dirname(above);
   try {
-    accessSync(above, constants.W_OK);
+    accessSync(nearest(directory), constants.W_OK);
     return 'ENOENT';
   } catch (error) {
     return codeOf(error);
+  }
+}
+
+/** /proc, /sys and control groups: they have no directories to make, and root may write to them. */
+const withoutFiles = new Set([0x9fa0, 0x62656572, 0x63677270]);
+
+/** Returns what would keep `makeDirectory` from making the directory, with the path at issue; null if nothing is known. Makes nothing. */
+export function whyNotMakeable(directory: string): string | null {
+  const above = existsSync(directory) ? directory : nearest(directory);
+  if (!statSync(above).isDirectory()) return `${above} is a file.`;
+  if (withoutFiles.has(statfsSync(above).type)) return `the file system of ${above} cannot hold files.`;
+  try {
+    accessSync(above, constants.W_OK);
+    return null;
+  } catch (error) {
+    return `${above} may not be written to (${codeOf(error)}).`;
   }
 }

@@ -1,49 +1,154 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { DataSource } from 'typeorm';
+import pg from 'pg';
+import { type DataSource, MigrationExecutor, type QueryRunner } from 'typeorm';
+import type { Ask } from './ask.js';
+import { DatabaseRefused, type Warning } from './database-refused.js';
+import { codeOf } from './error-code.js';
+import { mended, powerOverLog } from './log-protection.js';
+import { refuseIncomplete } from './missing-objects.js';
 import type { Engine } from './open.js';
+import { refuseWithout, repair, repairsOf } from './rights.js';
+import { candidatesOf, ensureRole, othersOf, withoutRole } from './runtime-role.js';
+import { refuseReadOnly, refuseUnlessOwner, type SchemaState, schemaState } from './schema-state.js';
+import { isUnavailable } from './unavailable.js';
 
 const lockKey = 7_219_001;
+const waitMs = 200;
+const reportAfterMs = 5_000;
+
+type Warn = (warning: Warning) => void;
 
 /**
- * Brings the schema up to date, once, whoever else tries at the same time. Nothing happens when it is.
+ * Brings schema and rights up to date, once, whoever else tries at the same time. Nothing happens when they are. Each migration
+ * is one transaction, and the lock belongs to the same session: a process that is killed leaves neither.
  *
+ * @param warn is told what works and should not stay as it is
  * @returns the names of the migrations that ran
+ * @throws DatabaseRefused if the database cannot be used, with what to do
  */
-export async function migrate(engine: Engine): Promise<string[]> {
+export async function migrate(engine: Engine, warn: Warn = () => {}): Promise<string[]> {
   const owner = await engine.connect('owner');
   try {
-    return await locked(owner, engine, async () => (await owner.runMigrations()).map(({ name }) => name));
+    const runner = owner.createQueryRunner();
+    const ask: Ask = (sql, values) => runner.query(sql, values);
+    try {
+      if (!engine.embedded) await lock(ask, warn);
+      const state = await schemaState(ask, owner.migrations);
+      refuseReadOnly(state);
+      if (state.pending.length > 0) refuseUnlessOwner(state);
+      const role = await ensureRole(ask);
+      const names = state.pending.length > 0 ? await run(owner, runner, state, warn) : [];
+      await refuseIncomplete(ask);
+      await protect(ask, { role, state, warn });
+      engine.role = role;
+      engine.schema = state.schema;
+      return names;
+    } finally {
+      await runner.release();
+    }
   } finally {
+    // Ends the session, and with it the lock.
     await owner.destroy();
   }
 }
 
-/** The names of the migrations that `migrate` would run now. Changes nothing. */
+/** The names of the migrations that `migrate` would run now. Changes nothing. @throws DatabaseRefused */
 export async function pendingMigrations(engine: Engine): Promise<string[]> {
   const owner = await engine.connect('owner');
   try {
-    const known = await owner.query(`select to_regclass('migrations') is not null as known`);
-    const done: { name: string }[] = known[0].known ? await owner.query('select name from migrations') : [];
-    const names = new Set(done.map(({ name }) => name));
-    return owner.migrations.map(({ name }) => name ?? '').filter((name) => !names.has(name));
+    return (await schemaState((sql, values) => owner.query(sql, values), owner.migrations)).pending;
   } finally {
     await owner.destroy();
   }
 }
 
-// `pg_advisory_lock` would fall under lock_timeout: the second node has to wait for a long migration of the first.
-async function locked<T>(owner: DataSource, engine: Engine, work: () => Promise<T>): Promise<T> {
-  if (engine.embedded) return work();
-  const holder = owner.createQueryRunner();
-  try {
-    for (;;) {
-      const [row] = await holder.query('select pg_try_advisory_lock($1) as taken', [lockKey]);
-      if (row.taken) break;
-      await sleep(200);
+// The extension can be in a schema to which the search path does not lead; an index needs its operator class.
+const findTrigrams = `select set_config('search_path', concat_ws(', ', current_setting('search_path'), quote_ident(n.nspname)), false)
+  from pg_extension e join pg_namespace n on n.oid = e.extnamespace where e.extname = 'pg_trgm'`;
+
+/** Attempts at a migration that other sessions keep from its tables. */
+const attempts = 5;
+const pauseMs = 1_000;
+
+async function run(owner: DataSource, runner: QueryRunner, state: SchemaState, warn: Warn): Promise<string[]> {
+  await runner.query(findTrigrams);
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const executor = new MigrationExecutor(owner, runner);
+      executor.transaction = 'each';
+      // Those that an earlier attempt has run stand.
+      await executor.executePendingMigrations();
+      return state.pending;
+    } catch (error) {
+      if (!state.hasMigrations) await dropEmptyList(runner, state.schema ?? '');
+      const reason = error instanceof Error ? error.message : String(error);
+      // A lock timeout, or a deadlock with a session that writes.
+      if (!/^(55P03|40P01)$/.test(codeOf(error))) throw failed(error, reason);
+      if (attempt === attempts) throw new DatabaseRefused(inUse(reason), { cause: error });
+      if (attempt === 1) warn({ text: `A migration waits for other sessions (${reason}).`, fix: 'It is tried again.' });
+      await sleep(Math.random() * pauseMs);
     }
-    return await work();
-  } finally {
-    await holder.query('select pg_advisory_unlock($1)', [lockKey]);
-    await holder.release();
   }
+}
+
+function failed(error: unknown, reason: string): unknown {
+  const text = `A migration of the database failed: ${reason}. Nothing of it is left, and the migrations before it stand. Remove the cause, and start again.`;
+  return isUnavailable(error) ? error : new DatabaseRefused(text, { cause: error });
+}
+
+const inUse = (reason: string): string =>
+  `A migration of the database waits at most 2 s for other sessions that use its tables, and has failed ${attempts} times (${reason}). Nothing of it is left, and the migrations before it stand. Start again. If it fails repeatedly, stop the servers of the earlier version, or end sessions that are in a long transaction (select pid, query from pg_stat_activity where state <> 'idle';).`;
+
+/** TypeORM creates its list before the first migration, and outside of its transaction. */
+async function dropEmptyList(runner: QueryRunner, schema: string): Promise<void> {
+  // By its whole name: the search path can lead to the list of another program.
+  const list = `${pg.escapeIdentifier(schema)}.migrations`;
+  try {
+    if ((await runner.query(`select from ${list} limit 1`)).length === 0) await runner.query(`drop table ${list}`);
+  } catch {
+    // The error of the migration is thrown: here the connection is lost, or the list was not created.
+  }
+}
+
+async function protect(
+  ask: Ask,
+  { role, state, warn }: { role: string | null; state: SchemaState; warn: Warn },
+): Promise<void> {
+  const candidates = await candidatesOf(ask);
+  const others = othersOf(candidates, role);
+  const { done, left } = await repair(ask, () => repairsOf(ask, role, others));
+  refuseWithout(role, left);
+  // A new schema has no rights yet, and new tables have none: neither is worth a word.
+  if (!state.isNew) mended(done.filter(({ kind }) => kind === 'excess' || state.pending.length === 0)).forEach(warn);
+  const power = role === null ? withoutRole(candidates) : await powerOverLog(ask, role);
+  if (power) warn(power);
+}
+
+/** Waits as long as another process migrates. `pg_advisory_lock` would end by lock_timeout. */
+async function lock(ask: Ask, warn: Warn): Promise<void> {
+  // A process whose machine is gone does not keep the lock from the others.
+  await ask(`select set_config('idle_session_timeout', '60s', false)`);
+  const startedAt = performance.now();
+  for (let reported = false; ; await sleep(waitMs)) {
+    const [row] = await ask<{ taken: boolean }>('select pg_try_advisory_lock($1) as taken', [lockKey]);
+    if (row?.taken) return;
+    if (reported || performance.now() - startedAt < reportAfterMs) continue;
+    reported = true;
+    warn(await whoMigrates(ask));
+  }
+}
+
+async function whoMigrates(ask: Ask): Promise<Warning> {
+  const [holder] = await ask<{ pid: number; from: string | null }>(
+    `select l.pid, host(a.client_addr) as from from pg_locks l left join pg_stat_activity a on a.pid = l.pid
+     where l.locktype = 'advisory' and l.objid = $1 and l.granted
+       and l.database = (select oid from pg_database where datname = current_database())`,
+    [lockKey],
+  );
+  return {
+    text: 'Another process migrates the database. This one waits for it.',
+    fix: holder
+      ? `It has the session ${holder.pid} of PostgreSQL, from ${holder.from ?? 'this machine'}. If it is gone for good: select pg_terminate_backend(${holder.pid});`
+      : 'It has just ended.',
+  };
 }

@@ -1,7 +1,9 @@
 import { Unavailable } from '../errors.js';
+import { AccessLost } from './access-lost.js';
 import type { Database } from './database.js';
 import { DiskFull } from './disk-guard.js';
 import { isUnavailable } from './unavailable.js';
+import { whyLacking, whyRefused } from './why-refused.js';
 
 const limitMs = 2_000;
 
@@ -11,19 +13,22 @@ const limitMs = 2_000;
  * @throws Unavailable with the reason
  */
 export async function checkReady(database: Database): Promise<void> {
+  const refused = await database.engine.refused();
+  if (refused) throw new AccessLost(refused.message, { cause: refused });
   const state = await stateOf(database);
   if (state?.standby) throw new Unavailable('The database is a standby. Writes are refused.');
   if (database.engine.disk?.isFull) throw new Unavailable('The disk is full. Writes are refused until there is space.');
   if (state?.read_only === 'on') throw new Unavailable('The database is read-only. Writes are refused.');
+  await checkAccess(database);
 }
+
+const look = `select pg_is_in_recovery() as standby, current_setting('transaction_read_only') as read_only`;
 
 async function stateOf(database: Database): Promise<{ standby: boolean; read_only: string } | undefined> {
   try {
-    return await database.probe(
-      `select pg_is_in_recovery() as standby, current_setting('transaction_read_only') as read_only`,
-      { limitMs },
-    );
+    return await database.probe(look, { limitMs });
   } catch (error) {
+    if (error instanceof AccessLost) throw new AccessLost(await whyRefused(database, error.cause), { cause: error });
     if (!isUnavailable(error)) throw error;
     if (error instanceof DiskFull) throw error;
     throw new Unavailable(whyOf(error), { cause: error });
@@ -34,3 +39,13 @@ const whyOf = (error: unknown): string =>
   error instanceof Error && String(error.cause).includes('standby')
     ? 'The database is a standby. Writes are refused.'
     : 'The database does not answer.';
+
+/** @throws AccessLost with the statement that repairs it, if sessions lack a right or a table */
+async function checkAccess(database: Database): Promise<void> {
+  const ask = async <Row>(text: string, values?: unknown[]) => {
+    const row = await database.probe<Row>(text, { ...(values && { values }), limitMs });
+    return row === undefined ? [] : [row];
+  };
+  const why = await whyLacking(ask, database.engine);
+  if (why !== null) throw new AccessLost(why);
+}

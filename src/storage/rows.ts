@@ -1,12 +1,15 @@
 import type { DataSource, EntityMetadata } from 'typeorm';
+import { and, join, names, type Sql, sql, type Value } from './sql.js';
 
 type Row = Record<string, unknown>;
 type Class<T> = abstract new () => T;
 
-/** A statement with its values, ready for `pg`. */
-export interface Statement {
-  sql: string;
-  values: unknown[];
+/** A column, and the property of the entity that has its value. */
+interface Column {
+  property: string;
+  name: string;
+  json: boolean;
+  key: boolean;
 }
 
 /**
@@ -15,11 +18,13 @@ export interface Statement {
  */
 export class Rows<T extends object> {
   readonly table: string;
-  readonly #columns: { property: string; name: string; json: boolean; key: boolean }[];
+  readonly #columns: Column[];
 
   constructor(readonly metadata: EntityMetadata) {
     this.table = metadata.tableName;
-    this.#columns = metadata.columns.map((column) => ({
+    // A column with `select: false` is neither read nor written with the row.
+    const columns = metadata.columns.filter(({ isSelect }) => isSelect);
+    this.#columns = columns.map((column) => ({
       property: column.propertyName,
       name: column.databaseName,
       json: column.type === 'jsonb',
@@ -48,41 +53,54 @@ export class Rows<T extends object> {
     };
   }
 
-  /** `insert`; the caller adds an `on conflict` clause where a repeat is expected. */
-  insert(entity: T): Statement {
-    const names = this.#columns.map(({ name }) => name).join(', ');
-    const places = this.#columns.map((_, n) => `$${n + 1}`).join(', ');
-    return { sql: `insert into ${this.table} (${names}) values (${places})`, values: this.#values(entity) };
+  /** `insert`. The caller adds an `on conflict` clause where a repeat is expected. */
+  insert(entity: T): Sql {
+    const columns = names(this.#columns.map(({ name }) => name));
+    const values = this.#columns.map((column) => sql`${cellOf(entity, column)}`);
+    return sql`insert into ${names([this.table])} (${columns}) values (${join(values, ', ')})`;
   }
 
-  /** Many rows in one statement, as one JSON document: an import is a round trip a batch. Takes one value, `documentOf`. */
-  insertMany(): string {
-    return `insert into ${this.table} select * from jsonb_populate_recordset(null::${this.table}, $1::jsonb)`;
-  }
-
-  /** The value of `insertMany`. */
-  documentOf(entities: readonly T[]): string {
-    const rows = entities.map((entity) =>
-      Object.fromEntries(this.#columns.map(({ property, name }) => [name, (entity as Row)[property] ?? null])),
-    );
-    return JSON.stringify(rows);
+  /** `insert` of many rows as one JSON document: an import is one statement a batch. */
+  insertMany(entities: readonly T[]): Sql {
+    return sql`insert into ${names([this.table])} select * from ${this.#recordset(entities)}`;
   }
 
   /** `update` of every column but the key's. */
-  update(entity: T): Statement {
-    const sets = this.#columns.flatMap(({ name, key }, n) => (key ? [] : [`${name} = $${n + 1}`])).join(', ');
-    const keys = this.#columns.flatMap(({ name, key }, n) => (key ? [`${name} = $${n + 1}`] : [])).join(' and ');
-    return { sql: `update ${this.table} set ${sets} where ${keys}`, values: this.#values(entity) };
+  update(entity: T): Sql {
+    const assigned = (isKey: boolean) =>
+      this.#columns
+        .filter(({ key }) => key === isKey)
+        .map((column) => sql`${names([column.name])} = ${cellOf(entity, column)}`);
+    return sql`update ${names([this.table])} set ${join(assigned(false), ', ')} where ${and(...assigned(true))}`;
   }
 
-  #values(entity: T): unknown[] {
-    // An array in a jsonb column would reach PostgreSQL as an array of its own kind.
-    return this.#columns.map(({ property, json }) => {
-      const value = (entity as Row)[property] ?? null;
-      return json && value !== null ? JSON.stringify(value) : value;
-    });
+  /** `update` of every column but the key's, of many rows as one JSON document. */
+  updateMany(entities: readonly T[]): Sql {
+    const assigned = (isKey: boolean, table: string) =>
+      this.#columns
+        .filter(({ key }) => key === isKey)
+        .map(({ name }) => sql`${names([`${table}${name}`])} = ${names([`changed.${name}`])}`);
+    return sql`update ${names([this.table])} set ${join(assigned(false, ''), ', ')}
+      from ${this.#recordset(entities)} changed where ${and(...assigned(true, `${this.table}.`))}`;
+  }
+
+  #recordset(entities: readonly T[]): Sql {
+    const rows = entities.map((entity) =>
+      Object.fromEntries(this.#columns.map(({ property, name }) => [name, (entity as Row)[property] ?? null])),
+    );
+    return sql`jsonb_populate_recordset(null::${names([this.table])}, ${JSON.stringify(rows)}::jsonb)`;
   }
 }
+
+function cellOf(entity: object, { property, json }: Column): Value {
+  const value = (entity as Record<string, Value>)[property] ?? null;
+  // An array in a jsonb column would reach PostgreSQL as an array of its own kind.
+  return json && value !== null ? JSON.stringify(value) : value;
+}
+
+/** Returns a copy of an entity, to be changed while the original stays as it was read. */
+export const copyOf = <T extends object>(entity: T): T =>
+  Object.assign(Object.create(Object.getPrototypeOf(entity)), entity);
 
 const known = new WeakMap<DataSource, Map<unknown, Rows<object>>>();
 
@@ -90,7 +108,17 @@ const known = new WeakMap<DataSource, Map<unknown, Rows<object>>>();
 export function rowsOf<T extends object>(dataSource: DataSource, entity: Class<T>): Rows<T> {
   const mappings = known.get(dataSource) ?? new Map<unknown, Rows<object>>();
   known.set(dataSource, mappings);
-  const rows = mappings.get(entity) ?? new Rows<object>(dataSource.getMetadata(entity as never));
+  const rows = mappings.get(entity) ?? new Rows<object>(dataSource.getMetadata(entity));
   mappings.set(entity, rows);
   return rows as Rows<T>;
 }
+
+type IsSame<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+type IsWritable<T, Name extends keyof T> = IsSame<Pick<T, Name>, { -readonly [_ in Name]: T[Name] }>;
+
+/** The values of a new entity: every property that can be assigned. Those with a getter only are computed. */
+export type NewRow<T> = Pick<T, { [Name in keyof T]-?: IsWritable<T, Name> extends true ? Name : never }[keyof T]>;
+
+/** Makes an entity of all its values. One that is missing, or has the wrong type, does not compile. */
+export const create = <T extends object>(entity: new () => T, values: NewRow<T>): T =>
+  Object.assign(new entity(), values);

@@ -1,6 +1,8 @@
 import type { Duplex } from 'node:stream';
 import type { ClientBase, Pool, PoolClient } from 'pg';
 import { Unavailable } from '../errors.js';
+import { AccessLost, isAccessLost } from './access-lost.js';
+import { isOutdated } from './conflict.js';
 import { codeOf } from './error-code.js';
 
 // Class 08: connection. 25006: a standby, or a primary that became read-only. 53: out of resources. 55P03: lock_timeout.
@@ -21,7 +23,10 @@ export const isSilent = (error: unknown): boolean => error instanceof Error && e
 
 /** Returns true if no more statements may be sent in the session of the error. Another session can work. */
 export const endsSession = (error: unknown): boolean =>
-  isSilent(error) || (isUnavailable(error) && !/^(53|55P03)/.test(codeOf(error)));
+  isSilent(error) ||
+  isOutdated(error) ||
+  isAccessLost(error) ||
+  (isUnavailable(error) && !/^(53|55P03)/.test(codeOf(error)));
 
 /** The address leads to a standby, which lacks events that the primary has committed. */
 export class OnStandby extends Error {
@@ -33,7 +38,7 @@ export class OnStandby extends Error {
 
 /** Ends the connection without a word to the server, whose network may be silent. Call it after the client was ended. */
 export function cut(client: ClientBase): void {
-  (client as unknown as { connection: { stream: Duplex } }).connection.stream.destroy();
+  (client as ClientBase & { connection: { stream: Duplex } }).connection.stream.destroy();
 }
 
 const refusedMs = 500;
@@ -45,6 +50,8 @@ const refusedMs = 500;
 export class CheckOut {
   readonly #openedAt = new WeakMap<PoolClient, number>();
   #refusedUntil = 0;
+  /** Why the last attempt to connect failed. */
+  #failure: unknown;
   #trustedFrom = 0;
 
   constructor(readonly pool: Pool) {
@@ -54,7 +61,7 @@ export class CheckOut {
   /** Returns a session. `always` tries to connect even shortly after a failure. @throws Unavailable */
   async take({ always = false } = {}): Promise<PoolClient> {
     const mayWait = this.pool.idleCount > 0 || performance.now() >= this.#refusedUntil;
-    if (!always && !mayWait) throw new Unavailable();
+    if (!always && !mayWait) throw named(this.#failure);
     for (;;) {
       const client = await this.#connect();
       if ((this.#openedAt.get(client) ?? 0) >= this.#trustedFrom) return client;
@@ -70,15 +77,24 @@ export class CheckOut {
     } catch (error) {
       // A full pool is a sign of load. It says nothing about the database.
       const isFull = error instanceof Error && error.message === 'timeout exceeded when trying to connect';
-      if (!isFull) this.#refusedUntil = performance.now() + refusedMs;
-      throw new Unavailable(undefined, { cause: error });
+      if (!isFull) {
+        this.#refusedUntil = performance.now() + refusedMs;
+        this.#failure = error;
+      }
+      throw named(error);
     }
   }
 
-  /** Every session that is open now is suspect: the network behind it is silent. */
+  /** No session that is open now is used again: the network behind it is silent, or a migration has outdated its statements. */
   distrust(): void {
     this.#trustedFrom = performance.now();
   }
+}
+
+/** Returns the error of a caller for which no session was opened: a database that refuses the server does answer. */
+function named(error: unknown): Unavailable {
+  const cause = error instanceof AccessLost ? error.cause : error;
+  return isAccessLost(error) ? new AccessLost(undefined, { cause }) : new Unavailable(undefined, { cause });
 }
 
 /** Removes a session from the pool and ends its connection. */

@@ -1,9 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { AdapterPayload } from 'oidc-provider';
+import type { AdapterPayload, JWKS } from 'oidc-provider';
 import { jwkOf, signingKeys } from '../access/signing-keys.js';
 import type { Store } from '../access/store.js';
 import { parseId } from '../ids.js';
 import { interactionPolicy, Provider } from '../openid-library.js';
+import { sql } from '../storage/sql.js';
 import { Memory } from './memory.js';
 import type { Person } from './person.js';
 
@@ -66,7 +67,7 @@ export class TestOpenId {
       );
     const provider = new Provider(this.issuer, {
       adapter: (kind: string) => new Memory((id) => this.#client(id), kind),
-      jwks: { keys: keys.map(jwkOf) as never },
+      jwks: { keys: keys.map(jwkOf) as JWKS['keys'] },
       claims: { openid: claimNames },
       conformIdTokenClaims: false,
       pkce: { required: () => true },
@@ -98,9 +99,8 @@ export class TestOpenId {
   }
 
   async #client(id: string): Promise<AdapterPayload | undefined> {
-    const [row] = await this.store.database.query(`select 1 from connections where id = $1 and provider = 'TEST'`, [
-      parseId('conn', id),
-    ]);
+    const [row] = await this.store.database.query(sql`select 1 from connections where id = ${parseId('conn', id)}
+      and provider = 'TEST'`);
     if (!row) return undefined;
     return {
       client_id: id,
@@ -122,7 +122,8 @@ export class TestOpenId {
     const before = interaction.session?.cookie ? await provider.Session.find(interaction.session.cookie) : undefined;
     if (before) {
       // Whoever it was before is forgotten: this is a page to be anybody on.
-      Object.assign(before, { accountId: undefined, authorizations: undefined });
+      before.accountId = undefined;
+      before.authorizations = undefined;
       await before.persist();
     }
     interaction.result = result;

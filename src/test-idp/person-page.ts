@@ -15,7 +15,7 @@ export function personPage(
 ${problem && html`<p class="error" role="alert">${problem}</p>`}
 <form method="post" action="${action}">
 ${Object.entries(hidden).map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`)}
-<label for="email">E-mail</label>
+<label for="email">Email</label>
 <input id="email" name="email" type="email" value="${email}" autocomplete="off" autofocus>
 <label><input name="email_verified" type="checkbox" value="yes" checked> The address is verified</label>
 <label for="given_name">Given name</label>
@@ -24,7 +24,7 @@ ${Object.entries(hidden).map(([name, value]) => html`<input type="hidden" name="
 <input id="family_name" name="family_name" autocomplete="off">
 <label for="groups">Groups, separated by commas</label>
 <input id="groups" name="groups" autocomplete="off">
-<label for="sub">Subject (the same one is the same person; made from the e-mail unless given)</label>
+<label for="sub">Subject (the same one is the same person; made from the email address unless given)</label>
 <input id="sub" name="sub" autocomplete="off">
 <label for="claims">More claims, as a JSON object</label>
 <textarea id="claims" name="claims" rows="3" spellcheck="false"></textarea>

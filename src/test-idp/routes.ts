@@ -58,8 +58,10 @@ export async function testIdpRoutes(server: FastifyInstance, { openId, saml }: T
     return reply.redirect(await openId.signIn(request.raw, reply.raw, given.person), 303);
   });
   server.get('/saml/sso', async (request, reply) => {
-    const asked = await saml.read(request.query as Record<string, string>, request.url.split('?')[1] ?? '');
-    return send(reply, personPage('/test-idp/saml/answer', { hidden: { ...asked } }));
+    const query = request.query as Record<string, string>;
+    const asked = await saml.read(query, request.url.split('?')[1] ?? '');
+    const email = String(query.login_hint ?? '');
+    return send(reply, personPage('/test-idp/saml/answer', { hidden: { ...asked }, email }));
   });
   server.get('/saml/:connectionId/start', (request, reply) => {
     const { connectionId } = request.params as { connectionId: string };
@@ -92,5 +94,14 @@ export async function testOpenIdRoutes(server: FastifyInstance, { openId }: Test
   server.all('/test-idp/*', async (request, reply) => {
     reply.hijack();
     await openId.handle(request.raw, reply.raw);
+  });
+}
+
+/** The address of the test IdP while it is off. A connection of the provider TEST leads there. */
+export async function noTestIdpRoutes(server: FastifyInstance): Promise<void> {
+  server.get('/test-idp/*', async (request, reply) => {
+    const message =
+      'The test identity provider of this server is off. The operator can start the server with TEST_IDP=on, or set the connection to an identity provider.';
+    return send(reply, refusalPage(message, request.id), 404);
   });
 }

@@ -2,12 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { inflateRawSync } from 'node:zlib';
 import * as samlify from 'samlify';
 import type { Store } from '../access/store.js';
-import { Connection } from '../directory/connections/connection.js';
+import { Connection, hasSaml } from '../directory/connections/connection.js';
 import type { SamlFacet } from '../directory/connections/facets.js';
 import { newServiceProvider } from '../directory/connections/saml-keys.js';
 import { parseId } from '../ids.js';
 import { escaped } from '../pages.js';
 import { addressesOf, ServiceProvider } from '../saml/service-provider.js';
+import { sql } from '../storage/sql.js';
 import type { Person } from './person.js';
 
 // What comes in was made by ourselves a moment ago; a schema validator would be a Java program.
@@ -87,13 +88,7 @@ export class TestSaml {
       );
       return { id, context: filled };
     };
-    const response = await idp.createLoginResponse(
-      sp,
-      info as never,
-      'post',
-      {} as never,
-      { customTagReplacement: replace } as never,
-    );
+    const response = await idp.createLoginResponse(sp, info, 'post', {}, { customTagReplacement: replace });
     return {
       action: acsUrl,
       fields: { SAMLResponse: response.context, ...(asked && { RelayState: asked.relayState }) },
@@ -103,14 +98,15 @@ export class TestSaml {
   async #entities(connectionId: string) {
     const key = parseId('conn', connectionId);
     const [connection] = key
-      ? await this.store.database.rows(Connection, `id = $1 and provider = 'TEST' and saml is not null`, [key])
+      ? await this.store.database.rows(Connection, sql`id = ${key} and provider = 'TEST' and saml is not null`)
       : [];
-    if (!connection?.saml) throw new Error('No connection of the provider TEST has this id.');
+    if (!connection || !hasSaml(connection)) throw new Error('No connection of the provider TEST has this id.');
     const deps = { vault: this.store.vault, publicUrl: this.publicUrl, now: this.store.now };
-    const ours = new ServiceProvider(Object.assign(connection, { saml: connection.saml }), deps);
+    const ours = new ServiceProvider(connection, deps);
     const { certificate, privateKey } = await this.#key();
     const base = `${this.publicUrl()}/test-idp/saml`;
-    const idp = samlify.IdentityProvider({
+    // The library's type lacks `dataEncryptionAlgorithm`.
+    const settings = {
       entityID: base,
       privateKey,
       signingCert: certificate,
@@ -122,7 +118,8 @@ export class TestSaml {
       singleSignOnService: [{ Binding: 'urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect', Location: `${base}/sso` }],
       singleLogoutService: [{ Binding: 'urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect', Location: `${base}/slo` }],
       loginResponseTemplate: { context: template, attributes: [] },
-    } as never);
+    };
+    const idp = samlify.IdentityProvider(settings);
     const sp = samlify.ServiceProvider({ metadata: ours.metadata() });
     return { idp, sp };
   }
@@ -131,17 +128,14 @@ export class TestSaml {
   async #key(): Promise<{ certificate: string; privateKey: string }> {
     const { database, vault, now } = this.store;
     const find = () =>
-      database.query<{ sealed: string; certificate: string }>(
-        `select sealed, certificate from signing_keys where id = 'test-idp-saml'`,
-      );
+      database.query<{ sealed: string; certificate: string }>(sql`select sealed, certificate from signing_keys
+        where id = 'test-idp-saml'`);
     const [known] = await find();
     if (!known) {
       const { certificate, privateKey } = await newServiceProvider('Rollcall test IdP', now());
-      await database.query(
-        `insert into signing_keys (id, purpose, sealed, certificate, created_at, active_from)
-         values ('test-idp-saml', 'test-idp-saml', $1, $2, $3, $3) on conflict do nothing`,
-        [vault.seal(privateKey, keyPlace), certificate, now()],
-      );
+      await database.query(sql`insert into signing_keys (id, purpose, sealed, certificate, created_at, active_from)
+         values ('test-idp-saml', 'test-idp-saml', ${vault.seal(privateKey, keyPlace)}, ${certificate}, ${now()},
+         ${now()}) on conflict do nothing`);
     }
     const [kept] = known ? [known] : await find();
     return { certificate: kept?.certificate ?? '', privateKey: vault.open(kept?.sealed ?? '', keyPlace) };

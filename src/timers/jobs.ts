@@ -1,6 +1,6 @@
 import { pruneIdempotencyKeys } from '../access/idempotency.js';
 import type { Store } from '../access/store.js';
-import type { Config } from '../config.js';
+import type { Config } from '../config/config.js';
 import { tellLagging } from '../delivery/consumers/tell-lagging.js';
 import { pruneEvents } from '../delivery/retention.js';
 import { tellEndings, tellHabits } from '../directory/connections/attention.js';
@@ -31,7 +31,7 @@ export function jobs(store: Store, config: Config, provider: OpenIdProvider): Jo
   const limits = { days: config.REQUEST_LOG_DAYS, perConnection: config.REQUEST_LOG_PER_CONNECTION };
   return [
     { name: 'resettle', everyMs: second, work: () => resettleNext(store) },
-    { name: 'refresh-statistics', everyMs: 5 * second, work: () => refreshStatistics(database).then(() => false) },
+    { name: 'refresh-statistics', everyMs: 5 * second, work: () => refreshStatistics(database) },
     { name: 'fold-counts', everyMs: minute, work: () => foldCounts(database).then(() => false) },
     // Every new account tells how many there are: the sum is to stay short in a first sync.
     { name: 'fold-seats', everyMs: 5 * second, work: () => foldSeats(database).then(() => false) },

@@ -152,7 +152,7 @@ async function fieldRows(type: string): Promise<Row[]> {
   const object = schema.getType(type);
   if (!isObjectType(object)) throw new Error(type);
   const rows: Row[] = [];
-  for (const field of Object.values(object.getFields())) {
+  for (const field of Object.values(object.getFields()).sort((a, b) => a.name.localeCompare(b.name))) {
     const query = (ways[type] as (id: typeof ids) => string)(ids).replace('FIELD', selectionOf(type, field));
     rows.push(await rowOf(`${type}.${field.name}`, (caller) => may(caller, query)));
   }

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { readConfig } from '../../src/config.js';
+import { readConfig } from '../../src/config/config.js';
 import { start } from '../../src/server.js';
 import { spawnServer } from '../support/process.js';
 import { freshDatabase } from '../support/server.js';

@@ -14,6 +14,7 @@ import { groupColumns } from '../../src/directory/groups/group-columns.js';
 import { userColumns } from '../../src/directory/users/user-columns.js';
 import { fold } from '../../src/fold.js';
 import { isObject, type Json } from '../../src/json.js';
+import { names as columnNames, join, scopedTo, sql } from '../../src/storage/sql.js';
 import { type Anything, type Tenant, World } from '../support/world.js';
 import { cases, filters, names, type Resources, resources, scimExtensions, store, stringsIn } from './search-data.js';
 
@@ -37,24 +38,19 @@ async function inSql(
   table: string,
   columns: Columns,
 ): Promise<(string[] | 'invalidFilter')[]> {
-  const values: unknown[] = [tenant.organizationId];
-  const bind = (value: unknown) => `$${values.push(value)}`;
   const conditions = given.map((filter) => {
-    const { length } = values;
     try {
-      return compileFilter(filter, columns, bind);
+      return compileFilter(filter, columns);
     } catch (error) {
-      // What a refused filter has bound is in no statement.
-      values.splice(length);
       if (error instanceof FilterSyntax) return null;
       throw error;
     }
   });
-  const list = conditions.map((condition, n) => `${condition ?? 'false'} as c${n}`).join(', ');
-  const where = `${table[0]}.organization_id = $1`;
-  const rows = await world
-    .database()
-    .run<Anything>(`select id, ${list} from ${table} ${table[0]} where ${where} order by id`, values);
+  const list = conditions.map((condition, n) => sql`${condition ?? sql`false`} as ${columnNames([`c${n}`])}`);
+  const rows = await world.database().run<Anything>(
+    sql`select id, ${join(list, ', ')} from ${columnNames([table])} ${columnNames([String(table[0])])}
+      where organization_id = ${tenant.organizationId} order by id`,
+  );
   return conditions.map((condition, n) =>
     condition === null
       ? 'invalidFilter'
@@ -158,7 +154,12 @@ describe('RFC7644 3.4.2.2 a filter finds the same resources in SQL as in memory'
   test.each(['users', 'groups'] as const)(
     '%s',
     async (kind) => {
-      const shownTo = { connectionId: tenant.connectionId, baseUrl: `${world.url}/scim/v2/${tenant.connectionId}` };
+      const scope = scopedTo(tenant.organizationId);
+      const shownTo = {
+        scope,
+        connectionId: tenant.connectionId,
+        baseUrl: `${world.url}/scim/v2/${tenant.connectionId}`,
+      };
       const type = kind === 'users' ? types.user : types.group;
       const columns = kind === 'users' ? userColumns(type, shownTo) : groupColumns(type, shownTo);
       const list = stored[kind];

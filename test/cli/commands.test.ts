@@ -196,3 +196,24 @@ describe('the rest of the command', () => {
     expect((await run('complete', '--', 'connections', '')).out).toContain('rotate-token');
   });
 });
+
+test.each([
+  [
+    'a file that does not exist',
+    'nofile.csv',
+    /^The file "nofile.csv" cannot be read: it does not exist\. Nothing was imported/,
+  ],
+  ['a directory', '.', /^The file "\." cannot be read: it is a directory/],
+])('import refuses %s', async (_what, path, text) => {
+  const { code, err } = await run('import', path, '--organization', tenant.organizationId);
+  expect([code, err]).toEqual([1, expect.stringMatching(text)]);
+});
+
+test('a word that is not a command is refused with the commands', async () => {
+  const { code, err } = await run('nonsense');
+  expect([code, err]).toEqual([
+    2,
+    expect.stringMatching(/^error: unknown command "nonsense"\. Commands: .*doctor, .*import, .*start, /),
+  ]);
+  expect((await run('help')).code).toBe(0);
+});

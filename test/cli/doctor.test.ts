@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { examine } from '../../src/cli/commands/doctor.js';
 import { clock } from '../../src/cli/doctor/check-database.js';
+import { embeddedDatabase, secretKey, startServer } from '../support/server.js';
 
 const directory = () => mkdtempSync(join(tmpdir(), 'rollcall-doctor-'));
 const good = (): Record<string, string> => ({ PORT: '0', DATA_DIR: directory() });
@@ -73,8 +74,8 @@ describe('each of these broken set-ups gets its sentence, and what to do', () =>
     ['a file for a directory', () => ({ ...good(), DATA_DIR: file() }), /is a file\. Set DATA_DIR to a directory/],
     [
       'a directory that cannot be made',
-      () => ({ ...good(), DATA_DIR: '/nowhere/at/all' }),
-      /cannot be made.*may write to/,
+      () => ({ ...good(), DATA_DIR: '/proc/nowhere/at/all' }),
+      /cannot be made: the file system of \/proc cannot hold files.*may write to/,
     ],
     [
       'no PostgreSQL there',
@@ -91,6 +92,19 @@ describe('each of these broken set-ups gets its sentence, and what to do', () =>
       () => ({ ...good(), NATS_URL: 'nats://127.0.0.1:1' }),
       /127.0.0.1 cannot be reached.*Start NATS/,
     ],
+    ['a host of another machine', () => ({ ...good(), HOST: '192.0.2.1' }), /no such address.*Set HOST/],
+    [
+      'a host without an address',
+      () => ({ ...good(), HOST: 'no-such-host.invalid' }),
+      /HOST is "no-such-host.invalid"/,
+    ],
+    [
+      'a proxy that is not an address',
+      () => ({ ...good(), TRUST_PROXY: 'nonsense' }),
+      /TRUST_PROXY contains "nonsense"/,
+    ],
+    ['a directory below a file', () => ({ ...good(), DATA_DIR: join(file(), 'data') }), /cannot be made: .* is a file/],
+    ['an unknown sslmode', () => ({ ...good(), DATABASE_URL: 'postgres://x@h/x?sslmode=on' }), /has sslmode=on, which/],
     ['no DNS', good, /cannot be looked up.*resolver/, { lookup: async () => Promise.reject(new Error('ENOTFOUND')) }],
     ['an old Node', good, /v18.0.0 is too old.*Node 20.19/, { nodeVersion: 'v18.0.0' }],
   ];
@@ -116,4 +130,22 @@ describe('each of these broken set-ups gets its sentence, and what to do', () =>
     });
     expect(clock(new Date(0), new Date(100)).state).toBe('ok');
   });
+});
+
+test('an embedded database that was sealed with another secret key', async () => {
+  const { DATA_DIR = '' } = await embeddedDatabase();
+  await (await startServer({}, { DATA_DIR })).close();
+  const other = await ills({ ...good(), DATA_DIR, ROLLCALL_SECRET_KEY: 'x'.repeat(40) });
+  expect(other).toEqual([expect.stringMatching(/another secret key.*Set ROLLCALL_SECRET_KEY to the key of the first/)]);
+  expect(await ills({ ...good(), DATA_DIR, ROLLCALL_SECRET_KEY: secretKey })).toEqual([]);
+});
+
+test('an embedded database whose secret.key is missing: what the start would say', async () => {
+  const settings = await embeddedDatabase();
+  await (await startServer({}, settings)).close();
+  const found = (await ills({ ...good(), ...settings })).join();
+  expect(found).toMatch(
+    /sealed secrets: The key that encrypts .* is missing: ROLLCALL_SECRET_KEY is not set and .*secret.key does not exist/,
+  );
+  expect(found).not.toMatch(/It is kept in/);
 });

@@ -1,18 +1,22 @@
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from '@jest/globals';
-import { freshDatabase, onPostgres, secretKey, startServer } from '../support/server.js';
+import { embeddedDatabase, freshDatabase, onPostgres, secretKey, startServer } from '../support/server.js';
 import { World } from '../support/world.js';
 
 const command = fileURLToPath(new URL('../../dist/src/cli/rollcall.js', import.meta.url));
 
-function rotate(
-  settings: Record<string, string>,
-  ...more: string[]
-): Promise<{ code: number; out: string; err: string }> {
+type Result = Promise<{ code: number; out: string; err: string }>;
+
+function rotate(settings: Record<string, string>, ...more: string[]): Result {
+  return run(settings, 'log', 'rotate-epoch', ...more);
+}
+
+function run(settings: Record<string, string>, ...options: string[]): Result {
   const env = { PATH: process.env.PATH, ROLLCALL_SECRET_KEY: secretKey, ...settings };
   return new Promise((resolve) => {
-    execFile(process.execPath, [command, 'log', 'rotate-epoch', ...more], { env, cwd: '/' }, (error, out, err) =>
+    execFile(process.execPath, [command, ...options], { env, cwd: '/' }, (error, out, err) =>
       resolve({ code: error ? Number(error.code) : 0, out, err }),
     );
   });
@@ -41,3 +45,13 @@ test('the epoch is rotated: of an embedded database while no server runs. Cursor
   expect(Buffer.from(rest[0].cursor, 'base64url').toString().split('.')[1]).toBe(after);
   await second.close();
 }, 60_000);
+
+test.each([
+  ['log', 'rotate-epoch'],
+  ['migrate', '--check'],
+])('`%s %s` with a DATA_DIR that has no database refuses, and makes none', async (...options) => {
+  const { DATA_DIR = '' } = await embeddedDatabase();
+  const { code, out, err } = await run({ DATA_DIR }, ...options);
+  expect([code, out, err]).toEqual([1, '', expect.stringContaining(`There is no database in ${DATA_DIR}`)]);
+  expect(existsSync(DATA_DIR)).toBe(false);
+});

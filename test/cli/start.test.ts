@@ -1,4 +1,7 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { spawnServer } from '../support/process.js';
 import { freshDatabase } from '../support/server.js';
@@ -8,6 +11,63 @@ test('start names every wrong setting, with an example', async () => {
   expect(await server.exit).toBe(1);
   for (const name of ['PORT', 'LOG_LEVEL', 'DATABASE_URL'])
     expect(server.output()).toMatch(new RegExp(`${name} .*Example: ${name}=`));
+});
+
+const file = join(mkdtempSync(join(tmpdir(), 'rollcall-start-')), 'file');
+writeFileSync(file, 'not GraphQL {');
+
+test.each<[string, Record<string, string>, RegExp]>([
+  [
+    'a host without an address',
+    { HOST: 'no-such-host.invalid' },
+    /HOST is "no-such-host.invalid" .*(not found|cannot be looked up).*Set HOST to an address of this machine/,
+  ],
+  [
+    'a host of another machine',
+    { HOST: '192.0.2.1' },
+    /HOST is "192.0.2.1" .*this machine has no such address.*Set HOST/,
+  ],
+  [
+    'a proxy that is not an address',
+    { TRUST_PROXY: 'nonsense' },
+    /TRUST_PROXY contains "nonsense", which is not an address.*Example: TRUST_PROXY=10/,
+  ],
+  ['a network with too long a prefix', { TRUST_PROXY: 'loopback, 10.0.0.0/99' }, /TRUST_PROXY contains "10.0.0.0\/99"/],
+  [
+    'a safelist that does not exist',
+    { GRAPHQL_SAFELIST: '/nofile' },
+    /GRAPHQL_SAFELIST cannot be used: There is nothing at \/nofile\. Set it to a file of GraphQL/,
+  ],
+  [
+    'a safelist that is not GraphQL',
+    { GRAPHQL_SAFELIST: file },
+    /GRAPHQL_SAFELIST cannot be used: .*file cannot be parsed: Syntax Error.*line 1, column 1/,
+  ],
+  [
+    'a safelist without an operation',
+    { GRAPHQL_SAFELIST: mkdtempSync(join(tmpdir(), 'rollcall-start-')) },
+    /GRAPHQL_SAFELIST cannot be used: No operation is listed in .*Set it to a file of GraphQL/,
+  ],
+  [
+    'a directory that cannot be made',
+    { DATABASE_URL: '', DATA_DIR: '/proc/x' },
+    /The directory \/proc\/x cannot be used: no directory can be made there \(ENOENT\).*set DATA_DIR to another directory/,
+  ],
+  [
+    'a file as the directory',
+    { DATABASE_URL: '', DATA_DIR: file },
+    /DATA_DIR is ".*file", which is a file\. Set DATA_DIR to a directory/,
+  ],
+  [
+    'an unknown sslmode',
+    { DATABASE_URL: 'postgres://x:s3same@127.0.0.1:1/x?sslmode=bogus' },
+    /DATABASE_URL has sslmode=bogus, which is not one of verify-full, verify-ca, require, prefer, no-verify, disable/,
+  ],
+])('start refuses %s with the setting, the value and what to write', async (_what, settings, text) => {
+  const server = await spawnServer({ ...(await freshDatabase()), ...settings });
+  expect(await server.exit).toBe(1);
+  expect(server.output()).toMatch(text);
+  expect(server.output()).not.toContain('s3same');
 });
 
 test('a start on a port that is in use says so, and the key of the administrator is shown by the next start', async () => {

@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import WebSocket from 'ws';
 import {
   Client,
+  type ClientOptions,
   consume,
   consumerStore,
   load,
@@ -32,6 +33,18 @@ beforeAll(async () => {
 afterAll(() => world.close());
 
 const clientOf = (key: string, url = world.url) => new Client({ url, key, webSocket: WebSocket });
+
+test('a client without an address or a key says which option is missing', () => {
+  const make = (options: object) => () => new Client(options as ClientOptions);
+  for (const key of [undefined, null, '', 3])
+    expect(make({ url: world.url, key })).toThrow(
+      /^The option "key" must be an API key, or a function that returns one/,
+    );
+  expect(make({ url: world.url, key: undefined })).toThrow(/it is undefined\. Check the environment variable/);
+  for (const url of [undefined, ''])
+    expect(make({ url, key: 'k' })).toThrow(/^The option "url" must be the address of the server/);
+});
+
 const create = (on: Tenant, name: string) => on.scim('POST', '/Users', oktaUser(`${name}@acme.com`));
 
 /** Follows into a list until told to stop. */
@@ -110,6 +123,29 @@ describe.each<TransportName>(['websocket', 'sse'])('events over %s', (transport)
     expect(all.seen.map(({ type }) => type)).toEqual(['USER_PROVISIONED', 'USER_DEPROVISIONED']);
     expect(leavers.seen[0]).toMatchObject({ subjectId: body.id, organization: { id: on.organizationId } });
   });
+
+  test('a key that is a function is asked again while the server refuses what it returns, and not for ever', async () => {
+    const on = await world.tenant({}, transport);
+    const { eventCursor: after } = await on.gql('query($o: ID!) { eventCursor(organizationId: $o) }', {
+      o: on.organizationId,
+    });
+    const follow = (key: () => string) =>
+      new Client({ url: world.url, key, webSocket: WebSocket })
+        .events({ after, transport })
+        [Symbol.asyncIterator]()
+        .next();
+    let asked = 0;
+    const late = follow(() => (++asked < 4 ? 'rc_key_expired' : on.key));
+    await on.scim('POST', '/Groups', {
+      schemas: ['urn:ietf:params:scim:schemas:core:2.0:Group'],
+      displayName: `late ${transport}`,
+    });
+    expect((await late).value?.type).toBe('GROUP_CREATED');
+    asked = 0;
+    const never = follow(() => `rc_key_wrong_${++asked}`);
+    await expect(never).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+    expect(asked).toBe(6);
+  }, 30_000);
 
   test('what cannot be mended is thrown: a wrong key, a cursor of nobody, a revoked key', async () => {
     const on = await world.tenant({}, transport);
@@ -227,8 +263,10 @@ test('load and follow: everything, without a gap, while writers go on', async ()
   const on = await world.tenant({}, 'Loaded');
   for (let n = 0; n < 30; n++) await create(on, `before${n}`);
   let writing = true;
+  let written = 0;
   const writer = (async () => {
     for (let n = 0; writing; n++) {
+      written = n;
       const { body } = await create(on, `during${n}`);
       if (n % 3 === 0) await on.scim('PATCH', `/Users/${body.id}`, patch({ op: 'replace', value: { active: false } }));
       if (n % 5 === 0) await on.scim('DELETE', `/Users/${body.id}`);
@@ -240,7 +278,8 @@ test('load and follow: everything, without a gap, while writers go on', async ()
   for await (const page of load(client, on.organizationId, 7)) {
     cursor = page.cursor;
     for (const { id, status } of page.users) state.set(id, status);
-    await sleep(20);
+    const until = written + 3;
+    await eventually(() => written >= until);
   }
   writing = false;
   await writer;

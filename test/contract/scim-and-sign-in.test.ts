@@ -251,6 +251,20 @@ describe('SCIM and sign-in on one connection', () => {
     expect(await explain('there@acme.test')).toMatchObject({
       explanation: expect.stringContaining('was deleted by the IdP'),
     });
+    // Entra's soft delete renames the account, and its DELETE comes 30 days later.
+    const { body: soft } = await tenant.scim('POST', '/Users', oktaUser('soft@acme.test'));
+    const renamed = `${'0123456789abcdef'.repeat(2)}soft@acme.test`;
+    const change = { active: false, userName: renamed, emails: [{ value: renamed, primary: true, type: 'work' }] };
+    await tenant.scim('PATCH', `/Users/${soft.id}`, patch({ op: 'replace', value: change }));
+    expect(await explain('soft@acme.test')).toMatchObject({
+      user: { id: soft.id },
+      explanation: expect.stringContaining('is DEPROVISIONED, managed by this connection'),
+    });
+    await tenant.scim('DELETE', `/Users/${soft.id}`);
+    expect(await explain('soft@acme.test')).toMatchObject({
+      user: { id: soft.id },
+      explanation: expect.stringContaining('was deleted by the IdP'),
+    });
   });
 
   test('and what happened to a person, newest first, across requests, decisions, events and deliveries', async () => {

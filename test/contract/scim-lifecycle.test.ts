@@ -203,7 +203,7 @@ describe('the life of a user under SCIM', () => {
   test('where people have to be provisioned first, the page says what to ask for', async () => {
     const realm = await Realm.make(world, app, 'oidc', { jit: { mode: 'UNLESS_SCIM' } });
     const visit = await realm.visit(realm.person('T2'));
-    expect(visit.page.words).toContain('assign the application to you');
+    expect(visit.page.words).toContain('Ask your administrator to give you access.');
   });
 
   test('custom attributes: kept undeclared, found, listed once declared, and in the events', async () => {

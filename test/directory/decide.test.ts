@@ -1,9 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { type Candidate, decide, type Known } from '../../src/directory/sign-in/decide.js';
+import { newId } from '../../src/ids.js';
 
+const userId = newId('user');
 const candidate = (more: Partial<Candidate> = {}): Candidate => ({
-  userId: 'u',
+  userId,
   status: 'ACTIVE',
   tombstone: false,
   scim: 'HERE',
@@ -24,6 +26,7 @@ const known = (more: Partial<Known> = {}): Known => ({
   stableId: null,
   trust: 'T2',
   hasEmail: true,
+  ownsDomain: true,
   domainOfAnother: false,
   domainOfNone: false,
   bySubject: null,
@@ -210,6 +213,125 @@ describe('C: somebody was found', () => {
   });
 });
 
+describe('the step that is missing', () => {
+  const step = (more: Partial<Known>) => {
+    const decision = decide(known(more));
+    return decision.kind === 'deny' ? decision.steps?.join() : decision.kind;
+  };
+  const policy = (more: Partial<Known['policy']>) => ({ policy: { ...known().policy, ...more } });
+  const owned = (more: Partial<Candidate>) => candidate({ ownedElsewhere: true, ...more });
+  const closedBy = (deprovisionReason: Candidate['deprovisionReason'], more: Partial<Candidate> = {}) =>
+    candidate({ ...inactive, deprovisionReason, ...more });
+  test.each<[string, Partial<Known>, string | undefined]>([
+    ['unverified, provisioned here', { trust: 'T0', byEmail: candidate() }, 'VERIFY_EMAIL'],
+    [
+      'unverified, provisioned here, domain of another',
+      { trust: 'T0', ownsDomain: false, byEmail: owned({}) },
+      'VERIFY_EMAIL,OWN_DOMAIN',
+    ],
+    ['unverified, from elsewhere, own domain', { trust: 'T0', byEmail: candidate(elsewhere) }, 'VERIFY_EMAIL'],
+    [
+      'unverified, from elsewhere',
+      { trust: 'T0', ownsDomain: false, byEmail: candidate(jit) },
+      'VERIFY_EMAIL,OWN_DOMAIN',
+    ],
+    ['unverified, of the API, own domain', { trust: 'T0', byEmail: candidate(api) }, 'VERIFY_EMAIL'],
+    [
+      'unverified, of the API',
+      { trust: 'T0', ownsDomain: false, byEmail: candidate(api) },
+      'VERIFY_EMAIL,CONFIRM_LINK',
+    ],
+    [
+      'unverified administrator of the API',
+      { trust: 'T0', byEmail: candidate({ ...api, administrative: true }) },
+      'VERIFY_EMAIL,CONFIRM_LINK',
+    ],
+    [
+      'unverified, another stable id',
+      { trust: 'T0', stableId: 'a', byEmail: candidate({ externalId: 'b' }) },
+      'SAME_STABLE_ID',
+    ],
+    ['unverified, another subject', { trust: 'T0', byEmail: candidate({ hasOtherSubject: true }) }, 'SAME_SUBJECT'],
+    ['unverified and suspended', { trust: 'T0', byEmail: candidate(suspended) }, 'VERIFY_EMAIL,UNSUSPEND'],
+    [
+      'unverified administrator',
+      { trust: 'T0', ownsDomain: false, byEmail: candidate({ ...jit, administrative: true }) },
+      'VERIFY_EMAIL,LIFT_PROTECTION,OWN_DOMAIN',
+    ],
+    [
+      'an administrator in the own domain',
+      { byEmail: candidate({ ...elsewhere, administrative: true }) },
+      'LIFT_PROTECTION',
+    ],
+    ['verified, in no own domain', { trust: 'T1', ownsDomain: false, byEmail: candidate(elsewhere) }, 'OWN_DOMAIN'],
+    ['another stable id', { stableId: 'a', byEmail: candidate({ externalId: 'b' }) }, 'SAME_STABLE_ID'],
+    ['another subject', { byEmail: candidate({ hasOtherSubject: true }) }, 'SAME_SUBJECT'],
+    ['another subject, by stable id', { byStableId: candidate({ hasOtherSubject: true }) }, 'SAME_SUBJECT'],
+    ['a domain of another, by subject', { bySubject: owned({}) }, 'OWN_DOMAIN'],
+    ['a domain of another, by stable id', { byStableId: owned({}) }, 'OWN_DOMAIN'],
+    ['a domain of another, by address', { trust: 'T1', byEmail: owned({}) }, 'OWN_DOMAIN'],
+    ['a new user, domain of another', { trust: 'T1', domainOfAnother: true }, 'OWN_DOMAIN'],
+    ['a new user, domain not in the list', policy({ domainAllowed: false }), 'ALLOW_DOMAIN'],
+    [
+      'a new user, domain of another and not in the list',
+      { trust: 'T1', domainOfAnother: true, ...policy({ domainAllowed: false }) },
+      'OWN_DOMAIN,ALLOW_DOMAIN',
+    ],
+    ['a new user, unverified', { trust: 'T0' }, 'SEND_VERIFIED_EMAIL'],
+    ['a new user, no seat', policy({ seatFree: false }), 'FREE_SEAT'],
+    ['JIT is off, and SCIM', policy({ mode: 'DISABLED' }), 'ENABLE_JIT_OR_SCIM'],
+    ['JIT is off', policy({ mode: 'DISABLED', provisionsByScim: true }), 'ASSIGN_OR_ENABLE'],
+    ['SCIM creates users', policy({ mode: 'UNLESS_SCIM', provisionsByScim: true }), 'ASSIGN_OR_ENABLE'],
+    [
+      'JIT is off, and the domain is not in the list',
+      policy({ mode: 'DISABLED', domainAllowed: false }),
+      'ENABLE_JIT_OR_SCIM,WITH_ENABLED,ALLOW_DOMAIN',
+    ],
+    ['the connection is off', { connection: 'INACTIVE', bySubject: candidate() }, 'ACTIVATE'],
+    ['the sign-in is off', { facet: false, bySubject: candidate() }, 'ENABLE_SIGN_IN'],
+    ['both are off', { connection: 'DRAFT', facet: false }, 'ACTIVATE,ENABLE_SIGN_IN'],
+    ['without a group', { hasRequiredGroup: false, bySubject: candidate() }, 'JOIN_GROUP'],
+    [
+      'without a group, which closes the account',
+      { hasRequiredGroup: false, bySubject: candidate(jit), ...policy({ deprovisionOnGroupLoss: true }) },
+      'JOIN_GROUP,REACTIVATE',
+    ],
+    [
+      'without a group, closed before',
+      { hasRequiredGroup: false, bySubject: closedBy('SIGN_IN_GROUP_LOST', jit) },
+      'JOIN_GROUP,REACTIVATE',
+    ],
+    ['suspended', { bySubject: candidate(suspended) }, 'UNSUSPEND'],
+    [
+      'a new user without an address',
+      { trust: 'T0', hasEmail: false, ...policy({ domainAllowed: false, requireVerifiedEmail: false }) },
+      'SEND_EMAIL',
+    ],
+    ['closed by the IdP', { bySubject: closedBy('IDP_DEACTIVATED') }, 'ASSIGN_AT_IDP'],
+    ['deleted by the IdP', { byEmail: closedBy('IDP_DELETED', { tombstone: true }) }, 'ASSIGN_AT_IDP'],
+    ['closed by another IdP', { byEmail: closedBy('IDP_DEACTIVATED', elsewhere) }, 'ASSIGN_AT_IDP'],
+    [
+      'closed by another IdP, unverified',
+      { trust: 'T0', byEmail: closedBy('API', elsewhere) },
+      'REACTIVATE,VERIFY_EMAIL',
+    ],
+    [
+      'closed, and in no own domain',
+      { trust: 'T1', ownsDomain: false, byEmail: closedBy('CONNECTION_DELETED', { scim: null }) },
+      'REACTIVATE,OWN_DOMAIN',
+    ],
+    ['closed by the API', { bySubject: closedBy('API') }, 'REACTIVATE'],
+    ['closed by a signal', { bySubject: closedBy('IDP_DEACTIVATED', jit) }, 'REACTIVATE'],
+    ['closed without the groups', { bySubject: closedBy('SIGN_IN_GROUP_LOST', jit) }, 'REACTIVATE'],
+    ['unused', { bySubject: closedBy('DORMANT', jit) }, 'REACTIVATE_ON_SIGN_IN'],
+    [
+      'unused, by address',
+      { byEmail: closedBy('DORMANT', jit), ...policy({ reactivateOnSignIn: true }) },
+      'REACTIVATE',
+    ],
+  ])('%s', (_name, more, expected) => expect(step(more)).toBe(expected));
+});
+
 describe('C: dormant, invited, and outside the required groups', () => {
   const dormant = candidate({ ...jit, ...inactive, deprovisionReason: 'DORMANT' });
   const policy = (more: Partial<Known['policy']>) => ({ policy: { ...known().policy, ...more } });
@@ -292,7 +414,7 @@ describe('D: nobody', () => {
 
 test('whatever is known, a closed or suspended account never comes in', () => {
   const anyCandidate = fc.record({
-    userId: fc.constant('u'),
+    userId: fc.constant(userId),
     status: fc.constantFrom('ACTIVE', 'SUSPENDED', 'DEPROVISIONED'),
     tombstone: fc.boolean(),
     scim: fc.constantFrom('HERE', 'ELSEWHERE', null),

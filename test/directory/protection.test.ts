@@ -8,18 +8,19 @@ import { type Anything, oktaUser, patch, type Tenant, World } from '../support/w
 let world: World;
 let now = new Date();
 let records: string[] = [];
+/** The code with which DNS fails; null while it answers. */
+let dnsFails: string | null = null;
+const resolve = async () => {
+  if (dnsFails) throw Object.assign(new Error(`queryTxt ${dnsFails}`), { code: dnsFails });
+  return records;
+};
 beforeAll(async () => {
-  world = await World.start({ now: () => now, resolveTxt: async () => records });
+  world = await World.start({ now: () => now, resolveTxt: resolve });
 });
 afterAll(() => world.close());
 
 const day = 86_400_000;
-const store = () =>
-  storeOfJobs(
-    world,
-    () => now,
-    () => records,
-  );
+const store = () => ({ ...storeOfJobs(world, () => now), resolveTxt: resolve });
 const protect = (tenant: Tenant, id: string, reason = 'break glass', isProtected = true) =>
   world.request(
     'mutation($id: ID!, $p: Boolean!, $r: String!) { protectUser(id: $id, protected: $p, reason: $r) { user { protected } } }',
@@ -114,6 +115,22 @@ describe('protected accounts', () => {
     expect((await protect(tenant, ids[5] ?? '')).errors[0].message).toContain('5 accounts at the most');
     expect((await protect(tenant, ids[0] ?? '', 'over', false)).data.protectUser.user.protected).toBe(false);
     expect((await protect(tenant, ids[5] ?? '')).errors).toBeUndefined();
+  });
+
+  test('the event of a protection has the state of the user, the protection and the reason', async () => {
+    const tenant = await world.tenant();
+    const { body } = await tenant.scim('POST', '/Users', oktaUser('glass@acme.example'));
+    await protect(tenant, body.id, ' break glass ');
+    const event: Anything = (await tenant.events()).at(-1);
+    expect([event.type, event.changes]).toEqual(['USER_UPDATED', [{ path: 'protected', before: false, after: true }]]);
+    expect(event.data).toMatchObject({
+      id: body.id,
+      userName: 'glass@acme.example',
+      status: 'ACTIVE',
+      connectionId: tenant.connectionId,
+      protected: true,
+      reason: 'break glass',
+    });
   });
 
   test('a connection that is deleted with DEPROVISION leaves it', async () => {
@@ -263,5 +280,31 @@ describe('domains that are verified by their record', () => {
     await pass(2);
     expect(await state()).toBe('PENDING');
     expect((await tenant.events()).at(-1)).toMatchObject({ type: 'DOMAIN_LAPSED', data: { domain: 'lapse.example' } });
+  });
+
+  test('stay verified while DNS cannot be read; a name without a record has lost it', async () => {
+    const tenant = await world.tenant();
+    const { addDomain } = await tenant.gql(
+      'mutation($o: ID!) { addDomain(organizationId: $o, domain: "unread.example") { domain { id verificationValue } } }',
+      { o: tenant.organizationId },
+    );
+    const { id, verificationValue } = addDomain.domain;
+    const verify = () =>
+      world.request('mutation($id: ID!) { verifyDomain(id: $id) { domain { state } } }', { id }, tenant.key);
+    dnsFails = 'ESERVFAIL';
+    expect((await verify()).errors[0].message).toContain('DNS could not be read');
+    records = [verificationValue];
+    dnsFails = null;
+    expect((await verify()).data.verifyDomain.domain.state).toBe('VERIFIED');
+    const lapsed = async () => (await tenant.types()).includes('DOMAIN_LAPSED');
+    for (const code of ['ESERVFAIL', 'ETIMEOUT', 'ENOTFOUND']) {
+      dnsFails = code;
+      for (let days = 0; days < 10; days++) {
+        now = new Date(now.getTime() + day + 1_000);
+        await recheckDomains(store());
+      }
+      expect([code, await lapsed()]).toEqual([code, code === 'ENOTFOUND']);
+    }
+    dnsFails = null;
   });
 });

@@ -7,13 +7,21 @@ import { recheckDomains } from '../../src/directory/organizations/recheck-domain
 import { expireAllInvitations } from '../../src/directory/users/invitations.js';
 import { eventTypes } from '../../src/events/types.js';
 import { App } from '../support/application.js';
+import { catalogue, departures } from '../support/event-catalogue.js';
 import { dayMs, storeOfJobs } from '../support/jobs.js';
 import { Receiver } from '../support/receiver.js';
 import { freshDatabase, startServer } from '../support/server.js';
 import { type Anything, eventually, oktaUser, patch, type Tenant, World } from '../support/world.js';
 
 const page = fileURLToPath(new URL('../../docs/events.md', import.meta.url));
-const [opening, closing] = ['<!-- examples: made by test/events/catalogue.test.ts -->', '<!-- end of the examples -->'];
+/** A part of the page that this test writes, between two marks. */
+const part = (name: string) => [
+  `<!-- ${name}: made by test/events/catalogue.test.ts -->`,
+  `<!-- end of the ${name} -->`,
+];
+function between(text: string, [opening = '', closing = '']: string[], content: string): string {
+  return `${text.slice(0, text.indexOf(opening))}${opening}\n\n${content}\n\n${text.slice(text.indexOf(closing))}`;
+}
 
 let world: World;
 let tenant: Tenant;
@@ -115,7 +123,7 @@ async function signIns(): Promise<void> {
   const [{ id }] = organization.users.nodes;
   await tenant.gql('mutation($id: ID!) { revokeUserSessions(userId: $id) { user { id } } }', { id });
   await on('suspendUser', id);
-  await app.signIn({ connection_id: tenant.connectionId }, { email }).catch(() => {});
+  await expect(app.signIn({ connection_id: tenant.connectionId }, { email })).rejects.toThrow();
 }
 
 async function seats(): Promise<void> {
@@ -206,7 +214,9 @@ test('every type of event happens, and docs/events.md shows it as it is', async 
     // An organization's own log ends with it: the operator's endpoint is told.
     return Object.keys(eventTypes).filter((type) => !happened.has(type) && type !== 'ORGANIZATION_DELETED');
   };
-  await eventually(async () => (await missing()).length === 0, 10_000).catch(() => {});
+  await eventually(async () => (await missing()).length === 0, 10_000).catch(() => {
+    // The next line names what is missing.
+  });
   expect(await missing()).toEqual([]);
   const { organization } = await tenant.gql('query($o: ID!) { organization(id: $o) { webhookEndpoints { id } } }', {
     o: tenant.organizationId,
@@ -217,13 +227,15 @@ test('every type of event happens, and docs/events.md shows it as it is', async 
   });
   const seen = () => new Map(receiver.received.map(({ body }) => [body.type as string, body]));
   await eventually(() => seen().size === Object.keys(eventTypes).length, 30_000);
+  const unlike = receiver.received.map(({ body }) => [body.type, departures(body.type, body.data)] as const);
+  expect(unlike.filter(([, fields]) => fields.length > 0)).toEqual([]);
   const first = new Map<string, Anything>();
   for (const { body } of receiver.received) if (!first.has(body.type)) first.set(body.type, body);
   const examples = Object.values(eventTypes).map(
     (type) => `### \`${asType[type]}\`\n\n\`\`\`json\n${settled(first.get(type))}\n\`\`\``,
   );
   const text = readFileSync(page, 'utf8');
-  const written = `${text.slice(0, text.indexOf(opening))}${opening}\n\n${examples.join('\n\n')}\n\n${text.slice(text.indexOf(closing))}`;
+  const written = between(between(text, part('catalogue'), catalogue()), part('examples'), examples.join('\n\n'));
   if (process.env.WRITE_DOCS) writeFileSync(page, written);
   else expect(text).toBe(written);
 }, 120_000);

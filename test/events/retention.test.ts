@@ -147,6 +147,13 @@ describe('erasure', () => {
     const on = await world.tenant({}, 'Erased');
     const { body } = await on.scim('POST', '/Users', oktaUser('hush@acme.com', { displayName: 'Hidden Name' }));
     await on.scim('PATCH', `/Users/${body.id}`, patch({ op: 'replace', path: 'title', value: 'Secret Agent' }));
+    for (const [name, more] of [
+      ['suspendUser', ', reason: "Hidden affair"'],
+      ['unsuspendUser', ''],
+      ['protectUser', ', protected: true, reason: "Hidden heir"'],
+      ['protectUser', ', protected: false, reason: "Hidden again"'],
+    ])
+      await on.gql(`mutation($id: ID!) { ${name}(id: $id${more}) { user { id } } }`, { id: body.id });
     await sleep(300);
     const before = await on.events();
     const { eraseUser } = await on.gql('mutation($id: ID!) { eraseUser(id: $id) { deletedId } }', { id: body.id });

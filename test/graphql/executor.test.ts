@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { GraphQLInt, GraphQLObjectType, GraphQLSchema, parse } from 'graphql';
+import { Executor } from '../../src/graphql/executor.js';
 import { Scene } from '../support/scene.js';
-import { oktaUser } from '../support/world.js';
+import { type Anything, oktaUser } from '../support/world.js';
 
 let scene: Scene;
 let variables: Record<string, unknown>;
@@ -66,5 +68,81 @@ describe('a compiled document answers as an interpreted one', () => {
     const interpreted = masked(await scene.world.request(`${text} # fresh`, { org: scene.org, n: 'many' }, keys.admin));
     expect(compiled).toBe(interpreted);
     expect(compiled).toContain('BAD_INPUT');
+  });
+});
+
+test('no resolver runs twice, whether the query is interpreted or compiled, and fails or not', async () => {
+  let calls = 0;
+  const fails = () => {
+    calls++;
+    throw new Error('refused');
+  };
+  const type = new GraphQLObjectType({ name: 'Query', fields: { broken: { type: GraphQLInt, resolve: fails } } });
+  const executor = new Executor(new GraphQLSchema({ query: type }));
+  const document = parse('{ broken }');
+  for (let n = 1; n <= 5; n++) {
+    const { data, errors } = await executor.execute({ document });
+    expect(data).toEqual({ broken: null });
+    expect(errors?.map(({ message, path, locations }) => ({ message, path, locations }))).toEqual([
+      { message: 'refused', path: ['broken'], locations: [{ line: 1, column: 3 }] },
+    ]);
+    expect(calls).toBe(n);
+  }
+});
+
+describe('a variable that cannot be read is refused with its field', () => {
+  const create = 'mutation($i: CreateConnectionInput!) { createConnection(input: $i) { connection { id } } }';
+  const importing = 'mutation($i: ImportUsersInput!) { importUsers(input: $i) { created } }';
+  const named = { organizationId: 'org', name: 'x', provider: 'OKTA' };
+  test.each<[string, string, object, object[]]>([
+    ['a missing variable', create, {}, [{ field: 'i' }]],
+    ['null', create, { i: null }, [{ field: 'i' }]],
+    ['another type', create, { i: 'x' }, [{ field: 'i' }]],
+    ['a list in the place of an object', create, { i: [] }, [{ field: 'i' }]],
+    ['a list in the place of an object within', create, { i: { ...named, oidc: [] } }, [{ field: 'oidc' }]],
+    [
+      'a variable that is a list',
+      'mutation($i: ID!, $users: [ID!]!) { addGroupMembers(groupId: $i, userIds: $users) { group { id } } }',
+      { i: 'group', users: ['user', {}] },
+      [{ field: 'users[1]' }],
+    ],
+    [
+      'several missing and unknown fields',
+      create,
+      { i: { provider: 'OKTA', nmae: 'x', colour: 'red' } },
+      [{ field: 'name' }, { field: 'organizationId' }, { field: 'nmae' }, { field: 'colour' }],
+    ],
+    [
+      'a value of a list',
+      create,
+      { i: { ...named, jit: { allowedDomains: ['a', 1] } } },
+      [{ field: 'jit.allowedDomains[1]' }],
+    ],
+    [
+      'an object in a list',
+      importing,
+      { i: { organizationId: 'org', users: [{ userName: 'a' }, {}] } },
+      [{ field: 'users[1].userName' }],
+    ],
+    [
+      'an enum',
+      create,
+      { i: { ...named, onExisting: 'TAKE', jit: { mode: 1 } } },
+      [
+        { field: 'jit.mode', allowed: expect.arrayContaining(['ENABLED']) },
+        { field: 'onExisting', allowed: ['ADOPT', 'CONFLICT', 'REVIEW'] },
+      ],
+    ],
+  ])('%s', async (_name, query, given, wanted) => {
+    const { errors } = await scene.world.request(query, { ...given }, keys.admin);
+    const extensions = errors.map(({ extensions: { requestId: _id, ...rest } }: Anything) => rest);
+    expect(new Set(extensions)).toEqual(new Set(wanted.map((one) => ({ code: 'BAD_INPUT', ...one }))));
+  });
+
+  test('an enum value in the document lists what is allowed', async () => {
+    const query = '{ organization(id: "x") { users(filter: { status: ACTIV }) { totalCount } } }';
+    const [error] = (await scene.world.request(query, {}, keys.admin)).errors;
+    expect(error.extensions).toMatchObject({ code: 'GRAPHQL_VALIDATION_FAILED' });
+    expect(error.extensions.allowed).toContain('ACTIVE');
   });
 });

@@ -18,6 +18,69 @@ test('schema/schema.graphql is what the server serves', () => {
   expect(() => parseSchema(committed)).not.toThrow();
 });
 
+describe('faults name their field', () => {
+  const fault = async (query: string, variables: object) => {
+    const { errors } = await world.request(query, { ...variables }, tenant.key);
+    return [errors[0].extensions.code, errors[0].extensions.field, errors[0].message];
+  };
+  const change = 'mutation($i: UpdateConnectionInput!) { updateConnection(input: $i) { connection { id } } }';
+  const create = 'mutation($i: CreateUserInput!) { createUser(input: $i) { user { id } } }';
+  const rename = 'mutation($i: UpdateUserInput!) { updateUser(input: $i) { user { id } } }';
+
+  test('a metadata URL that is no web address, before anybody looks it up', async () => {
+    for (const metadataUrl of ['ftp://idp.example/metadata', 'idp.example'])
+      expect(await fault(change, { i: { id: tenant.connectionId, saml: { metadataUrl } } })).toEqual([
+        'BAD_INPUT',
+        'saml.metadataUrl',
+        `"saml.metadataUrl" must be an https URL, not "${metadataUrl}".`,
+      ]);
+  });
+
+  test('an extension schema, by its place', async () => {
+    const [code, field, message] = await fault(change, { i: { id: tenant.connectionId, scimExtensions: ['x'] } });
+    expect([code, field]).toEqual(['BAD_INPUT', 'scimExtensions[0]']);
+    expect(message).toMatch(/^"scimExtensions\[0\]" is not valid: \S/);
+    const nameless = { id: 'urn:example:x:User', attributes: [{ name: '1' }] };
+    expect(await fault(change, { i: { id: tenant.connectionId, scimExtensions: [nameless] } })).toEqual([
+      'BAD_INPUT',
+      'scimExtensions[0].attributes[0].name',
+      expect.stringContaining('start with a letter'),
+    ]);
+  });
+
+  test('a manager who is no user of the organization', async () => {
+    const other = await (await world.tenant()).scim('POST', '/Users', oktaUser('boss@other.test'));
+    const { body } = await tenant.scim('POST', '/Users', oktaUser('report@acme.test'));
+    const { organizationId } = tenant;
+    for (const managerId of ['user_0', 'nobody', '', other.body.id])
+      for (const [query, i] of [
+        [create, { organizationId, userName: 'a@acme.test', managerId }],
+        [rename, { id: body.id, managerId }],
+      ] as const)
+        expect(await fault(query, { i })).toEqual([
+          'BAD_INPUT',
+          'managerId',
+          '"managerId" must be the id of a user of this organization.',
+        ]);
+    const given = { organizationId, userName: 'b@acme.test', managerId: body.id };
+    const { createUser } = await tenant.gql(
+      'mutation($i: CreateUserInput!) { createUser(input: $i) { user { manager { id } } } }',
+      {
+        i: given,
+      },
+    );
+    expect(createUser.user.manager).toEqual({ id: body.id });
+  });
+
+  test('a cursor, by the argument of the list', async () => {
+    const field = async (query: string) => (await fault(query, {})).slice(0, 2);
+    expect(await field('{ organizations(after: "x") { totalCount } }')).toEqual(['CURSOR_INVALID', 'after']);
+    expect(
+      await field(`{ organization(id: "${tenant.organizationId}") { users(before: "x") { totalCount } } }`),
+    ).toEqual(['CURSOR_INVALID', 'before']);
+  });
+});
+
 describe('bad input is refused by name, and never as a mistake of ours', () => {
   const post = async (body: string, headers: Record<string, string> = {}) => {
     const answer = await fetch(`${world.url}/graphql`, {

@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => scene.close());
 
-const names = Object.keys(schema.getMutationType()?.getFields() ?? {});
+const names = Object.keys(schema.getMutationType()?.getFields() ?? {}).sort();
 const send = async (name: string, made: object, key: string) => {
   const { as, ...variables } = made as { as?: string };
   return scene.world.request(documentOf('mutation', name, variables), variables, as === 'platform' ? undefined : key);
@@ -36,6 +36,7 @@ describe.each(names)('%s', (name) => {
     test(`fails with ${code}`, async () => {
       const { errors } = await send(name, await make(scene), keyFor(call));
       expect(errors?.[0].extensions.code).toBe(code);
+      if (code === 'BAD_INPUT') expect(errors?.[0].extensions.field).toMatch(/^[a-z][\w.]*$/i);
     });
   }
 

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { OutcomeUnknown, Unavailable } from '../../src/errors.js';
 import { Database, Session } from '../../src/storage/database.js';
+import { numbered, type Sql } from '../../src/storage/sql.js';
 import { freshDatabase, startServer } from '../support/server.js';
 import { type Anything, type Tenant, World } from '../support/world.js';
 
@@ -19,10 +20,15 @@ beforeAll(async () => {
   world = new World(await startServer({ now }, { ...(await freshDatabase()), LOG_LEVEL: 'silent' }));
   tenant = await world.tenant({}, 'Acme');
   for (const method of ['query', 'run'] as const) {
-    Session.prototype[method] = async function <Row>(this: Session, sql: string, values?: unknown[]): Promise<Row[]> {
-      const send = () => original[method].call(this, sql, values) as Promise<Row[]>;
-      if (isAway && sql !== 'rollback') throw new Unavailable();
-      if (!lost?.statement.test(sql)) return send();
+    Session.prototype[method] = async function <Row>(
+      this: Session,
+      statement: string | Sql,
+      values?: unknown[],
+    ): Promise<Row[]> {
+      const send = () => original[method].call(this, statement, values) as Promise<Row[]>;
+      const text = typeof statement === 'string' ? statement : numbered(statement).text;
+      if (isAway && text !== 'rollback') throw new Unavailable();
+      if (!lost?.statement.test(text)) return send();
       const { ran, stays } = lost;
       lost = null;
       if (ran) await send();

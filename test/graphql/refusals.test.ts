@@ -79,6 +79,22 @@ describe('an error under /graphql has the shape of GraphQL', () => {
     expect([status, JSON.parse(text).errors.length]).toEqual([expected, 1]);
   });
 
+  test.each([
+    ['no query', {}],
+    ['a list', []],
+    ['a query of another type', { query: 5 }],
+    ['variables of another type', { query: '{ viewer { kind } }', variables: 'x' }],
+    ['extensions of another type', { query: '{ viewer { kind } }', extensions: 'x' }],
+    ['an operation name of another type', { query: '{ viewer { kind } }', operationName: 5 }],
+  ])('a body with %s has the id of its request', async (_name, body) => {
+    const headers = { ...authorization(), 'content-type': 'application/json' };
+    const { status, text } = await send('POST', '/graphql', headers, JSON.stringify(body));
+    expect([status, JSON.parse(text).errors]).toEqual([
+      400,
+      [{ message: expect.any(String), extensions: { code: 'BAD_REQUEST', requestId: expect.any(String) } }],
+    ]);
+  });
+
   test('HEAD is 405 as well, and a browser that opens /graphql is shown no page of another host', async () => {
     for (const path of ['/graphql', '/graphql/stream']) {
       const { status, headers } = await send('HEAD', path, authorization());

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import WebSocket from 'ws';
-import { Client } from '../../src/client/index.js';
+import { Client, RollcallError } from '../../src/client/index.js';
 import { Unavailable } from '../../src/errors.js';
 import { App } from '../support/application.js';
 import { adminKey, freshDatabase, startServer } from '../support/server.js';
@@ -246,5 +246,45 @@ describe('a subscription whose credential expires', () => {
     });
     await expect(failing.events().next()).rejects.toThrow('no refresh token');
     await expect(failing.request('{ viewer { kind } }')).rejects.toThrow('no refresh token');
+  });
+});
+
+test.each([
+  'subscription { events @skip(if: true) { id } }',
+  'subscription { events @include(if: false) { id } }',
+  'subscription { ... on Subscription @skip(if: true) { events { id } } }',
+  'subscription { ...f } fragment f on Subscription { events @skip(if: true) { id } }',
+  'subscription($b: Boolean!) { events @skip(if: $b) { id } }',
+])('a root field that can be skipped is refused, and the socket goes on: %s', async (query) => {
+  const following = stream(world, { query, variables: { b: true } }, { key: tenant.key });
+  await eventually(() => following.messages.some(({ data }) => data?.errors));
+  const errors = following.messages.flatMap(({ data }) => data?.errors ?? []);
+  expect(errors[0].extensions).toMatchObject({ code: 'GRAPHQL_VALIDATION_FAILED' });
+  await following.stop();
+});
+
+describe('a subscription whose variables cannot be read', () => {
+  const types = ['USER_GONE'] as never;
+
+  test.each(['websocket', 'sse'] as const)('ends a client over %s: it does not try again', async (transport) => {
+    const client = new Client({ url: world.url, key: tenant.key, webSocket: WebSocket });
+    const error = await client
+      .events({ types, transport })
+      .next()
+      .catch((thrown) => thrown);
+    expect(error).toBeInstanceOf(RollcallError);
+    expect(error).toMatchObject({
+      code: 'BAD_INPUT',
+      errors: [
+        {
+          extensions: {
+            code: 'BAD_INPUT',
+            field: 'types[0]',
+            allowed: expect.arrayContaining(['USER_DEPROVISIONED']),
+            requestId: expect.any(String),
+          },
+        },
+      ],
+    });
   });
 });

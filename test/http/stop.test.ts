@@ -3,7 +3,8 @@ import { request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
-import { startServer } from '../support/server.js';
+import { spawnServer } from '../support/process.js';
+import { freshDatabase, startServer } from '../support/server.js';
 import { eventually, World } from '../support/world.js';
 
 const textOf = (socket: Socket) => {
@@ -14,7 +15,7 @@ const textOf = (socket: Socket) => {
   return () => text;
 };
 
-async function open(world: World, sends = ''): Promise<Socket> {
+async function open(world: Pick<World, 'url'>, sends = ''): Promise<Socket> {
   const { hostname, port } = new URL(world.url);
   const socket = connect({ host: hostname, port: Number(port) });
   socket.on('error', () => {});
@@ -95,4 +96,29 @@ test('a WebSocket whose peer does not answer the close frame does not delay the 
   const [, socket] = (await once(asked, 'upgrade')) as [unknown, Socket];
   socket.on('error', () => {});
   await world.close();
+});
+
+test('DRAIN_SECONDS: /readyz is 503 at once, and everything else is answered until the end of the drain', async () => {
+  const world = new World(await startServer({}, { ...(await freshDatabase()), DRAIN_SECONDS: '1' }));
+  const socket = await open(world);
+  const text = textOf(socket);
+  const closed = world.close();
+  const ready = await fetch(`${world.url}/readyz`);
+  expect([ready.status, ready.headers.get('retry-after')]).toEqual([503, '5']);
+  expect(await ready.json()).toEqual({ status: 'unavailable', why: 'The server is stopping.' });
+  expect((await fetch(`${world.url}/healthz`)).status).toBe(200);
+  socket.write(`${head('Connection: keep-alive\r\n')}${query}`);
+  await eventually(() => text().includes('HTTP/1.1 401'));
+  await closed;
+  await expect(fetch(`${world.url}/healthz`)).rejects.toThrow();
+});
+
+test('SHUTDOWN_SECONDS: a request that does not end is cut off after half of it, and the process exits with 0', async () => {
+  const server = await spawnServer({ ...(await freshDatabase()), SHUTDOWN_SECONDS: '5' });
+  const socket = await open(server, head());
+  const cut = once(socket, 'close');
+  await sleep(100);
+  server.child.kill('SIGTERM');
+  await cut;
+  expect(await server.exit).toBe(0);
 });

@@ -23,7 +23,7 @@ function issuers(keys: unknown[], metadata: object = {}) {
     state.reads += 1;
     return { keys: state.keys };
   };
-  return { state, known: new Issuers({ json } as never) };
+  return { state, known: new Issuers({ json, withheld: () => null } as never) };
 }
 
 async function later<T>(milliseconds: number, work: () => Promise<T>): Promise<T> {
@@ -148,4 +148,23 @@ test('optional metadata that is null is absent', async () => {
   const optional = { userinfo_endpoint: null, end_session_endpoint: null, code_challenge_methods_supported: null };
   const { known } = issuers([], optional);
   expect(await known.metadataOf(issuer)).toEqual({ issuer, jwks_uri: `${issuer}/jwks` });
+});
+
+test.each(['jwks_uri', 'authorization_endpoint', 'token_endpoint', 'userinfo_endpoint'])(
+  'an endpoint that is not of the web is refused, also of an http issuer: %s',
+  async (name) => {
+    for (const one of [issuer, 'http://127.0.0.1:9999']) {
+      for (const url of ['javascript:alert(1)', 'data:text/html,x', 'file:///etc/passwd', 'ftp://idp.example/x', 'x']) {
+        const { known } = issuers([], { issuer: one, [name]: url });
+        await expect(known.metadataOf(one)).rejects.toThrow(`names "${url}", which is not an http`);
+      }
+    }
+  },
+);
+
+test('an https issuer names https endpoints only; an http issuer can name both', async () => {
+  const plain = { token_endpoint: 'http://idp.example/token' };
+  await expect(issuers([], plain).known.metadataOf(issuer)).rejects.toThrow('which is not an https URL');
+  const local = 'http://127.0.0.1:9999';
+  expect(await issuers([], { ...plain, issuer: local }).known.metadataOf(local)).toMatchObject(plain);
 });

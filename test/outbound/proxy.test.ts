@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect, createServer as createTcpServer, type Server as TcpServer } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { readConfig } from '../../src/config.js';
+import { readConfig } from '../../src/config/config.js';
 import { type Allowed, type Lookup, outbound } from '../../src/outbound/outbound.js';
 import { HostileIdp } from '../support/oidc-idp.js';
 import { freshDatabase, startServer } from '../support/server.js';

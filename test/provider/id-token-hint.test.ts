@@ -69,7 +69,7 @@ describe.each(protocols)('OpenID Connect Core section 3.1.2.1, id_token_hint by 
       ]);
       const silent = await app.begin({ connection_id: realm.tenant.connectionId, prompt: 'none' }, browser);
       expect(silent.page.url.searchParams.get('error')).toBe('login_required');
-      const back = await visit.page.follow('Back to the application');
+      const back = await visit.page.follow('Back to App');
       expect(back.url.searchParams.get('error')).toBe('access_denied');
     },
   );

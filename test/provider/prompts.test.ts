@@ -57,7 +57,7 @@ describe('OpenID Connect Core section 3.1.2.1: prompt', () => {
 
   test('select_account asks as usual where nobody is signed in, or somebody of another organization', async () => {
     const asked = await app.begin({ prompt: 'select_account' });
-    expect(asked.page.words).toContain('Work e-mail');
+    expect(asked.page.words).toContain('Work email');
     const other = await Realm.make(world, app, 'oidc');
     const { browser } = await signedIn();
     expect(

@@ -101,6 +101,15 @@ describe('RFC 9700 section 4.14.2: a refresh token is used again', () => {
     await works(spa, await twice(spa));
   });
 
+  test('without a grace, a use whose time is before the recorded one ends the family too', async () => {
+    const web = await App.register(world);
+    const first = await signIn(web);
+    const next: Anything = await web.refresh(first.refresh_token);
+    after(-1);
+    await refused(web, first.refresh_token);
+    await refused(web, next.refresh_token);
+  });
+
   test('a grace is 0 to 3600 seconds', async () => {
     for (const refreshGraceSeconds of [-1, 3_601]) {
       await expect(update(spa.id, { refreshGraceSeconds })).rejects.toThrow('refreshGraceSeconds');

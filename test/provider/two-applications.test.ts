@@ -52,6 +52,19 @@ const orders = [0, 1].flatMap((first) =>
   names.flatMap((how) => [{ first, how, next: 'nothing else' }, ...names.map((next) => ({ first, how, next }))]),
 );
 
+/** All three endings in every order, one after the other, of applications that change or stay. */
+const sequences = names.flatMap((one) =>
+  names
+    .filter((name) => name !== one)
+    .flatMap((two) => {
+      const three = names.find((name) => name !== one && name !== two) ?? '';
+      return [
+        [0, 1, 0],
+        [1, 1, 0],
+      ].map((of) => ({ order: [one, two, three], of }));
+    }),
+);
+
 async function enter(browser: Browser, app: App, params: Record<string, string> = {}): Promise<SignedIn> {
   const begun = await app.begin({ connection_id: realm.tenant.connectionId, ...params }, browser);
   const visit = begun.page.text.includes('Test identity provider') ? await begun.be(realm.person('T2')) : begun;
@@ -74,6 +87,25 @@ describe('RFC 6749 sections 4.1.2 and 10.4: a browser signed in to two applicati
       expect(tokens.claims.sub).toBe(mine.tokens.claims.sub);
       expect((await app.introspect(tokens.access_token)).active).toBe(true);
     }
+  });
+
+  test.each(sequences)('$order, of applications $of: both are entered after each', async ({ order, of }) => {
+    const browser = new Browser();
+    const latest: SignedIn[] = [];
+    for (const app of apps) latest.push(await enter(browser, app));
+    const [{ sub }] = latest.map(({ tokens }) => tokens.claims);
+    for (const [n, how] of order.entries()) {
+      const which = of[n] ?? 0;
+      const ended = latest[which] as SignedIn;
+      await endings[how]?.(ended);
+      expect((await refresh(ended, ended.tokens.refresh_token)).status).toBe(400);
+      // The application that has ended first, then the other: in the next round the other way round.
+      for (const at of n % 2 === 0 ? [which, 1 - which] : [1 - which, which]) {
+        latest[at] = await enter(browser, apps[at] as App);
+        expect(latest[at]?.tokens.claims.sub).toBe(sub);
+      }
+    }
+    for (const { app, tokens } of latest) expect((await app.introspect(tokens.access_token)).active).toBe(true);
   });
 
   test('a silent request answers at once, by the sign-in of the other application', async () => {

@@ -57,6 +57,19 @@ describe('RFC9110 15.5.6 a method that a path does not have is 405 with Allow', 
     expect(await raw(method, '/Users', 'wrong')).toEqual([401, undefined]);
   });
 
+  test.each(['/scim/v2', '/scim/v1/Users', `/scim/v2/${'a'.repeat(600)}/Users`, '/scim/v2/x/y/z'])(
+    'RFC7644 3.12: %s has the form of a SCIM error',
+    async (path) => {
+      for (const method of ['GET', 'PATCH', 'DELETE']) {
+        const answer = await fetch(world.url + path, { method });
+        const { schemas, status } = (await answer.json()) as { schemas: string[]; status: string };
+        expect(schemas).toEqual(['urn:ietf:params:scim:api:messages:2.0:Error']);
+        expect(status).toBe(String(answer.status));
+        expect([401, 404, 414]).toContain(answer.status);
+      }
+    },
+  );
+
   test('a path that does not exist is 404; another credential is 401 and is told of no method', async () => {
     for (const path of ['/Nothing', '/Users/a/b', '/Robots/.search'])
       for (const method of ['GET', 'PUT', 'OPTIONS', 'DELETE'])

@@ -68,7 +68,63 @@ describe('authentication', () => {
       'mutation($id: ID!) { updateConnection(input: { id: $id, state: INACTIVE }) { connection { state } } }',
       { id: own.connectionId },
     );
-    expect((await world.scim(own.connectionId, rotateScimToken.token, 'GET', '/Users')).status).toBe(401);
+    expect((await world.scim(own.connectionId, rotateScimToken.token, 'GET', '/Users')).status).toBe(403);
+  });
+
+  describe('a connection that is off', () => {
+    test.each([
+      [
+        'INACTIVE',
+        'state: INACTIVE',
+        /^The token is right, but the connection is not active \(INACTIVE\)\. Activate it on its setup page/,
+      ],
+      [
+        'DRAFT',
+        'state: DRAFT',
+        /^The token is right, but the connection is not active \(DRAFT\)\. Activate it on its setup page/,
+      ],
+      [
+        'without SCIM',
+        'scim: false, state: INACTIVE',
+        /^Provisioning is off for this connection, and its tokens have ended/,
+      ],
+    ])('answers the right token with 403 (%s), and every other one with 401', async (_name, off, detail) => {
+      const own = await world.tenant();
+      const other = await world.tenant();
+      await own.gql(`mutation($id: ID!) { updateConnection(input: { id: $id, ${off} }) { connection { id } } }`, {
+        id: own.connectionId,
+      });
+      for (const path of ['/Users', '/ServiceProviderConfig', '/Users?filter=userName eq "x"']) {
+        const { status, body } = await own.scim('GET', path);
+        expect([status, body.schemas, body.detail]).toEqual([
+          403,
+          ['urn:ietf:params:scim:api:messages:2.0:Error'],
+          expect.stringMatching(detail),
+        ]);
+      }
+      for (const token of [other.scimToken, `${own.scimToken}x`, own.key, '']) {
+        expect((await world.scim(own.connectionId, token, 'GET', '/Users')).status).toBe(401);
+      }
+      const { connection } = await own.gql(
+        'query($id: ID!) { connection(id: $id) { requests(first: 10) { nodes { status error } } } }',
+        { id: own.connectionId },
+      );
+      expect(connection.requests.nodes).toContainEqual({ status: 403, error: expect.stringMatching(detail) });
+    });
+
+    test('works again at once when it is activated, and never changes anything while it is off', async () => {
+      const own = await world.tenant();
+      const body = { schemas: ['urn:ietf:params:scim:schemas:core:2.0:User'], userName: 'off@acme.example' };
+      const state = (to: string) =>
+        own.gql(`mutation($id: ID!) { updateConnection(input: { id: $id, state: ${to} }) { connection { id } } }`, {
+          id: own.connectionId,
+        });
+      await state('INACTIVE');
+      expect((await own.scim('POST', '/Users', body)).status).toBe(403);
+      await state('ACTIVE');
+      expect((await own.scim('GET', '/Users')).body.totalResults).toBe(0);
+      expect((await own.scim('POST', '/Users', body)).status).toBe(201);
+    });
   });
 
   test('the base URL works without the underscore that Okta refuses', async () => {

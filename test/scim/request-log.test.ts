@@ -44,6 +44,16 @@ describe('the request log', () => {
     expect(about[0].events).toEqual([]);
   });
 
+  test.each(['%00', '%EF%BF%BF', '%F0%9F%98%80', '/../x'])(
+    'has the request for an id that ends in %s, which is not an id',
+    async (end) => {
+      const path = `/Users/user_01aaaaaaaaaaaaaaaaaaaaaaaa${end}`;
+      await tenant.scim('DELETE', path);
+      const [entry] = await log();
+      expect(entry).toMatchObject({ method: 'DELETE', status: 404 });
+    },
+  );
+
   test('no password and no token is in it, wherever the IdP put it', async () => {
     const canary = 'canary-9f3c';
     const { body } = await tenant.scim('POST', '/Users', { userName: 'canary@acme.com', PassWord: canary });

@@ -32,7 +32,7 @@ async function save(issuer: string) {
   return { page, saved: connection.oidc.issuer, logged: connection.requests.nodes[0] };
 }
 
-describe('an issuer that cannot be used is saved, and the answer and the request log say so', () => {
+describe('an issuer that cannot be read is saved, one that names another issuer is not; the page and the request log say so', () => {
   test('one that cannot be read', async () => {
     const issuer = 'http://127.0.0.1:1';
     const { page, saved, logged } = await save(issuer);
@@ -43,7 +43,8 @@ describe('an issuer that cannot be used is saved, and the answer and the request
   });
 
   test('one that is spelled in another way (OpenID Connect Discovery section 4.3)', async () => {
-    const { page, logged } = await save(`${idp.issuer}/`);
+    const { page, saved, logged } = await save(`${idp.issuer}/`);
+    expect([page.status, saved]).toEqual([422, 'http://127.0.0.1:1']);
     const reason = `names the issuer "${idp.issuer}", not "${idp.issuer}/"`;
     expect(page.words).toContain(reason);
     expect(logged.error).toContain(reason);
@@ -53,5 +54,42 @@ describe('an issuer that cannot be used is saved, and the answer and the request
     const { page, saved } = await save(idp.issuer);
     expect([page.status, saved]).toEqual([200, idp.issuer]);
     expect(page.words).toContain('Saved. Test a sign-in');
+  });
+});
+
+describe('an issuer has no user name, query or fragment (OpenID Connect Discovery section 3)', () => {
+  const own = 'https://idp.example';
+  test.each([`${own}/?a=b`, `${own}?`, `${own}/#x`, `${own}#`, 'https://user@idp.example', 'https://u:p@idp.example/'])(
+    '%s is refused',
+    async (issuer) => {
+      const update = async (input: object) =>
+        (
+          await world.request(
+            'mutation($i: UpdateConnectionInput!) { updateConnection(input: $i) { connection { id } } }',
+            { i: { id: tenant.connectionId, ...input } },
+            tenant.key,
+          )
+        ).errors?.[0].extensions;
+      expect(await update({ oidc: { issuer, clientId: 'x' } })).toMatchObject({
+        code: 'BAD_INPUT',
+        field: 'oidc.issuer',
+      });
+      expect(await update({ signalsIssuer: issuer })).toMatchObject({ code: 'BAD_INPUT', field: 'signalsIssuer' });
+      const { page, saved } = await save(issuer);
+      expect([page.status, saved]).toEqual([422, idp.issuer]);
+    },
+  );
+});
+
+describe('a connection of the provider TEST', () => {
+  test('that names an issuer of its own is checked as any other', async () => {
+    const test = await world.tenant({ provider: 'TEST', scim: false });
+    const query =
+      'mutation($i: UpdateConnectionInput!) { updateConnection(input: $i) { warnings connection { oidc { issuer } } } }';
+    const other = (issuer: string) =>
+      world.request(query, { i: { id: test.connectionId, oidc: { issuer, clientId: 'x' } } }, test.key);
+    expect((await other(`${idp.issuer}/`)).errors[0].message).toContain('names the issuer');
+    expect((await other('http://127.0.0.1:1')).data.updateConnection.warnings).toHaveLength(1);
+    expect((await other(`${world.url}/test-idp`)).data.updateConnection.warnings).toEqual([]);
   });
 });

@@ -153,8 +153,10 @@ describe('other entry points', () => {
       });
       return fetch(`${base}/slo?${query}`);
     },
-    'metadata of comments that do not end': async () => expect(() => readIdpMetadata(filled('<!--'))).toThrow(),
-    'metadata of 60,000 elements': async () => expect(() => readIdpMetadata(`<a>${filled('<b/>')}</a>`)).toThrow(),
+    'metadata of comments that do not end': async () =>
+      expect(() => readIdpMetadata(filled('<!--'), 'saml.metadataXml')).toThrow(),
+    'metadata of 60,000 elements': async () =>
+      expect(() => readIdpMetadata(`<a>${filled('<b/>')}</a>`, 'saml.metadataXml')).toThrow(),
   };
   test.each(Object.keys(bodies).map((body) => ({ body })))('$body: at most 50 ms of CPU', async ({ body }) => {
     const ms = await medianCpuMs(bodies[body] as () => Promise<unknown>);

@@ -91,7 +91,7 @@ test('signInDecision says which row applies, and changes nothing', async () => {
   expect(await ask()).toMatchObject({
     allowed: false,
     code: 'USER_SUSPENDED',
-    explanation: expect.stringContaining(denials.USER_SUSPENDED),
+    explanation: expect.stringContaining('The account of the user is suspended. Call unsuspendUser'),
   });
   await realm.change('unsuspendUser', body.id);
   await realm.outcome(realm.person('T2', { groups: 'Staff' }));

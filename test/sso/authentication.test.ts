@@ -84,7 +84,8 @@ async function refused({ page }: Visit, at: Tenant): Promise<string> {
       id: at.connectionId,
     },
   );
-  expect(connection.requests.nodes[0].error).toContain(event.data.why);
+  // The log has the reason as a sentence.
+  expect(connection.requests.nodes[0].error).toContain(event.data.why.slice(1));
   return event.data.why;
 }
 

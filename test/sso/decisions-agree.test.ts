@@ -73,16 +73,22 @@ async function create(of: Connecting, domain: string) {
     of.protocol === 'oidc'
       ? { oidc: { issuer: openId.issuer, clientId: 'rollcall', enabled: of.enabled, ...own } }
       : { saml: { ...saml.facet, enabled: of.enabled, ...own } };
-  const base = { organizationId, name: 'Random', provider: of.provider, scim: of.scim, state: 'ACTIVE', jit: of.jit };
+  // A connection of which nothing is enabled cannot be active.
+  const base = { organizationId, name: 'Random', provider: of.provider, scim: of.scim || !of.enabled, jit: of.jit };
   const made = await mutate(
     'createConnection',
     'CreateConnectionInput',
-    { ...base, ...(!of.facetLater && facet) },
+    { ...base, ...(of.facetLater ? { state: 'DRAFT' } : { state: 'ACTIVE', ...facet }) },
     '{ scimToken connection { id } }',
   );
   const id: string = made.connection.id;
   if (of.facetLater)
-    await mutate('updateConnection', 'UpdateConnectionInput', { id, ...facet }, '{ connection { id } }');
+    await mutate(
+      'updateConnection',
+      'UpdateConnectionInput',
+      { id, ...facet, state: 'ACTIVE' },
+      '{ connection { id } }',
+    );
   if (of.domain !== 'none') {
     const { addDomain } = await tenant.gql(
       'mutation($o: ID!, $d: String!, $c: [ID!]) { addDomain(organizationId: $o, domain: $d, connectionIds: $c) { domain { id } } }',
@@ -168,7 +174,7 @@ async function preview(userId: string, connectionId: string): Promise<Pick<Outco
     { id: userId, c: connectionId },
   );
   const { allowed, explanation } = user.signInDecision;
-  return { allowed, row: /Row (\w+)/.exec(explanation)?.[1] ?? '' };
+  return { allowed, row: /Row \w+ \((\w+)\)/.exec(explanation)?.[1] ?? '' };
 }
 
 /** The test sign-in of an administrator: what its page says. */
@@ -178,7 +184,7 @@ async function tried(connectionId: string, email: string, subject: string): Prom
   });
   const page = await answer(await stopping().open(startTestSignIn.url), connectionId, email, subject);
   expect([page.status, page.words.includes('This is a test')]).toEqual([200, true]);
-  return { allowed: page.words.includes('would come in'), row: /Row (\w+)/.exec(page.words)?.[1] ?? '' };
+  return { allowed: page.words.includes('would come in'), row: /Row \w+ \((\w+)\)/.exec(page.words)?.[1] ?? '' };
 }
 
 const counts = async () =>

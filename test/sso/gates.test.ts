@@ -323,6 +323,11 @@ describe.each(protocols)('invitations by $protocol: a guest comes in', ({ protoc
       'USER_INVITED',
       'USER_PROVISIONED',
     ]);
+    const { organization } = await realm.tenant.gql('query($o: ID!) { organization(id: $o) { seatsUsed } }', {
+      o: realm.tenant.organizationId,
+    });
+    const accepted = (await realm.tenant.events()).find(({ type }: { type: string }) => type === 'USER_PROVISIONED');
+    expect(accepted).toMatchObject({ data: { invited: true, seatsUsed: organization.seatsUsed } });
   });
 
   test('T1 and an invitation for another connection, or T0: the code is asked for, and lets in', async () => {
@@ -332,6 +337,8 @@ describe.each(protocols)('invitations by $protocol: a guest comes in', ({ protoc
     expect(visit.page.words).toContain(denials.INVITATION_CODE_REQUIRED);
     const wrong = await visit.page.submit({ code: 'rc_invite_wrong' });
     expect(wrong.words).toContain(denials.INVITATION_CODE_REQUIRED);
+    expect(wrong.words).toContain('This code is not the one of your invitation, or it has expired.');
+    expect(visit.page.words).not.toContain('This code is not');
     const back = visit.at(await wrong.submit({ code: invitationCode }));
     expect((await back.tokens()).claims.sub).toBe(user.id);
     const other = await realm.second();

@@ -134,9 +134,9 @@ describe('answers that are not this browser’s, this request’s, this IdP’s'
     await other.close();
   });
   test.each([
-    { error: 'access_denied', text: 'cancelled at your identity provider' },
-    { error: 'server_error', text: 'cannot be reached' },
-    { error: 'temporarily_unavailable', text: 'cannot be reached' },
+    { error: 'access_denied', text: 'cancelled at the identity provider' },
+    { error: 'server_error', text: 'reported an internal error' },
+    { error: 'temporarily_unavailable', text: 'overloaded or under maintenance' },
   ])('$error of the IdP is told to the application', async ({ error, text }) => {
     const { browser, request } = await atIdp();
     const page = await browser.open(idp.callback(request, { code: null, error }).href);
@@ -144,8 +144,8 @@ describe('answers that are not this browser’s, this request’s, this IdP’s'
   });
   test('an IdP that is away', async () => {
     const away = await HostileIdp.start();
-    const own = await connect({}, {}, away);
     await away.close();
+    const own = await connect({}, {}, away);
     const visit = await app.begin({ connection_id: own.connectionId });
     expect(toldOf(visit.page.url)).toEqual([
       'temporarily_unavailable',

@@ -94,6 +94,13 @@ describe('claims that cannot be stored or passed on refuse the sign-in before an
     await refused({ ...someone(), ...JSON.parse(json) }, /NUL/);
   });
 
+  test('a sub that is too long is called so, not missing', async () => {
+    await refused(
+      { ...someone(), sub: 'x'.repeat(1_025) },
+      /claim "sub" of the ID token is longer than 1024 characters/,
+    );
+  });
+
   test.each(['acr', 'sid'])('%s longer than what can be kept is not cut', async (claim) => {
     await refused({ ...someone(), [claim]: 'x'.repeat(2_000) }, /is longer than/);
   });
@@ -219,7 +226,7 @@ describe('keys', () => {
       await how.of.close();
     }
     const foreign = await withKeys(keys, await key(), {});
-    await refused(someone(), /signature verification failed/, foreign);
+    await refused(someone(), /ignature verification failed/, foreign);
     await foreign.of.close();
   });
 
@@ -465,6 +472,6 @@ test('an address that is not verified is refused with a reason', async () => {
   });
   expect(await denied({ upn: 'a@acme.example' })).toMatchObject({
     code: 'EMAIL_UNVERIFIED',
-    why: expect.stringMatching(/the IdP sent no email address: send it as "email"\. It sent: .*"upn"/),
+    why: expect.stringMatching(/the ID token has no claim "email"\. It has "upn"\. Map it to "email" at the IdP/),
   });
 });

@@ -15,7 +15,7 @@ describe('which IdP a person belongs to', () => {
   test('nothing said: the page asks for the work e-mail, and its verified domain decides', async () => {
     const realm = await Realm.make(world, app, 'oidc');
     const visit = await app.begin();
-    expect(visit.page.words).toContain('Work e-mail');
+    expect(visit.page.words).toContain('Work email');
     const unknown = await visit.page.submit({ email: 'somebody@unknown.example' });
     expect(unknown.words).toContain('We do not know where people with the address somebody@unknown.example sign in');
     const known = visit.at(await unknown.submit({ email: realm.email }));
@@ -105,7 +105,7 @@ describe('pages', () => {
   test('a refusal leads back to the application, which is told', async () => {
     const realm = await Realm.make(world, app, 'oidc', { jit: { mode: 'DISABLED' } });
     const visit = await realm.visit(realm.person('T2'));
-    const back = await visit.page.follow('Back to the application');
+    const back = await visit.page.follow('Back to App');
     expect(back.url.searchParams.get('error')).toBe('access_denied');
     expect(back.url.searchParams.get('state')).toBe(visit.checks.state);
   });
@@ -144,7 +144,7 @@ describe('the test IdP', () => {
   test('says what is wrong with what was typed', async () => {
     const realm = await Realm.make(world, app, 'oidc');
     const visit = await app.begin({ connection_id: realm.tenant.connectionId });
-    expect((await visit.page.submit({ email: '' })).words).toContain('Give an e-mail address or a subject');
+    expect((await visit.page.submit({ email: '' })).words).toContain('Give an email address or a subject');
     expect((await visit.page.submit({ email: 'a@b.example', claims: '[' })).words).toContain('must be a JSON object');
     expect((await visit.page.submit({ email: 'a@b.example', claims: '{"shoe":1}' })).words).toContain(
       'cannot say shoe',

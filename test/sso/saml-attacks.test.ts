@@ -165,7 +165,6 @@ describe.each(layouts.map((layout) => ({ layout })))(
         name: 'another Destination',
         edit: (xml: string) => xml.replace(/ Destination="[^"]*"/, ' Destination="https://other.example/acs"'),
       },
-      { name: 'a status that is no success', edit: (xml: string) => xml.replace('status:Success', 'status:Requester') },
       {
         name: 'another InResponseTo',
         edit: (xml: string) => xml.replace(/InResponseTo="[^"]*"/, 'InResponseTo="_other"'),
@@ -176,6 +175,17 @@ describe.each(layouts.map((layout) => ({ layout })))(
       },
     ])('$name of the response', async ({ edit }) => {
       await refused((requestId) => idp.signed(facts(requestId), layout, { editResponse: edit }));
+    });
+
+    test('a status that is no success of the response', async () => {
+      const editResponse = (xml: string) => xml.replace('status:Success', 'status:Requester');
+      const { browser, requestId, relayState } = await atIdp();
+      const page = await post(browser, idp.signed(facts(requestId), layout, { editResponse }), relayState);
+      expect([page.url.hostname, page.url.searchParams.get('error')]).toEqual(['app.example', 'server_error']);
+      expect((await tenant.events()).at(-1)).toMatchObject({
+        type: 'SIGN_IN_DENIED',
+        data: { code: 'IDP_MISCONFIGURED' },
+      });
     });
   },
 );

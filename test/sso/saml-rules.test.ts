@@ -58,7 +58,7 @@ async function send({ at = tenant, by = idp, layout = 'both', make, ...more }: S
   const body = new URLSearchParams({ SAMLResponse: Buffer.from(xml).toString('base64'), RelayState: relayState });
   const headers = { 'content-type': 'application/x-www-form-urlencoded' };
   const page = await browser.open(`${base}/acs`, { method: 'POST', headers, body: body.toString() }, 'idp.example');
-  const isIn = page.url.hostname === 'app.example';
+  const isIn = page.url.hostname === 'app.example' && !page.url.searchParams.has('error');
   const event = isIn ? null : (await at.events()).at(-1);
   return { isIn, facts, why: String(event?.data.why ?? ''), code: event?.data.code, visit: visit.at(page) };
 }
@@ -123,7 +123,11 @@ describe('attributes', () => {
   test('an address with XML in it is not an address', async () => {
     const edit = (xml: string) =>
       xml.replace(/(<saml:AttributeValue>)[^<]*/, '$1boss@acme.example<x xmlns="urn:x"/>.evil');
-    await refused({ edit }, /the IdP sent no email address.*"email"/, 'EMAIL_UNVERIFIED');
+    await refused(
+      { edit },
+      /the attribute "email" of the assertion has a value that cannot be used/,
+      'EMAIL_UNVERIFIED',
+    );
   });
 
   test('names of groups are trimmed, as the address is', async () => {
@@ -154,13 +158,17 @@ describe('the address', () => {
   test.each(formats)('and is none of the format $name where it does not', async ({ format }) => {
     const at = await connect({ vouchesForEmail: false });
     const sent = { at, edit: without(format), facts: { nameId: 'not-vouched@acme.example' } };
-    await refused(sent, /the IdP sent no email address.*It sent: none/, 'EMAIL_UNVERIFIED');
+    await refused(sent, /the assertion has no attribute "email", and no other/, 'EMAIL_UNVERIFIED');
   });
 
   test('a persistent NameID that looks like an address is none', async () => {
     const edit = (xml: string) => xml.replace('Name="email"', 'Name="upn"');
     const sent = { edit, facts: { nameId: 'opaque@acme.example' } };
-    await refused(sent, /the IdP sent no email address: send it as "email". It sent: "upn"/, 'EMAIL_UNVERIFIED');
+    await refused(
+      sent,
+      /the assertion has no attribute "email"\. It has "upn"\. Map it to "email" at the IdP/,
+      'EMAIL_UNVERIFIED',
+    );
   });
 
   test('the usual names of attributes are found in capitals too', async () => {
@@ -491,7 +499,7 @@ describe('a refusal names its cause', () => {
           /<samlp:Status>.*<\/samlp:Status>/,
           '<samlp:Status><samlp:StatusCode Value="urn:oasis:names:tc:SAML:2.0:status:Responder"><samlp:StatusCode Value="urn:oasis:names:tc:SAML:2.0:status:AuthnFailed"/></samlp:StatusCode><samlp:StatusMessage>User is not assigned</samlp:StatusMessage></samlp:Status>',
         );
-    await refused({ make }, /the IdP answered .*:Responder, .*:AuthnFailed: User is not assigned/);
+    await refused({ make }, /the IdP answered .*:Responder, .*:AuthnFailed: User is not assigned/, 'IDP_DECLINED');
   });
 });
 

@@ -136,6 +136,23 @@ describe('OpenID Connect Back-Channel Logout', () => {
   });
 });
 
+const noStrings: unknown[] = [[], {}, [[]], ['x'], [null], null, true, 5];
+test.each([
+  { kind: 'logout token', ask: (claims: JWTPayload) => logoutWith(claims) },
+  { kind: 'security event token', ask: (claims: JWTPayload) => eventWith(claims) },
+])('a $kind whose "sub" or "sid" is not a string is refused or names nobody, and nothing ends', async ({ ask }) => {
+  const { tokens } = await signIn();
+  for (const value of noStrings)
+    for (const name of ['sub', 'sid']) {
+      const answer = await ask({ [name]: value } as JWTPayload);
+      expect([name, value, answer.status < 500]).toEqual([name, value, true]);
+    }
+  expect(await active(tokens.access_token)).toBe(true);
+});
+const logoutWith = async (claims: JWTPayload) => logout(await idp.sign(base({ ...claims, events: logoutEvent })));
+const eventWith = async (claims: JWTPayload) =>
+  event(await idp.sign(caep('caep/event-type/session-revoked', claims as JWTPayload)));
+
 describe('Shared Signals by push (RFC 8935)', () => {
   test.each([
     'caep/event-type/session-revoked',

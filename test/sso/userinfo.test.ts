@@ -12,6 +12,8 @@ beforeAll(async () => {
   world = await World.shared();
   app = await App.register(world);
   idp = await HostileIdp.start();
+  // So that discovery names the endpoint from the start: it is read when a connection is saved.
+  idp.userinfo = {};
 });
 afterAll(async () => {
   await world.close();
@@ -84,7 +86,7 @@ describe.each(Object.entries(failures).map(([name, failure]) => ({ name, failure
       const { sub, request } = await failing(() => signIn(at, { sub: someone().sub }));
       expect(sub).toBeNull();
       expect(request).toMatchObject({ status: 403, quirks: ['userinfoFailed'] });
-      expect(request.error).toContain('userinfo could not be read, and the ID token has no email address');
+      expect(request.error).toContain('serinfo could not be read, and the ID token has no email address');
       expect(await at.types()).not.toContain('USER_PROVISIONED');
     });
   },

@@ -28,3 +28,39 @@ test('a table that has grown is known to the planner soon, without the owner doi
     );
   expect(row['QUERY PLAN'][0].Plan['Index Cond']).toContain('user_id');
 });
+
+test('no request waits for the documents of the logs to be sampled, and one call gathers one table', async () => {
+  const database = world.database();
+  const unsampled = await database.query<Anything>(
+    `select attrelid::regclass || '.' || attname as column from pg_attribute where attstattarget = 0
+     and attrelid in ('events'::regclass, 'provisioning_requests'::regclass) and attnum > 0 order by 1`,
+  );
+  expect(unsampled.map(({ column }) => column)).toEqual([
+    'events.changes',
+    'events.data',
+    'provisioning_requests.quirks',
+    'provisioning_requests.request_body',
+    'provisioning_requests.response_body',
+  ]);
+  while (await refreshStatistics(database));
+  await database.query(
+    `insert into used_tokens (organization_id, connection_id, token_id, until)
+     select $1, $2, n, now() from generate_series(1, 300) n`,
+    [tenant.organizationId, tenant.connectionId],
+  );
+  await database.query(
+    `insert into oauth_artifacts (kind, hash, payload) select 'Test', sha256(n::text::bytea), '{}' from generate_series(1, 300) n`,
+  );
+  const gathered = async () =>
+    (
+      await database.query(
+        `select from pg_class where relname in ('used_tokens', 'oauth_artifacts') and reltuples >= 300`,
+      )
+    ).length;
+  const steps = [await gathered()];
+  await eventually(async () => {
+    if (await refreshStatistics(database)) steps.push(await gathered());
+    return steps.at(-1) === 2;
+  });
+  expect([...new Set(steps)]).toEqual([0, 1, 2]);
+});

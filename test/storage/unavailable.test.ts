@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events';
 import { expect, test } from '@jest/globals';
 import type { Pool } from 'pg';
 import { Unavailable } from '../../src/errors.js';
+import { AccessLost } from '../../src/storage/access-lost.js';
 import { CheckOut, endsSession, isUnavailable } from '../../src/storage/unavailable.js';
 
 const withCode = (code: string) => Object.assign(new Error('failed'), { code });
@@ -26,4 +27,10 @@ test.each([
 
 test('an error of a statement passes by itself neither by its code nor by its text', () => {
   expect(isUnavailable(withCode('23505'))).toBe(false);
+});
+
+test('after a refusal, callers are told of the refusal also while no attempt is made', async () => {
+  const connect = () => Promise.reject(withCode('42501'));
+  const sessions = new CheckOut(Object.assign(new EventEmitter(), { idleCount: 0, connect }) as unknown as Pool);
+  for (let n = 0; n < 3; n++) await expect(sessions.take()).rejects.toBeInstanceOf(AccessLost);
 });

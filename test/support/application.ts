@@ -33,9 +33,8 @@ export class App {
     return new App(world, application.id, clientSecret, configuration, (input.apiScopes as string[]) ?? apiScopes);
   }
 
-  /** Opens the authorization request in a browser; it stops where the application would load. */
-  async begin(params: Record<string, string> = {}, browser = new Browser()): Promise<Visit> {
-    browser.stopAt ??= (url) => url.hostname.endsWith('app.example');
+  /** A new authorization request, and what its answer is checked against. */
+  async authorization(params: Record<string, string> = {}) {
     const verifier = client.randomPKCECodeVerifier();
     const state = client.randomState();
     const nonce = client.randomNonce();
@@ -48,7 +47,14 @@ export class App {
       nonce,
       ...params,
     });
-    return new Visit(this, await browser.open(url.href), { verifier, state, nonce });
+    return { url, checks: { verifier, state, nonce } };
+  }
+
+  /** Opens the authorization request in a browser; it stops where the application would load. */
+  async begin(params: Record<string, string> = {}, browser = new Browser()): Promise<Visit> {
+    browser.stopAt ??= (url) => url.hostname.endsWith('app.example');
+    const { url, checks } = await this.authorization(params);
+    return new Visit(this, await browser.open(url.href), checks);
   }
 
   /** A whole sign-in with the test IdP. */

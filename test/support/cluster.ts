@@ -22,11 +22,24 @@ export class Cluster {
 
   /** A new cluster in a new directory, which is not yet started. */
   static async make(): Promise<Cluster> {
-    const directory = mkdtempSync(join(tmpdir(), 'rollcall-cluster-'));
-    const cluster = new Cluster(directory, await freePort());
-    if (cluster.#as) chownSync(directory, cluster.#as.uid, cluster.#as.gid);
-    cluster.run('initdb', '-D', cluster.data, '-U', 'rollcall', '-A', 'trust', '--no-sync');
+    const cluster = new Cluster(mkdtempSync(join(tmpdir(), 'rollcall-cluster-')), await freePort());
+    cluster.make();
     return cluster;
+  }
+
+  /** Makes its files, in a directory that exists. */
+  make(): void {
+    if (this.#as) chownSync(this.directory, this.#as.uid, this.#as.gid);
+    this.run('initdb', '-D', this.data, '-U', 'rollcall', '-A', 'trust', '--no-sync');
+  }
+
+  /** Starts it if it has ended by itself. */
+  startAgain(): void {
+    try {
+      this.run('pg_ctl', '-D', this.data, 'status');
+    } catch {
+      this.start();
+    }
   }
 
   get url(): string {

@@ -19,11 +19,19 @@ async function yardstickMs(): Promise<number> {
 }
 
 /**
- * CPU time of `work` in milliseconds: the median of five, after two that are not counted. What a virtual machine loses to its
+ * CPU time of `work` in milliseconds: the median of five (in the short form the least of three), after two that are not counted. What a virtual machine loses to its
  * neighbours is CPU time too, up to twice as much of it, and not that of `work`. So each time is divided by how much slower a
  * fixed piece of work is before and after it than at its best.
  */
 export async function medianCpuMs(work: () => unknown): Promise<number> {
+  const medians: number[] = [];
+  // The short form runs on shared machines, whose neighbours can only add to a time: it takes the least of three medians.
+  const count = process.env.SOAK === 'short' ? 3 : 1;
+  for (let n = 0; n < count; n++) medians.push(await medianOfFive(work));
+  return Math.min(...medians);
+}
+
+async function medianOfFive(work: () => unknown): Promise<number> {
   for (let n = 0; n < 2; n++) await work();
   if (best === Number.POSITIVE_INFINITY) for (let n = 0; n < 200; n++) await yardstickMs();
   const times: number[] = [];

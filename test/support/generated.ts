@@ -42,9 +42,13 @@ export type CreateApplicationInput = {
   /** Whether a request that names no scope of this API has all `apiScopes`. False unless given. */
   apiScopesUnasked?: boolean | null | undefined;
   backchannelLogoutUri?: string | null | undefined;
+  /** Color of buttons on sign-in pages, such as #1a56db; their text is black or white. Null removes it. */
+  color?: string | null | undefined;
   initiateLoginUri?: string | null | undefined;
   /** Public keys (RFC 7517), for PRIVATE_KEY_JWT. */
   jwks?: unknown;
+  /** Logo on sign-in pages: a PNG or WebP image in base64, at most 65,536 bytes and 2,048 pixels. Null removes it. */
+  logo?: string | null | undefined;
   name: string;
   /** Whose people may sign in; absent: those of every organization. */
   organizationId?: string | number | null | undefined;
@@ -53,6 +57,8 @@ export type CreateApplicationInput = {
   redirectUris: Array<string>;
   /** Seconds within which a used refresh token works once more, for two tabs that refresh at once; 0 to 3600. Unless given, 10 for NONE and 0 for others. */
   refreshGraceSeconds?: number | null | undefined;
+  /** Support contact on sign-in pages: an email address or an https URL. Null removes it. */
+  supportContact?: string | null | undefined;
   /** CLIENT_SECRET_BASIC unless said otherwise; NONE for browser and native applications, by PKCE alone. */
   tokenEndpointAuthMethod?: ClientAuthMethod | null | undefined;
 };
@@ -74,7 +80,7 @@ export type CreateConnectionInput = {
   /** Extension schemas of this IdP in the form of RFC 7643 section 7, with `resourceType` User (unless said) or Group. */
   scimExtensions?: Array<unknown> | null | undefined;
   signalsIssuer?: string | null | undefined;
-  /** ACTIVE unless it is to be a DRAFT. */
+  /** Default: ACTIVE with `oidc`, `saml` or `scim`, or else DRAFT, for a setup link. ACTIVE is refused without any of them. */
   state?: ConnectionState | null | undefined;
 };
 
@@ -97,14 +103,20 @@ export type CreateGroupInput = {
 };
 
 export type CreateOrganizationInput = {
+  /** Color of buttons on sign-in pages, such as #1a56db; their text is black or white. Null removes it. */
+  color?: string | null | undefined;
   domains?: Array<string> | null | undefined;
   externalId?: string | null | undefined;
+  /** Logo on sign-in pages: a PNG or WebP image in base64, at most 65,536 bytes and 2,048 pixels. Null removes it. */
+  logo?: string | null | undefined;
   metadata?: unknown;
   name: string;
   seatGrace?: number | null | undefined;
   seatGraceDays?: number | null | undefined;
   seatLimit?: number | null | undefined;
   seatPolicy?: SeatPolicy | null | undefined;
+  /** Support contact on sign-in pages: an email address or an https URL. Null removes it. */
+  supportContact?: string | null | undefined;
 };
 
 export type CreateScimClientInput = {
@@ -127,6 +139,7 @@ export type CreateUserInput = {
   familyName?: string | null | undefined;
   givenName?: string | null | undefined;
   locale?: string | null | undefined;
+  /** The id of a user of the organization. An import can also name one who comes later, by userName. */
   managerId?: string | number | null | undefined;
   organizationId: string | number;
   roles?: Array<string> | null | undefined;
@@ -154,42 +167,77 @@ export type EmailInput = {
   value: string;
 };
 
-/** What happened. docs/events.md shows each payload. */
+/** What happened. docs/events.md shows each payload. New versions add values. */
 export type EventType =
+  /** A connection needs attention. `kind` is the cause. The subject is the user if no connection is known. */
   | 'CONNECTION_ATTENTION'
+  /** A connection was created. */
   | 'CONNECTION_CREATED'
+  /** A connection was deleted, after one event for each user that it managed. */
   | 'CONNECTION_DELETED'
+  /** An IdP deprovisioned more than 50 users and more than 5 % of the users that it manages within ten minutes. */
   | 'CONNECTION_MASS_CHANGE'
+  /** A SCIM token or SCIM client was created, or revoked. */
   | 'CONNECTION_TOKEN_ROTATED'
+  /** Settings or secrets of a connection changed; see `changes`. */
   | 'CONNECTION_UPDATED'
+  /** A named consumer is half of the retention period behind. At most once a day. */
   | 'CONSUMER_LAGGING'
+  /** The TXT record of a verified domain has been missing for seven days. */
   | 'DOMAIN_LAPSED'
+  /** A domain was verified. */
   | 'DOMAIN_VERIFIED'
+  /** A group was created. */
   | 'GROUP_CREATED'
+  /** A group was deleted, after one `GROUP_MEMBER_REMOVED` per member. */
   | 'GROUP_DELETED'
+  /** A user or group became a member. One event per member. */
   | 'GROUP_MEMBER_ADDED'
+  /** A user or group is no longer a member. One event per member. */
   | 'GROUP_MEMBER_REMOVED'
+  /** Name, ids, attributes or roles changed; see `changes`. */
   | 'GROUP_UPDATED'
+  /** An organization was created. */
   | 'ORGANIZATION_CREATED'
+  /** An organization was deleted. The last event of its log. */
   | 'ORGANIZATION_DELETED'
+  /** A user was created beyond the seat limit, or was refused. At most once an hour. */
   | 'ORGANIZATION_SEATS_EXCEEDED'
+  /** A seat is free again. */
   | 'ORGANIZATION_SEATS_FREED'
+  /** Settings of an organization changed; see `changes`. */
   | 'ORGANIZATION_UPDATED'
+  /** Sessions ended before they expired. The subject is the connection if all sessions through it ended. A suspension or a deprovisioning ends sessions without this event. */
   | 'SESSION_REVOKED'
+  /** A user signed in. */
   | 'SESSION_STARTED'
+  /** A sign-in was denied. The subject is the connection if no user was found. */
   | 'SIGN_IN_DENIED'
+  /** A SCIM connection became the manager of an unmanaged user. */
   | 'USER_ADOPTED'
+  /** The user was purged. Only the id is left. */
   | 'USER_DELETED'
+  /** ACTIVE or SUSPENDED became DEPROVISIONED. */
   | 'USER_DEPROVISIONED'
+  /** The primary email address changed. Always next to `USER_UPDATED`. */
   | 'USER_EMAIL_CHANGED'
+  /** An invitation expired. The invited user was deleted. */
   | 'USER_INVITATION_EXPIRED'
+  /** A user was invited. The status is PENDING until the first sign-in. */
   | 'USER_INVITED'
+  /** A user was created, or accepted an invitation. */
   | 'USER_PROVISIONED'
+  /** DEPROVISIONED became ACTIVE or SUSPENDED, under the same id. */
   | 'USER_REACTIVATED'
+  /** The effective roles changed. One event per user and cause. */
   | 'USER_ROLES_CHANGED'
+  /** The user was blocked locally. */
   | 'USER_SUSPENDED'
+  /** The local block was removed. */
   | 'USER_UNSUSPENDED'
+  /** Profile, identities, manager or protection changed; see `changes`. */
   | 'USER_UPDATED'
+  /** No delivery to a webhook endpoint has succeeded for `WEBHOOK_FAILING_HOURS`. */
   | 'WEBHOOK_FAILING';
 
 export type GroupMappingInput = {
@@ -304,6 +352,7 @@ export type UpdateUserInput = {
   givenName?: string | null | undefined;
   id: string | number;
   locale?: string | null | undefined;
+  /** The id of a user of the organization. An import can also name one who comes later, by userName. */
   managerId?: string | number | null | undefined;
   roles?: Array<string> | null | undefined;
   timezone?: string | null | undefined;

@@ -15,6 +15,8 @@ export class HostileIdp {
   userinfo: JWTPayload | null = null;
   /** How userinfo fails; null: it does not. */
   userinfoFailure: { status?: number; hangsUp?: boolean } | null = null;
+  /** What the token endpoint answers instead of tokens; null: it gives tokens. */
+  tokenFailure: { status: number; body: object } | null = null;
   readonly tokenRequests: URLSearchParams[] = [];
   readonly #nonces = new Map<string, { nonce: string; clientId: string }>();
 
@@ -36,6 +38,11 @@ export class HostileIdp {
         const failure = request.url?.includes('/userinfo') ? idp.userinfoFailure : null;
         if (failure?.hangsUp) return void request.socket.destroy();
         if (failure) return void response.writeHead(failure.status ?? 500).end('failed');
+        const refusal = request.url?.includes('/token') ? idp.tokenFailure : null;
+        if (refusal) {
+          response.writeHead(refusal.status, { 'content-type': 'application/json' });
+          return void response.end(JSON.stringify(refusal.body));
+        }
         void idp.answer(request.url ?? '', Buffer.concat(chunks).toString()).then((body) => {
           response.setHeader('content-type', 'application/json').end(JSON.stringify(body));
         });

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { adminKey, secretKey } from './server.js';
 
-const command = fileURLToPath(new URL('../../dist/src/cli/rollcall.js', import.meta.url));
+const built = fileURLToPath(new URL('../../dist/src/cli/rollcall.js', import.meta.url));
 
 /** The built server in a process of its own, to be killed. */
 export interface ServerProcess {
@@ -12,8 +12,12 @@ export interface ServerProcess {
   exit: Promise<number | null>;
 }
 
-/** Starts it, through another program if one is given, and waits until it says where it listens, or has ended. */
-export async function spawnServer(settings: Record<string, string>, through: string[] = []): Promise<ServerProcess> {
+/** Starts it, through another program and by another command if they are given, and waits until it says where it listens, or has ended. */
+export async function spawnServer(
+  settings: Record<string, string>,
+  through: string[] = [],
+  command = built,
+): Promise<ServerProcess> {
   const { DATABASE_URL: _none, ...environment } = process.env;
   const [program = '', ...options] = [...through, process.execPath, '--disable-proto=delete', command, 'start'];
   const child = spawn(program, options, {

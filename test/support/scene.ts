@@ -188,7 +188,9 @@ export class Scene {
     const name = this.unique('linked');
     const email = `${name}@acme.test`;
     await this.user({ userName: email, emails: [{ value: email, primary: true }] });
-    await this.signIn(name).catch(() => undefined);
+    await this.signIn(name).catch(() => {
+      // It is refused until the link is decided.
+    });
     const { connection } = await this.send(PendingLinksDocument, { id: this.tenant.connectionId });
     return connection?.pendingLinks.find((link) => link.email === email)?.id ?? '';
   }

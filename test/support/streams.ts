@@ -44,7 +44,9 @@ export function stream(
     }
   };
   const done = run()
-    .catch(() => {})
+    .catch(() => {
+      // The stream was cut: `ended` says so.
+    })
     .finally(() => {
       ended = true;
     });

@@ -8,6 +8,8 @@ export class Wire {
   mode: 'pass' | 'silent' | 'refuse' = 'pass';
   /** Called with what a client sends; true makes the wire silent before it is passed on. */
   hush: (text: string) => boolean = () => false;
+  /** Called with what a client sends; true cuts all connections before it is passed on. */
+  cuts: (text: string) => boolean = () => false;
   /** How many connections were accepted. */
   accepted = 0;
   #generation = 0;
@@ -37,6 +39,11 @@ export class Wire {
     this.#generation++;
   }
 
+  /** Ends open connections. New ones do what `mode` says. */
+  cut(): void {
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
   #join(near: Socket): void {
     this.accepted++;
     if (this.mode === 'refuse') return void near.destroy();
@@ -48,6 +55,7 @@ export class Wire {
     const passes = () => generation === this.#generation;
     near.on('data', (chunk) => {
       if (passes() && this.hush(chunk.toString('latin1'))) this.silence();
+      if (passes() && this.cuts(chunk.toString('latin1'))) return this.cut();
       if (passes()) far.write(chunk);
     });
     far.on('data', (chunk) => void (passes() && near.write(chunk)));

@@ -48,7 +48,7 @@ const colours: [RegExp, (text: string) => string][] = [
 /** One event in one line: where it stands, what it is, whom it is about, who did it. */
 function lineOf({ position, occurredAt, type, subjectId, actor, changes, data }: RollcallEvent): string {
   const [, colour] = colours.find(([pattern]) => pattern.test(type)) ?? [null, pc.cyan];
-  const name = String((data as { userName?: string; displayName?: string }).userName ?? subjectId);
+  const name = 'userName' in data && typeof data.userName === 'string' ? data.userName : subjectId;
   const moved = changes.map(({ path }) => path).join(', ');
   const parts = [pc.dim(String(position).padStart(7)), pc.dim(occurredAt), colour(type.padEnd(24)), name];
   return [...parts, pc.dim(`by ${actor.kind}`), ...(moved ? [pc.dim(moved)] : [])].join('  ');

@@ -13,6 +13,7 @@ import {
 } from '../../client/index.js';
 import { type ApiOptions, clientOf, overApi, said } from '../api.js';
 import { guarded, isOnePlainAddress, listCell } from '../people-file/cells.js';
+import { CannotRun } from '../refuse.js';
 
 interface Export extends ApiOptions {
   organization: string;
@@ -46,7 +47,7 @@ Examples:
 
 async function run(options: Export): Promise<void> {
   const client = await clientOf(options);
-  const to: Writable = options.output ? createWriteStream(options.output) : process.stdout;
+  const to: Writable = options.output ? await fileAt(options.output) : process.stdout;
   const rows = options.what === 'users' ? users(client, options.organization) : groups(client, options.organization);
   let count = 0;
   const columns = columnsOf[options.what];
@@ -62,6 +63,17 @@ async function run(options: Export): Promise<void> {
     await once(to, 'finish');
     process.stderr.write(`${count} ${options.what} written to ${options.output}\n`);
   }
+}
+
+/** Opens the file before anything is read. @throws CannotRun */
+async function fileAt(path: string): Promise<Writable> {
+  const file = createWriteStream(path);
+  try {
+    await once(file, 'open');
+  } catch (error) {
+    throw new CannotRun(`${path} cannot be written: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  return file;
 }
 
 type Exported = NonNullable<ExportUsersQuery['organization']>['users']['nodes'][number];

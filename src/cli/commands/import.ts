@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream, type WriteStream } from 'node:fs';
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { open, readFile, rm, writeFile } from 'node:fs/promises';
 import { SingleBar } from 'cli-progress';
 import { type Command, Option } from 'commander';
-import { type Client, ImportUsersDocument } from '../../client/index.js';
+import { type Client, type ImportUserInput, ImportUsersDocument } from '../../client/index.js';
 import { type ApiOptions, clientOf, exitCodes, overApi, print, said } from '../api.js';
 import { type Encoding, encodings } from '../people-file/decode.js';
 import type { FileRow } from '../people-file/file-row.js';
 import { type FileFormat, fileFormats, formatOf, type PeopleFile, readRows } from '../people-file/read-rows.js';
+import { CannotRun } from '../refuse.js';
 
 interface Import extends ApiOptions {
   organization: string;
@@ -62,6 +63,7 @@ interface Totals {
 }
 
 async function run(file: string, options: Import): Promise<void> {
+  await requireReadable(file);
   const client = await clientOf(options);
   const source: PeopleFile = { path: file, format: formatOf(file, options.format), encoding: options.encoding };
   const progress = await Progress.of(file, options);
@@ -90,6 +92,26 @@ async function run(file: string, options: Import): Promise<void> {
   }
   print({ ...(options.dryRun ? { dryRun: true } : {}), rows: total, ...totals }, options);
   if (totals.refused > 0) process.exitCode = exitCodes.failed;
+}
+
+const reasons: Record<string, string> = {
+  ENOENT: 'it does not exist',
+  ENOTDIR: 'it does not exist',
+  EACCES: 'this user may not read it',
+  EISDIR: 'it is a directory',
+};
+
+/** @throws CannotRun if the file cannot be read */
+async function requireReadable(file: string): Promise<void> {
+  try {
+    const handle = await open(file);
+    // A directory can be opened, and not read.
+    await handle.read(Buffer.alloc(1), 0, 1, 0).finally(() => handle.close());
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const reason = reasons[code ?? ''] ?? message;
+    throw new CannotRun(`The file "${file}" cannot be read: ${reason}. Nothing was imported. Check the path.`);
+  }
 }
 
 interface RefusedRow {
@@ -123,8 +145,8 @@ async function send(
   }));
   if (sound.length === 0) return refused;
   const { organization: organizationId, connection: connectionId, dryRun = false } = options;
-  const input = { organizationId, connectionId, users: sound.map(({ user }) => user) };
-  const { importUsers } = await client.request(ImportUsersDocument, { input: input as never, dryRun });
+  const input = { organizationId, connectionId, users: sound.map(({ user }) => user as ImportUserInput) };
+  const { importUsers } = await client.request(ImportUsersDocument, { input: input, dryRun });
   for (const name of ['created', 'updated', 'unchanged', 'refused'] as const) totals[name] += importUsers[name];
   for (const { row, outcome, code, field, message } of importUsers.rows) {
     if (outcome !== 'REFUSED') continue;

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
-import { locationOf, readConfig } from '../../config.js';
+import { readConfig } from '../../config/config.js';
 import { environment } from '../environment.js';
+import { openExisting } from '../open-existing.js';
 import { CannotRun } from '../refuse.js';
 
 /** `rollcall log rotate-epoch`. */
@@ -30,10 +31,9 @@ Example:
 
 async function rotate({ json }: { json?: boolean }): Promise<void> {
   const { pendingMigrations } = await import('../../storage/migrate.js');
-  const { openEngine } = await import('../../storage/open.js');
   const { rotateEpoch } = await import('../../events/epoch.js');
   const { Session } = await import('../../storage/database.js');
-  const engine = await openEngine(locationOf(readConfig(environment())));
+  const engine = await openExisting(readConfig(environment()));
   try {
     if ((await pendingMigrations(engine)).length > 0) {
       throw new CannotRun('The database is not up to date. Run `rollcall migrate` first.');

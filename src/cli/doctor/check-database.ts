@@ -1,13 +1,18 @@
-import { accessSync, constants, existsSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
 import pg from 'pg';
 import { opensDatabase, readKeyFile } from '../../access/secret-key.js';
-import { type Config, locationOf } from '../../config.js';
+import { type Config, locationOf } from '../../config/config.js';
 import { findHistory } from '../../events/epoch.js';
+import { isAccessLost } from '../../storage/access-lost.js';
+import type { Ask } from '../../storage/ask.js';
 import { Session } from '../../storage/database.js';
+import { DatabaseRefused } from '../../storage/database-refused.js';
 import { DirectoryInUse } from '../../storage/directory-lock.js';
-import { pendingMigrations } from '../../storage/migrate.js';
-import { openEngine } from '../../storage/open.js';
+import { type Address, explainConnection } from '../../storage/explain-connection.js';
+import { inspect } from '../../storage/inspect.js';
+import { whyNotMakeable } from '../../storage/make-directory.js';
+import { type Engine, openEngine } from '../../storage/open.js';
+import { whyLacking } from '../../storage/why-refused.js';
+import { hasDatabase } from '../open-existing.js';
 import { broken, doubtful, type Finding, fine } from './finding.js';
 
 const oldest = 140_000;
@@ -19,11 +24,14 @@ export async function checkDatabase(config: Config, now: () => Date): Promise<Fi
 }
 
 async function checkEmbedded(config: Config): Promise<Finding[]> {
-  if (!existsSync(join(config.DATA_DIR, 'database'))) return [newDirectory(config.DATA_DIR)];
+  if (!hasDatabase(config.DATA_DIR)) return [newDirectory(config.DATA_DIR)];
   try {
     const engine = await openEngine(locationOf(config));
     try {
-      return [fine('database', `The embedded database in ${config.DATA_DIR} opens.`), ...(await migrations(engine))];
+      return [
+        fine('database', `The embedded database in ${config.DATA_DIR} opens.`),
+        ...(await schema(engine, config)),
+      ];
     } finally {
       await engine.close();
     }
@@ -38,25 +46,20 @@ async function checkEmbedded(config: Config): Promise<Finding[]> {
 
 /** Nothing is there yet: the first start makes it, where it may. */
 function newDirectory(directory: string): Finding {
-  const parent = existsSync(directory) ? directory : dirname(resolve(directory));
-  try {
-    accessSync(parent, constants.W_OK);
-    return fine('database', `The embedded database will be made in ${directory} by the first start.`);
-  } catch {
-    const mend = 'Set DATA_DIR to a directory that the user of the process may write to.';
-    return broken('database', `${directory} cannot be made: ${parent} is not there, or may not be written to.`, mend);
-  }
+  const why = whyNotMakeable(directory);
+  if (why === null) return fine('database', `The embedded database will be made in ${directory} by the first start.`);
+  const mend = 'Set DATA_DIR to a directory that the user of the process may write to.';
+  return broken('database', `${directory} cannot be made: ${why}`, mend);
 }
 
-async function migrations(engine: Awaited<ReturnType<typeof openEngine>>): Promise<Finding[]> {
-  const pending = await pendingMigrations(engine);
+async function migrations(engine: Engine, pending: string[]): Promise<Finding[]> {
   if (pending.length === 0) return [fine('migrations', 'The tables are up to date.'), ...(await history(engine))];
   const says = `${pending.length} would run at the next start: ${pending.join(', ')}.`;
   return [doubtful('migrations', says, 'Run `rollcall migrate`, or let the next start do it.')];
 }
 
 /** What the log knows of its history, and what is left to do after a restore that leaves no trace. */
-async function history(engine: Awaited<ReturnType<typeof openEngine>>): Promise<Finding[]> {
+async function history(engine: Engine): Promise<Finding[]> {
   const owner = await engine.connect('owner');
   try {
     const found = await findHistory(Session.of(owner), null);
@@ -72,31 +75,82 @@ async function history(engine: Awaited<ReturnType<typeof openEngine>>): Promise<
 }
 
 async function checkServer(url: string, config: Config, now: () => Date): Promise<Finding[]> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 3_000 });
+  let client: pg.Client;
+  try {
+    // The files that the URL names are read here.
+    client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 3_000 });
+  } catch (error) {
+    return [unreachable(error)];
+  }
   try {
     await client.connect();
   } catch (error) {
-    await client.end().catch(() => {});
-    return [unreachable(error)];
+    await client.end().catch(() => {
+      // It was never connected: the finding says so.
+    });
+    return [unreachable(error, client)];
   }
   try {
     const findings = [fine('database', 'PostgreSQL answers.'), ...(await settings(client, config, now))];
     if (findings.some(({ state }) => state === 'broken')) return findings;
-    findings.push(...(await sealedBy(client, config)));
     const engine = await openEngine(locationOf(config));
-    return [...findings, ...(await migrations(engine).finally(() => engine.close()))];
+    return [...findings, ...(await schema(engine, config).finally(() => engine.close()))];
   } finally {
     await client.end();
   }
 }
 
+/** The tables, what they were sealed with, and the rights of the server. */
+async function schema(engine: Engine, config: Config): Promise<Finding[]> {
+  try {
+    const { pending, problems, warnings } = await inspect(engine);
+    const rights = [
+      ...problems.map(({ text, fix }) => broken('database', text, fix)),
+      ...warnings.map(({ text, fix }) => doubtful('event log', text, fix)),
+    ];
+    return [...(await sealedBy(engine, config)), ...(await migrations(engine, pending)), ...rights];
+  } catch (error) {
+    if (isAccessLost(error) && !(error instanceof DatabaseRefused)) return [await refused(engine, error)];
+    if (!(error instanceof DatabaseRefused)) throw error;
+    // The first line says what is wrong, and the others are the statements to run.
+    const [says = '', ...statements] = error.message.split('\n');
+    return [broken('database', says, statements.join(' ') || 'Change it as the text says, and run the doctor again.')];
+  }
+}
+
+/** The user of DATABASE_URL lacks a right to its own tables: functions for retention would fail, and nothing more can be read here. */
+async function refused(engine: Engine, error: unknown): Promise<Finding> {
+  const owner = await engine.connect('owner');
+  try {
+    const ask: Ask = (sql, values) => owner.query(sql, values);
+    const [found] = await ask<{ schema: string | null }>('select current_schema() as schema');
+    const why = await whyLacking(ask, { role: null, schema: found?.schema ?? null });
+    const mend = 'Change it as the text says, and run the doctor again.';
+    return broken('database', why ?? messageOf(error instanceof Error && error.cause ? error.cause : error), mend);
+  } finally {
+    await owner.destroy();
+  }
+}
+
+async function readSealed(session: Session): Promise<string | null> {
+  const [known] = await session.run<{ known: boolean }>(`select to_regclass('key_checks') is not null as known`);
+  const rows = known?.known ? await session.run<{ sealed: string }>('select sealed from key_checks') : [];
+  return rows[0]?.sealed ?? null;
+}
+
 /** Whether the key of this machine opens what the database was sealed with. */
-async function sealedBy(client: pg.Client, { ROLLCALL_SECRET_KEY, DATA_DIR }: Config): Promise<Finding[]> {
-  const { rows } = await client.query(`select to_regclass('key_checks') is not null as known`);
-  const sealed = rows[0].known ? (await client.query('select sealed from key_checks')).rows[0]?.sealed : null;
-  if (!sealed) return [];
+async function sealedBy(engine: Engine, { ROLLCALL_SECRET_KEY, DATA_DIR }: Config): Promise<Finding[]> {
+  const owner = await engine.connect('owner');
+  const sealed = await readSealed(Session.of(owner)).finally(() => owner.destroy());
+  if (sealed === null) return [];
   const given = ROLLCALL_SECRET_KEY?.reveal() ?? readKeyFile(DATA_DIR);
   if (given !== null && opensDatabase(given, sealed)) return [fine('sealed secrets', 'The secret key opens them.')];
+  if (given === null) {
+    const says = `The key that encrypts the secrets of this database is missing: ROLLCALL_SECRET_KEY is not set and ${DATA_DIR}/secret.key does not exist. The server would refuse to start.`;
+    return [
+      broken('sealed secrets', says, 'Restore that file from a backup, or set ROLLCALL_SECRET_KEY to its content.'),
+    ];
+  }
   const says = 'The database was sealed with another secret key: the server would refuse to start.';
   return [
     broken(
@@ -107,23 +161,12 @@ async function sealedBy(client: pg.Client, { ROLLCALL_SECRET_KEY, DATA_DIR }: Co
   ];
 }
 
-const refusals: Record<string, [says: string, mend: string]> = {
-  ECONNREFUSED: ['Nothing listens at its address.', 'Start PostgreSQL, or correct host and port in DATABASE_URL.'],
-  ENOTFOUND: ['Its host name is not known.', 'Correct the host in DATABASE_URL.'],
-  EAI_AGAIN: ['Its host name cannot be looked up now.', 'Check the DNS of this machine.'],
-  '28P01': ['It refuses the password.', 'Correct user and password in DATABASE_URL.'],
-  '28000': ['It refuses the user.', 'Correct the user in DATABASE_URL, or let it in by pg_hba.conf.'],
-  '3D000': ['The database does not exist.', 'Create it: createdb NAME.'],
-  '53300': ['It takes no more connections.', 'Raise max_connections, or lower DATABASE_POOL on every node.'],
-};
-
-function unreachable(error: unknown): Finding {
-  const { code = '' } = error as { code?: string };
-  const [says, mend] = refusals[code] ?? [
-    messageOf(error),
-    'Check DATABASE_URL, and that PostgreSQL can be reached from here.',
-  ];
-  return broken('database', `PostgreSQL cannot be used. ${says}`, mend);
+function unreachable(error: unknown, address?: Address): Finding {
+  const { reason, fix } = explainConnection(error, address) ?? {
+    reason: messageOf(error),
+    fix: 'Check DATABASE_URL, and that PostgreSQL can be reached from here.',
+  };
+  return broken('database', `PostgreSQL cannot be used. ${reason}`, fix);
 }
 
 interface Facts {
@@ -132,16 +175,12 @@ interface Facts {
   commit: string;
   connections: number;
   trigrams: boolean;
-  role: boolean;
-  may_create_role: boolean;
   now: Date;
 }
 
 const facts = `select current_setting('server_version_num')::int as version, current_setting('fsync') as fsync,
   current_setting('synchronous_commit') as commit, current_setting('max_connections')::int as connections,
   exists (select from pg_available_extensions where name = 'pg_trgm') as trigrams,
-  exists (select from pg_roles where rolname = 'rollcall_runtime') as role,
-  (select rolcreaterole or rolsuper from pg_roles where rolname = current_user) as may_create_role,
   clock_timestamp() as now`;
 
 async function settings(
@@ -172,13 +211,6 @@ async function settings(
   if (!found.trigrams) {
     const says = 'The extension pg_trgm is not installed: searches by words read every row.';
     findings.push(doubtful('search', says, "Install PostgreSQL's contrib package, and create the extension."));
-  }
-  if (!found.role && !found.may_create_role) {
-    const says =
-      'The role rollcall_runtime is not there, and the user may not create it: the server would work as the owner of its tables.';
-    findings.push(
-      doubtful('runtime role', says, 'As a superuser: create role rollcall_runtime nologin; grant it to the user.'),
-    );
   }
   return [...findings, clock(now(), found.now)];
 }

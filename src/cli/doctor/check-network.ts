@@ -1,5 +1,6 @@
 import { connect, createServer } from 'node:net';
-import type { Config } from '../../config.js';
+import type { Config } from '../../config/config.js';
+import { whyNotListening } from '../../http/listen.js';
 import { broken, doubtful, type Finding, fine } from './finding.js';
 
 /** Looks a host name up; replaced in tests. */
@@ -29,21 +30,21 @@ export async function checkDns(lookup: Lookup): Promise<Finding[]> {
 
 /** Whether the port is free, or a Rollcall has it already. */
 export async function checkPort({ PORT, HOST }: Config): Promise<Finding[]> {
-  if (PORT === 0) return [];
-  const fault = await new Promise<string | null>((resolve) => {
+  const fault = await new Promise<NodeJS.ErrnoException | null>((resolve) => {
     const server = createServer();
-    server.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
+    server.once('error', resolve);
     server.listen(PORT, HOST, () => server.close(() => resolve(null)));
   });
-  if (fault === null) return [fine('port', `${HOST}:${PORT} is free.`)];
-  if (fault === 'EADDRINUSE' && (await isRollcall(HOST, PORT)))
+  if (fault === null) return [fine('port', PORT === 0 ? `${HOST} can be listened on.` : `${HOST}:${PORT} is free.`)];
+  const why = whyNotListening(fault, { host: HOST, port: PORT });
+  if (why) return [broken('port', why.reason, why.fix)];
+  if (fault.code === 'EADDRINUSE' && (await isRollcall(HOST, PORT)))
     return [fine('port', `A Rollcall listens on ${HOST}:${PORT}.`)];
-  const words: Record<string, [string, string]> = {
-    EADDRINUSE: ['another program listens there', 'Stop it, or set PORT to another one.'],
-    EACCES: ['this user may not listen there', 'Set PORT to one above 1023.'],
-    EADDRNOTAVAIL: ['this machine has no such address', 'Set HOST to an address of this machine, or to 0.0.0.0.'],
-  };
-  const [says, mend] = words[fault] ?? [fault, 'Set HOST and PORT to where the server may listen.'];
+  const says = fault.code === 'EADDRINUSE' ? 'another program listens there' : (fault.code ?? fault.message);
+  const mend =
+    fault.code === 'EADDRINUSE'
+      ? 'Stop it, or set PORT to another one.'
+      : 'Set HOST and PORT to where the server may listen.';
   return [broken('port', `${HOST}:${PORT} cannot be listened on: ${says}.`, mend)];
 }
 

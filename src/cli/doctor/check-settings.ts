@@ -1,6 +1,8 @@
 import { existsSync, statSync } from 'node:fs';
-import { type Config, ConfigError, readConfig } from '../../config.js';
-import { Safelist } from '../../graphql/safelist.js';
+import { join } from 'node:path';
+import { type Config, readConfig } from '../../config/config.js';
+import { ConfigError } from '../../config/config-error.js';
+import { Safelist, SafelistRefused } from '../../graphql/safelist.js';
 import { broken, doubtful, type Finding, fine } from './finding.js';
 
 const isLoopback = (host: string) => /^(127\.|localhost$|\[?::1\]?$)/.test(host);
@@ -40,6 +42,12 @@ function publicUrl({ HOST, PUBLIC_URL }: Config): Finding[] {
 
 function secretKey({ DATABASE_URL, ROLLCALL_SECRET_KEY, DATA_DIR }: Config): Finding[] {
   if (ROLLCALL_SECRET_KEY) return [fine('secret key', 'ROLLCALL_SECRET_KEY is set.')];
+  // The finding about DATA_DIR says what to do first.
+  if (isFile(DATA_DIR)) return [];
+  const isMissing = !existsSync(join(DATA_DIR, 'secret.key'));
+  // With an existing database the check of the database reports that it is missing.
+  if (!DATABASE_URL && isMissing)
+    return [fine('secret key', `The first start with a new database creates it in ${DATA_DIR}/secret.key.`)];
   if (!DATABASE_URL) return [fine('secret key', `It is kept in ${DATA_DIR}/secret.key.`)];
   const says = `It is kept in ${DATA_DIR}/secret.key, on this machine alone: another node, or a new disk, could open no secret of the database.`;
   return [doubtful('secret key', says, 'Set ROLLCALL_SECRET_KEY to the content of that file, on every node.')];
@@ -54,27 +62,20 @@ function testIdp({ TEST_IDP, HOST, PUBLIC_URL }: Config): Finding[] {
 function safelist({ GRAPHQL_SAFELIST: path }: Config): Finding[] {
   if (!path) return [];
   try {
-    const { size } = new Safelist(path);
-    if (size > 0) return [fine('GRAPHQL_SAFELIST', `${size} operations are listed.`)];
-    return [
-      broken(
-        'GRAPHQL_SAFELIST',
-        'No operation is listed: every request would be refused.',
-        'Add *.graphql files to it.',
-      ),
-    ];
+    return [fine('GRAPHQL_SAFELIST', `${new Safelist(path).size} operations are listed.`)];
   } catch (error) {
-    const says = existsSync(path) ? `It cannot be parsed: ${messageOf(error)}` : `There is nothing at ${path}.`;
-    return [broken('GRAPHQL_SAFELIST', says, 'Point it at a file of GraphQL documents, or a directory of them.')];
+    if (!(error instanceof SafelistRefused)) throw error;
+    const mend = 'Set it to a file of GraphQL documents, or to a directory of *.graphql files.';
+    return [broken('GRAPHQL_SAFELIST', error.reason, mend)];
   }
 }
 
+const isFile = (path: string): boolean => existsSync(path) && !statSync(path).isDirectory();
+
 /** The directory that the embedded database, or the secret key, is kept in. */
 export function checkDirectory({ DATA_DIR }: Config): Finding[] {
-  if (existsSync(DATA_DIR) && !statSync(DATA_DIR).isDirectory()) {
+  if (isFile(DATA_DIR)) {
     return [broken('DATA_DIR', `${DATA_DIR} is a file.`, 'Set DATA_DIR to a directory.')];
   }
   return [];
 }
-
-const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));

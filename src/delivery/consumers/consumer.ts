@@ -1,11 +1,12 @@
 import { Field, ID, ObjectType } from 'type-graphql';
-import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 import { type EventType, eventTypes } from '../../events/types.js';
 import type { ConsumerId, OrganizationId } from '../../ids.js';
 import { NodeInterface } from '../../node.js';
 
 /** A reader of the log whose cursor the server keeps, of one organization, or of the platform over all of them. */
 @Entity('event_consumers')
+@Index('event_consumers_name', { synchronize: false })
 @ObjectType('Consumer', {
   simpleResolvers: true,
   implements: NodeInterface,
@@ -13,10 +14,11 @@ import { NodeInterface } from '../../node.js';
     'A reader of the log whose cursor the server keeps. What it has not acknowledged is kept beyond retention, up to a ceiling.',
 })
 export class Consumer {
-  @Column('text', { nullable: true })
+  @Column({ type: 'text', collation: 'C', nullable: true })
+  @ForeignKey('organizations', { onDelete: 'CASCADE' })
   organizationId: OrganizationId | null;
 
-  @PrimaryColumn('text')
+  @PrimaryColumn('text', { collation: 'C' })
   @Field(() => ID)
   id: ConsumerId;
 
@@ -32,15 +34,15 @@ export class Consumer {
   @Column('bigint')
   place: number;
 
-  @Column('timestamptz', { nullable: true })
+  @Column({ type: 'timestamptz', precision: 3, nullable: true })
   @Field(() => Date, { nullable: true })
   acknowledgedAt: Date | null;
 
   /** When the operator was last told that it lags. */
-  @Column('timestamptz', { nullable: true })
+  @Column({ type: 'timestamptz', precision: 3, nullable: true })
   toldAt: Date | null;
 
-  @Column('timestamptz')
+  @Column({ type: 'timestamptz', precision: 3 })
   @Field(() => Date)
   createdAt: Date;
 }

@@ -1,14 +1,17 @@
+import { IsNull } from 'typeorm';
 import { authorize } from '../../access/authorize.js';
 import { findOwned } from '../../access/owned.js';
 import type { Principal } from '../../access/principal.js';
 import type { Store } from '../../access/store.js';
 import type { Tx } from '../../access/write.js';
-import { BadInput, NotFound } from '../../errors.js';
+import { BadInput, CursorInvalid, NotFound } from '../../errors.js';
 import { isGiven } from '../../events/cursor.js';
 import { boundsOf, placeAfter } from '../../events/log.js';
 import type { EventType } from '../../events/types.js';
 import { type ConsumerId, newId, type OrganizationId, parseId } from '../../ids.js';
 import type { Session } from '../../storage/database.js';
+import { create } from '../../storage/rows.js';
+import { type Sql, sql } from '../../storage/sql.js';
 import { Consumer } from './consumer.js';
 
 const mostConsumers = 100;
@@ -33,17 +36,15 @@ export async function createConsumer(tx: Tx, { name, types, after }: ConsumerFac
   if (!/^[\w.:-]{1,100}$/.test(name)) {
     throw new BadInput('"name" must be 1 to 100 letters, digits, ".", ":", "_" or "-".');
   }
-  const { session, store, now } = tx;
-  const [existing] = await findConsumers(session, organizationId, 'name = $2', [name]);
+  const { store, now } = tx;
+  const session = tx.session.unscoped;
+  const [existing] = await findConsumers(session, organizationId, sql`name = ${name}`);
   if (existing) return existing;
-  const [count] = await session.query<{ n: number }>(
-    'select count(*) as n from event_consumers where organization_id is not distinct from $1',
-    [organizationId],
-  );
-  if ((count?.n ?? 0) >= mostConsumers) {
-    throw new BadInput(`There are ${mostConsumers} consumers already. Delete those that nobody reads with.`);
+  const count = await tx.manager.countBy(Consumer, { organizationId: organizationId ?? IsNull() });
+  if (count >= mostConsumers) {
+    throw new BadInput(`There are ${mostConsumers} consumers already. Delete those that are not used.`, 'name');
   }
-  const consumer: Consumer = Object.assign(new Consumer(), {
+  const consumer: Consumer = create(Consumer, {
     organizationId,
     id: newId('cons'),
     name,
@@ -55,8 +56,8 @@ export async function createConsumer(tx: Tx, { name, types, after }: ConsumerFac
     toldAt: null,
     createdAt: now,
   });
-  if (await session.insert(Consumer, consumer, 'on conflict do nothing')) return consumer;
-  const [first] = await findConsumers(session, organizationId, 'name = $2', [name]);
+  if (await session.insert(Consumer, consumer, sql`on conflict do nothing`)) return consumer;
+  const [first] = await findConsumers(session, organizationId, sql`name = ${name}`);
   return first ?? consumer;
 }
 
@@ -68,9 +69,15 @@ export async function createConsumer(tx: Tx, { name, types, after }: ConsumerFac
 export async function acknowledge(tx: Tx, id: string, cursor: string): Promise<Consumer> {
   const consumer = await lockConsumer(tx, id);
   const { organizationId } = consumer;
-  const { place } = await placeAfter(tx.session, tx.store.history, { organizationId, after: cursor });
+  const { place } = await placeAfter(tx.session.unscoped, tx.store.history, { organizationId, after: cursor }).catch(
+    (error) => {
+      throw error instanceof CursorInvalid ? new CursorInvalid('cursor') : error;
+    },
+  );
   if (place <= consumer.place) return consumer;
-  Object.assign(consumer, { place, acknowledgedAt: tx.now, toldAt: null });
+  consumer.place = place;
+  consumer.acknowledgedAt = tx.now;
+  consumer.toldAt = null;
   await tx.session.update(Consumer, consumer);
   return consumer;
 }
@@ -78,12 +85,12 @@ export async function acknowledge(tx: Tx, id: string, cursor: string): Promise<C
 /** Ends a consumer: it holds nothing in the log any more. @throws NotFound, Forbidden */
 export async function deleteConsumer(tx: Tx, id: string): Promise<ConsumerId> {
   const consumer = await lockConsumer(tx, id);
-  await tx.session.query('delete from event_consumers where id = $1', [consumer.id]);
+  await tx.manager.delete(Consumer, consumer.id);
   return consumer.id;
 }
 
 async function lockConsumer(tx: Tx, id: string): Promise<Consumer> {
-  const consumer = await findOwned(tx.session, Consumer, tx.principal, parseId('cons', id), { lock: true });
+  const consumer = await findOwned(tx.session.unscoped, Consumer, tx.principal, parseId('cons', id), { lock: true });
   if (!consumer) throw new NotFound('consumer');
   authorize(tx, 'consumer.manage', consumer);
   return consumer;
@@ -98,7 +105,8 @@ export async function findConsumer(
   const consumer = await findOwned(store.database, Consumer, principal, parseId('cons', id));
   if (!consumer) throw new NotFound('consumer');
   authorize({ principal }, 'consumer.read', consumer);
-  if (consumer.organizationId !== log) throw new BadInput('This consumer reads the log of another organization.');
+  if (consumer.organizationId !== log)
+    throw new BadInput('This consumer reads the log of another organization.', 'consumerId');
   return consumer;
 }
 
@@ -106,10 +114,6 @@ export async function findConsumer(
 export const findConsumers = (
   session: Session,
   organizationId: OrganizationId | null,
-  condition = 'true',
-  values: unknown[] = [],
+  condition: Sql = sql`true`,
 ): Promise<Consumer[]> =>
-  session.rows(Consumer, `organization_id is not distinct from $1 and ${condition} order by name`, [
-    organizationId,
-    ...values,
-  ]);
+  session.rows(Consumer, sql`organization_id is not distinct from ${organizationId} and ${condition} order by name`);

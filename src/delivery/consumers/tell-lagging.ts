@@ -2,6 +2,7 @@ import { system } from '../../access/principal.js';
 import type { Store } from '../../access/store.js';
 import { write } from '../../access/write.js';
 import type { ConsumerId, OrganizationId } from '../../ids.js';
+import { sql } from '../../storage/sql.js';
 
 const dayMs = 86_400_000;
 
@@ -15,7 +16,7 @@ interface Lagging {
 }
 
 // What is past half of retention and not acknowledged. Told once a day; acknowledging anything starts anew.
-const lagging = `
+const lagging = (unread: Date, told: Date) => sql`
   select c.id, c.name, oldest.organization_id, oldest.occurred_at as since, (
     select count(*) from (
       select from events e where (c.organization_id is null and e.seq > c.place
@@ -29,21 +30,20 @@ const lagging = `
       and (cardinality(c.types) = 0 or e.type = any(c.types))
     order by e.seq limit 1
   ) oldest
-  where oldest.occurred_at < $1 and (c.told_at is null or c.told_at < $2)
+  where oldest.occurred_at < ${unread} and (c.told_at is null or c.told_at < ${told})
   order by c.id limit 100`;
 
 /** Tells operators of consumers that fall behind, while what they miss is still there. */
 export async function tellLagging(store: Store, retentionDays: number): Promise<void> {
   const now = store.now().getTime();
-  const found = await store.database.query<Lagging>(lagging, [
-    new Date(now - (retentionDays / 2) * dayMs),
-    new Date(now - dayMs),
-  ]);
+  const found = await store.database.query<Lagging>(
+    lagging(new Date(now - (retentionDays / 2) * dayMs), new Date(now - dayMs)),
+  );
   for (const { id, name, organization_id: organizationId, since, lag } of found) {
     await write(store, system(organizationId), async (tx) => {
-      const told = await tx.session.query(
-        'update event_consumers set told_at = $2 where id = $1 and (told_at is null or told_at < $3) returning 1',
-        [id, tx.now, new Date(now - dayMs)],
+      const told = await tx.session.unscoped.query(
+        sql`update event_consumers set told_at = ${tx.now} where id = ${id} and (told_at is null
+          or told_at < ${new Date(now - dayMs)}) returning 1`,
       );
       if (told.length === 0) return;
       const data = { id, name, lag, since, lastError: null };

@@ -1,5 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify';
 import type { OrganizationId, WebhookEndpointId } from '../../ids.js';
+import { sql } from '../../storage/sql.js';
 import { type Delivering, deliver } from './deliver.js';
 import { claim, type Lease, letGo, renew } from './lease.js';
 
@@ -53,7 +54,7 @@ export class Dispatcher {
   async #poll(): Promise<void> {
     try {
       const rows = await this.on.store.database.query<{ id: OrganizationId | null }>(
-        `select distinct organization_id as id from webhook_endpoints where state in ('ACTIVE', 'FAILING')`,
+        sql`select distinct organization_id as id from webhook_endpoints where state in ('ACTIVE', 'FAILING')`,
       );
       this.#logs = new Set(rows.map(({ id }) => id));
       if (rows.length > 0) this.#soon();

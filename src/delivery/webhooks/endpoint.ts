@@ -1,5 +1,5 @@
 import { Field, ID, ObjectType, registerEnumType } from 'type-graphql';
-import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 import type { Sealed } from '../../access/vault.js';
 import { type EventType, eventTypes } from '../../events/types.js';
 import type { OrganizationId, WebhookEndpointId } from '../../ids.js';
@@ -33,16 +33,18 @@ export interface EndpointSecret {
 
 /** A durable cursor over the log whose events are posted to a URL. Without an organization, over all logs. */
 @Entity('webhook_endpoints')
+@Index('webhook_endpoints_organization', ['organizationId'])
 @ObjectType('WebhookEndpoint', {
   simpleResolvers: true,
   implements: NodeInterface,
   description: 'A durable cursor over the log whose events are posted to a URL, in order and at least once.',
 })
 export class WebhookEndpoint {
-  @Column('text', { nullable: true })
+  @Column({ type: 'text', collation: 'C', nullable: true })
+  @ForeignKey('organizations', { onDelete: 'CASCADE' })
   organizationId: OrganizationId | null;
 
-  @PrimaryColumn('text')
+  @PrimaryColumn('text', { collation: 'C' })
   @Field(() => ID)
   id: WebhookEndpointId;
 
@@ -74,14 +76,14 @@ export class WebhookEndpoint {
   place: number;
 
   /** How often the next event has been tried in vain. */
-  @Column('integer')
+  @Column('integer', { default: 0 })
   attempts: number;
 
-  @Column('timestamptz', { nullable: true })
+  @Column({ type: 'timestamptz', precision: 3, nullable: true })
   @Field(() => Date, { nullable: true, description: 'Since when nothing gets through.' })
   failingSince: Date | null;
 
-  @Column('timestamptz')
+  @Column({ type: 'timestamptz', precision: 3 })
   nextAt: Date;
 
   @Column('text', { nullable: true })
@@ -89,14 +91,18 @@ export class WebhookEndpoint {
   lastError: string | null;
 
   /** Moves with every change of hands: what an earlier holder writes is in vain. */
-  @Column('bigint')
+  @Column('bigint', { default: 0 })
   fence: number;
 
-  @Column('timestamptz')
+  /** Until when a node has the endpoint. Not read with the row, and not written with it: only a statement that checks the lease changes it. */
+  @Column('timestamptz', { default: '-infinity', select: false })
+  leaseUntil?: Date;
+
+  @Column({ type: 'timestamptz', precision: 3 })
   @Field(() => Date)
   createdAt: Date;
 
-  @Column('timestamptz')
+  @Column({ type: 'timestamptz', precision: 3 })
   updatedAt: Date;
 }
 

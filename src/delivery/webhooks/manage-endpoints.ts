@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { IsNull } from 'typeorm';
 import { authorize } from '../../access/authorize.js';
 import { findOwned } from '../../access/owned.js';
 import type { Tx } from '../../access/write.js';
@@ -7,6 +8,7 @@ import { isGiven } from '../../events/cursor.js';
 import { boundsOf, placeAfter } from '../../events/log.js';
 import type { EventType } from '../../events/types.js';
 import { newId, parseId, type WebhookEndpointId } from '../../ids.js';
+import { create } from '../../storage/rows.js';
 import { logSkip } from './deliveries.js';
 import {
   type EndpointSecret,
@@ -43,13 +45,11 @@ export type CheckUrl = (url: string) => void;
 export async function createEndpoint(tx: Tx, facts: EndpointFacts, checkUrl: CheckUrl) {
   const { organizationId } = tx.principal;
   authorize(tx, 'webhook.manage', { organizationId });
-  const [count] = await tx.session.query<{ n: number }>(
-    'select count(*) as n from webhook_endpoints where organization_id is not distinct from $1',
-    [organizationId],
-  );
-  if ((count?.n ?? 0) >= mostEndpoints) throw new BadInput(`There are ${mostEndpoints} endpoints already.`);
+  const count = await tx.manager.countBy(WebhookEndpoint, { organizationId: organizationId ?? IsNull() });
+  if (count >= mostEndpoints)
+    throw new BadInput(`There are ${mostEndpoints} endpoints already. Delete one that is not used.`, 'url');
   const { history } = tx.store;
-  const endpoint: WebhookEndpoint = Object.assign(new WebhookEndpoint(), {
+  const endpoint: WebhookEndpoint = create(WebhookEndpoint, {
     organizationId,
     id: newId('hook'),
     url: '',
@@ -59,8 +59,8 @@ export async function createEndpoint(tx: Tx, facts: EndpointFacts, checkUrl: Che
     state: 'ACTIVE',
     sealed: [],
     place: isGiven(facts.after)
-      ? (await placeAfter(tx.session, history, { organizationId, after: facts.after })).place
-      : (await boundsOf(tx.session, organizationId)).head.place,
+      ? (await placeAfter(tx.session.unscoped, history, { organizationId, after: facts.after })).place
+      : (await boundsOf(tx.session.unscoped, organizationId)).head.place,
     attempts: 0,
     failingSince: null,
     nextAt: tx.now,
@@ -68,10 +68,10 @@ export async function createEndpoint(tx: Tx, facts: EndpointFacts, checkUrl: Che
     fence: 0,
     createdAt: tx.now,
     updatedAt: tx.now,
-  } satisfies WebhookEndpoint);
+  });
   lay(endpoint, { ...facts, url: facts.url ?? '' }, checkUrl);
   const secret = addSecret(tx, endpoint, tx.now);
-  await tx.session.insert(WebhookEndpoint, endpoint);
+  await tx.manager.insert(WebhookEndpoint, endpoint);
   return { webhookEndpoint: endpoint, secret };
 }
 
@@ -92,7 +92,7 @@ export async function updateEndpoint(tx: Tx, id: string, facts: EndpointFacts, c
 /** Ends an endpoint and its delivery log. @throws NotFound, Forbidden */
 export async function deleteEndpoint(tx: Tx, id: string): Promise<WebhookEndpointId> {
   const endpoint = await lockEndpoint(tx, id);
-  await tx.session.query('delete from webhook_endpoints where id = $1', [endpoint.id]);
+  await tx.manager.delete(WebhookEndpoint, endpoint.id);
   return endpoint.id;
 }
 
@@ -106,8 +106,8 @@ export async function replayWebhooks(tx: Tx, id: string, after: string | null): 
   const endpoint = await lockEndpoint(tx, id);
   const { organizationId, place } = endpoint;
   const { place: next } = isGiven(after)
-    ? await placeAfter(tx.session, tx.store.history, { organizationId, after })
-    : (await boundsOf(tx.session, organizationId)).pruned;
+    ? await placeAfter(tx.session.unscoped, tx.store.history, { organizationId, after })
+    : (await boundsOf(tx.session.unscoped, organizationId)).pruned;
   endpoint.place = next;
   if (endpoint.place > place) await logSkip(tx, endpoint, place);
   restart(tx, endpoint);
@@ -130,7 +130,9 @@ export async function rotateWebhookSecret(tx: Tx, id: string, overlapSeconds = d
 
 /** The endpoint, locked for a change. @throws NotFound, Forbidden */
 export async function lockEndpoint(tx: Tx, id: string): Promise<WebhookEndpoint> {
-  const endpoint = await findOwned(tx.session, WebhookEndpoint, tx.principal, parseId('hook', id), { lock: true });
+  const endpoint = await findOwned(tx.session.unscoped, WebhookEndpoint, tx.principal, parseId('hook', id), {
+    lock: true,
+  });
   if (!endpoint) throw new NotFound('webhook endpoint');
   authorize(tx, 'webhook.manage', endpoint);
   return endpoint;
@@ -141,12 +143,15 @@ async function save(tx: Tx, endpoint: WebhookEndpoint): Promise<WebhookEndpoint>
   endpoint.fence++;
   endpoint.updatedAt = tx.now;
   await tx.session.update(WebhookEndpoint, endpoint);
-  await tx.session.query(`update webhook_endpoints set lease_until = '-infinity' where id = $1`, [endpoint.id]);
+  await tx.manager.update(WebhookEndpoint, endpoint.id, { leaseUntil: () => `'-infinity'` });
   return endpoint;
 }
 
 function restart(tx: Tx, endpoint: WebhookEndpoint): void {
-  Object.assign(endpoint, { attempts: 0, failingSince: null, lastError: null, nextAt: tx.now });
+  endpoint.attempts = 0;
+  endpoint.failingSince = null;
+  endpoint.lastError = null;
+  endpoint.nextAt = tx.now;
   if (endpoint.state === 'FAILING') endpoint.state = 'ACTIVE';
 }
 

@@ -1,19 +1,21 @@
 import { Field, ID, ObjectType } from 'type-graphql';
-import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 import type { ApplicationId, ApplicationSecretId } from '../../ids.js';
 
 /** A client secret of an application. Several can be valid at once; only the hash is kept. */
 @Entity('application_secrets')
+@Index('application_secrets_application', ['applicationId'])
 @ObjectType('ApplicationSecret', {
   simpleResolvers: true,
   description: 'A client secret of an application, without the secret itself.',
 })
 export class ApplicationSecret {
-  @PrimaryColumn('text')
+  @PrimaryColumn('text', { collation: 'C' })
   @Field(() => ID)
   id: ApplicationSecretId;
 
-  @Column('text')
+  @Column({ type: 'text', collation: 'C' })
+  @ForeignKey('applications', { onDelete: 'CASCADE' })
   applicationId: ApplicationId;
 
   @Column('bytea')
@@ -23,15 +25,15 @@ export class ApplicationSecret {
   @Field(() => String, { description: 'The last characters of the secret.' })
   hint: string;
 
-  @Column('timestamptz')
+  @Column({ type: 'timestamptz', precision: 3 })
   @Field(() => Date)
   createdAt: Date;
 
-  @Column('timestamptz', { nullable: true })
+  @Column({ type: 'timestamptz', precision: 3, nullable: true })
   @Field(() => Date, { nullable: true })
   expiresAt: Date | null;
 
-  @Column('timestamptz', { nullable: true })
+  @Column({ type: 'timestamptz', precision: 3, nullable: true })
   @Field(() => Date, { nullable: true, description: 'Precise to the hour.' })
   lastUsedAt: Date | null;
 }

@@ -1,9 +1,11 @@
+import { IsNull, LessThanOrEqual, MoreThan } from 'typeorm';
 import { authorize } from '../../access/authorize.js';
 import { findOwned } from '../../access/owned.js';
 import { hashSecret, hintOf, newSecret } from '../../access/secrets.js';
 import type { Read, Tx } from '../../access/write.js';
 import { BadInput, NotFound } from '../../errors.js';
 import { type ApplicationId, type ApplicationSecretId, newId, parseId } from '../../ids.js';
+import { create } from '../../storage/rows.js';
 import { Application } from './application.js';
 import { ApplicationSecret } from './application-secret.js';
 
@@ -23,13 +25,10 @@ export async function createApplicationSecret(
   tx: Tx,
   { applicationId, expiresAt }: { applicationId: string; expiresAt?: Date | null },
 ) {
-  const application = await lockWithSecret(tx, applicationId);
-  const valid = await tx.session.query(
-    'select 1 from application_secrets where application_id = $1 and (expires_at is null or expires_at > $2)',
-    [application.id, tx.now],
-  );
-  if (valid.length >= mostSecrets) {
-    throw new BadInput(`An application has ${mostSecrets} valid secrets at most. Revoke one.`);
+  const application = await lockWithSecret(tx, applicationId, 'applicationId');
+  const valid = await tx.manager.count(ApplicationSecret, { where: validOf(application.id, tx.now) });
+  if (valid >= mostSecrets) {
+    throw new BadInput(`An application has ${mostSecrets} valid secrets at most. Revoke one.`, 'applicationId');
   }
   return { application, ...(await addSecret(tx, application, expiresAt ?? null)) };
 }
@@ -44,31 +43,28 @@ export async function rotateApplicationSecret(
   id: string,
   { overlapSeconds = 0, expiresAt = null }: { overlapSeconds?: number; expiresAt?: Date | null } = {},
 ) {
-  const application = await lockWithSecret(tx, id);
+  const application = await lockWithSecret(tx, id, 'id');
   if (overlapSeconds < 0 || overlapSeconds > longestOverlapSeconds) {
     throw new BadInput(`"overlapSeconds" must be from 0 to ${longestOverlapSeconds}.`);
   }
   const end = new Date(tx.now.getTime() + overlapSeconds * 1_000);
-  await tx.session.query(
-    'update application_secrets set expires_at = least(expires_at, $2) where application_id = $1',
-    [application.id, end],
-  );
-  await tx.session.query('delete from application_secrets where application_id = $1 and expires_at <= $2', [
-    application.id,
-    tx.now,
-  ]);
+  const applicationId = application.id;
+  await tx.manager.update(ApplicationSecret, { applicationId, expiresAt: IsNull() }, { expiresAt: end });
+  await tx.manager.update(ApplicationSecret, { applicationId, expiresAt: MoreThan(end) }, { expiresAt: end });
+  await tx.manager.delete(ApplicationSecret, { applicationId, expiresAt: LessThanOrEqual(tx.now) });
   return { application, ...(await addSecret(tx, application, expiresAt)) };
 }
 
 /** Ends a secret at once. The others stay. @throws NotFound, Forbidden */
 export async function revokeApplicationSecret(tx: Tx, id: string): Promise<ApplicationSecretId> {
   const key = parseId('asec', id);
-  const [secret] = key ? await tx.session.rows(ApplicationSecret, 'id = $1 for update', [key]) : [];
+  const lock = { mode: 'pessimistic_write' } as const;
+  const secret = key && (await tx.manager.findOne(ApplicationSecret, { where: { id: key }, lock }));
   const application =
-    secret && (await findOwned(tx.session, Application, tx.principal, secret.applicationId, { lock: true }));
+    secret && (await findOwned(tx.session.unscoped, Application, tx.principal, secret.applicationId, { lock: true }));
   if (!secret || !application) throw new NotFound('application secret');
   authorize(tx, 'application.manage', application);
-  await tx.session.query('delete from application_secrets where id = $1', [secret.id]);
+  await tx.manager.delete(ApplicationSecret, secret.id);
   return secret.id;
 }
 
@@ -77,16 +73,19 @@ export const findApplicationSecrets = (
   { session, now }: Pick<Read, 'session'> & { now: Date },
   applicationId: ApplicationId,
 ): Promise<ApplicationSecret[]> =>
-  session.rows(ApplicationSecret, 'application_id = $1 and (expires_at is null or expires_at > $2) order by id', [
-    applicationId,
-    now,
-  ]);
+  session.manager.find(ApplicationSecret, { where: validOf(applicationId, now), order: { id: 'ASC' } });
+
+/** The condition of secrets that have not expired. */
+const validOf = (applicationId: ApplicationId, now: Date) => [
+  { applicationId, expiresAt: IsNull() },
+  { applicationId, expiresAt: MoreThan(now) },
+];
 
 /** Adds a secret; it is known this once. @throws BadInput */
 export async function addSecret(tx: Tx, application: Application, expiresAt: Date | null) {
   if (expiresAt !== null && expiresAt <= tx.now) throw new BadInput('"expiresAt" must be in the future.');
   const clientSecret = newSecret('client');
-  const credential: ApplicationSecret = Object.assign(new ApplicationSecret(), {
+  const credential: ApplicationSecret = create(ApplicationSecret, {
     id: newId('asec'),
     applicationId: application.id,
     hash: hashSecret(clientSecret),
@@ -95,14 +94,16 @@ export async function addSecret(tx: Tx, application: Application, expiresAt: Dat
     expiresAt,
     lastUsedAt: null,
   });
-  await tx.session.insert(ApplicationSecret, credential);
+  await tx.manager.insert(ApplicationSecret, credential);
   return { clientSecret, credential };
 }
 
-async function lockWithSecret(tx: Tx, id: string): Promise<Application> {
-  const application = await findOwned(tx.session, Application, tx.principal, parseId('app', id), { lock: true });
+async function lockWithSecret(tx: Tx, id: string, field: 'id' | 'applicationId'): Promise<Application> {
+  const application = await findOwned(tx.session.unscoped, Application, tx.principal, parseId('app', id), {
+    lock: true,
+  });
   if (!application) throw new NotFound('application');
   authorize(tx, 'application.manage', application);
-  if (!provesBySecret(application)) throw new BadInput('This application proves who it is without a secret.');
+  if (!provesBySecret(application)) throw new BadInput('This application proves who it is without a secret.', field);
   return application;
 }

@@ -1,5 +1,5 @@
 import { Field, ID, ObjectType } from 'type-graphql';
-import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 import type { ApiScope } from '../../access/principal.js';
 import type { ApplicationId, OrganizationId } from '../../ids.js';
 import { NodeInterface } from '../../node.js';
@@ -7,6 +7,8 @@ import { type ClientAuthMethod, clientAuthMethods } from '../connections/facets.
 
 /** An application that signs people in through us: an OpenID Connect client. */
 @Entity('applications')
+@Index('applications_logo', ['logoHash'], { where: 'logo_hash IS NOT NULL' })
+@Index('applications_organization', ['organizationId'])
 @ObjectType('Application', {
   simpleResolvers: true,
   implements: NodeInterface,
@@ -15,10 +17,11 @@ import { type ClientAuthMethod, clientAuthMethods } from '../connections/facets.
 })
 export class Application {
   /** Null: an application of the platform, for people of every organization. */
-  @Column('text', { nullable: true })
+  @Column({ type: 'text', collation: 'C', nullable: true })
+  @ForeignKey('organizations', { onDelete: 'CASCADE' })
   organizationId: OrganizationId | null;
 
-  @PrimaryColumn('text')
+  @PrimaryColumn('text', { collation: 'C' })
   @Field(() => ID)
   id: ApplicationId;
 
@@ -75,11 +78,33 @@ export class Application {
   })
   apiScopesUnasked: boolean;
 
-  @Column('timestamptz')
+  @Column('text', { nullable: true })
+  @Field(() => String, {
+    nullable: true,
+    description: 'The color of buttons on sign-in pages, such as #1a56db. Null: the default color.',
+  })
+  color: string | null;
+
+  @Column('text', { nullable: true })
+  @Field(() => String, {
+    nullable: true,
+    description: 'The support contact on sign-in pages: an email address or an https URL.',
+  })
+  supportContact: string | null;
+
+  /** SHA-256 of the logo, under which it is served. */
+  @Column({ type: 'text', collation: 'C', nullable: true })
+  logoHash: string | null;
+
+  /** Not read with the row: the server reads it by its hash. */
+  @Column('bytea', { nullable: true, select: false })
+  logo?: Buffer | null;
+
+  @Column({ type: 'timestamptz', precision: 3 })
   @Field(() => Date)
   createdAt: Date;
 
-  @Column('timestamptz')
+  @Column({ type: 'timestamptz', precision: 3 })
   @Field(() => Date)
   updatedAt: Date;
 }

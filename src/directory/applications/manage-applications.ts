@@ -1,19 +1,23 @@
+import { IsNull } from 'typeorm';
 import { authorize } from '../../access/authorize.js';
 import { findOwned } from '../../access/owned.js';
 import { apiScopes } from '../../access/principal.js';
 import type { Tx } from '../../access/write.js';
 import { BadInput, expectUnchanged, NotFound } from '../../errors.js';
-import { type ApplicationId, newId, parseId } from '../../ids.js';
+import { type ApplicationId, newId, type OrganizationId, parseId } from '../../ids.js';
 import { isObject } from '../../json.js';
-import type { Database } from '../../storage/database.js';
+import type { Session } from '../../storage/database.js';
+import { create } from '../../storage/rows.js';
+import { sql } from '../../storage/sql.js';
 import type { ClientAuthMethod } from '../connections/facets.js';
 import { isSecureUrl } from '../connections/lay-facets.js';
+import { type CheckedLook, checkedLook, type LookInput, noLook, storeLogo } from '../looks/look.js';
 import { checkedName } from '../organizations/create-organization.js';
 import { Application } from './application.js';
 import { addSecret, provesBySecret } from './application-secrets.js';
 
 /** What is said of an application. On a change, what is not given stays. */
-export interface ApplicationFacts {
+export interface ApplicationFacts extends LookInput {
   name?: string | null;
   redirectUris?: readonly string[] | null;
   postLogoutRedirectUris?: readonly string[] | null;
@@ -35,7 +39,7 @@ export interface ApplicationFacts {
 export async function createApplication(tx: Tx, facts: ApplicationFacts) {
   const { organizationId } = tx.principal;
   authorize(tx, 'application.manage', { organizationId });
-  const application: Application = Object.assign(new Application(), {
+  const application: Application = create(Application, {
     organizationId,
     id: newId('app'),
     name: '',
@@ -48,11 +52,15 @@ export async function createApplication(tx: Tx, facts: ApplicationFacts) {
     refreshGraceSeconds: null,
     apiScopes: [],
     apiScopesUnasked: false,
+    ...noLook,
     createdAt: tx.now,
     updatedAt: tx.now,
-  } satisfies Application);
+  });
   lay(application, facts);
+  const look = checkedLook(facts);
+  layLook(application, look);
   await tx.session.insert(Application, application);
+  await storeLogo(tx, 'applications', application.id, look);
   const added = provesBySecret(application) ? await addSecret(tx, application, null) : null;
   return { application, clientSecret: added?.clientSecret ?? null, credential: added?.credential ?? null };
 }
@@ -66,35 +74,46 @@ export async function updateApplication(
   const application = await lockApplication(tx, id);
   expectUnchanged(application, expectedUpdatedAt);
   lay(application, facts);
+  const look = checkedLook(facts);
+  layLook(application, look);
   // Access tokens open what the application may ask for.
   tx.credentialsChanged = true;
   application.updatedAt = tx.now;
   await tx.session.update(Application, application);
+  await storeLogo(tx, 'applications', application.id, look);
   return application;
 }
 
 /** Ends the application and everything that it was given. @throws NotFound, Forbidden */
 export async function deleteApplication(tx: Tx, id: string): Promise<ApplicationId> {
   const application = await lockApplication(tx, id);
-  await tx.session.query(
-    'delete from oauth_artifacts where grant_id in (select id from oauth_grants where application_id = $1)',
-    [application.id],
-  );
-  await tx.session.query('delete from applications where id = $1', [application.id]);
+  await tx.session.unscoped.query(sql`delete from oauth_artifacts where grant_id in (select id from oauth_grants
+    where application_id = ${application.id})`);
+  await tx.manager.delete(Application, application.id);
   tx.credentialsChanged = true;
   return application.id;
 }
 
 async function lockApplication(tx: Tx, id: string): Promise<Application> {
-  const application = await findOwned(tx.session, Application, tx.principal, parseId('app', id), { lock: true });
+  const application = await findOwned(tx.session.unscoped, Application, tx.principal, parseId('app', id), {
+    lock: true,
+  });
   if (!application) throw new NotFound('application');
   authorize(tx, 'application.manage', application);
   return application;
 }
 
 /** The applications that people of the organization can sign in to: its own and the platform's, oldest first. */
-export async function findApplications(session: Pick<Database, 'rows'>, organizationId: string | null) {
-  return session.rows(Application, 'organization_id is null or organization_id = $1 order by id', [organizationId]);
+export async function findApplications(session: Pick<Session, 'manager'>, organizationId: OrganizationId | null) {
+  const own = organizationId === null ? [] : [{ organizationId }];
+  return session.manager.find(Application, { where: [{ organizationId: IsNull() }, ...own], order: { id: 'ASC' } });
+}
+
+function layLook(application: Application, { look }: CheckedLook): void {
+  const { color, supportContact, logoHash } = { ...application, ...look };
+  application.color = color;
+  application.supportContact = supportContact;
+  application.logoHash = logoHash;
 }
 
 function lay(application: Application, facts: ApplicationFacts): void {

@@ -2,7 +2,9 @@ import { X509Certificate } from 'node:crypto';
 import { system } from '../../access/principal.js';
 import type { Store } from '../../access/store.js';
 import { type Tx, write } from '../../access/write.js';
+import type { EventPayloads } from '../../events/payloads.js';
 import type { ConnectionId, OrganizationId } from '../../ids.js';
+import { sql } from '../../storage/sql.js';
 import { useUp } from '../sign-in/use-up.js';
 
 const dayMs = 86_400_000;
@@ -22,19 +24,16 @@ interface Ending {
 export async function tellEndings(store: Store): Promise<void> {
   const now = store.now();
   const horizon = new Date(now.getTime() + 90 * dayMs);
-  const tokens = await store.database.query<Ending>(
-    `select organization_id, connection_id, id, expires_at as due_at, 'TOKEN_EXPIRING' as kind from scim_tokens
-     where client_id is null and expires_at > $1 and expires_at <= $2`,
-    [now, horizon],
-  );
+  const tokens = await store.database.query<Ending>(sql`select organization_id, connection_id, id,
+    expires_at as due_at, 'TOKEN_EXPIRING' as kind
+    from scim_tokens
+     where client_id is null and expires_at > ${now} and expires_at <= ${horizon}`);
   const signing = await store.database.query<{
     organization_id: OrganizationId;
     id: ConnectionId;
     certificates: string[];
-  }>(
-    `select organization_id, id, array(select jsonb_array_elements_text(saml->'certificates')) as certificates
-     from connections where saml is not null and state = 'ACTIVE'`,
-  );
+  }>(sql`select organization_id, id, array(select jsonb_array_elements_text(saml->'certificates')) as certificates
+     from connections where saml is not null and state = 'ACTIVE'`);
   const certificates = signing.flatMap(({ organization_id, id, certificates: pems }) =>
     pems.map((pem): Ending => {
       const { fingerprint256, validTo } = new X509Certificate(pem);
@@ -57,8 +56,7 @@ export async function tellEndings(store: Store): Promise<void> {
 
 async function tellEnding(tx: Tx, { connection_id: id, id: what, due_at: dueAt, kind }: Ending, days: number) {
   if (!(await useUp(tx, id, { id: `${kind} ${what} ${days}`, until: dueAt }))) return;
-  const named = kind === 'TOKEN_EXPIRING' ? { tokenId: what } : { fingerprint: what };
-  tell(tx, id, { kind, dueAt, ...named });
+  tell(tx, id, kind === 'TOKEN_EXPIRING' ? { kind, dueAt, tokenId: what } : { kind, dueAt, fingerprint: what });
 }
 
 interface Habit {
@@ -115,6 +113,6 @@ export async function tellHabits(store: Store): Promise<void> {
   }
 }
 
-function tell(tx: Tx, id: ConnectionId, data: Record<string, unknown>): void {
+function tell(tx: Tx, id: ConnectionId, data: EventPayloads['connection.attention']): void {
   tx.emit({ type: 'connection.attention', subject: { type: 'connection', id }, connectionId: id, data });
 }

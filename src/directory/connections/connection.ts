@@ -1,6 +1,7 @@
 import { Field, ID, ObjectType, registerEnumType } from 'type-graphql';
-import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 import type { ScimSettings } from '../../access/scim-settings.js';
+import type { ConnectionState as ConnectionPayload } from '../../events/payloads.js';
 import { type ProviderName, providers } from '../../idp/index.js';
 import type { ConnectionId, OrganizationId } from '../../ids.js';
 import type { Json } from '../../json.js';
@@ -56,16 +57,19 @@ export class GroupMapping {
 
 /** The link between an organization and one IdP: it provisions (SCIM), signs people in (OIDC), or both. */
 @Entity('connections')
+@Index('connections_by_id', ['id'])
+@Index('connections_to_resettle', ['resettleSince'], { where: 'resettle_since IS NOT NULL' })
 @ObjectType('Connection', {
   simpleResolvers: true,
   implements: NodeInterface,
   description: 'The link between an organization and one identity provider.',
 })
 export class Connection {
-  @PrimaryColumn('text')
+  @PrimaryColumn('text', { collation: 'C' })
+  @ForeignKey('organizations', { onDelete: 'CASCADE' })
   organizationId: OrganizationId;
 
-  @PrimaryColumn('text')
+  @PrimaryColumn('text', { collation: 'C' })
   @Field(() => ID)
   id: ConnectionId;
 
@@ -96,7 +100,7 @@ export class Connection {
   saml: SamlFacet | null;
 
   /** What the server has to use itself, sealed: the client's secret, the service provider's private key. */
-  @Column('jsonb')
+  @Column('jsonb', { default: {} })
   sealed: SealedSecrets;
 
   /** Whose security events and logout requests count, where that is not the OIDC issuer. */
@@ -112,11 +116,11 @@ export class Connection {
   @Field(() => JitPolicy)
   jit: JitPolicy;
 
-  @Column('jsonb')
+  @Column('jsonb', { default: [] })
   @Field(() => [AttributeMapping])
   attributeMappings: AttributeMapping[];
 
-  @Column('jsonb')
+  @Column('jsonb', { default: [] })
   @Field(() => [GroupMapping])
   groupMappings: GroupMapping[];
 
@@ -124,27 +128,27 @@ export class Connection {
   @Column('text', { array: true, nullable: true, name: 'grantable_roles' })
   givenGrantableRoles: string[] | null;
 
-  @Column('text', { array: true })
+  @Column('text', { array: true, default: [] })
   @Field(() => [String], { description: 'What the application lets the IdP assign, published at /Entitlements.' })
   entitlements: string[];
 
   /** Extension schemas in the form of RFC 7643 section 7. */
-  @Column('jsonb')
+  @Column('jsonb', { default: [] })
   scimExtensions: Json[];
 
   /** Counts changes of what writes obey; rows carry the one they were written under. */
-  @Column('integer')
+  @Column('integer', { default: 0 })
   settingsRevision: number;
 
   /** Set while rows that were written under older settings may be left. */
-  @Column('timestamptz', { nullable: true })
+  @Column({ type: 'timestamptz', precision: 3, nullable: true })
   resettleSince: Date | null;
 
-  @Column('timestamptz')
+  @Column({ type: 'timestamptz', precision: 3 })
   @Field(() => Date)
   createdAt: Date;
 
-  @Column('timestamptz')
+  @Column({ type: 'timestamptz', precision: 3 })
   @Field(() => Date)
   updatedAt: Date;
 
@@ -157,6 +161,14 @@ export class Connection {
   }
 }
 
+/** Whether the connection signs users in by OpenID Connect. */
+export const hasOidc = (connection: Connection): connection is Connection & { oidc: OidcFacet } =>
+  connection.oidc !== null;
+
+/** Whether the connection signs users in by SAML. */
+export const hasSaml = (connection: Connection): connection is Connection & { saml: SamlFacet } =>
+  connection.saml !== null;
+
 /** What writes through the connection have to obey. */
 export const settingsOf = (connection: Connection): ScimSettings => ({
   revision: connection.settingsRevision,
@@ -168,7 +180,7 @@ export const settingsOf = (connection: Connection): ScimSettings => ({
 });
 
 /** The connection as events and answers of other doors carry it. */
-export function connectionState(connection: Connection): Record<string, unknown> {
+export function connectionState(connection: Connection): ConnectionPayload {
   const { id, name, provider, state, scimEnabled: scim, onExisting, oidc, saml, signalsIssuer } = connection;
   const { vouchesForEmailIsGiven: _internal, ...jit } = connection.jit;
   const { attributeMappings, groupMappings, grantableRoles, entitlements, scimExtensions } = connection;

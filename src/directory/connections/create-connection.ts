@@ -1,15 +1,19 @@
 import { authorize } from '../../access/authorize.js';
+import { scopeOf } from '../../access/scope.js';
 import type { Tx } from '../../access/write.js';
 import { BadInput } from '../../errors.js';
 import { foldDomain } from '../../fold.js';
 import type { ProviderName } from '../../idp/index.js';
 import { newId, parseId } from '../../ids.js';
+import { create } from '../../storage/rows.js';
+import { sql } from '../../storage/sql.js';
 import { checkedName } from '../organizations/create-organization.js';
 import { checkedRoles } from '../roles/grants.js';
 import { Connection, type ConnectionState, connectionState, type OnExisting } from './connection.js';
 import { type ConnectionRules, checkedRules, noRules } from './connection-rules.js';
 import { defaultPolicy, type JitPolicy } from './facets.js';
-import { checkedUrl, type GivenOidc, type GivenSaml, layFacets } from './lay-facets.js';
+import { checkedIssuer, type GivenOidc, type GivenSaml, layFacets } from './lay-facets.js';
+import { expectUsable } from './remove-facets.js';
 import { rotateScimToken } from './scim-tokens.js';
 
 type Given<T> = { [K in keyof T]?: T[K] | null };
@@ -26,40 +30,47 @@ export interface NewConnection extends ConnectionRules {
 }
 
 /**
- * Links the organization to an IdP, ACTIVE at once unless it is to be a DRAFT. With `scim` it makes the first bearer token,
- * shown this once.
+ * Links the organization to an IdP. It is ACTIVE at once if it can already do something, and otherwise a DRAFT: the customer's
+ * administrator configures it by a setup link, and tries it before anybody depends on it. With `scim` it makes the first bearer
+ * token, shown this once.
  *
  * @throws Forbidden, BadInput
  */
 export async function createConnection(tx: Tx, input: NewConnection) {
   authorize(tx, 'connection.manage', { organizationId: tx.organizationId });
-  if (input.oidc && input.saml) throw new BadInput('Give "oidc" or "saml": a connection signs people in one way.');
+  if (input.oidc && input.saml)
+    throw new BadInput('"saml" cannot be given together with "oidc": a connection signs users in by one protocol.');
   const id = newId('conn');
-  const connection = Object.assign(new Connection(), {
+  const connection = create(Connection, {
     organizationId: tx.organizationId,
     id,
     name: checkedName(input.name, 'name'),
     provider: input.provider,
-    state: input.state ?? 'ACTIVE',
+    state: input.state ?? firstState(input),
     scimEnabled: input.scim ?? false,
     onExisting: input.onExisting ?? 'ADOPT',
     oidc: null,
     saml: null,
     sealed: {},
-    signalsIssuer: input.signalsIssuer ? checkedUrl(input.signalsIssuer, 'signalsIssuer') : null,
+    signalsIssuer: input.signalsIssuer ? checkedIssuer(input.signalsIssuer, 'signalsIssuer') : null,
     jit: await checkedJit(tx, defaultPolicy, input.jit ?? {}),
     ...noRules,
     ...checkedRules(input),
     createdAt: tx.now,
     updatedAt: tx.now,
-  } as const);
+  });
   await layFacets(tx, connection, input);
+  if (connection.state === 'ACTIVE') expectUsable(connection);
   await tx.session.insert(Connection, connection);
   const subject = { type: 'connection', id: connection.id } as const;
   tx.emit({ type: 'connection.created', subject, data: connectionState(connection) });
   const scimToken = connection.scimEnabled ? (await rotateScimToken(tx, connection.id, {})).token : null;
   return { connection, scimToken };
 }
+
+/** A connection that neither signs anybody in nor provisions is still to be configured. */
+const firstState = ({ oidc, saml, scim }: NewConnection): ConnectionState =>
+  oidc || saml || scim ? 'ACTIVE' : 'DRAFT';
 
 /** The policy with what is given laid over `before`. @throws BadInput for a domain or group that is none */
 export async function checkedJit(tx: Tx, before: JitPolicy, given: Given<JitPolicy>): Promise<JitPolicy> {
@@ -77,10 +88,8 @@ export async function checkedJit(tx: Tx, before: JitPolicy, given: Given<JitPoli
     return name;
   });
   const ids = policy.defaultGroupIds.filter((id) => parseId('group', id));
-  const found = await tx.session.query(
-    `select id from groups where organization_id = $1 and id = any($2) and origin <> 'SCIM'`,
-    [tx.organizationId, ids],
-  );
+  const found = await tx.session.query(sql`select id from groups where organization_id = ${scopeOf(tx)}
+    and id = any(${ids}) and origin <> 'SCIM'`);
   if (found.length !== new Set(policy.defaultGroupIds).size) {
     throw new BadInput('"jit.defaultGroupIds" must name groups of this organization that no IdP manages.');
   }

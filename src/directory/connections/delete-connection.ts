@@ -1,11 +1,14 @@
 import { authorize } from '../../access/authorize.js';
+import { scopeOf } from '../../access/scope.js';
 import type { Tx } from '../../access/write.js';
 import type { ConnectionId } from '../../ids.js';
-import { closeAccount, subjectOf } from '../users/account-life.js';
+import { copyOf } from '../../storage/rows.js';
+import { sql } from '../../storage/sql.js';
+import { carryOut } from '../users/carry-out.js';
 import { selectUsers, usersIn } from '../users/load-user.js';
-import { protectionOf } from '../users/protect-user.js';
-import { saveUser } from '../users/save-user.js';
-import { type User, userState } from '../users/user.js';
+import { type Plan, planClosing, planNothing } from '../users/plan.js';
+import { protectionsOf } from '../users/protect-user.js';
+import { subjectOf, type User, userState } from '../users/user.js';
 import { connectionState } from './connection.js';
 import { lockConnection } from './find-connections.js';
 import { endThrough } from './update-connection.js';
@@ -21,18 +24,17 @@ export const orphanedUsers = { KEEP: 'KEEP', DEPROVISION: 'DEPROVISION' } as con
 export async function deleteConnection(tx: Tx, id: string, users: keyof typeof orphanedUsers): Promise<ConnectionId> {
   const connection = await lockConnection(tx, id);
   authorize(tx, 'connection.manage', connection);
-  const bound = [tx.organizationId, connection.id];
+  const scope = scopeOf(tx);
   const rows = await tx.session.query<Record<string, unknown>>(
-    `${selectUsers} where u.organization_id = $1 and u.scim_connection_id = $2 order by u.id for update of u`,
-    bound,
+    sql`${selectUsers} where u.organization_id = ${scope} and u.scim_connection_id = ${connection.id}
+      order by u.id for update of u`,
   );
-  for (const user of usersIn(tx.session, rows)) await release(tx, user, users);
+  await releaseAll(tx, usersIn(tx.session, rows), users);
   await endThrough(tx, connection);
   await tx.session.query(
-    'update groups set connection_id = null where organization_id = $1 and connection_id = $2',
-    bound,
+    sql`update groups set connection_id = null where organization_id = ${scope} and connection_id = ${connection.id}`,
   );
-  await tx.session.query('delete from connections where organization_id = $1 and id = $2', bound);
+  await tx.session.query(sql`delete from connections where organization_id = ${scope} and id = ${connection.id}`);
   tx.credentialsChanged = true;
   tx.emit({
     type: 'connection.deleted',
@@ -42,15 +44,30 @@ export async function deleteConnection(tx: Tx, id: string, users: keyof typeof o
   return connection.id;
 }
 
-async function release(tx: Tx, user: User, users: keyof typeof orphanedUsers): Promise<void> {
-  const before = user.scimConnectionId;
-  // What is kept for emergencies outlives its connection too.
-  const isKept = users === 'KEEP' || (await protectionOf(tx, user)) !== null;
-  if (!isKept && !user.deletedAt) await closeAccount(tx, user, 'CONNECTION_DELETED');
-  user.scimConnectionId = null;
-  if (isKept && !user.deletedAt) {
-    const changes = [{ path: 'managedBy', before: [before], after: [] }];
-    tx.emit({ type: 'user.updated', subject: subjectOf(user), connectionId: before, data: userState(user), changes });
+async function releaseAll(tx: Tx, users: readonly User[], orphaned: keyof typeof orphanedUsers): Promise<void> {
+  // A protected account outlives its connection too.
+  const protections = orphaned === 'KEEP' ? null : await protectionsOf(tx, users);
+  const isKept = (user: User) => protections === null || protections.has(user.id);
+  await carryOut(
+    tx,
+    users.map((user) => planRelease(user, { isKept: isKept(user), now: tx.now })),
+  );
+}
+
+function planRelease(before: User, { isKept, now }: { isKept: boolean; now: Date }): Plan {
+  if (!isKept && !before.deletedAt && before.active) {
+    const plan = planClosing(before, 'CONNECTION_DELETED', { now });
+    plan.user.scimConnectionId = null;
+    return plan;
   }
-  await saveUser(tx, user);
+  const user = copyOf(before);
+  user.scimConnectionId = null;
+  const plan = { ...planNothing(user), isWritten: true };
+  if (!isKept || user.deletedAt) return plan;
+  const connectionId = before.scimConnectionId;
+  const changes = [{ path: 'managedBy', before: [connectionId], after: [] }];
+  return {
+    ...plan,
+    events: [{ type: 'user.updated', subject: subjectOf(user), connectionId, data: userState(user), changes }],
+  };
 }

@@ -1,6 +1,8 @@
 import { authorize } from '../../access/authorize.js';
+import { scopeOf } from '../../access/scope.js';
 import type { Read } from '../../access/write.js';
 import { fold } from '../../fold.js';
+import { once, sql } from '../../storage/sql.js';
 import { requestsNaming } from '../requests/find-requests.js';
 import type { ProvisioningRequest } from '../requests/provisioning-request.js';
 import { selectUsers, usersIn } from '../users/load-user.js';
@@ -38,12 +40,13 @@ export async function explainPerson(read: Read, connection: Connection, userName
   return { userName, user, explanation, lookUps, refusals };
 }
 
-/** The live account of the name before a deleted one, and the name before the address. */
+/** The live account comes before a deleted one, and the name before the address and the name before a soft delete. */
 async function personOf(read: Read, userName: string): Promise<User | null> {
+  const key = once(fold(userName));
   const rows = await read.session.query<Record<string, unknown>>(
-    `${selectUsers} where u.organization_id = $1 and (u.user_name_key = $2 or u.email_key = $2)
-     order by u.deleted_at is not null, u.user_name_key <> $2, u.id desc limit 1`,
-    [read.organizationId, fold(userName)],
+    sql`${selectUsers} where u.organization_id = ${scopeOf(read)}
+       and (u.user_name_key = ${key} or u.email_key = ${key} or u.former_name_key = ${key})
+     order by u.deleted_at is not null, u.user_name_key <> ${key}, u.id desc limit 1`,
   );
   return usersIn(read.session, rows)[0] ?? null;
 }

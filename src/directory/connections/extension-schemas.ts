@@ -54,7 +54,11 @@ export function checkedExtensions(declared: readonly unknown[]): Json[] {
     const result = declaration.safeParse(item);
     if (result.success) return result.data;
     const [issue] = result.error.issues;
-    throw new BadInput(`"scimExtensions[${n}]": ${issue?.path.join('.')} ${issue?.message}.`);
+    const place = [n, ...(issue?.path ?? [])].reduce<string>(
+      (path, key) => (typeof key === 'number' ? `${path}[${key}]` : `${path}.${String(key)}`),
+      'scimExtensions',
+    );
+    throw new BadInput(`"${place}" is not valid: ${issue?.message}.`, place);
   });
   const urns = checked.map(({ id }) => id.toLowerCase());
   const twice = urns.find((urn, n) => taken.has(urn) || urns.indexOf(urn) !== n);
@@ -99,7 +103,7 @@ const known = new WeakMap<readonly Json[], ResourceTypes>();
 /** The resource types with the extensions that were declared, made once for each list. */
 export function resourceTypesOf(declared: readonly Json[]): ResourceTypes {
   if (declared.length === 0) return none;
-  const made = known.get(declared) ?? extended(declared as unknown as readonly Stored[]);
+  const made = known.get(declared) ?? extended(declared as readonly Stored[]);
   known.set(declared, made);
   return made;
 }

@@ -26,10 +26,12 @@ registerEnumType(clientAuthMethods, {
 export const samlBindings = { REDIRECT: 'REDIRECT', POST: 'POST' } as const;
 registerEnumType(samlBindings, { name: 'SamlBinding', description: 'How requests reach the IdP.' });
 
-/** What the server has to use itself, each sealed for its own column and row. */
+/** Secrets that the server uses itself, each encrypted for its own column and row. */
 export interface SealedSecrets {
   clientSecret?: Sealed;
   samlKey?: Sealed;
+  /** Certificate of `samlKey` (PEM, not a secret) while the connection has no `saml`, which contains it otherwise. */
+  samlCertificate?: string;
 }
 
 /** The OIDC side of a connection: which provider signs people in, and as which of its clients we come. */
@@ -91,7 +93,7 @@ export class SamlFacet {
 export class JitPolicy {
   @Field(() => jitModes)
   mode: keyof typeof jitModes;
-  @Field(() => [String], { description: 'E-mail domains that may create accounts; empty: no list.' })
+  @Field(() => [String], { description: 'Email domains that may create accounts; empty: no list.' })
   allowedDomains: string[];
   @Field(() => Boolean)
   requireVerifiedEmail: boolean;

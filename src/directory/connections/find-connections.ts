@@ -1,19 +1,21 @@
 import { authorize } from '../../access/authorize.js';
 import type { ScimSettings } from '../../access/scim-settings.js';
 import { ScimToken } from '../../access/scim-token.js';
+import { scopeOf } from '../../access/scope.js';
 import type { Read, Tx } from '../../access/write.js';
 import { NotFound } from '../../errors.js';
 import { type ConnectionId, parseId } from '../../ids.js';
+import { type Sql, sql } from '../../storage/sql.js';
 import { Connection, settingsOf } from './connection.js';
 
 /** The connection, locked for change. @throws NotFound */
 export async function lockConnection(tx: Tx, id: string): Promise<Connection> {
-  return one(tx, id, 'organization_id = $1 and id = $2 for update');
+  return one(tx, id, sql`for update`);
 }
 
 /** The connection as the transaction decides by it: nobody changes it meanwhile. @throws NotFound, Forbidden */
 export async function holdConnection(tx: Tx, id: string): Promise<Connection> {
-  const connection = await one(tx, id, 'organization_id = $1 and id = $2 for share');
+  const connection = await one(tx, id, sql`for share`);
   authorize(tx, 'connection.read', connection);
   return connection;
 }
@@ -22,23 +24,26 @@ export async function holdConnection(tx: Tx, id: string): Promise<Connection> {
 export async function settingsFor(read: Read, connectionId: string): Promise<ScimSettings | null> {
   const { principal } = read;
   if (principal.kind === 'scim' && principal.connectionId === connectionId) return principal.settings;
-  const [connection] = await read.session.rows(Connection, 'organization_id = $1 and id = $2', [
-    read.organizationId,
-    connectionId,
-  ]);
+  const [connection] = await read.session.rows(
+    Connection,
+    sql`organization_id = ${scopeOf(read)}
+    and id = ${connectionId}`,
+  );
   return connection ? settingsOf(connection) : null;
 }
 
 /** One connection. @throws NotFound, Forbidden */
 export async function findConnection(read: Read, id: string): Promise<Connection> {
-  const connection = await one(read, id, 'organization_id = $1 and id = $2');
+  const connection = await one(read, id, sql``);
   authorize(read, 'connection.read', connection);
   return connection;
 }
 
-async function one({ session, organizationId }: Read, id: string, condition: string): Promise<Connection> {
+async function one(read: Read, id: string, suffix: Sql): Promise<Connection> {
   const key = parseId('conn', id);
-  const [connection] = key ? await session.rows(Connection, condition, [organizationId, key]) : [];
+  const [connection] = key
+    ? await read.session.rows(Connection, sql`organization_id = ${scopeOf(read)} and id = ${key} ${suffix}`)
+    : [];
   if (!connection) throw new NotFound('connection');
   return connection;
 }
@@ -46,7 +51,9 @@ async function one({ session, organizationId }: Read, id: string, condition: str
 /** The SCIM tokens of a connection that are valid now, oldest first. @throws Forbidden */
 export async function findScimTokens(read: Read, connectionId: ConnectionId, now: Date): Promise<ScimToken[]> {
   authorize(read, 'connection.read', { organizationId: read.organizationId, id: connectionId });
-  const valid = `organization_id = $1 and connection_id = $2 and client_id is null
-    and (expires_at is null or expires_at > $3) order by id`;
-  return read.session.rows(ScimToken, valid, [read.organizationId, connectionId, now]);
+  return read.session.rows(
+    ScimToken,
+    sql`organization_id = ${scopeOf(read)} and connection_id = ${connectionId} and client_id is null
+      and (expires_at is null or expires_at > ${now}) order by id`,
+  );
 }

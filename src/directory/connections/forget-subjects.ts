@@ -1,4 +1,6 @@
+import { scopeOf } from '../../access/scope.js';
 import type { Tx } from '../../access/write.js';
+import { sql } from '../../storage/sql.js';
 import type { Connection } from './connection.js';
 
 /** The claim or attribute whose value is the subject; null for a connection without sign-in. */
@@ -16,9 +18,6 @@ export async function forgetSubjects(
 ): Promise<void> {
   const source = sourceOf(before);
   if (source === null || source === sourceOf(connection)) return;
-  await tx.session.query(
-    `update identities set subject = null, sub = case when $3 then coalesce(sub, subject) else sub end
-     where organization_id = $1 and connection_id = $2 and subject is not null`,
-    [tx.organizationId, connection.id, source === 'sub'],
-  );
+  await tx.session.query(sql`update identities set subject = null, sub = case when ${source === 'sub'} then coalesce(sub, subject) else sub end
+     where organization_id = ${scopeOf(tx)} and connection_id = ${connection.id} and subject is not null`);
 }

@@ -4,7 +4,8 @@ import { foldDomain } from '../../fold.js';
 import { isSharedIssuer, profileOfIdp, providers } from '../../idp/index.js';
 import type { Connection } from './connection.js';
 import type { JitPolicy, OidcFacet, SamlFacet } from './facets.js';
-import { checkedCertificate, newServiceProvider } from './saml-keys.js';
+import { checkedCertificate } from './saml-keys.js';
+import { placeOf, serviceProviderOf } from './service-provider-key.js';
 
 /** The OIDC settings that an operator sends. A change keeps those that are missing; a new issuer needs its own client secret. */
 export type GivenOidc = { [K in keyof OidcFacet]?: OidcFacet[K] | null } & { clientSecret?: string | null };
@@ -19,13 +20,36 @@ export const isSecureUrl = (url: string): boolean =>
 
 /** A URL of the IdP: https, or http on this machine. @throws BadInput that names the field */
 export function checkedUrl(url: string, field: string): string {
+  checkTexts({ [field]: url });
   if (isSecureUrl(url)) return url;
   throw new BadInput(`"${field}" must be an https URL, not "${url.slice(0, 200)}".`);
 }
 
-/** The place that a connection's secret is sealed for. */
-export const placeOf = (connectionId: string, secret: 'clientSecret' | 'samlKey'): string =>
-  `connections.${secret}.${connectionId}`;
+/** Returns true if it can be an issuer: a secure URL without user name, query and fragment (OpenID Connect Discovery section 3). */
+export function isIssuerUrl(url: string): boolean {
+  if (!isSecureUrl(url) || /[?#]/.test(url)) return false;
+  const { username, password } = new URL(url);
+  return username === '' && password === '';
+}
+
+/** Returns an issuer. @throws BadInput that names the field */
+export function checkedIssuer(url: string, field: string): string {
+  const issuer = checkedUrl(url, field);
+  if (isIssuerUrl(issuer)) return issuer;
+  throw new BadInput(`"${field}" must not have a user name, query or fragment (OpenID Connect Discovery section 3).`);
+}
+
+const longestText = 2_000;
+// Neither an XML document (XML 1.0 section 2.2) nor a URL can contain them.
+const unusable = /[\p{Cc}\p{Surrogate}\u{fffe}\u{ffff}]/u;
+
+/** Checks texts that are sent to the IdP or written into metadata. @throws BadInput that names the field */
+function checkTexts(texts: Record<string, string>): void {
+  for (const [field, text] of Object.entries(texts)) {
+    if (text.length > longestText) throw new BadInput(`"${field}" can have 2,000 characters.`);
+    if (unusable.test(text)) throw new BadInput(`"${field}" has control characters. Remove them.`);
+  }
+}
 
 /**
  * Sets the facets of a connection, with secrets sealed. Values that are missing come from the facet as it was, or from the
@@ -54,10 +78,10 @@ export async function layFacets(
     connection.saml = { ...facet, spCertificate: connection.saml.spCertificate };
     return;
   }
-  const { certificate, privateKey } = await newServiceProvider(connection.id, tx.now);
-  const samlKey = tx.store.vault.seal(privateKey, placeOf(connection.id, 'samlKey'));
-  connection.saml = { ...facet, spCertificate: certificate };
-  connection.sealed = { ...connection.sealed, samlKey };
+  const spCertificate = await serviceProviderOf(tx, connection);
+  const { samlCertificate: _moved, ...sealed } = connection.sealed;
+  connection.saml = { ...facet, spCertificate };
+  connection.sealed = sealed;
 }
 
 /** The client secret of one issuer is never sent to another. @throws BadInput if the new issuer needs one */
@@ -80,10 +104,14 @@ function policyFor({ provider, jit }: Connection, protocol: 'oidc' | 'saml'): Ji
 
 function checkedOidc({ id, oidc: before, provider, jit }: Connection, given: GivenOidc): OidcFacet {
   const known = providers[provider].oidc;
-  const issuer = checkedUrl(given.issuer ?? before?.issuer ?? '', 'oidc.issuer');
+  const issuer = checkedIssuer(given.issuer ?? before?.issuer ?? '', 'oidc.issuer');
   // The test IdP knows each connection by its id.
   const clientId = (given.clientId ?? before?.clientId ?? (provider === 'TEST' ? id : '')).trim();
   if (clientId === '') throw new BadInput('"oidc.clientId" must not be empty.');
+  const scopes = given.scopes ?? before?.scopes ?? ['openid', 'email', 'profile'];
+  if (scopes.length > 50) throw new BadInput('"oidc.scopes" can have 50 entries.');
+  const subjectClaim = given.subjectClaim || before?.subjectClaim || known.subjectClaim;
+  checkTexts({ 'oidc.clientId': clientId, 'oidc.subjectClaim': subjectClaim, 'oidc.scopes': scopes.join(' ') });
   const hostedDomains = (given.hostedDomains ?? before?.hostedDomains ?? []).map((domain) => {
     const name = foldDomain(domain);
     if (!name) throw new BadInput(`"oidc.hostedDomains" has "${domain}", which is not a domain such as example.com.`);
@@ -101,8 +129,8 @@ function checkedOidc({ id, oidc: before, provider, jit }: Connection, given: Giv
     enabled: given.enabled ?? before?.enabled ?? true,
     issuer,
     clientId,
-    scopes: given.scopes ?? before?.scopes ?? ['openid', 'email', 'profile'],
-    subjectClaim: given.subjectClaim || before?.subjectClaim || known.subjectClaim,
+    scopes,
+    subjectClaim,
     tokenEndpointAuthMethod: given.tokenEndpointAuthMethod ?? before?.tokenEndpointAuthMethod ?? 'CLIENT_SECRET_BASIC',
     hostedDomains,
   };
@@ -115,6 +143,14 @@ function checkedSaml({ saml: before, provider }: Connection, given: GivenSaml): 
   const certificates = (given.certificates ?? before?.certificates ?? []).map(checkedCertificate);
   if (certificates.length === 0)
     throw new BadInput('"saml.certificates" must hold at least one certificate of the IdP.');
+  const nameIdFormat = given.nameIdFormat === undefined ? (before?.nameIdFormat ?? null) : given.nameIdFormat;
+  const subjectAttribute =
+    given.subjectAttribute === undefined ? subjectAttributeOf(before, provider) : given.subjectAttribute;
+  checkTexts({
+    'saml.idpEntityId': idpEntityId,
+    'saml.nameIdFormat': nameIdFormat ?? '',
+    'saml.subjectAttribute': subjectAttribute ?? '',
+  });
   const sloUrl = given.sloUrl === undefined ? (before?.sloUrl ?? null) : given.sloUrl;
   return {
     enabled: given.enabled ?? before?.enabled ?? true,
@@ -124,9 +160,8 @@ function checkedSaml({ saml: before, provider }: Connection, given: GivenSaml): 
     sloUrl: sloUrl ? checkedUrl(sloUrl, 'saml.sloUrl') : null,
     certificates: [...new Set(certificates)],
     allowIdpInitiated: given.allowIdpInitiated ?? before?.allowIdpInitiated ?? false,
-    subjectAttribute:
-      given.subjectAttribute === undefined ? subjectAttributeOf(before, provider) : given.subjectAttribute,
-    nameIdFormat: given.nameIdFormat === undefined ? (before?.nameIdFormat ?? null) : given.nameIdFormat,
+    subjectAttribute,
+    nameIdFormat,
     signRequests: given.signRequests ?? before?.signRequests ?? true,
   };
 }

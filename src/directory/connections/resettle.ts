@@ -1,18 +1,21 @@
 import { system } from '../../access/principal.js';
 import type { ScimSettings } from '../../access/scim-settings.js';
+import { scopeOf } from '../../access/scope.js';
 import type { Store } from '../../access/store.js';
 import { type Tx, write } from '../../access/write.js';
+import type { NewEvent } from '../../events/types.js';
 import type { ConnectionId, OrganizationId } from '../../ids.js';
+import { copyOf } from '../../storage/rows.js';
+import { sql } from '../../storage/sql.js';
 import { changesBetween } from '../changes.js';
 import { spreadRoles } from '../groups/change-group.js';
 import { mapRoles } from '../groups/create-group.js';
 import { Group } from '../groups/group.js';
-import { recomputeRoles } from '../roles/recompute-roles.js';
-import { subjectOf } from '../users/account-life.js';
+import { applyConnectionRules } from '../users/apply-connection-rules.js';
+import { carryOut } from '../users/carry-out.js';
 import { selectUsers, usersIn } from '../users/load-user.js';
-import { saveUser } from '../users/save-user.js';
-import { settleUser } from '../users/settle-user.js';
-import { profileOf, shownProfile, type User, userState } from '../users/user.js';
+import { type Plan, planNothing } from '../users/plan.js';
+import { profileOf, shownProfile, subjectOf, type User, userState } from '../users/user.js';
 import { Connection, settingsOf } from './connection.js';
 
 const usersAtATime = 200;
@@ -32,7 +35,7 @@ interface Due {
  */
 export async function resettleNext(store: Store): Promise<boolean> {
   const due = await store.database.query<Due>(
-    'select organization_id, id from connections where resettle_since is not null order by resettle_since limit 20',
+    sql`select organization_id, id from connections where resettle_since is not null order by resettle_since limit 20`,
   );
   let more = false;
   for (const { organization_id: organizationId, id } of due) {
@@ -45,18 +48,16 @@ async function resettleSome(tx: Tx, id: ConnectionId): Promise<boolean> {
   // Another node that is at it has the row: this one passes on.
   const [connection] = await tx.session.rows(
     Connection,
-    'organization_id = $1 and id = $2 and resettle_since is not null for no key update skip locked',
-    [tx.organizationId, id],
+    sql`organization_id = ${scopeOf(tx)} and id = ${id} and resettle_since is not null for no key update skip locked`,
   );
   if (!connection?.resettleSince) return false;
   const settings = settingsOf(connection);
   const settled = (await resettleGroups(tx, connection)) + (await resettleUsers(tx, connection, settings));
   if (settled > 0) return true;
   if (tx.now.getTime() - connection.resettleSince.getTime() > graceMs) {
-    await tx.session.query('update connections set resettle_since = null where organization_id = $1 and id = $2', [
-      tx.organizationId,
-      id,
-    ]);
+    await tx.session.query(
+      sql`update connections set resettle_since = null where organization_id = ${scopeOf(tx)} and id = ${id}`,
+    );
   }
   return false;
 }
@@ -64,15 +65,13 @@ async function resettleSome(tx: Tx, id: ConnectionId): Promise<boolean> {
 async function resettleGroups(tx: Tx, { id, settingsRevision }: Connection): Promise<number> {
   const groups = await tx.session.rows(
     Group,
-    'organization_id = $1 and connection_id = $2 and settings_revision < $3 order by id limit $4 for update',
-    [tx.organizationId, id, settingsRevision, groupsAtATime],
+    sql`organization_id = ${scopeOf(tx)} and connection_id = ${id} and settings_revision < ${settingsRevision} order by id limit ${groupsAtATime} for update`,
   );
   for (const group of groups) {
     const { roles } = group;
     await mapRoles(tx, group);
     await tx.session.query(
-      'update groups set mapped_roles = $3, settings_revision = $4 where organization_id = $1 and id = $2',
-      [tx.organizationId, group.id, group.mappedRoles, settingsRevision],
+      sql`update groups set mapped_roles = ${group.mappedRoles}, settings_revision = ${settingsRevision} where organization_id = ${scopeOf(tx)} and id = ${group.id}`,
     );
     await spreadRoles(tx, group, roles);
   }
@@ -80,31 +79,31 @@ async function resettleGroups(tx: Tx, { id, settingsRevision }: Connection): Pro
 }
 
 async function resettleUsers(tx: Tx, { id, settingsRevision }: Connection, settings: ScimSettings): Promise<number> {
-  const rows = await tx.session.query<Record<string, unknown>>(
-    `${selectUsers} where u.organization_id = $1 and u.scim_connection_id = $2 and u.deleted_at is null
-       and u.settings_revision < $3 order by u.id limit $4 for update of u`,
-    [tx.organizationId, id, settingsRevision, usersAtATime],
-  );
+  const rows = await tx.session.query<
+    Record<string, unknown>
+  >(sql`${selectUsers} where u.organization_id = ${scopeOf(tx)} and u.scim_connection_id = ${id} and u.deleted_at is null
+       and u.settings_revision < ${settingsRevision} order by u.id limit ${usersAtATime} for update of u`);
   const users = usersIn(tx.session, rows);
-  for (const user of users) await resettleUser(tx, user, settings);
+  const plans = users.map((user) => planReapplying(user, settings));
+  await carryOut(tx, plans);
+  const unchanged = plans.filter(({ isWritten }) => !isWritten);
+  await tx.session.query(
+    sql`update users set settings_revision = ${settings.revision} where organization_id = ${scopeOf(tx)} and id = any(${unchanged.map(({ user }) => user.id)})`,
+  );
   return users.length;
 }
 
-async function resettleUser(tx: Tx, user: User, settings: ScimSettings): Promise<void> {
-  const before = shownProfile(user);
-  const { rolesMoved } = settleUser(tx, user, settings, profileOf(user));
-  const changes = changesBetween({ ...before }, { ...shownProfile(user) });
-  if (changes.length > 0) {
-    const about = { subject: subjectOf(user), connectionId: user.scimConnectionId };
-    tx.emit({ type: 'user.updated', ...about, data: userState(user), changes });
-  }
-  if (changes.length > 0 || rolesMoved) await saveUser(tx, user);
-  else {
-    await tx.session.query('update users set settings_revision = $3 where organization_id = $1 and id = $2', [
-      tx.organizationId,
-      user.id,
-      user.settingsRevision,
-    ]);
-  }
-  if (rolesMoved) await recomputeRoles(tx, [user.id], { mapping: true });
+function planReapplying(before: User, settings: ScimSettings): Plan {
+  const user = copyOf(before);
+  const { rolesMoved, notes } = applyConnectionRules(user, settings, profileOf(user));
+  const changes = changesBetween({ ...shownProfile(before) }, { ...shownProfile(user) });
+  const about = { subject: subjectOf(user), connectionId: user.scimConnectionId };
+  const updated: NewEvent = { type: 'user.updated', ...about, data: userState(user), changes };
+  return {
+    ...planNothing(user),
+    notes,
+    events: changes.length > 0 ? [updated] : [],
+    isWritten: changes.length > 0 || rolesMoved,
+    roles: rolesMoved ? { mapping: true } : null,
+  };
 }

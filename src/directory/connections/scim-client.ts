@@ -1,23 +1,26 @@
 import { Field, ID, ObjectType } from 'type-graphql';
-import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 import type { ConnectionId, OrganizationId, ScimClientId } from '../../ids.js';
 import type { Json } from '../../json.js';
 
 /** An OAuth client of one connection: by its secret or its keys it fetches short-lived SCIM tokens (RFC 6749 section 4.4). */
 @Entity('scim_clients')
+@ForeignKey('connections', ['organizationId', 'connectionId'], ['organizationId', 'id'], { onDelete: 'CASCADE' })
+@Index('scim_clients_by_id', ['id'])
 @ObjectType('ScimClient', {
   simpleResolvers: true,
   description: 'An OAuth client that fetches short-lived SCIM tokens of the connection (client credentials).',
 })
 export class ScimClient {
-  @PrimaryColumn('text')
+  @PrimaryColumn('text', { collation: 'C' })
+  @ForeignKey('organizations', { onDelete: 'CASCADE' })
   organizationId: OrganizationId;
 
-  @PrimaryColumn('text')
+  @PrimaryColumn('text', { collation: 'C' })
   @Field(() => ID, { description: 'The client_id.' })
   id: ScimClientId;
 
-  @Column('text')
+  @Column({ type: 'text', collation: 'C' })
   connectionId: ConnectionId;
 
   @Column('text')
@@ -31,11 +34,11 @@ export class ScimClient {
   @Column('jsonb', { nullable: true })
   jwks: { keys: Json[] } | null;
 
-  @Column('timestamptz')
+  @Column({ type: 'timestamptz', precision: 3 })
   @Field(() => Date)
   createdAt: Date;
 
-  @Column('timestamptz', { nullable: true })
+  @Column({ type: 'timestamptz', precision: 3, nullable: true })
   @Field(() => Date, { nullable: true, description: 'When it last fetched a token.' })
   lastUsedAt: Date | null;
 

@@ -1,9 +1,13 @@
 import { authorize } from '../../access/authorize.js';
+import { scopeOf } from '../../access/scope.js';
 import { hashSecret, newSecret } from '../../access/secrets.js';
 import type { Read, Tx } from '../../access/write.js';
 import { BadInput, NotFound } from '../../errors.js';
+import type { EventPayloads } from '../../events/payloads.js';
 import { type ConnectionId, newId, parseId, type ScimClientId } from '../../ids.js';
 import { isObject, type Json } from '../../json.js';
+import { create } from '../../storage/rows.js';
+import { sql } from '../../storage/sql.js';
 import { checkedName } from '../organizations/create-organization.js';
 import { lockConnection } from './find-connections.js';
 import { ScimClient } from './scim-client.js';
@@ -25,10 +29,10 @@ export async function createScimClient(
   const connection = await lockConnection(tx, connectionId);
   authorize(tx, 'connection.manage', connection);
   if (!connection.scimEnabled)
-    throw new BadInput('The connection does not provision by SCIM; update it with scim: true.');
+    throw new BadInput('The connection does not provision by SCIM; update it with scim: true.', 'connectionId');
   const keys = jwks == null ? null : checkedKeys(jwks);
   const clientSecret = keys ? null : newSecret('client');
-  const client = Object.assign(new ScimClient(), {
+  const client = create(ScimClient, {
     organizationId: tx.organizationId,
     id: newId('cli'),
     connectionId: connection.id,
@@ -39,7 +43,7 @@ export async function createScimClient(
     lastUsedAt: null,
   });
   await tx.session.insert(ScimClient, client);
-  tellChange(tx, connection.id, { clientId: client.id });
+  tellChange(tx, { id: connection.id, clientId: client.id });
   return { client, clientSecret };
 }
 
@@ -58,40 +62,42 @@ function checkedKeys(jwks: unknown): { keys: Json[] } {
 export async function deleteScimClient(tx: Tx, id: string): Promise<ScimClientId> {
   const key = parseId('cli', id);
   const [client] = key
-    ? await tx.session.rows(ScimClient, 'organization_id = $1 and id = $2 for update', [tx.organizationId, key])
+    ? await tx.session.rows(ScimClient, sql`organization_id = ${scopeOf(tx)} and id = ${key} for update`)
     : [];
   if (!client) throw new NotFound('SCIM client');
   authorize(tx, 'connection.manage', client);
-  await tx.session.query('delete from scim_clients where organization_id = $1 and id = $2', [
-    tx.organizationId,
-    client.id,
-  ]);
-  tellChange(tx, client.connectionId, { deletedClientId: client.id });
+  await tx.session.query(sql`delete from scim_clients where organization_id = ${scopeOf(tx)} and id = ${client.id}`);
+  tellChange(tx, { id: client.connectionId, deletedClientId: client.id });
   return client.id;
 }
 
-function tellChange(tx: Tx, connectionId: ConnectionId, data: Json): void {
+function tellChange(tx: Tx, data: EventPayloads['connection.token_rotated']): void {
   tx.credentialsChanged = true;
-  const subject = { type: 'connection', id: connectionId } as const;
-  tx.emit({ type: 'connection.token_rotated', subject, data: { id: connectionId, ...data } });
+  tx.emit({ type: 'connection.token_rotated', subject: { type: 'connection', id: data.id }, data });
 }
 
 /** The clients of a connection, oldest first. @throws Forbidden */
 export async function findScimClients(read: Read, connectionId: ConnectionId): Promise<ScimClient[]> {
   authorize(read, 'connection.read', { organizationId: read.organizationId, id: connectionId });
-  return read.session.rows(ScimClient, 'organization_id = $1 and connection_id = $2 order by id', [
-    read.organizationId,
-    connectionId,
-  ]);
+  return read.session.rows(
+    ScimClient,
+    sql`organization_id = ${scopeOf(read)} and connection_id = ${connectionId}
+    order by id`,
+  );
 }
 
 /** A fresh token for a client that has proved who it is. Tokens of its that have run out are swept away. */
-export async function fetchToken(tx: Tx, client: ScimClient): Promise<string> {
-  await tx.session.query(
-    `with swept as (delete from scim_tokens where organization_id = $1 and client_id = $2 and expires_at < $3)
-     update scim_clients set last_used_at = $3 where organization_id = $1 and id = $2`,
-    [tx.organizationId, client.id, tx.now],
+export async function fetchToken(tx: Tx, client: ScimClient): Promise<string | null> {
+  // Whoever ends the tokens of the connection waits for this one, or this one sees it.
+  const open = await tx.session.query(
+    sql`select 1 from connections c join scim_clients k on k.organization_id = c.organization_id and k.connection_id = c.id
+      where c.organization_id = ${scopeOf(tx)} and k.id = ${client.id} and c.scim_enabled and c.state = 'ACTIVE'
+      for share of c`,
   );
+  if (open.length === 0) return null;
+  await tx.session.query(sql`with swept as (delete from scim_tokens where organization_id = ${scopeOf(tx)}
+    and client_id = ${client.id} and expires_at < ${tx.now})
+     update scim_clients set last_used_at = ${tx.now} where organization_id = ${scopeOf(tx)} and id = ${client.id}`);
   const expiresAt = new Date(tx.now.getTime() + tokenSeconds * 1000);
   const { secret } = await addToken(tx, { connectionId: client.connectionId, clientId: client.id, expiresAt });
   return secret;

@@ -1,9 +1,12 @@
 import { authorize } from '../../access/authorize.js';
 import { ScimToken } from '../../access/scim-token.js';
+import { scopeOf } from '../../access/scope.js';
 import { hashSecret, hintOf, newSecret } from '../../access/secrets.js';
 import type { Tx } from '../../access/write.js';
 import { BadInput, NotFound } from '../../errors.js';
-import { newId, parseId, type ScimTokenId } from '../../ids.js';
+import { type ConnectionId, newId, parseId, type ScimTokenId } from '../../ids.js';
+import { create } from '../../storage/rows.js';
+import { sql } from '../../storage/sql.js';
 import { lockConnection } from './find-connections.js';
 
 const yearMs = 365 * 24 * 60 * 60 * 1000;
@@ -25,16 +28,14 @@ export async function rotateScimToken(
   const connection = await lockConnection(tx, connectionId);
   authorize(tx, 'connection.configure', connection);
   if (!connection.scimEnabled)
-    throw new BadInput('The connection does not provision by SCIM; update it with scim: true.');
+    throw new BadInput('The connection does not provision by SCIM; update it with scim: true.', 'connectionId');
   if (overlapSeconds < 0) throw new BadInput('"overlapSeconds" must be 0 or more.');
   if (expiresAt <= tx.now) throw new BadInput('"expiresAt" must be in the future.');
 
-  const { organizationId } = tx;
   const end = new Date(tx.now.getTime() + overlapSeconds * 1000);
-  await tx.session.query(
-    `update scim_tokens set expires_at = least(expires_at, $3) where organization_id = $1 and connection_id = $2 and client_id is null`,
-    [organizationId, connection.id, end],
-  );
+  await tx.session.query(sql`update scim_tokens set expires_at = least(expires_at, ${end})
+    where organization_id = ${scopeOf(tx)} and connection_id = ${connection.id}
+    and client_id is null`);
   const { token, secret } = await addToken(tx, { connectionId: connection.id, clientId: null, expiresAt });
   tx.credentialsChanged = true;
   const data = { id: connection.id, tokenId: token.id, hint: token.hint, expiresAt };
@@ -45,7 +46,7 @@ export async function rotateScimToken(
 /** Adds a bearer token of the connection; the secret is known this once. */
 export async function addToken(tx: Tx, given: Pick<ScimToken, 'connectionId' | 'clientId' | 'expiresAt'>) {
   const secret = newSecret('scim');
-  const token = Object.assign(new ScimToken(), {
+  const token = create(ScimToken, {
     organizationId: tx.organizationId,
     id: newId('tok'),
     ...given,
@@ -58,18 +59,26 @@ export async function addToken(tx: Tx, given: Pick<ScimToken, 'connectionId' | '
   return { token, secret };
 }
 
+/**
+ * Ends every token of a connection, those of its OAuth clients too: one that was given out before provisioning was switched off
+ * opens nothing when it is switched on again.
+ */
+export async function endScimTokens(tx: Tx, { id }: { id: ConnectionId }): Promise<void> {
+  await tx.session.query(sql`update scim_tokens set expires_at = ${tx.now} where organization_id = ${scopeOf(tx)}
+    and connection_id = ${id}
+       and (expires_at is null or expires_at > ${tx.now})`);
+  tx.credentialsChanged = true;
+}
+
 /** Ends a token at once, on every node within a second. @throws NotFound, Forbidden */
 export async function revokeScimToken(tx: Tx, id: string): Promise<ScimTokenId> {
   const key = parseId('tok', id);
   const [token] = key
-    ? await tx.session.rows(ScimToken, 'organization_id = $1 and id = $2 for update', [tx.organizationId, key])
+    ? await tx.session.rows(ScimToken, sql`organization_id = ${scopeOf(tx)} and id = ${key} for update`)
     : [];
   if (!token) throw new NotFound('SCIM token');
   authorize(tx, 'connection.configure', { organizationId: token.organizationId, id: token.connectionId });
-  await tx.session.query('delete from scim_tokens where organization_id = $1 and id = $2', [
-    tx.organizationId,
-    token.id,
-  ]);
+  await tx.session.query(sql`delete from scim_tokens where organization_id = ${scopeOf(tx)} and id = ${token.id}`);
   tx.credentialsChanged = true;
   const subject = { type: 'connection', id: token.connectionId } as const;
   tx.emit({ type: 'connection.token_rotated', subject, data: { id: token.connectionId, revokedTokenId: token.id } });

@@ -1,10 +1,13 @@
+import { LessThanOrEqual } from 'typeorm';
 import { authorize } from '../../access/authorize.js';
 import { hashSecret, newSecret } from '../../access/secrets.js';
 import type { Tx } from '../../access/write.js';
 import { BadInput } from '../../errors.js';
 import { newId } from '../../ids.js';
 import type { Session } from '../../storage/database.js';
+import { create } from '../../storage/rows.js';
 import { lockConnection } from './find-connections.js';
+import { SetupLink } from './setup-link.js';
 
 const daySeconds = 86_400;
 const defaultSeconds = 7 * daySeconds;
@@ -28,15 +31,19 @@ export async function createSetupLink(
     throw new BadInput(`"expiresInSeconds" must be from 1 to ${maximumSeconds}, which is 30 days.`);
   const secret = newSecret('setup');
   const expiresAt = new Date(tx.now.getTime() + seconds * 1_000);
-  await tx.session.query(
-    `insert into setup_links (organization_id, id, connection_id, hash, created_at, expires_at)
-     values ($1, $2, $3, $4, $5, $6)`,
-    [tx.organizationId, newId('setup'), connection.id, hashSecret(secret), tx.now, expiresAt],
-  );
+  const link = create(SetupLink, {
+    organizationId: tx.organizationId,
+    id: newId('setup'),
+    connectionId: connection.id,
+    hash: hashSecret(secret),
+    createdAt: tx.now,
+    expiresAt,
+  });
+  await tx.manager.insert(SetupLink, link);
   return { secret, expiresAt };
 }
 
 /** Removes links that have run out. */
 export async function pruneSetupLinks(session: Session, now: Date): Promise<void> {
-  await session.query('delete from setup_links where expires_at <= $1', [now]);
+  await session.manager.delete(SetupLink, { expiresAt: LessThanOrEqual(now) });
 }

@@ -2,6 +2,7 @@ import { authorize } from '../../access/authorize.js';
 import { endSessionsThrough } from '../../access/session.js';
 import type { Tx } from '../../access/write.js';
 import { BadInput, expectUnchanged } from '../../errors.js';
+import { create } from '../../storage/rows.js';
 import { changesBetween } from '../changes.js';
 import { checkedName } from '../organizations/create-organization.js';
 import { Connection, type ConnectionState, connectionState } from './connection.js';
@@ -9,8 +10,9 @@ import { checkedRules } from './connection-rules.js';
 import { checkedJit, type NewConnection } from './create-connection.js';
 import { lockConnection } from './find-connections.js';
 import { forgetSubjects } from './forget-subjects.js';
-import { checkedUrl, layFacets } from './lay-facets.js';
-import { rotateScimToken } from './scim-tokens.js';
+import { checkedIssuer, layFacets } from './lay-facets.js';
+import { expectStillUsable, expectUsable, removeFacets } from './remove-facets.js';
+import { endScimTokens, rotateScimToken } from './scim-tokens.js';
 
 export type ConnectionChange = { [K in keyof NewConnection]?: NewConnection[K] | null } & {
   state?: ConnectionState | null;
@@ -19,37 +21,45 @@ export type ConnectionChange = { [K in keyof NewConnection]?: NewConnection[K] |
 
 const obeyed = /^(attributeMappings|groupMappings|grantableRoles|scimExtensions|entitlements)/;
 
+const bothFacets = (field: 'oidc' | 'saml') =>
+  new BadInput(
+    `"${field}" cannot be set: a connection signs users in by OpenID Connect or by SAML, not both. To change the protocol of a DRAFT, set "${field === 'saml' ? 'oidc' : 'saml'}" to null in the same call.`,
+  );
+
 /**
- * Changes what is given and leaves the rest. INACTIVE refuses the IdP's requests and sign-ins at once. Switching SCIM on
- * for the first time makes a token, shown this once.
+ * Changes the given fields and leaves the others unchanged. Null for `oidc` or `saml` removes that configuration. INACTIVE
+ * refuses the IdP's requests and sign-ins at once. Enabling SCIM creates a token, shown only once; disabling it ends all tokens.
  *
  * @throws NotFound, Forbidden, Conflict, BadInput
  */
 export async function updateConnection(tx: Tx, id: string, input: ConnectionChange) {
-  const connection = await lockConnection(tx, id);
-  authorize(tx, isConfiguration(input) ? 'connection.configure' : 'connection.manage', connection);
-  expectUnchanged(connection, input.expectedUpdatedAt);
-  const before = connectionState(connection);
-  const wasGiven = connection.jit.vouchesForEmailIsGiven;
-  Object.assign(connection, {
-    name: input.name == null ? connection.name : checkedName(input.name, 'name'),
-    provider: input.provider ?? connection.provider,
-    state: input.state ?? connection.state,
-    scimEnabled: input.scim ?? connection.scimEnabled,
-    onExisting: input.onExisting ?? connection.onExisting,
+  const locked = await lockConnection(tx, id);
+  authorize(tx, actionOfChange(input), locked);
+  expectUnchanged(locked, input.expectedUpdatedAt);
+  const before = connectionState(locked);
+  const wasGiven = locked.jit.vouchesForEmailIsGiven;
+  const connection = create(Connection, {
+    ...locked,
+    name: input.name == null ? locked.name : checkedName(input.name, 'name'),
+    provider: input.provider ?? locked.provider,
+    state: input.state ?? locked.state,
+    scimEnabled: input.scim ?? locked.scimEnabled,
+    onExisting: input.onExisting ?? locked.onExisting,
     signalsIssuer:
       input.signalsIssuer === undefined
-        ? connection.signalsIssuer
-        : input.signalsIssuer && checkedUrl(input.signalsIssuer, 'signalsIssuer'),
-    jit: input.jit ? await checkedJit(tx, connection.jit, input.jit) : connection.jit,
+        ? locked.signalsIssuer
+        : input.signalsIssuer && checkedIssuer(input.signalsIssuer, 'signalsIssuer'),
+    jit: input.jit ? await checkedJit(tx, locked.jit, input.jit) : locked.jit,
     ...checkedRules(input),
   });
   const sealed = { ...connection.sealed };
   const facets = { oidc: connection.oidc, saml: connection.saml };
   const isMarked = connection.jit.vouchesForEmailIsGiven !== wasGiven;
+  await removeFacets(tx, connection, { before: before.state as ConnectionState, given: input });
   await layFacets(tx, connection, input);
-  if (connection.oidc && connection.saml)
-    throw new BadInput('A connection signs people in by OIDC or by SAML, not both.');
+  if (connection.oidc && connection.saml) throw bothFacets(facets.oidc ? 'saml' : 'oidc');
+  if (connection.state === 'ACTIVE' && before.state !== 'ACTIVE') expectUsable(connection);
+  if (connection.state === 'ACTIVE') expectStillUsable(connection, { ...facets, scimEnabled: before.scim }, input);
   const changes = changesBetween(before, connectionState(connection));
   const isResealed = JSON.stringify(sealed) !== JSON.stringify(connection.sealed);
   if (changes.length === 0 && !isResealed && !isMarked) return { connection, scimToken: null };
@@ -62,6 +72,7 @@ export async function updateConnection(tx: Tx, id: string, input: ConnectionChan
   }
   await tx.session.update(Connection, connection);
   await forgetSubjects(tx, facets, connection);
+  if (before.scim && !connection.scimEnabled) await endScimTokens(tx, connection);
   tx.credentialsChanged = true;
   const subject = { type: 'connection', id: connection.id } as const;
   if (connection.state !== 'ACTIVE' && before.state === 'ACTIVE') await endThrough(tx, connection);
@@ -73,13 +84,17 @@ export async function updateConnection(tx: Tx, id: string, input: ConnectionChan
 
 // What an IdP may grant and whom it may take over is the application's to say, and not the customer's.
 const configured = new Set(['id', 'expectedUpdatedAt', 'state', 'scim', 'oidc', 'saml']);
-const isConfiguration = (input: ConnectionChange): boolean =>
+const isConfiguration = (input: object): boolean =>
   Object.entries(input).every(([name, value]) => value === undefined || configured.has(name));
+
+/** Returns the action that a change of a connection needs: the holder of its setup link may make some of them. */
+export const actionOfChange = (input: object) =>
+  isConfiguration(input) ? ('connection.configure' as const) : ('connection.manage' as const);
 
 /** People who came in through a connection that is switched off are out: it may be switched off for a reason. */
 export async function endThrough(tx: Tx, { id }: Connection): Promise<void> {
   const ended = await endSessionsThrough(tx, id);
   if (ended.length === 0) return;
-  const data = { sessionsRevoked: ended.length, because: 'connection' };
+  const data = { sessionsRevoked: ended.length, because: 'connection' } as const;
   tx.emit({ type: 'session.revoked', subject: { type: 'connection', id }, connectionId: id, data });
 }

@@ -1,8 +1,10 @@
 import { authorize } from '../../access/authorize.js';
+import { scopeOf } from '../../access/scope.js';
 import type { Tx } from '../../access/write.js';
 import { ExternalIdTaken } from '../../errors.js';
 import type { GroupId } from '../../ids.js';
 import { codeOf } from '../../storage/error-code.js';
+import { sql } from '../../storage/sql.js';
 import { changesBetween } from '../changes.js';
 import { countManaged } from '../connections/managed-counts.js';
 import { checkedRoles, sameRoles } from '../roles/grants.js';
@@ -83,7 +85,7 @@ export async function deleteGroup(tx: Tx, id: string): Promise<GroupId> {
   authorize(tx, 'group.delete', group);
   await removeAllMembers(tx, group);
   await leaveParents(tx, group);
-  await tx.session.query('delete from groups where organization_id = $1 and id = $2', [tx.organizationId, group.id]);
+  await tx.session.query(sql`delete from groups where organization_id = ${scopeOf(tx)} and id = ${group.id}`);
   if (group.connectionId) await countManaged(tx, group.connectionId, 'Group', -1);
   tx.emit({
     type: 'group.deleted',

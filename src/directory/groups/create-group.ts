@@ -3,6 +3,7 @@ import type { Tx } from '../../access/write.js';
 import { BadInput, ExternalIdTaken } from '../../errors.js';
 import { lengthFault } from '../../fold.js';
 import { type ConnectionId, newId } from '../../ids.js';
+import { sql } from '../../storage/sql.js';
 import { checkExternalId } from '../check-external-id.js';
 import { settingsFor } from '../connections/find-connections.js';
 import { countManaged } from '../connections/managed-counts.js';
@@ -50,7 +51,7 @@ export async function createGroup(
   const isNew = await tx.session.insert(
     Group,
     group,
-    'on conflict (organization_id, connection_id, external_id) do nothing',
+    sql`on conflict (organization_id, connection_id, external_id) do nothing`,
   );
   if (!isNew) throw new ExternalIdTaken(facts.externalId ?? '');
   if (connectionId) await countManaged(tx, connectionId, 'Group', 1);
@@ -65,7 +66,8 @@ export async function mapRoles(tx: Tx, group: Group): Promise<void> {
   if (!settings) return;
   const { roles, refused } = rolesOfGroup(settings, group);
   for (const role of refused) tx.note(`roleNotGrantable ${role}`);
-  Object.assign(group, { mappedRoles: roles, settingsRevision: settings.revision });
+  group.mappedRoles = roles;
+  group.settingsRevision = settings.revision;
 }
 
 /** Checks the facts of a group that is about to be saved. @throws BadInput */

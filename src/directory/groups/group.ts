@@ -1,5 +1,6 @@
 import { Field, ID, Int, ObjectType } from 'type-graphql';
-import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { Column, Entity, ForeignKey, Index, PrimaryColumn, Unique } from 'typeorm';
+import type { GroupState } from '../../events/payloads.js';
 import { fold } from '../../fold.js';
 import type { ConnectionId, GroupId, OrganizationId } from '../../ids.js';
 import { NodeInterface } from '../../node.js';
@@ -8,35 +9,46 @@ import { type Origin, origins } from '../users/user.js';
 
 /** A named set of users and groups. */
 @Entity('groups')
+@ForeignKey('connections', ['organizationId', 'connectionId'], ['organizationId', 'id'])
+@Unique(['organizationId', 'connectionId', 'externalId'])
+@Index('groups_by_id', ['id'], { type: 'hash' })
+@Index('groups_display_name', ['organizationId', 'displayNameKey'])
+@Index('groups_jit', ['organizationId', 'jitConnectionId', 'displayNameKey'], {
+  where: 'jit_connection_id IS NOT NULL',
+})
+@Index('groups_managed', ['organizationId', 'connectionId', 'id'])
+@Index('groups_updated', ['organizationId', 'updatedAt', 'id'])
+@Index('groups_words', { synchronize: false })
 @ObjectType('Group', {
   simpleResolvers: true,
   implements: NodeInterface,
   description: 'A named set of users and nested groups.',
 })
 export class Group {
-  @PrimaryColumn('text')
+  @PrimaryColumn('text', { collation: 'C' })
+  @ForeignKey('organizations', { onDelete: 'CASCADE' })
   organizationId: OrganizationId;
 
-  @PrimaryColumn('text')
+  @PrimaryColumn('text', { collation: 'C' })
   @Field(() => ID)
   id: GroupId;
 
   /** The connection whose IdP manages the group. */
-  @Column('text', { nullable: true })
+  @Column({ type: 'text', collation: 'C', nullable: true })
   connectionId: ConnectionId | null;
 
   /** The connection whose sign-ins made the group from claims. */
-  @Column('text', { nullable: true })
+  @Column({ type: 'text', collation: 'C', nullable: true })
   jitConnectionId: ConnectionId | null;
 
-  @Column('text', { nullable: true })
+  @Column({ type: 'text', collation: 'C', nullable: true })
   @Field(() => String, { nullable: true })
   externalId: string | null;
 
   @Column('text')
   @Field(() => String)
   displayName: string;
-  @Column('text')
+  @Column({ type: 'text', collation: 'C' })
   displayNameKey: string;
 
   /** What the IdP sent beyond the schema, as it was sent, and the same with every string folded. */
@@ -50,29 +62,29 @@ export class Group {
   origin: Origin;
 
   /** What the application grants to the members, and what the connection's group mappings do. */
-  @Column('text', { array: true, name: 'roles' })
+  @Column('text', { array: true, default: [], name: 'roles' })
   directRoles: string[];
-  @Column('text', { array: true })
+  @Column('text', { array: true, default: [] })
   mappedRoles: string[];
 
   /** Direct members that are users. */
-  @Column('integer')
+  @Column('integer', { default: 0 })
   @Field(() => Int, { description: 'Direct members that are users.' })
   memberCount: number;
 
   /** The connection's settings under which the roles were mapped. */
-  @Column('integer')
+  @Column('integer', { default: 0 })
   settingsRevision: number;
 
   /** Counts changes, those of the members too; SCIM's ETag. */
   @Column('integer')
   revision: number;
 
-  @Column('timestamptz')
+  @Column({ type: 'timestamptz', precision: 3 })
   @Field(() => Date)
   createdAt: Date;
 
-  @Column('timestamptz')
+  @Column({ type: 'timestamptz', precision: 3 })
   @Field(() => Date)
   updatedAt: Date;
 
@@ -91,12 +103,15 @@ export interface GroupFacts {
 
 /** Lays the facts into the group's columns. */
 export function layFacts(group: Group, { displayName, externalId, attributes }: GroupFacts): void {
-  const keys = { displayNameKey: fold(displayName), folded: folded(attributes) as Record<string, unknown> };
-  Object.assign(group, { displayName, externalId, attributes, ...keys });
+  group.displayName = displayName;
+  group.displayNameKey = fold(displayName);
+  group.externalId = externalId;
+  group.attributes = attributes;
+  group.folded = folded(attributes) as Record<string, unknown>;
 }
 
 /** The group as events carry it. Members have events of their own. */
-export function groupState(group: Group): Record<string, unknown> {
+export function groupState(group: Group): GroupState {
   const { id, displayName, externalId, origin, connectionId, roles, attributes } = group;
   return { id, displayName, externalId, origin, connectionId, roles, attributes };
 }

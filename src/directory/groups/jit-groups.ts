@@ -1,7 +1,9 @@
+import { scopeOf } from '../../access/scope.js';
 import type { Tx } from '../../access/write.js';
 import { BadInput } from '../../errors.js';
 import { fold } from '../../fold.js';
 import type { UserId } from '../../ids.js';
+import { sql } from '../../storage/sql.js';
 import type { Connection } from '../connections/connection.js';
 import { addMembers, removeMembers } from './change-members.js';
 import { createGroup } from './create-group.js';
@@ -24,9 +26,10 @@ export async function syncJitGroups(
   if (names.length > most) tx.note('tooManyGroups');
   const groups = await tx.session.rows(
     Group,
-    `organization_id = $1 and jit_connection_id = $2 and (display_name_key = any($3) or id in (
-       select group_id from memberships where organization_id = $1 and user_id = $4)) order by id for update`,
-    [tx.organizationId, connection.id, [...wanted.keys()], userId],
+    sql`organization_id = ${scopeOf(tx)} and jit_connection_id = ${connection.id}
+      and (display_name_key = any(${[...wanted.keys()]}) or id in (
+       select group_id from memberships where organization_id = ${scopeOf(tx)} and user_id = ${userId})) order by id
+       for update`,
   );
   for (const group of groups) {
     if (wanted.delete(group.displayNameKey)) await addMembers(tx, group, [userId]);

@@ -1,7 +1,9 @@
 import { idpConnectionOf } from '../../access/principal.js';
+import { scopeOf } from '../../access/scope.js';
 import type { Tx } from '../../access/write.js';
 import { BadInput, UnknownMember } from '../../errors.js';
 import { type GroupId, parseId, type UserId } from '../../ids.js';
+import { sql } from '../../storage/sql.js';
 
 const maximum = 10_000;
 
@@ -19,18 +21,20 @@ export interface KnownMembers {
  * @throws BadInput for too many, UnknownMember for a value that never was an id here
  */
 export async function knownMembers(tx: Tx, ids: readonly string[]): Promise<KnownMembers> {
-  checkNumber(ids);
+  checkNumber(ids, 'memberIds');
   const unique = [...new Set(ids)];
   const userIds = unique.flatMap((id) => parseId('user', id) ?? []);
   const groupIds = unique.flatMap((id) => parseId('group', id) ?? []);
   const connectionId = idpConnectionOf(tx.principal);
-  const found = await tx.session.query<{ id: string; live: boolean }>(
-    `select id, deleted_at is null as live from users where organization_id = $1 and id = any($2)
-       and ($3::text is null or scim_connection_id is null or scim_connection_id = $3)
+  const found = await tx.session.query<{
+    id: string;
+    live: boolean;
+  }>(sql`select id, deleted_at is null as live from users where organization_id = ${scopeOf(tx)}
+    and id = any(${userIds})
+       and (${connectionId}::text is null or scim_connection_id is null or scim_connection_id = ${connectionId})
      union all
-     select id, true from groups where organization_id = $1 and id = any($4) and ($3::text is null or connection_id = $3)`,
-    [tx.organizationId, userIds, connectionId, groupIds],
-  );
+     select id, true from groups where organization_id = ${scopeOf(tx)} and id = any(${groupIds})
+     and (${connectionId}::text is null or connection_id = ${connectionId})`);
   const live = new Map(found.map((row) => [row.id, row.live]));
   const unknown = unique.filter((id) => !live.has(id));
   if (unknown.length > 0) await passOver(tx, unknown, connectionId);
@@ -42,11 +46,11 @@ export async function knownMembers(tx: Tx, ids: readonly string[]): Promise<Know
 }
 
 async function passOver(tx: Tx, ids: readonly string[], connectionId: string | null): Promise<void> {
-  const gone = await tx.session.query<{ id: string }>(
-    `select subject_id as id from events where organization_id = $1 and type = 'group.deleted' and subject_id = any($2)
-       and ($3::text is null or connection_id = $3)`,
-    [tx.organizationId, ids, connectionId],
-  );
+  const gone = await tx.session.query<{
+    id: string;
+  }>(sql`select subject_id as id from events where organization_id = ${scopeOf(tx)} and type = 'group.deleted'
+    and subject_id = any(${ids})
+       and (${connectionId}::text is null or connection_id = ${connectionId})`);
   const deleted = new Set(gone.map(({ id }) => id));
   const never = ids.find((id) => !deleted.has(id));
   if (never !== undefined) throw new UnknownMember(never.slice(0, 100));
@@ -54,7 +58,7 @@ async function passOver(tx: Tx, ids: readonly string[], connectionId: string | n
 }
 
 /** @throws BadInput for more members than a request may name */
-export function checkNumber(ids: readonly string[]): void {
+export function checkNumber(ids: readonly string[], field: 'memberIds' | 'userIds'): void {
   if (ids.length > maximum)
-    throw new BadInput(`A request may name ${maximum} members at most; this one names ${ids.length}.`);
+    throw new BadInput(`A request may name ${maximum} members at most; this one names ${ids.length}.`, field);
 }

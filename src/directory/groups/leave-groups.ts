@@ -1,4 +1,7 @@
+import { scopeOf } from '../../access/scope.js';
 import type { Tx } from '../../access/write.js';
+import type { ConnectionId, GroupId } from '../../ids.js';
+import { sql } from '../../storage/sql.js';
 import type { User } from '../users/user.js';
 
 /**
@@ -7,21 +10,18 @@ import type { User } from '../users/user.js';
  */
 export async function leaveAllGroups(tx: Tx, user: User): Promise<string[]> {
   const left = await tx.session.query<{
-    id: string;
+    id: GroupId;
     display_name: string;
     external_id: string | null;
-    connection_id: string | null;
-  }>(
-    `with gone as (
-       delete from memberships where organization_id = $1 and user_id = $2 returning group_id
+    connection_id: ConnectionId | null;
+  }>(sql`with gone as (
+       delete from memberships where organization_id = ${scopeOf(tx)} and user_id = ${user.id} returning group_id
      )
-     update groups set revision = revision + 1, updated_at = $3, member_count = member_count - 1 from gone
-     where organization_id = $1 and id = gone.group_id
-     returning id, display_name, external_id, connection_id`,
-    [tx.organizationId, user.id, tx.now],
-  );
+     update groups set revision = revision + 1, updated_at = ${tx.now}, member_count = member_count - 1 from gone
+     where organization_id = ${scopeOf(tx)} and id = gone.group_id
+     returning id, display_name, external_id, connection_id`);
   for (const { id, display_name: displayName, external_id: externalId, connection_id: connectionId } of left) {
-    const data = { groupId: id, displayName, externalId, userId: user.id, directOnly: true };
+    const data = { groupId: id, displayName, externalId, userId: user.id, directOnly: true } as const;
     tx.emit({ type: 'group.member_removed', subject: { type: 'group', id }, userId: user.id, connectionId, data });
   }
   return left.map(({ id }) => id);

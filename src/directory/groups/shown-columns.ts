@@ -1,5 +1,6 @@
 import type { Session } from '../../storage/database.js';
 import { rowsOf } from '../../storage/rows.js';
+import { names } from '../../storage/sql.js';
 import { Group } from './group.js';
 
 type Property = keyof Group & string;
@@ -16,10 +17,10 @@ const madeOf: Record<string, readonly Property[]> = {
 };
 
 /** A reader of groups of which only these fields are shown, in an alias `g`. */
-export function shownGroups(session: Session, fields: ReadonlySet<string>) {
+export function shownGroups(session: Pick<Session, 'dataSource'>, fields: ReadonlySet<string>) {
   // Which connection a group is of decides who may see it.
   const properties = new Set<string>(['organizationId', 'id', 'connectionId']);
   for (const field of fields) for (const property of madeOf[field] ?? []) properties.add(property);
-  const { names, from } = rowsOf(session.dataSource, Group).pick(properties);
-  return { select: names.map((name) => `g.${name}`).join(', '), from };
+  const { names: read, from } = rowsOf(session.dataSource, Group).pick(properties);
+  return { select: names(read.map((name) => `g.${name}`)), from };
 }

@@ -1,5 +1,7 @@
+import { scopeOf } from '../../access/scope.js';
 import type { Tx } from '../../access/write.js';
 import type { GroupId, UserId } from '../../ids.js';
+import { sql } from '../../storage/sql.js';
 import { grantsRoles, peopleWithin, recomputeRoles } from '../roles/recompute-roles.js';
 import { type Group, subjectOf } from './group.js';
 
@@ -18,7 +20,7 @@ export async function tellMembers(
   const about = { type, subject: subjectOf(group), connectionId: group.connectionId };
   // Who is in a group through another one is told of by that one's events.
   const { id: groupId, displayName, externalId } = group;
-  const state = { groupId, displayName, externalId, directOnly: true };
+  const state = { groupId, displayName, externalId, directOnly: true } as const;
   for (const { id } of users) tx.emit({ ...about, userId: id, data: { ...state, userId: id } });
   for (const { id } of groups) tx.emit({ ...about, data: { ...state, memberGroupId: id } });
   // The ETag follows the members too.
@@ -26,8 +28,8 @@ export async function tellMembers(
   group.updatedAt = tx.now;
   group.memberCount += type === 'group.member_added' ? users.length : -users.length;
   await tx.session.query(
-    'update groups set revision = $3, updated_at = $4, member_count = $5 where organization_id = $1 and id = $2',
-    [tx.organizationId, group.id, group.revision, group.updatedAt, group.memberCount],
+    sql`update groups set revision = ${group.revision}, updated_at = ${group.updatedAt},
+      member_count = ${group.memberCount} where organization_id = ${scopeOf(tx)} and id = ${group.id}`,
   );
   if (!(await grantsRoles(tx, group.id))) return;
   const below = await Promise.all(groups.map(({ id }) => peopleWithin(tx, id)));

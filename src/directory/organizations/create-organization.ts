@@ -2,12 +2,15 @@ import { authorize } from '../../access/authorize.js';
 import type { Tx } from '../../access/write.js';
 import { BadInput, ExternalIdTaken } from '../../errors.js';
 import { openLog } from '../../events/append.js';
-import { newId } from '../../ids.js';
+import { newId, type OrganizationId } from '../../ids.js';
+import { create } from '../../storage/rows.js';
+import { sql } from '../../storage/sql.js';
 import { checkExternalId } from '../check-external-id.js';
+import { checkedLook, type LookInput, noLook, storeLogo } from '../looks/look.js';
 import { addDomain } from './domains.js';
 import { Organization, type OrganizationStatus, organizationState, type SeatPolicy } from './organization.js';
 
-export interface NewOrganization {
+export interface NewOrganization extends LookInput {
   name: string;
   externalId?: string | null;
   domains?: string[] | null;
@@ -26,7 +29,8 @@ export interface NewOrganization {
 export async function createOrganization(tx: Tx, input: NewOrganization): Promise<Organization> {
   authorize(tx, 'organization.create');
   checkExternalId(input.externalId ?? null);
-  const organization = Object.assign(new Organization(), {
+  const look = checkedLook(input);
+  const organization = create(Organization, {
     id: newId('org'),
     name: checkedName(input.name, 'name'),
     externalId: input.externalId || null,
@@ -40,12 +44,15 @@ export async function createOrganization(tx: Tx, input: NewOrganization): Promis
     seatsToldAt: null,
     deletedAt: null,
     ...checkedSeats(input),
+    ...noLook,
+    ...look.look,
     createdAt: tx.now,
     updatedAt: tx.now,
-  } satisfies Organization);
-  const isNew = await tx.session.insert(Organization, organization, 'on conflict (external_id) do nothing');
+  });
+  const isNew = await tx.session.insert(Organization, organization, sql`on conflict (external_id) do nothing`);
   if (!isNew) throw new ExternalIdTaken(organization.externalId ?? '');
-  await openLog(tx.session, organization.id);
+  await storeLogo(tx, 'organizations', organization.id, look);
+  await openLog(tx.session.unscoped, organization.id);
   tx.enter(organization.id);
   tx.emit({ type: 'organization.created', subject: subjectOf(organization), data: organizationState(organization) });
   for (const domain of new Set(input.domains ?? [])) await addDomain(tx, domain, []);
@@ -53,7 +60,7 @@ export async function createOrganization(tx: Tx, input: NewOrganization): Promis
 }
 
 /** What may be changed of an organization; an absent part stays. */
-export interface OrganizationChange {
+export interface OrganizationChange extends LookInput {
   name?: string | null;
   externalId?: string | null;
   status?: OrganizationStatus | null;
@@ -81,7 +88,7 @@ export function checkedSeats({ seatLimit, seatPolicy, seatGrace, seatGraceDays }
   };
 }
 
-export const subjectOf = ({ id }: { id: string }) => ({ type: 'organization', id }) as const;
+export const subjectOf = ({ id }: { id: OrganizationId }) => ({ type: 'organization', id }) as const;
 
 /** A name as people give it to things: not empty, at most 256 characters. @throws BadInput that names the field */
 export function checkedName(text: string, field: string): string {

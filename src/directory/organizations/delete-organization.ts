@@ -1,4 +1,5 @@
 import { authorize } from '../../access/authorize.js';
+import { scopeOf } from '../../access/scope.js';
 import { endAllSessions } from '../../access/session.js';
 import type { Store } from '../../access/store.js';
 import type { Tx } from '../../access/write.js';
@@ -6,6 +7,7 @@ import { NotFound } from '../../errors.js';
 import { scrubLog } from '../../events/scrub.js';
 import type { OrganizationId } from '../../ids.js';
 import type { Database } from '../../storage/database.js';
+import { type Sql, sql } from '../../storage/sql.js';
 import { subjectOf } from './create-organization.js';
 import { Organization } from './organization.js';
 
@@ -19,16 +21,21 @@ const batch = 1_000;
  * @throws NotFound, Forbidden for all but platform keys
  */
 export async function deleteOrganization(tx: Tx): Promise<OrganizationId> {
-  const [organization] = await tx.session.rows(Organization, 'id = $1 and deleted_at is null for update', [
-    tx.organizationId,
-  ]);
+  const [organization] = await tx.session.rows(
+    Organization,
+    sql`id = ${scopeOf(tx)} and deleted_at is null
+    for update`,
+  );
   if (!organization) throw new NotFound('organization');
   authorize(tx, 'organization.delete', { organizationId: organization.id });
   const { id, externalId } = organization;
   const sessions = await endAllSessions(tx);
-  Object.assign(organization, { deletedAt: tx.now, updatedAt: tx.now, status: 'DISABLED', externalId: null });
+  organization.deletedAt = tx.now;
+  organization.updatedAt = tx.now;
+  organization.status = 'DISABLED';
+  organization.externalId = null;
   await tx.session.update(Organization, organization);
-  await tx.session.query('delete from domains where organization_id = $1', [id]);
+  await tx.session.query(sql`delete from domains where organization_id = ${scopeOf(tx)}`);
   tx.credentialsChanged = true;
   const data = { id, externalId, sessionsRevoked: sessions.length };
   tx.emit({ type: 'organization.deleted', subject: subjectOf(organization), data });
@@ -36,25 +43,24 @@ export async function deleteOrganization(tx: Tx): Promise<OrganizationId> {
 }
 
 // In an order in which each takes what hangs on it along. The log goes last of all, so that whoever followed heard of it.
-const contents = ['users', 'groups', 'provisioning_requests', 'connections'];
+const contents = [sql`users`, sql`groups`, sql`provisioning_requests`, sql`connections`];
 
 /** Removes rows of organizations that were deleted, some thousand at a time. True when there may be more. */
 export async function purgeOrganizations({ database }: Pick<Store, 'database'>): Promise<boolean> {
-  const [due] = await database.query<{ id: OrganizationId }>(
-    'select id from organizations where deleted_at is not null order by deleted_at limit 1',
-  );
+  const [due] = await database.query<{ id: OrganizationId }>(sql`select id from organizations
+    where deleted_at is not null
+    order by deleted_at limit 1`);
   if (!due) return false;
   for (const table of contents) if (await removeSome(database, table, due.id)) return true;
   if (await scrubLog(database, due.id, batch)) return true;
-  await database.query('delete from organizations where id = $1 and deleted_at is not null', [due.id]);
+  await database.query(sql`delete from organizations where id = ${due.id} and deleted_at is not null`);
   return true;
 }
 
-async function removeSome(database: Database, table: string, id: OrganizationId): Promise<boolean> {
+async function removeSome(database: Database, table: Sql, id: OrganizationId): Promise<boolean> {
   const gone = await database.query(
-    `delete from ${table} where organization_id = $1 and id in
-       (select id from ${table} where organization_id = $1 order by id limit ${batch}) returning 1`,
-    [id],
+    sql`delete from ${table} where organization_id = ${id} and id in
+       (select id from ${table} where organization_id = ${id} order by id limit ${batch}) returning 1`,
   );
   return gone.length > 0;
 }

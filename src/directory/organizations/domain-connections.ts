@@ -1,13 +1,17 @@
+import { scopeOf } from '../../access/scope.js';
 import type { Read } from '../../access/write.js';
 import { domainOf } from '../../fold.js';
+import type { DomainId } from '../../ids.js';
+import { sql } from '../../storage/sql.js';
+import { DomainConnection } from './domain-connection.js';
 
 /** The connections that are authoritative for the domain. */
-export async function connectionsOf({ session, organizationId }: Read, domainId: string): Promise<string[]> {
-  const rows = await session.query<{ id: string }>(
-    'select connection_id as id from domain_connections where organization_id = $1 and domain_id = $2 order by 1',
-    [organizationId, domainId],
-  );
-  return rows.map(({ id }) => id);
+export async function connectionsOf({ session, organizationId }: Read, domainId: DomainId): Promise<string[]> {
+  const rows = await session.manager.find(DomainConnection, {
+    where: { organizationId, domainId },
+    order: { connectionId: 'ASC' },
+  });
+  return rows.map(({ connectionId }) => connectionId);
 }
 
 /** The connections that are trusted with the addresses of a domain. */
@@ -18,22 +22,51 @@ export interface Authorities {
 }
 
 /** Returns the connections that a VERIFIED domain of the organization is assigned to, by an address in it. */
-export async function authoritiesOf(
-  { session, organizationId }: Pick<Read, 'session' | 'organizationId'>,
+export const authoritiesOf = async (
+  read: Pick<Read, 'session' | 'organizationId'>,
   email: string | null,
-): Promise<Authorities> {
-  const domain = email === null ? null : domainOf(email);
-  const [row] =
-    domain === null
+): Promise<Authorities> => (await readVerifiedDomains(read, [email])).authoritiesOf(email);
+
+// Other software can read a quoted local part, a list or a comment as an address in another domain.
+const plain = /^[^\s@"(),:;<>[\\\]]+@[^@]+$/;
+
+/** The VERIFIED domains of some addresses. */
+export interface VerifiedDomains {
+  authoritiesOf(email: string | null): Authorities;
+  /** The domain is VERIFIED, and the address cannot be read as one in another domain. */
+  isVerified(email: string | null): boolean;
+  /** See `isVouchedFor`. */
+  isVouchedFor(email: string | null, sources: readonly (string | null)[]): boolean;
+}
+
+const noAuthorities: Authorities = { ids: [], areExclusive: false };
+
+/** Reads the VERIFIED domains of the addresses in one statement. */
+export async function readVerifiedDomains(
+  read: Pick<Read, 'session' | 'organizationId'>,
+  emails: readonly (string | null)[],
+): Promise<VerifiedDomains> {
+  const domains = [...new Set(emails.flatMap((email) => domainOf(email ?? '') ?? []))];
+  const rows =
+    domains.length === 0
       ? []
-      : await session.query<Authorities>(
-          `select d.is_assigned as "areExclusive", array(
+      : await read.session.query<Authorities & { domain: string }>(sql`select d.domain, d.is_assigned as "areExclusive",
+        array(
              select c.connection_id from domain_connections c
              where c.organization_id = d.organization_id and c.domain_id = d.id order by 1) as ids
-           from domains d where d.organization_id = $1 and d.domain = $2 and d.state = 'VERIFIED'`,
-          [organizationId, domain],
-        );
-  return row ?? { ids: [], areExclusive: false };
+           from domains d where d.organization_id = ${scopeOf(read)} and d.domain = any(${domains})
+           and d.state = 'VERIFIED'`);
+  const found = new Map(rows.map((row) => [row.domain, row]));
+  const verified = (email: string | null) => found.get((email !== null && domainOf(email)) || '');
+  const isVerified = (email: string | null) => email !== null && plain.test(email) && verified(email) !== undefined;
+  return {
+    authoritiesOf: (email) => verified(email) ?? noAuthorities,
+    isVerified,
+    isVouchedFor(email, sources) {
+      const { ids, areExclusive } = verified(email) ?? noAuthorities;
+      return isVerified(email) && (!areExclusive || ids.some((id) => sources.includes(id)));
+    },
+  };
 }
 
 /** Returns true if the connection is not trusted with the addresses. */
@@ -51,29 +84,8 @@ export const isOfAnother = async (
  * Returns true if the organization vouches for an address to applications: its domain is VERIFIED, and either not assigned
  * to connections, or to one of those that the address may come from.
  */
-export async function isVouchedFor(
+export const isVouchedFor = async (
   read: Pick<Read, 'session' | 'organizationId'>,
   email: string | null,
   sources: readonly (string | null)[],
-): Promise<boolean> {
-  if (!(await isOfVerifiedDomain(read, email))) return false;
-  const { ids, areExclusive } = await authoritiesOf(read, email);
-  return !areExclusive || ids.some((id) => sources.includes(id));
-}
-
-// Other software can read a quoted local part, a list or a comment as an address in another domain.
-const plain = /^[^\s@"(),:;<>[\\\]]+@[^@]+$/;
-
-/** Returns true if an address is in a domain that the organization has VERIFIED, and cannot be read as one in another domain. */
-export async function isOfVerifiedDomain(
-  { session, organizationId }: Pick<Read, 'session' | 'organizationId'>,
-  email: string | null,
-): Promise<boolean> {
-  const domain = email !== null && plain.test(email) ? domainOf(email) : null;
-  if (domain === null) return false;
-  const found = await session.query(
-    `select 1 from domains where organization_id = $1 and domain = $2 and state = 'VERIFIED'`,
-    [organizationId, domain],
-  );
-  return found.length > 0;
-}
+): Promise<boolean> => (await readVerifiedDomains(read, [email])).isVouchedFor(email, sources);

@@ -1,23 +1,27 @@
 import { Field, ID, ObjectType, registerEnumType } from 'type-graphql';
-import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { Column, Entity, ForeignKey, Index, PrimaryColumn, Unique } from 'typeorm';
 import type { DomainId, OrganizationId } from '../../ids.js';
 import { NodeInterface } from '../../node.js';
 
 export const domainStates = { PENDING: 'PENDING', VERIFIED: 'VERIFIED' } as const;
 registerEnumType(domainStates, { name: 'DomainState', description: 'VERIFIED once its TXT record was seen.' });
 
-/** An e-mail domain that an organization has claimed. */
+/** An email domain that an organization has claimed. */
 @Entity('domains')
+@Unique(['organizationId', 'domain'])
+@Index('domains_by_id', ['id'])
+@Index('domains_verified_once', ['domain'], { unique: true, where: "state = 'VERIFIED'::text" })
 @ObjectType('Domain', {
   simpleResolvers: true,
   implements: NodeInterface,
-  description: 'An e-mail domain that the organization has claimed.',
+  description: 'An email domain that the organization has claimed.',
 })
 export class Domain {
-  @PrimaryColumn('text')
+  @PrimaryColumn('text', { collation: 'C' })
+  @ForeignKey('organizations', { onDelete: 'CASCADE' })
   organizationId: OrganizationId;
 
-  @PrimaryColumn('text')
+  @PrimaryColumn('text', { collation: 'C' })
   @Field(() => ID)
   id: DomainId;
 
@@ -33,19 +37,25 @@ export class Domain {
   @Field(() => String, { description: 'The TXT record that proves ownership: its value.' })
   verificationValue: string;
 
-  @Column('timestamptz', { nullable: true })
+  @Column({ type: 'timestamptz', precision: 3, nullable: true })
   @Field(() => Date, { nullable: true })
   verifiedAt: Date | null;
 
-  @Column('timestamptz')
+  @Column({ type: 'timestamptz', precision: 3 })
   createdAt: Date;
 
+  /** Since when its record is missing, and when it was last looked up. Written by the daily check only. */
+  @Column({ type: 'timestamptz', precision: 3, nullable: true, select: false })
+  failingSince?: Date | null;
+  @Column({ type: 'timestamptz', precision: 3, nullable: true, select: false })
+  checkedAt?: Date | null;
+
   /** Verified by its record and not by the operator's word: looked up again each day. */
-  @Column('boolean')
+  @Column('boolean', { default: false })
   byRecord: boolean;
 
   /** Reserved for the connections that it is assigned to, also when all of them are deleted. */
-  @Column('boolean')
+  @Column('boolean', { default: false })
   isAssigned: boolean;
 
   @Field(() => String, { description: 'The TXT record that proves ownership: its host.' })

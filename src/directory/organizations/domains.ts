@@ -4,10 +4,15 @@ import type { Read, Tx } from '../../access/write.js';
 import { BadInput, DomainTaken, NotFound } from '../../errors.js';
 import { foldDomain } from '../../fold.js';
 import { type DomainId, newId, parseId } from '../../ids.js';
+import { codeOf } from '../../storage/error-code.js';
+import { create } from '../../storage/rows.js';
+import { sql } from '../../storage/sql.js';
 import { lockConnection } from '../connections/find-connections.js';
 import { Domain } from './domain.js';
+import { DomainConnection } from './domain-connection.js';
 import { connectionsOf } from './domain-connections.js';
 import { endUntrusted } from './end-untrusted.js';
+import { txtRecordsOf } from './verification-record.js';
 
 /**
  * Claims a domain for the organization; it counts for nothing until it is verified. Connections are authoritative for it
@@ -19,7 +24,7 @@ export async function addDomain(tx: Tx, text: string, connectionIds: readonly st
   authorize(tx, 'domain.manage', { organizationId: tx.organizationId });
   const name = foldDomain(text.trim());
   if (!name) throw new BadInput(`"domain" must be a domain such as example.com, not "${text}".`);
-  const domain = Object.assign(new Domain(), {
+  const domain = create(Domain, {
     organizationId: tx.organizationId,
     id: newId('dom'),
     domain: name,
@@ -29,8 +34,8 @@ export async function addDomain(tx: Tx, text: string, connectionIds: readonly st
     createdAt: tx.now,
     byRecord: false,
     isAssigned: connectionIds.length > 0,
-  } as const);
-  const isNew = await tx.session.insert(Domain, domain, 'on conflict (organization_id, domain) do nothing');
+  });
+  const isNew = await tx.session.insert(Domain, domain, sql`on conflict (organization_id, domain) do nothing`);
   if (!isNew) throw new DomainTaken(name);
   await assign(tx, domain, connectionIds);
   return domain;
@@ -47,10 +52,7 @@ export async function assignDomain(tx: Tx, id: string, connectionIds: readonly s
   authorize(tx, 'domain.manage', domain);
   domain.isAssigned = connectionIds.length > 0;
   await tx.session.update(Domain, domain);
-  await tx.session.query('delete from domain_connections where organization_id = $1 and domain_id = $2', [
-    tx.organizationId,
-    domain.id,
-  ]);
+  await tx.manager.delete(DomainConnection, { organizationId: tx.organizationId, domainId: domain.id });
   await assign(tx, domain, connectionIds);
   await endUntrusted(tx, domain);
   return domain;
@@ -59,10 +61,8 @@ export async function assignDomain(tx: Tx, id: string, connectionIds: readonly s
 async function assign(tx: Tx, domain: Domain, connectionIds: readonly string[]): Promise<void> {
   for (const id of new Set(connectionIds)) {
     const connection = await lockConnection(tx, id);
-    await tx.session.query(
-      'insert into domain_connections (organization_id, domain_id, connection_id) values ($1, $2, $3)',
-      [tx.organizationId, domain.id, connection.id],
-    );
+    const { organizationId } = tx;
+    await tx.manager.insert(DomainConnection, { organizationId, domainId: domain.id, connectionId: connection.id });
   }
 }
 
@@ -76,13 +76,13 @@ export async function verifyDomain(tx: Tx, id: string, force: boolean): Promise<
   authorize(tx, force ? 'domain.force' : 'domain.manage', domain);
   if (domain.state === 'VERIFIED') return domain;
   if (!force) await lookUp(tx, domain);
-  await tx.session.query('select pg_advisory_xact_lock(hashtextextended($1, 2))', [domain.domain]);
-  const taken = await tx.session.query(`select 1 from domains where domain = $1 and state = 'VERIFIED'`, [
-    domain.domain,
-  ]);
-  if (taken.length > 0) throw new DomainTaken(domain.domain);
+  await tx.session.unscoped.query(sql`select pg_advisory_xact_lock(hashtextextended(${domain.domain}, 2))`);
+  const isTaken = await tx.manager.existsBy(Domain, { domain: domain.domain, state: 'VERIFIED' });
+  if (isTaken) throw new DomainTaken(domain.domain);
 
-  Object.assign(domain, { state: 'VERIFIED', verifiedAt: tx.now, byRecord: !force });
+  domain.state = 'VERIFIED';
+  domain.verifiedAt = tx.now;
+  domain.byRecord = !force;
   await tx.session.update(Domain, domain);
   const data = {
     id: domain.id,
@@ -96,10 +96,14 @@ export async function verifyDomain(tx: Tx, id: string, force: boolean): Promise<
 }
 
 async function lookUp(tx: Tx, domain: Domain): Promise<void> {
-  const records = await tx.store.resolveTxt(domain.verificationHost).catch((): string[] => []);
+  const records = await txtRecordsOf(tx.store.resolveTxt, domain.verificationHost).catch((error: unknown) => {
+    const text = `DNS could not be read for ${domain.verificationHost} (${codeOf(error) || 'no reason given'}). Nothing was changed. Try again in a minute.`;
+    throw new BadInput(text, 'id');
+  });
   if (records.includes(domain.verificationValue)) return;
   throw new BadInput(
     `No TXT record at ${domain.verificationHost} has the value ${domain.verificationValue}. Add it and try again; DNS can take an hour.`,
+    'id',
   );
 }
 
@@ -107,15 +111,14 @@ async function lookUp(tx: Tx, domain: Domain): Promise<void> {
 export async function removeDomain(tx: Tx, id: string): Promise<DomainId> {
   const domain = await lockDomain(tx, id);
   authorize(tx, 'domain.manage', domain);
-  await tx.session.query('delete from domains where organization_id = $1 and id = $2', [tx.organizationId, domain.id]);
+  await tx.manager.delete(Domain, { organizationId: tx.organizationId, id: domain.id });
   return domain.id;
 }
 
 async function lockDomain(tx: Tx, id: string): Promise<Domain> {
   const key = parseId('dom', id);
-  const [domain] = key
-    ? await tx.session.rows(Domain, 'organization_id = $1 and id = $2 for update', [tx.organizationId, key])
-    : [];
+  const where = key && { organizationId: tx.organizationId, id: key };
+  const domain = where && (await tx.manager.findOne(Domain, { where, lock: { mode: 'pessimistic_write' } }));
   if (!domain) throw new NotFound('domain');
   return domain;
 }
@@ -123,5 +126,6 @@ async function lockDomain(tx: Tx, id: string): Promise<Domain> {
 /** The organization's domains, by name. */
 export async function findDomains(read: Read): Promise<Domain[]> {
   authorize(read, 'organization.read', { organizationId: read.organizationId });
-  return read.session.rows(Domain, 'organization_id = $1 order by domain', [read.organizationId]);
+  const { organizationId } = read;
+  return read.session.manager.find(Domain, { where: { organizationId }, order: { domain: 'ASC' } });
 }

@@ -4,13 +4,8 @@ import { BadInput } from '../../errors.js';
 import { fold, foldDomain } from '../../fold.js';
 import type { Database } from '../../storage/database.js';
 import { rowsOf } from '../../storage/rows.js';
+import { and, or, type Sql, sql } from '../../storage/sql.js';
 import { Organization } from './organization.js';
-
-const conditions = {
-  id: 'id = $1',
-  externalId: 'external_id = $1',
-  domain: `id in (select organization_id from domains where domain = $1 and state = 'VERIFIED')`,
-};
 
 /**
  * One organization by its id, the application's id, or a domain that it has verified. Callers of one organization find
@@ -23,19 +18,20 @@ export async function findOrganization(
   principal: Principal,
   { id, externalId, domain }: { id?: string | null; externalId?: string | null; domain?: string | null },
 ): Promise<Organization | null> {
+  const verified = domain == null ? null : (foldDomain(domain) ?? '');
   const given = [
-    { by: conditions.id, key: id },
-    { by: conditions.externalId, key: externalId },
-    { by: conditions.domain, key: domain == null ? null : (foldDomain(domain) ?? '') },
-  ].filter(({ key }) => key != null);
+    ...(id == null ? [] : [sql`id = ${id}`]),
+    ...(externalId == null ? [] : [sql`external_id = ${externalId}`]),
+    ...(verified === null
+      ? []
+      : [sql`id in (select organization_id from domains where domain = ${verified} and state = 'VERIFIED')`]),
+  ];
   const [named, ...others] = given;
-  if (!named || others.length > 0) throw new BadInput('Give exactly one of "id", "externalId" and "domain".');
+  if (!named || others.length > 0) throw new BadInput('Give exactly one of "id", "externalId" and "domain".', 'id');
   authorize({ principal }, 'organization.read');
-  const values = [named.key, principal.organizationId];
   const [organization] = await database.rows(
     Organization,
-    `${named.by} and ($2::text is null or id = $2) and deleted_at is null`,
-    values,
+    sql`${named} and ${visibleTo(principal, sql`id`)} and deleted_at is null`,
   );
   return organization ?? null;
 }
@@ -43,31 +39,27 @@ export async function findOrganization(
 /** The organizations that the principal may see, for a pager. @throws Forbidden */
 export function listOrganizations(database: Database, principal: Principal, search: string | null | undefined) {
   authorize({ principal }, 'organization.read');
-  const values: unknown[] = [principal.organizationId];
-  const bind = (value: unknown) => `$${values.push(value)}`;
-  const parts = ['($1::text is null or o.id = $1)', 'o.deleted_at is null'];
-  if (search) {
-    const word = bind(`%${fold(search).replace(/[\\%_]/g, '\\$&')}%`);
-    parts.push(`(lower(o.name) like ${word} or lower(o.external_id) like ${word})`);
-  }
-  const where = parts.join(' and ');
-  const bound = values.length;
+  const word = search ? `%${fold(search).replace(/[\\%_]/g, '\\$&')}%` : null;
+  const where = and(
+    visibleTo(principal, sql`o.id`),
+    sql`o.deleted_at is null`,
+    ...(word === null ? [] : [or(sql`lower(o.name) like ${word}`, sql`lower(o.external_id) like ${word}`)]),
+  );
   const rows = rowsOf(database.dataSource, Organization);
   return {
-    bind,
-    list: async (condition: string, tail: string): Promise<Organization[]> => {
+    list: async (condition: Sql, tail: Sql): Promise<Organization[]> => {
       const found = await database.run<Record<string, unknown>>(
-        `select o.* from organizations o where ${where} and ${condition} ${tail}`,
-        values,
+        sql`select o.* from organizations o where ${where} and ${condition} ${tail}`,
       );
       return found.map((row) => rows.from(row));
     },
     count: async (): Promise<number> => {
-      const [row] = await database.run<{ n: number }>(
-        `select count(*) as n from organizations o where ${where}`,
-        values.slice(0, bound),
-      );
+      const [row] = await database.run<{ n: number }>(sql`select count(*) as n from organizations o where ${where}`);
       return row?.n ?? 0;
     },
   };
 }
+
+/** The condition that the caller can see the organization: a platform key sees all, others their own. */
+const visibleTo = ({ organizationId }: Principal, id: Sql): Sql =>
+  organizationId === null ? sql`true` : sql`${id} = ${organizationId}`;

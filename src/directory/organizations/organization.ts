@@ -1,7 +1,10 @@
 import { Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
-import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import type { OrganizationState } from '../../events/payloads.js';
 import type { OrganizationId } from '../../ids.js';
 import { JsonScalar, NodeInterface } from '../../node.js';
+import { create } from '../../storage/rows.js';
+import { noLook } from '../looks/look.js';
 
 export const organizationStatuses = { ACTIVE: 'ACTIVE', DISABLED: 'DISABLED' } as const;
 export type OrganizationStatus = keyof typeof organizationStatuses;
@@ -20,13 +23,15 @@ registerEnumType(seatPolicies, {
 
 /** A tenant: one customer of the application. */
 @Entity('organizations')
+@Index('organizations_deleted', ['deletedAt'], { where: 'deleted_at IS NOT NULL' })
+@Index('organizations_logo', ['logoHash'], { where: 'logo_hash IS NOT NULL' })
 @ObjectType('Organization', {
   simpleResolvers: true,
   implements: NodeInterface,
   description: 'A tenant: one customer of the application.',
 })
 export class Organization {
-  @PrimaryColumn('text')
+  @PrimaryColumn('text', { collation: 'C' })
   @Field(() => ID)
   id: OrganizationId;
 
@@ -34,7 +39,7 @@ export class Organization {
   @Field(() => String)
   name: string;
 
-  @Column('text', { nullable: true })
+  @Column({ type: 'text', collation: 'C', nullable: true, unique: true })
   @Field(() => String, { nullable: true, description: "The application's own id for this customer; unique when set." })
   externalId: string | null;
 
@@ -46,52 +51,74 @@ export class Organization {
   @Field(() => Int, { nullable: true, description: 'How many members the organization may have; null: any number.' })
   seatLimit: number | null;
 
-  @Column('text')
+  @Column('text', { default: 'BLOCK' })
   @Field(() => seatPolicies)
   seatPolicy: SeatPolicy;
 
-  @Column('integer')
+  @Column('integer', { default: 0 })
   @Field(() => Int, { description: 'With GRACE: how many seats beyond the limit.' })
   seatGrace: number;
 
-  @Column('integer')
+  @Column('integer', { default: 0 })
   @Field(() => Int, { description: 'With GRACE: for how many days after the limit was first passed.' })
   seatGraceDays: number;
 
   /** Since when more seats are taken than the limit has. */
-  @Column('timestamptz', { nullable: true })
+  @Column({ type: 'timestamptz', precision: 3, nullable: true })
   seatsExceededSince: Date | null;
 
   /** When that was last told: once an hour is enough. */
-  @Column('timestamptz', { nullable: true })
+  @Column({ type: 'timestamptz', precision: 3, nullable: true })
   seatsToldAt: Date | null;
 
   /** Set while the rows of an organization that was deleted are still on their way out. */
-  @Column('timestamptz', { nullable: true })
+  @Column({ type: 'timestamptz', precision: 3, nullable: true })
   deletedAt: Date | null;
+
+  @Column('text', { nullable: true })
+  @Field(() => String, {
+    nullable: true,
+    description: "The color of buttons on the organization's sign-in pages, such as #1a56db. Null: the application's.",
+  })
+  color: string | null;
+
+  @Column('text', { nullable: true })
+  @Field(() => String, {
+    nullable: true,
+    description: "The support contact on the organization's sign-in pages: an email address or an https URL.",
+  })
+  supportContact: string | null;
+
+  /** SHA-256 of the logo, under which it is served. */
+  @Column({ type: 'text', collation: 'C', nullable: true })
+  logoHash: string | null;
+
+  /** Not read with the row: the server reads it by its hash. */
+  @Column('bytea', { nullable: true, select: false })
+  logo?: Buffer | null;
 
   @Column('jsonb')
   @Field(() => JsonScalar)
   metadata: Record<string, unknown>;
 
-  @Column('timestamptz')
+  @Column({ type: 'timestamptz', precision: 3 })
   @Field(() => Date)
   createdAt: Date;
 
-  @Column('timestamptz')
+  @Column({ type: 'timestamptz', precision: 3 })
   @Field(() => Date)
   updatedAt: Date;
 }
 
 /** The organization as events carry it. */
-export function organizationState(organization: Organization): Record<string, unknown> {
+export function organizationState(organization: Organization): OrganizationState {
   const { seatsExceededSince: _since, seatsToldAt: _told, ...state } = organization;
   return state;
 }
 
 /** What is left to be said of an organization that was deleted, for the events that its log still has. */
 export const goneOrganization = (id: OrganizationId): Organization =>
-  Object.assign(new Organization(), {
+  create(Organization, {
     id,
     name: '',
     externalId: null,
@@ -100,7 +127,11 @@ export const goneOrganization = (id: OrganizationId): Organization =>
     seatPolicy: 'BLOCK',
     seatGrace: 0,
     seatGraceDays: 0,
+    seatsExceededSince: null,
+    seatsToldAt: null,
+    deletedAt: null,
+    ...noLook,
     metadata: {},
     createdAt: new Date(0),
     updatedAt: new Date(0),
-  } as const);
+  });

@@ -1,6 +1,8 @@
-import type { Tx } from '../../access/write.js';
+import { scopeOf } from '../../access/scope.js';
+import type { Read, Tx } from '../../access/write.js';
 import { NotFound, SeatLimitReached } from '../../errors.js';
 import type { Session } from '../../storage/database.js';
+import { sql } from '../../storage/sql.js';
 import { subjectOf } from './create-organization.js';
 import { Organization } from './organization.js';
 
@@ -9,11 +11,9 @@ const toldEveryMs = 3_600_000;
 const dayMs = 86_400_000;
 
 /** How many members count: ACTIVE and SUSPENDED ones. */
-export async function seatsUsed({ session, organizationId }: { session: Session; organizationId: string }) {
-  const [row] = await session.query<{ n: number }>(
-    'select coalesce(sum(n), 0)::bigint as n from seat_counts where organization_id = $1',
-    [organizationId],
-  );
+export async function seatsUsed(read: Pick<Read, 'session' | 'organizationId'>): Promise<number> {
+  const [row] = await read.session.query<{ n: number }>(sql`select coalesce(sum(n), 0)::bigint as n from seat_counts
+    where organization_id = ${scopeOf(read)}`);
   return row?.n ?? 0;
 }
 
@@ -36,10 +36,10 @@ export function seatVerdict(limits: Limits, used: number, now: Date): SeatVerdic
 
 /** The organization, held so that nobody else takes a seat meanwhile; not held while it has no limit. */
 export async function holdSeats(tx: Tx): Promise<{ organization: Organization; used: number }> {
-  const [found] = await tx.session.rows(Organization, 'id = $1', [tx.organizationId]);
+  const [found] = await tx.session.rows(Organization, sql`id = ${scopeOf(tx)}`);
   if (!found) throw new NotFound('organization');
   if (found.seatLimit === null) return { organization: found, used: 0 };
-  const [organization = found] = await tx.session.rows(Organization, 'id = $1 for no key update', [tx.organizationId]);
+  const [organization = found] = await tx.session.rows(Organization, sql`id = ${scopeOf(tx)} for no key update`);
   return { organization, used: await seatsUsed(tx) };
 }
 
@@ -49,8 +49,9 @@ export async function holdSeats(tx: Tx): Promise<{ organization: Organization; u
  *
  * @throws SeatLimitReached; the organization is told even so
  */
-export async function takeSeat(tx: Tx): Promise<void> {
-  if (await countUnlimited(tx, 1)) return;
+export const takeSeat = (tx: Tx): Promise<void> => moveSeats(tx, { taken: 1, freed: 0 });
+
+async function takeLimited(tx: Tx): Promise<void> {
   const { organization, used } = await holdSeats(tx);
   const verdict = seatVerdict(organization, used, tx.now);
   if (verdict.kind === 'refused') {
@@ -63,17 +64,17 @@ export async function takeSeat(tx: Tx): Promise<void> {
   }
 }
 
-/** Gives the seat of somebody who was closed back. Deactivation frees it: many IdPs never send a DELETE. */
-export async function freeSeat(tx: Tx): Promise<void> {
-  if (await countUnlimited(tx, -1)) return;
+/** Deactivation frees a seat, because many IdPs never send a DELETE. */
+async function freeLimited(tx: Tx, count: number): Promise<void> {
   const { organization, used } = await holdSeats(tx);
-  await addSeats(tx, -1);
+  await addSeats(tx, -count);
   const { seatLimit } = organization;
-  if (seatLimit === null || used - 1 !== Math.max(0, seatLimit - 1)) return;
-  await tx.session.query('update organizations set seats_exceeded_since = null, seats_told_at = null where id = $1', [
-    tx.organizationId,
-  ]);
-  const data = { limit: seatLimit, used: used - 1 };
+  const left = used - count;
+  const floor = Math.max(0, (seatLimit ?? 0) - 1);
+  if (seatLimit === null || used <= floor || left > floor) return;
+  await tx.session.query(sql`update organizations set seats_exceeded_since = null, seats_told_at = null
+    where id = ${scopeOf(tx)}`);
+  const data = { limit: seatLimit, used: left };
   tx.emit({ type: 'organization.seats_freed', subject: subjectOf(organization), data });
 }
 
@@ -83,38 +84,45 @@ export async function tellExceeded(
   { id, seatLimit }: Organization,
   { used, refused, graceUntil }: { used: number; refused: boolean; graceUntil: Date | null },
 ): Promise<void> {
-  const [due] = await tx.session.query(
-    `update organizations set seats_told_at = $2, seats_exceeded_since = coalesce(seats_exceeded_since, $2)
-     where id = $1 and (seats_told_at is null or seats_told_at <= $3) returning 1`,
-    [id, tx.now, new Date(tx.now.getTime() - toldEveryMs)],
-  );
+  const [due] = await tx.session.query(sql`update organizations set seats_told_at = ${tx.now},
+    seats_exceeded_since = coalesce(seats_exceeded_since, ${tx.now})
+     where id = ${scopeOf(tx)} and (seats_told_at is null or seats_told_at <= ${new Date(tx.now.getTime() - toldEveryMs)})
+     returning 1`);
   if (!due) return;
   const data = { limit: seatLimit, used, refused, graceUntil };
   tx.emit({ type: 'organization.seats_exceeded', subject: subjectOf({ id }), data });
 }
 
+/**
+ * Takes and frees seats. Without a limit this is one statement for all; with one, each seat that is taken is decided by itself.
+ *
+ * @throws SeatLimitReached
+ */
+export async function moveSeats(tx: Tx, { taken, freed }: { taken: number; freed: number }): Promise<void> {
+  if (await countUnlimited(tx, taken - freed)) return;
+  if (freed > 0) await freeLimited(tx, freed);
+  for (let n = 0; n < taken; n++) await takeLimited(tx);
+}
+
 /** Most organizations have no limit: then counting is one statement, and nobody waits. False where there is one. */
-async function countUnlimited(tx: Tx, n: 1 | -1): Promise<boolean> {
-  const counted = await tx.session.query(
-    'insert into seat_counts (organization_id, n) select id, $2 from organizations where id = $1 and seat_limit is null returning 1',
-    [tx.organizationId, n],
-  );
+async function countUnlimited(tx: Tx, n: number): Promise<boolean> {
+  const counted = await tx.session.query(sql`insert into seat_counts (organization_id, n) select id, ${n}
+    from organizations where id = ${scopeOf(tx)} and seat_limit is null
+    returning 1`);
   return counted.length === 1;
 }
 
-async function addSeats(tx: Tx, n: 1 | -1): Promise<void> {
-  await tx.session.query('insert into seat_counts (organization_id, n) values ($1, $2)', [tx.organizationId, n]);
+async function addSeats(tx: Tx, n: number): Promise<void> {
+  await tx.session.query(sql`insert into seat_counts (organization_id, n) values (${scopeOf(tx)}, ${n})`);
 }
 
 /** Folds the rows of each organization into one. */
 export async function foldSeats(session: Session): Promise<void> {
-  await session.query(
-    `with many as (
+  await session.query(sql`with many as (
        select organization_id from seat_counts group by 1 having count(*) > 100
      ), gone as (
        delete from seat_counts c using many where c.organization_id = many.organization_id
        returning c.organization_id, c.n
      )
-     insert into seat_counts select organization_id, sum(n) from gone group by 1`,
-  );
+     insert into seat_counts select organization_id, sum(n) from gone group by 1`);
 }

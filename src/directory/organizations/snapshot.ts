@@ -6,6 +6,7 @@ import type { Anchor } from '../../events/cursor.js';
 import { boundsOf, expired } from '../../events/log.js';
 import { type OrganizationId, parseId } from '../../ids.js';
 import type { Session } from '../../storage/database.js';
+import { type Scoped, type Sql, scopedTo, sql } from '../../storage/sql.js';
 import { Group } from '../groups/group.js';
 import { selectUsers, usersIn } from '../users/load-user.js';
 import type { User } from '../users/user.js';
@@ -82,7 +83,7 @@ async function fill(session: Session, organizationId: OrganizationId, standing: 
   let left = first;
   let { part, key } = standing;
   for (;;) {
-    const listed = await list[part](session, [organizationId, key, left], page);
+    const listed = await list[part](session, { scope: scopedTo(organizationId), key, limit: left }, page);
     left -= listed.count;
     if (left === 0) return { ...page, next: { part, key: listed.last } };
     const following = parts[parts.indexOf(part) + 1];
@@ -92,42 +93,53 @@ async function fill(session: Session, organizationId: OrganizationId, standing: 
   }
 }
 
+/** The next rows of one list, by key. */
+interface Asked {
+  scope: Scoped;
+  key: string;
+  limit: number;
+}
+
 type Lists = (
   session: Session,
-  values: [OrganizationId, string, number],
+  asked: Asked,
   page: Pick<Snapshot, 'users' | 'groups' | 'memberships'>,
 ) => Promise<{ count: number; last: string }>;
 
 const list: Record<Part, Lists> = {
-  users: async (session, values, page) => {
+  users: async (session, { scope, key, limit }, page) => {
     const rows = await session.query<Record<string, unknown>>(
-      `${selectUsers} where u.organization_id = $1 and u.id > $2 order by u.id limit $3`,
-      values,
+      sql`${selectUsers} where u.organization_id = ${scope} and u.id > ${key} order by u.id limit ${limit}`,
     );
     page.users = usersIn(session, rows);
     return { count: rows.length, last: page.users.at(-1)?.id ?? '' };
   },
-  groups: async (session, values, page) => {
-    page.groups = await session.rows(Group, 'organization_id = $1 and id > $2 order by id limit $3', values);
+  groups: async (session, { scope, key, limit }, page) => {
+    page.groups = await session.rows(Group, sql`organization_id = ${scope} and id > ${key} order by id limit ${limit}`);
     return { count: page.groups.length, last: page.groups.at(-1)?.id ?? '' };
   },
-  members: (session, values, page) =>
-    listMembers(session, { table: 'memberships', member: 'user_id', field: 'userId' }, values, page),
-  nestings: (session, values, page) =>
-    listMembers(session, { table: 'group_nestings', member: 'child_group_id', field: 'memberGroupId' }, values, page),
+  members: (session, asked, page) =>
+    listMembers(session, { table: sql`memberships`, member: sql`user_id`, field: 'userId' }, asked, page),
+  nestings: (session, asked, page) =>
+    listMembers(
+      session,
+      { table: sql`group_nestings`, member: sql`child_group_id`, field: 'memberGroupId' },
+      asked,
+      page,
+    ),
 };
 
 async function listMembers(
   session: Session,
-  { table, member, field }: { table: string; member: string; field: 'userId' | 'memberGroupId' },
-  [organizationId, key, limit]: [OrganizationId, string, number],
+  { table, member, field }: { table: Sql; member: Sql; field: 'userId' | 'memberGroupId' },
+  { scope, key, limit }: Asked,
   page: Pick<Snapshot, 'memberships'>,
 ): Promise<{ count: number; last: string }> {
   const [group = '', one = ''] = key.split(' ');
   const rows = await session.query<{ group_id: string; member: string }>(
-    `select group_id, ${member} as member from ${table}
-     where organization_id = $1 and (group_id, ${member}) > ($2, $3) order by group_id, ${member} limit $4`,
-    [organizationId, group, one, limit],
+    sql`select group_id, ${member} as member from ${table}
+     where organization_id = ${scope} and (group_id, ${member}) > (${group}, ${one})
+     order by group_id, ${member} limit ${limit}`,
   );
   for (const row of rows) {
     page.memberships.push({ groupId: row.group_id, userId: null, memberGroupId: null, [field]: row.member });

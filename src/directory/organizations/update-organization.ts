@@ -1,9 +1,13 @@
 import { authorize } from '../../access/authorize.js';
+import { scopeOf } from '../../access/scope.js';
 import { endAllSessions } from '../../access/session.js';
 import type { Tx } from '../../access/write.js';
 import { ExternalIdTaken, expectUnchanged, NotFound } from '../../errors.js';
+import { create } from '../../storage/rows.js';
+import { sql } from '../../storage/sql.js';
 import { changesBetween } from '../changes.js';
 import { checkExternalId } from '../check-external-id.js';
+import { checkedLook, storeLogo } from '../looks/look.js';
 import { checkedName, checkedSeats, type OrganizationChange, subjectOf } from './create-organization.js';
 import { Organization, organizationState } from './organization.js';
 
@@ -16,12 +20,13 @@ export async function updateOrganization(
   tx: Tx,
   input: OrganizationChange & { expectedUpdatedAt?: Date | null },
 ): Promise<Organization> {
-  const [organization] = await tx.session.rows(Organization, 'id = $1 for update', [tx.organizationId]);
-  if (!organization) throw new NotFound('organization');
-  authorize(tx, 'organization.update', { organizationId: organization.id });
+  const [locked] = await tx.session.rows(Organization, sql`id = ${scopeOf(tx)} for update`);
+  if (!locked) throw new NotFound('organization');
+  authorize(tx, 'organization.update', { organizationId: locked.id });
 
-  expectUnchanged(organization, input.expectedUpdatedAt);
-  const before = settingsOf(organization);
+  expectUnchanged(locked, input.expectedUpdatedAt);
+  const before = settingsOf(locked);
+  const look = checkedLook(input);
   const after = {
     ...before,
     name: input.name == null ? before.name : checkedName(input.name, 'name'),
@@ -29,14 +34,16 @@ export async function updateOrganization(
     status: input.status ?? before.status,
     metadata: input.metadata ?? before.metadata,
     ...checkedSeats(input),
+    ...look.look,
   };
   checkExternalId(after.externalId);
   const changes = changesBetween(before, after);
-  if (changes.length === 0) return organization;
+  if (changes.length === 0) return locked;
   if (after.externalId !== before.externalId && after.externalId !== null) await claim(tx, after.externalId);
 
-  Object.assign(organization, after, { updatedAt: tx.now });
+  const organization = create(Organization, { ...locked, ...after, updatedAt: tx.now });
   await tx.session.update(Organization, organization);
+  await storeLogo(tx, 'organizations', organization.id, look);
   tx.credentialsChanged = true;
   if (after.status === 'DISABLED' && before.status === 'ACTIVE') await endAllSessions(tx);
   tx.emit({
@@ -50,12 +57,14 @@ export async function updateOrganization(
 
 function settingsOf(organization: Organization) {
   const { name, externalId, status, metadata, seatLimit, seatPolicy, seatGrace, seatGraceDays } = organization;
-  return { name, externalId, status, metadata, seatLimit, seatPolicy, seatGrace, seatGraceDays };
+  const { color, supportContact, logoHash } = organization;
+  const look = { color, supportContact, logoHash };
+  return { name, externalId, status, metadata, seatLimit, seatPolicy, seatGrace, seatGraceDays, ...look };
 }
 
 async function claim(tx: Tx, externalId: string): Promise<void> {
   // One at a time for one externalId: the loser of a race sees the winner's row.
-  await tx.session.query('select pg_advisory_xact_lock(hashtextextended($1, 1))', [externalId]);
-  const taken = await tx.session.query('select 1 from organizations where external_id = $1', [externalId]);
+  await tx.session.unscoped.query(sql`select pg_advisory_xact_lock(hashtextextended(${externalId}, 1))`);
+  const taken = await tx.session.unscoped.query(sql`select 1 from organizations where external_id = ${externalId}`);
   if (taken.length > 0) throw new ExternalIdTaken(externalId);
 }

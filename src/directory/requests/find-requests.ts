@@ -1,8 +1,11 @@
 import { authorize } from '../../access/authorize.js';
+import { scopeOf } from '../../access/scope.js';
 import type { Read } from '../../access/write.js';
 import { NotFound } from '../../errors.js';
 import { EventRecord } from '../../events/event.js';
 import { parseId } from '../../ids.js';
+import { sql } from '../../storage/sql.js';
+import { storableText } from '../../text.js';
 import { type Protocol, ProvisioningRequest } from './provisioning-request.js';
 
 /** Which requests a list shows. An absent part shows all. */
@@ -22,10 +25,12 @@ export async function findRequests(
   authorize(read, 'request.read', { organizationId: read.organizationId, id: connectionId });
   return read.session.rows(
     ProvisioningRequest,
-    `organization_id = $1 and connection_id = $2 and ($3::text is null or id < $3)
-     and ($4::boolean is null or (status >= 400) = $4) and ($5::text is null or protocol = $5)
-     and ($6::text is null or user_id = $6) order by id desc limit $7`,
-    [read.organizationId, connectionId, before, failed ?? null, protocol ?? null, userId ?? null, limit],
+    sql`organization_id = ${scopeOf(read)}
+    and connection_id = ${connectionId}
+    and (${before}::text is null or id < ${before})
+     and (${failed ?? null}::boolean is null or (status >= 400) = ${failed ?? null})
+     and (${protocol ?? null}::text is null or protocol = ${protocol ?? null})
+     and (${userId ?? null}::text is null or user_id = ${userId ?? null}) order by id desc limit ${limit}`,
   );
 }
 
@@ -44,9 +49,10 @@ export async function requestsAbout(
   authorize(read, 'request.read', { organizationId: read.organizationId });
   return read.session.rows(
     ProvisioningRequest,
-    `organization_id = $1 and user_id = $2 and ($3::timestamptz is null or (at, id) < ($3, $4))
-     order by at desc, id desc limit $5`,
-    [read.organizationId, userId, before?.at ?? null, before?.id ?? null, limit],
+    sql`organization_id = ${scopeOf(read)} and user_id = ${userId}
+    and (${before?.at ?? null}::timestamptz is null
+    or (at, id) < (${before?.at ?? null}, ${before?.id ?? null}))
+     order by at desc, id desc limit ${limit}`,
   );
 }
 
@@ -57,13 +63,15 @@ export async function requestsNaming(
   userName: string,
 ): Promise<ProvisioningRequest[]> {
   authorize(read, 'request.read', { organizationId: read.organizationId, id: connectionId });
-  const inPath = encodeURIComponent(userName).toLowerCase();
+  const inPath = encodeURIComponent(storableText(userName, 2_000)).toLowerCase();
   // In the log as it is kept: some thousand requests of each connection.
   return read.session.rows(
     ProvisioningRequest,
-    `organization_id = $1 and connection_id = $2 and (position($3 in lower(path)) > 0 or position($4 in lower(path)) > 0
-       or position($4 in lower(request_body)) > 0) order by id desc limit 50`,
-    [read.organizationId, connectionId, inPath, userName.toLowerCase()],
+    sql`organization_id = ${scopeOf(read)}
+    and connection_id = ${connectionId}
+    and (position(${inPath} in lower(path)) > 0
+    or position(${userName.toLowerCase()} in lower(path)) > 0
+       or position(${userName.toLowerCase()} in lower(request_body)) > 0) order by id desc limit 50`,
   );
 }
 
@@ -76,8 +84,9 @@ export async function requestsWithBodies(
   authorize(read, 'request.read', { organizationId: read.organizationId, id: connectionId });
   return read.session.rows(
     ProvisioningRequest,
-    'organization_id = $1 and connection_id = $2 and request_body is not null order by id desc limit $3',
-    [read.organizationId, connectionId, limit],
+    sql`organization_id = ${scopeOf(read)}
+    and connection_id = ${connectionId}
+    and request_body is not null order by id desc limit ${limit}`,
   );
 }
 
@@ -85,7 +94,7 @@ export async function requestsWithBodies(
 export async function findRequest(read: Read, id: string): Promise<ProvisioningRequest> {
   const key = parseId('req', id);
   const [found] = key
-    ? await read.session.rows(ProvisioningRequest, 'organization_id = $1 and id = $2', [read.organizationId, key])
+    ? await read.session.rows(ProvisioningRequest, sql`organization_id = ${scopeOf(read)} and id = ${key}`)
     : [];
   if (!found) throw new NotFound('request');
   authorize(read, 'request.read', { organizationId: found.organizationId, id: found.connectionId });
@@ -98,10 +107,14 @@ export async function eventsOfRequest(read: Read, request: ProvisioningRequest):
   if (request.firstPosition === null) return [];
   const events = await read.session.rows(
     EventRecord,
-    'organization_id = $1 and position between $2 and $3 and request_id = $4 order by position limit 1000',
-    [read.organizationId, request.firstPosition, request.lastPosition, request.requestId],
+    sql`organization_id = ${scopeOf(read)}
+    and position between ${request.firstPosition}
+    and ${request.lastPosition}
+    and request_id = ${request.requestId}
+    order by position limit 1000`,
   );
-  return events.map((event, n) => Object.assign(event, { previousPosition: events[n - 1]?.position ?? 0 }));
+  for (const [n, event] of events.entries()) event.previousPosition = events[n - 1]?.position ?? 0;
+  return events;
 }
 
 /** How an IdP has been faring. */
@@ -114,15 +127,19 @@ export interface RecentTraffic {
 /** When the connection's IdP was last heard of, and how many of its last hour's requests were refused. @throws Forbidden */
 export async function recentTraffic(read: Read, connectionId: string, now: Date): Promise<RecentTraffic> {
   authorize(read, 'connection.read', { organizationId: read.organizationId, id: connectionId });
-  const [row] = await read.session.query<{ last: Date | null; all: number; refused: number }>(
-    `select (select at from provisioning_requests where organization_id = $1 and connection_id = $2
+  const [row] = await read.session.query<{
+    last: Date | null;
+    all: number;
+    refused: number;
+  }>(sql`select (select at from provisioning_requests
+    where organization_id = ${scopeOf(read)}
+    and connection_id = ${connectionId}
          order by id desc limit 1) as last,
        count(*) as all, count(*) filter (where status >= 400) as refused
-     from (select status, at from provisioning_requests where organization_id = $1 and connection_id = $2
+     from (select status, at from provisioning_requests where organization_id = ${scopeOf(read)}
+     and connection_id = ${connectionId}
        order by id desc limit 10000) recent
-     where at > $3`,
-    [read.organizationId, connectionId, new Date(now.getTime() - 3_600_000)],
-  );
+     where at > ${new Date(now.getTime() - 3_600_000)}`);
   const all = row?.all ?? 0;
   return { lastRequestAt: row?.last ?? null, errorRate: all === 0 ? 0 : (row?.refused ?? 0) / all };
 }

@@ -1,7 +1,8 @@
 import { Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
-import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 import type { ConnectionId, OrganizationId, RequestId } from '../../ids.js';
 import { JsonScalar, NodeInterface } from '../../node.js';
+import type { NewRow } from '../../storage/rows.js';
 
 export const protocols = { SCIM: 'SCIM', OIDC: 'OIDC', SAML: 'SAML' } as const;
 export type Protocol = keyof typeof protocols;
@@ -17,22 +18,30 @@ function parsed(text: string | null): unknown {
   }
 }
 
+/** What is known of a request before it is in the log. */
+export type NewRequest = Omit<NewRow<ProvisioningRequest>, 'id'>;
+
 /** One request of an IdP, as the log keeps it: secrets and passwords are never part of it. */
 @Entity('provisioning_requests')
+@ForeignKey('connections', ['organizationId', 'connectionId'], ['organizationId', 'id'], { onDelete: 'CASCADE' })
+@Index('provisioning_requests_by_id', ['id'])
+@Index('provisioning_requests_connection', ['organizationId', 'connectionId', 'id'])
+@Index('provisioning_requests_user', ['organizationId', 'userId', 'at'], { where: 'user_id IS NOT NULL' })
 @ObjectType('ProvisioningRequest', {
   simpleResolvers: true,
   implements: NodeInterface,
   description: 'One request of an IdP. Passwords and secrets are taken out before it is kept.',
 })
 export class ProvisioningRequest {
-  @PrimaryColumn('text')
+  @PrimaryColumn('text', { collation: 'C' })
+  @ForeignKey('organizations', { onDelete: 'CASCADE' })
   organizationId: OrganizationId;
 
-  @PrimaryColumn('text')
+  @PrimaryColumn('text', { collation: 'C' })
   @Field(() => ID)
   id: RequestId;
 
-  @Column('text')
+  @Column({ type: 'text', collation: 'C' })
   connectionId: ConnectionId;
 
   @Column('text')
@@ -55,7 +64,7 @@ export class ProvisioningRequest {
   @Field(() => Int)
   durationMs: number;
 
-  @Column('timestamptz')
+  @Column({ type: 'timestamptz', precision: 3 })
   @Field(() => Date)
   at: Date;
 
@@ -66,7 +75,10 @@ export class ProvisioningRequest {
   responseText: string | null;
 
   @Column('text', { nullable: true })
-  @Field(() => String, { nullable: true, description: 'What the IdP was told when it was refused.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Of a refused request: what the IdP was told. Of a refused sign-in: the cause, and what to change.',
+  })
   error: string | null;
 
   @Column('text', { array: true })
@@ -76,10 +88,13 @@ export class ProvisioningRequest {
   })
   quirks: string[];
 
-  @Column('text', { nullable: true })
+  @Column({ type: 'text', collation: 'C', nullable: true })
   userId: string | null;
 
-  @Column('text')
+  @Column({ type: 'text', collation: 'C' })
+  @Field(() => String, {
+    description: 'Id that pages, the server log, events and `request_id` at the redirect URI of applications show.',
+  })
   requestId: string;
 
   @Column('bigint', { nullable: true })

@@ -1,15 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Unavailable } from '../../errors.js';
-import { newId } from '../../ids.js';
 import type { Session } from '../../storage/database.js';
 import { codeOf } from '../../storage/error-code.js';
+import { sql } from '../../storage/sql.js';
 import { type ErrorLog, LossReport } from './loss-report.js';
-import type { ProvisioningRequest } from './provisioning-request.js';
+import type { NewRequest, ProvisioningRequest } from './provisioning-request.js';
 import { storableRequest } from './storable-request.js';
 import { WaitingRequests } from './waiting-requests.js';
-
-/** A request as SCIM or the sign-in describes it. */
-export type NewRequest = Omit<ProvisioningRequest, 'id' | 'requestBody' | 'responseBody'>;
 
 /** Time in which entries are collected for one statement: what a crash can lose of the log, never of the directory. */
 const delayMs = 100;
@@ -47,7 +44,7 @@ export class RequestLog {
 
   /** Adds an entry to be written within a moment. Returns it with its id and with the texts that are stored. */
   record(entry: NewRequest): ProvisioningRequest {
-    const kept = storableRequest({ ...entry, id: newId('req') } as ProvisioningRequest);
+    const kept = storableRequest(entry);
     if (this.#isClosed) {
       this.#losses.add('closed', 1);
       return kept;
@@ -101,7 +98,7 @@ export class RequestLog {
   /** Writes entries in one statement. If the database rejects it, its halves are written, down to the entry at issue. */
   async #insert(entries: readonly ProvisioningRequest[]): Promise<void> {
     try {
-      await this.session.query(insert, [JSON.stringify(entries)]);
+      await this.session.query(insert(entries));
     } catch (error) {
       if (this.#isClosed || isTransient(error)) throw error;
       if (entries.length > 1) {
@@ -121,14 +118,14 @@ export class RequestLog {
 const causeOf = (error: unknown): string => codeOf(error) || (error instanceof Error ? error.name : 'unknown');
 
 // A connection that was deleted meanwhile took its log with it, and so did somebody who was erased.
-const insert = `
+const insert = (entries: readonly object[]) => sql`
   insert into provisioning_requests (organization_id, id, connection_id, protocol, method, path, status, duration_ms, at,
     request_body, response_body, error, quirks, user_id, request_id, first_position, last_position)
   select c.organization_id, e->>'id', c.id, e->>'protocol', e->>'method', e->>'path', (e->>'status')::int,
     (e->>'durationMs')::int, (e->>'at')::timestamptz, e->>'requestText', e->>'responseText', e->>'error',
     array(select jsonb_array_elements_text(e->'quirks')), e->>'userId', e->>'requestId',
     (e->>'firstPosition')::bigint, (e->>'lastPosition')::bigint
-  from jsonb_array_elements($1::jsonb) e
+  from jsonb_array_elements(${JSON.stringify(entries)}::jsonb) e
   join connections c on c.organization_id = e->>'organizationId' and c.id = e->>'connectionId'
   where not exists (select from events where organization_id = c.organization_id and user_id = e->>'userId' and type = 'user.deleted')
   on conflict do nothing`;
@@ -139,13 +136,11 @@ export async function pruneRequests(
   { now, days, perConnection }: { now: Date; days: number; perConnection: number },
 ): Promise<void> {
   const oldest = new Date(now.getTime() - days * 86_400_000);
-  await session.query('delete from provisioning_requests where at < $1', [oldest]);
-  await session.query(
-    `delete from provisioning_requests r using connections c, lateral (
+  await session.query(sql`delete from provisioning_requests where at < ${oldest}`);
+  await session.query(sql`delete from provisioning_requests r using connections c, lateral (
        select id from provisioning_requests
-       where organization_id = c.organization_id and connection_id = c.id order by id desc offset $1 limit 1
+       where organization_id = c.organization_id and connection_id = c.id order by id desc offset ${perConnection}
+       limit 1
      ) last
-     where r.organization_id = c.organization_id and r.connection_id = c.id and r.id <= last.id`,
-    [perConnection],
-  );
+     where r.organization_id = c.organization_id and r.connection_id = c.id and r.id <= last.id`);
 }

@@ -1,5 +1,7 @@
+import { newId } from '../../ids.js';
+import { create } from '../../storage/rows.js';
 import { storableText } from '../../text.js';
-import type { ProvisioningRequest } from './provisioning-request.js';
+import { type NewRequest, ProvisioningRequest } from './provisioning-request.js';
 
 /** Characters of a request's body, and of its response's body, that the log stores. */
 export const maximumBody = 65_536;
@@ -8,10 +10,12 @@ const maximumText = 2_000;
 
 const body = (text: string | null) => (text === null ? null : storableText(text, maximumBody));
 
-/** Returns the entry with every text from outside shortened and in a form that the database can store. */
-export function storableRequest(entry: ProvisioningRequest): ProvisioningRequest {
+/** Returns a new entry, with every text from outside shortened and in a form that the database can store. */
+export function storableRequest(entry: NewRequest): ProvisioningRequest {
   const { method, path, requestText, responseText, error, quirks } = entry;
-  return Object.assign(entry, {
+  return create(ProvisioningRequest, {
+    ...entry,
+    id: newId('req'),
     method: storableText(method, maximumText),
     path: storableText(path, maximumPath),
     requestText: body(requestText),

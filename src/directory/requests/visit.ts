@@ -1,5 +1,5 @@
 import type { Connection } from '../connections/connection.js';
-import type { NewRequest } from './request-log.js';
+import type { NewRequest } from './provisioning-request.js';
 
 /** What the server knows of a request before it is handled. */
 interface Asked {

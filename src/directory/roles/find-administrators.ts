@@ -1,13 +1,18 @@
 import { administrativePattern } from '../../access/administrative.js';
+import { scopeOf } from '../../access/scope.js';
 import type { Tx } from '../../access/write.js';
+import { sql } from '../../storage/sql.js';
 
-/** Whether somebody else who can sign in runs the organization. */
-export async function hasOtherAdministrator(tx: Tx, userId: string): Promise<boolean> {
-  const others = await tx.session.query(
-    `select 1 from users where organization_id = $1 and id <> $2 and cardinality(roles) > 0 and active
+/**
+ * Returns true if a user other than these has an administrative role and can sign in. It stays true until the transaction
+ * ends: others that ask wait, so that two last administrators are not closed at the same moment.
+ */
+export async function hasOtherAdministrator(tx: Tx, userIds: readonly string[]): Promise<boolean> {
+  await tx.session.query(sql`select pg_advisory_xact_lock(hashtextextended(${scopeOf(tx)}, 5))`);
+  const others =
+    await tx.session.query(sql`select 1 from users where organization_id = ${scopeOf(tx)} and id <> all(${userIds})
+      and cardinality(roles) > 0 and active
        and deleted_at is null and suspended_at is null and invited_at is null
-       and exists (select from unnest(roles) role where role ~* $3) limit 1`,
-    [tx.organizationId, userId, administrativePattern],
-  );
+       and exists (select from unnest(roles) role where role ~* ${administrativePattern}) limit 1`);
   return others.length > 0;
 }

@@ -1,22 +1,25 @@
 import type { ScimSettings } from '../../access/scim-settings.js';
+import { scopeOf } from '../../access/scope.js';
 import { startSession } from '../../access/session.js';
 import type { Tx } from '../../access/write.js';
-import { invariant } from '../../errors.js';
+import { invariant, NotFound } from '../../errors.js';
 import { fold } from '../../fold.js';
+import { sql } from '../../storage/sql.js';
 import { mapClaims } from '../connections/attribute-mappings.js';
 import { type Connection, settingsOf } from '../connections/connection.js';
 import { addMembers } from '../groups/change-members.js';
+import type { Group } from '../groups/group.js';
 import { syncJitGroups } from '../groups/jit-groups.js';
 import { lockGroup } from '../groups/load-group.js';
 import { isOfAnother } from '../organizations/domain-connections.js';
 import { rolesInClaims, rolesOfMappings, sameRoles } from '../roles/grants.js';
 import { recomputeRoles } from '../roles/recompute-roles.js';
-import { reopenAccount } from '../users/account-life.js';
+import { acceptInvitation } from '../users/accept-invitation.js';
+import { carryOutOne } from '../users/carry-out.js';
 import { applyEdit } from '../users/change-user.js';
-import { acceptInvitation } from '../users/invitations.js';
 import { lockUser } from '../users/load-user.js';
+import { planReopening } from '../users/plan.js';
 import { provisionUser } from '../users/provision-user.js';
-import { saveUser } from '../users/save-user.js';
 import type { User } from '../users/user.js';
 import type { Assertion } from './assertion.js';
 import type { Freshness } from './authentication.js';
@@ -54,19 +57,17 @@ export async function carryOut(tx: Tx, admission: Admission): Promise<Admitted> 
   const user = await admit(tx, admission);
   await grant(tx, connection, assertion, user);
   user.lastSignInAt = tx.now;
-  await tx.session.query(
-    `with seen as (
-       update identities set last_sign_in_at = $4, sub = $5 where organization_id = $1 and connection_id = $2 and user_id = $3
+  await tx.session.query(sql`with seen as (
+       update identities set last_sign_in_at = ${tx.now}, sub = ${otherSub(assertion)}
+       where organization_id = ${scopeOf(tx)} and connection_id = ${connection.id} and user_id = ${user.id}
      )
-     update users set last_sign_in_at = $4 where organization_id = $1 and id = $3`,
-    [tx.organizationId, connection.id, user.id, tx.now, otherSub(assertion)],
-  );
+     update users set last_sign_in_at = ${tx.now} where organization_id = ${scopeOf(tx)} and id = ${user.id}`);
   const { ipAddress = null, userAgent = null, clientId = null } = visit;
   const { email, emailVerified, authentication = null } = assertion;
   const idpEmail = email === null ? null : { key: fold(email), verified: emailVerified };
   const how = { ipAddress, userAgent, clientId, authentication, idpEmail };
   const session = await startSession(tx, user.id, connection.id, { ...how, decisionRow: decision.row });
-  return { user: provisioned ? await lockUser(tx, user.id) : user, provisioned, ...session };
+  return { user: provisioned ? await lockUser(tx, user.id) : user, provisioned, row: decision.row, ...session };
 }
 
 /** Returns the claim `sub` if it is not the subject of the identity. */
@@ -78,17 +79,13 @@ async function admit(tx: Tx, { connection, assertion, decision, users }: Admissi
   if (decision.kind === 'provision') return arrive(tx, connection, assertion, decision.row);
   const user = users.find(({ id }) => id === decision.userId);
   invariant(user, 'a decision names an account that was found');
+  if (decision.kind === 'accept') return accept(tx, connection, assertion, user);
   if (decision.kind === 'link') await link(tx, connection, assertion, user);
-  if (decision.kind === 'accept') await accept(tx, connection, assertion, user);
-  if (decision.kind === 'reactivate') {
-    if (decision.row === 'B1') await bindSubject(tx, connection, assertion, user);
-    else await link(tx, connection, assertion, user);
-    reopenAccount(tx, user, 'SIGNED_IN');
-    await saveUser(tx, user);
-  }
-  if (decision.kind === 'signIn') await bindSubject(tx, connection, assertion, user);
-  if (decision.kind === 'signIn' || decision.kind === 'reactivate') await refresh(tx, connection, assertion, user);
-  return user;
+  if (decision.kind === 'link') return user;
+  if (decision.kind === 'reactivate' && decision.row !== 'B1') await link(tx, connection, assertion, user);
+  else await bindSubject(tx, connection, assertion, user);
+  const open = decision.kind === 'reactivate' ? await carryOutOne(tx, planReopening(user, 'SIGNED_IN')) : user;
+  return refresh(tx, connection, assertion, open);
 }
 
 async function arrive(tx: Tx, connection: Connection, assertion: Assertion, row: string): Promise<User> {
@@ -108,37 +105,45 @@ async function arrive(tx: Tx, connection: Connection, assertion: Assertion, row:
   return user;
 }
 
-async function accept(tx: Tx, connection: Connection, assertion: Assertion, user: User): Promise<void> {
+async function accept(tx: Tx, connection: Connection, assertion: Assertion, user: User): Promise<User> {
   user.directRoles = [...new Set([...user.directRoles, ...connection.jit.defaultRoles])].sort();
   await acceptInvitation(tx, user, { connectionId: connection.id, decisionRow: 'B5' });
   await link(tx, connection, assertion, user);
-  await applyEdit(tx, user, (before) => {
+  const accepted = await applyEdit(tx, user, (before) => {
     const { emails: _known, ...claims } = profileFrom(assertion, before.profile.userName);
     return { ...before, profile: { ...before.profile, ...claims } };
   });
-  await joinDefaultGroups(tx, connection, user);
+  await joinDefaultGroups(tx, connection, accepted);
   await recomputeRoles(tx, [user.id], { direct: true });
+  return accepted;
 }
 
 async function joinDefaultGroups(tx: Tx, { jit }: Connection, user: User): Promise<void> {
   for (const id of jit.defaultGroupIds) {
-    // A default group that was deleted since is no reason to refuse the person.
-    const group = await lockGroup(tx, id).catch(() => null);
+    const group = await lockDefaultGroup(tx, id);
     if (group) await addMembers(tx, group, [user.id]);
   }
 }
 
+/** Null for a group that was deleted since: that is no reason to refuse the person. */
+async function lockDefaultGroup(tx: Tx, id: string): Promise<Group | null> {
+  try {
+    return await lockGroup(tx, id);
+  } catch (error) {
+    if (error instanceof NotFound) return null;
+    throw error;
+  }
+}
+
 /** Claims refresh the profile of accounts that no SCIM connection manages, where the policy says so. Never the userName. */
-async function refresh(tx: Tx, connection: Connection, assertion: Assertion, user: User): Promise<void> {
-  if (!connection.jit.refreshProfile || user.scimManaged || user.origin !== 'JIT') return;
+async function refresh(tx: Tx, connection: Connection, assertion: Assertion, user: User): Promise<User> {
+  if (!connection.jit.refreshProfile || user.scimManaged || user.origin !== 'JIT') return user;
   const mapped = mapClaims(connection.attributeMappings, assertion.claims);
   const mayTake = await mayTakeAddress(tx, connection, assertion, user);
-  await applyEdit(tx, user, (before) => {
-    // Laid over what the edit returns, whatever that is.
-    user.mapped = mapped;
+  return applyEdit(tx, user, (before) => {
     const { emails, ...claims } = profileFrom(assertion, before.profile.userName);
     const trusted = mayTake && emails ? { emails } : {};
-    return { ...before, profile: { ...before.profile, ...claims, ...trusted } };
+    return { ...before, mapped, profile: { ...before.profile, ...claims, ...trusted } };
   });
 }
 
@@ -162,12 +167,10 @@ async function mayTakeAddress(
 }
 
 async function isOfSomebodyElse(tx: Tx, key: string, { id }: User): Promise<boolean> {
-  const others = await tx.session.query(
-    `select 1 from users where organization_id = $1 and id <> $3 and deleted_at is null and id = any(array(
-       select id from users where organization_id = $1 and email_keys @> array[$2::text]
-       union select id from users where organization_id = $1 and user_name_key = $2)) limit 1`,
-    [tx.organizationId, key, id],
-  );
+  const others = await tx.session.query(sql`select 1 from users where organization_id = ${scopeOf(tx)}
+    and id <> ${id} and deleted_at is null and id = any(array(
+       select id from users where organization_id = ${scopeOf(tx)} and email_keys @> array[${key}::text]
+       union select id from users where organization_id = ${scopeOf(tx)} and user_name_key = ${key})) limit 1`);
   return others.length > 0;
 }
 
@@ -183,13 +186,13 @@ async function grant(tx: Tx, connection: Connection, assertion: Assertion, user:
   const roles = [...new Set([...listed.roles, ...kept])].sort();
   for (const role of refused) tx.note(`roleNotGrantable ${role}`);
   if (sameRoles(roles, user.idpRoles)) return;
-  await tx.session.query('update users set idp_roles = $3 where organization_id = $1 and id = $2', [
-    tx.organizationId,
-    user.id,
-    roles,
-  ]);
+  await tx.session.query(sql`update users set idp_roles = ${roles} where organization_id = ${scopeOf(tx)}
+    and id = ${user.id}`);
   const [moved] = await recomputeRoles(tx, [user.id], { idp: true });
-  Object.assign(user, { idpRoles: roles }, moved && { roles: moved.after, revision: user.revision + 1 });
+  user.idpRoles = roles;
+  if (!moved) return;
+  user.roles = moved.after;
+  user.revision++;
 }
 
 /** Returns the roles that stay because what gave them is unknown: the groups, or the claim `roles` that is elsewhere. */

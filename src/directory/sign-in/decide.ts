@@ -1,12 +1,15 @@
+import type { UserId } from '../../ids.js';
 import type { JitPolicy } from '../connections/facets.js';
 import type { OrganizationStatus } from '../organizations/organization.js';
 import type { DeprovisionReason, Origin, UserStatus } from '../users/user.js';
 import type { EmailTrust } from './assertion.js';
 import type { DenialCode } from './denials.js';
+import type { MissingStep } from './missing-steps.js';
+import type { DecisionRow } from './rows.js';
 
 /** An account that the assertion may mean. */
 export interface Candidate {
-  userId: string;
+  userId: UserId;
   status: UserStatus;
   tombstone: boolean;
   /** Which SCIM connection manages it or did: this one, another, or none. */
@@ -38,6 +41,8 @@ export interface Known {
   stableId: string | null;
   trust: EmailTrust;
   hasEmail: boolean;
+  /** The domain of the address is VERIFIED and assigned to this connection. */
+  ownsDomain: boolean;
   /** The domain of the address, or of the subject in its place, is VERIFIED and assigned, and not to this connection. */
   domainOfAnother: boolean;
   /** The domain was assigned to connections that have all been deleted. */
@@ -62,28 +67,32 @@ export interface Known {
 
 export type Denial = {
   kind: 'deny';
-  row: string;
+  row: DecisionRow;
   code: DenialCode;
-  userId: string | null;
+  userId: UserId | null;
   /** Whose subject it is was proved all the same, and is kept. */
   links?: boolean;
   /** The account is closed with the denial. */
   closes?: boolean;
   /** The reason, for the event and the request log. */
   why?: string;
+  /** What the administrator has to do, in this order: all that keeps the user out, and nothing that is done already. */
+  steps?: readonly MissingStep[];
+  /** The steps in words, with what they need of this organization: ids and complete lists. */
+  advice?: string | null;
   /** An operator may confirm that the account is this person's. */
   asksOperator?: boolean;
 };
 export type Decision =
-  | { kind: 'signIn'; row: string; userId: string }
-  | { kind: 'link'; row: string; userId: string }
-  | { kind: 'reactivate'; row: string; userId: string }
-  | { kind: 'accept'; row: string; userId: string }
-  | { kind: 'provision'; row: string }
+  | { kind: 'signIn'; row: DecisionRow; userId: UserId }
+  | { kind: 'link'; row: DecisionRow; userId: UserId }
+  | { kind: 'reactivate'; row: DecisionRow; userId: UserId }
+  | { kind: 'accept'; row: DecisionRow; userId: UserId }
+  | { kind: 'provision'; row: DecisionRow }
   | Denial;
 
 const deny = (
-  row: string,
+  row: DecisionRow,
   code: DenialCode,
   candidate: Candidate | null = null,
   more: Partial<Denial> = {},
@@ -99,53 +108,80 @@ const deny = (
 export function decide(known: Known): Decision {
   const { bySubject, byStableId, byEmail, policy } = known;
   if (known.organization === 'DISABLED') return deny('A1', 'ORGANIZATION_DISABLED');
-  if (known.connection !== 'ACTIVE' || !known.facet) return deny('A2', 'CONNECTION_INACTIVE');
+  if (known.connection !== 'ACTIVE' || !known.facet) return deny('A2', 'CONNECTION_INACTIVE', null, switchedOff(known));
   if (!known.hasRequiredGroup) {
     const closes = bySubject?.status === 'ACTIVE' && policy.deprovisionOnGroupLoss && !known.groupsUnknown;
-    return deny('A7', 'GROUP_REQUIRED', bySubject, { closes });
+    const closed = { status: 'DEPROVISIONED', deprovisionReason: 'SIGN_IN_GROUP_LOST' } as const;
+    const after = decide({
+      ...known,
+      hasRequiredGroup: true,
+      bySubject: bySubject && { ...bySubject, ...(closes && closed) },
+    });
+    return deny('A7', 'GROUP_REQUIRED', bySubject, { closes, steps: ['JOIN_GROUP', ...stepsOf(after)] });
   }
   if (bySubject) return bySubjectItself(bySubject, known);
   if (byStableId) return byStable(byStableId, known);
   return (byEmail && matchedByEmail(byEmail, known)) ?? nobody(known);
 }
 
+const stepsOf = (decision: Decision | null): readonly MissingStep[] =>
+  decision?.kind === 'deny' ? (decision.steps ?? []) : [];
+
+function switchedOff({ connection, facet }: Known): { steps: MissingStep[] } {
+  return {
+    steps: [
+      ...(connection === 'ACTIVE' ? [] : (['ACTIVATE'] as const)),
+      ...(facet ? [] : (['ENABLE_SIGN_IN'] as const)),
+    ],
+  };
+}
+
 /** The subject can be from a time when this connection owned the domain of the address. */
 function bySubjectItself(candidate: Candidate, known: Known): Decision {
   if (candidate.status === 'ACTIVE' && candidate.ownedElsewhere)
-    return deny('B1', 'ACCOUNT_EXISTS', candidate, { why: ofAnother });
-  return proved('B1', candidate, known) ?? { kind: 'signIn', row: 'B1', userId: candidate.userId };
+    return deny('B1', 'ACCOUNT_EXISTS', candidate, { why: ofAnother, steps: ['OWN_DOMAIN'] });
+  return proved('B1', candidate, known, bySubjectItself) ?? { kind: 'signIn', row: 'B1', userId: candidate.userId };
 }
 
-/** What becomes of an account that the assertion proves to be the person's, when it is not simply open. */
-function proved(row: string, candidate: Candidate, { policy }: Known): Decision | null {
-  if (candidate.status === 'SUSPENDED') return deny(row, 'USER_SUSPENDED', candidate);
+type Match = (candidate: Candidate, known: Known) => Decision | null;
+
+/**
+ * What becomes of an account that the assertion proves to be the person's, when it is not simply open. `match` is what finds it
+ * once it is open again.
+ */
+function proved(row: DecisionRow, candidate: Candidate, known: Known, match: Match): Decision | null {
+  const { policy } = known;
+  if (candidate.status === 'SUSPENDED') return deny(row, 'USER_SUSPENDED', candidate, { steps: ['UNSUSPEND'] });
   if (candidate.status === 'PENDING') return { kind: 'accept', row, userId: candidate.userId };
   if (candidate.status !== 'DEPROVISIONED') return null;
   const isDormant = candidate.deprovisionReason === 'DORMANT' && candidate.scim === null && !candidate.tombstone;
-  if (!isDormant || !policy.reactivateOnSignIn) return deny(row, 'USER_DEPROVISIONED', candidate);
-  if (!policy.seatFree) return deny(row, 'SEAT_LIMIT_REACHED', candidate);
+  if (!isDormant) return deny(row, 'USER_DEPROVISIONED', candidate, reopening(candidate, known, match));
+  if (!policy.reactivateOnSignIn)
+    return deny(row, 'USER_DEPROVISIONED', candidate, { steps: ['REACTIVATE_ON_SIGN_IN'] });
+  if (!policy.seatFree) return deny(row, 'SEAT_LIMIT_REACHED', candidate, { steps: ['FREE_SEAT'] });
   return { kind: 'reactivate', row, userId: candidate.userId };
 }
 
 function byStable(candidate: Candidate, known: Known): Decision {
-  if (candidate.status !== 'DEPROVISIONED' && candidate.hasOtherSubject) return deny('B2', 'ACCOUNT_EXISTS', candidate);
+  if (candidate.status !== 'DEPROVISIONED' && candidate.hasOtherSubject)
+    return deny('B2', 'ACCOUNT_EXISTS', candidate, { steps: ['SAME_SUBJECT'] });
   if (candidate.status === 'ACTIVE' && candidate.ownedElsewhere)
-    return deny('B2', 'ACCOUNT_EXISTS', candidate, { why: ofAnother });
+    return deny('B2', 'ACCOUNT_EXISTS', candidate, { why: ofAnother, steps: ['OWN_DOMAIN'] });
   // A blocked person's sign-in still tells whose subject it is.
   if (candidate.status === 'SUSPENDED')
     return deny('B2', 'USER_SUSPENDED', candidate, {
       links: candidate.scim === 'HERE' && !candidate.ownedElsewhere,
+      steps: ['UNSUSPEND'],
     });
   const isOurs = candidate.scim === null && isGiven(candidate);
   if (isOurs && candidate.administrative && candidate.status === 'ACTIVE') {
-    return deny('B2', 'LINK_CONFIRMATION_REQUIRED', candidate, { asksOperator: true });
+    return deny('B2', 'LINK_CONFIRMATION_REQUIRED', candidate, { asksOperator: true, steps: ['CONFIRM_LINK'] });
   }
-  return proved('B2', candidate, known) ?? { kind: 'link', row: 'B2', userId: candidate.userId };
+  return proved('B2', candidate, known, byStable) ?? { kind: 'link', row: 'B2', userId: candidate.userId };
 }
 
 const ofAnother = 'the domain of the address is verified and assigned to another connection';
-const ofNone =
-  'the domain of the address is verified, and the connection that it was assigned to has been deleted: assign it to this one';
+const ofNone = 'the domain of the address is verified, and the connection that it was assigned to has been deleted';
 
 /** Made by the application, which alone can say whose it is. */
 const isGiven = ({ origin }: Candidate): boolean => origin === 'API' || origin === 'IMPORT';
@@ -162,12 +198,17 @@ function matchedByEmail(candidate: Candidate, known: Known): Decision | null {
   // An unverified address proves nothing about a tombstone that another connection left.
   if (tombstone && known.trust === 'T0' && scim !== 'HERE') return null;
   if (candidate.status === 'DEPROVISIONED') return closed(row, candidate, known);
-  if (known.trust === 'T0') return deny(row, 'ACCOUNT_EXISTS', candidate);
-  if (contradicts) return deny(row, 'ACCOUNT_EXISTS', candidate);
-  if (candidate.status === 'SUSPENDED') return deny(row, 'USER_SUSPENDED', candidate);
-  if (candidate.hasOtherSubject) return deny(row, 'ACCOUNT_EXISTS', candidate);
+  // A subject or a stable id that fits needs no address, so that step comes before the one for the address.
+  if (contradicts) return deny(row, 'ACCOUNT_EXISTS', candidate, { steps: ['SAME_STABLE_ID'] });
+  const isSuspended = candidate.status === 'SUSPENDED' && known.trust !== 'T0';
+  if (isSuspended) return deny(row, 'USER_SUSPENDED', candidate, { steps: ['UNSUSPEND'] });
+  if (candidate.hasOtherSubject) return deny(row, 'ACCOUNT_EXISTS', candidate, { steps: ['SAME_SUBJECT'] });
+  if (known.trust === 'T0') {
+    const verified = matchedByEmail(candidate, { ...known, trust: known.ownsDomain ? 'T2' : 'T1' });
+    return deny(row, 'ACCOUNT_EXISTS', candidate, { steps: ['VERIFY_EMAIL', ...stepsOf(verified)] });
+  }
   if (candidate.ownedElsewhere && scim === 'HERE' && known.trust === 'T1')
-    return deny(row, 'ACCOUNT_EXISTS', candidate, { why: ofAnother });
+    return deny(row, 'ACCOUNT_EXISTS', candidate, { why: ofAnother, steps: ['OWN_DOMAIN'] });
   if (scim === 'HERE') return { kind: 'link', row, userId: candidate.userId };
   return fromElsewhere(candidate, known.trust);
 }
@@ -183,33 +224,69 @@ function invited(candidate: Candidate, { trust, policy, domainOfAnother }: Known
   return { kind: 'accept', row: 'B5', userId: candidate.userId };
 }
 
-function closed(row: string, candidate: Candidate, { trust }: Known): Decision {
-  const foreign = candidate.scim === 'ELSEWHERE' && trust === 'T0';
-  return deny(row, foreign ? 'ACCOUNT_EXISTS' : 'USER_DEPROVISIONED', candidate);
+function closed(row: DecisionRow, candidate: Candidate, known: Known): Decision {
+  const foreign = candidate.scim === 'ELSEWHERE' && known.trust === 'T0';
+  const code = foreign ? 'ACCOUNT_EXISTS' : 'USER_DEPROVISIONED';
+  return deny(row, code, candidate, reopening(candidate, known, matchedByEmail));
+}
+
+/** Returns the step that opens a closed account, and those that the sign-in needs then. Only what SCIM has closed can be opened at the IdP. */
+function reopening(candidate: Candidate, known: Known, match: Match): { steps: MissingStep[] } {
+  const { scim, deprovisionReason: reason } = candidate;
+  const byScim = scim !== null && (reason === 'IDP_DEACTIVATED' || reason === 'IDP_DELETED');
+  const open = match({ ...candidate, status: 'ACTIVE', tombstone: false }, known);
+  return { steps: [byScim ? 'ASSIGN_AT_IDP' : 'REACTIVATE', ...stepsOf(open)] };
 }
 
 function fromElsewhere(candidate: Candidate, trust: EmailTrust): Decision {
   const ours = candidate.scim === null && isGiven(candidate);
   if (ours && (candidate.administrative || trust === 'T1')) {
-    return deny('B4', 'LINK_CONFIRMATION_REQUIRED', candidate, { asksOperator: true });
+    return deny('B4', 'LINK_CONFIRMATION_REQUIRED', candidate, { asksOperator: true, steps: ['CONFIRM_LINK'] });
   }
-  if (trust === 'T1' || candidate.administrative) return deny('B4', 'ACCOUNT_EXISTS', candidate);
+  if (candidate.administrative) {
+    const steps = [
+      'LIFT_PROTECTION',
+      ...stepsOf(fromElsewhere({ ...candidate, administrative: false }, trust)),
+    ] as const;
+    return deny('B4', 'ACCOUNT_EXISTS', candidate, { steps });
+  }
+  if (trust === 'T1') return deny('B4', 'ACCOUNT_EXISTS', candidate, { steps: ['OWN_DOMAIN'] });
   if (candidate.managedByStranger) {
     const why = 'another connection manages the account, and the domain of the address is not assigned to it';
-    return deny('B4', 'LINK_CONFIRMATION_REQUIRED', candidate, { asksOperator: true, why });
+    return deny('B4', 'LINK_CONFIRMATION_REQUIRED', candidate, { asksOperator: true, why, steps: ['CONFIRM_LINK'] });
   }
   return { kind: 'link', row: 'B4', userId: candidate.userId };
 }
 
 /** Part D. */
-function nobody({ policy, trust, hasEmail, domainOfAnother, domainOfNone }: Known): Decision {
-  if (policy.mode === 'DISABLED') return deny('D1', 'NOT_PROVISIONED');
-  if (policy.mode === 'UNLESS_SCIM' && policy.provisionsByScim) return deny('D2', 'NOT_PROVISIONED');
-  if (policy.mode === 'INVITED') return deny('D3', 'INVITATION_REQUIRED');
-  if (domainOfAnother) return deny('D4', 'DOMAIN_NOT_ALLOWED', null, { why: domainOfNone ? ofNone : ofAnother });
-  if (hasEmail && !policy.domainAllowed) return deny('D4', 'DOMAIN_NOT_ALLOWED');
-  if (trust === 'T0' && policy.requireVerifiedEmail) return deny('D5', 'EMAIL_UNVERIFIED');
-  if (!hasEmail && !policy.domainAllowed) return deny('D4', 'DOMAIN_NOT_ALLOWED');
-  if (!policy.seatFree) return deny('D6', 'SEAT_LIMIT_REACHED');
-  return { kind: 'provision', row: 'D7' };
+function nobody(known: Known): Decision {
+  const { policy } = known;
+  const gates = gatesOfNewUser(known);
+  const steps = gates.flatMap((gate) => gate.steps ?? []);
+  const also: MissingStep[] = steps.length > 0 ? ['WITH_ENABLED', ...steps] : [];
+  if (policy.mode === 'DISABLED') {
+    const step = policy.provisionsByScim ? 'ASSIGN_OR_ENABLE' : 'ENABLE_JIT_OR_SCIM';
+    return deny('D1', 'NOT_PROVISIONED', null, { steps: [step, ...also] });
+  }
+  if (policy.mode === 'UNLESS_SCIM' && policy.provisionsByScim)
+    return deny('D2', 'NOT_PROVISIONED', null, { steps: ['ASSIGN_OR_ENABLE', ...also] });
+  if (policy.mode === 'INVITED') return deny('D3', 'INVITATION_REQUIRED', null, { steps: ['INVITE'] });
+  const [first] = gates;
+  return first ? { ...first, steps } : { kind: 'provision', row: 'D7' };
+}
+
+/** Everything that keeps a new user out, in the order in which it is named. */
+function gatesOfNewUser({ policy, trust, hasEmail, domainOfAnother, domainOfNone }: Known): Denial[] {
+  const isUnverified = trust === 'T0' && policy.requireVerifiedEmail;
+  const gates: (Denial | false)[] = [
+    domainOfAnother &&
+      deny('D4', 'DOMAIN_NOT_ALLOWED', null, { why: domainOfNone ? ofNone : ofAnother, steps: ['OWN_DOMAIN'] }),
+    hasEmail && !policy.domainAllowed && deny('D4', 'DOMAIN_NOT_ALLOWED', null, { steps: ['ALLOW_DOMAIN'] }),
+    isUnverified && deny('D5', 'EMAIL_UNVERIFIED', null, { steps: ['SEND_VERIFIED_EMAIL'] }),
+    !hasEmail &&
+      !policy.domainAllowed &&
+      deny('D4', 'DOMAIN_NOT_ALLOWED', null, { steps: isUnverified ? [] : ['SEND_EMAIL'] }),
+    !policy.seatFree && deny('D6', 'SEAT_LIMIT_REACHED', null, { steps: ['FREE_SEAT'] }),
+  ];
+  return gates.filter((gate) => gate !== false);
 }

@@ -1,13 +1,15 @@
 import { authorize } from '../../access/authorize.js';
+import { scopeOf } from '../../access/scope.js';
 import { endSessions, endSessionsById } from '../../access/session.js';
 import type { Tx } from '../../access/write.js';
 import { fold } from '../../fold.js';
 import type { ConnectionId } from '../../ids.js';
-import { closeAccount, reopenAccount, subjectOf } from '../users/account-life.js';
+import { sql } from '../../storage/sql.js';
+import { carryOutOne } from '../users/carry-out.js';
 import { selectUsers, usersIn } from '../users/load-user.js';
-import { protectionOf, tellHeld } from '../users/protect-user.js';
-import { saveUser } from '../users/save-user.js';
-import type { User } from '../users/user.js';
+import { planClosing, planReopening } from '../users/plan.js';
+import { protectionOf, reportHeld } from '../users/protect-user.js';
+import { subjectOf, type User } from '../users/user.js';
 
 /** What an IdP may say of a person's sessions or account, whatever the protocol. */
 export type SignalKind =
@@ -46,18 +48,17 @@ export async function endBySignal(tx: Tx, connectionId: ConnectionId, signal: Si
 
 async function peopleOf(tx: Tx, connectionId: ConnectionId, signal: Signal): Promise<User[]> {
   const { issuer, subjects, idpSessions, email } = signal;
-  const rows = await tx.session.query<Record<string, unknown>>(
-    `${selectUsers} where u.organization_id = $1 and u.id in (
-       select user_id from identities where organization_id = $1 and connection_id = $2 and issuer = $3 and subject = any($4)
-       union select user_id from identities where organization_id = $1 and connection_id = $2 and issuer = $3 and sub = any($4)
-       union select user_id from sessions where organization_id = $1 and connection_id = $2 and ended_at is null
-         and (idp_session = any($5) or idp_subject::jsonb->'sessions' ?| $5 or idp_subject::jsonb->>'nameID' = any($4))
+  const rows = await tx.session.query<
+    Record<string, unknown>
+  >(sql`${selectUsers} where u.organization_id = ${scopeOf(tx)} and u.id in (
+       select user_id from identities where organization_id = ${scopeOf(tx)} and connection_id = ${connectionId} and issuer = ${issuer} and subject = any(${subjects})
+       union select user_id from identities where organization_id = ${scopeOf(tx)} and connection_id = ${connectionId} and issuer = ${issuer} and sub = any(${subjects})
+       union select user_id from sessions where organization_id = ${scopeOf(tx)} and connection_id = ${connectionId} and ended_at is null
+         and (idp_session = any(${idpSessions}) or idp_subject::jsonb->'sessions' ?| ${idpSessions} or idp_subject::jsonb->>'nameID' = any(${subjects}))
        union select i.user_id from identities i
-         join users k on k.organization_id = i.organization_id and k.id = i.user_id and k.email_key = $6
-         where i.organization_id = $1 and i.connection_id = $2
-     ) order by u.id for update of u`,
-    [tx.organizationId, connectionId, issuer, subjects, idpSessions, email === null ? null : fold(email)],
-  );
+         join users k on k.organization_id = i.organization_id and k.id = i.user_id and k.email_key = ${email === null ? null : fold(email)}
+         where i.organization_id = ${scopeOf(tx)} and i.connection_id = ${connectionId}
+     ) order by u.id for update of u`);
   return usersIn(tx.session, rows);
 }
 
@@ -65,20 +66,16 @@ async function heed(tx: Tx, connectionId: ConnectionId, user: User, { signal, id
   const mayClose = user.scimConnectionId === null && user.origin === 'JIT';
   if (signal === 'account-enabled') {
     if (!mayClose || user.active || user.deprovisionReason !== 'IDP_DEACTIVATED') return;
-    reopenAccount(tx, user, 'IDP_REACTIVATED');
-    return void (await saveUser(tx, user));
+    return void (await carryOutOne(tx, planReopening(user, 'IDP_REACTIVATED')));
   }
   if (signal === 'account-disabled' && mayClose && user.active) {
     const why = await protectionOf(tx, user);
-    if (why === null) {
-      await closeAccount(tx, user, 'IDP_DEACTIVATED');
-      return void (await saveUser(tx, user));
-    }
-    tellHeld(tx, user, why);
+    if (why === null) return void (await carryOutOne(tx, planClosing(user, 'IDP_DEACTIVATED', tx)));
+    reportHeld(tx, user, why);
   }
   const sessionsRevoked = await end(tx, connectionId, user, { signal, idpSessions });
   if (sessionsRevoked === 0) return;
-  const data = { userId: user.id, sessionsRevoked, because: 'signal', signal };
+  const data = { userId: user.id, sessionsRevoked, because: 'signal', signal } as const;
   tx.emit({ type: 'session.revoked', subject: subjectOf(user), connectionId, data });
 }
 
@@ -90,11 +87,10 @@ async function end(
   { signal, idpSessions }: Pick<Signal, 'signal' | 'idpSessions'>,
 ): Promise<number> {
   if (signal !== 'saml-logout' && signal !== 'backchannel-logout') return endSessions(tx, user.id);
-  const rows = await tx.session.query<{ id: string }>(
-    `select id from sessions where organization_id = $1 and connection_id = $2 and user_id = $3 and ended_at is null
-       and ($4::text[] is null or idp_session = any($4) or idp_subject::jsonb->'sessions' ?| $4)`,
-    [tx.organizationId, connectionId, user.id, idpSessions],
-  );
+  const rows = await tx.session.query<{
+    id: string;
+  }>(sql`select id from sessions where organization_id = ${scopeOf(tx)} and connection_id = ${connectionId} and user_id = ${user.id} and ended_at is null
+       and (${idpSessions}::text[] is null or idp_session = any(${idpSessions}) or idp_subject::jsonb->'sessions' ?| ${idpSessions})`);
   return (
     await endSessionsById(
       tx,

@@ -1,10 +1,19 @@
 import type { Decision } from './decide.js';
-import { denials } from './denials.js';
+import { adviceOf } from './reasons.js';
+import { rowName } from './rows.js';
 
-/** The decision in a sentence for an administrator. */
-export function explain(decision: Decision): { allowed: boolean; code: string; explanation: string } {
+/** The decision in a sentence for an administrator; of a denial the cause and the steps that are missing. */
+export function explain(
+  decision: Decision,
+  why: string | null = null,
+): { allowed: boolean; code: string; explanation: string } {
   if (decision.kind === 'deny') {
-    return { allowed: false, code: decision.code, explanation: `Row ${decision.row}: ${denials[decision.code]}` };
+    const { code, row, advice } = decision;
+    return {
+      allowed: false,
+      code,
+      explanation: `Row ${rowName(row)}: ${adviceOf(code, why ?? decision.why ?? null, advice)}`,
+    };
   }
   const words = {
     signIn: 'The subject is known; the person is signed in.',
@@ -13,5 +22,5 @@ export function explain(decision: Decision): { allowed: boolean; code: string; e
     accept: 'The invitation is accepted and the person is signed in.',
     provision: 'Nobody matches; an account is created and the person is signed in.',
   };
-  return { allowed: true, code: decision.row, explanation: `Row ${decision.row}: ${words[decision.kind]}` };
+  return { allowed: true, code: decision.row, explanation: `Row ${rowName(decision.row)}: ${words[decision.kind]}` };
 }

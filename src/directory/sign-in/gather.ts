@@ -1,6 +1,8 @@
 import { isAdministrative } from '../../access/administrative.js';
+import { scopeOf } from '../../access/scope.js';
 import type { Tx } from '../../access/write.js';
 import { domainOf, fold } from '../../fold.js';
+import { once, type Sql, sql } from '../../storage/sql.js';
 import type { Connection } from '../connections/connection.js';
 import { type Authorities, areOthers, authoritiesOf } from '../organizations/domain-connections.js';
 import { holdSeats, seatVerdict } from '../organizations/seats.js';
@@ -34,6 +36,7 @@ export async function gather(
     stableId: assertion.stableId,
     trust: trustOf(connection, assertion, authorities),
     hasEmail: assertion.email !== null,
+    ownsDomain: assertion.email !== null && authorities.ids.includes(connection.id),
     domainOfAnother: areOthers(authorities, connection.id),
     domainOfNone: authorities.areExclusive && authorities.ids.length === 0,
     hasRequiredGroup:
@@ -63,37 +66,39 @@ function trustOf({ id }: Connection, { email, emailVerified }: Assertion, author
   return authorities.ids.includes(id) ? 'T2' : 'T1';
 }
 
+type Key = 'connectionId' | 'issuer' | 'subject' | 'stableId' | 'email' | 'sub';
+
 // The row locks make a deactivation wait for this sign-in, or this sign-in see it.
-const statement = `
+const candidatesOf = (tx: Tx, { connectionId, issuer, subject, stableId, email, sub }: Record<Key, Sql>) => sql`
   select u.*, m.external_id as scim_external_id, case
-      when i.issuer = $3 and (i.subject = $4 or (i.subject is null and i.sub = $7)) then 'subject'
-      when i.external_id = $5 and (u.scim_connection_id = $2 or u.scim_connection_id is null) then 'stable'
+      when i.issuer = ${issuer} and (i.subject = ${subject} or (i.subject is null and i.sub = ${sub})) then 'subject'
+      when i.external_id = ${stableId} and (u.scim_connection_id = ${connectionId} or u.scim_connection_id is null) then 'stable'
       else 'email' end as reason,
-    (i.subject is not null and not (i.issuer = $3 and i.subject = $4)) as other_subject, i.external_id as own_external_id,
+    (i.subject is not null and not (i.issuer = ${issuer} and i.subject = ${subject})) as other_subject, i.external_id as own_external_id,
     v.connection_id as invited_to, v.code_hash,
     array(
       select d.domain from identities o
       join domain_connections c on c.organization_id = o.organization_id and c.connection_id = o.connection_id
       join domains d on d.organization_id = c.organization_id and d.id = c.domain_id and d.state = 'VERIFIED'
-      where o.organization_id = u.organization_id and o.user_id = u.id and o.connection_id <> $2
+      where o.organization_id = u.organization_id and o.user_id = u.id and o.connection_id <> ${connectionId}
         and (o.subject is not null or o.connection_id = u.scim_connection_id)
         and not exists (
           select from domain_connections m
-          where m.organization_id = d.organization_id and m.domain_id = d.id and m.connection_id = $2)
+          where m.organization_id = d.organization_id and m.domain_id = d.id and m.connection_id = ${connectionId})
     ) as domains_elsewhere
   from users u
-  left join identities i on i.organization_id = u.organization_id and i.user_id = u.id and i.connection_id = $2
+  left join identities i on i.organization_id = u.organization_id and i.user_id = u.id and i.connection_id = ${connectionId}
   left join identities m on m.organization_id = u.organization_id and m.user_id = u.id
     and m.connection_id = u.scim_connection_id
   left join invitations v on v.organization_id = u.organization_id and v.user_id = u.id
-  where u.organization_id = $1 and u.id = any(array(
-    select user_id from identities where organization_id = $1 and connection_id = $2 and issuer = $3 and subject = $4
+  where u.organization_id = ${scopeOf(tx)} and u.id = any(array(
+    select user_id from identities where organization_id = ${scopeOf(tx)} and connection_id = ${connectionId} and issuer = ${issuer} and subject = ${subject}
     union select user_id from identities
-      where organization_id = $1 and connection_id = $2 and issuer = $3 and subject is null and sub = $7
-    union select user_id from identities where organization_id = $1 and connection_id = $2 and external_id = $5
-    union select id from users where organization_id = $1 and user_name_key = $6 and deleted_at is null
-    union select id from users where organization_id = $1 and email_key = $6
-    union select id from users where organization_id = $1 and former_name_key = $6
+      where organization_id = ${scopeOf(tx)} and connection_id = ${connectionId} and issuer = ${issuer} and subject is null and sub = ${sub}
+    union select user_id from identities where organization_id = ${scopeOf(tx)} and connection_id = ${connectionId} and external_id = ${stableId}
+    union select id from users where organization_id = ${scopeOf(tx)} and user_name_key = ${email} and deleted_at is null
+    union select id from users where organization_id = ${scopeOf(tx)} and email_key = ${email}
+    union select id from users where organization_id = ${scopeOf(tx)} and former_name_key = ${email}
   )) order by u.id for update of u`;
 
 interface Sought {
@@ -104,17 +109,17 @@ interface Sought {
 
 async function candidates(tx: Tx, connection: Connection, assertion: Assertion, sought: Sought) {
   const { issuer, subject, stableId, email, claims } = assertion;
-  const values = [
-    tx.organizationId,
-    connection.id,
-    issuer,
-    subject,
-    stableId ?? subject,
-    email === null ? null : fold(email),
-    // Knows a subject again that `forgetSubjects` has removed.
-    typeof claims.sub === 'string' ? claims.sub : null,
-  ];
-  const rows = await tx.session.query<Record<string, unknown>>(statement, values);
+  const rows = await tx.session.query<Record<string, unknown>>(
+    candidatesOf(tx, {
+      connectionId: once(connection.id),
+      issuer: once(issuer),
+      subject: once(subject),
+      stableId: once(stableId ?? subject),
+      email: once(email === null ? null : fold(email)),
+      // Finds a subject again that `forgetSubjects` has removed.
+      sub: once(typeof claims.sub === 'string' ? claims.sub : null),
+    }),
+  );
   return usersIn(tx.session, rows).map((user, n) => {
     const row = rows[n] ?? {};
     return { user, candidate: candidateOf(user, row, { connection, ...sought }), reason: String(row.reason) };
@@ -148,7 +153,7 @@ function candidateOf(
       ? {
           isForThis: invitedTo === null || invitedTo === connection.id,
           isForAny: invitedTo === null,
-          codeShown: opens({ connectionId: null, codeHash }, code),
+          codeShown: opens({ codeHash }, code),
         }
       : null,
   };
@@ -159,9 +164,7 @@ async function domainAllowed(tx: Tx, { jit }: Connection, email: string | null):
   if (domain === null) return jit.allowedDomains.length === 0;
   if (jit.allowedDomains.includes(domain)) return true;
   if (jit.allowedDomains.length > 0 || freeMailDomains.has(domain)) return false;
-  const foreign = await tx.session.query(
-    `select 1 from domains where domain = $2 and state = 'VERIFIED' and organization_id <> $1`,
-    [tx.organizationId, domain],
-  );
+  const foreign = await tx.session.query(sql`select 1 from domains where domain = ${domain} and state = 'VERIFIED'
+    and organization_id <> ${scopeOf(tx)}`);
   return foreign.length === 0;
 }

@@ -1,6 +1,7 @@
 import { isObject } from '../../json.js';
 import type { Connection } from '../connections/connection.js';
 import type { Assertion } from './assertion.js';
+import { adviceOf, nestedLists } from './what-came.js';
 
 type Claims = Pick<Assertion, 'claims'>;
 type Policy = Pick<Connection, 'jit' | 'groupMappings'>;
@@ -58,10 +59,15 @@ export function whyNoGroups(assertion: Claims, groupsClaim: string): string | nu
   if (isComplete) return null;
   if (hasOverage(assertion, groupsClaim))
     return 'the user has too many groups for the IdP to send (overage): limit the groups that it sends to those assigned to the application';
-  if (isMissing(assertion, groupsClaim))
-    return `the IdP did not send the groups: the claim "${groupsClaim}" is missing or blank`;
+  if (isMissing(assertion, groupsClaim)) {
+    const elsewhere = nestedLists(assertion.claims);
+    const advice = elsewhere.length > 0 ? `. If the groups are inside another claim, ${adviceOf(elsewhere)}` : '';
+    return `the IdP did not send the groups: the claim "${groupsClaim}" is missing or blank${advice}`;
+  }
   if (names.length > 0) return `the claim "${groupsClaim}" has entries that are not names`;
-  return `the claim "${groupsClaim}" is not a list of names`;
+  const inside = nestedLists(assertion.claims, groupsClaim);
+  const advice = inside.length > 0 ? `: it is an object, so ${adviceOf(inside)}` : '';
+  return `the claim "${groupsClaim}" is not a list of names${advice}`;
 }
 
 function isMissing(assertion: Claims, groupsClaim: string): boolean {
@@ -79,7 +85,7 @@ function hasOverage(assertion: Claims, groupsClaim: string): boolean {
   const { claims } = assertion;
   if (isElsewhere(assertion, groupsClaim)) return true;
   const isOfEntra = entraGroups.includes(groupsClaim);
-  if (isOfEntra && [true, 'true'].includes(claims.hasgroups as never)) return true;
+  if (isOfEntra && (claims.hasgroups === true || claims.hasgroups === 'true')) return true;
   // Another attribute can be missing because the groups of Entra, which count in its place, are.
   return Object.hasOwn(claims, samlOverage) && (isOfEntra || isMissing(assertion, groupsClaim));
 }

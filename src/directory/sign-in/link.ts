@@ -1,11 +1,12 @@
+import { scopeOf } from '../../access/scope.js';
 import { endSessions } from '../../access/session.js';
 import type { Tx } from '../../access/write.js';
+import { sql } from '../../storage/sql.js';
 import { checkExternalId } from '../check-external-id.js';
 import type { Connection } from '../connections/connection.js';
-import { subjectOf } from '../users/account-life.js';
 import { detachOthers } from '../users/detach-others.js';
 import { saveUser } from '../users/save-user.js';
-import { type User, userState } from '../users/user.js';
+import { subjectOf, type User, userState } from '../users/user.js';
 import type { Assertion } from './assertion.js';
 
 type Subject = Pick<Assertion, 'issuer' | 'subject'>;
@@ -13,13 +14,12 @@ type Subject = Pick<Assertion, 'issuer' | 'subject'>;
 /** The subject becomes the account's, with its event. Nothing is given: the person may still be refused. */
 export async function bindSubject(tx: Tx, { id }: Connection, { issuer, subject }: Subject, user: User): Promise<void> {
   checkExternalId(subject, 'subject');
-  const bound = await tx.session.query(
-    `insert into identities (organization_id, connection_id, user_id, issuer, subject, origin, created_at)
-     values ($1, $2, $3, $4, $5, 'JIT', $6)
-     on conflict (organization_id, connection_id, user_id) do update set issuer = $4, subject = $5
-       where identities.subject is distinct from $5 or identities.issuer is distinct from $4 returning 1`,
-    [tx.organizationId, id, user.id, issuer, subject, tx.now],
-  );
+  const bound = await tx.session.query(sql`insert into identities (organization_id, connection_id, user_id, issuer,
+    subject, origin, created_at)
+     values (${scopeOf(tx)}, ${id}, ${user.id}, ${issuer}, ${subject}, 'JIT', ${tx.now})
+     on conflict (organization_id, connection_id, user_id) do update set issuer = ${issuer}, subject = ${subject}
+       where identities.subject is distinct from ${subject} or identities.issuer is distinct from ${issuer}
+       returning 1`);
   if (bound.length === 0) return;
   await saveUser(tx, user);
   const changes = [{ path: 'identities', before: null, after: { connectionId: id, subject } }];
@@ -41,6 +41,6 @@ export async function link(
   if (await detachOthers(tx, user, others)) await saveUser(tx, user);
   await bindSubject(tx, connection, subject, user);
   if (sessionsRevoked === 0) return;
-  const data = { userId: user.id, sessionsRevoked, because: 'linked' };
+  const data = { userId: user.id, sessionsRevoked, because: 'linked' } as const;
   tx.emit({ type: 'session.revoked', subject: subjectOf(user), connectionId: connection.id, data });
 }

@@ -1,6 +1,7 @@
 import type { Principal } from '../../access/principal.js';
 import type { Store } from '../../access/store.js';
 import { write } from '../../access/write.js';
+import { sql } from '../../storage/sql.js';
 import type { Connection } from '../connections/connection.js';
 import type { User } from '../users/user.js';
 import type { Assertion } from './assertion.js';
@@ -37,11 +38,8 @@ export async function expectedAssertion(store: Store, connection: Connection, us
     subject: string | null;
     external_id: string | null;
     sub: string | null;
-  }>(
-    `select subject, external_id, sub from identities
-     where organization_id = $1 and connection_id = $2 and user_id = $3`,
-    [user.organizationId, connection.id, user.id],
-  );
+  }>(sql`select subject, external_id, sub from identities
+     where organization_id = ${user.organizationId} and connection_id = ${connection.id} and user_id = ${user.id}`);
   const groups = connection.jit.requiredGroups;
   return {
     // An identity of an issuer that the connection no longer has does not match.

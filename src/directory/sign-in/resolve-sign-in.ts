@@ -2,6 +2,7 @@ import type { Tx } from '../../access/write.js';
 import { BadInput, UserNameTaken } from '../../errors.js';
 import type { Connection } from '../connections/connection.js';
 import type { User } from '../users/user.js';
+import { advise } from './advise.js';
 import type { Assertion } from './assertion.js';
 import { authenticationFault } from './authentication.js';
 import { carryOut, type Visit } from './carry-out.js';
@@ -22,6 +23,22 @@ const invalid = (why: string): Resolved => ({
   users: [],
 });
 
+const nameTaken: Denial = {
+  kind: 'deny',
+  row: 'B4',
+  code: 'ACCOUNT_EXISTS',
+  userId: null,
+  steps: ['SEND_OTHER_NAME'],
+};
+
+async function denied(
+  tx: Tx,
+  found: Parameters<typeof advise>[1] & { users: User[] },
+  denial: Denial,
+): Promise<Resolved> {
+  return { denial: { ...denial, advice: await advise(tx, found, denial) }, users: found.users };
+}
+
 /**
  * Decides a validated sign-in and executes the decision. The sign-in itself, the test sign-in and `signInDecision` all run
  * this function; the last two roll it back. `asActive` treats a DRAFT connection as ACTIVE.
@@ -39,7 +56,7 @@ export async function resolveSignIn(
     const decision = decide(isDraft ? { ...known, connection: 'ACTIVE' } : known);
     const missing = whatIsMissing(assertion, known, decision);
     if (missing !== null) return invalid(missing);
-    if (decision.kind === 'deny') return { denial: decision, users };
+    if (decision.kind === 'deny') return denied(tx, { connection, assertion, users }, decision);
     const userId = 'userId' in decision ? decision.userId : null;
     if (visit.userId != null && visit.userId !== userId) return invalid(anotherUser);
     try {
@@ -48,8 +65,7 @@ export async function resolveSignIn(
       if (!(error instanceof UserNameTaken)) throw error;
       // Another transaction, such as one of the IdP's SCIM client, has just created the account: now it can be found.
       // If it cannot, its userName equals the subject of a user without an email address.
-      if (attempt === attempts)
-        return { denial: { kind: 'deny', row: 'B4', code: 'ACCOUNT_EXISTS', userId: null }, users };
+      if (attempt === attempts) return denied(tx, { connection, assertion, users }, nameTaken);
     }
   }
 }

@@ -1,15 +1,17 @@
 import { authorize } from '../../access/authorize.js';
+import { scopeOf } from '../../access/scope.js';
 import type { SignInSession } from '../../access/session.js';
 import type { Tx } from '../../access/write.js';
-import { AccountProtected } from '../../errors.js';
+import type { EventPayloads } from '../../events/payloads.js';
 import { domainOf } from '../../fold.js';
+import { sql } from '../../storage/sql.js';
 import type { Connection } from '../connections/connection.js';
 import { holdConnection } from '../connections/find-connections.js';
 import { Organization } from '../organizations/organization.js';
 import { tellExceeded } from '../organizations/seats.js';
-import { closeAccount } from '../users/account-life.js';
-import { protectionOf, tellHeld } from '../users/protect-user.js';
-import { saveUser } from '../users/save-user.js';
+import { carryOutOne } from '../users/carry-out.js';
+import { planClosing } from '../users/plan.js';
+import { protectionOf, reportHeld } from '../users/protect-user.js';
 import type { User } from '../users/user.js';
 import type { Assertion } from './assertion.js';
 import type { Visit } from './carry-out.js';
@@ -19,6 +21,7 @@ import { quirksOfGroups } from './groups-in-claims.js';
 import { bindSubject } from './link.js';
 import { askOperator } from './link-requests.js';
 import { resolveSignIn } from './resolve-sign-in.js';
+import type { DecisionRow } from './rows.js';
 import { useUp } from './use-up.js';
 import { storable, whyDenied } from './why-denied.js';
 
@@ -28,12 +31,14 @@ export interface Admitted {
   session: SignInSession;
   accessToken: string;
   provisioned: boolean;
+  /** The row of the decision. */
+  row: DecisionRow;
 }
 
 export type SignIn =
   | Admitted
   /** Denied. It is a result and not an error, so that the event of the denial is committed. */
-  | { denied: DenialCode; why?: string | null };
+  | { denied: DenialCode; row: DecisionRow; why?: string | null; advice?: string | null };
 
 /**
  * Decides a validated sign-in and carries the decision out: one account, one session, or one denial, each with its event.
@@ -46,12 +51,17 @@ export async function signIn(tx: Tx, connectionId: string, assertion: Assertion,
   const connection = await holdConnection(tx, connectionId);
   authorize(tx, 'session.start', connection);
   if (assertion.once && !(await useUp(tx, connection.id, assertion.once))) {
-    return refuse(tx, connection, assertion, { code: 'ASSERTION_INVALID', row: 'A6', userId: null, why: 'replayed' });
+    return refuse(tx, connection, assertion, {
+      code: 'ASSERTION_INVALID',
+      row: 'A6',
+      userId: null,
+      why: 'the assertion was used before',
+    });
   }
   for (const quirk of quirksOfGroups(assertion, connection)) tx.note(quirk);
   if (assertion.userinfoFault !== undefined) tx.note('userinfoFailed');
   const key = JSON.stringify([connection.id, assertion.issuer, assertion.subject]);
-  await tx.session.query('select pg_advisory_xact_lock(hashtextextended($1, 4))', [key]);
+  await tx.session.unscoped.query(sql`select pg_advisory_xact_lock(hashtextextended(${key}, 4))`);
   const resolved = await resolveSignIn(tx, { connection, assertion }, visit);
   return 'denial' in resolved ? denied(tx, connection, assertion, resolved) : resolved.admitted;
 }
@@ -73,18 +83,21 @@ async function denied(
   return refuse(tx, connection, assertion, { ...denial, why, ...more });
 }
 
+/** Content of the event of a denied sign-in. */
+type Refusal = Pick<Denial, 'code' | 'row' | 'userId' | 'advice'> &
+  Pick<EventPayloads['sign_in.denied'], 'scimConnectionId' | 'lastRequestAt'> & { why?: string | null };
+
 /** Tells that a sign-in was denied. Of the claims it names only the domain of the address. */
 export function refuse(
   tx: Tx,
   connection: Connection,
   { email }: Pick<Assertion, 'email'>,
-  { code, row, userId, ...more }: Pick<Denial, 'code' | 'row' | 'userId'> & Record<string, unknown>,
+  { code, row, userId, advice, why: cause, scimConnectionId, lastRequestAt }: Refusal,
 ): SignIn {
   const subject = userId
     ? ({ type: 'user', id: userId } as const)
     : ({ type: 'connection', id: connection.id } as const);
-  const { scimConnectionId, lastRequestAt } = more;
-  const why = typeof more.why === 'string' ? storable(more.why) : undefined;
+  const why = cause == null ? undefined : storable(cause);
   const details = { why, scimConnectionId, lastRequestAt };
   const data = {
     code,
@@ -94,31 +107,25 @@ export function refuse(
     ...details,
   };
   tx.emit({ type: 'sign_in.denied', subject, userId, connectionId: connection.id, data });
-  return { denied: code, why };
+  return { denied: code, row, why, advice };
 }
 
 async function closeOnGroupLoss(tx: Tx, user: User): Promise<void> {
   const why = await protectionOf(tx, user);
-  if (why !== null) return tellHeld(tx, user, why);
-  try {
-    await closeAccount(tx, user, 'SIGN_IN_GROUP_LOST');
-    await saveUser(tx, user);
-  } catch (error) {
-    if (!(error instanceof AccountProtected)) throw error;
-  }
+  if (why !== null) return reportHeld(tx, user, why);
+  await carryOutOne(tx, planClosing(user, 'SIGN_IN_GROUP_LOST', tx));
 }
 
 async function tellSeats(tx: Tx): Promise<void> {
-  const [organization] = await tx.session.rows(Organization, 'id = $1', [tx.organizationId]);
+  const [organization] = await tx.session.rows(Organization, sql`id = ${scopeOf(tx)}`);
   if (!organization) return;
   await tellExceeded(tx, organization, { used: organization.seatLimit ?? 0, refused: true, graceUntil: null });
 }
 
 async function lastCycle(tx: Tx, { id }: Connection): Promise<Date | null> {
-  const [row] = await tx.session.query<{ at: Date }>(
-    `select at from provisioning_requests where organization_id = $1 and connection_id = $2 and protocol = 'SCIM'
-     order by id desc limit 1`,
-    [tx.organizationId, id],
-  );
+  const [row] = await tx.session.query<{ at: Date }>(sql`select at from provisioning_requests
+    where organization_id = ${scopeOf(tx)}
+    and connection_id = ${id} and protocol = 'SCIM'
+     order by id desc limit 1`);
   return row?.at ?? null;
 }

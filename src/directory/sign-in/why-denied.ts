@@ -3,9 +3,9 @@ import type { Connection } from '../connections/connection.js';
 import type { Assertion } from './assertion.js';
 import type { Denial } from './decide.js';
 import { whyNoGroups } from './groups-in-claims.js';
+import { whyMissing } from './what-came.js';
 
 const maxLength = 1_000;
-const maxNames = 20;
 
 /** Returns a reason that can be stored, with any text that it quotes. */
 export const storable = (why: string): string => storableText(why, maxLength).replace(/\p{Cc}/gu, '\uFFFD');
@@ -16,7 +16,8 @@ export const storable = (why: string): string => storableText(why, maxLength).re
  */
 export function whyDenied(denial: Denial, connection: Connection, assertion: Assertion): string | null {
   if (denial.code === 'GROUP_REQUIRED') return whyNotInGroup(connection, assertion);
-  if (denial.code === 'EMAIL_UNVERIFIED') return whyUnverified(connection, assertion);
+  const isUnverified = denial.steps?.[0] === 'VERIFY_EMAIL';
+  if (denial.code === 'EMAIL_UNVERIFIED' || isUnverified) return whyUnverified(connection, assertion);
   return null;
 }
 
@@ -27,14 +28,11 @@ function whyNotInGroup({ jit }: Connection, assertion: Assertion): string {
 }
 
 function whyUnverified({ jit, saml }: Connection, { email, claims }: Assertion): string {
-  const names = Object.keys(claims).filter((name) => name !== 'sub');
-  const sent =
-    names
-      .slice(0, maxNames)
-      .map((name) => `"${name.slice(0, 100)}"`)
-      .join(', ') || 'none';
-  if (email === null)
-    return `the IdP sent no email address: send it as "email". It sent: ${sent}${names.length > maxNames ? ', and more' : ''}`;
+  if (email === null) {
+    const isSent = typeof claims.email === 'string' && claims.email.trim() !== '';
+    if (isSent) return `the ${saml ? 'attribute' : 'claim'} "email" is not an email address`;
+    return whyMissing(saml ? 'assertion' : 'ID token', 'email', claims);
+  }
   if (saml) return 'the connection does not vouch for the addresses of this IdP: "vouchesForEmail" is off';
   const verified = claims.email_verified;
   const cause = verified === undefined ? 'is missing' : `is ${JSON.stringify(verified)?.slice(0, 50)}`;

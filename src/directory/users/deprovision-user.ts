@@ -1,11 +1,11 @@
 import { authorize } from '../../access/authorize.js';
 import type { Tx } from '../../access/write.js';
 import { leaveAllGroups } from '../groups/leave-groups.js';
-import { recomputeRoles } from '../roles/recompute-roles.js';
-import { closeAccount, reopenAccount } from './account-life.js';
 import { adoptUser } from './adopt-user.js';
+import { carryOut, carryOutOne } from './carry-out.js';
 import { lockUser } from './load-user.js';
-import { saveUser } from './save-user.js';
+import { planClosing, planReopening } from './plan.js';
+import { guardProtected } from './protect-user.js';
 import type { User } from './user.js';
 
 /** Closes the account and ends its sessions. Closing a closed one changes nothing. @throws NotFound, Forbidden */
@@ -14,18 +14,15 @@ export async function deprovisionUser(tx: Tx, id: string): Promise<User> {
   authorize(tx, 'user.deprovision', user);
   if (!user.active) return user;
 
-  await closeAccount(tx, user, 'API');
-  return saveUser(tx, user);
+  await guardProtected(tx, user);
+  return carryOutOne(tx, planClosing(user, 'API', tx));
 }
 
 /** Opens a closed account again, a tombstone too. @throws NotFound, Forbidden, UserNameTaken */
 export async function reactivateUser(tx: Tx, id: string): Promise<User> {
   const user = await lockUser(tx, id);
   authorize(tx, 'user.reactivate', user);
-  if (user.active && !user.deletedAt) return user;
-
-  reopenAccount(tx, user, 'API');
-  return saveUser(tx, user);
+  return carryOutOne(tx, planReopening(user, 'API'));
 }
 
 /**
@@ -37,10 +34,10 @@ export async function reactivateUser(tx: Tx, id: string): Promise<User> {
 export async function deleteUser(tx: Tx, id: string): Promise<void> {
   const user = await lockUser(tx, id);
   authorize(tx, 'user.deprovision', user);
-  await adoptUser(tx, user, null);
+  await adoptUser(tx, user);
   user.deletedAt = tx.now;
   const left = await leaveAllGroups(tx, user);
-  await closeAccount(tx, user, 'IDP_DELETED', left);
-  await saveUser(tx, user);
-  if (left.length > 0) await recomputeRoles(tx, [user.id], { deprovisioned: true });
+  await guardProtected(tx, user);
+  const plan = planClosing(user, 'IDP_DELETED', { now: tx.now, left });
+  await carryOut(tx, [{ ...plan, isWritten: true, roles: left.length > 0 ? { deprovisioned: true } : null }]);
 }

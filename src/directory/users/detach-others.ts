@@ -1,9 +1,10 @@
+import { scopeOf } from '../../access/scope.js';
 import { endSessionsById } from '../../access/session.js';
 import type { Tx } from '../../access/write.js';
 import { domainOf } from '../../fold.js';
 import type { ConnectionId } from '../../ids.js';
-import { subjectOf } from './account-life.js';
-import { type User, userState } from './user.js';
+import { sql } from '../../storage/sql.js';
+import { subjectOf, type User, userState } from './user.js';
 
 interface Attached {
   connection_id: ConnectionId;
@@ -26,28 +27,26 @@ export async function detachOthers(
   }: { connectionId: ConnectionId; addresses: readonly (string | null)[]; because: 'linked' | 'adopted' },
 ): Promise<boolean> {
   const domains = [user.userName, user.email, ...addresses].flatMap((address) => domainOf(address ?? '') ?? []);
-  const attached = await tx.session.query<Attached>(
-    `select i.connection_id, i.subject from identities i
-     where i.organization_id = $1 and i.user_id = $2 and i.connection_id <> $3
-       and (i.subject is not null or i.connection_id is distinct from $5) and exists (
+  const attached = await tx.session.query<Attached>(sql`select i.connection_id, i.subject from identities i
+     where i.organization_id = ${scopeOf(tx)} and i.user_id = ${user.id} and i.connection_id <> ${connectionId}
+       and (i.subject is not null or i.connection_id is distinct from ${user.scimConnectionId}) and exists (
        select from domains d
-       join domain_connections c on c.organization_id = d.organization_id and c.domain_id = d.id and c.connection_id = $3
-       where d.organization_id = $1 and d.domain = any($4) and d.state = 'VERIFIED' and not exists (
+       join domain_connections c on c.organization_id = d.organization_id and c.domain_id = d.id
+       and c.connection_id = ${connectionId}
+       where d.organization_id = ${scopeOf(tx)} and d.domain = any(${domains}) and d.state = 'VERIFIED'
+       and not exists (
          select from domain_connections o
          where o.organization_id = d.organization_id and o.domain_id = d.id and o.connection_id = i.connection_id))
-     order by 1`,
-    [tx.organizationId, user.id, connectionId, domains, user.scimConnectionId],
-  );
+     order by 1`);
   if (attached.length === 0) return false;
   const ids = attached.map(({ connection_id: id }) => id);
-  await tx.session.query(
-    `with kept as (
+  await tx.session.query(sql`with kept as (
        update identities set subject = null, issuer = null, sub = null
-       where organization_id = $1 and user_id = $2 and connection_id = any($3) and connection_id = $4
+       where organization_id = ${scopeOf(tx)} and user_id = ${user.id} and connection_id = any(${ids})
+       and connection_id = ${user.scimConnectionId}
      ) delete from identities
-     where organization_id = $1 and user_id = $2 and connection_id = any($3) and connection_id is distinct from $4`,
-    [tx.organizationId, user.id, ids, user.scimConnectionId],
-  );
+     where organization_id = ${scopeOf(tx)} and user_id = ${user.id} and connection_id = any(${ids})
+     and connection_id is distinct from ${user.scimConnectionId}`);
   const changes = attached.map(({ connection_id: id, subject }) => ({
     path: 'identities',
     before: { connectionId: id, subject },
@@ -61,11 +60,15 @@ export async function detachOthers(
 async function endSessionsOf(
   tx: Tx,
   user: User,
-  { connectionId, ids, because }: { connectionId: ConnectionId; ids: readonly ConnectionId[]; because: string },
+  {
+    connectionId,
+    ids,
+    because,
+  }: { connectionId: ConnectionId; ids: readonly ConnectionId[]; because: 'linked' | 'adopted' },
 ): Promise<void> {
   const open = await tx.session.query<{ id: string }>(
-    `select id from sessions where organization_id = $1 and user_id = $2 and connection_id = any($3) and ended_at is null`,
-    [tx.organizationId, user.id, ids],
+    sql`select id from sessions where organization_id = ${scopeOf(tx)} and user_id = ${user.id}
+      and connection_id = any(${ids}) and ended_at is null`,
   );
   const ended = await endSessionsById(
     tx,

@@ -1,13 +1,17 @@
 import { authorize } from '../../access/authorize.js';
 import { system } from '../../access/principal.js';
+import { scopeOf } from '../../access/scope.js';
 import type { Store } from '../../access/store.js';
 import { type Tx, write } from '../../access/write.js';
 import { scrubbed, scrubEvents } from '../../events/scrub.js';
 import type { OrganizationId, UserId } from '../../ids.js';
+import { sql } from '../../storage/sql.js';
 import { leaveAllGroups } from '../groups/leave-groups.js';
-import { closeAccount, subjectOf } from './account-life.js';
+import { carryOut } from './carry-out.js';
 import { lockUser } from './load-user.js';
-import { saveUser } from './save-user.js';
+import { planClosing } from './plan.js';
+import { guardProtected } from './protect-user.js';
+import { subjectOf } from './user.js';
 
 const batch = 100;
 const dayMs = 86_400_000;
@@ -22,14 +26,16 @@ export async function eraseUser(tx: Tx, id: string): Promise<UserId> {
   const user = await lockUser(tx, id);
   authorize(tx, 'user.erase', user);
   const left = await leaveAllGroups(tx, user);
-  await closeAccount(tx, user, 'API', left);
+  await guardProtected(tx, user);
   user.deletedAt ??= tx.now;
-  await saveUser(tx, user);
+  await carryOut(tx, [{ ...planClosing(user, 'API', { now: tx.now, left }), isWritten: true }]);
   // The rows that hang on the account go with it.
-  const key = [tx.organizationId, user.id];
-  await tx.session.query('delete from provisioning_requests where organization_id = $1 and user_id = $2', key);
-  await tx.session.query('delete from users where organization_id = $1 and id = $2', key);
-  await scrubEvents(tx.session, tx.organizationId, user.id);
+  const scope = scopeOf(tx);
+  await tx.session.query(
+    sql`delete from provisioning_requests where organization_id = ${scope} and user_id = ${user.id}`,
+  );
+  await tx.session.query(sql`delete from users where organization_id = ${scope} and id = ${user.id}`);
+  await scrubEvents(tx.session.unscoped, tx.organizationId, user.id);
   const isAbout = (event: { userId?: string | null; subject: { id: string } }) =>
     event.userId === user.id || event.subject.id === user.id;
   tx.events.splice(0, tx.events.length, ...tx.events.map((event) => (isAbout(event) ? scrubbed(event) : event)));
@@ -41,14 +47,13 @@ export async function eraseUser(tx: Tx, id: string): Promise<UserId> {
 export async function purgeTombstones(store: Store, days: number): Promise<boolean> {
   const before = new Date(store.now().getTime() - days * dayMs);
   const due = await store.database.query<{ organization_id: OrganizationId; id: string }>(
-    'select organization_id, id from users where deleted_at < $1 order by deleted_at limit $2',
-    [before, batch],
+    sql`select organization_id, id from users where deleted_at < ${before} order by deleted_at limit ${batch}`,
   );
   for (const { organization_id: organizationId, id } of due) {
     await write(store, system(organizationId), async (tx) => {
       const found = await tx.session.query(
-        'select 1 from users where organization_id = $1 and id = $2 and deleted_at < $3 for update skip locked',
-        [organizationId, id, before],
+        sql`select 1 from users where organization_id = ${scopeOf(tx)} and id = ${id} and deleted_at < ${before}
+          for update skip locked`,
       );
       // Somebody else is at it, or it has come back.
       if (found.length > 0) await eraseUser(tx, id);

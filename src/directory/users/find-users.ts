@@ -1,5 +1,6 @@
 import { authorize } from '../../access/authorize.js';
-import { idpConnectionOf } from '../../access/principal.js';
+import { idpConnectionOf, type Principal } from '../../access/principal.js';
+import { scopeOf } from '../../access/scope.js';
 import type { Read } from '../../access/write.js';
 import { compileFilter } from '../../attributes/compile-filter.js';
 import { compileOrder, type ListOrder } from '../../attributes/compile-order.js';
@@ -8,6 +9,7 @@ import type { Filter } from '../../attributes/filter.js';
 import { keyOf } from '../../attributes/resolve.js';
 import { userType } from '../../attributes/user-schema.js';
 import { fold } from '../../fold.js';
+import { and, or, type Scoped, type Sql, sql } from '../../storage/sql.js';
 import type { ShownTo } from '../shown-attributes.js';
 import { wordPatterns } from '../words.js';
 import { loadUser, selectUsers, usersIn } from './load-user.js';
@@ -38,20 +40,17 @@ export interface UserCriteria {
   baseUrl?: string;
 }
 
-/** SQL under construction: conditions over `u`, with every value bound. */
+/** The condition of a list, over the rows that the caller may see. */
 export interface Selection {
-  where: string;
-  values: unknown[];
-  /** How many of the values the condition itself uses: orders and cursors bind theirs after it. */
-  bound: number;
-  bind: (value: unknown) => string;
+  where: Scoped;
+  scope: Scoped;
 }
 
 /** Whether the connection knows the user: it manages the account, or has signed the person in. */
 export async function isKnownTo(read: Read, user: User, connectionId: string): Promise<boolean> {
   const found = await read.session.query(
-    'select 1 from identities where organization_id = $1 and connection_id = $2 and user_id = $3',
-    [read.organizationId, connectionId, user.id],
+    sql`select 1 from identities
+      where organization_id = ${scopeOf(read)} and connection_id = ${connectionId} and user_id = ${user.id}`,
   );
   return found.length > 0;
 }
@@ -69,15 +68,15 @@ export async function findUser(read: Read, id: string): Promise<User> {
   return user;
 }
 
-const statuses: Record<UserStatus, string> = {
-  PENDING: '(u.active and u.deleted_at is null and u.invited_at is not null)',
-  ACTIVE: '(u.active and u.deleted_at is null and u.invited_at is null and u.suspended_at is null)',
-  SUSPENDED: '(u.active and u.deleted_at is null and u.invited_at is null and u.suspended_at is not null)',
-  DEPROVISIONED: '(not u.active or u.deleted_at is not null)',
+const statuses: Record<UserStatus, Sql> = {
+  PENDING: sql`(u.active and u.deleted_at is null and u.invited_at is not null)`,
+  ACTIVE: sql`(u.active and u.deleted_at is null and u.invited_at is null and u.suspended_at is null)`,
+  SUSPENDED: sql`(u.active and u.deleted_at is null and u.invited_at is null and u.suspended_at is not null)`,
+  DEPROVISIONED: sql`(not u.active or u.deleted_at is not null)`,
 };
 
 /**
- * The criteria as SQL. An IdP's own look-ups see its accounts and, where the filter names a person, also those that no
+ * Returns the condition of the criteria. An IdP's own look-ups see its accounts and, where the filter names a person, also those that no
  * SCIM connection manages: a plain list must not show them, or the IdP would deactivate whom it does not know.
  *
  * @throws Forbidden, FilterSyntax
@@ -85,56 +84,61 @@ const statuses: Record<UserStatus, string> = {
 export function selectionOf(read: Read, criteria: UserCriteria): Selection {
   const { principal } = read;
   authorize(read, 'user.read');
-  const values: unknown[] = [read.organizationId];
-  const bind = (value: unknown) => `$${values.push(value)}`;
-  const parts = ['u.organization_id = $1'];
-  const add = <T>(value: T | null | undefined, condition: (value: T) => string) => {
-    if (value != null) parts.push(condition(value));
-  };
-  // Colleagues see who is there, not who has left or is yet to come.
-  if (principal.kind === 'user' && !principal.administrative) {
-    parts.push(`(u.id = ${bind(principal.userId)} or ${statuses.ACTIVE} or ${statuses.SUSPENDED})`);
-  }
-  if (principal.kind === 'scim') {
-    const own = `u.scim_connection_id = ${bind(principal.connectionId)}`;
-    const free = criteria.filter && namesPerson(criteria.filter) ? ' or u.scim_connection_id is null' : '';
-    parts.push('u.deleted_at is null', `(${own}${free})`);
-  }
-  add(criteria.status, (list) => `(${list.map((status) => statuses[status]).join(' or ') || 'false'})`);
-  add(criteria.origin, (origin) => `u.origin = ${bind(origin)}`);
-  add(criteria.hasSignedIn, (yes) => `u.last_sign_in_at is ${yes ? 'not null' : 'null'}`);
-  add(
-    criteria.connectionId,
-    (id) => `u.id in (select user_id from identities where organization_id = $1 and connection_id = ${bind(id)})`,
-  );
-  add(
-    criteria.groupId,
-    (id) => `u.id in (select user_id from memberships where organization_id = $1 and group_id = ${bind(id)})`,
-  );
-  add(
-    criteria.withinGroupId,
-    (id) => `u.id in (with recursive below(id) as (
-      select ${bind(id)}::text collate "C" union
-      select n.child_group_id from group_nestings n join below on below.id = n.group_id where n.organization_id = $1
-    ) select m.user_id from memberships m join below on below.id = m.group_id where m.organization_id = $1)`,
-  );
-  add(criteria.managerId, (id) => `u.manager_id = ${bind(id)}`);
-  add(
-    criteria.email,
-    (email) =>
-      `u.id = any(array(select id from users where organization_id = $1 and email_keys @> array[${bind(fold(email))}::text]))`,
-  );
-  add(criteria.userName, (userName) => `u.user_name_key = ${bind(fold(userName))}`);
-  add(criteria.updatedAfter, (after) => `u.updated_at > ${bind(after)}`);
-  for (const pattern of wordPatterns(criteria.search)) parts.push(`${words} like ${bind(pattern)}`);
+  const scope = scopeOf(read);
+  const given = <T>(value: T | null | undefined, condition: (value: T) => Sql): Sql[] =>
+    value == null ? [] : [condition(value)];
   const { type = userType, anyName = false, baseUrl = null } = criteria;
-  const columns = { ...userColumns(type, { connectionId: idpConnectionOf(principal), baseUrl }), anyName };
-  add(criteria.filter, (filter) => compileFilter(filter, columns, bind));
-  return { where: parts.join(' and '), values, bound: values.length, bind };
+  const shownTo = { scope, connectionId: idpConnectionOf(principal), baseUrl };
+  const columns = { ...userColumns(type, shownTo), anyName };
+  const conditions = [
+    ...visibleTo(principal, criteria.filter ?? null),
+    ...given(criteria.status, (list) => or(...list.map((status) => statuses[status]))),
+    ...given(criteria.origin, (origin) => sql`u.origin = ${origin}`),
+    ...given(criteria.hasSignedIn, (yes) =>
+      yes ? sql`u.last_sign_in_at is not null` : sql`u.last_sign_in_at is null`,
+    ),
+    ...given(
+      criteria.connectionId,
+      (id) => sql`u.id in (select user_id from identities where organization_id = ${scope} and connection_id = ${id})`,
+    ),
+    ...given(
+      criteria.groupId,
+      (id) => sql`u.id in (select user_id from memberships where organization_id = ${scope} and group_id = ${id})`,
+    ),
+    ...given(
+      criteria.withinGroupId,
+      (id) => sql`u.id in (with recursive below(id) as (
+        select ${id}::text collate "C" union
+        select n.child_group_id from group_nestings n join below on below.id = n.group_id where n.organization_id = ${scope}
+      ) select m.user_id from memberships m join below on below.id = m.group_id where m.organization_id = ${scope})`,
+    ),
+    ...given(criteria.managerId, (id) => sql`u.manager_id = ${id}`),
+    ...given(
+      criteria.email,
+      (email) =>
+        sql`u.id = any(array(select id from users where organization_id = ${scope} and email_keys @> array[${fold(email)}::text]))`,
+    ),
+    ...given(criteria.userName, (userName) => sql`u.user_name_key = ${fold(userName)}`),
+    ...given(criteria.updatedAfter, (after) => sql`u.updated_at > ${after}`),
+    ...wordPatterns(criteria.search).map((pattern) => sql`${words} like ${pattern}`),
+    ...given(criteria.filter, (filter) => compileFilter(filter, columns)),
+  ];
+  return { where: sql`u.organization_id = ${scope} and ${and(...conditions)}`, scope };
+}
+
+/** The conditions of what a caller may see. */
+function visibleTo(principal: Principal, filter: Filter | null): Sql[] {
+  // Colleagues see who is there, not who has left or is yet to come.
+  if (principal.kind === 'user' && !principal.administrative)
+    return [or(sql`u.id = ${principal.userId}`, statuses.ACTIVE, statuses.SUSPENDED)];
+  if (principal.kind !== 'scim') return [];
+  const own = sql`u.scim_connection_id = ${principal.connectionId}`;
+  const isFree = sql`u.scim_connection_id is null`;
+  return [sql`u.deleted_at is null`, filter && namesPerson(filter) ? or(own, isFree) : own];
 }
 
 // The expression of the index users_words, character by character.
-const words = `(' ' || u.user_name_key || ' ' || coalesce(u.display_name_key, '') || ' ' || coalesce(u.email_key, '') || ' ' ||
+const words = sql`(' ' || u.user_name_key || ' ' || coalesce(u.display_name_key, '') || ' ' || coalesce(u.email_key, '') || ' ' ||
       coalesce(u.folded #>> '{name,givenName}', '') || ' ' || coalesce(u.family_name, ''))`;
 
 const naming = new Set(['username', 'externalid', 'id', 'emails', 'emails.value']);
@@ -149,48 +153,42 @@ function namesPerson(filter: Filter): boolean {
 }
 
 /** The order of a SCIM list. */
-export function userOrder({ bind }: Selection, asked: Sorting, type: ResourceType, shownTo: ShownTo): ListOrder {
-  return compileOrder({ ...asked, id: 'u.id' }, userColumns(type, shownTo), bind);
-}
+export const userOrder = (asked: Sorting, type: ResourceType, shownTo: ShownTo): ListOrder =>
+  compileOrder({ ...asked, id: sql`u.id` }, userColumns(type, shownTo));
 
-/** The values of an SQL expression over the users with these ids that the condition shows. */
+/** Returns the values of an expression over those of the users that the condition selects, as text by the user's id. */
 export async function userValues(
   read: Read,
-  { values, bind }: Selection,
-  { where, sql, ids }: { where: string; sql: string; ids: readonly string[] },
+  where: Scoped,
+  { expression, ids }: { expression: Sql; ids: readonly string[] },
 ): Promise<Map<string, string | null>> {
   const rows = await read.session.run<{ id: string; value: string | null }>(
-    `select u.id, (${sql})::text as value from users u where ${where} and u.id = any(${bind(ids)})`,
-    values,
+    sql`select u.id, (${expression})::text as value from users u where ${where} and u.id = any(${ids})`,
   );
   return new Map(rows.map(({ id, value }) => [id, value]));
 }
 
-/** How many users the selection has. */
-export async function countUsers(read: Read, { where, values, bound }: Selection): Promise<number> {
-  const [row] = await read.session.run<{ n: number }>(
-    `select count(*) as n from users u where ${where}`,
-    values.slice(0, bound),
-  );
+/** Counts the users of the condition. */
+export async function countUsers(read: Read, where: Scoped): Promise<number> {
+  const [row] = await read.session.run<{ n: number }>(sql`select count(*) as n from users u where ${where}`);
   return row?.n ?? 0;
 }
 
-/** The same of which only these fields are shown: what else an account is, is not read. */
+/** Lists users of the condition, reading only the columns that `fields` and the keys of the order need. */
 export async function listShownUsers(
   read: Read,
-  { where, values }: Pick<Selection, 'where' | 'values'>,
-  { tail, fields, keys }: { tail: string; fields: ReadonlySet<string>; keys: readonly (keyof User & string)[] },
+  where: Scoped,
+  { tail, fields, keys }: { tail: Sql; fields: ReadonlySet<string>; keys: readonly (keyof User & string)[] },
 ): Promise<User[]> {
   const { select, from } = shownUsers(read.session, fields, keys);
   const rows = await read.session.run<Record<string, unknown>>(
-    `select ${select} from users u where ${where} ${tail}`,
-    values,
+    sql`select ${select} from users u where ${where} ${tail}`,
   );
   return rows.map(from);
 }
 
-/** The users of the selection; `tail` is order, limit and offset, made by the caller from constants. */
-export async function listUsers(read: Read, { where, values }: Selection, tail: string): Promise<User[]> {
-  const rows = await read.session.run<Record<string, unknown>>(`${selectUsers} where ${where} ${tail}`, values);
+/** Lists users of the condition. `tail` is order, limit and offset. */
+export async function listUsers(read: Read, where: Scoped, tail: Sql): Promise<User[]> {
+  const rows = await read.session.run<Record<string, unknown>>(sql`${selectUsers} where ${where} ${tail}`);
   return usersIn(read.session, rows);
 }

@@ -1,44 +1,52 @@
 import { Field, ObjectType } from 'type-graphql';
-import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { Column, Entity, ForeignKey, Index, PrimaryColumn, Unique } from 'typeorm';
 import type { ConnectionId, OrganizationId, UserId } from '../../ids.js';
 import { type Origin, origins } from './user.js';
 
 /** How one connection knows one user: by `externalId` (SCIM), by `subject` (sign-in), or both. */
 @Entity('identities')
+@ForeignKey('connections', ['organizationId', 'connectionId'], ['organizationId', 'id'], { onDelete: 'CASCADE' })
+@ForeignKey('users', ['organizationId', 'userId'], ['organizationId', 'id'], { onDelete: 'CASCADE' })
+@Unique(['organizationId', 'connectionId', 'externalId'])
+@Unique(['organizationId', 'connectionId', 'issuer', 'subject'])
+@Index('identities_external_id', ['organizationId', 'externalId'])
+@Index('identities_sub', ['organizationId', 'connectionId', 'sub'], { where: 'sub IS NOT NULL' })
+@Index('identities_user', ['organizationId', 'userId'])
 @ObjectType('Identity', { simpleResolvers: true, description: 'How one connection knows the user.' })
 export class Identity {
-  @PrimaryColumn('text')
+  @PrimaryColumn('text', { collation: 'C' })
+  @ForeignKey('organizations', { onDelete: 'CASCADE' })
   organizationId: OrganizationId;
-  @PrimaryColumn('text')
+  @PrimaryColumn('text', { collation: 'C' })
   connectionId: ConnectionId;
-  @PrimaryColumn('text')
+  @PrimaryColumn('text', { collation: 'C' })
   userId: UserId;
 
-  @Column('text', { nullable: true })
+  @Column({ type: 'text', collation: 'C', nullable: true })
   @Field(() => String, { nullable: true, description: "The id that the IdP's SCIM client gave." })
   externalId: string | null;
 
   /** The OIDC issuer: part of the key, so that a connection that moves to another one inherits nobody. */
-  @Column('text', { nullable: true })
+  @Column({ type: 'text', collation: 'C', nullable: true })
   issuer: string | null;
 
-  @Column('text', { nullable: true })
+  @Column({ type: 'text', collation: 'C', nullable: true })
   @Field(() => String, { nullable: true, description: 'The subject of sign-ins.' })
   subject: string | null;
 
   /** The `sub` of the last sign-in, if the subject is another claim. The IdP's messages that end sessions name the user by it. */
-  @Column('text', { nullable: true })
+  @Column({ type: 'text', collation: 'C', nullable: true })
   sub: string | null;
 
   @Column('text')
   @Field(() => origins)
   origin: Origin;
 
-  @Column('timestamptz')
+  @Column({ type: 'timestamptz', precision: 3 })
   @Field(() => Date)
   createdAt: Date;
 
-  @Column('timestamptz', { nullable: true })
+  @Column({ type: 'timestamptz', precision: 3, nullable: true })
   @Field(() => Date, { nullable: true })
   lastSignInAt: Date | null;
 }

@@ -1,5 +1,7 @@
+import { scopeOf } from '../../access/scope.js';
 import type { Tx } from '../../access/write.js';
 import { ExternalIdTaken } from '../../errors.js';
+import { sql } from '../../storage/sql.js';
 import { checkExternalId } from '../check-external-id.js';
 import { lockConnection } from '../connections/find-connections.js';
 import type { User } from './user.js';
@@ -17,10 +19,10 @@ export async function knowBy(
 ): Promise<void> {
   checkExternalId(externalId);
   const connection = await lockConnection(tx, connectionId);
-  const added = await tx.session.query(
-    `insert into identities (organization_id, connection_id, user_id, external_id, origin, created_at)
-     values ($1, $2, $3, $4, $5, $6) on conflict do nothing returning 1`,
-    [tx.organizationId, connection.id, user.id, externalId, user.origin, tx.now],
-  );
+  const added =
+    await tx.session.query(sql`insert into identities (organization_id, connection_id, user_id, external_id, origin,
+      created_at)
+     values (${scopeOf(tx)}, ${connection.id}, ${user.id}, ${externalId}, ${user.origin}, ${tx.now})
+     on conflict do nothing returning 1`);
   if (added.length === 0) throw new ExternalIdTaken(externalId);
 }

@@ -1,45 +1,51 @@
+import { scopeOf } from '../../access/scope.js';
 import type { Read, Tx } from '../../access/write.js';
 import { NotFound } from '../../errors.js';
 import { type ConnectionId, parseId, type UserId } from '../../ids.js';
 import type { Session } from '../../storage/database.js';
 import { rowsOf } from '../../storage/rows.js';
+import { type Sql, sql } from '../../storage/sql.js';
 import { takesSeat, User } from './user.js';
 
 /** The externalId of the connection that manages the account `u`. Looked up row by row, after a list's limit. */
-export const externalIdOfUser = `(select i.external_id from identities i
+export const externalIdOfUser = sql`(select i.external_id from identities i
     where i.organization_id = u.organization_id and i.connection_id = u.scim_connection_id and i.user_id = u.id)`;
 
 /** Every statement that reads users starts so. */
-export const selectUsers = `select u.*, ${externalIdOfUser} as scim_external_id from users u`;
+export const selectUsers = sql`select u.*, ${externalIdOfUser} as scim_external_id from users u`;
 
 /** The connection in whose number of managed accounts this one is. */
 export const managingConnection = ({ scimConnectionId, deletedAt }: User): ConnectionId | null =>
   deletedAt ? null : scimConnectionId;
 
 /** The accounts in rows of `selectUsers`. */
-export function usersIn(session: Session, rows: Record<string, unknown>[]): User[] {
+export function usersIn(session: Pick<Session, 'dataSource'>, rows: Record<string, unknown>[]): User[] {
   const mapping = rowsOf(session.dataSource, User);
   return rows.map((row) => {
-    const user = Object.assign(mapping.from(row), { externalId: row.scim_external_id ?? null });
-    return Object.assign(user, { countedFor: managingConnection(user), seated: takesSeat(user) });
+    const user = mapping.from(row);
+    user.externalId = typeof row.scim_external_id === 'string' ? row.scim_external_id : null;
+    user.countedFor = managingConnection(user);
+    user.seated = takesSeat(user);
+    return user;
   });
 }
 
 /** The account, locked until the transaction ends. @throws NotFound */
 export async function lockUser(tx: Tx, id: string): Promise<User> {
-  return one(tx, id, `${selectUsers} where u.organization_id = $1 and u.id = $2 for update of u`);
+  return one(tx, id, sql`for update of u`);
 }
 
 /** The account as it is, for whoever may see it. @throws NotFound */
 export async function loadUser(read: Read, id: string): Promise<User> {
-  return one(read, id, `${selectUsers} where u.organization_id = $1 and u.id = $2`);
+  return one(read, id, sql``);
 }
 
-async function one({ session, organizationId, principal }: Read, id: string, statement: string): Promise<User> {
+async function one(read: Read, id: string, suffix: Sql): Promise<User> {
   const key: UserId | null = parseId('user', id);
-  const rows = key ? await session.query<Record<string, unknown>>(statement, [organizationId, key]) : [];
-  const [user] = usersIn(session, rows);
-  if (!user || !isVisibleTo(principal, user)) throw new NotFound('user');
+  const statement = sql`${selectUsers} where u.organization_id = ${scopeOf(read)} and u.id = ${key} ${suffix}`;
+  const rows = key ? await read.session.query<Record<string, unknown>>(statement) : [];
+  const [user] = usersIn(read.session, rows);
+  if (!user || !isVisibleTo(read.principal, user)) throw new NotFound('user');
   return user;
 }
 

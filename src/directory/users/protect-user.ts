@@ -1,12 +1,15 @@
 import { isAdministrative } from '../../access/administrative.js';
 import { authorize } from '../../access/authorize.js';
 import { idpConnectionOf } from '../../access/principal.js';
+import { scopeOf } from '../../access/scope.js';
 import type { Tx } from '../../access/write.js';
 import { AccountProtected, BadInput } from '../../errors.js';
+import type { UserId } from '../../ids.js';
+import { sql } from '../../storage/sql.js';
 import { hasOtherAdministrator } from '../roles/find-administrators.js';
 import { lockUser } from './load-user.js';
 import { saveUser } from './save-user.js';
-import type { User } from './user.js';
+import { type User, userState } from './user.js';
 
 /** Break-glass accounts of an organization: few enough to know each. */
 const maximum = 5;
@@ -27,40 +30,59 @@ export async function protectUser(
   if (reason.trim() === '') throw new BadInput('"reason" must say why; it is shown to the administrator of the IdP.');
   if (isProtected) await checkNumber(tx);
   const before = user.protected;
-  Object.assign(user, { protected: isProtected, protectedReason: isProtected ? reason.trim() : null });
+  user.protected = isProtected;
+  user.protectedReason = isProtected ? reason.trim() : null;
   const changes = [{ path: 'protected', before, after: isProtected }];
-  const data = { id: user.id, protected: isProtected, reason: reason.trim() };
+  const data = { ...userState(user), protected: isProtected, reason: reason.trim() };
   tx.emit({ type: 'user.updated', subject: { type: 'user', id: user.id }, data, changes });
   return saveUser(tx, user);
 }
 
 async function checkNumber(tx: Tx): Promise<void> {
-  await tx.session.query('select 1 from organizations where id = $1 for no key update', [tx.organizationId]);
-  const found = await tx.session.query('select 1 from users where organization_id = $1 and protected', [
-    tx.organizationId,
-  ]);
-  if (found.length >= maximum) throw new BadInput(`An organization may protect ${maximum} accounts at the most.`);
+  await tx.session.query(sql`select 1 from organizations where id = ${scopeOf(tx)} for no key update`);
+  const found = await tx.session.query(sql`select 1 from users where organization_id = ${scopeOf(tx)} and protected`);
+  if (found.length >= maximum)
+    throw new BadInput(`An organization may protect ${maximum} accounts at the most.`, 'protected');
 }
 
-/** Why no IdP and no rule may close the account; null when nothing keeps it. */
-export async function protectionOf(tx: Tx, user: User): Promise<string | null> {
-  if (user.protected) return user.protectedReason ?? 'it is kept for emergencies';
-  if (!user.active || !isAdministrative(user) || (await hasOtherAdministrator(tx, user.id))) return null;
+/** Returns why no IdP and no rule can close the account; null if one can. */
+export const protectionOf = async (tx: Tx, user: User): Promise<string | null> =>
+  (await protectionsOf(tx, [user])).get(user.id) ?? null;
+
+/** Returns why no IdP and no rule can close accounts that are to be closed together. Those that can be closed are absent. */
+export async function protectionsOf(tx: Tx, users: readonly User[]): Promise<Map<UserId, string>> {
+  const reasons = new Map<UserId, string>();
+  const closed: UserId[] = [];
+  for (const user of users) {
+    const why = user.protected
+      ? (user.protectedReason ?? 'it is kept for emergencies')
+      : await whyLast(tx, user, closed);
+    if (why === null) closed.push(user.id);
+    else reasons.set(user.id, why);
+  }
+  return reasons;
+}
+
+/** `closed` are accounts that are closed together with this one. */
+async function whyLast(tx: Tx, user: User, closed: readonly UserId[]): Promise<string | null> {
+  if (!user.active || !isAdministrative(user) || (await hasOtherAdministrator(tx, [user.id, ...closed]))) return null;
   return 'it is the last one with an administrative role';
 }
 
-/** Refuses to let an IdP or a rule close a protected account, and tells the operator. @throws AccountProtected */
+/** Returns true if the caller closes protected accounts too: the application and its administrators. */
+export const closesProtected = ({ principal: { kind } }: Pick<Tx, 'principal'>): boolean =>
+  kind === 'apiKey' || kind === 'user';
+
+/** Refuses to let an IdP or a rule close a protected account, and informs the operator. @throws AccountProtected */
 export async function guardProtected(tx: Tx, user: User): Promise<void> {
-  const { kind } = tx.principal;
-  if (kind === 'apiKey' || kind === 'user') return;
-  const why = await protectionOf(tx, user);
+  const why = closesProtected(tx) || !user.active ? null : await protectionOf(tx, user);
   if (why === null) return;
-  tx.whenRefused(async (later) => tellHeld(later, user, why));
+  tx.whenRefused(async (later) => reportHeld(later, user, why));
   throw new AccountProtected(why);
 }
 
-/** Tells that something was held back from a protected account. */
-export function tellHeld(tx: Tx, { id, scimConnectionId }: User, why: string): void {
+/** Emits that a closing of a protected account was held back. */
+export function reportHeld(tx: Tx, { id, scimConnectionId }: User, why: string): void {
   const connectionId = idpConnectionOf(tx.principal) ?? scimConnectionId;
   const subject = connectionId ? ({ type: 'connection', id: connectionId } as const) : ({ type: 'user', id } as const);
   tx.emit({ type: 'connection.attention', subject, userId: id, connectionId, data: { kind: 'HELD', userId: id, why } });

@@ -1,16 +1,21 @@
 import { authorize } from '../../access/authorize.js';
 import type { Tx } from '../../access/write.js';
-import { newId } from '../../ids.js';
+import type { EventPayloads } from '../../events/payloads.js';
 import { checkExternalId } from '../check-external-id.js';
 import { settingsFor } from '../connections/find-connections.js';
 import { checkedRoles } from '../roles/grants.js';
-import { closeAccount, subjectOf } from './account-life.js';
-import type { Account } from './change-user.js';
-import { checkProfile, type Profile, type StoredProfile } from './profile.js';
-import { resolveManager, resolveReports } from './resolve-manager.js';
-import { insertUser, layProfile, type NewIdentity } from './save-user.js';
-import { settleUser } from './settle-user.js';
-import { type Origin, User, userState } from './user.js';
+import type { Account } from './account.js';
+import { applyConnectionRules } from './apply-connection-rules.js';
+import { carryOut } from './carry-out.js';
+import { findManagers } from './find-managers.js';
+import { newUser } from './new-user.js';
+import { planClosing } from './plan.js';
+import { checkProfile, managerOf, type Profile, type StoredProfile } from './profile.js';
+import { managerKey } from './profile-columns.js';
+import { guardProtected } from './protect-user.js';
+import { resolveReports } from './resolve-reports.js';
+import { insertUser, type NewIdentity } from './save-user.js';
+import { type Origin, subjectOf, type User, userState } from './user.js';
 
 export interface NewUser extends Account {
   origin: Origin;
@@ -19,7 +24,7 @@ export interface NewUser extends Account {
   /** What the claims of a sign-in are mapped to. */
   mapped?: StoredProfile;
   /** What the event tells beside the account, such as the row of the sign-in decision. */
-  because?: Record<string, unknown>;
+  because?: Pick<EventPayloads['user.provisioned'], 'decisionRow'>;
 }
 
 /**
@@ -36,15 +41,13 @@ export async function provisionUser(
   checkExternalId(identity?.externalId ?? null);
   checkExternalId(identity?.subject ?? null, 'subject');
   const user = newUser(tx, { origin, ...account });
-  Object.assign(user, {
-    roles: checkedRoles(roles),
-    directRoles: checkedRoles(roles),
-    mapped: mapped ?? {},
-    scimConnectionId: origin === 'SCIM' ? (identity?.connectionId ?? null) : null,
-    countedFor: origin === 'SCIM' ? (identity?.connectionId ?? null) : null,
-  });
-  await settle(tx, user, account.profile);
-  await resolveManager(tx, user);
+  user.roles = checkedRoles(roles);
+  user.directRoles = checkedRoles(roles);
+  user.mapped = mapped ?? {};
+  user.scimConnectionId = origin === 'SCIM' ? (identity?.connectionId ?? null) : null;
+  user.countedFor = user.scimConnectionId;
+  await applyRules(tx, user, account.profile);
+  await setManager(tx, user, account.profile);
   const { isAwaited, seatsUsed } = await insertUser(tx, user, identity ?? null);
   const connectionId = identity?.connectionId ?? null;
   tx.emit({
@@ -54,49 +57,28 @@ export async function provisionUser(
     data: { ...userState(user), ...because, seatsUsed },
   });
   if (isAwaited) await resolveReports(tx, user);
-  if (!account.active) {
-    user.active = true;
-    await closeAccount(tx, user, 'IDP_DEACTIVATED');
-  }
-  return user;
+  return account.active ? user : closeNew(tx, user);
 }
 
-/** An account that nobody has granted anything yet, in memory. */
-export function newUser(tx: Tx, { active, externalId, profile, origin }: Account & { origin: Origin }): User {
-  const user = Object.assign(new User(), {
-    organizationId: tx.organizationId,
-    id: newId('user'),
-    roles: [],
-    directRoles: [],
-    idpRoles: [],
-    mapped: {},
-    formerNameKey: null,
-    settingsRevision: 0,
-    active,
-    suspendedAt: null,
-    deprovisionedAt: active ? null : tx.now,
-    deprovisionReason: active ? null : 'IDP_DEACTIVATED',
-    deletedAt: null,
-    origin,
-    scimConnectionId: null,
-    externalId,
-    countedFor: null,
-    lastSignInAt: null,
-    invitedAt: null,
-    protected: false,
-    protectedReason: null,
-    seated: false,
-    revision: 1,
-    createdAt: tx.now,
-    updatedAt: tx.now,
-  } as const);
-  layProfile(user, profile);
-  return user;
+/** Emits the closing of an account that was created inactive. */
+async function closeNew(tx: Tx, user: User): Promise<User> {
+  user.active = true;
+  await guardProtected(tx, user);
+  const plan = planClosing(user, 'IDP_DEACTIVATED', tx);
+  const [closed] = await carryOut(tx, [{ ...plan, isWritten: false }]);
+  return closed ?? user;
 }
 
-async function settle(tx: Tx, user: User, profile: Profile): Promise<void> {
+async function setManager(tx: Tx, user: User, profile: Profile): Promise<void> {
+  const name = managerOf(profile);
+  if (name === null) return;
+  const manager = { connectionId: user.scimConnectionId, name };
+  user.managerId = managerKey(profile, (await findManagers(tx, [manager]))(manager));
+}
+
+async function applyRules(tx: Tx, user: User, profile: Profile): Promise<void> {
   const settings = user.scimConnectionId ? await settingsFor(tx, user.scimConnectionId) : null;
   if (!settings) return;
-  settleUser(tx, user, settings, profile);
+  for (const note of applyConnectionRules(user, settings, profile).notes) tx.note(note);
   user.roles = [...new Set([...user.directRoles, ...user.idpRoles])].sort();
 }

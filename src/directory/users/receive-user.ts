@@ -1,10 +1,13 @@
+import { scopeOf } from '../../access/scope.js';
 import type { Tx } from '../../access/write.js';
 import { AdoptionConflict, AdoptionRefused, ExternalIdTaken, invariant, UserNameTaken } from '../../errors.js';
 import { fold } from '../../fold.js';
+import { sql } from '../../storage/sql.js';
 import { holdConnection } from '../connections/find-connections.js';
 import { joinPending } from '../groups/pending-members.js';
+import type { Account } from './account.js';
 import { asWanted, awaitReview } from './adoption-requests.js';
-import { type Account, applyEdit } from './change-user.js';
+import { applyEdit } from './change-user.js';
 import { lockUser, selectUsers, usersIn } from './load-user.js';
 import { primaryEmail } from './profile.js';
 import { provisionUser } from './provision-user.js';
@@ -12,10 +15,18 @@ import { saveUser } from './save-user.js';
 import type { User } from './user.js';
 
 // Each branch is an index look-up of its own; an OR over them would read the whole table.
-const candidates = `${selectUsers} where u.organization_id = $1 and u.id = any(array(
-    select user_id from identities where organization_id = $1 and connection_id = $2 and external_id = $3
-    union select id from users where organization_id = $1 and user_name_key = $4 and deleted_at is null
-    union select id from users where organization_id = $1 and email_key = $5 and deleted_at is null
+const candidates = (
+  tx: Tx,
+  {
+    connectionId,
+    externalId,
+    nameKey,
+    emailKey,
+  }: Record<'connectionId' | 'externalId' | 'nameKey' | 'emailKey', string | null>,
+) => sql`${selectUsers} where u.organization_id = ${scopeOf(tx)} and u.id = any(array(
+    select user_id from identities where organization_id = ${scopeOf(tx)} and connection_id = ${connectionId} and external_id = ${externalId}
+    union select id from users where organization_id = ${scopeOf(tx)} and user_name_key = ${nameKey} and deleted_at is null
+    union select id from users where organization_id = ${scopeOf(tx)} and email_key = ${emailKey} and deleted_at is null
       and scim_connection_id is null
   )) order by u.id for update of u`;
 
@@ -30,13 +41,14 @@ export async function receiveUser(tx: Tx, account: Account): Promise<User> {
   invariant(principal.kind === 'scim', 'only a SCIM connection sends users');
   const { connectionId } = principal;
   const email = primaryEmail(account.profile);
-  const rows = await tx.session.query<Record<string, unknown>>(candidates, [
-    tx.organizationId,
-    connectionId,
-    account.externalId,
-    fold(account.profile.userName),
-    email === null ? null : fold(email),
-  ]);
+  const rows = await tx.session.query<Record<string, unknown>>(
+    candidates(tx, {
+      connectionId,
+      externalId: account.externalId,
+      nameKey: fold(account.profile.userName),
+      emailKey: email === null ? null : fold(email),
+    }),
+  );
   const found = usersIn(tx.session, rows);
   const isOurs = (user: User) => user.scimConnectionId === connectionId;
 
@@ -58,12 +70,11 @@ export async function receiveUser(tx: Tx, account: Account): Promise<User> {
 
 async function restore(tx: Tx, user: User, account: Account): Promise<User> {
   const wasDeleted = user.deletedAt !== null;
-  const { revision } = user;
   user.deletedAt = null;
-  await applyEdit(tx, user, () => account);
-  if (!wasDeleted) return user;
+  const restored = await applyEdit(tx, user, () => account);
+  if (!wasDeleted) return restored;
   // A leaver who comes back inactive and unchanged is visible again all the same.
-  if (user.revision === revision) await saveUser(tx, user);
+  if (restored === user) await saveUser(tx, user);
   await joinPending(tx, user.id);
   return lockUser(tx, user.id);
 }

@@ -1,20 +1,21 @@
 import { authorize } from '../../access/authorize.js';
+import { scopeOf } from '../../access/scope.js';
 import { endSessions, endSessionsById, SignInSession } from '../../access/session.js';
 import type { Tx } from '../../access/write.js';
 import { NotFound } from '../../errors.js';
 import { parseId, type SessionId } from '../../ids.js';
-import { subjectOf } from './account-life.js';
+import { sql } from '../../storage/sql.js';
 import { lockUser } from './load-user.js';
-import type { User } from './user.js';
+import { subjectOf, type User } from './user.js';
 
 /** Ends one session at once. @throws NotFound, Forbidden */
 export async function revokeSession(tx: Tx, id: string): Promise<SessionId> {
   const key = parseId('ses', id);
   const [session] = key
-    ? await tx.session.rows(SignInSession, 'organization_id = $1 and id = $2 and ended_at is null for update', [
-        tx.organizationId,
-        key,
-      ])
+    ? await tx.session.rows(
+        SignInSession,
+        sql`organization_id = ${scopeOf(tx)} and id = ${key} and ended_at is null for update`,
+      )
     : [];
   if (!session) throw new NotFound('session');
   authorize(tx, 'session.revoke', session);

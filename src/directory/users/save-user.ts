@@ -1,34 +1,15 @@
+import { scopeOf } from '../../access/scope.js';
 import type { Tx } from '../../access/write.js';
 import { ExternalIdTaken, UserNameTaken } from '../../errors.js';
 import { fold } from '../../fold.js';
 import type { ConnectionId } from '../../ids.js';
 import { codeOf } from '../../storage/error-code.js';
-import { rowsOf } from '../../storage/rows.js';
+import { copyOf, rowsOf } from '../../storage/rows.js';
+import { sql } from '../../storage/sql.js';
 import { countManaged } from '../connections/managed-counts.js';
-import { freeSeat, seatsUsed, takeSeat } from '../organizations/seats.js';
+import { moveSeats, seatsUsed, takeSeat } from '../organizations/seats.js';
 import { managingConnection } from './load-user.js';
-import { compact, folded, managerOf, type Profile, primaryEmail, type StoredProfile } from './profile.js';
 import { takesSeat, User } from './user.js';
-
-/** Lays a profile into the account's columns: the document, and the keys that look-ups use. */
-export function layProfile(user: User, { userName, ...rest }: Profile): void {
-  const profile = (compact(rest) ?? {}) as StoredProfile;
-  const whole: Profile = { userName, ...profile };
-  const email = primaryEmail(whole);
-  Object.assign(user, {
-    userName,
-    userNameKey: fold(userName),
-    email,
-    emailKey: email === null ? null : fold(email),
-    emailKeys: [...new Set((whole.emails ?? []).map(({ value }) => fold(String(value))))],
-    shownName: typeof whole.displayName === 'string' ? whole.displayName : null,
-    displayNameKey: typeof whole.displayName === 'string' ? fold(whole.displayName) : null,
-    familyNameKey: typeof whole.name?.familyName === 'string' ? fold(whole.name.familyName) : null,
-    profile,
-    folded: folded(profile) as Record<string, unknown>,
-    managerId: managerOf(whole),
-  });
-}
 
 /** What one connection knows the new account by. */
 export interface NewIdentity {
@@ -49,84 +30,111 @@ export async function insertUser(
   user: User,
   identity: NewIdentity | null,
 ): Promise<{ isAwaited: boolean; seatsUsed: number }> {
-  const { sql, values } = rowsOf(tx.session.dataSource, User).insert(user);
-  const insert = `${sql} on conflict do nothing returning id`;
+  const insert = sql`${rowsOf(tx.session.dataSource, User).insert(user)} on conflict do nothing returning id`;
   if (!identity) {
-    const added = await tx.session.query(insert, values);
+    const added = await tx.session.unscoped.query(insert);
     if (added.length === 0) throw new UserNameTaken(user.userName);
     if (takesSeat(user)) await takeSeat(tx);
     return { isAwaited: true, seatsUsed: await seatsUsed(tx) };
   }
-  const n = values.length;
+  const scope = scopeOf(tx);
   const { connectionId, externalId, issuer, subject } = identity;
-  const names = [fold(externalId ?? ''), user.userNameKey];
   const [added] = await tx.session.query<{ awaited: boolean; seated: boolean; seats: number }>(
-    `with added as (${insert}),
+    sql`with added as (${insert}),
      known as (insert into identities
        (organization_id, connection_id, user_id, external_id, issuer, subject, origin, created_at)
-     select $1, $${n + 1}, id, $${n + 2}, $${n + 3}, $${n + 4}, $${n + 5}, $${n + 6} from added
+     select ${scope}, ${connectionId}, id, ${externalId}, ${issuer}, ${subject}, ${user.origin}, ${tx.now} from added
      on conflict do nothing returning user_id, connection_id
      ), counted as (
        insert into managed_counts (organization_id, connection_id, kind, n)
-       select $1, connection_id, 'User', 1 from known where $${n + 7}::boolean
+       select ${scope}, connection_id, 'User', 1 from known where ${managingConnection(user) !== null}::boolean
      ), seated as (
        insert into seat_counts select id, 1 from organizations, known
-       where organizations.id = $1 and seat_limit is null and $${n + 9}::boolean returning 1
+       where organizations.id = ${scope} and seat_limit is null and ${takesSeat(user)}::boolean returning 1
      )
-     select exists (select from users where organization_id = $1 and manager_id = any($${n + 8})) as awaited,
+     select exists (select from users where organization_id = ${scope}
+         and manager_id = any(${[fold(externalId ?? ''), user.userNameKey]})) as awaited,
        exists (select from seated) as seated,
-       (select coalesce(sum(n), 0)::bigint from seat_counts where organization_id = $1) as seats from known`,
-    [
-      ...values,
-      connectionId,
-      externalId,
-      issuer,
-      subject,
-      user.origin,
-      tx.now,
-      managingConnection(user) !== null,
-      names,
-      takesSeat(user),
-    ],
+       (select coalesce(sum(n), 0)::bigint from seat_counts where organization_id = ${scope}) as seats from known`,
   );
   if (!added) throw new UserNameTaken(user.userName);
   // Where seats are limited they are counted under the organization's lock; where not, they went along above.
-  if (takesSeat(user) && !added.seated) await takeSeat(tx);
+  const isLimited = takesSeat(user) && !added.seated;
+  if (isLimited) await takeSeat(tx);
   user.seated = takesSeat(user);
-  return { isAwaited: added.awaited, seatsUsed: added.seats + (user.seated ? 1 : 0) };
+  // Under the lock of the limit the number is exact.
+  const used = isLimited ? await seatsUsed(tx) : added.seats + (user.seated ? 1 : 0);
+  return { isAwaited: added.awaited, seatsUsed: used };
 }
 
 /** Writes the locked account back under a new revision. @throws UserNameTaken, SeatLimitReached */
 export async function saveUser(tx: Tx, user: User): Promise<User> {
-  user.revision++;
-  user.updatedAt = tx.now;
-  try {
-    await tx.session.update(User, user);
-  } catch (error) {
-    throw codeOf(error) === '23505' ? new UserNameTaken(user.userName) : error;
-  }
-  const counted = managingConnection(user);
-  if (user.countedFor !== counted) {
-    if (user.countedFor) await countManaged(tx, user.countedFor, 'User', -1);
-    if (counted) await countManaged(tx, counted, 'User', 1);
-    user.countedFor = counted;
-  }
-  const takes = takesSeat(user);
-  if (takes !== user.seated) await (takes ? takeSeat(tx) : freeSeat(tx));
-  user.seated = takes;
+  await saveUsers(tx, [user]);
   return user;
 }
 
-/** Sets the managing connection's externalId of the account. @throws ExternalIdTaken */
-export async function saveExternalId(tx: Tx, user: User): Promise<void> {
-  try {
-    await tx.session.query(
-      `insert into identities (organization_id, connection_id, user_id, external_id, origin, created_at)
-       values ($1, $2, $3, $4, 'SCIM', $5)
-       on conflict (organization_id, connection_id, user_id) do update set external_id = $4`,
-      [tx.organizationId, user.scimConnectionId, user.id, user.externalId, tx.now],
-    );
-  } catch (error) {
-    throw codeOf(error) === '23505' ? new ExternalIdTaken(user.externalId ?? '') : error;
+/**
+ * Writes locked accounts back, each under a new revision, with the counts that they are part of.
+ *
+ * @throws UserNameTaken, SeatLimitReached
+ */
+export async function saveUsers(tx: Tx, users: readonly User[]): Promise<void> {
+  if (users.length === 0) return;
+  for (const user of users) {
+    user.revision++;
+    user.updatedAt = tx.now;
   }
+  try {
+    await tx.session.updateAll(User, users);
+  } catch (error) {
+    throw codeOf(error) === '23505' ? new UserNameTaken(users.map(({ userName }) => userName).join('", "')) : error;
+  }
+  await countManagers(tx, users);
+  await countSeats(tx, users);
+}
+
+/** Moves the accounts to the counts of the connections that manage them now. */
+async function countManagers(tx: Tx, users: readonly User[]): Promise<void> {
+  const counts = new Map<ConnectionId, number>();
+  const add = (id: ConnectionId | null, n: 1 | -1) => id && counts.set(id, (counts.get(id) ?? 0) + n);
+  for (const user of users) {
+    const counted = managingConnection(user);
+    if (user.countedFor === counted) continue;
+    add(user.countedFor, -1);
+    add(counted, 1);
+    user.countedFor = counted;
+  }
+  for (const [id, n] of counts) if (n !== 0) await countManaged(tx, id, 'User', n);
+}
+
+async function countSeats(tx: Tx, users: readonly User[]): Promise<void> {
+  const moved = users.filter((user) => takesSeat(user) !== user.seated);
+  if (moved.length === 0) return;
+  const taken = moved.filter(takesSeat).length;
+  await moveSeats(tx, { taken, freed: moved.length - taken });
+  for (const user of moved) user.seated = takesSeat(user);
+}
+
+/** Writes the externalIds of accounts at the connections that manage them. @throws ExternalIdTaken */
+export async function saveExternalIds(tx: Tx, users: readonly User[]): Promise<void> {
+  if (users.length === 0) return;
+  try {
+    await tx.session.query(sql`insert into identities (organization_id, connection_id, user_id, external_id, origin,
+      created_at)
+       select ${scopeOf(tx)}, connection_id, user_id, external_id, 'SCIM', ${tx.now}
+       from unnest(${users.map(({ scimConnectionId }) => scimConnectionId)}::text[],
+       ${users.map(({ id }) => id)}::text[], ${users.map(({ externalId }) => externalId)}::text[]) i(connection_id,
+       user_id, external_id)
+       on conflict (organization_id, connection_id, user_id) do update set external_id = excluded.external_id`);
+  } catch (error) {
+    throw codeOf(error) === '23505' ? new ExternalIdTaken(users.map((user) => user.externalId).join('", "')) : error;
+  }
+}
+
+/** Returns the account after its roles were recomputed, which moves its revision. */
+export function withRoles(user: User, roles: string[]): User {
+  const next = copyOf(user);
+  next.roles = roles;
+  next.revision++;
+  return next;
 }

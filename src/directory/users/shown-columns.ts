@@ -1,5 +1,7 @@
 import type { Session } from '../../storage/database.js';
 import { rowsOf } from '../../storage/rows.js';
+import { names, sql } from '../../storage/sql.js';
+import type { StoredProfile } from './profile.js';
 import { User } from './user.js';
 
 type Property = keyof User & string;
@@ -43,18 +45,25 @@ const madeOf: Record<string, readonly Property[]> = {
 };
 
 /** A reader of users of which only these fields are shown, in an alias `u`; `keys` are what the list is ordered by. */
-export function shownUsers(session: Session, fields: ReadonlySet<string>, keys: readonly Property[] = []) {
+export function shownUsers(
+  session: Pick<Session, 'dataSource'>,
+  fields: ReadonlySet<string>,
+  keys: readonly Property[] = [],
+) {
   const properties = new Set<string>(['organizationId', 'id', ...keys]);
   for (const field of fields) for (const property of madeOf[field] ?? []) properties.add(property);
-  const { names, from } = rowsOf(session.dataSource, User).pick(properties);
-  const columns = names.map((name) => `u.${name}`);
+  const { names: read, from } = rowsOf(session.dataSource, User).pick(properties);
+  const columns = names(read.map((name) => `u.${name}`));
   if (fields.has('displayName') && !properties.has('profile')) {
     // The name stands in a column of its own, unless it is put together from parts or mapped.
-    columns.push(`case when u.display_name is null or u.mapped <> '{}' then u.profile end as profile`);
-    return { select: columns.join(', '), from: withProfile(from) };
+    const profileIfNeeded = sql`case when u.display_name is null or u.mapped <> '{}' then u.profile end as profile`;
+    return { select: sql`${columns}, ${profileIfNeeded}`, from: withProfile(from) };
   }
-  return { select: columns.join(', '), from };
+  return { select: columns, from };
 }
 
-const withProfile = (from: (row: Record<string, unknown>) => User) => (row: Record<string, unknown>) =>
-  Object.assign(from(row), { profile: row.profile ?? {} });
+const withProfile = (from: (row: Record<string, unknown>) => User) => (row: Record<string, unknown>) => {
+  const user = from(row);
+  user.profile = (row.profile ?? {}) as StoredProfile;
+  return user;
+};

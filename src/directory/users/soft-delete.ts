@@ -1,4 +1,3 @@
-import type { Tx } from '../../access/write.js';
 import { fold } from '../../fold.js';
 import type { Profile } from './profile.js';
 import type { User } from './user.js';
@@ -7,13 +6,12 @@ import type { User } from './user.js';
 const softDeleted = /^[0-9a-f]{32}(.+)$/i;
 
 /**
- * Keeps the name that an account had before its IdP's soft delete renamed it, so that its owner's sign-in still meets the
- * closed account and makes no twin. A name of another kind ends that.
+ * Returns the key of the name that an account had before its IdP's soft delete renamed it, so that a sign-in of its owner
+ * still finds the closed account and creates no second one. A name of another kind ends that.
  */
-export function keepFormerName(tx: Tx, user: User, next: Profile): void {
-  if (next.userName === user.userName) return;
+export function formerNameKey(user: User, next: Profile): { key: string | null; isSoftDelete: boolean } {
+  if (next.userName === user.userName) return { key: user.formerNameKey, isSoftDelete: false };
   const [, former] = softDeleted.exec(next.userName) ?? [];
   const isSoftDelete = former !== undefined && fold(former) === user.userNameKey;
-  if (isSoftDelete) tx.note('softDeleteRename');
-  user.formerNameKey = isSoftDelete ? user.userNameKey : null;
+  return { key: isSoftDelete ? user.userNameKey : null, isSoftDelete };
 }

@@ -2,10 +2,9 @@ import { authorize } from '../../access/authorize.js';
 import { actorOf } from '../../access/principal.js';
 import { endSessions } from '../../access/session.js';
 import type { Tx } from '../../access/write.js';
-import { subjectOf } from './account-life.js';
 import { lockUser } from './load-user.js';
 import { saveUser } from './save-user.js';
-import { type User, userState } from './user.js';
+import { subjectOf, type User, userState } from './user.js';
 
 /**
  * Blocks a user locally, whatever the IdP says, and ends every session in the same transaction. Suspending a suspended

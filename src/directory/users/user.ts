@@ -1,5 +1,6 @@
 import { Field, ID, ObjectType, registerEnumType } from 'type-graphql';
-import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
+import type { UserState } from '../../events/payloads.js';
 import type { ConnectionId, OrganizationId, UserId } from '../../ids.js';
 import { JsonScalar, NodeInterface } from '../../node.js';
 import { customAttributes, enterpriseOf, overlay, type Profile, type StoredProfile } from './profile.js';
@@ -40,36 +41,63 @@ const text = () => Field(() => String, { nullable: true });
 
 /** A person's account in one organization. */
 @Entity('users')
+@ForeignKey('connections', ['organizationId', 'scimConnectionId'], ['organizationId', 'id'])
+@Index('users_by_id', ['id'], { type: 'hash' })
+@Index('users_closed', ['organizationId', 'id'], { where: '(NOT active) OR (deleted_at IS NOT NULL)' })
+@Index('users_created', ['organizationId', 'createdAt', 'id'])
+@Index('users_display_name', ['organizationId', 'displayNameKey'])
+@Index('users_email', ['organizationId', 'emailKey'])
+@Index('users_emails', { synchronize: false })
+@Index('users_former_name', ['organizationId', 'formerNameKey'], { where: 'former_name_key IS NOT NULL' })
+@Index('users_invited', ['organizationId', 'id'], { where: 'invited_at IS NOT NULL' })
+@Index('users_last_sign_in', ['organizationId', 'lastSignInAt'], { where: "(origin = 'JIT'::text) AND active" })
+@Index('users_managed', ['organizationId', 'scimConnectionId', 'id'], { where: 'deleted_at IS NULL' })
+@Index('users_manager', ['organizationId', 'managerId'], { where: 'manager_id IS NOT NULL' })
+@Index('users_never_signed_in', ['organizationId', 'id'], { where: 'last_sign_in_at IS NULL' })
+@Index('users_order_display_name', { synchronize: false })
+@Index('users_order_family_name', { synchronize: false })
+@Index('users_order_sign_in', { synchronize: false })
+@Index('users_order_user_name', ['organizationId', 'userNameKey', 'id'])
+@Index('users_origin', ['organizationId', 'origin', 'id'])
+@Index('users_protected', ['organizationId'], { where: 'protected' })
+@Index('users_signed_in', ['organizationId', 'id'], { where: 'last_sign_in_at IS NOT NULL' })
+@Index('users_suspended', ['organizationId', 'id'], { where: 'suspended_at IS NOT NULL' })
+@Index('users_tombstones', ['deletedAt'], { where: 'deleted_at IS NOT NULL' })
+@Index('users_updated', ['organizationId', 'updatedAt', 'id'])
+@Index('users_user_name', ['organizationId', 'userNameKey'], { unique: true, where: 'deleted_at IS NULL' })
+@Index('users_with_roles', ['organizationId', 'id'], { where: 'cardinality(roles) > 0' })
+@Index('users_words', { synchronize: false })
 @ObjectType('User', {
   simpleResolvers: true,
   implements: NodeInterface,
   description: "A person's account in one organization.",
 })
 export class User {
-  @PrimaryColumn('text')
+  @PrimaryColumn('text', { collation: 'C' })
+  @ForeignKey('organizations', { onDelete: 'CASCADE' })
   organizationId: OrganizationId;
 
-  @PrimaryColumn('text')
+  @PrimaryColumn('text', { collation: 'C' })
   @Field(() => ID)
   id: UserId;
 
   @Column('text')
   @Field(() => String)
   userName: string;
-  @Column('text')
+  @Column({ type: 'text', collation: 'C' })
   userNameKey: string;
 
   @Column('text', { nullable: true })
   @Field(() => String, { nullable: true, description: 'The address that counts: the primary one.' })
   email: string | null;
-  @Column('text', { nullable: true })
+  @Column({ type: 'text', collation: 'C', nullable: true })
   emailKey: string | null;
   @Column('text', { array: true })
   emailKeys: string[];
 
   @Column('text', { nullable: true, name: 'display_name' })
   shownName: string | null;
-  @Column('text', { nullable: true })
+  @Column({ type: 'text', collation: 'C', nullable: true })
   displayNameKey: string | null;
   @Column('text', { nullable: true, name: 'family_name' })
   familyNameKey: string | null;
@@ -81,27 +109,27 @@ export class User {
   folded: Record<string, unknown>;
 
   /** What the connection's attribute mappings make of the profile; laid over it wherever the application looks. */
-  @Column('jsonb')
+  @Column('jsonb', { default: {} })
   mapped: StoredProfile;
 
   @Column('text', { array: true })
   @Field(() => [String], { description: 'Every role that holds: assigned directly, by the IdP, or through groups.' })
   roles: string[];
   /** What the application assigned, and what the IdP did within the connection's grantable roles. */
-  @Column('text', { array: true })
+  @Column('text', { array: true, default: [] })
   directRoles: string[];
-  @Column('text', { array: true })
+  @Column('text', { array: true, default: [] })
   idpRoles: string[];
 
   @Column('boolean')
   @Field(() => Boolean, { description: 'What the IdP says, or the operator for accounts that no IdP manages.' })
   active: boolean;
 
-  @Column('timestamptz', { nullable: true })
+  @Column({ type: 'timestamptz', precision: 3, nullable: true })
   @Field(() => Date, { nullable: true, description: 'Set while the application blocks the account; no IdP lifts it.' })
   suspendedAt: Date | null;
 
-  @Column('timestamptz', { nullable: true })
+  @Column({ type: 'timestamptz', precision: 3, nullable: true })
   @Field(() => Date, { nullable: true })
   deprovisionedAt: Date | null;
 
@@ -110,7 +138,7 @@ export class User {
   deprovisionReason: DeprovisionReason | null;
 
   /** Set on a tombstone: gone for SCIM, still visible to the API. */
-  @Column('timestamptz', { nullable: true })
+  @Column({ type: 'timestamptz', precision: 3, nullable: true })
   deletedAt: Date | null;
 
   @Column('text')
@@ -118,17 +146,17 @@ export class User {
   origin: Origin;
 
   /** The SCIM connection that manages the account. */
-  @Column('text', { nullable: true })
+  @Column({ type: 'text', collation: 'C', nullable: true })
   scimConnectionId: ConnectionId | null;
 
-  @Column('text', { nullable: true })
+  @Column({ type: 'text', collation: 'C', nullable: true })
   managerId: string | null;
 
   /** Set while the account is an invitation that nobody has followed yet. */
-  @Column('timestamptz', { nullable: true })
+  @Column({ type: 'timestamptz', precision: 3, nullable: true })
   invitedAt: Date | null;
 
-  @Column('boolean')
+  @Column('boolean', { default: false })
   @Field(() => Boolean, {
     description: 'Break-glass: no IdP and no rule can deprovision, demote or take over this account.',
   })
@@ -136,27 +164,27 @@ export class User {
   @Column('text', { nullable: true })
   protectedReason: string | null;
 
-  @Column('timestamptz', { nullable: true })
+  @Column({ type: 'timestamptz', precision: 3, nullable: true })
   @Field(() => Date, { nullable: true })
   lastSignInAt: Date | null;
 
   /** The folded userName from before the IdP's soft delete renamed the account. */
-  @Column('text', { nullable: true })
+  @Column({ type: 'text', collation: 'C', nullable: true })
   formerNameKey: string | null;
 
   /** The connection's settings under which the account was mapped. */
-  @Column('integer')
+  @Column('integer', { default: 0 })
   settingsRevision: number;
 
   /** Counts changes; SCIM's ETag. */
   @Column('integer')
   revision: number;
 
-  @Column('timestamptz')
+  @Column({ type: 'timestamptz', precision: 3 })
   @Field(() => Date)
   createdAt: Date;
 
-  @Column('timestamptz')
+  @Column({ type: 'timestamptz', precision: 3 })
   @Field(() => Date)
   updatedAt: Date;
 
@@ -241,8 +269,11 @@ export const profileOf = (user: User): Profile => ({ userName: user.userName, ..
 /** The same as the application sees it: mapped attributes laid over it. */
 export const shownProfile = (user: User): Profile => ({ userName: user.userName, ...user.shown });
 
+/** The subject of the account's events. */
+export const subjectOf = ({ id }: Pick<User, 'id'>) => ({ type: 'user', id }) as const;
+
 /** The account as events carry it. */
-export function userState(user: User): Record<string, unknown> {
+export function userState(user: User): UserState {
   const { id, status, active, userName, email, displayName, givenName, familyName, roles, origin } = user;
   const connectionId = user.scimConnectionId;
   const shown = {

@@ -9,14 +9,20 @@ const heartbeatMs = 10_000;
 const answerMs = 5_000;
 const goodbyeMs = 1_000;
 
+/** How the connection is made. `verify` throws for one that does not keep its session, which would lose LISTEN. */
+interface Connecting {
+  connect: () => Client;
+  verify: (client: Client) => Promise<void>;
+}
+
 /**
  * Hints by LISTEN and NOTIFY on a connection of their own, outside the pool. A NOTIFY is a transaction of its own: inside a
  * write it would serialise the commits of the whole cluster. A connection that is lost, or silent, is made again.
  */
 export const postgresWire =
-  (connect: () => Client, failures: Failures): OpenWire =>
+  ({ connect, verify }: Connecting, failures: Failures): OpenWire =>
   async (receive) => {
-    const wire = new PostgresWire(connect, { receive, failures });
+    const wire = new PostgresWire({ connect, verify }, { receive, failures });
     await wire.open();
     return wire;
   };
@@ -30,18 +36,19 @@ class PostgresWire implements Wire {
   #attempt = 0;
 
   constructor(
-    readonly connect: () => Client,
+    readonly connecting: Connecting,
     readonly on: { receive: (text: string) => void; failures: Failures },
   ) {}
 
   async open(): Promise<void> {
-    const client = this.connect();
+    const client = this.connecting.connect();
     // Without a listener the end of the connection would end the process.
     client.on('error', (error) => this.#lost(client, error));
     client.on('end', () => this.#lost(client, new Error('The connection has ended.')));
     client.on('notification', ({ payload }) => payload && this.on.receive(payload));
     try {
       await client.connect();
+      await this.connecting.verify(client);
       await client.query(`listen ${channel}`);
       if (this.#closed) return cut(client);
       this.#client = client;
@@ -79,8 +86,10 @@ class PostgresWire implements Wire {
     this.on.failures.note('the connection for hints between nodes is lost', error);
     this.#client = null;
     this.isUp = false;
+    client.end().catch(() => {
+      // The loss is noted above.
+    });
     // A silent peer would never close it.
-    client.end().catch(() => {});
     cut(client);
     this.#later(() => this.open(), Math.min(5_000, 200 * 2 ** this.#attempt++));
   }
@@ -97,7 +106,10 @@ class PostgresWire implements Wire {
     this.#client = null;
     this.isUp = false;
     if (!client) return;
-    await Promise.race([client.end().catch(() => {}), sleep(goodbyeMs, undefined, { ref: false })]);
+    const ended = client.end().catch(() => {
+      // The connection is cut below in any case.
+    });
+    await Promise.race([ended, sleep(goodbyeMs, undefined, { ref: false })]);
     cut(client);
   }
 }

@@ -16,7 +16,7 @@ import { protocolError, publicError, shownError } from '../errors.js';
 import type { Execution, Shown } from '../execution.js';
 import { limits } from '../limits.js';
 import { isRetryable } from '../outcomes.js';
-import { refusals, refuseOptions, retryAfterSeconds } from './refusals.js';
+import { refusals, refuseOptions, retryAfterSeconds, withRequestId } from './refusals.js';
 
 const bodyLimit = 1_048_576;
 
@@ -62,6 +62,8 @@ export async function httpTransport(server: FastifyInstance, door: Door) {
     url: '/',
     exposeHeadRoute: false,
     bodyLimit,
+    onSend: async ({ id }, { statusCode }, body) =>
+      statusCode === 400 && typeof body === 'string' ? withRequestId(body, id) : body,
     handler: fastifyApolloHandler(apollo, {
       context: async ({ headers, id }) => {
         const requestId = id || randomUUID();
@@ -79,11 +81,10 @@ export async function httpTransport(server: FastifyInstance, door: Door) {
 
 /** Adds Retry-After to an error that occurs before the library has a response. */
 function withRetryAfter(error: GraphQLError): GraphQLError {
-  const { http } = error.extensions;
+  const extensions: Record<string, unknown> = error.extensions;
+  const { http } = extensions;
   if (typeof http === 'object' && isRetryable({ errors: [error] }))
-    Object.assign(error.extensions, {
-      http: { ...http, headers: new HeaderMap([['retry-after', retryAfterSeconds]]) },
-    });
+    extensions.http = { ...http, headers: new HeaderMap([['retry-after', retryAfterSeconds]]) };
   return error;
 }
 
@@ -132,7 +133,7 @@ function hooks({ execution }: Door, report: (error: unknown) => void) {
       if (response.http.status === 400 && isLegacy(request.http?.headers.get('accept'))) response.http.status = 200;
       if (response.body?.kind !== 'single') return;
       const { singleResult } = response.body;
-      const place = { requestId: contextValue.principal.requestId, schema: execution.schema, report };
+      const place = { requestId: contextValue.principal.requestId, report };
       const errors = singleResult.errors?.map((error) => named(error, place));
       if (errors) response.body.singleResult = { ...singleResult, errors };
     },

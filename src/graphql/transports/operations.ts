@@ -7,6 +7,7 @@ import {
   GraphQLError,
   type GraphQLSchema,
   getOperationAST,
+  Kind,
   parse,
   type VariableNode,
   visit,
@@ -15,6 +16,7 @@ import type { EventRecord } from '../../events/event.js';
 import { Progress } from '../../events/follow.js';
 import { Context, type Socket } from '../context.js';
 import type { Execution } from '../execution.js';
+import { faultsOfVariables } from '../input-faults.js';
 import { limits } from '../limits.js';
 
 /** A request as every transport brings it. */
@@ -50,8 +52,12 @@ export class Operations {
     if (errors.length > 0) return errors;
     const operation = getOperationAST(document, asked.operationName);
     const { query: source, variables } = asked;
-    const refused = operation ? this.execution.refusal({ document, operation, source, variables }) : [];
-    if (refused.length > 0) return refused;
+    if (operation) {
+      const refused = this.execution.refusal({ document, operation, source, variables });
+      // The library gives no code to faults of variables, and a client without a code tries again.
+      const faults = refused.length > 0 ? refused : faultsOfVariables(this.schema, operation, variables ?? {});
+      if (faults.length > 0) return faults;
+    }
     return {
       schema: this.schema,
       document,
@@ -77,7 +83,7 @@ export class Operations {
       return { document, errors: this.execution.faultsIn(document) };
     } catch (error) {
       const fault = error instanceof GraphQLError ? error : new GraphQLError(String(error));
-      return { document: { kind: 'Document', definitions: [] } as never, errors: [fault] };
+      return { document: { kind: Kind.DOCUMENT, definitions: [] }, errors: [fault] };
     }
   }
 

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { ExecutionResult } from 'graphql';
 import { PublicError } from '../../errors.js';
 import { errorCodes, type GraphQLCode } from '../error-codes.js';
 import { publicError } from '../errors.js';
@@ -77,4 +78,15 @@ function refusalOf(
   if (status < 500 && error instanceof Error) return { status, code, message: error.message };
   report(error);
   return { status: 500, code: 'INTERNAL', message: 'The server made a mistake.' };
+}
+
+/** Returns the answer with a code and the id of the request in each error. The libraries give neither to a malformed request. */
+export function withRequestId(text: string, requestId: string): string {
+  const answer: ExecutionResult = JSON.parse(text);
+  const errors = answer.errors?.map(({ message, extensions, ...rest }) => ({
+    message,
+    ...rest,
+    extensions: { code: 'BAD_REQUEST', requestId, ...extensions },
+  }));
+  return JSON.stringify({ ...answer, errors });
 }

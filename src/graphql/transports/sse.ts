@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { ExecutionResult, GraphQLError, GraphQLSchema } from 'graphql';
+import type { ExecutionResult, GraphQLError } from 'graphql';
 import { createHandler, type RequestParams } from 'graphql-sse';
 import { Unavailable } from '../../errors.js';
 import { Context, principalOf, type Services, secretIn } from '../context.js';
@@ -9,7 +9,7 @@ import { shownError } from '../errors.js';
 import { acceptsEventStream } from './accept.js';
 import { watchPeer } from './live.js';
 import type { Answer, Operations } from './operations.js';
-import { RequestRefused } from './refusals.js';
+import { RequestRefused, withRequestId } from './refusals.js';
 
 /** What one answer counts for while it waits to be read: the buffer may hold a thousand. */
 const perMessage = 1_048;
@@ -67,13 +67,12 @@ async function begin(
     onSubscribe: (_request, asked: RequestParams) => {
       stream.progress = asked.extensions?.progress === true;
       const args = operations.prepare(asked, stream.context);
-      return 'schema' in args ? (args as never) : { data: null, errors: args };
+      return 'schema' in args ? { ...args, contextValue: stream.context } : { data: null, errors: args };
     },
     validate: () => [],
     // The writer puts the cursor before each result that the library gives it.
-    subscribe: (args) => operations.subscribe(args, (answer) => noted(stream, answer)) as never,
-    onNext: (_context, _request, result) =>
-      shown(result as ExecutionResult, stream, { schema: operations.schema, log: request.log }),
+    subscribe: (args) => operations.subscribe(args, (answer) => noted(stream, answer)),
+    onNext: (_context, _request, result) => shown(result as ExecutionResult, stream, request.log),
   });
   const { method, url, body: asked } = request;
   const [body, init] = await handle({
@@ -89,7 +88,7 @@ async function begin(
     await reply
       .code(init.status)
       .headers(init.headers ?? {})
-      .send(withCodes(body, request.id));
+      .send(withRequestId(body, request.id));
     return { body: null, stream };
   }
   reply.hijack();
@@ -97,17 +96,6 @@ async function begin(
   // The headers of the reply so far are those of CORS.
   reply.raw.writeHead(init.status, { ...(reply.getHeaders() as OutgoingHttpHeaders), ...init.headers, ...own });
   return { body, stream };
-}
-
-/** Returns the errors of the library with a code and the id of the request. Rollcall's own have both. */
-function withCodes(text: string, requestId: string): string {
-  const answer: ExecutionResult = JSON.parse(text);
-  const errors = answer.errors?.map(({ message, extensions, ...rest }) => ({
-    message,
-    ...rest,
-    extensions: { code: 'BAD_REQUEST', requestId, ...extensions },
-  }));
-  return JSON.stringify({ ...answer, errors });
 }
 
 const header = ({ headers }: FastifyRequest, name: string): string | undefined =>
@@ -139,14 +127,10 @@ function noted({ waiting }: Stream, answer: Answer): false {
   return false;
 }
 
-function shown(
-  result: ExecutionResult,
-  { context }: Stream,
-  { schema, log }: { schema: GraphQLSchema; log: FastifyBaseLogger },
-): ExecutionResult | undefined {
+function shown(result: ExecutionResult, { context }: Stream, log: FastifyBaseLogger): ExecutionResult | undefined {
   if (!result.errors) return undefined;
   const report = (fault: unknown) => log.error({ err: fault }, 'a GraphQL subscription failed');
-  const place = { requestId: context.principal.requestId, schema, report };
+  const place = { requestId: context.principal.requestId, report };
   return { ...result, errors: result.errors.map((error: GraphQLError) => shownError(error, place)) };
 }
 

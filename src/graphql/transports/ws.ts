@@ -60,14 +60,14 @@ export function wsTransport(server: Server, { operations, services, log, origins
   });
   const shown = (error: GraphQLError, { context }: Extra) => {
     const requestId = context?.principal.requestId ?? '';
-    return shownError(error, { requestId, schema: operations.schema, report: report(log) }).toJSON();
+    return shownError(error, { requestId, report: report(log) }).toJSON();
   };
   const protocol = makeServer<Record<string, unknown>, Extra>({
     connectionInitWaitTimeout: 5_000,
     onConnect: (context) => greet(services, context.extra, context.connectionParams ?? {}),
     onSubscribe: ({ extra, subscriptions }, id, payload) =>
       Object.keys(subscriptions).length > subscriptionsPerSocket ? tooMany() : prepare(operations, extra, id, payload),
-    subscribe: (args) => operations.subscribe(args, sender(args as Asking)) as never,
+    subscribe: (args) => operations.subscribe(args, sender(args as Asking)),
     onNext: ({ extra }, _id, _payload, _args, result) =>
       result.errors ? { ...result, errors: result.errors.map((error) => shown(error, extra)) } : undefined,
     onError: ({ extra }, _id, _payload, errors) => errors.map((error) => shown(error as GraphQLError, extra)),

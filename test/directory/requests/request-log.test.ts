@@ -1,8 +1,10 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { type NewRequest, RequestLog } from '../../../src/directory/requests/request-log.js';
+import type { NewRequest } from '../../../src/directory/requests/provisioning-request.js';
+import { RequestLog } from '../../../src/directory/requests/request-log.js';
 import { Unavailable } from '../../../src/errors.js';
 import { parseId } from '../../../src/ids.js';
 import type { Session } from '../../../src/storage/database.js';
+import { numbered, type Sql } from '../../../src/storage/sql.js';
 import { type Anything, eventually, type Tenant, World } from '../../support/world.js';
 
 let world: World;
@@ -21,12 +23,12 @@ let lines: Anything[];
 let log: RequestLog;
 const database = (): Session =>
   Object.assign(Object.create(world.database()), {
-    query: async (sql: string, values: unknown[]) => {
-      const text = String(values[0]);
+    query: async (statement: Sql) => {
+      const text = String(numbered(statement).values[0]);
       sent.push(JSON.parse(text).length);
       const error = failure(text);
       if (error) throw error;
-      return world.database().query(sql, values);
+      return world.database().query(statement);
     },
   });
 const openLog = (intervalMs = 60_000) =>

@@ -173,7 +173,7 @@ function isListed(element: Value, item: Value): boolean {
   if (!isObject(element) || !isObject(item)) return fold(mainValue(element)) === fold(mainValue(item));
   const names =
     item.value === undefined ? Object.keys(item) : ['value', 'type'].filter((name) => item[name] !== undefined);
-  return names.every((name) => same(fold(element[name]), fold(item[name])));
+  return names.every((name) => same(fold(element[spelled(element, name)]), fold(item[name])));
 }
 
 function selected(kind: Many, elements: Attributes[], operation: Operation, creates: boolean): Attributes[] {

@@ -2,6 +2,7 @@ import { authorize } from '../../../access/authorize.js';
 import { apart, type Tx } from '../../../access/write.js';
 import { BadInput, ExternalIdTaken, PublicError } from '../../../errors.js';
 import { fold } from '../../../fold.js';
+import { TransactionConflict } from '../../../storage/conflict.js';
 import { checkExternalId } from '../../check-external-id.js';
 import { lockConnection } from '../../connections/find-connections.js';
 import { checkedRoles, sameRoles } from '../../roles/grants.js';
@@ -78,7 +79,7 @@ export async function importUsers(
       );
   }
   await create(tx, fresh, { connectionId, existing, outcomes });
-  return outcomes.map((outcome) => outcome ?? refused(new BadInput('The row could not be taken.')));
+  return outcomes.map((outcome) => outcome ?? refused(new BadInput('The row could not be imported.', null)));
 }
 
 /** Returns why a user cannot be created from the row, or null. */
@@ -115,7 +116,7 @@ function checked(
       if (externalId && !connectionId)
         throw new BadInput('"externalId" is of an IdP: name the connection that the file is of.');
       const key = fold(profile.userName);
-      if (names.has(key)) throw new BadInput(`"userName" stands in this batch twice: "${profile.userName}".`);
+      if (names.has(key)) throw new BadInput(`"userName" appears twice in this batch: "${profile.userName}".`);
       names.add(key);
       return [{ row, input, profile, roles, externalId }];
     } catch (error) {
@@ -131,7 +132,8 @@ async function settled(tx: Tx, work: () => Promise<ImportOutcome>): Promise<Impo
   try {
     return await apart(tx, work);
   } catch (error) {
-    if (error instanceof PublicError) return refused(error);
+    // A conflict runs the whole batch again.
+    if (error instanceof PublicError && !(error instanceof TransactionConflict)) return refused(error);
     throw error;
   }
 }

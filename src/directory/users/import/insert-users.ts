@@ -1,13 +1,14 @@
+import { scopeOf } from '../../../access/scope.js';
 import type { Tx } from '../../../access/write.js';
 import { ExternalIdTaken } from '../../../errors.js';
 import { fold } from '../../../fold.js';
 import { rowsOf } from '../../../storage/rows.js';
+import { sql } from '../../../storage/sql.js';
 import { seatsUsed } from '../../organizations/seats.js';
-import { subjectOf } from '../account-life.js';
+import { newUser } from '../new-user.js';
 import type { Profile } from '../profile.js';
-import { newUser } from '../provision-user.js';
-import { resolveReports } from '../resolve-manager.js';
-import { User, userState } from '../user.js';
+import { resolveReports } from '../resolve-reports.js';
+import { subjectOf, User, userState } from '../user.js';
 
 interface Row {
   profile: Profile;
@@ -29,15 +30,18 @@ export async function insertUsers(
   if (rows.length === 0) return [];
   const users = rows.map(({ profile, roles }) => {
     const user = newUser(tx, { origin: 'IMPORT', active: true, externalId: null, profile });
-    return Object.assign(user, { roles: roles ?? [], directRoles: roles ?? [], seated: true });
+    user.roles = roles ?? [];
+    user.directRoles = roles ?? [];
+    user.seated = true;
+    return user;
   });
   const mapping = rowsOf(tx.session.dataSource, User);
-  const added = await tx.session.query<{ id: string }>(`${mapping.insertMany()} on conflict do nothing returning id`, [
-    mapping.documentOf(users),
-  ]);
+  const added = await tx.session.unscoped.query<{ id: string }>(
+    sql`${mapping.insertMany(users)} on conflict do nothing returning id`,
+  );
   const ids = new Set(added.map(({ id }) => id));
   const created = users.map((user) => (ids.has(user.id) ? user : null));
-  await tx.session.query('insert into seat_counts (organization_id, n) values ($1, $2)', [tx.organizationId, ids.size]);
+  await tx.session.query(sql`insert into seat_counts (organization_id, n) values (${scopeOf(tx)}, ${ids.size})`);
   await insertIdentities(tx, rows, created, connectionId);
   const used = await seatsUsed(tx);
   let seats = used - ids.size;
@@ -63,17 +67,12 @@ async function insertIdentities(
     return user && externalId !== null ? [{ userId: user.id, externalId }] : [];
   });
   if (known.length === 0) return;
-  const written = await tx.session.query(
-    `insert into identities (organization_id, connection_id, user_id, external_id, origin, created_at)
-     select $1, $2, user_id, external_id, 'IMPORT', $5 from unnest($3::text[], $4::text[]) as k(user_id, external_id)
-     on conflict do nothing returning 1`,
-    [
-      tx.organizationId,
-      connectionId,
-      known.map(({ userId }) => userId),
-      known.map(({ externalId }) => externalId),
-      tx.now,
-    ],
-  );
+  const written =
+    await tx.session.query(sql`insert into identities (organization_id, connection_id, user_id, external_id, origin,
+      created_at)
+     select ${scopeOf(tx)}, ${connectionId}, user_id, external_id, 'IMPORT', ${tx.now}
+     from unnest(${known.map(({ userId }) => userId)}::text[],
+     ${known.map(({ externalId }) => externalId)}::text[]) as k(user_id, external_id)
+     on conflict do nothing returning 1`);
   if (written.length < known.length) throw new ExternalIdTaken('of one row');
 }

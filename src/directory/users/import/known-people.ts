@@ -1,6 +1,8 @@
+import { scopeOf } from '../../../access/scope.js';
 import type { Tx } from '../../../access/write.js';
 import { fold } from '../../../fold.js';
 import type { UserId } from '../../../ids.js';
+import { sql } from '../../../storage/sql.js';
 
 /** What of the rows is there already, and how new ones may come in. */
 export interface Existing {
@@ -23,23 +25,20 @@ interface Row {
 export async function existingFor(tx: Tx, rows: readonly Row[], connectionId: string | null): Promise<Existing> {
   const names = rows.map(({ profile }) => fold(profile.userName));
   const externalIds = rows.flatMap(({ externalId }) => externalId ?? []);
-  const users = await tx.session.query<{ id: UserId; key: string }>(
-    `select id, user_name_key as key from users
-     where organization_id = $1 and user_name_key = any($2) and deleted_at is null`,
-    [tx.organizationId, names],
-  );
-  const identities = await tx.session.query<{ id: UserId; key: string }>(
-    `select user_id as id, external_id as key from identities
-     where organization_id = $1 and connection_id = $2 and external_id = any($3)`,
-    [tx.organizationId, connectionId, externalIds],
-  );
+  const users = await tx.session.query<{ id: UserId; key: string }>(sql`select id, user_name_key as key from users
+     where organization_id = ${scopeOf(tx)} and user_name_key = any(${names}) and deleted_at is null`);
+  const identities = await tx.session.query<{
+    id: UserId;
+    key: string;
+  }>(sql`select user_id as id, external_id as key from identities
+     where organization_id = ${scopeOf(tx)} and connection_id = ${connectionId}
+     and external_id = any(${externalIds})`);
   const awaited = await tx.session.query<{ name: string }>(
-    'select distinct manager_id as name from users where organization_id = $1 and manager_id = any($2)',
-    [tx.organizationId, [...names, ...externalIds.map(fold)]],
+    sql`select distinct manager_id as name from users where organization_id = ${scopeOf(tx)}
+      and manager_id = any(${[...names, ...externalIds.map(fold)]})`,
   );
   const [limit] = await tx.session.query<{ seat_limit: number | null }>(
-    'select seat_limit from organizations where id = $1',
-    [tx.organizationId],
+    sql`select seat_limit from organizations where id = ${scopeOf(tx)}`,
   );
   return {
     byName: new Map(users.map(({ key, id }) => [key, id])),
@@ -51,10 +50,9 @@ export async function existingFor(tx: Tx, rows: readonly Row[], connectionId: st
 
 /** Returns true if the manager of the user has this id or userName: the form in which an export names managers. */
 export async function isManagedBy(tx: Tx, userId: string, manager: string): Promise<boolean> {
-  const found = await tx.session.query(
-    `select 1 from users u join users m on m.organization_id = u.organization_id and m.id = u.manager_id
-     where u.organization_id = $1 and u.id = $2 and (m.id = $3 or m.user_name_key = $4)`,
-    [tx.organizationId, userId, manager, fold(manager)],
-  );
+  const found = await tx.session.query(sql`select 1 from users u join users m on m.organization_id = u.organization_id
+      and m.id = u.manager_id
+     where u.organization_id = ${scopeOf(tx)} and u.id = ${userId} and (m.id = ${manager}
+     or m.user_name_key = ${fold(manager)})`);
   return found.length > 0;
 }

@@ -1,0 +1,30 @@
+import type { ConnectionId } from '../ids.js';
+import type { Session } from '../storage/database.js';
+import { sql } from '../storage/sql.js';
+import { hashSecret } from './secrets.js';
+
+/** Why a valid SCIM token of a connection opens nothing. */
+export interface Inactive {
+  state: 'DRAFT' | 'ACTIVE' | 'INACTIVE';
+  scimEnabled: boolean;
+}
+
+/**
+ * Returns the state of a connection that is not active, for the holder of a token of its own that is valid otherwise, or that
+ * has ended because provisioning is off. Null for any other secret: only the connection's own IdP is told that the connection is there.
+ */
+export async function inactiveConnectionOf(
+  session: Session,
+  { secret, connectionId, now }: { secret: string; connectionId: ConnectionId; now: Date },
+): Promise<Inactive | null> {
+  const [row] = await session.query<{
+    state: Inactive['state'];
+    scim_enabled: boolean;
+  }>(sql`select c.state, c.scim_enabled from scim_tokens t
+     join connections c on c.organization_id = t.organization_id and c.id = t.connection_id
+     join organizations o on o.id = t.organization_id
+     where t.hash = ${hashSecret(secret)} and t.connection_id = ${connectionId}
+       and (not c.scim_enabled or t.expires_at is null or t.expires_at > ${now})
+       and o.status = 'ACTIVE' and (c.state <> 'ACTIVE' or not c.scim_enabled)`);
+  return row ? { state: row.state, scimEnabled: row.scim_enabled } : null;
+}

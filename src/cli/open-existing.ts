@@ -1,0 +1,22 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Config, locationOf } from '../config/config.js';
+import type { Engine } from '../storage/open.js';
+import { CannotRun } from './refuse.js';
+
+/** Returns true if the embedded database has been created in the directory. */
+export const hasDatabase = (directory: string): boolean => existsSync(join(directory, 'database', 'PG_VERSION'));
+
+/**
+ * Opens the database of a command that works on one that is there.
+ *
+ * @throws CannotRun if DATA_DIR has none: a mistyped directory would get a new database
+ */
+export async function openExisting(config: Config): Promise<Engine> {
+  if (!config.DATABASE_URL && !hasDatabase(config.DATA_DIR))
+    throw new CannotRun(
+      `There is no database in ${config.DATA_DIR}, and this command creates none. Set DATA_DIR or DATABASE_URL to that of the server; \`rollcall migrate\` and \`rollcall start\` create one.`,
+    );
+  const { openEngine } = await import('../storage/open.js');
+  return openEngine(locationOf(config));
+}

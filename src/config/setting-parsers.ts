@@ -1,0 +1,97 @@
+import { isIP } from 'node:net';
+import { z } from 'zod';
+
+/** A value that must never reach a log: it prints as ***, whoever prints it. */
+export class Secret {
+  readonly #value: string;
+  constructor(value: string) {
+    this.#value = value;
+  }
+  /** The value itself, for the one place that needs it. */
+  reveal(): string {
+    return this.#value;
+  }
+  toString(): string {
+    return '***';
+  }
+  toJSON(): string {
+    return '***';
+  }
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return '***';
+  }
+}
+
+export const url = (protocols: string[]) =>
+  z.string().refine((text) => URL.canParse(text) && protocols.includes(new URL(text).protocol), {
+    error: `is not a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
+  });
+export const secret = (parser: z.ZodType<string>) => parser.transform((text) => new Secret(text));
+
+/** An address, or a network in CIDR notation. */
+export function isNetwork(text: string): boolean {
+  const [address = '', prefix, rest] = text.split('/');
+  const bits = isIP(address) === 4 ? 32 : 128;
+  return (
+    isIP(address) !== 0 &&
+    rest === undefined &&
+    (prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= bits))
+  );
+}
+
+const ranges = ['loopback', 'linklocal', 'uniquelocal'];
+const netmask = /^(.+)\/(\d+\.\d+\.\d+\.\d+)$/;
+
+/** Returns true for a proxy that can be trusted: an address, a network with a prefix above 0 or a netmask, or a named range. */
+export function isProxy(text: string): boolean {
+  const [, address = '', mask = ''] = netmask.exec(text) ?? [];
+  if (mask !== '') return isIP(address) === 4 && isIP(mask) === 4;
+  return ranges.includes(text) || (isNetwork(text) && !/\/0+$/.test(text));
+}
+
+/** Returns true for an address or host name to listen on. A port is not part of it. */
+export const isHost = (text: string): boolean => isIP(text) !== 0 || /^[\w.-]+$/.test(text);
+
+/** A prefix or netmask of 0. */
+const everyAddress = /\/(0+|0+(\.0+){3})$/;
+
+/** The list of TRUST_PROXY. */
+export const proxies = z
+  .string()
+  .transform((text) => text.split(',').map((one) => one.trim()))
+  .superRefine((list, context) => {
+    const refuse = (message: string) => context.addIssue({ code: 'custom', message });
+    const every = list.find((one) => everyAddress.test(one));
+    if (every !== undefined)
+      return refuse(
+        `contains "${every}", which trusts every address: any caller could forge where its requests come from. Name your proxies`,
+      );
+    const wrong = list.find((one) => !isProxy(one));
+    if (wrong !== undefined)
+      refuse(`contains "${wrong}", which is not an address, a network, "loopback", "linklocal" or "uniquelocal"`);
+  });
+
+/** The values of `sslmode` that the driver of PostgreSQL distinguishes. It reads any other one as `verify-full`. */
+const sslModes = ['verify-full', 'verify-ca', 'require', 'prefer', 'no-verify', 'disable'];
+
+/** A URL of PostgreSQL. The text of an error does not contain it: it can have a password. */
+export const postgresUrl = url(['postgres:', 'postgresql:']).superRefine((text, context) => {
+  const modes = URL.canParse(text) ? new URL(text).searchParams.getAll('sslmode') : [];
+  const unknown = modes.find((mode) => mode !== '' && !sslModes.includes(mode));
+  if (unknown === undefined) return;
+  context.addIssue({ code: 'custom', message: `has sslmode=${unknown}, which is not one of ${sslModes.join(', ')}` });
+});
+
+/** `*`, a name with or without a leading dot, an address or a network; names and IPv4 addresses can have a port. */
+export const isHostEntry = (text: string): boolean =>
+  isIP(text.trim().split('/')[0] ?? '') === 0
+    ? /^(\*|[*.]*[\w.-]+(:\d{1,5})?)$/.test(text.trim())
+    : isNetwork(text.trim());
+
+export const onOrOff = z.enum(['on', 'off'], { error: 'is not "on" or "off"' });
+/** OpenID Connect Discovery section 4 would allow a path, but cookies with the prefix `__Host-` belong to a whole host. */
+export function isOnlyOrigin(text: string): boolean {
+  const { pathname, search, hash, username, password } = URL.canParse(text) ? new URL(text) : new URL('about:blank');
+  return /^\/*$/.test(pathname) && !/[?#]/.test(text) && search + hash + username + password === '';
+}
+export const isOrigin = (text: string) => URL.canParse(text) && new URL(text).origin === text;

@@ -1,0 +1,55 @@
+/** Texts of the API, as the setup page says them to the customer's administrator, who sees its fields and no mutation. */
+const texts: readonly (readonly [RegExp, string])[] = [
+  [/^"saml" needs metadataXml, .*$/, 'Enter the metadata URL of the IdP, or paste its metadata.'],
+  [
+    /^"state" cannot be ACTIVE yet: .*$/,
+    'The connection cannot be activated yet: configure sign-in or provisioning first.',
+  ],
+  [/^"(oidc|saml)" cannot be removed while .*$/, 'The protocol was not changed: deactivate the connection first.'],
+  [
+    /^"(oidc|saml)" cannot be removed: users .*$/,
+    'The protocol was not changed: users have signed in by the present one, and would not be recognized by another. Ask the sender of this link to change it.',
+  ],
+  [/^The connection has no sign-in: .*$/, 'Configure the sign-in first, then test it.'],
+  [
+    /^"oidc\.hostedDomains" must name .*$/,
+    'This issuer signs in people of every organization. Ask the sender of this link to set the domains of your organization first.',
+  ],
+  [/^"oidc\.clientSecret" is required: .*$/, 'Enter the client secret: the stored one belongs to the previous issuer.'],
+  [
+    /, which the operator can allow by OUTBOUND_ALLOW/g,
+    '. Ask the sender of this link if your IdP has to be reached in a private network',
+  ],
+  [/ \(the server's log names the cause\)/g, '. Ask the sender of this link for the cause'],
+  [/"saml\.metadataUrl" could not be read/g, 'The metadata URL could not be read'],
+  [/"oidc\.issuer" was not saved/g, 'The issuer was not saved'],
+  [/, or change "(oidc\.subjectClaim|saml\.subjectAttribute)"/g, ', or ask the sender of this link to use another one'],
+  [
+    /Check "oidc\.clientId", "oidc\.clientSecret" and "oidc\.tokenEndpointAuthMethod"/g,
+    'Check the client ID and the client secret',
+  ],
+  [
+    /; if the IdP does not decode them, use CLIENT_SECRET_POST/g,
+    '; if the IdP does not decode them, ask the sender of this link to send them in the body',
+  ],
+  [/CLIENT_SECRET_BASIC form-encodes/g, 'HTTP Basic authentication form-encodes'],
+];
+
+/** What the page calls a field. */
+const labels: Readonly<Record<string, string>> = {
+  'oidc.issuer': 'Issuer',
+  'oidc.clientId': 'Client ID',
+  'oidc.clientSecret': 'Client secret',
+  'saml.metadataUrl': 'Metadata URL of the IdP',
+  'saml.metadataXml': 'metadata',
+  'saml.certificates': 'certificates in the metadata',
+  'saml.ssoUrl': 'sign-in URL in the metadata',
+  'saml.sloUrl': 'sign-out URL in the metadata',
+  'saml.idpEntityId': 'entity ID in the metadata',
+};
+
+/** Returns a text of the API in the words of the setup page. */
+export const inSetupWords = (text: string): string =>
+  texts
+    .reduce((said, [api, words]) => said.replace(api, words), text)
+    .replace(/"((?:oidc|saml)\.\w+)"/g, (quoted, field: string) => (labels[field] ? `"${labels[field]}"` : quoted));

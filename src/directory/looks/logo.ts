@@ -1,0 +1,69 @@
+import { createHash } from 'node:crypto';
+import { BadInput } from '../../errors.js';
+
+/** Largest logo, in bytes. */
+export const maximumLogoBytes = 65_536;
+/** Largest width and height: a small file can describe an image that fills the memory of a browser. */
+const maximumPixels = 2_048;
+
+/** An image that was checked by its bytes. */
+export interface Logo {
+  bytes: Buffer;
+  /** SHA-256 in hexadecimal. Equal images have equal addresses. */
+  hash: string;
+}
+
+const signaturePng = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
+
+/** Returns the media type of an image by its first bytes; null for any other than PNG and WebP. */
+export function logoType(bytes: Buffer): 'image/png' | 'image/webp' | null {
+  if (bytes.subarray(0, 8).equals(signaturePng)) return 'image/png';
+  const isRiff = bytes.toString('latin1', 0, 4) === 'RIFF' && bytes.toString('latin1', 8, 12) === 'WEBP';
+  return isRiff ? 'image/webp' : null;
+}
+
+/**
+ * Reads a logo from base64.
+ *
+ * @throws BadInput if the value is no base64, no PNG or WebP image, or too large
+ */
+export function readLogo(base64: string): Logo {
+  if (/^data:/i.test(base64))
+    throw new BadInput('"logo" must be the base64 of an image without "data:image/png;base64," before it.');
+  const bytes = Buffer.from(base64, 'base64');
+  if (bytes.length > maximumLogoBytes) throw new BadInput('"logo" can have 65,536 bytes. Send a smaller image.');
+  const isBase64 = bytes.toString('base64').replace(/=+$/, '') === base64.replace(/=+$/, '');
+  if (!isBase64) throw new BadInput('"logo" must be the base64 of an image (RFC 4648 section 4).');
+  const type = logoType(bytes);
+  const size = type === 'image/png' ? sizeOfPng(bytes) : type && sizeOfWebp(bytes);
+  if (!size) throw new BadInput('"logo" must be a PNG or WebP image.');
+  if (size.some((pixels) => pixels < 1 || pixels > maximumPixels)) {
+    throw new BadInput('"logo" must be 1 to 2,048 pixels wide and high.');
+  }
+  return { bytes, hash: createHash('sha256').update(bytes).digest('hex') };
+}
+
+type Size = [width: number, height: number];
+
+/** W3C PNG section 11.2.1: the header chunk comes first. */
+function sizeOfPng(bytes: Buffer): Size | null {
+  if (bytes.length < 33 || bytes.toString('latin1', 12, 16) !== 'IHDR') return null;
+  return [bytes.readUInt32BE(16), bytes.readUInt32BE(20)];
+}
+
+/** RFC 9649 sections 2.5 to 2.7: the first chunk is VP8, VP8L or VP8X. */
+function sizeOfWebp(bytes: Buffer): Size | null {
+  if (bytes.length < 30) return null;
+  switch (bytes.toString('latin1', 12, 16)) {
+    case 'VP8 ':
+      return [bytes.readUInt16LE(26) & 0x3fff, bytes.readUInt16LE(28) & 0x3fff];
+    case 'VP8L': {
+      const bits = bytes.readUInt32LE(21);
+      return [(bits & 0x3fff) + 1, ((bits >>> 14) & 0x3fff) + 1];
+    }
+    case 'VP8X':
+      return [bytes.readUIntLE(24, 3) + 1, bytes.readUIntLE(27, 3) + 1];
+    default:
+      return null;
+  }
+}

@@ -1,0 +1,75 @@
+import type { Tx } from '../../access/write.js';
+import { BadInput } from '../../errors.js';
+import { names, sql } from '../../storage/sql.js';
+import { type Logo, readLogo } from './logo.js';
+
+/** The look of an application or organization, as its row keeps it. The bytes of the logo are not part of the entity. */
+export interface Look {
+  color: string | null;
+  supportContact: string | null;
+  logoHash: string | null;
+}
+
+/** The look as an input has it. An absent part stays; null removes it. */
+export interface LookInput {
+  color?: string | null;
+  supportContact?: string | null;
+  /** PNG or WebP, in base64. */
+  logo?: string | null;
+}
+
+/** A look that nobody has configured. */
+export const noLook: Look = { color: null, supportContact: null, logoHash: null };
+
+/** The parts of a look that an input changes, and the logo to store; undefined if the logo stays. */
+export interface CheckedLook {
+  look: Partial<Look>;
+  logo: Logo | null | undefined;
+}
+
+/** Validates the look of an input. @throws BadInput that names the field */
+export function checkedLook({ color, supportContact, logo }: LookInput): CheckedLook {
+  const image = logo == null ? logo : readLogo(logo);
+  return {
+    look: {
+      ...(color !== undefined && { color: color === null ? null : checkedColor(color) }),
+      ...(supportContact !== undefined && {
+        supportContact: supportContact === null ? null : checkedContact(supportContact),
+      }),
+      ...(image !== undefined && { logoHash: image?.hash ?? null }),
+    },
+    logo: image,
+  };
+}
+
+/** Stores the bytes of a logo in the row that has its hash. */
+export async function storeLogo(
+  tx: Tx,
+  table: 'applications' | 'organizations',
+  id: string,
+  { logo }: CheckedLook,
+): Promise<void> {
+  if (logo === undefined) return;
+  await tx.session.unscoped.query(sql`update ${names([table])} set logo = ${logo?.bytes ?? null} where id = ${id}`);
+}
+
+function checkedColor(color: string): string {
+  if (/^#[\da-f]{6}$/i.test(color)) return color.toLowerCase();
+  throw new BadInput('"color" must be # and six hexadecimal digits, such as #1a56db.');
+}
+
+function checkedContact(text: string): string {
+  const contact = text.trim();
+  const isShort = contact.length <= 320;
+  if (isShort && (isAddress(contact) || isHttps(contact))) return contact;
+  throw new BadInput('"supportContact" must be an email address or an https URL, with at most 320 characters.');
+}
+
+// Narrower than RFC 5322: the address becomes a mailto link, where "?" would add headers.
+const isAddress = (text: string): boolean => /^[\w.!#$'*+/=^`{|}~-]+@[a-z\d-]+(\.[a-z\d-]+)+$/i.test(text);
+
+function isHttps(text: string): boolean {
+  if (/[\s\\]/.test(text) || !text.startsWith('https://') || !URL.canParse(text)) return false;
+  const { protocol, username, password } = new URL(text);
+  return protocol === 'https:' && username === '' && password === '';
+}

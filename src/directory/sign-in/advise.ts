@@ -1,0 +1,62 @@
+import { scopeOf } from '../../access/scope.js';
+import type { Read } from '../../access/write.js';
+import { domainOf } from '../../fold.js';
+import { sql } from '../../storage/sql.js';
+import type { Connection } from '../connections/connection.js';
+import type { User } from '../users/user.js';
+import type { Assertion } from './assertion.js';
+import type { Denial } from './decide.js';
+import { inWords, type Manager, type MissingDomain } from './missing-steps.js';
+
+/**
+ * Returns the steps of a denial in words, with the ids and the complete lists of this organization that they need; null if the
+ * code of the denial says all that has to be done.
+ */
+export async function advise(
+  read: Read,
+  { connection, assertion, users }: { connection: Connection; assertion: Assertion; users: readonly User[] },
+  { steps = [], row, userId }: Denial,
+): Promise<string | null> {
+  if (steps.length === 0) return null;
+  const user = users.find(({ id }) => id === userId) ?? null;
+  const manager = await managerOf(read, user);
+  const domain = domainOf(assertion.email ?? assertion.subject) ?? '';
+  // A known user's address is on file. The IdP can send another one, or none.
+  const isKnown = row === 'B1' || row === 'B2';
+  const names = isKnown ? [user?.email, user?.userName].map((address) => domainOf(address ?? '')) : [domain];
+  const domains = steps.includes('OWN_DOMAIN') ? await missingDomains(read, names, { connection, manager }) : [];
+  return inWords(steps, {
+    domains: domains.filter(({ id }) => !isKnown || id !== null),
+    domain,
+    allowedDomains: connection.jit.allowedDomains,
+    deprovisionReason: user?.active === false ? user.deprovisionReason : 'SIGN_IN_GROUP_LOST',
+    otherManager: manager?.id === connection.id ? null : manager,
+    deafManager: manager && (manager.state !== 'ACTIVE' || !manager.scim) ? manager : null,
+  });
+}
+
+async function managerOf(read: Read, user: User | null): Promise<Manager | null> {
+  const [manager] = await read.session.query<Manager>(
+    sql`select id, name, state, scim_enabled as scim from connections
+      where organization_id = ${scopeOf(read)} and id = ${user?.scimConnectionId ?? null}`,
+  );
+  return manager ?? null;
+}
+
+async function missingDomains(
+  read: Read,
+  names: readonly (string | null)[],
+  { connection, manager }: { connection: Connection; manager: Manager | null },
+): Promise<MissingDomain[]> {
+  const rows = await read.session.query<Omit<MissingDomain, 'needed'>>(
+    sql`select n.name, d.id, coalesce(d.state = 'VERIFIED', false) as "isVerified",
+       coalesce(d.state = 'VERIFIED' and not d.is_assigned, false) as "isOpen", array(
+         select c.connection_id from domain_connections c
+         where c.organization_id = d.organization_id and c.domain_id = d.id order by 1) as "connectionIds"
+     from unnest(${[...new Set(names.filter((name) => name !== null))]}::text[]) as n (name)
+     left join domains d on d.organization_id = ${scopeOf(read)} and d.domain = n.name order by 1`,
+  );
+  const added = [connection.id, ...(manager ? [manager.id] : [])];
+  const missing = rows.filter((row) => !row.isVerified || !row.connectionIds.includes(connection.id));
+  return missing.map((row) => ({ ...row, needed: [...new Set([...row.connectionIds, ...added])] }));
+}

@@ -1,0 +1,133 @@
+import type { DeprovisionReason } from '../users/user.js';
+
+/** The connection that manages an account by SCIM. */
+export interface Manager {
+  id: string;
+  name: string;
+  state: 'ACTIVE' | 'INACTIVE' | 'DRAFT';
+  scim: boolean;
+}
+
+/** A domain in which this connection is not trusted with addresses. */
+export interface MissingDomain {
+  name: string;
+  /** Null if the organization has not added it. */
+  id: string | null;
+  isVerified: boolean;
+  /** Every connection may create users in it, because it is assigned to none. */
+  isOpen: boolean;
+  /** Those that have it now, which the list of `assignDomain` would remove. */
+  connectionIds: readonly string[];
+  /** All that have to have it: those, this one, and the one that manages the account. */
+  needed: readonly string[];
+}
+
+/** What the texts of the steps need of the organization. */
+export interface Facts {
+  domains: readonly MissingDomain[];
+  /** The domain of the address that the IdP has sent. */
+  domain: string;
+  allowedDomains: readonly string[];
+  deprovisionReason: DeprovisionReason | null;
+  /** Null if the connection of the sign-in manages the account itself, or none does. */
+  otherManager: Manager | null;
+  /** Why an assignment at the IdP does not arrive: the step that has to be done first. Null if it arrives. */
+  deafManager: Manager | null;
+}
+
+/**
+ * The steps that let a refused user in, for the administrator of the organization. One is named only if it has not been done,
+ * and a denial has all of them: advice that repeats what is configured, or is not enough, leads nowhere.
+ */
+export const missingSteps = {
+  ACTIVATE: 'Activate the connection.',
+  ENABLE_SIGN_IN: 'Set "enabled" of "oidc" or "saml" to true, or configure one of them if the connection has none.',
+  JOIN_GROUP: 'Add the user to a group of "jit.requiredGroups", or let the IdP send the groups.',
+  UNSUSPEND: 'Call unsuspendUser to lift the suspension.',
+  OWN_DOMAIN: ({ domains }: Facts): string => domains.map(ownDomain).join(' '),
+  ALLOW_DOMAIN: allowDomain,
+  SEND_EMAIL: 'Let the IdP send an email address: "jit.allowedDomains" admits only users with an address.',
+  SEND_OTHER_NAME:
+    'The userName of another account equals the subject of the sign-in. Let the IdP send an email address.',
+  VERIFY_EMAIL: 'Let the IdP send that the address is verified, or set "jit.vouchesForEmail".',
+  SEND_VERIFIED_EMAIL: 'Let the IdP send the address and that it is verified, or set "jit.vouchesForEmail".',
+  SAME_STABLE_ID:
+    'The stable id of the sign-in is not the externalId of the account. Let the IdP send the same value in both: see "oidc.subjectClaim" and "saml.subjectAttribute". If the user is another person, change the address of the account.',
+  SAME_SUBJECT:
+    'The account has signed in with another subject of this IdP. Let the IdP send that subject again, or name a claim that stays the same in "oidc.subjectClaim" or "saml.subjectAttribute". If the user is another person, change the address of the account.',
+  LIFT_PROTECTION:
+    'The account is protected or has an administrative role, so an email address does not open it. Remove the role, or the protection with protectUser, until the user has signed in through this connection once.',
+  CONFIRM_LINK: 'Resolve the request of the sign-in in Connection.pendingLinks with settleLink.',
+  REACTIVATE: ({ deprovisionReason: reason }: Facts): string =>
+    `${causes[reason ?? 'API']} Call reactivateUser: an assignment at the IdP does not open the account.`,
+  REACTIVATE_ON_SIGN_IN:
+    'The account was closed because it was unused. Call reactivateUser, or set "jit.reactivateOnSignIn".',
+  ASSIGN_AT_IDP: assignAtIdp,
+  ASSIGN_OR_ENABLE:
+    'Assign the application to the user at the IdP, so that SCIM creates the account, or set "jit.mode" to ENABLED.',
+  ENABLE_JIT_OR_SCIM:
+    'Set "jit.mode" to ENABLED. Or set "scim" to true, enter the base URL and the token at the IdP, and assign the application to the user there.',
+  WITH_ENABLED: 'With "jit.mode" ENABLED the sign-in also needs this:',
+  INVITE: 'Invite the user with inviteUser.',
+  FREE_SEAT: 'Deactivate a user, or raise "seatLimit" of the organization.',
+} as const satisfies Record<string, string | ((facts: Facts) => string)>;
+
+/** The name of a missing step. */
+export type MissingStep = keyof typeof missingSteps;
+
+/** Returns the steps in words, in their order. */
+export const inWords = (steps: readonly MissingStep[], facts: Facts): string =>
+  [...new Set(steps)]
+    .map((step) => {
+      const text: string | ((facts: Facts) => string) = missingSteps[step];
+      return typeof text === 'string' ? text : text(facts);
+    })
+    .join(' ');
+
+const causes = {
+  API: 'The account was closed by deprovisionUser.',
+  CONNECTION_DELETED: 'The account was closed when the connection that managed it was deleted.',
+  DORMANT: 'The account was closed because it was unused.',
+  IDP_DEACTIVATED: 'The account was closed by a message of the IdP.',
+  IDP_DELETED: 'The account was closed by an IdP whose connection no longer manages it.',
+  SIGN_IN_GROUP_LOST: 'The account is closed when its user loses all of "jit.requiredGroups".',
+} as const satisfies Record<DeprovisionReason, string>;
+
+const listOf = (values: readonly string[]): string => JSON.stringify(values).replaceAll('","', '", "');
+
+function ownDomain({ name, id, isVerified, isOpen, connectionIds, needed }: MissingDomain): string {
+  const list = listOf(needed);
+  if (id === null)
+    return `Add the domain with addDomain(domain: "${name}", connectionIds: ${list}). Then publish its TXT record and call verifyDomain.`;
+  const isAssigned = needed.every((one) => connectionIds.includes(one));
+  const assign = `Add this connection to the domain "${name}" with assignDomain(id: "${id}", connectionIds: ${list}): the list replaces the one before.`;
+  const others = isOpen ? ' Connections that are not in the list can no longer create users in the domain.' : '';
+  const verify = `Publish the TXT record of the domain "${name}" and call verifyDomain(id: "${id}").`;
+  return [!isAssigned && `${assign}${others}`, !isVerified && verify].filter(Boolean).join(' ');
+}
+
+function allowDomain({ domain, allowedDomains }: Facts): string {
+  const isListed = allowedDomains.length > 0;
+  const list = listOf([...allowedDomains, domain]);
+  const others = isListed
+    ? 'The list replaces the one before.'
+    : 'A list admits no other domain, so add those of your other users.';
+  return `Set "jit.allowedDomains" to ${list}. ${others}`;
+}
+
+function assignAtIdp({ otherManager, deafManager }: Facts): string {
+  const cause = otherManager
+    ? `The connection "${otherManager.name}" (${otherManager.id}) has closed the account by SCIM.`
+    : 'The IdP has closed the account by SCIM.';
+  const assign = otherManager
+    ? 'Assign the application to the user again at its IdP, so that it is provisioned, or call reactivateUser.'
+    : 'Assign the application to the user again there, so that it is provisioned, or call reactivateUser.';
+  if (!deafManager) return `${cause} ${assign}`;
+  const { state, scim } = deafManager;
+  const isOff = [state !== 'ACTIVE' && `is ${state}`, !scim && 'has SCIM switched off'].filter(Boolean).join(' and ');
+  const on = [
+    state !== 'ACTIVE' && 'set "state" to ACTIVE',
+    !scim && 'set "scim" to true and enter the new token at the IdP',
+  ];
+  return `${cause} That connection ${isOff}, so an assignment there does not arrive. Call reactivateUser, or ${on.filter(Boolean).join(', ')} and assign the application to the user again.`;
+}

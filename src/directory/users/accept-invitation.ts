@@ -1,0 +1,20 @@
+import { scopeOf } from '../../access/scope.js';
+import type { Tx } from '../../access/write.js';
+import type { EventPayloads } from '../../events/payloads.js';
+import type { ConnectionId } from '../../ids.js';
+import { sql } from '../../storage/sql.js';
+import { seatsUsed } from '../organizations/seats.js';
+import { subjectOf, type User, userState } from './user.js';
+
+/** The connection that accepts an invitation, and the row of the decision if a sign-in does. */
+type Acceptance = { connectionId: ConnectionId } & Pick<EventPayloads['user.provisioned'], 'decisionRow'>;
+
+/** Makes a locked, PENDING account ACTIVE under its id, with its event. The caller saves it. */
+export async function acceptInvitation(tx: Tx, user: User, because: Acceptance): Promise<void> {
+  user.invitedAt = null;
+  await tx.session.query(sql`delete from invitations where organization_id = ${scopeOf(tx)} and user_id = ${user.id}`);
+  // The caller takes the seat when it saves the user.
+  const seats = (await seatsUsed(tx)) + 1;
+  const data = { ...userState(user), invited: true, seatsUsed: seats, ...because } as const;
+  tx.emit({ type: 'user.provisioned', subject: subjectOf(user), connectionId: because.connectionId, data });
+}

@@ -1,0 +1,35 @@
+import { Column, Entity, ForeignKey, PrimaryColumn } from 'typeorm';
+import type { ConnectionId, OrganizationId, UserId } from '../../ids.js';
+import type { Account } from './account.js';
+
+/** The request of an IdP to take over an account that it does not manage, which waits for an operator. */
+@Entity('adoption_requests')
+@ForeignKey('connections', ['organizationId', 'connectionId'], ['organizationId', 'id'], { onDelete: 'CASCADE' })
+@ForeignKey('users', ['organizationId', 'userId'], ['organizationId', 'id'], { onDelete: 'CASCADE' })
+export class AdoptionRequest {
+  @PrimaryColumn('text', { collation: 'C' })
+  @ForeignKey('organizations', { onDelete: 'CASCADE' })
+  organizationId: OrganizationId;
+
+  @PrimaryColumn('text', { collation: 'C' })
+  connectionId: ConnectionId;
+
+  @PrimaryColumn('text', { collation: 'C' })
+  userId: UserId;
+
+  @Column({ type: 'text', collation: 'C', nullable: true })
+  externalId: string | null;
+
+  /** The account as the IdP sent it. */
+  @Column('jsonb')
+  account: Account;
+
+  @Column('text')
+  state: 'PENDING' | 'ACCEPTED' | 'REFUSED';
+
+  @Column({ type: 'timestamptz', precision: 3 })
+  createdAt: Date;
+
+  @Column({ type: 'timestamptz', precision: 3 })
+  updatedAt: Date;
+}

@@ -1,0 +1,23 @@
+import type { ScimSettings } from '../../access/scim-settings.js';
+import { mapResource } from '../connections/attribute-mappings.js';
+import { rolesInProfile, sameRoles } from '../roles/grants.js';
+import type { Profile } from './profile.js';
+import type { User } from './user.js';
+
+/**
+ * Applies the connection's settings to the account in memory: what its mappings make of the profile, and the roles that the
+ * IdP can grant. Returns whether the IdP's roles changed, and a note for each role that it cannot grant.
+ */
+export function applyConnectionRules(
+  user: User,
+  settings: ScimSettings,
+  profile: Profile,
+): { rolesMoved: boolean; notes: string[] } {
+  const { roles, refused } = rolesInProfile(settings, profile);
+  const rolesMoved = !sameRoles(roles, user.idpRoles);
+  const resource = { ...profile, externalId: user.externalId ?? undefined };
+  user.mapped = mapResource(settings.attributeMappings, resource);
+  user.idpRoles = roles;
+  user.settingsRevision = settings.revision;
+  return { rolesMoved, notes: refused.map((role) => `roleNotGrantable ${role}`) };
+}

@@ -1,0 +1,108 @@
+import { scopeOf } from '../../access/scope.js';
+import { endSessionsOf } from '../../access/session.js';
+import type { Tx } from '../../access/write.js';
+import type { UserId } from '../../ids.js';
+import { sql } from '../../storage/sql.js';
+import { type Because, recomputeRoles } from '../roles/recompute-roles.js';
+import { takeOver } from './adopt-user.js';
+import type { Closing, Plan } from './plan.js';
+import { saveExternalIds, saveUsers, withRoles } from './save-user.js';
+import { subjectOf, type User } from './user.js';
+
+/**
+ * Writes the plans of locked accounts and emits their events, in their order. The number of statements does not depend on
+ * the number of plans, except for accounts that a connection takes over and where seats are limited.
+ *
+ * @returns the accounts as they are then
+ * @throws UserNameTaken, ExternalIdTaken, SeatLimitReached
+ */
+export async function carryOut(tx: Tx, plans: readonly Plan[]): Promise<User[]> {
+  for (const note of plans.flatMap(({ notes }) => notes)) tx.note(note);
+  for (const { takenOver } of plans) if (takenOver) await takeOver(tx, takenOver.user, takenOver);
+  await saveExternalIds(tx, plans.filter(({ isIdentityWritten }) => isIdentityWritten).map(userOf));
+  const lost = await endAccess(tx, plans.filter(({ closing }) => closing).map(userOf));
+  for (const { user, events, closing } of plans) {
+    for (const event of events) tx.emit(event);
+    if (closing) emitClosing(tx, user, closing, lost.get(user.id));
+  }
+  await saveUsers(tx, plans.filter(({ isWritten }) => isWritten).map(userOf));
+  return recomputed(tx, plans);
+}
+
+/** Carries out one plan. See `carryOut`. */
+export async function carryOutOne(tx: Tx, plan: Plan): Promise<User> {
+  const [user = plan.user] = await carryOut(tx, [plan]);
+  return user;
+}
+
+const userOf = ({ user }: Plan): User => user;
+
+/** What an account loses when it is closed, known only when it is written. */
+interface Lost {
+  sessionsRevoked: number;
+  groups: string[];
+  seatsUsed: number;
+}
+
+const nothingLost: Lost = { sessionsRevoked: 0, groups: [], seatsUsed: 0 };
+
+/** Ends the sessions of accounts that are closed, and reads what else each loses. */
+async function endAccess(tx: Tx, users: readonly User[]): Promise<Map<UserId, Lost>> {
+  if (users.length === 0) return new Map();
+  const ids = users.map(({ id }) => id);
+  const sessions = countBy(await endSessionsOf(tx, ids), ({ userId }) => userId);
+  const standing = await tx.session.query<{
+    groups: string[];
+    seats: number;
+  }>(sql`select array(select group_id from memberships where organization_id = ${scopeOf(tx)} and user_id = id
+    order by 1) as groups,
+       (select coalesce(sum(n), 0)::bigint from seat_counts where organization_id = ${scopeOf(tx)}) as seats
+     from unnest(${ids}::text[]) with ordinality u(id, n) order by n`);
+  let seatsUsed = standing[0]?.seats ?? 0;
+  const lost = users.map(({ id, seated }, n): [UserId, Lost] => {
+    if (seated) seatsUsed--;
+    return [id, { sessionsRevoked: sessions.get(id) ?? 0, groups: standing[n]?.groups ?? [], seatsUsed }];
+  });
+  return new Map(lost);
+}
+
+function countBy<T, K>(items: readonly T[], keyOf: (item: T) => K): Map<K, number> {
+  const counts = new Map<K, number>();
+  for (const item of items) counts.set(keyOf(item), (counts.get(keyOf(item)) ?? 0) + 1);
+  return counts;
+}
+
+function emitClosing(tx: Tx, user: User, closing: Closing, lost: Lost = nothingLost): void {
+  const { reason, left, state, connectionId } = closing;
+  const { sessionsRevoked, groups, seatsUsed } = lost;
+  // A deactivation is never held back yet.
+  const data = {
+    ...state,
+    reason,
+    sessionsRevoked,
+    rolesLost: user.roles,
+    groupsLost: [...left, ...groups],
+    seatsUsed,
+    heldForMs: 0,
+  };
+  tx.emit({ type: 'user.deprovisioned', subject: subjectOf(user), connectionId, data });
+}
+
+/** Recomputes the roles of accounts whose plan changes what grants them. */
+async function recomputed(tx: Tx, plans: readonly Plan[]): Promise<User[]> {
+  const users = new Map(plans.map(({ user }) => [user.id, user]));
+  const causes = new Map<string, { because: Because; ids: UserId[] }>();
+  for (const { user, roles } of plans) {
+    if (!roles) continue;
+    const cause = causes.get(JSON.stringify(roles)) ?? { because: roles, ids: [] };
+    cause.ids.push(user.id);
+    causes.set(JSON.stringify(roles), cause);
+  }
+  for (const { because, ids } of causes.values()) {
+    for (const { id, after } of await recomputeRoles(tx, ids, because)) {
+      const user = users.get(id);
+      if (user) users.set(id, withRoles(user, after));
+    }
+  }
+  return plans.map(({ user }) => users.get(user.id) ?? user);
+}

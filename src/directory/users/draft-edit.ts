@@ -1,0 +1,39 @@
+import type { Principal } from '../../access/principal.js';
+import type { Change } from '../../events/types.js';
+import type { ConnectionId } from '../../ids.js';
+import { changesBetween } from '../changes.js';
+import { checkExternalId } from '../check-external-id.js';
+import type { Account, Edit, Edited } from './account.js';
+import { checkProfile, compact, type Profile } from './profile.js';
+import { profileOf, type User } from './user.js';
+
+/** An edit of one account, before anything else is read. It says which facts its plan needs. */
+export interface Draft {
+  /** The locked account as it is. */
+  user: User;
+  before: Account;
+  after: Edited;
+  /** The profile that is saved. */
+  profile: Profile;
+  /** What changes in the profile. */
+  changes: Change[];
+  /** See `adopterOf`. */
+  adopter: ConnectionId | null;
+}
+
+/** Returns the SCIM connection that takes the account over by writing to it; null if SCIM does not write, or it has a connection. */
+export const adopterOf = (principal: Principal, { scimConnectionId }: User): ConnectionId | null =>
+  principal.kind === 'scim' && scimConnectionId === null ? principal.connectionId : null;
+
+/** Applies the edit to the account in memory. @throws BadInput, and what `edit` throws */
+export function draftEdit(principal: Principal, user: User, edit: Edit): Draft {
+  const before: Account = { active: user.active, externalId: user.externalId, profile: profileOf(user) };
+  const after = edit(before, user);
+  checkExternalId(after.externalId);
+  const adopter = adopterOf(principal, user);
+  // The request that adopts does not move the account to another address. The next one, matched by externalId, can.
+  const sent = adopter ? { ...after.profile, userName: user.userName, emails: before.profile.emails } : after.profile;
+  const profile = (compact(sent) ?? {}) as Profile;
+  checkProfile({ ...profile, userName: profile.userName ?? '' });
+  return { user, before, after, profile, changes: changesBetween({ ...before.profile }, { ...profile }), adopter };
+}

@@ -1,0 +1,100 @@
+import { idpConnectionOf } from '../../access/principal.js';
+import type { ScimSettings } from '../../access/scim-settings.js';
+import { scopeOf } from '../../access/scope.js';
+import type { Tx } from '../../access/write.js';
+import type { ConnectionId, UserId } from '../../ids.js';
+import { sql } from '../../storage/sql.js';
+import { settingsFor } from '../connections/find-connections.js';
+import { readVerifiedDomains, type VerifiedDomains } from '../organizations/domain-connections.js';
+import type { Draft } from './draft-edit.js';
+import { findManagers } from './find-managers.js';
+import { managerOf, primaryEmail } from './profile.js';
+import { closesProtected, protectionsOf } from './protect-user.js';
+import type { User } from './user.js';
+
+/** What the plan of an edit depends on beside the account. Read after the account is locked. */
+export interface Facts {
+  /** The settings of the connection that manages the account after the edit; null without one. */
+  settings: ScimSettings | null;
+  /** The account of the manager whom the profile names; null if there is none yet. */
+  managerId: UserId | null;
+  /** Another account has the new externalId at that connection. */
+  isExternalIdTaken: boolean;
+  /** The address of the account belongs to the connection that takes it over. */
+  isAdopterTrusted: boolean;
+  /** The organization vouches for the new primary address. */
+  isEmailVerified: boolean;
+  /** Why the account must not be closed by this edit; null if it can be. */
+  protection: string | null;
+}
+
+/** Reads the facts of all drafts. The number of statements does not depend on the number of drafts. */
+export async function gatherFacts(tx: Tx, drafts: readonly Draft[]): Promise<Facts[]> {
+  const settings = await settingsOf(tx, drafts);
+  const managers = await findManagers(tx, drafts.flatMap(awaitedManager));
+  const taken = await findTaken(tx, drafts.filter(movesExternalId));
+  const domains = await readVerifiedDomains(tx, drafts.flatMap(addressesOf));
+  const protections = closesProtected(tx) ? null : await protectionsOf(tx, drafts.flatMap(closedAccount));
+  return drafts.map((draft) => {
+    const { user, adopter } = draft;
+    const connectionId = managingAfter(draft);
+    const [awaited] = awaitedManager(draft);
+    return {
+      settings: (connectionId && settings.get(connectionId)) ?? null,
+      managerId: (awaited && managers(awaited)) ?? null,
+      isExternalIdTaken: taken.has(user.id),
+      isAdopterTrusted: adopter !== null && domains.authoritiesOf(user.email).ids.includes(adopter),
+      isEmailVerified: isEmailVerified(tx, draft, domains),
+      protection: protections?.get(user.id) ?? null,
+    };
+  });
+}
+
+const managingAfter = ({ user, adopter }: Draft): ConnectionId | null => adopter ?? user.scimConnectionId;
+
+async function settingsOf(tx: Tx, drafts: readonly Draft[]): Promise<Map<ConnectionId, ScimSettings | null>> {
+  const ids = new Set(drafts.flatMap((draft) => managingAfter(draft) ?? []));
+  const settings = new Map<ConnectionId, ScimSettings | null>();
+  for (const id of ids) settings.set(id, await settingsFor(tx, id));
+  return settings;
+}
+
+/** The manager whom a changed profile names. */
+function awaitedManager(draft: Draft): { connectionId: ConnectionId | null; name: string }[] {
+  const name = draft.changes.length > 0 ? managerOf(draft.profile) : null;
+  return name === null ? [] : [{ connectionId: managingAfter(draft), name }];
+}
+
+const movesExternalId = ({ before, after, adopter }: Draft): boolean =>
+  adopter !== null || after.externalId !== before.externalId;
+
+/** Returns the accounts whose new externalId another account has at the same connection. */
+async function findTaken(tx: Tx, drafts: readonly Draft[]): Promise<Set<UserId>> {
+  const wanted = drafts.filter(({ after }) => after.externalId !== null);
+  if (wanted.length === 0) return new Set();
+  const rows = await tx.session.query<{
+    id: UserId;
+  }>(sql`select w.user_id as id
+    from unnest(${wanted.map(({ user }) => user.id)}::text[], ${wanted.map(managingAfter)}::text[],
+    ${wanted.map(({ after }) => after.externalId)}::text[]) w(user_id, connection_id, external_id)
+     where exists (select from identities i where i.organization_id = ${scopeOf(tx)}
+     and i.connection_id = w.connection_id
+       and i.external_id = w.external_id and i.user_id <> w.user_id)`);
+  return new Set(rows.map(({ id }) => id));
+}
+
+const newEmail = ({ before, profile, changes }: Draft): string | null => {
+  const email = primaryEmail(profile);
+  return changes.length > 0 && email !== primaryEmail(before.profile) ? email : null;
+};
+
+/** The addresses whose domains the plan depends on. */
+const addressesOf = (draft: Draft): (string | null)[] => [draft.adopter ? draft.user.email : null, newEmail(draft)];
+
+const closedAccount = ({ user, after }: Draft): User[] => (user.active && !after.active ? [user] : []);
+
+function isEmailVerified(tx: Tx, draft: Draft, domains: VerifiedDomains): boolean {
+  const email = newEmail(draft);
+  const source = idpConnectionOf(tx.principal);
+  return source ? domains.isVouchedFor(email, [source]) : domains.isVerified(email);
+}

@@ -1,0 +1,20 @@
+import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import type { EventId, OrganizationId } from '../ids.js';
+
+/** Up to where one log was pruned. Apart from the counter, which writers lock. */
+@Entity('event_retention')
+@Index('event_retention_seq', { synchronize: false })
+export class EventRetention {
+  @PrimaryColumn('text', { collation: 'C' })
+  organizationId: OrganizationId;
+
+  @Column('bigint')
+  position: number;
+
+  @Column('bigint')
+  seq: number;
+
+  /** The newest event that was pruned. */
+  @Column({ type: 'text', collation: 'C', nullable: true })
+  lastId: EventId | null;
+}

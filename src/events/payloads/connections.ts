@@ -1,0 +1,132 @@
+import { define, type State } from './define.js';
+import {
+  boolean,
+  erased,
+  id,
+  json,
+  kept,
+  list,
+  nullable,
+  number,
+  object,
+  oneOf,
+  optional,
+  text,
+  time,
+} from './field.js';
+
+const state = oneOf('DRAFT', 'ACTIVE', 'INACTIVE');
+
+const fields = {
+  id: kept(id('conn'), 'Id of the connection.'),
+  name: erased(text, 'Name of the connection.'),
+  provider: erased(text, 'Product of the IdP, as in `Connection.provider`.'),
+  state: erased(state, 'State of the connection.'),
+  scim: erased(boolean, 'True if SCIM is enabled.'),
+  onExisting: erased(oneOf('ADOPT', 'CONFLICT', 'REVIEW'), 'What a SCIM POST does with an unmanaged user.'),
+  oidc: erased(nullable(json), 'OpenID Connect settings, as in `Connection.oidc`; null if not configured.'),
+  saml: erased(nullable(json), 'SAML settings, as in `Connection.saml`; null if not configured.'),
+  jit: erased(json, 'Policy of sign-ins, as in `Connection.jit`.'),
+  signalsIssuer: erased(nullable(text), 'Issuer of signals, if it is not the OpenID Connect issuer.'),
+  attributeMappings: erased(list(object({ source: text, target: text })), 'Rules that copy attributes.'),
+  groupMappings: erased(list(object({ group: text, roles: list(text) })), 'Rules that give roles to groups.'),
+  grantableRoles: erased(list(text), 'Roles that the IdP can grant.'),
+  entitlements: erased(list(text), 'Entitlements that the IdP can assign.'),
+  scimExtensions: erased(list(json), 'Extension schemas (RFC 7643 section 7).'),
+};
+
+/** A connection as events carry it, without secrets. */
+export const connectionState = { name: 'ConnectionData', description: 'the connection', fields } satisfies State;
+
+const subjects = ['connection'] as const;
+const previousState = erased(state, 'The state before the change.');
+const ofConnection = { id: kept(id('conn'), 'Id of the connection.') };
+const inactivity = {
+  lastRequestAt: erased(time, 'Time of the last SCIM request.'),
+  dueAt: kept(nullable(time), 'Null.'),
+  usualIntervalMs: optional(erased(number, 'Usual milliseconds between two SCIM cycles. Absent if unknown.')),
+};
+
+/** Events about a connection. */
+export const connectionEvents = {
+  'connection.created': define({ subjects, state: connectionState, description: 'A connection was created.' }, {}),
+  'connection.updated': define(
+    { subjects, state: connectionState, description: 'Settings or secrets of a connection changed; see `changes`.' },
+    { previousState },
+  ),
+  'connection.deleted': define(
+    {
+      subjects,
+      state: connectionState,
+      description: 'A connection was deleted, after one event for each user that it managed.',
+    },
+    { previousState },
+  ),
+  'connection.attention': define(
+    {
+      subjects: ['connection', 'user'],
+      state: null,
+      description:
+        'A connection needs attention. `kind` is the cause. The subject is the user if no connection is known.',
+    },
+    {
+      kind: kept(oneOf('HELD'), '`HELD`: a protected account was not changed.'),
+      userId: kept(id('user'), 'The protected account.'),
+      why: erased(text, 'Why the account is protected.'),
+    },
+    {
+      kind: kept(oneOf('DORMANT'), '`DORMANT`: users will be deprovisioned in a week if they do not sign in.'),
+      count: erased(number, 'Number of these users, at most 1,000.'),
+      userIds: erased(list(id('user')), 'Ids of the first 100.'),
+      dueAt: kept(time, 'When they will be deprovisioned.'),
+    },
+    {
+      kind: kept(
+        oneOf('TOKEN_EXPIRING'),
+        '`TOKEN_EXPIRING`: a SCIM token expires. Emitted 90, 30, 7 and 1 days before.',
+      ),
+      dueAt: kept(time, 'When it expires.'),
+      tokenId: erased(text, 'Id of the token.'),
+    },
+    {
+      kind: kept(
+        oneOf('CERTIFICATE_EXPIRING'),
+        '`CERTIFICATE_EXPIRING`: a certificate of the IdP expires. Emitted 90, 30, 7 and 1 days before.',
+      ),
+      dueAt: kept(time, 'When it expires.'),
+      fingerprint: erased(text, 'SHA-256 fingerprint of the certificate.'),
+    },
+    {
+      kind: kept(oneOf('SILENT'), '`SILENT`: no SCIM request for an hour and three times the usual interval.'),
+      ...inactivity,
+    },
+    { kind: kept(oneOf('FAILING'), '`FAILING`: the latest ten SCIM requests failed.'), ...inactivity },
+  ),
+  'connection.mass_change': define(
+    {
+      subjects,
+      state: null,
+      description:
+        'An IdP deprovisioned more than 50 users and more than 5 % of the users that it manages within ten minutes.',
+    },
+    {
+      ...ofConnection,
+      count: erased(number, 'Number of users.'),
+      userIds: erased(list(text), 'Ids of the first 100.'),
+      threshold: erased(number, 'Number that was exceeded.'),
+      undoCursor: erased(text, 'Cursor before the first of these changes.'),
+    },
+  ),
+  'connection.token_rotated': define(
+    { subjects, state: null, description: 'A SCIM token or SCIM client was created, or revoked.' },
+    {
+      ...ofConnection,
+      tokenId: erased(text, 'Id of the new token.'),
+      hint: erased(text, 'Last characters of the new token.'),
+      expiresAt: kept(time, 'When the new token expires.'),
+    },
+    { ...ofConnection, revokedTokenId: erased(text, 'Id of the token that was revoked.') },
+    { ...ofConnection, clientId: kept(text, 'Id of the new SCIM client.') },
+    { ...ofConnection, deletedClientId: erased(text, 'Id of the SCIM client that was deleted.') },
+  ),
+};

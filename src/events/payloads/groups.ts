@@ -1,0 +1,48 @@
+import { define, type State } from './define.js';
+import { erased, id, json, kept, list, nullable, oneOf, text, yes } from './field.js';
+
+const fields = {
+  id: kept(id('group'), 'Id of the group.'),
+  displayName: erased(text, 'The display name.'),
+  externalId: erased(nullable(text), "The IdP's id of the group."),
+  origin: kept(oneOf('SCIM', 'JIT', 'API', 'IMPORT'), 'How the group was created.'),
+  connectionId: kept(nullable(id('conn')), 'The SCIM connection that manages the group; null if none does.'),
+  roles: erased(list(text), 'Roles that the group grants to its members.'),
+  attributes: erased(json, 'Other attributes, under their SCIM names and URNs.'),
+};
+
+/** A group as events carry it, without its members. */
+export const groupState = { name: 'GroupData', description: 'the group', fields } satisfies State;
+
+const subjects = ['group'] as const;
+const membership = {
+  groupId: kept(id('group'), 'Id of the group.'),
+  displayName: erased(text, 'The display name of the group.'),
+  externalId: erased(nullable(text), "The IdP's id of the group."),
+  directOnly: kept(yes, 'True: members of nested groups get no separate event.'),
+};
+const ofUser = { ...membership, userId: kept(id('user'), 'The member, if it is a user.') };
+const ofGroup = { ...membership, memberGroupId: kept(id('group'), 'The member, if it is a group.') };
+
+/** Events about a group. */
+export const groupEvents = {
+  'group.created': define({ subjects, state: groupState, description: 'A group was created.' }, {}),
+  'group.updated': define(
+    { subjects, state: groupState, description: 'Name, ids, attributes or roles changed; see `changes`.' },
+    {},
+  ),
+  'group.deleted': define(
+    { subjects, state: groupState, description: 'A group was deleted, after one `GROUP_MEMBER_REMOVED` per member.' },
+    {},
+  ),
+  'group.member_added': define(
+    { subjects, state: null, description: 'A user or group became a member. One event per member.' },
+    ofUser,
+    ofGroup,
+  ),
+  'group.member_removed': define(
+    { subjects, state: null, description: 'A user or group is no longer a member. One event per member.' },
+    ofUser,
+    ofGroup,
+  ),
+};

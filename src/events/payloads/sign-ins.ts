@@ -1,0 +1,113 @@
+import { define } from './define.js';
+import { erased, id, kept, nullable, number, oneOf, optional, text, time } from './field.js';
+
+const userId = kept(id('user'), 'Id of the user.');
+const sessionsRevoked = kept(number, 'Number of sessions that ended.');
+
+/** Codes of sign-ins that were denied; docs/errors.md explains them. */
+const denial = oneOf(
+  'ORGANIZATION_DISABLED',
+  'CONNECTION_INACTIVE',
+  'UNSOLICITED',
+  'IDP_UNREACHABLE',
+  'IDP_BUSY',
+  'IDP_FAILED',
+  'IDP_MISCONFIGURED',
+  'IDP_DECLINED',
+  'IDP_LOGIN_REQUIRED',
+  'ASSERTION_INVALID',
+  'GROUP_REQUIRED',
+  'USER_SUSPENDED',
+  'USER_DEPROVISIONED',
+  'ACCOUNT_EXISTS',
+  'LINK_CONFIRMATION_REQUIRED',
+  'INVITATION_CODE_REQUIRED',
+  'NOT_PROVISIONED',
+  'INVITATION_REQUIRED',
+  'DOMAIN_NOT_ALLOWED',
+  'EMAIL_UNVERIFIED',
+  'SEAT_LIMIT_REACHED',
+);
+
+/** Events about sessions and sign-ins. */
+export const signInEvents = {
+  'session.started': define(
+    { subjects: ['user'], state: null, description: 'A user signed in.' },
+    {
+      id: kept(id('ses'), 'Id of the session.'),
+      userId,
+      connectionId: kept(id('conn'), 'The connection that the user signed in through.'),
+      clientId: kept(nullable(text), 'Id of the application; null if the sign-in was for none.'),
+      expiresAt: kept(time, 'When the session ends.'),
+      decisionRow: optional(kept(text, 'Row of the [sign-in decision](sign-in.md#who-it-is).')),
+    },
+  ),
+  'session.revoked': define(
+    {
+      subjects: ['user', 'connection'],
+      state: null,
+      description:
+        'Sessions ended before they expired. The subject is the connection if all sessions through it ended. ' +
+        'A suspension or a deprovisioning ends sessions without this event.',
+    },
+    {
+      id: kept(id('ses'), 'Id of the session, if it is one.'),
+      userId,
+      because: optional(
+        kept(
+          oneOf('signedOut', 'revoked'),
+          '`signedOut`: by the user. `revoked`: by the application, or because a code or refresh token was used twice. Absent if an API caller ended it.',
+        ),
+      ),
+    },
+    {
+      userId,
+      sessionsRevoked,
+      because: optional(
+        kept(
+          oneOf('linked', 'adopted', 'domain'),
+          '`linked`: a subject was linked to the user. `adopted`: another connection became the manager. `domain`: the domain of the ' +
+            'address is assigned to other connections. Absent if an API caller ended them.',
+        ),
+      ),
+    },
+    {
+      userId,
+      sessionsRevoked,
+      because: kept(oneOf('signal'), '`signal`: the IdP sent a signal.'),
+      signal: kept(
+        oneOf(
+          'saml-logout',
+          'backchannel-logout',
+          'global-token-revocation',
+          'session-revoked',
+          'credential-change',
+          'account-disabled',
+        ),
+        'Kind of the signal.',
+      ),
+    },
+    {
+      sessionsRevoked,
+      because: kept(oneOf('connection'), '`connection`: the connection was deactivated or deleted.'),
+    },
+  ),
+  'sign_in.denied': define(
+    {
+      subjects: ['user', 'connection'],
+      state: null,
+      description: 'A sign-in was denied. The subject is the connection if no user was found.',
+    },
+    {
+      code: kept(denial, 'The [code](errors.md) of the denial.'),
+      decisionRow: kept(text, 'Row of the [sign-in decision](sign-in.md#who-it-is).'),
+      connectionId: kept(id('conn'), 'The connection of the sign-in.'),
+      emailDomain: erased(nullable(text), 'Domain of the email address; null if the IdP sent none.'),
+      why: optional(erased(text, 'The cause, for the administrator. Absent if `code` names it.')),
+      scimConnectionId: optional(erased(id('conn'), 'Of row D2: the SCIM connection that creates the users.')),
+      lastRequestAt: optional(
+        erased(nullable(time), 'Of row D2: time of its last SCIM request; null if there is none.'),
+      ),
+    },
+  ),
+};

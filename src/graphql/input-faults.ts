@@ -1,0 +1,121 @@
+import {
+  coerceInputValue,
+  type DocumentNode,
+  type EnumValueNode,
+  GraphQLError,
+  type GraphQLInputType,
+  type GraphQLSchema,
+  getNamedType,
+  getNullableType,
+  isEnumType,
+  isInputObjectType,
+  isInputType,
+  isListType,
+  isNonNullType,
+  isRequiredInputField,
+  type OperationDefinitionNode,
+  TypeInfo,
+  typeFromAST,
+  type VariableDefinitionNode,
+  visit,
+  visitWithTypeInfo,
+} from 'graphql';
+
+type Path = readonly (string | number)[];
+
+interface Fault {
+  /** Within the variable; empty for the variable itself. */
+  path: Path;
+  message: string;
+  /** The values of the enum that was missed. */
+  allowed: string[] | null;
+}
+
+/** The error limit of the library. */
+const maximumFaults = 50;
+
+/**
+ * Returns what is wrong with the variables of an operation (GraphQL section 6.1.2). Each error has the code BAD_INPUT, in
+ * `field` the path within the variable (or its name), and in `allowed` the values of an enum.
+ */
+export function faultsOfVariables(
+  schema: GraphQLSchema,
+  { variableDefinitions = [] }: OperationDefinitionNode,
+  variables: Readonly<Record<string, unknown>>,
+): GraphQLError[] {
+  const errors = variableDefinitions.flatMap((definition) => {
+    const name = definition.variable.name.value;
+    return faultsOf(schema, definition, variables).map(({ path, message, allowed }) => {
+      const field = typeof path[0] === 'string' ? printed(path) : printed([name, ...path]);
+      return new GraphQLError(`Variable "$${name}", "${field}": ${message}`, {
+        nodes: definition,
+        extensions: { code: 'BAD_INPUT', field, ...(allowed && { allowed }) },
+      });
+    });
+  });
+  return errors.slice(0, maximumFaults);
+}
+
+function faultsOf(
+  schema: GraphQLSchema,
+  { variable, type: node, defaultValue }: VariableDefinitionNode,
+  variables: Readonly<Record<string, unknown>>,
+): Fault[] {
+  const name = variable.name.value;
+  const type = typeFromAST(schema, node);
+  if (!isInputType(type)) return [];
+  const value = Object.hasOwn(variables, name) ? variables[name] : undefined;
+  if (value === undefined) {
+    const isMissing = isNonNullType(type) && defaultValue === undefined;
+    return isMissing ? [{ path: [], message: `A value of type "${type}" is required.`, allowed: null }] : [];
+  }
+  const faults: Fault[] = [];
+  const named = new Map<unknown, string[]>();
+  coerceInputValue(value, type, (at, found, { message }) => {
+    const expected = typeAt(type, at);
+    if (isInputObjectType(expected) && isRecord(found)) {
+      // The library reports the object. It reports fields that are missing first, then those that the type does not have.
+      const names = named.get(found) ?? namesAtFault(expected, found);
+      named.set(found, names);
+      const field = names.shift();
+      return void faults.push({ path: field === undefined ? at : [...at, field], message, allowed: null });
+    }
+    faults.push({ path: at, message, allowed: isEnumType(expected) ? valuesOf(expected) : null });
+  });
+  return faults;
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+const valuesOf = (type: { getValues(): readonly { name: string }[] }) => type.getValues().map(({ name }) => name);
+const printed = (path: Path): string =>
+  path.reduce<string>((text, key) => (typeof key === 'number' ? `${text}[${key}]` : text ? `${text}.${key}` : key), '');
+
+function namesAtFault(type: GraphQLInputType & { getFields(): object }, value: Record<string, unknown>): string[] {
+  const fields = Object.values(isInputObjectType(type) ? type.getFields() : {});
+  const missing = fields.filter((field) => value[field.name] === undefined && isRequiredInputField(field));
+  const known = new Set(fields.map(({ name }) => name));
+  return [...missing.map(({ name }) => name), ...Object.keys(value).filter((name) => !known.has(name))];
+}
+
+/** The nullable type of the value at the path; null where the path leaves the type. */
+function typeAt(type: GraphQLInputType, [key, ...rest]: Path): GraphQLInputType | null {
+  const nullable = getNullableType(type);
+  if (key === undefined) return isListType(nullable) ? typeAt(nullable.ofType, []) : nullable;
+  if (isListType(nullable)) return typeAt(nullable.ofType, typeof key === 'number' ? rest : [key, ...rest]);
+  const field = isInputObjectType(nullable) ? nullable.getFields()[key] : undefined;
+  return field ? typeAt(field.type, rest) : null;
+}
+
+/** Returns the values of the enum for which each value in the document stands, by the node of the value. */
+export function enumsOfValues(schema: GraphQLSchema, document: DocumentNode): ReadonlyMap<unknown, string[]> {
+  const info = new TypeInfo(schema);
+  const enums = new Map<unknown, string[]>();
+  const note = (node: EnumValueNode | object) => {
+    const type = getNamedType(info.getInputType());
+    if (isEnumType(type)) enums.set(node, valuesOf(type));
+  };
+  const kinds = { EnumValue: note, StringValue: note, IntValue: note, FloatValue: note, BooleanValue: note };
+  visit(document, visitWithTypeInfo(info, kinds));
+  return enums;
+}

@@ -1,0 +1,26 @@
+import { isIssuerUrl } from '../directory/connections/lay-facets.js';
+import { type IssuerProblem, issuerProblem } from './issuer-problem.js';
+import type { Issuers } from './issuers.js';
+
+/**
+ * Reads the issuer that a connection is to have, for a caller who is authorized to configure it. Returns what keeps people from
+ * signing in with it; null if nothing does, or if it is not an issuer at all, which the settings refuse.
+ */
+export async function problemOfIssuer(
+  issuers: Pick<Issuers, 'refresh'>,
+  issuer: string | null | undefined,
+): Promise<IssuerProblem | null> {
+  if (!issuer || !isIssuerUrl(issuer)) return null;
+  try {
+    await issuers.refresh(issuer);
+    return null;
+  } catch (error) {
+    const problem = issuerProblem(error);
+    if (problem === null) throw error;
+    return problem;
+  }
+}
+
+/** Returns the warning for settings that are saved although nobody can sign in with them at the moment. */
+export const warningOf = ({ why }: IssuerProblem): string =>
+  `Nobody can sign in yet: ${why}. Correct the issuer, or save it again when it can be read.`;

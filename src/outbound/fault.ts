@@ -1,0 +1,131 @@
+import { hostOf } from './hosts.js';
+
+/** The kinds of failure of a fetch, of which each has its own remedy. */
+export type FaultKind =
+  /** No address may be used: the name is unknown, or leads into a private network. */
+  | 'NO_ADDRESS'
+  /** The Fetch standard blocks the port, before the name is resolved. */
+  | 'PORT'
+  | 'CONNECTION_REFUSED'
+  | 'TIMEOUT'
+  | 'CONNECTION_CLOSED'
+  | 'TLS'
+  | 'STATUS'
+  | 'TOO_LARGE'
+  | 'NOT_JSON'
+  | 'OTHER';
+
+/**
+ * A fetch that failed. The message is technical, for the server's log. `reason` is for administrators: it names the host and the
+ * cause. It is the same for every failure of a host in a private network, so that callers cannot explore that network: where the
+ * operator allows private networks, also for a name that has no address.
+ */
+export class FetchFailed extends Error {
+  readonly kind: FaultKind;
+  /** The HTTP status, if the host answered with another one than 200. */
+  readonly status: number | null;
+  readonly host: string;
+  readonly reason: string;
+  /** True if `reason` withholds the cause. */
+  readonly isWithheld: boolean;
+
+  constructor(url: URL, error: unknown, { isPrivate = false, isOpen = false, status = null as number | null } = {}) {
+    super(error instanceof Error ? error.message : 'the request failed', { cause: error });
+    this.status = status;
+    this.kind = status === null ? kindOf(error) : 'STATUS';
+    const host = hostOf(url).slice(0, 253);
+    this.host = host;
+    this.isWithheld = this.kind === 'NO_ADDRESS' ? isOpen : isPrivate && this.kind !== 'PORT';
+    this.reason = this.isWithheld
+      ? `the host "${host}" cannot be reached, or does not answer as it must (the server's log names the cause)`
+      : describe(url, host, { kind: this.kind, status, code: codeOf(error) });
+  }
+}
+
+/** Why a URL must not be fetched. */
+export class Refused extends Error {
+  constructor() {
+    super('refused');
+  }
+}
+
+/** The body is longer than what is read of it. */
+export class TooLarge extends Error {
+  constructor() {
+    super('too large');
+  }
+}
+
+/** Returns the failed fetch among an error and its causes: libraries wrap it. Null if there is none. */
+export function fetchFailedIn(error: unknown): FetchFailed | null {
+  for (let one = error, depth = 0; one instanceof Error && depth < 10; one = one.cause, depth++) {
+    if (one instanceof FetchFailed) return one;
+  }
+  return null;
+}
+
+const kinds: Record<string, FaultKind> = {
+  ENOTFOUND: 'NO_ADDRESS',
+  EAI_AGAIN: 'NO_ADDRESS',
+  ENODATA: 'NO_ADDRESS',
+  ECONNREFUSED: 'CONNECTION_REFUSED',
+  ETIMEDOUT: 'TIMEOUT',
+  UND_ERR_CONNECT_TIMEOUT: 'TIMEOUT',
+  UND_ERR_HEADERS_TIMEOUT: 'TIMEOUT',
+  ECONNRESET: 'CONNECTION_CLOSED',
+  EPIPE: 'CONNECTION_CLOSED',
+  UND_ERR_SOCKET: 'CONNECTION_CLOSED',
+};
+
+/** Codes of OpenSSL's certificate checks have no common prefix. */
+const certificateCode = /^(ERR_(TLS|SSL)_|CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|HOSTNAME_MISMATCH|EPROTO$)/;
+
+function kindOf(error: unknown): FaultKind {
+  const code = codeOf(error) ?? '';
+  const known = kinds[code];
+  if (known) return known;
+  if (certificateCode.test(code)) return 'TLS';
+  for (let one = error; one instanceof Error; one = one.cause) {
+    if (one instanceof Refused) return 'NO_ADDRESS';
+    if (one instanceof TooLarge) return 'TOO_LARGE';
+    if (one instanceof SyntaxError) return 'NOT_JSON';
+    if (one.message === 'bad port') return 'PORT';
+    if (one.name === 'TimeoutError') return 'TIMEOUT';
+  }
+  return 'OTHER';
+}
+
+/** The innermost code: the outer ones only say that the fetch failed. */
+function codeOf(error: unknown): string | null {
+  let code: string | null = null;
+  let one = error;
+  for (let depth = 0; one instanceof Error && depth < 10; depth++) {
+    // `Happy Eyeballs` tries several addresses and collects the errors.
+    const inner: unknown = one instanceof AggregateError ? one.errors[0] : one.cause;
+    if ('code' in one && typeof one.code === 'string') code = one.code;
+    one = inner;
+  }
+  return code;
+}
+
+function describe(
+  url: URL,
+  host: string,
+  { kind, status, code }: { kind: FaultKind; status: number | null; code: string | null },
+): string {
+  const page = `${url.origin}${url.pathname}`.slice(0, 300);
+  const words: Record<FaultKind, string> = {
+    // One text for both: whether a private name exists is nobody's business outside.
+    NO_ADDRESS: `the host "${host}" has no public address: its name is not in the DNS, or it is in a private network, which the operator can allow by OUTBOUND_ALLOW`,
+    PORT: `the port ${url.port} of the host "${host}" cannot be used: the Fetch standard blocks it`,
+    CONNECTION_REFUSED: `the host "${host}" refused the connection to port ${url.port || (url.protocol === 'https:' ? 443 : 80)}`,
+    TIMEOUT: `the host "${host}" did not answer within 10 seconds`,
+    CONNECTION_CLOSED: `the host "${host}" closed the connection without an answer`,
+    TLS: `the TLS certificate of the host "${host}" cannot be verified (${code})`,
+    STATUS: `${page} answered with the status ${status}, not 200`,
+    TOO_LARGE: `the answer of ${page} is longer than 1 MB`,
+    NOT_JSON: `the answer of ${page} is not JSON`,
+    OTHER: `the request to the host "${host}" failed`,
+  };
+  return words[kind];
+}

@@ -1,0 +1,25 @@
+import { isIP } from 'node:net';
+import { isPublic } from './addresses.js';
+import { hostOf, isPrivateName } from './hosts.js';
+import type { Lookup } from './route.js';
+
+const capacity = 1_000;
+
+/**
+ * Returns the lookup, which remembers the names that led to a private address, and a function that is true for the URLs of such
+ * hosts. On a machine that serves only itself (`allowPrivate`) no host counts as private.
+ */
+export function privateHosts(lookup: Lookup, allowPrivate: boolean): { lookup: Lookup; has: (url: URL) => boolean } {
+  const names = new Set<string>();
+  const has = (url: URL) => {
+    const host = hostOf(url);
+    return !allowPrivate && (isIP(host) === 0 ? names.has(host) || isPrivateName(host) : !isPublic(host));
+  };
+  const remembering: Lookup = (host, done) =>
+    lookup(host, (error, found) => {
+      if (names.size >= capacity) names.clear();
+      if (!error && found.some(({ address }) => !isPublic(address))) names.add(host);
+      done(error, found);
+    });
+  return { lookup: remembering, has };
+}

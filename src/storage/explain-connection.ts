@@ -1,0 +1,142 @@
+import { codeOf } from './error-code.js';
+
+/** Why a connection to PostgreSQL was not made, and what to do. */
+export interface Explanation {
+  reason: string;
+  fix: string;
+}
+
+type Reason = readonly [reason: string, fix: string];
+
+const unknownCa: Reason = [
+  'Its TLS certificate is not signed by a certificate authority that is known here.',
+  'Add sslrootcert=FILE to DATABASE_URL: a PEM file with the certificate of the authority that signed it.',
+];
+
+const closed: Reason = [
+  'It closed the connection before it answered.',
+  'Check that PostgreSQL and no other program listens at host and port of DATABASE_URL, and read its log.',
+];
+
+const byCode: Record<string, Reason> = {
+  ECONNREFUSED: ['Nothing listens at its address.', 'Start PostgreSQL, or correct host and port in DATABASE_URL.'],
+  ENOTFOUND: ['Its host name is not known.', 'Correct the host in DATABASE_URL.'],
+  EAI_AGAIN: ['Its host name cannot be looked up now.', 'Check the DNS of this machine.'],
+  '28P01': ['It refuses the password.', 'Correct user and password in DATABASE_URL.'],
+  '28000': ['It refuses the user.', 'Correct the user in DATABASE_URL, or let it in by pg_hba.conf.'],
+  '3D000': ['The database does not exist.', 'Create it: createdb NAME'],
+  ECONNRESET: closed,
+  EPIPE: closed,
+  '53300': ['It takes no more connections.', 'Raise max_connections, or lower DATABASE_POOL on every node.'],
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: unknownCa,
+  UNABLE_TO_GET_ISSUER_CERT: unknownCa,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: unknownCa,
+  SELF_SIGNED_CERT_IN_CHAIN: unknownCa,
+  DEPTH_ZERO_SELF_SIGNED_CERT: unknownCa,
+  CERT_SIGNATURE_FAILURE: unknownCa,
+  CERT_HAS_EXPIRED: [
+    'Its TLS certificate, or that of its certificate authority, has expired.',
+    'Renew it, and let PostgreSQL read it again: select pg_reload_conf().',
+  ],
+  CERT_NOT_YET_VALID: [
+    'Its TLS certificate is not valid yet.',
+    'Check the clock of this machine, and the dates of the certificate.',
+  ],
+};
+
+// Errors that have no code, or one that says too little.
+const byText: readonly [pattern: RegExp, ...Reason][] = [
+  [
+    /does not support SSL connections/,
+    'It does not offer TLS, which sslmode in DATABASE_URL requires.',
+    'Switch it on in PostgreSQL (ssl = on), or set sslmode=disable if the network between the two is trusted.',
+  ],
+  [/Connection terminated unexpectedly/, ...closed],
+  [
+    /permission denied for database/,
+    'It refuses the user in the database.',
+    'Run as the owner of the database or as a superuser: grant connect on database NAME to USER.',
+  ],
+  [
+    /requires a valid client certificate|certificate authentication failed/,
+    'It requires a client certificate.',
+    'Add sslcert=FILE and sslkey=FILE to DATABASE_URL.',
+  ],
+  [
+    /no pg_hba\.conf entry.*(no encryption|SSL off)/,
+    'It refuses this connection without TLS.',
+    'Add sslmode=verify-full and sslrootcert=FILE to DATABASE_URL, or let the user in by pg_hba.conf.',
+  ],
+  [
+    /unsupported startup parameter/,
+    'A connection pooler such as PgBouncer is in between, and refuses a parameter of DATABASE_URL.',
+    'Remove "options" from DATABASE_URL and use ALTER ROLE ... SET instead, or use the address of PostgreSQL itself.',
+  ],
+];
+
+/** The address of PostgreSQL, as the driver has read it. */
+export interface Address {
+  host: string;
+  port: number;
+  user?: string;
+}
+
+/** Puts the database that PostgreSQL names, and the user, in the place of NAME and USER. */
+function withNames(fix: string, text: string, address: Address | undefined): string {
+  const [, name] = /database "(.+?)"/.exec(text) ?? [];
+  const { user } = address ?? {};
+  return fix
+    .replace(/\bNAME\b/, (word) => (name === undefined ? word : `"${name}"`))
+    .replace(/\bUSER\b/, (word) => (user === undefined ? word : `"${user}"`));
+}
+
+/** Returns why `error`, of an attempt to connect to PostgreSQL, has happened; null if that is not known. */
+export function explainConnection(error: unknown, address?: Address): Explanation | null {
+  const code = codeOf(error);
+  const text = error instanceof Error ? error.message : '';
+  const found = byText.find(([pattern]) => pattern.test(text))?.slice(1) ?? byCode[code];
+  if (found) return { reason: found[0] as string, fix: withNames(found[1] as string, text, address) };
+  return ofFile(error) ?? ofNames(error) ?? ofHandshake(code, text) ?? ofSilence(code, text, address);
+}
+
+/** The driver has no code for an address that accepts connections, or drops them, and does not answer. */
+function ofSilence(code: string, text: string, address: Address | undefined): Explanation | null {
+  if (code !== 'ETIMEDOUT' && !/^(timeout expired|Query read timeout)$/.test(text)) return null;
+  const where = address
+    ? `The host "${address.host}" did not answer at port ${address.port} in time`
+    : 'It did not answer in time';
+  return {
+    reason: `${where}, or accepted the connection and then sent nothing.`,
+    fix: 'Check host and port in DATABASE_URL, that PostgreSQL and no other program listens there, that it is not frozen, and that no firewall is in between.',
+  };
+}
+
+/** The files that DATABASE_URL names are read before the connection is made. */
+function ofFile(error: unknown): Explanation | null {
+  const { path, syscall } = error as { path?: unknown; syscall?: unknown };
+  if (!['open', 'read'].includes(String(syscall)) || !/^(ENOENT|EACCES|EISDIR|ENOTDIR)$/.test(codeOf(error)))
+    return null;
+  const name = path === undefined ? 'a file' : `the file ${path}`;
+  return {
+    reason: `DATABASE_URL names ${name}, which cannot be read (${codeOf(error)}).`,
+    fix: 'Correct sslrootcert, sslcert or sslkey, and check that this process may read the file.',
+  };
+}
+
+function ofNames(error: unknown): Explanation | null {
+  if (codeOf(error) !== 'ERR_TLS_CERT_ALTNAME_INVALID') return null;
+  const { host, cert } = error as { host?: string; cert?: { subjectaltname?: string; subject?: { CN?: string } } };
+  const names = cert?.subjectaltname ?? cert?.subject?.CN ?? 'none';
+  return {
+    reason: `Its TLS certificate is not for ${host}. It is for: ${names}.`,
+    fix: 'Use one of these names as the host in DATABASE_URL, or give PostgreSQL a certificate for that host.',
+  };
+}
+
+function ofHandshake(code: string, text: string): Explanation | null {
+  if (code !== 'EPROTO' && !/^ERR_(SSL|TLS|OSSL)/.test(code)) return null;
+  return {
+    reason: `TLS with it failed: ${text.trim()}.`,
+    fix: 'Check sslrootcert, sslcert and sslkey in DATABASE_URL, and the versions of TLS that PostgreSQL allows.',
+  };
+}

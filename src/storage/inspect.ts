@@ -1,0 +1,74 @@
+import pg from 'pg';
+import type { Ask } from './ask.js';
+import type { Warning } from './database-refused.js';
+import { powerOverLog } from './log-protection.js';
+import { refuseIncomplete } from './missing-objects.js';
+import type { Engine } from './open.js';
+import { type Repair, repairsOf } from './rights.js';
+import { type Candidate, candidatesOf, othersOf, usableOf, withoutRole } from './runtime-role.js';
+import { refuseReadOnly, refuseUnlessOwner, schemaState } from './schema-state.js';
+
+/** What the next start would find. */
+export interface Inspection {
+  /** Names of the migrations that would run. */
+  pending: string[];
+  /** What a running server lacks: it answers 503. The start grants it, or refuses. */
+  problems: Warning[];
+  /** What works, or would be mended by the start, and should not stay as it is. */
+  warnings: Warning[];
+}
+
+/** Returns what `migrate` would find, and changes nothing. @throws DatabaseRefused if it would refuse the database */
+export async function inspect(engine: Engine): Promise<Inspection> {
+  const owner = await engine.connect('owner');
+  const ask: Ask = (sql, values) => owner.query(sql, values);
+  try {
+    const state = await schemaState(ask, owner.migrations);
+    refuseReadOnly(state);
+    if (state.pending.length > 0) refuseUnlessOwner(state);
+    else await refuseIncomplete(ask);
+    const candidates = await candidatesOf(ask);
+    const role = usableOf(candidates);
+    const repairs = await repairsOf(ask, role, othersOf(candidates, role));
+    return {
+      pending: state.pending,
+      // A migration creates tables that have no rights yet.
+      problems: state.pending.length > 0 ? [] : lacking(role, repairs),
+      warnings: [...(await ofRole(ask, candidates)), ...excessive(repairs)],
+    };
+  } finally {
+    await owner.destroy();
+  }
+}
+
+async function ofRole(ask: Ask, candidates: readonly Candidate[]): Promise<Warning[]> {
+  const role = usableOf(candidates);
+  if (role !== null) return [await powerOverLog(ask, role)].filter((warning) => warning !== null);
+  const [user] = await ask<{ mayCreate: boolean }>(
+    'select rolcreaterole or rolsuper as "mayCreate" from pg_roles where rolname = current_user',
+  );
+  const isToBeMade = user?.mayCreate || candidates.some(({ isAdmin }) => isAdmin);
+  return isToBeMade ? [] : [withoutRole(candidates)];
+}
+
+function lacking(role: string | null, repairs: readonly Repair[]): Warning[] {
+  const needed = repairs.filter(({ kind }) => kind !== 'excess').map(({ statement }) => `${statement};`);
+  if (needed.length === 0) return [];
+  return [
+    {
+      text: `${role === null ? 'The server' : `The role ${pg.escapeIdentifier(role)}, as which the server works,`} lacks rights in the database.`,
+      fix: `Restart the server: it grants them, if the user of DATABASE_URL may. Or run as the owner of the tables or as a superuser: ${needed.join(' ')}`,
+    },
+  ];
+}
+
+function excessive(repairs: readonly Repair[]): Warning[] {
+  const excess = repairs.filter(({ kind }) => kind === 'excess').map(({ statement }) => `${statement};`);
+  if (excess.length === 0) return [];
+  return [
+    {
+      text: 'The event log is not protected against changes: rights were granted that the server must not have.',
+      fix: `The next start revokes them: ${excess.join(' ')}`,
+    },
+  ];
+}

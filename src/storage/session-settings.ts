@@ -1,0 +1,30 @@
+/** Limits that PostgreSQL keeps for a session, in milliseconds; 0 is none. */
+export interface SessionLimits {
+  statementMs: number;
+  lockMs: number;
+  idleInTransactionMs: number;
+}
+
+// The schema of the tables, and before there are any, the first of the search path. It comes first, by its name: "$user" is
+// another schema once the session has another role, and a schema that is made later must not come before the tables.
+const searchPath = `select set_config('search_path', concat_ws(', ', quote_ident(home.name), (
+    select string_agg(quote_ident(p.name), ', ' order by p.n)
+    from unnest(current_schemas(false)) with ordinality as p (name, n) where p.name <> home.name)), false)
+  from (select coalesce((
+    select n.nspname from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.oid = to_regclass('event_heads')
+  ), current_schema()) as name) home where home.name is not null`;
+
+/**
+ * The statement that prepares a new session, and returns whether the server is a standby. These are settings of a statement and
+ * not of the connection, because a pooler does not pass those on.
+ */
+export const settingsOf = ({ statementMs, lockMs, idleInTransactionMs }: SessionLimits): string => `select
+  set_config('statement_timeout', '${statementMs}', false),
+  set_config('lock_timeout', '${lockMs}', false),
+  set_config('idle_in_transaction_session_timeout', '${idleInTransactionMs}', false),
+  -- A filter of hundreds of terms runs in milliseconds, and its compilation by LLVM takes up to a minute that no limit ends.
+  set_config('jit', 'off', false),
+  -- Functions of the first migrations name the schema public, where the tables need not be. They are altered afterwards.
+  set_config('check_function_bodies', 'off', false),
+  (${searchPath}),
+  pg_is_in_recovery() as standby`;

@@ -1,0 +1,37 @@
+import { type Client, type ConsumerStore, type UserDeprovisionedData, verifyWebhook } from '../../src/client/index.js';
+
+/**
+ * The examples of docs/events.md, so that `npm run types` checks them. `event-types.test.ts` compares them with the page.
+ */
+interface Application {
+  revokeAccess(userId: string, reason: UserDeprovisionedData['reason']): Promise<void>;
+  setRoles(userId: string, roles: string[]): Promise<void>;
+}
+
+export async function follow(client: Client, store: ConsumerStore, { revokeAccess, setRoles }: Application) {
+  // Example: following.
+  for await (const event of client.events({ store })) {
+    switch (event.type) {
+      case 'USER_DEPROVISIONED':
+        await revokeAccess(event.data.id, event.data.reason);
+        break;
+      case 'USER_ROLES_CHANGED':
+        if (!event.data.scrubbed) await setRoles(event.data.id, event.data.roles);
+        break;
+      default: // Types that you do not need, and types of newer servers.
+        break;
+    }
+  }
+  // End of the example.
+}
+
+export async function receive(
+  request: { headers: Headers; body: string },
+  { secret, revokeAccess }: Pick<Application, 'revokeAccess'> & { secret: string },
+): Promise<void> {
+  // Example: webhooks.
+  const event = verifyWebhook(request.headers, request.body, secret);
+  if (event.type === 'webhook.test') return;
+  if (event.type === 'user.deprovisioned') await revokeAccess(event.subject.id, event.data.reason);
+  // End of the example.
+}

@@ -1,0 +1,63 @@
+import { beforeAll, expect, test } from '@jest/globals';
+import { examine } from '../../src/cli/commands/doctor.js';
+import { locationOf, readConfig } from '../../src/config/config.js';
+import { openEngine } from '../../src/storage/open.js';
+import { freshDatabase, secretKey, startServer } from '../support/server.js';
+
+let settings: Record<string, string>;
+beforeAll(async () => {
+  settings = { ...(await freshDatabase()), ROLLCALL_SECRET_KEY: secretKey };
+  // The database is sealed by its first start.
+  await (await startServer({}, settings)).close();
+});
+
+/** Runs statements as the owner, while no server runs. */
+async function asOwner(...statements: string[]): Promise<void> {
+  const engine = await openEngine(locationOf(readConfig(settings)));
+  const owner = await engine.connect('owner');
+  for (const statement of statements) await owner.query(statement);
+  await owner.destroy();
+  await engine.close();
+}
+
+const outside = { now: () => new Date(), lookup: async () => ({}), nodeVersion: 'v22.12.0' };
+/** What the doctor finds broken. */
+async function broken(): Promise<string[]> {
+  const findings = await examine({ ...outside, environment: { PORT: '0', ...settings } });
+  return findings.filter(({ state }) => state === 'broken').map(({ says, mend }) => `${says} ${mend}`);
+}
+
+test('without a table, a sequence or a function the start is refused with their names, and the doctor reports the same', async () => {
+  const text =
+    /lacks what the migrations have created: table "event_heads", table "users", sequence "event_seq", function "prune_events"\. It was dropped or renamed\. Nothing was changed\. The schema has other tables: "heads", "people"\. Rename it back/;
+  await asOwner(
+    'alter table users rename to people',
+    'alter table event_heads rename to heads',
+    'alter sequence event_seq rename to seq',
+    'alter function prune_events rename to prune',
+  );
+  expect(await broken()).toEqual([expect.stringMatching(text)]);
+  await expect(startServer({}, settings)).rejects.toThrow(text);
+  await asOwner(
+    'alter table people rename to users',
+    'alter table heads rename to event_heads',
+    'alter sequence seq rename to event_seq',
+    'alter function prune rename to prune_events',
+  );
+});
+
+test('without rights the doctor reports the statements that grant them, and the start grants them', async () => {
+  await asOwner(
+    'revoke all on users, groups from rollcall_runtime',
+    'revoke usage on schema public from public, rollcall_runtime',
+    'revoke execute on all functions in schema public from rollcall_runtime',
+  );
+  const [found, ...others] = await broken();
+  expect(others).toEqual([]);
+  expect(found).toMatch(/The role "rollcall_runtime", as which the server works, lacks rights/);
+  expect(found).toMatch(/grant usage on schema public to rollcall_runtime;/);
+  expect(found).toMatch(/grant .*on public.groups to rollcall_runtime; grant .*on public.users to rollcall_runtime;/);
+  expect(found).toMatch(/grant execute on function public.prune_events/);
+  await (await startServer({}, settings)).close();
+  expect(await broken()).toEqual([]);
+});
