@@ -10,6 +10,7 @@ import { holdConnection } from '../connections/find-connections.js';
 import { Organization } from '../organizations/organization.js';
 import { tellExceeded } from '../organizations/seats.js';
 import { carryOutOne } from '../users/carry-out.js';
+import { emailLock } from '../users/email-lock.js';
 import { planClosing } from '../users/plan.js';
 import { protectionOf, reportHeld } from '../users/protect-user.js';
 import type { User } from '../users/user.js';
@@ -60,10 +61,16 @@ export async function signIn(tx: Tx, connectionId: string, assertion: Assertion,
   }
   for (const quirk of quirksOfGroups(assertion, connection)) tx.note(quirk);
   if (assertion.userinfoFault !== undefined) tx.note('userinfoFailed');
-  const key = JSON.stringify([connection.id, assertion.issuer, assertion.subject]);
-  await tx.session.unscoped.query(sql`select pg_advisory_xact_lock(hashtextextended(${key}, 4))`);
+  await waitForOthers(tx, connection, assertion);
   const resolved = await resolveSignIn(tx, { connection, assertion }, visit);
   return 'denial' in resolved ? denied(tx, connection, assertion, resolved) : resolved.admitted;
+}
+
+/** Waits for other first sign-ins of this person, and for a SCIM client that creates somebody with this address. */
+async function waitForOthers(tx: Tx, { id }: Connection, { issuer, subject, email }: Assertion): Promise<void> {
+  const person = JSON.stringify([id, issuer, subject]);
+  const locks = sql`select pg_advisory_xact_lock(hashtextextended(${person}, 4))`;
+  await tx.session.unscoped.query(email === null ? locks : sql`${locks}, ${emailLock(tx, email)}`);
 }
 
 async function denied(

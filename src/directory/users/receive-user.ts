@@ -2,12 +2,14 @@ import { scopeOf } from '../../access/scope.js';
 import type { Tx } from '../../access/write.js';
 import { AdoptionConflict, AdoptionRefused, ExternalIdTaken, invariant, UserNameTaken } from '../../errors.js';
 import { fold } from '../../fold.js';
+import type { ConnectionId } from '../../ids.js';
 import { sql } from '../../storage/sql.js';
 import { holdConnection } from '../connections/find-connections.js';
 import { joinPending } from '../groups/pending-members.js';
 import type { Account } from './account.js';
 import { asWanted, awaitReview } from './adoption-requests.js';
 import { applyEdit } from './change-user.js';
+import { emailLock } from './email-lock.js';
 import { lockUser, selectUsers, usersIn } from './load-user.js';
 import { primaryEmail } from './profile.js';
 import { provisionUser } from './provision-user.js';
@@ -30,6 +32,9 @@ const candidates = (
       and scim_connection_id is null
   )) order by u.id for update of u`;
 
+// A second look finds whom a sign-in has created under this userName since the first.
+const looks = 2;
+
 /**
  * SCIM POST: creates the account, restores the leaver with the same externalId under the old id, or takes over somebody
  * whom no SCIM connection manages, by the connection's policy. `semantics` of each case is a test.
@@ -40,12 +45,36 @@ export async function receiveUser(tx: Tx, account: Account): Promise<User> {
   const { principal } = tx;
   invariant(principal.kind === 'scim', 'only a SCIM connection sends users');
   const { connectionId } = principal;
+  const identity = { connectionId, externalId: account.externalId, issuer: null, subject: null };
+  await holdEmail(tx, account);
+  for (let look = 1; ; look++) {
+    const existing = await whoExists(tx, account, connectionId);
+    if (existing?.scimConnectionId === null) return adopt(tx, existing, account, connectionId);
+    if (existing) return restore(tx, existing, account);
+    try {
+      return await provisionUser(tx, { ...account, origin: 'SCIM', identity });
+    } catch (error) {
+      if (!(error instanceof UserNameTaken) || look === looks) throw error;
+    }
+  }
+}
+
+/** Makes a first sign-in with the same address wait. Where the address is the userName, that key does it. */
+async function holdEmail(tx: Tx, { profile }: Account): Promise<void> {
+  const email = primaryEmail(profile);
+  if (email === null || fold(email) === fold(profile.userName)) return;
+  await tx.session.unscoped.query(sql`select ${emailLock(tx, email)}`);
+}
+
+/** Returns the leaver to restore or the person to take over, locked. @throws UserNameTaken, ExternalIdTaken */
+async function whoExists(tx: Tx, account: Account, connectionId: ConnectionId): Promise<User | null> {
   const email = primaryEmail(account.profile);
+  const key = fold(account.profile.userName);
   const rows = await tx.session.query<Record<string, unknown>>(
     candidates(tx, {
       connectionId,
       externalId: account.externalId,
-      nameKey: fold(account.profile.userName),
+      nameKey: key,
       emailKey: email === null ? null : fold(email),
     }),
   );
@@ -56,16 +85,11 @@ export async function receiveUser(tx: Tx, account: Account): Promise<User> {
     (user) => isOurs(user) && user.externalId === account.externalId && account.externalId,
   );
   if (sameExternalId?.active) throw new ExternalIdTaken(account.externalId ?? '');
-  if (sameExternalId) return restore(tx, sameExternalId, account);
+  if (sameExternalId) return sameExternalId;
 
-  const key = fold(account.profile.userName);
   const sameName = found.find((user) => user.userNameKey === key && !user.deletedAt);
   if (sameName?.scimConnectionId) throw new UserNameTaken(account.profile.userName);
-  const free = sameName ?? found.find((user) => user.scimConnectionId === null && !user.deletedAt);
-  if (free) return adopt(tx, free, account, connectionId);
-
-  const identity = { connectionId, externalId: account.externalId, issuer: null, subject: null };
-  return provisionUser(tx, { ...account, origin: 'SCIM', identity });
+  return sameName ?? found.find((user) => user.scimConnectionId === null && !user.deletedAt) ?? null;
 }
 
 async function restore(tx: Tx, user: User, account: Account): Promise<User> {
@@ -79,7 +103,7 @@ async function restore(tx: Tx, user: User, account: Account): Promise<User> {
   return lockUser(tx, user.id);
 }
 
-async function adopt(tx: Tx, user: User, account: Account, connectionId: string): Promise<User> {
+async function adopt(tx: Tx, user: User, account: Account, connectionId: ConnectionId): Promise<User> {
   const { onExisting } = await holdConnection(tx, connectionId);
   if (onExisting === 'CONFLICT') {
     throw new AdoptionConflict(
