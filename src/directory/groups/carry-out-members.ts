@@ -4,23 +4,23 @@ import { MembershipCycle } from '../../errors.js';
 import type { GroupId, UserId } from '../../ids.js';
 import { once, type Sql, sql } from '../../storage/sql.js';
 import { grantingGroups, peopleWithin, recomputeRoles } from '../roles/recompute-roles.js';
+import type { Group } from './group.js';
 import { type MemberPlan, type Moved, memberEvents } from './plan-members.js';
 
 /** One member that a statement has added or removed. */
 type Row = { groupId: GroupId } & ({ userId: UserId; childId: null } | { userId: null; childId: GroupId });
 
 /**
- * Writes the plans of locked groups, each group once, and emits their events: those of all who leave, then those of all who
- * join. The number of statements does not depend on the number of plans, except for groups that grant roles.
+ * Writes the plans of locked groups, each group once, and emits their events in the order of the plans. The number of
+ * statements does not depend on the number of plans, except for groups that grant roles.
  *
  * @returns how many users have left
  * @throws MembershipCycle
  */
 export async function carryOutMembers(tx: Tx, plans: readonly MemberPlan[]): Promise<number> {
   const left = await leave(tx, plans);
-  await report(tx, 'group.member_removed', movedBy(plans, left));
   const joined = await joinGroups(tx, plans);
-  await report(tx, 'group.member_added', movedBy(plans, joined));
+  await report(tx, movesOf(plans, left, joined));
   return left.filter(({ userId }) => userId !== null).length;
 }
 
@@ -110,46 +110,59 @@ async function refuseCircle(tx: Tx, groupIds: readonly string[]): Promise<void> 
   if (circle.length > 0) throw new MembershipCycle();
 }
 
-/** Returns what each group has got or lost, in the order of the plans. Groups that nobody moved are left out. */
-function movedBy(plans: readonly MemberPlan[], rows: readonly Row[]): Moved[] {
-  const moved = new Map(plans.map(({ group }): [GroupId, Moved] => [group.id, { group, users: [], groups: [] }]));
-  for (const { groupId, userId, childId } of rows) {
-    if (userId !== null) moved.get(groupId)?.users.push(userId);
-    else moved.get(groupId)?.groups.push(childId);
-  }
-  return [...moved.values()].filter(({ users, groups }) => users.length + groups.length > 0);
+/** Returns what each group has lost and got, in the order of the plans. */
+function movesOf(plans: readonly MemberPlan[], left: readonly Row[], joined: readonly Row[]): Moved[] {
+  const lost = membersOf(left);
+  const got = membersOf(joined);
+  return plans.flatMap(({ group }) => [
+    { group, type: 'group.member_removed' as const, ...(lost.get(group.id) ?? nobody) },
+    { group, type: 'group.member_added' as const, ...(got.get(group.id) ?? nobody) },
+  ]);
 }
 
-/** Emits the events, moves the versions of the groups, and brings the roles of all concerned up to date. */
-async function report(
-  tx: Tx,
-  type: 'group.member_added' | 'group.member_removed',
-  moved: readonly Moved[],
-): Promise<void> {
-  if (moved.length === 0) return;
-  for (const { group, users, groups } of moved) {
-    for (const event of memberEvents(type, { group, users, groups })) tx.emit(event);
+const nobody = { users: [], groups: [] };
+
+function membersOf(rows: readonly Row[]): Map<GroupId, Pick<Moved, 'users' | 'groups'>> {
+  const members = new Map<GroupId, Pick<Moved, 'users' | 'groups'>>();
+  for (const { groupId, userId, childId } of rows) {
+    const of = members.get(groupId) ?? { users: [], groups: [] };
+    members.set(groupId, of);
+    if (userId !== null) of.users.push(userId);
+    else of.groups.push(childId);
+  }
+  return members;
+}
+
+/** Saves the versions of the groups, emits the events, and brings the roles of all concerned up to date. */
+async function report(tx: Tx, all: readonly Moved[]): Promise<void> {
+  const moves = all.filter(({ users, groups }) => users.length + groups.length > 0);
+  if (moves.length === 0) return;
+  for (const { group, type, users } of moves) {
     // The ETag follows the members too.
     group.revision++;
     group.updatedAt = tx.now;
     group.memberCount += type === 'group.member_added' ? users.length : -users.length;
   }
-  const changed = moved.map(({ group }) => group);
-  await tx.session.query(sql`
-    update groups set revision = new.revision, updated_at = ${tx.now}, member_count = new.member_count
-    from unnest(
-      ${changed.map(({ id }) => id)}::text[],
-      ${changed.map(({ revision }) => revision)}::integer[],
-      ${changed.map(({ memberCount }) => memberCount)}::integer[]
-    ) new(id, revision, member_count)
-    where organization_id = ${scopeOf(tx)} and groups.id = new.id`);
+  const changed = [...new Set(moves.map(({ group }) => group))];
+  await saveVersions(tx, changed);
   const granting = await grantingGroups(
     tx,
     changed.map(({ id }) => id),
   );
-  for (const { group, users, groups } of moved) {
-    if (!granting.has(group.id)) continue;
-    const below = await Promise.all(groups.map((id) => peopleWithin(tx, id)));
-    await recomputeRoles(tx, [...new Set([...users, ...below.flat()])], { groupId: group.id });
+  for (const move of moves) {
+    for (const event of memberEvents(move)) tx.emit(event);
+    if (!granting.has(move.group.id)) continue;
+    const people = new Set([...move.users, ...(await peopleWithin(tx, move.groups))]);
+    await recomputeRoles(tx, [...people], { groupId: move.group.id });
   }
 }
+
+const saveVersions = (tx: Tx, groups: readonly Group[]) =>
+  tx.session.query(sql`
+    update groups set revision = new.revision, updated_at = ${tx.now}, member_count = new.member_count
+    from unnest(
+      ${groups.map(({ id }) => id)}::text[],
+      ${groups.map(({ revision }) => revision)}::integer[],
+      ${groups.map(({ memberCount }) => memberCount)}::integer[]
+    ) new(id, revision, member_count)
+    where organization_id = ${scopeOf(tx)} and groups.id = new.id`);

@@ -42,15 +42,13 @@ export const planEmptying = (group: Group): MemberPlan => planReplacing(group, n
 /** The members that one group got or lost. */
 export interface Moved {
   group: Group;
+  type: 'group.member_added' | 'group.member_removed';
   users: UserId[];
   groups: GroupId[];
 }
 
 /** Returns the events of members that came or went. Who is in a group through a nested one is in that group's events. */
-export function memberEvents(
-  type: 'group.member_added' | 'group.member_removed',
-  { group, users, groups }: Moved,
-): NewEvent[] {
+export function memberEvents({ group, type, users, groups }: Moved): NewEvent[] {
   const { id: groupId, displayName, externalId, connectionId } = group;
   const about = { type, subject: subjectOf(group), connectionId };
   const state = { groupId, displayName, externalId, directOnly: true } as const;

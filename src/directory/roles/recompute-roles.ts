@@ -100,12 +100,18 @@ async function tell(tx: Tx, moved: readonly Moved[], because: Because): Promise<
   }
 }
 
-/** Everybody in the group, through any depth of nesting. */
-export async function peopleWithin(tx: Tx, groupId: GroupId): Promise<UserId[]> {
-  const rows = await tx.session.query<{ id: UserId }>(sql`with recursive below(id) as (
-       select ${groupId}::text collate "C" union
-       select n.child_group_id from group_nestings n join below on below.id = n.group_id where n.organization_id = ${scopeOf(tx)}
-     ) select distinct m.user_id as id from memberships m join below on below.id = m.group_id where m.organization_id = ${scopeOf(tx)}`);
+/** Returns everybody in the groups, through any depth of nesting. */
+export async function peopleWithin(tx: Tx, groupIds: readonly GroupId[]): Promise<UserId[]> {
+  if (groupIds.length === 0) return [];
+  const rows = await tx.session.query<{ id: UserId }>(sql`
+    with recursive below(id) as (
+      select id collate "C" from unnest(${groupIds}::text[]) given(id)
+      union
+      select n.child_group_id from group_nestings n join below on below.id = n.group_id
+      where n.organization_id = ${scopeOf(tx)}
+    )
+    select distinct m.user_id as id from memberships m join below on below.id = m.group_id
+    where m.organization_id = ${scopeOf(tx)}`);
   return rows.map(({ id }) => id);
 }
 
