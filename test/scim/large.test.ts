@@ -60,15 +60,16 @@ describe('large groups (scim.md 14, idps.md Z14)', () => {
     await tenant.scim('PATCH', `/Groups/${large}`, patch({ op: 'remove', path: `members[value eq "${small}"]` }));
   });
 
-  const ownWork =
-    /webhook_endpoints|provisioning_requests|'user\.deprovisioned'|logout_notices|resettle_since|fingerprint|any\(\$1\)$|as time$/;
-
   test('adding one member takes the same statements as in a group of ten, and reads no member', async () => {
-    const statements = async (group: string) =>
-      (await record(() => add(group, copyId(11_000))))
-        .map(({ text }: Anything) => text)
-        // What the server does by itself meanwhile.
-        .filter((text: string) => !ownWork.test(text));
+    const sent = async (group: string, n: number) =>
+      (await record(() => add(group, copyId(n))))
+        .map(({ text }: Anything): string => text)
+        .filter((text) => !text.includes('refresh_statistics'));
+    // What the timers of the server send meanwhile is not in each of three additions.
+    const statements = async (group: string) => {
+      const runs = [await sent(group, 11_000), await sent(group, 11_001), await sent(group, 11_002)];
+      return (runs[0] ?? []).filter((text) => runs.every((run) => run.includes(text)));
+    };
     const [many, few] = [await statements(large), await statements(small)];
     const writes = (list: string[]) =>
       list.filter((text) => !/from memberships m join users|group_nestings n join groups/.test(text));

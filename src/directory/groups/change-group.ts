@@ -64,7 +64,7 @@ export async function changeGroupRoles(tx: Tx, group: Group, given: readonly str
 /** Gives everybody in a saved group the roles that it has now, when they differ from `before`. */
 export async function spreadRoles(tx: Tx, group: Group, before: readonly string[]): Promise<void> {
   if (sameRoles(before, group.roles)) return;
-  await recomputeRoles(tx, await peopleWithin(tx, group.id), { groupId: group.id });
+  await recomputeRoles(tx, await peopleWithin(tx, [group.id]), { groupId: group.id });
 }
 
 /** Writes a locked group back under a new revision. @throws ExternalIdTaken */

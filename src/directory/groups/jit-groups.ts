@@ -1,3 +1,4 @@
+import { authorize } from '../../access/authorize.js';
 import { scopeOf } from '../../access/scope.js';
 import type { Tx } from '../../access/write.js';
 import { BadInput } from '../../errors.js';
@@ -5,9 +6,10 @@ import { fold } from '../../fold.js';
 import type { UserId } from '../../ids.js';
 import { sql } from '../../storage/sql.js';
 import type { Connection } from '../connections/connection.js';
-import { addMembers, removeMembers } from './change-members.js';
+import { carryOutMembers } from './carry-out-members.js';
 import { createGroup } from './create-group.js';
 import { Group } from './group.js';
+import { planJoining, planLeaving } from './plan-members.js';
 
 const most = 200;
 
@@ -31,10 +33,12 @@ export async function syncJitGroups(
        select group_id from memberships where organization_id = ${scopeOf(tx)} and user_id = ${userId})) order by id
        for update`,
   );
-  for (const group of groups) {
-    if (wanted.delete(group.displayNameKey)) await addMembers(tx, group, [userId]);
-    else if (isComplete && !listed.has(group.displayNameKey)) await removeMembers(tx, group, [userId]);
-  }
+  for (const group of groups) authorize(tx, 'group.update', group);
+  const plans = groups.flatMap((group) => {
+    if (wanted.delete(group.displayNameKey)) return planJoining(group, { users: [userId], groups: [], pending: [] });
+    return isComplete && !listed.has(group.displayNameKey) ? planLeaving(group, [userId]) : [];
+  });
+  await carryOutMembers(tx, plans);
   for (const displayName of wanted.values()) {
     const facts = { displayName, externalId: null, attributes: {} };
     const given = { ...facts, origin: 'JIT', connectionId: null, jitConnectionId: connection.id } as const;

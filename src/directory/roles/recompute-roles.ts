@@ -100,21 +100,32 @@ async function tell(tx: Tx, moved: readonly Moved[], because: Because): Promise<
   }
 }
 
-/** Everybody in the group, through any depth of nesting. */
-export async function peopleWithin(tx: Tx, groupId: GroupId): Promise<UserId[]> {
-  const rows = await tx.session.query<{ id: UserId }>(sql`with recursive below(id) as (
-       select ${groupId}::text collate "C" union
-       select n.child_group_id from group_nestings n join below on below.id = n.group_id where n.organization_id = ${scopeOf(tx)}
-     ) select distinct m.user_id as id from memberships m join below on below.id = m.group_id where m.organization_id = ${scopeOf(tx)}`);
+/** Returns everybody in the groups, through any depth of nesting. */
+export async function peopleWithin(tx: Tx, groupIds: readonly GroupId[]): Promise<UserId[]> {
+  if (groupIds.length === 0) return [];
+  const rows = await tx.session.query<{ id: UserId }>(sql`
+    with recursive below(id) as (
+      select id collate "C" from unnest(${groupIds}::text[]) given(id)
+      union
+      select n.child_group_id from group_nestings n join below on below.id = n.group_id
+      where n.organization_id = ${scopeOf(tx)}
+    )
+    select distinct m.user_id as id from memberships m join below on below.id = m.group_id
+    where m.organization_id = ${scopeOf(tx)}`);
   return rows.map(({ id }) => id);
 }
 
-/** Whether being in the group, or in one above it, grants anything. */
-export async function grantsRoles(tx: Tx, groupId: GroupId): Promise<boolean> {
-  const rows = await tx.session.query(sql`with recursive above(id) as (
-       select ${groupId}::text collate "C" union
-       select n.group_id from group_nestings n join above on above.id = n.child_group_id where n.organization_id = ${scopeOf(tx)}
-     ) select 1 from above join groups g on g.organization_id = ${scopeOf(tx)} and g.id = above.id
-     where cardinality(g.roles) + cardinality(g.mapped_roles) > 0 limit 1`);
-  return rows.length > 0;
+/** Returns those of the groups in which membership grants roles, by themselves or by a group above. */
+export async function grantingGroups(tx: Tx, groupIds: readonly GroupId[]): Promise<Set<GroupId>> {
+  const rows = await tx.session.query<{ id: GroupId }>(sql`
+    with recursive above(member_of, id) as (
+      select id collate "C", id collate "C" from unnest(${groupIds}::text[]) given(id)
+      union
+      select above.member_of, n.group_id from group_nestings n join above on above.id = n.child_group_id
+      where n.organization_id = ${scopeOf(tx)}
+    )
+    select distinct member_of as id from above
+    join groups g on g.organization_id = ${scopeOf(tx)} and g.id = above.id
+    where cardinality(g.roles) + cardinality(g.mapped_roles) > 0`);
+  return new Set(rows.map(({ id }) => id));
 }

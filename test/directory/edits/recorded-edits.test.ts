@@ -9,6 +9,7 @@ import { EditScene } from './scene.js';
 /**
  * Random edits of people and groups by SCIM, GraphQL, imports and sign-ins, and what each left: its answer, its events and
  * the rows that changed. `recording.txt` has a digest of each, made before the editing code was split into plans.
+ * One difference is meant: roles that a replaced list of members takes and gives back are not emitted as changes.
  *
  * `RECORD_EDITS=folder` writes the whole texts there, to be compared between two versions; `WRITE_RECORDING=1` writes the
  * recording anew. 500 edits a part, as many as `PROPERTY_CASES` has: all ten parts run with 5,000.
