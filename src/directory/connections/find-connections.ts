@@ -1,3 +1,4 @@
+import { IsNull, MoreThan } from 'typeorm';
 import { authorize } from '../../access/authorize.js';
 import type { ScimSettings } from '../../access/scim-settings.js';
 import { ScimToken } from '../../access/scim-token.js';
@@ -5,17 +6,17 @@ import { scopeOf } from '../../access/scope.js';
 import type { Read, Tx } from '../../access/write.js';
 import { NotFound } from '../../errors.js';
 import { type ConnectionId, parseId } from '../../ids.js';
-import { type Sql, sql } from '../../storage/sql.js';
+import { sql } from '../../storage/sql.js';
 import { Connection, settingsOf } from './connection.js';
 
 /** The connection, locked for change. @throws NotFound */
 export async function lockConnection(tx: Tx, id: string): Promise<Connection> {
-  return one(tx, id, sql`for update`);
+  return one(tx, id, 'pessimistic_write');
 }
 
 /** The connection as the transaction decides by it: nobody changes it meanwhile. @throws NotFound, Forbidden */
 export async function holdConnection(tx: Tx, id: string): Promise<Connection> {
-  const connection = await one(tx, id, sql`for share`);
+  const connection = await one(tx, id, 'pessimistic_read');
   authorize(tx, 'connection.read', connection);
   return connection;
 }
@@ -26,24 +27,23 @@ export async function settingsFor(read: Read, connectionId: string): Promise<Sci
   if (principal.kind === 'scim' && principal.connectionId === connectionId) return principal.settings;
   const [connection] = await read.session.rows(
     Connection,
-    sql`organization_id = ${scopeOf(read)}
-    and id = ${connectionId}`,
+    sql`organization_id = ${scopeOf(read)} and id = ${connectionId}`,
   );
   return connection ? settingsOf(connection) : null;
 }
 
 /** One connection. @throws NotFound, Forbidden */
 export async function findConnection(read: Read, id: string): Promise<Connection> {
-  const connection = await one(read, id, sql``);
+  const connection = await one(read, id);
   authorize(read, 'connection.read', connection);
   return connection;
 }
 
-async function one(read: Read, id: string, suffix: Sql): Promise<Connection> {
+async function one(read: Read, id: string, mode?: 'pessimistic_write' | 'pessimistic_read'): Promise<Connection> {
   const key = parseId('conn', id);
-  const [connection] = key
-    ? await read.session.rows(Connection, sql`organization_id = ${scopeOf(read)} and id = ${key} ${suffix}`)
-    : [];
+  const where = key && { organizationId: read.organizationId, id: key };
+  const lock = mode && { mode };
+  const connection = where && (await read.session.manager.findOne(Connection, { where, ...(lock && { lock }) }));
   if (!connection) throw new NotFound('connection');
   return connection;
 }
@@ -51,9 +51,7 @@ async function one(read: Read, id: string, suffix: Sql): Promise<Connection> {
 /** The SCIM tokens of a connection that are valid now, oldest first. @throws Forbidden */
 export async function findScimTokens(read: Read, connectionId: ConnectionId, now: Date): Promise<ScimToken[]> {
   authorize(read, 'connection.read', { organizationId: read.organizationId, id: connectionId });
-  return read.session.rows(
-    ScimToken,
-    sql`organization_id = ${scopeOf(read)} and connection_id = ${connectionId} and client_id is null
-      and (expires_at is null or expires_at > ${now}) order by id`,
-  );
+  const bearer = { organizationId: read.organizationId, connectionId, clientId: IsNull() };
+  const where = [IsNull(), MoreThan(now)].map((expiresAt) => ({ ...bearer, expiresAt }));
+  return read.session.manager.find(ScimToken, { where, order: { id: 'ASC' } });
 }
