@@ -4,7 +4,7 @@ import { standing } from '../../events/read.js';
 import type { EventId, WebhookEndpointId } from '../../ids.js';
 import { rowsOf } from '../../storage/rows.js';
 import { once, type Sql, sql } from '../../storage/sql.js';
-import { type DeliveryRecord, fromRecords } from './deliveries.js';
+import { type Attempt, fromAttempts } from './deliveries.js';
 import { WebhookEndpoint } from './endpoint.js';
 
 const leaseSeconds = 10;
@@ -73,11 +73,14 @@ export async function claim(
 export async function renew({ database }: Pick<Store, 'database'>, leases: readonly Lease[]): Promise<void> {
   if (leases.length === 0) return;
   const askedAt = performance.now();
-  const kept = await database.query<{
-    id: string;
-  }>(sql`update webhook_endpoints w set lease_until = clock_timestamp() + make_interval(secs => ${leaseSeconds})
-     from unnest(${leases.map(({ endpoint }) => endpoint.id)}::text[], ${leases.map(({ endpoint }) => endpoint.fence)}::bigint[]) held(id, fence)
-     where w.id = held.id and w.fence = held.fence and w.lease_until > clock_timestamp() returning w.id`);
+  const endpoints = leases.map(({ endpoint }) => endpoint.id);
+  const fences = leases.map(({ endpoint }) => endpoint.fence);
+  const kept = await database.query<Pick<WebhookEndpoint, 'id'>>(
+    sql`update webhook_endpoints w set lease_until = clock_timestamp() + make_interval(secs => ${leaseSeconds})
+      from unnest(${endpoints}::text[], ${fences}::bigint[]) held(id, fence)
+      where w.id = held.id and w.fence = held.fence and w.lease_until > clock_timestamp()
+      returning w.id`,
+  );
   const ids = new Set(kept.map(({ id }) => id));
   for (const lease of leases) {
     if (ids.has(lease.endpoint.id)) lease.renewed(askedAt);
@@ -111,7 +114,7 @@ export async function saveStanding(
   { database }: Pick<Store, 'database'>,
   { endpoint }: Lease,
   { at, attempts, failingSince, nextAt, lastError, state, release }: Standing,
-  deliveries: readonly DeliveryRecord[],
+  made: readonly Attempt[],
 ): Promise<boolean> {
   const place = once(at.place);
   const continues = at.id === null ? sql`true` : sql`${standingOf(place)} in (${at.id}, '')`;
@@ -124,7 +127,7 @@ export async function saveStanding(
      ), logged as (
        insert into webhook_deliveries (endpoint_id, id, event_organization_id, event_position, event_id, attempt, status,
          duration_ms, error, answer, delivered, at)
-       select held.id, record.* from held, (${fromRecords(deliveries)}) record
+       select held.id, record.* from held, (${fromAttempts(made)}) record
      ) select 1 from held`,
   );
   return held.length === 1;

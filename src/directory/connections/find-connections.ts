@@ -6,17 +6,21 @@ import { scopeOf } from '../../access/scope.js';
 import type { Read, Tx } from '../../access/write.js';
 import { NotFound } from '../../errors.js';
 import { type ConnectionId, parseId } from '../../ids.js';
-import { sql } from '../../storage/sql.js';
+import { type Sql, sql } from '../../storage/sql.js';
 import { Connection, settingsOf } from './connection.js';
 
 /** The connection, locked for change. @throws NotFound */
 export async function lockConnection(tx: Tx, id: string): Promise<Connection> {
-  return one(tx, id, 'pessimistic_write');
+  const key = parseId('conn', id);
+  const where = key && { organizationId: tx.organizationId, id: key };
+  const connection = where && (await tx.manager.findOne(Connection, { where, lock: { mode: 'pessimistic_write' } }));
+  if (!connection) throw new NotFound('connection');
+  return connection;
 }
 
 /** The connection as the transaction decides by it: nobody changes it meanwhile. @throws NotFound, Forbidden */
 export async function holdConnection(tx: Tx, id: string): Promise<Connection> {
-  const connection = await one(tx, id, 'pessimistic_read');
+  const connection = await one(tx, id, sql`for share`);
   authorize(tx, 'connection.read', connection);
   return connection;
 }
@@ -34,16 +38,17 @@ export async function settingsFor(read: Read, connectionId: string): Promise<Sci
 
 /** One connection. @throws NotFound, Forbidden */
 export async function findConnection(read: Read, id: string): Promise<Connection> {
-  const connection = await one(read, id);
+  const connection = await one(read, id, sql``);
   authorize(read, 'connection.read', connection);
   return connection;
 }
 
-async function one(read: Read, id: string, mode?: 'pessimistic_write' | 'pessimistic_read'): Promise<Connection> {
+// Sign-ins read the connection by it.
+async function one(read: Read, id: string, suffix: Sql): Promise<Connection> {
   const key = parseId('conn', id);
-  const where = key && { organizationId: read.organizationId, id: key };
-  const lock = mode && { mode };
-  const connection = where && (await read.session.manager.findOne(Connection, { where, ...(lock && { lock }) }));
+  const [connection] = key
+    ? await read.session.rows(Connection, sql`organization_id = ${scopeOf(read)} and id = ${key} ${suffix}`)
+    : [];
   if (!connection) throw new NotFound('connection');
   return connection;
 }
