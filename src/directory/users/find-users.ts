@@ -10,6 +10,7 @@ import { keyOf } from '../../attributes/resolve.js';
 import { userType } from '../../attributes/user-schema.js';
 import { fold } from '../../fold.js';
 import { and, or, type Scoped, type Sql, sql } from '../../storage/sql.js';
+import { given } from '../criteria.js';
 import type { ShownTo } from '../shown-attributes.js';
 import { wordPatterns } from '../words.js';
 import { loadUser, selectUsers, usersIn } from './load-user.js';
@@ -85,8 +86,6 @@ export function selectionOf(read: Read, criteria: UserCriteria): Selection {
   const { principal } = read;
   authorize(read, 'user.read');
   const scope = scopeOf(read);
-  const given = <T>(value: T | null | undefined, condition: (value: T) => Sql): Sql[] =>
-    value == null ? [] : [condition(value)];
   const { type = userType, anyName = false, baseUrl = null } = criteria;
   const shownTo = { scope, connectionId: idpConnectionOf(principal), baseUrl };
   const columns = { ...userColumns(type, shownTo), anyName };

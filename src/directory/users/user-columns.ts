@@ -5,6 +5,7 @@ import { enterpriseSchema, enterpriseUrn } from '../../attributes/enterprise-sch
 import { keyOf } from '../../attributes/resolve.js';
 import { userSchema } from '../../attributes/user-schema.js';
 import { raw, type Sql, sql } from '../../storage/sql.js';
+import { metaColumns } from '../meta-columns.js';
 import { locationSql, type ShownTo, schemasSql } from '../shown-attributes.js';
 import { externalIdOfUser } from './load-user.js';
 
@@ -20,17 +21,7 @@ export const userColumns = (type: ResourceType, shownTo: ShownTo): Columns => ({
     displayname: { sql: sql`u.display_name_key`, form: 'key' },
     active: { sql: sql`u.active`, form: 'boolean' },
     externalid: { sql: externalIdOfUser, form: 'exact' },
-    meta: { sql: sql`'meta'`, form: 'exact' },
-    'meta.created': { sql: sql`u.created_at`, form: 'timestamp' },
-    'meta.lastmodified': { sql: sql`u.updated_at`, form: 'timestamp' },
-    'meta.resourcetype': { sql: sql`'User'`, form: 'exact' },
-    'meta.version': { sql: sql`'version'`, form: 'exact' },
-    'meta.location': {
-      get sql() {
-        return locationSql(shownTo, '/Users/', sql`u.id`);
-      },
-      form: 'exact',
-    },
+    ...metaColumns('u', shownTo),
   },
   shown: {
     schemas: () => schemasSql(userSchema.id, sql`u.profile`),
