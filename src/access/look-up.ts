@@ -75,11 +75,11 @@ const statement = (hashes: Buffer[], now: Sql) => sql`
     join oauth_grants g on g.id = a.grant_id
     join applications p on p.id = g.application_id
     join sessions s on s.organization_id = g.organization_id and s.id = g.session_id ${sessionsOf}
-    where a.kind = 'AccessToken' and a.hash = any(${hashes}) and a.expires_at > ${now} and g.ended_at is null and ${unbound(sql`a.payload`)}
-      and ${liveSession(now)}
+    where a.kind = 'AccessToken' and a.hash = any(${hashes}) and a.expires_at > ${now} and g.ended_at is null
+      and ${unbound(sql`a.payload`)} and ${liveSession(now)}
   ), setup as (
-    select l.hash, 'setup', l.id, l.organization_id, null::text[], l.connection_id, null, null::boolean, null, null::json,
-      l.expires_at, null::text[]
+    select l.hash, 'setup', l.id, l.organization_id, null::text[], l.connection_id, null, null::boolean, null,
+      null::json, l.expires_at, null::text[]
     from setup_links l join organizations o on o.id = l.organization_id
     where l.hash = any(${hashes}) and l.expires_at > ${now} and o.status = 'ACTIVE'
   )

@@ -41,8 +41,9 @@ export class Artifacts implements Adapter {
         : sql`update set payload = ${json}, grant_id = ${grantId}, uid = ${uid}, expires_at = ${expiresAt}`;
     const written = await this.#write(
       sql`insert into oauth_artifacts (kind, hash, payload, grant_id, uid, expires_at)
-       values (${this.kind}, ${hashSecret(id)}, ${json}, ${grantId}, ${uid}, ${expiresAt})
-       on conflict (kind, hash) do ${onRepeat} returning 1`,
+        values (${this.kind}, ${hashSecret(id)}, ${json}, ${grantId}, ${uid}, ${expiresAt})
+        on conflict (kind, hash) do ${onRepeat}
+        returning 1`,
     );
     if (written.length === 0) throw new errors.InvalidClient('client assertion was used before', 'replay');
   }
@@ -110,7 +111,8 @@ export class Artifacts implements Adapter {
 }
 
 /** SQL: how many seconds the application p accepts a refresh token once more after its use. */
-const graceSeconds = sql`coalesce(p.refresh_grace_seconds, case p.token_endpoint_auth_method when 'NONE' then ${publicGraceSeconds} else 0 end)`;
+const graceSeconds = sql`coalesce(p.refresh_grace_seconds,
+  case p.token_endpoint_auth_method when 'NONE' then ${publicGraceSeconds} else 0 end)`;
 
 /**
  * SQL: the artifact is a refresh token that was used once, within the grace of its application. Nothing else tells two
@@ -131,7 +133,7 @@ async function clientOf({ database, now }: Store, id: string): Promise<AdapterPa
     ? await database.rows(
         Application,
         sql`id = ${key} and (organization_id is null or exists (
-           select from organizations o where o.id = applications.organization_id and o.status = 'ACTIVE'))`,
+          select from organizations o where o.id = applications.organization_id and o.status = 'ACTIVE'))`,
       )
     : [];
   if (!application) return undefined;

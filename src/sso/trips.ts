@@ -154,7 +154,8 @@ export const findLate = (store: Store, named: Named): Promise<Trip | null> =>
     named,
     (key, now) =>
       sql`select ${columns} from sign_in_transactions
-        where id = ${key} and connection_id = ${named.connectionId} and used_at is null and expires_at <= ${now} and browser_hash = ${named.browser}`,
+        where id = ${key} and connection_id = ${named.connectionId} and used_at is null and expires_at <= ${now}
+          and browser_hash = ${named.browser}`,
   );
 
 /** Binds an arrival to the first browser that comes with its id. Returns null if another browser came before. */

@@ -86,7 +86,8 @@ export async function findScimClients(read: Read, connectionId: ConnectionId): P
 export async function fetchToken(tx: Tx, client: ScimClient): Promise<string | null> {
   // Whoever ends the tokens of the connection waits for this one, or this one sees it.
   const open = await tx.session.query(
-    sql`select 1 from connections c join scim_clients k on k.organization_id = c.organization_id and k.connection_id = c.id
+    sql`select 1 from connections c
+      join scim_clients k on k.organization_id = c.organization_id and k.connection_id = c.id
       where c.organization_id = ${scopeOf(tx)} and k.id = ${client.id} and c.scim_enabled and c.state = 'ACTIVE'
       for share of c`,
   );

@@ -52,11 +52,14 @@ function membersOf(shownTo: ShownTo, form: Form): Sql {
       ${withRef ? sql`, '$ref', x.ref` : sql``}) order by x.id)
     from (
       select u.id, ${types.user} as type, ${nameOfUser} as display, ${ref('/Users/', sql`u.id`)} as ref
-      from memberships m join users u on u.organization_id = m.organization_id and u.id = m.user_id
+      from memberships m
+      join users u on u.organization_id = m.organization_id and u.id = m.user_id
       where m.organization_id = ${scope} and m.group_id = g.id
       union all
-      select c.id, ${types.group}, ${exact ? sql`c.display_name` : sql`c.display_name_key`}, ${ref('/Groups/', sql`c.id`)}
-      from group_nestings n join groups c on c.organization_id = n.organization_id and c.id = n.child_group_id
+      select c.id, ${types.group}, ${exact ? sql`c.display_name` : sql`c.display_name_key`},
+        ${ref('/Groups/', sql`c.id`)}
+      from group_nestings n
+      join groups c on c.organization_id = n.organization_id and c.id = n.child_group_id
       where n.organization_id = ${scope} and n.group_id = g.id
     ) x)`;
 }

@@ -56,8 +56,10 @@ export async function purgeOrganizations({ database }: Pick<Store, 'database'>):
 
 async function removeSome(database: Database, table: Sql, id: OrganizationId): Promise<boolean> {
   const gone = await database.query(
-    sql`delete from ${table} where organization_id = ${id} and id in
-       (select id from ${table} where organization_id = ${id} order by id limit ${batch}) returning 1`,
+    sql`delete from ${table}
+      where organization_id = ${id} and id in (
+        select id from ${table} where organization_id = ${id} order by id limit ${batch})
+      returning 1`,
   );
   return gone.length > 0;
 }

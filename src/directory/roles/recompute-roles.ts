@@ -103,18 +103,30 @@ async function tell(tx: Tx, moved: readonly Moved[], because: Because): Promise<
 /** Everybody in the group, through any depth of nesting. */
 export async function peopleWithin(tx: Tx, groupId: GroupId): Promise<UserId[]> {
   const rows = await tx.session.query<{ id: UserId }>(sql`with recursive below(id) as (
-       select ${groupId}::text collate "C" union
-       select n.child_group_id from group_nestings n join below on below.id = n.group_id where n.organization_id = ${scopeOf(tx)}
-     ) select distinct m.user_id as id from memberships m join below on below.id = m.group_id where m.organization_id = ${scopeOf(tx)}`);
+      select ${groupId}::text collate "C"
+      union
+      select n.child_group_id from group_nestings n
+      join below on below.id = n.group_id
+      where n.organization_id = ${scopeOf(tx)}
+    )
+    select distinct m.user_id as id from memberships m
+    join below on below.id = m.group_id
+    where m.organization_id = ${scopeOf(tx)}`);
   return rows.map(({ id }) => id);
 }
 
 /** Whether being in the group, or in one above it, grants anything. */
 export async function grantsRoles(tx: Tx, groupId: GroupId): Promise<boolean> {
   const rows = await tx.session.query(sql`with recursive above(id) as (
-       select ${groupId}::text collate "C" union
-       select n.group_id from group_nestings n join above on above.id = n.child_group_id where n.organization_id = ${scopeOf(tx)}
-     ) select 1 from above join groups g on g.organization_id = ${scopeOf(tx)} and g.id = above.id
-     where cardinality(g.roles) + cardinality(g.mapped_roles) > 0 limit 1`);
+      select ${groupId}::text collate "C"
+      union
+      select n.group_id from group_nestings n
+      join above on above.id = n.child_group_id
+      where n.organization_id = ${scopeOf(tx)}
+    )
+    select 1 from above
+    join groups g on g.organization_id = ${scopeOf(tx)} and g.id = above.id
+    where cardinality(g.roles) + cardinality(g.mapped_roles) > 0
+    limit 1`);
   return rows.length > 0;
 }

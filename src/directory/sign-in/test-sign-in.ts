@@ -19,8 +19,8 @@ export async function startTestSignIn(tx: Tx, connectionId: string): Promise<{ i
   // Its result leads back to the page on which the customer's administrator started it.
   const fromSetup = tx.principal.kind === 'setup';
   const state = JSON.stringify({ purpose: { kind: 'test', fromSetup } });
-  await tx.session.query(sql`insert into sign_in_transactions (organization_id, id, connection_id, kind, state,
-    created_at, expires_at)
-     values (${scopeOf(tx)}, ${id}, ${connection.id}, 'test', ${state}, ${tx.now}, ${expiresAt})`);
+  await tx.session.query(sql`insert into sign_in_transactions
+      (organization_id, id, connection_id, kind, state, created_at, expires_at)
+    values (${scopeOf(tx)}, ${id}, ${connection.id}, 'test', ${state}, ${tx.now}, ${expiresAt})`);
   return { id, expiresAt };
 }

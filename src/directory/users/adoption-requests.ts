@@ -32,13 +32,13 @@ export async function awaitReview(
   const isWhole = once(whole);
   const [row] = await tx.session.query<{ state: string }>(
     sql`insert into adoption_requests
-       (organization_id, connection_id, user_id, external_id, account, state, created_at, updated_at)
-     values (${scopeOf(tx)}, ${principal.connectionId}, ${userId}, ${wanted}::jsonb->>'externalId', ${wanted}, 'PENDING',
-       ${tx.now}, ${tx.now})
-     on conflict (organization_id, connection_id, user_id) do update set updated_at = ${tx.now},
-       account = case when ${isWhole} then excluded.account else adoption_requests.account end,
-       external_id = case when ${isWhole} then excluded.external_id else adoption_requests.external_id end
-     returning state`,
+        (organization_id, connection_id, user_id, external_id, account, state, created_at, updated_at)
+      values (${scopeOf(tx)}, ${principal.connectionId}, ${userId}, ${wanted}::jsonb->>'externalId', ${wanted},
+        'PENDING', ${tx.now}, ${tx.now})
+      on conflict (organization_id, connection_id, user_id) do update set updated_at = ${tx.now},
+        account = case when ${isWhole} then excluded.account else adoption_requests.account end,
+        external_id = case when ${isWhole} then excluded.external_id else adoption_requests.external_id end
+      returning state`,
   );
   return row?.state === 'PENDING';
 }

@@ -107,15 +107,22 @@ export function selectionOf(read: Read, criteria: UserCriteria): Selection {
     ...given(
       criteria.withinGroupId,
       (id) => sql`u.id in (with recursive below(id) as (
-        select ${id}::text collate "C" union
-        select n.child_group_id from group_nestings n join below on below.id = n.group_id where n.organization_id = ${scope}
-      ) select m.user_id from memberships m join below on below.id = m.group_id where m.organization_id = ${scope})`,
+        select ${id}::text collate "C"
+        union
+        select n.child_group_id from group_nestings n
+        join below on below.id = n.group_id
+        where n.organization_id = ${scope}
+      )
+      select m.user_id from memberships m
+      join below on below.id = m.group_id
+      where m.organization_id = ${scope})`,
     ),
     ...given(criteria.managerId, (id) => sql`u.manager_id = ${id}`),
     ...given(
       criteria.email,
       (email) =>
-        sql`u.id = any(array(select id from users where organization_id = ${scope} and email_keys @> array[${fold(email)}::text]))`,
+        sql`u.id = any(array(
+          select id from users where organization_id = ${scope} and email_keys @> array[${fold(email)}::text]))`,
     ),
     ...given(criteria.userName, (userName) => sql`u.user_name_key = ${fold(userName)}`),
     ...given(criteria.updatedAfter, (after) => sql`u.updated_at > ${after}`),

@@ -50,11 +50,19 @@ const emailIs = ({ scope }: ShownTo, key: string): Sql =>
 
 /** The user is in the group, directly or through others; from the group downwards, as a group has few parents. */
 const isWithin = ({ scope, connectionId }: ShownTo, groupId: string): Sql =>
-  sql`(u.id in (with recursive below(id) as (
-      select g.id from groups g where g.organization_id = ${scope} and g.id = ${groupId}
+  sql`(u.id in (
+    with recursive below(id) as (
+      select g.id from groups g
+      where g.organization_id = ${scope} and g.id = ${groupId}
         ${connectionId ? sql`and g.connection_id = ${connectionId}` : sql``}
-      union select n.child_group_id from group_nestings n join below on below.id = n.group_id where n.organization_id = ${scope}
-    ) select m.user_id from memberships m join below on below.id = m.group_id where m.organization_id = ${scope}))`;
+      union
+      select n.child_group_id from group_nestings n
+      join below on below.id = n.group_id
+      where n.organization_id = ${scope}
+    )
+    select m.user_id from memberships m
+    join below on below.id = m.group_id
+    where m.organization_id = ${scope}))`;
 
 /** The value of `groups`: direct and indirect ones, as `groupsOfUsers` reads them. */
 function groupsOf(shownTo: ShownTo, form: Form): Sql {
