@@ -15,7 +15,6 @@ import {
 } from 'type-graphql';
 import { IsNull } from 'typeorm';
 import { authorize } from '../access/authorize.js';
-import { scopeOf } from '../access/scope.js';
 import { findDeliveries } from '../delivery/webhooks/deliveries.js';
 import type { DeliveryRecord } from '../delivery/webhooks/delivery.js';
 import {
@@ -115,7 +114,8 @@ export class OrganizationWebhooksResolver {
   async webhookEndpoints(@Root() { id }: Organization, @Ctx() context: Context): Promise<WebhookEndpoint[]> {
     const read = context.in(id);
     authorize(read, 'webhook.read', { organizationId: id });
-    return read.session.rows(WebhookEndpoint, sql`organization_id = ${scopeOf(read)} order by id`);
+    const { organizationId } = read;
+    return read.session.manager.find(WebhookEndpoint, { where: { organizationId }, order: { id: 'ASC' } });
   }
 }
 
