@@ -54,7 +54,7 @@ const claimSome = (now: Date, most: number, except: readonly WebhookEndpointId[]
     order by e.next_at limit ${most} for update of e skip locked
   ) due
   where w.id = due.id
-  returning w.*, ${standingOf(sql`w.place`)} as place_id`;
+  returning w.*, ${standingOf(sql`w.place`)} as "placeId"`;
 
 /** Takes up to `most` endpoints that are due, except those that this node is at work on. */
 export async function claim(
@@ -63,13 +63,13 @@ export async function claim(
   except: readonly WebhookEndpointId[],
 ): Promise<Lease[]> {
   const askedAt = performance.now();
-  const found = await database.query<Record<string, unknown> & { place_id: EventId | '' | null }>(
+  const found = await database.query<Record<string, unknown> & { placeId: EventId | '' | null }>(
     claimSome(now(), most, except),
   );
   const rows = rowsOf(database.dataSource, WebhookEndpoint);
   return found.map((row) => {
     const endpoint = rows.from(row);
-    return new Lease(endpoint, { place: endpoint.place, id: row.place_id || null }, askedAt);
+    return new Lease(endpoint, { place: endpoint.place, id: row.placeId || null }, askedAt);
   });
 }
 
