@@ -103,4 +103,11 @@ describe('statements', () => {
     const shown = numbered.map((path) => relative(root, path));
     expect(shown.filter((path) => !byHand.some((folder) => path.startsWith(folder)))).toEqual([]);
   });
+
+  test('are fragments, not texts, outside of storage and of the wires, which speak to the driver', () => {
+    const toDriver = ['src/storage/', 'src/cli/', 'src/events/wires/'];
+    const text = /\b(session|database|unscoped)\.(query|run|rows|probe)(<[^(]*>)?\(\s*(\w+,\s*)?['`]/;
+    const sending = files.filter((path) => text.test(readFileSync(path, 'utf8'))).map((path) => relative(root, path));
+    expect(sending.filter((path) => !toDriver.some((folder) => path.startsWith(folder)))).toEqual([]);
+  });
 });

@@ -32,7 +32,10 @@ export async function commit(store: Pick<Store, 'database'>, session: Session, l
 }
 
 const look = ({ organizationId, position, id, xid }: Written) => sql`
-  select exists (select from events where organization_id = ${organizationId} and position = ${position} and id = ${id}) as "isThere",
+  select
+    exists (
+      select from events where organization_id = ${organizationId} and position = ${position} and id = ${id}
+    ) as "isThere",
     pg_xact_status(${xid}::xid8) as status`;
 
 async function outcomeOf(

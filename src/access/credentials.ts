@@ -142,7 +142,7 @@ export class Credentials {
       const key = hash.toString('base64');
       const row = rows.get(key);
       const principal = row ? principalOf(row) : null;
-      const entry = { principal, expiresAt: row?.expires_at ?? null, readAt: performance.now() };
+      const entry = { principal, expiresAt: row?.expiresAt ?? null, readAt: performance.now() };
       read.set(key, entry);
       // What was read before a revocation must not be remembered after it.
       if (generation === this.#generation) this.#remember(key, entry);

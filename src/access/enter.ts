@@ -56,11 +56,11 @@ export async function enter(store: Store, principal: Principal, kind: IdPrefix, 
     if (kind === 'org' && id !== principal.organizationId) throw new NotFound(what);
     return principal;
   }
-  const [row] = await store.database.query<{ organization_id: string }>(
-    sql`select organization_id from (${statement(id)}) home
-     where exists (select from organizations where id = home.organization_id and deleted_at is null)`,
+  const [row] = await store.database.query<{ organizationId: string }>(
+    sql`select organization_id as "organizationId" from (${statement(id)}) home
+      where exists (select from organizations where id = home.organization_id and deleted_at is null)`,
   );
-  const home: OrganizationId | null = row ? parseId('org', row.organization_id) : null;
+  const home: OrganizationId | null = row ? parseId('org', row.organizationId) : null;
   if (!home) throw new NotFound(what);
   return within(principal, home);
 }

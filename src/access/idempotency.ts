@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { LessThanOrEqual } from 'typeorm';
 import { IdempotencyAnswerLost, IdempotencyKeyReused } from '../errors.js';
 import type { Session } from '../storage/database.js';
 import { sql } from '../storage/sql.js';
+import { IdempotencyKey } from './idempotency-key.js';
 import { actorOf, type Principal } from './principal.js';
 import type { Store } from './store.js';
 import type { Tx } from './write.js';
@@ -41,10 +43,9 @@ export function onceOf(principal: Principal, key: string, requestHash: Buffer): 
 export async function claim(tx: Tx, { actor, key, requestHash }: Once): Promise<void> {
   const taken = await tx.session.unscoped.query(sql`insert into idempotency_keys (actor, key, request_hash, created_at)
     values (${actor}, ${key}, ${requestHash}, ${tx.now})
-     on conflict (actor, key) do update
-     set request_hash = ${requestHash}, created_at = ${tx.now}, sealed_answer = null
-       where idempotency_keys.created_at <= ${new Date(tx.now.getTime() - keptMs)}
-     returning 1`);
+    on conflict (actor, key) do update set request_hash = ${requestHash}, created_at = ${tx.now}, sealed_answer = null
+      where idempotency_keys.created_at <= ${new Date(tx.now.getTime() - keptMs)}
+    returning 1`);
   if (taken.length === 0) throw new KeyTaken('The key is taken.');
 }
 
@@ -64,24 +65,19 @@ export async function keepAnswer({ database, vault }: Store, once: Once, answer:
 export async function firstAnswer(store: Store, once: Once): Promise<string | null> {
   const { database, vault, now } = store;
   for (;;) {
-    const [row] = await database.query<{
-      request_hash: Buffer;
-      sealed_answer: string | null;
-      created_at: Date;
-    }>(sql`select request_hash, sealed_answer, created_at
-      from idempotency_keys
-      where actor = ${once.actor}
-      and key = ${once.key}
-      and created_at > ${new Date(now().getTime() - keptMs)}`);
+    const [row] = await database.rows(
+      IdempotencyKey,
+      sql`actor = ${once.actor} and key = ${once.key} and created_at > ${new Date(now().getTime() - keptMs)}`,
+    );
     if (!row) return null;
-    if (!row.request_hash.equals(once.requestHash)) throw new IdempotencyKeyReused();
-    if (row.sealed_answer !== null) return vault.open(row.sealed_answer, place(once));
-    if (now().getTime() - row.created_at.getTime() > patienceMs) throw new IdempotencyAnswerLost();
+    if (!row.requestHash.equals(once.requestHash)) throw new IdempotencyKeyReused();
+    if (row.sealedAnswer !== null) return vault.open(row.sealedAnswer, place(once));
+    if (now().getTime() - row.createdAt.getTime() > patienceMs) throw new IdempotencyAnswerLost();
     await sleep(pollMs);
   }
 }
 
 /** Removes keys whose time is over. */
 export async function pruneIdempotencyKeys(session: Session, now: Date): Promise<void> {
-  await session.query(sql`delete from idempotency_keys where created_at <= ${new Date(now.getTime() - keptMs)}`);
+  await session.manager.delete(IdempotencyKey, { createdAt: LessThanOrEqual(new Date(now.getTime() - keptMs)) });
 }

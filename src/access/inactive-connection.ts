@@ -17,14 +17,13 @@ export async function inactiveConnectionOf(
   session: Session,
   { secret, connectionId, now }: { secret: string; connectionId: ConnectionId; now: Date },
 ): Promise<Inactive | null> {
-  const [row] = await session.query<{
-    state: Inactive['state'];
-    scim_enabled: boolean;
-  }>(sql`select c.state, c.scim_enabled from scim_tokens t
-     join connections c on c.organization_id = t.organization_id and c.id = t.connection_id
-     join organizations o on o.id = t.organization_id
-     where t.hash = ${hashSecret(secret)} and t.connection_id = ${connectionId}
-       and (not c.scim_enabled or t.expires_at is null or t.expires_at > ${now})
-       and o.status = 'ACTIVE' and (c.state <> 'ACTIVE' or not c.scim_enabled)`);
-  return row ? { state: row.state, scimEnabled: row.scim_enabled } : null;
+  const [inactive] = await session.query<Inactive>(
+    sql`select c.state, c.scim_enabled as "scimEnabled" from scim_tokens t
+      join connections c on c.organization_id = t.organization_id and c.id = t.connection_id
+      join organizations o on o.id = t.organization_id
+      where t.hash = ${hashSecret(secret)} and t.connection_id = ${connectionId}
+        and (not c.scim_enabled or t.expires_at is null or t.expires_at > ${now})
+        and o.status = 'ACTIVE' and (c.state <> 'ACTIVE' or not c.scim_enabled)`,
+  );
+  return inactive ?? null;
 }

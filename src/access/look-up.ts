@@ -13,15 +13,15 @@ export interface Found {
   hash: Buffer;
   kind: 'apiKey' | 'scim' | 'user' | 'setup';
   id: string;
-  organization_id: string | null;
+  organizationId: string | null;
   scopes: Scope[] | null;
-  connection_id: string | null;
-  user_id: string | null;
+  connectionId: string | null;
+  userId: string | null;
   administrative: boolean | null;
   provider: string | null;
   settings: ScimSettings | null;
-  expires_at: Date | null;
-  api_scopes: ApiScope[] | null;
+  expiresAt: Date | null;
+  apiScopes: ApiScope[] | null;
 }
 
 /** SQL: the session `s`, joined by `sessionsOf`, is good in every respect at that time. */
@@ -49,8 +49,9 @@ const grantedScopes = sql`case
 // Everything that a credential depends on is read in the same statement: nothing that was ended opens anything.
 const statement = (hashes: Buffer[], now: Sql) => sql`
   with key as (
-    select k.hash, 'apiKey' as kind, k.id, k.organization_id, k.scopes, null as connection_id, null as user_id,
-      null::boolean as administrative, null as provider, null::json as settings, k.expires_at, null::text[] as api_scopes
+    select k.hash, 'apiKey' as kind, k.id, k.organization_id as "organizationId", k.scopes, null as "connectionId",
+      null as "userId", null::boolean as administrative, null as provider, null::json as settings,
+      k.expires_at as "expiresAt", null::text[] as "apiScopes"
     from api_keys k left join organizations o on o.id = k.organization_id
     where k.hash = any(${hashes}) and coalesce(o.status, 'ACTIVE') = 'ACTIVE'
   ), token as (
@@ -74,15 +75,19 @@ const statement = (hashes: Buffer[], now: Sql) => sql`
     join oauth_grants g on g.id = a.grant_id
     join applications p on p.id = g.application_id
     join sessions s on s.organization_id = g.organization_id and s.id = g.session_id ${sessionsOf}
-    where a.kind = 'AccessToken' and a.hash = any(${hashes}) and a.expires_at > ${now} and g.ended_at is null and ${unbound(sql`a.payload`)}
-      and ${liveSession(now)}
+    where a.kind = 'AccessToken' and a.hash = any(${hashes}) and a.expires_at > ${now} and g.ended_at is null
+      and ${unbound(sql`a.payload`)} and ${liveSession(now)}
   ), setup as (
-    select l.hash, 'setup', l.id, l.organization_id, null::text[], l.connection_id, null, null::boolean, null, null::json,
-      l.expires_at, null::text[]
+    select l.hash, 'setup', l.id, l.organization_id, null::text[], l.connection_id, null, null::boolean, null,
+      null::json, l.expires_at, null::text[]
     from setup_links l join organizations o on o.id = l.organization_id
     where l.hash = any(${hashes}) and l.expires_at > ${now} and o.status = 'ACTIVE'
   )
-  select * from key union all select * from token union all select * from sign_in union all select * from access union all select * from setup`;
+  select * from key
+  union all select * from token
+  union all select * from sign_in
+  union all select * from access
+  union all select * from setup`;
 
 /** What the secrets with these hashes open now; what is unknown, ended or switched off is not among it. */
 export const lookUp = (session: Session, hashes: Buffer[], now: Date): Promise<Found[]> =>
@@ -108,7 +113,7 @@ export async function touchUse(session: Session, { id }: Found, now: Date): Prom
 
 /** Who calls with the credential. */
 export function principalOf(row: Found): Fresh<Principal> {
-  const { kind, organization_id: organizationId, connection_id: connectionId } = row;
+  const { kind, organizationId, connectionId } = row;
   if (kind === 'apiKey') {
     return {
       kind,
@@ -124,12 +129,6 @@ export function principalOf(row: Found): Fresh<Principal> {
   }
   if (kind === 'setup') return { kind, organizationId, connectionId, linkId: row.id } as Fresh<Principal>;
   const administrative = row.administrative === true;
-  return {
-    kind,
-    organizationId,
-    userId: row.user_id,
-    sessionId: row.id,
-    administrative,
-    apiScopes: row.api_scopes,
-  } as Fresh<Principal>;
+  const { id: sessionId, userId, apiScopes } = row;
+  return { kind, organizationId, userId, sessionId, administrative, apiScopes } as Fresh<Principal>;
 }

@@ -157,27 +157,27 @@ export const endSessionsById = (tx: Tx, ids: readonly string[]): Promise<EndedSe
 /** Ends every session of the organization. */
 export const endAllSessions = (tx: Tx): Promise<EndedSession[]> => endSessionsWhere(tx, sql`true`);
 
-export interface EndedSession {
-  id: SessionId;
-  userId: UserId;
-}
+export type EndedSession = Pick<SignInSession, 'id' | 'userId'>;
 
 // What applications were given through a session ends with it: every look-up of theirs asks for the session too. Those that
 // want to be told are put down to be told in the same transaction.
 async function endSessionsWhere(tx: Tx, condition: Sql): Promise<EndedSession[]> {
   const scope = scopeOf(tx);
-  const ended = await tx.session.query<{ id: SessionId; user_id: UserId }>(
+  const ended = await tx.session.query<EndedSession>(
     sql`with ended as (
-       update sessions set ended_at = ${tx.now}
-       where organization_id = ${scope} and ended_at is null and expires_at > ${tx.now} and ${condition} returning id, user_id
-     ), told as (
-       insert into logout_notices (organization_id, session_id, application_id, user_id, next_at)
-       select distinct ${scope}, ended.id, g.application_id, ended.user_id, ${tx.now}::timestamptz
-       from ended join oauth_grants g on g.organization_id = ${scope} and g.session_id = ended.id
-       join applications a on a.id = g.application_id and a.backchannel_logout_uri is not null
-       on conflict do nothing
-     ) select id, user_id from ended`,
+        update sessions set ended_at = ${tx.now}
+        where organization_id = ${scope} and ended_at is null and expires_at > ${tx.now} and ${condition}
+        returning id, user_id
+      ), told as (
+        insert into logout_notices (organization_id, session_id, application_id, user_id, next_at)
+        select distinct ${scope}, ended.id, g.application_id, ended.user_id, ${tx.now}::timestamptz
+        from ended
+        join oauth_grants g on g.organization_id = ${scope} and g.session_id = ended.id
+        join applications a on a.id = g.application_id and a.backchannel_logout_uri is not null
+        on conflict do nothing
+      )
+      select id, user_id as "userId" from ended`,
   );
   if (ended.length > 0) tx.credentialsChanged = true;
-  return ended.map(({ id, user_id: userId }) => ({ id, userId }));
+  return ended;
 }

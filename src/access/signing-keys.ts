@@ -1,8 +1,11 @@
 import { createPrivateKey, generateKeyPair as generate, randomUUID } from 'node:crypto';
 import { promisify } from 'node:util';
+import { IsNull } from 'typeorm';
 import { retryConflicts } from '../storage/conflict.js';
 import type { Database, Session } from '../storage/database.js';
+import { create } from '../storage/rows.js';
 import { sql } from '../storage/sql.js';
+import { StoredSigningKey } from './signing-key.js';
 import type { Vault } from './vault.js';
 
 const generateKeyPair = promisify(generate);
@@ -19,12 +22,6 @@ export interface SigningKey {
   /** PKCS #8 in PEM. */
   privateKey: string;
   activeFrom: Date;
-}
-
-interface Row {
-  id: string;
-  sealed: string;
-  active_from: Date;
 }
 
 const lockKey = 7_219_003;
@@ -46,7 +43,7 @@ export async function signingKeys(
   const keys = rows.map((row) => ({
     id: row.id,
     privateKey: vault.open(row.sealed, placeOf(row.id)),
-    activeFrom: row.active_from,
+    activeFrom: row.activeFrom,
   }));
   const [newest] = keys.filter(({ activeFrom }) => activeFrom <= now);
   return keys.sort((a, b) => Number(b === newest) - Number(a === newest));
@@ -54,15 +51,16 @@ export async function signingKeys(
 
 const placeOf = (id: string) => `signing_keys.${id}`;
 
-function isDue(rows: Row[], now: Date): boolean {
+function isDue(rows: readonly StoredSigningKey[], now: Date): boolean {
   const [newest] = rows;
-  return !newest || newest.active_from.getTime() + (activeDays - announcedDays) * dayMs <= now.getTime();
+  return !newest || newest.activeFrom.getTime() + (activeDays - announcedDays) * dayMs <= now.getTime();
 }
 
-const current = (session: Session, purpose: string, now: Date): Promise<Row[]> =>
-  session.query<Row>(sql`select id, sealed, active_from from signing_keys where purpose = ${purpose}
-    and (expires_at is null or expires_at > ${now})
-     order by active_from desc, id desc`);
+const current = (session: Session, purpose: string, now: Date): Promise<StoredSigningKey[]> =>
+  session.rows(
+    StoredSigningKey,
+    sql`purpose = ${purpose} and (expires_at is null or expires_at > ${now}) order by active_from desc, id desc`,
+  );
 
 async function addKey(
   database: Database,
@@ -72,16 +70,17 @@ async function addKey(
   const id = randomUUID();
   const sealed = vault.seal(privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(), placeOf(id));
   const activeFrom = isFirst ? now : new Date(now.getTime() + announcedDays * dayMs);
+  const unused = { publicJwk: null, certificate: null, expiresAt: null };
+  const key = create(StoredSigningKey, { id, purpose, sealed, createdAt: now, activeFrom, ...unused });
   const { session, release } = await database.session();
   try {
     await session.query(sql`begin`);
     await session.query(sql`select pg_advisory_xact_lock(${lockKey})`);
     // Whoever comes second finds the first one's key, and adds none.
     if (isDue(await current(session, purpose, now), now)) {
-      await session.query(sql`update signing_keys set expires_at = ${activeFrom}::timestamptz + ${keptDays} * interval '1 day'
-         where purpose = ${purpose} and expires_at is null`);
-      await session.query(sql`insert into signing_keys (id, purpose, sealed, created_at, active_from)
-        values (${id}, ${purpose}, ${sealed}, ${now}, ${activeFrom})`);
+      const expiresAt = new Date(activeFrom.getTime() + keptDays * dayMs);
+      await session.manager.update(StoredSigningKey, { purpose, expiresAt: IsNull() }, { expiresAt });
+      await session.insert(StoredSigningKey, key);
     }
     await session.query(sql`commit`);
     release(false);

@@ -37,7 +37,8 @@ export function valueFits(x: Sql, op: Comparison, value: Exclude<Operand, null>)
   }
   if (typeof value === 'boolean') return sql`(${x} = to_jsonb(${value}::boolean))`;
   if (typeof value === 'number')
-    return sql`(case jsonb_typeof(${x}) when 'number' then ${text}::numeric ${operatorOf(op)} ${value}::numeric else false end)`;
+    return sql`(case jsonb_typeof(${x})
+      when 'number' then ${text}::numeric ${operatorOf(op)} ${value}::numeric else false end)`;
   if (op === 'eq') return sql`(${x} = to_jsonb(${value}::text))`;
   return sql`(case jsonb_typeof(${x}) when 'string' then ${textFits(text, op, value)} else false end)`;
 }

@@ -21,7 +21,8 @@ export function compileFilter(filter: Filter, columns: Columns): Sql {
   switch (filter.kind) {
     case 'and':
     case 'or':
-      return sql`(${compileFilter(filter.left, columns)} ${filter.kind === 'and' ? sql`and` : sql`or`} ${compileFilter(filter.right, columns)})`;
+      return sql`(${compileFilter(filter.left, columns)}
+        ${filter.kind === 'and' ? sql`and` : sql`or`} ${compileFilter(filter.right, columns)})`;
     case 'not':
       return sql`(not ${compileFilter(filter.filter, columns)})`;
     case 'element':
@@ -129,7 +130,8 @@ function inElement(filter: Filter, of: Elements): Sql {
   switch (filter.kind) {
     case 'and':
     case 'or':
-      return sql`(${inElement(filter.left, of)} ${filter.kind === 'and' ? sql`and` : sql`or`} ${inElement(filter.right, of)})`;
+      return sql`(${inElement(filter.left, of)}
+        ${filter.kind === 'and' ? sql`and` : sql`or`} ${inElement(filter.right, of)})`;
     case 'not':
       return sql`(not ${inElement(filter.filter, of)})`;
     case 'element':

@@ -13,7 +13,7 @@ export interface Retention {
 }
 
 interface Due {
-  organization_id: OrganizationId;
+  organizationId: OrganizationId;
   held: number;
   head: number;
 }
@@ -29,7 +29,7 @@ const dueLogs = (before: Date, after: string) => sql`
   ), everywhere as (
     select min(place) as seq from cursors where organization_id is null
   )
-  select h.organization_id, h.position as head, least(
+  select h.organization_id as "organizationId", h.position as head, least(
     h.position,
     (select min(place) from cursors c where c.organization_id = h.organization_id),
     case when everywhere.seq is not null then coalesce((
@@ -39,7 +39,8 @@ const dueLogs = (before: Date, after: string) => sql`
   from event_heads h cross join everywhere, lateral (
     select occurred_at from events e where e.organization_id = h.organization_id order by position limit 1
   ) oldest
-  where oldest.occurred_at < ${before} and h.organization_id > ${after} order by h.organization_id limit ${batch}`;
+  where oldest.occurred_at < ${before} and h.organization_id > ${after}
+  order by h.organization_id limit ${batch}`;
 
 /**
  * Removes events past their time, oldest first, some thousands at a time and without a lock that a writer waits for. True
@@ -50,7 +51,7 @@ export async function pruneEvents({ database, now }: Store, { days, ceilingDays 
   let more = false;
   for (let after = ''; ; ) {
     const due = await database.query<Due>(dueLogs(before(days), after));
-    for (const { organization_id: id, held, head } of due) {
+    for (const { organizationId: id, held, head } of due) {
       const prune = async (time: Date, upTo: number) => {
         const [row] = await database.query<{ cut: number }>(sql`select prune_events(${id}, ${time}, ${upTo}) as cut`);
         return row?.cut ?? 0;
@@ -61,7 +62,7 @@ export async function pruneEvents({ database, now }: Store, { days, ceilingDays 
     }
     const last = due.at(-1);
     if (!last || due.length < batch) break;
-    after = last.organization_id;
+    after = last.organizationId;
   }
   return (await pruneDeliveries(database, before(days))) || more;
 }
@@ -70,18 +71,20 @@ export async function pruneEvents({ database, now }: Store, { days, ceilingDays 
 // of the platform stays where it is: other organizations' events below may still be there for it.
 async function passOver(database: Store['database'], organizationId: OrganizationId, at: Date): Promise<void> {
   await database.query(sql`with moved as (
-       update webhook_endpoints w set place = r.position, fence = fence + 1
-       from event_retention r where r.organization_id = ${organizationId} and w.organization_id = ${organizationId}
-       and w.place < r.position
-       returning w.id, r.position
-     ), missing as (
-       select id, position from moved union all
-       select w.id, r.position from webhook_endpoints w, event_retention r
-       where r.organization_id = ${organizationId} and w.organization_id is null and w.place < r.seq
-     )
-     insert into webhook_deliveries (endpoint_id, id, event_organization_id, event_position, event_id, attempt,
-       duration_ms, error, delivered, at)
-     select missing.id, ${newId('dlv')} || substr(md5(missing.id), 1, 6), ${organizationId}, e.position, e.id, 0, 0,
-       'Past retention: events up to ' || missing.position || ' were never delivered.', false, ${at}
-     from missing join events e on e.organization_id = ${organizationId} and e.position = missing.position + 1`);
+      update webhook_endpoints w set place = r.position, fence = fence + 1
+      from event_retention r
+      where r.organization_id = ${organizationId} and w.organization_id = ${organizationId} and w.place < r.position
+      returning w.id, r.position
+    ), missing as (
+      select id, position from moved
+      union all
+      select w.id, r.position from webhook_endpoints w, event_retention r
+      where r.organization_id = ${organizationId} and w.organization_id is null and w.place < r.seq
+    )
+    insert into webhook_deliveries (endpoint_id, id, event_organization_id, event_position, event_id, attempt,
+      duration_ms, error, delivered, at)
+    select missing.id, ${newId('dlv')} || substr(md5(missing.id), 1, 6), ${organizationId}, e.position, e.id, 0, 0,
+      'Past retention: events up to ' || missing.position || ' were never delivered.', false, ${at}
+    from missing
+    join events e on e.organization_id = ${organizationId} and e.position = missing.position + 1`);
 }

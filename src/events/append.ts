@@ -15,7 +15,8 @@ const append = (organizationId: OrganizationId, bodies: readonly object[], { act
   )
   insert into events (organization_id, position, seq, id, type, occurred_at, actor_kind, actor_id, request_id,
     subject_type, subject_id, user_id, group_id, connection_id, data, changes, schema_version)
-  select ${log}, head.position - ${count} + item.n, nextval('event_seq'), item.body->>'id', item.body->>'type', ${at}, ${actor.kind}, ${actor.id}, ${requestId},
+  select ${log}, head.position - ${count} + item.n, nextval('event_seq'), item.body->>'id', item.body->>'type',
+    ${at}, ${actor.kind}, ${actor.id}, ${requestId},
     item.body->'subject'->>'type', item.body->'subject'->>'id', item.body->>'userId', item.body->>'groupId',
     item.body->>'connectionId', item.body->'data', item.body->'changes', 1
   from head, jsonb_array_elements(${JSON.stringify(bodies)}::jsonb) with ordinality item(body, n)

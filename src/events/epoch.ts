@@ -33,10 +33,14 @@ export async function findHistory(session: Session, witness: Witness | null): Pr
   const log = once(witness?.organizationId ?? null);
   const position = once(witness?.position ?? null);
   const [found] = await session.query<Finding>(
-    sql`select epoch, now.mark, fingerprint = now.mark as "isSame", (${log}::text is null
-      or exists (select from events where organization_id = ${log} and position = ${position} and id = ${witness?.id ?? null})
-      or exists (select from event_retention where organization_id = ${log} and position >= ${position})) as continues
-    from event_log, (select ${mark} as mark) now`,
+    sql`select epoch, now.mark, fingerprint = now.mark as "isSame", (
+        ${log}::text is null
+        or exists (
+          select from events
+          where organization_id = ${log} and position = ${position} and id = ${witness?.id ?? null})
+        or exists (select from event_retention where organization_id = ${log} and position >= ${position})
+      ) as continues
+      from event_log, (select ${mark} as mark) now`,
   );
   return found ?? null;
 }

@@ -41,11 +41,10 @@ export class Frontier {
     for (let pause = 1; ; pause = Math.min(pause * 2, 50)) {
       this.#pending ??= await this.#draw();
       if (!this.#pending) return this.#at;
-      const [snapshot] = await this.session.query<{
-        oldest: number;
-        next: number;
-      }>(sql`select pg_snapshot_xmin(pg_current_snapshot())::text::bigint as oldest,
-           pg_snapshot_xmax(pg_current_snapshot())::text::bigint as next`);
+      const [snapshot] = await this.session.query<{ oldest: number; next: number }>(
+        sql`select pg_snapshot_xmin(pg_current_snapshot())::text::bigint as oldest,
+          pg_snapshot_xmax(pg_current_snapshot())::text::bigint as next`,
+      );
       if (snapshot && snapshot.oldest > this.#pending.xid) break;
       if (snapshot && snapshot.next <= this.#pending.xid) this.#forget();
       if (performance.now() - this.#startedAt > patienceMs) return this.#at;

@@ -16,24 +16,24 @@ export interface Bounds {
 
 interface Row {
   head: number;
-  head_id: EventId | null;
+  headId: EventId | null;
   pruned: number;
-  pruned_id: EventId | null;
+  prunedId: EventId | null;
   found: EventId | null;
   epoch: string;
 }
 
 // What is not yet sure to be complete is not yet the head: a cursor into it could skip what commits below it.
 const boundsOfAll = (place: number) => sql`
-  select coalesce(newest.seq, retained.seq, 0) as head, coalesce(newest.id, retained.last_id) as head_id,
-    coalesce(retained.seq, 0) as pruned, retained.last_id as pruned_id, epoch,
+  select coalesce(newest.seq, retained.seq, 0) as head, coalesce(newest.id, retained.last_id) as "headId",
+    coalesce(retained.seq, 0) as pruned, retained.last_id as "prunedId", epoch,
     (select id from events where seq <= ${place} order by seq desc limit 1) as found
   from event_log
   left join (select seq, id from events order by seq desc limit 1) newest on true
   left join (select seq, last_id from event_retention order by seq desc limit 1) retained on true`;
 const boundsOfOne = (organizationId: OrganizationId, place: number) => sql`
-  select head.position as head, coalesce(newest.id, retained.last_id) as head_id,
-    coalesce(retained.position, 0) as pruned, retained.last_id as pruned_id, epoch,
+  select head.position as head, coalesce(newest.id, retained.last_id) as "headId",
+    coalesce(retained.position, 0) as pruned, retained.last_id as "prunedId", epoch,
     (select id from events where organization_id = ${organizationId} and position = ${place}) as found
   from event_heads head cross join event_log
   left join events newest on newest.organization_id = head.organization_id and newest.position = head.position
@@ -50,9 +50,9 @@ export async function boundsOf(session: Session, organizationId: OrganizationId 
     : await session.query<Row>(boundsOfAll(place));
   if (!row) return { head: { place: 0, id: null }, pruned: { place: 0, id: null }, found: null, epoch: '' };
   return {
-    head: { place: row.head, id: row.head_id },
-    pruned: { place: row.pruned, id: row.pruned_id },
-    found: place > 0 && place === row.pruned ? row.pruned_id : row.found,
+    head: { place: row.head, id: row.headId },
+    pruned: { place: row.pruned, id: row.prunedId },
+    found: place > 0 && place === row.pruned ? row.prunedId : row.found,
     epoch: row.epoch,
   };
 }

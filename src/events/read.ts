@@ -97,11 +97,11 @@ export async function readEvents(
   ];
   const found = await session.run<Record<string, unknown> & { anchor: EventId | '' | null; epoch: string }>(
     sql`select e.*, log.epoch, log.anchor
-     from (select epoch, ${log} as anchor from event_log) log
-     left join lateral (
-       select * from events where ${and(...conditions)}
-       order by ${place} limit ${limit}
-     ) e on true order by e.${place}`,
+      from (select epoch, ${log} as anchor from event_log) log
+      left join lateral (
+        select * from events where ${and(...conditions)} order by ${place} limit ${limit}
+      ) e on true
+      order by e.${place}`,
   );
   const [first] = found;
   const continues = after.id === null || first?.anchor === after.id || first?.anchor === '';
@@ -152,9 +152,10 @@ export async function eventsAbout(
 ): Promise<EventRecord[]> {
   const events = await session.rows(
     EventRecord,
-    sql`organization_id = ${organizationId} and user_id = ${userId} and (${before?.at ?? null}::timestamptz is null
-      or (occurred_at, id) < (${before?.at ?? null}, ${before?.id ?? null}))
-     order by occurred_at desc, id desc limit ${limit}`,
+    sql`organization_id = ${organizationId} and user_id = ${userId}
+      and (${before?.at ?? null}::timestamptz is null
+        or (occurred_at, id) < (${before?.at ?? null}, ${before?.id ?? null}))
+      order by occurred_at desc, id desc limit ${limit}`,
   );
   return events.map(unfiltered);
 }

@@ -44,10 +44,11 @@ export class Tails {
     if (this.#tails.size === 0) return;
     this.#tails.get(null)?.wake();
     const followed = [...this.#tails.keys()].filter((id) => id !== null);
-    const heads = await this.database.query<{ organization_id: OrganizationId; position: number }>(
-      sql`select organization_id, position from event_heads where organization_id = any(${followed})`,
+    const heads = await this.database.query<{ organizationId: OrganizationId; position: number }>(
+      sql`select organization_id as "organizationId", position from event_heads
+        where organization_id = any(${followed})`,
     );
-    for (const { organization_id: id, position } of heads) {
+    for (const { organizationId: id, position } of heads) {
       const tail = this.#tails.get(id);
       if (tail && tail.head.place !== position) tail.wake();
     }

@@ -83,8 +83,8 @@ class Batches {
   homes(): DataLoader<string, OrganizationId | null> {
     return new DataLoader<string, OrganizationId | null>(
       async (ids) => {
-        const rows = await this.session.query<{ id: string; organization_id: OrganizationId }>(homes(ids));
-        const known = new Map(rows.map((row) => [row.id, row.organization_id]));
+        const rows = await this.session.query<{ id: string; organizationId: OrganizationId }>(homes(ids));
+        const known = new Map(rows.map((row) => [row.id, row.organizationId]));
         return ids.map((id) => known.get(id) ?? null);
       },
       { cache: this.cache, maxBatchSize: 1_000 },
@@ -101,7 +101,7 @@ class Batches {
   }
 }
 
-const homes = (ids: readonly string[]) => sql`select h.id, h.organization_id from (
+const homes = (ids: readonly string[]) => sql`select h.id, h.organization_id as "organizationId" from (
     select id, organization_id from users where id = any(${ids})
     union all select id, organization_id from groups where id = any(${ids})
     union all select id, id from organizations where id = any(${ids})

@@ -102,8 +102,11 @@ export class Related {
     const read = this.within(organizationId);
     const { where, scope, select, from: fromRow } = shown(read, fields);
     const rows = await read.session.run<Record<string, unknown>>(
-      sql`select w.id as wanted_id, x.* from unnest(${[...new Set(ids)]}::text[]) w(id) cross join lateral (
-         select ${select} from ${from(scope)} and ${where} order by ${order} limit ${limit}) x`,
+      sql`select w.id as wanted_id, x.*
+        from unnest(${[...new Set(ids)]}::text[]) w(id)
+        cross join lateral (
+          select ${select} from ${from(scope)} and ${where} order by ${order} limit ${limit}
+        ) x`,
     );
     for (const row of rows) {
       const id = String(row.wanted_id);

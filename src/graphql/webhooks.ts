@@ -13,9 +13,10 @@ import {
   Resolver,
   Root,
 } from 'type-graphql';
+import { IsNull } from 'typeorm';
 import { authorize } from '../access/authorize.js';
-import { scopeOf } from '../access/scope.js';
-import { type DeliveryRecord, findDeliveries } from '../delivery/webhooks/deliveries.js';
+import { findDeliveries } from '../delivery/webhooks/deliveries.js';
+import type { DeliveryRecord } from '../delivery/webhooks/delivery.js';
 import {
   WebhookEndpoint,
   type WebhookFormat,
@@ -113,7 +114,8 @@ export class OrganizationWebhooksResolver {
   async webhookEndpoints(@Root() { id }: Organization, @Ctx() context: Context): Promise<WebhookEndpoint[]> {
     const read = context.in(id);
     authorize(read, 'webhook.read', { organizationId: id });
-    return read.session.rows(WebhookEndpoint, sql`organization_id = ${scopeOf(read)} order by id`);
+    const { organizationId } = read;
+    return read.session.manager.find(WebhookEndpoint, { where: { organizationId }, order: { id: 'ASC' } });
   }
 }
 
@@ -144,10 +146,8 @@ export class WebhookEndpointResolver {
   @Query(() => [WebhookEndpoint], { description: 'Endpoints of the caller: of the platform, or of its organization.' })
   webhookEndpoints(@Ctx() { store, principal }: Context): Promise<WebhookEndpoint[]> {
     authorize({ principal }, 'webhook.read');
-    return store.database.rows(
-      WebhookEndpoint,
-      sql`organization_id is not distinct from ${principal.organizationId} order by id`,
-    );
+    const where = { organizationId: principal.organizationId ?? IsNull() };
+    return store.database.manager.find(WebhookEndpoint, { where, order: { id: 'ASC' } });
   }
 
   @Mutation(() => WebhookEndpointPayload, {

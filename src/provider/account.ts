@@ -90,9 +90,13 @@ function profileClaims(user: User): Record<string, unknown> {
 
 async function groupsOf({ database }: Store, { organizationId, id }: User): Promise<string[]> {
   const rows = await database.query<{ name: string }>(sql`with recursive up(id) as (
-       select group_id from memberships where organization_id = ${organizationId} and user_id = ${id}
-       union select n.group_id from up join group_nestings n on n.organization_id = ${organizationId} and n.child_group_id = up.id
-     ) select g.display_name as name from up join groups g on g.organization_id = ${organizationId} and g.id = up.id
-     order by g.display_name_key limit ${mostGroups}`);
+      select group_id from memberships where organization_id = ${organizationId} and user_id = ${id}
+      union
+      select n.group_id from up
+      join group_nestings n on n.organization_id = ${organizationId} and n.child_group_id = up.id
+    )
+    select g.display_name as name from up
+    join groups g on g.organization_id = ${organizationId} and g.id = up.id
+    order by g.display_name_key limit ${mostGroups}`);
   return rows.map(({ name }) => name);
 }

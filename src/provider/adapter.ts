@@ -10,12 +10,11 @@ import { errors } from '../openid-library.js';
 import { once, type Sql, sql } from '../storage/sql.js';
 import { commonScopes } from './account.js';
 import { endGrant, liveGrant } from './grants.js';
+import type { OAuthArtifact } from './oauth-artifact.js';
 
-interface Row {
+interface Row extends Pick<OAuthArtifact, 'consumedAt'> {
   payload: AdapterPayload;
-  consumed_at: Date | null;
-  expires_at: Date | null;
-  in_grace: boolean | null;
+  inGrace: boolean | null;
 }
 
 /**
@@ -42,8 +41,9 @@ export class Artifacts implements Adapter {
         : sql`update set payload = ${json}, grant_id = ${grantId}, uid = ${uid}, expires_at = ${expiresAt}`;
     const written = await this.#write(
       sql`insert into oauth_artifacts (kind, hash, payload, grant_id, uid, expires_at)
-       values (${this.kind}, ${hashSecret(id)}, ${json}, ${grantId}, ${uid}, ${expiresAt})
-       on conflict (kind, hash) do ${onRepeat} returning 1`,
+        values (${this.kind}, ${hashSecret(id)}, ${json}, ${grantId}, ${uid}, ${expiresAt})
+        on conflict (kind, hash) do ${onRepeat}
+        returning 1`,
     );
     if (written.length === 0) throw new errors.InvalidClient('client assertion was used before', 'replay');
   }
@@ -60,7 +60,7 @@ export class Artifacts implements Adapter {
   async find(id: string): Promise<AdapterPayload | undefined> {
     if (this.kind === 'Client') return clientOf(this.store, id);
     const [row] = await this.store.database.query<Row>(sql`${this.#selected()} and a.hash = ${hashSecret(id)}`);
-    const consumed = row?.consumed_at && !row.in_grace ? { consumed: seconds(row.consumed_at) } : {};
+    const consumed = row?.consumedAt && !row.inGrace ? { consumed: seconds(row.consumedAt) } : {};
     return row && { ...row.payload, jti: id, ...consumed };
   }
 
@@ -72,7 +72,7 @@ export class Artifacts implements Adapter {
   /** Selects artifacts of the kind that are valid now, as `a`. */
   #selected(): Sql {
     const now = once(this.store.now());
-    return sql`select a.payload, a.consumed_at, a.expires_at, ${inGrace(now)} as in_grace from oauth_artifacts a
+    return sql`select a.payload, a.consumed_at as "consumedAt", ${inGrace(now)} as "inGrace" from oauth_artifacts a
       where a.kind = ${this.kind} and (a.expires_at is null or a.expires_at > ${now})
         and (a.grant_id is null or ${liveGrant(sql`a.grant_id`, now)}) and ${unbound(sql`a.payload`)}`;
   }
@@ -92,16 +92,17 @@ export class Artifacts implements Adapter {
       sql`update oauth_artifacts a set reused_at = ${now} where ${artifact} and ${inGrace(now)} returning 1`,
     );
     if (usedAgain.length === 1) return;
-    const [row] = await this.store.database.query<{ grant_id: string | null }>(sql`select grant_id from oauth_artifacts
-      where kind = ${this.kind}
-      and hash = ${hashSecret(id)}`);
-    if (row?.grant_id) await endGrant(this.store, row.grant_id, 'revoked');
+    const [row] = await this.store.database.query<Pick<OAuthArtifact, 'grantId'>>(
+      sql`select grant_id as "grantId" from oauth_artifacts where ${artifact}`,
+    );
+    if (row?.grantId) await endGrant(this.store, row.grantId, 'revoked');
     throw new errors.InvalidGrant('it was used before');
   }
 
   async destroy(id: string): Promise<void> {
-    await this.store.database.query(sql`delete from oauth_artifacts where kind = ${this.kind}
-      and hash = ${hashSecret(id)}`);
+    await this.store.database.query(
+      sql`delete from oauth_artifacts where kind = ${this.kind} and hash = ${hashSecret(id)}`,
+    );
   }
 
   async revokeByGrantId(grantId: string): Promise<void> {
@@ -110,7 +111,8 @@ export class Artifacts implements Adapter {
 }
 
 /** SQL: how many seconds the application p accepts a refresh token once more after its use. */
-const graceSeconds = sql`coalesce(p.refresh_grace_seconds, case p.token_endpoint_auth_method when 'NONE' then ${publicGraceSeconds} else 0 end)`;
+const graceSeconds = sql`coalesce(p.refresh_grace_seconds,
+  case p.token_endpoint_auth_method when 'NONE' then ${publicGraceSeconds} else 0 end)`;
 
 /**
  * SQL: the artifact is a refresh token that was used once, within the grace of its application. Nothing else tells two
@@ -131,7 +133,7 @@ async function clientOf({ database, now }: Store, id: string): Promise<AdapterPa
     ? await database.rows(
         Application,
         sql`id = ${key} and (organization_id is null or exists (
-           select from organizations o where o.id = applications.organization_id and o.status = 'ACTIVE'))`,
+          select from organizations o where o.id = applications.organization_id and o.status = 'ACTIVE'))`,
       )
     : [];
   if (!application) return undefined;

@@ -99,7 +99,7 @@ export function compareHashedSecrets({ database, now }: Store, provider: Provide
     // Kept to the hour: a write a request would cost more than the request.
     await database.query(sql`update application_secrets set last_used_at = ${now()}
       where application_id = ${this.clientId} and hash = ${hash}
-         and coalesce(last_used_at, 'epoch') < ${now()}::timestamptz - interval '1 hour'`);
+        and coalesce(last_used_at, 'epoch') < ${now()}::timestamptz - interval '1 hour'`);
     return true;
   };
 }

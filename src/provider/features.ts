@@ -72,6 +72,6 @@ async function mayIntrospect({ database }: Store, client: Client, grantId: strin
   if (client.clientAuthMethod === 'none' || !grantId) return false;
   const allowed = await database.query(sql`select 1 from oauth_grants g
     join applications a on a.id = ${client.clientId}
-     where g.id = ${grantId} and coalesce(a.organization_id, g.organization_id) = g.organization_id`);
+    where g.id = ${grantId} and coalesce(a.organization_id, g.organization_id) = g.organization_id`);
   return allowed.length > 0;
 }

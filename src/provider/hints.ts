@@ -32,13 +32,16 @@ export async function fits(
   const hints = hintsIn(params);
   if (hints.organizationId && hints.organizationId !== organizationId) return false;
   if (hints.connectionId && hints.connectionId !== connectionId) return false;
-  const [row] = await store.database.query<{
-    ours: boolean;
-    domain: boolean;
-  }>(sql`select exists (select from applications
-    where id = ${clientId}
-    and coalesce(organization_id, ${organizationId}) = ${organizationId}) as ours,
-       exists (select from domains where organization_id = ${organizationId} and domain = ${hints.domain}
-       and state = 'VERIFIED') as domain`);
+  const [row] = await store.database.query<{ ours: boolean; domain: boolean }>(
+    sql`select
+        exists (
+          select from applications
+          where id = ${clientId} and coalesce(organization_id, ${organizationId}) = ${organizationId}
+        ) as ours,
+        exists (
+          select from domains
+          where organization_id = ${organizationId} and domain = ${hints.domain} and state = 'VERIFIED'
+        ) as domain`,
+  );
   return row?.ours === true && (hints.domain === null || hints.organizationId !== null || row.domain);
 }

@@ -121,7 +121,7 @@ async function clientOf(store: Store, id: string, segment: string): Promise<Scim
   const [connection] = await store.database.rows(
     Connection,
     sql`organization_id = ${client.organizationId} and id = ${connectionId} and state = 'ACTIVE' and scim_enabled
-     and exists (select from organizations where id = ${client.organizationId} and status = 'ACTIVE')`,
+      and exists (select from organizations where id = ${client.organizationId} and status = 'ACTIVE')`,
   );
   return connection ? client : null;
 }
@@ -154,9 +154,13 @@ async function checkAssertion({ store }: Door, client: ScimClient, assertion: st
   const now = store.now();
   const { jti, exp } = await verified(client, assertion, { base, now });
   if (!jti || exp === undefined || exp > now.getTime() / 1000 + longestSeconds + skewSeconds) throw invalidClient();
-  const taken = await store.database.query(sql`with swept as (delete from used_assertions where until < ${now})
-     insert into used_assertions (client_id, jti, until)
-     values (${client.id}, ${jti}, ${new Date((exp + skewSeconds) * 1000)}) on conflict do nothing returning 1`);
+  const taken = await store.database.query(sql`with swept as (
+      delete from used_assertions where until < ${now}
+    )
+    insert into used_assertions (client_id, jti, until)
+    values (${client.id}, ${jti}, ${new Date((exp + skewSeconds) * 1000)})
+    on conflict do nothing
+    returning 1`);
   if (taken.length === 0) throw invalidClient();
 }
 

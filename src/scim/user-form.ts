@@ -49,13 +49,12 @@ export async function relatedTo(read: Read, users: readonly User[], { groups }: 
   const managers =
     managerIds.length === 0
       ? []
-      : await read.session.query<{
-          id: string;
-          name: string;
-        }>(sql`select id, coalesce(display_name, user_name) as name from users
-           where organization_id = ${scopeOf(read)} and id = any(${managerIds}) and deleted_at is null
-             and (${idpConnectionOf(read.principal)}::text is null or scim_connection_id is null
-             or scim_connection_id = ${idpConnectionOf(read.principal)})`);
+      : await read.session.query<{ id: string; name: string }>(
+          sql`select id, coalesce(display_name, user_name) as name from users
+            where organization_id = ${scopeOf(read)} and id = any(${managerIds}) and deleted_at is null
+              and (${idpConnectionOf(read.principal)}::text is null or scim_connection_id is null
+                or scim_connection_id = ${idpConnectionOf(read.principal)})`,
+        );
   const byUser = new Map<UserId, GroupOfUser[]>();
   for (const membership of memberships) {
     byUser.set(membership.userId, [...(byUser.get(membership.userId) ?? []), membership]);

@@ -20,10 +20,12 @@ export async function whoIsSignedIn(
   const grantIds = Object.values(found?.authorizations ?? {}).flatMap(({ grantId }) => grantId ?? []);
   const signedIn = await sessionUnder(store, grantIds);
   if (!signedIn || !(await fits(store, signedIn, { params, clientId: String(params.client_id) }))) return null;
-  const [row] = await store.database.query<SignedIn>(sql`select o.name as organization, coalesce(u.email,
-    u.user_name) as "user"
-     from users u join organizations o on o.id = u.organization_id
-     where u.organization_id = ${signedIn.organizationId} and u.id = ${signedIn.userId}`);
+  const [row] = await store.database.query<SignedIn>(
+    sql`select o.name as organization, coalesce(u.email, u.user_name) as "user"
+      from users u
+      join organizations o on o.id = u.organization_id
+      where u.organization_id = ${signedIn.organizationId} and u.id = ${signedIn.userId}`,
+  );
   return row ?? null;
 }
 

@@ -69,5 +69,5 @@ async function forgetOthers(
   if (!session.accountId || session.accountId === userId) return;
   await store.database.query(sql`update oauth_artifacts
     set payload = payload - '{accountId,loginTs,amr,acr,authorizations}'::text[]
-     where kind = 'Session' and uid = ${session.uid}`);
+    where kind = 'Session' and uid = ${session.uid}`);
 }

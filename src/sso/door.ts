@@ -6,7 +6,7 @@ import { type Connection, hasOidc, hasSaml } from '../directory/connections/conn
 import { findConnection } from '../directory/connections/find-connections.js';
 import type { RequestLog } from '../directory/requests/request-log.js';
 import { BadInput, isDatabaseLost } from '../errors.js';
-import { type OrganizationId, parseId } from '../ids.js';
+import { parseId } from '../ids.js';
 import type { Issuers } from '../oidc/issuers.js';
 import { RelyingParty } from '../oidc/relying-party.js';
 import type { Outbound } from '../outbound/outbound.js';
@@ -42,11 +42,12 @@ export class Stopped extends Error {
 export async function connectionAt({ store }: Door, id: string): Promise<Connection> {
   const key = parseId('conn', id);
   const [row] = key
-    ? await store.database.query<{ organization_id: OrganizationId }>(sql`select organization_id from connections
-      where id = ${key}`)
+    ? await store.database.query<Pick<Connection, 'organizationId'>>(
+        sql`select organization_id as "organizationId" from connections where id = ${key}`,
+      )
     : [];
   if (!row) throw new Stopped('This sign-in address is not in use. Start again from the application.', 404);
-  return findConnection(reading(store, system(row.organization_id)), id);
+  return findConnection(reading(store, system(row.organizationId)), id);
 }
 
 /** The client of the connection's OpenID provider. @throws Stopped for a connection that has none */

@@ -174,10 +174,9 @@ async function wishesIn({ store }: Door, { organizationId, id }: Connection, par
   const domain = loginHint && domainOf(loginHint);
   const [own] = domain
     ? await store.database.query(sql`select 1 from domains d
-      join domain_connections c on c.organization_id = d.organization_id
-      and c.domain_id = d.id
-         where d.organization_id = ${organizationId} and d.domain = ${domain} and d.state = 'VERIFIED'
-         and c.connection_id = ${id}`)
+        join domain_connections c on c.organization_id = d.organization_id and c.domain_id = d.id
+        where d.organization_id = ${organizationId} and d.domain = ${domain} and d.state = 'VERIFIED'
+          and c.connection_id = ${id}`)
     : [];
   const maxAge = maxAgeIn(params);
   return {

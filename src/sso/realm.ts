@@ -14,7 +14,8 @@ export type Realm =
   | { kind: 'ask'; unknown: string | null }
   | { kind: 'none' };
 
-const signsIn = sql`c.state = 'ACTIVE' and (coalesce((c.oidc->>'enabled')::boolean, false) or coalesce((c.saml->>'enabled')::boolean, false))
+const signsIn = sql`c.state = 'ACTIVE'
+  and (coalesce((c.oidc->>'enabled')::boolean, false) or coalesce((c.saml->>'enabled')::boolean, false))
   and exists (select from organizations o where o.id = c.organization_id and o.status = 'ACTIVE')`;
 
 /**
@@ -77,8 +78,10 @@ const assignedTo = (store: Store, domain: string, organizationId: string | null)
   find(
     store,
     sql`${signsIn} and ${organizationId === null ? sql`true` : sql`c.organization_id = ${organizationId}`} and exists (
-       select from domains d join domain_connections x on x.organization_id = d.organization_id and x.domain_id = d.id
-       where d.organization_id = c.organization_id and d.domain = ${domain} and d.state = 'VERIFIED' and x.connection_id = c.id)`,
+      select from domains d
+      join domain_connections x on x.organization_id = d.organization_id and x.domain_id = d.id
+      where d.organization_id = c.organization_id and d.domain = ${domain} and d.state = 'VERIFIED'
+        and x.connection_id = c.id)`,
   );
 
 const find = (store: Store, condition: Sql): Promise<Connection[]> =>

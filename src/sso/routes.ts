@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { readForms } from '../forms.js';
 import { parseId } from '../ids.js';
-import { sql } from '../storage/sql.js';
+import { once, sql } from '../storage/sql.js';
 import { Attempts, addressOf } from './attempts.js';
 import { finishTrip, lateTrip } from './bound-trips.js';
 import { connectionAt, type Door, field, Stopped, sendStop } from './door.js';
@@ -12,7 +12,7 @@ import { oidcRoutes } from './oidc-routes.js';
 import { pageRoutes } from './page-routes.js';
 import { samlRoutes } from './saml-routes.js';
 import { tellOfLate } from './tell-application.js';
-import type { TripState } from './trips.js';
+import type { Trip } from './trips.js';
 
 /** Sign-in: from an application's request to the IdP and back, and every page that a person meets on the way. */
 export async function ssoRoutes(server: FastifyInstance, door: Door): Promise<void> {
@@ -48,15 +48,14 @@ async function enterCode(door: Door, request: FastifyRequest, reply: FastifyRepl
 /** An administrator's link: through the IdP and back to a page that shows what came, once. */
 async function startTest(door: Door, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const { trip: id } = request.params as { trip: string };
-  const [row] = await door.store.database.query<{
-    connection_id: string;
-    state: TripState;
-  }>(sql`update sign_in_transactions
-    set used_at = ${door.store.now()}
-    where id = ${parseId('trip', id)}
-    and kind = 'test' and browser_hash is null
-       and used_at is null and expires_at > ${door.store.now()} returning connection_id, state`);
+  const now = once(door.store.now());
+  const [row] = await door.store.database.query<Pick<Trip, 'connectionId' | 'state'>>(
+    sql`update sign_in_transactions set used_at = ${now}
+      where id = ${parseId('trip', id)} and kind = 'test' and browser_hash is null
+        and used_at is null and expires_at > ${now}
+      returning connection_id as "connectionId", state`,
+  );
   if (!row) throw new Stopped('This test link was used before, or has expired. Create another one.', 404);
-  const connection = await connectionAt(door, row.connection_id);
+  const connection = await connectionAt(door, row.connectionId);
   return leave(door, request, reply, { connection, purpose: row.state.purpose, params: {} });
 }

@@ -1,4 +1,3 @@
-import type { ConnectionId } from '../ids.js';
 import type { GrantedSession } from '../provider/grants.js';
 import { connectionAt, type Door, serviceProvider } from './door.js';
 import { setOut } from './trips.js';
@@ -12,8 +11,7 @@ export async function signOutAtIdp(door: Door, session: GrantedSession, returnTo
   const connection = await connectionAt(door, connectionId);
   if (!connection.saml?.sloUrl || idpSubject === null) return null;
   const state = { purpose: { kind: 'logout', returnTo } as const };
-  const way = { organizationId, connectionId: connectionId as ConnectionId };
-  const trip = await setOut(door.store, way, { browser: null, state });
+  const trip = await setOut(door.store, { organizationId, connectionId }, { browser: null, state });
   const { nameID, nameIDFormat } = JSON.parse(idpSubject) as { nameID: string; nameIDFormat: string };
   const subject = { nameID, nameIDFormat, ...(idpSession !== null && { sessionIndex: idpSession }) };
   return serviceProvider(door, connection).requestLogout(subject, trip);

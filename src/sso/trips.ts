@@ -1,5 +1,6 @@
 import type { Store } from '../access/store.js';
 import type { Assertion } from '../directory/sign-in/assertion.js';
+import type { SignInTransaction } from '../directory/sign-in/sign-in-transaction.js';
 import { type ConnectionId, newId, type OrganizationId, parseId, type TripId } from '../ids.js';
 import type { OidcTrip } from '../oidc/relying-party.js';
 import { once, type Sql, sql } from '../storage/sql.js';
@@ -42,23 +43,22 @@ export interface Trip {
   askedAt: Date;
 }
 
-interface Row {
-  id: TripId;
-  organization_id: OrganizationId;
-  connection_id: ConnectionId;
+interface Row extends Pick<SignInTransaction, 'id' | 'organizationId' | 'connectionId' | 'createdAt'> {
   state: TripState;
   /** Out of JSON: its times are texts. */
   arrival: Assertion | null;
-  created_at: Date;
 }
+
+const columns = sql`id, organization_id as "organizationId", connection_id as "connectionId", state, arrival,
+    created_at as "createdAt"`;
 
 const tripOf = (row: Row): Trip => ({
   id: row.id,
-  organizationId: row.organization_id,
-  connectionId: row.connection_id,
+  organizationId: row.organizationId,
+  connectionId: row.connectionId,
   state: row.state,
   arrival: row.arrival && revived(row.arrival),
-  askedAt: row.state.askedAt ? new Date(row.state.askedAt) : row.created_at,
+  askedAt: row.state.askedAt ? new Date(row.state.askedAt) : row.createdAt,
 });
 
 /** The assertion out of its JSON: its times are dates again. */
@@ -90,9 +90,9 @@ export async function setOut(
   const at = now();
   const ms = state.purpose.kind === 'arrival' ? waitingMs : validMs;
   await database.query(sql`insert into sign_in_transactions
-       (organization_id, id, connection_id, browser_hash, kind, state, arrival, created_at, expires_at)
-     values (${organizationId}, ${id}, ${connectionId}, ${browser}, ${state.purpose.kind}, ${JSON.stringify(state)},
-     ${arrival && JSON.stringify(arrival)}, ${at}, ${new Date(at.getTime() + ms)})`);
+      (organization_id, id, connection_id, browser_hash, kind, state, arrival, created_at, expires_at)
+    values (${organizationId}, ${id}, ${connectionId}, ${browser}, ${state.purpose.kind}, ${JSON.stringify(state)},
+      ${arrival && JSON.stringify(arrival)}, ${at}, ${new Date(at.getTime() + ms)})`);
   return id;
 }
 
@@ -105,7 +105,7 @@ export async function findTrip({ database, now }: Store, id: string, connectionI
   const key = parseId('trip', id);
   if (!key) return null;
   const [row] = await database.query<Row>(
-    sql`select * from sign_in_transactions where ${open(key, connectionId, once(now()))}`,
+    sql`select ${columns} from sign_in_transactions where ${open(key, connectionId, once(now()))}`,
   );
   return row ? tripOf(row) : null;
 }
@@ -113,9 +113,8 @@ export async function findTrip({ database, now }: Store, id: string, connectionI
 /** Keeps what came back until the browser itself asks for it; false when something has come back before. */
 export async function arrive({ database }: Store, { organizationId, id }: Trip, arrival: Assertion): Promise<boolean> {
   const kept = await database.query(sql`update sign_in_transactions set arrival = ${JSON.stringify(arrival)}
-    where organization_id = ${organizationId} and id = ${id}
-    and arrival is null
-       and used_at is null returning 1`);
+    where organization_id = ${organizationId} and id = ${id} and arrival is null and used_at is null
+    returning 1`);
   return kept.length === 1;
 }
 
@@ -144,7 +143,8 @@ export const comeBack = (store: Store, named: Named): Promise<Trip | null> =>
     named,
     (key, now) =>
       sql`update sign_in_transactions set used_at = ${now}
-        where ${open(key, named.connectionId, now)} and browser_hash = ${named.browser} returning *`,
+        where ${open(key, named.connectionId, now)} and browser_hash = ${named.browser}
+        returning ${columns}`,
   );
 
 /** The trip of this browser that has run out and was not used: kept for an hour, so that its application can be told. */
@@ -153,8 +153,9 @@ export const findLate = (store: Store, named: Named): Promise<Trip | null> =>
     store,
     named,
     (key, now) =>
-      sql`select * from sign_in_transactions where id = ${key} and connection_id = ${named.connectionId}
-        and used_at is null and expires_at <= ${now} and browser_hash = ${named.browser}`,
+      sql`select ${columns} from sign_in_transactions
+        where id = ${key} and connection_id = ${named.connectionId} and used_at is null and expires_at <= ${now}
+          and browser_hash = ${named.browser}`,
   );
 
 /** Binds an arrival to the first browser that comes with its id. Returns null if another browser came before. */
@@ -164,8 +165,8 @@ export async function claimArrival(
 ): Promise<Trip | null> {
   const [row] = await database.query<Row>(
     sql`update sign_in_transactions set browser_hash = ${browser}
-     where ${open(parseId('trip', id), connectionId, once(now()))} and kind = 'arrival' and browser_hash is null
-     returning *`,
+      where ${open(parseId('trip', id), connectionId, once(now()))} and kind = 'arrival' and browser_hash is null
+      returning ${columns}`,
   );
   return row ? tripOf(row) : null;
 }
@@ -180,14 +181,14 @@ export async function takeArrival(
   satisfies: (arrival: Assertion) => boolean,
 ): Promise<Assertion | null> {
   if (browser === null) return null;
-  const [row] = await database.query<Row>(sql`select * from sign_in_transactions
-    where connection_id = ${connectionId} and kind = 'arrival'
-    and used_at is null
-       and expires_at > ${now()} and browser_hash = ${browser} order by id desc limit 1`);
+  const [row] = await database.query<Row>(sql`select ${columns} from sign_in_transactions
+    where connection_id = ${connectionId} and kind = 'arrival' and used_at is null and expires_at > ${now()}
+      and browser_hash = ${browser}
+    order by id desc limit 1`);
   const arrival = row ? tripOf(row).arrival : null;
   if (!row || !arrival || !satisfies(arrival)) return null;
   const used = await database.query(sql`update sign_in_transactions set used_at = ${now()}
-    where organization_id = ${row.organization_id} and id = ${row.id}
-    and used_at is null returning 1`);
+    where organization_id = ${row.organizationId} and id = ${row.id} and used_at is null
+    returning 1`);
   return used.length === 1 ? arrival : null;
 }

@@ -1,6 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify';
 import type { Failures } from '../failures.js';
 import type { Session } from './database.js';
+import { sql } from './sql.js';
 
 /** How often the database is asked for the time. Between two answers this process counts by its monotonic clock. */
 const everyMs = 10_000;
@@ -39,7 +40,7 @@ export class Clock {
 
   async #set(): Promise<void> {
     const askedAt = performance.now();
-    const [row] = await this.session.query<{ time: Date }>('select clock_timestamp() as time');
+    const [row] = await this.session.query<{ time: Date }>(sql`select clock_timestamp() as time`);
     const at = performance.now();
     if (!row) return;
     // It was read at some moment in between.

@@ -279,14 +279,14 @@ export class Database extends Session {
     const { session, release } = await this.session();
     let broken = true;
     try {
-      await session.query('begin isolation level repeatable read read only');
+      await session.query(sql`begin isolation level repeatable read read only`);
       const seen = await look(session);
-      await session.query('commit');
+      await session.query(sql`commit`);
       broken = false;
       return seen;
     } finally {
       if (broken)
-        await session.query('rollback').catch(() => {
+        await session.query(sql`rollback`).catch(() => {
           // The first error is thrown, and a broken session is not used again.
         });
       release(broken);

@@ -1,4 +1,5 @@
 import type { Session } from './database.js';
+import { sql } from './sql.js';
 
 /** The database may forget what it has committed. */
 export class NotDurable extends Error {}
@@ -11,7 +12,7 @@ export class NotDurable extends Error {}
  */
 export async function checkDurable(session: Session): Promise<void> {
   const [settings] = await session.query<{ fsync: string; commit: string }>(
-    `select current_setting('fsync') as fsync, current_setting('synchronous_commit') as commit`,
+    sql`select current_setting('fsync') as fsync, current_setting('synchronous_commit') as commit`,
   );
   const off = [settings?.fsync === 'off' && 'fsync', settings?.commit === 'off' && 'synchronous_commit'].filter(
     Boolean,

@@ -2,6 +2,7 @@ import { Unavailable } from '../errors.js';
 import { AccessLost } from './access-lost.js';
 import type { Database } from './database.js';
 import { DiskFull } from './disk-guard.js';
+import { sql } from './sql.js';
 import { isUnavailable } from './unavailable.js';
 import { whyLacking, whyRefused } from './why-refused.js';
 
@@ -16,15 +17,15 @@ export async function checkReady(database: Database): Promise<void> {
   const refused = await database.engine.refused();
   if (refused) throw new AccessLost(refused.message, { cause: refused });
   const state = await stateOf(database);
-  if (state?.standby) throw new Unavailable('The database is a standby. Writes are refused.');
+  if (state?.isStandby) throw new Unavailable('The database is a standby. Writes are refused.');
   if (database.engine.disk?.isFull) throw new Unavailable('The disk is full. Writes are refused until there is space.');
-  if (state?.read_only === 'on') throw new Unavailable('The database is read-only. Writes are refused.');
+  if (state?.readOnly === 'on') throw new Unavailable('The database is read-only. Writes are refused.');
   await checkAccess(database);
 }
 
-const look = `select pg_is_in_recovery() as standby, current_setting('transaction_read_only') as read_only`;
+const look = sql`select pg_is_in_recovery() as "isStandby", current_setting('transaction_read_only') as "readOnly"`;
 
-async function stateOf(database: Database): Promise<{ standby: boolean; read_only: string } | undefined> {
+async function stateOf(database: Database): Promise<{ isStandby: boolean; readOnly: string } | undefined> {
   try {
     return await database.probe(look, { limitMs });
   } catch (error) {

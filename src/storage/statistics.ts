@@ -1,4 +1,5 @@
 import type { Session } from './database.js';
+import { sql } from './sql.js';
 
 /**
  * Gathers the planner's statistics of one table that has doubled since it last did: a first sync must not wait for the minute
@@ -7,6 +8,6 @@ import type { Session } from './database.js';
  * @returns whether there may be another such table
  */
 export async function refreshStatistics(session: Session): Promise<boolean> {
-  const [row] = await session.query<{ done: boolean }>('select refresh_statistics() as done');
+  const [row] = await session.query<{ done: boolean }>(sql`select refresh_statistics() as done`);
   return row?.done ?? false;
 }

@@ -134,8 +134,9 @@ export class TestSaml {
     if (!known) {
       const { certificate, privateKey } = await newServiceProvider('Rollcall test IdP', now());
       await database.query(sql`insert into signing_keys (id, purpose, sealed, certificate, created_at, active_from)
-         values ('test-idp-saml', 'test-idp-saml', ${vault.seal(privateKey, keyPlace)}, ${certificate}, ${now()},
-         ${now()}) on conflict do nothing`);
+        values ('test-idp-saml', 'test-idp-saml', ${vault.seal(privateKey, keyPlace)}, ${certificate}, ${now()},
+          ${now()})
+        on conflict do nothing`);
     }
     const [kept] = known ? [known] : await find();
     return { certificate: kept?.certificate ?? '', privateKey: vault.open(kept?.sealed ?? '', keyPlace) };

@@ -11,6 +11,7 @@ import { type Address, explainConnection } from '../../storage/explain-connectio
 import { inspect } from '../../storage/inspect.js';
 import { whyNotMakeable } from '../../storage/make-directory.js';
 import { type Engine, openEngine } from '../../storage/open.js';
+import { sql } from '../../storage/sql.js';
 import { whyLacking } from '../../storage/why-refused.js';
 import { hasDatabase } from '../open-existing.js';
 import { broken, doubtful, type Finding, fine } from './finding.js';
@@ -133,8 +134,8 @@ async function refused(engine: Engine, error: unknown): Promise<Finding> {
 }
 
 async function readSealed(session: Session): Promise<string | null> {
-  const [known] = await session.run<{ known: boolean }>(`select to_regclass('key_checks') is not null as known`);
-  const rows = known?.known ? await session.run<{ sealed: string }>('select sealed from key_checks') : [];
+  const [known] = await session.run<{ known: boolean }>(sql`select to_regclass('key_checks') is not null as known`);
+  const rows = known?.known ? await session.run<{ sealed: string }>(sql`select sealed from key_checks`) : [];
   return rows[0]?.sealed ?? null;
 }
 

@@ -1,4 +1,4 @@
-import { IsNull } from 'typeorm';
+import { type FindOptionsWhere, IsNull } from 'typeorm';
 import { authorize } from '../../access/authorize.js';
 import { findOwned } from '../../access/owned.js';
 import type { Principal } from '../../access/principal.js';
@@ -11,7 +11,7 @@ import type { EventType } from '../../events/types.js';
 import { type ConsumerId, newId, type OrganizationId, parseId } from '../../ids.js';
 import type { Session } from '../../storage/database.js';
 import { create } from '../../storage/rows.js';
-import { type Sql, sql } from '../../storage/sql.js';
+import { sql } from '../../storage/sql.js';
 import { Consumer } from './consumer.js';
 
 const mostConsumers = 100;
@@ -38,7 +38,7 @@ export async function createConsumer(tx: Tx, { name, types, after }: ConsumerFac
   }
   const { store, now } = tx;
   const session = tx.session.unscoped;
-  const [existing] = await findConsumers(session, organizationId, sql`name = ${name}`);
+  const [existing] = await findConsumers(session, organizationId, { name });
   if (existing) return existing;
   const count = await tx.manager.countBy(Consumer, { organizationId: organizationId ?? IsNull() });
   if (count >= mostConsumers) {
@@ -57,7 +57,7 @@ export async function createConsumer(tx: Tx, { name, types, after }: ConsumerFac
     createdAt: now,
   });
   if (await session.insert(Consumer, consumer, sql`on conflict do nothing`)) return consumer;
-  const [first] = await findConsumers(session, organizationId, sql`name = ${name}`);
+  const [first] = await findConsumers(session, organizationId, { name });
   return first ?? consumer;
 }
 
@@ -114,6 +114,8 @@ export async function findConsumer(
 export const findConsumers = (
   session: Session,
   organizationId: OrganizationId | null,
-  condition: Sql = sql`true`,
-): Promise<Consumer[]> =>
-  session.rows(Consumer, sql`organization_id is not distinct from ${organizationId} and ${condition} order by name`);
+  condition: FindOptionsWhere<Consumer> = {},
+): Promise<Consumer[]> => {
+  const where = { ...condition, organizationId: organizationId ?? IsNull() };
+  return session.manager.find(Consumer, { where, order: { name: 'ASC' } });
+};

@@ -1,23 +1,22 @@
 import { system } from '../../access/principal.js';
 import type { Store } from '../../access/store.js';
 import { write } from '../../access/write.js';
-import type { ConsumerId, OrganizationId } from '../../ids.js';
+import type { OrganizationId } from '../../ids.js';
 import { sql } from '../../storage/sql.js';
+import type { Consumer } from './consumer.js';
 
 const dayMs = 86_400_000;
 
-interface Lagging {
-  id: ConsumerId;
-  name: string;
+interface Lagging extends Pick<Consumer, 'id' | 'name'> {
   /** The log in which the oldest event stands that it has not acknowledged. */
-  organization_id: OrganizationId;
+  organizationId: OrganizationId;
   since: Date;
   lag: number;
 }
 
 // What is past half of retention and not acknowledged. Told once a day; acknowledging anything starts anew.
 const lagging = (unread: Date, told: Date) => sql`
-  select c.id, c.name, oldest.organization_id, oldest.occurred_at as since, (
+  select c.id, c.name, oldest.organization_id as "organizationId", oldest.occurred_at as since, (
     select count(*) from (
       select from events e where (c.organization_id is null and e.seq > c.place
         or e.organization_id = c.organization_id and e.position > c.place)
@@ -26,7 +25,8 @@ const lagging = (unread: Date, told: Date) => sql`
   ) as lag
   from event_consumers c, lateral (
     select e.organization_id, e.occurred_at from events e
-    where (c.organization_id is null and e.seq > c.place or e.organization_id = c.organization_id and e.position > c.place)
+    where (c.organization_id is null and e.seq > c.place
+      or e.organization_id = c.organization_id and e.position > c.place)
       and (cardinality(c.types) = 0 or e.type = any(c.types))
     order by e.seq limit 1
   ) oldest
@@ -39,11 +39,12 @@ export async function tellLagging(store: Store, retentionDays: number): Promise<
   const found = await store.database.query<Lagging>(
     lagging(new Date(now - (retentionDays / 2) * dayMs), new Date(now - dayMs)),
   );
-  for (const { id, name, organization_id: organizationId, since, lag } of found) {
+  for (const { id, name, organizationId, since, lag } of found) {
     await write(store, system(organizationId), async (tx) => {
       const told = await tx.session.unscoped.query(
-        sql`update event_consumers set told_at = ${tx.now} where id = ${id} and (told_at is null
-          or told_at < ${new Date(now - dayMs)}) returning 1`,
+        sql`update event_consumers set told_at = ${tx.now}
+          where id = ${id} and (told_at is null or told_at < ${new Date(now - dayMs)})
+          returning 1`,
       );
       if (told.length === 0) return;
       const data = { id, name, lag, since, lastError: null };

@@ -6,7 +6,7 @@ import type { EventRecord } from '../../events/event.js';
 import type { Feed } from '../../events/feed.js';
 import { newId, type OrganizationId } from '../../ids.js';
 import type { Outbound } from '../../outbound/outbound.js';
-import type { DeliveryRecord } from './deliveries.js';
+import type { Attempt } from './deliveries.js';
 import type { WebhookEndpoint } from './endpoint.js';
 import { type Lease, type Standing, saveStanding } from './lease.js';
 import { jsonMessage, type Message, signedHeaders } from './message.js';
@@ -65,7 +65,7 @@ class Run {
   at: Anchor;
   readonly #epoch: string;
   #standing: Omit<Standing, 'at' | 'release'>;
-  #records: DeliveryRecord[] = [];
+  #records: Attempt[] = [];
   #savedAt = performance.now();
   #failed: EventRecord | null = null;
 

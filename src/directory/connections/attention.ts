@@ -1,69 +1,66 @@
 import { X509Certificate } from 'node:crypto';
+import { And, IsNull, LessThanOrEqual, MoreThan, Not } from 'typeorm';
 import { system } from '../../access/principal.js';
+import { ScimToken } from '../../access/scim-token.js';
 import type { Store } from '../../access/store.js';
 import { type Tx, write } from '../../access/write.js';
 import type { EventPayloads } from '../../events/payloads.js';
 import type { ConnectionId, OrganizationId } from '../../ids.js';
 import { sql } from '../../storage/sql.js';
 import { useUp } from '../sign-in/use-up.js';
+import { Connection } from './connection.js';
 
 const dayMs = 86_400_000;
 /** Days before its end on which a token or certificate is announced. */
 const announcedDays = [90, 30, 7, 1];
 
 interface Ending {
-  organization_id: OrganizationId;
-  connection_id: ConnectionId;
+  organizationId: OrganizationId;
+  connectionId: ConnectionId;
   /** The token, or the certificate's fingerprint. */
   id: string;
-  due_at: Date;
+  dueAt: Date;
   kind: 'TOKEN_EXPIRING' | 'CERTIFICATE_EXPIRING';
 }
 
 /** Tells of SCIM tokens and IdP certificates that run out, at 90, 30, 7 and 1 days before they do. */
 export async function tellEndings(store: Store): Promise<void> {
   const now = store.now();
-  const horizon = new Date(now.getTime() + 90 * dayMs);
-  const tokens = await store.database.query<Ending>(sql`select organization_id, connection_id, id,
-    expires_at as due_at, 'TOKEN_EXPIRING' as kind
-    from scim_tokens
-     where client_id is null and expires_at > ${now} and expires_at <= ${horizon}`);
-  const signing = await store.database.query<{
-    organization_id: OrganizationId;
-    id: ConnectionId;
-    certificates: string[];
-  }>(sql`select organization_id, id, array(select jsonb_array_elements_text(saml->'certificates')) as certificates
-     from connections where saml is not null and state = 'ACTIVE'`);
-  const certificates = signing.flatMap(({ organization_id, id, certificates: pems }) =>
-    pems.map((pem): Ending => {
-      const { fingerprint256, validTo } = new X509Certificate(pem);
-      return {
-        organization_id,
-        connection_id: id,
-        id: fingerprint256,
-        due_at: new Date(validTo),
-        kind: 'CERTIFICATE_EXPIRING',
-      };
-    }),
-  );
-  for (const ending of [...tokens, ...certificates]) {
-    const daysLeft = (ending.due_at.getTime() - now.getTime()) / dayMs;
+  for (const ending of [...(await endingTokens(store, now)), ...(await endingCertificates(store))]) {
+    const daysLeft = (ending.dueAt.getTime() - now.getTime()) / dayMs;
     const announced = announcedDays.findLast((days) => daysLeft <= days);
     if (announced === undefined || daysLeft <= 0) continue;
-    await write(store, system(ending.organization_id), (tx) => tellEnding(tx, ending, announced));
+    await write(store, system(ending.organizationId), (tx) => tellEnding(tx, ending, announced));
   }
 }
 
-async function tellEnding(tx: Tx, { connection_id: id, id: what, due_at: dueAt, kind }: Ending, days: number) {
+async function endingTokens({ database }: Store, now: Date): Promise<Ending[]> {
+  const horizon = new Date(now.getTime() + 90 * dayMs);
+  const expiresAt = And(MoreThan(now), LessThanOrEqual(horizon));
+  const tokens = await database.manager.findBy(ScimToken, { clientId: IsNull(), expiresAt });
+  return tokens.flatMap(({ organizationId, connectionId, id, expiresAt: dueAt }) =>
+    dueAt === null ? [] : { organizationId, connectionId, id, dueAt, kind: 'TOKEN_EXPIRING' },
+  );
+}
+
+async function endingCertificates({ database }: Store): Promise<Ending[]> {
+  const signing = await database.manager.findBy(Connection, { saml: Not(IsNull()), state: 'ACTIVE' });
+  return signing.flatMap(({ organizationId, id: connectionId, saml }) =>
+    (saml?.certificates ?? []).map((pem): Ending => {
+      const { fingerprint256: id, validTo } = new X509Certificate(pem);
+      return { organizationId, connectionId, id, dueAt: new Date(validTo), kind: 'CERTIFICATE_EXPIRING' };
+    }),
+  );
+}
+
+async function tellEnding(tx: Tx, { connectionId: id, id: what, dueAt, kind }: Ending, days: number) {
   if (!(await useUp(tx, id, { id: `${kind} ${what} ${days}`, until: dueAt }))) return;
   tell(tx, id, kind === 'TOKEN_EXPIRING' ? { kind, dueAt, tokenId: what } : { kind, dueAt, fingerprint: what });
 }
 
-interface Habit {
-  organization_id: OrganizationId;
-  id: ConnectionId;
-  last_at: Date;
-  usual_ms: number | null;
+interface Habit extends Pick<Connection, 'organizationId' | 'id'> {
+  lastAt: Date;
+  usualMs: number | null;
   failed: boolean;
 }
 
@@ -74,12 +71,14 @@ const shortestMs = 3_600_000;
 const failures = 10;
 
 // The pauses between an IdP's cycles, of its latest requests: what lies within a minute belongs to one cycle.
-const habits = `
-  select c.organization_id, c.id, latest.last_at, latest.usual_ms, latest.failed
+const habits = sql`
+  select c.organization_id as "organizationId", c.id, latest.last_at as "lastAt", latest.usual_ms as "usualMs",
+    latest.failed
   from connections c, lateral (
     select max(at) as last_at,
       case when count(*) filter (where pause > interval '1 minute') >= 5 then
-        extract(epoch from percentile_cont(0.5) within group (order by pause) filter (where pause > interval '1 minute')) * 1000
+        1000 * extract(epoch from
+          percentile_cont(0.5) within group (order by pause) filter (where pause > interval '1 minute'))
       end::double precision as usual_ms,
       count(*) filter (where n <= ${failures} and status >= 400) = ${failures} as failed
     from (
@@ -97,7 +96,7 @@ const habits = `
 export async function tellHabits(store: Store): Promise<void> {
   const now = store.now();
   for (const habit of await store.database.query<Habit>(habits)) {
-    const { organization_id: organizationId, id, last_at: lastRequestAt, usual_ms: usualMs, failed } = habit;
+    const { organizationId, id, lastAt: lastRequestAt, usualMs, failed } = habit;
     const silentMs = now.getTime() - lastRequestAt.getTime();
     const isSilent = usualMs !== null && silentMs > Math.max(shortestMs, patience * usualMs);
     if (!isSilent && !failed) continue;

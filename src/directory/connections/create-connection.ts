@@ -1,12 +1,12 @@
+import { In, Not } from 'typeorm';
 import { authorize } from '../../access/authorize.js';
-import { scopeOf } from '../../access/scope.js';
 import type { Tx } from '../../access/write.js';
 import { BadInput } from '../../errors.js';
 import { foldDomain } from '../../fold.js';
 import type { ProviderName } from '../../idp/index.js';
 import { newId, parseId } from '../../ids.js';
 import { create } from '../../storage/rows.js';
-import { sql } from '../../storage/sql.js';
+import { Group } from '../groups/group.js';
 import { checkedName } from '../organizations/create-organization.js';
 import { checkedRoles } from '../roles/grants.js';
 import { Connection, type ConnectionState, connectionState, type OnExisting } from './connection.js';
@@ -87,10 +87,9 @@ export async function checkedJit(tx: Tx, before: JitPolicy, given: Given<JitPoli
     if (!name) throw new BadInput(`"jit.allowedDomains" has "${domain}", which is not a domain such as example.com.`);
     return name;
   });
-  const ids = policy.defaultGroupIds.filter((id) => parseId('group', id));
-  const found = await tx.session.query(sql`select id from groups where organization_id = ${scopeOf(tx)}
-    and id = any(${ids}) and origin <> 'SCIM'`);
-  if (found.length !== new Set(policy.defaultGroupIds).size) {
+  const id = In(policy.defaultGroupIds.flatMap((given) => parseId('group', given) ?? []));
+  const found = await tx.manager.countBy(Group, { organizationId: tx.organizationId, id, origin: Not('SCIM') });
+  if (found !== new Set(policy.defaultGroupIds).size) {
     throw new BadInput('"jit.defaultGroupIds" must name groups of this organization that no IdP manages.');
   }
   return policy;

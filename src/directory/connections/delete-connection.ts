@@ -4,12 +4,13 @@ import type { Tx } from '../../access/write.js';
 import type { ConnectionId } from '../../ids.js';
 import { copyOf } from '../../storage/rows.js';
 import { sql } from '../../storage/sql.js';
+import { Group } from '../groups/group.js';
 import { carryOut } from '../users/carry-out.js';
 import { selectUsers, usersIn } from '../users/load-user.js';
 import { type Plan, planClosing, planNothing } from '../users/plan.js';
 import { protectionsOf } from '../users/protect-user.js';
 import { subjectOf, type User, userState } from '../users/user.js';
-import { connectionState } from './connection.js';
+import { Connection, connectionState } from './connection.js';
 import { lockConnection } from './find-connections.js';
 import { endThrough } from './update-connection.js';
 
@@ -24,17 +25,15 @@ export const orphanedUsers = { KEEP: 'KEEP', DEPROVISION: 'DEPROVISION' } as con
 export async function deleteConnection(tx: Tx, id: string, users: keyof typeof orphanedUsers): Promise<ConnectionId> {
   const connection = await lockConnection(tx, id);
   authorize(tx, 'connection.manage', connection);
-  const scope = scopeOf(tx);
   const rows = await tx.session.query<Record<string, unknown>>(
-    sql`${selectUsers} where u.organization_id = ${scope} and u.scim_connection_id = ${connection.id}
+    sql`${selectUsers} where u.organization_id = ${scopeOf(tx)} and u.scim_connection_id = ${connection.id}
       order by u.id for update of u`,
   );
   await releaseAll(tx, usersIn(tx.session, rows), users);
   await endThrough(tx, connection);
-  await tx.session.query(
-    sql`update groups set connection_id = null where organization_id = ${scope} and connection_id = ${connection.id}`,
-  );
-  await tx.session.query(sql`delete from connections where organization_id = ${scope} and id = ${connection.id}`);
+  const { organizationId } = tx;
+  await tx.manager.update(Group, { organizationId, connectionId: connection.id }, { connectionId: null });
+  await tx.manager.delete(Connection, { organizationId, id: connection.id });
   tx.credentialsChanged = true;
   tx.emit({
     type: 'connection.deleted',

@@ -44,9 +44,10 @@ export async function explainPerson(read: Read, connection: Connection, userName
 async function personOf(read: Read, userName: string): Promise<User | null> {
   const key = once(fold(userName));
   const rows = await read.session.query<Record<string, unknown>>(
-    sql`${selectUsers} where u.organization_id = ${scopeOf(read)}
-       and (u.user_name_key = ${key} or u.email_key = ${key} or u.former_name_key = ${key})
-     order by u.deleted_at is not null, u.user_name_key <> ${key}, u.id desc limit 1`,
+    sql`${selectUsers}
+      where u.organization_id = ${scopeOf(read)}
+        and (u.user_name_key = ${key} or u.email_key = ${key} or u.former_name_key = ${key})
+      order by u.deleted_at is not null, u.user_name_key <> ${key}, u.id desc limit 1`,
   );
   return usersIn(read.session, rows)[0] ?? null;
 }

@@ -1,3 +1,4 @@
+import { IsNull, MoreThan } from 'typeorm';
 import { authorize } from '../../access/authorize.js';
 import type { ScimSettings } from '../../access/scim-settings.js';
 import { ScimToken } from '../../access/scim-token.js';
@@ -10,7 +11,11 @@ import { Connection, settingsOf } from './connection.js';
 
 /** The connection, locked for change. @throws NotFound */
 export async function lockConnection(tx: Tx, id: string): Promise<Connection> {
-  return one(tx, id, sql`for update`);
+  const key = parseId('conn', id);
+  const where = key && { organizationId: tx.organizationId, id: key };
+  const connection = where && (await tx.manager.findOne(Connection, { where, lock: { mode: 'pessimistic_write' } }));
+  if (!connection) throw new NotFound('connection');
+  return connection;
 }
 
 /** The connection as the transaction decides by it: nobody changes it meanwhile. @throws NotFound, Forbidden */
@@ -26,8 +31,7 @@ export async function settingsFor(read: Read, connectionId: string): Promise<Sci
   if (principal.kind === 'scim' && principal.connectionId === connectionId) return principal.settings;
   const [connection] = await read.session.rows(
     Connection,
-    sql`organization_id = ${scopeOf(read)}
-    and id = ${connectionId}`,
+    sql`organization_id = ${scopeOf(read)} and id = ${connectionId}`,
   );
   return connection ? settingsOf(connection) : null;
 }
@@ -39,6 +43,7 @@ export async function findConnection(read: Read, id: string): Promise<Connection
   return connection;
 }
 
+// Sign-ins read the connection by it.
 async function one(read: Read, id: string, suffix: Sql): Promise<Connection> {
   const key = parseId('conn', id);
   const [connection] = key
@@ -51,9 +56,7 @@ async function one(read: Read, id: string, suffix: Sql): Promise<Connection> {
 /** The SCIM tokens of a connection that are valid now, oldest first. @throws Forbidden */
 export async function findScimTokens(read: Read, connectionId: ConnectionId, now: Date): Promise<ScimToken[]> {
   authorize(read, 'connection.read', { organizationId: read.organizationId, id: connectionId });
-  return read.session.rows(
-    ScimToken,
-    sql`organization_id = ${scopeOf(read)} and connection_id = ${connectionId} and client_id is null
-      and (expires_at is null or expires_at > ${now}) order by id`,
-  );
+  const bearer = { organizationId: read.organizationId, connectionId, clientId: IsNull() };
+  const where = [IsNull(), MoreThan(now)].map((expiresAt) => ({ ...bearer, expiresAt }));
+  return read.session.manager.find(ScimToken, { where, order: { id: 'ASC' } });
 }

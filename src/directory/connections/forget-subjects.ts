@@ -1,6 +1,6 @@
-import { scopeOf } from '../../access/scope.js';
+import { IsNull, Not } from 'typeorm';
 import type { Tx } from '../../access/write.js';
-import { sql } from '../../storage/sql.js';
+import { Identity } from '../users/identity.js';
 import type { Connection } from './connection.js';
 
 /** The claim or attribute whose value is the subject; null for a connection without sign-in. */
@@ -18,6 +18,7 @@ export async function forgetSubjects(
 ): Promise<void> {
   const source = sourceOf(before);
   if (source === null || source === sourceOf(connection)) return;
-  await tx.session.query(sql`update identities set subject = null, sub = case when ${source === 'sub'} then coalesce(sub, subject) else sub end
-     where organization_id = ${scopeOf(tx)} and connection_id = ${connection.id} and subject is not null`);
+  const known = { organizationId: tx.organizationId, connectionId: connection.id, subject: Not(IsNull()) };
+  const kept = source === 'sub' ? { sub: () => 'coalesce(sub, subject)' } : {};
+  await tx.manager.update(Identity, known, { subject: null, ...kept });
 }

@@ -19,19 +19,19 @@ export async function managedCount(
   kind: ManagedKind,
 ): Promise<number> {
   const [row] = await read.session.query<{ n: number }>(sql`select coalesce(sum(n), 0)::bigint as n from managed_counts
-     where organization_id = ${scopeOf(read)} and connection_id = ${connectionId} and kind = ${kind}`);
+    where organization_id = ${scopeOf(read)} and connection_id = ${connectionId} and kind = ${kind}`);
   return row?.n ?? 0;
 }
 
 /** Folds the rows of each count into one. Two that fold at once wait for each other, and nothing is counted twice. */
 export async function foldCounts(session: Session): Promise<void> {
   await session.query(sql`with many as (
-       select organization_id, connection_id, kind from managed_counts group by 1, 2, 3 having count(*) > 100
-     ), gone as (
-       delete from managed_counts c using many
-       where c.organization_id = many.organization_id and c.connection_id = many.connection_id
-       and c.kind = many.kind
-       returning c.organization_id, c.connection_id, c.kind, c.n
-     )
-     insert into managed_counts select organization_id, connection_id, kind, sum(n) from gone group by 1, 2, 3`);
+      select organization_id, connection_id, kind from managed_counts group by 1, 2, 3 having count(*) > 100
+    ), gone as (
+      delete from managed_counts c using many
+      where c.organization_id = many.organization_id and c.connection_id = many.connection_id and c.kind = many.kind
+      returning c.organization_id, c.connection_id, c.kind, c.n
+    )
+    insert into managed_counts
+    select organization_id, connection_id, kind, sum(n) from gone group by 1, 2, 3`);
 }

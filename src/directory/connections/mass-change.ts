@@ -1,11 +1,11 @@
 import { system } from '../../access/principal.js';
-import { scopeOf } from '../../access/scope.js';
 import type { Store } from '../../access/store.js';
 import { write } from '../../access/write.js';
 import { anchorAt } from '../../events/log.js';
 import type { ConnectionId, OrganizationId } from '../../ids.js';
 import { sql } from '../../storage/sql.js';
 import { useUp } from '../sign-in/use-up.js';
+import { Connection } from './connection.js';
 import { managedCount } from './managed-counts.js';
 
 const windowMs = 600_000;
@@ -15,11 +15,11 @@ const share = 0.05;
 const named = 100;
 
 interface Surge {
-  organization_id: OrganizationId;
-  connection_id: ConnectionId;
+  organizationId: OrganizationId;
+  connectionId: ConnectionId;
   count: number;
   first: number;
-  user_ids: string[];
+  userIds: string[];
 }
 
 /**
@@ -29,24 +29,25 @@ interface Surge {
 export async function tellMassChanges(store: Store): Promise<void> {
   const now = store.now();
   const surges = await store.database.query<Surge>(
-    sql`select organization_id, connection_id, count(*) as count, min(position) as first,
-       (array_agg(user_id order by position))[1:${named}::int] as user_ids
-     from events where type = 'user.deprovisioned' and occurred_at > ${new Date(now.getTime() - windowMs)} and actor_kind = 'SCIM' 
-       and connection_id is not null
-     group by 1, 2 having count(*) > ${fewest}`,
+    sql`select organization_id as "organizationId", connection_id as "connectionId", count(*) as count,
+        min(position) as first, (array_agg(user_id order by position))[1:${named}::int] as "userIds"
+      from events
+      where type = 'user.deprovisioned' and occurred_at > ${new Date(now.getTime() - windowMs)}
+        and actor_kind = 'SCIM' and connection_id is not null
+      group by 1, 2
+      having count(*) > ${fewest}`,
   );
   for (const surge of surges) {
-    const { organization_id: organizationId, connection_id: id, count, first, user_ids: userIds } = surge;
+    const { organizationId, connectionId: id, count, first, userIds } = surge;
     await write(store, system(organizationId), async (tx) => {
       const managed = await managedCount(tx, id, 'User');
       const threshold = Math.max(fewest, Math.ceil(share * managed));
       if (count <= threshold) return;
-      const known = await tx.session.query(sql`select 1 from connections where organization_id = ${scopeOf(tx)}
-        and id = ${id}`);
+      const isKnown = await tx.manager.existsBy(Connection, { organizationId, id });
       // One alarm a window: the same people are counted again every second.
       const key = `mass change ${Math.floor(now.getTime() / windowMs)}`;
       const until = new Date(now.getTime() + 2 * windowMs);
-      if (known.length === 0 || !(await useUp(tx, id, { id: key, until }))) return;
+      if (!isKnown || !(await useUp(tx, id, { id: key, until }))) return;
       const undoCursor = store.history.cursorAt(
         organizationId,
         await anchorAt(tx.session.unscoped, organizationId, first - 1),

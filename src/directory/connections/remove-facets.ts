@@ -1,7 +1,7 @@
-import { scopeOf } from '../../access/scope.js';
+import { IsNull, Not } from 'typeorm';
 import type { Tx } from '../../access/write.js';
 import { BadInput } from '../../errors.js';
-import { sql } from '../../storage/sql.js';
+import { Identity } from '../users/identity.js';
 import type { Connection, ConnectionState } from './connection.js';
 
 /** What a change sets of the sign-in of a connection: null removes it. */
@@ -35,12 +35,13 @@ export async function removeFacets(
   for (const name of removed) connection[name] = null;
 }
 
-async function hasSignedIn(tx: Tx, { id }: Connection): Promise<boolean> {
-  const found = await tx.session.query(sql`select 1 from identities where organization_id = ${scopeOf(tx)}
-    and connection_id = ${id} and (subject is not null
-    or sub is not null)
-     limit 1`);
-  return found.length > 0;
+async function hasSignedIn(tx: Tx, { id: connectionId }: Connection): Promise<boolean> {
+  const ofConnection = { organizationId: tx.organizationId, connectionId };
+  const isKnown = Not(IsNull());
+  return tx.manager.existsBy(Identity, [
+    { ...ofConnection, subject: isKnown },
+    { ...ofConnection, sub: isKnown },
+  ]);
 }
 
 type Uses = Pick<Connection, 'oidc' | 'saml' | 'scimEnabled'>;

@@ -1,10 +1,11 @@
+import { IsNull, Not } from 'typeorm';
 import { system } from '../../access/principal.js';
 import type { ScimSettings } from '../../access/scim-settings.js';
 import { scopeOf } from '../../access/scope.js';
 import type { Store } from '../../access/store.js';
 import { type Tx, write } from '../../access/write.js';
 import type { NewEvent } from '../../events/types.js';
-import type { ConnectionId, OrganizationId } from '../../ids.js';
+import type { ConnectionId } from '../../ids.js';
 import { copyOf } from '../../storage/rows.js';
 import { sql } from '../../storage/sql.js';
 import { changesBetween } from '../changes.js';
@@ -23,22 +24,18 @@ const groupsAtATime = 20;
 /** A request that began under the old settings may still commit; none lasts longer than this. */
 const graceMs = 10_000;
 
-interface Due {
-  organization_id: OrganizationId;
-  id: ConnectionId;
-}
-
 /**
  * Brings the next few users and groups that were written under older settings of their connection up to date, with their
  * events. Rows carry the revision that they were written under, so a stop at any moment loses nothing and repeats nothing.
  * Says whether there is more to do now.
  */
 export async function resettleNext(store: Store): Promise<boolean> {
-  const due = await store.database.query<Due>(
-    sql`select organization_id, id from connections where resettle_since is not null order by resettle_since limit 20`,
+  const due = await store.database.query<Pick<Connection, 'organizationId' | 'id'>>(
+    sql`select organization_id as "organizationId", id from connections
+      where resettle_since is not null order by resettle_since limit 20`,
   );
   let more = false;
-  for (const { organization_id: organizationId, id } of due) {
+  for (const { organizationId, id } of due) {
     more = (await write(store, system(organizationId), (tx) => resettleSome(tx, id))) || more;
   }
   return more;
@@ -46,18 +43,16 @@ export async function resettleNext(store: Store): Promise<boolean> {
 
 async function resettleSome(tx: Tx, id: ConnectionId): Promise<boolean> {
   // Another node that is at it has the row: this one passes on.
-  const [connection] = await tx.session.rows(
-    Connection,
-    sql`organization_id = ${scopeOf(tx)} and id = ${id} and resettle_since is not null for no key update skip locked`,
-  );
+  const { organizationId } = tx;
+  const where = { organizationId, id, resettleSince: Not(IsNull()) };
+  const lock = { mode: 'for_no_key_update', onLocked: 'skip_locked' } as const;
+  const connection = await tx.manager.findOne(Connection, { where, lock });
   if (!connection?.resettleSince) return false;
   const settings = settingsOf(connection);
   const settled = (await resettleGroups(tx, connection)) + (await resettleUsers(tx, connection, settings));
   if (settled > 0) return true;
   if (tx.now.getTime() - connection.resettleSince.getTime() > graceMs) {
-    await tx.session.query(
-      sql`update connections set resettle_since = null where organization_id = ${scopeOf(tx)} and id = ${id}`,
-    );
+    await tx.manager.update(Connection, { organizationId, id }, { resettleSince: null });
   }
   return false;
 }
@@ -65,30 +60,33 @@ async function resettleSome(tx: Tx, id: ConnectionId): Promise<boolean> {
 async function resettleGroups(tx: Tx, { id, settingsRevision }: Connection): Promise<number> {
   const groups = await tx.session.rows(
     Group,
-    sql`organization_id = ${scopeOf(tx)} and connection_id = ${id} and settings_revision < ${settingsRevision} order by id limit ${groupsAtATime} for update`,
+    sql`organization_id = ${scopeOf(tx)} and connection_id = ${id} and settings_revision < ${settingsRevision}
+      order by id limit ${groupsAtATime} for update`,
   );
   for (const group of groups) {
-    const { roles } = group;
+    const { organizationId, id: groupId, roles } = group;
     await mapRoles(tx, group);
-    await tx.session.query(
-      sql`update groups set mapped_roles = ${group.mappedRoles}, settings_revision = ${settingsRevision} where organization_id = ${scopeOf(tx)} and id = ${group.id}`,
-    );
+    const { mappedRoles } = group;
+    await tx.manager.update(Group, { organizationId, id: groupId }, { mappedRoles, settingsRevision });
     await spreadRoles(tx, group, roles);
   }
   return groups.length;
 }
 
 async function resettleUsers(tx: Tx, { id, settingsRevision }: Connection, settings: ScimSettings): Promise<number> {
-  const rows = await tx.session.query<
-    Record<string, unknown>
-  >(sql`${selectUsers} where u.organization_id = ${scopeOf(tx)} and u.scim_connection_id = ${id} and u.deleted_at is null
-       and u.settings_revision < ${settingsRevision} order by u.id limit ${usersAtATime} for update of u`);
+  const rows = await tx.session.query<Record<string, unknown>>(
+    sql`${selectUsers}
+      where u.organization_id = ${scopeOf(tx)} and u.scim_connection_id = ${id} and u.deleted_at is null
+        and u.settings_revision < ${settingsRevision}
+      order by u.id limit ${usersAtATime} for update of u`,
+  );
   const users = usersIn(tx.session, rows);
   const plans = users.map((user) => planReapplying(user, settings));
   await carryOut(tx, plans);
-  const unchanged = plans.filter(({ isWritten }) => !isWritten);
+  const unchanged = plans.filter(({ isWritten }) => !isWritten).map(({ user }) => user.id);
   await tx.session.query(
-    sql`update users set settings_revision = ${settings.revision} where organization_id = ${scopeOf(tx)} and id = any(${unchanged.map(({ user }) => user.id)})`,
+    sql`update users set settings_revision = ${settings.revision}
+      where organization_id = ${scopeOf(tx)} and id = any(${unchanged})`,
   );
   return users.length;
 }

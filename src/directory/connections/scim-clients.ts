@@ -61,12 +61,11 @@ function checkedKeys(jwks: unknown): { keys: Json[] } {
 /** Ends the client and every token that it fetched, at once. @throws NotFound, Forbidden */
 export async function deleteScimClient(tx: Tx, id: string): Promise<ScimClientId> {
   const key = parseId('cli', id);
-  const [client] = key
-    ? await tx.session.rows(ScimClient, sql`organization_id = ${scopeOf(tx)} and id = ${key} for update`)
-    : [];
+  const where = key && { organizationId: tx.organizationId, id: key };
+  const client = where && (await tx.manager.findOne(ScimClient, { where, lock: { mode: 'pessimistic_write' } }));
   if (!client) throw new NotFound('SCIM client');
   authorize(tx, 'connection.manage', client);
-  await tx.session.query(sql`delete from scim_clients where organization_id = ${scopeOf(tx)} and id = ${client.id}`);
+  await tx.manager.delete(ScimClient, { organizationId: tx.organizationId, id: client.id });
   tellChange(tx, { id: client.connectionId, deletedClientId: client.id });
   return client.id;
 }
@@ -79,25 +78,26 @@ function tellChange(tx: Tx, data: EventPayloads['connection.token_rotated']): vo
 /** The clients of a connection, oldest first. @throws Forbidden */
 export async function findScimClients(read: Read, connectionId: ConnectionId): Promise<ScimClient[]> {
   authorize(read, 'connection.read', { organizationId: read.organizationId, id: connectionId });
-  return read.session.rows(
-    ScimClient,
-    sql`organization_id = ${scopeOf(read)} and connection_id = ${connectionId}
-    order by id`,
-  );
+  const { organizationId } = read;
+  return read.session.manager.find(ScimClient, { where: { organizationId, connectionId }, order: { id: 'ASC' } });
 }
 
 /** A fresh token for a client that has proved who it is. Tokens of its that have run out are swept away. */
 export async function fetchToken(tx: Tx, client: ScimClient): Promise<string | null> {
   // Whoever ends the tokens of the connection waits for this one, or this one sees it.
   const open = await tx.session.query(
-    sql`select 1 from connections c join scim_clients k on k.organization_id = c.organization_id and k.connection_id = c.id
+    sql`select 1 from connections c
+      join scim_clients k on k.organization_id = c.organization_id and k.connection_id = c.id
       where c.organization_id = ${scopeOf(tx)} and k.id = ${client.id} and c.scim_enabled and c.state = 'ACTIVE'
       for share of c`,
   );
   if (open.length === 0) return null;
-  await tx.session.query(sql`with swept as (delete from scim_tokens where organization_id = ${scopeOf(tx)}
-    and client_id = ${client.id} and expires_at < ${tx.now})
-     update scim_clients set last_used_at = ${tx.now} where organization_id = ${scopeOf(tx)} and id = ${client.id}`);
+  await tx.session.query(sql`with swept as (
+      delete from scim_tokens
+      where organization_id = ${scopeOf(tx)} and client_id = ${client.id} and expires_at < ${tx.now}
+    )
+    update scim_clients set last_used_at = ${tx.now}
+    where organization_id = ${scopeOf(tx)} and id = ${client.id}`);
   const expiresAt = new Date(tx.now.getTime() + tokenSeconds * 1000);
   const { secret } = await addToken(tx, { connectionId: client.connectionId, clientId: client.id, expiresAt });
   return secret;

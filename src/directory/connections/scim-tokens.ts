@@ -1,12 +1,11 @@
+import { type FindOptionsWhere, IsNull, MoreThan } from 'typeorm';
 import { authorize } from '../../access/authorize.js';
 import { ScimToken } from '../../access/scim-token.js';
-import { scopeOf } from '../../access/scope.js';
 import { hashSecret, hintOf, newSecret } from '../../access/secrets.js';
 import type { Tx } from '../../access/write.js';
 import { BadInput, NotFound } from '../../errors.js';
 import { type ConnectionId, newId, parseId, type ScimTokenId } from '../../ids.js';
 import { create } from '../../storage/rows.js';
-import { sql } from '../../storage/sql.js';
 import { lockConnection } from './find-connections.js';
 
 const yearMs = 365 * 24 * 60 * 60 * 1000;
@@ -33,9 +32,7 @@ export async function rotateScimToken(
   if (expiresAt <= tx.now) throw new BadInput('"expiresAt" must be in the future.');
 
   const end = new Date(tx.now.getTime() + overlapSeconds * 1000);
-  await tx.session.query(sql`update scim_tokens set expires_at = least(expires_at, ${end})
-    where organization_id = ${scopeOf(tx)} and connection_id = ${connection.id}
-    and client_id is null`);
+  await endTokens(tx, { connectionId: connection.id, clientId: IsNull() }, end);
   const { token, secret } = await addToken(tx, { connectionId: connection.id, clientId: null, expiresAt });
   tx.credentialsChanged = true;
   const data = { id: connection.id, tokenId: token.id, hint: token.hint, expiresAt };
@@ -64,21 +61,25 @@ export async function addToken(tx: Tx, given: Pick<ScimToken, 'connectionId' | '
  * opens nothing when it is switched on again.
  */
 export async function endScimTokens(tx: Tx, { id }: { id: ConnectionId }): Promise<void> {
-  await tx.session.query(sql`update scim_tokens set expires_at = ${tx.now} where organization_id = ${scopeOf(tx)}
-    and connection_id = ${id}
-       and (expires_at is null or expires_at > ${tx.now})`);
+  await endTokens(tx, { connectionId: id }, tx.now);
   tx.credentialsChanged = true;
+}
+
+/** Has the tokens end at that time, unless they end before. */
+async function endTokens(tx: Tx, tokens: FindOptionsWhere<ScimToken>, end: Date): Promise<void> {
+  const { organizationId } = tx;
+  const later = [IsNull(), MoreThan(end)].map((expiresAt) => ({ ...tokens, organizationId, expiresAt }));
+  await tx.manager.update(ScimToken, later, { expiresAt: end });
 }
 
 /** Ends a token at once, on every node within a second. @throws NotFound, Forbidden */
 export async function revokeScimToken(tx: Tx, id: string): Promise<ScimTokenId> {
   const key = parseId('tok', id);
-  const [token] = key
-    ? await tx.session.rows(ScimToken, sql`organization_id = ${scopeOf(tx)} and id = ${key} for update`)
-    : [];
+  const where = key && { organizationId: tx.organizationId, id: key };
+  const token = where && (await tx.manager.findOne(ScimToken, { where, lock: { mode: 'pessimistic_write' } }));
   if (!token) throw new NotFound('SCIM token');
   authorize(tx, 'connection.configure', { organizationId: token.organizationId, id: token.connectionId });
-  await tx.session.query(sql`delete from scim_tokens where organization_id = ${scopeOf(tx)} and id = ${token.id}`);
+  await tx.manager.delete(ScimToken, { organizationId: tx.organizationId, id: token.id });
   tx.credentialsChanged = true;
   const subject = { type: 'connection', id: token.connectionId } as const;
   tx.emit({ type: 'connection.token_rotated', subject, data: { id: token.connectionId, revokedTokenId: token.id } });

@@ -11,6 +11,7 @@ import { fold } from '../../fold.js';
 import type { GroupId, UserId } from '../../ids.js';
 import { rowsOf } from '../../storage/rows.js';
 import { and, type Scoped, type Sql, sql } from '../../storage/sql.js';
+import { given } from '../criteria.js';
 import type { ShownTo } from '../shown-attributes.js';
 import type { Selection, Sorting } from '../users/find-users.js';
 import { wordPatterns } from '../words.js';
@@ -50,13 +51,11 @@ export function groupSelection(read: Read, criteria: GroupCriteria): Selection {
   authorize(read, 'group.read', { connectionId: own });
   const scope = scopeOf(read);
   const { displayName, memberId, aroundMemberId, search, filter } = criteria;
-  const given = <T>(value: T | null | undefined, condition: (value: T) => Sql): Sql[] =>
-    value == null || value === '' ? [] : [condition(value)];
   const { type = groupType, anyName = false, baseUrl = null } = criteria;
   const columns = { ...groupColumns(type, { scope, connectionId: own, baseUrl }), anyName };
   const conditions = [
     ...given(own ?? criteria.connectionId, (id) => sql`g.connection_id = ${id}`),
-    ...(displayName == null ? [] : [sql`g.display_name_key = ${fold(displayName)}`]),
+    ...given(displayName, (name) => sql`g.display_name_key = ${fold(name)}`),
     ...given(
       memberId,
       (id) => sql`g.id in (select group_id from memberships where organization_id = ${scope} and user_id = ${id})`,
@@ -127,17 +126,16 @@ export interface Member {
   display: string;
 }
 
-const usersOf = (scope: Scoped) => sql`select m.group_id as "groupId", u.id, 'User' as type,
-    coalesce(u.display_name, u.user_name) as display
-  from memberships m join users u on u.organization_id = m.organization_id and u.id = m.user_id
-  where m.organization_id = ${scope}`;
-const groupsOf = (
-  scope: Scoped,
-  groupIds: readonly GroupId[],
-) => sql`select n.group_id as "groupId", g.id, 'Group' as type,
-    g.display_name as display
-  from group_nestings n join groups g on g.organization_id = n.organization_id and g.id = n.child_group_id
-  where n.organization_id = ${scope} and n.group_id = any(${groupIds})`;
+const usersOf = (scope: Scoped) =>
+  sql`select m.group_id as "groupId", u.id, 'User' as type, coalesce(u.display_name, u.user_name) as display
+    from memberships m
+    join users u on u.organization_id = m.organization_id and u.id = m.user_id
+    where m.organization_id = ${scope}`;
+const groupsOf = (scope: Scoped, groupIds: readonly GroupId[]) =>
+  sql`select n.group_id as "groupId", g.id, 'Group' as type, g.display_name as display
+    from group_nestings n
+    join groups g on g.organization_id = n.organization_id and g.id = n.child_group_id
+    where n.organization_id = ${scope} and n.group_id = any(${groupIds})`;
 
 /** Direct members of the groups, users and nested groups. */
 export async function membersOf(read: Read, groupIds: readonly GroupId[]): Promise<Member[]> {
@@ -152,8 +150,9 @@ export async function membersOf(read: Read, groupIds: readonly GroupId[]): Promi
 export const pendingOf = (read: Read, groupId: GroupId): Promise<Member[]> =>
   read.session.query<Member>(
     sql`select p.group_id as "groupId", u.id, 'User' as type, coalesce(u.display_name, u.user_name) as display
-     from pending_members p join users u on u.organization_id = p.organization_id and u.id = p.user_id
-     where p.organization_id = ${scopeOf(read)} and p.group_id = ${groupId}`,
+      from pending_members p
+      join users u on u.organization_id = p.organization_id and u.id = p.user_id
+      where p.organization_id = ${scopeOf(read)} and p.group_id = ${groupId}`,
   );
 
 /** Direct members of the groups that are groups. */
@@ -167,8 +166,8 @@ export const memberPage = (
   { after, limit }: { after: string; limit: number },
 ): Promise<Member[]> =>
   read.session.query<Member>(
-    sql`${usersOf(scopeOf(read))} and m.group_id = ${groupId} and m.user_id > ${after} order by m.user_id
-      limit ${limit}`,
+    sql`${usersOf(scopeOf(read))} and m.group_id = ${groupId} and m.user_id > ${after}
+      order by m.user_id limit ${limit}`,
   );
 
 /** A group of a user, as SCIM shows it. */
@@ -183,14 +182,16 @@ export interface GroupOfUser {
 export async function groupsOfUsers(read: Read, userIds: readonly UserId[]): Promise<GroupOfUser[]> {
   if (userIds.length === 0) return [];
   return read.session.query<GroupOfUser>(sql`with recursive up(user_id, group_id, direct) as (
-       select user_id, group_id, true from memberships where organization_id = ${scopeOf(read)}
-       and user_id = any(${userIds})
-       union
-       select up.user_id, n.group_id, false from up
-       join group_nestings n on n.organization_id = ${scopeOf(read)} and n.child_group_id = up.group_id
-     )
-     select up.user_id as "userId", g.id, g.display_name as display, bool_or(up.direct) as direct
-     from up join groups g on g.organization_id = ${scopeOf(read)} and g.id = up.group_id
-     where ${idpConnectionOf(read.principal)}::text is null or g.connection_id = ${idpConnectionOf(read.principal)}
-     group by up.user_id, g.id, g.display_name order by g.id`);
+      select user_id, group_id, true from memberships
+      where organization_id = ${scopeOf(read)} and user_id = any(${userIds})
+      union
+      select up.user_id, n.group_id, false from up
+      join group_nestings n on n.organization_id = ${scopeOf(read)} and n.child_group_id = up.group_id
+    )
+    select up.user_id as "userId", g.id, g.display_name as display, bool_or(up.direct) as direct
+    from up
+    join groups g on g.organization_id = ${scopeOf(read)} and g.id = up.group_id
+    where ${idpConnectionOf(read.principal)}::text is null or g.connection_id = ${idpConnectionOf(read.principal)}
+    group by up.user_id, g.id, g.display_name
+    order by g.id`);
 }

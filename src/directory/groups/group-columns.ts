@@ -3,6 +3,7 @@ import type { ResourceType } from '../../attributes/definition.js';
 import { groupType } from '../../attributes/group-schema.js';
 import { keyOf } from '../../attributes/resolve.js';
 import { type Sql, sql } from '../../storage/sql.js';
+import { metaColumns } from '../meta-columns.js';
 import { locationSql, type ShownTo, schemasSql } from '../shown-attributes.js';
 
 /** Returns where groups are stored, for filters and orders. */
@@ -15,17 +16,7 @@ export const groupColumns = (type: ResourceType, shownTo: ShownTo): Columns => (
     id: { sql: sql`g.id`, form: 'exact' },
     displayname: { sql: sql`g.display_name_key`, form: 'key' },
     externalid: { sql: sql`g.external_id`, form: 'exact' },
-    meta: { sql: sql`'meta'`, form: 'exact' },
-    'meta.created': { sql: sql`g.created_at`, form: 'timestamp' },
-    'meta.lastmodified': { sql: sql`g.updated_at`, form: 'timestamp' },
-    'meta.resourcetype': { sql: sql`'Group'`, form: 'exact' },
-    'meta.version': { sql: sql`'version'`, form: 'exact' },
-    'meta.location': {
-      get sql() {
-        return locationSql(shownTo, '/Groups/', sql`g.id`);
-      },
-      form: 'exact',
-    },
+    ...metaColumns('g', shownTo),
   },
   shown: {
     schemas: () => schemasSql(groupType.core.id, sql`g.attributes`),
@@ -39,10 +30,9 @@ export const groupColumns = (type: ResourceType, shownTo: ShownTo): Columns => (
   },
 });
 
-const hasMembers = ({
-  scope,
-}: ShownTo): Sql => sql`(exists (select from memberships where organization_id = ${scope} and group_id = g.id)
-  or exists (select from group_nestings where organization_id = ${scope} and group_id = g.id))`;
+const hasMembers = ({ scope }: ShownTo): Sql =>
+  sql`(exists (select from memberships where organization_id = ${scope} and group_id = g.id)
+    or exists (select from group_nestings where organization_id = ${scope} and group_id = g.id))`;
 
 const hasMember = ({ scope }: ShownTo, id: string): Sql =>
   sql`(g.id in (select group_id from memberships where organization_id = ${scope} and user_id = ${id}
@@ -62,11 +52,14 @@ function membersOf(shownTo: ShownTo, form: Form): Sql {
       ${withRef ? sql`, '$ref', x.ref` : sql``}) order by x.id)
     from (
       select u.id, ${types.user} as type, ${nameOfUser} as display, ${ref('/Users/', sql`u.id`)} as ref
-      from memberships m join users u on u.organization_id = m.organization_id and u.id = m.user_id
+      from memberships m
+      join users u on u.organization_id = m.organization_id and u.id = m.user_id
       where m.organization_id = ${scope} and m.group_id = g.id
       union all
-      select c.id, ${types.group}, ${exact ? sql`c.display_name` : sql`c.display_name_key`}, ${ref('/Groups/', sql`c.id`)}
-      from group_nestings n join groups c on c.organization_id = n.organization_id and c.id = n.child_group_id
+      select c.id, ${types.group}, ${exact ? sql`c.display_name` : sql`c.display_name_key`},
+        ${ref('/Groups/', sql`c.id`)}
+      from group_nestings n
+      join groups c on c.organization_id = n.organization_id and c.id = n.child_group_id
       where n.organization_id = ${scope} and n.group_id = g.id
     ) x)`;
 }

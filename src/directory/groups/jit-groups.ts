@@ -30,8 +30,8 @@ export async function syncJitGroups(
     Group,
     sql`organization_id = ${scopeOf(tx)} and jit_connection_id = ${connection.id}
       and (display_name_key = any(${[...wanted.keys()]}) or id in (
-       select group_id from memberships where organization_id = ${scopeOf(tx)} and user_id = ${userId})) order by id
-       for update`,
+        select group_id from memberships where organization_id = ${scopeOf(tx)} and user_id = ${userId}))
+      order by id for update`,
   );
   for (const group of groups) authorize(tx, 'group.update', group);
   const plans = groups.flatMap((group) => {

@@ -44,7 +44,9 @@ export async function findLogo(
   hash: string,
 ): Promise<{ bytes: Buffer; type: string } | null> {
   const [row] = await database.query<{ logo: Buffer }>(sql`select logo from applications where logo_hash = ${hash}
-     union all select logo from organizations where logo_hash = ${hash} and deleted_at is null limit 1`);
+    union all
+    select logo from organizations where logo_hash = ${hash} and deleted_at is null
+    limit 1`);
   const type = row && logoType(row.logo);
   return type ? { bytes: row.logo, type } : null;
 }

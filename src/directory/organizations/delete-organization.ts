@@ -1,5 +1,5 @@
+import { IsNull, Not } from 'typeorm';
 import { authorize } from '../../access/authorize.js';
-import { scopeOf } from '../../access/scope.js';
 import { endAllSessions } from '../../access/session.js';
 import type { Store } from '../../access/store.js';
 import type { Tx } from '../../access/write.js';
@@ -9,6 +9,7 @@ import type { OrganizationId } from '../../ids.js';
 import type { Database } from '../../storage/database.js';
 import { type Sql, sql } from '../../storage/sql.js';
 import { subjectOf } from './create-organization.js';
+import { Domain } from './domain.js';
 import { Organization } from './organization.js';
 
 const batch = 1_000;
@@ -21,11 +22,8 @@ const batch = 1_000;
  * @throws NotFound, Forbidden for all but platform keys
  */
 export async function deleteOrganization(tx: Tx): Promise<OrganizationId> {
-  const [organization] = await tx.session.rows(
-    Organization,
-    sql`id = ${scopeOf(tx)} and deleted_at is null
-    for update`,
-  );
+  const where = { id: tx.organizationId, deletedAt: IsNull() };
+  const organization = await tx.manager.findOne(Organization, { where, lock: { mode: 'pessimistic_write' } });
   if (!organization) throw new NotFound('organization');
   authorize(tx, 'organization.delete', { organizationId: organization.id });
   const { id, externalId } = organization;
@@ -35,7 +33,7 @@ export async function deleteOrganization(tx: Tx): Promise<OrganizationId> {
   organization.status = 'DISABLED';
   organization.externalId = null;
   await tx.session.update(Organization, organization);
-  await tx.session.query(sql`delete from domains where organization_id = ${scopeOf(tx)}`);
+  await tx.manager.delete(Domain, { organizationId: tx.organizationId });
   tx.credentialsChanged = true;
   const data = { id, externalId, sessionsRevoked: sessions.length };
   tx.emit({ type: 'organization.deleted', subject: subjectOf(organization), data });
@@ -47,20 +45,21 @@ const contents = [sql`users`, sql`groups`, sql`provisioning_requests`, sql`conne
 
 /** Removes rows of organizations that were deleted, some thousand at a time. True when there may be more. */
 export async function purgeOrganizations({ database }: Pick<Store, 'database'>): Promise<boolean> {
-  const [due] = await database.query<{ id: OrganizationId }>(sql`select id from organizations
-    where deleted_at is not null
-    order by deleted_at limit 1`);
+  const isDeleted = { deletedAt: Not(IsNull()) };
+  const due = await database.manager.findOne(Organization, { where: isDeleted, order: { deletedAt: 'ASC' } });
   if (!due) return false;
   for (const table of contents) if (await removeSome(database, table, due.id)) return true;
   if (await scrubLog(database, due.id, batch)) return true;
-  await database.query(sql`delete from organizations where id = ${due.id} and deleted_at is not null`);
+  await database.manager.delete(Organization, { id: due.id, ...isDeleted });
   return true;
 }
 
 async function removeSome(database: Database, table: Sql, id: OrganizationId): Promise<boolean> {
   const gone = await database.query(
-    sql`delete from ${table} where organization_id = ${id} and id in
-       (select id from ${table} where organization_id = ${id} order by id limit ${batch}) returning 1`,
+    sql`delete from ${table}
+      where organization_id = ${id} and id in (
+        select id from ${table} where organization_id = ${id} order by id limit ${batch})
+      returning 1`,
   );
   return gone.length > 0;
 }

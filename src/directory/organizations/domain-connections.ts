@@ -50,12 +50,14 @@ export async function readVerifiedDomains(
   const rows =
     domains.length === 0
       ? []
-      : await read.session.query<Authorities & { domain: string }>(sql`select d.domain, d.is_assigned as "areExclusive",
-        array(
-             select c.connection_id from domain_connections c
-             where c.organization_id = d.organization_id and c.domain_id = d.id order by 1) as ids
-           from domains d where d.organization_id = ${scopeOf(read)} and d.domain = any(${domains})
-           and d.state = 'VERIFIED'`);
+      : await read.session.query<Authorities & { domain: string }>(
+          sql`select d.domain, d.is_assigned as "areExclusive", array(
+                select c.connection_id from domain_connections c
+                where c.organization_id = d.organization_id and c.domain_id = d.id order by 1
+              ) as ids
+            from domains d
+            where d.organization_id = ${scopeOf(read)} and d.domain = any(${domains}) and d.state = 'VERIFIED'`,
+        );
   const found = new Map(rows.map((row) => [row.domain, row]));
   const verified = (email: string | null) => found.get((email !== null && domainOf(email)) || '');
   const isVerified = (email: string | null) => email !== null && plain.test(email) && verified(email) !== undefined;

@@ -20,11 +20,13 @@ export async function recheckDomains(store: Store): Promise<boolean> {
   const now = store.now();
   const due = await store.database.query<Due>(sql`update domains set checked_at = ${now}
     where (organization_id, id) in (
-       select organization_id, id from domains where state = 'VERIFIED' and by_record
-         and coalesce(checked_at, verified_at) <= ${new Date(now.getTime() - dayMs)} order by checked_at nulls first
-         limit 20 for update skip locked
-     ) returning organization_id as "organizationId", id, domain, verification_value as "verificationValue",
-       failing_since as "failingSince"`);
+      select organization_id, id from domains
+      where state = 'VERIFIED' and by_record
+        and coalesce(checked_at, verified_at) <= ${new Date(now.getTime() - dayMs)}
+      order by checked_at nulls first limit 20 for update skip locked
+    )
+    returning organization_id as "organizationId", id, domain, verification_value as "verificationValue",
+      failing_since as "failingSince"`);
   await Promise.all(due.map((row) => recheck(store, row)));
   return due.length === 20;
 }

@@ -84,10 +84,11 @@ export async function tellExceeded(
   { id, seatLimit }: Organization,
   { used, refused, graceUntil }: { used: number; refused: boolean; graceUntil: Date | null },
 ): Promise<void> {
-  const [due] = await tx.session.query(sql`update organizations set seats_told_at = ${tx.now},
-    seats_exceeded_since = coalesce(seats_exceeded_since, ${tx.now})
-     where id = ${scopeOf(tx)} and (seats_told_at is null or seats_told_at <= ${new Date(tx.now.getTime() - toldEveryMs)})
-     returning 1`);
+  const [due] = await tx.session.query(sql`update organizations
+    set seats_told_at = ${tx.now}, seats_exceeded_since = coalesce(seats_exceeded_since, ${tx.now})
+    where id = ${scopeOf(tx)}
+      and (seats_told_at is null or seats_told_at <= ${new Date(tx.now.getTime() - toldEveryMs)})
+    returning 1`);
   if (!due) return;
   const data = { limit: seatLimit, used, refused, graceUntil };
   tx.emit({ type: 'organization.seats_exceeded', subject: subjectOf({ id }), data });
@@ -119,10 +120,12 @@ async function addSeats(tx: Tx, n: number): Promise<void> {
 /** Folds the rows of each organization into one. */
 export async function foldSeats(session: Session): Promise<void> {
   await session.query(sql`with many as (
-       select organization_id from seat_counts group by 1 having count(*) > 100
-     ), gone as (
-       delete from seat_counts c using many where c.organization_id = many.organization_id
-       returning c.organization_id, c.n
-     )
-     insert into seat_counts select organization_id, sum(n) from gone group by 1`);
+      select organization_id from seat_counts group by 1 having count(*) > 100
+    ), gone as (
+      delete from seat_counts c using many
+      where c.organization_id = many.organization_id
+      returning c.organization_id, c.n
+    )
+    insert into seat_counts
+    select organization_id, sum(n) from gone group by 1`);
 }

@@ -136,16 +136,16 @@ async function listMembers(
   page: Pick<Snapshot, 'memberships'>,
 ): Promise<{ count: number; last: string }> {
   const [group = '', one = ''] = key.split(' ');
-  const rows = await session.query<{ group_id: string; member: string }>(
-    sql`select group_id, ${member} as member from ${table}
-     where organization_id = ${scope} and (group_id, ${member}) > (${group}, ${one})
-     order by group_id, ${member} limit ${limit}`,
+  const rows = await session.query<{ groupId: string; member: string }>(
+    sql`select group_id as "groupId", ${member} as member from ${table}
+      where organization_id = ${scope} and (group_id, ${member}) > (${group}, ${one})
+      order by group_id, ${member} limit ${limit}`,
   );
   for (const row of rows) {
-    page.memberships.push({ groupId: row.group_id, userId: null, memberGroupId: null, [field]: row.member });
+    page.memberships.push({ groupId: row.groupId, userId: null, memberGroupId: null, [field]: row.member });
   }
   const last = rows.at(-1);
-  return { count: rows.length, last: last ? `${last.group_id} ${last.member}` : '' };
+  return { count: rows.length, last: last ? `${last.groupId} ${last.member}` : '' };
 }
 
 const printAnchor = ({ place, id }: Anchor): string => `${place}.${id ?? ''}`;

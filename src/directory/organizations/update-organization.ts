@@ -1,5 +1,4 @@
 import { authorize } from '../../access/authorize.js';
-import { scopeOf } from '../../access/scope.js';
 import { endAllSessions } from '../../access/session.js';
 import type { Tx } from '../../access/write.js';
 import { ExternalIdTaken, expectUnchanged, NotFound } from '../../errors.js';
@@ -20,7 +19,8 @@ export async function updateOrganization(
   tx: Tx,
   input: OrganizationChange & { expectedUpdatedAt?: Date | null },
 ): Promise<Organization> {
-  const [locked] = await tx.session.rows(Organization, sql`id = ${scopeOf(tx)} for update`);
+  const where = { id: tx.organizationId };
+  const locked = await tx.manager.findOne(Organization, { where, lock: { mode: 'pessimistic_write' } });
   if (!locked) throw new NotFound('organization');
   authorize(tx, 'organization.update', { organizationId: locked.id });
 
@@ -65,6 +65,5 @@ function settingsOf(organization: Organization) {
 async function claim(tx: Tx, externalId: string): Promise<void> {
   // One at a time for one externalId: the loser of a race sees the winner's row.
   await tx.session.unscoped.query(sql`select pg_advisory_xact_lock(hashtextextended(${externalId}, 1))`);
-  const taken = await tx.session.unscoped.query(sql`select 1 from organizations where external_id = ${externalId}`);
-  if (taken.length > 0) throw new ExternalIdTaken(externalId);
+  if (await tx.manager.existsBy(Organization, { externalId })) throw new ExternalIdTaken(externalId);
 }

@@ -25,12 +25,12 @@ export async function findRequests(
   authorize(read, 'request.read', { organizationId: read.organizationId, id: connectionId });
   return read.session.rows(
     ProvisioningRequest,
-    sql`organization_id = ${scopeOf(read)}
-    and connection_id = ${connectionId}
-    and (${before}::text is null or id < ${before})
-     and (${failed ?? null}::boolean is null or (status >= 400) = ${failed ?? null})
-     and (${protocol ?? null}::text is null or protocol = ${protocol ?? null})
-     and (${userId ?? null}::text is null or user_id = ${userId ?? null}) order by id desc limit ${limit}`,
+    sql`organization_id = ${scopeOf(read)} and connection_id = ${connectionId}
+      and (${before}::text is null or id < ${before})
+      and (${failed ?? null}::boolean is null or (status >= 400) = ${failed ?? null})
+      and (${protocol ?? null}::text is null or protocol = ${protocol ?? null})
+      and (${userId ?? null}::text is null or user_id = ${userId ?? null})
+      order by id desc limit ${limit}`,
   );
 }
 
@@ -50,9 +50,9 @@ export async function requestsAbout(
   return read.session.rows(
     ProvisioningRequest,
     sql`organization_id = ${scopeOf(read)} and user_id = ${userId}
-    and (${before?.at ?? null}::timestamptz is null
-    or (at, id) < (${before?.at ?? null}, ${before?.id ?? null}))
-     order by at desc, id desc limit ${limit}`,
+      and (${before?.at ?? null}::timestamptz is null
+        or (at, id) < (${before?.at ?? null}, ${before?.id ?? null}))
+      order by at desc, id desc limit ${limit}`,
   );
 }
 
@@ -67,11 +67,11 @@ export async function requestsNaming(
   // In the log as it is kept: some thousand requests of each connection.
   return read.session.rows(
     ProvisioningRequest,
-    sql`organization_id = ${scopeOf(read)}
-    and connection_id = ${connectionId}
-    and (position(${inPath} in lower(path)) > 0
-    or position(${userName.toLowerCase()} in lower(path)) > 0
-       or position(${userName.toLowerCase()} in lower(request_body)) > 0) order by id desc limit 50`,
+    sql`organization_id = ${scopeOf(read)} and connection_id = ${connectionId}
+      and (position(${inPath} in lower(path)) > 0
+        or position(${userName.toLowerCase()} in lower(path)) > 0
+        or position(${userName.toLowerCase()} in lower(request_body)) > 0)
+      order by id desc limit 50`,
   );
 }
 
@@ -127,19 +127,20 @@ export interface RecentTraffic {
 /** When the connection's IdP was last heard of, and how many of its last hour's requests were refused. @throws Forbidden */
 export async function recentTraffic(read: Read, connectionId: string, now: Date): Promise<RecentTraffic> {
   authorize(read, 'connection.read', { organizationId: read.organizationId, id: connectionId });
-  const [row] = await read.session.query<{
-    last: Date | null;
-    all: number;
-    refused: number;
-  }>(sql`select (select at from provisioning_requests
-    where organization_id = ${scopeOf(read)}
-    and connection_id = ${connectionId}
-         order by id desc limit 1) as last,
-       count(*) as all, count(*) filter (where status >= 400) as refused
-     from (select status, at from provisioning_requests where organization_id = ${scopeOf(read)}
-     and connection_id = ${connectionId}
-       order by id desc limit 10000) recent
-     where at > ${new Date(now.getTime() - 3_600_000)}`);
+  const [row] = await read.session.query<{ last: Date | null; all: number; refused: number }>(
+    sql`select (
+          select at from provisioning_requests
+          where organization_id = ${scopeOf(read)} and connection_id = ${connectionId}
+          order by id desc limit 1
+        ) as last,
+        count(*) as all, count(*) filter (where status >= 400) as refused
+      from (
+        select status, at from provisioning_requests
+        where organization_id = ${scopeOf(read)} and connection_id = ${connectionId}
+        order by id desc limit 10000
+      ) recent
+      where at > ${new Date(now.getTime() - 3_600_000)}`,
+  );
   const all = row?.all ?? 0;
   return { lastRequestAt: row?.last ?? null, errorRate: all === 0 ? 0 : (row?.refused ?? 0) / all };
 }

@@ -127,7 +127,9 @@ const insert = (entries: readonly object[]) => sql`
     (e->>'firstPosition')::bigint, (e->>'lastPosition')::bigint
   from jsonb_array_elements(${JSON.stringify(entries)}::jsonb) e
   join connections c on c.organization_id = e->>'organizationId' and c.id = e->>'connectionId'
-  where not exists (select from events where organization_id = c.organization_id and user_id = e->>'userId' and type = 'user.deleted')
+  where not exists (
+    select from events
+    where organization_id = c.organization_id and user_id = e->>'userId' and type = 'user.deleted')
   on conflict do nothing`;
 
 /** Removes entries that are older than `days`, and of each connection all but the newest `perConnection`. */
@@ -138,9 +140,9 @@ export async function pruneRequests(
   const oldest = new Date(now.getTime() - days * 86_400_000);
   await session.query(sql`delete from provisioning_requests where at < ${oldest}`);
   await session.query(sql`delete from provisioning_requests r using connections c, lateral (
-       select id from provisioning_requests
-       where organization_id = c.organization_id and connection_id = c.id order by id desc offset ${perConnection}
-       limit 1
-     ) last
-     where r.organization_id = c.organization_id and r.connection_id = c.id and r.id <= last.id`);
+      select id from provisioning_requests
+      where organization_id = c.organization_id and connection_id = c.id
+      order by id desc offset ${perConnection} limit 1
+    ) last
+    where r.organization_id = c.organization_id and r.connection_id = c.id and r.id <= last.id`);
 }

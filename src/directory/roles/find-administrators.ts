@@ -9,10 +9,10 @@ import { sql } from '../../storage/sql.js';
  */
 export async function hasOtherAdministrator(tx: Tx, userIds: readonly string[]): Promise<boolean> {
   await tx.session.query(sql`select pg_advisory_xact_lock(hashtextextended(${scopeOf(tx)}, 5))`);
-  const others =
-    await tx.session.query(sql`select 1 from users where organization_id = ${scopeOf(tx)} and id <> all(${userIds})
-      and cardinality(roles) > 0 and active
-       and deleted_at is null and suspended_at is null and invited_at is null
-       and exists (select from unnest(roles) role where role ~* ${administrativePattern}) limit 1`);
+  const others = await tx.session.query(sql`select 1 from users
+      where organization_id = ${scopeOf(tx)} and id <> all(${userIds}) and cardinality(roles) > 0 and active
+        and deleted_at is null and suspended_at is null and invited_at is null
+        and exists (select from unnest(roles) role where role ~* ${administrativePattern})
+      limit 1`);
   return others.length > 0;
 }

@@ -50,11 +50,14 @@ async function missingDomains(
 ): Promise<MissingDomain[]> {
   const rows = await read.session.query<Omit<MissingDomain, 'needed'>>(
     sql`select n.name, d.id, coalesce(d.state = 'VERIFIED', false) as "isVerified",
-       coalesce(d.state = 'VERIFIED' and not d.is_assigned, false) as "isOpen", array(
-         select c.connection_id from domain_connections c
-         where c.organization_id = d.organization_id and c.domain_id = d.id order by 1) as "connectionIds"
-     from unnest(${[...new Set(names.filter((name) => name !== null))]}::text[]) as n (name)
-     left join domains d on d.organization_id = ${scopeOf(read)} and d.domain = n.name order by 1`,
+        coalesce(d.state = 'VERIFIED' and not d.is_assigned, false) as "isOpen",
+        array(
+          select c.connection_id from domain_connections c
+          where c.organization_id = d.organization_id and c.domain_id = d.id order by 1
+        ) as "connectionIds"
+      from unnest(${[...new Set(names.filter((name) => name !== null))]}::text[]) as n (name)
+      left join domains d on d.organization_id = ${scopeOf(read)} and d.domain = n.name
+      order by 1`,
   );
   const added = [connection.id, ...(manager ? [manager.id] : [])];
   const missing = rows.filter((row) => !row.isVerified || !row.connectionIds.includes(connection.id));

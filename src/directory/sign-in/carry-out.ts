@@ -58,10 +58,11 @@ export async function carryOut(tx: Tx, admission: Admission): Promise<Admitted> 
   await grant(tx, connection, assertion, user);
   user.lastSignInAt = tx.now;
   await tx.session.query(sql`with seen as (
-       update identities set last_sign_in_at = ${tx.now}, sub = ${otherSub(assertion)}
-       where organization_id = ${scopeOf(tx)} and connection_id = ${connection.id} and user_id = ${user.id}
-     )
-     update users set last_sign_in_at = ${tx.now} where organization_id = ${scopeOf(tx)} and id = ${user.id}`);
+      update identities set last_sign_in_at = ${tx.now}, sub = ${otherSub(assertion)}
+      where organization_id = ${scopeOf(tx)} and connection_id = ${connection.id} and user_id = ${user.id}
+    )
+    update users set last_sign_in_at = ${tx.now}
+    where organization_id = ${scopeOf(tx)} and id = ${user.id}`);
   const { ipAddress = null, userAgent = null, clientId = null } = visit;
   const { email, emailVerified, authentication = null } = assertion;
   const idpEmail = email === null ? null : { key: fold(email), verified: emailVerified };
@@ -167,10 +168,12 @@ async function mayTakeAddress(
 }
 
 async function isOfSomebodyElse(tx: Tx, key: string, { id }: User): Promise<boolean> {
-  const others = await tx.session.query(sql`select 1 from users where organization_id = ${scopeOf(tx)}
-    and id <> ${id} and deleted_at is null and id = any(array(
-       select id from users where organization_id = ${scopeOf(tx)} and email_keys @> array[${key}::text]
-       union select id from users where organization_id = ${scopeOf(tx)} and user_name_key = ${key})) limit 1`);
+  const others = await tx.session.query(sql`select 1 from users
+    where organization_id = ${scopeOf(tx)} and id <> ${id} and deleted_at is null and id = any(array(
+      select id from users where organization_id = ${scopeOf(tx)} and email_keys @> array[${key}::text]
+      union
+      select id from users where organization_id = ${scopeOf(tx)} and user_name_key = ${key}))
+    limit 1`);
   return others.length > 0;
 }
 

@@ -48,17 +48,29 @@ export async function endBySignal(tx: Tx, connectionId: ConnectionId, signal: Si
 
 async function peopleOf(tx: Tx, connectionId: ConnectionId, signal: Signal): Promise<User[]> {
   const { issuer, subjects, idpSessions, email } = signal;
-  const rows = await tx.session.query<
-    Record<string, unknown>
-  >(sql`${selectUsers} where u.organization_id = ${scopeOf(tx)} and u.id in (
-       select user_id from identities where organization_id = ${scopeOf(tx)} and connection_id = ${connectionId} and issuer = ${issuer} and subject = any(${subjects})
-       union select user_id from identities where organization_id = ${scopeOf(tx)} and connection_id = ${connectionId} and issuer = ${issuer} and sub = any(${subjects})
-       union select user_id from sessions where organization_id = ${scopeOf(tx)} and connection_id = ${connectionId} and ended_at is null
-         and (idp_session = any(${idpSessions}) or idp_subject::jsonb->'sessions' ?| ${idpSessions} or idp_subject::jsonb->>'nameID' = any(${subjects}))
-       union select i.user_id from identities i
-         join users k on k.organization_id = i.organization_id and k.id = i.user_id and k.email_key = ${email === null ? null : fold(email)}
-         where i.organization_id = ${scopeOf(tx)} and i.connection_id = ${connectionId}
-     ) order by u.id for update of u`);
+  const rows = await tx.session.query<Record<string, unknown>>(
+    sql`${selectUsers}
+      where u.organization_id = ${scopeOf(tx)} and u.id in (
+        select user_id from identities
+          where organization_id = ${scopeOf(tx)} and connection_id = ${connectionId} and issuer = ${issuer}
+            and subject = any(${subjects})
+        union
+        select user_id from identities
+          where organization_id = ${scopeOf(tx)} and connection_id = ${connectionId} and issuer = ${issuer}
+            and sub = any(${subjects})
+        union
+        select user_id from sessions
+          where organization_id = ${scopeOf(tx)} and connection_id = ${connectionId} and ended_at is null
+            and (idp_session = any(${idpSessions}) or idp_subject::jsonb->'sessions' ?| ${idpSessions}
+              or idp_subject::jsonb->>'nameID' = any(${subjects}))
+        union
+        select i.user_id from identities i
+          join users k on k.organization_id = i.organization_id and k.id = i.user_id
+            and k.email_key = ${email === null ? null : fold(email)}
+          where i.organization_id = ${scopeOf(tx)} and i.connection_id = ${connectionId}
+      )
+      order by u.id for update of u`,
+  );
   return usersIn(tx.session, rows);
 }
 
@@ -87,10 +99,13 @@ async function end(
   { signal, idpSessions }: Pick<Signal, 'signal' | 'idpSessions'>,
 ): Promise<number> {
   if (signal !== 'saml-logout' && signal !== 'backchannel-logout') return endSessions(tx, user.id);
-  const rows = await tx.session.query<{
-    id: string;
-  }>(sql`select id from sessions where organization_id = ${scopeOf(tx)} and connection_id = ${connectionId} and user_id = ${user.id} and ended_at is null
-       and (${idpSessions}::text[] is null or idp_session = any(${idpSessions}) or idp_subject::jsonb->'sessions' ?| ${idpSessions})`);
+  const rows = await tx.session.query<{ id: string }>(
+    sql`select id from sessions
+      where organization_id = ${scopeOf(tx)} and connection_id = ${connectionId} and user_id = ${user.id}
+        and ended_at is null
+        and (${idpSessions}::text[] is null or idp_session = any(${idpSessions})
+          or idp_subject::jsonb->'sessions' ?| ${idpSessions})`,
+  );
   return (
     await endSessionsById(
       tx,

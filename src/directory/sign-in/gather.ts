@@ -72,10 +72,11 @@ type Key = 'connectionId' | 'issuer' | 'subject' | 'stableId' | 'email' | 'sub';
 const candidatesOf = (tx: Tx, { connectionId, issuer, subject, stableId, email, sub }: Record<Key, Sql>) => sql`
   select u.*, m.external_id as scim_external_id, case
       when i.issuer = ${issuer} and (i.subject = ${subject} or (i.subject is null and i.sub = ${sub})) then 'subject'
-      when i.external_id = ${stableId} and (u.scim_connection_id = ${connectionId} or u.scim_connection_id is null) then 'stable'
+      when i.external_id = ${stableId} and (u.scim_connection_id = ${connectionId} or u.scim_connection_id is null)
+        then 'stable'
       else 'email' end as reason,
-    (i.subject is not null and not (i.issuer = ${issuer} and i.subject = ${subject})) as other_subject, i.external_id as own_external_id,
-    v.connection_id as invited_to, v.code_hash,
+    (i.subject is not null and not (i.issuer = ${issuer} and i.subject = ${subject})) as other_subject,
+    i.external_id as own_external_id, v.connection_id as invited_to, v.code_hash,
     array(
       select d.domain from identities o
       join domain_connections c on c.organization_id = o.organization_id and c.connection_id = o.connection_id
@@ -87,19 +88,31 @@ const candidatesOf = (tx: Tx, { connectionId, issuer, subject, stableId, email, 
           where m.organization_id = d.organization_id and m.domain_id = d.id and m.connection_id = ${connectionId})
     ) as domains_elsewhere
   from users u
-  left join identities i on i.organization_id = u.organization_id and i.user_id = u.id and i.connection_id = ${connectionId}
+  left join identities i on i.organization_id = u.organization_id and i.user_id = u.id
+    and i.connection_id = ${connectionId}
   left join identities m on m.organization_id = u.organization_id and m.user_id = u.id
     and m.connection_id = u.scim_connection_id
   left join invitations v on v.organization_id = u.organization_id and v.user_id = u.id
   where u.organization_id = ${scopeOf(tx)} and u.id = any(array(
-    select user_id from identities where organization_id = ${scopeOf(tx)} and connection_id = ${connectionId} and issuer = ${issuer} and subject = ${subject}
-    union select user_id from identities
-      where organization_id = ${scopeOf(tx)} and connection_id = ${connectionId} and issuer = ${issuer} and subject is null and sub = ${sub}
-    union select user_id from identities where organization_id = ${scopeOf(tx)} and connection_id = ${connectionId} and external_id = ${stableId}
-    union select id from users where organization_id = ${scopeOf(tx)} and user_name_key = ${email} and deleted_at is null
-    union select id from users where organization_id = ${scopeOf(tx)} and email_key = ${email}
-    union select id from users where organization_id = ${scopeOf(tx)} and former_name_key = ${email}
-  )) order by u.id for update of u`;
+    select user_id from identities
+      where organization_id = ${scopeOf(tx)} and connection_id = ${connectionId} and issuer = ${issuer}
+        and subject = ${subject}
+    union
+    select user_id from identities
+      where organization_id = ${scopeOf(tx)} and connection_id = ${connectionId} and issuer = ${issuer}
+        and subject is null and sub = ${sub}
+    union
+    select user_id from identities
+      where organization_id = ${scopeOf(tx)} and connection_id = ${connectionId} and external_id = ${stableId}
+    union
+    select id from users
+      where organization_id = ${scopeOf(tx)} and user_name_key = ${email} and deleted_at is null
+    union
+    select id from users where organization_id = ${scopeOf(tx)} and email_key = ${email}
+    union
+    select id from users where organization_id = ${scopeOf(tx)} and former_name_key = ${email}
+  ))
+  order by u.id for update of u`;
 
 interface Sought {
   code: string | null;

@@ -14,12 +14,12 @@ type Subject = Pick<Assertion, 'issuer' | 'subject'>;
 /** The subject becomes the account's, with its event. Nothing is given: the person may still be refused. */
 export async function bindSubject(tx: Tx, { id }: Connection, { issuer, subject }: Subject, user: User): Promise<void> {
   checkExternalId(subject, 'subject');
-  const bound = await tx.session.query(sql`insert into identities (organization_id, connection_id, user_id, issuer,
-    subject, origin, created_at)
-     values (${scopeOf(tx)}, ${id}, ${user.id}, ${issuer}, ${subject}, 'JIT', ${tx.now})
-     on conflict (organization_id, connection_id, user_id) do update set issuer = ${issuer}, subject = ${subject}
-       where identities.subject is distinct from ${subject} or identities.issuer is distinct from ${issuer}
-       returning 1`);
+  const bound = await tx.session.query(sql`insert into identities
+      (organization_id, connection_id, user_id, issuer, subject, origin, created_at)
+    values (${scopeOf(tx)}, ${id}, ${user.id}, ${issuer}, ${subject}, 'JIT', ${tx.now})
+    on conflict (organization_id, connection_id, user_id) do update set issuer = ${issuer}, subject = ${subject}
+      where identities.subject is distinct from ${subject} or identities.issuer is distinct from ${issuer}
+    returning 1`);
   if (bound.length === 0) return;
   await saveUser(tx, user);
   const changes = [{ path: 'identities', before: null, after: { connectionId: id, subject } }];

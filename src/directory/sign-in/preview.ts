@@ -1,8 +1,8 @@
 import type { Principal } from '../../access/principal.js';
 import type { Store } from '../../access/store.js';
 import { write } from '../../access/write.js';
-import { sql } from '../../storage/sql.js';
 import type { Connection } from '../connections/connection.js';
+import { Identity } from '../users/identity.js';
 import type { User } from '../users/user.js';
 import type { Assertion } from './assertion.js';
 import type { Decision } from './decide.js';
@@ -34,18 +34,15 @@ export async function previewSignIn(
  * OpenID provider is expected to verify and a SAML IdP is vouched for or not.
  */
 export async function expectedAssertion(store: Store, connection: Connection, user: User): Promise<Assertion> {
-  const [identity] = await store.database.query<{
-    subject: string | null;
-    external_id: string | null;
-    sub: string | null;
-  }>(sql`select subject, external_id, sub from identities
-     where organization_id = ${user.organizationId} and connection_id = ${connection.id} and user_id = ${user.id}`);
+  const { organizationId, id: userId } = user;
+  const key = { organizationId, connectionId: connection.id, userId };
+  const identity = await store.database.manager.findOneBy(Identity, key);
   const groups = connection.jit.requiredGroups;
   return {
     // An identity of an issuer that the connection no longer has does not match.
     issuer: connection.oidc?.issuer ?? connection.saml?.idpEntityId ?? '',
     subject: identity?.subject ?? `nobody-has-signed-in-as:${user.id}`,
-    stableId: namesStable(connection) && !identity?.subject ? (identity?.external_id ?? null) : null,
+    stableId: namesStable(connection) && !identity?.subject ? (identity?.externalId ?? null) : null,
     email: user.email,
     emailVerified: user.email !== null && (connection.saml === null || connection.jit.vouchesForEmail),
     claims: { ...(identity?.sub && { sub: identity.sub }), [connection.jit.groupsClaim]: groups },

@@ -131,8 +131,7 @@ async function tellSeats(tx: Tx): Promise<void> {
 
 async function lastCycle(tx: Tx, { id }: Connection): Promise<Date | null> {
   const [row] = await tx.session.query<{ at: Date }>(sql`select at from provisioning_requests
-    where organization_id = ${scopeOf(tx)}
-    and connection_id = ${id} and protocol = 'SCIM'
-     order by id desc limit 1`);
+    where organization_id = ${scopeOf(tx)} and connection_id = ${id} and protocol = 'SCIM'
+    order by id desc limit 1`);
   return row?.at ?? null;
 }

@@ -1,10 +1,10 @@
 import { authorize } from '../../access/authorize.js';
-import { scopeOf } from '../../access/scope.js';
 import type { Tx } from '../../access/write.js';
 import { BadInput } from '../../errors.js';
 import { newId, type TripId } from '../../ids.js';
-import { sql } from '../../storage/sql.js';
+import { create } from '../../storage/rows.js';
 import { lockConnection } from '../connections/find-connections.js';
+import { SignInTransaction } from './sign-in-transaction.js';
 
 const validMs = 3_600_000;
 
@@ -18,9 +18,18 @@ export async function startTestSignIn(tx: Tx, connectionId: string): Promise<{ i
   const expiresAt = new Date(tx.now.getTime() + validMs);
   // Its result leads back to the page on which the customer's administrator started it.
   const fromSetup = tx.principal.kind === 'setup';
-  const state = JSON.stringify({ purpose: { kind: 'test', fromSetup } });
-  await tx.session.query(sql`insert into sign_in_transactions (organization_id, id, connection_id, kind, state,
-    created_at, expires_at)
-     values (${scopeOf(tx)}, ${id}, ${connection.id}, 'test', ${state}, ${tx.now}, ${expiresAt})`);
+  const trip = create(SignInTransaction, {
+    organizationId: tx.organizationId,
+    id,
+    connectionId: connection.id,
+    browserHash: null,
+    kind: 'test',
+    state: { purpose: { kind: 'test', fromSetup } },
+    arrival: null,
+    createdAt: tx.now,
+    expiresAt,
+    usedAt: null,
+  });
+  await tx.session.insert(SignInTransaction, trip);
   return { id, expiresAt };
 }

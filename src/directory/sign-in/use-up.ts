@@ -10,6 +10,7 @@ export async function useUp(
 ): Promise<boolean> {
   const taken = await tx.session.query(sql`insert into used_tokens (organization_id, connection_id, token_id, until)
     values (${scopeOf(tx)}, ${connectionId}, ${id}, ${until})
-     on conflict do nothing returning 1`);
+    on conflict do nothing
+    returning 1`);
   return taken.length === 1;
 }

@@ -32,13 +32,13 @@ export async function awaitReview(
   const isWhole = once(whole);
   const [row] = await tx.session.query<{ state: string }>(
     sql`insert into adoption_requests
-       (organization_id, connection_id, user_id, external_id, account, state, created_at, updated_at)
-     values (${scopeOf(tx)}, ${principal.connectionId}, ${userId}, ${wanted}::jsonb->>'externalId', ${wanted}, 'PENDING',
-       ${tx.now}, ${tx.now})
-     on conflict (organization_id, connection_id, user_id) do update set updated_at = ${tx.now},
-       account = case when ${isWhole} then excluded.account else adoption_requests.account end,
-       external_id = case when ${isWhole} then excluded.external_id else adoption_requests.external_id end
-     returning state`,
+        (organization_id, connection_id, user_id, external_id, account, state, created_at, updated_at)
+      values (${scopeOf(tx)}, ${principal.connectionId}, ${userId}, ${wanted}::jsonb->>'externalId', ${wanted},
+        'PENDING', ${tx.now}, ${tx.now})
+      on conflict (organization_id, connection_id, user_id) do update set updated_at = ${tx.now},
+        account = case when ${isWhole} then excluded.account else adoption_requests.account end,
+        external_id = case when ${isWhole} then excluded.external_id else adoption_requests.external_id end
+      returning state`,
   );
   return row?.state === 'PENDING';
 }
@@ -55,11 +55,9 @@ export function asWanted(user: User, { active, externalId, profile }: Account): 
 /** What waits to be settled for a connection, oldest first. @throws Forbidden */
 export async function findAdoptionRequests(read: Read, connectionId: ConnectionId): Promise<AdoptionRequest[]> {
   authorize(read, 'user.settle', { organizationId: read.organizationId });
-  return read.session.rows(
-    AdoptionRequest,
-    sql`organization_id = ${scopeOf(read)} and connection_id = ${connectionId} and state = 'PENDING'
-      order by created_at, user_id limit 1000`,
-  );
+  const where = { organizationId: read.organizationId, connectionId, state: 'PENDING' } as const;
+  const order = { createdAt: 'ASC', userId: 'ASC' } as const;
+  return read.session.manager.find(AdoptionRequest, { where, order, take: 1_000 });
 }
 
 /**
@@ -75,17 +73,18 @@ export async function settleAdoption(
   const user = await lockUser(tx, userId);
   authorize(tx, 'user.settle', user);
   const connection = parseId('conn', connectionId);
-  const ofRequest = sql`organization_id = ${scopeOf(tx)} and connection_id = ${connectionId} and user_id = ${user.id}`;
-  const [request] = await tx.session.rows(AdoptionRequest, sql`${ofRequest} and state = 'PENDING' for update`);
-  if (!request || !connection) throw new NotFound('adoption that waits for review');
+  const key = connection && { organizationId: tx.organizationId, connectionId: connection, userId: user.id };
+  const where = key && ({ ...key, state: 'PENDING' } as const);
+  const request = where && (await tx.manager.findOne(AdoptionRequest, { where, lock: { mode: 'pessimistic_write' } }));
+  if (!request) throw new NotFound('adoption that waits for review');
   if (!accept) {
-    await tx.session.query(sql`update adoption_requests set state = 'REFUSED' where ${ofRequest}`);
+    await tx.manager.update(AdoptionRequest, key, { state: 'REFUSED' });
     return user;
   }
   if (user.scimConnectionId) throw new BadInput('Another connection manages this account by now.', 'userId');
-  await tx.session.query(sql`delete from adoption_requests where ${ofRequest}`);
+  await tx.manager.delete(AdoptionRequest, key);
   const { account } = request;
-  await takeOver(tx, user, { connectionId: connection, externalId: account.externalId });
+  await takeOver(tx, user, { connectionId: request.connectionId, externalId: account.externalId });
   await saveUser(tx, user);
   return applyEdit(tx, user, ({ profile }) => ({
     ...account,

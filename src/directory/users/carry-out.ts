@@ -51,13 +51,15 @@ async function endAccess(tx: Tx, users: readonly User[]): Promise<Map<UserId, Lo
   if (users.length === 0) return new Map();
   const ids = users.map(({ id }) => id);
   const sessions = countBy(await endSessionsOf(tx, ids), ({ userId }) => userId);
-  const standing = await tx.session.query<{
-    groups: string[];
-    seats: number;
-  }>(sql`select array(select group_id from memberships where organization_id = ${scopeOf(tx)} and user_id = id
-    order by 1) as groups,
-       (select coalesce(sum(n), 0)::bigint from seat_counts where organization_id = ${scopeOf(tx)}) as seats
-     from unnest(${ids}::text[]) with ordinality u(id, n) order by n`);
+  const standing = await tx.session.query<{ groups: string[]; seats: number }>(
+    sql`select
+        array(
+          select group_id from memberships where organization_id = ${scopeOf(tx)} and user_id = id order by 1
+        ) as groups,
+        (select coalesce(sum(n), 0)::bigint from seat_counts where organization_id = ${scopeOf(tx)}) as seats
+      from unnest(${ids}::text[]) with ordinality u(id, n)
+      order by n`,
+  );
   let seatsUsed = standing[0]?.seats ?? 0;
   const lost = users.map(({ id, seated }, n): [UserId, Lost] => {
     if (seated) seatsUsed--;

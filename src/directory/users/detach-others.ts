@@ -4,12 +4,8 @@ import type { Tx } from '../../access/write.js';
 import { domainOf } from '../../fold.js';
 import type { ConnectionId } from '../../ids.js';
 import { sql } from '../../storage/sql.js';
+import type { Identity } from './identity.js';
 import { subjectOf, type User, userState } from './user.js';
-
-interface Attached {
-  connection_id: ConnectionId;
-  subject: string | null;
-}
 
 /**
  * Detaches a locked account from connections that are not authoritative for its address, when the one that is proves or takes
@@ -27,27 +23,32 @@ export async function detachOthers(
   }: { connectionId: ConnectionId; addresses: readonly (string | null)[]; because: 'linked' | 'adopted' },
 ): Promise<boolean> {
   const domains = [user.userName, user.email, ...addresses].flatMap((address) => domainOf(address ?? '') ?? []);
-  const attached = await tx.session.query<Attached>(sql`select i.connection_id, i.subject from identities i
-     where i.organization_id = ${scopeOf(tx)} and i.user_id = ${user.id} and i.connection_id <> ${connectionId}
-       and (i.subject is not null or i.connection_id is distinct from ${user.scimConnectionId}) and exists (
-       select from domains d
-       join domain_connections c on c.organization_id = d.organization_id and c.domain_id = d.id
-       and c.connection_id = ${connectionId}
-       where d.organization_id = ${scopeOf(tx)} and d.domain = any(${domains}) and d.state = 'VERIFIED'
-       and not exists (
-         select from domain_connections o
-         where o.organization_id = d.organization_id and o.domain_id = d.id and o.connection_id = i.connection_id))
-     order by 1`);
+  const attached = await tx.session.query<Pick<Identity, 'connectionId' | 'subject'>>(
+    sql`select i.connection_id as "connectionId", i.subject from identities i
+      where i.organization_id = ${scopeOf(tx)} and i.user_id = ${user.id} and i.connection_id <> ${connectionId}
+        and (i.subject is not null or i.connection_id is distinct from ${user.scimConnectionId})
+        and exists (
+          select from domains d
+          join domain_connections c on c.organization_id = d.organization_id and c.domain_id = d.id
+            and c.connection_id = ${connectionId}
+          where d.organization_id = ${scopeOf(tx)} and d.domain = any(${domains}) and d.state = 'VERIFIED'
+            and not exists (
+              select from domain_connections o
+              where o.organization_id = d.organization_id and o.domain_id = d.id
+                and o.connection_id = i.connection_id))
+      order by 1`,
+  );
   if (attached.length === 0) return false;
-  const ids = attached.map(({ connection_id: id }) => id);
+  const ids = attached.map(({ connectionId: id }) => id);
   await tx.session.query(sql`with kept as (
-       update identities set subject = null, issuer = null, sub = null
-       where organization_id = ${scopeOf(tx)} and user_id = ${user.id} and connection_id = any(${ids})
-       and connection_id = ${user.scimConnectionId}
-     ) delete from identities
-     where organization_id = ${scopeOf(tx)} and user_id = ${user.id} and connection_id = any(${ids})
-     and connection_id is distinct from ${user.scimConnectionId}`);
-  const changes = attached.map(({ connection_id: id, subject }) => ({
+      update identities set subject = null, issuer = null, sub = null
+      where organization_id = ${scopeOf(tx)} and user_id = ${user.id} and connection_id = any(${ids})
+        and connection_id = ${user.scimConnectionId}
+    )
+    delete from identities
+    where organization_id = ${scopeOf(tx)} and user_id = ${user.id} and connection_id = any(${ids})
+      and connection_id is distinct from ${user.scimConnectionId}`);
+  const changes = attached.map(({ connectionId: id, subject }) => ({
     path: 'identities',
     before: { connectionId: id, subject },
     after: null,

@@ -2,8 +2,9 @@ import { system } from '../../access/principal.js';
 import { scopeOf } from '../../access/scope.js';
 import type { Store } from '../../access/store.js';
 import { type Tx, write } from '../../access/write.js';
-import type { ConnectionId, OrganizationId, UserId } from '../../ids.js';
+import type { ConnectionId, UserId } from '../../ids.js';
 import { sql } from '../../storage/sql.js';
+import type { Connection } from '../connections/connection.js';
 import { useUp } from '../sign-in/use-up.js';
 import { carryOut } from './carry-out.js';
 import { selectUsers, usersIn } from './load-user.js';
@@ -14,31 +15,31 @@ const dayMs = 86_400_000;
 const warningDays = 7;
 const batch = 200;
 
-interface Rule {
-  organization_id: OrganizationId;
-  id: ConnectionId;
+interface Rule extends Pick<Connection, 'organizationId' | 'id'> {
   days: number;
 }
 
 /** The condition of JIT accounts that have signed in through the connection, and that no SCIM connection manages. */
-const unused = (
-  tx: Tx,
-  id: ConnectionId,
-) => sql`u.organization_id = ${scopeOf(tx)} and u.origin = 'JIT' and u.active and u.deleted_at is null and u.scim_connection_id is null
-  and not u.protected and u.last_sign_in_at is not null
-  and exists (select from identities i where i.organization_id = u.organization_id and i.user_id = u.id and i.connection_id = ${id})`;
+const unused = (tx: Tx, id: ConnectionId) =>
+  sql`u.organization_id = ${scopeOf(tx)} and u.origin = 'JIT' and u.active and u.deleted_at is null
+    and u.scim_connection_id is null and not u.protected and u.last_sign_in_at is not null
+    and exists (
+      select from identities i
+      where i.organization_id = u.organization_id and i.user_id = u.id and i.connection_id = ${id})`;
 
 /**
  * Closes JIT accounts that nobody has used for as long as their connection's rule says, and names those that are a week from
  * it. Nobody whom SCIM manages, and nobody who is kept for emergencies. True when there is more to do.
  */
 export async function closeDormant(store: Store): Promise<boolean> {
-  const rules =
-    await store.database.query<Rule>(sql`select organization_id, id, (jit->>'dormantAfterDays')::int as days from connections
-     where state = 'ACTIVE' and (jit->>'dormantAfterDays')::int is not null order by organization_id, id`);
+  const rules = await store.database.query<Rule>(
+    sql`select organization_id as "organizationId", id, (jit->>'dormantAfterDays')::int as days from connections
+      where state = 'ACTIVE' and (jit->>'dormantAfterDays')::int is not null
+      order by organization_id, id`,
+  );
   let more = false;
   for (const rule of rules) {
-    const principal = system(rule.organization_id);
+    const principal = system(rule.organizationId);
     const closed = await write(store, principal, (tx) => closeSome(tx, rule));
     await write(store, principal, (tx) => warn(tx, rule));
     more ||= closed === batch;
@@ -48,7 +49,8 @@ export async function closeDormant(store: Store): Promise<boolean> {
 
 async function closeSome(tx: Tx, { id, days }: Rule): Promise<number> {
   const rows = await tx.session.query<Record<string, unknown>>(
-    sql`${selectUsers} where ${unused(tx, id)} and u.last_sign_in_at <= ${new Date(tx.now.getTime() - days * dayMs)}
+    sql`${selectUsers}
+      where ${unused(tx, id)} and u.last_sign_in_at <= ${new Date(tx.now.getTime() - days * dayMs)}
       order by u.id limit ${batch} for update of u skip locked`,
   );
   const users = usersIn(tx.session, rows);
@@ -68,8 +70,10 @@ async function warn(tx: Tx, { id, days }: Rule): Promise<void> {
   const dueAt = new Date(tx.now.getTime() + warningDays * dayMs);
   const from = new Date(dueAt.getTime() - (days + 1) * dayMs);
   const rows = await tx.session.query<{ id: UserId }>(
-    sql`select u.id from users u where ${unused(tx, id)} and u.last_sign_in_at > ${from}
-      and u.last_sign_in_at <= ${new Date(from.getTime() + dayMs)} order by u.id limit 1000`,
+    sql`select u.id from users u
+      where ${unused(tx, id)} and u.last_sign_in_at > ${from}
+        and u.last_sign_in_at <= ${new Date(from.getTime() + dayMs)}
+      order by u.id limit 1000`,
   );
   if (rows.length === 0) return;
   const userIds = rows.slice(0, 100).map((row) => row.id);

@@ -4,14 +4,14 @@ import { scopeOf } from '../../access/scope.js';
 import type { Store } from '../../access/store.js';
 import { type Tx, write } from '../../access/write.js';
 import { scrubbed, scrubEvents } from '../../events/scrub.js';
-import type { OrganizationId, UserId } from '../../ids.js';
+import type { UserId } from '../../ids.js';
 import { sql } from '../../storage/sql.js';
 import { leaveAllGroups } from '../groups/leave-groups.js';
 import { carryOut } from './carry-out.js';
 import { lockUser } from './load-user.js';
 import { planClosing } from './plan.js';
 import { guardProtected } from './protect-user.js';
-import { subjectOf } from './user.js';
+import { subjectOf, type User } from './user.js';
 
 const batch = 100;
 const dayMs = 86_400_000;
@@ -46,13 +46,15 @@ export async function eraseUser(tx: Tx, id: string): Promise<UserId> {
 /** Purges the accounts whose IdP has deleted them longer ago than `days`. True when there may be more. */
 export async function purgeTombstones(store: Store, days: number): Promise<boolean> {
   const before = new Date(store.now().getTime() - days * dayMs);
-  const due = await store.database.query<{ organization_id: OrganizationId; id: string }>(
-    sql`select organization_id, id from users where deleted_at < ${before} order by deleted_at limit ${batch}`,
+  const due = await store.database.query<Pick<User, 'organizationId' | 'id'>>(
+    sql`select organization_id as "organizationId", id from users
+      where deleted_at < ${before} order by deleted_at limit ${batch}`,
   );
-  for (const { organization_id: organizationId, id } of due) {
+  for (const { organizationId, id } of due) {
     await write(store, system(organizationId), async (tx) => {
       const found = await tx.session.query(
-        sql`select 1 from users where organization_id = ${scopeOf(tx)} and id = ${id} and deleted_at < ${before}
+        sql`select 1 from users
+          where organization_id = ${scopeOf(tx)} and id = ${id} and deleted_at < ${before}
           for update skip locked`,
       );
       // Somebody else is at it, or it has come back.

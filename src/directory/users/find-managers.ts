@@ -22,13 +22,19 @@ export async function findManagers(
   const wanted = managers.filter(({ name }) => !parseId('user', name));
   if (wanted.length === 0) return () => null;
   const rows = await tx.session.query<{ id: UserId | null }>(sql`select coalesce(
-       (select user_id from identities where organization_id = ${scopeOf(tx)} and connection_id = m.connection_id
-       and external_id = m.name),
-       (select id from users where organization_id = ${scopeOf(tx)} and user_name_key = m.key and deleted_at is null
-          and coalesce(scim_connection_id, m.connection_id) = m.connection_id limit 1)
-     ) as id from unnest(${wanted.map(({ connectionId }) => connectionId)}::text[],
-     ${wanted.map(({ name }) => name)}::text[], ${wanted.map(({ name }) => fold(name))}::text[])
-     with ordinality m(connection_id, name, key, n) order by n`);
+      (select user_id from identities
+        where organization_id = ${scopeOf(tx)} and connection_id = m.connection_id and external_id = m.name),
+      (select id from users
+        where organization_id = ${scopeOf(tx)} and user_name_key = m.key and deleted_at is null
+          and coalesce(scim_connection_id, m.connection_id) = m.connection_id
+        limit 1)
+    ) as id
+    from unnest(
+      ${wanted.map(({ connectionId }) => connectionId)}::text[],
+      ${wanted.map(({ name }) => name)}::text[],
+      ${wanted.map(({ name }) => fold(name))}::text[]
+    ) with ordinality m(connection_id, name, key, n)
+    order by n`);
   const found = new Map(wanted.map((manager, n) => [keyOf(manager), rows[n]?.id ?? null]));
   return (manager) => found.get(keyOf(manager)) ?? null;
 }

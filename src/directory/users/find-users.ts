@@ -10,6 +10,7 @@ import { keyOf } from '../../attributes/resolve.js';
 import { userType } from '../../attributes/user-schema.js';
 import { fold } from '../../fold.js';
 import { and, or, type Scoped, type Sql, sql } from '../../storage/sql.js';
+import { given } from '../criteria.js';
 import type { ShownTo } from '../shown-attributes.js';
 import { wordPatterns } from '../words.js';
 import { loadUser, selectUsers, usersIn } from './load-user.js';
@@ -85,8 +86,6 @@ export function selectionOf(read: Read, criteria: UserCriteria): Selection {
   const { principal } = read;
   authorize(read, 'user.read');
   const scope = scopeOf(read);
-  const given = <T>(value: T | null | undefined, condition: (value: T) => Sql): Sql[] =>
-    value == null ? [] : [condition(value)];
   const { type = userType, anyName = false, baseUrl = null } = criteria;
   const shownTo = { scope, connectionId: idpConnectionOf(principal), baseUrl };
   const columns = { ...userColumns(type, shownTo), anyName };
@@ -108,15 +107,22 @@ export function selectionOf(read: Read, criteria: UserCriteria): Selection {
     ...given(
       criteria.withinGroupId,
       (id) => sql`u.id in (with recursive below(id) as (
-        select ${id}::text collate "C" union
-        select n.child_group_id from group_nestings n join below on below.id = n.group_id where n.organization_id = ${scope}
-      ) select m.user_id from memberships m join below on below.id = m.group_id where m.organization_id = ${scope})`,
+        select ${id}::text collate "C"
+        union
+        select n.child_group_id from group_nestings n
+        join below on below.id = n.group_id
+        where n.organization_id = ${scope}
+      )
+      select m.user_id from memberships m
+      join below on below.id = m.group_id
+      where m.organization_id = ${scope})`,
     ),
     ...given(criteria.managerId, (id) => sql`u.manager_id = ${id}`),
     ...given(
       criteria.email,
       (email) =>
-        sql`u.id = any(array(select id from users where organization_id = ${scope} and email_keys @> array[${fold(email)}::text]))`,
+        sql`u.id = any(array(
+          select id from users where organization_id = ${scope} and email_keys @> array[${fold(email)}::text]))`,
     ),
     ...given(criteria.userName, (userName) => sql`u.user_name_key = ${fold(userName)}`),
     ...given(criteria.updatedAfter, (after) => sql`u.updated_at > ${after}`),

@@ -72,14 +72,16 @@ const movesExternalId = ({ before, after, adopter }: Draft): boolean =>
 async function findTaken(tx: Tx, drafts: readonly Draft[]): Promise<Set<UserId>> {
   const wanted = drafts.filter(({ after }) => after.externalId !== null);
   if (wanted.length === 0) return new Set();
-  const rows = await tx.session.query<{
-    id: UserId;
-  }>(sql`select w.user_id as id
-    from unnest(${wanted.map(({ user }) => user.id)}::text[], ${wanted.map(managingAfter)}::text[],
-    ${wanted.map(({ after }) => after.externalId)}::text[]) w(user_id, connection_id, external_id)
-     where exists (select from identities i where i.organization_id = ${scopeOf(tx)}
-     and i.connection_id = w.connection_id
-       and i.external_id = w.external_id and i.user_id <> w.user_id)`);
+  const rows = await tx.session.query<{ id: UserId }>(sql`select w.user_id as id
+    from unnest(
+      ${wanted.map(({ user }) => user.id)}::text[],
+      ${wanted.map(managingAfter)}::text[],
+      ${wanted.map(({ after }) => after.externalId)}::text[]
+    ) w(user_id, connection_id, external_id)
+    where exists (
+      select from identities i
+      where i.organization_id = ${scopeOf(tx)} and i.connection_id = w.connection_id
+        and i.external_id = w.external_id and i.user_id <> w.user_id)`);
   return new Set(rows.map(({ id }) => id));
 }
 

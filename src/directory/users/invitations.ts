@@ -95,7 +95,8 @@ export async function expireInvitationOf(tx: Tx, email: string): Promise<void> {
 /** Takes every invitation that has run out away. */
 export async function expireAllInvitations(store: Store): Promise<boolean> {
   const due = await store.database.query<Pick<Invitation, 'organizationId'>>(
-    sql`select distinct organization_id as "organizationId" from invitations where expires_at <= ${store.now()} limit 100`,
+    sql`select distinct organization_id as "organizationId" from invitations
+      where expires_at <= ${store.now()} limit 100`,
   );
   for (const { organizationId: id } of due) await write(store, system(id), (tx) => expireInvitations(tx));
   return due.length === 100;

@@ -19,10 +19,10 @@ export async function knowBy(
 ): Promise<void> {
   checkExternalId(externalId);
   const connection = await lockConnection(tx, connectionId);
-  const added =
-    await tx.session.query(sql`insert into identities (organization_id, connection_id, user_id, external_id, origin,
-      created_at)
-     values (${scopeOf(tx)}, ${connection.id}, ${user.id}, ${externalId}, ${user.origin}, ${tx.now})
-     on conflict do nothing returning 1`);
+  const added = await tx.session.query(sql`insert into identities
+        (organization_id, connection_id, user_id, external_id, origin, created_at)
+      values (${scopeOf(tx)}, ${connection.id}, ${user.id}, ${externalId}, ${user.origin}, ${tx.now})
+      on conflict do nothing
+      returning 1`);
   if (added.length === 0) throw new ExternalIdTaken(externalId);
 }

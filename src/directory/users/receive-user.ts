@@ -25,12 +25,19 @@ const candidates = (
     nameKey,
     emailKey,
   }: Record<'connectionId' | 'externalId' | 'nameKey' | 'emailKey', string | null>,
-) => sql`${selectUsers} where u.organization_id = ${scopeOf(tx)} and u.id = any(array(
-    select user_id from identities where organization_id = ${scopeOf(tx)} and connection_id = ${connectionId} and external_id = ${externalId}
-    union select id from users where organization_id = ${scopeOf(tx)} and user_name_key = ${nameKey} and deleted_at is null
-    union select id from users where organization_id = ${scopeOf(tx)} and email_key = ${emailKey} and deleted_at is null
-      and scim_connection_id is null
-  )) order by u.id for update of u`;
+) => sql`${selectUsers}
+  where u.organization_id = ${scopeOf(tx)} and u.id = any(array(
+    select user_id from identities
+      where organization_id = ${scopeOf(tx)} and connection_id = ${connectionId} and external_id = ${externalId}
+    union
+    select id from users
+      where organization_id = ${scopeOf(tx)} and user_name_key = ${nameKey} and deleted_at is null
+    union
+    select id from users
+      where organization_id = ${scopeOf(tx)} and email_key = ${emailKey} and deleted_at is null
+        and scim_connection_id is null
+  ))
+  order by u.id for update of u`;
 
 // A second look finds whom a sign-in has created under this userName since the first.
 const looks = 2;

@@ -15,10 +15,12 @@ import { profileOf, subjectOf, type User, userState } from './user.js';
 /** Gives a new account to those whose profile names it as manager, by an id of the IdP or by userName. */
 export async function resolveReports(tx: Tx, manager: User): Promise<void> {
   const names = [manager.externalId ?? [], manager.userNameKey].flat().map(fold);
-  const rows = await tx.session.query<
-    Record<string, unknown>
-  >(sql`${selectUsers} where u.organization_id = ${scopeOf(tx)} and u.manager_id = any(${names})
-       and (u.scim_connection_id is null or u.scim_connection_id = ${manager.scimConnectionId}) order by u.id for update of u`);
+  const rows = await tx.session.query<Record<string, unknown>>(
+    sql`${selectUsers}
+      where u.organization_id = ${scopeOf(tx)} and u.manager_id = any(${names})
+        and (u.scim_connection_id is null or u.scim_connection_id = ${manager.scimConnectionId})
+      order by u.id for update of u`,
+  );
   const reports = usersIn(tx.session, rows);
   const found = await findManagers(tx, reports.flatMap(managerNamedBy));
   const theirs = reports.filter((user) => managerNamedBy(user).some((named) => found(named) === manager.id));

@@ -40,22 +40,29 @@ export async function insertUser(
   const scope = scopeOf(tx);
   const { connectionId, externalId, issuer, subject } = identity;
   const [added] = await tx.session.query<{ awaited: boolean; seated: boolean; seats: number }>(
-    sql`with added as (${insert}),
-     known as (insert into identities
-       (organization_id, connection_id, user_id, external_id, issuer, subject, origin, created_at)
-     select ${scope}, ${connectionId}, id, ${externalId}, ${issuer}, ${subject}, ${user.origin}, ${tx.now} from added
-     on conflict do nothing returning user_id, connection_id
-     ), counted as (
-       insert into managed_counts (organization_id, connection_id, kind, n)
-       select ${scope}, connection_id, 'User', 1 from known where ${managingConnection(user) !== null}::boolean
-     ), seated as (
-       insert into seat_counts select id, 1 from organizations, known
-       where organizations.id = ${scope} and seat_limit is null and ${takesSeat(user)}::boolean returning 1
-     )
-     select exists (select from users where organization_id = ${scope}
-         and manager_id = any(${[fold(externalId ?? ''), user.userNameKey]})) as awaited,
-       exists (select from seated) as seated,
-       (select coalesce(sum(n), 0)::bigint from seat_counts where organization_id = ${scope}) as seats from known`,
+    sql`with added as (${insert}), known as (
+        insert into identities
+          (organization_id, connection_id, user_id, external_id, issuer, subject, origin, created_at)
+        select ${scope}, ${connectionId}, id, ${externalId}, ${issuer}, ${subject}, ${user.origin}, ${tx.now} from added
+        on conflict do nothing
+        returning user_id, connection_id
+      ), counted as (
+        insert into managed_counts (organization_id, connection_id, kind, n)
+        select ${scope}, connection_id, 'User', 1 from known where ${managingConnection(user) !== null}::boolean
+      ), seated as (
+        insert into seat_counts
+        select id, 1 from organizations, known
+        where organizations.id = ${scope} and seat_limit is null and ${takesSeat(user)}::boolean
+        returning 1
+      )
+      select
+        exists (
+          select from users
+          where organization_id = ${scope} and manager_id = any(${[fold(externalId ?? ''), user.userNameKey]})
+        ) as awaited,
+        exists (select from seated) as seated,
+        (select coalesce(sum(n), 0)::bigint from seat_counts where organization_id = ${scope}) as seats
+      from known`,
   );
   if (!added) throw new UserNameTaken(user.userName);
   // Where seats are limited they are counted under the organization's lock; where not, they went along above.
@@ -119,13 +126,15 @@ async function countSeats(tx: Tx, users: readonly User[]): Promise<void> {
 export async function saveExternalIds(tx: Tx, users: readonly User[]): Promise<void> {
   if (users.length === 0) return;
   try {
-    await tx.session.query(sql`insert into identities (organization_id, connection_id, user_id, external_id, origin,
-      created_at)
-       select ${scopeOf(tx)}, connection_id, user_id, external_id, 'SCIM', ${tx.now}
-       from unnest(${users.map(({ scimConnectionId }) => scimConnectionId)}::text[],
-       ${users.map(({ id }) => id)}::text[], ${users.map(({ externalId }) => externalId)}::text[]) i(connection_id,
-       user_id, external_id)
-       on conflict (organization_id, connection_id, user_id) do update set external_id = excluded.external_id`);
+    await tx.session.query(sql`insert into identities
+        (organization_id, connection_id, user_id, external_id, origin, created_at)
+      select ${scopeOf(tx)}, connection_id, user_id, external_id, 'SCIM', ${tx.now}
+      from unnest(
+        ${users.map(({ scimConnectionId }) => scimConnectionId)}::text[],
+        ${users.map(({ id }) => id)}::text[],
+        ${users.map(({ externalId }) => externalId)}::text[]
+      ) i(connection_id, user_id, external_id)
+      on conflict (organization_id, connection_id, user_id) do update set external_id = excluded.external_id`);
   } catch (error) {
     throw codeOf(error) === '23505' ? new ExternalIdTaken(users.map((user) => user.externalId).join('", "')) : error;
   }

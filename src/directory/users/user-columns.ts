@@ -5,6 +5,7 @@ import { enterpriseSchema, enterpriseUrn } from '../../attributes/enterprise-sch
 import { keyOf } from '../../attributes/resolve.js';
 import { userSchema } from '../../attributes/user-schema.js';
 import { raw, type Sql, sql } from '../../storage/sql.js';
+import { metaColumns } from '../meta-columns.js';
 import { locationSql, type ShownTo, schemasSql } from '../shown-attributes.js';
 import { externalIdOfUser } from './load-user.js';
 
@@ -20,17 +21,7 @@ export const userColumns = (type: ResourceType, shownTo: ShownTo): Columns => ({
     displayname: { sql: sql`u.display_name_key`, form: 'key' },
     active: { sql: sql`u.active`, form: 'boolean' },
     externalid: { sql: externalIdOfUser, form: 'exact' },
-    meta: { sql: sql`'meta'`, form: 'exact' },
-    'meta.created': { sql: sql`u.created_at`, form: 'timestamp' },
-    'meta.lastmodified': { sql: sql`u.updated_at`, form: 'timestamp' },
-    'meta.resourcetype': { sql: sql`'User'`, form: 'exact' },
-    'meta.version': { sql: sql`'version'`, form: 'exact' },
-    'meta.location': {
-      get sql() {
-        return locationSql(shownTo, '/Users/', sql`u.id`);
-      },
-      form: 'exact',
-    },
+    ...metaColumns('u', shownTo),
   },
   shown: {
     schemas: () => schemasSql(userSchema.id, sql`u.profile`),
@@ -59,11 +50,19 @@ const emailIs = ({ scope }: ShownTo, key: string): Sql =>
 
 /** The user is in the group, directly or through others; from the group downwards, as a group has few parents. */
 const isWithin = ({ scope, connectionId }: ShownTo, groupId: string): Sql =>
-  sql`(u.id in (with recursive below(id) as (
-      select g.id from groups g where g.organization_id = ${scope} and g.id = ${groupId}
+  sql`(u.id in (
+    with recursive below(id) as (
+      select g.id from groups g
+      where g.organization_id = ${scope} and g.id = ${groupId}
         ${connectionId ? sql`and g.connection_id = ${connectionId}` : sql``}
-      union select n.child_group_id from group_nestings n join below on below.id = n.group_id where n.organization_id = ${scope}
-    ) select m.user_id from memberships m join below on below.id = m.group_id where m.organization_id = ${scope}))`;
+      union
+      select n.child_group_id from group_nestings n
+      join below on below.id = n.group_id
+      where n.organization_id = ${scope}
+    )
+    select m.user_id from memberships m
+    join below on below.id = m.group_id
+    where m.organization_id = ${scope}))`;
 
 /** The value of `groups`: direct and indirect ones, as `groupsOfUsers` reads them. */
 function groupsOf(shownTo: ShownTo, form: Form): Sql {

@@ -67,12 +67,14 @@ async function insertIdentities(
     return user && externalId !== null ? [{ userId: user.id, externalId }] : [];
   });
   if (known.length === 0) return;
-  const written =
-    await tx.session.query(sql`insert into identities (organization_id, connection_id, user_id, external_id, origin,
-      created_at)
-     select ${scopeOf(tx)}, ${connectionId}, user_id, external_id, 'IMPORT', ${tx.now}
-     from unnest(${known.map(({ userId }) => userId)}::text[],
-     ${known.map(({ externalId }) => externalId)}::text[]) as k(user_id, external_id)
-     on conflict do nothing returning 1`);
+  const written = await tx.session.query(sql`insert into identities
+        (organization_id, connection_id, user_id, external_id, origin, created_at)
+      select ${scopeOf(tx)}, ${connectionId}, user_id, external_id, 'IMPORT', ${tx.now}
+      from unnest(
+        ${known.map(({ userId }) => userId)}::text[],
+        ${known.map(({ externalId }) => externalId)}::text[]
+      ) as k(user_id, external_id)
+      on conflict do nothing
+      returning 1`);
   if (written.length < known.length) throw new ExternalIdTaken('of one row');
 }

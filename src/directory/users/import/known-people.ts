@@ -3,6 +3,7 @@ import type { Tx } from '../../../access/write.js';
 import { fold } from '../../../fold.js';
 import type { UserId } from '../../../ids.js';
 import { sql } from '../../../storage/sql.js';
+import type { Organization } from '../../organizations/organization.js';
 
 /** What of the rows is there already, and how new ones may come in. */
 export interface Existing {
@@ -25,34 +26,35 @@ interface Row {
 export async function existingFor(tx: Tx, rows: readonly Row[], connectionId: string | null): Promise<Existing> {
   const names = rows.map(({ profile }) => fold(profile.userName));
   const externalIds = rows.flatMap(({ externalId }) => externalId ?? []);
-  const users = await tx.session.query<{ id: UserId; key: string }>(sql`select id, user_name_key as key from users
-     where organization_id = ${scopeOf(tx)} and user_name_key = any(${names}) and deleted_at is null`);
-  const identities = await tx.session.query<{
-    id: UserId;
-    key: string;
-  }>(sql`select user_id as id, external_id as key from identities
-     where organization_id = ${scopeOf(tx)} and connection_id = ${connectionId}
-     and external_id = any(${externalIds})`);
-  const awaited = await tx.session.query<{ name: string }>(
-    sql`select distinct manager_id as name from users where organization_id = ${scopeOf(tx)}
-      and manager_id = any(${[...names, ...externalIds.map(fold)]})`,
+  const users = await tx.session.query<{ id: UserId; key: string }>(
+    sql`select id, user_name_key as key from users
+      where organization_id = ${scopeOf(tx)} and user_name_key = any(${names}) and deleted_at is null`,
   );
-  const [limit] = await tx.session.query<{ seat_limit: number | null }>(
-    sql`select seat_limit from organizations where id = ${scopeOf(tx)}`,
+  const identities = await tx.session.query<{ id: UserId; key: string }>(
+    sql`select user_id as id, external_id as key from identities
+      where organization_id = ${scopeOf(tx)} and connection_id = ${connectionId}
+        and external_id = any(${externalIds})`,
+  );
+  const awaited = await tx.session.query<{ name: string }>(
+    sql`select distinct manager_id as name from users
+      where organization_id = ${scopeOf(tx)} and manager_id = any(${[...names, ...externalIds.map(fold)]})`,
+  );
+  const [limit] = await tx.session.query<Pick<Organization, 'seatLimit'>>(
+    sql`select seat_limit as "seatLimit" from organizations where id = ${scopeOf(tx)}`,
   );
   return {
     byName: new Map(users.map(({ key, id }) => [key, id])),
     byExternalId: new Map(identities.map(({ key, id }) => [key, id])),
     awaited: new Set(awaited.map(({ name }) => name)),
-    isLimited: limit?.seat_limit != null,
+    isLimited: limit?.seatLimit != null,
   };
 }
 
 /** Returns true if the manager of the user has this id or userName: the form in which an export names managers. */
 export async function isManagedBy(tx: Tx, userId: string, manager: string): Promise<boolean> {
-  const found = await tx.session.query(sql`select 1 from users u join users m on m.organization_id = u.organization_id
-      and m.id = u.manager_id
-     where u.organization_id = ${scopeOf(tx)} and u.id = ${userId} and (m.id = ${manager}
-     or m.user_name_key = ${fold(manager)})`);
+  const found = await tx.session.query(sql`select 1 from users u
+    join users m on m.organization_id = u.organization_id and m.id = u.manager_id
+    where u.organization_id = ${scopeOf(tx)} and u.id = ${userId}
+      and (m.id = ${manager} or m.user_name_key = ${fold(manager)})`);
   return found.length > 0;
 }
