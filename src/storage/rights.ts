@@ -8,8 +8,11 @@ const { escapeIdentifier: quoted } = pg;
 
 /** A statement that brings the rights to what they should be. */
 export interface Repair {
-  /** Rights that the server lacks; rights by which somebody could change the log; a function that looks into another schema. */
-  kind: 'missing' | 'excess' | 'function';
+  /**
+   * Rights that the server lacks; rights by which somebody could change the log; rights of a role that the server does not work
+   * as; a function that looks into another schema.
+   */
+  kind: 'missing' | 'excess' | 'other' | 'function';
   statement: string;
 }
 
@@ -52,10 +55,10 @@ const compare = `
     from granted, here h where privilege in ('UPDATE', 'DELETE', 'TRUNCATE')
       and (grantee = 0 or grantee = (select oid from pg_roles where rolname = h.role)) group by h.name, grantee
   union all
-  -- The role of another database, which the first migrations have granted rights here.
-  select 'excess', format('revoke all on %I.%I from %I', h.name, t.name, r.rolname)
+  -- The role of another database, which the first migrations have granted rights here, or the role of before.
+  select 'other', format('revoke all on %s from %I', string_agg(format('%I.%I', h.name, t.name), ', ' order by t.name), r.rolname)
     from tables t, here h, pg_roles r where r.rolname = any ($6)
-      and exists (select from aclexplode(t.acl) where grantee = r.oid)
+      and exists (select from aclexplode(t.acl) where grantee = r.oid) group by r.rolname
   union all
   ${missing('')}
   union all
@@ -130,9 +133,12 @@ async function attempt(ask: Ask, statement: string): Promise<void> {
   }
 }
 
+/** Returns true for a repair without which the server does not work. */
+export const isNeeded = ({ kind }: Repair): boolean => kind === 'missing' || kind === 'function';
+
 /** @throws DatabaseRefused with the statements, if the server could not work with the rights that it has */
 export function refuseWithout(role: string | null, left: readonly Repair[]): void {
-  const needed = left.filter(({ kind }) => kind !== 'excess').map(({ statement }) => `${statement};`);
+  const needed = left.filter(isNeeded).map(({ statement }) => `${statement};`);
   if (needed.length === 0) return;
   const who = role === null ? 'The server' : `The role ${quoted(role)}, as which the server works,`;
   throw new DatabaseRefused(
