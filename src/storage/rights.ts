@@ -2,7 +2,9 @@ import pg from 'pg';
 import type { Ask } from './ask.js';
 import { DatabaseRefused } from './database-refused.js';
 import { codeOf } from './error-code.js';
-import { logFunctions, logTable, onlyAtStart, ownerFunctions, sequences, tables } from './schema-objects.js';
+import { expected, missingFrom } from './missing-objects.js';
+import { tables } from './schema-columns.js';
+import { logFunctions, logTable, onlyAtStart, ownerFunctions, sequences } from './schema-objects.js';
 
 const { escapeIdentifier: quoted } = pg;
 
@@ -19,7 +21,7 @@ export interface Repair {
 // Written as statements, so that what cannot be run by the user can be printed for somebody who can run it.
 // $1: the role, $2: the tables, $3: the sequences.
 const tablesHere = `tables as (select c.oid, c.relname as name, c.relacl as acl from pg_class c, here h
-    where c.relnamespace = h.oid and c.relkind = 'r' and c.relname = any ($2))`;
+    where c.relnamespace = h.oid and c.relkind in ('r', 'p') and c.relname = any ($2))`;
 const missing = (except: string) => `
   select 'missing' as kind, format('grant usage on schema %I to %I', h.name, h.role) as statement from here h
     where h.role is not null and not has_schema_privilege(h.role, h.oid, 'usage')
@@ -76,30 +78,29 @@ export interface Lacking {
   hasSchema: boolean;
   /** Whether new sessions of the user can take the role. */
   mayTakeRole: boolean;
-  /** Names of tables and sequences that do not exist. */
+  /** Tables, sequences and columns that do not exist, with their kind, as `table "users"`. */
   gone: string[];
   /** Statements that grant the missing rights. */
   grants: string[];
 }
 
-// $4: the schema. $5: rights that do not matter. A schema that the role may not use is not in its search path. The role can have been dropped.
+// $4: the columns. $5: the schema. $6: rights that do not matter. A schema that the role may not use is not in its search path. The role can have been dropped.
 const lack = `
   with here as (select r.rolname::text as role, n.oid, n.nspname as name from pg_namespace n
-    left join pg_roles r on r.rolname = coalesce($1::text, session_user::text) where nspname = $4),
+    left join pg_roles r on r.rolname = coalesce($1::text, session_user::text) where nspname = $5),
   ${tablesHere},
-  missing as (${missing(`and t.name || '.' || p.name <> all ($5)`)})
+  missing as (${missing(`and t.name || '.' || p.name <> all ($6)`)})
   select session_user::text as user, exists (select from here) as "hasSchema",
     $1::text is null or exists (select from pg_roles where rolname = $1 and pg_has_role(session_user, oid,
       case when current_setting('server_version_num')::int >= 160000 then 'SET' else 'MEMBER' end)) as "mayTakeRole",
-    array(select wanted.name from unnest($2::text[] || $3::text[]) as wanted (name) where not exists (
-      select from pg_class c, here h where c.relnamespace = h.oid and c.relname = wanted.name)) as gone,
+    array(${missingFrom}) as gone,
     array(select statement from missing) as grants`;
 
 /** Returns what keeps a server that works as `role` (null: as the user) from the tables in `schema`. */
 export const lackingOf = async (
   ask: Ask,
   { role, schema }: { role: string | null; schema: string },
-): Promise<Lacking | undefined> => (await ask<Lacking>(lack, [role, tables, sequences, schema, onlyAtStart]))[0];
+): Promise<Lacking | undefined> => (await ask<Lacking>(lack, [role, ...expected, schema, onlyAtStart]))[0];
 
 /**
  * Runs what `compare` returns, and returns what was done and what is left. It compares again until nothing new is found: a
