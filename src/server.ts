@@ -125,7 +125,7 @@ function newServer(config: Config): FastifyInstance {
   });
   server.setErrorHandler((error, request, reply) => refusePlainly(error as FastifyError, request, reply));
   answerBeforeTheEnd(server);
-  reportUntrustedForwarding(server);
+  reportUntrustedForwarding(server, config.TRUST_PROXY);
   return server;
 }
 

@@ -50,7 +50,7 @@ export const settings = {
     parse: proxies,
     fallback: 'loopback',
     example: '10.0.0.0/8',
-    says: 'Proxies whose X-Forwarded-For says where a request comes from: addresses, networks, or "loopback", separated by commas. A network of all addresses (/0) is refused: any caller could forge its address. The log names a peer whose headers are ignored.',
+    says: 'Proxies whose X-Forwarded-For says where a request comes from: addresses, networks, or "loopback", separated by commas. A network of all addresses (/0) is refused: any caller could forge its address. The log names each address whose header is ignored, with the value to set.',
   },
   DATABASE_URL: {
     parse: secret(postgresUrl),

@@ -74,13 +74,29 @@ export const proxies = z
 /** The values of `sslmode` that the driver of PostgreSQL distinguishes. It reads any other one as `verify-full`. */
 const sslModes = ['verify-full', 'verify-ca', 'require', 'prefer', 'no-verify', 'disable'];
 
+/** Returns true for a list of hosts, as libpq accepts it. The driver takes one host. */
+function hasSeveralHosts(text: string): boolean {
+  const [, authority = ''] = /^postgres(?:ql)?:\/\/([^/?#]*)/.exec(text) ?? [];
+  return authority.slice(authority.lastIndexOf('@') + 1).includes(',') || /[?&]host=[^&]*(,|%2c)/i.test(text);
+}
+
 /** A URL of PostgreSQL. The text of an error does not contain it: it can have a password. */
-export const postgresUrl = url(['postgres:', 'postgresql:']).superRefine((text, context) => {
-  const modes = URL.canParse(text) ? new URL(text).searchParams.getAll('sslmode') : [];
-  const unknown = modes.find((mode) => mode !== '' && !sslModes.includes(mode));
-  if (unknown === undefined) return;
-  context.addIssue({ code: 'custom', message: `has sslmode=${unknown}, which is not one of ${sslModes.join(', ')}` });
-});
+export const postgresUrl = z
+  .string()
+  .refine((text) => !hasSeveralHosts(text), {
+    error:
+      'has several hosts. Use one address that leads to the primary, such as a proxy or a DNS name that follows a failover',
+  })
+  .pipe(url(['postgres:', 'postgresql:']))
+  .superRefine((text, context) => {
+    const modes = URL.canParse(text) ? new URL(text).searchParams.getAll('sslmode') : [];
+    const unknown = modes.find((mode) => mode !== '' && !sslModes.includes(mode));
+    if (unknown === undefined) return;
+    context.addIssue({
+      code: 'custom',
+      message: `has sslmode=${unknown}, which is not one of ${sslModes.join(', ')}`,
+    });
+  });
 
 /** `*`, a name with or without a leading dot, an address or a network; names and IPv4 addresses can have a port. */
 export const isHostEntry = (text: string): boolean =>

@@ -1,23 +1,43 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 
-/** Peers that are reported. A caller from the Internet can send the header too, and must not fill the log. */
-const mostPeers = 5;
+/** Addresses that are reported, of each kind. A caller from the Internet can send the header too, and must not fill the log. */
+const mostPerKind = 5;
 
-/** Logs once for each peer that its X-Forwarded-For is ignored, because it is not in TRUST_PROXY. */
-export function reportUntrustedForwarding(server: FastifyInstance): void {
-  const reported = new Set<string>();
+/** An address whose X-Forwarded-For is ignored: the peer of the connection, or a proxy before the peers that are trusted. */
+interface Ignored {
+  kind: 'peer' | 'proxy before the peer';
+  address: string;
+}
+
+/** Logs once for each address that its X-Forwarded-For is ignored, with the value of TRUST_PROXY (`trusted`) that would change that. */
+export function reportUntrustedForwarding(server: FastifyInstance, trusted: readonly string[]): void {
+  const reported = { peer: new Set<string>(), 'proxy before the peer': new Set<string>() };
   server.addHook('onRequest', (request, _reply, done) => {
-    const peer = request.socket.remoteAddress ?? '';
-    const isSent = Boolean(request.headers['x-forwarded-for']);
-    // Of a trusted peer the list has the forwarded addresses too.
-    const isIgnored = isSent && (request.ips?.length ?? 1) <= 1;
-    if (isIgnored && reported.size < mostPeers && !reported.has(peer)) {
-      reported.add(peer);
+    const ignored = ignoredOf(request);
+    const known = ignored && reported[ignored.kind];
+    if (ignored && known && known.size < mostPerKind && !known.has(ignored.address)) {
+      known.add(ignored.address);
+      const value = [...trusted, ignored.address].join(',');
       server.log.warn(
-        { peer },
-        'X-Forwarded-For of this peer is ignored. If it is your proxy, add its address to TRUST_PROXY: until then all callers behind it count as one',
+        { peer: plain(request.socket.remoteAddress ?? ''), add: ignored.address },
+        `X-Forwarded-For of this ${ignored.kind} is ignored. If ${ignored.address} is your proxy, set TRUST_PROXY=${value}: until then all callers behind it count as one`,
       );
     }
     done();
   });
 }
+
+function ignoredOf({ headers, ips, socket }: FastifyRequest): Ignored | null {
+  const header = headers['x-forwarded-for'];
+  if (!header) return null;
+  // The peer, and then the forwarded addresses up to the first that is not trusted.
+  const read = ips ?? [];
+  const last = read.at(-1);
+  if (read.length <= 1 || last === undefined) return { kind: 'peer', address: plain(socket.remoteAddress ?? '') };
+  // A trusted peer has added the last address. What stands before it in the header was sent from there.
+  const forwarded = String(header).split(',').length;
+  return forwarded > read.length - 1 ? { kind: 'proxy before the peer', address: plain(last) } : null;
+}
+
+/** Returns an address without the form that IPv4 has in a socket of IPv6. */
+const plain = (address: string): string => address.replace(/^::ffff:(?=\d+\.)/, '');

@@ -30,7 +30,7 @@ export class Artifacts implements Adapter {
 
   async upsert(id: string, payload: AdapterPayload, expiresIn?: number): Promise<void> {
     // The value itself is a secret; it is put back when it is shown again.
-    const { jti: _value, ...kept } = payload;
+    const { jti: _value, ...kept } = moved(payload, this.#offset());
     const grantId = this.kind === 'Grant' ? id : (payload.grantId ?? null);
     const expiresAt = expiresIn === undefined ? null : new Date(this.store.now().getTime() + expiresIn * 1000);
     const json = once(JSON.stringify(kept));
@@ -61,12 +61,18 @@ export class Artifacts implements Adapter {
     if (this.kind === 'Client') return clientOf(this.store, id);
     const [row] = await this.store.database.query<Row>(sql`${this.#selected()} and a.hash = ${hashSecret(id)}`);
     const consumed = row?.consumedAt && !row.inGrace ? { consumed: seconds(row.consumedAt) } : {};
-    return row && { ...row.payload, jti: id, ...consumed };
+    return row && { ...moved(row.payload, -this.#offset()), jti: id, ...consumed };
   }
 
   async findByUid(uid: string): Promise<AdapterPayload | undefined> {
     const [row] = await this.store.database.query<Row>(sql`${this.#selected()} and a.uid = ${uid}`);
-    return row && { ...row.payload, jti: '' };
+    return row && { ...moved(row.payload, -this.#offset()), jti: '' };
+  }
+
+  /** Seconds from the clock of this machine, which the library reads, to that of the database, which nodes share. */
+  #offset(): number {
+    const ms = this.store.now().getTime() - Date.now();
+    return Math.abs(ms) < toleratedMs ? 0 : Math.round(ms / 1_000);
   }
 
   /** Selects artifacts of the kind that are valid now, as `a`. */
@@ -108,6 +114,19 @@ export class Artifacts implements Adapter {
   async revokeByGrantId(grantId: string): Promise<void> {
     await endGrant(this.store, grantId, 'revoked');
   }
+}
+
+/** A smaller difference of the clocks changes nothing. */
+const toleratedMs = 2_000;
+
+/** Returns the payload with the times that the library has set moved by some seconds. */
+function moved(payload: AdapterPayload, offset: number): AdapterPayload {
+  if (offset === 0) return payload;
+  const times = ['iat', 'exp', 'iiat'].flatMap((name) => {
+    const value: unknown = payload[name];
+    return typeof value === 'number' ? [[name, value + offset]] : [];
+  });
+  return { ...payload, ...Object.fromEntries(times) };
 }
 
 /** SQL: how many seconds the application p accepts a refresh token once more after its use. */

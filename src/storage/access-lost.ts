@@ -5,9 +5,9 @@ import { codeOf } from './error-code.js';
 
 const { escapeIdentifier: quoted } = pg;
 
-// 42501: a right. 42P01, 3F000 and 3D000: a table, the schema, the database. 42704 is a role that was dropped under its session.
+// 42501: a right. 42P01, 42703, 3F000 and 3D000: a table, a column, the schema, the database. 42809: an index has the name of a table. 42704 is a role that was dropped under its session.
 // 28: the user or its password. 0LP01: a grant.
-const codes = /^(42501|42P01|42704|3F000|3D000|28000|28P01|0LP01)$/;
+const codes = /^(42501|42P01|42703|42809|42704|3F000|3D000|28000|28P01|0LP01)$/;
 
 /** Returns true if the database refuses the user or role of the server, no longer has its tables, or cannot be used as it is. */
 export const isAccessLost = (error: unknown): boolean =>

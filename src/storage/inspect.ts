@@ -4,8 +4,17 @@ import type { Warning } from './database-refused.js';
 import { powerOverLog } from './log-protection.js';
 import { refuseIncomplete } from './missing-objects.js';
 import type { Engine } from './open.js';
-import { type Repair, repairsOf } from './rights.js';
-import { type Candidate, candidatesOf, othersOf, usableOf, withoutRole } from './runtime-role.js';
+import { isNeeded, type Repair, repairsOf } from './rights.js';
+import {
+  type Candidate,
+  candidatesOf,
+  isMakeable,
+  othersOf,
+  roleTaken,
+  takenOf,
+  usableOf,
+  withoutRole,
+} from './runtime-role.js';
 import { refuseReadOnly, refuseUnlessOwner, schemaState } from './schema-state.js';
 
 /** What the next start would find. */
@@ -33,8 +42,8 @@ export async function inspect(engine: Engine): Promise<Inspection> {
     return {
       pending: state.pending,
       // A migration creates tables that have no rights yet.
-      problems: state.pending.length > 0 ? [] : lacking(role, repairs),
-      warnings: [...(await ofRole(ask, candidates)), ...excessive(repairs)],
+      problems: state.pending.length > 0 ? [] : [...taken(candidates), ...lacking(role, repairs)],
+      warnings: [...(await ofRole(ask, candidates)), ...excessive(repairs), ...ofOthers(candidates, repairs)],
     };
   } finally {
     await owner.destroy();
@@ -47,12 +56,16 @@ async function ofRole(ask: Ask, candidates: readonly Candidate[]): Promise<Warni
   const [user] = await ask<{ mayCreate: boolean }>(
     'select rolcreaterole or rolsuper as "mayCreate" from pg_roles where rolname = current_user',
   );
-  const isToBeMade = user?.mayCreate || candidates.some(({ isAdmin }) => isAdmin);
-  return isToBeMade ? [] : [withoutRole(candidates)];
+  return isMakeable(candidates, user?.mayCreate ?? false) ? [] : [withoutRole(candidates)];
+}
+
+function taken(candidates: readonly Candidate[]): Warning[] {
+  const candidate = takenOf(candidates);
+  return candidate ? [roleTaken(candidate)] : [];
 }
 
 function lacking(role: string | null, repairs: readonly Repair[]): Warning[] {
-  const needed = repairs.filter(({ kind }) => kind !== 'excess').map(({ statement }) => `${statement};`);
+  const needed = repairs.filter(isNeeded).map(({ statement }) => `${statement};`);
   if (needed.length === 0) return [];
   return [
     {
@@ -69,6 +82,18 @@ function excessive(repairs: readonly Repair[]): Warning[] {
     {
       text: 'The event log is not protected against changes: rights were granted that the server must not have.',
       fix: `The next start revokes them: ${excess.join(' ')}`,
+    },
+  ];
+}
+
+/** A role that was taken from the user is a problem of its own. */
+function ofOthers(candidates: readonly Candidate[], repairs: readonly Repair[]): Warning[] {
+  const others = repairs.filter(({ kind }) => kind === 'other').map(({ statement }) => `${statement};`);
+  if (others.length === 0 || takenOf(candidates)) return [];
+  return [
+    {
+      text: 'A role that the server does not work as has rights to its tables.',
+      fix: `The next start revokes them: ${others.join(' ')}`,
     },
   ];
 }

@@ -52,12 +52,18 @@ export async function powerOverLog(ask: Ask, role: string): Promise<Warning | nu
 /** Returns what was found and mended: rights that somebody has granted, or that a restore has not brought back. */
 export function mended(repairs: readonly Repair[]): Warning[] {
   const excess = repairs.filter(({ kind }) => kind === 'excess').map(({ statement }) => `${statement};`);
+  const others = repairs.filter(({ kind }) => kind === 'other').map(({ statement }) => `${statement};`);
   const missing = repairs.filter(({ kind }) => kind === 'missing').length;
   const warnings: Warning[] = [];
   if (excess.length > 0)
     warnings.push({
       text: 'The event log was not protected against changes: rights had been granted that the server must not have.',
       fix: `They were revoked: ${excess.join(' ')} Check who granted them, and whether events were changed.`,
+    });
+  if (others.length > 0)
+    warnings.push({
+      text: 'A role that the server does not work as had rights to its tables.',
+      fix: `They were revoked: ${others.join(' ')}`,
     });
   if (missing > 0)
     warnings.push({

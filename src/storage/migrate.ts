@@ -8,7 +8,7 @@ import { mended, powerOverLog } from './log-protection.js';
 import { refuseIncomplete } from './missing-objects.js';
 import type { Engine } from './open.js';
 import { refuseWithout, repair, repairsOf } from './rights.js';
-import { candidatesOf, ensureRole, othersOf, withoutRole } from './runtime-role.js';
+import { candidatesOf, ensureRole, othersOf, roleTaken, takenOf, withoutRole } from './runtime-role.js';
 import { refuseReadOnly, refuseUnlessOwner, type SchemaState, schemaState } from './schema-state.js';
 import { isUnavailable } from './unavailable.js';
 
@@ -116,6 +116,9 @@ async function protect(
 ): Promise<void> {
   const candidates = await candidatesOf(ask);
   const others = othersOf(candidates, role);
+  // A migration grants rights to a role that was there before it.
+  const taken = state.pending.length > 0 ? null : takenOf(candidates);
+  if (taken) warn(roleTaken(taken));
   const { done, left } = await repair(ask, () => repairsOf(ask, role, others));
   refuseWithout(role, left);
   // A new schema has no rights yet, and new tables have none: neither is worth a word.

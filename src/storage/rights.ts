@@ -2,21 +2,26 @@ import pg from 'pg';
 import type { Ask } from './ask.js';
 import { DatabaseRefused } from './database-refused.js';
 import { codeOf } from './error-code.js';
-import { logFunctions, logTable, onlyAtStart, ownerFunctions, sequences, tables } from './schema-objects.js';
+import { expected, missingFrom } from './missing-objects.js';
+import { tables } from './schema-columns.js';
+import { logFunctions, logTable, onlyAtStart, ownerFunctions, sequences } from './schema-objects.js';
 
 const { escapeIdentifier: quoted } = pg;
 
 /** A statement that brings the rights to what they should be. */
 export interface Repair {
-  /** Rights that the server lacks; rights by which somebody could change the log; a function that looks into another schema. */
-  kind: 'missing' | 'excess' | 'function';
+  /**
+   * Rights that the server lacks; rights by which somebody could change the log; rights of a role that the server does not work
+   * as; a function that looks into another schema.
+   */
+  kind: 'missing' | 'excess' | 'other' | 'function';
   statement: string;
 }
 
 // Written as statements, so that what cannot be run by the user can be printed for somebody who can run it.
 // $1: the role, $2: the tables, $3: the sequences.
 const tablesHere = `tables as (select c.oid, c.relname as name, c.relacl as acl from pg_class c, here h
-    where c.relnamespace = h.oid and c.relkind = 'r' and c.relname = any ($2))`;
+    where c.relnamespace = h.oid and c.relkind in ('r', 'p') and c.relname = any ($2))`;
 const missing = (except: string) => `
   select 'missing' as kind, format('grant usage on schema %I to %I', h.name, h.role) as statement from here h
     where h.role is not null and not has_schema_privilege(h.role, h.oid, 'usage')
@@ -52,10 +57,10 @@ const compare = `
     from granted, here h where privilege in ('UPDATE', 'DELETE', 'TRUNCATE')
       and (grantee = 0 or grantee = (select oid from pg_roles where rolname = h.role)) group by h.name, grantee
   union all
-  -- The role of another database, which the first migrations have granted rights here.
-  select 'excess', format('revoke all on %I.%I from %I', h.name, t.name, r.rolname)
+  -- The role of another database, which the first migrations have granted rights here, or the role of before.
+  select 'other', format('revoke all on %s from %I', string_agg(format('%I.%I', h.name, t.name), ', ' order by t.name), r.rolname)
     from tables t, here h, pg_roles r where r.rolname = any ($6)
-      and exists (select from aclexplode(t.acl) where grantee = r.oid)
+      and exists (select from aclexplode(t.acl) where grantee = r.oid) group by r.rolname
   union all
   ${missing('')}
   union all
@@ -73,30 +78,29 @@ export interface Lacking {
   hasSchema: boolean;
   /** Whether new sessions of the user can take the role. */
   mayTakeRole: boolean;
-  /** Names of tables and sequences that do not exist. */
+  /** Tables, sequences and columns that do not exist, with their kind, as `table "users"`. */
   gone: string[];
   /** Statements that grant the missing rights. */
   grants: string[];
 }
 
-// $4: the schema. $5: rights that do not matter. A schema that the role may not use is not in its search path. The role can have been dropped.
+// $4: the columns. $5: the schema. $6: rights that do not matter. A schema that the role may not use is not in its search path. The role can have been dropped.
 const lack = `
   with here as (select r.rolname::text as role, n.oid, n.nspname as name from pg_namespace n
-    left join pg_roles r on r.rolname = coalesce($1::text, session_user::text) where nspname = $4),
+    left join pg_roles r on r.rolname = coalesce($1::text, session_user::text) where nspname = $5),
   ${tablesHere},
-  missing as (${missing(`and t.name || '.' || p.name <> all ($5)`)})
+  missing as (${missing(`and t.name || '.' || p.name <> all ($6)`)})
   select session_user::text as user, exists (select from here) as "hasSchema",
     $1::text is null or exists (select from pg_roles where rolname = $1 and pg_has_role(session_user, oid,
       case when current_setting('server_version_num')::int >= 160000 then 'SET' else 'MEMBER' end)) as "mayTakeRole",
-    array(select wanted.name from unnest($2::text[] || $3::text[]) as wanted (name) where not exists (
-      select from pg_class c, here h where c.relnamespace = h.oid and c.relname = wanted.name)) as gone,
+    array(${missingFrom}) as gone,
     array(select statement from missing) as grants`;
 
 /** Returns what keeps a server that works as `role` (null: as the user) from the tables in `schema`. */
 export const lackingOf = async (
   ask: Ask,
   { role, schema }: { role: string | null; schema: string },
-): Promise<Lacking | undefined> => (await ask<Lacking>(lack, [role, tables, sequences, schema, onlyAtStart]))[0];
+): Promise<Lacking | undefined> => (await ask<Lacking>(lack, [role, ...expected, schema, onlyAtStart]))[0];
 
 /**
  * Runs what `compare` returns, and returns what was done and what is left. It compares again until nothing new is found: a
@@ -130,9 +134,12 @@ async function attempt(ask: Ask, statement: string): Promise<void> {
   }
 }
 
+/** Returns true for a repair without which the server does not work. */
+export const isNeeded = ({ kind }: Repair): boolean => kind === 'missing' || kind === 'function';
+
 /** @throws DatabaseRefused with the statements, if the server could not work with the rights that it has */
 export function refuseWithout(role: string | null, left: readonly Repair[]): void {
-  const needed = left.filter(({ kind }) => kind !== 'excess').map(({ statement }) => `${statement};`);
+  const needed = left.filter(isNeeded).map(({ statement }) => `${statement};`);
   if (needed.length === 0) return;
   const who = role === null ? 'The server' : `The role ${quoted(role)}, as which the server works,`;
   throw new DatabaseRefused(

@@ -2,7 +2,8 @@ import pg from 'pg';
 import type { MigrationInterface } from 'typeorm';
 import type { Ask } from './ask.js';
 import { DatabaseRefused } from './database-refused.js';
-import { tables } from './schema-objects.js';
+import { kindOf } from './missing-objects.js';
+import { tables } from './schema-columns.js';
 
 const { escapeIdentifier: quoted } = pg;
 
@@ -20,7 +21,7 @@ interface Facts {
   hasMigrations: boolean;
   /** Whether the table `migrations` has the columns of ours. */
   isList: boolean;
-  /** Tables that exist under the names of ours. */
+  /** What exists under the names of our tables, with its kind, as `view "groups"`. */
   occupied: string[];
   mayRead: boolean;
   /** The owner of the table `migrations`; null if there is none. */
@@ -52,8 +53,8 @@ const look = `with path as (
     coalesce(has_schema_privilege(current_schema(), 'create'), false) as "mayCreate",
     m.oid is not null as "hasMigrations",
     (select count(*) = 3 from pg_attribute where attrelid = m.oid and attname in ('id', 'timestamp', 'name')) as "isList",
-    array(select relname::text from pg_class, here where relnamespace = here.oid and relkind in ('r', 'p', 'v', 'm', 'f')
-      and relname = any ($1) order by 1) as occupied, coalesce(has_table_privilege(m.oid, 'select'), false) as "mayRead",
+    array(select format('%s "%s"', ${kindOf('relkind')}, relname) from pg_class, here where relnamespace = here.oid and relkind <> 'c'
+      and relname = any ($1) order by relname) as occupied, coalesce(has_table_privilege(m.oid, 'select'), false) as "mayRead",
     pg_get_userbyid(m.relowner)::text as "listOwner",
     (select name from hidden) as hidden,
     coalesce((select has_schema_privilege(hidden.oid, 'usage') from hidden), false) as "mayUseHidden",
@@ -162,7 +163,7 @@ const foreignList = ({ user, database, schema }: Facts): string =>
   `Another program uses the schema ${quoted(schema ?? '')} of the database ${quoted(database)}: its table "migrations" lists the migrations of that program. Nothing was changed. ${ofItsOwn(user)}`;
 
 const foreignTables = ({ user, database, schema, occupied }: Facts): string =>
-  `The schema ${quoted(schema ?? '')} of the database ${quoted(database)} contains tables with the names of those of Rollcall (${occupied.join(', ')}), and no list of its migrations. Another program uses it, or a restore has left out the table "migrations". Nothing was changed. ${ofItsOwn(user)}`;
+  `The schema ${quoted(schema ?? '')} of the database ${quoted(database)} contains the names of tables of Rollcall (${occupied.join(', ')}), and no list of its migrations. Another program uses it, or a restore has left out the table "migrations". Nothing was changed. ${ofItsOwn(user)}`;
 
 const tooNew = (names: readonly string[]): string =>
   `A newer version of Rollcall has migrated the database (${names.join(', ')}), and this version does not know what it has changed. Start the newer version, or put back a backup from before its first start. If another program has written these entries, move it to a database or schema of its own.`;

@@ -31,9 +31,9 @@ function textOf(
   if (!hasSchema) return `The schema ${quoted(schema)} does not exist. ${restore}`;
   if (role !== null && !mayTakeRole) return roleLost(user, role);
   if (gone.length > 0) {
-    const names = gone.slice(0, maxShown).map((name) => `${quoted(schema)}.${quoted(name)}`);
+    const names = gone.slice(0, maxShown);
     const more = gone.length > maxShown ? ` and ${gone.length - maxShown} more` : '';
-    return `The database lacks tables: ${names.join(', ')}${more}. ${restore}`;
+    return `The schema ${quoted(schema)} lacks: ${names.join(', ')}${more}. ${restore}`;
   }
   if (grants.length === 0) return null;
   const shown = grants.slice(0, maxShown).map((statement) => `${statement};`);

@@ -46,6 +46,23 @@ describe('addresses', () => {
   });
 });
 
+describe('DATABASE_URL', () => {
+  test.each([
+    'postgres://u:pw@one:5432,two:5432/db',
+    'postgresql://u:pw@one,two/db?target_session_attrs=read-write',
+    'postgres://u:pw@/db?host=one,two',
+    'postgres://u:pw@/db?host=one%2Ctwo',
+  ])('with several hosts is refused once, by what it needs, and without the password: %s', (given) => {
+    const text = /^DATABASE_URL has several hosts\. Use one address that leads to the primary/;
+    expect(() => readConfig({ DATABASE_URL: given })).toThrow(text);
+    expect(() => readConfig({ DATABASE_URL: given })).not.toThrow(/pw@|not a URL/);
+  });
+  test('with a comma elsewhere', () => {
+    for (const given of ['postgres://u:p,w@one/db', 'postgres://one/db?options=-c%20a%3Db,c'])
+      expect(readConfig({ DATABASE_URL: given }).DATABASE_URL?.reveal()).toBe(given);
+  });
+});
+
 describe('days that events are kept', () => {
   test('a ceiling below the retention is refused, also that of a default', () => {
     expect(() => readConfig({ EVENT_RETENTION_DAYS: '90', EVENT_CEILING_DAYS: '30' })).toThrow(

@@ -90,34 +90,47 @@ test.each<[string, () => string[], RegExp, () => string[]]>([
   60_000,
 );
 
-test('a refusal that lasts is one line in the log with a number, whatever fails, and every answer names it', async () => {
-  await admin(
-    `revoke all on all tables in schema public from ${role()}`,
-    `revoke all on all sequences in schema public from ${role()}`,
-  );
-  const answers = new Set<string>();
-  // Jobs of a second and of five seconds fail meanwhile.
-  for (let n = 0; n < 20; n++, await sleep(400)) {
-    const { status, body } = await tenant.scim('POST', '/Users', oktaUser(`u${n}@acme.com`));
-    answers.add(`${status} ${body.detail}`);
-    expect((await ready()).status).toBe('unavailable');
-  }
-  expect([...answers]).toEqual([expect.stringMatching(/^503 The database refuses the server/)]);
-  server.child.kill('SIGTERM');
-  expect(await server.exit).toBe(0);
-  const lines = server
-    .output()
-    .split('\n')
-    .filter((line) => line.startsWith('{'))
-    .map((line) => JSON.parse(line));
-  expect(lines.map(({ msg, times }) => [msg, times === undefined ? 'first' : 'sum'])).toEqual([
-    ...both('first'),
-    ...both('sum'),
-  ]);
-  expect(lines.find(({ msg }) => msg.endsWith('names the repair')).err.message).toContain(
+test.each<[string, () => string[], string]>([
+  [
+    'rights that were revoked',
+    () => [
+      `revoke all on all tables in schema public from ${role()}`,
+      `revoke all on all sequences in schema public from ${role()}`,
+    ],
     'permission denied for table',
-  );
-}, 60_000);
+  ],
+  [
+    'a column that was renamed',
+    () => ['alter table scim_tokens rename hash to digest', 'alter table event_heads rename position to place'],
+    'does not exist',
+  ],
+])(
+  '%s: one line in the log with a number, whatever fails, and every answer names it',
+  async (_what, take, error) => {
+    await admin(...take());
+    const answers = new Set<string>();
+    // Jobs of a second and of five seconds fail meanwhile.
+    for (let n = 0; n < 20; n++, await sleep(400)) {
+      const { status, body } = await tenant.scim('POST', '/Users', oktaUser(`u${n}@acme.com`));
+      answers.add(`${status} ${body.detail}`);
+      expect((await ready()).status).toBe('unavailable');
+    }
+    expect([...answers]).toEqual([expect.stringMatching(/^503 The database refuses the server/)]);
+    server.child.kill('SIGTERM');
+    expect(await server.exit).toBe(0);
+    const lines = server
+      .output()
+      .split('\n')
+      .filter((line) => line.startsWith('{'))
+      .map((line) => JSON.parse(line));
+    expect(lines.map(({ msg, times }) => [msg, times === undefined ? 'first' : 'sum'])).toEqual([
+      ...both('first'),
+      ...both('sum'),
+    ]);
+    expect(lines.find(({ msg }) => msg.endsWith('names the repair')).err.message).toContain(error);
+  },
+  60_000,
+);
 const both = (kind: string) => [
   [expect.stringMatching(/the database refuses the server/), kind],
   [expect.stringMatching(/the database refuses the server/), kind],

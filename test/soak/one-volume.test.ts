@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { spawnServer } from '../support/process.js';
-import { embeddedDatabase } from '../support/server.js';
+import { embeddedDatabase, freshDatabase } from '../support/server.js';
 import { World } from '../support/world.js';
 
 // As a container has them: process ids and mounts of its own. Killed with the program that made them.
@@ -44,6 +44,14 @@ test('a DATA_DIR on a file system that is mounted read-only is refused with the 
       expect(server.output()).toContain('mounted read-only (EROFS)');
       expect(await server.exit).toBe(1);
     }
+    // With PostgreSQL the directory is only needed for a key.
+    const settings = { ...(await freshDatabase()), DATA_DIR: mounted, DATABASE_DURABLE: 'not required' };
+    const keyless = await spawnServer({ ...settings, ROLLCALL_SECRET_KEY: '' });
+    expect(keyless.output()).toContain('There is no ROLLCALL_SECRET_KEY, and none can be kept in');
+    expect(await keyless.exit).toBe(1);
+    const keyed = await spawnServer(settings);
+    expect((await fetch(`${keyed.url}/readyz`)).status).toBe(200);
+    keyed.child.kill('SIGKILL');
   } finally {
     execFileSync('umount', [mounted]);
   }

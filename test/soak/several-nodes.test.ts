@@ -169,7 +169,11 @@ describe('several nodes', () => {
       const { database, holder, receiver } = await setUp(60);
       const other = await spawnServer(database);
       holder.child.kill('SIGSTOP');
-      await sleep(13_000);
+      await sleep(500);
+      const before = receiver.distinct.length;
+      await sleep(12_500);
+      // The other node has taken over.
+      expect(receiver.distinct.length).toBeGreaterThan(before);
       holder.child.kill('SIGCONT');
       await eventually(() => receiver.distinct.length === 80, 30_000);
       await sleep(1_000);

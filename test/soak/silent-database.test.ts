@@ -220,8 +220,8 @@ test('a commit whose answer does not come is OUTCOME_UNKNOWN without Retry-After
 }, 60_000);
 
 describe('a database that takes no writes', () => {
-  const refused = async () => {
-    for (const [name, , text, send] of entries.filter(([one]) => ['SCIM', 'GraphQL', 'readyz'].includes(one))) {
+  const refused = async (those = entries) => {
+    for (const [name, , text, send] of those) {
       const answer = await send();
       expect({ name, status: answer.status, retryAfter: answer.retryAfter }).toEqual({
         name,
@@ -229,16 +229,17 @@ describe('a database that takes no writes', () => {
         retryAfter: '5',
       });
       expect(answer.text).toMatch(text);
-      expect(answer.text).not.toMatch(/cannot execute|transaction/);
+      expect(answer.text).not.toMatch(/cannot execute|read-only transaction/);
     }
   };
+  const writing = entries.filter(([name]) => ['SCIM', 'GraphQL', 'readyz'].includes(name));
 
   test('a primary that is read-only: 503 with Retry-After, reads go on, and writes work as soon as it is not', async () => {
     await eventually(isReady);
     await administer(postgres.url, 'alter system set default_transaction_read_only = on', 'select pg_reload_conf()');
     await eventually(async () => !(await isReady()));
     expect((await ask('GET', '/readyz')).text).toContain('read-only');
-    await refused();
+    await refused(writing);
     expect((await tenant.scim('GET', '/Users?count=1')).status).toBe(200);
     await administer(
       postgres.url,

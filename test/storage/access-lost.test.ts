@@ -89,7 +89,31 @@ const cases: Case[] = [
     'a table',
     'alter table events rename to happenings',
     'alter table happenings rename to events',
-    /lacks tables: "public"."events"/,
+    /The schema "public" lacks: table "events"\./,
+  ],
+  [
+    'columns that were renamed',
+    'alter table users rename user_name to login; alter table groups rename display_name to title',
+    'alter table users rename login to user_name; alter table groups rename title to display_name',
+    /lacks: column "display_name" of the table "groups", column "user_name" of the table "users"\./,
+  ],
+  [
+    'a column of the log that was dropped',
+    'alter table events drop schema_version',
+    'alter table events add schema_version integer not null default 1',
+    /The schema "public" lacks: column "schema_version" of the table "events"\./,
+  ],
+  [
+    'a table whose name a view has',
+    'alter table groups rename to teams; create view groups as select * from teams',
+    'drop view groups; alter table teams rename to groups',
+    /lacks: table "groups" \(the name belongs to a view\)\./,
+  ],
+  [
+    'a table whose name an index has',
+    'alter table groups rename to teams; create index groups on users (id)',
+    'drop index groups; alter table teams rename to groups',
+    /lacks: table "groups" \(the name belongs to an index\)\./,
   ],
   [
     'the schema',

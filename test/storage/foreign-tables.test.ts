@@ -36,8 +36,13 @@ test.each<[string, string[], RegExp]>([
   ['of another TypeORM program', [list, `insert into migrations ("timestamp", name) values (1, 'Their1')`], ofAnother],
   [
     'of no program, with tables that are not ours',
-    ['create table users (id int)', 'create view groups as select 1'],
-    /contains tables with the names of those of Rollcall \(groups, users\), and no list of its migrations/,
+    [
+      'create table users (id int)',
+      'create view groups as select 1',
+      'create sequence sessions',
+      'create index events on users (id)',
+    ],
+    /contains the names of tables of Rollcall \(index "events", view "groups", sequence "sessions", table "users"\), and no list of its migrations/,
   ],
 ])('a list of migrations %s: refused with what to do, and nothing is changed', async (_what, statements, text) => {
   await run(...statements);

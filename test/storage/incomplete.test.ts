@@ -61,3 +61,20 @@ test('without rights the doctor reports the statements that grant them, and the 
   await (await startServer({}, settings)).close();
   expect(await broken()).toEqual([]);
 });
+
+test('without a column, or with a view or an index in the place of a table, the start is refused with the names', async () => {
+  await asOwner(
+    'alter table users rename user_name to login',
+    'alter table sessions drop ended_at',
+    'alter table groups rename to teams',
+    'create view groups as select * from teams',
+    'alter table memberships rename to members',
+    'create index memberships on members (user_id)',
+    'alter sequence event_seq rename to seq',
+    'create view event_seq as select 1 as last_value',
+  );
+  const text =
+    /lacks what the migrations have created: table "groups" \(the name belongs to a view\), table "memberships" \(the name belongs to an index\), sequence "event_seq" \(the name belongs to a view\), column "ended_at" of the table "sessions", column "user_name" of the table "users"\. It was dropped or renamed\. Nothing was changed\. The schema has other tables: "members", "teams"\. The schema has other columns: "users"\."login"\./;
+  expect(await broken()).toEqual([expect.stringMatching(text)]);
+  await expect(startServer({}, settings)).rejects.toThrow(text);
+});

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Rollcall } from '../../src/server.js';
-import { ownerFunctions, sequences, tables } from '../../src/storage/schema-objects.js';
+import { columns, tables, unusedColumns } from '../../src/storage/schema-columns.js';
+import { ownerFunctions, sequences } from '../../src/storage/schema-objects.js';
 import { startServer } from '../support/server.js';
 
 let server: Rollcall;
@@ -11,10 +12,14 @@ afterAll(() => server.close());
 
 const names = async (sql: string) => (await server.database.run<{ name: string }>(sql)).map(({ name }) => name).sort();
 
-test('the lists of tables, sequences and functions are those of the migrated schema', async () => {
+test('the lists of tables, columns, sequences and functions are those of the migrated schema', async () => {
   const relations = (kind: string) =>
     names(`select relname as name from pg_class where relnamespace = 'public'::regnamespace and relkind = '${kind}'`);
   expect((await relations('r')).filter((name) => name !== 'migrations')).toEqual(tables);
+  expect(
+    await names(`select c.relname || '.' || attname as name from pg_attribute join pg_class c on c.oid = attrelid
+      where relnamespace = 'public'::regnamespace and relkind = 'r' and attnum > 0 and not attisdropped and relname <> 'migrations'`),
+  ).toEqual([...columns, ...unusedColumns].sort());
   // That of an identity column belongs to its table, and needs no right of its own.
   const ofColumns = await names(
     `select objid::regclass::text as name from pg_depend where classid = 'pg_class'::regclass and deptype = 'i'

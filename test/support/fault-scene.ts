@@ -27,10 +27,12 @@ export const isReady = async ({ url }: { url: string }): Promise<boolean> => {
 export interface Ledger {
   created: Map<string, string>;
   statuses: Map<number, number>;
+  /** How long each 503 took, in milliseconds. */
+  refusedMs: number[];
   /** Answers that a caller must never get, or only with `Retry-After`. */
   wrong: string[];
 }
-export const newLedger = (): Ledger => ({ created: new Map(), statuses: new Map(), wrong: [] });
+export const newLedger = (): Ledger => ({ created: new Map(), statuses: new Map(), refusedMs: [], wrong: [] });
 
 /** Records an answer. 503 needs `Retry-After`; another 5xx is wrong. */
 export function note(ledger: Ledger, answer: Answer | null, what: string): void {
@@ -42,17 +44,19 @@ export function note(ledger: Ledger, answer: Answer | null, what: string): void 
 
 /** Creates users, one after the other, until `isOver`. A request that the network ends has the status 0. */
 export async function write(
-  tenant: Tenant,
+  tenant: Pick<Tenant, 'scim'>,
   ledger: Ledger,
   name: string,
   isOver: (n: number) => boolean,
 ): Promise<void> {
   for (let n = 0; !isOver(n); n++) {
     const userName = `${name}-${n}@acme.com`;
+    const since = performance.now();
     const answer = await tenant.scim('POST', '/Users', oktaUser(userName)).catch(() => {
       // The server was stopped, or killed.
     });
     note(ledger, answer ?? null, `POST ${userName}`);
+    if (answer?.status === 503) ledger.refusedMs.push(performance.now() - since);
     if (answer?.status === 201) ledger.created.set(userName, answer.body.id);
   }
 }

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { administer } from '../../support/database.js';
 import {
   disagreements,
   isReady,
@@ -122,23 +123,27 @@ test('fault 30: under steady mixed load neither memory nor descriptors grow', as
   });
   // Code is compiled and caches are filled first.
   await sleep(sized(8, 40) * 1_000);
-  const start = { memory: memory(), descriptors: descriptors() };
+  const sessions = async () => ((await administer(url, inDatabase))[0] ?? []).length;
+  const start = { memory: memory(), descriptors: descriptors(), sessions: await sessions() };
   const samples: number[] = [];
   for (let n = 0; n < 20; n++) {
     await sleep(sized(600, 6_000));
     samples.push(memory());
   }
-  const end = { memory: quantile(samples.slice(-5), 0), descriptors: descriptors() };
+  const end = { memory: quantile(samples.slice(-5), 0), descriptors: descriptors(), sessions: await sessions() };
   over = true;
   await Promise.all(load);
   await follower.stop();
   expect(ledger.wrong).toEqual([]);
   expect(end.memory - start.memory).toBeLessThan(60);
   expect(end.descriptors - start.descriptors).toBeLessThan(10);
+  // The pool of ten can have been smaller at first.
+  expect(end.sessions).toBeLessThanOrEqual(Math.max(start.sessions, 13));
   say(
-    `fault 30: ${[...ledger.statuses.values()].reduce((sum, n) => sum + n, 0)} SCIM requests, ${Math.round(start.memory)} MB and ${start.descriptors} descriptors, then ${Math.round(end.memory)} MB and ${end.descriptors}`,
+    `fault 30: ${[...ledger.statuses.values()].reduce((sum, n) => sum + n, 0)} SCIM requests, ${Math.round(start.memory)} MB, ${start.descriptors} descriptors and ${start.sessions} sessions, then ${Math.round(end.memory)} MB, ${end.descriptors} and ${end.sessions}`,
   );
 }, 240_000);
+const inDatabase = 'select from pg_stat_activity where datname = current_database()';
 
 test('fault 15: fifty POSTs of one userName at once: one account, 409 for the rest, found by the filter', async () => {
   const ledger = newLedger();
@@ -149,6 +154,8 @@ test('fault 15: fifty POSTs of one userName at once: one account, 409 for the re
     );
     for (const answer of answers) note(ledger, answer, 'POST');
     expect(answers.filter(({ status }) => status === 201)).toHaveLength(1);
+    const others = answers.filter(({ status }) => status !== 201).map(({ body }) => body.scimType);
+    expect(new Set(others)).toEqual(new Set(['uniqueness']));
     const { body } = await scene.tenant.scim('GET', `/Users?filter=${encodeURIComponent(`userName eq "${userName}"`)}`);
     expect(body.totalResults).toBe(1);
   }
