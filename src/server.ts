@@ -110,6 +110,8 @@ function newServer(config: Config): FastifyInstance {
     genReqId: () => randomUUID(),
     routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true, maxParamLength: 512 },
     requestTimeout: 60_000,
+    // On a starved machine the default of ten seconds ends a start that would succeed.
+    pluginTimeout: 60_000,
     trustProxy: config.TRUST_PROXY,
     // A path that cannot be decoded reaches no route, and so no door's own error form.
     frameworkErrors: (error, request, reply) =>
