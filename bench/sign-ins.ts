@@ -5,9 +5,9 @@ import { graphql } from '../demo/callers.js';
 const clients = 1;
 
 /**
- * Measures complete sign-ins through the test IdP, from the application's authorization request to its token: the first
- * sign-in of each user, which creates the account, and the next one. The test IdP runs in the same process and is part
- * of the figures.
+ * Measures complete sign-ins through the test IdP, from the application's authorization request to its token. It
+ * measures the first sign-in of each user, which creates the account, and the next one. The test IdP runs in the same
+ * process and is part of the figures.
  */
 export async function signIns(url: string, key: string, organizationId: string, each: number): Promise<void> {
   const { createApplication } = await graphql(

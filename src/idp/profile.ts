@@ -35,8 +35,9 @@ export interface IdpProfile {
      */
     vouchesForEmail?: boolean;
     /**
-     * How a sign-in request names the user: by the query parameter `login_hint`, or by the `Subject` of the request
-     * (SAML Core section 3.4.1). Default: not sent, because an IdP can reject a request with an unknown subject.
+     * The way in which a sign-in request names the user: by the query parameter `login_hint`, or by the `Subject` of
+     * the request (SAML Core section 3.4.1). Default: not sent, because an IdP can reject a request with an unknown
+     * subject.
      */
     loginHint?: 'query' | 'subject';
   };

@@ -5,8 +5,8 @@ const maxDepth = 32;
 const maxValues = 20_000;
 
 /**
- * Checks that the claims can be stored and passed on: no NUL and no unpaired surrogate in a text or name (RFC 8259
- * section 8.2), only finite numbers, and limited nesting.
+ * Checks that the claims can be stored and passed on. They must have no NUL and no unpaired surrogate in a text or name
+ * (RFC 8259 section 8.2), only finite numbers, and limited nesting.
  *
  * @throws InvalidClaims
  */

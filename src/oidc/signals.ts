@@ -68,7 +68,7 @@ const revocation = 'global-token-revocation+jwt';
 
 /**
  * Checks that a verified token is a credential of Global Token Revocation, and not another kind of token from the same
- * issuer (RFC 8725 section 3.12): its audience is the endpoint, or its type is the one of such tokens.
+ * issuer (RFC 8725 section 3.12). Its audience must be the endpoint, or its type the one of such tokens.
  *
  * @throws InvalidSignal
  */

@@ -23,8 +23,8 @@ export interface PostedForm {
  * Returns the optional features of the provider that are enabled.
  *
  * DPoP (RFC 9449) and pushed authorization requests (RFC 9126) are enabled by default in the library. They are disabled
- * here and not announced in discovery: GraphQL accepts only bearer tokens, and a bound token must not be accepted as a
- * bearer token (RFC 9449 section 7.2).
+ * here and not announced in discovery. GraphQL accepts only bearer tokens, and a bound token must not be accepted as
+ * one (RFC 9449 section 7.2).
  */
 export function featuresOf(
   store: Store,

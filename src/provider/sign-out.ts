@@ -35,7 +35,7 @@ export function endSignInsOnSignOut(store: Store, provider: Provider, atIdp: Sig
 
 /**
  * Signs out without confirmation if the request contains an ID token of the browser's current sign-in (OpenID Connect
- * RP-Initiated Logout section 2), which proves that the application means this user. Returns false otherwise.
+ * RP-Initiated Logout section 2). The token proves that the application means this user. Returns false otherwise.
  */
 export async function signOutAtOnce(store: Store, ctx: KoaContextWithOIDC, atIdp: SignOutAtIdp): Promise<boolean> {
   const { session, provider, params, entities } = ctx.oidc;

@@ -46,7 +46,10 @@ const pss = (hash: string): SignatureMethod => ({
   keys: ['rsa', 'rsa-pss'],
   options: { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST },
 });
-/** The value is the concatenation of r and s, not DER (XML Signature 1.1 section 6.4.3). */
+/**
+ * Returns an ECDSA method. The signature value is the concatenation of r and s, not DER (XML Signature 1.1 section
+ * 6.4.3).
+ */
 const ecdsa = (hash: string): SignatureMethod => ({ hash, keys: ['ec'], options: { dsaEncoding: 'ieee-p1363' } });
 
 /** Signature methods (RFC 9231): RSA, RSA-PSS and ECDSA with SHA-2. SHA-1 and HMAC are not accepted. */

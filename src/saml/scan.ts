@@ -17,7 +17,7 @@ interface Tag {
 }
 
 /**
- * Checks size, depth and counts of a document in one pass over its text, before a parser or library reads it: the cost
+ * Checks size, depth and counts of a document in one pass over its text, before a parser or library reads it. The cost
  * of parsing grows faster than linearly with one of these.
  *
  * @returns the number of elements

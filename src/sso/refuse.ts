@@ -47,8 +47,8 @@ const noRequest = 'it answers no open request of this browser: it expired, was a
 
 /**
  * Ends a sign-in that was rejected before a decision. The reason is recorded in the request log. If the IdP is the
- * cause, the browser is sent back to the application with the error at once; otherwise a page for the user links back
- * to the application. A test shows the cause.
+ * cause, the browser returns to the application with the error at once. Otherwise a page for the user links back to the
+ * application. A test shows the cause.
  */
 export async function endRefused(
   door: Door,

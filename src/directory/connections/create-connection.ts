@@ -31,8 +31,8 @@ export interface NewConnection extends ConnectionRules {
 
 /**
  * Creates a connection between the organization and an IdP. Its state is ACTIVE if it can sign users in or provision
- * them, otherwise DRAFT: the customer's administrator configures and tests it through a setup link before it is used.
- * With `scim`, it also creates the first bearer token, shown only once.
+ * them, otherwise DRAFT. The customer's administrator configures and tests a DRAFT through a setup link before it is
+ * used. With `scim`, it also creates the first bearer token, shown only once.
  *
  * @throws Forbidden, BadInput
  */

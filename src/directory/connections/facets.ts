@@ -17,7 +17,7 @@ export const clientAuthMethods = {
   PRIVATE_KEY_JWT: 'PRIVATE_KEY_JWT',
   NONE: 'NONE',
 } as const;
-/** How a client authenticates at a token endpoint (OpenID Connect Core section 9). */
+/** The method by which a client authenticates at a token endpoint (OpenID Connect Core section 9). */
 export type ClientAuthMethod = keyof typeof clientAuthMethods;
 registerEnumType(clientAuthMethods, {
   name: 'ClientAuthMethod',
@@ -30,7 +30,7 @@ registerEnumType(samlBindings, { name: 'SamlBinding', description: 'How requests
 export interface SealedSecrets {
   clientSecret?: Sealed;
   samlKey?: Sealed;
-  /** Certificate of `samlKey` (PEM, not a secret) while the connection has no `saml`, which contains it otherwise. */
+  /** Certificate of `samlKey` (PEM, not a secret) while the connection has no `saml`. Otherwise `saml` contains it. */
   samlCertificate?: string;
 }
 

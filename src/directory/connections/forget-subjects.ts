@@ -8,7 +8,7 @@ const sourceOf = ({ oidc, saml }: Pick<Connection, 'oidc' | 'saml'>): string | n
   oidc ? oidc.subjectClaim : saml ? (saml.subjectAttribute ?? 'sub') : null;
 
 /**
- * Deletes the stored subjects of a connection if another claim contains the subject now: a value of one claim can be
+ * Deletes the stored subjects of a connection if another claim contains the subject now. A value of one claim can be
  * another user's value of the other claim. The `sub`, which every sign-in has, is kept, and the next sign-in stores the
  * new subject for it.
  */

@@ -8,8 +8,8 @@ import { checkedCertificate } from './saml-keys.js';
 import { placeOf, serviceProviderOf } from './service-provider-key.js';
 
 /**
- * The OIDC settings that an operator sends. A change keeps those that are missing; a new issuer needs its own client
- * secret.
+ * The OIDC settings that an operator sends. On a change, missing settings stay unchanged; a new issuer needs its own
+ * client secret.
  */
 export type GivenOidc = { [K in keyof OidcFacet]?: OidcFacet[K] | null } & { clientSecret?: string | null };
 /** The SAML settings that an operator sends or that the IdP's metadata contains. */
@@ -29,7 +29,7 @@ export function checkedUrl(url: string, field: string): string {
 }
 
 /**
- * Returns true if it can be an issuer: a secure URL without user name, query and fragment (OpenID Connect Discovery
+ * Returns true if the URL can be an issuer: secure, and without user name, query and fragment (OpenID Connect Discovery
  * section 3).
  */
 export function isIssuerUrl(url: string): boolean {

@@ -28,7 +28,7 @@ const bothFacets = (field: 'oidc' | 'saml') =>
 
 /**
  * Changes the given fields and leaves the others unchanged. Null for `oidc` or `saml` removes that configuration.
- * INACTIVE refuses the IdP's requests and sign-ins at once. Enabling SCIM creates a token, shown only once; disabling
+ * INACTIVE rejects the IdP's requests and sign-ins at once. Enabling SCIM creates a token, shown only once; disabling
  * it ends all tokens.
  *
  * @throws NotFound, Forbidden, Conflict, BadInput

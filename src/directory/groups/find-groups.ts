@@ -83,9 +83,7 @@ export function groupSelection(read: Read, criteria: GroupCriteria): Selection {
 export const groupOrder = (asked: Sorting, type: ResourceType, shownTo: ShownTo): ListOrder =>
   compileOrder({ ...asked, id: sql`g.id` }, groupColumns(type, shownTo));
 
-/**
- * Returns the values of an expression over those of the groups that the condition selects, as text by the group's id.
- */
+/** Returns the value of an expression for each of the groups that match the condition, as text by the group's id. */
 export async function groupValues(
   read: Read,
   where: Scoped,

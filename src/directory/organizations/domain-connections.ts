@@ -38,7 +38,7 @@ export interface VerifiedDomains {
   authoritiesOf(email: string | null): Authorities;
   /** Returns true if the domain is VERIFIED and the address cannot be read as one in another domain. */
   isVerified(email: string | null): boolean;
-  /** See `isVouchedFor`. */
+  /** Returns true if the organization vouches for the address. See the function `isVouchedFor`. */
   isVouchedFor(email: string | null, sources: readonly (string | null)[]): boolean;
 }
 
@@ -86,8 +86,8 @@ export const isOfAnother = async (
 ): Promise<boolean> => areOthers(await authoritiesOf(read, email), connectionId);
 
 /**
- * Returns true if the organization vouches for an address to applications: its domain is VERIFIED, and either not
- * assigned to a connection, or assigned to one of `sources`.
+ * Returns true if the organization vouches for an address to applications. Its domain must be VERIFIED, and either not
+ * assigned to a connection or assigned to one of `sources`.
  */
 export const isVouchedFor = async (
   read: Pick<Read, 'session' | 'organizationId'>,

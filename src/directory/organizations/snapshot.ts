@@ -36,8 +36,8 @@ const parts = ['users', 'groups', 'members', 'nestings'] as const;
 type Part = (typeof parts)[number];
 
 /**
- * The state of a snapshot: the end of the log when the snapshot began and when its latest page was read, the current
- * list, and the last key in that list.
+ * The state of a snapshot: the end of the log at its beginning and at its latest page, the current list, and the last
+ * key in that list.
  */
 interface Standing {
   begun: Anchor;

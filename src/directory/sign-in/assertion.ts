@@ -37,7 +37,7 @@ export interface Authentication {
 }
 
 /**
- * How far the email address is trusted to match an account. T0: not trusted. T1: verified. T2: verified by an IdP whose
- * connection owns the domain.
+ * The degree to which an email address is trusted to match an account. T0: not trusted. T1: verified. T2: verified by
+ * an IdP whose connection owns the domain.
  */
 export type EmailTrust = 'T0' | 'T1' | 'T2';

@@ -27,13 +27,13 @@ export interface Candidate {
    */
   managedByStranger: boolean;
   /**
-   * True if a connection that owns the domain of the account's address has signed in or manages the account, and this
-   * connection does not own the domain.
+   * True if this connection does not own the domain of the account's address, and a connection that owns it has signed
+   * in or manages the account.
    */
   ownedElsewhere: boolean;
   /**
-   * The invitation of a PENDING account: whether it is for this connection, either by name or because it names none
-   * (`isForAny`), and whether the user has presented its code.
+   * The invitation of a PENDING account. It is for this connection if it names the connection, or if it names none
+   * (`isForAny`). `codeShown` is true if the user has presented its code.
    */
   invitation: { isForThis: boolean; isForAny: boolean; codeShown: boolean } | null;
 }
@@ -233,7 +233,8 @@ function matchedByEmail(candidate: Candidate, known: Known): Decision | null {
 /** Decides about an account with a pending invitation (row B5). */
 function invited(candidate: Candidate, { trust, policy, domainOfAnother }: Known): Decision {
   const { isForThis = false, isForAny = false, codeShown = false } = candidate.invitation ?? {};
-  // An invitation that names no connection needs its code if the connection does not own the domain.
+  // An invitation that names no connection needs its code if another connection owns the domain, or if the account is
+  // administrative.
   const needsCode = isForAny && (domainOfAnother || candidate.administrative);
   const isProved = trust === 'T2' || (trust === 'T1' && isForThis && !needsCode) || codeShown;
   if (!isProved) return deny('B5', 'INVITATION_CODE_REQUIRED', candidate);

@@ -12,7 +12,7 @@ const entraGroups = ['groups', 'http://schemas.microsoft.com/ws/2008/06/identity
 /** The attribute that Entra sends in SAML if a user has too many groups. */
 const samlOverage = 'http://schemas.microsoft.com/claims/groups.link';
 
-/** Returns the claim of a name, or of a path with dots through objects, as Keycloak's `realm_access.roles`. */
+/** Returns the claim with this name or dotted path through objects, such as Keycloak's `realm_access.roles`. */
 export function claimAt({ claims }: Claims, name: string): unknown {
   if (Object.hasOwn(claims, name)) return claims[name];
   let value: unknown = claims;

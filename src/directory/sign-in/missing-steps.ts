@@ -32,8 +32,8 @@ export interface Facts {
   /** Null if the connection of the sign-in or no connection manages the account. */
   otherManager: Manager | null;
   /**
-   * The manager of the account if it does not accept SCIM requests, so that it has to be activated first. Otherwise
-   * null.
+   * The manager of the account if it does not accept SCIM requests. An assignment at the IdP then has no effect until
+   * the connection is activated and SCIM is enabled. Otherwise null.
    */
   deafManager: Manager | null;
 }

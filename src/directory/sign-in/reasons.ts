@@ -15,7 +15,7 @@ export type ReasonCode = DenialCode | keyof typeof unlogged;
 type OAuthError = 'access_denied' | 'login_required' | 'temporarily_unavailable' | 'server_error';
 
 interface Reason {
-  /** What happened, what to do, and whom to ask. */
+  /** The text for the user: what happened, what to do, and whom to ask. */
   person: string;
   /** For the application's developer, in the characters that RFC 6749 section 4.1.2.1 permits: no quotes. */
   application: { error: OAuthError; description: string };

@@ -11,7 +11,7 @@ import { subjectOf, type User } from './user.js';
 
 /**
  * Writes the plans of locked accounts and emits their events in order. The number of statements does not depend on the
- * number of plans, except for accounts that a connection adopts and if seats are limited.
+ * number of plans. Exceptions are accounts that a connection adopts, and organizations with a seat limit.
  *
  * @returns the accounts after the change
  * @throws UserNameTaken, ExternalIdTaken, SeatLimitReached
@@ -37,7 +37,7 @@ export async function carryOutOne(tx: Tx, plan: Plan): Promise<User> {
 
 const userOf = ({ user }: Plan): User => user;
 
-/** What an account loses when it is closed. It is known only when the plan is written. */
+/** The access that an account loses when it is closed. It is known only when the plan is written. */
 interface Lost {
   sessionsRevoked: number;
   groups: string[];

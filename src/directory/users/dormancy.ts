@@ -31,9 +31,9 @@ const unused = (tx: Tx, id: ConnectionId) =>
       where i.organization_id = u.organization_id and i.user_id = u.id and i.connection_id = ${id})`;
 
 /**
- * Closes JIT accounts that were unused for the time that the rule of their connection sets, and emits a warning for
- * accounts that will be closed in a week. Accounts managed by SCIM and protected accounts are excluded. Returns true if
- * more accounts are due.
+ * Closes JIT accounts that were unused for the time in the rule of their connection. Emits a warning for accounts that
+ * will be closed in a week. Accounts managed by SCIM and protected accounts are excluded. Returns true if more accounts
+ * are due.
  */
 export async function closeDormant(store: Store): Promise<boolean> {
   const rules = await store.database.query<Rule>(

@@ -17,7 +17,7 @@ export interface Draft {
   profile: Profile;
   /** The changes in the profile. */
   changes: Change[];
-  /** See `adopterOf`. */
+  /** The SCIM connection that adopts the account. See `adopterOf`. */
   adopter: ConnectionId | null;
 }
 

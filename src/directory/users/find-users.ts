@@ -163,7 +163,7 @@ function namesPerson(filter: Filter): boolean {
 export const userOrder = (asked: Sorting, type: ResourceType, shownTo: ShownTo): ListOrder =>
   compileOrder({ ...asked, id: sql`u.id` }, userColumns(type, shownTo));
 
-/** Returns the values of an expression over those of the users that the condition selects, as text by the user's id. */
+/** Returns the value of an expression for each of the users that match the condition, as text by the user's id. */
 export async function userValues(
   read: Read,
   where: Scoped,

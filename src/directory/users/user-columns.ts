@@ -47,7 +47,7 @@ const externalIdIs = ({ scope }: ShownTo, value: string): Sql =>
   sql`(u.id in (select user_id from identities where organization_id = ${scope} and external_id = ${value})
     and ${externalIdOfUser} = ${value})`;
 
-// Find the ids first: otherwise the planner assumes that an address is frequent, and reads all users in order until the
+// Find the ids first. Otherwise the planner assumes that an address is frequent and reads all users in order until the
 // page is full (5 s with a million users).
 const emailIs = ({ scope }: ShownTo, key: string): Sql =>
   sql`(u.id = any(array(select id from users where organization_id = ${scope} and email_keys @> array[${key}::text])))`;

@@ -82,7 +82,7 @@ export async function importUsers(
   return outcomes.map((outcome) => outcome ?? refused(new BadInput('The row could not be imported.', null)));
 }
 
-/** Returns why a user cannot be created from the row, or null. */
+/** Returns the reason why a user cannot be created from the row, or null. */
 function creationError({ status, emails }: ImportedUser): BadInput | null {
   if (status && status !== 'ACTIVE') {
     return new BadInput(
@@ -184,8 +184,8 @@ async function create(
     const user = created[n];
     if (user) outcomes[row.row] = { outcome: 'CREATED', user };
   }
-  // These rows are processed one by one: seats are limited, a manager has to be found, or a concurrent transaction has
-  // taken a key and the row needs its error.
+  // These rows are processed one by one. Either seats are limited, or a manager has to be found, or a concurrent
+  // transaction has taken a key and the row needs its error.
   for (const row of rows.filter((each) => outcomes[each.row] === null)) {
     const { profile, roles, externalId } = row;
     outcomes[row.row] = await settled(tx, async () => {
