@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import { WebSocketServer } from 'ws';
 
-// The floor of fanning out: a server of `ws` that sends whatever is posted to it to every socket, and knows nothing else.
+// The baseline for fan-out: a `ws` server that sends each posted text to all sockets and does nothing else.
 const server = createServer((request, response) => {
   const chunks: Buffer[] = [];
   request.on('data', (chunk) => chunks.push(chunk));

@@ -9,25 +9,26 @@ import { note, say } from './check/say.js';
 import { caughtUp, headsOf, lostOf, report } from './check/verdict.js';
 
 /**
- * `npm run check:events [-- seconds writers]`: writers against two servers over one PostgreSQL with a standby and one NATS. The
- * servers, PostgreSQL and NATS are killed at random, PostgreSQL fails over without loss, and the network to it falls silent,
- * while every organization is followed over WebSocket, server-sent events, polling and webhooks, and all organizations at
- * once. In the end each consumer must have been given every event once and in order, and no cursor may have been refused.
- * Then events are lost, by failovers and restores: no consumer may go on over another history.
+ * `npm run check:events [-- seconds writers]` runs writers against two servers with one PostgreSQL, its standby and one
+ * NATS. It kills the servers, PostgreSQL and NATS at random, fails PostgreSQL over without loss, and interrupts the
+ * network to it. Meanwhile, consumers follow every organization by WebSocket, server-sent events, polling and webhooks,
+ * and all organizations at once. At the end, each consumer must have received every event once and in order, and no
+ * cursor may have been rejected. Then failovers and restores lose events: no consumer may continue with another
+ * history.
  */
 const seconds = Number(process.argv[2] ?? 60);
 const writers = Number(process.argv[3] ?? 32);
 const organizations = 4;
-/** Longer than anything waits for the database. */
+/** Longer than any operation waits for the database, in milliseconds. */
 const silentMs = 8_000;
-/** A pair of losses for so many seconds of kills. */
+/** The check loses events by one failover and one restore per this number of seconds of kills. */
 const secondsPerLoss = 150;
 
-/** Kills something every few seconds, and starts it again. Counts what it did. */
+/** Kills one of the components every few seconds and starts it again. Returns the number of kills of each. */
 async function havoc(kills: Record<string, () => Promise<void> | void>, end: number): Promise<Record<string, number>> {
   const names = Object.keys(kills);
   const counts = Object.fromEntries(names.map((name) => [name, 0]));
-  // Each has its turn, from the last to the first, and then in an order that chance makes.
+  // First each component once, from the last to the first, then in random order.
   for (let turns = [...names]; performance.now() < end; ) {
     await sleep(1_500 + Math.random() * 2_500);
     if (turns.length === 0) turns = [...names].sort(() => Math.random() - 0.5);
@@ -77,7 +78,7 @@ interface Under {
 async function newTenants(url: string): Promise<Tenant[]> {
   const tenants: Tenant[] = [];
   for (let n = 0; n < organizations; n++) tenants.push(await newTenant(url, `Organization ${n}`));
-  // Behind what every new organization begins with.
+  // After the initial events of each new organization.
   const heads = await headsOf(url, tenants);
   for (const tenant of tenants) {
     const { eventCursor: cursor } = await gql<{ eventCursor: string }>(

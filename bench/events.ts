@@ -35,11 +35,13 @@ const person = () => {
   };
 };
 
-/** Resident memory of a process in bytes. */
+/** Returns the resident memory of a process in bytes. */
 const memoryOf = (pid: number): number =>
   Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) * 1_024;
 
-/** `npm run bench -- events`: latency, fan-out, memory, replay and webhooks, beside a bare server of `ws`. */
+/**
+ * `npm run bench -- events` measures latency, fan-out, memory, replay and webhooks, compared with a bare `ws` server.
+ */
 export async function events(
   product: Launched,
   database: string,
@@ -88,7 +90,7 @@ async function latency({ product, bare, setup, scim, subscribers }: Live): Promi
     await sleep(10);
   }
   const single = ours.latencies;
-  // A hundred events in one request: how fast one node hands them out.
+  // One request with a hundred events measures the fan-out rate of one node.
   ours.latencies = [];
   const burst = 100;
   const startedAt = performance.now();
@@ -118,7 +120,7 @@ async function latency({ product, bare, setup, scim, subscribers }: Live): Promi
   );
 }
 
-/** The same bytes to as many sockets, by a server that does nothing else. */
+/** Measures the baseline: a server that only sends the same bytes to the same number of sockets. */
 async function floorOf(
   bare: Launched,
   { subscribers, shots, burst, sample }: { subscribers: number; shots: number; burst: number; sample: string },
@@ -187,7 +189,7 @@ async function webhooks({ product, setup, scim }: Pick<Live, 'product' | 'setup'
   server.close();
 }
 
-/** A log of a million events, read from its beginning by one subscriber. */
+/** Measures one subscriber that reads a log of a million events from its beginning. */
 async function replay(product: Launched, database: string, { adminKey }: Setup): Promise<void> {
   const total = Number(settings.BENCH_REPLAY ?? 1_000_000);
   const { createOrganization } = await gql<{ createOrganization: { organization: { id: string } } }>(
@@ -225,7 +227,7 @@ async function replay(product: Launched, database: string, { adminKey }: Setup):
   );
 }
 
-/** One socket that reads as fast as it can. */
+/** A WebSocket subscriber that reads as fast as possible. */
 class Replayer {
   constructor(
     readonly url: string,

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import pg from 'pg';
 import type { Recorded } from './trace.js';
 
-// The floor: nothing but node:http and pg, with the statements that the product sends for the same request.
+// The baseline: only node:http and pg, with the statements that the product sends for the same request.
 const [, , file = '', url = ''] = process.argv;
 const { traces, sample } = JSON.parse(readFileSync(file, 'utf8')) as {
   traces: Record<string, Recorded[]>;

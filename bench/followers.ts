@@ -4,12 +4,12 @@ import WebSocket from 'ws';
 const document = `subscription($id: ID) { events(organizationId: $id) {
   position recordedAt type subjectId data changes { path before after } } }`;
 
-/** Many sockets that follow one organization, and when each message reached them. */
+/** Many sockets that follow one organization, with the latency of each message. */
 export class Followers {
   readonly sockets: WebSocket[] = [];
-  /** Milliseconds from the event's own time to its arrival, of every message. */
+  /** Milliseconds from the time of the event to its arrival, for every message. */
   latencies: number[] = [];
-  /** The last message, to be sent again by the floor. */
+  /** The last message, which the baseline sends again. */
   sample = '';
 
   constructor(
@@ -23,7 +23,7 @@ export class Followers {
       const some = Math.min(100, count - this.sockets.length);
       await Promise.all(Array.from({ length: some }, () => this.#add()));
     }
-    // The last ones are subscribed once the server has looked where the log ends.
+    // The last sockets are subscribed when the server has read the end of the log.
     await sleep(500);
   }
 
@@ -57,7 +57,7 @@ export class Followers {
     this.sample = text;
   }
 
-  /** Waits until so many messages have come since `latencies` was emptied. */
+  /** Waits until `count` messages have arrived since `latencies` was emptied. */
   async until(count: number, ms = 60_000): Promise<void> {
     for (const end = performance.now() + ms; this.latencies.length < count; await sleep(5))
       if (performance.now() > end) throw new Error(`${this.latencies.length} of ${count} messages came.`);
@@ -69,7 +69,7 @@ export class Followers {
   }
 }
 
-/** The value below which the given share of all lies. */
+/** Returns the value below which the given share of all values is. */
 export function quantile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;

@@ -15,9 +15,9 @@ import type { Make, Sent } from './fuzz/request.js';
 import { newScene, type Scene } from './fuzz/scene.js';
 
 /**
- * `npm run fuzz:all [-- --requests 3000 --seed 1]` sends random requests to every entry point of a server with an embedded
- * database. It fails if an answer is a 5xx, if a code is not documented, if a line of the server's output has a secret or an
- * address, or if the server ends. It prints the seed and the counts.
+ * `npm run fuzz:all [-- --requests 3000 --seed 1]` sends random requests to every entry point of a server with an
+ * embedded database. It fails if a response has a 5xx status, if a code is not documented, if a line of the server's
+ * output contains a secret or an address, or if the server ends. It prints the seed and the counts.
  */
 const { values } = parseArgs({
   options: {
@@ -28,7 +28,7 @@ const { values } = parseArgs({
 });
 const requests = Number(values.requests);
 const seed = Number(values.seed);
-/** A scene is used for so many requests: some of them delete or lock it. */
+/** Number of requests for which a scene is used, because some requests delete or lock it. */
 const scenePer = 600;
 const mostIds = 400;
 const streamMs = 150;
@@ -54,7 +54,7 @@ const secrets = new Set<string>();
 let sent = 0;
 
 async function send(scene: Scene, { method, path, headers, body }: Sent): Promise<Answer> {
-  // Limits per address would refuse most sign-ins.
+  // Use changing addresses, because the limits per address would reject most sign-ins.
   const all = Object.entries({ ...headers, 'x-forwarded-for': `203.0.113.${sent % 250}` });
   const answer = await fetch(
     scene.url +
@@ -72,7 +72,7 @@ async function send(scene: Scene, { method, path, headers, body }: Sent): Promis
   return { status: answer.status, headers: answer.headers, text: isStream ? await begin(answer) : await answer.text() };
 }
 
-/** The beginning of a stream that may have no end. */
+/** Reads the beginning of a stream that can be endless. */
 async function begin(answer: Response): Promise<string> {
   const reader = answer.body?.getReader();
   if (!reader) return '';
@@ -84,7 +84,7 @@ async function begin(answer: Response): Promise<string> {
   return text;
 }
 
-/** Ids and cursors of answers make later requests reach further. */
+/** Collects ids and cursors of responses, so that later requests reach more code. */
 function learn({ ids, cursors }: Scene, random: Random, { text }: Answer): void {
   for (const [id] of text.matchAll(/\b[a-z]{2,12}_[0-9a-z]{26}\b/g)) {
     if (ids.length < mostIds) ids.push(id);
@@ -114,7 +114,7 @@ async function caller(url: string, number: number): Promise<void> {
   }
 }
 
-/** Lines that repeat a secret or an address. */
+/** Reports lines of the output that contain a secret or an address. */
 function leaks(): (chunk: string) => void {
   let rest = '';
   return (chunk) => {
@@ -138,7 +138,7 @@ async function main(): Promise<void> {
   let greeted = false;
   const look = leaks();
   node.onOutput = (chunk) => {
-    // The key of the environment is not printed, and the greeting has no other.
+    // A key from the environment is not printed, and the greeting contains no other one.
     greeted = true;
     look(chunk);
   };

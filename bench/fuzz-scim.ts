@@ -11,9 +11,10 @@ import { pick, randomFrom } from './fuzz/mutate.js';
 import { brokenMessage, patchInBulk, patchUser, type Subject } from './fuzz/users.js';
 
 /**
- * `npm run fuzz:scim [-- --requests 2000 --seed 1 --slow-ms 1000 --kinds patch,bulk]` sends SCIM requests to a server with an embedded
- * database: valid ones in every spelling, and the same broken at random. It fails if an answer is a 5xx or takes longer
- * than a second, or if a resource then differs from the reference of test/scim/patch. It prints the seed and the counts.
+ * `npm run fuzz:scim [-- --requests 2000 --seed 1 --slow-ms 1000 --kinds patch,bulk]` sends SCIM requests to a server
+ * with an embedded database: valid requests in every notation, and randomly broken ones. It fails if a response has a
+ * 5xx status or takes longer than a second, or if a resource then differs from the reference of test/scim/patch. It
+ * prints the seed and the counts.
  */
 const { values } = parseArgs({
   options: {
@@ -27,7 +28,7 @@ const requests = Number(values.requests);
 const seed = Number(values.seed);
 const slowMs = Number(values['slow-ms']);
 const kinds = values.kinds.split(',') as [string, ...string[]];
-/** Requests between two lines of progress. */
+/** Number of requests between two lines of progress. */
 const progress = 10_000;
 const print = (line: string) => process.stdout.write(`${line}\n`);
 
@@ -59,7 +60,7 @@ async function main(): Promise<void> {
   const okta = await newSubject(node.url, 'OKTA');
   const entra = await newSubject(node.url, 'ENTRA');
   const callers = [okta.subject.caller, entra.subject.caller];
-  // What creates and loads the first time is not what is measured.
+  // Setup requests, which also load code for the first time, are not measured.
   for (const caller of callers) caller.findings.length = 0;
   const sent = () => callers.reduce((sum, caller) => sum + caller.sent, 0);
   const counts = new Map<string, number>();

@@ -1,10 +1,10 @@
 import { type Figures, load, type Options, type Shot } from './load.js';
 
-/** The hot list: a page of fifty people with their groups. */
+/** The most frequent list: a page of fifty users with their groups. */
 export const pageQuery =
   'query($id: ID!, $after: Cursor) { organization(id: $id) { users(first: 50, after: $after) { nodes { id userName displayName status groups(first: 20) { nodes { id displayName } } } pageInfo { endCursor } } } }';
 
-/** The same of the same tables, in the words of PostGraphile. */
+/** The equivalent query on the tables for PostGraphile. */
 const theirQuery = `query($id: String!) { allUsers(first: 50, condition: { organizationId: $id }) { nodes {
   rowId userName displayName active suspendedAt deletedAt invitedAt
   membershipsByOrganizationIdAndUserId(first: 20) { nodes { groupByOrganizationIdAndGroupId { rowId displayName } } } }
@@ -25,11 +25,14 @@ const post = (url: string, query: string, variables: object, headers: Record<str
   body: JSON.stringify({ query, variables }),
 });
 
-/** A program that runs for days is warm: the first seconds of each are not counted. */
+/** Warm-up of each program, which is not measured: a server in production runs for days. */
 const warmUp = { clients: 16, ms: 4_000 };
 const rounds = 3;
 
-/** Prints what a page costs, beside the floor and PostGraphile, in turn; the median of three rounds. */
+/**
+ * Prints the cost of a page, compared with the baseline and PostGraphile. They are measured in turn; the result is the
+ * median of three rounds.
+ */
 export async function graphqlPages(total: number, servers: Servers, options: Options): Promise<void> {
   const { product, floor, postgraphile, key, organizationId: id } = servers;
   const authorization = { authorization: `Bearer ${key}` };
@@ -68,7 +71,7 @@ async function cursorOfPage(number: number, page: (after: string | null) => Shot
     const { data } = (await answer.json()) as {
       data: { organization: { users: { pageInfo: { endCursor: string | null } } } };
     };
-    // Ten thousand people are two hundred pages: then it is the last one.
+    // Ten thousand users are two hundred pages: in that case, use the last page.
     const next = data.organization.users.pageInfo.endCursor;
     if (next === null) break;
     after = next;

@@ -8,7 +8,7 @@ export interface Shot {
   body?: string;
 }
 
-/** How long, and how many at a time. */
+/** Duration in milliseconds, and number of concurrent clients. */
 export interface Options {
   clients: number;
   ms: number;
@@ -21,7 +21,7 @@ export interface Figures {
   failed: number;
 }
 
-/** Sends `shot()` over `clients` connections for `ms`, and measures each answer in milliseconds. */
+/** Sends `shot()` over `clients` connections for `ms`, and measures the duration of each response in milliseconds. */
 export async function load(shot: () => Shot, { clients, ms }: Options): Promise<Figures> {
   const agent = new Agent({ keepAlive: true, maxSockets: clients });
   const times: number[] = [];

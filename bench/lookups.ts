@@ -6,7 +6,7 @@ interface Target {
   token: string;
 }
 
-/** What IdPs look up by, and how they page: the time of each must not depend on how many people there are. */
+/** Measures the lookups and paging of IdPs. The duration of each must not depend on the number of users. */
 export async function lookups(
   product: string,
   total: number,

@@ -4,10 +4,10 @@ import { makePgService } from 'postgraphile/adaptors/pg';
 import { grafserv } from 'postgraphile/grafserv/node';
 import { PostGraphileAmberPreset } from 'postgraphile/presets/amber';
 
-// PostGraphile on the product's own tables, as its documentation starts it. It has no callers and no tenants.
-// Its packages are installed by `npm ci --prefix bench`, apart from those of the product.
+// PostGraphile on the product's tables, started as in its documentation. It has no callers and no tenants. Its packages
+// are installed by `npm ci --prefix bench`, separate from those of the product.
 const [, , connectionString = ''] = process.argv;
-// PostGraphile 5.1 is made for Node 22; this is what Node 20 lacks of it.
+// PostGraphile 5.1 requires Node 22; this is the only function that Node 20 lacks.
 if (!('withResolvers' in Promise)) {
   const withResolvers = () => {
     const parts = {};

@@ -17,10 +17,10 @@ import { type Recorded, record } from './trace.js';
 
 const adminKey = 'rc_key_bench_administrator_000000000000';
 /**
- * `npm run bench`: the product against the floor. `npm run bench -- scim`: what IdPs send, at ten thousand and a million.
- * `npm run bench -- graphql`: a page of people, beside the floor and PostGraphile, at ten thousand and a million. It needs
- * `npm ci --prefix bench` first.
- * `npm run bench -- sign-in`: whole sign-ins. `npm run bench -- events`: the event stream, beside a bare server of `ws`.
+ * `npm run bench` compares the product with the baseline. `npm run bench -- scim` measures requests of IdPs, with ten
+ * thousand and a million users. `npm run bench -- graphql` compares a page of users with the baseline and PostGraphile,
+ * with ten thousand and a million users. It needs `npm ci --prefix bench` first. `npm run bench -- sign-in` measures
+ * complete sign-ins. `npm run bench -- events` compares the event stream with a bare `ws` server.
  */
 const scimOnly = process.argv[2] === 'scim';
 const graphqlOnly = process.argv[2] === 'graphql';
@@ -93,7 +93,7 @@ async function prepare(send: Send): Promise<Setup> {
   return { organizationId, connectionId, token, sampleId: String(id) };
 }
 
-/** The statements of each request, as the product sends them for the sample user. */
+/** Returns the statements of each request that the product sends for the sample user. */
 async function traces(
   send: Send,
   { connectionId, token, sampleId, organizationId }: Setup,
@@ -126,7 +126,7 @@ async function main(): Promise<void> {
     const recorded = await traces(sender(recording.url), setup);
     await recording.close();
     const created = JSON.stringify(recorded.create).match(/user_[0-9a-z]{26}/)?.[0] ?? '';
-    // The floor swaps one id and one name: the recorded creation speaks of the sample too.
+    // The baseline replaces one id and one name, so the recorded creation must contain those of the sample.
     recorded.create = JSON.parse(
       JSON.stringify(recorded.create).replaceAll(created, setup.sampleId).replaceAll('bench-created', sampleName),
     );

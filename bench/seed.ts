@@ -12,7 +12,10 @@ const changed: Record<string, string> = {
   folded: `${cut('u.folded::text')}::jsonb`,
 };
 
-/** Copies of the sample user, numbered, each in two of ten groups, until there are `total`. Straight into the tables. */
+/**
+ * Inserts numbered copies of the sample user directly into the tables, each in two of ten groups, until there are
+ * `total`.
+ */
 export async function seed(
   url: string,
   { sampleId, sampleName, from, total }: { sampleId: string; sampleName: string; from: number; total: number },
@@ -36,7 +39,8 @@ export async function seed(
        from identities i, generate_series(${from}, ${total}) n where i.user_id = $1`,
       [sampleId],
     );
-    // The foreign keys of the memberships are checked by plans that should know how large the tables are.
+    // Update the statistics: the foreign keys of memberships are checked by plans that depend on the sizes of the
+    // tables.
     await client.query('analyze');
     await client.query(
       `insert into memberships (organization_id, group_id, user_id, created_at)
@@ -56,5 +60,5 @@ export async function seed(
   }
 }
 
-/** The id and the name of the numbered user. */
+/** Returns the id and the name of a numbered user. */
 export const numbered = (n: number) => ({ id: `user_0${String(n).padStart(25, '0')}`, name: `bench-${n}` });

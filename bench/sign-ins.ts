@@ -1,12 +1,13 @@
 import { Application } from '../demo/application.js';
 import { graphql } from '../demo/callers.js';
 
-/** One after the other: the time of a sign-in, not of a queue. */
+/** One sign-in at a time, to measure its duration without queueing. */
 const clients = 1;
 
 /**
- * Whole sign-ins, from the application's authorization request to its token, through the test IdP: the first of each person,
- * which makes the account, and the next. The test IdP runs in the same process, so its share is in the figures.
+ * Measures complete sign-ins through the test IdP, from the application's authorization request to its token. It
+ * measures the first sign-in of each user, which creates the account, and the next one. The test IdP runs in the same
+ * process and is part of the figures.
  */
 export async function signIns(url: string, key: string, organizationId: string, each: number): Promise<void> {
   const { createApplication } = await graphql(

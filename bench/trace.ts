@@ -1,12 +1,12 @@
 import pg from 'pg';
 
-/** One statement as the product has sent it. */
+/** One statement that the product has sent. */
 export interface Recorded {
   text: string;
   values: unknown[];
 }
 
-/** Records every statement that this process sends while `work` runs: the floor repeats them word for word. */
+/** Records every statement that this process sends while `work` runs. The baseline repeats them unchanged. */
 export async function record(work: () => Promise<unknown>): Promise<Recorded[]> {
   const statements: Recorded[] = [];
   const original = pg.Client.prototype.query;

@@ -1,4 +1,4 @@
-// Compiles the product when `dist/` is missing or older than the sources, so that `npm ci && npm start` is enough.
+// Compiles the product if `dist/` is missing or older than the sources, so that `npm ci && npm start` is sufficient.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -7,17 +7,17 @@ import { fileURLToPath } from 'node:url';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const stamp = join(root, 'dist', 'src', 'main.js');
 
-/** Newest modification time below `path`, in milliseconds. */
+/** Returns the newest modification time below `path`, in milliseconds. */
 function newest(path) {
   if (!existsSync(path)) return 0;
   if (statSync(path).isFile()) return statSync(path).mtimeMs;
   return Math.max(0, ...readdirSync(path).map((name) => newest(join(path, name))));
 }
 
-/** Builds what is not built. Exits the process with a sentence when the compiler refuses. */
+/** Builds the product if needed. Exits the process with a message if the compiler fails. */
 export function build({ force = false } = {}) {
   const sources = ['src', 'migrations', 'demo', 'bench', 'tsconfig.json', 'tsconfig.build.json'];
-  // An installed package ships dist/ and no sources: there is nothing to compare with.
+  // An installed package contains dist/ and no sources, so there is nothing to compare.
   if (!existsSync(join(root, 'src'))) return;
   const built = existsSync(stamp) ? statSync(stamp).mtimeMs : 0;
   if (!force && built > Math.max(...sources.map((name) => newest(join(root, name))))) return;

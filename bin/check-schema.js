@@ -1,4 +1,5 @@
-// Fails when the served schema breaks callers of the last release: of the last tag, or of the contract while there is none.
+// Fails if the served schema breaks clients of the last release: of the last tag, or of the contract if there is no
+// tag.
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { installTools, requireTool } from './codegen-tools.js';

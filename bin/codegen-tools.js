@@ -1,4 +1,4 @@
-// The tools of code generation have a lock file of their own: most of whoever installs the product does not need them.
+// The tools of code generation have their own lock file, because most installations of the product do not need them.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';

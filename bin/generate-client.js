@@ -1,4 +1,4 @@
-// Generates the types of the client: codegen.ts says from what.
+// Generates the types of the client. codegen.ts contains the configuration.
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { directory, installTools } from './codegen-tools.js';

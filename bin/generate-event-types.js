@@ -10,12 +10,15 @@ const definitions = Object.entries(eventDefinitions);
 
 const comment = (text, indent = '') => `${indent}/** ${plainText(text)} */`;
 const quoted = (values) => values.map((value) => `'${value}'`).join(' | ');
-/** Each set of names with the names of the other sets as `undefined`, so that every field can be read before it is narrowed. */
+/**
+ * Returns the names of the other sets, with the type `undefined`, so that every field can be read before the type is
+ * narrowed.
+ */
 const others = (sets, names) =>
   [...new Set(sets.flatMap(Object.keys))].filter((name) => !names.includes(name)).map((name) => `${name}?: undefined`);
 
 const plain = { string: 'string', id: 'string', time: 'string', number: 'number', boolean: 'boolean', true: 'true' };
-/** TypeScript of a value, as JSON has it. */
+/** Returns the TypeScript type of a value in JSON. */
 function typeOf(type) {
   if (type.kind in plain) return plain[type.kind];
   if (type.kind === 'json') return 'Record<string, unknown>';

@@ -1,9 +1,12 @@
 import { readFileSync } from 'node:fs';
 
-/** Loading the program takes up to 300 open files at once, and PostgreSQL, webhooks and connections of clients take more. */
+/**
+ * Minimum limit of open files. Loading the program opens up to 300 files at once; PostgreSQL, webhooks and client
+ * connections need more.
+ */
 const fewest = 384;
 
-/** Ends the process with a sentence where the limit of open files is too small to load the program. */
+/** Ends the process with a message if the limit of open files is too low to load the program. */
 export function requireOpenFiles() {
   const soft = /^Max open files\s+(\d+)/m.exec(limits())?.[1];
   if (soft === undefined || Number(soft) >= fewest) return;

@@ -2,9 +2,9 @@
 import { build } from './build.js';
 import { requireOpenFiles } from './open-files.js';
 
-// First: with too few, the program fails in the middle of being loaded, with a text that says nothing of the limit.
+// Check this first: with a low limit, loading the program fails halfway with an error that does not mention the limit.
 requireOpenFiles();
 build();
-// Libraries check themselves at every step unless they are told that this is the real thing.
+// Libraries run additional checks unless the environment is production.
 process.env.NODE_ENV ??= 'production';
 await import('../dist/src/cli/rollcall.js');

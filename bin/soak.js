@@ -1,4 +1,4 @@
-// Runs the tests that need more than Node, or a machine that does nothing else: `npm run soak`, `SOAK=short npm run soak`.
+// Runs the tests that need more than Node or an otherwise idle machine: `npm run soak`, `SOAK=short npm run soak`.
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 

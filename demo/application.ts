@@ -12,7 +12,7 @@ import {
 
 const redirectUri = 'http://localhost:3000/callback';
 
-/** The application: a certified OpenID Connect client of Rollcall, and a visitor in front of it. */
+/** The application: a certified OpenID Connect client of Rollcall, with a browser. */
 export class Application {
   private constructor(readonly configuration: Configuration) {}
 
@@ -24,7 +24,7 @@ export class Application {
     return new Application(await discovery(issuer, clientId, clientSecret, ClientSecretBasic(clientSecret), options));
   }
 
-  /** Signs somebody in at the test IdP. Gives back the claims of the token, or what the page said. */
+  /** Signs a user in at the test IdP. Returns the subject in the token, or the error on the page. */
   async signIn(connectionId: string, email: string): Promise<{ sub: string } | { refused: string }> {
     const [state, pkceCodeVerifier] = [randomState(), randomPKCECodeVerifier()];
     const start = buildAuthorizationUrl(this.configuration, {
@@ -48,11 +48,11 @@ export class Application {
   }
 }
 
-/** As much of a browser as pages without scripts need: cookies and redirects. */
+/** A minimal browser for pages without scripts: it supports cookies and redirects. */
 export class Browser {
   readonly #cookies = new Map<string, { value: string; path: string }>();
 
-  /** The cookies that it has, by name. */
+  /** The cookies by name. */
   get cookies(): Record<string, string> {
     return Object.fromEntries([...this.#cookies].map(([name, { value }]) => [name.split(' ')[0], value]));
   }

@@ -4,7 +4,7 @@ import { WebSocket } from 'ws';
 // biome-ignore lint/suspicious/noExplicitAny: the demo prints what it gets.
 export type Anything = any;
 
-/** The application's back end: GraphQL with an API key. */
+/** Sends a GraphQL request of the application's back end with an API key. */
 export async function graphql(
   url: string,
   key: string,
@@ -21,7 +21,7 @@ export async function graphql(
   return data;
 }
 
-/** An IdP's SCIM client. */
+/** Sends a request of an IdP's SCIM client. */
 export async function scim(
   base: string,
   token: string,
@@ -39,7 +39,7 @@ export async function scim(
   return text === '' ? null : JSON.parse(text);
 }
 
-/** A subscriber: hands over each event, and gives back the way to cut it off. */
+/** Subscribes to events and passes each one to `next`. Returns a function that ends the subscription. */
 export function follow(
   url: string,
   key: string,

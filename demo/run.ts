@@ -80,7 +80,7 @@ const patch = (...operations: unknown[]) => ({
   Operations: operations,
 });
 
-/** Okta's first sync: look up, POST, then push groups. */
+/** Runs Okta's first sync: lookup, POST, then group push. */
 async function oktaSync({ base, token }: Tenant): Promise<string[]> {
   const ids: string[] = [];
   for (let n = 1; n <= 25; n++) {
@@ -123,7 +123,10 @@ async function oktaSync({ base, token }: Tenant): Promise<string[]> {
   return ids;
 }
 
-/** Entra's: capitals, strings for booleans, a manager as a bare id, members removed by value. */
+/**
+ * Runs Entra's first sync: capitalized operations, strings for booleans, a manager as a bare id, and members removed by
+ * value.
+ */
 async function entraSync({ base, token }: Tenant): Promise<string[]> {
   const ids: string[] = [];
   for (let n = 1; n <= 5; n++) {
@@ -173,7 +176,7 @@ async function entraSync({ base, token }: Tenant): Promise<string[]> {
 
 async function day(url: string, adminKey: string): Promise<void> {
   step('Two customers, each with its own identity provider');
-  // The test IdP signs people in; its SCIM client is played below, in Okta's words.
+  // The test IdP signs users in. Its SCIM client is simulated below, in Okta's dialect.
   const acme = await tenant(url, adminKey, 'Acme', 'TEST');
   const globex = await tenant(url, adminKey, 'Globex', 'ENTRA');
   fine(`Acme provisions at ${acme.base}`);

@@ -1,26 +1,28 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** The platform key that the servers under test are started with. */
+/** The platform key of the servers under test. */
 export const adminKey = 'rc_key_check_administrator_000000000000';
 
-/** One tenant, and what its IdP and its application hold. */
+/** One organization, with the credentials of its IdP and its application. */
 export interface Tenant {
   organizationId: string;
   connectionId: string;
   scimToken: string;
   key: string;
-  /** Behind the first event of its log. */
+  /** The cursor and the position after the initial events of the log. */
   first: { cursor: string; position: number };
 }
 
-/** GraphQL answered with errors. */
+/** The GraphQL response contains errors. */
 export class Refused extends Error {
   constructor(readonly errors: unknown) {
     super(JSON.stringify(errors));
   }
 }
 
-/** Sends a GraphQL document with the platform's key, or another one. @throws Refused for errors, or what the network throws */
+/**
+ * Sends a GraphQL document with the platform key or another key. @throws Refused for errors, or what the network throws
+ */
 export async function gql<T>(url: string, query: string, variables: object = {}, key = adminKey): Promise<T> {
   const answer = await fetch(`${url}/graphql`, {
     method: 'POST',
@@ -33,7 +35,7 @@ export async function gql<T>(url: string, query: string, variables: object = {},
   return data;
 }
 
-/** An organization with a connection that provisions, and a key. */
+/** Creates an organization with a SCIM connection and an API key. */
 export async function newTenant(url: string, name: string): Promise<Tenant> {
   const { createOrganization } = await gql<{ createOrganization: { organization: { id: string } } }>(
     url,
@@ -62,11 +64,11 @@ export async function newTenant(url: string, name: string): Promise<Tenant> {
   return { organizationId, connectionId: connection.id, scimToken, key: createApiKey.secret, first };
 }
 
-/** What became of what the writers did. */
+/** The results of the writers' requests. */
 export interface Ledger {
   /** externalIds of accounts whose creation was answered with 201. */
   created: Set<string>;
-  /** Those whose creation was never answered with a fact: they are there whole, or not at all. */
+  /** externalIds of accounts whose creation has no definite result: they exist completely, or not at all. */
   unknown: Set<string>;
   requests: number;
   failures: number;
@@ -81,7 +83,7 @@ const person = (name: string) => ({
   active: true,
 });
 
-/** Joiners, movers and leavers, one after the other, against whatever node answers, until `stop` aborts. */
+/** Creates, changes and deactivates users one after another, on a random node, until `stop` aborts. */
 export async function writer(
   nodes: readonly { url: string }[],
   { connectionId, scimToken }: Tenant,
@@ -108,7 +110,7 @@ export async function writer(
   for (let n = 0; !stop.aborted; n++) {
     const externalId = `${name}-${n}`;
     const { status, id } = await send('POST', '/Users', person(externalId));
-    // 201 is a fact, and so is 409 after an answer that was lost; anything else is not.
+    // Only 201, and 409 after a lost response, prove that the account exists.
     if (status === 201) ledger.created.add(externalId);
     else ledger.unknown.add(externalId);
     if (!id) {

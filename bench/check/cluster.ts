@@ -3,7 +3,7 @@ import pg from 'pg';
 import { Gate } from './gate.js';
 import { type Directory, freePort, newDirectory } from './postgres.js';
 
-/** One PostgreSQL server of the cluster, in a data directory of its own. */
+/** One PostgreSQL server of the cluster, with its own data directory. */
 class Instance {
   constructor(
     readonly directory: Directory,
@@ -41,7 +41,9 @@ class Instance {
   }
 }
 
-/** A PostgreSQL with a streaming standby behind one address, which can be failed over, restored and cut off. */
+/**
+ * A PostgreSQL server with a streaming standby at one address. It supports failover, restore and network interruption.
+ */
 export class Cluster {
   #copies = 0;
   #standby: Instance | null = null;
@@ -53,7 +55,7 @@ export class Cluster {
     private primary: Instance,
   ) {}
 
-  /** Null where PostgreSQL is not installed. */
+  /** Starts the cluster. Returns null if PostgreSQL is not installed. */
   static async start(): Promise<Cluster | null> {
     const directory = newDirectory();
     if (!directory) return null;
@@ -68,20 +70,20 @@ export class Cluster {
     return `postgres://rollcall@127.0.0.1:${this.gate.port}/postgres`;
   }
 
-  /** Kills the primary as a crash does, and starts it again. */
+  /** Kills the primary like a crash and starts it again. */
   async crash(): Promise<void> {
     await this.primary.kill();
     await this.primary.start();
   }
 
-  /** The network to it is silent for so long; sessions from before stay silent for ever. */
+  /** Interrupts the network to the cluster for `ms` milliseconds. Earlier sessions stay interrupted permanently. */
   async silence(ms: number): Promise<void> {
     this.gate.silence();
     await sleep(ms);
     this.gate.speak();
   }
 
-  /** Copies the primary while it runs, as a standby or as a backup to put back. */
+  /** Copies the running primary, as a standby or as a backup. */
   async #copy(name: string, ...options: string[]): Promise<string> {
     const data = `${this.directory.path}/${name}${++this.#copies}`;
     const from = ['-h', '127.0.0.1', '-p', String(this.primary.port), '-U', 'rollcall'];
@@ -90,7 +92,7 @@ export class Cluster {
     return data;
   }
 
-  /** The standby, made when there is none, and caught up. */
+  /** Returns the standby after it has caught up; creates it if there is none. */
   async #caughtUp(): Promise<Instance> {
     if (!this.#standby) {
       this.#standby = new Instance(this.directory, await this.#copy('standby', '-R'), await freePort());
@@ -105,7 +107,10 @@ export class Cluster {
     }
   }
 
-  /** The primary dies and the standby takes over, with all that was acknowledged: commits wait for it beforehand. */
+  /**
+   * Kills the primary and promotes the standby without losing an acknowledged commit: commits wait for the standby
+   * before that.
+   */
   async failOver(): Promise<void> {
     const standby = await this.#caughtUp();
     await this.primary.query("alter system set synchronous_standby_names = '*'", 'select pg_reload_conf()');
@@ -113,7 +118,7 @@ export class Cluster {
     await this.#takeOver(standby);
   }
 
-  /** The standby stops receiving; `meanwhile` happens on the primary only; then the primary dies and the standby takes over. */
+  /** Stops replication, runs `meanwhile` on the primary only, then kills the primary and promotes the standby. */
   async failOverWithLoss(meanwhile: () => Promise<void>): Promise<void> {
     const standby = await this.#caughtUp();
     await standby.query("alter system set primary_conninfo = ''", 'select pg_reload_conf()');
@@ -131,12 +136,12 @@ export class Cluster {
     this.gate.lead(standby.port);
   }
 
-  /** Keeps a copy of what is there now. */
+  /** Makes a backup of the current state. */
   async backUp(): Promise<void> {
     this.#backup = await this.#copy('backup');
   }
 
-  /** Puts the last copy in the place of the primary, as if nothing had happened since. */
+  /** Replaces the primary by the last backup, which discards all later changes. */
   async restore(): Promise<void> {
     if (!this.#backup) throw new Error('There is no backup.');
     await this.#standby?.kill();

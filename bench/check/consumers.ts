@@ -5,22 +5,25 @@ import WebSocket from 'ws';
 import { Client, RollcallError, verifyWebhook } from '../../src/client/index.js';
 import { gql, Refused, type Tenant } from './callers.js';
 
-/** One event as a consumer was given it. */
+/** One event as a consumer received it. */
 export interface Given {
   position: number;
   id: string;
-  /** Webhooks: the epoch of the log, which changes when the log is no longer the one that was read. */
+  /** Webhooks only: the epoch of the log. It changes if the log has another history. */
   epoch?: string;
 }
 
-/** What one consumer was given, as it was given, by organization, in stretches that end where it was told to start anew. */
+/**
+ * The events that one consumer received, in order, by organization. A new stretch begins when the consumer had to
+ * restart.
+ */
 export class Sequence {
   readonly stretches = new Map<string, Given[][]>();
-  /** How often the consumer was told that its cursor cannot be continued. */
+  /** Number of errors that the consumer's cursor cannot be continued. */
   expired = 0;
-  /** Deliveries of a webhook-id that had come before: retries, which the rules allow. */
+  /** Repeated deliveries of a webhook-id: retries, which are allowed. */
   retries = 0;
-  /** Retries whose body was not that of the first, apart from the epoch and the cursor, which a failover changes. */
+  /** Retries with a different body. The epoch and the cursor are ignored, because a failover changes them. */
   altered = 0;
 
   constructor(readonly kind: string) {}
@@ -31,7 +34,7 @@ export class Sequence {
     stretches.at(-1)?.push({ position, id, ...(epoch !== undefined && { epoch }) });
   }
 
-  /** The cursor was refused, and the consumer starts anew. */
+  /** Begins a new stretch: the cursor was rejected and the consumer restarts. */
   expire(): void {
     this.expired++;
     for (const stretches of this.stretches.values()) stretches.push([]);
@@ -42,7 +45,7 @@ export class Sequence {
   }
 }
 
-/** Where to start anew when the errors say that the cursor cannot be continued; null for other errors. */
+/** Returns the cursor from which to restart if the errors contain CURSOR_EXPIRED; null for other errors. */
 function restartOf(errors: unknown): string | null {
   const list = (Array.isArray(errors) ? errors : [errors]) as { extensions?: Record<string, unknown> }[];
   const expired = list.find((error) => error?.extensions?.code === 'CURSOR_EXPIRED');
@@ -64,8 +67,8 @@ interface Received extends Given {
 const selection = '{ position id cursor organization { id } }';
 
 /**
- * A WebSocket consumer without our client: connects to one node after the other and resumes by the last cursor. Whatever the
- * server sends is written down, so that a repeat would show.
+ * Starts a WebSocket consumer without Rollcall's client. It connects to one node after another and resumes with the
+ * last cursor. It records all events that the server sends, including repeated ones.
  */
 export function overSocket(
   nodes: Nodes,
@@ -93,7 +96,7 @@ export function overSocket(
           cursor = data.events.cursor;
         }
       } catch (error) {
-        // Otherwise the node is gone, and the next one goes on.
+        // Without a restart cursor, the node is unavailable, and the consumer continues at the next one.
         const restart = restartOf(error);
         if (restart !== null) {
           sequence.expire();
@@ -101,7 +104,7 @@ export function overSocket(
         }
       }
       await Promise.resolve(client.dispose()).catch(() => {
-        // The node can be gone, and its connection with it.
+        // The node can be unavailable, and the connection with it.
       });
       await sleep(100);
     }
@@ -118,7 +121,10 @@ export function overSocket(
   };
 }
 
-/** Our client over server-sent events, with one node: it waits for it to come back. */
+/**
+ * Starts a consumer with Rollcall's client over server-sent events. It uses one node and waits until it is available
+ * again.
+ */
 export function overStream({ url }: { url: string }, { key, organizationId, first }: Tenant): Consumer {
   const sequence = new Sequence('SSE');
   const stop = new AbortController();
@@ -147,7 +153,7 @@ export function overStream({ url }: { url: string }, { key, organizationId, firs
   };
 }
 
-/** Pages of the log, from whichever node answers. */
+/** Starts a consumer that reads pages of the log from changing nodes. */
 export function byPolling(nodes: Nodes, { key, organizationId, first }: Tenant): Consumer {
   const sequence = new Sequence('polling');
   let stopped = false;
@@ -166,7 +172,7 @@ export function byPolling(nodes: Nodes, { key, organizationId, first }: Tenant):
         for (const event of events.nodes) sequence.add(organizationId, event);
         after = events.pageInfo.endCursor ?? after;
       } catch (error) {
-        // Otherwise it is asked again.
+        // Without a restart cursor, the request is repeated.
         const restart = error instanceof Refused ? restartOf(error.errors) : null;
         if (restart !== null) {
           sequence.expire();
@@ -186,7 +192,7 @@ export function byPolling(nodes: Nodes, { key, organizationId, first }: Tenant):
   };
 }
 
-/** An application that is posted to. It fails now and then, and checks every signature. */
+/** Starts a webhook receiver. It verifies every signature and fails about 1 % of the requests. */
 export async function byWebhook(node: { url: string }, tenants: readonly Tenant[]): Promise<Consumer> {
   const sequence = new Sequence('webhook');
   const secrets = new Map<string, string>();
@@ -197,11 +203,11 @@ export async function byWebhook(node: { url: string }, tenants: readonly Tenant[
       text += chunk;
     });
     request.on('end', () => {
-      // What is refused was not delivered, and has to come again before anything later.
+      // A rejected event was not delivered. It must be sent again before any later event.
       if (Math.random() < 0.01) return void response.writeHead(503).end();
       const event = verifyWebhook(request.headers, text, secrets.get(request.url ?? '') ?? '');
       const id = String(request.headers['webhook-id']);
-      // Not sent here: the check requests no test event.
+      // Never sent here: the check requests no test event.
       if (event.type === 'webhook.test') return void response.writeHead(204).end();
       const body = JSON.stringify({ ...event, epoch: null, cursor: null });
       const before = bodies.get(id);

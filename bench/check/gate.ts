@@ -1,8 +1,8 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
 
 /**
- * A TCP proxy in front of the database. It can fall silent as a broken network does: what is open then neither passes anything
- * on nor ends, and nobody is told.
+ * A TCP proxy in front of the database that can simulate a network interruption: open connections neither transfer data
+ * nor end.
  */
 export class Gate {
   #target: number;
@@ -17,7 +17,7 @@ export class Gate {
     this.#target = target;
   }
 
-  /** Listens on `port` and leads to `target`, both on this machine. */
+  /** Listens on `port` and forwards to `target`, both on this machine. */
   static async open(port: number, target: number): Promise<Gate> {
     const server = createServer({ pauseOnConnect: true });
     const gate = new Gate(server, port, target);
@@ -28,7 +28,7 @@ export class Gate {
 
   #pass(near: Socket): void {
     near.on('error', () => near.destroy());
-    // Nothing is read from it, and nobody answers.
+    // The connection stays open, but nothing is read from it or sent to it.
     if (this.#isSilent) return;
     const far = connect(this.#target, '127.0.0.1');
     const pair = [near, far] as const;
@@ -43,7 +43,9 @@ export class Gate {
     near.pipe(far).pipe(near);
   }
 
-  /** Sessions that are open stay open for ever and get nothing through. New ones too, until `speak`. */
+  /**
+   * Interrupts all connections permanently, without ending them. New connections are interrupted too, until `speak`.
+   */
   silence(): void {
     this.#isSilent = true;
     for (const [near, far] of this.#pairs) {
@@ -52,12 +54,12 @@ export class Gate {
     }
   }
 
-  /** New sessions get through again. The old ones stay silent. */
+  /** Lets new connections through again. Earlier ones stay interrupted. */
   speak(): void {
     this.#isSilent = false;
   }
 
-  /** Leads new sessions elsewhere. The old ones end with their database. */
+  /** Forwards new connections to another port. Earlier ones end with their database. */
   lead(target: number): void {
     this.#target = target;
   }

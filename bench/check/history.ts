@@ -6,27 +6,30 @@ import type { ServerNode } from './node.js';
 import { note } from './say.js';
 import { logOf } from './verdict.js';
 
-/** How long is written on what will be lost. */
+/** Milliseconds of writing that will be lost. */
 const lostMs = 2_000;
-/** How long is written afterwards at least: the positions of lost events have to be given out again. */
+/** Minimum milliseconds of writing after the loss: the positions of lost events must be assigned again. */
 const anewMs = 4_000;
 
-/** How the database comes to have another history than the one that consumers have read. */
+/** The cause for which the database gets another history than the one that consumers have read. */
 export type Loss = 'failover with loss' | 'restore';
 
-/** What became of the consumers. */
+/** The results of the consumers. */
 export interface Verdict {
   /** Events that were read and are no longer in the log. */
   lost: number;
-  /** Lost events that were followed by one of the new history, without a word. */
+  /** Lost events that were followed by an event of the new history without an error. */
   jumps: number;
   /** Events of one history that were skipped, repeated or out of order. */
   faults: number;
-  /** Cursors that were refused. */
+  /** Rejected cursors. */
   refused: number;
 }
 
-/** Takes history away under writers and consumers, and looks whether a consumer goes on over another one. */
+/**
+ * Removes a part of the history while writers and consumers run, and checks whether a consumer continues with another
+ * history.
+ */
 export async function losesHistory(
   cluster: Cluster,
   nodes: readonly [ServerNode, ServerNode],
@@ -97,7 +100,7 @@ async function consumersOf(
   ];
 }
 
-/** Waits until nothing has come for three seconds. */
+/** Waits until no consumer has received an event for three seconds. */
 async function quiet(consumers: readonly Consumer[]): Promise<void> {
   const count = () =>
     consumers.reduce(

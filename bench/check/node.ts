@@ -5,15 +5,15 @@ import { environment } from '../../src/cli/environment.js';
 
 const command = fileURLToPath(new URL('../../src/cli/rollcall.js', import.meta.url));
 
-/** One server process on a port of its own, which stays the same over its deaths. */
+/** One server process on its own port, which stays the same after a restart. */
 export class ServerNode {
   readonly url: string;
   #child: ChildProcess | null = null;
   #output = '';
   #isUp = false;
-  /** Whether it has ended once without being killed: nothing that happens around it may do that. */
+  /** True if the process has ended without being killed, which must never happen. */
   hasDied = false;
-  /** Receives everything that it prints. */
+  /** Receives the complete output of the process. */
   onOutput: (chunk: string) => void = () => {};
 
   constructor(
@@ -23,7 +23,10 @@ export class ServerNode {
     this.url = `http://127.0.0.1:${port}`;
   }
 
-  /** Starts it, and waits until it answers. A database that is away makes it end; then it is started again. */
+  /**
+   * Starts the process and waits until it is ready. If it ends because the database is unavailable, it is started
+   * again.
+   */
   async start(): Promise<void> {
     for (;;) {
       const child = this.#spawn();
@@ -65,7 +68,7 @@ export class ServerNode {
     }
   }
 
-  /** The end of what it has printed. */
+  /** The end of its output. */
   get output(): string {
     return this.#output;
   }

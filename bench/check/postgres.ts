@@ -5,19 +5,19 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** A PostgreSQL of our own, to be killed and started again. */
+/** A PostgreSQL server of the check that can be killed and started again. */
 export interface Postgres {
   url: string;
-  /** Kills it as a crash does, and starts it again. */
+  /** Kills the server like a crash and starts it again. */
   crash(): void;
-  /** Sends a signal to all of its processes: SIGSTOP freezes it, SIGCONT wakes it. */
+  /** Sends a signal to all processes of the server: SIGSTOP suspends them, SIGCONT resumes them. */
   signal(name: 'SIGSTOP' | 'SIGCONT'): void;
-  /** Starts it again as a standby that waits for a primary. `select pg_promote()` ends that. */
+  /** Restarts the server as a standby that waits for a primary. `select pg_promote()` promotes it. */
   demote(): void;
   stop(): void;
 }
 
-/** A port that is free now. */
+/** Returns a free port. */
 export function freePort(): Promise<number> {
   return new Promise((resolve) => {
     const server = createServer().listen(0, '127.0.0.1', () => {
@@ -27,7 +27,7 @@ export function freePort(): Promise<number> {
   });
 }
 
-/** Where the programs of the newest PostgreSQL on this machine are; null when there is none. */
+/** Returns the directory of the newest PostgreSQL programs on this machine; null if there are none. */
 export function programs(): string | null {
   const { POSTGRES_BIN: chosen } = process.env;
   if (chosen) return chosen;
@@ -37,14 +37,17 @@ export function programs(): string | null {
   return found.find((path) => existsSync(join(path, 'initdb'))) ?? null;
 }
 
-/** PostgreSQL refuses to run as root: then it runs as the user "postgres", which its package makes. */
+/**
+ * Returns the user that runs PostgreSQL, which refuses to run as root: in that case the user "postgres" of its package;
+ * otherwise null.
+ */
 export function owner(): { uid: number; gid: number } | null {
   if (process.getuid?.() !== 0) return null;
   const [uid, gid] = ['-u', '-g'].map((flag) => Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' })));
   return uid === undefined || gid === undefined ? null : { uid, gid };
 }
 
-/** The ids of the processes that a process has started, by /proc. */
+/** Returns the ids of the child processes of a process, from /proc. */
 function childrenOf(parent: number): number[] {
   const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
   return pids.filter((pid) => parentOf(pid) === parent).map(Number);
@@ -52,23 +55,23 @@ function childrenOf(parent: number): number[] {
 
 function parentOf(pid: string): number | null {
   try {
-    // The name of the program, in brackets, can have blanks.
+    // The name of the program, in parentheses, can contain spaces.
     return Number(readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ')[1]);
   } catch {
-    // It has ended meanwhile.
+    // The process has ended in the meantime.
     return null;
   }
 }
 
-/** A directory for PostgreSQL's own programs, which run there as a user that they accept. */
+/** A directory for PostgreSQL's programs, which run there as a user that they accept. */
 export interface Directory {
   path: string;
-  /** Runs a program of PostgreSQL to its end. @throws when it fails */
+  /** Runs a program of PostgreSQL until it ends. @throws an error if the program fails */
   run(program: string, ...options: string[]): Promise<void>;
   remove(): void;
 }
 
-/** A new directory; null where PostgreSQL is not installed. */
+/** Creates a directory. Returns null if PostgreSQL is not installed. */
 export function newDirectory(): Directory | null {
   const bin = programs();
   if (!bin) return null;
@@ -78,7 +81,7 @@ export function newDirectory(): Directory | null {
   return {
     path,
     run: async (program, ...options) => {
-      // A server that is started keeps the descriptors that it is given: nothing is piped.
+      // A started server keeps the file descriptors that it inherits, so nothing is piped.
       const child = spawn(join(bin, program), options, { stdio: 'ignore', cwd: path, ...as });
       const [code] = await once(child, 'exit');
       if (code !== 0) throw new Error(`${program} ${options.join(' ')} ended with ${code}.`);
@@ -87,7 +90,7 @@ export function newDirectory(): Directory | null {
   };
 }
 
-/** Makes a database cluster in a new directory and starts it; null where PostgreSQL is not installed. */
+/** Creates a database cluster in a new directory and starts it. Returns null if PostgreSQL is not installed. */
 export async function startPostgres(): Promise<Postgres | null> {
   const bin = programs();
   if (!bin) return null;
@@ -124,7 +127,7 @@ export async function startPostgres(): Promise<Postgres | null> {
   };
 }
 
-/** A NATS server of our own, to be killed and started again; null where none is installed. */
+/** Starts a NATS server that can be killed and started again. Returns null if NATS is not installed. */
 export async function startNats(): Promise<{ url: string; crash(): void; stop(): void } | null> {
   const program = ['/usr/sbin/nats-server', '/usr/bin/nats-server', '/usr/local/bin/nats-server'].find(existsSync);
   if (!program) return null;

@@ -3,7 +3,7 @@ import { gql, type Ledger, type Tenant } from './callers.js';
 import type { Consumer, Sequence } from './consumers.js';
 import { say } from './say.js';
 
-/** What is wrong with a sequence that should be first+1, first+2, ... last. */
+/** Counts the errors in a sequence of positions that should be first+1, first+2, ... last. */
 function faultsOf(positions: readonly number[], first: number, last: number) {
   const seen = new Set<number>();
   let repeats = 0;
@@ -20,14 +20,14 @@ function faultsOf(positions: readonly number[], first: number, last: number) {
   return { gaps, repeats, inversions };
 }
 
-/** An event as the log has it. */
+/** An event in the log. */
 export interface Logged {
   position: number;
   id: string;
   externalId?: string | undefined;
 }
 
-/** The log of a tenant behind a cursor, as it is now. */
+/** Returns the current log of an organization after a cursor. */
 export async function logOf(
   url: string,
   { organizationId }: Tenant,
@@ -55,7 +55,7 @@ interface Page {
   pageInfo: { endCursor: string; hasNextPage: boolean };
 }
 
-/** The last position of each organization. */
+/** Returns the last position of each organization. */
 export async function headsOf(url: string, tenants: readonly Tenant[]): Promise<Map<string, number>> {
   const heads = new Map<string, number>();
   for (const tenant of tenants) {
@@ -65,7 +65,7 @@ export async function headsOf(url: string, tenants: readonly Tenant[]): Promise<
   return heads;
 }
 
-/** Accounts that were acknowledged and are not told of exactly once; and unanswered ones that are told of twice. */
+/** Counts acknowledged accounts without exactly one event, and unacknowledged accounts with more than one event. */
 export async function lostOf(url: string, tenants: readonly Tenant[], { created, unknown }: Ledger): Promise<number> {
   const told = new Map<string, number>();
   for (const tenant of tenants) {
@@ -76,7 +76,7 @@ export async function lostOf(url: string, tenants: readonly Tenant[], { created,
   return lost + [...unknown].filter((id) => (told.get(id) ?? 0) > 1).length;
 }
 
-/** Waits until every consumer was given the newest event of each organization, or for 45 s. */
+/** Waits at most 45 s until every consumer has received the latest event of each organization. */
 export async function caughtUp(sequences: readonly Sequence[], heads: Map<string, number>): Promise<void> {
   const isBehind = (sequence: Sequence) =>
     [...sequence.stretches.keys()].some((id) => Math.max(...sequence.positionsOf(id)) < (heads.get(id) ?? 0));
@@ -93,7 +93,7 @@ interface Sum {
   refused: number;
 }
 
-/** Says what each kind of consumer was given, and counts the faults. */
+/** Prints the number of events that each kind of consumer received, and counts the errors. */
 export function report(
   consumers: readonly Consumer[],
   tenants: readonly Tenant[],

@@ -1,13 +1,13 @@
 import type { Json } from '../../src/json.js';
 
-/** An answer, and how long it took. */
+/** A response and its duration in milliseconds. */
 export interface Answer {
   status: number;
   body: Json;
   ms: number;
 }
 
-/** A SCIM client of one connection that records what no answer must be. */
+/** A SCIM client of one connection that records invalid responses. */
 export class Caller {
   readonly findings: string[] = [];
   sent = 0;
@@ -19,7 +19,7 @@ export class Caller {
     readonly slowMs: number,
   ) {}
 
-  /** Sends a request. A text is sent as it is, anything else as JSON. */
+  /** Sends a request. A string is sent unchanged, any other value as JSON. */
   async send(method: string, path: string, body?: unknown): Promise<Answer> {
     const started = performance.now();
     const text = body === undefined || typeof body === 'string' ? body : JSON.stringify(body);

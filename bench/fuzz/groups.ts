@@ -5,7 +5,7 @@ import type { Subject } from './users.js';
 
 const core = 'urn:ietf:params:scim:schemas:core:2.0:Group';
 
-/** Changes of members in all spellings, against a set. */
+/** Changes members of a group in all notations and compares the result with a set. */
 export async function patchGroup(subject: Subject, random: Random, groupId: string): Promise<void> {
   const { caller, users } = subject;
   const some = () => users.filter(() => random() < 0.4);
@@ -27,7 +27,7 @@ export async function patchGroup(subject: Subject, random: Random, groupId: stri
   if (answer.status !== 200 || !isDeepStrictEqual(found, [...state].sort())) caller.found('members differ', detail);
 }
 
-/** One operation on the members as it is written; `state` is changed as it means. */
+/** Returns one operation on members, and applies it to `state`. */
 function operation(random: Random, ids: readonly string[], state: Set<string>): Json {
   const path = pick(random, ['members', 'MEMBERS', `${core}:members`, `${core}.members`]);
   const value = ids.map((id) => pick<unknown>(random, [{ value: id }, { Value: id, $ref: null }, id]));

@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
 import type { Sent } from './request.js';
 
-/** An answer, its body read to the end or as far as a stream was followed. */
+/** A response with its complete body, or the beginning of a stream. */
 export interface Answer {
   status: number;
   headers: Headers;
   text: string;
 }
 
-/** The codes of docs/errors.md. */
+/** The codes in docs/errors.md. */
 const codes = new Set(
   [...readFileSync(new URL('../../../docs/errors.md', import.meta.url), 'utf8').matchAll(/^\| `([A-Z_]+)`/gm)].map(
     ([, code]) => code,
@@ -21,8 +21,8 @@ const scimTypes = new Set(
   ),
 );
 /**
- * RFC 6749 sections 4.1.2.1 and 5.2, RFC 6750, RFC 7009, RFC 8707, OpenID Connect Core section 3.1.2.6 and its extensions;
- * `unsupported_response_mode` is the library's own.
+ * RFC 6749 sections 4.1.2.1 and 5.2, RFC 6750, RFC 7009, RFC 8707, OpenID Connect Core section 3.1.2.6 and its
+ * extensions; `unsupported_response_mode` is the library's own.
  */
 const oauthErrors = new Set(
   'invalid_request unauthorized_client access_denied unsupported_response_type invalid_scope invalid_client invalid_grant unsupported_grant_type invalid_token insufficient_scope unsupported_token_type invalid_target interaction_required login_required account_selection_required consent_required invalid_request_uri invalid_request_object request_not_supported request_uri_not_supported registration_not_supported unsupported_response_mode unmet_authentication_requirements'.split(
@@ -38,7 +38,7 @@ const asJson = (text: string): unknown => {
   }
 };
 
-/** Says what is wrong with an answer, or null. */
+/** Returns the error in a response, or null. */
 export function faultOf({ path: sent, method }: Sent, { status, headers, text }: Answer): string | null {
   // Clients resolve dot segments before they send (RFC 3986 section 5.2.4).
   const path = new URL(sent.replace(/^\/+/, '/'), 'http://server').pathname;
@@ -74,7 +74,7 @@ function oauthFault(headers: Headers, text: string): string | null {
   const sent = location && URL.canParse(location) ? new URL(location).searchParams.get('error') : null;
   const body = headers.get('content-type')?.includes('json') ? (asJson(text) as { error?: unknown } | null) : null;
   const error = sent ?? body?.error ?? null;
-  // A path that no endpoint has is answered with a sentence.
+  // The response for an unknown path contains a sentence instead of a code.
   if (error === null || (typeof error === 'string' && error.includes(' '))) return null;
   return oauthErrors.has(String(error)) ? null : `error ${String(error)}`;
 }

@@ -1,4 +1,4 @@
-/** A generator of numbers from 0 to 1 that a seed determines (mulberry32). */
+/** Returns a generator of pseudorandom numbers from 0 to 1 that a seed determines (mulberry32). */
 export function randomFrom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
@@ -86,7 +86,7 @@ type Json = Record<string, unknown>;
 const isObject = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Returns a copy of a JSON value with one to three random changes: of texts, of types, of names, of places. */
+/** Returns a copy of a JSON value with one to three random changes of texts, types, names or positions. */
 export function mutated(random: Random, value: unknown): unknown {
   let result = value;
   for (let n = 1 + Math.floor(random() * 3); n > 0; n--) result = changed(random, result);

@@ -1,7 +1,7 @@
 import { mutated, pick, type Random, text } from './mutate.js';
 import { canary, domain, type Scene } from './scene.js';
 
-/** One request of the run over all entry points. */
+/** One request to an entry point. */
 export interface Sent {
   method: string;
   /** Path and query. */
@@ -15,7 +15,7 @@ export type Make = (scene: Scene, random: Random) => Sent;
 
 export const chance = (random: Random, share: number): boolean => random() < share;
 
-/** Texts that some parser, index or log might not expect. */
+/** Returns a text that a parser, index or log might not expect. */
 export const odd = (random: Random): string =>
   pick(random, [
     '',
@@ -45,14 +45,14 @@ export const odd = (random: Random): string =>
     '{}',
   ]);
 
-/** The value as it is, changed, or replaced. */
+/** Returns the value unchanged, changed or replaced. */
 export function maybe(random: Random, value: string): string {
   const roll = random();
   if (roll < 0.7) return value;
   return roll < 0.85 ? text(random, value) : odd(random);
 }
 
-/** Some of the fields, some of them changed, and now and then one that is not known, or one twice. */
+/** Returns a random selection of the fields: some are changed, and sometimes one is unknown or repeated. */
 export function fields(random: Random, all: Record<string, string>, share = 0.9): URLSearchParams {
   const form = new URLSearchParams();
   for (const [name, value] of Object.entries(all)) {
@@ -74,7 +74,7 @@ const types = [
   '',
 ] as const;
 
-/** A body in its media type, now and then in another one. */
+/** Returns a body with its media type, sometimes with another one. */
 export function typed(random: Random, type: string, body: string): Pick<Sent, 'headers' | 'body'> {
   const given = chance(random, 0.05) ? pick(random, types) : type;
   return { headers: given ? { 'content-type': given } : {}, body };
@@ -93,7 +93,7 @@ export const bearer = (random: Random, tokens: readonly [string, ...string[]]): 
   return { authorization: `Bearer ${roll < 0.1 ? text(random, pick(random, tokens)) : pick(random, tokens)}` };
 };
 
-/** A path with odd segments and queries escaped or as they are. */
+/** Returns a query string of random fields, sometimes malformed; empty if no field is selected. */
 export const query = (random: Random, all: Record<string, string>, share?: number): string => {
   const search = fields(random, all, share).toString();
   return search === '' ? '' : `?${chance(random, 0.05) ? text(random, search) : search}`;

@@ -4,10 +4,10 @@ import { gql, newTenant } from '../check/callers.js';
 
 /** Text that only the requests of a run contain. No line of the server's output may repeat it. */
 export const canary = 'CANARY9d41';
-/** The domain of all addresses of a run. No line of the server's output may have an address. */
+/** The domain of all addresses of a run. No line of the server's output may contain such an address. */
 export const domain = 'fuzz.test';
 
-/** An organization with something of everything, and the values from which requests are made. */
+/** An organization with objects of all kinds, and the values from which requests are made. */
 export interface Scene {
   url: string;
   organizationId: string;
@@ -16,9 +16,9 @@ export interface Scene {
   application: { id: string; secret: string };
   keys: [admin: string, reader: string, person: string];
   setup: { key: string; cookie: string; connectionId: string };
-  /** What a browser that has signed in has: cookies, an unused code with its verifier, tokens. */
+  /** The state of a browser that has signed in: cookies, an unused code with its verifier, and tokens. */
   browser: { cookie: string; code: string; verifier: string; refreshToken: string; idToken: string };
-  /** Ids of everything that answers have named so far. */
+  /** Ids in all responses so far. */
   ids: [string, ...string[]];
   cursors: [string, ...string[]];
   /** Values that must not appear in the output. */
@@ -119,7 +119,7 @@ async function openSetup(link: string, connectionId: string): Promise<Scene['set
   return { key: new URL(link).searchParams.get('key') ?? '', cookie: cookie.join('; '), connectionId };
 }
 
-/** Signs in twice: the code of the second time stays unused. */
+/** Signs in twice. The code of the second sign-in stays unused. */
 async function signIn(url: string, { id, secret }: Scene['application'], connectionId: string) {
   const browser = new Browser();
   const visit = async (): Promise<string> => {

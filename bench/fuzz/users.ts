@@ -15,7 +15,7 @@ import { type Attributes, Refusal, patch as reference } from '../../test/scim/pa
 import type { Caller } from './caller.js';
 import { mutated, pick, type Random } from './mutate.js';
 
-/** A connection under test: its caller, the tolerances of its provider, and users that are written again and again. */
+/** A connection under test: its client, the tolerances of its provider, and users that are overwritten repeatedly. */
 export interface Subject {
   caller: Caller;
   creates: boolean;
@@ -36,10 +36,13 @@ const nameOf = (id: string) => `${id}@fuzz.test`;
 const bodyOf = (id: string, resource: Attributes): Json => ({ schemas: [core], userName: nameOf(id), ...resource });
 
 const server = new Set(['schemas', 'id', 'meta', 'userName', 'active', 'groups', 'externalId']);
-/** The attributes of an answer that its client wrote. */
+/** Returns the attributes of a response that the client has written. */
 const visible = (body: Json): Json => Object.fromEntries(Object.entries(body).filter(([key]) => !server.has(key)));
 
-/** The state or the scimType that the reference gives, with what a user must have in addition (RFC 7643 section 4.1.2). */
+/**
+ * Returns the state or the scimType of the reference, with the additional requirements for users (RFC 7643 section
+ * 4.1.2).
+ */
 function expected({ creates }: Subject, before: Attributes, written: readonly Written[]): Attributes | string {
   try {
     const means = written.map(({ means }) => means);
@@ -66,7 +69,7 @@ async function compare({ caller }: Subject, id: string, state: Attributes, reque
   if (!fits) caller.found('the resource differs', JSON.stringify({ expected: state, found: visible(body), request }));
 }
 
-/** A PATCH that the reference can read: the same state or the same refusal. */
+/** Sends a PATCH that the reference supports. The result must be the same state or the same error. */
 export async function patchUser(subject: Subject, random: Random): Promise<void> {
   const id = pick(random, subject.users);
   const before = sample(random, resources);
@@ -80,7 +83,7 @@ export async function patchUser(subject: Subject, random: Random): Promise<void>
   await compare(subject, id, typeof after === 'string' ? before : after, request);
 }
 
-/** A bulk request of up to 20 PATCHes on two users. */
+/** Sends a bulk request of up to 20 PATCHes on two users. */
 export async function patchInBulk(subject: Subject, random: Random): Promise<void> {
   const states = new Map<string, Attributes>();
   for (const id of subject.users.slice(0, 2)) {
@@ -105,7 +108,10 @@ export async function patchInBulk(subject: Subject, random: Random): Promise<voi
   for (const [id, state] of states) await compare(subject, id, state, Operations);
 }
 
-/** A message that is broken at random: a refusal changes nothing, and a success only what the message names. */
+/**
+ * Sends a randomly broken message. An error must change nothing, and a success only the attributes that the message
+ * names.
+ */
 export async function brokenMessage(subject: Subject, random: Random): Promise<void> {
   const { caller } = subject;
   const id = pick(random, subject.users);

@@ -3,8 +3,8 @@ import type { Change } from '../events/types.js';
 import { isObject, type Json } from '../json.js';
 
 /**
- * What differs, attribute by attribute, with the sub-attributes of single complex values. Paths are SCIM's: extensions
- * end in ":". `null`, `undefined` and absence are one (RFC 7643 section 2.5).
+ * Returns the differences attribute by attribute, including the sub-attributes of single complex values. Paths are SCIM
+ * paths: extensions end in ":". `null`, `undefined` and absence are equal (RFC 7643 section 2.5).
  */
 export function changesBetween(before: Json, after: Json, prefix = ''): Change[] {
   const names = new Set([...Object.keys(before), ...Object.keys(after)]);

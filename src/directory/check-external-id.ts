@@ -1,7 +1,7 @@
 import { BadInput } from '../errors.js';
 import { lengthFault } from '../fold.js';
 
-/** Checks the length of an `externalId`, or of another id of an IdP that has an index. @throws BadInput */
+/** Checks the length of an `externalId`, or of another id of an IdP that is indexed. @throws BadInput */
 export function checkExternalId(id: string | null, field = 'externalId'): void {
   const fault = id === null ? null : lengthFault(id);
   if (fault) throw new BadInput(`"${field}" ${fault}.`);

@@ -7,7 +7,7 @@ const resources = {
   g: { resourceType: raw(`'Group'`), path: '/Groups/' },
 } as const;
 
-/** Returns where `meta` of users `u` or groups `g` is stored, for filters and orders. */
+/** Returns the columns that contain `meta` of users `u` or groups `g`, for filters and orders. */
 export function metaColumns(row: keyof typeof resources, shownTo: ShownTo): Columns['columns'] {
   const { resourceType, path } = resources[row];
   return {

@@ -4,13 +4,16 @@ import { FilterTooSlow, StatementTimeout } from '../errors.js';
 
 const indexed = new Set(['id', 'username', 'externalid', 'displayname', 'emails', 'emails.value', 'members.value']);
 
-/** A lookup by one of these is fast: when it takes long, the cause is the database and not the filter. */
+/**
+ * Returns true for a lookup by one of these attributes. It uses an index: if it is slow, the cause is the database and
+ * not the filter.
+ */
 function isLookup(filter: Filter): boolean {
   if (filter.kind === 'and') return isLookup(filter.left) || isLookup(filter.right);
   return filter.kind === 'compare' && filter.op === 'eq' && indexed.has(keyOf(filter.path));
 }
 
-/** Reads a list by a filter. @throws FilterTooSlow if a statement takes too long because of it */
+/** Reads a list with a filter. @throws FilterTooSlow if a statement times out because of the filter */
 export async function readBy<T>(filter: Filter | null | undefined, read: () => Promise<T>): Promise<T> {
   try {
     return await read();

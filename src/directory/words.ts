@@ -3,8 +3,8 @@ import { fold } from '../fold.js';
 const most = 8;
 
 /**
- * Patterns that a text, led by a space, must be like to have every word of the search in it. Words of one or two letters are
- * looked for where words begin: three letters in a row are the least that an index of trigrams finds.
+ * Returns patterns that match a text if it contains every word of the search; the text must begin with a space. Words
+ * of one or two letters match only at the start of a word, because a trigram index needs at least three letters.
  */
 export function wordPatterns(search: string | null | undefined): string[] {
   const words = fold(search ?? '')

@@ -4,8 +4,8 @@ export const google = {
   name: 'Google Workspace',
   docs: 'https://support.google.com/a/topic/6400789',
   scim: { tolerances: [] },
-  // The issuer is the same for everybody; `hd` says whose people they are.
+  // The issuer is shared by all customers; `hd` contains the domain of the customer.
   oidc: { subjectClaim: 'sub', sharedIssuer: 'https://accounts.google.com' },
-  // A Subject in the request is ignored there; login_hint is documented.
+  // Google ignores a Subject in the request; login_hint is documented.
   saml: { loginHint: 'query' },
 } as const satisfies IdpProfile;

@@ -13,7 +13,7 @@ import type { IdpProfile } from './profile.js';
 import { rippling } from './rippling.js';
 import { test } from './test.js';
 
-/** Every make of IdP, by its name in the API. A new one is one data file and one line here. */
+/** The supported IdP products by their name in the API. A new product needs one data file and one line here. */
 export const providers = {
   OKTA: okta,
   ENTRA: entra,
@@ -32,7 +32,7 @@ export const providers = {
 
 export type ProviderName = keyof typeof providers;
 
-/** What we know of that make of IdP. */
+/** Returns the known properties of an IdP product. */
 export const profileOfIdp = (provider: ProviderName): IdpProfile => providers[provider];
 
 /** Returns true for an issuer that signs in users of every organization, whatever the provider of the connection is. */

@@ -5,6 +5,6 @@ export const keycloak = {
   docs: 'https://www.keycloak.org/documentation',
   scim: { tolerances: [] },
   oidc: { subjectClaim: 'sub' },
-  // The NameID of the Subject becomes the hint of its sign-in page; a query parameter is not read.
+  // Keycloak fills in its sign-in page from the NameID of the Subject; it does not read a query parameter.
   saml: { loginHint: 'subject' },
 } as const satisfies IdpProfile;

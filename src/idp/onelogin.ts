@@ -5,7 +5,7 @@ export const onelogin = {
   docs: 'https://developers.onelogin.com/scim',
   scim: {
     tolerances: [
-      'managerIdAsValue', // the manager as {managerId, displayName}, the form of SCIM 1.1
+      'managerIdAsValue', // the manager is {managerId, displayName}, the form of SCIM 1.1
     ],
   },
   oidc: { subjectClaim: 'sub' },

@@ -1,4 +1,4 @@
-/** Names of the SCIM tolerances; each is one pure function in scim/tolerances. */
+/** Names of the SCIM tolerances. Each is one pure function in scim/tolerances. */
 export type ToleranceName =
   | 'filteredReplaceCreates'
   | 'removeMembersByValue'
@@ -8,30 +8,36 @@ export type ToleranceName =
   | 'packedValues'
   | 'managerIdAsValue';
 
-/** What we know of one make of IdP. Data only: the code that acts on it asks for a fact, never for a name. */
+/**
+ * The known properties of one IdP product. It contains data only: code uses a property and never the name of the
+ * product.
+ */
 export interface IdpProfile {
   name: string;
-  /** Where its provisioning or sign-in is documented. */
+  /** The URL of the documentation of its provisioning or sign-in. */
   docs: string;
   scim: { tolerances: readonly ToleranceName[] };
   oidc: {
-    /** The claim that names the person for ever. */
+    /** The claim with the permanent id of the user. */
     subjectClaim: string;
-    /** A claim that pins the tenant and is part of the key of an identity. */
+    /** A claim that identifies the tenant and is part of the key of an identity. */
     tenantClaim?: string;
-    /** Claims any of which says `true` that the e-mail is verified, beside `email_verified`. */
+    /** Claims that mark the email address as verified, in addition to `email_verified`. One of them is sufficient. */
     verifiedClaims?: readonly string[];
-    /** An issuer that serves every tenant: which tenant it is has to be told by `hd`. */
+    /** An issuer that is shared by all tenants: `hd` must identify the tenant. */
     sharedIssuer?: string;
   };
   saml?: {
-    /** The attribute that names the user permanently, and that SCIM sends as `externalId`. Default: the NameID. */
+    /** The attribute with the permanent id of the user, which SCIM sends as `externalId`. Default: the NameID. */
     subjectAttribute?: string;
-    /** False if users of the IdP can choose their own address. Default: true. SAML has no claim for a verified address. */
+    /**
+     * False if users of the IdP can choose their own address. Default: true. SAML has no claim for a verified address.
+     */
     vouchesForEmail?: boolean;
     /**
-     * How a request for a sign-in names the user: by the query parameter `login_hint`, or by the `Subject` of the request
-     * (SAML Core section 3.4.1). Default: not at all, because IdPs may refuse a request with a subject that they do not know.
+     * The way in which a sign-in request names the user: by the query parameter `login_hint`, or by the `Subject` of
+     * the request (SAML Core section 3.4.1). Default: not sent, because an IdP can reject a request with an unknown
+     * subject.
      */
     loginHint?: 'query' | 'subject';
   };

@@ -1,12 +1,12 @@
-/** Claims that cannot be stored. The message names the claim. */
+/** The claims cannot be stored. The message names the claim. */
 export class InvalidClaims extends Error {}
 
 const maxDepth = 32;
 const maxValues = 20_000;
 
 /**
- * Checks that everything in the claims can be stored and passed on: no NUL and no half of a surrogate pair in a text or a
- * name (RFC 8259 section 8.2), finite numbers, no nesting without end.
+ * Checks that the claims can be stored and passed on. They must have no NUL and no unpaired surrogate in a text or name
+ * (RFC 8259 section 8.2), only finite numbers, and limited nesting.
  *
  * @throws InvalidClaims
  */

@@ -3,8 +3,8 @@ import { type IssuerProblem, issuerProblem } from './issuer-problem.js';
 import type { Issuers } from './issuers.js';
 
 /**
- * Reads the issuer that a connection is to have, for a caller who is authorized to configure it. Returns what keeps people from
- * signing in with it; null if nothing does, or if it is not an issuer at all, which the settings refuse.
+ * Reads the new issuer of a connection, for a caller who is authorized to configure it. Returns the problem that
+ * prevents sign-ins; null if there is none, or if the value is not an issuer at all, which the settings reject.
  */
 export async function problemOfIssuer(
   issuers: Pick<Issuers, 'refresh'>,
@@ -21,6 +21,6 @@ export async function problemOfIssuer(
   }
 }
 
-/** Returns the warning for settings that are saved although nobody can sign in with them at the moment. */
+/** Returns the warning for settings that are saved although no user can sign in with them at the moment. */
 export const warningOf = ({ why }: IssuerProblem): string =>
   `Nobody can sign in yet: ${why}. Correct the issuer, or save it again when it can be read.`;

@@ -1,7 +1,7 @@
 import { errors } from 'jose';
 import { isObject } from '../json.js';
 
-/** Claims of the protocol, whose values name no person and can stand in an event. */
+/** Claims of the protocol, whose values identify no user and can therefore be part of an event. */
 const shownClaims = ['iss', 'aud', 'azp', 'exp', 'nbf', 'iat', 'auth_time'];
 const times = ['exp', 'nbf', 'iat'];
 
@@ -11,8 +11,8 @@ interface Comparison {
 }
 
 /**
- * Describes which claim of an ID token was refused: the value that was received and the one that is expected, where the libraries
- * name the claim only. Null for an error about something else.
+ * Describes the claim of an ID token that was rejected, with the received and the expected value; the libraries name
+ * only the claim. Returns null for an error about something else.
  */
 export function claimFault(error: unknown, expected: { iss: string; aud: string; now: Date }): string | null {
   const found = comparisonIn(error);
@@ -29,7 +29,7 @@ export function claimFault(error: unknown, expected: { iss: string; aud: string;
   return `the claim "${claim}" of the ID token is ${actual}; it must be ${JSON.stringify(wanted)}`;
 }
 
-/** The comparison that failed, as `jose` or `oauth4webapi` have it among the causes of an error. */
+/** Returns the failed comparison from the causes of an error of `jose` or `oauth4webapi`. */
 function comparisonIn(error: unknown): Comparison | null {
   let one = error;
   for (let depth = 0; depth < 10 && one instanceof Error; depth++) {

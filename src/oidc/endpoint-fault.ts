@@ -7,7 +7,10 @@ import { issuerProblem } from './issuer-problem.js';
 
 const maxLength = 500;
 
-/** Returns the library's words, its code (`OAUTH_RESPONSE_IS_NOT_CONFORM`) or the IdP's, and what caused the error. */
+/**
+ * Returns the message of the library, its code (`OAUTH_RESPONSE_IS_NOT_CONFORM`) or the IdP's code, and the cause of
+ * the error.
+ */
 export function reasonOf(error: Error): string {
   const failed = fetchFailedIn(error);
   if (failed) return failed.reason;
@@ -23,7 +26,9 @@ export function reasonOf(error: Error): string {
     .slice(0, maxLength);
 }
 
-/** Returns the refusal for an error between the IdP's answer and the ID token: it names the cause and what to change. */
+/**
+ * Returns the error for a failure between the IdP's response and the ID token, with the cause and the required change.
+ */
 export function faultOf(
   error: unknown,
   { oidc }: Pick<SigningIn, 'oidc'>,
@@ -31,7 +36,7 @@ export function faultOf(
 ): InvalidIdToken {
   if (error instanceof InvalidIdToken) return error;
   const fault = faultIn(error, oidc, { secret, now });
-  // An endpoint can repeat what it was sent.
+  // An endpoint can repeat the secret in its response.
   fault.message = withoutSecrets(fault.message, [secret()]);
   return fault;
 }
@@ -63,7 +68,7 @@ function faultIn(
   return new InvalidIdToken(reasonOf(error));
 }
 
-/** RFC 6749 section 5.2. */
+/** Returns the error for a response that rejects the token request (RFC 6749 section 5.2). */
 function refusedByEndpoint(
   error: ResponseBodyError,
   oidc: SigningIn['oidc'],
@@ -83,19 +88,22 @@ function refusedByEndpoint(
   return new InvalidIdToken(`the token endpoint refused the client: ${said}. ${check}${hint}`, 'IDP_MISCONFIGURED');
 }
 
-/** Returns the refusal for an issuer that cannot be read; rethrows an error of another kind. */
+/** Throws the error for an issuer that cannot be read; rethrows any other error. */
 export function faultOfIssuer(error: unknown): never {
   const problem = issuerProblem(error);
   throw problem ? new InvalidIdToken(problem.why, problem.code, { cause: error }) : error;
 }
 
-/** Returns true for an error of OAuth (RFC 6749 section 5.2), and for tokens that are not accepted: no HTTP status is in them. */
+/**
+ * Returns true for an OAuth error (RFC 6749 section 5.2) and for tokens that are not accepted: they contain no HTTP
+ * status.
+ */
 export function isOfOAuth(error: unknown): boolean {
   const status = error instanceof Error ? statusIn(error) : null;
   return status === null || (error instanceof ResponseBodyError && status < 500);
 }
 
-/** The status of an answer that is no error of OAuth, which the library passes on as the cause. */
+/** Returns the status of a response that is not an OAuth error; the library passes it on as the cause. */
 function statusIn(error: Error): number | null {
   if (error instanceof ResponseBodyError) return error.status;
   const { cause } = error;

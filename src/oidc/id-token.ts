@@ -12,8 +12,8 @@ import type { Issuers } from './issuers.js';
 import { kindOf } from './token-kind.js';
 
 /**
- * The token cannot be accepted, or not be obtained; `code` says which. The message is for the log and the event, not for the
- * person.
+ * The token was not accepted or could not be obtained; `code` distinguishes the cases. The message is for the log and
+ * the event, not for the user.
  */
 export class InvalidIdToken extends Error {
   constructor(
@@ -25,18 +25,18 @@ export class InvalidIdToken extends Error {
   }
 }
 
-// Signatures with the IdP's private key only: no `none`, and no HMAC with its public one.
+// Only signatures with the IdP's private key: neither `none`, nor HMAC with its public key.
 const algorithms = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'];
 const maximumLength = 16_384;
 const skewSeconds = 60;
 
-/** What of a connection an ID token is judged by. */
+/** The part of a connection that the validation of an ID token needs. */
 export type SigningIn = Pick<Connection, 'provider' | 'jit'> & { oidc: OidcFacet };
 
 /**
- * Validates an ID token of the connection's issuer (OpenID Connect Core section 3.1.3.7) and says what it asserts.
+ * Validates an ID token of the connection's issuer (OpenID Connect Core section 3.1.3.7) and returns its assertion.
  *
- * @throws InvalidIdToken, also when the issuer's keys cannot be read
+ * @throws InvalidIdToken, also if the issuer's keys cannot be read
  */
 export async function validateIdToken(
   issuers: Issuers,
@@ -54,7 +54,7 @@ export async function validateIdToken(
   if (nonce !== null && claims.nonce !== nonce)
     throw new InvalidIdToken('the claim "nonce" of the ID token is not that of the request');
   const audiences = [claims.aud].flat();
-  // With several audiences, or an authorized party, that party has to be us.
+  // With several audiences, or with an authorized party, the authorized party must be this client.
   if ((audiences.length > 1 || claims.azp !== undefined) && claims.azp !== oidc.clientId) {
     throw new InvalidIdToken(
       `the authorized party ("azp") of the ID token is ${JSON.stringify(claims.azp)?.slice(0, 200)}; it must be "${oidc.clientId}"`,
@@ -63,7 +63,7 @@ export async function validateIdToken(
   return assertionOf(connection, claims);
 }
 
-/** Refuses logout tokens, security events and access tokens of the same issuer (RFC 8725 sections 3.11 and 3.12). */
+/** Rejects logout tokens, security events and access tokens of the same issuer (RFC 8725 sections 3.11 and 3.12). */
 function checkKind(token: string, { events }: JWTPayload): void {
   const kind = kindOf(token);
   if (kind !== null)
@@ -81,7 +81,7 @@ async function verify(issuers: Issuers, oidc: OidcFacet, idToken: string, now: D
       currentDate: now,
       requiredClaims: ['sub', 'exp', 'iat'],
     });
-    // `jose` refuses a future `iat` only together with a maximum age.
+    // `jose` rejects a future `iat` only in combination with a maximum age.
     if ((payload.iat ?? 0) > now.getTime() / 1000 + skewSeconds)
       throw new InvalidIdToken(`the ID token was issued in the future ("iat"): here it is ${now.toISOString()}`);
     return payload;
@@ -94,7 +94,7 @@ async function verify(issuers: Issuers, oidc: OidcFacet, idToken: string, now: D
   }
 }
 
-/** Describes a signature that no key of the issuer verifies; null for an error about something else. */
+/** Describes a signature that no key of the issuer verifies. Returns null for an error about something else. */
 function keyFault(error: unknown): string | null {
   const { JWKSNoMatchingKey, JWSSignatureVerificationFailed } = errors;
   if (error instanceof JWKSNoMatchingKey) return 'the key set of the issuer has no key that fits the ID token';
@@ -103,10 +103,12 @@ function keyFault(error: unknown): string | null {
     : null;
 }
 
-/** Values by which a claim vouches for an address. */
+/** Values of a claim that mark an address as verified. */
 const truths: readonly unknown[] = [true, 1, '1', 'true'];
 
-/** What validated claims assert of a person. @throws InvalidIdToken for a tenant or hosted domain that is not the connection's */
+/**
+ * Returns the assertion in validated claims. @throws InvalidIdToken for a tenant or hosted domain of another customer
+ */
 export function assertionOf({ provider, oidc, jit }: SigningIn, claims: JWTPayload): Assertion {
   checkStorable(claims);
   const { tenantClaim, verifiedClaims = [] } = profileOfIdp(provider).oidc;
@@ -125,7 +127,8 @@ export function assertionOf({ provider, oidc, jit }: SigningIn, claims: JWTPaylo
   return {
     issuer: oidc.issuer,
     subject: tenant === null ? stable : `${tenant}/${stable}`,
-    // A plain `sub` proves the same person again, but says nothing about the IdP's SCIM externalId.
+    // A plain `sub` identifies the user at the next sign-in, but it is unrelated to the externalId of the IdP's SCIM
+    // client.
     stableId: oidc.subjectClaim === 'sub' ? null : stable,
     email: email?.includes('@') ? email : null,
     emailVerified: email !== null && (verified || jit.vouchesForEmail),
@@ -164,7 +167,10 @@ function checkStorable(claims: JWTPayload): void {
   }
 }
 
-/** OpenID Connect Core section 2: `auth_time` is a number of seconds. One that is no time cannot be passed on. */
+/**
+ * Checks `auth_time`, a number of seconds (OpenID Connect Core section 2). A value that is not a valid time cannot be
+ * passed on.
+ */
 function checkAuthTime({ auth_time: at }: JWTPayload, now: Date): void {
   if (typeof at !== 'number') return;
   if (at >= 0 && at <= now.getTime() / 1000 + skewSeconds) return;
@@ -192,6 +198,6 @@ function named(claims: JWTPayload, name: string): string | null {
   return typeof value === 'string' && value !== '' && !isTooLong(value) ? value : null;
 }
 
-/** The longest subject, address or tenant, in characters. */
+/** Maximum length of a subject, address or tenant, in characters. */
 const longestName = 1024;
 const isTooLong = (value: unknown): boolean => typeof value === 'string' && value.length > longestName;

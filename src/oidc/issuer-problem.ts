@@ -2,7 +2,10 @@ import { type FetchFailed, fetchFailedIn } from '../outbound/fault.js';
 
 const shown = (text: string): string => text.slice(0, 200);
 
-/** The discovery document is of another issuer, or spells this one in another way (OpenID Connect Discovery section 4.3). */
+/**
+ * The discovery document belongs to another issuer, or spells this one differently (OpenID Connect Discovery section
+ * 4.3).
+ */
 export class IssuerMismatch extends Error {
   constructor(named: string, configured: string) {
     super(
@@ -11,36 +14,36 @@ export class IssuerMismatch extends Error {
   }
 }
 
-/** The IdP publishes something else than a discovery document or a key set. */
+/** The response of the IdP is not a valid discovery document or key set. */
 export class DiscoveryInvalid extends Error {
   constructor(issuer: string, problem: string) {
     super(`the discovery document or the key set of the issuer "${shown(issuer)}" ${problem}`);
   }
 }
 
-/** What keeps an issuer from being used, for the administrator of the connection. */
+/** The reason why an issuer cannot be used, for the administrator of the connection. */
 export interface IssuerProblem {
-  /** IDP_UNREACHABLE can pass by itself; IDP_MISCONFIGURED needs a change of the connection or of the IdP. */
+  /** IDP_UNREACHABLE can be temporary; IDP_MISCONFIGURED needs a change of the connection or of the IdP. */
   code: 'IDP_UNREACHABLE' | 'IDP_MISCONFIGURED';
   why: string;
-  /** The IdP has answered, and the answer cannot belong to this configuration. */
+  /** True if the IdP has responded, and the response cannot belong to this configuration. */
   isWrong: boolean;
 }
 
-/** Returns what an error of reading an issuer means; null for an error of another kind. */
+/** Returns the problem behind an error of reading an issuer; null for any other error. */
 export function issuerProblem(error: unknown): IssuerProblem | null {
   if (error instanceof IssuerMismatch || error instanceof DiscoveryInvalid)
     return { code: 'IDP_MISCONFIGURED', why: error.message, isWrong: true };
   const failed = fetchFailedIn(error);
   if (!failed) return null;
-  // Whether the host is there, and what it answers, must not show in the outcome.
+  // The result must not reveal whether a withheld host exists, or its response.
   const isLastingFault = !failed.isWithheld && isLasting(failed);
   const code = isLastingFault ? 'IDP_MISCONFIGURED' : 'IDP_UNREACHABLE';
   const why = `the discovery document or the keys of the issuer cannot be read: ${failed.reason}`;
   return { code, why, isWrong: isLastingFault && failed.status === null };
 }
 
-/** An answer that the IdP gives again: its page is elsewhere, or is something else. */
+/** Returns true for a response that the IdP would repeat: the document is elsewhere, or the page is something else. */
 const isLasting = ({ kind, status }: FetchFailed): boolean =>
   kind === 'NOT_JSON' ||
   kind === 'TOO_LARGE' ||

@@ -14,7 +14,10 @@ import { DiscoveryInvalid, IssuerMismatch } from './issuer-problem.js';
 
 const keptMs = 10 * 60_000;
 const keptWhenDownMs = 24 * 60 * 60_000;
-/** An issuer is read at most once in this time, also if the read failed: anybody can send a token with an unknown `kid`. */
+/**
+ * Minimum interval between two reads of an issuer, even if the read failed: anyone can send a token with an unknown
+ * `kid`.
+ */
 const atMostEveryMs = 60_000;
 const maxKeysTried = 20;
 
@@ -26,10 +29,12 @@ const discovery = z.looseObject({
   userinfo_endpoint: z.string().optional(),
 });
 const jwks = z.object({ keys: z.array(z.unknown()) });
-/** Types of keys that verify a signature. Entries of another or no type are ignored (RFC 7517 section 5). */
+/**
+ * Types of keys that can verify a signature. Entries with another type or without one are ignored (RFC 7517 section 5).
+ */
 const keyTypes: readonly unknown[] = ['RSA', 'EC', 'OKP'];
 
-/** An issuer's discovery document, in the parts that we use. */
+/** The members of an issuer's discovery document that Rollcall uses. */
 export type IssuerMetadata = z.infer<typeof discovery>;
 
 interface Attempt {
@@ -44,10 +49,10 @@ interface Known {
   find: ReturnType<typeof createLocalJWKSet>;
 }
 
-/** Issuers that are kept. Connections can name any number of them, one after the other. */
+/** Maximum number of issuers in the cache. Connections can name any number of issuers one after another. */
 const mostIssuers = 2_000;
 
-/** Adds an entry, and forgets the one that was written first if there are too many. */
+/** Adds an entry, and removes the oldest one if the limit is exceeded. */
 function remember<T>(entries: Map<string, T>, issuer: string, entry: T): void {
   entries.delete(issuer);
   entries.set(issuer, entry);
@@ -55,15 +60,16 @@ function remember<T>(entries: Map<string, T>, issuer: string, entry: T): void {
   if (entries.size > mostIssuers && first !== undefined) entries.delete(first);
 }
 
-/** What issuers say of themselves: their discovery documents (OpenID Connect Discovery 1.0) and signing keys. */
+/** A cache of issuers: their discovery documents (OpenID Connect Discovery 1.0) and signing keys. */
 export class Issuers {
   readonly #known = new Map<string, Known>();
   readonly #lastAttempts = new Map<string, Attempt>();
   constructor(readonly outbound: Outbound) {}
 
   /**
-   * Verifies a token with the issuer's keys and returns its claims. Keys are kept for 10 minutes and read again, at most
-   * once a minute, for a token that none of them fits or verifies; if the issuer is down the last keys are used for a day.
+   * Verifies a token with the issuer's keys and returns its claims. Keys are cached for 10 minutes. If none of them
+   * verifies a token, they are read again, at most once a minute. If the issuer is unreachable, the cached keys are
+   * used for one day.
    *
    * @throws jose's errors
    */
@@ -80,15 +86,18 @@ export class Issuers {
     }
   }
 
-  /** The issuer's own description, kept as its keys are. @throws when it cannot be read, or names another issuer */
+  /**
+   * Returns the issuer's discovery document, cached like its keys. @throws an error if it cannot be read, or names
+   * another issuer
+   */
   async metadataOf(issuer: string): Promise<IssuerMetadata> {
     return (await this.#current(issuer, keptMs)).metadata;
   }
 
   /**
-   * Reads the issuer now, however recently it was read before. Only for callers who are authorized to configure it.
+   * Reads the issuer now, even if it was read recently. Only for callers who are authorized to configure it.
    *
-   * @throws when it cannot be read, or names another issuer
+   * @throws an error if it cannot be read, or names another issuer
    */
   async refresh(issuer: string): Promise<void> {
     await this.#attempt(issuer).result;
@@ -98,7 +107,7 @@ export class Issuers {
     const known = this.#known.get(issuer);
     if (known && performance.now() - known.readAt < freshMs) return known;
     const last = this.#lastAttempts.get(issuer);
-    // Whoever comes within the minute gets the outcome of the last attempt, which may be one under way.
+    // Calls within the same minute share the result of the last attempt, which can still be running.
     const attempt = last && performance.now() - last.at < atMostEveryMs ? last : this.#attempt(issuer);
     return attempt.result.catch((error) => {
       if (known && performance.now() - known.readAt < keptWhenDownMs) return known;
@@ -132,7 +141,7 @@ export class Issuers {
     });
   }
 
-  /** Runs a check of what a URL has answered. A host in a private network fails as if it had not answered. */
+  /** Runs a check of a response. If the host is in a private network, it fails as if the host had not responded. */
   #expected<T>(url: string, check: () => T): T {
     try {
       return check();
@@ -146,7 +155,8 @@ export class Issuers {
 function checkMetadata(metadata: IssuerMetadata, issuer: string): void {
   if (metadata.issuer !== issuer) throw new IssuerMismatch(metadata.issuer, issuer);
   const { jwks_uri, authorization_endpoint, token_endpoint, userinfo_endpoint } = metadata;
-  // What an https issuer names is https too. The browser is sent to one of them, so nothing but the web is right.
+  // URLs in the document of an https issuer must be https too. The browser is sent to one of them, so other schemes are
+  // rejected.
   const allowed = issuer.startsWith('http:') ? ['https:', 'http:'] : ['https:'];
   for (const url of [jwks_uri, authorization_endpoint, token_endpoint, userinfo_endpoint]) {
     const isRight = url === undefined || (URL.canParse(url) && allowed.includes(new URL(url).protocol));
@@ -158,7 +168,7 @@ function checkMetadata(metadata: IssuerMetadata, issuer: string): void {
   }
 }
 
-/** Null stands for a member that is absent, as some IdPs write it. */
+/** Removes null members: some IdPs write null for an absent member. */
 const withoutNulls = (value: unknown): unknown =>
   isObject(value) ? Object.fromEntries(Object.entries(value).filter(([, member]) => member !== null)) : value;
 
@@ -167,7 +177,7 @@ function keysIn(set: unknown, issuer: string): JWK[] {
   return parsed(jwks, set, issuer).keys.map(withoutNulls).filter(isKey);
 }
 
-/** @throws DiscoveryInvalid that names the first member that is missing or of another type */
+/** @throws DiscoveryInvalid that names the first member that is missing or of the wrong type */
 function parsed<T>(shape: z.ZodType<T>, value: unknown, issuer: string): T {
   const result = shape.safeParse(withoutNulls(value));
   if (result.success) return result.data;
@@ -178,7 +188,7 @@ function parsed<T>(shape: z.ZodType<T>, value: unknown, issuer: string): T {
   );
 }
 
-/** Verifies with the key that the header names, or else with those that have no name. */
+/** Verifies with the key that the header names; if there is none, with the keys that have no name. */
 async function verifyByOne({ keys, find }: Known, token: string, options: JWTVerifyOptions): Promise<JWTPayload> {
   try {
     return await verifyWith(find, token, options);
@@ -191,8 +201,8 @@ async function verifyByOne({ keys, find }: Known, token: string, options: JWTVer
 }
 
 /**
- * Verifies with the key that fits the header. If several fit, each is tried, because a
- * token can lack `kid` and a set can repeat a key (RFC 7517 section 4.5; OpenID Connect Core section 10.1).
+ * Verifies with the key that matches the header. If several keys match, each is tried, because a token can lack `kid`
+ * and a set can repeat a key (RFC 7517 section 4.5; OpenID Connect Core section 10.1).
  */
 async function verifyWith(find: Known['find'], token: string, options: JWTVerifyOptions): Promise<JWTPayload> {
   try {
@@ -218,7 +228,7 @@ async function tryEach(
     try {
       return (await jwtVerify(token, key, options)).payload;
     } catch (error) {
-      // Anything else is about this key, such as one that is too short.
+      // Any other error is about this key, for example a key that is too short.
       if (claimErrors.some((kind) => error instanceof kind)) throw error;
     }
   }

@@ -27,14 +27,14 @@ import { faultOf, faultOfIssuer, isOfOAuth, reasonOf } from './endpoint-fault.js
 import { assertionOf, InvalidIdToken, type SigningIn, validateIdToken } from './id-token.js';
 import type { Issuers } from './issuers.js';
 
-/** What has to come back, or be shown when it does. */
+/** The values of an authorization request that its callback must match, and the verifier to send with the code. */
 export interface OidcTrip {
   state: string;
   nonce: string;
   codeVerifier: string;
 }
 
-/** What an application asks of the sign-in at the IdP. */
+/** The parameters of an application for the sign-in at the IdP. */
 export interface Wishes {
   loginHint?: string | null;
   maxAge?: number | null;
@@ -50,22 +50,25 @@ interface Deps {
   now: () => Date;
 }
 
-/** The client of one connection's OpenID provider. */
+/** The OpenID Connect client at the provider of one connection. */
 export class RelyingParty {
   constructor(
     readonly connection: Connection & SigningIn,
     readonly deps: Deps,
   ) {}
 
-  /** Where the IdP sends people back to: one path a connection, so that answers of two IdPs cannot be mixed up. */
+  /**
+   * The redirect URI at the IdP. Each connection has its own path, so that responses of two IdPs cannot be mixed up.
+   */
   get redirectUri(): string {
     return redirectUriOf(this.deps.publicUrl(), this.connection.id);
   }
 
   /**
-   * Where to send the browser (OpenID Connect Core section 3.1.2.1), and what to remember meanwhile.
+   * Returns the URL of the authorization request (OpenID Connect Core section 3.1.2.1), and the values to store until
+   * the callback.
    *
-   * @throws InvalidIdToken if the issuer cannot be read, or has no page for sign-ins
+   * @throws InvalidIdToken if the issuer cannot be read, or has no authorization endpoint
    */
   async start(state: string, wishes: Wishes): Promise<{ url: string; trip: OidcTrip }> {
     const trip = { state, nonce: randomNonce(), codeVerifier: randomPKCECodeVerifier() };
@@ -90,10 +93,11 @@ export class RelyingParty {
   }
 
   /**
-   * What the answer to the authorization request proves: code, state, issuer and nonce are checked, the ID token's signature
-   * too, and what the token lacks is asked of the userinfo endpoint. If that fails the assertion is what the token says.
+   * Validates the callback and returns its assertion. It checks code, state, issuer, nonce and the signature of the ID
+   * token, and reads claims that the token lacks from the userinfo endpoint. If that fails, the assertion contains only
+   * the claims of the token.
    *
-   * @throws InvalidIdToken for whatever is wrong with it
+   * @throws InvalidIdToken for any error in the response
    */
   async finish(callbackUrl: URL, trip: OidcTrip): Promise<Assertion> {
     try {
@@ -123,26 +127,30 @@ export class RelyingParty {
     const more = await this.#userinfo(configuration, accessToken, String(claims.sub));
     if (typeof more === 'string') return { ...assertion, userinfoFault: more };
     const all = completedBy(more, claims, addressClaimsOf(this.connection));
-    // The signed token alone decides about the authentication.
+    // Only the signed token determines how and when the user was authenticated.
     return { ...assertionOf(this.connection, all), authentication: assertion.authentication };
   }
 
-  /** Returns the claims of the userinfo endpoint, or why it cannot be read. @throws the library's error for another `sub` */
+  /**
+   * Returns the claims of the userinfo endpoint, or the reason why it cannot be read. @throws the library's error for
+   * another `sub`
+   */
   async #userinfo(configuration: Configuration, accessToken: string, sub: string): Promise<JWTPayload | string> {
     try {
       return await this.#asking(configuration, 'userinfo_endpoint', () =>
         fetchUserInfo(configuration, accessToken, sub),
       );
     } catch (error) {
-      // Another user's claims: the tokens can have been mixed up (OpenID Connect Core section 5.3.2).
+      // The claims belong to another user: the tokens can have been mixed up (OpenID Connect Core section 5.3.2).
       if (isAnotherSubject(error) || !(error instanceof Error)) throw error;
       return reasonOf(error);
     }
   }
 
   /**
-   * Runs a request to an endpoint. What an endpoint in a private network has answered is withheld as if it could not be reached.
-   * The answers of OAuth are passed on, if the endpoint belongs to the issuer: its discovery document has been read there.
+   * Runs a request to an endpoint. The response of an endpoint in a private network is withheld as if the endpoint were
+   * unreachable. OAuth errors are passed on if the endpoint belongs to the issuer, because its discovery document was
+   * read there.
    */
   async #asking<T>(
     configuration: Configuration,
@@ -204,8 +212,9 @@ const addressClaimsOf = ({ provider }: SigningIn): string[] => [
 ];
 
 /**
- * Returns the claims of the signed token, which decide, with those of userinfo that it lacks. The email address and what says
- * that it is verified come from one source (OpenID Connect Core section 5.1): the token, if it has an address.
+ * Merges the claims: the claims of the signed token take precedence, userinfo adds those that it lacks. The email
+ * address and the claims that verify it come from one source (OpenID Connect Core section 5.1): the token, if it has an
+ * address.
  */
 function completedBy(more: JWTPayload, claims: JWTPayload, addressClaims: readonly string[]): JWTPayload {
   const source = claims.email == null ? more : claims;
@@ -214,7 +223,7 @@ function completedBy(more: JWTPayload, claims: JWTPayload, addressClaims: readon
   return Object.fromEntries([...others, ...address]);
 }
 
-/** Where a connection's OpenID provider has to send people back to. */
+/** Returns the redirect URI to register at a connection's OpenID provider. */
 export const redirectUriOf = (publicUrl: string, connectionId: string): string =>
   `${publicUrl}/sso/oidc/${connectionId}/callback`;
 

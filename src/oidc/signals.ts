@@ -6,7 +6,7 @@ import { checkClaims, InvalidClaims } from './check-claims.js';
 import type { Issuers } from './issuers.js';
 import { kindOf } from './token-kind.js';
 
-/** A message that ends sessions cannot be accepted; `code` is RFC 8935's. */
+/** A message that ends sessions was rejected; `code` is an error code of RFC 8935. */
 export class InvalidSignal extends Error {
   constructor(
     readonly code: 'invalid_request' | 'invalid_key' | 'invalid_issuer' | 'invalid_audience' | 'authentication_failed',
@@ -18,23 +18,23 @@ export class InvalidSignal extends Error {
 
 const algorithms = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'];
 const skewSeconds = 60;
-/** For how long a message is remembered, and so for how long it may have been on its way. */
+/** Seconds for which a message is remembered, and therefore its maximum age. */
 const longestSeconds = 86_400;
 
-/** What a signed message of the IdP says, and by what it is remembered so that it counts once. */
+/** The verified claims of a message from the IdP, and the id by which a repetition is detected. */
 export interface Verified {
   claims: JWTPayload;
   once: { id: string; until: Date };
 }
 
-/** Whose messages count for the connection. @throws InvalidSignal for one that has no such issuer */
+/** Returns the issuer whose messages the connection accepts. @throws InvalidSignal if it has none */
 export function issuerOf({ signalsIssuer, oidc }: Pick<Connection, 'signalsIssuer' | 'oidc'>): string {
   const issuer = signalsIssuer ?? oidc?.issuer;
   if (!issuer) throw new InvalidSignal('invalid_issuer', 'Set "signalsIssuer" of the connection to take its messages.');
   return issuer;
 }
 
-/** Verifies a token of the connection's IdP that is meant for one of these audiences. @throws InvalidSignal */
+/** Verifies a token of the connection's IdP for one of these audiences. @throws InvalidSignal */
 export async function verifySignal(
   issuers: Issuers,
   connection: Pick<Connection, 'signalsIssuer' | 'oidc'>,
@@ -67,8 +67,8 @@ export async function verifySignal(
 const revocation = 'global-token-revocation+jwt';
 
 /**
- * Checks that a verified token is a credential of Global Token Revocation, and not a token of another kind from the same issuer
- * (RFC 8725 section 3.12): it names the endpoint as its audience, or has the type of such a token.
+ * Checks that a verified token is a credential of Global Token Revocation, and not another kind of token from the same
+ * issuer (RFC 8725 section 3.12). Its audience must be the endpoint, or its type the one of such tokens.
  *
  * @throws InvalidSignal
  */
@@ -82,14 +82,14 @@ export function checkRevocation(token: string, claims: JWTPayload, address: stri
 
 const logoutEvent = 'http://schemas.openid.net/event/backchannel-logout';
 
-/** OpenID Connect Back-Channel Logout section 2.6. @throws InvalidSignal */
+/** Reads a logout token (OpenID Connect Back-Channel Logout section 2.6). @throws InvalidSignal */
 export function logoutIn(connection: Pick<Connection, 'signalsIssuer' | 'oidc'>, claims: JWTPayload): Signal {
   const { events, sub, sid, nonce } = claims;
   const isLogout = isObject(events) && isObject(events[logoutEvent]);
   if (!isLogout || nonce !== undefined || (sub === undefined && typeof sid !== 'string')) {
     throw new InvalidSignal('invalid_request', 'This is no logout token.');
   }
-  // RFC 7519 section 4.1.2. The type that the library declares is not checked.
+  // RFC 7519 section 4.1.2. The library declares this type but does not check it.
   if (sub !== undefined && typeof sub !== 'string')
     throw new InvalidSignal('invalid_request', 'The claim "sub" must be a string.');
   return {
@@ -101,7 +101,7 @@ export function logoutIn(connection: Pick<Connection, 'signalsIssuer' | 'oidc'>,
   };
 }
 
-/** The events of CAEP 1.0 and RISC 1.0 that are heeded; others are acknowledged and change nothing. */
+/** Supported events of CAEP 1.0 and RISC 1.0. Other events are acknowledged and have no effect. */
 const kinds: Record<string, SignalKind> = {
   'https://schemas.openid.net/secevent/caep/event-type/session-revoked': 'session-revoked',
   'https://schemas.openid.net/secevent/caep/event-type/credential-change': 'credential-change',
@@ -112,7 +112,10 @@ const kinds: Record<string, SignalKind> = {
   'https://schemas.openid.net/secevent/risc/event-type/credential-compromise': 'credential-change',
 };
 
-/** Returns what a security event token says (RFC 8417), each event with its subject. @throws InvalidSignal for an ID token */
+/**
+ * Returns the supported events of a security event token (RFC 8417), each with its subject. @throws InvalidSignal for
+ * an ID token
+ */
 export function signalsIn(connection: Pick<Connection, 'signalsIssuer' | 'oidc'>, claims: JWTPayload): Signal[] {
   if (claims.nonce !== undefined) throw new InvalidSignal('invalid_request', 'This is not a security event token.');
   const events = isObject(claims.events) ? claims.events : {};
@@ -127,7 +130,7 @@ export function signalsIn(connection: Pick<Connection, 'signalsIssuer' | 'oidc'>
   });
 }
 
-/** A subject identifier (RFC 9493), or a complex one with a user in it. */
+/** Reads a subject identifier (RFC 9493), or a complex one that contains a user. */
 export function subjectIn(value: unknown): Pick<Signal, 'subjects' | 'idpSessions' | 'email'> {
   const subject = isObject(value) && isObject(value.user) ? value.user : value;
   const session = isObject(value) && isObject(value.session) ? value.session : null;

@@ -1,10 +1,10 @@
 import { decodeProtectedHeader } from 'jose';
 
 /**
- * Returns the explicit type of a token (RFC 8725 section 3.11), such as `at+jwt`. Null for one without a type, or whose type
- * is only that it is a JWT.
+ * Returns the explicit type of a token (RFC 8725 section 3.11), such as `at+jwt`; null if it has no type, or a type
+ * that only means JWT.
  *
- * @throws TypeError for what is not a token
+ * @throws TypeError for a malformed token
  */
 export function kindOf(token: string): string | null {
   const { typ } = decodeProtectedHeader(token);

@@ -7,10 +7,10 @@ import { sql } from '../storage/sql.js';
 import { emailClaims } from './email-claims.js';
 import { type GrantedSession, sessionUnder } from './grants.js';
 
-/** Groups beyond these are left out of tokens, which have to fit into a header; the API lists them all. */
+/** Maximum number of groups in a token, which has to fit into a header. The API lists all groups. */
 const mostGroups = 200;
 
-/** The claims of each scope. `sub` is the user's id: a person has one in each organization. */
+/** The claims of each scope. `sub` is the id of the user, which is different in each organization. */
 export const claimsOfScopes = {
   openid: ['sub', 'sid', 'org_id', 'connection_id', 'roles', 'groups', 'auth_time', 'acr', 'amr'],
   email: ['email', 'email_verified', 'idp_email_verified'],
@@ -20,7 +20,7 @@ export const claimsOfScopes = {
 /** The scopes that every application can request. */
 export const commonScopes = ['openid', 'offline_access', 'email', 'profile'];
 
-/** The person as tokens name them; undefined for somebody who may not come in. */
+/** Returns the user as the subject of tokens; undefined if the user cannot sign in. */
 export async function accountOf(
   store: Store,
   userId: string,
@@ -45,7 +45,10 @@ export async function accountOf(
   };
 }
 
-/** Returns the claims of the introspection of an access token (RFC 7662 section 2.2). The email needs the scope `email`. */
+/**
+ * Returns the claims of the introspection of an access token (RFC 7662 section 2.2). The email claims need the scope
+ * `email`.
+ */
 export async function introspected(
   store: Store,
   { userId, grantId, scopes }: { userId: string; grantId: string; scopes: ReadonlySet<string> },

@@ -18,9 +18,9 @@ interface Row extends Pick<OAuthArtifact, 'consumedAt'> {
 }
 
 /**
- * What the OpenID provider keeps, in the database: each value by its hash, and whatever rests on a sign-in is found only
- * while that sign-in, the person, the connection and the organization are good. Using something up is one conditional
- * UPDATE whose row count decides; the second of two loses, and with it everything of that grant.
+ * The storage adapter of the OpenID provider in the database. Values are stored as hashes. An artifact that depends on
+ * a sign-in is found only while the session, the user, the connection and the organization are valid. Consuming an
+ * artifact is one conditional UPDATE: the row count decides, and a second use ends the whole grant.
  */
 export class Artifacts implements Adapter {
   constructor(
@@ -29,7 +29,7 @@ export class Artifacts implements Adapter {
   ) {}
 
   async upsert(id: string, payload: AdapterPayload, expiresIn?: number): Promise<void> {
-    // The value itself is a secret; it is put back when it is shown again.
+    // The value itself is a secret; it is added again when it is returned.
     const { jti: _value, ...kept } = moved(payload, this.#offset());
     const grantId = this.kind === 'Grant' ? id : (payload.grantId ?? null);
     const expiresAt = expiresIn === undefined ? null : new Date(this.store.now().getTime() + expiresIn * 1000);
@@ -69,13 +69,16 @@ export class Artifacts implements Adapter {
     return row && { ...moved(row.payload, -this.#offset()), jti: '' };
   }
 
-  /** Seconds from the clock of this machine, which the library reads, to that of the database, which nodes share. */
+  /**
+   * Returns the seconds from the clock of this machine, which the library reads, to that of the database, which all
+   * nodes share.
+   */
   #offset(): number {
     const ms = this.store.now().getTime() - Date.now();
     return Math.abs(ms) < toleratedMs ? 0 : Math.round(ms / 1_000);
   }
 
-  /** Selects artifacts of the kind that are valid now, as `a`. */
+  /** Selects valid artifacts of the kind, as `a`. */
   #selected(): Sql {
     const now = once(this.store.now());
     return sql`select a.payload, a.consumed_at as "consumedAt", ${inGrace(now)} as "inGrace" from oauth_artifacts a
@@ -116,10 +119,10 @@ export class Artifacts implements Adapter {
   }
 }
 
-/** A smaller difference of the clocks changes nothing. */
+/** A difference of the clocks below this limit is ignored. */
 const toleratedMs = 2_000;
 
-/** Returns the payload with the times that the library has set moved by some seconds. */
+/** Returns the payload with the times that the library has set, shifted by `offset` seconds. */
 function moved(payload: AdapterPayload, offset: number): AdapterPayload {
   if (offset === 0) return payload;
   const times = ['iat', 'exp', 'iiat'].flatMap((name) => {
@@ -129,14 +132,15 @@ function moved(payload: AdapterPayload, offset: number): AdapterPayload {
   return { ...payload, ...Object.fromEntries(times) };
 }
 
-/** SQL: how many seconds the application p accepts a refresh token once more after its use. */
+/** SQL: seconds for which the application `p` accepts a used refresh token once more. */
 const graceSeconds = sql`coalesce(p.refresh_grace_seconds,
   case p.token_endpoint_auth_method when 'NONE' then ${publicGraceSeconds} else 0 end)`;
 
 /**
- * SQL: the artifact is a refresh token that was used once, within the grace of its application. Nothing else tells two
- * tabs that refresh at once from a thief. A third use is never accepted. A grace of zero is checked apart: of two uses at
- * once, the one that waited for the other can have an earlier time than the use that is recorded.
+ * SQL: the artifact is a refresh token that was used once, within the grace period of its application. Two tabs that
+ * refresh at the same moment cannot be distinguished from a thief in any other way. A third use is never accepted. A
+ * grace period of zero is checked separately: of two concurrent uses, the one that waited can have an earlier time than
+ * the recorded use.
  */
 const inGrace = (
   now: Sql,

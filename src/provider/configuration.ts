@@ -14,10 +14,13 @@ import type { SignOutAtIdp } from './sign-out.js';
 
 const accessTokenSeconds = 300;
 const sessionSeconds = 43_200;
-/** Longer than a sign-in may take: a browser that comes too late is still sent back to its application. */
+/** Longer than a sign-in is allowed to take: a browser that returns too late is still redirected to its application. */
 const interactionSeconds = sessionSeconds;
 
-/** How the OpenID provider behaves: code with PKCE only, rotated refresh tokens, everything kept in the database. */
+/**
+ * Returns the configuration of the OpenID provider: only code with PKCE, rotated refresh tokens, and all state in the
+ * database.
+ */
 export function configurationOf(
   store: Store,
   {
@@ -52,7 +55,7 @@ export function configurationOf(
     clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
     cookies: {
       keys: store.vault.derive('provider cookies'),
-      // `__Host-` asks for TLS; a developer's machine has none.
+      // `__Host-` requires TLS, which a developer's machine does not have.
       names: isSecure ? { session: '__Host-rollcall_session' } : { session: 'rollcall_session' },
       long: { signed: true, httpOnly: true, sameSite: 'lax', path: '/' },
       short: { signed: true, httpOnly: true, sameSite: 'lax' },
@@ -87,7 +90,10 @@ export function configurationOf(
   };
 }
 
-/** Secrets are kept as hashes, so that is how they are compared. An application can have several. */
+/**
+ * Makes the provider compare secrets by their hashes, because only hashes are stored. An application can have several
+ * secrets.
+ */
 export function compareHashedSecrets({ database, now }: Store, provider: Provider): void {
   const prototype = provider.Client.prototype as typeof provider.Client.prototype & {
     compareClientSecret: (given: string) => Promise<boolean>;
@@ -96,7 +102,7 @@ export function compareHashedSecrets({ database, now }: Store, provider: Provide
     const hash = hashSecret(given);
     const kept = (this.clientSecret ?? '').split(',').map((hex) => Buffer.from(hex, 'hex'));
     if (!kept.some((one) => one.length === 32 && timingSafeEqual(hash, one))) return false;
-    // Kept to the hour: a write a request would cost more than the request.
+    // Updated at most once an hour: a write for each request would cost more than the request.
     await database.query(sql`update application_secrets set last_used_at = ${now()}
       where application_id = ${this.clientId} and hash = ${hash}
         and coalesce(last_used_at, 'epoch') < ${now()}::timestamptz - interval '1 hour'`);

@@ -7,10 +7,10 @@ import type { GrantedSession } from './grants.js';
 /**
  * Returns the email claims of a user (OpenID Connect Core section 5.1).
  *
- * A tenant's administrator controls that tenant's IdP and SCIM, so neither proves anything about a domain of somebody
- * else to an application. `email_verified` is true only if the organization has VERIFIED the domain by DNS and, where it is
- * assigned to connections, only if one of them manages the user or made the session. The IdP's statement about any other
- * address is passed on as `idp_email_verified`.
+ * An administrator of a tenant controls the tenant's IdP and SCIM. Neither can therefore prove to an application that
+ * an address in the domain of another organization is verified. `email_verified` is true only if the organization has
+ * VERIFIED the domain by DNS. If the domain is assigned to connections, one of them must also manage the user or have
+ * started the session. For any other address, the IdP's statement is passed on as `idp_email_verified`.
  */
 export async function emailClaims(
   { database }: Store,
@@ -20,7 +20,7 @@ export async function emailClaims(
   if (email === null) return {};
   const read = { session: database, organizationId: session.organizationId };
   if (await isVouchedFor(read, email, [scimConnectionId, session.connectionId])) return { email, email_verified: true };
-  // The IdP's statement is about the address of its assertion, which need not be the address of the account.
+  // The IdP's statement applies to the address in its assertion, which can differ from the address of the account.
   const isAsserted = session.idpEmailKey === fold(email) && session.idpEmailVerified !== null;
   return {
     email,

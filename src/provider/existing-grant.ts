@@ -2,7 +2,10 @@ import type { KoaContextWithOIDC } from 'oidc-provider';
 import type { Store } from '../access/store.js';
 import { bindGrant, type GrantedSession, sessionUnder } from './grants.js';
 
-/** Returns the grants that a request can depend on: the token's, the authorization's, and those of the browser's session. */
+/**
+ * Returns the grants that a request can depend on: those of the token, of the authorization, and of the browser's
+ * session.
+ */
 export function grantIdsIn(ctx: KoaContextWithOIDC, token: unknown): string[] {
   const { entities } = ctx.oidc;
   const ofToken = (token as { grantId?: string } | undefined)?.grantId ?? entities.Grant?.jti;
@@ -16,11 +19,11 @@ function grantIdsOfBrowser({ oidc: { session, result } }: KoaContextWithOIDC): s
 }
 
 /**
- * Returns the valid sign-in that an authorization request can depend on; null if there is none.
+ * Returns the valid sign-in for an authorization request; null if there is none.
  *
- * The client's own grant comes first. If it has ended (revocation, or a code or refresh token used twice), any other
- * application's sign-in of the same user in this browser counts. The login policy and the grant both ask here, so a
- * request cannot satisfy one and fail the other, which would redirect the browser without end.
+ * The client's own grant takes precedence. If it has ended (by revocation, or because a code or refresh token was used
+ * twice), the sign-in of any other application of the same user in this browser is used. The login policy and the grant
+ * both use this function, so a request cannot satisfy one and fail the other, which would cause an endless redirect.
  */
 export async function signInOf(store: Store, ctx: KoaContextWithOIDC): Promise<GrantedSession | null> {
   const { session, client, result } = ctx.oidc;
@@ -31,7 +34,7 @@ export async function signInOf(store: Store, ctx: KoaContextWithOIDC): Promise<G
   return signedIn?.userId === session.accountId ? signedIn : null;
 }
 
-/** Returns the client's grant for a user who is signed in, and creates it for an application that has none. */
+/** Returns the client's grant for a signed-in user; creates it for an application that has none. */
 export async function existingGrant(store: Store, ctx: KoaContextWithOIDC) {
   const { provider, session, client, result, requestParamOIDCScopes, requestParamClaims } = ctx.oidc;
   const signedIn = await signInOf(store, ctx);
@@ -44,7 +47,8 @@ export async function existingGrant(store: Store, ctx: KoaContextWithOIDC) {
   const grantId = await grant.save();
   if (!found) await bindGrant(store, grantId, { ...signedIn, applicationId: client.clientId });
   session.sidFor(client.clientId, signedIn.sessionId);
-  // The sign-in knows how and when the user was authenticated. The library would take the time of the login for it.
+  // The sign-in contains the method and time of the authentication. The library would use the time of the login
+  // instead.
   const { authTime, acr, amr } = signedIn;
   session.loginTs = authTime === null ? undefined : Math.floor(authTime.getTime() / 1000);
   session.acr = acr ?? undefined;

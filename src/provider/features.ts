@@ -4,26 +4,27 @@ import { errors } from '../openid-library.js';
 import { sql } from '../storage/sql.js';
 import { type SignOutAtIdp, signOutAtOnce } from './sign-out.js';
 
-/** The pages that the provider shows. The sign-in module renders them. */
+/** The pages of the provider, which the sign-in module renders. */
 export interface ProviderPages {
   error: (ctx: KoaContextWithOIDC, error: { error: string; error_description?: string }) => Promise<void>;
   confirmSignOut: (ctx: KoaContextWithOIDC, form: string) => Promise<void>;
   signedOut: (ctx: KoaContextWithOIDC) => Promise<void>;
-  /** A form that the browser posts by itself, or by its button without scripts. */
+  /** A form that the browser submits automatically, or by its button if scripts are disabled. */
   post: (ctx: KoaContextWithOIDC, form: PostedForm) => Promise<void>;
 }
 
-/** A form of hidden fields, and where it is posted. */
+/** A form of hidden fields, and the URL to which it is posted. */
 export interface PostedForm {
   action: string;
   fields: Record<string, string>;
 }
 
 /**
- * Returns the optional parts of the provider that are enabled.
+ * Returns the optional features of the provider that are enabled.
  *
- * DPoP (RFC 9449) and pushed requests (RFC 9126) are on by the library's default. They stay off, and discovery does not
- * announce them: GraphQL accepts bearer tokens only, and a bound token must not be accepted as one (RFC 9449 section 7.2).
+ * DPoP (RFC 9449) and pushed authorization requests (RFC 9126) are enabled by default in the library. They are disabled
+ * here and not announced in discovery. GraphQL accepts only bearer tokens, and a bound token must not be accepted as
+ * one (RFC 9449 section 7.2).
  */
 export function featuresOf(
   store: Store,
@@ -31,7 +32,7 @@ export function featuresOf(
 ): Configuration['features'] {
   return {
     devInteractions: { enabled: false },
-    // An essential `acr` can be requested by it only (OpenID Connect Core section 5.5.1.1).
+    // Needed to request an essential `acr` (OpenID Connect Core section 5.5.1.1).
     claimsParameter: { enabled: true },
     dPoP: { enabled: false },
     pushedAuthorizationRequests: { enabled: false },
@@ -54,7 +55,8 @@ export function featuresOf(
 }
 
 /**
- * The user who is signed in now is not signed out for another one (OpenID Connect RP-Initiated Logout 1.0 section 2).
+ * Rejects a sign-out request for another user than the one who is signed in (OpenID Connect RP-Initiated Logout 1.0
+ * section 2).
  *
  * @throws InvalidRequest if `id_token_hint` names another user
  */
@@ -65,8 +67,8 @@ function refuseAnotherUser({ oidc: { entities, session } }: KoaContextWithOIDC):
 }
 
 /**
- * Returns true if a client may introspect a token (RFC 7662 section 4). An application of one organization may
- * introspect tokens of that organization's users only: every other token is `{"active":false}` for it.
+ * Returns true if a client may introspect a token (RFC 7662 section 4). An application of one organization can
+ * introspect only tokens of that organization's users; for any other token the response is `{"active":false}`.
  */
 async function mayIntrospect({ database }: Store, client: Client, grantId: string | undefined): Promise<boolean> {
   if (client.clientAuthMethod === 'none' || !grantId) return false;

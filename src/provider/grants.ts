@@ -8,13 +8,13 @@ import type { ConnectionId, SessionId } from '../ids.js';
 import { once, type Sql, sql } from '../storage/sql.js';
 import { OAuthGrant } from './oauth-grant.js';
 
-/** SQL: the grant with this id rests on a sign-in that is good in every respect at that time. */
+/** SQL: the grant with this id depends on a sign-in that is valid at that time. */
 export const liveGrant = (id: Sql, now: Sql): Sql => sql`exists (
   select from oauth_grants g
   join sessions s on s.organization_id = g.organization_id and s.id = g.session_id ${sessionsOf}
   where g.id = ${id} and g.ended_at is null and ${liveSession(now)})`;
 
-/** The sign-in that a grant rests on. */
+/** The sign-in that a grant depends on. */
 export type GrantedSession = { sessionId: SessionId; connectionId: ConnectionId } & Pick<
   SignInSession,
   | 'organizationId'
@@ -29,7 +29,7 @@ export type GrantedSession = { sessionId: SessionId; connectionId: ConnectionId 
   | 'idpEmailVerified'
 >;
 
-/** The live sign-in under any of these grants; null when there is none. */
+/** Returns the valid sign-in under any of these grants; null if there is none. */
 export async function sessionUnder(store: Store, grantIds: readonly string[]): Promise<GrantedSession | null> {
   if (grantIds.length === 0) return null;
   const [session] = await store.database.query<GrantedSession>(
@@ -45,7 +45,7 @@ export async function sessionUnder(store: Store, grantIds: readonly string[]): P
   return session ?? null;
 }
 
-/** Puts down which sign-in a new grant of an application rests on. */
+/** Records the sign-in that a new grant of an application depends on. */
 export async function bindGrant(
   store: Store,
   grantId: string,
@@ -56,7 +56,10 @@ export async function bindGrant(
     on conflict do nothing`);
 }
 
-/** Ends a grant and everything that was issued under it; the last one of a sign-in ends that too. A repeat does nothing. */
+/**
+ * Ends a grant and everything that was issued under it. The last grant of a sign-in also ends the sign-in. A repeated
+ * call has no effect.
+ */
 export async function endGrant(store: Store, grantId: string, because: 'signedOut' | 'revoked'): Promise<void> {
   const [grant] = await store.database.rows(OAuthGrant, sql`id = ${grantId} and ended_at is null`);
   await store.database.query(sql`delete from oauth_artifacts where grant_id = ${grantId}`);
@@ -82,11 +85,11 @@ export async function endGrant(store: Store, grantId: string, because: 'signedOu
   });
 }
 
-/** Removes what has run out. */
+/** Deletes expired artifacts, sign-in transactions, used tokens and link requests. */
 export async function pruneArtifacts({ database, now }: Store): Promise<void> {
   const at = now();
   await database.query(sql`delete from oauth_artifacts where expires_at < ${at}`);
-  // A trip that ran out names the application that has to be told, for as long as the interaction lasts.
+  // An expired trip is kept as long as the interaction: it names the application to which the error must be sent.
   await database.query(sql`delete from sign_in_transactions
     where expires_at < ${at}::timestamptz - interval '1 hour'`);
   await database.query(sql`delete from used_tokens where until < ${at}`);

@@ -3,11 +3,11 @@ import { domainOf, foldDomain } from '../fold.js';
 import { sql } from '../storage/sql.js';
 import type { GrantedSession } from './grants.js';
 
-/** The parameters by which an application says who is to sign in, and through what. */
+/** The parameters by which an application selects the user's organization or connection. */
 export interface Hints {
   organizationId: string | null;
   connectionId: string | null;
-  /** The e-mail domain that is meant. */
+  /** The email domain of the user. */
   domain: string | null;
 }
 
@@ -23,7 +23,7 @@ export function hintsIn(params: Record<string, unknown>): Hints {
   };
 }
 
-/** Whether a person who is signed in is the one whom the application asks for, as far as it says. */
+/** Returns true if the sign-in satisfies the application's hints about the user. */
 export async function fits(
   store: Store,
   { organizationId, connectionId }: GrantedSession,

@@ -5,19 +5,24 @@ import { fits } from './hints.js';
 
 const { Check, Prompt } = interactionPolicy;
 
-/** The values of `prompt` that are supported; others are ignored. */
+/** The supported values of `prompt`; other values are ignored. */
 export const supportedPrompts = ['none', 'login', 'consent', 'select_account', 'create'];
 
-/** Returns when the provider sends the browser to sign in, in addition to the checks of OpenID Connect Core section 3.1.2.3. */
+/**
+ * Returns the policy for redirecting the browser to sign-in, in addition to the checks of OpenID Connect Core section
+ * 3.1.2.3.
+ */
 export function policyOf(store: Store) {
   const policy = interactionPolicy.base();
-  // Applications are the operator's own: a user is never asked for consent.
+  // Applications belong to the operator: users are never asked for consent.
   policy.get('consent')?.checks.clear();
-  // Both are a visit to the sign-in pages: the one shows who is signed in, and nobody creates an account by hand here.
+  // Both prompts lead to the sign-in pages: the page shows the signed-in user, and users cannot create accounts
+  // themselves.
   policy.add(new Prompt({ name: 'select_account', requestable: true }), 0);
   policy.add(new Prompt({ name: 'create', requestable: true }), 0);
   const login = policy.get('login')?.checks;
-  // The library's own would send the browser to the IdP without end, and has another error for `prompt=none`.
+  // The library's own check would redirect the browser to the IdP endlessly, and returns another error for
+  // `prompt=none`.
   login?.remove('id_token_hint');
   login?.add(anotherUser);
   for (const check of login ?? []) if (unmet[check.reason]) askOnce(check);
@@ -26,7 +31,7 @@ export function policyOf(store: Store) {
   return policy;
 }
 
-/** What a new sign-in can fail to bring. Asking again would have the same result, and never end. */
+/** Requirements that a new sign-in can fail to satisfy. Another sign-in would have the same result and never end. */
 const unmet: Record<string, (description: string) => Error> = {
   claims_id_token_sub_value: (description) => new errors.LoginRequired(description),
   essential_acr: (description) => new errors.UnmetAuthenticationRequirements(description),
@@ -42,7 +47,9 @@ function askOnce(check: InstanceType<typeof Check>): void {
   };
 }
 
-/** Requires a sign-in if the one of the browser's session has ended, or is another one than the application asks for. */
+/**
+ * Requires a sign-in if the sign-in of the browser's session has ended, or does not satisfy the application's hints.
+ */
 const signInEnded = (store: Store) =>
   new Check('sign_in_ended', 'the sign-in has ended or is another one', 'login_required', async (ctx) => {
     const { session, result, params, client } = ctx.oidc;
@@ -59,7 +66,7 @@ const signInEnded = (store: Store) =>
 
 /**
  * Requires a sign-in if `id_token_hint` names another user than the one who is signed in (OpenID Connect Core section
- * 3.1.2.1); `login_required` for `prompt=none`. The sign-in itself refuses any other user.
+ * 3.1.2.1); `login_required` for `prompt=none`. The sign-in itself rejects any other user.
  */
 const anotherUser = new Check('id_token_hint', 'id_token_hint names another user', 'login_required', (ctx) => {
   const { session, entities } = ctx.oidc;
@@ -69,7 +76,8 @@ const anotherUser = new Check('id_token_hint', 'id_token_hint names another user
 
 /**
  * Requires a visit to the IdP if the application prefers a class that the sign-in does not have (OpenID Connect Core
- * section 3.1.2.1, `acr_values`). The claim is voluntary: after the visit, and for `prompt=none`, the class is passed on as it is.
+ * section 3.1.2.1, `acr_values`). The claim is voluntary: after the visit, and for `prompt=none`, the actual class is
+ * passed on.
  */
 const anotherContextClass = new Check('acr_values', 'another context class is asked for', 'login_required', (ctx) => {
   const { session, result, params, prompts } = ctx.oidc;

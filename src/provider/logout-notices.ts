@@ -4,13 +4,16 @@ import { rowsOf } from '../storage/rows.js';
 import { sql } from '../storage/sql.js';
 import type { OpenIdProvider } from './open-id-provider.js';
 
-/** After these the application has been away for a day. Refreshing and introspection tell it all the same. */
+/**
+ * Maximum number of attempts, over about one day. The application still detects the logout by token refresh and
+ * introspection.
+ */
 const mostAttempts = 12;
 const leaseMs = 30_000;
 
 /**
- * Tells applications of sessions that have ended (OpenID Connect Back-Channel Logout). Each notice is taken by one node at a
- * time, and tried again with growing pauses. True when there may be more.
+ * Notifies applications of ended sessions (OpenID Connect Back-Channel Logout). Each notice is leased to one node at a
+ * time and retried with increasing delays. Returns true if more notices can be due.
  */
 export async function sendLogoutNotices(store: Store, openId: OpenIdProvider): Promise<boolean> {
   const now = store.now();

@@ -5,8 +5,8 @@ import { isDatabaseLost } from '../errors.js';
 const lost = new WeakMap<IncomingMessage, unknown>();
 
 /**
- * Keeps the library from answering a request that found no database: it would answer 500 `server_error`. The answer is then
- * the caller's to send, after `lostIn`.
+ * Prevents the library from responding to a request that has lost its database with 500 `server_error`. The caller
+ * sends the response, after `lostIn`.
  */
 export function leaveLostDatabase(provider: Provider): void {
   provider.on('server_error', (ctx, error) => {
@@ -23,5 +23,5 @@ export function leaveLostDatabase(provider: Provider): void {
   });
 }
 
-/** Returns why a request has not been answered: its database was lost. */
+/** Returns the error of the lost database if the library has not sent a response because of it. */
 export const lostIn = (request: IncomingMessage): unknown => lost.get(request);

@@ -1,6 +1,6 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
-/** A code, token, interaction or browser session of the OpenID provider, by the hash of its value. */
+/** A code, token, interaction or browser session of the OpenID provider, stored by the hash of its value. */
 @Entity('oauth_artifacts')
 @Index('oauth_artifacts_expiry', ['expiresAt'])
 @Index('oauth_artifacts_grant', ['grantId'], { where: 'grant_id IS NOT NULL' })
@@ -16,7 +16,7 @@ export class OAuthArtifact {
   @Column('jsonb')
   payload: Record<string, unknown>;
 
-  /** The grant that it belongs to. */
+  /** The grant of the artifact. */
   @Column({ type: 'text', collation: 'C', nullable: true })
   grantId: string | null;
 

@@ -1,7 +1,7 @@
 import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 import type { ApplicationId, OrganizationId, SessionId } from '../ids.js';
 
-/** What an application was granted, tied to the session that it rests on. */
+/** A grant of an application, linked to the session that it depends on. */
 @Entity('oauth_grants')
 @ForeignKey('sessions', ['organizationId', 'sessionId'], ['organizationId', 'id'], { onDelete: 'CASCADE' })
 @Index('oauth_grants_by_id', ['id'], { unique: true })

@@ -10,10 +10,13 @@ import { showOwnForms } from './own-forms.js';
 import { nameRequestInErrors } from './request-id.js';
 import { endSignInsOnSignOut, type SignOutAtIdp } from './sign-out.js';
 
-/** How often the set of keys is looked at. They change once in months, and a day ahead. */
+/**
+ * Interval in milliseconds between two reads of the signing keys. Keys rotate every 90 days and are published one day
+ * before use.
+ */
 const keysMs = 60_000;
 
-/** The OpenID provider towards applications, at /oauth, with the keys of today. */
+/** The OpenID provider for applications, at /oauth, with the current signing keys. */
 export class OpenIdProvider {
   #provider: Promise<Provider> | undefined;
   #madeAt = 0;
@@ -28,7 +31,7 @@ export class OpenIdProvider {
     return `${this.options.publicUrl()}/oauth`;
   }
 
-  /** The provider with the keys that are current. */
+  /** Returns the provider with the current signing keys. */
   async current(): Promise<Provider> {
     if (!this.#provider || performance.now() - this.#madeAt > keysMs) {
       this.#madeAt = performance.now();
@@ -50,7 +53,7 @@ export class OpenIdProvider {
     const isSecure = publicUrl().startsWith('https:');
     const configuration = configurationOf(this.store, { keys: keys.map(jwkOf), outbound, pages, atIdp, isSecure });
     const provider = new Provider(this.issuer, configuration);
-    // The public URL decides, not what a caller's headers say: `handle` writes them.
+    // The public URL must determine host and protocol, not the headers of a caller: `handle` overwrites these headers.
     provider.proxy = true;
     compareHashedSecrets(this.store, provider);
     leaveLostDatabase(provider);
@@ -61,7 +64,9 @@ export class OpenIdProvider {
     return provider;
   }
 
-  /** Answers a request below /oauth. @throws Unavailable or OutcomeUnknown, without an answer, if the database was lost */
+  /**
+   * Handles a request below /oauth. @throws Unavailable or OutcomeUnknown, without a response, if the database was lost
+   */
   async handle(request: IncomingMessage & { originalUrl?: string }, response: ServerResponse): Promise<void> {
     const provider = await this.current();
     this.adopt(request);
@@ -72,7 +77,7 @@ export class OpenIdProvider {
     if (lost) throw lost;
   }
 
-  /** Lets the request be one to the public URL, wherever it came in. */
+  /** Rewrites the headers of the request to the public URL, regardless of the address at which it arrived. */
   adopt(request: IncomingMessage): void {
     const { host, protocol } = new URL(this.options.publicUrl());
     request.headers['x-forwarded-host'] = host;

@@ -3,8 +3,9 @@ import type { PostedForm, ProviderPages } from './features.js';
 import { failedRequestId } from './request-id.js';
 
 /**
- * Shows the forms that the library posts (`response_mode=form_post`, and sign-out without a session) as pages of ours. The
- * library has no option for them, and its own page depends on an inline script, which no page here allows.
+ * Replaces the forms that the library posts (`response_mode=form_post`, and sign-out without a session) by Rollcall's
+ * own pages. The library has no option for them, and its page needs an inline script, which the content security policy
+ * forbids.
  */
 export function showOwnForms(provider: Provider, pages: ProviderPages): void {
   provider.use(async (ctx, next) => {
@@ -19,7 +20,7 @@ export function showOwnForms(provider: Provider, pages: ProviderPages): void {
   });
 }
 
-/** Returns the form of the library's page that posts itself; null for any other page. */
+/** Returns the form in a self-submitting page of the library; null for any other page. */
 function formIn(page: string): PostedForm | null {
   if (!page.includes('<title>Submitting Callback</title>')) return null;
   const [, action] = /<form method="post" action="([^"]*)">/.exec(page) ?? [];

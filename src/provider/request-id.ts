@@ -2,8 +2,8 @@ import type { IncomingMessage } from 'node:http';
 import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
 
 /**
- * Adds our request id to each error that goes back to an application, as `request_id`. A sign-in that failed has the id of
- * the request that failed, which the request log has too.
+ * Adds the request id to each error that is returned to an application, as `request_id`. For a failed sign-in, it is
+ * the id of the request that failed, which is also in the request log.
  */
 export function nameRequestInErrors(provider: Provider): void {
   provider.use(async (ctx, next) => {
@@ -19,7 +19,7 @@ export function nameRequestInErrors(provider: Provider): void {
   });
 }
 
-/** Returns the id of the request that failed: that of the sign-in, or this one. */
+/** Returns the id of the failed request: that of the sign-in, otherwise that of this request. */
 export function failedRequestId(request: IncomingMessage, interaction: { result?: unknown } | undefined): string {
   const failed = (interaction?.result as { request_id?: string } | undefined)?.request_id;
   return failed ?? String(request.headers['x-request-id'] ?? '');

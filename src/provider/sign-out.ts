@@ -3,12 +3,12 @@ import type { Store } from '../access/store.js';
 import { sql } from '../storage/sql.js';
 import { endGrant, type GrantedSession, sessionUnder } from './grants.js';
 
-/** Where the browser goes on after signing out, when the IdP is to hear of it too; null for straight on. */
+/** Returns the URL at which the browser signs out at the IdP too; null to redirect it to `returnTo` directly. */
 export type SignOutAtIdp = (session: GrantedSession, returnTo: string) => Promise<string | null>;
 
 /**
- * Signing out ends the sign-in itself, and with it what every application was given; the library ends the browser's session
- * only. It has told the applications of that session by then, so they need no second notice.
+ * Makes a sign-out end the sign-in itself with all grants of all applications; the library ends only the browser's
+ * session. The library has already notified the applications of that session, so they need no second notice.
  */
 export function endSignInsOnSignOut(store: Store, provider: Provider, atIdp: SignOutAtIdp): void {
   const told = new WeakMap<object, { sessionId: string; applicationId: string }[]>();
@@ -19,7 +19,7 @@ export function endSignInsOnSignOut(store: Store, provider: Provider, atIdp: Sig
     await next();
     const { oidc } = ctx as KoaContextWithOIDC;
     const location = ctx.response.get('location');
-    // Without a redirect the library has refused: the form was not its own.
+    // Without a redirect, the library has rejected the request: the form was not its own.
     if (oidc?.route !== 'end_session_confirm' || !oidc.params?.logout || !location) return;
     const grantIds = Object.values(oidc.session?.authorizations ?? {}).flatMap(({ grantId }) => grantId ?? []);
     const session = await sessionUnder(store, grantIds);
@@ -34,8 +34,8 @@ export function endSignInsOnSignOut(store: Store, provider: Provider, atIdp: Sig
 }
 
 /**
- * Signs out without a question if the request has an ID token of the very sign-in that the browser has (OpenID Connect
- * RP-Initiated Logout section 2): the application knows whom it signs out. Returns false if it has none.
+ * Signs out without confirmation if the request contains an ID token of the browser's current sign-in (OpenID Connect
+ * RP-Initiated Logout section 2). The token proves that the application means this user. Returns false otherwise.
  */
 export async function signOutAtOnce(store: Store, ctx: KoaContextWithOIDC, atIdp: SignOutAtIdp): Promise<boolean> {
   const { session, provider, params, entities } = ctx.oidc;
@@ -50,7 +50,7 @@ export async function signOutAtOnce(store: Store, ctx: KoaContextWithOIDC, atIdp
       : afterSignOut(successOf(provider.issuer), provider.issuer, ctx.oidc.client?.clientId),
   );
   if (typeof wanted === 'string' && typeof params?.state === 'string') returnTo.searchParams.set('state', params.state);
-  // Every application of the session has a notice of its own, which is sent until the application has answered.
+  // Every application of the session has its own notice, which is sent until the application has responded.
   for (const grantId of grantIds) await endGrant(store, grantId, 'signedOut');
   await session.destroy();
   ctx.cookies.set(provider.cookieName('session'), null, { signed: true, httpOnly: true, sameSite: 'lax', path: '/' });
@@ -61,7 +61,7 @@ export async function signOutAtOnce(store: Store, ctx: KoaContextWithOIDC, atIdp
 
 const successOf = (issuer: string): string => `${issuer}/session/end/success`;
 
-/** Names the application to the page that follows a sign-out; an address of the application stays as it is. */
+/** Adds the application to the URL of the page after a sign-out. A URL of the application stays unchanged. */
 function afterSignOut(location: string, issuer: string, clientId: string | undefined): string {
   return location === successOf(issuer) && clientId ? `${location}?client_id=${clientId}` : location;
 }

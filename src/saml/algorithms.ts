@@ -17,13 +17,13 @@ export const exclusive = 'http://www.w3.org/2001/10/xml-exc-c14n#';
 export const enveloped = 'http://www.w3.org/2000/09/xmldsig#enveloped-signature';
 
 /**
- * Encryption methods of assertions. AES-GCM only: ciphertext that is not authenticated can be changed without the key.
- * Metadata offers exactly these.
+ * Encryption methods of assertions. Only AES-GCM: unauthenticated ciphertext can be changed without the key. The
+ * metadata offers exactly these.
  */
 export const encryptionMethods: readonly string[] = [`${xmlenc11}aes256-gcm`, `${xmlenc11}aes128-gcm`];
-/** Methods by which the key of an assertion is encrypted: RSA-OAEP (XML Encryption 1.1 section 5.5.2). */
+/** Methods that encrypt the key of an assertion: RSA-OAEP (XML Encryption 1.1 section 5.5.2). */
 export const keyTransports: readonly string[] = [`${xmlenc11}rsa-oaep`, `${xmlenc}rsa-oaep-mgf1p`];
-/** Digest methods of RSA-OAEP, where SHA-1 is the default and is not a weakness. */
+/** Digest methods of RSA-OAEP. SHA-1 is the default there and is not a weakness. */
 export const oaepDigests: readonly string[] = [
   'http://www.w3.org/2000/09/xmldsig#sha1',
   `${xmlenc}sha256`,
@@ -46,7 +46,10 @@ const pss = (hash: string): SignatureMethod => ({
   keys: ['rsa', 'rsa-pss'],
   options: { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST },
 });
-/** The value is r and s side by side, not DER (XML Signature 1.1 section 6.4.3). */
+/**
+ * Returns an ECDSA method. The signature value is the concatenation of r and s, not DER (XML Signature 1.1 section
+ * 6.4.3).
+ */
 const ecdsa = (hash: string): SignatureMethod => ({ hash, keys: ['ec'], options: { dsaEncoding: 'ieee-p1363' } });
 
 /** Signature methods (RFC 9231): RSA, RSA-PSS and ECDSA with SHA-2. SHA-1 and HMAC are not accepted. */
@@ -58,7 +61,10 @@ export const signatureMethods: ReadonlyMap<string, SignatureMethod> = new Map([
   ]),
 ]);
 
-/** Returns true if one of the certificates' keys made the signature of these bytes. A key of another kind is passed over. */
+/**
+ * Returns true if the key of one of the certificates made the signature of these bytes. Keys of another type are
+ * skipped.
+ */
 export function isSignedByOne(
   certificates: readonly string[],
   { algorithm, bytes, signature }: { algorithm: string; bytes: string; signature: Buffer },

@@ -7,14 +7,14 @@ import { saml, transient } from './names.js';
 import { clipped, mismatch } from './reason.js';
 import { checkConfirmation, readNameId, type SubjectName } from './subject.js';
 
-/** The facts with which an assertion has to agree. */
+/** The values that an assertion must match. */
 export interface Expected {
   idpEntityId: string;
   spEntityId: string;
   acsUrl: string;
   nameIdFormat: string | null;
   now: Date;
-  /** The request that the assertion answers; null for an unsolicited one. */
+  /** The request that the assertion answers; null for an unsolicited assertion. */
   requestId: string | null;
 }
 
@@ -34,7 +34,10 @@ const longestMs = 3_600_000;
 const slackMs = 300_000;
 const maxSessionIndex = 1_024;
 
-/** Checks everything that SAML Core section 2 and the browser profile (Profiles section 4.1.4.3) require of an assertion. @throws InvalidSaml */
+/**
+ * Checks all requirements of SAML Core section 2 and the browser profile (Profiles section 4.1.4.3) for an assertion.
+ * @throws InvalidSaml
+ */
 export function checkAssertion(assertion: Element, expected: Expected): Proved {
   const { now } = expected;
   if (assertion.namespaceURI !== saml || assertion.localName !== 'Assertion')
@@ -64,10 +67,10 @@ export function checkAssertion(assertion: Element, expected: Expected): Proved {
   };
 }
 
-/** Returns true if a NameID of the format names the same person next time. */
+/** Returns true if a NameID of this format identifies the same user at the next sign-in. */
 export const isStable = (format: string | null): boolean => format !== transient;
 
-/** Profiles section 4.1.4.2: at least one AuthnStatement. Of several the last authentication counts. */
+/** Returns the latest authentication. At least one AuthnStatement is required (Profiles section 4.1.4.2). */
 function authenticationIn(assertion: Element, now: Date) {
   const statements = named(assertion, saml, 'AuthnStatement').map((one) => readStatement(one, now));
   if (statements.length === 0) throw new InvalidSaml('the assertion has no AuthnStatement');
@@ -84,7 +87,7 @@ function readStatement(statement: Element, now: Date) {
     throw new InvalidSaml(
       `AuthnInstant is in the future: ${authnInstant.toISOString()}; here it is ${now.toISOString()}`,
     );
-  // It becomes `auth_time`, which counts from 1970.
+  // The value becomes `auth_time`, which counts from 1970.
   if (authnInstant.getTime() < 0) throw new InvalidSaml(`AuthnInstant is ${authnInstant.toISOString()}, before 1970`);
   const ends = statement.hasAttribute('SessionNotOnOrAfter') ? instant(statement, 'SessionNotOnOrAfter') : null;
   const [context] = named(statement, saml, 'AuthnContext').flatMap((one) => named(one, saml, 'AuthnContextClassRef'));

@@ -7,13 +7,13 @@ const xsi = 'http://www.w3.org/2001/XMLSchema-instance';
 export interface Attributes {
   /** The values by name. */
   attributes: Map<string, string[]>;
-  /** Names of attributes that have values without a text: other XML, or nil. */
+  /** Names of attributes with values that have no text: other XML, or nil. */
   unreadable: Set<string>;
 }
 
 /**
  * Returns the values of all attributes by name. A name can occur in several Attribute elements, statements and
- * NameFormats (SAML Core section 2.7.3): their values are joined, without repeats.
+ * NameFormats (SAML Core section 2.7.3): their values are merged without duplicates.
  */
 export function attributesIn(assertion: Element): Attributes {
   const attributes = new Map<string, string[]>();
@@ -35,8 +35,8 @@ export function attributesIn(assertion: Element): Attributes {
 }
 
 /**
- * Returns the text of an AttributeValue, which may contain any XML (SAML Core section 2.7.3.1.1). Of XML only a NameID has a
- * text that names something, as in eduPersonTargetedID; other XML and nil values have none.
+ * Returns the text of an AttributeValue, which can contain any XML (SAML Core section 2.7.3.1.1). The only XML with a
+ * meaningful text is a NameID, as in eduPersonTargetedID; for other XML and nil values it returns null.
  */
 function textOfValue(value: Element): string | null {
   if (['true', '1'].includes(value.getAttributeNS(xsi, 'nil') ?? '')) return null;

@@ -10,8 +10,8 @@ const soap = 'http://schemas.xmlsoap.org/ws/2005/05/identity/claims';
 const microsoft = 'http://schemas.microsoft.com';
 
 /**
- * The names by which IdPs send what OpenID Connect calls so: plain ones, LDAP's OIDs, and those of Microsoft's products.
- * Sources: the attribute pages of Okta, Entra ID, Google Workspace, OneLogin, JumpCloud and Keycloak.
+ * Names that IdPs use for standard claims of OpenID Connect: plain names, OIDs of LDAP, and names of Microsoft's
+ * products. Sources: the attribute pages of Okta, Entra ID, Google Workspace, OneLogin, JumpCloud and Keycloak.
  */
 const aliases: Record<string, readonly string[]> = {
   email: [
@@ -50,7 +50,7 @@ const groupAliases = [
   'memberOf',
 ];
 
-/** What a proved assertion says of the person, in the words of the sign-in decision. @throws InvalidSaml */
+/** Returns the assertion for the sign-in decision from a proved SAML assertion. @throws InvalidSaml */
 export function assertionOf({ jit }: Pick<Connection, 'jit'>, facet: SamlFacet, proved: Proved): Assertion {
   const claims = claimsOf(proved, jit.groupsClaim);
   const stableId = facet.subjectAttribute === null ? null : single(proved, facet.subjectAttribute);
@@ -67,7 +67,7 @@ export function assertionOf({ jit }: Pick<Connection, 'jit'>, facet: SamlFacet, 
     subject: stableId ?? proved.subject,
     stableId,
     email: email?.includes('@') ? email.trim() : null,
-    // SAML has no word for it: the operator says whether this IdP's addresses are its people's own.
+    // SAML has no such attribute: the operator states whether the IdP's addresses belong to its users.
     emailVerified: email !== null && jit.vouchesForEmail,
     claims: { ...claims, sub: proved.subject },
     authentication: {
@@ -81,14 +81,17 @@ export function assertionOf({ jit }: Pick<Connection, 'jit'>, facet: SamlFacet, 
   };
 }
 
-/** The NameID as an address: by its format, or, where the operator vouches for the IdP's addresses, by its look. */
+/**
+ * Returns the NameID if it is an email address: by its format, or by its syntax if the operator vouches for the IdP's
+ * addresses.
+ */
 function addressIn({ nameId, nameIdFormat }: Proved, vouchesForEmail: boolean): string | null {
   if (nameIdFormat === emailFormat) return nameId;
   const isFree = nameIdFormat === null || nameIdFormat === unspecifiedFormat;
   return isFree && vouchesForEmail && /^[^\s@]+@[^\s@]+$/.test(nameId) ? nameId : null;
 }
 
-/** All sessions of the IdP: a logout may name any of them (SAML Core section 3.7.1). */
+/** Contains all sessions of the IdP, because a logout can name any of them (SAML Core section 3.7.1). */
 function idpSubjectOf({ nameId, nameIdFormat, sessionIndexes }: Proved): Record<string, unknown> {
   const more = sessionIndexes.length > 1 && { sessions: sessionIndexes };
   return { nameID: nameId, nameIDFormat: nameIdFormat ?? '', ...more };
@@ -107,18 +110,18 @@ function claimsOf(proved: Proved, groupsClaim: string): Record<string, unknown> 
     if (value) claims[claim] = value;
   }
   const groups = [groupsClaim, ...groupAliases].find((name) => attributes.has(name));
-  // Null stands for values that cannot be read: the list is not complete.
+  // Null stands for values that cannot be read: the list is incomplete.
   if (groups) claims[groupsClaim] = [...(attributes.get(groups) ?? []), ...(unreadable.has(groups) ? [null] : [])];
   return claims;
 }
 
-/** The attribute that has one of the names but for upper and lower case, such as `EMAIL`. */
+/** Returns the attribute that matches one of the names case-insensitively, such as `EMAIL`. */
 function inAnyCase(attributes: Proved['attributes'], names: readonly string[]): string | undefined {
   const folded = new Set(names.map((name) => name.toLowerCase()));
   return [...attributes.keys()].find((name) => folded.has(name.toLowerCase()));
 }
 
-/** The value of an attribute that names one thing. @throws InvalidSaml for several */
+/** Returns the value of a single-valued attribute. @throws InvalidSaml for several values */
 function single({ attributes }: Proved, name: string): string | null {
   const values = attributes.get(name) ?? [];
   if (values.length > 1) throw new InvalidSaml(`the attribute "${name}" has several values`);

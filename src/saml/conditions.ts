@@ -5,11 +5,12 @@ import { saml } from './names.js';
 import { clipped } from './reason.js';
 
 const xsi = 'http://www.w3.org/2001/XMLSchema-instance';
-/** The conditions of SAML Core sections 2.5.1.4 to 2.5.1.6. One use is what every assertion has here. */
+/** The conditions of SAML Core sections 2.5.1.4 to 2.5.1.6. Every assertion is accepted only once anyway. */
 const understood = new Set(['AudienceRestriction', 'OneTimeUse', 'ProxyRestriction']);
 
 /**
- * Checks the conditions of an assertion (SAML Core section 2.5.1): its time, its audience, and that no condition is unknown.
+ * Checks the conditions of an assertion (SAML Core section 2.5.1): the validity period, the audience, and that no
+ * condition is unknown.
  *
  * @returns the moment from which the assertion is no longer valid
  * @throws InvalidSaml
@@ -30,7 +31,7 @@ export function checkConditions(conditions: Element, { now, spEntityId }: { now:
   return ends;
 }
 
-/** SAML Core section 2.5.1.1: an assertion with a condition that is not understood must be rejected. */
+/** Rejects an assertion with an unknown condition (SAML Core section 2.5.1.1). */
 function checkUnderstood(condition: Element): void {
   const type = condition.getAttributeNS(xsi, 'type') || `${condition.localName}Type`;
   const isKnown = condition.namespaceURI === saml && understood.has(condition.localName);

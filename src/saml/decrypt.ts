@@ -9,8 +9,8 @@ import { clipped } from './reason.js';
 const serializer = new XMLSerializer();
 
 /**
- * Checks the shape of an EncryptedAssertion or EncryptedID (SAML Core sections 2.3.4 and 2.2.4): one EncryptedData and one
- * EncryptedKey, with allowed algorithms.
+ * Checks the shape of an EncryptedAssertion or EncryptedID (SAML Core sections 2.3.4 and 2.2.4): one EncryptedData and
+ * one EncryptedKey, with allowed algorithms.
  *
  * @throws InvalidSaml
  */
@@ -43,7 +43,7 @@ export async function decryptContent(encrypted: Element, privateKey: string): Pr
       resolve(error || !xml ? null : xml),
     ),
   );
-  // One reason for every cause: naming the step that failed would turn this into an oracle for the plaintext.
+  // All failures have the same reason: naming the failed step would turn this into an oracle for the plaintext.
   if (plain === null)
     throw new InvalidSaml(
       'the encrypted data cannot be decrypted: the IdP must use the certificate of this connection',

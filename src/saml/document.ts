@@ -11,7 +11,7 @@ export interface Parsed {
   elements: number;
 }
 
-/** Decodes the XML of a message from a form. @throws InvalidSaml if it is not strictly base64 of UTF-8 */
+/** Decodes the XML of a message from a form. @throws InvalidSaml if it is not strict base64 of UTF-8 */
 export function decodeMessage(base64: string): string {
   const text = base64.replace(/[\r\n]/g, '');
   if (text === '') throw new InvalidSaml('the form contains no SAML message');
@@ -26,7 +26,7 @@ export function decodeMessage(base64: string): string {
 }
 
 /**
- * Parses XML in a strict form. Constructs that have made parsers disagree are refused before a parser reads them:
+ * Parses XML in a strict form. Constructs on which parsers have disagreed are rejected before a parser reads them:
  * document types, comments, processing instructions, CDATA. The cost is bounded for any text (`scan`).
  *
  * @param elementsBefore elements that count against the same limit
@@ -55,7 +55,7 @@ function parse(xml: string): Document {
   return document;
 }
 
-/** Returns the element and all elements below it, in document order. */
+/** Returns the element and all its descendants, in document order. */
 export function elementsIn(element: Element): Element[] {
   const found: Element[] = [];
   const pending = [element];
@@ -67,7 +67,7 @@ export function elementsIn(element: Element): Element[] {
   return found;
 }
 
-/** Returns the elements directly below. */
+/** Returns the child elements. */
 export function childrenOf(element: Element): Element[] {
   const children: Element[] = [];
   for (let node = element.firstChild; node; node = node.nextSibling)
@@ -75,18 +75,18 @@ export function childrenOf(element: Element): Element[] {
   return children;
 }
 
-/** Returns the elements of a name directly below. */
+/** Returns the child elements with this name. */
 export const named = (element: Element, namespace: string, name: string): Element[] =>
   childrenOf(element).filter((child) => child.namespaceURI === namespace && child.localName === name);
 
-/** Returns the single element of a name directly below. @throws InvalidSaml if there is none, or more than one */
+/** Returns the single child element with this name. @throws InvalidSaml if there is none, or more than one */
 export function only(element: Element, namespace: string, name: string): Element {
   const [child, second] = named(element, namespace, name);
   if (!child || second) throw new InvalidSaml(`${element.localName} must have exactly one ${name}`);
   return child;
 }
 
-/** Returns the text of an element that contains one piece of text and nothing else. @throws InvalidSaml */
+/** Returns the text of an element that contains exactly one text node. @throws InvalidSaml */
 export function textOf(element: Element): string {
   const { firstChild, childNodes } = element;
   if (childNodes.length !== 1 || firstChild?.nodeType !== 3)
@@ -100,7 +100,7 @@ function checkShape(elements: readonly Element[]): void {
   const ids = new Set<string>();
   for (const element of elements) {
     for (const { name, value } of Array.from(element.attributes)) {
-      // Some parsers resolve relative namespaces, so two readers could see two names.
+      // Some parsers resolve relative namespaces, so two readers could see different names.
       const declares = name === 'xmlns' || name.startsWith('xmlns:');
       if (declares && value !== '' && !/^[a-z][a-z0-9+.-]*:/i.test(value))
         throw new InvalidSaml('the message has a relative namespace');

@@ -5,10 +5,12 @@ import { InvalidSaml } from './errors.js';
 import { ds, md, postBinding, redirectBinding } from './names.js';
 import { checkSecondOpinion } from './second-opinion.js';
 
-/** The field of the input that the metadata came from. */
+/** The input field that contains the metadata. */
 type MetadataField = 'saml.metadataXml' | 'saml.metadataUrl';
 
-/** What an IdP's metadata says (SAML Metadata section 2.4.3). @throws BadInput that says what it lacks */
+/**
+ * Returns the settings in an IdP's metadata (SAML Metadata section 2.4.3). @throws BadInput that names what is missing
+ */
 export function readIdpMetadata(xml: string, field: MetadataField): GivenSaml {
   const root = rootOf(xml, field);
   const [descriptor] = named(root, md, 'IDPSSODescriptor');
@@ -34,7 +36,7 @@ export function readIdpMetadata(xml: string, field: MetadataField): GivenSaml {
 
 function rootOf(xml: string, field: MetadataField): Element {
   try {
-    // Metadata is written by people: comments in it mislead no one, and nothing in it is signed for Rollcall.
+    // Comments are harmless here: metadata is written by people, and nothing in it is signed for Rollcall.
     const parsed = parseLimited(withoutComments(xml));
     checkSecondOpinion(parsed);
     return parsed.root;
@@ -44,7 +46,7 @@ function rootOf(xml: string, field: MetadataField): Element {
   }
 }
 
-/** Removes comments in one pass over the text. A comment that does not end stays, and is refused. */
+/** Removes comments in one pass over the text. A comment that does not end stays, and is rejected. */
 function withoutComments(xml: string): string {
   const kept: string[] = [];
   let at = 0;

@@ -18,22 +18,22 @@ export type LogoutMessage = { form: Record<string, string> } | { raw: string };
 export interface LogoutRequest {
   id: string;
   nameId: string;
-  /** The IdP's sessions; empty for all of the subject's. */
+  /** The IdP's sessions; empty means all sessions of the subject. */
   sessionIndexes: string[];
 }
 
-/** The facts that a logout request is judged by. */
+/** The values against which a logout request is validated. */
 export interface LogoutJudge {
   sloUrl: string;
   idpEntityId: string;
   certificates: readonly string[];
   privateKey: string;
   now: Date;
-  /** For how long a request is remembered, and so how old one can be. */
+  /** Milliseconds for which a request is remembered, and therefore its maximum age. */
   rememberedMs: number;
 }
 
-/** Verifies and reads a LogoutRequest (SAML Core section 3.7.1), signed in its binding's way. @throws InvalidSaml */
+/** Verifies and reads a LogoutRequest (SAML Core section 3.7.1), signed as its binding requires. @throws InvalidSaml */
 export async function readLogoutRequest(message: LogoutMessage, judge: LogoutJudge): Promise<LogoutRequest> {
   const root = 'form' in message ? fromForm(message.form, judge) : fromQuery(message.raw, judge);
   const id = root.getAttribute('ID') ?? '';
@@ -63,7 +63,7 @@ function checkEnvelope(root: Element, { sloUrl, idpEntityId, now, rememberedMs }
   if (issuer !== idpEntityId) throw new InvalidSaml(mismatch('the Issuer', issuer, idpEntityId));
   const issued = instant(root, 'IssueInstant').getTime();
   if (issued > now.getTime() + skewMs) throw new InvalidSaml('the logout request was issued in the future');
-  // An older one could be a repetition whose first use is no longer remembered.
+  // An older request could be a repetition that is no longer remembered.
   const isOld = issued <= now.getTime() - rememberedMs;
   const ends = root.hasAttribute('NotOnOrAfter') ? instant(root, 'NotOnOrAfter').getTime() : null;
   if (isOld || (ends !== null && ends <= now.getTime() - skewMs))
@@ -76,7 +76,7 @@ function checkRoot(root: Element): void {
   if (root.getAttribute('Version') !== '2.0') throw new InvalidSaml('the Version of the logout request is not 2.0');
 }
 
-/** Bindings section 3.5: the signature is in the XML. */
+/** Reads a message of the POST binding, whose signature is in the XML (Bindings section 3.5). */
 function fromForm(form: Record<string, string>, { certificates }: LogoutJudge): Element {
   const received = parseLimited(decodeMessage(form.SAMLRequest ?? ''));
   checkRoot(received.root);
@@ -88,7 +88,10 @@ function fromForm(form: Record<string, string>, { certificates }: LogoutJudge): 
   return covered.root;
 }
 
-/** Bindings section 3.4.4.1: the signature is over the query, and is verified before anything is inflated. */
+/**
+ * Reads a message of the redirect binding. The signature covers the query and is verified before anything is inflated
+ * (Bindings section 3.4.4.1).
+ */
 function fromQuery(raw: string, { certificates }: LogoutJudge): Element {
   const parts = partsOf(raw);
   const value = (name: string) => parts.get(name)?.value ?? '';
@@ -107,8 +110,8 @@ function fromQuery(raw: string, { certificates }: LogoutJudge): Element {
 }
 
 /**
- * Returns the parts of a query by their decoded names, each with its value and with the text that was sent. A value is read
- * from the text that is verified and from nowhere else.
+ * Returns the parts of a query by their decoded names, each with its value and the text that was sent. Values are read
+ * only from the text that is verified.
  */
 function partsOf(raw: string): Map<string, { sent: string; value: string }> {
   const parts = new Map<string, { sent: string; value: string }>();

@@ -1,8 +1,8 @@
-/** Returns the start of a text from outside, for a reason, without half of a surrogate pair at its end. */
+/** Returns the beginning of an external text for a reason, without an unpaired surrogate at its end. */
 export const clipped = (text: string, length = 200): string =>
   text.length <= length ? text : `${text.slice(0, length).replace(/\p{Surrogate}$/u, '')}...`;
 
-/** Describes a value that differs from the expected one, and white space that keeps it from being equal. */
+/** Describes a value that differs from the expected one, including white space around it. */
 export function mismatch(name: string, actual: string | null, expected: string): string {
   if (actual === null) return `${name} is missing; it must be "${expected}"`;
   const isPadded = actual !== expected && actual.trim() === expected;

@@ -8,22 +8,23 @@ import { checkSecondOpinion } from './second-opinion.js';
 import { checkSignature, verifySignature } from './signature.js';
 import { statusFault } from './status.js';
 
-/** The facts that a response is judged by: the connection's own, never the document's. */
+/** The values against which a response is validated. They come from the connection, never from the document. */
 export interface Judge extends Omit<Expected, 'requestId'> {
   certificates: readonly string[];
   privateKey: string;
 }
 
-/** A response that was read before any key is used, in order to find the request that it answers. */
+/** A response that was parsed before any key is used, to find the request that it answers. */
 export interface Unproved extends Parsed {
   inResponseTo: string | null;
-  /** Why the response has no assertion: the status of the IdP. Null if it has one. */
+  /** The reason why the response has no assertion: the status of the IdP. Null if it has one. */
   failure: InvalidSaml | null;
 }
 
 /**
- * Reads a SAML response in the shape that it must have (SAML Core section 3.3.3): at most one assertion, signatures where
- * they belong, allowed algorithms. Nothing is proved by it yet. A response without an assertion is a refusal of the IdP.
+ * Parses a SAML response in the required shape (SAML Core section 3.3.3): at most one assertion, signatures in the
+ * allowed places, allowed algorithms. It does not verify anything yet. A response without an assertion is an error of
+ * the IdP.
  *
  * @throws InvalidSaml
  */
@@ -44,7 +45,7 @@ const isAssertion = ({ namespaceURI, localName }: Element): boolean =>
 const isSignature = ({ namespaceURI, localName }: Element): boolean => namespaceURI === ds && localName === 'Signature';
 
 /**
- * Refuses a second assertion wherever it is, and every signature and encryption that could not be accepted.
+ * Rejects a second assertion anywhere in the document, and every signature and encryption that could not be accepted.
  *
  * @returns the number of assertions
  */
@@ -59,20 +60,23 @@ function checkPlaces(root: Element): number {
 }
 
 /**
- * Returns what the response proves. Everything after the signature check reads only the bytes that the signature covers,
- * parsed again.
+ * Verifies the response and returns its content. After the signature check, only the bytes that the signature covers
+ * are read, parsed again.
  *
  * @throws InvalidSaml
  */
 export async function proveResponse(response: Unproved, judge: Judge, requestId: string | null): Promise<Proved> {
   checkEnvelope(response.root, judge);
   const assertion = await coveredAssertion(response, judge);
-  // After the signature, as it costs as much again as the parsing.
+  // Runs after the signature check, because it costs as much as parsing.
   checkSecondOpinion(response);
   return checkAssertion(assertion, { ...judge, requestId });
 }
 
-/** Checks what surrounds the assertion. It is not always signed, so it can cause a refusal and never prove anything. */
+/**
+ * Checks the envelope of the assertion. It is not always signed, so it can only cause a rejection and never prove
+ * anything.
+ */
 function checkEnvelope(root: Element, { acsUrl, idpEntityId }: Judge): void {
   const destination = root.getAttributeNode('Destination')?.value ?? null;
   const isSigned = named(root, ds, 'Signature').length > 0;
@@ -87,8 +91,8 @@ function checkEnvelope(root: Element, { acsUrl, idpEntityId }: Judge): void {
 }
 
 /**
- * Returns the assertion out of bytes that a signature of the IdP covers. A signature of the response covers the assertion
- * in it, encrypted or not.
+ * Returns the assertion from bytes that a signature of the IdP covers. A signature of the response covers its
+ * assertion, encrypted or not.
  */
 async function coveredAssertion(response: Unproved, judge: Judge): Promise<Element> {
   const isSigned = named(response.root, ds, 'Signature').length > 0;

@@ -17,8 +17,8 @@ interface Tag {
 }
 
 /**
- * Checks size, depth and counts of a document in one pass over its text, before a parser or a library sees it: what a
- * parser does with a document costs more than linear time in one of these.
+ * Checks size, depth and counts of a document in one pass over its text, before a parser or library reads it. The cost
+ * of parsing grows faster than linearly with one of these.
  *
  * @returns the number of elements
  * @throws InvalidSaml
@@ -48,7 +48,7 @@ export function scan(xml: string, elementsBefore = 0): number {
   return elements - elementsBefore;
 }
 
-/** Reads to the end of a tag. Character by character: this is the only loop that runs over messages of any size. */
+/** Reads to the end of a tag, character by character: this is the only loop that runs over messages of any size. */
 function readTag(xml: string, start: number): Tag {
   let [attributes, namespaces] = [0, 0];
   for (let at = start + 1; at < xml.length; at++) {

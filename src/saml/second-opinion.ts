@@ -10,9 +10,9 @@ interface Reading {
 }
 
 /**
- * Compares a document with what another code base, libxml2, reads in the same text.
+ * Compares a document with the result of another parser, libxml2, for the same text.
  *
- * @throws InvalidSaml if the two disagree
+ * @throws InvalidSaml if the two differ
  */
 export function checkSecondOpinion({ xml, root }: Parsed): void {
   const first = readingOf(root);

@@ -11,7 +11,7 @@ import { proveResponse, type Unproved } from './response.js';
 import { describe } from './sp-metadata.js';
 import { isXmlText } from './xml-text.js';
 
-/** Where a connection's IdP finds us. */
+/** The URLs of Rollcall for a connection's IdP. */
 export interface Addresses {
   spEntityId: string;
   acsUrl: string;
@@ -29,19 +29,22 @@ export function addressesOf(publicUrl: string, connectionId: string): Addresses 
   };
 }
 
-/** What an application asks of the sign-in at the IdP. */
+/** The parameters of an application for the sign-in at the IdP. */
 export interface SamlWishes {
   forceAuthn: boolean;
-  /** Context classes, of which the IdP has to use one (SAML Core section 3.3.2.2.1); none unless the application asks. */
+  /**
+   * Context classes, of which the IdP must use one (SAML Core section 3.3.2.2.1). Not sent unless the application
+   * requests them.
+   */
   acrValues?: string | null;
-  /** The user, as the IdP takes it: in the query, or as the subject of the request. */
+  /** The user, in the form that the IdP accepts: in the query, or as the subject of the request. */
   loginHint?: { name: string; by: 'query' | 'subject' } | null;
 }
 
-/** A request to the IdP: a URL to go to, or fields to post there. */
+/** A request to the IdP: a URL for a redirect, or fields to post. */
 export type Request = { url: string } | { action: string; fields: Record<string, string> };
 
-/** The service provider of one connection. */
+/** The SAML service provider of one connection. */
 export class ServiceProvider {
   readonly facet: SamlFacet;
   readonly addresses: Addresses;
@@ -58,14 +61,14 @@ export class ServiceProvider {
     return this.deps.vault.open(sealed.samlKey ?? '', placeOf(id, 'samlKey'));
   }
 
-  /** The request for a sign-in (SAML Core section 3.4.1), by the binding that the IdP takes. */
+  /** Returns the request for a sign-in (SAML Core section 3.4.1), for the binding of the IdP. */
   async start(
     requestId: string,
     relayState: string,
     { forceAuthn, acrValues, loginHint }: SamlWishes,
   ): Promise<Request> {
     const isPost = this.facet.ssoBinding === 'POST';
-    // Values that no XML document can contain are not sent: no IdP knows them.
+    // Values that no XML document can contain are not sent: they are unknown to every IdP.
     const classes = (acrValues ?? '').split(' ').filter((value) => value !== '' && isXmlText(value));
     const inQuery: Record<string, string> = loginHint?.by === 'query' ? { login_hint: loginHint.name } : {};
     const subject = loginHint?.by === 'subject' && isXmlText(loginHint.name) ? loginHint.name : null;
@@ -73,11 +76,11 @@ export class ServiceProvider {
       generateUniqueId: () => requestId,
       forceAuthn,
       skipRequestCompression: isPost,
-      // Entra ID refuses classes that it does not know, so they are sent on request only.
+      // Entra ID rejects unknown classes, so they are sent only on request.
       ...(classes.length > 0 && { disableRequestedAuthnContext: false, authnContext: classes }),
     };
     const library = new SubjectSaml(this.#options(more), subject);
-    // The signature of the redirect binding covers the SAML parameters only (Bindings section 3.4.4.1).
+    // The signature of the redirect binding covers only the SAML parameters (Bindings section 3.4.4.1).
     if (!isPost)
       return { url: await library.getAuthorizeUrlAsync(relayState, undefined, { additionalParams: inQuery }) };
     const fields = (await library.getAuthorizeMessageAsync(relayState)) as Record<string, string>;
@@ -89,7 +92,7 @@ export class ServiceProvider {
     };
   }
 
-  /** Validates a response; `requestId` is null for an unsolicited one. @throws InvalidSaml */
+  /** Validates a response. `requestId` is null for an unsolicited response. @throws InvalidSaml */
   async finish(response: Unproved, requestId: string | null): Promise<Assertion> {
     const { idpEntityId, certificates, nameIdFormat } = this.facet;
     const judge = { idpEntityId, certificates, nameIdFormat, ...this.addresses, now: this.deps.now() };
@@ -97,25 +100,28 @@ export class ServiceProvider {
     return assertionOf(this.connection, this.facet, proved);
   }
 
-  /** Returns the metadata to give to the IdP (SAML Metadata section 2.4.4). */
+  /** Returns the metadata for the IdP (SAML Metadata section 2.4.4). */
   metadata(): string {
     const { nameIdFormat, signRequests, spCertificate: certificate } = this.facet;
     return describe({ ...this.addresses, nameIdFormat, signRequests, certificate });
   }
 
-  /** Verifies the IdP's LogoutRequest (SAML Core section 3.7), at most `rememberedMs` old. @throws InvalidSaml */
+  /**
+   * Verifies the IdP's LogoutRequest (SAML Core section 3.7), which can be at most `rememberedMs` old. @throws
+   * InvalidSaml
+   */
   async readLogout(message: LogoutMessage, rememberedMs: number): Promise<LogoutRequest> {
     const { idpEntityId, certificates } = this.facet;
     const judge = { idpEntityId, certificates, sloUrl: this.addresses.sloUrl, now: this.deps.now(), rememberedMs };
     return readLogoutRequest(message, { ...judge, privateKey: this.#privateKey });
   }
 
-  /** Where to send the browser with the answer to the IdP's LogoutRequest. */
+  /** Returns the URL that takes the browser to the IdP with the LogoutResponse. */
   async answerLogout({ id }: LogoutRequest, relayState: string): Promise<string> {
     return this.#library({}).getLogoutResponseUrlAsync({ ID: id } as Profile, relayState, {}, true);
   }
 
-  /** Where to send the browser so that the IdP ends its session too; null when it does not offer that. */
+  /** Returns the URL at which the browser ends the IdP's session too; null if the IdP does not support this. */
   async requestLogout(
     subject: { nameID: string; nameIDFormat: string; sessionIndex?: string },
     relayState: string,

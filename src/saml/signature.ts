@@ -9,7 +9,7 @@ import { clipped } from './reason.js';
 const maxPrefixes = 32;
 const maxPrefixList = 2_048;
 
-/** A signature in the shape that SAML Core section 5.4 requires. Nothing is verified yet. */
+/** A signature in the shape that SAML Core section 5.4 requires, not yet verified. */
 interface Shape {
   info: Element;
   method: string;
@@ -19,8 +19,8 @@ interface Shape {
 }
 
 /**
- * Checks the shape of a signature (SAML Core section 5.4): one Reference, to the element that contains the signature, with
- * allowed algorithms. KeyInfo is ignored: the key is the connection's, never the document's.
+ * Checks the shape of a signature (SAML Core section 5.4): one Reference, to the element that contains the signature,
+ * with allowed algorithms. KeyInfo is ignored: the key comes from the connection, never from the document.
  *
  * @throws InvalidSaml
  */
@@ -63,11 +63,13 @@ function checkAlgorithms({ info, method, transforms, digest }: Shape): void {
   if (transforms.length > 2) throw new InvalidSaml('a signature has more than two transforms');
 }
 
-/** Returns the prefixes that exclusive canonicalization treats as inclusive canonicalization does. @throws InvalidSaml */
+/**
+ * Returns the prefixes that exclusive canonicalization treats as inclusive canonicalization does. @throws InvalidSaml
+ */
 function prefixesIn(method: Element): string[] {
   const lists = childrenOf(method).filter(({ localName }) => localName === 'InclusiveNamespaces');
   const text = lists.map((list) => list.getAttribute('PrefixList') ?? '').join(' ');
-  // Before it is split: a list as long as the message costs more than the message.
+  // Check the length before splitting: a list as long as the message costs more than the message.
   const isLong = childrenOf(method).length > 1 || text.length > maxPrefixList;
   const prefixes = isLong ? [] : text.split(/\s+/).filter(Boolean);
   if (isLong || prefixes.length > maxPrefixes) throw new InvalidSaml('a signature has too many inclusive namespaces');
@@ -75,10 +77,10 @@ function prefixesIn(method: Element): string[] {
 }
 
 /**
- * Verifies the signature that the element contains (XML Signature section 3.2): first SignedInfo with the certificates'
- * keys, and only then the digest, so that nothing the size of the document is computed for a foreign key.
+ * Verifies the signature in the element (XML Signature section 3.2): first SignedInfo with the certificates' keys, then
+ * the digest. A signature of a foreign key is therefore rejected before any work that grows with the document.
  *
- * @returns the bytes that the signature covers, as XML. Everything that is read afterwards has to be read from them.
+ * @returns the bytes that the signature covers, as XML. The caller must read only these bytes afterwards.
  * @throws InvalidSaml
  */
 export function verifySignature(element: Element, certificates: readonly string[]): string {
@@ -92,7 +94,8 @@ export function verifySignature(element: Element, certificates: readonly string[
       'no signature of the IdP covers the message: none of the certificates of the connection fits',
     );
   const last = named(reference, ds, 'Transforms').flatMap(childrenOf).at(-1);
-  // Without a canonicalization the reference is digested by the inclusive one (XML Signature section 4.4.3.2).
+  // Without a canonicalization, the reference is digested after inclusive canonicalization (XML Signature section
+  // 4.4.3.2).
   const canonicalization = transforms.includes(exclusive)
     ? new ExclusiveCanonicalization()
     : new C14nCanonicalization();

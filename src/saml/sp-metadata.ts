@@ -4,7 +4,7 @@ import { ds, md, postBinding, redirectBinding, samlp } from './names.js';
 import { escaped } from './xml-text.js';
 
 const alg = 'urn:oasis:names:tc:SAML:metadata:algsupport';
-/** The facts about a service provider that an IdP needs. */
+/** The properties of a service provider that its metadata contains. */
 export interface Described {
   spEntityId: string;
   acsUrl: string;
@@ -16,8 +16,9 @@ export interface Described {
 }
 
 /**
- * Returns the metadata of a service provider (SAML Metadata section 2.4.4). It offers the algorithms that are accepted, and
- * no others: an IdP may use any that is offered (section 2.4.1.1; for signatures, the Metadata Profile for Algorithm Support).
+ * Returns the metadata of a service provider (SAML Metadata section 2.4.4). It offers exactly the algorithms that are
+ * accepted: an IdP can use any that is offered (section 2.4.1.1; for signatures, the Metadata Profile for Algorithm
+ * Support).
  */
 export function describe(party: Described): string {
   const key = (use: string, methods: readonly string[]) =>
@@ -49,7 +50,7 @@ export function describe(party: Described): string {
     .join('\n');
 }
 
-/** Returns the metadata of a connection that has no settings of its IdP yet: those of the defaults of `saml`. */
+/** Returns the metadata of a connection without settings of its IdP, with the defaults of `saml`. */
 export const firstMetadata = (
   addresses: Pick<Described, 'spEntityId' | 'acsUrl' | 'sloUrl'>,
   certificate: string,

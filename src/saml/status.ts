@@ -6,7 +6,7 @@ import { clipped } from './reason.js';
 
 const prefix = 'urn:oasis:names:tc:SAML:2.0:status:';
 
-/** Second-level codes of SAML Core section 3.2.2.2 that say more than the first level does. */
+/** Second-level codes of SAML Core section 3.2.2.2 that are more specific than the first level. */
 const codes: Record<string, DenialCode> = {
   [`${prefix}AuthnFailed`]: 'IDP_DECLINED',
   [`${prefix}RequestDenied`]: 'IDP_DECLINED',
@@ -18,8 +18,8 @@ const codes: Record<string, DenialCode> = {
 };
 
 /**
- * Returns what a status other than Success means (SAML Core section 3.2.2): it explains why the assertion is missing. Null for
- * Success.
+ * Returns the error for a status other than Success (SAML Core section 3.2.2), which explains why the assertion is
+ * missing; null for Success.
  *
  * @throws InvalidSaml for a response without a status
  */

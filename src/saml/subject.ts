@@ -6,11 +6,11 @@ import { clipped, mismatch } from './reason.js';
 
 const maxNameId = 1_024;
 
-/** The subject that an assertion or a logout request names. */
+/** The subject of an assertion or logout request. */
 export interface SubjectName {
   nameId: string;
   nameIdFormat: string | null;
-  /** The NameID with its qualifiers, which are part of a persistent one. */
+  /** The NameID with its qualifiers, which are part of a persistent NameID. */
   subject: string;
 }
 
@@ -29,7 +29,7 @@ export function readNameId(element: Element, wanted: string | null): SubjectName
   return { nameId, nameIdFormat, subject: isQualified ? JSON.stringify([...qualifiers, nameId]) : nameId };
 }
 
-/** The facts with which a confirmation has to agree. */
+/** The values that a confirmation must match. */
 interface Confirming {
   acsUrl: string;
   requestId: string | null;
@@ -37,10 +37,10 @@ interface Confirming {
 }
 
 /**
- * Checks that one bearer confirmation of the subject is valid (Profiles section 4.1.4.3). Others may be unusable: one is
- * enough (SAML Core section 2.4.1).
+ * Checks that at least one bearer confirmation of the subject is valid (Profiles section 4.1.4.3). One is sufficient
+ * (SAML Core section 2.4.1).
  *
- * @throws InvalidSaml with the reasons of all
+ * @throws InvalidSaml with the reasons of all confirmations
  */
 export function checkConfirmation(subject: Element, confirming: Confirming): void {
   const confirmations = named(subject, saml, 'SubjectConfirmation');

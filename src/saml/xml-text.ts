@@ -1,6 +1,6 @@
 const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
 
-/** Returns text as XML takes it, between tags and in double quotes. */
+/** Returns the text escaped for XML, for use between tags and in double quotes. */
 export const escaped = (text: string): string => text.replace(/[&<>"]/g, (character) => entities[character] ?? '');
 
 /** Returns true for text that an XML document can contain (XML 1.0 section 2.2, `Char`). */

@@ -3,7 +3,7 @@ import type { Principal } from '../access/principal.js';
 import type { Store } from '../access/store.js';
 import { type ConnectionId, parseId } from '../ids.js';
 
-/** The holder of a setup link: one connection. */
+/** The holder of a setup link, who can access one connection. */
 export type SetupPrincipal = Extract<Principal, { kind: 'setup' }>;
 
 interface Door {
@@ -11,27 +11,30 @@ interface Door {
   publicUrl: () => string;
 }
 
-/** Setup links that are read from one request. Each costs a lookup. */
+/** Maximum number of setup links that are read from one request. Each costs a lookup. */
 const maximumLinks = 10;
 
-// `__Host-` requires TLS and keeps sub-domains of the site from setting the cookie.
+// `__Host-` requires TLS and prevents subdomains of the site from setting the cookie.
 const prefixOf = ({ publicUrl }: Door) =>
   publicUrl().startsWith('https:') ? '__Host-rollcall_setup_' : 'rollcall_setup_';
 
-/** Keeps the secret of a setup link in a cookie of its connection. Links to other connections in the browser stay valid. */
+/**
+ * Stores the secret of a setup link in a cookie of its connection. Links to other connections in the browser stay
+ * valid.
+ */
 export function rememberLink(door: Door, reply: FastifyReply, secret: string, { connectionId }: SetupPrincipal): void {
   const secure = door.publicUrl().startsWith('https:') ? '; Secure' : '';
   reply.header('set-cookie', `${prefixOf(door)}${connectionId}=${secret}; Path=/; HttpOnly; SameSite=Lax${secure}`);
 }
 
-/** Returns the valid setup link that a secret belongs to; null for any other secret. */
+/** Returns the valid setup link of a secret; null for any other secret. */
 export async function linkOf({ store }: Door, secret: string, request: FastifyRequest): Promise<SetupPrincipal | null> {
   if (!/^[\w-]{1,200}$/.test(secret)) return null;
   const principal = await store.credentials.find(secret, request.id);
   return principal?.kind === 'setup' ? principal : null;
 }
 
-/** Returns the valid setup links in the browser's cookies: all, or the one of `connection` only. */
+/** Returns the valid setup links in the browser's cookies: all, or only the one of `connection`. */
 export async function linksIn(
   door: Door,
   request: FastifyRequest,

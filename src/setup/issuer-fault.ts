@@ -8,10 +8,10 @@ import { problemOfIssuer, warningOf } from '../oidc/check-issuer.js';
 import type { Issuers } from '../oidc/issuers.js';
 
 /**
- * Reads the issuer that a connection is about to get. Returns the warning for one that cannot be read now; null if sign-ins can
- * start. What is wrong is in the request log of the connection too.
+ * Reads the new issuer of a connection. Returns the warning for an issuer that cannot be read now; null if sign-ins can
+ * start. The problem is also recorded in the connection's request log.
  *
- * @throws BadInput for an issuer that has answered and is another one, or none
+ * @throws BadInput if the issuer has responded, and the response is invalid or names another issuer
  */
 export async function issuerWarning(
   { store, issuers, requests }: { store: Store; issuers: Pick<Issuers, 'refresh'>; requests: RequestLog },

@@ -14,13 +14,16 @@ interface Shown {
   secret?: string;
   said?: string;
   fault?: string;
-  /** What was entered in the form that was refused. Secrets are not shown again. */
+  /** The input of the rejected form. Secrets are not shown again. */
   typed?: URLSearchParams;
 }
 
 const value = (name: string, text: string) => html`<label>${name}</label><pre>${text}</pre>`;
 
-/** Everything that the administrator of the IdP has to enter there, and to bring back from there. */
+/**
+ * Returns the page with all values that the administrator must enter at the IdP, and the forms for the values from the
+ * IdP.
+ */
 export function setupPage({ connection, tokens, publicUrl, secret, said, fault, typed }: Shown): string {
   const shown = connection.scimEnabled ? tokens : [];
   const body = html`${fault && html`<p class="error" role="alert">${inSetupWords(fault)}</p>`}${said && html`<p role="status">${said}</p>`}
@@ -41,7 +44,7 @@ ${signInForms(connection, publicUrl, typed)}`;
 
 type Content = ReturnType<typeof html>;
 
-/** A form that names its connection: another tab of the browser can be about another one. */
+/** Returns a form that names its connection: another tab of the browser can show another connection. */
 const form = ({ id }: Connection, deed: string, fields: Content) => html`<form method="post" action="/setup/${deed}">
 <input type="hidden" name="connection" value="${id}">${fields}</form>`;
 
@@ -51,7 +54,7 @@ const states = {
   DRAFT: 'The connection is a draft: it is not in use yet.',
 } as const satisfies Record<Connection['state'], string>;
 
-/** The form of the protocol in use comes first, then the test, then the way to the other protocol. */
+/** Returns the form of the protocol in use, followed by the test and the form of the other protocol. */
 function signInForms(connection: Connection, publicUrl: string, typed?: URLSearchParams) {
   const { oidc, saml } = connection;
   const forms = { oidc: oidcForm(connection, publicUrl, typed), saml: samlForm(connection, publicUrl, typed) };

@@ -24,7 +24,7 @@ interface Facets {
 interface Door {
   store: Store;
   publicUrl: () => string;
-  /** Reads what a form gives of the IdP: its metadata too. @throws BadInput */
+  /** Returns the settings in a form; reads the IdP's metadata if needed. @throws BadInput */
   facetsOf: (input: { oidc?: GivenOidc; saml?: Record<string, string> }, provider: null) => Promise<Facets>;
   issuers: Pick<Issuers, 'refresh'>;
   requests: RequestLog;
@@ -35,16 +35,18 @@ interface Visit {
   principal: SetupPrincipal;
   form: URLSearchParams;
 }
-/** What a form does, and what the page says afterwards: a secret that is shown this once, or a sentence. */
+/**
+ * The action of a form. It returns what the page shows afterwards: a secret, which is shown only once, or a message.
+ */
 type Deed = (visit: Visit) => Promise<{ secret?: string; said?: string; fault?: string; goTo?: string }>;
 
 const bodyLimit = 786_432;
 
-/** The pages of a setup link: the customer's administrator configures one connection, and sees nothing else. */
+/** Registers the setup pages, on which the customer's administrator configures one connection and sees nothing else. */
 export async function setupRoutes(server: FastifyInstance, door: Door): Promise<void> {
   readForms(server, bodyLimit);
   server.setErrorHandler((error, _request, reply) => {
-    // Errors of other kinds have the form of the server's own handler.
+    // Other errors are handled by the server's own handler.
     if (!isDatabaseLost(error)) throw error;
     return unavailable(reply);
   });
@@ -76,7 +78,7 @@ export async function setupRoutes(server: FastifyInstance, door: Door): Promise<
   });
 }
 
-/** Takes the secret of a link out of the address before anything is shown. */
+/** Moves the secret of a link from the URL into a cookie before anything is shown. */
 async function open(door: Door, request: FastifyRequest, reply: FastifyReply, key: unknown): Promise<FastifyReply> {
   const principal = typeof key === 'string' ? await linkOf(door, key, request) : null;
   if (!principal || typeof key !== 'string') return expired(reply);
@@ -134,7 +136,10 @@ const saved = ({ state }: Connection) => ({
       : 'Saved. Test a sign-in before you activate the connection.',
 });
 
-/** Saves the settings of one protocol, in place of those of the `other`. @throws BadInput if users depend on those */
+/**
+ * Saves the settings of one protocol and removes those of the `other`. @throws BadInput if users depend on the other
+ * protocol
+ */
 async function configure(visit: Visit, given: Parameters<Door['facetsOf']>[0], other: 'oidc' | 'saml'): Promise<void> {
   const facets: ConnectionChange = await visit.door.facetsOf(given, null);
   const { id, connection } = await connectionOf(visit);
@@ -169,7 +174,7 @@ async function show(
   );
 }
 
-/** Asks which connection is meant: the browser has links to several, and the request names none. */
+/** Shows a page to choose a connection: the browser has links to several, and the request names none. */
 async function choose(door: Door, reply: FastifyReply, links: SetupPrincipal[], status: number): Promise<FastifyReply> {
   const connections = await Promise.all(links.map((principal) => connectionOf({ door, principal })));
   const choices = connections.map(

@@ -3,8 +3,8 @@ import type { FastifyRequest } from 'fastify';
 /**
  * Returns true if a form was sent by a page of this server, or by a client that is not a browser.
  *
- * SameSite cookies reach this server from every sub-domain of its site (RFC 6265bis section 5.2), so the headers that a
- * page cannot set decide. Every browser sends `Origin` with a POST.
+ * Browsers send SameSite cookies from every subdomain of the site (RFC 6265bis section 5.2). The check therefore uses
+ * headers that a page cannot set. Every browser sends `Origin` with a POST.
  */
 export function isSameOrigin({ headers }: FastifyRequest, publicUrl: string): boolean {
   const { origin } = headers;

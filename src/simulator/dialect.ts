@@ -1,23 +1,23 @@
 import type { Http } from './http.js';
 import type { Person, Team } from './tenant.js';
 
-/** Ids that the server gave. */
+/** Ids that the server assigned, by the simulator's key. */
 export type Ids = ReadonlyMap<string, string>;
 
-/** How one make of IdP says things in SCIM. Each method is what it sends for one thing that happened. */
+/** The SCIM dialect of one IdP product. Each method sends the requests for one kind of change. */
 export interface Dialect {
   name: string;
   userAgent: string;
-  /** What the administrator's "test connection" sends. */
+  /** Sends the requests of the administrator's "test connection". */
   probe(http: Http): Promise<void>;
-  /** The look-up by which it matches a person before it creates one. */
+  /** Returns the lookup that finds an existing user before one is created. */
   match(person: Person): string;
   create(person: Person): unknown;
   update(http: Http, id: string, person: Person, change: Partial<Person>): Promise<void>;
   setActive(http: Http, id: string, person: Person): Promise<void>;
-  /** Whether people who leave are deleted in the end, and not only deactivated. */
+  /** True if deactivated users are deleted later. */
   deletes: boolean;
-  /** Null for IdPs that push no groups. */
+  /** Null for IdPs that do not push groups. */
   groups: GroupDialect | null;
 }
 
@@ -33,17 +33,17 @@ export const core = 'urn:ietf:params:scim:schemas:core:2.0:User';
 export const enterprise = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
 export const groupSchema = 'urn:ietf:params:scim:schemas:core:2.0:Group';
 
-/** The message of a PATCH. */
+/** Returns the message of a PATCH. */
 export const patchOf = (...Operations: unknown[]): unknown => ({
   schemas: ['urn:ietf:params:scim:api:messages:2.0:PatchOp'],
   Operations,
 });
 
-/** Members in the plain form. */
+/** Returns members in the plain form. */
 export const membersOf = (keys: Iterable<string>, ids: Ids): { value: string }[] =>
   [...keys].flatMap((key) => (ids.has(key) ? [{ value: ids.get(key) ?? '' }] : []));
 
-/** The usual whole resource of a person. */
+/** Returns the common form of a complete user resource. */
 export const resourceOf = (person: Person): Record<string, unknown> => ({
   schemas: [core, enterprise],
   externalId: person.key,

@@ -1,4 +1,4 @@
-/** An answer of the server under test. */
+/** A response of the server under test. */
 export interface Answer {
   status: number;
   // biome-ignore lint/suspicious/noExplicitAny: what another server answers has no type that could be trusted.
@@ -6,7 +6,7 @@ export interface Answer {
   headers: Headers;
 }
 
-/** One kind of request and what came of it. */
+/** The statistics of one kind of request. */
 interface Tally {
   count: number;
   ms: number[];
@@ -18,7 +18,7 @@ export interface Unexpected {
   answer: string;
 }
 
-/** Talks SCIM to a server and keeps account of what it answered. */
+/** Sends SCIM requests to a server and records statistics of the responses. */
 export class Http {
   readonly tallies = new Map<string, Tally>();
   readonly unexpected: Unexpected[] = [];
@@ -29,7 +29,7 @@ export class Http {
     readonly headers: Record<string, string> = {},
   ) {}
 
-  /** One request. A status that is not in `fine` is unexpected and told in the summary. */
+  /** Sends one request. A status that is not in `fine` is reported as unexpected in the summary. */
   async send(method: string, path: string, body?: unknown, fine: readonly number[] = [200, 201, 204]): Promise<Answer> {
     const started = performance.now();
     const answer = await fetch(`${this.base.replace(/\/+$/, '')}${path}`, {
@@ -50,7 +50,7 @@ export class Http {
     return { status: answer.status, headers: answer.headers, body: parsed(text) };
   }
 
-  /** The first resource that a look-up finds; null when it finds none. */
+  /** Returns the first resource that a lookup finds; null if it finds none. */
   async find(path: string): Promise<{ id: string } | null> {
     const { body } = await this.send('GET', path);
     return body?.Resources?.[0] ?? null;
@@ -74,6 +74,6 @@ function parsed(text: string): unknown {
 
 const kindOf = (path: string) => path.replace(/\?.*/, '?').replace(/^\/(Users|Groups)\/[^/?]+/, '/$1/{id}');
 
-/** A filter as a query string. */
+/** Returns a filter as a query string. */
 export const filtered = (resource: string, filter: string, more = ''): string =>
   `/${resource}?filter=${encodeURIComponent(filter)}${more}`;

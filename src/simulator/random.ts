@@ -1,4 +1,4 @@
-/** A sequence of numbers from 0 to 1 that is the same for the same seed (mulberry32). */
+/** A pseudorandom sequence of numbers from 0 to 1 that is determined by its seed (mulberry32). */
 export class Random {
   #state: number;
   constructor(seed: number) {
@@ -12,7 +12,7 @@ export class Random {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
   }
 
-  /** A whole number from 0 to `below`, exclusive. */
+  /** Returns an integer from 0 to `below`, exclusive. */
   below(below: number): number {
     return Math.floor(this.next() * below);
   }
@@ -23,7 +23,7 @@ export class Random {
     return item;
   }
 
-  /** So many different items, or all there are. */
+  /** Returns `count` different items, or all items if there are fewer. */
   some<T>(items: readonly T[], count: number): T[] {
     const left = [...items];
     return Array.from({ length: Math.min(count, items.length) }, () => left.splice(this.below(left.length), 1)).flat();

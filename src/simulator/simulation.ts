@@ -7,19 +7,19 @@ export interface Plan {
   cycles: number;
   seed: number;
   concurrency: number;
-  /** People of one run share it, so that two runs against one server do not meet. */
+  /** The email domain of all users of a run, so that two runs against one server do not conflict. */
   domain: string;
 }
 
-/** What a run has found. */
+/** The results of a run. */
 export interface Findings {
   people: number;
   groups: number;
-  /** Where the directory differs from what the IdP believes, a sentence each. */
+  /** The differences between the directory and the IdP's state, one sentence each. */
   differences: string[];
 }
 
-/** What becomes of a group in one cycle. */
+/** The changes of a group in one cycle. */
 interface TeamChange {
   team: Team;
   removed: string[];
@@ -27,17 +27,20 @@ interface TeamChange {
   renamed: string | null;
 }
 
-/** Told after every step, with how many there will be. */
+/** Called after every step, with the total number of steps. */
 export type OnStep = (done: number, of: number, phase: string) => void;
 
-/** The server refused what an administrator's "test connection" sends. */
+/** The server has rejected the requests of an administrator's "test connection". */
 export class TestConnectionFailed extends Error {
   constructor({ request, status, answer }: Unexpected) {
     super(`The test connection failed: ${request} was answered ${status}. Check --base and --token. ${answer}`);
   }
 }
 
-/** An IdP at work: it syncs everybody, then lives through cycles of change, and in the end compares what it believes. */
+/**
+ * Simulates an IdP: it provisions all users, runs cycles of changes, and finally compares the directory with its own
+ * state.
+ */
 export class Simulation {
   readonly tenant: Tenant;
   readonly ids = new Map<string, string>();
@@ -67,7 +70,7 @@ export class Simulation {
     return { people: this.ids.size - this.#gone.size, groups: this.tenant.teams.length, differences };
   }
 
-  /** Runs `work` for all, so many at a time, in order of arrival. */
+  /** Runs `work` for all items in order, with `concurrency` of them at the same time. */
   async #each<T>(items: readonly T[], phase: string, work: (item: T) => Promise<void>): Promise<void> {
     const queue = [...items];
     const worker = async () => {
@@ -79,10 +82,13 @@ export class Simulation {
     await Promise.all(Array.from({ length: this.plan.concurrency }, worker));
   }
 
-  /** So many new people. What chance decides is decided before the first request, so that a seed is a run. */
+  /**
+   * Provisions `count` new users. All random decisions are made before the first request, so that a seed determines a
+   * run.
+   */
   async #join(count: number, phase: string): Promise<void> {
     const joiners = Array.from({ length: count }, () => this.tenant.hire());
-    // Now and then the answer gets lost.
+    // In 2 % of the requests, the response is treated as lost.
     const steps = joiners.map((person) => ({ person, isRepeated: this.tenant.random.next() < 0.02 }));
     await this.#each(steps, phase, (step) => this.#provision(step));
   }
@@ -93,7 +99,7 @@ export class Simulation {
     if (known) return this.#link(person, known.id);
     const { body, status } = await http.send('POST', '/Users', dialect.create(person));
     if (status === 201 && body?.id) this.ids.set(person.key, body.id);
-    // The IdP sends it again, is told of the conflict, and finds what it had made.
+    // The IdP repeats the request, gets a conflict, and finds the user that it has created.
     if (isRepeated) {
       await http.send('POST', '/Users', dialect.create(person), [409]);
       const found = await http.find(dialect.match(person));
@@ -102,7 +108,7 @@ export class Simulation {
     }
   }
 
-  /** Somebody who is there already is brought to what the IdP says, as after an earlier run. */
+  /** Updates an existing user to the IdP's state, for example after an earlier run. */
   async #link(person: Person, id: string): Promise<void> {
     this.ids.set(person.key, id);
     const { title, department, familyName, givenName, phone } = person;
@@ -125,7 +131,7 @@ export class Simulation {
     });
   }
 
-  /** Joiners, movers, leavers, people who come back, and groups that change. */
+  /** Runs one cycle: new users, changed users, deactivated, deleted and reactivated users, and changed groups. */
   async #cycle(n: number): Promise<void> {
     const { tenant, plan } = this;
     const phase = `cycle ${n} of ${plan.cycles}`;
@@ -188,7 +194,7 @@ export class Simulation {
     await groups.rename(this.http, id, team, this.ids);
   }
 
-  /** Whether the IdP has not deleted the person. */
+  /** Returns true if the IdP has provisioned the user and not deleted it. */
   isPresent({ key }: { key: string }): boolean {
     return this.ids.has(key) && !this.#gone.has(key);
   }
@@ -197,7 +203,7 @@ export class Simulation {
     return this.ids.get(key) ?? 'never-created';
   }
 
-  /** Reads everything back, as an import would, and compares it with what was sent. */
+  /** Reads all resources, as an import would, and compares them with the state that was sent. */
   async #verify(): Promise<string[]> {
     const shown = await this.#readUsers();
     const differences: string[] = [];

@@ -3,7 +3,7 @@ import type { Findings } from './simulation.js';
 
 const at = (sorted: readonly number[], share: number) => sorted[Math.floor((sorted.length - 1) * share)] ?? 0;
 
-/** What the server answered, for people and for programs. */
+/** Returns the summary of a run. */
 export function summaryOf(http: Http, findings: Findings, seconds: number) {
   const requests = [...http.tallies]
     .sort(([a], [b]) => a.localeCompare(b))
@@ -17,7 +17,7 @@ export function summaryOf(http: Http, findings: Findings, seconds: number) {
 
 export type Summary = ReturnType<typeof summaryOf>;
 
-/** The summary as text. */
+/** Returns the summary as text. */
 export function printSummary(summary: Summary): string {
   const rows = summary.requests.map(
     ({ request, count, p50Ms, p99Ms }) =>

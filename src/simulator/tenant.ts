@@ -1,8 +1,8 @@
 import { Random } from './random.js';
 
-/** A person in the directory of the customer, as the IdP knows them. */
+/** A user in the customer's directory, as the IdP stores it. */
 export interface Person {
-  /** The IdP's own id: SCIM's externalId. */
+  /** The IdP's own id, which is the `externalId` in SCIM. */
   key: string;
   userName: string;
   email: string;
@@ -17,7 +17,7 @@ export interface Person {
 export interface Team {
   key: string;
   name: string;
-  /** Keys of people. */
+  /** Keys of the member users. */
   members: Set<string>;
 }
 
@@ -26,7 +26,7 @@ const titles = ['Engineer', 'Manager', 'Analyst', 'Consultant', 'Lead'];
 const hex = (random: Random, digits: number) =>
   Array.from({ length: digits }, () => random.below(16).toString(16)).join('');
 
-/** The customer's directory, made up from a seed and changing like a real one. */
+/** The customer's directory, generated from a seed, with realistic changes. */
 export class Tenant {
   readonly random: Random;
   readonly people: Person[] = [];
@@ -40,7 +40,7 @@ export class Tenant {
     this.random = new Random(seed);
   }
 
-  /** Somebody new. */
+  /** Adds a new user. */
   hire(): Person {
     const n = ++this.#joined;
     const { random } = this;
@@ -51,7 +51,7 @@ export class Tenant {
       userName,
       email: userName,
       givenName: `Given${n}`,
-      // Real directories hold apostrophes, accents and scripts.
+      // Real directories contain apostrophes, accents and non-Latin scripts.
       familyName: random.pick(['Person', "O'Person", 'Persön', '人物', 'van der Person']),
       title: random.pick(titles),
       department: random.pick(departments),
@@ -62,7 +62,9 @@ export class Tenant {
     return person;
   }
 
-  /** A change in somebody's life: promoted, moved, married. */
+  /**
+   * Returns a realistic change of a user's attributes, such as a new title, department, family name or phone number.
+   */
   change(person: Person): Partial<Person> {
     const { random } = this;
     const changes: Partial<Person>[] = [

@@ -6,7 +6,7 @@ import type { Door } from './door.js';
 import { noteSignIn } from './page-look.js';
 import { comeBack, findLate, setOut, type Trip, type TripState, type Way } from './trips.js';
 
-/** Starts a trip that only this browser can finish. Returns its id. */
+/** Starts a trip that only this browser can finish, and returns its id. */
 export function startTrip(
   door: Door,
   request: FastifyRequest,
@@ -39,7 +39,7 @@ export function noteTrip(request: FastifyRequest, { organizationId, state: { pur
   noteSignIn(request, { organizationId, ...of });
 }
 
-/** Returns the trip of this browser that ran out before it was finished; null for any other. */
+/** Returns the trip of this browser that expired before it was finished; null for any other trip. */
 export function lateTrip(
   door: Door,
   request: FastifyRequest,

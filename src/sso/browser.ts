@@ -2,11 +2,11 @@ import { randomBytes } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { hashSecret } from '../access/secrets.js';
 
-/** Cookies of one kind in a browser. A new one above these replaces the oldest. */
+/** Maximum number of cookies of one kind in a browser. A new cookie above the limit replaces the oldest. */
 const maximumCookies = 10;
 
 const kinds = {
-  /** A way to an IdP and back. */
+  /** A trip to an IdP and back. */
   trip: { seconds: 600 },
   /** A sign-in that began at an IdP and waits for the application's request. */
   arrival: { seconds: 120 },
@@ -18,13 +18,13 @@ interface Door {
 }
 
 const isSecure = ({ publicUrl }: Door) => publicUrl().startsWith('https:');
-// `__Host-` requires TLS and keeps sub-domains of the site from setting the cookie.
+// `__Host-` requires TLS and prevents subdomains of the site from setting the cookie.
 const prefixOf = (door: Door, kind: Kind) => `${isSecure(door) ? '__Host-' : ''}rollcall_${kind}_`;
 
 /**
- * Binds something to the browser and returns the hash of the secret in its cookie.
+ * Binds an id to the browser by a cookie with a secret, and returns the hash of the secret.
  *
- * Each trip has a cookie of its own, named after its id: no tab, site or application replaces the cookie of another.
+ * Each trip has its own cookie, named after its id, so that no tab, site or application replaces the cookie of another.
  */
 export function bindBrowser(
   door: Door,
@@ -33,7 +33,7 @@ export function bindBrowser(
   { kind, id }: { kind: Kind; id: string },
 ): Buffer {
   const names = namesIn(door, request, kind).filter((name) => name !== nameOf(door, kind, id));
-  // Ids sort by the time of their creation.
+  // Ids sort by their creation time.
   for (const name of names.sort().slice(0, Math.max(0, names.length + 1 - maximumCookies))) expire(door, reply, name);
   const secret = randomBytes(32).toString('base64url');
   setCookie(door, reply, { name: nameOf(door, kind, id), value: secret, seconds: kinds[kind].seconds });
@@ -52,7 +52,7 @@ export function boundBrowser(
   return /^[\w-]{43}$/.test(value) ? hashSecret(value) : null;
 }
 
-/** Removes the cookie of something that has been consumed. */
+/** Removes the cookie of a consumed id. */
 export function releaseBrowser(door: Door, reply: FastifyReply, { kind, id }: { kind: Kind; id: string }): void {
   expire(door, reply, nameOf(door, kind, id));
 }

@@ -5,13 +5,13 @@ import { fits } from '../provider/hints.js';
 import { sql } from '../storage/sql.js';
 import { type Door, showPage } from './door.js';
 
-/** Who is signed in in this browser, and where. */
+/** The user who is signed in in this browser, and the organization. */
 interface SignedIn {
   organization: string;
   user: string;
 }
 
-/** Returns the user that is signed in in the browser, if the application can be entered with that sign-in; null if not. */
+/** Returns the user who is signed in in the browser if the application accepts that sign-in; null otherwise. */
 export async function whoIsSignedIn(
   { provider, store }: Door,
   { session, params }: { session?: { uid: string }; params: Record<string, unknown> },
@@ -29,7 +29,7 @@ export async function whoIsSignedIn(
   return row ?? null;
 }
 
-/** The page of `prompt=select_account`: go on as who is signed in, or sign in elsewhere. */
+/** Shows the page for `prompt=select_account`: continue as the signed-in user, or sign in with another account. */
 export function chooseOrganization(
   door: Door,
   request: FastifyRequest,

@@ -8,7 +8,7 @@ import { type Door, Stopped } from './door.js';
 
 type Interaction = InstanceType<Provider['Interaction']>;
 
-/** The application's request that the sign-in is for. @throws Stopped when it has run out */
+/** Returns the application's authorization request for the sign-in. @throws Stopped if it has expired */
 export async function interactionOf({ provider }: Door, uid: string): Promise<Interaction> {
   const interaction = await (await provider.current()).Interaction.find(uid);
   if (interaction) return interaction;
@@ -29,7 +29,7 @@ export async function complete(
   const { organizationId, id: sessionId } = session;
   await bindGrant(door.store, grantId, { organizationId, sessionId, applicationId: clientId });
   await forgetOthers(door, await provider.Session.get(provider.createContext(request.raw, reply.raw)), user.id);
-  // The sign-in is this browser's by the cookie of its trip. Another tab can have replaced the session since.
+  // The cookie of the trip binds the sign-in to this browser. Another tab can have replaced the session since then.
   interaction.session = undefined;
   const { acr, amr, authTime } = session;
   const how = {
@@ -40,13 +40,13 @@ export async function complete(
   return save(interaction, { login: { accountId: user.id, ...how }, consent: { grantId }, ...answered });
 }
 
-/** The prompts that a sign-in answers, beside `login` and `consent`. */
+/** The prompts that a sign-in satisfies, in addition to `login` and `consent`. */
 const answered = { select_account: {}, create: {} };
 
-/** Lets the user who is signed in stay: the answer to `prompt=select_account`. */
+/** Keeps the signed-in user, as the result of `prompt=select_account`. */
 export const stay = (interaction: Interaction): Promise<string> => save(interaction, { ...answered });
 
-/** Sends the application an error of RFC 6749 section 4.1.2.1, with the id of the request that failed. */
+/** Sends an error of RFC 6749 section 4.1.2.1 to the application, with the id of the request that failed. */
 export const giveUp = (
   interaction: Interaction,
   description: string,
@@ -60,7 +60,7 @@ async function save(interaction: Interaction, result: NonNullable<Interaction['r
   return interaction.returnTo;
 }
 
-/** Removes another user from the browser's session. What applications were granted stays valid. */
+/** Removes another user from the browser's session. Grants of applications stay valid. */
 async function forgetOthers(
   { store }: Door,
   session: { uid: string; accountId?: string | undefined },

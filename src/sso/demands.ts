@@ -8,7 +8,7 @@ const wordsIn = (value: unknown): string[] =>
   typeof value === 'string' ? value.split(' ').filter((word) => word !== '') : [];
 
 /**
- * Returns the context classes that the application requests: `acr_values`, and those of an essential `acr` claim
+ * Returns the context classes that the application requests: `acr_values`, and the values of an essential `acr` claim
  * (OpenID Connect Core sections 3.1.2.1 and 5.5.1.1).
  */
 export function acrValuesIn({ acr_values: preferred, claims }: Params): string[] {
@@ -24,12 +24,14 @@ function essentialAcrIn(claims: unknown): string[] {
       acr?.essential === true ? [acr.value, ...(Array.isArray(acr.values) ? acr.values : [])] : [];
     return values.filter((value) => typeof value === 'string');
   } catch {
-    // The provider has refused a parameter that is not JSON; what is not an object requests nothing.
+    // The provider has rejected a parameter that is not JSON. A value that is not an object requests nothing.
     return [];
   }
 }
 
-/** Returns the maximum age of the authentication in seconds, 0 for `prompt=login`; null if the application sets none. */
+/**
+ * Returns the maximum age of the authentication in seconds, 0 for `prompt=login`; null if the application sets none.
+ */
 export function maxAgeIn({ prompt, max_age: maxAge }: Params): number | null {
   if (wordsIn(prompt).includes('login')) return 0;
   const seconds = maxAge === undefined ? Number.NaN : Number(maxAge);
@@ -37,22 +39,23 @@ export function maxAgeIn({ prompt, max_age: maxAge }: Params): number | null {
 }
 
 /**
- * Returns the user whom `id_token_hint` names (OpenID Connect Core section 3.1.2.1); null if there is none. The provider has
- * verified the token.
+ * Returns the user that `id_token_hint` names (OpenID Connect Core section 3.1.2.1); null if there is no hint. The
+ * provider has verified the token.
  */
 export function hintedUserIn({ id_token_hint: hint }: Params): string | null {
   return typeof hint === 'string' && hint !== '' ? (decodeJwt(hint).sub ?? null) : null;
 }
 
-/** Returns what the application's request demands of the authentication; null if nothing. */
+/** Returns the requirements of the application's request for the authentication; null if there are none. */
 export function freshnessIn(params: Params, askedAt: Date): Freshness | null {
   const maxAgeSeconds = maxAgeIn(params);
   return maxAgeSeconds === null ? null : { maxAgeSeconds, askedAt };
 }
 
 /**
- * Returns a function that is true for a sign-in from before the request that satisfies it. One that the user started at
- * the IdP satisfies neither `prompt=login` nor `acr_values`, and `max_age` only if it is not older than that.
+ * Returns a function that checks whether a sign-in from before the request satisfies the request. A sign-in that the
+ * user started at the IdP satisfies neither `prompt=login` nor `acr_values`, and it satisfies `max_age` only if it is
+ * recent enough.
  */
 export const satisfiedBy =
   (params: Params, now: Date) =>

@@ -16,7 +16,7 @@ import { ServiceProvider } from '../saml/service-provider.js';
 import { sql } from '../storage/sql.js';
 import { lookOf } from './page-look.js';
 
-/** What the sign-in routes need of the running server. */
+/** The services that the sign-in routes need from the server. */
 export interface Door {
   store: Store;
   issuers: Issuers;
@@ -26,7 +26,7 @@ export interface Door {
   requests: RequestLog;
 }
 
-/** The sign-in cannot go on; the page says what to do. */
+/** The sign-in cannot continue. The message is shown on a page and names the next step for the user. */
 export class Stopped extends Error {
   constructor(
     message: string,
@@ -38,7 +38,7 @@ export class Stopped extends Error {
   }
 }
 
-/** The connection that a path names, whatever its state. @throws Stopped for one that is not there */
+/** Returns the connection in a path, in any state. @throws Stopped if it does not exist */
 export async function connectionAt({ store }: Door, id: string): Promise<Connection> {
   const key = parseId('conn', id);
   const [row] = key
@@ -50,7 +50,7 @@ export async function connectionAt({ store }: Door, id: string): Promise<Connect
   return findConnection(reading(store, system(row.organizationId)), id);
 }
 
-/** The client of the connection's OpenID provider. @throws Stopped for a connection that has none */
+/** Returns the OpenID Connect client of the connection. @throws Stopped if the connection has no OIDC settings */
 export function relyingParty(door: Door, connection: Connection): RelyingParty {
   if (!hasOidc(connection)) throw new Stopped('This connection does not sign people in by OpenID Connect.', 404);
   const { store, issuers, outbound, publicUrl } = door;
@@ -58,7 +58,7 @@ export function relyingParty(door: Door, connection: Connection): RelyingParty {
   return new RelyingParty(connection, deps);
 }
 
-/** The service provider of the connection's SAML IdP. @throws Stopped for a connection that has none */
+/** Returns the SAML service provider of the connection. @throws Stopped if the connection has no SAML settings */
 export function serviceProvider({ store, publicUrl }: Door, connection: Connection): ServiceProvider {
   if (!hasSaml(connection)) throw new Stopped('This connection does not sign people in by SAML.', 404);
   const deps = { publicUrl, vault: store.vault, now: store.now };
@@ -69,7 +69,7 @@ export function sendPage(reply: FastifyReply, text: string, status = 200): Fasti
   return reply.code(status).headers(pageHeaders).send(text);
 }
 
-/** Answers with a page in the look of the request's sign-in. */
+/** Sends a page with the appearance of the request's sign-in. */
 export async function showPage(
   { store }: Pick<Door, 'store'>,
   request: FastifyRequest,
@@ -79,7 +79,10 @@ export async function showPage(
   return sendPage(reply, page(title, body, { look: await lookOf(store, request) }), status);
 }
 
-/** Answers with a refusal in the look of the request's sign-in; `code` is the denial of which the application is told. */
+/**
+ * Sends an error page with the appearance of the request's sign-in. `code` is the denial that is returned to the
+ * application.
+ */
 export async function showRefusal(
   { store }: Pick<Door, 'store'>,
   request: FastifyRequest,
@@ -89,7 +92,10 @@ export async function showRefusal(
   return sendPage(reply, refusalPage(message, request.id, { look: await lookOf(store, request, code) }), status);
 }
 
-/** Answers whatever stopped a sign-in with a page. Our own mistakes are logged, and shown as nothing but their number. */
+/**
+ * Sends a page for an error that stopped a sign-in. An internal error is logged, and the page shows only its request
+ * id.
+ */
 export async function sendStop(
   door: Pick<Door, 'store'>,
   error: unknown,
@@ -114,8 +120,8 @@ export async function sendStop(
 }
 
 /**
- * Answers a request that found no database, or lost it during the commit. A new sign-in is safe in both cases: it finds the
- * account that was created, and an unused session expires.
+ * Sends a page for a request whose database was unavailable or lost during the commit. A new sign-in is safe in both
+ * cases: it finds the created account, and an unused session expires.
  */
 function sendUnavailable(request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const message = 'The server cannot reach its database. Start again from the application in a few seconds.';
@@ -128,7 +134,7 @@ export function statusOf(error: unknown): number {
   return error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500;
 }
 
-/** One value of a query or form; null when it is absent, empty, or not text. */
+/** Returns one value of a query or form; null if it is absent, empty or not text. */
 export function field(values: unknown, name: string): string | null {
   const value =
     values instanceof URLSearchParams ? values.get(name) : (values as Record<string, unknown> | null)?.[name];

@@ -15,13 +15,13 @@ import { showReason } from './tell-application.js';
 import { showTest } from './test-page.js';
 import type { Purpose } from './trips.js';
 
-/** What has come back from an IdP, and what it was for. */
+/** The response of an IdP, with the purpose of the request. */
 export interface Return {
   connection: Connection;
   purpose: Purpose;
-  /** Null for a connection that takes no sign-ins: the decision says so. */
+  /** Null if the connection does not accept sign-ins; the decision then denies the sign-in. */
   assertion: Assertion | null;
-  /** The time at which the IdP was asked. */
+  /** Time of the request to the IdP. */
   askedAt: Date;
   /** The code of an invitation. */
   code?: string | null;
@@ -29,7 +29,10 @@ export interface Return {
 
 const nobody: Assertion = { issuer: '', subject: '', stableId: null, email: null, emailVerified: false, claims: {} };
 
-/** Decides a validated sign-in, and takes the person on: back to the application, or to a page that says why not. */
+/**
+ * Decides a validated sign-in and sends the browser back to the application, or shows a page with the reason of the
+ * denial.
+ */
 export async function finish(
   door: Door,
   request: FastifyRequest,
@@ -56,7 +59,7 @@ export async function finish(
   const result = await decideFor(door, request, { connection, assertion }, (tx) =>
     signIn(tx, connection.id, assertion ?? nobody, visit),
   ).catch((error: unknown) => {
-    // A name that is none: invisible characters, half a surrogate pair. Nothing was written.
+    // Names that cannot be stored contain invisible characters or unpaired surrogates. Nothing was written.
     if (!(error instanceof BadInput)) throw error;
     return invalid(error.message);
   });
@@ -74,7 +77,7 @@ async function showDenial(
   code: DenialCode,
 ): Promise<FastifyReply> {
   if (code !== 'INVITATION_CODE_REQUIRED' || !assertion) return showReason(door, request, reply, { purpose, code });
-  // The assertion is used up; what it proved waits for the code.
+  // The assertion is consumed. Its verified content waits for the code.
   const { once: _used, ...arrival } = assertion;
   const { organizationId, id: connectionId } = connection;
   const way = { organizationId, connectionId };

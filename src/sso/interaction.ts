@@ -21,7 +21,7 @@ import { endRefused, isRefusal, refusalOf } from './refuse.js';
 import { goBack, showReason } from './tell-application.js';
 import { type Purpose, takeArrival } from './trips.js';
 
-/** The steps between an application's authorization request and the IdP. */
+/** Registers the routes between an application's authorization request and the IdP. */
 export async function interactionRoutes(server: FastifyInstance, door: Door & { attempts: Attempts }): Promise<void> {
   server.get('/interaction/:uid', async (request, reply) => {
     const details = await detailsOf(door, request, reply);
@@ -59,8 +59,8 @@ export async function interactionRoutes(server: FastifyInstance, door: Door & { 
 }
 
 /**
- * Answers the question for the email address. Addresses that lead nowhere are counted by where they come from, and all
- * by their interaction.
+ * Finds the IdP for the entered email address. Addresses without a result are counted by origin, and all addresses by
+ * interaction.
  */
 async function guess(
   { attempts }: { attempts: Attempts },
@@ -73,22 +73,25 @@ async function guess(
 }
 
 const tookTooLong = 'The sign-in took too long. Start again from the application.';
-/** How long a sign-in can take, from the application's request to the page that leads to the IdP. */
+/** Maximum duration of a sign-in in seconds, from the application's request to the redirect to the IdP. */
 const signInSeconds = 3_600;
 
-/** Returns true if the application's request is too old to be answered with a sign-in. It can still be told so. */
+/** Returns true if the application's request is too old for a sign-in. It can still be answered with an error. */
 const isLate = ({ store }: Door, { iat }: Details): boolean => store.now().getTime() / 1000 - iat > signInSeconds;
 
 type Details = {
   uid: string;
-  /** Seconds since 1970 at which the application asked. */
+  /** Time of the application's request, in seconds since 1970. */
   iat: number;
   params: Record<string, unknown>;
   prompt: { name: string };
   session?: { uid: string };
 };
 
-/** The authorization request behind the browser's cookie. @throws Stopped when it has run out, or is another browser's */
+/**
+ * Returns the authorization request of the browser's cookie. @throws Stopped if it has expired or belongs to another
+ * browser
+ */
 async function detailsOf(door: Door, request: FastifyRequest, reply: FastifyReply): Promise<Details> {
   const { provider } = door;
   provider.adopt(request.raw);
@@ -108,14 +111,20 @@ async function detailsOf(door: Door, request: FastifyRequest, reply: FastifyRepl
   );
 }
 
-/** The application of an interaction that is not this browser's: the page names it, and nothing else of the request. */
+/**
+ * Records the application of an interaction of another browser: the page shows the application, and nothing else of the
+ * request.
+ */
 async function noteApplication({ provider }: Door, request: FastifyRequest): Promise<void> {
   const { uid } = request.params as { uid: string };
   const interaction = await (await provider.current()).Interaction.find(uid);
   if (interaction) noteSignIn(request, { clientId: String(interaction.params.client_id) });
 }
 
-/** Sends the browser to the connection's IdP, or on with a sign-in that it has just come from there with. */
+/**
+ * Sends the browser to the connection's IdP. If a sign-in that began at the IdP is waiting in this browser, continues
+ * with that.
+ */
 export async function leave(
   door: Door,
   request: FastifyRequest,
@@ -168,7 +177,9 @@ export async function leaveBySaml(
   return sendPage(reply, postPage(going.action, going.fields, { look }));
 }
 
-/** What the application asks of the sign-in. A hint goes on only to the IdP whose domain it names. */
+/**
+ * Returns the application's parameters for the sign-in at the IdP. A hint is passed on only to the IdP of its domain.
+ */
 async function wishesIn({ store }: Door, { organizationId, id }: Connection, params: Record<string, unknown>) {
   const loginHint = field(params, 'login_hint');
   const domain = loginHint && domainOf(loginHint);
@@ -181,11 +192,12 @@ async function wishesIn({ store }: Door, { organizationId, id }: Connection, par
   const maxAge = maxAgeIn(params);
   return {
     loginHint: own ? loginHint : null,
-    // With `max_age` the IdP has to send `auth_time` (section 2), without which nothing shows that it obeyed.
+    // With `max_age` the IdP must send `auth_time` (section 2), which proves that it applied the limit.
     maxAge,
     acrValues: acrValuesIn(params).join(' ') || null,
     prompt: maxAge === 0 ? ('login' as const) : null,
-    // An IdP whose session is younger than `max_age` need not ask; one that is older is asked again. See again().
+    // An IdP whose session is younger than `max_age` need not authenticate the user again. If it is older,
+    // forcedWishes() repeats the request.
     forceAuthn: maxAge === 0,
   };
 }
@@ -215,7 +227,7 @@ function ask(
   return showPage(door, request, reply, { title: 'Sign in', body: form });
 }
 
-/** The organization of connections, if it is the same one for all. */
+/** Returns the organization of connections if all belong to the same one; otherwise an empty string. */
 function organizationOf([first, ...others]: Connection[]): string {
   return first && others.every(({ organizationId }) => organizationId === first.organizationId)
     ? first.organizationId

@@ -11,10 +11,10 @@ import { connectionAt, type Door, field, Stopped, serviceProvider, showPage } fr
 import { noteSignIn } from './page-look.js';
 import { findTrip } from './trips.js';
 
-/** For how long a request is remembered; the IdP's own times are shorter. */
+/** Milliseconds for which a logout request is remembered; the IdP's own limits are shorter. */
 const rememberedMs = 86_400_000;
 
-/** SAML single logout (Profiles section 4.4): the IdP ends its people's sessions, by either binding. */
+/** Registers SAML single logout (Profiles section 4.4): the IdP ends sessions of its users, by either binding. */
 export async function logoutRoutes(server: FastifyInstance, door: Door): Promise<void> {
   server.get('/saml/:connectionId/slo', (request, reply) => {
     const { search } = new URL(request.url, door.publicUrl());
@@ -37,7 +37,7 @@ async function logOut(
   const connection = await connectionAt(door, connectionId);
   const party = serviceProvider(door, connection);
   const values = 'form' in message ? message.form : Object.fromEntries(new URLSearchParams(message.raw));
-  // The answer to our own request: the sessions here ended before it was sent.
+  // The response to Rollcall's own request: the local sessions ended before it was sent.
   if (values.SAMLResponse) {
     const trip = await findTrip(door.store, values.RelayState ?? '', connection.id);
     const purpose = trip?.state.purpose;
@@ -58,7 +58,7 @@ async function logOut(
   }
 }
 
-/** Ends each session that the request names, or all of the subject's, once. */
+/** Ends the sessions that the request names, or all sessions of the subject. A repeated request has no effect. */
 async function endSessions(
   { store }: Door,
   request: FastifyRequest,

@@ -8,7 +8,7 @@ import { finish } from './finish.js';
 import { endRefused, endStray, isRefusal, type Refusal, refusalOf } from './refuse.js';
 import { tellOfLate } from './tell-application.js';
 
-/** Where OpenID providers send people back to (OpenID Connect Core section 3.1.2.5), one path a connection. */
+/** Registers the redirect URIs of OpenID providers (OpenID Connect Core section 3.1.2.5), one path per connection. */
 export async function oidcRoutes(server: FastifyInstance, door: Door & { attempts: Attempts }): Promise<void> {
   server.get('/oidc/:connectionId/callback', async (request, reply) => {
     const { connectionId } = request.params as { connectionId: string };
@@ -32,10 +32,13 @@ export async function oidcRoutes(server: FastifyInstance, door: Door & { attempt
   });
 }
 
-/** Longest reason in the log of a connection. */
+/** Maximum length of a reason in the request log. */
 const longestReason = 500;
 
-/** An error response (OpenID Connect Core section 3.1.2.6). It proves nothing, so it only ends the sign-in of this browser. */
+/**
+ * Returns the reason in an error response (OpenID Connect Core section 3.1.2.6). It proves nothing, so it only ends the
+ * sign-in in this browser.
+ */
 const errorOfIdp = (error: string, description: string | null): Refusal => ({
   code: codeOfError(error),
   why: storableText(

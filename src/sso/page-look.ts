@@ -4,29 +4,35 @@ import { type ApplicationLook, findLooks, type NamedLook } from '../directory/lo
 import { isDatabaseLost } from '../errors.js';
 import { type Brand, type PageLook, plainLook } from '../pages.js';
 
-/** The sign-in that a request belongs to, as far as it is known. */
+/** The known context of a request's sign-in. */
 export interface SignInContext {
   clientId?: string;
   organizationId?: string;
-  /** The interaction of the application's request, by which its browser can go back with an error. */
+  /** The interaction of the application's request, through which its browser can return with an error. */
   uid?: string;
 }
 
 const contexts = new WeakMap<FastifyRequest, SignInContext>();
 
-/** Records what a request has shown of its sign-in. Pages that follow, refusals too, have its look and the way back. */
+/**
+ * Records the context of a request's sign-in. All later pages, including error pages, have its appearance and the link
+ * back.
+ */
 export function noteSignIn(request: FastifyRequest, context: SignInContext): void {
   contexts.set(request, { ...contexts.get(request), ...context });
 }
 
 /**
- * Returns where a page leads back to the application: with the error of OAuth that `code` stands for, and the id of the
- * request that was refused. The path is that of the interaction, so only its browser can go there.
+ * Returns the URL that leads back to the application, with the OAuth error for `code` and the id of the request that
+ * failed. The path is that of the interaction, so only its browser can use it.
  */
 export const wayBack = (uid: string, code: string | null, requestId: string): string =>
   `/sso/interaction/${uid}/cancel?${new URLSearchParams({ ...(code && { code }), request: requestId })}`;
 
-/** Returns the look of the request's sign-in; a plain one without a database. `code` is the denial of which the application is told. */
+/**
+ * Returns the appearance of the request's sign-in; a plain one without a database. `code` is the denial that is
+ * returned to the application.
+ */
 export async function lookOf(store: Store, request: FastifyRequest, code: string | null = null): Promise<PageLook> {
   const context = contexts.get(request);
   if (!context) return plainLook;
@@ -39,7 +45,10 @@ export async function lookOf(store: Store, request: FastifyRequest, code: string
   }
 }
 
-/** Returns the look of an application and an organization. Without `cancel` the way back is the application's origin. */
+/**
+ * Returns the appearance of an application and an organization. Without `cancel`, the link back leads to the
+ * application's origin.
+ */
 export async function lookOfSignIn(
   { database }: Pick<Store, 'database'>,
   { clientId = '', organizationId = '' }: SignInContext,

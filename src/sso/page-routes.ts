@@ -4,10 +4,10 @@ import { colorStyle, style } from '../page-style.js';
 import { submitScript } from '../pages.js';
 import { type Door, Stopped } from './door.js';
 
-/** What pages load: the style, the color of an application, the script of forms, and logos. Anybody can read them. */
+/** Registers the public files of pages: the style, the color of an application, the script of forms, and logos. */
 export async function pageRoutes(server: FastifyInstance, { store }: Pick<Door, 'store'>): Promise<void> {
   const anHour = { 'cache-control': 'public, max-age=3600' };
-  // The address contains what is served, so it never changes.
+  // The URL is derived from the content, so the content never changes.
   const forever = { 'cache-control': 'public, max-age=31536000, immutable' };
   server.get('/style.css', (_request, reply) => reply.headers(anHour).type('text/css; charset=utf-8').send(style));
   server.get('/colors/:file', (request, reply) => {
@@ -26,7 +26,7 @@ export async function pageRoutes(server: FastifyInstance, { store }: Pick<Door, 
     const { hash } = request.params as { hash: string };
     const logo = /^[\da-f]{64}$/.test(hash) ? await findLogo(store.database, hash) : null;
     if (!logo) throw new Stopped('There is no such image.', 404);
-    // An image is never a document: opened by itself it can load and run nothing.
+    // An image is never a document: opened on its own, it can load and run nothing.
     const headers = { ...forever, 'content-security-policy': "default-src 'none'; sandbox", etag: `"${hash}"` };
     return reply
       .headers({ ...headers, 'x-content-type-options': 'nosniff' })

@@ -3,7 +3,7 @@ import { isPlainText } from '../forms.js';
 import { refusalPage } from '../pages.js';
 import { sendPage } from './door.js';
 
-/** Answers 400 to a request whose path or query contains what is not text, before anything reads it. */
+/** Rejects a request with 400 if its path or query contains bytes that are not valid text. */
 export async function refuseHostileUrl(request: FastifyRequest, reply: FastifyReply): Promise<void> {
   if (isPlainText(request.url)) return;
   const message = 'A parameter of the request contains a NUL or half a surrogate pair, which is not text. Remove it.';

@@ -2,13 +2,13 @@ import type { FastifyInstance } from 'fastify';
 import { readForms } from '../forms.js';
 import type { OpenIdProvider } from '../provider/open-id-provider.js';
 
-/** Of a form, and of the address that is made of it: browsers and proxies take addresses of this length. */
+/** Maximum length of a form, and of the resulting URL: browsers and proxies accept URLs of this length. */
 const longest = 8_192;
 
 /**
- * Authorization and sign-out requests by POST (OpenID Connect Core section 3.1.2.1, RP-Initiated Logout section 2). The
- * library's own need cookies with `SameSite=None`. The browser is sent to the same request by GET, which is a navigation of
- * its own and carries the cookies.
+ * Registers authorization and sign-out requests by POST (OpenID Connect Core section 3.1.2.1, RP-Initiated Logout
+ * section 2). The library's own routes need cookies with `SameSite=None`. The browser is redirected to the same request
+ * by GET, which is a navigation within this site and has the cookies.
  */
 export async function providerForms(
   server: FastifyInstance,

@@ -5,7 +5,7 @@ import type { ProviderPages } from '../provider/features.js';
 import { sessionUnder } from '../provider/grants.js';
 import { lookOfSignIn } from './page-look.js';
 
-/** The pages of the provider, in the look of the application that the request names. */
+/** Returns the pages of the provider, with the appearance of the application that the request names. */
 export function providerPages(store: Store): ProviderPages {
   const lookOf = async ({ oidc }: KoaContextWithOIDC): Promise<PageLook> => {
     const grantIds = Object.values(oidc.session?.authorizations ?? {}).flatMap(({ grantId }) => grantId ?? []);
@@ -43,7 +43,10 @@ ${back && html`<a class="button plain" href="${back.href}">${back.words}</a>`}`;
   };
 }
 
-/** To stay signed in is to go away: the form without its answer would end what the application was given. */
+/**
+ * Returns the page that confirms a sign-out. "Stay signed in" is a link: submitting the form without its value would
+ * end the grants of the application.
+ */
 function signOutPage(form: string, look: PageLook): string {
   const { back } = look;
   const body = html`${trusted(form)}

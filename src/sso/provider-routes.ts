@@ -7,10 +7,10 @@ import { supportedPrompts } from '../provider/login-policy.js';
 import type { OpenIdProvider } from '../provider/open-id-provider.js';
 import { providerForms } from './provider-forms.js';
 
-// The limit of oidc-provider itself.
+// oidc-provider has the same limit.
 const longestForm = 56 * 1_024;
 
-/** The OpenID provider under /oauth. It reads its requests itself. */
+/** Registers the OpenID provider under /oauth. The library reads request bodies itself. */
 export async function providerRoutes(
   server: FastifyInstance,
   { provider }: { provider: OpenIdProvider },
@@ -22,7 +22,7 @@ export async function providerRoutes(
     method: ['GET', 'HEAD', 'OPTIONS'],
     url: '/.well-known/oauth-authorization-server/oauth',
     handler: async (request, reply) => {
-      // RFC 8414 section 3.1: the path of an issuer comes after the well-known one.
+      // RFC 8414 section 3.1: the path of an issuer follows the well-known path.
       request.raw.url = '/oauth/.well-known/oauth-authorization-server';
       reply.hijack();
       await provider.handle(request.raw, reply.raw);
@@ -35,7 +35,7 @@ export async function providerRoutes(
     }
     readOnAfter(request.raw, reply.raw);
     reply.hijack();
-    // Pages of the provider show it, and the log has it.
+    // Pages of the provider show this id, and the log contains it.
     request.raw.headers['x-request-id'] = request.id;
     request.raw.url = withKnownPrompts(request.raw.url ?? '');
     reply.raw.setHeader('x-content-type-options', 'nosniff');
@@ -50,11 +50,17 @@ export async function providerRoutes(
   });
 }
 
-/** Pages for people, by the path or by what the browser accepts; the others in OAuth's form (RFC 6749 section 5.2). */
+/**
+ * Returns true for pages that users see, by the path or the `Accept` header. Other responses are OAuth errors (RFC 6749
+ * section 5.2).
+ */
 const isForPeople = ({ originalUrl, headers: { accept = '' } }: FastifyRequest): boolean =>
   /^\/+oauth\/+(auth|session)\b/.test(originalUrl) || accept.includes('text/html');
 
-/** Answers a request that found no database, or lost it. A repeat is safe: what was issued and not received expires. */
+/**
+ * Responds to a request whose database was unavailable or lost. A repetition is safe: artifacts that were issued but
+ * not received expire.
+ */
 function answerUnavailable(request: FastifyRequest, response: ServerResponse): void {
   const message = 'The server cannot reach its database. Try again in a few seconds.';
   const isPage = isForPeople(request);
@@ -70,8 +76,8 @@ function answerUnavailable(request: FastifyRequest, response: ServerResponse): v
 }
 
 /**
- * Returns the address of an authorization request without prompts that are not supported (OpenID Connect Core section
- * 3.1.2.1: to be ignored). Beside `none` any other value is an error, which the library tells.
+ * Returns the URL of an authorization request without unsupported prompts, which must be ignored (OpenID Connect Core
+ * section 3.1.2.1). In combination with `none`, any other value is an error, which the library reports.
  */
 export function withKnownPrompts(address: string): string {
   if (!address.startsWith('/oauth/auth?')) return address;

@@ -7,7 +7,7 @@ import { hintsIn } from '../provider/hints.js';
 import { type Sql, sql } from '../storage/sql.js';
 import { Stopped } from './door.js';
 
-/** Where a sign-in goes: to one connection, to a choice, to a question, or nowhere. */
+/** The IdP for a sign-in: one connection, a choice of several, a question for the address, or none. */
 export type Realm =
   | { kind: 'connection'; connection: Connection }
   | { kind: 'choose'; connections: Connection[] }
@@ -19,8 +19,8 @@ const signsIn = sql`c.state = 'ACTIVE'
   and exists (select from organizations o where o.id = c.organization_id and o.status = 'ACTIVE')`;
 
 /**
- * Which IdP the person belongs to, by what the application says or the person has typed: a connection, an organization, or
- * a domain that an organization has verified. There is no look-up by address.
+ * Finds the IdP of the user from the application's parameters or the user's input: by a connection, an organization, or
+ * a domain that an organization has verified. It never looks up an email address.
  */
 export async function findRealm(
   store: Store,
@@ -47,7 +47,7 @@ async function byConnection(store: Store, { organizationId }: Application, id: s
     and (${organizationId}::text is null
     or organization_id = ${organizationId})`,
   );
-  // Its state is the decision's to judge, so that the refusal is told as an event.
+  // The decision checks the state of the connection, so that a denial emits an event.
   return connection ? { kind: 'connection', connection } : { kind: 'none' };
 }
 

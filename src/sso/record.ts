@@ -9,7 +9,7 @@ import { rowName } from '../directory/sign-in/rows.js';
 import type { SignIn } from '../directory/sign-in/sign-in.js';
 import type { Door } from './door.js';
 
-/** A sign-in and its outcome, for the connection's request log: what the IdP said, never its tokens. */
+/** Records a sign-in and its result in the connection's request log: the assertion of the IdP, never its tokens. */
 export function record(
   { requests, store }: Door,
   request: FastifyRequest,

@@ -17,34 +17,38 @@ import { showReason, tellApplication } from './tell-application.js';
 import { showFailedTest } from './test-page.js';
 import type { Purpose } from './trips.js';
 
-/** Why a sign-in ended before anything could be decided. */
+/** The reason for which a sign-in ended before the decision. */
 export interface Refusal {
   code: DenialCode;
   /** The cause, for the event and the request log. */
   why: string;
-  /** The failed request to the IdP, for the server's log: it names what the log of the connection may withhold. */
+  /**
+   * The failed request to the IdP, for the server's log. It contains details that the connection's request log can
+   * withhold.
+   */
   failed?: FetchFailed | null;
 }
 
-/** Returns the refusal for an answer of the IdP that cannot be accepted; rethrows an error of another kind. */
+/** Returns the refusal for a response of the IdP that was rejected; rethrows any other error. */
 export function refusalOf(error: unknown): Refusal {
   if (error instanceof InvalidIdToken || error instanceof InvalidSaml)
     return { code: error.code, why: error.message, failed: fetchFailedIn(error) };
   throw error;
 }
 
-/** Returns true for what `refusalOf` has returned. */
+/** Returns true for a result of `refusalOf`. */
 export const isRefusal = (value: object): value is Refusal => 'code' in value && 'why' in value;
 
-/** The refusal of an answer that proves nothing. */
+/** Returns the refusal for an invalid response. */
 export const invalid = (why: string): Refusal => ({ code: 'ASSERTION_INVALID', why });
 
-/** The cause of an answer that belongs to no trip of the browser. */
+/** The cause for a response that belongs to no trip of the browser. */
 const noRequest = 'it answers no open request of this browser: it expired, was answered, or began in another browser';
 
 /**
- * Ends a sign-in that was refused before a decision: written to the log of the connection, and told to the application at
- * once if the IdP is the cause, or else to the person on a page that leads back to the application. A test shows the cause.
+ * Ends a sign-in that was rejected before a decision. The reason is recorded in the request log. If the IdP is the
+ * cause, the browser returns to the application with the error at once. Otherwise a page for the user links back to the
+ * application. A test shows the cause.
  */
 export async function endRefused(
   door: Door,
@@ -70,8 +74,8 @@ export async function endRefused(
 }
 
 /**
- * Ends an answer that belongs to no sign-in of the browser. Each writes an event of the organization and anybody can send
- * them, so they are limited by address. @throws Stopped above the limit
+ * Ends a response that belongs to no sign-in of the browser. Each one emits an event of the organization and anyone can
+ * send one, so they are limited by origin. @throws Stopped above the limit
  */
 export async function endStray(
   door: Door & { attempts: Attempts },
@@ -83,13 +87,13 @@ export async function endStray(
   return endRefused(door, request, reply, { connection, purpose: null, refusal: invalid(noRequest) });
 }
 
-/** A test changes nothing and emits nothing, but the administrator finds it in the log of the connection. */
+/** Records a test in the request log for the administrator. A test changes nothing and emits nothing. */
 function recordTest(door: Door, request: FastifyRequest, connection: Connection, { code, why }: Refusal): void {
   const result = { denied: code, row: rowOfRefusal(code), why: storable(why) };
   record(door, request, { connection, assertion: null, result, trace: newTrace(), why, durationMs: 0 });
 }
 
-/** Writes a refusal that needs no decision. */
+/** Records a refusal that needs no decision. */
 async function writeRefusal(
   door: Door,
   request: FastifyRequest,
@@ -101,7 +105,7 @@ async function writeRefusal(
   );
 }
 
-/** Runs a decision in its transaction and records the outcome in the log of the connection. */
+/** Runs a decision in its transaction and records the result in the request log. */
 export async function decideFor(
   door: Door,
   request: FastifyRequest,

@@ -14,7 +14,7 @@ import { samlRoutes } from './saml-routes.js';
 import { tellOfLate } from './tell-application.js';
 import type { Trip } from './trips.js';
 
-/** Sign-in: from an application's request to the IdP and back, and every page that a person meets on the way. */
+/** Registers the sign-in routes: from an application's request to the IdP and back, with all pages in between. */
 export async function ssoRoutes(server: FastifyInstance, door: Door): Promise<void> {
   const attempts = new Attempts();
   server.setErrorHandler((error, request, reply) => sendStop(door, error, request, reply));
@@ -45,7 +45,10 @@ async function enterCode(door: Door, request: FastifyRequest, reply: FastifyRepl
   return finish(door, request, reply, { connection, purpose: state.purpose, assertion, askedAt, code });
 }
 
-/** An administrator's link: through the IdP and back to a page that shows what came, once. */
+/**
+ * Starts a test sign-in from an administrator's link. It leads through the IdP to a page with the received claims, and
+ * can be used once.
+ */
 async function startTest(door: Door, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const { trip: id } = request.params as { trip: string };
   const now = once(door.store.now());

@@ -20,7 +20,10 @@ import { tellOfLate } from './tell-application.js';
 import { arrive, findTrip, type Trip } from './trips.js';
 import { keepArrival, unsolicited } from './unsolicited.js';
 
-/** The service provider's addresses, one set a connection: metadata, assertion consumer, and the way on from it. */
+/**
+ * Registers the service provider's routes of each connection: metadata, assertion consumer service, and the
+ * continuation after it.
+ */
 export async function samlRoutes(server: FastifyInstance, door: Door & { attempts: Attempts }): Promise<void> {
   server.get('/saml/:connectionId/metadata', async (request, reply) => {
     const { connectionId } = request.params as { connectionId: string };
@@ -49,8 +52,8 @@ export async function samlRoutes(server: FastifyInstance, door: Door & { attempt
 }
 
 /**
- * Returns the metadata of the service provider. An IdP can need it before it shows its own values, so a connection without
- * sign-in has metadata too. @throws Stopped for a connection that signs users in by OpenID Connect
+ * Returns the metadata of the service provider. An IdP can need it before it shows its own values, so a connection
+ * without sign-in has metadata too. @throws Stopped for a connection that signs users in by OpenID Connect
  */
 async function metadataOf(door: Door, connection: Connection): Promise<string> {
   if (connection.saml || connection.oidc) return serviceProvider(door, connection).metadata();
@@ -60,8 +63,9 @@ async function metadataOf(door: Door, connection: Connection): Promise<string> {
 }
 
 /**
- * Returns what to ask of the IdP again if the application limits the age of the authentication and this one is older: an
- * IdP's session can be young enough, so the first request does not force a new one. Null if there is nothing to ask.
+ * Returns the parameters of a second request to the IdP if the application limits the age of the authentication and
+ * this one is older. The first request does not force a new authentication, because the IdP's session can be recent
+ * enough. Returns null if no second request is needed.
  */
 async function forcedWishes(door: Door, { state, askedAt }: Trip, assertion: Assertion): Promise<SamlWishes | null> {
   const { purpose, forced } = state;
@@ -74,8 +78,8 @@ async function forcedWishes(door: Door, { state, askedAt }: Trip, assertion: Ass
 }
 
 /**
- * The assertion consumer service. The form comes from the IdP's site, so the browser sends no cookie with it: what it proves
- * is kept, and used when the browser asks for it from our own site.
+ * Handles the assertion consumer service. The form comes from the IdP's site, so the browser sends no cookie with it.
+ * The verified assertion is stored until the browser requests it from this site.
  */
 async function consume(
   door: Door & { attempts: Attempts },
@@ -95,7 +99,7 @@ async function consume(
   if (isRefusal(response)) return refuse(response);
   const { inResponseTo } = response;
   const isAnswer = trip !== null && trip.state.requestId === inResponseTo;
-  // An IdP that could not read the request does not know its ID, so the RelayState alone can lead back.
+  // An IdP that could not read the request does not know its ID, so only the RelayState can identify the sign-in.
   if (response.failure && (isAnswer || inResponseTo === null)) return refuse(refusalOf(response.failure));
   if (inResponseTo === null) return unsolicited(door, request, reply, { connection, response, relayState });
   if (!isAnswer) return refuse(invalid(reasonAgainst(inResponseTo, relayState, trip)));
@@ -113,7 +117,9 @@ function read(message: string): Unproved | Refusal {
   }
 }
 
-/** Names what keeps a response from being the answer to an open request (SAML Core section 3.2.2, Bindings section 3.5.3). */
+/**
+ * Returns the reason why a response does not answer an open request (SAML Core section 3.2.2, Bindings section 3.5.3).
+ */
 function reasonAgainst(inResponseTo: string, relayState: string | null, trip: Trip | null): string {
   if (inResponseTo.trim() === '')
     return `the response has InResponseTo="${clipped(inResponseTo)}"; it must repeat the ID of the request, or be absent`;

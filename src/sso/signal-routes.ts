@@ -21,9 +21,9 @@ import {
 import { connectionAt, type Door, field, Stopped, statusOf } from './door.js';
 
 /**
- * The doors by which an IdP ends sessions: OpenID Connect Back-Channel Logout, Shared Signals by push (RFC 8935), and Global
- * Token Revocation (Okta's Universal Logout). Every message is signed by the connection's IdP, meant for this address, and
- * counts once.
+ * Registers the endpoints at which an IdP ends sessions: OpenID Connect Back-Channel Logout, Shared Signals by push
+ * (RFC 8935), and Global Token Revocation (Okta's Universal Logout). Every message must be signed by the connection's
+ * IdP and have this endpoint as audience. It is applied once.
  */
 export async function signalRoutes(server: FastifyInstance, door: Door): Promise<void> {
   server.setErrorHandler((error, request, reply) => refuse(error, request, reply));
@@ -79,7 +79,7 @@ const verify = (door: Door, connection: Connection, token: string, audience: str
 const addressOf = ({ publicUrl }: Door, request: FastifyRequest): string =>
   `${publicUrl()}${request.url.split('?')[0]}`;
 
-/** This very address, or the client that the IdP knows us as. */
+/** Returns the accepted audiences: the URL of this endpoint, or the client id at the IdP. */
 const audiencesOf = (door: Door, request: FastifyRequest, { oidc }: Connection): string[] => [
   addressOf(door, request),
   oidc?.clientId ?? '',
@@ -89,18 +89,18 @@ interface Heard {
   connection: Connection;
   verified: Verified;
   signals: Signal[];
-  /** The status of the answer if the message is about nobody. */
+  /** The response status if the message matches no user. */
   statusForNobody: number;
 }
 
-/** Does what a message says, once. Returns how many people it was about. */
+/** Applies a message once and returns the number of affected users. */
 async function heed(door: Door, request: FastifyRequest, heard: Heard): Promise<number> {
   const { connection, verified, signals } = heard;
   const { organizationId, id: connectionId } = connection;
   const principal: Principal = { kind: 'sso', organizationId, connectionId, requestId: request.id };
   const started = performance.now();
   const people = await write(door.store, principal, async (tx) => {
-    // One that comes again was heeded before: it is acknowledged, and nothing happens twice.
+    // A repeated message was already applied: it is acknowledged and has no further effect.
     if (!(await useUp(tx, connectionId, verified.once))) return signals.length;
     let people = 0;
     for (const signal of signals) people += await endBySignal(tx, connectionId, signal);
@@ -110,7 +110,10 @@ async function heed(door: Door, request: FastifyRequest, heard: Heard): Promise<
   return people;
 }
 
-/** The answer says nothing of it, so the request log does: the IdP's administrator believes that sessions have ended. */
+/**
+ * Records a message without affected users in the request log. The response does not contain this, and the IdP's
+ * administrator would assume that sessions have ended.
+ */
 function recordNobody(
   { requests, store }: Door,
   request: FastifyRequest,
@@ -142,7 +145,7 @@ function refuse(error: unknown, request: FastifyRequest, reply: FastifyReply): F
     return reply.code(error.status).send({ err: 'invalid_request', description: error.message });
   if (error instanceof BadInput)
     return reply.code(400).send({ err: 'invalid_request', description: error.message, error: 'invalid_request' });
-  // A repeat is safe: a message that was processed is acknowledged and changes nothing (RFC 8935 section 2).
+  // A repetition is safe: a processed message is acknowledged and changes nothing (RFC 8935 section 2).
   if (isDatabaseLost(error)) {
     const description = 'The server cannot reach its database. Send the message again in a few seconds.';
     return reply.code(503).header('retry-after', '5').send({ err: 'server_error', description });

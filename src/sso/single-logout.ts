@@ -3,8 +3,8 @@ import { connectionAt, type Door, serviceProvider } from './door.js';
 import { setOut } from './trips.js';
 
 /**
- * Where the browser goes so that the person is signed out at their SAML IdP too (Profiles section 4.4), and comes back to
- * `returnTo` from there; null where the IdP does not offer that.
+ * Returns the URL at which the user is also signed out at the SAML IdP (Profiles section 4.4) and then redirected to
+ * `returnTo`; null if the IdP does not support this.
  */
 export async function signOutAtIdp(door: Door, session: GrantedSession, returnTo: string): Promise<string | null> {
   const { organizationId, connectionId, idpSubject, idpSession } = session;

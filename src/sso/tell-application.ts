@@ -5,7 +5,10 @@ import { type Door, field, Stopped, showRefusal } from './door.js';
 import { noteSignIn, wayBack } from './page-look.js';
 import type { Purpose, Trip } from './trips.js';
 
-/** Sends the browser back to the application with the error that `code` stands for. @throws Stopped if there is none to go back to */
+/**
+ * Redirects the browser to the application with the error for `code`. @throws Stopped if there is no application to
+ * return to
+ */
 export async function tellApplication(
   request: FastifyRequest,
   reply: FastifyReply,
@@ -15,14 +18,14 @@ export async function tellApplication(
   return reply.redirect(wayBack(purpose.uid, code, request.id), 303);
 }
 
-/** Tells the application of a trip that was finished too late. */
+/** Sends the application the error for a trip that was finished too late. */
 export const tellOfLate = (request: FastifyRequest, reply: FastifyReply, { state }: Trip) =>
   tellApplication(request, reply, { purpose: state.purpose, code: 'SIGN_IN_EXPIRED' });
 
-/** Ids of requests as this server makes them: anything else in the address is not repeated to the application. */
+/** Format of this server's request ids. Any other value in the URL is not passed on to the application. */
 const requestIdForm = /^[0-9a-f-]{36}$/;
 
-/** Answers the way back: the application's request ends with the error. Without a code the user has left a page. */
+/** Ends the application's request with the error. Without a code, the user has canceled on a page. */
 export async function goBack(
   door: Door,
   request: FastifyRequest,
@@ -40,7 +43,7 @@ export async function goBack(
   return reply.redirect(await giveUp(await interactionOf(door, uid), description, { error, requestId }), 303);
 }
 
-/** Shows the person why they were refused, with the way back to the application if there is one. */
+/** Shows the user the reason of a denial, with a link to the application if there is one. */
 export function showReason(
   door: Door,
   request: FastifyRequest,

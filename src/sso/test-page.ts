@@ -17,7 +17,10 @@ type Content = ReturnType<typeof html>;
 const nameStableId = 'Name what equals their externalId in "oidc.subjectClaim" or "saml.subjectAttribute".';
 const nameStableIdByLink = 'Tell the sender of your setup link which claim or attribute equals their externalId.';
 
-/** The beginning of a test's page, and its end: the way back to the setup page, for tests that were started there. */
+/**
+ * Sends the page of a test: an introduction, the content, and a link to the setup page for tests that were started
+ * there.
+ */
 function sendTest(
   door: Door,
   request: FastifyRequest,
@@ -33,7 +36,7 @@ ${purpose.fromSetup && html`<p><a class="button plain" href="/setup?connection=$
   return showPage(door, request, reply, { title: 'Test sign-in', body, status });
 }
 
-/** Shows a test that ended before the decision: what the person would read, and what to change. */
+/** Shows a test that ended before the decision: the message for the user, and the required change. */
 export function showFailedTest(
   door: Door,
   request: FastifyRequest,
@@ -51,7 +54,7 @@ export function showFailedTest(
   return sendTest(door, request, reply, { connection, purpose }, content, 403);
 }
 
-/** Shows what the IdP sent, and what would be decided. Nothing is written. */
+/** Shows the data from the IdP and the decision for it. Nothing is written. */
 export async function showTest(
   door: Door,
   request: FastifyRequest,

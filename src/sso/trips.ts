@@ -6,46 +6,46 @@ import type { OidcTrip } from '../oidc/relying-party.js';
 import { once, type Sql, sql } from '../storage/sql.js';
 
 const validMs = 600_000;
-/** A sign-in that began at the IdP waits for the application to ask for it. */
+/** Milliseconds for which a sign-in that began at the IdP waits for the application's request. */
 const waitingMs = 120_000;
 
-/** What a trip to an IdP is for. */
+/** The purpose of a trip to an IdP. */
 export type Purpose =
   /** An application's authorization request. */
   | { kind: 'interaction'; uid: string; clientId: string }
-  /** An administrator's look at what an IdP sends. */
+  /** A test by an administrator, which shows the received claims. */
   | { kind: 'test'; fromSetup?: boolean }
   /** A sign-in that began at the IdP and has no request yet. */
   | { kind: 'arrival'; applicationId: string }
-  /** Signing out at the IdP too, and then on to the application. */
+  /** A sign-out at the IdP, followed by a redirect to the application. */
   | { kind: 'logout'; returnTo: string };
 
-/** What has to come back, by the protocol. */
+/** The values that the response must match; they depend on the protocol. */
 export interface TripState {
   purpose: Purpose;
   oidc?: OidcTrip;
   /** The ID of the SAML request. */
   requestId?: string;
-  /** The SAML request asked for a new authentication (ForceAuthn). */
+  /** True if the SAML request required a new authentication (ForceAuthn). */
   forced?: boolean;
-  /** The time at which the IdP was asked, in ISO 8601, of a trip that continues another. */
+  /** Time of the request to the IdP in ISO 8601, for a trip that continues another one. */
   askedAt?: string;
 }
 
-/** One way to an IdP and back. */
+/** A redirect to an IdP and back. */
 export interface Trip {
   id: TripId;
   organizationId: OrganizationId;
   connectionId: ConnectionId;
   state: TripState;
   arrival: Assertion | null;
-  /** The time at which the IdP was asked. */
+  /** Time of the request to the IdP. */
   askedAt: Date;
 }
 
 interface Row extends Pick<SignInTransaction, 'id' | 'organizationId' | 'connectionId' | 'createdAt'> {
   state: TripState;
-  /** Out of JSON: its times are texts. */
+  /** Parsed from JSON: its times are strings. */
   arrival: Assertion | null;
 }
 
@@ -61,7 +61,7 @@ const tripOf = (row: Row): Trip => ({
   askedAt: row.state.askedAt ? new Date(row.state.askedAt) : row.createdAt,
 });
 
-/** The assertion out of its JSON: its times are dates again. */
+/** Returns an assertion from JSON with its times as dates. */
 function revived(assertion: Assertion): Assertion {
   const { once, authentication } = assertion;
   return {
@@ -73,10 +73,12 @@ function revived(assertion: Assertion): Assertion {
   };
 }
 
-/** The connection whose IdP a trip goes to. */
+/** The connection whose IdP is the destination of a trip. */
 export type Way = { organizationId: OrganizationId; connectionId: ConnectionId };
 
-/** Starts a trip. `browser` is the hash of the secret in the browser's cookie; only that browser can finish the trip. */
+/**
+ * Starts a trip. `browser` is the hash of the secret in the browser's cookie; only that browser can finish the trip.
+ */
 export async function setOut(
   { database, now }: Store,
   { organizationId, connectionId }: Way,
@@ -96,11 +98,11 @@ export async function setOut(
   return id;
 }
 
-/** The condition of the trip while it has neither been used nor expired. */
+/** Returns the condition for a trip that has neither been used nor expired. */
 const open = (id: TripId | null, connectionId: string, now: Sql): Sql =>
   sql`id = ${id} and connection_id = ${connectionId} and used_at is null and expires_at > ${now}`;
 
-/** The trip, still open, as an answer from outside the browser's own site names it. It is not used up. */
+/** Returns an open trip by the id in a cross-site response. Does not consume it. */
 export async function findTrip({ database, now }: Store, id: string, connectionId: string): Promise<Trip | null> {
   const key = parseId('trip', id);
   if (!key) return null;
@@ -110,7 +112,7 @@ export async function findTrip({ database, now }: Store, id: string, connectionI
   return row ? tripOf(row) : null;
 }
 
-/** Keeps what came back until the browser itself asks for it; false when something has come back before. */
+/** Stores the assertion of a trip until the browser requests it. Returns false if one was stored before. */
 export async function arrive({ database }: Store, { organizationId, id }: Trip, arrival: Assertion): Promise<boolean> {
   const kept = await database.query(sql`update sign_in_transactions set arrival = ${JSON.stringify(arrival)}
     where organization_id = ${organizationId} and id = ${id} and arrival is null and used_at is null
@@ -118,7 +120,7 @@ export async function arrive({ database }: Store, { organizationId, id }: Trip, 
   return kept.length === 1;
 }
 
-/** A trip as the browser that set out names it; no other browser has its hash. */
+/** A trip as the browser that started it identifies it; no other browser has its hash. */
 interface Named {
   id: string;
   connectionId: string;
@@ -136,7 +138,7 @@ async function tripOfBrowser(
   return row ? tripOf(row) : null;
 }
 
-/** Uses the trip up, for the browser that set out; null for everybody else, and for a second time. */
+/** Consumes the trip. Returns null if another browser started it, or if it was already consumed. */
 export const comeBack = (store: Store, named: Named): Promise<Trip | null> =>
   tripOfBrowser(
     store,
@@ -147,7 +149,10 @@ export const comeBack = (store: Store, named: Named): Promise<Trip | null> =>
         returning ${columns}`,
   );
 
-/** The trip of this browser that has run out and was not used: kept for an hour, so that its application can be told. */
+/**
+ * Returns an expired, unused trip of this browser. Trips are kept for an hour after expiry, so that the application can
+ * get the error.
+ */
 export const findLate = (store: Store, named: Named): Promise<Trip | null> =>
   tripOfBrowser(
     store,
@@ -158,7 +163,7 @@ export const findLate = (store: Store, named: Named): Promise<Trip | null> =>
           and browser_hash = ${named.browser}`,
   );
 
-/** Binds an arrival to the first browser that comes with its id. Returns null if another browser came before. */
+/** Binds an arrival to the first browser that presents its id. Returns null if another browser was first. */
 export async function claimArrival(
   { database, now }: Store,
   { id, connectionId, browser }: { id: string; connectionId: string; browser: Buffer },
@@ -172,8 +177,8 @@ export async function claimArrival(
 }
 
 /**
- * Consumes the arrival of this browser that waits for a request, if it satisfies the request. Returns null if there is
- * none; one that does not satisfy the request stays.
+ * Consumes the waiting arrival of this browser if it satisfies the request. Returns null if there is none; an arrival
+ * that does not satisfy the request stays.
  */
 export async function takeArrival(
   { database, now }: Store,

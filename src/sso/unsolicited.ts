@@ -17,9 +17,9 @@ interface Unsolicited {
 }
 
 /**
- * A response that nobody asked for: the person has started at the IdP. Where the connection allows it, what it proves waits
- * for the application's request, which the application is sent to make. Where not, the sign-in is started again from our
- * side, once.
+ * Handles an unsolicited response: the user has started at the IdP. If the connection allows this, the verified
+ * assertion waits, and the browser is sent to the application to make its request. Otherwise the sign-in is started
+ * again from here, once.
  */
 export async function unsolicited(
   door: Door & { attempts: Attempts },
@@ -32,7 +32,8 @@ export async function unsolicited(
   const application = await applicationFor(door, connection, relayState);
   if (!application?.initiateLoginUri) return refuse(door, request, reply, connection);
   if (!saml.allowIdpInitiated) {
-    // With the state of a request of ours it has been started from here already, and the IdP ignores that.
+    // The response has the state of a request from here, so the sign-in was already restarted and the IdP ignores
+    // requests.
     if (relayState?.startsWith('trip_')) return refuse(door, request, reply, connection);
     const isProved = await proves(door, connection, response);
     if (!isProved) await door.attempts.fail(`restart ${connection.id} ${addressOf(request)}`);
@@ -43,13 +44,14 @@ export async function unsolicited(
   const { organizationId, id: connectionId } = connection;
   const state = { purpose: { kind: 'arrival', applicationId: application.id } } as const;
   const trip = await setOut(door.store, { organizationId, connectionId }, { browser: null, state, arrival });
-  // The form comes from another site, so the browser sends no cookie with it. The redirect brings the browser to this site, with its cookies.
+  // The form comes from another site, so the browser sends no cookie with it. The redirect brings the browser to this
+  // site, with its cookies.
   return reply.redirect(`/sso/saml/${connectionId}/arrive?trip=${trip}`, 303);
 }
 
 /**
- * Binds an arrival to this browser and sends it to the application, which requests the sign-in. The cookie belongs to the
- * connection's arrivals alone: a response that another site posts leaves the sign-ins of the browser undisturbed.
+ * Binds an arrival to this browser and sends it to the application, which requests the sign-in. The cookie is used only
+ * for arrivals of the connection, so a response that another site posts does not affect other sign-ins of the browser.
  */
 export async function keepArrival(
   door: Door,
@@ -71,7 +73,10 @@ export async function keepArrival(
   return reply.redirect(initiation(door, connection, application), 303);
 }
 
-/** Returns true if the response is signed by the IdP and valid. Users of one office start at the IdP from one address. */
+/**
+ * Returns true if the response is signed by the IdP and valid. Such responses are not counted, because all users of an
+ * office can start at the IdP from one address.
+ */
 async function proves(door: Door, connection: Connection, response: Unproved): Promise<boolean> {
   try {
     await serviceProvider(door, connection).finish(response, null);
@@ -89,7 +94,7 @@ const refuse = (door: Door, request: FastifyRequest, reply: FastifyReply, connec
     refusal: { code: 'UNSOLICITED', why: 'no application asked for this response of the IdP' },
   });
 
-/** The application that is meant: the one that RelayState names by its id or a registered address, or the only one. */
+/** Returns the application in RelayState, by its id or a registered URL; otherwise the only application. */
 async function applicationFor(
   { store }: Door,
   { organizationId }: Connection,
@@ -103,7 +108,7 @@ async function applicationFor(
   return ready.find(isMeant) ?? (second ? null : (only ?? null));
 }
 
-/** Where the application starts a sign-in that it did not think of itself (OpenID Connect Core section 4). */
+/** Returns the URL at which the application starts a third-party initiated login (OpenID Connect Core section 4). */
 function initiation({ provider }: Door, { organizationId, id }: Connection, { initiateLoginUri }: Application): string {
   const url = new URL(initiateLoginUri ?? '');
   url.searchParams.set('iss', provider.issuer);

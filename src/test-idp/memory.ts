@@ -2,7 +2,7 @@ import type { Adapter, AdapterPayload } from 'oidc-provider';
 
 const capacity = 10_000;
 
-/** What the test IdP keeps: in this process, until it ends. */
+/** Storage of the test IdP, in memory of this process. */
 export class Memory implements Adapter {
   readonly #rows = new Map<string, { payload: AdapterPayload; endsAt: number }>();
 

@@ -8,7 +8,7 @@ import { sql } from '../storage/sql.js';
 import { Memory } from './memory.js';
 import type { Person } from './person.js';
 
-/** What the test IdP can say of people by OpenID Connect. By SAML it can say anything. */
+/** The claims that the test IdP can send by OpenID Connect. By SAML it can send any claim. */
 const claimNames = [
   ...['sub', 'sid', 'acr', 'amr', 'auth_time', 'email', 'email_verified', 'name', 'given_name', 'family_name'],
   ...['preferred_username', 'locale', 'zoneinfo', 'phone_number', 'groups', 'roles', 'department', 'title', 'division'],
@@ -26,13 +26,15 @@ const claimNames = [
   ],
 ];
 
-/** Claims of a person that do not reach an ID token. */
+/** Returns the claims of a user that an ID token of the test IdP cannot contain. */
 export const unknownClaims = ({ claims }: Person): string[] =>
   Object.keys(claims).filter((name) => !claimNames.includes(name));
 
 const mount = '/test-idp';
 
-/** A real OpenID provider whose only check is a form. Connections of the provider TEST are its clients. */
+/**
+ * A complete OpenID provider that authenticates users only by a form. Connections of the provider TEST are its clients.
+ */
 export class TestOpenId {
   #provider: Promise<Provider> | undefined;
   readonly #people = new Map<string, Person>();
@@ -56,7 +58,7 @@ export class TestOpenId {
     const keys = await signingKeys(database, { vault, purpose: 'test-idp', now: now() });
     const policy = interactionPolicy.base();
     policy.remove('consent');
-    // Who to be is asked every time.
+    // Ask for the user at every sign-in.
     const { Check } = interactionPolicy;
     policy
       .get('login')
@@ -111,7 +113,7 @@ export class TestOpenId {
     } as AdapterPayload;
   }
 
-  /** Lets the person of the form in. Gives back where the browser goes on. */
+  /** Signs in the user of the form and returns the URL at which the browser continues. */
   async signIn(request: IncomingMessage, response: ServerResponse, person: Person): Promise<string> {
     this.#people.set(person.sub, person);
     const { acr, amr } = person.claims;
@@ -121,7 +123,7 @@ export class TestOpenId {
     const interaction = await provider.interactionDetails(request, response);
     const before = interaction.session?.cookie ? await provider.Session.find(interaction.session.cookie) : undefined;
     if (before) {
-      // Whoever it was before is forgotten: this is a page to be anybody on.
+      // Forget the previous user: on this page, a developer can sign in as any user.
       before.accountId = undefined;
       before.authorizations = undefined;
       await before.persist();
@@ -131,7 +133,7 @@ export class TestOpenId {
     return interaction.returnTo;
   }
 
-  /** Answers a request below /test-idp that is OpenID Connect's. */
+  /** Handles an OpenID Connect request below /test-idp. */
   async handle(request: IncomingMessage & { originalUrl?: string }, response: ServerResponse): Promise<void> {
     const { host, protocol } = new URL(this.publicUrl());
     request.headers['x-forwarded-host'] = host;

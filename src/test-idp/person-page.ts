@@ -1,6 +1,6 @@
 import { html, page } from '../pages.js';
 
-/** The page on which a developer picks who to be. `hidden` goes along with the form. */
+/** Returns the page on which a developer enters the user to sign in as. `hidden` are additional fields of the form. */
 export function personPage(
   action: string,
   {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { BadInput } from '../errors.js';
 import { isObject } from '../json.js';
 
-/** Somebody whom a developer has made up on the page. */
+/** A user that a developer has entered on the page. */
 export interface Person {
   sub: string;
   claims: Record<string, unknown>;
@@ -10,7 +10,10 @@ export interface Person {
 
 const text = (form: URLSearchParams, name: string): string => (form.get(name) ?? '').trim();
 
-/** The person of the form. The same address is the same person the next time. @throws BadInput that says what is wrong */
+/**
+ * Returns the user in the form. The same address is always the same user. @throws BadInput that describes the invalid
+ * field
+ */
 export function personIn(form: URLSearchParams): Person {
   const email = text(form, 'email');
   const sub = text(form, 'sub') || createHash('sha256').update(email.toLowerCase()).digest('hex').slice(0, 24);
@@ -38,7 +41,7 @@ function moreClaims(json: string): Record<string, unknown> {
     const value: unknown = JSON.parse(json);
     if (isObject(value)) return value;
   } catch {
-    // Said below, as for every other thing that is no object.
+    // The error below covers invalid JSON too.
   }
   throw new BadInput('"More claims" must be a JSON object, such as {"department": "Sales"}.');
 }

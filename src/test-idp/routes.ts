@@ -9,7 +9,7 @@ import { type Person, personIn } from './person.js';
 import { personPage } from './person-page.js';
 import { TestSaml } from './saml.js';
 
-/** The built-in IdP: a page on which a developer picks who to be, over real OpenID Connect and real SAML. */
+/** The built-in IdP for development: a developer enters a user on a page. It uses real OpenID Connect and real SAML. */
 export class TestIdp {
   readonly openId: TestOpenId;
   readonly saml: TestSaml;
@@ -19,7 +19,7 @@ export class TestIdp {
     this.saml = new TestSaml(store, publicUrl);
   }
 
-  /** What a connection of the provider TEST is given. */
+  /** Returns the settings for a connection of the provider TEST. */
   async facets(protocol: 'oidc' | 'saml'): Promise<{ oidc: GivenOidc } | { saml: GivenSaml }> {
     if (protocol === 'saml') return { saml: await this.saml.facet() };
     return { oidc: { issuer: this.openId.issuer, tokenEndpointAuthMethod: 'NONE' } };
@@ -28,7 +28,7 @@ export class TestIdp {
 
 const send = (reply: FastifyReply, text: string, status = 200) => reply.code(status).headers(pageHeaders).send(text);
 
-/** What is wrong with the form, or the person. */
+/** Returns the user in the form, or the problem with its values. */
 function read(form: unknown): { person: Person } | { problem: string } {
   try {
     return { person: personIn(form instanceof URLSearchParams ? form : new URLSearchParams()) };
@@ -38,11 +38,11 @@ function read(form: unknown): { person: Person } | { problem: string } {
   }
 }
 
-/** The pages of the test IdP. */
+/** Registers the pages of the test IdP. */
 export async function testIdpRoutes(server: FastifyInstance, { openId, saml }: TestIdp): Promise<void> {
   readForms(server, 65_536);
   server.setErrorHandler((error, request, reply) => {
-    // The page shows the reason, so a log line in addition to that of the request is for debugging only.
+    // The page shows the reason, so an additional log line is needed for debugging only.
     request.log.trace({ err: error }, 'the test IdP refused a request');
     const message = error instanceof Error ? error.message : 'The request cannot be read.';
     return send(reply, refusalPage(message, request.id), 400);
@@ -87,7 +87,7 @@ function problemOf(person: Person): string | null {
   return unknown.length === 0 ? null : `By OpenID Connect the test IdP cannot say ${unknown.join(', ')}. SAML can.`;
 }
 
-/** What is left of /test-idp is OpenID Connect's own, which reads its requests itself. */
+/** Registers all other paths of /test-idp, which belong to OpenID Connect. The library reads request bodies itself. */
 export async function testOpenIdRoutes(server: FastifyInstance, { openId }: TestIdp): Promise<void> {
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('*', (_request, _payload, done) => done(null));
@@ -97,7 +97,9 @@ export async function testOpenIdRoutes(server: FastifyInstance, { openId }: Test
   });
 }
 
-/** The address of the test IdP while it is off. A connection of the provider TEST leads there. */
+/**
+ * Registers a page for the paths of the test IdP while it is disabled. A connection of the provider TEST leads there.
+ */
 export async function noTestIdpRoutes(server: FastifyInstance): Promise<void> {
   server.get('/test-idp/*', async (request, reply) => {
     const message =

@@ -11,12 +11,12 @@ import { addressesOf, ServiceProvider } from '../saml/service-provider.js';
 import { sql } from '../storage/sql.js';
 import type { Person } from './person.js';
 
-// What comes in was made by ourselves a moment ago; a schema validator would be a Java program.
+// Requests come from this server itself. A schema validator would need Java.
 samlify.setSchemaValidator({ validate: async () => 'skipped' });
 
 const keyPlace = 'signing_keys.test-idp-saml';
 const validMs = 300_000;
-/** Maximum size of a request: the library's cost grows with the square of it. */
+/** Maximum size of a request in bytes: the library's cost grows with the square of it. */
 const maxRequest = 8_192;
 
 /** The request that a response answers. */
@@ -25,20 +25,23 @@ export interface Asked {
   relayState: string;
 }
 
-/** A real SAML IdP whose only check is a form. Each connection of the provider TEST has one. */
+/** A complete SAML IdP that authenticates users only by a form. Each connection of the provider TEST has one. */
 export class TestSaml {
   constructor(
     readonly store: Store,
     readonly publicUrl: () => string,
   ) {}
 
-  /** What a connection has to know of it. */
+  /** Returns the SAML settings for a connection. */
   async facet(): Promise<Partial<SamlFacet>> {
     const base = `${this.publicUrl()}/test-idp/saml`;
     return { idpEntityId: base, ssoUrl: `${base}/sso`, sloUrl: null, certificates: [(await this.#key()).certificate] };
   }
 
-  /** The request behind a redirect, with its signature checked. @throws for one that is no connection's of ours */
+  /**
+   * Returns the request in a redirect and verifies its signature. @throws an error if it comes from an unknown
+   * connection
+   */
   async read(query: Record<string, string>, raw: string): Promise<Asked & { connectionId: string }> {
     const deflated = Buffer.from(query.SAMLRequest ?? '', 'base64');
     const request = inflateRawSync(deflated, { maxOutputLength: maxRequest }).toString('utf8');
@@ -54,7 +57,7 @@ export class TestSaml {
     return { connectionId, requestId: id ?? '', relayState: query.RelayState ?? '' };
   }
 
-  /** The response for the person, and where to post it. Without a request it is one that nobody asked for. */
+  /** Returns the response for the user, and the URL to post it to. Without a request, the response is unsolicited. */
   async answer(connectionId: string, person: Person, asked: Asked | null) {
     const { idp, sp } = await this.#entities(connectionId);
     const { acsUrl, spEntityId } = addressesOf(this.publicUrl(), connectionId);
@@ -76,7 +79,7 @@ export class TestSaml {
         NameID: person.sub,
         AnsweredRequest: asked ? `InResponseTo="${escaped(asked.requestId)}"` : '',
       };
-      // Attributes first: what a person typed must not be read as one of our tags.
+      // One pass, so that text that a user has entered is never read as a tag of the template.
       const filled = template.replace(/\{(\w+)\}/g, (whole, tag: string) =>
         tag === 'Attributes'
           ? attributes(person)
@@ -124,7 +127,7 @@ export class TestSaml {
     return { idp, sp };
   }
 
-  /** Made once, and kept: connections have its certificate. */
+  /** Returns the key. It is created once and kept, because connections contain its certificate. */
   async #key(): Promise<{ certificate: string; privateKey: string }> {
     const { database, vault, now } = this.store;
     const find = () =>

@@ -26,7 +26,7 @@ const roots = {
 type Kind = keyof typeof roots;
 type Field = GraphQLField<unknown, unknown>;
 
-/** A literal of the type: a valid one, or now and then one of another type. */
+/** Returns a literal of the type: usually valid, sometimes of another type. */
 function literal(scene: Scene, random: Random, type: GraphQLInputType, depth: number): string {
   if (chance(random, 0.02)) return pick(random, ['null', '1', '"x"', '{}', '[]', 'X', '-1e400'] as const);
   if (isNonNullType(type)) return literal(scene, random, type.ofType, depth);
@@ -95,7 +95,7 @@ function document(scene: Scene, random: Random, kind: Kind): string {
   return chance(random, 0.1) ? text(random, written) : written;
 }
 
-/** GraphQL requests by POST, GET and as an event stream. */
+/** Makes GraphQL requests by POST, GET and as an event stream. */
 export const graphql: Make = (scene, random) => {
   const kind = pick(random, ['query', 'query', 'query', 'mutation', 'mutation', 'subscription'] as const);
   const extensions = chance(random, 0.03)

@@ -54,7 +54,7 @@ function token(scene: Scene, random: Random): Record<string, string> {
   };
 }
 
-/** Requests to the endpoints of the OpenID provider, as browsers and applications send them. */
+/** Makes requests to the endpoints of the OpenID provider, as browsers and applications send them. */
 export const oauth: Make = (scene, random): Sent => {
   const cookie: Record<string, string> = chance(random, 0.5) ? { cookie: scene.browser.cookie } : {};
   const post = (path: string, all: Record<string, string>, share: number, headers: Record<string, string>): Sent => {
@@ -81,7 +81,7 @@ export const oauth: Make = (scene, random): Sent => {
     ])
   ) {
     case 'auth': {
-      // Most parameters exclude the request, so few are sent at once.
+      // Most parameters make the request invalid, so only a few are sent at once.
       const all = asked(scene, random);
       const { client_id, redirect_uri, response_type, scope, code_challenge, code_challenge_method, ...optional } = all;
       const needed = { client_id, redirect_uri, response_type, scope, code_challenge, code_challenge_method };

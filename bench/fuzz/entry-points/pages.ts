@@ -23,7 +23,7 @@ const jwt = (random: Random) =>
     `${btoa('{"alg":"RS256","kid":"x","typ":"logout+jwt"}')}.${btoa(JSON.stringify({ sub: canary }))}.${canary}`,
   );
 
-/** Requests to the pages of a sign-in, and to what identity providers call. */
+/** Makes requests to the pages of a sign-in and to the endpoints for identity providers. */
 export const signIn: Make = (scene, random): Sent => {
   const headers: Record<string, string> = chance(random, 0.6) ? { cookie: scene.browser.cookie } : {};
   const id = segment(random, [scene.connections.oidc, scene.connections.saml, ...scene.ids]);
@@ -88,7 +88,7 @@ export const signIn: Make = (scene, random): Sent => {
   ])();
 };
 
-/** Requests to the page of a setup link. */
+/** Makes requests to the setup page. */
 export const setup: Make = (scene, random): Sent => {
   const { key, cookie, connectionId } = scene.setup;
   const headers: Record<string, string> = {
@@ -110,7 +110,7 @@ export const setup: Make = (scene, random): Sent => {
   return { method: 'POST', path: `/setup/${name}`, ...body, headers: { ...headers, ...body.headers } };
 };
 
-/** Health checks, the start page, and paths that nobody serves. */
+/** Makes requests for health checks, the start page and unknown paths. */
 export const health: Make = (scene, random): Sent => ({
   method: pick(random, ['GET', 'GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH'] as const),
   path: pick(random, [

@@ -70,7 +70,7 @@ const bulk = (random: Random, ids: Scene['ids']) => ({
   })),
 });
 
-/** Requests to the SCIM endpoints, and to the token endpoint of SCIM clients. */
+/** Makes requests to the SCIM endpoints and to the token endpoint of SCIM clients. */
 export const scim: Make = (scene, random) => {
   const { ids } = scene;
   const base = new URL(scene.scim.base).pathname;

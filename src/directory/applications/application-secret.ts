@@ -2,7 +2,7 @@ import { Field, ID, ObjectType } from 'type-graphql';
 import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 import type { ApplicationId, ApplicationSecretId } from '../../ids.js';
 
-/** A client secret of an application. Several can be valid at once; only the hash is kept. */
+/** A client secret of an application. Several can be valid at once. Only the hash is stored. */
 @Entity('application_secrets')
 @Index('application_secrets_application', ['applicationId'])
 @ObjectType('ApplicationSecret', {

@@ -17,9 +17,9 @@ export const provesBySecret = ({ tokenEndpointAuthMethod }: Application): boolea
   tokenEndpointAuthMethod.startsWith('CLIENT_SECRET');
 
 /**
- * Adds a secret beside the valid ones; it is shown this once. Valid without end unless `expiresAt` is given.
+ * Adds a secret to the valid ones and returns it; it is shown only once. It does not expire unless `expiresAt` is set.
  *
- * @throws NotFound, Forbidden, BadInput for a client that has none
+ * @throws NotFound, Forbidden, BadInput if the client does not use a secret
  */
 export async function createApplicationSecret(
   tx: Tx,
@@ -34,9 +34,10 @@ export async function createApplicationSecret(
 }
 
 /**
- * Makes a new secret, shown this once. The earlier ones end at once, or stay valid for `overlapSeconds`.
+ * Creates a secret and returns it; it is shown only once. Earlier secrets expire after `overlapSeconds` (default: at
+ * once).
  *
- * @throws NotFound, Forbidden, BadInput for a client that has none
+ * @throws NotFound, Forbidden, BadInput if the client does not use a secret
  */
 export async function rotateApplicationSecret(
   tx: Tx,
@@ -55,7 +56,7 @@ export async function rotateApplicationSecret(
   return { application, ...(await addSecret(tx, application, expiresAt)) };
 }
 
-/** Ends a secret at once. The others stay. @throws NotFound, Forbidden */
+/** Revokes a secret at once. The other secrets stay valid. @throws NotFound, Forbidden */
 export async function revokeApplicationSecret(tx: Tx, id: string): Promise<ApplicationSecretId> {
   const key = parseId('asec', id);
   const lock = { mode: 'pessimistic_write' } as const;
@@ -68,20 +69,20 @@ export async function revokeApplicationSecret(tx: Tx, id: string): Promise<Appli
   return secret.id;
 }
 
-/** The secrets of an application that have not expired, oldest first. */
+/** Returns the secrets of an application that have not expired, oldest first. */
 export const findApplicationSecrets = (
   { session, now }: Pick<Read, 'session'> & { now: Date },
   applicationId: ApplicationId,
 ): Promise<ApplicationSecret[]> =>
   session.manager.find(ApplicationSecret, { where: validOf(applicationId, now), order: { id: 'ASC' } });
 
-/** The condition of secrets that have not expired. */
+/** Returns the condition for secrets that have not expired. */
 const validOf = (applicationId: ApplicationId, now: Date) => [
   { applicationId, expiresAt: IsNull() },
   { applicationId, expiresAt: MoreThan(now) },
 ];
 
-/** Adds a secret; it is known this once. @throws BadInput */
+/** Adds a secret and returns it; only its hash is stored. @throws BadInput if `expiresAt` is in the past */
 export async function addSecret(tx: Tx, application: Application, expiresAt: Date | null) {
   if (expiresAt !== null && expiresAt <= tx.now) throw new BadInput('"expiresAt" must be in the future.');
   const clientSecret = newSecret('client');

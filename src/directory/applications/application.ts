@@ -5,7 +5,7 @@ import type { ApplicationId, OrganizationId } from '../../ids.js';
 import { NodeInterface } from '../../node.js';
 import { type ClientAuthMethod, clientAuthMethods } from '../connections/facets.js';
 
-/** An application that signs people in through us: an OpenID Connect client. */
+/** An application that signs users in through Rollcall: an OpenID Connect client. */
 @Entity('applications')
 @Index('applications_logo', ['logoHash'], { where: 'logo_hash IS NOT NULL' })
 @Index('applications_organization', ['organizationId'])
@@ -16,7 +16,7 @@ import { type ClientAuthMethod, clientAuthMethods } from '../connections/facets.
     'An application that signs people in through Rollcall: an OpenID Connect client. Its id is the client_id.',
 })
 export class Application {
-  /** Null: an application of the platform, for people of every organization. */
+  /** Null for an application of the platform, which users of every organization can use. */
   @Column({ type: 'text', collation: 'C', nullable: true })
   @ForeignKey('organizations', { onDelete: 'CASCADE' })
   organizationId: OrganizationId | null;
@@ -60,7 +60,7 @@ export class Application {
   })
   initiateLoginUri: string | null;
 
-  /** Null: the default of its kind. See refreshGraceOf. */
+  /** Null for the default of the client's kind. See refreshGraceOf. */
   @Column('integer', { nullable: true })
   refreshGraceSeconds: number | null;
 
@@ -92,11 +92,11 @@ export class Application {
   })
   supportContact: string | null;
 
-  /** SHA-256 of the logo, under which it is served. */
+  /** SHA-256 of the logo, which is part of its URL. */
   @Column({ type: 'text', collation: 'C', nullable: true })
   logoHash: string | null;
 
-  /** Not read with the row: the server reads it by its hash. */
+  /** Not read with the row: it is read by its hash when it is served. */
   @Column('bytea', { nullable: true, select: false })
   logo?: Buffer | null;
 
@@ -109,10 +109,13 @@ export class Application {
   updatedAt: Date;
 }
 
-/** Two tabs of a browser share a refresh token, and refresh within a moment. */
+/**
+ * Default grace period for public clients: two tabs of a browser share a refresh token and can refresh at the same
+ * moment.
+ */
 export const publicGraceSeconds = 10;
 
-/** Returns the seconds within which a used refresh token works once more: 10 for public clients unless stated, 0 for others. */
+/** Returns the seconds for which a used refresh token works once more. Default: 10 for public clients, 0 for others. */
 export const refreshGraceOf = ({
   refreshGraceSeconds,
   tokenEndpointAuthMethod,

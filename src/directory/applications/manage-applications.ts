@@ -16,7 +16,7 @@ import { checkedName } from '../organizations/create-organization.js';
 import { Application } from './application.js';
 import { addSecret, provesBySecret } from './application-secrets.js';
 
-/** What is said of an application. On a change, what is not given stays. */
+/** Input for an application. On a change, fields that are not set stay unchanged. */
 export interface ApplicationFacts extends LookInput {
   name?: string | null;
   redirectUris?: readonly string[] | null;
@@ -31,8 +31,8 @@ export interface ApplicationFacts extends LookInput {
 }
 
 /**
- * Makes an application of the organization that the caller acts in, or of the platform when it acts in none. The secret is
- * shown this once; clients without one use PKCE alone or sign with their own key.
+ * Creates an application of the caller's organization, or of the platform if the caller acts in no organization. The
+ * secret is shown only once. Clients without a secret use PKCE alone or sign with their own key.
  *
  * @throws Forbidden, BadInput
  */
@@ -65,7 +65,7 @@ export async function createApplication(tx: Tx, facts: ApplicationFacts) {
   return { application, clientSecret: added?.clientSecret ?? null, credential: added?.credential ?? null };
 }
 
-/** Changes what is given and leaves the rest. @throws NotFound, Forbidden, BadInput */
+/** Changes the given fields and leaves the others unchanged. @throws NotFound, Forbidden, BadInput */
 export async function updateApplication(
   tx: Tx,
   id: string,
@@ -76,7 +76,7 @@ export async function updateApplication(
   lay(application, facts);
   const look = checkedLook(facts);
   layLook(application, look);
-  // Access tokens open what the application may ask for.
+  // Access tokens have the scopes of the application, so cached credentials must be read again.
   tx.credentialsChanged = true;
   application.updatedAt = tx.now;
   await tx.session.update(Application, application);
@@ -84,7 +84,7 @@ export async function updateApplication(
   return application;
 }
 
-/** Ends the application and everything that it was given. @throws NotFound, Forbidden */
+/** Deletes the application with all its grants, tokens and secrets. @throws NotFound, Forbidden */
 export async function deleteApplication(tx: Tx, id: string): Promise<ApplicationId> {
   const application = await lockApplication(tx, id);
   await tx.session.unscoped.query(sql`delete from oauth_artifacts where grant_id in (select id from oauth_grants
@@ -103,7 +103,7 @@ async function lockApplication(tx: Tx, id: string): Promise<Application> {
   return application;
 }
 
-/** The applications that people of the organization can sign in to: its own and the platform's, oldest first. */
+/** Returns the applications of the organization and of the platform, oldest first. */
 export async function findApplications(session: Pick<Session, 'manager'>, organizationId: OrganizationId | null) {
   const own = organizationId === null ? [] : [{ organizationId }];
   return session.manager.find(Application, { where: [{ organizationId: IsNull() }, ...own], order: { id: 'ASC' } });
@@ -135,7 +135,7 @@ function lay(application: Application, facts: ApplicationFacts): void {
   }
 }
 
-/** An hour: a grace is for tabs that refresh at once, and holds for whoever has taken the token too. */
+/** One hour. The grace period is for tabs that refresh at the same moment; a stolen token can use it too. */
 const longestGraceSeconds = 3_600;
 
 function layRules(application: Application, facts: ApplicationFacts): void {
@@ -154,7 +154,10 @@ function layRules(application: Application, facts: ApplicationFacts): void {
   application.apiScopesUnasked = facts.apiScopesUnasked ?? application.apiScopesUnasked;
 }
 
-/** Whole URLs without a fragment, https except on this machine. They are compared as they stand, so nothing is changed. */
+/**
+ * Checks that URLs are absolute, have no fragment and use https, except on this machine. Returns them unchanged,
+ * because redirect URIs are compared character by character.
+ */
 function checkedUris(uris: readonly string[], field: string): string[] {
   if (uris.length > 50) throw new BadInput(`"${field}" may have 50 entries at most.`);
   for (const uri of uris) {

@@ -11,19 +11,19 @@ import { useUp } from '../sign-in/use-up.js';
 import { Connection } from './connection.js';
 
 const dayMs = 86_400_000;
-/** Days before its end on which a token or certificate is announced. */
+/** Days before the expiry of a token or certificate on which it is announced. */
 const announcedDays = [90, 30, 7, 1];
 
 interface Ending {
   organizationId: OrganizationId;
   connectionId: ConnectionId;
-  /** The token, or the certificate's fingerprint. */
+  /** The id of the token, or the fingerprint of the certificate. */
   id: string;
   dueAt: Date;
   kind: 'TOKEN_EXPIRING' | 'CERTIFICATE_EXPIRING';
 }
 
-/** Tells of SCIM tokens and IdP certificates that run out, at 90, 30, 7 and 1 days before they do. */
+/** Emits `connection.attention` for SCIM tokens and IdP certificates 90, 30, 7 and 1 days before they expire. */
 export async function tellEndings(store: Store): Promise<void> {
   const now = store.now();
   for (const ending of [...(await endingTokens(store, now)), ...(await endingCertificates(store))]) {
@@ -64,13 +64,14 @@ interface Habit extends Pick<Connection, 'organizationId' | 'id'> {
   failed: boolean;
 }
 
-/** Silence counts from three times the usual pause on, and from an hour. */
+/** An IdP counts as silent after three times its usual interval between requests, and after at least one hour. */
 const patience = 3;
 const shortestMs = 3_600_000;
-/** So many requests in a row have to fail. */
+/** Number of consecutive failed requests after which an IdP is reported as failing. */
 const failures = 10;
 
-// The pauses between an IdP's cycles, of its latest requests: what lies within a minute belongs to one cycle.
+// Calculates the usual interval between an IdP's cycles from its latest requests. Requests within one minute belong to
+// the same cycle.
 const habits = sql`
   select c.organization_id as "organizationId", c.id, latest.last_at as "lastAt", latest.usual_ms as "usualMs",
     latest.failed
@@ -92,7 +93,7 @@ const habits = sql`
   ) latest
   where c.scim_enabled and c.state = 'ACTIVE' and latest.last_at is not null`;
 
-/** Tells of IdPs that have gone silent, or whose every request fails. Once for each time that it begins. */
+/** Emits `connection.attention` for IdPs that have become silent, or whose latest requests have all failed. */
 export async function tellHabits(store: Store): Promise<void> {
   const now = store.now();
   for (const habit of await store.database.query<Habit>(habits)) {
@@ -102,7 +103,7 @@ export async function tellHabits(store: Store): Promise<void> {
     if (!isSilent && !failed) continue;
     const kind = isSilent ? 'SILENT' : 'FAILING';
     await write(store, system(organizationId), async (tx) => {
-      // A silence is known by the request before it; failures are told once a day.
+      // A silence is identified by the last request before it. Failures are reported once per day.
       const since = isSilent ? lastRequestAt.toISOString() : now.toISOString().slice(0, 10);
       const until = new Date(now.getTime() + 90 * dayMs);
       if (!(await useUp(tx, id, { id: `${kind} ${since}`, until }))) return;

@@ -10,7 +10,7 @@ import { isObject, type Json } from '../../json.js';
 import { compact, overlay, type StoredProfile } from '../users/profile.js';
 
 const maximum = 100;
-// Who a person is, what they may do and whether they may come in is never a matter of mapping.
+// Mappings must not change the identity of a user, its permissions or whether it is active.
 const kept = new Set([
   'username',
   'emails',
@@ -26,7 +26,7 @@ const kept = new Set([
   'manager',
 ]);
 
-/** Checks mappings as an operator writes them. @throws BadInput that names the mapping and the fault */
+/** Checks the mappings that an operator sends. @throws BadInput that names the mapping and the error */
 export function checkedMappings(mappings: readonly AttributeMappingRule[]): AttributeMappingRule[] {
   if (mappings.length > maximum) throw new BadInput(`"attributeMappings" may have ${maximum} entries at most.`);
   const targets = new Set<string>();
@@ -67,11 +67,11 @@ function targetOf(target: string): Place {
   return place;
 }
 
-/** What the mappings make of a SCIM resource: attributes to be laid over the profile. */
+/** Returns the attributes that the mappings set for a SCIM resource, to be merged into the profile. */
 export const mapResource = (mappings: readonly AttributeMappingRule[], resource: Json): StoredProfile =>
   mapped(mappings, (source) => valueAtPath(resource, source));
 
-/** The same of the claims of a sign-in, whose names are the sources. */
+/** Returns the attributes that the mappings set for a sign-in. The sources are names of claims. */
 export const mapClaims = (mappings: readonly AttributeMappingRule[], claims: Json): StoredProfile =>
   mapped(mappings, (source) => (Object.hasOwn(claims, source) ? claims[source] : undefined));
 
@@ -79,7 +79,7 @@ function valueAtPath(resource: Json, source: string): unknown {
   try {
     return valueAt(userType, resource, parsePath(source));
   } catch (error) {
-    // The name of a claim, which only a sign-in has.
+    // The source is the name of a claim, which only sign-ins have.
     if (error instanceof PathSyntax || error instanceof FilterSyntax) return undefined;
     throw error;
   }
@@ -93,7 +93,10 @@ function mapped(mappings: readonly AttributeMappingRule[], read: (source: string
   }, {});
 }
 
-/** The value in the target's type; undefined when it has none in it. Custom attributes take anything. */
+/**
+ * Returns the value converted to the type of the target; undefined if it cannot be converted. Custom attributes accept
+ * any value.
+ */
 function typed(attribute: Attribute | null, value: unknown): unknown {
   if (attribute === null || value === undefined) return value;
   if (isObject(value) || Array.isArray(value)) return undefined;

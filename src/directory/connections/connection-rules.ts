@@ -6,7 +6,7 @@ import { checkedMappings } from './attribute-mappings.js';
 import type { AttributeMapping, Connection, GroupMapping } from './connection.js';
 import { checkedExtensions } from './extension-schemas.js';
 
-/** What the operator says of an IdP's writes: mappings, what it may grant, which schemas it brings. */
+/** The rules that an operator sets for an IdP's writes: mappings, grantable roles and extension schemas. */
 export interface ConnectionRules {
   attributeMappings?: readonly AttributeMapping[] | null;
   groupMappings?: readonly GroupMapping[] | null;
@@ -15,7 +15,7 @@ export interface ConnectionRules {
   scimExtensions?: readonly unknown[] | null;
 }
 
-/** The rules of a connection that has none. */
+/** The values of a connection without rules. */
 export const noRules = {
   attributeMappings: [],
   groupMappings: [],
@@ -30,7 +30,7 @@ type Checked = Partial<
   Pick<Connection, 'attributeMappings' | 'groupMappings' | 'givenGrantableRoles' | 'entitlements' | 'scimExtensions'>
 >;
 
-/** The rules that are given, in the connection's columns; those that are not given are absent. @throws BadInput */
+/** Returns the given rules as columns of the connection; rules that are not given are absent. @throws BadInput */
 export function checkedRules(given: ConnectionRules): Checked {
   const { attributeMappings, groupMappings, grantableRoles, entitlements, scimExtensions } = given;
   return {

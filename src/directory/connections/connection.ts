@@ -55,7 +55,7 @@ export class GroupMapping {
   roles: string[];
 }
 
-/** The link between an organization and one IdP: it provisions (SCIM), signs people in (OIDC), or both. */
+/** The link between an organization and one IdP: it provisions users (SCIM), signs users in (OIDC or SAML), or both. */
 @Entity('connections')
 @Index('connections_by_id', ['id'])
 @Index('connections_to_resettle', ['resettleSince'], { where: 'resettle_since IS NOT NULL' })
@@ -99,11 +99,11 @@ export class Connection {
   @Field(() => SamlFacet, { nullable: true })
   saml: SamlFacet | null;
 
-  /** What the server has to use itself, sealed: the client's secret, the service provider's private key. */
+  /** Encrypted secrets that the server uses itself: the client secret and the private key of the service provider. */
   @Column('jsonb', { default: {} })
   sealed: SealedSecrets;
 
-  /** Whose security events and logout requests count, where that is not the OIDC issuer. */
+  /** The issuer whose security events and logout requests are accepted, if it is not the OIDC issuer. */
   @Column('text', { nullable: true })
   @Field(() => String, {
     nullable: true,
@@ -124,7 +124,7 @@ export class Connection {
   @Field(() => [GroupMapping])
   groupMappings: GroupMapping[];
 
-  /** Null: what the group mappings name. */
+  /** Null: the roles that the group mappings name. */
   @Column('text', { array: true, nullable: true, name: 'grantable_roles' })
   givenGrantableRoles: string[] | null;
 
@@ -136,11 +136,11 @@ export class Connection {
   @Column('jsonb', { default: [] })
   scimExtensions: Json[];
 
-  /** Counts changes of what writes obey; rows carry the one they were written under. */
+  /** Counts the changes of rules that apply to writes. Each row stores the revision under which it was written. */
   @Column('integer', { default: 0 })
   settingsRevision: number;
 
-  /** Set while rows that were written under older settings may be left. */
+  /** Set while there can be rows that were written under an older revision. */
   @Column({ type: 'timestamptz', precision: 3, nullable: true })
   resettleSince: Date | null;
 
@@ -161,15 +161,15 @@ export class Connection {
   }
 }
 
-/** Whether the connection signs users in by OpenID Connect. */
+/** Returns true if the connection signs users in by OpenID Connect. */
 export const hasOidc = (connection: Connection): connection is Connection & { oidc: OidcFacet } =>
   connection.oidc !== null;
 
-/** Whether the connection signs users in by SAML. */
+/** Returns true if the connection signs users in by SAML. */
 export const hasSaml = (connection: Connection): connection is Connection & { saml: SamlFacet } =>
   connection.saml !== null;
 
-/** What writes through the connection have to obey. */
+/** Returns the settings that apply to all writes through the connection. */
 export const settingsOf = (connection: Connection): ScimSettings => ({
   revision: connection.settingsRevision,
   attributeMappings: connection.attributeMappings,
@@ -179,7 +179,7 @@ export const settingsOf = (connection: Connection): ScimSettings => ({
   extensions: connection.scimExtensions,
 });
 
-/** The connection as events and answers of other doors carry it. */
+/** Returns the connection in the form that events and responses contain. */
 export function connectionState(connection: Connection): ConnectionPayload {
   const { id, name, provider, state, scimEnabled: scim, onExisting, oidc, saml, signalsIssuer } = connection;
   const { vouchesForEmailIsGiven: _internal, ...jit } = connection.jit;

@@ -30,9 +30,9 @@ export interface NewConnection extends ConnectionRules {
 }
 
 /**
- * Links the organization to an IdP. It is ACTIVE at once if it can already do something, and otherwise a DRAFT: the customer's
- * administrator configures it by a setup link, and tries it before anybody depends on it. With `scim` it makes the first bearer
- * token, shown this once.
+ * Creates a connection between the organization and an IdP. Its state is ACTIVE if it can sign users in or provision
+ * them, otherwise DRAFT. The customer's administrator configures and tests a DRAFT through a setup link before it is
+ * used. With `scim`, it also creates the first bearer token, shown only once.
  *
  * @throws Forbidden, BadInput
  */
@@ -68,11 +68,16 @@ export async function createConnection(tx: Tx, input: NewConnection) {
   return { connection, scimToken };
 }
 
-/** A connection that neither signs anybody in nor provisions is still to be configured. */
+/**
+ * Returns the initial state. A connection that neither signs users in nor provisions them still has to be configured.
+ */
 const firstState = ({ oidc, saml, scim }: NewConnection): ConnectionState =>
   oidc || saml || scim ? 'ACTIVE' : 'DRAFT';
 
-/** The policy with what is given laid over `before`. @throws BadInput for a domain or group that is none */
+/**
+ * Returns the policy `before` with the given fields applied. @throws BadInput for a malformed domain or an unknown
+ * group
+ */
 export async function checkedJit(tx: Tx, before: JitPolicy, given: Given<JitPolicy>): Promise<JitPolicy> {
   const set = Object.fromEntries(Object.entries(given).filter(([, value]) => value != null));
   const policy: JitPolicy = { ...before, ...set };

@@ -17,8 +17,8 @@ import { endThrough } from './update-connection.js';
 export const orphanedUsers = { KEEP: 'KEEP', DEPROVISION: 'DEPROVISION' } as const;
 
 /**
- * Deletes the link. Each person whom it managed is told first: kept without a manager, or deprovisioned. Sessions through
- * it end; groups that it managed stay and are the application's from now on.
+ * Deletes the connection and its sessions. Each user that it managed stays without a manager or is deprovisioned, with
+ * an event. Groups that it managed stay, and the application manages them from then on.
  *
  * @throws NotFound, Forbidden
  */
@@ -44,7 +44,7 @@ export async function deleteConnection(tx: Tx, id: string, users: keyof typeof o
 }
 
 async function releaseAll(tx: Tx, users: readonly User[], orphaned: keyof typeof orphanedUsers): Promise<void> {
-  // A protected account outlives its connection too.
+  // A protected account stays active even if its connection is deleted.
   const protections = orphaned === 'KEEP' ? null : await protectionsOf(tx, users);
   const isKept = (user: User) => protections === null || protections.has(user.id);
   await carryOut(

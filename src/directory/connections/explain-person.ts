@@ -9,16 +9,16 @@ import { selectUsers, usersIn } from '../users/load-user.js';
 import type { User } from '../users/user.js';
 import type { Connection } from './connection.js';
 
-/** How it stands with a person at one connection, and why. */
+/** The state of a user at one connection, with the reason. */
 export interface Explanation {
   userName: string;
-  /** The account of that userName or address, if there is one; a closed or deleted one too. */
+  /** The account with this userName or email address, or null. It can be closed or deleted. */
   user: User | null;
-  /** What to tell the IdP's administrator. */
+  /** The text for the IdP's administrator. */
   explanation: string;
-  /** The IdP's last look-ups of the person, newest first. */
+  /** The IdP's latest lookups of the user, newest first. */
   lookUps: ProvisioningRequest[];
-  /** Its last writes that were refused, newest first; `error` says why. */
+  /** The IdP's latest writes that were rejected, newest first; `error` contains the reason. */
   refusals: ProvisioningRequest[];
 }
 
@@ -26,7 +26,8 @@ const isLookUp = ({ method, path }: ProvisioningRequest) => method === 'GET' || 
 const isRefusal = (request: ProvisioningRequest) => request.status >= 400 && !isLookUp(request);
 
 /**
- * Why somebody is not there, or is not as the IdP's administrator believes: by what the IdP has asked and been refused.
+ * Explains why a user is missing, or differs from what the IdP's administrator expects, from the IdP's lookups and
+ * rejected writes.
  *
  * @throws Forbidden
  */
@@ -40,7 +41,10 @@ export async function explainPerson(read: Read, connection: Connection, userName
   return { userName, user, explanation, lookUps, refusals };
 }
 
-/** The live account comes before a deleted one, and the name before the address and the name before a soft delete. */
+/**
+ * Returns the account of a name. A live account precedes a deleted one; the current userName precedes the email address
+ * and the former name of a soft-deleted account.
+ */
 async function personOf(read: Read, userName: string): Promise<User | null> {
   const key = once(fold(userName));
   const rows = await read.session.query<Record<string, unknown>>(

@@ -5,7 +5,7 @@ import { userType } from '../../attributes/user-schema.js';
 import { BadInput } from '../../errors.js';
 import type { Json } from '../../json.js';
 
-/** A schema that a connection declares for its own extension, and the resources that carry it. */
+/** A schema that a connection declares for its own extension, with the resource type that it extends. */
 export interface DeclaredSchema {
   resourceType: 'User' | 'Group';
   schema: Schema;
@@ -44,10 +44,10 @@ const taken = new Set(
 );
 
 /**
- * Reads declarations in the form of RFC 7643 section 7, with `resourceType` saying who carries the extension (User unless
- * said).
+ * Checks declarations in the form of RFC 7643 section 7. `resourceType` is the type that the schema extends (default:
+ * User).
  *
- * @throws BadInput that names the place and the fault
+ * @throws BadInput that names the position and the error
  */
 export function checkedExtensions(declared: readonly unknown[]): Json[] {
   const checked = declared.map((item, n) => {
@@ -70,11 +70,14 @@ export function checkedExtensions(declared: readonly unknown[]): Json[] {
 
 type Stored = z.infer<typeof declaration>;
 
-/** Binary values are case-exact, and so are references unless the declaration differs (RFC 7643 sections 2.3.6 and 2.3.7). */
+/**
+ * Returns true if values are case-exact. Binary values are, and so are references unless the declaration differs (RFC
+ * 7643 sections 2.3.6 and 2.3.7).
+ */
 const isExact = ({ type, caseExact }: Stored['attributes'][number]): boolean =>
   type === 'binary' || (caseExact ?? type === 'reference');
 
-// Characteristics that have the RFC's default are absent in our definitions.
+// Schema definitions omit characteristics that have the default of the RFC.
 const definition = (declared: Stored['attributes'][number]): Attribute => {
   const { multiValued, caseExact: _c, ...rest } = declared;
   const { required: _r, mutability: _m, returned: _t, uniqueness: _u, subAttributes, ...kept } = rest;
@@ -91,7 +94,7 @@ function schemaOf({ id, name, description, attributes }: Stored): Schema {
   return { id, name: name ?? id.slice(id.lastIndexOf(':') + 1), description, attributes: attributes.map(definition) };
 }
 
-/** The resource types of a connection: the core ones with its own extensions. */
+/** The resource types of a connection: the core types with the connection's extensions. */
 export interface ResourceTypes {
   user: ResourceType;
   group: ResourceType;
@@ -100,7 +103,7 @@ export interface ResourceTypes {
 const none: ResourceTypes = { user: userType, group: groupType };
 const known = new WeakMap<readonly Json[], ResourceTypes>();
 
-/** The resource types with the extensions that were declared, made once for each list. */
+/** Returns the resource types with the declared extensions. The result is cached for each list. */
 export function resourceTypesOf(declared: readonly Json[]): ResourceTypes {
   if (declared.length === 0) return none;
   const made = known.get(declared) ?? extended(declared as readonly Stored[]);

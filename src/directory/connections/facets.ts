@@ -17,7 +17,7 @@ export const clientAuthMethods = {
   PRIVATE_KEY_JWT: 'PRIVATE_KEY_JWT',
   NONE: 'NONE',
 } as const;
-/** How a client proves who it is at a token endpoint (OpenID Connect Core section 9). */
+/** The method by which a client authenticates at a token endpoint (OpenID Connect Core section 9). */
 export type ClientAuthMethod = keyof typeof clientAuthMethods;
 registerEnumType(clientAuthMethods, {
   name: 'ClientAuthMethod',
@@ -30,11 +30,14 @@ registerEnumType(samlBindings, { name: 'SamlBinding', description: 'How requests
 export interface SealedSecrets {
   clientSecret?: Sealed;
   samlKey?: Sealed;
-  /** Certificate of `samlKey` (PEM, not a secret) while the connection has no `saml`, which contains it otherwise. */
+  /** Certificate of `samlKey` (PEM, not a secret) while the connection has no `saml`. Otherwise `saml` contains it. */
   samlCertificate?: string;
 }
 
-/** The OIDC side of a connection: which provider signs people in, and as which of its clients we come. */
+/**
+ * The OIDC configuration of a connection: the OpenID provider that signs users in, and the client that Rollcall is
+ * there.
+ */
 @ObjectType('OidcFacet', { simpleResolvers: true })
 export class OidcFacet {
   @Field(() => Boolean)
@@ -58,7 +61,7 @@ export class OidcFacet {
   hostedDomains: string[];
 }
 
-/** The SAML side of a connection: whose assertions sign people in. */
+/** The SAML configuration of a connection: the IdP whose assertions sign users in. */
 @ObjectType('SamlFacet', { simpleResolvers: true })
 export class SamlFacet {
   @Field(() => Boolean)
@@ -88,7 +91,7 @@ export class SamlFacet {
   spCertificate: string;
 }
 
-/** What a validated sign-in may do. */
+/** The policy for what a validated sign-in can create and change. */
 @ObjectType('JitPolicy', { simpleResolvers: true })
 export class JitPolicy {
   @Field(() => jitModes)
@@ -130,7 +133,7 @@ export class JitPolicy {
   dormantAfterDays: number | null;
 }
 
-/** The policy of a connection that was not told otherwise. */
+/** The policy of a new connection without settings of its own. */
 export const defaultPolicy: JitPolicy = {
   mode: 'UNLESS_SCIM',
   allowedDomains: [],

@@ -9,7 +9,7 @@ import { type ConnectionId, parseId } from '../../ids.js';
 import { type Sql, sql } from '../../storage/sql.js';
 import { Connection, settingsOf } from './connection.js';
 
-/** The connection, locked for change. @throws NotFound */
+/** Returns the connection, locked for update. @throws NotFound */
 export async function lockConnection(tx: Tx, id: string): Promise<Connection> {
   const key = parseId('conn', id);
   const where = key && { organizationId: tx.organizationId, id: key };
@@ -18,14 +18,14 @@ export async function lockConnection(tx: Tx, id: string): Promise<Connection> {
   return connection;
 }
 
-/** The connection as the transaction decides by it: nobody changes it meanwhile. @throws NotFound, Forbidden */
+/** Returns the connection and locks its row against changes by other transactions. @throws NotFound, Forbidden */
 export async function holdConnection(tx: Tx, id: string): Promise<Connection> {
   const connection = await one(tx, id, sql`for share`);
   authorize(tx, 'connection.read', connection);
   return connection;
 }
 
-/** What a write to something that the connection manages has to obey; null for a connection that is gone. */
+/** Returns the settings that apply to writes to what the connection manages; null if the connection was deleted. */
 export async function settingsFor(read: Read, connectionId: string): Promise<ScimSettings | null> {
   const { principal } = read;
   if (principal.kind === 'scim' && principal.connectionId === connectionId) return principal.settings;
@@ -36,14 +36,14 @@ export async function settingsFor(read: Read, connectionId: string): Promise<Sci
   return connection ? settingsOf(connection) : null;
 }
 
-/** One connection. @throws NotFound, Forbidden */
+/** Returns one connection. @throws NotFound, Forbidden */
 export async function findConnection(read: Read, id: string): Promise<Connection> {
   const connection = await one(read, id, sql``);
   authorize(read, 'connection.read', connection);
   return connection;
 }
 
-// Sign-ins read the connection by it.
+// Handwritten SQL, because every sign-in reads the connection through this function.
 async function one(read: Read, id: string, suffix: Sql): Promise<Connection> {
   const key = parseId('conn', id);
   const [connection] = key
@@ -53,7 +53,7 @@ async function one(read: Read, id: string, suffix: Sql): Promise<Connection> {
   return connection;
 }
 
-/** The SCIM tokens of a connection that are valid now, oldest first. @throws Forbidden */
+/** Returns the valid SCIM tokens of a connection, oldest first. @throws Forbidden */
 export async function findScimTokens(read: Read, connectionId: ConnectionId, now: Date): Promise<ScimToken[]> {
   authorize(read, 'connection.read', { organizationId: read.organizationId, id: connectionId });
   const bearer = { organizationId: read.organizationId, connectionId, clientId: IsNull() };

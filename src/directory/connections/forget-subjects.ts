@@ -3,13 +3,14 @@ import type { Tx } from '../../access/write.js';
 import { Identity } from '../users/identity.js';
 import type { Connection } from './connection.js';
 
-/** The claim or attribute whose value is the subject; null for a connection without sign-in. */
+/** Returns the claim or attribute that contains the subject; null for a connection without sign-in. */
 const sourceOf = ({ oidc, saml }: Pick<Connection, 'oidc' | 'saml'>): string | null =>
   oidc ? oidc.subjectClaim : saml ? (saml.subjectAttribute ?? 'sub') : null;
 
 /**
- * Forgets the subjects of a connection if another claim names them now: a value of one claim can be another user's value of the
- * other claim. The `sub`, which every sign-in carries, is kept, and the next sign-in binds the new subject by it.
+ * Deletes the stored subjects of a connection if another claim contains the subject now. A value of one claim can be
+ * another user's value of the other claim. The `sub`, which every sign-in has, is kept, and the next sign-in stores the
+ * new subject for it.
  */
 export async function forgetSubjects(
   tx: Tx,

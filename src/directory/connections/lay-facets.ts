@@ -7,32 +7,38 @@ import type { JitPolicy, OidcFacet, SamlFacet } from './facets.js';
 import { checkedCertificate } from './saml-keys.js';
 import { placeOf, serviceProviderOf } from './service-provider-key.js';
 
-/** The OIDC settings that an operator sends. A change keeps those that are missing; a new issuer needs its own client secret. */
+/**
+ * The OIDC settings that an operator sends. On a change, missing settings stay unchanged; a new issuer needs its own
+ * client secret.
+ */
 export type GivenOidc = { [K in keyof OidcFacet]?: OidcFacet[K] | null } & { clientSecret?: string | null };
-/** What an operator, or the IdP's metadata, says of the SAML side. */
+/** The SAML settings that an operator sends or that the IdP's metadata contains. */
 export type GivenSaml = { [K in keyof SamlFacet]?: SamlFacet[K] | null };
 
 const loopback = /^http:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?(\/|$)/;
 
-/** Whether it is a whole URL by https, or by http on this machine. */
+/** Returns true if the text is an absolute https URL, or an http URL on this machine. */
 export const isSecureUrl = (url: string): boolean =>
   URL.canParse(url) && (url.startsWith('https://') || loopback.test(url));
 
-/** A URL of the IdP: https, or http on this machine. @throws BadInput that names the field */
+/** Returns the URL of an IdP if it uses https, or http on this machine. @throws BadInput that names the field */
 export function checkedUrl(url: string, field: string): string {
   checkTexts({ [field]: url });
   if (isSecureUrl(url)) return url;
   throw new BadInput(`"${field}" must be an https URL, not "${url.slice(0, 200)}".`);
 }
 
-/** Returns true if it can be an issuer: a secure URL without user name, query and fragment (OpenID Connect Discovery section 3). */
+/**
+ * Returns true if the URL can be an issuer: secure, and without user name, query and fragment (OpenID Connect Discovery
+ * section 3).
+ */
 export function isIssuerUrl(url: string): boolean {
   if (!isSecureUrl(url) || /[?#]/.test(url)) return false;
   const { username, password } = new URL(url);
   return username === '' && password === '';
 }
 
-/** Returns an issuer. @throws BadInput that names the field */
+/** Returns the issuer if it is valid. @throws BadInput that names the field */
 export function checkedIssuer(url: string, field: string): string {
   const issuer = checkedUrl(url, field);
   if (isIssuerUrl(issuer)) return issuer;
@@ -40,7 +46,7 @@ export function checkedIssuer(url: string, field: string): string {
 }
 
 const longestText = 2_000;
-// Neither an XML document (XML 1.0 section 2.2) nor a URL can contain them.
+// Neither an XML document (XML 1.0 section 2.2) nor a URL can contain these characters.
 const unusable = /[\p{Cc}\p{Surrogate}\u{fffe}\u{ffff}]/u;
 
 /** Checks texts that are sent to the IdP or written into metadata. @throws BadInput that names the field */
@@ -52,8 +58,9 @@ function checkTexts(texts: Record<string, string>): void {
 }
 
 /**
- * Sets the facets of a connection, with secrets sealed. Values that are missing come from the facet as it was, or from the
- * provider: also the parts of the policy that depend on the protocol, unless the operator has set them.
+ * Sets the OIDC or SAML configuration of a connection and encrypts its secrets. Missing values are taken from the
+ * previous configuration, or from the provider's defaults. The same applies to the parts of the JIT policy that depend
+ * on the protocol, unless the operator has set them.
  *
  * @throws BadInput that names the field
  */
@@ -84,7 +91,10 @@ export async function layFacets(
   connection.sealed = sealed;
 }
 
-/** The client secret of one issuer is never sent to another. @throws BadInput if the new issuer needs one */
+/**
+ * Removes the client secret, because the secret of one issuer must never be sent to another. @throws BadInput if the
+ * new issuer needs one
+ */
 function forgetClientSecret(connection: Connection, { tokenEndpointAuthMethod }: OidcFacet): void {
   const { clientSecret, ...sealed } = connection.sealed;
   if (clientSecret === undefined) return;
@@ -105,7 +115,7 @@ function policyFor({ provider, jit }: Connection, protocol: 'oidc' | 'saml'): Ji
 function checkedOidc({ id, oidc: before, provider, jit }: Connection, given: GivenOidc): OidcFacet {
   const known = providers[provider].oidc;
   const issuer = checkedIssuer(given.issuer ?? before?.issuer ?? '', 'oidc.issuer');
-  // The test IdP knows each connection by its id.
+  // The test IdP identifies each connection by its id.
   const clientId = (given.clientId ?? before?.clientId ?? (provider === 'TEST' ? id : '')).trim();
   if (clientId === '') throw new BadInput('"oidc.clientId" must not be empty.');
   const scopes = given.scopes ?? before?.scopes ?? ['openid', 'email', 'profile'];

@@ -1,6 +1,6 @@
 import { profileOfIdp } from '../../idp/index.js';
 import type { Connection } from './connection.js';
 
-/** How the SAML IdP of a connection takes the address of the user; null if it is not sent. */
+/** Returns how the SAML IdP of a connection accepts the email address of the user; null if it is not sent. */
 export const samlLoginHint = ({ provider }: Connection): 'query' | 'subject' | null =>
   profileOfIdp(provider).saml?.loginHint ?? null;

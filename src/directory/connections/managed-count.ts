@@ -1,7 +1,10 @@
 import { Column, Entity, ForeignKey, Index, PrimaryGeneratedColumn } from 'typeorm';
 import type { ConnectionId, OrganizationId } from '../../ids.js';
 
-/** A part of the number of users or groups that a connection manages: the number is the sum of its rows. Writers only add rows, so that none waits for another. */
+/**
+ * A part of the number of users or groups that a connection manages. The number is the sum of all rows. Writers only
+ * add rows, so they do not wait for each other.
+ */
 @Entity('managed_counts')
 @ForeignKey('connections', ['organizationId', 'connectionId'], ['organizationId', 'id'], { onDelete: 'CASCADE' })
 @Index('managed_counts_connection', ['organizationId', 'connectionId', 'kind'])

@@ -3,16 +3,16 @@ import type { Read, Tx } from '../../access/write.js';
 import type { Session } from '../../storage/database.js';
 import { sql } from '../../storage/sql.js';
 
-/** What a connection manages and shows in its plain lists. */
+/** The types of resources that a connection manages and lists. */
 export type ManagedKind = 'User' | 'Group';
 
-/** Adds to the number of what the connection manages. Rows are only ever added, so writers do not wait for each other. */
+/** Adds `n` to the number of managed users or groups. Writers only add rows, so they do not wait for each other. */
 export async function countManaged(tx: Tx, connectionId: string, kind: ManagedKind, n: number): Promise<void> {
   await tx.session.query(sql`insert into managed_counts (organization_id, connection_id, kind, n)
     values (${scopeOf(tx)}, ${connectionId}, ${kind}, ${n})`);
 }
 
-/** How many users or groups the connection manages, without counting them. */
+/** Returns the number of users or groups that the connection manages, without counting them. */
 export async function managedCount(
   read: Pick<Read, 'session' | 'organizationId'>,
   connectionId: string,
@@ -23,7 +23,7 @@ export async function managedCount(
   return row?.n ?? 0;
 }
 
-/** Folds the rows of each count into one. Two that fold at once wait for each other, and nothing is counted twice. */
+/** Merges the rows of each count into one. Concurrent calls wait for each other, so nothing is counted twice. */
 export async function foldCounts(session: Session): Promise<void> {
   await session.query(sql`with many as (
       select organization_id, connection_id, kind from managed_counts group by 1, 2, 3 having count(*) > 100

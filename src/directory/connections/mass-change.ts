@@ -11,7 +11,7 @@ import { managedCount } from './managed-counts.js';
 const windowMs = 600_000;
 const fewest = 50;
 const share = 0.05;
-/** People named in the event. */
+/** Maximum number of users listed in the event. */
 const named = 100;
 
 interface Surge {
@@ -23,8 +23,9 @@ interface Surge {
 }
 
 /**
- * Tells the operator when an IdP closes unusually many accounts: more than 50 and more than 5 % of those that it manages
- * within ten minutes. A wrong group in an IdP's console does this, and whoever hears of it at once can undo it.
+ * Emits `connection.mass_change` when an IdP closes unusually many accounts: within ten minutes more than 50, and more
+ * than 5 % of the accounts that it manages. The usual cause is a wrong group in the IdP's console; an operator who is
+ * notified at once can undo the change.
  */
 export async function tellMassChanges(store: Store): Promise<void> {
   const now = store.now();
@@ -44,7 +45,7 @@ export async function tellMassChanges(store: Store): Promise<void> {
       const threshold = Math.max(fewest, Math.ceil(share * managed));
       if (count <= threshold) return;
       const isKnown = await tx.manager.existsBy(Connection, { organizationId, id });
-      // One alarm a window: the same people are counted again every second.
+      // Emit one event per window: this check counts the same users again every second.
       const key = `mass change ${Math.floor(now.getTime() / windowMs)}`;
       const until = new Date(now.getTime() + 2 * windowMs);
       if (!isKnown || !(await useUp(tx, id, { id: key, until }))) return;

@@ -4,24 +4,24 @@ import { requestsWithBodies } from '../requests/find-requests.js';
 import type { Protocol, ProvisioningRequest } from '../requests/provisioning-request.js';
 import type { Connection } from './connection.js';
 
-/** An attribute or claim as the IdP sends it. */
+/** An attribute or claim that the IdP has sent. */
 export interface ObservedAttribute {
-  /** As a mapping names it: a SCIM path, or the name of a claim. */
+  /** The source as a mapping names it: a SCIM path, or the name of a claim. */
   source: string;
   protocol: Protocol;
-  /** Of how many of the requests looked at. */
+  /** Number of the examined requests that contain it. */
   count: number;
   lastSeenAt: Date;
-  /** The newest value. */
+  /** The most recent value. */
   example: unknown;
-  /** What the connection's mapping makes of it; null where none does. */
+  /** The target of the connection's mapping for this source; null if there is none. */
   mappedTo: string | null;
 }
 
 const requestsLookedAt = 1_000;
 const envelope = new Set(['schemas', 'operations', 'id', 'meta', 'password']);
 
-/** What the IdP has sent of people lately, attribute by attribute, most frequent first. @throws Forbidden */
+/** Returns the attributes and claims of users that the IdP has sent recently, most frequent first. @throws Forbidden */
 export async function observedAttributes(read: Read, connection: Connection): Promise<ObservedAttribute[]> {
   const requests = await requestsWithBodies(read, connection.id, requestsLookedAt);
   const targets = new Map(connection.attributeMappings.map(({ source, target }) => [source.toLowerCase(), target]));
@@ -59,7 +59,9 @@ function ofResource(body: Json, values: Map<string, unknown>): void {
   }
 }
 
-/** One path a value: complex ones by their parts, extensions after their URN, values of a list by their type. */
+/**
+ * Collects one path per value: complex attributes by sub-attribute, extensions after their URN, list values by type.
+ */
 function flatten(object: Json, prefix: string, values: Map<string, unknown>): void {
   for (const [name, value] of Object.entries(object)) {
     if (prefix === '' && envelope.has(name.toLowerCase())) continue;

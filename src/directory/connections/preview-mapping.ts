@@ -9,21 +9,21 @@ import type { User } from '../users/user.js';
 import { checkedMappings, mapResource } from './attribute-mappings.js';
 import type { AttributeMapping, Connection } from './connection.js';
 
-/** What a mapping would make of one person. */
+/** The result of a mapping for one user, without saving it. */
 export interface MappingPreview {
   user: User;
-  /** What it puts over the profile. */
+  /** The attributes that the mapping would set in the profile. */
   mapped: Record<string, unknown>;
-  /** What the application would see otherwise than now. */
+  /** The resulting changes in the profile that the application sees. */
   changes: Change[];
 }
 
 const mostPeople = 50;
 
 /**
- * What the mappings would give for these people, with nothing changed.
+ * Returns the result of the mappings for the given users without saving anything.
  *
- * @throws Forbidden, NotFound for a user, BadInput for a mapping that could not be saved either
+ * @throws Forbidden, NotFound for an unknown user, BadInput for an invalid mapping
  */
 export async function previewMapping(
   read: Read,

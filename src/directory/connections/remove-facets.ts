@@ -4,14 +4,15 @@ import { BadInput } from '../../errors.js';
 import { Identity } from '../users/identity.js';
 import type { Connection, ConnectionState } from './connection.js';
 
-/** What a change sets of the sign-in of a connection: null removes it. */
+/** The sign-in settings of a change; null removes them. */
 type GivenFacets = { oidc?: object | null; saml?: object | null };
 
 /**
- * Removes the sign-in settings that a change sets to null, with the client secret. The key of the service provider stays: it
- * belongs to the connection, and the IdP can have imported it.
+ * Removes the sign-in settings that a change sets to null, with the client secret. The key of the service provider is
+ * kept: it belongs to the connection, and the IdP can have imported it.
  *
- * @throws BadInput if users would be locked out: the connection stays ACTIVE, or has signed users in and does not become a DRAFT
+ * @throws BadInput if users would be locked out: the connection stays ACTIVE, or has signed users in and does not
+ *   become a DRAFT
  */
 export async function removeFacets(
   tx: Tx,
@@ -50,7 +51,7 @@ type Uses = Pick<Connection, 'oidc' | 'saml' | 'scimEnabled'>;
 export const isUsable = ({ oidc, saml, scimEnabled }: Uses): boolean =>
   scimEnabled || ((oidc ?? saml)?.enabled ?? false);
 
-/** Checks that a connection that is activated can do something. @throws BadInput */
+/** Checks that a connection that becomes ACTIVE can sign users in or provision them. @throws BadInput */
 export function expectUsable(uses: Uses): void {
   if (isUsable(uses)) return;
   throw new BadInput(
@@ -58,7 +59,7 @@ export function expectUsable(uses: Uses): void {
   );
 }
 
-/** Checks that a change leaves an ACTIVE connection something to do. @throws BadInput that names the switch */
+/** Checks that a change does not disable everything in an ACTIVE connection. @throws BadInput that names the field */
 export function expectStillUsable(uses: Uses, before: Uses, given: { scim?: boolean | null }): void {
   if (isUsable(uses) || !isUsable(before)) return;
   const field = given.scim === false ? 'scim' : `${uses.oidc ? 'oidc' : 'saml'}.enabled`;

@@ -21,13 +21,13 @@ import { Connection, settingsOf } from './connection.js';
 
 const usersAtATime = 200;
 const groupsAtATime = 20;
-/** A request that began under the old settings may still commit; none lasts longer than this. */
+/** A request that began under the old settings can still commit within this time; no request takes longer. */
 const graceMs = 10_000;
 
 /**
- * Brings the next few users and groups that were written under older settings of their connection up to date, with their
- * events. Rows carry the revision that they were written under, so a stop at any moment loses nothing and repeats nothing.
- * Says whether there is more to do now.
+ * Reapplies the rules of connections to the next batch of users and groups written under an older revision, and emits
+ * the events. Each row stores its revision, so an interruption at any point neither loses nor repeats work. Returns
+ * true if more rows are pending.
  */
 export async function resettleNext(store: Store): Promise<boolean> {
   const due = await store.database.query<Pick<Connection, 'organizationId' | 'id'>>(
@@ -42,7 +42,7 @@ export async function resettleNext(store: Store): Promise<boolean> {
 }
 
 async function resettleSome(tx: Tx, id: ConnectionId): Promise<boolean> {
-  // Another node that is at it has the row: this one passes on.
+  // Skip the connection if another node has locked it for the same work.
   const { organizationId } = tx;
   const where = { organizationId, id, resettleSince: Not(IsNull()) };
   const lock = { mode: 'for_no_key_update', onLocked: 'skip_locked' } as const;

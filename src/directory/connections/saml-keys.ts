@@ -11,7 +11,10 @@ const algorithm = {
 };
 const years = 10;
 
-/** A key pair with a certificate that nobody has to trust: SAML uses certificates as envelopes for keys. */
+/**
+ * Generates a key pair with a self-signed certificate. No one has to trust the certificate: SAML uses it only as a
+ * container for the key.
+ */
 export async function newServiceProvider(
   name: string,
   now: Date,
@@ -34,10 +37,13 @@ export async function newServiceProvider(
   };
 }
 
-/** Kinds of keys that an accepted signature method uses. */
+/** Key types that the accepted signature methods use. */
 const keyKinds = ['rsa', 'rsa-pss', 'ec'];
 
-/** The certificate in PEM, however its lines were broken. @throws BadInput if it is not a certificate, or has a weak key or one of another kind */
+/**
+ * Returns the certificate in PEM with normalized line breaks. @throws BadInput if it is not a certificate, or its key
+ * is weak or of another type
+ */
 export function checkedCertificate(text: string): string {
   const { certificate, key } = readCertificate(text);
   const { asymmetricKeyType: kind = '', asymmetricKeyDetails } = key;

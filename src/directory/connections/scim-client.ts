@@ -3,7 +3,10 @@ import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 import type { ConnectionId, OrganizationId, ScimClientId } from '../../ids.js';
 import type { Json } from '../../json.js';
 
-/** An OAuth client of one connection: by its secret or its keys it fetches short-lived SCIM tokens (RFC 6749 section 4.4). */
+/**
+ * An OAuth client of one connection. It authenticates with a secret or a key and obtains short-lived SCIM tokens (RFC
+ * 6749 section 4.4).
+ */
 @Entity('scim_clients')
 @ForeignKey('connections', ['organizationId', 'connectionId'], ['organizationId', 'id'], { onDelete: 'CASCADE' })
 @Index('scim_clients_by_id', ['id'])
@@ -30,7 +33,7 @@ export class ScimClient {
   @Column('bytea', { nullable: true })
   secretHash: Buffer | null;
 
-  /** Public keys, for clients that sign their requests (private_key_jwt). */
+  /** Public keys of a client that signs its requests (private_key_jwt). */
   @Column('jsonb', { nullable: true })
   jwks: { keys: Json[] } | null;
 

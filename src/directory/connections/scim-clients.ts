@@ -13,12 +13,12 @@ import { lockConnection } from './find-connections.js';
 import { ScimClient } from './scim-client.js';
 import { addToken } from './scim-tokens.js';
 
-/** How long a fetched token is good for. */
+/** Lifetime of a SCIM token issued to an OAuth client, in seconds. */
 export const tokenSeconds = 3_600;
 
 /**
- * Makes an OAuth client of the connection. Without keys it gets a secret, shown this once; with keys it signs its requests
- * and there is no secret.
+ * Creates an OAuth client of the connection. Without `jwks` it gets a secret, shown only once; with `jwks` it signs its
+ * requests and has no secret.
  *
  * @throws NotFound, Forbidden, BadInput
  */
@@ -58,7 +58,7 @@ function checkedKeys(jwks: unknown): { keys: Json[] } {
   return { keys };
 }
 
-/** Ends the client and every token that it fetched, at once. @throws NotFound, Forbidden */
+/** Deletes the client and all its tokens, which are invalid at once. @throws NotFound, Forbidden */
 export async function deleteScimClient(tx: Tx, id: string): Promise<ScimClientId> {
   const key = parseId('cli', id);
   const where = key && { organizationId: tx.organizationId, id: key };
@@ -75,16 +75,19 @@ function tellChange(tx: Tx, data: EventPayloads['connection.token_rotated']): vo
   tx.emit({ type: 'connection.token_rotated', subject: { type: 'connection', id: data.id }, data });
 }
 
-/** The clients of a connection, oldest first. @throws Forbidden */
+/** Returns the OAuth clients of a connection, oldest first. @throws Forbidden */
 export async function findScimClients(read: Read, connectionId: ConnectionId): Promise<ScimClient[]> {
   authorize(read, 'connection.read', { organizationId: read.organizationId, id: connectionId });
   const { organizationId } = read;
   return read.session.manager.find(ScimClient, { where: { organizationId, connectionId }, order: { id: 'ASC' } });
 }
 
-/** A fresh token for a client that has proved who it is. Tokens of its that have run out are swept away. */
+/**
+ * Creates a token for an authenticated client and deletes its expired tokens. Returns null if the connection has SCIM
+ * disabled or is not ACTIVE.
+ */
 export async function fetchToken(tx: Tx, client: ScimClient): Promise<string | null> {
-  // Whoever ends the tokens of the connection waits for this one, or this one sees it.
+  // A transaction that ends all tokens of the connection waits for this lock, or this query sees its change.
   const open = await tx.session.query(
     sql`select 1 from connections c
       join scim_clients k on k.organization_id = c.organization_id and k.connection_id = c.id

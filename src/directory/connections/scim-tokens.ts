@@ -11,8 +11,8 @@ import { lockConnection } from './find-connections.js';
 const yearMs = 365 * 24 * 60 * 60 * 1000;
 
 /**
- * Makes a new bearer token, shown this once. Earlier ones stay valid for `overlapSeconds` (default a day), so that the
- * IdP can be changed over without a gap. Valid for a year unless `expiresAt` says otherwise.
+ * Creates a bearer token, shown only once. Earlier tokens stay valid for `overlapSeconds` (default: one day), so that
+ * the IdP can be switched to the new token without downtime. The token is valid for one year unless `expiresAt` is set.
  *
  * @throws NotFound, Forbidden, BadInput
  */
@@ -40,7 +40,7 @@ export async function rotateScimToken(
   return { connection, token: secret, expiresAt };
 }
 
-/** Adds a bearer token of the connection; the secret is known this once. */
+/** Adds a bearer token of the connection and returns the secret, of which only the hash is stored. */
 export async function addToken(tx: Tx, given: Pick<ScimToken, 'connectionId' | 'clientId' | 'expiresAt'>) {
   const secret = newSecret('scim');
   const token = create(ScimToken, {
@@ -57,22 +57,22 @@ export async function addToken(tx: Tx, given: Pick<ScimToken, 'connectionId' | '
 }
 
 /**
- * Ends every token of a connection, those of its OAuth clients too: one that was given out before provisioning was switched off
- * opens nothing when it is switched on again.
+ * Ends all tokens of a connection, including those of its OAuth clients. A token from before SCIM was disabled
+ * therefore stays invalid when SCIM is enabled again.
  */
 export async function endScimTokens(tx: Tx, { id }: { id: ConnectionId }): Promise<void> {
   await endTokens(tx, { connectionId: id }, tx.now);
   tx.credentialsChanged = true;
 }
 
-/** Has the tokens end at that time, unless they end before. */
+/** Sets the expiry of the tokens to `end`, unless they expire earlier. */
 async function endTokens(tx: Tx, tokens: FindOptionsWhere<ScimToken>, end: Date): Promise<void> {
   const { organizationId } = tx;
   const later = [IsNull(), MoreThan(end)].map((expiresAt) => ({ ...tokens, organizationId, expiresAt }));
   await tx.manager.update(ScimToken, later, { expiresAt: end });
 }
 
-/** Ends a token at once, on every node within a second. @throws NotFound, Forbidden */
+/** Revokes a token. It is invalid on every node within one second. @throws NotFound, Forbidden */
 export async function revokeScimToken(tx: Tx, id: string): Promise<ScimTokenId> {
   const key = parseId('tok', id);
   const where = key && { organizationId: tx.organizationId, id: key };

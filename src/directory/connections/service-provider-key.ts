@@ -3,7 +3,7 @@ import { Connection } from './connection.js';
 import { lockConnection } from './find-connections.js';
 import { newServiceProvider } from './saml-keys.js';
 
-/** Returns the place for which a secret of a connection is encrypted. */
+/** Returns the context to which the encryption of a connection's secret is bound. */
 export const placeOf = (connectionId: string, secret: 'clientSecret' | 'samlKey'): string =>
   `connections.${secret}.${connectionId}`;
 
@@ -22,8 +22,8 @@ export async function serviceProviderOf(tx: Tx, connection: Connection): Promise
 }
 
 /**
- * Returns the certificate for the metadata of a connection that has no `saml` yet. The first call generates the key, which
- * `saml` then uses, so that metadata that the IdP has read stays true.
+ * Returns the certificate for the metadata of a connection that has no `saml` yet. The first call generates the key,
+ * which `saml` uses later, so metadata that the IdP has already imported stays correct.
  *
  * @throws NotFound
  */

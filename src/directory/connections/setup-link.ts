@@ -1,7 +1,7 @@
 import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 import type { ConnectionId, OrganizationId, SetupLinkId } from '../../ids.js';
 
-/** A secret with which the customer configures one connection. Only its hash is kept. */
+/** A secret with which the customer configures one connection. Only its hash is stored. */
 @Entity('setup_links')
 @ForeignKey('connections', ['organizationId', 'connectionId'], ['organizationId', 'id'], { onDelete: 'CASCADE' })
 @Index('setup_links_expiry', ['expiresAt'])

@@ -14,8 +14,8 @@ const defaultSeconds = 7 * daySeconds;
 const maximumSeconds = 30 * daySeconds;
 
 /**
- * Makes a secret with which the customer's administrator configures this one connection, and sees nothing else. Good until
- * it runs out; each call makes another one.
+ * Creates a secret with which the customer's administrator can configure this connection and see nothing else. It is
+ * valid until it expires; each call creates another one.
  *
  * @throws NotFound, Forbidden, BadInput
  */
@@ -43,7 +43,7 @@ export async function createSetupLink(
   return { secret, expiresAt };
 }
 
-/** Removes links that have run out. */
+/** Deletes expired setup links. */
 export async function pruneSetupLinks(session: Session, now: Date): Promise<void> {
   await session.manager.delete(SetupLink, { expiresAt: LessThanOrEqual(now) });
 }

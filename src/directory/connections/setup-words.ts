@@ -1,4 +1,7 @@
-/** Texts of the API, as the setup page says them to the customer's administrator, who sees its fields and no mutation. */
+/**
+ * Error messages of the API, with the text that the setup page shows instead: the customer's administrator sees fields
+ * and no mutations.
+ */
 const texts: readonly (readonly [RegExp, string])[] = [
   [/^"saml" needs metadataXml, .*$/, 'Enter the metadata URL of the IdP, or paste its metadata.'],
   [
@@ -35,7 +38,7 @@ const texts: readonly (readonly [RegExp, string])[] = [
   [/CLIENT_SECRET_BASIC form-encodes/g, 'HTTP Basic authentication form-encodes'],
 ];
 
-/** What the page calls a field. */
+/** Labels of the fields on the setup page. */
 const labels: Readonly<Record<string, string>> = {
   'oidc.issuer': 'Issuer',
   'oidc.clientId': 'Client ID',
@@ -48,7 +51,7 @@ const labels: Readonly<Record<string, string>> = {
   'saml.idpEntityId': 'entity ID in the metadata',
 };
 
-/** Returns a text of the API in the words of the setup page. */
+/** Returns a message of the API in the wording of the setup page. */
 export const inSetupWords = (text: string): string =>
   texts
     .reduce((said, [api, words]) => said.replace(api, words), text)

@@ -27,8 +27,9 @@ const bothFacets = (field: 'oidc' | 'saml') =>
   );
 
 /**
- * Changes the given fields and leaves the others unchanged. Null for `oidc` or `saml` removes that configuration. INACTIVE
- * refuses the IdP's requests and sign-ins at once. Enabling SCIM creates a token, shown only once; disabling it ends all tokens.
+ * Changes the given fields and leaves the others unchanged. Null for `oidc` or `saml` removes that configuration.
+ * INACTIVE rejects the IdP's requests and sign-ins at once. Enabling SCIM creates a token, shown only once; disabling
+ * it ends all tokens.
  *
  * @throws NotFound, Forbidden, Conflict, BadInput
  */
@@ -66,7 +67,7 @@ export async function updateConnection(tx: Tx, id: string, input: ConnectionChan
 
   connection.updatedAt = tx.now;
   if (changes.some(({ path }) => obeyed.test(path))) {
-    // Everything that was written under the old ones is settled again, in the background.
+    // The new rules are applied to existing users and groups in the background.
     connection.settingsRevision++;
     connection.resettleSince = tx.now;
   }
@@ -82,16 +83,20 @@ export async function updateConnection(tx: Tx, id: string, input: ConnectionChan
   return { connection, scimToken: first ? (await rotateScimToken(tx, connection.id, {})).token : null };
 }
 
-// What an IdP may grant and whom it may take over is the application's to say, and not the customer's.
+// Fields that the customer can change. The application decides which roles an IdP can grant and which users it can
+// adopt.
 const configured = new Set(['id', 'expectedUpdatedAt', 'state', 'scim', 'oidc', 'saml']);
 const isConfiguration = (input: object): boolean =>
   Object.entries(input).every(([name, value]) => value === undefined || configured.has(name));
 
-/** Returns the action that a change of a connection needs: the holder of its setup link may make some of them. */
+/**
+ * Returns the action that a change of a connection requires. The holder of its setup link is allowed to make some
+ * changes.
+ */
 export const actionOfChange = (input: object) =>
   isConfiguration(input) ? ('connection.configure' as const) : ('connection.manage' as const);
 
-/** People who came in through a connection that is switched off are out: it may be switched off for a reason. */
+/** Ends the sessions that were started through a connection that is no longer ACTIVE: the reason can be an incident. */
 export async function endThrough(tx: Tx, { id }: Connection): Promise<void> {
   const ended = await endSessionsThrough(tx, id);
   if (ended.length === 0) return;

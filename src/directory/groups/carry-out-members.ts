@@ -7,14 +7,14 @@ import { grantingGroups, peopleWithin, recomputeRoles } from '../roles/recompute
 import type { Group } from './group.js';
 import { type MemberPlan, type Moved, memberEvents } from './plan-members.js';
 
-/** One member that a statement has added or removed. */
+/** A member that a statement has added or removed. */
 type Row = { groupId: GroupId } & ({ userId: UserId; childId: null } | { userId: null; childId: GroupId });
 
 /**
- * Writes the plans of locked groups, each group once, and emits their events in the order of the plans. The number of
- * statements does not depend on the number of plans, except for groups that grant roles.
+ * Writes the plans of locked groups and emits their events in the order of the plans. Each group has at most one plan.
+ * The number of statements does not depend on the number of plans, except for groups that grant roles.
  *
- * @returns how many users have left
+ * @returns the number of users that were removed
  * @throws MembershipCycle
  */
 export async function carryOutMembers(tx: Tx, plans: readonly MemberPlan[]): Promise<number> {
@@ -24,13 +24,16 @@ export async function carryOutMembers(tx: Tx, plans: readonly MemberPlan[]): Pro
   return left.filter(({ userId }) => userId !== null).length;
 }
 
-/** Two columns of pairs, as `unnest` takes them. */
+/** Returns the pairs of group and member as two columns for `unnest`. */
 function columnsOf(plans: readonly MemberPlan[], idsOf: (plan: MemberPlan) => readonly string[]): [string[], string[]] {
   const pairs = plans.flatMap((plan) => idsOf(plan).map((id): [string, string] => [plan.group.id, id]));
   return [pairs.map(([groupId]) => groupId), pairs.map(([, id]) => id)];
 }
 
-/** Removes who leaves by name, then who leaves because somebody else is named. Each is one statement, if anybody can leave. */
+/**
+ * Removes the members that are listed as leaving, then those that a replacement does not list. Each is one statement,
+ * which is skipped if no member can be affected.
+ */
 async function leave(tx: Tx, plans: readonly MemberPlan[]): Promise<Row[]> {
   const [fromGroups, ids] = columnsOf(plans, ({ leaving }) => ('these' in leaving ? leaving.these : []));
   const left = fromGroups.length === 0 ? [] : await remove(tx, named(fromGroups, ids));
@@ -63,14 +66,17 @@ function remove(tx: Tx, leaves: (member: Sql) => Sql): Promise<Row[]> {
     select group_id, null, child_group_id from nested`);
 }
 
-/** Adds who joins. People who were deleted wait until they come back, and are noted. @throws MembershipCycle */
+/**
+ * Adds the joining members. Deleted users become pending members until they are restored, and are noted. @throws
+ * MembershipCycle
+ */
 async function joinGroups(tx: Tx, plans: readonly MemberPlan[]): Promise<Row[]> {
   const users = columnsOf(plans, ({ joining }) => joining.users);
   const groups = columnsOf(plans, ({ joining }) => joining.groups);
   const pending = columnsOf(plans, ({ joining }) => joining.pending);
   for (const id of pending[1]) tx.note(`pendingMember ${id}`);
   if ([users, groups, pending].every(([ids]) => ids.length === 0)) return [];
-  // Two nestings at once could close a circle that neither of them sees.
+  // Two concurrent nestings could close a cycle that neither transaction sees.
   const isNesting = groups[0].length > 0;
   if (isNesting) await tx.session.query(sql`select pg_advisory_xact_lock(hashtextextended(${scopeOf(tx)}, 3))`);
   const joined = await insert(tx, { users, groups, pending });
@@ -97,7 +103,7 @@ function insert(tx: Tx, { users, groups, pending }: Record<'users' | 'groups' | 
     select group_id, null, child_group_id from nested`);
 }
 
-/** @throws MembershipCycle if one of these groups is now below itself */
+/** @throws MembershipCycle if one of these groups now contains itself */
 async function refuseCircle(tx: Tx, groupIds: readonly string[]): Promise<void> {
   const circle = await tx.session.query(sql`
     with recursive below(root, id) as (
@@ -110,7 +116,7 @@ async function refuseCircle(tx: Tx, groupIds: readonly string[]): Promise<void> 
   if (circle.length > 0) throw new MembershipCycle();
 }
 
-/** Returns what each group has lost and got, in the order of the plans. */
+/** Returns the members that each group has lost and gained, in the order of the plans. */
 function movesOf(plans: readonly MemberPlan[], left: readonly Row[], joined: readonly Row[]): Moved[] {
   const lost = membersOf(left);
   const got = membersOf(joined);
@@ -133,12 +139,12 @@ function membersOf(rows: readonly Row[]): Map<GroupId, Pick<Moved, 'users' | 'gr
   return members;
 }
 
-/** Saves the versions of the groups, emits the events, and brings the roles of all concerned up to date. */
+/** Saves the versions of the groups, emits the events and updates the roles of all affected users. */
 async function report(tx: Tx, all: readonly Moved[]): Promise<void> {
   const moves = all.filter(({ users, groups }) => users.length + groups.length > 0);
   if (moves.length === 0) return;
   for (const { group, type, users } of moves) {
-    // The ETag follows the members too.
+    // The ETag changes with the members too.
     group.revision++;
     group.updatedAt = tx.now;
     group.memberCount += type === 'group.member_added' ? users.length : -users.length;

@@ -21,7 +21,7 @@ const factsOf = ({ displayName, externalId, attributes }: Group): GroupFacts => 
 });
 
 /**
- * Applies `edit` to a locked group's facts. A result that equals what is there writes nothing.
+ * Applies `edit` to a locked group. Writes nothing if the result equals the current state.
  *
  * @throws Forbidden, BadInput, ExternalIdTaken, and what `edit` throws
  */
@@ -47,7 +47,10 @@ export async function changeGroup(tx: Tx, group: Group, edit: (before: GroupFact
   return group;
 }
 
-/** Sets what the application grants to the members of a locked group. The same roles change nothing. @throws Forbidden */
+/**
+ * Sets the roles that the application grants to the members of a locked group. Equal roles change nothing. @throws
+ * Forbidden
+ */
 export async function changeGroupRoles(tx: Tx, group: Group, given: readonly string[]): Promise<Group> {
   authorize(tx, 'group.grant', group);
   const next = checkedRoles(given);
@@ -61,13 +64,13 @@ export async function changeGroupRoles(tx: Tx, group: Group, given: readonly str
   return group;
 }
 
-/** Gives everybody in a saved group the roles that it has now, when they differ from `before`. */
+/** Applies the current roles of a saved group to all its members if they differ from `before`. */
 export async function spreadRoles(tx: Tx, group: Group, before: readonly string[]): Promise<void> {
   if (sameRoles(before, group.roles)) return;
   await recomputeRoles(tx, await peopleWithin(tx, [group.id]), { groupId: group.id });
 }
 
-/** Writes a locked group back under a new revision. @throws ExternalIdTaken */
+/** Saves a locked group under a new revision. @throws ExternalIdTaken */
 export async function saveGroup(tx: Tx, group: Group): Promise<Group> {
   group.revision++;
   group.updatedAt = tx.now;
@@ -79,7 +82,7 @@ export async function saveGroup(tx: Tx, group: Group): Promise<Group> {
   return group;
 }
 
-/** Deletes the group; each member's removal is told before. @throws NotFound, Forbidden */
+/** Deletes the group after emitting an event for the removal of each member. @throws NotFound, Forbidden */
 export async function deleteGroup(tx: Tx, id: string): Promise<GroupId> {
   const group = await lockGroup(tx, id);
   authorize(tx, 'group.delete', group);

@@ -8,17 +8,20 @@ import { checkNumber, knownMembers } from './known-members.js';
 import { planEmptying, planJoining, planLeaving, planReplacing } from './plan-members.js';
 
 /**
- * Adds users and groups to a locked group; those that are in it already change nothing. The cost depends on the number
- * of `ids`, never on the size of the group. People who were deleted wait as pending references.
+ * Adds users and groups to a locked group. Existing members change nothing. The cost depends on the number of `ids`,
+ * never on the size of the group. Deleted users become pending members.
  *
- * @throws Forbidden, BadInput for too many, UnknownMember for an id that never was one here, MembershipCycle
+ * @throws Forbidden, BadInput for too many ids, UnknownMember for an id that never existed in the organization,
+ *   MembershipCycle
  */
 export async function addMembers(tx: Tx, group: Group, ids: readonly string[]): Promise<void> {
   authorize(tx, 'group.update', group);
   if (ids.length > 0) await carryOutMembers(tx, [planJoining(group, await knownMembers(tx, ids))]);
 }
 
-/** Removes users and groups from a locked group; those that are not in it change nothing. @throws Forbidden, BadInput */
+/**
+ * Removes users and groups from a locked group. Ids that are not members change nothing. @throws Forbidden, BadInput
+ */
 export async function removeMembers(tx: Tx, group: Group, ids: readonly string[]): Promise<void> {
   authorize(tx, 'group.update', group);
   checkNumber(ids, 'userIds');
@@ -26,23 +29,24 @@ export async function removeMembers(tx: Tx, group: Group, ids: readonly string[]
 }
 
 /**
- * Makes `ids` the members of a locked group.
+ * Replaces the members of a locked group by `ids`.
  *
- * @throws Forbidden, BadInput for too many, UnknownMember, MembershipCycle
+ * @throws Forbidden, BadInput for too many ids, UnknownMember, MembershipCycle
  */
 export async function replaceMembers(tx: Tx, group: Group, ids: readonly string[]): Promise<void> {
   authorize(tx, 'group.update', group);
   const left = await carryOutMembers(tx, [planReplacing(group, await knownMembers(tx, ids))]);
-  // An IdP that replaces the members by one of them, in a loop, ends with the last: support has to see it (D25).
+  // An IdP that replaces all members by one in a loop leaves only the last one. The note makes this visible to support
+  // (D25).
   if (left > 0 && new Set(ids).size === 1) tx.note('replacedMembersByOne');
 }
 
-/** Empties a locked group, one event a member. */
+/** Removes all members of a locked group, with one event per member. */
 export async function removeAllMembers(tx: Tx, group: Group): Promise<void> {
   await carryOutMembers(tx, [planEmptying(group)]);
 }
 
-/** Removes a locked group from the groups that it is a member of, one event a group. */
+/** Removes a locked group from its parent groups, with one event per parent group. */
 export async function leaveParents(tx: Tx, group: Group): Promise<void> {
   const parents = await tx.session.rows(
     Group,

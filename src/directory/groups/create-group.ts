@@ -18,12 +18,12 @@ export interface NewGroup extends GroupFacts {
   /** The connection whose sign-ins name the group in their claims. */
   jitConnectionId?: ConnectionId | null;
   memberIds: readonly string[];
-  /** What the application grants to the members. */
+  /** The roles that the application grants to the members. */
   roles?: readonly string[];
 }
 
 /**
- * Creates a group with its first members. Two groups may share a name; an externalId is unique in its connection.
+ * Creates a group with its first members. Groups can share a name; an `externalId` is unique in its connection.
  *
  * @throws Forbidden, BadInput, ExternalIdTaken, UnknownMember
  */
@@ -60,7 +60,9 @@ export async function createGroup(
   return group;
 }
 
-/** The roles that the group mappings of its connection give the group now. Roles that may not be granted are noted. */
+/**
+ * Sets the roles that the group mappings of its connection grant to the group. Roles that are not grantable are noted.
+ */
 export async function mapRoles(tx: Tx, group: Group): Promise<void> {
   const settings = group.connectionId ? await settingsFor(tx, group.connectionId) : null;
   if (!settings) return;
@@ -70,7 +72,7 @@ export async function mapRoles(tx: Tx, group: Group): Promise<void> {
   group.settingsRevision = settings.revision;
 }
 
-/** Checks the facts of a group that is about to be saved. @throws BadInput */
+/** Validates the attributes of a group before it is saved. @throws BadInput */
 export function checkedFacts(facts: GroupFacts): GroupFacts {
   if (typeof facts.displayName !== 'string' || facts.displayName.trim() === '' || facts.displayName.length > 1024) {
     throw new BadInput('"displayName" must have 1 to 1,024 characters.');

@@ -20,31 +20,34 @@ import { groupColumns } from './group-columns.js';
 import { loadGroup } from './load-group.js';
 import { shownGroups } from './shown-columns.js';
 
-/** Which groups a list shows. An absent part shows all. */
+/** Selects the groups of a list. Absent criteria select all groups. */
 export interface GroupCriteria {
   displayName?: string | null;
   connectionId?: string | null;
   memberId?: string | null;
-  /** Groups that this user is in through any depth of nesting. */
+  /** Selects groups that contain this user directly or through nested groups. */
   aroundMemberId?: string | null;
   search?: string | null;
   filter?: Filter | null;
-  /** The resource type that the filter speaks of, when the caller's connection has extensions of its own. */
+  /** The resource type for the filter, if the caller's connection has its own extensions. */
   type?: ResourceType;
-  /** Names that the type lacks are attributes without a value. */
+  /** If true, names that the type lacks are attributes without a value. */
   anyName?: boolean;
-  /** The SCIM base URL that the caller sees resources under. */
+  /** The SCIM base URL in the `meta.location` of resources. */
   baseUrl?: string;
 }
 
-/** One group. @throws NotFound, Forbidden */
+/** Returns one group. @throws NotFound, Forbidden */
 export async function findGroup(read: Read, id: string): Promise<Group> {
   const group = await loadGroup(read, id);
   authorize(read, 'group.read', group);
   return group;
 }
 
-/** Returns the condition of the criteria over `g`. An IdP sees its own groups only. @throws Forbidden, FilterSyntax */
+/**
+ * Returns the condition of the criteria over `g`. An IdP can select only its own groups. @throws Forbidden,
+ * FilterSyntax
+ */
 export function groupSelection(read: Read, criteria: GroupCriteria): Selection {
   const { principal } = read;
   const own = idpConnectionOf(principal);
@@ -60,7 +63,7 @@ export function groupSelection(read: Read, criteria: GroupCriteria): Selection {
       memberId,
       (id) => sql`g.id in (select group_id from memberships where organization_id = ${scope} and user_id = ${id})`,
     ),
-    // Each group once, so that a circle ends.
+    // `union` keeps each group once, so that a cycle ends.
     ...given(
       aroundMemberId,
       (id) => sql`g.id in (with recursive around(id) as (
@@ -69,18 +72,18 @@ export function groupSelection(read: Read, criteria: GroupCriteria): Selection {
         where n.organization_id = ${scope}
       ) select id from around)`,
     ),
-    // The expression of the index groups_words.
+    // Must be the expression of the index groups_words.
     ...wordPatterns(search).map((pattern) => sql`(' ' || g.display_name_key) like ${pattern}`),
     ...given(filter, (parsed) => compileFilter(parsed, columns)),
   ];
   return { where: sql`g.organization_id = ${scope} and ${and(...conditions)}`, scope };
 }
 
-/** The order of a SCIM list. */
+/** Returns the order of a SCIM list. */
 export const groupOrder = (asked: Sorting, type: ResourceType, shownTo: ShownTo): ListOrder =>
   compileOrder({ ...asked, id: sql`g.id` }, groupColumns(type, shownTo));
 
-/** Returns the values of an expression over those of the groups that the condition selects, as text by the group's id. */
+/** Returns the value of an expression for each of the groups that match the condition, as text by the group's id. */
 export async function groupValues(
   read: Read,
   where: Scoped,
@@ -92,13 +95,13 @@ export async function groupValues(
   return new Map(rows.map(({ id, value }) => [id, value]));
 }
 
-/** Counts the groups of the condition. */
+/** Returns the number of groups that match the condition. */
 export async function countGroups(read: Read, where: Scoped): Promise<number> {
   const [row] = await read.session.run<{ n: number }>(sql`select count(*) as n from groups g where ${where}`);
   return row?.n ?? 0;
 }
 
-/** Lists groups of the condition, reading only the columns that `fields` need. */
+/** Lists groups that match the condition, reading only the columns that `fields` need. */
 export async function listShownGroups(
   read: Read,
   where: Scoped,
@@ -111,14 +114,14 @@ export async function listShownGroups(
   return rows.map(from);
 }
 
-/** Lists groups of the condition. `tail` is order, limit and offset. */
+/** Lists groups that match the condition. `tail` contains the order, limit and offset. */
 export async function listGroups(read: Read, where: Scoped, tail: Sql): Promise<Group[]> {
   const rows = await read.session.run<Record<string, unknown>>(sql`select * from groups g where ${where} ${tail}`);
   const mapping = rowsOf(read.session.dataSource, Group);
   return rows.map((row) => mapping.from(row));
 }
 
-/** A direct member of a group, as SCIM shows it. */
+/** A direct member of a group as SCIM returns it. */
 export interface Member {
   groupId: GroupId;
   id: UserId | GroupId;
@@ -137,7 +140,7 @@ const groupsOf = (scope: Scoped, groupIds: readonly GroupId[]) =>
     join groups g on g.organization_id = n.organization_id and g.id = n.child_group_id
     where n.organization_id = ${scope} and n.group_id = any(${groupIds})`;
 
-/** Direct members of the groups, users and nested groups. */
+/** Returns the direct members of the groups: users and nested groups. */
 export async function membersOf(read: Read, groupIds: readonly GroupId[]): Promise<Member[]> {
   if (groupIds.length === 0) return [];
   const scope = scopeOf(read);
@@ -146,7 +149,7 @@ export async function membersOf(read: Read, groupIds: readonly GroupId[]): Promi
   );
 }
 
-/** People who were deleted, and whom the group awaits as members. */
+/** Returns the pending members of a group: deleted users who become members again if they are restored. */
 export const pendingOf = (read: Read, groupId: GroupId): Promise<Member[]> =>
   read.session.query<Member>(
     sql`select p.group_id as "groupId", u.id, 'User' as type, coalesce(u.display_name, u.user_name) as display
@@ -155,11 +158,11 @@ export const pendingOf = (read: Read, groupId: GroupId): Promise<Member[]> =>
       where p.organization_id = ${scopeOf(read)} and p.group_id = ${groupId}`,
   );
 
-/** Direct members of the groups that are groups. */
+/** Returns the direct members of the groups that are groups themselves. */
 export const nestedOf = (read: Read, groupIds: readonly GroupId[]): Promise<Member[]> =>
   read.session.query<Member>(groupsOf(scopeOf(read), groupIds));
 
-/** Members of one group that are users, by id, `limit` of them after the id `after`. */
+/** Returns at most `limit` members of one group that are users, ordered by id, starting after the id `after`. */
 export const memberPage = (
   read: Read,
   groupId: GroupId,
@@ -170,7 +173,7 @@ export const memberPage = (
       order by m.user_id limit ${limit}`,
   );
 
-/** A group of a user, as SCIM shows it. */
+/** A group of a user as SCIM returns it. */
 export interface GroupOfUser {
   userId: UserId;
   id: GroupId;
@@ -178,7 +181,7 @@ export interface GroupOfUser {
   direct: boolean;
 }
 
-/** The groups of the users, direct ones and those that contain them. */
+/** Returns the groups of the users: direct groups and their parent groups at any depth. */
 export async function groupsOfUsers(read: Read, userIds: readonly UserId[]): Promise<GroupOfUser[]> {
   if (userIds.length === 0) return [];
   return read.session.query<GroupOfUser>(sql`with recursive up(user_id, group_id, direct) as (

@@ -6,7 +6,7 @@ import { type Sql, sql } from '../../storage/sql.js';
 import { metaColumns } from '../meta-columns.js';
 import { locationSql, type ShownTo, schemasSql } from '../shown-attributes.js';
 
-/** Returns where groups are stored, for filters and orders. */
+/** Returns the columns in which groups are stored, for filters and orders. */
 export const groupColumns = (type: ResourceType, shownTo: ShownTo): Columns => ({
   type,
   exact: sql`g.attributes`,
@@ -38,7 +38,7 @@ const hasMember = ({ scope }: ShownTo, id: string): Sql =>
   sql`(g.id in (select group_id from memberships where organization_id = ${scope} and user_id = ${id}
     union all select group_id from group_nestings where organization_id = ${scope} and child_group_id = ${id}))`;
 
-/** The value of `members`, users and nested groups. */
+/** Returns the value of `members`: users and nested groups. */
 function membersOf(shownTo: ShownTo, form: Form): Sql {
   const { scope } = shownTo;
   const exact = form === 'exact';

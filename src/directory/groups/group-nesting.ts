@@ -1,7 +1,7 @@
 import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 import type { GroupId, OrganizationId } from '../../ids.js';
 
-/** A group that is a direct member of another one. */
+/** A group that is a direct member of another group. */
 @Entity('group_nestings')
 @ForeignKey('groups', ['organizationId', 'childGroupId'], ['organizationId', 'id'], { onDelete: 'CASCADE' })
 @ForeignKey('groups', ['organizationId', 'groupId'], ['organizationId', 'id'], { onDelete: 'CASCADE' })

@@ -37,7 +37,7 @@ export class Group {
   @Column({ type: 'text', collation: 'C', nullable: true })
   connectionId: ConnectionId | null;
 
-  /** The connection whose sign-ins made the group from claims. */
+  /** The connection whose sign-ins created the group from claims. */
   @Column({ type: 'text', collation: 'C', nullable: true })
   jitConnectionId: ConnectionId | null;
 
@@ -51,7 +51,7 @@ export class Group {
   @Column({ type: 'text', collation: 'C' })
   displayNameKey: string;
 
-  /** What the IdP sent beyond the schema, as it was sent, and the same with every string folded. */
+  /** Attributes outside the schema as the IdP sent them, and a copy with every string case-folded. */
   @Column('jsonb')
   attributes: Record<string, unknown>;
   @Column('jsonb')
@@ -61,22 +61,22 @@ export class Group {
   @Field(() => origins)
   origin: Origin;
 
-  /** What the application grants to the members, and what the connection's group mappings do. */
+  /** Roles that the application grants to the members, and roles that the connection's group mappings grant. */
   @Column('text', { array: true, default: [], name: 'roles' })
   directRoles: string[];
   @Column('text', { array: true, default: [] })
   mappedRoles: string[];
 
-  /** Direct members that are users. */
+  /** Number of direct members that are users. */
   @Column('integer', { default: 0 })
   @Field(() => Int, { description: 'Direct members that are users.' })
   memberCount: number;
 
-  /** The connection's settings under which the roles were mapped. */
+  /** Revision of the connection's settings under which the roles were mapped. */
   @Column('integer', { default: 0 })
   settingsRevision: number;
 
-  /** Counts changes, those of the members too; SCIM's ETag. */
+  /** Number of changes, including changes of members; the ETag in SCIM. */
   @Column('integer')
   revision: number;
 
@@ -94,14 +94,14 @@ export class Group {
   }
 }
 
-/** What a door may say of a group, its members aside. */
+/** The part of a group that SCIM, GraphQL and sign-in can change, without its members. */
 export interface GroupFacts {
   displayName: string;
   externalId: string | null;
   attributes: Record<string, unknown>;
 }
 
-/** Lays the facts into the group's columns. */
+/** Sets the columns of the group from `GroupFacts`. */
 export function layFacts(group: Group, { displayName, externalId, attributes }: GroupFacts): void {
   group.displayName = displayName;
   group.displayNameKey = fold(displayName);
@@ -110,7 +110,7 @@ export function layFacts(group: Group, { displayName, externalId, attributes }: 
   group.folded = folded(attributes) as Record<string, unknown>;
 }
 
-/** The group as events carry it. Members have events of their own. */
+/** Returns the group in the form that events contain. Members have separate events. */
 export function groupState(group: Group): GroupState {
   const { id, displayName, externalId, origin, connectionId, roles, attributes } = group;
   return { id, displayName, externalId, origin, connectionId, roles, attributes };

@@ -14,8 +14,8 @@ import { planJoining, planLeaving } from './plan-members.js';
 const most = 200;
 
 /**
- * Makes the person a member of exactly the groups that the claims list, among those that this connection's sign-ins have
- * made. If the list is not complete, no membership is removed. Groups of SCIM and of the application are never touched.
+ * Makes the user a member of exactly the groups that the claims list, among the groups created by this connection's
+ * sign-ins. If the list is incomplete, no membership is removed. Groups of SCIM and of the application never change.
  */
 export async function syncJitGroups(
   tx: Tx,
@@ -45,7 +45,7 @@ export async function syncJitGroups(
     try {
       await createGroup(tx, { ...given, memberIds: [userId] });
     } catch (error) {
-      // A name that a group cannot have must not prevent the sign-in.
+      // An invalid group name must not prevent the sign-in.
       if (!(error instanceof BadInput)) throw error;
       tx.note('groupsLeftOut');
     }

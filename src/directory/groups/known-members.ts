@@ -7,7 +7,7 @@ import { sql } from '../../storage/sql.js';
 
 const maximum = 10_000;
 
-/** What the ids of members are: live users and groups, and people who were deleted since. */
+/** Ids of members by kind: live users, live groups and deleted users. */
 export interface KnownMembers {
   users: UserId[];
   groups: GroupId[];
@@ -15,10 +15,10 @@ export interface KnownMembers {
 }
 
 /**
- * Tells members apart. An IdP may name its own people and groups, and people whom nobody manages. A group that was deleted
- * is passed over and noted, as it can never come back.
+ * Sorts ids of members by kind. An IdP can name its own users and groups, and unmanaged users. A deleted group is
+ * skipped and noted, because it cannot be restored.
  *
- * @throws BadInput for too many, UnknownMember for a value that never was an id here
+ * @throws BadInput for too many ids, UnknownMember for a value that never was an id in the organization
  */
 export async function knownMembers(tx: Tx, ids: readonly string[]): Promise<KnownMembers> {
   checkNumber(ids, 'memberIds');
@@ -57,7 +57,7 @@ async function passOver(tx: Tx, ids: readonly string[], connectionId: string | n
   for (const id of ids) tx.note(`deletedMember ${id}`);
 }
 
-/** @throws BadInput for more members than a request may name */
+/** @throws BadInput if a request names too many members */
 export function checkNumber(ids: readonly string[], field: 'memberIds' | 'userIds'): void {
   if (ids.length > maximum)
     throw new BadInput(`A request may name ${maximum} members at most; this one names ${ids.length}.`, field);

@@ -5,8 +5,8 @@ import type { User } from '../users/user.js';
 import type { Group } from './group.js';
 
 /**
- * Takes a locked user out of every group, one event a group (RFC 7644 section 3.6: a deleted member leaves). Says which
- * they were; the caller brings the roles up to date when it has saved the user.
+ * Removes a locked user from all groups, with one event per group (RFC 7644 section 3.6: a deleted member leaves).
+ * Returns the ids of the groups. The caller updates the roles after it has saved the user.
  */
 export async function leaveAllGroups(tx: Tx, user: User): Promise<string[]> {
   const left = await tx.session.query<Pick<Group, 'id' | 'displayName' | 'externalId' | 'connectionId'>>(

@@ -5,12 +5,12 @@ import { parseId } from '../../ids.js';
 import { type Sql, sql } from '../../storage/sql.js';
 import { Group } from './group.js';
 
-/** The group, locked: changes of its name and of its members wait for each other. @throws NotFound */
+/** Returns the group, locked so that changes of its name and members wait for each other. @throws NotFound */
 export async function lockGroup(tx: Tx, id: string): Promise<Group> {
   return one(tx, id, sql`for update`);
 }
 
-/** The group, for whoever may see it. @throws NotFound */
+/** Returns the group if the caller can see it, without locking it. @throws NotFound */
 export async function loadGroup(read: Read, id: string): Promise<Group> {
   return one(read, id, sql``);
 }
@@ -21,7 +21,7 @@ async function one(read: Read, id: string, suffix: Sql): Promise<Group> {
   const [group] = key
     ? await session.rows(Group, sql`organization_id = ${scopeOf(read)} and id = ${key} ${suffix}`)
     : [];
-  // For an IdP only its own groups exist.
+  // An IdP can see only its own groups.
   const visible = group && (principal.kind !== 'scim' || group.connectionId === principal.connectionId);
   if (!visible) throw new NotFound('group');
   return group;

@@ -4,7 +4,9 @@ import type { GroupId } from '../../ids.js';
 import { sql } from '../../storage/sql.js';
 import type { Member } from './find-groups.js';
 
-/** Returns what a group's version says of its members: one line each, in the order of their ids. */
+/**
+ * Returns the lines that represent a group's members in its version: one line per member, in the order of their ids.
+ */
 export const memberLines = (members: readonly Member[]): string[] =>
   members.map(({ id, display }) => `${id} ${display}`).sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
 

@@ -1,7 +1,7 @@
 import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 import type { GroupId, OrganizationId, UserId } from '../../ids.js';
 
-/** A member that was deleted before the IdP named it. It joins when it is restored under its id. */
+/** A user that was deleted before the IdP named it as a member. It becomes a member if it is restored under its id. */
 @Entity('pending_members')
 @ForeignKey('groups', ['organizationId', 'groupId'], ['organizationId', 'id'], { onDelete: 'CASCADE' })
 @ForeignKey('users', ['organizationId', 'userId'], ['organizationId', 'id'], { onDelete: 'CASCADE' })

@@ -6,7 +6,7 @@ import { carryOutMembers } from './carry-out-members.js';
 import { Group } from './group.js';
 import { planJoining } from './plan-members.js';
 
-/** Lets somebody who has come back under the old id into the groups that waited, one event a group. */
+/** Adds a restored user to the groups in which it is a pending member, with one event per group. */
 export async function joinPending(tx: Tx, userId: UserId): Promise<void> {
   const waiting = await tx.session.query<{ id: GroupId }>(
     sql`delete from pending_members where organization_id = ${scopeOf(tx)} and user_id = ${userId}

@@ -3,19 +3,22 @@ import type { GroupId, UserId } from '../../ids.js';
 import { type Group, subjectOf } from './group.js';
 import type { KnownMembers } from './known-members.js';
 
-/** What becomes of the members of one locked group: some leave, then others join. */
+/** The plan for the members of one locked group: members are removed first, then added. */
 export interface MemberPlan {
   group: Group;
   leaving: Leaving;
   joining: KnownMembers;
 }
 
-/** Who leaves. The difference is computed in the database, because a group can have more members than fit into memory. */
+/**
+ * The members to remove. The database computes the difference, because a group can have more members than fit into
+ * memory.
+ */
 export type Leaving = { these: readonly string[] } | { allBut: readonly string[] };
 
 const nobody: KnownMembers = { users: [], groups: [], pending: [] };
 
-/** Plans to add members. Those that are in the group already change nothing. */
+/** Plans to add members. Existing members change nothing. */
 export const planJoining = (group: Group, joining: KnownMembers): MemberPlan => ({
   group,
   leaving: { these: [] },
@@ -29,17 +32,17 @@ export const planLeaving = (group: Group, ids: readonly string[]): MemberPlan =>
   joining: nobody,
 });
 
-/** Plans that these become the members of the group. */
+/** Plans to replace all members of the group. */
 export const planReplacing = (group: Group, joining: KnownMembers): MemberPlan => ({
   group,
   leaving: { allBut: [...joining.users, ...joining.groups, ...joining.pending] },
   joining,
 });
 
-/** Plans that the group becomes empty. */
+/** Plans to remove all members of the group. */
 export const planEmptying = (group: Group): MemberPlan => planReplacing(group, nobody);
 
-/** The members that one group got or lost. */
+/** The members that one group gained or lost. */
 export interface Moved {
   group: Group;
   type: 'group.member_added' | 'group.member_removed';
@@ -47,7 +50,7 @@ export interface Moved {
   groups: GroupId[];
 }
 
-/** Returns the events of members that came or went. Who is in a group through a nested one is in that group's events. */
+/** Returns the events of added or removed members. Members of a nested group are in the events of that group. */
 export function memberEvents({ group, type, users, groups }: Moved): NewEvent[] {
   const { id: groupId, displayName, externalId, connectionId } = group;
   const about = { type, subject: subjectOf(group), connectionId };

@@ -5,7 +5,7 @@ import { Group } from './group.js';
 
 type Property = keyof Group & string;
 
-/** What each field of the API is made of, as in directory/users/shown-columns.ts. */
+/** The columns that each field of the API needs, as in directory/users/shown-columns.ts. */
 const madeOf: Record<string, readonly Property[]> = {
   displayName: ['displayName'],
   externalId: ['externalId'],
@@ -16,9 +16,12 @@ const madeOf: Record<string, readonly Property[]> = {
   updatedAt: ['updatedAt'],
 };
 
-/** A reader of groups of which only these fields are shown, in an alias `g`. */
+/**
+ * Returns the select list for groups in an alias `g` that reads only what `fields` need, and the function that maps the
+ * rows.
+ */
 export function shownGroups(session: Pick<Session, 'dataSource'>, fields: ReadonlySet<string>) {
-  // Which connection a group is of decides who may see it.
+  // The connection of a group decides which callers can see it.
   const properties = new Set<string>(['organizationId', 'id', 'connectionId']);
   for (const field of fields) for (const property of madeOf[field] ?? []) properties.add(property);
   const { names: read, from } = rowsOf(session.dataSource, Group).pick(properties);

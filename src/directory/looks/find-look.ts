@@ -2,7 +2,7 @@ import type { Database } from '../../storage/database.js';
 import { sql } from '../../storage/sql.js';
 import { logoType } from './logo.js';
 
-/** The look of one application or organization, for a page. */
+/** The appearance of one application or organization on a page. */
 export interface NamedLook {
   name: string;
   color: string | null;
@@ -10,7 +10,7 @@ export interface NamedLook {
   logoHash: string | null;
 }
 
-/** What a page shows of an application, and where it is. */
+/** The appearance of an application, with its redirect URIs. */
 export interface ApplicationLook extends NamedLook {
   redirectUris: string[];
 }
@@ -18,8 +18,8 @@ export interface ApplicationLook extends NamedLook {
 const columns = sql`name, color, support_contact as "supportContact", logo_hash as "logoHash"`;
 
 /**
- * Returns what a page shows of an application and an organization; null for each that is not there. Anybody can read it:
- * it is shown before anybody has signed in.
+ * Returns the appearance of an application and of an organization; null for each that does not exist. It is public,
+ * because pages show it before a user has signed in.
  */
 export async function findLooks(
   database: Pick<Database, 'query'>,
@@ -38,7 +38,7 @@ export async function findLooks(
   return { application: application ?? null, organization: organization ?? null };
 }
 
-/** Returns the logo that has the hash, with its media type; null if no application or organization has it. */
+/** Returns the logo with this hash and its media type; null if no application or organization has it. */
 export async function findLogo(
   database: Pick<Database, 'query'>,
   hash: string,

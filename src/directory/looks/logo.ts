@@ -1,21 +1,21 @@
 import { createHash } from 'node:crypto';
 import { BadInput } from '../../errors.js';
 
-/** Largest logo, in bytes. */
+/** Maximum size of a logo, in bytes. */
 export const maximumLogoBytes = 65_536;
-/** Largest width and height: a small file can describe an image that fills the memory of a browser. */
+/** Maximum width and height: a small file can describe an image that fills the memory of a browser. */
 const maximumPixels = 2_048;
 
-/** An image that was checked by its bytes. */
+/** An image whose bytes were validated. */
 export interface Logo {
   bytes: Buffer;
-  /** SHA-256 in hexadecimal. Equal images have equal addresses. */
+  /** SHA-256 in hexadecimal. Equal images have equal URLs. */
   hash: string;
 }
 
 const signaturePng = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
 
-/** Returns the media type of an image by its first bytes; null for any other than PNG and WebP. */
+/** Returns the media type of an image by its first bytes; null if it is neither PNG nor WebP. */
 export function logoType(bytes: Buffer): 'image/png' | 'image/webp' | null {
   if (bytes.subarray(0, 8).equals(signaturePng)) return 'image/png';
   const isRiff = bytes.toString('latin1', 0, 4) === 'RIFF' && bytes.toString('latin1', 8, 12) === 'WEBP';
@@ -23,9 +23,9 @@ export function logoType(bytes: Buffer): 'image/png' | 'image/webp' | null {
 }
 
 /**
- * Reads a logo from base64.
+ * Decodes and validates a logo in base64.
  *
- * @throws BadInput if the value is no base64, no PNG or WebP image, or too large
+ * @throws BadInput if the value is not valid base64, not a PNG or WebP image, or too large
  */
 export function readLogo(base64: string): Logo {
   if (/^data:/i.test(base64))
@@ -45,13 +45,13 @@ export function readLogo(base64: string): Logo {
 
 type Size = [width: number, height: number];
 
-/** W3C PNG section 11.2.1: the header chunk comes first. */
+/** Returns the size of a PNG image. The header chunk comes first (W3C PNG section 11.2.1). */
 function sizeOfPng(bytes: Buffer): Size | null {
   if (bytes.length < 33 || bytes.toString('latin1', 12, 16) !== 'IHDR') return null;
   return [bytes.readUInt32BE(16), bytes.readUInt32BE(20)];
 }
 
-/** RFC 9649 sections 2.5 to 2.7: the first chunk is VP8, VP8L or VP8X. */
+/** Returns the size of a WebP image. The first chunk is VP8, VP8L or VP8X (RFC 9649 sections 2.5 to 2.7). */
 function sizeOfWebp(bytes: Buffer): Size | null {
   if (bytes.length < 30) return null;
   switch (bytes.toString('latin1', 12, 16)) {

@@ -3,14 +3,17 @@ import { BadInput } from '../../errors.js';
 import { names, sql } from '../../storage/sql.js';
 import { type Logo, readLogo } from './logo.js';
 
-/** The look of an application or organization, as its row keeps it. The bytes of the logo are not part of the entity. */
+/**
+ * The appearance of an application or organization as its row stores it. The bytes of the logo are not part of the
+ * entity.
+ */
 export interface Look {
   color: string | null;
   supportContact: string | null;
   logoHash: string | null;
 }
 
-/** The look as an input has it. An absent part stays; null removes it. */
+/** The appearance in an input. An absent field stays unchanged; null removes it. */
 export interface LookInput {
   color?: string | null;
   supportContact?: string | null;
@@ -18,16 +21,16 @@ export interface LookInput {
   logo?: string | null;
 }
 
-/** A look that nobody has configured. */
+/** The appearance if nothing is configured. */
 export const noLook: Look = { color: null, supportContact: null, logoHash: null };
 
-/** The parts of a look that an input changes, and the logo to store; undefined if the logo stays. */
+/** The fields of the appearance that an input changes, and the logo to store; undefined if the logo stays. */
 export interface CheckedLook {
   look: Partial<Look>;
   logo: Logo | null | undefined;
 }
 
-/** Validates the look of an input. @throws BadInput that names the field */
+/** Validates the appearance in an input. @throws BadInput that names the field */
 export function checkedLook({ color, supportContact, logo }: LookInput): CheckedLook {
   const image = logo == null ? logo : readLogo(logo);
   return {
@@ -42,7 +45,7 @@ export function checkedLook({ color, supportContact, logo }: LookInput): Checked
   };
 }
 
-/** Stores the bytes of a logo in the row that has its hash. */
+/** Stores the bytes of a logo in the row that contains its hash. */
 export async function storeLogo(
   tx: Tx,
   table: 'applications' | 'organizations',
@@ -65,7 +68,7 @@ function checkedContact(text: string): string {
   throw new BadInput('"supportContact" must be an email address or an https URL, with at most 320 characters.');
 }
 
-// Narrower than RFC 5322: the address becomes a mailto link, where "?" would add headers.
+// Stricter than RFC 5322: the address becomes a mailto link, in which "?" would add headers.
 const isAddress = (text: string): boolean => /^[\w.!#$'*+/=^`{|}~-]+@[a-z\d-]+(\.[a-z\d-]+)+$/i.test(text);
 
 function isHttps(text: string): boolean {

@@ -22,7 +22,8 @@ export interface NewOrganization extends LookInput {
 }
 
 /**
- * Creates a tenant with its log; claimed domains start PENDING. A repeat makes another one, unless `externalId` is set.
+ * Creates an organization with its event log. Claimed domains start as PENDING. A repeated call creates another
+ * organization unless `externalId` is set.
  *
  * @throws Forbidden for all but platform keys, BadInput, ExternalIdTaken, DomainTaken
  */
@@ -59,13 +60,13 @@ export async function createOrganization(tx: Tx, input: NewOrganization): Promis
   return organization;
 }
 
-/** What may be changed of an organization; an absent part stays. */
+/** Changes of an organization; absent fields stay unchanged. */
 export interface OrganizationChange extends LookInput {
   name?: string | null;
   externalId?: string | null;
   status?: OrganizationStatus | null;
   metadata?: Record<string, unknown> | null;
-  /** Null takes the limit away. */
+  /** Null removes the limit. */
   seatLimit?: number | null;
   seatPolicy?: SeatPolicy | null;
   seatGrace?: number | null;
@@ -74,7 +75,7 @@ export interface OrganizationChange extends LookInput {
 
 type Seats = Pick<OrganizationChange, 'seatLimit' | 'seatPolicy' | 'seatGrace' | 'seatGraceDays'>;
 
-/** What is given of the seats. @throws BadInput for a number below zero */
+/** Returns the given seat settings. @throws BadInput for a negative number */
 export function checkedSeats({ seatLimit, seatPolicy, seatGrace, seatGraceDays }: Seats): Partial<Organization> {
   const numbers = { seatLimit, seatGrace, seatGraceDays };
   for (const [name, number] of Object.entries(numbers)) {
@@ -90,7 +91,7 @@ export function checkedSeats({ seatLimit, seatPolicy, seatGrace, seatGraceDays }
 
 export const subjectOf = ({ id }: { id: OrganizationId }) => ({ type: 'organization', id }) as const;
 
-/** A name as people give it to things: not empty, at most 256 characters. @throws BadInput that names the field */
+/** Returns a trimmed name of 1 to 256 characters. @throws BadInput that names the field */
 export function checkedName(text: string, field: string): string {
   const name = text.trim();
   if (name === '' || name.length > 256) throw new BadInput(`"${field}" must have 1 to 256 characters.`);

@@ -15,9 +15,9 @@ import { Organization } from './organization.js';
 const batch = 1_000;
 
 /**
- * Deletes the tenant. From the commit on it and everything in it is gone for every caller: its keys, tokens and sessions open
- * nothing, its domains and its externalId are free. Its rows follow in the background; its log keeps its places, without
- * anybody's data, until retention is over.
+ * Deletes the organization. With the commit it is gone for every caller: its keys, tokens and sessions are invalid, and
+ * its domains and `externalId` can be used again. Its rows are deleted in the background. Its log keeps its positions,
+ * without personal data, until retention is over.
  *
  * @throws NotFound, Forbidden for all but platform keys
  */
@@ -40,10 +40,11 @@ export async function deleteOrganization(tx: Tx): Promise<OrganizationId> {
   return id;
 }
 
-// In an order in which each takes what hangs on it along. The log goes last of all, so that whoever followed heard of it.
+// Deletes these tables first; dependent rows are deleted by cascade. The log is deleted last, so that consumers receive
+// the deletion.
 const contents = [sql`users`, sql`groups`, sql`provisioning_requests`, sql`connections`];
 
-/** Removes rows of organizations that were deleted, some thousand at a time. True when there may be more. */
+/** Deletes rows of deleted organizations in batches of 1,000. Returns true if more rows can be pending. */
 export async function purgeOrganizations({ database }: Pick<Store, 'database'>): Promise<boolean> {
   const isDeleted = { deletedAt: Not(IsNull()) };
   const due = await database.manager.findOne(Organization, { where: isDeleted, order: { deletedAt: 'ASC' } });

@@ -1,7 +1,7 @@
 import { Entity, ForeignKey, PrimaryColumn } from 'typeorm';
 import type { ConnectionId, DomainId, OrganizationId } from '../../ids.js';
 
-/** An assignment of a domain to a connection: people of the domain sign in through it. */
+/** An assignment of a domain to a connection: users of the domain sign in through it. */
 @Entity('domain_connections')
 @ForeignKey('connections', ['organizationId', 'connectionId'], ['organizationId', 'id'], { onDelete: 'CASCADE' })
 @ForeignKey('domains', ['organizationId', 'domainId'], ['organizationId', 'id'], { onDelete: 'CASCADE' })

@@ -5,7 +5,7 @@ import type { DomainId } from '../../ids.js';
 import { sql } from '../../storage/sql.js';
 import { DomainConnection } from './domain-connection.js';
 
-/** The connections that are authoritative for the domain. */
+/** Returns the connections to which the domain is assigned. */
 export async function connectionsOf({ session, organizationId }: Read, domainId: DomainId): Promise<string[]> {
   const rows = await session.manager.find(DomainConnection, {
     where: { organizationId, domainId },
@@ -17,11 +17,14 @@ export async function connectionsOf({ session, organizationId }: Read, domainId:
 /** The connections that are trusted with the addresses of a domain. */
 export interface Authorities {
   ids: string[];
-  /** No other connection is trusted. With no ids, because the last connection was deleted, none is. */
+  /**
+   * True if no other connection is trusted. If `ids` is empty too, because the last connection was deleted, no
+   * connection is trusted.
+   */
   areExclusive: boolean;
 }
 
-/** Returns the connections that a VERIFIED domain of the organization is assigned to, by an address in it. */
+/** Returns the connections to which the VERIFIED domain of an address is assigned. */
 export const authoritiesOf = async (
   read: Pick<Read, 'session' | 'organizationId'>,
   email: string | null,
@@ -30,12 +33,12 @@ export const authoritiesOf = async (
 // Other software can read a quoted local part, a list or a comment as an address in another domain.
 const plain = /^[^\s@"(),:;<>[\\\]]+@[^@]+$/;
 
-/** The VERIFIED domains of some addresses. */
+/** The VERIFIED domains of a set of addresses. */
 export interface VerifiedDomains {
   authoritiesOf(email: string | null): Authorities;
-  /** The domain is VERIFIED, and the address cannot be read as one in another domain. */
+  /** Returns true if the domain is VERIFIED and the address cannot be read as one in another domain. */
   isVerified(email: string | null): boolean;
-  /** See `isVouchedFor`. */
+  /** Returns true if the organization vouches for the address. See the function `isVouchedFor`. */
   isVouchedFor(email: string | null, sources: readonly (string | null)[]): boolean;
 }
 
@@ -75,7 +78,7 @@ export async function readVerifiedDomains(
 export const areOthers = ({ ids, areExclusive }: Authorities, connectionId: string): boolean =>
   areExclusive && !ids.includes(connectionId);
 
-/** Returns true if the address's domain is assigned, and not to the connection. */
+/** Returns true if the domain of the address is assigned, but not to the connection. */
 export const isOfAnother = async (
   read: Pick<Read, 'session' | 'organizationId'>,
   email: string | null,
@@ -83,8 +86,8 @@ export const isOfAnother = async (
 ): Promise<boolean> => areOthers(await authoritiesOf(read, email), connectionId);
 
 /**
- * Returns true if the organization vouches for an address to applications: its domain is VERIFIED, and either not assigned
- * to connections, or to one of those that the address may come from.
+ * Returns true if the organization vouches for an address to applications. Its domain must be VERIFIED, and either not
+ * assigned to a connection or assigned to one of `sources`.
  */
 export const isVouchedFor = async (
   read: Pick<Read, 'session' | 'organizationId'>,

@@ -44,17 +44,20 @@ export class Domain {
   @Column({ type: 'timestamptz', precision: 3 })
   createdAt: Date;
 
-  /** Since when its record is missing, and when it was last looked up. Written by the daily check only. */
+  /** Time since which the TXT record is missing, and time of the last lookup. Only the daily check writes them. */
   @Column({ type: 'timestamptz', precision: 3, nullable: true, select: false })
   failingSince?: Date | null;
   @Column({ type: 'timestamptz', precision: 3, nullable: true, select: false })
   checkedAt?: Date | null;
 
-  /** Verified by its record and not by the operator's word: looked up again each day. */
+  /**
+   * True if the domain was verified by its TXT record and not by the operator. Such a domain is checked again every
+   * day.
+   */
   @Column('boolean', { default: false })
   byRecord: boolean;
 
-  /** Reserved for the connections that it is assigned to, also when all of them are deleted. */
+  /** True if the domain is reserved for its connections, even after all of them were deleted. */
   @Column('boolean', { default: false })
   isAssigned: boolean;
 

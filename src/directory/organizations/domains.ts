@@ -15,10 +15,10 @@ import { endUntrusted } from './end-untrusted.js';
 import { txtRecordsOf } from './verification-record.js';
 
 /**
- * Claims a domain for the organization; it counts for nothing until it is verified. Connections are authoritative for it
- * once they are assigned.
+ * Claims a domain for the organization. It has no effect until it is verified. `connectionIds` are the connections to
+ * which the domain is assigned.
  *
- * @throws Forbidden, BadInput for what is no domain, DomainTaken, NotFound for a connection
+ * @throws Forbidden, BadInput for a malformed domain, DomainTaken, NotFound for an unknown connection
  */
 export async function addDomain(tx: Tx, text: string, connectionIds: readonly string[]): Promise<Domain> {
   authorize(tx, 'domain.manage', { organizationId: tx.organizationId });
@@ -42,8 +42,8 @@ export async function addDomain(tx: Tx, text: string, connectionIds: readonly st
 }
 
 /**
- * Makes exactly these connections authoritative for addresses of the domain; none opens it to all connections. Sessions end
- * that came through a connection which is no longer trusted with the account.
+ * Assigns the domain to exactly these connections; an empty list allows all connections. Ends the sessions that were
+ * started through a connection that is no longer trusted with the account.
  *
  * @throws NotFound, Forbidden
  */
@@ -67,9 +67,10 @@ async function assign(tx: Tx, domain: Domain, connectionIds: readonly string[]):
 }
 
 /**
- * Marks the domain VERIFIED when its TXT record is there, or on the operator's word (`force`). A repeat changes nothing.
+ * Marks the domain as VERIFIED if its TXT record exists, or if the operator vouches for it (`force`). A repeated call
+ * changes nothing.
  *
- * @throws NotFound, Forbidden, BadInput while the record is missing, DomainTaken when another organization has verified it
+ * @throws NotFound, Forbidden, BadInput if the record is missing, DomainTaken if another organization has verified it
  */
 export async function verifyDomain(tx: Tx, id: string, force: boolean): Promise<Domain> {
   const domain = await lockDomain(tx, id);
@@ -107,7 +108,10 @@ async function lookUp(tx: Tx, domain: Domain): Promise<void> {
   );
 }
 
-/** Gives the claim up. Accounts stay; new links by e-mail stop. @throws NotFound, Forbidden */
+/**
+ * Deletes the claim of a domain. Existing users stay; email addresses in the domain no longer link accounts. @throws
+ * NotFound, Forbidden
+ */
 export async function removeDomain(tx: Tx, id: string): Promise<DomainId> {
   const domain = await lockDomain(tx, id);
   authorize(tx, 'domain.manage', domain);
@@ -123,7 +127,7 @@ async function lockDomain(tx: Tx, id: string): Promise<Domain> {
   return domain;
 }
 
-/** The organization's domains, by name. */
+/** Returns the organization's domains, ordered by name. */
 export async function findDomains(read: Read): Promise<Domain[]> {
   authorize(read, 'organization.read', { organizationId: read.organizationId });
   const { organizationId } = read;

@@ -9,8 +9,9 @@ import type { Domain } from './domain.js';
 type Open = Pick<SignInSession, 'id' | 'userId' | 'connectionId'> & Pick<User, 'email' | 'userName'>;
 
 /**
- * Ends the sessions that came through connections to which the VERIFIED domain is not assigned, of accounts in the domain that a
- * connection with the domain has signed in or manages. The sign-in decision refuses the next ones.
+ * Ends sessions of users whose email address is in the VERIFIED domain, if the domain is not assigned to the connection
+ * of the session. It affects only users that a connection with the domain has signed in or manages. The sign-in
+ * decision rejects later sign-ins.
  */
 export async function endUntrusted(tx: Tx, { id, state, domain }: Domain): Promise<void> {
   if (state !== 'VERIFIED') return;

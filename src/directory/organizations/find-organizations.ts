@@ -8,10 +8,10 @@ import { and, or, type Sql, sql } from '../../storage/sql.js';
 import { Organization } from './organization.js';
 
 /**
- * One organization by its id, the application's id, or a domain that it has verified. Callers of one organization find
- * only that one.
+ * Returns one organization by its id, the application's id, or a domain that it has verified. A caller of one
+ * organization can find only that organization.
  *
- * @throws BadInput unless exactly one is given, Forbidden
+ * @throws BadInput unless exactly one criterion is given, Forbidden
  */
 export async function findOrganization(
   database: Database,
@@ -36,7 +36,7 @@ export async function findOrganization(
   return organization ?? null;
 }
 
-/** The organizations that the principal may see, for a pager. @throws Forbidden */
+/** Returns the queries that list and count the organizations visible to the principal. @throws Forbidden */
 export function listOrganizations(database: Database, principal: Principal, search: string | null | undefined) {
   authorize({ principal }, 'organization.read');
   const word = search ? `%${fold(search).replace(/[\\%_]/g, '\\$&')}%` : null;
@@ -60,6 +60,9 @@ export function listOrganizations(database: Database, principal: Principal, sear
   };
 }
 
-/** The condition that the caller can see the organization: a platform key sees all, others their own. */
+/**
+ * Returns the condition that the caller can see the organization: a platform key can see all, other callers only their
+ * own.
+ */
 const visibleTo = ({ organizationId }: Principal, id: Sql): Sql =>
   organizationId === null ? sql`true` : sql`${id} = ${organizationId}`;

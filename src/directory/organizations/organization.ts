@@ -63,15 +63,15 @@ export class Organization {
   @Field(() => Int, { description: 'With GRACE: for how many days after the limit was first passed.' })
   seatGraceDays: number;
 
-  /** Since when more seats are taken than the limit has. */
+  /** Time since which the number of occupied seats exceeds the limit. */
   @Column({ type: 'timestamptz', precision: 3, nullable: true })
   seatsExceededSince: Date | null;
 
-  /** When that was last told: once an hour is enough. */
+  /** Time of the last seat event, which is emitted at most once an hour. */
   @Column({ type: 'timestamptz', precision: 3, nullable: true })
   seatsToldAt: Date | null;
 
-  /** Set while the rows of an organization that was deleted are still on their way out. */
+  /** Set while the rows of a deleted organization are being deleted. */
   @Column({ type: 'timestamptz', precision: 3, nullable: true })
   deletedAt: Date | null;
 
@@ -89,11 +89,11 @@ export class Organization {
   })
   supportContact: string | null;
 
-  /** SHA-256 of the logo, under which it is served. */
+  /** SHA-256 of the logo, which is part of its URL. */
   @Column({ type: 'text', collation: 'C', nullable: true })
   logoHash: string | null;
 
-  /** Not read with the row: the server reads it by its hash. */
+  /** Not read with the row: it is read by its hash when it is served. */
   @Column('bytea', { nullable: true, select: false })
   logo?: Buffer | null;
 
@@ -110,13 +110,13 @@ export class Organization {
   updatedAt: Date;
 }
 
-/** The organization as events carry it. */
+/** Returns the organization in the form that events contain. */
 export function organizationState(organization: Organization): OrganizationState {
   const { seatsExceededSince: _since, seatsToldAt: _told, ...state } = organization;
   return state;
 }
 
-/** What is left to be said of an organization that was deleted, for the events that its log still has. */
+/** Returns a placeholder for a deleted organization, for the events that remain in its log. */
 export const goneOrganization = (id: OrganizationId): Organization =>
   create(Organization, {
     id,

@@ -7,14 +7,15 @@ import { connectionsOf } from './domain-connections.js';
 import { txtRecordsOf } from './verification-record.js';
 
 const dayMs = 86_400_000;
-/** A record that is gone for so long is gone for good. */
+/** Days after which a domain with a missing TXT record becomes PENDING again. */
 const lapsesAfterDays = 7;
 
 type Due = Pick<Domain, 'organizationId' | 'id' | 'domain' | 'verificationValue' | 'failingSince'>;
 
 /**
- * Looks the TXT records of verified domains up again, each once a day. One that has failed for seven days is PENDING again:
- * links that were made stay, new ones stop. What the operator vouched for is left alone. True when there is more to do.
+ * Checks the TXT records of verified domains once a day. A domain whose record was missing for seven days becomes
+ * PENDING: existing links stay, new links are not created. Domains that the operator verified are not checked. Returns
+ * true if more domains are due.
  */
 export async function recheckDomains(store: Store): Promise<boolean> {
   const now = store.now();

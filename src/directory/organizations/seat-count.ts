@@ -1,7 +1,10 @@
 import { Column, Entity, ForeignKey, Index, PrimaryGeneratedColumn } from 'typeorm';
 import type { OrganizationId } from '../../ids.js';
 
-/** A part of the number of seats that are taken: the number is the sum of its rows. Writers only add rows, so that none waits for another. */
+/**
+ * A part of the number of occupied seats. The number is the sum of all rows. Writers only add rows, so they do not wait
+ * for each other.
+ */
 @Entity('seat_counts')
 @Index('seat_counts_organization', ['organizationId'])
 export class SeatCount {

@@ -6,23 +6,26 @@ import { sql } from '../../storage/sql.js';
 import { subjectOf } from './create-organization.js';
 import { Organization } from './organization.js';
 
-/** How often the same organization is told of its limit at the most. */
+/** Minimum interval between two seat events of one organization. */
 const toldEveryMs = 3_600_000;
 const dayMs = 86_400_000;
 
-/** How many members count: ACTIVE and SUSPENDED ones. */
+/** Returns the number of occupied seats: ACTIVE and SUSPENDED users. */
 export async function seatsUsed(read: Pick<Read, 'session' | 'organizationId'>): Promise<number> {
   const [row] = await read.session.query<{ n: number }>(sql`select coalesce(sum(n), 0)::bigint as n from seat_counts
     where organization_id = ${scopeOf(read)}`);
   return row?.n ?? 0;
 }
 
-/** What one more member would mean. */
+/** The result of a check for one more seat. */
 export type SeatVerdict = { kind: 'free' } | { kind: 'over'; graceUntil: Date | null } | { kind: 'refused' };
 
 type Limits = Pick<Organization, 'seatLimit' | 'seatPolicy' | 'seatGrace' | 'seatGraceDays' | 'seatsExceededSince'>;
 
-/** Whether a member beyond those that are `used` may come in. Pure: every row of the policy is a line in its test. */
+/**
+ * Returns whether one more user can get a seat if `used` seats are occupied. A pure function: the test has one case for
+ * each row of the policy.
+ */
 export function seatVerdict(limits: Limits, used: number, now: Date): SeatVerdict {
   const { seatLimit, seatPolicy } = limits;
   if (seatLimit === null || used < seatLimit) return { kind: 'free' };
@@ -34,7 +37,7 @@ export function seatVerdict(limits: Limits, used: number, now: Date): SeatVerdic
   return isWithin ? { kind: 'over', graceUntil } : { kind: 'refused' };
 }
 
-/** The organization, held so that nobody else takes a seat meanwhile; not held while it has no limit. */
+/** Returns the organization, locked if it has a seat limit, so that no other transaction can take the last seat. */
 export async function holdSeats(tx: Tx): Promise<{ organization: Organization; used: number }> {
   const [found] = await tx.session.rows(Organization, sql`id = ${scopeOf(tx)}`);
   if (!found) throw new NotFound('organization');
@@ -44,10 +47,10 @@ export async function holdSeats(tx: Tx): Promise<{ organization: Organization; u
 }
 
 /**
- * Takes a seat for somebody who becomes ACTIVE. Count and write happen under the organization's lock, so that two who ask
- * for the last seat are not both let in.
+ * Takes a seat for a user that becomes ACTIVE. Counting and writing happen under the organization's lock, so two
+ * concurrent requests cannot both get the last seat.
  *
- * @throws SeatLimitReached; the organization is told even so
+ * @throws SeatLimitReached; the event is emitted nevertheless
  */
 export const takeSeat = (tx: Tx): Promise<void> => moveSeats(tx, { taken: 1, freed: 0 });
 
@@ -64,7 +67,7 @@ async function takeLimited(tx: Tx): Promise<void> {
   }
 }
 
-/** Deactivation frees a seat, because many IdPs never send a DELETE. */
+/** Frees seats. A deactivation frees a seat, because many IdPs never send a DELETE. */
 async function freeLimited(tx: Tx, count: number): Promise<void> {
   const { organization, used } = await holdSeats(tx);
   await addSeats(tx, -count);
@@ -78,7 +81,7 @@ async function freeLimited(tx: Tx, count: number): Promise<void> {
   tx.emit({ type: 'organization.seats_freed', subject: subjectOf(organization), data });
 }
 
-/** Tells that the limit is passed or holds somebody out; once an hour. */
+/** Emits the seat event, at most once an hour, when the limit is exceeded or blocks a user. */
 export async function tellExceeded(
   tx: Tx,
   { id, seatLimit }: Organization,
@@ -95,7 +98,8 @@ export async function tellExceeded(
 }
 
 /**
- * Takes and frees seats. Without a limit this is one statement for all; with one, each seat that is taken is decided by itself.
+ * Takes and frees seats. Without a limit this is one statement for all seats; with a limit, each taken seat is checked
+ * separately.
  *
  * @throws SeatLimitReached
  */
@@ -105,7 +109,10 @@ export async function moveSeats(tx: Tx, { taken, freed }: { taken: number; freed
   for (let n = 0; n < taken; n++) await takeLimited(tx);
 }
 
-/** Most organizations have no limit: then counting is one statement, and nobody waits. False where there is one. */
+/**
+ * Counts seats of an organization without a limit, in one statement and without a lock. Most organizations have no
+ * limit. Returns false if there is one.
+ */
 async function countUnlimited(tx: Tx, n: number): Promise<boolean> {
   const counted = await tx.session.query(sql`insert into seat_counts (organization_id, n) select id, ${n}
     from organizations where id = ${scopeOf(tx)} and seat_limit is null
@@ -117,7 +124,7 @@ async function addSeats(tx: Tx, n: number): Promise<void> {
   await tx.session.query(sql`insert into seat_counts (organization_id, n) values (${scopeOf(tx)}, ${n})`);
 }
 
-/** Folds the rows of each organization into one. */
+/** Merges the rows of each organization into one. */
 export async function foldSeats(session: Session): Promise<void> {
   await session.query(sql`with many as (
       select organization_id from seat_counts group by 1 having count(*) > 100

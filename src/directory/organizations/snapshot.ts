@@ -11,16 +11,16 @@ import { Group } from '../groups/group.js';
 import { selectUsers, usersIn } from '../users/load-user.js';
 import type { User } from '../users/user.js';
 
-/** Who is in a group: a user, or another group. */
+/** A member of a group: a user, or another group. */
 export interface Membership {
   groupId: string;
   userId: string | null;
   memberGroupId: string | null;
 }
 
-/** A page of everything that an organization has. */
+/** A page of all users, groups and memberships of an organization. */
 export interface Snapshot {
-  /** Follow the log from here once the last page is loaded. The same on every page. */
+  /** The cursor from which to follow the log after the last page is loaded. It is equal on all pages. */
   cursor: string;
   users: User[];
   groups: Group[];
@@ -31,13 +31,13 @@ export interface Snapshot {
 
 const maximum = 1_000;
 
-/** What is listed, one after the other; each by its own key. */
+/** The lists of a snapshot in their order; each has its own key. */
 const parts = ['users', 'groups', 'members', 'nestings'] as const;
 type Part = (typeof parts)[number];
 
 /**
- * Where a snapshot stands: where the log ended when it began, and when its latest page was read; the part that is listed, and
- * the last key of it.
+ * The state of a snapshot: the end of the log at its beginning and at its latest page, the current list, and the last
+ * key in that list.
  */
 interface Standing {
   begun: Anchor;
@@ -47,11 +47,12 @@ interface Standing {
 }
 
 /**
- * Everything that an organization has, page by page, with the cursor to follow from. The cursor is read with the first page
- * and before all others: what changes in between is in a later page, or in an event after the cursor, or in both. Events carry
- * the state after the change, so whoever lays them over what was loaded ends with our state.
+ * Returns a page of all data of an organization, with the cursor from which to follow the log. The cursor is read with
+ * the first page, before all others. A later change is therefore in a later page, in an event after the cursor, or in
+ * both. Events contain the state after the change, so a consumer that applies them to the loaded data reaches the
+ * current state.
  *
- * @throws Forbidden, BadInput, CursorInvalid, CursorExpired when the log behind the first page is gone
+ * @throws Forbidden, BadInput, CursorInvalid, CursorExpired if the events since the first page were deleted
  */
 export async function takeSnapshot(
   store: Pick<Store, 'database' | 'history'>,
@@ -65,7 +66,8 @@ export async function takeSnapshot(
   const from = after ? parse(after, organizationId) : null;
   return database.consistently(async (session) => {
     const { head } = await boundsOf(session, organizationId);
-    // Pages of two histories would make a state that never was. What the latest page could see has to be there still.
+    // Pages of two histories would form a state that never existed. All events that the latest page could see must
+    // still exist.
     for (const { place, id } of from ? [from.begun, from.read] : []) {
       const bounds = await boundsOf(session, organizationId, place);
       const isPruned = place < bounds.pruned.place;
@@ -93,7 +95,7 @@ async function fill(session: Session, organizationId: OrganizationId, standing: 
   }
 }
 
-/** The next rows of one list, by key. */
+/** The query for the next rows of one list, by key. */
 interface Asked {
   scope: Scoped;
   key: string;

@@ -11,7 +11,8 @@ import { checkedName, checkedSeats, type OrganizationChange, subjectOf } from '.
 import { Organization, organizationState } from './organization.js';
 
 /**
- * Changes what is given and leaves the rest. DISABLED refuses every credential of the organization at once.
+ * Changes the given fields and leaves the others unchanged. DISABLED invalidates every credential of the organization
+ * at once.
  *
  * @throws NotFound, Forbidden, Conflict, BadInput, ExternalIdTaken
  */
@@ -63,7 +64,7 @@ function settingsOf(organization: Organization) {
 }
 
 async function claim(tx: Tx, externalId: string): Promise<void> {
-  // One at a time for one externalId: the loser of a race sees the winner's row.
+  // Serializes claims of the same externalId, so that a concurrent transaction sees the row of the first one.
   await tx.session.unscoped.query(sql`select pg_advisory_xact_lock(hashtextextended(${externalId}, 1))`);
   if (await tx.manager.existsBy(Organization, { externalId })) throw new ExternalIdTaken(externalId);
 }

@@ -2,9 +2,9 @@ import type { TxtResolver } from '../../access/store.js';
 import { codeOf } from '../../storage/error-code.js';
 
 /**
- * Returns the TXT records of a name: none if DNS says that there are none.
+ * Returns the TXT records of a name; an empty list if DNS reports that none exist.
  *
- * @throws what the resolver throws if DNS cannot be read, which says nothing about the records
+ * @throws the error of the resolver if DNS cannot be read; records can exist nevertheless
  */
 export async function txtRecordsOf(resolve: TxtResolver, host: string): Promise<string[]> {
   try {

@@ -8,14 +8,14 @@ import { sql } from '../../storage/sql.js';
 import { storableText } from '../../text.js';
 import { type Protocol, ProvisioningRequest } from './provisioning-request.js';
 
-/** Which requests a list shows. An absent part shows all. */
+/** Selects the requests of a list. Absent criteria select all requests. */
 export interface RequestCriteria {
   failed?: boolean | null;
   protocol?: Protocol | null;
   userId?: string | null;
 }
 
-/** Requests of a connection, newest first, from before the id `before`. @throws Forbidden */
+/** Returns requests of a connection with ids before `before`, newest first. @throws Forbidden */
 export async function findRequests(
   read: Read,
   connectionId: string,
@@ -34,13 +34,13 @@ export async function findRequests(
   );
 }
 
-/** A moment in a list that is ordered by time, newest first: what lies before it is next. */
+/** A position in a list that is ordered by time, newest first. The next page contains earlier entries. */
 export interface Moment {
   at: Date;
   id: string;
 }
 
-/** Requests about one user, through any connection, newest first, from before that moment. @throws Forbidden */
+/** Returns requests about one user through any connection, older than `before`, newest first. @throws Forbidden */
 export async function requestsAbout(
   read: Read,
   userId: string,
@@ -56,7 +56,10 @@ export async function requestsAbout(
   );
 }
 
-/** What the IdP has said of a userName lately, whether or not anybody has it: newest first. @throws Forbidden */
+/**
+ * Returns the latest requests of the IdP that contain a userName, even if no user has it, newest first. @throws
+ * Forbidden
+ */
 export async function requestsNaming(
   read: Read,
   connectionId: string,
@@ -64,7 +67,7 @@ export async function requestsNaming(
 ): Promise<ProvisioningRequest[]> {
   authorize(read, 'request.read', { organizationId: read.organizationId, id: connectionId });
   const inPath = encodeURIComponent(storableText(userName, 2_000)).toLowerCase();
-  // In the log as it is kept: some thousand requests of each connection.
+  // A sequential search is acceptable: the log keeps a few thousand requests per connection.
   return read.session.rows(
     ProvisioningRequest,
     sql`organization_id = ${scopeOf(read)} and connection_id = ${connectionId}
@@ -75,7 +78,7 @@ export async function requestsNaming(
   );
 }
 
-/** The newest requests that brought something along, for a look at what an IdP sends. @throws Forbidden */
+/** Returns the latest requests with a body, newest first. @throws Forbidden */
 export async function requestsWithBodies(
   read: Read,
   connectionId: string,
@@ -90,7 +93,7 @@ export async function requestsWithBodies(
   );
 }
 
-/** One request. @throws NotFound, Forbidden */
+/** Returns one request. @throws NotFound, Forbidden */
 export async function findRequest(read: Read, id: string): Promise<ProvisioningRequest> {
   const key = parseId('req', id);
   const [found] = key
@@ -101,7 +104,7 @@ export async function findRequest(read: Read, id: string): Promise<ProvisioningR
   return found;
 }
 
-/** The events that the request caused, in order. @throws Forbidden */
+/** Returns the events that the request caused, in order. @throws Forbidden */
 export async function eventsOfRequest(read: Read, request: ProvisioningRequest): Promise<EventRecord[]> {
   authorize(read, 'event.read', { organizationId: read.organizationId });
   if (request.firstPosition === null) return [];
@@ -117,14 +120,14 @@ export async function eventsOfRequest(read: Read, request: ProvisioningRequest):
   return events;
 }
 
-/** How an IdP has been faring. */
+/** The recent activity of an IdP. */
 export interface RecentTraffic {
   lastRequestAt: Date | null;
-  /** The share of refused requests of the last hour, from 0 to 1. */
+  /** The share of failed requests in the last hour, from 0 to 1. */
   errorRate: number;
 }
 
-/** When the connection's IdP was last heard of, and how many of its last hour's requests were refused. @throws Forbidden */
+/** Returns the time of the IdP's latest request and the share of failed requests in the last hour. @throws Forbidden */
 export async function recentTraffic(read: Read, connectionId: string, now: Date): Promise<RecentTraffic> {
   authorize(read, 'connection.read', { organizationId: read.organizationId, id: connectionId });
   const [row] = await read.session.query<{ last: Date | null; all: number; refused: number }>(

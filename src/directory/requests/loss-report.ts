@@ -1,4 +1,4 @@
-/** The part of the server's log that a report is written to. */
+/** The part of the server's log to which a report is written. */
 export interface ErrorLog {
   error(facts: object, message: string): void;
 }
@@ -13,13 +13,13 @@ type Reason = keyof typeof sentences;
 
 interface Interval {
   timer: NodeJS.Timeout;
-  /** What was reported since the last line; null if nothing was. */
+  /** Losses reported since the last line; null if there were none. */
   next: { lost: number; facts: object } | null;
 }
 
 /**
- * Reports what the request log loses: for each reason at most one line in an interval. A line contains the number of entries
- * lost since the line before, and the facts of the last one.
+ * Reports losses of the request log: at most one line per reason and interval. A line contains the number of entries
+ * lost since the previous line, and the facts of the last one.
  */
 export class LossReport {
   readonly #intervals = new Map<Reason, Interval>();
@@ -35,7 +35,7 @@ export class LossReport {
     else this.#write(reason, lost, facts);
   }
 
-  /** Writes what was not reported yet. Later reports are written at once. */
+  /** Writes the losses that were not reported yet. Later reports are written at once. */
   close(): void {
     for (const [reason, { timer }] of [...this.#intervals]) {
       clearTimeout(timer);

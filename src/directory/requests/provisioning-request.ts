@@ -8,7 +8,7 @@ export const protocols = { SCIM: 'SCIM', OIDC: 'OIDC', SAML: 'SAML' } as const;
 export type Protocol = keyof typeof protocols;
 registerEnumType(protocols, { name: 'Protocol', description: 'What the IdP spoke.' });
 
-/** The JSON value in a stored text; the text itself where a client sent something else. */
+/** Returns the JSON value of a stored text; the text itself if it is not JSON. */
 function parsed(text: string | null): unknown {
   if (text === null) return null;
   try {
@@ -18,10 +18,10 @@ function parsed(text: string | null): unknown {
   }
 }
 
-/** What is known of a request before it is in the log. */
+/** A request before it is in the log. */
 export type NewRequest = Omit<NewRow<ProvisioningRequest>, 'id'>;
 
-/** One request of an IdP, as the log keeps it: secrets and passwords are never part of it. */
+/** A request of an IdP in the request log. It never contains secrets or passwords. */
 @Entity('provisioning_requests')
 @ForeignKey('connections', ['organizationId', 'connectionId'], ['organizationId', 'id'], { onDelete: 'CASCADE' })
 @Index('provisioning_requests_by_id', ['id'])

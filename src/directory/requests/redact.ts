@@ -4,7 +4,10 @@ const secret = /^(password|passwd|secret|client_?secret|(access|refresh|id)_?tok
 const secretPath = /(^|[:.])password$/i;
 const mask = '***';
 
-/** The value without passwords and secrets, wherever they stand: under their names, or as the value of a PATCH of them. */
+/**
+ * Returns the value with passwords and secrets masked: by the name of a property, and in the value of a PATCH
+ * operation.
+ */
 export function redact(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(redact);
   if (!isObject(value)) return value;
@@ -17,7 +20,7 @@ export function redact(value: unknown): unknown {
   return Object.fromEntries(entries);
 }
 
-/** The path and query of a URL without what a filter compares a password with, or a token that does not belong there. */
+/** Returns the path and query of a URL with masked passwords in filters and masked tokens. */
 export function redactUrl(url: string): string {
   return url.replace(/((?:password|token|secret)[^&]{0,20}?(?:=|%20|\+| ))[^&]*/gi, `$1${mask}`);
 }

@@ -8,22 +8,25 @@ import type { NewRequest, ProvisioningRequest } from './provisioning-request.js'
 import { storableRequest } from './storable-request.js';
 import { WaitingRequests } from './waiting-requests.js';
 
-/** Time in which entries are collected for one statement: what a crash can lose of the log, never of the directory. */
+/**
+ * Milliseconds for which entries are collected for one statement. A crash loses at most these entries of the log, and
+ * nothing of the directory.
+ */
 const delayMs = 100;
-/** Pause before the next attempt while the database is not available. */
+/** Milliseconds before the next attempt while the database is unavailable. */
 const retryMs = 1_000;
-/** Time that a stop waits for the last statement. */
+/** Milliseconds for which a stop waits for the last statement. */
 const closeMs = 5_000;
 
-// Class 25: a database that is read-only during a failover. Class 40: a deadlock. 23503: a connection was deleted while its
-// entries were written; the next statement leaves them out.
+// Class 25: the database is read-only during a failover. Class 40: a deadlock. 23503: a connection was deleted while
+// its entries were written; the next statement omits them.
 const transient = /^(25|40|23503)/;
 const isTransient = (error: unknown) => error instanceof Unavailable || transient.test(codeOf(error));
 
 /**
- * Request log of all connections. Entries are written after the responses, in batches, so that no request waits for its own
- * entry. An entry that the database rejects is left out and does not affect others; while the database is not available,
- * entries wait in memory. Every lost entry is reported in the server's log, without its text.
+ * The request log of all connections. Entries are written after the responses, in batches, so that no request waits for
+ * its own entry. An entry that the database rejects is omitted and does not affect others. While the database is
+ * unavailable, entries wait in memory. Every lost entry is reported in the server's log, without its text.
  */
 export class RequestLog {
   readonly #waiting = new WaitingRequests();
@@ -42,7 +45,7 @@ export class RequestLog {
     this.#losses = new LossReport(log, reportIntervalMs);
   }
 
-  /** Adds an entry to be written within a moment. Returns it with its id and with the texts that are stored. */
+  /** Adds an entry, which is written within 100 ms. Returns it with its id and with the texts that are stored. */
   record(entry: NewRequest): ProvisioningRequest {
     const kept = storableRequest(entry);
     if (this.#isClosed) {
@@ -56,7 +59,9 @@ export class RequestLog {
     return kept;
   }
 
-  /** Writes waiting entries. Resolves when everything recorded before can be read, or could not be written. */
+  /**
+   * Writes waiting entries. Resolves when all entries recorded before have been written or have failed to be written.
+   */
   flush(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
@@ -68,7 +73,7 @@ export class RequestLog {
     return this.#queued;
   }
 
-  /** Writes waiting entries for the last time, and reports as lost those that cannot be written. */
+  /** Writes waiting entries one last time and reports those that cannot be written as lost. */
   async close(): Promise<void> {
     await Promise.race([this.flush(), sleep(closeMs, undefined, { ref: false })]);
     this.#isClosed = true;
@@ -95,7 +100,10 @@ export class RequestLog {
     }
   }
 
-  /** Writes entries in one statement. If the database rejects it, its halves are written, down to the entry at issue. */
+  /**
+   * Writes entries in one statement. If the database rejects it, writes the two halves separately, down to the rejected
+   * entry.
+   */
   async #insert(entries: readonly ProvisioningRequest[]): Promise<void> {
     try {
       await this.session.query(insert(entries));
@@ -114,10 +122,11 @@ export class RequestLog {
   }
 }
 
-/** The code or the name of an error. Its message can quote what a caller has sent. */
+/** Returns the code or the name of an error. Its message is not used, because it can quote data of a caller. */
 const causeOf = (error: unknown): string => codeOf(error) || (error instanceof Error ? error.name : 'unknown');
 
-// A connection that was deleted meanwhile took its log with it, and so did somebody who was erased.
+// Omits entries of connections and of erased users that were deleted in the meantime, because their log was deleted
+// too.
 const insert = (entries: readonly object[]) => sql`
   insert into provisioning_requests (organization_id, id, connection_id, protocol, method, path, status, duration_ms, at,
     request_body, response_body, error, quirks, user_id, request_id, first_position, last_position)
@@ -132,7 +141,7 @@ const insert = (entries: readonly object[]) => sql`
     where organization_id = c.organization_id and user_id = e->>'userId' and type = 'user.deleted')
   on conflict do nothing`;
 
-/** Removes entries that are older than `days`, and of each connection all but the newest `perConnection`. */
+/** Deletes entries older than `days`, and all but the newest `perConnection` entries of each connection. */
 export async function pruneRequests(
   session: Session,
   { now, days, perConnection }: { now: Date; days: number; perConnection: number },

@@ -3,14 +3,14 @@ import { create } from '../../storage/rows.js';
 import { storableText } from '../../text.js';
 import { type NewRequest, ProvisioningRequest } from './provisioning-request.js';
 
-/** Characters of a request's body, and of its response's body, that the log stores. */
+/** Maximum length of a stored request or response body, in characters. */
 export const maximumBody = 65_536;
 const maximumPath = 8_192;
 const maximumText = 2_000;
 
 const body = (text: string | null) => (text === null ? null : storableText(text, maximumBody));
 
-/** Returns a new entry, with every text from outside shortened and in a form that the database can store. */
+/** Returns a new entry in which every external text is truncated and in a form that the database can store. */
 export function storableRequest(entry: NewRequest): ProvisioningRequest {
   const { method, path, requestText, responseText, error, quirks } = entry;
   return create(ProvisioningRequest, {

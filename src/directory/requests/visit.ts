@@ -1,7 +1,7 @@
 import type { Connection } from '../connections/connection.js';
 import type { NewRequest } from './provisioning-request.js';
 
-/** What the server knows of a request before it is handled. */
+/** The properties of a request that are known before it is handled. */
 interface Asked {
   id: string;
   method: string;
@@ -11,8 +11,8 @@ interface Asked {
 type Outcome = Pick<NewRequest, 'protocol' | 'status' | 'durationMs' | 'at'> & Partial<NewRequest>;
 
 /**
- * The log entry of a request that is not SCIM: a sign-in, a message of an IdP, a save in the setup page. It has the path
- * without the query, which can hold tokens. Parts that `outcome` does not have are null.
+ * Returns the log entry of a request that is not SCIM: a sign-in, a message of an IdP, or a change on the setup page.
+ * The path is without the query, which can contain tokens. Fields that `outcome` does not have are null.
  */
 export const visitOf = (
   { id: requestId, method, url }: Asked,

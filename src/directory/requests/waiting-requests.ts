@@ -1,14 +1,17 @@
 import type { ProvisioningRequest } from './provisioning-request.js';
 
-/** Entries, and characters, of one statement. A statement of this size takes milliseconds of its five seconds. */
+/**
+ * Maximum number of entries and characters in one statement. A statement of this size takes milliseconds; its timeout
+ * is five seconds.
+ */
 const batch = { entries: 500, characters: 4 * 1_048_576 };
-/** Entries, and characters, that are kept in memory while the database is not available. */
+/** Maximum number of entries and characters in memory while the database is unavailable. */
 const capacity = { entries: 5_000, characters: 64 * 1_048_576 };
 
 const sizeOf = ({ path, requestText, responseText, error, quirks }: ProvisioningRequest): number =>
   [path, requestText, responseText, error, ...quirks].reduce((sum, text) => sum + (text?.length ?? 0), 0);
 
-/** Entries of the request log that have not been written yet, oldest first, bounded by number and size. */
+/** Entries of the request log that have not been written yet, oldest first, limited by number and size. */
 export class WaitingRequests {
   readonly #sizes = new Map<ProvisioningRequest, number>();
   #characters = 0;
@@ -17,12 +20,12 @@ export class WaitingRequests {
     return this.#sizes.size;
   }
 
-  /** True if there is enough for a whole statement. */
+  /** True if there are enough entries for a full statement. */
   get isBatch(): boolean {
     return this.length >= batch.entries || this.#characters >= batch.characters;
   }
 
-  /** Adds an entry and returns the number of the oldest ones that were removed to make room. */
+  /** Adds an entry and returns the number of oldest entries that were removed to make room. */
   add(entry: ProvisioningRequest): number {
     const size = sizeOf(entry);
     this.#sizes.set(entry, size);
@@ -36,7 +39,7 @@ export class WaitingRequests {
     return removed;
   }
 
-  /** Returns the oldest entries, as many as one statement can write; at least one if any is waiting. */
+  /** Returns the oldest entries that fit into one statement; at least one if any is waiting. */
   next(): ProvisioningRequest[] {
     const entries: ProvisioningRequest[] = [];
     let characters = 0;

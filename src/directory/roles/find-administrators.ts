@@ -4,8 +4,8 @@ import type { Tx } from '../../access/write.js';
 import { sql } from '../../storage/sql.js';
 
 /**
- * Returns true if a user other than these has an administrative role and can sign in. It stays true until the transaction
- * ends: others that ask wait, so that two last administrators are not closed at the same moment.
+ * Returns true if a user other than these has an administrative role and can sign in. The result stays valid until the
+ * transaction ends: concurrent callers wait, so that the last two administrators cannot be closed at the same moment.
  */
 export async function hasOtherAdministrator(tx: Tx, userIds: readonly string[]): Promise<boolean> {
   await tx.session.query(sql`select pg_advisory_xact_lock(hashtextextended(${scopeOf(tx)}, 5))`);

@@ -5,12 +5,15 @@ import { isObject } from '../../json.js';
 import type { GroupFacts } from '../groups/group.js';
 import type { Profile } from '../users/profile.js';
 
-/** Roles that the connection's IdP may grant, in the operator's spelling: unless set, those that the mappings name. */
+/**
+ * Returns the roles that the connection's IdP can grant, in the operator's spelling. If they are not set, these are the
+ * roles in the group mappings.
+ */
 export const grantableRoles = (settings: Pick<ScimSettings, 'grantableRoles' | 'groupMappings'>): string[] => [
   ...new Set(settings.grantableRoles ?? settings.groupMappings.flatMap(({ roles }) => roles)),
 ];
 
-/** What an IdP's wish for roles comes to: those that it may grant, and those that it may not. */
+/** Roles requested by an IdP, split into granted and rejected roles. */
 export interface Granted {
   roles: string[];
   refused: string[];
@@ -25,7 +28,7 @@ function bounded(settings: ScimSettings, names: readonly string[]): Granted {
   };
 }
 
-/** Roles that the claims of a sign-in give: those that they list, and those of the groups that they list. */
+/** Returns the roles that the claims of a sign-in grant: the listed roles and the roles of the listed groups. */
 export function rolesInClaims(settings: ScimSettings, groups: readonly string[], roles: unknown): Granted {
   const listed = [roles].flat().filter((role): role is string => typeof role === 'string' && role !== '');
   const known = new Set(groups.map(fold));
@@ -33,13 +36,13 @@ export function rolesInClaims(settings: ScimSettings, groups: readonly string[],
   return bounded(settings, [...listed, ...mapped.flatMap((mapping) => mapping.roles)]);
 }
 
-/** Returns those of the roles that group mappings can have given: they stay while the IdP does not send the groups. */
+/** Returns the roles that group mappings can have granted. They are kept while the IdP does not send the groups. */
 export function rolesOfMappings({ groupMappings }: ScimSettings, roles: readonly string[]): string[] {
   const mapped = new Set(groupMappings.flatMap((mapping) => mapping.roles).map(fold));
   return roles.filter((role) => mapped.has(fold(role)));
 }
 
-/** Roles that the IdP sent as the user's `roles` attribute (RFC 7643 section 4.1.2). */
+/** Returns the roles in the user's `roles` attribute (RFC 7643 section 4.1.2) as the IdP sent it. */
 export function rolesInProfile(settings: ScimSettings, { roles }: Profile): Granted {
   const items = Array.isArray(roles) ? roles : [];
   const names = items.flatMap((item: unknown) => {
@@ -49,7 +52,7 @@ export function rolesInProfile(settings: ScimSettings, { roles }: Profile): Gran
   return bounded(settings, names);
 }
 
-/** Roles of the members of a group with these facts, by the connection's group mappings. */
+/** Returns the roles that the connection's group mappings grant to the members of a group. */
 export function rolesOfGroup(settings: ScimSettings, { displayName, externalId }: GroupFacts): Granted {
   const name = fold(displayName);
   const mapped = settings.groupMappings.filter(({ group }) => group === externalId || fold(group) === name);
@@ -59,11 +62,11 @@ export function rolesOfGroup(settings: ScimSettings, { displayName, externalId }
   );
 }
 
-/** Whether two lists of roles, each in order, are the same. */
+/** Returns true if two sorted lists of roles are equal. */
 export const sameRoles = (one: readonly string[], other: readonly string[]): boolean =>
   one.length === other.length && one.every((role, n) => role === other[n]);
 
-/** Names of roles, each once and in order. @throws BadInput for an empty or overlong one */
+/** Returns names of roles, sorted and without duplicates. @throws BadInput for an empty or too long name */
 export function checkedRoles(roles: readonly string[]): string[] {
   const wrong = roles.some((role) => role.trim() === '' || role.length > 200);
   if (wrong || roles.length > 200) throw new BadInput('"roles" takes 200 names at most, of 1 to 200 characters each.');

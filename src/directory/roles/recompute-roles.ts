@@ -7,7 +7,7 @@ import { selectUsers, usersIn } from '../users/load-user.js';
 import { userState } from '../users/user.js';
 import { hasOtherAdministrator } from './find-administrators.js';
 
-/** Why somebody's roles changed, as the event tells it. */
+/** The reason for a change of roles, as the event contains it. */
 export type Because =
   | { groupId: GroupId }
   | { mapping: true }
@@ -17,7 +17,8 @@ export type Because =
 
 const chunk = 1_000;
 
-// Direct roles, those that the IdP sent, and those of every group above, through any depth.
+// Effective roles: direct roles, roles from the IdP, and roles of the user's groups and of their parent groups at any
+// depth.
 const recompute = (tx: Tx, ids: readonly UserId[], byIdp: boolean) => sql`
   with recursive up(user_id, group_id) as (
     select user_id, group_id from memberships where organization_id = ${scopeOf(tx)} and user_id = any(${ids})
@@ -50,12 +51,12 @@ interface Moved {
 }
 
 /**
- * Brings the roles of these people up to date with what grants them, one `user.roles_changed` for each whose roles moved.
- * Their rows are locked first, so that two changes of different groups do not lose each other's roles.
+ * Recalculates the effective roles of these users and emits `user.roles_changed` for each user whose roles changed. The
+ * rows are locked first, so that concurrent changes of different groups do not lose each other's roles.
  */
 export async function recomputeRoles(tx: Tx, userIds: readonly UserId[], because: Because): Promise<Moved[]> {
   const moved: Moved[] = [];
-  // No IdP demotes an account that is kept for emergencies.
+  // An IdP cannot demote a protected account.
   const byIdp = tx.principal.kind === 'scim' || tx.principal.kind === 'sso';
   const ids = [...userIds].sort();
   for (let at = 0; at < ids.length; at += chunk) {
@@ -70,7 +71,10 @@ export async function recomputeRoles(tx: Tx, userIds: readonly UserId[], because
   return moved;
 }
 
-/** The last administrator keeps the role that an IdP takes away: somebody has to be let in to mend it. */
+/**
+ * Keeps the role of the last administrator if an IdP removes it, so that one administrator can still sign in and
+ * correct the mistake.
+ */
 async function keepAdministrator(tx: Tx, moved: Moved[]): Promise<void> {
   for (const one of [...moved]) {
     const isDemoted = isAdministrative({ roles: one.before }) && !isAdministrative({ roles: one.after });
@@ -100,7 +104,7 @@ async function tell(tx: Tx, moved: readonly Moved[], because: Because): Promise<
   }
 }
 
-/** Returns everybody in the groups, through any depth of nesting. */
+/** Returns the users in the groups and in their nested groups, at any depth. */
 export async function peopleWithin(tx: Tx, groupIds: readonly GroupId[]): Promise<UserId[]> {
   if (groupIds.length === 0) return [];
   const rows = await tx.session.query<{ id: UserId }>(sql`
@@ -115,7 +119,7 @@ export async function peopleWithin(tx: Tx, groupIds: readonly GroupId[]): Promis
   return rows.map(({ id }) => id);
 }
 
-/** Returns those of the groups in which membership grants roles, by themselves or by a group above. */
+/** Returns those of the groups whose members get roles, from the group itself or from a parent group. */
 export async function grantingGroups(tx: Tx, groupIds: readonly GroupId[]): Promise<Set<GroupId>> {
   const rows = await tx.session.query<{ id: GroupId }>(sql`
     with recursive above(member_of, id) as (

@@ -9,8 +9,8 @@ import type { Denial } from './decide.js';
 import { inWords, type Manager, type MissingDomain } from './missing-steps.js';
 
 /**
- * Returns the steps of a denial in words, with the ids and the complete lists of this organization that they need; null if the
- * code of the denial says all that has to be done.
+ * Returns the missing steps of a denial as text, with the ids and complete lists of the organization; null if the
+ * denial code already describes everything.
  */
 export async function advise(
   read: Read,
@@ -21,7 +21,7 @@ export async function advise(
   const user = users.find(({ id }) => id === userId) ?? null;
   const manager = await managerOf(read, user);
   const domain = domainOf(assertion.email ?? assertion.subject) ?? '';
-  // A known user's address is on file. The IdP can send another one, or none.
+  // For a known user, use the stored address: the IdP can send another address or none.
   const isKnown = row === 'B1' || row === 'B2';
   const names = isKnown ? [user?.email, user?.userName].map((address) => domainOf(address ?? '')) : [domain];
   const domains = steps.includes('OWN_DOMAIN') ? await missingDomains(read, names, { connection, manager }) : [];

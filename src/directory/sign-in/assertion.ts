@@ -1,20 +1,26 @@
-/** What a validated sign-in says of a person, whatever protocol it came by. */
+/** The identity that a validated sign-in asserts, independent of the protocol. */
 export interface Assertion {
   /** The OIDC issuer, or the entityID of the SAML IdP. */
   issuer: string;
   /** The key of the identity within the connection, together with the issuer. */
   subject: string;
-  /** The claim that names the person for ever and equals SCIM's externalId, when the IdP sends one. */
+  /** The permanent id of the user that equals the `externalId` of SCIM, if the IdP sends one. */
   stableId: string | null;
   email: string | null;
-  /** The IdP says, in a way that counts for this connection, that the address is the person's own. */
+  /** True if the IdP asserts, in a way that the connection accepts, that the address belongs to the user. */
   emailVerified: boolean;
   claims: Record<string, unknown>;
-  /** Why the userinfo endpoint could not be read, where the ID token alone lacks claims that the connection uses. */
+  /**
+   * The reason why the userinfo endpoint could not be read, if the ID token alone lacks claims that the connection
+   * uses.
+   */
   userinfoFault?: string;
-  /** How and when the person proved who they are, as far as the IdP says (`acr`, `amr`, `auth_time`). */
+  /** Method and time of the authentication if the IdP sends them (`acr`, `amr`, `auth_time`). */
   authentication?: Authentication;
-  /** Good for one use until then; the IdP's id of it. Absent where the protocol has other means (a code, a nonce). */
+  /**
+   * The IdP's id of an assertion that is valid for one use, until the given time. Absent if the protocol prevents
+   * replay by other means (a code, a nonce).
+   */
   once?: { id: string; until: Date };
 }
 
@@ -22,11 +28,16 @@ export interface Authentication {
   acr: string | null;
   amr: string[];
   at: Date | null;
-  /** The IdP's own session, by which it ends ours: OIDC's `sid`, SAML's SessionIndex. */
+  /** The session at the IdP, by which it can end the session here: `sid` in OIDC, SessionIndex in SAML. */
   idpSession: string | null;
-  /** SAML's NameID with its format, as JSON: single logout has to repeat it. `sessions` are further SessionIndexes. */
+  /**
+   * The SAML NameID with its format, as JSON: single logout has to repeat it. `sessions` are further SessionIndexes.
+   */
   idpSubject?: string | null;
 }
 
-/** How far the e-mail can be trusted to match an account. T0: not at all. T1: verified. T2: by an IdP that owns its domain. */
+/**
+ * The degree to which an email address is trusted to match an account. T0: not trusted. T1: verified. T2: verified by
+ * an IdP whose connection owns the domain.
+ */
 export type EmailTrust = 'T0' | 'T1' | 'T2';

@@ -2,17 +2,18 @@ import type { Assertion } from './assertion.js';
 
 const skewMs = 60_000;
 
-/** What an application requests of the authentication at the IdP (OpenID Connect Core section 3.1.2.1). */
+/** The requirements of an application for the authentication at the IdP (OpenID Connect Core section 3.1.2.1). */
 export interface Freshness {
   /** The `max_age` of the request; 0 for `prompt=login`. */
   maxAgeSeconds: number;
-  /** The time at which the IdP was asked. */
+  /** Time of the request to the IdP. */
   askedAt: Date;
 }
 
 /**
- * Returns what is wrong with the time of an authentication (OpenID Connect Core sections 2 and 3.1.3.7, items 12 and 13);
- * null if nothing is. A time that the IdP does not send is unknown, and does not satisfy a request for a fresh one.
+ * Returns the error in the time of an authentication (OpenID Connect Core sections 2 and 3.1.3.7, items 12 and 13);
+ * null if it is valid. A time that the IdP does not send is unknown, and does not satisfy a request for a new
+ * authentication.
  */
 export function authenticationFault(
   { authentication }: Pick<Assertion, 'authentication'>,

@@ -29,16 +29,16 @@ import { groupsOf, isElsewhere } from './groups-in-claims.js';
 import { bindSubject, link } from './link.js';
 import type { Admitted } from './sign-in.js';
 
-/** What is known of the visit beside the assertion. */
+/** The context of a sign-in in addition to the assertion. */
 export interface Visit {
-  /** The code of an invitation, when the person has shown one. */
+  /** The code of an invitation, if the user has presented one. */
   code?: string | null;
   ipAddress?: string | null;
   userAgent?: string | null;
   clientId?: string | null;
-  /** What the application requests of the authentication. */
+  /** The application's requirements for the authentication. */
   freshness?: Freshness | null;
-  /** The only user whom the application accepts; null for any. */
+  /** The only user that the application accepts; null for any. */
   userId?: string | null;
 }
 
@@ -50,7 +50,7 @@ interface Admission {
   visit: Visit;
 }
 
-/** Does what the decision says, and starts the session. Every row that it writes is locked already. */
+/** Executes the decision and starts the session. Every row that it writes is already locked. */
 export async function carryOut(tx: Tx, admission: Admission): Promise<Admitted> {
   const { connection, assertion, decision, visit } = admission;
   const provisioned = decision.kind === 'provision' || decision.kind === 'accept';
@@ -126,7 +126,7 @@ async function joinDefaultGroups(tx: Tx, { jit }: Connection, user: User): Promi
   }
 }
 
-/** Null for a group that was deleted since: that is no reason to refuse the person. */
+/** Returns the locked group; null if it was deleted, which is not a reason to reject the sign-in. */
 async function lockDefaultGroup(tx: Tx, id: string): Promise<Group | null> {
   try {
     return await lockGroup(tx, id);
@@ -136,7 +136,10 @@ async function lockDefaultGroup(tx: Tx, id: string): Promise<Group | null> {
   }
 }
 
-/** Claims refresh the profile of accounts that no SCIM connection manages, where the policy says so. Never the userName. */
+/**
+ * Updates the profile from the claims, if the policy allows it and no SCIM connection manages the user. The userName
+ * never changes.
+ */
 async function refresh(tx: Tx, connection: Connection, assertion: Assertion, user: User): Promise<User> {
   if (!connection.jit.refreshProfile || user.scimManaged || user.origin !== 'JIT') return user;
   const mapped = mapClaims(connection.attributeMappings, assertion.claims);
@@ -148,7 +151,7 @@ async function refresh(tx: Tx, connection: Connection, assertion: Assertion, use
   });
 }
 
-/** Whether the account's address may become the one that the IdP asserts: verified, and nobody else's. */
+/** Returns true if the user can get the asserted email address: it is verified and belongs to no other user. */
 async function mayTakeAddress(
   tx: Tx,
   { id }: Connection,
@@ -177,7 +180,10 @@ async function isOfSomebodyElse(tx: Tx, key: string, { id }: User): Promise<bool
   return others.length > 0;
 }
 
-/** What the claims' roles and groups give, within what this IdP may grant. People whom SCIM manages have theirs from there. */
+/**
+ * Sets the roles that the claims grant by roles and groups, limited to the roles that this IdP can grant. Users managed
+ * by SCIM get their roles through SCIM.
+ */
 async function grant(tx: Tx, connection: Connection, assertion: Assertion, user: User): Promise<void> {
   if (user.scimManaged) return;
   const groups = groupsOf(assertion, connection.jit.groupsClaim);
@@ -198,7 +204,10 @@ async function grant(tx: Tx, connection: Connection, assertion: Assertion, user:
   user.revision++;
 }
 
-/** Returns the roles that stay because what gave them is unknown: the groups, or the claim `roles` that is elsewhere. */
+/**
+ * Returns the roles that stay because their source is unknown: the groups were not sent, or the claim `roles` is in
+ * another source.
+ */
 function rolesKept(
   settings: ScimSettings,
   { assertion, user, areGroupsKnown }: { assertion: Assertion; user: User; areGroupsKnown: boolean },

@@ -4,7 +4,7 @@ import type { Assertion } from './assertion.js';
 
 const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
 
-/** The profile that the standard claims tell (OpenID Connect Core section 5.1). */
+/** Returns the profile in the standard claims (OpenID Connect Core section 5.1). */
 export function profileFrom({ email, claims }: Pick<Assertion, 'email' | 'claims'>, userName: string): Profile {
   const name = { givenName: text(claims.given_name), familyName: text(claims.family_name) };
   const profile = {

@@ -7,33 +7,38 @@ import type { DenialCode } from './denials.js';
 import type { MissingStep } from './missing-steps.js';
 import type { DecisionRow } from './rows.js';
 
-/** An account that the assertion may mean. */
+/** An account that the assertion can refer to. */
 export interface Candidate {
   userId: UserId;
   status: UserStatus;
   tombstone: boolean;
-  /** Which SCIM connection manages it or did: this one, another, or none. */
+  /** The SCIM connection that manages the account or managed it: this one, another, or none. */
   scim: 'HERE' | 'ELSEWHERE' | null;
-  /** Where it came from. */
+  /** The origin of the account. */
   origin: Origin;
   deprovisionReason: DeprovisionReason | null;
-  /** Holds an administrative role, or is kept for emergencies. */
+  /** True if the account has an administrative role or is protected. */
   administrative: boolean;
-  /** It has another subject on this connection. */
+  /** True if the account has another subject on this connection. */
   hasOtherSubject: boolean;
   externalId: string | null;
-  /** This connection owns the domain of the address, and the SCIM connection that manages the account does not. */
+  /**
+   * True if this connection owns the domain of the address, and the SCIM connection that manages the account does not.
+   */
   managedByStranger: boolean;
-  /** A connection that owns the domain of its address has signed in or manages the account, and this one does not own it. */
+  /**
+   * True if this connection does not own the domain of the account's address, and a connection that owns it has signed
+   * in or manages the account.
+   */
   ownedElsewhere: boolean;
   /**
-   * For a PENDING account: whether its invitation is for this connection, by name or because it names none (`isForAny`),
-   * and whether the person has shown its code.
+   * The invitation of a PENDING account. It is for this connection if it names the connection, or if it names none
+   * (`isForAny`). `codeShown` is true if the user has presented its code.
    */
   invitation: { isForThis: boolean; isForAny: boolean; codeShown: boolean } | null;
 }
 
-/** Everything that the decision looks at: the gates, who was found by what, and what the policy says of nobody. */
+/** The complete input of the decision: states, matching accounts, and the policy for new users. */
 export interface Known {
   organization: OrganizationStatus;
   connection: 'ACTIVE' | 'INACTIVE' | 'DRAFT';
@@ -41,15 +46,18 @@ export interface Known {
   stableId: string | null;
   trust: EmailTrust;
   hasEmail: boolean;
-  /** The domain of the address is VERIFIED and assigned to this connection. */
+  /** True if the domain of the address is VERIFIED and assigned to this connection. */
   ownsDomain: boolean;
-  /** The domain of the address, or of the subject in its place, is VERIFIED and assigned, and not to this connection. */
+  /**
+   * True if the domain of the address (or of the subject, if there is no address) is VERIFIED and assigned, but not to
+   * this connection.
+   */
   domainOfAnother: boolean;
-  /** The domain was assigned to connections that have all been deleted. */
+  /** True if the domain was assigned to connections that have all been deleted. */
   domainOfNone: boolean;
-  /** False when the policy asks for groups and the claims name none of them. */
+  /** False if the policy requires groups and the claims contain none of them. */
   hasRequiredGroup: boolean;
-  /** The IdP did not send the groups, so the person may be in one all the same. */
+  /** True if the IdP did not send the groups, so the user can be in a required group. */
   groupsUnknown: boolean;
   bySubject: Candidate | null;
   byStableId: Candidate | null;
@@ -70,17 +78,17 @@ export type Denial = {
   row: DecisionRow;
   code: DenialCode;
   userId: UserId | null;
-  /** Whose subject it is was proved all the same, and is kept. */
+  /** True if the subject is proved to belong to the account although sign-in is denied; the subject is stored. */
   links?: boolean;
-  /** The account is closed with the denial. */
+  /** True if the account is closed together with the denial. */
   closes?: boolean;
   /** The reason, for the event and the request log. */
   why?: string;
-  /** What the administrator has to do, in this order: all that keeps the user out, and nothing that is done already. */
+  /** The steps that the administrator has to do, in this order: everything that still prevents the sign-in. */
   steps?: readonly MissingStep[];
-  /** The steps in words, with what they need of this organization: ids and complete lists. */
+  /** The steps as text, with the ids and complete lists of this organization. */
   advice?: string | null;
-  /** An operator may confirm that the account is this person's. */
+  /** True if an operator can confirm that the account belongs to this user. */
   asksOperator?: boolean;
 };
 export type Decision =
@@ -104,7 +112,10 @@ const deny = (
   ...more,
 });
 
-/** Which row of the sign-in table applies. Pure: no clock, no database, so every row is a line in its test. */
+/**
+ * Returns the row of the sign-in table that applies. A pure function without clock and database: the test has one case
+ * for each row.
+ */
 export function decide(known: Known): Decision {
   const { bySubject, byStableId, byEmail, policy } = known;
   if (known.organization === 'DISABLED') return deny('A1', 'ORGANIZATION_DISABLED');
@@ -136,7 +147,10 @@ function switchedOff({ connection, facet }: Known): { steps: MissingStep[] } {
   };
 }
 
-/** The subject can be from a time when this connection owned the domain of the address. */
+/**
+ * Decides about an account that was found by its subject. The subject can be from a time when this connection owned the
+ * domain of the address.
+ */
 function bySubjectItself(candidate: Candidate, known: Known): Decision {
   if (candidate.status === 'ACTIVE' && candidate.ownedElsewhere)
     return deny('B1', 'ACCOUNT_EXISTS', candidate, { why: ofAnother, steps: ['OWN_DOMAIN'] });
@@ -146,8 +160,8 @@ function bySubjectItself(candidate: Candidate, known: Known): Decision {
 type Match = (candidate: Candidate, known: Known) => Decision | null;
 
 /**
- * What becomes of an account that the assertion proves to be the person's, when it is not simply open. `match` is what finds it
- * once it is open again.
+ * Decides about an account that the assertion proves to be the user's and that is not simply ACTIVE. `match` is the
+ * rule that finds it once it is ACTIVE again.
  */
 function proved(row: DecisionRow, candidate: Candidate, known: Known, match: Match): Decision | null {
   const { policy } = known;
@@ -167,7 +181,7 @@ function byStable(candidate: Candidate, known: Known): Decision {
     return deny('B2', 'ACCOUNT_EXISTS', candidate, { steps: ['SAME_SUBJECT'] });
   if (candidate.status === 'ACTIVE' && candidate.ownedElsewhere)
     return deny('B2', 'ACCOUNT_EXISTS', candidate, { why: ofAnother, steps: ['OWN_DOMAIN'] });
-  // A blocked person's sign-in still tells whose subject it is.
+  // Store the subject of a suspended user too: the sign-in has proved it.
   if (candidate.status === 'SUSPENDED')
     return deny('B2', 'USER_SUSPENDED', candidate, {
       links: candidate.scim === 'HERE' && !candidate.ownedElsewhere,
@@ -183,22 +197,25 @@ function byStable(candidate: Candidate, known: Known): Decision {
 const ofAnother = 'the domain of the address is verified and assigned to another connection';
 const ofNone = 'the domain of the address is verified, and the connection that it was assigned to has been deleted';
 
-/** Made by the application, which alone can say whose it is. */
+/** Returns true if the application created the account. Only the application can then say to whom it belongs. */
 const isGiven = ({ origin }: Candidate): boolean => origin === 'API' || origin === 'IMPORT';
 
-/** Part C's columns for e-mail. Null when the account is no obstacle and nobody is found. */
+/**
+ * Decides about an account that was found by its email address (rows B3 to B5). Returns null if the account does not
+ * prevent a new one and no account matches.
+ */
 function matchedByEmail(candidate: Candidate, known: Known): Decision | null {
   const { scim, tombstone } = candidate;
   const row = scim === 'HERE' ? 'B3' : 'B4';
   const contradicts =
     known.stableId !== null && candidate.externalId !== null && known.stableId !== candidate.externalId;
   if (candidate.status === 'PENDING') return invited(candidate, known);
-  // A recycled address: the stable claim proves another person, who inherits nothing.
+  // A reassigned address: the stable id proves another user, who inherits nothing.
   if (tombstone && contradicts) return null;
-  // An unverified address proves nothing about a tombstone that another connection left.
+  // An unverified address proves nothing about a tombstone of another connection.
   if (tombstone && known.trust === 'T0' && scim !== 'HERE') return null;
   if (candidate.status === 'DEPROVISIONED') return closed(row, candidate, known);
-  // A subject or a stable id that fits needs no address, so that step comes before the one for the address.
+  // A matching subject or stable id needs no address, so this step precedes the step for the address.
   if (contradicts) return deny(row, 'ACCOUNT_EXISTS', candidate, { steps: ['SAME_STABLE_ID'] });
   const isSuspended = candidate.status === 'SUSPENDED' && known.trust !== 'T0';
   if (isSuspended) return deny(row, 'USER_SUSPENDED', candidate, { steps: ['UNSUSPEND'] });
@@ -213,10 +230,11 @@ function matchedByEmail(candidate: Candidate, known: Known): Decision | null {
   return fromElsewhere(candidate, known.trust);
 }
 
-/** Part C's row of the invited: the guest's way in. */
+/** Decides about an account with a pending invitation (row B5). */
 function invited(candidate: Candidate, { trust, policy, domainOfAnother }: Known): Decision {
   const { isForThis = false, isForAny = false, codeShown = false } = candidate.invitation ?? {};
-  // An invitation that names no connection is not accepted on the word of one that does not own the domain.
+  // An invitation that names no connection needs its code if another connection owns the domain, or if the account is
+  // administrative.
   const needsCode = isForAny && (domainOfAnother || candidate.administrative);
   const isProved = trust === 'T2' || (trust === 'T1' && isForThis && !needsCode) || codeShown;
   if (!isProved) return deny('B5', 'INVITATION_CODE_REQUIRED', candidate);
@@ -230,7 +248,10 @@ function closed(row: DecisionRow, candidate: Candidate, known: Known): Decision 
   return deny(row, code, candidate, reopening(candidate, known, matchedByEmail));
 }
 
-/** Returns the step that opens a closed account, and those that the sign-in needs then. Only what SCIM has closed can be opened at the IdP. */
+/**
+ * Returns the step that reopens a closed account, followed by the steps that the sign-in needs after that. Only an
+ * account that SCIM has closed can be reopened at the IdP.
+ */
 function reopening(candidate: Candidate, known: Known, match: Match): { steps: MissingStep[] } {
   const { scim, deprovisionReason: reason } = candidate;
   const byScim = scim !== null && (reason === 'IDP_DEACTIVATED' || reason === 'IDP_DELETED');
@@ -258,7 +279,7 @@ function fromElsewhere(candidate: Candidate, trust: EmailTrust): Decision {
   return { kind: 'link', row: 'B4', userId: candidate.userId };
 }
 
-/** Part D. */
+/** Decides about a user without a matching account (rows D1 to D7). */
 function nobody(known: Known): Decision {
   const { policy } = known;
   const gates = gatesOfNewUser(known);
@@ -275,7 +296,7 @@ function nobody(known: Known): Decision {
   return first ? { ...first, steps } : { kind: 'provision', row: 'D7' };
 }
 
-/** Everything that keeps a new user out, in the order in which it is named. */
+/** Returns all reasons that prevent a new user, in the order in which they are reported. */
 function gatesOfNewUser({ policy, trust, hasEmail, domainOfAnother, domainOfNone }: Known): Denial[] {
   const isUnverified = trust === 'T0' && policy.requireVerifiedEmail;
   const gates: (Denial | false)[] = [

@@ -1,4 +1,7 @@
-/** What each denial tells the person: what happened, what to do, and whom to ask. Nothing of how it was found out. */
+/**
+ * The text of each denial for the user: what happened, what to do, and whom to ask. It does not reveal how the decision
+ * was made.
+ */
 export const denials = {
   ORGANIZATION_DISABLED: 'Your organization is switched off in this application. Ask the vendor of the application.',
   CONNECTION_INACTIVE: 'Sign-in through this identity provider is switched off. Ask your administrator.',

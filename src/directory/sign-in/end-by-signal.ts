@@ -11,7 +11,7 @@ import { planClosing, planReopening } from '../users/plan.js';
 import { protectionOf, reportHeld } from '../users/protect-user.js';
 import { subjectOf, type User } from '../users/user.js';
 
-/** What an IdP may say of a person's sessions or account, whatever the protocol. */
+/** Kinds of messages of an IdP about a user's sessions or account, for all protocols. */
 export type SignalKind =
   | 'saml-logout'
   | 'backchannel-logout'
@@ -21,11 +21,11 @@ export type SignalKind =
   | 'account-disabled'
   | 'account-enabled';
 
-/** A verified message of the connection's IdP about one of its people. */
+/** A verified message of the connection's IdP about one of its users. */
 export interface Signal {
   signal: SignalKind;
   issuer: string;
-  /** The ways in which the IdP may have written the subject. */
+  /** The forms in which the IdP can have written the subject. */
   subjects: readonly string[];
   /** The IdP's sessions that ended; null if it names none. */
   idpSessions: readonly string[] | null;
@@ -33,10 +33,11 @@ export interface Signal {
 }
 
 /**
- * Does what the IdP says of its own people: sessions end at once, a disabled account that no SCIM connection manages is
- * closed. Nobody whom this connection has not signed in or provisioned is touched. A repeat changes nothing.
+ * Applies a message of an IdP about its own users. Sessions end at once; a disabled account is closed unless a SCIM
+ * connection manages it. Only users that this connection has signed in or provisioned are affected. A repeated message
+ * changes nothing.
  *
- * @returns how many people it was about
+ * @returns the number of affected users
  * @throws Forbidden
  */
 export async function endBySignal(tx: Tx, connectionId: ConnectionId, signal: Signal): Promise<number> {
@@ -91,7 +92,10 @@ async function heed(tx: Tx, connectionId: ConnectionId, user: User, { signal, id
   tx.emit({ type: 'session.revoked', subject: subjectOf(user), connectionId, data });
 }
 
-/** A logout ends what came through this IdP, or only the sessions that it names; everything else ends all. */
+/**
+ * Ends sessions. A logout ends the sessions that were started through this IdP, or only those that it names; every
+ * other signal ends all sessions.
+ */
 async function end(
   tx: Tx,
   connectionId: ConnectionId,

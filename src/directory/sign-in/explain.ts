@@ -2,7 +2,9 @@ import type { Decision } from './decide.js';
 import { adviceOf } from './reasons.js';
 import { rowName } from './rows.js';
 
-/** The decision in a sentence for an administrator; of a denial the cause and the steps that are missing. */
+/**
+ * Returns the decision as a sentence for an administrator. For a denial it contains the cause and the missing steps.
+ */
 export function explain(
   decision: Decision,
   why: string | null = null,

@@ -1,4 +1,4 @@
-/** Domains where anybody gets an address: none of them says that a person belongs to an organization. */
+/** Domains in which anyone can get an address. They do not prove that a user belongs to an organization. */
 export const freeMailDomains: ReadonlySet<string> = new Set([
   'aol.com',
   'gmail.com',

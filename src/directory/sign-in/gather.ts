@@ -14,7 +14,7 @@ import type { Candidate, Known } from './decide.js';
 import { freeMailDomains } from './free-mail.js';
 import { groupsOf } from './groups-in-claims.js';
 
-/** What the decision needs, read under the locks that keep it true until the commit: the users first, then the organization. */
+/** Reads the input of the decision and locks its rows until the commit: the users first, then the organization. */
 export async function gather(
   tx: Tx,
   connection: Connection,
@@ -44,7 +44,7 @@ export async function gather(
     groupsUnknown: !groups.isComplete,
     bySubject: pick('subject'),
     byStableId: pick('stable'),
-    // Live accounts come before tombstones, and what this connection manages before the rest.
+    // Live accounts precede tombstones, and accounts managed by this connection precede others.
     byEmail: byEmail.sort((a, b) => rank(a.candidate) - rank(b.candidate))[0]?.candidate ?? null,
     policy: {
       mode: jit.mode,
@@ -68,7 +68,7 @@ function trustOf({ id }: Connection, { email, emailVerified }: Assertion, author
 
 type Key = 'connectionId' | 'issuer' | 'subject' | 'stableId' | 'email' | 'sub';
 
-// The row locks make a deactivation wait for this sign-in, or this sign-in see it.
+// The row locks make a deactivation wait for this sign-in, or this sign-in see the deactivation.
 const candidatesOf = (tx: Tx, { connectionId, issuer, subject, stableId, email, sub }: Record<Key, Sql>) => sql`
   select u.*, m.external_id as scim_external_id, case
       when i.issuer = ${issuer} and (i.subject = ${subject} or (i.subject is null and i.sub = ${sub})) then 'subject'
@@ -129,7 +129,7 @@ async function candidates(tx: Tx, connection: Connection, assertion: Assertion, 
       subject: once(subject),
       stableId: once(stableId ?? subject),
       email: once(email === null ? null : fold(email)),
-      // Finds a subject again that `forgetSubjects` has removed.
+      // Finds a subject that `forgetSubjects` has deleted.
       sub: once(typeof claims.sub === 'string' ? claims.sub : null),
     }),
   );

@@ -12,7 +12,7 @@ const entraGroups = ['groups', 'http://schemas.microsoft.com/ws/2008/06/identity
 /** The attribute that Entra sends in SAML if a user has too many groups. */
 const samlOverage = 'http://schemas.microsoft.com/claims/groups.link';
 
-/** Returns the claim of a name, or of a path with dots through objects, as Keycloak's `realm_access.roles`. */
+/** Returns the claim with this name or dotted path through objects, such as Keycloak's `realm_access.roles`. */
 export function claimAt({ claims }: Claims, name: string): unknown {
   if (Object.hasOwn(claims, name)) return claims[name];
   let value: unknown = claims;
@@ -23,15 +23,18 @@ export function claimAt({ claims }: Claims, name: string): unknown {
   return value;
 }
 
-/** The groups in the claims. If the list is not complete the user can be in other groups too, so nothing may be removed. */
+/**
+ * The groups in the claims. If the list is incomplete, the user can be in other groups too, so no membership may be
+ * removed.
+ */
 export interface ListedGroups {
-  /** Names or ids, each once and without white space around it. */
+  /** Names or ids without duplicates and surrounding white space. */
   names: string[];
-  /** False if the IdP did not send all groups, or sent some that cannot be read. */
+  /** False if the IdP did not send all groups, or sent groups that cannot be read. */
   isComplete: boolean;
 }
 
-/** Returns the groups that the claims list. Groups that are not sent are unknown, which is not the same as empty. */
+/** Returns the groups in the claims. Groups that are not sent are unknown, which differs from an empty list. */
 export function groupsOf(assertion: Claims, groupsClaim: string): ListedGroups {
   const sent = entriesOf(assertion, groupsClaim);
   const names = (sent ?? []).filter(isText).map((name) => name.trim());
@@ -53,7 +56,7 @@ const isBlank = (value: unknown): boolean => isText(value) && value.trim() === '
 const leftOut = (entries: readonly unknown[]): unknown[] =>
   entries.filter((one) => !isText(one) || one.trim().length > maxName);
 
-/** Describes why the groups are unknown, for the administrator; null if the claims list all of them. */
+/** Returns the reason why the groups are unknown, for the administrator; null if the claims list all groups. */
 export function whyNoGroups(assertion: Claims, groupsClaim: string): string | null {
   const { names, isComplete } = groupsOf(assertion, groupsClaim);
   if (isComplete) return null;
@@ -78,26 +81,29 @@ function isMissing(assertion: Claims, groupsClaim: string): boolean {
 }
 
 /**
- * Entra sends a reference instead of more than 200 groups (150 in SAML): `_claim_names`, `hasgroups`, `groups.link`. Each
- * is about one claim; a list in another claim is complete.
+ * Returns true if the IdP has sent a reference instead of the groups. Entra does so for more than 200 groups (150 in
+ * SAML): `_claim_names`, `hasgroups`, `groups.link`. Each refers to one claim; a list in another claim is complete.
  */
 function hasOverage(assertion: Claims, groupsClaim: string): boolean {
   const { claims } = assertion;
   if (isElsewhere(assertion, groupsClaim)) return true;
   const isOfEntra = entraGroups.includes(groupsClaim);
   if (isOfEntra && (claims.hasgroups === true || claims.hasgroups === 'true')) return true;
-  // Another attribute can be missing because the groups of Entra, which count in its place, are.
+  // Another claim can be missing for the same reason: it is filled from the groups of Entra.
   return Object.hasOwn(claims, samlOverage) && (isOfEntra || isMissing(assertion, groupsClaim));
 }
 
-/** Returns true if the IdP refers to another source for a claim (OpenID Connect Core section 5.6.2), by a name or a path. */
+/**
+ * Returns true if the IdP refers to another source for a claim (OpenID Connect Core section 5.6.2), by its name or
+ * path.
+ */
 export function isElsewhere({ claims }: Claims, claim: string): boolean {
   const names = Object.hasOwn(claims, '_claim_names') ? claims._claim_names : undefined;
   if (!isObject(names)) return names !== undefined;
   return [claim, claim.split('.')[0] ?? ''].some((name) => Object.hasOwn(names, name));
 }
 
-/** Returns the quirks for the request log: groups that are missing, unreadable or left out. */
+/** Returns the quirks for the request log: groups that are missing, unreadable or omitted. */
 export function quirksOfGroups(assertion: Claims, { jit, groupMappings }: Policy): string[] {
   const { names, isComplete } = groupsOf(assertion, jit.groupsClaim);
   if (isComplete) return [];

@@ -1,7 +1,7 @@
 import { Column, Entity, ForeignKey, Index, PrimaryColumn, Unique } from 'typeorm';
 import type { ConnectionId, LinkRequestId, OrganizationId, UserId } from '../../ids.js';
 
-/** A sign-in that matches an account and waits for an operator to link it. */
+/** A sign-in that matches an account and waits for an operator's decision to link it. */
 @Entity('link_requests')
 @ForeignKey('connections', ['organizationId', 'connectionId'], ['organizationId', 'id'], { onDelete: 'CASCADE' })
 @ForeignKey('users', ['organizationId', 'userId'], ['organizationId', 'id'], { onDelete: 'CASCADE' })

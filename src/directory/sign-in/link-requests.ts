@@ -16,7 +16,10 @@ import { LinkRequest } from './link-request.js';
 
 const validMs = 7 * 86_400_000;
 
-/** Lets the sign-in wait for an operator. The word that is given binds this subject of this connection to this account only. */
+/**
+ * Creates a request for an operator's decision. Accepting it links only this subject of this connection to this
+ * account.
+ */
 export async function askOperator(tx: Tx, connection: Connection, assertion: Assertion, user: User): Promise<void> {
   const { issuer, subject, email } = assertion;
   const expiresAt = once(new Date(tx.now.getTime() + validMs));
@@ -27,7 +30,7 @@ export async function askOperator(tx: Tx, connection: Connection, assertion: Ass
     on conflict (organization_id, connection_id, user_id, issuer, subject) do update set expires_at = ${expiresAt}`);
 }
 
-/** What waits for an operator's word on a connection, oldest first. @throws Forbidden */
+/** Returns the pending link requests of a connection, oldest first. @throws Forbidden */
 export async function findLinkRequests(read: Read, connectionId: string, now: Date): Promise<LinkRequest[]> {
   authorize(read, 'user.settle', { organizationId: read.organizationId });
   const connection = parseId('conn', connectionId);
@@ -38,9 +41,11 @@ export async function findLinkRequests(read: Read, connectionId: string, now: Da
 }
 
 /**
- * Settles it: the subject becomes the account's, and the person's next sign-in comes in; or it is refused for good.
+ * Accepts or rejects a link request. If accepted, the subject is linked to the account and the next sign-in succeeds;
+ * if rejected, it stays rejected permanently.
  *
- * @throws NotFound when nothing waits, Forbidden, BadInput when the account has another subject by now
+ * @throws NotFound if the request is not pending, Forbidden, BadInput if the account has since been linked to another
+ *   subject
  */
 export async function settleLink(tx: Tx, { id, accept }: { id: string; accept: boolean }): Promise<User> {
   const key = parseId('link', id);

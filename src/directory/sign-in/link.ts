@@ -11,7 +11,7 @@ import type { Assertion } from './assertion.js';
 
 type Subject = Pick<Assertion, 'issuer' | 'subject'>;
 
-/** The subject becomes the account's, with its event. Nothing is given: the person may still be refused. */
+/** Stores the subject for the account and emits the event. It grants nothing: the sign-in can still be denied. */
 export async function bindSubject(tx: Tx, { id }: Connection, { issuer, subject }: Subject, user: User): Promise<void> {
   checkExternalId(subject, 'subject');
   const bound = await tx.session.query(sql`insert into identities
@@ -27,8 +27,8 @@ export async function bindSubject(tx: Tx, { id }: Connection, { issuer, subject 
 }
 
 /**
- * The same, and what was opened before the proof ends: sessions, and with them what applications were given. Where the
- * connection owns the address's domain, connections that do not are detached from the account.
+ * Links the subject to the account and ends the existing sessions with their grants. If the connection owns the domain
+ * of the address, connections that do not own it are detached from the account.
  */
 export async function link(
   tx: Tx,

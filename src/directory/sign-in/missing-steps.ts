@@ -14,30 +14,33 @@ export interface MissingDomain {
   /** Null if the organization has not added it. */
   id: string | null;
   isVerified: boolean;
-  /** Every connection may create users in it, because it is assigned to none. */
+  /** True if every connection can create users in the domain, because it is assigned to none. */
   isOpen: boolean;
-  /** Those that have it now, which the list of `assignDomain` would remove. */
+  /** The connections to which it is assigned now. `assignDomain` removes those that its list does not contain. */
   connectionIds: readonly string[];
-  /** All that have to have it: those, this one, and the one that manages the account. */
+  /** All connections that need the domain: the assigned ones, this one, and the one that manages the account. */
   needed: readonly string[];
 }
 
-/** What the texts of the steps need of the organization. */
+/** The data of the organization that the texts of the steps contain. */
 export interface Facts {
   domains: readonly MissingDomain[];
   /** The domain of the address that the IdP has sent. */
   domain: string;
   allowedDomains: readonly string[];
   deprovisionReason: DeprovisionReason | null;
-  /** Null if the connection of the sign-in manages the account itself, or none does. */
+  /** Null if the connection of the sign-in or no connection manages the account. */
   otherManager: Manager | null;
-  /** Why an assignment at the IdP does not arrive: the step that has to be done first. Null if it arrives. */
+  /**
+   * The manager of the account if it does not accept SCIM requests. An assignment at the IdP then has no effect until
+   * the connection is activated and SCIM is enabled. Otherwise null.
+   */
   deafManager: Manager | null;
 }
 
 /**
- * The steps that let a refused user in, for the administrator of the organization. One is named only if it has not been done,
- * and a denial has all of them: advice that repeats what is configured, or is not enough, leads nowhere.
+ * The steps after which a denied user can sign in, for the administrator of the organization. A denial contains exactly
+ * the steps that are missing: advice must neither repeat what is configured nor be incomplete.
  */
 export const missingSteps = {
   ACTIVATE: 'Activate the connection.',
@@ -75,7 +78,7 @@ export const missingSteps = {
 /** The name of a missing step. */
 export type MissingStep = keyof typeof missingSteps;
 
-/** Returns the steps in words, in their order. */
+/** Returns the text of the steps, in their order. */
 export const inWords = (steps: readonly MissingStep[], facts: Facts): string =>
   [...new Set(steps)]
     .map((step) => {

@@ -9,7 +9,7 @@ import type { Decision } from './decide.js';
 import { denialOf, resolveSignIn } from './resolve-sign-in.js';
 
 /**
- * Returns what a sign-in would be decided now. It runs as the sign-in itself does, in a transaction that is rolled back:
+ * Returns the decision that a sign-in would get now. It runs the sign-in itself in a transaction that is rolled back:
  * nothing is created, linked or emitted. `asActive` treats a DRAFT connection as ACTIVE.
  */
 export async function previewSignIn(
@@ -30,8 +30,8 @@ export async function previewSignIn(
 }
 
 /**
- * Returns the assertion with which this user would sign in now: the known subject, or else the email address, which an
- * OpenID provider is expected to verify and a SAML IdP is vouched for or not.
+ * Returns the assertion with which this user would sign in now: the known subject, otherwise the email address. An
+ * OpenID provider is expected to verify addresses; for a SAML IdP this depends on `vouchesForEmail`.
  */
 export async function expectedAssertion(store: Store, connection: Connection, user: User): Promise<Assertion> {
   const { organizationId, id: userId } = user;
@@ -49,6 +49,6 @@ export async function expectedAssertion(store: Store, connection: Connection, us
   };
 }
 
-/** Whether sign-ins of the connection carry what SCIM calls externalId. */
+/** Returns true if sign-ins of the connection contain the `externalId` of SCIM. */
 const namesStable = ({ oidc, saml }: Connection): boolean =>
   oidc ? oidc.subjectClaim !== 'sub' : saml !== null && saml.subjectAttribute !== null;

@@ -1,29 +1,32 @@
 import { type DenialCode, denials } from './denials.js';
 import { missingSteps } from './missing-steps.js';
 
-/** What ends a sign-in without a connection that could log it, or without an entry in its log. */
+/** Reasons that end a sign-in before its connection is known, or without an entry in its request log. */
 const unlogged = {
   SIGN_IN_EXPIRED:
     'The sign-in took too long at your identity provider. Start again from the application, or ask your administrator.',
   NO_SIGN_IN: 'Sign-in is not set up for your organization, or is switched off. Ask your administrator.',
 } as const satisfies Record<string, string>;
 
-/** Everything that ends a sign-in: the refusals of the decision, what the IdP did instead, and what is not logged. */
+/** All reasons that end a sign-in: denials, errors of the IdP, and reasons that are not logged. */
 export type ReasonCode = DenialCode | keyof typeof unlogged;
 
 /** RFC 6749 section 4.1.2.1, or OpenID Connect Core section 3.1.2.6. */
 type OAuthError = 'access_denied' | 'login_required' | 'temporarily_unavailable' | 'server_error';
 
 interface Reason {
-  /** What happened, what to do, and whom to ask. */
+  /** The text for the user: what happened, what to do, and whom to ask. */
   person: string;
   /** For the application's developer, in the characters that RFC 6749 section 4.1.2.1 permits: no quotes. */
   application: { error: OAuthError; description: string };
-  /** What to change. The cause comes before it in the request log. */
+  /** The change to make. In the request log, the cause precedes it. */
   administrator: string;
 }
 
-/** What the application is told and the administrator has to do. A new code does not compile until it has its row here. */
+/**
+ * The error for the application and the step for the administrator. A new code does not compile until it has a row
+ * here.
+ */
 const rows = {
   ORGANIZATION_DISABLED: ['access_denied', 'The organization is disabled.', 'Enable the organization.'],
   CONNECTION_INACTIVE: ['access_denied', 'The connection of the organization is not active.', missingSteps.ACTIVATE],
@@ -118,7 +121,7 @@ const rows = {
   ],
 } as const satisfies Record<ReasonCode, readonly [OAuthError, string, string]>;
 
-/** Returns why a sign-in ended, for its three readers: the person, the application, and the administrator. */
+/** Returns the texts about an ended sign-in for the user, the application and the administrator. */
 export function reasonsOf(code: ReasonCode): Reason {
   const [error, description, administrator] = rows[code];
   const persons: Record<ReasonCode, string> = { ...denials, ...unlogged };
@@ -128,7 +131,10 @@ export function reasonsOf(code: ReasonCode): Reason {
 /** Returns true for a code of `reasonsOf`. */
 export const isReasonCode = (code: string): code is ReasonCode => Object.hasOwn(rows, code);
 
-/** Returns the text for the administrator: the cause, as a sentence, and what to change: the missing steps where they are known. */
+/**
+ * Returns the text for the administrator: the cause as a sentence, followed by the change to make, which are the
+ * missing steps if they are known.
+ */
 export function adviceOf(code: ReasonCode, why: string | null, steps: string | null = null): string {
   const { application, administrator } = reasonsOf(code);
   const advice = steps ?? administrator;
@@ -137,7 +143,9 @@ export function adviceOf(code: ReasonCode, why: string | null, steps: string | n
   return `${sentence}${/[.!?]$/.test(sentence) ? '' : '.'} ${advice}`;
 }
 
-/** Errors of OpenID providers (RFC 6749 section 4.1.2.1, OpenID Connect Core section 3.1.2.6), as codes of ours. */
+/**
+ * Errors of OpenID providers (RFC 6749 section 4.1.2.1, OpenID Connect Core section 3.1.2.6), mapped to denial codes.
+ */
 const ofProviders: Record<string, DenialCode> = {
   access_denied: 'IDP_DECLINED',
   login_required: 'IDP_LOGIN_REQUIRED',
@@ -155,6 +163,6 @@ const ofProviders: Record<string, DenialCode> = {
   registration_not_supported: 'IDP_MISCONFIGURED',
 };
 
-/** Returns the code for an error response of an OpenID provider. An error that no specification names is the IdP's own. */
+/** Returns the denial code for an error response of an OpenID provider. An unknown error becomes `IDP_FAILED`. */
 export const codeOfError = (error: string): DenialCode =>
   Object.hasOwn(ofProviders, error) ? (ofProviders[error] ?? 'IDP_FAILED') : 'IDP_FAILED';

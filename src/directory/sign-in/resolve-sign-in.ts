@@ -12,7 +12,7 @@ import type { Admitted } from './sign-in.js';
 
 const attempts = 3;
 
-/** The outcome of a sign-in: a denial, or the decision with the session that it has started. */
+/** The outcome of a sign-in: a denial, or the decision with the session that was started. */
 export type Resolved = { denial: Denial; users: User[] } | { decision: Exclude<Decision, Denial>; admitted: Admitted };
 
 const anotherUser =
@@ -40,8 +40,8 @@ async function denied(
 }
 
 /**
- * Decides a validated sign-in and executes the decision. The sign-in itself, the test sign-in and `signInDecision` all run
- * this function; the last two roll it back. `asActive` treats a DRAFT connection as ACTIVE.
+ * Decides a validated sign-in and executes the decision. The sign-in itself, the test sign-in and `signInDecision` all
+ * run this function; the last two roll it back. `asActive` treats a DRAFT connection as ACTIVE.
  */
 export async function resolveSignIn(
   tx: Tx,
@@ -63,16 +63,17 @@ export async function resolveSignIn(
       return { decision, admitted: await carryOut(tx, { connection, assertion, decision, users, visit }) };
     } catch (error) {
       if (!(error instanceof UserNameTaken)) throw error;
-      // Another transaction, such as one of the IdP's SCIM client, has just created the account: now it can be found.
-      // If it cannot, its userName equals the subject of a user without an email address.
+      // Another transaction, such as one of the IdP's SCIM client, has just created the account: the next attempt finds
+      // it. If it does not, the account's userName equals the subject of a user without an email address.
       if (attempt === attempts) return denied(tx, { connection, assertion, users }, nameTaken);
     }
   }
 }
 
 /**
- * Returns what is missing in a sign-in whose userinfo could not be read; null if the ID token is enough. A user who is known by
- * the subject or the stable id needs no address. Without one, anybody else could become a second account.
+ * Returns what a sign-in lacks if userinfo could not be read; null if the ID token is sufficient. A user who is known
+ * by the subject or the stable id needs no address. For any other user, a sign-in without an address could create a
+ * second account.
  */
 function whatIsMissing(
   { userinfoFault, email }: Assertion,
@@ -84,7 +85,7 @@ function whatIsMissing(
   return `userinfo could not be read, and the ID token has no email address: ${userinfoFault}`;
 }
 
-/** Returns the denial for claims that cannot be stored; rethrows any other error. */
+/** Returns the denial for claims that cannot be stored. Rethrows any other error. */
 export function denialOf(error: unknown): Denial {
   if (!(error instanceof BadInput)) throw error;
   return { kind: 'deny', row: 'A6', code: 'ASSERTION_INVALID', userId: null, why: error.message };

@@ -1,7 +1,7 @@
 import type { DenialCode } from './denials.js';
 
 /**
- * The rows of the sign-in decision, in their order, with the name that people read. Events and the API carry the short id
+ * The rows of the sign-in decision in their order, with readable names. Events and the API contain the short id
  * (`decisionRow`), which never changes.
  */
 export const decisionRows = {
@@ -31,7 +31,7 @@ export const decisionRows = {
   D7: { name: 'NEW_USER', says: 'No account matches, and the policy lets one be created.' },
 } as const satisfies Record<string, { name: string; says: string }>;
 
-/** The id of a row, as events carry it. */
+/** The id of a row, as events contain it. */
 export type DecisionRow = keyof typeof decisionRows;
 
 /** Returns the row of a sign-in that ended before a decision. */
@@ -41,9 +41,9 @@ export function rowOfRefusal(code: DenialCode): DecisionRow {
   return code.startsWith('IDP_') ? 'A3' : 'A6';
 }
 
-/** Returns true for the id of a row: events of earlier releases can have others. */
+/** Returns true for the id of a row. Events of earlier releases can contain other values. */
 export const isDecisionRow = (value: unknown): value is DecisionRow =>
   typeof value === 'string' && Object.hasOwn(decisionRows, value);
 
-/** Returns a row as people read it, such as `EMAIL_OF_THIS_CONNECTION (B3)`. */
+/** Returns the readable name of a row, such as `EMAIL_OF_THIS_CONNECTION (B3)`. */
 export const rowName = (row: DecisionRow): string => `${decisionRows[row].name} (${row})`;

@@ -1,7 +1,7 @@
 import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 import type { ConnectionId, OrganizationId, TripId } from '../../ids.js';
 
-/** One way to an IdP and back, bound to the browser by a cookie. */
+/** A redirect to an IdP and back, bound to the browser by a cookie. */
 @Entity('sign_in_transactions')
 @ForeignKey('connections', ['organizationId', 'connectionId'], ['organizationId', 'id'], { onDelete: 'CASCADE' })
 @Index('sign_in_transactions_by_id', ['id'], { unique: true })
@@ -24,7 +24,7 @@ export class SignInTransaction {
   @Column('text')
   kind: string;
 
-  /** What has to come back, by the protocol. */
+  /** The values that the response must match; they depend on the protocol. */
   @Column('jsonb')
   state: unknown;
 

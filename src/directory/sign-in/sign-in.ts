@@ -38,13 +38,13 @@ export interface Admitted {
 
 export type SignIn =
   | Admitted
-  /** Denied. It is a result and not an error, so that the event of the denial is committed. */
+  /** A denial. It is a result and not an error, so that its event is committed. */
   | { denied: DenialCode; row: DecisionRow; why?: string | null; advice?: string | null };
 
 /**
- * Decides a validated sign-in and carries the decision out: one account, one session, or one denial, each with its event.
- * Two first sign-ins of one person wait for each other here and end with one account. An assertion that is good for one
- * use is used up in this transaction.
+ * Decides a validated sign-in and executes the decision. The result is one account and one session, or one denial, each
+ * with its event. Concurrent first sign-ins of one user wait for each other and result in one account. An assertion
+ * that is valid for one use is consumed in this transaction.
  *
  * @throws NotFound, Forbidden
  */
@@ -66,7 +66,7 @@ export async function signIn(tx: Tx, connectionId: string, assertion: Assertion,
   return 'denial' in resolved ? denied(tx, connection, assertion, resolved) : resolved.admitted;
 }
 
-/** Waits for other first sign-ins of this person, and for a SCIM client that creates somebody with this address. */
+/** Waits for concurrent first sign-ins of this user, and for a SCIM client that creates a user with this address. */
 async function waitForOthers(tx: Tx, { id }: Connection, { issuer, subject, email }: Assertion): Promise<void> {
   const person = JSON.stringify([id, issuer, subject]);
   const locks = sql`select pg_advisory_xact_lock(hashtextextended(${person}, 4))`;
@@ -90,11 +90,11 @@ async function denied(
   return refuse(tx, connection, assertion, { ...denial, why, ...more });
 }
 
-/** Content of the event of a denied sign-in. */
+/** The content of the event of a denied sign-in. */
 type Refusal = Pick<Denial, 'code' | 'row' | 'userId' | 'advice'> &
   Pick<EventPayloads['sign_in.denied'], 'scimConnectionId' | 'lastRequestAt'> & { why?: string | null };
 
-/** Tells that a sign-in was denied. Of the claims it names only the domain of the address. */
+/** Emits the event of a denied sign-in. It contains only the domain of the address, and no other values of claims. */
 export function refuse(
   tx: Tx,
   connection: Connection,

@@ -8,7 +8,9 @@ import { SignInTransaction } from './sign-in-transaction.js';
 
 const validMs = 3_600_000;
 
-/** Makes a link with which a connection can be tried out, once, within an hour. @throws NotFound, Forbidden, BadInput */
+/**
+ * Creates a link for one test sign-in through the connection, valid for one hour. @throws NotFound, Forbidden, BadInput
+ */
 export async function startTestSignIn(tx: Tx, connectionId: string): Promise<{ id: TripId; expiresAt: Date }> {
   const connection = await lockConnection(tx, connectionId);
   authorize(tx, 'connection.configure', connection);
@@ -16,7 +18,7 @@ export async function startTestSignIn(tx: Tx, connectionId: string): Promise<{ i
     throw new BadInput('The connection has no sign-in: set "oidc" or "saml" first.', 'connectionId');
   const id = newId('trip');
   const expiresAt = new Date(tx.now.getTime() + validMs);
-  // Its result leads back to the page on which the customer's administrator started it.
+  // The result page links back to the setup page on which the customer's administrator started the test.
   const fromSetup = tx.principal.kind === 'setup';
   const trip = create(SignInTransaction, {
     organizationId: tx.organizationId,

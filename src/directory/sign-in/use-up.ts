@@ -2,7 +2,7 @@ import { scopeOf } from '../../access/scope.js';
 import type { Tx } from '../../access/write.js';
 import { sql } from '../../storage/sql.js';
 
-/** Uses up what is good for one use on a connection, on whatever node; false when it was used before. */
+/** Marks a single-use value of the connection as used. Returns false if it was already used, on any node. */
 export async function useUp(
   tx: Tx,
   connectionId: string,

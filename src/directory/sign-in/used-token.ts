@@ -1,7 +1,7 @@
 import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 import type { ConnectionId, OrganizationId } from '../../ids.js';
 
-/** An assertion, logout token or security event that was accepted: each is accepted once, on whatever node it arrives. */
+/** An assertion, logout token or security event that was accepted. Each is accepted only once, across all nodes. */
 @Entity('used_tokens')
 @ForeignKey('connections', ['organizationId', 'connectionId'], ['organizationId', 'id'], { onDelete: 'CASCADE' })
 @Index('used_tokens_expiry', ['until'])

@@ -1,7 +1,9 @@
 import { isObject } from '../../json.js';
 
 const maxNames = 20;
-/** Claims of every ID token and assertion, which name nothing that an administrator can map. */
+/**
+ * Claims of the protocol, which are in every ID token or assertion and contain nothing that an administrator can map.
+ */
 const protocolClaims = new Set([
   ...['iss', 'aud', 'azp', 'exp', 'iat', 'nbf', 'nonce', 'jti', 'sub', 'sid', 'auth_time', 'acr', 'amr'],
   ...['at_hash', 'c_hash', 's_hash', 'typ', 'ver', '_claim_names', '_claim_sources'],
@@ -18,12 +20,12 @@ function listed(names: readonly string[]): string {
   return shown.length === 0 ? last : `${shown.join(', ')} and ${last}`;
 }
 
-/** Where a claim was expected, in the words of the protocol. */
+/** The carrier of an expected claim, in the terms of the protocol. */
 export type Carrier = 'ID token' | 'assertion';
 
 /**
- * Describes that a claim or attribute is missing, names those that came, and says what to do. Their values are left out: the
- * reason becomes part of an event.
+ * Describes a missing claim or attribute, with the names that were sent and the required change. Values are omitted,
+ * because the reason becomes part of an event.
  */
 export function whyMissing(carrier: Carrier, name: string, claims: Claims): string {
   const word = carrier === 'assertion' ? 'attribute' : 'claim';
@@ -39,7 +41,7 @@ export function whyMissing(carrier: Carrier, name: string, claims: Claims): stri
   return `${missing}. It has ${listed(names)}. ${advice} to ${quoted(name)} at the IdP`;
 }
 
-/** Returns the paths of lists of texts inside objects among the claims, such as Keycloak's `realm_access.roles`. */
+/** Returns the paths of lists of strings inside objects in the claims, such as Keycloak's `realm_access.roles`. */
 export function nestedLists(claims: Claims, below?: string): string[] {
   const roots = below === undefined ? Object.keys(claims) : Object.hasOwn(claims, below) ? [below] : [];
   return roots.flatMap((root) => listsBelow(claims[root], root, 2)).slice(0, 3);
@@ -53,6 +55,6 @@ function listsBelow(value: unknown, path: string, depth: number): string[] {
   });
 }
 
-/** Advises to read the groups from one of these paths. */
+/** Returns the advice to read the groups from one of these paths. */
 export const adviceOf = (paths: readonly string[]): string =>
   `set "jit.groupsClaim" to ${paths.map(quoted).join(' or ')}`;

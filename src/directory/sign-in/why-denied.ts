@@ -7,12 +7,12 @@ import { whyMissing } from './what-came.js';
 
 const maxLength = 1_000;
 
-/** Returns a reason that can be stored, with any text that it quotes. */
+/** Returns the reason, including any quoted text, in a form that can be stored. */
 export const storable = (why: string): string => storableText(why, maxLength).replace(/\p{Cc}/gu, '\uFFFD');
 
 /**
- * Describes for the administrator what to change at the IdP, where the code of the denial does not say it. Names of claims
- * are quoted, their values are not: the reason becomes part of an event.
+ * Returns for the administrator what to change at the IdP if the denial code does not describe it. Names of claims are
+ * quoted, their values are not: the reason becomes part of an event.
  */
 export function whyDenied(denial: Denial, connection: Connection, assertion: Assertion): string | null {
   if (denial.code === 'GROUP_REQUIRED') return whyNotInGroup(connection, assertion);

@@ -6,10 +6,10 @@ import { sql } from '../../storage/sql.js';
 import { seatsUsed } from '../organizations/seats.js';
 import { subjectOf, type User, userState } from './user.js';
 
-/** The connection that accepts an invitation, and the row of the decision if a sign-in does. */
+/** The connection that accepts an invitation, and the row of the decision if a sign-in accepts it. */
 type Acceptance = { connectionId: ConnectionId } & Pick<EventPayloads['user.provisioned'], 'decisionRow'>;
 
-/** Makes a locked, PENDING account ACTIVE under its id, with its event. The caller saves it. */
+/** Makes a locked PENDING account ACTIVE under its id and emits the event. The caller saves the account. */
 export async function acceptInvitation(tx: Tx, user: User, because: Acceptance): Promise<void> {
   user.invitedAt = null;
   await tx.session.query(sql`delete from invitations where organization_id = ${scopeOf(tx)} and user_id = ${user.id}`);

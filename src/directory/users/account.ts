@@ -1,7 +1,7 @@
 import type { Profile, StoredProfile } from './profile.js';
 import type { User } from './user.js';
 
-/** The part of an account that an edit can set: what its IdP or the application says of it, and the profile. */
+/** The part of an account that SCIM, GraphQL and sign-in can set. */
 export interface Account {
   active: boolean;
   externalId: string | null;
@@ -10,9 +10,12 @@ export interface Account {
 
 /** The result of an edit. */
 export interface Edited extends Account {
-  /** What the attribute mappings make of the claims of a sign-in. Absent: as before. */
+  /** The attributes that the mappings set from the claims of a sign-in. Absent: unchanged. */
   mapped?: StoredProfile;
 }
 
-/** Returns the account as it becomes. Pure: a retry runs it again. It may throw what the caller is to be refused with. */
+/**
+ * Returns the new state of the account. It must be pure, because a retry runs it again. It can throw the error for the
+ * caller.
+ */
 export type Edit = (before: Account, user: User) => Edited;

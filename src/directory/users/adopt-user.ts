@@ -9,8 +9,8 @@ import { saveExternalIds } from './save-user.js';
 import { subjectOf, type User, userState } from './user.js';
 
 /**
- * Lets the SCIM connection that writes take over a locked account that has no connection. Does nothing for its own accounts,
- * and for writers other than SCIM. The caller saves the account.
+ * Makes the SCIM connection that sends the request the manager of a locked, unmanaged account. Does nothing for an
+ * account that already has a manager, and for other callers than SCIM. The caller saves the account.
  *
  * @throws Forbidden, AdoptionRefused
  */
@@ -23,8 +23,8 @@ export async function adoptUser(tx: Tx, user: User): Promise<void> {
 }
 
 /**
- * Puts a locked account under a connection, with its event, and detaches connections that do not own its address. The caller
- * saves it.
+ * Makes a connection the manager of a locked account, emits the event, and detaches connections that do not own the
+ * account's address. The caller saves the account.
  *
  * @throws ExternalIdTaken
  */

@@ -2,7 +2,7 @@ import { Column, Entity, ForeignKey, PrimaryColumn } from 'typeorm';
 import type { ConnectionId, OrganizationId, UserId } from '../../ids.js';
 import type { Account } from './account.js';
 
-/** The request of an IdP to take over an account that it does not manage, which waits for an operator. */
+/** The request of an IdP to adopt an account that it does not manage. It waits for an operator's decision. */
 @Entity('adoption_requests')
 @ForeignKey('connections', ['organizationId', 'connectionId'], ['organizationId', 'id'], { onDelete: 'CASCADE' })
 @ForeignKey('users', ['organizationId', 'userId'], ['organizationId', 'id'], { onDelete: 'CASCADE' })

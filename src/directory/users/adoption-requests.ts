@@ -15,9 +15,9 @@ import { saveUser } from './save-user.js';
 import type { User } from './user.js';
 
 /**
- * Puts the wish of the SCIM connection that writes into the inbox, or renews it there; a wish that is `whole` takes the place
- * of an earlier one, a change of single attributes does not. The account stays as it is. Says whether it waits: one that an
- * operator has refused does not.
+ * Creates or renews the adoption request of the SCIM connection that sends the request. A `whole` account replaces the
+ * one in an earlier request; a change of single attributes does not. The account itself stays unchanged. Returns true
+ * if the request is pending, false if an operator has rejected it.
  */
 export async function awaitReview(
   tx: Tx,
@@ -43,7 +43,7 @@ export async function awaitReview(
   return row?.state === 'PENDING';
 }
 
-/** The account as the IdP wants it, under the id that it will have; nothing of what the application knows. */
+/** Returns the account as the IdP has sent it, under its future id, without any data of the existing account. */
 export function asWanted(user: User, { active, externalId, profile }: Account): User {
   const shown = copyOf(user);
   shown.active = active;
@@ -52,7 +52,7 @@ export function asWanted(user: User, { active, externalId, profile }: Account): 
   return shown;
 }
 
-/** What waits to be settled for a connection, oldest first. @throws Forbidden */
+/** Returns the pending adoption requests of a connection, oldest first. @throws Forbidden */
 export async function findAdoptionRequests(read: Read, connectionId: ConnectionId): Promise<AdoptionRequest[]> {
   authorize(read, 'user.settle', { organizationId: read.organizationId });
   const where = { organizationId: read.organizationId, connectionId, state: 'PENDING' } as const;
@@ -61,10 +61,11 @@ export async function findAdoptionRequests(read: Read, connectionId: ConnectionI
 }
 
 /**
- * Settles a wish that waits: the connection takes the account over, with the profile that it sent but the account's own
- * userName and addresses; or it is told 409 from now on.
+ * Accepts or rejects a pending adoption request. If accepted, the connection adopts the account: the profile is the one
+ * that it sent, with the existing userName and addresses. If rejected, further requests of the IdP are answered with
+ * 409.
  *
- * @throws NotFound when nothing waits, Forbidden, BadInput, ExternalIdTaken
+ * @throws NotFound if no request is pending, Forbidden, BadInput, ExternalIdTaken
  */
 export async function settleAdoption(
   tx: Tx,

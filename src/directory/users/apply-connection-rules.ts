@@ -5,8 +5,8 @@ import type { Profile } from './profile.js';
 import type { User } from './user.js';
 
 /**
- * Applies the connection's settings to the account in memory: what its mappings make of the profile, and the roles that the
- * IdP can grant. Returns whether the IdP's roles changed, and a note for each role that it cannot grant.
+ * Applies the connection's settings to the account in memory: mapped attributes, and the roles that the IdP can grant.
+ * Returns whether the IdP's roles changed, and a note for each role that it cannot grant.
  */
 export function applyConnectionRules(
   user: User,

@@ -10,10 +10,10 @@ import { saveExternalIds, saveUsers, withRoles } from './save-user.js';
 import { subjectOf, type User } from './user.js';
 
 /**
- * Writes the plans of locked accounts and emits their events, in their order. The number of statements does not depend on
- * the number of plans, except for accounts that a connection takes over and where seats are limited.
+ * Writes the plans of locked accounts and emits their events in order. The number of statements does not depend on the
+ * number of plans. Exceptions are accounts that a connection adopts, and organizations with a seat limit.
  *
- * @returns the accounts as they are then
+ * @returns the accounts after the change
  * @throws UserNameTaken, ExternalIdTaken, SeatLimitReached
  */
 export async function carryOut(tx: Tx, plans: readonly Plan[]): Promise<User[]> {
@@ -29,7 +29,7 @@ export async function carryOut(tx: Tx, plans: readonly Plan[]): Promise<User[]> 
   return recomputed(tx, plans);
 }
 
-/** Carries out one plan. See `carryOut`. */
+/** Writes one plan. See `carryOut`. */
 export async function carryOutOne(tx: Tx, plan: Plan): Promise<User> {
   const [user = plan.user] = await carryOut(tx, [plan]);
   return user;
@@ -37,7 +37,7 @@ export async function carryOutOne(tx: Tx, plan: Plan): Promise<User> {
 
 const userOf = ({ user }: Plan): User => user;
 
-/** What an account loses when it is closed, known only when it is written. */
+/** The access that an account loses when it is closed. It is known only when the plan is written. */
 interface Lost {
   sessionsRevoked: number;
   groups: string[];
@@ -46,7 +46,7 @@ interface Lost {
 
 const nothingLost: Lost = { sessionsRevoked: 0, groups: [], seatsUsed: 0 };
 
-/** Ends the sessions of accounts that are closed, and reads what else each loses. */
+/** Ends the sessions of closed accounts and reads what else each account loses. */
 async function endAccess(tx: Tx, users: readonly User[]): Promise<Map<UserId, Lost>> {
   if (users.length === 0) return new Map();
   const ids = users.map(({ id }) => id);
@@ -77,7 +77,7 @@ function countBy<T, K>(items: readonly T[], keyOf: (item: T) => K): Map<K, numbe
 function emitClosing(tx: Tx, user: User, closing: Closing, lost: Lost = nothingLost): void {
   const { reason, left, state, connectionId } = closing;
   const { sessionsRevoked, groups, seatsUsed } = lost;
-  // A deactivation is never held back yet.
+  // Deactivations are not delayed in this version.
   const data = {
     ...state,
     reason,
@@ -90,7 +90,7 @@ function emitClosing(tx: Tx, user: User, closing: Closing, lost: Lost = nothingL
   tx.emit({ type: 'user.deprovisioned', subject: subjectOf(user), connectionId, data });
 }
 
-/** Recomputes the roles of accounts whose plan changes what grants them. */
+/** Recalculates the roles of accounts whose plan changes the sources of roles. */
 async function recomputed(tx: Tx, plans: readonly Plan[]): Promise<User[]> {
   const users = new Map(plans.map(({ user }) => [user.id, user]));
   const causes = new Map<string, { because: Because; ids: UserId[] }>();

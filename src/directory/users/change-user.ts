@@ -15,10 +15,10 @@ import { saveUser, withRoles } from './save-user.js';
 import type { User } from './user.js';
 
 /**
- * Applies `edit` to the account: SCIM, the API, imports and sign-ins change accounts through here.
+ * Applies `edit` to the account. SCIM, the API, imports and sign-ins all change accounts through this function.
  *
  * @throws NotFound, Forbidden, AdoptionRefused, AccountProtected, BadInput, UserNameTaken, ExternalIdTaken,
- * SeatLimitReached, and what `edit` throws
+ *   SeatLimitReached, and what `edit` throws
  */
 export async function changeUser(tx: Tx, id: string, edit: Edit): Promise<User> {
   const user = await lockUser(tx, id);
@@ -26,14 +26,14 @@ export async function changeUser(tx: Tx, id: string, edit: Edit): Promise<User> 
   return applyEdit(tx, user, edit);
 }
 
-/** Applies `edit` to a locked account, and returns it as it is then. */
+/** Applies `edit` to a locked account and returns the account after the change. */
 export async function applyEdit(tx: Tx, user: User, edit: Edit): Promise<User> {
   const draft = draftEdit(tx.principal, user, edit);
   const [facts] = await gatherFacts(tx, [draft]);
   return facts ? carryOutOne(tx, planned(tx, draft, facts)) : user;
 }
 
-/** Plans the edit. An operator is informed if a protected account was to be closed. */
+/** Plans the edit. If it would close a protected account, an event informs the operator. */
 function planned(tx: Tx, draft: Draft, facts: Facts): Plan {
   try {
     return planEdit(tx, draft, facts);
@@ -43,7 +43,7 @@ function planned(tx: Tx, draft: Draft, facts: Facts): Plan {
   }
 }
 
-/** Sets the roles that the application grants the user directly. The same roles change nothing. @throws BadInput */
+/** Sets the roles that the application grants the user directly. Equal roles change nothing. @throws BadInput */
 export async function changeRoles(tx: Tx, id: string, roles: readonly string[]): Promise<User> {
   const user = await lockUser(tx, id);
   authorize(tx, 'user.update', user);

@@ -8,7 +8,7 @@ import { planClosing, planReopening } from './plan.js';
 import { guardProtected } from './protect-user.js';
 import type { User } from './user.js';
 
-/** Closes the account and ends its sessions. Closing a closed one changes nothing. @throws NotFound, Forbidden */
+/** Closes the account and ends its sessions. Closing a closed account changes nothing. @throws NotFound, Forbidden */
 export async function deprovisionUser(tx: Tx, id: string): Promise<User> {
   const user = await lockUser(tx, id);
   authorize(tx, 'user.deprovision', user);
@@ -18,7 +18,7 @@ export async function deprovisionUser(tx: Tx, id: string): Promise<User> {
   return carryOutOne(tx, planClosing(user, 'API', tx));
 }
 
-/** Opens a closed account again, a tombstone too. @throws NotFound, Forbidden, UserNameTaken */
+/** Reopens a closed account or a tombstone. @throws NotFound, Forbidden, UserNameTaken */
 export async function reactivateUser(tx: Tx, id: string): Promise<User> {
   const user = await lockUser(tx, id);
   authorize(tx, 'user.reactivate', user);
@@ -26,8 +26,8 @@ export async function reactivateUser(tx: Tx, id: string): Promise<User> {
 }
 
 /**
- * SCIM DELETE (RFC 7644 section 3.6): leaves a tombstone that SCIM does not see, whose userName is free, and that only a
- * POST of the same externalId brings back. It leaves its groups.
+ * Deletes a user by SCIM DELETE (RFC 7644 section 3.6). The account becomes a tombstone: SCIM no longer returns it, its
+ * userName can be used again, and only a POST with the same `externalId` restores it. It leaves its groups.
  *
  * @throws NotFound, Forbidden, AdoptionRefused
  */

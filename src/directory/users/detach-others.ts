@@ -8,10 +8,10 @@ import type { Identity } from './identity.js';
 import { subjectOf, type User, userState } from './user.js';
 
 /**
- * Detaches a locked account from connections that are not authoritative for its address, when the one that is proves or takes
- * over the account: their identities are removed and the sessions that came through them end, each with its event. Of a
- * SCIM connection that manages the account only the subject is removed. `addresses` are further ones that the account was
- * found by. Returns whether anything was detached; the caller saves the account.
+ * Detaches a locked account from other connections that are not authoritative for its address, after the given
+ * connection has proved or adopted the account. Their identities are deleted and the sessions through them end, each
+ * with an event. If another SCIM connection manages the account, only the subject is deleted. `addresses` are further
+ * addresses by which the account was found. Returns true if anything was detached; the caller saves the account.
  */
 export async function detachOthers(
   tx: Tx,

@@ -19,7 +19,10 @@ interface Rule extends Pick<Connection, 'organizationId' | 'id'> {
   days: number;
 }
 
-/** The condition of JIT accounts that have signed in through the connection, and that no SCIM connection manages. */
+/**
+ * Returns the condition for JIT accounts that have signed in through the connection and that no SCIM connection
+ * manages.
+ */
 const unused = (tx: Tx, id: ConnectionId) =>
   sql`u.organization_id = ${scopeOf(tx)} and u.origin = 'JIT' and u.active and u.deleted_at is null
     and u.scim_connection_id is null and not u.protected and u.last_sign_in_at is not null
@@ -28,8 +31,9 @@ const unused = (tx: Tx, id: ConnectionId) =>
       where i.organization_id = u.organization_id and i.user_id = u.id and i.connection_id = ${id})`;
 
 /**
- * Closes JIT accounts that nobody has used for as long as their connection's rule says, and names those that are a week from
- * it. Nobody whom SCIM manages, and nobody who is kept for emergencies. True when there is more to do.
+ * Closes JIT accounts that were unused for the time in the rule of their connection. Emits a warning for accounts that
+ * will be closed in a week. Accounts managed by SCIM and protected accounts are excluded. Returns true if more accounts
+ * are due.
  */
 export async function closeDormant(store: Store): Promise<boolean> {
   const rules = await store.database.query<Rule>(
@@ -63,7 +67,7 @@ async function closeSome(tx: Tx, { id, days }: Rule): Promise<number> {
   return users.length;
 }
 
-// A day's people, once a day: the day on which each is a week from being closed.
+// Runs once a day, for the accounts that will be closed in exactly one week.
 async function warn(tx: Tx, { id, days }: Rule): Promise<void> {
   const key = `dormancy ${tx.now.toISOString().slice(0, 10)}`;
   if (!(await useUp(tx, id, { id: key, until: new Date(tx.now.getTime() + 2 * dayMs) }))) return;

@@ -7,21 +7,24 @@ import type { Account, Edit, Edited } from './account.js';
 import { checkProfile, compact, type Profile } from './profile.js';
 import { profileOf, type User } from './user.js';
 
-/** An edit of one account, before anything else is read. It says which facts its plan needs. */
+/** An edit of one account before other data is read. It determines which facts the plan needs. */
 export interface Draft {
-  /** The locked account as it is. */
+  /** The locked account before the edit. */
   user: User;
   before: Account;
   after: Edited;
-  /** The profile that is saved. */
+  /** The profile to save. */
   profile: Profile;
-  /** What changes in the profile. */
+  /** The changes in the profile. */
   changes: Change[];
-  /** See `adopterOf`. */
+  /** The SCIM connection that adopts the account. See `adopterOf`. */
   adopter: ConnectionId | null;
 }
 
-/** Returns the SCIM connection that takes the account over by writing to it; null if SCIM does not write, or it has a connection. */
+/**
+ * Returns the SCIM connection that adopts the account by this write; null if the caller is not SCIM or the account
+ * already has a manager.
+ */
 export const adopterOf = (principal: Principal, { scimConnectionId }: User): ConnectionId | null =>
   principal.kind === 'scim' && scimConnectionId === null ? principal.connectionId : null;
 
@@ -31,7 +34,7 @@ export function draftEdit(principal: Principal, user: User, edit: Edit): Draft {
   const after = edit(before, user);
   checkExternalId(after.externalId);
   const adopter = adopterOf(principal, user);
-  // The request that adopts does not move the account to another address. The next one, matched by externalId, can.
+  // The adopting request keeps the userName and the addresses. A later request, matched by externalId, can change them.
   const sent = adopter ? { ...after.profile, userName: user.userName, emails: before.profile.emails } : after.profile;
   const profile = (compact(sent) ?? {}) as Profile;
   checkProfile({ ...profile, userName: profile.userName ?? '' });

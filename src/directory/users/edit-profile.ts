@@ -3,7 +3,7 @@ import { BadInput } from '../../errors.js';
 import { isObject } from '../../json.js';
 import { compact, customAttributes, enterpriseOf, type Profile } from './profile.js';
 
-/** The attributes that the API names; absent ones stay, null ones go. */
+/** Profile attributes in an API input. Absent attributes stay unchanged; null removes an attribute. */
 export interface ProfileInput {
   userName?: string | null;
   emails?: { value: string; type?: string | null; primary?: boolean | null }[] | null;
@@ -19,11 +19,14 @@ export interface ProfileInput {
   attributes?: Record<string, unknown> | null;
 }
 
-/** The profile of a new account. @throws BadInput */
+/** Returns the profile of a new account. @throws BadInput */
 export const newProfile = (input: ProfileInput & { userName: string }): Profile =>
   editProfile({ userName: input.userName }, input);
 
-/** The profile with what the input names laid over it; `attributes` replaces all attributes that have no field. @throws BadInput */
+/**
+ * Returns the profile with the fields of the input applied. `attributes` replaces all attributes that have no field.
+ * @throws BadInput
+ */
 export function editProfile(before: Profile, input: ProfileInput): Profile {
   const base = input.attributes === undefined ? before : withAttributes(before, input.attributes ?? {});
   const { userName, emails, displayName, title, locale, timezone } = input;

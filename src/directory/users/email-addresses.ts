@@ -1,12 +1,14 @@
 import { BadInput } from '../../errors.js';
 import { foldDomain } from '../../fold.js';
 
-/** Longest address (RFC 5321 section 4.5.3.1.3, without the angle brackets). */
+/** Maximum length of an address (RFC 5321 section 4.5.3.1.3, without the angle brackets). */
 const maximumLength = 254;
 const localPart = /^(?:"(?:[^"\\]|\\.)+"|[^\s"@<>(),;:\\[\]]+)$/u;
 const domainCharacters = /^[^\s/:?#@\\[\]<>(),;"]+$/u;
 
-/** Returns true if the text is a mailbox of RFC 5321 section 4.1.2; internationalized ones (RFC 6531) are included. */
+/**
+ * Returns true if the text is a mailbox of RFC 5321 section 4.1.2. Internationalized addresses (RFC 6531) are included.
+ */
 export function isEmailAddress(text: string): boolean {
   const at = text.lastIndexOf('@');
   const domain = text.slice(at + 1);
@@ -15,10 +17,10 @@ export function isEmailAddress(text: string): boolean {
 }
 
 /**
- * Checks the addresses that an application or a file gives a person. Those that the person has already stay as they are:
- * IdPs send odd ones by SCIM, and what was read can be written back.
+ * Checks email addresses from an application or an import file. Addresses that the user already has are accepted
+ * unchanged: IdPs send malformed ones by SCIM, and a caller must be able to write back what it has read.
  *
- * @throws BadInput that names the first address that is none
+ * @throws BadInput that names the first malformed address
  */
 export function checkEmailAddresses(
   given: readonly Address[] | null | undefined,

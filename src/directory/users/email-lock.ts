@@ -3,8 +3,8 @@ import { fold } from '../../fold.js';
 import { type Sql, sql } from '../../storage/sql.js';
 
 /**
- * Waits until no other transaction is about to create an account with this address, and keeps others waiting until the
- * commit. Addresses are not unique, so no key of a table does this.
+ * Returns the lock for creating an account with this address: it waits for other transactions and blocks them until the
+ * commit. Addresses are not unique, so no table key can do this.
  */
 export const emailLock = ({ organizationId }: Tx, email: string): Sql =>
   sql`pg_advisory_xact_lock(hashtextextended(${JSON.stringify([organizationId, fold(email)])}, 6))`;

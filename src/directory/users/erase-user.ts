@@ -17,8 +17,8 @@ const batch = 100;
 const dayMs = 86_400_000;
 
 /**
- * Purges an account: its personal data goes from the directory, the request log and every event, and only its id stays. An
- * open account is closed first, so that whoever follows hears of that too.
+ * Purges an account: its personal data is removed from the directory, the request log and all events, and only its id
+ * is kept. An open account is closed first, so that consumers receive that event too.
  *
  * @throws NotFound, Forbidden
  */
@@ -29,7 +29,7 @@ export async function eraseUser(tx: Tx, id: string): Promise<UserId> {
   await guardProtected(tx, user);
   user.deletedAt ??= tx.now;
   await carryOut(tx, [{ ...planClosing(user, 'API', { now: tx.now, left }), isWritten: true }]);
-  // The rows that hang on the account go with it.
+  // Dependent rows are deleted with the user by cascade.
   const scope = scopeOf(tx);
   await tx.session.query(
     sql`delete from provisioning_requests where organization_id = ${scope} and user_id = ${user.id}`,
@@ -43,7 +43,7 @@ export async function eraseUser(tx: Tx, id: string): Promise<UserId> {
   return user.id;
 }
 
-/** Purges the accounts whose IdP has deleted them longer ago than `days`. True when there may be more. */
+/** Purges the accounts that their IdP deleted more than `days` ago. Returns true if more accounts can be due. */
 export async function purgeTombstones(store: Store, days: number): Promise<boolean> {
   const before = new Date(store.now().getTime() - days * dayMs);
   const due = await store.database.query<Pick<User, 'organizationId' | 'id'>>(
@@ -57,7 +57,7 @@ export async function purgeTombstones(store: Store, days: number): Promise<boole
           where organization_id = ${scopeOf(tx)} and id = ${id} and deleted_at < ${before}
           for update skip locked`,
       );
-      // Somebody else is at it, or it has come back.
+      // No row: another node has locked the account, or it was restored.
       if (found.length > 0) await eraseUser(tx, id);
     });
   }

@@ -5,8 +5,8 @@ import { parseId } from '../../ids.js';
 import { sql } from '../../storage/sql.js';
 
 /**
- * Checks the manager that a caller of the API names: an account of the organization that is not deleted. SCIM and imports can
- * name one who arrives later.
+ * Checks that the manager in an API input is a user of the organization that is not deleted. SCIM and imports can name
+ * a manager who is provisioned later.
  *
  * @throws BadInput
  */

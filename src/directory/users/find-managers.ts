@@ -4,7 +4,7 @@ import { fold } from '../../fold.js';
 import { type ConnectionId, parseId, type UserId } from '../../ids.js';
 import { sql } from '../../storage/sql.js';
 
-/** A manager as an IdP names one: by its own id of the person, or by userName. */
+/** A manager as an IdP names it: by the IdP's own id of the user, or by userName. */
 export interface NamedManager {
   /** The connection that manages the report. */
   connectionId: ConnectionId | null;
@@ -12,8 +12,8 @@ export interface NamedManager {
 }
 
 /**
- * Finds the accounts of managers in one statement, and returns the look-up. It returns null for a manager who is not
- * provisioned yet, and for a name that is an id of Rollcall.
+ * Finds the accounts of managers in one statement and returns a lookup function. The function returns null for a
+ * manager who is not provisioned yet, and for a name that is an id of Rollcall.
  */
 export async function findManagers(
   tx: Tx,

@@ -18,14 +18,14 @@ import { shownUsers } from './shown-columns.js';
 import type { Origin, User, UserStatus } from './user.js';
 import { userColumns } from './user-columns.js';
 
-/** Which users a list shows. An absent part shows all. */
+/** Selects the users of a list. Absent criteria select all users. */
 export interface UserCriteria {
   status?: readonly UserStatus[] | null;
   origin?: Origin | null;
   hasSignedIn?: boolean | null;
   connectionId?: string | null;
   groupId?: string | null;
-  /** Members of this group through any depth of nesting. */
+  /** Selects members of this group and of its nested groups, at any depth. */
   withinGroupId?: string | null;
   managerId?: string | null;
   email?: string | null;
@@ -33,21 +33,21 @@ export interface UserCriteria {
   search?: string | null;
   updatedAfter?: Date | null;
   filter?: Filter | null;
-  /** The resource type that the filter speaks of, when the caller's connection has extensions of its own. */
+  /** The resource type for the filter, if the caller's connection has its own extensions. */
   type?: ResourceType;
-  /** Names that the type lacks are attributes without a value. */
+  /** If true, names that the type lacks are attributes without a value. */
   anyName?: boolean;
-  /** The SCIM base URL that the caller sees resources under. */
+  /** The SCIM base URL in the `meta.location` of resources. */
   baseUrl?: string;
 }
 
-/** The condition of a list, over the rows that the caller may see. */
+/** The condition of a list, limited to the rows that the caller can see. */
 export interface Selection {
   where: Scoped;
   scope: Scoped;
 }
 
-/** Whether the connection knows the user: it manages the account, or has signed the person in. */
+/** Returns true if the connection manages the user or has signed it in. */
 export async function isKnownTo(read: Read, user: User, connectionId: string): Promise<boolean> {
   const found = await read.session.query(
     sql`select 1 from identities
@@ -56,13 +56,13 @@ export async function isKnownTo(read: Read, user: User, connectionId: string): P
   return found.length > 0;
 }
 
-/** How a list is to be sorted. */
+/** The requested order of a list. */
 export interface Sorting {
   sortBy: string | null;
   descending: boolean;
 }
 
-/** One user. @throws NotFound, Forbidden */
+/** Returns one user. @throws NotFound, Forbidden */
 export async function findUser(read: Read, id: string): Promise<User> {
   const user = await loadUser(read, id);
   authorize(read, 'user.read', user);
@@ -77,8 +77,9 @@ const statuses: Record<UserStatus, Sql> = {
 };
 
 /**
- * Returns the condition of the criteria. An IdP's own look-ups see its accounts and, where the filter names a person, also those that no
- * SCIM connection manages: a plain list must not show them, or the IdP would deactivate whom it does not know.
+ * Returns the condition of the criteria. An IdP sees the accounts that it manages; if its filter names a user, also
+ * unmanaged accounts. A plain list must not contain unmanaged accounts, because the IdP would deactivate users that it
+ * does not know.
  *
  * @throws Forbidden, FilterSyntax
  */
@@ -132,9 +133,9 @@ export function selectionOf(read: Read, criteria: UserCriteria): Selection {
   return { where: sql`u.organization_id = ${scope} and ${and(...conditions)}`, scope };
 }
 
-/** The conditions of what a caller may see. */
+/** Returns the conditions for the rows that the caller can see. */
 function visibleTo(principal: Principal, filter: Filter | null): Sql[] {
-  // Colleagues see who is there, not who has left or is yet to come.
+  // A user without an administrative role sees current users, but neither deprovisioned nor invited ones.
   if (principal.kind === 'user' && !principal.administrative)
     return [or(sql`u.id = ${principal.userId}`, statuses.ACTIVE, statuses.SUSPENDED)];
   if (principal.kind !== 'scim') return [];
@@ -143,13 +144,13 @@ function visibleTo(principal: Principal, filter: Filter | null): Sql[] {
   return [sql`u.deleted_at is null`, filter && namesPerson(filter) ? or(own, isFree) : own];
 }
 
-// The expression of the index users_words, character by character.
+// Must be the expression of the index users_words, character by character.
 const words = sql`(' ' || u.user_name_key || ' ' || coalesce(u.display_name_key, '') || ' ' || coalesce(u.email_key, '') || ' ' ||
       coalesce(u.folded #>> '{name,givenName}', '') || ' ' || coalesce(u.family_name, ''))`;
 
 const naming = new Set(['username', 'externalid', 'id', 'emails', 'emails.value']);
 
-/** Whether the filter asks for a person by name: one of the look-ups that IdPs match by, alone or joined by `and`. */
+/** Returns true if the filter names a user: it is one of the lookups that IdPs match by, alone or combined by `and`. */
 function namesPerson(filter: Filter): boolean {
   if (filter.kind === 'and') return namesPerson(filter.left) || namesPerson(filter.right);
   if (filter.kind === 'element')
@@ -158,11 +159,11 @@ function namesPerson(filter: Filter): boolean {
   return naming.has(keyOf(filter.path));
 }
 
-/** The order of a SCIM list. */
+/** Returns the order of a SCIM list. */
 export const userOrder = (asked: Sorting, type: ResourceType, shownTo: ShownTo): ListOrder =>
   compileOrder({ ...asked, id: sql`u.id` }, userColumns(type, shownTo));
 
-/** Returns the values of an expression over those of the users that the condition selects, as text by the user's id. */
+/** Returns the value of an expression for each of the users that match the condition, as text by the user's id. */
 export async function userValues(
   read: Read,
   where: Scoped,
@@ -174,13 +175,13 @@ export async function userValues(
   return new Map(rows.map(({ id, value }) => [id, value]));
 }
 
-/** Counts the users of the condition. */
+/** Returns the number of users that match the condition. */
 export async function countUsers(read: Read, where: Scoped): Promise<number> {
   const [row] = await read.session.run<{ n: number }>(sql`select count(*) as n from users u where ${where}`);
   return row?.n ?? 0;
 }
 
-/** Lists users of the condition, reading only the columns that `fields` and the keys of the order need. */
+/** Lists users that match the condition, reading only the columns that `fields` and the keys of the order need. */
 export async function listShownUsers(
   read: Read,
   where: Scoped,
@@ -193,7 +194,7 @@ export async function listShownUsers(
   return rows.map(from);
 }
 
-/** Lists users of the condition. `tail` is order, limit and offset. */
+/** Lists users that match the condition. `tail` contains the order, limit and offset. */
 export async function listUsers(read: Read, where: Scoped, tail: Sql): Promise<User[]> {
   const rows = await read.session.run<Record<string, unknown>>(sql`${selectUsers} where ${where} ${tail}`);
   return usersIn(read.session, rows);

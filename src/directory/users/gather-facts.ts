@@ -12,19 +12,19 @@ import { managerOf, primaryEmail } from './profile.js';
 import { closesProtected, protectionsOf } from './protect-user.js';
 import type { User } from './user.js';
 
-/** What the plan of an edit depends on beside the account. Read after the account is locked. */
+/** The data that the plan of an edit needs in addition to the account. It is read after the account is locked. */
 export interface Facts {
   /** The settings of the connection that manages the account after the edit; null without one. */
   settings: ScimSettings | null;
-  /** The account of the manager whom the profile names; null if there is none yet. */
+  /** The account of the manager that the profile names; null if it does not exist yet. */
   managerId: UserId | null;
-  /** Another account has the new externalId at that connection. */
+  /** True if another account has the new externalId at that connection. */
   isExternalIdTaken: boolean;
-  /** The address of the account belongs to the connection that takes it over. */
+  /** True if the domain of the account's address belongs to the connection that adopts the account. */
   isAdopterTrusted: boolean;
-  /** The organization vouches for the new primary address. */
+  /** True if the organization vouches for the new primary address. */
   isEmailVerified: boolean;
-  /** Why the account must not be closed by this edit; null if it can be. */
+  /** The reason why this edit must not close the account; null if it can. */
   protection: string | null;
 }
 
@@ -59,7 +59,7 @@ async function settingsOf(tx: Tx, drafts: readonly Draft[]): Promise<Map<Connect
   return settings;
 }
 
-/** The manager whom a changed profile names. */
+/** Returns the manager that a changed profile names. */
 function awaitedManager(draft: Draft): { connectionId: ConnectionId | null; name: string }[] {
   const name = draft.changes.length > 0 ? managerOf(draft.profile) : null;
   return name === null ? [] : [{ connectionId: managingAfter(draft), name }];
@@ -68,7 +68,7 @@ function awaitedManager(draft: Draft): { connectionId: ConnectionId | null; name
 const movesExternalId = ({ before, after, adopter }: Draft): boolean =>
   adopter !== null || after.externalId !== before.externalId;
 
-/** Returns the accounts whose new externalId another account has at the same connection. */
+/** Returns the accounts whose new externalId another account already has at the same connection. */
 async function findTaken(tx: Tx, drafts: readonly Draft[]): Promise<Set<UserId>> {
   const wanted = drafts.filter(({ after }) => after.externalId !== null);
   if (wanted.length === 0) return new Set();
@@ -90,7 +90,7 @@ const newEmail = ({ before, profile, changes }: Draft): string | null => {
   return changes.length > 0 && email !== primaryEmail(before.profile) ? email : null;
 };
 
-/** The addresses whose domains the plan depends on. */
+/** Returns the addresses whose domains the plan depends on. */
 const addressesOf = (draft: Draft): (string | null)[] => [draft.adopter ? draft.user.email : null, newEmail(draft)];
 
 const closedAccount = ({ user, after }: Draft): User[] => (user.active && !after.active ? [user] : []);

@@ -3,7 +3,7 @@ import { Column, Entity, ForeignKey, Index, PrimaryColumn, Unique } from 'typeor
 import type { ConnectionId, OrganizationId, UserId } from '../../ids.js';
 import { type Origin, origins } from './user.js';
 
-/** How one connection knows one user: by `externalId` (SCIM), by `subject` (sign-in), or both. */
+/** The identity of a user at one connection: `externalId` (SCIM), `subject` (sign-in), or both. */
 @Entity('identities')
 @ForeignKey('connections', ['organizationId', 'connectionId'], ['organizationId', 'id'], { onDelete: 'CASCADE' })
 @ForeignKey('users', ['organizationId', 'userId'], ['organizationId', 'id'], { onDelete: 'CASCADE' })
@@ -26,7 +26,10 @@ export class Identity {
   @Field(() => String, { nullable: true, description: "The id that the IdP's SCIM client gave." })
   externalId: string | null;
 
-  /** The OIDC issuer: part of the key, so that a connection that moves to another one inherits nobody. */
+  /**
+   * The OIDC issuer. It is part of the key, so that a connection with a new issuer does not inherit the users of the
+   * old one.
+   */
   @Column({ type: 'text', collation: 'C', nullable: true })
   issuer: string | null;
 
@@ -34,7 +37,10 @@ export class Identity {
   @Field(() => String, { nullable: true, description: 'The subject of sign-ins.' })
   subject: string | null;
 
-  /** The `sub` of the last sign-in, if the subject is another claim. The IdP's messages that end sessions name the user by it. */
+  /**
+   * The `sub` of the last sign-in, if the subject is another claim. Messages of the IdP that end sessions identify the
+   * user by it.
+   */
   @Column({ type: 'text', collation: 'C', nullable: true })
   sub: string | null;
 

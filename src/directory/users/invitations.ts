@@ -31,10 +31,12 @@ export interface NewInvitation {
 }
 
 /**
- * Invites somebody: a PENDING account that a sign-in with that address, or the code, makes ACTIVE under the same id. This
- * is how guests from outside the organization's domains come in. The code is shown this once; the application mails it.
+ * Creates a PENDING account. A sign-in with its address, or with the code, makes it ACTIVE under the same id.
+ * Invitations are for guests with an address outside the organization's domains. The code is returned only once; the
+ * application sends it by email.
  *
- * @throws Forbidden, BadInput, NotFound for a connection, UserNameTaken when somebody has that address as userName
+ * @throws Forbidden, BadInput, NotFound for an unknown connection, UserNameTaken if a user already has the address as
+ *   userName
  */
 export async function inviteUser(tx: Tx, input: NewInvitation): Promise<{ user: User; code: string }> {
   authorize(tx, 'user.invite', { organizationId: tx.organizationId });
@@ -74,17 +76,17 @@ async function knownConnection(tx: Tx, id: string | null): Promise<ConnectionId 
   return key;
 }
 
-/** Whether the code is that of the invitation. */
+/** Returns true if the code belongs to the invitation. */
 export const opens = ({ codeHash }: Pick<Invitation, 'codeHash'>, code: string | null): boolean =>
   code !== null && timingSafeEqual(hashSecret(code.trim()), codeHash);
 
-/** Accounts whose invitation has expired. */
+/** Returns the query for accounts whose invitation has expired. */
 const lapsed = (
   tx: Tx,
 ) => sql`${selectUsers} join invitations i on i.organization_id = u.organization_id and i.user_id = u.id
   where u.organization_id = ${scopeOf(tx)} and u.invited_at is not null and i.expires_at <= ${tx.now}`;
 
-/** Takes an invitation to this address that has run out away, so that it is in nobody's way. */
+/** Deletes an expired invitation for this address. */
 export async function expireInvitationOf(tx: Tx, email: string): Promise<void> {
   const rows = await tx.session.query<Record<string, unknown>>(
     sql`${lapsed(tx)} and u.user_name_key = ${fold(email)} for update of u`,
@@ -92,7 +94,7 @@ export async function expireInvitationOf(tx: Tx, email: string): Promise<void> {
   for (const user of usersIn(tx.session, rows)) await expire(tx, user);
 }
 
-/** Takes every invitation that has run out away. */
+/** Deletes the expired invitations of all organizations. Returns true if more can be due. */
 export async function expireAllInvitations(store: Store): Promise<boolean> {
   const due = await store.database.query<Pick<Invitation, 'organizationId'>>(
     sql`select distinct organization_id as "organizationId" from invitations
@@ -102,7 +104,7 @@ export async function expireAllInvitations(store: Store): Promise<boolean> {
   return due.length === 100;
 }
 
-/** Takes the organization's invitations that have run out away, each with its event. */
+/** Deletes the organization's expired invitations, each with an event. */
 async function expireInvitations(tx: Tx): Promise<void> {
   const rows = await tx.session.query<Record<string, unknown>>(
     sql`${lapsed(tx)} order by u.id limit 500 for update of u skip locked`,
@@ -110,7 +112,8 @@ async function expireInvitations(tx: Tx): Promise<void> {
   for (const user of usersIn(tx.session, rows)) await expire(tx, user);
 }
 
-// Nobody has ever been this account, so nothing is kept of it: a tombstone would refuse the person's next sign-in.
+// Deletes the account completely: no user has ever signed in to it, and a tombstone would reject the user's next
+// sign-in.
 async function expire(tx: Tx, user: User): Promise<void> {
   const data = { id: user.id, email: user.email };
   tx.emit({ type: 'user.invitation_expired', subject: subjectOf(user), data });

@@ -7,10 +7,10 @@ import { lockConnection } from '../connections/find-connections.js';
 import type { User } from './user.js';
 
 /**
- * Notes by which id a connection's IdP knows an account that the application has made: the person's first sign-in is
- * matched by it. The connection does not manage the account.
+ * Stores the id of an account at a connection's IdP for an account that the application created. The first sign-in is
+ * matched by it. The connection does not become the manager of the account.
  *
- * @throws NotFound for a connection, ExternalIdTaken
+ * @throws NotFound for an unknown connection, ExternalIdTaken
  */
 export async function knowBy(
   tx: Tx,

@@ -7,18 +7,21 @@ import { rowsOf } from '../../storage/rows.js';
 import { type Sql, sql } from '../../storage/sql.js';
 import { takesSeat, User } from './user.js';
 
-/** The externalId of the connection that manages the account `u`. Looked up row by row, after a list's limit. */
+/**
+ * Selects the `externalId` of the account `u` at its managing connection. It is evaluated per row, after the limit of a
+ * list.
+ */
 export const externalIdOfUser = sql`(select i.external_id from identities i
     where i.organization_id = u.organization_id and i.connection_id = u.scim_connection_id and i.user_id = u.id)`;
 
-/** Every statement that reads users starts so. */
+/** The beginning of every statement that reads users. */
 export const selectUsers = sql`select u.*, ${externalIdOfUser} as scim_external_id from users u`;
 
-/** The connection in whose number of managed accounts this one is. */
+/** Returns the connection that counts this account as managed. */
 export const managingConnection = ({ scimConnectionId, deletedAt }: User): ConnectionId | null =>
   deletedAt ? null : scimConnectionId;
 
-/** The accounts in rows of `selectUsers`. */
+/** Returns the accounts in rows of `selectUsers`. */
 export function usersIn(session: Pick<Session, 'dataSource'>, rows: Record<string, unknown>[]): User[] {
   const mapping = rowsOf(session.dataSource, User);
   return rows.map((row) => {
@@ -30,12 +33,12 @@ export function usersIn(session: Pick<Session, 'dataSource'>, rows: Record<strin
   });
 }
 
-/** The account, locked until the transaction ends. @throws NotFound */
+/** Returns the account, locked until the transaction ends. @throws NotFound */
 export async function lockUser(tx: Tx, id: string): Promise<User> {
   return one(tx, id, sql`for update of u`);
 }
 
-/** The account as it is, for whoever may see it. @throws NotFound */
+/** Returns the account if the caller can see it. Does not lock the row. @throws NotFound */
 export async function loadUser(read: Read, id: string): Promise<User> {
   return one(read, id, sql``);
 }
@@ -49,7 +52,10 @@ async function one(read: Read, id: string, suffix: Sql): Promise<User> {
   return user;
 }
 
-/** A SCIM connection sees its own accounts and those that none manages, and no tombstones; colleagues see who is there. */
+/**
+ * Returns true if the caller can see the account. A SCIM connection sees its own and unmanaged accounts, but no
+ * tombstones. A user without an administrative role sees its own account and other current users.
+ */
 export function isVisibleTo(principal: Read['principal'], user: User): boolean {
   if (principal.kind === 'user' && !principal.administrative) {
     return user.id === principal.userId || user.status === 'ACTIVE' || user.status === 'SUSPENDED';

@@ -15,8 +15,8 @@ import { formerNameKey } from './soft-delete.js';
 import { shownProfile, subjectOf, type User, userState } from './user.js';
 
 /**
- * Plans an edit: what the account becomes, and what is emitted. Pure. An edit that changes nothing plans nothing, because
- * IdPs send again and again what the directory has.
+ * Plans an edit: the new state of the account, and the events. A pure function. An edit without changes results in an
+ * empty plan, because IdPs repeatedly send the current state.
  *
  * @throws Forbidden, AdoptionRefused, ExternalIdTaken, AccountProtected
  */
@@ -47,7 +47,7 @@ export function planEdit(by: { principal: Principal; now: Date }, draft: Draft, 
   plan.notes.push(...(rules?.notes ?? []));
   if (rules?.rolesMoved) plan.roles = { idp: true };
 
-  // Applications see the mapped attributes, which can hide what the IdP sent.
+  // Applications see the mapped attributes, which can hide changes of the attributes that the IdP sent.
   const shown = changesBetween({ ...shownProfile(user) }, { ...shownProfile(next) });
   const changes: Change[] = shown.length > 0 ? shown : [...draft.changes];
   if (isRenamedByIdp) {
@@ -66,7 +66,7 @@ export function planEdit(by: { principal: Principal; now: Date }, draft: Draft, 
 }
 
 /**
- * Checks that a SCIM connection may take the account over: it owns the domain, and the account is neither protected nor
+ * Checks that a SCIM connection can adopt the account: it owns the domain, and the account is neither protected nor
  * administrative.
  *
  * @throws Forbidden, AdoptionRefused

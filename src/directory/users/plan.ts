@@ -5,35 +5,35 @@ import { copyOf } from '../../storage/rows.js';
 import type { Because } from '../roles/recompute-roles.js';
 import { type DeprovisionReason, subjectOf, type User, userState } from './user.js';
 
-/** What is written for one locked account. */
+/** The writes for one locked account. */
 export interface Plan {
-  /** The account as it becomes, or as it is if `isWritten` is false. */
+  /** The account after the change, or unchanged if `isWritten` is false. */
   user: User;
   isWritten: boolean;
-  /** The events, in order. That of a closing follows them. */
+  /** The events, in order. The event of a closing follows them. */
   events: NewEvent[];
-  /** Quirks for the log of the request. */
+  /** Quirks for the request log. */
   notes: string[];
-  /** The account as it is when a SCIM connection takes it over, and that connection; null if none does. */
+  /** The account before a SCIM connection adopts it, and that connection; null if it is not adopted. */
   takenOver: { user: User; connectionId: ConnectionId; externalId: string | null } | null;
-  /** The externalId at the managing connection is written. */
+  /** True if the externalId at the managing connection has to be written. */
   isIdentityWritten: boolean;
   closing: Closing | null;
-  /** The roles are recomputed from what grants them. */
+  /** The reason for recalculating the roles; null if they stay. */
   roles: Because | null;
 }
 
-/** An account is closed: its sessions end. */
+/** The closing of an account, which ends its sessions. */
 export interface Closing {
   reason: DeprovisionReason;
-  /** The groups that the account has left already. */
+  /** The groups that the account has already left. */
   left: readonly string[];
-  /** The account as its event carries it, and the connection that managed it. */
+  /** The account as its event contains it, and the connection that managed it. */
   state: UserState;
   connectionId: ConnectionId | null;
 }
 
-/** The plan that writes nothing. */
+/** Returns an empty plan. */
 export const planNothing = (user: User): Plan => ({
   user,
   isWritten: false,
@@ -45,7 +45,7 @@ export const planNothing = (user: User): Plan => ({
   roles: null,
 });
 
-/** Plans to close an open account. A closed one stays as it is. */
+/** Plans to close an open account. A closed account stays unchanged. */
 export function planClosing(
   user: User,
   reason: DeprovisionReason,
@@ -56,7 +56,7 @@ export function planClosing(
   return { ...planNothing(closed), isWritten: true, closing: close(closed, reason, { now, left }) };
 }
 
-/** Plans to open a closed account under its id. A local suspension stays. */
+/** Plans to reopen a closed account under its id. A suspension by the application stays. */
 export function planReopening(user: User, reason: ReopeningReason): Plan {
   if (user.active && !user.deletedAt) return planNothing(user);
   const opened = copyOf(user);
@@ -65,7 +65,7 @@ export function planReopening(user: User, reason: ReopeningReason): Plan {
 
 export type ReopeningReason = 'IDP_REACTIVATED' | 'SIGNED_IN' | 'API';
 
-/** Sets the columns of a closed account, and returns what its event says. */
+/** Sets the columns of a closed account and returns the content of its event. */
 export function close(
   user: User,
   reason: DeprovisionReason,
@@ -77,7 +77,7 @@ export function close(
   return { reason, left, state: userState(user), connectionId: user.scimConnectionId };
 }
 
-/** Sets the columns of an account that is open again, and returns its event. */
+/** Sets the columns of a reopened account and returns its event. */
 export function reopen(user: User, reason: ReopeningReason): NewEvent {
   const previousDeprovisionedAt = user.deprovisionedAt;
   user.active = true;

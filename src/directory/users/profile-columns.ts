@@ -3,7 +3,7 @@ import { parseId, type UserId } from '../../ids.js';
 import { compact, folded, managerOf, type Profile, primaryEmail, type StoredProfile } from './profile.js';
 import type { User } from './user.js';
 
-/** Sets the profile of the account: the document, and the columns by which accounts are found and sorted. */
+/** Sets the profile of the account: the document, and the columns for searching and sorting. */
 export function setProfile(user: User, { userName, ...rest }: Profile): void {
   const profile = (compact(rest) ?? {}) as StoredProfile;
   const whole: Profile = { userName, ...profile };
@@ -22,7 +22,10 @@ export function setProfile(user: User, { userName, ...rest }: Profile): void {
   user.managerId = managerOf(whole);
 }
 
-/** Returns the value of the column `manager_id`: the account, or the folded name under which a manager is awaited. */
+/**
+ * Returns the value of the column `manager_id`: the id of the account, or the folded name of a manager who does not
+ * exist yet.
+ */
 export function managerKey(profile: Profile, found: UserId | null): string | null {
   const named = managerOf(profile);
   return named === null || parseId('user', named) ? named : (found ?? fold(named));

@@ -10,7 +10,7 @@ export interface EmailAddress {
   primary?: boolean;
 }
 
-/** The profile without userName, which has a column of its own. */
+/** The profile without userName, which has its own column. */
 export interface StoredProfile {
   displayName?: string;
   name?: { formatted?: string; givenName?: string; familyName?: string; [part: string]: unknown };
@@ -22,14 +22,17 @@ export interface StoredProfile {
 }
 
 /**
- * What is known of a person, in the shape of RFC 7643: core attributes by name, extensions by URN, and attributes that no
- * schema has as they were sent. Unassigned attributes are absent, never null.
+ * The profile of a user in the form of RFC 7643: core attributes by name, extensions by URN, and unknown attributes as
+ * they were sent. Unassigned attributes are absent, never null.
  */
 export interface Profile extends StoredProfile {
   userName: string;
 }
 
-/** `value` without anything unassigned: `null`, "" , empty lists and objects are absence (RFC 7643 section 2.5). */
+/**
+ * Returns `value` without unassigned parts: `null`, "", empty lists and empty objects are equal to absence (RFC 7643
+ * section 2.5).
+ */
 export function compact(value: unknown): unknown {
   if (value === null || value === '') return undefined;
   if (Array.isArray(value)) {
@@ -44,7 +47,7 @@ export function compact(value: unknown): unknown {
   return entries.length > 0 ? Object.fromEntries(entries) : undefined;
 }
 
-/** `upper` laid over `lower`: objects attribute by attribute, everything else as a whole. */
+/** Returns `lower` with `upper` merged into it: objects attribute by attribute, other values as a whole. */
 export function overlay(lower: StoredProfile, upper: StoredProfile): StoredProfile {
   if (Object.keys(upper).length === 0) return lower;
   const merged = new Map(Object.entries(lower));
@@ -55,7 +58,7 @@ export function overlay(lower: StoredProfile, upper: StoredProfile): StoredProfi
   return Object.fromEntries(merged);
 }
 
-/** Every string folded, so that a filter that ignores case needs no function of SQL to do so. */
+/** Returns the value with every string case-folded, so that case-insensitive filters need no SQL function. */
 export function folded(value: unknown): unknown {
   if (typeof value === 'string') return fold(value);
   if (Array.isArray(value)) return value.map(folded);
@@ -63,19 +66,19 @@ export function folded(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, folded(item)]));
 }
 
-/** The address that counts: the primary one, or else the work one, or else the first. */
+/** Returns the primary address; without one, the work address, otherwise the first address. */
 export function primaryEmail({ emails = [] }: Profile): string | null {
   const chosen = emails.find(({ primary }) => primary) ?? emails.find(({ type }) => type?.toLowerCase() === 'work');
   return (chosen ?? emails[0])?.value ?? null;
 }
 
-/** The enterprise extension's attributes; empty when there are none. */
+/** Returns the attributes of the enterprise extension; empty if there are none. */
 export function enterpriseOf(profile: Profile): Json {
   const extension = profile[enterpriseUrn];
   return isObject(extension) ? extension : {};
 }
 
-/** The id that the manager attribute holds, known to us or not. */
+/** Returns the id in the manager attribute, even if no such user exists. */
 export function managerOf(profile: Profile): string | null {
   const { manager } = enterpriseOf(profile);
   return isObject(manager) && typeof manager.value === 'string' ? manager.value : null;
@@ -85,7 +88,7 @@ const named = new Set(['userName', 'displayName', 'emails', 'title', 'locale', '
 const namedParts = new Set(['givenName', 'familyName']);
 const namedEnterprise = new Set(['department', 'employeeNumber', 'manager']);
 
-/** Everything of the profile that has no field of its own in the API, under its SCIM name. */
+/** Returns the attributes of the profile that have no field in the API, under their SCIM names. */
 export function customAttributes(profile: Profile): Json {
   const rest = Object.entries(profile).flatMap(([key, value]) => {
     if (named.has(key)) return [];
@@ -99,7 +102,7 @@ export function customAttributes(profile: Profile): Json {
 const without = (object: Json, keys: ReadonlySet<string>): Json =>
   Object.fromEntries(Object.entries(object).filter(([key]) => !keys.has(key)));
 
-/** Checks a profile that is about to be saved, whichever entry point it comes from. @throws BadInput that names the attribute */
+/** Checks a profile before it is saved, for all entry points. @throws BadInput that names the attribute */
 export function checkProfile(profile: Profile): void {
   const fault = nameFault(profile.userName ?? '');
   if (fault) throw new BadInput(`"userName" ${fault}.`);

@@ -11,11 +11,12 @@ import { lockUser } from './load-user.js';
 import { saveUser } from './save-user.js';
 import { type User, userState } from './user.js';
 
-/** Break-glass accounts of an organization: few enough to know each. */
+/** Maximum number of protected (break-glass) accounts in an organization. */
 const maximum = 5;
 
 /**
- * Keeps an account from every IdP and rule, for emergencies, or lifts that. A repeat changes nothing.
+ * Protects an account from closing, demotion and adoption by IdPs and rules, or removes the protection. A repeated call
+ * changes nothing.
  *
  * @throws NotFound, Forbidden, BadInput without a reason, or for a sixth account
  */
@@ -45,11 +46,14 @@ async function checkNumber(tx: Tx): Promise<void> {
     throw new BadInput(`An organization may protect ${maximum} accounts at the most.`, 'protected');
 }
 
-/** Returns why no IdP and no rule can close the account; null if one can. */
+/** Returns the reason why no IdP and no rule can close the account; null if they can. */
 export const protectionOf = async (tx: Tx, user: User): Promise<string | null> =>
   (await protectionsOf(tx, [user])).get(user.id) ?? null;
 
-/** Returns why no IdP and no rule can close accounts that are to be closed together. Those that can be closed are absent. */
+/**
+ * Returns the reasons why no IdP and no rule can close accounts that are to be closed together. Accounts that can be
+ * closed are absent.
+ */
 export async function protectionsOf(tx: Tx, users: readonly User[]): Promise<Map<UserId, string>> {
   const reasons = new Map<UserId, string>();
   const closed: UserId[] = [];
@@ -63,17 +67,23 @@ export async function protectionsOf(tx: Tx, users: readonly User[]): Promise<Map
   return reasons;
 }
 
-/** `closed` are accounts that are closed together with this one. */
+/**
+ * Returns the reason why the last administrator cannot be closed, or null. `closed` are accounts that are closed
+ * together with this one.
+ */
 async function whyLast(tx: Tx, user: User, closed: readonly UserId[]): Promise<string | null> {
   if (!user.active || !isAdministrative(user) || (await hasOtherAdministrator(tx, [user.id, ...closed]))) return null;
   return 'it is the last one with an administrative role';
 }
 
-/** Returns true if the caller closes protected accounts too: the application and its administrators. */
+/** Returns true if the caller can close protected accounts: the application and its administrators can. */
 export const closesProtected = ({ principal: { kind } }: Pick<Tx, 'principal'>): boolean =>
   kind === 'apiKey' || kind === 'user';
 
-/** Refuses to let an IdP or a rule close a protected account, and informs the operator. @throws AccountProtected */
+/**
+ * Prevents an IdP or a rule from closing a protected account and emits an event for the operator. @throws
+ * AccountProtected
+ */
 export async function guardProtected(tx: Tx, user: User): Promise<void> {
   const why = closesProtected(tx) || !user.active ? null : await protectionOf(tx, user);
   if (why === null) return;
@@ -81,7 +91,7 @@ export async function guardProtected(tx: Tx, user: User): Promise<void> {
   throw new AccountProtected(why);
 }
 
-/** Emits that a closing of a protected account was held back. */
+/** Emits the event that a protected account was not closed. */
 export function reportHeld(tx: Tx, { id, scimConnectionId }: User, why: string): void {
   const connectionId = idpConnectionOf(tx.principal) ?? scimConnectionId;
   const subject = connectionId ? ({ type: 'connection', id: connectionId } as const) : ({ type: 'user', id } as const);

@@ -21,16 +21,17 @@ export interface NewUser extends Account {
   origin: Origin;
   roles?: readonly string[];
   identity?: NewIdentity;
-  /** What the claims of a sign-in are mapped to. */
+  /** The attributes that the mappings set from the claims of a sign-in. */
   mapped?: StoredProfile;
-  /** What the event tells beside the account, such as the row of the sign-in decision. */
+  /** Further content of the event, such as the row of the sign-in decision. */
   because?: Pick<EventPayloads['user.provisioned'], 'decisionRow'>;
 }
 
 /**
- * Creates an account. One that is created inactive is told as provisioned and then deprovisioned.
+ * Creates an account. For an account that is created inactive, it emits `user.provisioned` and then
+ * `user.deprovisioned`.
  *
- * @throws Forbidden, BadInput, UserNameTaken (the transaction can go on), SeatLimitReached
+ * @throws Forbidden, BadInput, UserNameTaken (the transaction can continue), SeatLimitReached
  */
 export async function provisionUser(
   tx: Tx,

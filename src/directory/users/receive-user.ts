@@ -16,7 +16,7 @@ import { provisionUser } from './provision-user.js';
 import { saveUser } from './save-user.js';
 import type { User } from './user.js';
 
-// Each branch is an index look-up of its own; an OR over them would read the whole table.
+// Each branch uses its own index; an OR over them would read the whole table.
 const candidates = (
   tx: Tx,
   {
@@ -39,12 +39,12 @@ const candidates = (
   ))
   order by u.id for update of u`;
 
-// A second look finds whom a sign-in has created under this userName since the first.
+// A second attempt finds an account that a sign-in has created under this userName since the first one.
 const looks = 2;
 
 /**
- * SCIM POST: creates the account, restores the leaver with the same externalId under the old id, or takes over somebody
- * whom no SCIM connection manages, by the connection's policy. `semantics` of each case is a test.
+ * Creates a user by SCIM POST. It restores the tombstone with the same externalId under its id, or adopts an unmanaged
+ * account according to the connection's policy; otherwise it creates an account. The tests have one case for each rule.
  *
  * @throws UserNameTaken, ExternalIdTaken, AdoptionRefused, Forbidden, BadInput
  */
@@ -66,14 +66,17 @@ export async function receiveUser(tx: Tx, account: Account): Promise<User> {
   }
 }
 
-/** Makes a first sign-in with the same address wait. Where the address is the userName, that key does it. */
+/**
+ * Makes concurrent first sign-ins with the same address wait. If the address is the userName, the unique key of the
+ * userName does this.
+ */
 async function holdEmail(tx: Tx, { profile }: Account): Promise<void> {
   const email = primaryEmail(profile);
   if (email === null || fold(email) === fold(profile.userName)) return;
   await tx.session.unscoped.query(sql`select ${emailLock(tx, email)}`);
 }
 
-/** Returns the leaver to restore or the person to take over, locked. @throws UserNameTaken, ExternalIdTaken */
+/** Returns the tombstone to restore or the account to adopt, locked. @throws UserNameTaken, ExternalIdTaken */
 async function whoExists(tx: Tx, account: Account, connectionId: ConnectionId): Promise<User | null> {
   const email = primaryEmail(account.profile);
   const key = fold(account.profile.userName);
@@ -104,7 +107,7 @@ async function restore(tx: Tx, user: User, account: Account): Promise<User> {
   user.deletedAt = null;
   const restored = await applyEdit(tx, user, () => account);
   if (!wasDeleted) return restored;
-  // A leaver who comes back inactive and unchanged is visible again all the same.
+  // A tombstone that is restored inactive and without changes becomes visible to SCIM again, so it must be saved.
   if (restored === user) await saveUser(tx, user);
   await joinPending(tx, user.id);
   return lockUser(tx, user.id);
@@ -122,7 +125,7 @@ async function adopt(tx: Tx, user: User, account: Account, connectionId: Connect
   } catch (error) {
     if (!(error instanceof AdoptionRefused)) throw error;
     if (onExisting === 'REVIEW' && (await awaitReview(tx, user.id, account))) return asWanted(user, account);
-    // A creation that cannot be one is a conflict; the reason is the same.
+    // A POST that cannot create the account is a conflict, with the same reason.
     throw new AdoptionConflict(error.message, error.wanted);
   }
 }

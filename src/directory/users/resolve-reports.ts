@@ -12,7 +12,7 @@ import { type Plan, planNothing } from './plan.js';
 import { managerOf } from './profile.js';
 import { profileOf, subjectOf, type User, userState } from './user.js';
 
-/** Gives a new account to those whose profile names it as manager, by an id of the IdP or by userName. */
+/** Sets a new account as the manager of users whose profiles name it, by an id of the IdP or by userName. */
 export async function resolveReports(tx: Tx, manager: User): Promise<void> {
   const names = [manager.externalId ?? [], manager.userNameKey].flat().map(fold);
   const rows = await tx.session.query<Record<string, unknown>>(

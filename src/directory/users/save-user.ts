@@ -11,7 +11,7 @@ import { moveSeats, seatsUsed, takeSeat } from '../organizations/seats.js';
 import { managingConnection } from './load-user.js';
 import { takesSeat, User } from './user.js';
 
-/** What one connection knows the new account by. */
+/** The identity of a new account at one connection. */
 export interface NewIdentity {
   connectionId: ConnectionId;
   externalId: string | null;
@@ -20,10 +20,10 @@ export interface NewIdentity {
 }
 
 /**
- * Adds the account, with its identity, in one statement. `isAwaited`: somebody named this person as manager before.
- * `seatsUsed`: how many members count, this one included.
+ * Inserts the account and its identity in one statement. `isAwaited` is true if a profile already names this account as
+ * manager. `seatsUsed` is the number of occupied seats, including this one.
  *
- * @throws UserNameTaken for whatever unique key is in the way; the transaction can go on. SeatLimitReached
+ * @throws UserNameTaken if any unique key is already used (the transaction can continue), SeatLimitReached
  */
 export async function insertUser(
   tx: Tx,
@@ -65,23 +65,23 @@ export async function insertUser(
       from known`,
   );
   if (!added) throw new UserNameTaken(user.userName);
-  // Where seats are limited they are counted under the organization's lock; where not, they went along above.
+  // Limited seats are counted under the organization's lock. Without a limit, the insert above has counted the seat.
   const isLimited = takesSeat(user) && !added.seated;
   if (isLimited) await takeSeat(tx);
   user.seated = takesSeat(user);
-  // Under the lock of the limit the number is exact.
+  // The lock of the limit makes this number exact.
   const used = isLimited ? await seatsUsed(tx) : added.seats + (user.seated ? 1 : 0);
   return { isAwaited: added.awaited, seatsUsed: used };
 }
 
-/** Writes the locked account back under a new revision. @throws UserNameTaken, SeatLimitReached */
+/** Saves the locked account under a new revision. @throws UserNameTaken, SeatLimitReached */
 export async function saveUser(tx: Tx, user: User): Promise<User> {
   await saveUsers(tx, [user]);
   return user;
 }
 
 /**
- * Writes locked accounts back, each under a new revision, with the counts that they are part of.
+ * Saves locked accounts, each under a new revision, and updates the counts of managed accounts and seats.
  *
  * @throws UserNameTaken, SeatLimitReached
  */
@@ -100,7 +100,7 @@ export async function saveUsers(tx: Tx, users: readonly User[]): Promise<void> {
   await countSeats(tx, users);
 }
 
-/** Moves the accounts to the counts of the connections that manage them now. */
+/** Moves the accounts to the counts of the connections that now manage them. */
 async function countManagers(tx: Tx, users: readonly User[]): Promise<void> {
   const counts = new Map<ConnectionId, number>();
   const add = (id: ConnectionId | null, n: 1 | -1) => id && counts.set(id, (counts.get(id) ?? 0) + n);
@@ -140,7 +140,7 @@ export async function saveExternalIds(tx: Tx, users: readonly User[]): Promise<v
   }
 }
 
-/** Returns the account after its roles were recomputed, which moves its revision. */
+/** Returns the account after its roles were recalculated, with the next revision. */
 export function withRoles(user: User, roles: string[]): User {
   const next = copyOf(user);
   next.roles = roles;

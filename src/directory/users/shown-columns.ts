@@ -9,8 +9,8 @@ type Property = keyof User & string;
 const profile = ['profile', 'mapped'] as const;
 
 /**
- * What each field of the API is made of, for lists: a page of fifty people costs what it shows. A field that is not here
- * is taken to need nothing but the keys, which is true of fields that look elsewhere by them.
+ * The columns that each field of the API needs, so that lists read only the selected fields. A field that is missing
+ * here needs only the keys, which is true for fields that are loaded by key.
  */
 const madeOf: Record<string, readonly Property[]> = {
   userName: ['userName'],
@@ -40,11 +40,14 @@ const madeOf: Record<string, readonly Property[]> = {
   locale: profile,
   timezone: profile,
   attributes: ['userName', ...profile],
-  // The decision looks at the whole person.
+  // The decision loads the complete user by its id.
   signInDecision: ['email'],
 };
 
-/** A reader of users of which only these fields are shown, in an alias `u`; `keys` are what the list is ordered by. */
+/**
+ * Returns the select list for users in an alias `u` that reads only what `fields` need, and the function that maps the
+ * rows. `keys` are the properties that order the list.
+ */
 export function shownUsers(
   session: Pick<Session, 'dataSource'>,
   fields: ReadonlySet<string>,
@@ -55,7 +58,7 @@ export function shownUsers(
   const { names: read, from } = rowsOf(session.dataSource, User).pick(properties);
   const columns = names(read.map((name) => `u.${name}`));
   if (fields.has('displayName') && !properties.has('profile')) {
-    // The name stands in a column of its own, unless it is put together from parts or mapped.
+    // The name has its own column, unless it is composed of parts or mapped.
     const profileIfNeeded = sql`case when u.display_name is null or u.mapped <> '{}' then u.profile end as profile`;
     return { select: sql`${columns}, ${profileIfNeeded}`, from: withProfile(from) };
   }

@@ -2,12 +2,12 @@ import { fold } from '../../fold.js';
 import type { Profile } from './profile.js';
 import type { User } from './user.js';
 
-/** Entra's soft delete puts 32 hexadecimal digits, the object's id, before the name. */
+/** Entra's soft delete inserts 32 hexadecimal digits, the id of the object, before the name. */
 const softDeleted = /^[0-9a-f]{32}(.+)$/i;
 
 /**
- * Returns the key of the name that an account had before its IdP's soft delete renamed it, so that a sign-in of its owner
- * still finds the closed account and creates no second one. A name of another kind ends that.
+ * Returns the key of the name that an account had before its IdP's soft delete renamed it. A sign-in of its owner then
+ * finds the closed account and creates no second one. A later name that is not a soft delete removes the key.
  */
 export function formerNameKey(user: User, next: Profile): { key: string | null; isSoftDelete: boolean } {
   if (next.userName === user.userName) return { key: user.formerNameKey, isSoftDelete: false };

@@ -7,8 +7,8 @@ import { saveUser } from './save-user.js';
 import { subjectOf, type User, userState } from './user.js';
 
 /**
- * Blocks a user locally, whatever the IdP says, and ends every session in the same transaction. Suspending a suspended
- * user changes nothing and emits nothing.
+ * Suspends a user independently of the IdP and ends all sessions in the same transaction. Suspending a suspended user
+ * changes nothing and emits nothing.
  *
  * @throws NotFound, Forbidden
  */
@@ -24,7 +24,7 @@ export async function suspendUser(tx: Tx, id: string, reason: string | null): Pr
   return saveUser(tx, user);
 }
 
-/** Lifts the local block. The account is ACTIVE again unless its IdP has closed it. @throws NotFound, Forbidden */
+/** Removes the suspension. The account is ACTIVE again unless its IdP has closed it. @throws NotFound, Forbidden */
 export async function unsuspendUser(tx: Tx, id: string): Promise<User> {
   const user = await lockUser(tx, id);
   authorize(tx, 'user.suspend', user);

@@ -9,7 +9,10 @@ import { metaColumns } from '../meta-columns.js';
 import { locationSql, type ShownTo, schemasSql } from '../shown-attributes.js';
 import { externalIdOfUser } from './load-user.js';
 
-/** Returns where users are stored, for filters and orders. Attributes that IdPs search by have a column or an index. */
+/**
+ * Returns the columns in which users are stored, for filters and orders. Attributes that IdPs search by have a column
+ * or an index.
+ */
 export const userColumns = (type: ResourceType, shownTo: ShownTo): Columns => ({
   type,
   exact: sql`u.profile`,
@@ -38,17 +41,21 @@ export const userColumns = (type: ResourceType, shownTo: ShownTo): Columns => ({
   },
 });
 
-// An index finds the few identities with that value; which of them is the managing connection's is asked of those only.
+// An index finds the few identities with that value. Only for these, the condition checks that the identity belongs to
+// the managing connection.
 const externalIdIs = ({ scope }: ShownTo, value: string): Sql =>
   sql`(u.id in (select user_id from identities where organization_id = ${scope} and external_id = ${value})
     and ${externalIdOfUser} = ${value})`;
 
-// The ids are found first: the planner assumes that an address is frequent, and would otherwise read all users in order until
-// the page is full (5 s among a million).
+// Find the ids first. Otherwise the planner assumes that an address is frequent and reads all users in order until the
+// page is full (5 s with a million users).
 const emailIs = ({ scope }: ShownTo, key: string): Sql =>
   sql`(u.id = any(array(select id from users where organization_id = ${scope} and email_keys @> array[${key}::text])))`;
 
-/** The user is in the group, directly or through others; from the group downwards, as a group has few parents. */
+/**
+ * Returns the condition that the user is a direct or indirect member of the group. The query runs from the group down
+ * through its nested groups.
+ */
 const isWithin = ({ scope, connectionId }: ShownTo, groupId: string): Sql =>
   sql`(u.id in (
     with recursive below(id) as (
@@ -64,7 +71,7 @@ const isWithin = ({ scope, connectionId }: ShownTo, groupId: string): Sql =>
     join below on below.id = m.group_id
     where m.organization_id = ${scope}))`;
 
-/** The value of `groups`: direct and indirect ones, as `groupsOfUsers` reads them. */
+/** Returns the value of `groups`, direct and indirect ones, as `groupsOfUsers` reads them. */
 function groupsOf(shownTo: ShownTo, form: Form): Sql {
   const name = form === 'exact' ? sql`g.display_name` : sql`g.display_name_key`;
   const { scope, connectionId, baseUrl } = shownTo;
@@ -81,7 +88,7 @@ function groupsOf(shownTo: ShownTo, form: Form): Sql {
     ${connectionId ? sql`where g.connection_id = ${connectionId}` : sql``})`;
 }
 
-/** The value of `manager`: with the id and the name of a provisioned manager, as the resource shows them. */
+/** Returns the value of `manager`, with the id and the name of a provisioned manager, as the resource contains them. */
 function managerOf(shownTo: ShownTo, form: Form): Sql {
   const name =
     form === 'exact' ? sql`coalesce(m.display_name, m.user_name)` : sql`coalesce(m.display_name_key, m.user_name_key)`;

@@ -39,7 +39,7 @@ export class EmailObject {
 
 const text = () => Field(() => String, { nullable: true });
 
-/** A person's account in one organization. */
+/** A user's account in one organization. */
 @Entity('users')
 @ForeignKey('connections', ['organizationId', 'scimConnectionId'], ['organizationId', 'id'])
 @Index('users_by_id', ['id'], { type: 'hash' })
@@ -102,20 +102,20 @@ export class User {
   @Column('text', { nullable: true, name: 'family_name' })
   familyNameKey: string | null;
 
-  /** The profile without userName, and the same with every string folded. */
+  /** The profile without userName, and a copy with every string case-folded. */
   @Column('jsonb')
   profile: StoredProfile;
   @Column('jsonb')
   folded: Record<string, unknown>;
 
-  /** What the connection's attribute mappings make of the profile; laid over it wherever the application looks. */
+  /** Attributes that the connection's mappings set; the application sees the profile with these merged into it. */
   @Column('jsonb', { default: {} })
   mapped: StoredProfile;
 
   @Column('text', { array: true })
   @Field(() => [String], { description: 'Every role that holds: assigned directly, by the IdP, or through groups.' })
   roles: string[];
-  /** What the application assigned, and what the IdP did within the connection's grantable roles. */
+  /** Roles assigned by the application, and roles from the IdP that the connection can grant. */
   @Column('text', { array: true, default: [] })
   directRoles: string[];
   @Column('text', { array: true, default: [] })
@@ -137,7 +137,7 @@ export class User {
   @Field(() => deprovisionReasons, { nullable: true })
   deprovisionReason: DeprovisionReason | null;
 
-  /** Set on a tombstone: gone for SCIM, still visible to the API. */
+  /** Set on a tombstone: SCIM no longer returns the account, the API does. */
   @Column({ type: 'timestamptz', precision: 3, nullable: true })
   deletedAt: Date | null;
 
@@ -152,7 +152,7 @@ export class User {
   @Column({ type: 'text', collation: 'C', nullable: true })
   managerId: string | null;
 
-  /** Set while the account is an invitation that nobody has followed yet. */
+  /** Set while the account is an invitation that was not accepted yet. */
   @Column({ type: 'timestamptz', precision: 3, nullable: true })
   invitedAt: Date | null;
 
@@ -172,11 +172,11 @@ export class User {
   @Column({ type: 'text', collation: 'C', nullable: true })
   formerNameKey: string | null;
 
-  /** The connection's settings under which the account was mapped. */
+  /** Revision of the connection's settings under which the account was mapped. */
   @Column('integer', { default: 0 })
   settingsRevision: number;
 
-  /** Counts changes; SCIM's ETag. */
+  /** Number of changes; the ETag in SCIM. */
   @Column('integer')
   revision: number;
 
@@ -188,13 +188,13 @@ export class User {
   @Field(() => Date)
   updatedAt: Date;
 
-  /** Whether the stored row takes one of the organization's seats. */
+  /** True if the stored row occupies one of the organization's seats. */
   seated: boolean;
 
-  /** The connection whose number of managed accounts the stored row is part of. */
+  /** The connection that counts the stored row as managed. */
   countedFor: ConnectionId | null;
 
-  /** The managing connection's externalId, joined in from its identity. */
+  /** The `externalId` at the managing connection, joined from the identity. */
   externalId: string | null;
 
   @Field(() => userStatuses)
@@ -211,7 +211,7 @@ export class User {
   get hasSignedIn(): boolean {
     return this.lastSignInAt !== null;
   }
-  /** The profile as the application sees it: mapped attributes laid over what the IdP sent. */
+  /** The profile as the application sees it: the profile from the IdP with mapped attributes merged into it. */
   get shown(): StoredProfile {
     return overlay(this.profile, this.mapped);
   }
@@ -260,19 +260,19 @@ export class User {
   }
 }
 
-/** Whether the account is one of those that count against the organization's limit. */
+/** Returns true if the account occupies a seat. */
 export const takesSeat = ({ active, deletedAt, invitedAt }: User): boolean => active && !deletedAt && !invitedAt;
 
-/** The whole profile of the account, as it was sent. */
+/** Returns the complete profile as it was sent. */
 export const profileOf = (user: User): Profile => ({ userName: user.userName, ...user.profile });
 
-/** The same as the application sees it: mapped attributes laid over it. */
+/** Returns the complete profile as the application sees it, with mapped attributes merged into it. */
 export const shownProfile = (user: User): Profile => ({ userName: user.userName, ...user.shown });
 
-/** The subject of the account's events. */
+/** Returns the subject of the account's events. */
 export const subjectOf = ({ id }: Pick<User, 'id'>) => ({ type: 'user', id }) as const;
 
-/** The account as events carry it. */
+/** Returns the account in the form that events contain. */
 export function userState(user: User): UserState {
   const { id, status, active, userName, email, displayName, givenName, familyName, roles, origin } = user;
   const connectionId = user.scimConnectionId;

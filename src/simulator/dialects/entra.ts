@@ -17,7 +17,10 @@ const operationOf = ([key, value]: [string, unknown]) => {
 
 const listed = (members: { value: string }[]) => members.map(({ value }) => ({ $ref: null, value }));
 
-/** Entra: externalId look-ups, capitals, booleans as strings, an operation an attribute, members listed in a Remove. */
+/**
+ * Entra: lookups by externalId, capitalized operations, booleans as strings, one operation per attribute, and members
+ * listed in a Remove.
+ */
 export const entra: Dialect = {
   name: 'Microsoft Entra ID',
   userAgent: 'Microsoft.ServiceFabric.Client',
@@ -65,7 +68,7 @@ export const entra: Dialect = {
       const group = { schemas, externalId: key, displayName: name, meta: { resourceType: 'Group' } };
       const { body } = await http.send('POST', '/Groups', group);
       if (!body?.id) return null;
-      // Members come in batches, over several requests.
+      // Entra sends members in batches, over several requests.
       const all = listed(membersOf(members, ids));
       for (let at = 0; at < all.length; at += 100) {
         const value = all.slice(at, at + 100);

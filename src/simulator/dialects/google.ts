@@ -1,7 +1,7 @@
 import { type Dialect, enterprise, patchOf, resourceOf } from '../dialect.js';
 import { filtered } from '../http.js';
 
-/** Google Workspace: people only, numbers where strings belong, PATCH for active, deletes a day or more later. */
+/** Google Workspace: users only, numbers in place of strings, PATCH for `active`, deletion at least one day later. */
 export const google: Dialect = {
   name: 'Google Workspace',
   userAgent: 'Google-Auto-Provisioning',

@@ -1,7 +1,7 @@
 import { type Dialect, groupSchema, membersOf, patchOf, resourceOf } from '../dialect.js';
 import { filtered, type Http } from '../http.js';
 
-/** On activation JumpCloud makes a user and a group with it, and deletes both. */
+/** Sends the requests of an activation: JumpCloud creates a user and a group with it, and deletes both. */
 async function activate(http: Http): Promise<void> {
   const user = await http.send('POST', '/Users', { userName: 'activation.test@jumpcloud.invalid', active: true });
   const group = await http.send('POST', '/Groups', {
@@ -13,7 +13,7 @@ async function activate(http: Http): Promise<void> {
   await http.send('DELETE', `/Users/${user.body?.id}`);
 }
 
-/** JumpCloud: an operation an attribute with a path, PUT for the rest, members listed in a remove. */
+/** JumpCloud: one operation with a path per attribute, PUT for all other changes, and members listed in a remove. */
 export const jumpcloud: Dialect = {
   name: 'JumpCloud',
   userAgent: 'JumpCloud',

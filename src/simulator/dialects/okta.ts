@@ -1,7 +1,10 @@
 import { core, type Dialect, groupSchema, membersOf, patchOf, resourceOf } from '../dialect.js';
 import { filtered } from '../http.js';
 
-/** Okta: look-up, POST with a password and empty groups, GET and PUT of the whole, PATCH for active; never deletes. */
+/**
+ * Okta: lookup, POST with a password and empty groups, GET and PUT of the complete resource, PATCH for `active`; it
+ * never deletes.
+ */
 export const okta: Dialect = {
   name: 'Okta',
   userAgent: 'Okta SCIM Client 1.0.0',

@@ -2,7 +2,10 @@ import { type Dialect, groupSchema, membersOf, patchOf, resourceOf } from '../di
 import { filtered } from '../http.js';
 import type { Person } from '../tenant.js';
 
-/** OneLogin's template: booleans as strings, a null id, explicit nulls, elements without a value. */
+/**
+ * Returns a resource of OneLogin's template: booleans as strings, a null id, explicit nulls, and elements without a
+ * value.
+ */
 const templated = (person: Person) => ({
   ...resourceOf(person),
   id: null,

@@ -2,13 +2,13 @@ import { type Dialect, groupSchema, type Ids, membersOf, resourceOf } from '../d
 import { filtered, type Http } from '../http.js';
 import type { Team } from '../tenant.js';
 
-/** "Overwrite": the whole group, whatever changed. */
+/** Sends the complete group for any change, like the option "Overwrite". */
 async function overwrite(http: Http, id: string, { name, members }: Team, ids: Ids): Promise<void> {
   const { body } = await http.send('GET', `/Groups/${id}`);
   await http.send('PUT', `/Groups/${id}`, { ...body, displayName: name, members: membersOf(members, ids) });
 }
 
-/** PingOne and PingFederate: attribute names and operators in their own case, PUT for everything. */
+/** PingOne and PingFederate: attribute names and operators in different case, PUT for every change. */
 export const ping: Dialect = {
   name: 'Ping',
   userAgent: 'PingOne',

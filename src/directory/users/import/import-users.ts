@@ -17,10 +17,10 @@ import { insertUsers } from './insert-users.js';
 import { type Existing, existingFor, isManagedBy } from './known-people.js';
 import { newInRow } from './new-in-row.js';
 
-/** One person as a file tells of them. */
+/** One user in an import file. */
 export interface ImportedUser extends ProfileInput {
   userName: string;
-  /** The IdP's lasting id of the person, with a connection: their first sign-in is matched by it. */
+  /** The permanent id of the user at the IdP of the given connection. The first sign-in is matched by it. */
   externalId?: string | null;
   roles?: readonly string[] | null;
   /** Status in the directory that the row was exported from. Absent: ACTIVE. */
@@ -31,7 +31,7 @@ export type ImportOutcome =
   | { outcome: 'CREATED' | 'UPDATED' | 'UNCHANGED'; user: User }
   | { outcome: 'REFUSED'; error: PublicError };
 
-/** A row that can be taken. */
+/** A row that passed validation. */
 interface Sound {
   row: number;
   input: ImportedUser;
@@ -40,16 +40,16 @@ interface Sound {
   externalId: string | null;
 }
 
-/** How many rows one transaction takes. */
+/** Maximum number of rows in one transaction. */
 export const mostRows = 500;
 
 /**
- * Brings people in from a file: those who are not there are created, the others are brought to what the file says, and
- * what it leaves out stays. The same rows again change nothing, and neither do the rows of an export of the organization. An
- * error in a row refuses that row only.
+ * Imports users from a file. Missing users are created, existing users are updated, and absent fields stay unchanged.
+ * Importing the same rows again changes nothing, and neither do the rows of an export of the organization. An error in
+ * a row affects only that row.
  *
- * @returns an outcome a row, in their order
- * @throws Forbidden, NotFound for the connection, BadInput for too many rows
+ * @returns one outcome per row, in the order of the rows
+ * @throws Forbidden, NotFound for an unknown connection, BadInput for too many rows
  */
 export async function importUsers(
   tx: Tx,
@@ -82,7 +82,7 @@ export async function importUsers(
   return outcomes.map((outcome) => outcome ?? refused(new BadInput('The row could not be imported.', null)));
 }
 
-/** Returns why a user cannot be created from the row, or null. */
+/** Returns the reason why a user cannot be created from the row, or null. */
 function creationError({ status, emails }: ImportedUser): BadInput | null {
   if (status && status !== 'ACTIVE') {
     return new BadInput(
@@ -127,12 +127,15 @@ function checked(
   });
 }
 
-/** A row by itself: what it throws is its outcome, and nothing of it stays. */
+/**
+ * Processes one row in a savepoint. A public error becomes the outcome of the row, and the row's changes are rolled
+ * back.
+ */
 async function settled(tx: Tx, work: () => Promise<ImportOutcome>): Promise<ImportOutcome> {
   try {
     return await apart(tx, work);
   } catch (error) {
-    // A conflict runs the whole batch again.
+    // A conflict must repeat the whole batch.
     if (error instanceof PublicError && !(error instanceof TransactionConflict)) return refused(error);
     throw error;
   }
@@ -154,12 +157,12 @@ async function update(
       );
     }
     const given = newInRow(hasManager ? { ...input, managerId: undefined } : input, user);
-    // Addresses that an IdP sent stay; a file cannot add others that are malformed.
+    // Existing addresses from an IdP are accepted unchanged; a file cannot add other malformed ones.
     checkEmailAddresses(given.emails, account.profile.emails);
-    // A name in other letters is the same name.
+    // A userName that differs only in case is the same name.
     return { ...account, profile: editProfile(account.profile, { ...given, userName: account.profile.userName }) };
   });
-  // Roles that the user has through groups or its IdP are exported too, and do not become direct ones.
+  // An export also contains roles from groups and from the IdP. They must not become direct roles.
   const user = roles && !sameRoles(roles, changed.roles) ? await changeRoles(tx, id, roles) : changed;
   if (externalId && connectionId) await knowBy(tx, user, { connectionId, externalId });
   return { outcome: user.revision === before ? 'UNCHANGED' : 'UPDATED', user };
@@ -181,7 +184,8 @@ async function create(
     const user = created[n];
     if (user) outcomes[row.row] = { outcome: 'CREATED', user };
   }
-  // Seats are taken one by one where there is a limit, and a manager has to be looked for; and whoever lost a race tells why.
+  // These rows are processed one by one. Either seats are limited, or a manager has to be found, or a concurrent
+  // transaction has taken a key and the row needs its error.
   for (const row of rows.filter((each) => outcomes[each.row] === null)) {
     const { profile, roles, externalId } = row;
     outcomes[row.row] = await settled(tx, async () => {

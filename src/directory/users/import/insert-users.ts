@@ -17,10 +17,10 @@ interface Row {
 }
 
 /**
- * Creates many accounts of an organization without a seat limit, in a few statements for all of them.
+ * Creates many accounts of an organization without a seat limit, in a fixed number of statements.
  *
- * @returns the account of each row; null where another one has the userName by now
- * @throws ExternalIdTaken when somebody else took one meanwhile: then nothing is to be kept
+ * @returns the account of each row; null if another account has since taken the userName
+ * @throws ExternalIdTaken if a concurrent transaction has taken one; the caller must roll back
  */
 export async function insertUsers(
   tx: Tx,

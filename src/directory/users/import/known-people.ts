@@ -5,15 +5,15 @@ import type { UserId } from '../../../ids.js';
 import { sql } from '../../../storage/sql.js';
 import type { Organization } from '../../organizations/organization.js';
 
-/** What of the rows is there already, and how new ones may come in. */
+/** The accounts that match the rows of an import, and conditions for creating new ones. */
 export interface Existing {
   /** Live accounts by folded userName. */
   byName: Map<string, UserId>;
-  /** Accounts by what the connection's IdP calls them. */
+  /** Accounts by their `externalId` at the connection. */
   byExternalId: Map<string, UserId>;
-  /** Folded names that somebody waits for as a manager. */
+  /** Folded names that profiles name as a manager who does not exist yet. */
   awaited: Set<string>;
-  /** Whether the organization's seats are limited. */
+  /** True if the organization has a seat limit. */
   isLimited: boolean;
 }
 
@@ -22,7 +22,7 @@ interface Row {
   externalId: string | null;
 }
 
-/** Looks a whole batch up at once. */
+/** Finds the existing accounts of a whole batch in a fixed number of statements. */
 export async function existingFor(tx: Tx, rows: readonly Row[], connectionId: string | null): Promise<Existing> {
   const names = rows.map(({ profile }) => fold(profile.userName));
   const externalIds = rows.flatMap(({ externalId }) => externalId ?? []);

@@ -4,8 +4,9 @@ import { compact } from '../profile.js';
 import type { User } from '../user.js';
 
 /**
- * Returns the fields of a row that differ from what the API shows of the user. An exported row has none, so importing it
- * neither repeats mapped attributes in the profile nor drops sub-attributes that a file cannot hold.
+ * Returns the fields of a row that differ from what the API returns for the user. An unchanged exported row has none,
+ * so importing it neither copies mapped attributes into the profile nor removes sub-attributes that a file cannot
+ * contain.
  */
 export function newInRow({ userName: _name, ...input }: ProfileInput, user: User): ProfileInput {
   const shown: Partial<Record<keyof ProfileInput, unknown>> = {
