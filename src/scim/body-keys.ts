@@ -43,7 +43,9 @@ export function checkKey(type: ResourceType, key: string, value: unknown): void 
   if (isPathKey(type, key)) throw pathAsKey(key);
 }
 
-/** Checks a key of an extension or of a complex value in a POST or PUT body. @throws ScimError invalidSyntax for a path */
+/**
+ * Checks a key of an extension or of a complex value in a POST or PUT body. @throws ScimError invalidSyntax for a path
+ */
 export function checkKeyBelow(attributes: readonly Attribute[], key: string): void {
   if (isPathBelow(attributes, key)) throw pathAsKey(key);
 }

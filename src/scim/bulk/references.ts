@@ -38,7 +38,9 @@ export function resolved(value: unknown, ids: ReadonlyMap<string, string>): unkn
   );
 }
 
-/** Returns true for the path of a PATCH operation. Its filter can refer to a resource: `members[value eq "bulkId:a"]`. */
+/**
+ * Returns true for the path of a PATCH operation. Its filter can refer to a resource: `members[value eq "bulkId:a"]`.
+ */
 const isPath = (object: Json, key: string): boolean =>
   key.toLowerCase() === 'path' && Object.keys(object).some((name) => name.toLowerCase() === 'op');
 

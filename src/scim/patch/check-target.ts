@@ -14,8 +14,8 @@ export const isIgnored = ({ urn, name, attribute }: Place): boolean =>
 /**
  * Checks that an operation can apply to its target.
  *
- * @throws PathSyntax for a filter or sub-attribute that the target does not have; ScimError mutability (RFC 7644 section
- *   3.5.2) for a read-only attribute and for the removal of one that the resource must have
+ * @throws PathSyntax for a filter or sub-attribute that the target does not have; ScimError mutability (RFC 7644
+ *   section 3.5.2) for a read-only attribute and for the removal of one that the resource must have
  */
 export function checkTarget(place: Place, filter: Filter | null, id: unknown, { op, value }: PatchOp): void {
   const { name, attribute, subAttribute, sub } = place;
