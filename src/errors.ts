@@ -138,7 +138,7 @@ export interface WantedAccount {
   account: unknown;
 }
 
-/** An IdP tried to adopt a user that its connection does not own (docs/scim.md, "Adoption"). */
+/** An IdP tried to adopt a user that its connection does not own (docs/scim.md). */
 export class AdoptionRefused extends PublicError {
   readonly code = 'ADOPTION_REFUSED';
   constructor(

@@ -24,7 +24,7 @@ const append = (organizationId: OrganizationId, bodies: readonly object[], { act
 };
 
 /**
- * Maximum number of events per insert. A statement may run for five seconds; deleting a group can emit 100,000 events.
+ * Maximum number of events per insert. A statement is limited to five seconds; deleting a group can emit 100,000 events.
  */
 const chunk = 5_000;
 

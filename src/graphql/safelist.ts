@@ -35,7 +35,7 @@ export class Safelist {
   /**
    * Reads a file of GraphQL documents, or every `*.graphql` of a directory.
    *
-   * @throws SafelistRefused if one cannot be read or parsed, or there is no operation
+   * @throws SafelistRefused if one cannot be read or parsed, or if none contains an operation
    */
   constructor(path: string) {
     const definitions = filesIn(path).flatMap(definitionsIn);

@@ -72,7 +72,7 @@ async function checkForProxy(
     if (mayReach(host)) return;
     throw new Refused();
   }
-  // The loopback address of the proxy is never allowed, whatever networks the operator allows.
+  // The loopback address of the proxy is never allowed, regardless of the allowed networks.
   if (isLoopback(host)) throw new Refused();
   // Only the address shows if a host is in an allowed network, and a proxy that resolves names does not return the
   // address.

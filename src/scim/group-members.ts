@@ -14,7 +14,7 @@ import { digestOf, etagOf } from './version.js';
 const large = 1_000;
 const pieceSize = 2_000;
 
-/** Returns true if the response would contain more members than may be held in memory. */
+/** Returns true if the response would contain more members than should be held in memory. */
 export const isLarge = (groups: readonly Group[], projection: Projection): boolean =>
   shows(projection, 'members') && groups.reduce((sum, { memberCount }) => sum + memberCount, 0) > large;
 

@@ -41,7 +41,7 @@ const nameOf = (number: number) => `rollcall-lock-${number}`;
  * process creates the next number, which only one process can do. Several processes can therefore check a stale lock
  * concurrently.
  *
- * @throws DirectoryInUse if a running process holds the lock, or can hold it
+ * @throws DirectoryInUse if a running process has the lock, or can have it
  */
 export async function lockDirectory(given: string): Promise<() => void> {
   const directory = resolve(given);

@@ -37,7 +37,7 @@ export class OnStandby extends Error {
 }
 
 /**
- * Closes the connection without notifying the server, because the network may not respond. Must be called after the
+ * Closes the connection without notifying the server, because the network might not respond. Must be called after the
  * client was ended.
  */
 export function cut(client: ClientBase): void {

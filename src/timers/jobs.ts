@@ -36,7 +36,7 @@ export function jobs(store: Store, config: Config, provider: OpenIdProvider): Jo
     { name: 'resettle', everyMs: second, work: () => resettleNext(store) },
     { name: 'refresh-statistics', everyMs: 5 * second, work: () => refreshStatistics(database) },
     { name: 'fold-counts', everyMs: minute, work: () => foldCounts(database).then(() => false) },
-    // Each new user reads the seat count, so the rows to sum must stay few during a first sync.
+    // Creating a user reads the seat count, so the rows to sum must stay few during a first sync.
     { name: 'fold-seats', everyMs: 5 * second, work: () => foldSeats(database).then(() => false) },
     { name: 'logout-notices', everyMs: second, work: () => sendLogoutNotices(store, provider) },
     { name: 'dormancy', everyMs: 10 * minute, work: () => closeDormant(store) },

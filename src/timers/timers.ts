@@ -44,7 +44,7 @@ export class Timers {
     this.#after(job, more ? 0 : job.everyMs);
   }
 
-  /** Waits for running jobs and starts no more. */
+  /** Waits for running jobs and does not start others. */
   async stop(): Promise<void> {
     this.#stopped = true;
     for (const timer of this.#timers) clearTimeout(timer);
