@@ -19,7 +19,8 @@ interface Known {
 }
 
 /**
- * Executions before a query is compiled. Compiling takes milliseconds, which is too long for a query that runs once.
+ * Number of the execution at which a query is compiled. Compiling takes milliseconds, which is too long for a query that
+ * runs once.
  */
 const worthwhile = 3;
 
