@@ -38,7 +38,7 @@ import { OAuthArtifact } from './provider/oauth-artifact.js';
 import { OAuthGrant } from './provider/oauth-grant.js';
 import { UsedAssertion } from './scim/used-assertion.js';
 
-/** The entities of all tables. A test compares them with the migrated schema. */
+/** Entities of all tables. A test compares them with the migrated schema. */
 export const entities = [
   AdoptionRequest,
   ApiKey,

@@ -1,4 +1,7 @@
-/** Every code that a caller can meet. A door maps each of them; a new one does not compile until it has its row there. */
+/**
+ * Error codes that callers can receive. Each entry point maps all of them: a new code does not compile until it has an
+ * entry there.
+ */
 export type ErrorCode =
   | 'NOT_FOUND'
   | 'UNAUTHENTICATED'
@@ -22,16 +25,19 @@ export type ErrorCode =
   | 'UNAVAILABLE'
   | 'OUTCOME_UNKNOWN';
 
-/** An error whose message is written for the caller: it says what is wrong and what to do. */
+/** Error with a message for the caller, which states what is wrong and what to do. */
 export abstract class PublicError extends Error {
   abstract readonly code: ErrorCode;
-  /** What a program needs beside the code. Never carries a secret or another tenant's data. */
+  /** Machine-readable details in addition to the code. They never contain a secret or data of another tenant. */
   readonly details: Record<string, unknown> = {};
-  /** The input field at fault, as a path of names such as `jit.allowedDomains`; null when it is no single one's. */
+  /**
+   * Invalid input field, as a path of names such as `jit.allowedDomains`; null if the error does not concern a single
+   * field.
+   */
   readonly field: string | null = null;
 }
 
-/** The id belongs to nothing that the caller may see: it never existed, is gone, or is another organization's. */
+/** The caller can see no object with this id: it does not exist, was deleted, or belongs to another organization. */
 export class NotFound extends PublicError {
   readonly code = 'NOT_FOUND';
   constructor(what: string) {
@@ -39,7 +45,7 @@ export class NotFound extends PublicError {
   }
 }
 
-/** No credential, or one that is unknown, expired or revoked. */
+/** The credential is missing, unknown, expired or revoked. */
 export class Unauthenticated extends PublicError {
   readonly code = 'UNAUTHENTICATED';
   constructor(message = 'Send a valid credential in the header "Authorization: Bearer ...".') {
@@ -47,7 +53,7 @@ export class Unauthenticated extends PublicError {
   }
 }
 
-/** The caller is known and may not do this. */
+/** The caller is authenticated but lacks the permission. */
 export class Forbidden extends PublicError {
   readonly code = 'FORBIDDEN';
   constructor(action: string, need: string) {
@@ -55,12 +61,12 @@ export class Forbidden extends PublicError {
   }
 }
 
-/** The input is not valid. Its field is the name in quotes with which the message begins, or is given. */
+/** The input is invalid. The field is passed separately, or is the quoted name at the start of the message. */
 export class BadInput extends PublicError {
   readonly code = 'BAD_INPUT';
   override readonly field: string | null;
   constructor(message: `"${string}" ${string}`);
-  /** For a message that does not begin with the field. Null if the fault is not in a field, such as in a header. */
+  /** For a message that does not begin with the field. Null if the error is not in a field, such as in a header. */
   constructor(message: string, field: string | null);
   constructor(message: string, field?: string | null) {
     super(message);
@@ -68,7 +74,7 @@ export class BadInput extends PublicError {
   }
 }
 
-/** The filter of a list selects by what has no index, in more rows than a request may read. */
+/** The filter of a list uses an attribute without an index, on more rows than a request can read. */
 export class FilterTooSlow extends BadInput {
   constructor() {
     super(
@@ -78,7 +84,9 @@ export class FilterTooSlow extends BadInput {
   }
 }
 
-/** Another live user of the organization has this userName, compared without case (RFC 7643 section 4.1.1). */
+/**
+ * Another existing user of the organization has this userName, compared case-insensitively (RFC 7643 section 4.1.1).
+ */
 export class UserNameTaken extends PublicError {
   readonly code = 'USER_NAME_TAKEN';
   override readonly field = 'userName';
@@ -98,7 +106,7 @@ export class ExternalIdTaken extends PublicError {
   }
 }
 
-/** The domain is claimed already: by this organization, or verified by another one. */
+/** The domain is already claimed by this organization, or verified by another one. */
 export class DomainTaken extends PublicError {
   readonly code = 'DOMAIN_TAKEN';
   override readonly field = 'domain';
@@ -115,7 +123,7 @@ export class MembershipCycle extends PublicError {
   }
 }
 
-/** A member value that is no user and no group of this organization. */
+/** The value of a member is not a user or group of this organization. */
 export class UnknownMember extends PublicError {
   readonly code = 'UNKNOWN_MEMBER';
   override readonly field = 'memberIds';
@@ -124,13 +132,13 @@ export class UnknownMember extends PublicError {
   }
 }
 
-/** What an IdP wanted to take over: enough for an operator to settle it. */
+/** User and account of a refused adoption, with the data that an operator needs to resolve it. */
 export interface WantedAccount {
   userId: string;
   account: unknown;
 }
 
-/** An IdP tried to take over an account that it does not own (semantics of adoption). */
+/** An IdP tried to adopt a user that its connection does not own (docs/scim.md). */
 export class AdoptionRefused extends PublicError {
   readonly code = 'ADOPTION_REFUSED';
   constructor(
@@ -141,7 +149,7 @@ export class AdoptionRefused extends PublicError {
   }
 }
 
-/** A POST for a person who has an account that is not to be taken over by a POST; the message tells how it can be. */
+/** A POST refers to a user that a POST cannot adopt. The message describes how the IdP can adopt it. */
 export class AdoptionConflict extends PublicError {
   readonly code = 'ADOPTION_CONFLICT';
   constructor(
@@ -152,7 +160,7 @@ export class AdoptionConflict extends PublicError {
   }
 }
 
-/** Every seat of the organization is taken, and its policy lets nobody more in. */
+/** All seats of the organization are taken, and its policy allows no more users. */
 export class SeatLimitReached extends PublicError {
   readonly code = 'SEAT_LIMIT_REACHED';
   constructor(limit: number) {
@@ -163,7 +171,7 @@ export class SeatLimitReached extends PublicError {
   }
 }
 
-/** The account is kept for emergencies: no IdP and no rule may close it or take it over. */
+/** The account is protected (break-glass): no IdP and no rule can close or adopt it. */
 export class AccountProtected extends PublicError {
   readonly code = 'ACCOUNT_PROTECTED';
   constructor(readonly why: string) {
@@ -171,7 +179,7 @@ export class AccountProtected extends PublicError {
   }
 }
 
-/** A validated or attempted sign-in was refused. `denial` is the row's code of the decision table. */
+/** A sign-in was denied. `denial` is the code of the row in the decision table. */
 export class SignInDenied extends PublicError {
   readonly code = 'SIGN_IN_DENIED';
   constructor(
@@ -179,17 +187,17 @@ export class SignInDenied extends PublicError {
     message: string,
   ) {
     super(message);
-    // To a caller of the API the row's code is the code of the error.
+    // Callers of the API receive the code of the row as the error code.
     this.details.code = denial;
     this.details.denial = denial;
   }
 }
 
-/** The cursor was not made by this server for this list. */
+/** This server did not issue the cursor for this list. */
 export class CursorInvalid extends PublicError {
   readonly code = 'CURSOR_INVALID';
   override readonly field: string;
-  /** `field` is the argument of the list. */
+  /** `field` is the argument that contains the cursor. */
   constructor(field = 'after') {
     super(
       'The cursor does not belong to this list. Use a cursor of the same list and organization, or start again without one.',
@@ -198,7 +206,10 @@ export class CursorInvalid extends PublicError {
   }
 }
 
-/** The cursor is from before a restore or failover, or older than retention: events may be missing behind it. */
+/**
+ * The cursor was issued before a restore or failover, or is older than the retention time: events after it can be
+ * missing.
+ */
 export class CursorExpired extends PublicError {
   readonly code = 'CURSOR_EXPIRED';
   constructor(oldest: string, head: string) {
@@ -210,7 +221,7 @@ export class CursorExpired extends PublicError {
   }
 }
 
-/** Somebody else has changed it since the caller read it. */
+/** The object was changed after the caller read it. */
 export class Conflict extends PublicError {
   readonly code = 'CONFLICT';
   override readonly field = 'expectedUpdatedAt';
@@ -220,12 +231,14 @@ export class Conflict extends PublicError {
   }
 }
 
-/** Refuses a change of what is not any more what the caller saw. Absent, nothing is expected. @throws Conflict */
+/**
+ * Checks that the object is unchanged since the caller read it. Without `expected`, no check is made. @throws Conflict
+ */
 export function expectUnchanged({ updatedAt }: { updatedAt: Date }, expected: Date | null | undefined): void {
   if (expected && expected.getTime() !== updatedAt.getTime()) throw new Conflict(updatedAt);
 }
 
-/** The Idempotency-Key came before, with another request. */
+/** The Idempotency-Key was already used for another request. */
 export class IdempotencyKeyReused extends PublicError {
   readonly code = 'IDEMPOTENCY_KEY_REUSED';
   constructor() {
@@ -235,7 +248,7 @@ export class IdempotencyKeyReused extends PublicError {
   }
 }
 
-/** The first request with the key was carried out, and the server went away before it could keep the answer. */
+/** The first request with the key was executed, but its response could not be stored. */
 export class IdempotencyAnswerLost extends PublicError {
   readonly code = 'IDEMPOTENCY_ANSWER_LOST';
   constructor() {
@@ -245,10 +258,10 @@ export class IdempotencyAnswerLost extends PublicError {
   }
 }
 
-/** The database does not answer in time. Nothing was written; try again. */
+/** The database did not respond in time. Nothing was written, and a retry is safe. */
 export class Unavailable extends PublicError {
   readonly code = 'UNAVAILABLE';
-  /** `cause` is for the log of the operator. It is not shown to callers. */
+  /** `cause` is for the operator's log. It is not shown to callers. */
   constructor(
     message = 'The database does not answer right now. Nothing was changed; try again in a few seconds.',
     options?: ErrorOptions,
@@ -257,7 +270,7 @@ export class Unavailable extends PublicError {
   }
 }
 
-/** A statement took longer than it may. Nothing was written. */
+/** A statement exceeded its time limit. Nothing was written. */
 export class StatementTimeout extends Unavailable {}
 
 /** The connection to the database was lost during a commit, and the outcome could not be read afterwards. */
@@ -270,11 +283,14 @@ export class OutcomeUnknown extends PublicError {
   }
 }
 
-/** Returns true if the request found no database or lost it. Where a repeat is safe, the answer is 503 with Retry-After. */
+/**
+ * Returns true if the database was unavailable, or the connection to it was lost. If a retry is safe, the response is
+ * 503 with Retry-After.
+ */
 export const isDatabaseLost = (error: unknown): boolean =>
   error instanceof Unavailable || error instanceof OutcomeUnknown;
 
-/** Throws when something is untrue that only a mistake of ours can make untrue. */
+/** Throws if a condition is false that can be false only because of an internal error. */
 export function invariant(condition: unknown, message: string): asserts condition {
   if (!condition) throw new Error(`Invariant broken: ${message}`);
 }

@@ -1,6 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify';
 
-/** The same failure is logged at most this often. */
+/** Interval, in milliseconds, at which a repeated failure is logged at most once. */
 const pauseMs = 60_000;
 
 interface Repeated {
@@ -10,13 +10,16 @@ interface Repeated {
 }
 
 /**
- * The log of what fails in the background. A failure is logged at once. Repetitions are counted and logged once a minute, so
- * that an outage neither floods the log nor is silent.
+ * Log of background failures. A failure is logged immediately. Repetitions are counted and logged once a minute, so
+ * that an outage stays visible without flooding the log.
  */
 export class Failures {
   readonly #repeated = new Map<string, Repeated>();
 
-  /** @param causeOf returns the sentence for a cause that makes many things fail: they are counted and logged as one */
+  /**
+   * @param causeOf returns the sentence for a cause of many failures: all failures with this cause are counted and
+   *   logged as one
+   */
   constructor(
     readonly log: Pick<FastifyBaseLogger, 'warn'>,
     readonly causeOf: (error: unknown) => string | null = () => null,
@@ -25,7 +28,7 @@ export class Failures {
   /** Logs that `what` has failed. `what` is one of a few constant sentences. */
   readonly note = (what: string, error: unknown): void => this.noteApart(this.causeOf(error) ?? what, error);
 
-  /** Logs that `what` has failed in a line of its own, whatever the cause is. */
+  /** Logs that `what` has failed in a separate line, regardless of the cause. */
   readonly noteApart = (what: string, error: unknown): void => {
     const known = this.#repeated.get(what);
     if (known) {
@@ -50,7 +53,7 @@ export class Failures {
     this.#count(what, error);
   }
 
-  /** Logs what was counted and not yet logged. */
+  /** Logs the counted failures that were not logged yet. */
   close(): void {
     for (const [what, { times, error, timer }] of this.#repeated) {
       clearTimeout(timer);

@@ -1,7 +1,7 @@
 /**
- * The one comparison key for names and addresses: NFC, lower case, NFC again. Idempotent over all code points, stored in
- * a column and never left to SQL's `lower()`, whose idea of "İ" differs. NFC and not NFKC: NFKC would map a thousand
- * look-alike letters onto a to z and so merge two people.
+ * Returns the comparison key of a name or address: NFC, lower case, NFC again. It is idempotent over all code points.
+ * The key is stored in a column, because SQL's `lower()` handles "İ" differently. NFKC is not used: it would map a
+ * thousand similar letters to a to z, and so merge two users.
  */
 export function fold(text: string): string {
   return lower(lower(text));
@@ -9,10 +9,10 @@ export function fold(text: string): string {
 
 const lower = (text: string) => text.normalize('NFC').toLowerCase().normalize('NFC');
 
-// Control, format (bidi, soft hyphen, zero width), surrogate and unassigned characters have no place in a name.
+// Control, format (bidi, soft hyphen, zero width), surrogate and unassigned characters are not allowed in a name.
 const forbidden = /[\p{Cc}\p{Cs}\p{Cn}\u00AD\u200B\u200E\u200F\u202A-\u202E\u2060-\u2069\uFEFF]/u;
 
-/** What is wrong with `text` as a userName or address, as the end of a sentence; null when nothing is. */
+/** Returns why `text` is invalid as a userName or address, as the end of a sentence; null if it is valid. */
 export function nameFault(text: string): string | null {
   if (text.trim() === '') return 'must not be empty';
   const tooLong = lengthFault(text);
@@ -22,7 +22,7 @@ export function nameFault(text: string): string | null {
 }
 
 /**
- * Returns what is wrong with the length of a text that has an index, as the end of a sentence, or null. An entry of a
+ * Returns why the length of an indexed text is invalid, as the end of a sentence; null if it is valid. An entry of a
  * PostgreSQL index has at most 2,704 bytes, and ids take some of them; a longer text would fail when it is saved.
  */
 export function lengthFault(text: string): string | null {
@@ -33,14 +33,14 @@ export function lengthFault(text: string): string | null {
 
 const bytesIn = (text: string): number => new TextEncoder().encode(text).length;
 
-/** The full stop, and those that IDNA treats as one (RFC 3490 section 3.1). */
+/** The full stop, and the characters that IDNA treats as one (RFC 3490 section 3.1). */
 const dots = /[.\u3002\uff0e\uff61]/g;
 const finalDot = new RegExp(`${dots.source}$`);
 
-/** The folded domain of an address, or null when it has none. Internationalized names are compared in their ASCII form. */
+/** Returns the folded domain of an address, or null if it has none. Internationalized names are in their ASCII form. */
 export function domainOf(email: string): string | null {
   const at = email.lastIndexOf('@');
-  // With white space around it, or the final dot of the root, it is the same domain (RFC 1034 section 3.1).
+  // Surrounding white space and the final dot of the root do not change the domain (RFC 1034 section 3.1).
   return at < 0
     ? null
     : foldDomain(
@@ -51,10 +51,13 @@ export function domainOf(email: string): string | null {
       );
 }
 
-// A URL parser would cut a port, path, query or fragment off, decode percent signs and drop invisible characters.
+// A URL parser would remove a port, path, query or fragment, decode percent-encoding and drop invisible characters.
 const domainLetters = /^[\p{L}\p{N}\p{M}._-]+$/u;
 
-/** A domain name in its ASCII, lower-case form; null when it is not one, also by its length (RFC 1035 section 2.3.4). */
+/**
+ * Returns a domain name in its ASCII, lower-case form; null if it is invalid, also if it is too long (RFC 1035 section
+ * 2.3.4).
+ */
 export function foldDomain(text: string): string | null {
   const name = text.replace(dots, '.');
   if (!domainLetters.test(name)) return null;

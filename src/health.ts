@@ -4,17 +4,20 @@ import { Unavailable } from './errors.js';
 import { AccessLost } from './storage/access-lost.js';
 import { checkReady } from './storage/readiness.js';
 
-// Probes come every few seconds and would fill the log.
+// Probes arrive every few seconds and would fill the log.
 const quiet = { logLevel: 'warn' } as const;
 
-/** `/healthz` reports that the process runs, `/readyz` whether it can read and write. */
+/**
+ * Registers `/healthz`, which reports that the process is running, and `/readyz`, which reports that it can read and
+ * write.
+ */
 export function health(server: FastifyInstance, { database, bus, failures }: Store, isStopping: () => boolean): void {
   server.get('/healthz', quiet, () => ({ status: 'ok' }));
   server.get('/readyz', quiet, async (request, reply) => {
     if (isStopping()) return unavailable(reply, 'The server is stopping.');
     try {
       await checkReady(database);
-      // Without the bus the other nodes are heard of a second later: no reason to send callers away.
+      // Without the bus, hints of other nodes arrive up to one second later, which does not make this node unusable.
       return { status: bus.state.endsWith('down') ? 'degraded' : 'ready', bus: bus.state };
     } catch (error) {
       const why = error instanceof Unavailable ? error.message : 'The database does not answer.';

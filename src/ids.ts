@@ -46,13 +46,16 @@ interface Ids {
 }
 export type IdPrefix = keyof Ids;
 
-/** The type of ids with this prefix. */
+/** Type of ids with this prefix. */
 export type IdOf<P extends IdPrefix> = Ids[P];
 
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';
 const suffix = /^[0-7][0-9a-hjkmnp-tv-z]{25}$/;
 
-/** A new TypeID: the prefix, "_", and a UUIDv7 in Crockford's base 32 (26 characters), so ids sort by creation time. */
+/**
+ * Returns a new TypeID: the prefix, "_", and a UUIDv7 in Crockford's base 32 (26 characters), so that ids sort by
+ * creation time.
+ */
 export function newId<P extends IdPrefix>(prefix: P): Ids[P] {
   let value = BigInt(`0x${v7().replaceAll('-', '')}`);
   let text = '';
@@ -63,13 +66,13 @@ export function newId<P extends IdPrefix>(prefix: P): Ids[P] {
   return `${prefix}_${text}` as Ids[P];
 }
 
-/** `text` as an id of that kind, or null when it cannot be one. Never looks anything up. */
+/** Returns `text` as an id of this kind, or null if it is malformed. Does not query the database. */
 export function parseId<P extends IdPrefix>(prefix: P, text: string): Ids[P] | null {
   const fits = text.startsWith(`${prefix}_`) && suffix.test(text.slice(prefix.length + 1));
   return fits ? (text as Ids[P]) : null;
 }
 
-/** The kind of thing that `text` names by its prefix, or null. */
+/** Returns the kind of object from the prefix of the id `text`, or null. */
 export function prefixOf(text: string): IdPrefix | null {
   const prefix = text.slice(0, text.indexOf('_')) as IdPrefix;
   return parseId(prefix, text) === null ? null : prefix;

@@ -2,11 +2,16 @@ import pc from 'picocolors';
 import { readConfig } from './config/config.js';
 import { type Rollcall, start } from './server.js';
 
-/** Starts the server by the environment, says where it is, and stops it in good order on SIGTERM and SIGINT. @throws what keeps it from starting */
+/**
+ * Starts the server with the environment's configuration, prints its address, and stops it cleanly on SIGTERM and
+ * SIGINT.
+ * @throws the error that prevents the start
+ */
 export async function main(environment: Record<string, string | undefined>): Promise<void> {
   const config = readConfig(environment);
   const rollcall = await start(config);
-  // Before the address is printed: a supervisor may stop the server as soon as it has read it.
+  // Registered before the address is printed, because a supervisor can stop the server as soon as it has read the
+  // address.
   const stop = () => {
     setTimeout(() => process.exit(1), 1_000 * (config.DRAIN_SECONDS + config.SHUTDOWN_SECONDS)).unref();
     rollcall.close().then(
@@ -19,7 +24,7 @@ export async function main(environment: Record<string, string | undefined>): Pro
   greet(rollcall, config.DATABASE_URL ? 'PostgreSQL' : `the embedded database in ${config.DATA_DIR}`);
 }
 
-/** Keys that the start names. */
+/** Maximum number of keys that the start lists. */
 const mostKeys = 10;
 
 function listOf(keys: Rollcall['platformKeys']): string {

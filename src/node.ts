@@ -2,17 +2,17 @@ import { GraphQLScalarType } from 'graphql';
 import { GraphQLJSON } from 'graphql-scalars';
 import { Field, ID, InterfaceType } from 'type-graphql';
 
-/** Any JSON value. */
+/** GraphQL scalar for any JSON value. */
 export const JsonScalar = new GraphQLScalarType({ ...GraphQLJSON.toConfig(), name: 'JSON', specifiedByURL: undefined });
 
-/** Anything that has an id of its own (the Relay convention). */
+/** Interface of objects with an id (the Relay convention). */
 @InterfaceType('Node')
 export abstract class NodeInterface {
   @Field(() => ID)
   id: string;
 }
 
-/** Cursors are opaque: callers keep them and send them back. */
+/** GraphQL scalar for cursors. They are opaque: callers store them and send them back. */
 export const CursorScalar = new GraphQLScalarType<string, string>({
   name: 'Cursor',
   description:

@@ -21,7 +21,7 @@ import { Database } from './storage/database.js';
 import { checkDurable } from './storage/durable.js';
 import type { Engine } from './storage/open.js';
 
-/** What tests put in the place of the world outside. */
+/** External dependencies that tests replace. */
 export interface Outside {
   now?: () => Date;
   resolveTxt?: TxtResolver;
@@ -29,7 +29,9 @@ export interface Outside {
   progressMs?: number;
 }
 
-/** Everything that outlives a request, over a database that has been migrated. @throws what keeps it from opening, closed again */
+/**
+ * Opens the long-lived objects over a migrated database. @throws the error that prevents this, after closing them again
+ */
 export async function openStore(
   engine: Engine,
   config: Config,
@@ -47,7 +49,7 @@ export async function openStore(
 
 const refusal = 'the database refuses the server; /readyz names the repair';
 
-/** What closes the parts that have been opened, the oldest first. */
+/** Functions that close the opened parts. They are run in reverse order. */
 type Undo = (() => unknown)[];
 
 async function fill(
@@ -56,7 +58,7 @@ async function fill(
   { outside, log, undo }: { outside: Outside; log: Pick<FastifyBaseLogger, 'warn'>; undo: Undo },
 ): Promise<Store> {
   const { engine } = database;
-  // Every job fails then, and each names the same cause.
+  // If the database refuses the server, all jobs fail with the same cause.
   const failures = new Failures(log, (error) => (isAccessLost(error) ? refusal : null));
   undo.push(() => failures.close());
   database.onRefusal = (error) => failures.note(refusal, error);
@@ -71,7 +73,7 @@ async function fill(
   const history = await new History(database, vault.derive('event cursors'), failures).open();
   const tails = new Tails(database, history, failures);
   undo.push(() => tails.close());
-  // Another history has other events, and other credentials.
+  // Another history has other events and credentials.
   history.onChange = () => {
     tails.drop();
     credentials.forget();
@@ -98,7 +100,10 @@ async function fill(
   };
 }
 
-/** The way to the other nodes: NATS where the operator has one, else PostgreSQL itself. An embedded database has none. */
+/**
+ * Connects to the other nodes, through NATS if it is configured, else through PostgreSQL. An embedded database has no
+ * other nodes.
+ */
 async function joinBus(
   engine: Engine,
   config: Config,

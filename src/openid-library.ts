@@ -1,8 +1,8 @@
 import type { Provider as LibraryProvider } from 'oidc-provider';
 
 /**
- * The library `oidc-provider`, imported without its warning about Node.js 20, which this product supports and tests.
- * Every other warning of the library is printed.
+ * Imports the library `oidc-provider` without its warning about Node.js 20, which Rollcall supports and tests. All
+ * other warnings of the library are printed.
  */
 const warn = console.warn;
 console.warn = (...given: unknown[]) => {

@@ -1,4 +1,4 @@
-/** The style sheet of all pages. Colors of an application are in `colorStyle`. */
+/** Style sheet of all pages. `colorStyle` contains the colors of an application. */
 export const style = `:root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif;
   --page: #f3f4f6; --card: #fff; --text: #16181d; --quiet: #575d68; --line: #d3d7de; --field: #fff; --field-line: #7d8490;
   --problem: #b42318; --accent: #1a56db; --on-accent: #fff; --edge: transparent; }
@@ -44,14 +44,14 @@ pre { overflow: auto; padding: .75rem; border: 1px solid var(--line); border-rad
 @media (max-width: 30rem) { body { padding: 0; place-content: start stretch; grid-template-columns: minmax(0, 1fr); background: var(--card); } main { padding: 1.5rem 1rem; border: 0; border-radius: 0; } }
 `;
 
-/** The cards of both color schemes, as in `style`. */
+/** Background colors of cards in both color schemes, as in `style`. */
 const cards = { light: '#ffffff', dark: '#1a1d23' };
-/** WCAG 2.2, success criterion 1.4.11: what identifies a control. */
+/** Minimum contrast of a control with its background (WCAG 2.2, success criterion 1.4.11). */
 const visible = 3;
 
 /**
- * Returns the style sheet of a color. The text of buttons is black or white, whichever has the higher contrast, which is at
- * least 4.5 to 1 (WCAG 2.2, success criterion 1.4.3). A button that hardly differs from the card has an edge.
+ * Returns the style sheet of a color. The text of buttons is black or white, whichever has the higher contrast, which
+ * is at least 4.5 to 1 (WCAG 2.2, success criterion 1.4.3). A button with little contrast to the card has a border.
  */
 export function colorStyle(color: string): string {
   const onAccent = contrast(color, '#ffffff') >= contrast(color, '#000000') ? '#ffffff' : '#000000';
@@ -61,7 +61,7 @@ export function colorStyle(color: string): string {
 `;
 }
 
-/** The contrast ratio of two colors in #rrggbb: 1 to 21 (WCAG 2.2, relative luminance). */
+/** Returns the contrast ratio of two colors in #rrggbb: 1 to 21 (WCAG 2.2, relative luminance). */
 export function contrast(one: string, other: string): number {
   const [darker = 0, lighter = 0] = [luminance(one), luminance(other)].sort((a, b) => a - b);
   return (lighter + 0.05) / (darker + 0.05);

@@ -1,10 +1,10 @@
-/** Text that is safe in HTML, wherever it came from. */
+/** Text that is safe in HTML. */
 class Html {
   constructor(readonly text: string) {}
 }
 
 const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
-/** Text as HTML and XML take it, between tags and in quotes. */
+/** Returns text escaped for HTML and XML, between tags and in quotes. */
 export const escaped = (text: string) => text.replace(/[&<>"']/g, (character) => entities[character] ?? '');
 
 const shown = (value: unknown): string => {
@@ -13,35 +13,35 @@ const shown = (value: unknown): string => {
   return value === null || value === undefined || value === false ? '' : escaped(String(value));
 };
 
-/** HTML with every value escaped; only what this function made goes in as it is. */
+/** Composes HTML with all values escaped. Only values that this function has composed are inserted unchanged. */
 export function html(parts: TemplateStringsArray, ...values: unknown[]): Html {
   return new Html(parts.map((part, n) => part + (n < values.length ? shown(values[n]) : '')).join(''));
 }
 
-/** HTML that a library of ours made, such as a form with its token. */
+/** Marks text as safe HTML. For HTML that a library has generated, such as a form with its token. */
 export const trusted = (text: string): Html => new Html(text);
 
-/** What a page shows of one application or organization. */
+/** Name, logo and support contact of one application or organization. */
 export interface Brand {
   name: string;
   logo: string | null;
   support: string | null;
 }
 
-/** What a page shows of the sign-in that it belongs to. */
+/** Look of a page, from the sign-in that it belongs to. */
 export interface PageLook {
   application: Brand | null;
   organization: Brand | null;
-  /** The color of buttons, as #rrggbb. */
+  /** Color of buttons, as #rrggbb. */
   color: string | null;
-  /** The way back to the application. */
+  /** Link back to the application. */
   back: { href: string; words: string } | null;
 }
 
-/** The look of a page that belongs to no application. */
+/** Look of a page that does not belong to an application. */
 export const plainLook: PageLook = { application: null, organization: null, color: null, back: null };
 
-/** A whole page: readable without styles, usable without scripts, in one column. */
+/** Returns a complete page: readable without styles, usable without scripts, in one column. */
 export function page(
   title: string,
   body: Html,
@@ -68,7 +68,10 @@ ${footOf(look)}</main>
 `.text;
 }
 
-/** Who asks for the sign-in, and of whom. Logos are beside their names, so they have no text of their own. */
+/**
+ * Returns the header with the application and the organization. Logos are next to their names, so they have no
+ * alternative text.
+ */
 function brandOf({ application, organization }: PageLook): Html | null {
   const first = application ?? organization;
   if (!first) return null;
@@ -81,7 +84,7 @@ ${second && html`<p class="of">${second.logo && html`<img src="${second.logo}" a
 `;
 }
 
-/** The way back, and who helps: the contact of the organization before that of the application. */
+/** Returns the footer with the link back and the support contacts, the organization's before the application's. */
 function footOf({ application, organization, back }: PageLook): Html {
   const contacts = [organization, application].flatMap((brand) => (brand?.support ? [brand] : []));
   const lines = contacts.map(
@@ -100,7 +103,7 @@ ${lines}</footer>
   }`;
 }
 
-/** The look without support contacts and the way back: for a page that needs neither. */
+/** Returns the look without support contacts and link back, for pages that do not need them. */
 export const withoutFoot = (look: PageLook): PageLook => ({
   ...look,
   application: look.application && { ...look.application, support: null },
@@ -113,7 +116,7 @@ function contactLink(contact: string): Html {
   return html`<a href="mailto:${encodeURIComponent(contact).replace('%40', '@')}">${contact}</a>`;
 }
 
-/** Headers of every page: nothing from elsewhere, nothing inline, in nobody's frame. */
+/** Headers of all pages: no external resources, no inline scripts or styles, no embedding in frames. */
 export const pageHeaders = {
   'content-type': 'text/html; charset=utf-8',
   'content-security-policy':
@@ -124,10 +127,10 @@ export const pageHeaders = {
   'cache-control': 'no-store',
 } as const;
 
-/** Sends the form on a page by itself. Without scripts there is its button. */
+/** Script that submits the form on a page automatically. Without scripts, the form has a button. */
 export const submitScript = `document.querySelector('form[data-submit]')?.submit();\n`;
 
-/** A page that says what went wrong, what to do, and by which number support finds it. */
+/** Returns an error page with the message, what to do, and the request id for support. */
 export function refusalPage(
   message: string,
   requestId: string,
@@ -137,11 +140,11 @@ export function refusalPage(
   const body = html`<p class="error" role="alert">${message}</p>
 ${back && html`<a class="button" href="${back.href}">${back.words}</a>`}
 <p class="small after">If you ask for help, give this number: <span class="number">${requestId}</span></p>`;
-  // The way back is the one thing to do, so it is the button.
+  // The link back is the main action, so it is shown as the button.
   return page(title, body, { look: { ...look, back: null } });
 }
 
-/** Fields that go on to another site by a form. */
+/** Returns a page with a form that sends fields to another site. */
 export const postPage = (
   action: string,
   fields: Record<string, string>,

@@ -63,25 +63,28 @@ import { Timers } from './timers/timers.js';
 
 export type { Outside } from './open-store.js';
 
-/** A running server. */
+/** Running server. */
 export interface Rollcall {
-  /** Where it listens, without a slash at the end. */
+  /** URL of the server, without a trailing slash. */
   url: string;
-  /** The key of the first administrator when it was made by this start: show it once. */
+  /** Administrator key if this start has generated it. It must be shown once. */
   adminKey: string | null;
-  /** The platform keys that are valid at the start. */
+  /** Platform keys that are valid at startup. */
   platformKeys: readonly ApiKey[];
-  /** The open database, for tests and tools in the same process. */
+  /** Open database, for tests and tools in the same process. */
   database: Store['database'];
-  /** Ends sockets, finishes what is in flight, closes the database. A second call waits for the first. */
+  /** Ends sockets, completes requests in progress, and closes the database. A second call waits for the first. */
   close(): Promise<void>;
 }
 
-/** Opens the database, migrates it, and serves. @throws what keeps it from starting, with nothing left open */
+/**
+ * Opens the database, migrates it, and starts the server. @throws the error that prevents the start, after closing
+ * everything
+ */
 export async function start(config: Config, outside: Outside = {}): Promise<Rollcall> {
   const server = newServer(config);
   const engine = await openEngine(locationOf(config));
-  // In the order in which they were opened; a server that runs closes all of them by itself.
+  // In the order of opening. A running server closes all of them itself.
   let undo = [() => engine.close()];
   try {
     await migrate(engine, ({ text, fix }) => server.log.warn({ fix }, text));
@@ -90,7 +93,7 @@ export async function start(config: Config, outside: Outside = {}): Promise<Roll
     const rollcall = await serve(server, config, store);
     undo = [rollcall.close];
     const given = config.ROLLCALL_ADMIN_KEY?.reveal() ?? null;
-    // After the port is bound: a start that fails must not use up the one time that the key is shown.
+    // Runs after the port is bound: the key is shown only once, so a start that fails must not generate it.
     const { keys, made } = await ensurePlatformKeys(store.database, { given, now: store.now() });
     return { ...rollcall, adminKey: made, platformKeys: keys };
   } catch (error) {
@@ -113,13 +116,13 @@ function newServer(config: Config): FastifyInstance {
     // On a starved machine the default of ten seconds ends a start that would succeed.
     pluginTimeout: 60_000,
     trustProxy: config.TRUST_PROXY,
-    // A path that cannot be decoded reaches no route, and so no door's own error form.
+    // A path that cannot be decoded matches no route, and therefore no entry point's error handler.
     frameworkErrors: (error, request, reply) =>
       void refuseUnread(error, request as FastifyRequest, reply as FastifyReply),
     // Requests that arrive during the stop are answered: see Connections.
     return503OnClosing: false,
   }) as FastifyInstance;
-  // The framework would log and repeat the whole URL, which can be a mistyped secret link.
+  // Fastify would log and return the complete URL, which can be a mistyped secret link.
   server.setNotFoundHandler((request, reply) => {
     const text = 'This path was not found.';
     if (request.url.startsWith('/scim/')) return sendError(new ScimError(404, null, text), request, reply);
@@ -131,7 +134,7 @@ function newServer(config: Config): FastifyInstance {
   return server;
 }
 
-/** Answers an error where no entry point has a form of its own. */
+/** Answers an error outside the entry points that have their own error format. */
 function refusePlainly(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   if (isDatabaseLost(error)) {
     const text = 'The server cannot reach its database. Try again in a few seconds.';
@@ -151,7 +154,10 @@ function refuseUnread(error: FastifyError, request: FastifyRequest, reply: Fasti
   return reply.code(refused.statusCode).send({ error: refused.message });
 }
 
-/** Whether only this machine is meant: behind a proxy on it the public address says otherwise. */
+/**
+ * Returns true if HOST is a loopback address. The public URL can still be another one, behind a proxy on the same
+ * machine.
+ */
 const isLoopback = (host: string) => /^(127\.|localhost$|\[?::1\]?$)/.test(host);
 
 async function serve(
@@ -203,7 +209,7 @@ async function serve(
     if (publicUrl().startsWith('https:')) reply.header('strict-transport-security', 'max-age=31536000');
     done(null, payload);
   });
-  // A flood of new connections waits to be accepted: the default would turn the 512th away.
+  // Many new connections can wait to be accepted: with the default, the 512th would be refused.
   await listen(server, { port: config.PORT, host: config.HOST, backlog: 4_096 });
   url = addressOf(server);
   const dispatcher = dispatch(config, { store, outbound: client, issuer: provider.issuer, log });
@@ -235,13 +241,16 @@ function dispatch(
 }
 
 async function scimDoor(server: FastifyInstance, door: Pick<Door, 'store' | 'requests' | 'publicUrl'>): Promise<void> {
-  // Work beyond what the database can take at once waits here, in turn, and not in the pool.
+  // Requests beyond the capacity of the database wait in this fair queue instead of the pool.
   const queue = new FairQueue(Math.max(4, door.store.database.engine.poolSize));
   await server.register((scope) => scimRoutes(scope, { ...door, queue }), { prefix: '/scim/v2/:connectionId' });
   await server.register((scope) => oauthRoutes(scope, door), { prefix: '/scim/v2/:connectionId/oauth' });
 }
 
-/** GraphQL over HTTP, server-sent events and WebSocket. Gives back the way to end what is kept open. */
+/**
+ * Registers GraphQL over HTTP, server-sent events and WebSocket. Returns a function that closes open streams and
+ * sockets.
+ */
 async function graphqlDoor(server: FastifyInstance, services: Services, config: Config) {
   const log = server.log as FastifyBaseLogger;
   const schema = config.FEDERATION === 'on' ? federated(buildSchema()) : buildSchema();
@@ -269,7 +278,7 @@ async function graphqlDoor(server: FastifyInstance, services: Services, config: 
   };
 }
 
-/** The doors that people come in by: the provider for applications, the way to IdPs, and the IdP that stands in for them. */
+/** Registers the sign-in routes: the provider for applications, sign-in at IdPs, and the test IdP. */
 async function signInDoors(server: FastifyInstance, door: Door, testIdp: TestIdp | null): Promise<void> {
   await server.register((scope) => providerRoutes(scope, door));
   await server.register((scope) => ssoRoutes(scope, door), { prefix: '/sso' });

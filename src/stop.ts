@@ -6,25 +6,25 @@ import type { RequestLog } from './directory/requests/request-log.js';
 import type { Connections } from './http/connections.js';
 import type { Timers } from './timers/timers.js';
 
-/** How the time of the stop is divided. The sum is below 1, so that the process ends by itself. */
+/** Shares of the time limit for stopping. Their sum is below 1, so that the process ends before the limit. */
 const shares = {
-  /** Requests in progress. Without a database they end sooner, by their own limits. */
+  /** Requests in progress. Without a database they end earlier, by their own limits. */
   requests: 0.5,
-  /** What may follow a request that was cut off. */
+  /** Work that can follow a request that was cut off. */
   afterRequests: 0.06,
-  /** Jobs and webhooks in progress may take this much longer than the requests. */
+  /** Jobs and webhooks in progress, in addition to the time for requests. */
   work: 0.1,
   requestLog: 0.06,
   hints: 0.06,
-  /** The embedded database writes its checkpoint. */
+  /** Checkpoint of the embedded database. */
   database: 0.17,
 };
 
-/** How long the stop can take, in milliseconds. */
+/** Time limits for stopping, in milliseconds. */
 export interface StopLimits {
-  /** The server serves on for so long, and `/readyz` reports that it stops. */
+  /** Time in which the server still accepts requests while `/readyz` reports that it is stopping. */
   drainMs: number;
-  /** Everything after that. */
+  /** Time for all steps after that. */
   limitMs: number;
 }
 
@@ -38,7 +38,7 @@ interface Running {
   store: Store;
 }
 
-/** Stops everything in order. Each step has a limit, because a peer or the database may be silent. */
+/** Stops all parts in order. Each step has a limit, because a peer or the database may not respond. */
 export async function stop(running: Running, { drainMs, limitMs }: StopLimits): Promise<void> {
   const { server, connections, closeFollowers, dispatcher, timers, requests, store } = running;
   if (drainMs > 0) await sleep(drainMs);
@@ -63,7 +63,7 @@ export async function stop(running: Running, { drainMs, limitMs }: StopLimits): 
   await within('database', shares.database, store.database.close());
 }
 
-/** Closes what a start has opened, and leaves the engine of the database open. Nobody uses any of it yet. */
+/** Closes the parts that a failed start has opened, except the engine of the database. No request uses them yet. */
 export async function abandon(server: FastifyInstance, store: Store): Promise<void> {
   await server.close();
   store.tails.close();

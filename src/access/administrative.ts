@@ -1,8 +1,10 @@
-/** Names of roles that run an organization: `admin`, `org:owner`, `billing-administrator`. For PostgreSQL too. */
+/**
+ * Pattern of administrative role names, such as `admin`, `org:owner`, `billing-administrator`. Valid in PostgreSQL too.
+ */
 export const administrativePattern = '(^|[^a-z])(admin|administrator|owner|superuser)s?([^a-z]|$)';
 const administrative = new RegExp(administrativePattern, 'i');
 
 export const isAdministrativeRole = (role: string): boolean => administrative.test(role);
 
-/** Whether the account holds a role that runs the organization. */
+/** Returns true if the user has an administrative role. */
 export const isAdministrative = ({ roles }: { roles: readonly string[] }): boolean => roles.some(isAdministrativeRole);

@@ -6,7 +6,9 @@ import { type Scope, scopes } from './principal.js';
 
 registerEnumType(scopes, { name: 'Scope', description: 'What an API key may do. ADMIN includes the others.' });
 
-/** A key of one organization, or of the platform when it has none. Only the hash of its secret is kept. */
+/**
+ * API key of one organization, or of the platform if `organizationId` is null. Only the hash of its secret is stored.
+ */
 @Entity('api_keys')
 @Index('api_keys_organization', ['organizationId'])
 @ObjectType('ApiKey', {
@@ -38,7 +40,7 @@ export class ApiKey {
   @Field(() => String, { description: 'The last characters of the secret.' })
   hint: string;
 
-  /** Whether it is ROLLCALL_ADMIN_KEY: it ends when the environment no longer has it. */
+  /** True for ROLLCALL_ADMIN_KEY. The key is deleted when the environment no longer contains it. */
   @Column('boolean', { default: false })
   fromEnvironment: boolean;
 

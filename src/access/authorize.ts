@@ -2,15 +2,16 @@ import { Forbidden, NotFound } from '../errors.js';
 import { type Action, policy, type Target } from './policy.js';
 import type { Principal } from './principal.js';
 
-// Organizations come and go by the operator's word.
+// Only the operator creates and deletes organizations.
 const platformActions: ReadonlySet<Action> = new Set(['organization.create', 'organization.delete']);
 
 type Loose = Record<string, unknown> & { apiKey: readonly string[] };
 
 /**
- * The one answer to "may this principal do this to that". What belongs to another organization does not exist.
+ * Checks that the policy allows the principal to perform the action on the target. A target of another organization is
+ * reported as not found.
  *
- * @throws NotFound for a target of another organization, Forbidden when the policy has no row that allows it
+ * @throws NotFound if the target belongs to another organization; Forbidden if no rule of the policy allows the action
  */
 export function authorize({ principal }: { principal: Principal }, action: Action, target: Target = {}): void {
   const { organizationId } = principal;

@@ -7,18 +7,19 @@ import type { Session } from '../storage/database.js';
 import { sql } from '../storage/sql.js';
 import type { Store } from './store.js';
 
-/** How long the outcome of a commit is asked for: a database that restarts is back by then, or will not be soon. */
+/** Maximum time, in milliseconds, to query the outcome of a commit. A restarting database is usually back by then. */
 const patienceMs = 4_000;
 const pauseMs = 250;
 
-/** The last event of a transaction, and its log. */
+/** Last event of a transaction, and the organization of its log. */
 type Written = Appended & { organizationId: OrganizationId };
 
 /**
- * Commits. If the connection is lost before the answer, another connection is asked whether the log has the last event of the
- * transaction. Its status alone proves nothing: after a failover that lost the commit, the number is given to another one.
+ * Commits the transaction. If the connection is lost before the response, checks on another connection whether the log
+ * contains the last event of the transaction. The status of the transaction id alone is not sufficient: after a
+ * failover that lost the commit, the id is assigned to another transaction.
  *
- * @throws Unavailable if nothing was written; OutcomeUnknown if that cannot be found out
+ * @throws Unavailable if nothing was written; OutcomeUnknown if the outcome cannot be determined
  */
 export async function commit(store: Pick<Store, 'database'>, session: Session, last: Written | null): Promise<void> {
   try {
@@ -49,7 +50,7 @@ async function outcomeOf(
       if (row?.isThere) return 'committed';
       if (row?.status === 'aborted') return 'aborted';
     } catch {
-      // It is still away, or knows of no such transaction yet.
+      // The database is still unavailable, or does not know this transaction yet.
     }
     await sleep(pauseMs);
   }

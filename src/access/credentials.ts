@@ -17,19 +17,22 @@ export type Ended = 'expired' | 'revoked';
 interface Watched {
   hash: Buffer;
   ended: Set<(why: Ended) => void>;
-  /** Expiry of the credential while it was valid. An expired access token is not found any longer. */
+  /** Expiry of the credential, recorded while it was valid: an expired access token is no longer found. */
   expiresAt: Date | null;
 }
 
-/** How long another node's revocation may go unnoticed here. Our own takes effect before its caller is answered. */
+/**
+ * Maximum age, in milliseconds, of a cached credential: the delay before a revocation on another node takes effect
+ * here. A revocation on this node takes effect before its caller receives the response.
+ */
 const trustedMs = 1_000;
-/** How often the credentials behind open sockets are looked at, all of them in one statement. */
+/** Interval, in milliseconds, in which one statement checks the credentials of all open streams. */
 const watchMs = 400;
-/** How soon they are when something has changed here. A burst of changes is one look. */
+/** Delay, in milliseconds, of that check after a change on this node. A burst of changes causes one check. */
 const soonMs = 20;
 const capacity = 10_000;
 
-/** Bearer secrets to principals, looked up by hash and kept for a second. */
+/** Resolves bearer secrets to principals, by hash. Results are cached for one second. */
 export class Credentials {
   readonly #entries = new Map<string, Entry>();
   readonly #watched = new Map<string, Watched>();
@@ -43,7 +46,9 @@ export class Credentials {
     readonly on: { now: () => Date; failures: Failures },
   ) {}
 
-  /** The principal behind the secret, for one request; null when it is unknown, expired, revoked or switched off. */
+  /**
+   * Returns the principal of the secret, for one request; null if the secret is unknown, expired, revoked or disabled.
+   */
   async find(secret: string, requestId: string = randomUUID()): Promise<Principal | null> {
     const hash = hashSecret(secret);
     const key = hash.toString('base64');
@@ -52,7 +57,10 @@ export class Credentials {
     return { ...entry.principal, requestId };
   }
 
-  /** Moves with everything that may end a credential: what was found under another one has to be looked up again. */
+  /**
+   * Counter that increases with each change that can end a credential. A result found under an earlier generation must
+   * be looked up again.
+   */
   get generation(): number {
     return this.#generation;
   }
@@ -75,7 +83,7 @@ export class Credentials {
     };
   }
 
-  /** Returns why a watched credential is no longer valid. One that was revoked and would have expired since has expired. */
+  /** Returns why a watched credential is no longer valid: `expired` also if it was revoked and has since expired. */
   whyEnded(secret: string): Ended {
     return this.#why(this.#watched.get(hashSecret(secret).toString('base64')));
   }
@@ -84,21 +92,21 @@ export class Credentials {
     return watched?.expiresAt && watched.expiresAt <= this.on.now() ? 'expired' : 'revoked';
   }
 
-  /** Drops every look-up: something that credentials depend on has changed. */
+  /** Drops all cached lookups, because data that credentials depend on has changed. */
   forget(): void {
     this.#entries.clear();
     this.#generation++;
     this.#schedule(soonMs);
   }
 
-  /** Looks at no credential any more by itself. */
+  /** Stops watching all credentials. */
   close(): void {
     this.#watched.clear();
     clearTimeout(this.#timer);
   }
 
   #schedule(ms: number): void {
-    // A look that is due sooner stays: a burst of changes must not put it off.
+    // Keep a check that is due sooner: a burst of changes must not postpone it.
     if (this.#watched.size === 0 || (this.#timer && this.#dueInMs <= ms)) return;
     clearTimeout(this.#timer);
     this.#dueInMs = ms;
@@ -119,7 +127,7 @@ export class Credentials {
         if (!holds) for (const end of each.ended) end(this.#why(each));
       }
     } catch (error) {
-      // A database that is away revokes nothing.
+      // Keep the streams open: an unavailable database does not revoke credentials.
       this.on.failures.note('the credentials of open streams cannot be checked', error);
     } finally {
       this.#checking = false;
@@ -144,7 +152,7 @@ export class Credentials {
       const principal = row ? principalOf(row) : null;
       const entry = { principal, expiresAt: row?.expiresAt ?? null, readAt: performance.now() };
       read.set(key, entry);
-      // What was read before a revocation must not be remembered after it.
+      // Do not cache a result that was read before a revocation.
       if (generation === this.#generation) this.#remember(key, entry);
     }
     return read;

@@ -4,7 +4,7 @@ import { type Sql, sql } from '../storage/sql.js';
 import { type Principal, within } from './principal.js';
 import type { Store } from './store.js';
 
-/** Finds the organization of a row by its id. It is null for what belongs to the platform. */
+/** Returns a statement that selects the organization of a row by its id. The organization of a platform row is null. */
 const inTable =
   (table: Sql) =>
   (id: string): Sql =>
@@ -44,10 +44,10 @@ const homes = {
 } as const satisfies Record<IdPrefix, { what: string; statement: (id: string) => Sql }>;
 
 /**
- * The principal in the organization that `id` belongs to. Callers of one organization stay in their own, where a foreign
- * id is not found; platform keys go to where it lives.
+ * Returns the principal in the organization that `id` belongs to. Callers of one organization stay in their own
+ * organization and do not find ids of another one. Platform keys act in the organization of the id.
  *
- * @throws NotFound for what is no id of that kind, or nothing's id
+ * @throws NotFound for a malformed or unknown id
  */
 export async function enter(store: Store, principal: Principal, kind: IdPrefix, id: string): Promise<Principal> {
   const { what, statement } = homes[kind];

@@ -1,10 +1,10 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
-/** A request that was carried out under an Idempotency-Key, with its answer. */
+/** Request that was executed under an Idempotency-Key, with its response. */
 @Entity('idempotency_keys')
 @Index('idempotency_keys_age', ['createdAt'])
 export class IdempotencyKey {
-  /** The key or person that sent it. */
+  /** API key or user that sent the request. */
   @PrimaryColumn('text', { collation: 'C' })
   actor: string;
 
@@ -14,7 +14,7 @@ export class IdempotencyKey {
   @Column('bytea')
   requestHash: Buffer;
 
-  /** Null until the request has an answer. */
+  /** Null until the request has a response. */
   @Column('text', { nullable: true })
   sealedAnswer: string | null;
 

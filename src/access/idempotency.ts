@@ -8,37 +8,39 @@ import { actorOf, type Principal } from './principal.js';
 import type { Store } from './store.js';
 import type { Tx } from './write.js';
 
-/** How long the first answer is given back. */
+/** Time, in milliseconds, for which the first response is returned to repeated requests. */
 const keptMs = 86_400_000;
-/** How long a request may take that another one with its key waits for. */
+/** Maximum time, in milliseconds, for which a repeated request waits for the first one. */
 const patienceMs = 10_000;
 const pollMs = 100;
 
-/** One request that is to be carried out once, however often it is sent. */
+/** Request that must be executed only once, even if it is sent repeatedly. */
 export interface Once {
-  /** The caller: keys of two callers never meet. */
+  /** Caller of the request. The keys of different callers are independent. */
   actor: string;
   key: string;
-  /** Of everything that the request asks for. */
+  /** Hash of all parameters of the request. */
   requestHash: Buffer;
-  /** Set once the transaction that carries it out has taken the key. */
+  /** True once the transaction that executes the request has claimed the key. */
   claimed: boolean;
 }
 
-/** Somebody has taken the key already: nothing was done, and the answer is theirs. */
+/**
+ * Another request has already claimed the key. Nothing was changed; the caller returns the response of that request.
+ */
 export class KeyTaken extends Error {}
 
-/** The request under the caller's key. */
+/** Returns the request for the caller's key. */
 export function onceOf(principal: Principal, key: string, requestHash: Buffer): Once {
   const { kind, id } = actorOf(principal);
   return { actor: `${kind}:${id ?? ''}`, key, requestHash, claimed: false };
 }
 
 /**
- * Takes the key, in the transaction of the change: both are there or neither. A second request that comes meanwhile waits
- * here for the first one's commit.
+ * Claims the key in the transaction of the change, so that both are committed or neither. A concurrent request with the
+ * same key waits here until the first one commits.
  *
- * @throws KeyTaken
+ * @throws KeyTaken if another request has claimed the key
  */
 export async function claim(tx: Tx, { actor, key, requestHash }: Once): Promise<void> {
   const taken = await tx.session.unscoped.query(sql`insert into idempotency_keys (actor, key, request_hash, created_at)
@@ -51,14 +53,16 @@ export async function claim(tx: Tx, { actor, key, requestHash }: Once): Promise<
 
 const place = ({ actor, key }: Once) => `idempotency_keys.sealed_answer ${actor} ${key}`;
 
-/** Keeps the answer for whoever sends the request again. It may hold a secret that is shown once, so it is sealed. */
+/**
+ * Stores the response for repeated requests. It is encrypted, because it can contain a secret that is shown only once.
+ */
 export async function keepAnswer({ database, vault }: Store, once: Once, answer: string): Promise<void> {
   await database.query(sql`update idempotency_keys set sealed_answer = ${vault.seal(answer, place(once))}
     where actor = ${once.actor} and key = ${once.key}`);
 }
 
 /**
- * The first answer to the request; null when it was not carried out yet. Waits for one that is under way.
+ * Returns the first response to the request; null if the request was not executed yet. Waits for a request in progress.
  *
  * @throws IdempotencyKeyReused, IdempotencyAnswerLost
  */
@@ -77,7 +81,7 @@ export async function firstAnswer(store: Store, once: Once): Promise<string | nu
   }
 }
 
-/** Removes keys whose time is over. */
+/** Deletes expired keys. */
 export async function pruneIdempotencyKeys(session: Session, now: Date): Promise<void> {
   await session.manager.delete(IdempotencyKey, { createdAt: LessThanOrEqual(new Date(now.getTime() - keptMs)) });
 }

@@ -3,15 +3,16 @@ import type { Session } from '../storage/database.js';
 import { sql } from '../storage/sql.js';
 import { hashSecret } from './secrets.js';
 
-/** Why a valid SCIM token of a connection opens nothing. */
+/** State of a connection whose valid SCIM token is not accepted. */
 export interface Inactive {
   state: 'DRAFT' | 'ACTIVE' | 'INACTIVE';
   scimEnabled: boolean;
 }
 
 /**
- * Returns the state of a connection that is not active, for the holder of a token of its own that is valid otherwise, or that
- * has ended because provisioning is off. Null for any other secret: only the connection's own IdP is told that the connection is there.
+ * Returns the state of an inactive connection if the secret is a token of this connection that is otherwise valid, or
+ * that ended because provisioning is disabled. Returns null for any other secret: only the connection's own IdP can
+ * learn that the connection exists.
  */
 export async function inactiveConnectionOf(
   session: Session,

@@ -1,7 +1,7 @@
 import { Check, Column, Entity, PrimaryColumn } from 'typeorm';
 import type { Sealed } from './vault.js';
 
-/** A sealed sentence, in one row. A server that cannot open it has another secret key. */
+/** Known sentence, encrypted, in a single row. A server that cannot decrypt it has another secret key. */
 @Entity('key_checks')
 @Check('key_checks_only_row_check', 'only_row')
 export class KeyCheck {

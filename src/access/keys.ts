@@ -15,8 +15,8 @@ export interface NewApiKey {
 }
 
 /**
- * Makes an API key of the organization that the principal acts in, or of the platform when it acts in none. The secret is
- * shown this once.
+ * Creates an API key of the organization that the principal acts in, or a platform key if it acts in none. The secret
+ * is shown only once.
  *
  * @throws Forbidden, BadInput
  */
@@ -38,7 +38,7 @@ export async function createApiKey(tx: Tx, { name, scopes, expiresAt = null }: N
   return { apiKey, secret };
 }
 
-/** The row of a new key. */
+/** Returns the row of a new key. */
 export function keyOf(
   secret: string,
   {
@@ -59,7 +59,7 @@ export function keyOf(
   });
 }
 
-/** Ends a key at once, on every node within a second. @throws NotFound, Forbidden */
+/** Revokes a key immediately; other nodes reject it within one second. @throws NotFound, Forbidden */
 export async function revokeApiKey(tx: Tx, id: string): Promise<ApiKeyId> {
   const apiKey = await findOwned(tx.session.unscoped, ApiKey, tx.principal, parseId('key', id), { lock: true });
   if (!apiKey) throw new NotFound('API key');
@@ -69,7 +69,7 @@ export async function revokeApiKey(tx: Tx, id: string): Promise<ApiKeyId> {
   return apiKey.id;
 }
 
-/** The organization's keys, oldest first. @throws Forbidden */
+/** Returns the organization's keys, oldest first. @throws Forbidden */
 export async function findApiKeys(read: Read): Promise<ApiKey[]> {
   authorize(read, 'apiKey.read', { organizationId: read.organizationId });
   const { organizationId } = read;

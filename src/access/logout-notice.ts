@@ -1,7 +1,7 @@
 import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 import type { ApplicationId, OrganizationId, SessionId, UserId } from '../ids.js';
 
-/** An application that has to be notified of the end of a session (OpenID Connect Back-Channel Logout). */
+/** Pending logout token for an application (OpenID Connect Back-Channel Logout). */
 @Entity('logout_notices')
 @Index('logout_notices_due', ['nextAt'])
 export class LogoutNotice {
@@ -19,7 +19,7 @@ export class LogoutNotice {
   @Column({ type: 'text', collation: 'C' })
   userId: UserId;
 
-  /** How many attempts have failed. */
+  /** Number of failed attempts. */
   @Column('integer', { default: 0 })
   attempts: number;
 

@@ -8,7 +8,7 @@ import type { ScimSettings } from './scim-settings.js';
 
 type Fresh<P> = P extends unknown ? Omit<P, 'requestId'> : never;
 
-/** A credential as the database knows it. */
+/** Credential as read from the database. */
 export interface Found {
   hash: Buffer;
   kind: 'apiKey' | 'scim' | 'user' | 'setup';
@@ -24,21 +24,27 @@ export interface Found {
   apiScopes: ApiScope[] | null;
 }
 
-/** SQL: the session `s`, joined by `sessionsOf`, is good in every respect at that time. */
+/**
+ * SQL condition: the session `s`, joined by `sessionsOf`, is valid at that time. Its user, connection and organization
+ * are active.
+ */
 export const liveSession = (now: Sql): Sql => sql`s.ended_at is null and s.expires_at > ${now} and o.status = 'ACTIVE'
       and coalesce(c.state, 'ACTIVE') = 'ACTIVE' and (s.connection_id is null or c.id is not null)
       and u.active and u.suspended_at is null and u.deleted_at is null and u.invited_at is null`;
-/** SQL: what a session rests on. */
+/** SQL joins from a session `s` to the rows that its validity depends on. */
 export const sessionsOf = sql`join users u on u.organization_id = s.organization_id and u.id = s.user_id
     join organizations o on o.id = s.organization_id
     left join connections c on c.organization_id = s.organization_id and c.id = s.connection_id`;
-/** SQL: the token is not bound to a key or certificate (RFC 9449 section 6, RFC 8705 section 3), so a bearer may use it. */
+/**
+ * SQL condition: the token is not bound to a key or certificate (RFC 9449 section 6, RFC 8705 section 3), so it can be
+ * used as a bearer token.
+ */
 export const unbound = (payload: Sql): Sql => sql`not ${payload} ?| array['jkt', 'x5t#S256', 'cnf']`;
 const runsOrganization = sql`exists (select from unnest(u.roles) role where role ~* ${administrativePattern})`;
 
 /**
- * SQL: what the access token `a` may do here: the scopes that were requested, as far as its application `p` still has them.
- * Applications from before there were scopes have them all without a request.
+ * SQL expression: scopes of the access token `a`, which are the requested scopes that its application `p` still has.
+ * Applications that were created before scopes existed have all scopes without a request.
  */
 const grantedScopes = sql`case
       when p.api_scopes_unasked and not string_to_array(a.payload->>'scope', ' ') && ${apiScopes}::text[]
@@ -46,7 +52,7 @@ const grantedScopes = sql`case
       else array(select unnest(p.api_scopes) intersect select unnest(string_to_array(a.payload->>'scope', ' ')))
     end`;
 
-// Everything that a credential depends on is read in the same statement: nothing that was ended opens anything.
+// One statement reads everything that a credential depends on, so an ended credential is never accepted.
 const statement = (hashes: Buffer[], now: Sql) => sql`
   with key as (
     select k.hash, 'apiKey' as kind, k.id, k.organization_id as "organizationId", k.scopes, null as "connectionId",
@@ -89,14 +95,14 @@ const statement = (hashes: Buffer[], now: Sql) => sql`
   union all select * from access
   union all select * from setup`;
 
-/** What the secrets with these hashes open now; what is unknown, ended or switched off is not among it. */
+/** Returns the valid credentials with these hashes. Unknown, ended and disabled credentials are omitted. */
 export const lookUp = (session: Session, hashes: Buffer[], now: Date): Promise<Found[]> =>
   session.query<Found>(statement(hashes, once(now)));
 
-// `last_used_at` is kept to the hour: a write a request would cost more than the request.
+// `last_used_at` is accurate to one hour: a write for each request would cost more than the request.
 const tables = { key: sql`api_keys`, tok: sql`scim_tokens` };
 
-/** Notes that a key or token was used. A database that takes no writes does not keep the caller from reading. */
+/** Records the use of an API key or SCIM token. The caller can still read if the database is read-only. */
 export async function touchUse(session: Session, { id }: Found, now: Date): Promise<void> {
   const prefix = prefixOf(id);
   if (prefix !== 'key' && prefix !== 'tok') return;
@@ -111,7 +117,7 @@ export async function touchUse(session: Session, { id }: Found, now: Date): Prom
   }
 }
 
-/** Who calls with the credential. */
+/** Returns the principal of the credential. */
 export function principalOf(row: Found): Fresh<Principal> {
   const { kind, organizationId, connectionId } = row;
   if (kind === 'apiKey') {

@@ -1,12 +1,14 @@
 import type { Session } from '../storage/database.js';
 import type { Principal } from './principal.js';
 
-/** What belongs to an organization, or to the platform and then to its keys alone. */
+/** Row that belongs to an organization, or to the platform and then only to platform keys. */
 interface Owned {
   organizationId: string | null;
 }
 
-/** The one thing of that id that the caller may know of; undefined for what is another organization's, or nobody's. */
+/**
+ * Returns the row with this id if the caller can see it; undefined if it is unknown or belongs to another organization.
+ */
 export async function findOwned<T extends Owned>(
   session: Session,
   entity: new () => T,

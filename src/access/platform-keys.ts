@@ -4,16 +4,16 @@ import { ApiKey } from './api-key.js';
 import { keyOf } from './keys.js';
 import { hashSecret, newSecret } from './secrets.js';
 
-/** The valid platform keys at a start. */
+/** Valid platform keys at startup. */
 export interface PlatformKeys {
   keys: readonly ApiKey[];
-  /** The secret of a key that this start has made, to be shown once. */
+  /** Secret of a key that this start has generated, shown only once; null if no key was generated. */
   made: string | null;
 }
 
 /**
- * Makes sure that there is a platform key with ADMIN: the operator's own when one is configured, else one that is made when
- * there is none. A key that came from the environment ends when the environment no longer has it.
+ * Ensures that a platform key with ADMIN exists: the configured one, or a generated one if none exists. A key from the
+ * environment is deleted when the environment no longer contains it.
  */
 export async function ensurePlatformKeys(
   session: Session,
@@ -40,7 +40,7 @@ export async function ensurePlatformKeys(
   return { keys: await valid(), made };
 }
 
-/** Adds the operator's key. A platform key that is there already is marked; a key of an organization stays as it is. */
+/** Adds the configured key. An existing platform key is marked; an existing key of an organization stays unchanged. */
 async function addGiven(manager: EntityManager, apiKey: ApiKey): Promise<void> {
   await manager.createQueryBuilder().insert().into(ApiKey).values(apiKey).orIgnore().execute();
   const { hash } = apiKey;

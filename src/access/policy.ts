@@ -1,6 +1,6 @@
 import type { ApiScope, Principal, PrincipalKind, Scope } from './principal.js';
 
-/** What stands before an authorization: the thing acted on, as far as the rules look at it. */
+/** Object of an authorization check, with the fields that the rules use. */
 export interface Target {
   organizationId?: string | null;
   id?: string;
@@ -11,13 +11,13 @@ export interface Target {
 
 type Rule<P> = (principal: P, target: Target) => boolean;
 type Rules = {
-  /** Scopes any of which lets an API key do it. */
+  /** Scopes of API keys. Any one of them allows the action. */
   apiKey: readonly Scope[];
 } & { [K in Exclude<PrincipalKind, 'apiKey' | 'system' | 'user'>]?: Rule<Extract<Principal, { kind: K }>> } & (
     | { user?: undefined }
     | {
         user: Rule<Extract<Principal, { kind: 'user' }>>;
-        /** Scopes any of which an application's access token of the user must have. */
+        /** Scopes of access tokens. The user's access token of an application must have one of them. */
         token: readonly ApiScope[];
       }
   );
@@ -27,19 +27,22 @@ const managing = ['directory.manage'] as const;
 const following = ['events.read'] as const;
 
 const ownConnection: Rule<{ connectionId: string }> = ({ connectionId }, target) => target.id === connectionId;
-// A SCIM connection acts on its own users and on those that no SCIM connection manages; the adoption rules come after.
+// A SCIM connection can change its own users and users that no SCIM connection manages. The adoption rules apply later.
 const managedOrFree: Rule<{ connectionId: string }> = ({ connectionId }, { scimConnectionId }) =>
   (scimConnectionId ?? connectionId) === connectionId;
 const ownGroup: Rule<{ connectionId: string }> = (principal, target) => target.connectionId === principal.connectionId;
 const always = () => true;
-/** People who hold a role that runs the organization. */
+/** True for users with an administrative role. */
 const administrator: Rule<{ administrative: boolean }> = ({ administrative }) => administrative;
 const selfOrAdministrator: Rule<{ userId: string; administrative: boolean }> = ({ userId, administrative }, { id }) =>
   administrative || id === userId;
 const ownSession: Rule<{ userId: string; administrative: boolean }> = ({ userId, administrative }, target) =>
   administrative || target.userId === userId;
 
-/** Who may do what. What is not in a row is not allowed. The server itself (`system`) may do all. */
+/**
+ * Permissions by action. A kind of principal without a rule is not allowed. The server itself (`system`) can do
+ * everything.
+ */
 export const policy = {
   'organization.create': { apiKey: ['ADMIN'] },
   'organization.read': {
@@ -60,7 +63,7 @@ export const policy = {
     setup: ownConnection,
   },
   'connection.manage': { apiKey: ['CONNECTIONS_MANAGE'] },
-  // How the IdP is reached, and whether: what the customer's own administrator knows.
+  // How and whether the IdP is connected: the customer's own administrator knows these settings.
   'connection.configure': { apiKey: ['CONNECTIONS_MANAGE'], setup: ownConnection },
   'request.read': {
     apiKey: ['DIRECTORY_READ', 'CONNECTIONS_MANAGE'],
@@ -76,7 +79,7 @@ export const policy = {
     user: always,
     token: reading,
   },
-  // What colleagues need not know of each other; graphql/private-fields.ts lists it.
+  // Fields that other users of the organization must not see, listed in graphql/private-fields.ts.
   'user.readPrivate': {
     apiKey: ['DIRECTORY_READ', 'DIRECTORY_WRITE'],
     sso: always,
@@ -119,7 +122,7 @@ export const policy = {
   'group.read': { apiKey: ['DIRECTORY_READ', 'DIRECTORY_WRITE'], scim: ownGroup, user: always, token: reading },
   'group.create': { apiKey: ['DIRECTORY_WRITE'], scim: always, sso: always, user: administrator, token: managing },
   'group.update': { apiKey: ['DIRECTORY_WRITE'], scim: ownGroup, sso: always, user: administrator, token: managing },
-  // What the members may do in the application is never an IdP's word.
+  // An IdP never decides what the members can do in the application.
   'group.grant': { apiKey: ['DIRECTORY_WRITE'], user: administrator, token: managing },
   'group.delete': { apiKey: ['DIRECTORY_WRITE'], scim: ownGroup, user: administrator, token: managing },
   'event.read': { apiKey: ['EVENTS_READ'], user: administrator, token: following },

@@ -12,14 +12,14 @@ export const scopes = {
   SIGN_IN: 'SIGN_IN',
   ADMIN: 'ADMIN',
 } as const;
-/** What an API key may do. ADMIN includes the others. */
+/** Permission of an API key. ADMIN includes the others. */
 export type Scope = keyof typeof scopes;
 
-/** What an access token of a user may do, as OAuth scopes. The user's own rights are the upper limit. */
+/** Permissions of a user's access token, as OAuth scopes. The user's own permissions are the upper limit. */
 export const apiScopes = ['directory.read', 'directory.manage', 'events.read'] as const;
 export type ApiScope = (typeof apiScopes)[number];
 
-/** Who is calling, and through which request. A platform key has no organization until it acts in one. */
+/** Caller of a request, with the request id. A platform key has no organization until it acts in one. */
 export type Principal = { requestId: string } & (
   | { kind: 'apiKey'; keyId: ApiKeyId; organizationId: OrganizationId | null; platform: boolean; scopes: Scope[] }
   | ScimPrincipal
@@ -29,65 +29,65 @@ export type Principal = { requestId: string } & (
       organizationId: OrganizationId;
       userId: UserId;
       sessionId: SessionId;
-      /** Holds a role that runs the organization. */
+      /** True if the user has an administrative role. */
       administrative: boolean;
-      /** The scopes of an application's access token; null for a session's own secret, which has all. */
+      /** Scopes of an application's access token; null for a session's own secret, which has all. */
       apiScopes: ApiScope[] | null;
     }
-  /** Whoever holds a setup link: may configure one connection. */
+  /** Holder of a setup link, who can configure one connection. */
   | { kind: 'setup'; organizationId: OrganizationId; connectionId: ConnectionId; linkId: SetupLinkId }
   | { kind: 'system'; organizationId: OrganizationId | null }
 );
-/** The IdP behind one connection. */
+/** IdP of a connection, as the caller of the SCIM endpoint. */
 export interface ScimPrincipal {
   kind: 'scim';
   requestId: string;
   organizationId: OrganizationId;
   connectionId: ConnectionId;
-  /** Null when the server runs a request of the log again. */
+  /** Null if the server replays a request from the request log. */
   tokenId: ScimTokenId | null;
   provider: string;
   settings: ScimSettings;
-  /** Told what the request came upon, for its record. */
+  /** Collects details of the request for its record. */
   trace?: Trace;
 }
 
-/** What a request's record tells beside its answer. */
+/** Details that the record of a request contains in addition to the response. */
 export interface Trace {
-  /** Tolerances that were applied, and what was asked for and not done. */
+  /** Applied tolerances, and requested changes that were not made. */
   quirks: Set<string>;
   userId: string | null;
-  /** The log's positions that the request was given. */
+  /** Positions of the request's events in the log. */
   positions: { first: number; last: number } | null;
 }
 export type PrincipalKind = Principal['kind'];
 
-/** The connection whose IdP is calling; null for every other caller. */
+/** Returns the connection whose IdP is calling; null for any other caller. */
 export const idpConnectionOf = (principal: Principal): ConnectionId | null =>
   principal.kind === 'scim' ? principal.connectionId : null;
 
-/** The record that an IdP's request is being written into, if any. */
+/** Returns the trace of an IdP's request; undefined for other requests. */
 export const traceOf = (principal: Principal): Trace | undefined =>
   principal.kind === 'scim' || principal.kind === 'sso' ? principal.trace : undefined;
 
-/** An empty record. */
+/** Returns an empty trace. */
 export const newTrace = (): Trace => ({ quirks: new Set(), userId: null, positions: null });
 
-/** The server itself: start-up, timers. */
+/** Returns the principal of the server itself, for startup and timers. */
 export const system = (organizationId: OrganizationId | null = null): Principal => ({
   kind: 'system',
   organizationId,
   requestId: randomUUID(),
 });
 
-/** The same caller, acting in one organization: its own, or the one that a platform key has chosen. */
+/** Returns the caller acting in one organization: its own, or the one that a platform key has chosen. */
 export function within(principal: Principal, organizationId: OrganizationId): Principal {
   if (principal.organizationId === organizationId) return principal;
   invariant(principal.organizationId === null, 'a principal cannot leave its organization');
   return { ...principal, organizationId };
 }
 
-/** The actor as the event log names it. */
+/** Returns the actor that the event log records for the principal. */
 export function actorOf(principal: Principal): Actor {
   switch (principal.kind) {
     case 'apiKey':

@@ -1,7 +1,7 @@
 import type { EventRecord } from '../events/event.js';
 import type { EventType } from '../events/types.js';
 
-/** Events after which a credential may open less than before. */
+/** Types of events after which a credential can have fewer permissions than before. */
 const revoking: ReadonlySet<EventType> = new Set<EventType>([
   'user.deprovisioned',
   'user.suspended',
@@ -15,8 +15,8 @@ const revoking: ReadonlySet<EventType> = new Set<EventType>([
 ]);
 
 /**
- * Whether what was read from the log may have ended a credential. Another node's revocation stands in the same log that
- * feeds the sockets here, before whatever they must not be told any more.
+ * Returns true if the events can have ended a credential. The log contains a revocation of another node before any
+ * event that the revoked stream must not receive.
  */
 export const mayRevoke = (events: readonly EventRecord[]): boolean =>
   events.some(({ type }) => revoking.has(type as EventType));

@@ -1,28 +1,28 @@
 import type { Json } from '../json.js';
 
-/** Copies what one path of the IdP holds into an attribute of the user. */
+/** Attribute mapping: copies the value at a path of the IdP's resource into an attribute of the user. */
 export interface AttributeMappingRule {
   source: string;
   target: string;
 }
 
-/** Members of the IdP's group (by name or external id) get these roles. */
+/** Group mapping: members of the IdP's group (by name or external id) get these roles. */
 export interface GroupMappingRule {
   group: string;
   roles: readonly string[];
 }
 
 /**
- * What every write of an IdP has to obey, as its connection says. It comes with the credential, so that no request reads
- * it again; `revision` tells the timer which rows were written under older ones.
+ * Rules of a connection for every write of its IdP. They are read with the credential, so that no request needs another
+ * query. By `revision`, a timer finds the rows that were written under older rules.
  */
 export interface ScimSettings {
   revision: number;
   attributeMappings: readonly AttributeMappingRule[];
   groupMappings: readonly GroupMappingRule[];
-  /** Null: what the group mappings name. */
+  /** Roles that the IdP can grant. Null: the roles of the group mappings. */
   grantableRoles: readonly string[] | null;
   entitlements: readonly string[];
-  /** Extension schemas that the connection declares, in the form of RFC 7643 section 7. */
+  /** Extension schemas of the connection, in the form of RFC 7643 section 7. */
   extensions: readonly Json[];
 }

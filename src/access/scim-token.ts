@@ -2,7 +2,7 @@ import { Field, ID, ObjectType } from 'type-graphql';
 import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 import type { ConnectionId, OrganizationId, ScimClientId, ScimTokenId } from '../ids.js';
 
-/** A bearer token of one connection's SCIM endpoint. It opens that base URL and nothing else; only its hash is kept. */
+/** Bearer token of one connection's SCIM endpoint, valid only for its base URL. Only its hash is stored. */
 @Entity('scim_tokens')
 @ForeignKey('scim_clients', ['organizationId', 'clientId'], ['organizationId', 'id'], { onDelete: 'CASCADE' })
 @ForeignKey('connections', ['organizationId', 'connectionId'], ['organizationId', 'id'], { onDelete: 'CASCADE' })
@@ -24,7 +24,7 @@ export class ScimToken {
   @Column({ type: 'text', collation: 'C' })
   connectionId: ConnectionId;
 
-  /** The OAuth client that fetched it; null for one that an administrator made. */
+  /** OAuth client that requested the token; null if an administrator created it. */
   @Column({ type: 'text', collation: 'C', nullable: true })
   clientId: ScimClientId | null;
 

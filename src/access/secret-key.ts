@@ -9,14 +9,14 @@ import { Vault, WrongSecretKey } from './vault.js';
 const place = 'key_checks';
 const sentence = 'This database is sealed with this key.';
 
-/** The server was given another key than the one that its database is sealed with. */
+/** The configured secret key is not the one that encrypted the secrets of the database. */
 export class SecretKeyRefused extends Error {}
 
 /**
- * The vault of this database. Without keys of the operator's own, one is made at the first start and kept in a file beside
- * the data, for this machine only.
+ * Opens the vault of this database. If no keys are configured, generates one at the first start and stores it in a file
+ * in the data directory, for this machine only.
  *
- * @throws SecretKeyRefused when the key cannot open what the database was sealed with
+ * @throws SecretKeyRefused if the key cannot decrypt the secrets of the database
  */
 export async function openVault(
   session: Session,
@@ -33,7 +33,7 @@ export async function openVault(
   } catch (error) {
     if (!(error instanceof WrongSecretKey)) throw error;
     if (isMade) {
-      // A new key must not replace the one that is missing.
+      // Delete the generated key: it must not replace the missing one.
       rmSync(join(directory, 'secret.key'), { force: true });
       throw new SecretKeyRefused(
         `The key that encrypts the secrets of this database is missing: ROLLCALL_SECRET_KEY is not set and ${join(directory, 'secret.key')} does not exist. ` +
@@ -47,7 +47,7 @@ export async function openVault(
   }
 }
 
-/** Whether these keys open what the database was sealed with. */
+/** Returns true if these keys decrypt the secrets of the database. */
 export function opensDatabase(given: string, sealed: string): boolean {
   try {
     new Vault(keysIn(given)).open(sealed, place);
@@ -63,7 +63,7 @@ const keysIn = (given: string): string[] =>
     .map((key) => key.trim())
     .filter(Boolean);
 
-/** The key that an earlier start has made; null when there is none. */
+/** Returns the key that an earlier start has generated; null if there is none. */
 export function readKeyFile(directory: string): string | null {
   try {
     return readFileSync(join(directory, 'secret.key'), 'utf8').trim();
@@ -82,7 +82,7 @@ function newFileKey(directory: string, file: string): string {
     writeFileSync(file, `${key}\n`, { mode: 0o600, flag: 'wx' });
     return key;
   } catch (error) {
-    // Another process of this machine was a moment earlier.
+    // Another process on this machine has just created the file.
     if (codeOf(error) === 'EEXIST') return readFileSync(file, 'utf8').trim();
     throw new SecretKeyRefused(
       `There is no ROLLCALL_SECRET_KEY, and none can be kept in ${file}. Set it to the output of: openssl rand -base64 32`,

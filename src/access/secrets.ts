@@ -1,13 +1,15 @@
 import { createHash, randomBytes } from 'node:crypto';
 
-/** Prefixes let scanners find a leaked secret and tell its owner what it opens. */
+/** Kind of secret, used as its prefix. Scanners recognize a leaked secret and its use by the prefix. */
 export type SecretKind = 'key' | 'scim' | 'session' | 'client' | 'invite' | 'setup';
 
-/** 256 random bits, to be shown once. */
+/** Returns a new secret with 256 random bits. It is shown only once. */
 export const newSecret = (kind: SecretKind): string => `rc_${kind}_${randomBytes(32).toString('base64url')}`;
 
-/** What is kept of a secret that is only ever checked. The whole of it counts, whatever its length. */
+/**
+ * Returns the hash that is stored for a secret which is only verified. The complete secret is hashed, at any length.
+ */
 export const hashSecret = (secret: string): Buffer => createHash('sha256').update(secret).digest();
 
-/** Enough of a secret to tell two apart in a list. */
+/** Returns the last characters of a secret, enough to distinguish secrets in a list. */
 export const hintOf = (secret: string): string => `…${secret.slice(-4)}`;

@@ -12,7 +12,7 @@ import type { Tx } from './write.js';
 
 const lifetimeMs = 12 * 60 * 60 * 1000;
 
-/** One sign-in that is still valid. */
+/** Session of a user, created by a sign-in. */
 @Entity('sessions')
 @ForeignKey('users', ['organizationId', 'userId'], ['organizationId', 'id'], { onDelete: 'CASCADE' })
 @Index('sessions_by_id', ['id'])
@@ -71,24 +71,24 @@ export class SignInSession {
   @Column({ type: 'timestamptz', precision: 3, nullable: true })
   authTime: Date | null;
 
-  /** The IdP's own session, by which it ends this one. */
+  /** Session id of the IdP, by which the IdP ends this session. */
   @Column({ type: 'text', collation: 'C', nullable: true })
   idpSession: string | null;
 
-  /** The NameID and its format as the SAML IdP wrote them, for its single logout. */
+  /** NameID and its format, verbatim from the SAML IdP, for its single logout. */
   @Column({ type: 'text', collation: 'C', nullable: true })
   idpSubject: string | null;
 
-  /** The folded email address that the IdP asserted. */
+  /** Folded email address from the IdP's assertion. */
   @Column({ type: 'text', collation: 'C', nullable: true })
   idpEmailKey: string | null;
 
-  /** True if the IdP vouched for that address in a way that counts for the connection. */
+  /** True if the IdP verified that address in a way that the connection accepts. */
   @Column('boolean', { nullable: true })
   idpEmailVerified: boolean | null;
 }
 
-/** What is known of a session when it starts. */
+/** Properties of a session at its start. */
 export interface NewSession {
   decisionRow?: string;
   ipAddress: string | null;
@@ -101,11 +101,13 @@ export interface NewSession {
     idpSession: string | null;
     idpSubject?: string | null;
   } | null;
-  /** The email address of the assertion, folded, and whether the IdP vouched for it. */
+  /** Folded email address of the assertion, and whether the IdP verified it. */
   idpEmail?: { key: string; verified: boolean } | null;
 }
 
-/** Starts a session of a user whose row the caller holds locked, so that a deactivation cannot slip in between. */
+/**
+ * Starts a session. The caller must have locked the user's row, so that the user cannot be deactivated concurrently.
+ */
 export async function startSession(tx: Tx, userId: UserId, connectionId: ConnectionId, how: NewSession) {
   authorize(tx, 'session.start', { organizationId: tx.organizationId, connectionId });
   const { decisionRow, authentication, clientId } = how;
@@ -124,7 +126,8 @@ export async function startSession(tx: Tx, userId: UserId, connectionId: Connect
     clientId,
     acr: authentication?.acr ?? null,
     amr: authentication?.amr ?? null,
-    // Null if the IdP gave none: OpenID Connect Core section 2 defines it as the time of the authentication, not of its arrival.
+    // Null if the IdP sent none: OpenID Connect Core section 2 defines it as the time of the authentication, not of the
+    // response.
     authTime: authentication?.at ?? null,
     idpSession: authentication?.idpSession ?? null,
     idpSubject: authentication?.idpSubject ?? null,
@@ -137,30 +140,30 @@ export async function startSession(tx: Tx, userId: UserId, connectionId: Connect
   return { session, accessToken };
 }
 
-/** Ends every session of a user whose row the caller holds locked. Returns how many there were. */
+/** Ends all sessions of a user whose row the caller has locked. Returns the number of ended sessions. */
 export async function endSessions(tx: Tx, userId: UserId): Promise<number> {
   return (await endSessionsWhere(tx, sql`user_id = ${userId}`)).length;
 }
 
-/** Ends every session of users whose rows the caller has locked. Returns whose they were. */
+/** Ends all sessions of users whose rows the caller has locked. Returns the ended sessions with their users. */
 export const endSessionsOf = (tx: Tx, userIds: readonly UserId[]): Promise<EndedSession[]> =>
   endSessionsWhere(tx, sql`user_id = any(${userIds})`);
 
-/** Ends every session that came through a connection. Returns whose they were. */
+/** Ends all sessions that a connection has started. Returns the ended sessions with their users. */
 export const endSessionsThrough = (tx: Tx, connectionId: ConnectionId): Promise<EndedSession[]> =>
   endSessionsWhere(tx, sql`connection_id = ${connectionId}`);
 
-/** Ends these sessions. Those that have ended already are not among what it returns. */
+/** Ends these sessions. Returns only those that had not ended before. */
 export const endSessionsById = (tx: Tx, ids: readonly string[]): Promise<EndedSession[]> =>
   endSessionsWhere(tx, sql`id = any(${ids})`);
 
-/** Ends every session of the organization. */
+/** Ends all sessions of the organization. */
 export const endAllSessions = (tx: Tx): Promise<EndedSession[]> => endSessionsWhere(tx, sql`true`);
 
 export type EndedSession = Pick<SignInSession, 'id' | 'userId'>;
 
-// What applications were given through a session ends with it: every look-up of theirs asks for the session too. Those that
-// want to be told are put down to be told in the same transaction.
+// The grants of applications end with their session, because each lookup of a grant also checks the session. Logout
+// notices for the applications are stored in the same transaction.
 async function endSessionsWhere(tx: Tx, condition: Sql): Promise<EndedSession[]> {
   const scope = scopeOf(tx);
   const ended = await tx.session.query<EndedSession>(

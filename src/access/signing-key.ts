@@ -1,7 +1,7 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import type { Sealed } from './vault.js';
 
-/** A key pair of one purpose. The private key is sealed. */
+/** Key pair for one purpose. The private key is encrypted. */
 @Entity('signing_keys')
 export class StoredSigningKey {
   @PrimaryColumn('text', { collation: 'C' })

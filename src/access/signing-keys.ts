@@ -11,15 +11,17 @@ import type { Vault } from './vault.js';
 const generateKeyPair = promisify(generate);
 const dayMs = 86_400_000;
 
-/** A key is used for so long, is published before for so long, and stays published after. */
+/**
+ * Days for which a key signs, days for which it is published before, and days for which it stays published afterwards.
+ */
 const activeDays = 90;
 const announcedDays = 1;
 const keptDays = 2;
 
-/** A key pair in use or about to be. */
+/** Key pair that is in use, or will be soon. */
 export interface SigningKey {
   id: string;
-  /** PKCS #8 in PEM. */
+  /** Private key as PKCS #8 in PEM. */
   privateKey: string;
   activeFrom: Date;
 }
@@ -27,9 +29,9 @@ export interface SigningKey {
 const lockKey = 7_219_003;
 
 /**
- * The keys of one purpose, the one to sign with first. A key is published a day before it is used and two days after, so
- * that whoever keeps a copy of the set never meets a signature that it cannot check. Makes what is missing; nodes that ask
- * at once end with the same keys.
+ * Returns the keys of one purpose, beginning with the one to sign with. A key is published one day before its first use
+ * and for two days after its last, so that clients with a cached key set can verify every signature. Generates missing
+ * keys. Concurrent calls on several nodes return the same keys.
  */
 export async function signingKeys(
   database: Database,
@@ -76,7 +78,7 @@ async function addKey(
   try {
     await session.query(sql`begin`);
     await session.query(sql`select pg_advisory_xact_lock(${lockKey})`);
-    // Whoever comes second finds the first one's key, and adds none.
+    // A concurrent caller that waited for the lock finds the key of the first one and adds none.
     if (isDue(await current(session, purpose, now), now)) {
       const expiresAt = new Date(activeFrom.getTime() + keptDays * dayMs);
       await session.manager.update(StoredSigningKey, { purpose, expiresAt: IsNull() }, { expiresAt });
@@ -90,7 +92,7 @@ async function addKey(
   }
 }
 
-/** The public half and the private one, as a JWK. */
+/** Returns the private key as a JWK. It includes the public parameters. */
 export function jwkOf({ id, privateKey }: SigningKey): Record<string, unknown> {
   return { ...createPrivateKey(privateKey).export({ format: 'jwk' }), kid: id, use: 'sig', alg: 'RS256' };
 }

@@ -8,30 +8,35 @@ import type { Credentials } from './credentials.js';
 import type { Turnstile } from './turnstile.js';
 import type { Vault } from './vault.js';
 
-/** Resolves the TXT records of a name; replaced in tests, as the DNS is the network's far end. */
+/** Resolves the TXT records of a name. Tests replace it, because DNS is an external system. */
 export type TxtResolver = (host: string) => Promise<string[]>;
 
-/** The open product, as doors hold it: everything that outlives a request. */
+/** Long-lived objects of an open server, shared by all requests. */
 export interface Store {
   readonly database: Database;
   readonly tails: Tails;
-  /** Hints to all nodes, this one first. */
+  /** Sends hints to all nodes, including this one. */
   readonly bus: Bus;
   readonly turnstile: Turnstile;
   readonly credentials: Credentials;
-  /** Which history the log has, and the cursors into it. */
+  /** Epoch of the event log, and the codec of its cursors. */
   readonly history: History;
-  /** The time by the clock of the database. */
+  /** Returns the current time by the clock of the database. */
   readonly now: () => Date;
-  /** The log of what fails in the background. */
+  /** Log of background failures. */
   readonly failures: Failures;
   readonly resolveTxt: TxtResolver;
-  /** Interval, in milliseconds, in which a follower whose filter hides every event is sent its position in the log. */
+  /**
+   * Interval, in milliseconds, at which a follower receives its position in the log while its filter hides all events.
+   */
   readonly progressMs: number;
-  /** Set on a rehearsal: transactions run and are rolled back, and this is told what they would have told. */
+  /**
+   * Set for a dry run: transactions are executed and rolled back, and this function receives the events that they would
+   * have emitted.
+   */
   readonly rehearse?: (events: readonly PendingEvent[]) => void;
-  /** Stops its clock and writes what is still to be logged. Called last. */
+  /** Stops the clock and writes pending log entries. Must be called last. */
   close(): void;
-  /** Seals what the server has to use itself. */
+  /** Encrypts secrets that the server itself has to use. */
   readonly vault: Vault;
 }

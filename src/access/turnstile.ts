@@ -1,12 +1,15 @@
 /**
- * Lets a limited number of writers of one organization into the database at a time. Waiting for the log's head holds a
- * pooled session, so without it one tenant's bulk import would starve every other tenant.
+ * Limits the number of concurrent writers of one organization in the database. A writer that waits for the log's head
+ * occupies a pooled session, so without the limit one tenant's bulk import would block all other tenants.
  */
 export class Turnstile {
   readonly #inside = new Map<string, { count: number; waiting: (() => void)[] }>();
   constructor(readonly limit: number) {}
 
-  /** Waits for a place and gives back the way to leave it. First come, first served within one key. */
+  /**
+   * Waits for a free slot and returns a function that releases it. Callers with the same key are served in order of
+   * arrival.
+   */
   async enter(key: string): Promise<() => void> {
     const queue = this.#inside.get(key) ?? { count: 0, waiting: [] };
     this.#inside.set(key, queue);

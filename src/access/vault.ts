@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, createHash, createHmac, randomBytes } from 'node:crypto';
 
-/** A secret that the server has to use itself, as it is stored: the key's number, nonce, tag and ciphertext. */
+/** Encrypted secret that the server has to use, as stored: key id, nonce, tag and ciphertext. */
 export type Sealed = string;
 
 const algorithm = 'aes-256-gcm';
@@ -12,12 +12,13 @@ interface Key {
   key: Buffer;
 }
 
-/** None of the server's keys opens what is stored. */
+/** No key of the server decrypts the stored value. */
 export class WrongSecretKey extends Error {}
 
 /**
- * Seals and opens secrets with AES-256-GCM. `place` says which row and column a secret belongs to and is authenticated with
- * it, so that ciphertexts cannot be swapped. Of several keys the first seals and all open: that is how one is rotated.
+ * Seals and opens secrets with AES-256-GCM. `place` names the row and column of a secret and is authenticated with it,
+ * so that ciphertexts cannot be swapped. The first of several keys seals and all of them open, which makes key rotation
+ * possible.
  */
 export class Vault {
   readonly #keys: Key[];
@@ -29,7 +30,10 @@ export class Vault {
     });
   }
 
-  /** Secrets that every node derives alike, the newest first: for signatures that only we check. */
+  /**
+   * Returns secrets that all nodes derive identically, beginning with that of the newest key. They sign values that
+   * only Rollcall verifies.
+   */
   derive(purpose: string): string[] {
     return this.#keys.map(({ key }) => createHmac('sha256', key).update(purpose).digest('base64url'));
   }
@@ -43,7 +47,9 @@ export class Vault {
     return `${newest.id}.${Buffer.concat([nonce, cipher.getAuthTag(), text]).toString('base64url')}`;
   }
 
-  /** @throws WrongSecretKey for what was sealed by another key, for another place, or is damaged */
+  /**
+   * Opens a sealed secret. @throws WrongSecretKey if it was sealed by another key or for another place, or is damaged
+   */
   open(sealed: Sealed, place: string): string {
     const [id, body = ''] = sealed.split('.');
     const known = this.#keys.find((key) => key.id === id);

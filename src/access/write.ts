@@ -11,32 +11,37 @@ import { commit } from './commit.js';
 import { actorOf, type Principal, traceOf, within } from './principal.js';
 import type { Store } from './store.js';
 
-/** The right to look: who is looking, in which organization, through which session. */
+/** Context of a read: the principal, the organization, and the database session. */
 export interface Read {
   readonly principal: Principal;
-  /** The organization that every statement is scoped to. */
+  /** Organization that all statements are scoped to. */
   readonly organizationId: OrganizationId;
   readonly session: OrganizationSession;
 }
 
 type Refused = (tx: Tx) => Promise<void>;
 
-/** The right to change rows, held only inside `write`: a write outside a transaction does not compile. */
+/**
+ * Transaction, created only by `write`. Functions that change rows require it, so a write outside one does not compile.
+ */
 export class Tx implements Read {
   readonly events: PendingEvent[] = [];
-  /** Set by whoever changes what a credential may open: cached look-ups are dropped before the caller is answered. */
+  /**
+   * Must be set by an operation that changes what a credential permits: cached lookups are dropped before the caller
+   * receives the response.
+   */
   credentialsChanged = false;
 
   constructor(
     public principal: Principal,
     readonly session: OrganizationSession,
-    /** The time of the request; every row that it writes carries this one. */
+    /** Time of the request, used in every row that it writes. */
     readonly now: Date,
     readonly store: Pick<Store, 'history' | 'resolveTxt' | 'vault'>,
     readonly afterwards: Refused[] = [],
   ) {}
 
-  /** TypeORM on the transaction's session. */
+  /** TypeORM entity manager on the session of the transaction. */
   get manager(): EntityManager {
     return this.session.manager;
   }
@@ -46,31 +51,36 @@ export class Tx implements Read {
     return this.principal.organizationId;
   }
 
-  /** Goes on in an organization that this transaction has just made. */
+  /** Continues in an organization that this transaction has just created. */
   enter(organizationId: OrganizationId): void {
     this.principal = within(this.principal, organizationId);
   }
 
-  /** Tells the request's record of something that was asked for and not done, or done otherwise. */
+  /** Records in the trace of the request that a requested change was not made, or was made differently. */
   note(quirk: string): void {
     traceOf(this.principal)?.quirks.add(storableText(quirk, 200));
   }
 
-  /** What is to be written when the transaction is refused: a refusal that others have to hear of. */
+  /**
+   * Registers work to run in a separate transaction if this one fails, for refusals that others must be notified of.
+   */
   whenRefused(work: (tx: Tx) => Promise<void>): void {
     this.afterwards.push(work);
   }
 
-  /** Emits an event. It gets its position with the commit: both are there or neither. */
+  /**
+   * Emits an event. It gets its position at the commit: the event and the change are committed together or not at all.
+   */
   emit<const E extends NewEvent>(event: E & OnlyKnownFields<E>): void {
     this.events.push(event);
   }
 }
 
 /**
- * Part of a transaction that may fail by itself: then nothing of it is written or told, and the rest goes on.
+ * Runs part of a transaction in a savepoint. If it fails, its changes and events are rolled back, and the transaction
+ * can continue.
  *
- * @throws what `work` throws, after that part was taken back
+ * @throws the error of `work`, after the rollback of that part
  */
 export async function apart<T>(tx: Tx, work: () => Promise<T>): Promise<T> {
   const told = tx.events.length;
@@ -88,17 +98,18 @@ export async function apart<T>(tx: Tx, work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** A look outside any transaction, as `principal`, who must be in an organization. */
+/** Returns the context of reads outside a transaction. The principal must be in an organization. */
 export function reading(store: Store, principal: Principal): Read {
   invariant(principal.organizationId, 'a look into an organization happens in one');
   return { principal, organizationId: principal.organizationId, session: store.database };
 }
 
 /**
- * The only maker of a `Tx`. Runs `work` in one transaction, gives its events their positions as the last statement, and
- * commits. On deadlock or serialization failure `work` runs again, so it has no effect outside its `tx`.
+ * Runs `work` in one transaction, appends its events as the last statement, and commits. This is the only function that
+ * creates a `Tx`. After a deadlock or serialization failure `work` runs again, so it must have no effect outside its
+ * `tx`.
  *
- * @throws what `work` throws, after a rollback: then nothing was written
+ * @throws the error of `work`, after a rollback: nothing was written
  */
 export async function write<T>(store: Store, principal: Principal, work: (tx: Tx) => Promise<T>): Promise<T> {
   const leave = await store.turnstile.enter(principal.organizationId ?? '');
@@ -110,7 +121,7 @@ export async function write<T>(store: Store, principal: Principal, work: (tx: Tx
         return once(store, principal, work, refused);
       });
     } catch (error) {
-      // A rehearsal refuses nobody in earnest.
+      // A dry run has no effect, so its refusals are not recorded.
       if (!store.rehearse) for (const tell of refused) await retryConflicts(() => once(store, principal, tell));
       throw error;
     }
@@ -121,9 +132,9 @@ export async function write<T>(store: Store, principal: Principal, work: (tx: Tx
   }
 }
 
-/** Returns what a caller is told whose write refers to something that was deleted meanwhile. */
+/** Returns the error for a caller whose write refers to a row that was deleted concurrently. */
 function goneOf({ kind }: Principal, cause: unknown): PublicError {
-  // What the credential belongs to is gone, and the credential with it.
+  // The owner of the credential was deleted, and the credential with it.
   if (kind === 'scim' || kind === 'setup' || kind === 'sso') return new Unauthenticated('The connection was deleted.');
   const { constraint = '' } = cause as { constraint?: string };
   const noun = ['connection', 'user', 'group'].find((name) => constraint.includes(`${name}_id`));
@@ -156,7 +167,7 @@ async function once<T>(
     }
     return result;
   } catch (error) {
-    // A session that cannot even roll back is in no state to be used again.
+    // A session that cannot roll back must not be used again.
     await session.query(sql`rollback`).catch(() => {
       broken = true;
     });

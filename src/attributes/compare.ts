@@ -4,20 +4,22 @@ import type { Attribute } from './definition.js';
 import type { Comparison, Value } from './filter.js';
 import { FilterSyntax } from './syntax-errors.js';
 
-/** A comparison value in the type of the attribute that it is compared with. */
+/** Comparison value in the type of the attribute that it is compared with. */
 export type Operand = string | number | boolean | null | Instant;
 
 const ordering = new Set<Comparison>(['gt', 'ge', 'lt', 'le']);
 const textual = new Set<Comparison>(['co', 'sw', 'ew']);
 
-/** Returns true if strings of this attribute are compared exactly. Custom attributes compare in any case. */
+/**
+ * Returns true if strings of this attribute are compared exactly. Custom attributes are compared case-insensitively.
+ */
 export const isExact = (attribute: Attribute | null): boolean => attribute?.caseExact === true;
 
 /** Returns true if the operand is an instant. */
 export const isInstant = (value: Operand): value is Instant => typeof value === 'object' && value !== null;
 
 /**
- * Returns the value to compare an attribute with, in the attribute's own type; case is folded where it does not count.
+ * Returns the value to compare an attribute with, in the attribute's type; case-insensitive text is folded.
  *
  * @throws FilterSyntax if the type has no such comparison (RFC 7644 section 3.4.2.2, table 3) or cannot have the value
  */
@@ -55,7 +57,7 @@ function checkOperator(attribute: Attribute | null, op: Comparison, value: Value
 
 const textOf = (attribute: Attribute | null, text: string): string => (isExact(attribute) ? text : fold(text));
 
-// Entra writes booleans as strings, in filters too.
+// Entra sends booleans as strings, also in filters.
 function booleanOf(value: string | number | boolean): boolean {
   if (typeof value === 'boolean') return value;
   if (typeof value === 'string' && /^(true|false)$/i.test(value)) return value.toLowerCase() === 'true';
@@ -77,8 +79,9 @@ function dateOf(value: string | number | boolean): Instant {
 }
 
 /**
- * Compares one stored value with an `operand` that is not null. `compile-comparison.ts` has the same rules as SQL. A value
- * that does not have the attribute's type, because it was stored before the type was declared, equals nothing.
+ * Compares one stored value with an `operand` that is not null. `compile-comparison.ts` implements the same rules in
+ * SQL. A value that does not have the attribute's type, because it was stored before the type was declared, equals
+ * nothing.
  */
 export function fits(actual: unknown, op: Comparison, expected: Operand, attribute: Attribute | null): boolean {
   if (op === 'ne') return !fits(actual, 'eq', expected, attribute);
@@ -98,7 +101,7 @@ function fitsText(actual: string, op: Comparison, expected: string): boolean {
   if (op === 'co') return actual.includes(expected);
   if (op === 'sw') return actual.startsWith(expected);
   if (op === 'ew') return actual.endsWith(expected);
-  // By code points, as the database's "C" collation does; UTF-16 would order some characters otherwise.
+  // Compares code points, like the database's "C" collation. UTF-16 order would differ for some characters.
   return ordered(Buffer.compare(Buffer.from(actual), Buffer.from(expected)), op);
 }
 

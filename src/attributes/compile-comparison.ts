@@ -3,7 +3,7 @@ import { isInstant, type Operand } from './compare.js';
 import { instantSql, timestampOf } from './date-time.js';
 import type { Comparison } from './filter.js';
 
-/** The column of an attribute that is not only in a document. */
+/** Column of an attribute that is stored not only in a document. */
 export interface Column {
   sql: Sql;
   /** `key`: the column contains `fold()` of the attribute. `exact`: the value itself. */
@@ -14,8 +14,8 @@ const operators = { eq: sql`=`, gt: sql`>`, ge: sql`>=`, lt: sql`<`, le: sql`<=`
 const operatorOf = (op: Comparison): Sql => (op in operators ? operators[op as keyof typeof operators] : operators.eq);
 
 /**
- * Returns the condition that a column fits, as `fits` has it, and false where the column is null. No function stands around
- * a column, because the planner has to see that an index answers it.
+ * Returns the condition that a column matches, by the rules of `fits`; false if the column is null. The column is not
+ * wrapped in a function, so that the planner can use its index.
  */
 export function columnFits(column: Column, op: Comparison, value: Operand): Sql {
   if (value !== null && op === 'ne') return sql`(not ${columnFits(column, 'eq', value)})`;
@@ -27,7 +27,7 @@ export function columnFits(column: Column, op: Comparison, value: Operand): Sql 
   return sql`(${expression} is not null and ${textFits(expression, op, String(value))})`;
 }
 
-/** Returns the condition that a jsonb value which is not null fits, as `fits` has it; never null itself. */
+/** Returns the condition that a non-null jsonb value matches, by the rules of `fits`. The condition is never null. */
 export function valueFits(x: Sql, op: Comparison, value: Exclude<Operand, null>): Sql {
   if (op === 'ne') return sql`(not ${valueFits(x, 'eq', value)})`;
   const text = sql`(${x} #>> '{}')`;

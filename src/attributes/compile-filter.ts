@@ -12,8 +12,8 @@ type Brackets = Extract<Filter, { kind: 'element' }>;
 type Test = { op: Comparison; value: Value } | 'present';
 
 /**
- * Returns the filter as an SQL condition over one row, never null. It finds the rows that
- * `matchesResource` finds in memory.
+ * Returns the filter as an SQL condition on one row, never null. It selects the rows that `matchesResource` selects in
+ * memory.
  *
  * @throws FilterSyntax for a filter that cannot be evaluated
  */
@@ -37,7 +37,7 @@ export function compileFilter(filter: Filter, columns: Columns): Sql {
 
 function test(place: Place, what: Test, columns: Columns): Sql {
   const compared = comparedAttribute(place);
-  // Checked before an index is asked, which knows no types.
+  // Checked before the index lookup, which does not check types.
   const expected = what === 'present' ? null : operand(compared, what.op, what.value);
   const lookup = columns.lookup(place, what);
   if (lookup !== null) return lookup;
@@ -55,7 +55,7 @@ export const columnOf = (place: Place, { columns }: Columns): Column | undefined
 
 const isThere = ({ sql: expression }: Column): Sql => sql`(${expression} is not null)`;
 
-/** Returns the condition that the one value at `x`, or its absence, passes. */
+/** Returns the condition that the single value at `x`, or its absence, matches. */
 function oneFits(x: Sql, what: Test, attribute: Attribute | null): Sql {
   if (what === 'present') return sql`(${x} is not null)`;
   const expected = operand(attribute, what.op, what.value);
@@ -71,14 +71,14 @@ function ofNothing(what: Test): Sql {
   return isFit ? sql`true` : sql`false`;
 }
 
-/** Returns the condition that any value `v.x` of the FROM items passes, or the absence of all. */
+/** Returns the condition that any value `v.x` of the FROM items matches, or the absence of all values. */
 function anyOf(from: Sql, what: Test, attribute: Attribute | null): Sql {
   const some = (condition: Sql) => sql`exists (select from ${from} where ${condition})`;
   if (what === 'present') return some(sql`true`);
   const expected = operand(attribute, what.op, what.value);
   if (expected === null) return what.op === 'eq' ? sql`(not ${some(sql`true`)})` : some(sql`true`);
   const found = some(valueFits(sql`v.x`, what.op, expected));
-  // "ne" also fits where there is no value at all.
+  // "ne" also matches if there is no value at all.
   return what.op === 'ne' ? sql`(not ${some(sql`true`)} or ${found})` : found;
 }
 
@@ -89,7 +89,7 @@ function inBrackets(filter: Brackets, columns: Columns): Sql {
   if (!place) return sql`false`;
   if (columnOf(place, columns)) return compileFilter(ofOne(place, both), columns);
   const condition = inElement(both, { attribute, isPlain: isStored(columns, attribute) });
-  // The two documents have equal shapes, so an element is found by its number in both.
+  // Both documents have the same structure, so an element has the same index in both.
   const exact = topSql(columns, place, 'exact');
   const folded = topSql(columns, place, 'folded');
   const list = (json: Sql) =>
@@ -102,7 +102,10 @@ function inBrackets(filter: Brackets, columns: Columns): Sql {
   return hint ? sql`(${hint} and ${general})` : general;
 }
 
-/** Brackets on an attribute of columns, such as `meta[created gt "..."]`: there is one element, so each name is a path. */
+/**
+ * Returns a filter in brackets on an attribute with columns, such as `meta[created gt "..."]`, as a filter of paths.
+ * There is only one element, so each name is a path.
+ */
 function ofOne(place: Place, filter: Filter): Filter {
   if ('left' in filter) return { ...filter, left: ofOne(place, filter.left), right: ofOne(place, filter.right) };
   if (filter.kind === 'not') return { ...filter, filter: ofOne(place, filter.filter) };
@@ -111,7 +114,9 @@ function ofOne(place: Place, filter: Filter): Filter {
   return { ...filter, path: { urn: null, name: place.name ?? '', sub: filter.path.name } };
 }
 
-/** Returns what the element's `value eq` says of the row, so that an index finds it before the elements are read. */
+/**
+ * Returns a condition on the row from the element's `value eq`, so that an index is used before the elements are read.
+ */
 function indexHint(filter: Filter, place: Place, columns: Columns): Sql | null {
   const value = conjuncts(filter).find(
     (part) => part.kind === 'compare' && part.op === 'eq' && keyOf(part.path) === 'value',
@@ -147,7 +152,7 @@ function inElement(filter: Filter, of: Elements): Sql {
   }
 }
 
-// An element may be a bare value where a schema says object.
+// An element can be a simple value where the schema defines an object.
 function partSql(x: Sql, name: string): Sql {
   const member = memberSql(x, name);
   return name.toLowerCase() === 'value'

@@ -8,22 +8,22 @@ import { pathOf } from './parse-filter.js';
 import { keyOf, type Place, resolve } from './resolve.js';
 import { FilterSyntax, NotSortable } from './syntax-errors.js';
 
-/** What a list is sorted by: an SQL expression and its type, or nothing but the id. */
+/** Sort order of a list: an SQL expression and its type, or only the id. */
 export interface ListOrder {
   value: { sql: Sql; type: 'text' | 'boolean' | 'numeric' | 'timestamp' | 'timestamptz' } | null;
   descending: boolean;
   id: Sql;
 }
 
-/** A place in a sorted list: the sort value of a row, as text, and its id. */
+/** Position in a sorted list: the sort value of a row, as text, and its id. */
 export interface ListPlace {
   value: string | null;
   id: string;
 }
 
 /**
- * `sortBy` and `sortOrder` (RFC 7644 section 3.4.2.3). A multi-valued attribute sorts by its primary or else its first
- * value. An attribute that is unknown is ignored, as the RFC lets a server do.
+ * Returns the order for `sortBy` and `sortOrder` (RFC 7644 section 3.4.2.3). A multi-valued attribute sorts by its
+ * primary value, or else by its first. An unknown attribute is ignored, which the RFC allows.
  *
  * @throws NotSortable for an attribute that has no order
  */
@@ -35,8 +35,8 @@ export function compileOrder(
 }
 
 /**
- * The order as SQL, without the words "order by": what has no value comes last ascending and first descending, and the id
- * last, so that pages are stable. `backwards` turns all of it round.
+ * Returns the order as SQL, without the keywords "order by". Rows without a value come last in ascending and first in
+ * descending order. The id comes last, so that pages are stable. `backwards` reverses the complete order.
  */
 export function orderSql({ value, descending, id }: ListOrder, backwards = false): Sql {
   const ids = backwards ? sql`${id} desc` : sql`${id} asc`;
@@ -45,7 +45,7 @@ export function orderSql({ value, descending, id }: ListOrder, backwards = false
   return sql`${value.sql} ${direction}, ${ids}`;
 }
 
-/** The condition that a row comes after `place` in that order, or before it when walking `backwards`. */
+/** Returns the condition that a row comes after `place` in that order, or before it if `backwards` is true. */
 export function beyond({ value, descending, id }: ListOrder, place: ListPlace, backwards: boolean): Sql {
   const ids = backwards ? sql`${id} < ${place.id}` : sql`${id} > ${place.id}`;
   if (value === null) return ids;
@@ -72,7 +72,7 @@ function valueToSort(sortBy: string, columns: Columns): ListOrder['value'] {
     return { sql: sql`${column.sql} collate "C"`, type: 'text' };
   }
   const { attribute } = place;
-  // Put together when the resource is shown: `groups`, `members` and `schemas` are lists that have no first value.
+  // The server generates `groups`, `members` and `schemas` when the resource is shown: these lists have no first value.
   if (isPutTogether(place)) throw new NotSortable(sortBy);
   const sub = place.sub ?? (attribute?.type === 'complex' ? 'value' : null);
   const below = sub === null ? null : (attributeIn(attribute?.subAttributes ?? [], sub) ?? null);
@@ -88,7 +88,7 @@ const withoutOrder = new Set(['meta', 'meta.version']);
 const isPutTogether = ({ urn, name, attribute }: Place) =>
   attribute?.mutability === 'readOnly' || (urn === null && (name === 'members' || name === 'schemas'));
 
-/** Returns the value that stands for the attribute: of a list its primary element, or else its first. */
+/** Returns the value that represents the attribute: for a list, its primary element, or else its first. */
 function valueSql(top: Sql, { attribute, sub, subAttribute }: Place, columns: Columns): Sql {
   const isKnown = isStored(columns, attribute);
   const one = isKnown && !attribute?.multiValued ? sql`(${top})` : chosen(top);
@@ -96,7 +96,7 @@ function valueSql(top: Sql, { attribute, sub, subAttribute }: Place, columns: Co
   return isKnown && subAttribute ? sql`(${one}->${sub}::text)` : memberSql(one, sub);
 }
 
-/** Returns the order of a jsonb value by the attribute's type; undeclared attributes are ordered as text. */
+/** Returns the order of a jsonb value by the attribute's type. Undeclared attributes are sorted as text. */
 function asDeclared(value: Sql, attribute: Attribute | null): NonNullable<ListOrder['value']> {
   const only = (kinds: Sql) => sql`(select case when jsonb_typeof(o.j) in (${kinds}) then o.j #>> '{}' end
     from (select ${value} as j offset 0) o)`;

@@ -5,32 +5,34 @@ import type { Comparison, Value } from './filter.js';
 import { nameKey } from './match-filter.js';
 import { keyOf, type Place } from './resolve.js';
 
-/** Where resources of a type are stored. */
+/** Storage of the resources of a type. */
 export interface Columns {
   type: ResourceType;
-  /** Set where names that the schema lacks are attributes without a value, as in a query across types. */
+  /** True if unknown names are attributes without a value, as in a query across types. */
   anyName?: boolean;
-  /** The jsonb document with the attributes, and the same with every string folded. */
+  /** The jsonb document with the attributes, and the same document with all strings folded. */
   exact: Sql;
   folded: Sql;
-  /** Schemas whose attributes are always stored under the schema's names and in its form. */
+  /** Schemas whose attributes are always stored in the schema's form, under its names. */
   stored: readonly Schema[];
   /** Columns by lower-case path, such as `username` or `meta.created`. */
   columns: Record<string, Column>;
-  /** Attributes that are put together when the resource is shown, as jsonb, by lower-case name. */
+  /** Attributes that are generated when the resource is shown, as jsonb, by lower-case name. */
   shown: Record<string, (form: Form) => Sql>;
-  /** The condition that an index answers for a whole comparison or `present`; null leaves it to the general rule. */
+  /**
+   * Returns a condition that an index can evaluate, for a whole comparison or `present`; null to use the general rule.
+   */
   lookup: (place: Place, test: { op: Comparison; value: Value } | 'present') => Sql | null;
 }
 
-/** Strings as they were sent, or folded. */
+/** Form of strings: as they were sent, or folded. */
 export type Form = 'exact' | 'folded';
 
-/** Returns true if the attribute is stored exactly as its definition says. */
+/** Returns true if the attribute is always stored in the form of its definition. */
 export const isStored = ({ stored }: Columns, attribute: Attribute | null): boolean =>
   attribute !== null && stored.some(({ attributes }) => attributes.includes(attribute));
 
-/** Returns the attribute's jsonb value as SQL. `topValue` of `match-filter.ts` finds the same in memory. */
+/** Returns the attribute's jsonb value as SQL. `topValue` in `match-filter.ts` returns the same value in memory. */
 export function topSql(columns: Columns, place: Place, form: Form): Sql {
   const { urn, name, attribute } = place;
   const shown = name === null || !attribute ? undefined : columns.shown[attribute.name.toLowerCase()];
@@ -40,19 +42,19 @@ export function topSql(columns: Columns, place: Place, form: Form): Sql {
   if (isStored(columns, attribute)) return storedSql(document, place);
   if (urn === null) return memberSql(document, name);
   const inside = memberSql(memberSql(document, urn), name);
-  // An undeclared URN may be named as a whole, or with a dot before the attribute (D27).
+  // An undeclared URN can be a whole key, or be followed by a dot and the attribute (docs/scim.md, D27).
   return attribute ? inside : sql`coalesce(${inside}, ${memberSql(document, `${urn}:${name}`)})`;
 }
 
-// A declared extension may have an attribute of the same name.
+// A declared extension can have an attribute with the same name.
 const isShownHere = (columns: Columns, { urn, attribute }: Place) => urn === null || isStored(columns, attribute);
 
 const storedSql = (document: Sql, { urn, name }: Place): Sql =>
   [urn, name].filter((key) => key !== null).reduce((json: Sql, key) => sql`${json}->${key}::text`, document);
 
-/** Returns the value under a name in any case, the exact spelling first; null where `json` is not an object. */
+/** Returns the value under a case-insensitive name, the exact spelling first; null if `json` is not an object. */
 export function memberSql(json: Sql, name: string): Sql {
-  // Most documents have the exact spelling, which costs a tenth of a walk through all names.
+  // Most documents have the exact spelling, whose lookup costs a tenth of a scan of all names.
   return sql`(select coalesce(o.j->${name}::text, (
       select e.value
       from jsonb_each(case jsonb_typeof(o.j) when 'object' then o.j end) with ordinality e(key, value, n)
@@ -60,13 +62,13 @@ export function memberSql(json: Sql, name: string): Sql {
     )) from (select ${json} as j offset 0) o)`;
 }
 
-/** Returns the items of a list or the one value, null left out, as an item of FROM with the column `x`. */
+/** Returns the items of a list or the single value, without null, as a FROM item with the column `x`. */
 export const elementsSql = (json: Sql, alias: Sql): Sql =>
   sql`(select e.x from (select ${json} as j offset 0) o,
     jsonb_array_elements(case jsonb_typeof(o.j) when 'array' then o.j else jsonb_build_array(o.j) end) e(x)
     where jsonb_typeof(e.x) <> 'null') ${alias}`;
 
-/** Returns what the path leads to, as items of FROM with the values in `v.x`. */
+/** Returns the values at the path, as FROM items with the values in `v.x`. */
 export function leavesSql(columns: Columns, place: Place, form: Form): Sql {
   const { attribute, sub, subAttribute } = place;
   const top = topSql(columns, place, form);
@@ -79,7 +81,7 @@ export function leavesSql(columns: Columns, place: Place, form: Form): Sql {
   return sql`${elementsSql(top, sql`e`)}, lateral ${elementsSql(sql`coalesce(${member('value', true)}, e.x)`, sql`v`)}`;
 }
 
-/** Returns the one jsonb value of a place that can have no more than one; null for any other place. */
+/** Returns the jsonb value of a place with at most one value; null for any other place. */
 export function singleSql(columns: Columns, place: Place, form: Form): Sql | null {
   const { attribute, sub, subAttribute } = place;
   const isSimple =

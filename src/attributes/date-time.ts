@@ -1,13 +1,14 @@
 import { raw, type Sql, sql } from '../storage/sql.js';
 
-/** The point in time of a dateTime, to the microsecond, which is what PostgreSQL keeps. */
+/** Point in time of a dateTime, in microseconds, which is the precision of PostgreSQL. */
 export interface Instant {
   micros: bigint;
-  /** The text of the dateTime. */
+  /** Text of the dateTime. */
   text: string;
 }
 
-// One text for JavaScript and for PostgreSQL: both read it alike. "[0-9]", as "\d" has other digits in some locales.
+// One pattern for JavaScript and PostgreSQL, which both interpret it identically. It uses "[0-9]" because "\d" includes
+// other digits in some locales.
 const day = '(?!0000)([0-9]{4})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])';
 const time = '([01][0-9]|2[0-4]):([0-5][0-9])(?::([0-5][0-9])(?:[.]([0-9]+))?)?';
 const pattern = `^${day}(?:[t ]${time}(?:z|([+-])([01][0-9]):?([0-5][0-9]))?)?$` as const;
@@ -15,7 +16,7 @@ const dateTime = new RegExp(pattern, 'i');
 
 /**
  * Returns the instant of an xsd:dateTime (RFC 7643 section 2.3.5) in any case, or null for any other text. A dateTime
- * without an offset is read as UTC, and a date alone as its midnight.
+ * without an offset is UTC, and a date alone is midnight.
  */
 export function instantOf(text: string): Instant | null {
   const parts = dateTime.exec(text);
@@ -32,7 +33,10 @@ export function instantOf(text: string): Instant | null {
   return { micros: BigInt(date.getTime()) * 1_000n + BigInt(fraction.slice(0, 6).padEnd(6, '0')), text };
 }
 
-/** Returns the instant as a literal of PostgreSQL's timestamptz; infinite outside the years that all columns are in. */
+/**
+ * Returns the instant as a literal of PostgreSQL's timestamptz; infinite outside the years 1 to 9999, which contain the
+ * values of all columns.
+ */
 export function timestampOf({ micros }: Instant): string {
   const rest = ((micros % 1_000n) + 1_000n) % 1_000n;
   const date = new Date(Number((micros - rest) / 1_000n));
@@ -41,7 +45,7 @@ export function timestampOf({ micros }: Instant): string {
   return date.toISOString().replace('Z', `${String(rest).padStart(3, '0')}Z`);
 }
 
-/** Returns SQL for `instantOf` of an SQL text, as a timestamp in UTC; null where `instantOf` is null. */
+/** Returns SQL for `instantOf` of an SQL text, as a timestamp in UTC; null where `instantOf` returns null. */
 export const instantSql = (text: Sql): Sql =>
   sql`(select d.day + make_interval(hours => coalesce(m[4], '0')::int - coalesce((m[8] || m[9])::int, 0),
       mins => coalesce(m[5], '0')::int - coalesce((m[8] || m[10])::int, 0),

@@ -1,4 +1,4 @@
-/** The characteristics of an attribute (RFC 7643 section 2.2 and 7). Absent ones have the RFC's defaults. */
+/** Characteristics of an attribute (RFC 7643 sections 2.2 and 7). Absent ones have the RFC's defaults. */
 export interface Attribute {
   name: string;
   type: 'string' | 'boolean' | 'decimal' | 'integer' | 'dateTime' | 'binary' | 'reference' | 'complex';
@@ -14,7 +14,7 @@ export interface Attribute {
   subAttributes?: readonly Attribute[];
 }
 
-/** A schema: a URN and what belongs under it. */
+/** Schema: a URN and its attributes. */
 export interface Schema {
   id: string;
   name: string;
@@ -22,18 +22,18 @@ export interface Schema {
   attributes: readonly Attribute[];
 }
 
-/** What a resource is made of: its core schema and the extensions that the server knows. */
+/** Type of a resource: its core schema and the extensions that the server knows. */
 export interface ResourceType {
   name: string;
   endpoint: string;
   description: string;
   core: Schema;
   extensions: readonly Schema[];
-  /** URNs that a connection declares for other resource types only. */
+  /** URNs that a connection declares only for other resource types. */
   foreign?: readonly string[];
 }
 
-/** Attributes that every resource has beside its schema's own (RFC 7643 section 3.1). */
+/** Attributes that each resource has in addition to those of its schema (RFC 7643 section 3.1). */
 export const commonAttributes: readonly Attribute[] = [
   {
     name: 'schemas',
@@ -78,17 +78,17 @@ export const commonAttributes: readonly Attribute[] = [
 
 const sameName = (a: string, b: string) => a.toLowerCase() === b.toLowerCase();
 
-/** The attribute of that name, in any case (RFC 7643 section 2.1). */
+/** Returns the attribute with this name, case-insensitively (RFC 7643 section 2.1). */
 export function attributeIn(attributes: readonly Attribute[], name: string): Attribute | undefined {
   return attributes.find((attribute) => sameName(attribute.name, name));
 }
 
-/** The extension with that URN, in any case. */
+/** Returns the extension with this URN, case-insensitively. */
 export function extensionIn(type: ResourceType, urn: string): Schema | undefined {
   return type.extensions.find(({ id }) => sameName(id, urn));
 }
 
-/** Top-level attributes of the resource, common ones included. */
+/** Returns the top-level attributes of the resource, including the common ones. */
 export const topLevel = (type: ResourceType): readonly Attribute[] => allOf.get(type) ?? remember(type);
 const allOf = new WeakMap<ResourceType, readonly Attribute[]>();
 function remember(type: ResourceType): readonly Attribute[] {

@@ -2,7 +2,7 @@ import type { Schema } from './definition.js';
 
 export const enterpriseUrn = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
 
-/** RFC 7643 section 4.3. */
+/** Schema of the enterprise extension (RFC 7643 section 4.3). */
 export const enterpriseSchema: Schema = {
   id: enterpriseUrn,
   name: 'EnterpriseUser',

@@ -19,7 +19,7 @@ export function foreignUrn(type: ResourceType, name: string): string | null {
   const own = [type.core, ...type.extensions].map(({ id }) => id);
   const fitting = [...own, ...standard, ...(type.foreign ?? [])].filter((urn) => startsWithUrn(name, urn));
   const longest = Math.max(...fitting.map(({ length }) => length));
-  // The type's own URNs are first, and win over an equal one.
+  // The type's own URNs are first, and take precedence over an equal one.
   const found = fitting.find(({ length }) => length === longest);
   return found === undefined || own.includes(found) ? null : found;
 }

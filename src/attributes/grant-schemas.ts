@@ -6,7 +6,7 @@ const attributes: readonly Attribute[] = [
   { name: 'supported', type: 'boolean', mutability: 'readOnly', description: 'Whether it can be assigned now.' },
 ];
 
-/** Roles that the connection's IdP may grant (draft-ietf-scim-roles-entitlements). */
+/** Resource type of roles that the connection's IdP can grant (draft-ietf-scim-roles-entitlements). */
 export const roleType: ResourceType = {
   name: 'Role',
   endpoint: '/Roles',
@@ -20,7 +20,7 @@ export const roleType: ResourceType = {
   extensions: [],
 };
 
-/** Entitlements that the application lets the IdP assign (the same draft). */
+/** Resource type of entitlements that the IdP can assign (draft-ietf-scim-roles-entitlements). */
 export const entitlementType: ResourceType = {
   name: 'Entitlement',
   endpoint: '/Entitlements',

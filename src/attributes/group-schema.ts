@@ -1,6 +1,6 @@
 import type { ResourceType } from './definition.js';
 
-/** RFC 7643 section 4.2. */
+/** Resource type of groups (RFC 7643 section 4.2). */
 export const groupType: ResourceType = {
   name: 'Group',
   endpoint: '/Groups',

@@ -8,14 +8,17 @@ import { FilterSyntax } from './syntax-errors.js';
 
 type Leaf = Extract<Filter, { kind: 'compare' | 'present' | 'element' }>;
 
-/** Returns the elements of a list, the one value, or nothing. */
+/** Returns the elements of a list, the single value as a list, or an empty list. */
 export const listOf = (value: unknown): unknown[] =>
   Array.isArray(value) ? value : value === undefined ? [] : [value];
 
-/** The key by which names are compared: they are caseless in ASCII (RFC 7643 section 2.1). */
+/** Returns the key by which names are compared. Names are case-insensitive in ASCII (RFC 7643 section 2.1). */
 export const nameKey = (name: string): string => name.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
 
-/** Returns the value under `name` in any case; own keys only, so `constructor` is plain data. */
+/**
+ * Returns the value under the case-insensitive `name`. Only own keys are considered, so `constructor` has no special
+ * meaning.
+ */
 export function attributeValue(object: unknown, name: string): unknown {
   if (!isObject(object)) return undefined;
   if (Object.hasOwn(object, name)) return object[name];
@@ -24,7 +27,7 @@ export function attributeValue(object: unknown, name: string): unknown {
 }
 
 /**
- * Returns true if the resource, in its SCIM form, matches the filter. An error is reported for any resource.
+ * Returns true if the resource, in SCIM format, matches the filter. An invalid filter is reported for any resource.
  *
  * @throws FilterSyntax for a filter that cannot be evaluated
  */
@@ -42,20 +45,20 @@ export function matchesElement(attribute: Attribute | null, element: unknown, fi
   return matches(filter, (leaf) => {
     if (leaf.kind === 'element') throw new FilterSyntax('brackets cannot be used inside brackets');
     const { name } = leaf.path;
-    // An element may be a bare value where a schema says object.
+    // An element can be a simple value where the schema defines an object.
     const isBare = !isObject(element) && name.toLowerCase() === 'value';
     const value = isBare ? element : attributeValue(element, name);
     return passes(valuesIn(value), leaf, attributeInBrackets(attribute, leaf.path));
   });
 }
 
-/** Returns the value of the place's attribute. `compile-values.ts` finds the same in SQL. */
+/** Returns the value of the place's attribute. `compile-values.ts` returns the same value in SQL. */
 function topValue(resource: Json, { urn, name, attribute }: Place): unknown {
   const root = urn === null ? resource : attributeValue(resource, urn);
   if (name === null) return root;
   const value = attributeValue(root, name);
   if (value !== undefined || urn === null || attribute) return value;
-  // An undeclared URN may be named as a whole, or with a dot before the attribute (D27).
+  // An undeclared URN can be a whole key, or be followed by a dot and the attribute (docs/scim.md, D27).
   return attributeValue(resource, `${urn}:${name}`);
 }
 
@@ -66,7 +69,7 @@ function leavesOf(top: unknown, { attribute, sub }: Place): unknown[] {
   return elements.flatMap((element) => valuesIn(attributeValue(element, 'value') ?? element));
 }
 
-/** Null is no value (RFC 7643 section 2.5). */
+/** Returns the values of a list or a single value. Null counts as no value (RFC 7643 section 2.5). */
 const valuesIn = (value: unknown): unknown[] => listOf(value).filter((item) => item !== null && item !== undefined);
 
 function matches(filter: Filter, test: (leaf: Leaf) => boolean): boolean {

@@ -5,9 +5,10 @@ import { FilterSyntax } from './syntax-errors.js';
 const maximumDepth = 32;
 
 /**
- * Reads a filter. Precedence from high to low: grouping, comparison, not, and, or. Names and operators in any case.
+ * Parses a filter. Precedence from high to low: grouping, comparison, not, and, or. Names and operators are
+ * case-insensitive.
  *
- * @throws FilterSyntax that says what is wrong and where
+ * @throws FilterSyntax that describes the error and its position
  */
 export function parseFilter(text: string): Filter {
   const parser = new Parser(scan(text));
@@ -16,7 +17,7 @@ export function parseFilter(text: string): Filter {
   return filter;
 }
 
-/** The parser behind filters and behind the paths of PATCH, over one list of tokens. */
+/** Parser of filters and of PATCH paths, for one list of tokens. */
 export class Parser {
   #next = 0;
   #depth = 0;
@@ -85,7 +86,7 @@ export class Parser {
     return { kind: 'element', path, filter, also: this.#afterElement() };
   }
 
-  // `emails[type eq "work"].value eq "x"`: IdPs send it, and the grammar of paths has it.
+  // `emails[type eq "work"].value eq "x"`: IdPs send it, and the grammar of paths allows it.
   #afterElement(): Filter | null {
     if (this.token.kind !== 'word' || !this.token.text.startsWith('.')) return null;
     const token = this.take();
@@ -109,13 +110,13 @@ export class Parser {
     const token = this.take();
     if (token.kind === 'string' || token.kind === 'word') {
       try {
-        // True and False come from IdPs that write them as their own language does.
+        // Some IdPs send True and False, the literals of their programming language.
         const literal = /^(true|false|null)$/i.test(token.text) ? token.text.toLowerCase() : token.text;
         const value: unknown = JSON.parse(literal);
         if (isText(value) || Number.isFinite(value) || typeof value === 'boolean' || value === null)
           return value as Value;
       } catch {
-        // Reported below, with the place.
+        // The error is thrown below, with the position.
       }
     }
     throw new FilterSyntax(
@@ -125,19 +126,19 @@ export class Parser {
   }
 }
 
-/** The name of an attribute or sub-attribute (RFC 7643 section 2.1; `$` begins `$ref` only). */
+/** Pattern of the name of an attribute or sub-attribute (RFC 7643 section 2.1; only `$ref` starts with `$`). */
 export const attributeName = /^[A-Za-z$][\w$-]*$/;
 const qualifiedName = /^[\w$-]+(\.[\w$-]+)*$/;
 
-/** Returns true for a string that the database can hold: without NUL and lone surrogates. */
+/** Returns true for a string that the database can store: without NUL and lone surrogates. */
 const isText = (value: unknown): boolean =>
   typeof value === 'string' && !value.includes('\0') && Buffer.from(value).toString() === value;
 
 /**
- * Reads the path in a word: an optional URN, a name and at most one sub-attribute (RFC 7644 section 3.10).
+ * Parses the path in a word: an optional URN, a name and at most one sub-attribute (RFC 7644 section 3.10).
  *
- * The URN is cut at the last ":" here. `resolve` decides where it really ends, because a URN can contain dots and an
- * extension can be named alone.
+ * The URN is split at the last ":" here. `resolve` determines its actual end, because a URN can contain dots and a path
+ * can consist of an extension alone.
  */
 export function pathOf({ text, at }: Token): AttributePath {
   const colon = text.lastIndexOf(':');

@@ -7,8 +7,8 @@ import type { ValuePath } from './value-path.js';
 const isPrimary = (element: unknown) => isObject(element) && element.primary === true;
 
 /**
- * What the path leads to in the resource: of several elements the primary one that fits the filter, or else the first; of
- * a complex element without a sub-attribute in the path its `value`. Undefined where there is nothing.
+ * Returns the value at the path in the resource: of several elements, the primary one that matches the filter, or else
+ * the first; of a complex element without a sub-attribute in the path, its `value`. Undefined if there is no value.
  */
 export function valueAt(type: ResourceType, resource: Json, { path, filter }: ValuePath): unknown {
   const place = resolve(type, path, anyBareName, urnsIn(resource));

@@ -4,34 +4,37 @@ import { type AttributePath, printPath } from './filter.js';
 import { foreignUrn } from './foreign-urn.js';
 import { splitUrn } from './split-urn.js';
 
-/** Where a path leads in a resource: keys as they are stored, definitions where the schema has them. */
+/** Location of a path in a resource: keys as they are stored, and definitions if the schema has them. */
 export interface Place {
-  /** The extension's URN as it is stored, or null for a core attribute. */
+  /** URN of the extension as it is stored, or null for a core attribute. */
   urn: string | null;
-  /** The attribute's name as the schema or the path writes it, or null for the schema as a whole. */
+  /** Name of the attribute in the schema or the path, or null for the whole schema. */
   name: string | null;
   attribute: Attribute | null;
   sub: string | null;
   subAttribute: Attribute | null;
-  /** True if the URN is unknown and was cut at its last ":" (see `splitUrn`). */
+  /** True if the URN is unknown and was split at its last ":" (see `splitUrn`). */
   assumed?: true;
 }
 
-/** The attribute and sub-attribute as one lower-case word, such as `emails.value`: how tables of attributes are keyed. */
+/**
+ * Returns the attribute and sub-attribute as one lower-case key, such as `emails.value`. Tables of attributes use these
+ * keys.
+ */
 export const keyOf = ({ name, sub }: { name: string | null; sub: string | null }): string =>
   [name, sub].filter(Boolean).join('.').toLowerCase();
 
-/** Takes any bare name for a custom attribute. */
+/** Accepts any name without a URN as a custom attribute. */
 export const anyBareName = (_name: string): boolean => true;
 
-/** Returns the URNs of the extensions that the resource has, by their lower case. */
+/** Returns the URNs of the resource's extensions, by their lower-case form. */
 export const urnsIn = (resource: Json): Map<string, string> =>
   new Map(Object.keys(resource).flatMap((key) => (key.includes(':') ? [[key.toLowerCase(), key]] : [])));
 
 /**
- * Finds what `path` names in resources of that type. An unknown name is a custom attribute: under a URN always, without
- * one only if `custom` returns true for it. `stored` has the URNs of the extensions that the resource has, by lower case.
- * Returns null if the path names nothing.
+ * Returns the place of `path` in resources of this type. An unknown name is a custom attribute: always under a URN, and
+ * without a URN only if `custom` returns true for it. `stored` contains the URNs of the resource's extensions by their
+ * lower-case form. Returns null if the path has no place.
  */
 export function resolve(
   type: ResourceType,
@@ -54,7 +57,7 @@ export function resolve(
 function inCore(type: ResourceType, path: AttributePath, custom: (name: string) => boolean): Place | null {
   const attribute = attributeIn(topLevel(type), path.name);
   if (attribute) return place(null, path, attribute);
-  // Some IdPs name enterprise attributes without their URN (`manager`, `department`).
+  // Some IdPs send enterprise attributes without their URN (`manager`, `department`).
   for (const extension of type.extensions) {
     const extended = attributeIn(extension.attributes, path.name);
     if (extended) return place(extension.id, path, extended);
@@ -69,7 +72,7 @@ function place(
 ): Place | null {
   if (!attribute) return { urn, name, attribute: null, sub, subAttribute: null };
   const subAttribute = sub === null ? null : attributeIn(attribute.subAttributes ?? [], sub);
-  // Multi-valued attributes take unknown sub-attributes as data; a simple attribute has none at all.
+  // Multi-valued attributes accept unknown sub-attributes as data; a simple attribute has no sub-attributes.
   if (sub !== null && !subAttribute && attribute.type !== 'complex') return null;
   return { urn, name: attribute.name, attribute, sub: subAttribute?.name ?? sub, subAttribute: subAttribute ?? null };
 }

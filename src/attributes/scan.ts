@@ -1,6 +1,6 @@
 import { FilterSyntax } from './syntax-errors.js';
 
-/** A piece of a filter or path: a word, a JSON string, or one of ( ) [ ] . */
+/** Token of a filter or path: a word, a JSON string, or one of ( ) [ ] . */
 export interface Token {
   kind: 'word' | 'string' | '(' | ')' | '[' | ']' | 'end';
   text: string;
@@ -11,7 +11,7 @@ const maximumLength = 8_192;
 const blank = new Set([' ', '\t', '\r', '\n']);
 const marks = new Set(['(', ')', '[', ']']);
 
-/** Cuts the text into tokens, in one pass and without a regular expression over it. */
+/** Splits the text into tokens, in one pass and without a regular expression on the whole text. */
 export function scan(text: string): Token[] {
   if (text.length > maximumLength)
     throw new FilterSyntax(`it is longer than ${maximumLength} characters`, maximumLength);

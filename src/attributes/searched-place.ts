@@ -6,10 +6,10 @@ import { FilterSyntax } from './syntax-errors.js';
 type Test = Extract<Filter, { kind: 'compare' | 'present' | 'element' }>;
 
 /**
- * Returns the place that a part of a filter searches: the same rules for filters in SQL and in memory. Null if the type lacks
- * the name and `custom` accepts it.
+ * Returns the place that a part of a filter searches, for filters in SQL and in memory. Null if the type does not have
+ * the name, and `custom` accepts it.
  *
- * @throws FilterSyntax if the place cannot be searched, or not in this way (RFC 7644 section 3.4.2.2)
+ * @throws FilterSyntax if the place cannot be searched, or not with this operator (RFC 7644 section 3.4.2.2)
  */
 export function searchedPlace(type: ResourceType, test: Test, custom: (name: string) => boolean): Place | null {
   const name = printPath(test.path);
@@ -21,7 +21,7 @@ export function searchedPlace(type: ResourceType, test: Test, custom: (name: str
   const { attribute, subAttribute, sub } = place;
   if (sub !== null && !subAttribute && isClosed(attribute)) throw new FilterSyntax(`there is no attribute "${name}"`);
   if (test.kind === 'element') checkBrackets(attribute, test.filter);
-  // The version is calculated when the resource is shown. It belongs in If-Match and If-None-Match.
+  // The version is computed when the resource is shown. Requests send it in If-Match and If-None-Match.
   const isVersion = place.urn === null && keyOf(place) === 'meta.version' && test.kind === 'compare';
   if (attribute?.returned === 'never' || isVersion) throw new FilterSyntax(`"${name}" cannot be searched`);
   if (test.kind === 'element') {
@@ -33,13 +33,13 @@ export function searchedPlace(type: ResourceType, test: Test, custom: (name: str
   return place;
 }
 
-/** Returns true for a complex attribute that only the server fills in: an IdP can add no sub-attribute to it. */
+/** Returns true for a complex attribute that only the server sets: an IdP cannot add sub-attributes to it. */
 const isClosed = (attribute: Attribute | null): boolean =>
   attribute?.type === 'complex' &&
   (attribute.mutability === 'readOnly' ||
     (attribute.subAttributes ?? []).every(({ mutability }) => mutability === 'readOnly' || mutability === 'immutable'));
 
-/** Checks the names in brackets also where no row has a value. @throws FilterSyntax */
+/** Checks the names in brackets, also if no row has a value. @throws FilterSyntax */
 function checkBrackets(attribute: Attribute | null, filter: Filter): void {
   if ('left' in filter) {
     checkBrackets(attribute, filter.left);
@@ -51,7 +51,7 @@ function checkBrackets(attribute: Attribute | null, filter: Filter): void {
 const takesFilter = (attribute: Attribute | null) =>
   attribute === null || attribute.multiValued === true || attribute.type === 'complex';
 
-// A complex attribute that has a "value" is compared by it (the RFC's own example: emails co "x").
+// A complex attribute with a "value" is compared by it (the RFC's own example: emails co "x").
 const isWhole = (attribute: Attribute | null, sub: string | null) =>
   sub === null && attribute?.type === 'complex' && !attributeIn(attribute.subAttributes ?? [], 'value');
 
@@ -62,8 +62,8 @@ export function comparedAttribute({ attribute, sub, subAttribute }: Place): Attr
 }
 
 /**
- * Returns the definition of a name inside brackets, where sub-attribute names are alone; null for a custom one. The elements
- * of a simple multi-valued attribute are its `value`.
+ * Returns the definition of a name in brackets, where sub-attributes have no prefix; null for a custom one. The
+ * elements of a simple multi-valued attribute are its `value`.
  *
  * @throws FilterSyntax if the name has a URN or a sub-attribute, or if no value can have a sub-attribute of that name
  */

@@ -1,26 +1,27 @@
 import type { ResourceType } from './definition.js';
 import { attributeName } from './parse-filter.js';
 
-/** A qualified name, cut into the schema's URN and the attribute below it. */
+/** Qualified name, split into the schema's URN and the attribute below it. */
 export interface QualifiedName {
   urn: string;
-  /** Null if the text names the schema as a whole. */
+  /** Null if the text refers to the whole schema. */
   name: string | null;
   sub: string | null;
-  /** True if the end of the URN is unknown. It was cut at the last ":". */
+  /** True if the end of the URN is unknown and the name was split at the last ":". */
   assumed: boolean;
 }
 
 /**
- * Cuts a qualified attribute name into URN and attribute (RFC 7644 section 3.10). The first of these that fits:
+ * Splits a qualified attribute name into URN and attribute (RFC 7644 section 3.10). The first rule that matches
+ * applies:
  *
  * 1. a URN of the resource type: its core schema or a declared extension;
- * 2. a URN in `stored`, which has the extensions of the resource by their URN in lower case;
+ * 2. a URN in `stored`, which contains the URNs of the resource's extensions in lower case;
  * 3. a URN in the form of RFC 7643 section 10.2.1, which ends with a version and a resource name;
  * 4. everything before the last ":".
  *
- * A "." after a URN of the first three kinds reads as ":", because IdPs write it (`urn:...:User.department`). Returns
- * null if what follows the URN is not an attribute.
+ * A "." after a URN of the first three kinds is treated as ":", because IdPs send it (`urn:...:User.department`).
+ * Returns null if the rest after the URN is not an attribute.
  */
 export function splitUrn(type: ResourceType, text: string, stored: ReadonlyMap<string, string>): QualifiedName | null {
   const known = [type.core.id, ...type.extensions.map(({ id }) => id)];
@@ -52,7 +53,7 @@ function startsWithStored(stored: ReadonlyMap<string, string>, text: string): Qu
   return null;
 }
 
-/** What follows a URN: nothing, or ":" or "." with an attribute and at most one sub-attribute. */
+/** Parses the rest after a URN: nothing, or ":" or "." with an attribute and at most one sub-attribute. */
 function below(urn: string, rest: string): QualifiedName | null {
   if (rest === '') return { urn, name: null, sub: null, assumed: false };
   if (rest[0] !== ':' && rest[0] !== '.') return null;

@@ -1,11 +1,13 @@
-/** The filter cannot be read, or asks for what cannot be compared. The door says `invalidFilter`. */
+/**
+ * The filter cannot be parsed, or contains an unsupported comparison. The SCIM response has scimType `invalidFilter`.
+ */
 export class FilterSyntax extends Error {
   constructor(fault: string, at?: number) {
     super(`The filter cannot be used: ${fault}${at === undefined ? '' : ` (at character ${at + 1})`}.`);
   }
 }
 
-/** `sortBy` names an attribute that has no order. The door says `invalidValue`. */
+/** `sortBy` contains an attribute without an order. The SCIM response has scimType `invalidValue`. */
 export class NotSortable extends Error {
   constructor(name: string) {
     super(
@@ -14,7 +16,10 @@ export class NotSortable extends Error {
   }
 }
 
-/** The path of a PATCH operation cannot be read, or names nothing that can be patched. The door says `invalidPath`. */
+/**
+ * The path of a PATCH operation cannot be parsed, or refers to nothing that can be patched. The SCIM response has
+ * scimType `invalidPath`.
+ */
 export class PathSyntax extends Error {
   constructor(fault: string) {
     super(`The path cannot be used: ${fault}.`);

@@ -1,7 +1,7 @@
 import type { Attribute, ResourceType, Schema } from './definition.js';
 import { enterpriseSchema } from './enterprise-schema.js';
 
-/** The usual sub-attributes of a multi-valued attribute (RFC 7643 section 2.4). */
+/** Returns the usual sub-attributes of a multi-valued attribute (RFC 7643 section 2.4). */
 function values(what: string, types: readonly string[], value: Partial<Attribute> = {}): readonly Attribute[] {
   return [
     { name: 'value', type: 'string', description: `The ${what}.`, ...value },
@@ -32,7 +32,7 @@ const nameParts: readonly Attribute[] = [
   text('honorificSuffix', 'Suffix after the name.'),
 ];
 
-/** RFC 7643 section 4.1. */
+/** Core schema of users (RFC 7643 section 4.1). */
 export const userSchema: Schema = {
   id: 'urn:ietf:params:scim:schemas:core:2.0:User',
   name: 'User',

@@ -3,7 +3,7 @@ import { Parser, parseFilter, pathOf } from './parse-filter.js';
 import { scan } from './scan.js';
 import { FilterSyntax, PathSyntax } from './syntax-errors.js';
 
-/** A path that was read: `attribute`, `attribute.sub`, `attribute[filter]` or `attribute[filter].sub`. */
+/** Parsed path: `attribute`, `attribute.sub`, `attribute[filter]` or `attribute[filter].sub`. */
 export interface ValuePath {
   path: AttributePath;
   filter: Filter | null;
@@ -12,9 +12,9 @@ export interface ValuePath {
 const maximumPath = 2_048;
 
 /**
- * Reads a path (RFC 7644 section 3.5.2, figure 7).
+ * Parses a path (RFC 7644 section 3.5.2, figure 7).
  *
- * @throws PathSyntax, or FilterSyntax for a fault inside the brackets
+ * @throws PathSyntax, or FilterSyntax for an error inside the brackets
  */
 export function parsePath(text: string): ValuePath {
   if (text.length > maximumPath) throw new PathSyntax(`it is longer than ${maximumPath} characters`);
@@ -29,12 +29,12 @@ export function parsePath(text: string): ValuePath {
   if (rest === '') return { path, filter };
   const after = rest.startsWith('.') ? word(rest.slice(1)) : null;
   if (after?.sub !== null || after.urn !== null) throw new PathSyntax(`"${rest.slice(0, 40)}" follows the bracket`);
-  // `urn:...:User.emails[...].value`: what is left of the dot can belong to the URN, which `resolve` decides.
+  // `urn:...:User.emails[...].value`: the part before the dot can belong to the URN, which `resolve` determines.
   const sub = path.sub === null ? after.name : `${path.sub}.${after.name}`;
   return { path: { ...path, sub }, filter };
 }
 
-/** Checks that a value filter names sub-attributes only, without a URN or a further level. */
+/** Checks that a value filter contains only sub-attributes, without a URN or a further level. */
 function checkNames(filter: Filter): void {
   if ('left' in filter) {
     checkNames(filter.left);

@@ -2,24 +2,24 @@ import { type Command, Option } from 'commander';
 import { Client, RollcallError } from '../client/index.js';
 import { environment } from './environment.js';
 
-/** What a command of the API needs to know of the server, and how it prints. */
+/** Options of a command that uses the API: the server, the key, and the output format. */
 export interface ApiOptions {
   url: string;
   key?: string;
   json?: boolean;
 }
 
-/** Exit codes of every command. 2 is commander's own, for wrong usage. */
+/** Exit codes of all commands. Commander itself uses 2, for wrong usage. */
 export const exitCodes = { failed: 1, unreachable: 3, refused: 4 } as const;
 
-/** Gives a command the options of the API. Both can stand in the environment instead. */
+/** Adds the options of the API to a command. The environment can set both instead. */
 export const overApi = (command: Command): Command =>
   command
     .addOption(new Option('--url <url>', 'where the server is').env('ROLLCALL_URL').default('http://127.0.0.1:4000'))
     .addOption(new Option('--key <key>', 'an API key').env('ROLLCALL_KEY'))
     .option('--json', 'print JSON, for programs');
 
-/** A client of the server that the options name. @throws RollcallError without a key */
+/** Returns a client of the server in the options. @throws RollcallError if no key is given */
 export async function clientOf({ url, key }: ApiOptions): Promise<Client> {
   const given = key ?? environment().ROLLCALL_ADMIN_KEY;
   if (!given)
@@ -32,7 +32,7 @@ export async function clientOf({ url, key }: ApiOptions): Promise<Client> {
   return new Client({ url: url.replace(/\/+$/, ''), key: given, webSocket: WebSocket });
 }
 
-/** An action that says in a sentence what went wrong, and ends with the code of its kind. */
+/** Wraps an action so that an error is printed as a sentence, and the process exits with the code of its kind. */
 export const said =
   <A extends unknown[]>(action: (...given: A) => Promise<void>) =>
   async (...given: A): Promise<void> => {
@@ -61,7 +61,7 @@ function sentenceOf(error: unknown): { text: string; code: number } {
   return { text: message, code: exitCodes.failed };
 }
 
-/** Prints a result: as JSON for programs, or as lines of a name and a value for people. */
+/** Prints a result: as JSON for programs, or as lines with a name and a value for users. */
 export function print(result: Record<string, unknown>, { json }: Pick<ApiOptions, 'json'>): void {
   if (json) {
     process.stdout.write(`${JSON.stringify(result)}\n`);

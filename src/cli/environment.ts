@@ -1,6 +1,9 @@
 import { existsSync } from 'node:fs';
 
-/** The process's environment, with `.env` of the working directory below it. The one place that reads it. */
+/**
+ * Returns the environment of the process, with defaults from `.env` in the working directory. Only this function reads
+ * it.
+ */
 export function environment(): Record<string, string | undefined> {
   if (existsSync('.env')) process.loadEnvFile('.env');
   // biome-ignore lint/style/noProcessEnv: the configuration starts here and nowhere else.

@@ -8,9 +8,9 @@ import { CannotRun } from './refuse.js';
 export const hasDatabase = (directory: string): boolean => existsSync(join(directory, 'database', 'PG_VERSION'));
 
 /**
- * Opens the database of a command that works on one that is there.
+ * Opens the existing database of a command that creates none.
  *
- * @throws CannotRun if DATA_DIR has none: a mistyped directory would get a new database
+ * @throws CannotRun if DATA_DIR contains no database: a mistyped directory would get a new one
  */
 export async function openExisting(config: Config): Promise<Engine> {
   if (!config.DATABASE_URL && !hasDatabase(config.DATA_DIR))

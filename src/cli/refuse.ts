@@ -7,7 +7,7 @@ import { DatabaseRefused } from '../storage/database-refused.js';
 import { DirectoryInUse } from '../storage/directory-lock.js';
 import { DirectoryUnusable } from '../storage/make-directory.js';
 
-/** A command cannot do its work; the message says what to do first. */
+/** The command cannot run. The message contains what to do first. */
 export class CannotRun extends Error {}
 
 const saysWhatToDo = [
@@ -20,7 +20,7 @@ const saysWhatToDo = [
   SafelistRefused,
   SecretKeyRefused,
 ];
-/** Ends the process with the sentence that says what to do. */
+/** Ends the process with a message that contains what to do. */
 export function refuse(error: unknown): never {
   process.stderr.write(`${pc.red(textOf(error))}\n`);
   process.exit(1);

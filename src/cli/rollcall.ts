@@ -56,7 +56,7 @@ log(program);
 doctor(program);
 scimSimulate(program);
 
-// What a command needs is loaded when it runs: most of them need no server.
+// Modules of a command are loaded when it runs, because most commands do not need the server.
 const page = (name: string, description: string, text: () => string | Promise<string>) =>
   program
     .command(name)
@@ -113,13 +113,15 @@ function settingsPage(): string {
   return [...head, '| variable | default | example | what it is |', '| --- | --- | --- | --- |', ...rows].join('\n');
 }
 
-/** Wrong usage has a code of its own, and so has help that was asked for. */
+/** Sets the exit codes: 2 for wrong usage, 0 for requested help. */
 function exitByUsage(command: Command): void {
   command.exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
   for (const each of command.commands) exitByUsage(each as Command);
 }
 
-/** Without this the command that starts the server, which is the default, would get the word as an argument. */
+/**
+ * Rejects unknown commands. Otherwise the default command, which starts the server, would get the word as an argument.
+ */
 function refuseUnknown({ commands }: Command, word = '-'): void {
   const names = ['help', ...commands.map((command) => command.name())];
   if (word.startsWith('-') || names.includes(word)) return;
@@ -128,7 +130,7 @@ function refuseUnknown({ commands }: Command, word = '-'): void {
   process.exit(2);
 }
 
-// `rollcall export | head` has what it wanted.
+// A closed pipe, as in `rollcall export | head`, is not an error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 tab(program);
 exitByUsage(program);

@@ -2,8 +2,8 @@ import { lexicographicSortSchema, printSchema } from 'graphql';
 import { subgraphSdl } from '../graphql/federation.js';
 import { buildSchema } from '../graphql/schema.js';
 
-/** schema/schema.graphql. */
+/** Returns the content of schema/schema.graphql. */
 export const schemaPage = (): string => printSchema(lexicographicSortSchema(buildSchema()));
 
-/** The same as a subgraph, for a composition. */
+/** Returns the schema as a subgraph, for a composition. */
 export const subgraphPage = (): string => subgraphSdl(buildSchema());

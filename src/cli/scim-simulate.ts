@@ -28,7 +28,7 @@ const url = (text: string) => {
   return text;
 };
 
-/** `rollcall scim-simulate`: an IdP of that make against any SCIM server. */
+/** Adds `rollcall scim-simulate`, which acts as an IdP of the given provider against any SCIM server. */
 export function scimSimulate(program: Command): void {
   program
     .command('scim-simulate')
@@ -48,7 +48,7 @@ export function scimSimulate(program: Command): void {
     .action((options: Options) => simulate(options).catch(explain));
 }
 
-/** A server that cannot be reached, or refuses, is no mistake of ours: one sentence says what to look at. */
+/** Prints one sentence if the server is unreachable or rejects the requests: this is not an internal error. */
 function explain(error: unknown): void {
   const isRefusal = error instanceof TestConnectionFailed;
   const cause = error instanceof Error ? String(error.cause ?? error.message) : String(error);

@@ -5,26 +5,27 @@ import { RollcallError } from './rollcall-error.js';
 
 export { RollcallError } from './rollcall-error.js';
 
-/** A generated document, or any text. */
+/** GraphQL document: a generated one, or any text. */
 export type Document<Result, Variables> = TypedDocumentString<Result, Variables> | string;
 
-/** Where the server is, and the key that opens it. */
+/** Address of the server, and the credential. */
 export interface ClientOptions {
   url: string;
   /**
-   * An API key, or a function that returns a valid access token. It is called for each request and each connection, so that
-   * a subscription continues with a new token when the previous one expires. What it throws is thrown to the caller.
+   * API key, or a function that returns a valid access token. The function is called for each request and each
+   * connection, so that a subscription continues with a new token when the previous one expires. Its errors are passed
+   * to the caller.
    */
   key: string | (() => string | Promise<string>);
-  /** For tests and for runtimes with a fetch of their own. */
+  /** Fetch function, for tests and for runtimes with a separate implementation. */
   fetch?: typeof globalThis.fetch;
-  /** The WebSocket of a runtime that has none of its own, such as Node 20: the one of the package `ws`. */
+  /** WebSocket class for runtimes without one, such as Node 20: the class of the package `ws`. */
   webSocket?: unknown;
 }
 
-/** A client of the GraphQL API for Node and browsers. */
+/** Client of the GraphQL API for Node and browsers. */
 export class Client {
-  /** @throws TypeError that names the option */
+  /** Creates a client. @throws TypeError that names the invalid option */
   constructor(readonly options: ClientOptions) {
     const { url, key } = options as Partial<ClientOptions>;
     if (typeof url !== 'string' || url === '')
@@ -44,9 +45,9 @@ export class Client {
   }
 
   /**
-   * Sends one document. A generated one knows the types of its result and its variables.
+   * Sends one document. A generated document determines the types of its result and its variables.
    *
-   * @throws RollcallError for an answer with errors; what `fetch` throws when there is no answer
+   * @throws RollcallError for a response with errors; the error of `fetch` if there is no response
    */
   async request<Result, Variables>(document: Document<Result, Variables>, variables?: Variables): Promise<Result> {
     const { url, fetch = globalThis.fetch } = this.options;
@@ -62,20 +63,21 @@ export class Client {
   }
 
   /**
-   * Returns if the server still has the event of the cursor, so that everything before it is what its holder has seen. For a
-   * consumer whose cursor the server keeps, when the epoch has changed: a restore puts that cursor back with the log.
+   * Checks that the log still contains the event of the cursor, so that the consumer has seen all events before it. Use
+   * it after a change of the epoch if the server stores the cursor: a restore resets that cursor together with the log.
    *
-   * @throws RollcallError CURSOR_EXPIRED when the database was restored without that event: load the snapshot
+   * @throws RollcallError CURSOR_EXPIRED if the database was restored without that event: load the snapshot
    */
   async checkCursor(cursor: string, { organizationId }: { organizationId?: string } = {}): Promise<void> {
     await this.request(CheckCursorDocument, { organizationId, after: cursor });
   }
 
   /**
-   * The events after `after`, or from now on, in order and for ever: a connection that is lost, a server that restarts and a
-   * consumer that is slow for a while are mended by resuming behind the last event. Ends when `signal` aborts.
+   * Yields the events after `after` (default: new events only), in order and indefinitely. After a lost connection, a
+   * restart of the server, or a period in which the consumer was too slow, it resumes after the last event. Ends when
+   * `signal` aborts.
    *
-   * @throws RollcallError for what trying again does not mend, such as CURSOR_EXPIRED; CursorGap, which would be our mistake
+   * @throws RollcallError for errors that a retry cannot fix, such as CURSOR_EXPIRED; CursorGap for an internal error
    */
   events(options: EventOptions = {}): AsyncGenerator<RollcallEvent, void> {
     return follow(this, options);

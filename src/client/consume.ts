@@ -2,30 +2,30 @@ import type { Client } from './client.js';
 import type { RollcallEvent } from './event.js';
 import type { EventOptions } from './follow.js';
 
-/** Events that may be under way: one slow organization must not fill the memory. */
+/** Maximum number of events in progress, so that one slow organization cannot fill the memory. */
 const mostOpen = 1_000;
 
-/** How a consumer works events off. */
+/** Options of a consumer that processes events. */
 export interface Consuming extends EventOptions {
-  /** Called with each event. Of one organization the next waits for the one before; a throw ends everything. */
+  /** Called with each event. For one organization, each call waits for the previous one. An error ends the consumer. */
   handle: (event: RollcallEvent) => Promise<void> | void;
-  /** How many organizations may be worked on at a time; 1 unless said. */
+  /** Number of organizations that are processed concurrently (default: 1). */
   concurrency?: { acrossOrganizations: number };
 }
 
 /**
- * Works events off, in order inside each organization and several organizations at a time. The store is told of an event once
- * it and all before it are done. Ends when `signal` aborts.
+ * Processes events, in order for each organization and concurrently for several organizations. The store saves the
+ * cursor of an event after it and all earlier events are processed. Ends when `signal` aborts.
  *
- * @throws what `handle` throws, and what `Client.events` throws
+ * @throws the errors of `handle` and of `Client.events`
  */
 export async function consume(client: Client, { handle, concurrency, store, ...options }: Consuming): Promise<void> {
   const most = concurrency?.acrossOrganizations ?? 1;
   const stop = new AbortController();
   const signal = options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal;
-  /** By organization, the end of what is to be done. */
+  /** End of the pending work, by organization. */
   const queues = new Map<string, Promise<void>>();
-  /** In the order of their arrival: what is done, and what all wait for. */
+  /** Events in order of arrival. The first unfinished one determines the cursor to save. */
   const open: { cursor: string; done: boolean }[] = [];
   let failure: { error: unknown } | null = null;
   const settle = async () => {
@@ -57,7 +57,7 @@ export async function consume(client: Client, { handle, concurrency, store, ...o
         if (queues.get(id) === queue) queues.delete(id);
       });
     queues.set(id, queue);
-    // One organization's events wait here for each other, and not in memory.
+    // With one organization at a time, events wait here instead of in memory.
     if (most === 1) await queue;
   }
   await Promise.all(queues.values());

@@ -2,15 +2,15 @@ import type { Client } from './client.js';
 import { AcknowledgeDocument, CreateConsumerDocument, type EventType } from './generated.js';
 
 /**
- * Where a consumer keeps how far it has come. `save` is called with the cursor of each event once the next one is asked for,
- * so that an event whose handling failed comes again.
+ * Storage of a consumer's cursor. `save` is called with the cursor of each event when the next event is requested, so
+ * that an event whose processing failed is delivered again.
  */
 export interface CursorStore {
   load(): Promise<string | null>;
   save(cursor: string): Promise<void>;
 }
 
-/** Keeps the cursor as long as the process lives. */
+/** Returns a store that keeps the cursor in memory until the process ends. */
 export function memoryStore(cursor: string | null = null): CursorStore & { cursor: string | null } {
   return {
     cursor,
@@ -23,23 +23,27 @@ export function memoryStore(cursor: string | null = null): CursorStore & { curso
   };
 }
 
-/** How often a cursor is sent to the server at the most. What was handled since may come again after a crash. */
+/**
+ * Minimum interval, in milliseconds, at which a cursor is sent to the server. Events that were processed since can be
+ * repeated after a crash.
+ */
 const pauseMs = 500;
 
-/** A cursor that the server keeps, and how far the consumer itself knows that it has come. */
+/** Store of a cursor on the server, optionally with a copy of the consumer. */
 export interface ConsumerStore extends CursorStore {
-  /** Of the log, as of the latest `load`. It changes when the database was restored or has failed over. */
+  /** Epoch of the log at the last `load`. It changes after a restore or failover of the database. */
   readonly epoch: string | null;
-  /** Sends what is waiting, before a shutdown. */
+  /** Sends a pending cursor. Call it before a shutdown. */
   flush(): Promise<void>;
 }
 
 /**
- * Keeps the cursor at the server, under a name: what is not acknowledged outlives retention, and the operator hears when the
- * consumer lags.
+ * Returns a store that keeps the cursor on the server, under a name. Events that are not acknowledged are kept beyond
+ * the retention time, and the operator is notified if the consumer lags.
  *
- * A database that is restored has an older cursor than the consumer. With `own`, such as a `fileStore`, the last cursor is kept
- * here too: `load` asks whether the server still has its event, and throws RollcallError CURSOR_EXPIRED when it has not.
+ * After a restore, the database has an older cursor than the consumer. With `own`, such as a `fileStore`, the last
+ * cursor is also stored locally: `load` checks that the log still contains its event, and throws RollcallError
+ * CURSOR_EXPIRED if not.
  */
 export function consumerStore(
   client: Client,
@@ -73,7 +77,7 @@ export function consumerStore(
       waiting = cursor;
       if (Date.now() - sentAt < pauseMs) return;
       await flush().catch(() => {
-        // A server that is away now receives the position with a later event.
+        // If the server is unavailable now, it receives the cursor with a later event.
       });
     },
     flush,

@@ -1,4 +1,4 @@
-/** Every code of `extensions.code`; docs/errors.md says what each means. */
+/** All values of `extensions.code`. docs/errors.md describes them. */
 export const errorCodes = [
   'NOT_FOUND',
   'UNAUTHENTICATED',
@@ -56,5 +56,5 @@ export const errorCodes = [
   'EMAIL_UNVERIFIED',
 ] as const;
 
-/** A code by which a program may tell errors apart. */
+/** Error code, by which programs should distinguish errors. */
 export type ErrorCode = (typeof errorCodes)[number];

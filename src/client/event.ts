@@ -2,8 +2,9 @@ import type { ErasedFields, EventPayloads, EventSubjects, EventTypes } from './e
 import type { EventFieldsFragment } from './generated.js';
 
 /**
- * Stands for each type of event that this version of the client does not know, because the server is newer. In a `switch` over
- * the type of an event it is left for the `default`. The value at run time is the name of the type, never this text.
+ * Placeholder for event types that this version of the client does not know, because the server is newer. In a `switch`
+ * on the type of an event, the `default` branch handles them. At run time the value is the name of the type, never this
+ * text.
  */
 export type UnknownEventType = '%future added value';
 
@@ -14,31 +15,31 @@ type Erased<Data, Names extends PropertyKey> = Data extends unknown
   : never;
 
 /**
- * The payload of an event of the type, under its name in webhooks. After an erasure `scrubbed` is true, and the fields of
+ * Payload of an event type, by its name in webhooks. After an erasure `scrubbed` is true, and the fields of
  * `ErasedFields` are absent.
  */
 export type EventData<T extends keyof EventPayloads> =
   | (EventPayloads[T] & { scrubbed?: undefined })
   | Erased<EventPayloads[T], ErasedFields[T]>;
 
-/** The fields that every event of the GraphQL API has, as the document schema/operations/events.graphql selects them. */
+/** Fields of all events in the GraphQL API, as the document schema/operations/events.graphql selects them. */
 export type EventEnvelope = Omit<EventFieldsFragment, 'type' | 'data'>;
 
-/** An event of a type that this version of the client knows. */
+/** Event of a type that this version of the client knows. */
 export type KnownEvent = {
   [T in keyof EventTypes]: EventEnvelope & { type: T; data: EventData<EventTypes[T]> };
 }[keyof EventTypes];
 
-/** An event of a type that this version of the client does not know. */
+/** Event of a type that this version of the client does not know. */
 export type UnknownEvent = EventEnvelope & { type: UnknownEventType; data: Record<string, unknown> };
 
-/** An event of the log. `type` determines the type of `data`. */
+/** Event of the log. `type` determines the type of `data`. */
 export type RollcallEvent = KnownEvent | UnknownEvent;
 
-/** The fields that every event has in a webhook. */
+/** Fields of all events in a webhook. */
 export interface WebhookEnvelope {
   id: string;
-  /** Time of the event, as Standard Webhooks names it: equals `occurredAt`. */
+  /** Time of the event under its name in Standard Webhooks. Equals `occurredAt`. */
   timestamp: string;
   position: number;
   previousPosition: number;
@@ -53,7 +54,7 @@ export interface WebhookEnvelope {
   schemaVersion: number;
 }
 
-/** The subject of an event in a webhook. */
+/** Subject of an event in a webhook. */
 export interface WebhookSubject<Type extends string = string> {
   type: Type;
   id: string;
@@ -61,7 +62,7 @@ export interface WebhookSubject<Type extends string = string> {
   connectionId: string | null;
 }
 
-/** An event of a type that this version of the client knows, in a webhook. */
+/** Event of a type that this version of the client knows, in a webhook. */
 export type KnownWebhookEvent = {
   [T in keyof EventPayloads]: WebhookEnvelope & {
     type: T;
@@ -70,25 +71,25 @@ export type KnownWebhookEvent = {
   };
 }[keyof EventPayloads];
 
-/** An event of a type that this version of the client does not know, in a webhook. */
+/** Event of a type that this version of the client does not know, in a webhook. */
 export type UnknownWebhookEvent = WebhookEnvelope & {
   type: UnknownEventType;
   subject: WebhookSubject;
   data: Record<string, unknown>;
 };
 
-/** The message of `sendTestEvent`. It is not part of a log, so it has neither a position nor a cursor. */
+/** Message of `sendTestEvent`. It is not part of a log, so it has neither a position nor a cursor. */
 export interface WebhookTestEvent {
   id: string;
   type: 'webhook.test';
   timestamp: string;
   occurredAt: string;
-  /** The organization of the endpoint; null for an endpoint of the platform. */
+  /** Organization of the endpoint; null for a platform endpoint. */
   organizationId: string | null;
   subject: { type: 'webhook'; id: string };
   data: Record<string, never>;
   schemaVersion: number;
 }
 
-/** The content of a webhook. `type` determines the type of `data`. */
+/** Content of a webhook. `type` determines the type of `data`. */
 export type WebhookEvent = KnownWebhookEvent | UnknownWebhookEvent | WebhookTestEvent;

@@ -6,24 +6,27 @@ import { Inbox } from './inbox.js';
 import { RollcallError } from './rollcall-error.js';
 import { type Target, type TransportName, transportOf } from './transports.js';
 
-/** Which events, and from where. */
+/** Options of a subscription: which events, and where to start. */
 export interface EventOptions {
-  /** May be left out by keys of one organization; keys of the platform that leave it out follow all. */
+  /**
+   * Organization whose events are delivered. Default: the organization of the key; for a platform key, all
+   * organizations.
+   */
   organizationId?: string;
-  /** A cursor: what lies after it comes first. It goes before the store's. */
+  /** Cursor to start after. It takes precedence over the cursor of the store. */
   after?: string | null;
   types?: EventType[];
   subjectId?: string;
-  /** Remembers how far the consumer has come, over restarts. */
+  /** Stores the cursor of the consumer across restarts. */
   store?: CursorStore;
   signal?: AbortSignal;
   transport?: TransportName;
 }
 
-/** An event is missing between two that were delivered. It never happens; if it does, stop and tell us. */
+/** An event is missing between two delivered ones. This is an internal error: stop the consumer and report it. */
 export class CursorGap extends Error {}
 
-/** Errors that the next attempt would meet again. */
+/** Codes of errors that a retry cannot fix. */
 const final = new Set([
   'CURSOR_EXPIRED',
   'CURSOR_INVALID',
@@ -35,15 +38,20 @@ const final = new Set([
   'SUBSCRIPTION_REVOKED',
   'LIMIT_EXCEEDED',
 ]);
-/** Codes with which a server closes a WebSocket permanently. 4411 (TOKEN_EXPIRED) is not one: the next token continues. */
+/**
+ * Codes with which a server closes a WebSocket permanently. 4411 (TOKEN_EXPIRED) is not one of them: the client
+ * continues with the next token.
+ */
 const finalCloses: Record<number, string> = { 4401: 'UNAUTHENTICATED', 4403: 'SUBSCRIPTION_REVOKED' };
 
 const shortestPauseMs = 100;
 const longestPauseMs = 10_000;
-/** How often a function is asked again for a token that the server accepts: some seconds, with the pauses in between. */
+/**
+ * Number of times that the function is called again after the server rejected a token: some seconds with the pauses.
+ */
 const renewalAttempts = 5;
 
-/** See `Client.events`. */
+/** Follows the log: see `Client.events`. */
 export async function* follow(client: Client, options: EventOptions): AsyncGenerator<RollcallEvent, void> {
   const { store, signal } = options;
   const seen = new Chain(options);
@@ -53,7 +61,7 @@ export async function* follow(client: Client, options: EventOptions): AsyncGener
     if (attempt > 0) await pause(attempt, signal);
     const key = await client.key();
     try {
-      // Without a cursor of its own, what happens before a reconnect would be lost.
+      // Without a cursor, events before a reconnect would be lost.
       cursor ??= await now(client, options);
       for await (const item of connect({ ...client.options, key }, options, cursor)) {
         attempt = 0;
@@ -64,7 +72,7 @@ export async function* follow(client: Client, options: EventOptions): AsyncGener
       }
     } catch (error) {
       const refused = refusalOf(error);
-      // A token that has expired is replaced by the next one. The clock of an application can be behind the server's.
+      // An expired token is replaced by the next one. The clock of an application can be behind the server's.
       const isExpired = refused !== null && isUnauthenticated(refused) && typeof client.options.key === 'function';
       if (refused && !(isExpired && ++refusals <= renewalAttempts)) throw refused;
     }
@@ -75,7 +83,10 @@ async function now(client: Client, { organizationId }: EventOptions): Promise<st
   return (await client.request(EventCursorDocument, { organizationId })).eventCursor;
 }
 
-/** One connection, until it ends. A consumer that falls far behind is disconnected, and resumes when it has caught up. */
+/**
+ * Yields the events of one connection until it ends. A slow consumer is disconnected, and resumes when it has caught
+ * up.
+ */
 async function* connect(target: Target, { organizationId, types, subjectId, ...options }: EventOptions, after: string) {
   const inbox = new Inbox(options.signal);
   const variables = { organizationId, types, subjectId, after };
@@ -91,18 +102,18 @@ async function* connect(target: Target, { organizationId, types, subjectId, ...o
 
 const isUnauthenticated = (error: Error): boolean => error instanceof RollcallError && error.code === 'UNAUTHENTICATED';
 
-/** What ends following for good; null for what the next attempt may mend. */
+/** Returns the error that ends the subscription permanently; null if a retry can succeed. */
 function refusalOf(error: unknown): Error | null {
   if (error instanceof RollcallError) return final.has(error.code) ? error : null;
   if (error instanceof CursorGap) return error;
   const { code, reason, response } = error as { code?: unknown; reason?: unknown; response?: { status?: unknown } };
-  // Server-sent events are refused with the status of their request.
+  // Server-sent events are rejected with the status of their request.
   if (response?.status === 401) return new RollcallError(String(error), 'UNAUTHENTICATED', []);
   const name = typeof code === 'number' ? finalCloses[code] : undefined;
   return name ? new RollcallError(String(reason || name), name, []) : null;
 }
 
-// Full jitter, so that the consumers of a server that restarts do not come back all at once.
+// Full jitter, so that the consumers of a restarted server do not reconnect all at once.
 function pause(attempt: number, signal: AbortSignal | undefined): Promise<void> {
   const ceiling = Math.min(longestPauseMs, shortestPauseMs * 2 ** Math.min(attempt, 10));
   return new Promise((resolve) => {
@@ -116,13 +127,13 @@ function pause(attempt: number, signal: AbortSignal | undefined): Promise<void> 
   });
 }
 
-/** The last position of each organization that was delivered: proves that each event follows the one before. */
+/** Last delivered position of each organization. Checks that each event follows the previous one. */
 class Chain {
   readonly #last = new Map<string, number>();
 
   constructor(readonly filter: Pick<EventOptions, 'types' | 'subjectId'>) {}
 
-  /** Whether the event was not delivered before. @throws CursorGap */
+  /** Returns true if the event was not delivered before. @throws CursorGap */
   isNew({ organization, position, previousPosition }: RollcallEvent): boolean {
     const last = this.#last.get(organization.id);
     if (last !== undefined && position <= last) return false;

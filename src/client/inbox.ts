@@ -2,16 +2,21 @@ import type { RollcallEvent } from './event.js';
 import { RollcallError } from './rollcall-error.js';
 import type { Result, Sink } from './transports.js';
 
-/** An event, or only how far a filter has looked. */
+/** Event, or only the position up to which the server has read while the filter hid all events. */
 export interface Item {
   event: RollcallEvent | null;
   cursor: string;
 }
 
-/** Events that may wait for a slow consumer. Then the connection is let go, and what waits is handed out first. */
+/**
+ * Maximum number of events that wait for a slow consumer. Above it the connection is closed, and the waiting events are
+ * delivered first.
+ */
 const capacity = 1_000;
 
-/** What has arrived over one connection and was not yet taken. Ends with the connection, after its last item. */
+/**
+ * Events that have arrived over one connection and are not yet delivered. Ends with the connection, after the last one.
+ */
 export class Inbox implements AsyncIterable<Item> {
   #items: Item[] = [];
   #ended = false;

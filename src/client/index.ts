@@ -1,4 +1,6 @@
-/** Types and documents of schema/operations, generated from the schema. */
+/**
+ * Public API of the client. The types and documents of schema/operations are generated from the schema.
+ */
 
 export { Client, type ClientOptions, type Document, RollcallError } from './client.js';
 export { type Consuming, consume } from './consume.js';

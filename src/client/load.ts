@@ -4,12 +4,13 @@ import { RollcallError } from './rollcall-error.js';
 
 type Page = NonNullable<SnapshotQuery['organization']>['snapshot'];
 
-/** One page of what an organization has, and the cursor to follow from once the last one is loaded. */
+/** One page of an organization's snapshot, with the cursor to continue from after the last page. */
 export type Loaded = Page;
 
 /**
- * Everything that an organization has, page by page: users, then groups, then memberships. Follow from the `cursor` of any
- * page after the last, and lay the events over what was loaded: each carries the state after its change.
+ * Yields all data of an organization, page by page: users, then groups, then memberships. After the last page, follow
+ * the events from the `cursor` of any page and apply them to the loaded data: each event contains the state after its
+ * change.
  *
  * @throws RollcallError
  */

@@ -1,7 +1,10 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import type { CursorStore } from './cursor-stores.js';
 
-/** Keeps the cursor in a file, whole at any moment. For one process: two that share it would overtake each other. */
+/**
+ * Returns a store that keeps the cursor in a file, which is always complete. For one process only: two processes would
+ * overwrite each other's cursor.
+ */
 export function fileStore(path: string): CursorStore {
   return {
     async load() {

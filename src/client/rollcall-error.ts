@@ -1,16 +1,16 @@
 import type { ErrorCode } from './error-codes.js';
 
-/** An error as GraphQL answers it. */
+/** Error in a GraphQL response. */
 interface Shown {
   message: string;
   extensions?: Record<string, unknown>;
 }
 
-/** The server refused; `code` is the one of the first error, such as NOT_FOUND. */
+/** The server rejected the request. `code` is that of the first error, such as NOT_FOUND. */
 export class RollcallError extends Error {
   constructor(
     message: string,
-    /** What it is: `ErrorCode` has those of this release, and a later server may know more. */
+    /** Error code. `ErrorCode` contains the codes of this release; a later server can use more. */
     readonly code: ErrorCode | (string & {}),
     readonly errors: readonly Shown[],
   ) {
@@ -18,7 +18,7 @@ export class RollcallError extends Error {
     this.name = 'RollcallError';
   }
 
-  /** The first of the errors, or `otherwise` when there is none. */
+  /** Returns the first of the errors, or an error with the message `otherwise` if there is none. */
   static of(errors: readonly Shown[], otherwise: string): RollcallError {
     const [first] = errors;
     return new RollcallError(first?.message ?? otherwise, String(first?.extensions?.code ?? 'INTERNAL'), errors);

@@ -2,13 +2,13 @@ import { createClient as createStreamClient } from 'graphql-sse';
 import { createClient as createSocketClient } from 'graphql-ws/client';
 import type { ClientOptions } from './client.js';
 
-/** Where and as whom one connection is opened. */
+/** Server and credential of one connection. */
 export type Target = Omit<ClientOptions, 'key'> & { key: string };
 
-/** What a subscription brings: a result, and then its end. */
+/** Receiver of a subscription: results, and then the end. */
 export interface Sink {
   next(result: Result): void;
-  /** `error` is what ended it: errors of GraphQL, a WebSocket's close event, or what the network threw. */
+  /** `error` is the reason for the end: GraphQL errors, a WebSocket close event, or a network error. */
   end(error?: unknown): void;
 }
 
@@ -24,15 +24,15 @@ interface Asked {
   extensions: Record<string, unknown>;
 }
 
-/** Subscribes once, without trying again. Gives back how to stop. */
+/** Subscribes once, without retries. Returns a function that stops the subscription. */
 export type Subscribe = (asked: Asked, sink: Sink) => () => void;
 
 export type TransportName = 'websocket' | 'sse';
 
-/** Without a sign of life for so long the connection is given up: half of it may be gone. */
+/** Milliseconds without any data after which a connection is closed, because it can be half open. */
 const silenceMs = 30_000;
 
-/** The transport that was asked for; without one, WebSocket where the runtime has it. */
+/** Returns the requested transport; by default WebSocket if the runtime supports it. */
 export function transportOf(options: Target, name?: TransportName): Subscribe {
   const webSocket = options.webSocket ?? (globalThis as { WebSocket?: unknown }).WebSocket;
   const isSocket = name ? name === 'websocket' : webSocket !== undefined;
@@ -72,7 +72,7 @@ const overSocket =
       stop();
       clearTimeout(silence);
       Promise.resolve(client.dispose()).catch(() => {
-        // A connection that was never made has nothing to close.
+        // A connection that was never opened has nothing to close.
       });
     };
   };
@@ -97,14 +97,17 @@ const overStream =
     };
   };
 
-/** The same answer, which fails once nothing has come for too long: the server sends a comment every twelve seconds. */
+/**
+ * Returns the response with a body that fails after a period without data. The server sends a comment every twelve
+ * seconds.
+ */
 function watched(answer: Response): Response {
   if (!answer.body) return answer;
   let silence: ReturnType<typeof setTimeout> | undefined;
   const hear = (controller: TransformStreamDefaultController<Uint8Array>) => {
     clearTimeout(silence);
     silence = setTimeout(() => controller.error(new Error('The stream has gone silent.')), silenceMs);
-    // Of Node: a stream that was left must not keep the process. Browsers have numbers here.
+    // In Node, an abandoned stream must not keep the process running. In browsers, timers are numbers.
     if (typeof silence === 'object') silence.unref();
   };
   const lively = new TransformStream<Uint8Array, Uint8Array>({

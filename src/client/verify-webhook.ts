@@ -7,11 +7,11 @@ const toleranceSeconds = 300;
 const prefix = 'whsec_';
 
 /**
- * Returns the event of a webhook if Rollcall sent it within the last five minutes and it was not changed on the way.
+ * Returns the event of a webhook if Rollcall sent it within the last five minutes and it was not changed in transit.
  *
- * `body` is the body as it was received, before any parsing: text or bytes. `headers` are those of the request, in any form.
+ * `body` is the unparsed body of the request: text or bytes. `headers` are those of the request, in any form.
  *
- * @throws WebhookVerificationError, and nothing else: answer 400 and do nothing
+ * @throws WebhookVerificationError, and nothing else: answer with 400 and ignore the message
  */
 export function verifyWebhook(headers: WebhookHeaders, body: string | Uint8Array, secret: string): WebhookEvent {
   const key = keyOf(secret);
@@ -29,7 +29,7 @@ function keyOf(secret: unknown): string {
   if (secret.startsWith('v1,')) throw refused('The secret begins with "v1,". Pass the part that begins with "whsec_".');
   const key = secret.startsWith(prefix) ? secret.slice(prefix.length) : secret;
   if (key === '') throw refused('The secret is empty. Pass the secret of the endpoint.');
-  // Padding is optional for the caller, and not for the library.
+  // Padding is optional for the caller, but required by the library.
   const digits = key.replace(/=+$/, '');
   if (!/^[A-Za-z0-9+/]+$/.test(digits) || digits.length % 4 === 1) {
     throw refused('The secret is not valid Base64 after "whsec_". Pass it exactly as it was shown.');

@@ -1,6 +1,8 @@
 import { WebhookVerificationError } from './webhook-verification-error.js';
 
-/** Headers of a request: an object with `entries` or `get`, such as Headers or Map; a list of pairs; or a plain object. */
+/**
+ * Headers of a request: an object with `entries` or `get`, such as Headers or Map; a list of pairs; or a plain object.
+ */
 export type WebhookHeaders =
   | { entries(): Iterable<readonly [string, unknown]> }
   | { get(name: string): unknown }
@@ -15,7 +17,7 @@ export function signatureHeaders(headers: unknown): SignatureHeaders {
   const headerOf = readerOf(headers);
   const found = names.map((name) => {
     const value = read(() => headerOf(name));
-    // Servers that keep repeated headers apart give a list; signatures are separated by spaces.
+    // Servers that keep repeated headers separate provide a list. Signatures are separated by spaces.
     const text = Array.isArray(value) ? value.join(' ') : value;
     if (typeof text === 'string' && text !== '') return [name, text] as const;
     throw new WebhookVerificationError('HEADERS', `The header "${name}" is missing. Pass the headers of the request.`);
@@ -25,7 +27,7 @@ export function signatureHeaders(headers: unknown): SignatureHeaders {
 
 type Reader = (name: string) => unknown;
 
-/** Returns what `from` returns: a method of a foreign object can throw anything. */
+/** Returns the result of `from`, and converts any error that a method of an external object throws. */
 function read<T>(from: () => T): T {
   try {
     return from();

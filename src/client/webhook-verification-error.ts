@@ -1,11 +1,11 @@
-/** The reason for which a webhook was not accepted. */
+/** Reason why a webhook was not accepted. */
 export type WebhookProblem = 'SECRET' | 'HEADERS' | 'BODY' | 'TIMESTAMP' | 'SIGNATURE';
 
 /**
- * A webhook that cannot be verified. Answer the request with 400 and do nothing else.
+ * The webhook cannot be verified. Answer the request with 400 and do nothing else.
  *
- * `problem` separates a wrong setup of the receiver (`SECRET`, and usually `BODY`) from a message that was not sent by
- * Rollcall, was changed, or is too old.
+ * `problem` distinguishes a wrong setup of the receiver (`SECRET`, and usually `BODY`) from a message that was not sent
+ * by Rollcall, was changed, or is too old.
  */
 export class WebhookVerificationError extends Error {
   constructor(

@@ -1,4 +1,4 @@
-/** Every wrong setting at once, a sentence each: the variable, its fault, an example of a right value. */
+/** All invalid settings, one sentence each: the variable, its error, and an example of a valid value. */
 export class ConfigError extends Error {
   constructor(readonly problems: string[]) {
     super(problems.join('\n'));

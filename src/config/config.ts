@@ -17,7 +17,10 @@ import {
 
 export { Secret };
 
-/** One row for each setting: its parser, the range of a number, an example of a right value, and the text of docs/configuration.md. */
+/**
+ * Table of all settings: the parser, the range of a number, an example of a valid value, and the text of
+ * docs/configuration.md.
+ */
 export const settings = {
   PORT: {
     parse: z
@@ -254,7 +257,7 @@ export const settings = {
 
 type Settings = typeof settings;
 type Value<K extends keyof Settings> = z.output<Settings[K]['parse']>;
-/** The validated configuration; a setting without a default is undefined when absent. */
+/** Validated configuration. A setting without a default is undefined if it is absent. */
 export type Config = {
   readonly [K in keyof Settings]: Settings[K] extends { fallback: string } ? Value<K> : Value<K> | undefined;
 };
@@ -283,7 +286,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
   return config as Config;
 }
 
-/** The place of the data that the configuration names. */
+/** Returns the location of the data from the configuration. */
 export const locationOf = (config: Config) =>
   config.DATABASE_URL
     ? { url: config.DATABASE_URL.reveal(), pool: config.DATABASE_POOL }

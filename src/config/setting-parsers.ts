@@ -1,13 +1,13 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 
-/** A value that must never reach a log: it prints as ***, whoever prints it. */
+/** Value that must never be logged: it always prints as ***. */
 export class Secret {
   readonly #value: string;
   constructor(value: string) {
     this.#value = value;
   }
-  /** The value itself, for the one place that needs it. */
+  /** Returns the actual value. Only the code that needs it may call this. */
   reveal(): string {
     return this.#value;
   }
@@ -28,7 +28,7 @@ export const url = (protocols: string[]) =>
   });
 export const secret = (parser: z.ZodType<string>) => parser.transform((text) => new Secret(text));
 
-/** An address, or a network in CIDR notation. */
+/** Returns true for an address, or a network in CIDR notation. */
 export function isNetwork(text: string): boolean {
   const [address = '', prefix, rest] = text.split('/');
   const bits = isIP(address) === 4 ? 32 : 128;
@@ -42,7 +42,10 @@ export function isNetwork(text: string): boolean {
 const ranges = ['loopback', 'linklocal', 'uniquelocal'];
 const netmask = /^(.+)\/(\d+\.\d+\.\d+\.\d+)$/;
 
-/** Returns true for a proxy that can be trusted: an address, a network with a prefix above 0 or a netmask, or a named range. */
+/**
+ * Returns true for a proxy that can be trusted: an address, a network with a prefix above 0 or a netmask, or a named
+ * range.
+ */
 export function isProxy(text: string): boolean {
   const [, address = '', mask = ''] = netmask.exec(text) ?? [];
   if (mask !== '') return isIP(address) === 4 && isIP(mask) === 4;
@@ -52,10 +55,10 @@ export function isProxy(text: string): boolean {
 /** Returns true for an address or host name to listen on. A port is not part of it. */
 export const isHost = (text: string): boolean => isIP(text) !== 0 || /^[\w.-]+$/.test(text);
 
-/** A prefix or netmask of 0. */
+/** Prefix or netmask of 0. */
 const everyAddress = /\/(0+|0+(\.0+){3})$/;
 
-/** The list of TRUST_PROXY. */
+/** Parser of the list of TRUST_PROXY. */
 export const proxies = z
   .string()
   .transform((text) => text.split(',').map((one) => one.trim()))
@@ -71,16 +74,16 @@ export const proxies = z
       refuse(`contains "${wrong}", which is not an address, a network, "loopback", "linklocal" or "uniquelocal"`);
   });
 
-/** The values of `sslmode` that the driver of PostgreSQL distinguishes. It reads any other one as `verify-full`. */
+/** Values of `sslmode` that the PostgreSQL driver distinguishes. It treats any other value as `verify-full`. */
 const sslModes = ['verify-full', 'verify-ca', 'require', 'prefer', 'no-verify', 'disable'];
 
-/** Returns true for a list of hosts, as libpq accepts it. The driver takes one host. */
+/** Returns true for a list of hosts, which libpq accepts. The driver accepts only one host. */
 function hasSeveralHosts(text: string): boolean {
   const [, authority = ''] = /^postgres(?:ql)?:\/\/([^/?#]*)/.exec(text) ?? [];
   return authority.slice(authority.lastIndexOf('@') + 1).includes(',') || /[?&]host=[^&]*(,|%2c)/i.test(text);
 }
 
-/** A URL of PostgreSQL. The text of an error does not contain it: it can have a password. */
+/** Parser of a PostgreSQL URL. Error texts do not contain the URL, because it can contain a password. */
 export const postgresUrl = z
   .string()
   .refine((text) => !hasSeveralHosts(text), {
@@ -98,14 +101,20 @@ export const postgresUrl = z
     });
   });
 
-/** `*`, a name with or without a leading dot, an address or a network; names and IPv4 addresses can have a port. */
+/**
+ * Returns true for `*`, a name with or without a leading dot, an address or a network. Names and IPv4 addresses can
+ * have a port.
+ */
 export const isHostEntry = (text: string): boolean =>
   isIP(text.trim().split('/')[0] ?? '') === 0
     ? /^(\*|[*.]*[\w.-]+(:\d{1,5})?)$/.test(text.trim())
     : isNetwork(text.trim());
 
 export const onOrOff = z.enum(['on', 'off'], { error: 'is not "on" or "off"' });
-/** OpenID Connect Discovery section 4 would allow a path, but cookies with the prefix `__Host-` belong to a whole host. */
+/**
+ * Returns true for a URL without a path. OpenID Connect Discovery section 4 would allow a path, but cookies with the
+ * prefix `__Host-` belong to a whole host.
+ */
 export function isOnlyOrigin(text: string): boolean {
   const { pathname, search, hash, username, password } = URL.canParse(text) ? new URL(text) : new URL('about:blank');
   return /^\/*$/.test(pathname) && !/[?#]/.test(text) && search + hash + username + password === '';

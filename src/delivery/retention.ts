@@ -4,11 +4,11 @@ import { newId } from '../ids.js';
 import { sql } from '../storage/sql.js';
 import { pruneDeliveries } from './webhooks/deliveries.js';
 
-/** How long events stay. */
+/** Retention times of events. */
 export interface Retention {
-  /** Every event, at the least. */
+  /** Minimum age, in days, before an event is deleted. */
   days: number;
-  /** What somebody has still to be given, at the most. */
+  /** Maximum age, in days, of an event that a consumer or endpoint has not received. */
   ceilingDays: number;
 }
 
@@ -21,8 +21,8 @@ interface Due {
 const batch = 100;
 const dayMs = 86_400_000;
 
-// Logs whose oldest event is past its time, and up to where each has been given to all who have a cursor here. Those of the
-// platform count over all logs: their place is turned into a position of this one.
+// Logs whose oldest event is older than the retention time, each with the position that all stored cursors have passed.
+// Platform cursors apply to all logs: their `seq` is converted to a position of each log.
 const dueLogs = (before: Date, after: string) => sql`
   with cursors as (
     select organization_id, place from event_consumers union all select organization_id, place from webhook_endpoints
@@ -43,8 +43,8 @@ const dueLogs = (before: Date, after: string) => sql`
   order by h.organization_id limit ${batch}`;
 
 /**
- * Removes events past their time, oldest first, some thousands at a time and without a lock that a writer waits for. True
- * when there is more to do.
+ * Deletes expired events, oldest first, in batches of some thousands, without a lock that a writer waits for. Returns
+ * true if more events can be deleted.
  */
 export async function pruneEvents({ database, now }: Store, { days, ceilingDays }: Retention): Promise<boolean> {
   const before = (ago: number) => new Date(now().getTime() - ago * dayMs);
@@ -67,8 +67,9 @@ export async function pruneEvents({ database, now }: Store, { days, ceilingDays 
   return (await pruneDeliveries(database, before(days))) || more;
 }
 
-// An endpoint that was away for longer than the ceiling goes on with what is left, and its log says what it has missed. One
-// of the platform stays where it is: other organizations' events below may still be there for it.
+// An endpoint that was unavailable for longer than the ceiling continues with the remaining events, and its delivery
+// log records the missed ones. A platform endpoint keeps its cursor, because earlier events of other organizations can
+// remain.
 async function passOver(database: Store['database'], organizationId: OrganizationId, at: Date): Promise<void> {
   await database.query(sql`with moved as (
       update webhook_endpoints w set place = r.position, fence = fence + 1

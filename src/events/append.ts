@@ -4,8 +4,8 @@ import type { Session } from '../storage/database.js';
 import { once, sql } from '../storage/sql.js';
 import type { Actor, PendingEvent } from './types.js';
 
-// The head's row lock is held to the commit, so whoever sees position n sees every event up to n. Taken last and in one
-// round trip, the lock costs little more than the flush.
+// The row lock on the log's head is held until the commit, so a reader that sees position n sees all events up to n.
+// The lock is taken in the last statement, in one round trip, so it adds little to the time of the flush.
 const append = (organizationId: OrganizationId, bodies: readonly object[], { actor, requestId, at }: Origin) => {
   const log = once(organizationId);
   const count = once(bodies.length);
@@ -23,17 +23,19 @@ const append = (organizationId: OrganizationId, bodies: readonly object[], { act
   returning position, id, pg_current_xact_id()::text as xid`;
 };
 
-/** A statement has five seconds; deleting a group of 100,000 tells as many removals. */
+/**
+ * Maximum number of events per insert. A statement is limited to five seconds; deleting a group can emit 100,000 events.
+ */
 const chunk = 5_000;
 
-/** The last event of a transaction, and the transaction's number: by them its outcome can be asked for. */
+/** Last event of a transaction, with the transaction id. The outcome of the transaction can be queried by them. */
 export interface Appended {
   position: number;
   id: EventId;
   xid: string;
 }
 
-/** What all events of one transaction share. */
+/** Fields that all events of one transaction share. */
 export interface Origin {
   actor: Actor;
   requestId: string | null;
@@ -41,8 +43,9 @@ export interface Origin {
 }
 
 /**
- * Adds `events` to the organization's log as the last statement before COMMIT, in their order, with the next positions. Very
- * many go in several statements: the head is ours from the first on, so their positions stand together all the same.
+ * Appends `events` to the organization's log, in order, with the next positions. It must be the last statement before
+ * COMMIT. Many events are inserted in several statements. Their positions are still consecutive, because the first
+ * statement locks the head.
  */
 export async function appendEvents(
   session: Session,
@@ -65,19 +68,19 @@ async function appendSome(
 ): Promise<Appended> {
   const bodies = events.map((event) => ({ ...ids(event), ...event, id: newId('evt'), changes: event.changes ?? [] }));
   const rows = await session.query<Appended>(append(organizationId, bodies, origin));
-  // A missing head would drop the events in silence.
+  // Without the head row, no event would be inserted and no error would be raised.
   invariant(rows.length === events.length, `${events.length} events were written as ${rows.length}`);
   return rows.reduce((last, row) => (row.position > last.position ? row : last));
 }
 
-// The subject's id stands in the column of its kind too, so that one index finds all that concerns a user.
+// The subject's id is also stored in the column of its kind, so that one index finds all events about a user.
 function ids({ subject: { type, id } }: PendingEvent): Pick<PendingEvent, 'userId' | 'groupId' | 'connectionId'> {
   if (type === 'user') return { userId: id };
   if (type === 'group') return { groupId: id };
   return type === 'connection' ? { connectionId: id } : {};
 }
 
-/** Makes the counter of a new organization, in the transaction that creates it. */
+/** Creates the position counter of a new organization, in the transaction that creates the organization. */
 export async function openLog(session: Session, organizationId: OrganizationId): Promise<void> {
   await session.query(sql`insert into event_heads (organization_id, position) values (${organizationId}, 0)`);
 }

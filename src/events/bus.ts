@@ -1,25 +1,25 @@
 import type { OrganizationId } from '../ids.js';
 
-/** What nodes tell each other: that a log has grown, or that something which credentials depend on has changed. */
+/** Message between nodes: a log has grown, or data that credentials depend on has changed. */
 export type Hint = Growth | 'credentials';
 
-/** A log has grown up to there. */
+/** Growth of a log, up to `position`. */
 export interface Growth {
   organizationId: OrganizationId;
   position: number;
 }
 
-/** What carries hints between nodes. Losing one costs time, never an event. */
+/** Transport of hints between nodes. A lost hint delays an event but never loses one. */
 export interface Wire {
   readonly name: string;
-  /** Whether the other nodes can be heard right now. */
+  /** True if the other nodes are currently reachable. */
   readonly isUp: boolean;
-  /** Sends one text to all other nodes. A wire that is down drops it. */
+  /** Sends a text to all other nodes. If the transport is down, the text is dropped. */
   send(text: string): void;
   close(): Promise<void>;
 }
 
-/** Makes the wire; `receive` is called with every text that another node has sent. */
+/** Opens the transport. `receive` is called with each text that another node sends. */
 export type OpenWire = (receive: (text: string) => void) => Promise<Wire>;
 
 interface Message {
@@ -28,12 +28,18 @@ interface Message {
   credentials: boolean;
 }
 
-/** At most 50 messages a second leave a node, whatever it writes (reliability: NOTIFY serialises commits). */
+/**
+ * Minimum pause, in milliseconds, between messages of a node: at most 50 messages per second, regardless of its writes.
+ * A NOTIFY serializes commits.
+ */
 const pauseMs = 20;
-/** A NOTIFY holds 8,000 bytes. */
+/** Heads per message. A NOTIFY payload holds at most 8,000 bytes. */
 const headsPerMessage = 100;
 
-/** The hints of this node and of the others. They are told at once here, and elsewhere many at a time. */
+/**
+ * Distributes the hints of this node and of the others. On this node they are delivered immediately; to other nodes
+ * they are sent in batches.
+ */
 export class Bus {
   readonly #listeners = new Set<(hint: Hint) => void>();
   readonly #waiting = new Map<OrganizationId, number>();
@@ -44,17 +50,17 @@ export class Bus {
 
   constructor(readonly node: string) {}
 
-  /** Joins the other nodes. Without a wire this one is alone. */
+  /** Connects to the other nodes. Before this call, hints are delivered on this node only. */
   async join(open: OpenWire): Promise<void> {
     this.#wire = await open((text) => this.#receive(text));
   }
 
-  /** Calls `listener` with every hint, of this node and of the others. */
+  /** Calls `listener` with each hint, of this node and of the others. */
   hear(listener: (hint: Hint) => void): void {
     this.#listeners.add(listener);
   }
 
-  /** Tells everybody, this node first. Called after the commit. */
+  /** Publishes a hint to all nodes, this one first. Must be called after the commit. */
   tell(hint: Hint): void {
     this.#tellHere(hint);
     if (!this.#wire) return;
@@ -63,7 +69,10 @@ export class Bus {
     this.#timer ??= setTimeout(() => this.#send(), Math.max(0, this.#sentAt + pauseMs - performance.now())).unref();
   }
 
-  /** "alone" for a single node, else whether the others can be heard. */
+  /**
+   * State of the connection to the other nodes: "alone" for a single node, else the name of the transport and "up" or
+   * "down".
+   */
   get state(): string {
     if (!this.#wire) return 'alone';
     return `${this.#wire.name} ${this.#wire.isUp ? 'up' : 'down'}`;
@@ -101,7 +110,7 @@ export class Bus {
   }
 }
 
-// Whatever else is said on the channel is nothing to us.
+// Ignore texts of other senders on the channel.
 function parse(text: string): Message | null {
   try {
     const message = JSON.parse(text) as Message;

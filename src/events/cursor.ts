@@ -3,36 +3,42 @@ import { CursorInvalid } from '../errors.js';
 import { type EventId, type OrganizationId, parseId } from '../ids.js';
 
 /**
- * A place in a log, and the event that stands there: positions are given out again after a restore, ids never are. Null:
- * the place is 0, or the event was deleted before retention kept ids.
+ * Position in a log, with the id of the event at that position. After a restore positions are assigned again, ids never
+ * are. `id` is null at position 0, and if the event was deleted before retention stored ids.
  */
 export interface Anchor {
-  /** The position in the organization's log, or the `seq` in the log of all organizations. */
+  /** Position in the organization's log, or `seq` in the log of all organizations. */
   place: number;
   id: EventId | null;
 }
 
-/** The beginning of every log. */
+/** Start of every log. */
 export const beginning: Anchor = { place: 0, id: null };
 
-/** "Everything up to the anchor was seen", in the log of one organization, or of all of them when it names none. */
+/**
+ * Cursor of a reader that has seen all events up to the anchor, in the log of one organization, or of all organizations
+ * if `organizationId` is null.
+ */
 export interface EventCursor extends Anchor {
   organizationId: OrganizationId | null;
   epoch: string;
-  /** Whether it carries the id of its event, as every cursor does that is given out today. */
+  /** True if the cursor contains the id of its event. All cursors that are issued today do. */
   isIdentified: boolean;
-  /** Whether one of the keys proves that a server of this database gave it out. */
+  /** True if the proof was made with one of the keys: a server of this database issued the cursor. */
   isProven: boolean;
 }
 
-/** Whether a caller gave a cursor. The empty text is one, an invalid one: read as "none" it would skip to now. */
+/**
+ * Returns true if the caller passed a cursor. An empty text counts as an (invalid) cursor: treating it as absent would
+ * skip all earlier events.
+ */
 export const isGiven = (cursor: string | null | undefined): cursor is string => cursor !== null && cursor !== undefined;
 
 const all = '*';
-/** Base64url characters of the proof: 66 bits. */
+/** Length of the proof in base64url characters: 66 bits. */
 const proofLength = 11;
 
-/** The cursor as callers keep it: opaque, URL-safe. The first of the keys proves it. */
+/** Returns the cursor as an opaque, URL-safe text. The first of the keys proves it. */
 export function printCursor(
   { organizationId, epoch, place, id }: Pick<EventCursor, 'organizationId' | 'epoch' | 'place' | 'id'>,
   keys: readonly string[],
@@ -42,10 +48,10 @@ export function printCursor(
 }
 
 /**
- * The cursor behind `text`, of this form or of the one before it, which carried no id. Its parts are strictly parsed; nothing
- * in it is trusted beyond that.
+ * Parses a cursor of the current format, or of the previous one, which had no id. Its parts are validated strictly; the
+ * result is not trusted beyond that.
  *
- * @throws CursorInvalid when it is not one, or another log's
+ * @throws CursorInvalid if the text is not a cursor, or belongs to another log
  */
 export function parseCursor(
   text: string,

@@ -3,7 +3,7 @@ import type { EventId, OrganizationId } from '../ids.js';
 import type { Session } from '../storage/database.js';
 import { once, sql } from '../storage/sql.js';
 
-/** An event that this server has read, under the epoch of that time. */
+/** Event that this server has read, with the epoch at that time. */
 export interface Witness {
   organizationId: OrganizationId;
   position: number;
@@ -12,23 +12,23 @@ export interface Witness {
   epoch: string;
 }
 
-/** What a session finds of the log's history. */
+/** Result of comparing the log's history with this server's knowledge, in one session. */
 export interface Finding {
   epoch: string;
-  /** Whether the database is still the one that the epoch was made for. Null: a standby, which cannot tell. */
+  /** True if the epoch began in this database. Null on a standby, which cannot determine it. */
   isSame: boolean | null;
   mark: string | null;
-  /** Whether the event that was read last is still there, or was pruned. */
+  /** True if the log still contains the event that was read last, or that event was pruned. */
   continues: boolean;
 }
 
-// Differs after a failover (timeline), a restore into another cluster (system identifier) or the same one (oids). The
-// timeline is that of what is written now: the control file has the old one until the next checkpoint.
+// Differs after a failover (timeline), a restore into another cluster (system identifier) or into the same one (oids).
+// The timeline is that of the current WAL: the control file contains the old one until the next checkpoint.
 const mark = sql`case when not pg_is_in_recovery() then (select system_identifier from pg_control_system()) || '/' ||
     ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::int || '/' ||
     (select oid from pg_database where datname = current_database()) || '/' || 'events'::regclass::oid end`;
 
-/** What this session finds, or null where no server has started yet. */
+/** Returns the finding of this session, or null if no server has started on this database yet. */
 export async function findHistory(session: Session, witness: Witness | null): Promise<Finding | null> {
   const log = once(witness?.organizationId ?? null);
   const position = once(witness?.position ?? null);
@@ -45,14 +45,17 @@ export async function findHistory(session: Session, witness: Witness | null): Pr
   return found ?? null;
 }
 
-/** Makes the first epoch of a database. Several nodes that start at once make one. */
+/** Creates the first epoch of a database. Several nodes that start concurrently create only one. */
 export async function beginEpoch(session: Session): Promise<void> {
   await session.query(
     sql`insert into event_log (epoch, fingerprint) select ${newEpoch()}, coalesce(${mark}, '') on conflict do nothing`,
   );
 }
 
-/** Ends the epoch `from`, if nobody else has done so already: several nodes that notice a restore at once make one new epoch. */
+/**
+ * Ends the epoch `from` and begins a new one, unless another node has already done so. Several nodes that detect a
+ * restore concurrently begin only one new epoch.
+ */
 export async function endEpoch(session: Session, from: string): Promise<void> {
   await session.query(
     sql`update event_log set epoch = ${newEpoch()}, fingerprint = coalesce(${mark}, fingerprint) where epoch = ${from}`,
@@ -60,9 +63,9 @@ export async function endEpoch(session: Session, from: string): Promise<void> {
 }
 
 /**
- * Ends whatever epoch there is, for the operator who knows that the database was restored.
+ * Ends the current epoch. For operators who know that the database was restored.
  *
- * @returns the epochs before and after; before is null when no server has started yet
+ * @returns the epochs before and after; `before` is null if no server has started yet
  */
 export async function rotateEpoch(session: Session): Promise<{ before: string | null; after: string }> {
   for (;;) {

@@ -1,13 +1,13 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import type { OrganizationId } from '../ids.js';
 
-/** The counter of one log. Apart from the organization, whose row foreign key checks lock. */
+/** Position counter of one log. It is not a column of the organization, because foreign key checks lock that row. */
 @Entity('event_heads')
 export class EventHead {
   @PrimaryColumn('text', { collation: 'C' })
   organizationId: OrganizationId;
 
-  /** The position of the newest event. */
+  /** Position of the newest event. */
   @Column('bigint')
   position: number;
 }

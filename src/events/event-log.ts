@@ -1,6 +1,6 @@
 import { Check, Column, Entity, PrimaryColumn } from 'typeorm';
 
-/** The identity of all logs together, in one row. A restore of an older state gets another epoch. */
+/** Epoch of all logs, in a single row. After a restore to an earlier state a new epoch begins. */
 @Entity('event_log')
 @Check('event_log_only_row_check', 'only_row')
 export class EventLog {
@@ -10,7 +10,7 @@ export class EventLog {
   @Column('text')
   epoch: string;
 
-  /** Identifies the database cluster in which the epoch began. */
+  /** Identifier of the database cluster in which the epoch began. */
   @Column('text')
   fingerprint: string;
 }

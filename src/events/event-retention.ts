@@ -1,7 +1,7 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import type { EventId, OrganizationId } from '../ids.js';
 
-/** Up to where one log was pruned. Apart from the counter, which writers lock. */
+/** Position up to which a log was pruned. Separate from the counter, which writers lock. */
 @Entity('event_retention')
 @Index('event_retention_seq', { synchronize: false })
 export class EventRetention {
@@ -14,7 +14,7 @@ export class EventRetention {
   @Column('bigint')
   seq: number;
 
-  /** The newest event that was pruned. */
+  /** Id of the newest pruned event. */
   @Column({ type: 'text', collation: 'C', nullable: true })
   lastId: EventId | null;
 }

@@ -26,7 +26,7 @@ export class ChangeObject {
   after: unknown;
 }
 
-/** One entry of an organization's log. Rows are added and read, never changed. */
+/** Entry of an organization's log. Rows are inserted and read, never changed. */
 @Entity('events')
 @Index('events_by_id', ['id'])
 @Index('events_connection', ['organizationId', 'connectionId', 'position'], { where: 'connection_id IS NOT NULL' })
@@ -108,6 +108,6 @@ export class EventRecord {
   })
   previousPosition: number;
 
-  /** Whether it was read from the log of all organizations: its cursor is then one of that. */
+  /** True if the event was read from the log of all organizations. Its cursor then belongs to that log. */
   acrossOrganizations: boolean;
 }

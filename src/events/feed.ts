@@ -8,18 +8,23 @@ import type { History } from './history.js';
 import { boundsOf, expired } from './log.js';
 import { type Reading, readEvents, type Stretch } from './read.js';
 
-/** A log as readers follow it: one organization's by position, or all organizations' by `seq`. */
+/**
+ * Log as its readers see it: one organization's, ordered by position, or that of all organizations, ordered by `seq`.
+ */
 export interface Feed {
   readonly organizationId: OrganizationId | null;
-  /** Where the event stands. */
+  /** Returns the anchor of the event in this log. */
   anchorOf(event: EventRecord): Anchor;
-  /** The newest event that a reader may be given, or the place where it was. */
+  /** Returns the anchor of the newest event that can be delivered, also if that event was pruned. */
   head(): Promise<Anchor>;
-  /** Goes as far as is complete by now. @throws CursorExpired when the log has not the event that it goes on from */
+  /**
+   * Reads events as far as the log is complete. @throws CursorExpired if the log does not contain the event to continue
+   * from
+   */
   read(stretch: Stretch): Promise<Reading>;
 }
 
-/** One organization's log: complete up to whatever is visible. */
+/** Log of one organization. It is complete up to each visible event. */
 export class OrganizationFeed implements Feed {
   constructor(
     readonly database: Database,
@@ -41,7 +46,10 @@ export class OrganizationFeed implements Feed {
   }
 }
 
-/** The logs of all organizations behind one frontier. Complete, in order inside each; between them no order is promised. */
+/**
+ * Log of all organizations, up to the frontier. It is complete. Events of one organization are in order; between
+ * organizations no order is guaranteed.
+ */
 export class PlatformFeed implements Feed {
   readonly organizationId = null;
   #frontier: Frontier;
@@ -58,7 +66,10 @@ export class PlatformFeed implements Feed {
     return { place: seq, id };
   }
 
-  /** The newest event below the frontier. A cursor never names a number that no event has: a crash may give that out again. */
+  /**
+   * Returns the newest event up to the frontier. The cursor never contains a `seq` without an event, because after a
+   * crash that number can be assigned again.
+   */
   async head(): Promise<Anchor> {
     const frontier = await this.#advance();
     const [row] = await this.database.query<{ place: number; id: EventId }>(
@@ -75,7 +86,7 @@ export class PlatformFeed implements Feed {
     return checked(this, await readEvents(this.database, null, { ...stretch, upTo }));
   }
 
-  // What was known to be complete says nothing about another history.
+  // The frontier of another history does not apply to this one.
   #advance(): Promise<number> {
     if (this.#epoch !== this.history.epoch) {
       this.#epoch = this.history.epoch;

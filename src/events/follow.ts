@@ -7,12 +7,12 @@ import type { Feed } from './feed.js';
 import { type EventFilter, isOpen, passes, type Reading, type Stretch } from './read.js';
 import type { Tail } from './tail.js';
 
-/** Events of a replay that are read at a time. */
+/** Number of events per read of a replay. */
 const page = 200;
-/** Organizations whose last passing position a follower of all logs remembers. */
+/** Number of organizations for which a follower of all logs remembers the last matching position. */
 const remembered = 10_000;
 
-/** How far a follower has looked while its filter hid everything. */
+/** Position up to which a follower has read while its filter hid all events. */
 export class Progress {
   constructor(
     readonly organizationId: OrganizationId | null,
@@ -20,27 +20,28 @@ export class Progress {
   ) {}
 }
 
-/** What a follower wants, and from where. */
+/** Start and filter of a follower. */
 export interface Following {
-  /** Everything up to here was seen. */
+  /** Anchor of the last event that the reader has seen. */
   after: Anchor;
   filter?: EventFilter;
   signal: AbortSignal;
-  /** How long everything may be hidden before a `Progress` is due. */
+  /** Milliseconds without a matching event after which a `Progress` is yielded. */
   progressMs?: number;
 }
 
-/** A tail, and how to leave it. */
+/** Tail that a follower has joined, and the function that leaves it. */
 export interface Joined {
   tail: Tail;
   leave: () => void;
 }
 
 /**
- * Every event after the place that passes the filter, in order, replayed and then live, for ever: as many at a time as there
- * are. One place and no switch-over, so there is no seam. Ends when the signal aborts.
+ * Yields all events after the anchor that match the filter, in order, indefinitely: first the existing ones, then new
+ * ones, in batches. Replay and live delivery share one position, so no event is lost or repeated between them. Ends
+ * when the signal aborts.
  *
- * @throws CursorExpired when the log has not the last event any more that its reader was told of
+ * @throws CursorExpired if the log no longer contains the last event that the reader received
  */
 export async function* follow(
   join: () => Joined,
@@ -56,7 +57,7 @@ export async function* follow(
     await joined.tail.started;
     while (!signal.aborted) {
       if (joined.tail.isLost) {
-        // What the filter has hidden since was of the other history. What was told decides.
+        // Hidden events of the old history do not count. Continue from the last delivered position.
         joined.leave();
         joined = join();
         chain = new Chain(joined.tail.feed, filter);
@@ -78,7 +79,7 @@ export async function* follow(
       const passing: EventRecord[] = [];
       for (const event of events) {
         at = feed.anchorOf(event);
-        // A replay was read through the filter, and knows.
+        // The database has already linked the events of a replay, because it applied the filter.
         if (passes(event, filter)) passing.push(chain.linked(event, live === null) ?? (await chain.link(event)));
       }
       if (passing.length > 0) {
@@ -86,7 +87,7 @@ export async function* follow(
         toldAt = performance.now();
         yield passing;
       }
-      // A short page of a replay has shown all that passes up to the head that was known before it was read.
+      // A short page of a replay contains all matching events up to the head that was known before the read.
       if (read && events.length < page && at.place < head.place) at = head;
       if (progressMs !== undefined && at.place > told.place && performance.now() - toldAt >= progressMs) {
         told = at;
@@ -94,7 +95,8 @@ export async function* follow(
         yield new Progress(feed.organizationId, at);
       }
       if (events.length > 0 || tail.head.place > at.place || tail.isLost) continue;
-      // At the place of the head another event, or none: one of us two is of another history. The tail's next read tells.
+      // The log has another event, or none, at the position of the head: the follower or the tail has read another
+      // history. The tail's next read decides.
       if (live === null) tail.wake();
       await waiting.among(tail.waiting);
     }
@@ -103,7 +105,10 @@ export async function* follow(
   }
 }
 
-/** Reads on, or says that the place is of another history where an earlier one is left to go back to. @throws CursorExpired */
+/**
+ * Reads the next events. Returns `lost` if the position belongs to another history and the reader can return to an
+ * earlier one. @throws CursorExpired
+ */
 async function readOrLose(feed: Feed, stretch: Stretch, isLast: boolean): Promise<Reading | 'lost'> {
   try {
     return await feed.read(stretch);
@@ -113,7 +118,7 @@ async function readOrLose(feed: Feed, stretch: Stretch, isLast: boolean): Promis
   }
 }
 
-/** Links each event that passes to the one of its organization that passed before it. */
+/** Links each matching event to the previous matching event of its organization. */
 class Chain {
   readonly #previous = new Map<OrganizationId, number>();
   readonly #isOpen: boolean;
@@ -125,7 +130,7 @@ class Chain {
     this.#isOpen = isOpen(filter);
   }
 
-  /** The event with its link, where that is known without asking. */
+  /** Returns the event with its link, or null if the link requires a query. */
   linked(event: EventRecord, isReplay: boolean): EventRecord | null {
     if (this.#isOpen) return event;
     const known = isReplay ? event.previousPosition : this.#previous.get(event.organizationId);
@@ -133,7 +138,7 @@ class Chain {
     return this.#note(event, known);
   }
 
-  /** The same for the first event of its organization: the log is asked. */
+  /** Returns the first matching event of its organization with its link, which is read from the log. */
   async link(event: EventRecord): Promise<EventRecord> {
     const { place } = this.feed.anchorOf(event);
     const before = { place: place - 1, id: null };
@@ -148,7 +153,9 @@ class Chain {
   }
 }
 
-/** One follower's wait for growth, a tick, or its end: a promise each time, and one listener for all of them. */
+/**
+ * Waits of one follower for growth, a tick, or its end. Each wait creates a promise, but all share one abort listener.
+ */
 class Waiting {
   #wake: () => void = () => {};
 
@@ -170,8 +177,8 @@ class Waiting {
 
 const copies = new WeakMap<EventRecord, Map<number, EventRecord>>();
 
-// The buffered event is shared by all subscribers, and those with another filter have another idea of the one before. What
-// is equal for two of them is the same object, so that their answers can be made once.
+// All subscribers share the buffered event, but subscribers with different filters need different previous positions.
+// Subscribers with equal values get the same object, so that their responses can be built once.
 function seenBy(event: EventRecord, previousPosition: number): EventRecord {
   if (event.previousPosition === previousPosition) return event;
   const known = copies.get(event) ?? new Map<number, EventRecord>();

@@ -2,31 +2,42 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Session } from '../storage/database.js';
 import { sql } from '../storage/sql.js';
 
-/** Each advance costs the cluster a transaction id: at most 20 a second, and only when something was written. */
+/**
+ * Minimum pause, in milliseconds, between advances. Each advance consumes a transaction id of the cluster: at most 20
+ * per second, and only after a write.
+ */
 const pauseMs = 50;
-/** How long one advance may wait for a writer; the next one goes on waiting for the same. */
+/** Maximum time, in milliseconds, that one advance waits for writers. The next advance continues the wait. */
 const patienceMs = 1_000;
 
 /**
- * The `seq` up to which nothing is in flight any more, over all organizations: whoever has seen all below it misses nothing.
- * A writer draws its transaction id before its `seq`. So what `event_seq` had given out by the time that a transaction id of
- * our own was drawn is finished once every running transaction is younger than that id.
+ * Tracks the frontier: the highest `seq` up to which no event of any organization can still be committed.
+ *
+ * A `seq` is assigned before COMMIT, so a later `seq` can become visible first. A reader that stops at the frontier
+ * never skips an event.
+ *
+ * To advance the frontier, `advance`
+ * 1. reads the last `seq` that the sequence has assigned;
+ * 2. obtains a transaction id;
+ * 3. waits until no transaction with an older id is running.
+ *
+ * Each writer obtains its transaction id before its `seq`, so every `seq` up to the one read in step 1 is then final.
  */
 export class Frontier {
   #at = 0;
-  /** An advance that waits: it stands at `seq` as soon as no transaction before `xid` runs. */
+  /** Advance in progress: the frontier becomes `seq` as soon as no transaction before `xid` is running. */
   #pending: { seq: number; xid: number } | null = null;
   #advancing: Promise<number> | null = null;
   #startedAt = Number.NEGATIVE_INFINITY;
 
   constructor(readonly session: Session) {}
 
-  /** Where it stands now. It moves back only where the database itself has gone back. */
+  /** Current frontier. It decreases only if the database was restored to an earlier state. */
   get at(): number {
     return this.#at;
   }
 
-  /** Moves it as far as it goes, and gives it back. Callers at the same time share one advance. */
+  /** Advances the frontier as far as possible and returns it. Concurrent callers share one advance. */
   advance(): Promise<number> {
     this.#advancing ??= this.#advance().finally(() => {
       this.#advancing = null;
@@ -55,14 +66,13 @@ export class Frontier {
     return this.#at;
   }
 
-  // Numbers that were given out already are not given out any more: the database was restored. What was complete may be so no
-  // more.
+  // The sequence has a lower value than before, so the database was restored. The known frontier is no longer valid.
   #forget(): void {
     this.#pending = null;
     this.#at = 0;
   }
 
-  // Two statements: the number has to be read before the transaction id is drawn.
+  // Two statements, because `seq` must be read before the transaction id is obtained.
   async #draw(): Promise<{ seq: number; xid: number } | null> {
     const [drawn] = await this.session.query<{ seq: number }>(
       sql`select case when is_called then last_value else 0 end as seq from event_seq`,

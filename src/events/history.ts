@@ -7,23 +7,24 @@ import { beginEpoch, endEpoch, findHistory, type Witness } from './epoch.js';
 import type { EventRecord } from './event.js';
 
 /**
- * Which history the log has. A restore, or a failover that loses commits, puts other events at the places of those that were
- * read before. What this server knows is compared with the log by every new session before it is used, and once a second.
+ * Identifies the history of the log by its epoch. A restore, or a failover that loses commits, replaces events that
+ * were read before by other events at the same positions. Each new session, before its first use, and a poll once a
+ * second compare the log with the last event that this server has read.
  */
 export class History {
   #epoch = '';
   #witness: Witness | null = null;
-  /** Called when another history has begun: what was remembered of the database may be of the earlier one. */
+  /** Called when another history has begun: cached data can belong to the previous one. */
   onChange: () => void = () => {};
 
-  /** `keys` prove cursors, the first of them those that are made now. */
+  /** `keys` prove cursors. The first one signs new cursors. */
   constructor(
     readonly database: Database,
     readonly keys: readonly string[],
     readonly failures: Failures,
   ) {}
 
-  /** Looks for the first time, and from now on with every new session. */
+  /** Checks the history for the first time, and from then on with each new session. */
   async open(): Promise<this> {
     await beginEpoch(this.database);
     await this.look();
@@ -31,12 +32,12 @@ export class History {
     return this;
   }
 
-  /** Part of every cursor and webhook. It changes when the database was restored or has failed over. */
+  /** Current epoch, part of each cursor and webhook. It changes after a restore or failover of the database. */
   get epoch(): string {
     return this.#epoch;
   }
 
-  /** What a statement has read of the epoch. */
+  /** Records the epoch that a statement has read. */
   read(epoch: string | null): void {
     if (epoch === null || epoch === this.#epoch) return;
     const isFirst = this.#epoch === '';
@@ -45,18 +46,18 @@ export class History {
     if (!isFirst) this.onChange();
   }
 
-  /** An event was read: it has to be there for as long as the history goes on. */
+  /** Records an event that was read. The log must contain it as long as the history continues. */
   saw(event: Pick<EventRecord, 'organizationId' | 'position' | 'seq' | 'id'> | undefined): void {
     if (!event || (this.#witness && this.#witness.seq >= event.seq)) return;
     const { organizationId, position, seq, id } = event;
     this.#witness = { organizationId, position, seq, id, epoch: this.#epoch };
   }
 
-  /** Compares what is known with the log, and begins another epoch where that is another history. */
+  /** Compares the log with the last event that was read, and begins a new epoch if the log has another history. */
   async look(session: Session = this.database): Promise<void> {
     const witness = this.#witness;
     const found = await findHistory(session, witness);
-    // A standby may lack what its primary has: only that one can tell.
+    // A standby can lack events of its primary, so only the primary can detect another history.
     if (!found || found.isSame === null) return this.read(found?.epoch ?? null);
     const isLost = !found.continues && witness?.epoch === found.epoch;
     if (found.isSame && !isLost) return this.read(found.epoch);
@@ -64,14 +65,14 @@ export class History {
   }
 
   /**
-   * Begins another epoch when the cursor proves one: a server of this database gave it out in this epoch, and the log has not
-   * its event. A caller cannot make such a cursor, and the same one proves nothing in the next epoch. In its own time: the
-   * caller may hold the one session that there is.
+   * Begins a new epoch if the cursor proves another history: a server of this database issued it in the current epoch,
+   * but the log does not contain its event. A caller cannot forge such a cursor, and the same cursor proves nothing in
+   * the next epoch. Runs in the background, because the caller can occupy the only session.
    */
   refute({ isProven, id, epoch }: EventCursor): void {
     if (!isProven || id === null || epoch !== this.#epoch) return;
     this.#end(epoch, this.database).catch((error) => {
-      // The next such cursor proves the same.
+      // The next such cursor starts another attempt.
       this.failures.note('the epoch of the event log cannot be ended', error);
     });
   }
@@ -80,25 +81,25 @@ export class History {
     try {
       await endEpoch(session, epoch);
     } catch (error) {
-      // A database that is read-only now is looked at again by its next session.
+      // The database is currently read-only. The next session checks the history again.
       if (codeOf(error) !== '25006') throw error;
     }
     this.read((await findHistory(session, null))?.epoch ?? null);
   }
 
-  /** The cursor of the place. */
+  /** Returns the cursor of the anchor. */
   cursorAt(organizationId: OrganizationId | null, { place, id }: Anchor): string {
     return printCursor({ organizationId, epoch: this.#epoch, place, id }, this.keys);
   }
 
-  /** The cursor of an event, in the log that it was read from. */
+  /** Returns the cursor of an event, in the log that it was read from. */
   cursorOf({ acrossOrganizations, organizationId, position, seq, id }: EventRecord): string {
     return acrossOrganizations
       ? this.cursorAt(null, { place: seq, id })
       : this.cursorAt(organizationId, { place: position, id });
   }
 
-  /** @throws CursorInvalid when it is no cursor, or another log's */
+  /** Parses a cursor. @throws CursorInvalid if the text is not a cursor, or belongs to another log */
   parse(text: string, organizationId: OrganizationId | null): EventCursor {
     return parseCursor(text, organizationId, this.keys);
   }

@@ -5,11 +5,11 @@ import { sql } from '../storage/sql.js';
 import type { Anchor, EventCursor } from './cursor.js';
 import type { History } from './history.js';
 
-/** Where a log ends, up to where it was pruned, and what stands at the place that was asked for. */
+/** Head of a log, position up to which it was pruned, and event at the requested position. */
 export interface Bounds {
   head: Anchor;
   pruned: Anchor;
-  /** Null: no event is there, or nobody knows any more which one was. */
+  /** Null if there is no event at the position, or its id is no longer known. */
   found: EventId | null;
   epoch: string;
 }
@@ -23,7 +23,7 @@ interface Row {
   epoch: string;
 }
 
-// What is not yet sure to be complete is not yet the head: a cursor into it could skip what commits below it.
+// This head can be beyond the frontier: an event with a lower `seq` can still be committed.
 const boundsOfAll = (place: number) => sql`
   select coalesce(newest.seq, retained.seq, 0) as head, coalesce(newest.id, retained.last_id) as "headId",
     coalesce(retained.seq, 0) as pruned, retained.last_id as "prunedId", epoch,
@@ -41,8 +41,8 @@ const boundsOfOne = (organizationId: OrganizationId, place: number) => sql`
   where head.organization_id = ${organizationId}`;
 
 /**
- * The bounds of a log, and what stands at `place`, in one statement. Of all logs the head is the newest event that has
- * committed; readers of them stop at the frontier.
+ * Reads the bounds of a log and the event at `place`, in one statement. For the log of all organizations, the head is
+ * the newest committed event; its readers stop at the frontier.
  */
 export async function boundsOf(session: Session, organizationId: OrganizationId | null, place = 0): Promise<Bounds> {
   const [row] = organizationId
@@ -57,7 +57,7 @@ export async function boundsOf(session: Session, organizationId: OrganizationId 
   };
 }
 
-/** The place, with the event that stands there now. */
+/** Returns the position with the id of the event that is currently there. */
 export async function anchorAt(
   session: Session,
   organizationId: OrganizationId | null,
@@ -67,11 +67,12 @@ export async function anchorAt(
 }
 
 /**
- * Where reading goes on behind a cursor. Its event has to be the one that stands at its place: then everything before it is
- * what its holder has seen, whatever the epoch. A cursor without an id is believed within its epoch.
+ * Returns the anchor from which a reader with this cursor continues. The log must contain the cursor's event at its
+ * position; the events before it are then those that the reader has seen, in any epoch. A cursor without an id is
+ * accepted only in its own epoch.
  *
- * @throws CursorInvalid for what is no cursor of this log
- * @throws CursorExpired for one of another history, ahead of the head, or with pruned events behind it
+ * @throws CursorInvalid if the text is not a cursor of this log
+ * @throws CursorExpired if the cursor belongs to another history, is beyond the head, or events after it were pruned
  */
 export async function placeAfter(
   session: Session,
@@ -83,7 +84,7 @@ export async function placeAfter(
   history.read(bounds.epoch);
   if (!isIn(bounds, cursor)) {
     const refusal = await expired(session, history, organizationId, bounds);
-    // What was pruned proves nothing.
+    // A cursor before the pruned position proves nothing about the history.
     if (cursor.place >= bounds.pruned.place) history.refute(cursor);
     throw refusal;
   }
@@ -92,13 +93,13 @@ export async function placeAfter(
 
 function isIn({ head, pruned, found, epoch }: Bounds, { place, id, isIdentified, ...cursor }: EventCursor): boolean {
   if (place > head.place || place < pruned.place) return false;
-  // Before the first event nothing was seen that could be another's.
+  // At position 0 the reader has seen no event, so the history does not matter.
   if (isIdentified && place === 0) return true;
   const isUnknown = id === null || (found === null && place === pruned.place);
   return isUnknown ? cursor.epoch === epoch : id === found;
 }
 
-/** The refusal that says where to go on. @throws Unavailable by a standby, which may only be behind */
+/** Returns the error with the cursor to continue from. @throws Unavailable on a standby, which can merely lag behind */
 export async function expired(
   session: Session,
   history: History,

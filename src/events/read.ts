@@ -6,25 +6,25 @@ import type { Anchor } from './cursor.js';
 import { EventRecord } from './event.js';
 import type { EventType } from './types.js';
 
-/** Which events a reader wants; an absent part wants all. */
+/** Filter of a reader. An absent field matches all events. */
 export interface EventFilter {
   types?: readonly EventType[];
-  /** A user, group or connection that the event is about. */
+  /** Id of a user, group or connection that the event is about. */
   subjectId?: string;
   since?: Date;
 }
 
-/** Whether the filter lets the event pass: the same rule as the SQL below. */
+/** Returns true if the event matches the filter. Must agree with the SQL conditions below. */
 export function passes(event: EventRecord, { types, subjectId, since }: EventFilter): boolean {
   if (types && !types.includes(event.type)) return false;
   if (since && event.occurredAt < since) return false;
   return !subjectId || [event.subjectId, event.userId, event.groupId, event.connectionId].includes(subjectId);
 }
 
-/** Whether it lets every event pass. */
+/** Returns true if the filter matches all events. */
 export const isOpen = (filter: EventFilter) => Object.values(filter).every((part) => part === undefined);
 
-/** Part of a log: what lies after a place, up to another, in order, so many at the most. */
+/** Part of a log: at most `limit` events after a position, up to another position, in order. */
 export interface Stretch {
   after: Anchor;
   upTo?: number;
@@ -32,7 +32,7 @@ export interface Stretch {
   filter?: EventFilter;
 }
 
-/** The conditions of the filter, in one log or in all. */
+/** Returns the conditions of the filter, for one log or for all. */
 function conditionsOf(organizationId: OrganizationId | null, { types, subjectId, since }: EventFilter): Sql[] {
   return [
     ...(organizationId ? [sql`organization_id = ${organizationId}`] : []),
@@ -51,22 +51,23 @@ function conditionsOf(organizationId: OrganizationId | null, { types, subjectId,
   ];
 }
 
-/** Returns the column by which a log, or all logs, are in order. */
+/** Returns the column that orders one log, or the log of all organizations. */
 const placeIn = (organizationId: OrganizationId | null): Sql => (organizationId ? sql`position` : sql`seq`);
 
-/** Events, and what the log has at the place that they were read after. */
+/** Events of a read, and the event at the position that they were read after. */
 export interface Reading {
   events: EventRecord[];
-  /** The place that was read after, with the id that stands there. */
+  /** Position that was read after, with the id of the event that is currently there. */
   after: Anchor;
-  /** Whether that is the event that the reader had seen there. When it is not, there are no events. */
+  /** True if that is the event that the reader has seen there. Otherwise `events` is empty. */
   continues: boolean;
   epoch: string;
 }
 
 /**
- * SQL of the id that a log has at a place: null for none, and the empty text for that of an event that was deleted before
- * retention kept ids. In the statement that reads on from the place, so that no failover fits in between.
+ * SQL expression of the event id at a position of a log: null if there is no event, and an empty text if the event was
+ * deleted before retention stored ids. It is part of the statement that reads the next events, so that no failover can
+ * happen between the two.
  */
 export const standing = {
   one: (log: Sql, place: Sql) => sql`coalesce(
@@ -78,9 +79,9 @@ export const standing = {
 };
 
 /**
- * A stretch of one organization's log by position, or of all logs by `seq`, oldest first, if the log still has the event
- * that the reader saw before it. Of one organization it is complete up to its last event, as positions are given in commit
- * order; of all of them only up to the frontier.
+ * Reads a part of one organization's log by position, or of all logs by `seq`, oldest first, if the log still contains
+ * the event that the reader saw before it. The log of one organization is complete up to its last event, because
+ * positions are assigned in commit order. The log of all organizations is complete only up to the frontier.
  */
 export async function readEvents(
   session: Session,
@@ -117,7 +118,7 @@ export async function readEvents(
   };
 }
 
-/** Tells each event which one of its organization passed the same filter before it. */
+/** Sets the position of the previous matching event of the organization on each event. */
 async function linkBack(session: Session, events: EventRecord[], filter: EventFilter): Promise<void> {
   const before = new Map<OrganizationId, number>();
   for (const event of events) {
@@ -129,7 +130,9 @@ async function linkBack(session: Session, events: EventRecord[], filter: EventFi
   }
 }
 
-/** The newest position of the organization up to `position` whose event passes the filter; 0 when there is none. */
+/**
+ * Returns the newest position of the organization up to `position` whose event matches the filter; 0 if there is none.
+ */
 export async function positionBefore(
   session: Session,
   organizationId: OrganizationId,
@@ -144,7 +147,7 @@ export async function positionBefore(
   return row?.position ?? 0;
 }
 
-/** Events about a user, newest first, from before that moment. */
+/** Returns events about a user that are older than `before`, newest first. */
 export async function eventsAbout(
   session: Session,
   { organizationId, userId }: { organizationId: OrganizationId; userId: string },
@@ -160,13 +163,13 @@ export async function eventsAbout(
   return events.map(unfiltered);
 }
 
-/** Returns the event as a reader without a filter gets it: the position before it is the one below. */
+/** Returns the event for a reader without a filter: its previous position is the position minus one. */
 export function unfiltered(event: EventRecord): EventRecord {
   event.previousPosition = event.position - 1;
   return event;
 }
 
-/** How many events that pass the filter lie after `after`, counted up to `most`. */
+/** Returns the number of matching events after `after`, counted up to `most`. */
 export async function countAfter(
   session: Session,
   organizationId: OrganizationId | null,

@@ -8,7 +8,7 @@ import type { PendingEvent, ScrubbedEvent } from './types.js';
 const fieldsOf = ({ state, shapes }: Definition) =>
   shapes.flatMap((shape) => Object.entries({ ...state?.fields, ...shape }));
 
-/** The fields that an erasure keeps, as the functions of the database name them: `user.deprovisioned.reason`. */
+/** Fields that an erasure keeps, in the notation of the database functions: `user.deprovisioned.reason`. */
 export const keptFields: readonly string[] = [
   ...new Set(
     Object.entries<Definition>(eventDefinitions).flatMap(([type, definition]) =>
@@ -17,12 +17,12 @@ export const keptFields: readonly string[] = [
   ),
 ];
 
-/** Removes personal data from every event about the user. The events keep their positions: no reader sees a gap. */
+/** Removes personal data from all events about the user. The events keep their positions, so readers see no gap. */
 export async function scrubEvents(session: Session, organizationId: OrganizationId, userId: string): Promise<void> {
   await session.query(sql`select scrub_events(${organizationId}, ${userId}, ${keptFields})`);
 }
 
-/** Removes personal data from all events of an organization, at most `most` of them. Returns true if there can be more. */
+/** Removes personal data from at most `most` events of an organization. Returns true if more can be left. */
 export async function scrubLog(session: Session, organizationId: OrganizationId, most: number): Promise<boolean> {
   const [row] = await session.query<{ n: number }>(
     sql`select scrub_organization(${organizationId}, ${keptFields}, ${most}) as n`,
@@ -30,7 +30,7 @@ export async function scrubLog(session: Session, organizationId: OrganizationId,
   return row?.n === most;
 }
 
-/** Returns the event without the fields that an erasure removes, if it is about an erased user and not yet written. */
+/** Returns a pending event about an erased user without the fields that an erasure removes. */
 export function scrubbed({ data, ...event }: PendingEvent): ScrubbedEvent {
   const left = Object.fromEntries(
     Object.entries(data).filter(([name]) => keptFields.includes(`${event.type}.${name}`)),

@@ -4,21 +4,21 @@ import type { EventRecord } from './event.js';
 import type { Feed } from './feed.js';
 
 const page = 200;
-/** Events that a tail keeps in memory for subscribers that are nearly live. */
+/** Number of events that a tail keeps in memory for subscribers that are nearly live. */
 const kept = 1_000;
 
-/** The live end of one log, read once for all who follow it, from `#floor` to `head` in memory. */
+/** Live end of one log, read once for all its followers. The events from `#floor` to `head` are kept in memory. */
 export class Tail {
   listeners = 0;
   head = beginning;
-  /** The log has another history than what is kept here: whoever follows goes on with another tail. */
+  /** True if the log now has another history than the events in memory. Followers must join another tail. */
   isLost = false;
   readonly started: Promise<void>;
   #floor = beginning;
   #events: EventRecord[] = [];
   #reading = false;
   #again = false;
-  /** How to wake each follower that waits. */
+  /** Functions that wake the waiting followers. */
   readonly waiting = new Set<() => void>();
 
   constructor(
@@ -30,16 +30,16 @@ export class Tail {
       this.#floor = head;
     });
     this.started.catch(() => {
-      // Followers await the same promise and receive the failure.
+      // Followers await the same promise and receive the error.
     });
   }
 
-  /** Wakes followers without an event, so that they can tell how far they have looked. */
+  /** Wakes the followers without an event, so that they can report their progress. */
   tick(): void {
     for (const wake of [...this.waiting]) wake();
   }
 
-  /** Reads on: the log may have grown. A read that fails is made good by the next one. */
+  /** Reads new events, because the log can have grown. The next call repeats a failed read. */
   wake(): void {
     this.#again = true;
     if (this.#reading || this.isLost) return;
@@ -49,7 +49,7 @@ export class Tail {
     });
   }
 
-  /** What is kept in memory may be of another history: nobody is given it any more. */
+  /** Marks the tail as lost: its events can belong to another history and must not be delivered. */
   lose(): void {
     this.isLost = true;
     this.tick();
@@ -59,7 +59,7 @@ export class Tail {
     try {
       await this.started;
       while (this.#again) {
-        // A hint that comes while reading may be for an event that this page is too early for.
+        // A hint that arrives during the read can refer to an event that the read does not see yet.
         this.#again = false;
         const { events, after } = await this.feed.read({ after: this.head, limit: page });
         if (this.head.id === null) this.head = after;
@@ -70,7 +70,7 @@ export class Tail {
         if (events.length === page) this.#again = true;
       }
     } finally {
-      // In the same turn as the last look at #again: no hint falls between.
+      // Set in the same turn of the event loop as the last check of #again, so that no hint is missed.
       this.#reading = false;
     }
   }
@@ -84,7 +84,10 @@ export class Tail {
     this.#floor = this.feed.anchorOf(gone.at(-1) as EventRecord);
   }
 
-  /** The events after the anchor, or null when it is not in memory: an event at its place with another id is another history. */
+  /**
+   * Returns the events after the anchor, or null if the anchor is not in memory. An event with another id at the
+   * position of the anchor belongs to another history.
+   */
   after(anchor: Anchor): EventRecord[] | null {
     if (isSame(anchor, this.head)) return [];
     let from = this.#events.length;

@@ -9,19 +9,19 @@ import { type Following, follow, type Joined, type Progress } from './follow.js'
 import type { History } from './history.js';
 import { Tail } from './tail.js';
 
-/** How long a lost hint may delay an event. */
+/** Interval of the poll, in milliseconds: the maximum delay of an event after a lost hint. */
 const pollMs = 1_000;
-/** Every so many polls the followers are woken without an event. */
+/** Number of polls after which followers are woken without an event. */
 const pollsPerTick = 5;
 
 /**
- * The tails of the logs that somebody listens to, woken by hints and by a slow poll. A hint carries no event, so a lost one
- * costs latency and never an event.
+ * Manages the tails of all logs that have followers, woken by hints and by a slow poll. Hints contain no events, so a
+ * lost hint delays an event but never loses one.
  */
 export class Tails {
   readonly #tails = new Map<OrganizationId | null, Tail>();
   readonly #platform: PlatformFeed;
-  /** Called with what was read, before any subscriber is given it. */
+  /** Called with the events of each read, before any subscriber receives them. */
   heed: (events: readonly EventRecord[]) => void = () => {};
 
   #polls = 0;
@@ -37,8 +37,8 @@ export class Tails {
     this.#timer = setInterval(() => void this.#poll().catch(late), pollMs).unref();
   }
 
-  // One statement for all, however many logs are followed. A session can outlive a failover: behind a pooler, or when it was
-  // opened to a standby.
+  // One statement for all followed logs. Checking only new sessions is not sufficient: a session can survive a
+  // failover, behind a pooler, or if it was opened to a standby.
   async #poll(): Promise<void> {
     await this.history.look();
     if (this.#tails.size === 0) return;
@@ -55,7 +55,7 @@ export class Tails {
     if (++this.#polls % pollsPerTick === 0) for (const tail of this.#tails.values()) tail.tick();
   }
 
-  /** The log of one organization, or of all of them, to read from. */
+  /** Returns the log of one organization, or of all organizations, for reading. */
   feed(organizationId: OrganizationId | null): Feed {
     return organizationId ? new OrganizationFeed(this.database, this.history, organizationId) : this.#platform;
   }
@@ -67,7 +67,10 @@ export class Tails {
     this.#tails.get(null)?.wake();
   }
 
-  /** Another epoch has begun: every follower goes on from what it was told last, if the log still has that. */
+  /**
+   * Drops all tails after a new epoch has begun. Each follower continues from its last delivered event, if the log
+   * still contains it.
+   */
   drop(): void {
     for (const tail of this.#tails.values()) tail.lose();
   }

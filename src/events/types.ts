@@ -3,30 +3,30 @@ import { type EventPayloads, type EventSubjects, type EventType, eventDefinition
 
 export type { EventType } from './payloads.js';
 
-/** The name of an event type in GraphQL: `USER_SUSPENDED` of `user.suspended`. */
+/** Name of an event type in GraphQL: `USER_SUSPENDED` for `user.suspended`. */
 export type EventName<T extends string = EventType> = T extends `${infer Noun}.${infer Verb}`
   ? `${Uppercase<Noun>}_${Uppercase<Verb>}`
   : never;
 
 const named = Object.keys(eventDefinitions).map((type) => [type.toUpperCase().replace('.', '_'), type]);
 
-/** Every type of event by its name in GraphQL. docs/events.md has the catalogue with the payloads. */
+/** Event types by their names in GraphQL. docs/events.md contains the catalog with the payloads. */
 export const eventTypes = Object.fromEntries(named) as { readonly [T in EventType as EventName<T>]: T };
 
-/** One attribute that an update moved: a path in SCIM's notation, and the values around the change. */
+/** Changed attribute of an update: a path in SCIM notation, and the values before and after. */
 export interface Change {
   path: string;
   before: unknown;
   after: unknown;
 }
 
-/** Who did it: the kind of door, and the connection, key or user behind it. */
+/** Actor of an event: its kind, and the id of the connection, key or user. */
 export interface Actor {
   kind: 'SCIM' | 'SSO' | 'API' | 'USER' | 'SYSTEM';
   id: string | null;
 }
 
-/** An event of the type as an operation emits it. The log adds the position, the actor and the time. */
+/** Event of a type as an operation emits it. The log adds the position, the actor and the time. */
 export type NewEvent<T extends EventType = EventType> = {
   [P in T]: {
     type: P;
@@ -40,18 +40,18 @@ export type NewEvent<T extends EventType = EventType> = {
   };
 }[T];
 
-/** An event of an erased user that is not yet written: only the fields that an erasure keeps are left of its data. */
+/** Pending event about an erased user. Its data contains only the fields that an erasure keeps. */
 export interface ScrubbedEvent extends Pick<NewEvent, 'type' | 'subject' | 'userId' | 'groupId' | 'connectionId'> {
   data: { scrubbed: true };
   changes: [];
 }
 
-/** An event that waits for its position. */
+/** Event without a position, which it gets at the commit. */
 export type PendingEvent = NewEvent | ScrubbedEvent;
 
 type NamesOf<U> = U extends unknown ? keyof U : never;
 
-/** Refuses fields that the payload of the type does not have, also in data that was assembled before. */
+/** Rejects fields that the payload of the type does not have, also for data that is not an object literal. */
 export type OnlyKnownFields<E extends NewEvent> = {
   data: { [K in Exclude<NamesOf<E['data']>, NamesOf<EventPayloads[E['type']]>>]: never };
 };

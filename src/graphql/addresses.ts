@@ -2,7 +2,7 @@ import { Field, ObjectType } from 'type-graphql';
 import { redirectUriOf } from '../oidc/relying-party.js';
 import { addressesOf as samlAddressesOf } from '../saml/service-provider.js';
 
-/** The addresses of a connection that its IdP needs, whatever the connection is used for. */
+/** Addresses of a connection, which are the same for all uses of the connection. */
 @ObjectType('ConnectionAddresses', {
   simpleResolvers: true,
   description: 'Addresses of a connection, to enter at its IdP.',
@@ -30,7 +30,7 @@ export class ConnectionAddresses {
 /** Returns the addresses of a connection. */
 export function addressesOf(publicUrl: string, connectionId: string): ConnectionAddresses {
   const { sloUrl: spSloUrl, ...saml } = samlAddressesOf(publicUrl, connectionId);
-  // Okta takes no underscore in a base URL, so the id goes without its prefix.
+  // Okta accepts no underscore in a base URL, so the id is used without its prefix.
   const scimBaseUrl = `${publicUrl}/scim/v2/${connectionId.slice('conn_'.length)}`;
   return { redirectUri: redirectUriOf(publicUrl, connectionId), ...saml, spSloUrl, scimBaseUrl };
 }

@@ -8,7 +8,7 @@ import { JsonScalar } from '../node.js';
 import type { Context } from './context.js';
 import { UserPayload } from './users.js';
 
-/** A wish of an IdP to take over an account that it does not own. */
+/** An IdP's request to adopt a user that its connection does not own. */
 @ObjectType('PendingAdoption', {
   simpleResolvers: true,
   description: 'A wish of an IdP to take over an account that it does not own; `settleAdoption` answers it.',

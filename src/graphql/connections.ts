@@ -39,17 +39,18 @@ registerEnumType(orphanedUsers, {
 });
 
 /**
- * Reads the issuer of an input whose caller may configure the connection. Returns what the caller should know of settings that
- * are saved all the same.
+ * Checks the issuer of an input whose caller can configure the connection. Returns warnings about settings that are
+ * saved nevertheless.
  *
- * @throws BadInput for an issuer that has answered and is another one (OpenID Connect Discovery section 4.3), or none
+ * @throws BadInput if the issuer responds but identifies itself differently (OpenID Connect Discovery section 4.3), or
+ *   is not an issuer
  */
 async function warningsOf(
   { services }: Context,
   { oidc }: Pick<UpdateConnectionInput, 'oidc'>,
   provider: ProviderName | null,
 ): Promise<string[]> {
-  // The test IdP is this server. A connection of the provider TEST can name another issuer.
+  // The test IdP runs in this server. A connection with the provider TEST can also use another issuer.
   const isOwn = provider === 'TEST' && oidc?.issuer === `${services.publicUrl()}/test-idp`;
   const problem = isOwn ? null : await problemOfIssuer(services.issuers, oidc?.issuer);
   if (problem?.isWrong) throw new BadInput(`"oidc.issuer" cannot be used: ${problem.why}.`);
@@ -144,7 +145,7 @@ export class ConnectionResolver {
     const read = await context.read('conn', input.id);
     const connection = await findConnection(read, input.id);
     authorize(read, actionOfChange(input), connection);
-    // The built-in test IdP fills in its own values, whenever a facet of one of its connections is set.
+    // For the built-in test IdP, the server sets the values of a facet whenever one of its connections changes it.
     const provider = input.oidc || input.saml ? (input.provider ?? connection.provider) : null;
     const warnings = await warningsOf(context, input, provider);
     const facets = await context.services.facetsOf(input, provider);

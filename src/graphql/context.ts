@@ -17,40 +17,46 @@ import type { Facets, GivenFacets } from './facets.js';
 import { type Loaders, makeLoaders } from './loaders.js';
 import { Related } from './related.js';
 
-/** What resolvers need of the running server beside the store. */
+/** Parts of the running server that resolvers need in addition to the store. */
 export interface Services {
   store: Store;
   issuers: Issuers;
-  /** The client for what tenants make the server fetch. */
+  /** HTTP client for URLs that tenants configure. */
   outbound: Outbound;
   publicUrl: () => string;
-  /** What IdPs have sent. */
+  /** Log of the requests that IdPs have sent. */
   requests: RequestLog;
-  /** Runs a request of the log again, and gives back its new entry. @throws Forbidden, BadInput */
+  /** Replays a logged request and returns its new log entry. @throws Forbidden, BadInput */
   replay: (
     read: Read,
     asked: { entry: ProvisioningRequest; rehearsal: boolean },
   ) => Promise<{ request: ProvisioningRequest; wouldTell: EventType[] }>;
-  /** The sign-in facets that an input means: metadata is read, and the test IdP's values are filled in. @throws BadInput */
+  /**
+   * Returns the sign-in facets of an input, with the IdP's metadata or the values of the test IdP applied. @throws
+   * BadInput
+   */
   facetsOf: (input: GivenFacets, provider: ProviderName | null) => Promise<Facets>;
 }
 
-/** A live connection behind a subscription. */
+/** Open connection of a subscription. */
 export interface Socket {
-  /** Whether nothing speaks against sending more, as far as is known without asking. */
+  /** Returns true if more can be sent, by the last known state. */
   holds(): boolean;
-  /** Asks: whether the credential holds, and whether the peer reads, in time. When not, the connection is being closed. */
+  /**
+   * Checks that the credential is still valid and that the peer reads in time. If not, the connection is being closed
+   * and the result is false.
+   */
   stillHolds(): Promise<boolean>;
-  /** The cursor that a client of server-sent events has brought back with its `Last-Event-ID`. */
+  /** Cursor from the `Last-Event-ID` header of a reconnecting client of server-sent events. */
   lastEventId?: string | undefined;
   signal: AbortSignal;
 }
 
-/** One request, or one socket, as resolvers see it. */
+/** Context of the resolvers for one request or one socket. */
 export class Context {
-  /** What was read for this request. Not private in the way of the language: the server library copies the context. */
+  /** Data that was read for this request. Not a #private field, because Apollo Server copies the context. */
   private readonly kept: { loaders?: Loaders | undefined; related?: Related | undefined } = {};
-  /** Set for a mutation that came with an Idempotency-Key. */
+  /** Set for a mutation with an Idempotency-Key. */
   once: Once | null = null;
 
   constructor(
@@ -59,7 +65,7 @@ export class Context {
     readonly socket: Socket | null = null,
   ) {}
 
-  /** Related rows by the row that they hang on, read together; kept for the length of a request. */
+  /** Loaders of related rows, which read them in batches. Kept for the duration of a request. */
   get loaders(): Loaders {
     const { database, now } = this.store;
     this.kept.loaders ??= makeLoaders(database, { cache: this.socket === null, now });
@@ -75,34 +81,37 @@ export class Context {
     return this.services.store;
   }
 
-  /** A look into the organization in which `id` lives. @throws NotFound */
+  /** Returns the read context of the organization that `id` belongs to. @throws NotFound */
   async read(kind: IdPrefix, id: string): Promise<Read> {
     return reading(this.store, await enter(this.store, this.principal, kind, id));
   }
 
-  /** A look into an organization of which something was found: the caller may look there. */
+  /** Returns the read context of an organization in which the caller has already found an object. */
   in(organizationId: OrganizationId): Read {
     return reading(this.store, within(this.principal, organizationId));
   }
 
-  /** A neighbour of what was found, for callers who may see that too; null for what is gone. @throws Forbidden */
+  /**
+   * Returns an object related to one that was found, if the caller can see it; null if it no longer exists. @throws
+   * Forbidden
+   */
   async visible<T extends Target>(action: Action, load: Promise<T | null>): Promise<T | null> {
     const found = await load;
     if (found) authorize(this, action, found);
     return found;
   }
 
-  /** A transaction in the organization in which `id` lives. @throws NotFound, and what `work` throws */
+  /** Runs a transaction in the organization that `id` belongs to. @throws NotFound, and the errors of `work` */
   async write<T>(kind: IdPrefix, id: string, work: (tx: Tx) => Promise<T>): Promise<T> {
     return this.transact(await enter(this.store, this.principal, kind, id), work);
   }
 
-  /** Takes the request's idempotency key where no transaction of its own does: for what is done outside the database. */
+  /** Claims the idempotency key for an operation that runs no transaction, because it acts outside the database. */
   async claim(): Promise<void> {
     if (this.once && !this.once.claimed) await this.transact(this.principal, async () => undefined);
   }
 
-  /** A transaction as that principal. What was read before is forgotten: the next field sees what this one did. */
+  /** Runs a transaction as the given principal. Cached rows are dropped, so that later fields see its changes. */
   async transact<T>(as: Principal, work: (tx: Tx) => Promise<T>): Promise<T> {
     const { once } = this;
     const result = await write(this.store, as, async (tx) => {
@@ -116,7 +125,10 @@ export class Context {
   }
 }
 
-/** The principal behind an Authorization header. SCIM tokens open their SCIM endpoint only. @throws Unauthenticated */
+/**
+ * Returns the principal of an Authorization header. SCIM tokens are valid only for their SCIM endpoint. @throws
+ * Unauthenticated
+ */
 export async function principalOf(
   store: Store,
   authorization: string | undefined,
@@ -128,6 +140,6 @@ export async function principalOf(
   return principal;
 }
 
-/** The secret of a bearer credential; the scheme's name in any case (RFC 9110 section 11.1). */
+/** Returns the secret of a bearer credential. The scheme is case-insensitive (RFC 9110 section 11.1). */
 export const secretIn = (authorization: string | undefined): string | undefined =>
   /^bearer +(\S+) *$/i.exec(authorization ?? '')?.[1];

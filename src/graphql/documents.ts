@@ -1,9 +1,9 @@
 import type { DocumentNode } from 'graphql';
 
-/** Documents that may be kept at a time; an application sends a few dozen. */
+/** Maximum number of cached documents. An application sends a few dozen. */
 const capacity = 500;
 
-/** Parsed documents by the hash of their text. What is wrong with a document is not worth its memory. */
+/** Cache of parsed documents by the hash of their text. Invalid documents are not cached. */
 export class Documents {
   readonly #kept = new Map<string, DocumentNode>();
 

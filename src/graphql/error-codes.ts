@@ -2,13 +2,13 @@ import { type DenialCode, denials } from '../directory/sign-in/denials.js';
 import type { ErrorCode } from '../errors.js';
 
 interface Row {
-  /** The HTTP status of an answer that fails as a whole; errors of one field come with 200. */
+  /** HTTP status if the whole request fails. Errors of single fields are returned with status 200. */
   status: number;
-  /** What it means, and what to do. */
+  /** Meaning of the code, and what the caller should do. */
   says: string;
 }
 
-/** Codes of the directory's own errors. A new ErrorCode does not compile until it has its row here. */
+/** Codes of directory errors. A new ErrorCode requires an entry to compile. */
 const ofDirectory = {
   NOT_FOUND: {
     status: 200,
@@ -63,7 +63,7 @@ const ofDirectory = {
   },
 } as const satisfies Record<ErrorCode, Row>;
 
-/** Codes of the protocol: what is wrong with the request before any field is looked at. */
+/** Codes of protocol errors, which are found before any field is resolved. */
 const ofProtocol = {
   GRAPHQL_PARSE_FAILED: { status: 400, says: 'The document is no GraphQL; `locations` says where.' },
   GRAPHQL_VALIDATION_FAILED: { status: 400, says: 'The document does not fit the schema; the message says what does.' },
@@ -94,13 +94,13 @@ const ofProtocol = {
 
 export type GraphQLCode = ErrorCode | keyof typeof ofProtocol;
 
-/** Every code of `extensions.code`, but for those of denied sign-ins. */
+/** All values of `extensions.code`, except those of denied sign-ins. */
 export const errorCodes: Record<GraphQLCode, Row> = { ...ofDirectory, ...ofProtocol };
 
-/** Every code that a caller can meet, in the order of the page. */
+/** All codes that callers can receive, in the order of the page. */
 export const everyCode: readonly string[] = [...new Set([...Object.keys(errorCodes), ...Object.keys(denials)])];
 
-/** docs/errors.md. */
+/** Returns the content of docs/errors.md. */
 export function errorsPage(): string {
   const row = ([code, { status, says }]: [string, Row]) => `| \`${code}\` | ${status} | ${says} |`;
   const denial = (code: string) => `| \`${code}\` | ${denials[code as DenialCode]} |`;

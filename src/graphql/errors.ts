@@ -3,7 +3,7 @@ import { FilterSyntax } from '../attributes/syntax-errors.js';
 import { PublicError } from '../errors.js';
 import { errorCodes, type GraphQLCode } from './error-codes.js';
 
-/** The error with its code in `extensions`, as every transport answers it. */
+/** Returns the GraphQL error of a public error, with its code in `extensions`, for all transports. */
 export function publicError(error: PublicError, requestId?: string): GraphQLError {
   const { status } = errorCodes[error.code];
   const field = error.field === null ? {} : { field: error.field };
@@ -13,7 +13,7 @@ export function publicError(error: PublicError, requestId?: string): GraphQLErro
   });
 }
 
-/** An error of the protocol. */
+/** Returns a protocol error. */
 export const protocolError = (
   code: GraphQLCode,
   message: string,
@@ -21,14 +21,16 @@ export const protocolError = (
 ): GraphQLError =>
   new GraphQLError(message, { extensions: { code, ...details, http: { status: errorCodes[code].status } } });
 
-/** Where an error was met. */
+/** Request in which an error occurred. */
 export interface Place {
   requestId: string;
-  /** Told what is our own mistake. */
+  /** Receives internal errors. */
   report: (error: unknown) => void;
 }
 
-/** What a caller may see of an error. Our own mistakes are handed to `report` and answered with nothing but a code. */
+/**
+ * Returns the error as the caller can see it. Internal errors are passed to `report`; the caller receives only a code.
+ */
 export function shownError(error: GraphQLError, { requestId, report }: Place): GraphQLError {
   const { originalError, nodes, path, source, positions } = error;
   const at = { nodes, path, source, positions };
@@ -40,7 +42,7 @@ export function shownError(error: GraphQLError, { requestId, report }: Place): G
   if (originalError instanceof FilterSyntax) {
     return show(originalError.message, { code: 'BAD_INPUT', field: 'filter.scim' });
   }
-  // Errors without a cause are GraphQL's own: syntax, validation, a variable of the wrong type.
+  // Errors without a cause are those of the GraphQL library: syntax, validation, a variable of the wrong type.
   if (!originalError || originalError instanceof GraphQLError || typeof error.extensions.code === 'string') {
     return show(error.message, { ...faultOfSyntax(error), ...error.extensions, ...unified(error) });
   }
@@ -48,12 +50,12 @@ export function shownError(error: GraphQLError, { requestId, report }: Place): G
   return show('The server made a mistake.', { code: 'INTERNAL' });
 }
 
-/** The library has a name of its own for a wrong variable. */
+/** Returns Rollcall's code for an invalid variable, for which the library has a different code. */
 function unified({ extensions }: GraphQLError): { code?: GraphQLCode } {
   return extensions.code === 'BAD_USER_INPUT' ? { code: 'BAD_INPUT' } : {};
 }
 
-/** Parsing has no structure to tell these two by: both are errors of syntax without a code. */
+/** Returns the code of a syntax error. It is derived from the message, because parse errors have no code. */
 function faultOfSyntax({ message }: GraphQLError): { code?: GraphQLCode } {
   if (/^(Syntax Error: )?Document contains more (than|that) \d+ tokens/.test(message))
     return { code: 'LIMIT_EXCEEDED' };

@@ -42,7 +42,7 @@ export class Actor {
   kind: keyof typeof actorKinds;
 }
 
-/** Events are small and read in bulk: their pages may be larger than others. */
+/** Maximum page size for events. It is larger than for other lists, because events are small and read in bulk. */
 const maximumEvents = 1_000;
 
 @ArgsType()
@@ -72,7 +72,7 @@ class LogArgs extends EventArgs {
   organizationId?: string | null;
 }
 
-/** A page of one organization's log, or of the log of all of them for callers of the platform. */
+/** Returns a page of one organization's log, or of the log of all organizations for platform callers. */
 async function eventsPage(
   context: Context,
   organizationId: OrganizationId | null,
@@ -86,14 +86,17 @@ async function eventsPage(
   const head = await feed.head();
   const { events } = await feed.read({ after: from, upTo: head.place, limit: size + 1, filter });
   const hasNextPage = events.length > size;
-  // Whoever polls through a filter that hides everything must not fall behind retention.
+  // The cursor of a client that polls with a filter without matches must still advance, or its events are deleted.
   const seen = head.place > from.place ? head : from;
   const endCursor = !hasNextPage && seen.place > 0 ? history.cursorAt(organizationId, seen) : null;
   const ends = { hasNextPage, hasPreviousPage: from.place > 0, endCursor };
   return new Page(events.slice(0, size), ends, (event) => history.cursorOf(event));
 }
 
-/** The organization whose log the caller may read: null is the log of all, for keys of the platform. @throws Forbidden, NotFound */
+/**
+ * Returns the organization whose log the caller can read; null for the log of all organizations, which requires a
+ * platform key. @throws Forbidden, NotFound
+ */
 export async function logFor(context: Context, id: string | null | undefined): Promise<OrganizationId | null> {
   const of = id ?? context.principal.organizationId;
   if (!of) {

@@ -26,18 +26,18 @@ import type { Safelist } from './safelist.js';
 import { unconditionalRootRule } from './subscription-root.js';
 import { checkTexts } from './texts.js';
 
-/** A request whose document is known to be valid. */
+/** Request with a valid document. */
 export interface Asked {
   document: DocumentNode;
   operation: OperationDefinitionNode;
   source: string;
   operationName?: string | null | undefined;
   variables?: Record<string, unknown> | null | undefined;
-  /** The header `Idempotency-Key`. */
+  /** Value of the header `Idempotency-Key`. */
   key?: string | undefined;
 }
 
-/** An answer as the caller may see it. */
+/** Response as the caller can see it. */
 export interface Shown {
   result: {
     data?: Record<string, unknown> | null;
@@ -45,13 +45,13 @@ export interface Shown {
     extensions?: Record<string, unknown>;
   };
   status: number;
-  /** Whether it is the first answer to a request that came again. */
+  /** True if this is the stored response to a repeated request. */
   replayed: boolean;
 }
 
 type Report = (error: unknown) => void;
 
-/** Executes queries and mutations within the limits, and says of errors what a caller may see. */
+/** Executes queries and mutations within the limits, and converts errors to those that callers can see. */
 export class Execution {
   readonly #executor: Executor;
   readonly #weights = new WeakMap<OperationDefinitionNode, Weight | null>();
@@ -67,7 +67,7 @@ export class Execution {
     this.#rules = options.introspection ? specifiedRules : [...specifiedRules, NoSchemaIntrospectionCustomRule];
   }
 
-  /** What is wrong with a document, whoever sends it: looked for once, and first at what costs least to see. */
+  /** Returns the errors of a document for any caller. They are computed once, beginning with the cheapest check. */
   faultsIn(document: DocumentNode): readonly GraphQLError[] {
     const known = this.#faults.get(document);
     if (known) return known;
@@ -78,7 +78,7 @@ export class Execution {
   }
 
   #invalid(document: DocumentNode): GraphQLError[] {
-    // Apart and first: a rule of the library throws for a root field that is skipped by a variable.
+    // Run first and separately, because a rule of the library throws if a variable skips a root field.
     const atRoot = validate(this.schema, document, [unconditionalRootRule]);
     const faults =
       atRoot.length > 0 ? atRoot : validate(this.schema, document, this.#rules, { maxErrors: maximumErrors });
@@ -90,12 +90,12 @@ export class Execution {
     });
   }
 
-  /** The answer to a request that is not carried out. */
+  /** Returns the response to a request that is not executed. */
   refused(errors: readonly GraphQLError[], context: Context, report: Report): Shown {
     return this.#shown({ errors }, context, report);
   }
 
-  /** What stands against the operation beyond the document itself: with these variables, on this server. */
+  /** Returns the errors of an operation that depend on its variables or on this server's settings. */
   refusal({ document, operation, variables }: Asked): GraphQLError[] {
     if (this.options.safelist && !this.options.safelist.has(document)) {
       return [
@@ -120,7 +120,7 @@ export class Execution {
     }
   }
 
-  /** What the operation asks for. Where no page size is a variable, it is weighed once for all who send it. */
+  /** Returns the cost of the operation. It is computed only once unless a page size is a variable. */
   weightOf({ document, operation, variables }: Pick<Asked, 'document' | 'operation' | 'variables'>): Weight {
     const known = this.#weights.get(operation);
     if (known) return known;
@@ -141,8 +141,8 @@ export class Execution {
     const { result, replayed } = await answerOnce(context, once, () => this.#execute(asked, context));
     if (replayed) return { result: result as Shown['result'], status: 200, replayed };
     const shown = this.#shown(result, context, report);
-    // The change is saved, whether or not the answer can be kept. An answer without the result is not kept: a repeat is
-    // answered with IDEMPOTENCY_ANSWER_LOST.
+    // The change is saved even if the response cannot be stored. A response without the result is not stored: a
+    // repeated request is answered with IDEMPOTENCY_ANSWER_LOST.
     if (once.claimed && !isOutcomeUnknown(shown.result))
       await keep(context, once, shown.result as ExecutionResult).catch(report);
     return shown;
@@ -170,7 +170,7 @@ export class Execution {
 
 const httpOf = ({ extensions }: GraphQLError) => (extensions.http as { status?: number } | undefined)?.status;
 const statusOf = (errors: readonly GraphQLError[]): number => errors.map(httpOf).find((status) => status) ?? 400;
-/** Of the fields' own errors only an absent database is the whole answer's: it is to be tried again. */
+/** Returns 503 if a field failed because the database is unavailable, so that the request can be retried; else 200. */
 const statusWhileAway = (errors: readonly GraphQLError[]): number =>
   errors.some((error) => httpOf(error) === 503) ? 503 : 200;
 

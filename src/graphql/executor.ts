@@ -12,18 +12,21 @@ import {
 import { type CompiledQuery, compileQuery, isCompiledQuery } from 'graphql-jit';
 import { faultsOfVariables } from './input-faults.js';
 
-/** A document that was executed before: how often, and its program once it proved to be worth one. */
+/** Document that was executed before: the number of executions, and its compiled query if it was compiled. */
 interface Known {
   times: number;
   query: CompiledQuery['query'] | null;
 }
 
-/** Compiling takes milliseconds: what comes once is not worth it. */
+/**
+ * Number of the execution at which a query is compiled. Compiling takes milliseconds, which is too long for a query that
+ * runs once.
+ */
 const worthwhile = 3;
 
 /**
- * Executes documents. Queries that come again and again are compiled into a program of their own, which resolves a page in a
- * fraction of the time. Whether one is compiled does not show in any answer, and nothing is executed twice.
+ * Executes documents. Frequent queries are compiled into functions, which resolve a page in a fraction of the time.
+ * Responses do not depend on compilation, and nothing is executed twice.
  */
 export class Executor {
   readonly #known = new WeakMap<DocumentNode, Map<string, Known>>();
@@ -54,14 +57,14 @@ export class Executor {
   }
 
   #compile(document: DocumentNode, operationName: string | undefined): CompiledQuery['query'] | null {
-    // A mutation's time is its transaction's.
+    // Mutations are not compiled: their time is that of the transaction.
     if (getOperationAST(document, operationName)?.operation !== OperationTypeNode.QUERY) return null;
     const compiled = compileQuery(this.schema, document, operationName);
     return isCompiledQuery(compiled) ? compiled.query : null;
   }
 }
 
-/** Returns the error of a compiled query as the interpreter would have made it: with its place in the source. */
+/** Returns the error of a compiled query as the interpreter would return it, with its position in the source. */
 function asInterpreted(error: GraphQLError, { loc }: DocumentNode): GraphQLError {
   const { message, locations, path, originalError, extensions } = error;
   const positions = loc && locations?.map((location) => offsetOf(loc.source.body, location));
@@ -74,8 +77,8 @@ function offsetOf(body: string, { line, column }: SourceLocation): number {
 }
 
 /**
- * Keeps one error for each value that became null, and orders them by path. Several fields can fail below one value, and
- * fields fail in any order: neither may depend on how the query is executed.
+ * Keeps one error for each value that became null, and sorts the errors by path. Several fields can fail below one
+ * value, and in any order, so without this step the result would depend on how the query is executed.
  */
 function orderedErrors({ data, errors = [] }: ExecutionResult): GraphQLError[] {
   const ordered = [...errors].sort((a, b) => (a.positions?.[0] ?? 0) - (b.positions?.[0] ?? 0) || comparePaths(a, b));
@@ -86,7 +89,7 @@ function orderedErrors({ data, errors = [] }: ExecutionResult): GraphQLError[] {
   });
 }
 
-/** Returns the path of the outermost value that is null on the way. */
+/** Returns the path of the outermost null value along a path. */
 function nulledAt(data: unknown, path: readonly (string | number)[]): readonly (string | number)[] {
   let value = data;
   for (const [depth, key] of path.entries()) {

@@ -22,10 +22,13 @@ export interface Facets {
   saml?: GivenSaml | null;
 }
 
-/** The values of the built-in test IdP; null while it is switched off. */
+/** Facets of the built-in test IdP; null if it is disabled. */
 export type TestIdpFacets = ((protocol: 'oidc' | 'saml') => Promise<Facets>) | null;
 
-/** Reads the IdP's metadata where an input gives it, and fills in the test IdP. @throws BadInput that says what is wrong */
+/**
+ * Returns the facets of an input with the IdP's metadata, or those of the test IdP. @throws BadInput that describes the
+ * error
+ */
 export async function readFacets(
   { oidc, saml }: GivenFacets,
   { provider, outbound, testIdp }: { provider: ProviderName | null; outbound: Outbound; testIdp: TestIdpFacets },
@@ -38,7 +41,7 @@ export async function readFacets(
   return { ...(oidc && { oidc }), saml: { ...read, ...fetched, ...known(given) } };
 }
 
-/** What was said, without what was not. */
+/** Returns the given values without empty and undefined ones. */
 const known = <T extends object>(given: T): Partial<T> =>
   Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined && value !== '')) as Partial<T>;
 
@@ -67,13 +70,13 @@ async function fetchMetadata(outbound: Outbound, url: string): Promise<GivenSaml
   }
 }
 
-/** The reason withholds what listens in the operator's own network. */
+/** Returns the error for unreadable metadata. Its reason does not reveal services in the operator's own network. */
 const unreadable = (failed: FetchFailed | null) =>
   new BadInput(
     `"saml.metadataUrl" could not be read: ${failed?.reason ?? 'the request failed'}. It must be a public URL that answers 200 within 10 seconds.`,
   );
 
-/** Where the connection's IdP delivers messages that end sessions. */
+/** Endpoints to which the connection's IdP delivers messages that end sessions. */
 @ObjectType('SignalEndpoints', {
   simpleResolvers: true,
   description: 'Where the IdP delivers messages that end sessions.',

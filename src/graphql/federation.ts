@@ -5,7 +5,7 @@ import { isObject } from '../json.js';
 import type { Context } from './context.js';
 import { findNode } from './nodes.js';
 
-/** The types that other subgraphs may refer to by their id, and the prefix of the id. */
+/** Types that other subgraphs can reference by id, with their id prefixes. */
 const entities = { Organization: 'org', User: 'user', Group: 'group' } as const;
 
 const names = Object.keys(entities).join(', ');
@@ -21,16 +21,22 @@ const added = `
   }
 `;
 
-/** The schema as an Apollo Federation 2 subgraph prints it: with its keys, and without what federation adds. */
+/**
+ * Returns the schema in the format of an Apollo Federation 2 subgraph: with its keys, and without the fields that
+ * federation adds.
+ */
 export function subgraphSdl(schema: GraphQLSchema): string {
   const keys = Object.keys(entities).map((name) => `extend type ${name} @key(fields: "id")`);
   const link = 'extend schema @link(url: "https://specs.apollo.dev/federation/v2.3", import: ["@key", "@shareable"])';
-  // Every subgraph has pages of its own: what they are made of may stand in several.
+  // All subgraphs have paged lists, so several of them can define PageInfo.
   const shared = 'extend type PageInfo @shareable';
   return [link, printSchema(lexicographicSortSchema(schema)), shared, ...keys].join('\n\n');
 }
 
-/** The schema with the two fields that a gateway asks (the Apollo Federation subgraph specification). */
+/**
+ * Returns the schema with the two fields that a federation gateway queries (the Apollo Federation subgraph
+ * specification).
+ */
 export function federated(schema: GraphQLSchema): GraphQLSchema {
   const sdl = subgraphSdl(schema);
   const subgraph = extendSchema(schema, parse(added));
@@ -49,7 +55,8 @@ export function federated(schema: GraphQLSchema): GraphQLSchema {
 const typeOf = (id: string) => Object.entries(entities).find(([, prefix]) => prefixOf(id) === prefix)?.[0] ?? null;
 
 /**
- * Returns what a representation refers to, or null if the caller may not see it. All of one request are read together.
+ * Returns the entity of a representation, or null if the caller cannot see it. All entities of a request are read
+ * together.
  *
  * @throws BadInput if it does not name an entity and its key (Apollo Federation subgraph specification, `_entities`)
  */

@@ -8,7 +8,7 @@ const firstQuery = `# Put your key into the "Headers" tab below: { "Authorizatio
 }
 `;
 
-/** The GraphiQL page, whole in this package: it asks no other host for anything. */
+/** Serves the GraphiQL page. It is completely contained in this package and sends no requests to other hosts. */
 export async function graphiql(server: FastifyInstance): Promise<void> {
   const page = renderGraphiQL({
     title: 'Rollcall',
@@ -18,7 +18,7 @@ export async function graphiql(server: FastifyInstance): Promise<void> {
   }).trim();
   const policy = [
     `default-src 'none'`,
-    // The page carries its scripts and styles in itself, and its editor starts workers from them.
+    // The page contains its scripts and styles inline, and its editor starts workers from them.
     `script-src 'unsafe-inline' 'unsafe-eval' blob:`,
     `worker-src blob:`,
     `style-src 'unsafe-inline'`,

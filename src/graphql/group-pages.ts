@@ -8,7 +8,7 @@ import { type BothWays, type Order, pageBy } from './paging.js';
 
 const groupId = sql`g.id`;
 
-/** The order of group lists. */
+/** Order of group lists. */
 export const groupsById: Order<Group> = {
   sql: groupId,
   type: 'text',
@@ -17,7 +17,10 @@ export const groupsById: Order<Group> = {
   valueOf: ({ id }) => id,
 };
 
-/** A page of the groups that fit the criteria, in the organization of `read`; `fields` is what is shown of each. */
+/**
+ * Returns a page of the groups that match the criteria, in the organization of `read`. `fields` are the selected
+ * fields.
+ */
 export function groupsPage(read: Read, args: BothWays, criteria: GroupCriteria, fields: ReadonlySet<string>) {
   const { where } = groupSelection(read, criteria);
   return pageBy<Group>(args, groupsById, {

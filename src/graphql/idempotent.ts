@@ -4,20 +4,20 @@ import { firstAnswer, KeyTaken, keepAnswer, type Once, onceOf } from '../access/
 import { BadInput } from '../errors.js';
 import type { Context } from './context.js';
 
-/** A request as far as its sameness goes. */
+/** Parts of a request that determine whether another request is a repeat of it. */
 interface Request {
   document: DocumentNode;
   source: string;
   operationName?: string | null | undefined;
   variables?: unknown;
-  /** The header `Idempotency-Key`. */
+  /** Value of the header `Idempotency-Key`. */
   key?: string | undefined;
 }
 
 /**
- * What the request is to be carried out under, when it is a mutation with a key.
+ * Returns the idempotency record of a mutation with a key; null for other requests.
  *
- * @throws BadInput for a key that is none, or with a document of several mutations: they commit one by one
+ * @throws BadInput for a malformed key, or a document with more than one mutation, because mutations commit one by one
  */
 export function onceFor(context: Context, { document, source, operationName, variables, key }: Request): Once | null {
   const operation = getOperationAST(document, operationName);
@@ -34,8 +34,8 @@ export function onceFor(context: Context, { document, source, operationName, var
 }
 
 /**
- * Carries the request out, once however often it comes: a repeat within 24 hours is given the first answer. What is refused
- * has changed nothing and takes no key.
+ * Executes the request only once: a repeat within 24 hours returns the first response. A failed request changes nothing
+ * and does not claim the key.
  */
 export async function answerOnce<T extends ExecutionResult>(
   { store }: Context,
@@ -53,6 +53,6 @@ export async function answerOnce<T extends ExecutionResult>(
   return { result, replayed: false };
 }
 
-/** Keeps what the caller was told. */
+/** Stores the response for repeated requests. */
 export const keep = ({ store }: Context, once: Once, shown: ExecutionResult): Promise<void> =>
   keepAnswer(store, once, JSON.stringify(shown));

@@ -24,18 +24,18 @@ import {
 type Path = readonly (string | number)[];
 
 interface Fault {
-  /** Within the variable; empty for the variable itself. */
+  /** Path within the variable; empty for the variable itself. */
   path: Path;
   message: string;
-  /** The values of the enum that was missed. */
+  /** Values of the expected enum; null for other types. */
   allowed: string[] | null;
 }
 
-/** The error limit of the library. */
+/** Maximum number of errors that the library reports. */
 const maximumFaults = 50;
 
 /**
- * Returns what is wrong with the variables of an operation (GraphQL section 6.1.2). Each error has the code BAD_INPUT, in
+ * Returns the errors in the variables of an operation (GraphQL section 6.1.2). Each error has the code BAD_INPUT, in
  * `field` the path within the variable (or its name), and in `allowed` the values of an enum.
  */
 export function faultsOfVariables(
@@ -74,7 +74,7 @@ function faultsOf(
   coerceInputValue(value, type, (at, found, { message }) => {
     const expected = typeAt(type, at);
     if (isInputObjectType(expected) && isRecord(found)) {
-      // The library reports the object. It reports fields that are missing first, then those that the type does not have.
+      // The library reports the object: first once for each missing field, then once for each unknown one.
       const names = named.get(found) ?? namesAtFault(expected, found);
       named.set(found, names);
       const field = names.shift();
@@ -98,7 +98,7 @@ function namesAtFault(type: GraphQLInputType & { getFields(): object }, value: R
   return [...missing.map(({ name }) => name), ...Object.keys(value).filter((name) => !known.has(name))];
 }
 
-/** The nullable type of the value at the path; null where the path leaves the type. */
+/** Returns the nullable type of the value at the path; null if the type does not contain the path. */
 function typeAt(type: GraphQLInputType, [key, ...rest]: Path): GraphQLInputType | null {
   const nullable = getNullableType(type);
   if (key === undefined) return isListType(nullable) ? typeAt(nullable.ofType, []) : nullable;
@@ -107,7 +107,7 @@ function typeAt(type: GraphQLInputType, [key, ...rest]: Path): GraphQLInputType 
   return field ? typeAt(field.type, rest) : null;
 }
 
-/** Returns the values of the enum for which each value in the document stands, by the node of the value. */
+/** Returns, for each value node in the document whose expected type is an enum, the values of that enum. */
 export function enumsOfValues(schema: GraphQLSchema, document: DocumentNode): ReadonlyMap<unknown, string[]> {
   const info = new TypeInfo(schema);
   const enums = new Map<unknown, string[]>();

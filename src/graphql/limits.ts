@@ -19,7 +19,7 @@ import {
 } from 'graphql';
 import { protocolError } from './errors.js';
 
-/** What one document may ask for. The names stand in the errors, so that a caller knows which limit it has met. */
+/** Limits of one document. Errors contain the names, so that a caller knows which limit was exceeded. */
 export const limits = {
   tokens: 2_000,
   depth: 12,
@@ -29,20 +29,20 @@ export const limits = {
   repeats: 50,
   cost: 20_000,
 } as const;
-/** How many errors an answer tells of at the most. */
+/** Maximum number of errors in a response. */
 export const maximumErrors = 20;
 const defaultPage = 50;
-/** What a list that has no pages is taken to hold. */
+/** Assumed length of a list without pages. */
 const plainList = 10;
 
-/** What a document asks for, by the names of the limits. */
+/** Measured size of a document, by the names of the limits. */
 export type Weight = Record<Exclude<keyof typeof limits, 'tokens'>, number>;
 type Variables = Record<string, unknown> | null;
 
 /**
- * What is too much in a document, looked for before it is validated: that costs more than this. Each fragment is weighed
- * once, so that the check itself is linear in the document. The cost is the number of objects asked for: `first` multiplies
- * what stands below it. Where a variable stands in its place, the request is weighed again with its value.
+ * Returns an error for each limit that a document exceeds. Called before validation, which costs more. Each fragment is
+ * measured once, so that the check is linear in the document. The cost is the number of requested objects: `first`
+ * multiplies the cost of its selection. If the page size is a variable, the request is measured again with its value.
  */
 export function beyondLimits(schema: GraphQLSchema, document: DocumentNode): GraphQLError[] {
   const operations = document.definitions.filter((each) => each.kind === Kind.OPERATION_DEFINITION);
@@ -51,7 +51,7 @@ export function beyondLimits(schema: GraphQLSchema, document: DocumentNode): Gra
     .slice(0, maximumErrors);
 }
 
-/** An error for each limit that the weight is above. */
+/** Returns an error for each exceeded limit. */
 export const excesses = (weight: Weight): GraphQLError[] =>
   (Object.keys(weight) as (keyof Weight)[])
     .filter((limit) => weight[limit] > limits[limit])
@@ -61,7 +61,7 @@ export const excesses = (weight: Weight): GraphQLError[] =>
       return protocolError('LIMIT_EXCEEDED', message, { limit, maximum, measured });
     });
 
-/** What the operation asks for, with these variables. */
+/** Returns the measured size of an operation with these variables. */
 export function weigh(
   schema: GraphQLSchema,
   document: DocumentNode,
@@ -75,7 +75,7 @@ export function weigh(
   return { ...weight, rootFields: operation.selectionSet.selections.length };
 }
 
-/** Sizes that stand in the document as defaults count where nothing is given. */
+/** Adds the default values of integer variables, which apply if no value is given. */
 function withDefaults({ variableDefinitions = [] }: OperationDefinitionNode, given: Record<string, unknown>) {
   const all: Record<string, unknown> = {};
   for (const { variable, defaultValue } of variableDefinitions) {
@@ -133,7 +133,7 @@ class Scales {
   #ofFragment(name: string): Weight {
     const weighed = this.#weighed.get(name);
     if (weighed) return weighed;
-    // A cycle weighs nothing here: validation refuses it anyway.
+    // A fragment cycle counts as zero here, because validation rejects it.
     this.#weighed.set(name, none);
     const fragment = this.#fragments.get(name);
     const on = fragment && this.schema.getType(fragment.typeCondition.name.value);
@@ -144,7 +144,7 @@ class Scales {
 
   #ofField(node: FieldNode, parent: GraphQLNamedType | null | undefined, level: number): Weight {
     const aliases = node.alias ? 1 : 0;
-    // Introspection is deep by nature, and costs no database.
+    // Introspection is deeply nested by design, and does not query the database.
     if (!node.selectionSet || node.name.value.startsWith('__')) return { ...none, aliases };
     const field = fieldOf(parent, node.name.value);
     const below = this.ofSet(node.selectionSet, field && getNamedType(field.type), level + 1);
@@ -152,11 +152,11 @@ class Scales {
     return { ...below, depth: below.depth + 1, aliases: below.aliases + aliases, cost };
   }
 
-  /** How many objects the field stands for. */
+  /** Returns the number of objects that the field can return. */
   #timesOf(node: FieldNode, field: Field | undefined, parent: GraphQLNamedType | null | undefined): number {
     const paged = field?.args.some(({ name }) => name === 'first') ?? false;
     if (paged) return this.#pageSize(node);
-    // The page has been counted where it was asked for.
+    // The page size was already counted at the field that returns the page.
     if (/(.Connection|Snapshot)$/.test(parent?.name ?? '')) return 1;
     const isList = field && isListType(getNullableType(field.type)) && isCompositeType(getNamedType(field.type));
     return isList ? plainList : 1;

@@ -13,7 +13,7 @@ import type { Session } from '../storage/database.js';
 import { rowsOf } from '../storage/rows.js';
 import { names, type Sql, sql } from '../storage/sql.js';
 
-/** A row of one organization: a batch never reaches into another one. */
+/** Key of a row within its organization. A batch never reads rows of another organization. */
 export interface Key {
   organizationId: OrganizationId;
   id: string;
@@ -22,7 +22,7 @@ type Row = Record<string, unknown>;
 
 const keyText = ({ organizationId, id }: Key) => `${organizationId}/${id}`;
 
-/** The keys that are asked for, as a table `w`. */
+/** Requested keys, as a table `w`. */
 type Wanted = Sql;
 const wantedOf = (keys: readonly Key[]): Wanted =>
   sql`(select distinct * from unnest(${keys.map((key) => key.organizationId)}::text[], ${keys.map(({ id }) => id)}::text[])
@@ -30,7 +30,7 @@ const wantedOf = (keys: readonly Key[]): Wanted =>
 
 const marks = sql`w.organization_id as wanted_organization, w.id as wanted_id`;
 
-/** Ways to load related rows in batches over one tick. */
+/** Creates loaders that read related rows in batches, each within one tick. */
 class Batches {
   constructor(
     readonly session: Session,
@@ -41,7 +41,7 @@ class Batches {
     return new DataLoader<Key, T, string>(batch, { cache: this.cache, cacheKeyFn: keyText, maxBatchSize: 1_000 });
   }
 
-  /** The rows of each key, by the marks that the statement carries. */
+  /** Returns the rows of each key. The statement must select the marks. */
   async grouped(keys: readonly Key[], statement: (wanted: Wanted) => Sql): Promise<Row[][]> {
     const rows = await this.session.query<Row>(statement(wantedOf(keys)));
     const byKey = new Map<string, Row[]>();
@@ -79,7 +79,7 @@ class Batches {
     );
   }
 
-  /** The organization that a user, a group, or an organization itself lives in, by its id. */
+  /** Loads the organization of a user, a group, or an organization, by its id. */
   homes(): DataLoader<string, OrganizationId | null> {
     return new DataLoader<string, OrganizationId | null>(
       async (ids) => {
@@ -124,8 +124,8 @@ const assigned = (wanted: Wanted) => sql`select c.*, ${marks} from ${wanted}
   join connections c on c.organization_id = d.organization_id and c.id = d.connection_id order by c.id`;
 
 /**
- * Related objects, gathered over one tick: a page of 50 asks once and not 50 times. With `cache` they are also kept, for
- * the length of a request; a socket lives too long for that.
+ * Creates the loaders of related objects. Each collects its keys over one tick, so a page of 50 rows needs one query
+ * instead of 50. With `cache`, results are kept for the duration of a request; a socket is too long-lived for that.
  */
 export function makeLoaders(session: Session, { cache, now }: { cache: boolean; now: () => Date }) {
   const batches = new Batches(session, cache);
@@ -139,7 +139,7 @@ export function makeLoaders(session: Session, { cache, now }: { cache: boolean; 
     home: batches.homes(),
     /** By user. */
     identities: batches.many(Identity, identities),
-    /** By user: the sessions that are good. */
+    /** By user: valid sessions. */
     sessions: batches.many(SignInSession, (wanted) => sessions(wanted, now())),
     /** By group. */
     childGroups: batches.many(Group, nested(sql`group_id`, sql`child_group_id`)),
@@ -147,7 +147,7 @@ export function makeLoaders(session: Session, { cache, now }: { cache: boolean; 
     /** By organization. */
     domains: batches.many(Domain, domains),
     connections: batches.many(Connection, connections),
-    /** By domain: the connections that are authoritative for it. */
+    /** By domain: connections that are authoritative for it. */
     assigned: batches.many(Connection, assigned),
   };
 }

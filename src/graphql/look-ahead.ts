@@ -11,8 +11,8 @@ type Info = Pick<GraphQLResolveInfo, 'fieldNodes' | 'fragments'>;
 const known = new WeakMap<FieldNode, ReadonlySet<string>>();
 
 /**
- * The names of the fields that a page's nodes are asked for, under `nodes` and `edges { node }`. What `@skip` and
- * `@include` may leave out counts as asked for.
+ * Returns the names of the fields that a query selects of a page's nodes, under `nodes` and `edges { node }`. Fields
+ * with `@skip` or `@include` count as selected.
  */
 export function nodeFields(info: Info): ReadonlySet<string> {
   const [node, ...others] = info.fieldNodes;
@@ -21,7 +21,7 @@ export function nodeFields(info: Info): ReadonlySet<string> {
   const direct = below(info, info.fieldNodes, 'nodes');
   const edges = below(info, info.fieldNodes, 'edges');
   const fields = namesOf(info, [...direct, ...below(info, edges, 'node')]);
-  // A parsed document is kept for as long as it is asked: the look is taken once.
+  // Parsed documents are cached, so the fields are computed only once for each.
   if (node && others.length === 0) known.set(node, fields);
   return fields;
 }

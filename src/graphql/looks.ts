@@ -4,7 +4,7 @@ import type { LookInput } from '../directory/looks/look.js';
 import { Organization } from '../directory/organizations/organization.js';
 import type { Context } from './context.js';
 
-/** Inputs that have a look. */
+/** Common input fields of inputs with a look. */
 @InputType()
 export abstract class LookFields implements LookInput {
   @Field(() => String, {

@@ -18,7 +18,7 @@ import { prefixOf } from '../ids.js';
 import { sql } from '../storage/sql.js';
 import type { Context } from './context.js';
 
-/** Anything by its id; null for what the caller may not see and for what is not there, which are alike. */
+/** Returns any object by its id; null if it does not exist or the caller cannot see it. */
 export async function findNode(context: Context, id: string): Promise<object | null> {
   try {
     return await find(context, id);
@@ -82,7 +82,7 @@ async function show<T extends { organizationId: string | null }>(
   return (await findOwned(store.database, entity, principal, id)) ?? null;
 }
 
-/** What lists are made of is read together, for all the ids of a request. */
+/** Users, groups and organizations are read together for all ids of a request. */
 async function findBatched(context: Context, kind: 'org' | 'user' | 'group', id: string): Promise<object | null> {
   const { loaders, principal } = context;
   const organizationId = principal.organizationId ?? (await loaders.home.load(id));

@@ -5,7 +5,7 @@ const readFailed =
   'The change was saved, but its result could not be read, because the database does not respond. Read the current state before you retry.';
 
 /**
- * Returns the result of an operation in which no error of a mutation denies a change that was saved. The fields of a
+ * Returns the result of an operation with the errors of a mutation corrected if its change was saved. The fields of a
  * mutation's payload are read after its commit: there, UNAVAILABLE ("Nothing was changed") becomes OUTCOME_UNKNOWN.
  */
 export function outcomesOf({ operation }: OperationDefinitionNode, result: ExecutionResult): ExecutionResult {
@@ -27,8 +27,11 @@ interface Answered {
 const has = ({ errors = [] }: Answered, code: string): boolean =>
   errors.some(({ extensions }) => extensions?.code === code);
 
-/** Returns true if a caller cannot know from the answer whether, or with which result, a change was saved. */
+/** Returns true if the response does not determine whether, or with which result, a change was saved. */
 export const isOutcomeUnknown = (answer: Answered): boolean => has(answer, 'OUTCOME_UNKNOWN');
 
-/** Returns true if the request changed nothing for lack of a database, so that it can be sent again unchanged. */
+/**
+ * Returns true if the request changed nothing because the database was unavailable, so that it can be retried
+ * unchanged.
+ */
 export const isRetryable = (answer: Answered): boolean => has(answer, 'UNAVAILABLE') && !isOutcomeUnknown(answer);

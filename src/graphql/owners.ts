@@ -5,10 +5,10 @@ import type { EventType } from '../events/types.js';
 import type { OrganizationId } from '../ids.js';
 import type { Context } from './context.js';
 
-/** A lag is counted up to here. */
+/** Maximum of a counted lag. */
 export const mostLag = 100_000;
 
-/** How many events a cursor that the server keeps has still to pass. */
+/** Returns the number of events after a stored cursor. */
 export function lagOf(
   { store }: Context,
   { organizationId, place, types }: { organizationId: OrganizationId | null; place: number; types: EventType[] },
@@ -17,11 +17,11 @@ export function lagOf(
   return countAfter(store.database, organizationId, { after: place, filter, most: mostLag });
 }
 
-/** Who is to own something new: the organization that is named, else whoever calls. @throws NotFound */
+/** Returns the owner of a new object: the given organization, or else the caller. @throws NotFound */
 export const ownerOf = async ({ store, principal }: Context, id: string | null | undefined): Promise<Principal> =>
   id ? enter(store, principal, 'org', id) : principal;
 
-/** The cursor of this moment: whatever commits after it lies behind it. */
+/** Returns the cursor of the current end of the log. Events committed later come after it. */
 export async function nowIn({ store }: Context, organizationId: OrganizationId | null): Promise<string> {
   return store.history.cursorAt(organizationId, await store.tails.feed(organizationId).head());
 }

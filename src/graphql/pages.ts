@@ -7,7 +7,7 @@ import { EventRecord } from '../events/event.js';
 import { CursorScalar } from '../node.js';
 import { PageInfo } from './paging.js';
 
-/** The edge of a node type, and a page of it under the name `page`, by the Relay convention. */
+/** Defines the edge and page types of a node type, with the page named `page`, by the Relay convention. */
 export function pageTypes<T extends object>(name: string, node: new () => T, page = `${name}Page`) {
   @ObjectType(`${name}Edge`, { simpleResolvers: true })
   class Edge {
@@ -28,7 +28,7 @@ export function pageTypes<T extends object>(name: string, node: new () => T, pag
   return Connection;
 }
 
-/** The same with the number of all, which is counted only when it is asked for. */
+/** Defines page types with a total count, which is computed only if it is selected. */
 function countedPageTypes<T extends object>(name: string, node: new () => T) {
   @ObjectType(`${name}Connection`, { simpleResolvers: true })
   class Connection extends pageTypes(name, node) {

@@ -37,7 +37,7 @@ export class BothWays extends Forward {
   before?: string | null;
 }
 
-/** One page, as the connection types show it. Cursors are made, and the whole is counted, when they are asked for. */
+/** Page of a list in the form of the connection types. Cursors and the count are computed only if they are selected. */
 export class Page<T> {
   constructor(
     readonly nodes: T[],
@@ -63,7 +63,7 @@ export class Page<T> {
   }
 }
 
-/** How many a page may hold. @throws BadInput */
+/** Returns the page size. @throws BadInput */
 export function sizeOf(first: number | null | undefined, maximum = maximumPage): number {
   if (first == null) return Math.min(defaultPage, maximum);
   if (first < 0) throw new BadInput('"first" and "last" must be 0 or more.');
@@ -71,18 +71,18 @@ export function sizeOf(first: number | null | undefined, maximum = maximumPage):
   return first;
 }
 
-/** How a list is ordered: an SQL expression, its type, its value of a row, and the row's id as the tie-breaker. */
+/** Order of a list: an SQL expression, its type, its value for a row, and the row's id as the tie-breaker. */
 export interface Order<T> {
   sql: Sql;
   type: 'text' | 'timestamptz';
   idSql: Sql;
   descending: boolean;
-  /** The properties that `valueOf` reads, for lists that read some of a row. */
+  /** Properties that `valueOf` reads, for lists that read only some columns. */
   keys?: readonly (keyof T & string)[];
   valueOf: (item: T) => string;
 }
 
-/** The cursor of an item in a list of that order. */
+/** Returns the cursor of an item in a list with this order. */
 export const cursorOf = <T extends { id: string }>(order: Order<T>, item: T): string =>
   Buffer.from(JSON.stringify(['k1', order.valueOf(item), item.id])).toString('base64url');
 
@@ -92,19 +92,19 @@ function parse(cursor: string, field: 'after' | 'before'): [value: string, id: s
     const valid = version === 'k1' && typeof value === 'string' && typeof id === 'string' && rest === undefined;
     if (valid && value.length <= 4_096 && id.length <= 100 && !`${value}${id}`.includes('\u0000')) return [value, id];
   } catch {
-    // Said below.
+    // The error is thrown below.
   }
   throw new CursorInvalid(field);
 }
 
-/** Where the rows of a list come from. `list` may read no more of them than the order's `keys` and what is shown. */
+/** Source of the rows of a list. `list` needs to read only the order's `keys` and the selected fields. */
 interface Source<T extends { id: string }> {
   list: (condition: Sql, tail: Sql) => Promise<T[]>;
   count: () => Promise<number>;
 }
 
 /**
- * One page by keyset: the cost of a page does not grow with its distance from the start.
+ * Returns one page by keyset pagination: the cost does not grow with the distance from the start.
  *
  * @throws BadInput, CursorInvalid
  */

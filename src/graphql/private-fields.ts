@@ -6,8 +6,8 @@ import { Forbidden } from '../errors.js';
 import type { Context } from './context.js';
 
 /**
- * What a signed-in member may not see of others; of themselves they see it all, and administrators of everybody. The table
- * of docs/sign-in.md is checked against this one.
+ * Fields that signed-in users without an administrative role cannot see of other users. They see all their own fields,
+ * and administrators see all fields of all users. A test compares the table in docs/sign-in.md with this one.
  */
 export const privateFields = {
   User: {
@@ -32,7 +32,7 @@ export const privateFields = {
   },
 } as const satisfies Record<string, { action: Action; fields: readonly string[] }>;
 
-/** Puts the guard before each private field, for people; keys have scopes for that. */
+/** Adds a guard to each private field. It applies to users; API keys have scopes for this. */
 export function guardPrivateFields(schema: GraphQLSchema): GraphQLSchema {
   for (const [name, { action, fields }] of Object.entries(privateFields)) {
     const type = schema.getType(name);
@@ -53,7 +53,7 @@ export function guardPrivateFields(schema: GraphQLSchema): GraphQLSchema {
 const open = new Set(['groupId', 'email', 'userName', 'search', 'updatedAfter']);
 const openOrders = new Set(['USER_NAME', 'DISPLAY_NAME', 'FAMILY_NAME', 'CREATED_AT', 'UPDATED_AT']);
 
-/** Members may not ask by what they may not see: a filter would tell it one question at a time. @throws Forbidden */
+/** Rejects filters and orders on private fields: a user could use them to infer hidden values. @throws Forbidden */
 export function checkFilter(principal: Principal, filter: object, orderBy: { field: string } | null | undefined): void {
   if (principal.kind !== 'user' || principal.administrative) return;
   const hidden = Object.entries(filter).find(([key, value]) => value != null && !open.has(key));

@@ -10,12 +10,12 @@ import type { OrganizationId } from '../ids.js';
 import { type Scoped, type Sql, sql } from '../storage/sql.js';
 import type { Key } from './loaders.js';
 
-/** What hangs on a row: how it is found from there, for many of them in one statement. */
+/** Relation from a row to a list, which can be read for many rows in one statement. */
 interface Relation<T> {
-  /** SQL: the tables, with the condition that ties them to `w.id`. */
+  /** SQL of the tables, with the condition that relates them to `w.id`. */
   from: (scope: Scoped) => Scoped;
   order: Sql;
-  /** Which of them the caller may see, and how their rows are read. */
+  /** Returns the condition of the rows that the caller can see, and how to read them. */
   shown: (read: Read, fields: ReadonlySet<string>) => Shown<T>;
 }
 interface Shown<T> {
@@ -35,7 +35,7 @@ const groups = (read: Read, fields: ReadonlySet<string>): Shown<Group> => {
 const members = sql`memberships m join users u on u.organization_id = m.organization_id and u.id = m.user_id`;
 const memberOf = sql`memberships m join groups g on g.organization_id = m.organization_id and g.id = m.group_id`;
 
-/** Lists that hang on a user or a group. `criteria` finds the same list for one of them alone. */
+/** Lists that belong to a user or a group. `criteria` selects the list of a single row. */
 export const relations = {
   groupsOfUser: {
     from: (scope: Scoped) => sql`${memberOf} where m.organization_id = ${scope} and m.user_id = w.id`,
@@ -57,9 +57,9 @@ export const relations = {
   },
 };
 
-/** Rows of one request by the row that they hang on, the first few of each, read together for all that are asked for. */
+/** Loads the first rows of lists that belong to other rows, for all rows of a request in one statement. */
 export class Related {
-  // What is shown of a list is one and the same set for as long as the document is known.
+  // The set of selected fields is the same object as long as the document is cached.
   readonly #loaders = new Map<ReadonlySet<string>, Map<string, DataLoader<Key, unknown[], string>>>();
 
   constructor(
@@ -67,7 +67,7 @@ export class Related {
     readonly cache: boolean,
   ) {}
 
-  /** The first `limit` of a list, with what is shown of each. */
+  /** Returns the loader of the first `limit` rows of a list, with the selected fields. */
   first<T>(
     name: string,
     relation: Relation<T>,

@@ -24,7 +24,10 @@ export class SafelistRefused extends Error {
   }
 }
 
-/** The operations that a server takes, when it takes no others. A document is the same however it is laid out. */
+/**
+ * Operations that a server with a safelist executes; others are rejected. Documents are compared regardless of
+ * formatting.
+ */
 export class Safelist {
   readonly #listed = new Set<string>();
   readonly #known = new WeakMap<DocumentNode, boolean>();
@@ -32,7 +35,7 @@ export class Safelist {
   /**
    * Reads a file of GraphQL documents, or every `*.graphql` of a directory.
    *
-   * @throws SafelistRefused if one cannot be read or parsed, or there is no operation
+   * @throws SafelistRefused if one cannot be read or parsed, or if none contains an operation
    */
   constructor(path: string) {
     const definitions = filesIn(path).flatMap(definitionsIn);
@@ -48,7 +51,7 @@ export class Safelist {
       throw new SafelistRefused(`No operation is listed in ${path}, so that every request would be refused.`);
   }
 
-  /** How many operations it holds. */
+  /** Number of listed operations. */
   get size(): number {
     return this.#listed.size;
   }
@@ -90,7 +93,7 @@ const filesAt = (path: string): string[] =>
 
 const normal = ({ definitions }: DocumentNode): string => definitions.map(print).sort().join('\n');
 
-/** The fragments that the operation spreads, through any depth, each once. */
+/** Returns the fragments that the operation uses, at any depth, each once. */
 function used(
   operation: Parameters<typeof visit>[0],
   fragments: Map<string, FragmentDefinitionNode>,

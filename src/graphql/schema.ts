@@ -34,7 +34,7 @@ import { IdentityResolver, OrganizationUsersResolver, UserResolver } from './use
 import { ViewerResolver } from './viewer.js';
 import { OrganizationWebhooksResolver, WebhookDeliveryResolver, WebhookEndpointResolver } from './webhooks.js';
 
-// TypeGraphQL asks for a bus before it takes any subscription; ours read the log and never touch it.
+// TypeGraphQL requires a PubSub for subscriptions. Rollcall's subscriptions read the log and never use it.
 const unused: PubSub = {
   publish() {},
   subscribe: () => ({ [Symbol.asyncIterator]: () => ({ next: async () => ({ done: true, value: undefined }) }) }),
@@ -89,7 +89,7 @@ const resolvers = [
   TimelineResolver,
 ] as const;
 
-/** The public contract; schema/schema.graphql is printed from it. */
+/** Builds the schema, the public contract, from which schema/schema.graphql is generated. */
 export const buildSchema = (): GraphQLSchema =>
   guardPrivateFields(
     resolveDirectly(

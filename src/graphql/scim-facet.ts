@@ -7,7 +7,7 @@ import { type RecentTraffic, recentTraffic } from '../directory/requests/find-re
 import { JsonScalar } from '../node.js';
 import type { Context } from './context.js';
 
-/** The provisioning side of a connection. */
+/** Provisioning settings of a connection. */
 @ObjectType('ScimFacet', { simpleResolvers: true })
 export class ScimFacet {
   connection: Connection;

@@ -41,7 +41,7 @@ export class SignInResolver {
     const read = await context.read('conn', connectionId);
     authorize(read, 'signIn.exchange', { organizationId: read.organizationId });
     const { requestId } = context.principal;
-    // The key has let the caller in; from here on the sign-in acts for the connection.
+    // The key has authorized the caller. From here on the sign-in acts as the connection.
     const sso = { kind: 'sso', organizationId: read.organizationId, requestId } as Principal & { kind: 'sso' };
     const connection = await findConnection({ ...read, principal: { ...sso, kind: 'system' } }, connectionId);
     const principal: Principal = { ...sso, connectionId: connection.id };
@@ -57,7 +57,10 @@ export class SignInResolver {
   }
 }
 
-/** Returns what the token asserts, or why it cannot be accepted. A connection without OIDC is left to the decision's gates. */
+/**
+ * Returns the assertion of the token, or why it is not accepted. A connection without OIDC is rejected later, by the
+ * sign-in decision.
+ */
 async function readToken(
   { services, store }: Context,
   connection: Connection,

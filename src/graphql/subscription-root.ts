@@ -7,8 +7,8 @@ import {
 } from 'graphql';
 
 /**
- * Refuses `@skip` and `@include` on the root field of a subscription (GraphQL specification, section 5.2.4.1): without a root
- * field there is nothing to follow.
+ * Rejects `@skip` and `@include` on the root field of a subscription (GraphQL specification, section 5.2.4.1): without
+ * a root field there is nothing to subscribe to.
  */
 export function unconditionalRootRule(context: ValidationContext): ASTVisitor {
   const check = (selections: SelectionSetNode, seen: ReadonlySet<string>): void => {

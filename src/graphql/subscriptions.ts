@@ -20,21 +20,24 @@ interface Following {
   groupId?: string | null;
 }
 
-/** Where following begins: behind the cursor, behind what a named consumer has acknowledged, or now. */
+/**
+ * Returns the start of a subscription: after the cursor, after the last event that the named consumer has acknowledged,
+ * or the current end of the log.
+ */
 async function anchorOf({ after }: Following, consumer: Consumer | null, context: Context, of: OrganizationId | null) {
   const { database, history, tails } = context.store;
-  // A client that reconnects repeats its request, so the header is the newer (HTML standard, server-sent events).
+  // A reconnecting client repeats its request, so the header is newer (HTML standard, server-sent events).
   const cursor = context.socket?.lastEventId || after;
   if (isGiven(cursor)) return placeAfter(database, history, { organizationId: of, after: cursor });
   if (!consumer) return tails.feed(of).head();
-  // A consumer that was away for too long is told, as anybody is.
+  // A consumer that was disconnected for too long gets the same error as any expired cursor.
   const acknowledged = history.cursorAt(of, await anchorAt(database, of, consumer.place));
   return placeAfter(database, history, { organizationId: of, after: acknowledged });
 }
 
 /**
- * Replay after the cursor, then live: as many events at a time as there are. What is wrong with the request is refused before
- * the first; the transport looks whether the credential and the peer still hold.
+ * Yields the events after the cursor, then new events, in batches. Errors of the request are thrown before the first
+ * event. The transport checks the credential and the peer.
  */
 async function follow(context: Context, args: Following): Promise<AsyncGenerator<EventRecord[] | Progress, void>> {
   const of = await logFor(context, args.organizationId);

@@ -1,15 +1,15 @@
 import { BadInput } from '../errors.js';
 import { isText } from '../text.js';
 
-/** Names of a field at most. What is below is part of a JSON value. */
+/** Maximum depth of field names in an error. Deeper levels are parts of a JSON value. */
 const deepest = 5;
 
 /**
- * Checks that every text of the variables can be stored as it is, names of JSON objects included: no NUL and no half of a
- * surrogate pair (RFC 8259 section 8.2). The driver of the database would replace the latter without an error, so the answer
- * would differ from what is stored.
+ * Checks that all texts of the variables can be stored unchanged, including names in JSON objects: no NUL and no half
+ * of a surrogate pair (RFC 8259 section 8.2). The database driver would replace the latter without an error, so the
+ * response would differ from the stored text.
  *
- * @throws BadInput with the path of the text, without the variable that contains it
+ * @throws BadInput with the path of the text, without the name of the variable
  */
 export function checkTexts(variables: Record<string, unknown>): void {
   for (const [name, value] of Object.entries(variables)) {
@@ -21,8 +21,8 @@ export function checkTexts(variables: Record<string, unknown>): void {
 }
 
 /**
- * Returns the names that lead to a text that cannot be stored, without positions in lists; null if there is none. JSON can be
- * nested deeper than calls can, so this is a loop.
+ * Returns the field names that lead to a text that cannot be stored, without list indexes; null if there is none.
+ * Written as a loop, because JSON can be nested deeper than the call stack allows.
  */
 function pathOfFault(value: unknown): readonly string[] | null {
   const rest: { value: unknown; path: readonly string[] }[] = [{ value, path: [] }];

@@ -24,7 +24,7 @@ export interface UserOrdering {
   direction: 'ASC' | 'DESC';
 }
 
-// Each has its index, or a page of a million people would sort a million.
+// Each order has an index. Without one, a page of a million users would require sorting all of them.
 const orders: Record<UserOrderField, Omit<Order<User>, 'idSql' | 'descending'>> = {
   CREATED_AT: {
     sql: sql`u.created_at`,
@@ -61,7 +61,9 @@ const orders: Record<UserOrderField, Omit<Order<User>, 'idSql' | 'descending'>> 
 const userId = sql`u.id`;
 const byId: Order<User> = { sql: userId, type: 'text', idSql: userId, descending: false, valueOf: ({ id }) => id };
 
-/** A page of the users that fit the criteria, in the organization of `read`; `fields` is what is shown of each. */
+/**
+ * Returns a page of the users that match the criteria, in the organization of `read`. `fields` are the selected fields.
+ */
 export function usersPage(
   read: Read,
   args: BothWays,
@@ -85,7 +87,7 @@ export function usersPage(
 const userCursor = (user: User) => cursorOf(byId, user);
 const groupCursor = (group: Group) => cursorOf(groupsById, group);
 
-/** Where a list hangs, and how it was asked for. */
+/** Request for a list that belongs to a row. */
 interface Asked {
   context: Context;
   of: Key;
@@ -93,7 +95,7 @@ interface Asked {
   info: GraphQLResolveInfo;
 }
 
-/** A page of users that hang on one row: its direct reports, its members. First pages are read together. */
+/** Returns a page of users that belong to a row: its direct reports or members. First pages are read together. */
 export function relatedUsers(
   name: 'membersOfGroup' | 'reportsOfUser',
   { context, of, args, info }: Asked,
@@ -109,7 +111,7 @@ export function relatedUsers(
   return context.related.first(name, relation, shown).load(of).then(page);
 }
 
-/** A page of the groups that a user belongs to directly. */
+/** Returns a page of the groups that the user is a direct member of. */
 export function groupsOfUser({ context, of, args, info }: Asked): Promise<Page<Group>> {
   const relation = relations.groupsOfUser;
   const fields = nodeFields(info);

@@ -35,7 +35,7 @@ export class ViewerResolver {
     const user = principal.kind === 'user' ? { organizationId: principal.organizationId, id: principal.userId } : null;
     return {
       kind: actorOf(principal).kind,
-      // A setup link opens its connection and nothing beside it.
+      // A setup link gives access to its connection only.
       organization:
         organizationId && principal.kind !== 'setup'
           ? await loaders.organization.load({ organizationId, id: organizationId })

@@ -1,13 +1,17 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
-/** How long a connection without a request stays open after the stop has begun: its request may be on the way. */
+/**
+ * Milliseconds for which a connection without a request stays open after the stop has begun, because a request can be
+ * in transit.
+ */
 const idleMs = 200;
 const sweepMs = 100;
 
 /**
- * The connections of an HTTP server. `close` ends those without a request, answers the others with `Connection: close` (RFC
- * 9112 section 9.6), and ends what is left after a limit. Node.js alone waits for a connection that has sent nothing.
+ * Connections of an HTTP server. `close` ends those without a request, answers the others with `Connection: close` (RFC
+ * 9112 section 9.6), and ends the remaining ones after a limit. Node.js itself would wait for a connection that has
+ * sent nothing.
  */
 export class Connections {
   readonly #open = new Map<Socket, Set<ServerResponse>>();
@@ -18,7 +22,7 @@ export class Connections {
       this.#open.set(socket, new Set());
       socket.once('close', () => this.#open.delete(socket));
     });
-    // A WebSocket is closed by its protocol.
+    // The WebSocket protocol closes its sockets itself.
     server.prependListener('upgrade', ({ socket }: IncomingMessage) => void this.#open.delete(socket));
     server.prependListener('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
       const responses = this.#open.get(socket);
@@ -31,7 +35,7 @@ export class Connections {
     });
   }
 
-  /** Ends all connections. Resolves when none is left, after `limitMs` at the latest. */
+  /** Closes all connections. Resolves when none is left, after at most `limitMs`. */
   async close(limitMs: number): Promise<void> {
     const since = performance.now();
     this.#closingSince = since;

@@ -1,15 +1,15 @@
 import { readFileSync } from 'node:fs';
 
-/** What this process keeps for itself: 200 webhooks at a time, the pool, requests to IdPs, and files. */
+/** Descriptors reserved for this process: 200 concurrent webhooks, the pool, requests to IdPs, and files. */
 const ownFiles = 256;
-/** Files that the embedded database keeps open. Without a descriptor it is broken until the next start. */
+/** Files that the embedded database keeps open. If it cannot get a descriptor, it fails until the next start. */
 const databaseFiles = 640;
-/** Fewer are of no use: with such a limit the embedded database reports what it is short of. */
+/** Minimum number of connections. With such a low limit, the embedded database reports the shortage. */
 const fewest = 32;
 
 /**
- * Returns how many connections clients may have open, so that a flood of them leaves descriptors for the database; null where
- * the system does not tell its limit.
+ * Returns the maximum number of client connections, so that descriptors for the database are left; null if the system
+ * does not provide its limit.
  */
 export function mostConnections({ embedded }: { embedded: boolean }, limits = readLimits()): number | null {
   const soft = /^Max open files\s+(\d+)/m.exec(limits)?.[1];
@@ -21,7 +21,7 @@ function readLimits(): string {
   try {
     return readFileSync('/proc/self/limits', 'utf8');
   } catch {
-    // Not Linux.
+    // The system is not Linux.
     return '';
   }
 }

@@ -1,15 +1,21 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 
-/** Addresses that are reported, of each kind. A caller from the Internet can send the header too, and must not fill the log. */
+/**
+ * Maximum number of reported addresses of each kind. Callers from the internet can also send the header and must not
+ * fill the log.
+ */
 const mostPerKind = 5;
 
-/** An address whose X-Forwarded-For is ignored: the peer of the connection, or a proxy before the peers that are trusted. */
+/** Address whose X-Forwarded-For is ignored: the peer of the connection, or a proxy before the trusted peers. */
 interface Ignored {
   kind: 'peer' | 'proxy before the peer';
   address: string;
 }
 
-/** Logs once for each address that its X-Forwarded-For is ignored, with the value of TRUST_PROXY (`trusted`) that would change that. */
+/**
+ * Logs once for each address that its X-Forwarded-For is ignored, with the value of TRUST_PROXY that would accept it.
+ * `trusted` is the current value.
+ */
 export function reportUntrustedForwarding(server: FastifyInstance, trusted: readonly string[]): void {
   const reported = { peer: new Set<string>(), 'proxy before the peer': new Set<string>() };
   server.addHook('onRequest', (request, _reply, done) => {
@@ -30,14 +36,14 @@ export function reportUntrustedForwarding(server: FastifyInstance, trusted: read
 function ignoredOf({ headers, ips, socket }: FastifyRequest): Ignored | null {
   const header = headers['x-forwarded-for'];
   if (!header) return null;
-  // The peer, and then the forwarded addresses up to the first that is not trusted.
+  // The peer, followed by the forwarded addresses up to the first untrusted one.
   const read = ips ?? [];
   const last = read.at(-1);
   if (read.length <= 1 || last === undefined) return { kind: 'peer', address: plain(socket.remoteAddress ?? '') };
-  // A trusted peer has added the last address. What stands before it in the header was sent from there.
+  // A trusted peer has added the last address, which sent the addresses before it in the header.
   const forwarded = String(header).split(',').length;
   return forwarded > read.length - 1 ? { kind: 'proxy before the peer', address: plain(last) } : null;
 }
 
-/** Returns an address without the form that IPv4 has in a socket of IPv6. */
+/** Returns an address without the prefix of IPv4 addresses in IPv6 sockets. */
 const plain = (address: string): string => address.replace(/^::ffff:(?=\d+\.)/, '');

@@ -1,9 +1,9 @@
 import type { FastifyInstance, FastifyListenOptions } from 'fastify';
 
-/** The server cannot listen at the address of HOST and PORT. The message says why and what to set. */
+/** The server cannot listen on HOST and PORT. The message contains the reason and the setting to change. */
 export class ListenRefused extends Error {}
 
-/** An address that can be listened on, and the setting to change if not, by the code of the error. */
+/** Reason and fix for each error code of listening. */
 const reasons: Record<string, [reason: string, fix: string]> = {
   ENOTFOUND: ['this name was not found', 'Set HOST to an address of this machine, 127.0.0.1, or 0.0.0.0 for all'],
   EAI_AGAIN: [
@@ -21,7 +21,10 @@ const reasons: Record<string, [reason: string, fix: string]> = {
   EACCES: ['this user may not listen at the port', 'Set PORT to one above 1023'],
 };
 
-/** Returns why `host` and `port` cannot be listened on, and what to set; null for a cause that is not one of the settings. */
+/**
+ * Returns why the server cannot listen on `host` and `port`, and the setting to change; null if the settings are not
+ * the cause.
+ */
 export function whyNotListening(
   error: unknown,
   { host, port }: { host: string; port: number },
@@ -31,7 +34,7 @@ export function whyNotListening(
   return { reason: `HOST is "${host}" and PORT is ${port}: ${reason}.`, fix: `${fix}.` };
 }
 
-/** Listens. @throws ListenRefused for an address that this machine does not have; other errors as they are */
+/** Starts listening. @throws ListenRefused if this machine does not have the address; other errors unchanged */
 export async function listen(
   server: Pick<FastifyInstance, 'listen'>,
   options: FastifyListenOptions & { host: string; port: number },

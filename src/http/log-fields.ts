@@ -1,22 +1,22 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type IdPrefix, prefixOf } from '../ids.js';
 
-/** Ids that are secrets: they are enough to continue a user's sign-in, or to open a setup page. */
+/** Ids that are secrets: they are sufficient to continue a user's sign-in, or to open a setup page. */
 const secretIds: readonly (IdPrefix | null)[] = ['trip', 'setup'];
-/** How deep causes are followed. */
+/** Maximum depth of logged causes. */
 const maximumCauses = 5;
 const maximumMessage = 1_000;
 
-/** The part of a request that is logged. Bodies, headers and query strings hold personal data and secrets. */
+/** Logged fields of a request. Bodies, headers and query strings contain personal data and secrets. */
 interface RequestFields {
   method: string;
   path?: string | undefined;
 }
 
 /**
- * A request for the log: the method and the path of its route. Of the parameters only ids of this product are shown. What
- * else stands in a path is a caller's text, and can be a secret in the wrong place. An unknown path is not logged at all: it
- * can be a mistyped secret link.
+ * Returns the logged fields of a request: the method and the path of its route. Of the parameters, only Rollcall's ids
+ * are logged. Other parts of a path are input of the caller, and can contain a secret by mistake. An unknown path is
+ * not logged, because it can be a mistyped secret link.
  */
 export function requestFields(request: FastifyRequest | RequestFields): RequestFields {
   if (!('routeOptions' in request)) return request;
@@ -32,10 +32,10 @@ function filledIn(pattern: string, params: Record<string, unknown>): string {
   });
 }
 
-/** An answer for the log. */
+/** Returns the logged fields of a response. */
 export const replyFields = ({ statusCode }: FastifyReply) => ({ statusCode });
 
-/** The part of an error that is logged. */
+/** Logged fields of an error. */
 interface ErrorFields {
   type: string;
   message: string;
@@ -46,8 +46,9 @@ interface ErrorFields {
 }
 
 /**
- * An error for the log: its type, code, message, stack and causes. Other properties are left out, because libraries keep there
- * what the caller sent: the packet that is not HTTP, the parameters of a statement, the row that breaks a constraint.
+ * Returns the logged fields of an error: its type, code, message, stack and causes. Other properties are omitted,
+ * because in them libraries store input of the caller: the packet that is not HTTP, the parameters of a statement, the
+ * row that violates a constraint.
  */
 export function errorFields(error: unknown, depth = 0): ErrorFields {
   if (!(error instanceof Error)) return { type: typeof error, message: 'Something that is not an error was thrown.' };
@@ -64,7 +65,8 @@ export function errorFields(error: unknown, depth = 0): ErrorFields {
   };
 }
 
-// PostgreSQL repeats the value in data exceptions (SQLSTATE class 22), and parsers of JSON repeat the text around the mistake.
+// PostgreSQL repeats the value in data exceptions (SQLSTATE class 22), and JSON parsers repeat the text around the
+// error.
 function messageOf(error: Error): string {
   const quotes =
     ('severity' in error && 'code' in error && /^22/.test(String(error.code))) || error instanceof SyntaxError;
@@ -72,7 +74,7 @@ function messageOf(error: Error): string {
   return message.slice(0, maximumMessage);
 }
 
-/** The stack without the message, with which it begins. */
+/** Returns the stack without the message at its start. */
 function framesOf(stack: string): string {
   const frames = stack.split('\n').filter((line) => /^\s+at /.test(line));
   return frames.join('\n');

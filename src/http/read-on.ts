@@ -2,14 +2,14 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 
-/** The server reads on this far after its answer, and no further. */
+/** Limits for reading the rest of a request after the response was sent. */
 const maximumBytes = 64 * 1_048_576;
 const maximumMs = 10_000;
 
 /**
- * Makes every answer reach a client that is still writing its request. A connection that is closed with unread data is reset,
- * and the client loses the answer with it (RFC 9112 section 9.6). So the answer is sent at once, and the response ends only
- * when the rest of the request has been read and dropped, within the bounds above.
+ * Makes each response reach a client that is still sending its request. A connection that is closed with unread data is
+ * reset, and the client loses the response (RFC 9112 section 9.6). The response is therefore sent immediately, but ends
+ * only after the rest of the request was read and dropped, within the limits above.
  */
 export function answerBeforeTheEnd(server: FastifyInstance): void {
   server.addHook('onSend', async ({ raw }, reply, payload) => {
@@ -20,7 +20,7 @@ export function answerBeforeTheEnd(server: FastifyInstance): void {
   });
 }
 
-/** Makes the server read on in the same way after an answer that is written to `response` directly. */
+/** Makes the server read the rest of the request after a response that is written to `response` directly. */
 export function readOnAfter(request: IncomingMessage, response: ServerResponse): void {
   response.once('finish', async () => {
     if (!(await readRest(request))) request.socket.destroySoon();
@@ -33,11 +33,11 @@ const isRead = ({ complete, headers }: IncomingMessage): boolean =>
 async function* lingering(answer: Buffer, request: IncomingMessage, response: ServerResponse) {
   yield answer;
   if (await readRest(request)) return;
-  // The connection cannot be used again: what follows on it is the rest of this request.
+  // The connection cannot be reused: the next bytes on it belong to this request.
   response.once('finish', () => request.socket.destroySoon());
 }
 
-/** Reads and drops the rest of a request. Returns false if its end was not reached within the bounds. */
+/** Reads and drops the rest of a request. Returns false if its end was not reached within the limits. */
 function readRest(request: IncomingMessage): Promise<boolean> {
   if (request.complete) return Promise.resolve(true);
   return new Promise((resolve) => {

@@ -1,6 +1,6 @@
 import { type FastifyError, type FastifyReply, type FastifyRequest, LogController } from 'fastify';
 
-/** Logs one line a request, when it is complete. Errors are logged where they are handled, and only internal ones. */
+/** Logs one line per request, after its end. Errors are logged where they are handled, and only internal ones. */
 export class RequestLines extends LogController {
   override incomingRequest(): void {}
 

@@ -1,6 +1,6 @@
 import { BlockList, isIP } from 'node:net';
 
-// IANA special-purpose registries: what is not public unicast. Anything that is not IPv4 and not 2000::/3 is refused too.
+// IANA special-purpose registries: networks that are not public unicast. IPv6 outside 2000::/3 is refused separately.
 const special = new BlockList();
 for (const [network, prefix] of [
   ['0.0.0.0', 8],
@@ -22,7 +22,7 @@ for (const [network, prefix] of [
 }
 const global6 = new BlockList();
 global6.addSubnet('2000::', 3, 'ipv6');
-// 6to4 and Teredo carry an IPv4 address inside, 2001:db8::/32 is documentation.
+// 6to4 and Teredo contain an IPv4 address; 2001:db8::/32 is for documentation.
 for (const [network, prefix] of [
   ['2001::', 32],
   ['2001:db8::', 32],
@@ -31,13 +31,13 @@ for (const [network, prefix] of [
   special.addSubnet(network, prefix, 'ipv6');
 }
 
-/** Whether packets to the address leave for the public internet. */
+/** Returns true if the address is on the public internet. */
 export function isPublic(address: string): boolean {
   if (isIP(address) === 4) return !special.check(address, 'ipv4');
   return isIP(address) === 6 && global6.check(address, 'ipv6') && !special.check(address, 'ipv6');
 }
 
-/** Whether an address is in one of the networks, given in CIDR notation. */
+/** Returns a function that is true for addresses in one of the networks, given in CIDR notation. */
 export function within(networks: readonly string[]): (address: string) => boolean {
   const list = new BlockList();
   for (const network of networks) {

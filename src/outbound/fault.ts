@@ -1,8 +1,8 @@
 import { hostOf } from './hosts.js';
 
-/** The kinds of failure of a fetch, of which each has its own remedy. */
+/** Kind of failure of a fetch. Each has a different remedy. */
 export type FaultKind =
-  /** No address may be used: the name is unknown, or leads into a private network. */
+  /** No address can be used: the name is unknown, or resolves to a private network. */
   | 'NO_ADDRESS'
   /** The Fetch standard blocks the port, before the name is resolved. */
   | 'PORT'
@@ -16,13 +16,13 @@ export type FaultKind =
   | 'OTHER';
 
 /**
- * A fetch that failed. The message is technical, for the server's log. `reason` is for administrators: it names the host and the
- * cause. It is the same for every failure of a host in a private network, so that callers cannot explore that network: where the
- * operator allows private networks, also for a name that has no address.
+ * Failed fetch. The message is technical, for the server's log. `reason` is for administrators and contains the host
+ * and the cause. It is the same for all failures of a host in a private network, so that callers cannot explore that
+ * network. If the operator allows private networks, it is also the same for a name without an address.
  */
 export class FetchFailed extends Error {
   readonly kind: FaultKind;
-  /** The HTTP status, if the host answered with another one than 200. */
+  /** HTTP status, if the host answered with a status other than 200. */
   readonly status: number | null;
   readonly host: string;
   readonly reason: string;
@@ -42,21 +42,21 @@ export class FetchFailed extends Error {
   }
 }
 
-/** Why a URL must not be fetched. */
+/** The URL must not be fetched. */
 export class Refused extends Error {
   constructor() {
     super('refused');
   }
 }
 
-/** The body is longer than what is read of it. */
+/** The body exceeds the limit. */
 export class TooLarge extends Error {
   constructor() {
     super('too large');
   }
 }
 
-/** Returns the failed fetch among an error and its causes: libraries wrap it. Null if there is none. */
+/** Returns the failed fetch among an error and its causes, because libraries wrap it. Null if there is none. */
 export function fetchFailedIn(error: unknown): FetchFailed | null {
   for (let one = error, depth = 0; one instanceof Error && depth < 10; one = one.cause, depth++) {
     if (one instanceof FetchFailed) return one;
@@ -95,12 +95,12 @@ function kindOf(error: unknown): FaultKind {
   return 'OTHER';
 }
 
-/** The innermost code: the outer ones only say that the fetch failed. */
+/** Returns the innermost code: the outer errors only report that the fetch failed. */
 function codeOf(error: unknown): string | null {
   let code: string | null = null;
   let one = error;
   for (let depth = 0; one instanceof Error && depth < 10; depth++) {
-    // `Happy Eyeballs` tries several addresses and collects the errors.
+    // `Happy Eyeballs` tries several addresses and collects their errors.
     const inner: unknown = one instanceof AggregateError ? one.errors[0] : one.cause;
     if ('code' in one && typeof one.code === 'string') code = one.code;
     one = inner;
@@ -115,7 +115,7 @@ function describe(
 ): string {
   const page = `${url.origin}${url.pathname}`.slice(0, 300);
   const words: Record<FaultKind, string> = {
-    // One text for both: whether a private name exists is nobody's business outside.
+    // One text for both, so that callers cannot find out if a private name exists.
     NO_ADDRESS: `the host "${host}" has no public address: its name is not in the DNS, or it is in a private network, which the operator can allow by OUTBOUND_ALLOW`,
     PORT: `the port ${url.port} of the host "${host}" cannot be used: the Fetch standard blocks it`,
     CONNECTION_REFUSED: `the host "${host}" refused the connection to port ${url.port || (url.protocol === 'https:' ? 443 : 80)}`,

@@ -5,9 +5,10 @@ import { within } from './addresses.js';
 export const hostOf = ({ hostname }: URL): string => hostname.replace(/^\[|\]$/g, '').replace(/\.+$/, '');
 
 /**
- * Last labels that are not of the public DNS. Special-use names: RFC 6761 (localhost, invalid, test), RFC 6762 with appendix G (local
- * and those after it), RFC 7686 (onion), RFC 9476 (alt), ICANN's reservation of internal and its refusal of home, corp and mail.
- * Then names of clusters and service discovery (Kubernetes: NAME.NAMESPACE.svc, and NAME.default), and of routers.
+ * Last labels that the public DNS does not contain. Special-use names: RFC 6761 (localhost, invalid, test), RFC 6762
+ * with appendix G (local and those after it), RFC 7686 (onion), RFC 9476 (alt), ICANN's reservation of internal and its
+ * refusal of home, corp and mail. Then names of clusters and service discovery (Kubernetes: NAME.NAMESPACE.svc, and
+ * NAME.default), and of routers.
  */
 const privateLabels = new Set([
   ...['localhost', 'localdomain', 'invalid', 'test', 'onion', 'alt', 'arpa'],
@@ -16,15 +17,15 @@ const privateLabels = new Set([
   ...['localnet', 'dhcp', 'router', 'gateway', 'homenet', 'homestation', 'belkin', 'dlink', 'ipa', 'priv', 'loc'],
 ]);
 
-/** Suffixes of private networks under labels of the public DNS, where the cloud or the router answers. */
+/** Suffixes of private networks under labels of the public DNS, which the cloud or the router resolves. */
 const privateSuffix = /(^|\.)(internal\.cloudapp\.net|fritz\.box|speedport\.ip)$/;
 
-/** A label of the public DNS: letters, or the ASCII form of an internationalized one (RFC 3696 section 2). */
+/** Label of the public DNS: letters, or the ASCII form of an internationalized label (RFC 3696 section 2). */
 const publicLabel = /^([a-z]{2,63}|xn--[a-z0-9-]+)$/;
 
 /**
- * Returns true if a name belongs to a private network by its form: a single label, a private suffix, or a last label that
- * cannot be of the public DNS, such as a namespace of a cluster.
+ * Returns true if the form of a name shows that it belongs to a private network: a single label, a private suffix, or a
+ * last label that the public DNS cannot contain, such as a namespace of a cluster.
  */
 export function isPrivateName(host: string): boolean {
   const labels = host.toLowerCase().split('.');
@@ -40,7 +41,7 @@ export const isLoopback = (host: string): boolean =>
   isIP(host) === 0 ? loopbackNames.test(host) : host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
 
 /**
- * Returns a function that is true for the URLs that a NO_PROXY list names: `*`, a host, a domain with its sub-domains, an
+ * Returns a function that is true for the URLs in a NO_PROXY list: `*`, a host, a domain with its subdomains, an
  * address or a network, each with an optional port.
  */
 export function bypassOf(list: readonly string[]): (url: URL) => boolean {

@@ -12,55 +12,60 @@ export type { Lookup } from './route.js';
 
 const maximumBytes = 1_000_000;
 const timeoutMs = 10_000;
-/** Of the answer to a post so much is read, and so much kept. */
+/** Limits for the response to a post: bytes read, and bytes stored in the delivery log. */
 const readBytes = 65_536;
 const keptBytes = 1_024;
 
-/** The answer to a post, as far as anybody wants to know. */
+/** Response to a post, with the parts that delivery uses. */
 export interface Answer {
   status: number;
   retryAfter: string | null;
-  /** The first kilobyte of the body. */
+  /** First kilobyte of the body. */
   start: string;
 }
 
-/** Fetches what tenants name. Built once; it connects to the very address that it has checked. */
+/**
+ * HTTP client for URLs that tenants configure. Created once. It connects to exactly the address that it has checked.
+ */
 export interface Outbound {
-  /** For libraries that bring their own requests; the same rules hold. */
+  /** Fetch function for libraries that send their own requests. The same rules apply. */
   fetch: typeof fetch;
-  /** The body of a GET, as text. @throws FetchFailed for anything but 200 */
+  /** Returns the body of a GET as text. @throws FetchFailed for any status other than 200 */
   text(url: string, accept?: string): Promise<string>;
-  /** The same, parsed. @throws FetchFailed */
+  /** Returns the body of a GET as parsed JSON. @throws FetchFailed */
   json(url: string): Promise<unknown>;
-  /** Posts to a URL that `checkUrl` lets pass. Follows nothing, unpacks nothing, and stops reading early. @throws without an answer */
+  /**
+   * Posts to a URL that `checkUrl` accepts. Follows no redirects, decompresses nothing, and stops reading at a limit.
+   * @throws if there is no response
+   */
   post(url: string, message: { headers: Record<string, string>; body: string }): Promise<Answer>;
-  /** @throws BadInput for a URL that is never posted to, whatever it resolves to */
+  /** Checks that a URL can be posted to, before it is resolved. @throws BadInput */
   checkUrl(url: string): void;
   /**
-   * Returns the failure for an answer that is not what was expected. For a host in a private network it withholds the cause, as
-   * every failure of that host does; null for other hosts.
+   * Returns the failure for an unexpected response. For a host in a private network it withholds the cause, like all
+   * failures of that host; null for other hosts.
    */
   withheld(url: string, error: unknown): FetchFailed | null;
 }
 
-/** What the operator allows beyond public addresses. */
+/** Exceptions from the rule that only public addresses are allowed. */
 export interface Allowed {
   allowPrivate: boolean;
   /** Networks in CIDR notation. */
   networks?: readonly string[];
-  /** Resolves a name to all its addresses; the DNS is the network's far end, which tests replace. */
+  /** Resolves a name to all its addresses. Tests replace it, because DNS is an external system. */
   lookup?: Lookup;
-  /** The proxy that requests go through; null for none. */
+  /** Proxy for all requests; null for none. */
   proxy?: OutboundProxy | null;
-  /** Receives each failure whose cause is withheld from callers, for the log of the operator. */
+  /** Receives each failure whose cause is withheld from callers, for the operator's log. */
   onWithheld?: (failed: FetchFailed) => void;
 }
 
 const systemLookup: Lookup = (host, done) => resolve(host, { all: true }, done);
 
 /**
- * Returns the one client for URLs that tenants name: no redirects, 10 s, 1 MB, and no private address unless the operator
- * allows it.
+ * Returns the HTTP client for URLs that tenants configure: no redirects, at most 10 s and 1 MB, and no private address
+ * unless the operator allows it.
  */
 export function outbound(allowed: Allowed): Outbound {
   const { allowPrivate, networks = [], lookup = systemLookup, proxy = null, onWithheld = () => {} } = allowed;

@@ -6,8 +6,8 @@ import type { Lookup } from './route.js';
 const capacity = 1_000;
 
 /**
- * Returns the lookup, which remembers the names that led to a private address, and a function that is true for the URLs of such
- * hosts. On a machine that serves only itself (`allowPrivate`) no host counts as private.
+ * Returns a lookup that remembers the names that resolved to a private address, and a function that is true for the
+ * URLs of such hosts. On a machine that serves only itself (`allowPrivate`) no host counts as private.
  */
 export function privateHosts(lookup: Lookup, allowPrivate: boolean): { lookup: Lookup; has: (url: URL) => boolean } {
   const names = new Set<string>();

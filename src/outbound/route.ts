@@ -9,12 +9,12 @@ export type Lookup = (
   done: (error: Error | null, addresses: { address: string; family: number }[]) => void,
 ) => void;
 
-/** The proxy that the operator has configured. */
+/** Proxy that the operator has configured. */
 export interface OutboundProxy {
   url: string;
   /** Entries of NO_PROXY. */
   bypass: readonly string[];
-  /** True if only the proxy can resolve names. It then has to refuse private addresses itself. */
+  /** True if only the proxy can resolve names. It must then reject private addresses itself. */
   resolves: boolean;
 }
 
@@ -32,11 +32,11 @@ const connectMs = 5_000;
 export type Route = (url: URL) => Promise<Dispatcher>;
 
 /**
- * Returns how URLs that tenants name are reached: directly, or by CONNECT through the operator's proxy.
+ * Returns the route to URLs that tenants configure: directly, or by CONNECT through the operator's proxy.
  *
- * A direct connection goes to the very address that was checked. A proxy resolves the name again, so the name is checked
- * before: addresses and private names are refused, and so is a name that resolves here to a private address or to none. Names of
- * this machine are never asked of a proxy.
+ * A direct connection uses exactly the address that was checked. A proxy resolves the name again, so the name is
+ * checked first: private addresses and names are rejected, and also a name that resolves here to a private address or
+ * to none. Names of this machine are never sent to a proxy.
  */
 export function routeOf(proxy: OutboundProxy | null, rules: Rules): Route {
   const direct = directAgent(rules);
@@ -55,7 +55,7 @@ export function routeOf(proxy: OutboundProxy | null, rules: Rules): Route {
   };
 }
 
-// An address never reaches `lookup`.
+// For an address in the URL, `lookup` is never called.
 function checked(url: URL, { mayReach }: Rules, agent: Agent): Agent {
   const host = hostOf(url);
   if (isIP(host) !== 0 && !mayReach(host)) throw new Refused();
@@ -72,9 +72,10 @@ async function checkForProxy(
     if (mayReach(host)) return;
     throw new Refused();
   }
-  // The proxy's own machine, whatever networks the operator allows.
+  // The loopback address of the proxy is never allowed, regardless of the allowed networks.
   if (isLoopback(host)) throw new Refused();
-  // An allowed network can only be told from others by the address, which a proxy that resolves names does not tell.
+  // Only the address shows if a host is in an allowed network, and a proxy that resolves names does not return the
+  // address.
   const canBeAllowed = allowPrivate || (isOpen && !resolves);
   if (isPrivateName(host) && !canBeAllowed) throw new Refused();
   if (resolves) return;

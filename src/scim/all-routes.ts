@@ -4,7 +4,7 @@ import { grantRoutes } from './grants.js';
 import { bySearch, type Route, resourceRoutes } from './resource-routes.js';
 import { searchAll } from './root.js';
 
-/** Everything that a connection's token opens. */
+/** SCIM routes that a connection's token gives access to. */
 export const allRoutes: readonly Route[] = [
   ...resourceRoutes,
   ...discoveryRoutes,

@@ -2,8 +2,8 @@ import { errorBody, MethodNotAllowed, scimAnswer } from './errors.js';
 import type { ScimResponse } from './request.js';
 
 /**
- * The answer to an error in SCIM's form (RFC 7644 section 3.12). What is no public error is a mistake of ours: reported,
- * and named by its request id.
+ * Returns the SCIM error response for an error (RFC 7644 section 3.12). An error that is not public is an internal
+ * error: it is reported, and the response contains its request id.
  */
 export function failure(error: unknown, requestId: string, report: (error: unknown) => void): ScimResponse {
   const known = scimAnswer(error);

@@ -6,15 +6,17 @@ import { readJson } from './read-json.js';
 
 const mebibyte = 1_048_576;
 
-/** Returns the size of a body that a path accepts. A group that was read, with 10,000 members, can be written back. */
+/**
+ * Returns the maximum body size of a path, in bytes. A group with 10,000 members can be written back as it was read.
+ */
 export const bodyLimitOf = (path: string): number => (/^\/(Bulk|Groups)\b/.test(path) ? maximumPayload : mebibyte);
 
 const isEmpty = (headers: IncomingHttpHeaders) =>
   headers['transfer-encoding'] === undefined && Number(headers['content-length'] ?? 0) === 0;
 
 /**
- * Makes the server read JSON bodies (RFC 7644 section 3.1). A request without content has no content type, even if its
- * header names one (RFC 9110 section 8.3), and the content of a DELETE has no meaning (section 9.3.5).
+ * Registers the parsers for JSON bodies (RFC 7644 section 3.1). A request without content has no content type, even if
+ * its header contains one (RFC 9110 section 8.3), and the content of a DELETE has no meaning (section 9.3.5).
  */
 export function acceptBodies(server: FastifyInstance): void {
   const withoutContent = ({ method, headers }: FastifyRequest) => method === 'DELETE' || isEmpty(headers);
@@ -28,7 +30,7 @@ export function acceptBodies(server: FastifyInstance): void {
     if (!withoutContent(request))
       throw new ScimError(415, null, 'Send the body as application/scim+json or application/json.');
   });
-  // A header that is no media type at all is refused before any parser is asked.
+  // Fastify rejects a malformed content type before it calls a parser.
   server.addHook('onRequest', async ({ raw, method, headers }) => {
     if (method === 'DELETE' || isEmpty(headers)) delete raw.headers['content-type'];
   });

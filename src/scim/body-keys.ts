@@ -5,8 +5,8 @@ import { compact } from '../directory/users/profile.js';
 import { ScimError } from './errors.js';
 
 /**
- * Returns true for a key that is a path and no name: `name.givenName`, `emails[type eq "work"].value`. Kept as a name, it
- * would change nothing that it means.
+ * Returns true for a key that is a path instead of a name: `name.givenName`, `emails[type eq "work"].value`. Stored as
+ * a name, it would not change the attribute that the path refers to.
  */
 export function isPathKey(type: ResourceType, key: string): boolean {
   const head = headOf(key);
@@ -16,20 +16,23 @@ export function isPathKey(type: ResourceType, key: string): boolean {
     : resolve(type, { urn: null, name: head, sub: null }, () => false) !== null;
 }
 
-/** Returns true for a key below a URN or in a complex value that begins with the name of a defined attribute and goes on as a path. */
+/**
+ * Returns true for a key below a URN or in a complex value that starts with the name of a defined attribute and
+ * continues as a path.
+ */
 export function isPathBelow(attributes: readonly Attribute[], key: string): boolean {
   const head = headOf(key);
   return head !== null && attributeIn(attributes, head) !== undefined;
 }
 
-/** What stands before the first "." or "["; null if there is neither. */
+/** Returns the part of a key before the first "." or "["; null if there is neither. */
 function headOf(key: string): string | null {
   const at = key.search(/[.[]/);
   return at < 0 ? null : key.slice(0, at).trim();
 }
 
 /**
- * Checks a key of a POST or PUT body. An unassigned value holds no attribute of another type.
+ * Checks a key of a POST or PUT body. An attribute of another resource type is accepted if its value is unassigned.
  *
  * @throws ScimError invalidSyntax for a path, and for the URN of another resource type (RFC 7643 sections 2.1 and 3)
  */
@@ -40,7 +43,9 @@ export function checkKey(type: ResourceType, key: string, value: unknown): void 
   if (isPathKey(type, key)) throw pathAsKey(key);
 }
 
-/** Checks a key of an extension or of a complex value in a POST or PUT body. @throws ScimError invalidSyntax for a path */
+/**
+ * Checks a key of an extension or of a complex value in a POST or PUT body. @throws ScimError invalidSyntax for a path
+ */
 export function checkKeyBelow(attributes: readonly Attribute[], key: string): void {
   if (isPathBelow(attributes, key)) throw pathAsKey(key);
 }

@@ -39,7 +39,7 @@ const needs: Record<Attribute['type'], string> = {
   complex: 'an object',
 };
 
-/** Section 2.3.2. IdPs write booleans as strings in any case, and as 0 and 1. */
+/** Parses a boolean (section 2.3.2). IdPs also send strings in any case, and 0 and 1. */
 function coerceBoolean(attribute: Attribute, value: unknown): boolean {
   const text = String(value).toLowerCase();
   if (text === 'true' || value === 1) return true;
@@ -50,7 +50,10 @@ function coerceBoolean(attribute: Attribute, value: unknown): boolean {
 const whole = /^-?\d{1,16}$/;
 const decimal = /^-?\d+(\.\d+)?([eE][+-]?\d+)?$/;
 
-/** Sections 2.3.3 and 2.3.4. A string is read only if it is the plain decimal form, and keeps its value exactly. */
+/**
+ * Parses a number (sections 2.3.3 and 2.3.4). A string is accepted only in plain decimal form, and if its value stays
+ * exact.
+ */
 function coerceNumber(attribute: Attribute, value: unknown): number {
   const form = attribute.type === 'integer' ? whole : decimal;
   const isText = typeof value === 'string' && form.test(value) && isExactNumber(value);
@@ -80,7 +83,7 @@ function isBase64(text: string): boolean {
   const parts = /^([A-Za-z0-9+/_-]*)(={0,2})$/.exec(text.replace(/\s+/g, ''));
   if (!parts) return false;
   const [, digits = '', padding = ''] = parts;
-  // The last group has two or three digits, and padding fills it to four.
+  // The last group has two or three characters, and padding extends it to four.
   const last = digits.length % 4;
   return padding === '' ? last !== 1 : last + padding.length === 4;
 }

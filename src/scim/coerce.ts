@@ -12,11 +12,12 @@ import { checkSchemas } from './schemas.js';
 import { hasNoValue, tidy } from './values.js';
 
 /**
- * Returns a resource body as the schema has it: names in the schema's spelling, values in its types, read-only attributes
- * and passwords left out, unknown attributes as they were sent. Unassigned values are absent.
+ * Returns a resource body in the form of the schema: attribute names in the schema's spelling and values in their
+ * types. Read-only attributes and passwords are omitted, unknown attributes are unchanged, and unassigned values are
+ * absent.
  *
- * @throws ScimError invalidValue for a value that does not fit its type, or for an attribute with two values; invalidSyntax
- *   for a body that is not an object, or whose `schemas` does not name the resource type
+ * @throws ScimError invalidValue for a value that does not fit its type, or for an attribute with two values;
+ *   invalidSyntax for a body that is not an object, or whose `schemas` does not name the resource type
  */
 export function coerceResource(type: ResourceType, body: unknown): Json {
   if (!isObject(body)) throw new ScimError(400, 'invalidSyntax', 'The body must be a JSON object.');
@@ -46,7 +47,7 @@ function coerceEntry(type: ResourceType, key: string, value: unknown): Entry[] {
       ? coerceEntry(type, name, qualified.value)
       : coerceEntry(type, urn, { [name]: qualified.value });
   }
-  // Some IdPs send the enterprise attributes beside the core ones.
+  // Some IdPs send the enterprise attributes as core attributes.
   for (const { id, attributes } of type.extensions) {
     const extended = attributeIn(attributes, key);
     if (extended) return [[id, merged([[extended.name, coerce(extended, value)]])]];
@@ -71,8 +72,8 @@ function coerceExtension(attributes: readonly Attribute[], value: unknown, urn: 
 }
 
 /**
- * Returns `entries` as one object. Objects of one name are merged. Names are compared in any case (RFC 7643 section 2.1);
- * the first spelling stays. Keys are data, whatever they spell.
+ * Returns `entries` as one object. Objects of one name are merged. Names are compared in any case (RFC 7643 section
+ * 2.1), and the first spelling is kept. Keys are treated as data: names such as `__proto__` have no special meaning.
  *
  * @throws ScimError invalidValue if one attribute has two different values, under two spellings of its name
  */
@@ -92,7 +93,10 @@ function together(key: string, before: unknown, value: unknown): unknown {
   throw new ScimError(400, 'invalidValue', `"${key.slice(0, 100)}" has two different values. Send one of them.`);
 }
 
-/** Read-only attributes are ignored in bodies (RFC 7644 section 3.3); passwords are accepted and never kept. */
+/**
+ * Returns true for attributes that are stored. Read-only attributes are ignored in bodies (RFC 7644 section 3.3);
+ * passwords are accepted and never stored.
+ */
 const isKept = ({ name, mutability, returned }: Attribute) =>
   mutability !== 'readOnly' && returned !== 'never' && name !== 'schemas';
 
@@ -102,7 +106,7 @@ export function coerce(attribute: Attribute, value: unknown): unknown {
     const items = elementsIn(attribute, value).filter((item) => !hasNoValue(attribute, item));
     return tidy(attribute, items);
   }
-  // An array of one where the schema has one value.
+  // Some IdPs send an array with one element for a single-valued attribute.
   const one = Array.isArray(value) && value.length === 1 ? value[0] : value;
   if (isEmpty(one)) return undefined;
   if (Array.isArray(one)) {
@@ -114,7 +118,7 @@ export function coerce(attribute: Attribute, value: unknown): unknown {
 
 const isEmpty = (value: unknown) => value === null || value === undefined || value === '';
 
-/** Returns the assigned elements of a multi-valued attribute in its type, as they are given. @throws ScimError invalidValue */
+/** Returns the assigned elements of a multi-valued attribute in its type, in order. @throws ScimError invalidValue */
 export function elementsIn(attribute: Attribute, value: unknown): unknown[] {
   return (Array.isArray(value) ? value : [value])
     .filter((item) => !isEmpty(item))
@@ -130,7 +134,7 @@ function coerceComplex(attribute: Attribute, value: unknown): unknown {
   const definitions = attribute.subAttributes ?? [];
   if (!isObject(value)) {
     const main = attributeIn(definitions, 'value');
-    // A bare value where an object is meant: Entra sends the manager so, in bodies too (E25).
+    // Entra sends the manager as a simple value instead of an object, also in bodies.
     if (!main) throw wrong(attribute, 'an object');
     return { value: coerceScalar(main, value) };
   }

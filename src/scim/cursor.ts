@@ -2,18 +2,18 @@ import { createHash } from 'node:crypto';
 import type { ListPlace } from '../attributes/compile-order.js';
 import { ScimError } from './errors.js';
 
-/** How long a cursor can be used, in seconds: ServiceProviderConfig says it. */
+/** Lifetime of a cursor in seconds, published in ServiceProviderConfig. */
 export const cursorTimeout = 86_400;
 
-/** A place in one list of one connection, and the direction to go on in (RFC 9865). */
+/** Position in a list of one connection, and the direction of paging (RFC 9865). */
 export interface ListCursor extends ListPlace {
   backwards: boolean;
 }
 
 /**
- * The cursor as callers keep it, of unreserved characters only. It carries no authority: every page is scoped by the token
- * that asks. `list` says which list it belongs to (connection, type, filter, order), and the mark at its end ties it to
- * that, so that it cannot be carried into another one.
+ * Returns the cursor as an opaque text of unreserved characters. It carries no permission: each page is scoped by the
+ * token of the request. `list` identifies the list (connection, type, filter, order). The hash at the end of the cursor
+ * includes it, so that the cursor cannot be used with another list.
  */
 export function printCursor({ backwards, value, id }: ListCursor, list: string, now: Date): string {
   const seconds = Math.floor(now.getTime() / 1000);
@@ -24,7 +24,9 @@ export function printCursor({ backwards, value, id }: ListCursor, list: string, 
 const markOf = (body: string, list: string) =>
   createHash('sha256').update(`${body}\n${list}`).digest('base64url').slice(0, 22);
 
-/** @throws ScimError invalidCursor for what is no cursor of this list, expiredCursor for one that is too old */
+/**
+ * Parses a cursor. @throws ScimError invalidCursor if it does not belong to this list, expiredCursor if it is too old
+ */
 export function parseCursor(text: string, list: string, now: Date): ListCursor {
   const [body = '', mark, rest] = text.slice(0, 8_192).split('.');
   if (rest !== undefined || mark !== markOf(body, list)) throw invalid();

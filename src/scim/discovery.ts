@@ -16,7 +16,7 @@ const typesOf = ({ types }: ScimRequest): readonly ResourceType[] => [
   entitlementType,
 ];
 
-/** What the server is and can do (RFC 7644 section 4). Only GET is lawful, and no filter is. */
+/** Discovery endpoints (RFC 7644 section 4). They support GET only, without a filter. */
 export const discoveryRoutes: readonly Route[] = [
   ['GET', '/ServiceProviderConfig', withoutFilter((request) => serviceProviderConfig(request))],
   ['GET', '/ResourceTypes', all(resourceTypes)],
@@ -29,7 +29,8 @@ function withoutFilter(form: (request: ScimRequest) => Json): Handler {
   return async (request) => {
     if (request.query.filter !== undefined)
       throw new ScimError(403, null, 'Discovery takes no filter (RFC 7644 section 4).');
-    // The whole list is one page, so no answer has ever had a cursor. Paging by index and sorting are ignored, as section 4 requires.
+    // A list always fits on one page, so no response contains a cursor. Paging by index and sorting are ignored, as
+    // section 4 requires.
     if (textParameter(request.query, 'cursor', 'invalidCursor'))
       throw new ScimError(400, 'invalidCursor', 'Discovery has no cursors. Leave "cursor" out.');
     return { status: 200, body: form(request) };
@@ -51,7 +52,7 @@ function one(of: (request: ScimRequest) => Json[]): Handler {
   });
 }
 
-/** What the server can do (RFC 7643 section 5). It says what is so, limits included. */
+/** Returns the features and limits of the server (RFC 7643 section 5). */
 function serviceProviderConfig({ base: { url } }: ScimRequest): Json {
   return {
     schemas: ['urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig'],
@@ -88,7 +89,7 @@ function serviceProviderConfig({ base: { url } }: ScimRequest): Json {
   };
 }
 
-/** The resource types (RFC 7643 section 6). */
+/** Returns the resource types (RFC 7643 section 6). */
 function resourceTypes(request: ScimRequest): Json[] {
   const { url } = request.base;
   return typesOf(request).map(({ name, endpoint, description, core, extensions }) => ({
@@ -103,7 +104,7 @@ function resourceTypes(request: ScimRequest): Json[] {
   }));
 }
 
-/** The schemas with every characteristic spelt out (RFC 7643 section 7). */
+/** Returns the schemas with all characteristics of each attribute (RFC 7643 section 7). */
 function schemas(request: ScimRequest): Json[] {
   const { url } = request.base;
   const known = typesOf(request).flatMap(({ core, extensions }) => [core, ...extensions]);

@@ -2,19 +2,19 @@ import { compact } from '../directory/users/profile.js';
 import { isObject, type Json } from '../json.js';
 
 /**
- * A JSON object that is being changed. Names are found in any case (RFC 7643 section 2.1), in constant time each, and keep
- * the spelling that they are stored in.
+ * Mutable form of a JSON object. Names are found in any case (RFC 7643 section 2.1), in constant time each, and keep
+ * their stored spelling.
  */
 export class Draft {
   readonly #entries = new Map<string, [key: string, value: unknown]>();
   readonly #below = new Map<string, Draft>();
-  /** URNs of the extensions that the object has, by their lower case. */
+  /** URNs of the object's extensions, by their lower-case form. */
   readonly urns = new Map<string, string>();
 
   constructor(object: Json) {
     for (const [key, value] of Object.entries(object)) {
       const name = key.toLowerCase();
-      // Of two names that differ in case only, the second is found by none of its spellings and stays.
+      // If two names differ only in case, the second cannot be looked up and stays unchanged.
       this.#entries.set(this.#entries.has(name) ? `${name}\0${key}` : name, [key, value]);
       if (key.includes(':')) this.urns.set(name, key);
     }
@@ -47,7 +47,7 @@ export class Draft {
     if (key.includes(':')) this.urns.set(name, key);
   }
 
-  /** Returns the object under a URN as a draft that is a part of this one; an empty one if there is none. */
+  /** Returns the object under a URN as a draft that is part of this one; an empty draft if there is none. */
   below(urn: string): Draft {
     const name = urn.toLowerCase();
     const known = this.#below.get(name);
@@ -59,7 +59,7 @@ export class Draft {
     return draft;
   }
 
-  /** Returns the object as it is now; extensions without an attribute are absent. */
+  /** Returns the current object. Extensions without attributes are omitted. */
   toJson(): Json {
     const entries = [...this.#entries].flatMap(([name, [key, value]]): [string, unknown][] => {
       const below = this.#below.get(name);
@@ -71,8 +71,8 @@ export class Draft {
 }
 
 /**
- * Returns `before` with the names of `given` set to what `next` has of them; those that `next` lacks are removed. Other
- * names stay.
+ * Returns `before` with each name of `given` set to its value in `next`, or removed if `next` does not contain it.
+ * Other names stay unchanged.
  */
 export function putNamed(before: Json, given: Json, next: Json): Json {
   const draft = new Draft(before);

@@ -1,7 +1,7 @@
 import { FilterSyntax, NotSortable, PathSyntax } from '../attributes/syntax-errors.js';
 import { type ErrorCode, FilterTooSlow, PublicError } from '../errors.js';
 
-/** The error keywords of RFC 7644 section 3.12, table 9. */
+/** Error keywords of RFC 7644 section 3.12, table 9. */
 export type ScimType =
   | 'invalidFilter'
   | 'tooMany'
@@ -18,7 +18,7 @@ export type ScimType =
   | 'expiredCursor'
   | 'invalidCount';
 
-/** A fault in the protocol itself, with the answer that RFC 7644 section 3.12 gives it. */
+/** Protocol error, with its response by RFC 7644 section 3.12. */
 export class ScimError extends Error {
   constructor(
     readonly status: number,
@@ -29,7 +29,7 @@ export class ScimError extends Error {
   }
 }
 
-/** A method that the path does not have (RFC 9110 section 15.5.6). */
+/** Error for a method that the path does not support (RFC 9110 section 15.5.6). */
 export class MethodNotAllowed extends ScimError {
   constructor(
     method: string,
@@ -44,7 +44,10 @@ interface Row {
   scimType?: ScimType;
 }
 
-/** RFC 7644 section 3.12, tables 8 and 9. A new ErrorCode does not compile until it has its row here. */
+/**
+ * Status and scimType of each error code (RFC 7644 section 3.12, tables 8 and 9). A new ErrorCode requires an entry to
+ * compile.
+ */
 export const scimErrors = {
   NOT_FOUND: { status: 404 },
   UNAUTHENTICATED: { status: 401 },
@@ -69,7 +72,7 @@ export const scimErrors = {
   OUTCOME_UNKNOWN: { status: 503 },
 } as const satisfies Record<ErrorCode, Row>;
 
-/** The answer to an error; null for one that is our own mistake. */
+/** Returns the response to an error; null for an internal error. */
 export function scimAnswer(error: unknown): (Row & { detail: string }) | null {
   if (error instanceof ScimError) return { ...row(error.status, error.scimType), detail: error.message };
   if (error instanceof FilterSyntax) return { ...row(400, 'invalidFilter'), detail: error.message };
@@ -82,7 +85,7 @@ export function scimAnswer(error: unknown): (Row & { detail: string }) | null {
 
 const row = (status: number, scimType: ScimType | null): Row => (scimType ? { status, scimType } : { status });
 
-// What the HTTP server refuses before a handler runs: media types, sizes, paths that cannot be decoded.
+// Errors of the HTTP server before a handler runs: media types, sizes, paths that cannot be decoded.
 function fromServer(error: unknown): (Row & { detail: string }) | null {
   const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500;
   if (!(error instanceof Error) || status >= 500) return null;
@@ -97,7 +100,7 @@ function fromServer(error: unknown): (Row & { detail: string }) | null {
   return { status, detail: error.message };
 }
 
-/** The Error message (RFC 7644 section 3.12); `status` is a string (errata 6893). */
+/** Returns the Error message (RFC 7644 section 3.12). `status` is a string (errata 6893). */
 export function errorBody({ status, scimType, detail }: Row & { detail: string }): Record<string, unknown> {
   const schemas = ['urn:ietf:params:scim:api:messages:2.0:Error'];
   return { schemas, status: String(status), ...(scimType && { scimType }), detail };

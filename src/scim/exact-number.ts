@@ -1,9 +1,9 @@
 /**
  * Returns true if a JSON number keeps its value when it is stored as a double (RFC 8259 section 6).
  *
- * An integer must keep each digit. A number with a fraction or an exponent can have up to 17 significant digits, because
- * programs print doubles with that many and every reader gets the same double; with more digits it must be equal too. Below
- * 2^-1022 a double has fewer digits, and those that are given must be among them.
+ * An integer must keep each digit. A number with a fraction or an exponent can have up to 17 significant digits,
+ * because programs print doubles with that many and every reader parses the same double; with more digits, its value
+ * must be exactly that of the double. Below 2^-1022 a double has fewer digits, and the given digits must be among them.
  */
 export function isExactNumber(text: string): boolean {
   if (shortInteger.test(text)) return true;
@@ -24,7 +24,7 @@ const smallestNormal = 2 ** -1022;
 
 const shortInteger = /^-?\d{1,15}$/;
 
-/** The significant digits of a number, and the power of ten of the last of them. */
+/** Returns the significant digits of a number, and the exponent of the last digit. */
 function decimalOf(text: string): { digits: string; exponent: number } {
   const [mantissa = '', power = '0'] = text.replace(/^-/, '').toLowerCase().split('e');
   const [whole = '', fraction = ''] = mantissa.split('.');

@@ -1,6 +1,6 @@
 import { ScimError } from './errors.js';
 
-/** Longer than this nobody waits: IdPs give up after 60 seconds. */
+/** Maximum wait for a slot in milliseconds. IdPs give up after 60 seconds. */
 const patienceMs = 55_000;
 
 interface Waiting {
@@ -8,22 +8,22 @@ interface Waiting {
 }
 
 /**
- * Lets a limited number of SCIM requests work at a time, and takes the connections in turn: the flood of one waits for
- * itself, and the others meet one request in front of them. An IdP is never refused by its rate, as a 429 puts customers
- * into quarantine.
+ * Limits the number of concurrent SCIM requests and serves the connections in turn: many requests of one connection
+ * delay its own requests, and each other connection by at most one request. A request is never rejected because of its
+ * rate, because IdPs quarantine a connection after a 429.
  */
 export class FairQueue {
   #inside = 0;
   readonly #queues = new Map<string, Waiting[]>();
   readonly #busy = new Map<string, number>();
 
-  /** `each` keeps a place for the others while the long requests of one connection run. */
+  /** `each` limits the slots of one connection, so that its long requests leave a slot for others. */
   constructor(
     readonly limit: number,
     readonly each = Math.max(1, limit - 1),
   ) {}
 
-  /** Waits for a place and gives back the way to leave it. @throws ScimError 503 after 55 seconds */
+  /** Waits for a free slot and returns a function that releases it. @throws ScimError 503 after 55 seconds */
   async enter(key: string): Promise<() => void> {
     if (!this.#mayEnter(key) || this.#queues.has(key)) await this.#wait(key);
     this.#inside++;
@@ -63,11 +63,11 @@ export class FairQueue {
   #next(): void {
     for (const [key, queue] of this.#queues) {
       if (!this.#mayEnter(key)) continue;
-      // A connection that has had its turn goes to the end of the line.
+      // Move the connection to the end of the queue.
       this.#queues.delete(key);
       const entry = queue.shift();
       if (queue.length > 0) this.#queues.set(key, queue);
-      // The place is taken before anybody else can ask for it.
+      // The slot is taken synchronously, before another request can take it.
       entry?.go();
       return;
     }

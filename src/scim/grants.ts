@@ -13,7 +13,9 @@ import { bySearch, type Route } from './resource-routes.js';
 
 type ValuesOf = (request: ScimRequest) => readonly string[];
 
-/** What the application offers to be assigned, so that an IdP can show it to its administrators. Read-only. */
+/**
+ * Read-only endpoints of the roles and entitlements that an IdP can assign, so that it can show them to administrators.
+ */
 export const grantRoutes: readonly Route[] = [
   ...routesOf(roleType, ({ principal }) => grantableRoles(principal.settings)),
   ...routesOf(entitlementType, ({ principal }) => principal.settings.entitlements),
@@ -50,7 +52,10 @@ function listGrants(type: ResourceType, values: readonly string[], request: Scim
   return { status: 200, body: listResponse(page, { totalResults: found.length, startIndex }) };
 }
 
-/** RFC 7644 section 3.4.2.3; as the application lists them unless "sortBy" is an attribute that has an order. @throws NotSortable */
+/**
+ * Returns the list sorted by `sortBy` (RFC 7644 section 3.4.2.3), or in the application's order if `sortBy` is absent
+ * or unknown. @throws NotSortable
+ */
 function ordered(forms: Json[], type: ResourceType, { sortBy, descending }: ListRequest): Json[] {
   const attribute = sortBy === null ? undefined : attributeIn(topLevel(type), nameWithoutUrn(type, sortBy));
   if (sortBy === null || !attribute) return forms;

@@ -11,19 +11,22 @@ import { ScimError } from './errors.js';
 import { placeOfKey } from './qualified-key.js';
 import { type Base, metaOf } from './resource.js';
 
-/** The group's facts as a resource that PATCH can work on; members are never part of it. */
+/** Returns the group as a resource that PATCH can change. Members are not included. */
 export function toScim({ displayName, externalId, attributes }: GroupFacts): Json {
   return { ...attributes, displayName, ...(externalId !== null && { externalId }) };
 }
 
-/** Returns the facts and the member ids that a POST or PUT body describes. @throws ScimError invalidValue, invalidSyntax */
+/** Returns the facts and the member ids of a POST or PUT body. @throws ScimError invalidValue, invalidSyntax */
 export function fromScim(body: unknown, type: ResourceType): { facts: GroupFacts; memberIds: string[] } {
   if (isObject(body)) checkMembers(body);
   const { members, ...resource } = coerceResource(type, body);
   return { facts: factsOf(resource), memberIds: memberIdsIn(members) };
 }
 
-/** A member without an id is refused: left out, a mistake would empty the group. @throws ScimError invalidValue */
+/**
+ * Rejects a member without an id. If it were ignored, an error of the client could empty the group. @throws ScimError
+ * invalidValue
+ */
 function checkMembers(body: Json): void {
   for (const [key, value] of Object.entries(body)) {
     if (key.toLowerCase() === core && isObject(value)) checkMembers(value);
@@ -36,7 +39,7 @@ function checkMembers(body: Json): void {
 
 const core = groupType.core.id.toLowerCase();
 
-/** Returns true for a key in a body or in a value without a path that stands for the members. */
+/** Returns true for a key that refers to the members, in a body or in a value without a path. */
 export function isMembersKey(key: string, value: unknown): boolean {
   const place = key.includes(':')
     ? placeOfKey(groupType, key, value)
@@ -47,13 +50,13 @@ export function isMembersKey(key: string, value: unknown): boolean {
 const withoutId = () =>
   new ScimError(400, 'invalidValue', 'Each member needs a "value" with the id of a user or group.');
 
-/** Returns the facts that a resource without members has. @throws ScimError invalidValue if the displayName is missing */
+/** Returns the facts of a resource without members. @throws ScimError invalidValue if displayName is missing */
 export function factsOf({ id: _id, displayName, externalId, ...attributes }: Json): GroupFacts {
   if (typeof displayName !== 'string') throw new ScimError(400, 'invalidValue', '"displayName" is required.');
   return { displayName, externalId: typeof externalId === 'string' ? externalId : null, attributes };
 }
 
-/** The ids in a value of `members`: objects with `value`, or bare ids. @throws ScimError invalidValue */
+/** Returns the ids in a value of `members`: objects with `value`, or plain ids. @throws ScimError invalidValue */
 export function memberIdsIn(value: unknown): string[] {
   if (value === null || value === undefined || value === '') return [];
   const items = Array.isArray(value) ? value : [value];
@@ -64,7 +67,7 @@ export function memberIdsIn(value: unknown): string[] {
   });
 }
 
-/** A member as SCIM shows it. */
+/** Returns a member in SCIM format. */
 export const memberForm = ({ id, type, display }: Member, { url }: Base): Json => ({
   value: id,
   $ref: `${url}/${type}s/${id}`,
@@ -72,7 +75,7 @@ export const memberForm = ({ id, type, display }: Member, { url }: Base): Json =
   display,
 });
 
-/** The group as SCIM shows it (RFC 7643 section 4.2); `members` null when they were not asked for. */
+/** Returns a group in SCIM format (RFC 7643 section 4.2). `members` is null if they were not requested. */
 export function renderGroup(group: Group, members: readonly Member[] | null, base: Base & { etag: string }): Json {
   const list = members?.map((member) => memberForm(member, base));
   const extensions = Object.keys(group.attributes).filter(

@@ -10,15 +10,15 @@ import type { ScimRequest } from './request.js';
 import type { Rendered } from './resource.js';
 import { digestOf, etagOf } from './version.js';
 
-/** Above so many members an answer is sent in pieces and never held as a whole. */
+/** Number of members above which a response is streamed and never held in memory as a whole. */
 const large = 1_000;
 const pieceSize = 2_000;
 
-/** Whether showing these groups means reading more members than one answer should hold. */
+/** Returns true if the response would contain more members than should be held in memory. */
 export const isLarge = (groups: readonly Group[], projection: Projection): boolean =>
   shows(projection, 'members') && groups.reduce((sum, { memberCount }) => sum + memberCount, 0) > large;
 
-/** The groups as the request wants to see them; members are not read when they are not shown. */
+/** Returns the groups as the request selects them. Members are read only if they are shown. */
 export async function renderGroups(
   request: ScimRequest,
   groups: readonly Group[],
@@ -34,7 +34,7 @@ export async function renderGroups(
   });
 }
 
-/** Returns the ETags of groups whose members are shown but not held, in one statement for all. */
+/** Returns the ETags of groups whose members are streamed. One statement reads the digests of all groups. */
 export async function etagsOf(
   { store, principal }: ScimRequest,
   groups: readonly Group[],
@@ -44,7 +44,7 @@ export async function etagsOf(
   return (group) => etagOf(group, digests.get(group.id) ?? null);
 }
 
-/** One group, its members page by page. */
+/** Yields one group as JSON, with its members page by page. */
 export async function* streamGroup(
   request: ScimRequest,
   group: Group,
@@ -75,7 +75,7 @@ async function* pagesOf({ store, principal }: ScimRequest, { id }: Group): Async
   yield nestedOf(read, [id]);
 }
 
-/** A ListResponse of groups, one after the other. */
+/** Yields a ListResponse of groups, one group after the other. */
 export async function* streamList(
   request: ScimRequest,
   groups: readonly Group[],

@@ -43,7 +43,7 @@ async function answer(
   return { status, headers: { ...(shown && { etag: shown.etag }), ...location }, body: shown?.body };
 }
 
-/** RFC 7644 section 3.3. */
+/** Creates a group (RFC 7644 section 3.3). */
 export async function postGroup(request: ScimRequest): Promise<ScimResponse> {
   const projection = parseProjection(request.types.group, request.query);
   const { facts, memberIds } = fromScim(request.body, request.types.group);
@@ -55,7 +55,7 @@ export async function postGroup(request: ScimRequest): Promise<ScimResponse> {
   return answer(request, 201, group, projection);
 }
 
-/** RFC 7644 section 3.4.1. */
+/** Returns a group (RFC 7644 section 3.4.1). */
 export async function getGroup(request: ScimRequest): Promise<ScimResponse> {
   const projection = parseProjection(request.types.group, request.query);
   const group = await findGroup(reading(request.store, request.principal), request.id);
@@ -64,7 +64,7 @@ export async function getGroup(request: ScimRequest): Promise<ScimResponse> {
   return isUnchanged(request.ifNoneMatch, etag) ? { status: 304, headers: { etag } } : shown;
 }
 
-/** The groups that a query asks for, as a list that can be paged through. */
+/** Returns the groups of a query as a list with pages. */
 export function groupsSource(
   { store, principal, types, base }: ScimRequest,
   asked: ListRequest,
@@ -89,7 +89,7 @@ export function groupsSource(
   };
 }
 
-/** RFC 7644 section 3.4.2. */
+/** Lists groups (RFC 7644 section 3.4.2). */
 export async function searchGroups(request: ScimRequest): Promise<ScimResponse> {
   const projection = parseProjection(request.types.group, request.query);
   const asked = parseList(request.query);
@@ -100,7 +100,7 @@ export async function searchGroups(request: ScimRequest): Promise<ScimResponse> 
   return { status: 200, body: listResponse(bodiesOf(await renderGroups(request, items, projection)), more) };
 }
 
-/** RFC 7644 section 3.5.1: 200 with the group at any size. Members left out are removed. */
+/** Replaces a group (RFC 7644 section 3.5.1). Returns 200 with the group at any size. Omitted members are removed. */
 export async function putGroup(request: ScimRequest): Promise<ScimResponse> {
   const projection = parseProjection(request.types.group, request.query);
   const { facts, memberIds } = fromScim(request.body, request.types.group);
@@ -112,9 +112,9 @@ export async function putGroup(request: ScimRequest): Promise<ScimResponse> {
 }
 
 /**
- * RFC 7644 section 3.5.2. Membership changes never read the group's other members. The answer to a change of a large group
- * is 204, which the RFC leaves us, unless the request says what it wants to see: a body of all members would make adding
- * one as expensive as the whole group. Its ETag is valid for If-Match.
+ * Changes a group (RFC 7644 section 3.5.2). Membership changes never read the group's other members. A change of a
+ * large group returns 204, which the RFC allows, unless the request selects attributes: a body with all members would
+ * make adding one member as expensive as reading the whole group. The ETag of the response is valid for If-Match.
  */
 export async function patchGroup(request: ScimRequest): Promise<ScimResponse> {
   const { types, principal, idp, query, base } = request;
@@ -149,7 +149,7 @@ function change(
   });
 }
 
-/** RFC 7644 section 3.6. */
+/** Deletes a group (RFC 7644 section 3.6). */
 export async function removeGroup(request: ScimRequest): Promise<ScimResponse> {
   const { store, principal, id, ifMatch } = request;
   await write(store, principal, async (tx) => {

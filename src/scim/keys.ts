@@ -8,13 +8,13 @@ export function keyIn(object: Json, name: string): string {
   return Object.keys(object).find((key) => same(key, name)) ?? name;
 }
 
-/** Returns the value under `name` as it is spelled; own keys only. */
+/** Returns the value under exactly this name. Only own keys are considered. */
 export const ownValue = (object: Json, name: string): unknown =>
   Object.hasOwn(object, name) ? object[name] : undefined;
 
 /**
- * Returns `object` with `key` set, or without it if `value` is undefined. Replaces the key in any other case. Keys are
- * data: they are never walked as properties.
+ * Returns `object` with `key` set, or without it if `value` is undefined. A key that differs only in case is replaced.
+ * Keys are treated as data, never as inherited properties.
  */
 export function put(object: Json, key: string, value: unknown): Json {
   const rest = Object.entries(object).filter(([name]) => !same(name, key));

@@ -11,22 +11,23 @@ import { numberParameter, textParameter } from './parameters.js';
 export const defaultCount = 100;
 export const maximumCount = 200;
 
-/** What a list request asks for (RFC 7644 section 3.4.2, RFC 9865). */
+/** Parameters of a list request (RFC 7644 section 3.4.2, RFC 9865). */
 export interface ListRequest {
   filter: Filter | null;
-  /** 1-based. */
+  /** Index of the first result, starting with 1. */
   startIndex: number;
   count: number;
   sortBy: string | null;
   descending: boolean;
-  /** Null: pages by index. Empty: the first page by cursor. */
+  /** Cursor of the page. Null for paging by index, empty for the first page with cursors. */
   cursor: string | null;
-  /** The filter and the order as they were sent: what a cursor belongs to. */
+  /** Filter and order as they were sent. A cursor is valid only for them. */
   text: string;
 }
 
 /**
- * Reads the parameters of a list. A count over the maximum is cut, and one below zero is zero (RFC 7644 section 3.4.2.4).
+ * Parses the parameters of a list. A count over the maximum is reduced to it, and a negative one is 0 (RFC 7644 section
+ * 3.4.2.4).
  *
  * @throws ScimError that names the parameter, FilterSyntax
  */
@@ -53,13 +54,13 @@ function isDescending(sortOrder: string): boolean {
   return sortOrder.toLowerCase() === 'descending';
 }
 
-/** Refuses a cursor for a list that has pages by index only. @throws ScimError invalidCursor (RFC 9865) */
+/** Rejects a cursor for a list that supports only paging by index. @throws ScimError invalidCursor (RFC 9865) */
 export function refuseCursor({ cursor }: ListRequest): void {
   if (cursor !== null)
     throw new ScimError(400, 'invalidCursor', 'This list has no cursors. Leave "cursor" out and use "startIndex".');
 }
 
-/** The ListResponse message; `more` has what belongs to the way of paging. */
+/** Returns a ListResponse message. `more` contains the fields of the kind of paging. */
 export function listResponse(resources: readonly Json[], more: Json): Json {
   return {
     schemas: ['urn:ietf:params:scim:api:messages:2.0:ListResponse'],
@@ -69,27 +70,27 @@ export function listResponse(resources: readonly Json[], more: Json): Json {
   };
 }
 
-/** A list that can be paged through. */
+/** List that can be read in pages. */
 export interface Source<T> {
   where: Scoped;
   order: ListOrder;
-  /** The rows of the condition; the tail is order, limit and offset. */
+  /** Returns the rows that match the condition. The tail contains order, limit and offset. */
   list: (where: Scoped, tail: Sql) => Promise<T[]>;
-  /** The number of all matches. */
+  /** Returns the number of all matches. */
   count: () => Promise<number>;
-  /** The number of all matches where it is known without counting. */
+  /** Returns the number of all matches if it is known without counting, else null. */
   knownCount: () => Promise<number | null>;
-  /** The values of an SQL expression, as text, of those rows of the condition that have these ids. */
+  /** Returns the values of an SQL expression, as text, for the rows that match the condition and have these ids. */
   sortValues: (where: Scoped, expression: Sql, ids: readonly string[]) => Promise<Map<string, string | null>>;
 }
 
-/** A page, and what its ListResponse says beside the resources. */
+/** Page of a list, and the fields of its ListResponse other than the resources. */
 export interface ListPage<T> {
   items: T[];
   more: Json;
 }
 
-/** One page, by index or by cursor as the request asks. @throws ScimError invalidCursor, expiredCursor; FilterTooSlow */
+/** Returns one page, by index or by cursor. @throws ScimError invalidCursor, expiredCursor; FilterTooSlow */
 export function pageOf<T extends { id: string }>(
   asked: ListRequest,
   source: Source<T>,
@@ -100,7 +101,7 @@ export function pageOf<T extends { id: string }>(
   );
 }
 
-/** A page that is not full tells the number of all by itself: no second query. */
+/** Returns a page by index. A page that is not full determines the total count without a second query. */
 async function byIndex<T>({ startIndex, count }: ListRequest, source: Source<T>): Promise<ListPage<T>> {
   const { where, order } = source;
   if (count === 0) return { items: [], more: { totalResults: await source.count(), startIndex } };
@@ -111,7 +112,10 @@ async function byIndex<T>({ startIndex, count }: ListRequest, source: Source<T>)
   return { items, more: { totalResults, startIndex } };
 }
 
-/** The cost does not grow with the depth: each page starts where the one before has ended (RFC 9865). */
+/**
+ * Returns a page by cursor (RFC 9865). The cost does not grow with the depth, because each page starts at the end of
+ * the previous one.
+ */
 async function byCursor<T extends { id: string }>(
   { cursor, count }: ListRequest,
   source: Source<T>,

@@ -12,8 +12,9 @@ import { callerOf, connectionOf, type ScimResponse } from './request.js';
 import { etagOfUser, relatedTo, renderUser } from './user-form.js';
 
 /**
- * `/Me` (RFC 7644 section 3.11): the resource of the person whose own token asks, under its real location. An IdP's token
- * is nobody's, so for it the endpoint is 501. A person reads and does not write: the profile is the IdP's.
+ * Handles `/Me` (RFC 7644 section 3.11): returns the user whose own token the request contains, under its real
+ * location. An IdP's token does not belong to a user, so the endpoint answers 501. It is read-only, because the IdP
+ * manages the profile.
  *
  * @throws Unauthenticated, ScimError
  */
@@ -41,7 +42,7 @@ async function ownResource(
 ): Promise<ScimResponse> {
   const read = reading(store, principal);
   const user = await findUser(read, principal.userId);
-  // Another connection's endpoint tells a stranger nothing, not even that it exists.
+  // Users of other connections must not learn that this connection exists.
   if (!(await isKnownTo(read, user, connectionId))) throw unknown();
   const projection = parseProjection(userType, urlParameters(request.query));
   const related = await relatedTo(read, [user], { groups: shows(projection, 'groups') });

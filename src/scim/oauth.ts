@@ -14,7 +14,7 @@ import { sql } from '../storage/sql.js';
 import { knowAllMethods, methods } from './other-methods.js';
 import { connectionOf } from './request.js';
 
-/** A refusal in OAuth's form (RFC 6749 section 5.2). */
+/** Error in OAuth format (RFC 6749 section 5.2). */
 class OAuthError extends Error {
   constructor(
     readonly status: number,
@@ -34,7 +34,7 @@ const invalidClient = () =>
 const assertionType = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 const algorithms = ['RS256', 'PS256', 'ES256', 'ES384', 'EdDSA'];
 const skewSeconds = 60;
-/** Assertions are for now: one that is good for longer is refused. */
+/** Maximum validity of a client assertion in seconds. Assertions with a longer validity are rejected. */
 const longestSeconds = 3_600;
 
 interface Door {
@@ -42,7 +42,10 @@ interface Door {
   publicUrl: () => string;
 }
 
-/** The token endpoint of a connection: OAuth 2 client credentials (RFC 6749 section 4.4), scope `scim`. */
+/**
+ * Registers the token endpoint of a connection: OAuth 2 client credentials (RFC 6749 section 4.4), with the scope
+ * `scim`.
+ */
 export async function oauthRoutes(server: FastifyInstance, door: Door) {
   server.addContentTypeParser(
     'application/x-www-form-urlencoded',
@@ -61,7 +64,7 @@ export async function oauthRoutes(server: FastifyInstance, door: Door) {
     return { access_token: token, token_type: 'Bearer', expires_in: tokenSeconds, scope: 'scim' };
   });
   knowAllMethods(server);
-  // RFC 6749 section 3.2: a client uses POST.
+  // RFC 6749 section 3.2 requires POST.
   server.route({
     method: methods.filter((method) => method !== 'POST'),
     url: '/token',
@@ -77,7 +80,7 @@ function refuse(error: unknown, request: FastifyRequest, reply: FastifyReply): F
     if (error.status === 401) reply.header('www-authenticate', 'Basic realm="SCIM", charset="UTF-8"');
     return reply.code(error.status).send({ error: error.error, error_description: error.message });
   }
-  // A repeat is safe: it creates another token, and the one that the client did not receive expires.
+  // A retry is safe: it creates another token, and the one that the client did not receive expires.
   if (isDatabaseLost(error))
     return reply.code(503).header('retry-after', '5').send({
       error: 'temporarily_unavailable',
@@ -97,7 +100,7 @@ function checkGrant(form: URLSearchParams): void {
   if (scopes.some((scope) => scope !== 'scim')) throw new OAuthError(400, 'invalid_scope', 'The only scope is scim.');
 }
 
-/** The client that the request proves to come from. @throws OAuthError invalid_client */
+/** Returns the client that the request authenticates. @throws OAuthError invalid_client */
 async function authenticated(door: Door, request: FastifyRequest, form: URLSearchParams): Promise<ScimClient> {
   const { connectionId: segment = '' } = request.params as { connectionId?: string };
   const assertion = form.get('client_assertion');
@@ -126,7 +129,7 @@ async function clientOf(store: Store, id: string, segment: string): Promise<Scim
   return connection ? client : null;
 }
 
-/** Id and secret of HTTP Basic, form-encoded each (RFC 6749 section 2.3.1). */
+/** Returns the id and secret of HTTP Basic, each form-decoded (RFC 6749 section 2.3.1). */
 function basicOf(authorization: string | undefined): { id: string; secret: string } | null {
   const [, encoded] = /^basic +([A-Za-z0-9+/=]+) *$/i.exec(authorization ?? '') ?? [];
   if (!encoded) return null;
@@ -149,7 +152,10 @@ function subjectOf(assertion: string | null): string | null {
   }
 }
 
-/** private_key_jwt (RFC 7523): signed by a key of the client, for us, for now, and once. */
+/**
+ * Validates a private_key_jwt assertion (RFC 7523): its signature by a key of the client, its audience, its validity,
+ * and that it is used only once.
+ */
 async function checkAssertion({ store }: Door, client: ScimClient, assertion: string, base: string): Promise<void> {
   const now = store.now();
   const { jti, exp } = await verified(client, assertion, { base, now });

@@ -2,12 +2,15 @@ import { METHODS } from 'node:http';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { MethodNotAllowed } from './errors.js';
 
-/** The methods of SCIM first: in this order they are in `Allow`. A tunnel (CONNECT) has no path. */
+/** HTTP methods in the order of the `Allow` header, SCIM methods first. CONNECT is omitted because it has no path. */
 export const methods = [...new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', ...METHODS])].filter(
   (method) => method !== 'CONNECT',
 );
 
-/** Lets `server` route every method that Node can read, so that none of them looks like a path that does not exist. */
+/**
+ * Makes `server` route all methods that Node can parse. Otherwise an unsupported method would be reported as an unknown
+ * path.
+ */
 export function knowAllMethods(server: FastifyInstance): void {
   for (const method of methods) if (!server.supportedMethods.includes(method)) server.addHttpMethod(method);
 }
@@ -17,14 +20,14 @@ interface Supported {
   path: string;
 }
 
-/** `/Me` answers every method of SCIM itself, with 501 where it has no use for one. */
+/** Methods that `/Me` answers itself, with 501 for unsupported ones. */
 export const methodsOfMe: readonly Supported[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'].map((method) => ({
   method,
   path: '/Me',
 }));
 
 /**
- * Answers the other methods of paths that exist with 405 and `Allow` (RFC 9110 section 15.5.6), after the credential was
+ * Answers unsupported methods of existing paths with 405 and `Allow` (RFC 9110 section 15.5.6), after the credential is
  * checked and before a body is read.
  */
 export function refuseOtherMethods(

@@ -11,12 +11,12 @@ const names = [
   'attributes',
   'excludedAttributes',
 ] as const;
-/** The parameters of RFC 7644 section 3.4.2 and 3.9, and of RFC 9865. */
+/** Parameters of RFC 7644 sections 3.4.2 and 3.9, and of RFC 9865. */
 export type Parameter = (typeof names)[number];
 
 const knownNames = new Map<string, Parameter>(names.map((name) => [name.toLowerCase(), name]));
 
-/** Returns the parameters of a URL under their names in the RFC; one that is given more than once is a list. */
+/** Returns the parameters of a URL under their names in the RFC. A repeated parameter becomes a list. */
 export function urlParameters(query: unknown): Json {
   const given = new Map<string, unknown[]>();
   for (const [name, value] of Object.entries(isObject(query) ? query : {})) {
@@ -27,10 +27,10 @@ export function urlParameters(query: unknown): Json {
 }
 
 /**
- * Returns the parameters in the body of a SearchRequest (RFC 7644 section 3.4.3) in the form of a URL's: names are caseless,
- * as those of all attributes, and lists of names become text.
+ * Returns the parameters in the body of a SearchRequest (RFC 7644 section 3.4.3) in the form of URL parameters. Names
+ * are case-insensitive like those of all attributes, and lists of names become text.
  *
- * @throws ScimError for a body that is not an object, and for a list that contains anything but names
+ * @throws ScimError if the body is not an object, or a list contains anything but names
  */
 export function searchParameters(body: unknown): Json {
   if (!isObject(body)) throw new ScimError(400, 'invalidSyntax', 'The body must be a SearchRequest object.');
@@ -49,7 +49,7 @@ function namesIn(name: Parameter, value: unknown): unknown {
   throw new ScimError(400, 'invalidValue', `"${name}" must be a list of attribute names.`);
 }
 
-/** Returns a parameter that is text; null where it is not given. @throws ScimError for a list and any other type */
+/** Returns a text parameter; null if it is absent. @throws ScimError for a list and any other type */
 export function textParameter(query: Json, name: Parameter, fault: ScimType = 'invalidValue'): string | null {
   const value = query[name];
   if (value === undefined || value === null) return null;
@@ -57,7 +57,7 @@ export function textParameter(query: Json, name: Parameter, fault: ScimType = 'i
   return value;
 }
 
-/** Returns a parameter that is a whole number; null where it is not given. @throws ScimError for anything else */
+/** Returns an integer parameter; null if it is absent. @throws ScimError for anything else */
 export function numberParameter(query: Json, name: Parameter, fault: ScimType = 'invalidValue'): number | null {
   const value = query[name];
   if (value === undefined || value === null || value === '') return null;

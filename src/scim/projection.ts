@@ -7,7 +7,7 @@ import { ScimError } from './errors.js';
 import { keyIn, ownValue, put } from './keys.js';
 import { textParameter } from './parameters.js';
 
-/** Which attributes an answer shows (RFC 7644 section 3.9). */
+/** Attributes that a response contains (RFC 7644 section 3.9). */
 export interface Projection {
   only: Place[] | null;
   except: Place[];
@@ -17,7 +17,7 @@ type Place = { keys: string[] };
 const always = new Set(['schemas', 'id']);
 
 /**
- * Reads `attributes` and `excludedAttributes`; names that no schema has select nothing.
+ * Parses `attributes` and `excludedAttributes`. Names that no schema defines select nothing.
  *
  * @throws ScimError if both are given, or one of them twice
  */
@@ -42,20 +42,20 @@ function placeOf(type: ResourceType, name: string): Place[] {
     const place = resolve(type, pathOf({ kind: 'word', text: name, at: 0 }), () => true);
     if (!place) return [];
     const keys = [place.urn, place.name, place.sub].filter((key) => key !== null);
-    // A URN that nothing defines can be an attribute below another URN, or an extension of its own.
+    // An undefined URN can be an attribute below another URN, or a separate extension.
     return place.assumed ? [{ keys }, { keys: [name] }] : [{ keys }];
   } catch {
     return [];
   }
 }
 
-/** Whether the answer shows the attribute at all: what it hides need not be read. */
+/** Returns true if the response contains the attribute. Hidden attributes need not be read. */
 export function shows({ only, except }: Projection, name: string): boolean {
   if (only) return only.some(({ keys }) => keys[0] === name);
   return !except.some(({ keys }) => keys.length === 1 && keys[0] === name);
 }
 
-/** The resource with just what was asked for; `id` and `schemas` always. */
+/** Returns the resource with the selected attributes, and always with `id` and `schemas`. */
 export function project(resource: Json, { only, except }: Projection): Json {
   if (only) {
     const start = Object.fromEntries(Object.entries(resource).filter(([key]) => always.has(key)));
@@ -71,7 +71,7 @@ export function project(resource: Json, { only, except }: Projection): Json {
   return withoutEmpty(rest, except);
 }
 
-/** An attribute of which no sub-attribute is shown is not shown (RFC 7643 section 2.5). */
+/** Removes attributes without a remaining sub-attribute: they have no value (RFC 7643 section 2.5). */
 function withoutEmpty(shown: Json, places: readonly Place[]): Json {
   const cut = places.flatMap(({ keys }) => (keys.length > 1 ? [keyIn(shown, keys[0] ?? '')] : []));
   return [...new Set(cut)].reduce((object, key) => put(object, key, compact(ownValue(object, key))), shown);

@@ -5,9 +5,9 @@ import { FilterSyntax } from '../attributes/syntax-errors.js';
 import { isObject } from '../json.js';
 
 /**
- * Returns the place that a key with a URN names (RFC 7644 section 3.10), or null if it names none.
+ * Returns the place that a key with a URN refers to (RFC 7644 section 3.10), or null if there is none.
  *
- * An object under a URN of which neither the resource type nor `stored` has the beginning is an extension of its own:
+ * If neither the resource type nor `stored` contains the start of the URN, an object under it is a separate extension:
  * `"urn:example:1.0:custom": {...}` is not the attribute `custom`.
  */
 export function placeOfKey(
@@ -21,7 +21,7 @@ export function placeOfKey(
   return isWhole ? { urn: key, name: null, attribute: null, sub: null, subAttribute: null } : place;
 }
 
-/** Returns true for the URN of a schema as a whole, by its form too (RFC 7643 section 10.2.1). */
+/** Returns true for the URN of a whole schema, also if only its form shows it (RFC 7643 section 10.2.1). */
 export const isWholeUrn = (type: ResourceType, key: string): boolean =>
   key.includes(':') && readPlace(type, key, new Map())?.name === null;
 
@@ -34,14 +34,14 @@ function readPlace(type: ResourceType, key: string, stored: ReadonlyMap<string, 
   }
 }
 
-/** An attribute that a key with a URN names, and its value. `urn` is null for the core schema. */
+/** Attribute and value of a key with a URN. `urn` is null for the core schema. */
 interface QualifiedEntry {
   urn: string | null;
   name: string;
   value: unknown;
 }
 
-/** Returns the attribute that a key of a POST or PUT body names by its URN; null for any other key. */
+/** Returns the attribute that a key of a POST or PUT body refers to by its URN; null for any other key. */
 export function attributeOfKey(type: ResourceType, key: string, value: unknown): QualifiedEntry | null {
   if (!key.includes(':')) return null;
   const place = placeOfKey(type, key, value);

@@ -7,14 +7,15 @@ const decoder = new TextDecoder('utf-8', { fatal: true });
 const invalid = (detail: string) => new ScimError(400, 'invalidSyntax', detail);
 
 /**
- * Reads a body: UTF-8, JSON, at most 64 levels deep. An object with a name twice, in any case (RFC 7643 section 2.1), is
- * refused, because two readers of it can see different values (RFC 8259 section 4). So is a number that a double would
- * change (section 6). Time and memory are linear in the length. Returns undefined for an empty body.
+ * Parses a body: UTF-8, JSON, at most 64 levels deep. An object that contains a name twice, in any case (RFC 7643
+ * section 2.1), is rejected, because two parsers can read different values (RFC 8259 section 4). A number that a double
+ * would change is also rejected (section 6). Time and memory are linear in the length. Returns undefined for an empty
+ * body.
  *
- * @throws ScimError invalidSyntax that says what is wrong
+ * @throws ScimError invalidSyntax that describes the error
  */
 export function readJson(bytes: Buffer): unknown {
-  // Okta names a content type on GET too, with nothing behind it.
+  // Okta sends a content type also with GET, without a body.
   if (bytes.length === 0) return undefined;
   const text = decoded(bytes);
   checkShape(text);
@@ -33,9 +34,9 @@ function decoded(bytes: Buffer): string {
   }
 }
 
-/** Walks the text once, without recursion. What is no JSON at all is left to the parser that follows. */
+/** Scans the text once, without recursion. Invalid JSON is left to the parser that follows. */
 function checkShape(text: string): void {
-  // One entry a level: the names seen in an object, or null in a list.
+  // One entry per level: the names found in an object, or null in a list.
   const levels: (Set<string> | null)[] = [];
   let expectsName = false;
   for (let at = 0; at < text.length; at++) {

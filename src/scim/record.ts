@@ -6,21 +6,21 @@ import { parseId } from '../ids.js';
 import type { Json } from '../json.js';
 import { observed } from './tolerances/observed.js';
 
-/** A request and its answer, as the door saw them. */
+/** Request and response, as the SCIM endpoint received and sent them. */
 export interface Exchange {
   method: string;
-  /** Below the connection's base URL, with the query. */
+  /** Path below the connection's base URL, with the query. */
   path: string;
   status: number;
   durationMs: number;
   at: Date;
   requestBody: unknown;
   responseBody: Json | undefined;
-  /** The answer as it was sent, where that is at hand. */
+  /** Response body as it was sent, if available. */
   responseText?: string;
 }
 
-/** Adds an exchange to the request log, without what is secret. */
+/** Adds a request to the request log, without its secrets. */
 export function record(
   log: { record(entry: NewRequest): ProvisioningRequest },
   { organizationId, connectionId, requestId, trace }: Omit<ScimPrincipal, 'trace'> & { trace: Trace },
@@ -40,7 +40,7 @@ export function record(
     responseText: kept(responseBody, responseText),
     error: isFailure ? String(detail ?? 'The server made a mistake.') : null,
     quirks: [...quirks, ...observed(requestBody)],
-    // The id of a path is a caller's text.
+    // The id in a path is input of the caller.
     userId: (userId && parseId('user', userId)) ?? idOfUser(responseBody),
     requestId,
     firstPosition: positions?.first ?? null,
@@ -48,10 +48,13 @@ export function record(
   });
 }
 
-/** Words without which there is nothing to take out: most bodies are kept as they were written. */
+/** Words of bodies that can contain secrets. Other bodies, which are most, are stored verbatim. */
 const mayHoldSecret = /passw|secret|token|assertion|authorization/i;
 
-/** Returns the body without secrets. A larger one than the log stores is left out, because half of it would not be JSON. */
+/**
+ * Returns the body without secrets. A body that exceeds the maximum of the log is omitted completely, because a
+ * truncated body would not be valid JSON.
+ */
 function kept(body: unknown, text = JSON.stringify(body)): string | null {
   if (body === undefined || body === null) return null;
   if (text.length > maximumBody) return omitted(text);
@@ -61,7 +64,7 @@ function kept(body: unknown, text = JSON.stringify(body)): string | null {
 
 const omitted = ({ length }: string) => JSON.stringify({ omitted: `${length} characters, more than the log keeps` });
 
-/** A look-up that found one person is about that person. */
+/** Returns the user's id of a response with exactly one user, such as a lookup. */
 function idOfUser(body: unknown): string | null {
   const { Resources } = (body ?? {}) as { Resources?: unknown[] };
   const only = Resources?.length === 1 ? (Resources[0] as Json) : null;

@@ -2,22 +2,27 @@ import { type Attribute, attributeIn } from '../attributes/definition.js';
 import type { Json } from '../json.js';
 import { ScimError } from './errors.js';
 
-/** Returns true if `$ref` is the URI of what `value` has the id of. The server puts it together when the resource is shown. */
+/**
+ * Returns true if `$ref` is the URI of the resource whose id is `value`. The server generates it when the resource is
+ * shown.
+ */
 export const isReference = (subAttributes: readonly Attribute[]): boolean =>
   attributeIn(subAttributes, '$ref') !== undefined && attributeIn(subAttributes, 'value') !== undefined;
 
 /**
- * Returns a reference without its `$ref` (RFC 7643 section 2.4): the `value` decides, and the id in the `$ref` where there
- * is none. A client that changes the `value` may send the `$ref` that it has read before.
+ * Returns a reference without its `$ref` (RFC 7643 section 2.4). `value` takes precedence; if it is absent, the id in
+ * `$ref` is used. A client that changes `value` can send the `$ref` that it has read before.
  *
- * @throws ScimError invalidValue if neither has an id
+ * @throws ScimError invalidValue if neither contains an id
  */
 export function byValue({ $ref, ...rest }: Json): Json {
   if (typeof $ref !== 'string' || rest.value !== undefined) return rest;
   return { value: idIn($ref), ...rest };
 }
 
-/** Returns the id in the URI of a user, such as `../Users/user_1`. @throws ScimError invalidValue if it has none */
+/**
+ * Returns the id in the URI of a user, such as `../Users/user_1`. @throws ScimError invalidValue if it contains none
+ */
 export function idIn(uri: string): string {
   const [, id] = /(?:^|\/)Users\/([^/?#]+)\/?$/i.exec(uri.trim()) ?? [];
   const decoded = id === undefined ? '' : withoutEscapes(id);

@@ -5,12 +5,16 @@ import { Connection, settingsOf } from '../directory/connections/connection.js';
 import { sql } from '../storage/sql.js';
 import { connectionOf, traced } from './request.js';
 
-/** One refused credential of a connection is told each so often: the log belongs to the tenant, not to who knocks. */
+/**
+ * Interval, in milliseconds, in which at most one rejected credential per connection is logged. Unauthenticated callers
+ * must not flood the tenant's log.
+ */
 const everyMs = 10_000;
 
 /**
- * Finds the connection that a request with a wrong credential was meant for, or whose connection is not active, so that its
- * administrator can read in the log what is wrong. Null for anything else, and for all but one such request in ten seconds.
+ * Returns a function that finds the connection for a request with a wrong credential or for an inactive connection, so
+ * that its administrator can read the error in the log. It returns undefined for other requests, and for all but one
+ * such request in ten seconds.
  */
 export function refusals(store: Store) {
   const told = new Map<string, number>();

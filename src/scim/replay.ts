@@ -26,18 +26,18 @@ interface Door {
 
 type Running = Omit<Door, 'requests'> & { log: Parameters<typeof record>[0] };
 
-/** What a run of a logged request came to. */
+/** Result of replaying a logged request. */
 export interface Replayed {
   request: ProvisioningRequest;
-  /** Of a rehearsal: the types of the events that the request would have caused, in order. */
+  /** Types of the events that the request would have emitted in a dry run, in order. */
   wouldTell: EventType[];
 }
 
 /**
- * Runs a logged SCIM request again, as its connection would, with what the log has kept of it. The new run is an entry of
- * its own; a rehearsal changes nothing and leaves none.
+ * Executes a logged SCIM request again, as its connection would send it, with the logged parts of it. The log gets a
+ * new entry for it. A dry run changes nothing and is not logged.
  *
- * @throws Forbidden, BadInput for what cannot be run again
+ * @throws Forbidden; BadInput if the request cannot be replayed
  */
 export async function replay(
   door: Door,
@@ -78,7 +78,7 @@ async function run(door: Running, read: Read, entry: ProvisioningRequest): Promi
   });
 }
 
-/** Returns the parameters of a query; one that is given twice as a list, as the server reads it. */
+/** Returns the parameters of a query. A repeated parameter becomes a list, as the HTTP server parses it. */
 function parametersIn(query: string): Json {
   const parameters = new URLSearchParams(query);
   const values = [...new Set(parameters.keys())].map((name) => [name, parameters.getAll(name)] as const);

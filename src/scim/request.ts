@@ -11,35 +11,38 @@ import type { Json } from '../json.js';
 import { ScimError } from './errors.js';
 import { urlParameters } from './parameters.js';
 
-/** One authenticated SCIM request, as handlers take it. */
+/** Authenticated SCIM request, as handlers receive it. */
 export interface ScimRequest {
   store: Store;
   principal: ScimPrincipal & { trace: Trace };
   idp: IdpProfile;
-  /** The resource types with the extensions that the connection declares. */
+  /** Resource types with the extensions that the connection declares. */
   types: ResourceTypes;
   base: { url: string };
   query: Json;
   body: unknown;
-  /** The id in the path; empty for collections. */
+  /** Id in the path; empty for collections. */
   id: string;
   ifMatch: string | undefined;
   ifNoneMatch: string | undefined;
-  /** Tells the server's log of a mistake of ours that does not end the request. */
+  /** Logs an internal error that does not end the request. */
   report: (error: unknown) => void;
 }
 
 export interface ScimResponse {
   status: number;
   body?: Json;
-  /** The body in pieces, for answers that are too large to be held. */
+  /** Body in chunks, for responses that are too large for memory. */
   stream?: AsyncIterable<string>;
   headers?: Record<string, string>;
 }
 
 export type Handler = (request: ScimRequest) => Promise<ScimResponse>;
 
-/** The connection that a path names: its id, or the id without "conn_", as Okta takes no underscore in a base URL. */
+/**
+ * Returns the connection that a path contains: its id, or the id without "conn_", because Okta accepts no underscore in
+ * a base URL.
+ */
 export function connectionOf(segment: string): ConnectionId | null {
   return parseId('conn', segment) ?? parseId('conn', `conn_${segment}`);
 }
@@ -47,16 +50,17 @@ export function connectionOf(segment: string): ConnectionId | null {
 const tokenIn = ({ headers }: FastifyRequest): string | null =>
   /^bearer +(\S+) *$/i.exec(headers.authorization ?? '')?.[1] ?? null;
 
-/** The principal behind the request's bearer token, whatever it opens; null for none. */
+/** Returns the principal of the request's bearer token, of any kind; null if it is missing or invalid. */
 export async function callerOf(store: Store, request: FastifyRequest): Promise<Principal | null> {
   const token = tokenIn(request);
   return token ? store.credentials.find(token, request.id) : null;
 }
 
 /**
- * Who is asking. A wrong token for an existing connection and a right token for another one are alike.
+ * Returns the principal of the request. A wrong token for an existing connection and a valid token for another
+ * connection fail with the same error.
  *
- * @throws Unauthenticated; ScimError 403 for the right token of a connection that is not active
+ * @throws Unauthenticated; ScimError 403 for the valid token of an inactive connection
  */
 export async function authenticate(store: Store, request: FastifyRequest): Promise<ScimPrincipal> {
   const { connectionId = '' } = request.params as { connectionId?: string };
@@ -70,7 +74,11 @@ export async function authenticate(store: Store, request: FastifyRequest): Promi
   return principal;
 }
 
-/** Tells an IdP whose token is right that its connection is off: its own test would call the token wrong. @throws ScimError */
+/**
+ * Reports to an IdP with a valid token that its connection is inactive. Otherwise the IdP would report the token as
+ * wrong.
+ * @throws ScimError
+ */
 async function refuseInactive(
   { database, now }: Store,
   request: FastifyRequest,
@@ -87,13 +95,13 @@ async function refuseInactive(
   throw new ScimError(403, null, fault);
 }
 
-/** The principal with an empty trace, for one request. */
+/** Returns the principal with an empty trace, for one request. */
 export const traced = (principal: ScimPrincipal): ScimPrincipal & { trace: Trace } => ({
   ...principal,
   trace: newTrace(),
 });
 
-/** A request in the handlers' form; what is not given is absent. */
+/** Returns a request in the form of the handlers. */
 export function requestOf(
   store: Store,
   principal: ScimPrincipal & { trace: Trace },
@@ -116,7 +124,7 @@ export function requestOf(
   };
 }
 
-/** The same from HTTP. */
+/** Returns an HTTP request in the form of the handlers. */
 export function scimRequest(
   store: Store,
   principal: ScimPrincipal & { trace: Trace },

@@ -6,7 +6,7 @@ import { createUser, getUser, patchUser, removeUser, replaceUser, searchUsers } 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 export type Route = readonly [method: Method, path: string, handle: Handler];
 
-/** What can be done with users and groups, by HTTP, in a bulk request, and again from the request log. */
+/** Routes of users and groups, for HTTP, bulk requests, and replays from the request log. */
 export const resourceRoutes: readonly Route[] = [
   ['GET', '/Users', searchUsers],
   ['POST', '/Users', createUser],
@@ -24,12 +24,15 @@ export const resourceRoutes: readonly Route[] = [
   ['DELETE', '/Groups/:id', removeGroup],
 ];
 
-/** RFC 7644 section 3.4.3: the query stands in the body, where no log sees it. Nothing is created. */
+/**
+ * Returns a handler for a query with POST (RFC 7644 section 3.4.3): its parameters are in the body, which access logs
+ * do not contain. Nothing is created.
+ */
 export function bySearch(list: Handler): Handler {
   return async (request) => list({ ...request, query: searchParameters(request.body) });
 }
 
-/** The route of a path below the base URL, and the id in it; null when there is none. */
+/** Returns the route of a path below the base URL, and the id in the path; null if there is none. */
 export function routeOf(
   method: string,
   path: string,

@@ -1,21 +1,21 @@
 import type { Json } from '../json.js';
 
-/** What every rendered resource needs to know of the server. */
+/** Properties of the server that rendered resources contain. */
 export interface Base {
-  /** The connection's base URL, as the IdP wrote it. */
+  /** Base URL of the connection, as the IdP sent it. */
   url: string;
 }
 
-/** A resource as an answer shows it, and its ETag. */
+/** Resource in a response, and its ETag. */
 export interface Rendered {
   etag: string;
   body: Json;
 }
 
-/** Returns the resources without their ETags, which `meta.version` has. */
+/** Returns the bodies of the resources, whose `meta.version` contains the ETag. */
 export const bodiesOf = (rendered: readonly Rendered[]): Json[] => rendered.map(({ body }) => body);
 
-/** The `meta` of a resource. */
+/** Returns the `meta` of a resource. */
 export const metaOf = (
   resourceType: 'User' | 'Group',
   { id, createdAt, updatedAt }: { id: string; createdAt: Date; updatedAt: Date },

@@ -13,8 +13,8 @@ import { bodiesOf } from './resource.js';
 import { renderUsers, usersSource } from './users.js';
 
 /**
- * A query across types (RFC 7644 section 3.4.2.1): the users, then the groups, each by id. An attribute that a type lacks
- * has no value there. `sortBy` belongs to one type and is ignored here.
+ * Handles a query across resource types (RFC 7644 section 3.4.2.1): lists the users, then the groups, each ordered by
+ * id. An attribute that a type does not have has no value there. `sortBy` applies to one type only and is ignored.
  *
  * @throws FilterSyntax for an attribute that no type has, ScimError invalidCursor
  */

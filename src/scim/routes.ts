@@ -22,7 +22,7 @@ export interface ScimDoor {
   publicUrl: () => string;
 }
 
-/** What a request has come to so far. Absent until its credential was found right. */
+/** State of a request. `principal` is absent until its credential was validated. */
 interface Progress {
   principal?: ScimPrincipal & { trace: Trace };
   answer?: Json;
@@ -35,7 +35,7 @@ const progressOf = (request: FastifyRequest): Progress => {
   return known;
 };
 
-/** Serves every connection's SCIM endpoint under `/scim/v2/{connectionId}`. */
+/** Registers the SCIM endpoint of all connections under `/scim/v2/{connectionId}`. */
 export async function scimRoutes(server: FastifyInstance, door: ScimDoor) {
   const { store, publicUrl } = door;
   acceptBodies(server);
@@ -53,7 +53,7 @@ export async function scimRoutes(server: FastifyInstance, door: ScimDoor) {
     ),
   );
   logExchanges(server, door);
-  // Before the body is read: a request without a credential makes the server parse nothing.
+  // Runs before the body is read, so that the server does not parse the bodies of unauthenticated requests.
   const onRequest = async (request: FastifyRequest) => {
     progressOf(request).principal = traced(await authenticate(store, request));
     checkAccept(request);
@@ -84,7 +84,7 @@ export async function scimRoutes(server: FastifyInstance, door: ScimDoor) {
   refuseOtherMethods(server, [...allRoutes.map(([method, path]) => ({ method, path })), ...methodsOfMe], onRequest);
 }
 
-/** Every request of a connection becomes an entry of its log, written after the answer. */
+/** Adds each request of a connection to its request log, after the response was sent. */
 function logExchanges(server: FastifyInstance, { store, requests }: ScimDoor): void {
   const refused = refusals(store);
   server.addHook('onResponse', async (request, reply) => {
@@ -103,7 +103,7 @@ function logExchanges(server: FastifyInstance, { store, requests }: ScimDoor): v
   });
 }
 
-/** The part of the URL below the connection's base, with the query. */
+/** Returns the part of the URL below the connection's base URL, with the query. */
 const pathOf = ({ url }: FastifyRequest): string => url.replace(/^\/+scim\/+v2\/+[^/?]*/, '') || '/';
 
 const accepted = /\*\/\*|application\/(\*|scim\+json|json)/i;
@@ -131,7 +131,7 @@ function send(
     .send(stream ? Readable.from(stream) : text);
 }
 
-/** The answer to an error in SCIM's form. */
+/** Sends the SCIM error response for an error. */
 export function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const report = (err: unknown) => request.log.error({ err }, 'a SCIM request failed');
   return send(request, reply, failure(error, request.id, report));

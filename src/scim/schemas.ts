@@ -4,8 +4,8 @@ import { ScimError } from './errors.js';
 import { keyIn, ownValue } from './keys.js';
 
 /**
- * Checks that the `schemas` of a resource body names its resource type (RFC 7643 section 3). Other URNs in it are not
- * checked: IdPs send misspelt ones (E23). A body without `schemas` is accepted (D15).
+ * Checks that the `schemas` of a resource body contain its resource type (RFC 7643 section 3). Other URNs are not
+ * checked, because IdPs send misspelled ones. A body without `schemas` is accepted (docs/scim.md, D15).
  *
  * @throws ScimError invalidSyntax
  */

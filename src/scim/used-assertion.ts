@@ -1,7 +1,7 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import type { ScimClientId } from '../ids.js';
 
-/** A client assertion (RFC 7523) that was accepted: each is accepted once. */
+/** Client assertion (RFC 7523) that was accepted. Each assertion is accepted only once. */
 @Entity('used_assertions')
 export class UsedAssertion {
   @PrimaryColumn('text', { collation: 'C' })

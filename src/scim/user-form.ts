@@ -14,16 +14,16 @@ import { ScimError } from './errors.js';
 import { type Base, metaOf } from './resource.js';
 import { digestOf, etagOf } from './version.js';
 
-/** The account as a resource that PATCH can work on: what a client may write. */
+/** Returns the account as a resource that PATCH can change, with the attributes that a client can write. */
 export function toScim({ active, externalId, profile }: Account): Json {
   return { ...profile, active, ...(externalId !== null && { externalId }) };
 }
 
 /**
- * Returns the account that a resource in the schema's types describes. One without `active` keeps `activeBefore`: a PUT or
- * PATCH reactivates a user only by `true`.
+ * Returns the account of a resource in the schema's types. If `active` is absent, `activeBefore` is kept: a PUT or
+ * PATCH reactivates a user only with `true`.
  *
- * @throws ScimError invalidValue if the userName is missing
+ * @throws ScimError invalidValue if userName is missing
  */
 export function accountOf(resource: Json, activeBefore: boolean): Account {
   const { id: _id, active = activeBefore, externalId, ...profile } = resource;
@@ -35,13 +35,13 @@ export function accountOf(resource: Json, activeBefore: boolean): Account {
   };
 }
 
-/** What the users' forms show of others: their groups and their managers' names. */
+/** Related data that users contain in SCIM: their groups and the names of their managers. */
 export interface Related {
   groups: Map<UserId, GroupOfUser[]>;
   managers: Map<string, string>;
 }
 
-/** Reads what the forms of `users` need, in one query each, and none where nobody has any. */
+/** Reads the related data of `users`, with at most one query for groups and one for managers. */
 export async function relatedTo(read: Read, users: readonly User[], { groups }: { groups: boolean }): Promise<Related> {
   const ids = users.map(({ id }) => id);
   const memberships = groups ? await groupsOfUsers(read, ids) : [];
@@ -69,7 +69,7 @@ export function etagOfUser(user: User, { groups, managers }: Related): string {
   return etagOf(user, digestOf(manager === undefined ? memberships : [`${user.managerId} ${manager}`, ...memberships]));
 }
 
-/** The user as SCIM shows it (RFC 7643 section 4.1). Values come back as they were sent. */
+/** Returns a user in SCIM format (RFC 7643 section 4.1). Values are returned as they were sent. */
 export function renderUser(user: User, related: Related, base: Base): Json {
   const { groups, managers } = related;
   const profile = withManager(user, managers, base);
@@ -98,7 +98,7 @@ function withManager(user: User, managers: Map<string, string>, { url }: Base): 
   if (!isObject(manager) || typeof manager.value !== 'string') return profile;
   const value = user.managerId ?? manager.value;
   const displayName = managers.get(value);
-  // One who is not provisioned yet is kept as sent; id and name follow with the person.
+  // A manager who is not provisioned yet stays as sent. The id and name are added when the manager is provisioned.
   const known = displayName === undefined ? {} : { value, $ref: `${url}/Users/${value}`, displayName };
   return { ...profile, [enterpriseUrn]: { ...enterprise, manager: { ...manager, ...known } } };
 }

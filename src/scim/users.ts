@@ -36,7 +36,7 @@ async function answer(request: ScimRequest, status: number, user: User, projecti
   return { status, headers, body: shown?.body };
 }
 
-/** The users as the request wants to see them. */
+/** Returns the users as the request selects them. */
 export async function renderUsers(
   request: ScimRequest,
   users: readonly User[],
@@ -50,11 +50,11 @@ export async function renderUsers(
   }));
 }
 
-/** Returns the resource that the body of a POST or PUT describes. */
+/** Returns the resource of a POST or PUT body. */
 const resourceIn = ({ body, idp, principal, types }: ScimRequest): Json =>
   coerceResource(types.user, tolerateBody(body, idp, principal.trace.quirks));
 
-/** RFC 7644 section 3.3. */
+/** Creates a user (RFC 7644 section 3.3). */
 export async function createUser(request: ScimRequest): Promise<ScimResponse> {
   const projection = parseProjection(request.types.user, request.query);
   const account = accountOf(resourceIn(request), true);
@@ -64,7 +64,7 @@ export async function createUser(request: ScimRequest): Promise<ScimResponse> {
   return answer(request, 201, user, projection);
 }
 
-/** RFC 7644 section 3.4.1. */
+/** Returns a user (RFC 7644 section 3.4.1). */
 export async function getUser(request: ScimRequest): Promise<ScimResponse> {
   const projection = parseProjection(request.types.user, request.query);
   const user = await findUser(reading(request.store, request.principal), request.id);
@@ -73,7 +73,7 @@ export async function getUser(request: ScimRequest): Promise<ScimResponse> {
   return isUnchanged(request.ifNoneMatch, etag) ? { status: 304, headers: { etag } } : shown;
 }
 
-/** The users that a query asks for, as a list that can be paged through. */
+/** Returns the users of a query as a list with pages. */
 export function usersSource(
   { store, principal, types, base }: ScimRequest,
   asked: ListRequest,
@@ -98,7 +98,7 @@ export function usersSource(
   };
 }
 
-/** RFC 7644 section 3.4.2. */
+/** Lists users (RFC 7644 section 3.4.2). */
 export async function searchUsers(request: ScimRequest): Promise<ScimResponse> {
   const projection = parseProjection(request.types.user, request.query);
   const asked = parseList(request.query);
@@ -108,13 +108,13 @@ export async function searchUsers(request: ScimRequest): Promise<ScimResponse> {
   return { status: 200, body: listResponse(bodiesOf(await renderUsers(request, items, projection)), more) };
 }
 
-/** RFC 7644 section 3.5.1. Attributes that are left out are cleared; `active` keeps its value. */
+/** Replaces a user (RFC 7644 section 3.5.1). Omitted attributes are removed; an omitted `active` keeps its value. */
 export async function replaceUser(request: ScimRequest): Promise<ScimResponse> {
   const resource = resourceIn(request);
   return change(request, ({ active }) => accountOf(resource, active), { whole: true });
 }
 
-/** RFC 7644 section 3.5.2. All operations apply, in order, or none does. */
+/** Changes a user (RFC 7644 section 3.5.2). Applies all operations in order, or none. */
 export async function patchUser(request: ScimRequest): Promise<ScimResponse> {
   const { types, principal, idp } = request;
   const operations = tolerate(parsePatch(request.body), idp, principal.trace.quirks);
@@ -128,7 +128,7 @@ export async function patchUser(request: ScimRequest): Promise<ScimResponse> {
   );
 }
 
-/** `whole`: the edit describes all of the account, as a PUT does, and not a part of it. */
+/** Applies an edit to a user. `whole` is true if the edit describes the complete account, as a PUT does. */
 async function change(
   request: ScimRequest,
   edit: (before: Account, user: User) => Account,
@@ -146,14 +146,14 @@ async function change(
   return answer(request, 200, user, projection);
 }
 
-/** A take-over that was refused waits in the operator's inbox all the same; nothing else of the request is kept. */
+/** Stores an adoption request if adopting the user was refused. Nothing else of the request is stored. */
 async function putInbox({ store, principal }: ScimRequest, error: unknown, whole = true): Promise<never> {
   const { wanted } = error instanceof AdoptionRefused || error instanceof AdoptionConflict ? error : { wanted: null };
   if (wanted) await write(store, principal, (tx) => awaitReview(tx, wanted.userId, wanted.account, { whole }));
   throw error;
 }
 
-/** RFC 7644 section 3.6. */
+/** Deletes a user (RFC 7644 section 3.6). */
 export async function removeUser(request: ScimRequest): Promise<ScimResponse> {
   const { store, principal, id, ifMatch } = request;
   principal.trace.userId = id;

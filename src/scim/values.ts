@@ -5,8 +5,8 @@ import { isObject, type Json } from '../json.js';
 const qualifiers = new Set(['type', 'primary']);
 
 /**
- * Returns true for an element that has a `type` or a `primary` and no value that they qualify. IdPs send
- * `{"type": "work", "value": null}` for an address that they do not have.
+ * Returns true for an element that has a `type` or `primary` but no value. IdPs send `{"type": "work", "value": null}`
+ * for an address that they do not have.
  */
 export function hasNoValue({ subAttributes = [] }: Attribute, element: unknown): boolean {
   const isUsual = attributeIn(subAttributes, 'primary') && subAttributes.some(({ name }) => !qualifiers.has(name));
@@ -14,8 +14,8 @@ export function hasNoValue({ subAttributes = [] }: Attribute, element: unknown):
 }
 
 /**
- * Returns the elements with each (`type`, `value`) once and at most one primary, the last (RFC 7643 section 2.4). What is
- * repeated is merged into the first, with the later sub-attributes. Returns undefined if no element is left.
+ * Returns the elements with each (`type`, `value`) once and at most one primary, the last (RFC 7643 section 2.4). A
+ * duplicate is merged into the first, with the later sub-attributes. Returns undefined if no element is left.
  */
 export function tidy(attribute: Attribute, items: readonly unknown[]): unknown[] | undefined {
   const last = items.findLastIndex(isPrimary);
@@ -31,7 +31,7 @@ export function tidy(attribute: Attribute, items: readonly unknown[]): unknown[]
 
 export const isPrimary = (item: unknown): item is Json => isObject(item) && item.primary === true;
 
-/** Returns an element with the sub-attributes of another set; `value` and `type` keep their spelling. */
+/** Returns an element with the sub-attributes of another one applied; its `value` and `type` keep their spelling. */
 export function merge(before: Json, item: Json): Json {
   const { value = item.value, type = item.type } = before;
   const merged = { ...before, ...item, value, type };
@@ -43,14 +43,17 @@ const repeated = (before: Json, item: Json): Json => ({
   ...((isPrimary(before) || isPrimary(item)) && { primary: true }),
 });
 
-/** Returns a text that two elements share if they have the same `value` and `type`, or are equal without a `value`. */
+/**
+ * Returns a key that is equal for two elements with the same `value` and `type`, or, without a `value`, if they are
+ * equal.
+ */
 function identityOf(attribute: Attribute, item: unknown): string {
   if (!isObject(item) || item.value === undefined || !attributeIn(attribute.subAttributes ?? [], 'value'))
     return canonical(item);
   return canonical([comparableSub(attribute, item, 'value'), comparableSub(attribute, item, 'type')]);
 }
 
-/** Returns the JSON of a value with the names of each object in order. */
+/** Returns the JSON of a value with the names of each object sorted. */
 export const canonical = (item: unknown): string =>
   JSON.stringify(item, (_, value) => (isObject(value) ? sorted(value) : value));
 

@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
 import { ScimError } from './errors.js';
 
-/** Returns the SHA-256, in hexadecimal, of what a resource shows of others; null where it shows nothing of others. */
+/** Returns the SHA-256, in hexadecimal, of the data of other resources that a resource shows; null if it shows none. */
 export const digestOf = (lines: readonly string[]): string | null =>
   lines.length === 0 ? null : createHash('sha256').update(lines.join('\n')).digest('hex');
 
 /**
- * Returns the weak ETag of a resource (RFC 7644 section 3.14): its revision, which counts its own changes, and the digest of
- * what it shows of others, such as the name of a group. The tag changes when the representation changes in a way that matters
- * (RFC 9110 section 8.8.1).
+ * Returns the weak ETag of a resource (RFC 7644 section 3.14). It consists of the revision, which counts changes of the
+ * resource itself, and the digest of the shown data of other resources, such as the name of a group. The tag changes
+ * when the representation changes in a way that matters (RFC 9110 section 8.8.1).
  */
 export const etagOf = ({ revision }: { revision: number }, digest: string | null): string =>
   `W/"${revision}${digest === null ? '' : `.${digest.slice(0, 16)}`}"`;
@@ -21,8 +21,8 @@ export const isUnchanged = (ifNoneMatch: string | undefined, etag: string): bool
   ifNoneMatch !== undefined && tagsIn(ifNoneMatch).some((tag) => tag === '*' || `W/${tag}` === etag);
 
 /**
- * Checks that the caller changes the revision that it has read. A change of a group's name does not change its members, so
- * the digest is not compared.
+ * Checks that the caller has read the current revision. A change of a group's name does not change its members, so the
+ * digest is not compared.
  *
  * @throws ScimError 412 (RFC 7644 section 3.14)
  */

@@ -1,2 +1,2 @@
-/** Sends one statement, or without values several of them in one transaction, and returns the rows. */
+/** Sends one statement, or, without values, several statements in one transaction. Returns the rows. */
 export type Ask = <Row = unknown>(sql: string, values?: unknown[]) => Promise<Row[]>;

@@ -3,17 +3,23 @@ import type { Failures } from '../failures.js';
 import type { Session } from './database.js';
 import { sql } from './sql.js';
 
-/** How often the database is asked for the time. Between two answers this process counts by its monotonic clock. */
+/**
+ * Interval, in milliseconds, at which the time of the database is read. Between two reads, this process uses its
+ * monotonic clock.
+ */
 const everyMs = 10_000;
-/** A smaller difference is the network's, and is left: time stands still or runs back as seldom as possible. */
+/**
+ * Differences up to this many milliseconds are network delay and ignored, so that the time rarely stops or goes
+ * backwards.
+ */
 const toleratedMs = 50;
-/** A clock of this machine that differs by more is reported. */
+/** Difference, in milliseconds, above which the clock of this machine is reported. */
 const reportedMs = 2_000;
 const reportEveryMs = 60_000;
 
 /**
- * The time by the clock of the database. Nodes share due times, leases and expiries, so they share a clock: one that is wrong
- * or jumps on one machine changes nothing.
+ * Time by the clock of the database. All nodes use it, because they share due times, leases and expiries: a wrong or
+ * jumping clock on one machine has no effect.
  */
 export class Clock {
   #time = Date.now();
@@ -26,7 +32,7 @@ export class Clock {
     readonly reports: { log: Pick<FastifyBaseLogger, 'warn'>; failures: Failures },
   ) {}
 
-  /** A clock that has been set. @throws what the database throws */
+  /** Returns a clock that is already set. @throws the errors of the database */
   static async start(session: Session, reports: Clock['reports']): Promise<Clock> {
     const clock = new Clock(session, reports);
     await clock.#set();
@@ -43,7 +49,7 @@ export class Clock {
     const [row] = await this.session.query<{ time: Date }>(sql`select clock_timestamp() as time`);
     const at = performance.now();
     if (!row) return;
-    // It was read at some moment in between.
+    // The database read its clock between request and response; half of the round trip is the best estimate.
     const time = row.time.getTime() + (at - askedAt) / 2;
     if (Math.abs(time - this.now().getTime()) > Math.max(toleratedMs, at - askedAt)) {
       this.#time = time;

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Unavailable } from '../errors.js';
 import { codeOf } from './error-code.js';
 
-/** PostgreSQL has ended a transaction in favor of another one. Nothing of it was written, and a repeat can succeed. */
+/** PostgreSQL has aborted a transaction in favor of another one. Nothing of it was written, and a retry can succeed. */
 export class TransactionConflict extends Unavailable {
   constructor(options?: ErrorOptions) {
     super(
@@ -12,11 +12,14 @@ export class TransactionConflict extends Unavailable {
   }
 }
 
-/** Returns true for a statement that was prepared before a migration changed its columns. Another session prepares it anew. */
+/**
+ * Returns true for a statement that was prepared before a migration changed its columns. Another session prepares it
+ * again.
+ */
 export const isOutdated = (error: unknown): boolean =>
   codeOf(error) === '0A000' && error instanceof Error && error.message.includes('cached plan');
 
-/** Returns true if what a row refers to was deleted while it was written. A repeat finds that out before. */
+/** Returns true if the target of a reference was deleted while the row was written. A retry detects this earlier. */
 export const isReferenceGone = (error: unknown): boolean => codeOf(error) === '23503';
 
 /** Returns true for a deadlock, a serialization failure, or a statement that a migration has outdated. */
@@ -26,8 +29,8 @@ export const isConflict = (error: unknown): boolean =>
 const attempts = 4;
 
 /**
- * Runs `work`, which is one statement or one transaction, and runs it again after a conflict, or after what it refers to was
- * deleted, at most four times in all.
+ * Runs `work`, which is one statement or one transaction, and retries it after a conflict, or after the target of a
+ * reference was deleted. It runs at most four times.
  *
  * @throws the last error
  */

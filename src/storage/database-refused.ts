@@ -1,7 +1,7 @@
-/** PostgreSQL, or a database of it, cannot be used as it is. The message says why and what to do. */
+/** PostgreSQL or a database in it cannot be used in its current state. The message contains the reason and the fix. */
 export class DatabaseRefused extends Error {}
 
-/** Something that works and should not stay as it is: what it is, and how to mend it. */
+/** State that works but should be changed: a description and the fix. */
 export interface Warning {
   text: string;
   fix: string;

@@ -15,15 +15,18 @@ import { CheckOut, cut, endsSession, isSilent, isUnavailable } from './unavailab
 const sent = (statement: string | Sql, values: unknown[]): { text: string; values: unknown[] } =>
   typeof statement === 'string' ? { text: statement, values } : numbered(statement);
 
-/** Where statements go: a transaction's session, or any session of the pool. */
+/** Target of statements: the session of a transaction, or any session of the pool. */
 export abstract class Session implements OrganizationSession {
-  /** True of a session whose statements are one transaction. */
+  /** True for a session whose statements belong to one transaction. */
   protected readonly isTransaction: boolean = false;
   #manager: EntityManager | undefined;
 
   constructor(readonly dataSource: DataSource) {}
 
-  /** TypeORM on this session: repositories and query builders. Outside of a transaction it cannot lock rows. */
+  /**
+   * TypeORM entity manager on this session, with repositories and query builders. Outside a transaction it cannot lock
+   * rows.
+   */
   get manager(): EntityManager {
     this.#manager ??= managerOf(this.dataSource, (sql, values) => this.#run(sql, values), {
       isTransaction: this.isTransaction,
@@ -38,18 +41,21 @@ export abstract class Session implements OrganizationSession {
   /** Sends one statement to the server. */
   protected abstract deliver(statement: QueryConfig): Promise<QueryResult>;
 
-  /** Any session of the data source's pool. */
+  /** Returns a session that uses any connection of the data source's pool. */
   static of(dataSource: DataSource): Session {
     return new PoolSession(dataSource);
   }
 
-  /** Runs a statement whose text is a constant of the program: it is prepared once a session, by name. */
+  /** Runs a statement with a constant text. It is prepared once for each connection, by name. */
   async query<Row>(statement: string | Sql, bound: unknown[] = []): Promise<Row[]> {
     const { text, values } = sent(statement, bound);
     return (await this.#send({ name: nameOf(text), text, values })).rows;
   }
 
-  /** Runs a statement that was composed for this call (a filter, an order): prepared only once it proves to be frequent. */
+  /**
+   * Runs a statement that was composed for this call, such as a filter or an order. It is prepared only if it is
+   * frequent.
+   */
   async run<Row>(statement: string | Sql, bound: unknown[] = []): Promise<Row[]> {
     const { text, values } = sent(statement, bound);
     return (await this.#run(text, values)).rows;
@@ -59,7 +65,7 @@ export abstract class Session implements OrganizationSession {
     return this.#send({ ...(isFrequent(text) && { name: nameOf(text) }), text, values });
   }
 
-  /** Entities by a constant condition: `select * from <table> where <condition>`. */
+  /** Returns the entities that match a constant condition: `select * from <table> where <condition>`. */
   async rows<T extends object>(entity: Class<T>, condition: string | Sql, values: unknown[] = []): Promise<T[]> {
     const rows = rowsOf(this.dataSource, entity);
     const found =
@@ -69,19 +75,22 @@ export abstract class Session implements OrganizationSession {
     return found.map((row) => rows.from(row));
   }
 
-  /** Adds a row. A unique violation is the caller's to name, by `on conflict` or by checking first. */
+  /**
+   * Inserts a row. Returns false if `suffix` skips it. The caller must handle unique violations, by `on conflict` or by
+   * checking first.
+   */
   async insert<T extends object>(entity: Class<T>, value: T, suffix: Sql = sql``): Promise<boolean> {
     const insert = rowsOf(this.dataSource, entity).insert(value);
     const written = await this.query(sql`${insert} ${suffix} returning 1`);
     return written.length === 1;
   }
 
-  /** Writes every column of a row that was read and locked before. */
+  /** Updates all columns of a row that was read and locked before. */
   async update<T extends object>(entity: Class<T>, value: T): Promise<void> {
     await this.query(rowsOf(this.dataSource, entity).update(value));
   }
 
-  /** Writes every column of rows that were read and locked before, in one statement. */
+  /** Updates all columns of rows that were read and locked before, in one statement. */
   async updateAll<T extends object>(entity: Class<T>, values: readonly T[]): Promise<void> {
     const [first] = values;
     if (first && values.length === 1) return this.update(entity, first);
@@ -90,7 +99,7 @@ export abstract class Session implements OrganizationSession {
   }
 
   async #send(statement: QueryConfig): Promise<QueryResult> {
-    // The driver would replace half of a surrogate pair by U+FFFD without an error.
+    // The driver would silently replace half of a surrogate pair by U+FFFD.
     if (statement.values?.some(isBroken)) throw noText();
     try {
       return await this.deliver(statement);
@@ -105,7 +114,7 @@ export abstract class Session implements OrganizationSession {
   }
 }
 
-/** Any session of a pool, for tools that work as the owner. */
+/** Session that uses any connection of a pool, for tools that work as the owner. */
 class PoolSession extends Session {
   readonly #pool: Pool = driverOf(this.dataSource).master;
 
@@ -114,13 +123,13 @@ class PoolSession extends Session {
   }
 }
 
-/** The end of a transaction, which has to be possible on a full disk. */
+/** Pattern of statements that end a transaction. They must also run on a full disk. */
 const isEnd = /^(commit|rollback)/;
 
-/** One session of the server, for a transaction. */
+/** Session on one connection, for a transaction. */
 class ClientSession extends Session {
   protected override readonly isTransaction = true;
-  /** True after an error that leaves the session in an unknown state: further statements are refused without waiting. */
+  /** True after an error that leaves the session in an unknown state. Further statements fail immediately. */
   isLost = false;
 
   constructor(
@@ -145,7 +154,10 @@ class ClientSession extends Session {
   }
 }
 
-/** Whether PostgreSQL refused a string that JSON lets through. What holds it is the caller's, so the fault is too. */
+/**
+ * Returns the error for a string that PostgreSQL cannot store although JSON allows it. The string is input of the
+ * caller.
+ */
 const noText = () => new BadInput('A name or value has a NUL or half a surrogate pair in it, which is no text.', null);
 
 /** Returns true for a text, or a list with a text, that contains half of a surrogate pair. */
@@ -167,12 +179,12 @@ function nameOf(text: string): string {
   return name;
 }
 
-// What IdPs look up by comes in a few shapes, thousands of times a day; what a person types comes once.
+// Lookups of IdPs have a few different texts and run thousands of times a day. A filter that a user writes runs once.
 const seen = new Map<string, number>();
 const frequent = 5;
 const remembered = 256;
 function isFrequent(sql: string): boolean {
-  // A pattern decides by its words which index is good: it is planned anew each time.
+  // The best index depends on the pattern, so the statement is planned each time.
   if (sql.includes(' like $')) return false;
   const times = (seen.get(sql) ?? 0) + 1;
   if (times === 1 && seen.size >= remembered) return false;
@@ -182,7 +194,7 @@ function isFrequent(sql: string): boolean {
 
 const ignore = () => {};
 
-/** The open database: read through it directly, write through `write`. */
+/** Open database. Reads use it directly, writes use `write`. */
 export class Database extends Session {
   readonly #sessions: CheckOut;
   readonly #on = {
@@ -190,7 +202,10 @@ export class Database extends Session {
     distrust: () => this.#sessions.distrust(),
     refusal: (error: unknown) => this.onRefusal(error),
   };
-  /** Called with each error by which the database refuses the server: a right, a table, the role or the user is gone. */
+  /**
+   * Called with each error by which the database refuses the server: a missing right or table, or a missing role or
+   * user.
+   */
   onRefusal: (error: unknown) => void = ignore;
 
   constructor(
@@ -202,7 +217,9 @@ export class Database extends Session {
     this.#sessions = new CheckOut(driverOf(dataSource).master);
   }
 
-  /** Has `look` called with every new session before anybody else uses it. What it throws refuses the session. */
+  /**
+   * Sets a function that is called with each new session before its first use. If it throws, the session is rejected.
+   */
   set onSession(look: (session: Session) => Promise<void>) {
     this.engine.onSession = (client) => look(new ClientSession(this.dataSource, client, this.#on));
   }
@@ -225,7 +242,8 @@ export class Database extends Session {
   }
 
   /**
-   * A session of its own for one transaction. `release(true)` destroys it: after an error its state is unknown.
+   * Takes a session for one transaction. `release(true)` closes its connection, because after an error its state is
+   * unknown.
    *
    * @throws Unavailable
    */
@@ -243,8 +261,8 @@ export class Database extends Session {
   }
 
   #lend(client: PoolClient) {
-    // The pool listens to idle clients only. A connection that ends between two statements of a transaction would end the
-    // process; the next statement fails by itself.
+    // The pool listens to idle clients only. Without this listener, a connection that ends between two statements of a
+    // transaction would end the process. The next statement fails.
     client.on('error', ignore);
     const session = new ClientSession(this.dataSource, client, this.#on);
     const release = (broken: boolean) => {
@@ -256,8 +274,8 @@ export class Database extends Session {
   }
 
   /**
-   * Returns the one row of a statement, within `limitMs` after it has a session, even if the network is silent. Tries to
-   * connect even shortly after a failure.
+   * Returns the only row of a statement, within `limitMs` after it has a session, even if the network does not respond.
+   * Tries to connect even shortly after a failure.
    *
    * @throws Unavailable
    */
@@ -270,7 +288,10 @@ export class Database extends Session {
     return rows[0] as Row | undefined;
   }
 
-  /** Looks several times at one and the same state. Short: an old snapshot slows the writers of busy rows. */
+  /**
+   * Runs several reads on one snapshot. `look` must be short: an old snapshot slows down the writers of frequently
+   * updated rows.
+   */
   consistently<T>(look: (session: Session) => Promise<T>): Promise<T> {
     return retryConflicts(() => this.#snapshot(look));
   }

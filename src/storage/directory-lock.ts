@@ -18,24 +18,30 @@ import { type Holder, isRunning, parseHolder, thisProcess } from './lock-record.
 import { isListening, listenIn } from './lock-socket.js';
 import { makeDirectory } from './make-directory.js';
 
-/** The embedded database takes no lock of its own: two processes on one directory would destroy it. */
+/**
+ * The directory is used by another process. The embedded database has no lock: two processes on one directory would
+ * corrupt it.
+ */
 export class DirectoryInUse extends Error {}
 
 const beatMs = 5_000;
-/** A holder that cannot be asked, because it runs on another machine, is gone when its file is older. */
+/**
+ * Age of a lock file, in milliseconds, above which its holder is considered dead if it cannot be checked, because it
+ * runs on another machine.
+ */
 const staleMs = 60_000;
 const attempts = 5;
 const form = /^rollcall-lock-(\d+)$/;
 const nameOf = (number: number) => `rollcall-lock-${number}`;
 
 /**
- * Takes the directory for this process and gives back the way to release it. A lock left by a process that died is
- * taken over.
+ * Locks the directory for this process and returns a function that releases it. A lock of a dead process is taken over.
  *
- * Lock files are numbered, and the highest number holds. A number is never used again: the one that takes over makes the
- * next, which only one process can. So it does not matter who looks at a stale lock at the same time.
+ * Lock files are numbered, and the highest number is the current lock. A number is never used again: to take over, a
+ * process creates the next number, which only one process can do. Several processes can therefore check a stale lock
+ * concurrently.
  *
- * @throws DirectoryInUse while a process that lives holds it, or may hold it
+ * @throws DirectoryInUse if a running process has the lock, or can have it
  */
 export async function lockDirectory(given: string): Promise<() => void> {
   const directory = resolve(given);
@@ -52,19 +58,19 @@ export async function lockDirectory(given: string): Promise<() => void> {
   }
 }
 
-/** Makes the lock file of this process and returns its number. */
+/** Creates the lock file of this process and returns its number. */
 async function claim(directory: string, holder: Holder): Promise<number> {
   const draft = join(directory, `rollcall-draft-${holder.id}`);
   try {
     for (let attempt = 0; attempt < attempts; attempt++) {
       const last = lastIn(directory);
-      // The time of the file system: the clocks of two machines can differ.
+      // Uses the time of the file system, because the clocks of two machines can differ.
       writeFileSync(draft, textOf(holder));
       if (last > 0) await expectGone(directory, last, statSync(draft).mtimeMs);
-      // A hard link appears with its content or not at all, so nobody can read a lock file that is still empty.
+      // A hard link appears with its content or not at all, so no process can read an empty lock file.
       if (!linked(draft, join(directory, nameOf(last + 1)))) continue;
       if (lastIn(directory) === last + 1) return last + 1;
-      // Another process took over meanwhile, and swept the number that was looked at.
+      // Another process has taken over in the meantime, and deleted the lock that was checked.
       rmSync(join(directory, nameOf(last + 1)), { force: true });
     }
   } finally {
@@ -89,11 +95,11 @@ function linked(draft: string, path: string): boolean {
 
 const advice = 'or set DATA_DIR to another directory, or use PostgreSQL through DATABASE_URL.';
 
-/** @throws DirectoryInUse unless the holder of the lock is known to be gone */
+/** Checks that the holder of the lock has ended. @throws DirectoryInUse if it has not, or if that is unknown */
 async function expectGone(directory: string, number: number, now: number): Promise<void> {
   const path = join(directory, nameOf(number));
   const seen = look(path);
-  // It has just been swept: another process has taken over, and the next attempt meets it.
+  // The file was just deleted, so another process has taken over. The next attempt finds its lock.
   if (!seen) return;
   const { holder, at } = seen;
   if (holder?.released) return;
@@ -122,17 +128,17 @@ function look(path: string): { holder: Holder | null; at: number } | null {
 async function lifeOf(directory: string, holder: Holder): Promise<'yes' | 'no' | 'unknown'> {
   const isHere = holder.boot !== '' && holder.boot === thisProcess('', null).boot;
   const answer = holder.socket === null ? 'unknown' : await isListening(directory, holder.socket);
-  // A socket of another machine answers nobody here.
+  // A socket of another machine never accepts connections here.
   if (answer === 'yes' || (answer === 'no' && (isHere || holder.boot === ''))) return answer;
   return isRunning(holder);
 }
 
-/** Keeps the lock fresh until it is released. */
+/** Renews the lock until it is released. */
 function hold(directory: string, number: number, { holder, socket }: { holder: Holder; socket: Server | null }) {
   for (const old of numbersIn(directory)) if (old < number) sweep(directory, old);
-  // Of a version that knew processes by their ids alone.
+  // Lock file of an earlier version, which identified processes only by their ids.
   rmSync(join(directory, 'rollcall.pid'), { force: true });
-  // Kept open: a flood of connections can leave this process without a descriptor for the next beat.
+  // Kept open, because many connections can leave this process without a descriptor for the next renewal.
   const file = openSync(join(directory, nameOf(number)), 'r+');
   const timer = setInterval(() => beat({ directory, number, file }, holder), beatMs).unref();
   return () => {
@@ -152,24 +158,27 @@ function stopListening(directory: string, { socket: name }: Holder, socket: Serv
 const textOf = (holder: Holder): string =>
   JSON.stringify(holder).padEnd(JSON.stringify({ ...holder, released: false }).length);
 
-/** Writes over the file, which needs no room on a full disk. */
+/** Overwrites the file in place, which needs no space on a full disk. */
 function rewrite(file: number, holder: Holder): void {
   try {
     writeSync(file, textOf(holder), 0);
-    // A network file system shows it to other machines only then. A file system that is away is found out by the next beat.
+    // On a network file system, other machines see the content only after this. The next renewal detects an unavailable
+    // file system.
     fsync(file, () => {});
   } catch {
-    // A network file system that is away is not the end of the lock: the next beat finds out.
+    // An unavailable network file system does not end the lock: the next renewal detects it.
   }
 }
 
-/** Returns whether another process has taken over: it makes the next number, and sweeps this one. Needs no descriptor. */
+/**
+ * Returns true if another process has taken over: it creates the next number and deletes this one. Needs no descriptor.
+ */
 function isTaken(directory: string, number: number): boolean {
   const isThere = (name: string) => statSync(join(directory, name), { throwIfNoEntry: false }) !== undefined;
   try {
     return !isThere(nameOf(number)) || isThere(nameOf(number + 1));
   } catch {
-    // A network file system that is away: the next beat finds out.
+    // The network file system is unavailable. The next renewal checks again.
     return false;
   }
 }
@@ -187,7 +196,10 @@ interface Held {
   file: number;
 }
 
-/** @throws where nothing catches it, if another machine has taken the directory over: this process must write no more */
+/**
+ * Renews the lock. @throws an uncaught error if another machine has taken over the directory: this process must stop
+ * writing
+ */
 function beat({ directory, number, file }: Held, holder: Holder): void {
   rewrite(file, holder);
   if (!isTaken(directory, number)) return;

@@ -13,21 +13,21 @@ export class DiskFull extends Unavailable {
 
 const megabyte = 1_048_576;
 const segmentBytes = 16 * megabyte;
-/** With more free space than this, the position in the write-ahead log does not matter. */
+/** Free space above which the position in the write-ahead log is not checked. */
 const plentyBytes = 4 * segmentBytes;
-/** What reads, a rollback and the last checkpoint may still write. */
+/** Space reserved for reads, a rollback and the last checkpoint. */
 const marginBytes = 4 * megabyte;
 const checkMs = 20;
 
 /**
- * Refuses writes before the disk is full. PostgreSQL adds to its write-ahead log in segments of 16 MB, and in the embedded
- * database a segment that cannot be made ends in an endless loop. So there is always room for the next one, or the present one
- * is not used up. Reads go on.
+ * Rejects writes before the disk is full. PostgreSQL extends its write-ahead log in segments of 16 MB. In the embedded
+ * database, a segment that cannot be created causes an endless loop. The guard therefore ensures that the next segment
+ * has space, or that the current one is not exhausted. Reads still work.
  */
 export class DiskGuard {
   isFull = false;
   #checkedAt = 0;
-  /** Sessions in which writes are off. */
+  /** Sessions in which writes are disabled. */
   readonly #readOnly = new WeakSet<ClientBase>();
 
   constructor(readonly directory: string) {}
@@ -37,7 +37,10 @@ export class DiskGuard {
     return bavail * bsize;
   }
 
-  /** Looks at the disk, at most once in 20 ms unless the statement is large, and switches writes off or on. */
+  /**
+   * Checks the free space, at most once in 20 ms unless the statement is large, and disables or enables writes in the
+   * session.
+   */
   async before(client: ClientBase, { values = [] }: QueryConfig): Promise<void> {
     const size = values.reduce((sum: number, value) => sum + (typeof value === 'string' ? value.length : 0), 0);
     if (size > megabyte || performance.now() - this.#checkedAt > checkMs) {
@@ -46,7 +49,8 @@ export class DiskGuard {
     }
     if (this.isFull) {
       this.#readOnly.add(client);
-      // The transaction that is open, if one is, and those that follow. Each time, because a rollback takes a setting back.
+      // Sets both the open transaction, if there is one, and those that follow. Repeated each time, because a rollback
+      // reverts a setting.
       await client.query('set transaction_read_only = on');
       await client.query('set default_transaction_read_only = on');
     } else if (this.#readOnly.delete(client)) await client.query('set default_transaction_read_only = off');
@@ -68,13 +72,13 @@ export class DiskGuard {
       );
       return segmentBytes * (1 + spare.length) - used < margin;
     } catch (error) {
-      // A transaction that has failed can only be rolled back.
+      // A failed transaction can only be rolled back.
       if (codeOf(error) === '25P02') return this.isFull;
       throw error;
     }
   }
 
-  /** Returns the error as a caller has to see it. */
+  /** Returns the error in the form for the caller. */
   named(error: unknown): unknown {
     const code = codeOf(error);
     return code === '53100' || (code === '25006' && this.isFull) ? new DiskFull() : error;

@@ -1,14 +1,14 @@
 import type { Session } from './database.js';
 import { sql } from './sql.js';
 
-/** The database may forget what it has committed. */
+/** The database can lose committed transactions. */
 export class NotDurable extends Error {}
 
 /**
- * Refuses a PostgreSQL that answers a commit before it is on the disk. A subscriber could see an event that a crash takes back,
- * and whose position is then given to another.
+ * Rejects a PostgreSQL that confirms a commit before it is on the disk. A subscriber could receive an event that a
+ * crash undoes, and whose position is then assigned to another event.
  *
- * @throws NotDurable with what to do
+ * @throws NotDurable with the fix
  */
 export async function checkDurable(session: Session): Promise<void> {
   const [settings] = await session.query<{ fsync: string; commit: string }>(

@@ -10,11 +10,14 @@ import type { Engine } from './open.js';
 import { PgliteStream } from './pglite-stream.js';
 import { openPool } from './pool.js';
 
-/** What a new database takes. */
+/** Disk space of a new database in bytes. */
 const firstBytes = 42 * 1_048_576;
-/** PostgreSQL's target is 100. Here nothing else runs while statistics are gathered: 10,000 users would take two seconds. */
+/**
+ * Statistics target. PostgreSQL's default is 100, but here nothing else runs while statistics are collected: 10,000
+ * users would take two seconds.
+ */
 const statisticsTarget = 10;
-/** What a database needs to recover after its log could not be written. */
+/** Disk space in bytes that recovery needs after a failed write of the log. */
 const recoveryBytes = 40 * 1_048_576;
 
 async function create(path: string): Promise<PGlite> {
@@ -23,7 +26,7 @@ async function create(path: string): Promise<PGlite> {
   return Pglite.create(path, { extensions: { pg_trgm } });
 }
 
-/** PostgreSQL in this process. It has a single session. */
+/** PostgreSQL embedded in this process. It has a single session. */
 export class Embedded implements Engine {
   readonly embedded = true;
   readonly poolSize = 1;
@@ -31,7 +34,7 @@ export class Embedded implements Engine {
   onSession: Engine['onSession'] = null;
   role: string | null = null;
   schema: string | null = null;
-  /** Set when its log could not be written: any further call would not return. */
+  /** True after the log could not be written: any further call would not return. */
   #broken = false;
   #opening: Promise<PGlite>;
 
@@ -44,7 +47,7 @@ export class Embedded implements Engine {
     this.#opening = Promise.resolve(database);
   }
 
-  /** @throws DirectoryUnusable if there is no room for a new database */
+  /** Opens the embedded database. @throws DirectoryUnusable if there is no space for a new database */
   static async open(path: string, unlock: () => void): Promise<Embedded> {
     const disk = new DiskGuard(path);
     if (!existsSync(join(path, 'PG_VERSION')) && disk.freeBytes < firstBytes)
@@ -61,7 +64,7 @@ export class Embedded implements Engine {
         user: 'postgres',
         database: 'postgres',
         max: 1,
-        // Everybody waits for the one session in turn; only a process that is stuck waits this long.
+        // All callers share one session and wait for it in turn. This limit is reached only if the process is stuck.
         connectionTimeoutMillis: 30_000,
         idleTimeoutMillis: 0,
         ...({ stream } as object),
@@ -77,25 +80,28 @@ export class Embedded implements Engine {
   async #execute(bytes: Uint8Array): Promise<Uint8Array> {
     if (this.#broken) this.#reopen();
     const database = await this.#opening;
-    // `execProtocolRaw` would parse each answer, and keep every message of it for as long as the process runs.
+    // `execProtocolRaw` would parse each response, and keep all its messages in memory until the process ends.
     const parts: Uint8Array[] = [];
     await database.execProtocolRawStream(bytes, { onRawData: (part) => void parts.push(part.slice()) });
     const answer = Buffer.concat(parts);
     const end = Buffer.from(answer.subarray(-1_024));
-    // Only the guard's reserve keeps from this: one statement can write more than it.
+    // The guard's reserve normally prevents this, but a single statement can write more than the reserve.
     if (!end.includes('C53100\0') || !end.includes('pg_wal')) return answer;
     this.#broken = true;
     throw new DiskFull();
   }
 
-  /** What was committed is recovered from the log. @throws DiskFull without the room for that */
+  /**
+   * Reopens the database, which recovers committed transactions from the log. @throws DiskFull if there is no space for
+   * this
+   */
   #reopen(): void {
     if (this.disk.freeBytes < recoveryBytes) throw new DiskFull();
     this.#broken = false;
     this.#opening = create(this.path);
   }
 
-  /** There is no connection that something could be put in between. */
+  /** The embedded database has no network connection, so there can be no pooler. */
   async verify(): Promise<void> {}
 
   async refused(): Promise<null> {
@@ -114,7 +120,7 @@ export class Embedded implements Engine {
   }
 }
 
-// There is one session behind every "connection": what an earlier one left in it has to go.
+// All "connections" share one session, so the state of an earlier one must be reset.
 async function renew(client: PoolClient | pg.ClientBase, role: string | null) {
   await client.query('rollback');
   await client.query('discard all');

@@ -1,4 +1,4 @@
-/** The code of an error: a SQLSTATE, or the name that the system gives it, such as EEXIST. Empty when it has none. */
+/** Returns the code of an error: a SQLSTATE, or the system's name, such as EEXIST. Empty if it has none. */
 export function codeOf(error: unknown): string {
   return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
 }

@@ -1,6 +1,6 @@
 import { codeOf } from './error-code.js';
 
-/** Why a connection to PostgreSQL was not made, and what to do. */
+/** Reason why a connection to PostgreSQL failed, and the fix. */
 export interface Explanation {
   reason: string;
   fix: string;
@@ -44,7 +44,7 @@ const byCode: Record<string, Reason> = {
   ],
 };
 
-// Errors that have no code, or one that says too little.
+// Errors without a code, or with a code that is too general.
 const byText: readonly [pattern: RegExp, ...Reason][] = [
   [
     /does not support SSL connections/,
@@ -74,14 +74,14 @@ const byText: readonly [pattern: RegExp, ...Reason][] = [
   ],
 ];
 
-/** The address of PostgreSQL, as the driver has read it. */
+/** Address of PostgreSQL, as the driver has parsed it. */
 export interface Address {
   host: string;
   port: number;
   user?: string;
 }
 
-/** Puts the database that PostgreSQL names, and the user, in the place of NAME and USER. */
+/** Replaces NAME and USER by the database that PostgreSQL's message contains, and the user. */
 function withNames(fix: string, text: string, address: Address | undefined): string {
   const [, name] = /database "(.+?)"/.exec(text) ?? [];
   const { user } = address ?? {};
@@ -90,7 +90,7 @@ function withNames(fix: string, text: string, address: Address | undefined): str
     .replace(/\bUSER\b/, (word) => (user === undefined ? word : `"${user}"`));
 }
 
-/** Returns why `error`, of an attempt to connect to PostgreSQL, has happened; null if that is not known. */
+/** Returns why an attempt to connect to PostgreSQL failed with `error`; null if it is unknown. */
 export function explainConnection(error: unknown, address?: Address): Explanation | null {
   const code = codeOf(error);
   const text = error instanceof Error ? error.message : '';
@@ -99,7 +99,7 @@ export function explainConnection(error: unknown, address?: Address): Explanatio
   return ofFile(error) ?? ofNames(error) ?? ofHandshake(code, text) ?? ofSilence(code, text, address);
 }
 
-/** The driver has no code for an address that accepts connections, or drops them, and does not answer. */
+/** Explains a timeout. The driver has no code for an address that accepts or drops connections and does not respond. */
 function ofSilence(code: string, text: string, address: Address | undefined): Explanation | null {
   if (code !== 'ETIMEDOUT' && !/^(timeout expired|Query read timeout)$/.test(text)) return null;
   const where = address
@@ -111,7 +111,7 @@ function ofSilence(code: string, text: string, address: Address | undefined): Ex
   };
 }
 
-/** The files that DATABASE_URL names are read before the connection is made. */
+/** Explains unreadable files of DATABASE_URL, which are read before the connection is made. */
 function ofFile(error: unknown): Explanation | null {
   const { path, syscall } = error as { path?: unknown; syscall?: unknown };
   if (!['open', 'read'].includes(String(syscall)) || !/^(ENOENT|EACCES|EISDIR|ENOTDIR)$/.test(codeOf(error)))

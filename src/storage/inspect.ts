@@ -17,17 +17,19 @@ import {
 } from './runtime-role.js';
 import { refuseReadOnly, refuseUnlessOwner, schemaState } from './schema-state.js';
 
-/** What the next start would find. */
+/** Findings of a check before the next start. */
 export interface Inspection {
-  /** Names of the migrations that would run. */
+  /** Names of the pending migrations. */
   pending: string[];
-  /** What a running server lacks: it answers 503. The start grants it, or refuses. */
+  /** Defects that make a running server answer 503. The start fixes them, or fails. */
   problems: Warning[];
-  /** What works, or would be mended by the start, and should not stay as it is. */
+  /** Defects that do not stop the server, or that the start would fix. */
   warnings: Warning[];
 }
 
-/** Returns what `migrate` would find, and changes nothing. @throws DatabaseRefused if it would refuse the database */
+/**
+ * Returns the findings of `migrate` without changing anything. @throws DatabaseRefused if it would refuse the database
+ */
 export async function inspect(engine: Engine): Promise<Inspection> {
   const owner = await engine.connect('owner');
   const ask: Ask = (sql, values) => owner.query(sql, values);
@@ -86,7 +88,10 @@ function excessive(repairs: readonly Repair[]): Warning[] {
   ];
 }
 
-/** A role that was taken from the user is a problem of its own. */
+/**
+ * Returns warnings about rights of other roles. None if the role was revoked from the user, which is a separate
+ * problem.
+ */
 function ofOthers(candidates: readonly Candidate[], repairs: readonly Repair[]): Warning[] {
   const others = repairs.filter(({ kind }) => kind === 'other').map(({ statement }) => `${statement};`);
   if (others.length === 0 || takenOf(candidates)) return [];

@@ -1,24 +1,24 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 
-/** Who holds a directory. */
+/** Process that holds a directory. */
 export interface Holder {
-  /** Different for each start. */
+  /** Unique id of this start. */
   id: string;
   pid: number;
   host: string;
-  /** Which kernel it runs on, and in which space of process ids. Empty where the system does not tell. */
+  /** Boot id of the kernel, and its namespace of process ids. Empty if the system does not provide them. */
   boot: string;
   space: string;
-  /** When the process started, in the kernel's own unit: a pid that is used again has another one. */
+  /** Start time of the process in the kernel's unit. It differs if the pid is reused. */
   started: string;
-  /** The name of its socket; null on a file system without sockets. */
+  /** Name of its socket; null on a file system without sockets. */
   socket: string | null;
-  /** True after a stop in good order. */
+  /** True after a clean shutdown. */
   released: boolean;
 }
 
-/** Describes this process. */
+/** Returns the description of this process. */
 export const thisProcess = (id: string, socket: string | null): Holder => ({
   id,
   pid: process.pid,
@@ -30,7 +30,7 @@ export const thisProcess = (id: string, socket: string | null): Holder => ({
   released: false,
 });
 
-/** Returns the holder that a lock file names; null if the file is empty or has another form. */
+/** Returns the holder in a lock file; null if the file is empty or malformed. */
 export function parseHolder(text: string): Holder | null {
   try {
     const holder = JSON.parse(text) as Holder | null;
@@ -40,7 +40,10 @@ export function parseHolder(text: string): Holder | null {
   }
 }
 
-/** Returns whether the process of the holder lives, by its pid and start; "unknown" where the pid means another process. */
+/**
+ * Checks by pid and start time if the process of the holder is running. Returns "unknown" if the pid can mean another
+ * process.
+ */
 export function isRunning({ boot, space, pid, started }: Holder): 'yes' | 'no' | 'unknown' {
   if (boot === '' || boot !== read('/proc/sys/kernel/random/boot_id') || space !== spaceOf()) return 'unknown';
   return started !== '' && startOf(pid) === started ? 'yes' : 'no';
@@ -50,7 +53,7 @@ const read = (path: string): string => {
   try {
     return readFileSync(path, 'utf8').trim();
   } catch {
-    // Not Linux, or the process is gone.
+    // The system is not Linux, or the process has ended.
     return '';
   }
 };
@@ -59,10 +62,10 @@ function spaceOf(): string {
   try {
     return readlinkSync('/proc/self/ns/pid');
   } catch {
-    // Not Linux.
+    // The system is not Linux.
     return '';
   }
 }
 
-// The name of the program, in brackets, can have blanks and brackets.
+// The name of the program, in parentheses, can contain spaces and parentheses.
 const startOf = (pid: number): string => read(`/proc/${pid}/stat`).split(') ').at(-1)?.split(' ')[19] ?? '';

@@ -4,25 +4,26 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { codeOf } from './error-code.js';
 
-/** Paths of sockets hold 107 bytes on Linux and 103 on macOS. */
+/** Maximum length of a socket path in bytes. The limit is 107 on Linux and 103 on macOS. */
 const longestPath = 100;
 
 /**
- * A listening socket in a directory shows that its process lives: the kernel closes it with the process, and every process on
- * the same kernel reaches it, from any container that mounts the directory. Windows has no such sockets: a pipe stands in.
+ * Listens on a socket in a directory, which shows that the process is running. The kernel closes the socket with the
+ * process, and all processes on the same kernel can reach it, from any container that mounts the directory. Windows has
+ * no such sockets: a pipe is used instead.
  */
 export async function listenIn(directory: string, name: string): Promise<Server | null> {
   const server = createServer((asking) => asking.destroy()).unref();
   return within(directory, name, (path) => {
     return new Promise<Server | null>((resolve) => {
-      // Some file systems have no sockets. The heartbeat alone protects the directory there.
+      // Some file systems do not support sockets. There, only the renewal of the lock file protects the directory.
       server.once('error', () => resolve(null));
       server.listen(path, () => resolve(server));
     });
   });
 }
 
-/** Returns whether a process listens on the socket; "unknown" if that cannot be found out from here. */
+/** Returns whether a process listens on the socket; "unknown" if that cannot be determined here. */
 export async function isListening(directory: string, name: string): Promise<'yes' | 'no' | 'unknown'> {
   return within(directory, name, (path) => {
     return new Promise<'yes' | 'no' | 'unknown'>((resolve) => {
@@ -33,7 +34,7 @@ export async function isListening(directory: string, name: string): Promise<'yes
       });
       socket.once('error', (error) => {
         const code = codeOf(error);
-        // EAGAIN: the queue of a process that is paused is full.
+        // EAGAIN: the queue of a paused process is full.
         resolve(code === 'ECONNREFUSED' ? 'no' : code === 'EAGAIN' ? 'yes' : 'unknown');
       });
     });

@@ -49,7 +49,7 @@ export async function powerOverLog(ask: Ask, role: string): Promise<Warning | nu
   return unprotected(`${server} has rights that the user of DATABASE_URL could not revoke`, statement);
 }
 
-/** Returns what was found and mended: rights that somebody has granted, or that a restore has not brought back. */
+/** Returns warnings about repaired rights: ones that were granted manually, or that a restore did not contain. */
 export function mended(repairs: readonly Repair[]): Warning[] {
   const excess = repairs.filter(({ kind }) => kind === 'excess').map(({ statement }) => `${statement};`);
   const others = repairs.filter(({ kind }) => kind === 'other').map(({ statement }) => `${statement};`);

@@ -14,7 +14,7 @@ const reasons: Record<string, string> = {
   ENOTDIR: 'a part of its path is a file (ENOTDIR). Remove the file',
 };
 
-/** Makes the directory unless it is there. @throws DirectoryUnusable with the reason, if it cannot be written to */
+/** Creates the directory if it does not exist. @throws DirectoryUnusable with the reason, if it is not writable */
 export function makeDirectory(directory: string): void {
   if (existsSync(directory) && !statSync(directory).isDirectory())
     throw new DirectoryUnusable(`DATA_DIR is "${directory}", which is a file. Set DATA_DIR to a directory.`);
@@ -22,7 +22,7 @@ export function makeDirectory(directory: string): void {
     makeEach(resolve(directory));
     accessSync(directory, constants.W_OK);
   } catch (error) {
-    // On a read-only file system Node.js reports ENOENT for the directory that it did not make.
+    // On a read-only file system, Node.js reports ENOENT for the directory that it could not create.
     const code = codeOf(error) === 'ENOENT' ? whyNot(directory) : codeOf(error);
     const reason = reasons[code];
     if (!reason) throw error;
@@ -32,14 +32,14 @@ export function makeDirectory(directory: string): void {
   }
 }
 
-// The recursive form of `mkdirSync` never ends below a file system that has no directories to make, such as /proc.
+// The recursive form of `mkdirSync` never returns below a file system that does not support directories, such as /proc.
 function makeEach(directory: string): void {
   if (existsSync(directory)) return;
   if (dirname(directory) !== directory) makeEach(dirname(directory));
   try {
     mkdirSync(directory);
   } catch (error) {
-    // Another process was faster.
+    // Another process has created it first.
     if (codeOf(error) !== 'EEXIST') throw error;
   }
 }
@@ -50,7 +50,7 @@ function nearest(directory: string): string {
   return above;
 }
 
-/** Returns why nothing can be made in the nearest directory above that exists. */
+/** Returns why nothing can be created in the nearest existing parent directory. */
 function whyNot(directory: string): string {
   try {
     accessSync(nearest(directory), constants.W_OK);
@@ -60,10 +60,12 @@ function whyNot(directory: string): string {
   }
 }
 
-/** /proc, /sys and control groups: they have no directories to make, and root may write to them. */
+/** File system types of /proc, /sys and control groups, in which root can write but not create directories. */
 const withoutFiles = new Set([0x9fa0, 0x62656572, 0x63677270]);
 
-/** Returns what would keep `makeDirectory` from making the directory, with the path at issue; null if nothing is known. Makes nothing. */
+/**
+ * Returns why `makeDirectory` would fail, with the path that causes it; null if no reason is known. Creates nothing.
+ */
 export function whyNotMakeable(directory: string): string | null {
   const above = existsSync(directory) ? directory : nearest(directory);
   if (!statSync(above).isDirectory()) return `${above} is a file.`;

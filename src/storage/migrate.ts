@@ -19,12 +19,12 @@ const reportAfterMs = 5_000;
 type Warn = (warning: Warning) => void;
 
 /**
- * Brings schema and rights up to date, once, whoever else tries at the same time. Nothing happens when they are. Each migration
- * is one transaction, and the lock belongs to the same session: a process that is killed leaves neither.
+ * Updates the schema and the rights. Concurrent calls wait for each other, and a call without pending changes has no
+ * effect. Each migration is one transaction, and the lock belongs to the same session: a killed process leaves neither.
  *
- * @param warn is told what works and should not stay as it is
+ * @param warn receives warnings about states that work but should be changed
  * @returns the names of the migrations that ran
- * @throws DatabaseRefused if the database cannot be used, with what to do
+ * @throws DatabaseRefused with the fix, if the database cannot be used
  */
 export async function migrate(engine: Engine, warn: Warn = () => {}): Promise<string[]> {
   const owner = await engine.connect('owner');
@@ -52,7 +52,7 @@ export async function migrate(engine: Engine, warn: Warn = () => {}): Promise<st
   }
 }
 
-/** The names of the migrations that `migrate` would run now. Changes nothing. @throws DatabaseRefused */
+/** Returns the names of the pending migrations. Changes nothing. @throws DatabaseRefused */
 export async function pendingMigrations(engine: Engine): Promise<string[]> {
   const owner = await engine.connect('owner');
   try {
@@ -62,11 +62,11 @@ export async function pendingMigrations(engine: Engine): Promise<string[]> {
   }
 }
 
-// The extension can be in a schema to which the search path does not lead; an index needs its operator class.
+// The extension can be in a schema outside the search path; an index needs its operator class.
 const findTrigrams = `select set_config('search_path', concat_ws(', ', current_setting('search_path'), quote_ident(n.nspname)), false)
   from pg_extension e join pg_namespace n on n.oid = e.extnamespace where e.extname = 'pg_trgm'`;
 
-/** Attempts at a migration that other sessions keep from its tables. */
+/** Maximum attempts of a migration while other sessions lock its tables. */
 const attempts = 5;
 const pauseMs = 1_000;
 
@@ -76,13 +76,13 @@ async function run(owner: DataSource, runner: QueryRunner, state: SchemaState, w
     try {
       const executor = new MigrationExecutor(owner, runner);
       executor.transaction = 'each';
-      // Those that an earlier attempt has run stand.
+      // Migrations of an earlier attempt stay applied.
       await executor.executePendingMigrations();
       return state.pending;
     } catch (error) {
       if (!state.hasMigrations) await dropEmptyList(runner, state.schema ?? '');
       const reason = error instanceof Error ? error.message : String(error);
-      // A lock timeout, or a deadlock with a session that writes.
+      // A lock timeout, or a deadlock with a writing session.
       if (!/^(55P03|40P01)$/.test(codeOf(error))) throw failed(error, reason);
       if (attempt === attempts) throw new DatabaseRefused(inUse(reason), { cause: error });
       if (attempt === 1) warn({ text: `A migration waits for other sessions (${reason}).`, fix: 'It is tried again.' });
@@ -99,14 +99,14 @@ function failed(error: unknown, reason: string): unknown {
 const inUse = (reason: string): string =>
   `A migration of the database waits at most 2 s for other sessions that use its tables, and has failed ${attempts} times (${reason}). Nothing of it is left, and the migrations before it stand. Start again. If it fails repeatedly, stop the servers of the earlier version, or end sessions that are in a long transaction (select pid, query from pg_stat_activity where state <> 'idle';).`;
 
-/** TypeORM creates its list before the first migration, and outside of its transaction. */
+/** Drops the list of migrations, which TypeORM creates before the first migration and outside of its transaction. */
 async function dropEmptyList(runner: QueryRunner, schema: string): Promise<void> {
-  // By its whole name: the search path can lead to the list of another program.
+  // By its qualified name: the search path can lead to the list of another program.
   const list = `${pg.escapeIdentifier(schema)}.migrations`;
   try {
     if ((await runner.query(`select from ${list} limit 1`)).length === 0) await runner.query(`drop table ${list}`);
   } catch {
-    // The error of the migration is thrown: here the connection is lost, or the list was not created.
+    // The error of the migration is thrown instead: the connection is lost, or the list was not created.
   }
 }
 
@@ -116,20 +116,20 @@ async function protect(
 ): Promise<void> {
   const candidates = await candidatesOf(ask);
   const others = othersOf(candidates, role);
-  // A migration grants rights to a role that was there before it.
+  // A migration grants rights to a role that existed before it.
   const taken = state.pending.length > 0 ? null : takenOf(candidates);
   if (taken) warn(roleTaken(taken));
   const { done, left } = await repair(ask, () => repairsOf(ask, role, others));
   refuseWithout(role, left);
-  // A new schema has no rights yet, and new tables have none: neither is worth a word.
+  // Missing rights are expected for a new schema and for new tables, so they are not reported.
   if (!state.isNew) mended(done.filter(({ kind }) => kind === 'excess' || state.pending.length === 0)).forEach(warn);
   const power = role === null ? withoutRole(candidates) : await powerOverLog(ask, role);
   if (power) warn(power);
 }
 
-/** Waits as long as another process migrates. `pg_advisory_lock` would end by lock_timeout. */
+/** Waits while another process migrates. `pg_advisory_lock` cannot be used: lock_timeout would end it. */
 async function lock(ask: Ask, warn: Warn): Promise<void> {
-  // A process whose machine is gone does not keep the lock from the others.
+  // If the machine of a process disappears, its session ends and releases the lock.
   await ask(`select set_config('idle_session_timeout', '60s', false)`);
   const startedAt = performance.now();
   for (let reported = false; ; await sleep(waitMs)) {

@@ -6,33 +6,33 @@ import { ownerFunctions, sequences } from './schema-objects.js';
 
 const { escapeIdentifier: quoted } = pg;
 
-/** Names of other tables or columns that one text contains. */
+/** Maximum number of other tables or columns in a message. */
 const maxShown = 5;
 
 interface Found {
   database: string;
   schema: string;
-  /** What does not exist, with its kind, as `table "users"`. */
+  /** Missing objects with their kind, such as `table "users"`. */
   missing: string[];
   functions: string[];
-  /** Tables under other names: one of them can be a table that was renamed. */
+  /** Tables with unexpected names, one of which can be a renamed table. */
   others: string[];
-  /** Columns under other names, in tables that lack one. */
+  /** Columns with unexpected names, in tables with a missing column. */
   otherColumns: string[];
 }
 
-/** The kind of a relation of pg_class, in words. */
+/** Returns an SQL expression of the kind of a relation in pg_class, in words. */
 export const kindOf = (
   relkind: string,
 ): string => `case ${relkind} when 'v' then 'view' when 'm' then 'materialized view'
   when 'f' then 'foreign table' when 'S' then 'sequence' when 'i' then 'index' when 'I' then 'index' else 'table' end`;
 
-/** The lists that `missingFrom` reads as $2, $3 and $4. */
+/** Lists that `missingFrom` uses as $2, $3 and $4. */
 export const expected = [tables, sequences, columns];
 
 /**
- * Statement of the names that do not exist, with their kind. It needs `here`: the oid of the schema. A view or an index that has the
- * name of a table is not the table: the server has no rights to it.
+ * Statement that selects missing objects with their kind. It needs `here`: the oid of the schema. A view or an index
+ * with the name of a table does not replace the table, because the server has no rights to it.
  */
 export const missingFrom = `
   select concat(wanted.kind, format(' "%s"', wanted.name),
@@ -59,7 +59,10 @@ const look = `with here as (select oid, nspname::text as name from pg_namespace 
         and not a.attisdropped and c.relname || '.' || a.attname <> all ($4::text[]) order by 1) as "otherColumns"
   from here`;
 
-/** @throws DatabaseRefused with the names, if something that the migrations have created was dropped or renamed */
+/**
+ * Checks that all objects of the migrations exist. @throws DatabaseRefused with the names of those that were dropped or
+ * renamed
+ */
 export async function refuseIncomplete(ask: Ask): Promise<void> {
   const [found] = await ask<Found>(look, [ownerFunctions, ...expected]);
   if (found && found.missing.length + found.functions.length > 0) throw new DatabaseRefused(incomplete(found));

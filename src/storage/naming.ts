@@ -1,12 +1,12 @@
 import { DefaultNamingStrategy, type Table } from 'typeorm';
 
-/** camelCase in TypeScript, snake_case in SQL. */
+/** Converts camelCase names of TypeScript to the snake_case names of SQL. */
 export const snakeCase = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
-/** The longest name that PostgreSQL keeps. */
+/** Maximum length of a name in PostgreSQL. */
 const longest = 63;
 
-/** Returns the name that PostgreSQL gives to a constraint of these columns (`makeObjectName` in its source). */
+/** Returns the name that PostgreSQL assigns to a constraint on these columns (`makeObjectName` in its source). */
 export function constraintName(table: string, columns: readonly string[], kind: 'pkey' | 'fkey' | 'key'): string {
   const parts = [table, ...(kind === 'pkey' ? [] : [columns.join('_').slice(0, longest)])];
   const room = longest - kind.length - parts.length;
@@ -18,14 +18,17 @@ export function constraintName(table: string, columns: readonly string[], kind: 
   return [...parts, kind].join('_');
 }
 
-/** Names of columns follow from properties, and names of constraints from columns: no entity has to spell them. */
+/**
+ * Naming strategy that derives column names from properties, and constraint names from columns, so that entities need
+ * not contain them.
+ */
 export class PostgresNaming extends DefaultNamingStrategy {
   override columnName(property: string, custom: string | undefined): string {
     return custom ?? snakeCase(property);
   }
 
   override primaryKeyName(table: Table | string, columns: string[]): string {
-    // The list of migrations is TypeORM's own, and has the name that TypeORM gave it.
+    // TypeORM creates the list of migrations itself, with its own name for the primary key.
     if (this.getTableName(table) === 'migrations') return super.primaryKeyName(table, columns);
     return constraintName(this.getTableName(table), columns, 'pkey');
   }

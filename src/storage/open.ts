@@ -14,34 +14,39 @@ import { PoolerWatch } from './pooler-watch.js';
 import { settingsOf } from './session-settings.js';
 import { OnStandby } from './unavailable.js';
 
-/** Where the data is: a PostgreSQL URL, or a directory for the embedded database. */
+/** Location of the data: a PostgreSQL URL, or a directory of the embedded database. */
 export type Location = { url: string; pool: number } | { directory: string };
 
-/** Something that data sources can be made of, and that must be closed after them. */
+/** Database engine that opens data sources. It must be closed after them. */
 export interface Engine {
   readonly embedded: boolean;
-  /** Connections that one pool may hold. The embedded database has a single session. */
+  /** Maximum connections in one pool. The embedded database has a single session. */
   readonly poolSize: number;
-  /** A pool whose sessions work as the runtime role, or as the owner when migrating. */
+  /** Opens a pool whose sessions work as the runtime role, or as the owner for migrations. */
   connect(as: 'runtime' | 'owner', entities?: DataSourceOptions['entities']): Promise<DataSource>;
-  /** The role of runtime sessions, as `migrate` has found it; null: the user that connects. */
+  /** Role of runtime sessions that `migrate` has determined; null for the user that connects. */
   role: string | null;
-  /** The schema of the tables, as `migrate` has found it. */
+  /** Schema of the tables that `migrate` has determined. */
   schema: string | null;
-  /** Called with every new session of a runtime pool before it is used; what it throws refuses the session. */
+  /** Called with each new session of a runtime pool before its first use. If it throws, the session is rejected. */
   onSession: ((client: PoolClient) => Promise<void>) | null;
-  /** Checks a connection of `direct` before it is used. @throws DatabaseRefused if it does not keep its session */
+  /** Checks a connection of `direct` before its first use. @throws DatabaseRefused if it does not keep its session */
   verify(client: pg.ClientBase): Promise<void>;
-  /** Returns why new connections are refused, as by a pooler that was put before the server; null if they are not. */
+  /**
+   * Returns why new connections are rejected, for example because of a pooler that was added later; null if they are
+   * accepted.
+   */
   refused(): Promise<DatabaseRefused | null>;
-  /** A connection outside the pool, for notifications; null for the embedded database, which has no other node. */
+  /**
+   * Opens a connection outside the pool, for notifications; null for the embedded database, which has only one node.
+   */
   readonly direct: (() => pg.Client) | null;
-  /** Watches the disk of the embedded database; null for a server, which does that by itself. */
+  /** Disk guard of the embedded database; null for PostgreSQL, which handles a full disk itself. */
   readonly disk: DiskGuard | null;
   close(): Promise<void>;
 }
 
-/** Opens the engine; for the embedded one this locks its directory, and creates it when it is not there. */
+/** Opens the engine. For the embedded database, locks its directory, and creates it if it does not exist. */
 export async function openEngine(location: Location): Promise<Engine> {
   if ('url' in location) return new Server(location.url, location.pool);
   const unlock = await lockDirectory(location.directory);
@@ -57,38 +62,45 @@ export async function openEngine(location: Location): Promise<Engine> {
 
 const connectMs = 2_000;
 const statementMs = 5_000;
-// Linux would wait two hours before its first probe.
+// By default Linux waits for two hours before the first keep-alive probe.
 const keepAlive = { keepAlive: true, keepAliveInitialDelayMillis: 10_000 };
 
-/** Sends a statement that prepares a session, whose limits are not set yet. */
+/** Sends a statement that prepares a session. The session has no limits yet. */
 const send = async (client: pg.ClientBase, text: string) =>
   (await client.query({ text, query_timeout: connectMs } as pg.QueryConfig)).rows;
 
-/** Returns the address as the driver reads it from the URL and the environment; undefined if the URL names a file that it cannot read. */
+/**
+ * Returns the address that the driver derives from the URL and the environment; undefined if the URL refers to an
+ * unreadable file.
+ */
 function addressOf(connect: () => pg.Client): Address | undefined {
   try {
     const { host, port, user } = connect();
     return { host, port, ...(user !== undefined && { user }) };
   } catch {
-    // The error of that file is explained instead.
+    // The error of that file is explained separately.
     return undefined;
   }
 }
 
-/** @throws RoleLost */
+/** Takes the runtime role. @throws RoleLost */
 async function takeRole(client: PoolClient, role: string): Promise<void> {
   try {
     await send(client, `set role ${client.escapeIdentifier(role)}`);
   } catch (error) {
-    // 22023: there is no such role.
+    // 22023: the role does not exist.
     if (!['42501', '22023'].includes(codeOf(error))) throw error;
     throw new RoleLost('user' in client ? String(client.user) : '', role, { cause: error });
   }
 }
 
-/** Limits of migrations: they may take long, but not wait for a lock while everybody waits behind them. */
+/**
+ * Limits of migrations. They can take long, but must not wait long for a lock, because all later statements on the
+ * table wait behind them.
+ */
 const ownerLimits = { statementMs: 0, lockMs: 2_000, idleInTransactionMs: 10_000 };
-// Without these `pg` waits for ever, and a session that hangs in a transaction would hold the log of its tenant.
+// Without these limits `pg` waits indefinitely, and a session that is stuck in a transaction would lock the log of its
+// tenant.
 const runtimeLimits = { statementMs, lockMs: 3_000, idleInTransactionMs: 10_000 };
 
 class Server implements Engine {
@@ -112,8 +124,8 @@ class Server implements Engine {
         connectionString: this.url,
         max: as === 'owner' ? 2 : this.poolSize,
         connectionTimeoutMillis: connectMs,
-        // The server measures statement_timeout. A server that is stopped, or behind a silent network, is given up by this
-        // limit. A migration may take longer.
+        // The server enforces statement_timeout. This limit applies if the server is stopped or the network does not
+        // respond. A migration can take longer.
         ...(as === 'runtime' && { query_timeout: statementMs + 2_000 }),
         ...keepAlive,
         maxLifetimeSeconds: 1_800,
@@ -123,7 +135,7 @@ class Server implements Engine {
     );
   }
 
-  /** @throws DatabaseRefused, or what is not explained */
+  /** Checks for poolers. @throws DatabaseRefused, or an error without an explanation */
   async #check(): Promise<void> {
     try {
       await this.#poolers.compare();
@@ -136,7 +148,7 @@ class Server implements Engine {
     }
   }
 
-  /** @throws OnStandby, RoleLost, DatabaseRefused */
+  /** Prepares a new session. @throws OnStandby, RoleLost, DatabaseRefused */
   async #prepare(client: PoolClient, as: 'runtime' | 'owner'): Promise<void> {
     await this.#poolers.verify(client);
     if (as === 'owner') return void (await send(client, settingsOf(ownerLimits)));

@@ -2,10 +2,13 @@ import type { DataSource, EntityManager } from 'typeorm';
 import type { Session } from './database.js';
 import type { Scoped, Sql } from './sql.js';
 
-/** The class of an entity. */
+/** Class of an entity. */
 export type Class<T> = abstract new () => T;
 
-/** A session in which each statement names the organization of its rows. A statement without one does not compile. */
+/**
+ * Session whose statements all contain the organization of their rows. A statement without an organization does not
+ * compile.
+ */
 export interface OrganizationSession {
   readonly dataSource: DataSource;
   readonly manager: EntityManager;
@@ -15,6 +18,6 @@ export interface OrganizationSession {
   insert<T extends object>(entity: Class<T>, value: T, suffix?: Sql): Promise<boolean>;
   update<T extends object>(entity: Class<T>, value: T): Promise<void>;
   updateAll<T extends object>(entity: Class<T>, values: readonly T[]): Promise<void>;
-  /** For statements that are not about rows of an organization, such as locks and savepoints. */
+  /** Session for statements that do not refer to rows of an organization, such as locks and savepoints. */
   readonly unscoped: Session;
 }

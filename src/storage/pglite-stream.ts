@@ -1,9 +1,9 @@
 import { Duplex } from 'node:stream';
 
 /**
- * The socket that `pg` believes to talk through: bytes go to PostgreSQL in this process and its answers come back. This
- * keeps one code path for the embedded database and for a server, prepared statements and notifications included.
- * PGlite has a single session, so only one such stream may be open at a time.
+ * Stream that replaces the socket of `pg`: it passes bytes to PostgreSQL in this process and returns the responses. The
+ * embedded database and PostgreSQL therefore share one code path, including prepared statements and notifications.
+ * PGlite has a single session, so only one such stream can be open at a time.
  */
 export class PgliteStream extends Duplex {
   constructor(readonly execute: (bytes: Uint8Array) => Promise<Uint8Array>) {
@@ -33,13 +33,13 @@ export class PgliteStream extends Duplex {
     this.#execute(chunk).then(() => done(), done);
   }
 
-  // `pg` corks Parse, Bind, Describe, Execute and Sync: passed on as one piece they are one call into PostgreSQL.
+  // `pg` corks Parse, Bind, Describe, Execute and Sync. Passed on together, they are one call into PostgreSQL.
   override _writev(chunks: { chunk: Buffer }[], done: (error?: Error | null) => void): void {
     this.#execute(Buffer.concat(chunks.map(({ chunk }) => chunk))).then(() => done(), done);
   }
 
   async #execute(bytes: Buffer): Promise<void> {
-    // A Terminate message ('X') would end the one backend that there is; closing the stream is all that it means here.
+    // A Terminate message ('X') would end the only backend. Here it only means that the stream closes.
     if (bytes[0] === 0x58) return;
     const answer = await this.execute(new Uint8Array(bytes));
     if (!this.destroyed) this.push(Buffer.from(answer));

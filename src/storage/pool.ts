@@ -4,7 +4,7 @@ import { migrations } from '../../migrations/index.js';
 import { PostgresNaming } from './naming.js';
 import { parseTypes } from './types.js';
 
-/** Opens a pool of TypeORM with the conventions of the schema. */
+/** Opens a TypeORM pool with the conventions of the schema. */
 export async function openPool(extra: PoolConfig & { poolSize?: number }, entities: DataSourceOptions['entities']) {
   const dataSource = new DataSource({
     type: 'postgres',

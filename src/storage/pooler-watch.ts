@@ -5,16 +5,19 @@ import { processOf, refuseSharedSessions } from './shared-sessions.js';
 
 const answerMs = 2_000;
 
-/** Refuses new connections if the address leads to a pooler whose connections do not keep their session, also later than the start. */
+/**
+ * Rejects new connections if the address leads to a pooler whose connections do not keep their session, including a
+ * pooler that is added after the start.
+ */
 export class PoolerWatch {
-  /** True if a pooler is in between whose connections keep their sessions. Nothing shows when it stops doing so. */
+  /** True if there is a pooler whose connections keep their sessions. A later change of its mode cannot be detected. */
   #isBehindPooler = false;
   #refusal: DatabaseRefused | null = null;
   #running: Promise<void> | null = null;
 
   constructor(readonly connect: () => Client) {}
 
-  /** Compares the sessions of two connections. @throws DatabaseRefused, or what a connection throws */
+  /** Compares the sessions of two connections. @throws DatabaseRefused, or the error of a connection */
   compare(): Promise<void> {
     this.#running ??= this.#compare().finally(() => {
       this.#running = null;
@@ -33,10 +36,10 @@ export class PoolerWatch {
   }
 
   /**
-   * Checks a new connection before anything is set in its session. PostgreSQL names its process when a connection begins, and
-   * a pooler a number of its own.
+   * Checks a new connection before anything is set in its session. PostgreSQL sends its process id at the start of a
+   * connection; a pooler sends a different number.
    *
-   * @throws DatabaseRefused, or what a connection throws
+   * @throws DatabaseRefused, or the error of a connection
    */
   async verify(client: ClientBase): Promise<void> {
     if (this.#isBehindPooler) return;
@@ -46,11 +49,11 @@ export class PoolerWatch {
     this.#refusal = null;
   }
 
-  /** Returns why new connections are refused; null if they are not, or no longer. */
+  /** Returns why new connections are rejected; null if they are accepted, or accepted again. */
   async refused(): Promise<DatabaseRefused | null> {
     if (this.#refusal === null) return null;
     const compared = this.compare().catch(() => {
-      // A pooler that is still there is in the refusal, and a database that is gone fails the next statement.
+      // If the pooler still exists, the refusal stays. If the database is unavailable, the next statement fails.
     });
     await Promise.race([compared, sleep(answerMs, undefined, { ref: false })]);
     return this.#refusal;

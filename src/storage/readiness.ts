@@ -9,7 +9,7 @@ import { whyLacking, whyRefused } from './why-refused.js';
 const limitMs = 2_000;
 
 /**
- * Returns if reads and writes work now.
+ * Checks that reads and writes currently work.
  *
  * @throws Unavailable with the reason
  */
@@ -41,7 +41,7 @@ const whyOf = (error: unknown): string =>
     ? 'The database is a standby. Writes are refused.'
     : 'The database does not answer.';
 
-/** @throws AccessLost with the statement that repairs it, if sessions lack a right or a table */
+/** Checks the rights and tables of sessions. @throws AccessLost with the statement that repairs them */
 async function checkAccess(database: Database): Promise<void> {
   const ask = async <Row>(text: string, values?: unknown[]) => {
     const row = await database.probe<Row>(text, { ...(values && { values }), limitMs });

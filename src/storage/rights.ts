@@ -8,18 +8,18 @@ import { logFunctions, logTable, onlyAtStart, ownerFunctions, sequences } from '
 
 const { escapeIdentifier: quoted } = pg;
 
-/** A statement that brings the rights to what they should be. */
+/** Statement that corrects the rights. */
 export interface Repair {
   /**
-   * Rights that the server lacks; rights by which somebody could change the log; rights of a role that the server does not work
-   * as; a function that looks into another schema.
+   * Kind of the repair: rights that the server lacks; rights that allow changes of the log; rights of a role that the
+   * server does not work as; a function that uses another schema.
    */
   kind: 'missing' | 'excess' | 'other' | 'function';
   statement: string;
 }
 
-// Written as statements, so that what cannot be run by the user can be printed for somebody who can run it.
-// $1: the role, $2: the tables, $3: the sequences.
+// Built as statements, so that those that the user cannot run can be printed for an administrator. $1: the role, $2:
+// the tables, $3: the sequences.
 const tablesHere = `tables as (select c.oid, c.relname as name, c.relacl as acl from pg_class c, here h
     where c.relnamespace = h.oid and c.relkind in ('r', 'p') and c.relname = any ($2))`;
 const missing = (except: string) => `
@@ -67,24 +67,28 @@ const compare = `
   select 'missing', format('grant execute on function %I.%I(%s) to %I', h.name, f.name, arguments, h.role)
     from functions f, here h where h.role is not null and not has_function_privilege(h.role, f.oid, 'execute')`;
 
-/** Returns what has to be run so that the server can work as `role` (null: as the user), and nobody beside changes the log. */
+/**
+ * Returns the statements after which the server can work as `role` (null: as the user), and no other role can change
+ * the log.
+ */
 export const repairsOf = (ask: Ask, role: string | null, otherRoles: readonly string[]): Promise<Repair[]> =>
   ask<Repair>(compare, [role, tables, sequences, ownerFunctions, logFunctions, otherRoles]);
 
-/** What keeps the server from the tables of the product. */
+/** Defects that prevent the server from using its tables. */
 export interface Lacking {
-  /** The user that connects. */
+  /** User that connects. */
   user: string;
   hasSchema: boolean;
-  /** Whether new sessions of the user can take the role. */
+  /** True if new sessions of the user can take the role. */
   mayTakeRole: boolean;
-  /** Tables, sequences and columns that do not exist, with their kind, as `table "users"`. */
+  /** Tables, sequences and columns that do not exist, with their kind, such as `table "users"`. */
   gone: string[];
   /** Statements that grant the missing rights. */
   grants: string[];
 }
 
-// $4: the columns. $5: the schema. $6: rights that do not matter. A schema that the role may not use is not in its search path. The role can have been dropped.
+// $4: the columns. $5: the schema. $6: rights that are not required. A schema that the role cannot use is not in its
+// search path. The role can have been dropped.
 const lack = `
   with here as (select r.rolname::text as role, n.oid, n.nspname as name from pg_namespace n
     left join pg_roles r on r.rolname = coalesce($1::text, session_user::text) where nspname = $5),
@@ -96,15 +100,18 @@ const lack = `
     array(${missingFrom}) as gone,
     array(select statement from missing) as grants`;
 
-/** Returns what keeps a server that works as `role` (null: as the user) from the tables in `schema`. */
+/**
+ * Returns the defects that prevent a server that works as `role` (null: as the user) from using the tables in `schema`.
+ */
 export const lackingOf = async (
   ask: Ask,
   { role, schema }: { role: string | null; schema: string },
 ): Promise<Lacking | undefined> => (await ask<Lacking>(lack, [role, ...expected, schema, onlyAtStart]))[0];
 
 /**
- * Runs what `compare` returns, and returns what was done and what is left. It compares again until nothing new is found: a
- * right that is revoked from everybody can be missing afterwards, and a revoke without the right to it does not fail.
+ * Runs the statements of `compareNow`, and returns those that were run and those that are left. Repeats the comparison
+ * until it returns no new statement: a right that is revoked from PUBLIC can be missing afterwards, and a revoke
+ * without the required right does not fail.
  */
 export async function repair(
   ask: Ask,
@@ -129,15 +136,15 @@ async function attempt(ask: Ask, statement: string): Promise<void> {
   try {
     await ask(statement);
   } catch (error) {
-    // Without the right to it. What is left is reported.
+    // The user lacks the right to run the statement. The caller reports what is left.
     if (codeOf(error) !== '42501') throw error;
   }
 }
 
-/** Returns true for a repair without which the server does not work. */
+/** Returns true for a repair that the server requires. */
 export const isNeeded = ({ kind }: Repair): boolean => kind === 'missing' || kind === 'function';
 
-/** @throws DatabaseRefused with the statements, if the server could not work with the rights that it has */
+/** Checks that the server can work with its rights. @throws DatabaseRefused with the statements that are required */
 export function refuseWithout(role: string | null, left: readonly Repair[]): void {
   const needed = left.filter(isNeeded).map(({ statement }) => `${statement};`);
   if (needed.length === 0) return;

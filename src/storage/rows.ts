@@ -4,7 +4,7 @@ import { and, join, names, type Sql, sql, type Value } from './sql.js';
 type Row = Record<string, unknown>;
 type Class<T> = abstract new () => T;
 
-/** A column, and the property of the entity that has its value. */
+/** Column, with the property of the entity. */
 interface Column {
   property: string;
   name: string;
@@ -13,8 +13,8 @@ interface Column {
 }
 
 /**
- * Rows to entities and back, by TypeORM's own metadata: the entity stays the one place that names a column, and a hot
- * path pays for no query builder.
+ * Maps rows to entities and back with TypeORM's metadata. Only the entity contains the column names, and hot paths need
+ * no query builder.
  */
 export class Rows<T extends object> {
   readonly table: string;
@@ -32,14 +32,14 @@ export class Rows<T extends object> {
     }));
   }
 
-  /** The entity of one row of this table. */
+  /** Returns the entity of one row of this table. */
   from(row: Row): T {
     const entity = this.metadata.create() as Row;
     for (const { property, name } of this.#columns) entity[property] = row[name];
     return entity as T;
   }
 
-  /** A reader of some of the columns: a list of a thousand rows pays for what is shown and for nothing else. */
+  /** Returns a mapping for some of the columns, so that a list of a thousand rows reads only the selected ones. */
   pick(properties: ReadonlySet<string>): { names: string[]; from(row: Row): T } {
     const columns = this.#columns.filter(({ property }) => properties.has(property));
     const Entity = this.metadata.target as new () => object;
@@ -53,19 +53,19 @@ export class Rows<T extends object> {
     };
   }
 
-  /** `insert`. The caller adds an `on conflict` clause where a repeat is expected. */
+  /** Returns an `insert` statement. The caller adds an `on conflict` clause if a duplicate is expected. */
   insert(entity: T): Sql {
     const columns = names(this.#columns.map(({ name }) => name));
     const values = this.#columns.map((column) => sql`${cellOf(entity, column)}`);
     return sql`insert into ${names([this.table])} (${columns}) values (${join(values, ', ')})`;
   }
 
-  /** `insert` of many rows as one JSON document: an import is one statement a batch. */
+  /** Returns an `insert` of many rows as one JSON document, so that an import needs one statement per batch. */
   insertMany(entities: readonly T[]): Sql {
     return sql`insert into ${names([this.table])} select * from ${this.#recordset(entities)}`;
   }
 
-  /** `update` of every column but the key's. */
+  /** Returns an `update` of all columns except the key. */
   update(entity: T): Sql {
     const assigned = (isKey: boolean) =>
       this.#columns
@@ -74,7 +74,7 @@ export class Rows<T extends object> {
     return sql`update ${names([this.table])} set ${join(assigned(false), ', ')} where ${and(...assigned(true))}`;
   }
 
-  /** `update` of every column but the key's, of many rows as one JSON document. */
+  /** Returns an `update` of all columns except the key, for many rows as one JSON document. */
   updateMany(entities: readonly T[]): Sql {
     const assigned = (isKey: boolean, table: string) =>
       this.#columns
@@ -94,17 +94,17 @@ export class Rows<T extends object> {
 
 function cellOf(entity: object, { property, json }: Column): Value {
   const value = (entity as Record<string, Value>)[property] ?? null;
-  // An array in a jsonb column would reach PostgreSQL as an array of its own kind.
+  // The driver would send an array as a PostgreSQL array instead of jsonb.
   return json && value !== null ? JSON.stringify(value) : value;
 }
 
-/** Returns a copy of an entity, to be changed while the original stays as it was read. */
+/** Returns a copy of an entity, so that it can be changed while the original stays unchanged. */
 export const copyOf = <T extends object>(entity: T): T =>
   Object.assign(Object.create(Object.getPrototypeOf(entity)), entity);
 
 const known = new WeakMap<DataSource, Map<unknown, Rows<object>>>();
 
-/** The mapping of an entity class, made once a data source. */
+/** Returns the mapping of an entity class, created once for each data source. */
 export function rowsOf<T extends object>(dataSource: DataSource, entity: Class<T>): Rows<T> {
   const mappings = known.get(dataSource) ?? new Map<unknown, Rows<object>>();
   known.set(dataSource, mappings);
@@ -116,9 +116,9 @@ export function rowsOf<T extends object>(dataSource: DataSource, entity: Class<T
 type IsSame<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 type IsWritable<T, Name extends keyof T> = IsSame<Pick<T, Name>, { -readonly [_ in Name]: T[Name] }>;
 
-/** The values of a new entity: every property that can be assigned. Those with a getter only are computed. */
+/** Values of a new entity: all writable properties. Properties with only a getter are computed. */
 export type NewRow<T> = Pick<T, { [Name in keyof T]-?: IsWritable<T, Name> extends true ? Name : never }[keyof T]>;
 
-/** Makes an entity of all its values. One that is missing, or has the wrong type, does not compile. */
+/** Creates an entity from all its values. A missing value or a value of the wrong type does not compile. */
 export const create = <T extends object>(entity: new () => T, values: NewRow<T>): T =>
   Object.assign(new entity(), values);

@@ -1,4 +1,4 @@
-/** The columns of each table of the product, which the server reads and writes. A test compares them with the migrations. */
+/** Columns of each Rollcall table, which the server reads and writes. A test compares them with the migrations. */
 const columnNames = {
   adoption_requests: 'organization_id connection_id user_id external_id account state created_at updated_at',
   api_keys: 'id organization_id name scopes hash hint created_at expires_at last_used_at from_environment',
@@ -67,10 +67,10 @@ const columnNames = {
     lease_until created_at updated_at`,
 };
 
-/** The tables of the product, which the server reads and writes. */
+/** Rollcall's tables, which the server reads and writes. */
 export const tables: string[] = Object.keys(columnNames);
 
-/** A column of a table, as `users.email`. */
+/** Columns of all tables, such as `users.email`. */
 export const columns: string[] = Object.entries(columnNames).flatMap(([table, names]) =>
   names
     .trim()
@@ -79,7 +79,7 @@ export const columns: string[] = Object.entries(columnNames).flatMap(([table, na
 );
 
 /**
- * Columns that are still there and that this version neither reads nor writes, as `users.email`. A later version can drop them while
- * this one runs: they are not missed.
+ * Columns that still exist but that this version neither reads nor writes, such as `users.email`. A later version can
+ * drop them while this one runs.
  */
 export const unusedColumns: string[] = [];

@@ -1,7 +1,7 @@
-/** The one table whose rows are only added: its rows are the event log. */
+/** Table of the event log. Its rows are only inserted, never changed. */
 export const logTable = 'events';
 
-/** Rights that only a start uses, after it has granted them: a running server reads and writes without them. */
+/** Rights that only a start uses, after it has granted them. A running server works without them. */
 export const onlyAtStart = [
   'event_log.insert',
   'event_log.delete',
@@ -13,8 +13,8 @@ export const onlyAtStart = [
 
 export const sequences = ['event_seq'];
 
-/** Functions that delete or scrub events, for the rules that require it. Only the server may call them. */
+/** Functions that delete events or remove personal data from them. Only the server can call them. */
 export const logFunctions = ['prune_events', 'scrub_events', 'scrub_organization'];
 
-/** Functions that work with the rights of their owner. */
+/** Functions that run with the rights of their owner. */
 export const ownerFunctions = [...logFunctions, 'refresh_statistics'];

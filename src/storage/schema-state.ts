@@ -12,31 +12,31 @@ interface Facts {
   isReadOnly: boolean;
   user: string;
   database: string;
-  /** The first name of the search path, with "$user" put in. */
+  /** First name of the search path, with "$user" replaced. */
   first: string;
-  /** The schema of the tables; null if the search path leads to none. */
+  /** Schema of the tables; null if the search path contains none. */
   schema: string | null;
   firstExists: boolean;
   mayCreate: boolean;
   hasMigrations: boolean;
-  /** Whether the table `migrations` has the columns of ours. */
+  /** True if the table `migrations` has the columns of Rollcall's list. */
   isList: boolean;
-  /** What exists under the names of our tables, with its kind, as `view "groups"`. */
+  /** Other objects with the names of Rollcall's tables, with their kind, such as `view "groups"`. */
   occupied: string[];
   mayRead: boolean;
-  /** The owner of the table `migrations`; null if there is none. */
+  /** Owner of the table `migrations`; null if there is none. */
   listOwner: string | null;
-  /** The schema of tables of the user, or in the search path, to which the search path does not lead. */
+  /** Schema with Rollcall's tables that is outside the search path. */
   hidden: string | null;
   mayUseHidden: boolean;
-  /** The schema of pg_trgm, if the user may not use it. */
+  /** Schema of pg_trgm, if the user cannot use it. */
   closedTrigrams: string | null;
-  /** The owner of the tables; null before the first migration. */
+  /** Owner of the tables; null before the first migration. */
   owner: string | null;
   owns: boolean;
 }
 
-// Sessions set a search path of their own: that of the user is the one to which RESET would return.
+// Rollcall's sessions set their own search path. The user's search path is the value that RESET would restore.
 const look = `with path as (
     select array(select case when entry = '$user' then current_user::text else entry end
       from pg_settings, unnest(string_to_array(reset_val, ',')) with ordinality as e (raw, n),
@@ -64,17 +64,18 @@ const look = `with path as (
   from path left join here on true left join pg_class m on m.relnamespace = here.oid and m.relname = 'migrations'
     left join pg_class t on t.oid = to_regclass('event_heads')`;
 
-/** What of the schema is there. */
+/** State of the schema. */
 export interface SchemaState extends Facts {
   pending: string[];
-  /** Whether there is nothing of it yet. */
+  /** True if no migration has run yet. */
   isNew: boolean;
 }
 
 /**
- * Returns the state of the schema, and changes nothing.
+ * Returns the state of the schema without changing anything.
  *
- * @throws DatabaseRefused if there is no schema to use, it cannot be read, or another program or a newer version uses it
+ * @throws DatabaseRefused if there is no usable schema, it cannot be read, or another program or a newer version uses
+ *   it
  */
 export async function schemaState(ask: Ask, migrations: readonly MigrationInterface[]): Promise<SchemaState> {
   const [facts] = await ask<Facts>(look, [tables]);
@@ -96,7 +97,7 @@ export async function schemaState(ask: Ask, migrations: readonly MigrationInterf
   return { ...facts, pending: known.filter((name) => !done.includes(name)), isNew: done.length === 0 };
 }
 
-/** @throws DatabaseRefused if nothing can be written: a server writes at its start */
+/** Checks that the database is writable, because a server writes at its start. @throws DatabaseRefused if it is not */
 export function refuseReadOnly({ isStandby, isReadOnly, database }: SchemaState): void {
   if (isStandby)
     throw new DatabaseRefused('The database is a standby. Set DATABASE_URL to the primary, or promote the standby.');
@@ -106,7 +107,7 @@ export function refuseReadOnly({ isStandby, isReadOnly, database }: SchemaState)
   );
 }
 
-/** @throws DatabaseRefused if the user could not create the tables that are missing */
+/** Checks that the user can create the missing tables. @throws DatabaseRefused if it cannot */
 export function refuseUnlessOwner(state: SchemaState): void {
   if (state.owner !== null && !state.owns) throw new DatabaseRefused(notOwner(state));
   if (!state.mayCreate) throw new DatabaseRefused(mayNotCreate(state));
@@ -115,7 +116,7 @@ export function refuseUnlessOwner(state: SchemaState): void {
 
 const asDatabaseOwner = 'Run as the owner of the database or as a superuser, and start again:';
 
-// A second, empty directory would be made, and the first one would seem to be lost.
+// Otherwise a second, empty directory would be created, and the data of the first one would seem to be lost.
 function hiddenTables({ user, database, mayUseHidden }: Facts, hidden: string): string {
   const statement = mayUseHidden
     ? `alter role ${quoted(user)} in database ${quoted(database)} set search_path = ${quoted(hidden)};`
@@ -134,7 +135,7 @@ const noTrigrams = (user: string, schema: string): string =>
   `The extension pg_trgm is in the schema ${quoted(schema)}, which the user ${quoted(user)} may not use. ${asDatabaseOwner}\ngrant usage on schema ${quoted(schema)} to ${quoted(user)};`;
 
 function mayNotCreate({ user, schema, owner, first }: Facts): string {
-  // A schema of its own is found first by the default search path, and leaves public alone.
+  // The default search path finds a schema with the name of the user first, so that public stays unchanged.
   const statement =
     schema === 'public' && owner === null && first === user
       ? `create schema ${quoted(user)} authorization ${quoted(user)};`

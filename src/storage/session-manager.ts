@@ -7,13 +7,16 @@ import { invariant } from '../errors.js';
 /** Sends a statement that TypeORM has built. */
 type Send = (sql: string, values?: unknown[]) => Promise<QueryResult>;
 
-/** The driver of a data source. */
+/** Returns the driver of a data source. */
 export function driverOf({ driver }: DataSource): PostgresDriver {
   invariant(driver instanceof PostgresDriver, 'every data source is of PostgreSQL');
   return driver;
 }
 
-/** Runs the statements of TypeORM on a session of ours, which has the limits, the disk guard and the errors of all statements. */
+/**
+ * Query runner that sends TypeORM's statements through a Rollcall session, which adds limits, disk guard and error
+ * handling.
+ */
 class SessionRunner extends PostgresQueryRunner {
   constructor(dataSource: DataSource, send: Send, isTransaction: boolean) {
     super(driverOf(dataSource), 'master');
@@ -21,7 +24,7 @@ class SessionRunner extends PostgresQueryRunner {
     this.isTransactionActive = isTransaction;
   }
 
-  /** @throws what the session throws, which TypeORM would wrap */
+  /** Runs a statement. @throws the error of the session, without TypeORM's wrapper */
   override async query(
     ...statement: Parameters<PostgresQueryRunner['query']>
   ): ReturnType<PostgresQueryRunner['query']> {
@@ -36,11 +39,13 @@ class SessionRunner extends PostgresQueryRunner {
     invariant(false, '`write` begins and ends transactions');
   }
 
-  /** The session goes back to the pool with its transaction. */
+  /** The session returns to the pool with its transaction. */
   override async release(): Promise<void> {}
 }
 
-/** The entity manager of a session: its repositories and query builders send their statements through `send`. */
+/**
+ * Returns the entity manager of a session. Its repositories and query builders send their statements through `send`.
+ */
 export function managerOf(
   dataSource: DataSource,
   send: Send,

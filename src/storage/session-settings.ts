@@ -1,12 +1,13 @@
-/** Limits that PostgreSQL keeps for a session, in milliseconds; 0 is none. */
+/** Limits that PostgreSQL enforces in a session, in milliseconds; 0 disables a limit. */
 export interface SessionLimits {
   statementMs: number;
   lockMs: number;
   idleInTransactionMs: number;
 }
 
-// The schema of the tables, and before there are any, the first of the search path. It comes first, by its name: "$user" is
-// another schema once the session has another role, and a schema that is made later must not come before the tables.
+// Sets the schema of the tables, or, before they exist, the first schema of the search path. It comes first and by
+// name, because "$user" changes with the role of the session, and a schema that is created later must not precede the
+// tables.
 const searchPath = `select set_config('search_path', concat_ws(', ', quote_ident(home.name), (
     select string_agg(quote_ident(p.name), ', ' order by p.n)
     from unnest(current_schemas(false)) with ordinality as p (name, n) where p.name <> home.name)), false)
@@ -15,8 +16,8 @@ const searchPath = `select set_config('search_path', concat_ws(', ', quote_ident
   ), current_schema()) as name) home where home.name is not null`;
 
 /**
- * The statement that prepares a new session, and returns whether the server is a standby. These are settings of a statement and
- * not of the connection, because a pooler does not pass those on.
+ * Returns the statement that prepares a new session and returns whether the server is a standby. The settings are set
+ * by a statement instead of the connection, because a pooler does not forward settings of the connection.
  */
 export const settingsOf = ({ statementMs, lockMs, idleInTransactionMs }: SessionLimits): string => `select
   set_config('statement_timeout', '${statementMs}', false),

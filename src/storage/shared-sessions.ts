@@ -8,18 +8,18 @@ const shared = `The address in DATABASE_URL leads to a connection pooler that gi
 const single = `The address in DATABASE_URL leads to a connection pooler that gives one session at a time, such as PgBouncer with pool_size = 1. Raise its pool_size above DATABASE_POOL, or set DATABASE_URL to the address of PostgreSQL itself.`;
 
 /**
- * Refuses a way to PostgreSQL on which a connection does not keep its session. A pooler does not say that it is one, so this
- * compares the sessions that two connections get, one of them inside a transaction.
+ * Rejects an address on which a connection does not keep its session. A pooler does not identify itself, so this
+ * compares the sessions of two connections, one of them inside a transaction.
  *
- * @returns true if a pooler is in between that keeps the session of each connection
- * @throws DatabaseRefused, or what a connection throws
+ * @returns true if there is a pooler that keeps the session of each connection
+ * @throws DatabaseRefused, or the error of a connection
  */
 export async function refuseSharedSessions(connect: () => Client): Promise<boolean> {
   const clients: Client[] = [];
   const open = async () => {
     const client = connect();
     clients.push(client);
-    // Without a listener the end of the connection would end the process; the next statement fails by itself.
+    // Without a listener, the end of the connection would end the process. The next statement fails.
     client.on('error', () => {});
     await client.connect();
     return client;
@@ -32,14 +32,14 @@ export async function refuseSharedSessions(connect: () => Client): Promise<boole
   } finally {
     const ends = clients.map((client) =>
       client.end().catch(() => {
-        // What it was opened for is known, or has failed with its own error.
+        // The result is already known, or the error is already thrown.
       }),
     );
     await Promise.all(ends);
   }
 }
 
-// One round proves a pooler that is idle. Others that use it at the same time can hide it from a round, but not from all.
+// One round detects an idle pooler. Concurrent use of the pooler can hide it in one round, but not in all.
 const rounds = 20;
 
 async function isShared(first: Client, second: Client): Promise<boolean> {
@@ -48,7 +48,8 @@ async function isShared(first: Client, second: Client): Promise<boolean> {
     for (let round = 0; round < rounds; round++) {
       own.add(await pidOf(first));
       await second.query('begin').catch(onlyOne);
-      // A pooler that shares gives the free session of the first to the second, or gives the first another one then.
+      // A pooler that shares sessions assigns the free session of the first connection to the second, or then another
+      // one to the first.
       other.add(await pidOf(second));
       if (own.size > 1 || other.size > 1 || [...own].some((pid) => other.has(pid))) return true;
       own.add(await pidOf(first));
@@ -67,7 +68,7 @@ function onlyOne(error: unknown): never {
   throw error;
 }
 
-/** Returns the process that the server has named when the connection began: of a pooler, a number of its own. */
+/** Returns the process id that the server sent at the start of the connection. A pooler sends a different number. */
 export const processOf = (client: ClientBase): number => ('processID' in client ? Number(client.processID) : 0);
 
 async function pidOf(client: Client): Promise<number> {

@@ -1,37 +1,40 @@
 declare const scope: unique symbol;
 
-/** A value of a statement. Objects are stored as JSON, which the caller writes. */
+/** Value of a statement. Objects are stored as JSON, which the caller must serialize. */
 export type Value = string | number | bigint | boolean | Date | Uint8Array | null | readonly unknown[];
-/** What stands between the texts of a fragment. */
+/** Value or fragment between the texts of a fragment. */
 type Part = Value | Sql;
 
-/** A value that has one number in the statement, however often it is used. */
+/** Value with one parameter number in the statement, however often it is used. */
 class Bound {
   constructor(readonly value: Value) {}
 }
 
-/** An immutable part of a statement: texts, and the values between them. They are numbered once, when the statement is sent. */
+/**
+ * Immutable part of a statement: texts, and the values between them. Parameters are numbered once, when the statement
+ * is sent.
+ */
 export class Sql {
   constructor(
     readonly texts: readonly string[],
     readonly values: readonly (Value | Bound)[],
   ) {}
 
-  /** Refuses a fragment in an ordinary template, where its values would be lost. */
+  /** Throws if a fragment is used in an ordinary template, where its values would be lost. */
   toString(): never {
     throw new TypeError('A fragment of SQL is not a text. Write it into another sql`` template.');
   }
 }
 
-/** A fragment that names the organization to which its rows belong. */
+/** Fragment that contains the organization of its rows. */
 export type Scoped = Sql & { readonly [scope]: true };
 
 type IsAny<T> = 0 extends 1 & T ? true : false;
 type HasScope<P> = IsAny<P> extends true ? false : [Extract<P, Scoped>] extends [never] ? false : true;
-/** The type of a fragment by its parts: scoped as soon as one of them is. */
+/** Type of a fragment by its parts: scoped if one of them is. */
 type Composed<P extends readonly unknown[]> = HasScope<P[number]> extends true ? Scoped : Sql;
 
-/** Composes a fragment. Fragments in it are spliced in, and everything else is bound as a value. */
+/** Composes a fragment. Fragments in it are inserted, and all other parts are bound as values. */
 export function sql<const P extends readonly Part[]>(strings: TemplateStringsArray, ...parts: P): Composed<P> {
   const texts = [strings[0] ?? ''];
   const values: (Value | Bound)[] = [];
@@ -50,18 +53,18 @@ export function sql<const P extends readonly Part[]>(strings: TemplateStringsArr
   return new Sql(texts, values) as Composed<P>;
 }
 
-/** Joins fragments by a text of the program. */
+/** Joins fragments with a constant text. */
 export function join(parts: readonly Sql[], separator: string): Sql {
   const [first = empty, ...rest] = parts;
   const between = new Sql([separator], []);
   return rest.reduce((joined: Sql, part) => sql`${joined}${between}${part}`, first);
 }
 
-/** Returns the condition that all hold; true without any. */
+/** Returns a condition that requires all conditions; true if there are none. */
 export const and = (...conditions: readonly Sql[]): Sql =>
   conditions.length === 0 ? sql`true` : join(conditions, ' and ');
 
-/** Returns the condition, in brackets, that one holds; false without any. */
+/** Returns a condition, in parentheses, that requires one of the conditions; false if there are none. */
 export const or = (...conditions: readonly Sql[]): Sql =>
   conditions.length === 0 ? sql`false` : sql`(${join(conditions, ' or ')})`;
 
@@ -72,18 +75,18 @@ export function names(list: readonly string[]): Sql {
   return new Sql([list.join(', ')], []);
 }
 
-/** Returns a text of the program as a fragment. A text that is only known when it runs does not compile. */
+/** Returns a constant text as a fragment. A text that is known only at run time does not compile. */
 export const raw = <T extends string>(text: string extends T ? never : T): Sql => new Sql([text], []);
 
-/** Binds a value that has one number in the statement, however often the fragment is used. */
+/** Binds a value with one parameter number in the statement, however often the fragment is used. */
 export const once = (value: Value): Sql => new Sql(['', ''], [new Bound(value)]);
 
-/** The value of the organization to which the rows of a statement belong. Its only maker is `scopeOf` in access/scope.ts. */
+/** Binds the organization of the rows of a statement. Only `scopeOf` in access/scope.ts calls this. */
 export const scopedTo = (organizationId: string): Scoped => once(organizationId) as Scoped;
 
 const empty = new Sql([''], []);
 
-/** Numbers the values of a fragment: the statement as the driver takes it. */
+/** Numbers the values of a fragment. Returns the statement for the driver. */
 export function numbered({ texts, values }: Sql): { text: string; values: unknown[] } {
   const sent: unknown[] = [];
   const places = new Map<Bound, number>();

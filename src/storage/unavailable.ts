@@ -5,23 +5,23 @@ import { AccessLost, isAccessLost } from './access-lost.js';
 import { isOutdated } from './conflict.js';
 import { codeOf } from './error-code.js';
 
-// Class 08: connection. 25006: a standby, or a primary that became read-only. 53: out of resources. 55P03: lock_timeout.
-// 57P0x: the server stops or starts. The others are errors of the network, of name resolution, and of a process without
-// file descriptors.
+// Class 08: connection. 25006: a standby, or a primary that became read-only. 53: out of resources. 55P03:
+// lock_timeout. 57P0x: the server stops or starts. The others are errors of the network, of name resolution, and of a
+// process without file descriptors.
 const unavailableCodes =
   /^(08|25006|53|55P03|57P0|ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_|EMFILE|ENFILE|ENOBUFS|ENET|EHOST|EADDRNOTAVAIL)/;
 const unavailableTexts = /Query read timeout|timeout expired|Connection terminated|not queryable/;
 
-/** Returns true if the database did not process a statement for a reason that passes by itself. */
+/** Returns true if the database did not process a statement for a temporary reason. */
 export function isUnavailable(error: unknown): boolean {
   if (error instanceof Unavailable || unavailableCodes.test(codeOf(error))) return true;
   return error instanceof Error && unavailableTexts.test(error.message);
 }
 
-/** Returns true if the server did not answer a statement in time: the statement is still in the session's queue. */
+/** Returns true if the server did not respond in time: the statement is still in the session's queue. */
 export const isSilent = (error: unknown): boolean => error instanceof Error && error.message === 'Query read timeout';
 
-/** Returns true if no more statements may be sent in the session of the error. Another session can work. */
+/** Returns true if no more statements can be sent in the session of the error. Another session can work. */
 export const endsSession = (error: unknown): boolean =>
   isSilent(error) ||
   isOutdated(error) ||
@@ -36,7 +36,10 @@ export class OnStandby extends Error {
   }
 }
 
-/** Ends the connection without a word to the server, whose network may be silent. Call it after the client was ended. */
+/**
+ * Closes the connection without notifying the server, because the network might not respond. Must be called after the
+ * client was ended.
+ */
 export function cut(client: ClientBase): void {
   (client as ClientBase & { connection: { stream: Duplex } }).connection.stream.destroy();
 }
@@ -44,13 +47,14 @@ export function cut(client: ClientBase): void {
 const refusedMs = 500;
 
 /**
- * Takes sessions from the pool. After a failure to connect, callers are refused for half a second instead of waiting for
- * their own timeout one after the other. After a session proved silent, the idle ones of before are not used either.
+ * Takes sessions from the pool. After a failure to connect, callers fail immediately for half a second, instead of each
+ * waiting for its own timeout. After a session did not respond, sessions that were opened before it are not used
+ * either.
  */
 export class CheckOut {
   readonly #openedAt = new WeakMap<PoolClient, number>();
   #refusedUntil = 0;
-  /** Why the last attempt to connect failed. */
+  /** Error of the last attempt to connect. */
   #failure: unknown;
   #trustedFrom = 0;
 
@@ -75,7 +79,7 @@ export class CheckOut {
       this.#refusedUntil = 0;
       return client;
     } catch (error) {
-      // A full pool is a sign of load. It says nothing about the database.
+      // A full pool indicates load and not the state of the database.
       const isFull = error instanceof Error && error.message === 'timeout exceeded when trying to connect';
       if (!isFull) {
         this.#refusedUntil = performance.now() + refusedMs;
@@ -85,13 +89,19 @@ export class CheckOut {
     }
   }
 
-  /** No session that is open now is used again: the network behind it is silent, or a migration has outdated its statements. */
+  /**
+   * Marks all open sessions as unusable, because their network does not respond, or a migration has outdated their
+   * statements.
+   */
   distrust(): void {
     this.#trustedFrom = performance.now();
   }
 }
 
-/** Returns the error of a caller for which no session was opened: a database that refuses the server does answer. */
+/**
+ * Returns the error for a caller without a session. A database that refuses the server is available, so it gets a
+ * different error.
+ */
 function named(error: unknown): Unavailable {
   const cause = error instanceof AccessLost ? error.cause : error;
   return isAccessLost(error) ? new AccessLost(undefined, { cause }) : new Unavailable(undefined, { cause });

@@ -9,7 +9,7 @@ import { type Lacking, lackingOf } from './rights.js';
 
 const { escapeIdentifier: quoted } = pg;
 
-/** Names or statements that one text contains. */
+/** Maximum number of names or statements in a message. */
 const maxShown = 5;
 
 const restart = 'A restart of the server grants them too, if its user may.';
@@ -41,12 +41,15 @@ function textOf(
   return `The server, as ${quoted(role ?? user)}, lacks rights. Run as the owner of the tables: ${shown.join(' ')}${more} ${restart}`;
 }
 
-/** Returns why no session could be opened, with what repairs it. A connection without a role finds what new sessions lack. */
+/**
+ * Returns why no session could be opened, with the fix. It uses a connection without a role to find what new sessions
+ * lack.
+ */
 export async function whyRefused({ engine }: Pick<Database, 'engine'>, error: unknown): Promise<string> {
   if (error instanceof RoleLost || error instanceof DatabaseRefused) return error.message;
   const client = engine.direct?.();
   if (!client) return refusalOf(error);
-  // Without a listener the end of the connection would end the process; the statement fails by itself.
+  // Without a listener, the end of the connection would end the process. The statement fails.
   client.on('error', () => {});
   try {
     await client.connect();
@@ -56,7 +59,7 @@ export async function whyRefused({ engine }: Pick<Database, 'engine'>, error: un
     return refusalOf(failure);
   } finally {
     await client.end().catch(() => {
-      // The cause is returned.
+      // The cause is already returned.
     });
   }
 }

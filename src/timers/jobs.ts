@@ -24,7 +24,10 @@ import type { Job } from './timers.js';
 const second = 1_000;
 const minute = 60 * second;
 
-/** Everything that the server does by itself. Several nodes may run the same job at a time: each takes what is free. */
+/**
+ * Returns the background jobs of the server. Several nodes can run the same job concurrently: each takes work that is
+ * free.
+ */
 export function jobs(store: Store, config: Config, provider: OpenIdProvider): Job[] {
   const { database } = store;
   const retention = { days: config.EVENT_RETENTION_DAYS, ceilingDays: config.EVENT_CEILING_DAYS };
@@ -33,7 +36,7 @@ export function jobs(store: Store, config: Config, provider: OpenIdProvider): Jo
     { name: 'resettle', everyMs: second, work: () => resettleNext(store) },
     { name: 'refresh-statistics', everyMs: 5 * second, work: () => refreshStatistics(database) },
     { name: 'fold-counts', everyMs: minute, work: () => foldCounts(database).then(() => false) },
-    // Every new account tells how many there are: the sum is to stay short in a first sync.
+    // Creating a user reads the seat count, so the rows to sum must stay few during a first sync.
     { name: 'fold-seats', everyMs: 5 * second, work: () => foldSeats(database).then(() => false) },
     { name: 'logout-notices', everyMs: second, work: () => sendLogoutNotices(store, provider) },
     { name: 'dormancy', everyMs: 10 * minute, work: () => closeDormant(store) },

@@ -1,14 +1,17 @@
 import type { Failures } from '../failures.js';
 
-/** Something that the server does by itself, again and again. */
+/** Background job that the server runs at an interval. */
 export interface Job {
   name: string;
   everyMs: number;
-  /** Does what there is to do. True asks to go on at once: there is more. */
+  /** Processes pending work. Returns true if more work is pending, so that the job runs again immediately. */
   work: () => Promise<boolean>;
 }
 
-/** Runs the jobs, each by itself and never twice at a time. One that fails is told and tried again at its next time. */
+/**
+ * Runs the jobs independently, each at most once at a time. A failed job is reported and runs again at its next
+ * interval.
+ */
 export class Timers {
   readonly #timers = new Set<NodeJS.Timeout>();
   readonly #running = new Set<Promise<void>>();
@@ -41,7 +44,7 @@ export class Timers {
     this.#after(job, more ? 0 : job.everyMs);
   }
 
-  /** Waits for what runs and starts nothing more. */
+  /** Waits for running jobs and does not start others. */
   async stop(): Promise<void> {
     this.#stopped = true;
     for (const timer of this.#timers) clearTimeout(timer);

@@ -14,7 +14,7 @@ interface Create extends ApiOptions {
   clientSecret?: string;
 }
 
-/** `rollcall connections create` and `rollcall connections rotate-token`. */
+/** Adds `rollcall connections create` and `rollcall connections rotate-token`. */
 export function connections(program: Command): void {
   const group = program.command('connections').description('Links between organizations and their identity providers.');
   overApi(group.command('create'))

@@ -7,7 +7,7 @@ import { checkDirectory, checkSettings } from '../doctor/check-settings.js';
 import { broken, type Finding, fine } from '../doctor/finding.js';
 import { environment } from '../environment.js';
 
-/** What the doctor looks at the world through; replaced in tests. */
+/** External dependencies of the doctor. Tests replace them. */
 export interface Outside {
   environment: Record<string, string | undefined>;
   now: () => Date;
@@ -15,7 +15,7 @@ export interface Outside {
   nodeVersion: string;
 }
 
-/** Looks at everything that a server needs, and changes nothing. */
+/** Checks everything that a server needs. Changes nothing. */
 export async function examine({ environment: given, now, lookup: find, nodeVersion }: Outside): Promise<Finding[]> {
   const { config, findings } = checkSettings(given);
   const node = checkNode(nodeVersion);
@@ -34,7 +34,7 @@ function checkNode(version: string): Finding {
   return broken('Node', `${version} is too old.`, 'Use Node 20.19 or later of 20, or 22.12 or later.');
 }
 
-/** `rollcall doctor`. */
+/** Adds `rollcall doctor`. */
 export function doctor(program: Command): void {
   program
     .command('doctor')

@@ -10,7 +10,7 @@ interface Tail extends ApiOptions {
   limit?: number;
 }
 
-/** `rollcall events tail`. */
+/** Adds `rollcall events tail`. */
 export function events(program: Command): void {
   const group = program.command('events').description('The ordered log.');
   overApi(group.command('tail'))
@@ -45,7 +45,7 @@ const colours: [RegExp, (text: string) => string][] = [
   [/ATTENTION|FAILING|LAGGING|EXCEEDED|MASS_CHANGE/, pc.yellow],
 ];
 
-/** One event in one line: where it stands, what it is, whom it is about, who did it. */
+/** Returns one event as one line: its position, type, subject and actor. */
 function lineOf({ position, occurredAt, type, subjectId, actor, changes, data }: RollcallEvent): string {
   const [, colour] = colours.find(([pattern]) => pattern.test(type)) ?? [null, pc.cyan];
   const name = 'userName' in data && typeof data.userName === 'string' ? data.userName : subjectId;

@@ -22,7 +22,7 @@ interface Export extends ApiOptions {
   output?: string;
 }
 
-/** `rollcall export`. */
+/** Adds `rollcall export`. */
 export function exportCommand(program: Command): void {
   overApi(program.command('export'))
     .description(
@@ -65,7 +65,7 @@ async function run(options: Export): Promise<void> {
   }
 }
 
-/** Opens the file before anything is read. @throws CannotRun */
+/** Opens the file before any data is read. @throws CannotRun if it cannot be opened */
 async function fileAt(path: string): Promise<Writable> {
   const file = createWriteStream(path);
   try {
@@ -140,7 +140,7 @@ const columnsOf: Record<Export['what'], readonly string[]> = {
   groups: ['id', 'displayName', 'externalId', 'origin', 'roles', 'memberCount', 'members'],
 };
 
-/** Returns the cells of a row by column: lists separated by ";", custom attributes and several addresses as JSON. */
+/** Returns the cells of a row by column: lists separated by ";", custom attributes and multiple addresses as JSON. */
 function cellsOf(row: object): Record<string, string> {
   const { emails, attributes, ...rest } = row as { emails?: Person['emails']; attributes?: object };
   const cells: Record<string, string> = {};
@@ -155,5 +155,5 @@ function cellsOf(row: object): Record<string, string> {
   return cells;
 }
 
-// Readers trim cells without quotes, and some read a lone carriage return as the end of a row.
+// CSV readers trim unquoted cells, and some treat a single carriage return as the end of a row.
 const csvLine = (cells: readonly string[]): string => stringify([[...cells]], { quoted_match: /^\s|\s$|[\r\n]/ });

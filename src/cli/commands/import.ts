@@ -24,7 +24,7 @@ interface Import extends ApiOptions {
 const batch = { rows: 500, bytes: 900_000 };
 const atOnce = 2;
 
-/** `rollcall import`. */
+/** Adds `rollcall import`. */
 export function importCommand(program: Command): void {
   overApi(program.command('import <file>'))
     .description('Bring people in from a CSV file or JSON lines. The same file again changes nothing.')
@@ -101,11 +101,11 @@ const reasons: Record<string, string> = {
   EISDIR: 'it is a directory',
 };
 
-/** @throws CannotRun if the file cannot be read */
+/** Checks that the file can be read. @throws CannotRun if it cannot */
 async function requireReadable(file: string): Promise<void> {
   try {
     const handle = await open(file);
-    // A directory can be opened, and not read.
+    // A directory can be opened, but not read.
     await handle.read(Buffer.alloc(1), 0, 1, 0).finally(() => handle.close());
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
@@ -194,7 +194,7 @@ async function countRows(source: PeopleFile): Promise<number> {
   return count;
 }
 
-/** How far a run has come, in a file beside the imported one, so that an interrupted run goes on. */
+/** Progress of an import, stored in a file next to the imported one, so that an interrupted import can resume. */
 class Progress {
   private constructor(
     readonly path: string,
@@ -210,7 +210,7 @@ class Progress {
     const path = `${file}.progress`;
     const text = restart || dryRun ? '' : await readFile(path, 'utf8').catch(() => '');
     const [known, done] = text.split(' ');
-    // Another file under the name begins anew.
+    // Another file with this name starts from the beginning.
     return new Progress(path, identity, known === identity ? Number(done) : 0, !dryRun);
   }
 

@@ -11,7 +11,7 @@ interface Create extends ApiOptions {
   expiresInDays?: number;
 }
 
-/** `rollcall keys create` and `rollcall keys revoke`. */
+/** Adds `rollcall keys create` and `rollcall keys revoke`. */
 export function keys(program: Command): void {
   const group = program.command('keys').description('API keys.');
   overApi(group.command('create'))

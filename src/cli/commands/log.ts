@@ -4,7 +4,7 @@ import { environment } from '../environment.js';
 import { openExisting } from '../open-existing.js';
 import { CannotRun } from '../refuse.js';
 
-/** `rollcall log rotate-epoch`. */
+/** Adds `rollcall log rotate-epoch`. */
 export function log(program: Command): void {
   const group = program
     .command('log')

@@ -18,7 +18,7 @@ import { broken, doubtful, type Finding, fine } from './finding.js';
 
 const oldest = 140_000;
 
-/** The database: whether it answers, is new enough, keeps what it commits, and has its tables. */
+/** Checks the database: whether it responds, its version, its durability, and its tables. */
 export async function checkDatabase(config: Config, now: () => Date): Promise<Finding[]> {
   const url = config.DATABASE_URL?.reveal();
   return url ? checkServer(url, config, now) : checkEmbedded(config);
@@ -45,7 +45,7 @@ async function checkEmbedded(config: Config): Promise<Finding[]> {
   }
 }
 
-/** Nothing is there yet: the first start makes it, where it may. */
+/** Returns the finding for a database that does not exist yet: the first start creates it if possible. */
 function newDirectory(directory: string): Finding {
   const why = whyNotMakeable(directory);
   if (why === null) return fine('database', `The embedded database will be made in ${directory} by the first start.`);
@@ -59,7 +59,9 @@ async function migrations(engine: Engine, pending: string[]): Promise<Finding[]>
   return [doubtful('migrations', says, 'Run `rollcall migrate`, or let the next start do it.')];
 }
 
-/** What the log knows of its history, and what is left to do after a restore that leaves no trace. */
+/**
+ * Returns findings about the history of the log, and the step that is required after a restore that leaves no trace.
+ */
 async function history(engine: Engine): Promise<Finding[]> {
   const owner = await engine.connect('owner');
   try {
@@ -78,7 +80,7 @@ async function history(engine: Engine): Promise<Finding[]> {
 async function checkServer(url: string, config: Config, now: () => Date): Promise<Finding[]> {
   let client: pg.Client;
   try {
-    // The files that the URL names are read here.
+    // The driver reads the files in the URL here.
     client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 3_000 });
   } catch (error) {
     return [unreachable(error)];
@@ -87,7 +89,7 @@ async function checkServer(url: string, config: Config, now: () => Date): Promis
     await client.connect();
   } catch (error) {
     await client.end().catch(() => {
-      // It was never connected: the finding says so.
+      // The client was never connected. The finding contains the error.
     });
     return [unreachable(error, client)];
   }
@@ -101,7 +103,7 @@ async function checkServer(url: string, config: Config, now: () => Date): Promis
   }
 }
 
-/** The tables, what they were sealed with, and the rights of the server. */
+/** Checks the tables, the secret key of the database, and the rights of the server. */
 async function schema(engine: Engine, config: Config): Promise<Finding[]> {
   try {
     const { pending, problems, warnings } = await inspect(engine);
@@ -113,13 +115,16 @@ async function schema(engine: Engine, config: Config): Promise<Finding[]> {
   } catch (error) {
     if (isAccessLost(error) && !(error instanceof DatabaseRefused)) return [await refused(engine, error)];
     if (!(error instanceof DatabaseRefused)) throw error;
-    // The first line says what is wrong, and the others are the statements to run.
+    // The first line describes the problem; the others are the statements to run.
     const [says = '', ...statements] = error.message.split('\n');
     return [broken('database', says, statements.join(' ') || 'Change it as the text says, and run the doctor again.')];
   }
 }
 
-/** The user of DATABASE_URL lacks a right to its own tables: functions for retention would fail, and nothing more can be read here. */
+/**
+ * Returns the finding if the user of DATABASE_URL lacks a right to its own tables. Retention would fail, and the
+ * remaining checks cannot read the tables.
+ */
 async function refused(engine: Engine, error: unknown): Promise<Finding> {
   const owner = await engine.connect('owner');
   try {
@@ -139,7 +144,7 @@ async function readSealed(session: Session): Promise<string | null> {
   return rows[0]?.sealed ?? null;
 }
 
-/** Whether the key of this machine opens what the database was sealed with. */
+/** Checks that the secret key of this machine decrypts the secrets of the database. */
 async function sealedBy(engine: Engine, { ROLLCALL_SECRET_KEY, DATA_DIR }: Config): Promise<Finding[]> {
   const owner = await engine.connect('owner');
   const sealed = await readSealed(Session.of(owner)).finally(() => owner.destroy());
@@ -218,7 +223,7 @@ async function settings(
 
 const mostSkewMs = 2_000;
 
-/** Two nodes compare times: what their clocks are apart is what a deadline is off. */
+/** Compares the clock of this machine with that of the database. A difference shifts deadlines and expiries. */
 export function clock(here: Date, there: Date): Finding {
   const skew = Math.abs(here.getTime() - there.getTime());
   if (skew <= mostSkewMs) return fine('clock', "It agrees with the database's.");

@@ -3,13 +3,13 @@ import type { Config } from '../../config/config.js';
 import { whyNotListening } from '../../http/listen.js';
 import { broken, doubtful, type Finding, fine } from './finding.js';
 
-/** Looks a host name up; replaced in tests. */
+/** Looks up a host name. Tests replace it. */
 export type Lookup = (host: string) => Promise<unknown>;
 
 // Hosts that sign-ins through the largest IdPs depend on.
 const hosts = ['login.microsoftonline.com', 'accounts.google.com'];
 
-/** Whether names of the world outside can be looked up: without that no metadata, no keys and no webhook. */
+/** Checks that public names can be resolved: metadata, keys and webhooks depend on it. */
 export async function checkDns(lookup: Lookup): Promise<Finding[]> {
   const failed = (
     await Promise.all(
@@ -28,7 +28,7 @@ export async function checkDns(lookup: Lookup): Promise<Finding[]> {
   ];
 }
 
-/** Whether the port is free, or a Rollcall has it already. */
+/** Checks that the port is free, or already used by Rollcall. */
 export async function checkPort({ PORT, HOST }: Config): Promise<Finding[]> {
   const fault = await new Promise<NodeJS.ErrnoException | null>((resolve) => {
     const server = createServer();
@@ -58,7 +58,7 @@ async function isRollcall(host: string, port: number): Promise<boolean> {
   }
 }
 
-/** Whether the bus between nodes can be reached, where there is one. */
+/** Checks that the message bus between nodes is reachable, if one is configured. */
 export async function checkNats({ NATS_URL }: Config): Promise<Finding[]> {
   if (!NATS_URL) return [];
   const { hostname, port } = new URL(NATS_URL.reveal());

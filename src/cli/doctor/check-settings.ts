@@ -7,7 +7,7 @@ import { broken, doubtful, type Finding, fine } from './finding.js';
 
 const isLoopback = (host: string) => /^(127\.|localhost$|\[?::1\]?$)/.test(host);
 
-/** What the settings say by themselves, before anything is opened. */
+/** Checks the settings alone, before anything is opened. */
 export function checkSettings(environment: Record<string, string | undefined>): {
   config: Config | null;
   findings: Finding[];
@@ -42,10 +42,10 @@ function publicUrl({ HOST, PUBLIC_URL }: Config): Finding[] {
 
 function secretKey({ DATABASE_URL, ROLLCALL_SECRET_KEY, DATA_DIR }: Config): Finding[] {
   if (ROLLCALL_SECRET_KEY) return [fine('secret key', 'ROLLCALL_SECRET_KEY is set.')];
-  // The finding about DATA_DIR says what to do first.
+  // The finding about DATA_DIR already contains the first step.
   if (isFile(DATA_DIR)) return [];
   const isMissing = !existsSync(join(DATA_DIR, 'secret.key'));
-  // With an existing database the check of the database reports that it is missing.
+  // For an existing database, the check of the database reports the missing key.
   if (!DATABASE_URL && isMissing)
     return [fine('secret key', `The first start with a new database creates it in ${DATA_DIR}/secret.key.`)];
   if (!DATABASE_URL) return [fine('secret key', `It is kept in ${DATA_DIR}/secret.key.`)];
@@ -72,7 +72,7 @@ function safelist({ GRAPHQL_SAFELIST: path }: Config): Finding[] {
 
 const isFile = (path: string): boolean => existsSync(path) && !statSync(path).isDirectory();
 
-/** The directory that the embedded database, or the secret key, is kept in. */
+/** Checks the directory of the embedded database or the secret key. */
 export function checkDirectory({ DATA_DIR }: Config): Finding[] {
   if (isFile(DATA_DIR)) {
     return [broken('DATA_DIR', `${DATA_DIR} is a file.`, 'Set DATA_DIR to a directory.')];

@@ -1,11 +1,11 @@
-/** What one check has found. */
+/** Result of one check. */
 export interface Finding {
-  /** What was looked at. */
+  /** Name of the check. */
   check: string;
   state: 'ok' | 'warning' | 'broken';
-  /** What is so. */
+  /** Description of the state. */
   says: string;
-  /** What to do, where there is something to do. */
+  /** How to fix the problem, if there is one. */
   mend?: string;
 }
 

@@ -1,7 +1,7 @@
 import { parse } from 'csv-parse/sync';
 import { exportedOnly, fieldMeantBy, textFields } from './field-names.js';
 
-/** Columns with a meaning. Each other column is a custom attribute. */
+/** Columns with a defined meaning. All other columns are custom attributes. */
 export const knownColumns: readonly string[] = [
   ...textFields,
   ...exportedOnly,
@@ -45,7 +45,7 @@ function cellsIn(line: string, delimiter: Separator): string[] {
     while (cells.at(-1) === '') cells.pop();
     return cells;
   } catch {
-    // A line that is malformed with this separator may be well-formed with another.
+    // A line that is malformed with this separator can be well-formed with another.
     return [];
   }
 }

@@ -7,7 +7,10 @@ import { exportedOnly, textFields } from './field-names.js';
 import type { FileRow } from './file-row.js';
 import { personError } from './person.js';
 
-/** Yields the rows of a CSV file (RFC 4180; separated by commas, semicolons or tabs). @throws Error if no row can be read */
+/**
+ * Yields the rows of a CSV file (RFC 4180; separated by commas, semicolons or tabs). @throws Error if no row can be
+ * read
+ */
 export async function* csvRows(file: string, encoding: Encoding | undefined): AsyncGenerator<FileRow> {
   const lines = linesOf(file, encoding);
   const { first, skipped } = await firstLine(lines);
@@ -20,7 +23,7 @@ export async function* csvRows(file: string, encoding: Encoding | undefined): As
     trim: true,
     from: 2,
   });
-  // An error of the source ends the parser, and is thrown by the loop below.
+  // An error of the source ends the parser, and the loop below throws it.
   pipeline(Readable.from(joined(first, lines)), parser, () => {});
   try {
     for await (const { record, info } of parser as AsyncIterable<{ record: string[]; info: { lines: number } }>) {
@@ -37,7 +40,7 @@ async function* joined(first: string, rest: AsyncIterable<string>): AsyncGenerat
   yield* rest;
 }
 
-/** Returns the first line with a text. Excel's line "sep=;" before it is left out: the separator is detected. */
+/** Returns the first non-empty line. Excel's line "sep=;" before it is skipped, because the separator is detected. */
 async function firstLine(lines: AsyncGenerator<string>): Promise<{ first: string; skipped: number }> {
   for (let skipped = 0; ; skipped++) {
     const { value, done } = await lines.next();
@@ -59,7 +62,7 @@ function rowOf(record: readonly string[], columns: readonly string[]): Pick<File
 const texts: readonly string[] = textFields;
 const ignored: readonly string[] = exportedOnly;
 
-/** Returns the columns as the API names them. An empty cell leaves the field unchanged. */
+/** Returns the columns under the names of the API. An empty cell leaves the field unchanged. */
 function userOf(cells: readonly (readonly [column: string, cell: string])[]): Pick<FileRow, 'user' | 'error'> {
   const user: Record<string, unknown> = { userName: '' };
   const custom: Record<string, unknown> = {};
@@ -83,7 +86,7 @@ interface Address {
   primary?: boolean | null;
 }
 
-/** Returns the addresses with this one as the primary: the column `emails` has the others, and their types. */
+/** Returns the addresses with this one as the primary. The column `emails` contains the others and all types. */
 function withPrimary(emails: readonly Address[] | undefined, value: string): Address[] {
   if (!emails || emails.length === 0) return [{ value, primary: true }];
   const at = Math.max(

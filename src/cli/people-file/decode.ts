@@ -14,9 +14,10 @@ interface Sniffed {
 const maximumLineBytes = 16 * 1_048_576;
 
 /**
- * Yields the lines of a file as text, each with its line break. Holds one line in memory.
+ * Yields the lines of a file as text, each with its line break. Keeps one line in memory.
  *
- * @throws Error that names the line if its bytes are not valid in the encoding, or the encoding if the file has another one
+ * @throws Error that names the line if its bytes are not valid in the encoding, or the encoding if the file has another
+ *   one
  */
 export async function* linesOf(file: string, named: Encoding = 'utf-8'): AsyncGenerator<string> {
   const sniffed = await sniff(file);
@@ -58,7 +59,7 @@ function familyOf(head: Buffer): Sniffed {
   if (head.subarray(0, 3).equals(Buffer.from([0xef, 0xbb, 0xbf]))) return { family: 'utf-8', markLength: 3 };
   if (head[0] === 0xff && head[1] === 0xfe) return { family: 'utf-16le', markLength: 2 };
   if (head[0] === 0xfe && head[1] === 0xff) return { family: 'utf-16be', markLength: 2 };
-  // Without a mark: names of columns are ASCII, so every second byte of UTF-16 is zero.
+  // The file has no byte order mark. Column names are ASCII, so every second byte of UTF-16 is zero.
   const zeros = [0, 0];
   for (const [at, byte] of head.entries()) if (byte === 0) zeros[at % 2] = (zeros[at % 2] ?? 0) + 1;
   const [even = 0, odd = 0] = zeros;
@@ -67,7 +68,7 @@ function familyOf(head: Buffer): Sniffed {
   return { family: null, markLength: 0 };
 }
 
-/** @throws Error that names the encoding of the file if it is not the expected one */
+/** Checks the encoding of the file. @throws Error that names it if it is not the expected one */
 function checkFamily(named: Encoding, { family }: Sniffed): void {
   const isWide = family === 'utf-16le' || family === 'utf-16be';
   if (isWide && named !== 'utf-16') {
@@ -78,7 +79,7 @@ function checkFamily(named: Encoding, { family }: Sniffed): void {
   }
 }
 
-/** Returns the text of a line, or null if its bytes are not valid. */
+/** Returns the text of a line, or null if its bytes are invalid. */
 type Decode = (bytes: Buffer) => string | null;
 
 function decoderOf(named: Encoding, { family }: Sniffed): Decode {
@@ -93,7 +94,10 @@ function utf16(bytes: Buffer, isBigEndian: boolean): string | null {
   return /\p{Cs}/u.test(text) ? null : text;
 }
 
-/** Characters of the bytes 0x80 to 0x9F (https://encoding.spec.whatwg.org/index-windows-1252.txt); a space has none. */
+/**
+ * Characters of the bytes 0x80 to 0x9F (https://encoding.spec.whatwg.org/index-windows-1252.txt). A space marks a byte
+ * without a character.
+ */
 const upperRow = '€ ‚ƒ„…†‡ˆ‰Š‹Œ Ž  ‘’“”•–—˜™š›œ žŸ';
 
 function windows1252(bytes: Buffer): string | null {

@@ -1,4 +1,4 @@
-/** Fields of ImportUserInput that hold one string. */
+/** Fields of ImportUserInput with a single string. */
 export const textFields = [
   'userName',
   'displayName',
@@ -17,7 +17,7 @@ export const textFields = [
 /** Fields of an export that cannot be imported. */
 export const exportedOnly = ['id', 'origin'] as const;
 
-/** Other names of a field, as files of other programs spell them. */
+/** Aliases of fields, as other programs spell them. */
 const aliases: Record<string, string> = {
   mail: 'email',
   emailaddress: 'email',
@@ -34,8 +34,8 @@ const simplified = (name: string): string =>
     .replace(/[^\p{L}\p{N}]/gu, '');
 
 /**
- * Returns the field that a name was probably meant to be: it differs in case, punctuation or one letter, or is a usual
- * alias. Returns null for the name of a field, and for a name of its own, such as a custom attribute.
+ * Returns the field that a name was probably meant to be: the name differs in case, punctuation or one letter, or is a
+ * usual alias. Returns null for the name of a field, and for any other name, such as a custom attribute.
  */
 export function fieldMeantBy(name: string, fields: readonly string[]): string | null {
   if (fields.includes(name)) return null;
@@ -47,7 +47,7 @@ export function fieldMeantBy(name: string, fields: readonly string[]): string | 
   return meant ?? fields.find((field) => field.length > 4 && isOneEditApart(simplified(field), plain)) ?? null;
 }
 
-/** Returns true if one letter was added, left out, replaced, or exchanged with its neighbor. */
+/** Returns true if the names differ by one added, omitted or replaced letter, or by two exchanged neighbors. */
 function isOneEditApart(one: string, other: string): boolean {
   let start = 0;
   while (start < one.length && one[start] === other[start]) start++;

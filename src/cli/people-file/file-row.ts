@@ -1,6 +1,6 @@
-/** One row of a file: a person, or the error of the row. */
+/** Row of a file: a user, or the error of the row. */
 export interface FileRow {
-  /** Line of the file, from 1. */
+  /** Line number in the file, starting with 1. */
   line: number;
   user: Record<string, unknown>;
   error: string | null;

@@ -3,7 +3,7 @@ import { exportedOnly, fieldMeantBy } from './field-names.js';
 import type { FileRow } from './file-row.js';
 import { personError, personFields } from './person.js';
 
-/** Yields the rows of a file of JSON lines. @throws Error if its encoding is another one */
+/** Yields the rows of a file with JSON lines. @throws Error if it has another encoding */
 export async function* jsonRows(file: string, encoding: Encoding | undefined): AsyncGenerator<FileRow> {
   let line = 0;
   for await (const text of linesOf(file, encoding)) {
@@ -14,7 +14,7 @@ export async function* jsonRows(file: string, encoding: Encoding | undefined): A
 
 const ignored: readonly string[] = exportedOnly;
 
-/** Returns the person of a line. A line of `rollcall export` can be imported unchanged. */
+/** Returns the user in a line. A line of `rollcall export` can be imported unchanged. */
 function personIn(text: string): Pick<FileRow, 'user' | 'error'> {
   const refused = (error: string) => ({ user: {}, error });
   const value = objectIn(text);
@@ -40,7 +40,7 @@ function objectIn(text: string): Record<string, unknown> | null {
   }
 }
 
-/** Returns the names of the outermost object in their order, repeated ones included. JSON.parse keeps the last only. */
+/** Returns the names of the outermost object in order, including duplicates. JSON.parse keeps only the last one. */
 function namesIn(text: string): string[] {
   const names: string[] = [];
   let depth = 0;

@@ -13,7 +13,7 @@ const email = z.strictObject(
   'must be an object with "value", "type" and "primary"',
 );
 
-/** Fields of ImportUserInput, so that one wrong row is refused and not the whole request. */
+/** Schema of ImportUserInput. With it, an invalid row is rejected alone, instead of the whole request. */
 const person = z.strictObject({
   ...Object.fromEntries(textFields.map((name) => [name, text.optional()])),
   userName: text,
@@ -25,7 +25,7 @@ const person = z.strictObject({
 
 export const personFields: readonly string[] = Object.keys(person.shape);
 
-/** Returns the first thing that is wrong with a row, as a sentence, or null. */
+/** Returns the first error in a row, as a sentence, or null. */
 export function personError(user: Record<string, unknown>): string | null {
   const [issue] = person.safeParse(user).error?.issues ?? [];
   if (!issue) return null;

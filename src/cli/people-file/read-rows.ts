@@ -6,15 +6,15 @@ import { jsonRows } from './json-rows.js';
 export const fileFormats = ['csv', 'jsonl'] as const;
 export type FileFormat = (typeof fileFormats)[number];
 
-/** A file to import. */
+/** File to import. */
 export interface PeopleFile {
   path: string;
   format: FileFormat;
-  /** Default: UTF-8. */
+  /** Encoding of the file (default: UTF-8). */
   encoding?: Encoding;
 }
 
-/** Returns the format that was named, or that the ending of the file name implies. @throws Error if neither is given */
+/** Returns the given format, or that of the file name's extension. @throws Error if neither determines it */
 export function formatOf(file: string, named: FileFormat | undefined): FileFormat {
   if (named) return named;
   if (/\.csv$/i.test(file)) return 'csv';
@@ -23,9 +23,9 @@ export function formatOf(file: string, named: FileFormat | undefined): FileForma
 }
 
 /**
- * Yields the rows of a file, without the first `skip`. Holds one row in memory.
+ * Yields the rows of a file, without the first `skip`. Keeps one row in memory.
  *
- * @throws Error with the fix if the file has another encoding, or a wrong first line
+ * @throws Error with the fix if the file has another encoding, or an invalid first line
  */
 export async function* readRows({ path, format, encoding }: PeopleFile, skip = 0): AsyncGenerator<FileRow> {
   let row = 0;

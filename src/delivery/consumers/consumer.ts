@@ -4,7 +4,9 @@ import { type EventType, eventTypes } from '../../events/types.js';
 import type { ConsumerId, OrganizationId } from '../../ids.js';
 import { NodeInterface } from '../../node.js';
 
-/** A reader of the log whose cursor the server keeps, of one organization, or of the platform over all of them. */
+/**
+ * Reader of a log with a cursor that the server stores. Without an organization, it reads the log of all organizations.
+ */
 @Entity('event_consumers')
 @Index('event_consumers_name', { synchronize: false })
 @ObjectType('Consumer', {
@@ -30,7 +32,7 @@ export class Consumer {
   @Field(() => [eventTypes], { description: 'What it is for; empty for all. `lag` counts these.' })
   types: EventType[];
 
-  /** Everything up to here is acknowledged: a position, or a `seq` of a consumer of the platform. */
+  /** Acknowledged position; a `seq` for a platform consumer. */
   @Column('bigint')
   place: number;
 
@@ -38,7 +40,7 @@ export class Consumer {
   @Field(() => Date, { nullable: true })
   acknowledgedAt: Date | null;
 
-  /** When the operator was last told that it lags. */
+  /** Time of the last notification that the consumer lags. */
   @Column({ type: 'timestamptz', precision: 3, nullable: true })
   toldAt: Date | null;
 

@@ -16,17 +16,17 @@ import { Consumer } from './consumer.js';
 
 const mostConsumers = 100;
 
-/** What is said of a new consumer. */
+/** Input for a new consumer. */
 export interface ConsumerFacts {
   name: string;
   types?: readonly EventType[] | null;
-  /** Where it begins; without it, now. */
+  /** Cursor to start after. Default: the current end of the log. */
   after?: string | null;
 }
 
 /**
- * Makes a consumer of the organization that the caller acts in, or of the platform when it acts in none. One of the same
- * name is given back as it is, so that every node of an application may ask at its start.
+ * Creates a consumer of the organization that the principal acts in, or of the platform if it acts in none. An existing
+ * consumer with the same name is returned unchanged, so every node of an application can call this at startup.
  *
  * @throws Forbidden, BadInput, CursorInvalid, CursorExpired
  */
@@ -62,7 +62,7 @@ export async function createConsumer(tx: Tx, { name, types, after }: ConsumerFac
 }
 
 /**
- * Tells that everything up to the cursor has been worked off. Going back is a repeat, and changes nothing.
+ * Acknowledges all events up to the cursor. An older cursor has no effect.
  *
  * @throws NotFound, Forbidden, CursorInvalid, CursorExpired
  */
@@ -82,7 +82,7 @@ export async function acknowledge(tx: Tx, id: string, cursor: string): Promise<C
   return consumer;
 }
 
-/** Ends a consumer: it holds nothing in the log any more. @throws NotFound, Forbidden */
+/** Deletes a consumer. It no longer prevents the deletion of events. @throws NotFound, Forbidden */
 export async function deleteConsumer(tx: Tx, id: string): Promise<ConsumerId> {
   const consumer = await lockConsumer(tx, id);
   await tx.manager.delete(Consumer, consumer.id);
@@ -96,7 +96,9 @@ async function lockConsumer(tx: Tx, id: string): Promise<Consumer> {
   return consumer;
 }
 
-/** A consumer of the log that its caller reads. @throws NotFound, Forbidden, BadInput for one of another log */
+/**
+ * Returns a consumer of the log that the caller reads. @throws NotFound, Forbidden, BadInput if it reads another log
+ */
 export async function findConsumer(
   { principal, store }: { principal: Principal; store: Pick<Store, 'database'> },
   id: string,
@@ -110,7 +112,7 @@ export async function findConsumer(
   return consumer;
 }
 
-/** Consumers of one organization, or of the platform, by name. */
+/** Returns the consumers of one organization, or of the platform, ordered by name. */
 export const findConsumers = (
   session: Session,
   organizationId: OrganizationId | null,

@@ -8,13 +8,14 @@ import type { Consumer } from './consumer.js';
 const dayMs = 86_400_000;
 
 interface Lagging extends Pick<Consumer, 'id' | 'name'> {
-  /** The log in which the oldest event stands that it has not acknowledged. */
+  /** Organization of the oldest event that is not acknowledged. */
   organizationId: OrganizationId;
   since: Date;
   lag: number;
 }
 
-// What is past half of retention and not acknowledged. Told once a day; acknowledging anything starts anew.
+// Consumers whose oldest unacknowledged event is older than half of the retention time. Each is reported once a day;
+// any acknowledgment resets this.
 const lagging = (unread: Date, told: Date) => sql`
   select c.id, c.name, oldest.organization_id as "organizationId", oldest.occurred_at as since, (
     select count(*) from (
@@ -33,7 +34,7 @@ const lagging = (unread: Date, told: Date) => sql`
   where oldest.occurred_at < ${unread} and (c.told_at is null or c.told_at < ${told})
   order by c.id limit 100`;
 
-/** Tells operators of consumers that fall behind, while what they miss is still there. */
+/** Emits an event for each lagging consumer, before the events that it has not read are deleted. */
 export async function tellLagging(store: Store, retentionDays: number): Promise<void> {
   const now = store.now().getTime();
   const found = await store.database.query<Lagging>(

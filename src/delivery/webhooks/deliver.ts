@@ -12,27 +12,28 @@ import { type Lease, type Standing, saveStanding } from './lease.js';
 import { jsonMessage, type Message, signedHeaders } from './message.js';
 import { backoffMs, type Outcome, post } from './post.js';
 
-/** What delivery works with. */
+/** Dependencies of webhook delivery. */
 export interface Delivering {
   store: Store;
   outbound: Outbound;
-  /** How long nothing may get through before the operator is told. */
+  /** Milliseconds without a successful delivery after which the operator is notified. */
   failingAfterMs: number;
-  /** Security event tokens, for endpoints that ask for them; null for events that have none. */
+  /** Returns the security event token of an event, for endpoints that use this format; null if the event has none. */
   securityEvent: (endpoint: WebhookEndpoint, event: EventRecord) => Promise<Message | null>;
 }
 
 const batch = 100;
-/** Organizations that one endpoint of the platform is sent at a time. */
+/** Number of organizations whose events are sent to one platform endpoint concurrently. */
 const abreast = 8;
-/** How long progress may go unwritten: what a crash may repeat. */
+/** Maximum time, in milliseconds, between writes of the progress. A crash can repeat the deliveries of this time. */
 const saveEveryMs = 250;
 
 /**
- * Delivers what the endpoint has still to be sent, in order inside each organization, until it has all of it, fails, or the
- * lease ends. `delivered` holds the ids that got through beyond its cursor: another organization's failure held that back.
+ * Delivers the pending events of the endpoint, in order for each organization, until none is left, a delivery fails, or
+ * the lease ends. `delivered` contains the ids of delivered events after the cursor, which stays at the first failed
+ * event of any organization.
  *
- * @throws CursorExpired when the log has another history than the endpoint: what the database has of the endpoint decides
+ * @throws CursorExpired if the log has another history than the endpoint: the stored state of the endpoint decides
  */
 export async function deliver(on: Delivering, lease: Lease, delivered: Set<string>, stop: AbortSignal): Promise<void> {
   const { endpoint } = lease;
@@ -53,14 +54,14 @@ export async function deliver(on: Delivering, lease: Lease, delivered: Set<strin
   await run.end();
 }
 
-/** The events of each organization by themselves, in order. */
+/** Returns the events grouped by organization, in order. */
 function inQueues(events: readonly EventRecord[]): EventRecord[][] {
   const queues = new Map<OrganizationId, EventRecord[]>();
   for (const event of events) queues.set(event.organizationId, [...(queues.get(event.organizationId) ?? []), event]);
   return [...queues.values()];
 }
 
-/** One node's turn at one endpoint. */
+/** Delivery by one node to one endpoint, for the time of a lease. */
 class Run {
   at: Anchor;
   readonly #epoch: string;
@@ -81,13 +82,18 @@ class Run {
     this.#standing = { attempts, failingSince, nextAt, lastError, state };
   }
 
-  /** Once another epoch has begun, what was read before may be of another history. */
+  /**
+   * True while delivery can continue. After a change of epoch, the events that were read can belong to another history.
+   */
   get goesOn(): boolean {
     const isSame = this.on.store.history.epoch === this.#epoch;
     return !this.#failed && !this.stop.aborted && this.lease.holds && isSame;
   }
 
-  /** Sends the events, each organization's in order, some organizations at a time. The cursor follows the last of the whole. */
+  /**
+   * Sends the events, in order for each organization and concurrently for several organizations. The cursor advances to
+   * the last event before which all are delivered.
+   */
   async send(events: readonly EventRecord[], feed: Feed): Promise<void> {
     const queues = inQueues(events);
     const workers = Array.from({ length: Math.min(abreast, queues.length) }, async () => {
@@ -110,7 +116,7 @@ class Run {
     }
   }
 
-  /** Whether the event is behind us: delivered, or nothing that the endpoint's format has a message for. */
+  /** Returns true if the event is done: it was delivered, or the endpoint's format has no message for it. */
   async #attempt(event: EventRecord): Promise<boolean> {
     const { store, outbound, securityEvent } = this.on;
     const { endpoint } = this.lease;
@@ -146,7 +152,8 @@ class Run {
     };
   }
 
-  // What lies behind a failure in another organization is kept in mind, and not sent again by this node.
+  // Events that were delivered after another organization's failed event are remembered, so that this node does not
+  // send them again.
   #advance(events: readonly EventRecord[], feed: Feed): void {
     for (const event of events) {
       if (!this.delivered.has(event.id)) return;
@@ -163,7 +170,7 @@ class Run {
     if (!(await saveStanding(this.on.store, this.lease, standing, records))) this.lease.lose();
   }
 
-  /** Writes where it stands, lets go, and tells the operator when it has failed for too long. */
+  /** Writes the state, releases the lease, and notifies the operator if the endpoint has failed for too long. */
   async end(): Promise<void> {
     const { failingSince, state } = this.#standing;
     const failed = this.#failed;

@@ -9,10 +9,10 @@ import { type Sql, sql } from '../../storage/sql.js';
 import { DeliveryRecord } from './delivery.js';
 import { WebhookEndpoint } from './endpoint.js';
 
-/** An attempt of one endpoint's turn, before it is written. */
+/** Delivery attempt that is not yet written. */
 export type Attempt = Omit<DeliveryRecord, 'endpointId'>;
 
-/** The columns of `webhook_deliveries` out of attempts, for an insert. */
+/** Returns a select of attempts with the columns of `webhook_deliveries`, for an insert. */
 export const fromAttempts = (attempts: readonly Attempt[]): Sql => sql`
   select d->>'id' as id, d->>'eventOrganizationId' as event_organization_id,
     (d->>'eventPosition')::bigint as event_position, d->>'eventId' as event_id,
@@ -21,7 +21,7 @@ export const fromAttempts = (attempts: readonly Attempt[]): Sql => sql`
     (d->>'delivered')::boolean as delivered, (d->>'at')::timestamptz as at
   from jsonb_array_elements(${JSON.stringify(attempts)}::jsonb) d`;
 
-/** Records that an operator moved the endpoint over events that were not delivered, under the first of them. */
+/** Records that an operator moved the endpoint past undelivered events. The record belongs to the first of them. */
 export async function logSkip(tx: Tx, { id, organizationId, place }: WebhookEndpoint, from: number): Promise<void> {
   const { kind, id: who } = actorOf(tx.principal);
   const error = `Left out by replayWebhooks of ${kind} ${who}: everything after ${from} up to ${place}.`;
@@ -45,13 +45,15 @@ export async function logSkip(tx: Tx, { id, organizationId, place }: WebhookEndp
   await tx.manager.insert(DeliveryRecord, record);
 }
 
-/** Selects deliveries `d` of events `e` that are still there. */
+/** Selects deliveries `d` whose events `e` still exist. */
 const deliveries = ({ manager }: Pick<Session, 'manager'>): SelectQueryBuilder<DeliveryRecord> =>
   manager
     .createQueryBuilder(DeliveryRecord, 'd')
     .innerJoin(EventRecord, 'e', 'e.organizationId = d.eventOrganizationId and e.position = d.eventPosition');
 
-/** The endpoint's deliveries of events that are still there, newest first, older than `before` where that is given. */
+/**
+ * Returns the endpoint's deliveries of existing events, newest first. `before` is an id; older deliveries are returned.
+ */
 export async function findDeliveries(
   session: Session,
   endpointId: string,
@@ -63,8 +65,8 @@ export async function findDeliveries(
 }
 
 /**
- * Attempts to tell somebody of one user's events, newest first, from before that moment: to the organization's own
- * endpoints, and with `platform` to the operator's too.
+ * Returns the deliveries of one user's events that are older than `before`, newest first: to the organization's own
+ * endpoints, and with `platform` also to platform endpoints.
  */
 export async function deliveriesAbout(
   session: Session,
@@ -79,7 +81,7 @@ export async function deliveriesAbout(
   return found.orderBy('d.at', 'DESC').addOrderBy('d.id', 'DESC').limit(limit).getMany();
 }
 
-/** Removes deliveries that are older than `before`, some thousands at a time. True when there may be more. */
+/** Deletes up to 5,000 deliveries that are older than `before`. Returns true if more can be left. */
 export async function pruneDeliveries(session: Session, before: Date): Promise<boolean> {
   const gone = await session.query(sql`delete from webhook_deliveries
     where (endpoint_id, id) in (

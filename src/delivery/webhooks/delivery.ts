@@ -1,7 +1,7 @@
 import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 import type { EventId, OrganizationId, WebhookDeliveryId, WebhookEndpointId } from '../../ids.js';
 
-/** One attempt to deliver an event. */
+/** Attempt to deliver an event. */
 @Entity('webhook_deliveries')
 @Index('webhook_deliveries_at', ['at'])
 @Index('webhook_deliveries_by_id', ['id'])
@@ -23,11 +23,11 @@ export class DeliveryRecord {
   @Column({ type: 'text', collation: 'C', nullable: true })
   eventId: EventId | null;
 
-  /** 1 for the first; 0 if an operator moved the endpoint past events. */
+  /** Number of the attempt, starting with 1; 0 if an operator moved the endpoint past events. */
   @Column('integer')
   attempt: number;
 
-  /** Of the answer; null if there was none. */
+  /** Status of the response; null if there was none. */
   @Column('integer', { nullable: true })
   status: number | null;
 
@@ -37,7 +37,7 @@ export class DeliveryRecord {
   @Column('text', { nullable: true })
   error: string | null;
 
-  /** The first kilobyte of the answer. */
+  /** First kilobyte of the response. */
   @Column('text', { nullable: true })
   answer: string | null;
 

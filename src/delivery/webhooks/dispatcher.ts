@@ -4,10 +4,10 @@ import { sql } from '../../storage/sql.js';
 import { type Delivering, deliver } from './deliver.js';
 import { claim, type Lease, letGo, renew } from './lease.js';
 
-/** Endpoints that one node delivers to at a time: a slow one holds only its own place among them. */
+/** Number of endpoints that one node delivers to concurrently. A slow endpoint occupies only its own slot. */
 const capacity = 200;
 const pollMs = 1_000;
-/** How long a hint may wait for others: a burst of commits is one look for work. */
+/** Delay, in milliseconds, after a hint. A burst of commits causes one query for pending deliveries. */
 const gatherMs = 10;
 const renewMs = 3_000;
 
@@ -16,17 +16,17 @@ interface Turn {
   done: Promise<void>;
 }
 
-/** What an endpoint was sent beyond its cursor, as long as it stays in this node's hands. */
+/** Ids of events that were delivered after the endpoint's cursor, valid while no other node has taken the endpoint. */
 interface Ahead {
   fence: number;
   ids: Set<string>;
 }
 
-/** One node's share of the webhooks: takes endpoints that have something to be sent, delivers, and lets them go. */
+/** Delivers webhooks on one node: leases endpoints with pending events, delivers to them, and releases them. */
 export class Dispatcher {
   readonly #turns = new Map<WebhookEndpointId, Turn>();
   readonly #ahead = new Map<WebhookEndpointId, Ahead>();
-  /** Logs that some endpoint follows, known to a second: hints about others are nothing to us. */
+  /** Logs that any endpoint follows, at most one second old. Hints about other logs are ignored. */
   #logs = new Set<OrganizationId | null>();
   readonly #stop = new AbortController();
   readonly #timers: NodeJS.Timeout[];
@@ -59,7 +59,7 @@ export class Dispatcher {
       this.#logs = new Set(rows.map(({ id }) => id));
       if (rows.length > 0) this.#soon();
     } catch (error) {
-      // The next poll finds it.
+      // The next poll repeats the query.
       this.#failures.note('webhook endpoints cannot be polled', error);
     }
   }
@@ -91,13 +91,13 @@ export class Dispatcher {
   #begin(lease: Lease): void {
     const { id, fence } = lease.endpoint;
     const known = this.#ahead.get(id);
-    // Anybody else's turn in between, an operator's too, makes what we remember worthless.
+    // The ids are invalid if another node or an operator has changed the endpoint in the meantime.
     const ids = known && known.fence + 1 === fence ? known.ids : new Set<string>();
     const done = deliver(this.on, lease, ids, this.#stop.signal)
       .catch((error) => this.#giveUp(lease, error))
       .finally(() => {
         this.#turns.delete(id);
-        // Something may have come while the turn was ending.
+        // New events can have arrived while the delivery was ending.
         this.#soon();
       });
     this.#turns.set(id, { lease, done });
@@ -106,7 +106,7 @@ export class Dispatcher {
 
   async #giveUp(lease: Lease, error: unknown): Promise<void> {
     this.log.warn({ err: error, endpoint: lease.endpoint.id }, 'a webhook endpoint could not be worked on');
-    // A database that is away frees it by itself, when the lease ends.
+    // If the database is unavailable, the lease expires.
     await letGo(this.on.store, lease).catch((fault) => {
       this.#failures.note('the lease of a webhook endpoint could not be released', fault);
     });
@@ -119,12 +119,12 @@ export class Dispatcher {
         [...this.#turns.values()].map(({ lease }) => lease),
       );
     } catch (error) {
-      // Leases that cannot be renewed end by their own clock.
+      // Leases that cannot be renewed expire.
       this.#failures.note('leases of webhook endpoints cannot be renewed', error);
     }
   }
 
-  /** Takes nothing more, and waits for what is under way. */
+  /** Stops leasing endpoints and waits for deliveries in progress. */
   async stop(): Promise<void> {
     this.#stop.abort();
     clearTimeout(this.#due);

@@ -24,14 +24,14 @@ registerEnumType(webhookFormats, {
     'JSON by the Standard Webhooks rules, or security event tokens (RFC 8417) pushed by RFC 8935: SCIM provisioning events (RFC 9967), or the CAEP and RISC events of Shared Signals.',
 });
 
-/** One of the secrets that messages are signed with. */
+/** Signing secret of an endpoint. */
 export interface EndpointSecret {
   sealed: Sealed;
-  /** Null for the newest; an earlier one signs too until then. */
+  /** Null for the newest secret. A previous secret also signs until this time. */
   until: string | null;
 }
 
-/** A durable cursor over the log whose events are posted to a URL. Without an organization, over all logs. */
+/** Cursor over a log whose events are posted to a URL. Without an organization, over the log of all organizations. */
 @Entity('webhook_endpoints')
 @Index('webhook_endpoints_organization', ['organizationId'])
 @ObjectType('WebhookEndpoint', {
@@ -71,11 +71,11 @@ export class WebhookEndpoint {
   @Column('jsonb')
   sealed: EndpointSecret[];
 
-  /** Everything up to here is delivered: a position, or a `seq` of an endpoint of the platform. */
+  /** Position up to which all events are delivered; a `seq` for a platform endpoint. */
   @Column('bigint')
   place: number;
 
-  /** How often the next event has been tried in vain. */
+  /** Number of failed attempts to deliver the next event. */
   @Column('integer', { default: 0 })
   attempts: number;
 
@@ -90,11 +90,17 @@ export class WebhookEndpoint {
   @Field(() => String, { nullable: true })
   lastError: string | null;
 
-  /** Moves with every change of hands: what an earlier holder writes is in vain. */
+  /**
+   * Fencing number. Each new lease and each change by an operator increases it and invalidates writes of earlier
+   * leases.
+   */
   @Column('bigint', { default: 0 })
   fence: number;
 
-  /** Until when a node has the endpoint. Not read with the row, and not written with it: only a statement that checks the lease changes it. */
+  /**
+   * End of the current lease. The column is not read or written with the row: only statements that check the lease
+   * change it.
+   */
   @Column('timestamptz', { default: '-infinity', select: false })
   leaseUntil?: Date;
 
@@ -106,5 +112,5 @@ export class WebhookEndpoint {
   updatedAt: Date;
 }
 
-/** The row and column that its secrets are sealed for. */
+/** Returns the row and column that the secrets of an endpoint are encrypted for. */
 export const placeOfSecret = ({ id }: Pick<WebhookEndpoint, 'id'>): string => `webhook_endpoints.${id}`;

@@ -8,15 +8,18 @@ import { type Attempt, fromAttempts } from './deliveries.js';
 import { WebhookEndpoint } from './endpoint.js';
 
 const leaseSeconds = 10;
-/** Ours ends a second before the database's, so that nobody else holds the endpoint while we think that we do. */
+/**
+ * Time, in milliseconds, for which a node trusts its lease. It is one second shorter than in the database, so that no
+ * other node takes the endpoint while this one still delivers.
+ */
 const trustedMs = (leaseSeconds - 1) * 1_000;
 
-/** The right to deliver to one endpoint: until its time is over by the monotonic clock, or somebody else has it. */
+/** Right to deliver to one endpoint, until it expires by the monotonic clock or another node takes the endpoint. */
 export class Lease {
   #goodUntil: number;
   constructor(
     readonly endpoint: WebhookEndpoint,
-    /** Where the endpoint stood when it was taken. */
+    /** Cursor of the endpoint at the start of the lease. */
     readonly at: Anchor,
     askedAt: number,
   ) {
@@ -34,14 +37,14 @@ export class Lease {
   }
 }
 
-/** The id of the event at the place, in the log that the endpoint `w` follows. */
+/** Returns an SQL expression of the event id at a position, in the log that the endpoint `w` follows. */
 function standingOf(place: Sql): Sql {
   return sql`case when w.organization_id is null then ${standing.all(place)}
     else ${standing.one(sql`w.organization_id`, place)} end`;
 }
 
-// Endpoints that have something to deliver and that nobody holds; the one that has waited longest first. One that has not failed
-// need not wait, though a clock that ran ahead may have left it a time in the future.
+// Endpoints with pending events and without a lease, longest waiting first. An endpoint without failures is due at
+// once: a clock that was ahead can have left it a `next_at` in the future.
 const claimSome = (now: Date, most: number, except: readonly WebhookEndpointId[]) => sql`
   update webhook_endpoints w
   set fence = fence + 1, lease_until = clock_timestamp() + make_interval(secs => ${leaseSeconds})
@@ -56,7 +59,7 @@ const claimSome = (now: Date, most: number, except: readonly WebhookEndpointId[]
   where w.id = due.id
   returning w.*, ${standingOf(sql`w.place`)} as "placeId"`;
 
-/** Takes up to `most` endpoints that are due, except those that this node is at work on. */
+/** Leases up to `most` endpoints that are due, except those that this node is already delivering to. */
 export async function claim(
   { database, now }: Pick<Store, 'database' | 'now'>,
   most: number,
@@ -73,7 +76,7 @@ export async function claim(
   });
 }
 
-/** Renews all leases in one statement. Those that have changed hands are lost; one that was let go meanwhile stays free. */
+/** Renews all leases in one statement. A lease that another node has taken is lost; a released one stays released. */
 export async function renew({ database }: Pick<Store, 'database'>, leases: readonly Lease[]): Promise<void> {
   if (leases.length === 0) return;
   const askedAt = performance.now();
@@ -92,14 +95,14 @@ export async function renew({ database }: Pick<Store, 'database'>, leases: reado
   }
 }
 
-/** Lets go of an endpoint that could not be worked on, so that nobody waits for the lease to end. */
+/** Releases the lease of an endpoint after an error, so that other nodes do not have to wait until it expires. */
 export async function letGo({ database }: Pick<Store, 'database'>, { endpoint }: Lease): Promise<void> {
   await database.query(
     sql`update webhook_endpoints set lease_until = '-infinity' where id = ${endpoint.id} and fence = ${endpoint.fence}`,
   );
 }
 
-/** Where delivery stands; `release` lets another node go on. */
+/** State of a delivery. `release` ends the lease, so that another node can continue. */
 export interface Standing {
   at: Anchor;
   attempts: number;
@@ -111,8 +114,9 @@ export interface Standing {
 }
 
 /**
- * Writes where delivery stands, with what was tried since, if the lease still holds and the log has the event up to which
- * everything is delivered. False: another node has the endpoint, or the database was restored. Stop.
+ * Writes the state and the attempts of a delivery, if the lease is still valid and the log contains the event up to
+ * which everything is delivered. Returns false if another node has the endpoint or the database was restored; the
+ * caller must then stop.
  */
 export async function saveStanding(
   { database }: Pick<Store, 'database'>,

@@ -22,23 +22,23 @@ const mostEndpoints = 100;
 const defaultOverlapSeconds = 24 * 3_600;
 const longestOverlapSeconds = 30 * 24 * 3_600;
 
-/** What is said of an endpoint. On a change, what is not given stays. */
+/** Input for an endpoint. On a change, absent fields keep their values. */
 export interface EndpointFacts {
   url?: string | null;
   types?: readonly EventType[] | null;
   format?: WebhookFormat | null;
   audience?: string | null;
   state?: WebhookState | null;
-  /** Where a new one begins; without it, now. */
+  /** Cursor that a new endpoint starts after. Default: the current end of the log. */
   after?: string | null;
 }
 
-/** Which URLs may be posted to: the rule of the client that posts. @throws BadInput */
+/** Checks that the client which posts webhooks accepts a URL. @throws BadInput */
 export type CheckUrl = (url: string) => void;
 
 /**
- * Makes an endpoint of the organization that the caller acts in, or of the platform when it acts in none. The secret is shown
- * this once. Delivery begins with the next event.
+ * Creates an endpoint of the organization that the principal acts in, or of the platform if it acts in none. The secret
+ * is shown only once. Delivery starts with the next event.
  *
  * @throws Forbidden, BadInput, CursorInvalid, CursorExpired
  */
@@ -76,8 +76,8 @@ export async function createEndpoint(tx: Tx, facts: EndpointFacts, checkUrl: Che
 }
 
 /**
- * Changes what is given and leaves the rest. Whoever is delivering stops: what is under way is at most one repeat.
- * Going back from PAUSED or FAILING to ACTIVE tries again at once.
+ * Changes the given fields. A delivery in progress stops; at most the message that is being sent is repeated. A change
+ * from PAUSED or FAILING to ACTIVE retries immediately.
  *
  * @throws NotFound, Forbidden, BadInput
  */
@@ -89,7 +89,7 @@ export async function updateEndpoint(tx: Tx, id: string, facts: EndpointFacts, c
   return save(tx, endpoint);
 }
 
-/** Ends an endpoint and its delivery log. @throws NotFound, Forbidden */
+/** Deletes an endpoint and its delivery log. @throws NotFound, Forbidden */
 export async function deleteEndpoint(tx: Tx, id: string): Promise<WebhookEndpointId> {
   const endpoint = await lockEndpoint(tx, id);
   await tx.manager.delete(WebhookEndpoint, endpoint.id);
@@ -97,8 +97,8 @@ export async function deleteEndpoint(tx: Tx, id: string): Promise<WebhookEndpoin
 }
 
 /**
- * Moves the endpoint's cursor: delivery goes on with the first event after it, or with the oldest retained one. Going forward
- * leaves events out, which the delivery log tells.
+ * Moves the endpoint's cursor: delivery continues with the first event after it, or with the oldest retained event.
+ * Moving it forward skips events, which the delivery log records.
  *
  * @throws NotFound, Forbidden, CursorInvalid, CursorExpired
  */
@@ -115,7 +115,8 @@ export async function replayWebhooks(tx: Tx, id: string, after: string | null): 
 }
 
 /**
- * Makes a new secret, shown this once. The earlier one goes on signing beside it for a day, or as long as is asked.
+ * Creates a new secret, which is shown only once. Messages are also signed with the previous secret for one day, or for
+ * `overlapSeconds`.
  *
  * @throws NotFound, Forbidden, BadInput
  */
@@ -128,7 +129,7 @@ export async function rotateWebhookSecret(tx: Tx, id: string, overlapSeconds = d
   return { webhookEndpoint: await save(tx, endpoint), secret };
 }
 
-/** The endpoint, locked for a change. @throws NotFound, Forbidden */
+/** Returns the endpoint with its row locked. @throws NotFound, Forbidden */
 export async function lockEndpoint(tx: Tx, id: string): Promise<WebhookEndpoint> {
   const endpoint = await findOwned(tx.session.unscoped, WebhookEndpoint, tx.principal, parseId('hook', id), {
     lock: true,
@@ -139,7 +140,7 @@ export async function lockEndpoint(tx: Tx, id: string): Promise<WebhookEndpoint>
 }
 
 async function save(tx: Tx, endpoint: WebhookEndpoint): Promise<WebhookEndpoint> {
-  // Takes it out of the hands of whoever is delivering, and frees it for the next.
+  // Ends the lease of the node that is delivering, and allows any node to take the endpoint.
   endpoint.fence++;
   endpoint.updatedAt = tx.now;
   await tx.session.update(WebhookEndpoint, endpoint);
@@ -156,7 +157,7 @@ function restart(tx: Tx, endpoint: WebhookEndpoint): void {
 }
 
 function addSecret(tx: Tx, endpoint: WebhookEndpoint, earlierUntil: Date): string {
-  // The form of the Standard Webhooks specification: the prefix and 32 random bytes.
+  // Format of the Standard Webhooks specification: a prefix and 32 random bytes.
   const secret = `whsec_${randomBytes(32).toString('base64')}`;
   const [newest] = endpoint.sealed;
   const earlier: EndpointSecret[] =

@@ -5,14 +5,17 @@ import type { EventRecord } from '../../events/event.js';
 import type { History } from '../../events/history.js';
 import { placeOfSecret, type WebhookEndpoint } from './endpoint.js';
 
-/** What is posted: the same bytes and the same id whenever the event is sent to the endpoint. */
+/** Message that is posted. Its bytes and its id are the same in all attempts to send the event to the endpoint. */
 export interface Message {
   id: string;
   body: string;
   contentType: string;
 }
 
-/** The event as webhooks carry it: the envelope of docs/events.md, with the `timestamp` of Standard Webhooks 1.0.0. */
+/**
+ * Returns the event in the format of webhooks: the envelope of docs/events.md, with the `timestamp` of Standard
+ * Webhooks 1.0.0.
+ */
 export function envelopeOf(event: EventRecord, history: History): Record<string, unknown> {
   const { id, type, position, previousPosition, organizationId, occurredAt, recordedAt, requestId } = event;
   const { subjectType, subjectId, connectionId, actorKind, actorId, data, changes, schemaVersion } = event;
@@ -36,18 +39,20 @@ export function envelopeOf(event: EventRecord, history: History): Record<string,
   };
 }
 
-/** The event as JSON. */
+/** Returns the event as a JSON message. */
 export const jsonMessage = (endpoint: WebhookEndpoint, event: EventRecord, history: History): Message => ({
   id: messageId(endpoint, event.id),
   body: JSON.stringify(envelopeOf(event, history)),
   contentType: 'application/json',
 });
 
-/** The id under which a receiver knows the event, whatever becomes of the attempts. */
+/** Returns the message id of an event, which is the same in all attempts. */
 export const messageId = ({ id }: WebhookEndpoint, eventId: string): string =>
   `msg_${createHash('sha256').update(`${id}.${eventId}`).digest('base64url').slice(0, 27)}`;
 
-/** The headers of the Standard Webhooks specification, with a signature by every secret that is valid at the time. */
+/**
+ * Returns the headers of the Standard Webhooks specification, with a signature by each secret that is currently valid.
+ */
 export function signedHeaders(
   { vault, now }: Pick<Store, 'vault' | 'now'>,
   endpoint: WebhookEndpoint,

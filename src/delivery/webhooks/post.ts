@@ -1,22 +1,22 @@
 import type { Answer, Outbound } from '../../outbound/outbound.js';
 
-/** What became of one attempt. */
+/** Result of one attempt. */
 export interface Outcome {
   delivered: boolean;
   status: number | null;
-  /** A sentence for the delivery log; null when it was delivered. */
+  /** Sentence for the delivery log; null if the message was delivered. */
   error: string | null;
   answer: string | null;
   durationMs: number;
-  /** Milliseconds that the receiver asks to be left alone for (RFC 9110 section 10.2.3). */
+  /** Milliseconds from the receiver's Retry-After header (RFC 9110 section 10.2.3); 0 without one. */
   retryAfterMs: number;
-  /** The receiver wants nothing more (410). */
+  /** True if the receiver answers 410: it accepts no further messages. */
   gone: boolean;
 }
 
 const longestPauseMs = 24 * 3_600_000;
 
-/** Posts one message. Never throws: what fails is an outcome. */
+/** Posts one message. Never throws: an error is returned as the outcome. */
 export async function post(
   outbound: Outbound,
   { url, headers, body }: { url: string; headers: Record<string, string>; body: string },
@@ -32,7 +32,8 @@ export async function post(
     return { ...outcome, delivered, gone: status === 410, error: delivered ? null : refusal(status) };
   } catch (error) {
     const isLate = /^(Timeout|Abort)Error$/.test(String((error as { name?: unknown }).name));
-    // Refused, closed, unknown, forbidden: one text for all, or the delivery log would be a port scanner.
+    // One text for refused, closed, unknown and forbidden addresses: otherwise the delivery log could be used as a port
+    // scanner.
     return { ...none, durationMs: took(), error: isLate ? 'No answer within 10 seconds.' : 'No connection.' };
   }
 }
@@ -54,7 +55,10 @@ function pauseOf(retryAfter: string | null): number {
 const shortestMs = 1_000;
 const longestMs = 3_600_000;
 
-/** How long to wait after so many attempts in vain: doubling from a second to an hour, with full jitter. */
+/**
+ * Returns the milliseconds to wait after a number of failed attempts: a random time between one second and a limit that
+ * doubles from one second to one hour.
+ */
 export function backoffMs(attempts: number): number {
   const ceiling = Math.min(longestMs, shortestMs * 2 ** Math.min(attempts, 20));
   return shortestMs + Math.random() * (ceiling - shortestMs);

@@ -7,7 +7,7 @@ import type { EventType } from '../../events/types.js';
 import type { WebhookEndpoint, WebhookFormat } from './endpoint.js';
 import { type Message, messageId } from './message.js';
 
-/** What one event says in another vocabulary: the URI of the event, its body, and who it is about. */
+/** Event in the vocabulary of another specification: its URI, its body, and its subject. */
 interface Said {
   uri: string;
   body: Record<string, unknown>;
@@ -19,18 +19,18 @@ const scim = 'urn:ietf:params:event:SCIM:';
 const risc = 'https://schemas.openid.net/secevent/risc/event-type/';
 const caep = 'https://schemas.openid.net/secevent/caep/event-type/';
 
-/** The resource as RFC 9967 names it: a path below the SCIM base URL, and the id that the IdP gave it. */
+/** Returns the subject of RFC 9967: a path below the SCIM base URL, and the id that the IdP has assigned. */
 const scimSubject = (event: EventRecord) => ({
   format: 'scim',
   uri: event.groupId ? `/Groups/${event.groupId}` : `/Users/${event.userId ?? event.subjectId}`,
   ...(typeof event.data.externalId === 'string' && !event.groupId && { externalId: event.data.externalId }),
 });
 
-/** A SCIM event that carries the resource as it is now (RFC 9967 section 2.4, "full"). */
+/** Returns a SCIM event that contains the current resource (RFC 9967 section 2.4, "full"). */
 const withState =
   (name: string): Say =>
   (event) => ({ uri: `${scim}prov:${name}:full`, body: { data: event.data }, subject: scimSubject(event) });
-/** A SCIM event that says that something has happened, and to which attributes. */
+/** Returns a SCIM event that contains only the names of the changed attributes. */
 const withNotice =
   (name: string): Say =>
   (event) => {
@@ -41,7 +41,7 @@ const bare =
   (name: string): Say =>
   (event) => ({ uri: `${scim}prov:${name}`, body: {}, subject: scimSubject(event) });
 
-/** The person as the provider's tokens name them (RFC 9493). */
+/** Returns the user as the provider's tokens identify it (RFC 9493). */
 const person = (event: EventRecord, issuer: string) => ({
   format: 'iss_sub',
   iss: issuer,
@@ -51,12 +51,12 @@ const about =
   (uri: string, body: (event: EventRecord) => Record<string, unknown> = () => ({})): Say =>
   (event, issuer) => ({
     uri,
-    // CAEP measures in seconds since the epoch.
+    // CAEP timestamps are seconds since the epoch.
     body: { event_timestamp: Math.floor(event.occurredAt.getTime() / 1_000), ...body(event) },
     subject: person(event, issuer),
   });
 
-/** What each format has a word for. An event without one is not sent. */
+/** Events of each format. An event without an entry is not sent. */
 const vocabulary: Record<Exclude<WebhookFormat, 'JSON'>, Partial<Record<EventType, Say>>> = {
   SCIM_EVENTS: {
     'user.provisioned': withState('create'),
@@ -92,7 +92,10 @@ const vocabulary: Record<Exclude<WebhookFormat, 'JSON'>, Partial<Record<EventTyp
   },
 };
 
-/** The event as a security event token (RFC 8417), signed with the provider's key; null when its format has none for it. */
+/**
+ * Returns the event as a security event token (RFC 8417), signed with the provider's key; null if the endpoint's format
+ * has no such event.
+ */
 export async function securityEvent(
   { database, vault, now }: Pick<Store, 'database' | 'vault' | 'now'>,
   issuer: string,
@@ -105,7 +108,7 @@ export async function securityEvent(
   const [key] = await signingKeys(database, { vault, purpose: 'provider', now: now() });
   if (!key) return null;
   const id = messageId(endpoint, event.id);
-  // The same claims every time, and RS256 has no chance in it: while the key stays, so do the bytes.
+  // The claims are the same every time and RS256 is deterministic: while the key stays, so do the bytes.
   const body = await new SignJWT({
     sub_id: said.subject,
     ...(event.requestId && { txn: event.requestId }),

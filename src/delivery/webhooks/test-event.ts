@@ -23,8 +23,8 @@ export class TestDelivery {
 }
 
 /**
- * Posts a signed message of type `webhook.test` right now, beside the queue: it has no position, and a failure counts for
- * nothing. Tells an endpoint that is down from one that refuses a certain event.
+ * Posts a signed message of type `webhook.test` immediately, outside the queue. It has no position, and a failure does
+ * not affect the endpoint's state. It distinguishes an unreachable endpoint from one that rejects a certain event.
  *
  * @throws NotFound, Forbidden
  */

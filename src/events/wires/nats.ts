@@ -5,8 +5,8 @@ import type { OpenWire, Wire } from '../bus.js';
 const subject = 'rollcall.hints';
 
 /**
- * Hints by NATS, where the operator has one: PostgreSQL is then spared the notifications. The server starts without waiting
- * for it, and the library reconnects for ever.
+ * Sends hints through NATS, if the operator configures it; PostgreSQL then has no notifications to distribute. The
+ * server starts without waiting for NATS, and the library reconnects indefinitely.
  */
 export const natsWire =
   (url: string, failures: Failures): OpenWire =>
@@ -56,7 +56,7 @@ class NatsWire implements Wire {
   }
 
   send(text: string): void {
-    // The library would keep what is published while the server is away; by then the hint is stale.
+    // The library would buffer messages while the NATS server is unavailable. They would be stale after the reconnect.
     if (this.isUp) this.#connection?.publish(subject, text);
   }
 

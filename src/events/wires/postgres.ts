@@ -9,15 +9,19 @@ const heartbeatMs = 10_000;
 const answerMs = 5_000;
 const goodbyeMs = 1_000;
 
-/** How the connection is made. `verify` throws for one that does not keep its session, which would lose LISTEN. */
+/**
+ * Functions that connect to the database. `verify` throws if the connection does not keep its session, because LISTEN
+ * would be lost.
+ */
 interface Connecting {
   connect: () => Client;
   verify: (client: Client) => Promise<void>;
 }
 
 /**
- * Hints by LISTEN and NOTIFY on a connection of their own, outside the pool. A NOTIFY is a transaction of its own: inside a
- * write it would serialise the commits of the whole cluster. A connection that is lost, or silent, is made again.
+ * Sends hints through LISTEN and NOTIFY on a separate connection, outside the pool. Each NOTIFY runs in its own
+ * transaction, because inside a write it would serialize the commits of the whole cluster. A lost or unresponsive
+ * connection is replaced.
  */
 export const postgresWire =
   ({ connect, verify }: Connecting, failures: Failures): OpenWire =>
@@ -42,7 +46,7 @@ class PostgresWire implements Wire {
 
   async open(): Promise<void> {
     const client = this.connecting.connect();
-    // Without a listener the end of the connection would end the process.
+    // Without this listener a connection error would end the process.
     client.on('error', (error) => this.#lost(client, error));
     client.on('end', () => this.#lost(client, new Error('The connection has ended.')));
     client.on('notification', ({ payload }) => payload && this.on.receive(payload));
@@ -68,7 +72,7 @@ class PostgresWire implements Wire {
       });
   }
 
-  // A connection can be half open: only an answer proves that notifications would come.
+  // A connection can be half open: only a response proves that notifications would arrive.
   async #beat(client: Client): Promise<void> {
     const late = setTimeout(() => this.#lost(client, new Error('No answer.')), answerMs).unref();
     try {
@@ -87,9 +91,9 @@ class PostgresWire implements Wire {
     this.#client = null;
     this.isUp = false;
     client.end().catch(() => {
-      // The loss is noted above.
+      // The loss is already recorded above.
     });
-    // A silent peer would never close it.
+    // An unresponsive peer would never close the connection.
     cut(client);
     this.#later(() => this.open(), Math.min(5_000, 200 * 2 ** this.#attempt++));
   }

@@ -1,4 +1,7 @@
-/** Returns true if the header Accept allows `text/event-stream` (RFC 9110 section 12.5.1). Without one everything is allowed. */
+/**
+ * Returns true if the header Accept allows `text/event-stream` (RFC 9110 section 12.5.1). Without the header, all types
+ * are allowed.
+ */
 export function acceptsEventStream(accept: string | undefined): boolean {
   if (accept === undefined || accept.trim() === '') return true;
   const ranges = new Map(

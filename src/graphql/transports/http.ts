@@ -26,7 +26,9 @@ interface Door {
   origins: string[];
 }
 
-/** Serves GraphQL over HTTP at the prefix of `server`: one operation a request, with POST, or with GET for queries. */
+/**
+ * Registers GraphQL over HTTP at the prefix of `server`: one operation per request, with POST, or with GET for queries.
+ */
 export async function httpTransport(server: FastifyInstance, door: Door) {
   const { execution, services } = door;
   const report = (fault: unknown) => server.log.error({ err: fault }, 'a GraphQL resolver failed');
@@ -34,19 +36,20 @@ export async function httpTransport(server: FastifyInstance, door: Door) {
     schema: execution.schema,
     plugins: [
       fastifyApolloDrainPlugin(server),
-      // Cache hints would wrap every field of every answer, and nothing here is cacheable.
+      // Cache hints would wrap each field of each response, and no response is cacheable.
       ApolloServerPluginCacheControlDisabled(),
-      // It would load scripts of another host. The page of this server is /graphiql.
+      // It would load scripts from another host. This server serves GraphiQL at /graphiql.
       ApolloServerPluginLandingPageDisabled(),
       { requestDidStart: async () => hooks(door, report) },
     ],
-    // A page of another origin cannot send this header without asking first, so what has it is no forgery.
+    // A page of another origin cannot send this header without a CORS preflight, so a request that has it is not
+    // forged.
     csrfPrevention: { requestHeaders: ['authorization', 'apollo-require-preflight', 'x-apollo-operation-name'] },
     allowBatchedHttpRequests: false,
     introspection: true,
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,
-    // It is validated with what else is looked at before it runs, once for all who send it.
+    // Documents are validated with the other checks before execution, once for all callers.
     dangerouslyDisableValidation: true,
     documentStore: new Documents((document) => execution.faultsIn(document).length === 0),
     parseOptions: { maxTokens: limits.tokens },
@@ -88,7 +91,7 @@ function withRetryAfter(error: GraphQLError): GraphQLError {
   return error;
 }
 
-/** What a browser is told that asks for a page of another origin. */
+/** CORS settings for pages of other origins. */
 const corsFor = (origin: string[]) => ({
   origin,
   methods: ['GET', 'POST'],
@@ -97,7 +100,7 @@ const corsFor = (origin: string[]) => ({
   maxAge: 600,
 });
 
-/** The answer as the library takes it. */
+/** Returns the response in the library's format. */
 const asAnswer = ({ result, status }: Shown) => ({
   http: {
     headers: new HeaderMap(isRetryable(result) ? [['retry-after', retryAfterSeconds]] : []),
@@ -110,7 +113,7 @@ type Stage = GraphQLRequestContext<Context>;
 const notHere = () =>
   protocolError('BAD_REQUEST', 'Follow a subscription over WebSocket, or as server-sent events at /graphql/stream.');
 
-/** What is ours between the library's steps: the execution, and the last word on errors. */
+/** Returns the hooks that replace the library's execution and format its errors. */
 function hooks({ execution }: Door, report: (error: unknown) => void) {
   return {
     async didResolveOperation({ operation }: Stage) {
@@ -141,12 +144,15 @@ function hooks({ execution }: Door, report: (error: unknown) => void) {
 }
 
 /**
- * Whether the caller takes application/json and not what replaced it: to such a one a well-formed answer is 200, whatever it
- * says (GraphQL over HTTP, section 6.4.1).
+ * Returns true if the caller accepts application/json but not its successor. A well-formed response then has status
+ * 200, including errors (GraphQL over HTTP, section 6.4.1).
  */
 const isLegacy = (accept = '') => accept.includes('application/json') && !accept.includes('graphql-response+json');
 
-/** An error that the library has made: of syntax, validation or the choice of an operation. Ours have their request already. */
+/**
+ * Adds the code and request id to an error of the library: of syntax, validation or operation choice. Rollcall's own
+ * errors already have them.
+ */
 function named(error: GraphQLFormattedError, place: Parameters<typeof shownError>[1]): GraphQLFormattedError {
   if (error.extensions?.requestId !== undefined) return error;
   const { message: given, locations, path, extensions } = error;
@@ -157,7 +163,7 @@ function named(error: GraphQLFormattedError, place: Parameters<typeof shownError
 
 const internal = 'INTERNAL_SERVER_ERROR';
 
-/** Returns the code of an error to which the library gives none. Others are internal: their text is not shown. */
+/** Returns the code of a library error that has none. Other errors are internal, and their text is not shown. */
 function ofLibrary(message: string, report: (error: unknown) => void): { code: GraphQLCode; message?: string } {
   if (message === 'provided sha does not match query') {
     return {
@@ -172,5 +178,5 @@ function ofLibrary(message: string, report: (error: unknown) => void): { code: G
   return { code: 'INTERNAL', message: 'The server made a mistake.' };
 }
 
-// The library would log what callers did wrong as its own warnings.
+// The library would log errors of callers as warnings.
 const quiet = { debug() {}, info() {}, warn() {}, error() {} };

@@ -4,29 +4,32 @@ import type { Ended } from '../../access/credentials.js';
 import type { Store } from '../../access/store.js';
 import type { Socket } from '../context.js';
 
-/** What a transport can do for its peer. */
+/** Operations of a transport on its peer. */
 export interface Peer {
-  /** Bytes, or messages in `perMessage` bytes, that the peer has not read yet. */
+  /** Returns the unread bytes of the peer, or its unread messages counted as `perMessage` bytes each. */
   buffered(): number;
-  /** Ends the connection: the credential is no longer valid. */
+  /** Ends the connection because the credential is no longer valid. */
   end(why: Ended): void;
-  /** Ends the connection: the peer does not read. It may resume from its last cursor. */
+  /** Ends the connection because the peer does not read. It can resume from its last cursor. */
   cutOff(): void;
 }
 
 const maximumBuffered = 1_048_576;
 const drainMs = 10_000;
-/** A credential is looked at again after so long, and at once when something that credentials depend on has changed. */
+/**
+ * Interval, in milliseconds, after which a credential is checked again. A change of data that credentials depend on
+ * causes an immediate check.
+ */
 const trustedMs = 200;
 
-/** Keeps looking whether the credential behind a live connection holds, and whether the peer reads. */
+/** Watches an open connection: whether its credential is valid, and whether its peer reads. */
 export function watchPeer(
   { credentials }: Pick<Store, 'credentials'>,
   secret: string,
   peer: Peer,
 ): { socket: Socket; ended(): void } {
   const over = new AbortController();
-  // Each subscription of the connection listens to it.
+  // Each subscription of the connection adds a listener.
   setMaxListeners(0, over.signal);
   const ends = (why: Ended) => {
     if (over.signal.aborted) return;

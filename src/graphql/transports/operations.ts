@@ -19,16 +19,16 @@ import type { Execution } from '../execution.js';
 import { faultsOfVariables } from '../input-faults.js';
 import { limits } from '../limits.js';
 
-/** A request as every transport brings it. */
+/** Request of a subscription, from any transport. */
 export interface Asked {
   query: string;
   operationName?: string | null;
   variables?: Record<string, unknown> | null;
-  /** `progress: true` asks to be told how far a filter that hides everything has looked. */
+  /** With `progress: true`, the client receives its position while the filter hides all events. */
   extensions?: Record<string, unknown> | null;
 }
 
-/** A document that was parsed and validated once, for all who send it. */
+/** Document that was parsed and validated once for all callers. */
 interface Document {
   document: DocumentNode;
   errors: readonly GraphQLError[];
@@ -36,7 +36,10 @@ interface Document {
 
 const remembered = 500;
 
-/** What follows a log is kept open for hours by thousands: documents are parsed once, and equal answers made once. */
+/**
+ * Executes subscriptions. Thousands of them can be open for hours, so documents are parsed once, and equal responses
+ * are built once.
+ */
 export class Operations {
   readonly #documents = new Map<string, Document>();
 
@@ -46,7 +49,7 @@ export class Operations {
     return this.execution.schema;
   }
 
-  /** What is to be executed, or why it cannot be. */
+  /** Returns the arguments of the execution, or the errors of the request. */
   prepare(asked: Asked, contextValue: Context): ExecutionArgs | readonly GraphQLError[] {
     const { document, errors } = this.#document(String(asked.query));
     if (errors.length > 0) return errors;
@@ -54,7 +57,7 @@ export class Operations {
     const { query: source, variables } = asked;
     if (operation) {
       const refused = this.execution.refusal({ document, operation, source, variables });
-      // The library gives no code to faults of variables, and a client without a code tries again.
+      // The library assigns no code to errors of variables, and clients retry errors without a code.
       const faults = refused.length > 0 ? refused : faultsOfVariables(this.schema, operation, variables ?? {});
       if (faults.length > 0) return faults;
     }
@@ -88,9 +91,10 @@ export class Operations {
   }
 
   /**
-   * Runs a subscription. Every answer has its cursor in `extensions.cursor`; a `Progress` has nothing but that.
+   * Runs a subscription. Each response has its cursor in `extensions.cursor`; the response for a `Progress` has nothing
+   * else.
    *
-   * @returns the answers that `take` has left, or the one answer that says why there are none
+   * @returns the responses that `take` does not accept, or a single response with the error
    */
   async subscribe(args: ExecutionArgs, take: Take): Promise<AsyncGenerator<ExecutionResult, void> | ExecutionResult> {
     const ended = new AbortController();
@@ -99,7 +103,7 @@ export class Operations {
     const source = await createSourceEventStream(own);
     if (!(Symbol.asyncIterator in source)) return source;
     const answers = answersTo(source as AsyncIterable<EventRecord[] | Progress>, own, take);
-    // A generator that waits does not hear `return`: the signal wakes it.
+    // A generator that is waiting does not react to `return`: the signal wakes it.
     const end = answers.return.bind(answers);
     answers.return = (value) => {
       ended.abort();
@@ -109,17 +113,20 @@ export class Operations {
   }
 }
 
-/** One answer of a subscription. */
+/** Response of a subscription to one event. */
 export interface Answer {
   result: ExecutionResult;
-  /** The result as JSON, made once for all who are given the same; null while it has errors that are yet to be looked at. */
+  /**
+   * Result as JSON, built once for all subscribers with equal results; null if it has errors, which are formatted
+   * later.
+   */
   text: string | null;
   cursor: string;
-  /** Whether it tells only how far a filter has looked. */
+  /** True if the response contains only the position of the reader. */
   isProgress: boolean;
 }
 
-/** Given each answer first. True when it has been sent, and is not to be given to the library. */
+/** Receives each response first. Returns true if it has sent the response, which is then not passed to the library. */
 export type Take = (answer: Answer) => boolean;
 
 async function* answersTo(
@@ -135,7 +142,7 @@ async function* answersTo(
       if (item instanceof Progress) yield* offer(progressOf(store.history.cursorAt(item.organizationId, item.at)));
       else {
         for (const event of item) {
-          // A credential that has been revoked sees nothing that happened since; a peer that does not read, nothing more.
+          // Nothing is sent after the credential was revoked, or while the peer does not read.
           if (socket && !(socket.holds() || (await socket.stillHolds()))) return;
           const made = answerTo(args, event, likeness);
           const answer = made instanceof Promise ? await made : made;
@@ -144,7 +151,7 @@ async function* answersTo(
       }
     }
   } catch (error) {
-    // A database that went away ends the subscription with its name; the follower resumes by its cursor.
+    // A lost database ends the subscription with an error. The client resumes from its cursor.
     const cause = error instanceof Error ? error : new Error(String(error));
     const errors = [new GraphQLError(cause.message, { originalError: cause })];
     yield* offer({ result: { errors }, text: null, cursor: '', isProgress: false });
@@ -156,7 +163,7 @@ function progressOf(cursor: string): Answer {
   return { result, text: JSON.stringify(result), cursor, isProgress: true };
 }
 
-/** The context of one subscription, which ends by itself or with its socket. */
+/** Returns the context of one subscription, which ends separately or with its socket. */
 function bound(context: Context, ended: AbortController): Context {
   const { socket } = context;
   if (!socket) return context;
@@ -174,7 +181,7 @@ function bound(context: Context, ended: AbortController): Context {
 
 const answers = new WeakMap<EventRecord, Map<string, Answer | Promise<Answer>>>();
 
-/** The answer to one event. Subscribers who ask the same, with the same rights, share it. */
+/** Returns the response to one event. Subscribers with equal operations and permissions share it. */
 function answerTo(args: ExecutionArgs, event: EventRecord, likeness: string): Answer | Promise<Answer> {
   const known = answers.get(event) ?? new Map<string, Answer | Promise<Answer>>();
   answers.set(event, known);
@@ -195,13 +202,13 @@ async function makeAnswer(args: ExecutionArgs, event: EventRecord): Promise<Answ
 const numbers = new WeakMap<DocumentNode, number>();
 let count = 0;
 
-/** Everything that an answer depends on beside the event: the document, the variables below its root, and who asks. */
+/** Returns a key of everything that a response depends on, except the event: document, variables, and caller. */
 function likenessOf({ document, operationName, variableValues, contextValue }: ExecutionArgs): string {
   const number = numbers.get(document) ?? ++count;
   numbers.set(document, number);
   const used: Record<string, unknown> = {};
   const root = getOperationAST(document, operationName)?.selectionSet.selections[0];
-  // Where it began to follow does not show in what it is sent.
+  // Responses do not depend on where the subscription started.
   const below = root?.kind === 'Field' ? { ...root, arguments: [] } : document;
   const use = ({ name: { value } }: VariableNode) => {
     used[value] = variableValues?.[value];

@@ -6,10 +6,13 @@ import { publicError } from '../errors.js';
 
 const paths = ['/graphql', '/graphql/stream'];
 const methods = 'GET, POST';
-/** Seconds after which a request that found no database can be repeated, as the header has it (RFC 9110 section 10.2.3). */
+/**
+ * Value of Retry-After (RFC 9110 section 10.2.3), in seconds, for a request that failed because the database was
+ * unavailable.
+ */
 export const retryAfterSeconds = '5';
 
-/** An error of the HTTP request, before or beside the GraphQL operation in it. */
+/** Error of the HTTP request, outside its GraphQL operation. */
 export class RequestRefused extends Error {
   constructor(
     readonly statusCode: number,
@@ -21,20 +24,22 @@ export class RequestRefused extends Error {
 }
 
 /**
- * Gives every error under `/graphql` the shape of GraphQL: a body that cannot be read, an unknown path (404), and a method
- * that is not allowed (405 with Allow, RFC 9110 section 15.5.6). UNAVAILABLE has Retry-After (section 10.2.3).
+ * Returns all errors under `/graphql` in GraphQL format: an unreadable body, an unknown path (404), and an unsupported
+ * method (405 with Allow, RFC 9110 section 15.5.6). UNAVAILABLE has Retry-After (section 10.2.3).
  */
 export function refusals(server: FastifyInstance, report: (error: unknown) => void): void {
   server.setErrorHandler((error, request, reply) => sendRefusal(error, request, reply, report));
   server.setNotFoundHandler((request, reply) => sendRefusal(unknownTarget(request, reply), request, reply, report));
-  // Before the body of such a request is read: its media type and size do not matter.
+  // Runs before the body of such a request is read: its media type and size do not matter.
   server.addHook('onRequest', (request, reply, done) => {
     if (!request.is404) return done();
     sendRefusal(unknownTarget(request, reply), request, reply, report);
   });
 }
 
-/** Refuses OPTIONS, unless it is a CORS preflight. To be called before CORS is registered, which takes every OPTIONS. */
+/**
+ * Rejects OPTIONS, unless it is a CORS preflight. Must be called before CORS is registered, which handles all OPTIONS.
+ */
 export function refuseOptions(server: FastifyInstance, report: (error: unknown) => void): void {
   server.addHook('onRequest', (request, reply, done) => {
     if (request.method !== 'OPTIONS' || 'access-control-request-method' in request.headers) return done();
@@ -49,7 +54,7 @@ function unknownTarget(request: FastifyRequest, reply: FastifyReply): RequestRef
   return new RequestRefused(405, `The method ${request.method} is not allowed. Use ${methods.replace(',', ' or')}.`);
 }
 
-/** Sends the error as GraphQL does. `report` receives unexpected errors. */
+/** Sends the error in GraphQL format. `report` receives unexpected errors. */
 export function sendRefusal(
   error: unknown,
   request: FastifyRequest,
@@ -80,7 +85,10 @@ function refusalOf(
   return { status: 500, code: 'INTERNAL', message: 'The server made a mistake.' };
 }
 
-/** Returns the answer with a code and the id of the request in each error. The libraries give neither to a malformed request. */
+/**
+ * Returns the response with a code and the request id in each error. The libraries add neither to the error of a
+ * malformed request.
+ */
 export function withRequestId(text: string, requestId: string): string {
   const answer: ExecutionResult = JSON.parse(text);
   const errors = answer.errors?.map(({ message, extensions, ...rest }) => ({

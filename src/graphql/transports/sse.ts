@@ -11,23 +11,24 @@ import { watchPeer } from './live.js';
 import type { Answer, Operations } from './operations.js';
 import { RequestRefused, withRequestId } from './refusals.js';
 
-/** What one answer counts for while it waits to be read: the buffer may hold a thousand. */
+/** Size that an unread response counts for, in bytes. The buffer can hold one thousand responses. */
 const perMessage = 1_048;
 
-/** How long a peer may take to read the last message of a server that stops. */
+/** Maximum time, in milliseconds, that a stopping server waits for a peer to read its last message. */
 const goodbyeMs = 2_000;
 
-/** One stream: who follows, and the cursors of what is on its way. */
+/** Open stream: its context, and the cursors of the responses that are not yet written. */
 interface Stream {
   context: Context;
   progress: boolean;
-  /** Of each answer that was made and not yet written: its cursor, and whether it is nothing but that. */
+  /** Cursor of each response that is not yet written, and whether it contains only the cursor. */
   waiting: Pick<Answer, 'cursor' | 'isProgress'>[];
 }
 
 /**
- * GraphQL over server-sent events (the distinct connections mode of the GraphQL over SSE protocol) on /graphql/stream, for
- * networks that block WebSockets. Each event's id is its cursor, so `Last-Event-ID` resumes. Gives back the way to close it.
+ * Registers GraphQL over server-sent events (the distinct connections mode of the GraphQL over SSE protocol) on
+ * /graphql/stream, for networks that block WebSockets. The id of each event is its cursor, so `Last-Event-ID` resumes.
+ * Returns a function that closes all streams.
  */
 export function sseTransport(
   server: FastifyInstance,
@@ -62,7 +63,7 @@ async function begin(
 ): Promise<{ body: AsyncGenerator<string> | null; stream: Stream }> {
   const stream = await connect(services, request, reply);
   const handle = createHandler({
-    // The other mode keeps its streams in the memory of one node.
+    // The single connection mode stores its streams in the memory of one node, so it is disabled.
     authenticate: () => null,
     onSubscribe: (_request, asked: RequestParams) => {
       stream.progress = asked.extensions?.progress === true;
@@ -70,7 +71,7 @@ async function begin(
       return 'schema' in args ? { ...args, contextValue: stream.context } : { data: null, errors: args };
     },
     validate: () => [],
-    // The writer puts the cursor before each result that the library gives it.
+    // The writer adds the cursor to each result that the library receives.
     subscribe: (args) => operations.subscribe(args, (answer) => noted(stream, answer)),
     onNext: (_context, _request, result) => shown(result as ExecutionResult, stream, request.log),
   });
@@ -93,7 +94,7 @@ async function begin(
   }
   reply.hijack();
   const own = { 'x-accel-buffering': 'no', 'x-content-type-options': 'nosniff' };
-  // The headers of the reply so far are those of CORS.
+  // The reply's headers at this point are those of CORS.
   reply.raw.writeHead(init.status, { ...(reply.getHeaders() as OutgoingHttpHeaders), ...init.headers, ...own });
   return { body, stream };
 }
@@ -134,7 +135,7 @@ function shown(result: ExecutionResult, { context }: Stream, log: FastifyBaseLog
   return { ...result, errors: result.errors.map((error: GraphQLError) => shownError(error, place)) };
 }
 
-/** Writes until the peer, the operation or the server ends it. */
+/** Writes until the peer, the operation or the server ends the stream. */
 async function pour(
   body: AsyncGenerator<string>,
   raw: ServerResponse,
@@ -143,7 +144,7 @@ async function pour(
 ): Promise<void> {
   const goAway = () => {
     last(raw, 'GOING_AWAY', 'The server goes away: resume from the last cursor.');
-    // A peer that does not read keeps no server from its stop.
+    // A peer that does not read must not delay the stop of the server.
     setTimeout(() => raw.destroy(), goodbyeMs).unref();
   };
   const stop = () => void body.return(undefined);
@@ -161,7 +162,10 @@ async function pour(
   }
 }
 
-/** The chunk with its cursor as the id. What a follower did not ask for moves its `Last-Event-ID` and shows nothing. */
+/**
+ * Returns the chunk with its cursor as the id. Progress that the client did not request becomes an id without data,
+ * which only updates its `Last-Event-ID`.
+ */
 function withId(chunk: string, { waiting, progress }: Stream): string {
   if (!chunk.startsWith('event: next')) return chunk;
   const { cursor, isProgress } = waiting.shift() ?? { cursor: '', isProgress: false };
@@ -169,7 +173,7 @@ function withId(chunk: string, { waiting, progress }: Stream): string {
   return isProgress && !progress ? `id: ${cursor}\n\n` : `id: ${cursor}\n${chunk}`;
 }
 
-/** A last word, and the end. */
+/** Sends a final error and ends the stream. */
 function last(raw: ServerResponse, code: string, message: string): void {
   const data = JSON.stringify({ errors: [{ message, extensions: { code } }] });
   raw.end(`event: next\ndata: ${data}\n\nevent: complete\ndata:\n\n`);

@@ -11,25 +11,28 @@ import { watchPeer } from './live.js';
 import type { Operations, Take } from './operations.js';
 import { serveSockets } from './sockets.js';
 
-/** The consumer reads too slowly. It resumes after its last cursor. */
+/** Close code: the consumer reads too slowly. It can resume from its last cursor. */
 const slowConsumer = 4_410;
-/** The credential has expired. The client connects with a new one and resumes after its last cursor. */
+/** Close code: the credential has expired. The client can connect with a new one and resume from its last cursor. */
 const tokenExpired = 4_411;
-/** The database is not responding (IANA registry of RFC 6455: Try Again Later). */
+/** Close code: the database is not responding (IANA registry of RFC 6455: Try Again Later). */
 const tryAgainLater = 1_013;
-/** How long a peer may take to answer the close frame of a server that stops. */
+/** Maximum time, in milliseconds, that a stopping server waits for a peer to answer the close frame. */
 const goodbyeMs = 2_000;
 const subscriptionsPerSocket = 20;
 
 type Extra = { socket: WebSocket; request: IncomingMessage; context?: Context };
-/** What the execution of a request has to know beside it: its operation, and whether it asked how far its filter looks. */
+/** Execution arguments with the operation, and whether the client requested progress. */
 type Asking = ExecutionArgs & { operation: { id: string; progress: boolean; socket: WebSocket } };
 
 interface Door {
   operations: Operations;
   services: Services;
   log: FastifyBaseLogger;
-  /** Pages of these may open sockets, and our own. Who sends no origin is no page. */
+  /**
+   * Origins of pages that can open sockets, in addition to Rollcall's own. A request without an origin is not from a
+   * page.
+   */
   origins: readonly string[];
 }
 
@@ -41,7 +44,10 @@ function isFromHere({ headers }: IncomingMessage, publicUrl: string, origins: re
   );
 }
 
-/** GraphQL over WebSocket (the graphql-transport-ws protocol) on /graphql. Gives back the way to close it. */
+/**
+ * Registers GraphQL over WebSocket (the graphql-transport-ws protocol) on /graphql. Returns a function that closes all
+ * sockets.
+ */
 export function wsTransport(server: Server, { operations, services, log, origins }: Door): () => Promise<void> {
   const sockets = new WebSocketServer({
     noServer: true,
@@ -50,7 +56,7 @@ export function wsTransport(server: Server, { operations, services, log, origins
     handleProtocols: (protocols) => protocols.has(GRAPHQL_TRANSPORT_WS_PROTOCOL) && GRAPHQL_TRANSPORT_WS_PROTOCOL,
   });
   server.on('upgrade', (request, socket, head) => {
-    // A peer that leaves now would end the process: no one else listens to this socket yet.
+    // Without a listener, an error of a peer that disconnects now would end the process.
     socket.on('error', () => socket.destroy());
     const refuse = (status: string) =>
       void socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
@@ -98,8 +104,9 @@ function prepare(
 }
 
 /**
- * Sends answers itself, as the protocol's "next" messages: an answer that thousands are given is made into text once, where
- * the library would do it for each. What has errors goes the library's way, and so does the end.
+ * Returns a function that sends responses directly, as "next" messages of the protocol. A response for thousands of
+ * subscribers is serialized once, where the library would do it for each. The library sends responses with errors, and
+ * the end.
  */
 function sender({ operation: { id, progress, socket } }: Asking): Take {
   const head = `{"id":${JSON.stringify(id)},"type":"next","payload":`;
@@ -137,7 +144,7 @@ async function greet(services: Services, extra: Extra, params: Record<string, un
     extra.context = new Context(services, principal, socket);
     return true;
   } catch (error) {
-    // The library closes with 4403 for false, which says "revoked" here; the first close counts.
+    // For false, the library closes with 4403, which means "revoked" here. The first close takes effect.
     if (error instanceof Unauthenticated) extra.socket.close(CloseCode.Unauthorized, 'UNAUTHENTICATED');
     else if (error instanceof Unavailable) extra.socket.close(tryAgainLater, 'UNAVAILABLE: try again in some seconds');
     else throw error;
@@ -145,7 +152,7 @@ async function greet(services: Services, extra: Extra, params: Record<string, un
   }
 }
 
-// The code lies behind what the peer does not read: whoever never reads on is let go all the same.
+// The close frame follows unread data, so a peer that never reads is terminated after 5 seconds.
 function cutOff(peer: WebSocket): void {
   peer.close(slowConsumer, 'SLOW_CONSUMER: resume from the last cursor');
   setTimeout(() => peer.terminate(), 5_000).unref();

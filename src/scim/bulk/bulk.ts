@@ -5,13 +5,14 @@ import { routeOf } from '../resource-routes.js';
 import { type BulkOperation, parseBulk } from './operation.js';
 import { groupCircles, referencesOf, resolved, split } from './references.js';
 
-/** What became of one operation, as the BulkResponse tells it. */
+/** Result of one operation, as the BulkResponse contains it. */
 type Outcome = Json & { status: string };
 
 /**
- * RFC 7644 section 3.7. Operations run in order, each in a transaction of its own; one that speaks of a later one waits
- * for it. People who need each other (a manager and her own) are made first and completed after; groups that would contain
- * each other are 409, as no group contains itself.
+ * Executes a bulk request (RFC 7644 section 3.7). Operations run in order, each in its own transaction. An operation
+ * that references a later one waits for it. Users that reference each other, such as a manager and a report, are
+ * created first and completed afterwards. Groups that would contain each other fail with 409, because a group cannot
+ * contain itself.
  */
 export async function bulk(request: ScimRequest): Promise<ScimResponse> {
   const { operations, failOnErrors } = parseBulk(request.body);
@@ -23,7 +24,7 @@ export async function bulk(request: ScimRequest): Promise<ScimResponse> {
 
 const methods = ['POST', 'PUT', 'PATCH', 'DELETE'];
 
-/** What is wrong with an operation that no route takes: its method, if the path has others, or its path. */
+/** Returns the error of an operation without a route: 405 if its path supports other methods, otherwise 404. */
 function noRoute(method: string, path: string): ScimError {
   const others = methods.filter((other) => other !== method && routeOf(other, path));
   return others.length > 0 && !routeOf(method, path)
@@ -56,7 +57,7 @@ class BulkRun {
       const before = waiting.length;
       waiting = await this.#pass(waiting);
       if (waiting.length < before) continue;
-      // Nobody can go first: somebody is made without what is missing.
+      // All remaining operations wait for each other: one is executed without its unresolved references.
       const start = waiting.find(({ method, path }) => method === 'POST' && /^\/users\/?$/i.test(path)) ?? waiting[0];
       if (!start) break;
       waiting = waiting.filter((operation) => operation !== start);
@@ -68,7 +69,7 @@ class BulkRun {
     return this.#outcomes;
   }
 
-  /** Runs what can run now, in order, and gives back what has to wait. */
+  /** Executes the operations whose references are resolved, in order, and returns the others. */
   async #pass(waiting: readonly BulkOperation[]): Promise<BulkOperation[]> {
     const left: BulkOperation[] = [];
     for (const [n, operation] of waiting.entries()) {
@@ -81,7 +82,7 @@ class BulkRun {
     return left;
   }
 
-  /** Why the operation can never run; null when it can, now or later. */
+  /** Returns the error of an operation that can never be executed; null if it can be executed now or later. */
   #faultOf(operation: BulkOperation): ScimError | null {
     const { method, bulkId, path, version } = operation;
     if (!methods.includes(method))
@@ -151,7 +152,7 @@ class BulkRun {
     this.#outcomes.set(operation, { ...about, status: String(answer.status), response: errorBody(answer) });
   }
 
-  /** Adds what somebody was made without, now that everybody is there. */
+  /** Adds the references that an operation was executed without, after all resources exist. */
   async #complete(operation: BulkOperation, later: readonly Json[]): Promise<void> {
     const id = operation.bulkId && this.#ids.get(operation.bulkId);
     const made = this.#outcomes.get(operation);
@@ -162,7 +163,7 @@ class BulkRun {
       operation,
     );
     const completed = this.#outcomes.get(operation);
-    // To the caller it is one creation, with the version that it ended with.
+    // The caller sees one creation, with the final version.
     if (completed && !completed.response) this.#outcomes.set(operation, { ...made, version: completed.version });
   }
 }

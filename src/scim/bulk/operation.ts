@@ -4,7 +4,7 @@ import { ScimError } from '../errors.js';
 export const maximumOperations = 1_000;
 export const maximumPayload = 8 * 1_048_576;
 
-/** One operation of a bulk request, as it was sent. */
+/** Operation of a bulk request, as it was sent. */
 export interface BulkOperation {
   method: string;
   bulkId: string | null;
@@ -13,10 +13,12 @@ export interface BulkOperation {
   version: unknown;
 }
 
-/** A bulk request that was read. */
+/** Parsed bulk request. */
 export interface BulkRequest {
   operations: BulkOperation[];
-  /** The number of errors after which the remaining operations are neither run nor reported; infinite for 0 or none. */
+  /**
+   * Number of errors after which the remaining operations are neither executed nor reported. Infinite if absent or 0.
+   */
   failOnErrors: number;
 }
 
@@ -51,7 +53,7 @@ export function parseBulk(body: unknown): BulkRequest {
   };
 }
 
-// A shape that is wrong fails its own operation and no other, so nothing is refused here.
+// A malformed operation fails alone when it is executed, so nothing is rejected here.
 function parseOne(item: unknown): BulkOperation {
   const object = isObject(item) ? item : {};
   const bulkId = get(object, 'bulkId');

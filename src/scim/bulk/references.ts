@@ -3,7 +3,7 @@ import type { BulkOperation } from './operation.js';
 
 const reference = /^bulkId:(.+)$/;
 
-/** The bulkIds that the operation speaks of, in its data and its path. */
+/** Returns the bulkIds that the operation references in its data and path. */
 export function referencesOf({ data, path }: BulkOperation): Set<string> {
   const found = new Set<string>();
   collect(data, found);
@@ -25,7 +25,7 @@ function collect(value: unknown, found: Set<string>): void {
   }
 }
 
-/** The value with every reference replaced by the id that it stands for; those that are not known yet stay. */
+/** Returns the value with each known reference replaced by its id. Unknown references stay. */
 export function resolved(value: unknown, ids: ReadonlyMap<string, string>): unknown {
   if (typeof value === 'string') return ids.get(reference.exec(value)?.[1] ?? '') ?? value;
   if (Array.isArray(value)) return value.map((item) => resolved(item, ids));
@@ -38,11 +38,13 @@ export function resolved(value: unknown, ids: ReadonlyMap<string, string>): unkn
   );
 }
 
-/** Returns true for the path of a PATCH operation. Its filter can refer to a resource: `members[value eq "bulkId:a"]`. */
+/**
+ * Returns true for the path of a PATCH operation. Its filter can refer to a resource: `members[value eq "bulkId:a"]`.
+ */
 const isPath = (object: Json, key: string): boolean =>
   key.toLowerCase() === 'path' && Object.keys(object).some((name) => name.toLowerCase() === 'op');
 
-/** The strings in a path that are references. */
+/** Returns the references in the string values of a path. */
 function quoted(path: string): { text: string; id: string }[] {
   return [...path.matchAll(/"bulkId:((?:[^"\\]|\\.)+)"/g)].map(([text, id = '']) => ({ text, id: unescaped(id) }));
 }
@@ -55,14 +57,16 @@ const resolvedPath = (path: string, ids: ReadonlyMap<string, string>): string =>
     return real === undefined ? text : text.replaceAll(part, () => JSON.stringify(real));
   }, path);
 
-/** A resource without the attributes that speak of something that is not there yet, and these apart. */
+/** Resource without the attributes that reference missing resources, and these attributes separately. */
 export interface Split {
   now: Json;
-  /** Values to add later, each as a PATCH without a path takes it. */
+  /** Values to add later, each in the form of a PATCH without a path. */
   later: Json[];
 }
 
-/** Takes out the attributes that still hold a reference, so that two resources that need each other can both be made. */
+/**
+ * Separates the attributes that contain a reference, so that two resources that reference each other can be created.
+ */
 export function split(data: unknown): Split {
   const now: [string, unknown][] = [];
   const later: Json[] = [];
@@ -83,7 +87,7 @@ function holdsReference(value: unknown): boolean {
   return found.size > 0;
 }
 
-/** Operations on groups that contain each other through their references: no order of work can satisfy them. */
+/** Returns the operations on groups that contain each other through references. No order can satisfy them. */
 export function groupCircles(operations: readonly BulkOperation[]): Set<BulkOperation> {
   const isGroup = ({ path }: BulkOperation) => /^\/groups(\/|$)/i.test(path);
   const byId = new Map(operations.flatMap((operation) => (operation.bulkId ? [[operation.bulkId, operation]] : [])));

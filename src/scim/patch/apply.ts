@@ -22,8 +22,8 @@ import type { PatchOp } from './operation.js';
 import { changeUndeclared } from './undeclared.js';
 
 /**
- * Returns the resource after the operations, in order (RFC 7644 section 3.5.2). Pure: the resource that is passed stays
- * unchanged, also if an operation fails. What no operation addresses stays exactly as it is.
+ * Returns the resource after the operations, in order (RFC 7644 section 3.5.2). The function is pure: the passed
+ * resource stays unchanged, also if an operation fails. Attributes that no operation addresses stay unchanged.
  *
  * @throws ScimError noTarget, mutability or invalidValue; PathSyntax; FilterSyntax
  */
@@ -34,7 +34,7 @@ export function applyPatch(type: ResourceType, resource: Json, operations: reado
   return draft.toJson();
 }
 
-/** A created element that no operation has given a value would be nothing but a type. */
+/** Rejects elements without a value, such as a created element that has only a type. */
 function checkElements(type: ResourceType, draft: Draft): void {
   for (const attribute of topLevel(type)) {
     if (attribute.multiValued && listOf(draft.get(attribute.name)).some((item) => hasNoValue(attribute, item)))
@@ -57,7 +57,7 @@ function applyOne(type: ResourceType, draft: Draft, operation: PatchOp): void {
   applyAt(type, draft, { place, filter }, operation);
 }
 
-/** No path: the value is an object, and each of its attributes is a target of its own. */
+/** Applies an operation without a path: each attribute in the value is a separate target. */
 function applyEach(type: ResourceType, draft: Draft, { op, value }: PatchOp): void {
   if (!isObject(value))
     throw new ScimError(400, 'invalidValue', 'Without a "path" the "value" must be an object of attributes.');
@@ -67,7 +67,10 @@ function applyEach(type: ResourceType, draft: Draft, { op, value }: PatchOp): vo
   }
 }
 
-/** The place of a key in a value without a path. A name that no schema has is a custom attribute, as in a POST. */
+/**
+ * Returns the place of a key in a value without a path. A name that no schema defines is a custom attribute, as in a
+ * POST.
+ */
 function placeIn(type: ResourceType, draft: Draft, key: string, value: unknown): Place {
   const foreign = foreignUrn(type, key);
   if (foreign !== null) throw new PathSyntax(`a ${type.name} has no attributes of the schema "${foreign}"`);
@@ -85,7 +88,7 @@ function placeIn(type: ResourceType, draft: Draft, key: string, value: unknown):
 const pathAsKey = (key: string) =>
   new PathSyntax(`"${key.slice(0, 100)}" is a path; send it as the "path" of an operation`);
 
-/** Where an operation applies. */
+/** Target of an operation. */
 interface Target {
   place: Place;
   filter: Filter | null;
@@ -98,7 +101,7 @@ function applyAt(type: ResourceType, draft: Draft, { place, filter }: Target, op
     return;
   }
   if (place.attribute?.name === 'schemas' && place.urn === null) {
-    // The server derives it from the attributes. A value that contradicts the resource type is refused.
+    // The server derives `schemas` from the attributes. A value that contradicts the resource type is rejected.
     if (operation.op === 'replace') checkSchemas(type, { schemas: operation.value });
     return;
   }
@@ -108,7 +111,7 @@ function applyAt(type: ResourceType, draft: Draft, { place, filter }: Target, op
   holder.set(place.attribute?.name ?? key, after);
 }
 
-/** A schema as a whole: each attribute of the value is a target, or all are removed. */
+/** Applies an operation to a whole schema: each attribute in the value is a target, or all attributes are removed. */
 function onSchema(type: ResourceType, draft: Draft, urn: string, operation: PatchOp): void {
   const { op, value } = operation;
   if (urn === type.core.id) {
@@ -122,7 +125,7 @@ function onSchema(type: ResourceType, draft: Draft, urn: string, operation: Patc
     return;
   }
   if (!isObject(value)) {
-    // Unassigned (RFC 7643 section 2.5): a replace leaves nothing, an add adds nothing.
+    // Unassigned value (RFC 7643 section 2.5): a replace removes the extension, and an add has no effect.
     if (compact(value) !== undefined)
       throw new ScimError(400, 'invalidValue', `The value of "${urn}" must be an object of attributes.`);
     if (op === 'replace') draft.set(urn, undefined);
@@ -135,7 +138,10 @@ function onSchema(type: ResourceType, draft: Draft, urn: string, operation: Patc
   }
 }
 
-/** The place of a key in the value of an extension: an attribute, or for Entra one of its sub-attributes (`manager.value`). */
+/**
+ * Returns the place of a key in the value of an extension: an attribute, or one of its sub-attributes
+ * (`manager.value`), which Entra sends.
+ */
 function placeBelow(urn: string, attributes: readonly Attribute[], key: string): Place {
   const attribute = attributeIn(attributes, key);
   if (attribute) return { urn, name: attribute.name, attribute, sub: null, subAttribute: null };
@@ -176,6 +182,6 @@ function changeWhole(attribute: Attribute, before: unknown, { op, value }: Patch
   if (next === undefined && !isObject(value)) return op === 'replace' ? undefined : before;
   const given = Array.isArray(value) ? value[0] : value;
   if (!isObject(given)) return next;
-  // Sub-attributes that are not named stay; those that are named and empty go.
+  // Sub-attributes that the value does not contain stay unchanged; empty ones are removed.
   return compact(putNamed(isObject(before) ? before : {}, given, isObject(next) ? next : {}));
 }

@@ -7,15 +7,15 @@ import type { PatchOp } from './operation.js';
 
 const ignored = new Set(['schemas', 'meta', 'groups', 'password']);
 
-/** Returns true for a core attribute that a value without a path can contain without an effect, as in a PUT. */
+/** Returns true for a core attribute that is ignored in a value without a path, as in a PUT. */
 export const isIgnored = ({ urn, name, attribute }: Place): boolean =>
   urn === null && attribute !== null && ignored.has(name ?? '');
 
 /**
  * Checks that an operation can apply to its target.
  *
- * @throws PathSyntax for a filter or sub-attribute that the target does not have; ScimError mutability (RFC 7644 section
- *   3.5.2) for a read-only attribute and for the removal of one that the resource must have
+ * @throws PathSyntax for a filter or sub-attribute that the target does not have; ScimError mutability (RFC 7644
+ *   section 3.5.2) for a read-only attribute and for the removal of one that the resource must have
  */
 export function checkTarget(place: Place, filter: Filter | null, id: unknown, { op, value }: PatchOp): void {
   const { name, attribute, subAttribute, sub } = place;
@@ -25,7 +25,7 @@ export function checkTarget(place: Place, filter: Filter | null, id: unknown, { 
   if (filter && attribute) checkNames(attribute, filter);
   if (attribute && sub !== null && !subAttribute)
     throw new PathSyntax(`"${attribute.name}" has no sub-attribute "${sub}"`);
-  // Okta sends the id along with a change. An equal id changes nothing.
+  // Okta sends the id with each change. An equal id changes nothing.
   if (attribute?.name === 'id' && op !== 'remove' && value === id) return;
   if (attribute?.mutability === 'readOnly' || subAttribute?.mutability === 'readOnly')
     throw new ScimError(
@@ -38,8 +38,8 @@ export function checkTarget(place: Place, filter: Filter | null, id: unknown, { 
 }
 
 /**
- * Checks that each name in a value filter is a sub-attribute that the schema defines: no value has another one, so `not` would
- * select all of them.
+ * Checks that each name in a value filter is a sub-attribute that the schema defines. No value has an undefined one, so
+ * `not` would select all values.
  *
  * @throws PathSyntax (RFC 7644 section 3.5.2)
  */
@@ -52,9 +52,9 @@ export function checkNames(attribute: Attribute, filter: Filter): void {
     throw new PathSyntax(`"${attribute.name}" has no sub-attribute "${filter.path.name.slice(0, 100)}"`);
 }
 
-/** The values of a simple attribute are compared as `value`. */
+/** Returns true for a name that values of the attribute have. Simple values are compared under the name `value`. */
 const isNameIn = ({ type, subAttributes = [] }: Attribute, name: string): boolean =>
   type === 'complex' ? attributeIn(subAttributes, name) !== undefined : name.toLowerCase() === 'value';
 
-/** `active` and `schemas` have a value in every resource. */
+/** Returns true for `active` and `schemas`, which have a value in every resource. */
 const isAlwaysSet = ({ urn, name }: Place) => urn === null && (name === 'active' || name === 'schemas');

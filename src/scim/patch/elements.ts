@@ -16,7 +16,7 @@ import { newElement } from './new-element.js';
 import type { PatchOp } from './operation.js';
 import { ElementIndex, hasValue, isNamedBy } from './same-element.js';
 
-/** An element after an operation, and whether the operation makes it primary. */
+/** Element after an operation. `claims` is true if the operation makes it primary. */
 interface Changed {
   element: unknown;
   claims: boolean;
@@ -26,7 +26,7 @@ const given = (element: unknown): Changed => ({ element, claims: isPrimary(eleme
 
 /**
  * Returns a multi-valued attribute after one operation (RFC 7644 section 3.5.2), or undefined if no element is left.
- * Elements of an attribute without a definition are kept as they are, repeats included.
+ * Elements of an undefined attribute are kept unchanged, including duplicates.
  *
  * @throws ScimError noTarget, invalidValue, mutability; PathSyntax; FilterSyntax
  */
@@ -57,7 +57,10 @@ function unfiltered(place: Place, elements: unknown[], operation: PatchOp): Chan
   return added(attribute, elements, items);
 }
 
-/** Returns the elements of a value. @throws ScimError invalidValue if the value has elements and each has only a type or primary */
+/**
+ * Returns the elements of a value. @throws ScimError invalidValue if the value has elements, and all have only a type
+ * or primary
+ */
 function itemsIn(attribute: Attribute | null, value: unknown): unknown[] {
   if (!attribute) return listOf(compact(value));
   const items = elementsIn(attribute, value);
@@ -69,7 +72,7 @@ function itemsIn(attribute: Attribute | null, value: unknown): unknown[] {
   return kept;
 }
 
-/** Section 3.5.2.1: a new value is appended; a value that is there takes the sub-attributes that are new. */
+/** Appends new values, and merges values that already exist with their new sub-attributes (section 3.5.2.1). */
 function added(attribute: Attribute | null, elements: unknown[], items: readonly unknown[]): Changed[] {
   const all = elements.map(left);
   const index = new ElementIndex(attribute, elements);
@@ -81,7 +84,7 @@ function added(attribute: Attribute | null, elements: unknown[], items: readonly
       continue;
     }
     const same = all[found]?.element;
-    // Without a definition what is found is equal, whatever the case of its names.
+    // Without a definition, a found element is already equal, apart from the case of its names.
     if (!attribute) continue;
     if (isObject(same) && isObject(item)) all[found] = { element: merge(same, item), claims: isPrimary(item) };
   }
@@ -91,8 +94,9 @@ function added(attribute: Attribute | null, elements: unknown[], items: readonly
 const maximumComparisons = 1_000_000;
 
 /**
- * Returns which elements a remove is about. Section 3.5.2.2 gives its `value` no meaning; the dialect of `onValue` lists in
- * it what is to be removed. A sub-attribute goes where it has a listed value; a `value` names its element.
+ * Returns a predicate for the elements that a remove selects. Section 3.5.2.2 gives its `value` no meaning; with
+ * `onValue`, the value lists the elements to remove. A sub-attribute is removed where it has a listed value; a `value`
+ * identifies its element.
  */
 function listed(place: Place, elements: unknown[], operation: PatchOp): (element: unknown) => boolean {
   const { name, sub, subAttribute } = place;
@@ -137,7 +141,7 @@ function byPart({ attribute, subAttribute, name, sub }: Place, value: unknown): 
 function filtered(place: Place, elements: unknown[], operation: PatchOp, filter: Filter): Changed[] {
   const { attribute, sub } = place;
   const { op, value } = operation;
-  // What a filter selects and what a value lists: only what both name goes. An unassigned value lists nothing.
+  // Only elements that match the filter and are listed are removed. An unassigned value lists none.
   const hasList = op === 'remove' && (Array.isArray(value) || compact(value) !== undefined);
   const isListed = hasList ? listed(place, elements, operation) : () => true;
   const hits = elements.map((element) => matchesElement(attribute, element, filter) && isListed(element));
@@ -150,8 +154,8 @@ function filtered(place: Place, elements: unknown[], operation: PatchOp, filter:
 }
 
 /**
- * Changes the sub-attributes that the value names and no others (section 3.5.2.3). A replace with an unassigned value
- * removes the element.
+ * Changes only the sub-attributes that the value contains (section 3.5.2.3). A replace with an unassigned value removes
+ * the element.
  */
 function changed(place: Place, element: unknown, { op, value }: PatchOp): Changed {
   const { attribute } = place;
@@ -178,7 +182,10 @@ function onlyOne({ name }: Place, value: unknown): unknown {
   );
 }
 
-/** No element fits the filter: success for a remove, noTarget for the rest, or a new element if the dialect means one. */
+/**
+ * Returns the elements to add if no element matches the filter: none for a remove, or a new element if the operation
+ * has `onMissing`. @throws ScimError noTarget
+ */
 function missing(place: Place, operation: PatchOp, filter: Filter): Changed[] {
   if (operation.op === 'remove') return [];
   const element = operation.onMissing ? newElement(place.attribute, filter) : null;
@@ -206,15 +213,15 @@ function withSub(place: Place, element: unknown, { op, value }: PatchOp): Change
 }
 
 /**
- * Makes one element primary and the others not (section 3.5.2): the last one that the operation makes so. The operation
- * repeated chooses the same.
+ * Makes one element primary and the others not (section 3.5.2): the last one that the operation makes primary.
+ * Repeating the operation has the same result.
  */
 function onePrimary(elements: readonly Changed[]): unknown[] {
   const chosen = elements.findLastIndex(({ element, claims }) => claims && isPrimary(element));
   const primary = elements[chosen]?.element;
   return elements.map(({ element }, n) => {
     if (n === chosen || primary === undefined || !isPrimary(element)) return element;
-    // An exact repeat of the chosen one goes, and the chosen one keeps its place.
+    // An exact duplicate of the primary element is removed, and the primary element keeps its position.
     return isDeepStrictEqual(element, primary) ? undefined : { ...element, primary: false };
   });
 }

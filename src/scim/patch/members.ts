@@ -16,21 +16,24 @@ import type { Base } from '../resource.js';
 import { checkNames } from './check-target.js';
 import type { PatchOp } from './operation.js';
 
-/** Members that a filter selects, and that the value of the operation lists if it has one. */
+/** Members that a filter selects. If `among` is set, only those that the value of the operation also lists. */
 interface Selected {
   filter: Filter;
   among: ReadonlySet<string> | null;
 }
 
-/** A change of a group's members: which ids come, go or stay; filters, each of which selects members to remove; or all go. */
+/**
+ * Change of a group's members: ids to add, to remove or to replace all with; filters that select members to remove; or
+ * removal of all.
+ */
 export type MemberChange =
   | { members: 'add' | 'remove' | 'replace'; ids: string[] }
   | { members: 'filter'; filters: Selected[] }
   | { members: 'clear' };
 
 /**
- * The operations in order, those on members apart from the rest. Neighbours that add, or that remove, become one: IdPs send
- * an operation a member, hundreds in a request.
+ * Returns the operations in order, with those on members separated. Consecutive ones that add, or that remove, are
+ * combined: IdPs send one operation per member, and hundreds per request.
  *
  * @throws ScimError mutability, invalidValue; PathSyntax; FilterSyntax
  */
@@ -41,14 +44,14 @@ export function memberChanges(operations: readonly PatchOp[]): (MemberChange | P
     const last = changes.at(-1);
     const joins = last && 'ids' in last && 'ids' in next && last.members === next.members && next.members !== 'replace';
     if (joins) last.ids.push(...next.ids);
-    // What a filter selects does not depend on the other members: all are read and removed at once.
+    // The result of a filter does not depend on the other members: all are read and removed together.
     else if (last && 'filters' in last && 'filters' in next) last.filters.push(...next.filters);
     else changes.push(next);
   }
   return changes;
 }
 
-/** Returns an operation without a path as one for the rest and one for each spelling of the members. */
+/** Splits an operation without a path into one for each spelling of the members and one for the rest. */
 function apart(operation: PatchOp): PatchOp[] {
   const { op, path, value } = operation;
   const isWhole = path === null || path.toLowerCase() === core.toLowerCase();
@@ -88,7 +91,10 @@ function memberChange(operation: PatchOp): MemberChange | null {
   return { members: 'remove', ids: !among || among.has(id) ? [id] : [] };
 }
 
-/** The ids that a remove with a filter lists beside it: only what both name goes. Null for an unassigned value. */
+/**
+ * Returns the ids that a remove with a filter lists in its value: only members that both select are removed. Null if
+ * the value is unassigned.
+ */
 function listedIn({ value, onValue }: PatchOp): Set<string> | null {
   if (!Array.isArray(value) && compact(value) === undefined) return null;
   const ids = new Set(memberIdsIn(value));
@@ -102,7 +108,10 @@ function idsToSet({ op, value }: PatchOp): string[] {
   return memberIdsIn(value);
 }
 
-/** `removeMembersByValue` has turned listed members into filters. What is left here lists none, or none that has an id. */
+/**
+ * Returns the change for a remove without a filter. `removeMembersByValue` has already turned listed members into
+ * filters, so the value lists no members, or members without ids.
+ */
 function withoutFilter(value: unknown): MemberChange {
   if (value === undefined) return { members: 'clear' };
   if (Array.isArray(value) && value.length === 0) return { members: 'remove', ids: [] };
@@ -110,7 +119,9 @@ function withoutFilter(value: unknown): MemberChange {
   throw new ScimError(400, 'invalidValue', detail);
 }
 
-/** Applies one change to a locked group, whose members are shown below `base`. @throws what the operations of members throw */
+/**
+ * Applies one change to a locked group. `base` is used to show its members. @throws the errors of the member operations
+ */
 export async function changeMembers(tx: Tx, group: Group, change: MemberChange, base: Base): Promise<void> {
   switch (change.members) {
     case 'add':
@@ -126,7 +137,10 @@ export async function changeMembers(tx: Tx, group: Group, change: MemberChange, 
   }
 }
 
-/** The ids of the members that one of the filters selects. Who was deleted and is awaited is a member of type User. */
+/**
+ * Returns the ids of the members that one of the filters selects. Pending members, which were deleted, have the type
+ * User.
+ */
 async function matching(tx: Tx, group: Group, filters: readonly Selected[], base: Base): Promise<string[]> {
   const definition = attributeIn(groupType.core.attributes, 'members') ?? null;
   const members = [...(await membersOf(tx, [group.id])), ...(await pendingOf(tx, group.id))];

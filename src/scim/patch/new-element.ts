@@ -4,8 +4,8 @@ import { isObject, type Json } from '../../json.js';
 import { coerceElement } from '../coerce.js';
 
 /**
- * Returns the element that a filter without a match describes: `[type eq "..."]` with a type that the schema names, or
- * `[primary eq true]`. Null for any other filter and for an attribute that is not complex and multi-valued.
+ * Returns the element that a filter without a match describes: `[type eq "..."]` with a canonical type of the schema,
+ * or `[primary eq true]`. Null for any other filter, and for an attribute that is not complex and multi-valued.
  */
 export function newElement(attribute: Attribute | null, filter: Filter): Json | null {
   if (!attribute?.multiValued || attribute.type !== 'complex') return null;

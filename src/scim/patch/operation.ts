@@ -1,27 +1,33 @@
 import { isObject, type Json } from '../../json.js';
 import { ScimError } from '../errors.js';
 
-/** One operation of a PATCH (RFC 7644 section 3.5.2). */
+/** Operation of a PATCH (RFC 7644 section 3.5.2). */
 export interface PatchOp {
   op: 'add' | 'remove' | 'replace';
   path: string | null;
   value: unknown;
-  /** Set if the dialect creates an element for a filter without a match, which is `noTarget` by the RFC. Called then. */
+  /**
+   * Set if a filter without a match creates an element in the IdP's dialect. By the RFC it is `noTarget`. Called when
+   * this happens.
+   */
   onMissing?: () => void;
-  /** Set if the dialect lists in the `value` of a remove what is to be removed, which the RFC ignores. Called then. */
+  /**
+   * Set if the `value` of a remove lists the elements to remove in the IdP's dialect. The RFC ignores it. Called when
+   * this happens.
+   */
   onValue?: () => void;
 }
 
 const maximumOperations = 1_000;
 
-/** The value under a key in any case; own keys only. */
+/** Returns the value under a key in any case. Only own keys are considered. */
 function get(object: Json, name: string): unknown {
   const key = Object.keys(object).find((candidate) => candidate.toLowerCase() === name);
   return key === undefined ? undefined : object[key];
 }
 
 /**
- * The operations of a PATCH body, checked for shape. `op` and the keys may stand in any case.
+ * Parses the operations of a PATCH body and checks their shape. `op` and the keys can have any case.
  *
  * @throws ScimError invalidSyntax, or tooMany with the limit
  */

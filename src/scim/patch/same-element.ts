@@ -6,9 +6,9 @@ import { isObject, type Json } from '../../json.js';
 import { canonical } from '../values.js';
 
 /**
- * Finds elements that are the same value, in constant time each. Elements with a `value` are known by it and by their
- * `type` (RFC 7643 section 2.4); an item without a `type` is found by its value alone. Others are known by everything but
- * `display` and `primary`, and without a definition by everything.
+ * Index that finds equal elements in constant time. Elements with a `value` are identified by it and by their `type`
+ * (RFC 7643 section 2.4); an item without a `type` is found by its value alone. Other elements are identified by all
+ * sub-attributes except `display` and `primary`, and without a definition by everything.
  */
 export class ElementIndex {
   readonly #byKey = new Map<string, number>();
@@ -21,14 +21,14 @@ export class ElementIndex {
     for (const [n, element] of elements.entries()) this.add(element, n);
   }
 
-  /** Adds an element; of several that are the same the first stays. */
+  /** Adds an element. The first of several equal elements is kept. */
   add(element: unknown, n: number): void {
     const { key, value } = this.#keysOf(element);
     if (!this.#byKey.has(key)) this.#byKey.set(key, n);
     if (value !== null && !this.#byValue.has(value)) this.#byValue.set(value, n);
   }
 
-  /** Returns the number of the element that is the same as `item`; undefined if there is none. */
+  /** Returns the index of the element that is equal to `item`; undefined if there is none. */
   find(item: unknown): number | undefined {
     const { key, value, type } = this.#keysOf(item);
     const exact = this.#byKey.get(key);
@@ -37,7 +37,7 @@ export class ElementIndex {
   }
 
   #keysOf(element: unknown): { key: string; value: string | null; type?: unknown } {
-    // Only a schema defines which sub-attributes are the value.
+    // Only a schema defines the sub-attributes that identify a value.
     if (this.attribute?.type === 'dateTime')
       return { key: canonical(comparable(this.attribute, element)), value: null };
     if (this.attribute === null) return { key: canonical(named(element)), value: null };
@@ -49,7 +49,10 @@ export class ElementIndex {
   }
 }
 
-/** A value with the names of its objects in lower case: without a definition no spelling is the right one (section 2.1). */
+/**
+ * Returns a value with the names of its objects in lower case. Without a definition, names are compared in any case
+ * (section 2.1).
+ */
 function named(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(named);
   if (!isObject(value)) return value;
@@ -59,8 +62,8 @@ function named(value: unknown): unknown {
 const core = ({ display: _display, primary: _primary, ...rest }: Json): Json => rest;
 
 /**
- * Returns true if a value that a `remove` lists names the element: by `value`, and by `type` if it has one; without a
- * `value`, by each sub-attribute that it has.
+ * Returns true if a value that a `remove` lists identifies the element: by `value`, and by `type` if the listed value
+ * has one; without a `value`, by each sub-attribute that it has.
  */
 export function isNamedBy(attribute: Attribute | null, element: unknown, item: unknown): boolean {
   if (!isObject(element) || !isObject(item)) {
@@ -76,6 +79,6 @@ export function isNamedBy(attribute: Attribute | null, element: unknown, item: u
 
 const bare = (element: unknown): unknown => (isObject(element) ? attributeValue(element, 'value') : element);
 
-/** Returns true if the attribute's elements are known by a `value`. */
+/** Returns true if elements of the attribute are identified by a `value`. */
 export const hasValue = (attribute: Attribute | null): boolean =>
   attributeIn(attribute?.subAttributes ?? [], 'value') !== undefined;

@@ -9,8 +9,8 @@ import { changeElements } from './elements.js';
 import type { PatchOp } from './operation.js';
 
 /**
- * Returns an attribute that no schema defines after one operation. Its value decides what it is: a list is multi-valued,
- * an object is complex, anything else is simple (RFC 7643 section 2.3).
+ * Returns an attribute that no schema defines after one operation. Its value determines its kind: a list is
+ * multi-valued, an object is complex, anything else is simple (RFC 7643 section 2.3).
  *
  * @throws PathSyntax for a filter or a sub-attribute on a value that has none; ScimError noTarget, invalidValue
  */

@@ -9,13 +9,18 @@ import { packedValues, packedValuesInBody } from './packed-values.js';
 import { removeMembersByValue } from './remove-members-by-value.js';
 import { removeValuesByValue } from './remove-values-by-value.js';
 
-/** Tells the request's record that a tolerance was needed. */
+/** Records in the trace of the request that a tolerance was applied. */
 export type Note = (quirk: ToleranceName) => void;
 
-/** One operation as an IdP sent it, as the RFC would have it. What is lawful comes back as the same object. */
+/**
+ * Rewrites one operation of an IdP's dialect to operations that conform to the RFC. Returns the same object if it
+ * already conforms.
+ */
 export type Tolerance = (operation: PatchOp, note: Note) => PatchOp[];
 
-/** A body as an IdP sent it, as the RFC would have it. What is lawful comes back as the same object. */
+/**
+ * Rewrites a body of an IdP's dialect to one that conforms to the RFC. Returns the same object if it already conforms.
+ */
 export type BodyTolerance = (body: Json) => Json;
 
 const inOperations = {
@@ -24,7 +29,7 @@ const inOperations = {
   packedValues,
   removeMembersByValue,
   removeValuesByValue,
-  // Last: it decides nothing before the resource is there.
+  // Must be last: its effect is decided when the operation is applied to the resource.
   filteredReplaceCreates,
 } as const satisfies Partial<Record<ToleranceName, Tolerance>>;
 
@@ -33,7 +38,7 @@ const inBodies = {
   managerIdAsValue,
 } as const satisfies Partial<Record<ToleranceName, BodyTolerance>>;
 
-/** The body of a POST or PUT with the dialect translated, each tolerance that was needed added to `quirks`. */
+/** Returns a POST or PUT body with the IdP's dialect translated. Adds each applied tolerance to `quirks`. */
 export function tolerateBody(body: unknown, idp: IdpProfile, quirks: Set<string>): unknown {
   if (!isObject(body)) return body;
   return named(inBodies, idp).reduce((before, [name, tolerance]) => {
@@ -44,15 +49,15 @@ export function tolerateBody(body: unknown, idp: IdpProfile, quirks: Set<string>
 }
 
 /**
- * Tolerances of every provider. No lawful request lists values in a remove, and read strictly it would remove all of them,
- * also for a connection whose provider was chosen by mistake.
+ * Tolerances of all providers. No conforming request lists values in a remove. Without the tolerance, such a request
+ * would remove all values, also on a connection with the wrong provider.
  */
 const always: readonly ToleranceName[] = ['removeMembersByValue', 'removeValuesByValue'];
 
 const named = <T>(table: Readonly<Record<string, T>>, { scim }: IdpProfile): [string, T][] =>
   Object.entries(table).filter(([name]) => [...always, ...scim.tolerances].includes(name as ToleranceName));
 
-/** The operations with the dialect of the IdP translated, each tolerance that was needed added to `quirks`. */
+/** Returns the operations with the IdP's dialect translated. Adds each applied tolerance to `quirks`. */
 export function tolerate(operations: readonly PatchOp[], idp: IdpProfile, quirks: Set<string>): PatchOp[] {
   return named<Tolerance>(inOperations, idp).reduce<PatchOp[]>(
     (all, [name, tolerance]) => all.flatMap((operation) => applied(name, tolerance, operation, quirks)),

@@ -2,9 +2,9 @@ import { isObject } from '../../json.js';
 import type { PatchOp } from '../patch/operation.js';
 
 /**
- * Without a path, Entra writes paths as keys: `name.givenName`, `emails[type eq "work"].value`, URNs with attributes. Each
- * such key becomes an operation of its own; the others stay together. Source: Microsoft's "SCIM 2.0 protocol compliance"
- * page, flag aadOptscim062020.
+ * Converts keys that are paths. Without a path, Entra writes paths as keys: `name.givenName`, `emails[type eq
+ * "work"].value`, URNs with attributes. Each such key becomes a separate operation; the others stay together. Source:
+ * Microsoft's "SCIM 2.0 protocol compliance" page, flag aadOptscim062020.
  */
 export function keysArePaths(operation: PatchOp): PatchOp[] {
   const { op, path, value } = operation;

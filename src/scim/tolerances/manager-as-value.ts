@@ -7,8 +7,9 @@ const manager = /^(urn:ietf:params:scim:schemas:extension:enterprise:2\.0:User[:
 const isId = (id: unknown) => id !== '' && id !== null && id !== undefined;
 
 /**
- * Entra sends the manager as a bare id, as an array of one object, or as an empty string that clears it. Rewritten to the
- * object of RFC 7643 section 4.3. Source: Microsoft's SCIM guide; wso2/product-is issue 11678 has the array.
+ * Converts the manager to the object of RFC 7643 section 4.3. Entra sends it as a simple id, as an array with one
+ * object, or as an empty string to remove it. Source: Microsoft's SCIM guide; wso2/product-is issue 11678 has the
+ * array.
  */
 export function managerAsValue(operation: PatchOp): PatchOp[] {
   if (operation.op === 'remove' || !manager.test(operation.path ?? '')) return [operation];

@@ -3,8 +3,9 @@ import { isObject, type Json } from '../../json.js';
 import { put } from '../keys.js';
 
 /**
- * OneLogin's template writes the manager as SCIM 1.1 did: `{"managerId": "...", "displayName": "..."}`. The id is the `value`
- * of RFC 7643 section 4.3. Source: OneLogin's SCIM JSON template, as customers publish it.
+ * Converts the manager from the format of SCIM 1.1 in OneLogin's template: `{"managerId": "...", "displayName":
+ * "..."}`. The id becomes the `value` of RFC 7643 section 4.3. Source: OneLogin's SCIM JSON template, as customers
+ * publish it.
  */
 export function managerIdAsValue(body: Json): Json {
   const extension = body[enterpriseUrn];

@@ -1,8 +1,8 @@
 import { isObject, type Json } from '../../json.js';
 
 /**
- * What a body shows of a dialect that every connection takes, as it changes no lawful request. It is looked for when the
- * request is written to the log, after the answer.
+ * Returns the dialects in a body that all connections accept, because they do not change conforming requests. Called
+ * when the request is logged, after the response was sent.
  */
 export function observed(body: unknown): string[] {
   if (!isObject(body)) return [];
@@ -20,7 +20,7 @@ export function observed(body: unknown): string[] {
 
 function inOperation(operation: unknown, found: Set<string>): void {
   if (!isObject(operation)) return;
-  // An operation of a bulk request (RFC 7644 section 3.7) has a body of its own.
+  // An operation of a bulk request (RFC 7644 section 3.7) contains a body.
   if (isObject(operation.data)) for (const quirk of observed(operation.data)) found.add(quirk);
   const op = Object.entries(operation).find(([key]) => key.toLowerCase() === 'op')?.[1];
   if (typeof op === 'string' && op !== op.toLowerCase()) found.add('opInAnyCase');
@@ -56,13 +56,15 @@ function inAttribute(key: string, inner: unknown, _of: Json, found: Set<string>,
   else inValue(inner, found, depth + 1);
 }
 
-/** An element such as `{"type": "work"}`, which has no value (see `hasNoValue`). */
+/** Returns true for an element without a value, such as `{"type": "work"}` (see `hasNoValue`). */
 const isQualifierOnly = (item: Json) => {
   const names = Object.keys(item);
   return names.length > 0 && names.every((name) => /^(type|primary)$/i.test(name));
 };
 
-/** An empty list of groups, as Okta sends it, contradicts nothing. */
+/**
+ * Returns true for ignored attributes. An empty list of groups, which Okta sends, is not reported: it has no content.
+ */
 const isIgnored = (key: string, value: unknown) =>
   key === 'meta' || (key === 'groups' && !(Array.isArray(value) && value.length === 0));
 

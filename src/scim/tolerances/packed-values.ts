@@ -4,8 +4,8 @@ import type { PatchOp } from '../patch/operation.js';
 const packable = /^(roles|entitlements)$/i;
 
 /**
- * Entra's AppRoleAssignmentsComplex packs a role as a JSON string into `value`. Unpacked to the object that it means.
- * Source: Microsoft's "Tutorial: customize attribute mappings", provisioning a role to a SCIM app.
+ * Converts roles from JSON strings to objects. Entra's AppRoleAssignmentsComplex sends a role as a JSON string in
+ * `value`. Source: Microsoft's "Tutorial: customize attribute mappings", provisioning a role to a SCIM app.
  */
 export function packedValues(operation: PatchOp): PatchOp[] {
   if (!packable.test(operation.path ?? '')) return [operation];
@@ -14,7 +14,7 @@ export function packedValues(operation: PatchOp): PatchOp[] {
   return unpacked.every((item, n) => item === items[n]) ? [operation] : [{ ...operation, value: unpacked }];
 }
 
-/** The same in the body of a POST or PUT. */
+/** Converts roles from JSON strings to objects in the body of a POST or PUT. */
 export function packedValuesInBody(body: Json): Json {
   const entries = Object.entries(body).map(([key, value]): [string, unknown] => {
     if (!packable.test(key) || !Array.isArray(value)) return [key, value];

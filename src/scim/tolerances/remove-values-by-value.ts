@@ -2,9 +2,9 @@ import type { PatchOp } from '../patch/operation.js';
 import type { Note } from './index.js';
 
 /**
- * Marks a remove that lists values of a multi-valued attribute: these are removed, and no others. RFC 7644 section 3.5.2.2
- * gives `value` no meaning in a remove, so read strictly the operation would remove every value, such as every role.
- * Members have `removeMembersByValue`.
+ * Marks a remove that lists values of a multi-valued attribute, so that only the listed values are removed. RFC 7644
+ * section 3.5.2.2 gives `value` no meaning in a remove, so by the RFC the operation would remove all values, such as
+ * all roles. For members see `removeMembersByValue`.
  */
 export function removeValuesByValue(operation: PatchOp, note: Note): PatchOp[] {
   const { op, value } = operation;
