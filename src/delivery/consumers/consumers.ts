@@ -5,8 +5,7 @@ import type { Principal } from '../../access/principal.js';
 import type { Store } from '../../access/store.js';
 import type { Tx } from '../../access/write.js';
 import { BadInput, CursorInvalid, NotFound } from '../../errors.js';
-import { isGiven } from '../../events/cursor.js';
-import { boundsOf, placeAfter } from '../../events/log.js';
+import { placeAfter } from '../../events/log.js';
 import type { EventType } from '../../events/types.js';
 import { type ConsumerId, newId, type OrganizationId, parseId } from '../../ids.js';
 import type { Session } from '../../storage/database.js';
@@ -20,8 +19,11 @@ const mostConsumers = 100;
 export interface ConsumerFacts {
   name: string;
   types?: readonly EventType[] | null;
-  /** Cursor to start after. Default: the current end of the log. */
-  after?: string | null;
+  /**
+   * Cursor to start after. It is obtained before the transaction: the end of the log of all organizations is known only
+   * when older transactions have ended.
+   */
+  after: string;
 }
 
 /**
@@ -49,9 +51,7 @@ export async function createConsumer(tx: Tx, { name, types, after }: ConsumerFac
     id: newId('cons'),
     name,
     types: [...(types ?? [])],
-    place: isGiven(after)
-      ? (await placeAfter(session, store.history, { organizationId, after })).place
-      : (await boundsOf(session, organizationId)).head.place,
+    place: (await placeAfter(session, store.history, { organizationId, after })).place,
     acknowledgedAt: null,
     toldAt: null,
     createdAt: now,

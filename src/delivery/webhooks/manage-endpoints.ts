@@ -29,8 +29,11 @@ export interface EndpointFacts {
   format?: WebhookFormat | null;
   audience?: string | null;
   state?: WebhookState | null;
-  /** Cursor that a new endpoint starts after. Default: the current end of the log. */
-  after?: string | null;
+}
+
+/** Input for a new endpoint, with the cursor to start after. See `ConsumerFacts.after`. */
+export interface NewEndpoint extends EndpointFacts {
+  after: string;
 }
 
 /** Checks that the client which posts webhooks accepts a URL. @throws BadInput */
@@ -42,7 +45,7 @@ export type CheckUrl = (url: string) => void;
  *
  * @throws Forbidden, BadInput, CursorInvalid, CursorExpired
  */
-export async function createEndpoint(tx: Tx, facts: EndpointFacts, checkUrl: CheckUrl) {
+export async function createEndpoint(tx: Tx, facts: NewEndpoint, checkUrl: CheckUrl) {
   const { organizationId } = tx.principal;
   authorize(tx, 'webhook.manage', { organizationId });
   const count = await tx.manager.countBy(WebhookEndpoint, { organizationId: organizationId ?? IsNull() });
@@ -58,9 +61,7 @@ export async function createEndpoint(tx: Tx, facts: EndpointFacts, checkUrl: Che
     audience: null,
     state: 'ACTIVE',
     sealed: [],
-    place: isGiven(facts.after)
-      ? (await placeAfter(tx.session.unscoped, history, { organizationId, after: facts.after })).place
-      : (await boundsOf(tx.session.unscoped, organizationId)).head.place,
+    place: (await placeAfter(tx.session.unscoped, history, { organizationId, after: facts.after })).place,
     attempts: 0,
     failingSince: null,
     nextAt: tx.now,
