@@ -76,8 +76,8 @@ export class PlatformFeed implements Feed {
       sql`select seq as place, id from events where seq <= ${frontier} order by seq desc limit 1`,
     );
     if (row) return row;
-    const { pruned } = await boundsOf(this.database, null);
-    return pruned.place <= frontier ? pruned : { place: frontier, id: null };
+    // Pruned events were final long ago, also if this process has not advanced its frontier yet.
+    return (await boundsOf(this.database, null)).pruned;
   }
 
   async read(stretch: Stretch): Promise<Reading> {

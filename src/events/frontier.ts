@@ -9,6 +9,8 @@ import { sql } from '../storage/sql.js';
 const pauseMs = 50;
 /** Maximum time, in milliseconds, that one advance waits for writers. The next advance continues the wait. */
 const patienceMs = 1_000;
+/** Pause, in milliseconds, from which on the locks are read too: the snapshot alone costs less. */
+const lockCheckPauseMs = 8;
 
 /**
  * Tracks the frontier: the highest `seq` up to which no event of any organization can still be committed.
@@ -19,9 +21,10 @@ const patienceMs = 1_000;
  * To advance the frontier, `advance`
  * 1. reads the last `seq` that the sequence has assigned;
  * 2. obtains a transaction id;
- * 3. waits until no transaction with an older id is running.
+ * 3. waits until no transaction with an older id is running in this database.
  *
  * Each writer obtains its transaction id before its `seq`, so every `seq` up to the one read in step 1 is then final.
+ * The ids belong to the whole cluster: a snapshot also contains writers of other databases, which write no events here.
  */
 export class Frontier {
   #at = 0;
@@ -58,12 +61,27 @@ export class Frontier {
       );
       if (snapshot && snapshot.oldest > this.#pending.xid) break;
       if (snapshot && snapshot.next <= this.#pending.xid) this.#forget();
+      else if (pause >= lockCheckPauseMs && !(await this.#isOlderWriterHere(this.#pending.xid))) break;
       if (performance.now() - this.#startedAt > patienceMs) return this.#at;
       await sleep(pause);
     }
     this.#at = Math.max(this.#at, this.#pending.seq);
     this.#pending = null;
     return this.#at;
+  }
+
+  // Each transaction holds a lock on its own id, from before it can draw a `seq` until after its rows are visible. `age`
+  // compares the 32 bits of an id that the view shows.
+  async #isOlderWriterHere(xid: number): Promise<boolean> {
+    const [row] = await this.session.query<{ yes: boolean }>(
+      sql`select exists (
+          select from pg_locks l join pg_stat_activity a on a.pid = l.pid
+          where l.locktype = 'transactionid' and l.mode = 'ExclusiveLock' and l.granted
+            and a.datid = (select oid from pg_database where datname = current_database())
+            and age(l.transactionid) > age((${xid} % 4294967296)::text::xid)
+        ) as yes`,
+    );
+    return row?.yes ?? true;
   }
 
   // The sequence has a lower value than before, so the database was restored. The known frontier is no longer valid.
