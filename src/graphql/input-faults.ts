@@ -43,23 +43,26 @@ export function faultsOfVariables(
   { variableDefinitions = [] }: OperationDefinitionNode,
   variables: Readonly<Record<string, unknown>>,
 ): GraphQLError[] {
-  const errors = variableDefinitions.flatMap((definition) => {
+  const errors: GraphQLError[] = [];
+  for (const definition of variableDefinitions) {
     const name = definition.variable.name.value;
-    return faultsOf(schema, definition, variables).map(({ path, message, allowed }) => {
+    for (const { path, message, allowed } of faultsOf(schema, definition, variables, maximumFaults - errors.length)) {
       const field = typeof path[0] === 'string' ? printed(path) : printed([name, ...path]);
-      return new GraphQLError(`Variable "$${name}", "${field}": ${message}`, {
-        nodes: definition,
-        extensions: { code: 'BAD_INPUT', field, ...(allowed && { allowed }) },
-      });
-    });
-  });
-  return errors.slice(0, maximumFaults);
+      const extensions = { code: 'BAD_INPUT', field, ...(allowed && { allowed }) };
+      errors.push(new GraphQLError(`Variable "$${name}", "${field}": ${message}`, { nodes: definition, extensions }));
+    }
+    if (errors.length >= maximumFaults) break;
+  }
+  return errors;
 }
+
+const enough = new Error('The maximum number of errors has been found.');
 
 function faultsOf(
   schema: GraphQLSchema,
   { variable, type: node, defaultValue }: VariableDefinitionNode,
   variables: Readonly<Record<string, unknown>>,
+  most: number,
 ): Fault[] {
   const name = variable.name.value;
   const type = typeFromAST(schema, node);
@@ -71,7 +74,9 @@ function faultsOf(
   }
   const faults: Fault[] = [];
   const named = new Map<unknown, string[]>();
-  coerceInputValue(value, type, (at, found, { message }) => {
+  const note = (at: Path, found: unknown, { message }: GraphQLError) => {
+    // The library would go through the rest of the value, and each error costs a stack trace.
+    if (faults.length >= most) throw enough;
     const expected = typeAt(type, at);
     if (isInputObjectType(expected) && isRecord(found)) {
       // The library reports the object: first once for each missing field, then once for each unknown one.
@@ -81,7 +86,12 @@ function faultsOf(
       return void faults.push({ path: field === undefined ? at : [...at, field], message, allowed: null });
     }
     faults.push({ path: at, message, allowed: isEnumType(expected) ? valuesOf(expected) : null });
-  });
+  };
+  try {
+    coerceInputValue(value, type, note);
+  } catch (error) {
+    if (error !== enough) throw error;
+  }
   return faults;
 }
 

@@ -1,12 +1,14 @@
 import type { ClientBase, Pool, PoolClient, QueryConfig, QueryResult } from 'pg';
 import type { DataSource, EntityManager } from 'typeorm';
-import { BadInput, StatementTimeout, Unavailable } from '../errors.js';
+import { StatementTimeout, Unavailable } from '../errors.js';
 import { AccessLost, isAccessLost } from './access-lost.js';
 import { isConflict, isOutdated, retryConflicts, TransactionConflict } from './conflict.js';
 import type { DiskGuard } from './disk-guard.js';
 import { codeOf } from './error-code.js';
+import { isBroken, isNoText, noText } from './no-text.js';
 import type { Engine } from './open.js';
 import type { Class, OrganizationSession } from './organization-session.js';
+import { nameIfFrequent, nameOf } from './prepared.js';
 import { rowsOf } from './rows.js';
 import { driverOf, managerOf } from './session-manager.js';
 import { names, numbered, type Sql, sql } from './sql.js';
@@ -62,7 +64,7 @@ export abstract class Session implements OrganizationSession {
   }
 
   async #run(text: string, values: unknown[] = []): Promise<QueryResult> {
-    return this.#send({ ...(isFrequent(text) && { name: nameOf(text) }), text, values });
+    return this.#send({ ...nameIfFrequent(text), text, values });
   }
 
   /** Returns the entities that match a constant condition: `select * from <table> where <condition>`. */
@@ -90,12 +92,14 @@ export abstract class Session implements OrganizationSession {
     await this.query(rowsOf(this.dataSource, entity).update(value));
   }
 
-  /** Updates all columns of rows that were read and locked before, in one statement. */
+  /** Updates all columns of rows that were read and locked before: one statement for each thousand. */
   async updateAll<T extends object>(entity: Class<T>, values: readonly T[]): Promise<void> {
     const [first] = values;
     if (first && values.length === 1) return this.update(entity, first);
     const rows = rowsOf(this.dataSource, entity);
-    if (first) await this.query(rows.updateMany(values));
+    // A statement that writes them all would exceed the time limit of statements.
+    for (let at = 0; at < values.length; at += rowsAtATime)
+      await this.query(rows.updateMany(values.slice(at, at + rowsAtATime)));
   }
 
   async #send(statement: QueryConfig): Promise<QueryResult> {
@@ -113,6 +117,8 @@ export abstract class Session implements OrganizationSession {
     }
   }
 }
+
+const rowsAtATime = 1_000;
 
 /** Session that uses any connection of a pool, for tools that work as the owner. */
 class PoolSession extends Session {
@@ -152,44 +158,6 @@ class ClientSession extends Session {
       throw this.on.disk?.named(error) ?? error;
     }
   }
-}
-
-/**
- * Returns the error for a string that PostgreSQL cannot store although JSON allows it. The string is input of the
- * caller.
- */
-const noText = () => new BadInput('A name or value has a NUL or half a surrogate pair in it, which is no text.', null);
-
-/** Returns true for a text, or a list with a text, that contains half of a surrogate pair. */
-function isBroken(value: unknown): boolean {
-  if (typeof value === 'string') return /\p{Surrogate}/u.test(value);
-  return Array.isArray(value) && value.some(isBroken);
-}
-
-function isNoText(error: unknown): boolean {
-  const code = codeOf(error);
-  const isJson = error instanceof Error && / type json/.test(error.message);
-  return code === '22P05' || code === '22021' || (code === '22P02' && isJson);
-}
-
-const statementNames = new Map<string, string>();
-function nameOf(text: string): string {
-  const name = statementNames.get(text) ?? `q${statementNames.size}`;
-  statementNames.set(text, name);
-  return name;
-}
-
-// Lookups of IdPs have a few different texts and run thousands of times a day. A filter that a user writes runs once.
-const seen = new Map<string, number>();
-const frequent = 5;
-const remembered = 256;
-function isFrequent(sql: string): boolean {
-  // The best index depends on the pattern, so the statement is planned each time.
-  if (sql.includes(' like $')) return false;
-  const times = (seen.get(sql) ?? 0) + 1;
-  if (times === 1 && seen.size >= remembered) return false;
-  seen.set(sql, times);
-  return times > frequent;
 }
 
 const ignore = () => {};

@@ -55,9 +55,15 @@ export function sql<const P extends readonly Part[]>(strings: TemplateStringsArr
 
 /** Joins fragments with a constant text. */
 export function join(parts: readonly Sql[], separator: string): Sql {
-  const [first = empty, ...rest] = parts;
-  const between = new Sql([separator], []);
-  return rest.reduce((joined: Sql, part) => sql`${joined}${between}${part}`, first);
+  const texts = [''];
+  for (const [n, part] of parts.entries()) {
+    texts[texts.length - 1] += (n === 0 ? '' : separator) + (part.texts[0] ?? '');
+    texts.push(...part.texts.slice(1));
+  }
+  return new Sql(
+    texts,
+    parts.flatMap(({ values }) => values),
+  );
 }
 
 /** Returns a condition that requires all conditions; true if there are none. */
@@ -83,8 +89,6 @@ export const once = (value: Value): Sql => new Sql(['', ''], [new Bound(value)])
 
 /** Binds the organization of the rows of a statement. Only `scopeOf` in access/scope.ts calls this. */
 export const scopedTo = (organizationId: string): Scoped => once(organizationId) as Scoped;
-
-const empty = new Sql([''], []);
 
 /** Numbers the values of a fragment. Returns the statement for the driver. */
 export function numbered({ texts, values }: Sql): { text: string; values: unknown[] } {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { type Candidate, decide, type Known } from '../../src/directory/sign-in/decide.js';
+import { decide } from '../../src/directory/sign-in/decide.js';
+import type { Candidate, Known } from '../../src/directory/sign-in/known.js';
 import { newId } from '../../src/ids.js';
 
 const userId = newId('user');

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { App } from '../support/application.js';
+import { protocols, Realm } from '../support/sign-ins.js';
 import { type Anything, oktaUser, patch, World } from '../support/world.js';
 
 // The embedded database runs one transaction at a time; on PostgreSQL these overlap.
@@ -62,3 +64,77 @@ test.each(rounds)(
     ).toEqual([]);
   },
 );
+
+test('first sign-ins at once that list the same groups make each group once', async () => {
+  const realm = await Realm.make(world, await App.register(world), protocols[0]?.protocol ?? 'oidc');
+  await realm.tenant.gql('mutation($i: UpdateConnectionInput!) { updateConnection(input: $i) { connection { id } } }', {
+    i: { id: realm.tenant.connectionId, jit: { syncGroups: true, groupsClaim: 'groups' } },
+  });
+  const people = Array.from({ length: 8 }, (_, n) => ({
+    ...realm.person('T2', { sub: `p${n}` }),
+    email: `p${n}@${realm.domain}`,
+    groups: 'Engineering,Staff',
+  }));
+  await Promise.all(people.map((person) => realm.outcome(person)));
+  const { organization } = await realm.tenant.gql(
+    'query($o: ID!) { organization(id: $o) { groups { nodes { displayName memberCount } } } }',
+    { o: realm.tenant.organizationId },
+  );
+  const groups = organization.groups.nodes.map(({ displayName, memberCount }: Anything) => [displayName, memberCount]);
+  expect(groups.sort()).toEqual([
+    ['Engineering', 8],
+    ['Staff', 8],
+  ]);
+});
+
+const setRoles = 'mutation($i: UpdateGroupInput!) { updateGroup(input: $i) { group { id } } }';
+
+test.each(rounds)('roles of a group above follow whoever joins a group below at that moment (round %i)', async () => {
+  const tenant = await world.tenant();
+  const group = async (displayName: string, members: string[] = []) =>
+    (await tenant.scim('POST', '/Groups', { displayName, members: members.map((value) => ({ value })) })).body.id;
+  const ids: string[] = [];
+  for (let n = 0; n < 6; n++) {
+    const { body } = await tenant.scim('POST', '/Users', oktaUser(`r${n}@acme.test`, { externalId: `r${n}` }));
+    ids.push(body.id);
+  }
+  const below = await group('Below');
+  const above = await group('Above', [below]);
+  const join = (id: string) =>
+    tenant.scim('PATCH', `/Groups/${below}`, patch({ op: 'add', path: 'members', value: [{ value: id }] }));
+  const grant = (roles: string[]) => tenant.gql(setRoles, { i: { id: above, roles } });
+  const rolesOf = async () => {
+    const { organization } = await tenant.gql(
+      'query($o: ID!) { organization(id: $o) { users { nodes { id roles } } } }',
+      { o: tenant.organizationId },
+    );
+    return organization.users.nodes.map(({ roles }: Anything) => roles.join()).sort();
+  };
+  // A role is granted while people join: everybody has it. It is taken while people leave and join: nobody keeps it.
+  await Promise.all([grant(['editor']), ...ids.slice(0, 3).map(join)]);
+  expect(await rolesOf()).toEqual(['', '', '', 'editor', 'editor', 'editor']);
+  await Promise.all([...ids.slice(3).map(join), tenant.scim('DELETE', `/Groups/${above}`)]);
+  expect(await rolesOf()).toEqual(['', '', '', '', '', '']);
+});
+
+test.each(rounds)('who is deleted while joining a group is no member afterwards (round %i)', async () => {
+  const tenant = await world.tenant();
+  const { body } = await tenant.scim('POST', '/Users', oktaUser('gone@acme.test', { externalId: 'gone' }));
+  const group = await tenant.scim('POST', '/Groups', { displayName: 'Joined' });
+  await Promise.all([
+    tenant.scim(
+      'PATCH',
+      `/Groups/${group.body.id}`,
+      patch({ op: 'add', path: 'members', value: [{ value: body.id }] }),
+    ),
+    tenant.scim('DELETE', `/Users/${body.id}`),
+  ]);
+  const shown = await tenant.scim('GET', `/Groups/${group.body.id}`);
+  expect(shown.body.members ?? []).toEqual([]);
+  const types = (await tenant.types()).filter((type: string) => /MEMBER|DEPROVISIONED/.test(type));
+  expect([
+    'USER_DEPROVISIONED',
+    'GROUP_MEMBER_ADDED,GROUP_MEMBER_REMOVED,USER_DEPROVISIONED',
+    'GROUP_MEMBER_ADDED,USER_DEPROVISIONED,GROUP_MEMBER_REMOVED',
+  ]).toContain(types.join());
+});

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { buildSchema, type OperationDefinitionNode, parse } from 'graphql';
+import { faultsOfVariables } from '../../src/graphql/input-faults.js';
 import { type Anything, type Tenant, World } from '../support/world.js';
 
 let world: World;
@@ -65,4 +67,20 @@ test('a domain whose record is not in the DNS', async () => {
 test('both directions of a page', async () => {
   const query = 'query($id: ID!) { organization(id: $id) { users(first: 1, last: 1) { totalCount } } }';
   expect(await refused(query, { id: tenant.organizationId })).toEqual({ code: 'BAD_INPUT', field: 'last' });
+});
+
+test('of a long list of wrong values only the first fifty are looked at', () => {
+  const schema = buildSchema('enum Status { ACTIVE } type Query { users(status: [Status]): Int }');
+  const [operation] = parse('query($s: [Status]) { users(status: $s) }').definitions;
+  let looked = 0;
+  const list = {
+    *[Symbol.iterator]() {
+      for (let n = 0; n < 1_000; n++) {
+        looked++;
+        yield 'wrong';
+      }
+    },
+  };
+  expect(faultsOfVariables(schema, operation as OperationDefinitionNode, { s: list })).toHaveLength(50);
+  expect(looked).toBe(51);
 });

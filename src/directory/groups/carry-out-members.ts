@@ -5,6 +5,7 @@ import type { GroupId, UserId } from '../../ids.js';
 import { once, type Sql, sql } from '../../storage/sql.js';
 import { grantingGroups, peopleWithin, recomputeRoles } from '../roles/recompute-roles.js';
 import type { Group } from './group.js';
+import { nestingLock } from './nesting-lock.js';
 import { type MemberPlan, type Moved, memberEvents } from './plan-members.js';
 
 /** A member that a statement has added or removed. */
@@ -78,7 +79,7 @@ async function joinGroups(tx: Tx, plans: readonly MemberPlan[]): Promise<Row[]> 
   if ([users, groups, pending].every(([ids]) => ids.length === 0)) return [];
   // Two concurrent nestings could close a cycle that neither transaction sees.
   const isNesting = groups[0].length > 0;
-  if (isNesting) await tx.session.query(sql`select pg_advisory_xact_lock(hashtextextended(${scopeOf(tx)}, 3))`);
+  if (isNesting) await tx.session.query(sql`select ${nestingLock(tx, 'exclusive')}`);
   const joined = await insert(tx, { users, groups, pending });
   if (isNesting) await refuseCircle(tx, groups[0]);
   return joined;
@@ -150,7 +151,8 @@ async function report(tx: Tx, all: readonly Moved[]): Promise<void> {
     group.memberCount += type === 'group.member_added' ? users.length : -users.length;
   }
   const changed = [...new Set(moves.map(({ group }) => group))];
-  await saveVersions(tx, changed);
+  const isNesting = moves.some(({ groups }) => groups.length > 0);
+  await saveVersions(tx, changed, nestingLock(tx, isNesting ? 'exclusive' : 'shared'));
   const granting = await grantingGroups(
     tx,
     changed.map(({ id }) => id),
@@ -163,7 +165,8 @@ async function report(tx: Tx, all: readonly Moved[]): Promise<void> {
   }
 }
 
-const saveVersions = (tx: Tx, groups: readonly Group[]) =>
+/** Saves the versions, and takes the lock before the next statement reads who grants what. */
+const saveVersions = (tx: Tx, groups: readonly Group[], lock: Sql) =>
   tx.session.query(sql`
     update groups set revision = new.revision, updated_at = ${tx.now}, member_count = new.member_count
     from unnest(
@@ -171,4 +174,5 @@ const saveVersions = (tx: Tx, groups: readonly Group[]) =>
       ${groups.map(({ revision }) => revision)}::integer[],
       ${groups.map(({ memberCount }) => memberCount)}::integer[]
     ) new(id, revision, member_count)
-    where organization_id = ${scopeOf(tx)} and groups.id = new.id`);
+    where organization_id = ${scopeOf(tx)} and groups.id = new.id
+    returning ${lock}`);

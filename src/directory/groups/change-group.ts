@@ -13,6 +13,7 @@ import { leaveParents, removeAllMembers } from './change-members.js';
 import { checkedFacts, mapRoles } from './create-group.js';
 import { Group, type GroupFacts, groupState, layFacts, subjectOf } from './group.js';
 import { lockGroup } from './load-group.js';
+import { nestingLock } from './nesting-lock.js';
 
 const factsOf = ({ displayName, externalId, attributes }: Group): GroupFacts => ({
   displayName,
@@ -67,6 +68,7 @@ export async function changeGroupRoles(tx: Tx, group: Group, given: readonly str
 /** Applies the current roles of a saved group to all its members if they differ from `before`. */
 export async function spreadRoles(tx: Tx, group: Group, before: readonly string[]): Promise<void> {
   if (sameRoles(before, group.roles)) return;
+  await tx.session.query(sql`select ${nestingLock(tx, 'exclusive')}`);
   await recomputeRoles(tx, await peopleWithin(tx, [group.id]), { groupId: group.id });
 }
 
@@ -86,6 +88,8 @@ export async function saveGroup(tx: Tx, group: Group): Promise<Group> {
 export async function deleteGroup(tx: Tx, id: string): Promise<GroupId> {
   const group = await lockGroup(tx, id);
   authorize(tx, 'group.delete', group);
+  // Both change members, and the second one nestings: two deletions that both wait for the stronger lock would deadlock.
+  await tx.session.query(sql`select ${nestingLock(tx, 'exclusive')}`);
   await removeAllMembers(tx, group);
   await leaveParents(tx, group);
   await tx.session.query(sql`delete from groups where organization_id = ${scopeOf(tx)} and id = ${group.id}`);

@@ -26,13 +26,13 @@ export async function syncJitGroups(
   const wanted = new Map(names.slice(0, most).map((name) => [fold(name), name]));
   const listed = new Set(names.map(fold));
   if (names.length > most) tx.note('tooManyGroups');
-  const groups = await tx.session.rows(
-    Group,
-    sql`organization_id = ${scopeOf(tx)} and jit_connection_id = ${connection.id}
-      and (display_name_key = any(${[...wanted.keys()]}) or id in (
-        select group_id from memberships where organization_id = ${scopeOf(tx)} and user_id = ${userId}))
-      order by id for update`,
-  );
+  let groups = await lockGroups(tx, connection, { userId, names: [...wanted.keys()] });
+  const found = new Set(groups.map(({ displayNameKey }) => displayNameKey));
+  if ([...wanted.keys()].some((key) => !found.has(key))) {
+    // Another first sign-in can create the same group. Groups of one connection are created one sign-in at a time.
+    await tx.session.unscoped.query(sql`select pg_advisory_xact_lock(hashtextextended(${connection.id}, 7))`);
+    groups = await lockGroups(tx, connection, { userId, names: [...wanted.keys()] });
+  }
   for (const group of groups) authorize(tx, 'group.update', group);
   const plans = groups.flatMap((group) => {
     if (wanted.delete(group.displayNameKey)) return planJoining(group, { users: [userId], groups: [], pending: [] });
@@ -51,3 +51,13 @@ export async function syncJitGroups(
     }
   }
 }
+
+/** Returns the groups of the connection's sign-ins with these names, and those that the user is in. */
+const lockGroups = (tx: Tx, { id }: Connection, { userId, names }: { userId: UserId; names: readonly string[] }) =>
+  tx.session.rows(
+    Group,
+    sql`organization_id = ${scopeOf(tx)} and jit_connection_id = ${id}
+      and (display_name_key = any(${names}) or id in (
+        select group_id from memberships where organization_id = ${scopeOf(tx)} and user_id = ${userId}))
+      order by id for update`,
+  );

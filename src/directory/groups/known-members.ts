@@ -26,15 +26,10 @@ export async function knownMembers(tx: Tx, ids: readonly string[]): Promise<Know
   const userIds = unique.flatMap((id) => parseId('user', id) ?? []);
   const groupIds = unique.flatMap((id) => parseId('group', id) ?? []);
   const connectionId = idpConnectionOf(tx.principal);
-  const found = await tx.session.query<{
-    id: string;
-    live: boolean;
-  }>(sql`select id, deleted_at is null as live from users where organization_id = ${scopeOf(tx)}
-    and id = any(${userIds})
-       and (${connectionId}::text is null or scim_connection_id is null or scim_connection_id = ${connectionId})
-     union all
-     select id, true from groups where organization_id = ${scopeOf(tx)} and id = any(${groupIds})
-     and (${connectionId}::text is null or connection_id = ${connectionId})`);
+  const found = [
+    ...(userIds.length > 0 ? await lockUsers(tx, userIds, connectionId) : []),
+    ...(groupIds.length > 0 ? await findGroups(tx, groupIds, connectionId) : []),
+  ];
   const live = new Map(found.map((row) => [row.id, row.live]));
   const unknown = unique.filter((id) => !live.has(id));
   if (unknown.length > 0) await passOver(tx, unknown, connectionId);
@@ -45,12 +40,30 @@ export async function knownMembers(tx: Tx, ids: readonly string[]): Promise<Know
   };
 }
 
+interface Found {
+  id: string;
+  live: boolean;
+}
+
+/** Reads the users, locked: one that is being deleted or restored is read as it is afterwards. */
+const lockUsers = (tx: Tx, ids: readonly UserId[], connectionId: string | null): Promise<Found[]> =>
+  tx.session.query<Found>(sql`
+    select id, deleted_at is null as live from users
+    where organization_id = ${scopeOf(tx)} and id = any(${ids})
+      and (${connectionId}::text is null or scim_connection_id is null or scim_connection_id = ${connectionId})
+    order by id for key share`);
+
+const findGroups = (tx: Tx, ids: readonly GroupId[], connectionId: string | null): Promise<Found[]> =>
+  tx.session.query<Found>(sql`
+    select id, true as live from groups
+    where organization_id = ${scopeOf(tx)} and id = any(${ids})
+      and (${connectionId}::text is null or connection_id = ${connectionId})`);
+
 async function passOver(tx: Tx, ids: readonly string[], connectionId: string | null): Promise<void> {
-  const gone = await tx.session.query<{
-    id: string;
-  }>(sql`select subject_id as id from events where organization_id = ${scopeOf(tx)} and type = 'group.deleted'
-    and subject_id = any(${ids})
-       and (${connectionId}::text is null or connection_id = ${connectionId})`);
+  const gone = await tx.session.query<{ id: string }>(sql`
+    select subject_id as id from events
+    where organization_id = ${scopeOf(tx)} and type = 'group.deleted' and subject_id = any(${ids})
+      and (${connectionId}::text is null or connection_id = ${connectionId})`);
   const deleted = new Set(gone.map(({ id }) => id));
   const never = ids.find((id) => !deleted.has(id));
   if (never !== undefined) throw new UnknownMember(never.slice(0, 100));

@@ -10,9 +10,9 @@ import { expireInvitationOf, opens } from '../users/invitations.js';
 import { usersIn } from '../users/load-user.js';
 import type { User } from '../users/user.js';
 import type { Assertion, EmailTrust } from './assertion.js';
-import type { Candidate, Known } from './decide.js';
 import { freeMailDomains } from './free-mail.js';
 import { groupsOf } from './groups-in-claims.js';
+import type { Candidate, Known } from './known.js';
 
 /** Reads the input of the decision and locks its rows until the commit: the users first, then the organization. */
 export async function gather(

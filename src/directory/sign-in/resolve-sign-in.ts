@@ -6,8 +6,9 @@ import { advise } from './advise.js';
 import type { Assertion } from './assertion.js';
 import { authenticationFault } from './authentication.js';
 import { carryOut, type Visit } from './carry-out.js';
-import { type Decision, type Denial, decide, type Known } from './decide.js';
+import { type Decision, type Denial, decide } from './decide.js';
 import { gather } from './gather.js';
+import type { Known } from './known.js';
 import type { Admitted } from './sign-in.js';
 
 const attempts = 3;

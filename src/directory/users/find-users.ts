@@ -92,7 +92,7 @@ export function selectionOf(read: Read, criteria: UserCriteria): Selection {
   const columns = { ...userColumns(type, shownTo), anyName };
   const conditions = [
     ...visibleTo(principal, criteria.filter ?? null),
-    ...given(criteria.status, (list) => or(...list.map((status) => statuses[status]))),
+    ...given(criteria.status, (list) => or(...[...new Set(list)].map((status) => statuses[status]))),
     ...given(criteria.origin, (origin) => sql`u.origin = ${origin}`),
     ...given(criteria.hasSignedIn, (yes) =>
       yes ? sql`u.last_sign_in_at is not null` : sql`u.last_sign_in_at is null`,

@@ -9,7 +9,7 @@ import { lockUser } from '../../../src/directory/users/load-user.js';
 import { type Plan, planClosing } from '../../../src/directory/users/plan.js';
 import { planEdit } from '../../../src/directory/users/plan-edit.js';
 import { protectionsOf } from '../../../src/directory/users/protect-user.js';
-import type { User } from '../../../src/directory/users/user.js';
+import { User } from '../../../src/directory/users/user.js';
 import { parseId } from '../../../src/ids.js';
 import { storeOfJobs } from '../../support/jobs.js';
 import { type Anything, oktaUser, type Tenant, World } from '../../support/world.js';
@@ -97,4 +97,17 @@ test('of the last administrators that are closed together one is kept', async ()
     await tenant.gql('mutation($id: ID!) { updateUser(input: { id: $id, roles: ["admin"] }) { user { id } } }', { id });
   const kept = await inOne(ids, async (tx, users) => [...(await protectionsOf(tx, users)).keys()]);
   expect(kept).toEqual([ids[1]]);
+});
+
+test('very many accounts are written in several statements, each within the time limit', async () => {
+  const [id = ''] = await people(1, 'copied');
+  const sent = await inOne([id], (tx, users) =>
+    record(() =>
+      tx.session.updateAll(
+        User,
+        Array.from({ length: 2_500 }, () => users[0] as User),
+      ),
+    ),
+  );
+  expect(sent.filter(({ text }) => text.startsWith('update users'))).toHaveLength(3);
 });
