@@ -28,12 +28,12 @@ export async function main(environment: Record<string, string | undefined>): Pro
 const mostKeys = 10;
 
 function listOf(keys: Rollcall['platformKeys']): string {
-  const names = keys.slice(0, mostKeys).map(({ name, hint, fromEnvironment }) => {
+  const names = keys.slice(0, mostKeys).map(({ id, name, hint, fromEnvironment }) => {
     const origin = fromEnvironment ? ', from ROLLCALL_ADMIN_KEY' : '';
-    return `"${name}" (${hint}${origin})`;
+    return `"${name}" ${id} (${hint}${origin})`;
   });
   const more = keys.length > mostKeys ? ` and ${keys.length - mostKeys} more` : '';
-  return `Valid platform keys: ${names.join(', ')}${more}. revokeApiKey ends one.`;
+  return `Valid platform keys: ${names.join(', ')}${more}. "rollcall keys revoke ID" ends one.`;
 }
 
 function greet({ url, adminKey, platformKeys }: Rollcall, where: string): void {

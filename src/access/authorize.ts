@@ -24,7 +24,7 @@ export function authorize({ principal }: { principal: Principal }, action: Actio
     const needed = [...rules.apiKey, 'ADMIN'];
     const platformOnly = platformActions.has(action) && !principal.platform;
     if (!platformOnly && principal.scopes.some((scope) => needed.includes(scope))) return;
-    throw new Forbidden(action, platformOnly ? 'a platform key' : `the scope ${needed.join(' or ')}`);
+    throw new Forbidden(action, platformOnly ? 'a platform key' : `the scope ${[...new Set(needed)].join(' or ')}`);
   }
   const rule = rules[principal.kind] as ((principal: Principal, target: Target) => boolean) | undefined;
   if (!rule) throw new Forbidden(action, 'an API key');

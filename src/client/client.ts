@@ -1,6 +1,6 @@
 import type { RollcallEvent } from './event.js';
 import { type EventOptions, follow } from './follow.js';
-import { CheckCursorDocument, type TypedDocumentString } from './generated.js';
+import { CheckCursorDocument, EventCursorDocument, type TypedDocumentString } from './generated.js';
 import { RollcallError } from './rollcall-error.js';
 
 export { RollcallError } from './rollcall-error.js';
@@ -60,6 +60,15 @@ export class Client {
     const { data, errors } = (await answer.json()) as { data?: Result; errors?: RollcallError['errors'] };
     if (data && !errors) return data;
     throw RollcallError.of(errors ?? [], `Status ${answer.status}`);
+  }
+
+  /**
+   * Returns the cursor of the current end of the log: of one organization, or of all for a platform key.
+   *
+   * @throws RollcallError for a response with errors; the error of `fetch` if there is no response
+   */
+  async eventCursor({ organizationId }: { organizationId?: string } = {}): Promise<string> {
+    return (await this.request(EventCursorDocument, { organizationId })).eventCursor;
   }
 
   /**

@@ -1,7 +1,7 @@
 import type { Client } from './client.js';
 import type { CursorStore } from './cursor-stores.js';
 import type { RollcallEvent } from './event.js';
-import { EventCursorDocument, EventsDocument, type EventType } from './generated.js';
+import { EventsDocument, type EventType } from './generated.js';
 import { Inbox } from './inbox.js';
 import { RollcallError } from './rollcall-error.js';
 import { type Target, type TransportName, transportOf } from './transports.js';
@@ -62,7 +62,7 @@ export async function* follow(client: Client, options: EventOptions): AsyncGener
     const key = await client.key();
     try {
       // Without a cursor, events before a reconnect would be lost.
-      cursor ??= await now(client, options);
+      cursor ??= await client.eventCursor(options);
       for await (const item of connect({ ...client.options, key }, options, cursor)) {
         attempt = 0;
         refusals = 0;
@@ -77,10 +77,6 @@ export async function* follow(client: Client, options: EventOptions): AsyncGener
       if (refused && !(isExpired && ++refusals <= renewalAttempts)) throw refused;
     }
   }
-}
-
-async function now(client: Client, { organizationId }: EventOptions): Promise<string> {
-  return (await client.request(EventCursorDocument, { organizationId })).eventCursor;
 }
 
 /**

@@ -155,6 +155,8 @@ describe('the rest of the command', () => {
     expect((await run('keys', 'create')).code).toBe(2);
     expect(await run('keys', 'revoke', 'x', '--url', 'http://127.0.0.1:1')).toMatchObject({ code: 3 });
     expect(await run('keys', 'revoke', 'x', '--key', 'rc_key_wrong')).toMatchObject({ code: 4 });
+    expect(await run('events', 'tail', '--url', 'http://127.0.0.1:1')).toMatchObject({ code: 3 });
+    expect(await run('events', 'tail', '--key', 'rc_key_wrong')).toMatchObject({ code: 4 });
   });
 
   test('events tail: behind a cursor, then as they happen', async () => {

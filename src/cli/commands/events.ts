@@ -33,7 +33,11 @@ async function tail(options: Tail): Promise<void> {
   const stop = new AbortController();
   process.once('SIGINT', () => stop.abort());
   let printed = 0;
-  for await (const event of client.events({ organizationId, after, types, signal: stop.signal })) {
+  // The subscription would retry silently: a wrong URL or key must be an error now.
+  const start = after ?? (await client.eventCursor({ organizationId }));
+  if (after !== undefined) await client.checkCursor(after, { organizationId });
+  process.stderr.write(`${pc.dim('Following the events. Ctrl-C ends.')}\n`);
+  for await (const event of client.events({ organizationId, after: start, types, signal: stop.signal })) {
     process.stdout.write(`${options.json ? JSON.stringify(event) : lineOf(event)}\n`);
     if (++printed >= limit) stop.abort();
   }
