@@ -33,8 +33,7 @@ export async function interactionRoutes(server: FastifyInstance, door: Door & { 
     const isChosen = ['email', 'connection', 'other'].some((name) => field(request.query, name) !== null);
     if (signedIn && !isChosen) return chooseOrganization(door, request, reply, { signedIn, uid });
     const picked = field(request.query, 'connection');
-    const wanted = picked === null ? params : { ...params, connection_id: params.connection_id ?? picked };
-    const find = () => findRealm(door.store, { clientId, params: wanted, email });
+    const find = () => findRealm(door.store, { clientId, params, email, picked });
     const realm = email === null ? await find() : await guess(door, request, { uid, find });
     const purpose = { kind: 'interaction', uid, clientId } as const;
     if (realm.kind === 'none') return showReason(door, request, reply, { purpose, code: 'NO_SIGN_IN' });
