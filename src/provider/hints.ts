@@ -7,19 +7,23 @@ import type { GrantedSession } from './grants.js';
 export interface Hints {
   organizationId: string | null;
   connectionId: string | null;
-  /** The email domain of the user. */
+  /** The domain of `domain_hint`. Only users of the organization that has verified it are wanted. */
+  domainHint: string | null;
+  /** The email domain of the user: of `domain_hint`, or of the address in `login_hint`. */
   domain: string | null;
 }
 
 const text = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null);
 
 export function hintsIn(params: Record<string, unknown>): Hints {
-  const domainHint = text(params.domain_hint);
+  const domain = text(params.domain_hint);
+  const domainHint = domain && foldDomain(domain);
   const loginHint = text(params.login_hint);
   return {
     organizationId: text(params.organization_id),
     connectionId: text(params.connection_id),
-    domain: (domainHint && foldDomain(domainHint)) ?? (loginHint && domainOf(loginHint)) ?? null,
+    domainHint,
+    domain: domainHint ?? (loginHint && domainOf(loginHint)) ?? null,
   };
 }
 

@@ -25,7 +25,7 @@ import { type Purpose, takeArrival } from './trips.js';
 export async function interactionRoutes(server: FastifyInstance, door: Door & { attempts: Attempts }): Promise<void> {
   server.get('/interaction/:uid', async (request, reply) => {
     const details = await detailsOf(door, request, reply);
-    if (isLate(door, details)) throw new Stopped(tookTooLong);
+    if (isLate(details)) throw new Stopped(tookTooLong);
     const { uid, params, prompt } = details;
     const clientId = String(params.client_id);
     const email = field(request.query, 'email');
@@ -33,8 +33,7 @@ export async function interactionRoutes(server: FastifyInstance, door: Door & { 
     const isChosen = ['email', 'connection', 'other'].some((name) => field(request.query, name) !== null);
     if (signedIn && !isChosen) return chooseOrganization(door, request, reply, { signedIn, uid });
     const picked = field(request.query, 'connection');
-    const wanted = picked === null ? params : { ...params, connection_id: params.connection_id ?? picked };
-    const find = () => findRealm(door.store, { clientId, params: wanted, email });
+    const find = () => findRealm(door.store, { clientId, params, email, picked });
     const realm = email === null ? await find() : await guess(door, request, { uid, find });
     const purpose = { kind: 'interaction', uid, clientId } as const;
     if (realm.kind === 'none') return showReason(door, request, reply, { purpose, code: 'NO_SIGN_IN' });
@@ -48,13 +47,13 @@ export async function interactionRoutes(server: FastifyInstance, door: Door & { 
   });
   server.get('/interaction/:uid/stay', async (request, reply) => {
     const details = await detailsOf(door, request, reply);
-    if (isLate(door, details)) throw new Stopped(tookTooLong);
+    if (isLate(details)) throw new Stopped(tookTooLong);
     const { uid } = details;
     return reply.redirect(await stay(await interactionOf(door, uid)), 303);
   });
   server.get('/interaction/:uid/cancel', async (request, reply) => {
     const details = await detailsOf(door, request, reply);
-    return goBack(door, request, reply, { uid: details.uid, isLate: isLate(door, details) });
+    return goBack(door, request, reply, { uid: details.uid, isLate: isLate(details) });
   });
 }
 
@@ -77,11 +76,11 @@ const tookTooLong = 'The sign-in took too long. Start again from the application
 const signInSeconds = 3_600;
 
 /** Returns true if the application's request is too old for a sign-in. It can still be answered with an error. */
-const isLate = ({ store }: Door, { iat }: Details): boolean => store.now().getTime() / 1000 - iat > signInSeconds;
+const isLate = ({ iat }: Details): boolean => Date.now() / 1000 - iat > signInSeconds;
 
 type Details = {
   uid: string;
-  /** Time of the application's request, in seconds since 1970. */
+  /** Time of the application's request by the clock of this machine, to which the adapter moves it, in seconds since 1970. */
   iat: number;
   params: Record<string, unknown>;
   prompt: { name: string };

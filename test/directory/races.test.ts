@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { sql } from '../../src/storage/sql.js';
 import { App } from '../support/application.js';
+import { onPostgres } from '../support/server.js';
 import { protocols, Realm } from '../support/sign-ins.js';
-import { type Anything, oktaUser, patch, World } from '../support/world.js';
+import { type Anything, eventually, oktaUser, patch, World } from '../support/world.js';
 
 // The embedded database runs one transaction at a time; on PostgreSQL these overlap.
 let world: World;
@@ -138,3 +140,40 @@ test.each(rounds)('who is deleted while joining a group is no member afterwards 
     'GROUP_MEMBER_ADDED,USER_DEPROVISIONED,GROUP_MEMBER_REMOVED',
   ]).toContain(types.join());
 });
+
+// The embedded database has one session.
+if (onPostgres) {
+  test('an import, and the work after a change of mappings, go on beside a sign-in of their connection', async () => {
+    const tenant = await world.tenant({ grantableRoles: ['r'] });
+    await tenant.scim('POST', '/Groups', { displayName: 'g' });
+    await tenant.gql('mutation($i: UpdateConnectionInput!) { updateConnection(input: $i) { connection { id } } }', {
+      i: { id: tenant.connectionId, groupMappings: [{ group: 'g', roles: ['r'] }] },
+    });
+    const { session, release } = await world.database().session();
+    await session.query(sql`begin`);
+    await session.query(sql`select from connections where id = ${tenant.connectionId} for share`);
+    try {
+      const { importUsers } = await tenant.gql(
+        'mutation($i: ImportUsersInput!) { importUsers(input: $i) { created refused } }',
+        {
+          i: {
+            organizationId: tenant.organizationId,
+            connectionId: tenant.connectionId,
+            users: [{ userName: 'a@acme.test', externalId: 'a' }],
+          },
+        },
+      );
+      expect(importUsers).toEqual({ created: 1, refused: 0 });
+      await eventually(async () => {
+        const { organization } = await tenant.gql(
+          'query($o: ID!) { organization(id: $o) { groups { nodes { roles } } } }',
+          { o: tenant.organizationId },
+        );
+        return organization.groups.nodes[0].roles[0] === 'r';
+      });
+    } finally {
+      await session.query(sql`rollback`);
+      release(false);
+    }
+  });
+}

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { sql } from '../../src/storage/sql.js';
 import { type Anything, patch, type Tenant, World } from '../support/world.js';
 
 // Each row of the table of what a SCIM write meets: what is found, and what POST, PUT, GET, DELETE and lists do.
@@ -242,6 +243,15 @@ describe('REVIEW and settleAdoption', () => {
     const id = await inApp('REVIEW', name);
     expect((await post('REVIEW', name)).body.id).toBe(id);
     expect((await stateOf('REVIEW', id)).scimManaged).toBe(true);
+  });
+
+  test('an account that is deleted meanwhile is not adopted', async () => {
+    const name = fresh('foreign.test');
+    const id = await inApp('REVIEW', name);
+    await post('REVIEW', name);
+    await world.database().query(sql`update users set deleted_at = now() where id = ${id}`);
+    expect((await settle(id, true)).errors[0].extensions.code).toBe('NOT_FOUND');
+    expect((await settle(id, false)).errors).toBeUndefined();
   });
 
   test('not owned: 201 pending, the account untouched and nothing of it told; accepted, it is merged', async () => {

@@ -68,6 +68,19 @@ describe.each(protocols)('a sign-in that waits for a word, by $protocol', ({ pro
     expect((await settle(realm, request.id, true)).errors[0].extensions.code).toBe('NOT_FOUND');
   });
 
+  test('an account that is deleted meanwhile is not linked', async () => {
+    const realm = await Realm.make(world, app, protocol);
+    const id = await realm.createUser({ roles: ['admin'] });
+    await realm.outcome(realm.person('T2', { sub: 'boss' }));
+    const [request] = await pending(realm);
+    await realm.tenant.gql('mutation($id: ID!) { updateUser(input: { id: $id, roles: [] }) { user { id } } }', { id });
+    expect((await realm.tenant.scim('DELETE', `/Users/${id}`)).status).toBe(204);
+    const before = (await realm.tenant.events()).length;
+    expect((await settle(realm, request.id, true)).errors[0].extensions.code).toBe('NOT_FOUND');
+    expect((await realm.tenant.events()).length).toBe(before);
+    expect((await settle(realm, request.id, false)).errors).toBeUndefined();
+  });
+
   test('the operator refuses: it stays so', async () => {
     const realm = await Realm.make(world, app, protocol, { trust: 'T1' });
     await realm.createUser();

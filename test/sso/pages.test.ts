@@ -50,6 +50,26 @@ describe('which IdP a person belongs to', () => {
     expect(hinted.page.words).toContain('Test identity provider');
   });
 
+  test('an address or a connection of another organization than the application asks for leads to no IdP', async () => {
+    const realm = await Realm.make(world, app, 'oidc', { trust: 'T1' });
+    await realm.assign([realm.tenant.connectionId, (await realm.second()).id]);
+    const other = await Realm.make(world, app, 'oidc');
+    for (const [name, value] of [
+      ['organization_id', realm.tenant.organizationId],
+      ['domain_hint', realm.domain],
+    ] as const) {
+      const { page } = await app.begin({ [name]: value });
+      expect(page.words).toContain('How do you sign in?');
+      const picked = await page.browser.open(`${page.url.href}?connection=${other.tenant.connectionId}`);
+      expect(picked.words).toContain('Ask your administrator');
+      const typed = await page.browser.open(`${page.url.href}?email=${other.email}`);
+      expect(typed.words).not.toContain('Test identity provider');
+      expect((await page.follow('Other')).words).toContain('Test identity provider');
+    }
+    const unknown = (await app.begin({ domain_hint: 'unknown.example' })).page;
+    expect((await unknown.submit({ email: other.email })).words).toContain('Test identity provider');
+  });
+
   test('a foreign login_hint is not passed on', async () => {
     const realm = await Realm.make(world, app, 'oidc');
     const visit = await app.begin({ connection_id: realm.tenant.connectionId, login_hint: 'boss@elsewhere.example' });

@@ -18,6 +18,11 @@ export async function lockConnection(tx: Tx, id: string): Promise<Connection> {
   return connection;
 }
 
+/** Returns the connection and locks its row against deletion. Sign-ins through it do not wait. @throws NotFound */
+export async function keepConnection(tx: Tx, id: string): Promise<Connection> {
+  return one(tx, id, sql`for key share`);
+}
+
 /** Returns the connection and locks its row against changes by other transactions. @throws NotFound, Forbidden */
 export async function holdConnection(tx: Tx, id: string): Promise<Connection> {
   const connection = await one(tx, id, sql`for share`);

@@ -36,25 +36,39 @@ export async function resettleNext(store: Store): Promise<boolean> {
   );
   let more = false;
   for (const { organizationId, id } of due) {
-    more = (await write(store, system(organizationId), (tx) => resettleSome(tx, id))) || more;
+    const principal = system(organizationId);
+    const settled = await write(store, principal, (tx) => resettleSome(tx, id));
+    if (settled === 0) await write(store, principal, (tx) => endResettling(tx, id));
+    if (settled) more = true;
   }
   return more;
 }
 
-async function resettleSome(tx: Tx, id: ConnectionId): Promise<boolean> {
-  // Skip the connection if another node has locked it for the same work.
-  const { organizationId } = tx;
-  const where = { organizationId, id, resettleSince: Not(IsNull()) };
-  const lock = { mode: 'for_no_key_update', onLocked: 'skip_locked' } as const;
+/** Returns the number of rows that were reapplied; null if another transaction has the connection. */
+async function resettleSome(tx: Tx, id: ConnectionId): Promise<number | null> {
+  // Only other nodes doing the same work are excluded, and changes of the connection. A row lock against the former
+  // would make sign-ins wait.
+  const [node] = await tx.session.unscoped.query<{ first: boolean }>(
+    sql`select pg_try_advisory_xact_lock(hashtextextended(${id}, 7)) as first`,
+  );
+  if (!node?.first) return null;
+  const where = { organizationId: tx.organizationId, id, resettleSince: Not(IsNull()) };
+  const lock = { mode: 'for_key_share', onLocked: 'skip_locked' } as const;
   const connection = await tx.manager.findOne(Connection, { where, lock });
-  if (!connection?.resettleSince) return false;
+  if (!connection) return null;
   const settings = settingsOf(connection);
-  const settled = (await resettleGroups(tx, connection)) + (await resettleUsers(tx, connection, settings));
-  if (settled > 0) return true;
-  if (tx.now.getTime() - connection.resettleSince.getTime() > graceMs) {
-    await tx.manager.update(Connection, { organizationId, id }, { resettleSince: null });
-  }
-  return false;
+  return (await resettleGroups(tx, connection)) + (await resettleUsers(tx, connection, settings));
+}
+
+/**
+ * Ends the work on a connection without pending rows. In a transaction of its own: one that holds the connection for
+ * key share could deadlock with a change of the connection that waits for it.
+ */
+async function endResettling(tx: Tx, id: ConnectionId): Promise<void> {
+  await tx.session.query(
+    sql`update connections set resettle_since = null
+      where organization_id = ${scopeOf(tx)} and id = ${id} and resettle_since < ${new Date(tx.now.getTime() - graceMs)}`,
+  );
 }
 
 async function resettleGroups(tx: Tx, { id, settingsRevision }: Connection): Promise<number> {

@@ -30,7 +30,7 @@ export async function syncJitGroups(
   const found = new Set(groups.map(({ displayNameKey }) => displayNameKey));
   if ([...wanted.keys()].some((key) => !found.has(key))) {
     // Another first sign-in can create the same group. Groups of one connection are created one sign-in at a time.
-    await tx.session.unscoped.query(sql`select pg_advisory_xact_lock(hashtextextended(${connection.id}, 7))`);
+    await tx.session.unscoped.query(sql`select pg_advisory_xact_lock(hashtextextended(${connection.id}, 8))`);
     groups = await lockGroups(tx, connection, { userId, names: [...wanted.keys()] });
   }
   for (const group of groups) authorize(tx, 'group.update', group);

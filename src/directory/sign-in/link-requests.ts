@@ -44,8 +44,8 @@ export async function findLinkRequests(read: Read, connectionId: string, now: Da
  * Accepts or rejects a link request. If accepted, the subject is linked to the account and the next sign-in succeeds;
  * if rejected, it stays rejected permanently.
  *
- * @throws NotFound if the request is not pending, Forbidden, BadInput if the account has since been linked to another
- *   subject
+ * @throws NotFound if the request is not pending or the account to link is deleted, Forbidden, BadInput if the account
+ *   has since been linked to another subject
  */
 export async function settleLink(tx: Tx, { id, accept }: { id: string; accept: boolean }): Promise<User> {
   const key = parseId('link', id);
@@ -56,6 +56,7 @@ export async function settleLink(tx: Tx, { id, accept }: { id: string; accept: b
   const connection = await lockConnection(tx, request.connectionId);
   const user = await lockUser(tx, request.userId);
   authorize(tx, 'user.settle', user);
+  if (accept && user.deletedAt) throw new NotFound('user');
   const state = accept ? 'ACCEPTED' : 'REFUSED';
   await tx.manager.update(LinkRequest, { organizationId, id: request.id }, { state });
   if (!accept) return user;

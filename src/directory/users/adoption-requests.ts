@@ -65,7 +65,7 @@ export async function findAdoptionRequests(read: Read, connectionId: ConnectionI
  * that it sent, with the existing userName and addresses. If rejected, further requests of the IdP are answered with
  * 409.
  *
- * @throws NotFound if no request is pending, Forbidden, BadInput, ExternalIdTaken
+ * @throws NotFound if no request is pending or the account to adopt is deleted, Forbidden, BadInput, ExternalIdTaken
  */
 export async function settleAdoption(
   tx: Tx,
@@ -82,6 +82,7 @@ export async function settleAdoption(
     await tx.manager.update(AdoptionRequest, key, { state: 'REFUSED' });
     return user;
   }
+  if (user.deletedAt) throw new NotFound('user');
   if (user.scimConnectionId) throw new BadInput('Another connection manages this account by now.', 'userId');
   await tx.manager.delete(AdoptionRequest, key);
   const { account } = request;

@@ -3,7 +3,7 @@ import type { Tx } from '../../access/write.js';
 import { ExternalIdTaken } from '../../errors.js';
 import { sql } from '../../storage/sql.js';
 import { checkExternalId } from '../check-external-id.js';
-import { lockConnection } from '../connections/find-connections.js';
+import { keepConnection } from '../connections/find-connections.js';
 import type { User } from './user.js';
 
 /**
@@ -18,7 +18,7 @@ export async function knowBy(
   { connectionId, externalId }: { connectionId: string; externalId: string },
 ): Promise<void> {
   checkExternalId(externalId);
-  const connection = await lockConnection(tx, connectionId);
+  const connection = await keepConnection(tx, connectionId);
   const added = await tx.session.query(sql`insert into identities
         (organization_id, connection_id, user_id, external_id, origin, created_at)
       values (${scopeOf(tx)}, ${connection.id}, ${user.id}, ${externalId}, ${user.origin}, ${tx.now})

@@ -4,7 +4,7 @@ import { BadInput, ExternalIdTaken, PublicError } from '../../../errors.js';
 import { fold } from '../../../fold.js';
 import { TransactionConflict } from '../../../storage/conflict.js';
 import { checkExternalId } from '../../check-external-id.js';
-import { lockConnection } from '../../connections/find-connections.js';
+import { keepConnection } from '../../connections/find-connections.js';
 import { checkedRoles, sameRoles } from '../../roles/grants.js';
 import { changeRoles, changeUser } from '../change-user.js';
 import { editProfile, newProfile, type ProfileInput } from '../edit-profile.js';
@@ -59,7 +59,7 @@ export async function importUsers(
   authorize(tx, 'user.create', { organizationId: tx.organizationId });
   if (rows.length > mostRows)
     throw new BadInput(`"users" may hold ${mostRows} rows at most; this request has ${rows.length}.`);
-  const connection = connectionId ? await lockConnection(tx, connectionId) : null;
+  const connection = connectionId ? await keepConnection(tx, connectionId) : null;
   const outcomes: (ImportOutcome | null)[] = rows.map(() => null);
   const sound = checked(rows, connection?.id ?? null, outcomes);
   const existing = await existingFor(tx, sound, connection?.id ?? null);
