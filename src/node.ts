@@ -1,4 +1,4 @@
-import { GraphQLScalarType } from 'graphql';
+import { GraphQLError, GraphQLScalarType } from 'graphql';
 import { GraphQLJSON } from 'graphql-scalars';
 import { Field, ID, InterfaceType } from 'type-graphql';
 
@@ -18,5 +18,8 @@ export const CursorScalar = new GraphQLScalarType<string, string>({
   description:
     'Opaque cursor. For events it carries organization, position, log epoch and the id of the event, and stays valid until the event is past retention.',
   serialize: String,
-  parseValue: (value) => (typeof value === 'string' ? value : ''),
+  parseValue: (value) => {
+    if (typeof value === 'string') return value;
+    throw new GraphQLError('A cursor is a string. Send one that the API returned.');
+  },
 });

@@ -86,6 +86,13 @@ export interface Order<T> {
 export const cursorOf = <T extends { id: string }>(order: Order<T>, item: T): string =>
   Buffer.from(JSON.stringify(['k1', order.valueOf(item), item.id])).toString('base64url');
 
+/** Returns true if the text is a time in the form of cursors, in a year that PostgreSQL has. */
+export function isTime(text: string): boolean {
+  if (!/^(?!0000)\d{4}-/.test(text)) return false;
+  const time = new Date(text);
+  return !Number.isNaN(time.getTime()) && time.toISOString() === text;
+}
+
 function parse(cursor: string, field: 'after' | 'before'): [value: string, id: string] {
   try {
     const [version, value, id, rest]: unknown[] = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
@@ -120,9 +127,9 @@ export async function pageBy<T extends { id: string }>(
   const up = order.descending ? sql`<` : sql`>`;
   const down = order.descending ? sql`>` : sql`<`;
   const beyond = (cursor: string | null | undefined, field: 'after' | 'before', sign: Sql): Sql[] => {
-    if (!cursor) return [];
+    if (cursor == null) return [];
     const [value, id] = parse(cursor, field);
-    if (order.type === 'timestamptz' && Number.isNaN(Date.parse(value))) throw new CursorInvalid(field);
+    if (order.type === 'timestamptz' && !isTime(value)) throw new CursorInvalid(field);
     if (order.sql === order.idSql) return [sql`${order.idSql} ${sign} ${id}`];
     return [sql`(${order.sql}, ${order.idSql}) ${sign} (${value}::${names([order.type])}, ${id})`];
   };

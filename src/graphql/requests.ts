@@ -42,7 +42,7 @@ export class ProvisioningRequestPayload {
 
 const cursorOf = ({ id }: ProvisioningRequest) => Buffer.from(id).toString('base64url');
 function positionOf(after: string | null | undefined): string | null {
-  if (!after) return null;
+  if (after == null) return null;
   const id = parseId('req', Buffer.from(after, 'base64url').toString('latin1'));
   if (!id) throw new CursorInvalid();
   return id;

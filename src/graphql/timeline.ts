@@ -10,7 +10,7 @@ import { EventRecord } from '../events/event.js';
 import { eventsAbout } from '../events/read.js';
 import type { Context } from './context.js';
 import { pageTypes } from './pages.js';
-import { Forward, Page, sizeOf } from './paging.js';
+import { Forward, isTime, Page, sizeOf } from './paging.js';
 import { WebhookDelivery } from './webhooks.js';
 
 export const timelineKinds = {
@@ -100,9 +100,8 @@ function ofDelivery(delivery: WebhookDelivery): TimelineEntry {
 const cursorOf = ({ at, id }: Moment) => Buffer.from(`${at.toISOString()} ${id}`).toString('base64url');
 
 function momentOf(cursor: string | null | undefined): Moment | null {
-  if (!cursor) return null;
+  if (cursor == null) return null;
   const [time = '', id = ''] = Buffer.from(cursor, 'base64url').toString('latin1').split(' ');
-  const at = new Date(time);
-  if (Number.isNaN(at.getTime()) || !/^\w{1,60}$/.test(id)) throw new CursorInvalid();
-  return { at, id };
+  if (!isTime(time) || !/^\w{1,60}$/.test(id)) throw new CursorInvalid();
+  return { at: new Date(time), id };
 }

@@ -104,7 +104,7 @@ export function relatedUsers(
   const fields = nodeFields(info);
   const whole = () =>
     usersPage(context.in(of.organizationId), args as BothWays, { criteria: relation.criteria(of.id), fields });
-  if (args.after) return whole();
+  if (args.after != null) return whole();
   const size = sizeOf(args.first);
   const shown = { limit: size + 1, fields };
   const page = (found: User[]) => firstPage(found, size, { cursorOf: userCursor, whole });
@@ -116,7 +116,7 @@ export function groupsOfUser({ context, of, args, info }: Asked): Promise<Page<G
   const relation = relations.groupsOfUser;
   const fields = nodeFields(info);
   const whole = () => groupsPage(context.in(of.organizationId), args as BothWays, relation.criteria(of.id), fields);
-  if (args.after) return whole();
+  if (args.after != null) return whole();
   const size = sizeOf(args.first);
   const shown = { limit: size + 1, fields };
   const page = (found: Group[]) => firstPage(found, size, { cursorOf: groupCursor, whole });

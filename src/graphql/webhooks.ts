@@ -33,6 +33,7 @@ import {
 } from '../delivery/webhooks/manage-endpoints.js';
 import { sendTestEvent, TestDelivery } from '../delivery/webhooks/test-event.js';
 import { Organization } from '../directory/organizations/organization.js';
+import { CursorInvalid } from '../errors.js';
 import { EventRecord } from '../events/event.js';
 import { unfiltered } from '../events/read.js';
 import { type EventType, eventTypes } from '../events/types.js';
@@ -136,7 +137,8 @@ export class WebhookEndpointResolver {
   @FieldResolver(() => WebhookDeliveryPage, { description: 'Newest first.' })
   async deliveries(@Root() { id }: WebhookEndpoint, @Args(() => Forward) args: Forward, @Ctx() { store }: Context) {
     const size = sizeOf(args.first);
-    const before = args.after ? parseId('dlv', args.after) : null;
+    const before = args.after == null ? null : parseId('dlv', args.after);
+    if (args.after != null && !before) throw new CursorInvalid();
     const found = await findDeliveries(store.database, id, { before, limit: size + 1 });
     const nodes: WebhookDelivery[] = found.slice(0, size).map((record) => ({ ...record, record }));
     const ends = { hasNextPage: found.length > size, hasPreviousPage: before !== null };

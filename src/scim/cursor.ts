@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { ListPlace } from '../attributes/compile-order.js';
+import type { ListOrder, ListPlace } from '../attributes/compile-order.js';
+import { isSortValue } from '../attributes/sort-value.js';
 import { ScimError } from './errors.js';
 
 /** Lifetime of a cursor in seconds, published in ServiceProviderConfig. */
@@ -25,17 +26,21 @@ const markOf = (body: string, list: string) =>
   createHash('sha256').update(`${body}\n${list}`).digest('base64url').slice(0, 22);
 
 /**
- * Parses a cursor. @throws ScimError invalidCursor if it does not belong to this list, expiredCursor if it is too old
+ * Parses a cursor. Clients can compute its hash, so the value is checked by the type of the order.
+ *
+ * @throws ScimError invalidCursor if it does not belong to this list, expiredCursor if it is too old
  */
-export function parseCursor(text: string, list: string, now: Date): ListCursor {
+export function parseCursor(text: string, list: string, { order, now }: { order: ListOrder; now: Date }): ListCursor {
   const [body = '', mark, rest] = text.slice(0, 8_192).split('.');
   if (rest !== undefined || mark !== markOf(body, list)) throw invalid();
   const [backwards, seconds, value, id] = read(body);
-  if (typeof seconds !== 'number' || typeof id !== 'string') throw invalid();
+  if (typeof seconds !== 'number' || typeof id !== 'string' || id.includes('\u0000')) throw invalid();
+  if (value !== null && typeof value !== 'string') throw invalid();
+  if (value !== null && !isSortValue(order, value)) throw invalid();
   if (now.getTime() / 1000 - seconds > cursorTimeout) {
     throw new ScimError(400, 'expiredCursor', 'The cursor is too old. Start again with an empty "cursor".');
   }
-  return { backwards: backwards === 1, value: typeof value === 'string' ? value : null, id };
+  return { backwards: backwards === 1, value, id };
 }
 
 function read(body: string): unknown[] {

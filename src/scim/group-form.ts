@@ -4,6 +4,7 @@ import { attributeValue, listOf } from '../attributes/match-filter.js';
 import { resolve } from '../attributes/resolve.js';
 import type { Member } from '../directory/groups/find-groups.js';
 import type { Group, GroupFacts } from '../directory/groups/group.js';
+import { checkNumber } from '../directory/groups/known-members.js';
 import { compact } from '../directory/users/profile.js';
 import { isObject, type Json } from '../json.js';
 import { coerceResource } from './coerce.js';
@@ -24,14 +25,16 @@ export function fromScim(body: unknown, type: ResourceType): { facts: GroupFacts
 }
 
 /**
- * Rejects a member without an id. If it were ignored, an error of the client could empty the group. @throws ScimError
- * invalidValue
+ * Rejects a member without an id. If it were ignored, an error of the client could empty the group. The members are
+ * counted before they are coerced, because 8 MiB of them take seconds. @throws ScimError invalidValue; BadInput
  */
 function checkMembers(body: Json): void {
   for (const [key, value] of Object.entries(body)) {
     if (key.toLowerCase() === core && isObject(value)) checkMembers(value);
     else if (isMembersKey(key, value) && value !== null && value !== '') {
-      for (const item of listOf(value))
+      const items = listOf(value);
+      checkNumber(items.length, 'memberIds');
+      for (const item of items)
         if (compact(isObject(item) ? attributeValue(item, 'value') : item) === undefined) throw withoutId();
     }
   }
@@ -56,10 +59,14 @@ export function factsOf({ id: _id, displayName, externalId, ...attributes }: Jso
   return { displayName, externalId: typeof externalId === 'string' ? externalId : null, attributes };
 }
 
-/** Returns the ids in a value of `members`: objects with `value`, or plain ids. @throws ScimError invalidValue */
+/**
+ * Returns the ids in a value of `members`: objects with `value`, or plain ids. @throws ScimError invalidValue; BadInput
+ * for too many
+ */
 export function memberIdsIn(value: unknown): string[] {
   if (value === null || value === undefined || value === '') return [];
   const items = Array.isArray(value) ? value : [value];
+  checkNumber(items.length, 'memberIds');
   return items.map((item) => {
     const id = isObject(item) ? attributeValue(item, 'value') : item;
     if (typeof id !== 'string' || id === '') throw withoutId();

@@ -1,5 +1,4 @@
 import { reading, type Tx, write } from '../access/write.js';
-import type { ResourceType } from '../attributes/definition.js';
 import { managedCount } from '../directory/connections/managed-counts.js';
 import { changeGroup, deleteGroup } from '../directory/groups/change-group.js';
 import { replaceMembers } from '../directory/groups/change-members.js';
@@ -22,6 +21,7 @@ import { type ListRequest, listResponse, pageOf, parseList, type Source } from '
 import { applyPatch } from './patch/apply.js';
 import { changeMembers, memberChanges } from './patch/members.js';
 import { type PatchOp, parsePatch } from './patch/operation.js';
+import { PatchWork } from './patch/work.js';
 import { type Projection, parseProjection } from './projection.js';
 import type { ScimRequest, ScimResponse } from './request.js';
 import { bodiesOf } from './resource.js';
@@ -122,17 +122,17 @@ export async function patchGroup(request: ScimRequest): Promise<ScimResponse> {
   const operations = tolerate(parsePatch(request.body), idp, principal.trace.quirks);
   const changes = memberChanges(operations);
   const group = await change(request, async (tx, locked) => {
+    const work = new PatchWork();
+    const patched = (before: GroupFacts, each: PatchOp) =>
+      factsOf(applyPatch(types.group, { ...toScim(before), id: locked.id }, [each], work));
     for (const each of changes) {
       if ('members' in each) await changeMembers(tx, locked, each, base);
-      else await changeGroup(tx, locked, (before) => patched(types.group, { ...toScim(before), id: locked.id }, each));
+      else await changeGroup(tx, locked, (before) => patched(before, each));
     }
   });
   if (!isLarge([group], projection) || saysWhatToShow(query)) return answer(request, 200, group, projection);
   return { status: 204, headers: { etag: etagOf(group, null) } };
 }
-
-const patched = (type: ResourceType, before: Json, operation: PatchOp): GroupFacts =>
-  factsOf(applyPatch(type, before, [operation]));
 
 const saysWhatToShow = ({ attributes, excludedAttributes }: Json) =>
   attributes !== undefined || excludedAttributes !== undefined;

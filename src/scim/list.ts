@@ -122,7 +122,7 @@ async function byCursor<T extends { id: string }>(
   { list, now }: { list: string; now: Date },
 ): Promise<ListPage<T>> {
   const { where, order } = source;
-  const from = cursor ? parseCursor(cursor, list, now) : null;
+  const from = cursor ? parseCursor(cursor, list, { order, now }) : null;
   const backwards = from?.backwards ?? false;
   const known = await source.knownCount();
   const total = known === null ? {} : { totalResults: known };

@@ -55,6 +55,8 @@ function identityOf(attribute: Attribute, item: unknown): string {
 
 /** Returns the JSON of a value with the names of each object sorted. */
 export const canonical = (item: unknown): string =>
-  JSON.stringify(item, (_, value) => (isObject(value) ? sorted(value) : value));
+  typeof item === 'object' ? JSON.stringify(item, inOrder) : JSON.stringify(item);
+
+const inOrder = (_: string, value: unknown) => (isObject(value) ? sorted(value) : value);
 
 const sorted = (object: Json): Json => Object.fromEntries(Object.entries(object).sort(([a], [b]) => (a < b ? -1 : 1)));

@@ -5,11 +5,11 @@ import { AccessLost, isAccessLost } from './access-lost.js';
 import { isOutdated } from './conflict.js';
 import { codeOf } from './error-code.js';
 
-// Class 08: connection. 25006: a standby, or a primary that became read-only. 53: out of resources. 55P03:
-// lock_timeout. 57P0x: the server stops or starts. The others are errors of the network, of name resolution, and of a
+// Class 08: connection. 25006: a standby, or a primary that became read-only. 25P03:
+// idle_in_transaction_session_timeout, which ends the session. 53: out of resources. 55P03: lock_timeout. 57P0x: the server stops or starts. The others are errors of the network, of name resolution, and of a
 // process without file descriptors.
 const unavailableCodes =
-  /^(08|25006|53|55P03|57P0|ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_|EMFILE|ENFILE|ENOBUFS|ENET|EHOST|EADDRNOTAVAIL)/;
+  /^(08|25006|25P03|53|55P03|57P0|ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_|EMFILE|ENFILE|ENOBUFS|ENET|EHOST|EADDRNOTAVAIL)/;
 const unavailableTexts = /Query read timeout|timeout expired|Connection terminated|not queryable/;
 
 /** Returns true if the database did not process a statement for a temporary reason. */

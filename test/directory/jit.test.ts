@@ -30,6 +30,33 @@ describe('signInWithIdToken', () => {
   };
   const person = (name: string, more = {}) => ({ sub: name, email: `${name}@acme.com`, email_verified: true, ...more });
 
+  test('a default group that was deleted blocks no change of the rules; one of a deleted connection can be chosen', async () => {
+    const on = await aTenant({ scim: true });
+    const { organizationId, gql } = on;
+    const group = (await on.scim('POST', '/Groups', { displayName: 'Orphan' })).body.id;
+    const { createGroup } = await gql('mutation($i: CreateGroupInput!) { createGroup(input: $i) { group { id } } }', {
+      i: { organizationId, displayName: 'Everybody' },
+    });
+    const { createConnection } = await gql(
+      'mutation($i: CreateConnectionInput!) { createConnection(input: $i) { connection { id } } }',
+      { i: { organizationId, name: 'Second', provider: 'GENERIC' } },
+    );
+    const set = (jit: object) =>
+      gql(
+        'mutation($i: UpdateConnectionInput!) { updateConnection(input: $i) { connection { jit { defaultRoles } } } }',
+        {
+          i: { id: createConnection.connection.id, jit },
+        },
+      );
+    await set({ defaultGroupIds: [createGroup.group.id] });
+    await gql('mutation($id: ID!) { deleteGroup(id: $id) { deletedId } }', { id: createGroup.group.id });
+    expect((await set({ defaultRoles: ['member'] })).updateConnection.connection.jit.defaultRoles).toEqual(['member']);
+    await expect(set({ defaultGroupIds: [createGroup.group.id] })).rejects.toThrow('defaultGroupIds');
+    await expect(set({ defaultGroupIds: [group] })).rejects.toThrow('defaultGroupIds');
+    await gql('mutation($id: ID!) { deleteConnection(id: $id, users: KEEP) { deletedId } }', { id: on.connectionId });
+    await set({ defaultGroupIds: [group] });
+  });
+
   test('the first sign-in makes the account, later ones find it, whatever the e-mail has become', async () => {
     const first = await signIn(tenant, await idp.token(person('first', { name: 'First One', nonce: 'n1' })), 'n1');
     expect(first).toMatchObject({ provisioned: true, user: { origin: 'JIT', status: 'ACTIVE', roles: ['member'] } });

@@ -79,6 +79,49 @@ describe('faults name their field', () => {
       await field(`{ organization(id: "${tenant.organizationId}") { users(before: "x") { totalCount } } }`),
     ).toEqual(['CURSOR_INVALID', 'before']);
   });
+
+  test.each(['2000', '+275760-09-13T00:00:00.000Z', 'Jan 1 2000 (x)', '0000-01-01T00:00:00.000Z'])(
+    'a forged cursor of the time %s',
+    async (time) => {
+      const { body } = await tenant.scim('POST', '/Users', oktaUser(`${Math.random()}@acme.test`));
+      const forged = (text: string) => Buffer.from(text).toString('base64url');
+      const order = 'orderBy: { field: CREATED_AT, direction: ASC }';
+      const users = `query($o: ID!, $c: Cursor) { organization(id: $o) { users(${order}, after: $c) { totalCount } } }`;
+      const after = forged(JSON.stringify(['k1', time, body.id]));
+      const o = tenant.organizationId;
+      expect((await fault(users, { o, c: after })).slice(0, 2)).toEqual(['CURSOR_INVALID', 'after']);
+      const timeline = 'query($u: ID!, $c: Cursor) { user(id: $u) { timeline(after: $c) { nodes { id } } } }';
+      expect((await fault(timeline, { u: body.id, c: forged(`${time} x`) })).slice(0, 2)).toEqual([
+        'CURSOR_INVALID',
+        'after',
+      ]);
+    },
+  );
+
+  test('a cursor that is not a text, or is empty, is not the first page', async () => {
+    const { createWebhookEndpoint } = await tenant.gql(
+      'mutation($i: CreateWebhookEndpointInput!) { createWebhookEndpoint(input: $i) { webhookEndpoint { id } } }',
+      { i: { organizationId: tenant.organizationId, url: 'http://127.0.0.1:9/' } },
+    );
+    const lists: [string, object][] = [
+      ['organization(id: $id) { users(after: $c) { totalCount } }', { id: tenant.organizationId }],
+      ['organization(id: $id) { snapshot(after: $c) { cursor } }', { id: tenant.organizationId }],
+      ['node(id: $id) { ... on Connection { requests(after: $c) { nodes { id } } } }', { id: tenant.connectionId }],
+      [
+        'node(id: $id) { ... on WebhookEndpoint { deliveries(after: $c) { nodes { attempt } } } }',
+        createWebhookEndpoint.webhookEndpoint,
+      ],
+    ];
+    for (const [list, of] of lists) {
+      for (const c of ['', 'garbage'])
+        expect((await fault(`query($id: ID!, $c: Cursor) { ${list} }`, { ...of, c })).slice(0, 2)).toEqual([
+          'CURSOR_INVALID',
+          'after',
+        ]);
+      for (const c of [5, {}, [], true])
+        expect((await fault(`query($id: ID!, $c: Cursor) { ${list} }`, { ...of, c }))[0]).toBe('BAD_INPUT');
+    }
+  });
 });
 
 describe('bad input is refused by name, and never as a mistake of ours', () => {

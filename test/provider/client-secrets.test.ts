@@ -104,6 +104,10 @@ test('wrong values are refused, and so is an eleventh secret', async () => {
   }
   for (let n = 0; n < 9; n++) await add(app.id);
   await expect(add(app.id)).rejects.toMatchObject({ code: 'BAD_INPUT' });
+  await expect(rotate(app.id, { o: 60 })).rejects.toMatchObject({ code: 'BAD_INPUT' });
+  expect(await secretsOf(app.id)).toHaveLength(10);
+  await rotate(app.id);
+  expect(await secretsOf(app.id)).toHaveLength(1);
   const spa = await App.register(world, { tokenEndpointAuthMethod: 'NONE' });
   await expect(add(spa.id)).rejects.toMatchObject({ code: 'BAD_INPUT' });
 });

@@ -115,3 +115,20 @@ describe('RFC 7644 sections 3.3 and 3.5.1, members in a body', () => {
     }
   });
 });
+
+test('a request names 10,000 members at most, counted in all its operations before they are read', async () => {
+  const group = await aGroup([a()]);
+  const same = (length: number) => Array.from({ length }, () => ({ value: a() }));
+  const half = { op: 'remove', path: 'members', value: same(5_001) };
+  const requests = [
+    ['PUT', { displayName: 'Engineering', members: same(10_001) }],
+    ['PUT', { displayName: 'Engineering', 'urn:ietf:params:scim:schemas:core:2.0:Group': { members: same(10_001) } }],
+    ['PATCH', patch({ op: 'remove', path: 'members', value: same(10_001) })],
+    ['PATCH', patch(half, { op: 'add', path: 'members', value: same(1) }, half)],
+  ] as const;
+  for (const [method, body] of requests) {
+    const answer = await tenant.scim(method, `/Groups/${group}`, body);
+    expect([answer.status, answer.body.detail]).toEqual([400, expect.stringContaining('10000 members at most')]);
+  }
+  expect(await membersOf(group)).toEqual([a()]);
+});

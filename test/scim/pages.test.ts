@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type Anything, type Tenant, World } from '../support/world.js';
 
@@ -92,6 +93,20 @@ describe('RFC9865 cursor pagination', () => {
     const late = await list({ cursor, filter: 'title pr' });
     now = before;
     expect([late.status, late.body.scimType]).toEqual([400, 'expiredCursor']);
+  });
+
+  test.each([
+    ['meta.created', ['x', '2026-02-30 00:00:00+00', '2026-01-01 00:00:00+99', '0000-01-01 00:00:00', '\u0000', 5]],
+    ['active', ['maybe']],
+    ['title', ['\u0000']],
+  ])('a forged cursor of the order by %s is invalidCursor', async (sortBy, values) => {
+    for (const value of values) {
+      const body = Buffer.from(JSON.stringify([0, Math.floor(now.getTime() / 1000), value, 'x'])).toString('base64url');
+      const text = `${tenant.connectionId} Users ${JSON.stringify(['', sortBy, false])}`;
+      const mark = createHash('sha256').update(`${body}\n${text}`).digest('base64url').slice(0, 22);
+      const answer = await list({ sortBy, cursor: `${body}.${mark}` });
+      expect([value, answer.status, answer.body.scimType]).toEqual([value, 400, 'invalidCursor']);
+    }
   });
 
   test('by POST /.search too; count=0 tells the number; without "cursor" pages go by index', async () => {

@@ -17,6 +17,7 @@ test.each(['EMFILE', 'ENFILE', 'ECONNREFUSED', 'EHOSTUNREACH', 'EAI_AGAIN', '533
 
 test.each([
   ['25006', true],
+  ['25P03', true],
   ['57P02', true],
   ['08006', true],
   ['55P03', false],

@@ -26,10 +26,7 @@ export async function createApplicationSecret(
   { applicationId, expiresAt }: { applicationId: string; expiresAt?: Date | null },
 ) {
   const application = await lockWithSecret(tx, applicationId, 'applicationId');
-  const valid = await tx.manager.count(ApplicationSecret, { where: validOf(application.id, tx.now) });
-  if (valid >= mostSecrets) {
-    throw new BadInput(`An application has ${mostSecrets} valid secrets at most. Revoke one.`, 'applicationId');
-  }
+  await expectRoom(tx, application.id, 'applicationId');
   return { application, ...(await addSecret(tx, application, expiresAt ?? null)) };
 }
 
@@ -37,7 +34,7 @@ export async function createApplicationSecret(
  * Creates a secret and returns it; it is shown only once. Earlier secrets expire after `overlapSeconds` (default: at
  * once).
  *
- * @throws NotFound, Forbidden, BadInput if the client does not use a secret
+ * @throws NotFound, Forbidden, BadInput if the client does not use a secret, or if too many secrets stay valid
  */
 export async function rotateApplicationSecret(
   tx: Tx,
@@ -53,7 +50,15 @@ export async function rotateApplicationSecret(
   await tx.manager.update(ApplicationSecret, { applicationId, expiresAt: IsNull() }, { expiresAt: end });
   await tx.manager.update(ApplicationSecret, { applicationId, expiresAt: MoreThan(end) }, { expiresAt: end });
   await tx.manager.delete(ApplicationSecret, { applicationId, expiresAt: LessThanOrEqual(tx.now) });
+  await expectRoom(tx, applicationId, 'id');
   return { application, ...(await addSecret(tx, application, expiresAt)) };
+}
+
+/** Checks that the application can have another valid secret. @throws BadInput that names `field` */
+async function expectRoom(tx: Tx, applicationId: ApplicationId, field: 'id' | 'applicationId'): Promise<void> {
+  const valid = await tx.manager.count(ApplicationSecret, { where: validOf(applicationId, tx.now) });
+  if (valid < mostSecrets) return;
+  throw new BadInput(`An application has ${mostSecrets} valid secrets at most. Revoke one.`, field);
 }
 
 /** Revokes a secret at once. The other secrets stay valid. @throws NotFound, Forbidden */

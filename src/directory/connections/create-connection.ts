@@ -1,4 +1,4 @@
-import { In, Not } from 'typeorm';
+import { In, IsNull } from 'typeorm';
 import { authorize } from '../../access/authorize.js';
 import type { Tx } from '../../access/write.js';
 import { BadInput } from '../../errors.js';
@@ -92,10 +92,16 @@ export async function checkedJit(tx: Tx, before: JitPolicy, given: Given<JitPoli
     if (!name) throw new BadInput(`"jit.allowedDomains" has "${domain}", which is not a domain such as example.com.`);
     return name;
   });
-  const id = In(policy.defaultGroupIds.flatMap((given) => parseId('group', given) ?? []));
-  const found = await tx.manager.countBy(Group, { organizationId: tx.organizationId, id, origin: Not('SCIM') });
-  if (found !== new Set(policy.defaultGroupIds).size) {
+  // Groups that were set before can have been deleted since: sign-ins ignore them.
+  if (given.defaultGroupIds != null) await checkDefaultGroups(tx, policy.defaultGroupIds);
+  return policy;
+}
+
+async function checkDefaultGroups(tx: Tx, ids: readonly string[]): Promise<void> {
+  const id = In(ids.flatMap((given) => parseId('group', given) ?? []));
+  // A deleted connection leaves its groups without one, and then the API manages them.
+  const found = await tx.manager.countBy(Group, { organizationId: tx.organizationId, id, connectionId: IsNull() });
+  if (found !== new Set(ids).size) {
     throw new BadInput('"jit.defaultGroupIds" must name groups of this organization that no IdP manages.');
   }
-  return policy;
 }

@@ -24,7 +24,7 @@ export async function addMembers(tx: Tx, group: Group, ids: readonly string[]): 
  */
 export async function removeMembers(tx: Tx, group: Group, ids: readonly string[]): Promise<void> {
   authorize(tx, 'group.update', group);
-  checkNumber(ids, 'userIds');
+  checkNumber(ids.length, 'userIds');
   await carryOutMembers(tx, [planLeaving(group, ids)]);
 }
 

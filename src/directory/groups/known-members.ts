@@ -21,7 +21,7 @@ export interface KnownMembers {
  * @throws BadInput for too many ids, UnknownMember for a value that never was an id in the organization
  */
 export async function knownMembers(tx: Tx, ids: readonly string[]): Promise<KnownMembers> {
-  checkNumber(ids, 'memberIds');
+  checkNumber(ids.length, 'memberIds');
   const unique = [...new Set(ids)];
   const userIds = unique.flatMap((id) => parseId('user', id) ?? []);
   const groupIds = unique.flatMap((id) => parseId('group', id) ?? []);
@@ -71,7 +71,7 @@ async function passOver(tx: Tx, ids: readonly string[], connectionId: string | n
 }
 
 /** @throws BadInput if a request names too many members */
-export function checkNumber(ids: readonly string[], field: 'memberIds' | 'userIds'): void {
-  if (ids.length > maximum)
-    throw new BadInput(`A request may name ${maximum} members at most; this one names ${ids.length}.`, field);
+export function checkNumber(named: number, field: 'memberIds' | 'userIds'): void {
+  if (named > maximum)
+    throw new BadInput(`A request may name ${maximum} members at most; this one names ${named}.`, field);
 }

@@ -63,7 +63,7 @@ export async function takeSnapshot(
   for (const action of ['user.read', 'group.read', 'event.read'] as const) authorize(read, action, { organizationId });
   if (first < 1 || first > maximum) throw new BadInput(`"first" must be from 1 to ${maximum}.`);
   const { history, database } = store;
-  const from = after ? parse(after, organizationId) : null;
+  const from = after !== null ? parse(after, organizationId) : null;
   return database.consistently(async (session) => {
     const { head } = await boundsOf(session, organizationId);
     // Pages of two histories would form a state that never existed. All events that the latest page could see must

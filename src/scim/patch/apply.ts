@@ -9,7 +9,7 @@ import { compact } from '../../directory/users/profile.js';
 import { isObject, type Json } from '../../json.js';
 import { isPathBelow, isPathKey } from '../body-keys.js';
 import { coerce } from '../coerce.js';
-import { Draft, putNamed } from '../draft.js';
+import { putNamed } from '../draft.js';
 import { ScimError } from '../errors.js';
 import { put } from '../keys.js';
 import { placeOfKey } from '../qualified-key.js';
@@ -20,29 +20,36 @@ import { checkTarget, isIgnored } from './check-target.js';
 import { changeElements } from './elements.js';
 import type { PatchOp } from './operation.js';
 import { changeUndeclared } from './undeclared.js';
+import { PatchDraft, PatchWork } from './work.js';
 
 /**
  * Returns the resource after the operations, in order (RFC 7644 section 3.5.2). The function is pure: the passed
  * resource stays unchanged, also if an operation fails. Attributes that no operation addresses stay unchanged.
  *
- * @throws ScimError noTarget, mutability or invalidValue; PathSyntax; FilterSyntax
+ * @param work limit that this call shares with other calls of the same PATCH
+ * @throws ScimError noTarget, mutability or invalidValue, 413 tooMany; PathSyntax; FilterSyntax
  */
-export function applyPatch(type: ResourceType, resource: Json, operations: readonly PatchOp[]): Json {
-  const draft = new Draft(resource);
+export function applyPatch(
+  type: ResourceType,
+  resource: Json,
+  operations: readonly PatchOp[],
+  work = new PatchWork(),
+): Json {
+  const draft = new PatchDraft(resource, work);
   for (const operation of operations) applyOne(type, draft, operation);
   checkElements(type, draft);
   return draft.toJson();
 }
 
 /** Rejects elements without a value, such as a created element that has only a type. */
-function checkElements(type: ResourceType, draft: Draft): void {
+function checkElements(type: ResourceType, draft: PatchDraft): void {
   for (const attribute of topLevel(type)) {
     if (attribute.multiValued && listOf(draft.get(attribute.name)).some((item) => hasNoValue(attribute, item)))
       throw new ScimError(400, 'noTarget', `A value of "${attribute.name}" needs more than a type.`);
   }
 }
 
-function applyOne(type: ResourceType, draft: Draft, operation: PatchOp): void {
+function applyOne(type: ResourceType, draft: PatchDraft, operation: PatchOp): void {
   if (operation.path === null) {
     applyEach(type, draft, operation);
     return;
@@ -58,7 +65,7 @@ function applyOne(type: ResourceType, draft: Draft, operation: PatchOp): void {
 }
 
 /** Applies an operation without a path: each attribute in the value is a separate target. */
-function applyEach(type: ResourceType, draft: Draft, { op, value }: PatchOp): void {
+function applyEach(type: ResourceType, draft: PatchDraft, { op, value }: PatchOp): void {
   if (!isObject(value))
     throw new ScimError(400, 'invalidValue', 'Without a "path" the "value" must be an object of attributes.');
   for (const [key, inner] of Object.entries(value)) {
@@ -71,7 +78,7 @@ function applyEach(type: ResourceType, draft: Draft, { op, value }: PatchOp): vo
  * Returns the place of a key in a value without a path. A name that no schema defines is a custom attribute, as in a
  * POST.
  */
-function placeIn(type: ResourceType, draft: Draft, key: string, value: unknown): Place {
+function placeIn(type: ResourceType, draft: PatchDraft, key: string, value: unknown): Place {
   const foreign = foreignUrn(type, key);
   if (foreign !== null) throw new PathSyntax(`a ${type.name} has no attributes of the schema "${foreign}"`);
   if (isPathKey(type, key)) throw pathAsKey(key);
@@ -94,7 +101,7 @@ interface Target {
   filter: Filter | null;
 }
 
-function applyAt(type: ResourceType, draft: Draft, { place, filter }: Target, operation: PatchOp): void {
+function applyAt(type: ResourceType, draft: PatchDraft, { place, filter }: Target, operation: PatchOp): void {
   checkTarget(place, filter, draft.get('id'), operation);
   if (place.name === null) {
     onSchema(type, draft, place.urn ?? '', operation);
@@ -107,12 +114,14 @@ function applyAt(type: ResourceType, draft: Draft, { place, filter }: Target, op
   }
   const holder = place.urn === null ? draft : draft.below(place.urn);
   const key = holder.keyOf(place.name);
-  const after = change(place, holder.get(key), operation, filter);
+  const before = holder.get(key);
+  draft.work.count(place.name, before, operation, filter);
+  const after = change(place, before, operation, filter);
   holder.set(place.attribute?.name ?? key, after);
 }
 
 /** Applies an operation to a whole schema: each attribute in the value is a target, or all attributes are removed. */
-function onSchema(type: ResourceType, draft: Draft, urn: string, operation: PatchOp): void {
+function onSchema(type: ResourceType, draft: PatchDraft, urn: string, operation: PatchOp): void {
   const { op, value } = operation;
   if (urn === type.core.id) {
     if (op === 'remove')

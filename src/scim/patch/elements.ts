@@ -43,13 +43,13 @@ function unfiltered(place: Place, elements: unknown[], operation: PatchOp): Chan
   const { op, value, onValue } = operation;
   if (sub !== null) {
     const target = elements.length === 0 && op !== 'remove' ? [{}] : elements;
-    const isListed = op === 'remove' ? listed(place, elements, operation) : () => true;
+    const isListed = op === 'remove' ? listed(place, operation) : () => true;
     const isWhole = op === 'remove' && value !== undefined && onValue && subAttribute?.name === 'value';
     const change = (element: unknown) => (isWhole ? left(undefined) : withSub(place, element, operation));
     return target.map((element) => (isListed(element) ? change(element) : left(element)));
   }
   if (op === 'remove') {
-    const isListed = listed(place, elements, operation);
+    const isListed = listed(place, operation);
     return elements.filter((element) => !isListed(element)).map(left);
   }
   const items = itemsIn(attribute, value);
@@ -91,23 +91,15 @@ function added(attribute: Attribute | null, elements: unknown[], items: readonly
   return all;
 }
 
-const maximumComparisons = 1_000_000;
-
 /**
  * Returns a predicate for the elements that a remove selects. Section 3.5.2.2 gives its `value` no meaning; with
  * `onValue`, the value lists the elements to remove. A sub-attribute is removed where it has a listed value; a `value`
  * identifies its element.
  */
-function listed(place: Place, elements: unknown[], operation: PatchOp): (element: unknown) => boolean {
-  const { name, sub, subAttribute } = place;
+function listed(place: Place, operation: PatchOp): (element: unknown) => boolean {
+  const { sub, subAttribute } = place;
   const { value, onValue } = operation;
   if (value === undefined || !onValue) return () => true;
-  if (listOf(value).length * elements.length > maximumComparisons)
-    throw new ScimError(
-      413,
-      'tooMany',
-      `The "value" lists too many values to remove from "${name}". Send fewer at a time.`,
-    );
   const isListed = sub === null || subAttribute?.name === 'value' ? byElement(place, value) : byPart(place, value);
   onValue();
   return isListed;
@@ -143,7 +135,7 @@ function filtered(place: Place, elements: unknown[], operation: PatchOp, filter:
   const { op, value } = operation;
   // Only elements that match the filter and are listed are removed. An unassigned value lists none.
   const hasList = op === 'remove' && (Array.isArray(value) || compact(value) !== undefined);
-  const isListed = hasList ? listed(place, elements, operation) : () => true;
+  const isListed = hasList ? listed(place, operation) : () => true;
   const hits = elements.map((element) => matchesElement(attribute, element, filter) && isListed(element));
   if (!hits.includes(true)) return [...elements.map(left), ...missing(place, operation, filter)];
   return elements.map((element, n) => {

@@ -8,6 +8,7 @@ import { parsePath } from '../../attributes/value-path.js';
 import { addMembers, removeAllMembers, removeMembers, replaceMembers } from '../../directory/groups/change-members.js';
 import { type Member, membersOf, pendingOf } from '../../directory/groups/find-groups.js';
 import type { Group } from '../../directory/groups/group.js';
+import { checkNumber } from '../../directory/groups/known-members.js';
 import { compact } from '../../directory/users/profile.js';
 import { isObject } from '../../json.js';
 import { ScimError } from '../errors.js';
@@ -35,12 +36,15 @@ export type MemberChange =
  * Returns the operations in order, with those on members separated. Consecutive ones that add, or that remove, are
  * combined: IdPs send one operation per member, and hundreds per request.
  *
- * @throws ScimError mutability, invalidValue; PathSyntax; FilterSyntax
+ * @throws ScimError mutability, invalidValue; PathSyntax; FilterSyntax; BadInput for too many members in all operations
  */
 export function memberChanges(operations: readonly PatchOp[]): (MemberChange | PatchOp)[] {
   const changes: (MemberChange | PatchOp)[] = [];
+  let named = 0;
   for (const operation of operations.flatMap(apart)) {
     const next = memberChange(operation) ?? operation;
+    named += 'ids' in next ? next.ids.length : 0;
+    checkNumber(named, 'memberIds');
     const last = changes.at(-1);
     const joins = last && 'ids' in last && 'ids' in next && last.members === next.members && next.members !== 'replace';
     if (joins) last.ids.push(...next.ids);

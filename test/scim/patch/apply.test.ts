@@ -466,3 +466,30 @@ describe('filteredReplaceCreates (D3)', () => {
     }
   });
 });
+
+describe('many operations on a long list', () => {
+  const list = `${acme}:list`;
+  const numbers = (length: number) => Array.from({ length }, (_, n) => n);
+  const emails = numbers(5_000).map((n) => ({ value: `e${n}@x.y`, type: 'work', display: `${n}` }));
+  const many = (length: number, operation: (n: number) => unknown) => numbers(length).map(operation);
+
+  test('1,000 additions of one value each to an empty list are applied', () => {
+    expect(
+      patched(
+        { [acme]: { site: 'S' } },
+        many(1_000, (n) => add(list, [n])),
+      ),
+    ).toEqual({
+      [acme]: { site: 'S', list: numbers(1_000) },
+    });
+  });
+
+  test.each<[string, Resource, unknown[]]>([
+    ['additions', { [acme]: { list: numbers(20_000) } }, many(500, (n) => add(list, -n - 1))],
+    ['additions to an object', { [acme]: { list: { all: numbers(20_000) } } }, many(500, (n) => add(list, { n }))],
+    ['filters', { emails }, many(300, (n) => remove(`emails[value eq "f${n}" or display eq "f"]`))],
+    ['lists of removed values', { emails }, many(2, () => remove('emails', emails.slice(0, 400)))],
+  ])('too many %s are 413', (_, before, operations) => {
+    expect(patched(before, operations, { provider: 'ENTRA' })).toEqual([413, 'tooMany']);
+  });
+});
