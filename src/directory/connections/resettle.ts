@@ -6,6 +6,7 @@ import type { Store } from '../../access/store.js';
 import { type Tx, write } from '../../access/write.js';
 import type { NewEvent } from '../../events/types.js';
 import type { ConnectionId } from '../../ids.js';
+import { lockKinds } from '../../storage/advisory-locks.js';
 import { copyOf } from '../../storage/rows.js';
 import { sql } from '../../storage/sql.js';
 import { changesBetween } from '../changes.js';
@@ -49,7 +50,7 @@ async function resettleSome(tx: Tx, id: ConnectionId): Promise<number | null> {
   // Only other nodes doing the same work are excluded, and changes of the connection. A row lock against the former
   // would make sign-ins wait.
   const [node] = await tx.session.unscoped.query<{ first: boolean }>(
-    sql`select pg_try_advisory_xact_lock(hashtextextended(${id}, 7)) as first`,
+    sql`select pg_try_advisory_xact_lock(hashtextextended(${id}, ${lockKinds.reapplyRules})) as first`,
   );
   if (!node?.first) return null;
   const where = { organizationId: tx.organizationId, id, resettleSince: Not(IsNull()) };

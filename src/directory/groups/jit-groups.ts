@@ -4,6 +4,7 @@ import type { Tx } from '../../access/write.js';
 import { BadInput } from '../../errors.js';
 import { fold } from '../../fold.js';
 import type { UserId } from '../../ids.js';
+import { lockKinds } from '../../storage/advisory-locks.js';
 import { sql } from '../../storage/sql.js';
 import type { Connection } from '../connections/connection.js';
 import { carryOutMembers } from './carry-out-members.js';
@@ -30,7 +31,9 @@ export async function syncJitGroups(
   const found = new Set(groups.map(({ displayNameKey }) => displayNameKey));
   if ([...wanted.keys()].some((key) => !found.has(key))) {
     // Another first sign-in can create the same group. Groups of one connection are created one sign-in at a time.
-    await tx.session.unscoped.query(sql`select pg_advisory_xact_lock(hashtextextended(${connection.id}, 8))`);
+    await tx.session.unscoped.query(
+      sql`select pg_advisory_xact_lock(hashtextextended(${connection.id}, ${lockKinds.signInGroups}))`,
+    );
     groups = await lockGroups(tx, connection, { userId, names: [...wanted.keys()] });
   }
   for (const group of groups) authorize(tx, 'group.update', group);

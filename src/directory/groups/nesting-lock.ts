@@ -1,5 +1,6 @@
 import { scopeOf } from '../../access/scope.js';
 import type { Tx } from '../../access/write.js';
+import { lockKinds } from '../../storage/advisory-locks.js';
 import { type Scoped, sql } from '../../storage/sql.js';
 
 /**
@@ -9,5 +10,5 @@ import { type Scoped, sql } from '../../storage/sql.js';
  */
 export const nestingLock = (tx: Tx, mode: 'shared' | 'exclusive'): Scoped =>
   mode === 'shared'
-    ? sql`pg_advisory_xact_lock_shared(hashtextextended(${scopeOf(tx)}, 3))`
-    : sql`pg_advisory_xact_lock(hashtextextended(${scopeOf(tx)}, 3))`;
+    ? sql`pg_advisory_xact_lock_shared(hashtextextended(${scopeOf(tx)}, ${lockKinds.groupNesting}))`
+    : sql`pg_advisory_xact_lock(hashtextextended(${scopeOf(tx)}, ${lockKinds.groupNesting}))`;

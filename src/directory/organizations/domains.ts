@@ -4,6 +4,7 @@ import type { Read, Tx } from '../../access/write.js';
 import { BadInput, DomainTaken, NotFound } from '../../errors.js';
 import { foldDomain } from '../../fold.js';
 import { type DomainId, newId, parseId } from '../../ids.js';
+import { lockKinds } from '../../storage/advisory-locks.js';
 import { codeOf } from '../../storage/error-code.js';
 import { create } from '../../storage/rows.js';
 import { sql } from '../../storage/sql.js';
@@ -77,7 +78,9 @@ export async function verifyDomain(tx: Tx, id: string, force: boolean): Promise<
   authorize(tx, force ? 'domain.force' : 'domain.manage', domain);
   if (domain.state === 'VERIFIED') return domain;
   if (!force) await lookUp(tx, domain);
-  await tx.session.unscoped.query(sql`select pg_advisory_xact_lock(hashtextextended(${domain.domain}, 2))`);
+  await tx.session.unscoped.query(
+    sql`select pg_advisory_xact_lock(hashtextextended(${domain.domain}, ${lockKinds.domain}))`,
+  );
   const isTaken = await tx.manager.existsBy(Domain, { domain: domain.domain, state: 'VERIFIED' });
   if (isTaken) throw new DomainTaken(domain.domain);
 

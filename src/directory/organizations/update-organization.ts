@@ -2,6 +2,7 @@ import { authorize } from '../../access/authorize.js';
 import { endAllSessions } from '../../access/session.js';
 import type { Tx } from '../../access/write.js';
 import { ExternalIdTaken, expectUnchanged, NotFound } from '../../errors.js';
+import { lockKinds } from '../../storage/advisory-locks.js';
 import { create } from '../../storage/rows.js';
 import { sql } from '../../storage/sql.js';
 import { changesBetween } from '../changes.js';
@@ -65,6 +66,8 @@ function settingsOf(organization: Organization) {
 
 async function claim(tx: Tx, externalId: string): Promise<void> {
   // Serializes claims of the same externalId, so that a concurrent transaction sees the row of the first one.
-  await tx.session.unscoped.query(sql`select pg_advisory_xact_lock(hashtextextended(${externalId}, 1))`);
+  await tx.session.unscoped.query(
+    sql`select pg_advisory_xact_lock(hashtextextended(${externalId}, ${lockKinds.organizationByExternalId}))`,
+  );
   if (await tx.manager.existsBy(Organization, { externalId })) throw new ExternalIdTaken(externalId);
 }

@@ -4,6 +4,7 @@ import type { SignInSession } from '../../access/session.js';
 import type { Tx } from '../../access/write.js';
 import type { EventPayloads } from '../../events/payloads.js';
 import { domainOf } from '../../fold.js';
+import { lockKinds } from '../../storage/advisory-locks.js';
 import { sql } from '../../storage/sql.js';
 import type { Connection } from '../connections/connection.js';
 import { holdConnection } from '../connections/find-connections.js';
@@ -69,7 +70,7 @@ export async function signIn(tx: Tx, connectionId: string, assertion: Assertion,
 /** Waits for concurrent first sign-ins of this user, and for a SCIM client that creates a user with this address. */
 async function waitForOthers(tx: Tx, { id }: Connection, { issuer, subject, email }: Assertion): Promise<void> {
   const person = JSON.stringify([id, issuer, subject]);
-  const locks = sql`select pg_advisory_xact_lock(hashtextextended(${person}, 4))`;
+  const locks = sql`select pg_advisory_xact_lock(hashtextextended(${person}, ${lockKinds.signIn}))`;
   await tx.session.unscoped.query(email === null ? locks : sql`${locks}, ${emailLock(tx, email)}`);
 }
 

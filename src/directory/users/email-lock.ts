@@ -1,5 +1,6 @@
 import type { Tx } from '../../access/write.js';
 import { fold } from '../../fold.js';
+import { lockKinds } from '../../storage/advisory-locks.js';
 import { type Sql, sql } from '../../storage/sql.js';
 
 /**
@@ -7,4 +8,4 @@ import { type Sql, sql } from '../../storage/sql.js';
  * commit. Addresses are not unique, so no table key can do this.
  */
 export const emailLock = ({ organizationId }: Tx, email: string): Sql =>
-  sql`pg_advisory_xact_lock(hashtextextended(${JSON.stringify([organizationId, fold(email)])}, 6))`;
+  sql`pg_advisory_xact_lock(hashtextextended(${JSON.stringify([organizationId, fold(email)])}, ${lockKinds.email}))`;
