@@ -6,7 +6,7 @@ import { Credentials } from './access/credentials.js';
 import { mayRevoke } from './access/revocations.js';
 import { openVault } from './access/secret-key.js';
 import type { Store, TxtResolver } from './access/store.js';
-import { Turnstile } from './access/turnstile.js';
+import { WriterLimit } from './access/writer-limit.js';
 import type { Config } from './config/config.js';
 import { entities } from './entities.js';
 import { Bus } from './events/bus.js';
@@ -78,14 +78,14 @@ async function fill(
     tails.drop();
     credentials.forget();
   };
-  tails.heed = (events) => {
+  tails.onEvents = (events) => {
     if (mayRevoke(events)) credentials.forget();
   };
   return {
     database,
     tails,
     bus: await joinBus(engine, config, { credentials, tails, failures }),
-    turnstile: new Turnstile(Math.max(1, Math.floor(engine.poolSize / 3))),
+    writerLimit: new WriterLimit(Math.max(1, Math.floor(engine.poolSize / 3))),
     credentials,
     vault,
     history,
@@ -110,7 +110,7 @@ async function joinBus(
   { credentials, tails, failures }: Pick<Store, 'credentials' | 'tails' | 'failures'>,
 ): Promise<Bus> {
   const bus = new Bus(randomUUID());
-  bus.hear((hint) => (hint === 'credentials' ? credentials.forget() : tails.wake(hint)));
+  bus.subscribe((hint) => (hint === 'credentials' ? credentials.forget() : tails.wake(hint)));
   const nats = config.NATS_URL?.reveal();
   const { direct: connect } = engine;
   const verify = (client: pg.Client) => engine.verify(client);

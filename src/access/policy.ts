@@ -102,7 +102,7 @@ export const policy = {
   'user.adopt': { apiKey: [], scim: managedOrFree },
   'user.protect': { apiKey: ['ADMIN'] },
   'user.invite': { apiKey: ['DIRECTORY_WRITE'], user: administrator, token: managing },
-  'user.settle': { apiKey: ['DIRECTORY_WRITE'], user: administrator, token: managing },
+  'user.resolve': { apiKey: ['DIRECTORY_WRITE'], user: administrator, token: managing },
   'user.suspend': { apiKey: ['DIRECTORY_WRITE'], user: administrator, token: managing },
   'user.deprovision': {
     apiKey: ['DIRECTORY_WRITE'],

@@ -5,8 +5,8 @@ import type { PendingEvent } from '../events/types.js';
 import type { Failures } from '../failures.js';
 import type { Database } from '../storage/database.js';
 import type { Credentials } from './credentials.js';
-import type { Turnstile } from './turnstile.js';
 import type { Vault } from './vault.js';
+import type { WriterLimit } from './writer-limit.js';
 
 /** Resolves the TXT records of a name. Tests replace it, because DNS is an external system. */
 export type TxtResolver = (host: string) => Promise<string[]>;
@@ -17,7 +17,7 @@ export interface Store {
   readonly tails: Tails;
   /** Sends hints to all nodes, including this one. */
   readonly bus: Bus;
-  readonly turnstile: Turnstile;
+  readonly writerLimit: WriterLimit;
   readonly credentials: Credentials;
   /** Epoch of the event log, and the codec of its cursors. */
   readonly history: History;

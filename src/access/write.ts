@@ -64,7 +64,7 @@ export class Tx implements Read {
   /**
    * Registers work to run in a separate transaction if this one fails, for refusals that others must be notified of.
    */
-  whenRefused(work: (tx: Tx) => Promise<void>): void {
+  afterRollback(work: (tx: Tx) => Promise<void>): void {
     this.afterwards.push(work);
   }
 
@@ -83,7 +83,7 @@ export class Tx implements Read {
  * @throws the error of `work`, after the rollback of that part
  */
 export async function apart<T>(tx: Tx, work: () => Promise<T>): Promise<T> {
-  const told = tx.events.length;
+  const emitted = tx.events.length;
   const refusals = tx.afterwards.length;
   await tx.session.unscoped.query(sql`savepoint apart`);
   try {
@@ -92,7 +92,7 @@ export async function apart<T>(tx: Tx, work: () => Promise<T>): Promise<T> {
     return result;
   } catch (error) {
     await tx.session.unscoped.query(sql`rollback to savepoint apart`);
-    tx.events.splice(told);
+    tx.events.splice(emitted);
     tx.afterwards.splice(refusals);
     throw error;
   }
@@ -100,7 +100,7 @@ export async function apart<T>(tx: Tx, work: () => Promise<T>): Promise<T> {
 
 /** Returns the context of reads outside a transaction. The principal must be in an organization. */
 export function reading(store: Store, principal: Principal): Read {
-  invariant(principal.organizationId, 'a look into an organization happens in one');
+  invariant(principal.organizationId, 'a read within an organization needs its principal');
   return { principal, organizationId: principal.organizationId, session: store.database };
 }
 
@@ -112,7 +112,7 @@ export function reading(store: Store, principal: Principal): Read {
  * @throws the error of `work`, after a rollback: nothing was written
  */
 export async function write<T>(store: Store, principal: Principal, work: (tx: Tx) => Promise<T>): Promise<T> {
-  const leave = await store.turnstile.enter(principal.organizationId ?? '');
+  const leave = await store.writerLimit.enter(principal.organizationId ?? '');
   try {
     let refused: Refused[] = [];
     try {
@@ -122,7 +122,7 @@ export async function write<T>(store: Store, principal: Principal, work: (tx: Tx
       });
     } catch (error) {
       // A dry run has no effect, so its refusals are not recorded.
-      if (!store.rehearse) for (const tell of refused) await retryConflicts(() => once(store, principal, tell));
+      if (!store.rehearse) for (const record of refused) await retryConflicts(() => once(store, principal, record));
       throw error;
     }
   } catch (error) {
@@ -160,10 +160,10 @@ async function once<T>(
     }
     const appended = await append(tx);
     await commit(store, session, appended && { ...appended, organizationId: tx.organizationId });
-    if (tx.credentialsChanged) store.bus.tell('credentials');
+    if (tx.credentialsChanged) store.bus.publish('credentials');
     if (appended) {
       trace(tx, appended.position);
-      store.bus.tell({ organizationId: tx.organizationId, position: appended.position });
+      store.bus.publish({ organizationId: tx.organizationId, position: appended.position });
     }
     return result;
   } catch (error) {

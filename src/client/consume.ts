@@ -28,7 +28,7 @@ export async function consume(client: Client, { handle, concurrency, store, ...o
   /** Events in order of arrival. The first unfinished one determines the cursor to save. */
   const open: { cursor: string; done: boolean }[] = [];
   let failure: { error: unknown } | null = null;
-  const settle = async () => {
+  const acknowledge = async () => {
     let last: string | null = null;
     while (open[0]?.done) last = open.shift()?.cursor ?? last;
     if (last !== null) await store?.save(last);
@@ -45,7 +45,7 @@ export async function consume(client: Client, { handle, concurrency, store, ...o
       if (failure) return;
       await handle(event);
       entry.done = true;
-      await settle();
+      await acknowledge();
     };
     const queue: Promise<void> = (queues.get(id) ?? Promise.resolve())
       .then(work)

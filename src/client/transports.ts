@@ -104,16 +104,16 @@ const overStream =
 function watched(answer: Response): Response {
   if (!answer.body) return answer;
   let silence: ReturnType<typeof setTimeout> | undefined;
-  const hear = (controller: TransformStreamDefaultController<Uint8Array>) => {
+  const restart = (controller: TransformStreamDefaultController<Uint8Array>) => {
     clearTimeout(silence);
     silence = setTimeout(() => controller.error(new Error('The stream has gone silent.')), silenceMs);
     // In Node, an abandoned stream must not keep the process running. In browsers, timers are numbers.
     if (typeof silence === 'object') silence.unref();
   };
   const lively = new TransformStream<Uint8Array, Uint8Array>({
-    start: hear,
+    start: restart,
     transform(chunk, controller) {
-      hear(controller);
+      restart(controller);
       controller.enqueue(chunk);
     },
     flush: () => clearTimeout(silence),

@@ -56,13 +56,13 @@ export class Bus {
   }
 
   /** Calls `listener` with each hint, of this node and of the others. */
-  hear(listener: (hint: Hint) => void): void {
+  subscribe(listener: (hint: Hint) => void): void {
     this.#listeners.add(listener);
   }
 
   /** Publishes a hint to all nodes, this one first. Must be called after the commit. */
-  tell(hint: Hint): void {
-    this.#tellHere(hint);
+  publish(hint: Hint): void {
+    this.#publishHere(hint);
     if (!this.#wire) return;
     if (hint === 'credentials') this.#credentials = true;
     else this.#waiting.set(hint.organizationId, hint.position);
@@ -85,7 +85,7 @@ export class Bus {
     this.#wire = null;
   }
 
-  #tellHere(hint: Hint): void {
+  #publishHere(hint: Hint): void {
     for (const listener of this.#listeners) listener(hint);
   }
 
@@ -105,8 +105,8 @@ export class Bus {
   #receive(text: string): void {
     const message = parse(text);
     if (!message || message.from === this.node) return;
-    if (message.credentials) this.#tellHere('credentials');
-    for (const [organizationId, position] of message.heads) this.#tellHere({ organizationId, position });
+    if (message.credentials) this.#publishHere('credentials');
+    for (const [organizationId, position] of message.heads) this.#publishHere({ organizationId, position });
   }
 }
 

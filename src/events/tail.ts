@@ -23,7 +23,7 @@ export class Tail {
 
   constructor(
     readonly feed: Feed,
-    readonly heed: (events: readonly EventRecord[]) => void,
+    readonly onEvents: (events: readonly EventRecord[]) => void,
   ) {
     this.started = feed.head().then((head) => {
       this.head = head;
@@ -64,7 +64,7 @@ export class Tail {
         const { events, after } = await this.feed.read({ after: this.head, limit: page });
         if (this.head.id === null) this.head = after;
         if (events.length === 0) continue;
-        this.heed(events);
+        this.onEvents(events);
         this.#keep(events);
         this.tick();
         if (events.length === page) this.#again = true;

@@ -22,7 +22,7 @@ export class Tails {
   readonly #tails = new Map<OrganizationId | null, Tail>();
   readonly #platform: PlatformFeed;
   /** Called with the events of each read, before any subscriber receives them. */
-  heed: (events: readonly EventRecord[]) => void = () => {};
+  onEvents: (events: readonly EventRecord[]) => void = () => {};
 
   #polls = 0;
   readonly #timer: NodeJS.Timeout;
@@ -82,7 +82,8 @@ export class Tails {
 
   #join(organizationId: OrganizationId | null): Joined {
     const known = this.#tails.get(organizationId);
-    const tail = known && !known.isLost ? known : new Tail(this.feed(organizationId), (events) => this.heed(events));
+    const tail =
+      known && !known.isLost ? known : new Tail(this.feed(organizationId), (events) => this.onEvents(events));
     this.#tails.set(organizationId, tail);
     tail.listeners++;
     const leave = () => {

@@ -1,7 +1,7 @@
 import { Arg, Ctx, Field, FieldResolver, ID, Mutation, ObjectType, Resolver, Root } from 'type-graphql';
 import { Connection } from '../directory/connections/connection.js';
 import type { AdoptionRequest } from '../directory/users/adoption-request.js';
-import { findAdoptionRequests, settleAdoption } from '../directory/users/adoption-requests.js';
+import { findAdoptionRequests, resolveAdoptionRequest } from '../directory/users/adoption-requests.js';
 import { User } from '../directory/users/user.js';
 import type { OrganizationId } from '../ids.js';
 import { JsonScalar } from '../node.js';
@@ -51,6 +51,8 @@ export class AdoptionResolver {
     @Arg('accept', () => Boolean) accept: boolean,
     @Ctx() context: Context,
   ): Promise<UserPayload> {
-    return { user: await context.write('user', userId, (tx) => settleAdoption(tx, { userId, connectionId, accept })) };
+    return {
+      user: await context.write('user', userId, (tx) => resolveAdoptionRequest(tx, { userId, connectionId, accept })),
+    };
   }
 }

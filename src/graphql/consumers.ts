@@ -21,7 +21,7 @@ import { type EventType, eventTypes } from '../events/types.js';
 import { CursorScalar } from '../node.js';
 import type { Context } from './context.js';
 import { DeletedPayload } from './deleted.js';
-import { lagOf, mostLag, nowIn, ownerOf } from './owners.js';
+import { currentCursor, lagOf, mostLag, ownerOf } from './owners.js';
 
 @InputType()
 export class CreateConsumerInput {
@@ -93,7 +93,7 @@ export class ConsumerResolver {
     @Ctx() context: Context,
   ): Promise<ConsumerPayload> {
     const owner = await ownerOf(context, organizationId);
-    const after = facts.after ?? (await nowIn(context, owner.organizationId));
+    const after = facts.after ?? (await currentCursor(context, owner.organizationId));
     return { consumer: await context.transact(owner, (tx) => createConsumer(tx, { ...facts, after })) };
   }
 

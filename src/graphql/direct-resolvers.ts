@@ -22,18 +22,18 @@ export function resolveDirectly(schema: GraphQLSchema, storage: Storage = getMet
     instances.set(target, instance);
     return instance;
   };
-  const lay = (typeName: string, fieldName: string, { target, methodName, params = [] }: Handler) => {
+  const attach = (typeName: string, fieldName: string, { target, methodName, params = [] }: Handler) => {
     const type = schema.getType(typeName);
     const field = isObjectType(type) ? type.getFields()[fieldName] : undefined;
     // The metadata is global to the process: a schema can contain only a part of it.
     if (field) field.resolve = direct(instanceOf(target), methodName, params);
   };
-  for (const query of storage.queries) lay('Query', query.schemaName, query);
-  for (const mutation of storage.mutations) lay('Mutation', mutation.schemaName, mutation);
+  for (const query of storage.queries) attach('Query', query.schemaName, query);
+  for (const mutation of storage.mutations) attach('Mutation', mutation.schemaName, mutation);
   for (const resolver of storage.fieldResolvers) {
     if (resolver.kind !== 'external') continue;
     const owner = storage.objectTypes.find(({ target }) => target === resolver.getObjectType?.());
-    if (owner) lay(owner.name, resolver.schemaName, resolver);
+    if (owner) attach(owner.name, resolver.schemaName, resolver);
   }
   return schema;
 }

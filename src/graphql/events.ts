@@ -27,7 +27,7 @@ import { type EventType, eventTypes } from '../events/types.js';
 import type { OrganizationId } from '../ids.js';
 import { CursorScalar } from '../node.js';
 import type { Context } from './context.js';
-import { nowIn } from './owners.js';
+import { currentCursor } from './owners.js';
 import { EventPage } from './pages.js';
 import { defaultPage, Page, sizeOf } from './paging.js';
 
@@ -150,7 +150,7 @@ export class EventCursorResolver {
     @Arg('organizationId', () => ID, { nullable: true }) organizationId: string | null | undefined,
     @Ctx() context: Context,
   ): Promise<string> {
-    return nowIn(context, await logFor(context, organizationId));
+    return currentCursor(context, await logFor(context, organizationId));
   }
 }
 

@@ -1,7 +1,7 @@
 import { Ctx, Field, FieldResolver, ObjectType, Resolver, Root } from 'type-graphql';
+import type { GivenOidc, GivenSaml } from '../directory/connections/configure-facets.js';
 import { Connection } from '../directory/connections/connection.js';
 import { OidcFacet, SamlFacet } from '../directory/connections/facets.js';
-import type { GivenOidc, GivenSaml } from '../directory/connections/lay-facets.js';
 import { BadInput } from '../errors.js';
 import type { ProviderName } from '../idp/index.js';
 import { redirectUriOf } from '../oidc/relying-party.js';

@@ -22,6 +22,6 @@ export const ownerOf = async ({ store, principal }: Context, id: string | null |
   id ? enter(store, principal, 'org', id) : principal;
 
 /** Returns the cursor of the current end of the log. Events committed later come after it. */
-export async function nowIn({ store }: Context, organizationId: OrganizationId | null): Promise<string> {
+export async function currentCursor({ store }: Context, organizationId: OrganizationId | null): Promise<string> {
   return store.history.cursorAt(organizationId, await store.tails.feed(organizationId).head());
 }

@@ -4,7 +4,7 @@ import { Connection } from '../directory/connections/connection.js';
 import { findConnection } from '../directory/connections/find-connections.js';
 import { addToGroups } from '../directory/groups/add-to-groups.js';
 import { explain } from '../directory/sign-in/explain.js';
-import { findLinkRequests, settleLink } from '../directory/sign-in/link-requests.js';
+import { findLinkRequests, resolveLinkRequest } from '../directory/sign-in/link-requests.js';
 import { expectedAssertion, previewSignIn } from '../directory/sign-in/preview.js';
 import { startTestSignIn } from '../directory/sign-in/test-sign-in.js';
 import { inviteUser } from '../directory/users/invitations.js';
@@ -93,7 +93,7 @@ export class ConnectionSignInsResolver {
     @Arg('accept', () => Boolean) accept: boolean,
     @Ctx() context: Context,
   ): Promise<UserPayload> {
-    return { user: await context.write('link', id, (tx) => settleLink(tx, { id, accept })) };
+    return { user: await context.write('link', id, (tx) => resolveLinkRequest(tx, { id, accept })) };
   }
 
   @Mutation(() => TestSignInPayload, {

@@ -20,6 +20,7 @@ import { SignInSession } from '../access/session.js';
 import { parseFilter } from '../attributes/parse-filter.js';
 import { Connection } from '../directory/connections/connection.js';
 import { Organization } from '../directory/organizations/organization.js';
+import { addIdentity } from '../directory/users/add-identity.js';
 import { changeRoles, changeUser } from '../directory/users/change-user.js';
 import { deprovisionUser, reactivateUser } from '../directory/users/deprovision-user.js';
 import { editProfile, newProfile } from '../directory/users/edit-profile.js';
@@ -28,7 +29,6 @@ import { eraseUser } from '../directory/users/erase-user.js';
 import { expectManager } from '../directory/users/expect-manager.js';
 import { findUser } from '../directory/users/find-users.js';
 import { Identity } from '../directory/users/identity.js';
-import { knowBy } from '../directory/users/know-by.js';
 import { provisionUser } from '../directory/users/provision-user.js';
 import { revokeUserSessions } from '../directory/users/revoke-sessions.js';
 import { suspendUser, unsuspendUser } from '../directory/users/suspend-user.js';
@@ -213,7 +213,7 @@ export class UserResolver {
       await expectManager(tx, input.managerId);
       const created = await provisionUser(tx, account);
       if (input.connectionId && input.externalId) {
-        await knowBy(tx, created, { connectionId: input.connectionId, externalId: input.externalId });
+        await addIdentity(tx, created, { connectionId: input.connectionId, externalId: input.externalId });
       }
       return created;
     });

@@ -42,7 +42,7 @@ import { CursorScalar } from '../node.js';
 import { sql } from '../storage/sql.js';
 import type { Context } from './context.js';
 import { DeletedPayload } from './deleted.js';
-import { lagOf, mostLag, nowIn, ownerOf } from './owners.js';
+import { currentCursor, lagOf, mostLag, ownerOf } from './owners.js';
 import { pageTypes } from './pages.js';
 import { Forward, Page, sizeOf } from './paging.js';
 
@@ -160,7 +160,7 @@ export class WebhookEndpointResolver {
     @Ctx() context: Context,
   ): Promise<WebhookEndpointPayload> {
     const owner = await ownerOf(context, organizationId);
-    const after = facts.after ?? (await nowIn(context, owner.organizationId));
+    const after = facts.after ?? (await currentCursor(context, owner.organizationId));
     return context.transact(owner, (tx) => createEndpoint(tx, { ...facts, after }, context.services.outbound.checkUrl));
   }
 

@@ -1,4 +1,4 @@
-import { isIssuerUrl } from '../directory/connections/lay-facets.js';
+import { isIssuerUrl } from '../directory/connections/configure-facets.js';
 import { type IssuerProblem, issuerProblem } from './issuer-problem.js';
 import type { Issuers } from './issuers.js';
 

@@ -1,4 +1,4 @@
-import type { GivenSaml } from '../directory/connections/lay-facets.js';
+import type { GivenSaml } from '../directory/connections/configure-facets.js';
 import { BadInput } from '../errors.js';
 import { elementsIn, named, parseLimited } from './document.js';
 import { InvalidSaml } from './errors.js';

@@ -3,6 +3,7 @@ import { managedCount } from '../directory/connections/managed-counts.js';
 import type { Account } from '../directory/users/account.js';
 import { awaitReview } from '../directory/users/adoption-requests.js';
 import { changeUser } from '../directory/users/change-user.js';
+import { createUserFromScim } from '../directory/users/create-user-from-scim.js';
 import { deleteUser } from '../directory/users/deprovision-user.js';
 import {
   countUsers,
@@ -13,7 +14,6 @@ import {
   userOrder,
   userValues,
 } from '../directory/users/find-users.js';
-import { receiveUser } from '../directory/users/receive-user.js';
 import type { User } from '../directory/users/user.js';
 import { AdoptionConflict, AdoptionRefused } from '../errors.js';
 import type { Json } from '../json.js';
@@ -58,7 +58,7 @@ const resourceIn = ({ body, idp, principal, types }: ScimRequest): Json =>
 export async function createUser(request: ScimRequest): Promise<ScimResponse> {
   const projection = parseProjection(request.types.user, request.query);
   const account = accountOf(resourceIn(request), true);
-  const user = await write(request.store, request.principal, (tx) => receiveUser(tx, account)).catch((error) =>
+  const user = await write(request.store, request.principal, (tx) => createUserFromScim(tx, account)).catch((error) =>
     putInbox(request, error),
   );
   return answer(request, 201, user, projection);

@@ -1,9 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Store } from '../access/store.js';
 import { reading, type Tx, write } from '../access/write.js';
+import type { GivenOidc, GivenSaml } from '../directory/connections/configure-facets.js';
 import type { Connection } from '../directory/connections/connection.js';
 import { findConnection, findScimTokens } from '../directory/connections/find-connections.js';
-import type { GivenOidc, GivenSaml } from '../directory/connections/lay-facets.js';
 import { rotateScimToken } from '../directory/connections/scim-tokens.js';
 import { type ConnectionChange, updateConnection } from '../directory/connections/update-connection.js';
 import type { RequestLog } from '../directory/requests/request-log.js';

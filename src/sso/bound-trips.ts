@@ -4,7 +4,7 @@ import { newId, type TripId } from '../ids.js';
 import { bindBrowser, boundBrowser, releaseBrowser } from './browser.js';
 import type { Door } from './door.js';
 import { noteSignIn } from './page-look.js';
-import { comeBack, findLate, setOut, type Trip, type TripState, type Way } from './trips.js';
+import { consumeTrip, findLateTrip, insertTrip, type Trip, type TripState, type Way } from './trips.js';
 
 /** Starts a trip that only this browser can finish, and returns its id. */
 export function startTrip(
@@ -15,7 +15,7 @@ export function startTrip(
 ): Promise<TripId> {
   const id = trip.id ?? newId('trip');
   const browser = bindBrowser(door, request, reply, { kind: 'trip', id });
-  return setOut(door.store, way, { ...trip, id, browser });
+  return insertTrip(door.store, way, { ...trip, id, browser });
 }
 
 /** Consumes a trip of this browser. Returns null if another browser started it, or if it was already consumed. */
@@ -26,7 +26,7 @@ export async function finishTrip(
   { id, connectionId }: { id: string; connectionId: string },
 ): Promise<Trip | null> {
   const browser = boundBrowser(door, request, { kind: 'trip', id });
-  const trip = await comeBack(door.store, { id, connectionId, browser });
+  const trip = await consumeTrip(door.store, { id, connectionId, browser });
   if (!trip) return null;
   releaseBrowser(door, reply, { kind: 'trip', id: trip.id });
   noteTrip(request, trip);
@@ -45,5 +45,5 @@ export function lateTrip(
   request: FastifyRequest,
   { id, connectionId }: { id: string; connectionId: string },
 ): Promise<Trip | null> {
-  return findLate(door.store, { id, connectionId, browser: boundBrowser(door, request, { kind: 'trip', id }) });
+  return findLateTrip(door.store, { id, connectionId, browser: boundBrowser(door, request, { kind: 'trip', id }) });
 }

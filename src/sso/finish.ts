@@ -11,7 +11,7 @@ import { freshnessIn, hintedUserIn } from './demands.js';
 import { type Door, Stopped, showPage } from './door.js';
 import { noteSignIn } from './page-look.js';
 import { decideFor, endRefused, invalid, isRefusal } from './refuse.js';
-import { showReason } from './tell-application.js';
+import { showReason } from './return-to-application.js';
 import { showTest } from './test-page.js';
 import type { Purpose } from './trips.js';
 

@@ -18,7 +18,7 @@ import { finish } from './finish.js';
 import { lookOf, noteSignIn } from './page-look.js';
 import { findRealm, type Realm } from './realm.js';
 import { endRefused, isRefusal, refusalOf } from './refuse.js';
-import { goBack, showReason } from './tell-application.js';
+import { endRequest, showReason } from './return-to-application.js';
 import { type Purpose, takeArrival } from './trips.js';
 
 /** Registers the routes between an application's authorization request and the IdP. */
@@ -53,7 +53,7 @@ export async function interactionRoutes(server: FastifyInstance, door: Door & { 
   });
   server.get('/interaction/:uid/cancel', async (request, reply) => {
     const details = await detailsOf(door, request, reply);
-    return goBack(door, request, reply, { uid: details.uid, isLate: isLate(details) });
+    return endRequest(door, request, reply, { uid: details.uid, isLate: isLate(details) });
   });
 }
 

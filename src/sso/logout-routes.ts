@@ -3,7 +3,7 @@ import type { Principal } from '../access/principal.js';
 import { write } from '../access/write.js';
 import type { Connection } from '../directory/connections/connection.js';
 import { endBySignal } from '../directory/sign-in/end-by-signal.js';
-import { useUp } from '../directory/sign-in/use-up.js';
+import { markUsed } from '../directory/sign-in/used-once.js';
 import { html } from '../pages.js';
 import { InvalidSaml } from '../saml/errors.js';
 import type { LogoutMessage, LogoutRequest } from '../saml/logout-request.js';
@@ -71,7 +71,7 @@ async function endSessions(
   const signal = { signal: 'saml-logout', issuer, subjects: [nameId], idpSessions, email: null } as const;
   const once = { id: `saml-logout ${logout.id}`, until: new Date(store.now().getTime() + rememberedMs) };
   await write(store, principal, async (tx) => {
-    if (!(await useUp(tx, id, once))) return;
+    if (!(await markUsed(tx, id, once))) return;
     await endBySignal(tx, id, signal);
   });
 }

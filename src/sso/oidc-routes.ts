@@ -6,7 +6,7 @@ import { finishTrip, lateTrip } from './bound-trips.js';
 import { connectionAt, type Door, field, relyingParty } from './door.js';
 import { finish } from './finish.js';
 import { endRefused, endStray, isRefusal, type Refusal, refusalOf } from './refuse.js';
-import { tellOfLate } from './tell-application.js';
+import { returnLateTrip } from './return-to-application.js';
 
 /** Registers the redirect URIs of OpenID providers (OpenID Connect Core section 3.1.2.5), one path per connection. */
 export async function oidcRoutes(server: FastifyInstance, door: Door & { attempts: Attempts }): Promise<void> {
@@ -17,7 +17,7 @@ export async function oidcRoutes(server: FastifyInstance, door: Door & { attempt
     const id = field(request.query, 'state') ?? '';
     const trip = await finishTrip(door, request, reply, { id, connectionId: connection.id });
     const late = trip ? null : await lateTrip(door, request, { id, connectionId: connection.id });
-    if (late) return tellOfLate(request, reply, late);
+    if (late) return returnLateTrip(request, reply, late);
     if (!trip?.state.oidc) return endStray(door, request, reply, connection);
     const {
       askedAt,

@@ -13,7 +13,7 @@ import { InvalidSaml } from '../saml/errors.js';
 import { type Attempts, addressOf } from './attempts.js';
 import type { Door } from './door.js';
 import { record } from './record.js';
-import { showReason, tellApplication } from './tell-application.js';
+import { returnToApplication, showReason } from './return-to-application.js';
 import { showFailedTest } from './test-page.js';
 import type { Purpose } from './trips.js';
 
@@ -69,7 +69,7 @@ export async function endRefused(
   const code = isOpen ? refusal.code : 'CONNECTION_INACTIVE';
   await writeRefusal(door, request, connection, { code, why: refusal.why });
   if (purpose?.kind === 'interaction' && code.startsWith('IDP_'))
-    return tellApplication(request, reply, { purpose, code });
+    return returnToApplication(request, reply, { purpose, code });
   return showReason(door, request, reply, { purpose, code });
 }
 

@@ -10,8 +10,8 @@ import { interactionRoutes, leave } from './interaction.js';
 import { logoutRoutes } from './logout-routes.js';
 import { oidcRoutes } from './oidc-routes.js';
 import { pageRoutes } from './page-routes.js';
+import { returnLateTrip } from './return-to-application.js';
 import { samlRoutes } from './saml-routes.js';
-import { tellOfLate } from './tell-application.js';
 import type { Trip } from './trips.js';
 
 /** Registers the sign-in routes: from an application's request to the IdP and back, with all pages in between. */
@@ -38,7 +38,7 @@ async function enterCode(door: Door, request: FastifyRequest, reply: FastifyRepl
   const id = field(request.body, 'trip') ?? '';
   const trip = await finishTrip(door, request, reply, { id, connectionId: connection.id });
   const late = trip ? null : await lateTrip(door, request, { id, connectionId: connection.id });
-  if (late) return tellOfLate(request, reply, late);
+  if (late) return returnLateTrip(request, reply, late);
   if (!trip?.arrival) throw new Stopped('This page has expired. Go back to the application and sign in again.');
   const code = field(request.body, 'code');
   const { askedAt, arrival: assertion, state } = trip;

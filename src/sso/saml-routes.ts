@@ -16,7 +16,7 @@ import { connectionAt, type Door, field, serviceProvider } from './door.js';
 import { finish } from './finish.js';
 import { leaveBySaml } from './interaction.js';
 import { endRefused, endStray, invalid, isRefusal, type Refusal, refusalOf } from './refuse.js';
-import { tellOfLate } from './tell-application.js';
+import { returnLateTrip } from './return-to-application.js';
 import { arrive, findTrip, type Trip } from './trips.js';
 import { keepArrival, unsolicited } from './unsolicited.js';
 
@@ -37,7 +37,7 @@ export async function samlRoutes(server: FastifyInstance, door: Door & { attempt
     const id = field(request.query, 'trip') ?? '';
     const trip = await finishTrip(door, request, reply, { id, connectionId: connection.id });
     const late = trip ? null : await lateTrip(door, request, { id, connectionId: connection.id });
-    if (late) return tellOfLate(request, reply, late);
+    if (late) return returnLateTrip(request, reply, late);
     if (!trip?.arrival) return endStray(door, request, reply, connection);
     const { askedAt, arrival: assertion, state } = trip;
     const { purpose } = state;

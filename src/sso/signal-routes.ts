@@ -4,7 +4,7 @@ import { write } from '../access/write.js';
 import type { Connection } from '../directory/connections/connection.js';
 import { visitOf } from '../directory/requests/visit.js';
 import { endBySignal, type Signal } from '../directory/sign-in/end-by-signal.js';
-import { useUp } from '../directory/sign-in/use-up.js';
+import { markUsed } from '../directory/sign-in/used-once.js';
 import { BadInput, isDatabaseLost } from '../errors.js';
 import { readForms } from '../forms.js';
 import { isObject } from '../json.js';
@@ -38,7 +38,7 @@ export async function signalRoutes(server: FastifyInstance, door: Door): Promise
     const token = field(request.body, 'logout_token') ?? '';
     const verified = await verify(door, connection, token, [connection.oidc?.clientId ?? '']);
     const signals = [logoutIn(connection, verified.claims)];
-    await heed(door, request, { connection, verified, signals, statusForNobody: 200 });
+    await applyOnce(door, request, { connection, verified, signals, statusForNobody: 200 });
     return reply.header('cache-control', 'no-store').code(200).send();
   });
   server.post('/:connectionId/security-events', async (request, reply) => {
@@ -47,7 +47,7 @@ export async function signalRoutes(server: FastifyInstance, door: Door): Promise
       throw new InvalidSignal('invalid_request', 'Send the token as application/secevent+jwt.');
     const verified = await verify(door, connection, request.body.trim(), audiencesOf(door, request, connection));
     const signals = signalsIn(connection, verified.claims);
-    await heed(door, request, { connection, verified, signals, statusForNobody: 202 });
+    await applyOnce(door, request, { connection, verified, signals, statusForNobody: 202 });
     return reply.code(202).send();
   });
   server.post('/:connectionId/global-token-revocation', async (request, reply) => {
@@ -61,7 +61,7 @@ export async function signalRoutes(server: FastifyInstance, door: Door): Promise
     if (subject.subjects.length === 0 && subject.email === null)
       throw new InvalidSignal('invalid_request', '"sub_id" must name a person.');
     const signal: Signal = { signal: 'global-token-revocation', issuer: issuerOf(connection), ...subject };
-    const people = await heed(door, request, { connection, verified, signals: [signal], statusForNobody: 404 });
+    const people = await applyOnce(door, request, { connection, verified, signals: [signal], statusForNobody: 404 });
     return reply.code(people === 0 ? 404 : 204).send();
   });
 }
@@ -85,7 +85,7 @@ const audiencesOf = (door: Door, request: FastifyRequest, { oidc }: Connection):
   oidc?.clientId ?? '',
 ];
 
-interface Heard {
+interface Received {
   connection: Connection;
   verified: Verified;
   signals: Signal[];
@@ -94,19 +94,19 @@ interface Heard {
 }
 
 /** Applies a message once and returns the number of affected users. */
-async function heed(door: Door, request: FastifyRequest, heard: Heard): Promise<number> {
-  const { connection, verified, signals } = heard;
+async function applyOnce(door: Door, request: FastifyRequest, received: Received): Promise<number> {
+  const { connection, verified, signals } = received;
   const { organizationId, id: connectionId } = connection;
   const principal: Principal = { kind: 'sso', organizationId, connectionId, requestId: request.id };
   const started = performance.now();
   const people = await write(door.store, principal, async (tx) => {
     // A repeated message was already applied: it is acknowledged and has no further effect.
-    if (!(await useUp(tx, connectionId, verified.once))) return signals.length;
+    if (!(await markUsed(tx, connectionId, verified.once))) return signals.length;
     let people = 0;
     for (const signal of signals) people += await endBySignal(tx, connectionId, signal);
     return people;
   });
-  if (people === 0 && signals.length > 0) recordNobody(door, request, heard, performance.now() - started);
+  if (people === 0 && signals.length > 0) recordNobody(door, request, received, performance.now() - started);
   return people;
 }
 
@@ -117,7 +117,7 @@ async function heed(door: Door, request: FastifyRequest, heard: Heard): Promise<
 function recordNobody(
   { requests, store }: Door,
   request: FastifyRequest,
-  { connection, signals, statusForNobody }: Heard,
+  { connection, signals, statusForNobody }: Received,
   durationMs: number,
 ): void {
   requests.record(

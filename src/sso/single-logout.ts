@@ -1,6 +1,6 @@
 import type { GrantedSession } from '../provider/grants.js';
 import { connectionAt, type Door, serviceProvider } from './door.js';
-import { setOut } from './trips.js';
+import { insertTrip } from './trips.js';
 
 /**
  * Returns the URL at which the user is also signed out at the SAML IdP (Profiles section 4.4) and then redirected to
@@ -11,7 +11,7 @@ export async function signOutAtIdp(door: Door, session: GrantedSession, returnTo
   const connection = await connectionAt(door, connectionId);
   if (!connection.saml?.sloUrl || idpSubject === null) return null;
   const state = { purpose: { kind: 'logout', returnTo } as const };
-  const trip = await setOut(door.store, { organizationId, connectionId }, { browser: null, state });
+  const trip = await insertTrip(door.store, { organizationId, connectionId }, { browser: null, state });
   const { nameID, nameIDFormat } = JSON.parse(idpSubject) as { nameID: string; nameIDFormat: string };
   const subject = { nameID, nameIDFormat, ...(idpSession !== null && { sessionIndex: idpSession }) };
   return serviceProvider(door, connection).requestLogout(subject, trip);

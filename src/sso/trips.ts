@@ -79,7 +79,7 @@ export type Way = { organizationId: OrganizationId; connectionId: ConnectionId }
 /**
  * Starts a trip. `browser` is the hash of the secret in the browser's cookie; only that browser can finish the trip.
  */
-export async function setOut(
+export async function insertTrip(
   { database, now }: Store,
   { organizationId, connectionId }: Way,
   {
@@ -139,7 +139,7 @@ async function tripOfBrowser(
 }
 
 /** Consumes the trip. Returns null if another browser started it, or if it was already consumed. */
-export const comeBack = (store: Store, named: Named): Promise<Trip | null> =>
+export const consumeTrip = (store: Store, named: Named): Promise<Trip | null> =>
   tripOfBrowser(
     store,
     named,
@@ -153,7 +153,7 @@ export const comeBack = (store: Store, named: Named): Promise<Trip | null> =>
  * Returns an expired, unused trip of this browser. Trips are kept for an hour after expiry, so that the application can
  * get the error.
  */
-export const findLate = (store: Store, named: Named): Promise<Trip | null> =>
+export const findLateTrip = (store: Store, named: Named): Promise<Trip | null> =>
   tripOfBrowser(
     store,
     named,

@@ -8,7 +8,7 @@ import { type Attempts, addressOf } from './attempts.js';
 import { bindBrowser } from './browser.js';
 import { type Door, field, Stopped, serviceProvider } from './door.js';
 import { endRefused, isRefusal, refusalOf } from './refuse.js';
-import { claimArrival, setOut } from './trips.js';
+import { claimArrival, insertTrip } from './trips.js';
 
 interface Unsolicited {
   connection: Connection;
@@ -43,7 +43,7 @@ export async function unsolicited(
   if (isRefusal(arrival)) return endRefused(door, request, reply, { connection, purpose: null, refusal: arrival });
   const { organizationId, id: connectionId } = connection;
   const state = { purpose: { kind: 'arrival', applicationId: application.id } } as const;
-  const trip = await setOut(door.store, { organizationId, connectionId }, { browser: null, state, arrival });
+  const trip = await insertTrip(door.store, { organizationId, connectionId }, { browser: null, state, arrival });
   // The form comes from another site, so the browser sends no cookie with it. The redirect brings the browser to this
   // site, with its cookies.
   return reply.redirect(`/sso/saml/${connectionId}/arrive?trip=${trip}`, 303);

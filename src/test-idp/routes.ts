@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { Store } from '../access/store.js';
-import type { GivenOidc, GivenSaml } from '../directory/connections/lay-facets.js';
+import type { GivenOidc, GivenSaml } from '../directory/connections/configure-facets.js';
 import { BadInput } from '../errors.js';
 import { readForms } from '../forms.js';
 import { pageHeaders, postPage, refusalPage } from '../pages.js';

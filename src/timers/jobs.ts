@@ -1,12 +1,12 @@
 import { pruneIdempotencyKeys } from '../access/idempotency.js';
 import type { Store } from '../access/store.js';
 import type { Config } from '../config/config.js';
-import { tellLagging } from '../delivery/consumers/tell-lagging.js';
+import { reportLaggingConsumers } from '../delivery/consumers/report-lagging-consumers.js';
 import { pruneEvents } from '../delivery/retention.js';
-import { tellEndings, tellHabits } from '../directory/connections/attention.js';
+import { reportExpiringCredentials, reportIdpHealth } from '../directory/connections/attention.js';
 import { foldCounts } from '../directory/connections/managed-counts.js';
-import { tellMassChanges } from '../directory/connections/mass-change.js';
-import { resettleNext } from '../directory/connections/resettle.js';
+import { reportMassChanges } from '../directory/connections/mass-change.js';
+import { reapplyNextRules } from '../directory/connections/reapply-rules.js';
 import { pruneSetupLinks } from '../directory/connections/setup-links.js';
 import { purgeOrganizations } from '../directory/organizations/delete-organization.js';
 import { recheckDomains } from '../directory/organizations/recheck-domains.js';
@@ -33,7 +33,7 @@ export function jobs(store: Store, config: Config, provider: OpenIdProvider): Jo
   const retention = { days: config.EVENT_RETENTION_DAYS, ceilingDays: config.EVENT_CEILING_DAYS };
   const limits = { days: config.REQUEST_LOG_DAYS, perConnection: config.REQUEST_LOG_PER_CONNECTION };
   return [
-    { name: 'resettle', everyMs: second, work: () => resettleNext(store) },
+    { name: 'reapply-rules', everyMs: second, work: () => reapplyNextRules(store) },
     { name: 'refresh-statistics', everyMs: 5 * second, work: () => refreshStatistics(database) },
     { name: 'fold-counts', everyMs: minute, work: () => foldCounts(database).then(() => false) },
     // Creating a user reads the seat count, so the rows to sum must stay few during a first sync.
@@ -42,13 +42,13 @@ export function jobs(store: Store, config: Config, provider: OpenIdProvider): Jo
     { name: 'dormancy', everyMs: 10 * minute, work: () => closeDormant(store) },
     { name: 'invitations', everyMs: minute, work: () => expireAllInvitations(store) },
     { name: 'domains', everyMs: 10 * minute, work: () => recheckDomains(store) },
-    { name: 'mass-changes', everyMs: second, work: () => tellMassChanges(store).then(() => false) },
-    { name: 'endings', everyMs: 10 * minute, work: () => tellEndings(store).then(() => false) },
-    { name: 'habits', everyMs: 5 * minute, work: () => tellHabits(store).then(() => false) },
+    { name: 'mass-changes', everyMs: second, work: () => reportMassChanges(store).then(() => false) },
+    { name: 'endings', everyMs: 10 * minute, work: () => reportExpiringCredentials(store).then(() => false) },
+    { name: 'habits', everyMs: 5 * minute, work: () => reportIdpHealth(store).then(() => false) },
     {
       name: 'lagging-consumers',
       everyMs: 10 * minute,
-      work: () => tellLagging(store, retention.days).then(() => false),
+      work: () => reportLaggingConsumers(store, retention.days).then(() => false),
     },
     { name: 'purge-organizations', everyMs: 10 * second, work: () => purgeOrganizations(store) },
     { name: 'purge-tombstones', everyMs: 10 * minute, work: () => purgeTombstones(store, config.TOMBSTONE_DAYS) },

@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { tellEndings, tellHabits } from '../../src/directory/connections/attention.js';
-import { tellMassChanges } from '../../src/directory/connections/mass-change.js';
+import { reportExpiringCredentials, reportIdpHealth } from '../../src/directory/connections/attention.js';
+import { reportMassChanges } from '../../src/directory/connections/mass-change.js';
 import { dayMs, storeOfJobs } from '../support/jobs.js';
 import { SamlIdp } from '../support/saml-idp.js';
 import { type Anything, oktaUser, patch, type Tenant, World } from '../support/world.js';
@@ -31,7 +31,7 @@ describe('connection.attention', () => {
     const kinds: number[] = [];
     for (const day of [0, 11, 12, 71, 72, 94, 99.5, 101]) {
       skewMs = day * dayMs;
-      await tellEndings(store());
+      await reportExpiringCredentials(store());
       kinds.push((await told(on, 'TOKEN_EXPIRING')).filter(({ data }) => data.dueAt === expiresAt).length);
     }
     expect(kinds).toEqual([0, 1, 1, 2, 2, 3, 4, 4]);
@@ -50,10 +50,10 @@ describe('connection.attention', () => {
       i: { id: on.connectionId, state: 'ACTIVE' },
     });
     skewMs = ends - 25 * dayMs - Date.now();
-    await tellEndings(store());
-    await tellEndings(store());
+    await reportExpiringCredentials(store());
+    await reportExpiringCredentials(store());
     skewMs = ends - 5 * dayMs - Date.now();
-    await tellEndings(store());
+    await reportExpiringCredentials(store());
     const events = await told(on, 'CERTIFICATE_EXPIRING');
     expect(events).toHaveLength(2);
     expect(events[0].data.fingerprint).toMatch(/^[0-9A-F:]{95}$/);
@@ -69,8 +69,8 @@ describe('connection.attention', () => {
         [tenant.organizationId, `req_${time.getTime()}${Math.random()}`, tenant.connectionId, status, time],
       );
     for (let hour = 20; hour >= 8; hour -= 2) await insert(on, at(hour), 200);
-    await tellHabits(store());
-    await tellHabits(store());
+    await reportIdpHealth(store());
+    await reportIdpHealth(store());
     const silent = await told(on, 'SILENT');
     expect(silent).toHaveLength(1);
     expect(silent[0].data.usualIntervalMs / 1_000).toBeCloseTo(7_200, 0);
@@ -78,7 +78,7 @@ describe('connection.attention', () => {
     for (let hour = 20; hour >= 4; hour -= 2) await insert(lively, at(hour), 200);
     const failing = await world.tenant({}, 'Failing');
     for (let n = 10; n > 0; n--) await insert(failing, at(n / 100), 401);
-    await tellHabits(store());
+    await reportIdpHealth(store());
     expect(await told(lively, 'SILENT')).toEqual([]);
     expect(await told(failing, 'FAILING')).toHaveLength(1);
   });
@@ -91,12 +91,12 @@ test('connection.mass_change: an IdP that closes many at once is told of within 
   const before = (await on.events()).at(-1).position;
   for (const id of ids.slice(0, 50))
     await on.scim('PATCH', `/Users/${id}`, patch({ op: 'replace', value: { active: false } }));
-  await tellMassChanges(store());
+  await reportMassChanges(store());
   expect(await on.types()).not.toContain('CONNECTION_MASS_CHANGE');
   for (const id of ids.slice(50))
     await on.scim('PATCH', `/Users/${id}`, patch({ op: 'replace', value: { active: false } }));
-  await tellMassChanges(store());
-  await tellMassChanges(store());
+  await reportMassChanges(store());
+  await reportMassChanges(store());
   const events = (await on.events()).filter(({ type }: Anything) => type === 'CONNECTION_MASS_CHANGE');
   expect(events).toHaveLength(1);
   const { data } = events[0];

@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { tellLagging } from '../../src/delivery/consumers/tell-lagging.js';
-import { tellMassChanges } from '../../src/directory/connections/mass-change.js';
+import { reportLaggingConsumers } from '../../src/delivery/consumers/report-lagging-consumers.js';
+import { reportMassChanges } from '../../src/directory/connections/mass-change.js';
 import { recheckDomains } from '../../src/directory/organizations/recheck-domains.js';
 import { expireAllInvitations } from '../../src/directory/users/invitations.js';
 import { eventTypes } from '../../src/events/types.js';
@@ -144,7 +144,7 @@ async function surge(): Promise<void> {
     const id = await create(`surge${n}`);
     await change(id, { op: 'replace', value: { active: false } });
   }
-  await tellMassChanges(store());
+  await reportMassChanges(store());
 }
 
 /** What only the passing of time brings. */
@@ -160,7 +160,7 @@ async function passing(domainId: string): Promise<void> {
   expect(domainId).toMatch(/^dom_/);
   await expireAllInvitations(store());
   skewMs = 50 * dayMs;
-  await tellLagging(store(), 90);
+  await reportLaggingConsumers(store(), 90);
 }
 
 const asType = Object.fromEntries(Object.entries(eventTypes).map(([name, type]) => [type, name]));

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { tellLagging } from '../../src/delivery/consumers/tell-lagging.js';
+import { reportLaggingConsumers } from '../../src/delivery/consumers/report-lagging-consumers.js';
 import { pruneEvents } from '../../src/delivery/retention.js';
 import { purgeTombstones } from '../../src/directory/users/erase-user.js';
 import { dayMs, storeOfJobs } from '../support/jobs.js';
@@ -92,8 +92,8 @@ describe('retention', () => {
     skewMs = 100 * dayMs;
     await prune();
     expect((await on.events()).map(({ position }) => position)).toEqual([first.position, first.position + 1]);
-    await tellLagging(store(), 90);
-    await tellLagging(store(), 90);
+    await reportLaggingConsumers(store(), 90);
+    await reportLaggingConsumers(store(), 90);
     const told = (await on.events()).filter(({ type }: Anything) => type === 'CONSUMER_LAGGING');
     expect(told).toHaveLength(1);
     expect(told[0]).toMatchObject({ subjectId: id, data: { name: 'billing', lag: 2 } });

@@ -92,7 +92,7 @@ async function createGroup(displayName: string, headers = {}) {
 }
 const groups = async (name: string) =>
   (await administer(direct, `select id from groups where display_name = '${name}'`))[0]?.length;
-const comeBack = async () => {
+const consumeTrip = async () => {
   wire.isCut = false;
   await eventually(async () => (await fetch(`${world.url}/readyz`)).status === 200);
 };
@@ -111,7 +111,7 @@ describe('the connection is cut when COMMIT was passed on', () => {
     const headers = { 'idempotency-key': randomUUID() };
     wire.armed = true;
     expect(await createGroup('away', headers)).toEqual([503, 'OUTCOME_UNKNOWN', null]);
-    await comeBack();
+    await consumeTrip();
     expect((await createGroup('away', headers)).slice(0, 2)).toEqual([409, 'IDEMPOTENCY_ANSWER_LOST']);
     expect(await groups('away')).toBe(1);
   }, 60_000);
@@ -120,7 +120,7 @@ describe('the connection is cut when COMMIT was passed on', () => {
     wire.armed = true;
     const answer = await tenant.scim('POST', '/Users', { userName: 'away@acme.com' });
     expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '5']);
-    await comeBack();
+    await consumeTrip();
     expect((await tenant.scim('POST', '/Users', { userName: 'away@acme.com' })).status).toBe(409);
   }, 60_000);
 });

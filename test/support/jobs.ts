@@ -1,5 +1,5 @@
 import type { Store } from '../../src/access/store.js';
-import { Turnstile } from '../../src/access/turnstile.js';
+import { WriterLimit } from '../../src/access/writer-limit.js';
 import { Bus } from '../../src/events/bus.js';
 import { History } from '../../src/events/history.js';
 import { Failures } from '../../src/failures.js';
@@ -16,7 +16,7 @@ export const storeOfJobs = (world: World, now: () => Date, records: () => string
     database: world.database(),
     now,
     failures: unheard,
-    turnstile: new Turnstile(2),
+    writerLimit: new WriterLimit(2),
     bus: new Bus('test'),
     history: new History(world.database(), [], unheard),
     resolveTxt: async () => records(),

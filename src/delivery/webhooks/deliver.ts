@@ -181,10 +181,10 @@ class Run {
       this.on.store.now().getTime() - failingSince.getTime() >= this.on.failingAfterMs;
     if (isOverdue) this.#standing.state = 'FAILING';
     await this.#save(true);
-    if (isOverdue && failed) await this.#tell(failed.organizationId, failingSince);
+    if (isOverdue && failed) await this.#emitFailing(failed.organizationId, failingSince);
   }
 
-  async #tell(organizationId: OrganizationId, since: Date): Promise<void> {
+  async #emitFailing(organizationId: OrganizationId, since: Date): Promise<void> {
     const { id, url } = this.lease.endpoint;
     const { lastError } = this.#standing;
     const data = { id, url: new URL(url).origin, since, lastError };

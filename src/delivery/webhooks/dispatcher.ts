@@ -38,7 +38,7 @@ export class Dispatcher {
     readonly on: Delivering,
     readonly log: FastifyBaseLogger,
   ) {
-    on.store.bus.hear((hint) => {
+    on.store.bus.subscribe((hint) => {
       if (hint !== 'credentials' && (this.#logs.has(hint.organizationId) || this.#logs.has(null))) this.#soon();
     });
     this.#timers = [

@@ -9,8 +9,8 @@ import { isObject } from '../../json.js';
 import type { Session } from '../../storage/database.js';
 import { create } from '../../storage/rows.js';
 import { sql } from '../../storage/sql.js';
+import { isSecureUrl } from '../connections/configure-facets.js';
 import type { ClientAuthMethod } from '../connections/facets.js';
-import { isSecureUrl } from '../connections/lay-facets.js';
 import { type CheckedLook, checkedLook, type LookInput, noLook, storeLogo } from '../looks/look.js';
 import { checkedName } from '../organizations/create-organization.js';
 import { Application } from './application.js';
@@ -58,7 +58,7 @@ export async function createApplication(tx: Tx, facts: ApplicationFacts) {
   });
   lay(application, facts);
   const look = checkedLook(facts);
-  layLook(application, look);
+  setLook(application, look);
   await tx.session.insert(Application, application);
   await storeLogo(tx, 'applications', application.id, look);
   const added = provesBySecret(application) ? await addSecret(tx, application, null) : null;
@@ -75,7 +75,7 @@ export async function updateApplication(
   expectUnchanged(application, expectedUpdatedAt);
   lay(application, facts);
   const look = checkedLook(facts);
-  layLook(application, look);
+  setLook(application, look);
   // Access tokens have the scopes of the application, so cached credentials must be read again.
   tx.credentialsChanged = true;
   application.updatedAt = tx.now;
@@ -109,7 +109,7 @@ export async function findApplications(session: Pick<Session, 'manager'>, organi
   return session.manager.find(Application, { where: [{ organizationId: IsNull() }, ...own], order: { id: 'ASC' } });
 }
 
-function layLook(application: Application, { look }: CheckedLook): void {
+function setLook(application: Application, { look }: CheckedLook): void {
   const { color, supportContact, logoHash } = { ...application, ...look };
   application.color = color;
   application.supportContact = supportContact;
@@ -128,7 +128,7 @@ function lay(application: Application, facts: ApplicationFacts): void {
     if (uri !== undefined) application[name] = uri === null ? null : (checkedUris([uri], name)[0] ?? null);
   }
   if (facts.tokenEndpointAuthMethod) application.tokenEndpointAuthMethod = facts.tokenEndpointAuthMethod;
-  layRules(application, facts);
+  setSignInRules(application, facts);
   if (facts.jwks !== undefined) application.jwks = checkedJwks(facts.jwks);
   if (application.tokenEndpointAuthMethod === 'PRIVATE_KEY_JWT' && !application.jwks) {
     throw new BadInput('"jwks" must hold the public keys of a client that proves who it is by PRIVATE_KEY_JWT.');
@@ -138,7 +138,7 @@ function lay(application: Application, facts: ApplicationFacts): void {
 /** One hour. The grace period is for tabs that refresh at the same moment; a stolen token can use it too. */
 const longestGraceSeconds = 3_600;
 
-function layRules(application: Application, facts: ApplicationFacts): void {
+function setSignInRules(application: Application, facts: ApplicationFacts): void {
   const { refreshGraceSeconds: grace } = facts;
   if (grace !== undefined) {
     if (grace !== null && (grace < 0 || grace > longestGraceSeconds)) {

@@ -7,7 +7,7 @@ import { type Tx, write } from '../../access/write.js';
 import type { EventPayloads } from '../../events/payloads.js';
 import type { ConnectionId, OrganizationId } from '../../ids.js';
 import { sql } from '../../storage/sql.js';
-import { useUp } from '../sign-in/use-up.js';
+import { markUsed } from '../sign-in/used-once.js';
 import { Connection } from './connection.js';
 
 const dayMs = 86_400_000;
@@ -24,13 +24,13 @@ interface Ending {
 }
 
 /** Emits `connection.attention` for SCIM tokens and IdP certificates 90, 30, 7 and 1 days before they expire. */
-export async function tellEndings(store: Store): Promise<void> {
+export async function reportExpiringCredentials(store: Store): Promise<void> {
   const now = store.now();
   for (const ending of [...(await endingTokens(store, now)), ...(await endingCertificates(store))]) {
     const daysLeft = (ending.dueAt.getTime() - now.getTime()) / dayMs;
     const announced = announcedDays.findLast((days) => daysLeft <= days);
     if (announced === undefined || daysLeft <= 0) continue;
-    await write(store, system(ending.organizationId), (tx) => tellEnding(tx, ending, announced));
+    await write(store, system(ending.organizationId), (tx) => reportExpiry(tx, ending, announced));
   }
 }
 
@@ -53,9 +53,13 @@ async function endingCertificates({ database }: Store): Promise<Ending[]> {
   );
 }
 
-async function tellEnding(tx: Tx, { connectionId: id, id: what, dueAt, kind }: Ending, days: number) {
-  if (!(await useUp(tx, id, { id: `${kind} ${what} ${days}`, until: dueAt }))) return;
-  tell(tx, id, kind === 'TOKEN_EXPIRING' ? { kind, dueAt, tokenId: what } : { kind, dueAt, fingerprint: what });
+async function reportExpiry(tx: Tx, { connectionId: id, id: what, dueAt, kind }: Ending, days: number) {
+  if (!(await markUsed(tx, id, { id: `${kind} ${what} ${days}`, until: dueAt }))) return;
+  emitAttention(
+    tx,
+    id,
+    kind === 'TOKEN_EXPIRING' ? { kind, dueAt, tokenId: what } : { kind, dueAt, fingerprint: what },
+  );
 }
 
 interface Habit extends Pick<Connection, 'organizationId' | 'id'> {
@@ -94,7 +98,7 @@ const habits = sql`
   where c.scim_enabled and c.state = 'ACTIVE' and latest.last_at is not null`;
 
 /** Emits `connection.attention` for IdPs that have become silent, or whose latest requests have all failed. */
-export async function tellHabits(store: Store): Promise<void> {
+export async function reportIdpHealth(store: Store): Promise<void> {
   const now = store.now();
   for (const habit of await store.database.query<Habit>(habits)) {
     const { organizationId, id, lastAt: lastRequestAt, usualMs, failed } = habit;
@@ -106,13 +110,13 @@ export async function tellHabits(store: Store): Promise<void> {
       // A silence is identified by the last request before it. Failures are reported once per day.
       const since = isSilent ? lastRequestAt.toISOString() : now.toISOString().slice(0, 10);
       const until = new Date(now.getTime() + 90 * dayMs);
-      if (!(await useUp(tx, id, { id: `${kind} ${since}`, until }))) return;
+      if (!(await markUsed(tx, id, { id: `${kind} ${since}`, until }))) return;
       const usual = usualMs === null ? {} : { usualIntervalMs: Math.round(usualMs) };
-      tell(tx, id, { kind, lastRequestAt, dueAt: null, ...usual });
+      emitAttention(tx, id, { kind, lastRequestAt, dueAt: null, ...usual });
     });
   }
 }
 
-function tell(tx: Tx, id: ConnectionId, data: EventPayloads['connection.attention']): void {
+function emitAttention(tx: Tx, id: ConnectionId, data: EventPayloads['connection.attention']): void {
   tx.emit({ type: 'connection.attention', subject: { type: 'connection', id }, connectionId: id, data });
 }

@@ -9,10 +9,10 @@ import { create } from '../../storage/rows.js';
 import { Group } from '../groups/group.js';
 import { checkedName } from '../organizations/create-organization.js';
 import { checkedRoles } from '../roles/grants.js';
+import { checkedIssuer, configureFacets, type GivenOidc, type GivenSaml } from './configure-facets.js';
 import { Connection, type ConnectionState, connectionState, type OnExisting } from './connection.js';
 import { type ConnectionRules, checkedRules, noRules } from './connection-rules.js';
 import { defaultPolicy, type JitPolicy } from './facets.js';
-import { checkedIssuer, type GivenOidc, type GivenSaml, layFacets } from './lay-facets.js';
 import { expectUsable } from './remove-facets.js';
 import { rotateScimToken } from './scim-tokens.js';
 
@@ -59,7 +59,7 @@ export async function createConnection(tx: Tx, input: NewConnection) {
     createdAt: tx.now,
     updatedAt: tx.now,
   });
-  await layFacets(tx, connection, input);
+  await configureFacets(tx, connection, input);
   if (connection.state === 'ACTIVE') expectUsable(connection);
   await tx.session.insert(Connection, connection);
   const subject = { type: 'connection', id: connection.id } as const;

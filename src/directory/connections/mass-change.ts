@@ -4,7 +4,7 @@ import { write } from '../../access/write.js';
 import { anchorAt } from '../../events/log.js';
 import type { ConnectionId, OrganizationId } from '../../ids.js';
 import { sql } from '../../storage/sql.js';
-import { useUp } from '../sign-in/use-up.js';
+import { markUsed } from '../sign-in/used-once.js';
 import { Connection } from './connection.js';
 import { managedCount } from './managed-counts.js';
 
@@ -27,7 +27,7 @@ interface Surge {
  * than 5 % of the accounts that it manages. The usual cause is a wrong group in the IdP's console; an operator who is
  * notified at once can undo the change.
  */
-export async function tellMassChanges(store: Store): Promise<void> {
+export async function reportMassChanges(store: Store): Promise<void> {
   const now = store.now();
   const surges = await store.database.query<Surge>(
     sql`select organization_id as "organizationId", connection_id as "connectionId", count(*) as count,
@@ -48,7 +48,7 @@ export async function tellMassChanges(store: Store): Promise<void> {
       // Emit one event per window: this check counts the same users again every second.
       const key = `mass change ${Math.floor(now.getTime() / windowMs)}`;
       const until = new Date(now.getTime() + 2 * windowMs);
-      if (!isKnown || !(await useUp(tx, id, { id: key, until }))) return;
+      if (!isKnown || !(await markUsed(tx, id, { id: key, until }))) return;
       const undoCursor = store.history.cursorAt(
         organizationId,
         await anchorAt(tx.session.unscoped, organizationId, first - 1),

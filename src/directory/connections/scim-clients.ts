@@ -43,7 +43,7 @@ export async function createScimClient(
     lastUsedAt: null,
   });
   await tx.session.insert(ScimClient, client);
-  tellChange(tx, { id: connection.id, clientId: client.id });
+  emitClientChange(tx, { id: connection.id, clientId: client.id });
   return { client, clientSecret };
 }
 
@@ -66,11 +66,11 @@ export async function deleteScimClient(tx: Tx, id: string): Promise<ScimClientId
   if (!client) throw new NotFound('SCIM client');
   authorize(tx, 'connection.manage', client);
   await tx.manager.delete(ScimClient, { organizationId: tx.organizationId, id: client.id });
-  tellChange(tx, { id: client.connectionId, deletedClientId: client.id });
+  emitClientChange(tx, { id: client.connectionId, deletedClientId: client.id });
   return client.id;
 }
 
-function tellChange(tx: Tx, data: EventPayloads['connection.token_rotated']): void {
+function emitClientChange(tx: Tx, data: EventPayloads['connection.token_rotated']): void {
   tx.credentialsChanged = true;
   tx.emit({ type: 'connection.token_rotated', subject: { type: 'connection', id: data.id }, data });
 }

@@ -5,12 +5,12 @@ import { BadInput, expectUnchanged } from '../../errors.js';
 import { create } from '../../storage/rows.js';
 import { changesBetween } from '../changes.js';
 import { checkedName } from '../organizations/create-organization.js';
+import { checkedIssuer, configureFacets } from './configure-facets.js';
 import { Connection, type ConnectionState, connectionState } from './connection.js';
 import { checkedRules } from './connection-rules.js';
 import { checkedJit, type NewConnection } from './create-connection.js';
 import { lockConnection } from './find-connections.js';
 import { forgetSubjects } from './forget-subjects.js';
-import { checkedIssuer, layFacets } from './lay-facets.js';
 import { expectStillUsable, expectUsable, removeFacets } from './remove-facets.js';
 import { endScimTokens, rotateScimToken } from './scim-tokens.js';
 
@@ -57,7 +57,7 @@ export async function updateConnection(tx: Tx, id: string, input: ConnectionChan
   const facets = { oidc: connection.oidc, saml: connection.saml };
   const isMarked = connection.jit.vouchesForEmailIsGiven !== wasGiven;
   await removeFacets(tx, connection, { before: before.state as ConnectionState, given: input });
-  await layFacets(tx, connection, input);
+  await configureFacets(tx, connection, input);
   if (connection.oidc && connection.saml) throw bothFacets(facets.oidc ? 'saml' : 'oidc');
   if (connection.state === 'ACTIVE' && before.state !== 'ACTIVE') expectUsable(connection);
   if (connection.state === 'ACTIVE') expectStillUsable(connection, { ...facets, scimEnabled: before.scim }, input);

@@ -11,7 +11,7 @@ import { checkedRoles, sameRoles } from '../roles/grants.js';
 import { peopleWithin, recomputeRoles } from '../roles/recompute-roles.js';
 import { leaveParents, removeAllMembers } from './change-members.js';
 import { checkedFacts, mapRoles } from './create-group.js';
-import { Group, type GroupFacts, groupState, layFacts, subjectOf } from './group.js';
+import { Group, type GroupFacts, groupState, setGroupFacts, subjectOf } from './group.js';
 import { lockGroup } from './load-group.js';
 import { nestingLock } from './nesting-lock.js';
 
@@ -34,7 +34,7 @@ export async function changeGroup(tx: Tx, group: Group, edit: (before: GroupFact
   if (changes.length === 0) return group;
 
   const { roles } = group;
-  layFacts(group, after);
+  setGroupFacts(group, after);
   await mapRoles(tx, group);
   await saveGroup(tx, group);
   tx.emit({

@@ -10,7 +10,7 @@ import { countManaged } from '../connections/managed-counts.js';
 import { checkedRoles, rolesOfGroup } from '../roles/grants.js';
 import type { Origin } from '../users/user.js';
 import { addMembers } from './change-members.js';
-import { Group, type GroupFacts, groupState, layFacts, subjectOf } from './group.js';
+import { Group, type GroupFacts, groupState, setGroupFacts, subjectOf } from './group.js';
 
 export interface NewGroup extends GroupFacts {
   origin: Origin;
@@ -46,7 +46,7 @@ export async function createGroup(
     createdAt: tx.now,
     updatedAt: tx.now,
   });
-  layFacts(group, checkedFacts(facts));
+  setGroupFacts(group, checkedFacts(facts));
   await mapRoles(tx, group);
   const isNew = await tx.session.insert(
     Group,

@@ -102,7 +102,7 @@ export interface GroupFacts {
 }
 
 /** Sets the columns of the group from `GroupFacts`. */
-export function layFacts(group: Group, { displayName, externalId, attributes }: GroupFacts): void {
+export function setGroupFacts(group: Group, { displayName, externalId, attributes }: GroupFacts): void {
   group.displayName = displayName;
   group.displayNameKey = fold(displayName);
   group.externalId = externalId;

@@ -7,7 +7,7 @@ import { subjectOf } from './create-organization.js';
 import { Organization } from './organization.js';
 
 /** Minimum interval between two seat events of one organization. */
-const toldEveryMs = 3_600_000;
+const seatEventIntervalMs = 3_600_000;
 const dayMs = 86_400_000;
 
 /** Returns the number of occupied seats: ACTIVE and SUSPENDED users. */
@@ -38,7 +38,7 @@ export function seatVerdict(limits: Limits, used: number, now: Date): SeatVerdic
 }
 
 /** Returns the organization, locked if it has a seat limit, so that no other transaction can take the last seat. */
-export async function holdSeats(tx: Tx): Promise<{ organization: Organization; used: number }> {
+export async function lockSeats(tx: Tx): Promise<{ organization: Organization; used: number }> {
   const [found] = await tx.session.rows(Organization, sql`id = ${scopeOf(tx)}`);
   if (!found) throw new NotFound('organization');
   if (found.seatLimit === null) return { organization: found, used: 0 };
@@ -55,21 +55,21 @@ export async function holdSeats(tx: Tx): Promise<{ organization: Organization; u
 export const takeSeat = (tx: Tx): Promise<void> => moveSeats(tx, { taken: 1, freed: 0 });
 
 async function takeLimited(tx: Tx): Promise<void> {
-  const { organization, used } = await holdSeats(tx);
+  const { organization, used } = await lockSeats(tx);
   const verdict = seatVerdict(organization, used, tx.now);
   if (verdict.kind === 'refused') {
-    tx.whenRefused((later) => tellExceeded(later, organization, { used, refused: true, graceUntil: null }));
+    tx.afterRollback((later) => emitSeatsExceeded(later, organization, { used, refused: true, graceUntil: null }));
     throw new SeatLimitReached(organization.seatLimit ?? 0);
   }
   await addSeats(tx, 1);
   if (verdict.kind === 'over') {
-    await tellExceeded(tx, organization, { used: used + 1, refused: false, graceUntil: verdict.graceUntil });
+    await emitSeatsExceeded(tx, organization, { used: used + 1, refused: false, graceUntil: verdict.graceUntil });
   }
 }
 
 /** Frees seats. A deactivation frees a seat, because many IdPs never send a DELETE. */
 async function freeLimited(tx: Tx, count: number): Promise<void> {
-  const { organization, used } = await holdSeats(tx);
+  const { organization, used } = await lockSeats(tx);
   await addSeats(tx, -count);
   const { seatLimit } = organization;
   const left = used - count;
@@ -82,7 +82,7 @@ async function freeLimited(tx: Tx, count: number): Promise<void> {
 }
 
 /** Emits the seat event, at most once an hour, when the limit is exceeded or blocks a user. */
-export async function tellExceeded(
+export async function emitSeatsExceeded(
   tx: Tx,
   { id, seatLimit }: Organization,
   { used, refused, graceUntil }: { used: number; refused: boolean; graceUntil: Date | null },
@@ -90,7 +90,7 @@ export async function tellExceeded(
   const [due] = await tx.session.query(sql`update organizations
     set seats_told_at = ${tx.now}, seats_exceeded_since = coalesce(seats_exceeded_since, ${tx.now})
     where id = ${scopeOf(tx)}
-      and (seats_told_at is null or seats_told_at <= ${new Date(tx.now.getTime() - toldEveryMs)})
+      and (seats_told_at is null or seats_told_at <= ${new Date(tx.now.getTime() - seatEventIntervalMs)})
     returning 1`);
   if (!due) return;
   const data = { limit: seatLimit, used, refused, graceUntil };

@@ -67,7 +67,7 @@ export async function recomputeRoles(tx: Tx, userIds: readonly UserId[], because
     moved.push(...(await tx.session.query<Moved>(recompute(tx, some, byIdp))));
   }
   if (byIdp) await keepAdministrator(tx, moved);
-  await tell(tx, moved, because);
+  await emitRoleChanges(tx, moved, because);
   return moved;
 }
 
@@ -87,7 +87,7 @@ async function keepAdministrator(tx: Tx, moved: Moved[]): Promise<void> {
   }
 }
 
-async function tell(tx: Tx, moved: readonly Moved[], because: Because): Promise<void> {
+async function emitRoleChanges(tx: Tx, moved: readonly Moved[], because: Because): Promise<void> {
   if (moved.length === 0) return;
   const rows = await tx.session.query<Record<string, unknown>>(
     sql`${selectUsers} where u.organization_id = ${scopeOf(tx)} and u.id = any(${moved.map(({ id }) => id)})`,

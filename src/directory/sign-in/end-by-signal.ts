@@ -8,7 +8,7 @@ import { sql } from '../../storage/sql.js';
 import { carryOutOne } from '../users/carry-out.js';
 import { selectUsers, usersIn } from '../users/load-user.js';
 import { planClosing, planReopening } from '../users/plan.js';
-import { protectionOf, reportHeld } from '../users/protect-user.js';
+import { emitProtectionEvent, protectionOf } from '../users/protect-user.js';
 import { subjectOf, type User } from '../users/user.js';
 
 /** Kinds of messages of an IdP about a user's sessions or account, for all protocols. */
@@ -43,7 +43,7 @@ export interface Signal {
 export async function endBySignal(tx: Tx, connectionId: ConnectionId, signal: Signal): Promise<number> {
   authorize(tx, 'session.start', { organizationId: tx.organizationId, connectionId });
   const users = await peopleOf(tx, connectionId, signal);
-  for (const user of users) await heed(tx, connectionId, user, signal);
+  for (const user of users) await applySignal(tx, connectionId, user, signal);
   return users.length;
 }
 
@@ -75,7 +75,12 @@ async function peopleOf(tx: Tx, connectionId: ConnectionId, signal: Signal): Pro
   return usersIn(tx.session, rows);
 }
 
-async function heed(tx: Tx, connectionId: ConnectionId, user: User, { signal, idpSessions }: Signal): Promise<void> {
+async function applySignal(
+  tx: Tx,
+  connectionId: ConnectionId,
+  user: User,
+  { signal, idpSessions }: Signal,
+): Promise<void> {
   const mayClose = user.scimConnectionId === null && user.origin === 'JIT';
   if (signal === 'account-enabled') {
     if (!mayClose || user.active || user.deprovisionReason !== 'IDP_DEACTIVATED') return;
@@ -84,7 +89,7 @@ async function heed(tx: Tx, connectionId: ConnectionId, user: User, { signal, id
   if (signal === 'account-disabled' && mayClose && user.active) {
     const why = await protectionOf(tx, user);
     if (why === null) return void (await carryOutOne(tx, planClosing(user, 'IDP_DEACTIVATED', tx)));
-    reportHeld(tx, user, why);
+    emitProtectionEvent(tx, user, why);
   }
   const sessionsRevoked = await end(tx, connectionId, user, { signal, idpSessions });
   if (sessionsRevoked === 0) return;

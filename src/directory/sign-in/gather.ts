@@ -5,7 +5,7 @@ import { domainOf, fold } from '../../fold.js';
 import { once, type Sql, sql } from '../../storage/sql.js';
 import type { Connection } from '../connections/connection.js';
 import { type Authorities, areOthers, authoritiesOf } from '../organizations/domain-connections.js';
-import { holdSeats, seatVerdict } from '../organizations/seats.js';
+import { lockSeats, seatVerdict } from '../organizations/seats.js';
 import { expireInvitationOf, opens } from '../users/invitations.js';
 import { usersIn } from '../users/load-user.js';
 import type { User } from '../users/user.js';
@@ -27,7 +27,7 @@ export async function gather(
   const found = await candidates(tx, connection, assertion, { code, authorities });
   const byEmail = found.filter(({ reason }) => reason === 'email');
   const pick = (reason: string) => found.find((candidate) => candidate.reason === reason)?.candidate ?? null;
-  const { organization, used } = await holdSeats(tx);
+  const { organization, used } = await lockSeats(tx);
   const groups = groupsOf(assertion, jit.groupsClaim);
   const known: Known = {
     organization: organization.status,

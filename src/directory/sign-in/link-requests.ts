@@ -32,7 +32,7 @@ export async function askOperator(tx: Tx, connection: Connection, assertion: Ass
 
 /** Returns the pending link requests of a connection, oldest first. @throws Forbidden */
 export async function findLinkRequests(read: Read, connectionId: string, now: Date): Promise<LinkRequest[]> {
-  authorize(read, 'user.settle', { organizationId: read.organizationId });
+  authorize(read, 'user.resolve', { organizationId: read.organizationId });
   const connection = parseId('conn', connectionId);
   if (!connection) return [];
   const { organizationId } = read;
@@ -47,7 +47,7 @@ export async function findLinkRequests(read: Read, connectionId: string, now: Da
  * @throws NotFound if the request is not pending or the account to link is deleted, Forbidden, BadInput if the account
  *   has since been linked to another subject
  */
-export async function settleLink(tx: Tx, { id, accept }: { id: string; accept: boolean }): Promise<User> {
+export async function resolveLinkRequest(tx: Tx, { id, accept }: { id: string; accept: boolean }): Promise<User> {
   const key = parseId('link', id);
   const { organizationId } = tx;
   const where = key && ({ organizationId, id: key, state: 'PENDING', expiresAt: MoreThan(tx.now) } as const);
@@ -55,7 +55,7 @@ export async function settleLink(tx: Tx, { id, accept }: { id: string; accept: b
   if (!request) throw new NotFound('link request');
   const connection = await lockConnection(tx, request.connectionId);
   const user = await lockUser(tx, request.userId);
-  authorize(tx, 'user.settle', user);
+  authorize(tx, 'user.resolve', user);
   if (accept && user.deletedAt) throw new NotFound('user');
   const state = accept ? 'ACCEPTED' : 'REFUSED';
   await tx.manager.update(LinkRequest, { organizationId, id: request.id }, { state });

@@ -9,11 +9,11 @@ import { sql } from '../../storage/sql.js';
 import type { Connection } from '../connections/connection.js';
 import { holdConnection } from '../connections/find-connections.js';
 import { Organization } from '../organizations/organization.js';
-import { tellExceeded } from '../organizations/seats.js';
+import { emitSeatsExceeded } from '../organizations/seats.js';
 import { carryOutOne } from '../users/carry-out.js';
 import { emailLock } from '../users/email-lock.js';
 import { planClosing } from '../users/plan.js';
-import { protectionOf, reportHeld } from '../users/protect-user.js';
+import { emitProtectionEvent, protectionOf } from '../users/protect-user.js';
 import type { User } from '../users/user.js';
 import type { Assertion } from './assertion.js';
 import type { Visit } from './carry-out.js';
@@ -24,7 +24,7 @@ import { bindSubject } from './link.js';
 import { askOperator } from './link-requests.js';
 import { resolveSignIn } from './resolve-sign-in.js';
 import type { DecisionRow } from './rows.js';
-import { useUp } from './use-up.js';
+import { markUsed } from './used-once.js';
 import { storable, whyDenied } from './why-denied.js';
 
 /** A user who has signed in, with the session. */
@@ -52,7 +52,7 @@ export type SignIn =
 export async function signIn(tx: Tx, connectionId: string, assertion: Assertion, visit: Visit = {}): Promise<SignIn> {
   const connection = await holdConnection(tx, connectionId);
   authorize(tx, 'session.start', connection);
-  if (assertion.once && !(await useUp(tx, connection.id, assertion.once))) {
+  if (assertion.once && !(await markUsed(tx, connection.id, assertion.once))) {
     return refuse(tx, connection, assertion, {
       code: 'ASSERTION_INVALID',
       row: 'A6',
@@ -84,7 +84,7 @@ async function denied(
   if (user && denial.links) await bindSubject(tx, connection, assertion, user);
   if (user && denial.closes) await closeOnGroupLoss(tx, user);
   if (user && denial.asksOperator) await askOperator(tx, connection, assertion, user);
-  if (denial.code === 'SEAT_LIMIT_REACHED') await tellSeats(tx);
+  if (denial.code === 'SEAT_LIMIT_REACHED') await emitSeatEvent(tx);
   const why = denial.why ?? whyDenied(denial, connection, assertion);
   const more =
     denial.row === 'D2' ? { scimConnectionId: connection.id, lastRequestAt: await lastCycle(tx, connection) } : {};
@@ -120,14 +120,14 @@ export function refuse(
 
 async function closeOnGroupLoss(tx: Tx, user: User): Promise<void> {
   const why = await protectionOf(tx, user);
-  if (why !== null) return reportHeld(tx, user, why);
+  if (why !== null) return emitProtectionEvent(tx, user, why);
   await carryOutOne(tx, planClosing(user, 'SIGN_IN_GROUP_LOST', tx));
 }
 
-async function tellSeats(tx: Tx): Promise<void> {
+async function emitSeatEvent(tx: Tx): Promise<void> {
   const [organization] = await tx.session.rows(Organization, sql`id = ${scopeOf(tx)}`);
   if (!organization) return;
-  await tellExceeded(tx, organization, { used: organization.seatLimit ?? 0, refused: true, graceUntil: null });
+  await emitSeatsExceeded(tx, organization, { used: organization.seatLimit ?? 0, refused: true, graceUntil: null });
 }
 
 async function lastCycle(tx: Tx, { id }: Connection): Promise<Date | null> {

@@ -54,7 +54,7 @@ export function asWanted(user: User, { active, externalId, profile }: Account): 
 
 /** Returns the pending adoption requests of a connection, oldest first. @throws Forbidden */
 export async function findAdoptionRequests(read: Read, connectionId: ConnectionId): Promise<AdoptionRequest[]> {
-  authorize(read, 'user.settle', { organizationId: read.organizationId });
+  authorize(read, 'user.resolve', { organizationId: read.organizationId });
   const where = { organizationId: read.organizationId, connectionId, state: 'PENDING' } as const;
   const order = { createdAt: 'ASC', userId: 'ASC' } as const;
   return read.session.manager.find(AdoptionRequest, { where, order, take: 1_000 });
@@ -67,12 +67,12 @@ export async function findAdoptionRequests(read: Read, connectionId: ConnectionI
  *
  * @throws NotFound if no request is pending or the account to adopt is deleted, Forbidden, BadInput, ExternalIdTaken
  */
-export async function settleAdoption(
+export async function resolveAdoptionRequest(
   tx: Tx,
   { userId, connectionId, accept }: { userId: string; connectionId: string; accept: boolean },
 ): Promise<User> {
   const user = await lockUser(tx, userId);
-  authorize(tx, 'user.settle', user);
+  authorize(tx, 'user.resolve', user);
   const connection = parseId('conn', connectionId);
   const key = connection && { organizationId: tx.organizationId, connectionId: connection, userId: user.id };
   const where = key && ({ ...key, state: 'PENDING' } as const);

@@ -10,7 +10,7 @@ import { type Facts, gatherFacts } from './gather-facts.js';
 import { lockUser } from './load-user.js';
 import type { Plan } from './plan.js';
 import { planEdit } from './plan-edit.js';
-import { reportHeld } from './protect-user.js';
+import { emitProtectionEvent } from './protect-user.js';
 import { saveUser, withRoles } from './save-user.js';
 import type { User } from './user.js';
 
@@ -38,7 +38,8 @@ function planned(tx: Tx, draft: Draft, facts: Facts): Plan {
   try {
     return planEdit(tx, draft, facts);
   } catch (error) {
-    if (error instanceof AccountProtected) tx.whenRefused(async (later) => reportHeld(later, draft.user, error.why));
+    if (error instanceof AccountProtected)
+      tx.afterRollback(async (later) => emitProtectionEvent(later, draft.user, error.why));
     throw error;
   }
 }

@@ -5,7 +5,7 @@ import { type Tx, write } from '../../access/write.js';
 import type { ConnectionId, UserId } from '../../ids.js';
 import { sql } from '../../storage/sql.js';
 import type { Connection } from '../connections/connection.js';
-import { useUp } from '../sign-in/use-up.js';
+import { markUsed } from '../sign-in/used-once.js';
 import { carryOut } from './carry-out.js';
 import { selectUsers, usersIn } from './load-user.js';
 import { planClosing } from './plan.js';
@@ -70,7 +70,7 @@ async function closeSome(tx: Tx, { id, days }: Rule): Promise<number> {
 // Runs once a day, for the accounts that will be closed in exactly one week.
 async function warn(tx: Tx, { id, days }: Rule): Promise<void> {
   const key = `dormancy ${tx.now.toISOString().slice(0, 10)}`;
-  if (!(await useUp(tx, id, { id: key, until: new Date(tx.now.getTime() + 2 * dayMs) }))) return;
+  if (!(await markUsed(tx, id, { id: key, until: new Date(tx.now.getTime() + 2 * dayMs) }))) return;
   const dueAt = new Date(tx.now.getTime() + warningDays * dayMs);
   const from = new Date(dueAt.getTime() - (days + 1) * dayMs);
   const rows = await tx.session.query<{ id: UserId }>(

@@ -7,11 +7,11 @@ import { copyOf } from '../../storage/rows.js';
 import { changesBetween } from '../changes.js';
 import { applyConnectionRules } from './apply-connection-rules.js';
 import type { Draft } from './draft-edit.js';
+import { formerNameKey } from './entra-soft-delete.js';
 import type { Facts } from './gather-facts.js';
 import { close, type Plan, planNothing, reopen } from './plan.js';
 import { primaryEmail } from './profile.js';
 import { managerKey, setProfile } from './profile-columns.js';
-import { formerNameKey } from './soft-delete.js';
 import { shownProfile, subjectOf, type User, userState } from './user.js';
 
 /**

@@ -87,12 +87,12 @@ export const closesProtected = ({ principal: { kind } }: Pick<Tx, 'principal'>):
 export async function guardProtected(tx: Tx, user: User): Promise<void> {
   const why = closesProtected(tx) || !user.active ? null : await protectionOf(tx, user);
   if (why === null) return;
-  tx.whenRefused(async (later) => reportHeld(later, user, why));
+  tx.afterRollback(async (later) => emitProtectionEvent(later, user, why));
   throw new AccountProtected(why);
 }
 
 /** Emits the event that a protected account was not closed. */
-export function reportHeld(tx: Tx, { id, scimConnectionId }: User, why: string): void {
+export function emitProtectionEvent(tx: Tx, { id, scimConnectionId }: User, why: string): void {
   const connectionId = idpConnectionOf(tx.principal) ?? scimConnectionId;
   const subject = connectionId ? ({ type: 'connection', id: connectionId } as const) : ({ type: 'user', id } as const);
   tx.emit({ type: 'connection.attention', subject, userId: id, connectionId, data: { kind: 'HELD', userId: id, why } });

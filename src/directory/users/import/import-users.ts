@@ -6,10 +6,10 @@ import { TransactionConflict } from '../../../storage/conflict.js';
 import { checkExternalId } from '../../check-external-id.js';
 import { keepConnection } from '../../connections/find-connections.js';
 import { checkedRoles, sameRoles } from '../../roles/grants.js';
+import { addIdentity } from '../add-identity.js';
 import { changeRoles, changeUser } from '../change-user.js';
 import { editProfile, newProfile, type ProfileInput } from '../edit-profile.js';
 import { checkEmailAddresses } from '../email-addresses.js';
-import { knowBy } from '../know-by.js';
 import { checkProfile, type Profile } from '../profile.js';
 import { provisionUser } from '../provision-user.js';
 import type { User, UserStatus } from '../user.js';
@@ -74,7 +74,7 @@ export async function importUsers(
       if (error) outcomes[row.row] = refused(error);
       else fresh.push(row);
     } else
-      outcomes[row.row] = await settled(tx, () =>
+      outcomes[row.row] = await outcomeOf(tx, () =>
         update(tx, row, { id: known, connectionId: holder ? null : connectionId }),
       );
   }
@@ -131,7 +131,7 @@ function checked(
  * Processes one row in a savepoint. A public error becomes the outcome of the row, and the row's changes are rolled
  * back.
  */
-async function settled(tx: Tx, work: () => Promise<ImportOutcome>): Promise<ImportOutcome> {
+async function outcomeOf(tx: Tx, work: () => Promise<ImportOutcome>): Promise<ImportOutcome> {
   try {
     return await apart(tx, work);
   } catch (error) {
@@ -164,7 +164,7 @@ async function update(
   });
   // An export also contains roles from groups and from the IdP. They must not become direct roles.
   const user = roles && !sameRoles(roles, changed.roles) ? await changeRoles(tx, id, roles) : changed;
-  if (externalId && connectionId) await knowBy(tx, user, { connectionId, externalId });
+  if (externalId && connectionId) await addIdentity(tx, user, { connectionId, externalId });
   return { outcome: user.revision === before ? 'UNCHANGED' : 'UPDATED', user };
 }
 
@@ -188,9 +188,9 @@ async function create(
   // transaction has taken a key and the row needs its error.
   for (const row of rows.filter((each) => outcomes[each.row] === null)) {
     const { profile, roles, externalId } = row;
-    outcomes[row.row] = await settled(tx, async () => {
+    outcomes[row.row] = await outcomeOf(tx, async () => {
       const user = await provisionUser(tx, { origin, active: true, externalId: null, profile, roles: roles ?? [] });
-      if (externalId && connectionId) await knowBy(tx, user, { connectionId, externalId });
+      if (externalId && connectionId) await addIdentity(tx, user, { connectionId, externalId });
       return { outcome: 'CREATED', user };
     });
   }

@@ -12,7 +12,7 @@ import type { User } from './user.js';
  *
  * @throws NotFound for an unknown connection, ExternalIdTaken
  */
-export async function knowBy(
+export async function addIdentity(
   tx: Tx,
   user: User,
   { connectionId, externalId }: { connectionId: string; externalId: string },

@@ -9,7 +9,7 @@ import type { Purpose, Trip } from './trips.js';
  * Redirects the browser to the application with the error for `code`. @throws Stopped if there is no application to
  * return to
  */
-export async function tellApplication(
+export async function returnToApplication(
   request: FastifyRequest,
   reply: FastifyReply,
   { purpose, code }: { purpose: Purpose; code: ReasonCode },
@@ -19,14 +19,14 @@ export async function tellApplication(
 }
 
 /** Sends the application the error for a trip that was finished too late. */
-export const tellOfLate = (request: FastifyRequest, reply: FastifyReply, { state }: Trip) =>
-  tellApplication(request, reply, { purpose: state.purpose, code: 'SIGN_IN_EXPIRED' });
+export const returnLateTrip = (request: FastifyRequest, reply: FastifyReply, { state }: Trip) =>
+  returnToApplication(request, reply, { purpose: state.purpose, code: 'SIGN_IN_EXPIRED' });
 
 /** Format of this server's request ids. Any other value in the URL is not passed on to the application. */
 const requestIdForm = /^[0-9a-f-]{36}$/;
 
 /** Ends the application's request with the error. Without a code, the user has canceled on a page. */
-export async function goBack(
+export async function endRequest(
   door: Door,
   request: FastifyRequest,
   reply: FastifyReply,

@@ -35,7 +35,7 @@ const lagging = (unread: Date, told: Date) => sql`
   order by c.id limit 100`;
 
 /** Emits an event for each lagging consumer, before the events that it has not read are deleted. */
-export async function tellLagging(store: Store, retentionDays: number): Promise<void> {
+export async function reportLaggingConsumers(store: Store, retentionDays: number): Promise<void> {
   const now = store.now().getTime();
   const found = await store.database.query<Lagging>(
     lagging(new Date(now - (retentionDays / 2) * dayMs), new Date(now - dayMs)),

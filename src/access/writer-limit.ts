@@ -2,7 +2,7 @@
  * Limits the number of concurrent writers of one organization in the database. A writer that waits for the log's head
  * occupies a pooled session, so without the limit one tenant's bulk import would block all other tenants.
  */
-export class Turnstile {
+export class WriterLimit {
   readonly #inside = new Map<string, { count: number; waiting: (() => void)[] }>();
   constructor(readonly limit: number) {}
 

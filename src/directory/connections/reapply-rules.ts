@@ -30,7 +30,7 @@ const graceMs = 10_000;
  * the events. Each row stores its revision, so an interruption at any point neither loses nor repeats work. Returns
  * true if more rows are pending.
  */
-export async function resettleNext(store: Store): Promise<boolean> {
+export async function reapplyNextRules(store: Store): Promise<boolean> {
   const due = await store.database.query<Pick<Connection, 'organizationId' | 'id'>>(
     sql`select organization_id as "organizationId", id from connections
       where resettle_since is not null order by resettle_since limit 20`,
@@ -38,15 +38,15 @@ export async function resettleNext(store: Store): Promise<boolean> {
   let more = false;
   for (const { organizationId, id } of due) {
     const principal = system(organizationId);
-    const settled = await write(store, principal, (tx) => resettleSome(tx, id));
-    if (settled === 0) await write(store, principal, (tx) => endResettling(tx, id));
-    if (settled) more = true;
+    const reapplied = await write(store, principal, (tx) => reapplyBatch(tx, id));
+    if (reapplied === 0) await write(store, principal, (tx) => endReapplying(tx, id));
+    if (reapplied) more = true;
   }
   return more;
 }
 
 /** Returns the number of rows that were reapplied; null if another transaction has the connection. */
-async function resettleSome(tx: Tx, id: ConnectionId): Promise<number | null> {
+async function reapplyBatch(tx: Tx, id: ConnectionId): Promise<number | null> {
   // Only other nodes doing the same work are excluded, and changes of the connection. A row lock against the former
   // would make sign-ins wait.
   const [node] = await tx.session.unscoped.query<{ first: boolean }>(
@@ -58,21 +58,21 @@ async function resettleSome(tx: Tx, id: ConnectionId): Promise<number | null> {
   const connection = await tx.manager.findOne(Connection, { where, lock });
   if (!connection) return null;
   const settings = settingsOf(connection);
-  return (await resettleGroups(tx, connection)) + (await resettleUsers(tx, connection, settings));
+  return (await reapplyToGroups(tx, connection)) + (await reapplyToUsers(tx, connection, settings));
 }
 
 /**
  * Ends the work on a connection without pending rows. In a transaction of its own: one that holds the connection for
  * key share could deadlock with a change of the connection that waits for it.
  */
-async function endResettling(tx: Tx, id: ConnectionId): Promise<void> {
+async function endReapplying(tx: Tx, id: ConnectionId): Promise<void> {
   await tx.session.query(
     sql`update connections set resettle_since = null
       where organization_id = ${scopeOf(tx)} and id = ${id} and resettle_since < ${new Date(tx.now.getTime() - graceMs)}`,
   );
 }
 
-async function resettleGroups(tx: Tx, { id, settingsRevision }: Connection): Promise<number> {
+async function reapplyToGroups(tx: Tx, { id, settingsRevision }: Connection): Promise<number> {
   const groups = await tx.session.rows(
     Group,
     sql`organization_id = ${scopeOf(tx)} and connection_id = ${id} and settings_revision < ${settingsRevision}
@@ -88,7 +88,7 @@ async function resettleGroups(tx: Tx, { id, settingsRevision }: Connection): Pro
   return groups.length;
 }
 
-async function resettleUsers(tx: Tx, { id, settingsRevision }: Connection, settings: ScimSettings): Promise<number> {
+async function reapplyToUsers(tx: Tx, { id, settingsRevision }: Connection, settings: ScimSettings): Promise<number> {
   const rows = await tx.session.query<Record<string, unknown>>(
     sql`${selectUsers}
       where u.organization_id = ${scopeOf(tx)} and u.scim_connection_id = ${id} and u.deleted_at is null

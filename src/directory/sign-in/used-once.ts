@@ -3,7 +3,7 @@ import type { Tx } from '../../access/write.js';
 import { sql } from '../../storage/sql.js';
 
 /** Marks a single-use value of the connection as used. Returns false if it was already used, on any node. */
-export async function useUp(
+export async function markUsed(
   tx: Tx,
   connectionId: string,
   { id, until }: { id: string; until: Date },

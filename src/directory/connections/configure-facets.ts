@@ -64,7 +64,7 @@ function checkTexts(texts: Record<string, string>): void {
  *
  * @throws BadInput that names the field
  */
-export async function layFacets(
+export async function configureFacets(
   tx: Tx,
   connection: Connection,
   { oidc, saml }: { oidc?: GivenOidc | null; saml?: GivenSaml | null },

@@ -48,7 +48,7 @@ const looks = 2;
  *
  * @throws UserNameTaken, ExternalIdTaken, AdoptionRefused, Forbidden, BadInput
  */
-export async function receiveUser(tx: Tx, account: Account): Promise<User> {
+export async function createUserFromScim(tx: Tx, account: Account): Promise<User> {
   const { principal } = tx;
   invariant(principal.kind === 'scim', 'only a SCIM connection sends users');
   const { connectionId } = principal;
