@@ -70,7 +70,7 @@ export async function createEndpoint(tx: Tx, facts: NewEndpoint, checkUrl: Check
     createdAt: tx.now,
     updatedAt: tx.now,
   });
-  lay(endpoint, { ...facts, url: facts.url ?? '' }, checkUrl);
+  applyFacts(endpoint, { ...facts, url: facts.url ?? '' }, checkUrl);
   const secret = addSecret(tx, endpoint, tx.now);
   await tx.manager.insert(WebhookEndpoint, endpoint);
   return { webhookEndpoint: endpoint, secret };
@@ -85,7 +85,7 @@ export async function createEndpoint(tx: Tx, facts: NewEndpoint, checkUrl: Check
 export async function updateEndpoint(tx: Tx, id: string, facts: EndpointFacts, checkUrl: CheckUrl) {
   const endpoint = await lockEndpoint(tx, id);
   if (facts.state === 'FAILING') throw new BadInput('"state" may be set to ACTIVE or PAUSED: FAILING is what we find.');
-  lay(endpoint, facts, checkUrl);
+  applyFacts(endpoint, facts, checkUrl);
   if (facts.state === 'ACTIVE' || facts.url) restart(tx, endpoint);
   return save(tx, endpoint);
 }
@@ -168,7 +168,11 @@ function addSecret(tx: Tx, endpoint: WebhookEndpoint, earlierUntil: Date): strin
   return secret;
 }
 
-function lay(endpoint: WebhookEndpoint, { url, types, format, audience, state }: EndpointFacts, checkUrl: CheckUrl) {
+function applyFacts(
+  endpoint: WebhookEndpoint,
+  { url, types, format, audience, state }: EndpointFacts,
+  checkUrl: CheckUrl,
+) {
   if (url != null) {
     checkUrl(url);
     endpoint.url = url;

@@ -56,7 +56,7 @@ export async function createApplication(tx: Tx, facts: ApplicationFacts) {
     createdAt: tx.now,
     updatedAt: tx.now,
   });
-  lay(application, facts);
+  applyFacts(application, facts);
   const look = checkedLook(facts);
   setLook(application, look);
   await tx.session.insert(Application, application);
@@ -73,7 +73,7 @@ export async function updateApplication(
 ): Promise<Application> {
   const application = await lockApplication(tx, id);
   expectUnchanged(application, expectedUpdatedAt);
-  lay(application, facts);
+  applyFacts(application, facts);
   const look = checkedLook(facts);
   setLook(application, look);
   // Access tokens have the scopes of the application, so cached credentials must be read again.
@@ -116,7 +116,7 @@ function setLook(application: Application, { look }: CheckedLook): void {
   application.logoHash = logoHash;
 }
 
-function lay(application: Application, facts: ApplicationFacts): void {
+function applyFacts(application: Application, facts: ApplicationFacts): void {
   if (facts.name != null || application.name === '') application.name = checkedName(facts.name ?? '', 'name');
   if (facts.redirectUris) application.redirectUris = checkedUris(facts.redirectUris, 'redirectUris');
   if (application.redirectUris.length === 0) throw new BadInput('"redirectUris" must name at least one URL.');
