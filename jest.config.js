@@ -2,11 +2,11 @@
 // wherever a path is given; the default suite has other files of the same folders.
 const onlyInTheFullSuite = [
   'delivery/webhooks',
-  'graphql/outcomes',
-  'sso/decision',
-  'sso/gates',
-  'sso/races',
-  'sso/saml-rules',
+  'adapters/graphql/outcomes',
+  'adapters/sso/decision',
+  'adapters/sso/gates',
+  'adapters/sso/races',
+  'adapters/sso/saml-rules',
   'storage/incomplete',
 ].map((name) => `<rootDir>/test/${name}.test.ts`);
 const isFull = Boolean(process.env.DATABASE_URL) || process.argv.some((argument) => argument.startsWith('test/'));

@@ -13,7 +13,7 @@ import { brokenMessage, patchInBulk, patchUser, type Subject } from './fuzz/user
 /**
  * `npm run fuzz:scim [-- --requests 2000 --seed 1 --slow-ms 1000 --kinds patch,bulk]` sends SCIM requests to a server
  * with an embedded database: valid requests in every notation, and randomly broken ones. It fails if a response has a
- * 5xx status or takes longer than a second, or if a resource then differs from the reference of test/scim/patch. It
+ * 5xx status or takes longer than a second, or if a resource then differs from the reference of test/adapters/scim/patch. It
  * prints the seed and the counts.
  */
 const { values } = parseArgs({

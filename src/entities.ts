@@ -1,10 +1,10 @@
-import { ApiKey } from './access/api-key.js';
 import { IdempotencyKey } from './access/idempotency-key.js';
-import { KeyCheck } from './access/key-check.js';
-import { LogoutNotice } from './access/logout-notice.js';
-import { ScimToken } from './access/scim-token.js';
-import { SignInSession } from './access/session.js';
-import { StoredSigningKey } from './access/signing-key.js';
+import { UsedAssertion } from './adapters/scim/oauth/used-assertion.js';
+import { ApiKey } from './credentials/api-keys/api-key.js';
+import { KeyCheck } from './credentials/key-check.js';
+import { OAuthArtifact } from './credentials/oauth/oauth-artifact.js';
+import { OAuthGrant } from './credentials/oauth/oauth-grant.js';
+import { StoredSigningKey } from './credentials/signing-keys/signing-key.js';
 import { Consumer } from './delivery/consumers/consumer.js';
 import { DeliveryRecord } from './delivery/webhooks/delivery.js';
 import { WebhookEndpoint } from './delivery/webhooks/endpoint.js';
@@ -13,6 +13,7 @@ import { ApplicationSecret } from './directory/applications/application-secret.j
 import { Connection } from './directory/connections/connection.js';
 import { ManagedCount } from './directory/connections/managed-count.js';
 import { ScimClient } from './directory/connections/scim-client.js';
+import { ScimToken } from './directory/connections/scim-token.js';
 import { SetupLink } from './directory/connections/setup-link.js';
 import { Group } from './directory/groups/group.js';
 import { GroupNesting } from './directory/groups/group-nesting.js';
@@ -23,6 +24,8 @@ import { DomainConnection } from './directory/organizations/domain-connection.js
 import { Organization } from './directory/organizations/organization.js';
 import { SeatCount } from './directory/organizations/seat-count.js';
 import { ProvisioningRequest } from './directory/requests/provisioning-request.js';
+import { LogoutNotice } from './directory/sessions/logout-notice.js';
+import { SignInSession } from './directory/sessions/session.js';
 import { LinkRequest } from './directory/sign-in/link-request.js';
 import { SignInTransaction } from './directory/sign-in/sign-in-transaction.js';
 import { UsedToken } from './directory/sign-in/used-token.js';
@@ -34,9 +37,6 @@ import { EventRecord } from './events/event.js';
 import { EventHead } from './events/event-head.js';
 import { EventLog } from './events/event-log.js';
 import { EventRetention } from './events/event-retention.js';
-import { OAuthArtifact } from './provider/oauth-artifact.js';
-import { OAuthGrant } from './provider/oauth-grant.js';
-import { UsedAssertion } from './scim/used-assertion.js';
 
 /** Entities of all tables. A test compares them with the migrated schema. */
 export const entities = [

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { Store } from './access/store.js';
-import { Unavailable } from './errors.js';
+import { Unavailable } from './kernel/errors.js';
 import { AccessLost } from './storage/access-lost.js';
 import { checkReady } from './storage/readiness.js';
 

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import type { Store } from './access/store.js';
+import type { Connections } from './adapters/web/connections.js';
 import type { Dispatcher } from './delivery/webhooks/dispatcher.js';
 import type { RequestLog } from './directory/requests/request-log.js';
-import type { Connections } from './http/connections.js';
 import type { Timers } from './timers/timers.js';
 
 /** Shares of the time limit for stopping. Their sum is below 1, so that the process ends before the limit. */

@@ -1,6 +1,6 @@
 import { mock } from 'node:test';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { Failures } from '../src/failures.js';
+import { Failures } from '../src/kernel/failures.js';
 
 let lines: { what: string; times?: number; message: string }[];
 let failures: Failures;

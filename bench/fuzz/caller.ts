@@ -1,4 +1,4 @@
-import type { Json } from '../../src/json.js';
+import type { Json } from '../../src/kernel/json.js';
 
 /** A response and its duration in milliseconds. */
 export interface Answer {

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Json } from '../../src/json.js';
+import type { Json } from '../../src/kernel/json.js';
 import { mutated, pick, type Random } from './mutate.js';
 import type { Subject } from './users.js';
 

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
-import type { Json } from '../../src/json.js';
+import type { Json } from '../../src/kernel/json.js';
 import {
   acme,
   core,
@@ -10,8 +10,8 @@ import {
   resources,
   sentOf,
   type Written,
-} from '../../test/scim/patch/operations.js';
-import { type Attributes, Refusal, patch as reference } from '../../test/scim/patch/reference.js';
+} from '../../test/adapters/scim/patch/operations.js';
+import { type Attributes, Refusal, patch as reference } from '../../test/adapters/scim/patch/reference.js';
 import type { Caller } from './caller.js';
 import { mutated, pick, type Random } from './mutate.js';
 

@@ -1,4 +1,4 @@
-import { Forbidden, NotFound } from '../errors.js';
+import { Forbidden, NotFound } from '../kernel/errors.js';
 import { type Action, policy, type Target } from './policy.js';
 import type { Principal } from './principal.js';
 

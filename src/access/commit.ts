@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { OutcomeUnknown, Unavailable } from '../errors.js';
 import type { Appended } from '../events/append.js';
-import type { OrganizationId } from '../ids.js';
+import { OutcomeUnknown, Unavailable } from '../kernel/errors.js';
+import type { OrganizationId } from '../kernel/ids.js';
 import { TransactionConflict } from '../storage/conflict.js';
 import type { Session } from '../storage/database.js';
 import { sql } from '../storage/sql.js';

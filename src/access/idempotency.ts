@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LessThanOrEqual } from 'typeorm';
-import { IdempotencyAnswerLost, IdempotencyKeyReused } from '../errors.js';
+import { IdempotencyAnswerLost, IdempotencyKeyReused } from '../kernel/errors.js';
 import type { Session } from '../storage/database.js';
 import { sql } from '../storage/sql.js';
 import { IdempotencyKey } from './idempotency-key.js';

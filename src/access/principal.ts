@@ -1,7 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { invariant } from '../errors.js';
 import type { Actor } from '../events/types.js';
-import type { ApiKeyId, ConnectionId, OrganizationId, ScimTokenId, SessionId, SetupLinkId, UserId } from '../ids.js';
+import { invariant } from '../kernel/errors.js';
+import type {
+  ApiKeyId,
+  ConnectionId,
+  OrganizationId,
+  ScimTokenId,
+  SessionId,
+  SetupLinkId,
+  UserId,
+} from '../kernel/ids.js';
 import type { ScimSettings } from './scim-settings.js';
 
 export const scopes = {

@@ -1,4 +1,4 @@
-import type { Json } from '../json.js';
+import type { Json } from '../kernel/json.js';
 
 /** Attribute mapping: copies the value at a path of the IdP's resource into an attribute of the user. */
 export interface AttributeMappingRule {

@@ -1,11 +1,11 @@
+import type { Credentials } from '../authentication/credential-cache.js';
 import type { Bus } from '../events/bus.js';
 import type { History } from '../events/history.js';
 import type { Tails } from '../events/tails.js';
 import type { PendingEvent } from '../events/types.js';
-import type { Failures } from '../failures.js';
+import type { Failures } from '../kernel/failures.js';
+import type { Vault } from '../kernel/vault.js';
 import type { Database } from '../storage/database.js';
-import type { Credentials } from './credentials.js';
-import type { Vault } from './vault.js';
 import type { WriterLimit } from './writer-limit.js';
 
 /** Resolves the TXT records of a name. Tests replace it, because DNS is an external system. */

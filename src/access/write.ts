@@ -1,12 +1,12 @@
 import type { EntityManager } from 'typeorm';
-import { invariant, NotFound, type PublicError, Unauthenticated } from '../errors.js';
 import { type Appended, appendEvents } from '../events/append.js';
 import type { NewEvent, OnlyKnownFields, PendingEvent } from '../events/types.js';
-import type { OrganizationId } from '../ids.js';
+import { invariant, NotFound, type PublicError, Unauthenticated } from '../kernel/errors.js';
+import type { OrganizationId } from '../kernel/ids.js';
+import { storableText } from '../kernel/text.js';
 import { isReferenceGone, retryConflicts } from '../storage/conflict.js';
 import type { OrganizationSession } from '../storage/organization-session.js';
 import { sql } from '../storage/sql.js';
-import { storableText } from '../text.js';
 import { commit } from './commit.js';
 import { actorOf, type Principal, traceOf, within } from './principal.js';
 import type { Store } from './store.js';

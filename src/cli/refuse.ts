@@ -1,8 +1,8 @@
 import pc from 'picocolors';
-import { SecretKeyRefused } from '../access/secret-key.js';
+import { SafelistRefused } from '../adapters/graphql/engine/safelist.js';
+import { ListenRefused } from '../adapters/web/listen.js';
 import { ConfigError } from '../config/config-error.js';
-import { SafelistRefused } from '../graphql/safelist.js';
-import { ListenRefused } from '../http/listen.js';
+import { SecretKeyRefused } from '../credentials/secret-key.js';
 import { DatabaseRefused } from '../storage/database-refused.js';
 import { DirectoryInUse } from '../storage/directory-lock.js';
 import { DirectoryUnusable } from '../storage/make-directory.js';

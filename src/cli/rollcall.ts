@@ -69,7 +69,7 @@ page('subgraph', 'Print the schema as an Apollo Federation 2 subgraph.', async (
 );
 page('settings', 'Print every setting, as docs/configuration.md.', settingsPage);
 page('errors', 'Print every error code, as docs/errors.md.', async () =>
-  (await import('../graphql/error-codes.js')).errorsPage(),
+  (await import('../adapters/graphql/engine/error-codes.js')).errorsPage(),
 );
 
 async function runMigrations({ check, json }: { check?: boolean; json?: boolean }): Promise<void> {

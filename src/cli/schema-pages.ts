@@ -1,6 +1,6 @@
 import { lexicographicSortSchema, printSchema } from 'graphql';
-import { subgraphSdl } from '../graphql/federation.js';
-import { buildSchema } from '../graphql/schema.js';
+import { subgraphSdl } from '../adapters/graphql/engine/federation.js';
+import { buildSchema } from '../adapters/graphql/schema.js';
 
 /** Returns the content of schema/schema.graphql. */
 export const schemaPage = (): string => printSchema(lexicographicSortSchema(buildSchema()));

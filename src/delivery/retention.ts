@@ -1,6 +1,6 @@
 import type { Store } from '../access/store.js';
-import type { OrganizationId } from '../ids.js';
-import { newId } from '../ids.js';
+import type { OrganizationId } from '../kernel/ids.js';
+import { newId } from '../kernel/ids.js';
 import { sql } from '../storage/sql.js';
 import { pruneDeliveries } from './webhooks/deliveries.js';
 

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Change } from '../events/types.js';
-import { isObject, type Json } from '../json.js';
+import { isObject, type Json } from '../kernel/json.js';
 
 /**
  * Returns the differences attribute by attribute, including the sub-attributes of single complex values. Paths are SCIM

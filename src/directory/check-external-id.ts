@@ -1,5 +1,5 @@
-import { BadInput } from '../errors.js';
-import { lengthFault } from '../fold.js';
+import { BadInput } from '../kernel/errors.js';
+import { lengthFault } from '../kernel/fold.js';
 
 /** Checks the length of an `externalId`, or of another id of an IdP that is indexed. @throws BadInput */
 export function checkExternalId(id: string | null, field = 'externalId'): void {

@@ -1,4 +1,4 @@
-import type { Columns } from '../attributes/compile-values.js';
+import type { Columns } from '../scim-model/compile-values.js';
 import { names, raw, sql } from '../storage/sql.js';
 import { locationSql, type ShownTo } from './shown-attributes.js';
 

@@ -1,4 +1,4 @@
-import { FilterSyntax } from '../attributes/syntax-errors.js';
+import { FilterSyntax } from '../scim-model/syntax-errors.js';
 import { type Scoped, type Sql, sql } from '../storage/sql.js';
 
 /** The caller's view of resources: visibility and URLs. */

@@ -1,6 +1,6 @@
-import type { Filter } from '../attributes/filter.js';
-import { keyOf } from '../attributes/resolve.js';
-import { FilterTooSlow, StatementTimeout } from '../errors.js';
+import { FilterTooSlow, StatementTimeout } from '../kernel/errors.js';
+import type { Filter } from '../scim-model/filter.js';
+import { keyOf } from '../scim-model/resolve.js';
 
 const indexed = new Set(['id', 'username', 'externalid', 'displayname', 'emails', 'emails.value', 'members.value']);
 

@@ -1,4 +1,4 @@
-import { fold } from '../fold.js';
+import { fold } from '../kernel/fold.js';
 
 const most = 8;
 

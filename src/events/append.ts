@@ -1,5 +1,5 @@
-import { invariant } from '../errors.js';
-import { type EventId, newId, type OrganizationId } from '../ids.js';
+import { invariant } from '../kernel/errors.js';
+import { type EventId, newId, type OrganizationId } from '../kernel/ids.js';
 import type { Session } from '../storage/database.js';
 import { once, sql } from '../storage/sql.js';
 import type { Actor, PendingEvent } from './types.js';

@@ -1,4 +1,4 @@
-import type { OrganizationId } from '../ids.js';
+import type { OrganizationId } from '../kernel/ids.js';
 
 /** Message between nodes: a log has grown, or data that credentials depend on has changed. */
 export type Hint = Growth | 'credentials';

@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import { CursorInvalid } from '../errors.js';
-import { type EventId, type OrganizationId, parseId } from '../ids.js';
+import { CursorInvalid } from '../kernel/errors.js';
+import { type EventId, type OrganizationId, parseId } from '../kernel/ids.js';
 
 /**
  * Position in a log, with the id of the event at that position. After a restore positions are assigned again, ids never

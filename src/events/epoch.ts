@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { EventId, OrganizationId } from '../ids.js';
+import type { EventId, OrganizationId } from '../kernel/ids.js';
 import type { Session } from '../storage/database.js';
 import { once, sql } from '../storage/sql.js';
 

@@ -1,5 +1,5 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import type { OrganizationId } from '../ids.js';
+import type { OrganizationId } from '../kernel/ids.js';
 
 /** Position counter of one log. It is not a column of the organization, because foreign key checks lock that row. */
 @Entity('event_heads')

@@ -1,5 +1,5 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
-import type { EventId, OrganizationId } from '../ids.js';
+import type { EventId, OrganizationId } from '../kernel/ids.js';
 
 /** Position up to which a log was pruned. Separate from the counter, which writers lock. */
 @Entity('event_retention')

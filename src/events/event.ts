@@ -1,7 +1,7 @@
 import { Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
-import type { EventId, OrganizationId } from '../ids.js';
-import { JsonScalar, NodeInterface } from '../node.js';
+import type { EventId, OrganizationId } from '../kernel/ids.js';
+import { JsonScalar, NodeInterface } from '../kernel/node.js';
 import { plainText } from './payloads/field.js';
 import { eventDefinitions } from './payloads.js';
 import { type Change, type EventType, eventTypes } from './types.js';

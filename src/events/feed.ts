@@ -1,4 +1,4 @@
-import type { EventId, OrganizationId } from '../ids.js';
+import type { EventId, OrganizationId } from '../kernel/ids.js';
 import type { Database } from '../storage/database.js';
 import { sql } from '../storage/sql.js';
 import type { Anchor } from './cursor.js';

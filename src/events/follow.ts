@@ -1,5 +1,5 @@
-import { CursorExpired } from '../errors.js';
-import type { OrganizationId } from '../ids.js';
+import { CursorExpired } from '../kernel/errors.js';
+import type { OrganizationId } from '../kernel/ids.js';
 import { create } from '../storage/rows.js';
 import type { Anchor } from './cursor.js';
 import { EventRecord } from './event.js';

@@ -1,5 +1,5 @@
-import type { Failures } from '../failures.js';
-import type { OrganizationId } from '../ids.js';
+import type { Failures } from '../kernel/failures.js';
+import type { OrganizationId } from '../kernel/ids.js';
 import type { Database, Session } from '../storage/database.js';
 import { codeOf } from '../storage/error-code.js';
 import { type Anchor, type EventCursor, parseCursor, printCursor } from './cursor.js';

@@ -1,5 +1,5 @@
-import { CursorExpired, Unavailable } from '../errors.js';
-import type { EventId, OrganizationId } from '../ids.js';
+import { CursorExpired, Unavailable } from '../kernel/errors.js';
+import type { EventId, OrganizationId } from '../kernel/ids.js';
 import type { Session } from '../storage/database.js';
 import { sql } from '../storage/sql.js';
 import type { Anchor, EventCursor } from './cursor.js';

@@ -1,4 +1,4 @@
-import type { EventId, OrganizationId } from '../ids.js';
+import type { EventId, OrganizationId } from '../kernel/ids.js';
 import type { Session } from '../storage/database.js';
 import { rowsOf } from '../storage/rows.js';
 import { and, once, or, type Sql, sql } from '../storage/sql.js';

@@ -1,4 +1,4 @@
-import type { OrganizationId } from '../ids.js';
+import type { OrganizationId } from '../kernel/ids.js';
 import type { Session } from '../storage/database.js';
 import { sql } from '../storage/sql.js';
 import type { Definition } from './payloads/define.js';

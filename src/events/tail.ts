@@ -1,4 +1,4 @@
-import { CursorExpired } from '../errors.js';
+import { CursorExpired } from '../kernel/errors.js';
 import { type Anchor, beginning } from './cursor.js';
 import type { EventRecord } from './event.js';
 import type { Feed } from './feed.js';

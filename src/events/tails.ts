@@ -1,5 +1,5 @@
-import type { Failures } from '../failures.js';
-import type { OrganizationId } from '../ids.js';
+import type { Failures } from '../kernel/failures.js';
+import type { OrganizationId } from '../kernel/ids.js';
 import type { Database } from '../storage/database.js';
 import { sql } from '../storage/sql.js';
 import type { Growth } from './bus.js';

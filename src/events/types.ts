@@ -1,4 +1,4 @@
-import type { ConnectionId, GroupId, UserId } from '../ids.js';
+import type { ConnectionId, GroupId, UserId } from '../kernel/ids.js';
 import { type EventPayloads, type EventSubjects, type EventType, eventDefinitions } from './payloads.js';
 
 export type { EventType } from './payloads.js';

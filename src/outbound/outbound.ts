@@ -1,7 +1,7 @@
 import { lookup as resolve } from 'node:dns';
 import { isIP } from 'node:net';
 import { request, fetch as undiciFetch } from 'undici';
-import { BadInput } from '../errors.js';
+import { BadInput } from '../kernel/errors.js';
 import { isPublic, within } from './addresses.js';
 import { FetchFailed, Refused, TooLarge } from './fault.js';
 import { hostOf, isPrivateName } from './hosts.js';

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { Unavailable } from '../errors.js';
+import { Unavailable } from '../kernel/errors.js';
 import { DatabaseRefused } from './database-refused.js';
 import { codeOf } from './error-code.js';
 

@@ -1,5 +1,5 @@
 import type { FastifyBaseLogger } from 'fastify';
-import type { Failures } from '../failures.js';
+import type { Failures } from '../kernel/failures.js';
 import type { Session } from './database.js';
 import { sql } from './sql.js';
 

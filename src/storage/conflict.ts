@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Unavailable } from '../errors.js';
+import { Unavailable } from '../kernel/errors.js';
 import { codeOf } from './error-code.js';
 
 /** PostgreSQL has aborted a transaction in favor of another one. Nothing of it was written, and a retry can succeed. */

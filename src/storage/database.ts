@@ -1,6 +1,6 @@
 import type { ClientBase, Pool, PoolClient, QueryConfig, QueryResult } from 'pg';
 import type { DataSource, EntityManager } from 'typeorm';
-import { StatementTimeout, Unavailable } from '../errors.js';
+import { StatementTimeout, Unavailable } from '../kernel/errors.js';
 import { AccessLost, isAccessLost } from './access-lost.js';
 import { isConflict, isOutdated, retryConflicts, TransactionConflict } from './conflict.js';
 import type { DiskGuard } from './disk-guard.js';

@@ -1,7 +1,7 @@
 import { readdirSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ClientBase, QueryConfig } from 'pg';
-import { Unavailable } from '../errors.js';
+import { Unavailable } from '../kernel/errors.js';
 import { codeOf } from './error-code.js';
 
 /** The disk of the embedded database is full. Nothing was written. */

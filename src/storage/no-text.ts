@@ -1,4 +1,4 @@
-import { BadInput } from '../errors.js';
+import { BadInput } from '../kernel/errors.js';
 import { codeOf } from './error-code.js';
 
 /**

@@ -1,4 +1,4 @@
-import { Unavailable } from '../errors.js';
+import { Unavailable } from '../kernel/errors.js';
 import { AccessLost } from './access-lost.js';
 import type { Database } from './database.js';
 import { DiskFull } from './disk-guard.js';

@@ -2,7 +2,7 @@ import type { QueryResult } from 'pg';
 import { type DataSource, type EntityManager, QueryFailedError } from 'typeorm';
 import { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import { PostgresQueryRunner } from 'typeorm/driver/postgres/PostgresQueryRunner.js';
-import { invariant } from '../errors.js';
+import { invariant } from '../kernel/errors.js';
 
 /** Sends a statement that TypeORM has built. */
 type Send = (sql: string, values?: unknown[]) => Promise<QueryResult>;

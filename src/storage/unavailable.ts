@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { ClientBase, Pool, PoolClient } from 'pg';
-import { Unavailable } from '../errors.js';
+import { Unavailable } from '../kernel/errors.js';
 import { AccessLost, isAccessLost } from './access-lost.js';
 import { isOutdated } from './conflict.js';
 import { codeOf } from './error-code.js';

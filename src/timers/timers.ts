@@ -1,4 +1,4 @@
-import type { Failures } from '../failures.js';
+import type { Failures } from '../kernel/failures.js';
 
 /** Background job that the server runs at an interval. */
 export interface Job {

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type GraphQLField, getNamedType, isLeafType, isObjectType } from 'graphql';
 import { apiScopes } from '../../src/access/principal.js';
-import { hashSecret } from '../../src/access/secrets.js';
+import { hashSecret } from '../../src/kernel/secrets.js';
 import { calls } from '../support/mutations.js';
 import { documentOf, Scene, schema } from '../support/scene.js';
 import type { Anything } from '../support/world.js';

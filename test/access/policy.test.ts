@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { authorize } from '../../src/access/authorize.js';
 import { type Action, policy } from '../../src/access/policy.js';
 import type { Principal } from '../../src/access/principal.js';
-import type { ApiKeyId, ConnectionId, OrganizationId, ScimTokenId, SessionId, UserId } from '../../src/ids.js';
+import type { ApiKeyId, ConnectionId, OrganizationId, ScimTokenId, SessionId, UserId } from '../../src/kernel/ids.js';
 
 const here = 'org_a' as OrganizationId;
 const requestId = 'r';

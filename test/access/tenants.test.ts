@@ -9,7 +9,7 @@ import {
   isNonNullType,
   isObjectType,
 } from 'graphql';
-import { buildSchema } from '../../src/graphql/schema.js';
+import { buildSchema } from '../../src/adapters/graphql/schema.js';
 import { type Anything, oktaUser, type Tenant, World } from '../support/world.js';
 
 const schema = buildSchema();

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type ProviderName, providers } from '../../src/idp/index.js';
+import { type ProviderName, providers } from '../../src/identity-providers/profiles/index.js';
 import { App } from '../support/application.js';
 import { Realm } from '../support/sign-ins.js';
 import { type Anything, bulk, creation, eventually, oktaUser, patch, type Tenant, World } from '../support/world.js';

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { decide } from '../../src/directory/sign-in/decide.js';
 import type { Candidate, Known } from '../../src/directory/sign-in/known.js';
-import { newId } from '../../src/ids.js';
+import { newId } from '../../src/kernel/ids.js';
 
 const userId = newId('user');
 const candidate = (more: Partial<Candidate> = {}): Candidate => ({

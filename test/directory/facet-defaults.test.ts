@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { ProviderName } from '../../src/idp/index.js';
+import type { ProviderName } from '../../src/identity-providers/profiles/index.js';
 import { App } from '../support/application.js';
 import { Browser } from '../support/browser.js';
 import { readRequest, SamlIdp } from '../support/saml-idp.js';

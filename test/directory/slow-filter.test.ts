@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
 import type { DataSource } from 'typeorm';
-import { parseFilter } from '../../src/attributes/parse-filter.js';
+import { errorBody, scimAnswer } from '../../src/adapters/scim/http/errors.js';
 import { readBy } from '../../src/directory/slow-filter.js';
-import { errorBody, scimAnswer } from '../../src/scim/errors.js';
+import { parseFilter } from '../../src/scim-model/parse-filter.js';
 import { Session } from '../../src/storage/database.js';
 
 /** A session in which each statement ends with this SQLSTATE. */

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { reportLaggingConsumers } from '../../src/delivery/consumers/report-lagging-consumers.js';
-import { reportMassChanges } from '../../src/directory/connections/mass-change.js';
+import { reportMassChanges } from '../../src/directory/connections/monitoring/mass-change.js';
 import { recheckDomains } from '../../src/directory/organizations/recheck-domains.js';
 import { expireAllInvitations } from '../../src/directory/users/invitations.js';
 import { eventTypes } from '../../src/events/types.js';

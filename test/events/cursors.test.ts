@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { Vault } from '../../src/access/vault.js';
 import { pruneEvents } from '../../src/delivery/retention.js';
 import { parseCursor, printCursor } from '../../src/events/cursor.js';
 import { History } from '../../src/events/history.js';
-import type { EventId, OrganizationId } from '../../src/ids.js';
+import type { EventId, OrganizationId } from '../../src/kernel/ids.js';
+import { Vault } from '../../src/kernel/vault.js';
 import { dayMs, storeOfJobs, unheard } from '../support/jobs.js';
 import { secretKey } from '../support/server.js';
 import { stream } from '../support/streams.js';

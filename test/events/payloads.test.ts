@@ -5,7 +5,7 @@ import { erased, type Fields, kept, text } from '../../src/events/payloads/field
 import { eventDefinitions } from '../../src/events/payloads.js';
 import { keptFields, scrubbed } from '../../src/events/scrub.js';
 import { eventTypes } from '../../src/events/types.js';
-import { newId } from '../../src/ids.js';
+import { newId } from '../../src/kernel/ids.js';
 
 /** Calls that compile, and calls that do not: `npm run types` fails when one of them changes. Never runs. */
 export function compileTimeChecks(tx: Tx): void {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { ProviderName } from '../../src/idp/index.js';
+import type { ProviderName } from '../../src/identity-providers/profiles/index.js';
 import { type DialectName, dialects } from '../../src/simulator/dialects/index.js';
 import { Http } from '../../src/simulator/http.js';
 import { Simulation } from '../../src/simulator/simulation.js';

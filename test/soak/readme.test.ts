@@ -64,7 +64,7 @@ test('README, "Add sign-in to your app in five minutes", works as written', asyn
 });
 
 test('docs/sign-in.md lists exactly the fields that members may not see', async () => {
-  const { privateFields } = await import('../../src/graphql/private-fields.js');
+  const { privateFields } = await import('../../src/adapters/graphql/lists/private-fields.js');
   const table = readFileSync(`${root}docs/sign-in.md`, 'utf8');
   for (const [type, { fields }] of Object.entries(privateFields)) {
     const row = new RegExp(`^\\| \`${type}\` \\| ([^;]*);`, 'm').exec(table)?.[1] ?? '';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { deflateRawSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { readIdpMetadata } from '../../src/saml/idp-metadata.js';
+import { readIdpMetadata } from '../../src/identity-providers/saml/idp-metadata.js';
 import { App } from '../support/application.js';
 import { Browser } from '../support/browser.js';
 import { medianCpuMs } from '../support/cpu.js';

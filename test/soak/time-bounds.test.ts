@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { parseFilter } from '../../src/attributes/parse-filter.js';
-import { FilterSyntax } from '../../src/attributes/syntax-errors.js';
+import { parseFilter } from '../../src/scim-model/parse-filter.js';
+import { FilterSyntax } from '../../src/scim-model/syntax-errors.js';
 import { App } from '../support/application.js';
 import { filterSoup } from '../support/filters.js';
 import { populate } from '../support/populate.js';

@@ -1,6 +1,6 @@
 import { mock } from 'node:test';
 import { afterEach, expect, test } from '@jest/globals';
-import { Failures } from '../../src/failures.js';
+import { Failures } from '../../src/kernel/failures.js';
 import { Clock } from '../../src/storage/clock.js';
 import type { Session } from '../../src/storage/database.js';
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { ApiKey } from '../../src/access/api-key.js';
-import { keyOf } from '../../src/access/keys.js';
-import { BadInput } from '../../src/errors.js';
+import { ApiKey } from '../../src/credentials/api-keys/api-key.js';
+import { keyOf } from '../../src/credentials/api-keys/keys.js';
+import { BadInput } from '../../src/kernel/errors.js';
 import type { Session } from '../../src/storage/database.js';
 import { World } from '../support/world.js';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { scopeOf } from '../../src/access/scope.js';
 import type { Read } from '../../src/access/write.js';
-import { newId } from '../../src/ids.js';
+import { newId } from '../../src/kernel/ids.js';
 import { and, join, names, numbered, once, or, raw, scopedTo, sql } from '../../src/storage/sql.js';
 
 /** Statements that compile, and statements that do not: `npm run types` fails when one of them changes. Never runs. */

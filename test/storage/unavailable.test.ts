@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { expect, test } from '@jest/globals';
 import type { Pool } from 'pg';
-import { Unavailable } from '../../src/errors.js';
+import { Unavailable } from '../../src/kernel/errors.js';
 import { AccessLost } from '../../src/storage/access-lost.js';
 import { CheckOut, endsSession, isUnavailable } from '../../src/storage/unavailable.js';
 

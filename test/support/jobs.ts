@@ -2,7 +2,7 @@ import type { Store } from '../../src/access/store.js';
 import { WriterLimit } from '../../src/access/writer-limit.js';
 import { Bus } from '../../src/events/bus.js';
 import { History } from '../../src/events/history.js';
-import { Failures } from '../../src/failures.js';
+import { Failures } from '../../src/kernel/failures.js';
 import type { World } from './world.js';
 
 /** Failures in the background, which these tests do not look at. */

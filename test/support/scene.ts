@@ -1,5 +1,5 @@
 import { type GraphQLObjectType, getNamedType, isLeafType } from 'graphql';
-import { buildSchema } from '../../src/graphql/schema.js';
+import { buildSchema } from '../../src/adapters/graphql/schema.js';
 import {
   AddDomainDocument,
   CreateApiKeyDocument,

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import { CreateConnectionDocument, type Provider, RotateScimTokenDocument } from '../../client/index.js';
-import { providers } from '../../idp/index.js';
+import { providers } from '../../identity-providers/profiles/index.js';
 import { type ApiOptions, clientOf, overApi, print, said } from '../api.js';
 
 interface Create extends ApiOptions {

@@ -1,6 +1,6 @@
 import pg from 'pg';
-import { opensDatabase, readKeyFile } from '../../access/secret-key.js';
 import { type Config, locationOf } from '../../config/config.js';
+import { opensDatabase, readKeyFile } from '../../credentials/secret-key.js';
 import { findHistory } from '../../events/epoch.js';
 import { isAccessLost } from '../../storage/access-lost.js';
 import type { Ask } from '../../storage/ask.js';

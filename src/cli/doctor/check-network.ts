@@ -1,6 +1,6 @@
 import { connect, createServer } from 'node:net';
+import { whyNotListening } from '../../adapters/web/listen.js';
 import type { Config } from '../../config/config.js';
-import { whyNotListening } from '../../http/listen.js';
 import { broken, doubtful, type Finding, fine } from './finding.js';
 
 /** Looks up a host name. Tests replace it. */

@@ -1,8 +1,8 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { Safelist, SafelistRefused } from '../../adapters/graphql/engine/safelist.js';
 import { type Config, readConfig } from '../../config/config.js';
 import { ConfigError } from '../../config/config-error.js';
-import { Safelist, SafelistRefused } from '../../graphql/safelist.js';
 import { broken, doubtful, type Finding, fine } from './finding.js';
 
 const isLoopback = (host: string) => /^(127\.|localhost$|\[?::1\]?$)/.test(host);

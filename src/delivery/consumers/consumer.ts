@@ -1,8 +1,8 @@
 import { Field, ID, ObjectType } from 'type-graphql';
 import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 import { type EventType, eventTypes } from '../../events/types.js';
-import type { ConsumerId, OrganizationId } from '../../ids.js';
-import { NodeInterface } from '../../node.js';
+import type { ConsumerId, OrganizationId } from '../../kernel/ids.js';
+import { NodeInterface } from '../../kernel/node.js';
 
 /**
  * Reader of a log with a cursor that the server stores. Without an organization, it reads the log of all organizations.

@@ -1,7 +1,7 @@
 import { system } from '../../access/principal.js';
 import type { Store } from '../../access/store.js';
 import { write } from '../../access/write.js';
-import type { OrganizationId } from '../../ids.js';
+import type { OrganizationId } from '../../kernel/ids.js';
 import { sql } from '../../storage/sql.js';
 import type { Consumer } from './consumer.js';
 

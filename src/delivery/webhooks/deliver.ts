@@ -4,7 +4,7 @@ import { write } from '../../access/write.js';
 import type { Anchor } from '../../events/cursor.js';
 import type { EventRecord } from '../../events/event.js';
 import type { Feed } from '../../events/feed.js';
-import { newId, type OrganizationId } from '../../ids.js';
+import { newId, type OrganizationId } from '../../kernel/ids.js';
 import type { Outbound } from '../../outbound/outbound.js';
 import type { Attempt } from './deliveries.js';
 import type { WebhookEndpoint } from './endpoint.js';

@@ -2,7 +2,7 @@ import { MoreThan, type SelectQueryBuilder } from 'typeorm';
 import { actorOf } from '../../access/principal.js';
 import type { Tx } from '../../access/write.js';
 import { EventRecord } from '../../events/event.js';
-import { newId, type OrganizationId } from '../../ids.js';
+import { newId, type OrganizationId } from '../../kernel/ids.js';
 import type { Session } from '../../storage/database.js';
 import { create } from '../../storage/rows.js';
 import { type Sql, sql } from '../../storage/sql.js';

@@ -1,5 +1,5 @@
 import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
-import type { EventId, OrganizationId, WebhookDeliveryId, WebhookEndpointId } from '../../ids.js';
+import type { EventId, OrganizationId, WebhookDeliveryId, WebhookEndpointId } from '../../kernel/ids.js';
 
 /** Attempt to deliver an event. */
 @Entity('webhook_deliveries')

@@ -1,5 +1,5 @@
 import type { FastifyBaseLogger } from 'fastify';
-import type { OrganizationId, WebhookEndpointId } from '../../ids.js';
+import type { OrganizationId, WebhookEndpointId } from '../../kernel/ids.js';
 import { sql } from '../../storage/sql.js';
 import { type Delivering, deliver } from './deliver.js';
 import { claim, type Lease, letGo, renew } from './lease.js';

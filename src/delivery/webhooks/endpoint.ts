@@ -1,9 +1,9 @@
 import { Field, ID, ObjectType, registerEnumType } from 'type-graphql';
 import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
-import type { Sealed } from '../../access/vault.js';
 import { type EventType, eventTypes } from '../../events/types.js';
-import type { OrganizationId, WebhookEndpointId } from '../../ids.js';
-import { NodeInterface } from '../../node.js';
+import type { OrganizationId, WebhookEndpointId } from '../../kernel/ids.js';
+import { NodeInterface } from '../../kernel/node.js';
+import type { Sealed } from '../../kernel/vault.js';
 
 export const webhookStates = { ACTIVE: 'ACTIVE', PAUSED: 'PAUSED', FAILING: 'FAILING' } as const;
 export type WebhookState = keyof typeof webhookStates;

@@ -1,7 +1,7 @@
 import type { Store } from '../../access/store.js';
 import type { Anchor } from '../../events/cursor.js';
 import { standing } from '../../events/read.js';
-import type { EventId, WebhookEndpointId } from '../../ids.js';
+import type { EventId, WebhookEndpointId } from '../../kernel/ids.js';
 import { rowsOf } from '../../storage/rows.js';
 import { once, type Sql, sql } from '../../storage/sql.js';
 import { type Attempt, fromAttempts } from './deliveries.js';

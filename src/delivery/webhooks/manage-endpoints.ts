@@ -3,11 +3,11 @@ import { IsNull } from 'typeorm';
 import { authorize } from '../../access/authorize.js';
 import { findOwned } from '../../access/owned.js';
 import type { Tx } from '../../access/write.js';
-import { BadInput, NotFound } from '../../errors.js';
 import { isGiven } from '../../events/cursor.js';
 import { boundsOf, placeAfter } from '../../events/log.js';
 import type { EventType } from '../../events/types.js';
-import { newId, parseId, type WebhookEndpointId } from '../../ids.js';
+import { BadInput, NotFound } from '../../kernel/errors.js';
+import { newId, parseId, type WebhookEndpointId } from '../../kernel/ids.js';
 import { create } from '../../storage/rows.js';
 import { logSkip } from './deliveries.js';
 import {

@@ -1,7 +1,7 @@
 import { createPrivateKey } from 'node:crypto';
 import { SignJWT } from 'jose';
-import { signingKeys } from '../../access/signing-keys.js';
 import type { Store } from '../../access/store.js';
+import { signingKeys } from '../../credentials/signing-keys/signing-keys.js';
 import type { EventRecord } from '../../events/event.js';
 import type { EventType } from '../../events/types.js';
 import type { WebhookEndpoint, WebhookFormat } from './endpoint.js';

@@ -2,7 +2,7 @@ import { Field, Int, ObjectType } from 'type-graphql';
 import type { Principal } from '../../access/principal.js';
 import type { Store } from '../../access/store.js';
 import { write } from '../../access/write.js';
-import { newId } from '../../ids.js';
+import { newId } from '../../kernel/ids.js';
 import type { Outbound } from '../../outbound/outbound.js';
 import { lockEndpoint } from './manage-endpoints.js';
 import { signedHeaders } from './message.js';

@@ -1,6 +1,6 @@
 import { Field, ID, ObjectType } from 'type-graphql';
 import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
-import type { ApplicationId, ApplicationSecretId } from '../../ids.js';
+import type { ApplicationId, ApplicationSecretId } from '../../kernel/ids.js';
 
 /** A client secret of an application. Several can be valid at once. Only the hash is stored. */
 @Entity('application_secrets')

@@ -1,10 +1,10 @@
 import { IsNull, LessThanOrEqual, MoreThan } from 'typeorm';
 import { authorize } from '../../access/authorize.js';
 import { findOwned } from '../../access/owned.js';
-import { hashSecret, hintOf, newSecret } from '../../access/secrets.js';
 import type { Read, Tx } from '../../access/write.js';
-import { BadInput, NotFound } from '../../errors.js';
-import { type ApplicationId, type ApplicationSecretId, newId, parseId } from '../../ids.js';
+import { BadInput, NotFound } from '../../kernel/errors.js';
+import { type ApplicationId, type ApplicationSecretId, newId, parseId } from '../../kernel/ids.js';
+import { hashSecret, hintOf, newSecret } from '../../kernel/secrets.js';
 import { create } from '../../storage/rows.js';
 import { Application } from './application.js';
 import { ApplicationSecret } from './application-secret.js';

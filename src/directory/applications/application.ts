@@ -1,8 +1,8 @@
 import { Field, ID, ObjectType } from 'type-graphql';
 import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 import type { ApiScope } from '../../access/principal.js';
-import type { ApplicationId, OrganizationId } from '../../ids.js';
-import { NodeInterface } from '../../node.js';
+import type { ApplicationId, OrganizationId } from '../../kernel/ids.js';
+import { NodeInterface } from '../../kernel/node.js';
 import { type ClientAuthMethod, clientAuthMethods } from '../connections/facets.js';
 
 /** An application that signs users in through Rollcall: an OpenID Connect client. */

@@ -1,7 +1,7 @@
 import type { Tx } from '../../access/write.js';
-import { BadInput } from '../../errors.js';
-import { foldDomain } from '../../fold.js';
-import { isSharedIssuer, profileOfIdp, providers } from '../../idp/index.js';
+import { isSharedIssuer, profileOfIdp, providers } from '../../identity-providers/profiles/index.js';
+import { BadInput } from '../../kernel/errors.js';
+import { foldDomain } from '../../kernel/fold.js';
 import type { Connection } from './connection.js';
 import type { JitPolicy, OidcFacet, SamlFacet } from './facets.js';
 import { checkedCertificate } from './saml-keys.js';

@@ -2,10 +2,10 @@ import { Field, ID, ObjectType, registerEnumType } from 'type-graphql';
 import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 import type { ScimSettings } from '../../access/scim-settings.js';
 import type { ConnectionState as ConnectionPayload } from '../../events/payloads.js';
-import { type ProviderName, providers } from '../../idp/index.js';
-import type { ConnectionId, OrganizationId } from '../../ids.js';
-import type { Json } from '../../json.js';
-import { NodeInterface } from '../../node.js';
+import { type ProviderName, providers } from '../../identity-providers/profiles/index.js';
+import type { ConnectionId, OrganizationId } from '../../kernel/ids.js';
+import type { Json } from '../../kernel/json.js';
+import { NodeInterface } from '../../kernel/node.js';
 import { JitPolicy, OidcFacet, SamlFacet, type SealedSecrets } from './facets.js';
 
 const providerNames = Object.fromEntries(Object.keys(providers).map((name) => [name, name])) as Record<

@@ -1,19 +1,19 @@
 import { In, IsNull } from 'typeorm';
 import { authorize } from '../../access/authorize.js';
 import type { Tx } from '../../access/write.js';
-import { BadInput } from '../../errors.js';
-import { foldDomain } from '../../fold.js';
-import type { ProviderName } from '../../idp/index.js';
-import { newId, parseId } from '../../ids.js';
+import type { ProviderName } from '../../identity-providers/profiles/index.js';
+import { BadInput } from '../../kernel/errors.js';
+import { foldDomain } from '../../kernel/fold.js';
+import { newId, parseId } from '../../kernel/ids.js';
 import { create } from '../../storage/rows.js';
 import { Group } from '../groups/group.js';
 import { checkedName } from '../organizations/create-organization.js';
 import { checkedRoles } from '../roles/grants.js';
 import { checkedIssuer, configureFacets, type GivenOidc, type GivenSaml } from './configure-facets.js';
 import { Connection, type ConnectionState, connectionState, type OnExisting } from './connection.js';
-import { type ConnectionRules, checkedRules, noRules } from './connection-rules.js';
 import { defaultPolicy, type JitPolicy } from './facets.js';
 import { expectUsable } from './remove-facets.js';
+import { type ConnectionRules, checkedRules, noRules } from './rules/connection-rules.js';
 import { rotateScimToken } from './scim-tokens.js';
 
 type Given<T> = { [K in keyof T]?: T[K] | null };

@@ -1,14 +1,14 @@
 import { authorize } from '../../access/authorize.js';
 import { scopeOf } from '../../access/scope.js';
 import type { Tx } from '../../access/write.js';
-import type { ConnectionId } from '../../ids.js';
+import type { ConnectionId } from '../../kernel/ids.js';
 import { copyOf } from '../../storage/rows.js';
 import { sql } from '../../storage/sql.js';
 import { Group } from '../groups/group.js';
 import { carryOut } from '../users/carry-out.js';
-import { selectUsers, usersIn } from '../users/load-user.js';
 import { type Plan, planClosing, planNothing } from '../users/plan.js';
 import { protectionsOf } from '../users/protect-user.js';
+import { selectUsers, usersIn } from '../users/queries/load-user.js';
 import { subjectOf, type User, userState } from '../users/user.js';
 import { Connection, connectionState } from './connection.js';
 import { lockConnection } from './find-connections.js';

@@ -1,5 +1,5 @@
 import { Field, Int, ObjectType, registerEnumType } from 'type-graphql';
-import type { Sealed } from '../../access/vault.js';
+import type { Sealed } from '../../kernel/vault.js';
 
 export const jitModes = {
   ENABLED: 'ENABLED',

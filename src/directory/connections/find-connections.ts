@@ -1,13 +1,13 @@
 import { IsNull, MoreThan } from 'typeorm';
 import { authorize } from '../../access/authorize.js';
 import type { ScimSettings } from '../../access/scim-settings.js';
-import { ScimToken } from '../../access/scim-token.js';
 import { scopeOf } from '../../access/scope.js';
 import type { Read, Tx } from '../../access/write.js';
-import { NotFound } from '../../errors.js';
-import { type ConnectionId, parseId } from '../../ids.js';
+import { NotFound } from '../../kernel/errors.js';
+import { type ConnectionId, parseId } from '../../kernel/ids.js';
 import { type Sql, sql } from '../../storage/sql.js';
 import { Connection, settingsOf } from './connection.js';
+import { ScimToken } from './scim-token.js';
 
 /** Returns the connection, locked for update. @throws NotFound */
 export async function lockConnection(tx: Tx, id: string): Promise<Connection> {

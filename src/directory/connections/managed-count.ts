@@ -1,5 +1,5 @@
 import { Column, Entity, ForeignKey, Index, PrimaryGeneratedColumn } from 'typeorm';
-import type { ConnectionId, OrganizationId } from '../../ids.js';
+import type { ConnectionId, OrganizationId } from '../../kernel/ids.js';
 
 /**
  * A part of the number of users or groups that a connection manages. The number is the sum of all rows. Writers only

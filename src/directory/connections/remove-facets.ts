@@ -1,6 +1,6 @@
 import { IsNull, Not } from 'typeorm';
 import type { Tx } from '../../access/write.js';
-import { BadInput } from '../../errors.js';
+import { BadInput } from '../../kernel/errors.js';
 import { Identity } from '../users/identity.js';
 import type { Connection, ConnectionState } from './connection.js';
 

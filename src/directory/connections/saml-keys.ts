@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { createPrivateKey, type KeyObject, webcrypto, X509Certificate } from 'node:crypto';
 import { X509CertificateGenerator } from '@peculiar/x509';
-import { BadInput } from '../../errors.js';
+import { BadInput } from '../../kernel/errors.js';
 
 const algorithm = {
   name: 'RSASSA-PKCS1-v1_5',

@@ -1,7 +1,7 @@
 import { Field, ID, ObjectType } from 'type-graphql';
 import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
-import type { ConnectionId, OrganizationId, ScimClientId } from '../../ids.js';
-import type { Json } from '../../json.js';
+import type { ConnectionId, OrganizationId, ScimClientId } from '../../kernel/ids.js';
+import type { Json } from '../../kernel/json.js';
 
 /**
  * An OAuth client of one connection. It authenticates with a secret or a key and obtains short-lived SCIM tokens (RFC

@@ -1,11 +1,11 @@
 import { authorize } from '../../access/authorize.js';
 import { scopeOf } from '../../access/scope.js';
-import { hashSecret, newSecret } from '../../access/secrets.js';
 import type { Read, Tx } from '../../access/write.js';
-import { BadInput, NotFound } from '../../errors.js';
 import type { EventPayloads } from '../../events/payloads.js';
-import { type ConnectionId, newId, parseId, type ScimClientId } from '../../ids.js';
-import { isObject, type Json } from '../../json.js';
+import { BadInput, NotFound } from '../../kernel/errors.js';
+import { type ConnectionId, newId, parseId, type ScimClientId } from '../../kernel/ids.js';
+import { isObject, type Json } from '../../kernel/json.js';
+import { hashSecret, newSecret } from '../../kernel/secrets.js';
 import { create } from '../../storage/rows.js';
 import { sql } from '../../storage/sql.js';
 import { checkedName } from '../organizations/create-organization.js';

@@ -1,12 +1,12 @@
 import { type FindOptionsWhere, IsNull, MoreThan } from 'typeorm';
 import { authorize } from '../../access/authorize.js';
-import { ScimToken } from '../../access/scim-token.js';
-import { hashSecret, hintOf, newSecret } from '../../access/secrets.js';
 import type { Tx } from '../../access/write.js';
-import { BadInput, NotFound } from '../../errors.js';
-import { type ConnectionId, newId, parseId, type ScimTokenId } from '../../ids.js';
+import { BadInput, NotFound } from '../../kernel/errors.js';
+import { type ConnectionId, newId, parseId, type ScimTokenId } from '../../kernel/ids.js';
+import { hashSecret, hintOf, newSecret } from '../../kernel/secrets.js';
 import { create } from '../../storage/rows.js';
 import { lockConnection } from './find-connections.js';
+import { ScimToken } from './scim-token.js';
 
 const yearMs = 365 * 24 * 60 * 60 * 1000;
 

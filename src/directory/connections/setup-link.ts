@@ -1,5 +1,5 @@
 import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
-import type { ConnectionId, OrganizationId, SetupLinkId } from '../../ids.js';
+import type { ConnectionId, OrganizationId, SetupLinkId } from '../../kernel/ids.js';
 
 /** A secret with which the customer configures one connection. Only its hash is stored. */
 @Entity('setup_links')

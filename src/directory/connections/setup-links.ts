@@ -1,9 +1,9 @@
 import { LessThanOrEqual } from 'typeorm';
 import { authorize } from '../../access/authorize.js';
-import { hashSecret, newSecret } from '../../access/secrets.js';
 import type { Tx } from '../../access/write.js';
-import { BadInput } from '../../errors.js';
-import { newId } from '../../ids.js';
+import { BadInput } from '../../kernel/errors.js';
+import { newId } from '../../kernel/ids.js';
+import { hashSecret, newSecret } from '../../kernel/secrets.js';
 import type { Session } from '../../storage/database.js';
 import { create } from '../../storage/rows.js';
 import { lockConnection } from './find-connections.js';

@@ -1,17 +1,17 @@
 import { authorize } from '../../access/authorize.js';
-import { endSessionsThrough } from '../../access/session.js';
 import type { Tx } from '../../access/write.js';
-import { BadInput, expectUnchanged } from '../../errors.js';
+import { BadInput, expectUnchanged } from '../../kernel/errors.js';
 import { create } from '../../storage/rows.js';
 import { changesBetween } from '../changes.js';
 import { checkedName } from '../organizations/create-organization.js';
+import { endSessionsThrough } from '../sessions/session.js';
 import { checkedIssuer, configureFacets } from './configure-facets.js';
 import { Connection, type ConnectionState, connectionState } from './connection.js';
-import { checkedRules } from './connection-rules.js';
 import { checkedJit, type NewConnection } from './create-connection.js';
 import { lockConnection } from './find-connections.js';
 import { forgetSubjects } from './forget-subjects.js';
 import { expectStillUsable, expectUsable, removeFacets } from './remove-facets.js';
+import { checkedRules } from './rules/connection-rules.js';
 import { endScimTokens, rotateScimToken } from './scim-tokens.js';
 
 export type ConnectionChange = { [K in keyof NewConnection]?: NewConnection[K] | null } & {

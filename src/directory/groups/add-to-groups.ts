@@ -1,8 +1,8 @@
 import type { Tx } from '../../access/write.js';
-import { lockUser } from '../users/load-user.js';
+import { lockUser } from '../users/queries/load-user.js';
 import type { User } from '../users/user.js';
 import { addMembers } from './change-members.js';
-import { lockGroup } from './load-group.js';
+import { lockGroup } from './queries/load-group.js';
 
 /** Adds a user to groups and returns the updated user. @throws NotFound for an unknown group, Forbidden */
 export async function addToGroups(tx: Tx, user: User, groupIds: readonly string[]): Promise<User> {

@@ -1,7 +1,7 @@
 import { scopeOf } from '../../access/scope.js';
 import type { Tx } from '../../access/write.js';
-import { MembershipCycle } from '../../errors.js';
-import type { GroupId, UserId } from '../../ids.js';
+import { MembershipCycle } from '../../kernel/errors.js';
+import type { GroupId, UserId } from '../../kernel/ids.js';
 import { once, type Sql, sql } from '../../storage/sql.js';
 import { grantingGroups, peopleWithin, recomputeRoles } from '../roles/recompute-roles.js';
 import type { Group } from './group.js';

@@ -1,8 +1,8 @@
 import { authorize } from '../../access/authorize.js';
 import { scopeOf } from '../../access/scope.js';
 import type { Tx } from '../../access/write.js';
-import { ExternalIdTaken } from '../../errors.js';
-import type { GroupId } from '../../ids.js';
+import { ExternalIdTaken } from '../../kernel/errors.js';
+import type { GroupId } from '../../kernel/ids.js';
 import { codeOf } from '../../storage/error-code.js';
 import { sql } from '../../storage/sql.js';
 import { changesBetween } from '../changes.js';
@@ -12,8 +12,8 @@ import { peopleWithin, recomputeRoles } from '../roles/recompute-roles.js';
 import { leaveParents, removeAllMembers } from './change-members.js';
 import { checkedFacts, mapRoles } from './create-group.js';
 import { Group, type GroupFacts, groupState, setGroupFacts, subjectOf } from './group.js';
-import { lockGroup } from './load-group.js';
 import { nestingLock } from './nesting-lock.js';
+import { lockGroup } from './queries/load-group.js';
 
 const factsOf = ({ displayName, externalId, attributes }: Group): GroupFacts => ({
   displayName,

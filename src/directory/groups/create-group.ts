@@ -1,8 +1,8 @@
 import { authorize } from '../../access/authorize.js';
 import type { Tx } from '../../access/write.js';
-import { BadInput, ExternalIdTaken } from '../../errors.js';
-import { lengthFault } from '../../fold.js';
-import { type ConnectionId, newId } from '../../ids.js';
+import { BadInput, ExternalIdTaken } from '../../kernel/errors.js';
+import { lengthFault } from '../../kernel/fold.js';
+import { type ConnectionId, newId } from '../../kernel/ids.js';
 import { sql } from '../../storage/sql.js';
 import { checkExternalId } from '../check-external-id.js';
 import { settingsFor } from '../connections/find-connections.js';

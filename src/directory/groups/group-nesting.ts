@@ -1,5 +1,5 @@
 import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
-import type { GroupId, OrganizationId } from '../../ids.js';
+import type { GroupId, OrganizationId } from '../../kernel/ids.js';
 
 /** A group that is a direct member of another group. */
 @Entity('group_nestings')

@@ -1,9 +1,9 @@
 import { Field, ID, Int, ObjectType } from 'type-graphql';
 import { Column, Entity, ForeignKey, Index, PrimaryColumn, Unique } from 'typeorm';
 import type { GroupState } from '../../events/payloads.js';
-import { fold } from '../../fold.js';
-import type { ConnectionId, GroupId, OrganizationId } from '../../ids.js';
-import { NodeInterface } from '../../node.js';
+import { fold } from '../../kernel/fold.js';
+import type { ConnectionId, GroupId, OrganizationId } from '../../kernel/ids.js';
+import { NodeInterface } from '../../kernel/node.js';
 import { folded } from '../users/profile.js';
 import { type Origin, origins } from '../users/user.js';
 

@@ -1,9 +1,9 @@
 import { authorize } from '../../access/authorize.js';
 import { scopeOf } from '../../access/scope.js';
 import type { Tx } from '../../access/write.js';
-import { BadInput } from '../../errors.js';
-import { fold } from '../../fold.js';
-import type { UserId } from '../../ids.js';
+import { BadInput } from '../../kernel/errors.js';
+import { fold } from '../../kernel/fold.js';
+import type { UserId } from '../../kernel/ids.js';
 import { lockKinds } from '../../storage/advisory-locks.js';
 import { sql } from '../../storage/sql.js';
 import type { Connection } from '../connections/connection.js';

@@ -1,8 +1,8 @@
 import { idpConnectionOf } from '../../access/principal.js';
 import { scopeOf } from '../../access/scope.js';
 import type { Tx } from '../../access/write.js';
-import { BadInput, UnknownMember } from '../../errors.js';
-import { type GroupId, parseId, type UserId } from '../../ids.js';
+import { BadInput, UnknownMember } from '../../kernel/errors.js';
+import { type GroupId, parseId, type UserId } from '../../kernel/ids.js';
 import { sql } from '../../storage/sql.js';
 
 const maximum = 10_000;

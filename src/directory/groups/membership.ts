@@ -1,5 +1,5 @@
 import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
-import type { GroupId, OrganizationId, UserId } from '../../ids.js';
+import type { GroupId, OrganizationId, UserId } from '../../kernel/ids.js';
 
 /** A user that is a direct member of a group. */
 @Entity('memberships')

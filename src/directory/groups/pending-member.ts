@@ -1,5 +1,5 @@
 import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
-import type { GroupId, OrganizationId, UserId } from '../../ids.js';
+import type { GroupId, OrganizationId, UserId } from '../../kernel/ids.js';
 
 /** A user that was deleted before the IdP named it as a member. It becomes a member if it is restored under its id. */
 @Entity('pending_members')

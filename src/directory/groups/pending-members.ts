@@ -1,6 +1,6 @@
 import { scopeOf } from '../../access/scope.js';
 import type { Tx } from '../../access/write.js';
-import type { GroupId, UserId } from '../../ids.js';
+import type { GroupId, UserId } from '../../kernel/ids.js';
 import { sql } from '../../storage/sql.js';
 import { carryOutMembers } from './carry-out-members.js';
 import { Group } from './group.js';

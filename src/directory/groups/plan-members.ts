@@ -1,5 +1,5 @@
 import type { NewEvent } from '../../events/types.js';
-import type { GroupId, UserId } from '../../ids.js';
+import type { GroupId, UserId } from '../../kernel/ids.js';
 import { type Group, subjectOf } from './group.js';
 import type { KnownMembers } from './known-members.js';
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { BadInput } from '../../errors.js';
+import { BadInput } from '../../kernel/errors.js';
 
 /** Maximum size of a logo, in bytes. */
 export const maximumLogoBytes = 65_536;

@@ -1,5 +1,5 @@
 import type { Tx } from '../../access/write.js';
-import { BadInput } from '../../errors.js';
+import { BadInput } from '../../kernel/errors.js';
 import { names, sql } from '../../storage/sql.js';
 import { type Logo, readLogo } from './logo.js';
 

@@ -1,8 +1,8 @@
 import { authorize } from '../../access/authorize.js';
 import type { Tx } from '../../access/write.js';
-import { BadInput, ExternalIdTaken } from '../../errors.js';
 import { openLog } from '../../events/append.js';
-import { newId, type OrganizationId } from '../../ids.js';
+import { BadInput, ExternalIdTaken } from '../../kernel/errors.js';
+import { newId, type OrganizationId } from '../../kernel/ids.js';
 import { create } from '../../storage/rows.js';
 import { sql } from '../../storage/sql.js';
 import { checkExternalId } from '../check-external-id.js';

@@ -1,13 +1,13 @@
 import { IsNull, Not } from 'typeorm';
 import { authorize } from '../../access/authorize.js';
-import { endAllSessions } from '../../access/session.js';
 import type { Store } from '../../access/store.js';
 import type { Tx } from '../../access/write.js';
-import { NotFound } from '../../errors.js';
 import { scrubLog } from '../../events/scrub.js';
-import type { OrganizationId } from '../../ids.js';
+import { NotFound } from '../../kernel/errors.js';
+import type { OrganizationId } from '../../kernel/ids.js';
 import type { Database } from '../../storage/database.js';
 import { type Sql, sql } from '../../storage/sql.js';
+import { endAllSessions } from '../sessions/session.js';
 import { subjectOf } from './create-organization.js';
 import { Domain } from './domain.js';
 import { Organization } from './organization.js';

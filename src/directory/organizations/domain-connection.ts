@@ -1,5 +1,5 @@
 import { Entity, ForeignKey, PrimaryColumn } from 'typeorm';
-import type { ConnectionId, DomainId, OrganizationId } from '../../ids.js';
+import type { ConnectionId, DomainId, OrganizationId } from '../../kernel/ids.js';
 
 /** An assignment of a domain to a connection: users of the domain sign in through it. */
 @Entity('domain_connections')

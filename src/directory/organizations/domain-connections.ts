@@ -1,7 +1,7 @@
 import { scopeOf } from '../../access/scope.js';
 import type { Read } from '../../access/write.js';
-import { domainOf } from '../../fold.js';
-import type { DomainId } from '../../ids.js';
+import { domainOf } from '../../kernel/fold.js';
+import type { DomainId } from '../../kernel/ids.js';
 import { sql } from '../../storage/sql.js';
 import { DomainConnection } from './domain-connection.js';
 

@@ -1,7 +1,7 @@
 import { Field, ID, ObjectType, registerEnumType } from 'type-graphql';
 import { Column, Entity, ForeignKey, Index, PrimaryColumn, Unique } from 'typeorm';
-import type { DomainId, OrganizationId } from '../../ids.js';
-import { NodeInterface } from '../../node.js';
+import type { DomainId, OrganizationId } from '../../kernel/ids.js';
+import { NodeInterface } from '../../kernel/node.js';
 
 export const domainStates = { PENDING: 'PENDING', VERIFIED: 'VERIFIED' } as const;
 registerEnumType(domainStates, { name: 'DomainState', description: 'VERIFIED once its TXT record was seen.' });

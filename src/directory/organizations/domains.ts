@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { authorize } from '../../access/authorize.js';
 import type { Read, Tx } from '../../access/write.js';
-import { BadInput, DomainTaken, NotFound } from '../../errors.js';
-import { foldDomain } from '../../fold.js';
-import { type DomainId, newId, parseId } from '../../ids.js';
+import { BadInput, DomainTaken, NotFound } from '../../kernel/errors.js';
+import { foldDomain } from '../../kernel/fold.js';
+import { type DomainId, newId, parseId } from '../../kernel/ids.js';
 import { lockKinds } from '../../storage/advisory-locks.js';
 import { codeOf } from '../../storage/error-code.js';
 import { create } from '../../storage/rows.js';

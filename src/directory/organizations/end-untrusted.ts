@@ -1,8 +1,8 @@
 import { scopeOf } from '../../access/scope.js';
-import { endSessionsById, type SignInSession } from '../../access/session.js';
 import type { Tx } from '../../access/write.js';
-import { domainOf } from '../../fold.js';
+import { domainOf } from '../../kernel/fold.js';
 import { sql } from '../../storage/sql.js';
+import { endSessionsById, type SignInSession } from '../sessions/session.js';
 import type { User } from '../users/user.js';
 import type { Domain } from './domain.js';
 

@@ -1,7 +1,7 @@
 import { authorize } from '../../access/authorize.js';
 import type { Principal } from '../../access/principal.js';
-import { BadInput } from '../../errors.js';
-import { fold, foldDomain } from '../../fold.js';
+import { BadInput } from '../../kernel/errors.js';
+import { fold, foldDomain } from '../../kernel/fold.js';
 import type { Database } from '../../storage/database.js';
 import { rowsOf } from '../../storage/rows.js';
 import { and, or, type Sql, sql } from '../../storage/sql.js';

@@ -1,8 +1,8 @@
 import { Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import type { OrganizationState } from '../../events/payloads.js';
-import type { OrganizationId } from '../../ids.js';
-import { JsonScalar, NodeInterface } from '../../node.js';
+import type { OrganizationId } from '../../kernel/ids.js';
+import { JsonScalar, NodeInterface } from '../../kernel/node.js';
 import { create } from '../../storage/rows.js';
 import { noLook } from '../looks/look.js';
 

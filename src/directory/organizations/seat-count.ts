@@ -1,5 +1,5 @@
 import { Column, Entity, ForeignKey, Index, PrimaryGeneratedColumn } from 'typeorm';
-import type { OrganizationId } from '../../ids.js';
+import type { OrganizationId } from '../../kernel/ids.js';
 
 /**
  * A part of the number of occupied seats. The number is the sum of all rows. Writers only add rows, so they do not wait

@@ -1,6 +1,6 @@
 import { scopeOf } from '../../access/scope.js';
 import type { Read, Tx } from '../../access/write.js';
-import { NotFound, SeatLimitReached } from '../../errors.js';
+import { NotFound, SeatLimitReached } from '../../kernel/errors.js';
 import type { Session } from '../../storage/database.js';
 import { sql } from '../../storage/sql.js';
 import { subjectOf } from './create-organization.js';

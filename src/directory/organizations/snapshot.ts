@@ -1,14 +1,14 @@
 import { authorize } from '../../access/authorize.js';
 import type { Store } from '../../access/store.js';
 import type { Read } from '../../access/write.js';
-import { BadInput, CursorInvalid } from '../../errors.js';
 import type { Anchor } from '../../events/cursor.js';
 import { boundsOf, expired } from '../../events/log.js';
-import { type OrganizationId, parseId } from '../../ids.js';
+import { BadInput, CursorInvalid } from '../../kernel/errors.js';
+import { type OrganizationId, parseId } from '../../kernel/ids.js';
 import type { Session } from '../../storage/database.js';
 import { type Scoped, type Sql, scopedTo, sql } from '../../storage/sql.js';
 import { Group } from '../groups/group.js';
-import { selectUsers, usersIn } from '../users/load-user.js';
+import { selectUsers, usersIn } from '../users/queries/load-user.js';
 import type { User } from '../users/user.js';
 
 /** A member of a group: a user, or another group. */

@@ -1,13 +1,13 @@
 import { authorize } from '../../access/authorize.js';
-import { endAllSessions } from '../../access/session.js';
 import type { Tx } from '../../access/write.js';
-import { ExternalIdTaken, expectUnchanged, NotFound } from '../../errors.js';
+import { ExternalIdTaken, expectUnchanged, NotFound } from '../../kernel/errors.js';
 import { lockKinds } from '../../storage/advisory-locks.js';
 import { create } from '../../storage/rows.js';
 import { sql } from '../../storage/sql.js';
 import { changesBetween } from '../changes.js';
 import { checkExternalId } from '../check-external-id.js';
 import { checkedLook, storeLogo } from '../looks/look.js';
+import { endAllSessions } from '../sessions/session.js';
 import { checkedName, checkedSeats, type OrganizationChange, subjectOf } from './create-organization.js';
 import { Organization, organizationState } from './organization.js';
 

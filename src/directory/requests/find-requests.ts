@@ -1,11 +1,11 @@
 import { authorize } from '../../access/authorize.js';
 import { scopeOf } from '../../access/scope.js';
 import type { Read } from '../../access/write.js';
-import { NotFound } from '../../errors.js';
 import { EventRecord } from '../../events/event.js';
-import { parseId } from '../../ids.js';
+import { NotFound } from '../../kernel/errors.js';
+import { parseId } from '../../kernel/ids.js';
+import { storableText } from '../../kernel/text.js';
 import { sql } from '../../storage/sql.js';
-import { storableText } from '../../text.js';
 import { type Protocol, ProvisioningRequest } from './provisioning-request.js';
 
 /** Selects the requests of a list. Absent criteria select all requests. */

@@ -1,7 +1,7 @@
 import { Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
-import type { ConnectionId, OrganizationId, RequestId } from '../../ids.js';
-import { JsonScalar, NodeInterface } from '../../node.js';
+import type { ConnectionId, OrganizationId, RequestId } from '../../kernel/ids.js';
+import { JsonScalar, NodeInterface } from '../../kernel/node.js';
 import type { NewRow } from '../../storage/rows.js';
 
 export const protocols = { SCIM: 'SCIM', OIDC: 'OIDC', SAML: 'SAML' } as const;

@@ -1,4 +1,4 @@
-import { isObject } from '../../json.js';
+import { isObject } from '../../kernel/json.js';
 
 const secret = /^(password|passwd|secret|client_?secret|(access|refresh|id)_?token|client_?assertion|authorization)$/i;
 const secretPath = /(^|[:.])password$/i;

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Unavailable } from '../../errors.js';
+import { Unavailable } from '../../kernel/errors.js';
 import type { Session } from '../../storage/database.js';
 import { codeOf } from '../../storage/error-code.js';
 import { sql } from '../../storage/sql.js';

@@ -1,6 +1,6 @@
-import { newId } from '../../ids.js';
+import { newId } from '../../kernel/ids.js';
+import { storableText } from '../../kernel/text.js';
 import { create } from '../../storage/rows.js';
-import { storableText } from '../../text.js';
 import { type NewRequest, ProvisioningRequest } from './provisioning-request.js';
 
 /** Maximum length of a stored request or response body, in characters. */

@@ -1,7 +1,7 @@
 import type { ScimSettings } from '../../access/scim-settings.js';
-import { BadInput } from '../../errors.js';
-import { fold } from '../../fold.js';
-import { isObject } from '../../json.js';
+import { BadInput } from '../../kernel/errors.js';
+import { fold } from '../../kernel/fold.js';
+import { isObject } from '../../kernel/json.js';
 import type { GroupFacts } from '../groups/group.js';
 import type { Profile } from '../users/profile.js';
 

@@ -1,9 +1,9 @@
 import { isAdministrative } from '../../access/administrative.js';
 import { scopeOf } from '../../access/scope.js';
 import type { Tx } from '../../access/write.js';
-import type { GroupId, UserId } from '../../ids.js';
+import type { GroupId, UserId } from '../../kernel/ids.js';
 import { sql } from '../../storage/sql.js';
-import { selectUsers, usersIn } from '../users/load-user.js';
+import { selectUsers, usersIn } from '../users/queries/load-user.js';
 import { userState } from '../users/user.js';
 import { hasOtherAdministrator } from './find-administrators.js';
 

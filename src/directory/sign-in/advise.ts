@@ -1,6 +1,6 @@
 import { scopeOf } from '../../access/scope.js';
 import type { Read } from '../../access/write.js';
-import { domainOf } from '../../fold.js';
+import { domainOf } from '../../kernel/fold.js';
 import { sql } from '../../storage/sql.js';
 import type { Connection } from '../connections/connection.js';
 import type { User } from '../users/user.js';

@@ -1,4 +1,4 @@
-import { fold } from '../../fold.js';
+import { fold } from '../../kernel/fold.js';
 import { compact, type Profile } from '../users/profile.js';
 import type { Assertion } from './assertion.js';
 

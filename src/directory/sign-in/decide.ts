@@ -1,4 +1,4 @@
-import type { UserId } from '../../ids.js';
+import type { UserId } from '../../kernel/ids.js';
 import type { EmailTrust } from './assertion.js';
 import type { DenialCode } from './denials.js';
 import type { Candidate, Known } from './known.js';

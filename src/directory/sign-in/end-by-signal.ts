@@ -1,14 +1,14 @@
 import { authorize } from '../../access/authorize.js';
 import { scopeOf } from '../../access/scope.js';
-import { endSessions, endSessionsById } from '../../access/session.js';
 import type { Tx } from '../../access/write.js';
-import { fold } from '../../fold.js';
-import type { ConnectionId } from '../../ids.js';
+import { fold } from '../../kernel/fold.js';
+import type { ConnectionId } from '../../kernel/ids.js';
 import { sql } from '../../storage/sql.js';
+import { endSessions, endSessionsById } from '../sessions/session.js';
 import { carryOutOne } from '../users/carry-out.js';
-import { selectUsers, usersIn } from '../users/load-user.js';
 import { planClosing, planReopening } from '../users/plan.js';
 import { emitProtectionEvent, protectionOf } from '../users/protect-user.js';
+import { selectUsers, usersIn } from '../users/queries/load-user.js';
 import { subjectOf, type User } from '../users/user.js';
 
 /** Kinds of messages of an IdP about a user's sessions or account, for all protocols. */

@@ -1,13 +1,13 @@
 import { isAdministrative } from '../../access/administrative.js';
 import { scopeOf } from '../../access/scope.js';
 import type { Tx } from '../../access/write.js';
-import { domainOf, fold } from '../../fold.js';
+import { domainOf, fold } from '../../kernel/fold.js';
 import { once, type Sql, sql } from '../../storage/sql.js';
 import type { Connection } from '../connections/connection.js';
 import { type Authorities, areOthers, authoritiesOf } from '../organizations/domain-connections.js';
 import { lockSeats, seatVerdict } from '../organizations/seats.js';
 import { expireInvitationOf, opens } from '../users/invitations.js';
-import { usersIn } from '../users/load-user.js';
+import { usersIn } from '../users/queries/load-user.js';
 import type { User } from '../users/user.js';
 import type { Assertion, EmailTrust } from './assertion.js';
 import { freeMailDomains } from './free-mail.js';

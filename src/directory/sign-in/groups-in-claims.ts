@@ -1,4 +1,4 @@
-import { isObject } from '../../json.js';
+import { isObject } from '../../kernel/json.js';
 import type { Connection } from '../connections/connection.js';
 import type { Assertion } from './assertion.js';
 import { adviceOf, nestedLists } from './what-came.js';

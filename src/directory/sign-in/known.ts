@@ -1,4 +1,4 @@
-import type { UserId } from '../../ids.js';
+import type { UserId } from '../../kernel/ids.js';
 import type { JitPolicy } from '../connections/facets.js';
 import type { OrganizationStatus } from '../organizations/organization.js';
 import type { DeprovisionReason, Origin, UserStatus } from '../users/user.js';

@@ -1,5 +1,5 @@
 import { Column, Entity, ForeignKey, Index, PrimaryColumn, Unique } from 'typeorm';
-import type { ConnectionId, LinkRequestId, OrganizationId, UserId } from '../../ids.js';
+import type { ConnectionId, LinkRequestId, OrganizationId, UserId } from '../../kernel/ids.js';
 
 /** A sign-in that matches an account and waits for an operator's decision to link it. */
 @Entity('link_requests')

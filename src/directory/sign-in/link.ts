@@ -1,9 +1,9 @@
 import { scopeOf } from '../../access/scope.js';
-import { endSessions } from '../../access/session.js';
 import type { Tx } from '../../access/write.js';
 import { sql } from '../../storage/sql.js';
 import { checkExternalId } from '../check-external-id.js';
 import type { Connection } from '../connections/connection.js';
+import { endSessions } from '../sessions/session.js';
 import { detachOthers } from '../users/detach-others.js';
 import { saveUser } from '../users/save-user.js';
 import { subjectOf, type User, userState } from '../users/user.js';

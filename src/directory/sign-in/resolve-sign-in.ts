@@ -1,11 +1,11 @@
 import type { Tx } from '../../access/write.js';
-import { BadInput, UserNameTaken } from '../../errors.js';
+import { BadInput, UserNameTaken } from '../../kernel/errors.js';
 import type { Connection } from '../connections/connection.js';
 import type { User } from '../users/user.js';
 import { advise } from './advise.js';
+import { carryOut, type Visit } from './apply-decision.js';
 import type { Assertion } from './assertion.js';
 import { authenticationFault } from './authentication.js';
-import { carryOut, type Visit } from './carry-out.js';
 import { type Decision, type Denial, decide } from './decide.js';
 import { gather } from './gather.js';
 import type { Known } from './known.js';

@@ -1,5 +1,5 @@
 import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
-import type { ConnectionId, OrganizationId, TripId } from '../../ids.js';
+import type { ConnectionId, OrganizationId, TripId } from '../../kernel/ids.js';
 
 /** A redirect to an IdP and back, bound to the browser by a cookie. */
 @Entity('sign_in_transactions')

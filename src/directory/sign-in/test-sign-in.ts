@@ -1,7 +1,7 @@
 import { authorize } from '../../access/authorize.js';
 import type { Tx } from '../../access/write.js';
-import { BadInput } from '../../errors.js';
-import { newId, type TripId } from '../../ids.js';
+import { BadInput } from '../../kernel/errors.js';
+import { newId, type TripId } from '../../kernel/ids.js';
 import { create } from '../../storage/rows.js';
 import { lockConnection } from '../connections/find-connections.js';
 import { SignInTransaction } from './sign-in-transaction.js';

@@ -1,5 +1,5 @@
 import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
-import type { ConnectionId, OrganizationId } from '../../ids.js';
+import type { ConnectionId, OrganizationId } from '../../kernel/ids.js';
 
 /** An assertion, logout token or security event that was accepted. Each is accepted only once, across all nodes. */
 @Entity('used_tokens')

@@ -1,4 +1,4 @@
-import { isObject } from '../../json.js';
+import { isObject } from '../../kernel/json.js';
 
 const maxNames = 20;
 /**

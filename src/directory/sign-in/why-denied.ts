@@ -1,4 +1,4 @@
-import { storableText } from '../../text.js';
+import { storableText } from '../../kernel/text.js';
 import type { Connection } from '../connections/connection.js';
 import type { Assertion } from './assertion.js';
 import type { Denial } from './decide.js';

@@ -1,7 +1,7 @@
 import { scopeOf } from '../../access/scope.js';
 import type { Tx } from '../../access/write.js';
 import type { EventPayloads } from '../../events/payloads.js';
-import type { ConnectionId } from '../../ids.js';
+import type { ConnectionId } from '../../kernel/ids.js';
 import { sql } from '../../storage/sql.js';
 import { seatsUsed } from '../organizations/seats.js';
 import { subjectOf, type User, userState } from './user.js';

@@ -1,6 +1,6 @@
 import { scopeOf } from '../../access/scope.js';
 import type { Tx } from '../../access/write.js';
-import { ExternalIdTaken } from '../../errors.js';
+import { ExternalIdTaken } from '../../kernel/errors.js';
 import { sql } from '../../storage/sql.js';
 import { checkExternalId } from '../check-external-id.js';
 import { keepConnection } from '../connections/find-connections.js';

@@ -1,5 +1,5 @@
 import type { Tx } from '../../access/write.js';
-import type { ConnectionId } from '../../ids.js';
+import type { ConnectionId } from '../../kernel/ids.js';
 import { authoritiesOf } from '../organizations/domain-connections.js';
 import { acceptInvitation } from './accept-invitation.js';
 import { detachOthers } from './detach-others.js';

@@ -1,5 +1,5 @@
 import { Column, Entity, ForeignKey, PrimaryColumn } from 'typeorm';
-import type { ConnectionId, OrganizationId, UserId } from '../../ids.js';
+import type { ConnectionId, OrganizationId, UserId } from '../../kernel/ids.js';
 import type { Account } from './account.js';
 
 /** The request of an IdP to adopt an account that it does not manage. It waits for an operator's decision. */

@@ -1,16 +1,16 @@
 import { authorize } from '../../access/authorize.js';
 import { scopeOf } from '../../access/scope.js';
 import type { Read, Tx } from '../../access/write.js';
-import { BadInput, invariant, NotFound } from '../../errors.js';
-import { type ConnectionId, parseId } from '../../ids.js';
+import { BadInput, invariant, NotFound } from '../../kernel/errors.js';
+import { type ConnectionId, parseId } from '../../kernel/ids.js';
 import { copyOf } from '../../storage/rows.js';
 import { once, sql } from '../../storage/sql.js';
 import type { Account } from './account.js';
 import { takeOver } from './adopt-user.js';
 import { AdoptionRequest } from './adoption-request.js';
 import { applyEdit } from './change-user.js';
-import { lockUser } from './load-user.js';
-import { setProfile } from './profile-columns.js';
+import { lockUser } from './queries/load-user.js';
+import { setProfile } from './queries/profile-columns.js';
 import { saveUser } from './save-user.js';
 import type { User } from './user.js';
 

@@ -1,5 +1,5 @@
 import type { ScimSettings } from '../../access/scim-settings.js';
-import { mapResource } from '../connections/attribute-mappings.js';
+import { mapResource } from '../connections/rules/attribute-mappings.js';
 import { rolesInProfile, sameRoles } from '../roles/grants.js';
 import type { Profile } from './profile.js';
 import type { User } from './user.js';

@@ -1,9 +1,9 @@
 import { scopeOf } from '../../access/scope.js';
-import { endSessionsOf } from '../../access/session.js';
 import type { Tx } from '../../access/write.js';
-import type { UserId } from '../../ids.js';
+import type { UserId } from '../../kernel/ids.js';
 import { sql } from '../../storage/sql.js';
 import { type Because, recomputeRoles } from '../roles/recompute-roles.js';
+import { endSessionsOf } from '../sessions/session.js';
 import { takeOver } from './adopt-user.js';
 import type { Closing, Plan } from './plan.js';
 import { saveExternalIds, saveUsers, withRoles } from './save-user.js';

@@ -1,16 +1,16 @@
 import { authorize } from '../../access/authorize.js';
 import type { Tx } from '../../access/write.js';
-import { AccountProtected } from '../../errors.js';
+import { AccountProtected } from '../../kernel/errors.js';
 import { checkedRoles, sameRoles } from '../roles/grants.js';
 import { recomputeRoles } from '../roles/recompute-roles.js';
 import type { Edit } from './account.js';
 import { carryOutOne } from './carry-out.js';
 import { type Draft, draftEdit } from './draft-edit.js';
 import { type Facts, gatherFacts } from './gather-facts.js';
-import { lockUser } from './load-user.js';
 import type { Plan } from './plan.js';
 import { planEdit } from './plan-edit.js';
 import { emitProtectionEvent } from './protect-user.js';
+import { lockUser } from './queries/load-user.js';
 import { saveUser, withRoles } from './save-user.js';
 import type { User } from './user.js';
 

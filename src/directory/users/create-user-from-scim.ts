@@ -1,8 +1,8 @@
 import { scopeOf } from '../../access/scope.js';
 import type { Tx } from '../../access/write.js';
-import { AdoptionConflict, AdoptionRefused, ExternalIdTaken, invariant, UserNameTaken } from '../../errors.js';
-import { fold } from '../../fold.js';
-import type { ConnectionId } from '../../ids.js';
+import { AdoptionConflict, AdoptionRefused, ExternalIdTaken, invariant, UserNameTaken } from '../../kernel/errors.js';
+import { fold } from '../../kernel/fold.js';
+import type { ConnectionId } from '../../kernel/ids.js';
 import { sql } from '../../storage/sql.js';
 import { holdConnection } from '../connections/find-connections.js';
 import { joinPending } from '../groups/pending-members.js';
@@ -10,9 +10,9 @@ import type { Account } from './account.js';
 import { asWanted, awaitReview } from './adoption-requests.js';
 import { applyEdit } from './change-user.js';
 import { emailLock } from './email-lock.js';
-import { lockUser, selectUsers, usersIn } from './load-user.js';
 import { primaryEmail } from './profile.js';
 import { provisionUser } from './provision-user.js';
+import { lockUser, selectUsers, usersIn } from './queries/load-user.js';
 import { saveUser } from './save-user.js';
 import type { User } from './user.js';
 

@@ -3,9 +3,9 @@ import type { Tx } from '../../access/write.js';
 import { leaveAllGroups } from '../groups/leave-groups.js';
 import { adoptUser } from './adopt-user.js';
 import { carryOut, carryOutOne } from './carry-out.js';
-import { lockUser } from './load-user.js';
 import { planClosing, planReopening } from './plan.js';
 import { guardProtected } from './protect-user.js';
+import { lockUser } from './queries/load-user.js';
 import type { User } from './user.js';
 
 /** Closes the account and ends its sessions. Closing a closed account changes nothing. @throws NotFound, Forbidden */

@@ -1,9 +1,9 @@
 import { scopeOf } from '../../access/scope.js';
-import { endSessionsById } from '../../access/session.js';
 import type { Tx } from '../../access/write.js';
-import { domainOf } from '../../fold.js';
-import type { ConnectionId } from '../../ids.js';
+import { domainOf } from '../../kernel/fold.js';
+import type { ConnectionId } from '../../kernel/ids.js';
 import { sql } from '../../storage/sql.js';
+import { endSessionsById } from '../sessions/session.js';
 import type { Identity } from './identity.js';
 import { subjectOf, type User, userState } from './user.js';
 

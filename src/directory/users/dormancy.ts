@@ -2,14 +2,14 @@ import { system } from '../../access/principal.js';
 import { scopeOf } from '../../access/scope.js';
 import type { Store } from '../../access/store.js';
 import { type Tx, write } from '../../access/write.js';
-import type { ConnectionId, UserId } from '../../ids.js';
+import type { ConnectionId, UserId } from '../../kernel/ids.js';
 import { sql } from '../../storage/sql.js';
 import type { Connection } from '../connections/connection.js';
 import { markUsed } from '../sign-in/used-once.js';
 import { carryOut } from './carry-out.js';
-import { selectUsers, usersIn } from './load-user.js';
 import { planClosing } from './plan.js';
 import { protectionsOf } from './protect-user.js';
+import { selectUsers, usersIn } from './queries/load-user.js';
 
 const dayMs = 86_400_000;
 const warningDays = 7;

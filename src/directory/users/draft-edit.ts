@@ -1,6 +1,6 @@
 import type { Principal } from '../../access/principal.js';
 import type { Change } from '../../events/types.js';
-import type { ConnectionId } from '../../ids.js';
+import type { ConnectionId } from '../../kernel/ids.js';
 import { changesBetween } from '../changes.js';
 import { checkExternalId } from '../check-external-id.js';
 import type { Account, Edit, Edited } from './account.js';

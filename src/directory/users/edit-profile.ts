@@ -1,6 +1,6 @@
-import { enterpriseUrn } from '../../attributes/enterprise-schema.js';
-import { BadInput } from '../../errors.js';
-import { isObject } from '../../json.js';
+import { BadInput } from '../../kernel/errors.js';
+import { isObject } from '../../kernel/json.js';
+import { enterpriseUrn } from '../../scim-model/enterprise-schema.js';
 import { compact, customAttributes, enterpriseOf, type Profile } from './profile.js';
 
 /** Profile attributes in an API input. Absent attributes stay unchanged; null removes an attribute. */

@@ -1,5 +1,5 @@
-import { BadInput } from '../../errors.js';
-import { foldDomain } from '../../fold.js';
+import { BadInput } from '../../kernel/errors.js';
+import { foldDomain } from '../../kernel/fold.js';
 
 /** Maximum length of an address (RFC 5321 section 4.5.3.1.3, without the angle brackets). */
 const maximumLength = 254;

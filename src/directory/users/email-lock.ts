@@ -1,5 +1,5 @@
 import type { Tx } from '../../access/write.js';
-import { fold } from '../../fold.js';
+import { fold } from '../../kernel/fold.js';
 import { lockKinds } from '../../storage/advisory-locks.js';
 import { type Sql, sql } from '../../storage/sql.js';
 

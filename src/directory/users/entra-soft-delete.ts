@@ -1,4 +1,4 @@
-import { fold } from '../../fold.js';
+import { fold } from '../../kernel/fold.js';
 import type { Profile } from './profile.js';
 import type { User } from './user.js';
 

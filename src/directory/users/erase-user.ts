@@ -4,13 +4,13 @@ import { scopeOf } from '../../access/scope.js';
 import type { Store } from '../../access/store.js';
 import { type Tx, write } from '../../access/write.js';
 import { scrubbed, scrubEvents } from '../../events/scrub.js';
-import type { UserId } from '../../ids.js';
+import type { UserId } from '../../kernel/ids.js';
 import { sql } from '../../storage/sql.js';
 import { leaveAllGroups } from '../groups/leave-groups.js';
 import { carryOut } from './carry-out.js';
-import { lockUser } from './load-user.js';
 import { planClosing } from './plan.js';
 import { guardProtected } from './protect-user.js';
+import { lockUser } from './queries/load-user.js';
 import { subjectOf, type User } from './user.js';
 
 const batch = 100;

@@ -1,7 +1,7 @@
 import { scopeOf } from '../../access/scope.js';
 import type { Tx } from '../../access/write.js';
-import { BadInput } from '../../errors.js';
-import { parseId } from '../../ids.js';
+import { BadInput } from '../../kernel/errors.js';
+import { parseId } from '../../kernel/ids.js';
 import { sql } from '../../storage/sql.js';
 
 /**

@@ -2,14 +2,14 @@ import { idpConnectionOf } from '../../access/principal.js';
 import type { ScimSettings } from '../../access/scim-settings.js';
 import { scopeOf } from '../../access/scope.js';
 import type { Tx } from '../../access/write.js';
-import type { ConnectionId, UserId } from '../../ids.js';
+import type { ConnectionId, UserId } from '../../kernel/ids.js';
 import { sql } from '../../storage/sql.js';
 import { settingsFor } from '../connections/find-connections.js';
 import { readVerifiedDomains, type VerifiedDomains } from '../organizations/domain-connections.js';
 import type { Draft } from './draft-edit.js';
-import { findManagers } from './find-managers.js';
 import { managerOf, primaryEmail } from './profile.js';
 import { closesProtected, protectionsOf } from './protect-user.js';
+import { findManagers } from './queries/find-managers.js';
 import type { User } from './user.js';
 
 /** The data that the plan of an edit needs in addition to the account. It is read after the account is locked. */

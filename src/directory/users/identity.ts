@@ -1,6 +1,6 @@
 import { Field, ObjectType } from 'type-graphql';
 import { Column, Entity, ForeignKey, Index, PrimaryColumn, Unique } from 'typeorm';
-import type { ConnectionId, OrganizationId, UserId } from '../../ids.js';
+import type { ConnectionId, OrganizationId, UserId } from '../../kernel/ids.js';
 import { type Origin, origins } from './user.js';
 
 /** The identity of a user at one connection: `externalId` (SCIM), `subject` (sign-in), or both. */

@@ -1,5 +1,5 @@
 import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
-import type { ConnectionId, OrganizationId, UserId } from '../../ids.js';
+import type { ConnectionId, OrganizationId, UserId } from '../../kernel/ids.js';
 
 /** The code with which an invited person becomes a user. Only its hash is stored. */
 @Entity('invitations')

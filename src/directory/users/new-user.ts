@@ -1,7 +1,7 @@
 import type { Tx } from '../../access/write.js';
-import { newId } from '../../ids.js';
+import { newId } from '../../kernel/ids.js';
 import type { Account } from './account.js';
-import { setProfile } from './profile-columns.js';
+import { setProfile } from './queries/profile-columns.js';
 import { type Origin, User } from './user.js';
 
 /** Returns a new account in memory, without roles, groups or a connection. */

@@ -1,8 +1,8 @@
 import { isAdministrative } from '../../access/administrative.js';
 import { authorize } from '../../access/authorize.js';
 import type { Principal } from '../../access/principal.js';
-import { AccountProtected, AdoptionRefused, ExternalIdTaken } from '../../errors.js';
 import type { Change, NewEvent } from '../../events/types.js';
+import { AccountProtected, AdoptionRefused, ExternalIdTaken } from '../../kernel/errors.js';
 import { copyOf } from '../../storage/rows.js';
 import { changesBetween } from '../changes.js';
 import { applyConnectionRules } from './apply-connection-rules.js';
@@ -11,7 +11,7 @@ import { formerNameKey } from './entra-soft-delete.js';
 import type { Facts } from './gather-facts.js';
 import { close, type Plan, planNothing, reopen } from './plan.js';
 import { primaryEmail } from './profile.js';
-import { managerKey, setProfile } from './profile-columns.js';
+import { managerKey, setProfile } from './queries/profile-columns.js';
 import { shownProfile, subjectOf, type User, userState } from './user.js';
 
 /**

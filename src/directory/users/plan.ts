@@ -1,6 +1,6 @@
 import type { UserState } from '../../events/payloads.js';
 import type { NewEvent } from '../../events/types.js';
-import type { ConnectionId } from '../../ids.js';
+import type { ConnectionId } from '../../kernel/ids.js';
 import { copyOf } from '../../storage/rows.js';
 import type { Because } from '../roles/recompute-roles.js';
 import { type DeprovisionReason, subjectOf, type User, userState } from './user.js';

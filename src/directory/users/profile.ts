@@ -1,7 +1,7 @@
-import { enterpriseUrn } from '../../attributes/enterprise-schema.js';
-import { BadInput } from '../../errors.js';
-import { fold, lengthFault, nameFault } from '../../fold.js';
-import { isObject, type Json } from '../../json.js';
+import { BadInput } from '../../kernel/errors.js';
+import { fold, lengthFault, nameFault } from '../../kernel/fold.js';
+import { isObject, type Json } from '../../kernel/json.js';
+import { enterpriseUrn } from '../../scim-model/enterprise-schema.js';
 
 export interface EmailAddress {
   value: string;

@@ -3,11 +3,11 @@ import { authorize } from '../../access/authorize.js';
 import { idpConnectionOf } from '../../access/principal.js';
 import { scopeOf } from '../../access/scope.js';
 import type { Tx } from '../../access/write.js';
-import { AccountProtected, BadInput } from '../../errors.js';
-import type { UserId } from '../../ids.js';
+import { AccountProtected, BadInput } from '../../kernel/errors.js';
+import type { UserId } from '../../kernel/ids.js';
 import { sql } from '../../storage/sql.js';
 import { hasOtherAdministrator } from '../roles/find-administrators.js';
-import { lockUser } from './load-user.js';
+import { lockUser } from './queries/load-user.js';
 import { saveUser } from './save-user.js';
 import { type User, userState } from './user.js';
 

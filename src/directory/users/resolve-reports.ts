@@ -1,15 +1,15 @@
 import { scopeOf } from '../../access/scope.js';
 import type { Tx } from '../../access/write.js';
-import { enterpriseUrn } from '../../attributes/enterprise-schema.js';
 import type { NewEvent } from '../../events/types.js';
-import { fold } from '../../fold.js';
+import { fold } from '../../kernel/fold.js';
+import { enterpriseUrn } from '../../scim-model/enterprise-schema.js';
 import { copyOf } from '../../storage/rows.js';
 import { sql } from '../../storage/sql.js';
 import { carryOut } from './carry-out.js';
-import { findManagers, type NamedManager } from './find-managers.js';
-import { selectUsers, usersIn } from './load-user.js';
 import { type Plan, planNothing } from './plan.js';
 import { managerOf } from './profile.js';
+import { findManagers, type NamedManager } from './queries/find-managers.js';
+import { selectUsers, usersIn } from './queries/load-user.js';
 import { profileOf, subjectOf, type User, userState } from './user.js';
 
 /** Sets a new account as the manager of users whose profiles name it, by an id of the IdP or by userName. */

@@ -1,11 +1,11 @@
 import { authorize } from '../../access/authorize.js';
 import { scopeOf } from '../../access/scope.js';
-import { endSessions, endSessionsById, SignInSession } from '../../access/session.js';
 import type { Tx } from '../../access/write.js';
-import { NotFound } from '../../errors.js';
-import { parseId, type SessionId } from '../../ids.js';
+import { NotFound } from '../../kernel/errors.js';
+import { parseId, type SessionId } from '../../kernel/ids.js';
 import { sql } from '../../storage/sql.js';
-import { lockUser } from './load-user.js';
+import { endSessions, endSessionsById, SignInSession } from '../sessions/session.js';
+import { lockUser } from './queries/load-user.js';
 import { subjectOf, type User } from './user.js';
 
 /** Ends one session at once. @throws NotFound, Forbidden */

@@ -1,14 +1,14 @@
 import { scopeOf } from '../../access/scope.js';
 import type { Tx } from '../../access/write.js';
-import { ExternalIdTaken, UserNameTaken } from '../../errors.js';
-import { fold } from '../../fold.js';
-import type { ConnectionId } from '../../ids.js';
+import { ExternalIdTaken, UserNameTaken } from '../../kernel/errors.js';
+import { fold } from '../../kernel/fold.js';
+import type { ConnectionId } from '../../kernel/ids.js';
 import { codeOf } from '../../storage/error-code.js';
 import { copyOf, rowsOf } from '../../storage/rows.js';
 import { sql } from '../../storage/sql.js';
 import { countManaged } from '../connections/managed-counts.js';
 import { moveSeats, seatsUsed, takeSeat } from '../organizations/seats.js';
-import { managingConnection } from './load-user.js';
+import { managingConnection } from './queries/load-user.js';
 import { takesSeat, User } from './user.js';
 
 /** The identity of a new account at one connection. */

@@ -1,8 +1,8 @@
 import { authorize } from '../../access/authorize.js';
 import { actorOf } from '../../access/principal.js';
-import { endSessions } from '../../access/session.js';
 import type { Tx } from '../../access/write.js';
-import { lockUser } from './load-user.js';
+import { endSessions } from '../sessions/session.js';
+import { lockUser } from './queries/load-user.js';
 import { saveUser } from './save-user.js';
 import { subjectOf, type User, userState } from './user.js';
 

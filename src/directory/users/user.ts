@@ -1,8 +1,8 @@
 import { Field, ID, ObjectType, registerEnumType } from 'type-graphql';
 import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 import type { UserState } from '../../events/payloads.js';
-import type { ConnectionId, OrganizationId, UserId } from '../../ids.js';
-import { JsonScalar, NodeInterface } from '../../node.js';
+import type { ConnectionId, OrganizationId, UserId } from '../../kernel/ids.js';
+import { JsonScalar, NodeInterface } from '../../kernel/node.js';
 import { customAttributes, enterpriseOf, overlay, type Profile, type StoredProfile } from './profile.js';
 
 export const userStatuses = {

@@ -1,4 +1,4 @@
-import type { IdOf } from '../../ids.js';
+import type { IdOf } from '../../kernel/ids.js';
 import type { Fields, PayloadOf } from './field.js';
 
 /** Types of subjects, with the prefix of their ids. */

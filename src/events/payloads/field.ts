@@ -1,4 +1,4 @@
-import type { IdOf, IdPrefix } from '../../ids.js';
+import type { IdOf, IdPrefix } from '../../kernel/ids.js';
 
 declare const value: unique symbol;
 

@@ -1,5 +1,5 @@
 import { type ConnectionOptions, connect, type NatsConnection } from '@nats-io/transport-node';
-import type { Failures } from '../../failures.js';
+import type { Failures } from '../../kernel/failures.js';
 import type { OpenWire, Wire } from '../bus.js';
 
 const subject = 'rollcall.hints';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'pg';
-import type { Failures } from '../../failures.js';
+import type { Failures } from '../../kernel/failures.js';
 import { cut } from '../../storage/unavailable.js';
 import type { OpenWire, Wire } from '../bus.js';
 

@@ -4,7 +4,6 @@ import { system } from '../../../src/access/principal.js';
 import { type Tx, write } from '../../../src/access/write.js';
 import { carryOutMembers } from '../../../src/directory/groups/carry-out-members.js';
 import type { Group } from '../../../src/directory/groups/group.js';
-import { lockGroup } from '../../../src/directory/groups/load-group.js';
 import {
   type MemberPlan,
   planEmptying,
@@ -12,7 +11,8 @@ import {
   planLeaving,
   planReplacing,
 } from '../../../src/directory/groups/plan-members.js';
-import { type GroupId, parseId, type UserId } from '../../../src/ids.js';
+import { lockGroup } from '../../../src/directory/groups/queries/load-group.js';
+import { type GroupId, parseId, type UserId } from '../../../src/kernel/ids.js';
 import { storeOfJobs } from '../../support/jobs.js';
 import { type Anything, oktaUser, type Tenant, World } from '../../support/world.js';
 

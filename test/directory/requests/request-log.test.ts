@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { NewRequest } from '../../../src/directory/requests/provisioning-request.js';
 import { RequestLog } from '../../../src/directory/requests/request-log.js';
-import { Unavailable } from '../../../src/errors.js';
-import { parseId } from '../../../src/ids.js';
+import { Unavailable } from '../../../src/kernel/errors.js';
+import { parseId } from '../../../src/kernel/ids.js';
 import type { Session } from '../../../src/storage/database.js';
 import { numbered, type Sql } from '../../../src/storage/sql.js';
 import { type Anything, eventually, type Tenant, World } from '../../support/world.js';

@@ -5,12 +5,12 @@ import { type Tx, write } from '../../../src/access/write.js';
 import { carryOut } from '../../../src/directory/users/carry-out.js';
 import { draftEdit } from '../../../src/directory/users/draft-edit.js';
 import { gatherFacts } from '../../../src/directory/users/gather-facts.js';
-import { lockUser } from '../../../src/directory/users/load-user.js';
 import { type Plan, planClosing } from '../../../src/directory/users/plan.js';
 import { planEdit } from '../../../src/directory/users/plan-edit.js';
 import { protectionsOf } from '../../../src/directory/users/protect-user.js';
+import { lockUser } from '../../../src/directory/users/queries/load-user.js';
 import { User } from '../../../src/directory/users/user.js';
-import { parseId } from '../../../src/ids.js';
+import { parseId } from '../../../src/kernel/ids.js';
 import { storeOfJobs } from '../../support/jobs.js';
 import { type Anything, oktaUser, type Tenant, World } from '../../support/world.js';
 

@@ -7,7 +7,7 @@ import type { Facts } from '../../../src/directory/users/gather-facts.js';
 import { newUser } from '../../../src/directory/users/new-user.js';
 import { planEdit } from '../../../src/directory/users/plan-edit.js';
 import type { User } from '../../../src/directory/users/user.js';
-import { newId } from '../../../src/ids.js';
+import { newId } from '../../../src/kernel/ids.js';
 
 const now = new Date('2026-03-01T12:00:00Z');
 const organizationId = newId('org');

@@ -1,7 +1,7 @@
 import { authorize } from '../../../access/authorize.js';
 import { apart, type Tx } from '../../../access/write.js';
-import { BadInput, ExternalIdTaken, PublicError } from '../../../errors.js';
-import { fold } from '../../../fold.js';
+import { BadInput, ExternalIdTaken, PublicError } from '../../../kernel/errors.js';
+import { fold } from '../../../kernel/fold.js';
 import { TransactionConflict } from '../../../storage/conflict.js';
 import { checkExternalId } from '../../check-external-id.js';
 import { keepConnection } from '../../connections/find-connections.js';

@@ -1,7 +1,7 @@
 import { scopeOf } from '../../../access/scope.js';
 import type { Tx } from '../../../access/write.js';
-import { ExternalIdTaken } from '../../../errors.js';
-import { fold } from '../../../fold.js';
+import { ExternalIdTaken } from '../../../kernel/errors.js';
+import { fold } from '../../../kernel/fold.js';
 import { rowsOf } from '../../../storage/rows.js';
 import { sql } from '../../../storage/sql.js';
 import { seatsUsed } from '../../organizations/seats.js';

@@ -1,7 +1,7 @@
 import { scopeOf } from '../../../access/scope.js';
 import type { Tx } from '../../../access/write.js';
-import { fold } from '../../../fold.js';
-import type { UserId } from '../../../ids.js';
+import { fold } from '../../../kernel/fold.js';
+import type { UserId } from '../../../kernel/ids.js';
 import { sql } from '../../../storage/sql.js';
 import type { Organization } from '../../organizations/organization.js';
 

@@ -1,0 +1,36 @@
+import { Field, ObjectType } from 'type-graphql';
+import { redirectUriOf } from '../../../identity-providers/oidc/relying-party.js';
+import { addressesOf as samlAddressesOf } from '../../../identity-providers/saml/service-provider.js';
+
+/** Addresses of a connection, which are the same for all uses of the connection. */
+@ObjectType('ConnectionAddresses', {
+  simpleResolvers: true,
+  description: 'Addresses of a connection, to enter at its IdP.',
+})
+export class ConnectionAddresses {
+  @Field(() => String, { description: 'OpenID Connect: redirect URI, sign-in redirect URI or callback.' })
+  redirectUri: string;
+  @Field(() => String, { description: 'SAML: SP entity ID, audience or identifier.' })
+  spEntityId: string;
+  @Field(() => String, { description: 'SAML: assertion consumer service, ACS, reply or single sign-on URL.' })
+  acsUrl: string;
+  @Field(() => String, { description: 'SAML: single logout URL of the service provider.' })
+  spSloUrl: string;
+  @Field(() => String, {
+    description:
+      'SAML: metadata of the service provider, also before the connection has `saml`. 404 if the connection has `oidc`.',
+  })
+  metadataUrl: string;
+  @Field(() => String, {
+    description: 'SCIM: base URL or tenant URL. It answers 401 until the connection has a token.',
+  })
+  scimBaseUrl: string;
+}
+
+/** Returns the addresses of a connection. */
+export function addressesOf(publicUrl: string, connectionId: string): ConnectionAddresses {
+  const { sloUrl: spSloUrl, ...saml } = samlAddressesOf(publicUrl, connectionId);
+  // Okta accepts no underscore in a base URL, so the id is used without its prefix.
+  const scimBaseUrl = `${publicUrl}/scim/v2/${connectionId.slice('conn_'.length)}`;
+  return { redirectUri: redirectUriOf(publicUrl, connectionId), ...saml, spSloUrl, scimBaseUrl };
+}

@@ -1,0 +1,101 @@
+import {
+  Arg,
+  Args,
+  Ctx,
+  Field,
+  FieldResolver,
+  ID,
+  InputType,
+  Mutation,
+  ObjectType,
+  Resolver,
+  Root,
+} from 'type-graphql';
+import { Connection } from '../../../directory/connections/connection.js';
+import { eventsOfRequest, findRequest, findRequests } from '../../../directory/requests/find-requests.js';
+import { type Protocol, ProvisioningRequest, protocols } from '../../../directory/requests/provisioning-request.js';
+import { EventRecord } from '../../../events/event.js';
+import { type EventType, eventTypes } from '../../../events/types.js';
+import { CursorInvalid } from '../../../kernel/errors.js';
+import { parseId } from '../../../kernel/ids.js';
+import type { Context } from '../context.js';
+import { ProvisioningRequestPage } from '../lists/pages.js';
+import { Forward, Page, sizeOf } from '../lists/paging.js';
+
+@InputType()
+export class ProvisioningRequestFilter {
+  @Field(() => Boolean, { nullable: true, description: 'Only those that were refused, or only those that were not.' })
+  failed?: boolean | null;
+  @Field(() => protocols, { nullable: true })
+  protocol?: Protocol | null;
+  @Field(() => ID, { nullable: true, description: 'About this user.' })
+  userId?: string | null;
+}
+
+@ObjectType({ simpleResolvers: true })
+export class ProvisioningRequestPayload {
+  @Field(() => ProvisioningRequest)
+  request: ProvisioningRequest;
+  @Field(() => [eventTypes], { description: 'Of a dry run: what the request would have told, in order.' })
+  wouldTell: EventType[];
+}
+
+const cursorOf = ({ id }: ProvisioningRequest) => Buffer.from(id).toString('base64url');
+function positionOf(after: string | null | undefined): string | null {
+  if (after == null) return null;
+  const id = parseId('req', Buffer.from(after, 'base64url').toString('latin1'));
+  if (!id) throw new CursorInvalid();
+  return id;
+}
+
+@Resolver(() => Connection)
+export class ConnectionRequestsResolver {
+  @FieldResolver(() => ProvisioningRequestPage, {
+    description: 'What the IdP has sent, newest first: the debugging log of SCIM and SSO requests.',
+  })
+  async requests(
+    @Root() { id, organizationId }: Connection,
+    @Args(() => Forward) { first, after }: Forward,
+    @Ctx() context: Context,
+    @Arg('filter', () => ProvisioningRequestFilter, { nullable: true }) filter?: ProvisioningRequestFilter,
+  ) {
+    const size = sizeOf(first);
+    const before = positionOf(after);
+    await context.services.requests.flush();
+    const found = await findRequests(context.in(organizationId), id, filter ?? {}, { before, limit: size + 1 });
+    const ends = { hasNextPage: found.length > size, hasPreviousPage: before !== null };
+    return new Page(found.slice(0, size), ends, cursorOf);
+  }
+}
+
+@Resolver(() => ProvisioningRequest)
+export class ProvisioningRequestResolver {
+  @FieldResolver(() => Connection)
+  connection(
+    @Root() { organizationId, connectionId }: ProvisioningRequest,
+    @Ctx() context: Context,
+  ): Promise<Connection | null> {
+    return context.visible('connection.read', context.loaders.connection.load({ organizationId, id: connectionId }));
+  }
+
+  @FieldResolver(() => [EventRecord], { description: 'What it changed, in order; 1,000 events at most.' })
+  async events(@Root() request: ProvisioningRequest, @Ctx() context: Context): Promise<EventRecord[]> {
+    return eventsOfRequest(context.in(request.organizationId), request);
+  }
+
+  @Mutation(() => ProvisioningRequestPayload, {
+    description:
+      'Runs a SCIM request of the log again, as its connection would, and shows the new entry. A dry run shows what the answer would be; it changes nothing and leaves no entry.',
+  })
+  async replayRequest(
+    @Arg('id', () => ID) id: string,
+    @Ctx() context: Context,
+    @Arg('dryRun', () => Boolean, { nullable: true }) dryRun?: boolean,
+  ): Promise<ProvisioningRequestPayload> {
+    await context.services.requests.flush();
+    const read = await context.read('req', id);
+    const entry = await findRequest(read, id);
+    if (!dryRun) await context.claim();
+    return context.services.replay(read, { entry, rehearsal: dryRun ?? false });
+  }
+}

@@ -1,0 +1,207 @@
+import type { GraphQLResolveInfo } from 'graphql';
+import {
+  Arg,
+  Args,
+  Ctx,
+  Field,
+  FieldResolver,
+  ID,
+  Info,
+  InputType,
+  Mutation,
+  ObjectType,
+  Query,
+  Resolver,
+  Root,
+} from 'type-graphql';
+import { Connection } from '../../../directory/connections/connection.js';
+import { changeGroup, changeGroupRoles, deleteGroup } from '../../../directory/groups/change-group.js';
+import { addMembers, removeMembers } from '../../../directory/groups/change-members.js';
+import { createGroup } from '../../../directory/groups/create-group.js';
+import { Group } from '../../../directory/groups/group.js';
+import { findGroup } from '../../../directory/groups/queries/find-groups.js';
+import { lockGroup } from '../../../directory/groups/queries/load-group.js';
+import { Organization } from '../../../directory/organizations/organization.js';
+import { expectUnchanged } from '../../../kernel/errors.js';
+import { parseFilter } from '../../../scim-model/parse-filter.js';
+import type { Context } from '../context.js';
+import { DeletedPayload } from '../deleted.js';
+import { nodeFields } from '../lists/look-ahead.js';
+import { GroupPage, UserPage } from '../lists/pages.js';
+import { BothWays, Forward } from '../lists/paging.js';
+import { relatedUsers, usersPage } from '../users/list-users.js';
+import { groupsPage } from './list-groups.js';
+
+@InputType()
+export class GroupFilter {
+  @Field(() => String, { nullable: true })
+  displayName?: string | null;
+  @Field(() => ID, { nullable: true })
+  connectionId?: string | null;
+  @Field(() => ID, { nullable: true })
+  memberId?: string | null;
+  @Field(() => String, { nullable: true })
+  search?: string | null;
+  @Field(() => String, { nullable: true, description: 'A SCIM filter expression (RFC 7644 section 3.4.2.2).' })
+  scim?: string | null;
+}
+
+@InputType()
+export class CreateGroupInput {
+  @Field(() => ID)
+  organizationId: string;
+  @Field(() => String)
+  displayName: string;
+  @Field(() => [ID], { nullable: true })
+  memberIds?: string[] | null;
+  @Field(() => [String], { nullable: true, description: 'What the application grants to the members.' })
+  roles?: string[] | null;
+}
+
+@InputType()
+export class UpdateGroupInput {
+  @Field(() => ID)
+  id: string;
+  @Field(() => Date, {
+    nullable: true,
+    description: 'The updatedAt that you read: refused with CONFLICT when somebody has changed it since.',
+  })
+  expectedUpdatedAt?: Date | null;
+  @Field(() => String, { nullable: true })
+  displayName?: string | null;
+  @Field(() => [String], { nullable: true, description: 'What the application grants to the members.' })
+  roles?: string[] | null;
+}
+
+@ObjectType({ simpleResolvers: true })
+export class GroupPayload {
+  @Field(() => Group)
+  group: Group;
+}
+
+@Resolver(() => Organization)
+export class OrganizationGroupsResolver {
+  @FieldResolver(() => GroupPage)
+  async groups(
+    @Root() { id }: Organization,
+    @Args(() => BothWays) args: BothWays,
+    @Ctx() context: Context,
+    @Info() info: GraphQLResolveInfo,
+    @Arg('filter', () => GroupFilter, { nullable: true }) filter?: GroupFilter,
+  ) {
+    const { scim, ...given } = filter ?? {};
+    const criteria = { ...given, filter: scim ? parseFilter(scim) : null };
+    return groupsPage(context.in(id), args, criteria, nodeFields(info));
+  }
+}
+
+@Resolver(() => Group)
+export class GroupResolver {
+  @Query(() => Group, { nullable: true })
+  async group(@Arg('id', () => ID) id: string, @Ctx() context: Context): Promise<Group> {
+    return findGroup(await context.read('group', id), id);
+  }
+
+  @FieldResolver(() => Organization)
+  organization(@Root() { organizationId }: Group, @Ctx() { loaders }: Context): Promise<Organization | null> {
+    return loaders.organization.load({ organizationId, id: organizationId });
+  }
+
+  @FieldResolver(() => Connection, { nullable: true })
+  async connection(
+    @Root() { organizationId, connectionId }: Group,
+    @Ctx() context: Context,
+  ): Promise<Connection | null> {
+    if (!connectionId) return null;
+    return context.visible('connection.read', context.loaders.connection.load({ organizationId, id: connectionId }));
+  }
+
+  @FieldResolver(() => UserPage, { description: 'Direct members.' })
+  members(
+    @Root() of: Group,
+    @Args(() => Forward) args: Forward,
+    @Ctx() context: Context,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    return relatedUsers('membersOfGroup', { context, of, args, info });
+  }
+
+  @FieldResolver(() => UserPage, { description: 'Members through any depth of nesting, each once.' })
+  allMembers(
+    @Root() { id, organizationId }: Group,
+    @Args(() => Forward) args: Forward,
+    @Ctx() context: Context,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    const shown = { criteria: { withinGroupId: id }, fields: nodeFields(info) };
+    return usersPage(context.in(organizationId), args as BothWays, shown);
+  }
+
+  @FieldResolver(() => [Group], { description: 'Groups that are members of this one.' })
+  childGroups(@Root() group: Group, @Ctx() { loaders }: Context): Promise<Group[]> {
+    return loaders.childGroups.load(group);
+  }
+
+  @FieldResolver(() => [Group])
+  parentGroups(@Root() group: Group, @Ctx() { loaders }: Context): Promise<Group[]> {
+    return loaders.parentGroups.load(group);
+  }
+
+  @Mutation(() => GroupPayload)
+  async createGroup(
+    @Arg('input', () => CreateGroupInput) { organizationId, displayName, memberIds, roles }: CreateGroupInput,
+    @Ctx() context: Context,
+  ): Promise<GroupPayload> {
+    const facts = { displayName, externalId: null, attributes: {}, memberIds: memberIds ?? [], roles: roles ?? [] };
+    return {
+      group: await context.write('org', organizationId, (tx) =>
+        createGroup(tx, { ...facts, origin: 'API', connectionId: null }),
+      ),
+    };
+  }
+
+  @Mutation(() => GroupPayload)
+  async updateGroup(
+    @Arg('input', () => UpdateGroupInput) { id, displayName, roles, expectedUpdatedAt }: UpdateGroupInput,
+    @Ctx() context: Context,
+  ): Promise<GroupPayload> {
+    const group = await context.write('group', id, async (tx) => {
+      const locked = await lockGroup(tx, id);
+      expectUnchanged(locked, expectedUpdatedAt);
+      await changeGroup(tx, locked, (before) => ({ ...before, displayName: displayName ?? before.displayName }));
+      return roles ? changeGroupRoles(tx, locked, roles) : locked;
+    });
+    return { group };
+  }
+
+  @Mutation(() => DeletedPayload)
+  async deleteGroup(@Arg('id', () => ID) id: string, @Ctx() context: Context): Promise<DeletedPayload> {
+    return { deletedId: await context.write('group', id, (tx) => deleteGroup(tx, id)) };
+  }
+
+  @Mutation(() => GroupPayload)
+  addGroupMembers(
+    @Arg('groupId', () => ID) id: string,
+    @Arg('userIds', () => [ID]) ids: string[],
+    @Ctx() context: Context,
+  ): Promise<GroupPayload> {
+    return context.write('group', id, async (tx) => {
+      const group = await lockGroup(tx, id);
+      await addMembers(tx, group, ids);
+      return { group };
+    });
+  }
+
+  @Mutation(() => GroupPayload)
+  removeGroupMembers(
+    @Arg('groupId', () => ID) id: string,
+    @Arg('userIds', () => [ID]) ids: string[],
+    @Ctx() context: Context,
+  ): Promise<GroupPayload> {
+    return context.write('group', id, async (tx) => {
+      const group = await lockGroup(tx, id);
+      await removeMembers(tx, group, ids);
+      return { group };
+    });
+  }
+}

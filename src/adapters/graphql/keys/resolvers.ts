@@ -1,0 +1,83 @@
+import { Arg, Ctx, Field, FieldResolver, ID, InputType, Mutation, ObjectType, Resolver, Root } from 'type-graphql';
+import { type Scope, scopes } from '../../../access/principal.js';
+import { ApiKey } from '../../../credentials/api-keys/api-key.js';
+import { createApiKey, findApiKeys, revokeApiKey } from '../../../credentials/api-keys/keys.js';
+import { Connection } from '../../../directory/connections/connection.js';
+import { Organization } from '../../../directory/organizations/organization.js';
+import { SignInSession } from '../../../directory/sessions/session.js';
+import { revokeSession } from '../../../directory/users/revoke-sessions.js';
+import { User } from '../../../directory/users/user.js';
+import type { Context } from '../context.js';
+import { DeletedPayload } from '../deleted.js';
+
+@InputType()
+export class CreateApiKeyInput {
+  @Field(() => ID, { nullable: true, description: 'Without it a platform key, which only a platform key can make.' })
+  organizationId?: string | null;
+  @Field(() => String)
+  name: string;
+  @Field(() => [scopes])
+  scopes: Scope[];
+  @Field(() => Date, { nullable: true })
+  expiresAt?: Date | null;
+}
+
+@ObjectType({ simpleResolvers: true })
+export class ApiKeyPayload {
+  @Field(() => ApiKey)
+  apiKey: ApiKey;
+  @Field(() => String, { description: 'Shown this once.' })
+  secret: string;
+}
+
+@Resolver(() => Organization)
+export class OrganizationKeysResolver {
+  @FieldResolver(() => [ApiKey])
+  async apiKeys(@Root() { id }: Organization, @Ctx() context: Context): Promise<ApiKey[]> {
+    return findApiKeys(context.in(id));
+  }
+}
+
+@Resolver(() => ApiKey)
+export class ApiKeyResolver {
+  @FieldResolver(() => Organization, { nullable: true })
+  async organization(@Root() { organizationId }: ApiKey, @Ctx() { loaders }: Context): Promise<Organization | null> {
+    return organizationId ? loaders.organization.load({ organizationId, id: organizationId }) : null;
+  }
+
+  @Mutation(() => ApiKeyPayload)
+  createApiKey(
+    @Arg('input', () => CreateApiKeyInput) { organizationId, ...input }: CreateApiKeyInput,
+    @Ctx() context: Context,
+  ): Promise<ApiKeyPayload> {
+    if (organizationId) return context.write('org', organizationId, (tx) => createApiKey(tx, input));
+    return context.transact(context.principal, (tx) => createApiKey(tx, input));
+  }
+
+  @Mutation(() => DeletedPayload)
+  async revokeApiKey(@Arg('id', () => ID) id: string, @Ctx() context: Context): Promise<DeletedPayload> {
+    return { deletedId: await context.transact(context.principal, (tx) => revokeApiKey(tx, id)) };
+  }
+}
+
+@Resolver(() => SignInSession)
+export class SessionResolver {
+  @FieldResolver(() => User)
+  async user(@Root() { organizationId, userId }: SignInSession, @Ctx() context: Context): Promise<User | null> {
+    return context.visible('user.read', context.loaders.user.load({ organizationId, id: userId }));
+  }
+
+  @FieldResolver(() => Connection, { nullable: true })
+  async connection(
+    @Root() { organizationId, connectionId }: SignInSession,
+    @Ctx() context: Context,
+  ): Promise<Connection | null> {
+    if (!connectionId) return null;
+    return context.visible('connection.read', context.loaders.connection.load({ organizationId, id: connectionId }));
+  }
+
+  @Mutation(() => DeletedPayload)
+  async revokeSession(@Arg('id', () => ID) id: string, @Ctx() context: Context): Promise<DeletedPayload> {
+    return { deletedId: await context.write('ses', id, (tx) => revokeSession(tx, id)) };
+  }
+}

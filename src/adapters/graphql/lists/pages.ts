@@ -1,0 +1,53 @@
+import { Field, Int, ObjectType } from 'type-graphql';
+import { Group } from '../../../directory/groups/group.js';
+import { Organization } from '../../../directory/organizations/organization.js';
+import { ProvisioningRequest } from '../../../directory/requests/provisioning-request.js';
+import { User } from '../../../directory/users/user.js';
+import { EventRecord } from '../../../events/event.js';
+import { CursorScalar } from '../../../kernel/node.js';
+import { PageInfo } from './paging.js';
+
+/** Defines the edge and page types of a node type, with the page named `page`, by the Relay convention. */
+export function pageTypes<T extends object>(name: string, node: new () => T, page = `${name}Page`) {
+  @ObjectType(`${name}Edge`, { simpleResolvers: true })
+  class Edge {
+    @Field(() => CursorScalar)
+    cursor: string;
+    @Field(() => node)
+    node: T;
+  }
+  @ObjectType(page, { simpleResolvers: true })
+  class Connection {
+    @Field(() => [Edge])
+    edges: Edge[];
+    @Field(() => [node])
+    nodes: T[];
+    @Field(() => PageInfo)
+    pageInfo: PageInfo;
+  }
+  return Connection;
+}
+
+/** Defines page types with a total count, which is computed only if it is selected. */
+function countedPageTypes<T extends object>(name: string, node: new () => T) {
+  @ObjectType(`${name}Connection`, { simpleResolvers: true })
+  class Connection extends pageTypes(name, node) {
+    count: (() => Promise<number>) | null;
+
+    @Field(() => Int, { simple: false, description: 'How many there are in all. Counted only when asked for.' })
+    async totalCount(): Promise<number> {
+      return (await this.count?.()) ?? 0;
+    }
+  }
+  return Connection;
+}
+
+export const UserPage = countedPageTypes('User', User);
+export const GroupPage = countedPageTypes('Group', Group);
+export const OrganizationPage = countedPageTypes('Organization', Organization);
+export const ProvisioningRequestPage = pageTypes(
+  'ProvisioningRequest',
+  ProvisioningRequest,
+  'ProvisioningRequestConnection',
+);
+export const EventPage = pageTypes('Event', EventRecord, 'EventConnection');

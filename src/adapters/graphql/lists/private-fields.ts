@@ -1,0 +1,63 @@
+import { defaultFieldResolver, type GraphQLSchema, isObjectType } from 'graphql';
+import { authorize } from '../../../access/authorize.js';
+import type { Action, Target } from '../../../access/policy.js';
+import type { Principal } from '../../../access/principal.js';
+import { Forbidden } from '../../../kernel/errors.js';
+import type { Context } from '../context.js';
+
+/**
+ * Fields that signed-in users without an administrative role cannot see of other users. They see all their own fields,
+ * and administrators see all fields of all users. A test compares the table in docs/sign-in.md with this one.
+ */
+export const privateFields = {
+  User: {
+    action: 'user.readPrivate',
+    fields: [
+      'suspendedAt',
+      'deprovisionedAt',
+      'deprovisionReason',
+      'origin',
+      'protected',
+      'hasSignedIn',
+      'lastSignInAt',
+      'employeeNumber',
+      'attributes',
+      'roles',
+    ],
+  },
+  Group: { action: 'organization.readPrivate', fields: ['externalId', 'roles', 'origin'] },
+  Organization: {
+    action: 'organization.readPrivate',
+    fields: ['metadata', 'seatLimit', 'seatsUsed', 'seatPolicy', 'seatGrace', 'seatGraceDays', 'domains'],
+  },
+} as const satisfies Record<string, { action: Action; fields: readonly string[] }>;
+
+/** Adds a guard to each private field. It applies to users; API keys have scopes for this. */
+export function guardPrivateFields(schema: GraphQLSchema): GraphQLSchema {
+  for (const [name, { action, fields }] of Object.entries(privateFields)) {
+    const type = schema.getType(name);
+    if (!isObjectType(type)) throw new Error(`"${name}" is no type of the schema`);
+    for (const field of fields) {
+      const definition = type.getFields()[field];
+      if (!definition) throw new Error(`"${name}.${field}" is no field of the schema`);
+      const resolve = definition.resolve ?? defaultFieldResolver;
+      definition.resolve = (source, args, context: Context, info) => {
+        if (context.principal.kind === 'user') authorize(context, action, source as Target);
+        return resolve(source, args, context, info);
+      };
+    }
+  }
+  return schema;
+}
+
+const open = new Set(['groupId', 'email', 'userName', 'search', 'updatedAfter']);
+const openOrders = new Set(['USER_NAME', 'DISPLAY_NAME', 'FAMILY_NAME', 'CREATED_AT', 'UPDATED_AT']);
+
+/** Rejects filters and orders on private fields: a user could use them to infer hidden values. @throws Forbidden */
+export function checkFilter(principal: Principal, filter: object, orderBy: { field: string } | null | undefined): void {
+  if (principal.kind !== 'user' || principal.administrative) return;
+  const hidden = Object.entries(filter).find(([key, value]) => value != null && !open.has(key));
+  if (hidden) throw new Forbidden(`filter.${hidden[0]}`, 'an administrative role');
+  if (orderBy && !openOrders.has(orderBy.field))
+    throw new Forbidden(`orderBy ${orderBy.field}`, 'an administrative role');
+}

@@ -1,0 +1,125 @@
+import DataLoader from 'dataloader';
+import type { Read } from '../../../access/write.js';
+import type { Group } from '../../../directory/groups/group.js';
+import { type GroupCriteria, groupSelection } from '../../../directory/groups/queries/find-groups.js';
+import { shownGroups } from '../../../directory/groups/queries/shown-columns.js';
+import { selectionOf, type UserCriteria } from '../../../directory/users/queries/find-users.js';
+import { shownUsers } from '../../../directory/users/queries/shown-columns.js';
+import type { User } from '../../../directory/users/user.js';
+import type { OrganizationId } from '../../../kernel/ids.js';
+import { type Scoped, type Sql, sql } from '../../../storage/sql.js';
+import type { Key } from './loaders.js';
+
+/** Relation from a row to a list, which can be read for many rows in one statement. */
+interface Relation<T> {
+  /** SQL of the tables, with the condition that relates them to `w.id`. */
+  from: (scope: Scoped) => Scoped;
+  order: Sql;
+  /** Returns the condition of the rows that the caller can see, and how to read them. */
+  shown: (read: Read, fields: ReadonlySet<string>) => Shown<T>;
+}
+interface Shown<T> {
+  where: Scoped;
+  scope: Scoped;
+  select: Sql;
+  from: (row: Record<string, unknown>) => T;
+}
+
+const users = (read: Read, fields: ReadonlySet<string>): Shown<User> => {
+  return { ...selectionOf(read, {}), ...shownUsers(read.session, fields) };
+};
+const groups = (read: Read, fields: ReadonlySet<string>): Shown<Group> => {
+  return { ...groupSelection(read, {}), ...shownGroups(read.session, fields) };
+};
+
+const members = sql`memberships m join users u on u.organization_id = m.organization_id and u.id = m.user_id`;
+const memberOf = sql`memberships m join groups g on g.organization_id = m.organization_id and g.id = m.group_id`;
+
+/** Lists that belong to a user or a group. `criteria` selects the list of a single row. */
+export const relations = {
+  groupsOfUser: {
+    from: (scope: Scoped) => sql`${memberOf} where m.organization_id = ${scope} and m.user_id = w.id`,
+    order: sql`m.group_id`,
+    shown: groups,
+    criteria: (memberId: string): GroupCriteria => ({ memberId }),
+  },
+  membersOfGroup: {
+    from: (scope: Scoped) => sql`${members} where m.organization_id = ${scope} and m.group_id = w.id`,
+    order: sql`m.user_id`,
+    shown: users,
+    criteria: (groupId: string): UserCriteria => ({ groupId }),
+  },
+  reportsOfUser: {
+    from: (scope: Scoped) => sql`users u where u.organization_id = ${scope} and u.manager_id = w.id`,
+    order: sql`u.id`,
+    shown: users,
+    criteria: (managerId: string): UserCriteria => ({ managerId }),
+  },
+};
+
+/** Loads the first rows of lists that belong to other rows, for all rows of a request in one statement. */
+export class Related {
+  // The set of selected fields is the same object as long as the document is cached.
+  readonly #loaders = new Map<ReadonlySet<string>, Map<string, DataLoader<Key, unknown[], string>>>();
+
+  constructor(
+    readonly within: (organizationId: OrganizationId) => Read,
+    readonly cache: boolean,
+  ) {}
+
+  /** Returns the loader of the first `limit` rows of a list, with the selected fields. */
+  first<T>(
+    name: string,
+    relation: Relation<T>,
+    { limit, fields }: { limit: number; fields: ReadonlySet<string> },
+  ): DataLoader<Key, T[], string> {
+    const loaders = this.#loaders.get(fields) ?? new Map<string, DataLoader<Key, unknown[], string>>();
+    this.#loaders.set(fields, loaders);
+    const key = `${name} ${limit}`;
+    const loader = (loaders.get(key) as DataLoader<Key, T[], string>) ?? this.#make(relation, limit, fields);
+    loaders.set(key, loader);
+    return loader;
+  }
+
+  #make<T>(relation: Relation<T>, limit: number, fields: ReadonlySet<string>): DataLoader<Key, T[], string> {
+    const batch = async (keys: readonly Key[]): Promise<T[][]> => {
+      const found = new Map<string, T[]>();
+      for (const organizationId of new Set(keys.map((key) => key.organizationId))) {
+        const ids = keys.filter((key) => key.organizationId === organizationId).map(({ id }) => id);
+        await this.#read(relation, { organizationId, ids, limit, fields }, found);
+      }
+      return keys.map(({ id }) => found.get(id) ?? []);
+    };
+    const cacheKeyFn = ({ id }: Key) => id;
+    return new DataLoader<Key, T[], string>(batch, { cache: this.cache, cacheKeyFn, maxBatchSize: 1_000 });
+  }
+
+  async #read<T>(
+    { shown, from, order }: Relation<T>,
+    { organizationId, ids, limit, fields }: Wanted,
+    found: Map<string, T[]>,
+  ): Promise<void> {
+    const read = this.within(organizationId);
+    const { where, scope, select, from: fromRow } = shown(read, fields);
+    const rows = await read.session.run<Record<string, unknown>>(
+      sql`select w.id as wanted_id, x.*
+        from unnest(${[...new Set(ids)]}::text[]) w(id)
+        cross join lateral (
+          select ${select} from ${from(scope)} and ${where} order by ${order} limit ${limit}
+        ) x`,
+    );
+    for (const row of rows) {
+      const id = String(row.wanted_id);
+      const list = found.get(id) ?? [];
+      if (list.length === 0) found.set(id, list);
+      list.push(fromRow(row));
+    }
+  }
+}
+
+interface Wanted {
+  organizationId: OrganizationId;
+  ids: readonly string[];
+  limit: number;
+  fields: ReadonlySet<string>;
+}

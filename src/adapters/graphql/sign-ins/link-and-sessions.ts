@@ -1,0 +1,80 @@
+import { Arg, Ctx, Field, ID, Mutation, ObjectType, Resolver } from 'type-graphql';
+import { authorize } from '../../../access/authorize.js';
+import type { Principal } from '../../../access/principal.js';
+import type { Connection } from '../../../directory/connections/connection.js';
+import { findConnection } from '../../../directory/connections/find-connections.js';
+import { SignInSession } from '../../../directory/sessions/session.js';
+import type { Assertion } from '../../../directory/sign-in/assertion.js';
+import { type DenialCode, denials } from '../../../directory/sign-in/denials.js';
+import { rowOfRefusal } from '../../../directory/sign-in/rows.js';
+import { refuse, type SignIn, signIn } from '../../../directory/sign-in/sign-in.js';
+import { User } from '../../../directory/users/user.js';
+import { InvalidIdToken, validateIdToken } from '../../../identity-providers/oidc/id-token.js';
+import { SignInDenied } from '../../../kernel/errors.js';
+import type { Context } from '../context.js';
+
+@ObjectType({ simpleResolvers: true })
+export class SignInPayload {
+  @Field(() => User)
+  user: User;
+  @Field(() => SignInSession)
+  session: SignInSession;
+  @Field(() => Boolean, { description: 'Whether this sign-in has created the account.' })
+  provisioned: boolean;
+  @Field(() => String, { description: "The session's bearer secret, shown this once." })
+  accessToken: string;
+  @Field(() => Date)
+  expiresAt: Date;
+}
+
+@Resolver()
+export class SignInResolver {
+  @Mutation(() => SignInPayload, {
+    description: "JIT for applications that run their own OIDC sign-in: hand over the IdP's ID token, get the account.",
+  })
+  async signInWithIdToken(
+    @Arg('connectionId', () => ID) connectionId: string,
+    @Arg('idToken', () => String) idToken: string,
+    @Ctx() context: Context,
+    @Arg('nonce', () => String, { nullable: true }) nonce?: string,
+  ): Promise<SignInPayload> {
+    const read = await context.read('conn', connectionId);
+    authorize(read, 'signIn.exchange', { organizationId: read.organizationId });
+    const { requestId } = context.principal;
+    // The key has authorized the caller. From here on the sign-in acts as the connection.
+    const sso = { kind: 'sso', organizationId: read.organizationId, requestId } as Principal & { kind: 'sso' };
+    const connection = await findConnection({ ...read, principal: { ...sso, kind: 'system' } }, connectionId);
+    const principal: Principal = { ...sso, connectionId: connection.id };
+    const token = await readToken(context, connection, idToken, nonce ?? null);
+    const result = await context.transact(principal, (tx): Promise<SignIn> => {
+      if ('assertion' in token) return signIn(tx, connection.id, token.assertion);
+      const { code, why } = token;
+      const refusal = { code, row: rowOfRefusal(code), userId: null, why };
+      return Promise.resolve(refuse(tx, connection, { email: null }, refusal));
+    });
+    if ('denied' in result) throw new SignInDenied(result.denied, denials[result.denied]);
+    return { ...result, expiresAt: result.session.expiresAt };
+  }
+}
+
+/**
+ * Returns the assertion of the token, or why it is not accepted. A connection without OIDC is rejected later, by the
+ * sign-in decision.
+ */
+async function readToken(
+  { services, store }: Context,
+  connection: Connection,
+  idToken: string,
+  nonce: string | null,
+): Promise<{ assertion: Assertion } | { code: DenialCode; why: string }> {
+  const { oidc } = connection;
+  const nobody: Assertion = { issuer: '', subject: '', stableId: null, email: null, emailVerified: false, claims: {} };
+  if (!oidc?.enabled || connection.state !== 'ACTIVE') return { assertion: nobody };
+  try {
+    const proof = { idToken, nonce, now: store.now() };
+    return { assertion: await validateIdToken(services.issuers, { ...connection, oidc }, proof) };
+  } catch (error) {
+    if (error instanceof InvalidIdToken) return { code: error.code, why: error.message };
+    throw error;
+  }
+}

@@ -1,0 +1,58 @@
+import { Arg, Ctx, Field, FieldResolver, ID, Mutation, ObjectType, Resolver, Root } from 'type-graphql';
+import { Connection } from '../../../directory/connections/connection.js';
+import type { AdoptionRequest } from '../../../directory/users/adoption-request.js';
+import { findAdoptionRequests, resolveAdoptionRequest } from '../../../directory/users/adoption-requests.js';
+import { User } from '../../../directory/users/user.js';
+import type { OrganizationId } from '../../../kernel/ids.js';
+import { JsonScalar } from '../../../kernel/node.js';
+import type { Context } from '../context.js';
+import { UserPayload } from './resolvers.js';
+
+/** An IdP's request to adopt a user that its connection does not own. */
+@ObjectType('PendingAdoption', {
+  simpleResolvers: true,
+  description: 'A wish of an IdP to take over an account that it does not own; `settleAdoption` answers it.',
+})
+export class PendingAdoption {
+  organizationId: OrganizationId;
+  userId: string;
+  @Field(() => JsonScalar, { description: 'The account as the IdP sent it: active, externalId, profile.' })
+  account: unknown;
+  @Field(() => Date)
+  createdAt: Date;
+  @Field(() => Date, { description: 'When the IdP last asked.' })
+  updatedAt: Date;
+}
+
+@Resolver(() => PendingAdoption)
+export class PendingAdoptionResolver {
+  @FieldResolver(() => User)
+  user(@Root() { organizationId, userId }: PendingAdoption, @Ctx() context: Context): Promise<User | null> {
+    return context.visible('user.read', context.loaders.user.load({ organizationId, id: userId }));
+  }
+}
+
+@Resolver(() => Connection)
+export class AdoptionResolver {
+  @FieldResolver(() => [PendingAdoption], { description: 'Take-overs that wait for review, oldest first.' })
+  async pendingAdoptions(
+    @Root() { id, organizationId }: Connection,
+    @Ctx() context: Context,
+  ): Promise<AdoptionRequest[]> {
+    return findAdoptionRequests(context.in(organizationId), id);
+  }
+
+  @Mutation(() => UserPayload, {
+    description: 'Settles an adoption that waits for review: merge into the existing account, or refuse.',
+  })
+  async settleAdoption(
+    @Arg('userId', () => ID) userId: string,
+    @Arg('connectionId', () => ID) connectionId: string,
+    @Arg('accept', () => Boolean) accept: boolean,
+    @Ctx() context: Context,
+  ): Promise<UserPayload> {
+    return {
+      user: await context.write('user', userId, (tx) => resolveAdoptionRequest(tx, { userId, connectionId, accept })),
+    };
+  }
+}

@@ -1,0 +1,160 @@
+import { reading, type Tx, write } from '../../../access/write.js';
+import { managedCount } from '../../../directory/connections/managed-counts.js';
+import { changeGroup, deleteGroup } from '../../../directory/groups/change-group.js';
+import { replaceMembers } from '../../../directory/groups/change-members.js';
+import { createGroup } from '../../../directory/groups/create-group.js';
+import type { Group, GroupFacts } from '../../../directory/groups/group.js';
+import {
+  countGroups,
+  findGroup,
+  type GroupCriteria,
+  groupOrder,
+  groupSelection,
+  groupValues,
+  listGroups,
+} from '../../../directory/groups/queries/find-groups.js';
+import { lockGroup } from '../../../directory/groups/queries/load-group.js';
+import type { Json } from '../../../kernel/json.js';
+import type { ScimRequest, ScimResponse } from '../http/request.js';
+import { type ListRequest, listResponse, pageOf, parseList, type Source } from '../list/list.js';
+import { applyPatch } from '../patch/apply.js';
+import { changeMembers, memberChanges } from '../patch/members.js';
+import { type PatchOp, parsePatch } from '../patch/operation.js';
+import { PatchWork } from '../patch/work.js';
+import { type Projection, parseProjection } from '../resources/projection.js';
+import { bodiesOf } from '../resources/resource.js';
+import { checkVersion, etagOf, isUnchanged } from '../resources/version.js';
+import { tolerate } from '../tolerances/index.js';
+import { factsOf, fromScim, toScim } from './group-form.js';
+import { etagsOf, isLarge, renderGroups, streamGroup, streamList } from './group-members.js';
+
+async function answer(
+  request: ScimRequest,
+  status: number,
+  group: Group,
+  projection: Projection,
+): Promise<ScimResponse> {
+  const location = status === 201 && { location: `${request.base.url}/Groups/${group.id}` };
+  if (isLarge([group], projection)) {
+    const etag = (await etagsOf(request, [group]))(group);
+    return { status, headers: { etag, ...location }, stream: streamGroup(request, group, etag, projection) };
+  }
+  const [shown] = await renderGroups(request, [group], projection);
+  return { status, headers: { ...(shown && { etag: shown.etag }), ...location }, body: shown?.body };
+}
+
+/** Creates a group (RFC 7644 section 3.3). */
+export async function postGroup(request: ScimRequest): Promise<ScimResponse> {
+  const projection = parseProjection(request.types.group, request.query);
+  const { facts, memberIds } = fromScim(request.body, request.types.group);
+  const { store, principal } = request;
+  const { connectionId } = principal;
+  const group = await write(store, principal, (tx) =>
+    createGroup(tx, { ...facts, origin: 'SCIM', connectionId, memberIds }),
+  );
+  return answer(request, 201, group, projection);
+}
+
+/** Returns a group (RFC 7644 section 3.4.1). */
+export async function getGroup(request: ScimRequest): Promise<ScimResponse> {
+  const projection = parseProjection(request.types.group, request.query);
+  const group = await findGroup(reading(request.store, request.principal), request.id);
+  const shown = await answer(request, 200, group, projection);
+  const { etag = '' } = shown.headers ?? {};
+  return isUnchanged(request.ifNoneMatch, etag) ? { status: 304, headers: { etag } } : shown;
+}
+
+/** Returns the groups of a query as a list with pages. */
+export function groupsSource(
+  { store, principal, types, base }: ScimRequest,
+  asked: ListRequest,
+  criteria: Pick<GroupCriteria, 'anyName'> = {},
+): Source<Group> {
+  const read = reading(store, principal);
+  const { where: shown, scope } = groupSelection(read, {
+    filter: asked.filter,
+    type: types.group,
+    baseUrl: base.url,
+    ...criteria,
+  });
+  const shownTo = { scope, connectionId: principal.connectionId, baseUrl: base.url };
+  const known = async () => (asked.filter ? null : managedCount(read, principal.connectionId, 'Group'));
+  return {
+    where: shown,
+    order: groupOrder(asked, types.group, shownTo),
+    list: (where, tail) => listGroups(read, where, tail),
+    count: async () => (await known()) ?? countGroups(read, shown),
+    knownCount: known,
+    sortValues: (where, expression, ids) => groupValues(read, where, { expression, ids }),
+  };
+}
+
+/** Lists groups (RFC 7644 section 3.4.2). */
+export async function searchGroups(request: ScimRequest): Promise<ScimResponse> {
+  const projection = parseProjection(request.types.group, request.query);
+  const asked = parseList(request.query);
+  const { store, principal } = request;
+  const list = { owner: `${principal.connectionId} Groups`, now: store.now() };
+  const { items, more } = await pageOf(asked, groupsSource(request, asked), list);
+  if (isLarge(items, projection)) return { status: 200, stream: streamList(request, items, projection, more) };
+  return { status: 200, body: listResponse(bodiesOf(await renderGroups(request, items, projection)), more) };
+}
+
+/** Replaces a group (RFC 7644 section 3.5.1). Returns 200 with the group at any size. Omitted members are removed. */
+export async function putGroup(request: ScimRequest): Promise<ScimResponse> {
+  const projection = parseProjection(request.types.group, request.query);
+  const { facts, memberIds } = fromScim(request.body, request.types.group);
+  const group = await change(request, async (tx, locked) => {
+    await replaceMembers(tx, locked, memberIds);
+    await changeGroup(tx, locked, () => facts);
+  });
+  return answer(request, 200, group, projection);
+}
+
+/**
+ * Changes a group (RFC 7644 section 3.5.2). Membership changes never read the group's other members. A change of a
+ * large group returns 204, which the RFC allows, unless the request selects attributes: a body with all members would
+ * make adding one member as expensive as reading the whole group. The ETag of the response is valid for If-Match.
+ */
+export async function patchGroup(request: ScimRequest): Promise<ScimResponse> {
+  const { types, principal, idp, query, base } = request;
+  const projection = parseProjection(types.group, query);
+  const operations = tolerate(parsePatch(request.body), idp, principal.trace.quirks);
+  const changes = memberChanges(operations);
+  const group = await change(request, async (tx, locked) => {
+    const work = new PatchWork();
+    const patched = (before: GroupFacts, each: PatchOp) =>
+      factsOf(applyPatch(types.group, { ...toScim(before), id: locked.id }, [each], work));
+    for (const each of changes) {
+      if ('members' in each) await changeMembers(tx, locked, each, base);
+      else await changeGroup(tx, locked, (before) => patched(before, each));
+    }
+  });
+  if (!isLarge([group], projection) || saysWhatToShow(query)) return answer(request, 200, group, projection);
+  return { status: 204, headers: { etag: etagOf(group, null) } };
+}
+
+const saysWhatToShow = ({ attributes, excludedAttributes }: Json) =>
+  attributes !== undefined || excludedAttributes !== undefined;
+
+function change(
+  { store, principal, id, ifMatch }: ScimRequest,
+  work: (tx: Tx, locked: Group) => Promise<void>,
+): Promise<Group> {
+  return write(store, principal, async (tx) => {
+    const locked = await lockGroup(tx, id);
+    checkVersion(ifMatch, locked);
+    await work(tx, locked);
+    return locked;
+  });
+}
+
+/** Deletes a group (RFC 7644 section 3.6). */
+export async function removeGroup(request: ScimRequest): Promise<ScimResponse> {
+  const { store, principal, id, ifMatch } = request;
+  await write(store, principal, async (tx) => {
+    checkVersion(ifMatch, await lockGroup(tx, id));
+    await deleteGroup(tx, id);
+  });
+  return { status: 204 };
+}

@@ -1,0 +1,55 @@
+import type { FastifyRequest } from 'fastify';
+import type { Principal } from '../../../access/principal.js';
+import type { Store } from '../../../access/store.js';
+import { reading } from '../../../access/write.js';
+import { findUser, isKnownTo } from '../../../directory/users/queries/find-users.js';
+import { Unauthenticated } from '../../../kernel/errors.js';
+import { userType } from '../../../scim-model/user-schema.js';
+import { parseProjection, project, shows } from '../resources/projection.js';
+import { etagOfUser, relatedTo, renderUser } from '../users/user-form.js';
+import { ScimError } from './errors.js';
+import { urlParameters } from './parameters.js';
+import { callerOf, connectionOf, type ScimResponse } from './request.js';
+
+/**
+ * Handles `/Me` (RFC 7644 section 3.11): returns the user whose own token the request contains, under its real
+ * location. An IdP's token does not belong to a user, so the endpoint answers 501. It is read-only, because the IdP
+ * manages the profile.
+ *
+ * @throws Unauthenticated, ScimError
+ */
+export async function me(store: Store, publicUrl: string, request: FastifyRequest): Promise<ScimResponse> {
+  const { connectionId: segment = '' } = request.params as { connectionId?: string };
+  const principal = await callerOf(store, request);
+  const connectionId = connectionOf(segment);
+  if (principal?.kind === 'scim' && principal.connectionId === connectionId) {
+    throw new ScimError(501, null, "/Me is for a person's own token; this one is the connection's. Use /Users.");
+  }
+  if (principal?.kind !== 'user' || connectionId === null) throw unknown();
+  if (request.method !== 'GET')
+    throw new ScimError(501, null, 'The profile is managed by the IdP; /Me can be read only.');
+  return ownResource(store, principal, { connectionId, url: `${publicUrl}/scim/v2/${segment}` }, request);
+}
+
+const unknown = () =>
+  new Unauthenticated('Send the person\'s own access token in the header "Authorization: Bearer ...".');
+
+async function ownResource(
+  store: Store,
+  principal: Principal & { kind: 'user' },
+  { connectionId, url }: { connectionId: string; url: string },
+  request: FastifyRequest,
+): Promise<ScimResponse> {
+  const read = reading(store, principal);
+  const user = await findUser(read, principal.userId);
+  // Users of other connections must not learn that this connection exists.
+  if (!(await isKnownTo(read, user, connectionId))) throw unknown();
+  const projection = parseProjection(userType, urlParameters(request.query));
+  const related = await relatedTo(read, [user], { groups: shows(projection, 'groups') });
+  const body = project(renderUser(user, related, { url }), projection);
+  return {
+    status: 200,
+    headers: { etag: etagOfUser(user, related), 'content-location': `${url}/Users/${user.id}` },
+    body,
+  };
+}

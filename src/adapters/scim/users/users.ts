@@ -1,0 +1,165 @@
+import { reading, write } from '../../../access/write.js';
+import { managedCount } from '../../../directory/connections/managed-counts.js';
+import type { Account } from '../../../directory/users/account.js';
+import { awaitReview } from '../../../directory/users/adoption-requests.js';
+import { changeUser } from '../../../directory/users/change-user.js';
+import { createUserFromScim } from '../../../directory/users/create-user-from-scim.js';
+import { deleteUser } from '../../../directory/users/deprovision-user.js';
+import {
+  countUsers,
+  findUser,
+  listUsers,
+  selectionOf,
+  type UserCriteria,
+  userOrder,
+  userValues,
+} from '../../../directory/users/queries/find-users.js';
+import type { User } from '../../../directory/users/user.js';
+import { AdoptionConflict, AdoptionRefused } from '../../../kernel/errors.js';
+import type { Json } from '../../../kernel/json.js';
+import type { ScimRequest, ScimResponse } from '../http/request.js';
+import { type ListRequest, listResponse, pageOf, parseList, type Source } from '../list/list.js';
+import { applyPatch } from '../patch/apply.js';
+import { parsePatch } from '../patch/operation.js';
+import { coerceResource } from '../resources/coerce.js';
+import { type Projection, parseProjection, project, shows } from '../resources/projection.js';
+import { bodiesOf, type Rendered } from '../resources/resource.js';
+import { checkVersion, isUnchanged } from '../resources/version.js';
+import { tolerate, tolerateBody } from '../tolerances/index.js';
+import { accountOf, etagOfUser, relatedTo, renderUser, toScim } from './user-form.js';
+
+async function answer(request: ScimRequest, status: number, user: User, projection: Projection): Promise<ScimResponse> {
+  request.principal.trace.userId = user.id;
+  const [shown] = await renderUsers(request, [user], projection);
+  const location = `${request.base.url}/Users/${user.id}`;
+  const headers = { ...(shown && { etag: shown.etag }), ...(status === 201 && { location }) };
+  return { status, headers, body: shown?.body };
+}
+
+/** Returns the users as the request selects them. */
+export async function renderUsers(
+  request: ScimRequest,
+  users: readonly User[],
+  projection: Projection,
+): Promise<Rendered[]> {
+  const read = reading(request.store, request.principal);
+  const related = await relatedTo(read, users, { groups: shows(projection, 'groups') });
+  return users.map((user) => ({
+    etag: etagOfUser(user, related),
+    body: project(renderUser(user, related, request.base), projection),
+  }));
+}
+
+/** Returns the resource of a POST or PUT body. */
+const resourceIn = ({ body, idp, principal, types }: ScimRequest): Json =>
+  coerceResource(types.user, tolerateBody(body, idp, principal.trace.quirks));
+
+/** Creates a user (RFC 7644 section 3.3). */
+export async function createUser(request: ScimRequest): Promise<ScimResponse> {
+  const projection = parseProjection(request.types.user, request.query);
+  const account = accountOf(resourceIn(request), true);
+  const user = await write(request.store, request.principal, (tx) => createUserFromScim(tx, account)).catch((error) =>
+    putInbox(request, error),
+  );
+  return answer(request, 201, user, projection);
+}
+
+/** Returns a user (RFC 7644 section 3.4.1). */
+export async function getUser(request: ScimRequest): Promise<ScimResponse> {
+  const projection = parseProjection(request.types.user, request.query);
+  const user = await findUser(reading(request.store, request.principal), request.id);
+  const shown = await answer(request, 200, user, projection);
+  const { etag = '' } = shown.headers ?? {};
+  return isUnchanged(request.ifNoneMatch, etag) ? { status: 304, headers: { etag } } : shown;
+}
+
+/** Returns the users of a query as a list with pages. */
+export function usersSource(
+  { store, principal, types, base }: ScimRequest,
+  asked: ListRequest,
+  criteria: Pick<UserCriteria, 'anyName'> = {},
+): Source<User> {
+  const read = reading(store, principal);
+  const { where: shown, scope } = selectionOf(read, {
+    filter: asked.filter,
+    type: types.user,
+    baseUrl: base.url,
+    ...criteria,
+  });
+  const shownTo = { scope, connectionId: principal.connectionId, baseUrl: base.url };
+  const known = async () => (asked.filter ? null : managedCount(read, principal.connectionId, 'User'));
+  return {
+    where: shown,
+    order: userOrder(asked, types.user, shownTo),
+    list: (where, tail) => listUsers(read, where, tail),
+    count: async () => (await known()) ?? countUsers(read, shown),
+    knownCount: known,
+    sortValues: (where, expression, ids) => userValues(read, where, { expression, ids }),
+  };
+}
+
+/** Lists users (RFC 7644 section 3.4.2). */
+export async function searchUsers(request: ScimRequest): Promise<ScimResponse> {
+  const projection = parseProjection(request.types.user, request.query);
+  const asked = parseList(request.query);
+  const { store, principal } = request;
+  const list = { owner: `${principal.connectionId} Users`, now: store.now() };
+  const { items, more } = await pageOf(asked, usersSource(request, asked), list);
+  return { status: 200, body: listResponse(bodiesOf(await renderUsers(request, items, projection)), more) };
+}
+
+/** Replaces a user (RFC 7644 section 3.5.1). Omitted attributes are removed; an omitted `active` keeps its value. */
+export async function replaceUser(request: ScimRequest): Promise<ScimResponse> {
+  const resource = resourceIn(request);
+  return change(request, ({ active }) => accountOf(resource, active), { whole: true });
+}
+
+/** Changes a user (RFC 7644 section 3.5.2). Applies all operations in order, or none. */
+export async function patchUser(request: ScimRequest): Promise<ScimResponse> {
+  const { types, principal, idp } = request;
+  const operations = tolerate(parsePatch(request.body), idp, principal.trace.quirks);
+  return change(
+    request,
+    (before, user) => {
+      const patched = applyPatch(types.user, { ...toScim(before), id: user.id }, operations);
+      return accountOf(patched, before.active);
+    },
+    { whole: false },
+  );
+}
+
+/** Applies an edit to a user. `whole` is true if the edit describes the complete account, as a PUT does. */
+async function change(
+  request: ScimRequest,
+  edit: (before: Account, user: User) => Account,
+  { whole }: { whole: boolean },
+): Promise<ScimResponse> {
+  const projection = parseProjection(request.types.user, request.query);
+  const { store, principal, id, ifMatch } = request;
+  principal.trace.userId = id;
+  const user = await write(store, principal, (tx) =>
+    changeUser(tx, id, (before, locked) => {
+      checkVersion(ifMatch, locked);
+      return edit(before, locked);
+    }),
+  ).catch((error) => putInbox(request, error, whole));
+  return answer(request, 200, user, projection);
+}
+
+/** Stores an adoption request if adopting the user was refused. Nothing else of the request is stored. */
+async function putInbox({ store, principal }: ScimRequest, error: unknown, whole = true): Promise<never> {
+  const { wanted } = error instanceof AdoptionRefused || error instanceof AdoptionConflict ? error : { wanted: null };
+  if (wanted) await write(store, principal, (tx) => awaitReview(tx, wanted.userId, wanted.account, { whole }));
+  throw error;
+}
+
+/** Deletes a user (RFC 7644 section 3.6). */
+export async function removeUser(request: ScimRequest): Promise<ScimResponse> {
+  const { store, principal, id, ifMatch } = request;
+  principal.trace.userId = id;
+  await write(store, principal, async (tx) => {
+    if (ifMatch !== undefined) checkVersion(ifMatch, await findUser(tx, id));
+    await deleteUser(tx, id);
+  });
+  return { status: 204 };
+}

@@ -1,0 +1,165 @@
+import { randomUUID } from 'node:crypto';
+import type { Principal } from '../access/principal.js';
+import type { Failures } from '../kernel/failures.js';
+import { hashSecret } from '../kernel/secrets.js';
+import type { Session } from '../storage/database.js';
+import { type Found, lookUp, principalOf, touchUse } from './find-credentials.js';
+
+type Fresh<P> = P extends unknown ? Omit<P, 'requestId'> : never;
+interface Entry {
+  principal: Fresh<Principal> | null;
+  expiresAt: Date | null;
+  readAt: number;
+}
+/** The reason for which a credential is no longer valid. */
+export type Ended = 'expired' | 'revoked';
+
+interface Watched {
+  hash: Buffer;
+  ended: Set<(why: Ended) => void>;
+  /** Expiry of the credential, recorded while it was valid: an expired access token is no longer found. */
+  expiresAt: Date | null;
+}
+
+/**
+ * Maximum age, in milliseconds, of a cached credential: the delay before a revocation on another node takes effect
+ * here. A revocation on this node takes effect before its caller receives the response.
+ */
+const trustedMs = 1_000;
+/** Interval, in milliseconds, in which one statement checks the credentials of all open streams. */
+const watchMs = 400;
+/** Delay, in milliseconds, of that check after a change on this node. A burst of changes causes one check. */
+const soonMs = 20;
+const capacity = 10_000;
+
+/** Resolves bearer secrets to principals, by hash. Results are cached for one second. */
+export class Credentials {
+  readonly #entries = new Map<string, Entry>();
+  readonly #watched = new Map<string, Watched>();
+  #generation = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #dueInMs = watchMs;
+  #checking = false;
+
+  constructor(
+    readonly session: Session,
+    readonly on: { now: () => Date; failures: Failures },
+  ) {}
+
+  /**
+   * Returns the principal of the secret, for one request; null if the secret is unknown, expired, revoked or disabled.
+   */
+  async find(secret: string, requestId: string = randomUUID()): Promise<Principal | null> {
+    const hash = hashSecret(secret);
+    const key = hash.toString('base64');
+    const entry = this.#fresh(key) ?? (await this.#read([hash])).get(key);
+    if (!entry?.principal || (entry.expiresAt && entry.expiresAt <= this.on.now())) return null;
+    return { ...entry.principal, requestId };
+  }
+
+  /**
+   * Counter that increases with each change that can end a credential. A result found under an earlier generation must
+   * be looked up again.
+   */
+  get generation(): number {
+    return this.#generation;
+  }
+
+  /**
+   * Calls `ended` when the credential has become invalid, on any node. The caller has just found it with `find`.
+   * Returns a function that stops watching.
+   */
+  watch(secret: string, ended: (why: Ended) => void): () => void {
+    const hash = hashSecret(secret);
+    const key = hash.toString('base64');
+    const expiresAt = this.#entries.get(key)?.expiresAt ?? null;
+    const watched = this.#watched.get(key) ?? { hash, ended: new Set(), expiresAt };
+    this.#watched.set(key, watched);
+    watched.ended.add(ended);
+    this.#schedule(watchMs);
+    return () => {
+      watched.ended.delete(ended);
+      if (watched.ended.size === 0) this.#watched.delete(key);
+    };
+  }
+
+  /** Returns why a watched credential is no longer valid: `expired` also if it was revoked and has since expired. */
+  whyEnded(secret: string): Ended {
+    return this.#why(this.#watched.get(hashSecret(secret).toString('base64')));
+  }
+
+  #why(watched: Pick<Watched, 'expiresAt'> | undefined): Ended {
+    return watched?.expiresAt && watched.expiresAt <= this.on.now() ? 'expired' : 'revoked';
+  }
+
+  /** Drops all cached lookups, because data that credentials depend on has changed. */
+  forget(): void {
+    this.#entries.clear();
+    this.#generation++;
+    this.#schedule(soonMs);
+  }
+
+  /** Stops watching all credentials. */
+  close(): void {
+    this.#watched.clear();
+    clearTimeout(this.#timer);
+  }
+
+  #schedule(ms: number): void {
+    // Keep a check that is due sooner: a burst of changes must not postpone it.
+    if (this.#watched.size === 0 || (this.#timer && this.#dueInMs <= ms)) return;
+    clearTimeout(this.#timer);
+    this.#dueInMs = ms;
+    this.#timer = setTimeout(() => void this.#check(), ms).unref();
+  }
+
+  async #check(): Promise<void> {
+    this.#timer = undefined;
+    if (this.#checking) return this.#schedule(watchMs);
+    this.#checking = true;
+    try {
+      const watched = [...this.#watched];
+      const found = await this.#read(watched.map(([, { hash }]) => hash));
+      for (const [key, each] of watched) {
+        const entry = found.get(key);
+        if (entry?.principal) each.expiresAt = entry.expiresAt;
+        const holds = entry?.principal && !(entry.expiresAt && entry.expiresAt <= this.on.now());
+        if (!holds) for (const end of each.ended) end(this.#why(each));
+      }
+    } catch (error) {
+      // Keep the streams open: an unavailable database does not revoke credentials.
+      this.on.failures.note('the credentials of open streams cannot be checked', error);
+    } finally {
+      this.#checking = false;
+      this.#schedule(watchMs);
+    }
+  }
+
+  #fresh(key: string): Entry | undefined {
+    const entry = this.#entries.get(key);
+    return entry && performance.now() - entry.readAt < trustedMs ? entry : undefined;
+  }
+
+  async #read(hashes: Buffer[]): Promise<Map<string, Entry>> {
+    const generation = this.#generation;
+    const rows = new Map<string, Found>();
+    for (const row of await lookUp(this.session, hashes, this.on.now())) rows.set(row.hash.toString('base64'), row);
+    if (hashes.length === 1) for (const row of rows.values()) await touchUse(this.session, row, this.on.now());
+    const read = new Map<string, Entry>();
+    for (const hash of hashes) {
+      const key = hash.toString('base64');
+      const row = rows.get(key);
+      const principal = row ? principalOf(row) : null;
+      const entry = { principal, expiresAt: row?.expiresAt ?? null, readAt: performance.now() };
+      read.set(key, entry);
+      // Do not cache a result that was read before a revocation.
+      if (generation === this.#generation) this.#remember(key, entry);
+    }
+    return read;
+  }
+
+  #remember(key: string, entry: Entry): void {
+    if (this.#entries.size >= capacity) this.#entries.clear();
+    this.#entries.set(key, entry);
+  }
+}

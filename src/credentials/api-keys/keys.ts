@@ -1,0 +1,77 @@
+import { authorize } from '../../access/authorize.js';
+import { findOwned } from '../../access/owned.js';
+import type { Scope } from '../../access/principal.js';
+import type { Read, Tx } from '../../access/write.js';
+import { BadInput, NotFound } from '../../kernel/errors.js';
+import { type ApiKeyId, newId, parseId } from '../../kernel/ids.js';
+import { hashSecret, hintOf, newSecret } from '../../kernel/secrets.js';
+import { create } from '../../storage/rows.js';
+import { ApiKey } from './api-key.js';
+
+export interface NewApiKey {
+  name: string;
+  scopes: Scope[];
+  expiresAt?: Date | null;
+}
+
+/**
+ * Creates an API key of the organization that the principal acts in, or a platform key if it acts in none. The secret
+ * is shown only once.
+ *
+ * @throws Forbidden, BadInput
+ */
+export async function createApiKey(tx: Tx, { name, scopes, expiresAt = null }: NewApiKey) {
+  const { organizationId } = tx.principal;
+  authorize(tx, 'apiKey.manage', { organizationId });
+  if (name.trim() === '') throw new BadInput('"name" must not be empty.');
+  if (scopes.length === 0) throw new BadInput('"scopes" must name at least one scope.');
+  if (expiresAt && expiresAt <= tx.now) throw new BadInput('"expiresAt" must be in the future.');
+  const secret = newSecret('key');
+  const apiKey = keyOf(secret, {
+    organizationId,
+    name: name.trim(),
+    scopes: [...new Set(scopes)],
+    expiresAt,
+    now: tx.now,
+  });
+  await tx.manager.insert(ApiKey, apiKey);
+  return { apiKey, secret };
+}
+
+/** Returns the row of a new key. */
+export function keyOf(
+  secret: string,
+  {
+    now,
+    fromEnvironment = false,
+    ...rest
+  }: Pick<ApiKey, 'organizationId' | 'name' | 'scopes' | 'expiresAt'> & { now: Date; fromEnvironment?: boolean },
+): ApiKey {
+  const id = newId('key');
+  return create(ApiKey, {
+    id,
+    ...rest,
+    hash: hashSecret(secret),
+    hint: hintOf(secret),
+    fromEnvironment,
+    createdAt: now,
+    lastUsedAt: null,
+  });
+}
+
+/** Revokes a key immediately; other nodes reject it within one second. @throws NotFound, Forbidden */
+export async function revokeApiKey(tx: Tx, id: string): Promise<ApiKeyId> {
+  const apiKey = await findOwned(tx.session.unscoped, ApiKey, tx.principal, parseId('key', id), { lock: true });
+  if (!apiKey) throw new NotFound('API key');
+  authorize(tx, 'apiKey.manage', apiKey);
+  await tx.manager.delete(ApiKey, apiKey.id);
+  tx.credentialsChanged = true;
+  return apiKey.id;
+}
+
+/** Returns the organization's keys, oldest first. @throws Forbidden */
+export async function findApiKeys(read: Read): Promise<ApiKey[]> {
+  authorize(read, 'apiKey.read', { organizationId: read.organizationId });
+  const { organizationId } = read;
+  return read.session.manager.find(ApiKey, { where: { organizationId }, order: { id: 'ASC' } });
+}

@@ -1,0 +1,84 @@
+import { authorize } from '../../../access/authorize.js';
+import { scopeOf } from '../../../access/scope.js';
+import type { Read } from '../../../access/write.js';
+import { fold } from '../../../kernel/fold.js';
+import { once, sql } from '../../../storage/sql.js';
+import { requestsNaming } from '../../requests/find-requests.js';
+import type { ProvisioningRequest } from '../../requests/provisioning-request.js';
+import { selectUsers, usersIn } from '../../users/queries/load-user.js';
+import type { User } from '../../users/user.js';
+import type { Connection } from '../connection.js';
+
+/** The state of a user at one connection, with the reason. */
+export interface Explanation {
+  userName: string;
+  /** The account with this userName or email address, or null. It can be closed or deleted. */
+  user: User | null;
+  /** The text for the IdP's administrator. */
+  explanation: string;
+  /** The IdP's latest lookups of the user, newest first. */
+  lookUps: ProvisioningRequest[];
+  /** The IdP's latest writes that were rejected, newest first; `error` contains the reason. */
+  refusals: ProvisioningRequest[];
+}
+
+const isLookUp = ({ method, path }: ProvisioningRequest) => method === 'GET' || path.startsWith('/.search');
+const isRefusal = (request: ProvisioningRequest) => request.status >= 400 && !isLookUp(request);
+
+/**
+ * Explains why a user is missing, or differs from what the IdP's administrator expects, from the IdP's lookups and
+ * rejected writes.
+ *
+ * @throws Forbidden
+ */
+export async function explainPerson(read: Read, connection: Connection, userName: string): Promise<Explanation> {
+  authorize(read, 'user.readPrivate', { organizationId: read.organizationId });
+  const requests = await requestsNaming(read, connection.id, userName);
+  const user = await personOf(read, userName);
+  const lookUps = requests.filter(isLookUp).slice(0, 10);
+  const refusals = requests.filter(isRefusal).slice(0, 10);
+  const explanation = user ? ofUser(connection, user, refusals) : ofNobody(connection, userName, { lookUps, refusals });
+  return { userName, user, explanation, lookUps, refusals };
+}
+
+/**
+ * Returns the account of a name. A live account precedes a deleted one; the current userName precedes the email address
+ * and the former name of a soft-deleted account.
+ */
+async function personOf(read: Read, userName: string): Promise<User | null> {
+  const key = once(fold(userName));
+  const rows = await read.session.query<Record<string, unknown>>(
+    sql`${selectUsers}
+      where u.organization_id = ${scopeOf(read)}
+        and (u.user_name_key = ${key} or u.email_key = ${key} or u.former_name_key = ${key})
+      order by u.deleted_at is not null, u.user_name_key <> ${key}, u.id desc limit 1`,
+  );
+  return usersIn(read.session, rows)[0] ?? null;
+}
+
+const whenOf = ({ at }: ProvisioningRequest) => at.toISOString();
+
+function ofUser(connection: Connection, user: User, [refusal]: ProvisioningRequest[]): string {
+  const refused = refusal ? ` The last write that was refused, at ${whenOf(refusal)}: ${refusal.error}` : '';
+  const name = `"${user.userName}"`;
+  if (user.deletedAt) return `${name} was deleted by the IdP at ${user.deletedAt.toISOString()}.${refused}`;
+  if (user.scimConnectionId === connection.id)
+    return `${name} is ${user.status}, managed by this connection.${refused}`;
+  if (user.scimConnectionId) return `${name} is ${user.status}, and another connection manages the account.${refused}`;
+  return `${name} is ${user.status}, and no IdP manages the account: this one takes it over when it looks the person up and writes.${refused}`;
+}
+
+function ofNobody(
+  connection: Connection,
+  userName: string,
+  { lookUps: [lookUp], refusals: [refusal] }: Pick<Explanation, 'lookUps' | 'refusals'>,
+): string {
+  if (refusal) {
+    return `There is no "${userName}": the IdP tried at ${whenOf(refusal)} and was refused. ${refusal.error}`;
+  }
+  if (lookUp) {
+    return `There is no "${userName}": the IdP looked at ${whenOf(lookUp)}, found nobody, and has sent nothing since. Check that it is set to create users, and that its provisioning is not paused.`;
+  }
+  if (!connection.scimEnabled) return `There is no "${userName}", and this connection does not provision by SCIM.`;
+  return `There is no "${userName}", and the IdP has not asked for the person. Check that the person is assigned to the application at the IdP.`;
+}

@@ -1,0 +1,54 @@
+import { BadInput } from '../../../kernel/errors.js';
+import { fold } from '../../../kernel/fold.js';
+import type { Json } from '../../../kernel/json.js';
+import { checkedRoles } from '../../roles/grants.js';
+import type { AttributeMapping, Connection, GroupMapping } from '../connection.js';
+import { checkedMappings } from './attribute-mappings.js';
+import { checkedExtensions } from './extension-schemas.js';
+
+/** The rules that an operator sets for an IdP's writes: mappings, grantable roles and extension schemas. */
+export interface ConnectionRules {
+  attributeMappings?: readonly AttributeMapping[] | null;
+  groupMappings?: readonly GroupMapping[] | null;
+  grantableRoles?: readonly string[] | null;
+  entitlements?: readonly string[] | null;
+  scimExtensions?: readonly unknown[] | null;
+}
+
+/** The values of a connection without rules. */
+export const noRules = {
+  attributeMappings: [],
+  groupMappings: [],
+  givenGrantableRoles: null,
+  entitlements: [],
+  scimExtensions: [] as Json[],
+  settingsRevision: 0,
+  resettleSince: null,
+} satisfies Partial<Connection>;
+
+type Checked = Partial<
+  Pick<Connection, 'attributeMappings' | 'groupMappings' | 'givenGrantableRoles' | 'entitlements' | 'scimExtensions'>
+>;
+
+/** Returns the given rules as columns of the connection; rules that are not given are absent. @throws BadInput */
+export function checkedRules(given: ConnectionRules): Checked {
+  const { attributeMappings, groupMappings, grantableRoles, entitlements, scimExtensions } = given;
+  return {
+    ...(attributeMappings && { attributeMappings: checkedMappings(attributeMappings) }),
+    ...(groupMappings && { groupMappings: checkedGroupMappings(groupMappings) }),
+    ...(grantableRoles && { givenGrantableRoles: checkedRoles(grantableRoles) }),
+    ...(entitlements && { entitlements: checkedRoles(entitlements) }),
+    ...(scimExtensions && { scimExtensions: checkedExtensions(scimExtensions) }),
+  };
+}
+
+function checkedGroupMappings(mappings: readonly GroupMapping[]): GroupMapping[] {
+  if (mappings.length > 1_000) throw new BadInput('"groupMappings" may have 1000 entries at most.');
+  const groups = new Set<string>();
+  return mappings.map(({ group, roles }) => {
+    if (group.trim() === '') throw new BadInput('"groupMappings" has an entry without a group.');
+    if (groups.has(fold(group))) throw new BadInput(`"groupMappings" has the group "${group}" twice.`);
+    groups.add(fold(group));
+    return { group, roles: checkedRoles(roles) };
+  });
+}

@@ -1,0 +1,200 @@
+import { authorize } from '../../../access/authorize.js';
+import { idpConnectionOf } from '../../../access/principal.js';
+import { scopeOf } from '../../../access/scope.js';
+import type { Read } from '../../../access/write.js';
+import { fold } from '../../../kernel/fold.js';
+import type { GroupId, UserId } from '../../../kernel/ids.js';
+import { compileFilter } from '../../../scim-model/compile-filter.js';
+import { compileOrder, type ListOrder } from '../../../scim-model/compile-order.js';
+import type { ResourceType } from '../../../scim-model/definition.js';
+import type { Filter } from '../../../scim-model/filter.js';
+import { groupType } from '../../../scim-model/group-schema.js';
+import { rowsOf } from '../../../storage/rows.js';
+import { and, type Scoped, type Sql, sql } from '../../../storage/sql.js';
+import { given } from '../../criteria.js';
+import type { ShownTo } from '../../shown-attributes.js';
+import type { Selection, Sorting } from '../../users/queries/find-users.js';
+import { wordPatterns } from '../../words.js';
+import { Group } from '../group.js';
+import { groupColumns } from './group-columns.js';
+import { loadGroup } from './load-group.js';
+import { shownGroups } from './shown-columns.js';
+
+/** Selects the groups of a list. Absent criteria select all groups. */
+export interface GroupCriteria {
+  displayName?: string | null;
+  connectionId?: string | null;
+  memberId?: string | null;
+  /** Selects groups that contain this user directly or through nested groups. */
+  aroundMemberId?: string | null;
+  search?: string | null;
+  filter?: Filter | null;
+  /** The resource type for the filter, if the caller's connection has its own extensions. */
+  type?: ResourceType;
+  /** If true, names that the type lacks are attributes without a value. */
+  anyName?: boolean;
+  /** The SCIM base URL in the `meta.location` of resources. */
+  baseUrl?: string;
+}
+
+/** Returns one group. @throws NotFound, Forbidden */
+export async function findGroup(read: Read, id: string): Promise<Group> {
+  const group = await loadGroup(read, id);
+  authorize(read, 'group.read', group);
+  return group;
+}
+
+/**
+ * Returns the condition of the criteria over `g`. An IdP can select only its own groups. @throws Forbidden,
+ * FilterSyntax
+ */
+export function groupSelection(read: Read, criteria: GroupCriteria): Selection {
+  const { principal } = read;
+  const own = idpConnectionOf(principal);
+  authorize(read, 'group.read', { connectionId: own });
+  const scope = scopeOf(read);
+  const { displayName, memberId, aroundMemberId, search, filter } = criteria;
+  const { type = groupType, anyName = false, baseUrl = null } = criteria;
+  const columns = { ...groupColumns(type, { scope, connectionId: own, baseUrl }), anyName };
+  const conditions = [
+    ...given(own ?? criteria.connectionId, (id) => sql`g.connection_id = ${id}`),
+    ...given(displayName, (name) => sql`g.display_name_key = ${fold(name)}`),
+    ...given(
+      memberId,
+      (id) => sql`g.id in (select group_id from memberships where organization_id = ${scope} and user_id = ${id})`,
+    ),
+    // `union` keeps each group once, so that a cycle ends.
+    ...given(
+      aroundMemberId,
+      (id) => sql`g.id in (with recursive around(id) as (
+        select group_id from memberships where organization_id = ${scope} and user_id = ${id} union
+        select n.group_id from group_nestings n join around on around.id = n.child_group_id
+        where n.organization_id = ${scope}
+      ) select id from around)`,
+    ),
+    // Must be the expression of the index groups_words.
+    ...wordPatterns(search).map((pattern) => sql`(' ' || g.display_name_key) like ${pattern}`),
+    ...given(filter, (parsed) => compileFilter(parsed, columns)),
+  ];
+  return { where: sql`g.organization_id = ${scope} and ${and(...conditions)}`, scope };
+}
+
+/** Returns the order of a SCIM list. */
+export const groupOrder = (asked: Sorting, type: ResourceType, shownTo: ShownTo): ListOrder =>
+  compileOrder({ ...asked, id: sql`g.id` }, groupColumns(type, shownTo));
+
+/** Returns the value of an expression for each of the groups that match the condition, as text by the group's id. */
+export async function groupValues(
+  read: Read,
+  where: Scoped,
+  { expression, ids }: { expression: Sql; ids: readonly string[] },
+): Promise<Map<string, string | null>> {
+  const rows = await read.session.run<{ id: string; value: string | null }>(
+    sql`select g.id, (${expression})::text as value from groups g where ${where} and g.id = any(${ids})`,
+  );
+  return new Map(rows.map(({ id, value }) => [id, value]));
+}
+
+/** Returns the number of groups that match the condition. */
+export async function countGroups(read: Read, where: Scoped): Promise<number> {
+  const [row] = await read.session.run<{ n: number }>(sql`select count(*) as n from groups g where ${where}`);
+  return row?.n ?? 0;
+}
+
+/** Lists groups that match the condition, reading only the columns that `fields` need. */
+export async function listShownGroups(
+  read: Read,
+  where: Scoped,
+  { tail, fields }: { tail: Sql; fields: ReadonlySet<string> },
+): Promise<Group[]> {
+  const { select, from } = shownGroups(read.session, fields);
+  const rows = await read.session.run<Record<string, unknown>>(
+    sql`select ${select} from groups g where ${where} ${tail}`,
+  );
+  return rows.map(from);
+}
+
+/** Lists groups that match the condition. `tail` contains the order, limit and offset. */
+export async function listGroups(read: Read, where: Scoped, tail: Sql): Promise<Group[]> {
+  const rows = await read.session.run<Record<string, unknown>>(sql`select * from groups g where ${where} ${tail}`);
+  const mapping = rowsOf(read.session.dataSource, Group);
+  return rows.map((row) => mapping.from(row));
+}
+
+/** A direct member of a group as SCIM returns it. */
+export interface Member {
+  groupId: GroupId;
+  id: UserId | GroupId;
+  type: 'User' | 'Group';
+  display: string;
+}
+
+const usersOf = (scope: Scoped) =>
+  sql`select m.group_id as "groupId", u.id, 'User' as type, coalesce(u.display_name, u.user_name) as display
+    from memberships m
+    join users u on u.organization_id = m.organization_id and u.id = m.user_id
+    where m.organization_id = ${scope}`;
+const groupsOf = (scope: Scoped, groupIds: readonly GroupId[]) =>
+  sql`select n.group_id as "groupId", g.id, 'Group' as type, g.display_name as display
+    from group_nestings n
+    join groups g on g.organization_id = n.organization_id and g.id = n.child_group_id
+    where n.organization_id = ${scope} and n.group_id = any(${groupIds})`;
+
+/** Returns the direct members of the groups: users and nested groups. */
+export async function membersOf(read: Read, groupIds: readonly GroupId[]): Promise<Member[]> {
+  if (groupIds.length === 0) return [];
+  const scope = scopeOf(read);
+  return read.session.query<Member>(
+    sql`${usersOf(scope)} and m.group_id = any(${groupIds}) union all ${groupsOf(scope, groupIds)}`,
+  );
+}
+
+/** Returns the pending members of a group: deleted users who become members again if they are restored. */
+export const pendingOf = (read: Read, groupId: GroupId): Promise<Member[]> =>
+  read.session.query<Member>(
+    sql`select p.group_id as "groupId", u.id, 'User' as type, coalesce(u.display_name, u.user_name) as display
+      from pending_members p
+      join users u on u.organization_id = p.organization_id and u.id = p.user_id
+      where p.organization_id = ${scopeOf(read)} and p.group_id = ${groupId}`,
+  );
+
+/** Returns the direct members of the groups that are groups themselves. */
+export const nestedOf = (read: Read, groupIds: readonly GroupId[]): Promise<Member[]> =>
+  read.session.query<Member>(groupsOf(scopeOf(read), groupIds));
+
+/** Returns at most `limit` members of one group that are users, ordered by id, starting after the id `after`. */
+export const memberPage = (
+  read: Read,
+  groupId: GroupId,
+  { after, limit }: { after: string; limit: number },
+): Promise<Member[]> =>
+  read.session.query<Member>(
+    sql`${usersOf(scopeOf(read))} and m.group_id = ${groupId} and m.user_id > ${after}
+      order by m.user_id limit ${limit}`,
+  );
+
+/** A group of a user as SCIM returns it. */
+export interface GroupOfUser {
+  userId: UserId;
+  id: GroupId;
+  display: string;
+  direct: boolean;
+}
+
+/** Returns the groups of the users: direct groups and their parent groups at any depth. */
+export async function groupsOfUsers(read: Read, userIds: readonly UserId[]): Promise<GroupOfUser[]> {
+  if (userIds.length === 0) return [];
+  return read.session.query<GroupOfUser>(sql`with recursive up(user_id, group_id, direct) as (
+      select user_id, group_id, true from memberships
+      where organization_id = ${scopeOf(read)} and user_id = any(${userIds})
+      union
+      select up.user_id, n.group_id, false from up
+      join group_nestings n on n.organization_id = ${scopeOf(read)} and n.child_group_id = up.group_id
+    )
+    select up.user_id as "userId", g.id, g.display_name as display, bool_or(up.direct) as direct
+    from up
+    join groups g on g.organization_id = ${scopeOf(read)} and g.id = up.group_id
+    where ${idpConnectionOf(read.principal)}::text is null or g.connection_id = ${idpConnectionOf(read.principal)}
+    group by up.user_id, g.id, g.display_name
+    order by g.id`);
+}

@@ -1,0 +1,29 @@
+import type { Session } from '../../../storage/database.js';
+import { rowsOf } from '../../../storage/rows.js';
+import { names } from '../../../storage/sql.js';
+import { Group } from '../group.js';
+
+type Property = keyof Group & string;
+
+/** The columns that each field of the API needs, as in directory/users/shown-columns.ts. */
+const madeOf: Record<string, readonly Property[]> = {
+  displayName: ['displayName'],
+  externalId: ['externalId'],
+  origin: ['origin'],
+  memberCount: ['memberCount'],
+  roles: ['directRoles', 'mappedRoles'],
+  createdAt: ['createdAt'],
+  updatedAt: ['updatedAt'],
+};
+
+/**
+ * Returns the select list for groups in an alias `g` that reads only what `fields` need, and the function that maps the
+ * rows.
+ */
+export function shownGroups(session: Pick<Session, 'dataSource'>, fields: ReadonlySet<string>) {
+  // The connection of a group decides which callers can see it.
+  const properties = new Set<string>(['organizationId', 'id', 'connectionId']);
+  for (const field of fields) for (const property of madeOf[field] ?? []) properties.add(property);
+  const { names: read, from } = rowsOf(session.dataSource, Group).pick(properties);
+  return { select: names(read.map((name) => `g.${name}`)), from };
+}

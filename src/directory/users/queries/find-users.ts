@@ -1,0 +1,201 @@
+import { authorize } from '../../../access/authorize.js';
+import { idpConnectionOf, type Principal } from '../../../access/principal.js';
+import { scopeOf } from '../../../access/scope.js';
+import type { Read } from '../../../access/write.js';
+import { fold } from '../../../kernel/fold.js';
+import { compileFilter } from '../../../scim-model/compile-filter.js';
+import { compileOrder, type ListOrder } from '../../../scim-model/compile-order.js';
+import type { ResourceType } from '../../../scim-model/definition.js';
+import type { Filter } from '../../../scim-model/filter.js';
+import { keyOf } from '../../../scim-model/resolve.js';
+import { userType } from '../../../scim-model/user-schema.js';
+import { and, or, type Scoped, type Sql, sql } from '../../../storage/sql.js';
+import { given } from '../../criteria.js';
+import type { ShownTo } from '../../shown-attributes.js';
+import { wordPatterns } from '../../words.js';
+import type { Origin, User, UserStatus } from '../user.js';
+import { loadUser, selectUsers, usersIn } from './load-user.js';
+import { shownUsers } from './shown-columns.js';
+import { userColumns } from './user-columns.js';
+
+/** Selects the users of a list. Absent criteria select all users. */
+export interface UserCriteria {
+  status?: readonly UserStatus[] | null;
+  origin?: Origin | null;
+  hasSignedIn?: boolean | null;
+  connectionId?: string | null;
+  groupId?: string | null;
+  /** Selects members of this group and of its nested groups, at any depth. */
+  withinGroupId?: string | null;
+  managerId?: string | null;
+  email?: string | null;
+  userName?: string | null;
+  search?: string | null;
+  updatedAfter?: Date | null;
+  filter?: Filter | null;
+  /** The resource type for the filter, if the caller's connection has its own extensions. */
+  type?: ResourceType;
+  /** If true, names that the type lacks are attributes without a value. */
+  anyName?: boolean;
+  /** The SCIM base URL in the `meta.location` of resources. */
+  baseUrl?: string;
+}
+
+/** The condition of a list, limited to the rows that the caller can see. */
+export interface Selection {
+  where: Scoped;
+  scope: Scoped;
+}
+
+/** Returns true if the connection manages the user or has signed it in. */
+export async function isKnownTo(read: Read, user: User, connectionId: string): Promise<boolean> {
+  const found = await read.session.query(
+    sql`select 1 from identities
+      where organization_id = ${scopeOf(read)} and connection_id = ${connectionId} and user_id = ${user.id}`,
+  );
+  return found.length > 0;
+}
+
+/** The requested order of a list. */
+export interface Sorting {
+  sortBy: string | null;
+  descending: boolean;
+}
+
+/** Returns one user. @throws NotFound, Forbidden */
+export async function findUser(read: Read, id: string): Promise<User> {
+  const user = await loadUser(read, id);
+  authorize(read, 'user.read', user);
+  return user;
+}
+
+const statuses: Record<UserStatus, Sql> = {
+  PENDING: sql`(u.active and u.deleted_at is null and u.invited_at is not null)`,
+  ACTIVE: sql`(u.active and u.deleted_at is null and u.invited_at is null and u.suspended_at is null)`,
+  SUSPENDED: sql`(u.active and u.deleted_at is null and u.invited_at is null and u.suspended_at is not null)`,
+  DEPROVISIONED: sql`(not u.active or u.deleted_at is not null)`,
+};
+
+/**
+ * Returns the condition of the criteria. An IdP sees the accounts that it manages; if its filter names a user, also
+ * unmanaged accounts. A plain list must not contain unmanaged accounts, because the IdP would deactivate users that it
+ * does not know.
+ *
+ * @throws Forbidden, FilterSyntax
+ */
+export function selectionOf(read: Read, criteria: UserCriteria): Selection {
+  const { principal } = read;
+  authorize(read, 'user.read');
+  const scope = scopeOf(read);
+  const { type = userType, anyName = false, baseUrl = null } = criteria;
+  const shownTo = { scope, connectionId: idpConnectionOf(principal), baseUrl };
+  const columns = { ...userColumns(type, shownTo), anyName };
+  const conditions = [
+    ...visibleTo(principal, criteria.filter ?? null),
+    ...given(criteria.status, (list) => or(...[...new Set(list)].map((status) => statuses[status]))),
+    ...given(criteria.origin, (origin) => sql`u.origin = ${origin}`),
+    ...given(criteria.hasSignedIn, (yes) =>
+      yes ? sql`u.last_sign_in_at is not null` : sql`u.last_sign_in_at is null`,
+    ),
+    ...given(
+      criteria.connectionId,
+      (id) => sql`u.id in (select user_id from identities where organization_id = ${scope} and connection_id = ${id})`,
+    ),
+    ...given(
+      criteria.groupId,
+      (id) => sql`u.id in (select user_id from memberships where organization_id = ${scope} and group_id = ${id})`,
+    ),
+    ...given(
+      criteria.withinGroupId,
+      (id) => sql`u.id in (with recursive below(id) as (
+        select ${id}::text collate "C"
+        union
+        select n.child_group_id from group_nestings n
+        join below on below.id = n.group_id
+        where n.organization_id = ${scope}
+      )
+      select m.user_id from memberships m
+      join below on below.id = m.group_id
+      where m.organization_id = ${scope})`,
+    ),
+    ...given(criteria.managerId, (id) => sql`u.manager_id = ${id}`),
+    ...given(
+      criteria.email,
+      (email) =>
+        sql`u.id = any(array(
+          select id from users where organization_id = ${scope} and email_keys @> array[${fold(email)}::text]))`,
+    ),
+    ...given(criteria.userName, (userName) => sql`u.user_name_key = ${fold(userName)}`),
+    ...given(criteria.updatedAfter, (after) => sql`u.updated_at > ${after}`),
+    ...wordPatterns(criteria.search).map((pattern) => sql`${words} like ${pattern}`),
+    ...given(criteria.filter, (filter) => compileFilter(filter, columns)),
+  ];
+  return { where: sql`u.organization_id = ${scope} and ${and(...conditions)}`, scope };
+}
+
+/** Returns the conditions for the rows that the caller can see. */
+function visibleTo(principal: Principal, filter: Filter | null): Sql[] {
+  // A user without an administrative role sees current users, but neither deprovisioned nor invited ones.
+  if (principal.kind === 'user' && !principal.administrative)
+    return [or(sql`u.id = ${principal.userId}`, statuses.ACTIVE, statuses.SUSPENDED)];
+  if (principal.kind !== 'scim') return [];
+  const own = sql`u.scim_connection_id = ${principal.connectionId}`;
+  const isFree = sql`u.scim_connection_id is null`;
+  return [sql`u.deleted_at is null`, filter && namesPerson(filter) ? or(own, isFree) : own];
+}
+
+// Must be the expression of the index users_words, character by character.
+const words = sql`(' ' || u.user_name_key || ' ' || coalesce(u.display_name_key, '') || ' ' || coalesce(u.email_key, '') || ' ' ||
+      coalesce(u.folded #>> '{name,givenName}', '') || ' ' || coalesce(u.family_name, ''))`;
+
+const naming = new Set(['username', 'externalid', 'id', 'emails', 'emails.value']);
+
+/** Returns true if the filter names a user: it is one of the lookups that IdPs match by, alone or combined by `and`. */
+function namesPerson(filter: Filter): boolean {
+  if (filter.kind === 'and') return namesPerson(filter.left) || namesPerson(filter.right);
+  if (filter.kind === 'element')
+    return filter.path.name.toLowerCase() === 'emails' && JSON.stringify(filter).includes('"eq"');
+  if (filter.kind !== 'compare' || filter.op !== 'eq') return false;
+  return naming.has(keyOf(filter.path));
+}
+
+/** Returns the order of a SCIM list. */
+export const userOrder = (asked: Sorting, type: ResourceType, shownTo: ShownTo): ListOrder =>
+  compileOrder({ ...asked, id: sql`u.id` }, userColumns(type, shownTo));
+
+/** Returns the value of an expression for each of the users that match the condition, as text by the user's id. */
+export async function userValues(
+  read: Read,
+  where: Scoped,
+  { expression, ids }: { expression: Sql; ids: readonly string[] },
+): Promise<Map<string, string | null>> {
+  const rows = await read.session.run<{ id: string; value: string | null }>(
+    sql`select u.id, (${expression})::text as value from users u where ${where} and u.id = any(${ids})`,
+  );
+  return new Map(rows.map(({ id, value }) => [id, value]));
+}
+
+/** Returns the number of users that match the condition. */
+export async function countUsers(read: Read, where: Scoped): Promise<number> {
+  const [row] = await read.session.run<{ n: number }>(sql`select count(*) as n from users u where ${where}`);
+  return row?.n ?? 0;
+}
+
+/** Lists users that match the condition, reading only the columns that `fields` and the keys of the order need. */
+export async function listShownUsers(
+  read: Read,
+  where: Scoped,
+  { tail, fields, keys }: { tail: Sql; fields: ReadonlySet<string>; keys: readonly (keyof User & string)[] },
+): Promise<User[]> {
+  const { select, from } = shownUsers(read.session, fields, keys);
+  const rows = await read.session.run<Record<string, unknown>>(
+    sql`select ${select} from users u where ${where} ${tail}`,
+  );
+  return rows.map(from);
+}
+
+/** Lists users that match the condition. `tail` contains the order, limit and offset. */
+export async function listUsers(read: Read, where: Scoped, tail: Sql): Promise<User[]> {
+  const rows = await read.session.run<Record<string, unknown>>(sql`${selectUsers} where ${where} ${tail}`);
+  return usersIn(read.session, rows);
+}

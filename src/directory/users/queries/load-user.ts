@@ -1,0 +1,66 @@
+import { scopeOf } from '../../../access/scope.js';
+import type { Read, Tx } from '../../../access/write.js';
+import { NotFound } from '../../../kernel/errors.js';
+import { type ConnectionId, parseId, type UserId } from '../../../kernel/ids.js';
+import type { Session } from '../../../storage/database.js';
+import { rowsOf } from '../../../storage/rows.js';
+import { type Sql, sql } from '../../../storage/sql.js';
+import { takesSeat, User } from '../user.js';
+
+/**
+ * Selects the `externalId` of the account `u` at its managing connection. It is evaluated per row, after the limit of a
+ * list.
+ */
+export const externalIdOfUser = sql`(select i.external_id from identities i
+    where i.organization_id = u.organization_id and i.connection_id = u.scim_connection_id and i.user_id = u.id)`;
+
+/** The beginning of every statement that reads users. */
+export const selectUsers = sql`select u.*, ${externalIdOfUser} as scim_external_id from users u`;
+
+/** Returns the connection that counts this account as managed. */
+export const managingConnection = ({ scimConnectionId, deletedAt }: User): ConnectionId | null =>
+  deletedAt ? null : scimConnectionId;
+
+/** Returns the accounts in rows of `selectUsers`. */
+export function usersIn(session: Pick<Session, 'dataSource'>, rows: Record<string, unknown>[]): User[] {
+  const mapping = rowsOf(session.dataSource, User);
+  return rows.map((row) => {
+    const user = mapping.from(row);
+    user.externalId = typeof row.scim_external_id === 'string' ? row.scim_external_id : null;
+    user.countedFor = managingConnection(user);
+    user.seated = takesSeat(user);
+    return user;
+  });
+}
+
+/** Returns the account, locked until the transaction ends. @throws NotFound */
+export async function lockUser(tx: Tx, id: string): Promise<User> {
+  return one(tx, id, sql`for update of u`);
+}
+
+/** Returns the account if the caller can see it. Does not lock the row. @throws NotFound */
+export async function loadUser(read: Read, id: string): Promise<User> {
+  return one(read, id, sql``);
+}
+
+async function one(read: Read, id: string, suffix: Sql): Promise<User> {
+  const key: UserId | null = parseId('user', id);
+  const statement = sql`${selectUsers} where u.organization_id = ${scopeOf(read)} and u.id = ${key} ${suffix}`;
+  const rows = key ? await read.session.query<Record<string, unknown>>(statement) : [];
+  const [user] = usersIn(read.session, rows);
+  if (!user || !isVisibleTo(read.principal, user)) throw new NotFound('user');
+  return user;
+}
+
+/**
+ * Returns true if the caller can see the account. A SCIM connection sees its own and unmanaged accounts, but no
+ * tombstones. A user without an administrative role sees its own account and other current users.
+ */
+export function isVisibleTo(principal: Read['principal'], user: User): boolean {
+  if (principal.kind === 'user' && !principal.administrative) {
+    return user.id === principal.userId || user.status === 'ACTIVE' || user.status === 'SUSPENDED';
+  }
+  if (principal.kind !== 'scim') return true;
+  const managed = user.scimConnectionId === null || user.scimConnectionId === principal.connectionId;
+  return managed && user.deletedAt === null;
+}

@@ -1,0 +1,110 @@
+import { isObject, type Json } from '../kernel/json.js';
+import { fits, operand } from './compare.js';
+import type { Attribute, ResourceType } from './definition.js';
+import type { Comparison, Filter, Value } from './filter.js';
+import type { Place } from './resolve.js';
+import { attributeInBrackets, comparedAttribute, searchedPlace } from './searched-place.js';
+import { FilterSyntax } from './syntax-errors.js';
+
+type Leaf = Extract<Filter, { kind: 'compare' | 'present' | 'element' }>;
+
+/** Returns the elements of a list, the single value as a list, or an empty list. */
+export const listOf = (value: unknown): unknown[] =>
+  Array.isArray(value) ? value : value === undefined ? [] : [value];
+
+/** Returns the key by which names are compared. Names are case-insensitive in ASCII (RFC 7643 section 2.1). */
+export const nameKey = (name: string): string => name.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+
+/**
+ * Returns the value under the case-insensitive `name`. Only own keys are considered, so `constructor` has no special
+ * meaning.
+ */
+export function attributeValue(object: unknown, name: string): unknown {
+  if (!isObject(object)) return undefined;
+  if (Object.hasOwn(object, name)) return object[name];
+  const key = Object.keys(object).find((candidate) => nameKey(candidate) === nameKey(name));
+  return key === undefined ? undefined : object[key];
+}
+
+/**
+ * Returns true if the resource, in SCIM format, matches the filter. An invalid filter is reported for any resource.
+ *
+ * @throws FilterSyntax for a filter that cannot be evaluated
+ */
+export function matchesResource(type: ResourceType, resource: Json, filter: Filter): boolean {
+  return matches(filter, (leaf) => {
+    const place = searchedPlace(type, leaf, () => false);
+    const top = place ? topValue(resource, place) : undefined;
+    if (leaf.kind === 'element') return matchesElements(place?.attribute ?? null, valuesIn(top), leaf);
+    return place ? passes(leavesOf(top, place), leaf, comparedAttribute(place)) : false;
+  });
+}
+
+/** Returns true if one element of a multi-valued attribute matches a value filter. @throws FilterSyntax */
+export function matchesElement(attribute: Attribute | null, element: unknown, filter: Filter): boolean {
+  return matches(filter, (leaf) => {
+    if (leaf.kind === 'element') throw new FilterSyntax('brackets cannot be used inside brackets');
+    const { name } = leaf.path;
+    // An element can be a simple value where the schema defines an object.
+    const isBare = !isObject(element) && name.toLowerCase() === 'value';
+    const value = isBare ? element : attributeValue(element, name);
+    return passes(valuesIn(value), leaf, attributeInBrackets(attribute, leaf.path));
+  });
+}
+
+/** Returns the value of the place's attribute. `compile-values.ts` returns the same value in SQL. */
+function topValue(resource: Json, { urn, name, attribute }: Place): unknown {
+  const root = urn === null ? resource : attributeValue(resource, urn);
+  if (name === null) return root;
+  const value = attributeValue(root, name);
+  if (value !== undefined || urn === null || attribute) return value;
+  // An undeclared URN can be a whole key, or be followed by a dot and the attribute (docs/scim.md, D27).
+  return attributeValue(resource, `${urn}:${name}`);
+}
+
+function leavesOf(top: unknown, { attribute, sub }: Place): unknown[] {
+  const elements = valuesIn(top);
+  if (sub !== null) return elements.flatMap((element) => valuesIn(attributeValue(element, sub)));
+  if (attribute?.type !== 'complex') return elements;
+  return elements.flatMap((element) => valuesIn(attributeValue(element, 'value') ?? element));
+}
+
+/** Returns the values of a list or a single value. Null counts as no value (RFC 7643 section 2.5). */
+const valuesIn = (value: unknown): unknown[] => listOf(value).filter((item) => item !== null && item !== undefined);
+
+function matches(filter: Filter, test: (leaf: Leaf) => boolean): boolean {
+  switch (filter.kind) {
+    case 'and':
+      // Both sides are always evaluated, so that an error in the second is always reported.
+      return [matches(filter.left, test), matches(filter.right, test)].every(Boolean);
+    case 'or':
+      return [matches(filter.left, test), matches(filter.right, test)].some(Boolean);
+    case 'not':
+      return !matches(filter.filter, test);
+    default:
+      return test(filter);
+  }
+}
+
+function passes(
+  values: readonly unknown[],
+  test: { kind: 'present' } | { kind: 'compare'; op: Comparison; value: Value },
+  attribute: Attribute | null,
+): boolean {
+  if (test.kind === 'present') return values.length > 0;
+  const { op } = test;
+  const expected = operand(attribute, op, test.value);
+  if (expected === null) return (op === 'ne') === values.length > 0;
+  return (op === 'ne' && values.length === 0) || values.some((value) => fits(value, op, expected, attribute));
+}
+
+function matchesElements(
+  attribute: Attribute | null,
+  elements: readonly unknown[],
+  { filter, also }: Extract<Filter, { kind: 'element' }>,
+): boolean {
+  const both = also ? ({ kind: 'and', left: filter, right: also } as const) : filter;
+  // Evaluated on an empty element first, so that an error is reported if there are no elements.
+  matchesElement(attribute, {}, both);
+  return elements.some((element) => matchesElement(attribute, element, both));
+}

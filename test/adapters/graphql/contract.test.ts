@@ -1,0 +1,71 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import {
+  buildClientSchema,
+  type GraphQLSchema,
+  getIntrospectionQuery,
+  isEnumType,
+  isInputObjectType,
+  isInterfaceType,
+  isObjectType,
+  buildSchema as parseSchema,
+} from 'graphql';
+import { World } from '../../support/world.js';
+
+/** What callers were promised: names, arguments and nullability. The server may add to it and take nothing away. */
+const contract = parseSchema(readFileSync('schema/contract.graphql', 'utf8'));
+let world: World;
+let served: GraphQLSchema;
+beforeAll(async () => {
+  world = await World.shared();
+  const limit = { query: getIntrospectionQuery(), variables: {} };
+  served = buildClientSchema(await world.gql(limit.query));
+});
+afterAll(() => world.close());
+
+/** A line for each promise of the type, so that a broken one is named. */
+function promises(schema: GraphQLSchema, name: string): string[] {
+  const type = schema.getType(name);
+  if (isEnumType(type)) return type.getValues().map((value) => `${name}.${value.name}`);
+  if (isInputObjectType(type))
+    return Object.values(type.getFields()).map((field) => `${name}.${field.name}: ${field.type}`);
+  if (!isObjectType(type) && !isInterfaceType(type)) return [name];
+  const interfaces = type.getInterfaces().map((each) => `${name} implements ${each.name}`);
+  const fields = Object.values(type.getFields()).flatMap((field) => [
+    `${name}.${field.name}: ${field.type}`,
+    ...field.args.map((argument) => `${name}.${field.name}(${argument.name}: ${argument.type})`),
+  ]);
+  return [...interfaces, ...fields];
+}
+
+describe('the contract is served: nothing missing, renamed or loosened', () => {
+  const names = Object.keys(contract.getTypeMap()).filter((name) => !name.startsWith('__'));
+  test.each(names)('%s', (name) => {
+    const kept = new Set(promises(served, name));
+    expect(promises(contract, name).filter((promise) => !kept.has(promise))).toEqual([]);
+  });
+
+  test('what was added asks nothing new of who calls already', () => {
+    const required: string[] = [];
+    for (const [name, type] of Object.entries(contract.getTypeMap())) {
+      const now = served.getType(name);
+      if (isInputObjectType(type) && isInputObjectType(now)) {
+        const added = Object.values(now.getFields()).filter((field) => !type.getFields()[field.name]);
+        required.push(
+          ...added.filter((field) => String(field.type).endsWith('!')).map((field) => `${name}.${field.name}`),
+        );
+      }
+      if (!isObjectType(type) || !isObjectType(now) || name.startsWith('__')) continue;
+      for (const field of Object.values(type.getFields())) {
+        const known = new Set(field.args.map((argument) => argument.name));
+        const added = now.getFields()[field.name]?.args.filter((argument) => !known.has(argument.name)) ?? [];
+        required.push(
+          ...added
+            .filter((argument) => String(argument.type).endsWith('!'))
+            .map(({ name: a }) => `${name}.${field.name}(${a})`),
+        );
+      }
+    }
+    expect(required).toEqual([]);
+  });
+});

@@ -1,0 +1,100 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { record } from '../../../bench/trace.js';
+import { oktaUser, type Tenant, World } from '../../support/world.js';
+
+let world: World;
+let tenant: Tenant;
+const people = 50;
+beforeAll(async () => {
+  world = await World.shared();
+  tenant = await world.tenant();
+  const ids: string[] = [];
+  for (let n = 0; n < people; n++) {
+    const manager = ids.length > 0 ? { manager: { value: ids[0] } } : {};
+    const user = oktaUser(`p${n}@acme.test`, {
+      'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User': manager,
+      roles: [{ value: 'reader' }],
+    });
+    ids.push((await tenant.scim('POST', '/Users', user)).body.id);
+  }
+  for (let n = 0; n < 10; n++) {
+    const members = ids.filter((_, each) => each % 10 === n || each === 0).map((value) => ({ value }));
+    await tenant.scim('POST', '/Groups', { displayName: `g${n}`, members });
+  }
+  await tenant.gql('mutation($o: ID!) { addDomain(organizationId: $o, domain: "acme.test") { domain { id } } }', {
+    o: tenant.organizationId,
+  });
+});
+afterAll(() => world.close());
+
+/** How many statements a request sends; the credential's own look-up is not one of its page. */
+async function statementsOf(query: string, variables: object): Promise<number> {
+  const ask = () => tenant.gql(query, { o: tenant.organizationId, ...variables });
+  await ask();
+  // Timers of the server send statements too: the least of several looks is the request's own.
+  const counts: number[] = [];
+  for (let n = 0; n < 4; n++) counts.push((await record(async () => void (await ask()))).length);
+  return Math.min(...counts);
+}
+
+test('a page of fifty people with groups, manager, identities and roles is six statements at the most', async () => {
+  const query = `query($o: ID!) { organization(id: $o) { users(first: 50) { nodes {
+    id userName displayName status roles groups(first: 20) { nodes { id displayName } } manager { id displayName }
+    identities { externalId connection { id name } } managedBy { id } } } } }`;
+  expect(await statementsOf(query, {})).toBeLessThanOrEqual(6);
+  const { organization } = await tenant.gql(query, { o: tenant.organizationId });
+  expect(organization.users.nodes).toHaveLength(people);
+  expect(organization.users.nodes[1]).toMatchObject({
+    groups: { nodes: [{ displayName: 'g1' }] },
+    manager: { id: organization.users.nodes[0].id },
+    identities: [{ externalId: expect.any(String), connection: { name: 'Okta' } }],
+  });
+});
+
+describe('what hangs on a list is read for all of its rows at once', () => {
+  const below: [name: string, list: (first: number) => string][] = [
+    ['groups of users', (n) => `users(first: ${n}) { nodes { groups(first: 3) { totalCount nodes { id } } } }`],
+    ['direct reports of users', (n) => `users(first: ${n}) { nodes { directReports(first: 3) { nodes { id } } } }`],
+    [
+      'managers of managers',
+      (n) => `users(first: ${n}) { nodes { manager { manager { id } groups { nodes { id } } } } }`,
+    ],
+    ['sessions of users', (n) => `users(first: ${n}) { nodes { sessions { id } } }`],
+    ['identities of users', (n) => `users(first: ${n}) { nodes { identities { externalId connection { id } } } }`],
+    [
+      'members of groups',
+      (n) => `groups(first: ${n}) { nodes { members(first: 2) { nodes { id groups { nodes { id } } } } } }`,
+    ],
+    [
+      'nested groups',
+      (n) => `groups(first: ${n}) { nodes { childGroups { id } parentGroups { id } connection { id } } }`,
+    ],
+    [
+      'people of events',
+      (n) =>
+        `events(first: ${n}, types: [GROUP_MEMBER_ADDED]) { nodes { user { id } group { id } connection { id } actor { connection { id } } organization { id } } }`,
+    ],
+    [
+      'organizations of users',
+      (n) => `users(first: ${n}) { nodes { organization { id name domains { id connections { id } } } } }`,
+    ],
+  ];
+  test.each(below.map(([name, list]) => ({ name, list })))('$name', async ({ list }) => {
+    const of = (n: number) => statementsOf(`query($o: ID!) { organization(id: $o) { ${list(n)} } }`, {});
+    expect(await of(10)).toBe(await of(2));
+  });
+});
+
+test('nodes of one kind are read together', async () => {
+  const { organization } = await tenant.gql(
+    'query($o: ID!) { organization(id: $o) { users(first: 50) { nodes { id } } } }',
+    { o: tenant.organizationId },
+  );
+  const ids = organization.users.nodes.map(({ id }: { id: string }) => id);
+  const of = (count: number) =>
+    statementsOf('query($ids: [ID!]!) { nodes(ids: $ids) { id ... on User { userName } } }', {
+      ids: ids.slice(0, count),
+      o: undefined,
+    });
+  expect(await of(50)).toBe(await of(2));
+});

@@ -1,0 +1,117 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { oktaUser, patch, type Tenant, World } from '../../support/world.js';
+
+let world: World;
+let tenant: Tenant;
+let ids: string[];
+beforeAll(async () => {
+  world = await World.shared();
+  tenant = await world.tenant();
+  ids = [];
+  for (let n = 0; n < 6; n++) ids.push((await tenant.scim('POST', '/Users', oktaUser(`m${n}@acme.com`))).body.id);
+});
+afterAll(() => world.close());
+
+const aGroup = async (members: string[] = [], more = {}) => {
+  const body = { displayName: 'Engineering', members: members.map((value) => ({ value })), ...more };
+  const answer = await tenant.scim('POST', '/Groups', body);
+  expect(answer.status).toBe(201);
+  return answer.body;
+};
+const membersOf = async (id: string) => {
+  const { body } = await tenant.scim('GET', `/Groups/${id}`);
+  return (body.members ?? []).map(({ value }: { value: string }) => value).sort();
+};
+
+describe('groups (RFC 7643 section 4.2)', () => {
+  test('members carry type, $ref and display; User.groups shows direct and indirect ones', async () => {
+    const child = await aGroup(ids.slice(0, 1), { displayName: 'Child' });
+    const parent = await aGroup([child.id, ids[1] ?? ''], { displayName: 'Parent' });
+    expect(parent.members).toHaveLength(2);
+    expect(parent.members.find(({ type }: { type: string }) => type === 'Group')).toMatchObject({
+      value: child.id,
+      display: 'Child',
+    });
+    const { body } = await tenant.scim('GET', `/Users/${ids[0]}`);
+    const types = body.groups.map(({ value, type }: { value: string; type: string }) => [value, type]);
+    expect(types).toEqual(
+      expect.arrayContaining([
+        [child.id, 'direct'],
+        [parent.id, 'indirect'],
+      ]),
+    );
+    const circle = await tenant.scim(
+      'PATCH',
+      `/Groups/${child.id}`,
+      patch({ op: 'add', path: 'members', value: [{ value: parent.id }] }),
+    );
+    expect([circle.status, circle.body.scimType]).toEqual([400, 'invalidValue']);
+  });
+
+  test('a member that never was one is 400 and nothing is written', async () => {
+    const group = await aGroup();
+    const value = [{ value: ids[0] }, { value: 'nobody' }];
+    const answer = await tenant.scim('PATCH', `/Groups/${group.id}`, patch({ op: 'add', path: 'members', value }));
+    expect([answer.status, answer.body.scimType]).toEqual([400, 'invalidValue']);
+    expect(answer.body.detail).toContain('nobody');
+    expect(await membersOf(group.id)).toEqual([]);
+  });
+
+  test('add and remove are incremental, and one event a real change', async () => {
+    const group = await aGroup(ids.slice(0, 2));
+    const before = (await tenant.events()).length;
+    const value = ids.slice(0, 3).map((id) => ({ value: id, display: 'x' }));
+    await tenant.scim('PATCH', `/Groups/${group.id}`, patch({ op: 'add', path: 'members', value }));
+    await tenant.scim('PATCH', `/Groups/${group.id}`, patch({ op: 'remove', path: `members[value eq "${ids[0]}"]` }));
+    await tenant.scim('PATCH', `/Groups/${group.id}`, patch({ op: 'remove', path: `members[value eq "${ids[0]}"]` }));
+    expect(await membersOf(group.id)).toEqual(ids.slice(1, 3).sort());
+    const types = (await tenant.events()).slice(before).map(({ type }) => type);
+    expect(types).toEqual(['GROUP_MEMBER_ADDED', 'GROUP_MEMBER_REMOVED']);
+  });
+
+  test('replace makes the set, an empty one empties, and a removed member is told before the deletion', async () => {
+    const group = await aGroup(ids.slice(0, 3));
+    const set = (list: string[]) => patch({ op: 'replace', path: 'members', value: list.map((value) => ({ value })) });
+    await tenant.scim('PATCH', `/Groups/${group.id}`, set(ids.slice(2, 5)));
+    expect(await membersOf(group.id)).toEqual(ids.slice(2, 5).sort());
+    await tenant.scim('PATCH', `/Groups/${group.id}`, set([]));
+    expect(await membersOf(group.id)).toEqual([]);
+    await tenant.scim('PUT', `/Groups/${group.id}`, { displayName: 'Renamed', members: [{ value: ids[0] }] });
+    expect(await membersOf(group.id)).toEqual([ids[0]]);
+    expect((await tenant.scim('DELETE', `/Groups/${group.id}`)).status).toBe(204);
+    expect((await tenant.scim('GET', `/Groups/${group.id}`)).status).toBe(404);
+    const types = (await tenant.events()).filter(({ subjectId }) => subjectId === group.id).map(({ type }) => type);
+    expect(types.slice(-2)).toEqual(['GROUP_MEMBER_REMOVED', 'GROUP_DELETED']);
+  });
+
+  test('two PATCHes at once that add different members: both are there', async () => {
+    const group = await aGroup();
+    const add = (id: string) =>
+      tenant.scim('PATCH', `/Groups/${group.id}`, patch({ op: 'add', path: 'members', value: [{ value: id }] }));
+    const answers = await Promise.all(ids.map(add));
+    expect(answers.map(({ status }) => status)).toEqual(ids.map(() => 200));
+    expect(await membersOf(group.id)).toEqual([...ids].sort());
+  });
+
+  test('excludedAttributes=members leaves them out; members.value eq finds the groups', async () => {
+    const group = await aGroup(ids.slice(5));
+    expect((await tenant.scim('GET', `/Groups/${group.id}?excludedAttributes=members`)).body.members).toBeUndefined();
+    const found = await tenant.scim(
+      'GET',
+      `/Groups?filter=${encodeURIComponent(`members.value eq "${ids[5]}" and id eq "${group.id}"`)}`,
+    );
+    expect(found.body.totalResults).toBe(1);
+  });
+
+  test('a deleted member leaves its groups', async () => {
+    const { body: leaver } = await tenant.scim('POST', '/Users', oktaUser('leaver@acme.com'));
+    const group = await aGroup([leaver.id, ids[0] ?? '']);
+    await tenant.scim('DELETE', `/Users/${leaver.id}`);
+    expect(await membersOf(group.id)).toEqual([ids[0]]);
+    // One that was a member of this directory once does not fail the batch.
+    const value = [{ value: leaver.id }, { value: ids[1] }];
+    const answer = await tenant.scim('PATCH', `/Groups/${group.id}`, patch({ op: 'add', path: 'members', value }));
+    expect(answer.status).toBe(200);
+    expect(await membersOf(group.id)).toEqual(ids.slice(0, 2).sort());
+  });
+});
