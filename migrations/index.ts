@@ -14,6 +14,7 @@ import { Looks1780000010000 } from './1780000010000-looks.js';
 import { TableStatistics1780000020000 } from './1780000020000-table-statistics.js';
 import { ErasureByEvent1780000040000 } from './1780000040000-erasure-by-event.js';
 import { KeysOfCounts1780000050000 } from './1780000050000-keys-of-counts.js';
+import { Announcements1780000060000 } from './1780000060000-announcements.js';
 
 /** All migrations, oldest first. One that has landed is never edited: the next one corrects it. */
 export const migrations = [
@@ -33,4 +34,5 @@ export const migrations = [
   TableStatistics1780000020000,
   ErasureByEvent1780000040000,
   KeysOfCounts1780000050000,
+  Announcements1780000060000,
 ];

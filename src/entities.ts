@@ -1,5 +1,4 @@
 import { IdempotencyKey } from './access/idempotency-key.js';
-import { UsedAssertion } from './adapters/scim/oauth/used-assertion.js';
 import { ApiKey } from './credentials/api-keys/api-key.js';
 import { KeyCheck } from './credentials/key-check.js';
 import { OAuthArtifact } from './credentials/oauth/oauth-artifact.js';
@@ -12,6 +11,7 @@ import { Application } from './directory/applications/application.js';
 import { ApplicationSecret } from './directory/applications/application-secret.js';
 import { Connection } from './directory/connections/connection.js';
 import { ManagedCount } from './directory/connections/managed-count.js';
+import { Announcement } from './directory/connections/monitoring/announcement.js';
 import { ScimClient } from './directory/connections/scim-client.js';
 import { ScimToken } from './directory/connections/scim-token.js';
 import { SetupLink } from './directory/connections/setup-link.js';
@@ -75,7 +75,7 @@ export const entities = [
   SignInSession,
   SignInTransaction,
   StoredSigningKey,
-  UsedAssertion,
+  Announcement,
   UsedToken,
   User,
   WebhookEndpoint,

@@ -4,7 +4,7 @@ import type { FastifyBaseLogger } from 'fastify';
 import type pg from 'pg';
 import type { Store, TxtResolver } from './access/store.js';
 import { WriterLimit } from './access/writer-limit.js';
-import { Credentials } from './authentication/credential-cache.js';
+import { CredentialCache } from './authentication/credential-cache.js';
 import { mayRevoke } from './authentication/revocations.js';
 import type { Config } from './config/config.js';
 import { openVault } from './credentials/secret-key.js';
@@ -66,7 +66,7 @@ async function fill(
   const clock = outside.now ? null : await Clock.start(database, { log, failures });
   undo.push(() => clock?.close());
   const now = outside.now ?? (() => (clock as Clock).now());
-  const credentials = new Credentials(database, { now, failures });
+  const credentials = new CredentialCache(database, { now, failures });
   undo.push(() => credentials.close());
   const given = config.ROLLCALL_SECRET_KEY?.reveal() ?? null;
   const vault = await openVault(database, { given, directory: config.DATA_DIR });

@@ -1,9 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { Principal } from '../access/principal.js';
+import type { Credentials, Ended } from '../access/store.js';
+import { recordUse } from '../credentials/api-keys/last-use.js';
+import { recordUseOfToken } from '../directory/connections/scim-token-use.js';
 import type { Failures } from '../kernel/failures.js';
+import { prefixOf } from '../kernel/ids.js';
 import { hashSecret } from '../kernel/secrets.js';
 import type { Session } from '../storage/database.js';
-import { type Found, lookUp, principalOf, touchUse } from './find-credentials.js';
+import { type Found, lookUp, principalOf } from './find-credentials.js';
 
 type Fresh<P> = P extends unknown ? Omit<P, 'requestId'> : never;
 interface Entry {
@@ -11,9 +15,6 @@ interface Entry {
   expiresAt: Date | null;
   readAt: number;
 }
-/** The reason for which a credential is no longer valid. */
-export type Ended = 'expired' | 'revoked';
-
 interface Watched {
   hash: Buffer;
   ended: Set<(why: Ended) => void>;
@@ -32,8 +33,8 @@ const watchMs = 400;
 const soonMs = 20;
 const capacity = 10_000;
 
-/** Resolves bearer secrets to principals, by hash. Results are cached for one second. */
-export class Credentials {
+/** Finds credentials by the hash of their secret and caches results for one second. */
+export class CredentialCache implements Credentials {
   readonly #entries = new Map<string, Entry>();
   readonly #watched = new Map<string, Watched>();
   #generation = 0;
@@ -46,9 +47,6 @@ export class Credentials {
     readonly on: { now: () => Date; failures: Failures },
   ) {}
 
-  /**
-   * Returns the principal of the secret, for one request; null if the secret is unknown, expired, revoked or disabled.
-   */
   async find(secret: string, requestId: string = randomUUID()): Promise<Principal | null> {
     const hash = hashSecret(secret);
     const key = hash.toString('base64');
@@ -57,18 +55,10 @@ export class Credentials {
     return { ...entry.principal, requestId };
   }
 
-  /**
-   * Counter that increases with each change that can end a credential. A result found under an earlier generation must
-   * be looked up again.
-   */
   get generation(): number {
     return this.#generation;
   }
 
-  /**
-   * Calls `ended` when the credential has become invalid, on any node. The caller has just found it with `find`.
-   * Returns a function that stops watching.
-   */
   watch(secret: string, ended: (why: Ended) => void): () => void {
     const hash = hashSecret(secret);
     const key = hash.toString('base64');
@@ -83,7 +73,6 @@ export class Credentials {
     };
   }
 
-  /** Returns why a watched credential is no longer valid: `expired` also if it was revoked and has since expired. */
   whyEnded(secret: string): Ended {
     return this.#why(this.#watched.get(hashSecret(secret).toString('base64')));
   }
@@ -92,14 +81,12 @@ export class Credentials {
     return watched?.expiresAt && watched.expiresAt <= this.on.now() ? 'expired' : 'revoked';
   }
 
-  /** Drops all cached lookups, because data that credentials depend on has changed. */
   forget(): void {
     this.#entries.clear();
     this.#generation++;
     this.#schedule(soonMs);
   }
 
-  /** Stops watching all credentials. */
   close(): void {
     this.#watched.clear();
     clearTimeout(this.#timer);
@@ -144,7 +131,7 @@ export class Credentials {
     const generation = this.#generation;
     const rows = new Map<string, Found>();
     for (const row of await lookUp(this.session, hashes, this.on.now())) rows.set(row.hash.toString('base64'), row);
-    if (hashes.length === 1) for (const row of rows.values()) await touchUse(this.session, row, this.on.now());
+    if (hashes.length === 1) for (const row of rows.values()) await this.#recordUse(row);
     const read = new Map<string, Entry>();
     for (const hash of hashes) {
       const key = hash.toString('base64');
@@ -156,6 +143,11 @@ export class Credentials {
       if (generation === this.#generation) this.#remember(key, entry);
     }
     return read;
+  }
+
+  async #recordUse({ kind, id }: Found): Promise<void> {
+    if (kind === 'apiKey') await recordUse(this.session, id, this.on.now());
+    else if (kind === 'scim' && prefixOf(id) === 'tok') await recordUseOfToken(this.session, id, this.on.now());
   }
 
   #remember(key: string, entry: Entry): void {

@@ -1,8 +1,8 @@
 import { administrativePattern } from '../access/administrative.js';
 import { type ApiScope, apiScopes, type Principal, type Scope } from '../access/principal.js';
 import type { ScimSettings } from '../access/scim-settings.js';
-import { isDatabaseLost } from '../kernel/errors.js';
-import { prefixOf } from '../kernel/ids.js';
+import { unbound } from '../credentials/oauth/access-token.js';
+import { liveSession, sessionsOf } from '../directory/sessions/live-session.js';
 import type { Session } from '../storage/database.js';
 import { once, type Sql, sql } from '../storage/sql.js';
 
@@ -24,22 +24,6 @@ export interface Found {
   apiScopes: ApiScope[] | null;
 }
 
-/**
- * SQL condition: the session `s`, joined by `sessionsOf`, is valid at that time. Its user, connection and organization
- * are active.
- */
-export const liveSession = (now: Sql): Sql => sql`s.ended_at is null and s.expires_at > ${now} and o.status = 'ACTIVE'
-      and coalesce(c.state, 'ACTIVE') = 'ACTIVE' and (s.connection_id is null or c.id is not null)
-      and u.active and u.suspended_at is null and u.deleted_at is null and u.invited_at is null`;
-/** SQL joins from a session `s` to the rows that its validity depends on. */
-export const sessionsOf = sql`join users u on u.organization_id = s.organization_id and u.id = s.user_id
-    join organizations o on o.id = s.organization_id
-    left join connections c on c.organization_id = s.organization_id and c.id = s.connection_id`;
-/**
- * SQL condition: the token is not bound to a key or certificate (RFC 9449 section 6, RFC 8705 section 3), so it can be
- * used as a bearer token.
- */
-export const unbound = (payload: Sql): Sql => sql`not ${payload} ?| array['jkt', 'x5t#S256', 'cnf']`;
 const runsOrganization = sql`exists (select from unnest(u.roles) role where role ~* ${administrativePattern})`;
 
 /**
@@ -98,24 +82,6 @@ const statement = (hashes: Buffer[], now: Sql) => sql`
 /** Returns the valid credentials with these hashes. Unknown, ended and disabled credentials are omitted. */
 export const lookUp = (session: Session, hashes: Buffer[], now: Date): Promise<Found[]> =>
   session.query<Found>(statement(hashes, once(now)));
-
-// `last_used_at` is accurate to one hour: a write for each request would cost more than the request.
-const tables = { key: sql`api_keys`, tok: sql`scim_tokens` };
-
-/** Records the use of an API key or SCIM token. The caller can still read if the database is read-only. */
-export async function touchUse(session: Session, { id }: Found, now: Date): Promise<void> {
-  const prefix = prefixOf(id);
-  if (prefix !== 'key' && prefix !== 'tok') return;
-  try {
-    const used = once(now);
-    await session.query(
-      sql`update ${tables[prefix]} set last_used_at = ${used}
-        where id = ${id} and coalesce(last_used_at, 'epoch') < ${used}::timestamptz - interval '1 hour'`,
-    );
-  } catch (error) {
-    if (!isDatabaseLost(error)) throw error;
-  }
-}
 
 /** Returns the principal of the credential. */
 export function principalOf(row: Found): Fresh<Principal> {

@@ -1,6 +1,14 @@
 import type { Adapter, AdapterPayload } from 'oidc-provider';
 import type { Store } from '../access/store.js';
-import { unbound } from '../authentication/find-credentials.js';
+import { unbound } from '../credentials/oauth/access-token.js';
+import {
+  type ArtifactKey,
+  consumeArtifact,
+  deleteArtifact,
+  grantOf,
+  reuseArtifact,
+  storeArtifact,
+} from '../credentials/oauth/artifacts.js';
 import type { OAuthArtifact } from '../credentials/oauth/oauth-artifact.js';
 import { Application, publicGraceSeconds } from '../directory/applications/application.js';
 import { findApplicationSecrets, provesBySecret } from '../directory/applications/application-secrets.js';
@@ -33,28 +41,18 @@ export class Artifacts implements Adapter {
     const { jti: _value, ...kept } = moved(payload, this.#offset());
     const grantId = this.kind === 'Grant' ? id : (payload.grantId ?? null);
     const expiresAt = expiresIn === undefined ? null : new Date(this.store.now().getTime() + expiresIn * 1000);
-    const json = once(JSON.stringify(kept));
-    const uid = payload.uid ?? null;
-    const onRepeat =
-      this.kind === 'ReplayDetection'
-        ? sql`nothing`
-        : sql`update set payload = ${json}, grant_id = ${grantId}, uid = ${uid}, expires_at = ${expiresAt}`;
-    const written = await this.#write(
-      sql`insert into oauth_artifacts (kind, hash, payload, grant_id, uid, expires_at)
-        values (${this.kind}, ${hashSecret(id)}, ${json}, ${grantId}, ${uid}, ${expiresAt})
-        on conflict (kind, hash) do ${onRepeat}
-        returning 1`,
-    );
-    if (written.length === 0) throw new errors.InvalidClient('client assertion was used before', 'replay');
-  }
-
-  async #write(statement: Sql): Promise<unknown[]> {
+    const artifact = { ...this.#key(id), payload: kept, grantId, uid: payload.uid ?? null, expiresAt };
     try {
-      return await this.store.database.query(statement);
+      if (await storeArtifact(this.store.database, artifact, this.kind === 'ReplayDetection')) return;
     } catch (error) {
       if (error instanceof BadInput) throw new errors.InvalidRequest(error.message);
       throw error;
     }
+    throw new errors.InvalidClient('client assertion was used before', 'replay');
+  }
+
+  #key(id: string): ArtifactKey {
+    return { kind: this.kind, hash: hashSecret(id) };
   }
 
   async find(id: string): Promise<AdapterPayload | undefined> {
@@ -92,26 +90,17 @@ export class Artifacts implements Adapter {
 
   async consume(id: string): Promise<void> {
     const now = once(this.store.now());
-    const artifact = sql`kind = ${this.kind} and hash = ${hashSecret(id)}`;
-    const used = await this.store.database.query(
-      sql`update oauth_artifacts set consumed_at = ${now} where ${artifact} and consumed_at is null returning 1`,
-    );
-    if (used.length === 1) return;
-    const usedAgain = await this.store.database.query(
-      sql`update oauth_artifacts a set reused_at = ${now} where ${artifact} and ${inGrace(now)} returning 1`,
-    );
-    if (usedAgain.length === 1) return;
-    const [row] = await this.store.database.query<Pick<OAuthArtifact, 'grantId'>>(
-      sql`select grant_id as "grantId" from oauth_artifacts where ${artifact}`,
-    );
-    if (row?.grantId) await endGrant(this.store, row.grantId, 'revoked');
+    const { database } = this.store;
+    const key = this.#key(id);
+    if (await consumeArtifact(database, key, this.store.now())) return;
+    if (await reuseArtifact(database, key, { now, isAllowed: inGrace(now) })) return;
+    const grantId = await grantOf(database, key);
+    if (grantId) await endGrant(this.store, grantId, 'revoked');
     throw new errors.InvalidGrant('it was used before');
   }
 
   async destroy(id: string): Promise<void> {
-    await this.store.database.query(
-      sql`delete from oauth_artifacts where kind = ${this.kind} and hash = ${hashSecret(id)}`,
-    );
+    await deleteArtifact(this.store.database, this.#key(id));
   }
 
   async revokeByGrantId(grantId: string): Promise<void> {

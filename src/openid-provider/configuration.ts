@@ -2,9 +2,9 @@ import { timingSafeEqual } from 'node:crypto';
 import type { Configuration, JWKS, Provider } from 'oidc-provider';
 import { apiScopes } from '../access/principal.js';
 import type { Store } from '../access/store.js';
+import { recordUseOfSecret } from '../directory/applications/application-secrets.js';
 import { hashSecret } from '../kernel/secrets.js';
 import type { Outbound } from '../outbound/outbound.js';
-import { sql } from '../storage/sql.js';
 import { accountOf, claimsOfScopes, commonScopes, introspected } from './account.js';
 import { Artifacts } from './adapter.js';
 import { existingGrant, grantIdsIn } from './existing-grant.js';
@@ -102,10 +102,7 @@ export function compareHashedSecrets({ database, now }: Store, provider: Provide
     const hash = hashSecret(given);
     const kept = (this.clientSecret ?? '').split(',').map((hex) => Buffer.from(hex, 'hex'));
     if (!kept.some((one) => one.length === 32 && timingSafeEqual(hash, one))) return false;
-    // Updated at most once an hour: a write for each request would cost more than the request.
-    await database.query(sql`update application_secrets set last_used_at = ${now()}
-      where application_id = ${this.clientId} and hash = ${hash}
-        and coalesce(last_used_at, 'epoch') < ${now()}::timestamptz - interval '1 hour'`);
+    await recordUseOfSecret(database, { applicationId: this.clientId, hash, now: now() });
     return true;
   };
 }

@@ -1,7 +1,6 @@
 import type { Store } from '../access/store.js';
-import { LogoutNotice } from '../directory/sessions/logout-notice.js';
-import { rowsOf } from '../storage/rows.js';
-import { sql } from '../storage/sql.js';
+import type { LogoutNotice } from '../directory/sessions/logout-notice.js';
+import { deleteNotice, leaseNotices, postponeNotice } from '../directory/sessions/logout-notices.js';
 import type { OpenIdProvider } from './open-id-provider.js';
 
 /**
@@ -10,6 +9,7 @@ import type { OpenIdProvider } from './open-id-provider.js';
  */
 const mostAttempts = 12;
 const leaseMs = 30_000;
+const batch = 20;
 
 /**
  * Notifies applications of ended sessions (OpenID Connect Back-Channel Logout). Each notice is leased to one node at a
@@ -17,19 +17,10 @@ const leaseMs = 30_000;
  */
 export async function sendLogoutNotices(store: Store, openId: OpenIdProvider): Promise<boolean> {
   const now = store.now();
-  const due = await store.database.query<Record<string, unknown>>(
-    sql`update logout_notices n set next_at = ${new Date(now.getTime() + leaseMs)}, attempts = attempts + 1
-      from (
-        select organization_id, session_id, application_id from logout_notices
-        where next_at <= ${now} order by next_at limit 20 for update skip locked
-      ) due
-      where n.organization_id = due.organization_id and n.session_id = due.session_id
-        and n.application_id = due.application_id
-      returning n.*`,
-  );
-  const mapping = rowsOf(store.database.dataSource, LogoutNotice);
-  await Promise.all(due.map((row) => send(store, openId, mapping.from(row))));
-  return due.length === 20;
+  const until = new Date(now.getTime() + leaseMs);
+  const due = await leaseNotices(store.database, { now, until, limit: batch });
+  await Promise.all(due.map((notice) => send(store, openId, notice)));
+  return due.length === batch;
 }
 
 async function send(store: Store, openId: OpenIdProvider, notice: LogoutNotice): Promise<void> {
@@ -42,12 +33,12 @@ async function send(store: Store, openId: OpenIdProvider, notice: LogoutNotice):
       | (InstanceType<typeof provider.Client> & { backchannelLogout?: (sub: string, sid: string) => Promise<void> })
       | undefined;
     await told?.backchannelLogout?.(userId, sessionId);
-    await store.database.manager.delete(LogoutNotice, key);
+    await deleteNotice(store.database, key);
   } catch (error) {
     store.failures.note('an application could not be notified of a logout', error);
-    if (notice.attempts >= mostAttempts) return void (await store.database.manager.delete(LogoutNotice, key));
+    if (notice.attempts >= mostAttempts) return deleteNotice(store.database, key);
     const pauseMs = Math.min(1_000 * 3 ** notice.attempts, 4 * 3_600_000) * (0.8 + Math.random() * 0.4);
     const nextAt = new Date(store.now().getTime() + pauseMs);
-    await store.database.manager.update(LogoutNotice, key, { nextAt });
+    await postponeNotice(store.database, key, nextAt);
   }
 }

@@ -1,6 +1,6 @@
 import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { Store } from '../access/store.js';
-import { sql } from '../storage/sql.js';
+import { withdrawNotice } from '../directory/sessions/logout-notices.js';
 import { endGrant, type GrantedSession, sessionUnder } from './grants.js';
 
 /** Returns the URL at which the browser signs out at the IdP too; null to redirect it to `returnTo` directly. */
@@ -27,8 +27,7 @@ export function endSignInsOnSignOut(store: Store, provider: Provider, atIdp: Sig
     const returnTo = afterSignOut(location, provider.issuer, oidc.entities.Client?.clientId);
     ctx.redirect((session && (await atIdp(session, returnTo))) ?? returnTo);
     for (const { sessionId, applicationId } of told.get(ctx) ?? []) {
-      await store.database.query(sql`delete from logout_notices where session_id = ${sessionId}
-        and application_id = ${applicationId}`);
+      await withdrawNotice(store.database, { sessionId, applicationId });
     }
   });
 }

@@ -1,9 +1,11 @@
 import { pruneIdempotencyKeys } from '../access/idempotency.js';
 import type { Store } from '../access/store.js';
 import type { Config } from '../config/config.js';
+import { pruneArtifacts } from '../credentials/oauth/artifacts.js';
 import { reportLaggingConsumers } from '../delivery/consumers/report-lagging-consumers.js';
 import { pruneEvents } from '../delivery/retention.js';
 import { foldCounts } from '../directory/connections/managed-counts.js';
+import { pruneAnnouncements } from '../directory/connections/monitoring/announce-once.js';
 import { reportExpiringCredentials, reportIdpHealth } from '../directory/connections/monitoring/attention.js';
 import { reportMassChanges } from '../directory/connections/monitoring/mass-change.js';
 import { reapplyNextRules } from '../directory/connections/rules/reapply-rules.js';
@@ -12,10 +14,12 @@ import { purgeOrganizations } from '../directory/organizations/delete-organizati
 import { recheckDomains } from '../directory/organizations/recheck-domains.js';
 import { foldSeats } from '../directory/organizations/seats.js';
 import { pruneRequests } from '../directory/requests/request-log.js';
+import { pruneLinkRequests } from '../directory/sign-in/link-requests.js';
+import { pruneTrips } from '../directory/sign-in/trips.js';
+import { pruneUsed } from '../directory/sign-in/used-once.js';
 import { closeDormant } from '../directory/users/dormancy.js';
 import { purgeTombstones } from '../directory/users/erase-user.js';
 import { expireAllInvitations } from '../directory/users/invitations.js';
-import { pruneArtifacts } from '../openid-provider/grants.js';
 import { sendLogoutNotices } from '../openid-provider/logout-notices.js';
 import type { OpenIdProvider } from '../openid-provider/open-id-provider.js';
 import { refreshStatistics } from '../storage/statistics.js';
@@ -53,7 +57,7 @@ export function jobs(store: Store, config: Config, provider: OpenIdProvider): Jo
     { name: 'purge-organizations', everyMs: 10 * second, work: () => purgeOrganizations(store) },
     { name: 'purge-tombstones', everyMs: 10 * minute, work: () => purgeTombstones(store, config.TOMBSTONE_DAYS) },
     { name: 'prune-events', everyMs: 10 * minute, work: () => pruneEvents(store, retention) },
-    { name: 'prune-sign-ins', everyMs: minute, work: () => pruneArtifacts(store).then(() => false) },
+    { name: 'prune-expired', everyMs: minute, work: () => pruneExpired(store).then(() => false) },
     {
       name: 'prune-setup-links',
       everyMs: 10 * minute,
@@ -70,4 +74,13 @@ export function jobs(store: Store, config: Config, provider: OpenIdProvider): Jo
       work: () => pruneRequests(database, { now: store.now(), ...limits }).then(() => false),
     },
   ];
+}
+
+async function pruneExpired(store: Store): Promise<void> {
+  const { database } = store;
+  await pruneArtifacts(database, store.now());
+  await pruneTrips(store);
+  await pruneUsed(database, store.now());
+  await pruneAnnouncements(database, store.now());
+  await pruneLinkRequests(database, store.now());
 }

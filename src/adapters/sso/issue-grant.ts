@@ -1,9 +1,9 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Provider } from 'oidc-provider';
+import { clearAccount } from '../../credentials/oauth/artifacts.js';
 import type { SignInSession } from '../../directory/sessions/session.js';
 import type { User } from '../../directory/users/user.js';
 import { bindGrant } from '../../openid-provider/grants.js';
-import { sql } from '../../storage/sql.js';
 import { type Door, Stopped } from './context.js';
 
 type Interaction = InstanceType<Provider['Interaction']>;
@@ -67,7 +67,5 @@ async function forgetOthers(
   userId: string,
 ): Promise<void> {
   if (!session.accountId || session.accountId === userId) return;
-  await store.database.query(sql`update oauth_artifacts
-    set payload = payload - '{accountId,loginTs,amr,acr,authorizations}'::text[]
-    where kind = 'Session' and uid = ${session.uid}`);
+  await clearAccount(store.database, session.uid);
 }

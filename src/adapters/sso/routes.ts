@@ -1,7 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Trip } from '../../directory/sign-in/trips.js';
-import { parseId } from '../../kernel/ids.js';
-import { once, sql } from '../../storage/sql.js';
+import { consumeTestLink } from '../../directory/sign-in/trips.js';
 import { readForms } from '../web/forms.js';
 import { Attempts, addressOf } from './attempts.js';
 import { finishTrip, lateTrip } from './bound-trips.js';
@@ -51,13 +49,7 @@ async function enterCode(door: Door, request: FastifyRequest, reply: FastifyRepl
  */
 async function startTest(door: Door, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const { trip: id } = request.params as { trip: string };
-  const now = once(door.store.now());
-  const [row] = await door.store.database.query<Pick<Trip, 'connectionId' | 'state'>>(
-    sql`update sign_in_transactions set used_at = ${now}
-      where id = ${parseId('trip', id)} and kind = 'test' and browser_hash is null
-        and used_at is null and expires_at > ${now}
-      returning connection_id as "connectionId", state`,
-  );
+  const row = await consumeTestLink(door.store, id);
   if (!row) throw new Stopped('This test link was used before, or has expired. Create another one.', 404);
   const connection = await connectionAt(door, row.connectionId);
   return leave(door, request, reply, { connection, purpose: row.state.purpose, params: {} });

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { inflateRawSync } from 'node:zlib';
 import * as samlify from 'samlify';
 import type { Store } from '../../access/store.js';
+import { type KeptKey, keptKey } from '../../credentials/signing-keys/kept-key.js';
 import { Connection, hasSaml } from '../../directory/connections/connection.js';
 import type { SamlFacet } from '../../directory/connections/facets.js';
 import { newServiceProvider } from '../../directory/connections/saml-keys.js';
@@ -14,7 +15,6 @@ import type { Person } from './person.js';
 // Requests come from this server itself. A schema validator would need Java.
 samlify.setSchemaValidator({ validate: async () => 'skipped' });
 
-const keyPlace = 'signing_keys.test-idp-saml';
 const validMs = 300_000;
 /** Maximum size of a request in bytes: the library's cost grows with the square of it. */
 const maxRequest = 8_192;
@@ -127,22 +127,11 @@ export class TestSaml {
     return { idp, sp };
   }
 
-  /** Returns the key. It is created once and kept, because connections contain its certificate. */
-  async #key(): Promise<{ certificate: string; privateKey: string }> {
+  #key(): Promise<KeptKey> {
     const { database, vault, now } = this.store;
-    const find = () =>
-      database.query<{ sealed: string; certificate: string }>(sql`select sealed, certificate from signing_keys
-        where id = 'test-idp-saml'`);
-    const [known] = await find();
-    if (!known) {
-      const { certificate, privateKey } = await newServiceProvider('Rollcall test IdP', now());
-      await database.query(sql`insert into signing_keys (id, purpose, sealed, certificate, created_at, active_from)
-        values ('test-idp-saml', 'test-idp-saml', ${vault.seal(privateKey, keyPlace)}, ${certificate}, ${now()},
-          ${now()})
-        on conflict do nothing`);
-    }
-    const [kept] = known ? [known] : await find();
-    return { certificate: kept?.certificate ?? '', privateKey: vault.open(kept?.sealed ?? '', keyPlace) };
+    return keptKey(database, { vault, id: 'test-idp-saml', now: now() }, () =>
+      newServiceProvider('Rollcall test IdP', now()),
+    );
   }
 }
 

@@ -5,7 +5,9 @@ import type { Read, Tx } from '../../access/write.js';
 import { BadInput, NotFound } from '../../kernel/errors.js';
 import { type ApplicationId, type ApplicationSecretId, newId, parseId } from '../../kernel/ids.js';
 import { hashSecret, hintOf, newSecret } from '../../kernel/secrets.js';
+import type { Session } from '../../storage/database.js';
 import { create } from '../../storage/rows.js';
+import { sql } from '../../storage/sql.js';
 import { Application } from './application.js';
 import { ApplicationSecret } from './application-secret.js';
 
@@ -112,4 +114,14 @@ async function lockWithSecret(tx: Tx, id: string, field: 'id' | 'applicationId')
   authorize(tx, 'application.manage', application);
   if (!provesBySecret(application)) throw new BadInput('This application proves who it is without a secret.', field);
   return application;
+}
+
+/** Records the use of a secret, accurate to one hour: a write for each request would cost more than the request. */
+export async function recordUseOfSecret(
+  session: Session,
+  { applicationId, hash, now }: { applicationId: string; hash: Buffer; now: Date },
+): Promise<void> {
+  await session.query(sql`update application_secrets set last_used_at = ${now}
+    where application_id = ${applicationId} and hash = ${hash}
+      and coalesce(last_used_at, 'epoch') < ${now}::timestamptz - interval '1 hour'`);
 }

@@ -3,12 +3,12 @@ import { authorize } from '../../access/authorize.js';
 import { findOwned } from '../../access/owned.js';
 import { apiScopes } from '../../access/principal.js';
 import type { Tx } from '../../access/write.js';
+import { deleteArtifactsOfApplication } from '../../credentials/oauth/artifacts.js';
 import { BadInput, expectUnchanged, NotFound } from '../../kernel/errors.js';
 import { type ApplicationId, newId, type OrganizationId, parseId } from '../../kernel/ids.js';
 import { isObject } from '../../kernel/json.js';
 import type { Session } from '../../storage/database.js';
 import { create } from '../../storage/rows.js';
-import { sql } from '../../storage/sql.js';
 import { isSecureUrl } from '../connections/configure-facets.js';
 import type { ClientAuthMethod } from '../connections/facets.js';
 import { type CheckedLook, checkedLook, type LookInput, noLook, storeLogo } from '../looks/look.js';
@@ -87,8 +87,7 @@ export async function updateApplication(
 /** Deletes the application with all its grants, tokens and secrets. @throws NotFound, Forbidden */
 export async function deleteApplication(tx: Tx, id: string): Promise<ApplicationId> {
   const application = await lockApplication(tx, id);
-  await tx.session.unscoped.query(sql`delete from oauth_artifacts where grant_id in (select id from oauth_grants
-    where application_id = ${application.id})`);
+  await deleteArtifactsOfApplication(tx.session.unscoped, application.id);
   await tx.manager.delete(Application, application.id);
   tx.credentialsChanged = true;
   return application.id;

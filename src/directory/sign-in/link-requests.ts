@@ -1,9 +1,10 @@
-import { IsNull, MoreThan, Not } from 'typeorm';
+import { IsNull, LessThan, MoreThan, Not } from 'typeorm';
 import { authorize } from '../../access/authorize.js';
 import { scopeOf } from '../../access/scope.js';
 import type { Read, Tx } from '../../access/write.js';
 import { BadInput, NotFound } from '../../kernel/errors.js';
 import { newId, parseId } from '../../kernel/ids.js';
+import type { Session } from '../../storage/database.js';
 import { once, sql } from '../../storage/sql.js';
 import type { Connection } from '../connections/connection.js';
 import { lockConnection } from '../connections/find-connections.js';
@@ -70,3 +71,7 @@ export async function resolveLinkRequest(tx: Tx, { id, accept }: { id: string; a
   await link(tx, connection, request, user);
   return user;
 }
+
+/** Deletes expired link requests of all organizations. */
+export const pruneLinkRequests = async (session: Session, now: Date): Promise<void> =>
+  void (await session.manager.delete(LinkRequest, { expiresAt: LessThan(now) }));

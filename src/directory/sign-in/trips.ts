@@ -1,5 +1,4 @@
 import type { Store } from '../../access/store.js';
-import type { OidcTrip } from '../../identity-providers/oidc/relying-party.js';
 import { type ConnectionId, newId, type OrganizationId, parseId, type TripId } from '../../kernel/ids.js';
 import { once, type Sql, sql } from '../../storage/sql.js';
 import type { Assertion } from './assertion.js';
@@ -19,6 +18,13 @@ export type Purpose =
   | { kind: 'arrival'; applicationId: string }
   /** A sign-out at the IdP, followed by a redirect to the application. */
   | { kind: 'logout'; returnTo: string };
+
+/** The values of an authorization request that its callback must match, and the verifier to send with the code. */
+export interface OidcTrip {
+  state: string;
+  nonce: string;
+  codeVerifier: string;
+}
 
 /** The values that the response must match; they depend on the protocol. */
 export interface TripState {
@@ -136,6 +142,30 @@ async function tripOfBrowser(
   if (!key || browser === null) return null;
   const [row] = await database.query<Row>(statement(key, once(now())));
   return row ? tripOf(row) : null;
+}
+
+/** Consumes the link of a test sign-in. Returns null if it was used or has expired. */
+export async function consumeTestLink(
+  { database, now }: Store,
+  id: string,
+): Promise<Pick<Trip, 'connectionId' | 'state'> | null> {
+  const at = once(now());
+  const [row] = await database.query<Pick<Trip, 'connectionId' | 'state'>>(
+    sql`update sign_in_transactions set used_at = ${at}
+      where id = ${parseId('trip', id)} and kind = 'test' and browser_hash is null
+        and used_at is null and expires_at > ${at}
+      returning connection_id as "connectionId", state`,
+  );
+  return row ?? null;
+}
+
+/**
+ * Deletes expired trips. An expired trip is kept as long as the interaction: it names the application to which the error
+ * must be sent.
+ */
+export async function pruneTrips({ database, now }: Store): Promise<void> {
+  await database.query(sql`delete from sign_in_transactions
+    where expires_at < ${now()}::timestamptz - interval '1 hour'`);
 }
 
 /** Consumes the trip. Returns null if another browser started it, or if it was already consumed. */

@@ -1,8 +1,14 @@
+import { LessThan } from 'typeorm';
 import { scopeOf } from '../../access/scope.js';
 import type { Tx } from '../../access/write.js';
+import type { Session } from '../../storage/database.js';
 import { sql } from '../../storage/sql.js';
+import { UsedToken } from './used-token.js';
 
-/** Marks a single-use value of the connection as used. Returns false if it was already used, on any node. */
+/**
+ * Marks an assertion, token or message of the connection's IdP as used. Returns false if it was already used, on any
+ * node.
+ */
 export async function markUsed(
   tx: Tx,
   connectionId: string,
@@ -14,3 +20,7 @@ export async function markUsed(
     returning 1`);
   return taken.length === 1;
 }
+
+/** Deletes the marks of tokens that have expired: they are refused for their age. */
+export const pruneUsed = async (session: Session, now: Date): Promise<void> =>
+  void (await session.manager.delete(UsedToken, { until: LessThan(now) }));

@@ -5,7 +5,7 @@ import { type Tx, write } from '../../access/write.js';
 import type { ConnectionId, UserId } from '../../kernel/ids.js';
 import { sql } from '../../storage/sql.js';
 import type { Connection } from '../connections/connection.js';
-import { markUsed } from '../sign-in/used-once.js';
+import { announceOnce } from '../connections/monitoring/announce-once.js';
 import { carryOut } from './carry-out.js';
 import { planClosing } from './plan.js';
 import { protectionsOf } from './protect-user.js';
@@ -70,7 +70,7 @@ async function closeSome(tx: Tx, { id, days }: Rule): Promise<number> {
 // Runs once a day, for the accounts that will be closed in exactly one week.
 async function warn(tx: Tx, { id, days }: Rule): Promise<void> {
   const key = `dormancy ${tx.now.toISOString().slice(0, 10)}`;
-  if (!(await markUsed(tx, id, { id: key, until: new Date(tx.now.getTime() + 2 * dayMs) }))) return;
+  if (!(await announceOnce(tx, id, { condition: key, until: new Date(tx.now.getTime() + 2 * dayMs) }))) return;
   const dueAt = new Date(tx.now.getTime() + warningDays * dayMs);
   const from = new Date(dueAt.getTime() - (days + 1) * dayMs);
   const rows = await tx.session.query<{ id: UserId }>(

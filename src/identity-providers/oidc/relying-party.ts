@@ -19,6 +19,7 @@ import type { Connection } from '../../directory/connections/connection.js';
 import { placeOf } from '../../directory/connections/service-provider-key.js';
 import type { Assertion } from '../../directory/sign-in/assertion.js';
 import { claimAt } from '../../directory/sign-in/groups-in-claims.js';
+import type { OidcTrip } from '../../directory/sign-in/trips.js';
 import type { Vault } from '../../kernel/vault.js';
 import { fetchFailedIn } from '../../outbound/fault.js';
 import type { Outbound } from '../../outbound/outbound.js';
@@ -26,13 +27,6 @@ import { profileOfIdp } from '../profiles/index.js';
 import { faultOf, faultOfIssuer, isOfOAuth, reasonOf } from './endpoint-fault.js';
 import { assertionOf, InvalidIdToken, type SigningIn, validateIdToken } from './id-token.js';
 import type { Issuers } from './issuers.js';
-
-/** The values of an authorization request that its callback must match, and the verifier to send with the code. */
-export interface OidcTrip {
-  state: string;
-  nonce: string;
-  codeVerifier: string;
-}
 
 /** The parameters of an application for the sign-in at the IdP. */
 export interface Wishes {

@@ -1,7 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Store } from '../../../access/store.js';
-import type { Ended } from '../../../authentication/credential-cache.js';
+import type { Ended, Store } from '../../../access/store.js';
 import type { Socket } from '../context.js';
 
 /** Operations of a transport on its peer. */

@@ -6,9 +6,9 @@ import { type Tx, write } from '../../../access/write.js';
 import type { EventPayloads } from '../../../events/payloads.js';
 import type { ConnectionId, OrganizationId } from '../../../kernel/ids.js';
 import { sql } from '../../../storage/sql.js';
-import { markUsed } from '../../sign-in/used-once.js';
 import { Connection } from '../connection.js';
 import { ScimToken } from '../scim-token.js';
+import { announceOnce } from './announce-once.js';
 
 const dayMs = 86_400_000;
 /** Days before the expiry of a token or certificate on which it is announced. */
@@ -54,7 +54,7 @@ async function endingCertificates({ database }: Store): Promise<Ending[]> {
 }
 
 async function reportExpiry(tx: Tx, { connectionId: id, id: what, dueAt, kind }: Ending, days: number) {
-  if (!(await markUsed(tx, id, { id: `${kind} ${what} ${days}`, until: dueAt }))) return;
+  if (!(await announceOnce(tx, id, { condition: `${kind} ${what} ${days}`, until: dueAt }))) return;
   emitAttention(
     tx,
     id,
@@ -110,7 +110,7 @@ export async function reportIdpHealth(store: Store): Promise<void> {
       // A silence is identified by the last request before it. Failures are reported once per day.
       const since = isSilent ? lastRequestAt.toISOString() : now.toISOString().slice(0, 10);
       const until = new Date(now.getTime() + 90 * dayMs);
-      if (!(await markUsed(tx, id, { id: `${kind} ${since}`, until }))) return;
+      if (!(await announceOnce(tx, id, { condition: `${kind} ${since}`, until }))) return;
       const usual = usualMs === null ? {} : { usualIntervalMs: Math.round(usualMs) };
       emitAttention(tx, id, { kind, lastRequestAt, dueAt: null, ...usual });
     });

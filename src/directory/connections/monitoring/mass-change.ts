@@ -4,9 +4,9 @@ import { write } from '../../../access/write.js';
 import { anchorAt } from '../../../events/log.js';
 import type { ConnectionId, OrganizationId } from '../../../kernel/ids.js';
 import { sql } from '../../../storage/sql.js';
-import { markUsed } from '../../sign-in/used-once.js';
 import { Connection } from '../connection.js';
 import { managedCount } from '../managed-counts.js';
+import { announceOnce } from './announce-once.js';
 
 const windowMs = 600_000;
 const fewest = 50;
@@ -48,7 +48,7 @@ export async function reportMassChanges(store: Store): Promise<void> {
       // Emit one event per window: this check counts the same users again every second.
       const key = `mass change ${Math.floor(now.getTime() / windowMs)}`;
       const until = new Date(now.getTime() + 2 * windowMs);
-      if (!isKnown || !(await markUsed(tx, id, { id: key, until }))) return;
+      if (!isKnown || !(await announceOnce(tx, id, { condition: key, until }))) return;
       const undoCursor = store.history.cursorAt(
         organizationId,
         await anchorAt(tx.session.unscoped, organizationId, first - 1),

@@ -1,0 +1,27 @@
+import { LessThan } from 'typeorm';
+import { scopeOf } from '../../../access/scope.js';
+import type { Tx } from '../../../access/write.js';
+import type { Session } from '../../../storage/database.js';
+import { sql } from '../../../storage/sql.js';
+import { Announcement } from './announcement.js';
+
+/**
+ * Records that the event of a condition is emitted. Returns false if it was already emitted, on any node, and `until`
+ * has not passed since.
+ */
+export async function announceOnce(
+  tx: Tx,
+  connectionId: string,
+  { condition, until }: { condition: string; until: Date },
+): Promise<boolean> {
+  const announced =
+    await tx.session.query(sql`insert into announcements (organization_id, connection_id, condition, until)
+    values (${scopeOf(tx)}, ${connectionId}, ${condition}, ${until})
+    on conflict do nothing
+    returning 1`);
+  return announced.length === 1;
+}
+
+/** Deletes the records of announcements whose time has passed. */
+export const pruneAnnouncements = async (session: Session, now: Date): Promise<void> =>
+  void (await session.manager.delete(Announcement, { until: LessThan(now) }));
