@@ -13,38 +13,80 @@ function filesIn(directory: string): string[] {
   });
 }
 const files = filesIn(source);
-const roomOf = (path: string) =>
-  relative(source, path)
-    .split('/')[0]
-    ?.replace(/\.[tj]s$/, '') ?? '';
 
-const rows = readFileSync(join(root, 'ARCHITECTURE.md'), 'utf8').matchAll(
-  /^\| `([\w.-]+?)(?:\.ts|\/)` +\|[^|]*\|([^|]*)\|$/gm,
-);
-const allowed = new Map([...rows].map(([, room = '', list = '']) => [room, new Set(list.trim().split(/\s+/))]));
+const rows = readFileSync(join(root, 'ARCHITECTURE.md'), 'utf8').matchAll(/^\| `([\w./-]+?)\/?` \|[^|]*\|([^|]*)\|$/gm);
+/** Modules of the table, each with the modules that it may import. */
+const allowed = new Map([...rows].map(([, module = '', list = '']) => [module, new Set(list.trim().split(/\s+/))]));
+const modules = [...allowed.keys()].sort((a, b) => b.length - a.length);
 
-function importsOf(path: string): string[] {
-  const text = readFileSync(path, 'utf8');
+/** Returns the module of a file: the longest path of the table that the file's path begins with. */
+function moduleOf(path: string): string {
+  const name = relative(source, path).replace(/\.js$/, '.ts');
+  return modules.find((module) => name === module || name.startsWith(`${module}/`)) ?? name;
+}
+
+function importsOf(path: string, text: string): string[] {
   return [...text.matchAll(/(?:from|import\()\s*'(\.[^']+)'/g)].map(([, target = '']) =>
     resolve(dirname(path), target),
   );
 }
 
-describe('the rooms of ARCHITECTURE.md', () => {
-  test('the table names every room', () => {
-    expect([...allowed.keys()].sort()).toEqual([...new Set(files.map(roomOf))].sort());
+const importedModules = (path: string): string[] =>
+  importsOf(path, readFileSync(path, 'utf8'))
+    .filter((target) => target.startsWith(source))
+    .map(moduleOf)
+    .filter((module) => module !== moduleOf(path));
+
+interface Source {
+  path: string;
+  text: string;
+}
+const sources: Source[] = files.map((path) => ({ path, text: readFileSync(path, 'utf8') }));
+
+/** Returns the imports that the table does not allow. */
+function wrongImports(read: readonly Source[]): string[] {
+  return read.flatMap(({ path, text }) => {
+    const module = moduleOf(path);
+    return importsOf(path, text)
+      .filter((target) => target.startsWith(source))
+      .map(moduleOf)
+      .filter((target) => target !== module && !allowed.get(module)?.has(target))
+      .map((target) => `${relative(root, path)} imports ${target}`);
+  });
+}
+
+describe('the modules of ARCHITECTURE.md', () => {
+  test('the table names every module, and no other', () => {
+    expect([...new Set(files.map(moduleOf))].sort()).toEqual([...allowed.keys()].sort());
   });
 
-  test('no import leaves a room for one that the table does not allow', () => {
-    const broken = files.flatMap((path) => {
-      const room = roomOf(path);
-      return importsOf(path)
-        .filter((target) => target.startsWith(source))
-        .map(roomOf)
-        .filter((target) => target !== room && !allowed.get(room)?.has(target))
-        .map((target) => `${relative(root, path)} imports ${target}`);
+  test('no import leaves a module for one that the table does not allow', () => {
+    expect(wrongImports(sources)).toEqual([]);
+  });
+
+  test('a planted import is found', () => {
+    const planted = { path: join(source, 'kernel/planted.ts'), text: "import type { Tx } from '../access/write.js';" };
+    expect(wrongImports([planted])).toEqual(['src/kernel/planted.ts imports access']);
+  });
+
+  test('no modules import each other, directly or through others', () => {
+    const imports = new Map(
+      [...allowed.keys()].map((module) => [
+        module,
+        new Set(files.filter((path) => moduleOf(path) === module).flatMap(importedModules)),
+      ]),
+    );
+    const circles = [...imports.keys()].filter((module) => {
+      const reached = new Set<string>();
+      const next = [...(imports.get(module) ?? [])];
+      for (let at = next.pop(); at !== undefined; at = next.pop()) {
+        if (reached.has(at)) continue;
+        reached.add(at);
+        next.push(...(imports.get(at) ?? []));
+      }
+      return reached.has(module);
     });
-    expect(broken).toEqual([]);
+    expect(circles).toEqual([]);
   });
 
   test('no file has more than 300 lines', () => {
@@ -53,11 +95,15 @@ describe('the rooms of ARCHITECTURE.md', () => {
     expect(long.map((path) => relative(root, path))).toEqual([]);
   });
 
-  test('only entities, their parts and the GraphQL door know type-graphql', () => {
+  test('only entities, their parts and the GraphQL adapter import type-graphql', () => {
     const knowing = files.filter((path) => /from 'type-graphql'/.test(readFileSync(path, 'utf8')));
     const wrong = knowing.filter((path) => {
       const text = readFileSync(path, 'utf8');
-      return roomOf(path) !== 'graphql' && roomOf(path) !== 'node' && !/@(Entity|ObjectType)\(/.test(text);
+      return (
+        moduleOf(path) !== 'adapters/graphql' &&
+        !path.endsWith('kernel/node.ts') &&
+        !/@(Entity|ObjectType)\(/.test(text)
+      );
     });
     expect(wrong.map((path) => relative(root, path))).toEqual([]);
   });
@@ -96,6 +142,74 @@ describe('casts', () => {
   });
 });
 
+describe('tables', () => {
+  const entities = new Map(
+    sources.flatMap(({ path, text }) =>
+      [...text.matchAll(/@Entity\('(\w+)'\)[\s\S]*?export class (\w+)/g)].map(([, table = '', name = '']) => [
+        table,
+        { name, module: moduleOf(path) },
+      ]),
+    ),
+  );
+  /** Returns the file without comments and without its declaration of entities. */
+  const codeOf = (text: string) => text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '');
+  const isStatement = (text: string) => /\bsql`|\.(query|run)\(/.test(text);
+
+  /** Returns the tables that a file changes: in SQL, or through its entity. */
+  function written({ text }: Source): string[] {
+    const code = codeOf(text);
+    return [...entities].flatMap(([table, { name }]) => {
+      const inSql = new RegExp(`\\b(insert into|update|delete from|truncate)\\s+(only )?${table}\\b`);
+      const byEntity = new RegExp(
+        `\\.(insert|save|update|updateAll|delete|upsert|remove|increment|into)(<[^>]*>)?\\(\\s*${name}\\b|getRepository\\(${name}\\)`,
+      );
+      return inSql.test(code) || byEntity.test(code) ? [table] : [];
+    });
+  }
+
+  /** Returns the tables that the statements of a file name. */
+  function named({ text }: Source): string[] {
+    const code = codeOf(text);
+    if (!isStatement(code)) return [];
+    return [...entities.keys()].filter((table) =>
+      new RegExp(`\\b(from|join|using|into|update|table)\\s+(only )?${table}\\b`).test(code),
+    );
+  }
+
+  const foreign = (read: readonly Source[]) =>
+    read.flatMap((file) => {
+      const module = moduleOf(file.path);
+      return named(file)
+        .filter((table) => {
+          const owner = entities.get(table)?.module ?? '';
+          return owner !== module && !allowed.get(module)?.has(owner);
+        })
+        .map((table) => `${relative(root, file.path)} names ${table}`);
+    });
+  const secondWriters = (read: readonly Source[]) =>
+    read.flatMap((file) =>
+      written(file)
+        .filter((table) => entities.get(table)?.module !== moduleOf(file.path))
+        .map((table) => `${relative(root, file.path)} writes ${table}`),
+    );
+
+  test('a table is written by the module of its entity only', () => {
+    expect(entities.size).toBeGreaterThan(35);
+    expect(secondWriters(sources)).toEqual([]);
+  });
+
+  test('a table is named only by modules that may import the module of its entity', () => {
+    expect(foreign(sources)).toEqual([]);
+  });
+
+  test('a planted table name and a planted write are found', () => {
+    const path = join(source, 'access/planted.ts');
+    expect(foreign([{ path, text: 'sql`select 1 from users u`' }])).toEqual(['src/access/planted.ts names users']);
+    expect(secondWriters([{ path, text: 'sql`update users set active = false`' }])).toHaveLength(1);
+    expect(secondWriters([{ path, text: 'await tx.manager.delete(Domain, { id });' }])).toHaveLength(1);
+  });
+});
+
 describe('statements', () => {
   test('bind their values by fragments; only storage and its tools number them by hand', () => {
     const byHand = ['src/storage/', 'src/cli/', 'src/events/wires/'];
@@ -104,7 +218,7 @@ describe('statements', () => {
     expect(shown.filter((path) => !byHand.some((folder) => path.startsWith(folder)))).toEqual([]);
   });
 
-  test('are fragments, not texts, outside of storage and of the wires, which speak to the driver', () => {
+  test('are fragments, not texts, outside of storage and the transports of hints, which use the driver directly', () => {
     const toDriver = ['src/storage/', 'src/cli/', 'src/events/wires/'];
     const text = /\b(session|database|unscoped)\.(query|run|rows|probe)(<[^(]*>)?\(\s*(\w+,\s*)?['`]/;
     const sending = files.filter((path) => text.test(readFileSync(path, 'utf8'))).map((path) => relative(root, path));
