@@ -1,6 +1,7 @@
 /** Columns of each Rollcall table, which the server reads and writes. A test compares them with the migrations. */
 const columnNames = {
   adoption_requests: 'organization_id connection_id user_id external_id account state created_at updated_at',
+  announcements: 'organization_id connection_id condition until',
   api_keys: 'id organization_id name scopes hash hint created_at expires_at last_used_at from_environment',
   application_secrets: 'id application_id hash hint created_at expires_at last_used_at',
   applications: `
@@ -53,7 +54,6 @@ const columnNames = {
   sign_in_transactions: `
     organization_id id connection_id browser_hash kind state arrival created_at expires_at used_at`,
   signing_keys: 'id purpose sealed public_jwk certificate created_at active_from expires_at',
-  announcements: 'organization_id connection_id condition until',
   used_tokens: 'organization_id connection_id token_id until',
   users: `
     organization_id id user_name user_name_key email email_key email_keys display_name display_name_key family_name

@@ -1,5 +1,5 @@
 import { getGroup, patchGroup, postGroup, putGroup, removeGroup, searchGroups } from '../groups/groups.js';
-import { createUser, getUser, patchUser, removeUser, replaceUser, searchUsers } from '../users/users.js';
+import { postUser, getUser, patchUser, removeUser, putUser, searchUsers } from '../users/users.js';
 import { searchParameters } from './parameters.js';
 import type { Handler } from './request.js';
 
@@ -9,9 +9,9 @@ export type Route = readonly [method: Method, path: string, handle: Handler];
 /** Routes of users and groups, for HTTP, bulk requests, and replays from the request log. */
 export const resourceRoutes: readonly Route[] = [
   ['GET', '/Users', searchUsers],
-  ['POST', '/Users', createUser],
+  ['POST', '/Users', postUser],
   ['GET', '/Users/:id', getUser],
-  ['PUT', '/Users/:id', replaceUser],
+  ['PUT', '/Users/:id', putUser],
   ['PATCH', '/Users/:id', patchUser],
   ['DELETE', '/Users/:id', removeUser],
   ['POST', '/Users/.search', bySearch(searchUsers)],

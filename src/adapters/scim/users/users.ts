@@ -55,7 +55,7 @@ const resourceIn = ({ body, idp, principal, types }: ScimRequest): Json =>
   coerceResource(types.user, tolerateBody(body, idp, principal.trace.quirks));
 
 /** Creates a user (RFC 7644 section 3.3). */
-export async function createUser(request: ScimRequest): Promise<ScimResponse> {
+export async function postUser(request: ScimRequest): Promise<ScimResponse> {
   const projection = parseProjection(request.types.user, request.query);
   const account = accountOf(resourceIn(request), true);
   const user = await write(request.store, request.principal, (tx) => createUserFromScim(tx, account)).catch((error) =>
@@ -109,7 +109,7 @@ export async function searchUsers(request: ScimRequest): Promise<ScimResponse> {
 }
 
 /** Replaces a user (RFC 7644 section 3.5.1). Omitted attributes are removed; an omitted `active` keeps its value. */
-export async function replaceUser(request: ScimRequest): Promise<ScimResponse> {
+export async function putUser(request: ScimRequest): Promise<ScimResponse> {
   const resource = resourceIn(request);
   return change(request, ({ active }) => accountOf(resource, active), { whole: true });
 }
