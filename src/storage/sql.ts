@@ -84,6 +84,15 @@ export function names(list: readonly string[]): Sql {
 /** Returns a constant text as a fragment. A text that is known only at run time does not compile. */
 export const raw = <T extends string>(text: string extends T ? never : T): Sql => new Sql([text], []);
 
+/**
+ * Writes a whole number into the text, for `limit` and `offset`. With a bound limit, PostgreSQL cannot estimate the rows
+ * of a prepared statement and plans it anew for each call. @throws RangeError for any other number
+ */
+export function integer(value: number): Sql {
+  if (!Number.isSafeInteger(value) || value < 0) throw new RangeError(`${value} is not a whole number.`);
+  return new Sql([String(value)], []);
+}
+
 /** Binds a value with one parameter number in the statement, however often the fragment is used. */
 export const once = (value: Value): Sql => new Sql(['', ''], [new Bound(value)]);
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { scopeOf } from '../../src/access/scope.js';
 import type { Read } from '../../src/access/write.js';
 import { newId } from '../../src/kernel/ids.js';
-import { and, join, names, numbered, once, or, raw, scopedTo, sql } from '../../src/storage/sql.js';
+import { and, integer, join, names, numbered, once, or, raw, scopedTo, sql } from '../../src/storage/sql.js';
 
 /** Statements that compile, and statements that do not: `npm run types` fails when one of them changes. Never runs. */
 export function compileTimeChecks(read: Read, text: string): void {
@@ -66,6 +66,10 @@ describe('a fragment of SQL', () => {
     expect(() => `${scopedTo('org')}`).toThrow(TypeError);
   });
 
+  test('writes a whole number as text, and no other value', () => {
+    expect(numbered(sql`limit ${integer(20)}`)).toEqual({ text: 'limit 20', values: [] });
+    for (const wrong of [-1, 1.5, Number.NaN, 2 ** 53]) expect(() => integer(wrong)).toThrow(RangeError);
+  });
   test('takes names of columns and tables only', () => {
     expect(numbered(names(['u.id', 'users', 'u.*'])).text).toBe('u.id, users, u.*');
     for (const name of ['id; drop table users', 'u."id"', 'a b', '', "'x'", 'u..id', '1'])

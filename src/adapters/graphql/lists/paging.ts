@@ -1,7 +1,7 @@
 import { ArgsType, Field, Int, ObjectType } from 'type-graphql';
 import { BadInput, CursorInvalid } from '../../../kernel/errors.js';
 import { CursorScalar } from '../../../kernel/node.js';
-import { and, join, names, type Sql, sql } from '../../../storage/sql.js';
+import { and, integer, join, names, type Sql, sql } from '../../../storage/sql.js';
 
 export const maximumPage = 200;
 export const defaultPage = 50;
@@ -136,7 +136,7 @@ export async function pageBy<T extends { id: string }>(
   const conditions = [...beyond(after, 'after', up), ...beyond(before, 'before', down)];
   const direction = backwards === order.descending ? sql`asc` : sql`desc`;
   const keys = [...new Set([order.sql, order.idSql])].map((key) => sql`${key} ${direction}`);
-  const found = await source.list(and(...conditions), sql`order by ${join(keys, ', ')} limit ${size + 1}`);
+  const found = await source.list(and(...conditions), sql`order by ${join(keys, ', ')} limit ${integer(size + 1)}`);
   const shown = found.slice(0, size);
   if (backwards) shown.reverse();
   const more = found.length > size;

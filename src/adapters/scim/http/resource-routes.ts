@@ -1,5 +1,5 @@
 import { getGroup, patchGroup, postGroup, putGroup, removeGroup, searchGroups } from '../groups/groups.js';
-import { postUser, getUser, patchUser, removeUser, putUser, searchUsers } from '../users/users.js';
+import { getUser, patchUser, postUser, putUser, removeUser, searchUsers } from '../users/users.js';
 import { searchParameters } from './parameters.js';
 import type { Handler } from './request.js';
 

@@ -3,7 +3,7 @@ import { readBy } from '../../../directory/slow-filter.js';
 import { type Filter, printPath } from '../../../scim-model/filter.js';
 import { resolve } from '../../../scim-model/resolve.js';
 import { FilterSyntax } from '../../../scim-model/syntax-errors.js';
-import { sql } from '../../../storage/sql.js';
+import { integer, sql } from '../../../storage/sql.js';
 import { renderGroups } from '../groups/group-members.js';
 import { groupsSource } from '../groups/groups.js';
 import { listResponse, parseList, refuseCursor } from '../list/list.js';
@@ -30,9 +30,9 @@ export async function searchAll(request: ScimRequest): Promise<ScimResponse> {
   const { startIndex, count } = asked;
   const skip = startIndex - 1;
   const shownUsers = await readBy(asked.filter, () =>
-    users.list(users.where, sql`order by u.id limit ${count} offset ${skip}`),
+    users.list(users.where, sql`order by u.id limit ${integer(count)} offset ${integer(skip)}`),
   );
-  const rest = sql`limit ${count - shownUsers.length} offset ${Math.max(0, skip - userCount)}`;
+  const rest = sql`limit ${integer(count - shownUsers.length)} offset ${integer(Math.max(0, skip - userCount))}`;
   const shownGroups = await readBy(asked.filter, () => groups.list(groups.where, sql`order by g.id ${rest}`));
   const resources = [
     ...(await renderUsers(request, shownUsers, parseProjection(types.user, query))),

@@ -3,7 +3,7 @@ import type { Json } from '../../../kernel/json.js';
 import { beyond, type ListOrder, orderSql } from '../../../scim-model/compile-order.js';
 import type { Filter } from '../../../scim-model/filter.js';
 import { parseFilter } from '../../../scim-model/parse-filter.js';
-import { type Scoped, type Sql, sql } from '../../../storage/sql.js';
+import { integer, type Scoped, type Sql, sql } from '../../../storage/sql.js';
 import { ScimError } from '../http/errors.js';
 import { numberParameter, textParameter } from '../http/parameters.js';
 import { parseCursor, printCursor } from './cursor.js';
@@ -105,7 +105,7 @@ export function pageOf<T extends { id: string }>(
 async function byIndex<T>({ startIndex, count }: ListRequest, source: Source<T>): Promise<ListPage<T>> {
   const { where, order } = source;
   if (count === 0) return { items: [], more: { totalResults: await source.count(), startIndex } };
-  const tail = sql`order by ${orderSql(order)} limit ${count} offset ${startIndex - 1}`;
+  const tail = sql`order by ${orderSql(order)} limit ${integer(count)} offset ${integer(startIndex - 1)}`;
   const items = await source.list(where, tail);
   const isLast = items.length < count && (items.length > 0 || startIndex === 1);
   const totalResults = isLast ? startIndex - 1 + items.length : await source.count();
@@ -128,7 +128,7 @@ async function byCursor<T extends { id: string }>(
   const total = known === null ? {} : { totalResults: known };
   if (count === 0) return { items: [], more: { totalResults: known ?? (await source.count()) } };
   const place = from ? sql`${where} and ${beyond(order, from, backwards)}` : where;
-  const found = await source.list(place, sql`order by ${orderSql(order, backwards)} limit ${count + 1}`);
+  const found = await source.list(place, sql`order by ${orderSql(order, backwards)} limit ${integer(count + 1)}`);
   const items = found.slice(0, count);
   if (backwards) items.reverse();
   const more = found.length > count;
