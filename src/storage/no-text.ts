@@ -10,7 +10,7 @@ export const noText = () =>
 
 /** Returns true for a text, or a list with a text, that contains half of a surrogate pair. */
 export function isBroken(value: unknown): boolean {
-  if (typeof value === 'string') return /\p{Surrogate}/u.test(value);
+  if (typeof value === 'string') return !value.isWellFormed();
   return Array.isArray(value) && value.some(isBroken);
 }
 

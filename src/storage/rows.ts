@@ -1,5 +1,5 @@
 import type { DataSource, EntityMetadata } from 'typeorm';
-import { and, join, names, type Sql, sql, type Value } from './sql.js';
+import { and, join, names, Sql, sql, type Value } from './sql.js';
 
 type Row = Record<string, unknown>;
 type Class<T> = abstract new () => T;
@@ -19,6 +19,10 @@ interface Column {
 export class Rows<T extends object> {
   readonly table: string;
   readonly #columns: Column[];
+  /** Columns in the order of the values of an `update`: the key is last. */
+  readonly #assigned: Column[];
+  readonly #insertTexts: string[];
+  readonly #updateTexts: string[];
 
   constructor(readonly metadata: EntityMetadata) {
     this.table = metadata.tableName;
@@ -30,6 +34,21 @@ export class Rows<T extends object> {
       json: column.type === 'jsonb',
       key: column.isPrimary,
     }));
+    const all = this.#columns;
+    this.#insertTexts = [
+      `insert into ${this.table} (${all.map(({ name }) => name).join(', ')}) values (`,
+      ...all.slice(1).map(() => ', '),
+      ')',
+    ];
+    const [keys, others] = [true, false].map((isKey) => all.filter(({ key }) => key === isKey)) as [Column[], Column[]];
+    this.#assigned = [...others, ...keys];
+    // `update t set a = $1, b = $2 where k = $3 and l = $4`
+    this.#updateTexts = this.#assigned.map(({ name }, n) => {
+      const before =
+        n === 0 ? `update ${this.table} set ` : n < others.length ? ', ' : n > others.length ? ' and ' : ' where ';
+      return `${before}${name} = `;
+    });
+    this.#updateTexts.push('');
   }
 
   /** Returns the entity of one row of this table. */
@@ -55,9 +74,10 @@ export class Rows<T extends object> {
 
   /** Returns an `insert` statement. The caller adds an `on conflict` clause if a duplicate is expected. */
   insert(entity: T): Sql {
-    const columns = names(this.#columns.map(({ name }) => name));
-    const values = this.#columns.map((column) => sql`${cellOf(entity, column)}`);
-    return sql`insert into ${names([this.table])} (${columns}) values (${join(values, ', ')})`;
+    return new Sql(
+      this.#insertTexts,
+      this.#columns.map((column) => cellOf(entity, column)),
+    );
   }
 
   /** Returns an `insert` of many rows as one JSON document, so that an import needs one statement per batch. */
@@ -67,11 +87,10 @@ export class Rows<T extends object> {
 
   /** Returns an `update` of all columns except the key. */
   update(entity: T): Sql {
-    const assigned = (isKey: boolean) =>
-      this.#columns
-        .filter(({ key }) => key === isKey)
-        .map((column) => sql`${names([column.name])} = ${cellOf(entity, column)}`);
-    return sql`update ${names([this.table])} set ${join(assigned(false), ', ')} where ${and(...assigned(true))}`;
+    return new Sql(
+      this.#updateTexts,
+      this.#assigned.map((column) => cellOf(entity, column)),
+    );
   }
 
   /** Returns an `update` of all columns except the key, for many rows as one JSON document. */

@@ -11,13 +11,13 @@ class Bound {
 }
 
 /**
- * Immutable part of a statement: texts, and the values between them. Parameters are numbered once, when the statement
- * is sent.
+ * Immutable part of a statement: texts, and the values and fragments between them. Parameters are numbered once, when
+ * the statement is sent.
  */
 export class Sql {
   constructor(
     readonly texts: readonly string[],
-    readonly values: readonly (Value | Bound)[],
+    readonly parts: readonly (Part | Bound)[],
   ) {}
 
   /** Throws if a fragment is used in an ordinary template, where its values would be lost. */
@@ -35,36 +35,14 @@ type HasScope<P> = IsAny<P> extends true ? false : [Extract<P, Scoped>] extends 
 type Composed<P extends readonly unknown[]> = HasScope<P[number]> extends true ? Scoped : Sql;
 
 /** Composes a fragment. Fragments in it are inserted, and all other parts are bound as values. */
-export function sql<const P extends readonly Part[]>(strings: TemplateStringsArray, ...parts: P): Composed<P> {
-  const texts = [strings[0] ?? ''];
-  const values: (Value | Bound)[] = [];
-  for (const [n, part] of parts.entries()) {
-    const after = strings[n + 1] ?? '';
-    if (part instanceof Sql) {
-      texts[texts.length - 1] += part.texts[0] ?? '';
-      texts.push(...part.texts.slice(1));
-      values.push(...part.values);
-      texts[texts.length - 1] += after;
-    } else {
-      values.push(part);
-      texts.push(after);
-    }
-  }
-  return new Sql(texts, values) as Composed<P>;
-}
+export const sql = <const P extends readonly Part[]>(strings: TemplateStringsArray, ...parts: P): Composed<P> =>
+  new Sql(strings, parts) as Composed<P>;
 
 /** Joins fragments with a constant text. */
-export function join(parts: readonly Sql[], separator: string): Sql {
-  const texts = [''];
-  for (const [n, part] of parts.entries()) {
-    texts[texts.length - 1] += (n === 0 ? '' : separator) + (part.texts[0] ?? '');
-    texts.push(...part.texts.slice(1));
-  }
-  return new Sql(
-    texts,
-    parts.flatMap(({ values }) => values),
-  );
-}
+export const join = (fragments: readonly Sql[], separator: string): Sql =>
+  fragments.length === 0
+    ? new Sql([''], [])
+    : new Sql(['', ...Array<string>(fragments.length - 1).fill(separator), ''], fragments);
 
 /** Returns a condition that requires all conditions; true if there are none. */
 export const and = (...conditions: readonly Sql[]): Sql =>
@@ -100,15 +78,20 @@ export const once = (value: Value): Sql => new Sql(['', ''], [new Bound(value)])
 export const scopedTo = (organizationId: string): Scoped => once(organizationId) as Scoped;
 
 /** Numbers the values of a fragment. Returns the statement for the driver. */
-export function numbered({ texts, values }: Sql): { text: string; values: unknown[] } {
-  const sent: unknown[] = [];
+export function numbered(fragment: Sql): { text: string; values: unknown[] } {
+  const values: unknown[] = [];
   const places = new Map<Bound, number>();
-  let text = texts[0] ?? '';
-  for (const [n, value] of values.entries()) {
-    const known = value instanceof Bound ? places.get(value) : undefined;
-    const place = known ?? sent.push(value instanceof Bound ? value.value : value);
-    if (value instanceof Bound) places.set(value, place);
-    text += `$${place}${texts[n + 1] ?? ''}`;
-  }
-  return { text, values: sent };
+  const placeOf = (part: Value | Bound): number => {
+    if (!(part instanceof Bound)) return values.push(part);
+    const place = places.get(part) ?? values.push(part.value);
+    places.set(part, place);
+    return place;
+  };
+  const textOf = ({ texts, parts }: Sql): string => {
+    let text = texts[0] ?? '';
+    for (const [n, part] of parts.entries())
+      text += (part instanceof Sql ? textOf(part) : `$${placeOf(part)}`) + (texts[n + 1] ?? '');
+    return text;
+  };
+  return { text: textOf(fragment), values };
 }
