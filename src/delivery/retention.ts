@@ -22,7 +22,8 @@ const batch = 100;
 const dayMs = 86_400_000;
 
 // Logs whose oldest event is older than the retention time, each with the position that all stored cursors have passed.
-// Platform cursors apply to all logs: their `seq` is converted to a position of each log.
+// Platform cursors apply to all logs: their `seq` is converted to a position of each log. The statements of this file are
+// handwritten, because they join the log laterally and call `prune_events`, which TypeORM cannot.
 const dueLogs = (before: Date, after: string) => sql`
   with cursors as (
     select organization_id, place from event_consumers union all select organization_id, place from webhook_endpoints

@@ -1,4 +1,8 @@
 import { Duplex } from 'node:stream';
+import { setImmediate as otherWork } from 'node:timers/promises';
+
+/** Milliseconds of statements after which the process continues with other work, such as requests and timers. */
+const turnMs = 10;
 
 /**
  * Stream that replaces the socket of `pg`: it passes bytes to PostgreSQL in this process and returns the responses. The
@@ -6,6 +10,8 @@ import { Duplex } from 'node:stream';
  * PGlite has a single session, so only one such stream can be open at a time.
  */
 export class PgliteStream extends Duplex {
+  #busyMs = 0;
+
   constructor(readonly execute: (bytes: Uint8Array) => Promise<Uint8Array>) {
     super();
   }
@@ -41,7 +47,14 @@ export class PgliteStream extends Duplex {
   async #execute(bytes: Buffer): Promise<void> {
     // A Terminate message ('X') would end the only backend. Here it only means that the stream closes.
     if (bytes[0] === 0x58) return;
+    const from = performance.now();
     const answer = await this.execute(new Uint8Array(bytes));
+    this.#busyMs += performance.now() - from;
+    // PostgreSQL runs in this thread. A transaction of many statements would otherwise block the event loop to its end.
+    if (this.#busyMs > turnMs) {
+      this.#busyMs = 0;
+      await otherWork();
+    }
     if (!this.destroyed) this.push(Buffer.from(answer));
   }
 

@@ -1,6 +1,6 @@
 import { createPrivateKey, generateKeyPair as generate, randomUUID } from 'node:crypto';
 import { promisify } from 'node:util';
-import { IsNull } from 'typeorm';
+import { IsNull, MoreThan } from 'typeorm';
 import type { Vault } from '../../kernel/vault.js';
 import { retryConflicts } from '../../storage/conflict.js';
 import type { Database, Session } from '../../storage/database.js';
@@ -58,11 +58,11 @@ function isDue(rows: readonly StoredSigningKey[], now: Date): boolean {
   return !newest || newest.activeFrom.getTime() + (activeDays - announcedDays) * dayMs <= now.getTime();
 }
 
-const current = (session: Session, purpose: string, now: Date): Promise<StoredSigningKey[]> =>
-  session.rows(
-    StoredSigningKey,
-    sql`purpose = ${purpose} and (expires_at is null or expires_at > ${now}) order by active_from desc, id desc`,
-  );
+const current = ({ manager }: Session, purpose: string, now: Date): Promise<StoredSigningKey[]> =>
+  manager.find(StoredSigningKey, {
+    where: [IsNull(), MoreThan(now)].map((expiresAt) => ({ purpose, expiresAt })),
+    order: { activeFrom: 'DESC', id: 'DESC' },
+  });
 
 async function addKey(
   database: Database,

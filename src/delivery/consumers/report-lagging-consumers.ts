@@ -1,9 +1,10 @@
+import { IsNull, LessThan } from 'typeorm';
 import { system } from '../../access/principal.js';
 import type { Store } from '../../access/store.js';
 import { write } from '../../access/write.js';
 import type { OrganizationId } from '../../kernel/ids.js';
 import { sql } from '../../storage/sql.js';
-import type { Consumer } from './consumer.js';
+import { Consumer } from './consumer.js';
 
 const dayMs = 86_400_000;
 
@@ -15,7 +16,7 @@ interface Lagging extends Pick<Consumer, 'id' | 'name'> {
 }
 
 // Consumers whose oldest unacknowledged event is older than half of the retention time. Each is reported once a day;
-// any acknowledgment resets this.
+// any acknowledgment resets this. Handwritten SQL, because TypeORM has no lateral joins.
 const lagging = (unread: Date, told: Date) => sql`
   select c.id, c.name, oldest.organization_id as "organizationId", oldest.occurred_at as since, (
     select count(*) from (
@@ -42,12 +43,9 @@ export async function reportLaggingConsumers(store: Store, retentionDays: number
   );
   for (const { id, name, organizationId, since, lag } of found) {
     await write(store, system(organizationId), async (tx) => {
-      const told = await tx.session.unscoped.query(
-        sql`update event_consumers set told_at = ${tx.now}
-          where id = ${id} and (told_at is null or told_at < ${new Date(now - dayMs)})
-          returning 1`,
-      );
-      if (told.length === 0) return;
+      const isDue = [IsNull(), LessThan(new Date(now - dayMs))].map((toldAt) => ({ id, toldAt }));
+      const { affected } = await tx.manager.update(Consumer, isDue, { toldAt: tx.now });
+      if (affected === 0) return;
       const data = { id, name, lag, since, lastError: null };
       tx.emit({ type: 'consumer.lagging', subject: { type: 'consumer', id }, data });
     });

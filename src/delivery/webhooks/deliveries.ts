@@ -81,12 +81,22 @@ export async function deliveriesAbout(
   return found.orderBy('d.at', 'DESC').addOrderBy('d.id', 'DESC').limit(limit).getMany();
 }
 
+const prunedAtATime = 5_000;
+
 /** Deletes up to 5,000 deliveries that are older than `before`. Returns true if more can be left. */
 export async function pruneDeliveries(session: Session, before: Date): Promise<boolean> {
-  const gone = await session.query(sql`delete from webhook_deliveries
-    where (endpoint_id, id) in (
-      select endpoint_id, id from webhook_deliveries where at < ${before} order by at limit 5000
-    )
-    returning 1`);
-  return gone.length === 5_000;
+  const { manager } = session;
+  const oldest = manager
+    .createQueryBuilder(DeliveryRecord, 'd')
+    .select(['d.endpointId', 'd.id'])
+    .where('d.at < :before')
+    .orderBy('d.at')
+    .limit(prunedAtATime);
+  const { affected } = await manager
+    .createQueryBuilder()
+    .delete()
+    .from(DeliveryRecord)
+    .where(`(endpoint_id, id) in (${oldest.getQuery()})`, { before })
+    .execute();
+  return affected === prunedAtATime;
 }

@@ -60,7 +60,7 @@ export async function createApplication(tx: Tx, facts: ApplicationFacts) {
   const look = checkedLook(facts);
   setLook(application, look);
   await tx.session.insert(Application, application);
-  await storeLogo(tx, 'applications', application.id, look);
+  await storeLogo(tx, Application, application.id, look);
   const added = provesBySecret(application) ? await addSecret(tx, application, null) : null;
   return { application, clientSecret: added?.clientSecret ?? null, credential: added?.credential ?? null };
 }
@@ -80,7 +80,7 @@ export async function updateApplication(
   tx.credentialsChanged = true;
   application.updatedAt = tx.now;
   await tx.session.update(Application, application);
-  await storeLogo(tx, 'applications', application.id, look);
+  await storeLogo(tx, Application, application.id, look);
   return application;
 }
 

@@ -1,18 +1,21 @@
+import { Any } from 'typeorm';
 import { authorize } from '../../access/authorize.js';
-import { scopeOf } from '../../access/scope.js';
 import type { Tx } from '../../access/write.js';
-import type { ConnectionId } from '../../kernel/ids.js';
+import type { ConnectionId, UserId } from '../../kernel/ids.js';
 import { copyOf } from '../../storage/rows.js';
-import { sql } from '../../storage/sql.js';
 import { Group } from '../groups/group.js';
 import { carryOut } from '../users/carry-out.js';
+import { Identity } from '../users/identity.js';
 import { type Plan, planClosing, planNothing } from '../users/plan.js';
 import { protectionsOf } from '../users/protect-user.js';
-import { selectUsers, usersIn } from '../users/queries/load-user.js';
-import { subjectOf, type User, userState } from '../users/user.js';
+import { getUsers, queryUsers } from '../users/queries/load-user.js';
+import { subjectOf, User, userState } from '../users/user.js';
 import { Connection, connectionState } from './connection.js';
 import { lockConnection } from './find-connections.js';
 import { endThrough } from './update-connection.js';
+
+/** Users that are read, planned and written together, so that no statement takes long. */
+const usersAtATime = 200;
 
 export const orphanedUsers = { KEEP: 'KEEP', DEPROVISION: 'DEPROVISION' } as const;
 
@@ -25,11 +28,10 @@ export const orphanedUsers = { KEEP: 'KEEP', DEPROVISION: 'DEPROVISION' } as con
 export async function deleteConnection(tx: Tx, id: string, users: keyof typeof orphanedUsers): Promise<ConnectionId> {
   const connection = await lockConnection(tx, id);
   authorize(tx, 'connection.manage', connection);
-  const rows = await tx.session.query<Record<string, unknown>>(
-    sql`${selectUsers} where u.organization_id = ${scopeOf(tx)} and u.scim_connection_id = ${connection.id}
-      order by u.id for update of u`,
-  );
-  await releaseAll(tx, usersIn(tx.session, rows), users);
+  const ids = await lockManaged(tx, connection);
+  for (let from = 0; from < ids.length; from += usersAtATime) {
+    await release(tx, connection, { ids: ids.slice(from, from + usersAtATime), orphaned: users });
+  }
   await endThrough(tx, connection);
   const { organizationId } = tx;
   await tx.manager.update(Group, { organizationId, connectionId: connection.id }, { connectionId: null });
@@ -43,7 +45,28 @@ export async function deleteConnection(tx: Tx, id: string, users: keyof typeof o
   return connection.id;
 }
 
-async function releaseAll(tx: Tx, users: readonly User[], orphaned: keyof typeof orphanedUsers): Promise<void> {
+/**
+ * Locks all users of the connection before the first of them is changed, and returns their ids. Locks that a batch takes
+ * later, of administrators and seats, come after all locks of users, as in every other transaction.
+ */
+async function lockManaged(tx: Tx, { organizationId, id }: Connection): Promise<UserId[]> {
+  const rows = await tx.manager
+    .createQueryBuilder(User, 'u')
+    .select('u.id', 'id')
+    .where('u.organizationId = :organizationId and u.scimConnectionId = :id', { organizationId, id })
+    .orderBy('u.id')
+    .setLock('pessimistic_write')
+    .getRawMany<{ id: UserId }>();
+  return rows.map((row) => row.id);
+}
+
+/** Releases locked users from the connection, and deletes their identities at it. */
+async function release(
+  tx: Tx,
+  { organizationId, id: connectionId }: Connection,
+  { ids, orphaned }: { ids: UserId[]; orphaned: keyof typeof orphanedUsers },
+): Promise<void> {
+  const users = await getUsers(queryUsers(tx).andWhere('u.id = any(:ids)', { ids }).orderBy('u.id'));
   // A protected account stays active even if its connection is deleted.
   const protections = orphaned === 'KEEP' ? null : await protectionsOf(tx, users);
   const isKept = (user: User) => protections === null || protections.has(user.id);
@@ -51,6 +74,8 @@ async function releaseAll(tx: Tx, users: readonly User[], orphaned: keyof typeof
     tx,
     users.map((user) => planRelease(user, { isKept: isKept(user), now: tx.now })),
   );
+  // The deletion of the connection would delete all identities in one statement.
+  await tx.manager.delete(Identity, { organizationId, connectionId, userId: Any(ids) });
 }
 
 function planRelease(before: User, { isKept, now }: { isKept: boolean; now: Date }): Plan {

@@ -23,7 +23,10 @@ export async function managedCount(
   return row?.n ?? 0;
 }
 
-/** Merges the rows of each count into one. Concurrent calls wait for each other, so nothing is counted twice. */
+/**
+ * Merges the rows of each count into one. Concurrent calls wait for each other, so nothing is counted twice. Handwritten
+ * SQL, because the rows are deleted and inserted in one statement.
+ */
 export async function foldCounts(session: Session): Promise<void> {
   await session.query(sql`with many as (
       select organization_id, connection_id, kind from managed_counts group by 1, 2, 3 having count(*) > 100

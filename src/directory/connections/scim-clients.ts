@@ -1,5 +1,5 @@
+import { LessThan } from 'typeorm';
 import { authorize } from '../../access/authorize.js';
-import { scopeOf } from '../../access/scope.js';
 import type { Read, Tx } from '../../access/write.js';
 import type { EventPayloads } from '../../events/payloads.js';
 import { BadInput, NotFound } from '../../kernel/errors.js';
@@ -7,10 +7,11 @@ import { type ConnectionId, newId, parseId, type ScimClientId } from '../../kern
 import { isObject, type Json } from '../../kernel/json.js';
 import { hashSecret, newSecret } from '../../kernel/secrets.js';
 import { create } from '../../storage/rows.js';
-import { sql } from '../../storage/sql.js';
 import { checkedName } from '../organizations/create-organization.js';
+import { Connection } from './connection.js';
 import { lockConnection } from './find-connections.js';
 import { ScimClient } from './scim-client.js';
+import { ScimToken } from './scim-token.js';
 import { addToken } from './scim-tokens.js';
 
 /** Lifetime of a SCIM token issued to an OAuth client, in seconds. */
@@ -84,24 +85,22 @@ export async function findScimClients(read: Read, connectionId: ConnectionId): P
 
 /**
  * Creates a token for an authenticated client and deletes its expired tokens. Returns null if the connection has SCIM
- * disabled or is not ACTIVE.
+ * disabled or is not ACTIVE, or if the client was deleted.
  */
-export async function fetchToken(tx: Tx, client: ScimClient): Promise<string | null> {
+export async function fetchToken(tx: Tx, { id: clientId, connectionId }: ScimClient): Promise<string | null> {
+  const { organizationId } = tx;
   // A transaction that ends all tokens of the connection waits for this lock, or this query sees its change.
-  const open = await tx.session.query(
-    sql`select 1 from connections c
-      join scim_clients k on k.organization_id = c.organization_id and k.connection_id = c.id
-      where c.organization_id = ${scopeOf(tx)} and k.id = ${client.id} and c.scim_enabled and c.state = 'ACTIVE'
-      for share of c`,
-  );
-  if (open.length === 0) return null;
-  await tx.session.query(sql`with swept as (
-      delete from scim_tokens
-      where organization_id = ${scopeOf(tx)} and client_id = ${client.id} and expires_at < ${tx.now}
-    )
-    update scim_clients set last_used_at = ${tx.now}
-    where organization_id = ${scopeOf(tx)} and id = ${client.id}`);
+  const open = await tx.manager.findOne(Connection, {
+    select: { organizationId: true, id: true },
+    where: { organizationId, id: connectionId, scimEnabled: true, state: 'ACTIVE' },
+    lock: { mode: 'pessimistic_read' },
+  });
+  if (!open) return null;
+  // Locks the client before its tokens, as a deletion of the client does.
+  const { affected } = await tx.manager.update(ScimClient, { organizationId, id: clientId }, { lastUsedAt: tx.now });
+  if (affected === 0) return null;
+  await tx.manager.delete(ScimToken, { organizationId, clientId, expiresAt: LessThan(tx.now) });
   const expiresAt = new Date(tx.now.getTime() + tokenSeconds * 1000);
-  const { secret } = await addToken(tx, { connectionId: client.connectionId, clientId: client.id, expiresAt });
+  const { secret } = await addToken(tx, { connectionId, clientId, expiresAt });
   return secret;
 }

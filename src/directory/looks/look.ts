@@ -1,6 +1,6 @@
+import type { EntityTarget } from 'typeorm';
 import type { Tx } from '../../access/write.js';
 import { BadInput } from '../../kernel/errors.js';
-import { names, sql } from '../../storage/sql.js';
 import { type Logo, readLogo } from './logo.js';
 
 /**
@@ -45,15 +45,15 @@ export function checkedLook({ color, supportContact, logo }: LookInput): Checked
   };
 }
 
-/** Stores the bytes of a logo in the row that contains its hash. */
+/** Stores the bytes of a logo in the row that contains its hash. The transaction has created or locked this row. */
 export async function storeLogo(
   tx: Tx,
-  table: 'applications' | 'organizations',
+  entity: EntityTarget<{ id: string; logo?: Buffer | null }>,
   id: string,
   { logo }: CheckedLook,
 ): Promise<void> {
   if (logo === undefined) return;
-  await tx.session.unscoped.query(sql`update ${names([table])} set logo = ${logo?.bytes ?? null} where id = ${id}`);
+  await tx.manager.update(entity, { id }, { logo: logo?.bytes ?? null });
 }
 
 function checkedColor(color: string): string {

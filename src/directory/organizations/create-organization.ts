@@ -52,7 +52,7 @@ export async function createOrganization(tx: Tx, input: NewOrganization): Promis
   });
   const isNew = await tx.session.insert(Organization, organization, sql`on conflict (external_id) do nothing`);
   if (!isNew) throw new ExternalIdTaken(organization.externalId ?? '');
-  await storeLogo(tx, 'organizations', organization.id, look);
+  await storeLogo(tx, Organization, organization.id, look);
   await openLog(tx.session.unscoped, organization.id);
   tx.enter(organization.id);
   tx.emit({ type: 'organization.created', subject: subjectOf(organization), data: organizationState(organization) });

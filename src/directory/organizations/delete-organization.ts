@@ -1,4 +1,4 @@
-import { IsNull, Not } from 'typeorm';
+import { type EntityTarget, IsNull, Not } from 'typeorm';
 import { authorize } from '../../access/authorize.js';
 import type { Store } from '../../access/store.js';
 import type { Tx } from '../../access/write.js';
@@ -6,8 +6,11 @@ import { scrubLog } from '../../events/scrub.js';
 import { NotFound } from '../../kernel/errors.js';
 import type { OrganizationId } from '../../kernel/ids.js';
 import type { Database } from '../../storage/database.js';
-import { type Sql, sql } from '../../storage/sql.js';
+import { Connection } from '../connections/connection.js';
+import { Group } from '../groups/group.js';
+import { ProvisioningRequest } from '../requests/provisioning-request.js';
 import { endAllSessions } from '../sessions/session.js';
+import { User } from '../users/user.js';
 import { subjectOf } from './create-organization.js';
 import { Domain } from './domain.js';
 import { Organization } from './organization.js';
@@ -40,27 +43,31 @@ export async function deleteOrganization(tx: Tx): Promise<OrganizationId> {
   return id;
 }
 
+/** Entity whose rows belong to an organization. */
+type Contents = EntityTarget<{ organizationId: OrganizationId; id: string }>;
+
 // Deletes these tables first; dependent rows are deleted by cascade. The log is deleted last, so that consumers receive
 // the deletion.
-const contents = [sql`users`, sql`groups`, sql`provisioning_requests`, sql`connections`];
+const contents: Contents[] = [User, Group, ProvisioningRequest, Connection];
 
 /** Deletes rows of deleted organizations in batches of 1,000. Returns true if more rows can be pending. */
 export async function purgeOrganizations({ database }: Pick<Store, 'database'>): Promise<boolean> {
   const isDeleted = { deletedAt: Not(IsNull()) };
   const due = await database.manager.findOne(Organization, { where: isDeleted, order: { deletedAt: 'ASC' } });
   if (!due) return false;
-  for (const table of contents) if (await removeSome(database, table, due.id)) return true;
+  for (const entity of contents) if (await removeSome(database, entity, due.id)) return true;
   if (await scrubLog(database, due.id, batch)) return true;
   await database.manager.delete(Organization, { id: due.id, ...isDeleted });
   return true;
 }
 
-async function removeSome(database: Database, table: Sql, id: OrganizationId): Promise<boolean> {
-  const gone = await database.query(
-    sql`delete from ${table}
-      where organization_id = ${id} and id in (
-        select id from ${table} where organization_id = ${id} order by id limit ${batch})
-      returning 1`,
-  );
-  return gone.length > 0;
+async function removeSome({ manager }: Database, entity: Contents, id: OrganizationId): Promise<boolean> {
+  const first = manager.createQueryBuilder(entity, 'e').select('e.id').where('e.organizationId = :id').orderBy('e.id');
+  const { affected } = await manager
+    .createQueryBuilder()
+    .delete()
+    .from(entity)
+    .where(`organization_id = :id and id in (${first.limit(batch).getQuery()})`, { id })
+    .execute();
+  return affected !== 0;
 }

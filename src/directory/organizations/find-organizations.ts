@@ -29,6 +29,7 @@ export async function findOrganization(
   const [named, ...others] = given;
   if (!named || others.length > 0) throw new BadInput('Give exactly one of "id", "externalId" and "domain".', 'id');
   authorize({ principal }, 'organization.read');
+  // Handwritten SQL, because most GraphQL requests of an application begin with this query.
   const [organization] = await database.rows(
     Organization,
     sql`${named} and ${visibleTo(principal, sql`id`)} and deleted_at is null`,
@@ -36,7 +37,12 @@ export async function findOrganization(
   return organization ?? null;
 }
 
-/** Returns the queries that list and count the organizations visible to the principal. @throws Forbidden */
+/**
+ * Returns the queries that list and count the organizations visible to the principal. They are fragments, because the
+ * pages of GraphQL add their conditions and orders to them.
+ *
+ * @throws Forbidden
+ */
 export function listOrganizations(database: Database, principal: Principal, search: string | null | undefined) {
   authorize({ principal }, 'organization.read');
   const word = search ? `%${fold(search).replace(/[\\%_]/g, '\\$&')}%` : null;

@@ -124,7 +124,7 @@ async function addSeats(tx: Tx, n: number): Promise<void> {
   await tx.session.query(sql`insert into seat_counts (organization_id, n) values (${scopeOf(tx)}, ${n})`);
 }
 
-/** Merges the rows of each organization into one. */
+/** Merges the rows of each organization into one. Handwritten SQL, because this is one statement. */
 export async function foldSeats(session: Session): Promise<void> {
   await session.query(sql`with many as (
       select organization_id from seat_counts group by 1 having count(*) > 100

@@ -45,7 +45,7 @@ export async function updateOrganization(
 
   const organization = create(Organization, { ...locked, ...after, updatedAt: tx.now });
   await tx.session.update(Organization, organization);
-  await storeLogo(tx, 'organizations', organization.id, look);
+  await storeLogo(tx, Organization, organization.id, look);
   tx.credentialsChanged = true;
   if (after.status === 'DISABLED' && before.status === 'ACTIVE') await endAllSessions(tx);
   tx.emit({

@@ -10,6 +10,7 @@ export async function leaseNotices(
   session: Session,
   { now, until, limit }: { now: Date; until: Date; limit: number },
 ): Promise<LogoutNotice[]> {
+  // Handwritten SQL: one statement leases the notices, so that no other node sends them too.
   const rows = await session.query<Record<string, unknown>>(
     sql`update logout_notices n set next_at = ${until}, attempts = attempts + 1
       from (

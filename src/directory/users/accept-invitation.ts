@@ -1,9 +1,8 @@
-import { scopeOf } from '../../access/scope.js';
 import type { Tx } from '../../access/write.js';
 import type { EventPayloads } from '../../events/payloads.js';
 import type { ConnectionId } from '../../kernel/ids.js';
-import { sql } from '../../storage/sql.js';
 import { seatsUsed } from '../organizations/seats.js';
+import { Invitation } from './invitation.js';
 import { subjectOf, type User, userState } from './user.js';
 
 /** The connection that accepts an invitation, and the row of the decision if a sign-in accepts it. */
@@ -12,7 +11,7 @@ type Acceptance = { connectionId: ConnectionId } & Pick<EventPayloads['user.prov
 /** Makes a locked PENDING account ACTIVE under its id and emits the event. The caller saves the account. */
 export async function acceptInvitation(tx: Tx, user: User, because: Acceptance): Promise<void> {
   user.invitedAt = null;
-  await tx.session.query(sql`delete from invitations where organization_id = ${scopeOf(tx)} and user_id = ${user.id}`);
+  await tx.manager.delete(Invitation, { organizationId: tx.organizationId, userId: user.id });
   // The caller takes the seat when it saves the user.
   const seats = (await seatsUsed(tx)) + 1;
   const data = { ...userState(user), invited: true, seatsUsed: seats, ...because } as const;

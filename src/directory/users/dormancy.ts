@@ -1,15 +1,14 @@
 import { system } from '../../access/principal.js';
-import { scopeOf } from '../../access/scope.js';
 import type { Store } from '../../access/store.js';
 import { type Tx, write } from '../../access/write.js';
 import type { ConnectionId, UserId } from '../../kernel/ids.js';
-import { sql } from '../../storage/sql.js';
-import type { Connection } from '../connections/connection.js';
+import { Connection } from '../connections/connection.js';
 import { announceOnce } from '../connections/monitoring/announce-once.js';
 import { carryOut } from './carry-out.js';
+import { Identity } from './identity.js';
 import { planClosing } from './plan.js';
 import { protectionsOf } from './protect-user.js';
-import { selectUsers, usersIn } from './queries/load-user.js';
+import { getUsers, queryUsers } from './queries/load-user.js';
 
 const dayMs = 86_400_000;
 const warningDays = 7;
@@ -20,15 +19,19 @@ interface Rule extends Pick<Connection, 'organizationId' | 'id'> {
 }
 
 /**
- * Returns the condition for JIT accounts that have signed in through the connection and that no SCIM connection
- * manages.
+ * Returns the query for JIT accounts that have signed in through the connection and that no SCIM connection manages.
+ * The constants are part of the text, so that the partial index `users_last_sign_in` can be used.
  */
-const unused = (tx: Tx, id: ConnectionId) =>
-  sql`u.organization_id = ${scopeOf(tx)} and u.origin = 'JIT' and u.active and u.deleted_at is null
-    and u.scim_connection_id is null and not u.protected and u.last_sign_in_at is not null
-    and exists (
-      select from identities i
-      where i.organization_id = u.organization_id and i.user_id = u.id and i.connection_id = ${id})`;
+const unused = (tx: Tx, connectionId: ConnectionId) =>
+  queryUsers(tx)
+    .andWhere("u.origin = 'JIT' and u.active and not u.protected")
+    .andWhere('u.deletedAt is null and u.scimConnectionId is null and u.lastSignInAt is not null')
+    .andWhere((query) => {
+      const signedIn = query.subQuery().select('1').from(Identity, 'j').where('j.organizationId = u.organizationId');
+      return `exists ${signedIn.andWhere('j.userId = u.id and j.connectionId = :connectionId').getQuery()}`;
+    })
+    .setParameters({ connectionId })
+    .orderBy('u.id');
 
 /**
  * Closes JIT accounts that were unused for the time in the rule of their connection. Emits a warning for accounts that
@@ -36,13 +39,16 @@ const unused = (tx: Tx, id: ConnectionId) =>
  * are due.
  */
 export async function closeDormant(store: Store): Promise<boolean> {
-  const rules = await store.database.query<Rule>(
-    sql`select organization_id as "organizationId", id, (jit->>'dormantAfterDays')::int as days from connections
-      where state = 'ACTIVE' and (jit->>'dormantAfterDays')::int is not null
-      order by organization_id, id`,
-  );
+  const connections = await store.database.manager
+    .createQueryBuilder(Connection, 'c')
+    .select(['c.organizationId', 'c.id', 'c.jit'])
+    .where("c.state = 'ACTIVE' and c.jit->>'dormantAfterDays' is not null")
+    .orderBy({ 'c.organizationId': 'ASC', 'c.id': 'ASC' })
+    .getMany();
   let more = false;
-  for (const rule of rules) {
+  for (const { organizationId, id, jit } of connections) {
+    if (jit.dormantAfterDays === null) continue;
+    const rule: Rule = { organizationId, id, days: jit.dormantAfterDays };
     const principal = system(rule.organizationId);
     const closed = await write(store, principal, (tx) => closeSome(tx, rule));
     await write(store, principal, (tx) => warn(tx, rule));
@@ -52,12 +58,9 @@ export async function closeDormant(store: Store): Promise<boolean> {
 }
 
 async function closeSome(tx: Tx, { id, days }: Rule): Promise<number> {
-  const rows = await tx.session.query<Record<string, unknown>>(
-    sql`${selectUsers}
-      where ${unused(tx, id)} and u.last_sign_in_at <= ${new Date(tx.now.getTime() - days * dayMs)}
-      order by u.id limit ${batch} for update of u skip locked`,
-  );
-  const users = usersIn(tx.session, rows);
+  const before = new Date(tx.now.getTime() - days * dayMs);
+  const due = unused(tx, id).andWhere('u.lastSignInAt <= :before', { before }).limit(batch);
+  const users = await getUsers(due.setLock('pessimistic_write', undefined, ['u']).setOnLocked('skip_locked'));
   const protections = await protectionsOf(tx, users);
   const closed = users.filter((user) => !protections.has(user.id));
   await carryOut(
@@ -73,12 +76,12 @@ async function warn(tx: Tx, { id, days }: Rule): Promise<void> {
   if (!(await announceOnce(tx, id, { condition: key, until: new Date(tx.now.getTime() + 2 * dayMs) }))) return;
   const dueAt = new Date(tx.now.getTime() + warningDays * dayMs);
   const from = new Date(dueAt.getTime() - (days + 1) * dayMs);
-  const rows = await tx.session.query<{ id: UserId }>(
-    sql`select u.id from users u
-      where ${unused(tx, id)} and u.last_sign_in_at > ${from}
-        and u.last_sign_in_at <= ${new Date(from.getTime() + dayMs)}
-      order by u.id limit 1000`,
-  );
+  const upTo = new Date(from.getTime() + dayMs);
+  const rows = await unused(tx, id)
+    .select('u.id', 'id')
+    .andWhere('u.lastSignInAt > :from and u.lastSignInAt <= :upTo', { from, upTo })
+    .limit(1_000)
+    .getRawMany<{ id: UserId }>();
   if (rows.length === 0) return;
   const userIds = rows.slice(0, 100).map((row) => row.id);
   const data = { kind: 'DORMANT', count: rows.length, userIds, dueAt } as const;

@@ -1,7 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
 import { authorize } from '../../access/authorize.js';
 import { system } from '../../access/principal.js';
-import { scopeOf } from '../../access/scope.js';
 import type { Store } from '../../access/store.js';
 import { type Tx, write } from '../../access/write.js';
 import { BadInput, NotFound } from '../../kernel/errors.js';
@@ -9,14 +8,13 @@ import { fold, nameFault } from '../../kernel/fold.js';
 import { type ConnectionId, parseId } from '../../kernel/ids.js';
 import { hashSecret, newSecret } from '../../kernel/secrets.js';
 import { create } from '../../storage/rows.js';
-import { sql } from '../../storage/sql.js';
 import { Connection } from '../connections/connection.js';
 import { leaveAllGroups } from '../groups/leave-groups.js';
 import { checkedRoles } from '../roles/grants.js';
 import { isEmailAddress } from './email-addresses.js';
 import { Invitation } from './invitation.js';
 import { newUser } from './new-user.js';
-import { selectUsers, usersIn } from './queries/load-user.js';
+import { getUsers, queryUsers } from './queries/load-user.js';
 import { insertUser } from './save-user.js';
 import { subjectOf, User, userState } from './user.js';
 
@@ -80,36 +78,36 @@ async function knownConnection(tx: Tx, id: string | null): Promise<ConnectionId 
 export const opens = ({ codeHash }: Pick<Invitation, 'codeHash'>, code: string | null): boolean =>
   code !== null && timingSafeEqual(hashSecret(code.trim()), codeHash);
 
-/** Returns the query for accounts whose invitation has expired. */
-const lapsed = (
-  tx: Tx,
-) => sql`${selectUsers} join invitations i on i.organization_id = u.organization_id and i.user_id = u.id
-  where u.organization_id = ${scopeOf(tx)} and u.invited_at is not null and i.expires_at <= ${tx.now}`;
+/** Returns the query for accounts whose invitation has expired. It locks their rows. */
+const lapsed = (tx: Tx) =>
+  queryUsers(tx)
+    .innerJoin(Invitation, 'v', 'v.organizationId = u.organizationId and v.userId = u.id')
+    .andWhere('u.invitedAt is not null and v.expiresAt <= :now', { now: tx.now })
+    .setLock('pessimistic_write', undefined, ['u']);
 
 /** Deletes an expired invitation for this address. */
 export async function expireInvitationOf(tx: Tx, email: string): Promise<void> {
-  const rows = await tx.session.query<Record<string, unknown>>(
-    sql`${lapsed(tx)} and u.user_name_key = ${fold(email)} for update of u`,
-  );
-  for (const user of usersIn(tx.session, rows)) await expire(tx, user);
+  const users = await getUsers(lapsed(tx).andWhere('u.userNameKey = :name', { name: fold(email) }));
+  for (const user of users) await expire(tx, user);
 }
 
 /** Deletes the expired invitations of all organizations. Returns true if more can be due. */
 export async function expireAllInvitations(store: Store): Promise<boolean> {
-  const due = await store.database.query<Pick<Invitation, 'organizationId'>>(
-    sql`select distinct organization_id as "organizationId" from invitations
-      where expires_at <= ${store.now()} limit 100`,
-  );
+  const due = await store.database.manager
+    .createQueryBuilder(Invitation, 'v')
+    .select('v.organizationId', 'organizationId')
+    .distinct()
+    .where('v.expiresAt <= :now', { now: store.now() })
+    .limit(100)
+    .getRawMany<Pick<Invitation, 'organizationId'>>();
   for (const { organizationId: id } of due) await write(store, system(id), (tx) => expireInvitations(tx));
   return due.length === 100;
 }
 
 /** Deletes the organization's expired invitations, each with an event. */
 async function expireInvitations(tx: Tx): Promise<void> {
-  const rows = await tx.session.query<Record<string, unknown>>(
-    sql`${lapsed(tx)} order by u.id limit 500 for update of u skip locked`,
-  );
-  for (const user of usersIn(tx.session, rows)) await expire(tx, user);
+  const users = await getUsers(lapsed(tx).orderBy('u.id').limit(500).setOnLocked('skip_locked'));
+  for (const user of users) await expire(tx, user);
 }
 
 // Deletes the account completely: no user has ever signed in to it, and a tombstone would reject the user's next

@@ -1,15 +1,14 @@
 import { isAdministrative } from '../../access/administrative.js';
 import { authorize } from '../../access/authorize.js';
 import { idpConnectionOf } from '../../access/principal.js';
-import { scopeOf } from '../../access/scope.js';
 import type { Tx } from '../../access/write.js';
 import { AccountProtected, BadInput } from '../../kernel/errors.js';
 import type { UserId } from '../../kernel/ids.js';
-import { sql } from '../../storage/sql.js';
+import { Organization } from '../organizations/organization.js';
 import { hasOtherAdministrator } from '../roles/find-administrators.js';
 import { lockUser } from './queries/load-user.js';
 import { saveUser } from './save-user.js';
-import { type User, userState } from './user.js';
+import { User, userState } from './user.js';
 
 /** Maximum number of protected (break-glass) accounts in an organization. */
 const maximum = 5;
@@ -40,9 +39,10 @@ export async function protectUser(
 }
 
 async function checkNumber(tx: Tx): Promise<void> {
-  await tx.session.query(sql`select 1 from organizations where id = ${scopeOf(tx)} for no key update`);
-  const found = await tx.session.query(sql`select 1 from users where organization_id = ${scopeOf(tx)} and protected`);
-  if (found.length >= maximum)
+  const { organizationId } = tx;
+  const where = { id: organizationId };
+  await tx.manager.findOne(Organization, { select: { id: true }, where, lock: { mode: 'for_no_key_update' } });
+  if ((await tx.manager.countBy(User, { organizationId, protected: true })) >= maximum)
     throw new BadInput(`An organization may protect ${maximum} accounts at the most.`, 'protected');
 }
 

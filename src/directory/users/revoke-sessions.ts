@@ -1,9 +1,8 @@
+import { IsNull } from 'typeorm';
 import { authorize } from '../../access/authorize.js';
-import { scopeOf } from '../../access/scope.js';
 import type { Tx } from '../../access/write.js';
 import { NotFound } from '../../kernel/errors.js';
 import { parseId, type SessionId } from '../../kernel/ids.js';
-import { sql } from '../../storage/sql.js';
 import { endSessions, endSessionsById, SignInSession } from '../sessions/session.js';
 import { lockUser } from './queries/load-user.js';
 import { subjectOf, type User } from './user.js';
@@ -11,12 +10,8 @@ import { subjectOf, type User } from './user.js';
 /** Ends one session at once. @throws NotFound, Forbidden */
 export async function revokeSession(tx: Tx, id: string): Promise<SessionId> {
   const key = parseId('ses', id);
-  const [session] = key
-    ? await tx.session.rows(
-        SignInSession,
-        sql`organization_id = ${scopeOf(tx)} and id = ${key} and ended_at is null for update`,
-      )
-    : [];
+  const where = key && { organizationId: tx.organizationId, id: key, endedAt: IsNull() };
+  const session = where && (await tx.manager.findOne(SignInSession, { where, lock: { mode: 'pessimistic_write' } }));
   if (!session) throw new NotFound('session');
   authorize(tx, 'session.revoke', session);
   await endSessionsById(tx, [session.id]);

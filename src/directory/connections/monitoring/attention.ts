@@ -75,7 +75,7 @@ const shortestMs = 3_600_000;
 const failures = 10;
 
 // Calculates the usual interval between an IdP's cycles from its latest requests. Requests within one minute belong to
-// the same cycle.
+// the same cycle. Handwritten SQL, because TypeORM has no lateral joins.
 const habits = sql`
   select c.organization_id as "organizationId", c.id, latest.last_at as "lastAt", latest.usual_ms as "usualMs",
     latest.failed

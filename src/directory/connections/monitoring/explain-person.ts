@@ -1,11 +1,9 @@
 import { authorize } from '../../../access/authorize.js';
-import { scopeOf } from '../../../access/scope.js';
 import type { Read } from '../../../access/write.js';
 import { fold } from '../../../kernel/fold.js';
-import { once, sql } from '../../../storage/sql.js';
 import { requestsNaming } from '../../requests/find-requests.js';
 import type { ProvisioningRequest } from '../../requests/provisioning-request.js';
-import { selectUsers, usersIn } from '../../users/queries/load-user.js';
+import { getUsers, queryUsers } from '../../users/queries/load-user.js';
 import type { User } from '../../users/user.js';
 import type { Connection } from '../connection.js';
 
@@ -46,14 +44,11 @@ export async function explainPerson(read: Read, connection: Connection, userName
  * and the former name of a soft-deleted account.
  */
 async function personOf(read: Read, userName: string): Promise<User | null> {
-  const key = once(fold(userName));
-  const rows = await read.session.query<Record<string, unknown>>(
-    sql`${selectUsers}
-      where u.organization_id = ${scopeOf(read)}
-        and (u.user_name_key = ${key} or u.email_key = ${key} or u.former_name_key = ${key})
-      order by u.deleted_at is not null, u.user_name_key <> ${key}, u.id desc limit 1`,
-  );
-  return usersIn(read.session, rows)[0] ?? null;
+  const query = queryUsers(read)
+    .andWhere('(u.userNameKey = :key or u.emailKey = :key or u.formerNameKey = :key)', { key: fold(userName) })
+    .orderBy({ 'u.deletedAt is not null': 'ASC', 'u.userNameKey <> :key': 'ASC', 'u.id': 'DESC' });
+  const [user = null] = await getUsers(query.limit(1));
+  return user;
 }
 
 const whenOf = ({ at }: ProvisioningRequest) => at.toISOString();

@@ -29,6 +29,7 @@ interface Surge {
  */
 export async function reportMassChanges(store: Store): Promise<void> {
   const now = store.now();
+  // Handwritten SQL, because it reads the log of all organizations every second.
   const surges = await store.database.query<Surge>(
     sql`select organization_id as "organizationId", connection_id as "connectionId", count(*) as count,
         min(position) as first, (array_agg(user_id order by position))[1:${named}::int] as "userIds"

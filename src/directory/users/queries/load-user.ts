@@ -1,3 +1,4 @@
+import type { SelectQueryBuilder } from 'typeorm';
 import { scopeOf } from '../../../access/scope.js';
 import type { Read, Tx } from '../../../access/write.js';
 import { NotFound } from '../../../kernel/errors.js';
@@ -5,6 +6,7 @@ import { type ConnectionId, parseId, type UserId } from '../../../kernel/ids.js'
 import type { Session } from '../../../storage/database.js';
 import { rowsOf } from '../../../storage/rows.js';
 import { type Sql, sql } from '../../../storage/sql.js';
+import { Identity } from '../identity.js';
 import { takesSeat, User } from '../user.js';
 
 /**
@@ -14,7 +16,7 @@ import { takesSeat, User } from '../user.js';
 export const externalIdOfUser = sql`(select i.external_id from identities i
     where i.organization_id = u.organization_id and i.connection_id = u.scim_connection_id and i.user_id = u.id)`;
 
-/** The beginning of every statement that reads users. */
+/** The beginning of every handwritten statement that reads users. */
 export const selectUsers = sql`select u.*, ${externalIdOfUser} as scim_external_id from users u`;
 
 /** Returns the connection that counts this account as managed. */
@@ -24,13 +26,39 @@ export const managingConnection = ({ scimConnectionId, deletedAt }: User): Conne
 /** Returns the accounts in rows of `selectUsers`. */
 export function usersIn(session: Pick<Session, 'dataSource'>, rows: Record<string, unknown>[]): User[] {
   const mapping = rowsOf(session.dataSource, User);
-  return rows.map((row) => {
-    const user = mapping.from(row);
-    user.externalId = typeof row.scim_external_id === 'string' ? row.scim_external_id : null;
-    user.countedFor = managingConnection(user);
-    user.seated = takesSeat(user);
-    return user;
-  });
+  return rows.map((row) => completed(mapping.from(row), row));
+}
+
+/** Sets the properties that are not columns of the account's row. */
+function completed(user: User, row: Record<string, unknown> | undefined): User {
+  user.externalId = typeof row?.scim_external_id === 'string' ? row.scim_external_id : null;
+  user.countedFor = managingConnection(user);
+  user.seated = takesSeat(user);
+  return user;
+}
+
+/**
+ * Returns a query builder for the organization's accounts `u`, for administration and jobs. The caller adds conditions
+ * with `andWhere`, and `getUsers` runs it.
+ */
+export function queryUsers({ session, organizationId }: Pick<Read, 'session' | 'organizationId'>) {
+  return session.manager
+    .createQueryBuilder(User, 'u')
+    .addSelect(
+      (query) =>
+        query
+          .select('i.externalId')
+          .from(Identity, 'i')
+          .where('i.organizationId = u.organizationId and i.connectionId = u.scimConnectionId and i.userId = u.id'),
+      'scim_external_id',
+    )
+    .where('u.organizationId = :organizationId', { organizationId });
+}
+
+/** Returns the accounts of a query of `queryUsers`. */
+export async function getUsers(query: SelectQueryBuilder<User>): Promise<User[]> {
+  const { entities, raw } = await query.getRawAndEntities<Record<string, unknown>>();
+  return entities.map((user, n) => completed(user, raw[n]));
 }
 
 /** Returns the account, locked until the transaction ends. @throws NotFound */
