@@ -12,7 +12,7 @@ import {
 
 const redirectUri = 'http://localhost:3000/callback';
 
-/** The application: a certified OpenID Connect client of Rollcall, with a browser. */
+/** An application: an OpenID Connect client of Rollcall that uses a certified library and a minimal browser. */
 export class Application {
   private constructor(readonly configuration: Configuration) {}
 

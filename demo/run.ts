@@ -12,13 +12,13 @@ const step = (text: string) => say(`\n${pc.bold(pc.cyan('>'))} ${pc.bold(text)}`
 const fine = (text: string) => say(`  ${pc.green('ok')} ${text}`);
 
 function check(holds: boolean, what: string): void {
-  if (!holds) throw new Error(`The demo found something wrong: ${what}`);
+  if (!holds) throw new Error(`A check of the demo failed: ${what}`);
   fine(what);
 }
 
 const until = async (test: () => boolean, what: string) => {
   for (let waited = 0; !test(); waited += 5) {
-    if (waited > 10_000) throw new Error(`It did not happen: ${what}`);
+    if (waited > 10_000) throw new Error(`Not received within 10 seconds: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 };
@@ -170,7 +170,7 @@ async function entraSync({ base, token }: Tenant): Promise<string[]> {
     patch({ op: 'Remove', path: 'members', value: [{ $ref: null, value: boss }] }),
   );
   const { members } = await scim(base, token, 'GET', `/Groups/${group}`);
-  check(members.length === 4, "Entra's remove took one member away, and no other");
+  check(members.length === 4, "Entra's request removed exactly one member");
   return ids;
 }
 
@@ -179,7 +179,7 @@ async function day(url: string, adminKey: string): Promise<void> {
   // The test IdP signs users in. Its SCIM client is simulated below, in Okta's dialect.
   const acme = await tenant(url, adminKey, 'Acme', 'TEST');
   const globex = await tenant(url, adminKey, 'Globex', 'ENTRA');
-  fine(`Acme provisions at ${acme.base}`);
+  fine(`SCIM base URL of Acme: ${acme.base}`);
 
   step('The application follows the events of Acme');
   const seen: Anything[] = [];
@@ -197,7 +197,7 @@ async function day(url: string, adminKey: string): Promise<void> {
   let cut = follow(url, acme.key, subscription, null, next);
   await new Promise((resolve) => setTimeout(resolve, 300));
 
-  step('Okta provisions 25 people and 4 groups; Entra does the same elsewhere, in its own words');
+  step('Okta provisions 25 users and 4 groups at Acme; Entra provisions Globex in its own dialect');
   const [people] = await Promise.all([oktaSync(acme), entraSync(globex)]);
   const { organization } = await graphql(
     url,
@@ -206,10 +206,10 @@ async function day(url: string, adminKey: string): Promise<void> {
   ).then(({ viewer }) => viewer);
   check(
     organization.users.totalCount === 25 && organization.groups.totalCount === 4,
-    'GraphQL shows 25 people and 4 groups of Acme',
+    'GraphQL returns 25 users and 4 groups of Acme',
   );
 
-  step('A person without an account signs in and gets one');
+  step('A user without an account signs in, and an account is created');
   const { createApplication } = await graphql(
     url,
     adminKey,
@@ -227,9 +227,9 @@ async function day(url: string, adminKey: string): Promise<void> {
     'newcomer@acme.test has an account and a token',
   );
   const second = await signIn('newcomer@acme.test');
-  check('sub' in first && 'sub' in second && first.sub === second.sub, 'and the second sign-in finds it');
+  check('sub' in first && 'sub' in second && first.sub === second.sub, 'the second sign-in uses the same account');
 
-  step('An employee leaves: Okta sends active: false');
+  step('Okta deactivates a user: it sends active: false');
   const leave = (n: number) =>
     scim(acme.base, acme.token, 'PATCH', `/Users/${people[n - 1]}`, patch({ op: 'replace', value: { active: false } }));
   const gone = () => seen.filter(({ type }) => type === 'USER_DEPROVISIONED').map(({ user }) => user.userName);
@@ -237,7 +237,7 @@ async function day(url: string, adminKey: string): Promise<void> {
   await leave(7);
   await until(() => gone().length === 1, 'userDeprovisioned');
 
-  step('The subscriber is cut off, two more leave, it resumes by its cursor');
+  step('The subscriber disconnects, two more users are deactivated, and it resumes after its cursor');
   await cut();
   requestedAt = 0;
   const last = seen.at(-1);
@@ -245,30 +245,32 @@ async function day(url: string, adminKey: string): Promise<void> {
   await leave(9);
   cut = follow(url, acme.key, subscription, last.cursor, next);
   await until(() => gone().length === 3, 'the missed events');
-  check(gone().join() === [7, 8, 9].map((n) => `person${n}@acme.test`).join(), 'nothing was missed');
+  check(gone().join() === [7, 8, 9].map((n) => `person${n}@acme.test`).join(), 'no event was missed');
   const positions = seen.map(({ position }) => position);
   check(
     positions.every((position, n) => n === 0 || position === positions[n - 1] + 1),
-    'and no position was skipped or repeated',
+    'no position was skipped or repeated',
   );
 
-  step('The leaver tries to sign in');
+  step('A deactivated user tries to sign in');
   const refused = await signIn('person7@acme.test');
   check('refused' in refused, `refused: ${'refused' in refused ? refused.refused : ''}`);
   await until(() => seen.at(-1)?.type === 'SIGN_IN_DENIED', 'sign_in.denied');
   await cut();
-  step(`${pc.green('A good day.')} ${seen.length} events, ${gone().length} leavers, 2 tenants, 0 surprises.`);
+  step(`${pc.green('Done.')} ${seen.length} events, ${gone().length} deactivated users, 2 tenants, no failed check.`);
 }
 
 async function main(): Promise<void> {
   const keep = process.argv.includes('--keep');
   const directory = mkdtempSync(join(tmpdir(), 'rollcall-demo-'));
   const rollcall = await start(readConfig({ PORT: keep ? '4000' : '0', DATA_DIR: directory, LOG_LEVEL: 'error' }));
-  say(`${pc.bold('Rollcall')} at ${rollcall.url}, with the test IdP, data in a temporary directory.`);
+  say(`${pc.bold('Rollcall')} at ${rollcall.url}, with the test IdP. Its data is in a temporary directory.`);
   try {
     await day(rollcall.url, rollcall.adminKey ?? '');
     if (keep) {
-      say(`\nStill running: ${rollcall.url}/graphiql with the key ${rollcall.adminKey}. Ctrl+C ends it.`);
+      say(
+        `\nThe server is still running. GraphiQL: ${rollcall.url}/graphiql, key: ${rollcall.adminKey}. Ctrl+C stops it.`,
+      );
       await new Promise((resolve) => process.once('SIGINT', resolve));
     }
   } finally {
