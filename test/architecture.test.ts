@@ -119,19 +119,19 @@ describe('casts', () => {
     });
   const isComment = (text: string) => /^\s*(\/\/|\/?\*)/.test(text);
 
-  test('values are assigned to an entity one by one, or all at once by `create`', () => {
+  test('values are assigned to an entity one by one, or by `create`', () => {
     const found = lines.filter(({ text }) => text.includes('Object.assign('));
     expect(found.length > 5 ? found.map(({ place }) => place) : []).toEqual([]);
   });
 
-  test('a cast past the compiler has its reason in a comment, and there are at most twelve', () => {
+  test('each unchecked cast has a comment with its reason, and there are at most twelve', () => {
     const found = lines.filter(({ text }) => !isComment(text) && /\bas unknown as\b|\bas never\b/.test(text));
     const unexplained = found.filter(({ text, before }) => !isComment(before) && !text.includes('// '));
     expect(unexplained.map(({ place }) => place)).toEqual([]);
     expect(found.length > 12 ? found.map(({ place }) => place) : []).toEqual([]);
   });
 
-  test('no function does nothing but cast', () => {
+  test('no function only casts its argument', () => {
     const cast = /\(?[\w.]+ as (?!const\b)[^()]+;$/;
     const arrow = new RegExp(`=> ${cast.source}`);
     const found = lines.filter(({ text, before }) => {
@@ -211,7 +211,7 @@ describe('tables', () => {
 });
 
 describe('statements', () => {
-  test('bind their values by fragments; only storage and its tools number them by hand', () => {
+  test('bind values with fragments; only storage and its tools number parameters by hand', () => {
     const byHand = ['src/storage/', 'src/cli/', 'src/events/wires/'];
     const numbered = files.filter((path) => /(= |any\(|values \(|[<>] )\$\d/.test(readFileSync(path, 'utf8')));
     const shown = numbered.map((path) => relative(root, path));

@@ -9,7 +9,7 @@ let other: Server;
 let taken = 0;
 beforeAll(async () => {
   settings = await freshDatabase();
-  // The database is sealed by its first start.
+  // The first start stores a check value of the secret key in the database.
   await (await startServer({}, settings)).close();
   other = createServer();
   await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => void other.close());
 
-/** What keeps a process alive, or works on without it. */
+/** Handles that keep the process running. */
 const open = () =>
   process
     .getActiveResourcesInfo()
@@ -36,7 +36,7 @@ describe('a start that fails leaves nothing open', () => {
     ['a file of settings is not there', () => ({ GRAPHQL_SAFELIST: '/nowhere' }), /nowhere/],
   ])('%s', async (_what, more, text) => {
     const before = open();
-    // Twice: what the first would leave would be in the way of the second, or would add up.
+    // Twice: anything that the first start leaves open would block the second, or add up.
     for (let n = 0; n < 2; n++) await expect(startServer({}, { ...settings, ...more() })).rejects.toThrow(text);
     await eventually(async () => (await sessions()) === 0);
     await eventually(() => open().length <= before.length);
@@ -46,7 +46,7 @@ describe('a start that fails leaves nothing open', () => {
   });
 });
 
-test('a PostgreSQL that accepts connections and does not answer: the start names the host, the port and what to check', async () => {
+test('the start reports host, port and a remedy if PostgreSQL accepts connections and does not respond', async () => {
   const sockets: Socket[] = [];
   const silent = createServer((socket) => void sockets.push(socket));
   await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));

@@ -17,7 +17,7 @@ afterEach(() => {
   mock.timers.reset();
 });
 
-test('a failure is logged at once, and its repetitions once a minute with their number', () => {
+test('a failure is logged at once, and its repeats once a minute with their number', () => {
   failures.note('the bus is down', new Error('first'));
   expect(lines).toEqual([{ what: 'the bus is down', message: 'first' }]);
   for (let n = 0; n < 600; n++) failures.note('the bus is down', new Error(`repetition ${n}`));
@@ -26,14 +26,14 @@ test('a failure is logged at once, and its repetitions once a minute with their 
   expect(lines.slice(1)).toEqual([{ what: 'the bus is down', message: 'repetition 599', times: 600 }]);
 });
 
-test('after a minute without one, the next is logged at once again', () => {
+test('after a minute without a failure the next one is logged at once', () => {
   failures.note('the bus is down', new Error('first'));
   mock.timers.tick(120_000);
   failures.note('the bus is down', new Error('second'));
   expect(lines.map(({ message }) => message)).toEqual(['first', 'second']);
 });
 
-test('different failures are counted apart, and a stop loses no number', () => {
+test('different failures are counted separately, and a stop logs the pending numbers', () => {
   failures.note('the bus is down', new Error('bus'));
   failures.note('the clock cannot be read', new Error('clock'));
   failures.note('the clock cannot be read', new Error('clock'));
@@ -42,7 +42,7 @@ test('different failures are counted apart, and a stop loses no number', () => {
   expect(lines[2]).toEqual({ what: 'the clock cannot be read', message: 'clock', times: 1 });
 });
 
-test('failures of one cause are counted as one, apart from what asks for a line of its own', () => {
+test('failures with one cause are counted together, except those that request a separate line', () => {
   const grouped = new Failures(failures.log, (error) => (error instanceof RangeError ? 'refused' : null));
   grouped.note('a job failed', new RangeError('first'));
   grouped.note('another job failed', new RangeError('second'));

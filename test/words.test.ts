@@ -8,29 +8,29 @@ interface Words {
 const { hitsIn }: Words = await import(pathToFileURL(path.resolve('bin/lint/words.js')).href);
 
 describe('The check of the words', () => {
-  it('names file, line, phrase and replacement', () => {
+  test('names file, line, phrase and replacement', () => {
     const content = "const answer = 1;\nconst text = 'The token has run out.';\n";
     expect(hitsIn('src/a.ts', content)).toEqual(['src/a.ts:2 "has run out": write expired, expires']);
   });
-  it('finds a phrase that breaks over two lines of a comment', () => {
+  test('finds a phrase that breaks over two lines of a comment', () => {
     expect(hitsIn('src/a.ts', '/**\n * Deletes what has\n * run out.\n */\n')).toHaveLength(1);
     expect(hitsIn('src/a.ts', '  // The link has\n  // run out.\n')).toHaveLength(1);
   });
-  it('finds a phrase that breaks over two lines of a document', () => {
+  test('finds a phrase that breaks over two lines of a document', () => {
     expect(hitsIn('docs/a.md', 'The token has\nrun out.\n')).toHaveLength(1);
     expect(hitsIn('docs/a.md', '- The token has\n  run out.\n')).toHaveLength(1);
   });
-  it('does not join paragraphs, list items or code', () => {
+  test('does not join paragraphs, list items or code', () => {
     expect(hitsIn('docs/a.md', 'what it has\n\nrun out\n\n- it has\n- run out\n\n```sh\nhas\nrun out\n```\n')).toEqual(
       [],
     );
   });
-  it('checks names of files and identifiers', () => {
+  test('checks names of files and identifiers', () => {
     expect(hitsIn('src/use-up.ts', '')).toHaveLength(1);
     expect(hitsIn('src/a.ts', 'useUp(value);')).toHaveLength(1);
     expect(hitsIn('src/a.ts', 'await client.settleAdoption(id);')).toEqual([]);
   });
-  it('distinguishes case where the list does', () => {
+  test('distinguishes case where the list does', () => {
     expect(hitsIn('src/a.ts', '// The same user')).toHaveLength(1);
     expect(hitsIn('src/a.ts', '// Returns the same user')).toEqual([]);
   });

@@ -32,16 +32,16 @@ async function newest(): Promise<Appended> {
 const committing = (appended: Appended | null) =>
   commit(server, lost, appended && { ...appended, organizationId: tenant.organizationId as never });
 
-test('a commit whose answer is lost is a success if the log has its event', async () => {
+test('a commit whose response is lost succeeds if the log contains its event', async () => {
   await expect(committing(await newest())).resolves.toBeUndefined();
 });
 
-test('the number of another transaction, as after a failover that lost the commit, proves nothing', async () => {
+test('an event of another transaction at the same position does not confirm the commit', async () => {
   const event = await newest();
   const another = { ...event, id: `${event.id.slice(0, -4)}0000` } as Appended;
   await expect(committing(another)).rejects.toThrow(OutcomeUnknown);
 });
 
-test('without an event nothing can be asked', async () => {
+test('without an event the outcome of the commit is unknown', async () => {
   await expect(committing(null)).rejects.toThrow(OutcomeUnknown);
 });

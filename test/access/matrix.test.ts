@@ -27,7 +27,7 @@ const columns = [
 let scene: Scene;
 /** The secret of each kind of caller. */
 let secrets: Record<string, string>;
-/** Ids of one of everything. */
+/** One id of each type. */
 let ids: Record<string, string>;
 beforeAll(async () => {
   scene = await Scene.set();
@@ -76,7 +76,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => scene.close());
 
-/** Access tokens as the OpenID provider keeps them, one a scope. */
+/** Returns access tokens as the OpenID provider stores them, one for each scope. */
 async function accessTokens(sessionId: string): Promise<Record<string, string>> {
   const applicationId = await scene.application({ apiScopes: [...apiScopes] });
   const database = scene.world.database();
@@ -97,7 +97,7 @@ async function accessTokens(sessionId: string): Promise<Record<string, string>> 
   return made;
 }
 
-/** How an object of the type is reached, with the field that is asked of it in the place of FIELD. */
+/** The query that reaches an object of the type. FIELD stands for the tested field. */
 const ways: Record<string, (id: Record<string, string>) => string> = {
   Organization: ({ org }) => `{ organization(id: "${org}") { FIELD } }`,
   Domain: ({ dom }) => `{ node(id: "${dom}") { ... on Domain { FIELD } } }`,
@@ -134,13 +134,18 @@ function selectionOf(type: string, field: GraphQLField<unknown, unknown>): strin
 
 const first = (data: Anything): Anything => (data ? Object.values(data)[0] : null);
 
-/** Whether the caller is given the field: nothing is refused on the way, and what it hangs on is there. */
-async function may(caller: string, query: string, variables: object = {}, secret = secrets[caller]): Promise<boolean> {
+/** Returns true if the caller can read the field: no field of the path fails, and no parent is null. */
+async function isAllowed(
+  caller: string,
+  query: string,
+  variables: object = {},
+  secret = secrets[caller],
+): Promise<boolean> {
   const { data, errors } = await scene.world.request(query, { ...variables }, secret);
   return errors === undefined && first(data) !== null && first(data) !== undefined;
 }
 
-/** The callers that may, for columns in order. */
+/** Returns the result of each caller, in the order of the columns. */
 const rowOf = async (name: string, asks: (caller: string) => Promise<boolean>) => {
   const answers: boolean[] = [];
   for (const caller of columns) answers.push(await asks(caller));
@@ -154,7 +159,7 @@ async function fieldRows(type: string): Promise<Row[]> {
   const rows: Row[] = [];
   for (const field of Object.values(object.getFields()).sort((a, b) => a.name.localeCompare(b.name))) {
     const query = (ways[type] as (id: typeof ids) => string)(ids).replace('FIELD', selectionOf(type, field));
-    rows.push(await rowOf(`${type}.${field.name}`, (caller) => may(caller, query)));
+    rows.push(await rowOf(`${type}.${field.name}`, (caller) => isAllowed(caller, query)));
   }
   return rows;
 }
@@ -166,7 +171,7 @@ async function mutationRows(): Promise<Row[]> {
       scene.lastConnection = scene.tenant.connectionId;
       const variables = await good(scene);
       const secret = caller === 'setup link' ? await scene.setupLink(scene.lastConnection) : secrets[caller];
-      return may(caller, documentOf('mutation', name, variables), variables, secret);
+      return isAllowed(caller, documentOf('mutation', name, variables), variables, secret);
     };
     rows.push(await rowOf(name, asks));
   }
@@ -190,12 +195,12 @@ async function queryRows(): Promise<Row[]> {
   };
   const rows: Row[] = [];
   for (const [name, variables] of Object.entries(queries)) {
-    rows.push(await rowOf(name, (caller) => may(caller, documentOf('query', name, variables), variables)));
+    rows.push(await rowOf(name, (caller) => isAllowed(caller, documentOf('query', name, variables), variables)));
   }
   return rows;
 }
 
-/** Whether following is let begin: refused ones end with an error at once. */
+/** Returns true for each subscription that starts. A refused one ends with an error at once. */
 async function subscriptionRows(): Promise<Row[]> {
   const rows: Row[] = [];
   for (const name of Object.keys(schema.getSubscriptionType()?.getFields() ?? {})) {
@@ -213,7 +218,7 @@ async function subscriptionRows(): Promise<Row[]> {
       await reader?.cancel();
       return chunk === null || !new TextDecoder().decode(chunk?.value).includes('errors');
     };
-    // What is let begin says nothing for a while, so all callers ask at once.
+    // A subscription that starts sends nothing at first, so all callers subscribe at the same time.
     rows.push({ name, answers: await Promise.all(columns.map(asks)) });
   }
   return rows;
@@ -226,7 +231,7 @@ const table = (rows: readonly Row[]): string =>
     ...rows.map(({ name, answers }) => `| \`${name}\` | ${answers.map((yes) => (yes ? 'yes' : '')).join(' | ')} |`),
   ].join('\n');
 
-test('docs/authorization.md says who may what, as it is', async () => {
+test('docs/authorization.md matches the permissions of the server', async () => {
   const queries = await queryRows();
   const mutations = await mutationRows();
   const subscriptions = await subscriptionRows();
@@ -236,7 +241,7 @@ test('docs/authorization.md says who may what, as it is', async () => {
   const yes = (column: string) => all.filter(({ answers }) => answers[columns.indexOf(column)]).map(({ name }) => name);
 
   expect(yes('revoked')).toEqual([]);
-  // Lists of one's own, in which nothing of another tenant stands: test/access/tenants.test.ts looks into them.
+  // Lists of the caller's own tenant: test/access/tenants.test.ts checks that they contain nothing of another one.
   expect(yes('other tenant')).toEqual(['applications', 'consumers', 'organizations', 'viewer', 'webhookEndpoints']);
   expect(yes('openid')).toEqual([]);
   for (const scope of tokens) expect(yes('administrator')).toEqual(expect.arrayContaining(yes(scope)));
@@ -250,13 +255,13 @@ test('docs/authorization.md says who may what, as it is', async () => {
   expect(all.filter(({ answers }) => !answers[0]).map(({ name }) => name)).toEqual([]);
 
   const text = [
-    '# Who may what',
+    '# Permissions',
     '',
-    'Made by test/access/matrix.test.ts, which asks for every field and calls every operation as every kind of caller, and fails when an answer is',
-    'another than here. `platform` is a platform key with ADMIN; the scopes are those of a key of the organization; `member` is somebody signed in, asking',
-    'about another person, and `own` about themselves; `administrator` holds a role that runs the organization; `openid`, `directory.read`,',
-    '`directory.manage` and `events.read` are access tokens of the administrator with this scope; `setup link` asks about its own connection; `revoked` is a key',
-    'that has been revoked, and `other tenant` a key with ADMIN of another organization.',
+    'Generated by test/access/matrix.test.ts. The test reads every field and calls every operation as each kind of caller, and fails if a result',
+    'differs from this page. `platform` is a platform key with ADMIN; the scopes are those of an organization key; `member` is a signed-in user who reads',
+    'another user, and `own` the same user who reads their own data; `administrator` has an administrative role; `openid`, `directory.read`,',
+    '`directory.manage` and `events.read` are access tokens of the administrator with this scope; `setup link` reads its own connection; `revoked` is a',
+    'revoked key, and `other tenant` is a key with ADMIN of another organization.',
     '',
     '## Queries',
     '',

@@ -8,7 +8,7 @@ const one = 'rc_key_of_the_environment_number_one_0000';
 const two = 'rc_key_of_the_environment_number_two_0002';
 const secretKey = 'a key of the tests, 32 characters and more';
 
-/** Starts on the database with a key in the environment, and tells what each key gets. */
+/** Starts a server with a key in the environment. Returns the status that each key receives. */
 async function startedWith(database: Record<string, string>, given: string | undefined, keys: string[]) {
   const environment = { PORT: '0', LOG_LEVEL: 'error', ROLLCALL_SECRET_KEY: secretKey, ...database };
   const rollcall = await start(readConfig({ ...environment, ROLLCALL_ADMIN_KEY: given }));
@@ -25,7 +25,7 @@ async function startedWith(database: Record<string, string>, given: string | und
   }
 }
 
-test('a key of the environment is valid as long as the environment has it', async () => {
+test('a key from the environment is valid while the environment contains it', async () => {
   const database = await freshDatabase();
   const first = await startedWith(database, one, [one]);
   expect(first).toMatchObject({ statuses: [200], made: null, keys: [{ name: 'admin', fromEnvironment: true }] });
@@ -36,7 +36,7 @@ test('a key of the environment is valid as long as the environment has it', asyn
 
   const without = await startedWith(database, undefined, [one, two]);
   expect(without.statuses).toEqual([401, 401]);
-  // Nobody could get in otherwise.
+  // Without a valid key, the start generates one.
   expect(without.made).toMatch(/^rc_key_/);
 
   const made = without.made ?? '';

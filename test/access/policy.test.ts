@@ -46,10 +46,10 @@ const actions = Object.keys(policy) as Action[];
 
 describe('the authorization function', () => {
   test.each(actions.map((action) => ({ action })))(
-    '$action: not without a scope, not on another organization',
+    '$action: refused without a scope, and for another organization',
     ({ action }) => {
       for (const principal of nobody) {
-        // Members may see their own organization, its people and its groups, and nothing else that is not theirs.
+        // Signed-in users can read their organization, its users and its groups, and otherwise only their own data.
         if (principal.kind === 'user' && /^(organization|user|group)\.read$/.test(action)) continue;
         expect(() => authorize({ principal }, action, { organizationId: here, id: 'other', userId: 'other' })).toThrow(
           /not allowed/,
@@ -61,7 +61,7 @@ describe('the authorization function', () => {
     },
   );
 
-  test('a SCIM token touches neither keys, nor connections, nor what another connection manages', () => {
+  test('a SCIM token cannot change keys, connections, or the users and groups of another connection', () => {
     for (const action of actions.filter((name) =>
       /apiKey|connection.manage|domain|organization|event|session|signIn|suspend/.test(name),
     )) {
@@ -72,7 +72,7 @@ describe('the authorization function', () => {
     expect(() => authorize({ principal: scim }, 'user.update', { scimConnectionId: 'conn_a' })).not.toThrow();
   });
 
-  test('only a platform key makes organizations', () => {
+  test('only a platform key can create organizations', () => {
     expect(() => authorize({ principal: admin }, 'organization.create')).toThrow(/platform key/);
     const platform: Principal = { ...admin, organizationId: null, platform: true };
     expect(() => authorize({ principal: platform }, 'organization.create')).not.toThrow();

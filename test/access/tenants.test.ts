@@ -16,7 +16,7 @@ const schema = buildSchema();
 let world: World;
 let a: Tenant;
 let b: Tenant;
-/** Ids of tenant B's things, by the prefix of the id. */
+/** Ids of the objects of tenant B, by the prefix of the id. */
 let theirs: Record<string, string>;
 beforeAll(async () => {
   world = await World.shared();
@@ -65,10 +65,10 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-/** A random id of the same kind: what a foreign one must look like. */
+/** Returns a random id of the same type. The id of another tenant must return the same error. */
 const random = (id: string) => `${id.slice(0, id.indexOf('_'))}_01aaaaaaaaaaaaaaaaaaaaaaaa`;
 
-/** Which of B's ids an argument of that name, of that field, would take. */
+/** Returns the id of tenant B that fits the argument of the field. */
 function idFor(field: string, name: string): string {
   const by: Record<string, string> = {
     organizationId: 'org',
@@ -150,7 +150,7 @@ const mutations = Object.keys(schema.getMutationType()?.getFields() ?? {}).filte
   (name) => name !== 'createOrganization',
 );
 
-describe("another tenant's id is like a random one", () => {
+describe('the id of another tenant returns the same as a random id', () => {
   test.each(queries.map((name) => ({ name })))('query $name', async ({ name }) => {
     const type = schema.getQueryType();
     if (!type) throw new Error('no queries');
@@ -161,7 +161,7 @@ describe("another tenant's id is like a random one", () => {
       await world.request(unknown.query, unknown.variables, a.key),
     ];
     expect(masked(first)).toBe(masked(second));
-    // A list of one's own takes no id; everything else is null.
+    // A list of the caller's own tenant has no id argument; everything else is null.
     const own: Record<string, string> = { applications: 'app', webhookEndpoints: 'hook', consumers: 'cons' };
     const kind = own[name];
     if (kind) expect(JSON.stringify(first)).not.toContain(theirs[kind]);
@@ -183,7 +183,7 @@ describe("another tenant's id is like a random one", () => {
     expect(await b.events()).toEqual(before);
   });
 
-  test('ids of another tenant inside an input of its own', async () => {
+  test('ids of another tenant in the input are refused like random ids', async () => {
     const create = (memberIds: string[]) =>
       world.request(
         'mutation($i: CreateGroupInput!) { createGroup(input: $i) { group { id } } }',
@@ -209,7 +209,7 @@ describe("another tenant's id is like a random one", () => {
     expect(users.organization.users.totalCount).toBe(0);
   });
 
-  test('cursors, subscriptions and lists', async () => {
+  test('cursors, subscriptions and lists contain nothing of another tenant', async () => {
     const [event] = await b.events();
     const { errors } = await world.request(
       'query($o: ID!, $c: Cursor) { organization(id: $o) { events(after: $c) { nodes { id } } } }',
@@ -233,7 +233,7 @@ describe("another tenant's id is like a random one", () => {
     expect(organizations).toEqual({ totalCount: 1, nodes: [{ id: a.organizationId }] });
   });
 
-  test('every SCIM request with an id of another tenant', async () => {
+  test('every SCIM request with an id of another tenant answers like one with a random id', async () => {
     const { user, group } = theirs;
     const patch = { Operations: [{ op: 'replace', path: 'displayName', value: 'taken' }] };
     const pairs: [string, string, unknown?][] = [
@@ -271,7 +271,7 @@ describe("another tenant's id is like a random one", () => {
     expect(JSON.stringify(list.body)).not.toContain(user);
   });
 
-  test('one connection of an organization sees nothing that another one manages', async () => {
+  test('a connection cannot read users and groups of another connection of its organization', async () => {
     const { createConnection } = await b.gql(
       'mutation($i: CreateConnectionInput!) { createConnection(input: $i) { scimToken connection { id } } }',
       { i: { organizationId: b.organizationId, name: 'Second', provider: 'ENTRA', scim: true } },

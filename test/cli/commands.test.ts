@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-/** The built command, as a shell runs it. */
+/** Runs the built command as a shell does. */
 function run(...given: string[]): Promise<{ code: number; out: string; err: string }> {
   const env = { PATH: process.env.PATH, ROLLCALL_URL: world.url, ROLLCALL_KEY: tenant.key };
   return new Promise((resolve) => {
@@ -42,7 +42,7 @@ describe('rollcall import and export', () => {
   const csv =
     'userName,email,displayName,roles,costCenter\na@x.test,a@x.test,"Last, First",billing;reader,CC1\nb@x.test,,B,,\n,no@name.test,,,\n';
 
-  test('a dry run tells and changes nothing; then rows come in, and what is wrong with one is said with its line', async () => {
+  test('a dry run reports the result and changes nothing; an import creates users and reports refused rows with their lines', async () => {
     const path = file('people.csv', csv);
     const dry = await run('import', path, '--organization', tenant.organizationId, '--dry-run', '--json');
     expect([dry.code, JSON.parse(dry.out)]).toEqual([
@@ -65,17 +65,17 @@ describe('rollcall import and export', () => {
     ]);
   });
 
-  test('the same file again changes nothing, and tells nobody', async () => {
+  test('importing the same file again changes nothing and emits no event', async () => {
     const events = await tenant.events();
     const again = await run('import', join(directory, 'people.csv'), '--organization', tenant.organizationId, '--json');
     expect(JSON.parse(again.out)).toMatchObject({ created: 0, updated: 0, unchanged: 2 });
     expect(await tenant.events()).toEqual(events);
   });
 
-  test('an interrupted run goes on where it was', async () => {
+  test('an interrupted import continues where it stopped', async () => {
     const rows = Array.from({ length: 1_500 }, (_, n) => JSON.stringify({ userName: `r${n}@x.test` }));
     const path = file('many.jsonl', rows.join('\n'));
-    // The first thousand were done: the run is told so by the file that it keeps.
+    // The progress file states that the first thousand rows are done.
     const first = await run('import', path, '--organization', tenant.organizationId, '--json');
     expect(JSON.parse(first.out).created).toBe(1_500);
     const { createHash } = await import('node:crypto');
@@ -85,7 +85,7 @@ describe('rollcall import and export', () => {
     expect(JSON.parse(rest.out)).toMatchObject({ created: 0, unchanged: 500 });
   });
 
-  test('what is exported can be imported elsewhere', async () => {
+  test('an export can be imported into another organization', async () => {
     const other = await world.tenant({}, 'Other');
     for (const format of ['csv', 'jsonl']) {
       const path = join(directory, `out.${format}`);
@@ -110,8 +110,8 @@ describe('rollcall import and export', () => {
   });
 });
 
-describe('the rest of the command', () => {
-  test('connections, keys, and the codes with which it ends', async () => {
+describe('other commands', () => {
+  test('connections and keys are created, and errors set the exit code', async () => {
     const made = await run(
       'connections',
       'create',
@@ -159,7 +159,7 @@ describe('the rest of the command', () => {
     expect(await run('events', 'tail', '--key', 'rc_key_wrong')).toMatchObject({ code: 4 });
   });
 
-  test('events tail: behind a cursor, then as they happen', async () => {
+  test('events tail prints events after a cursor, then new events', async () => {
     const { eventCursor } = await tenant.gql('{ eventCursor }');
     await tenant.scim('POST', '/Users', oktaUser('tailed@x.test'));
     const running = run(
@@ -185,7 +185,7 @@ describe('the rest of the command', () => {
     ).toEqual(['USER_PROVISIONED', 'USER_PROVISIONED']);
   });
 
-  test('help has examples, and the shell completes', async () => {
+  test('the help contains examples, and the shell completes commands', async () => {
     for (const name of ['import', 'export', 'doctor', 'scim-simulate'])
       expect((await run(name, '--help')).out).toContain('Example');
     for (const [group, name] of [
@@ -211,7 +211,7 @@ test.each([
   expect([code, err]).toEqual([1, expect.stringMatching(text)]);
 });
 
-test('a word that is not a command is refused with the commands', async () => {
+test('an unknown command is refused with the list of commands', async () => {
   const { code, err } = await run('nonsense');
   expect([code, err]).toEqual([
     2,

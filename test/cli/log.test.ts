@@ -22,7 +22,7 @@ function run(settings: Record<string, string>, ...options: string[]): Result {
   });
 }
 
-test('the epoch is rotated: of an embedded database while no server runs. Cursors stay good', async () => {
+test('rotates the epoch of an embedded database while no server runs; cursors stay valid', async () => {
   const settings = await freshDatabase();
   const first = new World(await startServer({}, settings));
   const tenant = await first.tenant();
@@ -41,7 +41,7 @@ test('the epoch is rotated: of an embedded database while no server runs. Cursor
   const rest = (await second.gql(asked, { o: tenant.organizationId, after: nodes[0].cursor })).events.nodes;
   const positions = (of: { position: number }[]) => of.map(({ position }) => position);
   expect(positions(rest)).toEqual(positions(nodes.slice(1)));
-  // Its own statement of the epoch is the new one.
+  // The cursors of the second server contain the new epoch.
   expect(Buffer.from(rest[0].cursor, 'base64url').toString().split('.')[1]).toBe(after);
   await second.close();
 }, 60_000);
@@ -49,7 +49,7 @@ test('the epoch is rotated: of an embedded database while no server runs. Cursor
 test.each([
   ['log', 'rotate-epoch'],
   ['migrate', '--check'],
-])('`%s %s` with a DATA_DIR that has no database refuses, and makes none', async (...options) => {
+])('`%s %s` with a DATA_DIR without a database fails, and creates none', async (...options) => {
   const { DATA_DIR = '' } = await embeddedDatabase();
   const { code, out, err } = await run({ DATA_DIR }, ...options);
   expect([code, out, err]).toEqual([1, '', expect.stringContaining(`There is no database in ${DATA_DIR}`)]);

@@ -26,7 +26,7 @@ describe('the encoding of a file', () => {
   const csv = 'userName,displayName\na@x.test,A\nj@x.test,J\xfcrgen M\xfcller\n';
   const jsonl = '{"userName":"a@x.test"}\n{"userName":"j@x.test","displayName":"J\xfcrgen M\xfcller"}\n';
 
-  test('is UTF-8: other bytes are refused with their line, and nothing is read as U+FFFD', async () => {
+  test('is UTF-8: other bytes are refused with their line, and never replaced by U+FFFD', async () => {
     await expect(rowsOf(latin1(csv))).rejects.toThrow(/^Line 3 is not valid UTF-8.*Windows-1252.*--encoding/);
     await expect(rowsOf(latin1(jsonl), 'jsonl')).rejects.toThrow(/^Line 2 is not valid UTF-8.*Windows-1252/);
     await expect(rowsOf(latin1('userName\nu\xc5@acme.test\n'))).rejects.toThrow(/^Line 2 is not valid UTF-8/);
@@ -38,12 +38,12 @@ describe('the encoding of a file', () => {
     }
   });
 
-  test('can have the byte order mark of UTF-8', async () => {
+  test('can have a UTF-8 byte order mark', async () => {
     expect(await usersOf('\ufeffuserName,title\na,\u00fc\n')).toEqual([{ userName: 'a', title: '\u00fc' }]);
     expect(await usersOf('\ufeff{"userName":"a"}\n', 'jsonl')).toEqual([{ userName: 'a' }]);
   });
 
-  test('UTF-16 is named, with a byte order mark and without one', async () => {
+  test('is refused with its name if it is UTF-16, with or without a byte order mark', async () => {
     const text = 'userName\ttitle\r\na\t\u00fc\r\n';
     for (const content of [
       Buffer.from(`\ufeff${text}`, 'utf16le'),
@@ -58,7 +58,7 @@ describe('the encoding of a file', () => {
     await expect(rowsOf(broken, 'csv', 'utf-16')).rejects.toThrow(/^Line 2 is not valid utf-16/);
   });
 
-  test('Windows-1252 is read if it is named, with its characters between 0x80 and 0x9F', async () => {
+  test('can be set to Windows-1252, including its characters between 0x80 and 0x9F', async () => {
     expect(await usersOf(latin1(csv), 'csv', 'windows-1252')).toMatchObject([
       {},
       { displayName: 'J\u00fcrgen M\u00fcller' },
@@ -73,7 +73,7 @@ describe('the encoding of a file', () => {
     await expect(rowsOf('\ufeffuserName\na\n', 'csv', 'windows-1252')).rejects.toThrow('The file is UTF-8');
   });
 
-  test('NUL is not text', async () => {
+  test('does not allow NUL', async () => {
     await expect(rowsOf('userName,title\na,x\0y\n')).rejects.toThrow('Line 2 contains a NUL character');
   });
 });
@@ -86,7 +86,7 @@ describe('the first line of a CSV file', () => {
     expect(await usersOf(`sep=${separator}\r\n${text.join('\r\n')}`)).toEqual(expected);
   });
 
-  test('names the separators if the columns cannot be found', async () => {
+  test('is refused with the supported separators if no column is found', async () => {
     for (const text of ['userName|email\na|b\n', '', 'foo,bar\n1,2\n', 'a@x.test,A\n'])
       await expect(rowsOf(text)).rejects.toThrow(/separated by commas, semicolons or tabs, with userName among them/);
     await expect(rowsOf('userName,email;title\na,b\n')).rejects.toThrow(
@@ -109,14 +109,14 @@ describe('the first line of a CSV file', () => {
     ['role', 'roles'],
     ['External ID', 'externalId'],
     ['time zone', 'timezone'],
-  ])('near spelling %j is refused, and the right one is named', async (column, right) => {
+  ])('the misspelling %j is refused with the correct name', async (column, right) => {
     const name = right === 'userName' ? [] : ['userName'];
     await expect(rowsOf(`${[...name, column].join(',')}\na,b\n`)).rejects.toThrow(
       `Column "${column}" must be spelled "${right}".`,
     );
   });
 
-  test('names each column once', async () => {
+  test('cannot repeat a column', async () => {
     await expect(rowsOf('userName,title,title\na,b,c\n')).rejects.toThrow('Column "title" appears twice.');
     await expect(rowsOf('userName,Title,title\na,b,c\n')).rejects.toThrow('Column "Title" must be spelled "title".');
     await expect(rowsOf('userName,costCenter,CostCenter\na,b,c\n')).rejects.toThrow(
@@ -125,7 +125,7 @@ describe('the first line of a CSV file', () => {
     await expect(rowsOf('userName,,title\na,b,c\n')).rejects.toThrow('Column 2 has no name.');
   });
 
-  test('a name of its own is a custom attribute', async () => {
+  test('creates a custom attribute from an unknown name', async () => {
     expect(await usersOf('userName,costCenter,badge,\na,7,x,\n')).toEqual([
       { userName: 'a', attributes: { costCenter: '7', badge: 'x' } },
     ]);
@@ -133,7 +133,7 @@ describe('the first line of a CSV file', () => {
 });
 
 describe('a row', () => {
-  test('with more cells than columns is refused, and the others are read', async () => {
+  test('with more cells than columns is refused, and the other rows are read', async () => {
     expect(await rowsOf('userName,displayName\na,Last, First\nb,B\nc\n')).toMatchObject([
       {
         line: 2,
@@ -159,7 +159,7 @@ describe('a row', () => {
     ]);
   });
 
-  test('of JSON lines: types, near spellings, unknown and repeated names are refused by row', async () => {
+  test('of JSON lines with a wrong type, or a misspelled, unknown or repeated name, is refused', async () => {
     const errors = async (...lines: string[]) => (await rowsOf(lines.join('\n'), 'jsonl')).map(({ error }) => error);
     expect(
       await errors(
@@ -205,7 +205,7 @@ describe('cells', () => {
       .map((signs) => signs.join('')),
   );
 
-  test('the guard against formulas is reversible for every text, and lets no formula through', () => {
+  test('the escaping of formulas is reversible for every text, and escapes every formula', () => {
     fc.assert(
       fc.property(text, (value) => {
         expect(unguarded(guarded(value))).toBe(value);
@@ -216,7 +216,7 @@ describe('cells', () => {
     expect(['@home', '-', '=R&D', "'=R&D"].map(guarded)).toEqual(["'@home", "'-", "'=R&D", "''=R&D"]);
   });
 
-  test('a list is one cell and back, for every name of a role', () => {
+  test('a list of roles is written to one cell and read back, for every role name', () => {
     const roles = fc.array(text.filter((role) => role.trim() !== ''));
     fc.assert(fc.property(roles, (items) => expect(itemsIn(listCell(items))).toEqual(items)));
     expect(listCell(['billing', 'reader'])).toBe('billing;reader');

@@ -53,7 +53,7 @@ const imported = async (into: Tenant, path: string, ...options: string[]) => {
   return { code, err, totals: JSON.parse(out || '{}') };
 };
 
-/** What an application sees of the users, by userName. */
+/** Returns the users as an application reads them, by userName. */
 async function shown({ gql, organizationId }: Tenant): Promise<Anything[]> {
   const { organization } = await gql(
     `query($o: ID!) { organization(id: $o) { users(first: 200, orderBy: { field: USER_NAME, direction: ASC }) { nodes {
@@ -64,7 +64,7 @@ async function shown({ gql, organizationId }: Tenant): Promise<Anything[]> {
   return organization.users.nodes;
 }
 
-// Texts that CSV, spreadsheets and the guard against formulas have to do with.
+// Texts that are special in CSV, in spreadsheets, or for the escaping of formulas.
 const sign = fc.constantFrom(
   "'",
   '=',
@@ -123,7 +123,7 @@ const person = (n: number) =>
 const seed = Date.now() % 2 ** 31;
 
 describe('an export that is imported', () => {
-  test(`changes nothing in its organization, and gives another one the same people (seed ${seed})`, async () => {
+  test(`changes nothing in its organization, and creates the same users in another one (seed ${seed})`, async () => {
     const source = await world.tenant({}, 'Source');
     const users = Array.from({ length: 120 }, (_, n) => fc.sample(person(n), { numRuns: 1, seed: seed + n })[0]);
     const { importUsers } = await source.gql(
@@ -142,14 +142,14 @@ describe('an export that is imported', () => {
       const other = await world.tenant({}, `Other ${format}`);
       expect(await imported(other, path)).toMatchObject({ code: 0, totals: { rows: 120, created: 120, refused: 0 } });
       expect(await shown(other)).toEqual(people);
-      // A file of an export is an export again.
+      // Exporting the imported users produces the same file.
       expect(await imported(other, path)).toMatchObject({ code: 0, totals: { unchanged: 120 } });
     }
     expect(await shown(source)).toEqual(people);
     expect(await source.events()).toEqual(events);
   }, 120_000);
 
-  test('changes nothing of users that an IdP manages: roles of groups, mapped attributes, several addresses, managers', async () => {
+  test('changes no user that an IdP manages: roles of groups, mapped attributes, several addresses, managers', async () => {
     const tenant = await world.tenant({
       groupMappings: [{ group: 'Finance', roles: ['billing'] }],
       attributeMappings: [{ source: 'nickName', target: 'title' }],
@@ -163,7 +163,7 @@ describe('an export that is imported', () => {
       emails: [
         { value: 'managed@x.test', type: 'work', primary: true, display: 'Managed' },
         { value: 'home@x.test', type: 'home' },
-        // An IdP can send what is not an address (RFC 7643 section 4.1.2: SHOULD).
+        // An IdP can send a value that is not an address (RFC 7643 section 4.1.2: SHOULD).
         { value: 'not-an-address', type: 'other' },
       ],
       'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User': {
@@ -185,7 +185,7 @@ describe('an export that is imported', () => {
         await tenant.events(),
         (await tenant.scim('GET', `/Users/${body.id}`)).body,
       ]).toEqual(before);
-      // Elsewhere, a deprovisioned user does not come to life, and what is no address is named.
+      // In another organization a deprovisioned user is not activated, and a malformed address is reported.
       const other = await world.tenant({}, `Elsewhere ${format}`);
       const { code, totals, err } = await imported(other, path);
       expect([code, totals]).toMatchObject([1, { created: 1, refused: 2 }]);
@@ -194,7 +194,7 @@ describe('an export that is imported', () => {
     }
   }, 120_000);
 
-  test('of an organization without users is imported as well', async () => {
+  test('can be empty', async () => {
     const empty = await world.tenant({}, 'Empty');
     for (const format of ['csv', 'jsonl'])
       expect(await imported(empty, await exported(empty, format))).toMatchObject({ code: 0, totals: { rows: 0 } });

@@ -6,7 +6,7 @@ import { expect, test } from '@jest/globals';
 import { spawnServer } from '../support/process.js';
 import { freshDatabase } from '../support/server.js';
 
-test('start names every wrong setting, with an example', async () => {
+test('start reports every wrong setting with an example', async () => {
   const server = await spawnServer({ PORT: 'high', LOG_LEVEL: 'loud', DATABASE_URL: 'mysql://x' });
   expect(await server.exit).toBe(1);
   for (const name of ['PORT', 'LOG_LEVEL', 'DATABASE_URL'])
@@ -49,12 +49,12 @@ test.each<[string, Record<string, string>, RegExp]>([
     /GRAPHQL_SAFELIST cannot be used: No operation is listed in .*Set it to a file of GraphQL/,
   ],
   [
-    'a directory that cannot be made',
+    'a directory that cannot be created',
     { DATABASE_URL: '', DATA_DIR: '/proc/x' },
     /The directory \/proc\/x cannot be used: no directory can be made there \(ENOENT\).*set DATA_DIR to another directory/,
   ],
   [
-    'a file as the directory',
+    'a file instead of a directory',
     { DATABASE_URL: '', DATA_DIR: file },
     /DATA_DIR is ".*file", which is a file\. Set DATA_DIR to a directory/,
   ],
@@ -63,14 +63,14 @@ test.each<[string, Record<string, string>, RegExp]>([
     { DATABASE_URL: 'postgres://x:s3same@127.0.0.1:1/x?sslmode=bogus' },
     /DATABASE_URL has sslmode=bogus, which is not one of verify-full, verify-ca, require, prefer, no-verify, disable/,
   ],
-])('start refuses %s with the setting, the value and what to write', async (_what, settings, text) => {
+])('start refuses %s with the setting, its value and a correct example', async (_what, settings, text) => {
   const server = await spawnServer({ ...(await freshDatabase()), ...settings });
   expect(await server.exit).toBe(1);
   expect(server.output()).toMatch(text);
   expect(server.output()).not.toContain('s3same');
 });
 
-test('a start on a port that is in use says so, and the key of the administrator is shown by the next start', async () => {
+test('start fails if the port is in use, and the next start prints the administrator key', async () => {
   const database = await freshDatabase();
   const other = createServer();
   await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));

@@ -34,7 +34,7 @@ afterAll(() => world.close());
 
 const clientOf = (key: string, url = world.url) => new Client({ url, key, webSocket: WebSocket });
 
-test('a client without an address or a key says which option is missing', () => {
+test('a client without a URL or a key throws an error that names the missing option', () => {
   const make = (options: object) => () => new Client(options as ClientOptions);
   for (const key of [undefined, null, '', 3])
     expect(make({ url: world.url, key })).toThrow(
@@ -47,7 +47,7 @@ test('a client without an address or a key says which option is missing', () => 
 
 const create = (on: Tenant, name: string) => on.scim('POST', '/Users', oktaUser(`${name}@acme.com`));
 
-/** Follows into a list until told to stop. */
+/** Follows events into a list until it is stopped. */
 function collect(client: Client, options: Parameters<Client['events']>[0]) {
   const seen: RollcallEvent[] = [];
   const stop = new AbortController();
@@ -69,7 +69,7 @@ function collect(client: Client, options: Parameters<Client['events']>[0]) {
 }
 
 describe('a consumer whose cursor the server keeps', () => {
-  test('is told the epoch, and that the log has not the event that it has seen last', async () => {
+  test('receives the epoch, and an error if the log no longer contains its last event', async () => {
     const on = await world.tenant({}, 'Kept');
     const client = clientOf(on.key);
     const own = memoryStore();
@@ -83,7 +83,7 @@ describe('a consumer whose cursor the server keeps', () => {
     await store.flush();
     expect(own.cursor).toBe(event.cursor);
     expect(await consumerStore(client, { name: 'kept', own }).load()).toBe(event.cursor);
-    // As after a restore: another event stands there.
+    // As after a restore: the position has another event.
     const parts = Buffer.from(event.cursor, 'base64url').toString().split('.');
     parts[4] =
       Buffer.from(cursor ?? '', 'base64url')
@@ -97,7 +97,7 @@ describe('a consumer whose cursor the server keeps', () => {
 });
 
 describe('queries', () => {
-  test('a generated document knows its types, and errors have their code', async () => {
+  test('a generated document has typed results, and errors have their code', async () => {
     const { body } = await create(tenant, 'typed');
     const client = clientOf(tenant.key);
     const { user } = await client.request(UserDocument, { id: body.id });
@@ -110,7 +110,7 @@ describe('queries', () => {
 });
 
 describe.each<TransportName>(['websocket', 'sse'])('events over %s', (transport) => {
-  test('from now on, typed, filtered, and gone with the signal', async () => {
+  test('events are new, typed and filtered, and end when the signal is aborted', async () => {
     const on = await world.tenant({}, transport);
     const all = collect(clientOf(on.key), { transport });
     const leavers = collect(clientOf(on.key), { transport, types: ['USER_DEPROVISIONED'] });
@@ -124,7 +124,7 @@ describe.each<TransportName>(['websocket', 'sse'])('events over %s', (transport)
     expect(leavers.seen[0]).toMatchObject({ subjectId: body.id, organization: { id: on.organizationId } });
   });
 
-  test('a key that is a function is asked again while the server refuses what it returns, and not for ever', async () => {
+  test('a key function is called again if the server refuses its key, a limited number of times', async () => {
     const on = await world.tenant({}, transport);
     const { eventCursor: after } = await on.gql('query($o: ID!) { eventCursor(organizationId: $o) }', {
       o: on.organizationId,
@@ -147,7 +147,7 @@ describe.each<TransportName>(['websocket', 'sse'])('events over %s', (transport)
     expect(asked).toBe(6);
   }, 30_000);
 
-  test('what cannot be mended is thrown: a wrong key, a cursor of nobody, a revoked key', async () => {
+  test('permanent errors are thrown: a wrong key, an unknown cursor, a revoked key', async () => {
     const on = await world.tenant({}, transport);
     const codeOf = async (key: string, after: string | null) => {
       const following = collect(clientOf(key), { transport, after });
@@ -174,7 +174,7 @@ describe.each<TransportName>(['websocket', 'sse'])('events over %s', (transport)
 });
 
 describe('cursor stores', () => {
-  test('a file: a consumer that starts again goes on behind what it has handled', async () => {
+  test('a file: a restarted consumer continues after the last event that it has processed', async () => {
     const on = await world.tenant({}, 'File');
     const path = join(mkdtempSync(join(tmpdir(), 'rollcall-client-')), 'cursor');
     const first = (await on.events())[0].cursor;
@@ -192,7 +192,7 @@ describe('cursor stores', () => {
     };
     await read(2);
     await read(2);
-    // The one at which it broke off was never said to be done: it comes again.
+    // The event at which it stopped was not acknowledged, so it is delivered again.
     expect(seen[2]).toBe(seen[1]);
     expect(new Set(seen).size).toBe(3);
   });
@@ -220,7 +220,7 @@ describe('cursor stores', () => {
 });
 
 describe('consume', () => {
-  test('in order inside an organization, several at a time, and the cursor only behind what is done', async () => {
+  test('processes each organization in order, several concurrently, and stores only cursors of processed events', async () => {
     const tenants = [await world.tenant({}, 'C1'), await world.tenant({}, 'C2'), await world.tenant({}, 'C3')];
     const platform = clientOf(adminKey);
     const { eventCursor } = await platform.request<{ eventCursor: string }, object>('{ eventCursor }');
@@ -259,7 +259,7 @@ describe('consume', () => {
   });
 });
 
-test('load and follow: everything, without a gap, while writers go on', async () => {
+test('load and follow return every change without a gap while writers continue', async () => {
   const on = await world.tenant({}, 'Loaded');
   for (let n = 0; n < 30; n++) await create(on, `before${n}`);
   let writing = true;
@@ -295,7 +295,7 @@ test('load and follow: everything, without a gap, while writers go on', async ()
   expect(state).toEqual(truth);
 });
 
-test('verifyWebhook takes what was sent, in any form of headers, and nothing else', async () => {
+test('verifyWebhook accepts only what the server sent, with any representation of headers', async () => {
   const on = await world.tenant({}, 'Verified');
   const receiver = await Receiver.listen();
   const { createWebhookEndpoint } = await on.gql(
@@ -317,7 +317,7 @@ test('verifyWebhook takes what was sent, in any form of headers, and nothing els
   await receiver.close();
 });
 
-test('a server that is not there yet is waited for', async () => {
+test('the client waits for a server that has not started yet', async () => {
   const placeholder = createServer();
   await new Promise<void>((resolve) => placeholder.listen(0, '127.0.0.1', resolve));
   const { port } = placeholder.address() as AddressInfo;

@@ -10,7 +10,7 @@ import type {
 } from '../../src/client/index.js';
 import { eventTypes } from '../../src/events/types.js';
 
-/** A consumer: each case knows its payload, and the default is for types of newer servers. */
+/** A consumer: each case has its payload type, and the default handles types of newer servers. */
 function summary(event: RollcallEvent): string {
   switch (event.type) {
     case 'USER_DEPROVISIONED':
@@ -26,7 +26,7 @@ function summary(event: RollcallEvent): string {
   }
 }
 
-/** Reads that compile, and reads that do not: `npm run types` fails when one of them changes. Never runs. */
+/** Reads that compile and reads that do not. `npm run types` fails if one of them changes. Never called. */
 export function compileTimeChecks(event: RollcallEvent, webhook: WebhookEvent): void {
   if (event.type === 'USER_SUSPENDED') {
     event.data.sessionsRevoked satisfies number;
@@ -94,13 +94,13 @@ export function forgetfulWebhook(event: Extract<WebhookEvent, { type: 'user.dele
 export const sameTypes = (type: EventType): KnownEvent['type'] => type;
 export const sameTypesBack = (type: KnownEvent['type']): EventType => type;
 
-test('a consumer receives an event of a type that its client does not know', () => {
+test('a consumer receives an event whose type is unknown to its client', () => {
   const unknown: unknown = { type: 'USER_RENAMED', subjectId: 'user_1', data: { name: 'Ann' } };
   expect(summary(unknown as RollcallEvent)).toBe('USER_RENAMED user_1');
   expect(Object.keys(eventTypes)).not.toContain('USER_RENAMED');
 });
 
-test('the typed examples of docs/events.md are those that compile', () => {
+test('the typed examples of docs/events.md are the compiled ones', () => {
   const read = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8');
   const examples = [
     ...read('./documented-examples.ts').matchAll(/\/\/ Example: .*\n([\s\S]*?) *\/\/ End of the example\./g),

@@ -23,7 +23,7 @@ const caught = (work: () => unknown): WebhookVerificationError => {
   }
   throw new Error('The webhook was accepted.');
 };
-/** What no caller may be shown: texts of the library, and those of the runtime. */
+/** Messages that must not reach a caller: those of the library and of the runtime. */
 const foreign =
   /Base64Coder|Expected payload|Missing required|No matching signature found|Invalid Signature Headers|undefined|is not a function/;
 
@@ -37,7 +37,7 @@ function expectProblem(problem: string, work: () => unknown): void {
 describe('verifyWebhook accepts the headers of any server', () => {
   const plain = signed();
   const titled = Object.entries(plain).map(([name, value]) => [name.replace('webhook-', 'Webhook-'), value] as const);
-  // What node-fetch 2 has: entries and get, and no relation to the global class.
+  // Like node-fetch 2: has `entries` and `get`, and does not extend the global class.
   const nodeFetch = {
     entries: () => Object.entries(plain)[Symbol.iterator](),
     get: (name: string) => plain[name as keyof typeof plain] ?? null,
@@ -80,7 +80,7 @@ describe('verifyWebhook accepts the headers of any server', () => {
   });
 });
 
-describe('verifyWebhook reports in its own class', () => {
+describe('verifyWebhook throws its own error class for a wrong value:', () => {
   const text = Buffer.from(body);
 
   test('the secret', () => {
@@ -104,12 +104,12 @@ describe('verifyWebhook reports in its own class', () => {
     expect(caught(() => verifyWebhook(signed(), body, `${secret}\n`)).message).toContain('line break');
   });
 
-  test('the secret may come without its prefix, and without padding', () => {
+  test('and accepts a secret without prefix or padding', () => {
     for (const good of [secret, secret.slice(6), secret.replace(/=+$/, '')])
       expect(verifyWebhook(signed(), body, good)).toEqual(event);
   });
 
-  test('the body: text and bytes are read, what was parsed is not', () => {
+  test('the body (text and bytes are accepted, a parsed object is not)', () => {
     const bytes = new Uint8Array(text);
     for (const good of [body, text, bytes, bytes.buffer, new DataView(bytes.buffer)])
       expect(verifyWebhook(signed(), good as string, secret)).toEqual(event);
@@ -140,7 +140,7 @@ describe('verifyWebhook reports in its own class', () => {
       expectProblem('SIGNATURE', () => verifyWebhook({ ...signed(), 'webhook-signature': wrong }, body, secret));
     expectProblem('SIGNATURE', () => verifyWebhook(signed(), body, other));
     expectProblem('SIGNATURE', () => verifyWebhook(signed(), body.replace('user', 'User'), secret));
-    // While a secret is rotated there are two signatures (Standard Webhooks 1.0.0, "Signature scheme").
+    // During a rotation of the secret there are two signatures (Standard Webhooks 1.0.0, "Signature scheme").
     const both = `v1a,x ${signed(body, at, other)['webhook-signature']} ${good}`;
     expect(verifyWebhook({ ...signed(body, at), 'webhook-signature': both }, body, secret)).toEqual(event);
   });

@@ -19,7 +19,7 @@ describe('PUBLIC_URL', () => {
     'https://example.com#',
     'https://example.com?x=1',
     'https://user@example.com',
-  ])('%s is refused at the start: the issuer, its endpoints and cookies have no path', (given) => {
+  ])('%s is refused at the start, because the issuer, its endpoints and cookies have no path', (given) => {
     expect(() => readConfig({ PUBLIC_URL: given })).toThrow(
       /^PUBLIC_URL must be scheme, host and port only\..*Example: /,
     );
@@ -52,19 +52,19 @@ describe('DATABASE_URL', () => {
     'postgresql://u:pw@one,two/db?target_session_attrs=read-write',
     'postgres://u:pw@/db?host=one,two',
     'postgres://u:pw@/db?host=one%2Ctwo',
-  ])('with several hosts is refused once, by what it needs, and without the password: %s', (given) => {
+  ])('with several hosts is refused with one error that does not contain the password: %s', (given) => {
     const text = /^DATABASE_URL has several hosts\. Use one address that leads to the primary/;
     expect(() => readConfig({ DATABASE_URL: given })).toThrow(text);
     expect(() => readConfig({ DATABASE_URL: given })).not.toThrow(/pw@|not a URL/);
   });
-  test('with a comma elsewhere', () => {
+  test('can contain a comma outside of the host', () => {
     for (const given of ['postgres://u:p,w@one/db', 'postgres://one/db?options=-c%20a%3Db,c'])
       expect(readConfig({ DATABASE_URL: given }).DATABASE_URL?.reveal()).toBe(given);
   });
 });
 
-describe('days that events are kept', () => {
-  test('a ceiling below the retention is refused, also that of a default', () => {
+describe('event retention', () => {
+  test('a ceiling below the retention is refused, also if one of them is a default', () => {
     expect(() => readConfig({ EVENT_RETENTION_DAYS: '90', EVENT_CEILING_DAYS: '30' })).toThrow(
       'EVENT_CEILING_DAYS is 30, less than EVENT_RETENTION_DAYS. Example: EVENT_CEILING_DAYS=90',
     );
@@ -73,8 +73,8 @@ describe('days that events are kept', () => {
   });
 });
 
-describe('the time of the stop', () => {
-  test('both settings are whole seconds within bounds', () => {
+describe('DRAIN_SECONDS and SHUTDOWN_SECONDS', () => {
+  test('are whole seconds within bounds', () => {
     expect(readConfig({})).toMatchObject({ DRAIN_SECONDS: 0, SHUTDOWN_SECONDS: 30 });
     expect(readConfig({ DRAIN_SECONDS: '300', SHUTDOWN_SECONDS: '600' })).toMatchObject({ DRAIN_SECONDS: 300 });
     for (const [name, value] of [
@@ -101,7 +101,7 @@ describe('the range of a numeric setting, as docs/configuration.md prints it', (
       expect(() => readConfig({ ...others, [name]: String(value) })).toThrow(name);
   });
 
-  test('every setting that is a number has one', () => {
+  test('every numeric setting has a range', () => {
     const numbers = Object.entries(readConfig({})).filter(([, value]) => typeof value === 'number');
     expect(ranges.map(({ name }) => name)).toEqual(numbers.map(([name]) => name));
   });

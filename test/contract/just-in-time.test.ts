@@ -30,7 +30,7 @@ const jitUsers = async (realm: Realm) =>
   ).organization;
 
 describe('just-in-time provisioning', () => {
-  test('the account is made at the first SSO', async () => {
+  test('the first sign-in creates the account', async () => {
     const realm = await realmOf();
     const tokens = await signIn(realm);
     expect((await jitUsers(realm)).users).toMatchObject({ totalCount: 1, nodes: [{ id: tokens.claims.sub }] });
@@ -38,14 +38,14 @@ describe('just-in-time provisioning', () => {
     expect(provisioned.data.decisionRow).toMatch(/^D/);
   });
 
-  test('redirect, a token with data, check, create; a token that was tampered with creates nobody', async () => {
+  test('a verified token creates the account; a modified token creates none', async () => {
     const realm = await realmOf({}, 'saml');
     const browser = new Browser();
     browser.stopAt = (url) => url.hostname === 'app.example';
     const visit = await realm.app.begin({ connection_id: realm.tenant.connectionId }, browser);
     const page = await visit.page.submit(realm.person('T2'));
     const response = Buffer.from(page.form.fields.SAMLResponse ?? '', 'base64').toString();
-    // The assertion is encrypted: one letter in the middle of it is another one.
+    // The assertion is encrypted; one character in its middle is changed.
     const at = Math.floor(response.lastIndexOf('CipherValue>') - 200);
     const other = response[at] === 'A' ? 'B' : 'A';
     const tampered = Buffer.from(`${response.slice(0, at)}${other}${response.slice(at + 1)}`).toString('base64');
@@ -58,7 +58,7 @@ describe('just-in-time provisioning', () => {
     expect((await jitUsers(realm)).users.totalCount).toBe(1);
   });
 
-  test('the token carries e-mail, role, name and more, within what the IdP may grant', async () => {
+  test('the token contains email, role, name and more, limited to what the IdP can grant', async () => {
     const realm = await realmOf({
       attributeMappings: [{ source: 'department', target: 'department' }],
       grantableRoles: ['billing'],
@@ -79,7 +79,7 @@ describe('just-in-time provisioning', () => {
     expect(connection.requests.nodes[0].quirks.join()).toContain('owner');
   });
 
-  test('later sign-ins find the same account, whatever its address has become', async () => {
+  test('later sign-ins find the same account, also after its address has changed', async () => {
     const realm = await realmOf();
     const first = await signIn(realm, { sub: 'lasting' });
     await signIn(realm, { sub: 'lasting', email: `renamed-${realm.email}` });
@@ -90,7 +90,7 @@ describe('just-in-time provisioning', () => {
     expect((await jitUsers(realm)).users.nodes).toMatchObject([{ id: first.claims.sub }]);
   });
 
-  test('twenty first sign-ins at once are one account', async () => {
+  test('twenty concurrent first sign-ins create one account', async () => {
     const realm = await realmOf();
     const subjects = await Promise.all(
       Array.from({ length: 20 }, async () => (await signIn(realm, { sub: 'one' })).claims.sub),
@@ -105,7 +105,7 @@ describe('just-in-time provisioning', () => {
     ['UNLESS_SCIM', { jit: { mode: 'UNLESS_SCIM' } }, 'NOT_PROVISIONED'],
     ['a domain outside', { jit: { allowedDomains: ['elsewhere.example'] } }, 'DOMAIN_NOT_ALLOWED'],
     ['no group', { jit: { requiredGroups: ['staff'] } }, 'GROUP_REQUIRED'],
-    ['switched off', { state: 'INACTIVE' }, 'CONNECTION_INACTIVE'],
+    ['an inactive connection', { state: 'INACTIVE' }, 'CONNECTION_INACTIVE'],
   ])('access follows the policies of the organization: %s', async (_name, more, code) => {
     for (const protocol of ['oidc', 'saml'] as const) {
       const { state, ...made } = more as { state?: string };
@@ -119,7 +119,7 @@ describe('just-in-time provisioning', () => {
     }
   });
 
-  test('IT enables SSO first: a draft lets nobody in and can be tried; then it works', async () => {
+  test('a DRAFT connection allows only test sign-ins; after activation users can sign in', async () => {
     const realm = await realmOf({ state: 'DRAFT' });
     expect(await realm.outcome(realm.person('T2'))).toBe('CONNECTION_INACTIVE');
     const { startTestSignIn } = await realm.tenant.gql(
@@ -136,13 +136,13 @@ describe('just-in-time provisioning', () => {
     expect((await signIn(realm)).claims.email).toBe(realm.email);
   });
 
-  test("it rests on the IdP's authentication: acr and amr reach the application", async () => {
+  test('acr and amr of the IdP reach the application', async () => {
     const realm = await realmOf();
     const { claims } = await signIn(realm, { claims: JSON.stringify({ acr: 'phr', amr: ['hwk', 'pin'] }) });
     expect(claims).toMatchObject({ acr: 'phr', amr: ['hwk', 'pin'], auth_time: expect.any(Number) });
   });
 
-  test('few steps: two calls from nothing to the first person', async () => {
+  test('two API calls are enough for the first sign-in', async () => {
     const { createOrganization } = await world.gql(
       'mutation { createOrganization(input: { name: "Two calls" }) { organization { id } } }',
     );
@@ -160,7 +160,7 @@ describe('just-in-time provisioning', () => {
     expect(tokens.claims.org_id).toBe(organizationId);
   });
 
-  test('seats are counted, and at the limit the policy decides', async () => {
+  test('seats are counted, and the policy applies at the limit', async () => {
     const realm = await realmOf();
     const limit = (input: object) =>
       world.gql('mutation($i: UpdateOrganizationInput!) { updateOrganization(input: $i) { organization { id } } }', {
@@ -179,7 +179,7 @@ describe('just-in-time provisioning', () => {
     expect(await typesOf(realm)).toContain('ORGANIZATION_SEATS_EXCEEDED');
   });
 
-  test('dormant accounts are closed, and those that SCIM manages are not touched', async () => {
+  test('dormant accounts are closed, except those that SCIM manages', async () => {
     const realm = await realmOf({ jit: { dormantAfterDays: 90 } });
     const tokens = await signIn(realm);
     const { body } = await realm.tenant.scim('POST', '/Users', oktaUser(`managed@${realm.domain}`));
@@ -196,7 +196,7 @@ describe('just-in-time provisioning', () => {
   });
 
   test.each(['suspendUser', 'deprovisionUser'])(
-    'people do not linger: %s ends what they hold at once',
+    '%s ends all sessions and tokens of the user at once',
     async (mutation) => {
       const realm = await realmOf();
       const tokens = await signIn(realm);
@@ -206,7 +206,7 @@ describe('just-in-time provisioning', () => {
     },
   );
 
-  test('colleagues who never signed in are there, and keep their id when they do', async () => {
+  test('invited users exist before their first sign-in, and keep their id afterwards', async () => {
     const realm = await realmOf();
     const { body } = await realm.tenant.scim('POST', '/Users', oktaUser(realm.email));
     expect(await realm.user(body.id, 'hasSignedIn userName')).toEqual({ hasSignedIn: false, userName: realm.email });
@@ -214,7 +214,7 @@ describe('just-in-time provisioning', () => {
     expect(await realm.user(body.id, 'hasSignedIn')).toEqual({ hasSignedIn: true });
   });
 
-  test('and so they are for customers who have JIT only, by import', async () => {
+  test('imported users keep their id at the first sign-in, if the customer has only JIT', async () => {
     const realm = await realmOf();
     const users = Array.from({ length: 100 }, (_, n) => ({
       userName: n === 0 ? realm.email : `imported${n}@${realm.domain}`,
@@ -230,7 +230,7 @@ describe('just-in-time provisioning', () => {
     expect(claims).toMatchObject({ sub: importUsers.rows[0].user.id, roles: ['reader'] });
   });
 
-  test('what SCIM has said stays when a sign-in says less', async () => {
+  test('a sign-in with fewer claims keeps the values that SCIM has set', async () => {
     const realm = await realmOf();
     const { sub } = (await signIn(realm, { sub: 'p' })).claims;
     await realm.tenant.scim('PATCH', `/Users/${sub}`, patch({ op: 'add', path: 'urn:acme:User:badge', value: '77' }));

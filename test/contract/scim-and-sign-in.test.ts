@@ -17,7 +17,7 @@ afterAll(() => world.close());
 const off = patch({ op: 'replace', value: { active: false } });
 
 describe('SCIM and sign-in on one connection', () => {
-  test('JIT onboards, SCIM lifecycles: one id, adopted, closed, never resurrected', async () => {
+  test('a user that JIT created keeps its id if SCIM adopts it, and is not reopened after SCIM closes it', async () => {
     const realm = await Realm.make(world, app, 'oidc');
     const { sub } = (await (await realm.visit(realm.person('T2', { sub: 'p' }))).tokens()).claims;
     const filter = encodeURIComponent(`userName eq "${realm.email}"`);
@@ -31,7 +31,7 @@ describe('SCIM and sign-in on one connection', () => {
     expect(await realm.tenant.types()).toContain('USER_ADOPTED');
   });
 
-  test('some customers JIT, some SCIM, some both, and the application is the same', async () => {
+  test('one application serves customers with JIT, with SCIM, and with both', async () => {
     const modes = { jit: { jit: { mode: 'ENABLED' }, scim: false }, scim: { jit: { mode: 'DISABLED' } }, both: {} };
     const answers: Record<string, string> = {};
     for (const [name, more] of Object.entries(modes)) {
@@ -44,7 +44,7 @@ describe('SCIM and sign-in on one connection', () => {
     expect(answers).toEqual({ jit: 'user_ user_', scim: 'user_ NOT_P', both: 'user_ user_' });
   });
 
-  test('prefer SCIM if only one: switched on, it is what lets people in, at once', async () => {
+  test('enabling SCIM stops the creation of users by sign-in at once (UNLESS_SCIM)', async () => {
     const realm = await Realm.make(world, app, 'oidc', { scim: false, jit: { mode: 'UNLESS_SCIM' } });
     expect(await realm.outcome(realm.person('T2'))).toMatch(/^user_/);
     await realm.tenant.gql('mutation($i: UpdateConnectionInput!) { updateConnection(input: $i) { scimToken } }', {
@@ -54,7 +54,7 @@ describe('SCIM and sign-in on one connection', () => {
     expect(await realm.tenant.types()).toContain('CONNECTION_UPDATED');
   });
 
-  test('consumers of several wires end with the same state', async () => {
+  test('consumers on different transports reach the same state', async () => {
     const tenant = await world.tenant();
     const client = new Client({ url: world.url, key: tenant.key, webSocket: (await import('ws')).WebSocket });
     const { eventCursor: after } = await tenant.gql('{ eventCursor }');
@@ -65,7 +65,8 @@ describe('SCIM and sign-in on one connection', () => {
     const stop = new AbortController();
     const states: Record<string, Map<string, string>> = { websocket: new Map(), sse: new Map() };
     const follow = async (transport: 'websocket' | 'sse') => {
-      for await (const event of client.events({ after, transport, signal: stop.signal })) lay(states[transport], event);
+      for await (const event of client.events({ after, transport, signal: stop.signal }))
+        apply(states[transport], event);
     };
     const following = [follow('websocket'), follow('sse')];
     const ids: string[] = [];
@@ -76,15 +77,15 @@ describe('SCIM and sign-in on one connection', () => {
     for (const { subjectId, type, data } of await tenant.events()) {
       if (type.startsWith('USER_')) polled.set(subjectId, data.status);
     }
-    const told = () => {
+    const delivered = () => {
       const state = new Map<string, string>();
       for (const { body } of receiver.received) if (body.data.status) state.set(body.subject.id, body.data.status);
       return Object.fromEntries(state);
     };
     await eventually(
       () =>
-        Object.keys(told()).length === 30 &&
-        Object.values(told()).filter((status) => status === 'DEPROVISIONED').length === 10,
+        Object.keys(delivered()).length === 30 &&
+        Object.values(delivered()).filter((status) => status === 'DEPROVISIONED').length === 10,
     );
     await eventually(() =>
       Object.values(states).every(
@@ -95,10 +96,10 @@ describe('SCIM and sign-in on one connection', () => {
     await Promise.all(following);
     await receiver.close();
     for (const state of Object.values(states)) expect(Object.fromEntries(state)).toEqual(truth);
-    expect([told(), Object.fromEntries(polled)]).toEqual([truth, truth]);
+    expect([delivered(), Object.fromEntries(polled)]).toEqual([truth, truth]);
   });
 
-  test('both by one call', async () => {
+  test('one call configures both', async () => {
     const { createOrganization } = await world.gql(
       'mutation { createOrganization(input: { name: "One call" }) { organization { id } } }',
     );
@@ -123,13 +124,13 @@ describe('SCIM and sign-in on one connection', () => {
     expect(tokens.claims.email).toBe('b@one.example');
   });
 
-  test('few lines, minutes: the README begins with what test/soak/readme.test.ts runs', () => {
+  test('the README contains the example that test/soak/readme.test.ts runs', () => {
     const text = readFileSync('README.md', 'utf8');
     expect(text).toContain('npm ci && npm start');
     expect(text.indexOf('## A first success')).toBeLessThan(text.indexOf('## What it does'));
   });
 
-  test('a client that is typed from the operations', async () => {
+  test('the client is typed by its operations', async () => {
     const { CreateApiKeyDocument } = await import('../../src/client/index.js');
     const tenant = await world.tenant();
     const client = new Client({ url: world.url, key: tenant.key });
@@ -139,7 +140,7 @@ describe('SCIM and sign-in on one connection', () => {
     expect(createApiKey.apiKey.scopes).toEqual(['DIRECTORY_READ']);
   });
 
-  test('webhooks: an endpoint that was down is told everything, in order, once it is back', async () => {
+  test('a webhook endpoint that was down receives every event in order when it is up again', async () => {
     const tenant = await world.tenant();
     const receiver = await Receiver.listen();
     receiver.answer = (_delivery, response) => response.writeHead(503).end();
@@ -160,7 +161,7 @@ describe('SCIM and sign-in on one connection', () => {
     await receiver.close();
   }, 60_000);
 
-  test('every SCIM request that changed something is in the log, in order, and every request in the request log', async () => {
+  test('every SCIM change is in the event log in order, and every request is in the request log', async () => {
     const tenant = await world.tenant();
     const write = async (n: number) => {
       const { body } = await tenant.scim('POST', '/Users', oktaUser(`e${n}@acme.test`));
@@ -180,7 +181,7 @@ describe('SCIM and sign-in on one connection', () => {
     expect(requests.filter(({ status }) => status < 300).every((request) => request.events.length === 1)).toBe(true);
   });
 
-  test('directory, group and user lead to each other', async () => {
+  test('organizations, groups and users are linked in both directions', async () => {
     const tenant = await world.tenant();
     const { body } = await tenant.scim('POST', '/Users', oktaUser('g@acme.test'));
     await tenant.scim('POST', '/Groups', { displayName: 'g', members: [{ value: body.id }] });
@@ -198,7 +199,7 @@ describe('SCIM and sign-in on one connection', () => {
     ]);
   });
 
-  test('and groups within groups, through any depth, each once', async () => {
+  test('nested groups are listed at any depth, each once', async () => {
     const tenant = await world.tenant();
     const { body: user } = await tenant.scim('POST', '/Users', oktaUser('deep@acme.test'));
     let inner = user.id;
@@ -219,7 +220,7 @@ describe('SCIM and sign-in on one connection', () => {
     expect(shown.group).toEqual({ members: { totalCount: 0 }, allMembers: { nodes: [{ id: user.id }] } });
   });
 
-  test('support at hand: why somebody is not there', async () => {
+  test('explain shows why a user is missing', async () => {
     const tenant = await world.tenant();
     const explain = async (userName: string) =>
       (
@@ -267,7 +268,7 @@ describe('SCIM and sign-in on one connection', () => {
     });
   });
 
-  test('and what happened to a person, newest first, across requests, decisions, events and deliveries', async () => {
+  test('the history of a user lists requests, decisions, events and deliveries, newest first', async () => {
     const realm = await Realm.make(world, app, 'oidc');
     const receiver = await Receiver.listen();
     await realm.tenant.gql(
@@ -312,7 +313,7 @@ describe('SCIM and sign-in on one connection', () => {
   });
 });
 
-function lay(state: Map<string, string> | undefined, { subjectId, data }: RollcallEvent): void {
+function apply(state: Map<string, string> | undefined, { subjectId, data }: RollcallEvent): void {
   const { status } = data as { status?: string };
   if (status) state?.set(subjectId, status);
 }

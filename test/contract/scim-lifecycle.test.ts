@@ -12,22 +12,23 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-const makes = (Object.keys(providers) as ProviderName[]).filter((name) => name !== 'TEST');
+const allProviders = (Object.keys(providers) as ProviderName[]).filter((name) => name !== 'TEST');
 const enterprise = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
 const find = async (tenant: Tenant, id: string, fields: string) =>
   (await tenant.gql(`query($id: ID!) { user(id: $id) { ${fields} } }`, { id })).user;
 
-/** How the makes say that somebody has left: each in the form that its documentation or captures show. */
-const leaving: Record<string, unknown> = {
+/** How each provider deactivates a user, as its documentation or captured requests show. */
+const deactivations: Record<string, unknown> = {
   ENTRA: patch({ op: 'Replace', path: 'active', value: 'False' }),
   OKTA: patch({ op: 'replace', value: { active: false } }),
   ONELOGIN: patch({ op: 'replace', value: { active: false } }),
   JUMPCLOUD: patch({ op: 'replace', value: { active: false } }),
 };
-const leave = (make: string) => leaving[make] ?? patch({ op: 'replace', path: 'active', value: false });
+const deactivation = (provider: string) =>
+  deactivations[provider] ?? patch({ op: 'replace', path: 'active', value: false });
 
 describe('the life of a user under SCIM', () => {
-  test('an open standard that describes itself', async () => {
+  test('discovery describes the server', async () => {
     const tenant = await world.tenant();
     for (const path of ['/ServiceProviderConfig', '/Schemas', '/ResourceTypes']) {
       expect((await tenant.scim('GET', path)).status).toBe(200);
@@ -71,29 +72,32 @@ describe('the life of a user under SCIM', () => {
     });
   });
 
-  test.each(makes)('joiner, mover and leaver of %s, and each is an event', async (provider) => {
-    const tenant = await world.tenant({ provider });
-    const { body, status } = await tenant.scim('POST', '/Users', oktaUser('jo@acme.test'));
-    expect([status, (await find(tenant, body.id, 'status')).status]).toEqual([201, 'ACTIVE']);
-    await tenant.scim('PATCH', `/Users/${body.id}`, patch({ op: 'replace', path: 'title', value: 'Lead' }));
-    const before = await tenant.scim('GET', `/Users/${body.id}`);
-    await tenant.scim('PATCH', `/Users/${body.id}`, patch({ op: 'replace', path: 'title', value: 'Lead' }));
-    const after = await tenant.scim('GET', `/Users/${body.id}`);
-    expect(after.body.meta.version).toBe(before.body.meta.version);
-    const updates = (await tenant.events()).filter(({ type }: Anything) => type === 'USER_UPDATED');
-    expect(updates).toMatchObject([{ changes: [{ path: 'title', before: null, after: 'Lead' }] }]);
-    await tenant.scim('PATCH', `/Users/${body.id}`, leave(provider));
-    expect((await find(tenant, body.id, 'status')).status).toBe('DEPROVISIONED');
-    expect((await tenant.types()).filter((type) => type === 'USER_DEPROVISIONED')).toHaveLength(1);
-  });
+  test.each(allProviders)(
+    '%s creates, changes and deactivates a user, and each step emits an event',
+    async (provider) => {
+      const tenant = await world.tenant({ provider });
+      const { body, status } = await tenant.scim('POST', '/Users', oktaUser('jo@acme.test'));
+      expect([status, (await find(tenant, body.id, 'status')).status]).toEqual([201, 'ACTIVE']);
+      await tenant.scim('PATCH', `/Users/${body.id}`, patch({ op: 'replace', path: 'title', value: 'Lead' }));
+      const before = await tenant.scim('GET', `/Users/${body.id}`);
+      await tenant.scim('PATCH', `/Users/${body.id}`, patch({ op: 'replace', path: 'title', value: 'Lead' }));
+      const after = await tenant.scim('GET', `/Users/${body.id}`);
+      expect(after.body.meta.version).toBe(before.body.meta.version);
+      const updates = (await tenant.events()).filter(({ type }: Anything) => type === 'USER_UPDATED');
+      expect(updates).toMatchObject([{ changes: [{ path: 'title', before: null, after: 'Lead' }] }]);
+      await tenant.scim('PATCH', `/Users/${body.id}`, deactivation(provider));
+      expect((await find(tenant, body.id, 'status')).status).toBe('DEPROVISIONED');
+      expect((await tenant.types()).filter((type) => type === 'USER_DEPROVISIONED')).toHaveLength(1);
+    },
+  );
 
-  test('a leaver holds nothing from the answer on, and subscribers hear of it', async () => {
+  test('a deactivated user has no valid token after the response, and subscribers receive the event', async () => {
     const realm = await Realm.make(world, app, 'oidc');
     const { body } = await realm.tenant.scim('POST', '/Users', oktaUser(realm.email));
     const tokens = await (await realm.visit(realm.person('T2'))).tokens();
     const live = world.follow('subscription { userDeprovisioned { subjectId } }', {}, realm.tenant.key);
     await new Promise((resolve) => setTimeout(resolve, 200));
-    await realm.tenant.scim('PATCH', `/Users/${body.id}`, leave('OKTA'));
+    await realm.tenant.scim('PATCH', `/Users/${body.id}`, deactivation('OKTA'));
     await live.until(1);
     await live.stop();
     expect(live.seen).toEqual([{ subjectId: body.id }]);
@@ -102,7 +106,7 @@ describe('the life of a user under SCIM', () => {
     expect(await realm.outcome(realm.person('T2'))).toBe('USER_DEPROVISIONED');
   });
 
-  test('the level of access follows current roles', async () => {
+  test('roles change with the membership in groups', async () => {
     const tenant = await world.tenant({ groupMappings: [{ group: 'Admins', roles: ['billing'] }] });
     const { body: user } = await tenant.scim('POST', '/Users', oktaUser('r@acme.test'));
     const { body: group } = await tenant.scim('POST', '/Groups', { displayName: 'Admins' });
@@ -119,9 +123,9 @@ describe('the life of a user under SCIM', () => {
     expect((await tenant.types()).filter((type) => type === 'USER_ROLES_CHANGED')).toHaveLength(4);
   });
 
-  test('the same person by thirteen dialects is the same person', async () => {
+  test('each provider creates the same user in its own dialect', async () => {
     const shown: unknown[] = [];
-    for (const provider of makes) {
+    for (const provider of allProviders) {
       const tenant = await world.tenant({ provider });
       const core = oktaUser('uniform@acme.test', { [enterprise]: { department: 'D' } });
       const dialect = provider === 'ENTRA' ? { ...core, active: 'True', schemas: undefined } : core;
@@ -138,7 +142,7 @@ describe('the life of a user under SCIM', () => {
     expect(shown).toHaveLength(12);
   });
 
-  test('no permission is forgotten', async () => {
+  test('deleting a user removes sessions, roles and group memberships', async () => {
     const realm = await Realm.make(world, app, 'oidc', { groupMappings: [{ group: 'g', roles: ['billing'] }] });
     const { body } = await realm.tenant.scim('POST', '/Users', oktaUser(realm.email));
     await realm.tenant.scim('POST', '/Groups', { displayName: 'g', members: [{ value: body.id }] });
@@ -151,7 +155,7 @@ describe('the life of a user under SCIM', () => {
     expect(event.data).toMatchObject({ sessionsRevoked: 1, rolesLost: ['billing'] });
   });
 
-  test('hundreds at once, in one request', async () => {
+  test('one request creates hundreds of users', async () => {
     const tenant = await world.tenant();
     const users = Array.from({ length: 300 }, (_, n) => creation(`u${n}`, oktaUser(`bulk${n}@acme.test`)));
     const members = users.map(({ bulkId }) => ({ value: `bulkId:${bulkId}` }));
@@ -166,10 +170,10 @@ describe('the life of a user under SCIM', () => {
     expect(types.filter((type) => type === 'GROUP_MEMBER_ADDED')).toHaveLength(300);
   });
 
-  test('what a dialect needed is named with its request', async () => {
+  test('the request log names the tolerances that a request needed', async () => {
     const tenant = await world.tenant({ provider: 'ENTRA' });
     const { body } = await tenant.scim('POST', '/Users', oktaUser('quirk@acme.test'));
-    await tenant.scim('PATCH', `/Users/${body.id}`, leave('ENTRA'));
+    await tenant.scim('PATCH', `/Users/${body.id}`, deactivation('ENTRA'));
     const { connection } = await tenant.gql(
       'query($id: ID!) { connection(id: $id) { requests(first: 1) { nodes { quirks } } } }',
       { id: tenant.connectionId },
@@ -177,7 +181,7 @@ describe('the life of a user under SCIM', () => {
     expect(connection.requests.nodes[0].quirks).toEqual(expect.arrayContaining(['opInAnyCase', 'booleanAsString']));
   });
 
-  test("mapped onto the application's own attributes, with a preview, at once for everybody", async () => {
+  test('mappings set the attributes of the application, with a preview, for all existing users', async () => {
     const tenant = await world.tenant();
     const { body } = await tenant.scim(
       'POST',
@@ -200,13 +204,13 @@ describe('the life of a user under SCIM', () => {
     await eventually(async () => (await find(tenant, body.id, 'attributes')).attributes.badgeNumber === '77');
   });
 
-  test('where people have to be provisioned first, the page says what to ask for', async () => {
+  test('a user who must be provisioned first reads on the page what to request', async () => {
     const realm = await Realm.make(world, app, 'oidc', { jit: { mode: 'UNLESS_SCIM' } });
     const visit = await realm.visit(realm.person('T2'));
     expect(visit.page.words).toContain('Ask your administrator to give you access.');
   });
 
-  test('custom attributes: kept undeclared, found, listed once declared, and in the events', async () => {
+  test('custom attributes are stored without a declaration, can be searched, are listed once declared, and are in events', async () => {
     const tenant = await world.tenant();
     const { body } = await tenant.scim(
       'POST',

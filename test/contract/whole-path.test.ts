@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { oktaUser, patch, type Tenant, World } from '../support/world.js';
 
-describe('an IdP provisions, the application hears of it', () => {
+describe('an IdP provisions, and the application receives the events', () => {
   let world: World;
   let tenant: Tenant;
   beforeAll(async () => {
@@ -10,7 +10,7 @@ describe('an IdP provisions, the application hears of it', () => {
   });
   afterAll(() => world.close());
 
-  test('a user joins, changes and leaves, and each step is one event, live', async () => {
+  test('creating, changing and deactivating a user emits one live event each', async () => {
     const live = world.follow('subscription($id: ID) { events(organizationId: $id) { type position subjectId } }', {
       id: tenant.organizationId,
     });

@@ -39,13 +39,13 @@ const people = async (tenant: Tenant, count: number, name = 'p') => {
   for (let n = 0; n < count; n++) await tenant.scim('POST', '/Users', oktaUser(`${name}${n}@acme.com`));
 };
 const upTo = (first: number, count: number) => Array.from({ length: count }, (_, n) => first + n);
-/** Lets the pauses between attempts pass. */
+/** Advances the clock past the pause between attempts. */
 const later = (ms: number) => {
   skewMs += ms;
 };
 
 describe('delivery', () => {
-  test('in order, once, signed, with the same envelope as the API', async () => {
+  test('delivers in order, once, signed, with the same fields as the API', async () => {
     const tenant = await world.tenant({}, 'Signed');
     const { receiver, secret, look } = await endpoint(tenant);
     await Promise.all(Array.from({ length: 8 }, (_, n) => people(tenant, 3, `w${n}-`)));
@@ -73,7 +73,7 @@ describe('delivery', () => {
     expect(deliveries.nodes[0]).toMatchObject({ attempt: 1, status: 204, delivered: true, error: null });
   });
 
-  test('only the types that were asked for, and previousPosition proves that none is missing', async () => {
+  test('delivers only the selected types, and previousPosition proves that none is missing', async () => {
     const tenant = await world.tenant({}, 'Typed');
     const { receiver, look } = await endpoint(tenant, { types: ['USER_DEPROVISIONED'] });
     const { body } = await tenant.scim('POST', '/Users', oktaUser('one@acme.com'));
@@ -86,7 +86,7 @@ describe('delivery', () => {
     expect(receiver.received).toHaveLength(2);
   });
 
-  test('an endpoint that fails holds its order: nothing passes the event, every attempt has the same id and bytes', async () => {
+  test('keeps the order if an endpoint fails: no later event is sent, and every attempt has the same id and bytes', async () => {
     const tenant = await world.tenant({}, 'Failing');
     const { receiver, secret, look } = await endpoint(tenant);
     const healthy = await endpoint(tenant);
@@ -120,7 +120,7 @@ describe('delivery', () => {
     expect(deliveries.nodes[0].answer).toBe('so it is');
   });
 
-  test('Retry-After is obeyed', async () => {
+  test('waits as long as Retry-After requests', async () => {
     const tenant = await world.tenant({}, 'Patient');
     const { receiver, look } = await endpoint(tenant);
     let busy = true;
@@ -136,7 +136,7 @@ describe('delivery', () => {
     await receiver.until(2);
   });
 
-  test('after a day of failures: FAILING, an event, and still tried; once it answers it is ACTIVE again', async () => {
+  test('an endpoint that fails for a day is FAILING, emits an event, and is still tried; a success makes it ACTIVE', async () => {
     const tenant = await world.tenant({}, 'Down');
     const { receiver, id, look } = await endpoint(tenant);
     let down = true;
@@ -149,16 +149,16 @@ describe('delivery', () => {
       later(12.5 * 3_600_000);
     }
     await eventually(async () => (await look()).state === 'FAILING');
-    const told = (await tenant.events()).filter(({ type }: Anything) => type === 'WEBHOOK_FAILING');
-    expect(told).toHaveLength(1);
-    expect(told[0]).toMatchObject({ subjectId: id, data: { id, lastError: 'The endpoint failed (503).' } });
+    const failing = (await tenant.events()).filter(({ type }: Anything) => type === 'WEBHOOK_FAILING');
+    expect(failing).toHaveLength(1);
+    expect(failing[0]).toMatchObject({ subjectId: id, data: { id, lastError: 'The endpoint failed (503).' } });
     down = false;
     later(3_700_000);
     await eventually(async () => (await look()).state === 'ACTIVE' && (await look()).lag === 0);
     expect(receiver.distinct).toHaveLength(2);
   });
 
-  test('410 pauses; PAUSED by hand sends nothing; ACTIVE again sends everything since', async () => {
+  test('410 pauses the endpoint; a PAUSED endpoint receives nothing; after activation it receives all missed events', async () => {
     const tenant = await world.tenant({}, 'Paused');
     const { receiver, id, look } = await endpoint(tenant);
     receiver.answer = (_delivery, response) => response.writeHead(410).end();
@@ -184,7 +184,7 @@ describe('delivery', () => {
     expect((await look()).lag).toBe(1);
   });
 
-  test('replay from any cursor, and forward over an event that never gets through, which the log tells', async () => {
+  test('replays from any cursor, and skips an undeliverable event, which is recorded in the log', async () => {
     const tenant = await world.tenant({}, 'Replayed');
     const { receiver, id, look } = await endpoint(tenant);
     await people(tenant, 4);
@@ -218,7 +218,7 @@ describe('delivery', () => {
     expect(skipped.error).toContain('Left out by replayWebhooks of API');
   });
 
-  test('two secrets are valid while one is being rotated', async () => {
+  test('signs with both secrets during a rotation', async () => {
     const tenant = await world.tenant({}, 'Rotated');
     const { receiver, id, secret } = await endpoint(tenant);
     const { rotateWebhookSecret } = await tenant.gql(
@@ -236,7 +236,7 @@ describe('delivery', () => {
     expect(String(receiver.received[1]?.headers['webhook-signature']).split(' ')).toHaveLength(1);
   });
 
-  test('sendTestEvent tells an endpoint that is down from one that refuses an event', async () => {
+  test('sendTestEvent distinguishes an endpoint that is down from one that refuses an event', async () => {
     const tenant = await world.tenant({}, 'Tested');
     const { receiver, id, secret } = await endpoint(tenant);
     const send = async () =>
@@ -259,7 +259,7 @@ describe('delivery', () => {
 });
 
 describe('an endpoint of the platform', () => {
-  test('gets every organization, each in order; one that fails does not repeat what got through', async () => {
+  test('receives the events of every organization in order; a failure does not repeat delivered events', async () => {
     const [one, two] = [await world.tenant({}, 'P1'), await world.tenant({}, 'P2')];
     const receiver = await Receiver.listen();
     receivers.push(receiver);
@@ -296,14 +296,14 @@ describe('an endpoint of the platform', () => {
 });
 
 describe('security event tokens', () => {
-  test('SCIM events and shared signals, signed with the keys that the provider publishes', async () => {
+  test('contain SCIM events and shared signals, signed with the published keys', async () => {
     const tenant = await world.tenant({}, 'Tokens');
     const scim = await endpoint(tenant, { format: 'SCIM_EVENTS', audience: 'https://receiver.example' });
     const signals = await endpoint(tenant, { format: 'SHARED_SIGNALS' });
     const { body } = await tenant.scim('POST', '/Users', oktaUser('set@acme.com'));
     await tenant.scim('PATCH', `/Users/${body.id}`, patch({ op: 'replace', path: 'title', value: 'Boss' }));
     await tenant.scim('PATCH', `/Users/${body.id}`, patch({ op: 'replace', value: { active: false } }));
-    // An erasure takes out of the log what has not been sent yet.
+    // An erasure also removes data from events that have not been sent yet.
     await scim.receiver.until(3);
     await signals.receiver.until(1);
     await tenant.gql('mutation($id: ID!) { eraseUser(id: $id) { deletedId } }', { id: body.id });
@@ -317,15 +317,15 @@ describe('security event tokens', () => {
       expect(payload.jti).toBe(id);
       return payload as Anything;
     };
-    const told = await Promise.all(scim.receiver.received.map((one) => read(one, 'https://receiver.example')));
-    expect(told.map(({ events }) => Object.keys(events)[0])).toEqual([
+    const tokens = await Promise.all(scim.receiver.received.map((one) => read(one, 'https://receiver.example')));
+    expect(tokens.map(({ events }) => Object.keys(events)[0])).toEqual([
       'urn:ietf:params:event:SCIM:prov:create:full',
       'urn:ietf:params:event:SCIM:prov:patch:notice',
       'urn:ietf:params:event:SCIM:prov:deactivate',
       'urn:ietf:params:event:SCIM:prov:delete',
     ]);
-    expect(told[0].sub_id).toMatchObject({ format: 'scim', uri: `/Users/${body.id}` });
-    expect(told[1].events['urn:ietf:params:event:SCIM:prov:patch:notice']).toEqual({ attributes: ['title'] });
+    expect(tokens[0].sub_id).toMatchObject({ format: 'scim', uri: `/Users/${body.id}` });
+    expect(tokens[1].events['urn:ietf:params:event:SCIM:prov:patch:notice']).toEqual({ attributes: ['title'] });
     const signalled = await Promise.all(signals.receiver.received.map((one) => read(one, signals.receiver.url)));
     expect(signalled.map(({ events }) => Object.keys(events)[0])).toEqual([
       'https://schemas.openid.net/secevent/risc/event-type/account-disabled',

@@ -17,11 +17,11 @@ beforeEach(() => {
 afterAll(() => world.close());
 
 const store = () => storeOfJobs(world, () => new Date(Date.now() + skewMs));
-const told = async (tenant: Tenant, kind: string) =>
+const attentionOf = async (tenant: Tenant, kind: string) =>
   (await tenant.events()).filter(({ type, data }: Anything) => type === 'CONNECTION_ATTENTION' && data.kind === kind);
 
 describe('connection.attention', () => {
-  test('a SCIM token that runs out is announced at 90, 30, 7 and 1 days, once each', async () => {
+  test('an expiring SCIM token is reported once at each of 90, 30, 7 and 1 days before', async () => {
     const on = await world.tenant({}, 'Tokens');
     const expiresAt = new Date(Date.now() + 100 * dayMs).toISOString();
     await on.gql('mutation($id: ID!, $e: DateTime) { rotateScimToken(connectionId: $id, expiresAt: $e) { token } }', {
@@ -32,17 +32,17 @@ describe('connection.attention', () => {
     for (const day of [0, 11, 12, 71, 72, 94, 99.5, 101]) {
       skewMs = day * dayMs;
       await reportExpiringCredentials(store());
-      kinds.push((await told(on, 'TOKEN_EXPIRING')).filter(({ data }) => data.dueAt === expiresAt).length);
+      kinds.push((await attentionOf(on, 'TOKEN_EXPIRING')).filter(({ data }) => data.dueAt === expiresAt).length);
     }
     expect(kinds).toEqual([0, 1, 1, 2, 2, 3, 4, 4]);
-    const first = (await told(on, 'TOKEN_EXPIRING')).find(({ data }) => data.dueAt === expiresAt);
+    const first = (await attentionOf(on, 'TOKEN_EXPIRING')).find(({ data }) => data.dueAt === expiresAt);
     expect(first).toMatchObject({
       subjectId: on.connectionId,
       data: { dueAt: expiresAt, tokenId: expect.any(String) },
     });
   });
 
-  test('so is the certificate of a SAML IdP', async () => {
+  test('an expiring certificate of a SAML IdP is reported', async () => {
     const idp = await SamlIdp.make();
     const ends = new Date(new X509Certificate(idp.certificate).validTo).getTime();
     const on = await world.tenant({ scim: false, saml: idp.facet }, 'Certificates');
@@ -54,12 +54,12 @@ describe('connection.attention', () => {
     await reportExpiringCredentials(store());
     skewMs = ends - 5 * dayMs - Date.now();
     await reportExpiringCredentials(store());
-    const events = await told(on, 'CERTIFICATE_EXPIRING');
+    const events = await attentionOf(on, 'CERTIFICATE_EXPIRING');
     expect(events).toHaveLength(2);
     expect(events[0].data.fingerprint).toMatch(/^[0-9A-F:]{95}$/);
   });
 
-  test('an IdP that is silent for three times its usual pause, and one whose every request fails', async () => {
+  test('an IdP is reported if it is silent for three times its usual interval, or if all its requests fail', async () => {
     const on = await world.tenant({}, 'Habits');
     const at = (hours: number) => new Date(Date.now() - hours * 3_600_000);
     const insert = async (tenant: Tenant, time: Date, status: number) =>
@@ -71,7 +71,7 @@ describe('connection.attention', () => {
     for (let hour = 20; hour >= 8; hour -= 2) await insert(on, at(hour), 200);
     await reportIdpHealth(store());
     await reportIdpHealth(store());
-    const silent = await told(on, 'SILENT');
+    const silent = await attentionOf(on, 'SILENT');
     expect(silent).toHaveLength(1);
     expect(silent[0].data.usualIntervalMs / 1_000).toBeCloseTo(7_200, 0);
     const lively = await world.tenant({}, 'Lively');
@@ -79,12 +79,12 @@ describe('connection.attention', () => {
     const failing = await world.tenant({}, 'Failing');
     for (let n = 10; n > 0; n--) await insert(failing, at(n / 100), 401);
     await reportIdpHealth(store());
-    expect(await told(lively, 'SILENT')).toEqual([]);
-    expect(await told(failing, 'FAILING')).toHaveLength(1);
+    expect(await attentionOf(lively, 'SILENT')).toEqual([]);
+    expect(await attentionOf(failing, 'FAILING')).toHaveLength(1);
   });
 });
 
-test('connection.mass_change: an IdP that closes many at once is told of within a second, once, with the way back', async () => {
+test('connection.mass_change is emitted once if an IdP closes more users than the threshold, with a cursor for undoing it', async () => {
   const on = await world.tenant({}, 'Surge');
   const ids: string[] = [];
   for (let n = 0; n < 60; n++) ids.push((await on.scim('POST', '/Users', oktaUser(`s${n}@acme.com`))).body.id);

@@ -40,7 +40,7 @@ const secretsOf = async ({ connectionId }: Tenant) => {
 };
 
 describe('null for a protocol of a connection', () => {
-  test('removes it from a DRAFT, with the client secret', async () => {
+  test('removes the protocol and the client secret from a DRAFT', async () => {
     const tenant = await world.tenant({ provider: 'GENERIC', scim: false, state: 'DRAFT', oidc });
     expect(await secretsOf(tenant)).toEqual(['clientSecret']);
     expect(await changed(tenant, { oidc: null })).toMatchObject({ state: 'DRAFT', oidc: null, saml: null });
@@ -49,18 +49,18 @@ describe('null for a protocol of a connection', () => {
     expect(event.changes).toContainEqual({ path: 'oidc.issuer', before: oidc.issuer, after: null });
   });
 
-  test('with the other protocol in the same call, a DRAFT changes from one to the other and back', async () => {
+  test('with the other protocol in the same call changes the protocol of a DRAFT, and back', async () => {
     const tenant = await world.tenant({ provider: 'GENERIC', scim: false, state: 'DRAFT', oidc });
     const saml = await changed(tenant, { oidc: null, saml: idp.facet });
     expect(saml).toMatchObject({ oidc: null, saml: { idpEntityId: idp.entityId }, jit: { vouchesForEmail: true } });
     const back = await changed(tenant, { saml: null, oidc });
     expect(back).toMatchObject({ saml: null, oidc: { issuer: oidc.issuer }, jit: { vouchesForEmail: false } });
-    // The IdP can have imported the key of the service provider.
+    // The key of the service provider stays, because the IdP can have imported it.
     const again = await changed(tenant, { oidc: null, saml: idp.facet });
     expect(again.saml.spCertificate).toBe(saml.saml.spCertificate);
   });
 
-  test('without it the other protocol is refused, with the way to do it', async () => {
+  test('is required to set the other protocol; the error explains how', async () => {
     const tenant = await world.tenant({ provider: 'GENERIC', scim: false, state: 'DRAFT', oidc });
     expect(await refused(tenant, { saml: idp.facet })).toEqual({
       code: 'BAD_INPUT',
@@ -96,7 +96,7 @@ describe('null for a protocol of a connection', () => {
     expect(await changed(realm.tenant, { oidc: null, state: 'DRAFT' })).toMatchObject({ state: 'DRAFT', oidc: null });
   });
 
-  test('is allowed for an INACTIVE connection through which nobody has signed in', async () => {
+  test('is allowed for an INACTIVE connection through which no user has signed in', async () => {
     const tenant = await world.tenant({ provider: 'GENERIC', scim: true, oidc });
     expect(await changed(tenant, { state: 'INACTIVE', oidc: null })).toMatchObject({ state: 'INACTIVE', oidc: null });
   });
@@ -110,7 +110,7 @@ describe('null for a protocol of a connection', () => {
 describe('an ACTIVE connection', () => {
   const stepFirst =
     'cannot be false while the connection is ACTIVE: nothing else of it is enabled. Set "state" to INACTIVE first';
-  test('keeps something that is enabled: the last switch is refused with the step', async () => {
+  test('refuses to disable its last function, with the step to take', async () => {
     const provisioning = await world.tenant({ provider: 'GENERIC', scim: true });
     expect(await refused(provisioning, { scim: false })).toEqual({
       code: 'BAD_INPUT',
@@ -134,7 +134,7 @@ describe('an ACTIVE connection', () => {
     expect(await refused(both, { state: 'ACTIVE' })).toMatchObject({ code: 'BAD_INPUT', field: 'state' });
   });
 
-  test('loses its tokens when SCIM is switched off; those of before open nothing when it is on again', async () => {
+  test('loses its tokens if SCIM is disabled; they stay invalid if it is enabled again', async () => {
     const tenant = await world.tenant({ provider: 'GENERIC', scim: true, oidc });
     const tokens = async () =>
       (
@@ -166,21 +166,21 @@ describe('activation', () => {
     message: '"state" cannot be ACTIVE yet: configure sign-in ("oidc" or "saml") or provisioning ("scim") first.',
   };
 
-  test('of a connection with neither sign-in nor provisioning is refused', async () => {
+  test('is refused for a connection without sign-in and provisioning', async () => {
     const tenant = await world.tenant({ provider: 'GENERIC', scim: false });
     expect(await refused(tenant, { state: 'ACTIVE' })).toEqual(nothing);
     expect(await changed(tenant, { state: 'INACTIVE' })).toMatchObject({ state: 'INACTIVE' });
     expect(await refused(tenant, { state: 'ACTIVE' })).toEqual(nothing);
   });
 
-  test('is allowed with what the same call configures: SCIM alone, or sign-in alone', async () => {
+  test('is allowed if the same call configures SCIM or sign-in', async () => {
     const provisioning = await world.tenant({ provider: 'GENERIC', scim: false });
     expect(await changed(provisioning, { state: 'ACTIVE', scim: true })).toMatchObject({ state: 'ACTIVE' });
     const signing = await world.tenant({ provider: 'GENERIC', scim: false });
     expect(await changed(signing, { state: 'ACTIVE', oidc })).toMatchObject({ state: 'ACTIVE' });
   });
 
-  test('is refused to a change that removes the last configuration', async () => {
+  test('is refused if the same call removes the last configuration', async () => {
     const tenant = await world.tenant({ provider: 'GENERIC', scim: false, state: 'DRAFT', oidc });
     expect(await refused(tenant, { state: 'ACTIVE', oidc: null })).toEqual(nothing);
   });

@@ -69,8 +69,8 @@ const elsewhere = { scim: 'ELSEWHERE' } as const;
 const jit = { scim: null, origin: 'JIT' } as const;
 const api = { scim: null, origin: 'API' } as const;
 
-describe('C: somebody was found', () => {
-  // Columns: by subject, by stable id, by e-mail at T2, T1, T0. A dash: the column does not exist for the row.
+describe('C: an account was found', () => {
+  // Columns: by subject, by stable id, by email at T2, T1, T0. A dash: the combination does not exist.
   test.each([
     ['SCIM by C, ACTIVE', {}, 'signIn', 'link', 'link', 'link', 'ACCOUNT_EXISTS'],
     [
@@ -194,27 +194,27 @@ describe('C: somebody was found', () => {
     expect(outcome({ byEmail: found, trust: 'T0' })).toBe(t0);
   });
 
-  test('a stable claim that contradicts denies, whatever the e-mail says', () => {
+  test('a contradicting stable claim denies the sign-in, also if the email matches', () => {
     expect(outcome({ byEmail: candidate({ externalId: 'ceo' }), stableId: 'mallory' })).toBe('ACCOUNT_EXISTS');
   });
-  test('an account in the domain of this connection that a connection outside it manages waits for an operator', () => {
+  test('an account of another connection in the domain of this connection needs the confirmation of an operator', () => {
     const byEmail = candidate({ ...elsewhere, managedByStranger: true });
     expect(decide(known({ byEmail }))).toMatchObject({ code: 'LINK_CONFIRMATION_REQUIRED', asksOperator: true });
     expect(outcome({ byEmail, trust: 'T1' })).toBe('ACCOUNT_EXISTS');
   });
-  test('an account that a connection with its domain knows is linked to no other', () => {
+  test('an account with a subject at a connection that owns its domain is not linked to another connection', () => {
     const found = candidate({ ownedElsewhere: true });
     expect(outcome({ bySubject: found })).toBe('ACCOUNT_EXISTS');
     expect(outcome({ byStableId: found })).toBe('ACCOUNT_EXISTS');
     expect(outcome({ byEmail: found, trust: 'T1' })).toBe('ACCOUNT_EXISTS');
     expect(decide(known({ byStableId: { ...found, ...suspended } }))).toMatchObject({ links: false });
   });
-  test('a recycled address: the stable claim proves another person, who inherits nothing', () => {
+  test('a recycled address with another stable claim does not give access to the old account', () => {
     expect(outcome({ byEmail: candidate({ ...tombstone, externalId: 'old' }), stableId: 'new' })).toBe('provision');
   });
 });
 
-describe('the step that is missing', () => {
+describe('the missing step', () => {
   const step = (more: Partial<Known>) => {
     const decision = decide(known(more));
     return decision.kind === 'deny' ? decision.steps?.join() : decision.kind;
@@ -248,7 +248,7 @@ describe('the step that is missing', () => {
       'VERIFY_EMAIL,CONFIRM_LINK',
     ],
     [
-      'unverified, another stable id',
+      'unverified, with another stable id',
       { trust: 'T0', stableId: 'a', byEmail: candidate({ externalId: 'b' }) },
       'SAME_STABLE_ID',
     ],
@@ -379,18 +379,18 @@ describe('C: dormant, invited, and outside the required groups', () => {
     [{ hasRequiredGroup: false, bySubject: candidate() }, 'GROUP_REQUIRED'],
   ])('%j: %s', (more, expected) => expect(outcome(more)).toBe(expected));
 
-  test('losing every required group closes the account where the policy says so', () => {
+  test('a user who loses every required group is closed if the policy requires it', () => {
     const lost = { hasRequiredGroup: false, bySubject: candidate() };
     expect(decide(known(lost))).toMatchObject({ closes: false });
     expect(decide(known({ ...lost, ...policy({ deprovisionOnGroupLoss: true }) }))).toMatchObject({ closes: true });
   });
 
-  test("a suspended person's stable id still tells whose subject it is", () => {
+  test('the stable id of a suspended user identifies the user', () => {
     expect(decide(known({ byStableId: candidate(suspended) }))).toMatchObject({ code: 'USER_SUSPENDED', links: true });
   });
 });
 
-describe('D: nobody', () => {
+describe('D: no account was found', () => {
   const policy = (more: Partial<Known['policy']>) => ({ policy: { ...known().policy, ...more } });
   test.each([
     [policy({ mode: 'DISABLED' }), 'NOT_PROVISIONED'],
@@ -413,7 +413,7 @@ describe('D: nobody', () => {
   ])('%j: %s', (more, expected) => expect(outcome(more)).toBe(expected));
 });
 
-test('whatever is known, a closed or suspended account never comes in', () => {
+test('a closed or suspended account is denied for every combination of facts', () => {
   const anyCandidate = fc.record({
     userId: fc.constant(userId),
     status: fc.constantFrom('ACTIVE', 'SUSPENDED', 'DEPROVISIONED'),

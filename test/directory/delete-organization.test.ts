@@ -9,7 +9,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-test('a deleted organization is gone at once for everybody, its names are free, and its rows follow', async () => {
+test('a deleted organization is unreachable at once, its names are free, and its rows are deleted later', async () => {
   const tenant = await world.tenant({}, 'Leaves');
   const { organizationId: id } = tenant;
   await world.gql('mutation($i: UpdateOrganizationInput!) { updateOrganization(input: $i) { organization { id } } }', {
@@ -26,7 +26,7 @@ test('a deleted organization is gone at once for everybody, its names are free, 
   expect((await world.request(remove, { id }, tenant.key)).errors[0].extensions.code).toBe('FORBIDDEN');
   expect((await world.gql(remove, { id })).deleteOrganization.deletedId).toBe(id);
 
-  // For its own keys and IdP, and for the operator.
+  // It is unreachable for its keys, for its IdP, and for the operator.
   expect((await world.request('{ viewer { kind } }', {}, tenant.key)).errors[0].extensions.code).toBe(
     'UNAUTHENTICATED',
   );
@@ -39,7 +39,7 @@ test('a deleted organization is gone at once for everybody, its names are free, 
   expect(JSON.stringify(looks.data.organizations)).not.toContain(id);
   expect((await world.request(remove, { id })).errors[0].extensions.code).toBe('NOT_FOUND');
 
-  // What it held can be had again.
+  // Its names can be used again.
   const next = await world.gql(
     'mutation { createOrganization(input: { name: "Next", externalId: "customer-9", domains: ["leaves.test"] }) { organization { domains { id } } } }',
   );
@@ -47,7 +47,7 @@ test('a deleted organization is gone at once for everybody, its names are free, 
     (await world.gql(verify, { id: next.createOrganization.organization.domains[0].id })).verifyDomain.domain.state,
   ).toBe('VERIFIED');
 
-  // The log tells of the end, and of nobody.
+  // The log contains the deletion, and no personal data.
   const store = storeOfJobs(world, () => new Date());
   while (await purgeOrganizations(store));
   const tables = [

@@ -74,7 +74,7 @@ const ways: Record<string, (provider: ProviderName, jit?: object) => Promise<Ten
 describe.each(Object.keys(ways))('the defaults of the provider when a SAML facet is set by %s', (way) => {
   const set = (provider: ProviderName, jit?: object) => (ways[way] as (typeof ways)[string])(provider, jit);
 
-  test('vouchesForEmail is on, unless the operator has said otherwise, before or with it', async () => {
+  test('vouchesForEmail is true, unless the operator has set it before or in the same call', async () => {
     expect((await connectionOf(await set('GENERIC'))).jit.vouchesForEmail).toBe(true);
     expect((await connectionOf(await set('GENERIC', { mode: 'ENABLED' }))).jit).toEqual({
       vouchesForEmail: true,
@@ -89,8 +89,8 @@ describe.each(Object.keys(ways))('the defaults of the provider when a SAML facet
   });
 });
 
-describe('a later change of the facet', () => {
-  test('keeps what is there', async () => {
+describe('a later change of the SAML settings', () => {
+  test('keeps the other values', async () => {
     const tenant = await world.tenant({ provider: 'ENTRA', saml: { ...idp.facet, subjectAttribute: null } });
     await update(tenant, { jit: { vouchesForEmail: false } });
     await update(tenant, { saml: { signRequests: false } });
@@ -101,14 +101,14 @@ describe('a later change of the facet', () => {
     });
   });
 
-  test('an explicit word before the first facet holds, also one that equals the default of then', async () => {
+  test('an explicit value that was set before stays, also if it equals the default of that time', async () => {
     const tenant = await world.tenant({ provider: 'GENERIC' });
     await update(tenant, { jit: { vouchesForEmail: false } });
     await update(tenant, { saml: idp.facet });
     expect((await connectionOf(tenant)).jit.vouchesForEmail).toBe(false);
   });
 
-  test('is an event with the policy that changed, and without what is internal', async () => {
+  test('emits an event with the changed policy, without internal fields', async () => {
     const tenant = await world.tenant({ provider: 'GENERIC', jit: { mode: 'ENABLED' } });
     await update(tenant, { saml: idp.facet });
     const [event] = (await tenant.events()).filter(({ type }) => type === 'CONNECTION_UPDATED').reverse();
@@ -116,7 +116,7 @@ describe('a later change of the facet', () => {
     expect(JSON.stringify(event)).not.toContain('IsGiven');
   });
 
-  test('OpenID Connect: the claim of the provider, and no vouching', async () => {
+  test('OpenID Connect uses the claim of the provider, and does not set vouchesForEmail', async () => {
     const tenant = await world.tenant({ provider: 'ENTRA' });
     const issuer = 'https://login.microsoftonline.com/11111111-2222-3333-4444-555555555555/v2.0';
     await update(tenant, { oidc: { issuer, clientId: 'x' } });
@@ -127,7 +127,7 @@ describe('a later change of the facet', () => {
   });
 
   test.each([{ saml: {} }, { oidc: { issuer: '', clientId: '' } }])(
-    'the test IdP fills in %j on a change too',
+    'the provider TEST completes %j, also in an update',
     async (input) => {
       const tenant = await world.tenant({ provider: 'GENERIC', scim: true });
       await update(tenant, { provider: 'TEST', ...input });
@@ -137,7 +137,7 @@ describe('a later change of the facet', () => {
   );
 });
 
-describe('a connection that is set up by its link alone: SCIM, then SAML', () => {
+describe('a connection that is configured by a setup link only: SCIM, then SAML', () => {
   test.each(['GENERIC', 'OKTA', 'ENTRA'] as const)('signs in the users that SCIM created, as %s', async (provider) => {
     const tenant = await world.tenant({ provider, state: 'DRAFT', scim: false });
     const browser = await configureByLink(tenant);
@@ -175,7 +175,7 @@ describe('a connection that is set up by its link alone: SCIM, then SAML', () =>
   });
 });
 
-describe('the client secret of one issuer is not sent to another', () => {
+describe('a client secret is sent only to its issuer', () => {
   const oidc = { issuer: 'https://one.example', clientId: 'c', clientSecret: 'the secret of one' };
   const hasSecret = async ({ connectionId }: Tenant) => {
     const [row] = await world
@@ -196,12 +196,12 @@ describe('the client secret of one issuer is not sent to another', () => {
     expect((await connectionOf(tenant)).oidc.issuer).toBe(oidc.issuer);
     await update(tenant, { oidc: { ...change, clientSecret: 'the secret of two' } });
     expect((await connectionOf(tenant)).oidc.issuer).toBe(change.issuer);
-    // What does not change the issuer needs no secret.
+    // A change that keeps the issuer needs no secret.
     await update(tenant, { oidc: { ...change, clientId: 'd' } });
     expect(await hasSecret(tenant)).toBe(true);
   });
 
-  test('a client that needs no secret loses it', async () => {
+  test('the secret is deleted if the client does not need it', async () => {
     const tenant = await world.tenant({ provider: 'GENERIC', oidc });
     const change = { issuer: 'https://two.example', clientId: 'c', tokenEndpointAuthMethod: 'NONE' };
     await update(tenant, { oidc: change });

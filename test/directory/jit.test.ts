@@ -30,7 +30,7 @@ describe('signInWithIdToken', () => {
   };
   const person = (name: string, more = {}) => ({ sub: name, email: `${name}@acme.com`, email_verified: true, ...more });
 
-  test('a default group that was deleted blocks no change of the rules; one of a deleted connection can be chosen', async () => {
+  test('a deleted default group does not block a change of the rules; a group of a deleted connection can be selected', async () => {
     const on = await aTenant({ scim: true });
     const { organizationId, gql } = on;
     const group = (await on.scim('POST', '/Groups', { displayName: 'Orphan' })).body.id;
@@ -57,7 +57,7 @@ describe('signInWithIdToken', () => {
     await set({ defaultGroupIds: [group] });
   });
 
-  test('the first sign-in makes the account, later ones find it, whatever the e-mail has become', async () => {
+  test('the first sign-in creates the account, later ones find it, also after the email has changed', async () => {
     const first = await signIn(tenant, await idp.token(person('first', { name: 'First One', nonce: 'n1' })), 'n1');
     expect(first).toMatchObject({ provisioned: true, user: { origin: 'JIT', status: 'ACTIVE', roles: ['member'] } });
     const second = await signIn(tenant, await idp.token(person('first', { email: 'renamed@acme.com' })));
@@ -71,14 +71,14 @@ describe('signInWithIdToken', () => {
     expect(viewer).toEqual({ kind: 'USER', user: { id: first.user.id } });
   });
 
-  test('twenty first sign-ins of one person at once give one account', async () => {
+  test('twenty concurrent first sign-ins of one user create one account', async () => {
     const token = await idp.token(person('parallel'));
     const answers = await Promise.all(Array.from({ length: 20 }, () => signIn(tenant, token)));
     expect(new Set(answers.map(({ user }) => user.id)).size).toBe(1);
     expect(answers.filter(({ provisioned }) => provisioned)).toHaveLength(1);
   });
 
-  test('a SCIM POST and a first sign-in of one person at once end with one account', async () => {
+  test('a SCIM POST and a concurrent first sign-in of one user create one account', async () => {
     for (let round = 0; round < 5; round++) {
       const name = `race${round}`;
       const [, posted] = await Promise.all([
@@ -94,7 +94,7 @@ describe('signInWithIdToken', () => {
     }
   });
 
-  test('somebody whom this connection provisioned is linked, and refused after the IdP deactivates', async () => {
+  test('a user that this connection provisioned is linked, and denied after the IdP deactivates the user', async () => {
     const { body } = await tenant.scim('POST', '/Users', oktaUser('scim@acme.com', { externalId: 'ext-1' }));
     const first = await signIn(tenant, await idp.token(person('scim')));
     expect(first).toMatchObject({ provisioned: false, user: { id: body.id, origin: 'SCIM' } });
@@ -104,7 +104,7 @@ describe('signInWithIdToken', () => {
     expect(viewer.errors[0].extensions.code).toBe('UNAUTHENTICATED');
   });
 
-  test('an unverified e-mail links to nobody, and a look-alike is another person', async () => {
+  test('an unverified email is not linked to an account, and a look-alike address is another user', async () => {
     await tenant.scim('POST', '/Users', oktaUser('boss@acme.com', { externalId: 'boss' }));
     const unverified = await idp.token({ sub: 'x1', email: 'boss@acme.com' });
     expect(await signIn(tenant, unverified)).toMatchObject({ denied: 'ACCOUNT_EXISTS' });
@@ -115,13 +115,13 @@ describe('signInWithIdToken', () => {
     expect(alike.user?.email ?? alike.denied).not.toBe('boss@acme.com');
   });
 
-  test('a second subject with the same address does not get the account', async () => {
+  test('a second subject with the same address cannot sign in to the account', async () => {
     await signIn(tenant, await idp.token(person('owner')));
     const thief = await signIn(tenant, await idp.token({ ...person('thief'), email: 'owner@acme.com' }));
     expect(thief).toMatchObject({ denied: 'ACCOUNT_EXISTS' });
   });
 
-  test('an account of the application needs an owned domain, and never an administrator', async () => {
+  test('an account of the application is linked only in an owned domain, and never if it is an administrator', async () => {
     const on = await aTenant({ jit: { mode: 'ENABLED' } });
     const create = 'mutation($input: CreateUserInput!) { createUser(input: $input) { user { id } } }';
     const input = (userName: string, roles: string[]) => ({
@@ -141,7 +141,7 @@ describe('signInWithIdToken', () => {
     expect(await signIn(on, await idp.token(person('chief')))).toMatchObject({ denied: 'LINK_CONFIRMATION_REQUIRED' });
   });
 
-  test('policies: no JIT beside SCIM by default, allowed domains, free mail, required verification', async () => {
+  test('policies: no JIT with SCIM by default, allowed domains, free mail, required verification', async () => {
     const strict = await aTenant();
     expect(await signIn(strict, await idp.token(person('unassigned')))).toMatchObject({ denied: 'NOT_PROVISIONED' });
     const listed = await aTenant({ scim: false, jit: { allowedDomains: ['fresh.com'] } });
@@ -163,7 +163,7 @@ describe('signInWithIdToken', () => {
     expect(JSON.stringify(denials)).not.toContain('u@fresh.com');
   });
 
-  test('a connection or an organization that is switched off denies', async () => {
+  test('a disabled connection or organization denies the sign-in', async () => {
     const on = await aTenant({ scim: false });
     const token = await idp.token(person('off', { email: 'off@fresh.com' }));
     const { accessToken } = await signIn(on, token);
@@ -182,7 +182,7 @@ describe('signInWithIdToken', () => {
     expect(errors[0].extensions.denial).toBe('ORGANIZATION_DISABLED');
   });
 
-  describe('refuses a token that proves nothing', () => {
+  describe('refuses an invalid token:', () => {
     const forged: { what: string; make: (idp: Idp) => Promise<string>; nonce?: string }[] = [
       { what: 'of another audience', make: (on) => on.token(person('a'), { audience: 'other' }) },
       { what: 'of another issuer', make: (on) => on.token(person('a'), { issuer: 'https://evil.example' }) },
@@ -210,7 +210,7 @@ describe('signInWithIdToken', () => {
     });
   });
 
-  test('Entra: the key is tid and oid, and the e-mail of another tenant proves nothing', async () => {
+  test('Entra ID: the subject is tid and oid, and the email of another tenant is not trusted', async () => {
     const entra = await aTenant({ provider: 'ENTRA', jit: { mode: 'ENABLED' } });
     const claims = { sub: 'pairwise', oid: 'o-1', tid: 't-1', email: 'e@entra.com', xms_edov: true };
     const first = await signIn(entra, await idp.token(claims));

@@ -34,11 +34,11 @@ const create = (tenant: Tenant, name: string) =>
     { i: { organizationId: tenant.organizationId, userName: name } },
     tenant.key,
   );
-const told = async (tenant: Tenant, type = 'ORGANIZATION_SEATS_EXCEEDED') =>
+const seatEvents = async (tenant: Tenant, type = 'ORGANIZATION_SEATS_EXCEEDED') =>
   (await tenant.events()).filter((event: Anything) => event.type === type);
 
-describe('semantics 5, BLOCK', () => {
-  test('SCIM: 403 with the limit and whom to ask, nothing written, told once an hour', async () => {
+describe('seat policy BLOCK', () => {
+  test('SCIM: 403 with the limit and the contact, no change, and one event an hour', async () => {
     const tenant = await limited({ seatLimit: 1 });
     expect((await post(tenant, 'one')).status).toBe(201);
     for (const name of ['two', 'three']) {
@@ -49,13 +49,13 @@ describe('semantics 5, BLOCK', () => {
     const { body } = await tenant.scim('GET', '/Users');
     expect(body.totalResults).toBe(1);
     expect(await used(tenant)).toBe(1);
-    expect(await told(tenant)).toMatchObject([{ data: { limit: 1, used: 1, refused: true } }]);
+    expect(await seatEvents(tenant)).toMatchObject([{ data: { limit: 1, used: 1, refused: true } }]);
     now = new Date(now.getTime() + 3_700_000);
     await post(tenant, 'four');
-    expect(await told(tenant)).toHaveLength(2);
+    expect(await seatEvents(tenant)).toHaveLength(2);
   });
 
-  test('SCIM: somebody inactive takes none; reactivating takes one; deactivating frees it', async () => {
+  test('SCIM: an inactive user uses no seat; reactivating uses one; deactivating frees it', async () => {
     const tenant = await limited({ seatLimit: 1 });
     const { body: idle, status } = await post(tenant, 'idle', { active: false });
     expect(status).toBe(201);
@@ -64,13 +64,13 @@ describe('semantics 5, BLOCK', () => {
     expect(refused.status).toBe(403);
     expect((await tenant.scim('GET', `/Users/${idle.id}`)).body.active).toBe(false);
     await active(tenant, busy.id, false);
-    expect(await told(tenant, 'ORGANIZATION_SEATS_FREED')).toMatchObject([{ data: { limit: 1, used: 0 } }]);
+    expect(await seatEvents(tenant, 'ORGANIZATION_SEATS_FREED')).toMatchObject([{ data: { limit: 1, used: 0 } }]);
     expect((await active(tenant, idle.id, true)).status).toBe(200);
     expect(await used(tenant)).toBe(1);
     expect((await active(tenant, busy.id, true)).status).toBe(403);
   });
 
-  test('the API: createUser and reactivateUser answer SEAT_LIMIT_REACHED; suspended people count, invited ones do not', async () => {
+  test('API: createUser and reactivateUser return SEAT_LIMIT_REACHED; suspended users count, invited ones do not', async () => {
     const tenant = await limited({ seatLimit: 1 });
     const { data } = await create(tenant, 'api');
     await tenant.gql('mutation($id: ID!) { suspendUser(id: $id) { user { id } } }', { id: data.createUser.user.id });
@@ -99,7 +99,7 @@ describe('semantics 5, BLOCK', () => {
     expect(again.errors[0].extensions.code).toBe('SEAT_LIMIT_REACHED');
   });
 
-  test('twenty at once for five seats: five', async () => {
+  test('of twenty concurrent creations for five seats, five succeed', async () => {
     const tenant = await limited({ seatLimit: 5 });
     const answers = await Promise.all(Array.from({ length: 20 }, (_, n) => post(tenant, `racer${n}`)));
     expect(answers.filter(({ status }) => status === 201)).toHaveLength(5);
@@ -108,23 +108,23 @@ describe('semantics 5, BLOCK', () => {
   });
 });
 
-describe('semantics 5, GRACE and NOTIFY', () => {
-  test('GRACE: up to limit + n, for so many days, told with the end', async () => {
+describe('seat policies GRACE and NOTIFY', () => {
+  test('GRACE: up to limit + n for graceDays, with an event that contains the end', async () => {
     const tenant = await limited({ seatLimit: 1, seatPolicy: 'GRACE', seatGrace: 2, seatGraceDays: 3 });
     await post(tenant, 'one');
     expect((await post(tenant, 'two')).status).toBe(201);
-    const [event] = await told(tenant);
+    const [event] = await seatEvents(tenant);
     expect(new Date(event.data.graceUntil).getTime() - now.getTime()).toBe(3 * 86_400_000);
     now = new Date(now.getTime() + 4 * 86_400_000);
     expect((await post(tenant, 'three')).status).toBe(403);
   });
-  test('NOTIFY: never refused', async () => {
+  test('NOTIFY: never refuses a user', async () => {
     const tenant = await limited({ seatLimit: 1, seatPolicy: 'NOTIFY' });
     for (const name of ['one', 'two', 'three']) expect((await post(tenant, name)).status).toBe(201);
-    expect(await told(tenant)).toHaveLength(1);
+    expect(await seatEvents(tenant)).toHaveLength(1);
     expect(await used(tenant)).toBe(3);
   });
-  test('the verdict, row by row', () => {
+  test('the result of each combination of limit and policy', () => {
     const base = {
       seatLimit: 2,
       seatPolicy: 'GRACE',
@@ -141,7 +141,7 @@ describe('semantics 5, GRACE and NOTIFY', () => {
     );
     expect(seatVerdict({ ...base, seatPolicy: 'BLOCK' }, 2, now).kind).toBe('refused');
   });
-  test('the limit is changed and taken away, and wrong ones are refused', async () => {
+  test('the limit can be changed and removed, and invalid limits are refused', async () => {
     const tenant = await limited({ seatLimit: 0 });
     expect((await post(tenant, 'one')).status).toBe(403);
     await set(tenant, { seatLimit: null });

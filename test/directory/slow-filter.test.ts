@@ -5,7 +5,7 @@ import { readBy } from '../../src/directory/slow-filter.js';
 import { parseFilter } from '../../src/scim-model/parse-filter.js';
 import { Session } from '../../src/storage/database.js';
 
-/** A session in which each statement ends with this SQLSTATE. */
+/** A session in which each statement fails with this SQLSTATE. */
 class Ending extends Session {
   constructor(readonly code: string) {
     super({} as DataSource);
@@ -24,7 +24,7 @@ const answerTo = async (filter: string | null, code: string): Promise<unknown> =
 };
 
 test.each(['title co "x"', 'not (userName eq "x")', 'userName eq "x" or title eq "y"'])(
-  'RFC 7644 section 3.12, a list by %s that takes too long is 400 tooMany',
+  'RFC 7644 section 3.12: a list filtered by %s is 400 tooMany if it takes too long',
   async (filter) => {
     expect(await answerTo(filter, '57014')).toEqual(['400', 'tooMany']);
     expect(await answerTo(filter, '57P01')).toEqual(['503', undefined]);
@@ -32,6 +32,6 @@ test.each(['title co "x"', 'not (userName eq "x")', 'userName eq "x" or title eq
 );
 
 test.each([null, 'userName eq "x"', 'externalId eq "x" and active eq true'])(
-  'a list by %s that takes too long is 503: the cause is the database',
+  'a list filtered by %s is 503 if it takes too long, because the database is slow',
   async (filter) => expect(await answerTo(filter, '57014')).toEqual(['503', undefined]),
 );

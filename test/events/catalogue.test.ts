@@ -14,7 +14,7 @@ import { freshDatabase, startServer } from '../support/server.js';
 import { type Anything, eventually, oktaUser, patch, type Tenant, World } from '../support/world.js';
 
 const page = fileURLToPath(new URL('../../docs/events.md', import.meta.url));
-/** A part of the page that this test writes, between two marks. */
+/** The marks around a part of the page that this test writes. */
 const part = (name: string) => [
   `<!-- ${name}: made by test/events/catalogue.test.ts -->`,
   `<!-- end of the ${name} -->`,
@@ -54,7 +54,7 @@ const create = async (name: string, more: object = {}) =>
   (await tenant.scim('POST', '/Users', oktaUser(`${name}@acme.test`, { ...more }))).body.id as string;
 const change = (id: string, operation: unknown) => tenant.scim('PATCH', `/Users/${id}`, patch(operation));
 
-/** Everything that can happen to an organization, once. */
+/** Causes every event of an organization once. */
 async function everything(): Promise<void> {
   const { organizationId, connectionId } = tenant;
   await mutate('updateOrganization', 'UpdateOrganizationInput', { id: organizationId, name: 'Acme Ltd' });
@@ -147,7 +147,7 @@ async function surge(): Promise<void> {
   await reportMassChanges(store());
 }
 
-/** What only the passing of time brings. */
+/** Causes the events that depend on time. */
 async function passing(domainId: string): Promise<void> {
   receiver.answer = (_delivery, response) => response.writeHead(503).end();
   await mutate('createConsumer', 'CreateConsumerInput', { organizationId: tenant.organizationId, name: 'billing' });
@@ -166,10 +166,10 @@ async function passing(domainId: string): Promise<void> {
 const asType = Object.fromEntries(Object.entries(eventTypes).map(([name, type]) => [type, name]));
 
 /**
- * The same in every run: ids, times, secrets and numbers that depend on the run are put by what stands for them. How many left
- * depends on who looks first, this test or the server's own job.
+ * Replaces ids, times, secrets and numbers that depend on the run by fixed values. The number of deprovisioned users depends on
+ * whether this test or the server's own job checks first.
  */
-function settled(event: Anything): Anything {
+function normalized(event: Anything): Anything {
   const names = new Map<string, string>();
   const { userIds } = event.data;
   const short = Array.isArray(userIds) ? { ...event, data: { ...event.data, userIds: userIds.slice(0, 2) } } : event;
@@ -191,31 +191,31 @@ function settled(event: Anything): Anything {
     .replaceAll(/http:\/\/127\.0\.0\.1:\d+/g, 'https://app.example');
 }
 
-/** A customer who leaves, and an endpoint of the operator that hears of it. */
-async function anotherGoes(): Promise<void> {
+/** Deletes another organization, and waits until an endpoint of the operator has received the event. */
+async function deleteAnother(): Promise<void> {
   const { organizationId: id } = await world.tenant({}, 'Gone');
   await world.gql(
     'mutation($i: CreateWebhookEndpointInput!) { createWebhookEndpoint(input: $i) { webhookEndpoint { id } } }',
     { i: { url: receiver.url, types: ['ORGANIZATION_DELETED'] } },
   );
   await world.gql('mutation($id: ID!) { deleteOrganization(id: $id) { deletedId } }', { id });
-  // Before the job erases what is left of the organization.
+  // Before the job erases the rows of the organization.
   await eventually(() => receiver.received.some(({ body }) => body.type === eventTypes.ORGANIZATION_DELETED));
 }
 
-test('every type of event happens, and docs/events.md shows it as it is', async () => {
+test('every type of event is emitted, and docs/events.md contains it as emitted', async () => {
   await everything();
-  await anotherGoes();
+  await deleteAnother();
   await tenant.gql('mutation($id: ID!) { deleteConnection(id: $id, users: KEEP) { deletedId } }', {
     id: tenant.connectionId,
   });
   const missing = async () => {
     const happened = new Set(await tenant.types());
-    // An organization's own log ends with it: the operator's endpoint is told.
+    // The log of an organization is deleted with it: the operator's endpoint receives the event.
     return Object.keys(eventTypes).filter((type) => !happened.has(type) && type !== 'ORGANIZATION_DELETED');
   };
   await eventually(async () => (await missing()).length === 0, 10_000).catch(() => {
-    // The next line names what is missing.
+    // The next line reports the missing types.
   });
   expect(await missing()).toEqual([]);
   const { organization } = await tenant.gql('query($o: ID!) { organization(id: $o) { webhookEndpoints { id } } }', {
@@ -232,7 +232,7 @@ test('every type of event happens, and docs/events.md shows it as it is', async 
   const first = new Map<string, Anything>();
   for (const { body } of receiver.received) if (!first.has(body.type)) first.set(body.type, body);
   const examples = Object.values(eventTypes).map(
-    (type) => `### \`${asType[type]}\`\n\n\`\`\`json\n${settled(first.get(type))}\n\`\`\``,
+    (type) => `### \`${asType[type]}\`\n\n\`\`\`json\n${normalized(first.get(type))}\n\`\`\``,
   );
   const text = readFileSync(page, 'utf8');
   const written = between(between(text, part('catalogue'), catalogue()), part('examples'), examples.join('\n\n'));

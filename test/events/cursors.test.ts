@@ -16,7 +16,7 @@ const textOf = (text: string) => Buffer.from(text, 'base64url').toString('latin1
 const asCursor = (text: string) => Buffer.from(text).toString('base64url');
 
 describe('the text of a cursor', () => {
-  test('says what was printed, of one organization and of all', () => {
+  test('is parsed to the printed values, for one organization and for all', () => {
     expect(parseCursor(printCursor(cursor, ['key']), organizationId)).toMatchObject(cursor);
     const all = { ...cursor, organizationId: null };
     expect(parseCursor(printCursor(all, ['key']), null)).toMatchObject(all);
@@ -24,7 +24,7 @@ describe('the text of a cursor', () => {
     expect(parseCursor(printCursor(first, ['key']), organizationId)).toMatchObject(first);
   });
 
-  test('is proven by any of the keys, and by no other', () => {
+  test('is verified with any of the keys, and with no other', () => {
     const text = printCursor(cursor, ['new', 'old']);
     expect(parseCursor(text, organizationId, ['newest', 'new']).isProven).toBe(true);
     expect(parseCursor(text, organizationId, ['other']).isProven).toBe(false);
@@ -33,7 +33,7 @@ describe('the text of a cursor', () => {
     expect(parseCursor(moved, organizationId, ['new']).isProven).toBe(false);
   });
 
-  test('of the old form has no id', () => {
+  test('in the old format has no id', () => {
     const old = asCursor(`e1.${cursor.epoch}.${organizationId}.7`);
     expect(parseCursor(old, organizationId)).toMatchObject({ place: 7, id: null, isIdentified: false });
   });
@@ -56,11 +56,11 @@ describe('the text of a cursor', () => {
     `e3.${of}.7.${suffix}.aaaaaaaaaaa`,
     `e1.${of}.7.${suffix}`,
     '',
-  ])('is refused: %s', (text) => {
+  ])('is refused if malformed: %s', (text) => {
     expect(() => parseCursor(asCursor(text), organizationId)).toThrow(/does not belong to this list/);
   });
 
-  test('is refused by another log', () => {
+  test('is refused for another log', () => {
     const text = printCursor(cursor, ['key']);
     expect(() => parseCursor(text, null)).toThrow(/does not belong to this list/);
     const other = 'org_01jqz0000000000000000000b1' as OrganizationId;
@@ -68,7 +68,7 @@ describe('the text of a cursor', () => {
   });
 });
 
-describe('a cursor whose event is not the one at its place', () => {
+describe('a cursor whose position has another event', () => {
   let world: World;
   let tenant: Tenant;
   let skewMs = 0;
@@ -84,19 +84,19 @@ describe('a cursor whose event is not the one at its place', () => {
   const following = `subscription($id: ID, $after: Cursor, $types: [EventType!]) {
     events(organizationId: $id, after: $after, types: $types) { position cursor } }`;
   const codeOf = async (asked: Promise<Anything>) => (await asked).errors?.[0].extensions.code ?? null;
-  /** The same place with the id of another event, as after a restore. */
+  /** Returns the cursor with the id of another event at the same position, as after a restore. */
   const otherwise = (text: string, more: { place?: number; epoch?: string } = {}) => {
     const [, epoch, log, place, , proof] = textOf(text).split('.');
     return asCursor(`e2.${more.epoch ?? epoch}.${log}.${more.place ?? place}.${id.slice(4)}.${proof}`);
   };
   const lastOf = async (of: string | null) => (await world.gql(page, { id: of })).events.nodes.at(-1);
 
-  test.each(['one', 'all'])('is refused by every wire, in the log of %s', async (which) => {
+  test.each(['one', 'all'])('is refused by every transport, in the log of %s', async (which) => {
     const of = which === 'one' ? tenant.organizationId : null;
     const after = otherwise((await lastOf(of)).cursor);
     const refused = (await world.request(page, { id: of, after })).errors[0].extensions;
     expect(refused).toMatchObject({ code: 'CURSOR_EXPIRED', oldestCursor: expect.any(String) });
-    // Where it says to go on is a good cursor.
+    // The error contains a valid cursor to continue from.
     for (const next of [refused.oldestCursor, refused.snapshotCursor]) {
       expect(await codeOf(world.request(page, { id: of, after: next }))).toBeNull();
       expect(textOf(next)).toMatch(/^e2\./);
@@ -140,13 +140,13 @@ describe('a cursor whose event is not the one at its place', () => {
     }
   });
 
-  test('ahead of the log is refused, whatever it carries', async () => {
+  test('is refused if it is ahead of the log', async () => {
     const { cursor: text, position } = await lastOf(tenant.organizationId);
     const ahead = otherwise(text, { place: position + 100 });
     expect(await codeOf(world.request(page, { id: tenant.organizationId, after: ahead }))).toBe('CURSOR_EXPIRED');
   });
 
-  test('the empty text is an invalid one, and does not begin from now or from the first event', async () => {
+  test('is refused if it is empty, instead of starting at the first or at new events', async () => {
     const { organizationId } = tenant;
     expect(await codeOf(world.request(page, { id: organizationId, after: '' }))).toBe('CURSOR_INVALID');
     const query = 'subscription($id: ID, $after: Cursor) { events(organizationId: $id, after: $after) { id } }';
@@ -163,7 +163,7 @@ describe('a cursor whose event is not the one at its place', () => {
     );
   });
 
-  test('a good one goes on in whatever epoch; one without an id only in its own', async () => {
+  test('is valid in any epoch if it has the id of its event, and otherwise only in its own epoch', async () => {
     const { cursor: text } = await lastOf(tenant.organizationId);
     const [, epoch, log, place, suffix, proof] = textOf(text).split('.');
     const ask = (after: string) => codeOf(world.request(page, { id: tenant.organizationId, after: asCursor(after) }));
@@ -174,7 +174,7 @@ describe('a cursor whose event is not the one at its place', () => {
     expect(textOf(answer.events.pageInfo.endCursor)).toMatch(/^e2\./);
   });
 
-  test('a forged one ends no epoch, and a proven one ends its own once', async () => {
+  test('ends the epoch once if it is verified, and does not end it if it is forged', async () => {
     const epochNow = async () => textOf((await lastOf(tenant.organizationId)).cursor).split('.')[1];
     const { cursor: text, position } = await lastOf(tenant.organizationId);
     const epoch = await epochNow();
@@ -193,7 +193,7 @@ describe('a cursor whose event is not the one at its place', () => {
     expect(await ask(text)).toBeNull();
   });
 
-  test('nodes that notice another database at the same time begin one epoch', async () => {
+  test('nodes that detect another database concurrently start one epoch', async () => {
     const database = world.database();
     const nodes = Array.from({ length: 4 }, () => new History(database, [], unheard));
     for (const node of nodes) await node.look();
@@ -204,7 +204,7 @@ describe('a cursor whose event is not the one at its place', () => {
     expect([...epochs]).toEqual([expect.not.stringMatching(before ?? '')]);
   });
 
-  test('the cursor of a progress names the last event that was looked at', async () => {
+  test('the cursor of a progress message belongs to the last event that was read', async () => {
     const asked = {
       query: following,
       variables: { id: tenant.organizationId, types: ['DOMAIN_VERIFIED'] },
@@ -219,14 +219,14 @@ describe('a cursor whose event is not the one at its place', () => {
     expect(data.extensions.cursor).toBe((await lastOf(tenant.organizationId)).cursor);
   });
 
-  test('an event that was scrubbed keeps its id, and its cursor', async () => {
+  test('a scrubbed event keeps its id and cursor', async () => {
     const { body } = await tenant.scim('POST', '/Users', oktaUser('erased@acme.com'));
     const { cursor: text } = await lastOf(tenant.organizationId);
     await tenant.gql('mutation($id: ID!) { eraseUser(id: $id) { deletedId } }', { id: body.id });
     expect(await codeOf(world.request(page, { id: tenant.organizationId, after: text }))).toBeNull();
   });
 
-  test('another tenant is refused by the form of the cursor, and cannot read the log', async () => {
+  test('a cursor of another tenant is refused, and gives no access to its log', async () => {
     const other = await world.tenant({}, 'Other');
     const { cursor: text } = await lastOf(tenant.organizationId);
     const own = await world.request(page, { id: other.organizationId, after: text }, other.key);
@@ -235,7 +235,7 @@ describe('a cursor whose event is not the one at its place', () => {
     expect(foreign.errors[0].extensions.code).toMatch(/NOT_FOUND|FORBIDDEN/);
   });
 
-  test('at the edge of retention the id of the last event that was deleted counts', async () => {
+  test('a cursor of the last deleted event is compared with its id', async () => {
     const on = await world.tenant({}, 'Pruned');
     for (const name of ['a', 'b']) await on.scim('POST', '/Users', oktaUser(`${name}@pruned.com`));
     const edge = await lastOf(on.organizationId);
@@ -249,7 +249,7 @@ describe('a cursor whose event is not the one at its place', () => {
     expect(await ask(on.organizationId, otherwise(edge.cursor))).toBe('CURSOR_EXPIRED');
     expect(await ask(null, everywhere.cursor)).toBeNull();
     expect(await ask(null, otherwise(everywhere.cursor))).toBe('CURSOR_EXPIRED');
-    // As before the id was kept: the epoch is all that there is to compare.
+    // As in versions that did not store the id: only the epoch can be compared.
     await world.database().query('update event_retention set last_id = null');
     expect(await ask(on.organizationId, edge.cursor)).toBeNull();
     const elsewhere = otherwise(edge.cursor, { epoch: 'ffffffffffff' });

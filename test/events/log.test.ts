@@ -20,8 +20,8 @@ const subscribe = `subscription($id: ID, $after: Cursor, $types: [EventType!]) {
 }`;
 
 describe('the log of one organization', () => {
-  // With numbers from a plain sequence this reader skips events for ever: they become visible out of order.
-  test('16 writers and a reader that polls all the time: positions are 1..N, without gap or repeat', async () => {
+  // With numbers of a plain sequence this reader would skip events, because they become visible out of order.
+  test('a polling reader receives the positions 1..N of 16 writers without a gap or a repeat', async () => {
     const on = await world.tenant({}, 'Polled');
     const writers = 16;
     const each = 12;
@@ -69,7 +69,7 @@ describe('the log of one organization', () => {
     expect(after.length).toBe(before.length + 1);
   });
 
-  test('events of one request carry its id, and its actor', async () => {
+  test('events of one request contain its id and its actor', async () => {
     const { body } = await create('actor');
     await tenant.scim('PATCH', `/Users/${body.id}`, patch({ op: 'replace', value: { active: false, title: 'Left' } }));
     const events = (await tenant.events()).slice(-2);
@@ -81,7 +81,7 @@ describe('the log of one organization', () => {
 });
 
 describe('subscriptions', () => {
-  test('replay from a cursor, then live, while writers go on: no seam', async () => {
+  test('replay from a cursor and then continue live without a gap while writers continue', async () => {
     const on = await world.tenant({}, 'Seam');
     let writing = true;
     const write = async () => {
@@ -107,7 +107,7 @@ describe('subscriptions', () => {
     }
   });
 
-  test('a filtered reader can prove that it has no hole', async () => {
+  test('allow a filtered reader to detect gaps by previousPosition', async () => {
     const on = await world.tenant({}, 'Filtered');
     const ids = [];
     for (let n = 0; n < 4; n++) ids.push((await on.scim('POST', '/Users', oktaUser(`f${n}@acme.com`))).body.id);
@@ -128,7 +128,7 @@ describe('subscriptions', () => {
     ).toEqual(seen);
   });
 
-  test('each event has its own subscription, and one that is cut off resumes by its cursor', async () => {
+  test('exist for each type of event, and resume by their cursor after a lost connection', async () => {
     const on = await world.tenant({}, 'Resume');
     const query =
       'subscription($after: Cursor) { userDeprovisioned(after: $after) { cursor subjectId user { status } } }';
@@ -150,7 +150,7 @@ describe('subscriptions', () => {
     expect(second.seen.map(({ subjectId }) => subjectId)).toEqual(missed);
   });
 
-  test('members of a group, and connections, are followed by themselves', async () => {
+  test('can be limited to the members of one group, and to connections', async () => {
     const on = await world.tenant({}, 'Topics');
     const { body: user } = await on.scim('POST', '/Users', oktaUser('member@acme.com'));
     const { body: one } = await on.scim('POST', '/Groups', { displayName: 'One' });
@@ -187,7 +187,7 @@ describe('subscriptions', () => {
     ]);
   });
 
-  test('end with their credential: 4403, and nothing after', async () => {
+  test('end with their credential: close code 4403, and no later event', async () => {
     const on = await world.tenant({}, 'Revoked');
     const { createApiKey } = await on.gql(
       'mutation($i: CreateApiKeyInput!) { createApiKey(input: $i) { secret apiKey { id } } }',
@@ -213,7 +213,7 @@ describe('subscriptions', () => {
   });
 
   test.each(['nonsense', Buffer.from('e1.000000000000.org_00000000000000000000000000.1').toString('base64url')])(
-    'a cursor that is not ours is refused by name: %s',
+    'a malformed cursor is refused with its code: %s',
     async (after) => {
       const { errors } = await world.request(
         'query($id: ID!, $after: Cursor) { organization(id: $id) { events(after: $after) { nodes { id } } } }',
@@ -223,7 +223,7 @@ describe('subscriptions', () => {
     },
   );
 
-  test('a cursor of the old form from another epoch is expired, and the error says where the log begins', async () => {
+  test('a cursor in the old format from another epoch is expired, and the error contains the oldest cursor', async () => {
     const [event] = await tenant.events();
     const [, , log, place] = Buffer.from(event.cursor, 'base64url').toString().split('.');
     const after = Buffer.from(`e1.ffffffffffff.${log}.${place}`).toString('base64url');
@@ -236,7 +236,7 @@ describe('subscriptions', () => {
 });
 
 if (onPostgres) {
-  test('the role that the server works as can neither edit nor remove an event', async () => {
+  test('the database role of the server can neither update nor delete an event', async () => {
     const url = database.DATABASE_URL ?? '';
     for (const statement of ['update events set type = type', 'delete from events', 'truncate events']) {
       await expect(administer(url, 'set role rollcall_runtime', statement)).rejects.toThrow(/permission denied/);

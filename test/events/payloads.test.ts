@@ -7,7 +7,7 @@ import { keptFields, scrubbed } from '../../src/events/scrub.js';
 import { eventTypes } from '../../src/events/types.js';
 import { newId } from '../../src/kernel/ids.js';
 
-/** Calls that compile, and calls that do not: `npm run types` fails when one of them changes. Never runs. */
+/** Calls that compile and calls that do not. `npm run types` fails if one of them changes. Never called. */
 export function compileTimeChecks(tx: Tx): void {
   const user = { type: 'user', id: newId('user') } as const;
   const group = { type: 'group', id: newId('group') } as const;
@@ -53,7 +53,7 @@ export function compileTimeChecks(tx: Tx): void {
   tx.emit({ type: 'session.revoked', subject: user, data: { ...ended, because: 'bored' } });
 }
 
-/** A field of a payload needs its mark. */
+/** A field of a payload requires a mark. */
 export const marked: Fields = { id: kept(text, 'An id.'), name: erased(text, 'A name.') };
 // @ts-expect-error A field without `kept` or `erased`.
 export const unmarked: Fields = { name: text };
@@ -61,7 +61,7 @@ export const unmarked: Fields = { name: text };
 const definitions = Object.entries<Definition>(eventDefinitions);
 const setsOf = ({ state, shapes }: Definition): Fields[] => [state?.fields ?? {}, ...shapes];
 
-test('the names of GraphQL are those of the types, in capitals', () => {
+test('the GraphQL names are the types in upper case', () => {
   expect(eventTypes.SIGN_IN_DENIED).toBe('sign_in.denied');
   expect(Object.values(eventTypes)).toEqual(Object.keys(eventDefinitions));
 });
@@ -91,14 +91,14 @@ test('an erasure keeps ids, states, codes and numbers', () => {
   );
 });
 
-test('a text that a person has written does not stay', () => {
+test('an erasure removes texts that a user has written', () => {
   expect(keptFields.filter((field) => field.endsWith('.reason'))).toEqual([
     'user.deprovisioned.reason',
     'user.reactivated.reason',
   ]);
 });
 
-test('a field has one mark in all alternatives of an event', () => {
+test('a field has the same mark in all alternatives of an event', () => {
   const wrong = definitions.flatMap(([type, { state, shapes }]) =>
     shapes.flatMap((shape) =>
       Object.entries({ ...state?.fields, ...shape })

@@ -16,7 +16,7 @@ const following = `subscription($after: Cursor, $types: [EventType!]) { events(a
 const page = `query($after: Cursor, $first: Int) { events(after: $after, first: $first) {
   nodes ${fields} pageInfo { endCursor hasNextPage } } }`;
 
-/** The positions that were seen of each organization, in the order in which they were seen. */
+/** Returns the received positions of each organization, in the order of receipt. */
 function byOrganization(events: Anything[]): Map<string, number[]> {
   const seen = new Map<string, number[]>();
   for (const { organization, position } of events)
@@ -25,7 +25,7 @@ function byOrganization(events: Anything[]): Map<string, number[]> {
 }
 
 describe('the log of all organizations', () => {
-  test('thirty writers in five organizations: polling, WebSocket and SSE see each log whole and in order', async () => {
+  test('polling, WebSocket and SSE receive each log completely and in order, with thirty writers in five organizations', async () => {
     const { events: start }: Anything = await world.gql(page, { first: 1_000 });
     const after = start.pageInfo.endCursor;
     const live = world.follow(following, { after });
@@ -67,13 +67,13 @@ describe('the log of all organizations', () => {
     }
   });
 
-  test('an event that commits late, below others, is not skipped', async () => {
+  test('an event with a lower seq that commits later is not skipped', async () => {
     const [one, two] = tenants as [Tenant, Tenant];
     const { events: start }: Anything = await world.gql(page, { first: 1_000 });
     const live = world.follow(following, { after: start.pageInfo.endCursor });
     const database = world.database();
     if (database.engine.poolSize === 1) {
-      // One session: nothing can be in flight beside a commit.
+      // With one session no other transaction can be open during a commit.
       await one.scim('POST', '/Users', oktaUser('late@acme.com'));
       await live.until(1);
       await live.stop();
@@ -98,7 +98,7 @@ describe('the log of all organizations', () => {
     expect(live.seen.map(({ organization }) => organization.id)).toEqual([one.organizationId, two.organizationId]);
   });
 
-  test('previousPosition is of the same organization and the same filter', async () => {
+  test('previousPosition belongs to the same organization and the same filter', async () => {
     const { events: start }: Anything = await world.gql(page, { first: 1_000 });
     const live = world.follow(following, { after: start.pageInfo.endCursor, types: ['USER_DEPROVISIONED'] });
     const leave = async (tenant: Tenant, name: string) => {
@@ -117,7 +117,7 @@ describe('the log of all organizations', () => {
     }
   });
 
-  test('only keys of the platform follow it, and cursors of one log are not those of another', async () => {
+  test('only platform keys can follow it, and a cursor is valid for its own log only', async () => {
     const [one] = tenants as [Tenant];
     const live = world.follow(following, {}, one.key);
     await sleep(200);
@@ -136,7 +136,7 @@ describe('the log of all organizations', () => {
 });
 
 describe('server-sent events', () => {
-  test('the id of each event is its cursor, and Last-Event-ID goes on behind it', async () => {
+  test('have the cursor as the id of each event, and continue after Last-Event-ID', async () => {
     const tenant = await world.tenant({}, 'Streamed');
     const query = 'subscription { userProvisioned { cursor position } }';
     const first = stream(world, { query }, { key: tenant.key });
@@ -161,7 +161,7 @@ describe('server-sent events', () => {
     );
   });
 
-  test('refusals: no credential, a broken document, a cursor of nobody, and the end of the credential', async () => {
+  test('are refused without a credential, for a malformed document, for an unknown cursor, and end with the credential', async () => {
     const tenant = await world.tenant({}, 'Refused');
     const query = 'subscription { events { cursor } }';
     const nobody = stream(world, { query }, { key: 'wrong' });
@@ -184,7 +184,7 @@ describe('server-sent events', () => {
     expect(live.messages.at(-2)?.data.errors[0].extensions.code).toBe('SUBSCRIPTION_REVOKED');
   });
 
-  test('a filter that hides everything: who asks is told how far it has looked, and Last-Event-ID moves', async () => {
+  test('report their progress on request if the filter excludes every event, and advance Last-Event-ID', async () => {
     const tenant = await world.tenant({}, 'Quiet');
     const query = 'subscription { userDeprovisioned { cursor } }';
     const asking = stream(world, { query, extensions: { progress: true } }, { key: tenant.key });

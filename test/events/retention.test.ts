@@ -26,7 +26,7 @@ const page = `query($id: ID!, $after: Cursor) { events(organizationId: $id, afte
   nodes { position cursor } } }`;
 
 describe('retention', () => {
-  test('prunes a prefix; an older cursor is told where the log begins, and one at the edge goes on', async () => {
+  test('deletes the oldest events; an older cursor is refused with the oldest cursor, and the cursor of the last deleted event is valid', async () => {
     const on = await world.tenant({}, 'Pruned');
     for (const name of ['a', 'b', 'c']) await create(on, name);
     const old = await on.events();
@@ -64,7 +64,7 @@ describe('retention', () => {
     expect(await positions(left.at(-1).cursor)).toEqual([left.at(-1).position + 1]);
   });
 
-  test('platform cursors behind what was pruned are told too', async () => {
+  test('platform cursors older than the deleted events are refused as well', async () => {
     const all = 'query($after: Cursor) { events(after: $after, first: 1) { nodes { cursor } } }';
     const on = await world.tenant({}, 'Platform pruned');
     const { eventCursor } = await world.gql('{ eventCursor }');
@@ -75,7 +75,7 @@ describe('retention', () => {
     expect((await world.request(all, { after: eventCursor })).errors[0].extensions.code).toBe('CURSOR_EXPIRED');
   });
 
-  test('what a named consumer has not acknowledged stays, up to the ceiling, and its operator is told', async () => {
+  test('events that a named consumer has not acknowledged stay up to the ceiling, and its lag emits an event', async () => {
     const on = await world.tenant({}, 'Held');
     const { createConsumer } = await on.gql(
       'mutation($i: CreateConsumerInput!) { createConsumer(input: $i) { consumer { id cursor lag } } }',
@@ -94,9 +94,9 @@ describe('retention', () => {
     expect((await on.events()).map(({ position }) => position)).toEqual([first.position, first.position + 1]);
     await reportLaggingConsumers(store(), 90);
     await reportLaggingConsumers(store(), 90);
-    const told = (await on.events()).filter(({ type }: Anything) => type === 'CONSUMER_LAGGING');
-    expect(told).toHaveLength(1);
-    expect(told[0]).toMatchObject({ subjectId: id, data: { name: 'billing', lag: 2 } });
+    const lagging = (await on.events()).filter(({ type }: Anything) => type === 'CONSUMER_LAGGING');
+    expect(lagging).toHaveLength(1);
+    expect(lagging[0]).toMatchObject({ subjectId: id, data: { name: 'billing', lag: 2 } });
     expect((await acknowledge(first.cursor)).acknowledge.consumer.lag).toBe(1);
     expect((await acknowledge(createConsumer.consumer.cursor)).acknowledge.consumer.lag).toBe(1);
     await prune();
@@ -114,7 +114,7 @@ describe('retention', () => {
     await late.stop();
   });
 
-  test('a webhook endpoint that was away beyond the ceiling goes on with what is left, and its log says so', async () => {
+  test('a webhook endpoint that failed for longer than the ceiling continues with the remaining events, and its delivery log records the gap', async () => {
     const on = await world.tenant({}, 'Away');
     const receiver = await Receiver.listen();
     let down = true;
@@ -143,7 +143,7 @@ describe('retention', () => {
 describe('erasure', () => {
   const secrets = /secret|hush@|Hidden/i;
 
-  test('eraseUser: the person is gone from the directory, the request log and every event; positions stay', async () => {
+  test('eraseUser removes the user from the directory, the request log and every event; positions stay', async () => {
     const on = await world.tenant({}, 'Erased');
     const { body } = await on.scim('POST', '/Users', oktaUser('hush@acme.com', { displayName: 'Hidden Name' }));
     await on.scim('PATCH', `/Users/${body.id}`, patch({ op: 'replace', path: 'title', value: 'Secret Agent' }));
@@ -179,7 +179,7 @@ describe('erasure', () => {
     expect([again.status, again.body.id === body.id]).toEqual([201, false]);
   });
 
-  test('a tombstone is purged after its time, and only then', async () => {
+  test('a tombstone is deleted only after its retention time', async () => {
     const on = await world.tenant({}, 'Tombstone');
     const { body } = await create(on, 'gone');
     await on.scim('DELETE', `/Users/${body.id}`);
@@ -192,7 +192,7 @@ describe('erasure', () => {
     expect((await on.types()).filter((type) => type === 'USER_DELETED')).toHaveLength(1);
   });
 
-  test('only an administrator may erase', async () => {
+  test('only an administrator can erase a user', async () => {
     const on = await world.tenant({}, 'Guarded');
     const { body } = await create(on, 'kept');
     const { createApiKey } = await on.gql('mutation($i: CreateApiKeyInput!) { createApiKey(input: $i) { secret } }', {

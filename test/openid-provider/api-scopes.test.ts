@@ -28,7 +28,7 @@ const codeOf = async (query: string, token: string) =>
   (await world.request(query, {}, token)).errors?.[0]?.extensions.code ?? 'OK';
 
 describe('RFC 6749 section 3.3: scopes of the API', () => {
-  test('a new application has none: its tokens open nothing, and it cannot request one', async () => {
+  test('a new application has none: its tokens give no access to the API, and it cannot request one', async () => {
     expect(await update({ name: 'Renamed' })).toEqual({ apiScopes: [], apiScopesUnasked: false });
     const { access_token: token } = await tokensFor('openid email profile');
     for (const query of ['{ viewer { kind } }', '{ organizations { nodes { id } } }', '{ users { nodes { id } } }'])
@@ -42,7 +42,7 @@ describe('RFC 6749 section 3.3: scopes of the API', () => {
     expect(visit.page.url.searchParams.get('error')).toBe('invalid_scope');
   });
 
-  test('each scope opens what it names, for whom the user may do it', async () => {
+  test('each scope gives access to its own operations, limited to the permissions of the user', async () => {
     await update({ apiScopes: all });
     const events = `{ organization(id: "${realm.tenant.organizationId}") { events(first: 1) { nodes { id } } } }`;
     const rows: [string, string, string][] = [
@@ -50,7 +50,7 @@ describe('RFC 6749 section 3.3: scopes of the API', () => {
       ['openid directory.read', '{ viewer { kind } }', 'OK'],
       ['openid events.read', '{ viewer { kind } }', 'FORBIDDEN'],
       ['openid directory.manage', '{ viewer { kind } }', 'OK'],
-      // The scope is no right: the user is no administrator.
+      // A scope does not extend the permissions of the user, who is not an administrator here.
       ['openid directory.read events.read', events, 'FORBIDDEN'],
     ];
     for (const [scope, query, code] of rows)
@@ -60,14 +60,14 @@ describe('RFC 6749 section 3.3: scopes of the API', () => {
     expect(errors[0].message).toContain('it needs an administrative role');
   });
 
-  test('a refresh can narrow the scope', async () => {
+  test('a refresh can reduce the scope', async () => {
     const tokens = await tokensFor('openid directory.read');
     const narrow = await client.refreshTokenGrant(app.configuration, tokens.refresh_token, { scope: 'openid' });
     expect(await codeOf('{ viewer { kind } }', narrow.access_token)).toBe('FORBIDDEN');
     expect((await app.introspect(narrow.access_token)).scope).toBe('openid');
   });
 
-  test('a scope that is taken from the application ends for tokens that it has', async () => {
+  test('a scope that is removed from the application is also removed from its existing tokens', async () => {
     const { access_token: token } = await tokensFor('openid directory.read');
     expect(await codeOf('{ viewer { kind } }', token)).toBe('OK');
     await update({ apiScopes: ['events.read'] });
@@ -75,7 +75,7 @@ describe('RFC 6749 section 3.3: scopes of the API', () => {
     await update({ apiScopes: all });
   });
 
-  test('an application from before has all without a request, and fewer if it requests fewer', async () => {
+  test('an application from before the scopes has all without a request, and fewer if it requests fewer', async () => {
     expect(await update({ apiScopesUnasked: true })).toEqual({ apiScopes: all, apiScopesUnasked: true });
     expect(await codeOf('{ viewer { kind } }', (await tokensFor('openid email')).access_token)).toBe('OK');
     const narrow = (await tokensFor('openid events.read')).access_token;
@@ -83,7 +83,7 @@ describe('RFC 6749 section 3.3: scopes of the API', () => {
     await update({ apiScopesUnasked: false });
   });
 
-  test('others are unknown', async () => {
+  test('other scopes are unknown', async () => {
     expect(await update({ apiScopes: ['directory.write'] })).toBe('BAD_INPUT');
     const metadata = app.configuration.serverMetadata();
     expect(metadata.scopes_supported).toEqual(expect.arrayContaining(all));

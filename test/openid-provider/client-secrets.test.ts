@@ -41,8 +41,8 @@ const secretsOf = async (id: string): Promise<Anything[]> => {
   return (await world.gql(query, { id })).node.secrets;
 };
 
-/** Whether the client authenticates with the secret, as openid-client sends it. */
-async function opens(app: App, secret: string | null): Promise<boolean> {
+/** Returns true if the client can authenticate with the secret, as openid-client sends it. */
+async function authenticates(app: App, secret: string | null): Promise<boolean> {
   const metadata = app.configuration.serverMetadata();
   const configuration = new client.Configuration(metadata, app.id, {}, client.ClientSecretBasic(secret ?? ''));
   client.allowInsecureRequests(configuration);
@@ -52,51 +52,51 @@ async function opens(app: App, secret: string | null): Promise<boolean> {
   );
 }
 
-test('several secrets are valid at once; each is listed by its hint, and ends alone', async () => {
+test('several secrets are valid together; each is listed with its hint, and can be revoked separately', async () => {
   const app = await App.register(world);
   const second = await add(app.id);
-  expect(await opens(app, app.secret)).toBe(true);
-  expect(await opens(app, second.clientSecret)).toBe(true);
+  expect(await authenticates(app, app.secret)).toBe(true);
+  expect(await authenticates(app, second.clientSecret)).toBe(true);
   const listed = await secretsOf(app.id);
   expect(listed.map(({ hint }) => hint)).toEqual([`…${app.secret?.slice(-4)}`, `…${second.clientSecret.slice(-4)}`]);
   expect(listed.every(({ lastUsedAt }) => lastUsedAt !== null)).toBe(true);
   await revoke(listed[0].id);
-  expect(await opens(app, app.secret)).toBe(false);
-  expect(await opens(app, second.clientSecret)).toBe(true);
+  expect(await authenticates(app, app.secret)).toBe(false);
+  expect(await authenticates(app, second.clientSecret)).toBe(true);
   await revoke(second.credential.id);
-  expect(await opens(app, second.clientSecret)).toBe(false);
-  expect(await opens(app, 'none')).toBe(false);
-  expect(await opens(app, (await add(app.id)).clientSecret)).toBe(true);
+  expect(await authenticates(app, second.clientSecret)).toBe(false);
+  expect(await authenticates(app, 'none')).toBe(false);
+  expect(await authenticates(app, (await add(app.id)).clientSecret)).toBe(true);
 });
 
-test('a rotation ends the earlier secrets at once, or after the overlap', async () => {
+test('a rotation revokes the earlier secrets at once, or after the overlap', async () => {
   const app = await App.register(world);
   const next = await rotate(app.id, { o: 60 });
-  expect(await opens(app, app.secret)).toBe(true);
-  expect(await opens(app, next.clientSecret)).toBe(true);
-  // A later and longer overlap prolongs nothing.
+  expect(await authenticates(app, app.secret)).toBe(true);
+  expect(await authenticates(app, next.clientSecret)).toBe(true);
+  // A later and longer overlap does not extend the validity.
   const third = await rotate(app.id, { o: 3_600 });
   now = new Date(now.getTime() + 60_000);
-  expect(await opens(app, app.secret)).toBe(false);
-  expect(await opens(app, next.clientSecret)).toBe(true);
+  expect(await authenticates(app, app.secret)).toBe(false);
+  expect(await authenticates(app, next.clientSecret)).toBe(true);
   const last = await rotate(app.id);
-  for (const { clientSecret } of [next, third]) expect(await opens(app, clientSecret)).toBe(false);
-  expect(await opens(app, last.clientSecret)).toBe(true);
+  for (const { clientSecret } of [next, third]) expect(await authenticates(app, clientSecret)).toBe(false);
+  expect(await authenticates(app, last.clientSecret)).toBe(true);
   expect(await secretsOf(app.id)).toHaveLength(1);
 });
 
-test('a secret with an end works until then', async () => {
+test('a secret with an expiry is valid until then', async () => {
   const app = await App.register(world);
   const expiresAt = new Date(now.getTime() + 60_000);
   const short = await add(app.id, { expiresAt });
   expect(short.credential.expiresAt).toBe(expiresAt.toISOString());
-  expect(await opens(app, short.clientSecret)).toBe(true);
+  expect(await authenticates(app, short.clientSecret)).toBe(true);
   now = expiresAt;
-  expect(await opens(app, short.clientSecret)).toBe(false);
-  expect(await opens(app, app.secret)).toBe(true);
+  expect(await authenticates(app, short.clientSecret)).toBe(false);
+  expect(await authenticates(app, app.secret)).toBe(true);
 });
 
-test('wrong values are refused, and so is an eleventh secret', async () => {
+test('invalid values are refused, and so is an eleventh secret', async () => {
   const app = await App.register(world);
   const past = new Date(now.getTime() - 1);
   for (const wrong of [{ o: -1 }, { o: 2_592_001 }, { e: past }]) {
@@ -112,7 +112,7 @@ test('wrong values are refused, and so is an eleventh secret', async () => {
   await expect(add(spa.id)).rejects.toMatchObject({ code: 'BAD_INPUT' });
 });
 
-test('a key of another organization changes and lists none', async () => {
+test('a key of another organization can neither change nor list them', async () => {
   const [own, other] = [await world.tenant(), await world.tenant()];
   const app = await App.register(world, { organizationId: own.organizationId });
   await expect(add(app.id, {}, other.key)).rejects.toMatchObject({ code: 'NOT_FOUND' });

@@ -38,8 +38,8 @@ async function verify(tenant: Tenant, domain: string, connectionIds = [tenant.co
   return addDomain.domain.id;
 }
 
-/** Everything that an application is told of the user: ID token, userinfo and introspection. */
-async function told(visit: Awaited<ReturnType<App['begin']>>): Promise<Anything[]> {
+/** Returns the data that an application receives about the user: ID token, userinfo and introspection. */
+async function claimsAt(visit: Awaited<ReturnType<App['begin']>>): Promise<Anything[]> {
   const tokens = await visit.tokens();
   const headers = { authorization: `Bearer ${tokens.access_token}` };
   const userinfo = await (await fetch(`${world.url}/oauth/me`, { headers })).json();
@@ -89,7 +89,7 @@ describe('OpenID Connect Core section 5.1, email_verified: a tenant proves nothi
       { sub: 'ext-1', email: ceo, email_verified: true },
       { sub: 'ext-1', email: 'mallory@mallory.test', email_verified: false },
     ]) {
-      for (const answer of await told(await byOidc(mallory, claims)))
+      for (const answer of await claimsAt(await byOidc(mallory, claims)))
         expect(answer).toMatchObject({ email: ceo, email_verified: false });
     }
   });
@@ -97,11 +97,11 @@ describe('OpenID Connect Core section 5.1, email_verified: a tenant proves nothi
   test.each(jits)('an account that SCIM provisioned, by SAML, %j', async (jit) => {
     const mallory = await connect({ saml: saml.facet, jit: { mode: 'ENABLED', ...jit } });
     await mallory.scim('POST', '/Users', oktaUser(ceo, { externalId: 'ext-2' }));
-    for (const answer of await told(await bySaml(mallory, { email: ceo, nameId: 'ext-2' })))
+    for (const answer of await claimsAt(await bySaml(mallory, { email: ceo, nameId: 'ext-2' })))
       expect(answer).toMatchObject({ email: ceo, email_verified: false });
   });
 
-  test('an allowed domain, an assigned domain that is PENDING, and an address that SCIM changes', async () => {
+  test('an allowed domain, an assigned PENDING domain, and an address that SCIM changes do not prove it', async () => {
     const mallory = await connect({
       ...openId(),
       jit: { mode: 'ENABLED', vouchesForEmail: true, allowedDomains: ['bank.test', 'mallory.test'] },
@@ -115,7 +115,7 @@ describe('OpenID Connect Core section 5.1, email_verified: a tenant proves nothi
     const before = await (await byOidc(mallory, claims)).tokens();
     expect(before.claims.email_verified).toBe(false);
     await mallory.scim('PUT', `/Users/${before.claims.sub}`, oktaUser(ceo, { externalId: 'm' }));
-    for (const answer of await told(await byOidc(mallory, claims)))
+    for (const answer of await claimsAt(await byOidc(mallory, claims)))
       expect(answer).toMatchObject({ email: ceo, email_verified: false });
   });
 
@@ -127,44 +127,44 @@ describe('OpenID Connect Core section 5.1, email_verified: a tenant proves nothi
     'm@mallory.test:25',
     'm@mallory.test#@bank.test',
     'ceo@bank.test(@mallory.test',
-  ])('an address that other software reads as one of another domain: %s', async (email) => {
+  ])('an address that other software parses with another domain: %s', async (email) => {
     const externalId = `of ${email}`;
     const emails = [{ value: email, primary: true }];
     const { status } = await trickster.scim('POST', '/Users', oktaUser(`${++number}`, { externalId, emails }));
     if (status !== 201) return expect(status).toBe(400);
-    for (const answer of await told(await byOidc(trickster, { sub: externalId, email, email_verified: true })))
+    for (const answer of await claimsAt(await byOidc(trickster, { sub: externalId, email, email_verified: true })))
       expect(answer.email_verified).toBe(false);
   });
 });
 
-describe('what an application is told of an address', () => {
+describe('the claims of an application about an address', () => {
   test('in a VERIFIED domain of the organization: email_verified, also of an account that a sign-in created', async () => {
     const own = await connect({ ...openId(), jit: { mode: 'ENABLED' } });
     await verify(own, 'own.test');
     const email = 'jit@own.test';
-    for (const answer of await told(await byOidc(own, { sub: 'j', email, email_verified: true })))
+    for (const answer of await claimsAt(await byOidc(own, { sub: 'j', email, email_verified: true })))
       expect(answer).toMatchObject({ email, email_verified: true });
   });
 
-  test('in another domain: idp_email_verified is what the IdP says, and only of the address that it says it of', async () => {
+  test('in another domain: idp_email_verified is the statement of the IdP, and only for the address of the statement', async () => {
     const own = await connect({ ...openId(), jit: { mode: 'ENABLED' } });
     const guest = { sub: 'g', email: 'guest@elsewhere.test', email_verified: true };
-    for (const answer of await told(await byOidc(own, guest)))
+    for (const answer of await claimsAt(await byOidc(own, guest)))
       expect(answer).toMatchObject({ email: guest.email, email_verified: false, idp_email_verified: true });
-    const [unverified] = await told(await byOidc(own, { ...guest, email_verified: false }));
+    const [unverified] = await claimsAt(await byOidc(own, { ...guest, email_verified: false }));
     expect(unverified).toMatchObject({ email: guest.email, email_verified: false, idp_email_verified: false });
     await own.scim('POST', '/Users', oktaUser('other@elsewhere.test', { externalId: 'o' }));
-    const [other] = await told(
+    const [other] = await claimsAt(
       await byOidc(own, { sub: 'o', email: 'unrelated@elsewhere.test', email_verified: true }),
     );
     expect(other).toMatchObject({ email: 'other@elsewhere.test', email_verified: false });
     expect(other).not.toHaveProperty('idp_email_verified');
   });
 
-  test('of a guest by SAML: idp_email_verified where the operator vouches for the IdP', async () => {
+  test('of a guest by SAML: idp_email_verified if vouchesForEmail is set', async () => {
     const own = await connect({ saml: saml.facet, jit: { mode: 'ENABLED' } });
     const email = 'guest@saml-elsewhere.test';
-    for (const answer of await told(await bySaml(own, { email, nameId: 'guest' })))
+    for (const answer of await claimsAt(await bySaml(own, { email, nameId: 'guest' })))
       expect(answer).toMatchObject({ email, email_verified: false, idp_email_verified: true });
   });
 
@@ -173,7 +173,7 @@ describe('what an application is told of an address', () => {
     oidc.claims = { sub: 's', email: 'scope@elsewhere.test', email_verified: true };
     const browser = stopping();
     const visit = await app.begin({ connection_id: own.connectionId, scope: 'openid' }, browser);
-    for (const answer of await told(visit.at(await browser.open(oidc.callback(visit.page.url).href)))) {
+    for (const answer of await claimsAt(visit.at(await browser.open(oidc.callback(visit.page.url).href)))) {
       expect(answer.sub).toMatch(/^user_/);
       for (const name of ['email', 'email_verified', 'idp_email_verified']) expect(answer).not.toHaveProperty(name);
     }

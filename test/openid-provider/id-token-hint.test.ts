@@ -21,7 +21,7 @@ describe.each(protocols)('OpenID Connect Core section 3.1.2.1, id_token_hint by 
   const begin = (realm: Realm, hint: string, browser: Browser, more: Record<string, string> = {}) =>
     app.begin({ connection_id: realm.tenant.connectionId, id_token_hint: hint, ...more }, browser);
 
-  test('the user who is signed in: silently', async () => {
+  test('the signed-in user: no page is shown', async () => {
     const realm = await make();
     const browser = new Browser();
     const { id_token, claims } = await enter(realm, realm.person('T2'), browser);
@@ -43,7 +43,7 @@ describe.each(protocols)('OpenID Connect Core section 3.1.2.1, id_token_hint by 
     }
   });
 
-  test('another user who is signed in: the IdP is asked, and the right user comes in', async () => {
+  test('another user than the signed-in one: the IdP is asked, and the requested user is signed in', async () => {
     const realm = await make();
     const { id_token, claims } = await enter(realm, realm.person('T2'));
     const browser = new Browser();
@@ -53,28 +53,25 @@ describe.each(protocols)('OpenID Connect Core section 3.1.2.1, id_token_hint by 
     expect((await (await visit.be(realm.person('T2'))).tokens()).claims.sub).toBe(claims.sub);
   });
 
-  test.each(['known', 'new'])(
-    'the IdP signs in another user, who is %s: nobody is created or signed in',
-    async (who) => {
-      const realm = await make();
-      const { id_token } = await enter(realm, realm.person('T2'));
-      if (who === 'known') await enter(realm, another(realm));
-      const before = (await realm.tenant.types()).length;
-      const browser = new Browser();
-      const visit = await (await begin(realm, id_token ?? '', browser)).be(another(realm));
-      expect([visit.isBack, visit.page.status]).toEqual([false, 403]);
-      const events = (await realm.tenant.events()).slice(before);
-      expect(events).toMatchObject([
-        { type: 'SIGN_IN_DENIED', data: { code: 'ASSERTION_INVALID', why: expect.stringContaining('id_token_hint') } },
-      ]);
-      const silent = await app.begin({ connection_id: realm.tenant.connectionId, prompt: 'none' }, browser);
-      expect(silent.page.url.searchParams.get('error')).toBe('login_required');
-      const back = await visit.page.follow('Back to App');
-      expect(back.url.searchParams.get('error')).toBe('access_denied');
-    },
-  );
+  test.each(['known', 'new'])('if the IdP signs in another user (%s), no user is created or signed in', async (who) => {
+    const realm = await make();
+    const { id_token } = await enter(realm, realm.person('T2'));
+    if (who === 'known') await enter(realm, another(realm));
+    const before = (await realm.tenant.types()).length;
+    const browser = new Browser();
+    const visit = await (await begin(realm, id_token ?? '', browser)).be(another(realm));
+    expect([visit.isBack, visit.page.status]).toEqual([false, 403]);
+    const events = (await realm.tenant.events()).slice(before);
+    expect(events).toMatchObject([
+      { type: 'SIGN_IN_DENIED', data: { code: 'ASSERTION_INVALID', why: expect.stringContaining('id_token_hint') } },
+    ]);
+    const silent = await app.begin({ connection_id: realm.tenant.connectionId, prompt: 'none' }, browser);
+    expect(silent.page.url.searchParams.get('error')).toBe('login_required');
+    const back = await visit.page.follow('Back to App');
+    expect(back.url.searchParams.get('error')).toBe('access_denied');
+  });
 
-  test('of an application of another organization, and of no provider: refused', async () => {
+  test('an ID token of another organization, or of another provider, is refused', async () => {
     const realm = await make();
     const other = await Realm.make(world, app, protocol);
     const theirs = await App.register(world, { organizationId: other.tenant.organizationId });
@@ -95,7 +92,7 @@ describe('OpenID Connect RP-Initiated Logout 1.0 section 2, id_token_hint', () =
     return url.href;
   };
 
-  test('another user than the one who is signed in: refused, and nobody is signed out', async () => {
+  test('another user than the signed-in one: refused, and no user is signed out', async () => {
     const realm = await Realm.make(world, app, 'oidc');
     const first = await enter(realm, realm.person('T2'));
     const browser = new Browser();
@@ -106,7 +103,7 @@ describe('OpenID Connect RP-Initiated Logout 1.0 section 2, id_token_hint', () =
     for (const { access_token: token } of [first, second]) expect((await app.introspect(token)).active).toBe(true);
   });
 
-  test('the user who is signed in is signed out, and a browser in which nobody is goes on', async () => {
+  test('the signed-in user is signed out, and a browser without a session continues', async () => {
     const realm = await Realm.make(world, app, 'oidc');
     const browser = new Browser();
     const tokens = await enter(realm, realm.person('T2'), browser);

@@ -22,7 +22,7 @@ const signedIn = async () => {
   const tokens: Anything = await app.signIn(hint, realm.person('T2'), browser);
   return { browser, tokens };
 };
-const somebodyElse = () => realm.person('T2', { email: `else@${realm.domain}` });
+const anotherUser = () => realm.person('T2', { email: `else@${realm.domain}` });
 const isAtIdp = ({ page }: { page: { text: string } }) => page.text.includes('Test identity provider');
 
 describe('OpenID Connect Core section 3.1.2.1: prompt', () => {
@@ -37,7 +37,7 @@ describe('OpenID Connect Core section 3.1.2.1: prompt', () => {
     ]);
   });
 
-  test('select_account shows who is signed in, who can stay', async () => {
+  test('select_account shows the signed-in user, who can continue', async () => {
     const { browser, tokens } = await signedIn();
     const visit = await app.begin({ prompt: 'select_account' }, browser);
     expect(visit.page.words).toContain('Choose an organization');
@@ -47,15 +47,15 @@ describe('OpenID Connect Core section 3.1.2.1: prompt', () => {
     expect((await back.tokens()).claims.sid).toBe(tokens.claims.sid);
   });
 
-  test('select_account lets the person go elsewhere', async () => {
+  test('select_account allows switching to another user', async () => {
     const { browser, tokens } = await signedIn();
     const visit = await app.begin({ prompt: 'select_account', ...hint }, browser);
     const [, href] = /href="([^"]*\?other=yes)"/.exec(visit.page.text) ?? [];
-    const back = await visit.at(await browser.open(`${world.url}${href}`)).be(somebodyElse());
+    const back = await visit.at(await browser.open(`${world.url}${href}`)).be(anotherUser());
     expect((await back.tokens()).claims.sub).not.toBe(tokens.claims.sub);
   });
 
-  test('select_account asks as usual where nobody is signed in, or somebody of another organization', async () => {
+  test('select_account signs in as usual without a session, or with a session of another organization', async () => {
     const asked = await app.begin({ prompt: 'select_account' });
     expect(asked.page.words).toContain('Work email');
     const other = await Realm.make(world, app, 'oidc');
@@ -65,14 +65,14 @@ describe('OpenID Connect Core section 3.1.2.1: prompt', () => {
     ).toBe(true);
   });
 
-  test('create is a sign-in', async () => {
+  test('create starts a sign-in', async () => {
     const { browser } = await signedIn();
     const visit = await app.begin({ prompt: 'create', ...hint }, browser);
     expect(isAtIdp(visit)).toBe(true);
     expect((await (await visit.be(realm.person('T2'))).tokens()).claims.org_id).toBe(realm.tenant.organizationId);
   });
 
-  test('an unknown value is ignored, alone and beside others', async () => {
+  test('an unknown value is ignored, alone and with others', async () => {
     const { browser, tokens } = await signedIn();
     const visit = await app.begin({ prompt: 'nonsense', ...hint }, browser);
     expect((await visit.tokens()).claims.sid).toBe(tokens.claims.sid);
@@ -85,7 +85,7 @@ describe('OpenID Connect Core section 3.1.2.1: prompt', () => {
   });
 });
 
-describe('errors go back to the application', () => {
+describe('errors are returned to the application', () => {
   test('with a description and the id of the request', async () => {
     const { page } = await app.begin({ prompt: 'none', ...hint });
     const { error, error_description: text, request_id: id } = Object.fromEntries(page.url.searchParams);
@@ -96,7 +96,7 @@ describe('errors go back to the application', () => {
 describe('OpenID Connect Core section 5.5.1.1: acr', () => {
   const wanting = (acr: object) => ({ claims: JSON.stringify({ id_token: { acr } }), ...hint });
 
-  test('an essential class that the IdP does not give is a refusal; a voluntary one is not', async () => {
+  test('an essential acr that the IdP does not return is an error; a voluntary one is not', async () => {
     for (const acr of [
       { essential: true, values: ['gold'] },
       { essential: true, value: 'gold' },
@@ -114,7 +114,7 @@ describe('OpenID Connect Core section 5.5.1.1: acr', () => {
 describe('OpenID Connect RP-Initiated Logout section 2', () => {
   const leaving = (params: Record<string, string>) => client.buildEndSessionUrl(app.configuration, params).href;
 
-  test('with an ID token of this very session, nobody is asked', async () => {
+  test('with an ID token of this session, the user is not asked', async () => {
     const { browser, tokens } = await signedIn();
     const url = leaving({
       id_token_hint: tokens.id_token,
@@ -129,12 +129,12 @@ describe('OpenID Connect RP-Initiated Logout section 2', () => {
     );
   });
 
-  test('without a place to go to, a page says so', async () => {
+  test('without a redirect URI, a page confirms the sign-out', async () => {
     const { browser, tokens } = await signedIn();
     expect((await browser.open(leaving({ id_token_hint: tokens.id_token }))).words).toContain('You are signed out');
   });
 
-  test('without one, or with one of another session, the person is asked', async () => {
+  test('without an ID token, or with one of another session, the user is asked', async () => {
     const [mine, other] = [await signedIn(), await signedIn()];
     for (const params of [{}, { id_token_hint: other.tokens.id_token }] as Record<string, string>[]) {
       expect((await mine.browser.open(leaving(params))).words).toContain('Sign out?');
@@ -164,14 +164,14 @@ describe('requests by POST', () => {
     expect(again.claims.sid).toBe(tokens.claims.sid);
   });
 
-  test('a sign-out by POST', async () => {
+  test('signs out by POST', async () => {
     const { browser, tokens } = await signedIn();
     expect((await post('session/end', { id_token_hint: tokens.id_token }, browser)).words).toContain(
       'You are signed out',
     );
   });
 
-  test('a form is bounded, and is a form', async () => {
+  test('the size of a form is limited, and its content type is checked', async () => {
     for (const path of ['auth', 'session/end']) {
       expect((await post(path, { state: 'x'.repeat(9_000) })).status).toBe(413);
       expect((await post(path, { state: '€'.repeat(2_700) })).status).toBe(413);
@@ -195,7 +195,7 @@ describe('RFC 8414: metadata', () => {
     expect(configuration.serverMetadata().token_endpoint).toBe(metadata.token_endpoint);
   });
 
-  test('everything that is announced is there', async () => {
+  test('every announced endpoint and value is supported', async () => {
     const metadata: Anything = app.configuration.serverMetadata();
     expect(metadata.grant_types_supported).toEqual(['authorization_code', 'refresh_token']);
     expect(metadata.response_types_supported).toEqual(['code']);

@@ -28,14 +28,14 @@ const viewer = async (token: string) => (await world.request('{ viewer { kind } 
 const refused = (app: App, token: string) =>
   expect(app.refresh(token)).rejects.toMatchObject({ error: 'invalid_grant' });
 
-/** The token works, and so does the refresh token that came with it. */
+/** Checks that the access token and the refresh token are valid. */
 async function works(app: App, tokens: Anything): Promise<void> {
   expect(await viewer(tokens.access_token)).toBe('USER');
   expect(await viewer((await app.refresh(tokens.refresh_token)).access_token)).toBe('USER');
 }
 
 describe('RFC 9700 section 4.14.2: a refresh token is used again', () => {
-  test('by two tabs at once: both have tokens that work, of the same sign-in', async () => {
+  test('by two tabs concurrently: both receive valid tokens of the same sign-in', async () => {
     const first = await signIn(spa);
     const both: Anything[] = await Promise.all([spa.refresh(first.refresh_token), spa.refresh(first.refresh_token)]);
     expect(new Set(both.map(({ refresh_token: token }) => token)).size).toBe(2);
@@ -44,7 +44,7 @@ describe('RFC 9700 section 4.14.2: a refresh token is used again', () => {
     expect(sids).toEqual([first.claims.sid, first.claims.sid]);
   });
 
-  test('by three at once: the third use ends the family', async () => {
+  test('by three tabs concurrently: the third use revokes the family', async () => {
     const { refresh_token: token } = await signIn(spa);
     const all = await Promise.allSettled([spa.refresh(token), spa.refresh(token), spa.refresh(token)]);
     expect(all.filter(({ status }) => status === 'fulfilled').length).toBeLessThanOrEqual(2);
@@ -55,7 +55,7 @@ describe('RFC 9700 section 4.14.2: a refresh token is used again', () => {
       }
   });
 
-  test('after the grace: the family ends', async () => {
+  test('after the grace period: the family is revoked', async () => {
     const first = await signIn(spa);
     const next: Anything = await spa.refresh(first.refresh_token);
     after(10);
@@ -64,7 +64,7 @@ describe('RFC 9700 section 4.14.2: a refresh token is used again', () => {
     expect(await viewer(next.access_token)).toBeUndefined();
   });
 
-  test('a third time within the grace: the family ends, with what the second use was given', async () => {
+  test('a third time within the grace period: the family is revoked, including the tokens of the second use', async () => {
     const first = await signIn(spa);
     const next: Anything = await spa.refresh(first.refresh_token);
     after(9);
@@ -77,14 +77,14 @@ describe('RFC 9700 section 4.14.2: a refresh token is used again', () => {
     }
   });
 
-  test('the grace belongs to the client: another one gets nothing by the token, and ends nothing', async () => {
+  test('by another client: the request is refused, and revokes nothing', async () => {
     const first = await signIn(spa);
     const next: Anything = await spa.refresh(first.refresh_token);
     await refused(await App.register(world, { tokenEndpointAuthMethod: 'NONE' }), first.refresh_token);
     await works(spa, next);
   });
 
-  test('a confidential client has no grace unless it is given one; 0 takes it from a public client', async () => {
+  test('the grace period of a confidential client is 0 by default, and that of a public client can be set to 0', async () => {
     const web = await App.register(world);
     const twice = async (app: App) => {
       const { refresh_token: token } = await signIn(app);
@@ -101,7 +101,7 @@ describe('RFC 9700 section 4.14.2: a refresh token is used again', () => {
     await works(spa, await twice(spa));
   });
 
-  test('without a grace, a use whose time is before the recorded one ends the family too', async () => {
+  test('without a grace period, a use before the recorded time also revokes the family', async () => {
     const web = await App.register(world);
     const first = await signIn(web);
     const next: Anything = await web.refresh(first.refresh_token);
@@ -110,13 +110,13 @@ describe('RFC 9700 section 4.14.2: a refresh token is used again', () => {
     await refused(web, next.refresh_token);
   });
 
-  test('a grace is 0 to 3600 seconds', async () => {
+  test('a grace period is 0 to 3600 seconds', async () => {
     for (const refreshGraceSeconds of [-1, 3_601]) {
       await expect(update(spa.id, { refreshGraceSeconds })).rejects.toThrow('refreshGraceSeconds');
     }
   });
 
-  test('a code has no grace', async () => {
+  test('a code has no grace period', async () => {
     const begun = await spa.begin({ connection_id: realm.tenant.connectionId });
     const visit = await begun.be(realm.person('T2'));
     const tokens: Anything = await visit.tokens();

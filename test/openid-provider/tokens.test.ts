@@ -35,7 +35,7 @@ describe('RFC 9449 and RFC 9126: proof of possession and pushed requests are not
             hashSecret(token),
             JSON.stringify(confirmation),
           ]);
-      // A credential that was used before is remembered for a moment: this one was not.
+      // A credential that was used before is cached for a short time; this one was not used.
       expect((await viewer(tokens.access_token)).errors[0].extensions.code).toBe('UNAUTHENTICATED');
       const headers = { authorization: `Bearer ${tokens.access_token}` };
       expect((await fetch(`${world.url}/oauth/me`, { headers })).status).toBe(401);
@@ -46,7 +46,7 @@ describe('RFC 9449 and RFC 9126: proof of possession and pushed requests are not
 });
 
 describe('RFC 7662 section 4: introspection', () => {
-  test('an application of another organization learns nothing of any token', async () => {
+  test('an application of another organization receives no information about a token', async () => {
     const tokens = await tokensOf();
     const stranger = await Realm.make(world, app, 'oidc');
     const theirs = await App.register(world, { organizationId: stranger.tenant.organizationId });

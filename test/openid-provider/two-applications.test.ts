@@ -36,7 +36,7 @@ const redeem = ({ app, visit }: SignedIn) =>
 const refresh = ({ app }: SignedIn, token: string) =>
   post(app, 'token', { grant_type: 'refresh_token', refresh_token: token });
 
-/** The ways in which an application's grant ends while the browser's session goes on. */
+/** The ways in which a grant of an application ends while the session of the browser continues. */
 const endings: Record<string, (at: SignedIn) => Promise<number>> = {
   'its refresh token is revoked': async ({ app, tokens }) =>
     (await post(app, 'token/revocation', { token: tokens.refresh_token })).status,
@@ -47,12 +47,12 @@ const endings: Record<string, (at: SignedIn) => Promise<number>> = {
   },
 };
 const names = Object.keys(endings);
-/** Every order in which grants of one application, of the other, and of both can end. */
+/** The orders in which the grants of the two applications can end. */
 const orders = [0, 1].flatMap((first) =>
   names.flatMap((how) => [{ first, how, next: 'nothing else' }, ...names.map((next) => ({ first, how, next }))]),
 );
 
-/** All three endings in every order, one after the other, of applications that change or stay. */
+/** Sequences of all three endings in every order, for alternating applications or for one. */
 const sequences = names.flatMap((one) =>
   names
     .filter((name) => name !== one)
@@ -72,7 +72,7 @@ async function enter(browser: Browser, app: App, params: Record<string, string> 
 }
 
 describe('RFC 6749 sections 4.1.2 and 10.4: a browser signed in to two applications, after a grant has ended', () => {
-  test.each(orders)('of application $first, $how; of the other, $next: both are entered again', async (order) => {
+  test.each(orders)('of application $first: $how; of the other: $next; both can sign in again', async (order) => {
     const browser = new Browser();
     const both: SignedIn[] = [];
     for (const app of apps) both.push(await enter(browser, app));
@@ -89,7 +89,7 @@ describe('RFC 6749 sections 4.1.2 and 10.4: a browser signed in to two applicati
     }
   });
 
-  test.each(sequences)('$order, of applications $of: both are entered after each', async ({ order, of }) => {
+  test.each(sequences)('$order, of applications $of: both can sign in after each', async ({ order, of }) => {
     const browser = new Browser();
     const latest: SignedIn[] = [];
     for (const app of apps) latest.push(await enter(browser, app));
@@ -99,7 +99,7 @@ describe('RFC 6749 sections 4.1.2 and 10.4: a browser signed in to two applicati
       const ended = latest[which] as SignedIn;
       await endings[how]?.(ended);
       expect((await refresh(ended, ended.tokens.refresh_token)).status).toBe(400);
-      // The application that has ended first, then the other: in the next round the other way round.
+      // First the application whose grant has ended, then the other one; the next round reverses the order.
       for (const at of n % 2 === 0 ? [which, 1 - which] : [1 - which, which]) {
         latest[at] = await enter(browser, apps[at] as App);
         expect(latest[at]?.tokens.claims.sub).toBe(sub);
@@ -108,7 +108,7 @@ describe('RFC 6749 sections 4.1.2 and 10.4: a browser signed in to two applicati
     for (const { app, tokens } of latest) expect((await app.introspect(tokens.access_token)).active).toBe(true);
   });
 
-  test('a silent request answers at once, by the sign-in of the other application', async () => {
+  test('prompt=none succeeds with the session of the other application', async () => {
     const browser = new Browser();
     const both: SignedIn[] = [];
     for (const app of apps) both.push(await enter(browser, app));
@@ -117,14 +117,14 @@ describe('RFC 6749 sections 4.1.2 and 10.4: a browser signed in to two applicati
     expect(silent.tokens.claims.sid).toBe(both[1]?.tokens.claims.sid);
   });
 
-  test('prompt=consent is no question either', async () => {
+  test('prompt=consent shows no page either', async () => {
     const browser = new Browser();
     await enter(browser, apps[0] as App);
     const again = await enter(browser, apps[1] as App, { prompt: 'consent' });
     expect(again.tokens.claims.org_id).toBe(realm.tenant.organizationId);
   });
 
-  test('a sign-in that ends on the way back ends at the application, with an error', async () => {
+  test('a session that ends before the redirect returns an error to the application', async () => {
     const browser = new Browser();
     const app = apps[0] as App;
     browser.stopAt = (url) => url.hostname === 'app.example' || url.pathname.startsWith('/oauth/auth/');

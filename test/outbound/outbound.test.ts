@@ -58,12 +58,12 @@ describe('the outbound client', () => {
     '::ffff:10.0.0.1',
     'nonsense',
   ])('%s is not public', (address) => expect(isPublic(address)).toBe(false));
-  test.each(['93.184.216.34', '2606:2800:220:1:248:1893:25c8:1946'])('%s is', (address) =>
+  test.each(['93.184.216.34', '2606:2800:220:1:248:1893:25c8:1946'])('%s is public', (address) =>
     expect(isPublic(address)).toBe(true),
   );
 });
 
-describe('posting to what tenants name', () => {
+describe('posting to URLs of tenants', () => {
   let canary: TcpServer;
   let touched = 0;
   beforeAll(async () => {
@@ -101,8 +101,8 @@ describe('posting to what tenants name', () => {
     expect(touched).toBe(0);
   });
 
-  test('rebinding: the address that was checked is the one that is connected to', async () => {
-    // 192.0.2.0/24 is not public either; a public one would leave the machine.
+  test('rebinding: the client connects to the address that was checked', async () => {
+    // 192.0.2.0/24 is not public either; a public address would leave the machine.
     const { client, asked } = resolvingTo(['127.0.0.1'], ['127.0.0.1']);
     await expect(client.post('https://rebind.example:8443/', message)).rejects.toThrow();
     expect(asked()).toBe(1);
@@ -140,11 +140,11 @@ describe('posting to what tenants name', () => {
     'https://hook.example/#part',
     'ftp://hook.example/',
     'nonsense',
-  ])('%s is refused when it is given', (url) => {
+  ])('%s is refused at input', (url) => {
     expect(() => outbound({ allowPrivate: false }).checkUrl(url)).toThrow('"url" must');
   });
 
-  test('a whole public https URL is taken', () => {
+  test('a public https URL is accepted', () => {
     expect(() => outbound({ allowPrivate: false }).checkUrl('https://hook.example:8443/path?x=1')).not.toThrow();
   });
 });

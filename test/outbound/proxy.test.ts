@@ -67,7 +67,7 @@ const through = (more: Partial<Allowed> & { bypass?: string[]; resolves?: boolea
 };
 const message = { headers: {}, body: '{}' };
 
-/** Spellings of addresses and names of inner networks, as lists of SSRF payloads have them. */
+/** Spellings of addresses and names of internal networks, from lists of SSRF payloads. */
 const inner = [
   ...[
     '127.0.0.1',
@@ -151,7 +151,7 @@ const loopbacks = [
 ];
 
 describe('with HTTPS_PROXY, RFC 9110 section 9.3.6 (CONNECT)', () => {
-  test('every request goes through the proxy, by the name, with its password', async () => {
+  test('every request is sent through the proxy, with the host name and the proxy password', async () => {
     const client = through();
     expect(await client.json('http://idp.example/keys')).toEqual({ ok: true });
     expect(await client.text('http://idp.example:8080/metadata')).toBe('{"ok":true}');
@@ -167,7 +167,7 @@ describe('with HTTPS_PROXY, RFC 9110 section 9.3.6 (CONNECT)', () => {
     expect(paths).toEqual(['GET idp.example/keys', 'GET idp.example:8080/metadata', 'POST idp.example/token']);
   });
 
-  test.each(inner)('%s is refused before anything is sent, whoever resolves names', async (host) => {
+  test.each(inner)('%s is refused before a request, whether the proxy or the server resolves names', async (host) => {
     for (const resolves of [true, false]) {
       const client = through({ resolves });
       for (const scheme of ['http', 'https']) {
@@ -179,7 +179,7 @@ describe('with HTTPS_PROXY, RFC 9110 section 9.3.6 (CONNECT)', () => {
     expect([requested, touched]).toEqual([[], 0]);
   });
 
-  test.each(loopbacks)('%s is never asked of the proxy, whatever OUTBOUND_ALLOW says', async (host) => {
+  test.each(loopbacks)('%s is never requested from the proxy, regardless of OUTBOUND_ALLOW', async (host) => {
     const networks = ['10.0.0.0/8', '192.168.0.0/16'];
     for (const resolves of [true, false])
       await expect(through({ resolves, networks }).json(`http://${host}:${canaryPort}/`)).rejects.toThrow();
@@ -190,7 +190,7 @@ describe('with HTTPS_PROXY, RFC 9110 section 9.3.6 (CONNECT)', () => {
   });
 
   test.each(inner.filter((host) => /[a-z]{2}/i.test(host) && !host.startsWith('0x')))(
-    '%s is not asked of a proxy that resolves names, whatever OUTBOUND_ALLOW says',
+    '%s is not requested from a proxy that resolves names, regardless of OUTBOUND_ALLOW',
     async (host) => {
       await expect(through({ resolves: true, networks: ['10.0.0.0/8'] }).json(`http://${host}/`)).rejects.toThrow();
       expect(requested).toEqual([]);
@@ -210,7 +210,7 @@ describe('with HTTPS_PROXY, RFC 9110 section 9.3.6 (CONNECT)', () => {
   });
 
   test.each(['127.0.0.1', '10.0.0.8', '169.254.169.254', '::1', '::ffff:127.0.0.1', 'fd00::1'])(
-    'a name that resolves here to %s is refused, unless the proxy alone resolves names',
+    'a name that the server resolves to %s is refused, unless only the proxy resolves names',
     async (address) => {
       await expect(through({ lookup: to(address) }).json('http://rebind.example/')).rejects.toThrow('refused');
       expect(requested).toEqual([]);
@@ -219,7 +219,7 @@ describe('with HTTPS_PROXY, RFC 9110 section 9.3.6 (CONNECT)', () => {
     },
   );
 
-  test('a name with one private address of several, and one that does not resolve here, are refused', async () => {
+  test('a name with a private address among several, and a name that does not resolve, are refused', async () => {
     const both: Lookup = (_host, done) =>
       done(null, [
         { address: '93.184.215.14', family: 4 },
@@ -232,13 +232,13 @@ describe('with HTTPS_PROXY, RFC 9110 section 9.3.6 (CONNECT)', () => {
     expect(requested).toHaveLength(1);
   });
 
-  test('a redirect is not followed, so none leads elsewhere', async () => {
+  test('a redirect is not followed', async () => {
     await expect(through().text('http://idp.example/redirect')).rejects.toThrow('status 302');
     expect((await through().fetch('http://idp.example/redirect')).status).toBe(302);
     for (const one of requested) expect(one.target).toBe('idp.example:80');
   });
 
-  test('a proxy that refuses, and one that is away, are an error, and nothing goes around them', async () => {
+  test('a proxy that refuses or is unreachable is an error, and no request bypasses it', async () => {
     await expect(through().json('http://refused.example/')).rejects.toThrow();
     const away = outbound({
       allowPrivate: false,
@@ -262,7 +262,7 @@ describe('with HTTPS_PROXY, RFC 9110 section 9.3.6 (CONNECT)', () => {
     [['*'], 'http://idp.example/', true],
     [['10.0.0.0/8', '::1'], 'http://10.1.2.3/', true],
     [['other.example'], 'http://idp.example/', false],
-  ])('NO_PROXY %j, %s: direct is %s, with the whole check', async (bypass, address, isDirect) => {
+  ])('NO_PROXY %j, %s: direct is %s, with all address checks', async (bypass, address, isDirect) => {
     let asked = 0;
     const lookup: Lookup = (host, done) => {
       asked++;
@@ -276,7 +276,7 @@ describe('with HTTPS_PROXY, RFC 9110 section 9.3.6 (CONNECT)', () => {
     if (isDirect && !address.includes('10.1')) expect(asked).toBe(1);
   });
 
-  test('OUTBOUND_ALLOW holds on both ways; this machine is never asked of the proxy in development', async () => {
+  test('OUTBOUND_ALLOW applies with and without the proxy; in development, loopback addresses are never requested from it', async () => {
     const networks = ['10.0.0.0/8'];
     await through({ networks }).json('http://10.0.0.8/');
     await through({ networks, lookup: to('10.0.0.8') }).json('http://idp.corp/');

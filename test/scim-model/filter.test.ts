@@ -41,7 +41,7 @@ describe('the filter language (RFC 7644 section 3.4.2.2)', () => {
     );
   });
 
-  test('or binds less than and, and not binds most', () => {
+  test('not binds tighter than and, and and binds tighter than or', () => {
     const print = (text: string) => printFilter(parseFilter(text));
     expect(print('a eq 1 or b eq 2 and c eq 3')).toBe('(a eq 1) or ((b eq 2) and (c eq 3))');
     expect(print('not (a pr) and b pr')).toBe('(not (a pr)) and (b pr)');
@@ -52,7 +52,7 @@ describe('the filter language (RFC 7644 section 3.4.2.2)', () => {
     );
   });
 
-  test('random text parses or is refused by name', () => {
+  test('random text is parsed, or refused with invalidFilter', () => {
     fc.assert(
       fc.property(filterSoup, (text) => {
         try {
@@ -74,7 +74,7 @@ test('fold is idempotent over all code points', () => {
   }
 });
 
-describe('a filter finds the same people in SQL as in memory', () => {
+describe('a filter selects the same users in SQL and in memory', () => {
   let world: World;
   let tenant: Tenant;
   beforeAll(async () => {

@@ -117,7 +117,7 @@ const declaredValues = fc.record(
   },
   { requiredKeys: [] },
 );
-/** What was stored before its schema was declared: any JSON under the names that are declared later. */
+/** Values stored before their schema was declared: any JSON under names that are declared later. */
 const undeclaredValues = fc.record(
   {
     count: anyValue,
@@ -179,7 +179,7 @@ const groupBody = (extension: fc.Arbitrary<object>) =>
     })
     .map(given);
 
-/** Twenty users and ten groups that were there before their extension was declared, and ten of each after it. */
+/** Twenty users and ten groups created before their extension was declared, and ten of each created after it. */
 export const resources = fc.record({
   before: fc.record({
     users: fc.array(userBody(undeclaredValues), { minLength: 20, maxLength: 20 }),
@@ -432,7 +432,7 @@ export function filters(kind: 'users' | 'groups', found: readonly string[]): fc.
   return joined(fc.oneof({ weight: 3, arbitrary: test(pathIn(names[kind])) }, element));
 }
 
-/** Strings anywhere in the resources: what a filter is likely to find. */
+/** Returns the strings of the resources, so that filters find something. */
 export function stringsIn(value: unknown): string[] {
   if (typeof value === 'string') return [value, value.toUpperCase(), value.slice(0, 4)];
   return value !== null && typeof value === 'object' ? Object.values(value).flatMap(stringsIn) : [];

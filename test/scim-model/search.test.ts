@@ -26,7 +26,7 @@ let stored: { users: Anything[]; groups: Anything[] };
 beforeAll(async () => {
   world = await World.shared();
   tenant = await world.tenant({ provider: 'GENERIC' });
-  // A seed of its own: the resources are the same for every run, the filters are not.
+  // The resources have a fixed seed; only the filters differ between runs.
   const [data] = fc.sample(resources, { numRuns: 1, seed: Number(process.env.PROPERTY_SEED ?? 7) }) as [Resources];
   stored = await store(tenant, data);
 }, 120_000);
@@ -74,7 +74,7 @@ function inMemory(filter: Filter, type: Anything, list: readonly Anything[]): st
   }
 }
 
-/** Whether a list can be sorted by the name; one that the type lacks is ignored. */
+/** Returns true if a list can be sorted by the name. A name that the type lacks is ignored. */
 function hasOrder(type: ResourceType, name: string): boolean {
   const place = resolve(type, pathOf({ kind: 'word', text: name, at: 0 }), () => false);
   if (place === null) return true;
@@ -85,7 +85,7 @@ function hasOrder(type: ResourceType, name: string): boolean {
   return attribute?.type !== 'complex' || attributeIn(subAttributes, sub ?? 'value') !== undefined;
 }
 
-/** What a resource is ordered by: the primary or first value, in the attribute's type; null for no value. */
+/** Returns the sort key of a resource: the primary or first value, in the attribute's type; null without a value. */
 function sortValue(type: ResourceType, resource: Json, name: string): string | number | bigint | null {
   const place = resolve(type, pathOf({ kind: 'word', text: name, at: 0 }), () => false);
   if (!place?.name || (place.attribute?.mutability === 'readOnly' && place.name !== 'id' && place.name !== 'meta'))
@@ -122,7 +122,7 @@ function inOrder(a: string | number | bigint | null, b: string | number | bigint
 }
 
 describe('RFC7644 3.4.2.3 a list has the same order in SQL as in memory', () => {
-  // The dot and the URN alone are for filters and paths.
+  // A name with a dot, and a URN alone, can be used only in filters and paths.
   const isForOrders = (name: string) => !name.endsWith('.badge') && !name.endsWith('Any');
   const orders = (['users', 'groups'] as const).flatMap((kind) =>
     names[kind].filter(isForOrders).map((name) => ({ kind, name })),
@@ -173,7 +173,7 @@ describe('RFC7644 3.4.2.2 a filter finds the same resources in SQL as in memory'
             expect([text, found[n]]).toEqual([text, inMemory(filter, type, list)]);
           }
         }),
-        // A batch has half of its maximum on average, and both types have their share.
+        // On average a batch has half of its maximum, and each type gets half of the cases.
         { numRuns: Math.max(1, Math.ceil(cases / batch)) },
       );
     },

@@ -23,8 +23,8 @@ async function simulate(provider: DialectName, seed: number) {
   return { tenant, http, findings, simulation };
 }
 
-describe('every IdP at work, all at once, each on its own connection', () => {
-  test('no unexpected answer, and the directory holds what each IdP believes', async () => {
+describe('all IdPs run concurrently, each on its own connection', () => {
+  test('there is no unexpected response, and the directory has the state that each IdP expects', async () => {
     const runs = await Promise.all(names.map((name) => simulate(name, 7)));
     expect(runs.map(({ http, findings }) => [http.unexpected, findings.differences])).toEqual(
       names.map(() => [[], []]),
@@ -34,7 +34,7 @@ describe('every IdP at work, all at once, each on its own connection', () => {
       const refused = [...http.tallies.keys()].filter((kind) => / [45]\d\d$/.test(kind));
       expect(refused.every((kind) => kind === 'POST /Users 409')).toBe(true);
     }
-    // And the API shows the same people.
+    // The API returns the same users.
     for (const { tenant, simulation } of runs) {
       const { organization } = await tenant.gql(
         'query($id: ID!) { organization(id: $id) { users(first: 200, filter: { status: [ACTIVE] }) { nodes { userName } } } }',
@@ -47,32 +47,32 @@ describe('every IdP at work, all at once, each on its own connection', () => {
     }
   }, 240_000);
 
-  test('a second run of the same seed creates nobody twice: it finds those who are there, and corrects them', async () => {
+  test('a second run with the same seed creates no user twice: it finds and corrects existing users', async () => {
     const { tenant, findings } = await simulate('okta', 3);
     const http = new Http(`${world.url}/scim/v2/${tenant.connectionId}`, tenant.scimToken);
     const again = new Simulation(http, dialects.okta, { ...plan, seed: 3, cycles: 0, domain: 'okta-3.simulated.test' });
     const second = await again.run();
-    // Who had joined later in the first run is not known to the second.
+    // The second run does not contain users that the first one created later.
     const wrong = second.differences.filter((text) => !/^The group|was never created/.test(text));
     expect([http.unexpected, wrong]).toEqual([[], []]);
     expect(http.tallies.get('POST /Users 201')).toBeUndefined();
     expect(findings.differences).toEqual([]);
   }, 120_000);
 
-  test('the same seed is the same run', async () => {
+  test('the same seed repeats the run', async () => {
     const kinds = async () =>
       [...(await simulate('entra', 11)).http.tallies].map(([kind, { count }]) => [kind, count]).sort();
     expect(await kinds()).toEqual(await kinds());
   }, 120_000);
 
-  test('a wrong token is told at once', async () => {
+  test('a wrong token is reported at once', async () => {
     const { connectionId } = await world.tenant();
     const http = new Http(`${world.url}/scim/v2/${connectionId}`, 'wrong');
     const simulation = new Simulation(http, dialects.entra, { ...plan, seed: 1, domain: 'x.test' });
     await expect(simulation.run()).rejects.toThrow(/test connection failed: .* 401/);
   });
 
-  test('a server that is wrong is found out', async () => {
+  test('errors of a server are detected', async () => {
     const tenant = await world.tenant();
     const http = new Http(`${world.url}/scim/v2/${tenant.connectionId}`, tenant.scimToken);
     const simulation = new Simulation(http, dialects.google, {

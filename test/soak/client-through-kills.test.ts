@@ -14,8 +14,8 @@ import { freshDatabase } from '../support/server.js';
 import { sized } from '../support/soak.js';
 import { type Anything, eventually, oktaUser, type Tenant, World } from '../support/world.js';
 
-/** A server that is killed again and again on the same port and data, and a writer that does not mind. */
-class Mortal {
+/** A server that is killed repeatedly and restarted on the same port and data, with a writer that retries. */
+class KilledServer {
   node: ServerProcess | null = null;
   settings: Record<string, string> = {};
   world = new World({ url: '', adminKey: null, close: async () => {} });
@@ -37,8 +37,8 @@ class Mortal {
     await this.node?.exit;
   }
 
-  /** Writes through several deaths, each in the midst of writing. */
-  async live(tenant: Tenant, deaths: number): Promise<void> {
+  /** Writes while the server is killed several times. */
+  async writeThrough(tenant: Tenant, kills: number): Promise<void> {
     let writing = true;
     let written = 0;
     const url = this.world.url;
@@ -57,7 +57,7 @@ class Mortal {
     };
     const writer = write();
     try {
-      for (let n = 0; n < deaths; n++) {
+      for (let n = 0; n < kills; n++) {
         await more(10);
         await this.kill();
         await sleep(200);
@@ -121,7 +121,7 @@ async function followInChromium(url: string, key: string, after: string) {
   };
 }
 
-/** All events but the first, each once and in order. */
+/** Expected events: all except the first, each once and in order. */
 const upTo = (last: number): Seen => {
   const positions = Array.from({ length: last - 1 }, (_, n) => n + 2);
   return { websocket: positions, sse: positions };
@@ -131,14 +131,14 @@ describe('the client through kill -9', () => {
   test(
     'in Node and in Chromium, over WebSocket and SSE: each event once, in order',
     async () => {
-      const mortal = new Mortal();
+      const mortal = new KilledServer();
       const tenant = await mortal.begin();
       const [{ cursor: after }] = await tenant.events();
       const { url } = mortal.world;
       const followers = [followHere(url, tenant.key, after)];
       try {
         followers.push(await followInChromium(url, tenant.key, after));
-        await mortal.live(tenant, sized(3, 12));
+        await mortal.writeThrough(tenant, sized(3, 12));
         const last = (await tenant.events()).at(-1).position;
         expect(last).toBeGreaterThan(20);
         const reached = async ({ seen }: (typeof followers)[number]) =>
@@ -159,7 +159,7 @@ describe('the client through kill -9', () => {
 const require = createRequire(import.meta.url);
 const here = fileURLToPath(new URL('../../dist/src/client/', import.meta.url));
 
-/** Serves the built client and its libraries as a page of the application would have them, whether the server lives or not. */
+/** Serves the built client and its libraries like a page of the application, also while the server is down. */
 async function serveClient(page: Page, url: string): Promise<void> {
   const imports = { 'graphql-ws/client': '/app/graphql-ws/client.js', 'graphql-sse': '/app/graphql-sse/client.mjs' };
   const html = `<!doctype html><script type="importmap">${JSON.stringify({ imports })}</script>

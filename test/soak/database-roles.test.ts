@@ -42,7 +42,7 @@ async function works(url: string): Promise<{ role: string; schema: string }> {
     expect((await tenant.scim('POST', '/Users', oktaUser('a@acme.com'))).status).toBe(201);
     const session = server.database;
     expect((await session.run('select * from events')).length).toBeGreaterThan(0);
-    // What only the functions of the owner can do.
+    // Only the functions of the owner can do this.
     await session.run(`select prune_events('org_x', now(), 1), scrub_events('org_x', 'user_x', '{}')`);
     await session.run(`select refresh_statistics(), scrub_organization('org_x', '{}', 1)`);
     const [found] = await session.run<{ role: string; schema: string }>(
@@ -54,12 +54,12 @@ async function works(url: string): Promise<{ role: string; schema: string }> {
   }
 }
 
-/** Migrates, and returns what it has to say. */
+/** Migrates, and returns the warnings. */
 async function warnings(url: string): Promise<Warning[]> {
   const engine = await openEngine({ url, pool: 2 });
-  const told: Warning[] = [];
-  await migrate(engine, (warning) => told.push(warning)).finally(() => engine.close());
-  return told;
+  const received: Warning[] = [];
+  await migrate(engine, (warning) => received.push(warning)).finally(() => engine.close());
+  return received;
 }
 
 const refusal = async (url: string): Promise<string> => {
@@ -70,13 +70,13 @@ const refusal = async (url: string): Promise<string> => {
   expect(error?.constructor.name).toBe('DatabaseRefused');
   return error?.message ?? '';
 };
-/** The statements that a text ends with. */
+/** Returns the statements at the end of a text. */
 const statementsIn = (text: string) => /start again:\s+([\s\S]+;)$/.exec(text)?.[1] ?? 'no statement';
 const changeEvents = (role: string) => [`set role ${role}`, 'delete from events where false'];
 
 describe('the role of the server', () => {
   // Runs first: the cluster has no role yet.
-  test('the user may create no role: the server works, and each start says what to run', async () => {
+  test('if the user cannot create roles, the server works, and each start shows the statement to run', async () => {
     const { user, database: name, url } = await database();
     const first = await warnings(url);
     expect(first).toEqual([
@@ -99,14 +99,14 @@ describe('the role of the server', () => {
     await expect(admin(name, ...changeEvents('rollcall_runtime'))).rejects.toThrow(/permission denied/);
   }, 120_000);
 
-  test('a role that a superuser has created and granted beforehand, without the admin option', async () => {
+  test('uses a role that a superuser has created and granted before, without the admin option', async () => {
     const { database: name, url } = await database(({ user }) => [`grant rollcall_runtime to ${user}`]);
     expect(await warnings(url)).toEqual([]);
     expect(await works(url)).toMatchObject({ role: 'rollcall_runtime' });
     await expect(admin(name, ...changeEvents('rollcall_runtime'))).rejects.toThrow(/permission denied/);
   }, 60_000);
 
-  test('a user that may create roles, in a cluster whose role belongs to another database: a role of its own', async () => {
+  test('if the role belongs to another database of the cluster, and the user can create roles, the server creates another role', async () => {
     const { database: name, url } = await database(({ user }) => [`alter role ${user} createrole`]);
     expect(await warnings(url)).toEqual([]);
     expect(await works(url)).toMatchObject({ role: `rollcall_runtime_${name}` });
@@ -115,15 +115,15 @@ describe('the role of the server', () => {
     await expect(admin(name, 'set role rollcall_runtime', 'select from users')).rejects.toThrow(/permission denied/);
   }, 60_000);
 
-  test('a user that may not, in such a cluster: works as itself, and is told of a role of its own', async () => {
+  test('if the user cannot create roles in such a cluster, the server works as the user, and shows the statement for another role', async () => {
     const { user, database: name, url } = await database();
-    const [told] = await warnings(url);
-    expect(told?.fix).toContain(
+    const [received] = await warnings(url);
+    expect(received?.fix).toContain(
       `create role "rollcall_runtime_${name}" nologin; grant "rollcall_runtime_${name}" to "${user}";`,
     );
     await expect(admin(name, 'set role rollcall_runtime', 'select from sessions')).rejects.toThrow(/permission denied/);
     expect(await works(url)).toMatchObject({ role: user });
-    await admin(name, statementsIn(told?.fix ?? ''));
+    await admin(name, statementsIn(received?.fix ?? ''));
     expect(await works(url)).toMatchObject({ role: `rollcall_runtime_${name}` });
   }, 60_000);
 
@@ -168,7 +168,7 @@ describe('schemas', () => {
     expect(await works(`${url}?options=-c%20search_path%3Dapp`)).toEqual({ role: user, schema: 'app' });
   }, 60_000);
 
-  test('a schema that is made later, and comes first in the search path, does not hide the tables', async () => {
+  test('a schema that is created later and is first in the search path does not hide the tables', async () => {
     const {
       user,
       database: name,
@@ -183,7 +183,7 @@ describe('schemas', () => {
     expect(await admin(name, `select from pg_tables where schemaname = '${user}'`)).toEqual([[]]);
   }, 60_000);
 
-  test('a schema that is renamed: the functions of the log follow', async () => {
+  test('the functions of the log work after the schema is renamed', async () => {
     const {
       user,
       database: name,
@@ -211,7 +211,7 @@ describe('schemas', () => {
     ],
     ['a schema that may not be used', ({ user }) => ['create schema app', `alter role ${user} set search_path = app`]],
     [
-      'pg_trgm in a schema that may not be used',
+      'pg_trgm in a schema without usage',
       ({ user }) => [
         'create extension pg_trgm',
         'revoke all on schema public from public',
@@ -219,7 +219,7 @@ describe('schemas', () => {
       ],
     ],
   ])(
-    '%s is refused with the statement to run, and nothing is made',
+    '%s is refused with the statement to run, and nothing is created',
     async (_what, statements) => {
       const { database: name, url } = await database(statements, { owned: false });
       const text = await refusal(url);
@@ -245,7 +245,7 @@ describe('schemas', () => {
     await works(url);
   }, 60_000);
 
-  test('a search path that no longer leads to the tables is refused, and no second directory is made', async () => {
+  test('a search path without the tables is refused, and no second directory is created', async () => {
     const {
       user,
       database: name,
@@ -315,12 +315,12 @@ describe('the protection of the event log', () => {
     ['everything to everybody', ({ user }) => `grant all on all tables in schema ${user} to public`],
     ['functions to everybody', ({ user }) => `grant execute on all functions in schema ${user} to public`],
   ])(
-    'somebody grants %s: the start revokes it, and says so',
+    'a grant of %s is revoked and reported by the start',
     async (_what, grant) => {
       const made = await protectedDatabase();
       await admin(made.database, grant(made));
-      const told = await warnings(made.url);
-      expect(told).toEqual([
+      const received = await warnings(made.url);
+      expect(received).toEqual([
         {
           text: 'The event log was not protected against changes: rights had been granted that the server must not have.',
           fix: expect.stringMatching(/revoke .*from/),
@@ -345,27 +345,25 @@ describe('the protection of the event log', () => {
       /is a member of "\w+", which owns/,
       ({ user, role }) => [`revoke ${role} from ${user}`, `grant ${user} to ${role}`, `alter role ${user} superuser`],
     ],
-    [
-      'may write everything',
-      /is a member of "pg_write_all_data"/,
-      ({ role }) => [`grant pg_write_all_data to ${role}`],
-    ],
+    ['can write all data', /is a member of "pg_write_all_data"/, ({ role }) => [`grant pg_write_all_data to ${role}`]],
   ])(
-    'the role %s: each start says so, and the statement mends it',
+    'if the role %s, each start reports it with the statement that fixes it',
     async (_what, text, break_) => {
       const made = await protectedDatabase();
       await admin(made.database, ...break_(made));
-      const told = await warnings(made.url);
-      expect(told).toEqual([{ text: expect.stringMatching(text), fix: expect.stringMatching(/^Run as a superuser/) }]);
-      expect(await warnings(made.url)).toEqual(told);
-      await admin(made.database, statementsIn(told[0]?.fix ?? ''));
+      const received = await warnings(made.url);
+      expect(received).toEqual([
+        { text: expect.stringMatching(text), fix: expect.stringMatching(/^Run as a superuser/) },
+      ]);
+      expect(await warnings(made.url)).toEqual(received);
+      await admin(made.database, statementsIn(received[0]?.fix ?? ''));
       expect(await warnings(made.url)).toEqual([]);
       await works(made.url);
     },
     60_000,
   );
 
-  test('a restore without privileges: the start grants them again, and says so', async () => {
+  test('after a restore without privileges the start grants and reports them', async () => {
     const { user, database: name, url, role } = await protectedDatabase();
     const file = `${cluster.directory}/${name}.dump`;
     cluster.run('pg_dump', '--no-privileges', '-Fc', '-f', file, databaseUrl(cluster.url, name));

@@ -53,7 +53,7 @@ function install({ certificate, key }: Certificate): void {
   }
 }
 
-/** Gives PostgreSQL another certificate. */
+/** Replaces the certificate of PostgreSQL. */
 async function replace(certificate: Certificate): Promise<void> {
   install(certificate);
   await administer(cluster.url, 'select pg_reload_conf()');
@@ -82,7 +82,7 @@ async function encrypts(address: string): Promise<boolean> {
        where backend_type = 'client backend' and pid <> pg_backend_pid()`,
     );
     const rows = found as { ssl: boolean }[];
-    // Of the pool, and for notifications.
+    // The sessions of the pool and the one for notifications.
     expect(rows.length).toBeGreaterThan(1);
     return rows.every(({ ssl }) => ssl);
   } finally {
@@ -90,7 +90,7 @@ async function encrypts(address: string): Promise<boolean> {
   }
 }
 
-/** What the start and the doctor say. */
+/** Returns the errors of the start and the doctor. */
 async function refusal(address: string): Promise<string> {
   const said = await start(address).then(
     () => 'It started.',
@@ -107,7 +107,7 @@ async function refusal(address: string): Promise<string> {
   return said;
 }
 
-describe('a certificate that is right', () => {
+describe('a valid certificate', () => {
   beforeAll(async () => replace(await authority.issue(ours)));
 
   test.each([
@@ -129,7 +129,7 @@ describe('a certificate that is right', () => {
     expect(await refusal(url(`sslrootcert=${other}`))).toMatch(/not signed by a certificate authority that is known/);
   }, 30_000);
 
-  test('sslmode=disable, and none at all: no session is', async () => {
+  test('sslmode=disable, and no sslmode: no session is encrypted', async () => {
     expect(await encrypts(url('sslmode=disable'))).toBe(false);
     expect(await encrypts(cluster.url)).toBe(false);
   }, 30_000);
@@ -151,7 +151,7 @@ describe('a certificate that is right', () => {
     expect(await refusal(url(`sslmode=require&uselibpqcompat=true&sslrootcert=${other}`))).toMatch(/not signed/);
   }, 30_000);
 
-  test('a file that is not there, or is no certificate, is named', async () => {
+  test('a missing file, and a file without a certificate, are reported with the name', async () => {
     expect(await refusal(url('sslmode=verify-full&sslrootcert=/nowhere.crt'))).toMatch(
       /names the file \/nowhere\.crt, which cannot be read \(ENOENT\)\. Correct sslrootcert/,
     );
@@ -175,7 +175,7 @@ describe('a certificate for another host', () => {
   );
 
   test.each(['sslmode=verify-ca&uselibpqcompat=true', 'sslmode=require&uselibpqcompat=true', 'sslmode=no-verify'])(
-    '%s does not compare it',
+    '%s does not compare the host',
     async (query) => {
       expect(await encrypts(url(`${query}&sslrootcert=${known}`))).toBe(true);
     },
@@ -188,7 +188,7 @@ test('an expired certificate is refused', async () => {
   expect(await refusal(url(`sslmode=verify-full&sslrootcert=${known}`))).toMatch(/has expired.*Renew it/);
 }, 30_000);
 
-test('a server that takes encrypted connections only says so to one that is not', async () => {
+test('a server that accepts only encrypted connections is reported', async () => {
   await replace(await authority.issue(ours));
   writeFileSync(join(cluster.data, 'pg_hba.conf'), 'hostssl all all 127.0.0.1/32 trust\n');
   await administer(url('sslmode=no-verify'), 'select pg_reload_conf()');

@@ -4,7 +4,7 @@ import { expect, test } from '@jest/globals';
 
 const demo = fileURLToPath(new URL('../../dist/demo/run.js', import.meta.url));
 
-test('one working day through the public doors, with a certified OIDC provider, ends well', async () => {
+test('the demo runs a working day through the public APIs with a certified OIDC provider without an error', async () => {
   const { DATABASE_URL: _none, ...environment } = process.env;
   const child = spawn(process.execPath, [demo], { env: { ...environment, NO_COLOR: '1' } });
   let output = '';

@@ -16,14 +16,14 @@ const problems = async (environment: Record<string, string>) =>
     .map(({ check, says, mend }) => `${check}: ${says} ${mend}`);
 
 describe('doctor on PostgreSQL', () => {
-  test('all is well with a database in use', async () => {
+  test('reports no problem for a database in use', async () => {
     const settings = await freshDatabase();
     const running = await startServer({}, settings);
     expect(await problems({ ...good(), ...settings, ROLLCALL_SECRET_KEY: secretKey })).toEqual([]);
     await running.close();
   });
 
-  test('a database that is not there, and a secret key that is another one', async () => {
+  test('reports a missing database, and a different secret key', async () => {
     const settings = await freshDatabase();
     const url = databaseUrl(settings.DATABASE_URL ?? '', 'no_such_database');
     expect((await problems({ ...good(), DATABASE_URL: url, ROLLCALL_SECRET_KEY: secretKey })).join()).toMatch(

@@ -5,9 +5,9 @@ import { sized } from '../support/soak.js';
 
 const program = fileURLToPath(new URL('../../dist/bench/check-events.js', import.meta.url));
 
-// The checker makes a PostgreSQL cluster of its own, and kills it.
+// The checker creates its own PostgreSQL cluster, and kills it.
 test(
-  'two servers, PostgreSQL and NATS are killed under eight writers: every consumer is given each event once, in order',
+  'every consumer receives each event once and in order while two servers, PostgreSQL and NATS are killed under eight writers',
   async () => {
     const child = spawn(process.execPath, [program, String(sized(12, 180)), '8']);
     let output = '';

@@ -18,7 +18,7 @@ afterEach(() => {
   if (directory) rmSync(directory, { recursive: true, force: true });
 });
 
-test('more connections than there are descriptors leave the embedded database and its lock whole', async () => {
+test('more connections than descriptors do not damage the embedded database or its lock', async () => {
   directory = mkdtempSync(join(tmpdir(), 'rollcall-few-'));
   server = await spawnServer({ DATA_DIR: join(directory, 'data') }, ['prlimit', '--nofile=1024:1024']);
   const { child, exit } = server;
@@ -28,7 +28,7 @@ test('more connections than there are descriptors leave the embedded database an
   expect((await create('before')).status).toBe(201);
 
   for (let n = 0; n < 1_300; n++) flood.push(connect(port, '127.0.0.1').on('error', () => {}));
-  // Longer than the heartbeat of the lock.
+  // Longer than the heartbeat interval of the lock.
   for (let n = 0; n < 30; n++) {
     const status = await create(`during-${n}`).then(
       (answer) => answer.status,
@@ -50,7 +50,7 @@ test('more connections than there are descriptors leave the embedded database an
 const command = fileURLToPath(new URL('../../bin/rollcall.js', import.meta.url));
 
 test.each(['64', '128', '256', '383'])(
-  'a limit of %s open files is refused with what to do',
+  'a limit of %s open files is refused with the required value',
   async (limit) => {
     server = await spawnServer({}, ['prlimit', `--nofile=${limit}:${limit}`], command);
     expect(await server.exit).toBe(1);

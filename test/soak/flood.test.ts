@@ -7,7 +7,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-test('a thousand requests of one tenant at once: none is refused, and another tenant is answered meanwhile', async () => {
+test('a thousand concurrent requests of one tenant are not refused, and do not block another tenant', async () => {
   const [flooding, quiet] = [await world.tenant(), await world.tenant()];
   let open = 1000;
   const flood = Array.from({ length: 1000 }, (_, n) =>

@@ -28,18 +28,18 @@ async function begin(megabytes: number): Promise<ServerProcess> {
   return running;
 }
 
-/** Leaves this much room, by a file of another program. */
+/** Fills the disk with a file of another program, up to this much free space. */
 function fill(left: number): void {
   const { bavail, bsize } = statfsSync(mounted);
   mkdirSync(join(mounted, 'other'), { recursive: true });
   try {
     writeFileSync(join(mounted, 'other', 'fill'), Buffer.alloc(Math.max(0, bavail * bsize - left)));
   } catch (error) {
-    // The server has used some of the room meanwhile: the disk is full all the same.
+    // The server has since used some of the space; the disk is full anyway.
     if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
   }
 }
-const makeRoom = () => rmSync(join(mounted, 'other'), { recursive: true, force: true });
+const freeSpace = () => rmSync(join(mounted, 'other'), { recursive: true, force: true });
 
 async function createUntilRefused(tenant: Tenant): Promise<{ created: string[]; refusal: Anything }> {
   const created: string[] = [];
@@ -59,7 +59,7 @@ const ready = async ({ url }: ServerProcess) => {
 };
 
 describe.each([46, 64])('a disk of %d MB that fills', (megabytes) => {
-  test('refuses writes with the reason, answers reads, stops by SIGTERM, loses nothing, and takes writes again', async () => {
+  test('refuses writes with the reason, answers reads, stops on SIGTERM, loses nothing, and accepts writes again', async () => {
     const server = await begin(megabytes);
     const tenant = await worldOf(server).tenant();
     const { created, refusal } = await createUntilRefused(tenant);
@@ -92,7 +92,7 @@ describe.each([46, 64])('a disk of %d MB that fills', (megabytes) => {
     server.child.kill('SIGTERM');
     expect(await server.exit).toBe(0);
 
-    makeRoom();
+    freeSpace();
     running = await spawnServer(settings);
     const { body } = await worldOf(running).scim(tenant.connectionId, tenant.scimToken, 'GET', '/Users?count=1');
     expect(body.totalResults).toBeGreaterThanOrEqual(created.length + 1);
@@ -103,31 +103,31 @@ describe.each([46, 64])('a disk of %d MB that fills', (megabytes) => {
   }, 280_000);
 });
 
-test('a disk without room for a new database is refused at the start', async () => {
+test('a disk without space for a new database is refused at the start', async () => {
   execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=20m', 'tmpfs', mounted]);
   const server = await spawnServer({ DATA_DIR: join(mounted, 'data') });
   expect(server.output()).toContain('its disk is full. Make room');
   expect(await server.exit).toBe(1);
 }, 60_000);
 
-test('a log that cannot be written, by one statement that is larger than the reserve, ends in an error and not in a loop', async () => {
+test('a statement that is larger than the reserve of the log ends with an error and not in a loop', async () => {
   execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64m', 'tmpfs', mounted]);
   const engine = await openEngine({ directory: join(mounted, 'data') });
   // Sessions of the owner are not guarded.
   const owner = await engine.connect('owner');
   await owner.query('create table t (x text)');
   await owner.query(`insert into t values ('kept')`);
-  // Room for the rows, and none for another segment of the log.
+  // Space for the rows, but not for another segment of the log.
   fill(15_000_000);
   await expect(
     owner.query('insert into t select repeat(md5(g::text), 60) from generate_series(1, 5500) g'),
   ).rejects.toThrow();
   for (let n = 0; n < 3; n++) await expect(owner.query('select 1')).rejects.toThrow();
-  makeRoom();
+  freeSpace();
   execFileSync('mount', ['-o', 'remount,size=160m', mounted]);
   await eventually(async () => {
     const rows = await owner.query('select x from t').catch(() => {
-      // It is not open again yet.
+      // The database is not open again yet.
     });
     return rows?.length === 1 && rows[0].x === 'kept';
   }, 20_000);

@@ -33,7 +33,7 @@ async function onCluster(): Promise<{ scene: Scene; cluster: Cluster; address: A
   return { scene, cluster, address };
 }
 
-/** Consumers that see five events, which `lose` takes back, with the connections that they had. */
+/** Lets consumers receive five events that `lose` removes. Returns their cursors and connections. */
 async function losing(scene: Scene, keep: () => Promise<void> | void, lose: () => Promise<void> | void) {
   const good = await scene.held();
   await scene.acknowledge(good.one.cursor);
@@ -46,13 +46,13 @@ async function losing(scene: Scene, keep: () => Promise<void> | void, lose: () =
   await eventually(() => scene.receiver.received.some(({ body }) => body.id === lost.one.id));
   const epoch = await scene.epoch();
   await lose();
-  // As many as were lost, and more: the old positions are given out again.
+  // More events than were lost, so that the old positions are used again.
   await scene.write(8);
   return { good, lost, epoch, live };
 }
 
-/** No wire goes on over the events that replaced those that its consumer has seen; a cursor of before goes on. */
-async function expectTold(scene: Scene, { good, lost }: { good: Held; lost: Held }): Promise<void> {
+/** Expects every transport to refuse cursors of lost events, and to continue from an older cursor. */
+async function expectRefused(scene: Scene, { good, lost }: { good: Held; lost: Held }): Promise<void> {
   const { organizationId } = scene.tenant;
   expect(await scene.answers(lost)).toEqual(everywhere('CURSOR_EXPIRED'));
   expect(await scene.answers(good)).toEqual(everywhere(null));
@@ -61,7 +61,7 @@ async function expectTold(scene: Scene, { good, lost }: { good: Held; lost: Held
   expect((await scene.log(null, good.all.cursor)).map(({ id }) => id)).toEqual(since.map(({ id }) => id));
 }
 
-/** The endpoint is given what the restored log has behind the place that was restored with it, with the epoch of that log. */
+/** Expects the endpoint to receive the events of the restored log after its restored cursor, with the new epoch. */
 async function expectWebhooks(scene: Scene, { good, epoch }: { good: Held; epoch: string }): Promise<void> {
   const since = await scene.log(scene.tenant.organizationId, good.one.cursor);
   const given = () => new Map(scene.receiver.received.map(({ body }) => [body.id, body]));
@@ -69,8 +69,8 @@ async function expectWebhooks(scene: Scene, { good, epoch }: { good: Held; epoch
   for (const { id } of since) expect(given().get(id).epoch).not.toBe(epoch);
 }
 
-describe('a base backup is put back', () => {
-  test('while no server runs: every wire refuses the cursors of what is gone, and the first of them ends the epoch', async () => {
+describe('a base backup is restored', () => {
+  test('while no server runs: every transport refuses cursors of lost events, and the first one ends the epoch', async () => {
     const { scene, cluster } = await onCluster();
     const lost = await losing(
       scene,
@@ -82,11 +82,11 @@ describe('a base backup is put back', () => {
           cluster.start();
         }),
     );
-    await expectTold(scene, lost);
+    await expectRefused(scene, lost);
     await eventually(async () => (await scene.epoch()) !== lost.epoch);
   }, 60_000);
 
-  test('under a running server: connections end by name, and the epoch changes by itself', async () => {
+  test('under a running server: connections end with a code, and the epoch changes automatically', async () => {
     const { scene, cluster } = await onCluster();
     const lost = await losing(
       scene,
@@ -100,7 +100,7 @@ describe('a base backup is put back', () => {
     await eventually(() => lost.live.every(({ code }) => code() === 'CURSOR_EXPIRED'));
     for (const { seen } of lost.live) expect(seen()).toHaveLength(5);
     await expectWebhooks(scene, lost);
-    await expectTold(scene, lost);
+    await expectRefused(scene, lost);
   }, 60_000);
 });
 
@@ -112,8 +112,8 @@ describe('failover to a standby', () => {
     address.target = standby;
   };
 
-  test.each(['goes on', 'is restarted at once', 'is restarted after a checkpoint'])(
-    'that lacks events, and the server %s',
+  test.each(['keeps running', 'is restarted at once', 'is restarted after a checkpoint'])(
+    'that lacks events, while the server %s',
     async (what) => {
       const { scene, cluster, address } = await onCluster();
       const standby = await cluster.standby();
@@ -122,7 +122,7 @@ describe('failover to a standby', () => {
         scene,
         () => standby.stop(),
         async () => {
-          if (what === 'goes on') return failOver(address, cluster, standby);
+          if (what === 'keeps running') return failOver(address, cluster, standby);
           await scene.restart(async () => {
             await failOver(address, cluster, standby);
             if (what === 'is restarted after a checkpoint') await standby.query('checkpoint');
@@ -134,8 +134,8 @@ describe('failover to a standby', () => {
         for (const { seen } of lost.live) expect(seen()).toHaveLength(5);
       }
       await expectWebhooks(scene, lost);
-      await expectTold(scene, lost);
-      // What was given out since the failover stays good over a checkpoint and a restart.
+      await expectRefused(scene, lost);
+      // Cursors that were issued after the failover stay valid after a checkpoint and a restart.
       const since = await scene.held();
       await standby.query('checkpoint');
       const epoch = await scene.epoch();
@@ -147,7 +147,7 @@ describe('failover to a standby', () => {
     60_000,
   );
 
-  test('that has all: connections and cursors go on, without a gap or a repeat', async () => {
+  test('that has all events: connections and cursors continue without a gap or a repeat', async () => {
     const { scene, cluster, address } = await onCluster();
     const standby = await cluster.standby();
     closers.push(() => standby.stop('immediate'));
@@ -157,7 +157,7 @@ describe('failover to a standby', () => {
     await scene.write(3);
     await eventually(() => live.every(({ seen }) => seen().length === 3));
     const last = await scene.held();
-    // A fast stop sends the standby everything first.
+    // A fast stop first sends all changes to the standby.
     cluster.stop('fast');
     standby.promote();
     address.target = standby;
@@ -173,7 +173,7 @@ describe('failover to a standby', () => {
   }, 60_000);
 });
 
-test('the operator ends the epoch: running servers notice, webhooks tell, and cursors go on', async () => {
+test('if the operator ends the epoch, running servers detect it, webhooks contain it, and cursors stay valid', async () => {
   const { scene, cluster } = await onCluster();
   const good = await scene.held();
   const epoch = await scene.epoch();
@@ -205,7 +205,7 @@ test.each(['fast', 'immediate'] as const)(
   60_000,
 );
 
-test('a snapshot of the embedded directory is put back', async () => {
+test('a snapshot of the embedded directory is restored', async () => {
   const settings = await embeddedDatabase();
   const { DATA_DIR: directory = '' } = settings;
   const scene = await Scene.open(settings);
@@ -219,6 +219,6 @@ test('a snapshot of the embedded directory is put back', async () => {
         cpSync(`${directory}.snapshot`, directory, { recursive: true });
       }),
   );
-  await expectTold(scene, lost);
+  await expectRefused(scene, lost);
   await eventually(async () => (await scene.epoch()) !== lost.epoch);
 }, 60_000);

@@ -35,8 +35,8 @@ async function endpoint(answer?: Receiver['answer']) {
   return { receiver, look };
 }
 
-// One test: the endpoints are hostile at the same time, and the healthy ones must not feel it.
-test('endpoints that hang, fail, redirect, answer 10 MB or drop the line: bounded, told, and nobody else waits', async () => {
+// One test: the endpoints are hostile at the same time, and must not delay the healthy ones.
+test('endpoints that hang, fail, redirect, answer 10 MB or disconnect are limited and reported, and delay no other endpoint', async () => {
   const canary = await Receiver.listen();
   receivers.push(canary);
   let streamed = 0;
@@ -83,7 +83,7 @@ test('endpoints that hang, fail, redirect, answer 10 MB or drop the line: bounde
   expect(await errorOf('redirects')).toContain('Redirects are not followed');
   expect(await errorOf('drops')).toBe('No connection.');
   expect(canary.received).toEqual([]);
-  // What floods has answered 200: the rest is not read.
+  // The endpoint with 10 MB has answered 200: the remaining body is not read.
   await eventually(async () => (await hostile.floods.look()).lag === 0);
   await eventually(async () => (await hostile.bombs.look()).lag === 0);
   for (const { answer } of (await hostile.floods.look()).deliveries.nodes)

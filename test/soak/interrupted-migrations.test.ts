@@ -9,7 +9,7 @@ import { Cluster } from '../support/cluster.js';
 import { administer, databaseUrl } from '../support/database.js';
 import { startServer } from '../support/server.js';
 import { randomOf, sized } from '../support/soak.js';
-import { Wire } from '../support/wire.js';
+import { TcpProxy } from '../support/tcp-proxy.js';
 import { eventually } from '../support/world.js';
 
 const command = fileURLToPath(new URL('../../dist/src/cli/rollcall.js', import.meta.url));
@@ -48,7 +48,7 @@ const done = async (url: string): Promise<number> => {
   if (!(rows as { known: boolean }[])[0]?.known) return 0;
   return ((await administer(url, 'select from migrations'))[0] ?? []).length;
 };
-/** What a database looks like after so many migrations. */
+/** Returns the schema of a database after this number of migrations. */
 const shapes = new Map<number, string[]>();
 async function shapeAfter(number: number): Promise<string[]> {
   if (!shapes.has(number)) {
@@ -72,22 +72,22 @@ async function isWhole(url: string): Promise<number> {
   return number;
 }
 
-test('a process that is killed at any message leaves whole migrations, and the next one continues', async () => {
+test('a process that is killed at any message leaves only complete migrations, and the next one continues', async () => {
   const seen: number[] = [];
   const messages = await messagesOf(await empty());
   for (let n = 0; n < sized(6, 80); n++) {
     const url = await empty();
-    const wire = await Wire.to(url);
-    const { child, exit } = migrating(wire.url);
-    // The first third is the connection. One kill is surely between two migrations, the others are anywhere.
+    const proxy = await TcpProxy.to(url);
+    const { child, exit } = migrating(proxy.url);
+    // The first third is the connection. One kill is between two migrations, the others are at random messages.
     let left = n === 0 ? Math.floor(messages * 0.7) : random.below(messages);
-    wire.hush = () => {
+    proxy.hush = () => {
       if (left-- === 0) child.kill('SIGKILL');
       return false;
     };
     await exit;
     await eventually(async () => ((await administer(url, running))[0] ?? []).length === 0, 15_000);
-    wire.close();
+    proxy.close();
     seen.push(await isWhole(url));
     expect(await migrating(url).exit).toBe(0);
     expect(await isWhole(url)).toBe(migrations.length);
@@ -95,38 +95,38 @@ test('a process that is killed at any message leaves whole migrations, and the n
   process.stdout.write(`migrations that stood after each kill: ${seen.join(' ')}\n`);
   expect(seen.some((number) => number > 0 && number < migrations.length)).toBe(true);
 }, 500_000);
-/** How many messages a migration of an empty database sends. */
+/** Returns the number of messages of the migration of an empty database. */
 async function messagesOf(url: string): Promise<number> {
-  const wire = await Wire.to(url);
+  const proxy = await TcpProxy.to(url);
   let count = 0;
-  wire.hush = () => {
+  proxy.hush = () => {
     count++;
     return false;
   };
-  await migrating(wire.url).exit;
-  wire.close();
+  await migrating(proxy.url).exit;
+  proxy.close();
   return count;
 }
 const running = `select from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()`;
 
-test('the network goes silent in the middle of a migration: nothing of it is left', async () => {
+test('a migration is rolled back if the network becomes silent during it', async () => {
   const url = await empty();
-  const wire = await Wire.to(url);
-  wire.hush = (text) => text.includes('create table event_consumers');
-  const { child } = migrating(wire.url);
+  const proxy = await TcpProxy.to(url);
+  proxy.hush = (text) => text.includes('create table event_consumers');
+  const { child } = migrating(proxy.url);
   await eventually(async () => (await done(url)) === 3, 30_000);
   await eventually(async () => ((await administer(url, idle))[0] ?? []).length > 0, 15_000);
-  // Without a lock: a node whose machine is gone keeps others waiting for the limit of an idle transaction only.
+  // No lock remains: a lost node delays others only for the timeout of an idle transaction.
   const next = migrating(url);
   expect(await next.exit).toBe(0);
   expect(next.output()).toContain('Another process migrates the database. This one waits for it.');
   expect(await isWhole(url)).toBe(migrations.length);
   child.kill('SIGKILL');
-  wire.close();
+  proxy.close();
 }, 120_000);
 const idle = `select from pg_stat_activity where datname = current_database() and state = 'idle in transaction'`;
 
-test('a statement fails in the middle: nothing of the migration is left, those before it stand, and the text says so', async () => {
+test('if a statement fails, its migration is rolled back, earlier ones stay, and the error states both', async () => {
   const url = await empty();
   await administer(url, 'create type webhook_endpoints as (obstacle text)');
   const failed = migrating(url);
@@ -141,7 +141,7 @@ test('a statement fails in the middle: nothing of the migration is left, those b
   expect(await isWhole(url)).toBe(migrations.length);
 }, 60_000);
 
-test('five nodes that start at once migrate once', async () => {
+test('five nodes that start concurrently migrate once', async () => {
   const url = await empty();
   const nodes = Array.from({ length: 5 }, () => migrating(url));
   const codes = await Promise.all(nodes.map(({ exit }) => exit));
@@ -150,8 +150,8 @@ test('five nodes that start at once migrate once', async () => {
   expect(await isWhole(url)).toBe(migrations.length);
 }, 120_000);
 
-test('databases of one cluster that migrate at once do not disturb each other', async () => {
-  // The role is not there yet, so all of them try to create it.
+test('databases of one cluster can migrate concurrently', async () => {
+  // The role does not exist yet, so all of them try to create it.
   const fresh = await Cluster.make();
   fresh.start();
   try {
@@ -166,7 +166,7 @@ test('databases of one cluster that migrate at once do not disturb each other', 
   }
 }, 120_000);
 
-test('a database of a newer version is refused by the start and by `migrate`, and is left as it is', async () => {
+test('a database of a newer version is refused by the start and by `migrate`, and is not changed', async () => {
   const url = await empty();
   const engine = await openEngine({ url, pool: 2 });
   await migrate(engine);

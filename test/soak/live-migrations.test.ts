@@ -74,7 +74,7 @@ class Writer {
   }
 }
 
-test('a filled directory of the first schema is there, table by table, after the migration, and the server starts on it', async () => {
+test('the rows of the first schema exist in every table after the migration, and the server starts', async () => {
   const { DATABASE_URL: url = '' } = await landed(1);
   await administer(url, copies);
   const tables = [...new Set(rows.map(([table]) => table))];
@@ -94,7 +94,7 @@ test('a filled directory of the first schema is there, table by table, after the
   await world.close();
 }, 240_000);
 
-test('a migration while others read and write: none of their acknowledged changes is lost, and a refused one is in nothing', async () => {
+test('a migration under concurrent reads and writes loses no acknowledged change, and saves no refused one', async () => {
   const { DATABASE_URL: url = '' } = await landed(1);
   await administer(url, copies);
   const writers = [1, 2, 3].map((number) => new Writer(url, number));
@@ -104,7 +104,7 @@ test('a migration while others read and write: none of their acknowledged change
     while (!isOver) reads.push(await numberIn(url, 'users'));
   })();
   await sleep(500);
-  // A migration that waits too long for a lock ends, as the start does; the next start continues.
+  // A migration that waits too long for a lock ends, and so does the start; the next start continues.
   for (let attempt = 0; (await done(url)) < migrations.length && attempt < 50; attempt++)
     await migrateTo(url).then(
       () => {},
@@ -139,7 +139,7 @@ test('a migration while others read and write: none of their acknowledged change
   expect(group.name).toBe(last?.name);
 }, 240_000);
 
-test('a migration that cannot get a lock ends after it has waited, leaves nothing, and continues at the next start', async () => {
+test('a migration that cannot obtain a lock ends after a timeout, leaves nothing, and continues at the next start', async () => {
   const { DATABASE_URL: url = '' } = await landed(migrations.length - 4);
   const holder = new pg.Client({ connectionString: url });
   await holder.connect();
@@ -157,7 +157,7 @@ test('a migration that cannot get a lock ends after it has waited, leaves nothin
   expect(await done(url)).toBe(migrations.length);
 }, 120_000);
 
-test('a migration that gets its lock at a later attempt continues within the same start', async () => {
+test('a migration that obtains its lock at a later attempt continues within the same start', async () => {
   const { DATABASE_URL: url = '' } = await landed(migrations.length - 4);
   const holder = new pg.Client({ connectionString: url });
   await holder.connect();

@@ -9,8 +9,8 @@ import { sized } from '../support/soak.js';
 import { type Anything, World } from '../support/world.js';
 
 /**
- * The short form has a clock that runs 15 times as fast, so that tokens of five minutes live 20 seconds, and stays for
- * three renewals. The long form stays six minutes with the clock as it is.
+ * The short form has a clock that runs 15 times as fast, so that tokens of five minutes expire after 20 seconds, and runs for
+ * three renewals. The long form runs for six minutes with a normal clock.
  */
 const speed = sized(15, 1);
 const openMs = sized(75_000, 360_000);
@@ -80,7 +80,7 @@ async function openPage(roles: string[], cursor: string | null = null): Promise<
   const tokens = { websocket: await signIn(), sse: await signIn(), organizationId: realm.tenant.organizationId };
   const after = cursor ?? (await world.request('{ eventCursor }', {}, tokens.websocket.access_token)).data?.eventCursor;
   const page = await (await browser.newContext()).newPage();
-  // Nothing of the page runs before its settings are there.
+  // The page runs no code before its settings are set.
   const settings = { url: world.url, clientId: app.id, tokens: { ...tokens, cursor: after } };
   await page.addInitScript((value) => localStorage.setItem('settings', JSON.stringify(value)), settings);
   await page.goto(`${pages.origin}/`);
@@ -100,7 +100,7 @@ const shownBy = (page: Page): Promise<Shown> =>
   });
 
 describe('a page that stays open in Chromium', () => {
-  test('tells a user without an administrative role what they lack', async () => {
+  test('shows the missing permission to a user without an administrative role', async () => {
     const cursor = await world.gql('query($id: ID!) { eventCursor(organizationId: $id) }', {
       id: realm.tenant.organizationId,
     });

@@ -5,7 +5,7 @@ import { spawnServer } from '../support/process.js';
 import { adminKey, freshDatabase } from '../support/server.js';
 import { World } from '../support/world.js';
 
-test('no line of the log repeats what callers sent while the database was lost, at the level trace', async () => {
+test('no line of the log at level trace contains a text that callers sent while the database was unavailable', async () => {
   const settings = await freshDatabase();
   const server = await spawnServer({ ...settings, LOG_LEVEL: 'trace' });
   const world = new World({ url: server.url, adminKey: null, close: async () => {} });
@@ -14,7 +14,7 @@ test('no line of the log repeats what callers sent while the database was lost, 
   await administer(process.env.DATABASE_URL ?? '', `drop database ${pathname.slice(1)} with (force)`);
   await plantInRequests(server.url, tenant);
   await plantInScim(tenant).catch(() => {
-    // A resource that was not made has no id to go on with.
+    // A resource that was not created has no id for the next request.
   });
   await plantInGraphql(server.url, adminKey);
   await plantInSockets(server.url, tenant.key);

@@ -56,19 +56,19 @@ test.each<[string, () => string[], RegExp, () => string[]]>([
     () => [`create role ${role()}`, `grant ${role()} to ${user}`],
   ],
   [
-    'the user may not connect',
+    'the user cannot connect',
     () => [`revoke connect on database ${base} from public, ${user}`],
     /refuses the user in the database.*grant connect on database/,
     () => [`grant connect on database ${base} to ${user}`],
   ],
   [
-    'the user may not sign in',
+    'the user cannot log in to PostgreSQL',
     () => [`alter role ${user} nologin`],
     /It refuses the user\. Correct the user in DATABASE_URL/,
     () => [`alter role ${user} login`],
   ],
 ])(
-  '%s: 503 and a cause for new sessions, and it works again once that is repaired',
+  '%s: new sessions fail with 503 and the cause, and work again after the repair',
   async (what, take, why, give) => {
     await admin(...take());
     await endSessions();
@@ -105,7 +105,7 @@ test.each<[string, () => string[], string]>([
     'does not exist',
   ],
 ])(
-  '%s: one line in the log with a number, whatever fails, and every answer names it',
+  '%s: the log has one line with a count, and every response names the cause',
   async (_what, take, error) => {
     await admin(...take());
     const answers = new Set<string>();

@@ -5,8 +5,8 @@ import { administer } from '../support/database.js';
 import { freshDatabase, startServer } from '../support/server.js';
 import { type Anything, eventually, type Tenant, World } from '../support/world.js';
 
-/** A way to PostgreSQL that is cut when a COMMIT has been passed on, and that accepts nothing while it is cut. */
-class Wire {
+/** A TCP proxy to PostgreSQL that cuts connections after it has forwarded a COMMIT, and refuses new ones until it is reset. */
+class CommitCutter {
   armed = false;
   isCut = false;
   readonly #sockets = new Set<Socket>();
@@ -57,24 +57,24 @@ class Wire {
   }
 }
 
-let wire: Wire;
+let cutter: CommitCutter;
 let direct: string;
 let world: World;
 let tenant: Tenant;
 beforeAll(async () => {
   const settings = await freshDatabase();
   direct = settings.DATABASE_URL ?? '';
-  wire = new Wire(new URL(direct));
-  world = new World(await startServer({}, { ...settings, DATABASE_URL: await wire.open(), LOG_LEVEL: 'silent' }));
+  cutter = new CommitCutter(new URL(direct));
+  world = new World(await startServer({}, { ...settings, DATABASE_URL: await cutter.open(), LOG_LEVEL: 'silent' }));
   tenant = await world.tenant();
 }, 60_000);
 afterAll(async () => {
-  wire.isCut = false;
+  cutter.isCut = false;
   await world.close();
-  wire.close();
+  cutter.close();
 });
 beforeEach(() => {
-  wire.isCut = false;
+  cutter.isCut = false;
   return eventually(async () => (await fetch(`${world.url}/readyz`)).status === 200);
 });
 
@@ -93,31 +93,31 @@ async function createGroup(displayName: string, headers = {}) {
 const groups = async (name: string) =>
   (await administer(direct, `select id from groups where display_name = '${name}'`))[0]?.length;
 const consumeTrip = async () => {
-  wire.isCut = false;
+  cutter.isCut = false;
   await eventually(async () => (await fetch(`${world.url}/readyz`)).status === 200);
 };
 
-describe('the connection is cut when COMMIT was passed on', () => {
-  test('and is back soon: the status of the transaction is read, and the change is answered as saved', async () => {
-    wire.armed = true;
+describe('the connection is cut after COMMIT was sent', () => {
+  test('and PostgreSQL is reachable soon: the status of the transaction is read, and the response is a success', async () => {
+    cutter.armed = true;
     const answer = createGroup('soon');
-    await eventually(() => wire.isCut);
-    wire.isCut = false;
+    await eventually(() => cutter.isCut);
+    cutter.isCut = false;
     expect(await answer).toEqual([200, undefined, null]);
     expect(await groups('soon')).toBe(1);
   });
 
-  test('and stays away: OUTCOME_UNKNOWN, and a repeat with the same Idempotency-Key makes no second group', async () => {
+  test('and PostgreSQL stays unreachable: OUTCOME_UNKNOWN, and a repeat with the same Idempotency-Key creates no second group', async () => {
     const headers = { 'idempotency-key': randomUUID() };
-    wire.armed = true;
+    cutter.armed = true;
     expect(await createGroup('away', headers)).toEqual([503, 'OUTCOME_UNKNOWN', null]);
     await consumeTrip();
     expect((await createGroup('away', headers)).slice(0, 2)).toEqual([409, 'IDEMPOTENCY_ANSWER_LOST']);
     expect(await groups('away')).toBe(1);
   }, 60_000);
 
-  test('and stays away: SCIM answers 503 with Retry-After, and the repeated POST is 409', async () => {
-    wire.armed = true;
+  test('and PostgreSQL stays unreachable: SCIM answers 503 with Retry-After, and the repeated POST is 409', async () => {
+    cutter.armed = true;
     const answer = await tenant.scim('POST', '/Users', { userName: 'away@acme.com' });
     expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '5']);
     await consumeTrip();

@@ -4,7 +4,7 @@ import { ids, landed } from '../support/landed.js';
 import { startServer } from '../support/server.js';
 import { type Anything, World } from '../support/world.js';
 
-describe('the data of an earlier schema is there after the migration to the newest', () => {
+describe('the data of an earlier schema exists after the migration to the newest', () => {
   const stages = migrations.slice(0, -1).map(({ name }, n) => ({ name, count: n + 1 }));
   test.each(stages)('from $name', async ({ count }) => {
     const world = new World(await startServer({}, await landed(count)));

@@ -7,7 +7,7 @@ import { spawnServer } from '../support/process.js';
 import { embeddedDatabase, freshDatabase } from '../support/server.js';
 import { World } from '../support/world.js';
 
-// As a container has them: process ids and mounts of its own. Killed with the program that made them.
+// Separate process ids and mounts, like a container. They end with the program that created them.
 const container = ['unshare', '--pid', '--mount', '--fork', '--mount-proc', '--kill-child'];
 let mounted: string;
 beforeEach(() => {
@@ -15,7 +15,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(mounted, { recursive: true, force: true }));
 
-test('two containers on one volume: the second is refused, and starts at once after the first was killed', async () => {
+test('the second of two containers on one volume is refused, and can start at once after the first is killed', async () => {
   const settings = await embeddedDatabase();
   const first = await spawnServer(settings, container);
   const world = new World({ url: first.url, adminKey: null, close: async () => {} });

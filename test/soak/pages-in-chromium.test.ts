@@ -24,7 +24,7 @@ const looks = (['wide', 'narrow'] as const).flatMap((size) =>
   (['light', 'dark'] as const).map((scheme) => ({ size, scheme })),
 );
 
-/** With SCREENSHOTS each page is kept as an image in that folder. */
+/** Folder for images of the pages, set by SCREENSHOTS. */
 const folder = process.env.SCREENSHOTS;
 if (folder) mkdirSync(folder, { recursive: true });
 
@@ -38,8 +38,8 @@ async function inContext(options: BrowserContextOptions, work: (page: Page) => P
   }
 }
 
-/** Runs in the page: WCAG 2.2 contrast ratios below 4.5 of what is read, and what sticks out at the side. */
-function faultsIn(): string[] {
+/** Runs in the page. Returns texts with a WCAG 2.2 contrast ratio below 4.5, and elements that are wider than the page. */
+function problemsIn(): string[] {
   const channels = (color: string) => (color.match(/[\d.]+/g) ?? []).map(Number);
   const luminance = (color: string) => {
     const [red = 0, green = 0, blue = 0] = channels(color).map((value) => {
@@ -92,7 +92,7 @@ describe('every page of a sign-in', () => {
           // A click does not wait for the redirects that follow it, nor for styles.
           await page.waitForLoadState('networkidle');
           if (folder) await page.screenshot({ path: join(folder, `${name}-${size}-${scheme}.png`), fullPage: true });
-          expect([name, size, scheme, await page.evaluate(faultsIn)]).toEqual([name, size, scheme, []]);
+          expect([name, size, scheme, await page.evaluate(problemsIn)]).toEqual([name, size, scheme, []]);
           expect(policies.length).toBeGreaterThan(0);
           for (const policy of policies) {
             expect(policy).toMatch(/default-src 'none'.*frame-ancestors 'none'/);

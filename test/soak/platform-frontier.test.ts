@@ -6,7 +6,7 @@ import { freshDatabase } from '../support/server.js';
 import { type Anything, eventually, oktaUser, type Tenant, World } from '../support/world.js';
 
 // Positions of all organizations are numbers that a writer draws before its COMMIT. The stream of all organizations
-// waits for older writers of its database, and for nobody else.
+// waits only for older writers of its own database.
 let node: ServerProcess;
 let world: World;
 let tenant: Tenant;
@@ -49,7 +49,7 @@ test('a writer of another database of the cluster delays no event', async () => 
   });
 });
 
-test('a writer of this database holds later events back until it has ended', async () => {
+test('a writer of this database delays later events until it has ended', async () => {
   const live = follow();
   await sleep(500);
   await whileWriting(settings.DATABASE_URL ?? '', async () => {

@@ -37,12 +37,12 @@ test.each<[string, string[]]>([
   ],
   ['statement mode', ['pool_mode = statement']],
 ])(
-  'PgBouncer in %s is refused by its name, before anything is changed',
+  'PgBouncer in %s is refused with its name, before any change',
   async (_mode, settings) => {
     const url = await behind(...settings);
     await expect(start(url)).rejects.toThrow(/such as PgBouncer in transaction mode.*pool_mode = session/);
     expect(await administer(databaseUrl(cluster.url, `p${count}`), tables)).toEqual([[]]);
-    // No session of the pooler is left with settings or a role of this program.
+    // No session of the pooler keeps settings or a role of this program.
     const [session] = await administer(
       url,
       'select current_user as user, current_setting($$statement_timeout$$) as limit',
@@ -52,7 +52,7 @@ test.each<[string, string[]]>([
   60_000,
 );
 
-test('PgBouncer in transaction mode that others use at the same time is refused too', async () => {
+test('PgBouncer in transaction mode with other concurrent clients is refused too', async () => {
   const url = await behind('pool_mode = transaction', 'default_pool_size = 4');
   let isOver = false;
   const others = Array.from({ length: 3 }, async () => {
@@ -66,7 +66,7 @@ test('PgBouncer in transaction mode that others use at the same time is refused 
   }
 }, 60_000);
 
-test('PgBouncer with one session for all is refused with what to raise', async () => {
+test('PgBouncer with a single session is refused with the setting to raise', async () => {
   const url = await behind('pool_mode = session', 'default_pool_size = 1');
   await expect(start(url)).rejects.toThrow(/one session at a time.*pool_size/);
 }, 60_000);
@@ -94,7 +94,7 @@ test('PgBouncer in session mode works, with its time limits and its notification
   for (const server of servers) await server.close();
 }, 60_000);
 
-test('PgBouncer in transaction mode that is put before a running server: named, not used, and the server works again without it', async () => {
+test('PgBouncer in transaction mode in front of a running server is reported and not used, and the server works again without it', async () => {
   const through = await behind('pool_mode = transaction');
   const address = await Address.of(cluster);
   const direct = new URL(databaseUrl(cluster.url, `p${count}`));
@@ -107,7 +107,7 @@ test('PgBouncer in transaction mode that is put before a running server: named, 
   expect(await create()).toBe(201);
 
   address.target = new Cluster(cluster.directory, Number(new URL(through).port));
-  // Sessions of before go on.
+  // Earlier sessions continue.
   expect(await create()).toBe(201);
   await administer(cluster.url, `select pg_terminate_backend(pid) from pg_stat_activity where datname = 'p${count}'`);
   await eventually(async () => (await ready()).status === 'unavailable');

@@ -33,7 +33,7 @@ test('README, "Add sign-in to your app in five minutes", works as written', asyn
     CLIENT_SECRET: clientSecret,
     PORT: '0',
   };
-  // Its own port is taken perhaps: the application listens on a free one, and the browser finds it under its registered address.
+  // Its port can be in use: the application listens on a free one, and the browser maps the registered address to it.
   const source = readFileSync(file, 'utf8').replace(
     '.listen(Number(PORT))',
     '.listen(0, function () { console.log(this.address().port); })',
@@ -63,7 +63,7 @@ test('README, "Add sign-in to your app in five minutes", works as written', asyn
   }
 });
 
-test('docs/sign-in.md lists exactly the fields that members may not see', async () => {
+test('docs/sign-in.md lists exactly the fields that signed-in users cannot read', async () => {
   const { privateFields } = await import('../../src/adapters/graphql/lists/private-fields.js');
   const table = readFileSync(`${root}docs/sign-in.md`, 'utf8');
   for (const [type, { fields }] of Object.entries(privateFields)) {

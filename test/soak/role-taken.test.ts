@@ -28,16 +28,16 @@ async function database(user: string, rights: string) {
   return url.href;
 }
 
-/** Returns the role that a start works as, and its warnings. */
+/** Returns the database role and the warnings of a start. */
 async function start(url: string): Promise<{ role: string | null; warnings: string[] }> {
   const engine = await openEngine({ url, pool: 2 });
-  const told: Warning[] = [];
-  await migrate(engine, (warning) => told.push(warning)).finally(() => engine.close());
-  return { role: engine.role, warnings: told.map(({ text, fix }) => `${text} ${fix}`) };
+  const received: Warning[] = [];
+  await migrate(engine, (warning) => received.push(warning)).finally(() => engine.close());
+  return { role: engine.role, warnings: received.map(({ text, fix }) => `${text} ${fix}`) };
 }
 
 const outside = { now: () => new Date(), lookup: async () => ({}), nodeVersion: 'v22.12.0' };
-/** Returns what the doctor reports, without what is in order. */
+/** Returns the problems that the doctor reports. */
 async function doctor(url: string): Promise<string[]> {
   const given = { PORT: '0', DATABASE_URL: url, DATABASE_DURABLE: 'not required', ROLLCALL_SECRET_KEY: secretKey };
   const findings = await examine({ ...outside, environment: given });
@@ -69,7 +69,7 @@ test('a user whose role was revoked: doctor and start name the statement, which 
   expect(await doctor(url)).toEqual([]);
 }, 60_000);
 
-test('a user that may create roles: the next start works as another role, until there is no name for one', async () => {
+test('if the user can create roles, the next start uses another role, as long as a name is free', async () => {
   const url = await database('maker', 'createrole');
   await cluster.query('revoke rollcall_runtime from maker');
   expect(await doctor(url)).toEqual([`broken: ${taken('maker', 'rollcall_runtime')}`]);
@@ -83,7 +83,7 @@ test('a user that may create roles: the next start works as another role, until 
   expect(broken).toBe(`broken: ${taken('maker', 'rollcall_runtime_maker')}`);
   expect(others).toEqual([expect.stringMatching(unprotected)]);
   expect((await start(url)).role).toBeNull();
-  // The user may create roles, but both names are taken.
+  // The user can create roles, but both names are taken.
   expect(await doctor(url)).toEqual([expect.stringMatching(unprotected)]);
   await cluster.query(grantOf(broken));
   expect(await start(url)).toMatchObject({ role: 'rollcall_runtime_maker' });

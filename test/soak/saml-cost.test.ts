@@ -42,12 +42,12 @@ const post = (path: string, body: string) =>
 const facts = (requestId: string | null = null) =>
   idp.facts({ requestId, acsUrl: `${base}/acs`, audience: `${base}/metadata`, email: 'cost@acme.example' });
 
-/** As much of it as fits into a message of the largest size. */
+/** Repeats a text up to the maximum size of a message. */
 const filled = (piece: string, size = 250_000) => piece.repeat(Math.floor(size / piece.length));
 const okta =
   '<saml:AttributeValue xmlns:xs="http://www.w3.org/2001/XMLSchema" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:type="xs:string">g</saml:AttributeValue>';
 
-/** What is put into a message, by name. Counts stand just below and far above the limits. */
+/** Content of messages, by name. Counts are just below and far above the limits. */
 const fillings: Record<string, string> = {
   '5,000 elements': '<x/>'.repeat(5_000),
   '62,000 elements': filled('<x/>'),
@@ -75,7 +75,7 @@ const base64 = (xml: string) => Buffer.from(xml).toString('base64');
 const logout = (id: string) =>
   `<samlp:LogoutRequest xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion" ID="${id}" Version="2.0" IssueInstant="${new Date().toISOString()}" Destination="${base}/slo"><saml:Issuer>${idp.entityId}</saml:Issuer><saml:NameID>x</saml:NameID></samlp:LogoutRequest>`;
 
-/** Messages that nobody with a trusted key has made, by what is put into them. */
+/** Messages without a trusted signature, by their content. */
 const messages: Record<string, (filling: string) => Promise<{ path: string; fields: Record<string, string> }>> = {
   'an unsigned response': async (filling) => ({
     path: 'acs',

@@ -3,7 +3,7 @@ import { type Recorded, record } from '../../bench/trace.js';
 import { analyze, copyId, populate } from '../support/populate.js';
 import { type Anything, type Tenant, World } from '../support/world.js';
 
-// The embedded database runs the same statements on the same indexes; filling it takes too long.
+// The embedded database runs the same statements on the same indexes, but filling it takes too long.
 const total = 100_000;
 let world: World;
 let tenant: Tenant;
@@ -14,7 +14,7 @@ beforeAll(async () => {
   await populate(world, tenant, total);
   const members = Array.from({ length: 10 }, (_, n) => ({ value: copyId(n + 1) }));
   groupId = (await tenant.scim('POST', '/Groups', { displayName: 'Group 7', members })).body.id;
-  // Enough groups for an index to be worth it.
+  // Enough groups for the planner to use an index.
   await world.database().run(
     `insert into groups select g.organization_id, 'group_0' || lpad(n::text, 25, '0'), g.connection_id, null, 'Many ' || n,
        'many ' || n, g.attributes, g.folded, g.origin, 1, g.created_at, g.updated_at - n * interval '1 second',
@@ -22,7 +22,7 @@ beforeAll(async () => {
      from groups g, generate_series(1, $2::int) n where g.id = $1`,
     [groupId, total / 10],
   );
-  // Foreign keys are checked by plans that a session keeps: they should not be those for empty tables.
+  // A session caches the plans of foreign key checks: they must not be those for empty tables.
   await analyze(world);
   for (let from = 1; from <= total; from += 10_000) {
     await world.database().run(
@@ -46,7 +46,7 @@ interface Plan {
 }
 const nodesOf = (plan: Plan): Plan[] => [plan, ...(plan.Plans ?? []).flatMap(nodesOf)];
 
-/** What the plan of a statement reads, with the rows that it looked at and threw away. */
+/** Returns the nodes of the plan that read rows, with the number of read and discarded rows. */
 async function reads({ text, values }: Recorded): Promise<Plan[]> {
   const [row] = await world.database().run<Anything>(`explain (analyze, format json) ${text}`, values as unknown[]);
   return nodesOf(row['QUERY PLAN'][0].Plan).filter((node) => node['Relation Name'] !== undefined);
@@ -70,7 +70,7 @@ const lookups: { path: string; filter: string; found: number }[] = [
   { path: '/Groups', filter: `id eq "GROUP" and members eq "${copyId(3)}"`, found: 1 },
 ];
 
-describe('look-ups that IdPs send are index look-ups (scim.md 8)', () => {
+describe('lookups of IdPs use an index (docs/scim.md, rule 8)', () => {
   test.each(lookups)('$path $filter', async ({ path, filter, found }) => {
     const { body: newest } = await tenant.scim('GET', `/Users/${copyId(20)}`);
     const text = filter.replace('GROUP', groupId).replace('SOON', newest.meta.lastModified);
@@ -89,7 +89,7 @@ describe('look-ups that IdPs send are index look-ups (scim.md 8)', () => {
     }
   });
 
-  test('a page by cursor reads what it shows, however deep it is', async () => {
+  test('a page by cursor reads only its own rows, at any depth', async () => {
     let cursor = '';
     for (let page = 0; page < 20; page++) {
       const { body } = await tenant.scim('GET', `/Users?count=200&cursor=${cursor}&attributes=userName`);

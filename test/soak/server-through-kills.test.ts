@@ -15,7 +15,7 @@ describe('kill -9', () => {
   ] as const;
   const kills = databases.flatMap(([name, make]) => Array.from({ length: sized(1, 5) }, () => ({ name, make })));
   test.each(kills)(
-    'in the middle of 2,000 creates on $name: each 201 is there with its event, and positions have no gap',
+    'during 2,000 creations on $name loses no 201, no event of it, and no position',
     async ({ make }) => {
       const settings = await make();
       const server = await spawnServer(settings);
@@ -32,7 +32,7 @@ describe('kill -9', () => {
         }
       };
       const writers = Array.from({ length: 8 }, writer);
-      // However fast the machine is today: in the middle, and not at a pause.
+      // Independent of the speed of the machine: during the creations, and not in a pause.
       await eventually(() => acknowledged.length > 40, 30_000);
       await sleep(random.next() * 100);
       server.child.kill('SIGKILL');
@@ -69,7 +69,7 @@ describe('kill -9', () => {
 });
 
 describe('start', () => {
-  test('two servers that migrate one empty database at once both come up', async () => {
+  test('of two servers succeeds if both migrate one empty database concurrently', async () => {
     const settings = await freshDatabase();
     const servers = await Promise.all([spawnServer(settings), spawnServer(settings)]);
     for (const { url, child, exit } of servers) {
@@ -79,7 +79,7 @@ describe('start', () => {
     }
   });
 
-  test('an embedded directory is locked against a second process, and free after a crash', async () => {
+  test('locks an embedded directory against a second process; the lock is free after a crash', async () => {
     const settings = await embeddedDatabase();
     const first = await spawnServer(settings);
     const second = await spawnServer(settings);

@@ -47,7 +47,7 @@ test('the setup page works in Chromium, and a page of another port, which is the
   }
 });
 
-test('a DRAFT with the wrong protocol leads to the other one, and is activated then', async () => {
+test('a DRAFT with the wrong protocol can be changed to the other one and activated', async () => {
   const tenant = await world.tenant({ provider: 'GENERIC', scim: false });
   const browser = await openBrowser();
   try {
@@ -65,7 +65,7 @@ test('a DRAFT with the wrong protocol leads to the other one, and is activated t
     const form = page.locator('details form');
     await form.getByLabel('or its metadata').fill('<nothing/>');
     await form.getByRole('button', { name: 'Save' }).click();
-    // What was refused stays open, with what was entered.
+    // A refused form stays open with the entered values.
     expect(await page.locator('details').getByLabel('or its metadata').inputValue()).toBe('<nothing/>');
     const idp = await SamlIdp.make();
     await form.getByLabel('or its metadata').fill(metadataOf(idp));

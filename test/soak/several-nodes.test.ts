@@ -15,7 +15,7 @@ const stop = async (node: ServerProcess) => {
 const ready = async ({ url }: { url: string }) => (await fetch(`${url}/readyz`)).json() as Promise<Anything>;
 const median = (values: number[]) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 
-/** How long an event takes from the answer of one node to a subscriber of the other. */
+/** Returns the times from the response of one node to the event at a subscriber of the other. */
 async function hops(one: World, two: World, tenant: Tenant, count: number): Promise<number[]> {
   const live = two.follow('subscription { events { position } }', {}, tenant.key);
   await sleep(500);
@@ -51,7 +51,7 @@ describe('several nodes', () => {
       expect(median(await hops(one, two, tenant, 15))).toBeLessThan(250);
     });
 
-    test('a connection that is lost is made again; meanwhile an event is late by a second and not lost', async () => {
+    test('a lost connection is opened again; until then events arrive one second later and are not lost', async () => {
       const tenant = await one.tenant();
       const url = database.DATABASE_URL ?? '';
       await administer(
@@ -65,7 +65,7 @@ describe('several nodes', () => {
       expect(median(await hops(one, two, tenant, 9))).toBeLessThan(250);
     });
 
-    test('a key that is revoked on one node: its socket on the other is closed within a second', async () => {
+    test('the socket of a key that is revoked on another node is closed within a second', async () => {
       const tenant = await one.tenant();
       const { createApiKey } = await tenant.gql(
         'mutation($i: CreateApiKeyInput!) { createApiKey(input: $i) { secret apiKey { id } } }',
@@ -81,7 +81,7 @@ describe('several nodes', () => {
       await live.stop();
     });
 
-    test('a rolling restart: followers resume on the other node without a lost event', async () => {
+    test('during a rolling restart followers resume on the other node without a lost event', async () => {
       const tenant = await one.tenant();
       const [{ cursor }] = await tenant.events();
       const node = await spawnServer(database);
@@ -107,7 +107,7 @@ describe('several nodes', () => {
     });
   });
 
-  test('hints by NATS; without it the poll delivers, and /readyz says so', async () => {
+  test('hints by NATS; without NATS the poll delivers events, and /readyz reports it', async () => {
     const nats = await startNats();
     if (!nats) throw new Error('There is no nats-server. Install it: it is in the package nats-server of Debian.');
     const database = { ...(await freshDatabase()), NATS_URL: nats.url };
@@ -146,12 +146,12 @@ describe('several nodes', () => {
       await receiver.until(10);
       return { database, holder, receiver };
     };
-    /** Whether everything came in order once repeats are dropped, and every repeat is of an id that was there before. */
+    /** Returns true if the deliveries are in order without repeats, and each repeat has the id of an earlier delivery. */
     const inOrder = ({ distinct }: Receiver) =>
       expect(distinct).toEqual(distinct.map((_, n) => (distinct[0] ?? 0) + n));
 
-    test('a node that dies is replaced within ten seconds', async () => {
-      // Slow enough that much is left when the second node is up, also beside other tests.
+    test('a killed node is replaced within ten seconds', async () => {
+      // Slow enough that many events are left when the second node has started, also with concurrent tests.
       const { database, holder, receiver } = await setUp(100);
       const other = await spawnServer(database);
       const before = receiver.received.length;
@@ -165,9 +165,9 @@ describe('several nodes', () => {
       await receiver.close();
     });
 
-    test('a node that is paused beyond its lease and wakes sends nothing out of order', async () => {
+    test('a node that is paused for longer than its lease sends nothing out of order afterwards', async () => {
       const { database, holder, receiver } = await setUp(60);
-      // Before the other node starts: on a slow machine everything would be delivered by then.
+      // Paused before the other node starts: on a slow machine everything would be delivered by then.
       holder.child.kill('SIGSTOP');
       await sleep(500);
       const before = receiver.distinct.length;
@@ -179,7 +179,7 @@ describe('several nodes', () => {
       await eventually(() => receiver.distinct.length === 80, 30_000);
       await sleep(1_000);
       inOrder(receiver);
-      // What the sleeper had under way can only have been a repeat.
+      // A delivery that the paused node had started can only be a repeat.
       expect(receiver.received.length - 80).toBeLessThan(20);
       await Promise.all([stop(other), stop(holder)]);
       await receiver.close();

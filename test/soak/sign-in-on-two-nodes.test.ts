@@ -10,7 +10,7 @@ describe('two server processes on one database', () => {
   let two: World;
   beforeAll(async () => {
     const database = await freshDatabase();
-    // Both answer as one address: tokens of either are the other's too.
+    // Both have the same public URL, so tokens of one are valid at the other.
     const first = await spawnServer(database);
     nodes = [first, await spawnServer({ ...database, PUBLIC_URL: first.url })];
     [one, two] = nodes.map((node) => new World({ url: node.url, adminKey: null, close: async () => {} })) as [
@@ -25,16 +25,16 @@ describe('two server processes on one database', () => {
     }
   });
 
-  test('a SCIM deactivation on one: refresh and introspection at once on the other, and its socket closed within a second', async () => {
+  test('after a SCIM deactivation on one, refresh and introspection fail at once on the other, and its socket is closed within a second', async () => {
     const app = await App.register(one);
     const took: number[] = [];
     for (let round = 0; round < 5; round++) {
       const tenant = await one.tenant({ provider: 'TEST', jit: { mode: 'ENABLED' }, grantableRoles: ['admin'] });
-      // The last administrator would be kept.
+      // The last administrator would not be closed.
       await tenant.gql('mutation($i: CreateUserInput!) { createUser(input: $i) { user { id } } }', {
         i: { organizationId: tenant.organizationId, userName: 'stays', roles: ['admin'] },
       });
-      const email = `leaver${round}@nodes.example`;
+      const email = `user${round}@nodes.example`;
       const { body } = await tenant.scim('POST', '/Users', oktaUser(email, { roles: [{ value: 'admin' }] }));
       const tokens = await app.signIn({ connection_id: tenant.connectionId }, { email });
       expect(tokens.claims.sub).toBe(body.id);
@@ -62,7 +62,7 @@ describe('two server processes on one database', () => {
       await eventually(() => socket.closed() !== undefined, 3_000);
       took.push(performance.now() - at);
       expect(socket.closed()).toMatchObject({ code: 4403 });
-      // Of what came after the deactivation nothing was ever sent to it.
+      // No event after the deactivation was sent to it.
       const position = (await tenant.events()).find(
         ({ type }: { type: string }) => type === 'USER_DEPROVISIONED',
       )?.position;
@@ -72,7 +72,7 @@ describe('two server processes on one database', () => {
     expect(Math.max(...took)).toBeLessThan(1_000);
   }, 60_000);
 
-  test('the same response posted to both at once is one session', async () => {
+  test('the same response posted to both concurrently creates one session', async () => {
     const app = await App.register(one);
     const tenant = await one.tenant({ provider: 'TEST', scim: false, jit: { mode: 'ENABLED' } });
     const visit = await app.begin({ connection_id: tenant.connectionId });
@@ -96,7 +96,7 @@ describe('two server processes on one database', () => {
   });
 });
 
-test('the embedded database is one process’s own: a second node is refused', async () => {
+test('the embedded database allows only one process: a second node is refused', async () => {
   const database = await embeddedDatabase();
   const first = await spawnServer(database);
   const second = await spawnServer(database);

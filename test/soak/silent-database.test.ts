@@ -5,13 +5,13 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type Postgres, startPostgres } from '../../bench/check/postgres.js';
 import { administer } from '../support/database.js';
 import { type ServerProcess, spawnServer } from '../support/process.js';
-import { Wire } from '../support/wire.js';
+import { TcpProxy } from '../support/tcp-proxy.js';
 import { type Anything, eventually, oktaUser, type Tenant, World } from '../support/world.js';
 
-/** No request waits longer: a session is waited for 2 s, a statement 7 s, the outcome of a commit 6 s. */
+/** Maximum duration of a request: 2 s for a session, 7 s for a statement, 6 s for the outcome of a commit. */
 const limitMs = 16_000;
 let postgres: Postgres;
-let wire: Wire;
+let proxy: TcpProxy;
 let server: ServerProcess;
 let world: World;
 let tenant: Tenant;
@@ -19,14 +19,14 @@ beforeAll(async () => {
   const started = await startPostgres();
   if (!started) throw new Error('PostgreSQL is not installed: initdb was not found.');
   postgres = started;
-  wire = await Wire.to(postgres.url);
-  server = await spawnServer({ DATABASE_URL: wire.url, DATABASE_DURABLE: 'not required' });
+  proxy = await TcpProxy.to(postgres.url);
+  server = await spawnServer({ DATABASE_URL: proxy.url, DATABASE_DURABLE: 'not required' });
   world = new World({ url: server.url, adminKey: null, close: async () => {} });
   tenant = await world.tenant();
 }, 60_000);
 afterAll(() => {
   server?.child.kill('SIGKILL');
-  wire?.close();
+  proxy?.close();
   postgres?.stop();
 });
 
@@ -141,28 +141,28 @@ const isReady = async () => (await ask('GET', '/readyz')).status === 200;
 describe.each<[string, () => void | Promise<void>, () => void | Promise<void>]>([
   [
     'the network is silent',
-    () => wire.silence(),
+    () => proxy.silence(),
     () => {
-      wire.mode = 'pass';
+      proxy.mode = 'pass';
     },
   ],
   ['PostgreSQL is frozen', () => postgres.signal('SIGSTOP'), () => postgres.signal('SIGCONT')],
   [
     'connections are refused',
     () => {
-      wire.silence();
-      wire.mode = 'refuse';
+      proxy.silence();
+      proxy.mode = 'refuse';
     },
     () => {
-      wire.mode = 'pass';
+      proxy.mode = 'pass';
     },
   ],
 ])('while %s', (_name, begin, end) => {
-  test('each entry point answers 503 with Retry-After in its own form, all work again within seconds', async () => {
+  test('each entry point answers 503 with Retry-After in its own format, and works again within seconds', async () => {
     await eventually(isReady);
-    // The pool is full of sessions: all of them have to be replaced.
+    // The pool is full of sessions, and all must be replaced.
     await Promise.all(Array.from({ length: 30 }, (_, n) => create(`warm${n}-${Math.random()}`)));
-    // From here on the OpenID provider has its keys, and its endpoints meet the fault by themselves.
+    // From here on the OpenID provider has its keys, so the error occurs in its own endpoints.
     expect((await ask('GET', '/oauth/jwks')).status).toBe(200);
     await begin();
     const answers = await Promise.all(entries.map(async ([name, , , send]) => ({ name, ...(await send()) })));
@@ -188,38 +188,38 @@ describe.each<[string, () => void | Promise<void>, () => void | Promise<void>]>(
   }, 90_000);
 });
 
-test('many requests of one tenant are refused soon: they do not wait for the timeout of each other', async () => {
+test('many requests of one tenant are refused quickly, without waiting for the timeouts of others', async () => {
   await eventually(isReady);
-  wire.silence();
+  proxy.silence();
   const started = performance.now();
   const answers = await Promise.all(Array.from({ length: 150 }, (_, n) => create(`many${n}`)));
   const took = performance.now() - started;
-  wire.mode = 'pass';
+  proxy.mode = 'pass';
   expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([503]));
   expect(took).toBeLessThan(25_000);
 }, 60_000);
 
-test('a commit whose answer does not come is OUTCOME_UNKNOWN without Retry-After', async () => {
+test('a commit without a response is OUTCOME_UNKNOWN without Retry-After', async () => {
   await eventually(isReady);
   const commits: string[] = [];
-  wire.hush = (text) => {
+  proxy.hush = (text) => {
     for (const [, name = ''] of text.matchAll(/P[\s\S]{4}(q\d+)\0commit\0/g)) commits.push(name);
     return /P[\s\S]{4}(q\d+)\0commit\0/.test(text) || commits.some((name) => text.includes(`\0${name}\0`));
   };
-  // Sessions that have prepared COMMIT already are unknown to the wire.
-  wire.silence();
-  wire.mode = 'pass';
+  // The proxy does not recognize the COMMIT of sessions that have already prepared it.
+  proxy.silence();
+  proxy.mode = 'pass';
   await ask('GET', '/readyz');
   await eventually(isReady);
   const answer = await ask('POST', '/graphql', json(rename()));
-  wire.hush = () => false;
-  wire.mode = 'pass';
+  proxy.hush = () => false;
+  proxy.mode = 'pass';
   expect(answer).toMatchObject({ status: 503, retryAfter: null });
   expect(answer.text).toContain('OUTCOME_UNKNOWN');
   expect(answer.ms).toBeLessThan(limitMs);
 }, 60_000);
 
-describe('a database that takes no writes', () => {
+describe('a database that refuses writes', () => {
   const refused = async (those = entries) => {
     for (const [name, , text, send] of those) {
       const answer = await send();
@@ -234,7 +234,7 @@ describe('a database that takes no writes', () => {
   };
   const writing = entries.filter(([name]) => ['SCIM', 'GraphQL', 'readyz'].includes(name));
 
-  test('a primary that is read-only: 503 with Retry-After, reads go on, and writes work as soon as it is not', async () => {
+  test('a read-only primary: writes are 503 with Retry-After, reads work, and writes work as soon as it is writable', async () => {
     await eventually(isReady);
     await administer(postgres.url, 'alter system set default_transaction_read_only = on', 'select pg_reload_conf()');
     await eventually(async () => !(await isReady()));
@@ -251,7 +251,7 @@ describe('a database that takes no writes', () => {
     expect((await create('writable')).status).toBe(201);
   }, 60_000);
 
-  test('a standby behind the address: 503 with Retry-After for reads too, which could lack what was committed', async () => {
+  test('a standby at the address: 503 with Retry-After also for reads, because they could lack committed changes', async () => {
     postgres.demote();
     await eventually(async () => !(await isReady()));
     await eventually(async () => (await ask('GET', '/readyz')).text.includes('standby'), 5_000);
@@ -269,7 +269,7 @@ test('SIGTERM ends the server with 0 while PostgreSQL is silent and a connection
   const idle = connect({ host: hostname, port: Number(port) });
   idle.on('error', () => {});
   await once(idle, 'connect');
-  wire.silence();
+  proxy.silence();
   const answers = Promise.all(Array.from({ length: 10 }, (_, n) => create(`late${n}`)));
   await sleep(500);
   server.child.kill('SIGTERM');

@@ -92,9 +92,9 @@ const hint = () => ({ extraQueryParams: { connection_id: realm.tenant.connection
 /** Starts the redirect of a sign-in and waits for the page that it leads to. */
 async function redirect(page: Page, argument: object = hint()): Promise<void> {
   const left = page.waitForURL((url) => url.pathname !== '/');
-  // The page is left before the call returns.
+  // The browser leaves the page before the call returns.
   void call(page, 'signinRedirect', argument).catch(() => {
-    // Its answer is lost with the page.
+    // Its result is lost with the page.
   });
   await left;
   await page.waitForLoadState();
@@ -125,7 +125,7 @@ describe('oidc-client-ts in Chromium', () => {
     expect(await viewer(renewed.access_token)).toBe('USER');
   });
 
-  test('two tabs that renew at once both stay signed in, again and again', async () => {
+  test('two tabs that renew concurrently both stay signed in, repeatedly', async () => {
     const first = await signedIn();
     const second = await tab();
     expect(await stateOf(second)).toContain('signed in');
@@ -136,7 +136,7 @@ describe('oidc-client-ts in Chromium', () => {
     }
   });
 
-  test('a stolen refresh token that is used after the grace ends the family', async () => {
+  test('a stolen refresh token that is used after the grace period revokes the family', async () => {
     const page = await signedIn();
     const stolen = (await userOf(page)).refresh_token;
     const renewed = await call(page, 'signinSilent');
@@ -146,13 +146,13 @@ describe('oidc-client-ts in Chromium', () => {
     expect((await call(page, 'signinSilent')).error).toBe('invalid_grant');
   });
 
-  test('signing out with the ID token returns to the application at once, and nobody is signed in', async () => {
+  test('signing out with the ID token returns to the application at once and ends the session', async () => {
     const page = await signedIn();
     const user = await userOf(page);
     const shown: string[] = [];
     page.on('framenavigated', (frame) => shown.push(frame.url()));
     void call(page, 'signoutRedirect').catch(() => {
-      // Its answer is lost with the page.
+      // Its result is lost with the page.
     });
     await page.waitForURL(`${pages.origin}/bye*`);
     await page.locator('#state', { hasText: 'signed out' }).waitFor();
@@ -163,7 +163,7 @@ describe('oidc-client-ts in Chromium', () => {
 });
 
 describe('prompt=none (OpenID Connect Core section 3.1.2.6)', () => {
-  test('nobody is signed in: login_required, in a frame and at the top', async () => {
+  test('without a session: login_required, in a frame and in the top window', async () => {
     const page = await tab();
     expect((await call(page, 'signinSilent')).error).toBe('login_required');
     await redirect(page, { prompt: 'none' });
@@ -171,7 +171,7 @@ describe('prompt=none (OpenID Connect Core section 3.1.2.6)', () => {
     expect(await stateOf(page)).toBe('refused: login_required');
   });
 
-  test('somebody is signed in: the frame has the user; another organization is login_required', async () => {
+  test('with a session: the frame receives the user; another organization is login_required', async () => {
     const page = await signedIn();
     await call(page, 'removeUser');
     const silent = await call(page, 'signinSilent');
@@ -182,7 +182,7 @@ describe('prompt=none (OpenID Connect Core section 3.1.2.6)', () => {
     expect((await call(page, 'signinSilent', asked)).error).toBe('login_required');
   });
 
-  test('the session has been revoked: login_required', async () => {
+  test('after the session is revoked: login_required', async () => {
     const page = await signedIn();
     const { profile } = await userOf(page);
     await realm.tenant.gql('mutation($id: ID!) { revokeSession(id: $id) { deletedId } }', { id: profile.sid });

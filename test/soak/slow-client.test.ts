@@ -14,7 +14,7 @@ afterAll(() => world.close());
 const clientOf = (key: string) => new Client({ url: world.url, key, webSocket: WebSocket });
 
 let crowded: Promise<Tenant> | undefined;
-/** A tenant with two thousand people, made once. */
+/** Returns a tenant with two thousand users, created once. */
 const busy = () =>
   (crowded ??= (async () => {
     const on = await world.tenant({}, 'Busy');
@@ -28,7 +28,7 @@ const busy = () =>
   })());
 
 describe.each<TransportName>(['websocket', 'sse'])('events over %s', (transport) => {
-  test('a consumer that is slow falls behind, is let go, and resumes without a gap', async () => {
+  test('a slow consumer is disconnected, and resumes without a gap', async () => {
     const on = await busy();
     const store = memoryStore((await on.events())[0].cursor);
     const positions: number[] = [];

@@ -7,13 +7,13 @@ import { freshDatabase } from '../support/server.js';
 import { sized } from '../support/soak.js';
 import { type Anything, crowd, eventually, oktaUser, World } from '../support/world.js';
 
-/** How long the consumers do not read. */
+/** Time during which the consumers do not read. */
 const silentMs = sized(25_000, 60_000);
 
 const memoryOf = (pid: number) =>
   Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1_024;
 
-test('consumers that stop reading under load: memory bounded, cut off, and each resumes exactly', async () => {
+test('consumers that stop reading under load are disconnected, memory stays limited, and each resumes at its position', async () => {
   const node = await spawnServer(await freshDatabase());
   const world = new World({ url: node.url, adminKey: null, close: async () => {} });
   const tenant = await world.tenant();
@@ -48,7 +48,7 @@ test('consumers that stop reading under load: memory bounded, cut off, and each 
   process.stdout.write(
     `${sockets.length} consumers silent for ${silentMs / 1_000} s under load: ${Math.round(before)} MB before, ${Math.round(peak)} MB at the peak, ${last} events\n`,
   );
-  // Each may hold a megabyte; the rest is the load itself.
+  // Each can buffer a megabyte; the remaining memory belongs to the load itself.
   expect(peak - before).toBeLessThan(200);
   for (const socket of sockets) {
     expect([4_410, 1_006]).toContain(socket.closed());

@@ -20,7 +20,7 @@ let spCertificate: string;
 const levels = ['error', 'warn'] as const;
 const loud = { error: console.error, warn: console.warn };
 beforeAll(async () => {
-  // The parser of the IdP that signs says what it thinks of what it is given.
+  // The parser of the signing IdP prints warnings about malformed documents.
   for (const level of levels) console[level] = () => {};
   world = await World.start();
   saml = await SamlIdp.make();
@@ -81,7 +81,7 @@ async function samlMessage(base: string): Promise<string> {
         return random(2) ? grown() : mutated(grown());
     }
   };
-  // What the signer cannot read goes out unsigned.
+  // A document that the signer cannot parse is sent unsigned.
   return attempt().catch(() => mutated(saml.response(facts, saml.assertion(facts))));
 }
 
@@ -194,7 +194,7 @@ async function tokenRequest(): Promise<[string, RequestInit]> {
   return [url, { method: 'POST', headers, body: JSON.stringify({ sub_id }) }];
 }
 
-/** The most CPU time that a request may cost until it is refused. */
+/** Maximum CPU time until a request is refused. */
 const limitMs = 50;
 
 async function send([url, init]: [string, RequestInit]): Promise<number> {
@@ -203,14 +203,14 @@ async function send([url, init]: [string, RequestInit]): Promise<number> {
   return answer.status;
 }
 
-/** Requests before the first that is measured: the first of a process pay for compilation. */
+/** Number of requests before the measurement, because the first requests of a process include compilation. */
 const warmUp = 100;
 
 test.each([
   { what: 'documents', make: samlRequest },
   { what: 'tokens', make: tokenRequest },
 ])(
-  `seed ${seed}: ${count} random $what get no 5xx, and cost ${limitMs} ms of CPU at most`,
+  `seed ${seed}: ${count} random $what cause no 5xx, and need at most ${limitMs} ms of CPU`,
   async ({ what, make }) => {
     const times: number[] = [];
     const repeated: { once: number; median: number; n: number; url: string }[] = [];

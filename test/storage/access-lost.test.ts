@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-/** Runs statements as the owner of the tables. The embedded database has one session, whose role is changed for them. */
+/** Runs statements as the owner of the tables. The embedded database has one session, whose role changes temporarily. */
 async function asOwner(...statements: string[]): Promise<void> {
   if (onPostgres) return void (await administer(settings.DATABASE_URL ?? '', ...statements));
   for (const statement of ['reset role', ...statements, 'set role rollcall_runtime'])
@@ -123,9 +123,9 @@ const cases: Case[] = [
   ],
 ];
 
-// In the embedded database the owner has no session of its own, and the others keep the server from opening one.
+// In the embedded database the owner has no separate session, and the other cases prevent the server from opening one.
 test.each(onPostgres ? cases : cases.slice(0, 1))(
-  'without %s requests are 503, /readyz names the repair, and all work again once it is back',
+  'without %s requests are 503, /readyz contains the repair, and requests work again after it',
   async (_what, take, give, why) => {
     await works();
     await asOwner(take);
@@ -149,7 +149,7 @@ test.each(onPostgres ? cases : cases.slice(0, 1))(
   },
 );
 
-test('without rights that only a start uses, reads and writes work, and the server is ready', async () => {
+test('without rights that only the start uses, reads and writes work, and the server is ready', async () => {
   await asOwner(
     'revoke insert, delete on event_log from rollcall_runtime',
     'revoke all on key_checks from rollcall_runtime',

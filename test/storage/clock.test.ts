@@ -11,7 +11,7 @@ afterEach(() => {
   mock.timers.reset();
 });
 
-/** A clock over a database whose time is `time()`; the clock of this machine is mocked. */
+/** Returns a clock for a database with the time `time()`. The clock of this machine is mocked. */
 async function clockOver(time: () => number) {
   const lines: object[] = [];
   const log = { warn: (line: object) => void lines.push(line) } as unknown as ConstructorParameters<typeof Failures>[0];
@@ -22,7 +22,7 @@ async function clockOver(time: () => number) {
   return { lines, offsetMs };
 }
 
-test('the time is that of the database, and jumps of the clock of this machine change nothing', async () => {
+test('uses the time of the database, independent of jumps of the clock of this machine', async () => {
   const begin = Date.UTC(2026, 0, 1);
   mock.timers.enable({ apis: ['Date', 'setInterval'], now: begin });
   const { lines, offsetMs } = await clockOver(() => begin);
@@ -32,7 +32,7 @@ test('the time is that of the database, and jumps of the clock of this machine c
   expect(lines).toEqual([]);
 });
 
-test('a machine that is an hour off is reported, and the database is followed', async () => {
+test('a machine whose clock is an hour off is reported, and the time of the database is used', async () => {
   const begin = Date.UTC(2026, 0, 1);
   mock.timers.enable({ apis: ['Date', 'setInterval'], now: begin });
   let time = begin - hourMs;
@@ -43,11 +43,11 @@ test('a machine that is an hour off is reported, and the database is followed', 
   mock.timers.tick(10_000);
   await new Promise((resolve) => setImmediate(resolve));
   expect(offsetMs(time)).toBeLessThan(1_000);
-  // Once a minute at most.
+  // At most once a minute.
   expect(lines).toHaveLength(1);
 });
 
-test('without the database the process counts on, and says so', async () => {
+test('without the database the process continues to count, and reports it', async () => {
   const begin = Date.now();
   mock.timers.enable({ apis: ['setInterval', 'setTimeout'] });
   let isAway = false;

@@ -7,7 +7,7 @@ let settings: Record<string, string>;
 let world: World;
 let tenant: Tenant;
 
-/** Runs statements as the owner of the tables. The embedded database has one session, whose role is changed for them. */
+/** Runs statements as the owner of the tables. The embedded database has one session, whose role changes temporarily. */
 async function asOwner(...statements: string[]): Promise<void> {
   if (onPostgres) return void (await administer(settings.DATABASE_URL ?? '', ...statements));
   for (const statement of ['reset role', ...statements, 'set role rollcall_runtime'])
@@ -58,14 +58,14 @@ describe.each([
 ])('%s', (_what, code) => {
   beforeEach(() => failNext(0, code));
 
-  test('is not noticed if a repeat succeeds', async () => {
+  test('does not affect the caller if a repeat succeeds', async () => {
     await failNext(3, code);
     expect(await scim()).toMatchObject({ status: 201 });
     await failNext(3, code);
     expect(await graphql()).toMatchObject({ status: 200, body: { data: { createGroup: { group: {} } } } });
   });
 
-  test('is 503 with Retry-After at SCIM and GraphQL if it lasts', async () => {
+  test('is 503 with Retry-After for SCIM and GraphQL if it persists', async () => {
     await failNext(100, code);
     expect(await scim()).toEqual({ status: 503, retryAfter: '5', detail: expect.stringMatching(text) });
     expect(await graphql()).toMatchObject({
@@ -75,7 +75,7 @@ describe.each([
     });
   });
 
-  test('of one statement outside of a transaction is not noticed if a repeat succeeds', async () => {
+  test('of one statement outside of a transaction does not affect the caller if a repeat succeeds', async () => {
     const rename = () => world.database().query(`update groups set display_name = display_name returning 1`);
     await graphql();
     await failNext(3, code);
@@ -85,7 +85,7 @@ describe.each([
   });
 });
 
-test('a column that is added while the server runs: requests go on', async () => {
+test('requests succeed after a column is added while the server runs', async () => {
   await failNext(0, '40P01');
   // Each session prepares the statements of these requests.
   for (let n = 0; n < 3; n++)

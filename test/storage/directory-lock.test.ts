@@ -16,7 +16,7 @@ afterEach(() => rmSync(directory, { recursive: true, force: true }));
 const lockFiles = () => readdirSync(directory).filter((name) => name.startsWith('rollcall-lock-'));
 const module = fileURLToPath(new URL('../../dist/src/storage/directory-lock.js', import.meta.url));
 
-/** A process that tries to take the directory, says how that went, and lives on. */
+/** Starts a process that tries to lock the directory, prints the result, and keeps running. */
 function taker(path = directory) {
   const program = `import { lockDirectory } from ${JSON.stringify(module)};
     lockDirectory(${JSON.stringify(path)}).then(() => console.log('taken'), (error) => console.log(error.message));
@@ -33,7 +33,7 @@ function taker(path = directory) {
   return { child, said, kill };
 }
 
-/** What a holder elsewhere would have written. */
+/** Writes the lock file of a process on another machine. */
 function leave(holder: Record<string, unknown>, ageSeconds: number, text?: string) {
   const path = join(directory, 'rollcall-lock-7');
   const boot = 'e0000000-0000-0000-0000-00000000000e';
@@ -53,7 +53,7 @@ function leave(holder: Record<string, unknown>, ageSeconds: number, text?: strin
 }
 
 describe('a directory', () => {
-  test('is taken once, and again after it was released', async () => {
+  test('can be locked once, and again after a release', async () => {
     const unlock = await lockDirectory(directory);
     await expect(lockDirectory(directory)).rejects.toThrow(`in use by the process ${process.pid} on the host`);
     unlock();
@@ -62,7 +62,7 @@ describe('a directory', () => {
     expect(readdirSync(directory)).toHaveLength(1);
   });
 
-  test('is refused while a process lives that is stopped, and taken at once after it was killed', async () => {
+  test('stays locked while its process is stopped, and can be locked at once after the process is killed', async () => {
     const other = taker();
     expect(await other.said).toBe('taken');
     other.child.kill('SIGSTOP');
@@ -71,7 +71,7 @@ describe('a directory', () => {
     (await lockDirectory(directory))();
   });
 
-  test('is taken by one of many that find a lock left by a dead process', async () => {
+  test('is locked by exactly one of many processes that find the lock of a dead process', async () => {
     const dead = taker();
     await dead.said;
     await dead.kill();
@@ -82,7 +82,7 @@ describe('a directory', () => {
     await Promise.all(all.map((one) => one.kill()));
   });
 
-  test('with a path that is too long for a socket is protected too', async () => {
+  test('can be locked if its path is too long for a socket', async () => {
     const long = join(directory, 'a'.repeat(60), 'b'.repeat(60));
     const other = taker(long);
     expect(await other.said).toBe('taken');
@@ -92,20 +92,20 @@ describe('a directory', () => {
   });
 });
 
-describe('a lock that was left', () => {
-  test('with the pid of another program of today does not mislead', async () => {
+describe('a lock of an ended process', () => {
+  test('with the pid of another running program is replaced', async () => {
     const left = taker();
     await left.said;
     const [name = ''] = lockFiles();
     await left.kill();
     const path = join(directory, name);
     const holder = JSON.parse(readFileSync(path, 'utf8'));
-    // Without a socket, as on a file system that has none: the pid and its start decide.
+    // Without a socket, as on a file system without sockets, the pid and its start time are compared.
     writeFileSync(path, JSON.stringify({ ...holder, socket: null, pid: process.pid }));
     (await lockDirectory(directory))();
   });
 
-  test.each(['1', String(process.ppid)])('by an earlier version, with the pid %s, does not mislead', async (pid) => {
+  test.each(['1', String(process.ppid)])('of an earlier version, with the pid %s, is replaced', async (pid) => {
     writeFileSync(join(directory, 'rollcall.pid'), pid);
     (await lockDirectory(directory))();
   });
@@ -115,21 +115,21 @@ describe('a lock that was left', () => {
     ['on another machine, with a socket', { socket: 'rollcall-x.sock' }, undefined],
     ['in a form that is unknown', {}, 'x'],
     ['empty', {}, ''],
-  ])('%s, refreshed lately, is refused with what to do', async (_name, holder, text) => {
+  ])('%s, refreshed recently, is refused with the next step', async (_name, holder, text) => {
     leave(holder, 20, text);
     await expect(lockDirectory(directory)).rejects.toThrow(
       /was in use by .* (19|2\d) seconds ago, .*start again in (3\d|4\d) seconds, or delete the file .*rollcall-lock-7\./,
     );
   });
 
-  test('on another machine, refreshed long ago, is taken over', async () => {
+  test('of another machine, refreshed long ago, is replaced', async () => {
     leave({}, 120);
     (await lockDirectory(directory))();
     expect(lockFiles()).toEqual(['rollcall-lock-8']);
   });
 });
 
-test('a directory that cannot be made is refused with the reason', async () => {
+test('a directory that cannot be created is refused with the reason', async () => {
   const file = join(directory, 'file');
   writeFileSync(file, '');
   await expect(lockDirectory(join(file, 'data'))).rejects.toThrow(/cannot be used: a part of its path is a file/);

@@ -12,7 +12,7 @@ const heapMb = () => {
   return process.memoryUsage().heapUsed / 1_048_576;
 };
 
-test('answers of the embedded database are not kept', async () => {
+test('results of the embedded database do not stay in memory', async () => {
   const { DATA_DIR: directory = '' } = await embeddedDatabase();
   const engine = await openEngine({ directory });
   const database = new Database(engine, await engine.connect('owner'));
@@ -23,7 +23,7 @@ test('answers of the embedded database are not kept', async () => {
     await ask(100);
     const before = heapMb();
     await ask(2_000);
-    // The answers together have 40 MB.
+    // All results together have 40 MB.
     expect(heapMb() - before).toBeLessThan(10);
   } finally {
     await database.close();

@@ -7,7 +7,7 @@ const error = (message: string, code?: string) => Object.assign(new Error(messag
 test.each([
   ['a database that is not there', error('database "people" does not exist', '3D000'), /Create it: createdb "people"$/],
   [
-    'a database that the user may not use',
+    'a database without rights for the user',
     error('permission denied for database "people"', '42501'),
     /grant connect on database "people" to "app"\.$/,
   ],

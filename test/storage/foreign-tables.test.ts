@@ -35,7 +35,7 @@ test.each<[string, string[], RegExp]>([
   ],
   ['of another TypeORM program', [list, `insert into migrations ("timestamp", name) values (1, 'Their1')`], ofAnother],
   [
-    'of no program, with tables that are not ours',
+    'that is missing, with tables of another program,',
     [
       'create table users (id int)',
       'create view groups as select 1',
@@ -44,24 +44,27 @@ test.each<[string, string[], RegExp]>([
     ],
     /contains the names of tables of Rollcall \(index "events", view "groups", sequence "sessions", table "users"\), and no list of its migrations/,
   ],
-])('a list of migrations %s: refused with what to do, and nothing is changed', async (_what, statements, text) => {
-  await run(...statements);
-  const before = await relations();
-  for (let n = 0; n < 2; n++) {
-    const error: Error = await migrate(engine).then(
-      () => new Error('It migrated.'),
-      (thrown) => thrown,
-    );
-    expect(error.constructor.name).toBe('DatabaseRefused');
-    expect(error.message).toMatch(text);
-    expect(error.message).toMatch(
-      /create database rollcall owner "postgres";[\s\S]*create schema rollcall authorization/,
-    );
-  }
-  expect(await relations()).toEqual(before);
-});
+])(
+  'a table of migrations %s is refused with the next step, and nothing is changed',
+  async (_what, statements, text) => {
+    await run(...statements);
+    const before = await relations();
+    for (let n = 0; n < 2; n++) {
+      const error: Error = await migrate(engine).then(
+        () => new Error('It migrated.'),
+        (thrown) => thrown,
+      );
+      expect(error.constructor.name).toBe('DatabaseRefused');
+      expect(error.message).toMatch(text);
+      expect(error.message).toMatch(
+        /create database rollcall owner "postgres";[\s\S]*create schema rollcall authorization/,
+      );
+    }
+    expect(await relations()).toEqual(before);
+  },
+);
 
-test('a first migration that fails leaves no empty list of migrations', async () => {
+test('a failed first migration leaves no empty table of migrations', async () => {
   await run('create type users as (a int)');
   const before = await relations();
   await expect(migrate(engine)).rejects.toThrow(/A migration of the database failed/);

@@ -7,7 +7,7 @@ import { freshDatabase, secretKey, startServer } from '../support/server.js';
 let settings: Record<string, string>;
 beforeAll(async () => {
   settings = { ...(await freshDatabase()), ROLLCALL_SECRET_KEY: secretKey };
-  // The database is sealed by its first start.
+  // The first start stores a check value of the secret key in the database.
   await (await startServer({}, settings)).close();
 });
 
@@ -21,13 +21,13 @@ async function asOwner(...statements: string[]): Promise<void> {
 }
 
 const outside = { now: () => new Date(), lookup: async () => ({}), nodeVersion: 'v22.12.0' };
-/** What the doctor finds broken. */
+/** Returns the broken findings of the doctor. */
 async function broken(): Promise<string[]> {
   const findings = await examine({ ...outside, environment: { PORT: '0', ...settings } });
   return findings.filter(({ state }) => state === 'broken').map(({ says, mend }) => `${says} ${mend}`);
 }
 
-test('without a table, a sequence or a function the start is refused with their names, and the doctor reports the same', async () => {
+test('without a table, a sequence or a function the start is refused with the names, and the doctor reports the same', async () => {
   const text =
     /lacks what the migrations have created: table "event_heads", table "users", sequence "event_seq", function "prune_events"\. It was dropped or renamed\. Nothing was changed\. The schema has other tables: "heads", "people"\. Rename it back/;
   await asOwner(
@@ -62,7 +62,7 @@ test('without rights the doctor reports the statements that grant them, and the 
   expect(await broken()).toEqual([]);
 });
 
-test('without a column, or with a view or an index in the place of a table, the start is refused with the names', async () => {
+test('without a column, or with a view or an index instead of a table, the start is refused with the names', async () => {
   await asOwner(
     'alter table users rename user_name to login',
     'alter table sessions drop ended_at',

@@ -7,7 +7,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-test('no index of users or groups is in the order of the ids of all organizations: a list reads the rows of its own', async () => {
+test('no index of users or groups begins with the id, so a list reads only the rows of its organization', async () => {
   const ordered = await world.database().run<{ name: string; first: string }>(
     `select i.relname as name, a.attname as first
      from pg_index x join pg_class i on i.oid = x.indexrelid join pg_am m on m.oid = i.relam and m.amname = 'btree'
@@ -18,7 +18,7 @@ test('no index of users or groups is in the order of the ids of all organization
   expect(ordered.filter(({ first }) => first === 'id')).toEqual([]);
 });
 
-test.each(['users', 'groups'])('the organization of an id of %s is an index look-up', async (table) => {
+test.each(['users', 'groups'])('the lookup of the organization of an id of %s uses an index', async (table) => {
   const [row] = await world
     .database()
     .run<{ kind: string }>(

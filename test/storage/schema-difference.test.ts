@@ -18,7 +18,7 @@ afterAll(async () => {
   await engine.close();
 });
 
-/** The statements with which TypeORM would change the migrated schema into that of the entities. */
+/** Returns the statements with which TypeORM would change the migrated schema to that of the entities. */
 async function difference(): Promise<string[]> {
   const { upQueries } = await dataSource.driver.createSchemaBuilder().log();
   return upQueries.map(({ query }) => query);
@@ -36,7 +36,7 @@ test('every table has an entity', async () => {
   expect(dataSource.entityMetadatas.map(({ tableName }) => tableName).sort()).toEqual(rows.map(({ name }) => name));
 });
 
-test('only named indexes are left out of the comparison', () => {
+test('only listed indexes are omitted from the comparison', () => {
   expect(dataSource.entityMetadatas.filter(({ synchronize }) => !synchronize)).toEqual([]);
   const lines = execFileSync('grep', ['-rhE', 'synchronize', 'src'], { encoding: 'utf8' }).trim().split('\n');
   expect(lines.filter((line) => !/^@Index\('\w+', \{ synchronize: false \}\)$/.test(line))).toEqual([]);
@@ -52,7 +52,7 @@ interface Described {
   descends: boolean;
 }
 
-// TypeORM compares the columns of an index without their order, and not its condition.
+// TypeORM compares neither the order of the columns of an index nor its condition.
 test('indexes have the columns and conditions of the entities, and only those that TypeORM cannot express are left out', async () => {
   const found: Described[] = await dataSource.query(
     `select i.relname as name, m.amname as method, pg_get_expr(x.indpred, x.indrelid) as condition,
@@ -108,14 +108,14 @@ test.each([
   expect(await difference()).toEqual([]);
 });
 
-test('views, triggers and functions are no difference', async () => {
+test('views, triggers and functions are not a difference', async () => {
   await dataSource.query('create view added as select id from users');
   await dataSource.query(`create function added() returns trigger language plpgsql as 'begin return new; end'`);
   await dataSource.query('create trigger added before insert on users for each row execute function added()');
   expect(await difference()).toEqual([]);
 });
 
-test('names of constraints are cut as PostgreSQL cuts them', () => {
+test('names of constraints are truncated like PostgreSQL truncates them', () => {
   const columns = ['organization_id', 'connection_id', 'user_id', 'issuer', 'subject'];
   expect(constraintName('link_requests', columns, 'key')).toBe(
     'link_requests_organization_id_connection_id_user_id_issuer__key',

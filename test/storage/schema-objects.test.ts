@@ -12,7 +12,7 @@ afterAll(() => server.close());
 
 const names = async (sql: string) => (await server.database.run<{ name: string }>(sql)).map(({ name }) => name).sort();
 
-test('the lists of tables, columns, sequences and functions are those of the migrated schema', async () => {
+test('the lists of tables, columns, sequences and functions match the migrated schema', async () => {
   const relations = (kind: string) =>
     names(`select relname as name from pg_class where relnamespace = 'public'::regnamespace and relkind = '${kind}'`);
   expect((await relations('r')).filter((name) => name !== 'migrations')).toEqual(tables);
@@ -20,7 +20,7 @@ test('the lists of tables, columns, sequences and functions are those of the mig
     await names(`select c.relname || '.' || attname as name from pg_attribute join pg_class c on c.oid = attrelid
       where relnamespace = 'public'::regnamespace and relkind = 'r' and attnum > 0 and not attisdropped and relname <> 'migrations'`),
   ).toEqual([...columns, ...unusedColumns].sort());
-  // That of an identity column belongs to its table, and needs no right of its own.
+  // The sequence of an identity column belongs to its table, and needs no separate right.
   const ofColumns = await names(
     `select objid::regclass::text as name from pg_depend where classid = 'pg_class'::regclass and deptype = 'i'
        and refobjsubid > 0`,

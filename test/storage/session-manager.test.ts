@@ -26,7 +26,7 @@ async function rolledBack(work: (session: Session) => Promise<void>): Promise<vo
   }
 }
 
-test('the manager of a transaction writes in that transaction, and reads and locks its rows', async () => {
+test('the manager of a transaction reads, writes and locks rows in that transaction', async () => {
   const key = aKey('rolled back');
   await rolledBack(async ({ manager }) => {
     await manager.insert(ApiKey, key);
@@ -36,7 +36,7 @@ test('the manager of a transaction writes in that transaction, and reads and loc
   expect(await world.database().manager.findOneBy(ApiKey, { id: key.id })).toBeNull();
 });
 
-test('a row that TypeORM reads equals the row that the mapping of hot paths reads', async () => {
+test('TypeORM and the mapping of hot paths return equal rows', async () => {
   await rolledBack(async (session) => {
     await session.manager.insert(ApiKey, aKey('compared'));
     expect(await session.manager.findBy(ApiKey, { name: 'compared' })).toEqual(
@@ -45,7 +45,7 @@ test('a row that TypeORM reads equals the row that the mapping of hot paths read
   });
 });
 
-test('errors are those of the session, and keep the code of the database', async () => {
+test('errors are mapped by the session, and keep the code of the database', async () => {
   await rolledBack(async ({ manager }) => {
     await expect(manager.findBy(ApiKey, { name: '\ud800' })).rejects.toThrow(BadInput);
     await manager.insert(ApiKey, aKey('twice'));

@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-test('a table that has grown is known to the planner soon, without the owner doing anything', async () => {
+test('the planner has statistics of a grown table soon, without an action of the owner', async () => {
   await populate(world, tenant, 3_000);
   const known = async () => {
     await refreshStatistics(world.database());
@@ -19,7 +19,7 @@ test('a table that has grown is known to the planner soon, without the owner doi
     return row.n >= 3_000;
   };
   await eventually(known);
-  // Those who look for one person read that person.
+  // A query for one user reads only the rows of this user.
   const [row] = await world
     .database()
     .run<Anything>(
@@ -29,7 +29,7 @@ test('a table that has grown is known to the planner soon, without the owner doi
   expect(row['QUERY PLAN'][0].Plan['Index Cond']).toContain('user_id');
 });
 
-test('no request waits for the documents of the logs to be sampled, and one call gathers one table', async () => {
+test('JSON columns of the logs have no statistics, and each call analyzes one table', async () => {
   const database = world.database();
   const unsampled = await database.query<Anything>(
     `select attrelid::regclass || '.' || attname as column from pg_attribute where attstattarget = 0

@@ -8,7 +8,7 @@ import { CheckOut, endsSession, isUnavailable } from '../../src/storage/unavaila
 const withCode = (code: string) => Object.assign(new Error('failed'), { code });
 
 test.each(['EMFILE', 'ENFILE', 'ECONNREFUSED', 'EHOSTUNREACH', 'EAI_AGAIN', '53300', '57P01', '28P01'])(
-  'a session that cannot be had for %s is Unavailable',
+  'a session that fails with %s is Unavailable',
   async (code) => {
     const pool = Object.assign(new EventEmitter(), { idleCount: 0, connect: () => Promise.reject(withCode(code)) });
     await expect(new CheckOut(pool as unknown as Pool).take()).rejects.toBeInstanceOf(Unavailable);
@@ -22,15 +22,15 @@ test.each([
   ['08006', true],
   ['55P03', false],
   ['53100', false],
-])('SQLSTATE %s passes by itself; it ends its session: %s', (code, ends) => {
+])('SQLSTATE %s is temporary; it ends its session: %s', (code, ends) => {
   expect([isUnavailable(withCode(code)), endsSession(withCode(code))]).toEqual([true, ends]);
 });
 
-test('an error of a statement passes by itself neither by its code nor by its text', () => {
+test('an error of a statement is not temporary, by its code or its text', () => {
   expect(isUnavailable(withCode('23505'))).toBe(false);
 });
 
-test('after a refusal, callers are told of the refusal also while no attempt is made', async () => {
+test('after a refusal, callers receive the same error until the next attempt', async () => {
   const connect = () => Promise.reject(withCode('42501'));
   const sessions = new CheckOut(Object.assign(new EventEmitter(), { idleCount: 0, connect }) as unknown as Pool);
   for (let n = 0; n < 3; n++) await expect(sessions.take()).rejects.toBeInstanceOf(AccessLost);

@@ -2,11 +2,11 @@ import * as client from 'openid-client';
 import { Browser, type Page } from './browser.js';
 import type { Anything, World } from './world.js';
 
-/** Applications of tests call the API with the tokens of their users unless a test says otherwise. */
+/** API scopes of test applications. Default: all, so that the tokens of their users can call the API. */
 const apiScopes = ['directory.read', 'directory.manage', 'events.read'];
 const redirectUri = 'https://app.example/callback';
 
-/** An application that signs people in: a certified OpenID Connect client, and the visitor's browser before it. */
+/** An application with a certified OpenID Connect client, and the browser of its user. */
 export class App {
   constructor(
     readonly world: World,
@@ -33,7 +33,7 @@ export class App {
     return new App(world, application.id, clientSecret, configuration, (input.apiScopes as string[]) ?? apiScopes);
   }
 
-  /** A new authorization request, and what its answer is checked against. */
+  /** Returns a new authorization request, with the values that its response is checked against. */
   async authorization(params: Record<string, string> = {}) {
     const verifier = client.randomPKCECodeVerifier();
     const state = client.randomState();
@@ -50,14 +50,14 @@ export class App {
     return { url, checks: { verifier, state, nonce } };
   }
 
-  /** Opens the authorization request in a browser; it stops where the application would load. */
+  /** Opens the authorization request in a browser, which stops at the redirect URI of the application. */
   async begin(params: Record<string, string> = {}, browser = new Browser()): Promise<Visit> {
     browser.stopAt ??= (url) => url.hostname.endsWith('app.example');
     const { url, checks } = await this.authorization(params);
     return new Visit(this, await browser.open(url.href), checks);
   }
 
-  /** A whole sign-in with the test IdP. */
+  /** Runs a complete sign-in with the test IdP. */
   async signIn(params: Record<string, string>, person: Record<string, string | null>, browser = new Browser()) {
     const visit = await this.begin(params, browser);
     return (await visit.be(person)).tokens();
@@ -80,7 +80,7 @@ export class Visit {
     readonly checks: { verifier: string; state: string; nonce: string },
   ) {}
 
-  /** Whether the browser has come back to the application. */
+  /** True if the browser is at the redirect URI of the application. */
   get isBack(): boolean {
     return this.page.url.hostname === 'app.example';
   }
@@ -89,14 +89,14 @@ export class Visit {
     return new Visit(this.app, page, this.checks);
   }
 
-  /** Enters somebody on the test IdP's page, and goes on until a page is shown or the application reached. */
+  /** Enters a user on the page of the test IdP, and continues until a page is shown or the application is reached. */
   async be(person: Record<string, string | null>): Promise<Visit> {
     let page = await this.page.submit(person);
     while (page.form.fields.SAMLResponse) page = await page.submit();
     return this.at(page);
   }
 
-  /** Redeems the code. @throws what the client library throws for whatever is wrong with the answer */
+  /** Redeems the code. @throws the error of the client library if the response is invalid */
   async tokens() {
     if (!this.isBack) throw new Error(`The browser is at ${this.page.url}: ${this.page.words}`);
     const tokens = await client.authorizationCodeGrant(this.app.configuration, this.page.url, {

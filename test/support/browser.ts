@@ -1,12 +1,12 @@
-/** What a browser does: keeps cookies by site and path, follows redirects, submits forms. */
+/** Simulates a browser: stores cookies by site and path, follows redirects, submits forms. */
 export class Browser {
   readonly #cookies: { name: string; value: string; path: string; host: string; sameSite: string }[] = [];
-  /** Everywhere it has been, in order. */
+  /** Visited URLs, in order. */
   readonly visited: string[] = [];
-  /** Hosts whose answers it does not load: the application's own. */
+  /** Returns true for URLs that are not loaded, such as those of the application. */
   stopAt: ((url: URL) => boolean) | null = null;
 
-  /** Opens a page and follows redirects until something is shown, or `stopAt` says so. */
+  /** Opens a page and follows redirects until a page is shown or `stopAt` returns true. */
   async open(url: string, init: RequestInit = {}, from: string | null = null): Promise<Page> {
     let target = new URL(url);
     let request = init;
@@ -32,12 +32,12 @@ export class Browser {
     throw new Error(`Too many redirects: ${this.visited.slice(-5).join(' -> ')}`);
   }
 
-  /** The value of a cookie, for tests that carry it elsewhere. */
+  /** Returns the value of a cookie, for tests that use it elsewhere. */
   cookie(name: string): string | undefined {
     return this.#cookies.find((one) => one.name.endsWith(name))?.value;
   }
 
-  /** Forgets all cookies. */
+  /** Deletes all cookies. */
   forget(): void {
     this.#cookies.length = 0;
   }
@@ -85,7 +85,7 @@ export class Page {
     readonly headers: Headers,
   ) {}
 
-  /** What the visitor reads. */
+  /** The visible text. */
   get words(): string {
     return decoded(this.text.replace(/<style[\s\S]*?<\/style>|<[^>]+>/g, ' '))
       .replace(/\s+/g, ' ')
@@ -103,7 +103,7 @@ export class Page {
     return { action: attribute(attributes, 'action'), method: attribute(attributes, 'method') || 'get', fields };
   }
 
-  /** Submits the form on the page, with what the visitor enters. A field of `null` is left out. */
+  /** Submits the form of the page with the entered values. A field with `null` is omitted. */
   async submit(entered: Record<string, string | null> = {}): Promise<Page> {
     const { action, method, fields } = this.form;
     const values = Object.entries({ ...fields, ...entered }).filter(([, value]) => value !== null) as [
@@ -117,7 +117,7 @@ export class Page {
     return this.browser.open(target.href, { method: 'POST', headers, body: body.toString() }, this.url.host);
   }
 
-  /** Follows the link with these words. */
+  /** Follows the link with this text. */
   async follow(words: string): Promise<Page> {
     const links = [...this.text.matchAll(/<a [^>]*href="([^"]*)"[^>]*>([\s\S]*?)<\/a>/g)];
     const link = links.find(([, , inner]) => decoded(inner ?? '').includes(words));

@@ -76,12 +76,12 @@ const bodies: [type: string, body: string][] = [
   [`text/${canary}`, canary],
 ];
 
-/** A request that may fail in any way: only what the server writes about it is looked at. */
+/** Sends a request that can fail in any way: only the output of the server is checked. */
 async function send(url: string, init: RequestInit): Promise<void> {
   const answer = await fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(5_000), ...init }).catch(
     () => null,
   );
-  // A stream of events has no end.
+  // An event stream does not end.
   await answer?.body?.cancel();
 }
 
@@ -93,7 +93,7 @@ const credentialsOf = ({ key, scimToken }: Tenant): Record<string, string>[] => 
   { authorization: `Bearer ${scimToken}` },
 ];
 
-/** Sends the canary to every path: in its segments, query, headers and bodies, with and without a credential. */
+/** Sends the canary to every path: in segments, query, headers and bodies, with and without a credential. */
 export async function plantInRequests(url: string, tenant: Tenant): Promise<void> {
   const headers = {
     'user-agent': canary,
@@ -143,7 +143,7 @@ const filters = [
   `urn:${canary}:User:a`,
 ];
 
-/** Writes and searches over SCIM that get as far as the database. */
+/** Sends SCIM writes and searches that reach the database. */
 export async function plantInScim(tenant: Tenant): Promise<void> {
   const text = Object.fromEntries(
     ['userName', 'externalId', 'displayName', 'title', 'nickName', 'locale'].map((name) => [name, canary]),
@@ -180,7 +180,7 @@ export async function plantInScim(tenant: Tenant): Promise<void> {
   await tenant.scim('DELETE', `/Users/${canary}`);
 }
 
-/** Every field of the schema's roots, with the canary in each argument. */
+/** Sends every root field of the schema, with the canary in each argument. */
 export async function plantInGraphql(url: string, key: string): Promise<void> {
   const roots = [schema.getQueryType(), schema.getMutationType()];
   for (const [n, root] of roots.entries()) {
@@ -220,7 +220,7 @@ function argumentOf(type: GraphQLInputType, text: string, depth: number): unknow
   return type.name === 'Boolean' ? true : text;
 }
 
-/** Sockets that are opened, subscribed and closed in ways that quote the canary. */
+/** Opens, subscribes and closes sockets with messages that contain the canary. */
 export async function plantInSockets(url: string, key: string): Promise<void> {
   const socketUrl = `${url.replace('http', 'ws')}/graphql?${canary}=${canary}`;
   const inits = [{ [canary]: canary }, { authorization: `Bearer ${canary}` }, { authorization: `Bearer ${key}` }];
@@ -247,7 +247,7 @@ export async function plantInSockets(url: string, key: string): Promise<void> {
   }
 }
 
-/** Bytes that are hardly HTTP. */
+/** Sends malformed HTTP. */
 export async function plantInBytes(url: string): Promise<void> {
   const { hostname, port } = new URL(url);
   const texts = [

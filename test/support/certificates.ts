@@ -11,7 +11,7 @@ export interface Certificate {
   key: string;
 }
 
-/** A certificate authority of a test's own. */
+/** A certificate authority for one test. */
 export class Authority {
   private constructor(
     readonly certificate: x509.X509Certificate,
@@ -38,7 +38,7 @@ export class Authority {
     return this.certificate.toString('pem');
   }
 
-  /** A certificate of a server, valid from now on for `days`; a negative number of them is an expired one. */
+  /** Returns a server certificate that is valid for `days`. It has expired if the number is negative. */
   async issue(names: x509.JsonGeneralNames, days = 30): Promise<Certificate> {
     const keys = (await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])) as CryptoKeyPair;
     const certificate = await x509.X509CertificateGenerator.create({

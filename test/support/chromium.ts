@@ -5,7 +5,7 @@ const places = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-br
 
 const browserPath = places.find((path): path is string => path !== undefined && existsSync(path));
 
-/** A headless browser that calls nobody by itself. */
+/** Returns a headless browser that sends no requests of its own. */
 export async function openBrowser(): Promise<Browser> {
   if (!browserPath) throw new Error(`No Chromium in ${places.join(', ')}. Install it, or set CHROMIUM to its path.`);
   return chromium.launch({
@@ -16,7 +16,7 @@ export async function openBrowser(): Promise<Browser> {
       '--disable-quic',
       '--disable-background-networking',
       '--disable-sync',
-      // A page that a test serves itself has no address, and would count as one from outside.
+      // A page that is fulfilled by a test has no IP address, and Chromium would treat it as public.
       '--disable-features=LocalNetworkAccessChecks',
     ],
   });

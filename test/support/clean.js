@@ -3,7 +3,7 @@ import pg from 'pg';
 import { administer } from './prepare.js';
 import { closers } from './runner/closers.js';
 
-/** Removes the databases that `prepare` and the tests have made. */
+/** Removes the databases that `prepare` and the tests have created. */
 export default async function clean() {
   const { DATABASE_URL: url, ROLLCALL_TEST_DIRECTORY: directory, ROLLCALL_TEST_TEMPLATE: template } = process.env;
   for (const close of closers) await close();

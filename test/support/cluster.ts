@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { freePort, owner, programs } from '../../bench/check/postgres.js';
 import { administer } from './database.js';
 
-/** PostgreSQL of a test's own, in directories that can be copied and put back. */
+/** A PostgreSQL cluster for one test, in directories that can be copied and restored. */
 export class Cluster {
   readonly data: string;
   readonly #bin = programs() ?? '';
@@ -20,20 +20,20 @@ export class Cluster {
     this.data = join(directory, name);
   }
 
-  /** A new cluster in a new directory, which is not yet started. */
+  /** Creates a cluster in a new directory, without starting it. */
   static async make(): Promise<Cluster> {
     const cluster = new Cluster(mkdtempSync(join(tmpdir(), 'rollcall-cluster-')), await freePort());
     cluster.make();
     return cluster;
   }
 
-  /** Makes its files, in a directory that exists. */
+  /** Creates its files in an existing directory. */
   make(): void {
     if (this.#as) chownSync(this.directory, this.#as.uid, this.#as.gid);
     this.run('initdb', '-D', this.data, '-U', 'rollcall', '-A', 'trust', '--no-sync');
   }
 
-  /** Starts it if it has ended by itself. */
+  /** Starts it if it has ended unexpectedly. */
   startAgain(): void {
     try {
       this.run('pg_ctl', '-D', this.data, 'status');
@@ -51,7 +51,7 @@ export class Cluster {
   }
 
   start(): void {
-    // Processes are killed here, and never the machine: what the kernel has is not lost.
+    // Only processes are killed, not the machine: data in the cache of the kernel is not lost.
     const options = `-p ${this.port} -c fsync=off -c listen_addresses=127.0.0.1 -c unix_socket_directories=${this.directory}`;
     this.run('pg_ctl', '-D', this.data, '-w', '-o', options, '-l', `${this.data}.log`, 'start');
   }
@@ -60,7 +60,7 @@ export class Cluster {
     this.run('pg_ctl', '-D', this.data, '-w', '-m', mode, 'stop');
   }
 
-  /** Ends what runs, and removes the directory. */
+  /** Stops the server and removes the directory. */
   remove(): void {
     try {
       this.stop('immediate');
@@ -70,7 +70,7 @@ export class Cluster {
     rmSync(this.directory, { recursive: true, force: true });
   }
 
-  /** The files of a cluster that is stopped, as another one. */
+  /** Copies the files of a stopped cluster to a new cluster. */
   async copy(): Promise<Cluster> {
     const directory = mkdtempSync(join(tmpdir(), 'rollcall-cluster-'));
     const cluster = new Cluster(directory, await freePort());
@@ -79,18 +79,18 @@ export class Cluster {
     return cluster;
   }
 
-  /** A base backup of the running cluster. */
+  /** Creates a base backup of the running cluster. */
   backUp(): void {
     this.run('pg_basebackup', '-d', this.url, '-D', `${this.data}.backup`, '-c', 'fast', '--no-sync');
   }
 
-  /** Puts the backup in the place of the data of the stopped cluster. */
+  /** Replaces the data of the stopped cluster by the backup. */
   putBack(): void {
     execFileSync('rm', ['-rf', this.data]);
     execFileSync('cp', ['-a', `${this.data}.backup`, this.data]);
   }
 
-  /** A standby of the running cluster, started, on a port of its own. */
+  /** Starts a standby of the running cluster on another port. */
   async standby(): Promise<Cluster> {
     const standby = new Cluster(this.directory, await freePort(), 'standby');
     this.run('pg_basebackup', '-d', this.url, '-D', standby.data, '-c', 'fast', '-R', '--no-sync');
@@ -107,7 +107,7 @@ export class Cluster {
   }
 }
 
-/** One address behind which now one cluster stands and now another. */
+/** An address that forwards to a cluster, which can be changed. */
 export class Address {
   readonly #server: Server;
   readonly #open = new Set<Socket>();

@@ -1,7 +1,7 @@
 const text = JSON.stringify(Array.from({ length: 1_500 }, (_, n) => ({ n, name: `value ${n}`, parts: [n, n + 1] })));
 let best = Number.POSITIVE_INFINITY;
 
-/** CPU time of this process during `work`, in milliseconds. */
+/** Returns the CPU time of this process during `work`, in milliseconds. */
 export async function cpuMs(work: () => unknown): Promise<number> {
   const before = process.cpuUsage();
   await work();
@@ -9,7 +9,7 @@ export async function cpuMs(work: () => unknown): Promise<number> {
   return (user + system) / 1_000;
 }
 
-/** CPU time of a fixed piece of work, which is that of other programs on the processor too: they share its units and cache. */
+/** Returns the CPU time of a fixed task. It rises if other programs share the units and the cache of the processor. */
 async function yardstickMs(): Promise<number> {
   const ms = await cpuMs(() => {
     for (let n = 0; n < 2; n++) JSON.stringify(JSON.parse(text));
@@ -19,13 +19,13 @@ async function yardstickMs(): Promise<number> {
 }
 
 /**
- * CPU time of `work` in milliseconds: the median of five (in the short form the least of three), after two that are not counted. What a virtual machine loses to its
- * neighbours is CPU time too, up to twice as much of it, and not that of `work`. So each time is divided by how much slower a
- * fixed piece of work is before and after it than at its best.
+ * Returns the CPU time of `work` in milliseconds: the median of five runs (in the short form the smallest of three such medians), after two warm-up runs. Other
+ * programs on a shared machine can double the CPU time. Each time is therefore divided by the slowdown of a
+ * fixed task before and after it.
  */
 export async function medianCpuMs(work: () => unknown): Promise<number> {
   const medians: number[] = [];
-  // The short form runs on shared machines, whose neighbours can only add to a time: it takes the least of three medians.
+  // The short form runs on shared machines, where other programs only increase a time: it uses the smallest of three medians.
   const count = process.env.SOAK === 'short' ? 3 : 1;
   for (let n = 0; n < count; n++) medians.push(await medianOfFive(work));
   return Math.min(...medians);

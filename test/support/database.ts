@@ -1,13 +1,13 @@
 import pg from 'pg';
 
-/** The URL of another database of the same server. */
+/** Returns the URL of another database of the same server. */
 export function databaseUrl(url: string, name: string): string {
   const other = new URL(url);
   other.pathname = `/${name}`;
   return other.href;
 }
 
-/** Runs statements on a server, past the product. */
+/** Runs statements directly on a PostgreSQL server. */
 export async function administer(url: string, ...statements: string[]): Promise<unknown[][]> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();

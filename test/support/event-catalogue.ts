@@ -8,7 +8,7 @@ const anchorOf = ({ description }: State) => `[${description}](#state-of-${descr
 
 const nameIn = (name: string, { isErased }: Field) => `\`${name}\`${isErased ? '\\*' : ''}`;
 
-/** The description, with the values of a field that has a list of them, unless it explains each. */
+/** Returns the description of a field, with its list of values unless the description explains them. */
 function meaningOf({ type, description }: Field): string {
   const of = type.kind === 'nullable' ? type.of : type;
   const values = of.kind === 'one of' ? of.values.map((value) => `\`${value}\``) : [];
@@ -18,7 +18,7 @@ function meaningOf({ type, description }: Field): string {
 const shapeOf = (fields: Fields) =>
   Object.entries(fields).map(([name, field]) => `${nameIn(name, field)}: ${meaningOf(field)}`);
 
-/** The fields of alternatives: first those that all have, then each one's own. */
+/** Returns the fields of alternatives: first the common ones, then those of each alternative. */
 function alternativesOf(shapes: readonly Fields[]): string[] {
   const [first = {}] = shapes;
   const common = Object.entries(first).filter(([name, field]) => shapes.every((shape) => shape[name] === field));
@@ -40,7 +40,7 @@ function stateOf(state: State): string {
   return [`### State of ${state.description}`, '', '| field | meaning |', '| --- | --- |', ...rows].join('\n');
 }
 
-/** The catalogue of docs/events.md: a row for each type of event, and the states that payloads contain. */
+/** Returns the catalogue of docs/events.md: a row for each type of event, and the states that payloads contain. */
 export function catalogue(): string {
   const states = new Set(definitions.flatMap(([, { state }]) => (state ? [state] : [])));
   const table = ['| type | when | `data` |', '| --- | --- | --- |', ...definitions.map(rowOf)].join('\n');
@@ -68,8 +68,8 @@ const differences = (parts: Readonly<Record<string, Structure>>, value: Record<s
   });
 
 /**
- * Returns the fields in which `data` differs from what the definition of the type says; of the closest alternative. An event
- * that was scrubbed has the fields that an erasure keeps.
+ * Returns the fields in which `data` differs from the closest alternative of the definition of its type. An event
+ * that was scrubbed has only the fields that an erasure keeps.
  */
 export function departures(type: string, { scrubbed, ...data }: Record<string, unknown>): string[] {
   const definition = definitions.find(([name]) => name === type)?.[1];

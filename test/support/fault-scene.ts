@@ -2,7 +2,7 @@ import { administer } from './database.js';
 import { type ServerProcess, spawnServer } from './process.js';
 import { type Answer, oktaUser, type Tenant, World } from './world.js';
 
-/** A server in a process of its own, with one tenant. */
+/** A server in a separate process, with one tenant. */
 export interface Scene {
   server: ServerProcess;
   world: World;
@@ -23,18 +23,18 @@ export const isReady = async ({ url }: { url: string }): Promise<boolean> => {
   }
 };
 
-/** What writers were answered. */
+/** Responses that writers have received. */
 export interface Ledger {
   created: Map<string, string>;
   statuses: Map<number, number>;
-  /** How long each 503 took, in milliseconds. */
+  /** Durations of the 503 responses, in milliseconds. */
   refusedMs: number[];
-  /** Answers that a caller must never get, or only with `Retry-After`. */
+  /** Responses that a caller must never receive, or only with `Retry-After`. */
   wrong: string[];
 }
 export const newLedger = (): Ledger => ({ created: new Map(), statuses: new Map(), refusedMs: [], wrong: [] });
 
-/** Records an answer. 503 needs `Retry-After`; another 5xx is wrong. */
+/** Records a response. 503 requires `Retry-After`; any other 5xx is wrong. */
 export function note(ledger: Ledger, answer: Answer | null, what: string): void {
   const status = answer?.status ?? 0;
   ledger.statuses.set(status, (ledger.statuses.get(status) ?? 0) + 1);
@@ -42,7 +42,7 @@ export function note(ledger: Ledger, answer: Answer | null, what: string): void 
   if (status >= 500 && status !== 503) ledger.wrong.push(`${what}: ${status} ${JSON.stringify(answer?.body)}`);
 }
 
-/** Creates users, one after the other, until `isOver`. A request that the network ends has the status 0. */
+/** Creates users in sequence until `isOver`. A request without a response has the status 0. */
 export async function write(
   tenant: Pick<Tenant, 'scim'>,
   ledger: Ledger,
@@ -62,8 +62,8 @@ export async function write(
 }
 
 /**
- * Compares a database with the ledger and with its own log. Returns what does not agree: an account that was answered and is
- * not there, an account without its event, an event without its account, a gap or a repeat in the positions.
+ * Compares a database with the ledger and with its own log. Returns the differences: an acknowledged account that is
+ * missing, an account without its event, an event without its account, a gap or a repeat in the positions.
  */
 export async function disagreements(url: string, { created }: Ledger): Promise<string[]> {
   const [users = [], provisioned = [], positions = []] = await administer(
@@ -87,9 +87,9 @@ export async function disagreements(url: string, { created }: Ledger): Promise<s
   return found;
 }
 
-/** The value below which this share of the values is. */
+/** Returns the quantile of the values for this share. */
 export const quantile = (values: readonly number[], share: number): number =>
   [...values].sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))] ?? 0;
 
-/** A line of the printed run. */
+/** Prints a line. */
 export const say = (line: string): void => void process.stdout.write(`${line}\n`);

@@ -8,13 +8,13 @@ const page = `query($id: ID, $after: Cursor) { events(organizationId: $id, after
 const following = `subscription($id: ID, $after: Cursor, $consumer: ID) {
   events(organizationId: $id, after: $after, consumerId: $consumer) { id position cursor } }`;
 
-/** What consumers hold at one time: the cursor of the last event of the organization, and of that of all. */
+/** Cursors of consumers at one time: of the last event of the organization, and of the last event of all organizations. */
 export interface Held {
   one: Anything;
   all: Anything;
 }
 
-/** A server over a database that will lose what came after a certain moment. */
+/** A server on a database that will lose the changes after a point in time. */
 export class Scene {
   readonly receiver: Receiver;
   readonly settings: Record<string, string>;
@@ -46,7 +46,7 @@ export class Scene {
     return scene;
   }
 
-  /** Makes people; waits for a database that is just coming back. */
+  /** Creates users. Waits while the database is unavailable. */
   async write(count: number): Promise<void> {
     const one = async (name: string) =>
       eventually(async () => {
@@ -72,7 +72,7 @@ export class Scene {
     return this.world.request(text, { id: this.consumerId, cursor });
   }
 
-  /** The epoch that a named consumer is shown. */
+  /** Returns the epoch in the response of a named consumer. */
   async epoch(): Promise<string> {
     const { node } = await this.world.gql('query($id: ID!) { node(id: $id) { ... on Consumer { epoch } } }', {
       id: this.consumerId,
@@ -80,7 +80,7 @@ export class Scene {
     return node.epoch;
   }
 
-  /** The code that each wire answers the cursors with; null where it goes on. */
+  /** Returns the error code that each client receives for the cursors; null if it can continue. */
   async answers({ one, all }: Held): Promise<Record<string, string | null>> {
     const { organizationId: id } = this.tenant;
     const asked = {
@@ -98,22 +98,23 @@ export class Scene {
         ),
     };
     const codes: Record<string, string | null> = {};
-    for (const [wire, ask] of Object.entries(asked)) codes[wire] = (await ask()).errors?.[0].extensions.code ?? null;
+    for (const [client, ask] of Object.entries(asked))
+      codes[client] = (await ask()).errors?.[0].extensions.code ?? null;
     for (const [name, of, cursor] of [
       ['one', id, one.cursor],
       ['all', null, all.cursor],
     ]) {
       const followers = this.follow(of, cursor);
-      for (const [wire, { code, seen, stop }] of Object.entries(followers)) {
+      for (const [client, { code, seen, stop }] of Object.entries(followers)) {
         await eventually(() => code() !== null || seen().length > 0);
-        codes[`${wire} of ${name}`] = code();
+        codes[`${client} of ${name}`] = code();
         await stop();
       }
     }
     return codes;
   }
 
-  /** Follows by both transports; says what each has seen, and with which code it has ended. */
+  /** Follows with both transports. Returns the received events and the close code of each. */
   follow(id: string | null, after: string | null) {
     const socket = this.world.follow(following, { id, after });
     const events = stream(this.world, { query: following, variables: { id, after } });
@@ -145,7 +146,7 @@ export class Scene {
   }
 }
 
-const wires = ['query', 'query of all', 'acknowledge', 'createConsumer', 'replayWebhooks'].concat(
+const clients = ['query', 'query of all', 'acknowledge', 'createConsumer', 'replayWebhooks'].concat(
   ['one', 'all'].flatMap((of) => [`WebSocket of ${of}`, `SSE of ${of}`]),
 );
-export const everywhere = (code: string | null) => Object.fromEntries(wires.map((wire) => [wire, code]));
+export const everywhere = (code: string | null) => Object.fromEntries(clients.map((client) => [client, code]));

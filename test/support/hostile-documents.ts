@@ -4,7 +4,7 @@ export const times = (count: number, make: (n: number) => string) =>
   Array.from({ length: count }, (_, n) => make(n)).join(' ');
 const bodyOf = (query: string) => JSON.stringify({ query });
 
-/** Documents that are made to hurt. The limit is what is met first; all are well inside what a body may hold. */
+/** Documents that exceed a limit. All are smaller than the maximum body. */
 export const hostileDocuments: [name: string, body: string][] = [
   ['a depth of 1,000', bodyOf(nested('organization(id: "x") { connections { ', '} }', 500, 'id'))],
   ['a depth of 100, within the tokens', bodyOf(nested('connection(id: "x") { organization { ', '} }', 50, 'id'))],

@@ -55,9 +55,9 @@ const pieces = [
   'http://www.w3.org/2000/09/xmldsig#sha1',
 ];
 
-/** Makes documents that are broken, or mean nothing. */
+/** Returns generators of malformed or meaningless documents. */
 export function hostileXml({ below, pick }: Random) {
-  /** Cuts, repeats, moves and inserts pieces of a text, a few times. */
+  /** Removes, repeats, moves and inserts parts of a text. */
   function mutated(text: string): string {
     let result = text;
     for (let n = below(4); n >= 0; n--) {
@@ -69,7 +69,7 @@ export function hostileXml({ below, pick }: Random) {
     return result;
   }
 
-  /** XML that is well-formed and means nothing. */
+  /** Returns well-formed XML without a meaning. */
   function tree(depth = 0): string {
     const name = pick([
       'x',

@@ -9,7 +9,7 @@ interface Wrong {
   expiresAt?: number;
 }
 
-/** An issuer whose keys the tests hold, so that they can forge as well as sign. The real provider is in test/contract. */
+/** An issuer whose keys the tests have, so that they can sign and forge tokens. test/contract uses a real provider. */
 export class Idp {
   private constructor(
     readonly server: Server,

@@ -5,12 +5,12 @@ import { History } from '../../src/events/history.js';
 import { Failures } from '../../src/kernel/failures.js';
 import type { World } from './world.js';
 
-/** Failures in the background, which these tests do not look at. */
+/** Log of background failures, which these tests do not check. */
 export const unheard = new Failures({ warn: () => {} });
 
 export const dayMs = 86_400_000;
 
-/** What the jobs of a running server work with, at the time and with the DNS of the test. */
+/** Returns the store for jobs of a running server, with the time and the DNS of the test. */
 export const storeOfJobs = (world: World, now: () => Date, records: () => string[] = () => []): Store =>
   ({
     database: world.database(),

@@ -14,7 +14,7 @@ export const ids = {
 const at = '2025-01-02T03:04:05.000Z';
 const owned = { organization_id: ids.organization, created_at: at };
 
-/** The rows of a small directory, one in each table of the first release, with its columns. */
+/** Rows of a small directory: one in each table of the first release, with its columns. */
 export const rows: [table: string, row: Record<string, unknown>][] = [
   ['organizations', { id: ids.organization, name: 'Acme', status: 'ACTIVE', created_at: at }],
   [
@@ -59,7 +59,7 @@ export const rows: [table: string, row: Record<string, unknown>][] = [
     },
   ],
 ];
-/** What a required column without a default gets when the row above does not name it. */
+/** Values of required columns without a default that the rows above do not name. */
 const fillers: Record<string, unknown> = {
   jsonb: '{}',
   ARRAY: '{}',
@@ -97,7 +97,7 @@ export async function emptyDatabase(): Promise<Record<string, string>> {
   return { DATABASE_URL: databaseUrl(url, name) };
 }
 
-/** A database with the first `count` migrations, and a small directory in it. */
+/** Creates a database with the first `count` migrations and a small directory. */
 export async function landed(count: number): Promise<Record<string, string>> {
   const settings = await emptyDatabase();
   const engine = await openEngine({ url: settings.DATABASE_URL ?? '', pool: 2 });

@@ -1,15 +1,15 @@
 import { documentOf, type Scene } from './scene.js';
 
 export type Make = (s: Scene) => object | Promise<object>;
-/** How a mutation is called, to succeed and to fail. */
+/** Calls of a mutation that succeed and that fail. */
 export interface Call {
-  /** Variables with which it succeeds. */
+  /** Variables of a successful call. */
   good: Make;
-  /** By code: variables with which it fails so. Codes that every mutation has are not repeated. */
+  /** Variables of failing calls, by error code. Codes that every mutation has are not repeated. */
   bad?: Record<string, Make>;
   /** For platform keys only. */
   platform?: true;
-  /** Whether an id that is nothing's is NOT_FOUND; where the mutation takes one. */
+  /** Returns variables with an unknown id, which must return NOT_FOUND. Only for mutations with an id. */
   byId?: (id: string) => object;
   inOrganization?: true;
 }
@@ -34,7 +34,7 @@ const inOrg =
   (more: (s: Scene) => object | Promise<object>): Make =>
   async (s) => ({ input: { organizationId: s.org, ...(await more(s)) } });
 const user = (s: Scene) => s.user();
-/** Made in an organization: one that is not there is not found. */
+/** Created in an organization: an unknown organization is NOT_FOUND. */
 const foreign = { inOrganization: true } as const;
 
 /** Every mutation. */

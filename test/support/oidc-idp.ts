@@ -5,17 +5,17 @@ import { type CryptoKey, exportJWK, generateKeyPair, type JWK, type JWTPayload, 
 
 type Forge = (claims: JWTPayload) => Promise<string> | string;
 
-/** A hostile OpenID provider: discovery, keys, and whatever ID token a test wants. */
+/** A hostile OpenID provider: discovery, keys, and any ID token that a test needs. */
 export class HostileIdp {
-  /** What the token endpoint hands out; by default a token that is right in everything. */
+  /** Returns the ID token of the token endpoint. Default: a valid token. */
   forge: Forge = (claims) => this.sign(claims);
   /** Claims of the next sign-in. */
   claims: JWTPayload = {};
-  /** What userinfo says; null: there is none. */
+  /** Claims of userinfo; null: there is no userinfo endpoint. */
   userinfo: JWTPayload | null = null;
-  /** How userinfo fails; null: it does not. */
+  /** Error of userinfo; null: it succeeds. */
   userinfoFailure: { status?: number; hangsUp?: boolean } | null = null;
-  /** What the token endpoint answers instead of tokens; null: it gives tokens. */
+  /** Response of the token endpoint instead of tokens; null: it returns tokens. */
   tokenFailure: { status: number; body: object } | null = null;
   readonly tokenRequests: URLSearchParams[] = [];
   readonly #nonces = new Map<string, { nonce: string; clientId: string }>();
@@ -78,7 +78,7 @@ export class HostileIdp {
     return { access_token: randomUUID(), token_type: 'Bearer', id_token: await this.forge(claims) };
   }
 
-  /** The answer to the authorization request, as the browser would carry it back. */
+  /** Returns the callback URL for an authorization request. */
   callback(authorizationUrl: URL, more: Record<string, string | null> = {}): URL {
     const code = randomUUID();
     this.#nonces.set(code, {
@@ -99,7 +99,7 @@ export class HostileIdp {
     return new UnsecuredJWT(claims).encode();
   }
 
-  /** An HMAC with what everybody knows: the public key. */
+  /** Returns a token with an HMAC that uses the public key. */
   hmac(claims: JWTPayload): Promise<string> {
     const secret = createHash('sha256').update(JSON.stringify(this.jwk)).digest();
     return new SignJWT(claims).setProtectedHeader({ alg: 'HS256', kid: 'k1' }).sign(secret);

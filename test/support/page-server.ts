@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** Addresses of modules, and the folders of the repository that they are in. */
+/** URLs of modules, with their folders in the repository. */
 const folders: Record<string, string> = {
   rollcall: 'dist/src/client',
   'graphql-ws': 'node_modules/graphql-ws/dist',
@@ -23,7 +23,7 @@ const imports = {
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
-/** The application of a browser: one page at every path, and the modules of clients as they are installed. */
+/** A browser application: one page at every path, and the installed modules of the clients. */
 export class PageServer {
   private constructor(
     readonly server: Server,

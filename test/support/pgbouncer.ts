@@ -9,7 +9,7 @@ import { eventually } from './world.js';
 // Not in the PATH of every user.
 const program = '/usr/sbin/pgbouncer';
 
-/** PgBouncer of a test's own, in front of the server of `url`. */
+/** A PgBouncer for one test, in front of the server of `url`. */
 export class PgBouncer {
   #child: ChildProcess | null = null;
   private constructor(

@@ -2,14 +2,14 @@ import type { Tenant, World } from './world.js';
 
 const numbered = (n: string) => `'user_0' || lpad(${n}::text, 25, '0')`;
 
-/** A statement has five seconds, on a slow machine too. */
+/** Batch size: each statement must end within five seconds, also on a slow machine. */
 const chunk = 2_000;
 
-/** The id of the numbered copy. */
+/** Returns the id of the copy with this number. */
 export const copyId = (n: number): string => `user_0${String(n).padStart(25, '0')}`;
 
 /**
- * Copies of the user `sample.test` of the tenant's connection, numbered from 1 to `total`, straight into the tables: a large
+ * Inserts copies of the user `sample.test` of the tenant's connection, numbered from 1 to `total`, directly into the tables: a large
  * directory in seconds. Their userNames are `copy-N@sample.test`, their externalIds `copy-N`.
  */
 export async function populate(world: World, tenant: Tenant, total: number): Promise<void> {
@@ -57,11 +57,11 @@ export async function populate(world: World, tenant: Tenant, total: number): Pro
     tenant.connectionId,
     total,
   ]);
-  // Prepared statements keep the plan that suited a small table until its statistics change.
+  // Prepared statements keep the plan for a small table until its statistics change.
   await database.run('analyze users, identities');
 }
 
-/** Gives the planner its figures; that is the owner's to do. */
+/** Updates the statistics of the planner, which only the owner can do. */
 export async function analyze(world: World): Promise<void> {
   const { session, release } = await world.database().session();
   try {

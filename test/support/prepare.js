@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { build } from '../../bin/build.js';
 
-/** Runs one statement on the server that the tests were given. */
+/** Runs one statement on the server of DATABASE_URL. */
 export async function administer(url, statement) {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
@@ -15,9 +15,9 @@ export async function administer(url, statement) {
   }
 }
 
-/** Makes one migrated database that every test file copies: creating one takes seconds, copying one does not. */
+/** Creates one migrated database that every test file copies, because a copy is faster than a migration. */
 export default async function prepare() {
-  // Tests that kill a server run the built one in a process of its own.
+  // Tests that kill a server run the built one in a separate process.
   build();
   const { migrate } = await import('../../dist/src/storage/migrate.js');
   const { openEngine } = await import('../../dist/src/storage/open.js');

@@ -4,7 +4,7 @@ import { adminKey, secretKey } from './server.js';
 
 const built = fileURLToPath(new URL('../../dist/src/cli/rollcall.js', import.meta.url));
 
-/** The built server in a process of its own, to be killed. */
+/** The built server in a separate process that tests can kill. */
 export interface ServerProcess {
   url: string;
   child: ChildProcess;
@@ -12,7 +12,7 @@ export interface ServerProcess {
   exit: Promise<number | null>;
 }
 
-/** Starts it, through another program and by another command if they are given, and waits until it says where it listens, or has ended. */
+/** Starts it, optionally through another program and with another command, and waits until it prints its URL or ends. */
 export async function spawnServer(
   settings: Record<string, string>,
   through: string[] = [],

@@ -12,7 +12,7 @@ export interface Received {
   at: number;
 }
 
-/** An application's webhook endpoint on loopback; `answer` decides what it says to each delivery. */
+/** A webhook endpoint on loopback. `answer` sets the response to each delivery. */
 export class Receiver {
   readonly received: Received[] = [];
   answer: (delivery: Received, response: ServerResponse) => void = (_delivery, response) =>
@@ -48,12 +48,12 @@ export class Receiver {
     return this.received.map(({ body }) => body.position);
   }
 
-  /** Positions in the order in which each was first seen: what remains once repeats are dropped by their id. */
+  /** Positions of the deliveries in order, without repeats of an id. */
   get distinct(): number[] {
     return [...new Map(this.received.map(({ id, body }) => [id, body.position])).values()];
   }
 
-  /** Throws unless the delivery is signed by the secret. */
+  /** Throws if the delivery is not signed with the secret. */
   verify({ headers, text }: Received, secret: string): void {
     new Webhook(secret).verify(text, headers as Record<string, string>);
   }

@@ -29,7 +29,7 @@ export interface Facts {
 export type Layout = 'assertion' | 'response' | 'both';
 export const layouts: Layout[] = ['assertion', 'response', 'both'];
 
-/** A SAML IdP with a key of its own, which says whatever a test wants it to say. */
+/** A SAML IdP with its own key, which sends any response that a test needs. */
 export class SamlIdp {
   constructor(
     readonly entityId: string,
@@ -61,7 +61,7 @@ export class SamlIdp {
     };
   }
 
-  /** An assertion as XML, unsigned. `edit` changes its text before it is signed. */
+  /** Returns an unsigned assertion as XML. */
   assertion(facts: Facts): string {
     const at = (seconds: number) => new Date(facts.now.getTime() + seconds * 1000).toISOString();
     const answers = facts.requestId === null ? '' : ` InResponseTo="${facts.requestId}"`;
@@ -77,7 +77,7 @@ export class SamlIdp {
     );
   }
 
-  /** A response around it, unsigned. */
+  /** Returns an unsigned response with the assertion. */
   response(facts: Facts, assertion: string): string {
     const answers = facts.requestId === null ? '' : ` InResponseTo="${facts.requestId}"`;
     return (
@@ -111,7 +111,7 @@ export class SamlIdp {
     return signature.getSignedXml();
   }
 
-  /** The whole response, signed in the layout. `edit` changes the assertion before anything is signed. */
+  /** Returns the complete response, signed in the layout. `edit` changes the assertion before it is signed. */
   signed(
     facts: Facts,
     layout: Layout,
@@ -123,7 +123,7 @@ export class SamlIdp {
     return layout === 'assertion' ? response : this.sign(response, 'Response');
   }
 
-  /** The assertion encrypted to the service provider's certificate. */
+  /** Encrypts the assertion with the certificate of the service provider. */
   encrypted(
     assertion: string,
     spCertificate: string,
@@ -134,7 +134,7 @@ export class SamlIdp {
       pem: spCertificate,
       encryptionAlgorithm: how.method ?? 'http://www.w3.org/2009/xmlenc11#aes256-gcm',
       keyEncryptionAlgorithm: how.transport ?? 'http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p',
-      // A test sends what must be refused.
+      // A test can send values that must be refused.
       disallowEncryptionWithInsecureAlgorithm: false,
       warnInsecureAlgorithm: false,
     };

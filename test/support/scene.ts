@@ -27,7 +27,7 @@ import { type Anything, type Document, oktaUser, type Tenant, World } from './wo
 
 export const schema = buildSchema();
 
-/** A document of one root field, with the arguments that `variables` has. */
+/** Returns a document with one root field and the arguments of `variables`. */
 export function documentOf(
   kind: 'query' | 'mutation' | 'subscription',
   name: string,
@@ -48,7 +48,7 @@ export function documentOf(
   return `${kind}${declared && `(${declared})`} { ${name}${passed && `(${passed})`} ${shown} }`;
 }
 
-/** An organization in which there is one of everything, and callers of every kind. */
+/** An organization with one object of each type, and callers of every kind. */
 export class Scene {
   private constructor(
     readonly world: World,
@@ -77,7 +77,7 @@ export class Scene {
     return this.tenant.organizationId;
   }
 
-  /** One mutation that has to succeed; what it gives back. */
+  /** Runs a mutation that must succeed. Returns its payload. */
   async do(name: string, variables: object, selection = '{ __typename }', key = this.tenant.key): Promise<Anything> {
     return (await this.world.gql(documentOf('mutation', name, variables, selection), { ...variables }, key))[name];
   }
@@ -86,7 +86,7 @@ export class Scene {
     return this.do(name, { input }, selection);
   }
 
-  /** The connection that was made last. */
+  /** The connection that was created last. */
   lastConnection = '';
 
   #made = 0;
@@ -94,7 +94,7 @@ export class Scene {
     return `${prefix}${++this.#made}`;
   }
 
-  /** One generated document, sent with the tenant's key. */
+  /** Sends a generated document with the key of the tenant. */
   send<Result, Variables extends Record<string, unknown>>(
     document: Document<Result, Variables>,
     variables: Variables,
@@ -159,13 +159,13 @@ export class Scene {
     const { createSetupLink } = await this.send(CreateSetupLinkDocument, { connectionId });
     return new URL(createSetupLink.url).searchParams.get('key') ?? '';
   }
-  /** A sign-in of a new person; its session and the token that opens GraphQL. */
+  /** Signs in a new user. Returns the session and an access token for GraphQL. */
   async signIn(name = this.unique('visitor'), more: object = {}) {
     const idToken = await this.idp.token({ sub: name, email: `${name}@acme.test`, email_verified: true, ...more });
     const variables = { connectionId: this.tenant.connectionId, idToken };
     return (await this.send(SignInWithIdTokenDocument, variables)).signInWithIdToken;
   }
-  /** A token of a person who holds a role that runs the organization. */
+  /** Returns an access token of a user with an administrative role. */
   async administrator() {
     const person = await this.signIn();
     await this.send(UpdateUserDocument, { input: { id: person.user.id, roles: ['admin'] } });
@@ -176,20 +176,20 @@ export class Scene {
     const { connection } = await this.send(LastRequestDocument, { id: this.tenant.connectionId });
     return connection?.requests.nodes[0]?.id ?? '';
   }
-  /** A person whose account the IdP wants and does not own. */
+  /** Returns a user with a pending adoption request. */
   async wanted(): Promise<string> {
     const userName = `${this.unique('wanted')}@elsewhere.test`;
     const id = await this.user({ userName, emails: [{ value: userName, primary: true }] });
     await this.tenant.scim('POST', '/Users', oktaUser(userName));
     return id;
   }
-  /** A sign-in that waits for an operator. */
+  /** Returns a pending link request. */
   async pendingLink(): Promise<string> {
     const name = this.unique('linked');
     const email = `${name}@acme.test`;
     await this.user({ userName: email, emails: [{ value: email, primary: true }] });
     await this.signIn(name).catch(() => {
-      // It is refused until the link is decided.
+      // It is refused until the link request is resolved.
     });
     const { connection } = await this.send(PendingLinksDocument, { id: this.tenant.connectionId });
     return connection?.pendingLinks.find((link) => link.email === email)?.id ?? '';

@@ -9,10 +9,10 @@ export const adminKey = 'rc_key_test_administrator_0000000000000';
 export const secretKey = 'a key of the tests, 32 characters and more';
 export const onPostgres = Boolean(process.env.DATABASE_URL);
 
-/** Settings of a fresh, migrated database of its own. */
+/** Returns the settings of a new migrated database. */
 export async function freshDatabase(): Promise<Record<string, string>> {
   const { DATABASE_URL: url, ROLLCALL_TEST_DIRECTORY: base = '', ROLLCALL_TEST_TEMPLATE: template = '' } = process.env;
-  // Every test file has modules of its own, so a counter would start again in the same process.
+  // Each test file has its own modules, so a counter would start again in the same process.
   const name = `${template}_${randomBytes(6).toString('hex')}`;
   if (url) {
     await administer(url, `create database ${name} template ${template}`);
@@ -23,13 +23,13 @@ export async function freshDatabase(): Promise<Record<string, string>> {
   return { DATA_DIR: directory };
 }
 
-/** Settings of an embedded database of its own, which is empty. */
+/** Returns the settings of a new, empty embedded database. */
 export async function embeddedDatabase(): Promise<Record<string, string>> {
   const { ROLLCALL_TEST_DIRECTORY: base = '', ROLLCALL_TEST_TEMPLATE: template = '' } = process.env;
   return { DATA_DIR: join(base, `${template}_${randomBytes(6).toString('hex')}`) };
 }
 
-/** A real server on a free port. */
+/** Starts a server on a free port. */
 export async function startServer(outside: Outside = {}, settings?: Record<string, string>): Promise<Rollcall> {
   const database = settings ?? (await freshDatabase());
   return start(

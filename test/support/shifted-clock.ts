@@ -2,7 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** Runs in the process of the server: `Date` is off by the milliseconds in a file. Timers and the monotonic clock are not. */
+/** Runs in the process of the server: shifts `Date` by the milliseconds in a file. Timers and the monotonic clock are not shifted. */
 const preload = (file: string) => `
   import { readFileSync } from 'node:fs';
   const Real = Date;
@@ -13,7 +13,7 @@ const preload = (file: string) => `
     get: (target, key) => (key === 'now' ? now : Reflect.get(target, key)),
   });`;
 
-/** The clock of one server process, which jumps when a test says so. */
+/** The clock of one server process, which a test can shift. */
 export class ShiftedClock {
   readonly #file = join(mkdtempSync(join(tmpdir(), 'rollcall-clock-')), 'ms');
   /** Settings of the process. */
@@ -24,7 +24,7 @@ export class ShiftedClock {
     this.settings = { NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(preload(this.#file))}` };
   }
 
-  /** The process is this many milliseconds ahead from now on; a negative number is behind. */
+  /** Shifts the clock of the process by this many milliseconds; negative values set it back. */
   jump(ms: number): void {
     writeFileSync(this.#file, String(ms));
   }

@@ -30,7 +30,7 @@ function chunk(type: string, data: Buffer): Buffer {
   return Buffer.concat([frame.subarray(0, 4), body, frame.subarray(4)]);
 }
 
-/** ISO 3309, as PNG section 5.5 wants it. */
+/** Returns the CRC of ISO 3309, as PNG section 5.5 requires. */
 function crc(bytes: Buffer): number {
   let value = 0xffffffff;
   for (const byte of bytes) {
@@ -40,7 +40,7 @@ function crc(bytes: Buffer): number {
   return (value ^ 0xffffffff) >>> 0;
 }
 
-/** An application and organizations with a look, and how to come to each page of a sign-in. */
+/** An application and organizations with a look, and the steps to each page of a sign-in. */
 export class SignInPages {
   #invited = 0;
 
@@ -76,7 +76,7 @@ export class SignInPages {
     return new SignInPages(world, app, oidc, refusing, saml);
   }
 
-  /** The address of an authorization request. */
+  /** Returns the URL of an authorization request. */
   async request(params: Record<string, string> = {}): Promise<string> {
     return (await this.app.authorization(params)).url.href;
   }
@@ -92,7 +92,7 @@ export class SignInPages {
     await page.waitForURL('https://app.example/**');
   }
 
-  /** Signs the person of a realm in at the test IdP. */
+  /** Signs in the user of a realm at the test IdP. */
   async signIn(page: Page, realm = this.oidc, params: Record<string, string> = {}): Promise<Page> {
     await page.goto(await this.request({ connection_id: realm.tenant.connectionId, ...params }));
     await page.fill('[name=email]', realm.email);
@@ -101,7 +101,7 @@ export class SignInPages {
     return page;
   }
 
-  /** How a browser comes to each page. The context has no scripts, so forms that post themselves stay. */
+  /** Steps to each page. The context has no scripts, so pages that post themselves stay open. */
   readonly ways: Record<string, (page: Page, context: BrowserContext) => Promise<unknown>> = {
     ask: async (page) => page.goto(await this.request()),
     'ask-unknown': async (page) => {

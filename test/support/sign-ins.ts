@@ -6,12 +6,12 @@ import type { Anything, Tenant, World } from './world.js';
 export type Protocol = 'oidc' | 'saml';
 export const protocols: { protocol: Protocol }[] = [{ protocol: 'oidc' }, { protocol: 'saml' }];
 
-/** How far the address of a sign-in can be trusted, as the tables of the decision name it. */
+/** Trust in the address of a sign-in, as named in the tables of the decision. */
 export type Trust = 'T2' | 'T1' | 'T0';
 
 let number = 0;
 
-/** An organization with one connection for sign-in and SCIM, and one person whose address everything is about. */
+/** An organization with one connection for sign-in and SCIM, and the email address of one user. */
 export class Realm {
   readonly email = `person${++number}@realm${number}.example`;
   readonly domain = `realm${number}.example`;
@@ -46,7 +46,7 @@ export class Realm {
     return realm;
   }
 
-  /** SAML says nothing of addresses: whether they count is the operator's word. */
+  /** Settings that give addresses the trust: SAML has no claim for it, so the operator sets it. */
   words(trust: Trust) {
     return { vouchesForEmail: this.protocol === 'saml' && trust !== 'T0' };
   }
@@ -56,7 +56,7 @@ export class Realm {
     return stable ? { oidc: { issuer: `${this.world.url}/test-idp`, clientId: '', subjectClaim: 'oid' } } : {};
   }
 
-  /** Makes these connections authoritative for the person's domain. */
+  /** Assigns the domain of the user to these connections. */
   async assign(connectionIds: string[]): Promise<void> {
     const { addDomain } = await this.tenant.gql(
       'mutation($o: ID!, $d: String!, $c: [ID!]) { addDomain(organizationId: $o, domain: $d, connectionIds: $c) { domain { id } } }',
@@ -67,7 +67,7 @@ export class Realm {
     });
   }
 
-  /** Another connection of the organization, with SCIM and sign-in of its own. */
+  /** Creates another connection of the organization, with SCIM and sign-in. */
   async second(more: Record<string, unknown> = {}) {
     const { createConnection } = await this.tenant.gql(
       'mutation($i: CreateConnectionInput!) { createConnection(input: $i) { scimToken connection { id } } }',
@@ -89,7 +89,7 @@ export class Realm {
     return { id: connection.id as string, scim };
   }
 
-  /** The person as the test IdP's form names them. */
+  /** Returns the values of the user for the form of the test IdP. */
   person(trust: Trust, more: Record<string, string> = {}): Record<string, string | null> {
     return {
       email: this.email,
@@ -108,7 +108,7 @@ export class Realm {
     return visit.page.text.includes('Test identity provider') ? visit.be(person) : visit;
   }
 
-  /** What became of a sign-in: the user's id, or the code of the denial, which the page and the event agree on. */
+  /** Returns the outcome of a sign-in: the user's id, or the code of the denial, which must be the same on the page and in the event. */
   async outcome(person: Record<string, string | null>, more: { connectionId?: string } = {}): Promise<string> {
     const visit = await this.visit(person, more);
     if (visit.isBack) return (await visit.tokens()).claims.sub;

@@ -1,6 +1,6 @@
 import { Random } from '../../src/simulator/random.js';
 
-/** The short form takes 20 to 60 seconds a part; the long form has the sizes that a release is judged by. */
+/** The short form runs 20 to 60 seconds for each part; the long form has the sizes for a release. */
 export const isShort = process.env.SOAK === 'short';
 
 /** Returns the size of the form that runs. */

@@ -2,14 +2,14 @@ import { adminKey } from './server.js';
 import type { World } from './world.js';
 import { type Anything, eventually } from './world.js';
 
-/** One message of a stream of server-sent events, as it was on the wire. */
+/** One message of a stream of server-sent events, as received. */
 export interface Message {
   id?: string;
   event?: string;
   data?: Anything;
 }
 
-/** Follows /graphql/stream as a client of server-sent events does. */
+/** Follows /graphql/stream like a client of server-sent events. */
 export function stream(
   world: Pick<World, 'url'>,
   asked: { query: string; variables?: Record<string, unknown>; extensions?: Record<string, unknown> },
@@ -45,7 +45,7 @@ export function stream(
   };
   const done = run()
     .catch(() => {
-      // The stream was cut: `ended` says so.
+      // The stream was cut: `ended` is set below.
     })
     .finally(() => {
       ended = true;
@@ -54,7 +54,7 @@ export function stream(
     messages,
     status: () => status,
     ended: () => ended,
-    /** The events among the messages, whatever the field was. */
+    /** Returns the events of the messages, for any subscription field. */
     seen: () => messages.filter(({ data }) => data?.data).map(({ data }) => Object.values(data.data)[0] as Anything),
     until: (count: number) => eventually(() => messages.filter(({ data }) => data?.data).length >= count),
     stop: async () => {

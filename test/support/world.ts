@@ -12,7 +12,7 @@ import {
 import { closers } from './runner/closers.js';
 import { adminKey, startServer } from './server.js';
 
-// biome-ignore lint/suspicious/noExplicitAny: answers are looked at by the tests, whatever they are.
+// biome-ignore lint/suspicious/noExplicitAny: tests read responses of any type.
 export type Anything = any;
 
 export interface Answer {
@@ -24,7 +24,7 @@ export interface Answer {
 /** A generated document of the client or of the tests. */
 export type Document<Result, Variables> = Pick<TypedDocumentString<Result, Variables>, 'toString' | '__apiType'>;
 
-/** A tenant with one SCIM connection, and what its callers hold. */
+/** A tenant with one SCIM connection, and the credentials of its callers. */
 export interface Tenant {
   organizationId: string;
   connectionId: string;
@@ -36,18 +36,18 @@ export interface Tenant {
   types: () => Promise<string[]>;
 }
 
-/** A running server and its callers. */
+/** A running server, with functions that call it. */
 export class World {
   static #shared: Promise<World> | undefined;
 
   constructor(readonly rollcall: Pick<Rollcall, 'url' | 'adminKey' | 'close'> & Partial<Rollcall>) {}
 
-  /** Starts a server of its own: for tests of the clock, the resolver, the settings or the server as a whole. */
+  /** Starts a separate server, for tests of the clock, the resolver, the settings or the complete server. */
   static async start(outside: Outside = {}): Promise<World> {
     return new World(await startServer(outside));
   }
 
-  /** The one server of this test worker, with a resolver that finds nothing: for tests that need only tenants of their own. */
+  /** Returns the shared server of this test worker, with a resolver that finds no name. For tests that need only their own tenants. */
   static shared(): Promise<World> {
     World.#shared ??= startServer({ resolveTxt: async () => [] }).then((rollcall) => {
       closers.push(rollcall.close);
@@ -60,7 +60,7 @@ export class World {
     return this.rollcall.url;
   }
 
-  /** The server's own database, for what no door shows. */
+  /** Returns the database of the server, for state that no API returns. */
   database() {
     const { database } = this.rollcall;
     if (!database) throw new Error('This server runs in a process of its own.');
@@ -71,7 +71,7 @@ export class World {
     return this.rollcall.close();
   }
 
-  /** One GraphQL request; the whole answer. */
+  /** Sends a GraphQL request. Returns the complete response. */
   async request(query: string, variables: Record<string, unknown> = {}, key = adminKey): Promise<Anything> {
     const answer = await fetch(`${this.url}/graphql`, {
       method: 'POST',
@@ -81,14 +81,14 @@ export class World {
     return answer.json();
   }
 
-  /** One GraphQL request that has to succeed; its data. */
+  /** Sends a GraphQL request that must succeed. Returns its data. */
   async gql(query: string, variables: Record<string, unknown> = {}, key = adminKey): Promise<Anything> {
     const { data, errors } = await this.request(query, variables, key);
     if (errors) throw new Error(JSON.stringify(errors));
     return data;
   }
 
-  /** One generated document that has to succeed; its data. A field that is renamed does not compile. */
+  /** Sends a generated document that must succeed. Returns its data. A renamed field does not compile. */
   send<Result, Variables extends Record<string, unknown>>(
     document: Document<Result, Variables>,
     variables: Variables,
@@ -97,7 +97,7 @@ export class World {
     return this.gql(String(document), variables, key);
   }
 
-  /** One SCIM request. */
+  /** Sends a SCIM request. */
   async scim(base: string, token: string, method: string, path: string, body?: unknown, headers = {}): Promise<Answer> {
     const answer = await fetch(`${this.url}/scim/v2/${base}${path}`, {
       method,
@@ -112,7 +112,7 @@ export class World {
     return { status: answer.status, headers: answer.headers, body: text === '' ? null : JSON.parse(text) };
   }
 
-  /** A new organization with an ACTIVE connection and an ADMIN key. */
+  /** Creates an organization with an ACTIVE connection and an ADMIN key. */
   async tenant(connection: Partial<CreateConnectionInput> = {}, name = 'Acme'): Promise<Tenant> {
     const { createOrganization } = await this.send(CreateOrganizationDocument, { input: { name } });
     const organizationId = createOrganization.organization.id;
@@ -141,7 +141,7 @@ export class World {
     };
   }
 
-  /** A graphql-ws client, as an application would have it. */
+  /** Returns a graphql-ws client like that of an application. */
   ws(key = adminKey, onClosed?: (event: Anything) => void): Client {
     return createClient({
       url: `${this.url.replace('http', 'ws')}/graphql`,
@@ -184,7 +184,7 @@ export class World {
   }
 }
 
-/** Waits until something is so, or fails after `ms`. */
+/** Waits until the condition is true, or fails after `ms`. */
 export async function eventually(test: () => boolean | Promise<boolean>, ms = 15_000): Promise<void> {
   const end = performance.now() + ms;
   while (!(await test())) {
@@ -193,7 +193,7 @@ export async function eventually(test: () => boolean | Promise<boolean>, ms = 15
   }
 }
 
-/** The user in the shape of Okta's POST. */
+/** Returns a user as in Okta's POST. */
 export function oktaUser(userName: string, more: Record<string, unknown> = {}) {
   const [name = ''] = userName.split('@');
   return {

@@ -12,7 +12,7 @@ import {
 } from 'graphql';
 import { World } from '../../support/world.js';
 
-/** What callers were promised: names, arguments and nullability. The server may add to it and take nothing away. */
+/** The contract with callers: names, arguments and nullability. The server can extend it, and cannot remove from it. */
 const contract = parseSchema(readFileSync('schema/contract.graphql', 'utf8'));
 let world: World;
 let served: GraphQLSchema;
@@ -23,8 +23,8 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-/** A line for each promise of the type, so that a broken one is named. */
-function promises(schema: GraphQLSchema, name: string): string[] {
+/** Returns a line for each part of the contract of a type, so that a failure names the part. */
+function linesOf(schema: GraphQLSchema, name: string): string[] {
   const type = schema.getType(name);
   if (isEnumType(type)) return type.getValues().map((value) => `${name}.${value.name}`);
   if (isInputObjectType(type))
@@ -38,14 +38,14 @@ function promises(schema: GraphQLSchema, name: string): string[] {
   return [...interfaces, ...fields];
 }
 
-describe('the contract is served: nothing missing, renamed or loosened', () => {
+describe('the schema satisfies the contract', () => {
   const names = Object.keys(contract.getTypeMap()).filter((name) => !name.startsWith('__'));
   test.each(names)('%s', (name) => {
-    const kept = new Set(promises(served, name));
-    expect(promises(contract, name).filter((promise) => !kept.has(promise))).toEqual([]);
+    const kept = new Set(linesOf(served, name));
+    expect(linesOf(contract, name).filter((promise) => !kept.has(promise))).toEqual([]);
   });
 
-  test('what was added asks nothing new of who calls already', () => {
+  test('additions to the schema require no change of existing callers', () => {
     const required: string[] = [];
     for (const [name, type] of Object.entries(contract.getTypeMap())) {
       const now = served.getType(name);

@@ -16,8 +16,8 @@ class WithDefaults {
 const param = { target: Sample, methodName: 'ask', index: 0 };
 const handler = (...params: object[]) => [{ target: Sample, methodName: 'ask', schemaName: 'ask', params }];
 
-describe('what a resolver that is called directly would ignore stops the start', () => {
-  test('the schema of the product has nothing of it', () => {
+describe('a resolver feature that direct calls would ignore stops the start', () => {
+  test('the schema of the server uses none of these features', () => {
     expect(() => buildSchema()).not.toThrow();
   });
 

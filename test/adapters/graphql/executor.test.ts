@@ -36,12 +36,12 @@ const documents: Record<string, string> = {
     'query($org: ID!, $n: Int) { organization(id: $org) { events(first: $n) { nodes { cursor position type occurredAt data changes { path before after } actor { kind apiKey { id } } } } } }',
   'errors of a nullable field':
     'query($org: ID!, $user: ID!) { user(id: $user) { id } missing: user(id: "user_x") { id } organization(id: $org) { name seatLimit } }',
-  'errors that null what they hang on':
+  'errors that make their parent null':
     'query($org: ID!) { organization(id: $org) { id apiKeys { id } users { nodes { id } } } }',
   'errors in a list':
     'query($org: ID!) { organization(id: $org) { users(first: 5) { nodes { id roles identities { subject } } } } }',
   'a page that is too large': 'query($org: ID!) { organization(id: $org) { users(first: 999) { nodes { id } } } }',
-  'a filter that is none':
+  'a malformed filter':
     'query($org: ID!) { organization(id: $org) { users(filter: { scim: "userName xx" }) { totalCount } } }',
   introspection: '{ __schema { queryType { name } } __type(name: "UserStatus") { kind enumValues { name } } }',
   'defaults of variables':
@@ -50,8 +50,8 @@ const documents: Record<string, string> = {
 
 const masked = (answer: unknown) => JSON.stringify(answer).replaceAll(/"requestId":"[^"]+"/g, '"requestId":"R"');
 
-// A document is interpreted twice and compiled from the third time on: the caller must not see which.
-describe('a compiled document answers as an interpreted one', () => {
+// A document is interpreted twice and compiled from the third time on. Responses must not differ.
+describe('a compiled document returns the same response as an interpreted one', () => {
   test.each(Object.entries(documents).map(([name, query]) => ({ name, query })))('$name', async ({ query }) => {
     for (const key of Object.values(keys)) {
       const text = `${query} # ${Math.random()}`;
@@ -61,7 +61,7 @@ describe('a compiled document answers as an interpreted one', () => {
     }
   });
 
-  test('and refuses a variable in the same words', async () => {
+  test('and the same error for a malformed variable', async () => {
     const text = 'query($org: ID!, $n: Int) { organization(id: $org) { users(first: $n) { nodes { id } } } }';
     for (let n = 0; n < 4; n++) await scene.world.request(text, variables, keys.admin);
     const compiled = masked(await scene.world.request(text, { org: scene.org, n: 'many' }, keys.admin));
@@ -71,7 +71,7 @@ describe('a compiled document answers as an interpreted one', () => {
   });
 });
 
-test('no resolver runs twice, whether the query is interpreted or compiled, and fails or not', async () => {
+test('no resolver runs twice, for interpreted and compiled queries, with and without an error', async () => {
   let calls = 0;
   const fails = () => {
     calls++;
@@ -98,8 +98,8 @@ describe('a variable that cannot be read is refused with its field', () => {
     ['a missing variable', create, {}, [{ field: 'i' }]],
     ['null', create, { i: null }, [{ field: 'i' }]],
     ['another type', create, { i: 'x' }, [{ field: 'i' }]],
-    ['a list in the place of an object', create, { i: [] }, [{ field: 'i' }]],
-    ['a list in the place of an object within', create, { i: { ...named, oidc: [] } }, [{ field: 'oidc' }]],
+    ['a list instead of an object', create, { i: [] }, [{ field: 'i' }]],
+    ['a list instead of a nested object', create, { i: { ...named, oidc: [] } }, [{ field: 'oidc' }]],
     [
       'a variable that is a list',
       'mutation($i: ID!, $users: [ID!]!) { addGroupMembers(groupId: $i, userIds: $users) { group { id } } }',
@@ -139,7 +139,7 @@ describe('a variable that cannot be read is refused with its field', () => {
     expect(new Set(extensions)).toEqual(new Set(wanted.map((one) => ({ code: 'BAD_INPUT', ...one }))));
   });
 
-  test('an enum value in the document lists what is allowed', async () => {
+  test('an unknown enum value in the document is refused with the allowed values', async () => {
     const query = '{ organization(id: "x") { users(filter: { status: ACTIV }) { totalCount } } }';
     const [error] = (await scene.world.request(query, {}, keys.admin)).errors;
     expect(error.extensions).toMatchObject({ code: 'GRAPHQL_VALIDATION_FAILED' });

@@ -17,7 +17,7 @@ beforeAll(async () => {
 afterAll(() => world.close());
 
 describe('an Apollo Federation 2 subgraph', () => {
-  test('composes with a subgraph that refers to its entities', async () => {
+  test('composes with a subgraph that references its entities', async () => {
     const { _service } = await tenant.gql('{ _service { sdl } }');
     const billing = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.3", import: ["@key"])
       type Query { invoices: [Invoice!]! }
@@ -36,7 +36,7 @@ describe('an Apollo Federation 2 subgraph', () => {
   const entities = `query($r: [_Any!]!) { _entities(representations: $r) {
     __typename ... on User { id userName } ... on Organization { id name } ... on Group { id displayName } } }`;
 
-  test('finds references of each kind, in their order, null for what is not there or another tenant', async () => {
+  test('resolves references of each type in their order; unknown ids and ids of another tenant are null', async () => {
     const other = await world.tenant({}, 'Other');
     const { body: foreign } = await other.scim('POST', '/Users', oktaUser('foreign@other.test'));
     const { body: group } = await tenant.scim('POST', '/Groups', { displayName: 'g' });
@@ -64,7 +64,7 @@ describe('an Apollo Federation 2 subgraph', () => {
   });
 });
 
-test('is off unless it is asked for', async () => {
+test('is disabled by default', async () => {
   const plain = await World.shared();
   const { errors } = await plain.request('{ _service { sdl } }');
   expect(errors[0].extensions.code).toBe('GRAPHQL_VALIDATION_FAILED');

@@ -25,14 +25,14 @@ test.each([
     metadataXml:
       '<EntityDescriptor xmlns="urn:oasis:names:tc:SAML:2.0:metadata"><IDPSSODescriptor/></EntityDescriptor>',
   },
-])('metadata that is not that of an IdP: %j', async (saml) => {
+])('metadata that does not describe an IdP returns the field saml.metadataXml: %j', async (saml) => {
   expect(await refused(update, { i: { id: tenant.connectionId, saml } })).toEqual({
     code: 'BAD_INPUT',
     field: 'saml.metadataXml',
   });
 });
 
-test('an extension schema that is malformed', async () => {
+test('a malformed extension schema returns the path of its attribute', async () => {
   expect(await refused(update, { i: { id: tenant.connectionId, scimExtensions: [{}] } })).toEqual({
     code: 'BAD_INPUT',
     field: 'scimExtensions[0].id',
@@ -40,7 +40,7 @@ test('an extension schema that is malformed', async () => {
 });
 
 test.each(['startTestSignIn', 'createSetupLink', 'rotateScimToken', 'createScimClient'])(
-  'the connection of %s cannot do it',
+  '%s returns the field that is wrong',
   async (name) => {
     const calls: Record<string, string> = {
       startTestSignIn: 'startTestSignIn(connectionId: $c) { url }',
@@ -55,7 +55,7 @@ test.each(['startTestSignIn', 'createSetupLink', 'rotateScimToken', 'createScimC
   },
 );
 
-test('a domain whose record is not in the DNS', async () => {
+test('a domain without its DNS record returns the field id', async () => {
   const { addDomain } = await tenant.gql(
     'mutation($o: ID!) { addDomain(organizationId: $o, domain: "no-record.example") { domain { id } } }',
     { o: tenant.organizationId },
@@ -64,12 +64,12 @@ test('a domain whose record is not in the DNS', async () => {
   expect(await refused(query, { id: addDomain.domain.id })).toEqual({ code: 'BAD_INPUT', field: 'id' });
 });
 
-test('both directions of a page', async () => {
+test('a page in both directions returns the field last', async () => {
   const query = 'query($id: ID!) { organization(id: $id) { users(first: 1, last: 1) { totalCount } } }';
   expect(await refused(query, { id: tenant.organizationId })).toEqual({ code: 'BAD_INPUT', field: 'last' });
 });
 
-test('of a long list of wrong values only the first fifty are looked at', () => {
+test('at most fifty wrong values of a long list are checked', () => {
   const schema = buildSchema('enum Status { ACTIVE } type Query { users(status: [Status]): Int }');
   const [operation] = parse('query($s: [Status]) { users(status: $s) }').definitions;
   let looked = 0;

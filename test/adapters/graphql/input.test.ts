@@ -12,14 +12,14 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-test('schema/schema.graphql is what the server serves', () => {
+test('schema/schema.graphql is the schema of the server', () => {
   const committed = readFileSync('schema/schema.graphql', 'utf8').trim();
   expect(committed).toBe(printSchema(lexicographicSortSchema(buildSchema())).trim());
   expect(() => parseSchema(committed)).not.toThrow();
 });
 
-describe('faults name their field', () => {
-  const fault = async (query: string, variables: object) => {
+describe('errors name their field', () => {
+  const errorOf = async (query: string, variables: object) => {
     const { errors } = await world.request(query, { ...variables }, tenant.key);
     return [errors[0].extensions.code, errors[0].extensions.field, errors[0].message];
   };
@@ -27,28 +27,28 @@ describe('faults name their field', () => {
   const create = 'mutation($i: CreateUserInput!) { createUser(input: $i) { user { id } } }';
   const rename = 'mutation($i: UpdateUserInput!) { updateUser(input: $i) { user { id } } }';
 
-  test('a metadata URL that is no web address, before anybody looks it up', async () => {
+  test('a metadata URL that is not a web address is refused before a request', async () => {
     for (const metadataUrl of ['ftp://idp.example/metadata', 'idp.example'])
-      expect(await fault(change, { i: { id: tenant.connectionId, saml: { metadataUrl } } })).toEqual([
+      expect(await errorOf(change, { i: { id: tenant.connectionId, saml: { metadataUrl } } })).toEqual([
         'BAD_INPUT',
         'saml.metadataUrl',
         `"saml.metadataUrl" must be an https URL, not "${metadataUrl}".`,
       ]);
   });
 
-  test('an extension schema, by its place', async () => {
-    const [code, field, message] = await fault(change, { i: { id: tenant.connectionId, scimExtensions: ['x'] } });
+  test('an extension schema, with its index', async () => {
+    const [code, field, message] = await errorOf(change, { i: { id: tenant.connectionId, scimExtensions: ['x'] } });
     expect([code, field]).toEqual(['BAD_INPUT', 'scimExtensions[0]']);
     expect(message).toMatch(/^"scimExtensions\[0\]" is not valid: \S/);
     const nameless = { id: 'urn:example:x:User', attributes: [{ name: '1' }] };
-    expect(await fault(change, { i: { id: tenant.connectionId, scimExtensions: [nameless] } })).toEqual([
+    expect(await errorOf(change, { i: { id: tenant.connectionId, scimExtensions: [nameless] } })).toEqual([
       'BAD_INPUT',
       'scimExtensions[0].attributes[0].name',
       expect.stringContaining('start with a letter'),
     ]);
   });
 
-  test('a manager who is no user of the organization', async () => {
+  test('a manager who is not a user of the organization', async () => {
     const other = await (await world.tenant()).scim('POST', '/Users', oktaUser('boss@other.test'));
     const { body } = await tenant.scim('POST', '/Users', oktaUser('report@acme.test'));
     const { organizationId } = tenant;
@@ -57,7 +57,7 @@ describe('faults name their field', () => {
         [create, { organizationId, userName: 'a@acme.test', managerId }],
         [rename, { id: body.id, managerId }],
       ] as const)
-        expect(await fault(query, { i })).toEqual([
+        expect(await errorOf(query, { i })).toEqual([
           'BAD_INPUT',
           'managerId',
           '"managerId" must be the id of a user of this organization.',
@@ -72,8 +72,8 @@ describe('faults name their field', () => {
     expect(createUser.user.manager).toEqual({ id: body.id });
   });
 
-  test('a cursor, by the argument of the list', async () => {
-    const field = async (query: string) => (await fault(query, {})).slice(0, 2);
+  test('a cursor, with the argument of the list', async () => {
+    const field = async (query: string) => (await errorOf(query, {})).slice(0, 2);
     expect(await field('{ organizations(after: "x") { totalCount } }')).toEqual(['CURSOR_INVALID', 'after']);
     expect(
       await field(`{ organization(id: "${tenant.organizationId}") { users(before: "x") { totalCount } } }`),
@@ -89,16 +89,16 @@ describe('faults name their field', () => {
       const users = `query($o: ID!, $c: Cursor) { organization(id: $o) { users(${order}, after: $c) { totalCount } } }`;
       const after = forged(JSON.stringify(['k1', time, body.id]));
       const o = tenant.organizationId;
-      expect((await fault(users, { o, c: after })).slice(0, 2)).toEqual(['CURSOR_INVALID', 'after']);
+      expect((await errorOf(users, { o, c: after })).slice(0, 2)).toEqual(['CURSOR_INVALID', 'after']);
       const timeline = 'query($u: ID!, $c: Cursor) { user(id: $u) { timeline(after: $c) { nodes { id } } } }';
-      expect((await fault(timeline, { u: body.id, c: forged(`${time} x`) })).slice(0, 2)).toEqual([
+      expect((await errorOf(timeline, { u: body.id, c: forged(`${time} x`) })).slice(0, 2)).toEqual([
         'CURSOR_INVALID',
         'after',
       ]);
     },
   );
 
-  test('a cursor that is not a text, or is empty, is not the first page', async () => {
+  test('a cursor that is not a string, or is empty, is refused', async () => {
     const { createWebhookEndpoint } = await tenant.gql(
       'mutation($i: CreateWebhookEndpointInput!) { createWebhookEndpoint(input: $i) { webhookEndpoint { id } } }',
       { i: { organizationId: tenant.organizationId, url: 'http://127.0.0.1:9/' } },
@@ -114,17 +114,17 @@ describe('faults name their field', () => {
     ];
     for (const [list, of] of lists) {
       for (const c of ['', 'garbage'])
-        expect((await fault(`query($id: ID!, $c: Cursor) { ${list} }`, { ...of, c })).slice(0, 2)).toEqual([
+        expect((await errorOf(`query($id: ID!, $c: Cursor) { ${list} }`, { ...of, c })).slice(0, 2)).toEqual([
           'CURSOR_INVALID',
           'after',
         ]);
       for (const c of [5, {}, [], true])
-        expect((await fault(`query($id: ID!, $c: Cursor) { ${list} }`, { ...of, c }))[0]).toBe('BAD_INPUT');
+        expect((await errorOf(`query($id: ID!, $c: Cursor) { ${list} }`, { ...of, c }))[0]).toBe('BAD_INPUT');
     }
   });
 });
 
-describe('bad input is refused by name, and never as a mistake of ours', () => {
+describe('invalid input is refused with its code, and never causes an internal error', () => {
   const post = async (body: string, headers: Record<string, string> = {}) => {
     const answer = await fetch(`${world.url}/graphql`, {
       method: 'POST',
@@ -206,7 +206,7 @@ describe('bad input is refused by name, and never as a mistake of ours', () => {
     expect((await tenant.events()).length).toBe(before);
   });
 
-  test('a key may do what its scopes say, and nothing else', async () => {
+  test('a key can do only what its scopes allow', async () => {
     const make = async (scopes: string[]) =>
       (
         await tenant.gql('mutation($i: CreateApiKeyInput!) { createApiKey(input: $i) { secret } }', {
@@ -227,7 +227,7 @@ describe('bad input is refused by name, and never as a mistake of ours', () => {
 });
 
 describe('lists (Relay pagination)', () => {
-  test('pages forward and backward give every user once, in each order', async () => {
+  test('forward and backward pages return every user once, in each order', async () => {
     const on = await world.tenant({}, 'Paged');
     for (let n = 0; n < 7; n++)
       await on.scim('POST', '/Users', oktaUser(`p${n}@acme.com`, { displayName: `N${n % 3}` }));

@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => world.close());
 
 /** docs/events.md, "Pages with a user's token". */
-test('a page with graphql-ws that lays its last cursor into the variables misses nothing over three renewals', async () => {
+test('a page with graphql-ws that updates the cursor in its variables misses no event over three token renewals', async () => {
   const app = await App.register(world, { tokenEndpointAuthMethod: 'NONE' });
   const realm = await Realm.make(world, app, 'oidc', { grantableRoles: ['admin'], attributeMappings: [] });
   const visit = await realm.visit({ ...realm.person('T2'), claims: '{"roles":["admin"]}' });
@@ -55,7 +55,7 @@ test('a page with graphql-ws that lays its last cursor into the variables misses
     await emit(`before ${round}`);
     skewMs += 301_000;
     await emit(`while away ${round}`);
-    // With the new token, before that expires too.
+    // With the new token, before it expires as well.
     await eventually(() => connected > round, 30_000);
     await emit(`after ${round}`);
   }

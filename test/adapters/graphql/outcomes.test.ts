@@ -6,10 +6,10 @@ import { numbered, type Sql } from '../../../src/storage/sql.js';
 import { freshDatabase, startServer } from '../../support/server.js';
 import { type Anything, type Tenant, World } from '../../support/world.js';
 
-/** The statement that loses the database, before or after it has run; and whether it stays away. */
+/** The statement at which the connection is lost, before or after it has run, and whether the database stays unavailable. */
 let lost: { statement: RegExp; ran: boolean; stays: boolean } | null = null;
 let isAway = false;
-/** A repeat waits ten seconds for the first request's answer: the clock is moved on instead. */
+/** A repeat waits ten seconds for the response of the first request. The tests advance the clock instead. */
 let skewMs = 0;
 const now = () => new Date(Date.now() + skewMs);
 const original = { query: Session.prototype.query, run: Session.prototype.run };
@@ -90,7 +90,7 @@ const unknown = { status: 503, code: 'OUTCOME_UNKNOWN', retryAfter: null };
 describe.each([
   { name: 'saved', saved: true },
   { name: 'not saved', saved: false },
-])('a lost commit that was $name, if the database stays away', ({ saved }) => {
+])('a lost commit that was $name, if the database stays unavailable', ({ saved }) => {
   test('is OUTCOME_UNKNOWN in GraphQL, without Retry-After', async () => {
     const name = `plain ${saved}`;
     loseCommit(saved);
@@ -101,7 +101,7 @@ describe.each([
     expect(await groups(name)).toBe(saved ? 1 : 0);
   });
 
-  test('with an Idempotency-Key a repeat makes it once', async () => {
+  test('with an Idempotency-Key a repeat creates the object once', async () => {
     const name = `keyed ${saved}`;
     const headers = { 'idempotency-key': randomUUID() };
     loseCommit(saved);
@@ -113,7 +113,7 @@ describe.each([
     expect(await groups(name)).toBe(1);
   });
 
-  test('is 503 with Retry-After in SCIM (RFC 7644 section 3.12), and a repeat creates nothing twice', async () => {
+  test('is 503 with Retry-After in SCIM (RFC 7644 section 3.12), and a repeat creates no second object', async () => {
     const user = { userName: `lost-${saved}@acme.com` };
     loseCommit(saved);
     const answer = await tenant.scim('POST', '/Users', user);
@@ -139,7 +139,7 @@ describe('a payload that cannot be read after the commit', () => {
     expect(await groups('unread')).toBe(1);
   });
 
-  test('and is not the answer of a repeat with the same Idempotency-Key', async () => {
+  test('and a repeat with the same Idempotency-Key does not return this error', async () => {
     const headers = { 'idempotency-key': randomUUID() };
     lost = { statement: reading, ran: false, stays: false };
     expect(await send('unread once', { ...query, headers })).toMatchObject(unknown);

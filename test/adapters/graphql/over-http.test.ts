@@ -37,14 +37,14 @@ describe('GraphQL over HTTP, the audit suite of graphql-http', () => {
   });
 });
 
-describe('what may come by GET', () => {
-  test('a query', async () => {
+describe('GET', () => {
+  test('accepts a query', async () => {
     const path = `?query=${encodeURIComponent('query($id: ID!) { organization(id: $id) { name } }')}&variables=${encodeURIComponent(JSON.stringify({ id: tenant.organizationId }))}`;
     const answer = await send({ method: 'GET', path });
     expect([answer.status, await answer.json()]).toEqual([200, { data: { organization: { name: 'Acme' } } }]);
   });
 
-  test('no mutation: 405, and nothing is done', async () => {
+  test('answers a mutation with 405, and does not run it', async () => {
     const mutation = `mutation { updateOrganization(input: { id: "${tenant.organizationId}", name: "Taken" }) { organization { name } } }`;
     const answer = await send({ method: 'GET', path: `?query=${encodeURIComponent(mutation)}` });
     expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'POST']);
@@ -56,7 +56,7 @@ describe('what may come by GET', () => {
 });
 
 describe('a page of another origin', () => {
-  test('cannot send what a browser sends without asking', async () => {
+  test('cannot send requests that a browser sends without a preflight', async () => {
     const simple = await fetch(`${world.url}/graphql`, {
       method: 'POST',
       headers: { 'content-type': 'text/plain' },
@@ -67,7 +67,7 @@ describe('a page of another origin', () => {
     expect(get.status).toBeGreaterThanOrEqual(400);
   });
 
-  test('may call when its origin is listed, and no other may', async () => {
+  test('can send requests only if its origin is listed', async () => {
     const ask = (origin: string) =>
       fetch(`${world.url}/graphql`, {
         method: 'OPTIONS',
@@ -81,7 +81,7 @@ describe('a page of another origin', () => {
     expect((await ask('https://evil.example')).headers.get('access-control-allow-origin')).toBeNull();
   });
 
-  test('opens no WebSocket unless it is listed', async () => {
+  test('can open a WebSocket only if its origin is listed', async () => {
     const { default: WebSocket } = await import('ws');
     const open = (origin?: string) =>
       new Promise<string>((resolve) => {
@@ -101,7 +101,7 @@ describe('a page of another origin', () => {
 });
 
 describe('automatic persisted queries', () => {
-  test('a hash alone is not known, then it is', async () => {
+  test('a hash is unknown until its document is sent', async () => {
     const query = '{ viewer { kind scopes } }';
     const extensions = { persistedQuery: { version: 1, sha256Hash: createHash('sha256').update(query).digest('hex') } };
     const ask = async (body: object) => (await send({ body })).json() as Promise<Anything>;
@@ -115,7 +115,7 @@ describe('errors', () => {
   const ask = async (query: string, variables: object = {}) =>
     (await send({ body: { query, variables } })).json() as Promise<Anything>;
 
-  test('say which field, and which values it takes', async () => {
+  test('name the field and its allowed values', async () => {
     const create = 'mutation($i: CreateConnectionInput!) { createConnection(input: $i) { connection { id } } }';
     const input = { organizationId: tenant.organizationId, name: 'x', provider: 'OKTTA' };
     const [wrongValue] = (await ask(create, { i: input })).errors;
@@ -144,7 +144,7 @@ describe('errors', () => {
     expect(twice?.errors[0].extensions).toMatchObject({ code: 'USER_NAME_TAKEN', field: 'userName' });
   });
 
-  test('have the id of their request, whatever is wrong', async () => {
+  test('contain the id of their request for every kind of error', async () => {
     const wrong = [
       '{',
       '{ nothing }',
@@ -163,7 +163,7 @@ describe('errors', () => {
     expect(refused.errors[0].extensions).toMatchObject({ code: 'UNAUTHENTICATED', requestId: expect.any(String) });
   });
 
-  test('of a limit say its name, its value and what was measured', async () => {
+  test('of a limit contain its name, its value and the measured value', async () => {
     const [error] = (await ask(`{ ${Array.from({ length: 51 }, (_, n) => `a${n}: viewer { kind }`).join(' ')} }`))
       .errors;
     expect(error.extensions).toMatchObject({ code: 'LIMIT_EXCEEDED', limit: 'aliases', maximum: 50, measured: 51 });
@@ -175,7 +175,7 @@ describe('errors', () => {
     expect((await ask(sized, { n: 5, id: tenant.organizationId })).errors).toBeUndefined();
   });
 
-  test('a page above the maximum is told its maximum', async () => {
+  test('of a page size above the maximum contain the maximum', async () => {
     const { errors } = await ask('query($id: ID!) { organization(id: $id) { users(last: 201) { nodes { id } } } }', {
       id: tenant.organizationId,
     });
@@ -188,7 +188,7 @@ describe('Idempotency-Key', () => {
   const variables = () => ({ i: { organizationId: tenant.organizationId, name: 'once', scopes: ['DIRECTORY_READ'] } });
   const keyed = (key: string, body: object) => send({ body, headers: { 'idempotency-key': key } });
 
-  test('a repeat is given the first answer, its secret too, and does nothing', async () => {
+  test('a repeat returns the first response with its secret, and has no further effect', async () => {
     const key = randomUUID();
     const first = await keyed(key, { query: create, variables: variables() });
     const second = await keyed(key, { query: create, variables: variables() });
@@ -204,7 +204,7 @@ describe('Idempotency-Key', () => {
     expect(stored[0]?.sealed_answer).not.toContain((answer as Anything).data.createApiKey.secret);
   });
 
-  test('twenty at once are one', async () => {
+  test('twenty concurrent requests are run once', async () => {
     const key = randomUUID();
     const body = {
       query: 'mutation($i: CreateUserInput!) { createUser(input: $i) { user { id } } }',
@@ -216,7 +216,7 @@ describe('Idempotency-Key', () => {
     expect(new Set(answers.map((answer) => answer.data?.createUser?.user.id)).size).toBe(1);
   });
 
-  test('another request under the key is refused', async () => {
+  test('another request with the key is refused', async () => {
     const key = randomUUID();
     await keyed(key, { query: create, variables: variables() });
     const other = await keyed(key, { query: create, variables: { i: { ...variables().i, name: 'other' } } });
@@ -226,7 +226,7 @@ describe('Idempotency-Key', () => {
     ]);
   });
 
-  test('what was refused takes no key', async () => {
+  test('a refused request does not consume the key', async () => {
     const key = randomUUID();
     const bad = { query: create, variables: { i: { ...variables().i, scopes: [] } } };
     expect(((await (await keyed(key, bad)).json()) as Anything).errors[0].extensions.code).toBe('BAD_INPUT');
@@ -236,7 +236,7 @@ describe('Idempotency-Key', () => {
     ).toBeTruthy();
   });
 
-  test('is the key of one caller: another one who sends it is not given the answer', async () => {
+  test('a key belongs to one caller: another caller does not receive the response', async () => {
     const key = randomUUID();
     const body = { query: create, variables: variables() };
     const mine = (await (await keyed(key, body)).json()) as Anything;
@@ -247,7 +247,7 @@ describe('Idempotency-Key', () => {
     expect(((await other.json()) as Anything).data.createApiKey.secret).not.toBe(mine.data.createApiKey.secret);
   });
 
-  test('is refused with several mutations, and where it is no key', async () => {
+  test('a key is refused if it is malformed, or with several mutations', async () => {
     const two = { query: 'mutation { a: revokeApiKey(id: "x") { deletedId } b: revokeApiKey(id: "y") { deletedId } }' };
     expect(((await (await keyed('k', two)).json()) as Anything).errors[0].extensions.code).toBe('BAD_INPUT');
     expect(
@@ -258,7 +258,7 @@ describe('Idempotency-Key', () => {
 });
 
 describe('expectedUpdatedAt', () => {
-  test('of two administrators who saw the same, the second is told', async () => {
+  test('the second of two changes that are based on the same state is CONFLICT', async () => {
     const { createUser } = await tenant.gql(
       'mutation($i: CreateUserInput!) { createUser(input: $i) { user { id updatedAt } } }',
       {
@@ -284,7 +284,7 @@ describe('expectedUpdatedAt', () => {
 });
 
 describe('settings', () => {
-  test('introspection off, a safelist, and costs in the answer', async () => {
+  test('disable introspection, limit documents to a safelist, and add costs to responses', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'rollcall-safelist-'));
     writeFileSync(join(directory, 'a.graphql'), 'fragment F on Viewer { kind }\nquery Me { viewer { ...F scopes } }');
     const settings = {

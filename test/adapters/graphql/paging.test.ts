@@ -22,7 +22,7 @@ const query = `query($o: ID!, $first: Int, $after: Cursor, $last: Int, $before: 
   organization(id: $o) { users(first: $first, after: $after, last: $last, before: $before, orderBy: $orderBy) {
     nodes { id userName } edges { cursor node { id } } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } totalCount } } }`;
 
-/** One list of an organization, that changes while it is read. */
+/** A list of an organization that changes while it is read. */
 class Directory {
   readonly people: string[] = [];
   #made = 0;
@@ -31,7 +31,7 @@ class Directory {
 
   async add(): Promise<string> {
     const n = ++this.#made;
-    // Names in no order, some of them the same.
+    // Names are unordered, and some are equal.
     const user = oktaUser(`${(n * 7_919) % 1_000}-${n}@acme.test`, {
       displayName: `Name ${n % 4}`,
       name: { familyName: `F${n % 3}` },
@@ -41,7 +41,7 @@ class Directory {
     return body.id;
   }
 
-  /** Erased, so that the row is gone: a closed account stays in the list. */
+  /** Erases the user so that the row is deleted: a closed account stays in the list. */
   async remove(id: string): Promise<void> {
     await this.tenant.gql('mutation($id: ID!) { eraseUser(id: $id) { deletedId } }', { id });
     this.people.splice(this.people.indexOf(id), 1);
@@ -52,7 +52,7 @@ class Directory {
   }
 }
 
-describe('rows that are there throughout are seen once, whatever comes and goes between the pages', () => {
+describe('rows that exist throughout are returned once, while other rows are added and removed between the pages', () => {
   test.each(orders.map((field) => ({ field })))('ordered by $field', async ({ field }) => {
     const tenant = await world.tenant();
     const directory = new Directory(tenant);
@@ -69,7 +69,7 @@ describe('rows that are there throughout are seen once, whatever comes and goes 
       forward: boolean,
     ) => {
       const orderBy = field ? { field, direction: descending ? 'DESC' : 'ASC' } : null;
-      // What changes moves in the list by UPDATED_AT, as it should: nobody is changed here, people come and go.
+      // A changed user moves in the list by UPDATED_AT, as intended. Here users are only added and removed.
       const throughout = new Set(directory.people);
       const seen: string[] = [];
       let cursor: string | null = null;
@@ -82,7 +82,7 @@ describe('rows that are there throughout are seen once, whatever comes and goes 
         seen.push(...(forward ? ids : [...ids].reverse()));
         cursor = forward ? page.pageInfo.endCursor : page.pageInfo.startCursor;
         if (!(forward ? page.pageInfo.hasNextPage : page.pageInfo.hasPreviousPage)) break;
-        // By the time of creation newcomers stand at the end: for ever, the end would never come.
+        // In the order of creation new users are at the end, so the number of additions is limited to let the list end.
         for (let each = 0; each < adds && n < 8; each++) await directory.add();
         for (let each = 0; each < removes && directory.people.length > 12; each++) {
           const gone = directory.people[pick % directory.people.length] as string;
@@ -100,7 +100,7 @@ describe('rows that are there throughout are seen once, whatever comes and goes 
   });
 });
 
-test('a page has its counts and its ends', async () => {
+test('a page contains its counts, and whether there are more pages', async () => {
   const directory = new Directory(await world.tenant());
   for (let n = 0; n < 5; n++) await directory.add();
   const first = await directory.page({ first: 2 });
@@ -111,7 +111,7 @@ test('a page has its counts and its ends', async () => {
   expect((await directory.page({ first: 200 })).nodes).toHaveLength(5);
 });
 
-test('words are found wherever names have them', async () => {
+test('the search finds words anywhere in names', async () => {
   const tenant = await world.tenant();
   for (const [userName, displayName] of [
     ['anna.lindqvist@acme.test', 'Anna Lindqvist'],

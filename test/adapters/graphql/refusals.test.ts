@@ -21,9 +21,9 @@ interface Sent {
   text: string;
 }
 
-/** A request as it is written, with any method and path. */
+/** Sends a raw request with any method and path. */
 function send(method: string, path: string, headers: Record<string, string> = {}, body = ''): Promise<Sent> {
-  // Node frames no body of GET, DELETE and OPTIONS by itself.
+  // Node does not set the length of the body of GET, DELETE and OPTIONS.
   const length = body === '' ? {} : { 'content-length': String(Buffer.byteLength(body)) };
   return new Promise((resolve, reject) => {
     const sending = httpRequest(
@@ -95,7 +95,7 @@ describe('an error under /graphql has the shape of GraphQL', () => {
     ]);
   });
 
-  test('HEAD is 405 as well, and a browser that opens /graphql is shown no page of another host', async () => {
+  test('HEAD is 405 as well, and a browser that opens /graphql is not redirected to a page of another host', async () => {
     for (const path of ['/graphql', '/graphql/stream']) {
       const { status, headers } = await send('HEAD', path, authorization());
       expect([path, status, headers.allow]).toEqual([path, 405, 'GET, POST']);
@@ -105,7 +105,7 @@ describe('an error under /graphql has the shape of GraphQL', () => {
     expect(JSON.parse(text).errors).toHaveLength(1);
   });
 
-  test('other paths of the server are not answered as GraphQL', async () => {
+  test('errors of other paths do not have the shape of GraphQL', async () => {
     for (const [method, body] of [
       ['GET', ''],
       ['POST', '{broken'],
@@ -131,7 +131,7 @@ describe('/graphql/stream', () => {
     return { status: answer.status, type, origin, body: body as Anything };
   };
 
-  test('honors Accept: what excludes an event stream is 406 (RFC 9110 section 15.5.7)', async () => {
+  test('answers 406 if Accept excludes an event stream (RFC 9110 section 15.5.7)', async () => {
     for (const accept of ['application/json', 'text/html, application/*', 'text/event-stream;q=0, */*']) {
       const { status, body } = await open({ accept });
       expect([accept, status, body.errors[0].extensions.code]).toEqual([accept, 406, 'BAD_REQUEST']);
@@ -143,7 +143,7 @@ describe('/graphql/stream', () => {
     expect(acceptsEventStream(undefined)).toBe(true);
   });
 
-  test('has the CORS headers of a listed origin, also in an error, and of no other', async () => {
+  test('sends CORS headers only for a listed origin, also in an error', async () => {
     expect(await open({ origin: 'https://app.example' })).toMatchObject({ status: 200, origin: 'https://app.example' });
     expect(await open({ origin: 'https://app.example', authorization: 'Bearer x' })).toMatchObject({
       status: 401,
@@ -214,7 +214,7 @@ describe('_entities (Apollo Federation subgraph specification)', () => {
   });
 });
 
-test('the schema names the maximum of each page, and the server keeps it', async () => {
+test('the schema states the maximum of each page, and the server enforces it', async () => {
   const { __schema } = await world.gql('{ __schema { types { name fields { name args { name description } } } } }');
   const described = new Map<string, string>(
     __schema.types.flatMap(({ name: type, fields }: Anything) =>
@@ -245,7 +245,7 @@ test('the schema names the maximum of each page, and the server keeps it', async
 
 test('503 has Retry-After (RFC 9110 section 10.2.3), over HTTP and on the stream, and changes nothing', async () => {
   let isAway = false;
-  // Every credential is checked against the clock: an error of it is one of the database, which is read next to it.
+  // Each credential is checked against the clock of the database, so an error of the clock is handled as one of the database.
   const now = () => {
     if (isAway) throw new Unavailable();
     return new Date();

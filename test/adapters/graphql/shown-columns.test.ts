@@ -35,7 +35,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-/** The fields of the type that can be asked for without arguments, each with the least that it shows. */
+/** Returns the fields of the type that need no arguments, each with a minimal selection. */
 function fieldsOf(name: string): string[] {
   const type = schema.getType(name);
   if (!isObjectType(type)) throw new Error(name);
@@ -50,7 +50,7 @@ function fieldsOf(name: string): string[] {
   });
 }
 
-/** A list reads the columns that it shows: each field alone has to be what it is on the whole row. */
+/** A list reads only the selected columns: each field alone must have the same value as on the complete row. */
 describe.each(['User', 'Group'] as const)('%s, each field alone in a list', (name) => {
   const list = name === 'User' ? 'users' : 'groups';
   const single = name === 'User' ? 'user' : 'group';

@@ -23,7 +23,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-/** A socket that sends what it likes; the code with which it is closed. */
+/** Opens a socket that sends the messages. Returns the code with which it is closed. */
 function raw(messages: (string | Buffer)[], headers: Record<string, string> = {}, protocol = 'graphql-transport-ws') {
   const socket = new WebSocket(`${world.url.replace('http', 'ws')}/graphql`, protocol, { headers });
   return new Promise<{ code: number; reason: string }>((resolve) => {
@@ -55,13 +55,13 @@ describe('a socket without a valid credential is closed with 4401', () => {
     expect((await raw([init({ authorization: `Bearer ${tenant.scimToken}` })])).code).toBe(4401);
   });
 
-  test('and one that subscribes first', async () => {
+  test('and a socket that subscribes first', async () => {
     const subscribe = JSON.stringify({ id: '1', type: 'subscribe', payload: { query: '{ viewer { kind } }' } });
     expect((await raw([subscribe])).code).toBe(4401);
   });
 });
 
-describe('a message that is not one of a client is closed with 4400 (graphql-transport-ws protocol)', () => {
+describe('a message that a client must not send closes the socket with 4400 (graphql-transport-ws protocol)', () => {
   test.each([
     ['connection_ack', '{"type":"connection_ack"}'],
     ['next', '{"type":"next","id":"1","payload":{}}'],
@@ -80,27 +80,27 @@ describe('a message that is not one of a client is closed with 4400 (graphql-tra
     expect((await raw([init(known), message])).code).toBe(4400);
   });
 
-  test('a message above 64 kB is 1009 (RFC 6455 section 7.4.1)', async () => {
+  test('a message above 64 kB closes the socket with 1009 (RFC 6455 section 7.4.1)', async () => {
     expect((await raw(['x'.repeat(70_000)])).code).toBe(1009);
     expect((await raw([init({ authorization: `Bearer ${tenant.key}` }), 'x'.repeat(70_000)])).code).toBe(1009);
   });
 
-  test('a second connection_init is 4429', async () => {
+  test('a second connection_init closes the socket with 4429', async () => {
     const twice = init({ authorization: `Bearer ${tenant.key}` });
     expect((await raw([twice, twice])).code).toBe(4429);
   });
 });
 
-test('a database that does not respond is 1013, and not a wrong credential', async () => {
+test('a database that does not respond closes the socket with 1013, and not with 4401', async () => {
   isAway = true;
-  // A key that was not used before, so that it has to be looked up.
+  // This key was not used before, so the server reads it from the database.
   const { code } = await raw([init({ authorization: 'Bearer rc_key_never_seen' })]).finally(() => {
     isAway = false;
   });
   expect(code).toBe(1013);
 });
 
-test('Last-Event-ID is newer than `after`: a client that reconnects repeats its request (HTML, server-sent events)', async () => {
+test('Last-Event-ID takes precedence over `after`, because a client that reconnects repeats its request (HTML, server-sent events)', async () => {
   const on = await world.tenant({}, 'Resumed');
   for (let n = 0; n < 6; n++) await on.scim('POST', '/Users', oktaUser(`e${n}@x.test`));
   const events = await on.events();
@@ -147,7 +147,7 @@ describe('a subscription whose credential expires', () => {
     await eventually(() => live[0]?.closed() !== undefined, 5_000);
     expect(live[0]?.closed()).toMatchObject({ code: 4411, reason: expect.stringMatching(/^TOKEN_EXPIRED/) });
     for (const each of live) await each.stop();
-    // It does not come in again.
+    // It cannot connect again.
     expect((await raw([init({ authorization: `Bearer ${short.secret}` })])).code).toBe(4401);
   });
 
@@ -224,7 +224,7 @@ describe('a subscription whose credential expires', () => {
     60_000,
   );
 
-  test('is given up by a client with one key, which is not valid any longer', async () => {
+  test('ends with an error if the client has only the expired key', async () => {
     const on = await world.tenant({}, 'One key');
     const { secret } = await expiring(on);
     const client = new Client({ url: world.url, key: secret, webSocket: WebSocket });
@@ -234,7 +234,7 @@ describe('a subscription whose credential expires', () => {
     await expect(next).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
   });
 
-  test('a function that returns one refused token after another is not called forever', async () => {
+  test('a function that returns only refused tokens is called a limited number of times', async () => {
     let calls = 0;
     const client = new Client({ url: world.url, key: () => `rc_key_wrong_${calls++}`, webSocket: WebSocket });
     await expect(client.events({ after: 'x' }).next()).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
@@ -255,7 +255,7 @@ test.each([
   'subscription { ... on Subscription @skip(if: true) { events { id } } }',
   'subscription { ...f } fragment f on Subscription { events @skip(if: true) { id } }',
   'subscription($b: Boolean!) { events @skip(if: $b) { id } }',
-])('a root field that can be skipped is refused, and the socket goes on: %s', async (query) => {
+])('a root field that can be skipped is refused, and the socket stays open: %s', async (query) => {
   const following = stream(world, { query, variables: { b: true } }, { key: tenant.key });
   await eventually(() => following.messages.some(({ data }) => data?.errors));
   const errors = following.messages.flatMap(({ data }) => data?.errors ?? []);
@@ -266,25 +266,28 @@ test.each([
 describe('a subscription whose variables cannot be read', () => {
   const types = ['USER_GONE'] as never;
 
-  test.each(['websocket', 'sse'] as const)('ends a client over %s: it does not try again', async (transport) => {
-    const client = new Client({ url: world.url, key: tenant.key, webSocket: WebSocket });
-    const error = await client
-      .events({ types, transport })
-      .next()
-      .catch((thrown) => thrown);
-    expect(error).toBeInstanceOf(RollcallError);
-    expect(error).toMatchObject({
-      code: 'BAD_INPUT',
-      errors: [
-        {
-          extensions: {
-            code: 'BAD_INPUT',
-            field: 'types[0]',
-            allowed: expect.arrayContaining(['USER_DEPROVISIONED']),
-            requestId: expect.any(String),
+  test.each(['websocket', 'sse'] as const)(
+    'ends with an error over %s: the client does not retry',
+    async (transport) => {
+      const client = new Client({ url: world.url, key: tenant.key, webSocket: WebSocket });
+      const error = await client
+        .events({ types, transport })
+        .next()
+        .catch((thrown) => thrown);
+      expect(error).toBeInstanceOf(RollcallError);
+      expect(error).toMatchObject({
+        code: 'BAD_INPUT',
+        errors: [
+          {
+            extensions: {
+              code: 'BAD_INPUT',
+              field: 'types[0]',
+              allowed: expect.arrayContaining(['USER_DEPROVISIONED']),
+              requestId: expect.any(String),
+            },
           },
-        },
-      ],
-    });
-  });
+        ],
+      });
+    },
+  );
 });

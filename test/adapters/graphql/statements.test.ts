@@ -27,17 +27,17 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-/** How many statements a request sends; the credential's own look-up is not one of its page. */
+/** Returns the number of statements of a request, without the lookup of the credential. */
 async function statementsOf(query: string, variables: object): Promise<number> {
   const ask = () => tenant.gql(query, { o: tenant.organizationId, ...variables });
   await ask();
-  // Timers of the server send statements too: the least of several looks is the request's own.
+  // Timers of the server also send statements: the smallest of several counts belongs to the request only.
   const counts: number[] = [];
   for (let n = 0; n < 4; n++) counts.push((await record(async () => void (await ask()))).length);
   return Math.min(...counts);
 }
 
-test('a page of fifty people with groups, manager, identities and roles is six statements at the most', async () => {
+test('a page of fifty users with groups, manager, identities and roles needs at most six statements', async () => {
   const query = `query($o: ID!) { organization(id: $o) { users(first: 50) { nodes {
     id userName displayName status roles groups(first: 20) { nodes { id displayName } } manager { id displayName }
     identities { externalId connection { id name } } managedBy { id } } } } }`;
@@ -51,7 +51,7 @@ test('a page of fifty people with groups, manager, identities and roles is six s
   });
 });
 
-describe('what hangs on a list is read for all of its rows at once', () => {
+describe('related objects of a list are read for all of its rows together', () => {
   const below: [name: string, list: (first: number) => string][] = [
     ['groups of users', (n) => `users(first: ${n}) { nodes { groups(first: 3) { totalCount nodes { id } } } }`],
     ['direct reports of users', (n) => `users(first: ${n}) { nodes { directReports(first: 3) { nodes { id } } } }`],
@@ -70,7 +70,7 @@ describe('what hangs on a list is read for all of its rows at once', () => {
       (n) => `groups(first: ${n}) { nodes { childGroups { id } parentGroups { id } connection { id } } }`,
     ],
     [
-      'people of events',
+      'users of events',
       (n) =>
         `events(first: ${n}, types: [GROUP_MEMBER_ADDED]) { nodes { user { id } group { id } connection { id } actor { connection { id } } organization { id } } }`,
     ],

@@ -39,7 +39,7 @@ describe.each(['\ud800', 'a\udc00b', 'nul\0'])('%j is not text (RFC 8259 section
   });
 });
 
-test('a pair of surrogates is text, and is answered as it is stored', async () => {
+test('a pair of surrogates is text, and is stored and returned unchanged', async () => {
   const { createApplication }: Anything = await tenant.gql(
     'mutation($i: CreateApplicationInput!) { createApplication(input: $i) { application { id name supportContact } } }',
     {
@@ -59,7 +59,7 @@ test('a pair of surrogates is text, and is answered as it is stored', async () =
   expect(row?.name).toBe('App 😀');
 });
 
-test('JSON that is nested deeper than calls can be is answered', async () => {
+test('JSON that is nested deeper than the call stack allows is answered', async () => {
   let attributes: object = { text: '\ud800' };
   for (let depth = 0; depth < 3_000; depth++) attributes = { a: attributes };
   expect(await refused('createUser', { userName: 'x', attributes })).toEqual({
@@ -68,7 +68,7 @@ test('JSON that is nested deeper than calls can be is answered', async () => {
   });
 });
 
-test('no door stores another text than it was given: half of a surrogate pair never reaches the driver', async () => {
+test('text with half of a surrogate pair never reaches the database driver', async () => {
   await expect(world.database().query('select $1::text as text', ['\ud800'])).rejects.toThrow(/half a surrogate pair/);
   await expect(world.database().query('select $1::text[] as text', [['a', '\udc00']])).rejects.toThrow(/surrogate/);
 });

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { sql } from '../../../src/storage/sql.js';
 import { type Anything, patch, type Tenant, World } from '../../support/world.js';
 
-// Each row of the table of what a SCIM write meets: what is found, and what POST, PUT, GET, DELETE and lists do.
+// Each row of the adoption table in docs/scim.md: the user that is found, and the results of POST, PUT, GET, DELETE and lists.
 let world: World;
 const tenants: Record<string, Tenant> = {};
 let number = 0;
@@ -64,8 +64,8 @@ const plain = async (policy: string): Promise<string[]> =>
   (await of(policy).scim('GET', '/Users?count=200')).body.Resources.map(({ id }: Anything) => id);
 const fresh = (domain = 'elsewhere.test') => `p${number++}@${domain}`;
 
-describe('what a SCIM write meets (semantics 4)', () => {
-  test('nobody: 201, and 404 for an id that never was', async () => {
+describe('the user that a SCIM write finds', () => {
+  test('no user: 201, and 404 for an unknown id', async () => {
     expect((await post('ADOPT', fresh())).status).toBe(201);
     for (const [method, body] of [
       ['GET', undefined],
@@ -76,7 +76,7 @@ describe('what a SCIM write meets (semantics 4)', () => {
       expect((await of('ADOPT').scim(method, '/Users/user_00000000000000000000000000', body)).status).toBe(404);
   });
 
-  test('managed and active: 409 that names the attribute', async () => {
+  test('managed and active: 409 with the attribute', async () => {
     const name = fresh();
     await post('ADOPT', name);
     const retry = await post('ADOPT', name);
@@ -90,7 +90,7 @@ describe('what a SCIM write meets (semantics 4)', () => {
     expect(await find('ADOPT', `userName eq "${name}"`)).toHaveLength(1);
   });
 
-  test('managed and inactive: the same externalId restores in place; the userName alone is 409', async () => {
+  test('managed and inactive: the same externalId reactivates the user; only the same userName is 409', async () => {
     const name = fresh();
     const { body } = await post('ADOPT', name);
     await of('ADOPT').scim('PATCH', `/Users/${body.id}`, patch({ op: 'replace', value: { active: false } }));
@@ -107,7 +107,7 @@ describe('what a SCIM write meets (semantics 4)', () => {
     expect(events.map(({ type }) => type).slice(-2)).toEqual(['USER_UPDATED', 'USER_REACTIVATED']);
   });
 
-  test('a tombstone: the same externalId restores the old id, groups that waited included; anything else is new', async () => {
+  test('a tombstone: the same externalId restores the old id and its pending groups; anything else creates a user', async () => {
     const tenant = of('ADOPT');
     const name = fresh();
     const { body } = await post('ADOPT', name);
@@ -127,7 +127,7 @@ describe('what a SCIM write meets (semantics 4)', () => {
     expect((await tenant.types()).slice(-2)).toEqual(['USER_REACTIVATED', 'GROUP_MEMBER_ADDED']);
   });
 
-  test('unmanaged and owned, ADOPT: 201 under the existing id; userName and e-mail stay in that request', async () => {
+  test('unmanaged and owned, ADOPT: 201 with the existing id; that request does not change userName and email', async () => {
     const name = fresh(owned.ADOPT);
     const id = await inApp('ADOPT', name);
     expect(await plain('ADOPT')).not.toContain(id);
@@ -157,7 +157,7 @@ describe('what a SCIM write meets (semantics 4)', () => {
     expect(await stateOf('ADOPT', two)).toMatchObject({ status: 'DEPROVISIONED', deprovisionReason: 'IDP_DELETED' });
   });
 
-  test('unmanaged and owned, CONFLICT: 409 whose detail tells how; then PUT adopts', async () => {
+  test('unmanaged and owned, CONFLICT: 409 with the next step in its detail; then PUT adopts', async () => {
     const name = fresh(owned.CONFLICT);
     const id = await inApp('CONFLICT', name);
     const answer = await post('CONFLICT', name);
@@ -172,7 +172,7 @@ describe('what a SCIM write meets (semantics 4)', () => {
   });
 
   test.each(['ADOPT', 'CONFLICT'])(
-    'unmanaged and not owned, %s: 409; writes 403; the account is untouched',
+    'unmanaged and not owned, %s: 409; writes are 403; the user is unchanged',
     async (policy) => {
       const name = fresh('foreign.test');
       const id = await inApp(policy, name, { title: 'Mine' });
@@ -192,14 +192,14 @@ describe('what a SCIM write meets (semantics 4)', () => {
     },
   );
 
-  test('an administrator is nobody to take over, whatever the domain', async () => {
+  test('an administrator is not adopted, in any domain', async () => {
     const name = fresh(owned.ADOPT);
     const id = await inApp('ADOPT', name, { roles: ['admin'] });
     expect((await post('ADOPT', name)).status).toBe(409);
     expect((await stateOf('ADOPT', id)).scimManaged).toBe(false);
   });
 
-  test('managed by another connection: 409 and no more told; 404; hidden from look-ups', async () => {
+  test('managed by another connection: 409 without details; 404; not found by lookups', async () => {
     const tenant = of('ADOPT');
     const { createConnection } = await tenant.gql(
       'mutation($input: CreateConnectionInput!) { createConnection(input: $input) { scimToken connection { id } } }',
@@ -225,13 +225,13 @@ describe('what a SCIM write meets (semantics 4)', () => {
 });
 
 describe('REVIEW and settleAdoption', () => {
-  const inbox = async () =>
+  const adoptionRequests = async () =>
     (
       await of('REVIEW').gql('query($id: ID!) { connection(id: $id) { pendingAdoptions { user { id } account } } }', {
         id: of('REVIEW').connectionId,
       })
     ).connection.pendingAdoptions;
-  const settle = (userId: string, accept: boolean, key = of('REVIEW').key) =>
+  const resolve = (userId: string, accept: boolean, key = of('REVIEW').key) =>
     world.request(
       `mutation($u: ID!, $c: ID!, $a: Boolean!) { settleAdoption(userId: $u, connectionId: $c, accept: $a) { user { id } } }`,
       { u: userId, c: of('REVIEW').connectionId, a: accept },
@@ -245,16 +245,16 @@ describe('REVIEW and settleAdoption', () => {
     expect((await stateOf('REVIEW', id)).scimManaged).toBe(true);
   });
 
-  test('an account that is deleted meanwhile is not adopted', async () => {
+  test('a user that has since been deleted is not adopted', async () => {
     const name = fresh('foreign.test');
     const id = await inApp('REVIEW', name);
     await post('REVIEW', name);
     await world.database().query(sql`update users set deleted_at = now() where id = ${id}`);
-    expect((await settle(id, true)).errors[0].extensions.code).toBe('NOT_FOUND');
-    expect((await settle(id, false)).errors).toBeUndefined();
+    expect((await resolve(id, true)).errors[0].extensions.code).toBe('NOT_FOUND');
+    expect((await resolve(id, false)).errors).toBeUndefined();
   });
 
-  test('not owned: 201 pending, the account untouched and nothing of it told; accepted, it is merged', async () => {
+  test('not owned: 201 pending, the user unchanged and not shown; merged after the request is accepted', async () => {
     const name = fresh('foreign.test');
     const id = await inApp('REVIEW', name, { title: 'Secret title' });
     const before = await stateOf('REVIEW', id);
@@ -264,15 +264,15 @@ describe('REVIEW and settleAdoption', () => {
     expect(JSON.stringify(answer.body)).not.toContain('Secret title');
     expect(await stateOf('REVIEW', id)).toEqual(before);
     expect((await of('REVIEW').events()).length).toBe(events);
-    // Again, and by another write: one entry, the newest wish.
+    // A repeat by another write: one request, with the newest values.
     await post('REVIEW', name, { displayName: 'Newer' });
     const write = await of('REVIEW').scim('PATCH', `/Users/${id}`, patch({ op: 'add', path: 'nickName', value: 'N' }));
     expect(write.status).toBe(403);
-    const mine = (await inbox()).filter(({ user }: Anything) => user.id === id);
+    const mine = (await adoptionRequests()).filter(({ user }: Anything) => user.id === id);
     expect(mine).toMatchObject([{ account: { externalId: `x-${name}`, profile: { displayName: 'Newer' } } }]);
 
     await post('REVIEW', name, { displayName: 'Newest', emails: [{ value: 'thief@evil.test' }] });
-    expect((await settle(id, true)).data.settleAdoption.user.id).toBe(id);
+    expect((await resolve(id, true)).data.settleAdoption.user.id).toBe(id);
     expect(await stateOf('REVIEW', id)).toMatchObject({
       scimManaged: true,
       userName: name,
@@ -281,23 +281,23 @@ describe('REVIEW and settleAdoption', () => {
     });
     const { body } = await of('REVIEW').scim('GET', `/Users/${id}`);
     expect(body.displayName).toBe('Newest');
-    expect((await settle(id, true)).errors[0].extensions.code).toBe('NOT_FOUND');
+    expect((await resolve(id, true)).errors[0].extensions.code).toBe('NOT_FOUND');
   });
 
-  test('refused: 409 from then on', async () => {
+  test('rejected: 409 from then on', async () => {
     const name = fresh('foreign.test');
     const id = await inApp('REVIEW', name);
     await post('REVIEW', name);
-    await settle(id, false);
+    await resolve(id, false);
     expect((await post('REVIEW', name)).status).toBe(409);
-    expect((await inbox()).some(({ user }: Anything) => user.id === id)).toBe(false);
+    expect((await adoptionRequests()).some(({ user }: Anything) => user.id === id)).toBe(false);
   });
 
-  test("another tenant's key settles nothing", async () => {
+  test('a key of another tenant cannot resolve the request', async () => {
     const name = fresh('foreign.test');
     const id = await inApp('REVIEW', name);
     await post('REVIEW', name);
-    expect((await settle(id, true, of('ADOPT').key)).errors[0].extensions.code).toBe('NOT_FOUND');
+    expect((await resolve(id, true, of('ADOPT').key)).errors[0].extensions.code).toBe('NOT_FOUND');
     expect((await stateOf('REVIEW', id)).scimManaged).toBe(false);
   });
 });
@@ -319,7 +319,7 @@ describe('managers and soft deletes', () => {
     }
   });
 
-  test('D23 entra: the soft delete renames and deactivates; the restore brings the same account back; no twin between', async () => {
+  test('D23 entra: the soft delete renames and deactivates; the restore reactivates the same user; no second user is created', async () => {
     const tenant = of('ADOPT');
     const name = fresh();
     const { body } = await post('ADOPT', name);

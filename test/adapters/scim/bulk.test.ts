@@ -38,7 +38,7 @@ describe('RFC7644 3.7 bulk', () => {
     );
   }, 120_000);
 
-  test('3.7.2 bulkId in data and in paths, forward references too', async () => {
+  test('3.7.2 bulkId in data and in paths, including forward references', async () => {
     const answer = await send([
       creation('g', { displayName: 'Tour Guides', members: [{ value: 'bulkId:a' }, { value: 'bulkId:b' }] }, '/Groups'),
       creation('a', { userName: 'a.bulk@acme.com', [enterprise]: { manager: { value: 'bulkId:b' } } }),
@@ -79,7 +79,7 @@ describe('RFC7644 3.7 bulk', () => {
     expect(group.body.members).toMatchObject([{ value: at('k') }]);
   });
 
-  test('3.7 a version that is no string is 400, and a method that the path does not have is 405', async () => {
+  test('3.7 a version that is not a string is 400, and an unsupported method is 405', async () => {
     const made = await tenant.scim('POST', '/Users', { userName: 'no-version.bulk@acme.com' });
     const path = `/Users/${made.body.id}`;
     const data = patch({ op: 'add', path: 'title', value: 'T' });
@@ -96,7 +96,7 @@ describe('RFC7644 3.7 bulk', () => {
     expect(statuses(wrong)).toEqual(['405', '405', '405', '404', '404']);
   });
 
-  test('3.7.1 circular references: people who manage each other are made and completed', async () => {
+  test('3.7.1 circular references: users who manage each other are created and completed', async () => {
     const answer = await send([
       creation('x', {
         userName: 'x.circle@acme.com',
@@ -130,7 +130,7 @@ describe('RFC7644 3.7 bulk', () => {
     expect(found.body.Resources.map(({ displayName }: Anything) => displayName)).toEqual(['Circle Apart']);
   });
 
-  test('3.7.3 a failed operation has its error and no location; others go on; one that refers to it fails', async () => {
+  test('3.7.3 a failed operation has its error and no location; others continue; one that references it fails', async () => {
     const answer = await send([
       creation('ok', { userName: 'ok.bulk@acme.com' }),
       creation('bad', { userName: 'OK.bulk@acme.com' }),
@@ -149,7 +149,7 @@ describe('RFC7644 3.7 bulk', () => {
     expect(answer.body.Operations[1].response).toMatchObject({ scimType: 'uniqueness', status: '409' });
   });
 
-  test('3.7.3 failOnErrors stops: the rest is neither done nor told', async () => {
+  test('3.7.3 failOnErrors stops: the other operations are neither run nor in the response', async () => {
     const answer = await send(
       [
         creation('f1', { userName: 'f1@acme.com' }),
@@ -163,7 +163,7 @@ describe('RFC7644 3.7 bulk', () => {
     expect(found.body.totalResults).toBe(0);
   });
 
-  test('3.7 version acts as If-Match', async () => {
+  test('3.7 version has the effect of If-Match', async () => {
     const { body } = await tenant.scim('POST', '/Users', { userName: 'version.bulk@acme.com' });
     const change = (version: string, title: string) => ({
       method: 'PATCH',
@@ -175,7 +175,7 @@ describe('RFC7644 3.7 bulk', () => {
     expect(statuses(answer)).toEqual(['200', '412']);
   });
 
-  test('3.7.4 too many operations and too much data are 413 with the limit named', async () => {
+  test('3.7.4 too many operations and too much data are 413 with the limit', async () => {
     const many = await send(Array.from({ length: 1001 }, (_, n) => creation(`m${n}`, { userName: `m${n}` })));
     expect([many.status, many.body.detail]).toEqual([413, expect.stringContaining('1000')]);
     const large = await send([creation('l', { userName: 'l@acme.com', title: 'x'.repeat(9 * 1024 * 1024) })]);

@@ -44,7 +44,7 @@ describe('Entra, on users', () => {
     expect(body.schemas).toEqual(['urn:ietf:params:scim:schemas:core:2.0:User', enterprise]);
   });
 
-  test('the manager is shown by name once the person is there', async () => {
+  test('the manager is shown with a name after the user is created', async () => {
     const boss = await aUser(entra, { displayName: 'The Boss' });
     const user = await aUser(entra, { [enterprise]: { manager: { value: boss.id } } });
     const { body } = await entra.scim('GET', `/Users/${user.id}`);
@@ -56,7 +56,7 @@ describe('Entra, on users', () => {
     expect(seen.manager).toEqual({ id: boss.id, directReports: { totalCount: 1 } });
   });
 
-  test('E01, D9: the connection test looks for nobody and finds an empty list', async () => {
+  test('E01, D9: the connection test searches for an unknown user and receives an empty list', async () => {
     for (const attribute of ['userName', 'externalId', 'emails[type eq "work"].value']) {
       const { status, body } = await entra.scim('GET', `/Users?filter=${encodeURIComponent(attribute)}+eq+"7c1f6a3e"`);
       expect(status).toBe(200);
@@ -96,7 +96,7 @@ describe('Entra, on groups', () => {
 });
 
 describe('Okta', () => {
-  test('D11: a rename that sends the id along', async () => {
+  test('D11: a rename that includes the id', async () => {
     const { body } = await okta.scim('POST', '/Groups', { displayName: 'Old', members: [] });
     const answer = await okta.scim(
       'PATCH',
@@ -117,7 +117,7 @@ describe('Okta', () => {
     expect(answer.body.members.map(({ value }: Anything) => value)).toEqual([b.id]);
   });
 
-  test('D12, O05: PUT of the whole resource with what the server owns in it', async () => {
+  test('D12, O05: PUT of the complete resource with its read-only attributes', async () => {
     const { body } = await okta.scim('POST', '/Users', oktaUser('whole@acme.com'));
     const put = {
       ...body,
@@ -129,7 +129,7 @@ describe('Okta', () => {
     expect((await okta.scim('PUT', `/Users/${body.id}`, put)).body).toEqual(body);
   });
 
-  test('O09: a password is accepted and never told', async () => {
+  test('O09: a password is accepted and never returned', async () => {
     const user = await aUser(okta);
     const answer = await okta.scim(
       'PATCH',
@@ -140,7 +140,7 @@ describe('Okta', () => {
     expect(JSON.stringify([answer.body, await okta.events()])).not.toContain('hunter2');
   });
 
-  test('D22: a POST that is repeated after a time-out is 409, and the filter finds the first', async () => {
+  test('D22: a POST that is repeated after a timeout is 409, and the filter finds the first user', async () => {
     const body = oktaUser('again@acme.com');
     const first = await okta.scim('POST', '/Users', body);
     expect((await okta.scim('POST', '/Users', body)).status).toBe(409);
@@ -162,7 +162,7 @@ describe('across providers', () => {
     '名前@acme.com',
     'quo"te@acme.com',
     '100%@acme.com',
-  ])('D17, Z16: %s is found as it was sent', async (userName) => {
+  ])('D17, Z16: %s is found by the sent value', async (userName) => {
     expect((await okta.scim('POST', '/Users', { userName })).body.userName).toBe(userName);
     const filter = encodeURIComponent(`userName eq ${JSON.stringify(userName.toUpperCase())}`);
     expect((await okta.scim('GET', `/Users?filter=${filter}`)).body.totalResults).toBe(1);
@@ -194,7 +194,7 @@ describe('across providers', () => {
   });
 });
 
-describe('taking over people whom no SCIM connection manages', () => {
+describe('adoption of unmanaged users', () => {
   const create = 'mutation($i: CreateUserInput!) { createUser(input: $i) { user { id } } }';
   const aPerson = async (tenant: Tenant, userName: string, roles: string[] = []) =>
     (
@@ -211,7 +211,7 @@ describe('taking over people whom no SCIM connection manages', () => {
     });
   };
 
-  test('owned: POST and PUT adopt under the old id, the next request may move the address', async () => {
+  test('owned: POST and PUT adopt with the old id, the next request can change the address', async () => {
     const tenant = await world.tenant();
     await own(tenant, 'owned.com');
     const [posted, put] = [await aPerson(tenant, 'posted@owned.com'), await aPerson(tenant, 'put@owned.com')];
@@ -237,7 +237,7 @@ describe('taking over people whom no SCIM connection manages', () => {
     expect((await tenant.scim('GET', '/Users')).body.totalResults).toBe(2);
   });
 
-  test('not owned, administrative, or CONFLICT: refused, found by look-up, untouched', async () => {
+  test('not owned, administrative, or CONFLICT: refused, found by lookup, unchanged', async () => {
     const tenant = await world.tenant();
     const foreign = await aPerson(tenant, 'f@foreign.com');
     expect((await tenant.scim('POST', '/Users', oktaUser('f@foreign.com'))).status).toBe(409);
@@ -259,7 +259,7 @@ describe('taking over people whom no SCIM connection manages', () => {
     expect((await tenant.types()).filter((type) => /ADOPTED|DEPROVISIONED/.test(type))).toEqual([]);
   });
 
-  test('deleting a connection keeps its people, or closes their accounts, each told before', async () => {
+  test('deleting a connection keeps its users, or deprovisions each with an event before the deletion', async () => {
     for (const users of ['KEEP', 'DEPROVISION']) {
       const tenant = await world.tenant();
       const { body } = await tenant.scim('POST', '/Users', oktaUser('kept@x.com'));

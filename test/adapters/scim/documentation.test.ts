@@ -14,7 +14,7 @@ describe('docs/scim.md', () => {
     expect(numbers).toEqual(Array.from({ length: 19 }, (_, n) => n + 1));
   });
 
-  test.each(rows.map((row) => ({ row })))('the tests of $row are there', ({ row }) => {
+  test.each(rows.map((row) => ({ row })))('the tests of $row exist', ({ row }) => {
     const named = [...row.matchAll(/`([\w./-]+\.test\.ts)`(?:: ([^;|]+))?/g)];
     expect(named.length).toBeGreaterThan(0);
     for (const [, file = '', title = ''] of named) {
@@ -23,7 +23,7 @@ describe('docs/scim.md', () => {
     }
   });
 
-  test('every tolerance is named', () => {
+  test('lists every tolerance', () => {
     const profile = readFileSync(new URL('../../../src/identity-providers/profiles/profile.ts', directory), 'utf8');
     const names = [...(/type ToleranceName =([^;]*);/.exec(profile)?.[1] ?? '').matchAll(/\| '(\w+)'/g)];
     expect(names.length).toBeGreaterThan(5);

@@ -96,7 +96,7 @@ describe('hostile bodies are a documented 4xx, and nothing is written (SR-118)',
       status: 400,
       scimType: 'invalidValue',
     },
-    { what: 'a number that is none', body: `${head}1e999}`, status: 400, scimType: 'invalidValue' },
+    { what: 'a number beyond the range of a double', body: `${head}1e999}`, status: 400, scimType: 'invalidValue' },
     { what: 'an object where a string belongs', body: `${head}{"a":1}}`, status: 400, scimType: 'invalidValue' },
     { what: '10 MB', body: `${head}"${'x'.repeat(10 * 1024 * 1024)}"}`, status: 413, scimType: undefined },
   ])('$what: $status', async ({ body, status, scimType }) => {
@@ -111,7 +111,7 @@ describe('hostile bodies are a documented 4xx, and nothing is written (SR-118)',
     expect((await tenant.events()).length).toBe(length);
   });
 
-  test('__proto__, constructor and prototype are plain data in every position', async () => {
+  test('__proto__, constructor and prototype are ordinary names in every position', async () => {
     const keys = ['__proto__', 'constructor', 'prototype', 'hasOwnProperty', 'toString'];
     for (const key of keys) {
       const bodies = [
@@ -160,11 +160,11 @@ describe('hostile bodies are a documented 4xx, and nothing is written (SR-118)',
     }
   });
 
-  test('nobody without a credential makes the server read a body', async () => {
+  test('the server does not read the body of a request without a credential', async () => {
     const { hostname, port } = new URL(world.url);
     const answer = await new Promise<string>((resolve, reject) => {
       const socket = connect(Number(port), hostname);
-      // A megabyte is announced and never sent: the refusal does not wait for it.
+      // A megabyte is announced and never sent: the response does not wait for it.
       socket.write(
         `POST /scim/v2/${tenant.connectionId}/Users HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 1000000\r\n\r\n{`,
       );
@@ -178,7 +178,7 @@ describe('hostile bodies are a documented 4xx, and nothing is written (SR-118)',
   });
 });
 
-describe('random byte soup', () => {
+describe('random bytes', () => {
   const soup = fc.oneof(
     fc.string({ unit: 'binary', maxLength: 200 }),
     fc.uint8Array({ maxLength: 200 }).map((bytes) => Buffer.from(bytes).toString('latin1')),
@@ -208,7 +208,7 @@ describe('random byte soup', () => {
       .map((parts) => parts.join('')),
   );
 
-  test('in filter, path, body and query never gives a 5xx', async () => {
+  test('in filter, path, body and query never cause a 5xx', async () => {
     await fc.assert(
       fc.asyncProperty(soup, fc.json(), async (text, json) => {
         const answers = await Promise.all([

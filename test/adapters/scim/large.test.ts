@@ -29,8 +29,8 @@ const add = (group: string, ...ids: string[]) =>
 const membersOf = async (group: string): Promise<string[]> =>
   ((await tenant.scim('GET', `/Groups/${group}`)).body.members ?? []).map(({ value }: Anything) => value);
 
-describe('large groups (scim.md 14, idps.md Z14)', () => {
-  test('10,000 members in one request, an event each; one more than that is 400', async () => {
+describe('large groups (docs/scim.md, rule 14)', () => {
+  test('10,000 members in one request emit an event each; one more is 400', async () => {
     const [count] = await world
       .database()
       .query<Anything>(`select count(*) as n from events where group_id = $1 and type = 'group.member_added'`, [large]);
@@ -40,7 +40,7 @@ describe('large groups (scim.md 14, idps.md Z14)', () => {
     expect([answer.status, answer.body.detail]).toEqual([400, expect.stringContaining('10000')]);
   });
 
-  test('a GET streams all of them, users and groups; a list that shows them does too', async () => {
+  test('a GET and a list stream all members, users and groups', async () => {
     await add(large, small);
     const answer = await tenant.scim('GET', `/Groups/${large}`);
     expect(answer.headers.get('content-length')).toBeNull();
@@ -60,12 +60,12 @@ describe('large groups (scim.md 14, idps.md Z14)', () => {
     await tenant.scim('PATCH', `/Groups/${large}`, patch({ op: 'remove', path: `members[value eq "${small}"]` }));
   });
 
-  test('adding one member takes the same statements as in a group of ten, and reads no member', async () => {
+  test('adding one member needs the same statements as in a group of ten, and reads no member', async () => {
     const sent = async (group: string, n: number) =>
       (await record(() => add(group, copyId(n))))
         .map(({ text }: Anything): string => text)
         .filter((text) => !text.includes('refresh_statistics'));
-    // What the timers of the server send meanwhile is not in each of three additions.
+    // Statements of the server's timers do not occur in each of three additions.
     const statements = async (group: string) => {
       const runs = [await sent(group, 11_000), await sent(group, 11_001), await sent(group, 11_002)];
       return (runs[0] ?? []).filter((text) => runs.every((run) => run.includes(text)));
@@ -87,7 +87,7 @@ describe('large groups (scim.md 14, idps.md Z14)', () => {
     expect(body.members).toBeUndefined();
   });
 
-  test('a PATCH that says what to show is 200 with it; one that does not is 204 with the ETag', async () => {
+  test('a PATCH with a projection is 200 with the attributes; without one it is 204 with the ETag', async () => {
     const shown = await tenant.scim(
       'PATCH',
       `/Groups/${large}?excludedAttributes=members`,
@@ -98,7 +98,7 @@ describe('large groups (scim.md 14, idps.md Z14)', () => {
     expect([silent.status, silent.body, silent.headers.get('etag')]).toEqual([204, null, expect.stringMatching(/^W/)]);
   });
 
-  test('hundreds of operations of one member each are a few statements', async () => {
+  test('hundreds of operations with one member each need a few statements', async () => {
     const operations = Array.from({ length: 900 }, (_, n) => ({
       op: 'add',
       path: 'members',
@@ -110,7 +110,7 @@ describe('large groups (scim.md 14, idps.md Z14)', () => {
     expect(await membersOf(body.id)).toHaveLength(900);
   });
 
-  test('RFC7644 3.5.2: twenty clients patch one group at once; the union of what was acknowledged is there', async () => {
+  test('RFC7644 3.5.2: twenty clients patch one group concurrently; the group has all acknowledged members', async () => {
     const { body } = await tenant.scim('POST', '/Groups', { displayName: 'Raced' });
     const expected = new Set<string>();
     await Promise.all(
@@ -138,8 +138,8 @@ describe('large groups (scim.md 14, idps.md Z14)', () => {
   });
 });
 
-describe('numbers that nobody counts', () => {
-  test('totalResults and usersManaged are what the lists hold, after creations, deletions, restores and take-overs', async () => {
+describe('stored counts', () => {
+  test('totalResults and usersManaged equal the number of listed users after creations, deletions, restores and adoptions', async () => {
     const { body } = await tenant.scim('POST', '/Users', { userName: 'count@sample.test', externalId: 'count' });
     await tenant.scim('DELETE', `/Users/${copyId(12_000)}`);
     await tenant.scim('DELETE', `/Users/${copyId(11_999)}`);

@@ -33,7 +33,7 @@ describe('RFC 7644 section 3.5.2.2, members that a filter selects', () => {
     ['$ref co "/Groups/"', 'not ($ref co "/Users/")'],
     ['$ref ew "/USER"', 'not ($ref pr)'],
     ['type eq "Group"', 'not (type eq "User")'],
-  ])('%s is compared as the list filter compares it', async (filter, negated) => {
+  ])('%s is compared as in a list filter', async (filter, negated) => {
     for (const each of [filter, negated]) {
       const written = each.replace('/USER', `/${nested}`);
       const id = await aGroup([a(), b(), nested]);
@@ -55,7 +55,7 @@ describe('RFC 7644 section 3.5.2.2, members that a filter selects', () => {
   );
 
   test.each(['type eq "User"', 'not (value eq "x")', '$ref co "/Users/"', 'display pr'])(
-    '[%s] selects who was deleted and is awaited',
+    '[%s] selects a deleted user who is a pending member',
     async (filter) => {
       const returning = oktaUser(`returning${filter.length}@acme.com`);
       const { body } = await tenant.scim('POST', '/Users', returning);
@@ -67,7 +67,7 @@ describe('RFC 7644 section 3.5.2.2, members that a filter selects', () => {
     },
   );
 
-  test('neighbouring filters are one change of the group', async () => {
+  test('consecutive operations with filters are one change of the group', async () => {
     const id = await aGroup([a(), b(), nested]);
     const path = `/Groups/${id}`;
     const revision = async () => Number(/\d+/.exec((await tenant.scim('GET', path)).body.meta.version)?.[0]);
@@ -107,7 +107,7 @@ describe('RFC 7644 sections 3.3 and 3.5.1, members in a body', () => {
     expect(await membersOf(id)).toEqual([a(), b()].sort());
   });
 
-  test('a PUT without members, or with none, empties the group', async () => {
+  test('a PUT without members, or with an empty list, empties the group', async () => {
     for (const more of [{}, { members: [] }, { members: null }]) {
       const id = await aGroup([a(), b()]);
       expect((await tenant.scim('PUT', `/Groups/${id}`, { displayName: 'Empty', ...more })).status).toBe(200);
@@ -116,7 +116,7 @@ describe('RFC 7644 sections 3.3 and 3.5.1, members in a body', () => {
   });
 });
 
-test('a request names 10,000 members at most, counted in all its operations before they are read', async () => {
+test('a request can name at most 10,000 members, counted over all its operations before they are read', async () => {
   const group = await aGroup([a()]);
   const same = (length: number) => Array.from({ length }, () => ({ value: a() }));
   const half = { op: 'remove', path: 'members', value: same(5_001) };

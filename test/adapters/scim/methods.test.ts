@@ -48,7 +48,7 @@ describe('RFC9110 15.5.6 a method that a path does not have is 405 with Allow', 
       request.on('error', reject).end();
     });
 
-  test.each(['TRACE', 'PROPFIND', 'SEARCH', 'LOCK'])('%s, which no path has', async (method) => {
+  test.each(['TRACE', 'PROPFIND', 'SEARCH', 'LOCK'])('%s is not supported by any path', async (method) => {
     expect(await raw(method, '/Users')).toEqual([405, 'GET, HEAD, POST']);
     expect(await raw(method, '/Groups/group_1')).toEqual([405, 'GET, HEAD, PUT, PATCH, DELETE']);
     expect(await raw(method, '/Me')).toEqual([405, 'GET, HEAD, POST, PUT, PATCH, DELETE']);
@@ -70,7 +70,7 @@ describe('RFC9110 15.5.6 a method that a path does not have is 405 with Allow', 
     },
   );
 
-  test('a path that does not exist is 404; another credential is 401 and is told of no method', async () => {
+  test('an unknown path is 404; a wrong credential is 401 without Allow', async () => {
     for (const path of ['/Nothing', '/Users/a/b', '/Robots/.search'])
       for (const method of ['GET', 'PUT', 'OPTIONS', 'DELETE'])
         expect((await tenant.scim(method, path)).status).toBe(404);
@@ -86,7 +86,7 @@ describe('RFC9110 15.5.6 a method that a path does not have is 405 with Allow', 
     expect([answer.status, answer.headers.get('allow'), answer.body.error]).toEqual([405, 'POST', 'invalid_request']);
   });
 
-  test('HEAD answers as GET does, without the body (RFC 9110 section 9.3.2)', async () => {
+  test('HEAD answers like GET without the body (RFC 9110 section 9.3.2)', async () => {
     const answer = await fetch(`${world.url}/scim/v2/${tenant.connectionId}/Users`, {
       method: 'HEAD',
       headers: { authorization: `Bearer ${tenant.scimToken}` },
@@ -129,7 +129,7 @@ describe('RFC9110 8.3 a DELETE needs no content and no content type', () => {
     }
   });
 
-  test('content of another type is 415 for what has content, and changes nothing (RFC 7644 section 3.1)', async () => {
+  test('content of another type is 415 for methods with content, and changes nothing (RFC 7644 section 3.1)', async () => {
     const id = await newUser('typed');
     const before = (await tenant.events()).length;
     for (const [method, path] of [

@@ -34,7 +34,7 @@ async function fetchToken(
 const use = (token: string, { connectionId } = tenant) => world.scim(connectionId, token, 'GET', '/Users?count=1');
 
 describe('SCIM by OAuth client credentials (RFC 6749 section 4.4)', () => {
-  test('a secret, in the form or by Basic, fetches a token of an hour that opens this connection only', async () => {
+  test('a secret, in the form or by Basic, returns a token that is valid for one hour and for this connection only', async () => {
     const { client, clientSecret } = await aClient();
     expect(client.authMethod).toBe('client_secret_basic');
     const basic = `Basic ${Buffer.from(`${client.id}:${encodeURIComponent(clientSecret)}`).toString('base64')}`;
@@ -56,7 +56,7 @@ describe('SCIM by OAuth client credentials (RFC 6749 section 4.4)', () => {
     }
   });
 
-  test('the token ends after its hour, and with its client; tokens of administrators are listed apart', async () => {
+  test('the token expires after one hour, and is revoked with its client; tokens of administrators are listed separately', async () => {
     const { client, clientSecret } = await aClient();
     const { body } = await fetchToken({ client_id: client.id, client_secret: clientSecret });
     const { body: second } = await fetchToken({ client_id: client.id, client_secret: clientSecret });
@@ -77,7 +77,7 @@ describe('SCIM by OAuth client credentials (RFC 6749 section 4.4)', () => {
     expect((await use(tenant.scimToken)).status).toBe(200);
   });
 
-  test('private_key_jwt: signed, for us, for now, and once', async () => {
+  test('private_key_jwt: the assertion is signed, addressed to the token endpoint, current, and used once', async () => {
     const { publicKey, privateKey } = await generateKeyPair('ES256');
     const { client, clientSecret } = await aClient({ jwks: { keys: [await exportJWK(publicKey)] } });
     expect(clientSecret).toBeNull();
@@ -116,7 +116,7 @@ describe('SCIM by OAuth client credentials (RFC 6749 section 4.4)', () => {
     expect((await fetchToken({ client_id: client.id, client_secret: 'guess' })).status).toBe(401);
   });
 
-  test('wrong secrets, another connection, wrong grants and scopes, private keys and no form are refused by name', async () => {
+  test('wrong secrets, other connections, wrong grants and scopes, private keys and other content types are refused with their error code', async () => {
     const { client, clientSecret } = await aClient();
     const other = await world.tenant();
     const right = { client_id: client.id, client_secret: clientSecret };

@@ -21,7 +21,7 @@ const list = (query: Record<string, string | number>, path = '/Users') =>
 const namesIn = ({ body }: Anything): string[] =>
   body.Resources.map(({ userName, displayName }: Anything) => userName ?? displayName);
 
-/** Every page from the first to the last, and then back to the first. */
+/** Reads every page from the first to the last, and then back to the first. */
 async function walk(query: Anything) {
   const there: string[][] = [];
   let answer = await list({ ...query, cursor: '' });
@@ -53,7 +53,7 @@ describe('RFC9865 cursor pagination', () => {
     },
     { query: { sortBy: 'active', filter: 'title pr' }, expected: [0, 2, 3, 5, 6].map((n) => `page${n}@acme.com`) },
     { query: { sortBy: 'meta.created' }, expected: null },
-  ])('walks there and back in the order of $query', async ({ query, expected }) => {
+  ])('reads all pages forward and backward in the order of $query', async ({ query, expected }) => {
     for (const count of [1, 2, 3, 100]) {
       const { there, back } = await walk({ ...query, count });
       if (expected) expect(there.flat()).toEqual(expected);
@@ -63,7 +63,7 @@ describe('RFC9865 cursor pagination', () => {
     }
   });
 
-  test('somebody who arrives between two pages neither hides nor doubles anybody', async () => {
+  test('a user who is created between two pages does not cause a missing or repeated user', async () => {
     const first = await list({ cursor: '', count: 3 });
     await tenant.scim('POST', '/Users', { userName: 'between@acme.com' });
     const second = await list({ cursor: first.body.nextCursor, count: 100 });
@@ -109,7 +109,7 @@ describe('RFC9865 cursor pagination', () => {
     }
   });
 
-  test('by POST /.search too; count=0 tells the number; without "cursor" pages go by index', async () => {
+  test('works with POST /.search; count=0 returns the number; without "cursor" pages use the index', async () => {
     const search = (body: Anything) => tenant.scim('POST', '/Users/.search', body);
     const first = await search({ cursor: '', count: 4 });
     const second = await search({ cursor: first.body.nextCursor, count: 4 });
@@ -135,7 +135,7 @@ describe('RFC9865 2.1 a list without cursors', () => {
   const refusal = { status: '400', scimType: 'invalidCursor' };
 
   test.each(['/', '/Roles', '/Entitlements', '/Schemas', '/ResourceTypes', '/ServiceProviderConfig'])(
-    '%s refuses one that no answer has had',
+    '%s refuses a cursor',
     async (path) => {
       for (const cursor of ['garbage', 'a&cursor=b'])
         expect((await tenant.scim('GET', `${path}?cursor=${cursor}`)).body).toMatchObject(refusal);
@@ -153,7 +153,7 @@ describe('RFC9865 2.1 a list without cursors', () => {
   });
 });
 
-describe('RFC7644 3.4.2.3 what has no order', () => {
+describe('RFC7644 3.4.2.3 an attribute that cannot be ordered', () => {
   test.each([
     ['/Users', 'groups'],
     ['/Users', 'groups.display'],
@@ -172,7 +172,7 @@ describe('RFC7644 3.4.2.3 what has no order', () => {
     expect((await tenant.scim('POST', `${path}/.search`, { sortBy })).body).toMatchObject(refusal);
   });
 
-  test('roles have an order', async () => {
+  test('roles can be ordered', async () => {
     const grantableRoles = ['b', 'C', 'a'];
     const other = await world.tenant({ grantableRoles });
     const values = async (query: string) =>
@@ -188,10 +188,10 @@ describe('RFC7644 3.4.2.1 queries across types', () => {
     for (let start = 1; start <= 10; start += 4) pages.push(await list({ startIndex: start, count: 4 }, '/'));
     expect(pages.map(({ body }) => body.totalResults)).toEqual([10, 10, 10]);
     const all = pages.flatMap(namesIn);
-    expect(all).toEqual([...everybodyAndGroups()]);
+    expect(all).toEqual([...usersAndGroups()]);
   });
 
-  test('a filter on meta.resourceType; an attribute that a type lacks does not match; one that none has is 400', async () => {
+  test('a filter on meta.resourceType; an attribute that one type lacks does not match; one that no type has is 400', async () => {
     const of = async (filter: string) => namesIn(await list({ filter }, '/'));
     expect(await of('meta.resourceType eq "Group"')).toEqual(['Page 0', 'Page 1', 'Page 2']);
     expect(await of('userName eq "page3@acme.com" or displayName eq "page 1"')).toEqual(['page3@acme.com', 'Page 1']);
@@ -210,4 +210,4 @@ describe('RFC7644 3.4.2.1 queries across types', () => {
   });
 });
 
-const everybodyAndGroups = () => [...titles.map((_, n) => `page${n}@acme.com`), 'Page 0', 'Page 1', 'Page 2'];
+const usersAndGroups = () => [...titles.map((_, n) => `page${n}@acme.com`), 'Page 0', 'Page 1', 'Page 2'];

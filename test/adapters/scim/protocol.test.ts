@@ -14,7 +14,7 @@ afterAll(() => world.close());
 const search = (filter: string) => tenant.scim('GET', `/Users?filter=${encodeURIComponent(filter)}`);
 
 describe('discovery (RFC 7644 section 4)', () => {
-  test('tells what the server can do, and its schemas are those it names', async () => {
+  test('lists the features of the server, and the listed schemas exist', async () => {
     const config = await tenant.scim('GET', '/ServiceProviderConfig');
     expect(config.body).toMatchObject({
       patch: { supported: true },
@@ -37,7 +37,7 @@ describe('discovery (RFC 7644 section 4)', () => {
 });
 
 describe('authentication', () => {
-  test('no token, a wrong one, and one of another connection are all the same 401', async () => {
+  test('no token, a wrong one, and one of another connection return the same 401', async () => {
     const other = await world.tenant();
     const answers = [
       await world.scim(tenant.connectionId, 'wrong', 'GET', '/Users'),
@@ -53,7 +53,7 @@ describe('authentication', () => {
     expect(new Set(answers.map(({ body }) => body.detail)).size).toBe(1);
   });
 
-  test('a revoked token is refused at once; a rotated one overlaps', async () => {
+  test('a revoked token is refused at once; a rotated one is valid during the overlap', async () => {
     const own = await world.tenant();
     const rotate = `mutation($id: ID!, $n: Int) { rotateScimToken(connectionId: $id, overlapSeconds: $n) {
       token connection { scim { tokens { id hint } } } } }`;
@@ -71,7 +71,7 @@ describe('authentication', () => {
     expect((await world.scim(own.connectionId, rotateScimToken.token, 'GET', '/Users')).status).toBe(403);
   });
 
-  describe('a connection that is off', () => {
+  describe('a connection that is not active, or has SCIM disabled,', () => {
     test.each([
       [
         'INACTIVE',
@@ -88,7 +88,7 @@ describe('authentication', () => {
         'scim: false, state: INACTIVE',
         /^Provisioning is off for this connection, and its tokens have ended/,
       ],
-    ])('answers the right token with 403 (%s), and every other one with 401', async (_name, off, detail) => {
+    ])('answers a valid token with 403 (%s), and every other one with 401', async (_name, off, detail) => {
       const own = await world.tenant();
       const other = await world.tenant();
       await own.gql(`mutation($id: ID!) { updateConnection(input: { id: $id, ${off} }) { connection { id } } }`, {
@@ -112,7 +112,7 @@ describe('authentication', () => {
       expect(connection.requests.nodes).toContainEqual({ status: 403, error: expect.stringMatching(detail) });
     });
 
-    test('works again at once when it is activated, and never changes anything while it is off', async () => {
+    test('works at once after activation, and changes nothing before', async () => {
       const own = await world.tenant();
       const body = { schemas: ['urn:ietf:params:scim:schemas:core:2.0:User'], userName: 'off@acme.example' };
       const state = (to: string) =>
@@ -127,7 +127,7 @@ describe('authentication', () => {
     });
   });
 
-  test('the base URL works without the underscore that Okta refuses', async () => {
+  test('can be reached by a base URL without an underscore, which Okta refuses', async () => {
     const { connection } = await tenant.gql('query($id: ID!) { connection(id: $id) { scim { baseUrl } } }', {
       id: tenant.connectionId,
     });
@@ -142,7 +142,7 @@ describe('authentication', () => {
 });
 
 describe('media types and paths', () => {
-  test('trailing and doubled slashes are the same path; parameters of a media type do not matter', async () => {
+  test('trailing and doubled slashes, and parameters of a media type, are ignored', async () => {
     for (const path of ['/Users/', '//Users', '/Users?']) expect((await tenant.scim('GET', path)).status).toBe(200);
     const headers = { 'content-type': 'application/scim+json; charset=UTF-8' };
     expect((await tenant.scim('POST', '/Users', oktaUser('media@acme.com'), headers)).status).toBe(201);
@@ -173,7 +173,7 @@ describe('media types and paths', () => {
 });
 
 describe('lists and filters (RFC 7644 section 3.4.2)', () => {
-  test('index pagination: 1-based, cut, and empty past the end', async () => {
+  test('index pagination is 1-based, limits the page size, and is empty after the end', async () => {
     const page = (query: string) => tenant.scim('GET', `/Users?${query}`);
     const total = (await page('count=0')).body;
     expect(total).toMatchObject({ itemsPerPage: 0, Resources: [] });
@@ -228,12 +228,12 @@ describe('lists and filters (RFC 7644 section 3.4.2)', () => {
     `${'('.repeat(40)}title pr${')'.repeat(40)}`,
     'meta.created gt "soon"',
     'a'.repeat(9000),
-  ])('a broken filter is 400 invalidFilter: %s', async (filter) => {
+  ])('a malformed filter is 400 invalidFilter: %s', async (filter) => {
     const { status, body } = await search(filter || '()');
     expect([status, body.scimType]).toEqual([400, 'invalidFilter']);
   });
 
-  test('POST /.search answers as the GET does, and creates nothing (section 3.4.3)', async () => {
+  test('POST /.search returns the same as GET, and creates nothing (section 3.4.3)', async () => {
     const before = (await tenant.events()).length;
     const body = { filter: 'title eq "ann"', attributes: ['userName'], startIndex: 1, count: 10 };
     const answer = await tenant.scim('POST', '/Users/.search', body);
@@ -257,34 +257,37 @@ describe('lists and filters (RFC 7644 section 3.4.2)', () => {
     ],
     ['meta.created', ['s-a@acme.com', 's-b@acme.com', 's-c@acme.com']],
     ['nonsense', ['s-a@acme.com', 's-b@acme.com', 's-c@acme.com']],
-  ])('sortBy %s, both ways, what has no value last and first (section 3.4.2.3)', async (sortBy, expected) => {
-    const on = await world.tenant();
-    const department = (value: string) => ({
-      'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User': { department: value },
-    });
-    const people = [
-      {
-        userName: 's-a@acme.com',
-        title: 'b',
-        name: { familyName: 'z' },
-        emails: [{ value: 'b@x.io' }, { value: 'm@x.io', primary: true }],
-        ...department('A'),
-      },
-      { userName: 's-b@acme.com', title: 'A', name: { familyName: 'Y' } },
-      { userName: 's-c@acme.com', name: { familyName: 'x' }, emails: [{ value: 'C@x.io' }], ...department('b') },
-    ];
-    for (const person of people) expect((await on.scim('POST', '/Users', person)).status).toBe(201);
-    const list = async (query: string) =>
-      (await on.scim('GET', `/Users?sortBy=${encodeURIComponent(sortBy)}${query}`)).body.Resources.map(
-        ({ userName }: { userName: string }) => userName,
-      );
-    expect(await list('')).toEqual(expected);
-    if (sortBy !== 'nonsense') expect(await list('&sortOrder=descending')).toEqual([...expected].reverse());
-    const pages = [await list('&count=2'), await list('&count=2&startIndex=3')];
-    expect(pages.flat()).toEqual(expected);
-  });
+  ])(
+    'sortBy %s, ascending with missing values last, descending with missing values first (section 3.4.2.3)',
+    async (sortBy, expected) => {
+      const on = await world.tenant();
+      const department = (value: string) => ({
+        'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User': { department: value },
+      });
+      const people = [
+        {
+          userName: 's-a@acme.com',
+          title: 'b',
+          name: { familyName: 'z' },
+          emails: [{ value: 'b@x.io' }, { value: 'm@x.io', primary: true }],
+          ...department('A'),
+        },
+        { userName: 's-b@acme.com', title: 'A', name: { familyName: 'Y' } },
+        { userName: 's-c@acme.com', name: { familyName: 'x' }, emails: [{ value: 'C@x.io' }], ...department('b') },
+      ];
+      for (const person of people) expect((await on.scim('POST', '/Users', person)).status).toBe(201);
+      const list = async (query: string) =>
+        (await on.scim('GET', `/Users?sortBy=${encodeURIComponent(sortBy)}${query}`)).body.Resources.map(
+          ({ userName }: { userName: string }) => userName,
+        );
+      expect(await list('')).toEqual(expected);
+      if (sortBy !== 'nonsense') expect(await list('&sortOrder=descending')).toEqual([...expected].reverse());
+      const pages = [await list('&count=2'), await list('&count=2&startIndex=3')];
+      expect(pages.flat()).toEqual(expected);
+    },
+  );
 
-  test('a plain list shows its own people only, a look-up also those that nobody manages', async () => {
+  test('a list without a filter returns users of the connection only, a lookup also unmanaged users', async () => {
     const create = 'mutation($input: CreateUserInput!) { createUser(input: $input) { user { id } } }';
     const input = {
       organizationId: tenant.organizationId,

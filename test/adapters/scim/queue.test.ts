@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { FairQueue } from '../../../src/adapters/scim/http/fair-queue.js';
 
-describe('rule 19 a flood of one connection waits for itself', () => {
-  test('connections go in turn, each first come first served, and never more at a time than the limit', async () => {
+describe('rule 19 requests of one connection do not delay those of others', () => {
+  test('connections are served in turn, each in order of arrival, with at most the limit of concurrent requests', async () => {
     const queue = new FairQueue(2, 2);
     const order: string[] = [];
     let inside = 0;
@@ -23,7 +23,7 @@ describe('rule 19 a flood of one connection waits for itself', () => {
     for (const name of ['b0', 'c0', 'b1']) expect(order.indexOf(name)).toBeLessThan(9);
   });
 
-  test('one connection alone may use all places but those kept for others', async () => {
+  test('a single connection can use all slots except those reserved for others', async () => {
     const queue = new FairQueue(4);
     const leaves = await Promise.all([queue.enter('a'), queue.enter('a'), queue.enter('a')]);
     let fourth = false;

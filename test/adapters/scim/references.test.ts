@@ -29,7 +29,7 @@ describe('RFC7643 4.3 and 2.4 the $ref of a manager', () => {
     (id: string) => `https://elsewhere.example/scim/v2/users/${id}/`,
     (id: string) => `Users/${id}`,
     uri,
-  ])('%# names the manager where there is no value', async (refTo) => {
+  ])('%# is used as the manager if there is no value', async (refTo) => {
     expect(managerIn(await created(managed({ $ref: refTo(boss) })))).toEqual(shown(boss, 'Boss'));
     const { id, userName } = await created(managed({ value: boss }));
     const put = await tenant.scim('PUT', `/Users/${id}`, { userName, ...managed({ $REF: refTo(other) }) });
@@ -45,7 +45,7 @@ describe('RFC7643 4.3 and 2.4 the $ref of a manager', () => {
     }
   });
 
-  test('a value decides, and no $ref that a client sends is shown later', async () => {
+  test('a value takes precedence, and a $ref of the client is not returned', async () => {
     const sent = { value: boss, $ref: 'https://elsewhere.example/Users/other' };
     expect(managerIn(await created(managed(sent)))).toEqual(shown(boss, 'Boss'));
     const waiting = await created(managed({ value: 'later', $ref: 'https://elsewhere.example/Users/later' }));
@@ -55,7 +55,7 @@ describe('RFC7643 4.3 and 2.4 the $ref of a manager', () => {
     expect(managerIn((await tenant.scim('PUT', `/Users/${id}`, read)).body)).toEqual(shown(other, 'Other'));
   });
 
-  test('one that names nobody is 400 invalidValue, and it cannot be removed alone', async () => {
+  test('an unknown $ref is 400 invalidValue, and a $ref cannot be removed alone', async () => {
     const user = await created(managed({ value: boss }));
     const { id, userName } = user;
     const refused = async (method: string, body: unknown) => {

@@ -21,7 +21,7 @@ const log = async (args = 'first: 1'): Promise<Anything[]> =>
   ).connection.requests.nodes;
 
 describe('the request log', () => {
-  test('tells method, path, status, bodies, and the events that the request caused', async () => {
+  test('contains method, path, status, bodies, and the events of the request', async () => {
     const { body, headers } = await tenant.scim('POST', '/Users', oktaUser('log1@acme.com'));
     const [entry] = await log();
     expect(entry).toMatchObject({
@@ -45,7 +45,7 @@ describe('the request log', () => {
   });
 
   test.each(['%00', '%EF%BF%BF', '%F0%9F%98%80', '/../x'])(
-    'has the request for an id that ends in %s, which is not an id',
+    'contains a request for a malformed id that ends in %s',
     async (end) => {
       const path = `/Users/user_01aaaaaaaaaaaaaaaaaaaaaaaa${end}`;
       await tenant.scim('DELETE', path);
@@ -54,7 +54,7 @@ describe('the request log', () => {
     },
   );
 
-  test('no password and no token is in it, wherever the IdP put it', async () => {
+  test('contains no password and no token, wherever the IdP sent it', async () => {
     const canary = 'canary-9f3c';
     const { body } = await tenant.scim('POST', '/Users', { userName: 'canary@acme.com', PassWord: canary });
     const urn = 'urn:ietf:params:scim:schemas:core:2.0:User:password';
@@ -69,7 +69,7 @@ describe('the request log', () => {
     expect(JSON.stringify(rows)).not.toContain(canary);
   });
 
-  test('names the tolerances that were needed, and none for a lawful request', async () => {
+  test('names the tolerances that a request needed, and none for a valid request', async () => {
     const { body } = await tenant.scim('POST', '/Users', {
       schemas: ['urn:ietf:params:scim:schemas:core:2.0:User'],
       userName: 'quirks@acme.com',
@@ -88,7 +88,7 @@ describe('the request log', () => {
     expect(await quirks({ op: 'replace', path: 'active', value: 'True' })).toEqual(['booleanAsString']);
   });
 
-  test('D25 names a replace of the members by one that removes others', async () => {
+  test('D25 names the tolerance for a replace of the members that removes others', async () => {
     const people = [];
     for (let n = 0; n < 3; n++)
       people.push((await tenant.scim('POST', '/Users', { userName: `d25-${n}@acme.com` })).body.id);
@@ -100,12 +100,12 @@ describe('the request log', () => {
     expect(group.members).toHaveLength(1);
   });
 
-  test('refused requests are in it with what the IdP was told: bad JSON, a wrong token', async () => {
+  test('contains refused requests with their response: malformed JSON, a wrong token', async () => {
     await tenant.scim('POST', '/Users', '{"userName":');
     const [bad] = await log('first: 1, filter: { failed: true }');
     expect(bad).toMatchObject({ status: 400, error: 'The body is not valid JSON.' });
     await world.scim(tenant.connectionId, 'rc_scim_wrong', 'GET', '/Users');
-    // Whose connection a wrong token was meant for is looked up behind the answer.
+    // The connection of a request with a wrong token is looked up after the response.
     await eventually(async () => (await log('first: 1, filter: { failed: true }'))[0].id !== bad.id);
     const [wrong] = await log('first: 1, filter: { failed: true }');
     expect(wrong).toMatchObject({ status: 401, method: 'GET', requestBody: null });
@@ -119,7 +119,7 @@ describe('the request log', () => {
     expect(connection.scim.errorRate).toBeLessThan(1);
   });
 
-  test('NUL, lone surrogates and huge bodies are kept as text or left out, and lose no other entry', async () => {
+  test('NUL, lone surrogates and very large bodies are stored as text or omitted, and do not affect other entries', async () => {
     await tenant.scim('POST', '/Users', '{"userName":"nul\\u0000\\ud800"}');
     const [nul] = await log();
     expect(nul.status).toBe(400);
@@ -150,7 +150,7 @@ describe('the request log', () => {
     expect(node.method).toBeTruthy();
   });
 
-  test('replayRequest runs an entry again and adds one; another tenant cannot', async () => {
+  test('replayRequest runs a request again and adds an entry; another tenant cannot', async () => {
     const { body } = await tenant.scim('POST', '/Users', { userName: 'replay@acme.com' });
     await tenant.scim(
       'PATCH',
@@ -181,7 +181,7 @@ describe('the request log', () => {
   });
 });
 
-describe('what leaves the log', () => {
+describe('entries are removed', () => {
   test('by number and by age', async () => {
     const { createConnection } = await tenant.gql(
       'mutation($input: CreateConnectionInput!) { createConnection(input: $input) { scimToken connection { id } } }',
@@ -201,7 +201,7 @@ describe('what leaves the log', () => {
     expect(await paths()).toEqual([]);
   });
 
-  test('secrets are found under their names and paths', () => {
+  test('secrets are removed by their names and paths', () => {
     expect(
       redact({ a: [{ password: 'x' }], Operations: [{ Path: 'password', value: 'x' }], client_secret: 1 }),
     ).toEqual({

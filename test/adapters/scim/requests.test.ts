@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type ProviderName, providers } from '../../../src/identity-providers/profiles/index.js';
 import { type Anything, type Tenant, World } from '../../support/world.js';
 
-/** A request that was captured from an IdP: what there is before, what it sends, what it has to be told. */
+/** A request that was captured from an IdP: the state before, the request, and the required response. */
 interface Capture {
   id: string;
   title: string;
@@ -12,7 +12,7 @@ interface Capture {
   group?: { members: number };
   request: { method: string; path: string; body?: unknown };
   status: number;
-  /** Attributes of the answer; null for one that must not be there. Members are ids. */
+  /** Attributes of the response; null for one that must be absent. Members are ids. */
   answer: Record<string, unknown>;
   quirks: string[];
 }
@@ -30,7 +30,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-/** Texts with the names of what was made filled in. */
+/** Returns the texts with the names of the created objects filled in. */
 function filled<T>(value: T, names: Record<string, string>): T {
   const text = JSON.stringify(value) ?? 'null';
   return JSON.parse(text.replace(/\{(\w+)\}/g, (whole, name) => names[name] ?? whole));
@@ -81,14 +81,14 @@ describe.each(files)('captured requests of $name', ({ provider, captures }) => {
     );
     expect(connection.requests.nodes[0].quirks.sort()).toEqual([...capture.quirks].sort());
     if (method !== 'PATCH') return;
-    // IdPs repeat themselves: the same request again changes nothing.
+    // IdPs repeat requests: the same request again changes nothing.
     const { length } = await tenant.events();
     expect((await tenant.scim(method, path, body)).body).toEqual(answer.body);
     expect((await tenant.events()).length).toBe(length);
   });
 });
 
-test('D4 a remove that lists members empties no group, whichever provider was chosen', async () => {
+test('D4 a remove that lists members never empties the group, for any provider', async () => {
   const tenant = await world.tenant({ provider: 'OKTA' });
   const names = await prepare(tenant, { group: { members: 3 } } as Capture);
   const Operations = [{ op: 'Remove', path: 'members', value: [{ value: names.member0 }] }];
@@ -96,7 +96,7 @@ test('D4 a remove that lists members empties no group, whichever provider was ch
   expect(shown(body, 'members')).toEqual([names.member1, names.member2].sort());
 });
 
-test('every make of IdP has captured requests', () => {
+test('every provider has captured requests', () => {
   const captured = new Set<string>(files.map(({ provider }) => provider));
   expect(Object.keys(providers).filter((name) => name !== 'TEST' && !captured.has(name))).toEqual([]);
 });

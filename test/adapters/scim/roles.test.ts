@@ -34,8 +34,8 @@ const roleEvents = async (id: string) =>
     .filter(({ subjectId, type }) => subjectId === id && type === 'USER_ROLES_CHANGED')
     .map(({ data: { added, removed, because } }) => ({ added, removed, because }));
 
-describe('group mappings (semantics G6)', () => {
-  test('follow the group through membership, rename, deletion and re-creation, one event a person', async () => {
+describe('group mappings', () => {
+  test('apply after changes of membership, rename, deletion and re-creation, with one event for each user', async () => {
     const [a, b] = [await aUser(), await aUser()];
     const group = await aGroup('engineering', [a]);
     expect(await rolesOf(a)).toEqual(['engineer', 'reader']);
@@ -59,7 +59,7 @@ describe('group mappings (semantics G6)', () => {
     await tenant.scim('DELETE', `/Groups/${again}`);
   });
 
-  test('the event of a role stands in the transaction of the change that caused it', async () => {
+  test('emit the role event in the transaction of the change that caused it', async () => {
     const a = await aUser();
     await aGroup('Engineering', [a]);
     const events = await tenant.events();
@@ -68,7 +68,7 @@ describe('group mappings (semantics G6)', () => {
     expect(role.requestId).toBe(added.requestId);
   });
 
-  test('through nested groups, by the external id of a group, and only roles that the IdP may grant', async () => {
+  test('apply through nested groups and by the externalId of a group, and grant only grantable roles', async () => {
     const a = await aUser();
     const child = await aGroup('Field', [a]);
     const parent = await aGroup('Sales', [child], { externalId: 'ext-sales' });
@@ -84,7 +84,7 @@ describe('group mappings (semantics G6)', () => {
     expect(await rolesOf(a)).toEqual([]);
   });
 
-  test('two groups at once: neither loses the roles of the other', async () => {
+  test('two groups that change concurrently keep the roles of each other', async () => {
     const people = await Promise.all([1, 2, 3, 4].map(() => aUser()));
     const groups = [await aGroup('Engineering'), await aGroup('Sales', [], { externalId: `x${number++}` })];
     await update({
@@ -104,7 +104,7 @@ describe('group mappings (semantics G6)', () => {
 });
 
 describe('roles that the IdP sends', () => {
-  test('hold within the grantable ones, in the spelling of the operator, and come back as sent', async () => {
+  test('apply if they are grantable, in the spelling of the operator, and are returned as sent', async () => {
     const a = await aUser({ roles: [{ value: 'support', primary: true }, { value: 'owner' }] });
     expect(await rolesOf(a)).toEqual(['Support']);
     const { body } = await tenant.scim('GET', `/Users/${a}`);
@@ -114,7 +114,7 @@ describe('roles that the IdP sends', () => {
     expect(await roleEvents(a)).toEqual([{ added: [], removed: ['Support'], because: { idp: true } }]);
   });
 
-  test('what the application assigned stays when the IdP takes its own away', async () => {
+  test('roles that the application assigned stay if the IdP removes its own', async () => {
     const a = await aUser({ roles: [{ value: 'reader' }] });
     await tenant.gql('mutation($input: UpdateUserInput!) { updateUser(input: $input) { user { id } } }', {
       input: { id: a, roles: ['reader', 'auditor'] },
@@ -123,7 +123,7 @@ describe('roles that the IdP sends', () => {
     expect(await rolesOf(a)).toEqual(['auditor', 'reader']);
   });
 
-  test('roles of a group of the application reach its members, and no IdP can set them', async () => {
+  test('roles of a group of the application apply to its members, and an IdP cannot set them', async () => {
     const a = await aUser();
     const { createGroup } = await tenant.gql(
       'mutation($input: CreateGroupInput!) { createGroup(input: $input) { group { id roles } } }',
@@ -137,7 +137,7 @@ describe('roles that the IdP sends', () => {
   });
 });
 
-describe('changed rules reach everybody who is there (in the background)', () => {
+describe('changed rules are reapplied to existing users in the background', () => {
   test('groupMappings and grantableRoles', async () => {
     const a = await aUser({ roles: [{ value: 'pilot' }] });
     await aGroup('Ops', [a]);
@@ -177,7 +177,7 @@ describe('changed rules reach everybody who is there (in the background)', () =>
         { path: 'office', before: null, after: 'Graz' },
       ]),
     });
-    // On every write from then on.
+    // They also apply to every later write.
     await tenant.scim(
       'PATCH',
       `/Users/${a}`,
@@ -206,7 +206,7 @@ describe('changed rules reach everybody who is there (in the background)', () =>
     { scimExtensions: [{ id: 'urn:ietf:params:scim:schemas:core:2.0:User', attributes: [{ name: 'a' }] }] },
     { scimExtensions: [{ id: 'urn:x:y', attributes: [{ name: '__proto__' }] }] },
     { scimExtensions: [{ id: 'urn:x:y', attributes: [{ name: 'c', type: 'complex' }] }] },
-  ])('$# bad rules are BAD_INPUT and change nothing', async (input) => {
+  ])('$# invalid rules are BAD_INPUT and change nothing', async (input) => {
     const query =
       'query($id: ID!) { connection(id: $id) { attributeMappings { target } groupMappings { group } grantableRoles } }';
     const before = await tenant.gql(query, { id: tenant.connectionId });
@@ -221,7 +221,7 @@ describe('changed rules reach everybody who is there (in the background)', () =>
 });
 
 describe('SR-122 /Roles and /Entitlements are read-only', () => {
-  test('they publish what this IdP may assign', async () => {
+  test('list the roles that this IdP can assign', async () => {
     const other = await world.tenant({ grantableRoles: ['a', 'b'], entitlements: ['reports'] });
     const { body } = await other.scim('GET', '/Roles');
     expect(body).toMatchObject({ totalResults: 2, Resources: [{ value: 'a', supported: true }, { value: 'b' }] });

@@ -45,8 +45,8 @@ const patched = (id: string, ...operations: Anything[]) => scim('PATCH', `/Users
 const find = (filter: string, path = '/Users') => get(`${path}?filter=${encodeURIComponent(filter)}`);
 const refused = ({ status, body }: Anything) => [status, body.scimType];
 
-describe('rule 1 RFC7644 4 discovery tells the truth', () => {
-  test('SR-1, SR-5, SR-6 each endpoint answers alone and as a list; nothing but GET; unknown ones are 404', async () => {
+describe('rule 1 RFC7644 4 discovery matches the behavior', () => {
+  test('SR-1, SR-5, SR-6 each endpoint returns single resources and lists; only GET is allowed; unknown ones are 404', async () => {
     for (const path of ['/ServiceProviderConfig', '/ResourceTypes', '/Schemas'])
       expect((await get(path)).status).toBe(200);
     for (const path of ['/ResourceTypes', '/Schemas']) {
@@ -62,7 +62,7 @@ describe('rule 1 RFC7644 4 discovery tells the truth', () => {
     }
   });
 
-  test('SR-2, SR-3 ServiceProviderConfig: booleans, numbers, schemes, and limits that hold', async () => {
+  test('SR-2, SR-3 ServiceProviderConfig: booleans, numbers, schemes, and limits that are enforced', async () => {
     const { body } = await get('/ServiceProviderConfig');
     for (const feature of ['patch', 'bulk', 'filter', 'changePassword', 'sort', 'etag'])
       expect(typeof body[feature].supported).toBe('boolean');
@@ -112,7 +112,7 @@ describe('rule 1 RFC7644 4 discovery tells the truth', () => {
     expect(attribute('groups')).toMatchObject({ mutability: 'readOnly' });
   });
 
-  test('rule 16 a declared extension is in /Schemas and /ResourceTypes, and acts as declared', async () => {
+  test('rule 16 a declared extension is in /Schemas and /ResourceTypes, and is validated as declared', async () => {
     const { body: types } = await get('/ResourceTypes/User');
     expect(types.schemaExtensions).toContainEqual({ schema: hr, required: false });
     expect((await get(`/Schemas/${hr}`)).body.attributes.map(({ name }: Anything) => name)).toEqual([
@@ -142,7 +142,7 @@ describe('rule 1 RFC7644 4 discovery tells the truth', () => {
     expect(refused(await find(`${hr}:remote gt true`))).toEqual([400, 'invalidFilter']);
     const moved = await patched(user.id, { op: 'replace', path: `${hr}:level`, value: 8 });
     expect(moved.body[hr].level).toBe(8);
-    // Another connection has not declared it: the values are plain data there.
+    // Another connection has not declared it, so its values are not validated.
     const other = await world.tenant();
     const kept = await other.scim('POST', '/Users', { userName: 'x', [hr]: { level: 'high' } });
     expect(kept.body[hr]).toEqual({ level: 'high' });
@@ -150,7 +150,7 @@ describe('rule 1 RFC7644 4 discovery tells the truth', () => {
 });
 
 describe('rule 2 endpoints', () => {
-  test('RFC7644 3.11 /Me: 501 for the IdP, its own resource for a person, 401 for a stranger', async () => {
+  test('RFC7644 3.11 /Me: 501 for the IdP, the resource of a signed-in user, 401 without a valid credential', async () => {
     expect((await get('/Me')).status).toBe(501);
     const user = await aUser({ title: 'Self' });
     const { database } = world.rollcall;
@@ -175,7 +175,7 @@ describe('rule 2 endpoints', () => {
     expect((await world.scim(tenant.connectionId, 'rc_session_me', 'GET', '/Users')).status).toBe(401);
   });
 
-  test('SR-45 POST to a resource and PUT to a collection are 405; SR-111 another version of the protocol too', async () => {
+  test('SR-45 POST to a resource and PUT to a collection are 405; SR-111 another protocol version is refused', async () => {
     const user = await aUser();
     expect((await scim('POST', `/Users/${user.id}`, {})).status).toBe(405);
     expect((await scim('PUT', '/Users', {})).status).toBe(405);
@@ -185,7 +185,7 @@ describe('rule 2 endpoints', () => {
 });
 
 describe('rule 3 RFC7644 3.1 media types', () => {
-  test('SR-17, SR-19 accepts and answers both, in any case; scim+json unless only json is wanted', async () => {
+  test('SR-17, SR-19 accepts both types in any case, and answers with scim+json unless only json is accepted', async () => {
     for (const type of [
       'application/scim+json',
       'application/json',
@@ -208,7 +208,7 @@ describe('rule 3 RFC7644 3.1 media types', () => {
 });
 
 describe('rule 4 RFC7644 3.3 create', () => {
-  test('SR-41 to SR-43 Location is meta.location; what the client says of id, meta and groups is ignored', async () => {
+  test('SR-41 to SR-43 Location is meta.location; id, meta and groups from the client are ignored', async () => {
     const { status, headers, body } = await scim('POST', '/Users?attributes=userName', {
       userName: 'r4@acme.com',
       id: 'mine',
@@ -228,7 +228,7 @@ describe('rule 4 RFC7644 3.3 create', () => {
     expect(body.id).not.toBe('mine');
   });
 
-  test('SR-42, SR-33 a missing, empty or taken userName; SR-30 a taken externalId, and the detail says which', async () => {
+  test('SR-42, SR-33 a missing, empty or taken userName; SR-30 a taken externalId, with the attribute in the detail', async () => {
     const user = await aUser({ externalId: 'r4-x' });
     for (const body of [{}, { userName: '' }, { userName: null }, { userName: ' ' }])
       expect(refused(await scim('POST', '/Users', body))).toEqual([400, 'invalidValue']);
@@ -238,7 +238,7 @@ describe('rule 4 RFC7644 3.3 create', () => {
     expect([...refused(external), /externalId/.test(external.body.detail)]).toEqual([409, 'uniqueness', true]);
   });
 
-  test('SR-24, SR-25, SR-32 names in any case; null, [] and "" are unassigned; schemas are those in use', async () => {
+  test('SR-24, SR-25, SR-32 names in any case; null, [] and "" are unassigned; schemas lists the used ones', async () => {
     const user = await aUser({
       schemas: [core, 'urn:nonsense', enterprise],
       TITLE: 'T',
@@ -251,7 +251,7 @@ describe('rule 4 RFC7644 3.3 create', () => {
     for (const key of ['nickName', 'locale', 'phoneNumbers', 'TITLE', 'Name']) expect(key in user).toBe(false);
   });
 
-  test('SR-44 a wrong type is coerced or 400, never stored as it is', async () => {
+  test('SR-44 a value of a wrong type is converted or 400, never stored unchanged', async () => {
     for (const body of [
       { active: 'maybe' },
       { title: {} },
@@ -265,7 +265,7 @@ describe('rule 4 RFC7644 3.3 create', () => {
     }
   });
 
-  test('rule 17 SR-34 a password is accepted, never returned, never found', async () => {
+  test('rule 17 SR-34 a password is accepted, never returned, and cannot be searched', async () => {
     const user = await aUser({ password: 'r17-secret' });
     expect(JSON.stringify([user, (await get(`/Users/${user.id}?attributes=password`)).body])).not.toContain(
       'r17-secret',
@@ -276,7 +276,7 @@ describe('rule 4 RFC7644 3.3 create', () => {
 });
 
 describe('rule 5 RFC7644 3.5.1 replace', () => {
-  test('SR-84 to SR-87 clears what is left out, keeps created, never creates, and wants what is required', async () => {
+  test('SR-84 to SR-87 clears omitted attributes, keeps created, never creates, and requires required attributes', async () => {
     const user = await aUser({
       title: 'T',
       name: { givenName: 'G' },
@@ -308,26 +308,26 @@ describe('rule 6 RFC7644 3.5.2 PATCH', () => {
       { name: { givenName: 'G', familyName: 'F' }, title: 'T' },
     ],
     [
-      '3.5.2.1 add to a list appends and drops repeats',
+      '3.5.2.1 add to a list appends and removes repeats',
       { emails },
       [{ op: 'add', path: 'emails', value: [emails[1], { value: 'n@acme.com' }] }],
       { emails: [...emails, { value: 'n@acme.com' }] },
     ],
     ['3.5.2.1 add replaces a single value', { title: 'a' }, [{ op: 'add', path: 'title', value: 'b' }], { title: 'b' }],
     [
-      '3.5.2.1 a new primary ends the old one',
+      '3.5.2.1 a new primary replaces the old one',
       { emails },
       [{ op: 'add', path: 'emails', value: [{ value: 'n@acme.com', primary: true }] }],
       { emails: [{ ...emails[0], primary: false }, emails[1], { value: 'n@acme.com', primary: true }] },
     ],
     [
-      '3.5.2.3 replace of a complex attribute keeps the rest',
+      '3.5.2.3 replace of a complex attribute keeps other sub-attributes',
       { name: { givenName: 'G', familyName: 'F' } },
       [{ op: 'replace', path: 'name', value: { givenName: 'X' } }],
       { name: { givenName: 'X', familyName: 'F' } },
     ],
     [
-      '3.5.2.3 replace of a list replaces the set',
+      '3.5.2.3 replace of a list replaces all values',
       { emails },
       [{ op: 'replace', path: 'emails', value: [{ value: 'o@acme.com' }] }],
       { emails: [{ value: 'o@acme.com' }] },
@@ -353,7 +353,7 @@ describe('rule 6 RFC7644 3.5.2 PATCH', () => {
       { emails: [emails[0]] },
     ],
     [
-      '3.5.2.2 remove by a filter of all that is there unassigns',
+      '3.5.2.2 remove by a filter that selects all values unassigns the attribute',
       { emails },
       [{ op: 'remove', path: 'emails[value pr]' }],
       { emails: undefined },
@@ -372,7 +372,7 @@ describe('rule 6 RFC7644 3.5.2 PATCH', () => {
       { [enterprise]: { department: 'D' } },
     ],
     [
-      '3.5.2 SR-95 an emptied extension leaves schemas',
+      '3.5.2 SR-95 an emptied extension is removed from schemas',
       { [enterprise]: { department: 'D' } },
       [{ op: 'remove', path: `${enterprise}:department` }],
       { schemas: [core], [enterprise]: undefined },
@@ -420,7 +420,7 @@ describe('rule 6 RFC7644 3.5.2 PATCH', () => {
     expect((await tenant.events()).length).toBe(before);
   });
 
-  test('SR-108 a request that changes nothing leaves lastModified, version and the log alone', async () => {
+  test('SR-108 a request that changes nothing keeps lastModified and version, and emits no event', async () => {
     const user = await aUser({ title: 'T', emails });
     const before = (await tenant.events()).length;
     const answer = await patched(
@@ -512,7 +512,7 @@ describe('rule 8 RFC7644 3.4.2.2 filters', () => {
 });
 
 describe('rule 9 RFC7644 3.4.2.4 index pagination', () => {
-  test('SR-67 to SR-70 1-based; below 1 reads as 1; a negative count as 0; total of all; words are 400', async () => {
+  test('SR-67 to SR-70 1-based; below 1 means 1; a negative count means 0; totalResults counts all; text is 400', async () => {
     const on = await world.tenant();
     for (let n = 0; n < 5; n++) await on.scim('POST', '/Users', { userName: `page${n}` });
     const page = async (query: string) => {
@@ -533,13 +533,13 @@ describe('rule 9 RFC7644 3.4.2.4 index pagination', () => {
     expect(await page('startIndex=5&count=10')).toEqual([5, 1, 5, '4']);
     for (const query of ['count=x', 'startIndex=1.5', 'count=%00'])
       expect((await on.scim('GET', `/Users?${query}`)).status).toBe(400);
-    // SR-48 what is not known is ignored.
+    // SR-48 unknown parameters are ignored.
     expect((await on.scim('GET', '/Users?colour=red')).status).toBe(200);
   });
 });
 
 describe('rule 10 RFC7644 3.9 projection', () => {
-  test('SR-71 to SR-74 only what is asked for, never less than id and schemas; on every method', async () => {
+  test('SR-71 to SR-74 returns only the requested attributes, always id and schemas, on every method', async () => {
     const user = await aUser({
       title: 'T',
       name: { givenName: 'G', familyName: 'F' },
@@ -580,7 +580,7 @@ describe('rule 10 RFC7644 3.9 projection', () => {
 });
 
 describe('rule 12 RFC7644 3.14 versions', () => {
-  test('SR-107, SR-108 weak ETags, 304, 412, lists of tags, and one winner of several writes with one tag', async () => {
+  test('SR-107, SR-108 weak ETags, 304, 412, lists of tags, and one success of concurrent writes with one tag', async () => {
     const user = await aUser({ title: 'T' });
     const { version } = user.meta;
     expect(version).toMatch(/^W\/"/);
@@ -630,7 +630,7 @@ describe('rule 13 RFC7644 3.12 errors', () => {
     }
   });
 
-  test('SR-116, SR-117 what another tenant has and what nobody has look alike', async () => {
+  test('SR-116, SR-117 an id of another tenant returns the same as an unknown id', async () => {
     const other = await world.tenant();
     const { body: theirs } = await other.scim('POST', '/Users', { userName: 'theirs' });
     const nobody = 'user_00000000000000000000000000';
@@ -645,7 +645,7 @@ describe('rule 13 RFC7644 3.12 errors', () => {
 });
 
 describe('rule 18 concurrency', () => {
-  test('twenty POSTs of one userName at once: one 201, the rest 409, and the filter finds the one', async () => {
+  test('twenty concurrent POSTs of one userName: one 201, the others 409, and the filter finds one user', async () => {
     const answers = await Promise.all(
       Array.from({ length: 20 }, () => scim('POST', '/Users', oktaUser('race@acme.com'))),
     );

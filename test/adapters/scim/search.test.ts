@@ -62,7 +62,7 @@ const found = async (path: string, filter: string) => {
   return body.Resources.map(({ userName, displayName }: Anything) => (userName ?? displayName).split('@')[0]);
 };
 
-describe('RFC7644 3.4.2.2 filters on members, groups and what else is put together', () => {
+describe('RFC7644 3.4.2.2 filters on members, groups and other computed attributes', () => {
   test.each([
     ['members eq "U1"', ['Inner']],
     ['members co "U1"', ['Inner']],
@@ -122,7 +122,7 @@ describe('RFC7644 3.4.2.2 filters on members, groups and what else is put togeth
     [`${custom}.badge pr`, ['u0', 'u1', 'u2']],
     [`${custom} pr`, ['u0', 'u1', 'u2']],
     [`not (${custom}:badge pr)`, ['u3', 'u4']],
-  ])('an undeclared extension that holds one value, an object or a list: %s', async (filter, expected) => {
+  ])('an undeclared extension with a value, an object or a list: %s', async (filter, expected) => {
     expect(await found('/Users', filter)).toEqual(expected);
   });
 
@@ -147,7 +147,7 @@ describe('RFC7644 3.4.2.2 filters on members, groups and what else is put togeth
     ['/Groups', 'members[value gt null]'],
     ['/Groups', 'members[members[value pr]]'],
     ['/Groups', 'meta[a.b eq 1]'],
-  ])('what cannot be evaluated is 400 invalidFilter: %s %s', async (path, filter) => {
+  ])('a filter that cannot be evaluated is 400 invalidFilter: %s %s', async (path, filter) => {
     for (const { status, body } of [
       await search(path, { filter }),
       await tenant.scim('POST', `${path}/.search`, { filter }),
@@ -192,7 +192,7 @@ describe('RFC7643 2.3 values are compared and ordered by their declared type', (
     }
     expect(walked).toEqual(expected);
     const back = names(await search('/Users', { sortBy, sortOrder: 'descending' }));
-    // Equal ones stay in the order of their ids.
+    // Equal values are in the order of the ids.
     if (name === 'count' || name === 'size') expect(back).toEqual([...expected].reverse());
   });
 });
@@ -250,7 +250,7 @@ describe('RFC7644 3.4.2 a parameter that cannot be used is 400 and names the par
     }
   });
 
-  test('names of parameters are caseless, so none is passed over (RFC 7643 section 2.1)', async () => {
+  test('parameter names are case-insensitive, so none is ignored (RFC 7643 section 2.1)', async () => {
     const filter = 'userName eq "nobody"';
     for (const name of ['filter', 'Filter', 'FILTER']) {
       expect((await search('/Users', { [name]: filter })).body.totalResults).toBe(0);

@@ -52,7 +52,7 @@ describe('RFC 7644 section 3.3, create', () => {
     expect(body.detail).toContain(user.userName.toUpperCase());
   });
 
-  test('two at once of one userName: one 201, one 409', async () => {
+  test('two concurrent creations with one userName: one 201, one 409', async () => {
     for (let round = 0; round < 5; round++) {
       const body = oktaUser(`twice${round}@acme.com`);
       const answers = await Promise.all([tenant.scim('POST', '/Users', body), tenant.scim('POST', '/Users', body)]);
@@ -60,13 +60,13 @@ describe('RFC 7644 section 3.3, create', () => {
     }
   });
 
-  test('created inactive is provisioned and then deprovisioned', async () => {
+  test('with active: false provisions and then deprovisions the user', async () => {
     const user = await aUser({ active: false });
     const types = (await tenant.events()).filter(({ subjectId }) => subjectId === user.id).map(({ type }) => type);
     expect(types).toEqual(['USER_PROVISIONED', 'USER_DEPROVISIONED']);
   });
 
-  test('keeps undeclared extensions and attributes as they were sent', async () => {
+  test('stores undeclared extensions and attributes unchanged', async () => {
     const custom = { 'urn:okta:acme:1.0:user:custom': { badge: 7, tags: ['a'] }, shoeSize: '44' };
     const user = await aUser(custom);
     expect(user).toMatchObject(custom);
@@ -82,7 +82,7 @@ describe('RFC 7644 section 3.3, create', () => {
 });
 
 describe('RFC 7644 section 3.5.1, replace', () => {
-  test('clears what is left out, and ignores what is read-only', async () => {
+  test('clears omitted attributes, and ignores read-only ones', async () => {
     const user = await aUser({ title: 'Engineer', nickName: 'Nick' });
     const { nickName: _gone, ...body } = {
       ...user,
@@ -104,7 +104,7 @@ describe('RFC 7644 section 3.5.1, replace', () => {
     expect((await tenant.scim('PUT', '/Users/1', oktaUser('no@acme.com'))).status).toBe(404);
   });
 
-  test('that changes nothing leaves the version, and writes no event', async () => {
+  test('that changes nothing keeps the version, and writes no event', async () => {
     const user = await aUser();
     const before = (await tenant.events()).length;
     const answer = await tenant.scim('PUT', `/Users/${user.id}`, user);
@@ -114,7 +114,7 @@ describe('RFC 7644 section 3.5.1, replace', () => {
 });
 
 describe('RFC 7644 section 3.5.2, PATCH', () => {
-  test('add appends to a multi-valued attribute and drops exact repeats', async () => {
+  test('add appends to a multi-valued attribute and removes exact repeats', async () => {
     const user = await aUser();
     const home = { value: 'h@acme.com', type: 'home' };
     const once = await tenant.scim('PATCH', `/Users/${user.id}`, patch({ op: 'add', path: 'emails', value: [home] }));
@@ -130,7 +130,7 @@ describe('RFC 7644 section 3.5.2, PATCH', () => {
     expect(body.emails.filter(({ primary }: { primary?: boolean }) => primary)).toEqual(value);
   });
 
-  test('remove with a value filter takes away the matching values and no other', async () => {
+  test('remove with a value filter removes only the matching values', async () => {
     const work = { value: 'w@acme.com', type: 'work' };
     const user = await aUser({ emails: [work, { value: 'h@acme.com', type: 'home' }] });
     const { body } = await tenant.scim(
@@ -141,14 +141,14 @@ describe('RFC 7644 section 3.5.2, PATCH', () => {
     expect(body.emails).toEqual([work]);
   });
 
-  test('replace of a complex attribute keeps the sub-attributes not named', async () => {
+  test('replace of a complex attribute keeps the sub-attributes that it does not name', async () => {
     const user = await aUser();
     const operation = { op: 'replace', path: 'name', value: { givenName: 'New' } };
     const { body } = await tenant.scim('PATCH', `/Users/${user.id}`, patch(operation));
     expect(body.name).toEqual({ givenName: 'New', familyName: 'Example' });
   });
 
-  test('fully qualified paths, the URN alone, and the extension emptied', async () => {
+  test('accepts fully qualified paths and the URN alone, and removes an empty extension', async () => {
     const user = await aUser();
     const set = await tenant.scim(
       'PATCH',
@@ -192,7 +192,7 @@ describe('RFC 7644 section 3.5.2, PATCH', () => {
     expect(body).toEqual(user);
   });
 
-  test('keys that poison prototypes are plain data', async () => {
+  test('__proto__ and constructor are ordinary keys', async () => {
     const user = await aUser();
     const body = `{"Operations":[{"op":"add","value":{"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}}}}]}`;
     const { status } = await tenant.scim('PATCH', `/Users/${user.id}`, body);
@@ -202,7 +202,7 @@ describe('RFC 7644 section 3.5.2, PATCH', () => {
 });
 
 describe('RFC 7644 section 3.6, delete', () => {
-  test('answers 204, then 404 to everything, and frees the userName for a new person', async () => {
+  test('answers 204, then 404 for every request, and frees the userName for a new user', async () => {
     const user = await aUser();
     expect((await tenant.scim('DELETE', `/Users/${user.id}`)).status).toBe(204);
     for (const method of ['GET', 'DELETE']) expect((await tenant.scim(method, `/Users/${user.id}`)).status).toBe(404);
@@ -214,7 +214,7 @@ describe('RFC 7644 section 3.6, delete', () => {
     expect(old.status).toBe('DEPROVISIONED');
   });
 
-  test('a leaver who comes back with the same externalId has the old account', async () => {
+  test('a deleted user who is created again with the same externalId keeps the old id', async () => {
     const user = await aUser();
     await tenant.scim('DELETE', `/Users/${user.id}`);
     const back = await tenant.scim('POST', '/Users', oktaUser(user.userName));
@@ -223,7 +223,7 @@ describe('RFC 7644 section 3.6, delete', () => {
     expect(types).toEqual(['USER_PROVISIONED', 'USER_DEPROVISIONED', 'USER_REACTIVATED']);
   });
 
-  test('an inactive one with the same externalId is restored in place, never a 409', async () => {
+  test('an inactive user who is created again with the same externalId is reactivated', async () => {
     const user = await aUser();
     await tenant.scim('PATCH', `/Users/${user.id}`, patch({ op: 'replace', value: { active: false } }));
     const back = await tenant.scim('POST', '/Users', oktaUser(user.userName));
@@ -245,7 +245,7 @@ describe('RFC 7644 section 3.14, versions', () => {
 });
 
 describe('a local suspension', () => {
-  test('is not lifted by active: true, and outlasts a deactivation', async () => {
+  test('is not lifted by active: true, and remains after a deactivation', async () => {
     const user = await aUser();
     const suspend = 'mutation($id: ID!) { suspendUser(id: $id) { user { status suspendedAt } } }';
     const { suspendUser } = await tenant.gql(suspend, { id: user.id });

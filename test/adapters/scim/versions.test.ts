@@ -17,7 +17,7 @@ const group = async (displayName: string, ...members: string[]): Promise<string>
   (await tenant.scim('POST', '/Groups', { displayName, members: members.map((value) => ({ value })) })).body.id;
 const replace = (path: string, value: unknown) => patch({ op: 'replace', path, value });
 
-/** What a caller keeps of a resource: its ETag. */
+/** Returns the ETag of a resource. */
 async function tagOf(path: string): Promise<string> {
   const { headers, body } = await tenant.scim('GET', path);
   const tag = headers.get('etag') ?? '';
@@ -35,15 +35,15 @@ describe('RFC9110 8.8.1 the ETag changes when the representation does, and only 
   ][] = [
     ['the group is renamed', ({ inner }) => tenant.scim('PATCH', `/Groups/${inner}`, replace('displayName', 'New'))],
     [
-      'a group above it is renamed',
+      'a parent group is renamed',
       ({ outer }) => tenant.scim('PATCH', `/Groups/${outer}`, replace('displayName', 'New')),
     ],
     [
-      'the group leaves the one above it',
+      'the group is removed from its parent group',
       ({ outer }) => tenant.scim('PATCH', `/Groups/${outer}`, patch({ op: 'remove', path: 'members' })),
     ],
     [
-      'the user leaves',
+      'the user is removed from the group',
       ({ inner }) => tenant.scim('PATCH', `/Groups/${inner}`, patch({ op: 'remove', path: 'members' })),
     ],
     ['the user joins another', async ({ user }) => group('Another', user)],
@@ -53,7 +53,7 @@ describe('RFC9110 8.8.1 the ETag changes when the representation does, and only 
       ({ manager }) => tenant.scim('PATCH', `/Users/${manager}`, replace('displayName', 'New')),
     ],
   ];
-  test.each(changes)('of a user when %s', async (_, change) => {
+  test.each(changes)('of a user if %s', async (_, change) => {
     const manager = await person({ displayName: 'Boss' });
     const user = await person({
       'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User': { manager: { value: manager } },
@@ -82,7 +82,7 @@ describe('RFC9110 8.8.1 the ETag changes when the representation does, and only 
     ],
     ['a member is deleted', ({ user }: Anything) => tenant.scim('DELETE', `/Users/${user}`)],
     [
-      'another joins',
+      'a member is added',
       async ({ outer }: Anything) =>
         tenant.scim(
           'PATCH',
@@ -90,7 +90,7 @@ describe('RFC9110 8.8.1 the ETag changes when the representation does, and only 
           patch({ op: 'add', path: 'members', value: [{ value: await person() }] }),
         ),
     ],
-  ])('of a group when %s', async (_, change) => {
+  ])('of a group if %s', async (_, change) => {
     const user = await person({ displayName: 'Old' });
     const nested = await group('Nested');
     const outer = await group('Outer', user, nested);
@@ -101,7 +101,7 @@ describe('RFC9110 8.8.1 the ETag changes when the representation does, and only 
     expect(await tagOf(`/Groups/${outer}`)).not.toBe(before);
   });
 
-  test('what changes nothing that is shown changes no ETag', async () => {
+  test('a change of attributes that are not returned does not change the ETag', async () => {
     const user = await person({ displayName: 'Same' });
     const id = await group('Group', user);
     const [ofUser, ofGroup] = [await tagOf(`/Users/${user}`), await tagOf(`/Groups/${id}`)];
@@ -127,12 +127,12 @@ describe('RFC9110 8.8.1 the ETag changes when the representation does, and only 
   });
 });
 
-describe('RFC7644 3.14 If-Match compares the revision, so the change of a name elsewhere is no conflict', () => {
+describe('RFC7644 3.14 If-Match compares the revision, so a renamed reference is not a conflict', () => {
   test('of users and groups, by PUT, PATCH, DELETE and Bulk', async () => {
     const user = await person({ displayName: 'Ann' });
     const id = await group('Group', user);
     const [ofUser, ofGroup] = [await tagOf(`/Users/${user}`), await tagOf(`/Groups/${id}`)];
-    // Each changes what the other shows.
+    // Each change affects the representation of the other resource.
     await tenant.scim('PATCH', `/Groups/${id}`, replace('displayName', 'Renamed'));
     const match = (tag: string) => ({ 'if-match': tag });
     const { userName } = (await tenant.scim('GET', `/Users/${user}`)).body;

@@ -51,7 +51,7 @@ const quirksOf = async () => {
   const { connection } = await tenant.gql(query, { id: tenant.connectionId });
   return connection.requests.nodes[0].quirks.sort();
 };
-/** Sends a write to a user or group in each way that a body can come; each has to be refused alike and change nothing. */
+/** Sends a write by POST, PUT, PATCH and Bulk. Each must return the same error and change nothing. */
 async function refusedEverywhere(resource: Anything, attributes: Anything, refusal: unknown[]) {
   const endpoint = resource.meta.resourceType === 'User' ? '/Users' : '/Groups';
   const whole = endpoint === '/Users' ? { userName: name() } : { displayName: 'G' };
@@ -71,7 +71,7 @@ describe('RFC 7643 section 3, schemas', () => {
     await refusedEverywhere(await aGroup([]), { schemas: [core] }, [400, 'invalidSyntax']);
   });
 
-  test('absent, empty, in another case, or with further URNs it is accepted', async () => {
+  test('absent, empty, in another case, or with additional URNs it is accepted', async () => {
     for (const schemas of [undefined, null, [], [core.toUpperCase()], [core, `${enterprise}x`, 'urn:x']])
       expect((await scim('POST', '/Users', { userName: name(), schemas })).status).toBe(201);
   });
@@ -90,7 +90,7 @@ describe('RFC 7643 section 3, schemas', () => {
 describe('RFC 7643 section 2.1, names in any case; RFC 8259 sections 4 and 6', () => {
   const raw = (text: string) => scim('POST', '/Users', text);
 
-  test('a name twice in one object is 400, in whatever case', async () => {
+  test('a repeated name in one object is 400, in any case', async () => {
     for (const text of [
       '{"username":"a@acme.com","USERNAME":"b@acme.com"}',
       '{"userName":"a@acme.com","name":{"givenName":"A","GivenName":"B"}}',
@@ -101,7 +101,7 @@ describe('RFC 7643 section 2.1, names in any case; RFC 8259 sections 4 and 6', (
       expect(refused(await raw(text))).toEqual([400, 'invalidSyntax']);
   });
 
-  test('an attribute with two values under two spellings of its name is 400; one value twice is not', async () => {
+  test('two values under two spellings of one name are 400; the same value twice is accepted', async () => {
     const two = [
       { department: 'A', [enterprise]: { department: 'B' } },
       { title: 'A', [core]: { title: 'B' } },
@@ -123,7 +123,7 @@ describe('RFC 7643 section 2.1, names in any case; RFC 8259 sections 4 and 6', (
     '3e-324',
     '1.2345e-320',
     '0.10000000000000000555',
-  ])('the number %s, which a double changes, is 400', async (text) => {
+  ])('the number %s, which a double cannot represent, is 400', async (text) => {
     for (const place of [`"n":${text}`, `"${acme}":{"n":[${text}]}`])
       expect(refused(await raw(`{"userName":"${name()}",${place}}`))).toEqual([400, 'invalidValue']);
     const { id } = await aUser();
@@ -131,7 +131,7 @@ describe('RFC 7643 section 2.1, names in any case; RFC 8259 sections 4 and 6', (
     expect(refused(await scim('PATCH', `/Users/${id}`, body))).toEqual([400, 'invalidValue']);
   });
 
-  test('a number that a double keeps is kept', async () => {
+  test('a number that a double can represent is stored unchanged', async () => {
     const text = `{"userName":"${name()}","n":[0,-1,1.50,1e3,0.1,9007199254740991,9007199254740992,1e22,0.10000000000000001]}`;
     expect(
       (await raw(`{"userName":"${name()}","n":[5e-324,4.9406564584124654e-324,2.2250738585072014e-308,1e-310]}`)).body
@@ -192,7 +192,7 @@ describe('RFC 7643 section 2.3, values of declared types', () => {
     expect(body.attributes.find((a: Anything) => a.name === attribute).caseExact).toBe(true);
   });
 
-  test('values in their types are kept; numbers as plain decimal text are read', async () => {
+  test('values of the right type are stored unchanged; numbers in plain decimal text are converted', async () => {
     const given = {
       hired: '2024-02-29T23:59:59.5+14:00',
       level: '7',
@@ -203,7 +203,7 @@ describe('RFC 7643 section 2.3, values of declared types', () => {
     expect((await aUser({ [typed]: given }))[typed]).toEqual({ ...given, level: 7, share: 0.25, levels: [1, 2] });
   });
 
-  test('RFC 7644 section 3.5.2, a PATCH leaves values that an older declaration allowed as they are', async () => {
+  test('RFC 7644 section 3.5.2, a PATCH keeps values that an older declaration allowed', async () => {
     const other = await world.tenant();
     const { body } = await other.scim('POST', '/Users', {
       userName: name(),
@@ -217,7 +217,7 @@ describe('RFC 7643 section 2.3, values of declared types', () => {
 });
 
 describe('RFC 7644 section 3.10, qualified names in bodies', () => {
-  test.each(['POST', 'PUT'])('%s: keys with the URN of their attribute are that attribute', async (method) => {
+  test.each(['POST', 'PUT'])('%s: a key with the URN of an attribute sets that attribute', async (method) => {
     const userName = name();
     const id = method === 'PUT' ? `/${(await aUser()).id}` : '';
     const { body } = await scim(method, `/Users${id}`, {
@@ -244,7 +244,7 @@ describe('RFC 7643 section 3.3, the value of an extension is an object', () => {
     for (const value of [null, '', [], {}]) expect((await aUser({ [urn]: value })).schemas).toEqual([core]);
   });
 
-  test('the same for a group', async () => {
+  test('also for a group', async () => {
     const urn = acme.replace('User', 'Group');
     for (const value of ['x', ['x']])
       await refusedEverywhere(await aGroup([]), { [urn]: value }, [400, 'invalidValue']);
@@ -309,7 +309,7 @@ describe('RFC 7644 section 3.5.2, members in all spellings', () => {
     expect(await membersOf(id)).toEqual([c]);
   });
 
-  test('section 3.5.2.2, a remove that lists no member never empties the group', async () => {
+  test('section 3.5.2.2, a remove without a listed member never empties the group', async () => {
     const all = await three();
     const { id } = await aGroup(all);
     for (const path of ['members', `${coreGroup}:members`, `${coreGroup}.members`, 'Members']) {
@@ -334,7 +334,7 @@ describe('RFC 7644 section 3.5.2, members in all spellings', () => {
     expect(await membersOf(id)).toEqual([]);
   });
 
-  test('an attribute of an extension that is named members is not the members', async () => {
+  test('an extension attribute with the name members does not address the members', async () => {
     const all = await three();
     const { id } = await aGroup(all);
     const path = 'urn:example:params:scim:schemas:team:1.0:Group:members';
@@ -344,8 +344,8 @@ describe('RFC 7644 section 3.5.2, members in all spellings', () => {
   });
 });
 
-describe('RFC 7643 section 2.5, active is never set by an absent value', () => {
-  test('PUT without active, and PATCH with an unassigned one, keep an inactive user inactive', async () => {
+describe('RFC 7643 section 2.5, an absent value does not change active', () => {
+  test('PUT without active, and PATCH with an unassigned value, keep an inactive user inactive', async () => {
     const { id, userName } = await aUser({ active: false });
     const events = (await tenant.events()).length;
     for (const more of [{}, { active: null }, { active: '' }, { active: [] }])
@@ -378,7 +378,7 @@ describe('RFC 7643 section 2.5, active is never set by an absent value', () => {
 });
 
 describe('RFC 7643 section 2.4, POST and PUT', () => {
-  test('a value is there once, with what each repeat adds', async () => {
+  test('a repeated value is stored once, with the sub-attributes of each repeat', async () => {
     const roles = [
       { value: 'viewer' },
       { value: 'Viewer', display: 'V', primary: true },
@@ -394,7 +394,7 @@ describe('RFC 7643 section 2.4, POST and PUT', () => {
 });
 
 describe('RFC 7644 section 3.5.2, roles', () => {
-  test('section 3.5.2.1, a sub-attribute that is added to a role keeps the role', async () => {
+  test('section 3.5.2.1, adding a sub-attribute to a role keeps the role', async () => {
     const { id } = await aUser({ roles: [{ value: 'viewer' }] });
     const events = (await tenant.types()).filter((type) => type === 'USER_ROLES_CHANGED').length;
     await scim(
@@ -407,7 +407,7 @@ describe('RFC 7644 section 3.5.2, roles', () => {
     expect((await tenant.types()).filter((type) => type === 'USER_ROLES_CHANGED')).toHaveLength(events);
   });
 
-  test('section 3.5.2.2, a remove that lists a role removes it and no other, and the log names the tolerance', async () => {
+  test('section 3.5.2.2, a remove with a role removes only this role, and the log names the tolerance', async () => {
     const { id } = await aUser({ roles: [{ value: 'viewer' }, { value: 'editor' }] });
     const operation = { op: 'remove', path: 'roles', value: [{ value: 'viewer' }] };
     expect((await scim('PATCH', `/Users/${id}`, patch(operation))).body.roles).toEqual([{ value: 'editor' }]);
@@ -427,7 +427,7 @@ describe('RFC 7644 section 3.5.2.2, a remove with a filter and a value', () => {
     return status === 200 ? (body.emails ?? []).map(({ value: of, display }: Anything) => [of, display]) : status;
   };
 
-  test('removes what both name, and the log names the tolerance', async () => {
+  test('removes the values that both select, and the log names the tolerance', async () => {
     const path = 'emails[type eq "work"]';
     expect(await left(path, [{ value: 'A@b.c' }, { value: 'g@h.i' }])).toEqual([
       ['d@e.f', 'D'],
@@ -445,7 +445,7 @@ describe('RFC 7644 section 3.5.2.2, a remove with a filter and a value', () => {
     ]);
   });
 
-  test('the same for members', async () => {
+  test('also for members', async () => {
     const users = [(await aUser()).id, (await aUser()).id].sort();
     const [first = '', second = ''] = users;
     const after = async (path: string, value: unknown) => {
@@ -469,7 +469,7 @@ describe('externalId and other names with an index (RFC 7643 sections 3.1 and 4.
   test.each([
     ['characters', 'x'.repeat(1025)],
     ['bytes', random(1000)],
-  ])('one with too many %s is 400', async (_, long) => {
+  ])('a name with too many %s is 400', async (_, long) => {
     const user = await aUser();
     const group = await aGroup([]);
     for (const resource of [user, group])
@@ -493,7 +493,7 @@ describe('externalId and other names with an index (RFC 7643 sections 3.1 and 4.
     await refusedEverywhere(group, { displayName: long }, [400, 'invalidValue']);
   });
 
-  test('the longest ones are saved', async () => {
+  test('names of the maximum length are stored', async () => {
     const long = random(660);
     const attributes = {
       externalId: long,
@@ -505,7 +505,7 @@ describe('externalId and other names with an index (RFC 7643 sections 3.1 and 4.
     expect((await scim('POST', '/Groups', { displayName: long, externalId: long })).status).toBe(201);
   });
 
-  test('GraphQL refuses the same: users, imports, organizations', async () => {
+  test('GraphQL has the same limits: users, imports, organizations', async () => {
     const { organizationId, connectionId } = tenant;
     const create = 'mutation($i: CreateUserInput!) { createUser(input: $i) { user { id } } }';
     const i = { organizationId, connectionId, userName: name(), externalId: random(1000) };
@@ -519,7 +519,7 @@ describe('externalId and other names with an index (RFC 7643 sections 3.1 and 4.
 });
 
 describe('RFC 7644 section 3.7, failOnErrors', () => {
-  test('0 is no limit; anything but a whole number is 400', async () => {
+  test('0 means no limit; anything but a whole number is 400', async () => {
     const bad = { method: 'PATCH', path: '/Users/none', data: patch() };
     const { status, body } = await scim('POST', '/Bulk', bulk([bad, bad, bad], { failOnErrors: 0 }));
     expect([status, body.Operations.length]).toEqual([200, 3]);
@@ -541,7 +541,7 @@ describe('RFC 7644 section 3.7, failOnErrors', () => {
   });
 });
 
-describe('the request log names what was accepted without an effect', () => {
+describe('the request log names values that were accepted without an effect', () => {
   test.each([
     ['PUT', { password: 'secret-1' }, ['passwordIgnored', 'schemasMissing']],
     ['PUT', { groups: [{ value: 'x' }], id: 'x' }, ['readOnlyIgnored', 'schemasMissing']],

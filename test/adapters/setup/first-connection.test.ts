@@ -44,7 +44,7 @@ const post = (browser: Browser, deed: string, values: Record<string, string>) =>
   });
 
 describe('a connection for a setup link', () => {
-  test('is a DRAFT if nothing of it is configured, and ACTIVE if something is', async () => {
+  test('is a DRAFT if it is not configured, and otherwise ACTIVE', async () => {
     expect(await look(await world.tenant({ scim: false }), 'state')).toEqual({ state: 'DRAFT' });
     expect(await look(await world.tenant({ scim: true }), 'state')).toEqual({ state: 'ACTIVE' });
     const oidc = { issuer: idp.issuer, clientId: 'rollcall' };
@@ -55,7 +55,7 @@ describe('a connection for a setup link', () => {
     await expect(world.tenant({ scim: false, state: 'ACTIVE' })).rejects.toThrow(/cannot be ACTIVE yet/);
   });
 
-  test('has all its addresses before anything of the IdP is known, and the same ones afterwards', async () => {
+  test('has all its URLs before the IdP is configured, and keeps them', async () => {
     const tenant = await world.tenant({ provider: 'GENERIC', scim: false });
     const before = await look(tenant, `addresses { ${fields} } oidc { redirectUri } saml { acsUrl } scim { baseUrl }`);
     const { connectionId: id } = tenant;
@@ -90,7 +90,7 @@ describe('a connection for a setup link', () => {
   };
   const certificateIn = (metadata: string) => new Set(metadata.match(/(?<=<ds:X509Certificate>)[^<]+/g));
 
-  test('has SAML metadata before anything of the IdP is known, with the key that sign-ins use afterwards', async () => {
+  test('has SAML metadata before the IdP is configured, with the key that sign-ins use later', async () => {
     const tenant = await world.tenant({ provider: 'KEYCLOAK', scim: false });
     const [first, second] = await Promise.all([metadataOf(tenant), metadataOf(tenant)]);
     expect([first.status, second.status]).toEqual([200, 200]);
@@ -120,7 +120,7 @@ describe('a connection for a setup link', () => {
     expect((await metadataOf(await world.tenant({ provider: 'GENERIC', scim: false, oidc }))).status).toBe(404);
   });
 
-  test('is configured, tried, and activated on the setup page; the test leads back there', async () => {
+  test('is configured, tested and activated on the setup page; the test links back to it', async () => {
     const tenant = await world.tenant({ provider: 'GENERIC', scim: false, jit: { mode: 'ENABLED' } });
     const browser = browserAtIdp();
     expect((await setupPage(tenant, browser)).words).toContain('You can activate it as soon as');
@@ -130,7 +130,7 @@ describe('a connection for a setup link', () => {
     idp.claims = { sub: 'first', email: 'first@acme.example', email_verified: true };
     const there = await post(browser, 'test', { connection });
     const tested = await browser.open(idp.callback(there.url).href);
-    expect([tested.status, tested.words]).toEqual([200, expect.stringContaining('This person would come in')]);
+    expect([tested.status, tested.words]).toEqual([200, expect.stringContaining('This is a test')]);
     expect(tested.words).toContain('Row NEW_USER (D7)');
     const back = await tested.follow('Back to the setup');
     expect([back.url.pathname, back.words]).toEqual(['/setup', expect.stringContaining('Activate connection')]);
@@ -141,7 +141,7 @@ describe('a connection for a setup link', () => {
     expect((await visit.at(signedIn).tokens()).claims.email).toBe('first@acme.example');
   });
 
-  test('shows failures of the IdP on the page of the test, with the cause, and in the log of the connection', async () => {
+  test('shows errors of the IdP on the page of the test, with the cause, and in the request log', async () => {
     const tenant = await world.tenant({
       provider: 'GENERIC',
       scim: false,
@@ -164,7 +164,7 @@ describe('a connection for a setup link', () => {
     expect(await tenant.types()).not.toContain('SIGN_IN_DENIED');
   });
 
-  test('says that a test cannot reach the IdP, and that a stable id is missing beside SCIM', async () => {
+  test('shows that a test cannot reach the IdP, and that SCIM needs a stable id', async () => {
     const gone = await HostileIdp.start();
     await gone.close();
     const facet = { issuer: gone.issuer, clientId: 'rollcall' };
@@ -181,7 +181,7 @@ describe('a connection for a setup link', () => {
     expect((await another.open(idp.callback(there.url).href)).words).toContain('The sign-in has no stable id');
   });
 
-  test('a test that an operator has started does not lead to a setup page', async () => {
+  test('the page of a test that an operator has started does not link to a setup page', async () => {
     const tenant = await world.tenant({
       provider: 'GENERIC',
       scim: false,
@@ -197,7 +197,7 @@ describe('a connection for a setup link', () => {
   });
 });
 
-describe('an issuer is read when it is saved by the API', () => {
+describe('an issuer is read when the API saves it', () => {
   const create = (issuer: string) =>
     world.request(
       'mutation($i: CreateConnectionInput!) { createConnection(input: $i) { warnings connection { id } } }',
@@ -209,7 +209,7 @@ describe('an issuer is read when it is saved by the API', () => {
     tenant = await world.tenant();
   });
 
-  test('one that names another issuer is refused, with both spellings (OpenID Connect Discovery section 4.3)', async () => {
+  test('an issuer that names another issuer is refused with both spellings (OpenID Connect Discovery section 4.3)', async () => {
     const { errors } = await create(`${idp.issuer}/`);
     expect(errors[0].extensions).toMatchObject({ code: 'BAD_INPUT', field: 'oidc.issuer' });
     expect(errors[0].message).toContain(`names the issuer "${idp.issuer}", not "${idp.issuer}/"`);
@@ -229,7 +229,7 @@ describe('an issuer is read when it is saved by the API', () => {
     });
   });
 
-  test('one that cannot be read is saved with a warning that names the cause', async () => {
+  test('an issuer that cannot be read is saved, with a warning that names the cause', async () => {
     const gone = await HostileIdp.start();
     await gone.close();
     const { data } = await create(gone.issuer);
@@ -239,7 +239,7 @@ describe('an issuer is read when it is saved by the API', () => {
     ]);
   });
 
-  test('nothing is read for a caller who may not configure the connection', async () => {
+  test('no request is sent for a caller that cannot configure the connection', async () => {
     const fresh = await HostileIdp.start();
     const asked: string[] = [];
     fresh.server.on('request', ({ url }) => asked.push(String(url)));

@@ -21,7 +21,7 @@ const connectionOf = async ({ gql, connectionId }: Tenant): Promise<Anything> =>
   ).connection;
 const untouched = { state: 'DRAFT', oidc: null, scim: null };
 
-/** The forms of a page, each with its address and hidden fields. */
+/** Returns the forms of a page, each with its action and hidden fields. */
 const formsOf = (text: string) =>
   [...text.matchAll(/<form method="post" action="([^"]*)">([\s\S]*?)<\/form>/g)].map(([, action = '', body = '']) => ({
     action,
@@ -46,7 +46,7 @@ const submit = (
   });
 
 describe('RFC 6749 section 10.12, CSRF: setup pages of two connections in one browser', () => {
-  test('a form changes the connection of its own page, whatever was opened since', async () => {
+  test('a form changes the connection of its own page, also after another page was opened', async () => {
     const [first, second] = [await world.tenant(draft), await world.tenant(draft, 'Other')];
     const browser = new Browser();
     const tab = await browser.open(await linkTo(first));
@@ -64,7 +64,7 @@ describe('RFC 6749 section 10.12, CSRF: setup pages of two connections in one br
     expect(await connectionOf(second)).toEqual(untouched);
     for (const form of forms) await submit(browser, form, { issuer: 'https://127.0.0.1:1/x', clientId: 'x' });
     expect(await connectionOf(second)).toEqual(untouched);
-    // A request that names no connection while there are two changes neither.
+    // A request without a connection changes neither of the two.
     const before = await connectionOf(first);
     expect((await submit(browser, { action: '/setup/scim-token', fields: {} })).status).toBe(400);
     expect(await connectionOf(second)).toEqual(untouched);
@@ -73,13 +73,13 @@ describe('RFC 6749 section 10.12, CSRF: setup pages of two connections in one br
     expect(page.words).toContain('Choose a connection');
   });
 
-  test('a form of a connection whose link is not in the browser is refused', async () => {
+  test('a form of a connection without a setup link in the browser is refused', async () => {
     const [mine, theirs] = [await world.tenant(draft), await world.tenant(draft, 'Theirs')];
     const browser = new Browser();
     await browser.open(await linkTo(mine));
     const form = { action: '/setup/scim-token', fields: { connection: theirs.connectionId } };
     expect((await submit(browser, form)).status).toBe(404);
-    // A cookie that claims another connection than its link has.
+    // A cookie that names another connection than that of its link.
     const key = new URL(await linkTo(mine)).searchParams.get('key');
     const cookie = `rollcall_setup_${theirs.connectionId}=${key}`;
     expect((await submit(new Browser(), form, {}, { cookie })).status).toBe(404);
@@ -87,7 +87,7 @@ describe('RFC 6749 section 10.12, CSRF: setup pages of two connections in one br
     expect(await connectionOf(mine)).toEqual(untouched);
   });
 
-  test('a key that is not a setup link is not kept', async () => {
+  test('a key that is not a setup link is not stored', async () => {
     const tenant = await world.tenant({});
     for (const key of ['rc_setup_wrong', tenant.key, tenant.scimToken, 'x; Domain=.test', '']) {
       const answer = await fetch(`${world.url}/setup?key=${encodeURIComponent(key)}`, { redirect: 'manual' });
@@ -96,7 +96,7 @@ describe('RFC 6749 section 10.12, CSRF: setup pages of two connections in one br
   });
 });
 
-describe('RFC 6265bis section 5.2: SameSite does not hold between sub-domains of one site', () => {
+describe('RFC 6265bis section 5.2: SameSite does not separate subdomains of one site', () => {
   test.each([
     { origin: 'https://sibling.example', 'sec-fetch-site': 'same-site' },
     { origin: 'https://sibling.example' },

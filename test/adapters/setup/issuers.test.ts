@@ -32,8 +32,8 @@ async function save(issuer: string) {
   return { page, saved: connection.oidc.issuer, logged: connection.requests.nodes[0] };
 }
 
-describe('an issuer that cannot be read is saved, one that names another issuer is not; the page and the request log say so', () => {
-  test('one that cannot be read', async () => {
+describe('an issuer that cannot be read is saved, one that names another issuer is not; the page and the request log show the error', () => {
+  test('an issuer that cannot be read', async () => {
     const issuer = 'http://127.0.0.1:1';
     const { page, saved, logged } = await save(issuer);
     expect([page.status, saved]).toEqual([200, issuer]);
@@ -42,7 +42,7 @@ describe('an issuer that cannot be read is saved, one that names another issuer 
     expect(logged).toMatchObject({ status: 200, error: expect.stringContaining('cannot be read') });
   });
 
-  test('one that is spelled in another way (OpenID Connect Discovery section 4.3)', async () => {
+  test('an issuer in another spelling (OpenID Connect Discovery section 4.3)', async () => {
     const { page, saved, logged } = await save(`${idp.issuer}/`);
     expect([page.status, saved]).toEqual([422, 'http://127.0.0.1:1']);
     const reason = `names the issuer "${idp.issuer}", not "${idp.issuer}/"`;
@@ -50,7 +50,7 @@ describe('an issuer that cannot be read is saved, one that names another issuer 
     expect(logged.error).toContain(reason);
   });
 
-  test('the right one, at once', async () => {
+  test('a correct issuer is saved without an error', async () => {
     const { page, saved } = await save(idp.issuer);
     expect([page.status, saved]).toEqual([200, idp.issuer]);
     expect(page.words).toContain('Saved. Test a sign-in');
@@ -82,7 +82,7 @@ describe('an issuer has no user name, query or fragment (OpenID Connect Discover
 });
 
 describe('a connection of the provider TEST', () => {
-  test('that names an issuer of its own is checked as any other', async () => {
+  test('with another issuer is checked like any other connection', async () => {
     const test = await world.tenant({ provider: 'TEST', scim: false });
     const query =
       'mutation($i: UpdateConnectionInput!) { updateConnection(input: $i) { warnings connection { oidc { issuer } } } }';

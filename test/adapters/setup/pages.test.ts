@@ -43,7 +43,7 @@ async function visitor(url: string) {
 }
 
 describe('a setup link', () => {
-  test('takes its secret out of the address, and shows what has to be entered at the IdP', async () => {
+  test('removes its secret from the URL, and shows the values to enter at the IdP', async () => {
     const { first, open } = await visitor((await link()).url);
     expect([first.status, first.headers.get('location')]).toEqual([303, `/setup?connection=${tenant.connectionId}`]);
     expect(first.headers.get('set-cookie')).toMatch(/HttpOnly; SameSite=Lax/);
@@ -54,7 +54,7 @@ describe('a setup link', () => {
     expect(text).not.toContain('rc_setup_');
   });
 
-  test('makes a token that provisions, and switches the connection on', async () => {
+  test('creates a token for provisioning, and activates the connection', async () => {
     const { open } = await visitor((await link()).url);
     const made = await (await open('/setup/scim-token', {})).text();
     const token = /rc_scim_[\w-]+/.exec(made)?.[0] ?? '';
@@ -64,7 +64,7 @@ describe('a setup link', () => {
     expect(answer.status).toBe(201);
   });
 
-  test('says what is wrong with what was entered, and changes nothing', async () => {
+  test('shows invalid values, and changes nothing', async () => {
     const { open } = await visitor((await link()).url);
     const answer = await open('/setup/oidc', { issuer: 'ftp://nowhere', clientId: 'x' });
     expect(answer.status).toBe(422);
@@ -76,7 +76,7 @@ describe('a setup link', () => {
     expect(broken.status).toBe(404);
   });
 
-  test('keeps what was entered in a form that is refused, without the secret', async () => {
+  test('keeps the entered values of a refused form, except the secret', async () => {
     const fresh = await world.tenant({ provider: 'GENERIC', state: 'DRAFT', scim: false });
     const { createSetupLink } = await fresh.gql('mutation($c: ID!) { createSetupLink(connectionId: $c) { url } }', {
       c: fresh.connectionId,
@@ -93,11 +93,11 @@ describe('a setup link', () => {
     expect(saml).toContain('&lt;nothing/&gt;</textarea>');
     const url = { connection, metadataUrl: 'http://127.0.0.1:1/metadata' };
     expect(await (await open('/setup/saml', url)).text()).toContain('value="http://127.0.0.1:1/metadata"');
-    // The next page has none of it.
+    // The next page does not contain the entered values.
     expect(await (await open('/setup')).text()).not.toContain('nowhere.example');
   });
 
-  test('speaks of a previous token only where there is a token', async () => {
+  test('mentions a previous token only if there is one', async () => {
     const fresh = await world.tenant({ provider: 'GENERIC', state: 'DRAFT', scim: false });
     const { createSetupLink } = await fresh.gql('mutation($c: ID!) { createSetupLink(connectionId: $c) { url } }', {
       c: fresh.connectionId,
@@ -126,7 +126,7 @@ describe('a setup link', () => {
   };
   const oidc = { issuer: 'https://127.0.0.1:1', clientId: 'rollcall' };
 
-  test('says which state the connection is in, and offers to activate it only if something is configured', async () => {
+  test('shows the state of the connection, and offers activation only if it is configured', async () => {
     const { text, update, post } = await pageOf({ scim: false });
     expect(await text()).toContain('The connection is a draft: it is not in use yet.');
     expect(await text()).not.toContain('Activate connection');
@@ -141,7 +141,7 @@ describe('a setup link', () => {
     expect(await text()).toContain('The connection is inactive: no one can sign in through it');
   });
 
-  test('lists no token while provisioning is off', async () => {
+  test('lists no token while provisioning is disabled', async () => {
     const { fresh, text, update } = await pageOf({ scim: true, oidc });
     expect(await text()).toContain('Valid tokens');
     await update({ scim: false });
@@ -149,7 +149,7 @@ describe('a setup link', () => {
     expect((await fresh.scim('GET', '/Users')).status).toBe(403);
   });
 
-  test('leads from one protocol to the other, while no user depends on it', async () => {
+  test('allows a change of the protocol while no user has signed in with it', async () => {
     const { fresh, text, post, update } = await pageOf({ scim: false, state: 'DRAFT', oidc });
     const idp = await SamlIdp.make();
     expect(await text()).toContain('Use SAML 2.0 instead');
@@ -172,7 +172,7 @@ describe('a setup link', () => {
     expect(await text()).toContain('Use SAML 2.0 instead');
   });
 
-  test('names neither fields nor mutations of the API nor settings of the server', async () => {
+  test('contains no fields or mutations of the API, and no settings of the server', async () => {
     const { post } = await pageOf({ scim: false, state: 'DRAFT' });
     const refusals: [string, Record<string, string>, string][] = [
       ['oidc', { issuer: 'ftp://nowhere.example', clientId: 'x' }, '&quot;Issuer&quot; must be an https URL'],
@@ -201,7 +201,7 @@ describe('a setup link', () => {
     );
   });
 
-  test('shows a refused test in words for the sender of the link', async () => {
+  test('explains a refused test for the sender of the link', async () => {
     const signing = await world.tenant({ provider: 'TEST', scim: false, jit: { mode: 'DISABLED' } }, 'Refusing');
     const { url } = (
       await signing.gql('mutation($c: ID!) { createSetupLink(connectionId: $c) { url } }', { c: signing.connectionId })
@@ -217,7 +217,7 @@ describe('a setup link', () => {
     );
   });
 
-  test('has a heading for each of its parts', async () => {
+  test('has a heading for each section', async () => {
     const fresh = await world.tenant({ provider: 'TEST', scim: false });
     const { createSetupLink } = await fresh.gql('mutation($c: ID!) { createSetupLink(connectionId: $c) { url } }', {
       c: fresh.connectionId,
@@ -233,7 +233,7 @@ describe('a setup link', () => {
     ]);
   });
 
-  test('opens the API for its connection, and nothing else of the organization', async () => {
+  test('gives access to the API for its connection only', async () => {
     const secret = new URL((await link()).url).searchParams.get('key') ?? '';
     const ask = (query: string, variables = {}) => world.request(query, variables, secret);
     const { data } = await ask('{ viewer { kind organization { id } connection { id } } }');
@@ -262,7 +262,7 @@ describe('a setup link', () => {
     expect(vouch.errors[0].extensions.code).toBe('FORBIDDEN');
   });
 
-  test('of another tenant, an old one, and a made-up one open nothing', async () => {
+  test('of another tenant, an expired one, and a forged one are refused', async () => {
     const foreign = await world.tenant({}, 'Foreign');
     const { url } = (
       await foreign.gql('mutation($c: ID!) { createSetupLink(connectionId: $c) { url } }', { c: foreign.connectionId })
@@ -284,7 +284,7 @@ describe('a setup link', () => {
     expect((await fetch(`${world.url}/setup`)).status).toBe(404);
   });
 
-  test('leads through a whole sign-in without doing anything', async () => {
+  test('runs a complete test sign-in without a change', async () => {
     const signing = await world.tenant({ provider: 'TEST' }, 'Signing');
     const { url } = (
       await signing.gql('mutation($c: ID!) { createSetupLink(connectionId: $c) { url } }', { c: signing.connectionId })

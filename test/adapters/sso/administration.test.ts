@@ -39,7 +39,7 @@ const form = (fields: Record<string, string>) => ({
   body: new URLSearchParams(fields).toString(),
 });
 
-describe.each(protocols)('a sign-in that waits for a word, by $protocol', ({ protocol }) => {
+describe.each(protocols)('a pending link request, by $protocol', ({ protocol }) => {
   const pending = async (realm: Realm) =>
     (
       await realm.tenant.gql(
@@ -47,14 +47,14 @@ describe.each(protocols)('a sign-in that waits for a word, by $protocol', ({ pro
         { id: realm.tenant.connectionId },
       )
     ).connection.pendingLinks;
-  const settle = (realm: Realm, id: string, accept: boolean) =>
+  const resolve = (realm: Realm, id: string, accept: boolean) =>
     world.request(
       'mutation($id: ID!, $a: Boolean!) { settleLink(id: $id, accept: $a) { user { id } } }',
       { id, a: accept },
       realm.tenant.key,
     );
 
-  test('the operator confirms: the next sign-in comes in, and nobody else’s', async () => {
+  test('after the operator accepts, the next sign-in of the subject succeeds, and no other one', async () => {
     const realm = await Realm.make(world, app, protocol);
     const id = await realm.createUser({ roles: ['admin'] });
     expect(await realm.outcome(realm.person('T2', { sub: 'boss' }))).toBe('LINK_CONFIRMATION_REQUIRED');
@@ -62,13 +62,13 @@ describe.each(protocols)('a sign-in that waits for a word, by $protocol', ({ pro
     const [request, second] = await pending(realm);
     expect(second).toBeUndefined();
     expect(request).toMatchObject({ subject: 'boss', email: realm.email, user: { id } });
-    expect((await settle(realm, request.id, true)).errors).toBeUndefined();
+    expect((await resolve(realm, request.id, true)).errors).toBeUndefined();
     expect(await realm.outcome(realm.person('T2', { sub: 'boss' }))).toBe(id);
     expect(await realm.outcome(realm.person('T2', { sub: 'other' }))).toBe('ACCOUNT_EXISTS');
-    expect((await settle(realm, request.id, true)).errors[0].extensions.code).toBe('NOT_FOUND');
+    expect((await resolve(realm, request.id, true)).errors[0].extensions.code).toBe('NOT_FOUND');
   });
 
-  test('an account that is deleted meanwhile is not linked', async () => {
+  test('an account that has since been deleted is not linked', async () => {
     const realm = await Realm.make(world, app, protocol);
     const id = await realm.createUser({ roles: ['admin'] });
     await realm.outcome(realm.person('T2', { sub: 'boss' }));
@@ -76,23 +76,23 @@ describe.each(protocols)('a sign-in that waits for a word, by $protocol', ({ pro
     await realm.tenant.gql('mutation($id: ID!) { updateUser(input: { id: $id, roles: [] }) { user { id } } }', { id });
     expect((await realm.tenant.scim('DELETE', `/Users/${id}`)).status).toBe(204);
     const before = (await realm.tenant.events()).length;
-    expect((await settle(realm, request.id, true)).errors[0].extensions.code).toBe('NOT_FOUND');
+    expect((await resolve(realm, request.id, true)).errors[0].extensions.code).toBe('NOT_FOUND');
     expect((await realm.tenant.events()).length).toBe(before);
-    expect((await settle(realm, request.id, false)).errors).toBeUndefined();
+    expect((await resolve(realm, request.id, false)).errors).toBeUndefined();
   });
 
-  test('the operator refuses: it stays so', async () => {
+  test('after the operator rejects, sign-ins stay denied', async () => {
     const realm = await Realm.make(world, app, protocol, { trust: 'T1' });
     await realm.createUser();
     await realm.outcome(realm.person('T1', { sub: 's' }));
     const [request] = await pending(realm);
-    await settle(realm, request.id, false);
+    await resolve(realm, request.id, false);
     expect(await realm.outcome(realm.person('T1', { sub: 's' }))).toBe('LINK_CONFIRMATION_REQUIRED');
     expect(await pending(realm)).toEqual([]);
   });
 });
 
-test('signInDecision says which row applies, and changes nothing', async () => {
+test('signInDecision returns the row that applies, and changes nothing', async () => {
   const realm = await Realm.make(world, app, 'oidc', { jit: { mode: 'ENABLED', requiredGroups: ['Staff'] } });
   const { body } = await realm.tenant.scim('POST', '/Users', oktaUser(realm.email));
   const ask = () =>
@@ -132,7 +132,7 @@ describe('metadata of SAML IdPs', () => {
     tenantId = (await world.tenant()).organizationId;
   });
 
-  test('by XML and by URL: entity, addresses, certificates', async () => {
+  test('sets entity id, URLs and certificates, from XML and from a URL', async () => {
     const idp = await SamlIdp.make();
     metadataXml = descriptor(idp);
     for (const saml of [{ metadataXml }, { metadataUrl }]) {
@@ -164,7 +164,7 @@ describe('metadata of SAML IdPs', () => {
     ['no certificate', { idpEntityId: 'x', ssoUrl: 'https://idp.example/sso', certificates: [] }],
     ['what is no certificate', { idpEntityId: 'x', ssoUrl: 'https://idp.example/sso', certificates: ['nonsense'] }],
     ['an http address', { idpEntityId: 'x', ssoUrl: 'http://idp.example/sso', certificates: [] }],
-  ])('%s is refused with what to do', async (_name, saml) => {
+  ])('%s is refused with the next step', async (_name, saml) => {
     const { errors } = await connect(saml);
     expect(errors[0].extensions.code).toBe('BAD_INPUT');
   });
@@ -184,7 +184,7 @@ describe('metadata of SAML IdPs', () => {
     expect(errors[0].extensions.code).toBe('BAD_INPUT');
   });
 
-  test('requests by HTTP-POST; and signing out goes to the IdP and comes back', async () => {
+  test('sends requests by HTTP-POST; signing out redirects to the IdP and back', async () => {
     const idp = await SamlIdp.make();
     const own = await world.tenant({
       provider: 'GENERIC',
@@ -248,14 +248,14 @@ describe('keys and secrets', () => {
     expect(used[0]?.id).not.toBe(first?.id);
     expect(used).toHaveLength(2);
     expect((await at(93)).map(({ id }) => id)).toEqual([used[0]?.id]);
-    // Nodes that start at once end with the same key.
+    // Nodes that start concurrently use the same key.
     const both = await Promise.all(
       Array.from({ length: 4 }, () => signingKeys(database, { vault, purpose: 'race-test', now: start })),
     );
     expect(new Set(both.flat().map(({ id }) => id)).size).toBe(1);
   });
 
-  test('sealed secrets open for their place and key only; a list of keys opens what the old one sealed', async () => {
+  test('sealed secrets open only with their key and context; a list of keys also opens secrets of the old key', async () => {
     const old = new Vault(['old']);
     const sealed = old.seal('secret', 'here');
     expect(new Vault(['new', 'old']).open(sealed, 'here')).toBe('secret');
@@ -267,7 +267,7 @@ describe('keys and secrets', () => {
     ).rejects.toThrow(/ROLLCALL_SECRET_KEY/);
   });
 
-  test('a client secret of an IdP is nowhere to be read again', async () => {
+  test('a client secret of an IdP cannot be read again', async () => {
     const tenant = await world.tenant({
       provider: 'GENERIC',
       oidc: { issuer: 'https://idp.example', clientId: 'c', clientSecret: 'the-canary-secret' },
@@ -283,7 +283,7 @@ describe('keys and secrets', () => {
   });
 });
 
-test('applications: wrong ones are refused, changes hold at once, rotating ends the old secret', async () => {
+test('applications: invalid ones are refused, changes apply at once, a rotation revokes the old secret', async () => {
   const create = (input: object) =>
     world.request(
       'mutation($i: CreateApplicationInput!) { createApplication(input: $i) { clientSecret application { id } } }',
@@ -322,7 +322,7 @@ test('applications: wrong ones are refused, changes hold at once, rotating ends 
   expect((await basic(rotated.rotateApplicationSecret.clientSecret)).status).toBe(401);
 });
 
-test('a browser application signs in by PKCE alone, and its origin may ask', async () => {
+test('a browser application signs in with PKCE only, and its origin is allowed by CORS', async () => {
   const realm = await Realm.make(world, app, 'oidc');
   const spa = await App.register(world, { tokenEndpointAuthMethod: 'NONE' });
   const tokens = await spa.signIn({ connection_id: realm.tenant.connectionId }, realm.person('T2'));
@@ -334,7 +334,7 @@ test('a browser application signs in by PKCE alone, and its origin may ask', asy
   expect(preflight.status).toBe(204);
 });
 
-test('what is missing from the ID token is asked of userinfo, and the token has the last word', async () => {
+test('claims that the ID token lacks are read from userinfo, and the ID token takes precedence', async () => {
   const { HostileIdp } = await import('../../support/oidc-idp.js');
   const idp = await HostileIdp.start();
   idp.userinfo = { sub: 'u', email: 'more@acme.example', email_verified: true, groups: ['Staff'] };

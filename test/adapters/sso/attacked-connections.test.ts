@@ -19,7 +19,7 @@ afterAll(() => world.close());
 
 describe('XML 1.0 section 2.2: characters that no document can contain', () => {
   test.each(['a\u0001', 'a\u{ffff}', 'a\u0002 urn:b'])(
-    'in acr_values %j are not sent, and the sign-in goes on',
+    'in acr_values %j are not sent, and the sign-in continues',
     async (acr) => {
       const browser = new Browser();
       browser.stopAt = (url) => url.origin !== world.url;
@@ -34,7 +34,7 @@ test.each([
   ['oidc.issuer', { issuer: `https://idp.example/${'x'.repeat(2_000)}` }],
   ['oidc.scopes', { scopes: Array.from({ length: 51 }, (_, n) => `s${n}`) }],
   ['oidc.scopes', { scopes: ['x'.repeat(2_001)] }],
-])('%s is bounded: nothing that is too long is stored, fetched or written into events', async (field, oidc) => {
+])('the length of %s is limited: longer values are not stored, fetched or written to events', async (field, oidc) => {
   const facet = { issuer: 'https://idp.example', clientId: 'app', clientSecret: 'a secret', ...oidc };
   const { errors } = await world.request(
     'mutation($i: CreateConnectionInput!) { createConnection(input: $i) { connection { id } } }',
@@ -52,11 +52,11 @@ test.each([
   ['{"client_secret": "x y", "error": "z"}', '{"client_secret": "***", "error": "z"}'],
   ['the secret is a%2Fb, or a/b', 'the secret is ***, or ***'],
   ['refused the code: invalid_grant', 'refused the code: invalid_grant'],
-])('the reason "%s" is kept without secrets', (text, kept) => {
+])('the reason "%s" is recorded without secrets', (text, kept) => {
   expect(withoutSecrets(text, ['a/b', null])).toBe(kept);
 });
 
-test('answers that belong to no sign-in are limited by address: each writes an event of the organization', async () => {
+test('responses without a sign-in are limited by address, because each writes an event of the organization', async () => {
   const own = await world.tenant({ provider: 'GENERIC', scim: false, saml: idp.facet });
   const statuses: number[] = [];
   for (let n = 0; n < 25; n++)

@@ -23,7 +23,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-/** The IdP's site posts a response that nobody requested, signed by this IdP. */
+/** Posts an unsolicited response from the site of the IdP, signed by this IdP. */
 async function post(by: SamlIdp, issued = 0): Promise<Response> {
   const base = `${world.url}/sso/saml/${tenant.connectionId}`;
   const facts = idp.facts({
@@ -47,8 +47,8 @@ const ask = async (email: string) => {
   return page.submit({ email });
 };
 
-describe('an office behind one address', () => {
-  test('starts at the IdP without a limit; responses that no key of the IdP signed are limited', async () => {
+describe('users who share an IP address', () => {
+  test('can start at the IdP without a limit; responses without a valid signature are limited', async () => {
     for (let n = 0; n < 25; n++) expect((await post(idp)).status).toBe(303);
     const foreign = await SamlIdp.make();
     const statuses: number[] = [];
@@ -58,7 +58,7 @@ describe('an office behind one address', () => {
     expect((await post(idp, -3_600 * 24)).status).toBe(429);
   });
 
-  test('answers the question for the email address without a limit; unknown addresses are limited', async () => {
+  test('can submit known email addresses without a limit; unknown addresses are limited', async () => {
     for (let n = 0; n < 25; n++) expect((await ask(`user${n}@office.example`)).url.hostname).toBe('idp.example');
     const guesses = await Promise.all(Array.from({ length: 30 }, (_, n) => ask(`x@guess${n}.example`)));
     expect(guesses.filter(({ status }) => status === 200)).toHaveLength(20);
@@ -66,7 +66,7 @@ describe('an office behind one address', () => {
     expect((await ask('user@office.example')).status).toBe(429);
   });
 
-  test('answers it at most 20 times in one interaction', async () => {
+  test('can submit addresses at most 20 times in one interaction', async () => {
     const other = await World.start();
     const { page } = await (await App.register(other)).begin({});
     const organization = await other.tenant({ provider: 'TEST', scim: false });

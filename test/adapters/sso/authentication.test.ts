@@ -70,7 +70,7 @@ function responseTo(requestId: string | null, more: { issued?: number; acr?: str
   });
   return Buffer.from(saml.signed(facts, 'both')).toString('base64');
 }
-/** The IdP's site posts a response that nobody requested. */
+/** Posts an unsolicited response from the site of the IdP. */
 const arrive = (browser: Browser, more: { issued?: number } = {}) =>
   browser.open(`${base()}/acs`, form({ SAMLResponse: responseTo(null, more), RelayState: app.id }), 'idp.example');
 
@@ -84,7 +84,7 @@ async function refused({ page }: Visit, at: Tenant): Promise<string> {
       id: at.connectionId,
     },
   );
-  // The log has the reason as a sentence.
+  // The request log contains the reason as a sentence.
   expect(connection.requests.nodes[0].error).toContain(event.data.why.slice(1));
   return event.data.why;
 }
@@ -104,13 +104,13 @@ describe('OpenID Connect Core sections 2 and 3.1.3.7, items 12 and 13: auth_time
     const auth_time = seconds() - 2 * 86_400;
     expect(await refused(await visit(params, { auth_time }), openId)).toContain('older than the application allows');
   });
-  test.each(demands)('%j: an IdP that obeys is passed on as it says', async (params) => {
+  test.each(demands)('%j: the auth_time of an IdP that complies is passed on', async (params) => {
     const auth_time = seconds();
     const tokens = await (await visit(params, { auth_time })).tokens();
     expect(tokens.claims.auth_time).toBe(auth_time);
   });
   test.each(demands)(
-    '%j reaches the IdP as max_age, and as prompt=login where a new sign-in is meant',
+    '%j is sent to the IdP as max_age, and as prompt=login if a new sign-in is required',
     async (params) => {
       const { page } = await app.begin({ connection_id: openId.connectionId, ...params }, stopping());
       const isNew = params.prompt === 'login' || params.max_age === '0';
@@ -124,7 +124,7 @@ describe('OpenID Connect Core sections 2 and 3.1.3.7, items 12 and 13: auth_time
     expect(why).toMatch(/future|auth_time/);
   });
 
-  test('without a request for it and without an answer of the IdP, the application is told none', async () => {
+  test('without a request for it and without a value of the IdP, the application receives no auth_time', async () => {
     const browser = stopping();
     const first = await visit({}, {}, browser);
     const tokens = await first.tokens();
@@ -135,7 +135,7 @@ describe('OpenID Connect Core sections 2 and 3.1.3.7, items 12 and 13: auth_time
       expect(answer).not.toHaveProperty('auth_time');
       expect(answer).not.toHaveProperty('acr');
     }
-    // A time that is unknown satisfies no max_age, however large: the browser goes to the IdP again.
+    // An unknown time never satisfies max_age: the browser is sent to the IdP again.
     const again = await app.begin({ connection_id: openId.connectionId, max_age: '86400' }, browser);
     expect(again.page.url.origin).toBe(idp.issuer);
     const silent = await app.begin({ connection_id: openId.connectionId, max_age: '86400', prompt: 'none' }, browser);
@@ -144,7 +144,7 @@ describe('OpenID Connect Core sections 2 and 3.1.3.7, items 12 and 13: auth_time
     expect((await plain.tokens()).claims).not.toHaveProperty('auth_time');
   });
 
-  test('a session answers max_age by the time that the IdP gave, not by that of its arrival', async () => {
+  test('a session satisfies max_age by the auth_time of the IdP, not by the time of its start', async () => {
     const browser = stopping();
     const auth_time = seconds() - 3_000;
     await (await visit({}, { auth_time }, browser)).tokens();
@@ -172,8 +172,8 @@ describe('OpenID Connect Core sections 2 and 3.1.3.7, items 12 and 13: auth_time
   });
 });
 
-describe('SAML Core section 3.4.1, ForceAuthn: what comes back is checked', () => {
-  /** The browser at the IdP, and the IdP's answer of that age. */
+describe('SAML Core section 3.4.1, ForceAuthn: the response is checked', () => {
+  /** Sends the response of the IdP with an AuthnInstant of that age. */
   const send = async (browser: Browser, url: URL, issued: number) => {
     const { requestId, relayState } = readRequest(url);
     const fields = { SAMLResponse: responseTo(requestId, { issued }), RelayState: relayState };
@@ -193,17 +193,17 @@ describe('SAML Core section 3.4.1, ForceAuthn: what comes back is checked', () =
     }
   });
 
-  test('max_age: an IdP whose session is young enough is not made to authenticate again', async () => {
+  test('max_age: an IdP session that is young enough needs no new authentication', async () => {
     const browser = stopping();
     const begun = await ask(browser, { max_age: '86400' });
     expect(readRequest(begun.page.url).xml).not.toContain('ForceAuthn="true"');
     const first = await begun.at(await send(browser, begun.page.url, -200)).tokens();
     expect(first.claims.auth_time).toBeLessThan(seconds() - 100);
-    // The session of the browser is young enough too.
+    // The session of the browser is young enough as well.
     expect((await (await ask(browser, { max_age: '86400' })).tokens()).claims.sid).toBe(first.claims.sid);
   });
 
-  test('max_age: an older session is made to, once; what then is old is refused', async () => {
+  test('max_age: an older IdP session causes one new authentication; a second old AuthnInstant is refused', async () => {
     for (const issued of [-200, 0]) {
       const browser = stopping();
       const begun = await ask(browser, { max_age: '60' });
@@ -215,7 +215,7 @@ describe('SAML Core section 3.4.1, ForceAuthn: what comes back is checked', () =
     }
   });
 
-  test('RequestedAuthnContext is sent when the application asks, and not otherwise', async () => {
+  test('RequestedAuthnContext is sent only if the application requests it', async () => {
     const classes = 'https://refeds.org/profile/mfa urn:oasis:names:tc:SAML:2.0:ac:classes:X509';
     const { xml } = readRequest((await ask(stopping(), { acr_values: classes })).page.url);
     expect(xml).toContain('<samlp:RequestedAuthnContext');
@@ -225,7 +225,7 @@ describe('SAML Core section 3.4.1, ForceAuthn: what comes back is checked', () =
 });
 
 describe('OpenID Connect Core section 3.1.2.1: acr_values', () => {
-  test('another class than the session has sends the browser to the IdP; what comes back is passed on as it is', async () => {
+  test('a class that the session lacks sends the browser to the IdP, and the class of the response is passed on unchanged', async () => {
     const browser = stopping();
     await (await visit({}, { acr: 'low' }, browser)).tokens();
     const same = await app.begin({ connection_id: openId.connectionId, acr_values: 'high low' }, browser);
@@ -237,12 +237,12 @@ describe('OpenID Connect Core section 3.1.2.1: acr_values', () => {
   });
 });
 
-describe('a sign-in that began at the IdP and waits', () => {
+describe('a pending sign-in that was started at the IdP', () => {
   const ask = async (browser: Browser, params: Record<string, string>) =>
     app.begin({ connection_id: bySaml.connectionId, ...params }, browser);
 
   test.each<Params>([{ prompt: 'login' }, { max_age: '0' }, { max_age: '60' }, { acr_values: 'high' }])(
-    'does not answer %j: the browser goes to the IdP, and the waiting one is not consumed',
+    'does not satisfy %j: the browser is sent to the IdP, and the pending sign-in is not consumed',
     async (params) => {
       const browser = stopping();
       expect((await arrive(browser, { issued: -200 })).url.href).toContain('https://app.example/login');
@@ -256,7 +256,7 @@ describe('a sign-in that began at the IdP and waits', () => {
     await arrive(browser, { issued: -200 });
     expect((await (await ask(browser, params)).tokens()).claims.auth_time).toBeLessThan(seconds() - 100);
   });
-  test('is bound to the first browser that comes with it', async () => {
+  test('is bound to the first browser that presents it', async () => {
     const browser = stopping();
     await arrive(browser);
     const url = browser.visited.find((one) => one.includes('/arrive?')) ?? '';
@@ -266,7 +266,7 @@ describe('a sign-in that began at the IdP and waits', () => {
   });
 });
 
-describe('RFC 6749 section 10.12: a sign-in under way is not disturbed', () => {
+describe('RFC 6749 section 10.12: a sign-in in progress is not affected', () => {
   test('by a response that another site posts, of any connection', async () => {
     const browser = stopping();
     const [first, second] = [
@@ -311,7 +311,7 @@ describe('RFC 6749 section 10.12: a sign-in under way is not disturbed', () => {
     }
   });
 
-  test('a browser keeps at most ten cookies of sign-ins under way', async () => {
+  test('a browser keeps at most ten cookies of sign-ins in progress', async () => {
     const browser = stopping();
     for (let n = 0; n < 14; n++) await app.begin({ connection_id: openId.connectionId }, browser);
     const last = await app.begin({ connection_id: openId.connectionId }, browser);

@@ -53,7 +53,7 @@ const dormant =
     await world.database().run(`update users set deprovision_reason = 'DORMANT' where id = $1`, [id]);
     return id;
   };
-/** The same as another connection's, authoritative for the domain too where the first is. */
+/** Creates the account on another connection, which is assigned to the domain if the first connection is. */
 const elsewhere =
   (state: 'ACTIVE' | 'SUSPENDED' | 'DEPROVISIONED' | 'tombstone'): Prepare =>
   async (realm) => {
@@ -74,7 +74,7 @@ const jitElsewhere: Prepare = async (realm) => {
 const api: Prepare = (realm) => realm.createUser();
 const administrator: Prepare = (realm) => realm.createUser({ roles: ['admin'] });
 
-/** Semantics 6 C: the account, how it was matched, and what becomes of the sign-in, for each trust in the address. */
+/** Rows B3 and B4 of docs/sign-in.md: the account and the outcome of the sign-in, for each trust in the address. */
 const byEmail: { row: string; prepare: Prepare; T2: Outcome; T1: Outcome; T0: Outcome }[] = [
   { row: 'SCIM by C, ACTIVE', prepare: scimHere, T2: 'in', T1: 'in', T0: 'ACCOUNT_EXISTS' },
   {
@@ -143,7 +143,7 @@ const cells = byEmail.flatMap(({ row, prepare, ...columns }) =>
   (['T2', 'T1', 'T0'] as Trust[]).map((trust) => ({ row, prepare, trust, expected: columns[trust as 'T2'] })),
 );
 
-describe.each(protocols)('semantics 6 C by $protocol: matched by e-mail', ({ protocol }) => {
+describe.each(protocols)('by $protocol: matched by email', ({ protocol }) => {
   test.each(cells)('$row, $trust: $expected', async ({ prepare, trust, expected }) => {
     const realm = await Realm.make(world, app, protocol, { trust });
     const id = await prepare(realm);
@@ -187,7 +187,7 @@ describe.each(protocols)('semantics 6 C by $protocol: matched by e-mail', ({ pro
   });
 });
 
-/** Both connections own the domain: the trust of the first is what the column is about. */
+/** Assigns the domain to both connections, so that only the trust of the address differs. */
 async function assignToAll(realm: Realm): Promise<void> {
   const { organization } = await realm.tenant.gql(
     'query($id: ID!) { organization(id: $id) { domains { id } connections { id } } }',
@@ -201,7 +201,7 @@ async function assignToAll(realm: Realm): Promise<void> {
     );
 }
 
-describe.each(protocols)('semantics 6 C by $protocol: matched by subject and by stable id', ({ protocol }) => {
+describe.each(protocols)('by $protocol: matched by subject and by stable id', ({ protocol }) => {
   const afterwards: {
     row: string;
     make: (realm: Realm) => Promise<string>;
@@ -236,7 +236,7 @@ describe.each(protocols)('semantics 6 C by $protocol: matched by subject and by 
     { row: 'SCIM by C, SUSPENDED', change: suspended, expected: 'USER_SUSPENDED' },
     { row: 'SCIM by C, inactive', change: deactivated, expected: 'USER_DEPROVISIONED' },
     { row: 'SCIM by C, tombstone', change: deleted, expected: 'USER_DEPROVISIONED' },
-  ])('B2, $row: $expected, whatever the address says', async ({ change, expected }) => {
+  ])('B2, $row: $expected, for any address', async ({ change, expected }) => {
     const realm = await Realm.make(world, app, protocol, { trust: 'T1', stable: true });
     const id = await change((one) => post(one, 'stable-1'))(realm);
     const outcome = await realm.outcome({ ...realm.person('T0', stable({})), email: 'another@elsewhere.example' });
@@ -256,13 +256,13 @@ describe.each(protocols)('semantics 6 C by $protocol: matched by subject and by 
     expect(await realm.outcome(realm.person('T0', stable({})))).toBe(expected === 'in' ? id : expected);
   });
 
-  test('a stable claim that contradicts the externalId denies, whatever the e-mail says', async () => {
+  test('a stable claim that contradicts the externalId denies the sign-in, also if the email matches', async () => {
     const realm = await Realm.make(world, app, protocol, { stable: true });
     await post(realm, 'the-boss');
     expect(await realm.outcome(realm.person('T2', stable({})))).toBe('ACCOUNT_EXISTS');
   });
 
-  test('a recycled address: another stable id than the tombstone is another person, who inherits nothing', async () => {
+  test('a recycled address with another stable id than the tombstone creates another user without its roles', async () => {
     const realm = await Realm.make(world, app, protocol, { stable: true });
     const old = await deleted((one) => post(one, 'who-left'))(realm);
     const id = await realm.outcome(realm.person('T2', stable({})));

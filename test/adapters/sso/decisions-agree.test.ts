@@ -6,7 +6,7 @@ import { HostileIdp } from '../../support/oidc-idp.js';
 import { readRequest, SamlIdp } from '../../support/saml-idp.js';
 import { type Anything, oktaUser, type Tenant, World } from '../../support/world.js';
 
-/** Each case is three sign-ins: `SIGN_IN_CASES=2000` takes minutes. */
+/** Number of cases. Each case is three sign-ins, so `SIGN_IN_CASES=2000` runs for minutes. */
 const cases = Number(process.env.SIGN_IN_CASES ?? 25);
 const seed = Number(process.env.PROPERTY_SEED ?? 1);
 
@@ -73,7 +73,7 @@ async function create(of: Connecting, domain: string) {
     of.protocol === 'oidc'
       ? { oidc: { issuer: openId.issuer, clientId: 'rollcall', enabled: of.enabled, ...own } }
       : { saml: { ...saml.facet, enabled: of.enabled, ...own } };
-  // A connection of which nothing is enabled cannot be active.
+  // A connection without an enabled function cannot be active.
   const base = { organizationId, name: 'Random', provider: of.provider, scim: of.scim || !of.enabled, jit: of.jit };
   const made = await mutate(
     'createConnection',
@@ -101,7 +101,7 @@ async function create(of: Connecting, domain: string) {
   return { id, token: made.scimToken as string | null };
 }
 
-/** The user, or null where the connection does not make one in this way. */
+/** Returns the user, or null if the connection does not create one in this way. */
 async function person(
   { id, token }: { id: string; token: string | null },
   who: Who,
@@ -126,7 +126,7 @@ const stopping = () => {
   return browser;
 };
 
-/** Answers for the IdP at which the browser is; a page that is none is the answer already. */
+/** Answers in place of the IdP. Any other page is returned unchanged. */
 async function answer(page: Page, connectionId: string, email: string, subject: string): Promise<Page> {
   const oid = `stable-${email}`;
   if (page.url.origin === openId.issuer) {
@@ -153,7 +153,7 @@ interface Outcome {
   row: string;
   userId: string | null;
 }
-/** A real sign-in: what the log says of it. */
+/** Returns the logged outcome of a real sign-in. */
 async function go(connectionId: string, email: string, subject: string): Promise<Outcome> {
   const { page } = await app.begin({ connection_id: connectionId }, stopping());
   const end = await answer(page, connectionId, email, subject);
@@ -177,7 +177,7 @@ async function preview(userId: string, connectionId: string): Promise<Pick<Outco
   return { allowed, row: /Row \w+ \((\w+)\)/.exec(explanation)?.[1] ?? '' };
 }
 
-/** The test sign-in of an administrator: what its page says. */
+/** Returns the outcome on the page of a test sign-in. */
 async function tried(connectionId: string, email: string, subject: string): Promise<Pick<Outcome, 'allowed' | 'row'>> {
   const { startTestSignIn } = await tenant.gql('mutation($c: ID!) { startTestSignIn(connectionId: $c) { url } }', {
     c: connectionId,
@@ -229,7 +229,7 @@ test(
       }),
       { numRuns: cases, seed, endOnFailure: true },
     );
-    // A property over cases that all end alike would show little.
+    // Ensures that the cases have different outcomes.
     expect(seen.size).toBeGreaterThanOrEqual(5);
   },
   Math.max(120_000, cases * 2_000),

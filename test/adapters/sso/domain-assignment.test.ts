@@ -38,7 +38,7 @@ describe.each(protocols)('by $protocol: a domain whose assignment changes', ({ p
   const make = (more: Parameters<typeof Realm.make>[3] = {}) => Realm.make(world, app, protocol, more);
   const partnerOf = (realm: Realm) => realm.second({ jit: { mode: 'ENABLED', ...realm.words('T1') } });
 
-  test('stays closed to other connections when its only connection is deleted, until it is assigned again', async () => {
+  test('stays closed to other connections after its only connection is deleted, until it is assigned again', async () => {
     const realm = await make();
     const partner = await partnerOf(realm);
     const guest = { ...realm.person('T1', { sub: 'guest' }), email: 'guest@elsewhere.example' };
@@ -59,7 +59,7 @@ describe.each(protocols)('by $protocol: a domain whose assignment changes', ({ p
     expect(await realm.outcome(mallory, { connectionId: partner.id })).toMatch(/^user_/);
   });
 
-  test('is open to all connections when it is assigned to none on purpose', async () => {
+  test('is open to all connections if it is assigned to an empty list', async () => {
     const realm = await make();
     const partner = await partnerOf(realm);
     await reassign(realm, []);

@@ -24,7 +24,7 @@ const updateOrganization = (realm: Realm, input: object) =>
 const last = async (realm: Realm, type: string) =>
   (await realm.tenant.events()).filter((event: { type: string }) => event.type === type).at(-1);
 
-describe.each(protocols)('semantics 6 A by $protocol: gates', ({ protocol }) => {
+describe.each(protocols)('by $protocol: gates (rows A)', ({ protocol }) => {
   test('an organization that is DISABLED', async () => {
     const realm = await Realm.make(world, app, protocol);
     await updateOrganization(realm, { status: 'DISABLED' });
@@ -43,7 +43,7 @@ describe.each(protocols)('semantics 6 A by $protocol: gates', ({ protocol }) => 
     expect(await realm.outcome(realm.person('T2'))).toBe('CONNECTION_INACTIVE');
   });
 
-  test('a connection that is switched off while the person is at the IdP, even for somebody known', async () => {
+  test('a connection that becomes INACTIVE while the user is at the IdP, also for a known user', async () => {
     const realm = await Realm.make(world, app, protocol);
     await realm.outcome(realm.person('T2'));
     const visit = await app.begin({ connection_id: realm.tenant.connectionId });
@@ -53,7 +53,7 @@ describe.each(protocols)('semantics 6 A by $protocol: gates', ({ protocol }) => 
     expect(refused.page.status).toBe(403);
   });
 
-  test('a connection without a sign-in side, and one whose side is off', async () => {
+  test('a connection without a sign-in protocol, and one whose protocol is disabled', async () => {
     const realm = await Realm.make(world, app, protocol);
     const facet =
       protocol === 'saml' ? { saml: { enabled: false } } : { oidc: { ...(await current(realm)), enabled: false } };
@@ -63,7 +63,7 @@ describe.each(protocols)('semantics 6 A by $protocol: gates', ({ protocol }) => 
     expect(await realm.outcome(realm.person('T2'), { connectionId: okta.id })).toBe('CONNECTION_INACTIVE');
   });
 
-  test('requiredGroups: unknown and known people, and closing by policy', async () => {
+  test('requiredGroups: unknown and known users, and closing by policy', async () => {
     const realm = await Realm.make(world, app, protocol, { jit: { requiredGroups: ['Staff', 'Guests'] } });
     expect(await realm.outcome(realm.person('T2', { sub: 's' }))).toBe('GROUP_REQUIRED');
     const id = await realm.outcome(realm.person('T2', { sub: 's', groups: 'Other, Staff' }));
@@ -93,7 +93,7 @@ describe.each(protocols)('semantics 6 A by $protocol: gates', ({ protocol }) => 
     expect(await last(realm, 'CONNECTION_ATTENTION')).toMatchObject({ data: { kind: 'HELD', userId: id } });
   });
 
-  test('a DRAFT: the test sign-in shows claims and decision, makes nobody, starts no session', async () => {
+  test('a DRAFT: the test sign-in shows claims and decision, creates no user, starts no session', async () => {
     const realm = await Realm.make(world, app, protocol, { state: 'DRAFT' });
     const { startTestSignIn } = await realm.tenant.gql(
       'mutation($id: ID!) { startTestSignIn(connectionId: $id) { url } }',
@@ -104,7 +104,7 @@ describe.each(protocols)('semantics 6 A by $protocol: gates', ({ protocol }) => 
     const browser = new Browser();
     let page = await (await browser.open(startTestSignIn.url)).submit(realm.person('T2', { sub: 'tester' }));
     while (page.form.fields.SAMLResponse) page = await page.submit();
-    expect(page.words).toContain('This person would come in.');
+    expect(page.words).toContain('Row NEW_USER (D7)');
     expect(page.words).toContain(realm.email);
     expect(page.words).toContain('tester');
     const types = await realm.tenant.types();
@@ -115,7 +115,7 @@ describe.each(protocols)('semantics 6 A by $protocol: gates', ({ protocol }) => 
   });
 });
 
-/** What an update has to repeat of the OIDC side. */
+/** Returns the OIDC fields that an update must repeat. */
 async function current(realm: Realm) {
   const { connection } = await realm.tenant.gql(
     'query($id: ID!) { connection(id: $id) { oidc { issuer clientId } } }',
@@ -126,7 +126,7 @@ async function current(realm: Realm) {
   return connection.oidc;
 }
 
-describe.each(protocols)('semantics 6 D by $protocol: nobody is found', ({ protocol }) => {
+describe.each(protocols)('by $protocol: no account matches (rows D)', ({ protocol }) => {
   test.each([
     { jit: { mode: 'DISABLED' }, scim: false, expected: 'NOT_PROVISIONED' },
     { jit: { mode: 'DISABLED' }, scim: true, expected: 'NOT_PROVISIONED' },
@@ -141,7 +141,7 @@ describe.each(protocols)('semantics 6 D by $protocol: nobody is found', ({ proto
     expect(expected === 'in' ? outcome.slice(0, 5) : outcome).toBe(expected === 'in' ? 'user_' : expected);
   });
 
-  test('UNLESS_SCIM names the SCIM connection and the time of its last cycle in the event', async () => {
+  test('UNLESS_SCIM: the event contains the SCIM connection and the time of its last cycle', async () => {
     const realm = await Realm.make(world, app, protocol, { jit: { mode: 'UNLESS_SCIM' } });
     await realm.tenant.scim('GET', '/Users?filter=userName%20eq%20%22x%22');
     await new Promise((resolve) => setTimeout(resolve, 300));
@@ -175,14 +175,14 @@ describe.each(protocols)('semantics 6 D by $protocol: nobody is found', ({ proto
     expect(await guest.outcome({ ...guest.person('T1'), email: owner.email })).toMatch(/^user_/);
   });
 
-  test('an unverified address: refused, or let in where the policy does not ask for it', async () => {
+  test('an unverified address is refused, or accepted if the policy does not require verification', async () => {
     const strict = await Realm.make(world, app, protocol, { trust: 'T0' });
     expect(await strict.outcome(strict.person('T0'))).toBe('EMAIL_UNVERIFIED');
     const lax = await Realm.make(world, app, protocol, { trust: 'T0', jit: { requireVerifiedEmail: false } });
     expect(await lax.outcome(lax.person('T0'))).toMatch(/^user_/);
   });
 
-  test('no address at all: by subject, userName = subject, never matched by e-mail', async () => {
+  test('without an address the userName is the subject, and no account is matched by email', async () => {
     const realm = await Realm.make(world, app, protocol, { trust: 'T0', jit: { requireVerifiedEmail: false } });
     const person = { email: '', email_verified: null, sub: 'only-a-subject' };
     const id = await realm.outcome(person);
@@ -194,7 +194,7 @@ describe.each(protocols)('semantics 6 D by $protocol: nobody is found', ({ proto
     expect(await realm.outcome(person)).toBe(id);
   });
 
-  test('created: default roles and groups, roles of the claims within what may be granted, mapped attributes, one event', async () => {
+  test('a created user has default roles and groups, grantable roles of the claims, mapped attributes, and one event', async () => {
     const realm = await Realm.make(world, app, protocol, {
       scim: false,
       attributeMappings: [{ source: 'department', target: 'department' }],
@@ -237,7 +237,7 @@ describe.each(protocols)('semantics 6 D by $protocol: nobody is found', ({ proto
     expect(await realm.user(id, 'roles')).toEqual({ roles: ['member'] });
   });
 
-  test('syncGroups: groups of the claims become groups, and SCIM groups are left alone', async () => {
+  test('syncGroups creates groups from the claims, and does not change SCIM groups', async () => {
     const realm = await Realm.make(world, app, protocol, { jit: { syncGroups: true } });
     const { body } = await realm.tenant.scim('POST', '/Groups', { displayName: 'Blue' });
     const id = await realm.outcome(realm.person('T2', { groups: 'Blue, Red' }));
@@ -254,7 +254,7 @@ describe.each(protocols)('semantics 6 D by $protocol: nobody is found', ({ proto
     expect((await groups()).map((group: { displayName: string }) => group.displayName)).toEqual(['Red']);
   });
 
-  test('later sign-ins refresh the profile of a JIT account, and never that of a SCIM-managed one', async () => {
+  test('later sign-ins refresh the profile of a JIT account, and never that of a SCIM-managed account', async () => {
     const realm = await Realm.make(world, app, protocol);
     const id = await realm.outcome(realm.person('T2', { sub: 's' }));
     await realm.outcome(realm.person('T2', { sub: 's', given_name: 'Renamed' }));
@@ -271,8 +271,8 @@ describe.each(protocols)('semantics 6 D by $protocol: nobody is found', ({ proto
   });
 });
 
-describe.each(protocols)('semantics 5 by $protocol: seats at the sign-in', ({ protocol }) => {
-  test('BLOCK: the person is refused, the organization is told once an hour; a freed seat lets in', async () => {
+describe.each(protocols)('by $protocol: seats at the sign-in', ({ protocol }) => {
+  test('BLOCK: the user is refused, with one event an hour; a freed seat allows the sign-in', async () => {
     const realm = await Realm.make(world, app, protocol);
     const { body } = await realm.tenant.scim('POST', '/Users', oktaUser('first@seats.example'));
     await updateOrganization(realm, { seatLimit: 1 });
@@ -290,8 +290,8 @@ describe.each(protocols)('semantics 5 by $protocol: seats at the sign-in', ({ pr
 
   test.each([
     { seats: { seatPolicy: 'GRACE', seatGrace: 1, seatGraceDays: 3 }, third: 'SEAT_LIMIT_REACHED' },
-    { seats: { seatPolicy: 'NOTIFY' }, third: 'in' },
-  ])('$seats: one beyond the limit comes in, and it is told; the next: $third', async ({ seats, third }) => {
+    { seats: { seatPolicy: 'NOTIFY' }, third: 'allowed' },
+  ])('$seats: the first user above the limit is allowed, with an event; the next: $third', async ({ seats, third }) => {
     const realm = await Realm.make(world, app, protocol);
     await updateOrganization(realm, { seatLimit: 1, ...seats });
     expect(await realm.outcome({ ...realm.person('T2'), email: `a@${realm.domain}` })).toMatch(/^user_/);
@@ -300,11 +300,11 @@ describe.each(protocols)('semantics 5 by $protocol: seats at the sign-in', ({ pr
       data: { limit: 1, used: 2, refused: false },
     });
     const outcome = await realm.outcome({ ...realm.person('T2'), email: `c@${realm.domain}` });
-    expect(third === 'in' ? outcome.slice(0, 5) : outcome).toBe(third === 'in' ? 'user_' : third);
+    expect(third === 'allowed' ? outcome.slice(0, 5) : outcome).toBe(third === 'allowed' ? 'user_' : third);
   });
 });
 
-describe.each(protocols)('invitations by $protocol: a guest comes in', ({ protocol }) => {
+describe.each(protocols)('invitations by $protocol: a guest signs in', ({ protocol }) => {
   const invite = async (realm: Realm, more: object = {}) => {
     const { inviteUser } = await realm.tenant.gql(
       'mutation($i: InviteUserInput!) { inviteUser(input: $i) { invitationCode user { id status roles } } }',
@@ -313,7 +313,7 @@ describe.each(protocols)('invitations by $protocol: a guest comes in', ({ protoc
     return inviteUser;
   };
 
-  test.each(['T2', 'T1'] as const)('%s: accepted under the same id, with default and invited roles', async (trust) => {
+  test.each(['T2', 'T1'] as const)('%s: accepted with the same id, with default and invited roles', async (trust) => {
     const realm = await Realm.make(world, app, protocol, { trust, jit: { mode: 'INVITED', defaultRoles: ['member'] } });
     const { user } = await invite(realm);
     expect(user).toMatchObject({ status: 'PENDING', roles: ['guest'] });
@@ -330,7 +330,7 @@ describe.each(protocols)('invitations by $protocol: a guest comes in', ({ protoc
     expect(accepted).toMatchObject({ data: { invited: true, seatsUsed: organization.seatsUsed } });
   });
 
-  test('T1 and an invitation for another connection, or T0: the code is asked for, and lets in', async () => {
+  test('T1 and an invitation for another connection, or T0: the code is required, and allows the sign-in', async () => {
     const realm = await Realm.make(world, app, protocol, { trust: 'T0', jit: { mode: 'INVITED' } });
     const { user, invitationCode } = await invite(realm);
     const visit = await realm.visit(realm.person('T0'));
@@ -349,7 +349,7 @@ describe.each(protocols)('invitations by $protocol: a guest comes in', ({ protoc
     expect(other.id).toMatch(/^conn_/);
   });
 
-  test('an invitation that has run out is in nobody’s way', async () => {
+  test('an expired invitation does not block a sign-in', async () => {
     const realm = await Realm.make(world, app, protocol, { trust: 'T1' });
     const { user } = await invite(realm);
     await world

@@ -38,7 +38,7 @@ describe.each(protocols)('by $protocol: a connection outside an address’s doma
     expect(await realm.outcome(realm.person('T2', { sub: 'cfo' }))).toMatch(/^user_/);
   });
 
-  test('creates no user in it by a subject that has the form of an address', async () => {
+  test('creates no user in it with a subject that has the form of an address', async () => {
     const realm = await make();
     const partner = await partnerOf(realm, unverified);
     const person = { ...realm.person('T0', { sub: realm.email }), email: '' };
@@ -52,7 +52,7 @@ describe.each(protocols)('by $protocol: a connection outside an address’s doma
     ['full-width letters', (domain: string) => domain.replace('r', '\uff52')],
     ['a script letter', (domain: string) => domain.replace('e', '\u212f')],
     ['white space', (domain: string) => ` ${domain}`],
-  ])('creates no user in it by another spelling: %s', async (_name, spelled) => {
+  ])('creates no user in it with another spelling: %s', async (_name, spelled) => {
     const realm = await make();
     const partner = await partnerOf(realm, unverified);
     const email = `ceo@${spelled(realm.domain)}`;
@@ -66,7 +66,7 @@ describe.each(protocols)('by $protocol: a connection outside an address’s doma
     }
   });
 
-  test('that changes the address of its own SCIM user to one in it after a sign-in gains nothing', async () => {
+  test('does not gain an account by changing the address of its own SCIM user to one in it', async () => {
     const realm = await make();
     const partner = await partnerOf(realm);
     const own = `own@partner-${realm.domain}`;
@@ -85,7 +85,7 @@ describe.each(protocols)('by $protocol: a connection outside an address’s doma
     }
   });
 
-  test('signs in beside the owner for the first time: whichever comes first, the owner has the account', async () => {
+  test('does not keep the account from the owner, whichever signs in first', async () => {
     const realm = await make({ trust: 'T1' });
     const partner = await partnerOf(realm);
     await realm.assign([realm.tenant.connectionId]);
@@ -102,7 +102,7 @@ describe.each(protocols)('by $protocol: a connection outside an address’s doma
     expect(await realm.outcome(mallory, { connectionId: partner.id })).toBe('ACCOUNT_EXISTS');
   });
 
-  test('creates users if the domain is assigned to no connection, or to it too', async () => {
+  test('creates users if the domain is assigned to no connection, or also to this one', async () => {
     const none = await make({ trust: 'T1' });
     await none.assign([]);
     const both = await make({ trust: 'T1' });
@@ -142,7 +142,7 @@ describe.each(protocols)('by $protocol: a connection outside an address’s doma
     },
   );
 
-  test('is not detached where the domain is its own too', async () => {
+  test('is not detached if it also has the domain', async () => {
     const realm = await make({ trust: 'T1' });
     const partner = await partnerOf(realm);
     await realm.assign([realm.tenant.connectionId, partner.id]);

@@ -107,7 +107,7 @@ describe('RFC 6749 section 4.1.2.1: a parameter that is not text is invalid_requ
           const body = `grant_type=authorization_code&client_id=${app.id}&client_secret=${app.secret}&token=t&${field}=${value}`;
           const answer = await post(`/oauth/${path}`, body);
           if (answer.status === 303) {
-            // To the same request by GET, whose parameters are tested above.
+            // Redirects to the same request by GET, whose parameters are tested above.
             expect(['auth', 'session/end']).toContain(path);
           } else if (answer.status !== 200) expect(Math.floor(answer.status / 100)).toBe(4);
           else expect(path).toMatch(/^token\//);
@@ -141,12 +141,12 @@ describe('paths, queries, forms and cookies of the sign-in, the setup pages and 
       ...['/test-idp/auth?client_id=', `/test-idp/auth?client_id=${c}&login_hint=`, '/test-idp/saml/x/start?y='],
     ];
   };
-  test('every address is a page of 4xx, and writes no trip, account or session', async () => {
+  test('every path answers with a 4xx page, and writes no trip, account or session', async () => {
     const before = await written();
     for (const path of gets()) {
       for (const value of hostile) {
         const { status } = await send(`${path}${value}`, { headers: { cookie } });
-        // The secret of a setup link leaves the address first; the test IdP's start page shows its form to anybody.
+        // A setup link first redirects to remove its secret from the URL; the start page of the test IdP needs no credential.
         const isShown = path.startsWith('/setup') || path.endsWith('start?y=') || path.includes('slo?SAMLResponse');
         if (!isShown || unstorable.includes(value))
           expect([path, value, Math.floor(status / 100)]).toEqual([path, value, 4]);
@@ -193,7 +193,7 @@ describe('paths, queries, forms and cookies of the sign-in, the setup pages and 
     },
   );
 
-  test('what the IdP says of its refusal', async () => {
+  test('the error parameters of the IdP', async () => {
     const before = await openId.events();
     for (const value of unstorable) {
       const browser = new Browser();

@@ -20,7 +20,7 @@ afterAll(() => world.close());
 
 type Binding = 'REDIRECT' | 'POST';
 
-/** The request for a sign-in as the IdP of the provider receives it. */
+/** Returns the sign-in request as the IdP of the provider receives it. */
 async function requested(provider: string, ssoBinding: Binding, hint: (realm: Realm) => string) {
   const facet = { ...idp.facet, ssoUrl: 'https://idp.example/sso?tenant=1', ssoBinding };
   const realm = await Realm.make(world, app, 'saml', { provider, saml: facet });
@@ -44,7 +44,7 @@ const bindings: Binding[] = ['REDIRECT', 'POST'];
 
 describe.each(bindings)('login_hint to a SAML IdP by %s', (binding) => {
   // Entra ID answers a Subject with AADSTS900236; Google ignores one.
-  test.each(['ENTRA', 'GOOGLE', 'OKTA'])('%s: in the query, and nothing in the request', async (provider) => {
+  test.each(['ENTRA', 'GOOGLE', 'OKTA'])('%s: in the query, and not in the request', async (provider) => {
     const { realm, url, xml } = await requested(provider, binding, own);
     expect(url.searchParams.get('login_hint')).toBe(realm.email);
     expect(url.searchParams.get('tenant')).toBe('1');
@@ -59,7 +59,7 @@ describe.each(bindings)('login_hint to a SAML IdP by %s', (binding) => {
   });
 
   test.each(['GENERIC', 'PING', 'ONELOGIN'])(
-    '%s: nothing, because it may refuse what it does not know',
+    '%s: not sent, because the IdP can refuse unknown parameters',
     async (provider) => {
       const { url, xml } = await requested(provider, binding, own);
       expect(url.searchParams.has('login_hint')).toBe(false);
@@ -67,7 +67,7 @@ describe.each(bindings)('login_hint to a SAML IdP by %s', (binding) => {
     },
   );
 
-  test('an address of another domain goes to no IdP', async () => {
+  test('an address of another domain is not sent to an IdP', async () => {
     for (const provider of ['ENTRA', 'KEYCLOAK']) {
       const { url, xml } = await requested(provider, binding, () => 'boss@elsewhere.example');
       expect(url.searchParams.has('login_hint')).toBe(false);
@@ -89,12 +89,12 @@ test('the signature by POST covers the Subject', async () => {
   expect(verifies(xml.replace('<saml:NameID>', '<saml:NameID>x'))).toBe(false);
 });
 
-test('a name with characters of XML stays text', async () => {
+test('a name with XML characters is escaped', async () => {
   const { xml } = await requested('KEYCLOAK', 'REDIRECT', ({ domain }) => `a&b<c@${domain}`);
   expect(xml).toMatch(/<saml:NameID>a&amp;b&lt;c@/);
 });
 
-test('the address that the person has typed is on the page of the test IdP', async () => {
+test('the page of the test IdP contains the entered address', async () => {
   const realm = await Realm.make(world, app, 'saml');
   const visit = await app.begin();
   const page = await visit.page.submit({ email: realm.email });

@@ -26,7 +26,7 @@ describe('the look of an application', () => {
   test.each([
     ['image/png', png],
     ['image/webp', webp],
-  ])('a logo is served as %s, as itself only, under an address that changes with it', async (type, bytes) => {
+  ])('a logo is served as %s only, at a URL that changes with the logo', async (type, bytes) => {
     const app = await App.register(world, { logo: bytes.toString('base64') });
     const { data } = await change(app, {});
     const { logoUrl } = data.updateApplication.application;
@@ -43,7 +43,7 @@ describe('the look of an application', () => {
     expect((await fetch(other.data.updateApplication.application.logoUrl)).status).toBe(404);
   });
 
-  test('what is not given stays, null removes, and a color is kept in small letters', async () => {
+  test('omitted fields stay, null removes, and a color is stored in lower case', async () => {
     const app = await App.register(world, { color: '#ABCDEF', supportContact: 'help@acme.example' });
     const kept = await change(app, { name: 'Renamed' });
     expect(kept.data.updateApplication.application).toMatchObject({
@@ -72,7 +72,7 @@ describe('the look of an application', () => {
     ['credentials', { supportContact: 'https://a:b@help.example/' }, 'an https URL'],
     ['headers of a mail', { supportContact: 'a@b.example?bcc=c@d.example' }, 'an https URL'],
     ['two addresses', { supportContact: 'a@b.example,c@d.example' }, 'an https URL'],
-  ])('%s is refused, and the message says what is wanted', async (_name, look, message) => {
+  ])('%s is refused, and the message contains the requirement', async (_name, look, message) => {
     const app = await App.register(world);
     const { errors } = await change(app, look);
     expect(errors[0].extensions.code).toBe('BAD_INPUT');
@@ -80,7 +80,7 @@ describe('the look of an application', () => {
   });
 
   test.each(['/sso/logos/abc', `/sso/logos/${'0'.repeat(64)}`, '/sso/colors/red.css', '/sso/colors/1a56db.css.css'])(
-    '%s is not there',
+    '%s is 404',
     async (path) => {
       expect((await fetch(`${world.url}${path}`)).status).toBe(404);
     },
@@ -88,7 +88,7 @@ describe('the look of an application', () => {
 });
 
 describe('pages', () => {
-  test('have the name, logo and contact of the application, then of the organization, whose color is first', async () => {
+  test('show name, logo and contact of the application, or else of the organization; the color of the organization takes precedence', async () => {
     const app = await App.register(world, {
       name: 'Acme & Sons',
       color: '#112233',
@@ -125,7 +125,7 @@ describe('pages', () => {
     expect(await css.text()).toContain('--accent: #445566; --on-accent: #ffffff;');
   });
 
-  test('the event of an organization has its look', async () => {
+  test('the event of an organization contains its look', async () => {
     const tenant = await world.tenant();
     const change = 'mutation($i: UpdateOrganizationInput!) { updateOrganization(input: $i) { organization { id } } }';
     await tenant.gql(change, { i: { id: tenant.organizationId, color: '#445566', logo: png.toString('base64') } });

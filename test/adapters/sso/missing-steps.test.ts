@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-/** The text of the last request of the connection. */
+/** Returns the error text of the last request of the connection. */
 const adviceIn = async (realm: Realm, id = realm.tenant.connectionId): Promise<string> => {
   const { connection } = await realm.tenant.gql(
     'query($id: ID!) { connection(id: $id) { requests(first: 1) { nodes { error } } } }',
@@ -24,7 +24,7 @@ const requestFor = async (realm: Realm, code: string, person: ReturnType<Realm['
   return adviceIn(realm);
 };
 
-test.each(protocols)('$protocol: what is done already is not advised', async ({ protocol }) => {
+test.each(protocols)('$protocol: steps that are already done are not advised', async ({ protocol }) => {
   // The domain is verified and assigned to the connection.
   const listed = await Realm.make(world, app, protocol, { jit: { allowedDomains: ['elsewhere.example'] } });
   expect(await requestFor(listed, 'DOMAIN_NOT_ALLOWED', listed.person('T2'))).toBe(
@@ -45,7 +45,7 @@ test.each(protocols)('$protocol: what is done already is not advised', async ({ 
   expect(advice).not.toContain('domain');
 });
 
-test('an unverified address: the claim is what is missing, and the request names it', async () => {
+test('an unverified address: the request names the missing claim', async () => {
   const realm = await Realm.make(world, app, 'oidc');
   await realm.tenant.scim('POST', '/Users', oktaUser(realm.email, { externalId: 'e-1' }));
   expect(await requestFor(realm, 'ACCOUNT_EXISTS', realm.person('T0'))).toMatch(

@@ -37,8 +37,8 @@ async function atIdp({ connectionId } = tenant, browser = new Browser(), of = id
   return { browser, visit, request: visit.page.url };
 }
 
-/** What the application is told of an error: code, description, and the id of our request. */
-const toldOf = (url: URL) => ['error', 'error_description', 'request_id'].map((name) => url.searchParams.get(name));
+/** Returns the error that the application receives: code, description, and request id. */
+const errorAt = (url: URL) => ['error', 'error_description', 'request_id'].map((name) => url.searchParams.get(name));
 
 async function refused(go: () => Promise<{ words: string; status: number }>, at = tenant): Promise<string> {
   const before = await at.events();
@@ -52,7 +52,7 @@ async function refused(go: () => Promise<{ words: string; status: number }>, at 
 
 const email = { email: 'oidc@acme.example', email_verified: true };
 
-test('what is right comes in, by a client secret and PKCE', async () => {
+test('a valid sign-in succeeds, with a client secret and PKCE', async () => {
   idp.claims = { ...email, sub: 'right' };
   const { browser, visit, request } = await atIdp();
   expect(request.searchParams.get('code_challenge_method')).toBe('S256');
@@ -62,7 +62,7 @@ test('what is right comes in, by a client secret and PKCE', async () => {
   expect(idp.tokenRequests.at(-1)?.get('code_verifier')).toBeTruthy();
 });
 
-describe('ID tokens that prove nothing', () => {
+describe('invalid ID tokens', () => {
   const now = () => Math.floor(Date.now() / 1000);
   const forged: Record<string, (claims: JWTPayload) => Promise<string> | string> = {
     'alg: none': (claims) => idp.unsigned(claims),
@@ -98,8 +98,8 @@ describe('ID tokens that prove nothing', () => {
   });
 });
 
-describe('answers that are not this browser’s, this request’s, this IdP’s', () => {
-  test('another state, and none', async () => {
+describe('callbacks of another browser, request or IdP', () => {
+  test('another state, and a missing one', async () => {
     const { browser, request } = await atIdp();
     await refused(() => browser.open(idp.callback(request, { state: 'trip_01aaaaaaaaaaaaaaaaaaaaaaaa' }).href));
     await refused(() => browser.open(idp.callback(request, { state: null }).href));
@@ -110,20 +110,20 @@ describe('answers that are not this browser’s, this request’s, this IdP’s'
     const { browser: mine } = await atIdp();
     await refused(() => mine.open(idp.callback(request).href));
   });
-  test('the same answer again', async () => {
+  test('the same callback again', async () => {
     idp.claims = { ...email, sub: 'right' };
     const { browser, request } = await atIdp();
     const url = idp.callback(request).href;
     expect((await browser.open(url)).url.hostname).toBe('app.example');
     await refused(() => browser.open(url));
   });
-  test('another iss in the answer, and none where one is announced (RFC 9207)', async () => {
+  test('another iss in the callback, and a missing one if it is announced (RFC 9207)', async () => {
     for (const iss of ['https://evil.example', null]) {
       const { browser, request } = await atIdp();
       await refused(() => browser.open(idp.callback(request, { iss }).href));
     }
   });
-  test('mix-up: the code of one IdP at the address of another never reaches that one', async () => {
+  test('mix-up: the code of one IdP at the callback URL of another is not sent to that one', async () => {
     const other = await HostileIdp.start();
     const theirs = await connect({}, {}, other);
     const { browser, request } = await atIdp();
@@ -137,17 +137,17 @@ describe('answers that are not this browser’s, this request’s, this IdP’s'
     { error: 'access_denied', text: 'cancelled at the identity provider' },
     { error: 'server_error', text: 'reported an internal error' },
     { error: 'temporarily_unavailable', text: 'overloaded or under maintenance' },
-  ])('$error of the IdP is told to the application', async ({ error, text }) => {
+  ])('$error of the IdP is returned to the application', async ({ error, text }) => {
     const { browser, request } = await atIdp();
     const page = await browser.open(idp.callback(request, { code: null, error }).href);
-    expect(toldOf(page.url)).toEqual([error, expect.stringContaining(text), expect.stringMatching(/\S/)]);
+    expect(errorAt(page.url)).toEqual([error, expect.stringContaining(text), expect.stringMatching(/\S/)]);
   });
-  test('an IdP that is away', async () => {
+  test('an unreachable IdP', async () => {
     const away = await HostileIdp.start();
     await away.close();
     const own = await connect({}, {}, away);
     const visit = await app.begin({ connection_id: own.connectionId });
-    expect(toldOf(visit.page.url)).toEqual([
+    expect(errorAt(visit.page.url)).toEqual([
       'temporarily_unavailable',
       expect.stringContaining('cannot be reached'),
       expect.stringMatching(/\S/),
@@ -155,13 +155,13 @@ describe('answers that are not this browser’s, this request’s, this IdP’s'
   });
 });
 
-describe('nobody inherits somebody else’s account', () => {
+describe('no sign-in gives access to the account of another user', () => {
   const signIn = async (at: Tenant, claims: JWTPayload) => {
     idp.claims = claims;
     const { browser, request } = await atIdp(at);
     return browser.open(idp.callback(request).href);
   };
-  test('an unverified e-mail of an existing account', async () => {
+  test('an unverified email of an existing account', async () => {
     const own = await connect();
     await own.scim('POST', '/Users', oktaUser('boss@own.example'));
     for (const email_verified of [false, undefined, 'true', 1]) {
@@ -169,7 +169,7 @@ describe('nobody inherits somebody else’s account', () => {
       expect(page.words).toContain(denials.ACCOUNT_EXISTS);
     }
   });
-  test.each(['BOSS@LOOKALIKE.example', 'boss@lookalike.EXAMPLE'])('%s is the same person', async (address) => {
+  test.each(['BOSS@LOOKALIKE.example', 'boss@lookalike.EXAMPLE'])('%s is the same user', async (address) => {
     const own = await connect();
     const { body } = await own.scim('POST', '/Users', oktaUser('boss@lookalike.example'));
     const page = await signIn(own, { sub: 'x', email: address, email_verified: true });
@@ -207,7 +207,7 @@ describe('nobody inherits somebody else’s account', () => {
     });
     expect(other.words).toContain(denials.ACCOUNT_EXISTS);
   });
-  test('a multi-tenant Entra issuer, and Google without its customer’s domain, are refused at set-up', async () => {
+  test('a multi-tenant Entra ID issuer, and Google without the domain of the customer, are refused at setup', async () => {
     const attempt = (provider: string, issuer: string) =>
       world.request('mutation($i: CreateConnectionInput!) { createConnection(input: $i) { connection { id } } }', {
         i: { organizationId: tenant.organizationId, name: 'x', provider, oidc: { issuer, clientId: 'c' } },
@@ -222,7 +222,7 @@ describe('nobody inherits somebody else’s account', () => {
       expect(errors[0].extensions.code).toBe('BAD_INPUT');
     }
   });
-  test('the hosted domain has to be one of the customer’s', async () => {
+  test('the hosted domain must be a domain of the customer', async () => {
     const own = await connect({}, { hostedDomains: ['customer.example'] });
     await refused(() => signIn(own, { sub: 'g', email: 'g@customer.example', email_verified: true }), own);
     await refused(
@@ -234,7 +234,7 @@ describe('nobody inherits somebody else’s account', () => {
         .hostname,
     ).toBe('app.example');
   });
-  test("another organization's IdP asserting the victim's address reaches neither account nor session of theirs", async () => {
+  test('an IdP of another organization that asserts the address of a user reaches neither the account nor its sessions', async () => {
     const victim = await connect();
     const { body } = await victim.scim('POST', '/Users', oktaUser('victim@shared.example'));
     const attacker = await connect();
@@ -245,7 +245,7 @@ describe('nobody inherits somebody else’s account', () => {
     });
     expect(user).toEqual({ identities: [{ subject: null }], sessions: [] });
   });
-  test('an account that was there before: linking ends its sessions, and says so', async () => {
+  test('linking an existing account revokes its sessions, with an event', async () => {
     const own = await connect();
     await own.gql(
       'mutation($o: ID!, $c: [ID!]) { addDomain(organizationId: $o, domain: "pre.example", connectionIds: $c) { domain { id } } }',
@@ -274,7 +274,7 @@ describe('nobody inherits somebody else’s account', () => {
 });
 
 describe('the application’s side', () => {
-  test('redirect URIs match exactly; nothing leaves the list', async () => {
+  test('redirect URIs must match exactly', async () => {
     const forms = [
       'https://app.example/callback/',
       'https://app.example/callback?x=1',
@@ -302,14 +302,14 @@ describe('the application’s side', () => {
       expect(browser.visited.every((url) => new URL(url).origin === world.url)).toBe(true);
     }
   });
-  test('without PKCE, or with the plain method, there is no code', async () => {
+  test('without PKCE, or with the plain method, no code is issued', async () => {
     const without: Record<string, string>[] = [{ code_challenge_method: 'plain' }, { code_challenge: '' }];
     for (const more of without) {
       const visit = await app.begin({ connection_id: tenant.connectionId, ...more });
       expect(visit.page.url.searchParams.get('error')).toBe('invalid_request');
     }
   });
-  test('a code is redeemed once: of fifty at the same time one, and then nothing of that sign-in is left', async () => {
+  test('a code is redeemed once: of fifty concurrent requests one succeeds, and a repeat revokes the sign-in', async () => {
     idp.claims = { email: 'replay@acme.example', email_verified: true, sub: 'replay' };
     const { browser, visit, request } = await atIdp();
     const back = visit.at(await browser.open(idp.callback(request).href));
@@ -321,7 +321,7 @@ describe('the application’s side', () => {
       await expect(app.refresh(refresh_token ?? '')).rejects.toThrow();
     }
   });
-  test('a refresh token is used once: of fifty at the same time one, and a second use ends the family', async () => {
+  test('a refresh token is used once: of fifty concurrent requests one succeeds, and a second use revokes the family', async () => {
     idp.claims = { email: 'rotation@acme.example', email_verified: true, sub: 'rotation' };
     const { browser, visit, request } = await atIdp();
     const tokens = await visit.at(await browser.open(idp.callback(request).href)).tokens();
@@ -333,7 +333,7 @@ describe('the application’s side', () => {
     for (const { access_token } of won) expect(await app.introspect(access_token)).toEqual({ active: false });
     await expect(app.refresh(first.refresh_token ?? '')).rejects.toThrow();
   });
-  test('another application’s code, token and secret open nothing', async () => {
+  test('the code, token and secret of another application are refused', async () => {
     const other = await App.register(world, { name: 'Other' });
     idp.claims = { email: 'mine@acme.example', email_verified: true, sub: 'mine' };
     const { browser, visit, request } = await atIdp();
@@ -352,7 +352,7 @@ describe('the application’s side', () => {
     });
     expect(wrong.status).toBe(401);
   });
-  test('an application of one organization lets nobody of another in', async () => {
+  test('an application of one organization refuses users of another one', async () => {
     const own = await connect();
     const theirs = await App.register(world, { organizationId: own.organizationId });
     const visit = await theirs.begin({ connection_id: tenant.connectionId });

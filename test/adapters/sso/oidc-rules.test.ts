@@ -33,7 +33,7 @@ const connect = (jit: Record<string, unknown> = {}, more: Record<string, unknown
 let number = 0;
 const someone = () => ({ sub: `rule-${++number}`, email: `rule${number}@acme.example`, email_verified: true });
 
-/** Goes to the IdP and comes back with these claims, signed by `forge`. */
+/** Runs a sign-in with these claims, signed by `forge`. */
 async function signIn(
   claims: JWTPayload,
   { at = tenant, of = idp, forge = (all: JWTPayload) => of.sign(all) as Promise<string>, answer = {} } = {},
@@ -94,23 +94,23 @@ describe('claims that cannot be stored or passed on refuse the sign-in before an
     await refused({ ...someone(), ...JSON.parse(json) }, /NUL/);
   });
 
-  test('a sub that is too long is called so, not missing', async () => {
+  test('a sub that is too long is reported as too long, not as missing', async () => {
     await refused(
       { ...someone(), sub: 'x'.repeat(1_025) },
       /claim "sub" of the ID token is longer than 1024 characters/,
     );
   });
 
-  test.each(['acr', 'sid'])('%s longer than what can be kept is not cut', async (claim) => {
+  test.each(['acr', 'sid'])('%s longer than the maximum is not cut', async (claim) => {
     await refused({ ...someone(), [claim]: 'x'.repeat(2_000) }, /is longer than/);
   });
 
-  test('claims that are nested without end', async () => {
+  test('claims that are nested too deep', async () => {
     const nested = JSON.parse(`${'['.repeat(300)}${']'.repeat(300)}`);
     await refused({ ...someone(), nested }, /"nested" is nested too deeply/);
   });
 
-  test('whole emoji, and a time of today, are fine', async () => {
+  test('complete emoji, and a current time, are accepted', async () => {
     const now = Math.floor(Date.now() / 1_000);
     const { visit } = await signIn({
       ...someone(),
@@ -121,7 +121,7 @@ describe('claims that cannot be stored or passed on refuse the sign-in before an
     expect((await visit.tokens()).claims).toMatchObject({ auth_time: now - 10, acr: 'level \u{1f600}' });
   });
 
-  test('userinfo cannot say when or how somebody signed in', async () => {
+  test('userinfo cannot set auth_time, acr or amr', async () => {
     const other = await HostileIdp.start();
     try {
       const { email, email_verified, sub } = someone();
@@ -180,7 +180,7 @@ describe('claims that cannot be stored or passed on refuse the sign-in before an
     ]);
   });
 
-  test('an error of the IdP with a NUL in its description is a 400', async () => {
+  test('an error of the IdP with a NUL in its description is 400', async () => {
     const answer = { error: 'server_error', error_description: 'no\0', code: null as never };
     const before = await tenant.events();
     const { page } = await signIn(someone(), { answer });
@@ -209,7 +209,7 @@ describe('keys', () => {
     return { of: other, at, forge };
   }
 
-  test('a set that repeats a key leaves no doubt (RFC 7517 section 4.5)', async () => {
+  test('a key set with a repeated key is accepted (RFC 7517 section 4.5)', async () => {
     const one = await key('k');
     const how = await withKeys([one.jwk, { ...one.jwk, alg: 'RS256' }, { ...one.jwk, use: 'sig' }], one, { kid: 'k' });
     expect((await signIn(someone(), how)).isIn).toBe(true);
@@ -230,7 +230,7 @@ describe('keys', () => {
     await foreign.of.close();
   });
 
-  test('two keys under one kid, of which one signed', async () => {
+  test('two keys with the same kid, one of which signed', async () => {
     const [one, two] = [await key('k'), await key('k')];
     for (const signing of [one, two]) {
       const how = await withKeys([one.jwk, two.jwk], signing, { kid: 'k' });
@@ -287,7 +287,7 @@ describe('groups that the IdP did not send are unknown, not none', () => {
     },
     { name: 'a blank text', claims: { groups: ' ' }, why: /missing or blank/, quirk: 'groupsMissing' },
     { name: 'a blank entry', claims: { groups: [''] }, why: /missing or blank/, quirk: 'groupsMissing' },
-  ])('$name: refused with a reason, noted, and nothing is closed', async ({ claims, why, quirk }) => {
+  ])('$name: refused with a reason, recorded, and no account is closed', async ({ claims, why, quirk }) => {
     const at = await connect(closing);
     const person = someone();
     expect((await signIn({ ...person, groups: ['Staff'] }, { at })).isIn).toBe(true);
@@ -315,7 +315,7 @@ describe('groups that the IdP did not send are unknown, not none', () => {
     expect(left).toMatchObject({ roles: ['viewer'], groups: [] });
   });
 
-  test('groups that can be read admit and add; the others remove no membership and no role', async () => {
+  test('readable groups admit the user and add memberships; the others remove no membership and no role', async () => {
     const mappings = {
       groupMappings: [
         { group: 'Staff', roles: ['editor'] },
@@ -337,7 +337,7 @@ describe('groups that the IdP did not send are unknown, not none', () => {
     { name: '_claim_names', overage: { _claim_names: { groups: 'src1' } } },
     { name: 'hasgroups', overage: { hasgroups: true } },
     { name: 'both, with hasgroups as a text', overage: { _claim_names: { groups: 'src1' }, hasgroups: 'true' } },
-  ])('overage of "groups" ($name) leaves a list in another claim complete', async ({ overage }) => {
+  ])('overage of "groups" ($name) does not affect a list in another claim', async ({ overage }) => {
     for (const groupsClaim of ['teams', 'access.teams']) {
       const at = await connect({ ...closing, groupsClaim, syncGroups: true });
       const person = someone();
@@ -394,7 +394,7 @@ describe('groups that the IdP did not send are unknown, not none', () => {
     await other.close();
   });
 
-  test('an empty list is none, and closes the account where the policy says so', async () => {
+  test('an empty list means no group, and closes the account if the policy requires it', async () => {
     const at = await connect(closing);
     const person = someone();
     await signIn({ ...person, groups: ['Staff'] }, { at });
@@ -402,7 +402,7 @@ describe('groups that the IdP did not send are unknown, not none', () => {
     expect(await at.types()).toContain('USER_DEPROVISIONED');
   });
 
-  test('a path with dots, white space, and names that cannot be groups', async () => {
+  test('a path with dots, white space, and names that are not valid group names', async () => {
     const at = await connect({ syncGroups: true, groupsClaim: 'realm_access.roles' });
     const roles = [' Staff ', 'x'.repeat(2_000), 7, null, 'Team'];
     const { visit } = await signIn({ ...someone(), realm_access: { roles } }, { at });

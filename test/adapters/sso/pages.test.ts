@@ -11,8 +11,8 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-describe('which IdP a person belongs to', () => {
-  test('nothing said: the page asks for the work e-mail, and its verified domain decides', async () => {
+describe('the IdP of a user', () => {
+  test('without a hint the page asks for the work email, and its verified domain selects the IdP', async () => {
     const realm = await Realm.make(world, app, 'oidc');
     const visit = await app.begin();
     expect(visit.page.words).toContain('Work email');
@@ -20,7 +20,7 @@ describe('which IdP a person belongs to', () => {
     expect(unknown.words).toContain('We do not know where people with the address somebody@unknown.example sign in');
     const known = visit.at(await unknown.submit({ email: realm.email }));
     expect(known.page.words).toContain('Test identity provider');
-    // The hint went on: the IdP is the domain's own.
+    // The hint was passed on, because the IdP belongs to the domain.
     expect(known.page.form.fields.email).toBe(realm.email);
     expect((await (await known.be(realm.person('T2'))).tokens()).claims.org_id).toBe(realm.tenant.organizationId);
   });
@@ -37,7 +37,7 @@ describe('which IdP a person belongs to', () => {
     expect(tokens.claims.connection_id).toBe(realm.tenant.connectionId);
   });
 
-  test('several connections: the person chooses, unless the domain says', async () => {
+  test('with several connections the user chooses one, unless the domain selects it', async () => {
     const realm = await Realm.make(world, app, 'oidc', { trust: 'T1', name: 'Staff' });
     const other = await realm.second({ name: 'Contractors' });
     const visit = await app.begin({ organization_id: realm.tenant.organizationId });
@@ -50,7 +50,7 @@ describe('which IdP a person belongs to', () => {
     expect(hinted.page.words).toContain('Test identity provider');
   });
 
-  test('an address or a connection of another organization than the application asks for leads to no IdP', async () => {
+  test('an address or connection of another organization than the requested one leads to no IdP', async () => {
     const realm = await Realm.make(world, app, 'oidc', { trust: 'T1' });
     await realm.assign([realm.tenant.connectionId, (await realm.second()).id]);
     const other = await Realm.make(world, app, 'oidc');
@@ -76,7 +76,7 @@ describe('which IdP a person belongs to', () => {
     expect(visit.page.form.fields.email).toBe('');
   });
 
-  test('an organization without sign-in, and one that does not exist, are alike', async () => {
+  test('an organization without sign-in and an unknown one show the same page', async () => {
     const tenant = await world.tenant({ provider: 'OKTA' });
     const words = async (id: string) => (await app.begin({ organization_id: id })).page.words;
     const random = await words('org_01aaaaaaaaaaaaaaaaaaaaaaaa');
@@ -84,7 +84,7 @@ describe('which IdP a person belongs to', () => {
     expect(random).toContain('Ask your administrator');
   });
 
-  test('guessing is slowed down', async () => {
+  test('guessing is rate limited', async () => {
     const fresh = await App.register(world);
     const visit = await fresh.begin();
     let answer = await visit.page.submit({ email: 'x@y.example' });
@@ -98,7 +98,7 @@ describe('which IdP a person belongs to', () => {
 });
 
 describe('pages', () => {
-  test('carry a policy without inline script, stand in no frame, and show what IdPs send as text', async () => {
+  test('have a policy without inline script and without frames, and show values of IdPs as text', async () => {
     const realm = await Realm.make(world, app, 'saml', { trust: 'T1', jit: { mode: 'DISABLED' } });
     const refused = await realm.visit(realm.person('T1'));
     const policy = refused.page.headers.get('content-security-policy') ?? '';
@@ -122,7 +122,7 @@ describe('pages', () => {
     expect(page.text).not.toMatch(/<script>|<img/);
   });
 
-  test('a refusal leads back to the application, which is told', async () => {
+  test('a refusal links back to the application, which receives the error', async () => {
     const realm = await Realm.make(world, app, 'oidc', { jit: { mode: 'DISABLED' } });
     const visit = await realm.visit(realm.person('T2'));
     const back = await visit.page.follow('Back to App');
@@ -130,7 +130,7 @@ describe('pages', () => {
     expect(back.url.searchParams.get('state')).toBe(visit.checks.state);
   });
 
-  test('an interaction of another browser, and one that has run out, say what to do', async () => {
+  test('an interaction of another browser, and an expired one, show the next step', async () => {
     const realm = await Realm.make(world, app, 'oidc');
     const visit = await app.begin({});
     const { Browser } = await import('../../support/browser.js');
@@ -161,7 +161,7 @@ describe('pages', () => {
 });
 
 describe('the test IdP', () => {
-  test('says what is wrong with what was typed', async () => {
+  test('shows which entered values are invalid', async () => {
     const realm = await Realm.make(world, app, 'oidc');
     const visit = await app.begin({ connection_id: realm.tenant.connectionId });
     expect((await visit.page.submit({ email: '' })).words).toContain('Give an email address or a subject');

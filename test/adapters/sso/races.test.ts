@@ -12,7 +12,7 @@ beforeAll(async () => {
 afterAll(() => world.close());
 
 describe.each(protocols)('races by $protocol', ({ protocol }) => {
-  test('claim 5: twenty first sign-ins at once are one account and twenty sessions', async () => {
+  test('twenty concurrent first sign-ins create one account and twenty sessions', async () => {
     const realm = await Realm.make(world, app, protocol);
     const person = realm.person('T2', { sub: 'one' });
     const outcomes = await Promise.all(Array.from({ length: 20 }, () => realm.outcome(person)));
@@ -22,11 +22,11 @@ describe.each(protocols)('races by $protocol', ({ protocol }) => {
     expect(types.filter((type) => type === 'SESSION_STARTED')).toHaveLength(20);
   });
 
-  test('SCIM creates the person while they sign in for the first time: one account', async () => {
+  test('if SCIM creates a user during the first sign-in, there is one account', async () => {
     for (let round = 0; round < 8; round++) {
       const realm = await Realm.make(world, app, protocol);
       const visit = await app.begin({ connection_id: realm.tenant.connectionId });
-      // The unique key of userNames does not keep the second one apart: only the address is the same.
+      // The unique key of userNames does not detect the second one: only the address is the same.
       const emails = [{ value: realm.email, primary: true }];
       const resource = round % 2 === 0 ? oktaUser(realm.email) : { ...oktaUser('short'), emails };
       const [{ body, status }, back] = await Promise.all([
@@ -46,7 +46,7 @@ describe.each(protocols)('races by $protocol', ({ protocol }) => {
     }
   });
 
-  test('a SCIM deactivation while a sign-in is under way: never a session that outlives it', async () => {
+  test('no session remains after a SCIM deactivation during a sign-in', async () => {
     for (let round = 0; round < 12; round++) {
       const realm = await Realm.make(world, app, protocol);
       const { body } = await realm.tenant.scim('POST', '/Users', oktaUser(realm.email));
@@ -62,12 +62,12 @@ describe.each(protocols)('races by $protocol', ({ protocol }) => {
       const back = await signingIn;
       const { sessions } = await realm.user(body.id, 'sessions { id }');
       expect(sessions).toEqual([]);
-      // Whatever the browser was given in between opens nothing.
+      // Tokens that the browser received in between are invalid.
       if (back.isBack) await expect(back.tokens()).rejects.toThrow();
     }
   });
 
-  test('the last seat is taken once', async () => {
+  test('the last seat is used once', async () => {
     const realm = await Realm.make(world, app, protocol);
     await world.gql(
       'mutation($i: UpdateOrganizationInput!) { updateOrganization(input: $i) { organization { id } } }',

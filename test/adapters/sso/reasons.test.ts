@@ -47,12 +47,12 @@ const bySaml = (jit: object = {}, facet: object = {}) =>
     jit: { mode: 'ENABLED', ...jit },
   });
 
-/** A whole attempt against a real IdP. */
+/** A complete sign-in attempt with an IdP. */
 type Attempt = () => Promise<{ tenant: Tenant; visit: Visit; page: Page }>;
 
 let number = 0;
 
-/** To the OpenID provider and back, with these claims or this answer. */
+/** Signs in through the OpenID provider with these claims or this callback. */
 const openIdAttempt =
   (
     { claims = {}, answer = {} }: { claims?: JWTPayload; answer?: Record<string, string | null> },
@@ -82,7 +82,7 @@ const failingToken =
     }
   };
 
-/** To the SAML IdP and back, with a response that `make` has made. */
+/** Signs in through the SAML IdP with the response of `make`. */
 const samlAttempt =
   (make: (facts: Facts) => string, jit: object = {}, facet: object = {}): Attempt =>
   async () => {
@@ -121,7 +121,7 @@ const attributes = (...names: string[]) => {
   return (facts: Facts) => saml.signed(facts, 'both', { edit });
 };
 
-/** An IdP whose host listens no more. */
+/** An IdP that no longer accepts connections. */
 const away: Attempt = async () => {
   const gone = await HostileIdp.start();
   await gone.close();
@@ -134,7 +134,7 @@ const away: Attempt = async () => {
   return { tenant, visit, page: visit.page };
 };
 
-/** An issuer that was right when it was saved, and names another one since. */
+/** An issuer that was correct when it was saved, and now names another issuer. */
 const renamed: Attempt = async () => {
   let issuer = '';
   let isRenamed = false;
@@ -153,7 +153,7 @@ const renamed: Attempt = async () => {
       oidc: { ...oidc, issuer: 'http://127.0.0.1:1' },
     });
     isRenamed = true;
-    // Set beside the check of `updateConnection`, as it was set when the issuer still named itself so.
+    // Set without the check of `updateConnection`, as if the issuer had been correct at that time.
     await world
       .database()
       .query(`update connections set oidc = jsonb_set(oidc, '{issuer}', to_jsonb($2::text)) where id = $1`, [
@@ -173,9 +173,9 @@ interface Row {
   code: ReasonCode;
   /** The OAuth error that the application receives. */
   error: string;
-  /** What the administrator reads in the request log. */
+  /** The error for the administrator in the request log. */
   log: RegExp;
-  /** The person is shown a page first, which leads back; false: the browser is sent back at once. */
+  /** True if the user first sees a page that links back; false if the browser is redirected at once. */
   page?: boolean;
 }
 
@@ -384,7 +384,7 @@ const rows: Row[] = [
   },
 ];
 
-describe('a sign-in that fails tells its three readers why', () => {
+describe('a failed sign-in reports its reason to the user, the application and the administrator', () => {
   test.each(rows)('$cause', async ({ attempt, code, error, log, page: isPage = false }) => {
     const { tenant, page } = await attempt();
     const { connection } = await tenant.gql(
@@ -400,7 +400,7 @@ describe('a sign-in that fails tells its three readers why', () => {
     expect(JSON.stringify(entry.responseBody)).toContain(row);
     const { person, application, administrator } = reasonsOf(code);
     expect(entry.error).toContain(administrator);
-    // The person.
+    // The user.
     let back = page;
     if (isPage) {
       expect([page.status, page.words]).toEqual([403, expect.stringContaining(person)]);
@@ -409,8 +409,10 @@ describe('a sign-in that fails tells its three readers why', () => {
     }
     expect(person).toMatch(/your administrator|the vendor|the administrator/i);
     // The application.
-    const told = ['error', 'error_description', 'request_id', 'code'].map((name) => back.url.searchParams.get(name));
-    expect([back.url.hostname, ...told]).toEqual([
+    const received = ['error', 'error_description', 'request_id', 'code'].map((name) =>
+      back.url.searchParams.get(name),
+    );
+    expect([back.url.hostname, ...received]).toEqual([
       'app.example',
       error,
       application.description,
@@ -420,7 +422,7 @@ describe('a sign-in that fails tells its three readers why', () => {
   });
 });
 
-test('an organization without sign-in: the person and the application are told, and no log is written', async () => {
+test('an organization without sign-in: the user and the application receive the reason, and no log is written', async () => {
   const tenant = await world.tenant({ provider: 'OKTA', scim: true });
   const { page } = await app.begin({ organization_id: tenant.organizationId }, browserAt());
   const { person, application } = reasonsOf('NO_SIGN_IN');
@@ -434,7 +436,7 @@ test('an organization without sign-in: the person and the application are told, 
   expect(await tenant.types()).not.toContain('SIGN_IN_DENIED');
 });
 
-test('the application reads only characters that RFC 6749 section 4.1.2.1 permits', () => {
+test('the application receives only characters that RFC 6749 section 4.1.2.1 permits', () => {
   for (const code of [...Object.keys(denials), 'SIGN_IN_EXPIRED', 'NO_SIGN_IN']) {
     expect([code, isReasonCode(code)]).toEqual([code, true]);
     const { application } = reasonsOf(code as ReasonCode);
@@ -461,7 +463,7 @@ test('signInWithIdToken names an issuer that cannot be reached', async () => {
   });
 });
 
-test('the address of the way back repeats nothing that is not a code and an id of ours', async () => {
+test('the redirect to the application contains only codes and ids of the server', async () => {
   const { page } = await openIdAttempt({ claims: { mail: 'a@acme.example' } })();
   const [, href = ''] = /href="(\/sso\/interaction\/[^"]*cancel)/.exec(page.text) ?? [];
   const back = await page.browser.open(`${world.url}${href}?code=%3Cx%3E&request=evil%0Atext`);
@@ -472,7 +474,7 @@ test('the address of the way back repeats nothing that is not a code and an id o
   expect(back.url.searchParams.get('request_id')).toMatch(/^[0-9a-f-]{36}$/);
 });
 
-test('the way back of one browser is closed to another one', async () => {
+test('the redirect of one browser cannot be used by another one', async () => {
   const { page } = await openIdAttempt({ claims: { mail: 'a@acme.example' } })();
   const [, href = ''] = /href="(\/sso\/interaction\/[^"]*cancel[^"]*)"/.exec(page.text) ?? [];
   const other = await new Browser().open(`${world.url}${href}`);

@@ -22,7 +22,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-/** A browser that is at the IdP, with the request that it was sent there with. */
+/** Returns a browser at the IdP, with its request. */
 async function atIdp(connectionId = tenant.connectionId) {
   const browser = new Browser();
   const visit = await app.begin({ connection_id: connectionId }, stopping(browser));
@@ -47,7 +47,7 @@ let number = 0;
 const facts = (requestId: string | null, more: Partial<Facts> = {}): Facts =>
   idp.facts({ requestId, acsUrl, audience, email: `saml${++number}@acme.example`, ...more });
 
-/** Sends what `forge` makes, and expects a refusal, its event, and nothing else. */
+/** Sends the response of `forge`, and expects a refusal with its event only. */
 async function refused(forge: (requestId: string, relayState: string) => string | Promise<string>): Promise<string> {
   const { browser, requestId, relayState } = await atIdp();
   const before = await tenant.events();
@@ -60,7 +60,7 @@ async function refused(forge: (requestId: string, relayState: string) => string 
   return after[0].data.why;
 }
 
-describe('what is right comes in', () => {
+describe('a valid response is accepted', () => {
   test.each(layouts.map((layout) => ({ layout })))('signed: $layout', async ({ layout }) => {
     const { browser, visit, requestId, relayState } = await atIdp();
     const page = await post(browser, idp.signed(facts(requestId), layout), relayState);
@@ -71,13 +71,13 @@ describe('what is right comes in', () => {
   test.each([
     { more: { notOnOrAfter: -59, confirmedUntil: -59, issued: -200, notBefore: -200 } },
     { more: { notBefore: 59, issued: 59 } },
-  ])('59 s of skew: $more', async ({ more }) => {
+  ])('with 59 s of clock skew: $more', async ({ more }) => {
     const { browser, requestId, relayState } = await atIdp();
     const page = await post(browser, idp.signed(facts(requestId, more), 'both'), relayState);
     expect(page.url.hostname).toBe('app.example');
   });
 
-  test('encrypted and signed inside; by a second certificate while one is rotated', async () => {
+  test('encrypted and signed inside; by a second certificate during a rotation', async () => {
     const { certificates, spCertificate } = await facet();
     expect(certificates).toHaveLength(1);
     const { browser, requestId, relayState } = await atIdp();
@@ -114,83 +114,80 @@ async function facet() {
   return connection.saml;
 }
 
-describe.each(layouts.map((layout) => ({ layout })))(
-  'claims, names and times that are wrong, signed: $layout',
-  ({ layout }) => {
-    const wrong: Record<string, Partial<Facts> | ((xml: string) => string)> = {
-      'run out 61 s ago': { notOnOrAfter: -61, notBefore: -200, issued: -200 },
-      'confirmation run out 61 s ago': { confirmedUntil: -61, issued: -200, notBefore: -200 },
-      'not good for another 61 s': { notBefore: 61 },
-      'issued in the future': { issued: 61 },
-      'good for two hours': { notOnOrAfter: 7_200 },
-      'another audience': { audience: 'https://other.example/metadata' },
-      'another issuer': { issuer: 'https://idp.example/other' },
-      'an empty NameID': { nameId: '' },
-      'a NameID of 1,025 characters': { nameId: 'x'.repeat(1_025) },
-      'a padded NameID': { nameId: ' padded' },
-      'no Conditions': (xml) => xml.replace(/<saml:Conditions.*<\/saml:Conditions>/, ''),
-      'no AudienceRestriction': (xml) => xml.replace(/<saml:AudienceRestriction>.*<\/saml:AudienceRestriction>/, ''),
-      'two Conditions': (xml) => xml.replace(/(<saml:Conditions.*<\/saml:Conditions>)/, '$1$1'),
-      'no NotOnOrAfter': (xml) => xml.replace(/(<saml:Conditions NotBefore="[^"]*") NotOnOrAfter="[^"]*"/, '$1'),
-      'no SubjectConfirmation': (xml) => xml.replace(/<saml:SubjectConfirmation .*<\/saml:SubjectConfirmation>/, ''),
-      'a confirmation that is no bearer': (xml) => xml.replace('cm:bearer', 'cm:holder-of-key'),
-      'no Recipient': (xml) => xml.replace(/ Recipient="[^"]*"/, ''),
-      'another Recipient': (xml) => xml.replace(/ Recipient="[^"]*"/, ' Recipient="https://other.example/acs"'),
-      'a confirmation with NotBefore': (xml) =>
-        xml.replace(' Recipient=', ' NotBefore="2020-01-01T00:00:00Z" Recipient='),
-      'no AuthnStatement': (xml) => xml.replace(/<saml:AuthnStatement .*<\/saml:AuthnStatement>/, ''),
-      'a session that has ended': (xml) =>
-        xml.replace(' SessionIndex=', ' SessionNotOnOrAfter="2020-01-01T00:00:00Z" SessionIndex='),
-      'another InResponseTo in the confirmation': (xml) => xml.replace(/InResponseTo="[^"]*"/, 'InResponseTo="_other"'),
-      'no InResponseTo in the confirmation': (xml) => xml.replace(/ InResponseTo="[^"]*"/, ''),
-      'SAML 1.1': (xml) => xml.replace('Version="2.0"', 'Version="1.1"'),
-      'two NameIDs': (xml) => xml.replace(/(<saml:NameID.*<\/saml:NameID>)/, '$1$1'),
-      'an element in the NameID': (xml) => xml.replace(/(persistent">)([^<]*)/, '$1$2<saml:X/>'),
-      'a transient NameID': (xml) => xml.replace('nameid-format:persistent', 'nameid-format:transient'),
-      'two e-mail addresses': (xml) => xml.replace(/(<saml:AttributeValue>.*<\/saml:AttributeValue>)/, '$1$1'),
-      'an attribute of one value twice, with two values': (xml) =>
-        xml.replace(/(<saml:Attribute .*<\/saml:Attribute>)/, (one) => one + one.replace('@', '@other.')),
-      'a local time': (xml) => xml.replace(/NotOnOrAfter="([^"]*)Z"/, 'NotOnOrAfter="$1+02:00"'),
-    };
-    test.each(Object.entries(wrong).map(([name, change]) => ({ name, change })))('$name', async ({ change }) => {
-      await refused((requestId) =>
-        typeof change === 'function'
-          ? idp.signed(facts(requestId), layout, { edit: change })
-          : idp.signed(facts(requestId, change), layout),
-      );
-    });
+describe.each(layouts.map((layout) => ({ layout })))('wrong claims, names and times, signed: $layout', ({ layout }) => {
+  const wrong: Record<string, Partial<Facts> | ((xml: string) => string)> = {
+    'expired 61 s ago': { notOnOrAfter: -61, notBefore: -200, issued: -200 },
+    'confirmation expired 61 s ago': { confirmedUntil: -61, issued: -200, notBefore: -200 },
+    'not valid for another 61 s': { notBefore: 61 },
+    'issued in the future': { issued: 61 },
+    'good for two hours': { notOnOrAfter: 7_200 },
+    'another audience': { audience: 'https://other.example/metadata' },
+    'another issuer': { issuer: 'https://idp.example/other' },
+    'an empty NameID': { nameId: '' },
+    'a NameID of 1,025 characters': { nameId: 'x'.repeat(1_025) },
+    'a padded NameID': { nameId: ' padded' },
+    'no Conditions': (xml) => xml.replace(/<saml:Conditions.*<\/saml:Conditions>/, ''),
+    'no AudienceRestriction': (xml) => xml.replace(/<saml:AudienceRestriction>.*<\/saml:AudienceRestriction>/, ''),
+    'two Conditions': (xml) => xml.replace(/(<saml:Conditions.*<\/saml:Conditions>)/, '$1$1'),
+    'no NotOnOrAfter': (xml) => xml.replace(/(<saml:Conditions NotBefore="[^"]*") NotOnOrAfter="[^"]*"/, '$1'),
+    'no SubjectConfirmation': (xml) => xml.replace(/<saml:SubjectConfirmation .*<\/saml:SubjectConfirmation>/, ''),
+    'a confirmation that is no bearer': (xml) => xml.replace('cm:bearer', 'cm:holder-of-key'),
+    'no Recipient': (xml) => xml.replace(/ Recipient="[^"]*"/, ''),
+    'another Recipient': (xml) => xml.replace(/ Recipient="[^"]*"/, ' Recipient="https://other.example/acs"'),
+    'a confirmation with NotBefore': (xml) =>
+      xml.replace(' Recipient=', ' NotBefore="2020-01-01T00:00:00Z" Recipient='),
+    'no AuthnStatement': (xml) => xml.replace(/<saml:AuthnStatement .*<\/saml:AuthnStatement>/, ''),
+    'a session that has ended': (xml) =>
+      xml.replace(' SessionIndex=', ' SessionNotOnOrAfter="2020-01-01T00:00:00Z" SessionIndex='),
+    'another InResponseTo in the confirmation': (xml) => xml.replace(/InResponseTo="[^"]*"/, 'InResponseTo="_other"'),
+    'no InResponseTo in the confirmation': (xml) => xml.replace(/ InResponseTo="[^"]*"/, ''),
+    'SAML 1.1': (xml) => xml.replace('Version="2.0"', 'Version="1.1"'),
+    'two NameIDs': (xml) => xml.replace(/(<saml:NameID.*<\/saml:NameID>)/, '$1$1'),
+    'an element in the NameID': (xml) => xml.replace(/(persistent">)([^<]*)/, '$1$2<saml:X/>'),
+    'a transient NameID': (xml) => xml.replace('nameid-format:persistent', 'nameid-format:transient'),
+    'two e-mail addresses': (xml) => xml.replace(/(<saml:AttributeValue>.*<\/saml:AttributeValue>)/, '$1$1'),
+    'an attribute of one value twice, with two values': (xml) =>
+      xml.replace(/(<saml:Attribute .*<\/saml:Attribute>)/, (one) => one + one.replace('@', '@other.')),
+    'a local time': (xml) => xml.replace(/NotOnOrAfter="([^"]*)Z"/, 'NotOnOrAfter="$1+02:00"'),
+  };
+  test.each(Object.entries(wrong).map(([name, change]) => ({ name, change })))('$name', async ({ change }) => {
+    await refused((requestId) =>
+      typeof change === 'function'
+        ? idp.signed(facts(requestId), layout, { edit: change })
+        : idp.signed(facts(requestId, change), layout),
+    );
+  });
 
-    test.each([
-      {
-        name: 'another Destination',
-        edit: (xml: string) => xml.replace(/ Destination="[^"]*"/, ' Destination="https://other.example/acs"'),
-      },
-      {
-        name: 'another InResponseTo',
-        edit: (xml: string) => xml.replace(/InResponseTo="[^"]*"/, 'InResponseTo="_other"'),
-      },
-      {
-        name: 'an Issuer of the response that is another',
-        edit: (xml: string) => xml.replace(/<saml:Issuer>[^<]*/, '<saml:Issuer>https://idp.example/other'),
-      },
-    ])('$name of the response', async ({ edit }) => {
-      await refused((requestId) => idp.signed(facts(requestId), layout, { editResponse: edit }));
-    });
+  test.each([
+    {
+      name: 'another Destination',
+      edit: (xml: string) => xml.replace(/ Destination="[^"]*"/, ' Destination="https://other.example/acs"'),
+    },
+    {
+      name: 'another InResponseTo',
+      edit: (xml: string) => xml.replace(/InResponseTo="[^"]*"/, 'InResponseTo="_other"'),
+    },
+    {
+      name: 'an Issuer of the response that is another',
+      edit: (xml: string) => xml.replace(/<saml:Issuer>[^<]*/, '<saml:Issuer>https://idp.example/other'),
+    },
+  ])('$name of the response', async ({ edit }) => {
+    await refused((requestId) => idp.signed(facts(requestId), layout, { editResponse: edit }));
+  });
 
-    test('a status that is no success of the response', async () => {
-      const editResponse = (xml: string) => xml.replace('status:Success', 'status:Requester');
-      const { browser, requestId, relayState } = await atIdp();
-      const page = await post(browser, idp.signed(facts(requestId), layout, { editResponse }), relayState);
-      expect([page.url.hostname, page.url.searchParams.get('error')]).toEqual(['app.example', 'server_error']);
-      expect((await tenant.events()).at(-1)).toMatchObject({
-        type: 'SIGN_IN_DENIED',
-        data: { code: 'IDP_MISCONFIGURED' },
-      });
+  test('a response with an error status', async () => {
+    const editResponse = (xml: string) => xml.replace('status:Success', 'status:Requester');
+    const { browser, requestId, relayState } = await atIdp();
+    const page = await post(browser, idp.signed(facts(requestId), layout, { editResponse }), relayState);
+    expect([page.url.hostname, page.url.searchParams.get('error')]).toEqual(['app.example', 'server_error']);
+    expect((await tenant.events()).at(-1)).toMatchObject({
+      type: 'SIGN_IN_DENIED',
+      data: { code: 'IDP_MISCONFIGURED' },
     });
-  },
-);
+  });
+});
 
-describe('signatures that prove nothing', () => {
+describe('invalid signatures', () => {
   test('none', () => refused((requestId) => idp.response(facts(requestId), idp.assertion(facts(requestId)))));
   test('by another key', async () => {
     const other = await SamlIdp.make(idp.entityId);
@@ -234,7 +231,7 @@ describe('signatures that prove nothing', () => {
     refused((requestId) =>
       idp.signed(facts(requestId), 'assertion').replace('xmldsig-more#rsa-sha256', 'xmldsig-more#hmac-sha256'),
     ));
-  test('a signature that was cut out', () =>
+  test('a removed signature', () =>
     refused((requestId) => idp.signed(facts(requestId), 'assertion').replace(/<ds:Signature .*<\/ds:Signature>/s, '')));
   test('a changed subject', () =>
     refused((requestId) => idp.signed(facts(requestId), 'both').replace('subject-of-', 'boss-of-')));
@@ -262,7 +259,7 @@ describe('signatures that prove nothing', () => {
     });
     await refused((requestId) => other.signed(facts(requestId, { issuer: other.entityId }), 'both'));
     await refused((requestId) => other.signed(facts(requestId, { issuer: idp.entityId }), 'both'));
-    // A right response of that IdP, at our address.
+    // A valid response of that IdP, posted to this connection.
     const there = await atIdp(theirs.connectionId);
     const base = `${world.url}/sso/saml/${theirs.connectionId}`;
     const right = other.facts({
@@ -280,7 +277,7 @@ const parse = (xml: string) => new DOMParser().parseFromString(xml, 'text/xml');
 const print = (document: Document) => new XMLSerializer().serializeToString(document);
 const first = (node: Document | Element, name: string) => node.getElementsByTagNameNS('*', name)[0] as Element;
 
-/** Somebody else in the place of who was signed; a new ID, or the document would name one twice. */
+/** Returns a copy with another subject, and with a new ID so that no ID is repeated. */
 function evilCopy(element: Element): Element {
   const copy = element.cloneNode(true) as Element;
   copy.setAttribute('ID', '_evil');
@@ -366,7 +363,7 @@ describe.each(layouts.map((layout) => ({ layout })))('signature wrapping, signed
   });
 });
 
-describe('documents that mislead parsers', () => {
+describe('documents that parsers read differently', () => {
   const edits: Record<string, (xml: string) => string> = {
     'a comment in the NameID': (xml) =>
       xml.replace('@acme.example</saml:NameID>', '@acme.example<!---->.evil.example</saml:NameID>'),
@@ -374,17 +371,17 @@ describe('documents that mislead parsers', () => {
     'a document type': (xml) => `<!DOCTYPE samlp:Response [<!ENTITY e "x">]>${xml}`,
     'an external entity': (xml) =>
       `<!DOCTYPE samlp:Response [<!ENTITY e SYSTEM "file:///etc/passwd">]>${xml.replace('subject-of', '&e;subject-of')}`,
-    'an entity that is none of XML': (xml) => xml.replace('subject-of', '&nbsp;subject-of'),
+    'an entity that XML does not define': (xml) => xml.replace('subject-of', '&nbsp;subject-of'),
     CDATA: (xml) => xml.replace(/(persistent">)([^<]*)/, '$1<![CDATA[$2]]>'),
     'a NUL': (xml) => xml.replace('subject-of', 'subject\0-of'),
     'a NUL by reference': (xml) => xml.replace('subject-of', 'subject&#0;-of'),
     'a relative namespace': (xml) => xml.replace('<samlp:Response ', '<samlp:Response xmlns:r="relative" '),
-    'an ID twice': (xml) => xml.replace('<saml:Issuer>', '<saml:Advice ID="_x"/><saml:Advice ID="_x"/><saml:Issuer>'),
+    'a repeated ID': (xml) => xml.replace('<saml:Issuer>', '<saml:Advice ID="_x"/><saml:Advice ID="_x"/><saml:Issuer>'),
     'nested a hundred deep': (xml) =>
       xml.replace('<samlp:Status>', `${'<a>'.repeat(100)}${'</a>'.repeat(100)}<samlp:Status>`),
     'text after the end': (xml) => `${xml}<samlp:Response/>`,
     'a duplicate attribute': (xml) => xml.replace('Version="2.0"', 'Version="2.0" Version="2.0"'),
-    'no XML': () => 'this is no XML',
+    'not XML': () => 'this is not XML',
     'another root': (xml) => xml.replaceAll('samlp:Response', 'samlp:LogoutResponse'),
     'two assertions': (xml) =>
       xml.replace(/(<saml:Assertion .*<\/saml:Assertion>)/s, (whole) => whole + whole.replace(/ID="[^"]*"/, 'ID="_2"')),
@@ -398,7 +395,7 @@ describe('documents that mislead parsers', () => {
     );
   });
 
-  test('what is not base64, and nothing at all', async () => {
+  test('a value that is not base64, and an empty one', async () => {
     for (const body of ['SAMLResponse=%%%', 'SAMLResponse=', '', 'RelayState=x', 'SAMLResponse=PHg%2B!']) {
       const headers = { 'content-type': 'application/x-www-form-urlencoded' };
       const answer = await fetch(acsUrl, { method: 'POST', headers, body });
@@ -431,7 +428,7 @@ describe('encryption', () => {
       return idp.response(mine, await idp.encrypted(idp.sign(idp.assertion(mine), 'Assertion'), spCertificate, how));
     });
   });
-  test('an unsigned assertion beside an encrypted, signed one, in both orders', async () => {
+  test('an unsigned assertion together with an encrypted, signed one, in both orders', async () => {
     const { spCertificate } = await facet();
     for (const order of ['before', 'after']) {
       await refused(async (requestId) => {
@@ -444,21 +441,21 @@ describe('encryption', () => {
   });
 });
 
-describe('responses that are used twice, elsewhere, or by somebody else', () => {
-  test('the same response again, at once and later', async () => {
+describe('replayed responses, and responses in another browser or for another request', () => {
+  test('the same response again, concurrently and later', async () => {
     const { browser, requestId, relayState } = await atIdp();
     const xml = idp.signed(facts(requestId), 'both');
     const pages = await Promise.all(Array.from({ length: 10 }, () => post(browser, xml, relayState)));
     expect(pages.filter((page) => page.url.hostname === 'app.example')).toHaveLength(1);
     expect((await post(browser, xml, relayState)).words).toContain(denials.ASSERTION_INVALID);
   });
-  test('in another browser than the one that set out (login CSRF)', async () => {
+  test('in another browser than the one that started the sign-in (login CSRF)', async () => {
     const { requestId, relayState } = await atIdp();
     const victim = stopping(new Browser());
     const page = await post(victim, idp.signed(facts(requestId), 'both'), relayState);
     expect(page.words).toContain(denials.ASSERTION_INVALID);
   });
-  test('with the RelayState stripped, or of another trip', async () => {
+  test('without the RelayState, or with one of another trip', async () => {
     const { browser, requestId } = await atIdp();
     const other = await atIdp();
     const xml = idp.signed(facts(requestId), 'both');
@@ -472,19 +469,19 @@ describe('responses that are used twice, elsewhere, or by somebody else', () => 
       idp.response(facts(requestId), idp.sign(idp.assertion(facts(old.requestId)), 'Assertion')),
     );
   });
-  test('one that nobody asked for: started again from our side once, then UNSOLICITED', async () => {
+  test('an unsolicited response: the sign-in is restarted once at the application, then UNSOLICITED', async () => {
     const browser = stopping(new Browser());
     const xml = idp.signed(facts(null), 'both');
     const restarted = await post(browser, xml, null);
     expect(restarted.url.origin + restarted.url.pathname).toBe('https://app.example/login');
     expect(restarted.url.searchParams.get('connection_id')).toBe(tenant.connectionId);
-    // An IdP that ignores the request sends its state back with a response to nothing.
+    // An IdP that ignores the request returns its RelayState with an unsolicited response.
     const { relayState } = await atIdp();
     const second = await post(browser, xml, relayState);
     expect(second.words).toContain(denials.UNSOLICITED);
     expect((await tenant.events()).at(-1)).toMatchObject({ type: 'SIGN_IN_DENIED', data: { code: 'UNSOLICITED' } });
   });
-  test('IdP-initiated where the connection allows it: through the application, once', async () => {
+  test('an IdP-initiated response, if the connection allows it: once, through the application', async () => {
     const own = await world.tenant({
       provider: 'GENERIC',
       scim: false,
@@ -504,12 +501,12 @@ describe('responses that are used twice, elsewhere, or by somebody else', () => 
     expect(sent.url.pathname).toBe('/login');
     const visit = await app.begin({ connection_id: own.connectionId }, browser);
     expect((await visit.tokens()).claims).toMatchObject({ email: 'starts@idp.example' });
-    // The same assertion again: the application is asked again, and the sign-in refused.
+    // A repeated assertion: the application starts a sign-in again, which is refused.
     const other = stopping(new Browser());
     await post(other, xml, null, `${base}/acs`);
     const again = await app.begin({ connection_id: own.connectionId }, other);
     expect(again.page.words).toContain(denials.ASSERTION_INVALID);
-    // One that answers a request is never unsolicited, whatever the connection allows.
+    // A response to a request is never unsolicited, also if the connection allows unsolicited ones.
     const solicited = await post(
       stopping(new Browser()),
       idp.signed({ ...mine, requestId: '_some', assertionId: '_new' }, 'both'),
@@ -520,7 +517,7 @@ describe('responses that are used twice, elsewhere, or by somebody else', () => 
   });
 });
 
-test('our metadata names the addresses and the certificate; requests are signed', async () => {
+test('the metadata of the service provider contains the URLs and the certificate; requests are signed', async () => {
   const { metadataUrl, acsUrl: acs, spEntityId } = await facet();
   const xml = await (await fetch(metadataUrl)).text();
   expect(xml).toContain(`entityID="${spEntityId}"`);

@@ -41,11 +41,11 @@ interface Sent {
   edit?: (xml: string) => string;
   editResponse?: (xml: string) => string;
   facts?: Partial<Facts>;
-  /** Makes the whole response instead. */
+  /** Creates the complete response instead. */
   make?: (facts: Facts) => string | Promise<string>;
 }
 
-/** Goes to the IdP and back with a response. Returns what the application has, or why not. */
+/** Runs a sign-in with a response. Returns the result of the application, or the reason of the refusal. */
 async function send({ at = tenant, by = idp, layout = 'both', make, ...more }: Sent) {
   const base = `${world.url}/sso/saml/${at.connectionId}`;
   const browser = new Browser();
@@ -102,7 +102,7 @@ describe('attributes', () => {
     expect(tokens.claims.groups).toEqual(['A', 'B', 'C']);
   });
 
-  test('an attribute of one value that comes twice with the same value is that value', async () => {
+  test('a single-valued attribute that is repeated with the same value is accepted', async () => {
     const edit = (xml: string) => xml.replace(/(<saml:Attribute .*<\/saml:Attribute>)/, '$1$1');
     const { tokens, facts } = await accepted({ edit });
     expect(tokens.claims.email).toBe(facts.email);
@@ -130,7 +130,7 @@ describe('attributes', () => {
     );
   });
 
-  test('names of groups are trimmed, as the address is', async () => {
+  test('names of groups and the address are trimmed', async () => {
     const own = await connect({ requiredGroups: ['Staff'] });
     const { tokens } = await accepted({ at: own, edit: withAttributes(attribute('groups', ['\n  Staff\n'])) });
     expect(tokens.claims.groups).toEqual(['Staff']);
@@ -147,7 +147,7 @@ describe('the address', () => {
     { name: 'absent', format: '' },
   ];
   test.each(formats)(
-    'a NameID of the format $name is the address where the connection vouches for it',
+    'a NameID of the format $name is the address if the connection vouches for it',
     async ({ format }) => {
       const nameId = `only-name${++number}@acme.example`;
       const { tokens } = await accepted({ edit: without(format), facts: { nameId } });
@@ -155,13 +155,16 @@ describe('the address', () => {
     },
   );
 
-  test.each(formats)('and is none of the format $name where it does not', async ({ format }) => {
-    const at = await connect({ vouchesForEmail: false });
-    const sent = { at, edit: without(format), facts: { nameId: 'not-vouched@acme.example' } };
-    await refused(sent, /the assertion has no attribute "email", and no other/, 'EMAIL_UNVERIFIED');
-  });
+  test.each(formats)(
+    'a NameID of the format $name is not the address if the connection does not vouch for it',
+    async ({ format }) => {
+      const at = await connect({ vouchesForEmail: false });
+      const sent = { at, edit: without(format), facts: { nameId: 'not-vouched@acme.example' } };
+      await refused(sent, /the assertion has no attribute "email", and no other/, 'EMAIL_UNVERIFIED');
+    },
+  );
 
-  test('a persistent NameID that looks like an address is none', async () => {
+  test('a persistent NameID that looks like an address is not the address', async () => {
     const edit = (xml: string) => xml.replace('Name="email"', 'Name="upn"');
     const sent = { edit, facts: { nameId: 'opaque@acme.example' } };
     await refused(
@@ -171,7 +174,7 @@ describe('the address', () => {
     );
   });
 
-  test('the usual names of attributes are found in capitals too', async () => {
+  test('the usual attribute names are matched in any case', async () => {
     const { tokens, facts } = await accepted({ edit: (xml) => xml.replace('Name="email"', 'Name="EMAIL"') });
     expect(tokens.claims.email).toBe(facts.email);
   });
@@ -181,7 +184,7 @@ describe('conditions (SAML Core section 2.5.1)', () => {
   test.each([
     { name: 'OneTimeUse', condition: '<saml:OneTimeUse/>' },
     { name: 'ProxyRestriction', condition: '<saml:ProxyRestriction Count="0"/>' },
-  ])('$name is understood', async ({ condition }) => {
+  ])('$name is supported', async ({ condition }) => {
     await accepted({ edit: withCondition(condition) });
   });
 
@@ -196,13 +199,13 @@ describe('conditions (SAML Core section 2.5.1)', () => {
       condition: `<saml:OneTimeUse ${xsi} xmlns:q="urn:q" xsi:type="q:Stricter"/>`,
       why: /"q:Stricter"/,
     },
-  ])('2.5.1.1: $name, which is not understood, refuses the assertion', async ({ condition, why }) => {
+  ])('2.5.1.1: $name, which is not supported, refuses the assertion', async ({ condition, why }) => {
     await refused({ edit: withCondition(condition) }, why);
   });
 });
 
 describe('statements and confirmations', () => {
-  test('several AuthnStatements: the last authentication counts (Profiles section 4.1.4.2)', async () => {
+  test('of several AuthnStatements the latest authentication is used (Profiles section 4.1.4.2)', async () => {
     const old = new Date(Date.now() - 600_000).toISOString();
     const edit = (xml: string) =>
       xml.replace(
@@ -249,7 +252,7 @@ describe('statements and confirmations', () => {
       name: 'for another recipient',
       other: `${bearer}><saml:SubjectConfirmationData Recipient="https://other.example/" NotOnOrAfter="2100-01-01T00:00:00Z"/></saml:SubjectConfirmation>`,
     },
-  ])('a confirmation $name before a usable one does not matter (SAML Core section 2.4.1)', async ({ other }) => {
+  ])('a confirmation $name before a valid one is ignored (SAML Core section 2.4.1)', async ({ other }) => {
     await accepted({ edit: (xml) => xml.replace('<saml:SubjectConfirmation ', `${other}<saml:SubjectConfirmation `) });
   });
 });
@@ -271,7 +274,7 @@ describe('algorithms', () => {
     return new SamlIdp(idp.entityId, new X509Certificate(Buffer.from(certificate.rawData)).toString(), privateKey);
   }
 
-  /** A response signed by a method that xml-crypto does not know. */
+  /** Returns a response signed by a method that xml-crypto does not support. */
   function signed(by: SamlIdp, uri: string, options: { hash: string; key?: object }) {
     return (facts: Facts) => {
       const signature = new SignedXml({
@@ -327,7 +330,7 @@ describe('algorithms', () => {
     },
   );
 
-  test('a digest that the parameters of an RSA-PSS key do not permit does not fit (RFC 4055 section 3.1)', async () => {
+  test('a digest that the parameters of an RSA-PSS key do not permit is refused (RFC 4055 section 3.1)', async () => {
     const at = await connect({}, { certificates: [certificate('rsa-pss-sha256'), idp.certificate] });
     const sha512 = 'http://www.w3.org/2007/05/xmldsig-more#sha512-rsa-MGF1';
     const make = (facts: Facts) =>
@@ -336,18 +339,18 @@ describe('algorithms', () => {
     const query = new URLSearchParams({ SAMLRequest: 'AAAA', SigAlg: sha512, Signature: 'AAAA' });
     const answer = await fetch(`${world.url}/sso/saml/${at.connectionId}/slo?${query}`);
     expect(answer.status).toBe(403);
-    // The next certificate is tried.
+    // The next certificate is used.
     const key = { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST };
     await accepted({ at, make: signed(idp, sha512, { hash: 'sha512', key }) });
   });
 
-  test('a certificate with a key that no signature method uses is refused at set-up', async () => {
+  test('a certificate with a key that no signature method uses is refused at setup', async () => {
     await expect(connect({}, { certificates: [certificate('ed25519')] })).rejects.toThrow(
       /a key of the kind .*ed25519/,
     );
   });
 
-  test('a reason names a method that is not allowed', async () => {
+  test('the reason names a method that is not allowed', async () => {
     const make = signed(idp, 'http://www.w3.org/2000/09/xmldsig#rsa-sha1', { hash: 'sha1' });
     await refused(
       { make },
@@ -355,7 +358,7 @@ describe('algorithms', () => {
     );
   });
 
-  test('a signature of the response that does not verify refuses it, whatever the assertion has', async () => {
+  test('an invalid signature of the response refuses it, also if the assertion has a valid one', async () => {
     const make = (facts: Facts) =>
       idp.signed(facts, 'both').replace(' Version="2.0" IssueInstant', ' Consent="x" Version="2.0" IssueInstant');
     await refused({ make }, /it was changed after it was signed/);
@@ -368,7 +371,7 @@ describe('algorithms', () => {
   const oaep = 'http://www.w3.org/2009/xmlenc11#rsa-oaep';
   const mgf1p = 'http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p';
 
-  /** An assertion encrypted as an IdP may that reads the metadata. */
+  /** Returns an assertion that is encrypted as the metadata allows. */
   async function encrypted(how: Record<string, unknown>) {
     const { connection } = await tenant.gql('query($id: ID!) { connection(id: $id) { saml { spCertificate } } }', {
       id: tenant.connectionId,
@@ -386,7 +389,7 @@ describe('algorithms', () => {
     };
   }
 
-  test('the metadata offers what is accepted and nothing else (SAML Metadata section 2.4.1.1)', async () => {
+  test('the metadata lists exactly the accepted algorithms (SAML Metadata section 2.4.1.1)', async () => {
     const methods = await offered();
     expect(methods.some((method) => /cbc|rsa-1_5|sha1/.test(method))).toBe(false);
     const contents = methods.filter((method) => /gcm/.test(method));
@@ -409,7 +412,7 @@ describe('algorithms', () => {
     await accepted({ make: await encrypted({ ...how, encryptionAlgorithm }) });
   });
 
-  test('an unsigned request is announced as such', async () => {
+  test('the metadata states if requests are unsigned', async () => {
     const at = await connect({}, { signRequests: false });
     const xml = await (await fetch(`${world.url}/sso/saml/${at.connectionId}/metadata`)).text();
     expect(xml).toContain('AuthnRequestsSigned="false"');
@@ -549,7 +552,7 @@ describe('groups that the IdP did not send are unknown, not none', () => {
       why: /is missing or blank/,
       quirk: 'groupsMissing',
     },
-  ])('$name: refused with a reason, noted, and nothing is closed', async ({ more, why, quirk }) => {
+  ])('$name: refused with a reason, recorded, and no account is closed', async ({ more, why, quirk }) => {
     const at = await connect(closing);
     const facts = { nameId: `lost-${quirk}`, email: `lost-${quirk.toLowerCase()}@acme.example` };
     await accepted({ at, facts, edit: withAttributes(attribute('groups', ['Staff'])) });
@@ -564,7 +567,7 @@ describe('groups that the IdP did not send are unknown, not none', () => {
     await accepted({ at, facts, edit: withAttributes(attribute('groups', ['Staff'])) });
   });
 
-  test('values that can be read add memberships; none is removed because of the others', async () => {
+  test('readable values add memberships; the others remove none', async () => {
     const facts = { nameId: 'partly', email: 'partly@acme.example' };
     await accepted({ facts, edit: withAttributes(attribute('groups', ['Staff'])) });
     const more = attribute('groups', ['Team', '<g xmlns="urn:x">Staff</g>']);
@@ -574,7 +577,7 @@ describe('groups that the IdP did not send are unknown, not none', () => {
     expect(whole.tokens.claims.groups).toEqual(['Team']);
   });
 
-  test('an IdP that sends other groups closes the account, as the policy says', async () => {
+  test('an IdP that sends other groups closes the account if the policy requires it', async () => {
     const at = await connect(closing);
     const facts = { nameId: 'lost', email: 'lost@acme.example' };
     await accepted({ at, facts, edit: withAttributes(attribute('groups', ['Staff'])) });

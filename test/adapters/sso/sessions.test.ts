@@ -10,7 +10,7 @@ import { type Anything, eventually, oktaUser, patch, World } from '../../support
 let world: World;
 let app: App;
 let listener: Server;
-const told: string[] = [];
+const received: string[] = [];
 let failures = 0;
 beforeAll(async () => {
   world = await World.shared();
@@ -21,7 +21,7 @@ beforeAll(async () => {
     });
     request.on('end', () => {
       if (failures-- > 0) return response.writeHead(500).end();
-      told.push(new URLSearchParams(body).get('logout_token') ?? '');
+      received.push(new URLSearchParams(body).get('logout_token') ?? '');
       return response.writeHead(200).end();
     });
   });
@@ -47,7 +47,7 @@ const updateConnection = (realm: Realm, input: object) =>
     i: { id: realm.tenant.connectionId, ...input },
   });
 
-/** What ends a sign-in, and with it everything that applications were given. */
+/** Operations that end a sign-in and revoke the tokens of applications. */
 const endings: Record<string, (realm: Realm, id: string) => Promise<unknown>> = {
   'SCIM active: false': (realm, id) =>
     realm.tenant.scim('PATCH', `/Users/${id}`, patch({ op: 'replace', value: { active: false } })),
@@ -63,7 +63,7 @@ const endings: Record<string, (realm: Realm, id: string) => Promise<unknown>> = 
     ]);
     return realm.tenant.gql('mutation($id: ID!) { revokeSession(id: $id) { deletedId } }', { id: sessions[0].id });
   },
-  'the connection is switched off': (realm) => updateConnection(realm, { state: 'INACTIVE' }),
+  'the connection is deactivated': (realm) => updateConnection(realm, { state: 'INACTIVE' }),
   'the connection is deleted': (realm) =>
     realm.tenant.gql('mutation($id: ID!) { deleteConnection(id: $id, users: KEEP) { deletedId } }', {
       id: realm.tenant.connectionId,
@@ -77,7 +77,7 @@ const endings: Record<string, (realm: Realm, id: string) => Promise<unknown>> = 
 describe.each(protocols)('the end of a sign-in by $protocol', ({ protocol }) => {
   const ended: { sub: string; sid: unknown }[] = [];
   test.each(Object.entries(endings).map(([name, end]) => ({ name, end })))(
-    '$name: at once, everywhere',
+    '$name: takes effect at once, everywhere',
     async ({ end }) => {
       const realm = await Realm.make(world, app, protocol);
       const { body } = await realm.tenant.scim('POST', '/Users', oktaUser(realm.email));
@@ -90,24 +90,27 @@ describe.each(protocols)('the end of a sign-in by $protocol', ({ protocol }) => 
       });
       await end(realm, body.id);
       await dead(tokens);
-      // The browser's own session is over too: a silent request finds nobody.
+      // The session of the browser has ended as well: prompt=none returns login_required.
       const silent = await app.begin({ connection_id: realm.tenant.connectionId, prompt: 'none' }, visit.page.browser);
       expect(silent.page.url.searchParams.get('error')).toBe('login_required');
       ended.push({ sub: body.id, sid: tokens.claims.sid });
     },
   );
 
-  test('the application is told of each', async () => {
+  test('the application receives a logout token for each', async () => {
     expect(ended).toHaveLength(Object.keys(endings).length);
     for (const { sub, sid } of ended) {
-      await eventually(() => told.some((token) => decodeJwt(token).sub === sub));
-      expect(decodeJwt(told.find((token) => decodeJwt(token).sub === sub) ?? '')).toMatchObject({ sid, aud: app.id });
+      await eventually(() => received.some((token) => decodeJwt(token).sub === sub));
+      expect(decodeJwt(received.find((token) => decodeJwt(token).sub === sub) ?? '')).toMatchObject({
+        sid,
+        aud: app.id,
+      });
     }
   });
 });
 
 describe('tokens', () => {
-  test('carry who, where, through what, and what they may', async () => {
+  test('contain the user, organization, connection, session, roles and groups', async () => {
     const realm = await Realm.make(world, app, 'oidc', { jit: { defaultRoles: ['member'] } });
     const tokens = await (await realm.visit(realm.person('T2', { claims: '{"acr":"phr","amr":["hwk"]}' }))).tokens();
     const expected = {
@@ -138,7 +141,7 @@ describe('tokens', () => {
     expect(refreshed.claims()).toMatchObject({ sub: tokens.claims.sub, sid: tokens.claims.sid });
   });
 
-  test('no secret of theirs is in the database', async () => {
+  test('are not stored in the database', async () => {
     const realm = await Realm.make(world, app, 'oidc');
     const tokens = await (await realm.visit(realm.person('T2'))).tokens();
     const rows = await world.database().run<{ text: string }>(
@@ -149,7 +152,7 @@ describe('tokens', () => {
       expect(rows[0]?.text).not.toContain(secret);
   });
 
-  test('a second application, and a silent request, need no second visit to the IdP; another organization does', async () => {
+  test('a second application, and prompt=none, need no second visit to the IdP; another organization needs one', async () => {
     const realm = await Realm.make(world, app, 'oidc');
     const browser = new Browser();
     const first = await (await realm.visit(realm.person('T2'), { browser })).tokens();
@@ -166,7 +169,7 @@ describe('tokens', () => {
     expect(there.claims.org_id).toBe(elsewhere.tenant.organizationId);
   });
 
-  test('max_age and prompt=login go back to the IdP', async () => {
+  test('max_age and prompt=login send the browser to the IdP again', async () => {
     const realm = await Realm.make(world, app, 'oidc');
     const browser = new Browser();
     await (await realm.visit(realm.person('T2'), { browser })).tokens();
@@ -177,7 +180,7 @@ describe('tokens', () => {
 });
 
 describe('signing out', () => {
-  test('RP-initiated logout ends the session, tells applications, and comes back', async () => {
+  test('RP-initiated logout ends the session, notifies applications, and redirects back', async () => {
     const realm = await Realm.make(world, app, 'oidc');
     const visit = await realm.visit(realm.person('T2'));
     const tokens = await visit.tokens();
@@ -190,12 +193,12 @@ describe('signing out', () => {
     expect(gone.url.href).toBe('https://app.example/goodbye');
     await dead(tokens);
     expect(await realm.tenant.types()).toContain('SESSION_REVOKED');
-    await eventually(() => told.some((token) => decodeJwt(token).sid === tokens.claims.sid));
+    await eventually(() => received.some((token) => decodeJwt(token).sid === tokens.claims.sid));
     url.searchParams.set('post_logout_redirect_uri', 'https://evil.example/');
     expect((await new Browser().open(url.href)).status).toBe(400);
   });
 
-  test('with the ID token of the session nobody is asked, and applications are told all the same', async () => {
+  test('with the ID token of the session the user is not asked, and applications are notified', async () => {
     const realm = await Realm.make(world, app, 'oidc');
     const visit = await realm.visit(realm.person('T2'));
     const tokens = await visit.tokens();
@@ -204,18 +207,18 @@ describe('signing out', () => {
     );
     expect(page.words).toContain('You are signed out');
     await dead(tokens);
-    await eventually(() => told.some((token) => decodeJwt(token).sid === tokens.claims.sid), 20_000);
+    await eventually(() => received.some((token) => decodeJwt(token).sid === tokens.claims.sid), 20_000);
   });
 
-  test('an application that is away is told when it is back', async () => {
+  test('an unreachable application is notified when it is reachable again', async () => {
     const realm = await Realm.make(world, app, 'oidc');
     const tokens = await (await realm.visit(realm.person('T2'))).tokens();
     failures = 1;
     await realm.change('suspendUser', tokens.claims.sub);
-    await eventually(() => told.some((token) => decodeJwt(token).sid === tokens.claims.sid), 20_000);
+    await eventually(() => received.some((token) => decodeJwt(token).sid === tokens.claims.sid), 20_000);
   });
 
-  test('revoking a refresh token ends that application’s part, and the session with the last one', async () => {
+  test('revoking a refresh token ends the grant of the application; the last revocation ends the session', async () => {
     const realm = await Realm.make(world, app, 'oidc');
     const tokens = await (await realm.visit(realm.person('T2'))).tokens();
     const answer = await fetch(`${world.url}/oauth/token/revocation`, {
@@ -232,7 +235,7 @@ describe('signing out', () => {
   });
 });
 
-describe('what a signed-in person sees through GraphQL', () => {
+describe('the permissions of a signed-in user in GraphQL', () => {
   async function people() {
     const realm = await Realm.make(world, app, 'oidc', { grantableRoles: ['admin'], attributeMappings: [] });
     const admin = await (
@@ -252,7 +255,7 @@ describe('what a signed-in person sees through GraphQL', () => {
     };
   }
 
-  test('a member reads people and groups of the organization, and their own private fields', async () => {
+  test('a signed-in user reads users and groups of the organization, and their own private fields', async () => {
     const { realm, member, adminId, memberId } = await people();
     const list = await member(
       'query($o: ID!) { organization(id: $o) { name users { nodes { id userName displayName email status } } groups { nodes { id } } } viewer { user { id } } }',
@@ -300,7 +303,7 @@ describe('what a signed-in person sees through GraphQL', () => {
     expect(oracle.errors[0].extensions.code).toBe('FORBIDDEN');
   });
 
-  test('a member changes nothing; an administrator manages people and groups, and neither keys nor connections', async () => {
+  test('a signed-in user changes nothing; an administrator manages users and groups, but not keys or connections', async () => {
     const { realm, member, admin, memberId } = await people();
     const suspend = 'mutation($id: ID!) { suspendUser(id: $id) { user { status } } }';
     expect((await member(suspend, { id: memberId })).errors[0].extensions.code).toBe('FORBIDDEN');
@@ -322,7 +325,7 @@ describe('what a signed-in person sees through GraphQL', () => {
     expect((await admin(suspend, { id: memberId })).data.suspendUser.user.status).toBe('SUSPENDED');
   });
 
-  test('nothing of another organization', async () => {
+  test('include nothing of another organization', async () => {
     const { member, admin } = await people();
     const other = await people();
     for (const ask of [member, admin]) {

@@ -12,7 +12,7 @@ const tests = new URL('../../', import.meta.url);
 const read = (path: string) => readFileSync(new URL(path, tests), 'utf8');
 const page = read('../docs/sign-in.md');
 
-/** Splits a page into what it states: rows of tables, items of lists and sentences, without headings, code and white space. */
+/** Splits a page into its statements: rows of tables, items of lists and sentences, without headings, code and white space. */
 function statementsOf(text: string): string[] {
   const blocks = text.split(/\n\n+/).filter((block) => !/^(#|```)/.test(block));
   return blocks.flatMap((block) => {
@@ -27,7 +27,7 @@ function statementsOf(text: string): string[] {
   });
 }
 
-/** A line of the list: how a statement begins, and the tests that check it, or why none does. */
+/** Parses a line of the list: the beginning of a statement, and its tests, or the reason why it has none. */
 function entryOf(line: string): { begins: string; checks: string[] } {
   const [begins = '', checks = ''] = line.split(' => ');
   return { begins, checks: checks.split(' && ') };
@@ -93,8 +93,8 @@ describe('statements that no other test checks', () => {
     try {
       ahead = 601_000;
       const { page: back } = await visit.be(realm.person('T2'));
-      const told = ['error', 'error_description'].map((name) => back.url.searchParams.get(name));
-      expect([back.url.hostname, ...told]).toEqual([
+      const received = ['error', 'error_description'].map((name) => back.url.searchParams.get(name));
+      expect([back.url.hostname, ...received]).toEqual([
         'app.example',
         'access_denied',
         'The sign-in took longer than ten minutes at the identity provider.',
@@ -108,11 +108,12 @@ describe('statements that no other test checks', () => {
     'a role is administrative by a word in its name: %s',
     (role) => expect(isAdministrativeRole(role)).toBe(true),
   );
-  test.each(['member', 'badminton', 'ownership', 'viewer'])('and is not without one: %s', (role) =>
-    expect(isAdministrativeRole(role)).toBe(false),
+  test.each(['member', 'badminton', 'ownership', 'viewer'])(
+    'a role without such a word is not administrative: %s',
+    (role) => expect(isAdministrativeRole(role)).toBe(false),
   );
 
-  test('the test IdP: the same address is the same person', async () => {
+  test('the test IdP: the same address is the same user', async () => {
     const realm = await Realm.make(world, app, 'oidc');
     const first = await realm.outcome(realm.person('T1'));
     expect(first).toMatch(/^user_/);
@@ -120,7 +121,7 @@ describe('statements that no other test checks', () => {
     expect(await realm.outcome(realm.person('T1', { email: `other@${realm.domain}` }))).not.toBe(first);
   });
 
-  test('the test IdP: TEST_IDP decides whether it is there', async () => {
+  test('the test IdP: TEST_IDP enables it', async () => {
     expect((await fetch(`${world.url}/test-idp/.well-known/openid-configuration`)).status).toBe(200);
     const other = new World(await startServer({}, { ...(await embeddedDatabase()), TEST_IDP: 'off' }));
     try {
@@ -131,7 +132,7 @@ describe('statements that no other test checks', () => {
     }
   });
 
-  test('without a list of keys one is made in the data directory', async () => {
+  test('without a list of keys a key is generated in the data directory', async () => {
     const settings = await embeddedDatabase();
     const key = new URL(`file://${settings.DATA_DIR}/secret.key`);
     const other = await startServer({}, { ...settings, ROLLCALL_SECRET_KEY: '' });

@@ -101,7 +101,7 @@ describe('a connection whose subjectClaim is not "sub": messages of the IdP name
     for (const { token } of [one, two, three]) expect(await isActive(token)).toBe(false);
   });
 
-  test('account-disabled closes the account when no session is open', async () => {
+  test('account-disabled closes the account also without an open session', async () => {
     const { n, userId } = await signIn();
     await logout({ sub: `sub-${n}` });
     await event('risc/event-type/account-disabled', `sub-${n}`);
@@ -109,7 +109,7 @@ describe('a connection whose subjectClaim is not "sub": messages of the IdP name
     expect(user.status).toBe('DEPROVISIONED');
   });
 
-  test('nobody of another connection or organization with the same "sub"', async () => {
+  test('no user of another connection or organization with the same "sub" is affected', async () => {
     const there = await connect('oid');
     const { n, token } = await signIn(there);
     await logout({ sub: `sub-${n}` });
@@ -120,7 +120,7 @@ describe('a connection whose subjectClaim is not "sub": messages of the IdP name
   });
 });
 
-test.each(['sub', 'oid'])('a message about nobody is in the request log (%s)', async (claim) => {
+test.each(['sub', 'oid'])('a message about an unknown user is in the request log (%s)', async (claim) => {
   const at = await connect(claim);
   expect((await logout({ sub: 'nobody' }, at)).status).toBe(200);
   expect(await requestsOf(at)).toEqual([

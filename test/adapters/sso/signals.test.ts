@@ -82,7 +82,7 @@ const active = async (token: string) => (await app.introspect(token)).active;
 const last = async (at = tenant) => (await at.events()).at(-1);
 
 describe('OpenID Connect Back-Channel Logout', () => {
-  test('by sid, and by sub: the session ends, refresh and introspection know, the event says so', async () => {
+  test('by sid and by sub ends the session, refresh and introspection, with an event', async () => {
     for (const by of ['sid', 'sub']) {
       const { n, tokens, userId } = await signIn();
       const claims = by === 'sid' ? { sid: `idp-session-${n}` } : { sub: `person-${n}` };
@@ -98,14 +98,14 @@ describe('OpenID Connect Back-Channel Logout', () => {
     }
   });
 
-  test('a sid that is another person’s ends nothing of this one', async () => {
+  test('with the sid of another user ends no session', async () => {
     const one = await signIn();
     const two = await signIn();
     await logout(await idp.sign(base({ sid: `idp-session-${two.n}`, events: logoutEvent })));
     expect([await active(one.tokens.access_token), await active(two.tokens.access_token)]).toEqual([true, false]);
   });
 
-  test('replayed, it is acknowledged and ends nothing that came after', async () => {
+  test('that is replayed is acknowledged, and does not end later sessions', async () => {
     const { n } = await signIn();
     const token = await idp.sign(base({ sub: `person-${n}`, events: logoutEvent }));
     await logout(token);
@@ -140,7 +140,7 @@ const noStrings: unknown[] = [[], {}, [[]], ['x'], [null], null, true, 5];
 test.each([
   { kind: 'logout token', ask: (claims: JWTPayload) => logoutWith(claims) },
   { kind: 'security event token', ask: (claims: JWTPayload) => eventWith(claims) },
-])('a $kind whose "sub" or "sid" is not a string is refused or names nobody, and nothing ends', async ({ ask }) => {
+])('a $kind whose "sub" or "sid" is not a string is refused or has no effect', async ({ ask }) => {
   const { tokens } = await signIn();
   for (const value of noStrings)
     for (const name of ['sub', 'sid']) {
@@ -195,7 +195,7 @@ describe('Shared Signals by push (RFC 8935)', () => {
     expect(user).toEqual({ status: 'ACTIVE', sessions: [] });
   });
 
-  test('events that we do not know are acknowledged, and change nothing', async () => {
+  test('unknown events are acknowledged, and change nothing', async () => {
     const { n, tokens } = await signIn();
     const answer = await event(
       await idp.sign(
@@ -206,7 +206,7 @@ describe('Shared Signals by push (RFC 8935)', () => {
     expect(await active(tokens.access_token)).toBe(true);
   });
 
-  test('errors are RFC 8935’s', async () => {
+  test('errors have the codes of RFC 8935', async () => {
     const claims = caep('caep/event-type/session-revoked', { sub_id: { format: 'email', email: 'a@b.example' } });
     const error = async (answer: Response) => ({
       status: answer.status,
@@ -229,7 +229,7 @@ describe('Shared Signals by push (RFC 8935)', () => {
     expect(await error(json)).toEqual({ status: 400, err: 'invalid_request' });
   });
 
-  test('a token with a nonce is an ID token, and no security event (RFC 8725 section 3.12)', async () => {
+  test('a token with a nonce is an ID token, not a security event (RFC 8725 section 3.12)', async () => {
     const { n, tokens } = await signIn();
     const about = { sub_id: { format: 'iss_sub', iss: idp.issuer, sub: `person-${n}` }, nonce: 'n' };
     const answer = await event(await idp.sign(caep('caep/event-type/session-revoked', about)));
@@ -238,7 +238,7 @@ describe('Shared Signals by push (RFC 8935)', () => {
     expect(await active(tokens.access_token)).toBe(true);
   });
 
-  test('nobody of another organization, whatever the subject', async () => {
+  test('no user of another organization is affected, for any subject', async () => {
     const { n, tokens } = await signIn();
     const other = await connect();
     const answer = await event(
@@ -262,7 +262,7 @@ describe('Shared Signals by push (RFC 8935)', () => {
 });
 
 describe('Global Token Revocation (Universal Logout)', () => {
-  test('by subject and by e-mail, for this very address; 404 for nobody', async () => {
+  test('by subject and by email, with this endpoint as the audience; 404 for an unknown user', async () => {
     const token = () => idp.sign(base({ aud: endpoint('global-token-revocation') }));
     const one = await signIn();
     expect(
@@ -278,7 +278,7 @@ describe('Global Token Revocation (Universal Logout)', () => {
       404,
     );
     expect((await revoke(await token(), {})).status).toBe(400);
-    // PostgreSQL cannot hold a NUL, so it is the request's error.
+    // PostgreSQL cannot store a NUL, so the request is invalid.
     expect((await revoke(await token(), { sub_id: { format: 'email', email: '\0' } })).status).toBe(400);
     expect((await revoke('x.y.z', { sub_id: { format: 'email', email: 'a@b.example' } })).status).toBe(401);
     expect(
@@ -295,7 +295,7 @@ describe('A token of one kind is not accepted as another (RFC 8725 sections 3.11
   const typed = (claims: JWTPayload, typ: string) =>
     new SignJWT(claims).setProtectedHeader({ alg: 'RS256', kid: 'k1', typ }).sign(idp.key);
 
-  test('Global Token Revocation: an ID token or an access token is no credential', async () => {
+  test('Global Token Revocation: an ID token or an access token is not accepted as a credential', async () => {
     const { n, tokens } = await signIn();
     const body = { sub_id: { format: 'iss_sub', iss: idp.issuer, sub: `person-${n}` } };
     const address = endpoint('global-token-revocation');
@@ -309,7 +309,7 @@ describe('A token of one kind is not accepted as another (RFC 8725 sections 3.11
     ];
     for (const token of wrong) expect((await revoke(token, body)).status).toBe(401);
     expect(await active(tokens.access_token)).toBe(true);
-    // A token that says its kind may name the client as its audience.
+    // A token with an explicit type can have the client as its audience.
     expect((await revoke(await typed(base(), 'global-token-revocation+jwt'), body)).status).toBe(204);
     expect(await active(tokens.access_token)).toBe(false);
   });
@@ -386,7 +386,7 @@ describe('SAML single logout', () => {
     expect(answered.url.searchParams.get('SAMLResponse')).toBeTruthy();
     expect(await active(tokens.access_token)).toBe(false);
     expect(await last(own)).toMatchObject({ type: 'SESSION_REVOKED', data: { signal: 'saml-logout' } });
-    // The same request again is answered, and ends nothing that came after.
+    // A repeated request is answered, and does not end later sessions.
     const again = await app.begin({ connection_id: own.connectionId }, browser);
     const next = readRequest(again.page.url);
     const more = saml.facts({ ...facts, requestId: next.requestId, assertionId: '_again', responseId: '_again-r' });
@@ -397,7 +397,7 @@ describe('SAML single logout', () => {
     const there = await again.at(await browser.open(`${here}/acs`, form(fields), 'idp.example')).tokens();
     await send(signed(saml));
     expect(await active(there.access_token)).toBe(true);
-    // By HTTP-Redirect the query is what is signed.
+    // With HTTP-Redirect the query is signed.
     const { deflateRawSync } = await import('node:zlib');
     const { createSign } = await import('node:crypto');
     const redirect = (by: SamlIdp, algorithm = 'rsa-sha256') => {
@@ -411,7 +411,7 @@ describe('SAML single logout', () => {
     expect((await redirect(other)).status).toBe(403);
     expect((await redirect(saml, 'rsa-sha1')).status).toBe(403);
     expect(await active(there.access_token)).toBe(true);
-    // Only what was signed is executed: a name that is spelled in another way is the same name (Bindings section 3.4.4.1).
+    // Only the signed parameters are used, also if a parameter name is encoded differently (Bindings section 3.4.4.1).
     const deflated = (xml: string) => encodeURIComponent(deflateRawSync(xml).toString('base64'));
     const sigAlg = encodeURIComponent('http://www.w3.org/2001/04/xmldsig-more#rsa-sha256');
     const nobody = request.replace(facts.nameId, 'nobody').replace('_lo', '_lo3');

@@ -13,19 +13,19 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-/** A refused sign-in, and the step that its advice names. */
+/** A refused sign-in, with the step that its advice names. */
 interface Scene {
   realm: Realm;
   person: Record<string, string | null>;
   /** The account, for `signInDecision`. */
   userId?: string;
-  /** Carries the step out as the advice says it. */
+  /** Runs the step that the advice names. */
   step: (advice: string) => Promise<unknown>;
 }
 interface Row {
   state: string;
   code: ReasonCode;
-  /** What the administrator reads: ids and domains of the scene are C, D, X and the like. */
+  /** The advice for the administrator. Ids and domains of the scene are replaced by C, D, X and so on. */
   advice: RegExp;
   make: () => Promise<Scene>;
 }
@@ -45,7 +45,7 @@ const addDomain = (realm: Realm, connectionIds: string[]): Promise<string> =>
       { o: realm.tenant.organizationId, d: realm.domain, c: connectionIds },
     )
     .then((data) => data.addDomain.domain.id);
-// The tests have no DNS: the operator's word stands for the TXT record.
+// The tests have no DNS: verification by the operator replaces the TXT record.
 const verify = (id: string) =>
   world.gql('mutation($id: ID!) { verifyDomain(id: $id, force: true) { domain { id } } }', { id });
 const assign = (realm: Realm, id: string, connectionIds: string[]) =>
@@ -56,7 +56,7 @@ const assign = (realm: Realm, id: string, connectionIds: string[]) =>
 const deprovision = (realm: Realm, id: string) => realm.change('deprovisionUser', id);
 const reactivate = (realm: Realm, id: string) => realm.change('reactivateUser', id);
 
-/** Carries out each mutation of domains that the advice names, with the arguments that it names. */
+/** Runs each domain mutation that the advice names, with its arguments. */
 async function obey(realm: Realm, advice: string): Promise<void> {
   const list = (text = '') => JSON.parse(text) as string[];
   const add = /addDomain\(domain: "([^"]+)", connectionIds: (\[[^\]]*\])\)/.exec(advice);
@@ -287,7 +287,7 @@ const rows: Row[] = [
     state: 'the IdP has closed it by SCIM, and SCIM is off now',
     code: 'USER_DEPROVISIONED',
     advice:
-      /closed the account by SCIM\. That connection has SCIM switched off, so an assignment there does not arrive\. Call reactivateUser, or set "scim" to true and enter the new token at the IdP and assign the application to the user again\.$/,
+      /closed the account by SCIM\. That connection has SCIM .+, so an assignment there does not arrive\. Call reactivateUser, or set "scim" to true and enter the new token at the IdP and assign the application to the user again\.$/,
     make: async () => {
       const { realm, user, userId, person } = await provisioned();
       await realm.tenant.scim('DELETE', `/Users/${userId}`);
@@ -420,7 +420,7 @@ const rows: Row[] = [
   },
 ];
 
-/** Ids of the scene, by the letters of the table. */
+/** Replaces ids of the scene by the letters of the table. */
 async function lettered(text: string, realm: Realm): Promise<string> {
   const { organization } = await realm.tenant.gql(
     'query($o: ID!) { organization(id: $o) { connections { id } domains { id } } }',
@@ -434,18 +434,18 @@ async function lettered(text: string, realm: Realm): Promise<string> {
   return names.reduce((said, [name, letter]) => said.replaceAll(name, letter), text);
 }
 
-describe('a refused sign-in names the steps that are missing, and they are enough', () => {
+describe('a refused sign-in names the missing steps, and the sign-in succeeds after them', () => {
   test.each(rows)('$code: $state', async ({ code, advice, make }) => {
     const { realm, person, userId, step } = await make();
     const visit = await realm.visit(person);
     const { person: forPerson, application } = reasonsOf(code);
-    // The person.
+    // The user.
     expect([visit.page.status, visit.page.words]).toEqual([403, expect.stringContaining(forPerson)]);
     expect(visit.page.words).not.toMatch(/assignDomain|reactivateUser|jit\./);
     // The application.
     const { url } = await visit.page.follow('Back to App');
-    const told = ['error', 'error_description'].map((name) => url.searchParams.get(name));
-    expect(told).toEqual([application.error, application.description]);
+    const received = ['error', 'error_description'].map((name) => url.searchParams.get(name));
+    expect(received).toEqual([application.error, application.description]);
     // The administrator.
     const { connection } = await realm.tenant.gql(
       'query($id: ID!) { connection(id: $id) { requests(first: 1) { nodes { error } } } }',
@@ -466,7 +466,7 @@ describe('a refused sign-in names the steps that are missing, and they are enoug
   });
 });
 
-test('the steps of a domain leave the connections that have it', async () => {
+test('the steps for a domain keep the connections that have it', async () => {
   const { realm, partner, person } = await fromPartner();
   await realm.assign([partner.id]);
   expect(await realm.outcome(person)).toBe('ACCOUNT_EXISTS');
@@ -479,7 +479,7 @@ test('the steps of a domain leave the connections that have it', async () => {
   expect(await realm.outcome(person)).toMatch(/^user_/);
 });
 
-test('signInDecision names what is off: the connection, or its sign-in', async () => {
+test('signInDecision names the disabled part: the connection, or its sign-in', async () => {
   const { realm, userId } = await signedIn();
   const explanation = async () =>
     (await realm.user(userId, `signInDecision(connectionId: "${own(realm)}") { explanation }`)).signInDecision
@@ -495,7 +495,7 @@ test('signInDecision names what is off: the connection, or its sign-in', async (
   expect(await explanation()).toMatch(/Set "enabled" of "oidc" or "saml" to true/);
 });
 
-test('the page of a test names the steps too, and what the person would read', async () => {
+test('the page of a test also contains the steps, and the text for the user', async () => {
   const { realm, userId, person } = await signedIn();
   await deprovision(realm, userId);
   const { startTestSignIn } = await realm.tenant.gql(

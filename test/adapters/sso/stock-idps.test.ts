@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-/** A connection as docs/connections has it for an IdP, and what its default response makes of a person. */
+/** A connection as in docs/connections, and the user that the default response of the IdP creates. */
 interface Stock {
   provider: ProviderName;
   layout: Layout;
@@ -64,7 +64,7 @@ async function connect(idp: SamlIdp, { provider, saml }: Stock): Promise<Tenant>
   return world.tenant({ provider, scim: false, saml: { ...idp.facet, ...saml }, jit });
 }
 
-/** The file's response to a request, filled in and signed as that IdP signs. */
+/** Returns the response of the file to a request, signed as that IdP signs. */
 function respond(idp: SamlIdp, name: string, { layout }: Stock, base: string, requestId: string): string {
   const at = (seconds: number) => new Date(Date.now() + seconds * 1_000).toISOString();
   const values: Record<string, string> = {

@@ -25,7 +25,7 @@ describe.each(protocols)('by $protocol: the claim that names the subject changes
   test.each([
     { from: null, to: 'oid' },
     { from: 'oid', to: null },
-  ])('from $from to $to: a value of the one claim is no subject by the other', async ({ from, to }) => {
+  ])('from $from to $to: a value of one claim is not a subject of the other', async ({ from, to }) => {
     const realm = await Realm.make(world, app, protocol, { trust: 'T1' });
     if (from !== null) await nameBy(realm, from);
     const victim = realm.person('T1', { sub: '1001', claims: '{"oid":"a-17"}' });
@@ -38,7 +38,7 @@ describe.each(protocols)('by $protocol: the claim that names the subject changes
     const other = await realm.outcome({ ...mallory, email: 'mallory@elsewhere.example' });
     expect(other).toMatch(/^user_/);
     expect(other).not.toBe(id);
-    // The victim is known by the claim that has not changed, whatever the address is now.
+    // The victim is identified by the unchanged claim, for any address.
     expect(await realm.outcome({ ...victim, email: 'renamed@elsewhere.example' })).toBe(id);
     await nameBy(realm, from);
     expect(await realm.outcome(victim)).toBe(id);

@@ -4,7 +4,7 @@ import { Browser } from '../../support/browser.js';
 import { embeddedDatabase, startServer } from '../../support/server.js';
 import { World } from '../../support/world.js';
 
-test('a connection of the provider TEST, while the test IdP is off: what to do is said', async () => {
+test('a connection of the provider TEST explains the next step if the test IdP is disabled', async () => {
   const settings = await embeddedDatabase();
   const before = new World(await startServer({}, { ...settings, TEST_IDP: 'on', PORT: '0' }));
   const port = new URL(before.url).port;

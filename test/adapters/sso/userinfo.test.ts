@@ -12,7 +12,7 @@ beforeAll(async () => {
   world = await World.shared();
   app = await App.register(world);
   idp = await HostileIdp.start();
-  // So that discovery names the endpoint from the start: it is read when a connection is saved.
+  // Discovery is read when a connection is saved, so it must contain the endpoint from the start.
   idp.userinfo = {};
 });
 afterAll(async () => {
@@ -67,7 +67,7 @@ describe.each(Object.entries(failures).map(([name, failure]) => ({ name, failure
       }
     };
 
-    test('refuses nobody whose ID token has the address, or who is known by the subject', async () => {
+    test('refuses no user whose ID token has the address, or whose subject is known', async () => {
       const at = await connect({ syncGroups: true }, {});
       const person = someone();
       const { sub, request } = await failing(() => signIn(at, person));

@@ -13,17 +13,17 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-/** What the application is told at its redirect URI. */
-function told(url: URL) {
+/** Returns the parameters that the application receives at its redirect URI. */
+function received(url: URL) {
   const { error, error_description: text, state, request_id: number } = Object.fromEntries(url.searchParams);
   return { error, text, state, number };
 }
 
-describe('the way back to the application', () => {
-  test('is on the question for the address: the sign-in was cancelled', async () => {
+describe('the link back to the application', () => {
+  test('is on the page that asks for the address: the sign-in was cancelled', async () => {
     const visit = await app.begin();
     const back = await visit.page.follow('Back to Acme');
-    expect(told(back.url)).toEqual({
+    expect(received(back.url)).toEqual({
       error: 'access_denied',
       text: 'The sign-in was cancelled.',
       state: visit.checks.state,
@@ -31,15 +31,15 @@ describe('the way back to the application', () => {
     });
   });
 
-  test('is on the refusal of an answer that proves nothing, with the reason', async () => {
+  test('is on the refusal of an invalid response, with the reason', async () => {
     const realm = await Realm.make(world, app, 'saml', { trust: 'T1' });
     const visit = await app.begin({ connection_id: realm.tenant.connectionId });
     const atIdp = await visit.page.submit(realm.person('T1'));
     const refused = await atIdp.submit({ SAMLResponse: Buffer.from('<no/>').toString('base64') });
     expect(refused.status).toBe(403);
-    // Nothing in it can be read; the RelayState names the request.
+    // The response is unreadable; the RelayState identifies the request.
     const unreadable = await refused.follow('Back to Acme');
-    expect(told(unreadable.url)).toMatchObject({ error: 'access_denied', state: visit.checks.state });
+    expect(received(unreadable.url)).toMatchObject({ error: 'access_denied', state: visit.checks.state });
     const other = await app.begin({ connection_id: realm.tenant.connectionId });
     const answer = await other.page.submit(realm.person('T1'));
     const message = Buffer.from(answer.form.fields.SAMLResponse ?? '', 'base64').toString();
@@ -48,8 +48,8 @@ describe('the way back to the application', () => {
     const page = await answer.submit({ SAMLResponse: Buffer.from(changed).toString('base64') });
     expect(page.status).toBe(403);
     const back = await page.follow('Back to Acme');
-    expect(told(back.url)).toMatchObject({ error: 'access_denied', state: other.checks.state });
-    expect(told(back.url).text).toBe('The identity provider sent a sign-in that is not valid.');
+    expect(received(back.url)).toMatchObject({ error: 'access_denied', state: other.checks.state });
+    expect(received(back.url).text).toBe('The identity provider sent a sign-in that is not valid.');
   });
 
   test('is on the refusal of an ID token', async () => {
@@ -65,11 +65,11 @@ describe('the way back to the application', () => {
     const refused = await atApp.open(url.href);
     expect(refused.status).toBe(403);
     const back = await refused.follow('Back to Acme');
-    expect(told(back.url)).toMatchObject({ error: 'access_denied', state: begun.checks.state });
+    expect(received(back.url)).toMatchObject({ error: 'access_denied', state: begun.checks.state });
     expect(visit.isBack).toBe(false);
   });
 
-  test('is not needed on a machine whose clock is hours behind that of the database: the sign-in goes on', async () => {
+  test('is not needed if the clock of the machine is hours behind the database: the sign-in continues', async () => {
     skewMs += 7_200_000;
     try {
       const late = await (await app.begin()).page.submit({ email: 'a@b.example' });
@@ -79,7 +79,7 @@ describe('the way back to the application', () => {
     }
   });
 
-  test('is still there when a page was left open for hours: the sign-in took too long', async () => {
+  test('is still on a page that was open for hours: the sign-in took too long', async () => {
     const visit = await app.begin();
     skewMs += 3_700_000;
     try {
@@ -87,14 +87,14 @@ describe('the way back to the application', () => {
       expect(late.status).toBe(400);
       expect(late.words).toContain('The sign-in took too long.');
       const back = await late.follow('Back to Acme');
-      expect(told(back.url)).toMatchObject({ error: 'access_denied', state: visit.checks.state });
-      expect(told(back.url).text).toContain('took too long');
+      expect(received(back.url)).toMatchObject({ error: 'access_denied', state: visit.checks.state });
+      expect(received(back.url).text).toContain('took too long');
     } finally {
       skewMs = 0;
     }
   });
 
-  test('an invitation code that comes too late is told to the application', async () => {
+  test('an invitation code that is entered too late returns an error to the application', async () => {
     const realm = await Realm.make(world, app, 'oidc', { trust: 'T0', jit: { mode: 'INVITED' } });
     const { inviteUser } = await realm.tenant.gql(
       'mutation($i: InviteUserInput!) { inviteUser(input: $i) { invitationCode } }',
@@ -104,13 +104,13 @@ describe('the way back to the application', () => {
     skewMs += 660_000;
     try {
       const late = await visit.page.submit({ code: inviteUser.invitationCode });
-      expect(told(late.url)).toMatchObject({ error: 'access_denied', state: visit.checks.state });
+      expect(received(late.url)).toMatchObject({ error: 'access_denied', state: visit.checks.state });
     } finally {
       skewMs = 0;
     }
   });
 
-  test('from another browser leads to the origin of the application, without anything of the request', async () => {
+  test('from another browser links to the origin of the application, without parameters of the request', async () => {
     const visit = await app.begin();
     const page = await new Browser().open(visit.page.url.href);
     expect(page.text).toContain('<a class="button" href="https://app.example/">Go to Acme</a>');
@@ -148,7 +148,7 @@ describe('pages of the provider', () => {
     });
   });
 
-  test('the question, the answer without a session, the end and errors have the look and the headers', async () => {
+  test('the sign-out pages and errors have the look and the headers', async () => {
     const realm = await Realm.make(world, app, 'oidc');
     const browser = new Browser();
     await app.signIn({ connection_id: realm.tenant.connectionId }, realm.person('T2'), browser);
@@ -170,7 +170,7 @@ describe('pages of the provider', () => {
     }
   });
 
-  test('to stay signed in ends nothing, and a form of another site signs nobody out', async () => {
+  test('staying signed in ends no session, and a form of another site signs no user out', async () => {
     const realm = await Realm.make(world, app, 'oidc');
     const browser = new Browser();
     const tokens = await app.signIn({ connection_id: realm.tenant.connectionId }, realm.person('T2'), browser);

@@ -20,7 +20,7 @@ describe('a proxy that is not in TRUST_PROXY', () => {
   });
   afterAll(stop);
 
-  test('is reported once, with its address and without what it sends', async () => {
+  test('is reported once, with its address and without its headers', async () => {
     await fetch(`${server.url}/healthz`);
     expect(reports(server)).toHaveLength(0);
     for (let n = 0; n < 5; n++) await fetch(`${server.url}/healthz`, { headers: forwarded });
@@ -50,7 +50,7 @@ describe('a proxy that is in TRUST_PROXY', () => {
   });
 });
 
-describe('two proxies of which TRUST_PROXY has one', () => {
+describe('two proxies, one of them in TRUST_PROXY', () => {
   beforeAll(async () => {
     server = await spawnServer({
       ...(await freshDatabase()),
@@ -61,8 +61,8 @@ describe('two proxies of which TRUST_PROXY has one', () => {
   afterAll(stop);
   const ask = (chain: string) => fetch(`${server.url}/healthz`, { headers: { 'x-forwarded-for': chain } });
 
-  test('the other one is reported once, with the value to set', async () => {
-    // The whole chain is trusted, up to the caller.
+  test('the other one is reported once, with the required value', async () => {
+    // The complete chain is trusted, up to the caller.
     await ask('203.0.113.7');
     await ask('203.0.113.7, 10.1.0.4');
     expect(reports(server)).toEqual([]);
@@ -78,7 +78,7 @@ describe('two proxies of which TRUST_PROXY has one', () => {
     expect(server.output()).not.toContain('203.0.113.');
   });
 
-  test('callers who send the header themselves do not fill the log', async () => {
+  test('callers that send the header themselves do not fill the log', async () => {
     for (let n = 0; n < 20; n++) await ask(`10.0.0.1, 198.51.100.${n}`);
     expect(reports(server)).toHaveLength(5);
   });

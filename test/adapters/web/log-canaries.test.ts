@@ -23,7 +23,7 @@ afterAll(async () => {
   await server.exit;
 });
 
-/** What the process has written so far that repeats a caller's text, also as bytes or in base64. */
+/** Returns the written lines that repeat a caller's text, also as bytes or in base64. */
 function repeated(): string[] {
   const forms = [canary, canary.toLowerCase(), [...Buffer.from(canary)].join(','), btoa(canary).slice(0, 12)];
   const lines = server.output().split('\n');
@@ -37,7 +37,7 @@ test.each([
   ['messages of sockets', () => plantInSockets(server.url, tenant.key)],
   ['bytes that are hardly HTTP', () => plantInBytes(server.url)],
 ])(
-  'no line of the log repeats what callers put into %s, at the level trace',
+  'no line of the log at level trace contains a text that callers put into %s',
   async (_what, plant) => {
     await plant();
     expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
@@ -46,7 +46,7 @@ test.each([
   60_000,
 );
 
-test('a secret in the wrong place of a known path is not shown, and ids are', async () => {
+test('a secret in the wrong segment of a known path is not logged, and ids are', async () => {
   const { connectionId, scimToken } = tenant;
   const headers = { authorization: `Bearer ${scimToken}` };
   const lines = async (path: string) => {
@@ -59,6 +59,6 @@ test('a secret in the wrong place of a known path is not shown, and ids are', as
   expect(await lines(`/scim/v2/${connectionId}/Users`)).toContain(`/scim/v2/${connectionId}/Users`);
   expect(await lines(`/scim/v2/${connectionId}/Users/jo@acme.test`)).not.toContain('jo@acme.test');
   expect(server.output()).not.toContain(scimToken);
-  // The lines that were looked at above.
+  // The lines that were checked above.
   expect(server.output().split('\n').length).toBeGreaterThan(1_000);
 });

@@ -15,7 +15,7 @@ test('an error is logged with its type, code, message, stack and causes', () => 
   expect(errorFields(new AggregateError([new Error('one'), 'two'])).errors).toMatchObject([{ message: 'one' }, {}]);
 });
 
-test('what libraries keep beside is left out', () => {
+test('additional properties of library errors are omitted', () => {
   const parts = {
     rawPacket: Buffer.from('CANARY'),
     parameters: ['CANARY'],
@@ -27,7 +27,7 @@ test('what libraries keep beside is left out', () => {
   expect(textOf('CANARY')).not.toContain('CANARY');
 });
 
-test('causes without end are cut', () => {
+test('an endless chain of causes is cut', () => {
   const error = new Error('round');
   error.cause = error;
   expect(textOf(error).match(/round/g)?.length).toBe(6);

@@ -15,18 +15,18 @@ afterAll(async () => {
   await server.exit;
 });
 
-/** What the process writes while `work` runs, line by line. */
+/** Returns the lines that the process writes while `work` runs. */
 async function linesOf(work: () => Promise<unknown>): Promise<string[]> {
   const before = server.output().length;
   await work();
-  // Lines are written in turn, and the last belongs to this request.
+  // Lines are written in order, and the last belongs to this request.
   await fetch(`${server.url}/last-of-${before}`);
   await sleep(200);
   const lines = server.output().slice(before).trim().split('\n');
   return lines.slice(0, -1);
 }
 
-/** A request byte by byte, as no well-behaved client would send it. */
+/** Sends a malformed request as raw bytes. */
 const raw = (text: string) =>
   new Promise<void>((resolve) => {
     const { hostname, port } = new URL(server.url);
@@ -89,7 +89,7 @@ const requests: [string, () => Promise<void>][] = [
 ];
 
 test.each(requests)(
-  'without a credential, %s makes at most one short line of JSON, without what was sent',
+  'without a credential, %s writes at most one short line of JSON, without the sent text',
   async (_name, send) => {
     const lines = await linesOf(send);
     expect(lines.length).toBeLessThanOrEqual(1);
@@ -102,7 +102,7 @@ test.each(requests)(
   },
 );
 
-test('forty sockets that send what no client may, and leave, write nothing', async () => {
+test('forty sockets that send invalid messages and close write nothing', async () => {
   const messages = ['x'.repeat(70_000), '{"type":"connection_ack"}', '{"type":"next"', Buffer.from([0xff])];
   const one = (message: string | Buffer, leaves: boolean) =>
     new Promise<void>((resolve) => {

@@ -22,7 +22,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-/** Every way in, with a body that it refuses, and with which status. */
+/** Every entry point, with a body that it refuses and the status. */
 const entries: { path: string; type: string; token: () => string; status: number }[] = [
   { path: '/scim/v2/ID/Users', type: json, token: () => tenant.scimToken, status: 413 },
   { path: '/scim/v2/ID/Users', type: json, token: () => 'wrong', status: 401 },
@@ -53,11 +53,11 @@ const byNode =
         answer.on('end', () => resolve({ status: answer.statusCode ?? 0, text }));
       });
       request.on('error', reject);
-      // In pieces, as a client that reads from a disk would.
+      // In pieces, like a client that reads from a disk.
       for (let at = 0; at < large.length; at += 65_536) request.write(large.subarray(at, at + 65_536));
       request.end();
     });
-/** Reads nothing before it has written all of its request, piece by piece. */
+/** Writes the complete request in pieces before it reads. */
 const bySocket: Client['post'] = async (url, headers) => {
   const { hostname, port, pathname } = new URL(url);
   const socket = connect({ host: hostname, port: Number(port), noDelay: true });
@@ -102,7 +102,7 @@ const clients: Client[] = [
   },
 ];
 
-test('RFC9112 9.6 the server reads on up to a bound: a client that never ends is cut off', async () => {
+test('RFC9112 9.6 the server continues to read up to a limit, and closes the connection of a client that never ends', async () => {
   const socket = connect(Number(new URL(world.url).port), '127.0.0.1');
   let answer = '';
   socket.on('data', (part) => {
@@ -132,7 +132,7 @@ describe('RFC9112 9.6 the answer reaches a client that is still writing', () => 
             status: error.message,
             text: 'x',
           }));
-          // The OpenID provider counts itself what has no length, and calls it an invalid request.
+          // The OpenID provider counts bodies without a length itself, and answers invalid_request.
           const expected = path === '/oauth/token' && name.includes('chunked') ? 400 : status;
           expect([name, answer.status]).toEqual([name, expected]);
           expect(answer.text.length).toBeGreaterThan(0);

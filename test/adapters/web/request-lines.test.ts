@@ -38,10 +38,14 @@ const requests: [what: string, path: string, init?: RequestInit][] = [
     { method: 'POST', headers: json, body: '{"query":"{viewer{__typename}}"}' },
   ],
   ['a stream without a credential', '/graphql/stream?query={viewer{__typename}}'],
-  ['an authorization request of nobody', `/oauth/auth?client_id=${long}`],
-  ['a token request of nobody', '/oauth/token', { method: 'POST', body: new URLSearchParams({ grant_type: long }) }],
+  ['an authorization request with an unknown client', `/oauth/auth?client_id=${long}`],
   [
-    'a SAML response of nobody',
+    'a token request without a client',
+    '/oauth/token',
+    { method: 'POST', body: new URLSearchParams({ grant_type: long }) },
+  ],
+  [
+    'a SAML response for an unknown connection',
     '/sso/saml/conn_1/acs',
     { method: 'POST', body: new URLSearchParams({ SAMLResponse: long }) },
   ],
@@ -56,7 +60,7 @@ const lines = () =>
 const quiet = () => new Promise((resolve) => setTimeout(resolve, 100));
 
 test.each(requests.map(([what, path, init = {}]) => ({ what, path, init })))(
-  '$what makes at most one short line',
+  '$what writes at most one short line',
   async ({ path, init }) => {
     await quiet();
     const before = lines().length;
@@ -74,7 +78,7 @@ test.each(requests.map(([what, path, init = {}]) => ({ what, path, init })))(
   },
 );
 
-test('what is not HTTP makes at most one short line', async () => {
+test('a request that is not HTTP writes at most one short line', async () => {
   await quiet();
   const before = lines().length;
   const { hostname, port } = new URL(server.url);

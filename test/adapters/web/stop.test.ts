@@ -62,7 +62,7 @@ test.each(['/graphql', '/oauth/auth', '/setup', '/scim/v2/x/Users'])(
   'a request to %s on a kept-alive connection after the stop has begun is answered, with Connection: close',
   async (path) => {
     const world = new World(await startServer());
-    // Keeps the server from its end until it has sent its body.
+    // Delays the end of the server until it has sent its body.
     const holder = await open(world, head());
     const socket = await open(world, `POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n`);
     const text = textOf(socket);

@@ -2,7 +2,7 @@ import type { Answer, Anything } from '../../support/world.js';
 import type { Random } from './random.js';
 import type { EditScene, ScimSource } from './scene.js';
 
-/** An edit that was sent: what it was, and the part of its answer that callers rely on. */
+/** An edit that was sent, and the stable part of its response. */
 export interface Sent {
   what: string;
   answer: unknown;
@@ -105,7 +105,7 @@ async function scim(scene: EditScene, source: ScimSource, method: string, path: 
   const { status, body: answer }: Answer = await source.send(method, path, body);
   remember(scene, answer);
   if (status === 201 && !answer.Operations) (path === '/Users' ? source.users : source.groups).push(answer.id);
-  // Messages may change; the resource, the status and the kind of error may not.
+  // Messages can change; the resource, the status and the code of the error must not.
   const { detail: _message, ...kept } = answer ?? {};
   return { what: `${method} ${path} ${JSON.stringify(body ?? null)}`, answer: [status, withoutDetails(kept)] };
 }
@@ -148,7 +148,7 @@ const inputOf = (random: Random) =>
 
 type Change = (random: Random, scene: EditScene, source: ScimSource) => [method: string, path: string, body?: unknown];
 
-/** Mostly of what the source has created, seldom of what is another's. */
+/** Usually a user that the source has created, seldom one of another source. */
 const userPath = (random: Random, scene: EditScene, { users }: ScimSource) =>
   `/Users/${random.pick(random.chance(0.85) ? users : scene.users) ?? 'user_none'}`;
 const groupPath = (random: Random, scene: EditScene, { groups }: ScimSource) =>
@@ -161,7 +161,7 @@ const bySource =
     return scim(scene, source, ...change(random, scene, source));
   };
 
-/** Every kind of edit, with how often it is drawn. */
+/** Every kind of edit, with its relative frequency. */
 const kinds: [number, Edit][] = [
   [14, bySource((r, s) => ['POST', '/Users', personOf(r, s)])],
   [10, bySource((r, s, source) => ['PUT', userPath(r, s, source), personOf(r, s)])],
@@ -201,7 +201,7 @@ const kinds: [number, Edit][] = [
   [1, protect],
   [2, importPeople],
   [1, invite],
-  [2, settleAdoption],
+  [2, resolveAdoption],
   [
     2,
     (r, s) =>
@@ -268,7 +268,7 @@ function invite(random: Random, scene: EditScene): Promise<Sent> {
   return mutate(scene, `inviteUser(input: $input) ${userFields}`, '$input: InviteUserInput!', { input });
 }
 
-async function settleAdoption(random: Random, scene: EditScene): Promise<Sent> {
+async function resolveAdoption(random: Random, scene: EditScene): Promise<Sent> {
   const [waiting] = await scene.world
     .database()
     .query<{ user_id: string; connection_id: string }>(

@@ -1,4 +1,4 @@
-/** A generator of numbers from 0 to 1 that a seed determines (mulberry32), with the choices that edits need. */
+/** Seeded generator of numbers from 0 to 1 (mulberry32), with the choices that edits need. */
 export class Random {
   #state: number;
 
@@ -25,13 +25,13 @@ export class Random {
     return items[this.below(items.length)] as T;
   }
 
-  /** Up to `most` different items, in the order of the list. */
+  /** Returns up to `most` different items, in the order of the list. */
   some<T>(items: readonly T[], most: number): T[] {
     const wanted = this.below(most + 1);
     return items.filter(() => this.chance(wanted / Math.max(1, items.length))).slice(0, most);
   }
 
-  /** Each entry with this probability. */
+  /** Keeps each entry with this probability. */
   part<T extends object>(whole: T, probability: number): Partial<T> {
     return Object.fromEntries(Object.entries(whole).filter(() => this.chance(probability))) as Partial<T>;
   }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Anything, World } from '../../support/world.js';
 
-/** What an edit can write, without the columns that hold times or chance. Deltas of counters are summed. */
+/** Columns that an edit can write, without times and random values. Deltas of counters are summed. */
 const tables: Record<string, string> = {
   users: `select to_jsonb(t) from users t where organization_id = $1 order by created_at, user_name_key, id`,
   identities: `select to_jsonb(t) from identities t where organization_id = $1`,
@@ -22,7 +22,7 @@ const events = `select jsonb_build_object('position', position, 'type', type, 's
     'group', group_id, 'connection', connection_id, 'actor', actor_kind, 'data', data, 'changes', changes) as row
   from events where organization_id = $1 and position > $2 order by position`;
 
-/** Records what each edit of an organization leaves: its events, and the rows that differ. Ids become labels, times a word. */
+/** Records the events and changed rows of each edit of an organization. Ids are replaced by labels, times by a word. */
 export class Recorder {
   readonly #labels = new Map<string, string>();
   readonly #before = new Map<string, string[]>();
@@ -33,7 +33,7 @@ export class Recorder {
     readonly organizationId: string,
   ) {}
 
-  /** Everything that has changed since the last call, as text; empty if nothing has. */
+  /** Returns the changes since the last call as text; empty if there are none. */
   async changes(): Promise<string> {
     const database = this.world.database();
     const told = await database.query<{ row: Anything }>(events, [this.organizationId, this.#position]);
@@ -50,7 +50,7 @@ export class Recorder {
     return lines.join('\n');
   }
 
-  /** A value as text in which ids, times and ports have no part. */
+  /** Returns a value as text, with ids, times and ports replaced. */
   plain(value: unknown): string {
     return JSON.stringify(value)
       .replace(/\b[a-z]+_[0-7][0-9a-hjkmnp-tv-z]{25}\b/g, (id) => this.#label(id))

@@ -7,12 +7,12 @@ import { digest, Recorder } from './record.js';
 import { EditScene } from './scene.js';
 
 /**
- * Random edits of people and groups by SCIM, GraphQL, imports and sign-ins, and what each left: its answer, its events and
- * the rows that changed. `recording.txt` has a digest of each, made before the editing code was split into plans.
- * One difference is meant: roles that a replaced list of members takes and gives back are not emitted as changes.
+ * Random edits of users and groups by SCIM, GraphQL, imports and sign-ins, with the result of each: its response, its events and
+ * the changed rows. `recording.txt` contains a digest of each result, made before the editing code was split into plans.
+ * One difference is intended: roles that a replaced list of members removes and adds again are not emitted as changes.
  *
- * `RECORD_EDITS=folder` writes the whole texts there, to be compared between two versions; `WRITE_RECORDING=1` writes the
- * recording anew. 500 edits a part, as many as `PROPERTY_CASES` has: all ten parts run with 5,000.
+ * `RECORD_EDITS=folder` writes the complete texts there, to compare two versions; `WRITE_RECORDING=1` writes a new
+ * recording. A part has 500 edits, and `PROPERTY_CASES` sets the total: all ten parts run with 5,000.
  */
 const partSize = 500;
 const parts = Math.min(10, Math.max(1, Math.floor(Number(process.env.PROPERTY_CASES ?? 0) / partSize)));
@@ -28,7 +28,7 @@ beforeAll(async () => {
 afterAll(() => scene?.close());
 
 test.each(Array.from({ length: parts }, (_, part) => part))(
-  'part %i: answers, events and rows of 500 random edits are those that were recorded',
+  'part %i: responses, events and rows of 500 random edits match the recording',
   async (part) => {
     await scene?.close();
     scene = await EditScene.start();

@@ -1,24 +1,24 @@
 import { Idp } from '../../support/idp.js';
 import { type Answer, type Anything, World } from '../../support/world.js';
 
-/** At least so much time passes between two edits. The clock follows the real one, by which the IdP dates its tokens. */
+/** Minimum time between two edits. The clock follows the real one, because the IdP uses it for its tokens. */
 const tickMs = 100;
 
-/** A SCIM connection, and how its IdP calls. */
+/** A SCIM connection, with a function that calls it as its IdP. */
 export interface ScimSource {
   id: string;
   send: (method: string, path: string, body?: unknown) => Promise<Answer>;
-  /** Ids of what it has created, oldest first. */
+  /** Ids of the users and groups that it has created, oldest first. */
   users: string[];
   groups: string[];
 }
 
 /**
- * An organization that edits can reach in every way: an IdP that adopts, grants roles and maps attributes, one whose
- * adoptions wait for review, one that refuses them, and a connection for sign-in. Its clock moves with each edit.
+ * An organization for all kinds of edits: an IdP that adopts, grants roles and maps attributes, one whose
+ * adoptions need a review, one whose adoptions are refused, and a connection for sign-in. Each edit advances its clock.
  */
 export class EditScene {
-  /** Ids of the people and groups that answers have named, oldest first. */
+  /** Ids of the users and groups that responses have named, oldest first. */
   readonly users: string[] = [];
   readonly groups: string[] = [];
 

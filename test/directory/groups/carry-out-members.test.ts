@@ -52,7 +52,7 @@ async function inOne<T>(ids: readonly string[], work: (tx: Tx, locked: Group[]) 
   });
 }
 
-const carriedOut = (ids: readonly GroupId[], planOf: (group: Group, n: number) => MemberPlan) =>
+const applyPlans = (ids: readonly GroupId[], planOf: (group: Group, n: number) => MemberPlan) =>
   inOne(ids, (tx, locked) => carryOutMembers(tx, locked.map(planOf)));
 
 async function membersOf(id: GroupId): Promise<string[]> {
@@ -62,7 +62,7 @@ async function membersOf(id: GroupId): Promise<string[]> {
 
 test('a plan of one group and plans of twenty take the same number of statements', async () => {
   const [a, b] = users;
-  // Timers of the server send statements too: the least of several counts is the plans' own.
+  // Timers of the server also send statements: the smallest of several counts belongs to the plans only.
   const least = async (count: number) => {
     const counts: number[] = [];
     for (let n = 0; n < 4; n++) {
@@ -82,7 +82,7 @@ test('a plan of one group and plans of twenty take the same number of statements
   expect(await least(20)).toBe(await least(1));
 });
 
-test('plans of several groups each change their own: members, count, version and events', async () => {
+test('each plan changes the members, count and version of its own group, and emits its events', async () => {
   const [a, b, c] = users;
   const ids = await groups(4, [a ?? '', b ?? '']);
   const before = (await tenant.events()).length;
@@ -92,7 +92,7 @@ test('plans of several groups each change their own: members, count, version and
     (group: Group) => planReplacing(group, people(b, c)),
     planEmptying,
   ];
-  const left = await carriedOut(ids, (group, n) => plans[n]?.(group) ?? planEmptying(group));
+  const left = await applyPlans(ids, (group, n) => plans[n]?.(group) ?? planEmptying(group));
   expect(left).toBe(1 + 1 + 2);
   expect(await Promise.all(ids.map(membersOf))).toEqual([[a, b, c].sort(), [b], [b, c].sort(), []]);
   const { groups: shown } = (
@@ -106,7 +106,7 @@ test('plans of several groups each change their own: members, count, version and
     .slice(before)
     .map(({ type, data }: Anything) => [type, data.groupId, data.userId]);
   const [joined, lost, replaced, emptied] = ids;
-  // The order within one group and type is the database's.
+  // The order within one group and type is unspecified.
   expect(events.sort()).toEqual(
     [
       ['GROUP_MEMBER_REMOVED', lost, a],
@@ -119,13 +119,13 @@ test('plans of several groups each change their own: members, count, version and
   );
 });
 
-test('plans that change nothing emit nothing and move no version', async () => {
+test('plans without a change emit no event and keep the version', async () => {
   const [a, b, c] = users;
   const ids = await groups(2, [a ?? '', b ?? '']);
   const before = (await tenant.events()).length;
   const versions = () => inOne(ids, async (_, locked) => locked.map(({ revision }) => revision));
   const revisions = await versions();
-  const left = await carriedOut(ids, (group, n) =>
+  const left = await applyPlans(ids, (group, n) =>
     n === 0 ? planReplacing(group, people(b, a)) : planLeaving(group, [c ?? '']),
   );
   expect(left).toBe(0);
@@ -133,11 +133,11 @@ test('plans that change nothing emit nothing and move no version', async () => {
   expect(await versions()).toEqual(revisions);
 });
 
-test('two plans that close a circle only together are refused, and neither is written', async () => {
+test('two plans that create a cycle only together are refused, and neither is written', async () => {
   const ids = await groups(2);
   const [one, two] = ids;
   const nest = (id?: GroupId) => ({ users: [], groups: id ? [id] : [], pending: [] });
-  await expect(carriedOut(ids, (group, n) => planJoining(group, nest(n === 0 ? two : one)))).rejects.toThrow(
+  await expect(applyPlans(ids, (group, n) => planJoining(group, nest(n === 0 ? two : one)))).rejects.toThrow(
     expect.objectContaining({ code: 'MEMBERSHIP_CYCLE' }),
   );
   expect(await Promise.all(ids.map(membersOf))).toEqual([[], []]);

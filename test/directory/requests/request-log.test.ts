@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-/** Errors that the database answers with, by the text of the statement's parameter; and what was sent to it. */
+/** Errors of the database, by the text of a statement's parameter, and the statements that were sent. */
 let failure: (entries: string) => Error | null;
 let sent: number[];
 let lines: Anything[];
@@ -105,7 +105,7 @@ describe('texts that PostgreSQL cannot store (a NUL, half a surrogate pair)', ()
   const cases = fields.flatMap(([field, make]) =>
     Object.entries(texts).map(([name, text]) => [field, name, make(text)] as const),
   );
-  test.each(cases)('in %s, %s: every entry is written', async (_field, _name, more) => {
+  test.each(cases)('in %s, %s: do not prevent an entry from being written', async (_field, _name, more) => {
     const path = `/before-${++number}`;
     log.record(entryOf(other, { path }));
     const { id } = log.record(entryOf(tenant, more));
@@ -118,7 +118,7 @@ describe('texts that PostgreSQL cannot store (a NUL, half a surrogate pair)', ()
 });
 
 describe('an entry that the database rejects', () => {
-  test('is left out and reported without its text; all others are written, each once', async () => {
+  test('is omitted and reported without its text; all others are written once', async () => {
     failure = (text) => (text.includes('/poison') ? sqlState('22P05') : null);
     for (let n = 0; n < 40; n++) log.record(entryOf(n % 2 ? tenant : other, { path: '/beside' }));
     const bad = entryOf(tenant, { path: '/poison', requestText: 'a secret text' });
@@ -142,7 +142,7 @@ describe('an entry that the database rejects', () => {
     expect(sent).toEqual([]);
   });
 
-  test.each(['54000', '22021', '23514', 'XX000'])('with SQLSTATE %s, alone', async (code) => {
+  test.each(['54000', '22021', '23514', 'XX000'])('with SQLSTATE %s is the only one that is omitted', async (code) => {
     failure = (text) => (text.includes('/poison') ? sqlState(code) : null);
     log.record(entryOf(tenant, { path: '/poison' }));
     await log.flush();
@@ -151,7 +151,7 @@ describe('an entry that the database rejects', () => {
     expect(await written(other, `/after-${code}`)).toBe(1);
   });
 
-  test('rejected entries are one line in an interval, with their number', async () => {
+  test('rejected entries are logged as one line for each interval, with their number', async () => {
     log = openLog(200);
     failure = () => sqlState('22P05');
     for (let n = 0; n < 6; n++) log.record(entryOf(tenant));
@@ -162,7 +162,7 @@ describe('an entry that the database rejects', () => {
   });
 });
 
-describe('while the database is not available', () => {
+describe('while the database is unavailable', () => {
   const outages: [string, () => Error][] = [
     ['no connection', () => new Unavailable()],
     ['a read-only database (25006)', () => sqlState('25006')],
@@ -170,7 +170,7 @@ describe('while the database is not available', () => {
     ['a connection that is being deleted (23503)', () => sqlState('23503')],
   ];
   test.each(outages)(
-    '%s: entries wait, are written afterwards without another request, and once',
+    '%s: entries wait, and are written once afterwards, without another request',
     async (_n, error) => {
       const path = `/waits-${++number}`;
       failure = error;
@@ -183,7 +183,7 @@ describe('while the database is not available', () => {
     },
   );
 
-  test('at most 5,000 entries wait; the oldest are lost, which is reported with their number', async () => {
+  test('at most 5,000 entries wait; the oldest are dropped, and their number is reported', async () => {
     failure = () => new Unavailable();
     for (let n = 0; n < 5_700; n++) log.record(entryOf(tenant, { path: `/n${n}` }));
     await log.flush();
@@ -193,7 +193,7 @@ describe('while the database is not available', () => {
     expect(lost.map(({ lost: n }) => n).reduce((sum, n) => sum + n, 0)).toBe(700);
   });
 
-  test('large entries are bounded by their size, and are written in parts', async () => {
+  test('the total size of waiting entries is limited, and they are written in batches', async () => {
     failure = () => new Unavailable();
     const requestText = 'x'.repeat(65_536);
     for (let n = 0; n < 1_200; n++)
@@ -221,7 +221,7 @@ describe('at shutdown', () => {
     expect(lines).toEqual([]);
   });
 
-  test('entries that cannot be written are reported as lost, and so is an entry that comes later', async () => {
+  test('entries that cannot be written, and later ones, are reported as lost', async () => {
     failure = () => new Unavailable();
     for (let n = 0; n < 4; n++) log.record(entryOf(tenant));
     await log.close();

@@ -41,7 +41,7 @@ async function inOne<T>(ids: readonly string[], work: (tx: Tx, users: User[]) =>
   });
 }
 
-/** Edits accounts together. Returns the number of statements from the first fact to the last row. */
+/** Edits accounts together. Returns the number of statements from the first read to the last write. */
 async function editTogether(ids: readonly string[], title: string): Promise<number> {
   return inOne(ids, async (tx, users) => {
     const statements = await record(async () => {
@@ -61,7 +61,7 @@ async function editTogether(ids: readonly string[], title: string): Promise<numb
 }
 
 test('a plan of one account and plans of twenty take the same number of statements', async () => {
-  // Timers of the server send statements too: the least of several counts is the edit's own.
+  // Timers of the server also send statements: the smallest of several counts belongs to the edit only.
   const least = async (count: number, label: string) => {
     const counts: number[] = [];
     for (let n = 0; n < 4; n++) counts.push(await editTogether(await people(count, `${label}${n}-`), 'lead'));
@@ -70,7 +70,7 @@ test('a plan of one account and plans of twenty take the same number of statemen
   expect(await least(20, 'many')).toBe(await least(1, 'alone'));
 });
 
-test('accounts that are closed together each have their events and rows, and the seats are counted down', async () => {
+test('closing accounts together writes the events and rows of each, and frees their seats', async () => {
   const ids = await people(3, 'leaver');
   const seats = async () =>
     (await tenant.gql('query($o: ID!) { organization(id: $o) { seatsUsed } }', { o: tenant.organizationId }))
@@ -91,7 +91,7 @@ test('accounts that are closed together each have their events and rows, and the
   expect(await seats()).toBe(before - 3);
 });
 
-test('of the last administrators that are closed together one is kept', async () => {
+test('if the last administrators are closed together, one is kept', async () => {
   const ids = await people(2, 'admin');
   for (const id of ids)
     await tenant.gql('mutation($id: ID!) { updateUser(input: { id: $id, roles: ["admin"] }) { user { id } } }', { id });
@@ -99,7 +99,7 @@ test('of the last administrators that are closed together one is kept', async ()
   expect(kept).toEqual([ids[1]]);
 });
 
-test('very many accounts are written in several statements, each within the time limit', async () => {
+test('a very large number of accounts is written in several statements, each within the time limit', async () => {
   const [id = ''] = await people(1, 'copied');
   const sent = await inOne([id], (tx, users) =>
     record(() =>

@@ -50,13 +50,13 @@ const planned = (user: User, edit: Edit, more: Partial<Facts> = {}) =>
 const types = ({ events }: { events: readonly { type: string }[] }) => events.map(({ type }) => type);
 
 describe('the plan of an edit', () => {
-  test('writes nothing when nothing changes, and leaves the account that it was made from', () => {
+  test('writes nothing if nothing changes, and does not modify the locked account', () => {
     const user = person();
     expect(planned(user, (before) => before)).toMatchObject({ isWritten: false, events: [], closing: null });
     expect(planned(user, (before) => before).user).toBe(user);
   });
 
-  test('changes a copy: the locked account stays as it was read', () => {
+  test('changes a copy: the locked account is unchanged', () => {
     const user = person();
     const before = structuredClone({ ...user });
     const plan = planned(user, (account) => ({
@@ -74,7 +74,7 @@ describe('the plan of an edit', () => {
     expect(types(plan)).toEqual(['user.updated']);
   });
 
-  test('emits a new email address on its own, and whether the organization vouches for it', () => {
+  test('emits a new email address, with its verification by the organization', () => {
     const edit: Edit = (before) => ({
       ...before,
       profile: { ...before.profile, emails: [{ value: 'new@acme.test' }] },
@@ -96,7 +96,7 @@ describe('the plan of an edit', () => {
     expect(JSON.stringify(plan.user.mapped)).toContain('e2');
   });
 
-  test('opens a closed account again with its event last', () => {
+  test('reopens a closed account, with the event of it last', () => {
     const closed = person({ active: false, deprovisionedAt: new Date('2026-01-01T00:00:00Z') });
     const plan = planned(closed, (before) => ({ ...before, active: true, profile: { ...before.profile, title: 'X' } }));
     expect(types(plan)).toEqual(['user.updated', 'user.reactivated']);
@@ -119,7 +119,7 @@ describe('the plan of an edit', () => {
     expect(() => planned(person(user), edit, given)).toThrow(expect.objectContaining({ code }));
   });
 
-  test('takes an unmanaged account over without moving it to another address', () => {
+  test('adopts an unmanaged account without changing its address', () => {
     const invited = person({ scimConnectionId: null, externalId: null, origin: 'API', invitedAt: now });
     const plan = planned(invited, ({ profile }) => ({
       active: true,
@@ -133,7 +133,7 @@ describe('the plan of an edit', () => {
     expect(plan.user.profile).toMatchObject({ title: 'Lead', emails: [{ value: 'one@acme.test' }] });
   });
 
-  test('recomputes roles only when the IdP grants others, and notes those that it cannot grant', () => {
+  test('recomputes roles only if the IdP grants others, and records those that it cannot grant', () => {
     const withRoles =
       (roles: string[]): Edit =>
       (before) => ({

@@ -13,7 +13,7 @@ type Key = Awaited<ReturnType<typeof key>>;
 const token = ({ privateKey }: Key, kid?: string, claims = {}) =>
   new SignJWT({ iss: issuer, ...claims }).setProtectedHeader({ alg: 'RS256', ...(kid && { kid }) }).sign(privateKey);
 
-/** An issuer that answers with these keys and this metadata, and counts how often it is read. */
+/** Returns an issuer with these keys and this metadata, which counts its requests. */
 function issuers(keys: unknown[], metadata: object = {}) {
   const state = { keys, reads: 0, requests: 0, isDown: false };
   const json = async (url: string) => {
@@ -50,7 +50,7 @@ describe('key sets', () => {
     expect(await known.verify(issuer, await token(one, 'k'), options)).toMatchObject({ iss: issuer });
   });
 
-  test('an error of one key is no error of the next', async () => {
+  test('an unusable key does not affect the next one', async () => {
     const one = await key('k');
     const broken = [
       { kty: 'RSA', kid: 'k', n: '!!', e: 'AQAB' },
@@ -72,7 +72,7 @@ describe('key sets', () => {
     }
   });
 
-  test('a key that is replaced under its kid is read again, at most once a minute', async () => {
+  test('a key that is replaced with the same kid is read again, at most once a minute', async () => {
     const [one, two] = [await key('k'), await key('k')];
     const { known, state } = issuers([one.jwk]);
     await known.verify(issuer, await token(one, 'k'), options);
@@ -89,7 +89,7 @@ describe('key sets', () => {
   });
 });
 
-describe('an issuer is read at most once a minute, so that nobody can make the server send requests', () => {
+describe('an issuer is read at most once a minute, so that callers cannot make the server send requests', () => {
   test('for tokens with unknown kids', async () => {
     const [one, foreign] = [await key('k'), await key('x')];
     const { known, state } = issuers([one.jwk]);
@@ -132,7 +132,7 @@ describe('an issuer is read at most once a minute, so that nobody can make the s
     expect(state.requests).toBe(2);
   });
 
-  test('unless somebody who may configure it asks', async () => {
+  test('unless a caller who can configure it requests it', async () => {
     const { known, state } = issuers([(await key('k')).jwk]);
     state.isDown = true;
     await expect(known.metadataOf(issuer)).rejects.toThrow();
@@ -151,7 +151,7 @@ test('optional metadata that is null is absent', async () => {
 });
 
 test.each(['jwks_uri', 'authorization_endpoint', 'token_endpoint', 'userinfo_endpoint'])(
-  'an endpoint that is not of the web is refused, also of an http issuer: %s',
+  'an endpoint that is not an http or https URL is refused, also for an http issuer: %s',
   async (name) => {
     for (const one of [issuer, 'http://127.0.0.1:9999']) {
       for (const url of ['javascript:alert(1)', 'data:text/html,x', 'file:///etc/passwd', 'ftp://idp.example/x', 'x']) {

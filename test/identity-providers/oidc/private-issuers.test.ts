@@ -44,7 +44,7 @@ const urls = (): [string, Lookup][] => [
   [`http://${host}:${ports['a page']}`, nowhere],
 ];
 
-test('the problem of an issuer in an allowed private network does not depend on what listens there', async () => {
+test('the error for an issuer in an allowed private network does not reveal what listens there', async () => {
   const problems = new Set<string>();
   for (const [url, lookup] of urls()) {
     const error = await new Issuers(client(lookup)).refresh(url).catch((refused: unknown) => refused);
@@ -55,7 +55,7 @@ test('the problem of an issuer in an allowed private network does not depend on 
   ]);
 });
 
-test('nor does the refusal of a metadata URL', async () => {
+test('nor does the error for a metadata URL', async () => {
   const messages = new Set<string>();
   for (const [url, lookup] of urls()) {
     const asked = { provider: null, outbound: client(lookup), testIdp: null };
@@ -88,7 +88,7 @@ const party = (metadata: object, asked: Outbound) => {
 const trip = { state: 's', nonce: 'n', codeVerifier: 'v'.repeat(43) };
 const back = new URL('https://directory.example/callback?code=c&state=s');
 
-test('nor does the refusal of a code, by the token endpoint that a public issuer names', async () => {
+test('nor does the error of a token endpoint that a public issuer names', async () => {
   const refusals = new Set<string>();
   for (const [url, lookup] of urls()) {
     const error = await party({ token_endpoint: url }, client(lookup))
@@ -104,7 +104,7 @@ test('nor does the refusal of a code, by the token endpoint that a public issuer
   ]);
 });
 
-test('an answer of OAuth is passed on, if the token endpoint belongs to the issuer', async () => {
+test('an OAuth error is passed on if the token endpoint belongs to the issuer', async () => {
   const server = createServer((_request, response) =>
     response.writeHead(401, { 'content-type': 'application/json' }).end('{"error":"invalid_client"}'),
   );
@@ -118,7 +118,7 @@ test('an answer of OAuth is passed on, if the token endpoint belongs to the issu
   expect(await refusalOf(own)).toBe('IDP_MISCONFIGURED');
 });
 
-test('nor does what is noted of a userinfo endpoint', async () => {
+test('the recorded error of a userinfo endpoint does not reveal it either', async () => {
   const idp = await HostileIdp.start();
   const faults = new Set<string | undefined>();
   for (const [url, lookup] of urls()) {
@@ -137,7 +137,7 @@ test('nor does what is noted of a userinfo endpoint', async () => {
   expect([...faults]).toEqual([expect.stringMatching(/^the host "idp\.corp\.example" cannot be reached/)]);
 });
 
-test('a host of the public internet is told apart, so that its administrator can correct it', async () => {
+test('the error for a public host names its cause, so that the administrator can correct it', async () => {
   const open = outbound({ allowPrivate: true, lookup: here });
   const error = await new Issuers(open)
     .refresh(`http://${host}:${ports['another issuer']}`)

@@ -39,7 +39,7 @@ afterEach(() => {
   clean = () => {};
 });
 
-test('fault 4: PostgreSQL crashes under load, again and again: nothing acknowledged is lost, callers are sent back by 503', async () => {
+test('fault 4: PostgreSQL crashes repeatedly under load: no acknowledged write is lost, callers receive 503', async () => {
   await begin();
   const ledger = newLedger();
   let over = false;
@@ -71,7 +71,7 @@ test('fault 9: an old snapshot and a transaction that stays open do not stop the
   for (const client of clients) {
     await client.connect();
     client.on('error', () => {
-      // It is ended with its cluster.
+      // It ends with its cluster.
     });
   }
   const ledger = newLedger();
@@ -93,7 +93,7 @@ test('fault 9: an old snapshot and a transaction that stays open do not stop the
     await followed.until(seen + n + 1);
     times.push(performance.now() - since);
   }
-  // A transaction that has an id holds back the stream over all organizations, until it ends.
+  // A transaction with an id delays the stream of all organizations until it ends.
   const held = platform.seen.length;
   expect(held).toBe(0);
   for (const client of clients) await client.end();
@@ -108,7 +108,7 @@ test('fault 9: an old snapshot and a transaction that stays open do not stop the
   );
 });
 
-test('fault 10: with a slow disk one tenant is slow, and another is answered meanwhile', async () => {
+test('fault 10: on a slow disk the requests of a busy tenant do not delay those of another one', async () => {
   await begin({}, [
     'alter system set commit_delay = 20000',
     'alter system set commit_siblings = 0',
@@ -135,7 +135,7 @@ test('fault 10: with a slow disk one tenant is slow, and another is answered mea
   );
 });
 
-test('fault 12: a small pool under many callers, and a server without connections: refused with 503, soon well again', async () => {
+test('fault 12: a small pool with many callers, and a server without free connections: 503, then a recovery within seconds', async () => {
   await begin({ DATABASE_POOL: '2' });
   const ledger = newLedger();
   await Promise.all(Array.from({ length: 500 }, (_, n) => write(scene.tenant, ledger, `w${n}`, (one) => one === 1)));
@@ -168,7 +168,7 @@ test('fault 12: a small pool under many callers, and a server without connection
   say(`fault 12: ${JSON.stringify([...ledger.statuses])}`);
 });
 
-test('fault 28: the disk of PostgreSQL is full: writes are 503, nothing acknowledged is lost, and writes work again', async () => {
+test('fault 28: the disk of PostgreSQL is full: writes are 503, no acknowledged write is lost, and writes work again later', async () => {
   const mounted = mkdtempSync(join(tmpdir(), 'rollcall-full-'));
   execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=130m,mode=777', 'tmpfs', mounted]);
   clean = () => execFileSync('umount', ['-l', mounted]);
@@ -207,7 +207,7 @@ test('fault 28: the disk of PostgreSQL is full: writes are 503, nothing acknowle
   say(`fault 28: a read while it was full: ${read.status}; ${JSON.stringify([...ledger.statuses])}`);
 }, 180_000);
 
-test('fault 32: a dump and a base backup that are taken while writers write hold one state, with its log', async () => {
+test('fault 32: a dump and a base backup under concurrent writes contain a consistent state with its log', async () => {
   await begin();
   const ledger = newLedger();
   let over = false;

@@ -23,7 +23,7 @@ const membersOf = async (id: string): Promise<string[]> => {
   return (body.members ?? []).map(({ value }: { value: string }) => value).sort();
 };
 
-test('fault 13: groups that are changed in crossing order in one request: no deadlock reaches a caller, each change is there', async () => {
+test('fault 13: requests that change groups in opposite order: no caller receives a deadlock, and every change is saved', async () => {
   const [a, b] = [await newGroup('A'), await newGroup('B')];
   const ledger = newLedger();
   await Promise.all(
@@ -67,7 +67,7 @@ test('fault 14: 32 clients change one group by PATCH and by PUT with If-Match: t
         }
         return;
       }
-      // A client that replaces the whole group reads it, and begins again when somebody else was faster.
+      // A client that replaces the group reads it first, and starts again if another client was faster.
       for (let attempts = 0; attempts < 500; attempts++) {
         const { body, headers } = await scene.tenant.scim('GET', `/Groups/${id}`);
         const members = [...(body.members ?? []), { value }];

@@ -28,7 +28,7 @@ beforeEach(async () => {
 }, 60_000);
 afterEach(() => void scene.server.child.kill('SIGKILL'));
 
-/** Requests of one tenant one after the other, until it is over: milliseconds of each. */
+/** Sends requests of one tenant in sequence until `isOver`. Returns the milliseconds of each. */
 async function measure(tenant: Tenant, ledger: ReturnType<typeof newLedger>, isOver: () => boolean): Promise<number[]> {
   const times: number[] = [];
   for (let n = 0; !isOver(); n++) {
@@ -43,7 +43,7 @@ async function measure(tenant: Tenant, ledger: ReturnType<typeof newLedger>, isO
   return times;
 }
 
-test('faults 11 and 29: one tenant floods: its goodput stays, it is not answered by a 5xx without Retry-After, others are answered', async () => {
+test('faults 11 and 29: under a flood of one tenant its throughput stays, each 5xx has Retry-After, and other tenants are answered', async () => {
   const quiet = await scene.world.tenant({}, 'Quiet');
   const seconds = sized(4, 20);
   const figures: string[] = [];
@@ -69,7 +69,7 @@ test('faults 11 and 29: one tenant floods: its goodput stays, it is not answered
   say(`faults 11 and 29: ${figures.join('; ')}`);
 });
 
-test('fault 18: all subscribers are dropped at once and return: each is live again, without a gap', async () => {
+test('fault 18: all subscribers reconnect after a simultaneous disconnect, and continue without a gap', async () => {
   const count = sized(150, 1_000);
   const { tenant } = scene;
   const port = new URL(scene.world.url).port;
@@ -145,7 +145,7 @@ test('fault 30: under steady mixed load neither memory nor descriptors grow', as
 }, 240_000);
 const inDatabase = 'select from pg_stat_activity where datname = current_database()';
 
-test('fault 15: fifty POSTs of one userName at once: one account, 409 for the rest, found by the filter', async () => {
+test('fault 15: fifty concurrent POSTs of one userName: one account, 409 for the others, and the filter finds it', async () => {
   const ledger = newLedger();
   for (let round = 0; round < sized(5, 50); round++) {
     const userName = `race${round}@acme.com`;

@@ -29,7 +29,7 @@ async function node(settings: Record<string, string> = {}): Promise<ServerProces
   return started;
 }
 const worldOf = ({ url }: { url: string }) => new World({ url, adminKey: null, close: async () => {} });
-/** The tenant, with its requests sent to a node. */
+/** Returns the tenant with its requests sent to a node. */
 const at = ({ url }: { url: string }, { connectionId, scimToken }: Tenant): Pick<Tenant, 'scim'> => ({
   scim: (...request) => worldOf({ url }).scim(connectionId, scimToken, ...request),
 });
@@ -52,7 +52,7 @@ const lastPosition = async ({ organizationId }: Tenant) => {
   return (rows as { last: number }[])[0]?.last;
 };
 
-test('fault 1: a node is killed again and again: the other serves, and subscribers and webhooks have no gap', async () => {
+test('fault 1: a node is killed repeatedly: the other one serves requests, and subscribers and webhooks have no gap', async () => {
   const stable = await node();
   let mortal = await node();
   const { url } = mortal;
@@ -87,7 +87,7 @@ test('fault 1: a node is killed again and again: the other serves, and subscribe
   over = true;
   await Promise.all(writers);
   expect([...ledger.wrong, ...served.wrong]).toEqual([]);
-  // No request of the other node has noticed.
+  // No request of the other node was affected.
   expect([...served.statuses.keys()]).toEqual([201]);
   expect(ledger.statuses.get(0)).toBeGreaterThan(0);
   const created = new Map([...ledger.created, ...served.created]);
@@ -106,7 +106,7 @@ test.each([
   ['ahead', hourMs],
   ['behind', -hourMs],
 ])(
-  'fault 24: the clock of one of two nodes jumps an hour %s: webhooks, times, API calls and tokens go on',
+  'fault 24: the clock of one of two nodes jumps an hour %s: webhooks, times, API calls and tokens are not affected',
   async (_name, ms) => {
     const clock = new ShiftedClock();
     const right = await node();
@@ -163,7 +163,7 @@ test.each([
   120_000,
 );
 
-test('fault 25: a node is stopped under eight writers: every request is answered, what was acknowledged is there, exit code 0', async () => {
+test('fault 25: a node is stopped under eight writers: every request is answered, no acknowledged write is lost, exit code 0', async () => {
   const stable = await node();
   const tenant = await worldOf(stable).tenant();
   const ledger = newLedger();
@@ -172,7 +172,7 @@ test('fault 25: a node is stopped under eight writers: every request is answered
     const stopping = await node();
     let over = false;
     const writers = Array.from({ length: 8 }, async (_, w) => {
-      // A load balancer sends a request that was not taken to another node.
+      // A load balancer sends a request that was not accepted to another node.
       for (let m = 0; !over; m++) {
         const before = ledger.statuses.get(0);
         await write(at(stopping, tenant), ledger, `r${n}w${w}m${m}`, (one) => one === 1);

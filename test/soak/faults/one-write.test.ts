@@ -5,28 +5,28 @@ import { administer } from '../../support/database.js';
 import { disagreements, isReady, newLedger, note, type Scene, say, serve } from '../../support/fault-scene.js';
 import { freshDatabase } from '../../support/server.js';
 import { sized } from '../../support/soak.js';
-import { Wire } from '../../support/wire.js';
+import { TcpProxy } from '../../support/tcp-proxy.js';
 import { type Answer, eventually, oktaUser, patch } from '../../support/world.js';
 
 let url: string;
-let wire: Wire;
+let proxy: TcpProxy;
 let scene: Scene;
 beforeAll(async () => {
   const { DATABASE_URL = '' } = await freshDatabase();
   url = DATABASE_URL;
-  wire = await Wire.to(url);
-  scene = await serve({ DATABASE_URL: wire.url });
+  proxy = await TcpProxy.to(url);
+  scene = await serve({ DATABASE_URL: proxy.url });
 }, 60_000);
 afterAll(async () => {
   scene.server.child.kill('SIGKILL');
-  wire.close();
+  proxy.close();
 });
 
 let next = 0;
 const newUser = async (): Promise<string> =>
   (await scene.tenant.scim('POST', '/Users', oktaUser(`u${next++}@acme.com`))).body.id;
 
-/** An operation on something that `prepare` makes, and a question whose answer differs once it was carried out. */
+/** An operation on the object of `prepare`, and a query whose result differs after the operation. */
 interface Operation {
   name: string;
   prepare: () => Promise<string>;
@@ -91,19 +91,19 @@ const operations: Operation[] = [
 ];
 
 test.each(operations)(
-  'fault 2: $name, cut off at each message to PostgreSQL: carried out whole or not at all',
+  'fault 2: $name, cut off at each message to PostgreSQL, is saved completely or not at all',
   async ({ name, prepare, run, look, isDone }) => {
     const outcomes: string[] = [];
     for (let cutAt = 1; cutAt < 60; cutAt++) {
       const subject = await prepare();
       const before = await look(subject);
       let sent = 0;
-      wire.cuts = () => ++sent === cutAt;
+      proxy.cuts = () => ++sent === cutAt;
       const answer = await run(subject);
-      wire.cuts = () => false;
+      proxy.cuts = () => false;
       await eventually(() => isReady(scene.world), 20_000);
       const after = await look(subject);
-      // Nothing is half there: a row without its event, or an event without its row.
+      // No change is incomplete: a row without its event, or an event without its row.
       if (after !== before) expect(isDone(after)).toBe(true);
       const isError = answer.status >= 400 || answer.body?.errors !== undefined;
       if (!isError) expect(isDone(after)).toBe(true);
@@ -121,7 +121,7 @@ test.each(operations)(
   180_000,
 );
 
-test('fault 16: an IdP whose every fifth answer is lost, and that repeats, ends where a faultless one does', async () => {
+test('fault 16: an IdP that repeats requests after every fifth response is lost reaches the same state as without losses', async () => {
   let answered = 0;
   const lossy = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
@@ -146,7 +146,7 @@ test('fault 16: an IdP whose every fifth answer is lost, and that repeats, ends 
         headers: { authorization: `Bearer ${scimToken}`, 'content-type': 'application/scim+json' },
         ...(body !== undefined && { body: JSON.stringify(body) }),
       }).catch(() => {
-        // The answer was lost: the IdP asks again.
+        // The response was lost: the IdP repeats the request.
       });
       if (!answer) continue;
       const text = await answer.text();

@@ -18,13 +18,13 @@ afterAll(async () => {
   await receiver.close();
 });
 
-test('fault 21: answers to webhooks are lost: the repeats have the same id and the same bytes, in order', async () => {
+test('fault 21: if responses to webhooks are lost, the repeats have the same id and the same bytes, in order', async () => {
   const { createWebhookEndpoint } = await tenant.gql(
     'mutation($i: CreateWebhookEndpointInput!) { createWebhookEndpoint(input: $i) { webhookEndpoint { id } secret } }',
     { i: { organizationId: tenant.organizationId, url: receiver.url } },
   );
   receiver.answer = (_delivery, response) => {
-    // Every fourth delivery arrives, and its answer does not.
+    // Every fourth delivery arrives, and its response is lost.
     if (receiver.received.length % 4 === 0) response.destroy();
     else response.writeHead(204).end();
   };

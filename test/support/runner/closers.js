@@ -1,2 +1,2 @@
-/** Closes what the test files of this worker share. Needed where the tests run in the process of Jest itself (`-i`). */
+/** Closes shared resources of the test files of this worker. Required if the tests run in the process of Jest (`-i`). */
 export const closers = [];

@@ -1,8 +1,8 @@
-// Stands in for '@jest/globals' in the test workers, and adds the time limits that the runner does not have.
+// Replaces '@jest/globals' in the test workers, and adds the time limits that the runner does not have.
 const limitMs = 60_000;
 const { expect, describe } = globalThis;
 
-/** Fails a test or hook that takes longer than its limit, so that one that hangs does not end the whole run. */
+/** Fails a test or hook that exceeds its time limit, so that it does not block the complete run. */
 const limited =
   (work, ms = limitMs) =>
   async (...row) => {

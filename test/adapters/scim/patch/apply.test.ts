@@ -37,7 +37,7 @@ const declared = resourceTypesOf([
 type Resource = Record<string, unknown>;
 type Provider = 'OKTA' | 'ENTRA' | 'GENERIC';
 
-/** The resource after the operations as a provider sends them, or the status and the scimType of the refusal. */
+/** Returns the resource after the operations of a provider, or the status and the scimType of the error. */
 function patched(
   before: Resource,
   operations: unknown[],
@@ -96,7 +96,7 @@ describe('RFC 7644 section 3.10, the URN of an attribute', () => {
     expect(patched(before, [replace(dotted, { badge: '3' })])).toEqual({ [dotted]: { badge: '3', site: 'S' } });
   });
 
-  test('the core URN is the resource itself, in a path and as a key', () => {
+  test('the core URN addresses the resource itself, in a path and as a key', () => {
     const before = { displayName: 'D', title: 'T' };
     for (const operation of [
       add(`${core}:title`, 'X'),
@@ -128,7 +128,7 @@ describe('RFC 7644 section 3.10, the URN of an attribute', () => {
     },
   );
 
-  test('an object under an unknown URN without a version and a resource is an extension, as in a POST', () => {
+  test('an object under an unknown URN without version and resource type is an extension, as in a POST', () => {
     const custom = 'urn:okta:app_1:1.0:user:custom';
     expect(patched({}, [add(undefined, { [custom]: { badge: '1' } })])).toEqual({ [custom]: { badge: '1' } });
     expect(patched({ [custom]: { badge: '1' } }, [add(`${custom}:site`, 'S')])).toEqual({
@@ -184,7 +184,7 @@ describe('RFC 7644 section 3.10, the URN of an attribute', () => {
     },
   );
 
-  test('a key that is a path is 400 for a provider that does not write paths as keys', () => {
+  test('a path as a key is 400 for a provider that does not send paths as keys', () => {
     for (const key of ['name.givenName', 'emails[type eq "work"].value'])
       expect(patched({}, [add(undefined, { [key]: 'x' })])).toEqual([400, 'invalidPath']);
     expect(patched({}, [add(undefined, { 'name.givenName': 'x' })], { provider: 'ENTRA' })).toEqual({
@@ -223,13 +223,13 @@ describe('RFC 7644 section 3.5.2, attributes without a definition', () => {
       expect(patched(top, [operation])).toEqual({ tags2: ['a', 'b', 'c'] });
   });
 
-  test('a single value to which a list is added stays; objects are appended to a list of objects', () => {
+  test('adding a list to a single value keeps the value; objects are appended to a list of objects', () => {
     expect(patched(having('D1'), [add(devices, ['D2'])])).toEqual(having(['D1', 'D2']));
     expect(patched(having([{ id: 1 }]), [add(devices, { id: 2 })])).toEqual(having([{ id: 1 }, { id: 2 }]));
     expect(patched(having(['a', 'a']), [add(devices, 'b')])).toEqual(having(['a', 'a', 'b']));
   });
 
-  test('section 3.5.2.3, sub-attributes of an object that are not named stay, under their stored names', () => {
+  test('section 3.5.2.3, sub-attributes that the operation does not name are unchanged, with their stored names', () => {
     const before = { info: { floor: '1', Room: 'R' } };
     for (const op of [add, replace])
       expect(patched(before, [op('info', { FLOOR: '2' })])).toEqual({ info: { floor: '2', Room: 'R' } });
@@ -249,7 +249,7 @@ describe('RFC 7644 section 3.5.2, attributes without a definition', () => {
     expect(patched(having(['D1']), [replace(`${devices}[value eq "D9"]`, 'x')])).toEqual([400, 'noTarget']);
   });
 
-  test('section 3.5.2.2, a remove that lists values of a list removes these', () => {
+  test('section 3.5.2.2, a remove with values of a list removes these values', () => {
     expect(patched(having(['D1', 'D2']), [remove(devices, ['D1'])])).toEqual(having(['D2']));
     expect(patched(having(['D1', 'D2']), [remove(devices)])).toEqual({});
     expect(patched(having(['D1']), [remove(devices, null)])).toEqual([400, 'invalidValue']);
@@ -273,7 +273,7 @@ describe('RFC 7644 section 3.5.2, elements of multi-valued attributes', () => {
     });
   });
 
-  test('section 3.5.2.3, replace changes the sub-attributes that it names and no others', () => {
+  test('section 3.5.2.3, replace changes only the sub-attributes that it names', () => {
     expect(patched(roles, [replace('roles[value eq "viewer"]', { display: 'V' })])).toEqual({
       roles: [
         { value: 'viewer', display: 'V' },
@@ -308,7 +308,7 @@ describe('RFC 7644 section 3.5.2, elements of multi-valued attributes', () => {
     ]);
   });
 
-  test('RFC 7643 section 2.4, a value is there once: what is added says more of it', () => {
+  test('RFC 7643 section 2.4, adding an existing value adds its sub-attributes to it', () => {
     const more = { value: 'viewer', display: 'Viewer', primary: 'True' };
     const once = { roles: [{ value: 'viewer', display: 'Viewer', primary: true }] };
     for (const provider of providers) {
@@ -344,7 +344,7 @@ describe('RFC 7644 section 3.5.2, elements of multi-valued attributes', () => {
     expect(after(remove(`${dotted}:days`, '2026-01-31T14:00:00Z'))).toEqual(having(noon, later));
   });
 
-  test('section 3.5.2.2, a remove of a sub-attribute that lists values removes these', () => {
+  test('section 3.5.2.2, a remove of a sub-attribute with values removes these values', () => {
     const before = {
       roles: [
         { value: 'viewer', type: 'a' },
@@ -373,7 +373,7 @@ describe('RFC 7644 section 3.5.2, elements of multi-valued attributes', () => {
     expect(patched({ devices }, [remove('devices.a', 'D1')])).toEqual({ devices: [{ b: '1' }, { a: 'D2' }] });
   });
 
-  test('section 3.5.2.2, a remove that lists values removes these; one that lists nothing is 400', () => {
+  test('section 3.5.2.2, a remove with values removes these values; one with an empty list is 400', () => {
     for (const value of [[{ value: 'viewer' }], { value: 'VIEWER' }, 'viewer', ['viewer']])
       expect(patched(roles, [remove('roles', value)])).toEqual({ roles: [{ value: 'editor', display: 'E' }] });
     expect(patched(roles, [remove(`${core}:roles`, [{ value: 'viewer' }])])).toMatchObject({ roles: [{}] });
@@ -402,7 +402,7 @@ describe('RFC 7644 section 3.5.2, elements of multi-valued attributes', () => {
     });
   });
 
-  test('section 3.5.2, values that say nothing are 400, unless an IdP sends them empty', () => {
+  test('section 3.5.2, values without content are 400, unless the IdP is known to send empty ones', () => {
     expect(patched(roles, [add('roles', [{ type: 'x', primary: true }])])).toEqual([400, 'invalidValue']);
     expect(patched(roles, [replace('roles', [{ type: 'x' }])])).toEqual([400, 'invalidValue']);
     expect(patched(roles, [add('roles', [{ type: 'x', value: null }])])).toEqual(roles);
@@ -419,7 +419,7 @@ describe('RFC 7644 section 3.5.2, elements of multi-valued attributes', () => {
 describe('RFC 7643 section 2.1, names in undeclared elements are compared in any case', () => {
   const before = () => ({ [acme]: { cards: [{ value: 'a', type: 'x' }, { Value: 'b' }] } });
 
-  test('a remove finds what it lists', () => {
+  test('a remove finds its values', () => {
     for (const value of [[{ Value: 'a' }], [{ VALUE: 'a', TYPE: 'X' }]])
       expect(patched(before(), [remove(`${acme}:cards`, value)])).toEqual({ [acme]: { cards: [{ Value: 'b' }] } });
     expect(patched(before(), [remove(`${acme}:cards`, ['b'])])).toEqual({
@@ -428,7 +428,7 @@ describe('RFC 7643 section 2.1, names in undeclared elements are compared in any
     expect(patched(before(), [remove(`${acme}:cards`, [{ VALUE: 'a', TYPE: 'y' }])])).toEqual(before());
   });
 
-  test('an add does not repeat what is there', () => {
+  test('an add does not repeat an existing value', () => {
     const value = [{ TYPE: 'x', VALUE: 'a' }, { value: 'b' }];
     expect(patched(before(), [add(`${acme}:cards`, value)])).toEqual(before());
   });

@@ -10,7 +10,7 @@ import { userType } from '../../../../src/scim-model/user-schema.js';
 import { acme, core, definitions, enterprise, operations, resources, sentOf, type Written } from './operations.js';
 import { type Attributes, Refusal, patch as reference } from './reference.js';
 
-/** Cases of each property: `PROPERTY_CASES=200000 PROPERTY_SEED=1 npm test -- test/adapters/scim/patch/model`. A failure prints the seed. */
+/** Number of cases of each property: `PROPERTY_CASES=200000 PROPERTY_SEED=1 npm test -- test/adapters/scim/patch/model`. A failure prints the seed. */
 const numRuns = Number(process.env.PROPERTY_CASES ?? 3_000);
 const { PROPERTY_SEED: given } = process.env;
 const runs = given === undefined ? { numRuns } : { numRuns, seed: Number(given) };
@@ -45,7 +45,7 @@ function expected(before: Attributes, written: Written[], provider: 'OKTA' | 'EN
 
 describe('RFC7644 3.5.2 PATCH against a slow model', () => {
   test(
-    'the same result or the same refusal, for any operations in any spelling on any resource',
+    'returns the same result or the same error for any operations in any spelling on any resource',
     () => {
       fc.assert(
         fc.property(resources, operations, providers, (before, written, provider) => {
@@ -60,7 +60,7 @@ describe('RFC7644 3.5.2 PATCH against a slow model', () => {
   );
 
   test(
-    'what a PATCH does not address stays exactly as it was',
+    'a PATCH does not change attributes that it does not address',
     () => {
       fc.assert(
         fc.property(resources, operations, providers, (before, written, provider) => {
@@ -76,16 +76,16 @@ describe('RFC7644 3.5.2 PATCH against a slow model', () => {
   );
 
   test(
-    'one operation that was applied and is applied again changes nothing',
+    'applying an operation again changes nothing',
     () => {
       fc.assert(
         fc.property(resources, operations, providers, (before, [one], provider) => {
           const written = one ? [one] : [];
           const once = product(before, written, provider);
           const again = typeof once === 'string' ? once : product(once as Attributes, written, provider);
-          // The operation changes what its own filter selects by.
+          // The operation changes an attribute that its own filter uses.
           if (one && changesItsFilter(one)) return;
-          // Of two spellings of one value that become the same, either can stay.
+          // If two spellings become the same value, either can remain.
           if (typeof again !== 'string') expect(folded(again)).toEqual(folded(once));
         }),
         runs,
@@ -105,7 +105,7 @@ const changesItsFilter = ({ means: { filter, sub, value } }: Written): boolean =
 
 const folded = (resource: unknown): unknown => JSON.parse(JSON.stringify(resource).toLowerCase());
 
-/** The resource without the attributes that an operation is about. */
+/** Returns the resource without the attributes that the operations address. */
 function withoutAddressed(resource: Attributes, written: Written[]): Attributes {
   const left = structuredClone(resource);
   for (const { means } of written) {
@@ -120,7 +120,7 @@ describe('RFC7644 3.5.1 PUT', () => {
   const spelling = fc.record({ below: fc.boolean(), qualified: fc.boolean(), upper: fc.boolean() });
 
   test(
-    'the resource that was read, in any spelling of its names, is the resource',
+    'writing back the resource in any spelling of its names changes nothing',
     () => {
       fc.assert(
         fc.property(resources, spelling, (resource, how) => {
@@ -133,7 +133,7 @@ describe('RFC7644 3.5.1 PUT', () => {
   );
 });
 
-/** The body with the names of defined attributes in upper case, below the core URN, or each with its URN. */
+/** Returns the body with the names of defined attributes in upper case, below the core URN, or each with its URN. */
 function rewritten(resource: Attributes, how: { below: boolean; qualified: boolean; upper: boolean }): Attributes {
   const named = (name: string, known: object) => (how.upper && Object.hasOwn(known, name) ? name.toUpperCase() : name);
   const own = Object.entries(resource)

@@ -8,7 +8,7 @@ export const acme = 'urn:ietf:params:scim:schemas:extension:acme:2.0:User';
 const usual = ['value', 'display', 'type', 'primary'];
 const address = ['formatted', 'streetAddress', 'locality', 'region', 'postalCode', 'country', 'type', 'primary'];
 
-/** The part of RFC 7643 section 4 that the operations are about. */
+/** The attributes of RFC 7643 section 4 that the operations use. */
 export const definitions: Definitions = {
   '': {
     title: { kind: 'simple' },
@@ -80,7 +80,7 @@ const filterOf = (name: string): fc.Arbitrary<Operation['filter']> => {
   return known ? fc.oneof(byType, byPrimary, byValue) : byValue;
 };
 
-/** An operation as it is meant, and as it is written. */
+/** An operation: its meaning, and its spelling in a request. */
 export interface Written {
   means: Operation;
   sent: Attributes;
@@ -94,7 +94,7 @@ const attributes: [schema: string | null, name: string][] = [
 
 const cased = (text: string) => fc.constantFrom(text, text, text.toUpperCase(), text.toLowerCase());
 
-/** The attribute as a path writes it: with its URN, with a dot for the colon, or without a URN where that is known. */
+/** Spellings of the attribute in a path: with its URN, with a dot for the colon, or without a URN if the attribute is known. */
 function spellings(schema: string | null, name: string): fc.Arbitrary<string> {
   const separators = fc.constantFrom(':', ':', '.');
   const qualified = fc.tuple(fc.constantFrom(schema ?? core), separators).map(([urn, mark]) => `${urn}${mark}${name}`);
@@ -102,7 +102,7 @@ function spellings(schema: string | null, name: string): fc.Arbitrary<string> {
   return isKnown ? fc.oneof(fc.constant(name), qualified).chain(cased) : qualified;
 }
 
-/** How an operation without a filter and a sub-attribute can be written. */
+/** Spellings of an operation without a filter and a sub-attribute. */
 const forms = fc.constantFrom('path', 'path', 'key', 'below', 'schema');
 
 const one = fc.constantFrom(...attributes).chain(([schema, name]) =>
@@ -149,7 +149,7 @@ function written(means: Operation, path: string, form: string): Written {
 export const operations: fc.Arbitrary<Written[]> = fc.array(one, { minLength: 1, maxLength: 6 });
 
 /**
- * Returns the operations as they are sent: neighbours without a path that do the same to different attributes become one
+ * Returns the operations as they are sent: consecutive ones without a path and with the same op on different attributes become one
  * operation with several attributes in its value.
  */
 export function sentOf(written: readonly Written[]): Attributes[] {

@@ -4,7 +4,7 @@ import { type Anything, bulk, patch, type Tenant, World } from '../../../support
 import { definitions, operations, resources, sentOf, type Written } from './operations.js';
 import { type Attributes, Refusal, patch as reference } from './reference.js';
 
-/** A tenth of the cases of the properties without a server: `PROPERTY_CASES`. */
+/** A tenth of the cases of the properties without a server (`PROPERTY_CASES`). */
 const numRuns = Math.min(200, Math.ceil(Number(process.env.PROPERTY_CASES ?? 250) / 10));
 
 let world: World;
@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-/** The resource or the refusal that the reference gives. A user has no email without a value (RFC 7643 section 4.1.2). */
+/** Returns the resource or the error of the reference. A user has no email without a value (RFC 7643 section 4.1.2). */
 function expected(before: Attributes, written: Written[]): Attributes | string {
   try {
     const means = written.map(({ means }) => means);
@@ -37,7 +37,7 @@ const read = async () => written((await tenant.scim('GET', `/Users/${id}`)).body
 const message = (all: Written[]) => patch(...sentOf(all));
 
 describe('RFC 7644 sections 3.5.1, 3.5.2 and 3.7 over HTTP, against the reference', () => {
-  test('PUT stores the resource, and PATCH gives the same state or the same refusal', async () => {
+  test('PUT stores the resource, and PATCH returns the same state or the same error', async () => {
     await fc.assert(
       fc.asyncProperty(resources, operations, async (before, all) => {
         expect(written(await replaced(before))).toEqual(before);
@@ -50,7 +50,7 @@ describe('RFC 7644 sections 3.5.1, 3.5.2 and 3.7 over HTTP, against the referenc
     );
   }, 120_000);
 
-  test('Bulk: each operation alone, in order; one that is refused changes nothing', async () => {
+  test('Bulk applies each operation separately and in order; a refused one changes nothing', async () => {
     await fc.assert(
       fc.asyncProperty(resources, fc.array(operations, { minLength: 1, maxLength: 5 }), async (before, requests) => {
         await replaced(before);

@@ -1,12 +1,12 @@
 /**
- * A slow and obvious reading of RFC 7644 section 3.5.2 and RFC 7643 section 2, with the choices of docs/scim.md. It shares
- * no code with the product: an operation comes as what it means, and only the product reads its path.
+ * A slow and simple implementation of RFC 7644 section 3.5.2 and RFC 7643 section 2, with the choices of docs/scim.md. It shares
+ * no code with the server: an operation is passed by its meaning, and only the server parses its path.
  */
 
 export type Value = unknown;
 export type Attributes = Record<string, Value>;
 
-/** What an operation means. `schema` is null for the core. */
+/** Meaning of an operation. `schema` is null for the core. */
 export interface Operation {
   op: 'add' | 'remove' | 'replace';
   schema: string | null;
@@ -16,7 +16,7 @@ export interface Operation {
   value?: Value;
 }
 
-/** How an attribute behaves. `parts` are the sub-attributes of a complex one. */
+/** Characteristics of an attribute. `parts` are the sub-attributes of a complex one. */
 export type Kind =
   | { kind: 'simple' }
   | { kind: 'complex'; parts: string[] }
@@ -26,13 +26,13 @@ export type Kind =
 /** Definitions by schema (an empty text for the core) and name. */
 export type Definitions = Record<string, Record<string, Kind>>;
 
-/** The refusal of a whole PATCH, with its scimType (RFC 7644 section 3.12). */
+/** Error that refuses a complete PATCH, with its scimType (RFC 7644 section 3.12). */
 export class Refusal extends Error {}
 const refuse = (scimType: string): never => {
   throw new Refusal(scimType);
 };
 
-/** What a PATCH makes of a resource. `creates`: the tolerance filteredReplaceCreates is on. */
+/** Returns the resource after a PATCH. `creates`: the tolerance filteredReplaceCreates is enabled. */
 export function patch(
   definitions: Definitions,
   before: Attributes,
@@ -102,7 +102,7 @@ function many(kind: Many, before: Value, operation: Operation, creates: boolean)
   if (filter && !kind.parts.includes(spelled(asKeys(kind.parts), filter.sub))) return refuse('invalidPath');
   const elements = list(copy(before)) as Attributes[];
   if (filter && op === 'remove' && hasList(value)) {
-    // A filter and a list of values: only what both name.
+    // A filter and a list of values: only elements that both select.
     const isListed = listedPart(kind, sub, value);
     const hits = elements.filter((element) => fits(element, filter) && isListed(element));
     return tidied(kind, sub ? part(kind, elements, hits, operation) : elements.filter((item) => !hits.includes(item)));
@@ -156,7 +156,7 @@ function without(kind: Many | null, elements: Value[], value: Value): Value[] {
 
 const hasList = (value: Value) => Array.isArray(value) || clean(value) !== undefined;
 
-/** Which elements a remove lists, by themselves or by one of their sub-attributes. */
+/** Returns true for the elements that a remove lists, as a whole or by a sub-attribute. */
 function listedPart(kind: Many | null, sub: string | null, value: Value): (element: Value) => boolean {
   if (!sub || (kind && sub.toLowerCase() === 'value')) {
     without(kind, [], value);
@@ -244,7 +244,7 @@ function tidied(kind: Many, elements: Value[]): Value {
 
 const isPrimary = (element: Attributes) => element.primary === true;
 
-/** The chosen one stays primary, and its exact repeats go. */
+/** Keeps the chosen element primary and removes its exact repeats. */
 function onlyPrimary(all: Attributes[], chosen: Attributes | null): Attributes[] {
   const elements = all.filter((element) => element === chosen || chosen === null || !same(element, chosen));
   if (chosen) for (const element of elements) if (element !== chosen && isPrimary(element)) element.primary = false;
@@ -299,7 +299,7 @@ function unknownElement(element: Value, op: Operation['op'], value: Value): Valu
   return clean(next);
 }
 
-// ---- words of the RFCs ----
+// ---- terms of the RFCs ----
 
 /** RFC 7643 section 2.5: null, "" and empty lists are unassigned. */
 export function clean(value: Value): Value {

@@ -1,16 +1,16 @@
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 
 /**
- * A way to a server that can become silent: it neither passes on nor closes. Connections that were open stay silent for
- * ever, as after a partition; new ones do what `mode` says.
+ * A TCP proxy that can become silent: it neither forwards nor closes. Open connections stay silent
+ * forever, as after a network partition; `mode` controls new ones.
  */
-export class Wire {
+export class TcpProxy {
   mode: 'pass' | 'silent' | 'refuse' = 'pass';
-  /** Called with what a client sends; true makes the wire silent before it is passed on. */
+  /** Called with data of a client. If it returns true, the proxy becomes silent before it forwards the data. */
   hush: (text: string) => boolean = () => false;
-  /** Called with what a client sends; true cuts all connections before it is passed on. */
+  /** Called with data of a client. If it returns true, all connections are cut before the data is forwarded. */
   cuts: (text: string) => boolean = () => false;
-  /** How many connections were accepted. */
+  /** Number of accepted connections. */
   accepted = 0;
   #generation = 0;
   readonly #sockets = new Set<Socket>();
@@ -20,26 +20,26 @@ export class Wire {
     this.#server = createServer((near) => this.#join(near));
   }
 
-  static async to(url: string): Promise<Wire> {
-    const wire = new Wire(new URL(url));
-    await new Promise<void>((resolve) => wire.#server.listen(0, '127.0.0.1', resolve));
-    return wire;
+  static async to(url: string): Promise<TcpProxy> {
+    const proxy = new TcpProxy(new URL(url));
+    await new Promise<void>((resolve) => proxy.#server.listen(0, '127.0.0.1', resolve));
+    return proxy;
   }
 
-  /** The URL of the server through the wire. */
+  /** The URL of the server through the proxy. */
   get url(): string {
     const url = new URL(this.target.href);
     url.host = `127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
     return url.href;
   }
 
-  /** Makes open connections silent, and new ones too until `mode` is set. */
+  /** Makes open connections silent, and new ones until `mode` is set. */
   silence(): void {
     this.mode = 'silent';
     this.#generation++;
   }
 
-  /** Ends open connections. New ones do what `mode` says. */
+  /** Closes open connections. `mode` controls new ones. */
   cut(): void {
     for (const socket of this.#sockets) socket.destroy();
   }
