@@ -34,7 +34,7 @@ function entryOf(line: string): { begins: string; checks: string[] } {
 }
 /** Statements without a test: titles of paragraphs, references, advice to the reader, and facts about other vendors. */
 const unchecked = ['(title)', '(reference)', '(advice)', '(vendor)'];
-const entries = read('sso/sign-in-statements.txt').trim().split('\n').map(entryOf);
+const entries = read('adapters/sso/sign-in-statements.txt').trim().split('\n').map(entryOf);
 
 describe('docs/sign-in.md', () => {
   test('every statement is in the list of statements, in the order of the page', () => {
