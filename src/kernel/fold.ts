@@ -4,8 +4,11 @@
  * thousand similar letters to a to z, and so merge two users.
  */
 export function fold(text: string): string {
-  return lower(lower(text));
+  // ASCII is already in NFC, and normalization is the larger part of the cost.
+  return beyondAscii.test(text) ? lower(lower(text)) : text.toLowerCase();
 }
+
+const beyondAscii = /[^ -~]/;
 
 const lower = (text: string) => text.normalize('NFC').toLowerCase().normalize('NFC');
 

@@ -95,15 +95,22 @@ export function fits(actual: unknown, op: Comparison, expected: Operand, attribu
   return op === 'eq' && actual === expected;
 }
 
-const signOf = <T extends number | bigint>(a: T, b: T): number => (a === b ? 0 : a < b ? -1 : 1);
+const signOf = <T extends number | bigint | string>(a: T, b: T): number => (a === b ? 0 : a < b ? -1 : 1);
 
 function fitsText(actual: string, op: Comparison, expected: string): boolean {
   if (op === 'co') return actual.includes(expected);
   if (op === 'sw') return actual.startsWith(expected);
   if (op === 'ew') return actual.endsWith(expected);
-  // Compares code points, like the database's "C" collation. UTF-16 order would differ for some characters.
-  return ordered(Buffer.compare(Buffer.from(actual), Buffer.from(expected)), op);
+  if (op === 'eq') return actual === expected;
+  return ordered(codePointOrder(actual, expected), op);
 }
+
+/** Characters that UTF-16 orders differently from their code points: surrogates, and the characters after them. */
+const surrogates = /[\ud800-\uffff]/;
+
+/** Compares code points, like the database's "C" collation. */
+const codePointOrder = (a: string, b: string): number =>
+  surrogates.test(a) && surrogates.test(b) ? Buffer.compare(Buffer.from(a), Buffer.from(b)) : signOf(a, b);
 
 function ordered(sign: number, op: Comparison): boolean {
   switch (op) {

@@ -22,7 +22,8 @@ export const nameKey = (name: string): string => name.replace(/[A-Z]/g, (letter)
 export function attributeValue(object: unknown, name: string): unknown {
   if (!isObject(object)) return undefined;
   if (Object.hasOwn(object, name)) return object[name];
-  const key = Object.keys(object).find((candidate) => nameKey(candidate) === nameKey(name));
+  const wanted = nameKey(name);
+  const key = Object.keys(object).find((key) => key.length === wanted.length && nameKey(key) === wanted);
   return key === undefined ? undefined : object[key];
 }
 
@@ -36,20 +37,46 @@ export function matchesResource(type: ResourceType, resource: Json, filter: Filt
     const place = searchedPlace(type, leaf, () => false);
     const top = place ? topValue(resource, place) : undefined;
     if (leaf.kind === 'element') return matchesElements(place?.attribute ?? null, valuesIn(top), leaf);
-    return place ? passes(leavesOf(top, place), leaf, comparedAttribute(place)) : false;
+    return place ? valueMatcher(leaf, comparedAttribute(place))(leavesOf(top, place)) : false;
   });
 }
 
 /** Returns true if one element of a multi-valued attribute matches a value filter. @throws FilterSyntax */
-export function matchesElement(attribute: Attribute | null, element: unknown, filter: Filter): boolean {
-  return matches(filter, (leaf) => {
-    if (leaf.kind === 'element') throw new FilterSyntax('brackets cannot be used inside brackets');
-    const { name } = leaf.path;
-    // An element can be a simple value where the schema defines an object.
-    const isBare = !isObject(element) && name.toLowerCase() === 'value';
-    const value = isBare ? element : attributeValue(element, name);
-    return passes(valuesIn(value), leaf, attributeInBrackets(attribute, leaf.path));
-  });
+export const matchesElement = (attribute: Attribute | null, element: unknown, filter: Filter): boolean =>
+  elementMatcher(attribute, filter)(element);
+
+/**
+ * Returns a predicate for the elements of a multi-valued attribute that match a value filter. The filter is checked and
+ * its values are converted once, not for each element.
+ *
+ * @throws FilterSyntax for a filter that cannot be evaluated
+ */
+export function elementMatcher(attribute: Attribute | null, filter: Filter): (element: unknown) => boolean {
+  switch (filter.kind) {
+    case 'and':
+    case 'or': {
+      const [left, right] = [elementMatcher(attribute, filter.left), elementMatcher(attribute, filter.right)];
+      const isAnd = filter.kind === 'and';
+      return (element) => (isAnd ? left(element) && right(element) : left(element) || right(element));
+    }
+    case 'not': {
+      const inner = elementMatcher(attribute, filter.filter);
+      return (element) => !inner(element);
+    }
+    case 'element':
+      throw new FilterSyntax('brackets cannot be used inside brackets');
+    default:
+      return leafMatcher(attribute, filter);
+  }
+}
+
+function leafMatcher(attribute: Attribute | null, leaf: Exclude<Leaf, { kind: 'element' }>) {
+  const { name } = leaf.path;
+  const isMatch = valueMatcher(leaf, attributeInBrackets(attribute, leaf.path));
+  const isValue = name.toLowerCase() === 'value';
+  // An element can be a simple value where the schema defines an object.
+  return (element: unknown): boolean =>
+    isMatch(valuesIn(isValue && !isObject(element) ? element : attributeValue(element, name)));
 }
 
 /** Returns the value of the place's attribute. `compile-values.ts` returns the same value in SQL. */
@@ -86,16 +113,17 @@ function matches(filter: Filter, test: (leaf: Leaf) => boolean): boolean {
   }
 }
 
-function passes(
-  values: readonly unknown[],
+/** Returns a predicate for the values of one place in a resource. @throws FilterSyntax */
+function valueMatcher(
   test: { kind: 'present' } | { kind: 'compare'; op: Comparison; value: Value },
   attribute: Attribute | null,
-): boolean {
-  if (test.kind === 'present') return values.length > 0;
+): (values: readonly unknown[]) => boolean {
+  if (test.kind === 'present') return (values) => values.length > 0;
   const { op } = test;
   const expected = operand(attribute, op, test.value);
-  if (expected === null) return (op === 'ne') === values.length > 0;
-  return (op === 'ne' && values.length === 0) || values.some((value) => fits(value, op, expected, attribute));
+  if (expected === null) return (values) => (op === 'ne') === values.length > 0;
+  return (values) =>
+    (op === 'ne' && values.length === 0) || values.some((value) => fits(value, op, expected, attribute));
 }
 
 function matchesElements(
@@ -104,7 +132,6 @@ function matchesElements(
   { filter, also }: Extract<Filter, { kind: 'element' }>,
 ): boolean {
   const both = also ? ({ kind: 'and', left: filter, right: also } as const) : filter;
-  // Evaluated on an empty element first, so that an error is reported if there are no elements.
-  matchesElement(attribute, {}, both);
-  return elements.some((element) => matchesElement(attribute, element, both));
+  // The matcher is made first, so that an error is reported if there are no elements.
+  return elements.some(elementMatcher(attribute, both));
 }

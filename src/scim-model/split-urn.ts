@@ -42,13 +42,13 @@ function startsWithOneOf(urns: readonly string[], text: string): QualifiedName |
 function startsWithStored(stored: ReadonlyMap<string, string>, text: string): QualifiedName | null {
   if (stored.size === 0) return null;
   const lower = text.toLowerCase();
-  const longest = Math.max(...[...stored.keys()].map(({ length }) => length));
-  for (let end = Math.min(text.length, longest); end > 0; end--) {
+  for (let end = text.length; end > 0; end--) {
     const next = text[end];
     if (next !== undefined && next !== ':' && next !== '.') continue;
-    const urn = stored.get(lower.slice(0, end));
-    const found = urn === undefined ? null : below(urn, text.slice(end));
-    if (found) return found;
+    // The rest is checked first: few ends of a long text have an attribute after them, and its start is long to look up.
+    const found = below('', text.slice(end));
+    const urn = found ? stored.get(lower.slice(0, end)) : undefined;
+    if (found && urn !== undefined) return { ...found, urn };
   }
   return null;
 }
@@ -56,11 +56,12 @@ function startsWithStored(stored: ReadonlyMap<string, string>, text: string): Qu
 /** Parses the rest after a URN: nothing, or ":" or "." with an attribute and at most one sub-attribute. */
 function below(urn: string, rest: string): QualifiedName | null {
   if (rest === '') return { urn, name: null, sub: null, assumed: false };
-  if (rest[0] !== ':' && rest[0] !== '.') return null;
-  const [name = '', sub = null, more] = rest.slice(1).split('.');
-  if (more !== undefined || !attributeName.test(name) || (sub !== null && !attributeName.test(sub))) return null;
-  return { urn, name, sub, assumed: false };
+  const [, name, sub = null] = attributeBelow.exec(rest) ?? [];
+  return name === undefined ? null : { urn, name, sub, assumed: false };
 }
+
+const bareName = attributeName.source.slice(1, -1);
+const attributeBelow = new RegExp(`^[:.](${bareName})(?:\\.(${bareName}))?$`);
 
 const version = /^v?\d+(\.\d+)*$/;
 const resourceName = /^[A-Z][A-Za-z0-9_-]*/;

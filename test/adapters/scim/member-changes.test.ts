@@ -78,6 +78,63 @@ describe('RFC 7644 section 3.5.2.2, members that a filter selects', () => {
   });
 });
 
+describe('the work of one PATCH on a group', () => {
+  const revision = async (id: string) =>
+    Number(/\d+/.exec((await tenant.scim('GET', `/Groups/${id}`)).body.meta.version)?.[0]);
+  const step = (op: 'add' | 'remove', value: string) => ({ op, path: 'members', value: [{ value }] });
+
+  test('too many filters are 413, the error names the alternative, and nothing is removed', async () => {
+    const more: string[] = [];
+    for (let n = 0; n < 7; n++) more.push((await tenant.scim('POST', '/Users', oktaUser(`w${n}@acme.com`))).body.id);
+    const id = await aGroup([a(), b(), ...more]);
+    const filter = Array.from({ length: 140 }, () => 'display pr').join(' or ');
+    const answer = await remove(id, ...Array.from({ length: 1_000 }, () => `members[${filter}]`));
+    expect([answer.status, answer.body.scimType]).toEqual([413, 'tooMany']);
+    expect(answer.body.detail).toContain('members[value eq "..."]');
+    expect(await membersOf(id)).toEqual([a(), b(), ...more].sort());
+  });
+
+  test('a filter that only lists ids removes these', async () => {
+    const id = await aGroup([a(), b(), nested]);
+    expect((await remove(id, `members[value eq "${a()}" or VALUE eq "${nested}"]`)).status).toBe(200);
+    expect(await membersOf(id)).toEqual([b()]);
+  });
+
+  test('additions and removals of different members that alternate are two changes', async () => {
+    const id = await aGroup([a()]);
+    const before = await revision(id);
+    const steps = Array.from({ length: 250 }, () => [step('add', b()), step('remove', a())]).flat();
+    const answer = await tenant.scim('PATCH', `/Groups/${id}`, patch(...steps, step('add', nested)));
+    expect(answer.status).toBe(200);
+    expect(await membersOf(id)).toEqual([b(), nested].sort());
+    expect(await revision(id)).toBe(before + 2);
+  });
+
+  test('additions and removals of one member are applied in order, and more than 50 are 413', async () => {
+    const id = await aGroup([b()]);
+    const path = `/Groups/${id}`;
+    const steps = (count: number) => Array.from({ length: count }, (_, n) => step(n % 2 === 0 ? 'add' : 'remove', a()));
+    const answer = await tenant.scim('PATCH', path, patch(...steps(51)));
+    expect([answer.status, answer.body.scimType]).toEqual([413, 'tooMany']);
+    expect(await membersOf(id)).toEqual([b()]);
+    expect((await tenant.scim('PATCH', path, patch(...steps(3)))).status).toBe(200);
+    expect(await membersOf(id)).toEqual([a(), b()].sort());
+    expect((await tenant.scim('PATCH', path, patch(...steps(4)))).status).toBe(200);
+    expect(await membersOf(id)).toEqual([b()]);
+  });
+
+  test('all operations on attributes are one change', async () => {
+    const id = await aGroup([]);
+    const named = (value: string) => ({ op: 'replace', path: 'displayName', value });
+    const operations = [named('One'), step('add', a()), named('Two'), { op: 'add', value: { custom: 'x' } }];
+    expect((await tenant.scim('PATCH', `/Groups/${id}`, patch(...operations))).status).toBe(200);
+    const { body } = await tenant.scim('GET', `/Groups/${id}`);
+    expect([body.displayName, body.custom, await membersOf(id)]).toEqual(['Two', 'x', [a()]]);
+    const events = (await tenant.events()).filter(({ subjectId }) => subjectId === id).map(({ type }) => type);
+    expect(events).toEqual(['GROUP_CREATED', 'GROUP_UPDATED', 'GROUP_MEMBER_ADDED']);
+  });
+});
+
 describe('RFC 7644 sections 3.3 and 3.5.1, members in a body', () => {
   const core = 'urn:ietf:params:scim:schemas:core:2.0:Group';
   test.each([

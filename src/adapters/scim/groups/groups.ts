@@ -18,8 +18,8 @@ import type { Json } from '../../../kernel/json.js';
 import type { ScimRequest, ScimResponse } from '../http/request.js';
 import { type ListRequest, listResponse, pageOf, parseList, type Source } from '../list/list.js';
 import { applyPatch } from '../patch/apply.js';
-import { changeMembers, memberChanges } from '../patch/members.js';
-import { type PatchOp, parsePatch } from '../patch/operation.js';
+import { changeMembers, groupChanges } from '../patch/members.js';
+import { parsePatch } from '../patch/operation.js';
 import { PatchWork } from '../patch/work.js';
 import { type Projection, parseProjection } from '../resources/projection.js';
 import { bodiesOf } from '../resources/resource.js';
@@ -120,15 +120,13 @@ export async function patchGroup(request: ScimRequest): Promise<ScimResponse> {
   const { types, principal, idp, query, base } = request;
   const projection = parseProjection(types.group, query);
   const operations = tolerate(parsePatch(request.body), idp, principal.trace.quirks);
-  const changes = memberChanges(operations);
+  const { attributes, members } = groupChanges(operations);
   const group = await change(request, async (tx, locked) => {
     const work = new PatchWork();
-    const patched = (before: GroupFacts, each: PatchOp) =>
-      factsOf(applyPatch(types.group, { ...toScim(before), id: locked.id }, [each], work));
-    for (const each of changes) {
-      if ('members' in each) await changeMembers(tx, locked, each, base);
-      else await changeGroup(tx, locked, (before) => patched(before, each));
-    }
+    const patched = (before: GroupFacts) =>
+      factsOf(applyPatch(types.group, { ...toScim(before), id: locked.id }, attributes, work));
+    if (attributes.length > 0) await changeGroup(tx, locked, patched);
+    for (const each of members) await changeMembers(tx, locked, each, { base, work });
   });
   if (!isLarge([group], projection) || saysWhatToShow(query)) return answer(request, 200, group, projection);
   return { status: 204, headers: { etag: etagOf(group, null) } };

@@ -26,7 +26,7 @@ import { checkTarget, isIgnored } from './check-target.js';
 import { changeElements } from './elements.js';
 import type { PatchOp } from './operation.js';
 import { changeUndeclared } from './undeclared.js';
-import { PatchDraft, PatchWork } from './work.js';
+import { type Change, PatchDraft, PatchWork } from './work.js';
 
 /**
  * Returns the resource after the operations, in order (RFC 7644 section 3.5.2). The function is pure: the passed
@@ -60,6 +60,7 @@ function applyOne(type: ResourceType, draft: PatchDraft, operation: PatchOp): vo
     applyEach(type, draft, operation);
     return;
   }
+  draft.work.countTarget(operation.path);
   const { path, filter } = parsePath(operation.path);
   const place = resolve(type, path, (name) => draft.has(name), draft.urns);
   if (!place) throw new PathSyntax(`"${operation.path.slice(0, 100)}" is not an attribute of a ${type.name}`);
@@ -75,6 +76,7 @@ function applyEach(type: ResourceType, draft: PatchDraft, { op, value }: PatchOp
   if (!isObject(value))
     throw new ScimError(400, 'invalidValue', 'Without a "path" the "value" must be an object of attributes.');
   for (const [key, inner] of Object.entries(value)) {
+    draft.work.countTarget(key);
     const place = placeIn(type, draft, key, inner);
     if (!isIgnored(place)) applyAt(type, draft, { place, filter: null }, { op, path: key, value: inner });
   }
@@ -118,11 +120,10 @@ function applyAt(type: ResourceType, draft: PatchDraft, { place, filter }: Targe
     if (operation.op === 'replace') checkSchemas(type, { schemas: operation.value });
     return;
   }
+  const { work } = draft;
   const holder = place.urn === null ? draft : draft.below(place.urn);
   const key = holder.keyOf(place.name);
-  const before = holder.get(key);
-  draft.work.count(place.name, before, operation, filter);
-  const after = change(place, before, operation, filter);
+  const after = change({ place, operation, work }, holder.get(key), filter);
   holder.set(place.attribute?.name ?? key, after);
 }
 
@@ -148,6 +149,7 @@ function onSchema(type: ResourceType, draft: PatchDraft, urn: string, operation:
   }
   const attributes = extensionIn(type, urn)?.attributes ?? [];
   for (const [name, inner] of Object.entries(value)) {
+    draft.work.countTarget(name);
     const place = placeBelow(urn, attributes, name);
     applyAt(type, draft, { place, filter: null }, { op, path: `${urn}:${name}`, value: inner });
   }
@@ -169,11 +171,13 @@ function placeBelow(urn: string, attributes: readonly Attribute[], key: string):
   return { urn, name: key, attribute: null, sub: null, subAttribute: null };
 }
 
-function change(place: Place, before: unknown, operation: PatchOp, filter: Filter | null): unknown {
+function change(all: Change, before: unknown, filter: Filter | null): unknown {
+  const { place, operation, work } = all;
   const { attribute, sub } = place;
-  if (attribute === null) return changeUndeclared(place, before, operation, filter);
+  if (attribute === null) return changeUndeclared(all, before, filter);
   if (attribute.returned === 'never') return undefined;
-  if (attribute.multiValued) return changeElements(place, before, operation, filter);
+  if (attribute.multiValued) return changeElements(all, before, filter);
+  work.countObject(attribute.name, before);
   if (sub !== null) return changeSub(place, before, operation);
   return changeWhole(attribute, before, operation);
 }

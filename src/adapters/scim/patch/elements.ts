@@ -1,20 +1,21 @@
 import { isDeepStrictEqual } from 'node:util';
 import { compact } from '../../../directory/users/profile.js';
 import { isObject } from '../../../kernel/json.js';
-import { comparable } from '../../../scim-model/comparable.js';
 import type { Attribute } from '../../../scim-model/definition.js';
 import type { Filter } from '../../../scim-model/filter.js';
-import { listOf, matchesElement } from '../../../scim-model/match-filter.js';
+import { elementMatcher, listOf } from '../../../scim-model/match-filter.js';
 import type { Place } from '../../../scim-model/resolve.js';
 import { PathSyntax } from '../../../scim-model/syntax-errors.js';
 import { ScimError } from '../http/errors.js';
 import { coerce, coerceElement, elementsIn } from '../resources/coerce.js';
 import { putNamed } from '../resources/draft.js';
 import { keyIn, put } from '../resources/keys.js';
-import { canonical, hasNoValue, isPrimary, merge, tidy } from '../resources/values.js';
+import { hasNoValue, isPrimary, merge, tidy } from '../resources/values.js';
+import { listed } from './listed-elements.js';
 import { newElement } from './new-element.js';
 import type { PatchOp } from './operation.js';
-import { ElementIndex, hasValue, isNamedBy } from './same-element.js';
+import { ElementIndex } from './same-element.js';
+import { type Change, comparisonsIn, type PatchWork, sizeOf, valuesPerChange } from './work.js';
 
 /** Element after an operation. `claims` is true if the operation makes it primary. */
 interface Changed {
@@ -28,33 +29,46 @@ const given = (element: unknown): Changed => ({ element, claims: isPrimary(eleme
  * Returns a multi-valued attribute after one operation (RFC 7644 section 3.5.2), or undefined if no element is left.
  * Elements of an undefined attribute are kept unchanged, including duplicates.
  *
- * @throws ScimError noTarget, invalidValue, mutability; PathSyntax; FilterSyntax
+ * @throws ScimError noTarget, invalidValue, mutability, 413 tooMany; PathSyntax; FilterSyntax
  */
-export function changeElements(place: Place, before: unknown, operation: PatchOp, filter: Filter | null): unknown {
+export function changeElements(change: Change, before: unknown, filter: Filter | null): unknown {
+  const { place, operation, work } = change;
+  const { attribute } = place;
   const elements = listOf(before);
-  const next = filter ? filtered(place, elements, operation, filter) : unfiltered(place, elements, operation);
-  const kept = onePrimary(next).filter((element) => element !== undefined);
-  if (place.attribute) return tidy(place.attribute, kept);
-  return kept.length > 0 ? kept : undefined;
+  if (!filter && place.sub === null && operation.op === 'add') return afterAdd(change, elements);
+  const name = place.name ?? '';
+  work.count(name, sizeOf(elements) * (1 + (filter ? comparisonsIn(filter) : 0)));
+  const next = filter ? filtered(change, elements, filter) : unfiltered(change, elements);
+  const isReplaced = !filter && place.sub === null;
+  for (const [n, { element }] of next.entries())
+    if (element !== elements[n]) work.count(name, sizeOf(element) * (isReplaced ? 1 : valuesPerChange));
+  return tidied(work, attribute, next);
 }
 
-function unfiltered(place: Place, elements: unknown[], operation: PatchOp): Changed[] {
+/** Returns the elements of a list after an operation; undefined if none is left. */
+function tidied(work: PatchWork, attribute: Attribute | null, next: readonly Changed[]): unknown[] | undefined {
+  const kept = onePrimary(next).filter((element) => element !== undefined);
+  if (!attribute) return kept.length > 0 ? kept : undefined;
+  const keys = work.keysOf(attribute);
+  return tidy(attribute, kept, (item) => keys.identity(attribute, item));
+}
+
+function unfiltered(change: Change, elements: unknown[]): Changed[] {
+  const { place, operation } = change;
   const { attribute, sub, subAttribute } = place;
   const { op, value, onValue } = operation;
   if (sub !== null) {
     const target = elements.length === 0 && op !== 'remove' ? [{}] : elements;
-    const isListed = op === 'remove' ? listed(place, operation) : () => true;
+    const isListed = op === 'remove' ? listed(change, elements) : () => true;
     const isWhole = op === 'remove' && value !== undefined && onValue && subAttribute?.name === 'value';
-    const change = (element: unknown) => (isWhole ? left(undefined) : withSub(place, element, operation));
-    return target.map((element) => (isListed(element) ? change(element) : left(element)));
+    const changeOne = isWhole ? () => left(undefined) : subChange(place, operation);
+    return target.map((element) => (isListed(element) ? changeOne(element) : left(element)));
   }
   if (op === 'remove') {
-    const isListed = listed(place, operation);
-    return elements.filter((element) => !isListed(element)).map(left);
+    const isListed = listed(change, elements);
+    return elements.map((element) => left(isListed(element) ? undefined : element));
   }
-  const items = itemsIn(attribute, value);
-  if (op === 'replace') return items.map(given);
-  return added(attribute, elements, items);
+  return itemsIn(attribute, value).map(given);
 }
 
 /**
@@ -72,10 +86,64 @@ function itemsIn(attribute: Attribute | null, value: unknown): unknown[] {
   return kept;
 }
 
+/**
+ * Returns the list after an add. The index of the list is kept for the next operation, so that consecutive additions do
+ * not read the list each time.
+ */
+function afterAdd({ place, operation, work }: Change, elements: unknown[]): unknown[] | undefined {
+  const { attribute } = place;
+  const name = place.name ?? '';
+  const items = itemsIn(attribute, operation.value);
+  const known = work.takeIndex(elements);
+  const appended = known && append(attribute, elements, { items, index: known });
+  if (known && appended) {
+    work.count(name, sizeOf(items) + Math.floor(elements.length / copiedPerValue));
+    work.keepIndex(appended, known);
+    return appended;
+  }
+  // The index and the check for duplicates both compare all elements.
+  work.count(name, sizeOf(elements) * 2);
+  const index = new ElementIndex(work.keysOf(attribute), elements);
+  const next = added(attribute, elements, { items, index });
+  work.count(name, sizeOf(items));
+  const after = tidied(work, attribute, next);
+  const isAtPlace = ({ element }: Changed, n: number) =>
+    element === after?.[n] && (n >= elements.length || element === elements[n]);
+  if (after && after.length === next.length && next.every(isAtPlace)) work.keepIndex(after, index);
+  return after;
+}
+
+/** Number of references that are copied in the time in which one value is read. */
+const copiedPerValue = 32;
+
+/**
+ * Appends new values to a list with an index, which is tidy. Returns null if a value merges with an existing one, or
+ * changes which one is primary; the index is then invalid.
+ */
+function append(
+  attribute: Attribute | null,
+  elements: unknown[],
+  { items, index }: { items: readonly unknown[]; index: ElementIndex },
+): unknown[] | null {
+  const fresh: unknown[] = [];
+  for (const item of items) {
+    const isFound = index.find(item) !== undefined;
+    // Without a definition, a found element is already equal, apart from the case of its names.
+    if (isFound && !attribute) continue;
+    if (isFound || isPrimary(item)) return null;
+    index.add(item, elements.length + fresh.length);
+    fresh.push(item);
+  }
+  return fresh.length > 0 ? elements.concat(fresh) : elements;
+}
+
 /** Appends new values, and merges values that already exist with their new sub-attributes (section 3.5.2.1). */
-function added(attribute: Attribute | null, elements: unknown[], items: readonly unknown[]): Changed[] {
+function added(
+  attribute: Attribute | null,
+  elements: unknown[],
+  { items, index }: { items: readonly unknown[]; index: ElementIndex },
+): Changed[] {
   const all = elements.map(left);
-  const index = new ElementIndex(attribute, elements);
   for (const item of items) {
     const found = index.find(item);
     if (found === undefined) {
@@ -84,65 +152,29 @@ function added(attribute: Attribute | null, elements: unknown[], items: readonly
       continue;
     }
     const same = all[found]?.element;
-    // Without a definition, a found element is already equal, apart from the case of its names.
-    if (!attribute) continue;
-    if (isObject(same) && isObject(item)) all[found] = { element: merge(same, item), claims: isPrimary(item) };
+    if (attribute && isObject(same) && isObject(item))
+      all[found] = { element: merge(same, item), claims: isPrimary(item) };
   }
   return all;
 }
 
-/**
- * Returns a predicate for the elements that a remove selects. Section 3.5.2.2 gives its `value` no meaning; with
- * `onValue`, the value lists the elements to remove. A sub-attribute is removed where it has a listed value; a `value`
- * identifies its element.
- */
-function listed(place: Place, operation: PatchOp): (element: unknown) => boolean {
-  const { sub, subAttribute } = place;
-  const { value, onValue } = operation;
-  if (value === undefined || !onValue) return () => true;
-  const isListed = sub === null || subAttribute?.name === 'value' ? byElement(place, value) : byPart(place, value);
-  onValue();
-  return isListed;
-}
-
-function byElement({ attribute, name }: Place, value: unknown): (element: unknown) => boolean {
-  const items = listOf(value).map((item) =>
-    attribute && compact(item) !== undefined ? coerceElement(attribute, item) : compact(item),
-  );
-  const names = (item: unknown) => !isObject(item) || item.value !== undefined || !hasValue(attribute);
-  if (items.some((item) => item === undefined || !names(item))) {
-    const detail = `List what to remove from "${name}" by "value", use a filter in the path, or leave "value" out to remove all.`;
-    throw new ScimError(400, 'invalidValue', detail);
-  }
-  return (element) => items.some((item) => isNamedBy(attribute, element, item));
-}
-
-function byPart({ attribute, subAttribute, name, sub }: Place, value: unknown): (element: unknown) => boolean {
-  const parts = listOf(value).map((item) => {
-    const part = subAttribute && compact(item) !== undefined ? coerceElement(subAttribute, item) : compact(item);
-    if (part !== undefined) return canonical(comparable(subAttribute, part));
-    const detail = `List the values of "${name}.${sub}" to remove, or leave "value" out to remove all.`;
-    throw new ScimError(400, 'invalidValue', detail);
-  });
-  return (element) => {
-    const part = isObject(element) ? element[keyIn(element, sub ?? '')] : attribute ? undefined : element;
-    return part !== undefined && parts.includes(canonical(comparable(subAttribute, part)));
-  };
-}
-
-function filtered(place: Place, elements: unknown[], operation: PatchOp, filter: Filter): Changed[] {
+function filtered(change: Change, elements: unknown[], filter: Filter): Changed[] {
+  const { place, operation } = change;
   const { attribute, sub } = place;
   const { op, value } = operation;
   // Only elements that match the filter and are listed are removed. An unassigned value lists none.
   const hasList = op === 'remove' && (Array.isArray(value) || compact(value) !== undefined);
-  const isListed = hasList ? listed(place, operation) : () => true;
-  const hits = elements.map((element) => matchesElement(attribute, element, filter) && isListed(element));
+  const isListed = hasList ? listed(change, elements) : () => true;
+  // An error in the filter is reported only if there are elements.
+  const isMatch = elements.length > 0 ? elementMatcher(attribute, filter) : () => false;
+  const hits = elements.map((element) => isMatch(element) && isListed(element));
   if (!hits.includes(true)) return [...elements.map(left), ...missing(place, operation, filter)];
-  return elements.map((element, n) => {
-    if (!hits[n]) return left(element);
-    if (sub !== null) return withSub(place, element, operation);
-    return operation.op === 'remove' ? left(undefined) : changed(place, element, operation);
-  });
+  const changeOne = sub === null ? wholeChange(place, operation) : subChange(place, operation);
+  return elements.map((element, n) => (hits[n] ? changeOne(element) : left(element)));
+}
+
+function wholeChange(place: Place, operation: PatchOp): (element: unknown) => Changed {
+  return (element) => (operation.op === 'remove' ? left(undefined) : changed(place, element, operation));
 }
 
 /**
@@ -184,24 +216,27 @@ function missing(place: Place, operation: PatchOp, filter: Filter): Changed[] {
   if (!element) throw new ScimError(400, 'noTarget', `No value of "${place.name}" fits the filter in the path.`);
   operation.onMissing?.();
   if (compact(operation.value) === undefined) return [];
-  return [place.sub === null ? changed(place, element, operation) : withSub(place, element, operation)];
+  return [place.sub === null ? changed(place, element, operation) : subChange(place, operation)(element)];
 }
 
-function withSub(place: Place, element: unknown, { op, value }: PatchOp): Changed {
-  const { attribute, subAttribute, name, sub } = place;
+/** Returns the change of a sub-attribute. Its value is converted once, not for each element. */
+function subChange(place: Place, { op, value }: PatchOp): (element: unknown) => Changed {
+  const { attribute, subAttribute, name } = place;
   if (subAttribute?.mutability === 'immutable') {
     const detail = `"${name}.${subAttribute.name}" cannot be changed. Remove the value and add another.`;
     throw new ScimError(400, 'mutability', detail);
   }
   const next = op === 'remove' ? undefined : subAttribute ? coerce(subAttribute, value) : compact(value);
-  const key = sub ?? 'value';
-  if (!isObject(element)) {
-    if (key.toLowerCase() !== 'value') throw new PathSyntax(`the values of "${name}" have no sub-attributes`);
-    return left(next);
-  }
-  const result = compact(put(element, keyIn(element, key), next));
-  const isEmptied = next === undefined && attribute !== null && hasNoValue(attribute, result);
-  return { element: isEmptied ? undefined : result, claims: key === 'primary' && next === true };
+  const key = place.sub ?? 'value';
+  return (element) => {
+    if (!isObject(element)) {
+      if (key.toLowerCase() !== 'value') throw new PathSyntax(`the values of "${name}" have no sub-attributes`);
+      return left(next);
+    }
+    const result = compact(put(element, keyIn(element, key), next));
+    const isEmptied = next === undefined && attribute !== null && hasNoValue(attribute, result);
+    return { element: isEmptied ? undefined : result, claims: key === 'primary' && next === true };
+  };
 }
 
 /**

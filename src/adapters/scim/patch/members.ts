@@ -13,7 +13,7 @@ import { isObject } from '../../../kernel/json.js';
 import { attributeIn } from '../../../scim-model/definition.js';
 import type { Filter } from '../../../scim-model/filter.js';
 import { groupType } from '../../../scim-model/group-schema.js';
-import { matchesElement } from '../../../scim-model/match-filter.js';
+import { elementMatcher } from '../../../scim-model/match-filter.js';
 import { resolve } from '../../../scim-model/resolve.js';
 import { parsePath } from '../../../scim-model/value-path.js';
 import { isMembersKey, memberForm, memberIdsIn } from '../groups/group-form.js';
@@ -21,6 +21,7 @@ import { ScimError } from '../http/errors.js';
 import type { Base } from '../resources/resource.js';
 import { checkNames } from './check-target.js';
 import type { PatchOp } from './operation.js';
+import { comparisonsIn, PatchWork } from './work.js';
 
 /** Members that a filter selects. If `among` is set, only those that the value of the operation also lists. */
 interface Selected {
@@ -37,40 +38,87 @@ export type MemberChange =
   | { members: 'filter'; filters: Selected[] }
   | { members: 'clear' };
 
+/** Operations of one PATCH on a group. */
+interface GroupChanges {
+  /** Operations on attributes. They do not depend on the members, so they are one change of the group. */
+  attributes: PatchOp[];
+  members: MemberChange[];
+}
+
 /**
  * Returns the operations in order, with those on members separated. Consecutive ones that add, or that remove, are
  * combined: IdPs send one operation per member, and hundreds per request.
  *
  * @throws ScimError mutability, invalidValue; PathSyntax; FilterSyntax; BadInput for too many members in all operations
  */
-export function memberChanges(operations: readonly PatchOp[]): (MemberChange | PatchOp)[] {
-  const changes: (MemberChange | PatchOp)[] = [];
+export function groupChanges(operations: readonly PatchOp[]): GroupChanges {
+  const work = new PatchWork();
+  const attributes: PatchOp[] = [];
+  const members = new MemberChanges();
   let named = 0;
-  for (const operation of operations.flatMap(apart)) {
-    const next = memberChange(operation) ?? operation;
-    named += 'ids' in next ? next.ids.length : 0;
+  for (const operation of operations.flatMap((each) => apart(each, work))) {
+    work.countTarget(operation.path ?? '');
+    const next = memberChange(operation);
+    named += next && 'ids' in next ? next.ids.length : 0;
     checkNumber(named, 'memberIds');
-    const last = changes.at(-1);
-    const joins = last && 'ids' in last && 'ids' in next && last.members === next.members && next.members !== 'replace';
-    if (joins) last.ids.push(...next.ids);
-    // The result of a filter does not depend on the other members: all are read and removed together.
-    else if (last && 'filters' in last && 'filters' in next) last.filters.push(...next.filters);
-    else changes.push(next);
+    if (next) members.add(next);
+    else attributes.push(operation);
   }
-  return changes;
+  return { attributes, members: members.all };
 }
 
+const maximumChanges = 50;
+
+/** Changes of the members in order. Each takes several statements, so changes are combined where possible. */
+class MemberChanges {
+  readonly all: MemberChange[] = [];
+  #lastIds = new Set<string>();
+
+  /** @throws ScimError 413 tooMany for too many changes that cannot be combined */
+  add(next: MemberChange): void {
+    const [before, last] = [this.all.at(-2), this.all.at(-1)];
+    // The result of a filter does not depend on the other members: all are read and removed together.
+    if (last && 'filters' in last && 'filters' in next) last.filters.push(...next.filters);
+    else if ('ids' in next && joins(last, next)) {
+      last.ids.push(...next.ids);
+      for (const id of next.ids) this.#lastIds.add(id);
+    }
+    // Additions and removals of different members can be applied in any order.
+    else if ('ids' in next && isStep(last) && joins(before, next) && !next.ids.some((id) => this.#lastIds.has(id)))
+      before.ids.push(...next.ids);
+    else this.#push(next);
+  }
+
+  #push(next: MemberChange): void {
+    this.all.push(next);
+    this.#lastIds = new Set('ids' in next ? next.ids : []);
+    if (this.all.length <= maximumChanges) return;
+    const detail = `A PATCH may change the members ${maximumChanges} times at most. Combine additions and removals, or send fewer operations in one request.`;
+    throw new ScimError(413, 'tooMany', detail);
+  }
+}
+
+type Step = Extract<MemberChange, { ids: string[] }>;
+
+/** Returns true for a change that adds or removes single members. */
+const isStep = (change: MemberChange | undefined): change is Step =>
+  change !== undefined && 'ids' in change && change.members !== 'replace';
+
+const joins = (change: MemberChange | undefined, next: MemberChange): change is Step =>
+  isStep(change) && change.members === next.members;
+
 /** Splits an operation without a path into one for each spelling of the members and one for the rest. */
-function apart(operation: PatchOp): PatchOp[] {
+function apart(operation: PatchOp, work: PatchWork): PatchOp[] {
   const { op, path, value } = operation;
   const isWhole = path === null || path.toLowerCase() === core.toLowerCase();
   if (!isWhole || !isObject(value) || op === 'remove') return [operation];
   const members: PatchOp[] = [];
   const rest: [string, unknown][] = [];
   for (const [key, inner] of Object.entries(value)) {
+    work.countTarget(key);
     if (isMembersKey(key, inner)) members.push({ ...operation, path: 'members', value: inner });
     else if (key.toLowerCase() === core.toLowerCase())
-      members.push(...apart({ ...operation, path: null, value: inner }));
+      members.push(...apart({ ...operation, path: null, value: inner }, work));
     else rest.push([key, inner]);
   }
   return [...(rest.length > 0 ? [{ ...operation, path: null, value: Object.fromEntries(rest) }] : []), ...members];
@@ -94,10 +142,19 @@ function memberChange(operation: PatchOp): MemberChange | null {
   if (op !== 'remove') return { members: op, ids: idsToSet(operation) };
   if (!filter) return withoutFilter(value);
   const among = listedIn(operation);
+  const ids = idsInFilter(filter);
+  if (ids === null) return { members: 'filter', filters: [{ filter, among }] };
+  return { members: 'remove', ids: among ? ids.filter((id) => among.has(id)) : ids };
+}
+
+/** Returns the ids of a filter that only compares `value` with ids, joined by `or`; null for any other filter. */
+function idsInFilter(filter: Filter): string[] | null {
+  if (filter.kind === 'or') {
+    const [left, right] = [idsInFilter(filter.left), idsInFilter(filter.right)];
+    return left && right && [...left, ...right];
+  }
   const isNamed = filter.kind === 'compare' && filter.op === 'eq' && filter.path.name.toLowerCase() === 'value';
-  if (!isNamed) return { members: 'filter', filters: [{ filter, among }] };
-  const id = String(filter.value);
-  return { members: 'remove', ids: !among || among.has(id) ? [id] : [] };
+  return isNamed ? [String(filter.value)] : null;
 }
 
 /**
@@ -128,10 +185,16 @@ function withoutFilter(value: unknown): MemberChange {
   throw new ScimError(400, 'invalidValue', detail);
 }
 
+/** What the changes of one PATCH share: the form in which its members are shown, and the work that is left. */
+interface Shared {
+  base: Base;
+  work: PatchWork;
+}
+
 /**
- * Applies one change to a locked group. `base` is used to show its members. @throws the errors of the member operations
+ * Applies one change to a locked group. @throws ScimError 413 tooMany; the errors of the member operations
  */
-export async function changeMembers(tx: Tx, group: Group, change: MemberChange, base: Base): Promise<void> {
+export async function changeMembers(tx: Tx, group: Group, change: MemberChange, shared: Shared): Promise<void> {
   switch (change.members) {
     case 'add':
       return addMembers(tx, group, change.ids);
@@ -142,21 +205,24 @@ export async function changeMembers(tx: Tx, group: Group, change: MemberChange, 
     case 'clear':
       return removeAllMembers(tx, group);
     case 'filter':
-      return removeMembers(tx, group, await matching(tx, group, change.filters, base));
+      return removeMembers(tx, group, await matching(tx, group, change.filters, shared));
   }
 }
 
 /**
  * Returns the ids of the members that one of the filters selects. Pending members, which were deleted, have the type
- * User.
+ * User. Users among the members are counted before they are read. @throws ScimError 413 tooMany
  */
-async function matching(tx: Tx, group: Group, filters: readonly Selected[], base: Base): Promise<string[]> {
+async function matching(tx: Tx, group: Group, filters: readonly Selected[], { base, work }: Shared): Promise<string[]> {
   const definition = attributeIn(groupType.core.attributes, 'members') ?? null;
-  const members = [...(await membersOf(tx, [group.id])), ...(await pendingOf(tx, group.id))];
-  const isSelected = (member: Member) =>
-    filters.some(
-      ({ filter, among }) =>
-        (!among || among.has(member.id)) && matchesElement(definition, memberForm(member, base), filter),
-    );
-  return members.filter(isSelected).map(({ id }) => id);
+  const comparisons = filters.reduce((sum, { filter }) => sum + 1 + comparisonsIn(filter), 0);
+  work.countMembers(group.memberCount * comparisons);
+  const read = [...(await membersOf(tx, [group.id])), ...(await pendingOf(tx, group.id))];
+  work.countMembers(Math.max(0, read.length - group.memberCount) * comparisons);
+  const matchers = filters.map(({ filter, among }) => ({ among, isMatch: elementMatcher(definition, filter) }));
+  const isSelected = (member: Member) => {
+    const form = memberForm(member, base);
+    return matchers.some(({ among, isMatch }) => (!among || among.has(member.id)) && isMatch(form));
+  };
+  return read.filter(isSelected).map(({ id }) => id);
 }

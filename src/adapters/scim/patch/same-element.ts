@@ -1,9 +1,63 @@
-import { isDeepStrictEqual } from 'node:util';
 import { isObject, type Json } from '../../../kernel/json.js';
 import { comparable, comparableSub } from '../../../scim-model/comparable.js';
 import { type Attribute, attributeIn } from '../../../scim-model/definition.js';
-import { attributeValue } from '../../../scim-model/match-filter.js';
-import { canonical } from '../resources/values.js';
+import { canonical, identityOf } from '../resources/values.js';
+
+/** Keys of an element: `key` for an equal element, and `value` for an element of any type. */
+interface Keys {
+  key: string;
+  value: string | null;
+  type?: unknown;
+}
+
+/**
+ * Keys by which the elements of one attribute are compared. The keys of an object are computed once in a PATCH, because
+ * each of its operations can need them. The objects are never modified.
+ */
+export class ElementKeys {
+  readonly #keys = new WeakMap<object, Keys>();
+  readonly #identities = new WeakMap<object, string>();
+  readonly #instants = new Map<string, Keys>();
+
+  constructor(readonly attribute: Attribute | null) {}
+
+  of(element: unknown): Keys {
+    if (isObject(element)) return stored(this.#keys, element, () => this.#keysOf(element));
+    if (typeof element !== 'string' || this.attribute?.type !== 'dateTime') return this.#keysOf(element);
+    return stored(this.#instants, element, () => this.#keysOf(element));
+  }
+
+  /** Returns `identityOf` of an element of a defined attribute. */
+  identity(attribute: Attribute, element: unknown): string {
+    if (!isObject(element)) return identityOf(attribute, element);
+    return stored(this.#identities, element, () => identityOf(attribute, element));
+  }
+
+  #keysOf(element: unknown): Keys {
+    // Only a schema defines the sub-attributes that identify a value.
+    if (this.attribute?.type === 'dateTime')
+      return { key: canonical(comparable(this.attribute, element)), value: null };
+    if (this.attribute === null) return { key: canonical(named(element)), value: null };
+    if (!isObject(element)) return { key: canonical(element), value: null };
+    if (element.value === undefined) return { key: canonical(core(element)), value: null };
+    const [value, type] = ['value', 'type'].map((name) => comparableSub(this.attribute, element, name));
+    const text = canonical(value);
+    return { key: canonical(type === undefined ? [text] : [text, type]), value: text, type };
+  }
+}
+
+/** Returns the value under `key`, which `compute` returns the first time. */
+function stored<Key, Value>(
+  map: { get(key: Key): Value | undefined; set(key: Key, value: Value): unknown },
+  key: Key,
+  compute: () => Value,
+): Value {
+  const known = map.get(key);
+  if (known !== undefined) return known;
+  const value = compute();
+  map.set(key, value);
+  return value;
+}
 
 /**
  * Index that finds equal elements in constant time. Elements with a `value` are identified by it and by their `type`
@@ -15,7 +69,7 @@ export class ElementIndex {
   readonly #byValue = new Map<string, number>();
 
   constructor(
-    readonly attribute: Attribute | null,
+    readonly keys: ElementKeys,
     elements: readonly unknown[],
   ) {
     for (const [n, element] of elements.entries()) this.add(element, n);
@@ -23,29 +77,17 @@ export class ElementIndex {
 
   /** Adds an element. The first of several equal elements is kept. */
   add(element: unknown, n: number): void {
-    const { key, value } = this.#keysOf(element);
+    const { key, value } = this.keys.of(element);
     if (!this.#byKey.has(key)) this.#byKey.set(key, n);
     if (value !== null && !this.#byValue.has(value)) this.#byValue.set(value, n);
   }
 
   /** Returns the index of the element that is equal to `item`; undefined if there is none. */
   find(item: unknown): number | undefined {
-    const { key, value, type } = this.#keysOf(item);
+    const { key, value, type } = this.keys.of(item);
     const exact = this.#byKey.get(key);
     const isUntyped = exact === undefined && value !== null && type === undefined;
     return isUntyped ? this.#byValue.get(value) : exact;
-  }
-
-  #keysOf(element: unknown): { key: string; value: string | null; type?: unknown } {
-    // Only a schema defines the sub-attributes that identify a value.
-    if (this.attribute?.type === 'dateTime')
-      return { key: canonical(comparable(this.attribute, element)), value: null };
-    if (this.attribute === null) return { key: canonical(named(element)), value: null };
-    if (!isObject(element)) return { key: canonical(element), value: null };
-    if (element.value === undefined) return { key: canonical(core(element)), value: null };
-    const [value, type] = ['value', 'type'].map((name) => comparableSub(this.attribute, element, name));
-    const text = canonical(value);
-    return { key: canonical(type === undefined ? [text] : [text, type]), value: text, type };
   }
 }
 
@@ -60,24 +102,6 @@ function named(value: unknown): unknown {
 }
 
 const core = ({ display: _display, primary: _primary, ...rest }: Json): Json => rest;
-
-/**
- * Returns true if a value that a `remove` lists identifies the element: by `value`, and by `type` if the listed value
- * has one; without a `value`, by each sub-attribute that it has.
- */
-export function isNamedBy(attribute: Attribute | null, element: unknown, item: unknown): boolean {
-  if (!isObject(element) || !isObject(item)) {
-    const value = attribute?.type === 'complex' ? null : attribute;
-    return comparable(value, bare(element)) === comparable(value, bare(item));
-  }
-  const has = (name: string) => attributeValue(item, name) !== undefined;
-  const names = has('value') ? ['value', 'type'].filter(has) : Object.keys(item);
-  return names.every((name) =>
-    isDeepStrictEqual(comparableSub(attribute, element, name), comparableSub(attribute, item, name)),
-  );
-}
-
-const bare = (element: unknown): unknown => (isObject(element) ? attributeValue(element, 'value') : element);
 
 /** Returns true if elements of the attribute are identified by a `value`. */
 export const hasValue = (attribute: Attribute | null): boolean =>

@@ -7,26 +7,29 @@ import { putNamed } from '../resources/draft.js';
 import { keyIn, put } from '../resources/keys.js';
 import { changeElements } from './elements.js';
 import type { PatchOp } from './operation.js';
+import type { Change } from './work.js';
 
 /**
  * Returns an attribute that no schema defines after one operation. Its value determines its kind: a list is
  * multi-valued, an object is complex, anything else is simple (RFC 7643 section 2.3).
  *
- * @throws PathSyntax for a filter or a sub-attribute on a value that has none; ScimError noTarget, invalidValue
+ * @throws PathSyntax for a filter or a sub-attribute on a value that has none; ScimError noTarget, invalidValue, 413
+ *   tooMany
  */
-export function changeUndeclared(place: Place, before: unknown, operation: PatchOp, filter: Filter | null): unknown {
+export function changeUndeclared(change: Change, before: unknown, filter: Filter | null): unknown {
+  const { place, operation, work } = change;
   const { name, sub } = place;
   const { op, value } = operation;
   const isList = Array.isArray(before);
+  if (!isList) work.countObject(name ?? '', before);
   if (filter) {
     if (before !== undefined && !isList) throw new PathSyntax(`"${name}" has one value and no filter applies to it`);
-    return changeElements(place, before, operation, filter);
+    return changeElements(change, before, filter);
   }
-  if (sub !== null)
-    return isList ? changeElements(place, before, operation, null) : changeSub(place, before, operation);
-  if (op === 'remove') return isList ? changeElements(place, before, operation, null) : undefined;
+  if (sub !== null) return isList ? changeElements(change, before, null) : changeSub(place, before, operation);
+  if (op === 'remove') return isList ? changeElements(change, before, null) : undefined;
   if (op === 'add' && before !== undefined && (isList || Array.isArray(value)))
-    return changeElements(place, before, operation, null);
+    return changeElements(change, before, null);
   if (!isObject(before) || !isObject(value)) return compact(value);
   const next = compact(value);
   return compact(putNamed(before, value, isObject(next) ? next : {}));

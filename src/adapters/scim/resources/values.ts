@@ -16,13 +16,19 @@ export function hasNoValue({ subAttributes = [] }: Attribute, element: unknown):
 /**
  * Returns the elements with each (`type`, `value`) once and at most one primary, the last (RFC 7643 section 2.4). A
  * duplicate is merged into the first, with the later sub-attributes. Returns undefined if no element is left.
+ *
+ * @param identity `identityOf` for the attribute, which a caller can cache
  */
-export function tidy(attribute: Attribute, items: readonly unknown[]): unknown[] | undefined {
+export function tidy(
+  attribute: Attribute,
+  items: readonly unknown[],
+  identity = (item: unknown) => identityOf(attribute, item),
+): unknown[] | undefined {
   const last = items.findLastIndex(isPrimary);
   const single = items.map((item, n) => (isPrimary(item) && n !== last ? { ...item, primary: false } : item));
   const all = new Map<string, unknown>();
   for (const item of single) {
-    const key = identityOf(attribute, item);
+    const key = identity(item);
     const before = all.get(key);
     all.set(key, isObject(before) && isObject(item) ? repeated(before, item) : (before ?? item));
   }
@@ -47,7 +53,7 @@ const repeated = (before: Json, item: Json): Json => ({
  * Returns a key that is equal for two elements with the same `value` and `type`, or, without a `value`, if they are
  * equal.
  */
-function identityOf(attribute: Attribute, item: unknown): string {
+export function identityOf(attribute: Attribute, item: unknown): string {
   if (!isObject(item) || item.value === undefined || !attributeIn(attribute.subAttributes ?? [], 'value'))
     return canonical(item);
   return canonical([comparableSub(attribute, item, 'value'), comparableSub(attribute, item, 'type')]);
@@ -55,8 +61,17 @@ function identityOf(attribute: Attribute, item: unknown): string {
 
 /** Returns the JSON of a value with the names of each object sorted. */
 export const canonical = (item: unknown): string =>
-  typeof item === 'object' ? JSON.stringify(item, inOrder) : JSON.stringify(item);
+  JSON.stringify(typeof item === 'object' && item !== null ? inOrder(item) : item);
 
-const inOrder = (_: string, value: unknown) => (isObject(value) ? sorted(value) : value);
+// A replacer of JSON.stringify is several times slower, because it is called for each value.
+function inOrder(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(inOrder);
+  return isObject(value) ? sorted(value) : value;
+}
 
-const sorted = (object: Json): Json => Object.fromEntries(Object.entries(object).sort(([a], [b]) => (a < b ? -1 : 1)));
+const sorted = (object: Json): Json =>
+  Object.fromEntries(
+    Object.entries(object)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([name, value]) => [name, inOrder(value)]),
+  );

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import { errorBody, scimAnswer } from '../../../../src/adapters/scim/http/errors.js';
 import { applyPatch } from '../../../../src/adapters/scim/patch/apply.js';
 import { parsePatch } from '../../../../src/adapters/scim/patch/operation.js';
@@ -484,11 +485,71 @@ describe('many operations on a long list', () => {
     });
   });
 
+  test('500 additions to 20,000 values are applied', () => {
+    const after = patched(
+      { [acme]: { list: numbers(20_000) } },
+      many(500, (n) => add(list, 20_000 + n)),
+    );
+    expect(after).toEqual({ [acme]: { list: numbers(20_500) } });
+  });
+
+  test('1,000 additions of objects are applied, and each merges with a value that is already there', () => {
+    const values = numbers(500).map((n) => ({ value: `v${n}`, display: `${n}`, type: 't' }));
+    const again = values.map(({ value }) => ({ value: value.toUpperCase(), display: 'D' }));
+    const operations = [...values, ...again.slice(0, 20)].map((value) => add('roles', [value]));
+    const expected = values.map((value, n) => (n < 20 ? { ...value, display: 'D' } : value));
+    expect(patched({}, operations)).toEqual({ roles: expected });
+  });
+
+  test('long lists of removed values are compared as one', () => {
+    const [first, second] = [emails.slice(0, 400), emails.slice(400, 800)];
+    expect(patched({ emails }, [remove('emails', first), remove('emails', second)])).toEqual({
+      emails: emails.slice(800),
+    });
+  });
+
+  test('additions in one PATCH have the result of one PATCH each', () => {
+    const word = fc.constantFrom('a', 'A', 'b', 'c', 'd');
+    const value = fc.record(
+      { value: word, type: word, display: word, primary: fc.boolean() },
+      { requiredKeys: ['value'] },
+    );
+    const operation = fc.record({
+      path: fc.constantFrom('roles', list, `${dotted}:tags`),
+      value: fc.array(value, { minLength: 1, maxLength: 2 }),
+    });
+    fc.assert(
+      fc.property(fc.array(operation, { maxLength: 8 }), (all) => {
+        const tags = (items: { value: string }[]) => items.map((item) => item.value);
+        const operations = all.map((each) =>
+          add(each.path, each.path === `${dotted}:tags` ? tags(each.value) : each.value),
+        );
+        const one = (before: Resource, each: unknown) => patched(before, [each], { type: declared }) as Resource;
+        expect(patched({}, operations, { type: declared })).toEqual(operations.reduce(one, {}));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  const text = 'x'.repeat(500_000);
+  const objects = numbers(2_000).map((n) => ({ a: n }));
+
   test.each<[string, Resource, unknown[]]>([
-    ['additions', { [acme]: { list: numbers(20_000) } }, many(500, (n) => add(list, -n - 1))],
     ['additions to an object', { [acme]: { list: { all: numbers(20_000) } } }, many(500, (n) => add(list, { n }))],
     ['filters', { emails }, many(300, (n) => remove(`emails[value eq "f${n}" or display eq "f"]`))],
-    ['lists of removed values', { emails }, many(2, () => remove('emails', emails.slice(0, 400)))],
+    ['filters on a long text', { roles: [{ value: text }] }, many(100, () => remove('roles[value co "y"]'))],
+    ['changes of all values', { emails }, many(10, (n) => replace('emails[value pr].display', `${n}`))],
+    [
+      'removed shapes',
+      { [acme]: { list: objects } },
+      [
+        remove(
+          list,
+          many(600, (n) => ({ [`n${n}`]: n })),
+        ),
+      ],
+    ],
+    ['attributes', {}, [add(undefined, Object.fromEntries(numbers(30_000).map((n) => [`a${n}`, n])))]],
   ])('too many %s are 413', (_, before, operations) => {
     expect(patched(before, operations, { provider: 'ENTRA' })).toEqual([413, 'tooMany']);
   });
