@@ -63,6 +63,12 @@ describe('hostile bodies are a documented 4xx, and nothing is written (SR-118)',
     },
     { what: 'lists 100,000 deep', body: `${head}${deep(100_000, '[', ']')}}`, status: 400, scimType: 'invalidSyntax' },
     {
+      what: 'an object with 20,000 names',
+      body: `${head}{${Array.from({ length: 20_000 }, (_, n) => `"k${n}":1`).join()}}}`,
+      status: 400,
+      scimType: 'invalidSyntax',
+    },
+    {
       what: 'objects 100,000 deep',
       body: `${head}${deep(100_000, '{"a":', '}')}}`,
       status: 400,

@@ -2,12 +2,14 @@ import { ScimError } from './errors.js';
 import { isExactNumber } from './exact-number.js';
 
 const maximumDepth = 64;
+/** Maximum number of names in one object. The objects of SCIM have a few dozen. */
+const maximumNames = 10_000;
 const decoder = new TextDecoder('utf-8', { fatal: true });
 
 const invalid = (detail: string) => new ScimError(400, 'invalidSyntax', detail);
 
 /**
- * Parses a body: UTF-8, JSON, at most 64 levels deep. An object that contains a name twice, in any case (RFC 7643
+ * Parses a body: UTF-8, JSON, at most 64 levels deep and with at most 10,000 names in one object. An object that contains a name twice, in any case (RFC 7643
  * section 2.1), is rejected, because two parsers can read different values (RFC 8259 section 4). A number that a double
  * would change is also rejected (section 6). Time and memory are linear in the length. Returns undefined for an empty
  * body.
@@ -108,6 +110,7 @@ function checkName(names: Set<string>, quoted: string): void {
   if (names.has(name))
     throw invalid(`The body has ${quoted.slice(0, 60)} twice in one object. Names are not case-sensitive.`);
   names.add(name);
+  if (names.size > maximumNames) throw invalid(`An object of the body has more than ${maximumNames} attributes.`);
 }
 
 function unescaped(quoted: string): string {
