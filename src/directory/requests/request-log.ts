@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { LessThan } from 'typeorm';
 import { Unavailable } from '../../kernel/errors.js';
 import type { Session } from '../../storage/database.js';
 import { codeOf } from '../../storage/error-code.js';
 import { sql } from '../../storage/sql.js';
 import { type ErrorLog, LossReport } from './loss-report.js';
-import type { NewRequest, ProvisioningRequest } from './provisioning-request.js';
+import { type NewRequest, ProvisioningRequest } from './provisioning-request.js';
 import { storableRequest } from './storable-request.js';
 import { WaitingRequests } from './waiting-requests.js';
 
@@ -147,7 +148,8 @@ export async function pruneRequests(
   { now, days, perConnection }: { now: Date; days: number; perConnection: number },
 ): Promise<void> {
   const oldest = new Date(now.getTime() - days * 86_400_000);
-  await session.query(sql`delete from provisioning_requests where at < ${oldest}`);
+  await session.manager.delete(ProvisioningRequest, { at: LessThan(oldest) });
+  // Handwritten SQL, because TypeORM has no lateral joins.
   await session.query(sql`delete from provisioning_requests r using connections c, lateral (
       select id from provisioning_requests
       where organization_id = c.organization_id and connection_id = c.id

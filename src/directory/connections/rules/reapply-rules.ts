@@ -1,7 +1,6 @@
-import { IsNull, Not } from 'typeorm';
+import { Any, IsNull, LessThan, Not } from 'typeorm';
 import { system } from '../../../access/principal.js';
 import type { ScimSettings } from '../../../access/scim-settings.js';
-import { scopeOf } from '../../../access/scope.js';
 import type { Store } from '../../../access/store.js';
 import { type Tx, write } from '../../../access/write.js';
 import type { NewEvent } from '../../../events/types.js';
@@ -16,8 +15,8 @@ import { Group } from '../../groups/group.js';
 import { applyConnectionRules } from '../../users/apply-connection-rules.js';
 import { carryOut } from '../../users/carry-out.js';
 import { type Plan, planNothing } from '../../users/plan.js';
-import { selectUsers, usersIn } from '../../users/queries/load-user.js';
-import { profileOf, shownProfile, subjectOf, type User, userState } from '../../users/user.js';
+import { getUsers, queryUsers } from '../../users/queries/load-user.js';
+import { profileOf, shownProfile, subjectOf, User, userState } from '../../users/user.js';
 import { Connection, settingsOf } from '../connection.js';
 
 const usersAtATime = 200;
@@ -31,10 +30,12 @@ const graceMs = 10_000;
  * true if more rows are pending.
  */
 export async function reapplyNextRules(store: Store): Promise<boolean> {
-  const due = await store.database.query<Pick<Connection, 'organizationId' | 'id'>>(
-    sql`select organization_id as "organizationId", id from connections
-      where resettle_since is not null order by resettle_since limit 20`,
-  );
+  const due = await store.database.manager.find(Connection, {
+    select: { organizationId: true, id: true },
+    where: { resettleSince: Not(IsNull()) },
+    order: { resettleSince: 'ASC' },
+    take: 20,
+  });
   let more = false;
   for (const { organizationId, id } of due) {
     const principal = system(organizationId);
@@ -48,7 +49,7 @@ export async function reapplyNextRules(store: Store): Promise<boolean> {
 /** Returns the number of rows that were reapplied; null if another transaction has the connection. */
 async function reapplyBatch(tx: Tx, id: ConnectionId): Promise<number | null> {
   // Only other nodes doing the same work are excluded, and changes of the connection. A row lock against the former
-  // would make sign-ins wait.
+  // would make sign-ins wait. TypeORM has no advisory locks.
   const [node] = await tx.session.unscoped.query<{ first: boolean }>(
     sql`select pg_try_advisory_xact_lock(hashtextextended(${id}, ${lockKinds.reapplyRules})) as first`,
   );
@@ -66,18 +67,21 @@ async function reapplyBatch(tx: Tx, id: ConnectionId): Promise<number | null> {
  * key share could deadlock with a change of the connection that waits for it.
  */
 async function endReapplying(tx: Tx, id: ConnectionId): Promise<void> {
-  await tx.session.query(
-    sql`update connections set resettle_since = null
-      where organization_id = ${scopeOf(tx)} and id = ${id} and resettle_since < ${new Date(tx.now.getTime() - graceMs)}`,
+  const resettleSince = LessThan(new Date(tx.now.getTime() - graceMs));
+  await tx.manager.update(
+    Connection,
+    { organizationId: tx.organizationId, id, resettleSince },
+    { resettleSince: null },
   );
 }
 
 async function reapplyToGroups(tx: Tx, { id, settingsRevision }: Connection): Promise<number> {
-  const groups = await tx.session.rows(
-    Group,
-    sql`organization_id = ${scopeOf(tx)} and connection_id = ${id} and settings_revision < ${settingsRevision}
-      order by id limit ${groupsAtATime} for update`,
-  );
+  const groups = await tx.manager.find(Group, {
+    where: { organizationId: tx.organizationId, connectionId: id, settingsRevision: LessThan(settingsRevision) },
+    order: { id: 'ASC' },
+    take: groupsAtATime,
+    lock: { mode: 'pessimistic_write' },
+  });
   for (const group of groups) {
     const { organizationId, id: groupId, roles } = group;
     await mapRoles(tx, group);
@@ -89,20 +93,17 @@ async function reapplyToGroups(tx: Tx, { id, settingsRevision }: Connection): Pr
 }
 
 async function reapplyToUsers(tx: Tx, { id, settingsRevision }: Connection, settings: ScimSettings): Promise<number> {
-  const rows = await tx.session.query<Record<string, unknown>>(
-    sql`${selectUsers}
-      where u.organization_id = ${scopeOf(tx)} and u.scim_connection_id = ${id} and u.deleted_at is null
-        and u.settings_revision < ${settingsRevision}
-      order by u.id limit ${usersAtATime} for update of u`,
-  );
-  const users = usersIn(tx.session, rows);
+  const pending = queryUsers(tx)
+    .andWhere('u.scimConnectionId = :id and u.deletedAt is null', { id })
+    .andWhere('u.settingsRevision < :settingsRevision', { settingsRevision })
+    .orderBy('u.id')
+    .limit(usersAtATime);
+  const users = await getUsers(pending.setLock('pessimistic_write', undefined, ['u']));
   const plans = users.map((user) => planReapplying(user, settings));
   await carryOut(tx, plans);
   const unchanged = plans.filter(({ isWritten }) => !isWritten).map(({ user }) => user.id);
-  await tx.session.query(
-    sql`update users set settings_revision = ${settings.revision}
-      where organization_id = ${scopeOf(tx)} and id = any(${unchanged})`,
-  );
+  const where = { organizationId: tx.organizationId, id: Any(unchanged) };
+  await tx.manager.update(User, where, { settingsRevision: settings.revision });
   return users.length;
 }
 
