@@ -252,12 +252,14 @@ async function day(url: string, adminKey: string): Promise<void> {
     'no position was skipped or repeated',
   );
 
-  step('A deactivated user tries to sign in');
+  step('The deprovisioned user tries to sign in');
   const refused = await signIn('person7@acme.test');
   check('refused' in refused, `refused: ${'refused' in refused ? refused.refused : ''}`);
   await until(() => seen.at(-1)?.type === 'SIGN_IN_DENIED', 'sign_in.denied');
   await cut();
-  step(`${pc.green('Done.')} ${seen.length} events, ${gone().length} deactivated users, 2 tenants, no failed check.`);
+  step(
+    `${pc.green('Done.')} ${seen.length} events, ${gone().length} deprovisioned users, 2 organizations, no unexpected result.`,
+  );
 }
 
 async function main(): Promise<void> {

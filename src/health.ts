@@ -20,7 +20,7 @@ export function health(server: FastifyInstance, { database, bus, failures }: Sto
       // Without the bus, hints of other nodes arrive up to one second later, which does not make this node unusable.
       return { status: bus.state.endsWith('down') ? 'degraded' : 'ready', bus: bus.state };
     } catch (error) {
-      const why = error instanceof Unavailable ? error.message : 'The database does not answer.';
+      const why = error instanceof Unavailable ? error.message : 'The database is not responding.';
       if (error instanceof AccessLost) failures.noteApart('not ready: the database refuses the server', error);
       else request.log.warn({ err: error }, 'not ready');
       return unavailable(reply, why);

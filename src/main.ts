@@ -33,7 +33,7 @@ function listOf(keys: Rollcall['platformKeys']): string {
     return `"${name}" ${id} (${hint}${origin})`;
   });
   const more = keys.length > mostKeys ? ` and ${keys.length - mostKeys} more` : '';
-  return `Valid platform keys: ${names.join(', ')}${more}. "rollcall keys revoke ID" ends one.`;
+  return `Valid platform keys: ${names.join(', ')}${more}. Revoke one with "rollcall keys revoke ID".`;
 }
 
 function greet({ url, adminKey, platformKeys }: Rollcall, where: string): void {
@@ -42,7 +42,7 @@ function greet({ url, adminKey, platformKeys }: Rollcall, where: string): void {
   if (adminKey) {
     lines.push(
       '',
-      'The platform key of the first administrator, shown this once:',
+      'The platform key of the first administrator, shown only once:',
       `  ${pc.bold(adminKey)}`,
       '',
       'Try:',

@@ -176,7 +176,8 @@ async function serve(
     allowPrivate: isLocal,
     networks: config.OUTBOUND_ALLOW ?? [],
     proxy: proxyOf(config),
-    onWithheld: (err) => log.warn({ err, host: err.host }, 'a host that callers must not explore cannot be read'),
+    onWithheld: (err) =>
+      log.warn({ err, host: err.host }, 'a host whose errors are hidden from callers cannot be reached'),
   });
   const issuers = new Issuers(client);
   const requests = new RequestLog(store.database, log);

@@ -47,9 +47,9 @@ export async function stop(running: Running, { drainMs, limitMs }: StopLimits): 
     const late = Symbol(step);
     const ms = share * limitMs;
     const limit = sleep(ms, late, { ref: false });
-    const failed = (error: unknown) => log.warn({ err: error, step }, 'a step of the stop failed');
+    const failed = (error: unknown) => log.warn({ err: error, step }, 'a step of the shutdown failed');
     if ((await Promise.race([work.catch(failed), limit])) === late)
-      log.warn({ step, limitMs: ms }, 'a step of the stop took too long and was given up');
+      log.warn({ step, limitMs: ms }, 'a step of the shutdown exceeded its time limit and was aborted');
   };
   const work = Promise.all([dispatcher.stop(), timers.stop()]);
   const closed = Promise.all([connections.close(shares.requests * limitMs), closeFollowers(), server.close()]);

@@ -47,7 +47,7 @@ export async function openStore(
   }
 }
 
-const refusal = 'the database refuses the server; /readyz names the repair';
+const refusal = 'the database refuses the server; /readyz shows the fix';
 
 /** Functions that close the opened parts. They are run in reverse order. */
 type Undo = (() => unknown)[];

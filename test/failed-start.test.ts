@@ -32,7 +32,7 @@ const sessions = async (): Promise<number> => {
 describe('a start that fails leaves nothing open', () => {
   test.each<[string, () => Record<string, string>, RegExp]>([
     ['the port is in use', () => ({ PORT: String(taken) }), /EADDRINUSE/],
-    ['the secret key is another one', () => ({ ROLLCALL_SECRET_KEY: 'x'.repeat(40) }), /sealed with another/],
+    ['the secret key is another one', () => ({ ROLLCALL_SECRET_KEY: 'x'.repeat(40) }), /encrypted with another/],
     ['a file of settings is not there', () => ({ GRAPHQL_SAFELIST: '/nowhere' }), /nowhere/],
   ])('%s', async (_what, more, text) => {
     const before = open();
@@ -53,7 +53,7 @@ test('the start reports host, port and a remedy if PostgreSQL accepts connection
   const { port } = silent.address() as { port: number };
   const started = startServer({}, { DATABASE_URL: `postgres://someone@127.0.0.1:${port}/base` });
   await expect(started).rejects.toThrow(
-    `PostgreSQL cannot be used. The host "127.0.0.1" did not answer at port ${port} in time, or accepted the connection and then sent nothing. Check host and port`,
+    `PostgreSQL cannot be used. The host "127.0.0.1" did not respond on port ${port} in time, or accepted the connection and then sent nothing. Check host and port`,
   );
   for (const socket of sockets) socket.destroy();
   silent.close();

@@ -1,4 +1,5 @@
 import { Forbidden, NotFound } from '../kernel/errors.js';
+import { actionTexts, nounOf } from './action-texts.js';
 import { type Action, policy, type Target } from './policy.js';
 import type { Principal } from './principal.js';
 
@@ -16,7 +17,7 @@ type Loose = Record<string, unknown> & { apiKey: readonly string[] };
 export function authorize({ principal }: { principal: Principal }, action: Action, target: Target = {}): void {
   const { organizationId } = principal;
   if (target.organizationId && organizationId !== null && target.organizationId !== organizationId) {
-    throw new NotFound(action.slice(0, action.indexOf('.')));
+    throw new NotFound(nounOf(action));
   }
   if (principal.kind === 'system') return;
   const rules: Loose = policy[action];
@@ -24,15 +25,18 @@ export function authorize({ principal }: { principal: Principal }, action: Actio
     const needed = [...rules.apiKey, 'ADMIN'];
     const platformOnly = platformActions.has(action) && !principal.platform;
     if (!platformOnly && principal.scopes.some((scope) => needed.includes(scope))) return;
-    throw new Forbidden(action, platformOnly ? 'a platform key' : `the scope ${[...new Set(needed)].join(' or ')}`);
+    throw new Forbidden(
+      actionTexts[action],
+      platformOnly ? 'a platform key' : `the scope ${[...new Set(needed)].join(' or ')}`,
+    );
   }
   const rule = rules[principal.kind] as ((principal: Principal, target: Target) => boolean) | undefined;
-  if (!rule) throw new Forbidden(action, 'an API key');
+  if (!rule) throw new Forbidden(actionTexts[action], 'an API key');
   const { token } = rules as { token?: readonly string[] };
   const scopes = principal.kind === 'user' ? principal.apiScopes : null;
   if (scopes && !scopes.some((scope) => token?.includes(scope))) {
-    throw new Forbidden(action, `an access token with the scope ${token?.join(' or ')}`);
+    throw new Forbidden(actionTexts[action], `an access token with the scope ${token?.join(' or ')}`);
   }
   if (rule(principal, target)) return;
-  throw new Forbidden(action, principal.kind === 'user' ? 'an administrative role' : 'an API key');
+  throw new Forbidden(actionTexts[action], principal.kind === 'user' ? 'an administrative role' : 'an API key');
 }

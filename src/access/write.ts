@@ -100,7 +100,7 @@ export async function apart<T>(tx: Tx, work: () => Promise<T>): Promise<T> {
 
 /** Returns the context of reads outside a transaction. The principal must be in an organization. */
 export function reading(store: Store, principal: Principal): Read {
-  invariant(principal.organizationId, 'a read within an organization needs its principal');
+  invariant(principal.organizationId, 'the principal of a read must be in an organization');
   return { principal, organizationId: principal.organizationId, session: store.database };
 }
 

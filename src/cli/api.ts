@@ -15,9 +15,9 @@ export const exitCodes = { failed: 1, unreachable: 3, refused: 4 } as const;
 /** Adds the options of the API to a command. The environment can set both instead. */
 export const overApi = (command: Command): Command =>
   command
-    .addOption(new Option('--url <url>', 'where the server is').env('ROLLCALL_URL').default('http://127.0.0.1:4000'))
-    .addOption(new Option('--key <key>', 'an API key').env('ROLLCALL_KEY'))
-    .option('--json', 'print JSON, for programs');
+    .addOption(new Option('--url <url>', 'URL of the server').env('ROLLCALL_URL').default('http://127.0.0.1:4000'))
+    .addOption(new Option('--key <key>', 'API key').env('ROLLCALL_KEY'))
+    .option('--json', 'print JSON');
 
 /** Returns a client of the server in the options. @throws RollcallError if no key is given */
 export async function clientOf({ url, key }: ApiOptions): Promise<Client> {
@@ -54,7 +54,7 @@ function sentenceOf(error: unknown): { text: string; code: number } {
   const why = (cause as { code?: string } | undefined)?.code;
   if (why || message === 'fetch failed') {
     return {
-      text: `The server cannot be reached (${why ?? message}). Check --url, and that it runs.`,
+      text: `The server cannot be reached (${why ?? message}). Check --url and that the server is running.`,
       code: exitCodes.unreachable,
     };
   }

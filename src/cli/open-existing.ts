@@ -15,7 +15,7 @@ export const hasDatabase = (directory: string): boolean => existsSync(join(direc
 export async function openExisting(config: Config): Promise<Engine> {
   if (!config.DATABASE_URL && !hasDatabase(config.DATA_DIR))
     throw new CannotRun(
-      `There is no database in ${config.DATA_DIR}, and this command creates none. Set DATA_DIR or DATABASE_URL to that of the server; \`rollcall migrate\` and \`rollcall start\` create one.`,
+      `${config.DATA_DIR} contains no database, and this command does not create one. Set DATA_DIR or DATABASE_URL to the value of the server, or run \`rollcall migrate\` or \`rollcall start\` to create a database.`,
     );
   const { openEngine } = await import('../storage/open.js');
   return openEngine(locationOf(config));

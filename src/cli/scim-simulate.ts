@@ -19,12 +19,12 @@ interface Options {
 const whole = (from: number) => (text: string) => {
   const number = Number(text);
   if (!Number.isInteger(number) || number < from)
-    throw new InvalidArgumentError(`It must be a whole number from ${from}.`);
+    throw new InvalidArgumentError(`The value must be a whole number, at least ${from}.`);
   return number;
 };
 const url = (text: string) => {
   if (!URL.canParse(text))
-    throw new InvalidArgumentError('It must be a URL, such as http://localhost:4000/scim/v2/01j...');
+    throw new InvalidArgumentError('The value must be a URL, such as http://localhost:4000/scim/v2/01j...');
   return text;
 };
 
@@ -32,18 +32,24 @@ const url = (text: string) => {
 export function scimSimulate(program: Command): void {
   program
     .command('scim-simulate')
-    .description('Act as an identity provider against a SCIM server: sync, change, deactivate, push groups, compare.')
-    .addOption(new Option('--provider <name>', 'whose dialect').choices(Object.keys(dialects)).makeOptionMandatory())
-    .requiredOption('--base <url>', "the connection's SCIM base URL", url)
-    .requiredOption('--token <token>', "the connection's SCIM token")
-    .option('--users <n>', 'how many people to sync', whole(1), 100)
-    .option('--cycles <n>', 'how many incremental cycles to live through', whole(0), 3)
-    .option('--seed <n>', 'the same seed makes the same people and the same changes', whole(0), 1)
-    .option('--concurrency <n>', 'requests at a time', whole(1), 4)
+    .description(
+      'Simulate an identity provider for a SCIM server: sync, change and deactivate users, push groups, and compare the results.',
+    )
+    .addOption(
+      new Option('--provider <name>', 'identity provider to simulate')
+        .choices(Object.keys(dialects))
+        .makeOptionMandatory(),
+    )
+    .requiredOption('--base <url>', 'SCIM base URL of the connection', url)
+    .requiredOption('--token <token>', 'SCIM token of the connection')
+    .option('--users <n>', 'number of users to sync', whole(1), 100)
+    .option('--cycles <n>', 'number of incremental cycles', whole(0), 3)
+    .option('--seed <n>', 'seed of the generated users and changes', whole(0), 1)
+    .option('--concurrency <n>', 'number of concurrent requests', whole(1), 4)
     .option('--json', 'print the summary as JSON')
     .addHelpText(
       'after',
-      '\nExample:\n  rollcall scim-simulate --provider entra --users 500 --base http://localhost:4000/scim/v2/01j... --token rc_scim_...\n\nExits with 1 when an answer was unexpected or the directory differs from what the IdP believes.',
+      '\nExample:\n  rollcall scim-simulate --provider entra --users 500 --base http://localhost:4000/scim/v2/01j... --token rc_scim_...\n\nExits with 1 if a response was unexpected or the directory differs from the data of the IdP.',
     )
     .action((options: Options) => simulate(options).catch(explain));
 }

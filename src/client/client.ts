@@ -34,7 +34,7 @@ export class Client {
       );
     if ((typeof key !== 'string' || key === '') && typeof key !== 'function')
       throw new TypeError(
-        `The option "key" must be an API key, or a function that returns one: it is ${key === '' ? 'empty' : typeof key}. Check the environment variable that it comes from.`,
+        `The option "key" must be an API key, or a function that returns one, not ${key === '' ? 'an empty string' : typeof key}. Check the environment variable that contains it.`,
       );
   }
 
@@ -47,7 +47,7 @@ export class Client {
   /**
    * Sends one document. A generated document determines the types of its result and its variables.
    *
-   * @throws RollcallError for a response with errors; the error of `fetch` if there is no response
+   * @throws RollcallError for a response with errors; the error of `fetch` if the server sent no response
    */
   async request<Result, Variables>(document: Document<Result, Variables>, variables?: Variables): Promise<Result> {
     const { url, fetch = globalThis.fetch } = this.options;
@@ -65,7 +65,7 @@ export class Client {
   /**
    * Returns the cursor of the current end of the log: of one organization, or of all for a platform key.
    *
-   * @throws RollcallError for a response with errors; the error of `fetch` if there is no response
+   * @throws RollcallError for a response with errors; the error of `fetch` if the server sent no response
    */
   async eventCursor({ organizationId }: { organizationId?: string } = {}): Promise<string> {
     return (await this.request(EventCursorDocument, { organizationId })).eventCursor;

@@ -17,7 +17,12 @@ export type Loaded = Page;
 export async function* load(client: Client, organizationId: string, first = 1_000): AsyncGenerator<Loaded, void> {
   for (let after: string | null = null; ; ) {
     const { organization }: SnapshotQuery = await client.request(SnapshotDocument, { organizationId, first, after });
-    if (!organization) throw new RollcallError('There is no such organization.', 'NOT_FOUND', []);
+    if (!organization)
+      throw new RollcallError(
+        'The organization was not found. Check the id and that the credential belongs to the same organization.',
+        'NOT_FOUND',
+        [],
+      );
     yield organization.snapshot;
     after = organization.snapshot.next;
     if (after === null) return;

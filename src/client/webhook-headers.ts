@@ -34,7 +34,7 @@ function read<T>(from: () => T): T {
   } catch (cause) {
     const error = new WebhookVerificationError(
       'HEADERS',
-      'The headers cannot be read. Pass the headers of the request.',
+      'The headers cannot be read. Pass the headers of the HTTP request.',
     );
     error.cause = cause;
     throw error;

@@ -37,7 +37,7 @@ export const settings = {
     parse: z.string().refine(isHost, 'is not an address or host name. A port is set by PORT'),
     fallback: '127.0.0.1',
     example: '0.0.0.0',
-    says: 'Address to listen on. The default answers this machine only.',
+    says: 'Address to listen on. The default accepts connections from this machine only.',
   },
   PUBLIC_URL: {
     parse: url(['http:', 'https:'])
@@ -47,18 +47,18 @@ export const settings = {
       })
       .transform((text) => new URL(text).origin),
     example: 'https://directory.example.com',
-    says: 'URL at which callers reach the server: scheme, host and port, without a path. SCIM locations, base URLs and the issuer start with it. If unset, HOST and PORT.',
+    says: 'URL at which callers reach the server: scheme, host and port, without a path. SCIM locations, base URLs and the issuer start with it. If unset, it is http with HOST and PORT.',
   },
   TRUST_PROXY: {
     parse: proxies,
     fallback: 'loopback',
     example: '10.0.0.0/8',
-    says: 'Proxies whose X-Forwarded-For says where a request comes from: addresses, networks, or "loopback", separated by commas. A network of all addresses (/0) is refused: any caller could forge its address. The log names each address whose header is ignored, with the value to set.',
+    says: 'Proxies whose X-Forwarded-For header is trusted as the address of the caller: addresses, networks, or "loopback", separated by commas. A network of all addresses (/0) is rejected, because any caller could then forge its address. The log contains each address whose header is ignored, with the value to set.',
   },
   DATABASE_URL: {
     parse: secret(postgresUrl),
     example: 'postgres://rollcall:secret@localhost:5432/rollcall',
-    says: 'PostgreSQL 14 or later. For TLS add ?sslmode=verify-full&sslrootcert=FILE (docs/operations/operation.md). If unset, the embedded database under DATA_DIR.',
+    says: 'URL of PostgreSQL 14 or later. For TLS, add ?sslmode=verify-full&sslrootcert=FILE (docs/operations/operation.md). If unset, the embedded database under DATA_DIR is used.',
   },
   DATABASE_POOL: {
     parse: z
@@ -68,13 +68,13 @@ export const settings = {
     range: [1, 999],
     fallback: '10',
     example: '20',
-    says: 'Connections to PostgreSQL that this process may hold.',
+    says: 'Maximum number of database connections of this process.',
   },
   DATABASE_DURABLE: {
     parse: z.enum(['required', 'not required'], { error: 'is not "required" or "not required"' }),
     fallback: 'required',
     example: 'not required',
-    says: 'Whether to refuse a PostgreSQL with fsync or synchronous_commit off: subscribers could be told of what a crash takes back.',
+    says: 'Durability of commits. "required" refuses to start if PostgreSQL has fsync or synchronous_commit off, because a crash could undo events that subscribers have received.',
   },
   DATA_DIR: {
     parse: z.string().min(1, 'is empty'),
@@ -85,22 +85,22 @@ export const settings = {
   ROLLCALL_ADMIN_KEY: {
     parse: secret(z.string().min(16, 'is shorter than 16 characters')),
     example: 'rc_key_ and 43 random characters',
-    says: 'A platform key with the scope ADMIN. It is valid while the environment has it: a start with another key, or without one, ends it. If unset and there is no platform key, one is generated and printed once.',
+    says: 'Platform key with the scope ADMIN. It is valid while this variable contains it: a start with another key, or without one, revokes it. If unset and no platform key exists, a key is generated and printed once.',
   },
   ROLLCALL_SECRET_KEY: {
     parse: secret(z.string().min(32, 'is shorter than 32 characters')),
     example: 'the output of: openssl rand -base64 32',
-    says: 'Seals the secrets that the server has to use itself. A list, separated by commas: the first seals, all open. Without it a key is made and kept in DATA_DIR/secret.key; nodes that share a database need the same one.',
+    says: 'Keys that encrypt the secrets stored in the database, separated by commas. The first encrypts, all decrypt. Nodes that share a database need the same keys. If unset, a key is generated and stored in DATA_DIR/secret.key.',
   },
   NATS_URL: {
     parse: secret(url(['nats:', 'tls:'])),
     example: 'nats://localhost:4222',
-    says: 'Carries hints between nodes, so that an event reaches the others at once. Without it PostgreSQL does, by NOTIFY. A single node needs none.',
+    says: 'URL of a NATS server that carries hints between nodes, so that an event reaches all nodes immediately. A single node does not need it. If unset, PostgreSQL carries the hints (NOTIFY).',
   },
   TEST_IDP: {
     parse: onOrOff,
     example: 'on',
-    says: 'Whether the built-in test IdP answers, as which anybody can be anybody. Without it: only while HOST and PUBLIC_URL are addresses of this machine.',
+    says: 'Enables the test identity provider. Anyone can sign in as any user: never enable it in production. If unset, it is enabled only if HOST and PUBLIC_URL are loopback addresses.',
   },
   OUTBOUND_ALLOW: {
     parse: z
@@ -108,12 +108,12 @@ export const settings = {
       .refine((text) => text.split(',').every((one) => isNetwork(one.trim())), 'is not a list of networks')
       .transform((text) => text.split(',').map((one) => one.trim())),
     example: '10.1.0.0/16',
-    says: 'Private networks that webhooks, metadata and discovery may reach, in CIDR notation, separated by commas. Without it: public addresses only, or any while HOST and PUBLIC_URL are addresses of this machine.',
+    says: 'Private networks to which webhooks, metadata and discovery can send requests, in CIDR notation, separated by commas. If unset, only public addresses are allowed; all addresses if HOST and PUBLIC_URL are loopback addresses.',
   },
   HTTPS_PROXY: {
     parse: secret(url(['http:', 'https:'])),
     example: 'http://proxy.example.com:3128',
-    says: 'Proxy for every URL that a tenant chooses (webhooks, SAML metadata, OpenID discovery, keys, tokens), http and https, by CONNECT. User name and password are part of the URL. The server still refuses private addresses and names before it asks the proxy. If unset, requests are direct.',
+    says: 'Proxy for all requests to URLs that a tenant chooses (webhooks, SAML metadata, OpenID discovery, keys, tokens), http and https, through CONNECT. User name and password are part of the URL. The server rejects private addresses and names before it contacts the proxy. If unset, requests are direct.',
   },
   NO_PROXY: {
     parse: z
@@ -127,7 +127,7 @@ export const settings = {
     parse: onOrOff,
     fallback: 'off',
     example: 'on',
-    says: 'Leaves the resolution of names to HTTPS_PROXY, for a network in which the server cannot resolve public names. The proxy must then refuse private addresses. Names of private networks are not sent to it, even with OUTBOUND_ALLOW: name them in NO_PROXY. If "off", a name that does not resolve here to public addresses is refused.',
+    says: 'Enables resolution of names by HTTPS_PROXY, for a network in which the server cannot resolve public names. Configure the proxy to reject private addresses. Names of private networks are never sent to the proxy, even with OUTBOUND_ALLOW: list them in NO_PROXY. If "off", the server rejects a name that it cannot resolve to public addresses.',
   },
   EVENT_RETENTION_DAYS: {
     parse: z
@@ -137,7 +137,7 @@ export const settings = {
     range: [1, 9_999],
     fallback: '90',
     example: '365',
-    says: 'How many days events stay in the log. What a named consumer or a webhook endpoint has still to be given stays longer, up to EVENT_CEILING_DAYS.',
+    says: 'Days for which events stay in the log. Events that a named consumer or webhook endpoint has not received stay longer, up to EVENT_CEILING_DAYS.',
   },
   EVENT_CEILING_DAYS: {
     parse: z
@@ -147,7 +147,7 @@ export const settings = {
     range: [1, 9_999],
     fallback: '180',
     example: '400',
-    says: 'Maximum age of an event in days, also of one that a consumer has not received. At least EVENT_RETENTION_DAYS.',
+    says: 'Maximum age of an event in days, even if a consumer has not received it. Must be at least EVENT_RETENTION_DAYS.',
   },
   TOMBSTONE_DAYS: {
     parse: z
@@ -157,7 +157,7 @@ export const settings = {
     range: [0, 9_999],
     fallback: '30',
     example: '30',
-    says: 'How many days an account that an IdP has deleted is kept, and can come back under its old id, before its personal data is purged. 0: at most ten minutes.',
+    says: 'Days for which a user that an IdP deleted can be restored under the same id. Then the personal data is deleted. 0 means at most ten minutes.',
   },
   DRAIN_SECONDS: {
     parse: z
@@ -168,7 +168,7 @@ export const settings = {
     range: [0, 300],
     fallback: '0',
     example: '10',
-    says: 'How long the server goes on serving after SIGTERM, with 503 at /readyz, so that load balancers stop sending requests first. 0: it stops at once.',
+    says: 'Seconds for which the server continues to serve requests after SIGTERM, with 503 at /readyz, so that load balancers stop sending requests first. 0 stops immediately.',
   },
   SHUTDOWN_SECONDS: {
     parse: z
@@ -179,7 +179,7 @@ export const settings = {
     range: [5, 600],
     fallback: '30',
     example: '60',
-    says: 'How long the stop can take after DRAIN_SECONDS. Requests in progress have half of it. Let the supervisor wait longer than the sum of both before it kills.',
+    says: 'Maximum duration of the shutdown in seconds, after DRAIN_SECONDS. Requests in progress have half of it. Configure the supervisor to wait longer than the sum of both before it kills the process.',
   },
   WEBHOOK_FAILING_HOURS: {
     parse: z
@@ -189,7 +189,7 @@ export const settings = {
     range: [0, 9_999],
     fallback: '24',
     example: '6',
-    says: 'How many hours nothing may get through to a webhook endpoint before it is FAILING and the event webhook.failing says so. 0: at the first failure.',
+    says: 'Hours without a successful delivery after which a webhook endpoint becomes FAILING and `webhook.failing` is emitted. 0 means at the first failure.',
   },
   REQUEST_LOG_DAYS: {
     parse: z
@@ -199,7 +199,7 @@ export const settings = {
     range: [0, 9_999],
     fallback: '30',
     example: '7',
-    says: 'How many days requests of IdPs stay in the request log of their connection. 0: at most a minute.',
+    says: 'Days for which requests of IdPs stay in the request log of their connection. 0 means at most one minute.',
   },
   REQUEST_LOG_PER_CONNECTION: {
     parse: z
@@ -209,7 +209,7 @@ export const settings = {
     range: [0, 9_999_999],
     fallback: '10000',
     example: '50000',
-    says: 'How many requests of IdPs each connection keeps at most; the oldest are deleted first. 0: none for more than a minute.',
+    says: 'Maximum number of requests in the request log of a connection. The oldest are deleted first. 0 keeps requests for at most one minute.',
   },
   CORS_ORIGINS: {
     parse: z
@@ -217,30 +217,30 @@ export const settings = {
       .refine((text) => text.split(',').every((one) => isOrigin(one.trim())), 'is not a list of origins')
       .transform((text) => text.split(',').map((one) => one.trim())),
     example: 'https://app.example.com, https://admin.example.com',
-    says: 'Origins of web pages that may call GraphQL from a browser, over HTTP, server-sent events and WebSocket, separated by commas. Without it: pages of this server only.',
+    says: 'Origins of web pages that can call GraphQL from a browser, through HTTP, server-sent events and WebSocket, separated by commas. If unset, only pages of this server can.',
   },
   INTROSPECTION: {
     parse: onOrOff,
     fallback: 'on',
     example: 'off',
-    says: 'Whether GraphQL tells its schema to callers with a credential.',
+    says: 'Enables introspection of the GraphQL schema for callers with a credential.',
   },
   GRAPHQL_SAFELIST: {
     parse: z.string().min(1, 'is empty'),
     example: 'schema/operations',
-    says: 'A file of GraphQL documents, or a directory of them: the server then takes these operations and no others. Without any operation the start is refused.',
+    says: 'File of GraphQL documents, or directory of *.graphql files. The server then executes only the operations in them, and refuses to start if they contain none. If unset, all operations are executed.',
   },
   GRAPHQL_DEBUG: {
     parse: onOrOff,
     fallback: 'off',
     example: 'on',
-    says: 'Whether answers tell in extensions.cost what they asked for, by the names of the limits, and how long they took.',
+    says: 'Adds the measured cost and duration of each request to `extensions.cost`.',
   },
   FEDERATION: {
     parse: onOrOff,
     fallback: 'off',
     example: 'on',
-    says: 'Whether /graphql is an Apollo Federation 2 subgraph: Organization, User and Group are entities by their id.',
+    says: 'Enables the fields of an Apollo Federation 2 subgraph at /graphql. Organization, User and Group are entities with the key `id`.',
   },
   LOG_LEVEL: {
     parse: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
@@ -248,7 +248,7 @@ export const settings = {
     }),
     fallback: 'info',
     example: 'info',
-    says: 'How much the server logs, as JSON lines on standard output.',
+    says: 'Minimum level of log messages, which are JSON lines on standard output.',
   },
 } satisfies Record<
   string,
@@ -275,7 +275,8 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     if (text === undefined) continue;
     const result = setting.parse.safeParse(text);
     if (result.success) config[name] = result.data;
-    else problems.push(`${name} ${result.error.issues[0]?.message ?? 'is wrong'}. Example: ${name}=${setting.example}`);
+    else
+      problems.push(`${name} ${result.error.issues[0]?.message ?? 'is invalid'}. Example: ${name}=${setting.example}`);
   }
   const { EVENT_RETENTION_DAYS: kept = 0, EVENT_CEILING_DAYS: ceiling = kept } = config as Partial<Config>;
   if (ceiling < kept)

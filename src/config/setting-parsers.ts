@@ -67,7 +67,7 @@ export const proxies = z
     const every = list.find((one) => everyAddress.test(one));
     if (every !== undefined)
       return refuse(
-        `contains "${every}", which trusts every address: any caller could forge where its requests come from. Name your proxies`,
+        `contains "${every}", which trusts every address: any caller could forge where its requests come from. List your proxies`,
       );
     const wrong = list.find((one) => !isProxy(one));
     if (wrong !== undefined)

@@ -41,8 +41,8 @@ export async function openVault(
       );
     }
     throw new SecretKeyRefused(
-      'The secrets in this database were sealed with another ROLLCALL_SECRET_KEY. Start with the key of the first start: ' +
-        `the one in the environment then, or the file secret.key in its DATA_DIR (here: ${directory}).`,
+      'The secrets in this database are encrypted with another ROLLCALL_SECRET_KEY. Set it to the key of the first start: ' +
+        `its value at that time, or the content of the file secret.key in DATA_DIR (currently ${directory}).`,
     );
   }
 }
@@ -85,7 +85,7 @@ function newFileKey(directory: string, file: string): string {
     // Another process on this machine has just created the file.
     if (codeOf(error) === 'EEXIST') return readFileSync(file, 'utf8').trim();
     throw new SecretKeyRefused(
-      `There is no ROLLCALL_SECRET_KEY, and none can be kept in ${file}. Set it to the output of: openssl rand -base64 32`,
+      `ROLLCALL_SECRET_KEY is not set, and no key can be stored in ${file}. Set ROLLCALL_SECRET_KEY to the output of: openssl rand -base64 32`,
     );
   }
 }

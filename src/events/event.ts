@@ -16,9 +16,9 @@ registerEnumType(eventTypes, {
   valuesConfig: Object.fromEntries(described),
 });
 
-@ObjectType('Change', { simpleResolvers: true, description: 'One attribute that an update moved.' })
+@ObjectType('Change', { simpleResolvers: true, description: 'One attribute that an update changed.' })
 export class ChangeObject {
-  @Field(() => String, { description: 'The path in the notation of SCIM (RFC 7644 section 3.10).' })
+  @Field(() => String, { description: 'SCIM path of the attribute (RFC 7644 section 3.10).' })
   path: string;
   @Field(() => JsonScalar, { nullable: true })
   before: unknown;
@@ -40,14 +40,14 @@ export class ChangeObject {
 @ObjectType('Event', {
   simpleResolvers: true,
   implements: NodeInterface,
-  description: "An entry of the organization's ordered log.",
+  description: "An event of an organization's log.",
 })
 export class EventRecord {
   @PrimaryColumn('text', { collation: 'C' })
   organizationId: OrganizationId;
 
   @PrimaryColumn('bigint')
-  @Field(() => Int, { description: '1, 2, 3, ... per organization: no gaps, in commit order.' })
+  @Field(() => Int, { description: "Position in the organization's log: 1, 2, 3, ... without gaps, in commit order." })
   position: number;
 
   @Column('bigint')
@@ -66,7 +66,9 @@ export class EventRecord {
   occurredAt: Date;
 
   @Column({ type: 'timestamptz', precision: 3, default: () => 'clock_timestamp()' })
-  @Field(() => Date, { description: 'When it was written, by the clock of the database: right before the commit.' })
+  @Field(() => Date, {
+    description: 'Time at which the event was written, directly before the commit, by the clock of the database.',
+  })
   recordedAt: Date;
 
   @Column('text')
@@ -75,7 +77,11 @@ export class EventRecord {
   actorId: string | null;
 
   @Column({ type: 'text', collation: 'C', nullable: true })
-  @Field(() => String, { nullable: true, description: 'The request that caused it; the same on all its events.' })
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'Id of the request that caused the event. All events of a request have the same id. Null if no request caused it.',
+  })
   requestId: string | null;
 
   @Column('text')
@@ -92,7 +98,9 @@ export class EventRecord {
   connectionId: string | null;
 
   @Column('jsonb')
-  @Field(() => JsonScalar, { description: 'The subject right after the change, and what is special to the type.' })
+  @Field(() => JsonScalar, {
+    description: 'State of the subject after the change, and fields specific to the event type.',
+  })
   data: Record<string, unknown>;
 
   @Column('jsonb')
@@ -104,7 +112,7 @@ export class EventRecord {
 
   @Field(() => Int, {
     description:
-      'The position before this one that passed the same filter: a filtered reader can prove that it has no hole.',
+      'Position of the previous event that matches the same filter, so that a filtered reader can detect a missing event.',
   })
   previousPosition: number;
 

@@ -73,7 +73,7 @@ export class History {
     if (!isProven || id === null || epoch !== this.#epoch) return;
     this.#end(epoch, this.database).catch((error) => {
       // The next such cursor starts another attempt.
-      this.failures.note('the epoch of the event log cannot be ended', error);
+      this.failures.note('the epoch of the event log cannot be changed', error);
     });
   }
 

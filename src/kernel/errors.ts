@@ -41,7 +41,7 @@ export abstract class PublicError extends Error {
 export class NotFound extends PublicError {
   readonly code = 'NOT_FOUND';
   constructor(what: string) {
-    super(`There is no such ${what}. Check the id, and that the credential belongs to its organization.`);
+    super(`The ${what} was not found. Check the id and that the credential belongs to the same organization.`);
   }
 }
 
@@ -56,8 +56,9 @@ export class Unauthenticated extends PublicError {
 /** The caller is authenticated but lacks the permission. */
 export class Forbidden extends PublicError {
   readonly code = 'FORBIDDEN';
-  constructor(action: string, need: string) {
-    super(`"${action}" is not allowed with this credential: it needs ${need}.`);
+  /** `doing` completes the sentence "This credential cannot ...", such as "suspend users". */
+  constructor(doing: string, need: string) {
+    super(`This credential cannot ${doing}. It needs ${need}.`);
   }
 }
 
@@ -92,7 +93,7 @@ export class UserNameTaken extends PublicError {
   override readonly field = 'userName';
   constructor(userName: string) {
     super(
-      `The userName "${userName}" belongs to another user of this organization. Use another userName, or change that user.`,
+      `The userName "${userName}" is already used by another user of this organization. Use another userName, or change that user.`,
     );
   }
 }
@@ -102,7 +103,7 @@ export class ExternalIdTaken extends PublicError {
   readonly code = 'EXTERNAL_ID_TAKEN';
   override readonly field = 'externalId';
   constructor(externalId: string) {
-    super(`The externalId "${externalId}" is already taken.`);
+    super(`The externalId "${externalId}" is already used by another object.`);
   }
 }
 
@@ -111,7 +112,7 @@ export class DomainTaken extends PublicError {
   readonly code = 'DOMAIN_TAKEN';
   override readonly field = 'domain';
   constructor(domain: string) {
-    super(`The domain "${domain}" is already claimed. A domain can be verified for one organization only.`);
+    super(`The domain "${domain}" is already claimed by this organization or verified by another one.`);
   }
 }
 
@@ -128,7 +129,7 @@ export class UnknownMember extends PublicError {
   readonly code = 'UNKNOWN_MEMBER';
   override readonly field = 'memberIds';
   constructor(value: string) {
-    super(`The member "${value}" is not a user or group of this directory. Provision it first.`);
+    super(`The member "${value}" is not a user or group of this organization. Provision it first.`);
   }
 }
 
@@ -165,7 +166,7 @@ export class SeatLimitReached extends PublicError {
   readonly code = 'SEAT_LIMIT_REACHED';
   constructor(limit: number) {
     super(
-      `All ${limit} seats of this organization are taken. Deactivate somebody, or ask the vendor of the application for more seats.`,
+      `All ${limit} seats of this organization are taken. Deactivate a user, or ask the provider of the application for more seats.`,
     );
     this.details.limit = limit;
   }
@@ -175,7 +176,7 @@ export class SeatLimitReached extends PublicError {
 export class AccountProtected extends PublicError {
   readonly code = 'ACCOUNT_PROTECTED';
   constructor(readonly why: string) {
-    super(`This account is protected: ${why}. An administrator of the application can lift that.`);
+    super(`This account is protected: ${why}. An administrator of the application can remove the protection.`);
   }
 }
 
@@ -199,9 +200,7 @@ export class CursorInvalid extends PublicError {
   override readonly field: string;
   /** `field` is the argument that contains the cursor. */
   constructor(field = 'after') {
-    super(
-      'The cursor does not belong to this list. Use a cursor of the same list and organization, or start again without one.',
-    );
+    super('The cursor does not belong to this list. Start again without a cursor.');
     this.field = field;
   }
 }
@@ -214,7 +213,7 @@ export class CursorExpired extends PublicError {
   readonly code = 'CURSOR_EXPIRED';
   constructor(oldest: string, head: string) {
     super(
-      'The cursor cannot be continued without a gap. Load Organization.snapshot and follow from its cursor, or take what is left from "oldestCursor".',
+      'Events after this cursor have been deleted. Load Organization.snapshot and continue after its cursor, or accept the gap and continue after "oldestCursor".',
     );
     this.details.oldestCursor = oldest;
     this.details.snapshotCursor = head;
@@ -226,7 +225,7 @@ export class Conflict extends PublicError {
   readonly code = 'CONFLICT';
   override readonly field = 'expectedUpdatedAt';
   constructor(updatedAt: Date) {
-    super(`It was changed at ${updatedAt.toISOString()}, after you read it. Read it again before you retry.`);
+    super(`The object was changed at ${updatedAt.toISOString()}, after you read it. Read it again before you retry.`);
     this.details.updatedAt = updatedAt.toISOString();
   }
 }
@@ -243,7 +242,7 @@ export class IdempotencyKeyReused extends PublicError {
   readonly code = 'IDEMPOTENCY_KEY_REUSED';
   constructor() {
     super(
-      'This Idempotency-Key was sent with another request within the last 24 hours. Make a new key for a new request.',
+      'This Idempotency-Key was already used for another request in the last 24 hours. Use a new key for each request.',
     );
   }
 }
@@ -253,7 +252,7 @@ export class IdempotencyAnswerLost extends PublicError {
   readonly code = 'IDEMPOTENCY_ANSWER_LOST';
   constructor() {
     super(
-      'The first request with this Idempotency-Key was carried out, once; its answer was lost. Read what is there now.',
+      'The first request with this Idempotency-Key was executed, but its response was lost. Read the current state before you retry.',
     );
   }
 }
@@ -263,7 +262,7 @@ export class Unavailable extends PublicError {
   readonly code = 'UNAVAILABLE';
   /** `cause` is for the operator's log. It is not shown to callers. */
   constructor(
-    message = 'The database does not answer right now. Nothing was changed; try again in a few seconds.',
+    message = 'The database is not responding. Nothing was changed. Try again in a few seconds.',
     options?: ErrorOptions,
   ) {
     super(message, options);

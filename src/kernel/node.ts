@@ -1,12 +1,33 @@
 import { GraphQLError, GraphQLScalarType } from 'graphql';
 import { GraphQLJSON } from 'graphql-scalars';
-import { Field, ID, InterfaceType } from 'type-graphql';
+import { Field, ID, InterfaceType, registerEnumType } from 'type-graphql';
 
 /** GraphQL scalar for any JSON value. */
 export const JsonScalar = new GraphQLScalarType({ ...GraphQLJSON.toConfig(), name: 'JSON', specifiedByURL: undefined });
 
+/** Registers a GraphQL enum. Each value needs a description. */
+export function describeEnum<T extends string>(
+  values: { readonly [K in T]: string },
+  { name, description, texts }: { name: string; description: string; texts: { readonly [K in T]: string } },
+): void {
+  const entries = Object.entries<string>(texts).map(([value, text]) => [value, { description: text }] as const);
+  const valuesConfig = Object.fromEntries(entries) as { [K in T]?: { description: string } };
+  registerEnumType(values, { name, description, valuesConfig });
+}
+
+/** Defines and registers a GraphQL enum whose values equal their names, from the descriptions of the values. */
+export function enumType<T extends string>(
+  name: string,
+  description: string,
+  texts: { readonly [K in T]: string },
+): { readonly [K in T]: K } {
+  const values = Object.fromEntries(Object.keys(texts).map((value) => [value, value])) as { [K in T]: K };
+  describeEnum(values, { name, description, texts });
+  return values;
+}
+
 /** Interface of objects with an id (the Relay convention). */
-@InterfaceType('Node')
+@InterfaceType('Node', { description: 'An object with a globally unique id (Relay convention).' })
 export abstract class NodeInterface {
   @Field(() => ID)
   id: string;
@@ -16,7 +37,7 @@ export abstract class NodeInterface {
 export const CursorScalar = new GraphQLScalarType<string, string>({
   name: 'Cursor',
   description:
-    'Opaque cursor. For events it carries organization, position, log epoch and the id of the event, and stays valid until the event is past retention.',
+    'Opaque cursor. An event cursor contains the organization, position, epoch and event id. It is valid until the event is deleted by retention.',
   serialize: String,
   parseValue: (value) => {
     if (typeof value === 'string') return value;

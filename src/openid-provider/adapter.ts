@@ -48,7 +48,7 @@ export class Artifacts implements Adapter {
       if (error instanceof BadInput) throw new errors.InvalidRequest(error.message);
       throw error;
     }
-    throw new errors.InvalidClient('client assertion was used before', 'replay');
+    throw new errors.InvalidClient('client assertion was already used', 'replay');
   }
 
   #key(id: string): ArtifactKey {
@@ -96,7 +96,7 @@ export class Artifacts implements Adapter {
     if (await reuseArtifact(database, key, { now, isAllowed: inGrace(now) })) return;
     const grantId = await grantOf(database, key);
     if (grantId) await endGrant(this.store, grantId, 'revoked');
-    throw new errors.InvalidGrant('it was used before');
+    throw new errors.InvalidGrant('the grant was already used');
   }
 
   async destroy(id: string): Promise<void> {

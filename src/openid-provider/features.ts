@@ -63,7 +63,7 @@ export function featuresOf(
 function refuseAnotherUser({ oidc: { entities, session } }: KoaContextWithOIDC): void {
   const hinted = entities.IdTokenHint?.payload.sub;
   if (hinted !== undefined && hinted !== session?.accountId)
-    throw new errors.InvalidRequest('id_token_hint names a user who is not signed in here');
+    throw new errors.InvalidRequest('id_token_hint identifies a user who is not signed in');
 }
 
 /**

@@ -51,13 +51,13 @@ function askOnce(check: InstanceType<typeof Check>): void {
  * Requires a sign-in if the sign-in of the browser's session has ended, or does not satisfy the application's hints.
  */
 const signInEnded = (store: Store) =>
-  new Check('sign_in_ended', 'the sign-in has ended or is another one', 'login_required', async (ctx) => {
+  new Check('sign_in_ended', 'the session has ended or belongs to another sign-in', 'login_required', async (ctx) => {
     const { session, result, params, client } = ctx.oidc;
     if (!session?.accountId) return Check.NO_NEED_TO_PROMPT;
     const signedIn = await signInOf(store, ctx);
     if (result?.login) {
       if (signedIn) return Check.NO_NEED_TO_PROMPT;
-      throw new errors.AccessDenied('the sign-in has ended');
+      throw new errors.AccessDenied('the session has ended');
     }
     const isWanted =
       signedIn && (await fits(store, signedIn, { params: params ?? {}, clientId: client?.clientId ?? '' }));
@@ -68,7 +68,7 @@ const signInEnded = (store: Store) =>
  * Requires a sign-in if `id_token_hint` names another user than the one who is signed in (OpenID Connect Core section
  * 3.1.2.1); `login_required` for `prompt=none`. The sign-in itself rejects any other user.
  */
-const anotherUser = new Check('id_token_hint', 'id_token_hint names another user', 'login_required', (ctx) => {
+const anotherUser = new Check('id_token_hint', 'id_token_hint identifies another user', 'login_required', (ctx) => {
   const { session, entities } = ctx.oidc;
   const hinted = entities.IdTokenHint?.payload.sub;
   return hinted === undefined || hinted === session?.accountId ? Check.NO_NEED_TO_PROMPT : Check.REQUEST_PROMPT;
@@ -79,9 +79,14 @@ const anotherUser = new Check('id_token_hint', 'id_token_hint names another user
  * section 3.1.2.1, `acr_values`). The claim is voluntary: after the visit, and for `prompt=none`, the actual class is
  * passed on.
  */
-const anotherContextClass = new Check('acr_values', 'another context class is asked for', 'login_required', (ctx) => {
-  const { session, result, params, prompts } = ctx.oidc;
-  const wanted = typeof params?.acr_values === 'string' ? params.acr_values.split(' ').filter(Boolean) : [];
-  if (wanted.length === 0 || result?.login || prompts.has('none')) return Check.NO_NEED_TO_PROMPT;
-  return session?.acr && wanted.includes(session.acr) ? Check.NO_NEED_TO_PROMPT : Check.REQUEST_PROMPT;
-});
+const anotherContextClass = new Check(
+  'acr_values',
+  'the request requires another authentication context class',
+  'login_required',
+  (ctx) => {
+    const { session, result, params, prompts } = ctx.oidc;
+    const wanted = typeof params?.acr_values === 'string' ? params.acr_values.split(' ').filter(Boolean) : [];
+    if (wanted.length === 0 || result?.login || prompts.has('none')) return Check.NO_NEED_TO_PROMPT;
+    return session?.acr && wanted.includes(session.acr) ? Check.NO_NEED_TO_PROMPT : Check.REQUEST_PROMPT;
+  },
+);

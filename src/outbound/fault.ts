@@ -37,7 +37,7 @@ export class FetchFailed extends Error {
     this.host = host;
     this.isWithheld = this.kind === 'NO_ADDRESS' ? isOpen : isPrivate && this.kind !== 'PORT';
     this.reason = this.isWithheld
-      ? `the host "${host}" cannot be reached, or does not answer as it must (the server's log names the cause)`
+      ? `the host "${host}" cannot be reached or returned an unexpected response (the server log contains the cause)`
       : describe(url, host, { kind: this.kind, status, code: codeOf(error) });
   }
 }
@@ -116,15 +116,15 @@ function describe(
   const page = `${url.origin}${url.pathname}`.slice(0, 300);
   const words: Record<FaultKind, string> = {
     // One text for both, so that callers cannot find out if a private name exists.
-    NO_ADDRESS: `the host "${host}" has no public address: its name is not in the DNS, or it is in a private network, which the operator can allow by OUTBOUND_ALLOW`,
+    NO_ADDRESS: `the host "${host}" has no public address: its name does not exist in the DNS, or it is in a private network, which the operator can allow with OUTBOUND_ALLOW`,
     PORT: `the port ${url.port} of the host "${host}" cannot be used: the Fetch standard blocks it`,
-    CONNECTION_REFUSED: `the host "${host}" refused the connection to port ${url.port || (url.protocol === 'https:' ? 443 : 80)}`,
-    TIMEOUT: `the host "${host}" did not answer within 10 seconds`,
-    CONNECTION_CLOSED: `the host "${host}" closed the connection without an answer`,
+    CONNECTION_REFUSED: `the host "${host}" refused the connection on port ${url.port || (url.protocol === 'https:' ? 443 : 80)}`,
+    TIMEOUT: `the host "${host}" did not respond within 10 seconds`,
+    CONNECTION_CLOSED: `the host "${host}" closed the connection without a response`,
     TLS: `the TLS certificate of the host "${host}" cannot be verified (${code})`,
     STATUS: `${page} answered with the status ${status}, not 200`,
-    TOO_LARGE: `the answer of ${page} is longer than 1 MB`,
-    NOT_JSON: `the answer of ${page} is not JSON`,
+    TOO_LARGE: `the response of ${page} is longer than 1 MB`,
+    NOT_JSON: `the response of ${page} is not JSON`,
     OTHER: `the request to the host "${host}" failed`,
   };
   return words[kind];

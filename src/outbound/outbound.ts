@@ -36,7 +36,7 @@ export interface Outbound {
   json(url: string): Promise<unknown>;
   /**
    * Posts to a URL that `checkUrl` accepts. Follows no redirects, decompresses nothing, and stops reading at a limit.
-   * @throws if there is no response
+   * @throws if the host sends no response
    */
   post(url: string, message: { headers: Record<string, string>; body: string }): Promise<Answer>;
   /** Checks that a URL can be posted to, before it is resolved. @throws BadInput */
@@ -134,7 +134,7 @@ function checkPostUrl(text: string, isOpen: boolean, mayReach: (address: string)
   const url = URL.canParse(text) ? new URL(text) : null;
   const isWeb = url !== null && (url.protocol === 'https:' || (isOpen && url.protocol === 'http:'));
   if (!isWeb || text.length > 2_000 || url.username || url.password || url.hash) {
-    throw new BadInput('"url" must be a whole https URL without user name, password or fragment.');
+    throw new BadInput('"url" must be a complete https URL without user name, password or fragment.');
   }
   const host = hostOf(url);
   const isName = isIP(host) === 0;
@@ -142,7 +142,7 @@ function checkPostUrl(text: string, isOpen: boolean, mayReach: (address: string)
   const isInner = isName ? !isOpen && isPrivateName(host) : !mayReach(host);
   if (isInner) {
     throw new BadInput(
-      '"url" must name a host of the public internet. The operator can allow others by OUTBOUND_ALLOW.',
+      '"url" must have a host on the public internet. The operator can allow other networks with OUTBOUND_ALLOW.',
     );
   }
 }

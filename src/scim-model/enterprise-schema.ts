@@ -6,12 +6,12 @@ export const enterpriseUrn = 'urn:ietf:params:scim:schemas:extension:enterprise:
 export const enterpriseSchema: Schema = {
   id: enterpriseUrn,
   name: 'EnterpriseUser',
-  description: 'What organizations say of the people who work for them.',
+  description: 'Attributes of users who belong to an organization (RFC 7643 section 4.3).',
   attributes: [
     {
       name: 'employeeNumber',
       type: 'string',
-      description: 'The number or code by which the organization knows the person.',
+      description: 'Number or code that the organization has assigned to the user.',
     },
     { name: 'costCenter', type: 'string', description: 'Name of a cost center.' },
     { name: 'organization', type: 'string', description: 'Name of an organization.' },
@@ -20,7 +20,7 @@ export const enterpriseSchema: Schema = {
     {
       name: 'manager',
       type: 'complex',
-      description: "The person's manager; one who is not provisioned yet is kept and resolved later.",
+      description: "The user's manager. A manager who is not yet provisioned is stored and resolved later.",
       subAttributes: [
         { name: 'value', type: 'string', caseExact: true, description: "The manager's id." },
         {

@@ -4,18 +4,18 @@ import type { ResourceType } from './definition.js';
 export const groupType: ResourceType = {
   name: 'Group',
   endpoint: '/Groups',
-  description: 'A named set of people and groups.',
+  description: 'A group of users and nested groups.',
   core: {
     id: 'urn:ietf:params:scim:schemas:core:2.0:Group',
     name: 'Group',
-    description: 'A named set of people and groups.',
+    description: 'A group of users and nested groups.',
     attributes: [
-      { name: 'displayName', type: 'string', required: true, description: 'The name to show.' },
+      { name: 'displayName', type: 'string', required: true, description: 'Display name of the group.' },
       {
         name: 'members',
         type: 'complex',
         multiValued: true,
-        description: 'People and groups that belong to it directly.',
+        description: 'Direct members: users and groups.',
         subAttributes: [
           { name: 'value', type: 'string', caseExact: true, mutability: 'immutable', description: "The member's id." },
           {
@@ -31,7 +31,7 @@ export const groupType: ResourceType = {
             type: 'string',
             mutability: 'immutable',
             canonicalValues: ['User', 'Group'],
-            description: 'What the member is.',
+            description: 'Type of the member: User or Group.',
           },
           { name: 'display', type: 'string', mutability: 'readOnly', description: "The member's name." },
         ],

@@ -5,9 +5,9 @@ import { enterpriseSchema } from './enterprise-schema.js';
 function values(what: string, types: readonly string[], value: Partial<Attribute> = {}): readonly Attribute[] {
   return [
     { name: 'value', type: 'string', description: `The ${what}.`, ...value },
-    { name: 'display', type: 'string', description: 'A name to show for it.' },
-    { name: 'type', type: 'string', canonicalValues: types, description: 'What it is used for.' },
-    { name: 'primary', type: 'boolean', description: 'True for the preferred one, and for one at most.' },
+    { name: 'display', type: 'string', description: 'Display name of the value.' },
+    { name: 'type', type: 'string', canonicalValues: types, description: 'Type of the value, such as work.' },
+    { name: 'primary', type: 'boolean', description: 'True for the preferred value. At most one value is primary.' },
   ];
 }
 const text = (name: string, description: string): Attribute => ({ name, type: 'string', description });
@@ -19,8 +19,13 @@ const addressParts: readonly Attribute[] = [
   text('region', 'State or region.'),
   text('postalCode', 'Postal code.'),
   text('country', 'Country, ISO 3166-1 alpha-2.'),
-  { name: 'type', type: 'string', canonicalValues: ['work', 'home', 'other'], description: 'What it is used for.' },
-  { name: 'primary', type: 'boolean', description: 'True for the preferred one, and for one at most.' },
+  {
+    name: 'type',
+    type: 'string',
+    canonicalValues: ['work', 'home', 'other'],
+    description: 'Type of the value, such as work.',
+  },
+  { name: 'primary', type: 'boolean', description: 'True for the preferred value. At most one value is primary.' },
 ];
 
 const nameParts: readonly Attribute[] = [
@@ -36,38 +41,38 @@ const nameParts: readonly Attribute[] = [
 export const userSchema: Schema = {
   id: 'urn:ietf:params:scim:schemas:core:2.0:User',
   name: 'User',
-  description: "A person's account.",
+  description: 'A user account.',
   attributes: [
     {
       name: 'userName',
       type: 'string',
       required: true,
       uniqueness: 'server',
-      description: 'The name to sign in with, unique in the organization in any case.',
+      description: 'Name with which the user signs in. Unique in the organization, compared case-insensitively.',
     },
-    { name: 'name', type: 'complex', description: "The parts of the person's name.", subAttributes: nameParts },
-    text('displayName', 'The name to show.'),
+    { name: 'name', type: 'complex', description: "Components of the user's name.", subAttributes: nameParts },
+    text('displayName', 'Display name of the group.'),
     text('nickName', 'A casual name.'),
     {
       name: 'profileUrl',
       type: 'reference',
       caseExact: true,
       referenceTypes: ['external'],
-      description: 'A page about the person.',
+      description: 'URL of a page about the user.',
     },
     text('title', 'Job title.'),
     text('userType', 'Relationship to the organization, such as Contractor.'),
     text('preferredLanguage', 'Preferred languages, as in Accept-Language.'),
     text('locale', 'Locale, BCP 47.'),
     text('timezone', 'Time zone, Olson name.'),
-    { name: 'active', type: 'boolean', description: 'False deprovisions the account and ends its sessions.' },
+    { name: 'active', type: 'boolean', description: 'False deactivates the user and ends all sessions.' },
     {
       name: 'password',
       type: 'string',
       caseExact: true,
       mutability: 'writeOnly',
       returned: 'never',
-      description: 'Accepted and never stored: people sign in at their IdP.',
+      description: 'Accepted but never stored: users sign in at their IdP.',
     },
     {
       name: 'emails',
@@ -80,7 +85,7 @@ export const userSchema: Schema = {
       name: 'phoneNumbers',
       type: 'complex',
       multiValued: true,
-      description: 'Phone numbers, kept as sent.',
+      description: 'Phone numbers, stored as sent.',
       subAttributes: values('number', ['work', 'home', 'mobile', 'fax', 'pager', 'other']),
     },
     {
@@ -94,7 +99,7 @@ export const userSchema: Schema = {
       name: 'photos',
       type: 'complex',
       multiValued: true,
-      description: 'Photos of the person.',
+      description: 'Photos of the user.',
       subAttributes: values('URL', ['photo', 'thumbnail'], {
         type: 'reference',
         caseExact: true,
@@ -113,7 +118,7 @@ export const userSchema: Schema = {
       type: 'complex',
       multiValued: true,
       mutability: 'readOnly',
-      description: 'Groups of the person, direct and through other groups.',
+      description: 'Groups of which the user is a member, directly or through nested groups.',
       subAttributes: [
         { name: 'value', type: 'string', caseExact: true, mutability: 'readOnly', description: "The group's id." },
         {
@@ -130,7 +135,7 @@ export const userSchema: Schema = {
           type: 'string',
           mutability: 'readOnly',
           canonicalValues: ['direct', 'indirect'],
-          description: 'How the person belongs to it.',
+          description: 'Kind of membership: direct or indirect.',
         },
       ],
     },
@@ -138,21 +143,21 @@ export const userSchema: Schema = {
       name: 'entitlements',
       type: 'complex',
       multiValued: true,
-      description: 'What the IdP says the person may have.',
+      description: 'Entitlements that the IdP assigns.',
       subAttributes: values('entitlement', []),
     },
     {
       name: 'roles',
       type: 'complex',
       multiValued: true,
-      description: 'What the IdP says the person is.',
+      description: 'Roles that the IdP assigns.',
       subAttributes: values('role', []),
     },
     {
       name: 'x509Certificates',
       type: 'complex',
       multiValued: true,
-      description: 'Certificates of the person.',
+      description: 'X.509 certificates of the user.',
       subAttributes: values('certificate in base64', [], { type: 'binary', caseExact: true }),
     },
   ],
@@ -161,7 +166,7 @@ export const userSchema: Schema = {
 export const userType: ResourceType = {
   name: 'User',
   endpoint: '/Users',
-  description: "A person's account.",
+  description: 'A user account.',
   core: userSchema,
   extensions: [enterpriseSchema],
 };

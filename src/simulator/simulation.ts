@@ -33,7 +33,7 @@ export type OnStep = (done: number, of: number, phase: string) => void;
 /** The server has rejected the requests of an administrator's "test connection". */
 export class TestConnectionFailed extends Error {
   constructor({ request, status, answer }: Unexpected) {
-    super(`The test connection failed: ${request} was answered ${status}. Check --base and --token. ${answer}`);
+    super(`The connection test failed: ${request} was answered with ${status}. Check --base and --token. ${answer}`);
   }
 }
 
@@ -142,8 +142,8 @@ export class Simulation {
     await this.#each(moves, phase, (move) => this.#move(move));
     await this.#each(tenant.random.some(present, share(0.03)), phase, (person) => this.#toggle(person));
     if (this.dialect.deletes) {
-      const leavers = present.filter(({ active }) => !active).slice(0, share(0.01));
-      await this.#each(leavers, phase, (person) => this.#leave(person));
+      const gone = present.filter(({ active }) => !active).slice(0, share(0.01));
+      await this.#each(gone, phase, (person) => this.#leave(person));
     }
     const changes = tenant.teams.map((team) => this.#planTeam(team));
     await this.#each(changes, phase, (change) => this.#changeTeam(change));
@@ -211,13 +211,13 @@ export class Simulation {
       const id = this.#idOf(person);
       const found = shown.get(id);
       if (this.#gone.has(person.key)) {
-        if (found) differences.push(`${person.userName} was deleted and is still listed.`);
+        if (found) differences.push(`${person.userName} was deleted but is still listed.`);
       } else if (!found) differences.push(`${person.userName} is missing.`);
       else differences.push(...differing(person, found));
       shown.delete(id);
     }
     const ours = [...shown.values()].filter(({ userName }) => String(userName).endsWith(`@${this.plan.domain}`));
-    differences.push(...ours.map(({ userName }) => `${userName} is listed and was never created.`));
+    differences.push(...ours.map(({ userName }) => `${userName} is listed but was never created.`));
     await this.#each(this.dialect.groups ? this.tenant.teams : [], 'verify', async (team) => {
       differences.push(...(await this.#verifyTeam(team)));
     });
@@ -246,7 +246,7 @@ export class Simulation {
     return [
       ...(body?.displayName === team.name ? [] : [`The group "${team.name}" is called "${body?.displayName}".`]),
       ...(missing > 0 ? [`The group "${team.name}" lacks ${missing} members.`] : []),
-      ...(extra > 0 ? [`The group "${team.name}" has ${extra} members too many.`] : []),
+      ...(extra > 0 ? [`The group "${team.name}" has ${extra} unexpected members.`] : []),
     ];
   }
 }

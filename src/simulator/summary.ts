@@ -28,12 +28,12 @@ export function printSummary(summary: Summary): string {
     .map(({ request, status, answer }) => `  ${status} ${request}: ${answer}`);
   const differences = summary.differences.slice(0, 10).map((difference) => `  ${difference}`);
   return [
-    `${summary.people} people and ${summary.groups} groups, ${summary.total} requests in ${summary.seconds.toFixed(1)} s (${summary.perSecond.toFixed(0)} a second)`,
+    `${summary.people} users and ${summary.groups} groups, ${summary.total} requests in ${summary.seconds.toFixed(1)} s (${summary.perSecond.toFixed(0)} per second)`,
     `  ${'request'.padEnd(28)}${'count'.padStart(8)}${'p50 ms'.padStart(10)}${'p99 ms'.padStart(10)}`,
     ...rows,
     `${summary.unexpected.length} unexpected answers`,
     ...unexpected,
-    `${summary.differences.length} differences between the directory and what the IdP believes`,
+    `${summary.differences.length} differences between the directory and the data of the IdP`,
     ...differences,
   ].join('\n');
 }

@@ -69,7 +69,10 @@ export class Clock {
     try {
       await this.#set();
     } catch (error) {
-      this.reports.failures.note('the clock of the database cannot be read; this process counts on', error);
+      this.reports.failures.note(
+        'the clock of the database cannot be read; the process continues with its own clock',
+        error,
+      );
     }
   }
 

@@ -6,7 +6,7 @@ import { codeOf } from './error-code.js';
 export class TransactionConflict extends Unavailable {
   constructor(options?: ErrorOptions) {
     super(
-      'Other changes to the same objects were in progress. Nothing was changed; try again in a few seconds.',
+      'Other changes to the same objects were in progress. Nothing was changed. Try again in a few seconds.',
       options,
     );
   }

@@ -111,8 +111,8 @@ async function expectGone(directory: string, number: number, now: number): Promi
   const ageMs = Math.max(0, now - at);
   if (ageMs > staleMs) return;
   throw new DirectoryInUse(
-    `The directory ${directory} was in use by ${who} ${Math.round(ageMs / 1_000)} seconds ago, and this process cannot find out whether it still runs. ` +
-      `If it runs, stop it, ${advice} If it is gone, start again in ${Math.ceil((staleMs - ageMs) / 1_000)} seconds, or delete the file ${path}.`,
+    `The directory ${directory} was in use by ${who} ${Math.round(ageMs / 1_000)} seconds ago, and this process cannot determine whether that process is still running. ` +
+      `If it is running, stop it, ${advice} If not, start again in ${Math.ceil((staleMs - ageMs) / 1_000)} seconds, or delete the file ${path}.`,
   );
 }
 
@@ -203,5 +203,5 @@ interface Held {
 function beat({ directory, number, file }: Held, holder: Holder): void {
   rewrite(file, holder);
   if (!isTaken(directory, number)) return;
-  throw new DirectoryInUse(`The directory ${directory} was taken over by another process. This one ends at once.`);
+  throw new DirectoryInUse(`Another process now uses the directory ${directory}. This process ends.`);
 }

@@ -19,6 +19,6 @@ export async function checkDurable(session: Session): Promise<void> {
   );
   if (off.length === 0) return;
   throw new NotDurable(
-    `PostgreSQL has ${off.join(' and ')} off: a crash could take events back that subscribers have seen. Switch it on, or set DATABASE_DURABLE="not required" where that does not matter.`,
+    `PostgreSQL has ${off.join(' and ')} off: a crash could undo events that subscribers have received. Enable it in PostgreSQL, or set DATABASE_DURABLE="not required" if losing events is acceptable.`,
   );
 }

@@ -52,7 +52,7 @@ export class Embedded implements Engine {
     const disk = new DiskGuard(path);
     if (!existsSync(join(path, 'PG_VERSION')) && disk.freeBytes < firstBytes)
       throw new DirectoryUnusable(
-        `The directory ${path} cannot be used: a new database takes ${firstBytes / 1_048_576} MB and its disk is full. Make room, or set DATA_DIR to another directory.`,
+        `The directory ${path} cannot be used: a new database needs ${firstBytes / 1_048_576} MB and the disk is full. Free space, or set DATA_DIR to another directory.`,
       );
     return new Embedded(path, disk, await create(path), unlock);
   }

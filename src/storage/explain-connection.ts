@@ -9,25 +9,25 @@ export interface Explanation {
 type Reason = readonly [reason: string, fix: string];
 
 const unknownCa: Reason = [
-  'Its TLS certificate is not signed by a certificate authority that is known here.',
+  'Its TLS certificate is not signed by a certificate authority that this machine trusts.',
   'Add sslrootcert=FILE to DATABASE_URL: a PEM file with the certificate of the authority that signed it.',
 ];
 
 const closed: Reason = [
-  'It closed the connection before it answered.',
-  'Check that PostgreSQL and no other program listens at host and port of DATABASE_URL, and read its log.',
+  'It closed the connection without a response.',
+  'Check that PostgreSQL, and no other program, listens on the host and port of DATABASE_URL, and read its log.',
 ];
 
 const byCode: Record<string, Reason> = {
-  ECONNREFUSED: ['Nothing listens at its address.', 'Start PostgreSQL, or correct host and port in DATABASE_URL.'],
-  ENOTFOUND: ['Its host name is not known.', 'Correct the host in DATABASE_URL.'],
-  EAI_AGAIN: ['Its host name cannot be looked up now.', 'Check the DNS of this machine.'],
-  '28P01': ['It refuses the password.', 'Correct user and password in DATABASE_URL.'],
-  '28000': ['It refuses the user.', 'Correct the user in DATABASE_URL, or let it in by pg_hba.conf.'],
+  ECONNREFUSED: ['No program listens on its address.', 'Start PostgreSQL, or correct host and port in DATABASE_URL.'],
+  ENOTFOUND: ['Its host name does not exist.', 'Correct the host in DATABASE_URL.'],
+  EAI_AGAIN: ['Its host name cannot be resolved right now.', 'Check the DNS of this machine.'],
+  '28P01': ['It rejects the password.', 'Correct user and password in DATABASE_URL.'],
+  '28000': ['It rejects the user.', 'Correct the user in DATABASE_URL, or allow it in pg_hba.conf.'],
   '3D000': ['The database does not exist.', 'Create it: createdb NAME'],
   ECONNRESET: closed,
   EPIPE: closed,
-  '53300': ['It takes no more connections.', 'Raise max_connections, or lower DATABASE_POOL on every node.'],
+  '53300': ['It has no free connection.', 'Increase max_connections, or reduce DATABASE_POOL on every node.'],
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: unknownCa,
   UNABLE_TO_GET_ISSUER_CERT: unknownCa,
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: unknownCa,
@@ -36,11 +36,11 @@ const byCode: Record<string, Reason> = {
   CERT_SIGNATURE_FAILURE: unknownCa,
   CERT_HAS_EXPIRED: [
     'Its TLS certificate, or that of its certificate authority, has expired.',
-    'Renew it, and let PostgreSQL read it again: select pg_reload_conf().',
+    'Renew the certificate, then reload it in PostgreSQL: select pg_reload_conf().',
   ],
   CERT_NOT_YET_VALID: [
     'Its TLS certificate is not valid yet.',
-    'Check the clock of this machine, and the dates of the certificate.',
+    'Check the clock of this machine and the dates of the certificate.',
   ],
 };
 
@@ -49,12 +49,12 @@ const byText: readonly [pattern: RegExp, ...Reason][] = [
   [
     /does not support SSL connections/,
     'It does not offer TLS, which sslmode in DATABASE_URL requires.',
-    'Switch it on in PostgreSQL (ssl = on), or set sslmode=disable if the network between the two is trusted.',
+    'Enable TLS in PostgreSQL (ssl = on), or set sslmode=disable if the network between the server and PostgreSQL is trusted.',
   ],
   [/Connection terminated unexpectedly/, ...closed],
   [
     /permission denied for database/,
-    'It refuses the user in the database.',
+    'It does not allow the user to connect to the database.',
     'Run as the owner of the database or as a superuser: grant connect on database NAME to USER.',
   ],
   [
@@ -64,12 +64,12 @@ const byText: readonly [pattern: RegExp, ...Reason][] = [
   ],
   [
     /no pg_hba\.conf entry.*(no encryption|SSL off)/,
-    'It refuses this connection without TLS.',
-    'Add sslmode=verify-full and sslrootcert=FILE to DATABASE_URL, or let the user in by pg_hba.conf.',
+    'It rejects connections without TLS.',
+    'Add sslmode=verify-full and sslrootcert=FILE to DATABASE_URL, or allow the user in pg_hba.conf.',
   ],
   [
     /unsupported startup parameter/,
-    'A connection pooler such as PgBouncer is in between, and refuses a parameter of DATABASE_URL.',
+    'A connection pooler such as PgBouncer rejects a parameter of DATABASE_URL.',
     'Remove "options" from DATABASE_URL and use ALTER ROLE ... SET instead, or use the address of PostgreSQL itself.',
   ],
 ];
@@ -103,11 +103,11 @@ export function explainConnection(error: unknown, address?: Address): Explanatio
 function ofSilence(code: string, text: string, address: Address | undefined): Explanation | null {
   if (code !== 'ETIMEDOUT' && !/^(timeout expired|Query read timeout)$/.test(text)) return null;
   const where = address
-    ? `The host "${address.host}" did not answer at port ${address.port} in time`
-    : 'It did not answer in time';
+    ? `The host "${address.host}" did not respond on port ${address.port} in time`
+    : 'It did not respond in time';
   return {
     reason: `${where}, or accepted the connection and then sent nothing.`,
-    fix: 'Check host and port in DATABASE_URL, that PostgreSQL and no other program listens there, that it is not frozen, and that no firewall is in between.',
+    fix: 'Check host and port in DATABASE_URL, that PostgreSQL, and no other program, listens there and responds, and that no firewall blocks the connection.',
   };
 }
 

@@ -151,7 +151,7 @@ async function whoMigrates(ask: Ask): Promise<Warning> {
   return {
     text: 'Another process migrates the database. This one waits for it.',
     fix: holder
-      ? `It has the session ${holder.pid} of PostgreSQL, from ${holder.from ?? 'this machine'}. If it is gone for good: select pg_terminate_backend(${holder.pid});`
+      ? `It has the session ${holder.pid} of PostgreSQL, from ${holder.from ?? 'this machine'}. If its process no longer exists: select pg_terminate_backend(${holder.pid});`
       : 'It has just ended.',
   };
 }

@@ -71,7 +71,7 @@ export async function refuseIncomplete(ask: Ask): Promise<void> {
 function incomplete({ database, schema, missing, functions, others, otherColumns }: Found): string {
   const tablesThere = thereAre('tables', others.map(quoted));
   const columnsThere = missing.some((name) => name.startsWith('column')) ? thereAre('columns', otherColumns) : '';
-  return `The schema ${quoted(schema)} of the database ${quoted(database)} lacks what the migrations have created: ${[...missing, ...functions].join(', ')}. It was dropped or renamed. Nothing was changed.${tablesThere}${columnsThere} Rename it back, or put back a backup, and start again.`;
+  return `The schema ${quoted(schema)} of the database ${quoted(database)} lacks what the migrations have created: ${[...missing, ...functions].join(', ')}. It was dropped or renamed. Nothing was changed.${tablesThere}${columnsThere} Rename it back or restore a backup, then start the server again.`;
 }
 
 function thereAre(what: string, names: readonly string[]): string {

@@ -17,7 +17,7 @@ export async function checkReady(database: Database): Promise<void> {
   const refused = await database.engine.refused();
   if (refused) throw new AccessLost(refused.message, { cause: refused });
   const state = await stateOf(database);
-  if (state?.isStandby) throw new Unavailable('The database is a standby. Writes are refused.');
+  if (state?.isStandby) throw new Unavailable('The database is a standby and rejects writes.');
   if (database.engine.disk?.isFull) throw new Unavailable('The disk is full. Writes are refused until there is space.');
   if (state?.readOnly === 'on') throw new Unavailable('The database is read-only. Writes are refused.');
   await checkAccess(database);
@@ -38,8 +38,8 @@ async function stateOf(database: Database): Promise<{ isStandby: boolean; readOn
 
 const whyOf = (error: unknown): string =>
   error instanceof Error && String(error.cause).includes('standby')
-    ? 'The database is a standby. Writes are refused.'
-    : 'The database does not answer.';
+    ? 'The database is a standby and rejects writes.'
+    : 'The database is not responding.';
 
 /** Checks the rights and tables of sessions. @throws AccessLost with the statement that repairs them */
 async function checkAccess(database: Database): Promise<void> {

@@ -51,7 +51,7 @@ test('the start names the valid platform keys', async () => {
   server.child.kill('SIGTERM');
   await server.exit;
   expect(server.output()).toMatch(
-    /Valid platform keys: "admin" key_\w{26} \(…0000, from ROLLCALL_ADMIN_KEY\)\. "rollcall keys revoke ID" ends one\./,
+    /Valid platform keys: "admin" key_\w{26} \(…0000, from ROLLCALL_ADMIN_KEY\)\. Revoke one with "rollcall keys revoke ID"\./,
   );
   expect(server.output()).not.toContain(one);
 });

@@ -52,11 +52,11 @@ describe('the authorization function', () => {
         // Signed-in users can read their organization, its users and its groups, and otherwise only their own data.
         if (principal.kind === 'user' && /^(organization|user|group)\.read$/.test(action)) continue;
         expect(() => authorize({ principal }, action, { organizationId: here, id: 'other', userId: 'other' })).toThrow(
-          /not allowed/,
+          /This credential cannot/,
         );
       }
       for (const principal of [admin, scim, ...nobody]) {
-        expect(() => authorize({ principal }, action, { organizationId: 'org_b' })).toThrow(/no such/);
+        expect(() => authorize({ principal }, action, { organizationId: 'org_b' })).toThrow(/was not found/);
       }
     },
   );
@@ -65,10 +65,14 @@ describe('the authorization function', () => {
     for (const action of actions.filter((name) =>
       /apiKey|connection.manage|domain|organization|event|session|signIn|suspend/.test(name),
     )) {
-      expect(() => authorize({ principal: scim }, action, { organizationId: here })).toThrow(/not allowed/);
+      expect(() => authorize({ principal: scim }, action, { organizationId: here })).toThrow(/This credential cannot/);
     }
-    expect(() => authorize({ principal: scim }, 'user.update', { scimConnectionId: 'conn_b' })).toThrow(/not allowed/);
-    expect(() => authorize({ principal: scim }, 'group.update', { connectionId: 'conn_b' })).toThrow(/not allowed/);
+    expect(() => authorize({ principal: scim }, 'user.update', { scimConnectionId: 'conn_b' })).toThrow(
+      /This credential cannot/,
+    );
+    expect(() => authorize({ principal: scim }, 'group.update', { connectionId: 'conn_b' })).toThrow(
+      /This credential cannot/,
+    );
     expect(() => authorize({ principal: scim }, 'user.update', { scimConnectionId: 'conn_a' })).not.toThrow();
   });
 

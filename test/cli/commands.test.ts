@@ -203,9 +203,9 @@ test.each([
   [
     'a file that does not exist',
     'nofile.csv',
-    /^The file "nofile.csv" cannot be read: it does not exist\. Nothing was imported/,
+    /^The file "nofile.csv" cannot be read: the file does not exist\. Nothing was imported/,
   ],
-  ['a directory', '.', /^The file "\." cannot be read: it is a directory/],
+  ['a directory', '.', /^The file "\." cannot be read: the path is a directory/],
 ])('import refuses %s', async (_what, path, text) => {
   const { code, err } = await run('import', path, '--organization', tenant.organizationId);
   expect([code, err]).toEqual([1, expect.stringMatching(text)]);

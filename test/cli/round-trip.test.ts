@@ -190,7 +190,7 @@ describe('an export that is imported', () => {
       const { code, totals, err } = await imported(other, path);
       expect([code, totals]).toMatchObject([1, { created: 1, refused: 2 }]);
       expect(err).toContain('"status" must be ACTIVE for a user to be created. This row is DEPROVISIONED');
-      expect(err).toContain('"not-an-address" is not one.');
+      expect(err).toContain('not "not-an-address".');
     }
   }, 120_000);
 

@@ -20,7 +20,7 @@ test.each<[string, Record<string, string>, RegExp]>([
   [
     'a host without an address',
     { HOST: 'no-such-host.invalid' },
-    /HOST is "no-such-host.invalid" .*(not found|cannot be looked up).*Set HOST to an address of this machine/,
+    /HOST is "no-such-host.invalid" .*(does not exist|cannot be resolved).*Set HOST to an address of this machine/,
   ],
   [
     'a host of another machine',
@@ -36,7 +36,7 @@ test.each<[string, Record<string, string>, RegExp]>([
   [
     'a safelist that does not exist',
     { GRAPHQL_SAFELIST: '/nofile' },
-    /GRAPHQL_SAFELIST cannot be used: There is nothing at \/nofile\. Set it to a file of GraphQL/,
+    /GRAPHQL_SAFELIST cannot be used: The path \/nofile does not exist\. Set it to a file of GraphQL/,
   ],
   [
     'a safelist that is not GraphQL',
@@ -46,7 +46,7 @@ test.each<[string, Record<string, string>, RegExp]>([
   [
     'a safelist without an operation',
     { GRAPHQL_SAFELIST: mkdtempSync(join(tmpdir(), 'rollcall-start-')) },
-    /GRAPHQL_SAFELIST cannot be used: No operation is listed in .*Set it to a file of GraphQL/,
+    /GRAPHQL_SAFELIST cannot be used: .*Set it to a file of GraphQL/,
   ],
   [
     'a directory that cannot be created',

@@ -40,7 +40,7 @@ test('a client without a URL or a key throws an error that names the missing opt
     expect(make({ url: world.url, key })).toThrow(
       /^The option "key" must be an API key, or a function that returns one/,
     );
-  expect(make({ url: world.url, key: undefined })).toThrow(/it is undefined\. Check the environment variable/);
+  expect(make({ url: world.url, key: undefined })).toThrow(/not undefined\. Check the environment variable/);
   for (const url of [undefined, ''])
     expect(make({ url, key: 'k' })).toThrow(/^The option "url" must be the address of the server/);
 });

@@ -37,7 +37,7 @@ describe('addresses', () => {
     'TRUST_PROXY %s is refused: any caller could forge its address',
     (given) => {
       expect(() => readConfig({ TRUST_PROXY: given })).toThrow(
-        /which trusts every address: .*forge.*Name your proxies/,
+        /which trusts every address: .*forge.*List your proxies/,
       );
     },
   );

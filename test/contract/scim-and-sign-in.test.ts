@@ -231,16 +231,16 @@ describe('SCIM and sign-in on one connection', () => {
       ).connection.explain;
     expect(await explain('never@acme.test')).toMatchObject({
       user: null,
-      explanation: expect.stringContaining('has not asked for the person'),
+      explanation: expect.stringContaining('has not searched for the user'),
     });
     await tenant.scim('GET', `/Users?filter=${encodeURIComponent('userName eq "looked@acme.test"')}`);
     expect(await explain('looked@acme.test')).toMatchObject({
-      explanation: expect.stringContaining('found nobody'),
+      explanation: expect.stringContaining('found no user'),
       lookUps: [{}],
     });
     await tenant.scim('POST', '/Users', { ...oktaUser('refused@acme.test'), active: 'perhaps' });
     expect(await explain('refused@acme.test')).toMatchObject({
-      explanation: expect.stringContaining('was refused'),
+      explanation: expect.stringContaining('was rejected'),
       refusals: [{ error: expect.any(String) }],
     });
     const { body } = await tenant.scim('POST', '/Users', oktaUser('there@acme.test'));
@@ -259,7 +259,7 @@ describe('SCIM and sign-in on one connection', () => {
     await tenant.scim('PATCH', `/Users/${soft.id}`, patch({ op: 'replace', value: change }));
     expect(await explain('soft@acme.test')).toMatchObject({
       user: { id: soft.id },
-      explanation: expect.stringContaining('is DEPROVISIONED, managed by this connection'),
+      explanation: expect.stringContaining('is DEPROVISIONED and managed by this connection'),
     });
     await tenant.scim('DELETE', `/Users/${soft.id}`);
     expect(await explain('soft@acme.test')).toMatchObject({

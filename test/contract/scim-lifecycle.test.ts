@@ -207,7 +207,7 @@ describe('the life of a user under SCIM', () => {
   test('a user who must be provisioned first reads on the page what to request', async () => {
     const realm = await Realm.make(world, app, 'oidc', { jit: { mode: 'UNLESS_SCIM' } });
     const visit = await realm.visit(realm.person('T2'));
-    expect(visit.page.words).toContain('Ask your administrator to give you access.');
+    expect(visit.page.words).toContain('Ask your administrator for access.');
   });
 
   test('custom attributes are stored without a declaration, can be searched, are listed once declared, and are in events', async () => {

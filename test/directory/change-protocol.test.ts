@@ -91,7 +91,7 @@ describe('null for a protocol of a connection', () => {
     expect(await refused(realm.tenant, { oidc: null })).toMatchObject({
       code: 'BAD_INPUT',
       field: 'oidc',
-      message: expect.stringContaining('users have signed in by it'),
+      message: expect.stringContaining('users have signed in with it'),
     });
     expect(await changed(realm.tenant, { oidc: null, state: 'DRAFT' })).toMatchObject({ state: 'DRAFT', oidc: null });
   });
@@ -109,7 +109,7 @@ describe('null for a protocol of a connection', () => {
 
 describe('an ACTIVE connection', () => {
   const stepFirst =
-    'cannot be false while the connection is ACTIVE: nothing else of it is enabled. Set "state" to INACTIVE first';
+    'cannot be false while the connection is ACTIVE and nothing else is enabled. Set "state" to INACTIVE first';
   test('refuses to disable its last function, with the step to take', async () => {
     const provisioning = await world.tenant({ provider: 'GENERIC', scim: true });
     expect(await refused(provisioning, { scim: false })).toEqual({
@@ -145,7 +145,7 @@ describe('an ACTIVE connection', () => {
     await changed(tenant, { scim: false });
     expect(await tenant.scim('GET', '/Users')).toMatchObject({
       status: 403,
-      body: { detail: expect.stringContaining('its tokens have ended') },
+      body: { detail: expect.stringContaining('its tokens are revoked') },
     });
     const { data } = await world.request(
       'mutation($i: UpdateConnectionInput!) { updateConnection(input: $i) { scimToken } }',

@@ -187,7 +187,7 @@ describe('a client secret is sent only to its issuer', () => {
   test('a change of the issuer without the secret is refused, by the API and by the setup page', async () => {
     const tenant = await world.tenant({ provider: 'GENERIC', oidc });
     const change = { issuer: 'https://two.example', clientId: 'c' };
-    await expect(update(tenant, { oidc: change })).rejects.toThrow(/oidc.clientSecret.*previous issuer/);
+    await expect(update(tenant, { oidc: change })).rejects.toThrow(/oidc.clientSecret.*previous one/);
     const browser = new Browser();
     await browser.open(await linkOf(tenant));
     const page = await post(browser, '/setup/oidc', { connection: tenant.connectionId, ...change, clientSecret: '' });

@@ -94,7 +94,7 @@ describe('protected accounts', () => {
     const off = patch({ op: 'replace', value: { active: false } });
     const refused = await tenant.scim('PATCH', `/Users/${one.id}`, off);
     expect(refused.status).toBe(403);
-    expect(refused.body.detail).toContain('the last one with an administrative role');
+    expect(refused.body.detail).toContain('the last account with an administrative role');
     await tenant.scim('PATCH', `/Groups/${group.id}`, patch({ op: 'remove', path: 'members' }));
     expect((await status(tenant, one.id)).roles).toEqual(['org:admin']);
     const { body: two } = await tenant.scim('POST', '/Users', oktaUser('two@acme.example'));

@@ -44,7 +44,7 @@ describe('seat policy BLOCK', () => {
     for (const name of ['two', 'three']) {
       const { status, body } = await post(tenant, name);
       expect(status).toBe(403);
-      expect(body.detail).toMatch(/All 1 seats .* Deactivate somebody, or ask the vendor/);
+      expect(body.detail).toMatch(/All 1 seats .* Deactivate a user, or ask the provider/);
     }
     const { body } = await tenant.scim('GET', '/Users');
     expect(body.totalResults).toBe(1);

@@ -57,7 +57,7 @@ describe('RFC 6749 section 3.3: scopes of the API', () => {
       expect([scope, await codeOf(query, (await tokensFor(scope)).access_token)]).toEqual([scope, code]);
     const member = (await tokensFor('openid directory.read events.read')).access_token;
     const { errors } = await world.request(events, {}, member);
-    expect(errors[0].message).toContain('it needs an administrative role');
+    expect(errors[0].message).toContain('It needs an administrative role');
   });
 
   test('a refresh can reduce the scope', async () => {

@@ -71,7 +71,7 @@ describe('a failed fetch names its host and cause', () => {
       cause: 'a closed port',
       url: () => `http://idp.example:${closedPort}/`,
       kind: 'CONNECTION_REFUSED',
-      reason: /^the host "idp\.example" refused the connection to port \d+$/,
+      reason: /^the host "idp\.example" refused the connection on port \d+$/,
     },
     {
       cause: 'a certificate',
@@ -116,7 +116,7 @@ describe('a failed fetch names its host and cause', () => {
     const failed = await failure(url(), { allowPrivate: false, networks: ['127.0.0.0/8'] });
     expect(failed.kind).toBe(kind);
     expect(failed.reason).toBe(
-      'the host "idp.example" cannot be reached, or does not answer as it must (the server\'s log names the cause)',
+      'the host "idp.example" cannot be reached or returned an unexpected response (the server log contains the cause)',
     );
   });
 
@@ -128,7 +128,7 @@ describe('a failed fetch names its host and cause', () => {
       reasons.add((await failure(url, { ...open, lookup })).reason);
     for (const path of ['', 'html', 'large', 'hang-up'])
       reasons.add((await failure(`http://idp.example:${port}/${path}`, { ...open })).reason);
-    expect([...reasons]).toEqual([expect.stringContaining("the server's log names the cause")]);
+    expect([...reasons]).toEqual([expect.stringContaining('the server log contains the cause')]);
   });
 
   test.each([1, 7, 9, 6000])(

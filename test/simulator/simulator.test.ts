@@ -69,7 +69,7 @@ describe('all IdPs run concurrently, each on its own connection', () => {
     const { connectionId } = await world.tenant();
     const http = new Http(`${world.url}/scim/v2/${connectionId}`, 'wrong');
     const simulation = new Simulation(http, dialects.entra, { ...plan, seed: 1, domain: 'x.test' });
-    await expect(simulation.run()).rejects.toThrow(/test connection failed: .* 401/);
+    await expect(simulation.run()).rejects.toThrow(/connection test failed: .* 401/);
   });
 
   test('errors of a server are detected', async () => {

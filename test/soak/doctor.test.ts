@@ -31,7 +31,7 @@ describe('doctor on PostgreSQL', () => {
     );
     await (await startServer({}, settings)).close();
     expect((await problems({ ...good(), ...settings, ROLLCALL_SECRET_KEY: 'x'.repeat(40) })).join()).toMatch(
-      /another secret key/,
+      /encrypted with another key/,
     );
   });
 });

@@ -106,7 +106,7 @@ describe.each([46, 64])('a disk of %d MB that fills', (megabytes) => {
 test('a disk without space for a new database is refused at the start', async () => {
   execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=20m', 'tmpfs', mounted]);
   const server = await spawnServer({ DATA_DIR: join(mounted, 'data') });
-  expect(server.output()).toContain('its disk is full. Make room');
+  expect(server.output()).toContain('the disk is full. Free space');
   expect(await server.exit).toBe(1);
 }, 60_000);
 

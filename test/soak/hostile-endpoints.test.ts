@@ -77,8 +77,8 @@ test('endpoints that hang, fail, redirect, answer 10 MB or disconnect are limite
 
   const errorOf = async (name: keyof typeof hostile) => (await hostile[name].look()).lastError;
   await eventually(async () => (await errorOf('hangs')) !== null && (await errorOf('trickles')) !== null, 25_000);
-  expect(await errorOf('hangs')).toBe('No answer within 10 seconds.');
-  expect(await errorOf('trickles')).toBe('No answer within 10 seconds.');
+  expect(await errorOf('hangs')).toBe('No response within 10 seconds.');
+  expect(await errorOf('trickles')).toBe('No response within 10 seconds.');
   expect(await errorOf('fails')).toBe('The endpoint failed (500).');
   expect(await errorOf('redirects')).toContain('Redirects are not followed');
   expect(await errorOf('drops')).toBe('No connection.');

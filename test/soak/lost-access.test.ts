@@ -58,13 +58,13 @@ test.each<[string, () => string[], RegExp, () => string[]]>([
   [
     'the user cannot connect',
     () => [`revoke connect on database ${base} from public, ${user}`],
-    /refuses the user in the database.*grant connect on database/,
+    /does not allow the user to connect to the database.*grant connect on database/,
     () => [`grant connect on database ${base} to ${user}`],
   ],
   [
     'the user cannot log in to PostgreSQL',
     () => [`alter role ${user} nologin`],
-    /It refuses the user\. Correct the user in DATABASE_URL/,
+    /It rejects the user\. Correct the user in DATABASE_URL/,
     () => [`alter role ${user} login`],
   ],
 ])(
@@ -127,7 +127,7 @@ test.each<[string, () => string[], string]>([
       ...both('first'),
       ...both('sum'),
     ]);
-    expect(lines.find(({ msg }) => msg.endsWith('names the repair')).err.message).toContain(error);
+    expect(lines.find(({ msg }) => msg.endsWith('shows the fix')).err.message).toContain(error);
   },
   60_000,
 );

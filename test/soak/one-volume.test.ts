@@ -47,7 +47,7 @@ test('a DATA_DIR on a file system that is mounted read-only is refused with the 
     // With PostgreSQL the directory is only needed for a key.
     const settings = { ...(await freshDatabase()), DATA_DIR: mounted, DATABASE_DURABLE: 'not required' };
     const keyless = await spawnServer({ ...settings, ROLLCALL_SECRET_KEY: '' });
-    expect(keyless.output()).toContain('There is no ROLLCALL_SECRET_KEY, and none can be kept in');
+    expect(keyless.output()).toContain('ROLLCALL_SECRET_KEY is not set, and no key can be stored in');
     expect(await keyless.exit).toBe(1);
     const keyed = await spawnServer(settings);
     expect((await fetch(`${keyed.url}/readyz`)).status).toBe(200);

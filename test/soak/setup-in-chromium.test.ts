@@ -60,15 +60,15 @@ test('a DRAFT with the wrong protocol can be changed to the other one and activa
     await page.getByLabel('Issuer').fill('https://127.0.0.1:1');
     await page.getByLabel('Client ID').fill('rollcall');
     await page.getByRole('button', { name: 'Save' }).first().click();
-    expect(await page.textContent('main')).toContain('Saved, but nobody can sign in yet.');
+    expect(await page.textContent('main')).toContain('Saved, but no one can sign in yet.');
     await page.getByText('Use SAML 2.0 instead').click();
     const form = page.locator('details form');
-    await form.getByLabel('or its metadata').fill('<nothing/>');
+    await form.getByLabel('or metadata XML').fill('<nothing/>');
     await form.getByRole('button', { name: 'Save' }).click();
     // A refused form stays open with the entered values.
-    expect(await page.locator('details').getByLabel('or its metadata').inputValue()).toBe('<nothing/>');
+    expect(await page.locator('details').getByLabel('or metadata XML').inputValue()).toBe('<nothing/>');
     const idp = await SamlIdp.make();
-    await form.getByLabel('or its metadata').fill(metadataOf(idp));
+    await form.getByLabel('or metadata XML').fill(metadataOf(idp));
     await form.getByRole('button', { name: 'Save' }).click();
     expect(await page.textContent('main')).toContain(`The IdP is ${idp.entityId}.`);
     await page.getByRole('button', { name: 'Activate connection' }).click();

@@ -14,7 +14,7 @@ test.each([
   [
     'a peer that closes the connection',
     error('Connection terminated unexpectedly'),
-    /^It closed the connection before it answered\. Check that PostgreSQL and no other program listens/,
+    /^It closed the connection without a response\. Check that PostgreSQL, and no other program, listens/,
   ],
   ['a peer that resets the connection', error('read ECONNRESET', 'ECONNRESET'), /^It closed the connection/],
 ])('%s', (_what, given, text) => {

@@ -37,7 +37,7 @@ ${shown.length > 0 && html`<p class="small">Valid tokens: ${shown.map(({ hint })
 ${form(connection, 'scim-token', html`<button class="plain">Create token</button>`)}
 ${shown.length > 0 && html`<p class="small">If you create another token, the previous one remains valid for one day, so that you can switch without downtime.</p>`}
 <h2>Sign-in</h2>
-<p class="small">The application treats an email address as verified only if your organization has verified its domain by DNS. Users with an address in another domain can sign in as guests. To verify a domain, ask the sender of this link.</p>
+<p class="small">The application treats an email address as verified only if your organization has verified its domain through DNS. Users with an address in another domain can sign in as guests. To verify a domain, ask the sender of this link.</p>
 ${signInForms(connection, publicUrl, typed)}`;
   return page(`Connect ${connection.name}`, body);
 }
@@ -101,7 +101,7 @@ function samlForm(connection: Connection, publicUrl: string, typed?: URLSearchPa
   const { id, saml } = connection;
   const { spEntityId, acsUrl, metadataUrl } = addressesOf(publicUrl, id);
   const fields = html`<label for="metadataUrl">Metadata URL of the IdP</label><input id="metadataUrl" name="metadataUrl" type="url" value="${typed?.get('metadataUrl')}">
-<label for="metadataXml">or its metadata</label><textarea id="metadataXml" name="metadataXml" rows="6">${typed?.get('metadataXml')}</textarea>
+<label for="metadataXml">or metadata XML</label><textarea id="metadataXml" name="metadataXml" rows="6">${typed?.get('metadataXml')}</textarea>
 <button>Save</button>`;
   return html`<h3>SAML 2.0</h3>
 ${value('Audience, or SP entity ID', spEntityId)}${value('ACS URL, or reply URL', acsUrl)}${value('SP metadata URL', metadataUrl)}

@@ -103,7 +103,7 @@ const deeds: Record<string, Deed> = {
     const { connection } = await connectionOf(visit);
     const fault = await issuerWarning(visit.door, visit.request, { connection, issuer: oidc.issuer });
     await configure(visit, { oidc }, 'saml');
-    return fault === null ? saved(connection) : { said: 'Saved, but nobody can sign in yet.', fault };
+    return fault === null ? saved(connection) : { said: 'Saved, but no one can sign in yet.', fault };
   },
   saml: async (visit) => {
     const { form } = visit;
@@ -193,7 +193,7 @@ const expired = (reply: FastifyReply): FastifyReply =>
   send(
     reply,
     page(
-      'This link does not open anything',
+      'This link is not valid',
       html`<p class="error">This link has expired, or its connection was deleted. Ask the sender for a new link.</p>`,
     ),
     404,
@@ -213,8 +213,8 @@ const foreign = (reply: FastifyReply, publicUrl: string): FastifyReply =>
   send(
     reply,
     page(
-      'This form was not accepted',
-      html`<p class="error">The form was sent by a page of another site. Nothing was changed. Open your setup link again, at ${publicUrl}.</p>`,
+      'The form was rejected',
+      html`<p class="error">The form was sent from a page of another site. Nothing was changed. Open your setup link again at ${publicUrl}.</p>`,
     ),
     403,
   );

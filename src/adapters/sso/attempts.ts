@@ -44,7 +44,7 @@ export class Attempts {
 }
 
 const tooMany = (ms: number) =>
-  new Stopped('Too many tries. Wait a minute and try again.', 429, Math.max(1, Math.ceil(ms / 1_000)));
+  new Stopped('Too many attempts. Wait a minute and try again.', 429, Math.max(1, Math.ceil(ms / 1_000)));
 
 /** Returns the origin of a request for counting: an IPv4 address, or the /64 network of an IPv6 address. */
 export const addressOf = ({ ip }: Pick<FastifyRequest, 'ip'>): string => networkOf(ip);

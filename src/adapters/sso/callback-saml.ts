@@ -105,7 +105,7 @@ async function consume(
   if (!isAnswer) return refuse(invalid(reasonAgainst(inResponseTo, relayState, trip)));
   const assertion = await party.finish(response, inResponseTo).catch(refusalOf);
   if (isRefusal(assertion)) return refuse(assertion);
-  if (!(await arrive(door.store, trip, assertion))) return refuse(invalid('the request was answered before'));
+  if (!(await arrive(door.store, trip, assertion))) return refuse(invalid('the request was already answered'));
   return reply.redirect(`/sso/saml/${connection.id}/finish?trip=${trip.id}`, 303);
 }
 
@@ -124,7 +124,7 @@ function reasonAgainst(inResponseTo: string, relayState: string | null, trip: Tr
   if (inResponseTo.trim() === '')
     return `the response has InResponseTo="${clipped(inResponseTo)}"; it must repeat the ID of the request, or be absent`;
   const answers = `the response has InResponseTo="${clipped(inResponseTo)}"`;
-  if (relayState === null) return `${answers} and came without the RelayState of the request`;
-  if (trip) return `${answers}, and the request that its RelayState belongs to has another ID`;
-  return `${answers}, and its RelayState belongs to no open request: it expired, was answered, or is another IdP's`;
+  if (relayState === null) return `${answers} but not the RelayState of the request`;
+  if (trip) return `${answers}, but its RelayState belongs to a request with another ID`;
+  return `${answers}, but its RelayState belongs to no pending request: the request expired, was already answered, or was sent to another IdP`;
 }

@@ -52,7 +52,7 @@ export async function connectionAt({ store }: Door, id: string): Promise<Connect
 
 /** Returns the OpenID Connect client of the connection. @throws Stopped if the connection has no OIDC settings */
 export function relyingParty(door: Door, connection: Connection): RelyingParty {
-  if (!hasOidc(connection)) throw new Stopped('This connection does not sign people in by OpenID Connect.', 404);
+  if (!hasOidc(connection)) throw new Stopped('This connection does not use OpenID Connect.', 404);
   const { store, issuers, outbound, publicUrl } = door;
   const deps = { issuers, outbound, publicUrl, vault: store.vault, now: store.now };
   return new RelyingParty(connection, deps);
@@ -60,7 +60,7 @@ export function relyingParty(door: Door, connection: Connection): RelyingParty {
 
 /** Returns the SAML service provider of the connection. @throws Stopped if the connection has no SAML settings */
 export function serviceProvider({ store, publicUrl }: Door, connection: Connection): ServiceProvider {
-  if (!hasSaml(connection)) throw new Stopped('This connection does not sign people in by SAML.', 404);
+  if (!hasSaml(connection)) throw new Stopped('This connection does not use SAML.', 404);
   const deps = { publicUrl, vault: store.vault, now: store.now };
   return new ServiceProvider(connection, deps);
 }
@@ -115,7 +115,7 @@ export async function sendStop(
     return showRefusal(door, request, reply, { message, status });
   }
   request.log.error({ err: error }, 'a sign-in failed');
-  const message = 'Something went wrong on our side. Try again in a minute.';
+  const message = 'An internal error occurred. Try again in a minute.';
   return showRefusal(door, request, reply, { message, status: 500 });
 }
 

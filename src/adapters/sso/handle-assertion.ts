@@ -44,7 +44,8 @@ export async function finish(
     if (assertion) return showTest(door, request, reply, { connection, purpose, assertion });
     return showReason(door, request, reply, { purpose, code: 'CONNECTION_INACTIVE' });
   }
-  if (purpose.kind !== 'interaction') throw new Stopped('This sign-in belongs to no request of an application.');
+  if (purpose.kind !== 'interaction')
+    throw new Stopped('This sign-in does not belong to a request of an application. Start again from the application.');
   const interaction = await interactionOf(door, purpose.uid);
   const { uid, clientId } = purpose;
   noteSignIn(request, { uid, clientId, organizationId: connection.organizationId });
@@ -85,7 +86,7 @@ async function showDenial(
   const trip = await startTrip(door, request, reply, { way, state, arrival });
   const problem =
     entered !== null &&
-    html`<p class="error" role="alert" id="problem">This code is not the one of your invitation, or it has expired. Check it, or ask your administrator for a new invitation.</p>`;
+    html`<p class="error" role="alert" id="problem">This code does not belong to your invitation, or it has expired. Check the code, or ask your administrator for a new invitation.</p>`;
   const form = html`${problem}<p>${denials[code]}</p>
 <form method="post" action="/sso/invitation">
 <input type="hidden" name="trip" value="${trip}"><input type="hidden" name="connection" value="${connectionId}">

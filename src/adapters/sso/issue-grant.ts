@@ -12,7 +12,7 @@ type Interaction = InstanceType<Provider['Interaction']>;
 export async function interactionOf({ provider }: Door, uid: string): Promise<Interaction> {
   const interaction = await (await provider.current()).Interaction.find(uid);
   if (interaction) return interaction;
-  throw new Stopped('This sign-in has expired. Go back to the application and sign in again.');
+  throw new Stopped('This sign-in has expired. Return to the application and sign in again.');
 }
 
 /** Creates a grant for the application that depends on the session. Returns the URL at which the browser continues. */

@@ -54,7 +54,7 @@ async function logOut(
     return reply.redirect(await party.answerLogout(logout, field(values, 'RelayState') ?? ''), 303);
   } catch (error) {
     if (!(error instanceof InvalidSaml)) throw error;
-    throw new Stopped('The logout request cannot be accepted.', 403);
+    throw new Stopped('The logout request is invalid.', 403);
   }
 }
 

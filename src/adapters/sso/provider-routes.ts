@@ -30,7 +30,7 @@ export async function providerRoutes(
   });
   server.all('/oauth/*', async (request, reply) => {
     if (Number(request.headers['content-length'] ?? 0) > longestForm) {
-      const description = `The request can have ${longestForm} bytes.`;
+      const description = `The request can have at most ${longestForm} bytes.`;
       return reply.code(413).send({ error: 'invalid_request', error_description: description });
     }
     readOnAfter(request.raw, reply.raw);

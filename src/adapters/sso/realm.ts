@@ -36,7 +36,7 @@ export async function findRealm(
 ): Promise<Realm> {
   const [application] = await store.database.rows(Application, sql`id = ${clientId}`);
   if (!application)
-    throw new Stopped('This application is not known here any more. Ask the vendor of the application.', 403);
+    throw new Stopped('This application is no longer registered. Ask the provider of the application.', 403);
   const hints = hintsIn(params);
   const isWanted = wantedBy(application, hints);
   const connectionId = hints.connectionId ?? picked;

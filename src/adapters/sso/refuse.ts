@@ -43,7 +43,8 @@ export const isRefusal = (value: object): value is Refusal => 'code' in value &&
 export const invalid = (why: string): Refusal => ({ code: 'ASSERTION_INVALID', why });
 
 /** The cause for a response that belongs to no trip of the browser. */
-const noRequest = 'it answers no open request of this browser: it expired, was answered, or began in another browser';
+const noRequest =
+  'the response belongs to no pending request of this browser: the request expired, was already answered, or was started in another browser';
 
 /**
  * Ends a sign-in that was rejected before a decision. The reason is recorded in the request log. If the IdP is the

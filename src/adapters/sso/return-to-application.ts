@@ -35,7 +35,7 @@ export async function endRequest(
   const code = field(request.query, 'code') ?? '';
   const given = field(request.query, 'request') ?? '';
   const requestId = requestIdForm.test(given) ? given : request.id;
-  const refused = code === '' ? null : 'The sign-in was refused.';
+  const refused = code === '' ? null : 'The sign-in was denied.';
   const left = isLate ? 'The sign-in took too long. Start again from the application.' : 'The sign-in was cancelled.';
   const { error, description } = isReasonCode(code)
     ? reasonsOf(code).application

@@ -37,7 +37,7 @@ async function enterCode(door: Door, request: FastifyRequest, reply: FastifyRepl
   const trip = await finishTrip(door, request, reply, { id, connectionId: connection.id });
   const late = trip ? null : await lateTrip(door, request, { id, connectionId: connection.id });
   if (late) return returnLateTrip(request, reply, late);
-  if (!trip?.arrival) throw new Stopped('This page has expired. Go back to the application and sign in again.');
+  if (!trip?.arrival) throw new Stopped('This page has expired. Return to the application and sign in again.');
   const code = field(request.body, 'code');
   const { askedAt, arrival: assertion, state } = trip;
   return finish(door, request, reply, { connection, purpose: state.purpose, assertion, askedAt, code });
@@ -50,7 +50,7 @@ async function enterCode(door: Door, request: FastifyRequest, reply: FastifyRepl
 async function startTest(door: Door, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const { trip: id } = request.params as { trip: string };
   const row = await consumeTestLink(door.store, id);
-  if (!row) throw new Stopped('This test link was used before, or has expired. Create another one.', 404);
+  if (!row) throw new Stopped('This test link has already been used, or has expired. Create a new one.', 404);
   const connection = await connectionAt(door, row.connectionId);
   return leave(door, request, reply, { connection, purpose: row.state.purpose, params: {} });
 }

@@ -59,7 +59,7 @@ export async function signalRoutes(server: FastifyInstance, door: Door): Promise
     checkRevocation(token, verified.claims, addressOf(door, request));
     const subject = subjectIn(isObject(request.body) ? (request.body.sub_id ?? request.body.subject) : null);
     if (subject.subjects.length === 0 && subject.email === null)
-      throw new InvalidSignal('invalid_request', '"sub_id" must name a person.');
+      throw new InvalidSignal('invalid_request', '"sub_id" must identify a user.');
     const signal: Signal = { signal: 'global-token-revocation', issuer: issuerOf(connection), ...subject };
     const people = await applyOnce(door, request, { connection, verified, signals: [signal], statusForNobody: 404 });
     return reply.code(people === 0 ? 404 : 204).send();
@@ -69,7 +69,7 @@ export async function signalRoutes(server: FastifyInstance, door: Door): Promise
 async function at(door: Door, request: FastifyRequest): Promise<Connection> {
   const { connectionId } = request.params as { connectionId: string };
   const connection = await connectionAt(door, connectionId);
-  if (connection.state !== 'ACTIVE') throw new Stopped('This connection is switched off.', 404);
+  if (connection.state !== 'ACTIVE') throw new Stopped('This connection is not active.', 404);
   return connection;
 }
 
@@ -128,7 +128,7 @@ function recordNobody(
       at: store.now(),
       requestText: JSON.stringify(signals),
       error:
-        'The message names nobody who has signed in through this connection, and no open session: nothing was changed.',
+        'The message identifies no user who has signed in through this connection, and no valid session. Nothing was changed.',
       quirks: ['signalAboutNobody'],
     }),
   );

@@ -106,7 +106,7 @@ async function detailsOf(door: Door, request: FastifyRequest, reply: FastifyRepl
   }
   await noteApplication(door, request);
   throw new Stopped(
-    'This sign-in has expired, or was started in another browser. Go back to the application and sign in again.',
+    'This sign-in has expired, or was started in another browser. Return to the application and sign in again.',
   );
 }
 
@@ -217,7 +217,7 @@ function ask(
   }
   const problem =
     realm.unknown !== null &&
-    html`<p class="error" role="alert" id="problem">We do not know where people with the address ${realm.unknown} sign in. Check it, or ask your administrator for the address of your sign-in.</p>`;
+    html`<p class="error" role="alert" id="problem">No sign-in is configured for ${realm.unknown}. Check the address, or ask your administrator which address to use.</p>`;
   const form = html`${problem}<form method="get" action="/sso/interaction/${uid}">
 <label for="email">Work email</label>
 <input id="email" name="email" type="email" autocomplete="username" required autofocus value="${realm.unknown ?? hint}"${problem && html` aria-describedby="problem" aria-invalid="true"`}>

@@ -91,7 +91,7 @@ const refuse = (door: Door, request: FastifyRequest, reply: FastifyReply, connec
   endRefused(door, request, reply, {
     connection,
     purpose: null,
-    refusal: { code: 'UNSOLICITED', why: 'no application asked for this response of the IdP' },
+    refusal: { code: 'UNSOLICITED', why: 'no application requested this response of the IdP' },
   });
 
 /** Returns the application in RelayState, by its id or a registered URL; otherwise the only application. */

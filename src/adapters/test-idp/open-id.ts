@@ -63,7 +63,7 @@ export class TestOpenId {
     policy
       .get('login')
       ?.checks.add(
-        new Check('always', 'somebody has to be picked', 'login_required', (ctx) =>
+        new Check('always', 'a user must be chosen', 'login_required', (ctx) =>
           ctx.oidc.result?.login ? Check.NO_NEED_TO_PROMPT : Check.REQUEST_PROMPT,
         ),
       );

@@ -11,7 +11,7 @@ export function personPage(
 ): string {
   return page(
     'Test identity provider',
-    html`<p>This stands in for the customer’s identity provider. Be anybody you like; nothing is checked.</p>
+    html`<p>This page simulates the customer’s identity provider. Sign in as any user; no password is required.</p>
 ${problem && html`<p class="error" role="alert">${problem}</p>`}
 <form method="post" action="${action}">
 ${Object.entries(hidden).map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`)}
@@ -24,7 +24,7 @@ ${Object.entries(hidden).map(([name, value]) => html`<input type="hidden" name="
 <input id="family_name" name="family_name" autocomplete="off">
 <label for="groups">Groups, separated by commas</label>
 <input id="groups" name="groups" autocomplete="off">
-<label for="sub">Subject (the same one is the same person; made from the email address unless given)</label>
+<label for="sub">Subject (identifies the user; default: derived from the email address)</label>
 <input id="sub" name="sub" autocomplete="off">
 <label for="claims">More claims, as a JSON object</label>
 <textarea id="claims" name="claims" rows="3" spellcheck="false"></textarea>

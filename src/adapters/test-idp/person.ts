@@ -17,7 +17,7 @@ const text = (form: URLSearchParams, name: string): string => (form.get(name) ??
 export function personIn(form: URLSearchParams): Person {
   const email = text(form, 'email');
   const sub = text(form, 'sub') || createHash('sha256').update(email.toLowerCase()).digest('hex').slice(0, 24);
-  if (email === '' && text(form, 'sub') === '') throw new BadInput('Give an email address or a subject.', null);
+  if (email === '' && text(form, 'sub') === '') throw new BadInput('Enter an email address or a subject.', null);
   const [given_name, family_name] = [text(form, 'given_name'), text(form, 'family_name')];
   const groups = text(form, 'groups')
     .split(',')

@@ -43,7 +43,7 @@ export async function testIdpRoutes(server: FastifyInstance, { openId, saml }: T
   readForms(server, 65_536);
   server.setErrorHandler((error, request, reply) => {
     // The page shows the reason, so an additional log line is needed for debugging only.
-    request.log.trace({ err: error }, 'the test IdP refused a request');
+    request.log.trace({ err: error }, 'the test IdP rejected a request');
     const message = error instanceof Error ? error.message : 'The request cannot be read.';
     return send(reply, refusalPage(message, request.id), 400);
   });
@@ -84,7 +84,7 @@ export async function testIdpRoutes(server: FastifyInstance, { openId, saml }: T
 
 function problemOf(person: Person): string | null {
   const unknown = unknownClaims(person);
-  return unknown.length === 0 ? null : `By OpenID Connect the test IdP cannot say ${unknown.join(', ')}. SAML can.`;
+  return unknown.length === 0 ? null : `With OpenID Connect, the test IdP cannot send ${unknown.join(', ')}. Use SAML.`;
 }
 
 /** Registers all other paths of /test-idp, which belong to OpenID Connect. The library reads request bodies itself. */
@@ -103,7 +103,7 @@ export async function testOpenIdRoutes(server: FastifyInstance, { openId }: Test
 export async function noTestIdpRoutes(server: FastifyInstance): Promise<void> {
   server.get('/test-idp/*', async (request, reply) => {
     const message =
-      'The test identity provider of this server is off. The operator can start the server with TEST_IDP=on, or set the connection to an identity provider.';
+      'The test identity provider of this server is disabled. The operator can start the server with TEST_IDP=on, or configure another identity provider for the connection.';
     return send(reply, refusalPage(message, request.id), 404);
   });
 }

@@ -103,7 +103,8 @@ export class TestSaml {
     const [connection] = key
       ? await this.store.database.rows(Connection, sql`id = ${key} and provider = 'TEST' and saml is not null`)
       : [];
-    if (!connection || !hasSaml(connection)) throw new Error('No connection of the provider TEST has this id.');
+    if (!connection || !hasSaml(connection))
+      throw new Error('A connection of the provider TEST with this id was not found.');
     const deps = { vault: this.store.vault, publicUrl: this.publicUrl, now: this.store.now };
     const ours = new ServiceProvider(connection, deps);
     const { certificate, privateKey } = await this.#key();

@@ -26,7 +26,7 @@ export function reportUntrustedForwarding(server: FastifyInstance, trusted: read
       const value = [...trusted, ignored.address].join(',');
       server.log.warn(
         { peer: plain(request.socket.remoteAddress ?? ''), add: ignored.address },
-        `X-Forwarded-For of this ${ignored.kind} is ignored. If ${ignored.address} is your proxy, set TRUST_PROXY=${value}: until then all callers behind it count as one`,
+        `X-Forwarded-For of this ${ignored.kind} is ignored. If ${ignored.address} is your proxy, set TRUST_PROXY=${value}. Until then, all of its callers are treated as one`,
       );
     }
     done();

@@ -5,9 +5,9 @@ export class ListenRefused extends Error {}
 
 /** Reason and fix for each error code of listening. */
 const reasons: Record<string, [reason: string, fix: string]> = {
-  ENOTFOUND: ['this name was not found', 'Set HOST to an address of this machine, 127.0.0.1, or 0.0.0.0 for all'],
+  ENOTFOUND: ['the host name does not exist', 'Set HOST to an address of this machine, 127.0.0.1, or 0.0.0.0 for all'],
   EAI_AGAIN: [
-    'this name cannot be looked up now',
+    'the host name cannot be resolved right now',
     'Set HOST to an address of this machine, 127.0.0.1, or 0.0.0.0 for all',
   ],
   EADDRNOTAVAIL: [
@@ -15,10 +15,10 @@ const reasons: Record<string, [reason: string, fix: string]> = {
     'Set HOST to an address of this machine, 127.0.0.1, or 0.0.0.0 for all',
   ],
   EINVAL: [
-    'this address cannot be listened on',
+    'the server cannot listen on this address',
     'Set HOST to an address of this machine, 127.0.0.1, or 0.0.0.0 for all',
   ],
-  EACCES: ['this user may not listen at the port', 'Set PORT to one above 1023'],
+  EACCES: ['the user of the process cannot listen on this port', 'Set PORT to a number above 1023'],
 };
 
 /**

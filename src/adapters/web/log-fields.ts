@@ -51,7 +51,7 @@ interface ErrorFields {
  * row that violates a constraint.
  */
 export function errorFields(error: unknown, depth = 0): ErrorFields {
-  if (!(error instanceof Error)) return { type: typeof error, message: 'Something that is not an error was thrown.' };
+  if (!(error instanceof Error)) return { type: typeof error, message: 'The thrown value is not an Error.' };
   const { stack, cause } = error;
   const inner = depth < maximumCauses && cause instanceof Error ? { cause: errorFields(cause, depth + 1) } : {};
   const several = depth < maximumCauses && error instanceof AggregateError && error.errors.slice(0, 10);

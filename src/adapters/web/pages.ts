@@ -139,7 +139,7 @@ export function refusalPage(
   const { back } = look;
   const body = html`<p class="error" role="alert">${message}</p>
 ${back && html`<a class="button" href="${back.href}">${back.words}</a>`}
-<p class="small after">If you ask for help, give this number: <span class="number">${requestId}</span></p>`;
+<p class="small after">If you contact support, include this request ID: <span class="number">${requestId}</span></p>`;
   // The link back is the main action, so it is shown as the button.
   return page(title, body, { look: { ...look, back: null } });
 }
@@ -148,7 +148,10 @@ ${back && html`<a class="button" href="${back.href}">${back.words}</a>`}
 export const postPage = (
   action: string,
   fields: Record<string, string>,
-  { words = 'You are being taken to your sign-in page.', look = plainLook }: { words?: string; look?: PageLook } = {},
+  {
+    words = 'You are being redirected to your sign-in page.',
+    look = plainLook,
+  }: { words?: string; look?: PageLook } = {},
 ): string =>
   page(
     'One moment',

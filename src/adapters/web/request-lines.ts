@@ -21,10 +21,10 @@ export class RequestLines extends LogController {
   }
 
   override streamError(error: Error & { code?: string }, request: FastifyRequest): void {
-    if (error.code !== 'ERR_STREAM_PREMATURE_CLOSE') request.log.warn({ err: error }, 'an answer was not finished');
+    if (error.code !== 'ERR_STREAM_PREMATURE_CLOSE') request.log.warn({ err: error }, 'a response was not completed');
   }
 
   override writeHeadError(error: FastifyError, request: FastifyRequest): void {
-    request.log.warn({ req: request, err: error }, 'an answer could not be sent');
+    request.log.warn({ req: request, err: error }, 'a response could not be sent');
   }
 }

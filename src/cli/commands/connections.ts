@@ -16,17 +16,23 @@ interface Create extends ApiOptions {
 
 /** Adds `rollcall connections create` and `rollcall connections rotate-token`. */
 export function connections(program: Command): void {
-  const group = program.command('connections').description('Links between organizations and their identity providers.');
+  const group = program
+    .command('connections')
+    .description('Manage connections between organizations and their identity providers.');
   overApi(group.command('create'))
-    .description('Link an organization to an identity provider: for provisioning, for sign-in, or for both.')
-    .requiredOption('--organization <id>', 'the organization')
-    .requiredOption('--name <name>', 'what to call it')
-    .addOption(new Option('--provider <name>', "the IdP's make").choices(Object.keys(providers)).makeOptionMandatory())
-    .option('--scim', 'let it provision; its token is printed this once')
-    .option('--metadata-url <url>', 'SAML: where the metadata of the IdP is')
-    .option('--issuer <url>', 'OpenID Connect: the issuer')
-    .option('--client-id <id>', 'OpenID Connect: our client id there')
-    .option('--client-secret <secret>', 'OpenID Connect: our secret there')
+    .description('Create a connection to an identity provider for provisioning, sign-in or both.')
+    .requiredOption('--organization <id>', 'id of the organization')
+    .requiredOption('--name <name>', 'name of the connection')
+    .addOption(
+      new Option('--provider <name>', 'provider of the connection')
+        .choices(Object.keys(providers))
+        .makeOptionMandatory(),
+    )
+    .option('--scim', 'enable SCIM and print its token, which is not shown again')
+    .option('--metadata-url <url>', "SAML: URL of the IdP's metadata")
+    .option('--issuer <url>', 'OpenID Connect: issuer')
+    .option('--client-id <id>', 'OpenID Connect: client id at the IdP')
+    .option('--client-secret <secret>', 'OpenID Connect: client secret at the IdP')
     .addHelpText(
       'after',
       '\nExamples:\n  rollcall connections create --organization org_... --name Okta --provider OKTA --scim\n' +
@@ -34,8 +40,10 @@ export function connections(program: Command): void {
     )
     .action(said(create));
   overApi(group.command('rotate-token <connection>'))
-    .description('Make a new SCIM token, printed this once. The earlier ones stay good for a while.')
-    .option('--overlap-seconds <n>', 'for how long; a day without it', Number)
+    .description(
+      'Create a SCIM token and print it. It is not shown again. Previous tokens remain valid for --overlap-seconds.',
+    )
+    .option('--overlap-seconds <n>', 'seconds for which previous tokens remain valid (default: one day)', Number)
     .addHelpText('after', '\nExample:\n  rollcall connections rotate-token conn_... --overlap-seconds 3600')
     .action(said(rotate));
 }

@@ -38,9 +38,9 @@ function checkNode(version: string): Finding {
 export function doctor(program: Command): void {
   program
     .command('doctor')
-    .description('Look at settings, database, clock, port and DNS, and say how to mend what is wrong. Changes nothing.')
-    .option('--json', 'print the findings as JSON, for programs')
-    .addHelpText('after', '\nExample:\n  rollcall doctor\n\nExits with 1 when something is broken.')
+    .description('Check settings, database, clock, port and DNS, and print how to fix each problem. Changes nothing.')
+    .option('--json', 'print the results as JSON')
+    .addHelpText('after', '\nExample:\n  rollcall doctor\n\nExits with 1 if a check finds an error.')
     .action(async ({ json }: { json?: boolean }) => {
       const outside = { environment: environment(), now: () => new Date(), lookup, nodeVersion: process.version };
       const findings = await examine(outside);

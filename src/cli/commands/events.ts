@@ -12,13 +12,13 @@ interface Tail extends ApiOptions {
 
 /** Adds `rollcall events tail`. */
 export function events(program: Command): void {
-  const group = program.command('events').description('The ordered log.');
+  const group = program.command('events').description('Read the event log.');
   overApi(group.command('tail'))
-    .description('Print events as they happen, and first those behind a cursor. Resumes by itself; ends with Ctrl-C.')
-    .option('--organization <id>', 'whose log; without it that of all, for a key of the platform')
-    .option('--after <cursor>', 'begin behind this cursor; without it from now on')
-    .option('--types <type...>', 'only these, such as USER_DEPROVISIONED')
-    .option('--limit <n>', 'end after so many', Number)
+    .description('Print new events as they are committed. Reconnects automatically. Stop with Ctrl-C.')
+    .option('--organization <id>', 'organization of the log (default: all organizations, with a platform key)')
+    .option('--after <cursor>', 'start after this cursor (default: new events only)')
+    .option('--types <type...>', 'event types, such as USER_DEPROVISIONED (default: all)')
+    .option('--limit <n>', 'number of events after which to exit', Number)
     .addHelpText(
       'after',
       '\nExamples:\n  rollcall events tail --organization org_...\n' +
@@ -36,7 +36,7 @@ async function tail(options: Tail): Promise<void> {
   // The subscription would retry silently: a wrong URL or key must be an error now.
   const start = after ?? (await client.eventCursor({ organizationId }));
   if (after !== undefined) await client.checkCursor(after, { organizationId });
-  process.stderr.write(`${pc.dim('Following the events. Ctrl-C ends.')}\n`);
+  process.stderr.write(`${pc.dim('Waiting for events. Press Ctrl-C to stop.')}\n`);
   for await (const event of client.events({ organizationId, after: start, types, signal: stop.signal })) {
     process.stdout.write(`${options.json ? JSON.stringify(event) : lineOf(event)}\n`);
     if (++printed >= limit) stop.abort();

@@ -25,18 +25,16 @@ interface Export extends ApiOptions {
 /** Adds `rollcall export`. */
 export function exportCommand(program: Command): void {
   overApi(program.command('export'))
-    .description(
-      'Write the people of an organization, or its groups with their members, to a file or to standard output.',
-    )
-    .requiredOption('--organization <id>', 'the organization')
-    .addOption(new Option('--what <what>', 'what to write').choices(['users', 'groups']).default('users'))
-    .addOption(new Option('--format <format>', 'how').choices(['csv', 'jsonl']).default('jsonl'))
-    .option('--output <file>', 'where to; without it to standard output')
+    .description('Export the users of an organization, or its groups with their members.')
+    .requiredOption('--organization <id>', 'id of the organization')
+    .addOption(new Option('--what <what>', 'records to export').choices(['users', 'groups']).default('users'))
+    .addOption(new Option('--format <format>', 'format of the file').choices(['csv', 'jsonl']).default('jsonl'))
+    .option('--output <file>', 'file to write to (default: standard output)')
     .addHelpText(
       'after',
       `
-\`rollcall import\` reads the file of users: imported into the same organization, it changes nothing. In CSV, a quote (') is
-written before a cell that a spreadsheet would execute as a formula, and an import removes it.
+\`rollcall import\` reads an exported file of users. Imported into the same organization, it changes nothing. In CSV, a cell that
+a spreadsheet would execute as a formula has a leading quote ('), which an import removes.
 
 Examples:
   rollcall export --organization org_... --format csv --output people.csv
@@ -86,7 +84,7 @@ interface PageOf<T> {
 async function* pages<T>(next: (after: string | null) => Promise<PageOf<T> | undefined>): AsyncGenerator<T> {
   for (let after: string | null = null; ; ) {
     const page: PageOf<T> | undefined = await next(after);
-    if (!page) throw new RollcallError('There is no such organization.', 'NOT_FOUND', []);
+    if (!page) throw new RollcallError('The organization was not found. Check --organization.', 'NOT_FOUND', []);
     yield* page.nodes;
     if (!page.pageInfo.hasNextPage) return;
     after = page.pageInfo.endCursor ?? null;

@@ -27,14 +27,14 @@ const atOnce = 2;
 /** Adds `rollcall import`. */
 export function importCommand(program: Command): void {
   overApi(program.command('import <file>'))
-    .description('Bring people in from a CSV file or JSON lines. The same file again changes nothing.')
-    .requiredOption('--organization <id>', 'the organization')
-    .option('--connection <id>', 'the connection whose IdP knows the people by the column externalId')
-    .addOption(new Option('--format <format>', 'format (default: from the file name)').choices(fileFormats))
+    .description('Import users from a CSV file or JSON lines. Importing the same file again changes nothing.')
+    .requiredOption('--organization <id>', 'id of the organization')
+    .option('--connection <id>', 'connection to which the column externalId belongs')
+    .addOption(new Option('--format <format>', 'format of the file (default: from the file name)').choices(fileFormats))
     .addOption(new Option('--encoding <encoding>', 'encoding of the file (default: utf-8)').choices(encodings))
     .option('--dry-run', 'show the result of each row without changing anything')
-    .option('--report <file>', 'write each refused row, with its line and its error, as JSON lines')
-    .option('--restart', 'begin with the first row, also where an earlier run was interrupted')
+    .option('--report <file>', 'file for the rejected rows, with line and error, as JSON lines')
+    .option('--restart', 'start with the first row, even if an earlier run was interrupted')
     .addHelpText(
       'after',
       `
@@ -42,7 +42,7 @@ The first line of a CSV file names the columns: userName, email, displayName, gi
 employeeNumber, locale, timezone, managerId (userName of the manager), roles (separated by ";"), externalId. Each other column
 is a custom attribute. Columns are separated by commas, semicolons or tabs. The columns emails and attributes of
 \`rollcall export\` are read too. Rows are matched by userName: the column id is not read, and a row with another userName is
-another user. A row whose status differs from that of the user is refused. Spreadsheets execute cells that begin with = + - or @, so an export writes a quote (') before
+another user. A row whose status differs from that of the user is rejected. Spreadsheets execute cells that begin with = + - or @, so an export writes a quote (') before
 them, and an import removes this quote. JSON lines have the fields of ImportUserInput. An empty cell or absent field leaves the
 value unchanged. An interrupted run continues at the row where it stopped.
 
@@ -50,7 +50,7 @@ Examples:
   rollcall import people.csv --organization org_... --dry-run
   rollcall import people.csv --organization org_... --report refused.jsonl
 
-Exits with 1 when a row was refused.`,
+Exits with 1 if a row was rejected.`,
     )
     .action(said(run));
 }
@@ -70,7 +70,7 @@ async function run(file: string, options: Import): Promise<void> {
   // Reads the whole file, so that a wrong encoding in its last line is found before the first row is sent.
   const total = await countRows(source);
   const bar = new SingleBar({
-    format: '{bar} {percentage}% {value}/{total} rows, {refused} refused',
+    format: '{bar} {percentage}% {value}/{total} rows, {refused} rejected',
     stream: process.stderr,
     clearOnComplete: true,
     noTTYOutput: false,
@@ -95,10 +95,10 @@ async function run(file: string, options: Import): Promise<void> {
 }
 
 const reasons: Record<string, string> = {
-  ENOENT: 'it does not exist',
-  ENOTDIR: 'it does not exist',
-  EACCES: 'this user may not read it',
-  EISDIR: 'it is a directory',
+  ENOENT: 'the file does not exist',
+  ENOTDIR: 'the file does not exist',
+  EACCES: 'the user of the process lacks read permission',
+  EISDIR: 'the path is a directory',
 };
 
 /** Checks that the file can be read. @throws CannotRun if it cannot */

@@ -13,20 +13,20 @@ interface Create extends ApiOptions {
 
 /** Adds `rollcall keys create` and `rollcall keys revoke`. */
 export function keys(program: Command): void {
-  const group = program.command('keys').description('API keys.');
+  const group = program.command('keys').description('Manage API keys.');
   overApi(group.command('create'))
-    .description('Make a key. Its secret is printed this once.')
-    .requiredOption('--name <name>', 'what it is for')
-    .addOption(new Option('--scopes <scope...>', 'what it may do').choices(scopes).makeOptionMandatory())
-    .option('--organization <id>', 'whose key it is; without it a key of the platform')
-    .option('--expires-in-days <n>', 'after how many days it ends; without it never', Number)
+    .description('Create an API key and print its secret. The secret is not shown again.')
+    .requiredOption('--name <name>', 'name of the key')
+    .addOption(new Option('--scopes <scope...>', 'scopes of the key').choices(scopes).makeOptionMandatory())
+    .option('--organization <id>', 'organization of the key (default: platform key)')
+    .option('--expires-in-days <n>', 'days after which the key expires (default: never)', Number)
     .addHelpText(
       'after',
       '\nExample:\n  rollcall keys create --name billing --scopes DIRECTORY_READ EVENTS_READ --organization org_...',
     )
     .action(said(create));
   overApi(group.command('revoke <id>'))
-    .description('End a key at once, on every node within a second.')
+    .description('Revoke an API key. All nodes reject it within one second.')
     .addHelpText('after', '\nExample:\n  rollcall keys revoke key_...')
     .action(
       said(async (id: string, options: ApiOptions) => {

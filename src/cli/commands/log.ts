@@ -6,22 +6,20 @@ import { CannotRun } from '../refuse.js';
 
 /** Adds `rollcall log rotate-epoch`. */
 export function log(program: Command): void {
-  const group = program
-    .command('log')
-    .description('The event log of the database that DATABASE_URL or DATA_DIR names.');
+  const group = program.command('log').description('Manage the event log of the database in DATABASE_URL or DATA_DIR.');
   group
     .command('rotate-epoch')
     .description(
-      'Begin a new epoch of the log: the last step of a restore. Cursors of events that are still there go on.',
+      'Start a new epoch of the log, as the last step of a restore. Cursors of events that still exist remain valid.',
     )
-    .option('--json', 'print the epochs as JSON, for programs')
+    .option('--json', 'print the epochs as JSON')
     .addHelpText(
       'after',
       `
-A restore puts back webhook endpoints and named consumers with the log. Their applications may have seen events since that are
-gone. The new epoch in webhooks and in Consumer.epoch tells them to check.
+A restore also resets webhook endpoints and named consumers. Their applications can have received later events that no longer
+exist. They detect this by the new epoch in webhooks and in Consumer.epoch.
 
-Servers that run on PostgreSQL notice within a second. Stop the server first if the database is the embedded one.
+Servers that use PostgreSQL detect the new epoch within one second. If the database is embedded, stop the server first.
 
 Example:
   rollcall log rotate-epoch`,
@@ -36,7 +34,7 @@ async function rotate({ json }: { json?: boolean }): Promise<void> {
   const engine = await openExisting(readConfig(environment()));
   try {
     if ((await pendingMigrations(engine)).length > 0) {
-      throw new CannotRun('The database is not up to date. Run `rollcall migrate` first.');
+      throw new CannotRun('The database has pending migrations. Run `rollcall migrate` first.');
     }
     const owner = await engine.connect('owner');
     try {

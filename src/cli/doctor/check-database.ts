@@ -30,7 +30,7 @@ async function checkEmbedded(config: Config): Promise<Finding[]> {
     const engine = await openEngine(locationOf(config));
     try {
       return [
-        fine('database', `The embedded database in ${config.DATA_DIR} opens.`),
+        fine('database', `The embedded database in ${config.DATA_DIR} can be opened.`),
         ...(await schema(engine, config)),
       ];
     } finally {
@@ -38,9 +38,11 @@ async function checkEmbedded(config: Config): Promise<Finding[]> {
     }
   } catch (error) {
     if (error instanceof DirectoryInUse) {
-      return [fine('database', `A server is running on ${config.DATA_DIR}: its own /readyz tells how it is.`)];
+      return [
+        fine('database', `A running server uses ${config.DATA_DIR}. Its /readyz reports the state of the database.`),
+      ];
     }
-    const mend = 'Check that the process may write to DATA_DIR, and that the disk is not full.';
+    const mend = 'Check that the process can write to DATA_DIR and that the disk is not full.';
     return [broken('database', `${config.DATA_DIR} cannot be opened: ${messageOf(error)}`, mend)];
   }
 }
@@ -48,15 +50,15 @@ async function checkEmbedded(config: Config): Promise<Finding[]> {
 /** Returns the finding for a database that does not exist yet: the first start creates it if possible. */
 function newDirectory(directory: string): Finding {
   const why = whyNotMakeable(directory);
-  if (why === null) return fine('database', `The embedded database will be made in ${directory} by the first start.`);
-  const mend = 'Set DATA_DIR to a directory that the user of the process may write to.';
-  return broken('database', `${directory} cannot be made: ${why}`, mend);
+  if (why === null) return fine('database', `The first start will create the embedded database in ${directory}.`);
+  const mend = 'Set DATA_DIR to a directory to which the user of the process can write.';
+  return broken('database', `${directory} cannot be created: ${why}`, mend);
 }
 
 async function migrations(engine: Engine, pending: string[]): Promise<Finding[]> {
-  if (pending.length === 0) return [fine('migrations', 'The tables are up to date.'), ...(await history(engine))];
-  const says = `${pending.length} would run at the next start: ${pending.join(', ')}.`;
-  return [doubtful('migrations', says, 'Run `rollcall migrate`, or let the next start do it.')];
+  if (pending.length === 0) return [fine('migrations', 'No migration is pending.'), ...(await history(engine))];
+  const says = `${pending.length} will run at the next start: ${pending.join(', ')}.`;
+  return [doubtful('migrations', says, 'Run `rollcall migrate`, or start the server.')];
 }
 
 /**
@@ -68,10 +70,8 @@ async function history(engine: Engine): Promise<Finding[]> {
     const found = await findHistory(Session.of(owner), null);
     if (!found) return [];
     const after = 'After a restore, run `rollcall log rotate-epoch`.';
-    if (found.isSame !== false) return [fine('event log', `Its epoch is ${found.epoch}. ${after}`)];
-    return [
-      fine('event log', 'The database was restored or has failed over: servers begin a new epoch by themselves.'),
-    ];
+    if (found.isSame !== false) return [fine('event log', `The epoch of the log is ${found.epoch}. ${after}`)];
+    return [fine('event log', 'The database was restored or failed over. Servers start a new epoch automatically.')];
   } finally {
     await owner.destroy();
   }
@@ -94,7 +94,7 @@ async function checkServer(url: string, config: Config, now: () => Date): Promis
     return [unreachable(error, client)];
   }
   try {
-    const findings = [fine('database', 'PostgreSQL answers.'), ...(await settings(client, config, now))];
+    const findings = [fine('database', 'PostgreSQL is reachable.'), ...(await settings(client, config, now))];
     if (findings.some(({ state }) => state === 'broken')) return findings;
     const engine = await openEngine(locationOf(config));
     return [...findings, ...(await schema(engine, config).finally(() => engine.close()))];
@@ -117,7 +117,7 @@ async function schema(engine: Engine, config: Config): Promise<Finding[]> {
     if (!(error instanceof DatabaseRefused)) throw error;
     // The first line describes the problem; the others are the statements to run.
     const [says = '', ...statements] = error.message.split('\n');
-    return [broken('database', says, statements.join(' ') || 'Change it as the text says, and run the doctor again.')];
+    return [broken('database', says, statements.join(' ') || 'Fix this as described, then run the doctor again.')];
   }
 }
 
@@ -131,7 +131,7 @@ async function refused(engine: Engine, error: unknown): Promise<Finding> {
     const ask: Ask = (sql, values) => owner.query(sql, values);
     const [found] = await ask<{ schema: string | null }>('select current_schema() as schema');
     const why = await whyLacking(ask, { role: null, schema: found?.schema ?? null });
-    const mend = 'Change it as the text says, and run the doctor again.';
+    const mend = 'Fix this as described, then run the doctor again.';
     return broken('database', why ?? messageOf(error instanceof Error && error.cause ? error.cause : error), mend);
   } finally {
     await owner.destroy();
@@ -150,19 +150,20 @@ async function sealedBy(engine: Engine, { ROLLCALL_SECRET_KEY, DATA_DIR }: Confi
   const sealed = await readSealed(Session.of(owner)).finally(() => owner.destroy());
   if (sealed === null) return [];
   const given = ROLLCALL_SECRET_KEY?.reveal() ?? readKeyFile(DATA_DIR);
-  if (given !== null && opensDatabase(given, sealed)) return [fine('sealed secrets', 'The secret key opens them.')];
+  if (given !== null && opensDatabase(given, sealed))
+    return [fine('sealed secrets', 'The secret key decrypts the stored secrets.')];
   if (given === null) {
-    const says = `The key that encrypts the secrets of this database is missing: ROLLCALL_SECRET_KEY is not set and ${DATA_DIR}/secret.key does not exist. The server would refuse to start.`;
+    const says = `The key that encrypts the secrets of this database is missing: ROLLCALL_SECRET_KEY is not set and ${DATA_DIR}/secret.key does not exist. The server cannot start.`;
     return [
       broken('sealed secrets', says, 'Restore that file from a backup, or set ROLLCALL_SECRET_KEY to its content.'),
     ];
   }
-  const says = 'The database was sealed with another secret key: the server would refuse to start.';
+  const says = 'The secrets of the database are encrypted with another key. The server cannot start.';
   return [
     broken(
       'sealed secrets',
       says,
-      'Set ROLLCALL_SECRET_KEY to the key of the first start, or bring its secret.key file.',
+      'Set ROLLCALL_SECRET_KEY to the key of the first start, or restore its secret.key file.',
     ),
   ];
 }
@@ -170,7 +171,7 @@ async function sealedBy(engine: Engine, { ROLLCALL_SECRET_KEY, DATA_DIR }: Confi
 function unreachable(error: unknown, address?: Address): Finding {
   const { reason, fix } = explainConnection(error, address) ?? {
     reason: messageOf(error),
-    fix: 'Check DATABASE_URL, and that PostgreSQL can be reached from here.',
+    fix: 'Check DATABASE_URL and that this machine can reach PostgreSQL.',
   };
   return broken('database', `PostgreSQL cannot be used. ${reason}`, fix);
 }
@@ -200,23 +201,31 @@ async function settings(
   const findings: Finding[] = [];
   if (found.version < oldest) {
     findings.push(
-      broken('PostgreSQL version', `It is ${Math.floor(found.version / 10_000)}.`, 'Use PostgreSQL 14 or later.'),
+      broken(
+        'PostgreSQL version',
+        `The version is ${Math.floor(found.version / 10_000)}.`,
+        'Use PostgreSQL 14 or later.',
+      ),
     );
   }
   const off = [found.fsync === 'off' && 'fsync', found.commit === 'off' && 'synchronous_commit'].filter(Boolean);
   if (off.length > 0 && DATABASE_DURABLE === 'required') {
-    const says = `${off.join(' and ')} is off: a crash could take events back that subscribers have seen.`;
+    const says = `PostgreSQL has ${off.join(' and ')} off: a crash could undo events that subscribers have received.`;
     findings.push(
-      broken('durability', says, 'Switch it on, or set DATABASE_DURABLE="not required" where that does not matter.'),
+      broken(
+        'durability',
+        says,
+        'Enable it in PostgreSQL, or set DATABASE_DURABLE="not required" if losing events is acceptable.',
+      ),
     );
   }
   if (DATABASE_POOL + 3 > found.connections) {
-    const says = `DATABASE_POOL is ${DATABASE_POOL}, and PostgreSQL takes ${found.connections} connections in all.`;
-    findings.push(broken('connections', says, 'Lower DATABASE_POOL, or raise max_connections.'));
+    const says = `DATABASE_POOL is ${DATABASE_POOL}, but PostgreSQL accepts at most ${found.connections} connections (max_connections).`;
+    findings.push(broken('connections', says, 'Reduce DATABASE_POOL, or increase max_connections.'));
   }
   if (!found.trigrams) {
-    const says = 'The extension pg_trgm is not installed: searches by words read every row.';
-    findings.push(doubtful('search', says, "Install PostgreSQL's contrib package, and create the extension."));
+    const says = 'The extension pg_trgm is not installed: word searches read every row.';
+    findings.push(doubtful('search', says, "Install PostgreSQL's contrib package and create the extension."));
   }
   return [...findings, clock(now(), found.now)];
 }
@@ -226,9 +235,9 @@ const mostSkewMs = 2_000;
 /** Compares the clock of this machine with that of the database. A difference shifts deadlines and expiries. */
 export function clock(here: Date, there: Date): Finding {
   const skew = Math.abs(here.getTime() - there.getTime());
-  if (skew <= mostSkewMs) return fine('clock', "It agrees with the database's.");
-  const says = `It is ${Math.round(skew / 1_000)} s apart from the database's: sign-ins and tokens would be refused, or taken too long.`;
-  return broken('clock', says, 'Let NTP set the clock of this machine and of the database.');
+  if (skew <= mostSkewMs) return fine('clock', 'The clock matches that of the database.');
+  const says = `The clock differs from that of the database by ${Math.round(skew / 1_000)} s: valid sign-ins and tokens can be rejected, and expired ones accepted.`;
+  return broken('clock', says, 'Synchronize the clocks of this machine and of the database with NTP.');
 }
 
 const messageOf = (error: unknown) => (error instanceof Error ? error.message || error.name : String(error));

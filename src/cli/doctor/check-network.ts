@@ -21,10 +21,14 @@ export async function checkDns(lookup: Lookup): Promise<Finding[]> {
       ),
     )
   ).flat();
-  if (failed.length === 0) return [fine('outbound DNS', `${hosts.join(' and ')} are found.`)];
-  const says = `${failed.join(' and ')} cannot be looked up: IdPs' metadata and keys cannot be fetched, nor webhooks delivered.`;
+  if (failed.length === 0) return [fine('outbound DNS', `${hosts.join(' and ')} can be resolved.`)];
+  const says = `${failed.join(' and ')} cannot be resolved: metadata and keys of IdPs cannot be fetched, and webhooks cannot be delivered.`;
   return [
-    doubtful('outbound DNS', says, 'Give this machine a resolver that knows public names, and let it out on port 443.'),
+    doubtful(
+      'outbound DNS',
+      says,
+      'Configure a DNS resolver for public names, and allow outgoing connections on port 443.',
+    ),
   ];
 }
 
@@ -35,17 +39,18 @@ export async function checkPort({ PORT, HOST }: Config): Promise<Finding[]> {
     server.once('error', resolve);
     server.listen(PORT, HOST, () => server.close(() => resolve(null)));
   });
-  if (fault === null) return [fine('port', PORT === 0 ? `${HOST} can be listened on.` : `${HOST}:${PORT} is free.`)];
+  if (fault === null)
+    return [fine('port', PORT === 0 ? `The server can listen on ${HOST}.` : `${HOST}:${PORT} is free.`)];
   const why = whyNotListening(fault, { host: HOST, port: PORT });
   if (why) return [broken('port', why.reason, why.fix)];
   if (fault.code === 'EADDRINUSE' && (await isRollcall(HOST, PORT)))
-    return [fine('port', `A Rollcall listens on ${HOST}:${PORT}.`)];
-  const says = fault.code === 'EADDRINUSE' ? 'another program listens there' : (fault.code ?? fault.message);
+    return [fine('port', `A Rollcall server is already listening on ${HOST}:${PORT}.`)];
+  const says = fault.code === 'EADDRINUSE' ? 'another program uses the port' : (fault.code ?? fault.message);
   const mend =
     fault.code === 'EADDRINUSE'
-      ? 'Stop it, or set PORT to another one.'
-      : 'Set HOST and PORT to where the server may listen.';
-  return [broken('port', `${HOST}:${PORT} cannot be listened on: ${says}.`, mend)];
+      ? 'Stop that program, or set PORT to a free port.'
+      : 'Set HOST and PORT to an address on which the server can listen.';
+  return [broken('port', `The server cannot listen on ${HOST}:${PORT}: ${says}.`, mend)];
 }
 
 async function isRollcall(host: string, port: number): Promise<boolean> {
@@ -72,7 +77,9 @@ export async function checkNats({ NATS_URL }: Config): Promise<Finding[]> {
     socket.once('error', () => end(false));
     socket.once('timeout', () => end(false));
   });
-  if (reached) return [fine('NATS', `${hostname} answers.`)];
-  const says = `${hostname} cannot be reached: other nodes hear of events a second late.`;
-  return [doubtful('NATS', says, 'Start NATS, or correct NATS_URL; without it PostgreSQL carries the hints.')];
+  if (reached) return [fine('NATS', `${hostname} is reachable.`)];
+  const says = `${hostname} cannot be reached: events reach other nodes up to one second late.`;
+  return [
+    doubtful('NATS', says, 'Start NATS, or correct NATS_URL. If NATS_URL is unset, PostgreSQL carries the hints.'),
+  ];
 }

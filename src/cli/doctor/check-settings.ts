@@ -14,10 +14,10 @@ export function checkSettings(environment: Record<string, string | undefined>): 
 } {
   try {
     const config = readConfig(environment);
-    return { config, findings: [fine('settings', 'Every setting can be read.'), ...judgements(config)] };
+    return { config, findings: [fine('settings', 'All settings are valid.'), ...judgements(config)] };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    const mend = 'Set it as the example shows; docs/configuration.md has every setting.';
+    const mend = 'Set it as in the example. docs/configuration.md lists all settings.';
     return { config: null, findings: error.problems.map((problem) => broken('settings', problem, mend)) };
   }
 }
@@ -28,14 +28,14 @@ function judgements(config: Config): Finding[] {
 
 function publicUrl({ HOST, PUBLIC_URL }: Config): Finding[] {
   const check = 'PUBLIC_URL';
-  if (isLoopback(HOST) && !PUBLIC_URL) return [fine(check, 'The server answers this machine only.')];
+  if (isLoopback(HOST) && !PUBLIC_URL) return [fine(check, 'The server accepts connections from this machine only.')];
   if (!PUBLIC_URL) {
-    const says = `The server listens on ${HOST}, and IdPs are told addresses that begin so.`;
-    return [broken(check, says, 'Set PUBLIC_URL to the address by which IdPs and browsers reach it.')];
+    const says = `PUBLIC_URL is unset, so the addresses for IdPs start with ${HOST}, which other machines cannot reach.`;
+    return [broken(check, says, 'Set PUBLIC_URL to the URL at which IdPs and browsers reach the server.')];
   }
   if (PUBLIC_URL.startsWith('http:') && !isLoopback(new URL(PUBLIC_URL).hostname)) {
-    const says = 'It begins with http: tokens and sign-ins would travel in the clear, and most IdPs refuse it.';
-    return [broken(check, says, 'Put a proxy with TLS before the server, and set PUBLIC_URL to its https address.')];
+    const says = 'PUBLIC_URL starts with http: tokens and sign-ins are not encrypted, and most IdPs reject it.';
+    return [broken(check, says, 'Put a proxy with TLS in front of the server, and set PUBLIC_URL to its https URL.')];
   }
   return [fine(check, PUBLIC_URL)];
 }
@@ -47,15 +47,16 @@ function secretKey({ DATABASE_URL, ROLLCALL_SECRET_KEY, DATA_DIR }: Config): Fin
   const isMissing = !existsSync(join(DATA_DIR, 'secret.key'));
   // For an existing database, the check of the database reports the missing key.
   if (!DATABASE_URL && isMissing)
-    return [fine('secret key', `The first start with a new database creates it in ${DATA_DIR}/secret.key.`)];
-  if (!DATABASE_URL) return [fine('secret key', `It is kept in ${DATA_DIR}/secret.key.`)];
-  const says = `It is kept in ${DATA_DIR}/secret.key, on this machine alone: another node, or a new disk, could open no secret of the database.`;
-  return [doubtful('secret key', says, 'Set ROLLCALL_SECRET_KEY to the content of that file, on every node.')];
+    return [fine('secret key', `The first start with a new database creates the key in ${DATA_DIR}/secret.key.`)];
+  if (!DATABASE_URL) return [fine('secret key', `The key is stored in ${DATA_DIR}/secret.key.`)];
+  const says = `The key is stored only in ${DATA_DIR}/secret.key on this machine. Another node, or this one with a new disk, cannot decrypt the secrets of the database.`;
+  return [doubtful('secret key', says, 'Set ROLLCALL_SECRET_KEY to the content of that file on every node.')];
 }
 
 function testIdp({ TEST_IDP, HOST, PUBLIC_URL }: Config): Finding[] {
   if (TEST_IDP !== 'on' || (isLoopback(HOST) && !PUBLIC_URL)) return [];
-  const says = 'The test IdP is on, as which anybody can be anybody, and the server can be reached from elsewhere.';
+  const says =
+    'The test identity provider is enabled and other machines can reach the server: anyone can sign in as any user.';
   return [broken('TEST_IDP', says, 'Set TEST_IDP=off.')];
 }
 
@@ -65,7 +66,7 @@ function safelist({ GRAPHQL_SAFELIST: path }: Config): Finding[] {
     return [fine('GRAPHQL_SAFELIST', `${new Safelist(path).size} operations are listed.`)];
   } catch (error) {
     if (!(error instanceof SafelistRefused)) throw error;
-    const mend = 'Set it to a file of GraphQL documents, or to a directory of *.graphql files.';
+    const mend = 'Set GRAPHQL_SAFELIST to a file of GraphQL documents, or to a directory of *.graphql files.';
     return [broken('GRAPHQL_SAFELIST', error.reason, mend)];
   }
 }

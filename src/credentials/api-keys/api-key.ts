@@ -1,10 +1,21 @@
-import { Field, ID, ObjectType, registerEnumType } from 'type-graphql';
+import { Field, ID, ObjectType } from 'type-graphql';
 import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 import { type Scope, scopes } from '../../access/principal.js';
 import type { ApiKeyId, OrganizationId } from '../../kernel/ids.js';
-import { NodeInterface } from '../../kernel/node.js';
+import { describeEnum, NodeInterface } from '../../kernel/node.js';
 
-registerEnumType(scopes, { name: 'Scope', description: 'What an API key may do. ADMIN includes the others.' });
+describeEnum(scopes, {
+  name: 'Scope',
+  description: 'Permission of an API key.',
+  texts: {
+    DIRECTORY_READ: 'Reads users, groups and connections.',
+    DIRECTORY_WRITE: 'Reads and changes users and groups.',
+    CONNECTIONS_MANAGE: 'Reads and changes connections and domains.',
+    EVENTS_READ: 'Reads and follows the event log, and manages consumers.',
+    SIGN_IN: 'Signs users in with ID tokens.',
+    ADMIN: 'All permissions, including those of the other scopes.',
+  },
+});
 
 /**
  * API key of one organization, or of the platform if `organizationId` is null. Only the hash of its secret is stored.
@@ -14,7 +25,7 @@ registerEnumType(scopes, { name: 'Scope', description: 'What an API key may do. 
 @ObjectType('ApiKey', {
   simpleResolvers: true,
   implements: NodeInterface,
-  description: 'A credential of an application. Its secret is shown once.',
+  description: 'An API key of an organization or of the platform. Its secret is shown only once.',
 })
 export class ApiKey {
   @PrimaryColumn('text', { collation: 'C' })
@@ -37,7 +48,7 @@ export class ApiKey {
   hash: Buffer;
 
   @Column('text')
-  @Field(() => String, { description: 'The last characters of the secret.' })
+  @Field(() => String, { description: 'Last characters of the secret.' })
   hint: string;
 
   /** True for ROLLCALL_ADMIN_KEY. The key is deleted when the environment no longer contains it. */
@@ -49,10 +60,13 @@ export class ApiKey {
   createdAt: Date;
 
   @Column({ type: 'timestamptz', precision: 3, nullable: true })
-  @Field(() => Date, { nullable: true })
+  @Field(() => Date, { nullable: true, description: 'Expiry. Null if the key does not expire.' })
   expiresAt: Date | null;
 
   @Column({ type: 'timestamptz', precision: 3, nullable: true })
-  @Field(() => Date, { nullable: true, description: 'Precise to the hour.' })
+  @Field(() => Date, {
+    nullable: true,
+    description: 'Time of the last use, precise to the hour. Null if it was never used.',
+  })
   lastUsedAt: Date | null;
 }

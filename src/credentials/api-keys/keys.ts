@@ -24,7 +24,7 @@ export async function createApiKey(tx: Tx, { name, scopes, expiresAt = null }: N
   const { organizationId } = tx.principal;
   authorize(tx, 'apiKey.manage', { organizationId });
   if (name.trim() === '') throw new BadInput('"name" must not be empty.');
-  if (scopes.length === 0) throw new BadInput('"scopes" must name at least one scope.');
+  if (scopes.length === 0) throw new BadInput('"scopes" must contain at least one scope.');
   if (expiresAt && expiresAt <= tx.now) throw new BadInput('"expiresAt" must be in the future.');
   const secret = newSecret('key');
   const apiKey = keyOf(secret, {

@@ -13,7 +13,7 @@ import { NodeInterface } from '../../kernel/node.js';
   simpleResolvers: true,
   implements: NodeInterface,
   description:
-    'A reader of the log whose cursor the server keeps. What it has not acknowledged is kept beyond retention, up to a ceiling.',
+    'A reader of the log whose cursor the server stores. Events that it has not acknowledged are kept longer than the retention period, up to a maximum age.',
 })
 export class Consumer {
   @Column({ type: 'text', collation: 'C', nullable: true })
@@ -25,11 +25,13 @@ export class Consumer {
   id: ConsumerId;
 
   @Column('text')
-  @Field(() => String, { description: 'Unique in its organization, or among those of the platform.' })
+  @Field(() => String, { description: 'Name, unique among the consumers of its organization or of the platform.' })
   name: string;
 
   @Column('text', { array: true })
-  @Field(() => [eventTypes], { description: 'What it is for; empty for all. `lag` counts these.' })
+  @Field(() => [eventTypes], {
+    description: 'Event types that the consumer receives and `lag` counts. Empty for all types.',
+  })
   types: EventType[];
 
   /** Acknowledged position; a `seq` for a platform consumer. */
@@ -37,7 +39,7 @@ export class Consumer {
   place: number;
 
   @Column({ type: 'timestamptz', precision: 3, nullable: true })
-  @Field(() => Date, { nullable: true })
+  @Field(() => Date, { nullable: true, description: 'Time of the last acknowledgement. Null if there was none.' })
   acknowledgedAt: Date | null;
 
   /** Time of the last notification that the consumer lags. */

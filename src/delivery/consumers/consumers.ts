@@ -44,7 +44,10 @@ export async function createConsumer(tx: Tx, { name, types, after }: ConsumerFac
   if (existing) return existing;
   const count = await tx.manager.countBy(Consumer, { organizationId: organizationId ?? IsNull() });
   if (count >= mostConsumers) {
-    throw new BadInput(`There are ${mostConsumers} consumers already. Delete those that are not used.`, 'name');
+    throw new BadInput(
+      `An organization or the platform can have at most ${mostConsumers} consumers. Delete unused ones.`,
+      'name',
+    );
   }
   const consumer: Consumer = create(Consumer, {
     organizationId,
@@ -108,7 +111,10 @@ export async function findConsumer(
   if (!consumer) throw new NotFound('consumer');
   authorize({ principal }, 'consumer.read', consumer);
   if (consumer.organizationId !== log)
-    throw new BadInput('This consumer reads the log of another organization.', 'consumerId');
+    throw new BadInput(
+      'The consumer reads the log of another organization. Use a consumer of this organization.',
+      'consumerId',
+    );
   return consumer;
 }
 

@@ -105,7 +105,7 @@ export class Dispatcher {
   }
 
   async #giveUp(lease: Lease, error: unknown): Promise<void> {
-    this.log.warn({ err: error, endpoint: lease.endpoint.id }, 'a webhook endpoint could not be worked on');
+    this.log.warn({ err: error, endpoint: lease.endpoint.id }, 'a webhook endpoint could not be processed');
     // If the database is unavailable, the lease expires.
     await letGo(this.on.store, lease).catch((fault) => {
       this.#failures.note('the lease of a webhook endpoint could not be released', fault);

@@ -1,28 +1,23 @@
-import { Field, ID, ObjectType, registerEnumType } from 'type-graphql';
+import { Field, ID, ObjectType } from 'type-graphql';
 import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 import { type EventType, eventTypes } from '../../events/types.js';
 import type { OrganizationId, WebhookEndpointId } from '../../kernel/ids.js';
-import { NodeInterface } from '../../kernel/node.js';
+import { enumType, NodeInterface } from '../../kernel/node.js';
 import type { Sealed } from '../../kernel/vault.js';
 
-export const webhookStates = { ACTIVE: 'ACTIVE', PAUSED: 'PAUSED', FAILING: 'FAILING' } as const;
+export const webhookStates = enumType('WebhookState', 'State of a webhook endpoint. No state loses events.', {
+  ACTIVE: 'Events are delivered.',
+  PAUSED: 'Delivery is stopped until the endpoint is ACTIVE again.',
+  FAILING: 'No delivery has succeeded for `WEBHOOK_FAILING_HOURS`. Delivery is tried once an hour.',
+});
 export type WebhookState = keyof typeof webhookStates;
-registerEnumType(webhookStates, {
-  name: 'WebhookState',
-  description: 'FAILING endpoints are still tried, every hour; PAUSED ones are not. Nothing is lost meanwhile.',
-});
 
-export const webhookFormats = {
-  JSON: 'JSON',
-  SCIM_EVENTS: 'SCIM_EVENTS',
-  SHARED_SIGNALS: 'SHARED_SIGNALS',
-} as const;
-export type WebhookFormat = keyof typeof webhookFormats;
-registerEnumType(webhookFormats, {
-  name: 'WebhookFormat',
-  description:
-    'JSON by the Standard Webhooks rules, or security event tokens (RFC 8417) pushed by RFC 8935: SCIM provisioning events (RFC 9967), or the CAEP and RISC events of Shared Signals.',
+export const webhookFormats = enumType('WebhookFormat', 'Format of webhook messages.', {
+  JSON: 'JSON, signed as specified by Standard Webhooks.',
+  SCIM_EVENTS: 'Security event tokens (RFC 8417, pushed by RFC 8935) with SCIM provisioning events (RFC 9967).',
+  SHARED_SIGNALS: 'Security event tokens (RFC 8417, pushed by RFC 8935) with CAEP and RISC events.',
 });
+export type WebhookFormat = keyof typeof webhookFormats;
 
 /** Signing secret of an endpoint. */
 export interface EndpointSecret {
@@ -37,7 +32,7 @@ export interface EndpointSecret {
 @ObjectType('WebhookEndpoint', {
   simpleResolvers: true,
   implements: NodeInterface,
-  description: 'A durable cursor over the log whose events are posted to a URL, in order and at least once.',
+  description: 'An endpoint to which the events of a log are posted, in order and at least once.',
 })
 export class WebhookEndpoint {
   @Column({ type: 'text', collation: 'C', nullable: true })
@@ -53,7 +48,7 @@ export class WebhookEndpoint {
   url: string;
 
   @Column('text', { array: true })
-  @Field(() => [eventTypes], { description: 'Which events are sent; empty for all.' })
+  @Field(() => [eventTypes], { description: 'Event types to deliver. Empty for all types.' })
   types: EventType[];
 
   @Column('text')
@@ -61,7 +56,10 @@ export class WebhookEndpoint {
   format: WebhookFormat;
 
   @Column('text', { nullable: true })
-  @Field(() => String, { nullable: true, description: 'The `aud` of security event tokens; the URL unless set.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'The `aud` of security event tokens. Null if it is the URL of the endpoint.',
+  })
   audience: string | null;
 
   @Column('text')
@@ -80,7 +78,10 @@ export class WebhookEndpoint {
   attempts: number;
 
   @Column({ type: 'timestamptz', precision: 3, nullable: true })
-  @Field(() => Date, { nullable: true, description: 'Since when nothing gets through.' })
+  @Field(() => Date, {
+    nullable: true,
+    description: 'Time since which no delivery has succeeded. Null if the last one did.',
+  })
   failingSince: Date | null;
 
   @Column({ type: 'timestamptz', precision: 3 })

@@ -50,7 +50,10 @@ export async function createEndpoint(tx: Tx, facts: NewEndpoint, checkUrl: Check
   authorize(tx, 'webhook.manage', { organizationId });
   const count = await tx.manager.countBy(WebhookEndpoint, { organizationId: organizationId ?? IsNull() });
   if (count >= mostEndpoints)
-    throw new BadInput(`There are ${mostEndpoints} endpoints already. Delete one that is not used.`, 'url');
+    throw new BadInput(
+      `An organization or the platform can have at most ${mostEndpoints} webhook endpoints. Delete an unused one.`,
+      'url',
+    );
   const { history } = tx.store;
   const endpoint: WebhookEndpoint = create(WebhookEndpoint, {
     organizationId,
@@ -84,7 +87,7 @@ export async function createEndpoint(tx: Tx, facts: NewEndpoint, checkUrl: Check
  */
 export async function updateEndpoint(tx: Tx, id: string, facts: EndpointFacts, checkUrl: CheckUrl) {
   const endpoint = await lockEndpoint(tx, id);
-  if (facts.state === 'FAILING') throw new BadInput('"state" may be set to ACTIVE or PAUSED: FAILING is what we find.');
+  if (facts.state === 'FAILING') throw new BadInput('"state" must be ACTIVE or PAUSED. The server sets FAILING.');
   applyFacts(endpoint, facts, checkUrl);
   if (facts.state === 'ACTIVE' || facts.url) restart(tx, endpoint);
   return save(tx, endpoint);

@@ -34,15 +34,15 @@ export async function post(
     const isLate = /^(Timeout|Abort)Error$/.test(String((error as { name?: unknown }).name));
     // One text for refused, closed, unknown and forbidden addresses: otherwise the delivery log could be used as a port
     // scanner.
-    return { ...none, durationMs: took(), error: isLate ? 'No answer within 10 seconds.' : 'No connection.' };
+    return { ...none, durationMs: took(), error: isLate ? 'No response within 10 seconds.' : 'No connection.' };
   }
 }
 
 function refusal(status: number): string {
   if (status >= 300 && status < 400)
-    return `The endpoint redirects (${status}). Redirects are not followed: give the final URL.`;
-  if (status === 410) return 'The endpoint is gone (410) and was paused.';
-  if (status >= 400 && status < 500) return `The endpoint refuses this message (${status}).`;
+    return `The endpoint redirects (${status}). Redirects are not followed. Set "url" to the final URL.`;
+  if (status === 410) return 'The endpoint no longer exists (410) and was paused.';
+  if (status >= 400 && status < 500) return `The endpoint rejected this message (${status}).`;
   return `The endpoint failed (${status}).`;
 }
 

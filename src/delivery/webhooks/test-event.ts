@@ -8,17 +8,17 @@ import { lockEndpoint } from './manage-endpoints.js';
 import { signedHeaders } from './message.js';
 import { post } from './post.js';
 
-@ObjectType('TestDelivery', { simpleResolvers: true, description: 'What became of a test message.' })
+@ObjectType('TestDelivery', { simpleResolvers: true, description: 'Result of a test message.' })
 export class TestDelivery {
-  @Field(() => Boolean)
+  @Field(() => Boolean, { description: 'True if the endpoint accepted the message.' })
   delivered: boolean;
-  @Field(() => Int, { nullable: true, description: 'The status of the answer; null when there was none.' })
+  @Field(() => Int, { nullable: true, description: 'HTTP status of the response. Null if there was none.' })
   status: number | null;
   @Field(() => Int)
   durationMs: number;
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: 'Reason of the failure. Null if there was none.' })
   error: string | null;
-  @Field(() => String, { nullable: true, description: 'The first kilobyte of the answer.' })
+  @Field(() => String, { nullable: true, description: 'First kilobyte of the response. Null if there was none.' })
   answer: string | null;
 }
 

@@ -22,7 +22,7 @@ export class ApplicationSecret {
   hash: Buffer;
 
   @Column('text')
-  @Field(() => String, { description: 'The last characters of the secret.' })
+  @Field(() => String, { description: 'Last characters of the secret.' })
   hint: string;
 
   @Column({ type: 'timestamptz', precision: 3 })
@@ -34,6 +34,9 @@ export class ApplicationSecret {
   expiresAt: Date | null;
 
   @Column({ type: 'timestamptz', precision: 3, nullable: true })
-  @Field(() => Date, { nullable: true, description: 'Precise to the hour.' })
+  @Field(() => Date, {
+    nullable: true,
+    description: 'Time of the last use, precise to the hour. Null if it was never used.',
+  })
   lastUsedAt: Date | null;
 }

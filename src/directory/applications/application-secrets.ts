@@ -60,7 +60,7 @@ export async function rotateApplicationSecret(
 async function expectRoom(tx: Tx, applicationId: ApplicationId, field: 'id' | 'applicationId'): Promise<void> {
   const valid = await tx.manager.count(ApplicationSecret, { where: validOf(applicationId, tx.now) });
   if (valid < mostSecrets) return;
-  throw new BadInput(`An application has ${mostSecrets} valid secrets at most. Revoke one.`, field);
+  throw new BadInput(`An application can have at most ${mostSecrets} valid secrets. Revoke one first.`, field);
 }
 
 /** Revokes a secret at once. The other secrets stay valid. @throws NotFound, Forbidden */
@@ -112,7 +112,11 @@ async function lockWithSecret(tx: Tx, id: string, field: 'id' | 'applicationId')
   });
   if (!application) throw new NotFound('application');
   authorize(tx, 'application.manage', application);
-  if (!provesBySecret(application)) throw new BadInput('This application proves who it is without a secret.', field);
+  if (!provesBySecret(application))
+    throw new BadInput(
+      'This application authenticates without a secret. Set "tokenEndpointAuthMethod" to CLIENT_SECRET_BASIC or CLIENT_SECRET_POST first.',
+      field,
+    );
   return application;
 }
 

@@ -13,7 +13,7 @@ import { type ClientAuthMethod, clientAuthMethods } from '../connections/facets.
   simpleResolvers: true,
   implements: NodeInterface,
   description:
-    'An application that signs people in through Rollcall: an OpenID Connect client. Its id is the client_id.',
+    'An application that signs users in through Rollcall: an OpenID Connect client. Its id is the client_id.',
 })
 export class Application {
   /** Null for an application of the platform, which users of every organization can use. */
@@ -38,7 +38,7 @@ export class Application {
   jwks: { keys: Record<string, unknown>[] } | null;
 
   @Column('text', { array: true })
-  @Field(() => [String], { description: 'Where people come back to; compared character by character.' })
+  @Field(() => [String], { description: 'URIs to which sign-ins return, compared character by character.' })
   redirectUris: string[];
 
   @Column('text', { array: true })
@@ -48,15 +48,14 @@ export class Application {
   @Column('text', { nullable: true })
   @Field(() => String, {
     nullable: true,
-    description: 'Told by POST when a session ends (OpenID Back-Channel Logout).',
+    description: 'URL that receives a logout token when a session ends (OpenID Connect Back-Channel Logout).',
   })
   backchannelLogoutUri: string | null;
 
   @Column('text', { nullable: true })
   @Field(() => String, {
     nullable: true,
-    description:
-      'Where a sign-in that started at the IdP goes, to be started properly (OpenID Connect Core section 4).',
+    description: 'URL that starts a sign-in after one that began at the IdP (OpenID Connect Core section 4).',
   })
   initiateLoginUri: string | null;
 
@@ -67,28 +66,28 @@ export class Application {
   @Column('text', { array: true })
   @Field(() => [String], {
     description:
-      'Scopes of this API that the application can request: directory.read, directory.manage, events.read. Without one of them its access tokens open nothing here.',
+      'Scopes of this API that the application can request: directory.read, directory.manage, events.read. If empty, its access tokens give no access to this API.',
   })
   apiScopes: ApiScope[];
 
   @Column('boolean')
   @Field(() => Boolean, {
     description:
-      'True for applications from before there were scopes: an access token whose request named no scope of this API has all `apiScopes`.',
+      'True if an authorization request without a scope of this API receives all `apiScopes`. Meant for applications registered before scopes existed.',
   })
   apiScopesUnasked: boolean;
 
   @Column('text', { nullable: true })
   @Field(() => String, {
     nullable: true,
-    description: 'The color of buttons on sign-in pages, such as #1a56db. Null: the default color.',
+    description: 'Color of buttons on sign-in pages, such as #1a56db. Null if the default color is used.',
   })
   color: string | null;
 
   @Column('text', { nullable: true })
   @Field(() => String, {
     nullable: true,
-    description: 'The support contact on sign-in pages: an email address or an https URL.',
+    description: 'Support contact on sign-in pages: an email address or an https URL.',
   })
   supportContact: string | null;
 

@@ -118,7 +118,7 @@ function setLook(application: Application, { look }: CheckedLook): void {
 function applyFacts(application: Application, facts: ApplicationFacts): void {
   if (facts.name != null || application.name === '') application.name = checkedName(facts.name ?? '', 'name');
   if (facts.redirectUris) application.redirectUris = checkedUris(facts.redirectUris, 'redirectUris');
-  if (application.redirectUris.length === 0) throw new BadInput('"redirectUris" must name at least one URL.');
+  if (application.redirectUris.length === 0) throw new BadInput('"redirectUris" must contain at least one URL.');
   if (facts.postLogoutRedirectUris) {
     application.postLogoutRedirectUris = checkedUris(facts.postLogoutRedirectUris, 'postLogoutRedirectUris');
   }
@@ -130,7 +130,7 @@ function applyFacts(application: Application, facts: ApplicationFacts): void {
   setSignInRules(application, facts);
   if (facts.jwks !== undefined) application.jwks = checkedJwks(facts.jwks);
   if (application.tokenEndpointAuthMethod === 'PRIVATE_KEY_JWT' && !application.jwks) {
-    throw new BadInput('"jwks" must hold the public keys of a client that proves who it is by PRIVATE_KEY_JWT.');
+    throw new BadInput('"jwks" must contain the public keys of a client that authenticates with PRIVATE_KEY_JWT.');
   }
 }
 
@@ -158,12 +158,12 @@ function setSignInRules(application: Application, facts: ApplicationFacts): void
  * because redirect URIs are compared character by character.
  */
 function checkedUris(uris: readonly string[], field: string): string[] {
-  if (uris.length > 50) throw new BadInput(`"${field}" may have 50 entries at most.`);
+  if (uris.length > 50) throw new BadInput(`"${field}" can have at most 50 entries; this request has ${uris.length}.`);
   for (const uri of uris) {
     const isSafe = isSecureUrl(uri) && !new URL(uri).username && !uri.includes('*');
     if (!isSafe || uri.includes('#') || /[\s\\]/.test(uri)) {
       throw new BadInput(
-        `"${field}" has "${uri.slice(0, 200)}": give a whole https URL without a fragment or wildcard.`,
+        `"${field}" must contain complete https URLs without a fragment or wildcard, not "${uri.slice(0, 200)}".`,
       );
     }
   }

@@ -53,7 +53,7 @@ const unusable = /[\p{Cc}\p{Surrogate}\u{fffe}\u{ffff}]/u;
 function checkTexts(texts: Record<string, string>): void {
   for (const [field, text] of Object.entries(texts)) {
     if (text.length > longestText) throw new BadInput(`"${field}" can have 2,000 characters.`);
-    if (unusable.test(text)) throw new BadInput(`"${field}" has control characters. Remove them.`);
+    if (unusable.test(text)) throw new BadInput(`"${field}" must not contain control characters.`);
   }
 }
 
@@ -100,7 +100,7 @@ function forgetClientSecret(connection: Connection, { tokenEndpointAuthMethod }:
   if (clientSecret === undefined) return;
   if (tokenEndpointAuthMethod !== 'NONE' && connection.provider !== 'TEST') {
     throw new BadInput(
-      '"oidc.clientSecret" is required: the issuer changes, and the stored secret belongs to the previous issuer.',
+      '"oidc.clientSecret" must be sent with a new issuer: the stored secret belongs to the previous one.',
     );
   }
   connection.sealed = sealed;
@@ -119,21 +119,23 @@ function checkedOidc({ id, oidc: before, provider, jit }: Connection, given: Giv
   const clientId = (given.clientId ?? before?.clientId ?? (provider === 'TEST' ? id : '')).trim();
   if (clientId === '') throw new BadInput('"oidc.clientId" must not be empty.');
   const scopes = given.scopes ?? before?.scopes ?? ['openid', 'email', 'profile'];
-  if (scopes.length > 50) throw new BadInput('"oidc.scopes" can have 50 entries.');
+  if (scopes.length > 50) throw new BadInput('"oidc.scopes" can have at most 50 entries.');
   const subjectClaim = given.subjectClaim || before?.subjectClaim || known.subjectClaim;
   checkTexts({ 'oidc.clientId': clientId, 'oidc.subjectClaim': subjectClaim, 'oidc.scopes': scopes.join(' ') });
   const hostedDomains = (given.hostedDomains ?? before?.hostedDomains ?? []).map((domain) => {
     const name = foldDomain(domain);
-    if (!name) throw new BadInput(`"oidc.hostedDomains" has "${domain}", which is not a domain such as example.com.`);
+    if (!name) throw new BadInput(`"oidc.hostedDomains" must contain domains such as example.com, not "${domain}".`);
     return name;
   });
   if (isSharedIssuer(issuer) && [...hostedDomains, ...jit.allowedDomains].length === 0) {
     throw new BadInput(
-      '"oidc.hostedDomains" must name the domains of this customer: this issuer signs in people of every organization.',
+      '"oidc.hostedDomains" must contain the domains of this customer, because this issuer signs in users of all organizations.',
     );
   }
   if (/\/(common|organizations|consumers)\//.test(issuer)) {
-    throw new BadInput('"oidc.issuer" must name the tenant by its id: this one signs in people of every tenant.');
+    throw new BadInput(
+      '"oidc.issuer" must contain the id of the tenant, because this issuer signs in users of all tenants.',
+    );
   }
   return {
     enabled: given.enabled ?? before?.enabled ?? true,
@@ -149,10 +151,10 @@ function checkedOidc({ id, oidc: before, provider, jit }: Connection, given: Giv
 function checkedSaml({ saml: before, provider }: Connection, given: GivenSaml): Omit<SamlFacet, 'spCertificate'> {
   const idpEntityId = (given.idpEntityId ?? before?.idpEntityId ?? '').trim();
   if (idpEntityId === '')
-    throw new BadInput('"saml" needs metadataXml, metadataUrl, or idpEntityId, ssoUrl and certificates.');
+    throw new BadInput('"saml" must contain metadataXml, metadataUrl, or idpEntityId, ssoUrl and certificates.');
   const certificates = (given.certificates ?? before?.certificates ?? []).map(checkedCertificate);
   if (certificates.length === 0)
-    throw new BadInput('"saml.certificates" must hold at least one certificate of the IdP.');
+    throw new BadInput('"saml.certificates" must contain at least one certificate of the IdP.');
   const nameIdFormat = given.nameIdFormat === undefined ? (before?.nameIdFormat ?? null) : given.nameIdFormat;
   const subjectAttribute =
     given.subjectAttribute === undefined ? subjectAttributeOf(before, provider) : given.subjectAttribute;

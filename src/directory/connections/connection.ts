@@ -1,37 +1,43 @@
-import { Field, ID, ObjectType, registerEnumType } from 'type-graphql';
+import { Field, ID, ObjectType } from 'type-graphql';
 import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 import type { ScimSettings } from '../../access/scim-settings.js';
 import type { ConnectionState as ConnectionPayload } from '../../events/payloads.js';
 import { type ProviderName, providers } from '../../identity-providers/profiles/index.js';
 import type { ConnectionId, OrganizationId } from '../../kernel/ids.js';
 import type { Json } from '../../kernel/json.js';
-import { NodeInterface } from '../../kernel/node.js';
+import { describeEnum, enumType, NodeInterface } from '../../kernel/node.js';
 import { JitPolicy, OidcFacet, SamlFacet, type SealedSecrets } from './facets.js';
 
 const providerNames = Object.fromEntries(Object.keys(providers).map((name) => [name, name])) as Record<
   ProviderName,
   ProviderName
 >;
-registerEnumType(providerNames, { name: 'Provider', description: "The IdP's make; it chooses the dialect." });
-export const connectionStates = { DRAFT: 'DRAFT', ACTIVE: 'ACTIVE', INACTIVE: 'INACTIVE' } as const;
+describeEnum(providerNames, {
+  name: 'Provider',
+  description: 'Product of an identity provider. It selects the tolerances and defaults of the connection.',
+  texts: Object.fromEntries(
+    Object.entries(providers).map(([name, { name: product }]) => [name, `${product}.`]),
+  ) as Record<ProviderName, string>,
+});
+export const connectionStates = enumType('ConnectionState', 'State of a connection.', {
+  DRAFT: 'Not yet used: only test sign-ins are possible.',
+  ACTIVE: 'The IdP can provision users, and users can sign in.',
+  INACTIVE: 'The IdP cannot provision users, and users cannot sign in.',
+});
 export type ConnectionState = keyof typeof connectionStates;
-registerEnumType(connectionStates, {
-  name: 'ConnectionState',
-  description: 'Only an ACTIVE one provisions and signs people in.',
+export const existingPolicies = enumType('OnExisting', 'Handling of a SCIM POST for an existing unmanaged user.', {
+  ADOPT:
+    "The connection adopts the user if the user's domain is verified and assigned to it. Otherwise the IdP receives 409.",
+  CONFLICT: 'The IdP receives 409 and can adopt the user with a PUT.',
+  REVIEW: 'As ADOPT, but a user of another domain waits for `settleAdoption`.',
 });
-export const existingPolicies = { ADOPT: 'ADOPT', CONFLICT: 'CONFLICT', REVIEW: 'REVIEW' } as const;
 export type OnExisting = keyof typeof existingPolicies;
-registerEnumType(existingPolicies, {
-  name: 'OnExisting',
-  description: 'What a POST for a person whom no SCIM connection manages does.',
-});
 
 export { providerNames };
 
 @ObjectType('AttributeMapping', {
   simpleResolvers: true,
-  description:
-    'Copies one claim or SCIM path of the IdP into an attribute of the user (a core attribute or a custom one).',
+  description: 'A rule that copies one claim or SCIM attribute of the IdP to an attribute of the user.',
 })
 export class AttributeMapping {
   @Field(() => String, {
@@ -39,19 +45,19 @@ export class AttributeMapping {
   })
   source: string;
   @Field(() => String, {
-    description: 'A core attribute, such as title or name.givenName, or a custom one by its name.',
+    description: 'A core attribute, such as title or name.givenName, or the name of a custom attribute.',
   })
   target: string;
 }
 
 @ObjectType('GroupMapping', {
   simpleResolvers: true,
-  description: "Members of the IdP's group (by name or external id) get these roles.",
+  description: "A rule that grants roles to the members of an IdP's group.",
 })
 export class GroupMapping {
-  @Field(() => String)
+  @Field(() => String, { description: "Name or externalId of the IdP's group." })
   group: string;
-  @Field(() => [String])
+  @Field(() => [String], { description: "Roles of the group's members." })
   roles: string[];
 }
 
@@ -108,12 +114,12 @@ export class Connection {
   @Field(() => String, {
     nullable: true,
     description:
-      'Who signs session-ending messages of this IdP (logout tokens, security events, global token revocation); the OIDC issuer unless set.',
+      "Issuer of the IdP's messages that end sessions: logout tokens, security events and global token revocation. Null if it is the OIDC issuer.",
   })
   signalsIssuer: string | null;
 
   @Column('jsonb')
-  @Field(() => JitPolicy)
+  @Field(() => JitPolicy, { description: 'Policy for what a sign-in can create and change.' })
   jit: JitPolicy;
 
   @Column('jsonb', { default: [] })
@@ -129,7 +135,7 @@ export class Connection {
   givenGrantableRoles: string[] | null;
 
   @Column('text', { array: true, default: [] })
-  @Field(() => [String], { description: 'What the application lets the IdP assign, published at /Entitlements.' })
+  @Field(() => [String], { description: 'Entitlements that the IdP can assign, published at /Entitlements.' })
   entitlements: string[];
 
   /** Extension schemas in the form of RFC 7643 section 7. */
@@ -154,7 +160,7 @@ export class Connection {
 
   @Field(() => [String], {
     description:
-      'Roles that this IdP may grant, by SCIM, claims or mapped groups; unless set, those that the group mappings name.',
+      'Roles that this IdP can grant through SCIM, claims or mapped groups. Default: the roles in `groupMappings`.',
   })
   get grantableRoles(): string[] {
     return this.givenGrantableRoles ?? [...new Set(this.groupMappings.flatMap(({ roles }) => roles))];

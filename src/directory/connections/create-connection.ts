@@ -39,7 +39,7 @@ export interface NewConnection extends ConnectionRules {
 export async function createConnection(tx: Tx, input: NewConnection) {
   authorize(tx, 'connection.manage', { organizationId: tx.organizationId });
   if (input.oidc && input.saml)
-    throw new BadInput('"saml" cannot be given together with "oidc": a connection signs users in by one protocol.');
+    throw new BadInput('"saml" cannot be combined with "oidc": a connection uses one sign-in protocol.');
   const id = newId('conn');
   const connection = create(Connection, {
     organizationId: tx.organizationId,
@@ -84,12 +84,12 @@ export async function checkedJit(tx: Tx, before: JitPolicy, given: Given<JitPoli
   if (given.vouchesForEmail != null) policy.vouchesForEmailIsGiven = true;
   if (given.dormantAfterDays === null) policy.dormantAfterDays = null;
   if (policy.dormantAfterDays !== null && policy.dormantAfterDays < 1) {
-    throw new BadInput('"jit.dormantAfterDays" must be 1 or more, or null to let accounts stand.');
+    throw new BadInput('"jit.dormantAfterDays" must be 1 or more, or null to disable it.');
   }
   policy.defaultRoles = checkedRoles(policy.defaultRoles);
   policy.allowedDomains = policy.allowedDomains.map((domain) => {
     const name = foldDomain(domain);
-    if (!name) throw new BadInput(`"jit.allowedDomains" has "${domain}", which is not a domain such as example.com.`);
+    if (!name) throw new BadInput(`"jit.allowedDomains" must contain domains such as example.com, not "${domain}".`);
     return name;
   });
   // Groups that were set before can have been deleted since: sign-ins ignore them.
@@ -102,6 +102,6 @@ async function checkDefaultGroups(tx: Tx, ids: readonly string[]): Promise<void>
   // A deleted connection leaves its groups without one, and then the API manages them.
   const found = await tx.manager.countBy(Group, { organizationId: tx.organizationId, id, connectionId: IsNull() });
   if (found !== new Set(ids).size) {
-    throw new BadInput('"jit.defaultGroupIds" must name groups of this organization that no IdP manages.');
+    throw new BadInput('"jit.defaultGroupIds" must contain ids of groups of this organization that no IdP manages.');
   }
 }

@@ -25,7 +25,9 @@ export async function removeFacets(
   if (connection.state === 'ACTIVE' && before === 'ACTIVE')
     throw new BadInput(`"${field}" cannot be removed while the connection is ACTIVE. Set "state" to DRAFT first.`);
   if (connection.state !== 'DRAFT' && (await hasSignedIn(tx, connection)))
-    throw new BadInput(`"${field}" cannot be removed: users have signed in by it. Set "state" to DRAFT first.`);
+    throw new BadInput(
+      `"${field}" cannot be removed, because users have signed in with it. Set "state" to DRAFT first.`,
+    );
   const { clientSecret, ...sealed } = connection.sealed;
   const { saml } = connection;
   connection.sealed = {
@@ -64,6 +66,6 @@ export function expectStillUsable(uses: Uses, before: Uses, given: { scim?: bool
   if (isUsable(uses) || !isUsable(before)) return;
   const field = given.scim === false ? 'scim' : `${uses.oidc ? 'oidc' : 'saml'}.enabled`;
   throw new BadInput(
-    `"${field}" cannot be false while the connection is ACTIVE: nothing else of it is enabled. Set "state" to INACTIVE first, or in the same call.`,
+    `"${field}" cannot be false while the connection is ACTIVE and nothing else is enabled. Set "state" to INACTIVE first, or in the same call.`,
   );
 }

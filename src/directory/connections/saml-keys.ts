@@ -48,9 +48,9 @@ export function checkedCertificate(text: string): string {
   const { certificate, key } = readCertificate(text);
   const { asymmetricKeyType: kind = '', asymmetricKeyDetails } = key;
   if (!keyKinds.includes(kind))
-    throw new BadInput(`"saml.certificates" has a key of the kind "${kind}". Use a certificate with an RSA or EC key.`);
+    throw new BadInput(`"saml.certificates" must contain certificates with an RSA or EC key, not "${kind}".`);
   if ((asymmetricKeyDetails?.modulusLength ?? 2048) < 2048)
-    throw new BadInput('"saml.certificates" has a key of fewer than 2,048 bits.');
+    throw new BadInput('"saml.certificates" must contain keys of at least 2,048 bits.');
   return pem(certificate);
 }
 
@@ -60,7 +60,7 @@ function readCertificate(text: string): { certificate: X509Certificate; key: Key
     const certificate = new X509Certificate(Buffer.from(body, 'base64'));
     return { certificate, key: certificate.publicKey };
   } catch {
-    throw new BadInput('"saml.certificates" has an entry that is no X.509 certificate in PEM.');
+    throw new BadInput('"saml.certificates" must contain X.509 certificates in PEM.');
   }
 }
 

@@ -12,7 +12,7 @@ import type { Json } from '../../kernel/json.js';
 @Index('scim_clients_by_id', ['id'])
 @ObjectType('ScimClient', {
   simpleResolvers: true,
-  description: 'An OAuth client that fetches short-lived SCIM tokens of the connection (client credentials).',
+  description: 'An OAuth client that requests short-lived SCIM tokens of the connection (client credentials grant).',
 })
 export class ScimClient {
   @PrimaryColumn('text', { collation: 'C' })
@@ -20,7 +20,7 @@ export class ScimClient {
   organizationId: OrganizationId;
 
   @PrimaryColumn('text', { collation: 'C' })
-  @Field(() => ID, { description: 'The client_id.' })
+  @Field(() => ID, { description: 'Id of the client, which is its client_id.' })
   id: ScimClientId;
 
   @Column({ type: 'text', collation: 'C' })
@@ -42,10 +42,10 @@ export class ScimClient {
   createdAt: Date;
 
   @Column({ type: 'timestamptz', precision: 3, nullable: true })
-  @Field(() => Date, { nullable: true, description: 'When it last fetched a token.' })
+  @Field(() => Date, { nullable: true, description: 'Time of the last token request. Null if there was none.' })
   lastUsedAt: Date | null;
 
-  @Field(() => String, { description: 'How it proves who it is: client_secret_basic or private_key_jwt.' })
+  @Field(() => String, { description: 'Authentication method: client_secret_basic or private_key_jwt.' })
   get authMethod(): string {
     return this.jwks ? 'private_key_jwt' : 'client_secret_basic';
   }

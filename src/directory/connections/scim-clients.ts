@@ -30,7 +30,10 @@ export async function createScimClient(
   const connection = await lockConnection(tx, connectionId);
   authorize(tx, 'connection.manage', connection);
   if (!connection.scimEnabled)
-    throw new BadInput('The connection does not provision by SCIM; update it with scim: true.', 'connectionId');
+    throw new BadInput(
+      'SCIM is disabled for this connection. Call updateConnection with scim: true first.',
+      'connectionId',
+    );
   const keys = jwks == null ? null : checkedKeys(jwks);
   const clientSecret = keys ? null : newSecret('client');
   const client = create(ScimClient, {
@@ -55,7 +58,7 @@ function checkedKeys(jwks: unknown): { keys: Json[] } {
   if (keys.length === 0 || keys.length > 20)
     throw new BadInput('"jwks" must be a JSON Web Key Set with 1 to 20 keys (RFC 7517 section 5).');
   if (keys.some((key) => secretParts.some((part) => part in key) || key.kty === 'oct'))
-    throw new BadInput('"jwks" must hold public keys only; a private or symmetric key is in it.');
+    throw new BadInput('"jwks" must contain public keys only. Remove private and symmetric keys.');
   return { keys };
 }
 

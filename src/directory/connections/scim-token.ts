@@ -32,7 +32,7 @@ export class ScimToken {
   hash: Buffer;
 
   @Column('text')
-  @Field(() => String, { description: 'The last characters of the secret.' })
+  @Field(() => String, { description: 'Last characters of the secret.' })
   hint: string;
 
   @Column({ type: 'timestamptz', precision: 3 })
@@ -40,10 +40,13 @@ export class ScimToken {
   createdAt: Date;
 
   @Column({ type: 'timestamptz', precision: 3, nullable: true })
-  @Field(() => Date, { nullable: true })
+  @Field(() => Date, { nullable: true, description: 'Expiry. Null if the token does not expire.' })
   expiresAt: Date | null;
 
   @Column({ type: 'timestamptz', precision: 3, nullable: true })
-  @Field(() => Date, { nullable: true, description: 'Precise to the hour.' })
+  @Field(() => Date, {
+    nullable: true,
+    description: 'Time of the last use, precise to the hour. Null if it was never used.',
+  })
   lastUsedAt: Date | null;
 }

@@ -27,7 +27,10 @@ export async function rotateScimToken(
   const connection = await lockConnection(tx, connectionId);
   authorize(tx, 'connection.configure', connection);
   if (!connection.scimEnabled)
-    throw new BadInput('The connection does not provision by SCIM; update it with scim: true.', 'connectionId');
+    throw new BadInput(
+      'SCIM is disabled for this connection. Call updateConnection with scim: true first.',
+      'connectionId',
+    );
   if (overlapSeconds < 0) throw new BadInput('"overlapSeconds" must be 0 or more.');
   if (expiresAt <= tx.now) throw new BadInput('"expiresAt" must be in the future.');
 

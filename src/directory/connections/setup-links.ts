@@ -28,7 +28,7 @@ export async function createSetupLink(
   authorize(tx, 'connection.manage', connection);
   const seconds = expiresInSeconds ?? defaultSeconds;
   if (seconds < 1 || seconds > maximumSeconds)
-    throw new BadInput(`"expiresInSeconds" must be from 1 to ${maximumSeconds}, which is 30 days.`);
+    throw new BadInput(`"expiresInSeconds" must be from 1 to ${maximumSeconds} (30 days).`);
   const secret = newSecret('setup');
   const expiresAt = new Date(tx.now.getTime() + seconds * 1_000);
   const link = create(SetupLink, {

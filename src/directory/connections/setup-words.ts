@@ -3,27 +3,27 @@
  * and no mutations.
  */
 const texts: readonly (readonly [RegExp, string])[] = [
-  [/^"saml" needs metadataXml, .*$/, 'Enter the metadata URL of the IdP, or paste its metadata.'],
+  [/^"saml" must contain metadataXml, .*$/, 'Enter the metadata URL of the IdP, or paste its metadata.'],
   [
     /^"state" cannot be ACTIVE yet: .*$/,
     'The connection cannot be activated yet: configure sign-in or provisioning first.',
   ],
   [/^"(oidc|saml)" cannot be removed while .*$/, 'The protocol was not changed: deactivate the connection first.'],
   [
-    /^"(oidc|saml)" cannot be removed: users .*$/,
-    'The protocol was not changed: users have signed in by the present one, and would not be recognized by another. Ask the sender of this link to change it.',
+    /^"(oidc|saml)" cannot be removed, because users .*$/,
+    'The protocol was not changed, because users have signed in with the current one and would not be recognized with another. Ask the sender of this link to change it.',
   ],
-  [/^The connection has no sign-in: .*$/, 'Configure the sign-in first, then test it.'],
+  [/^Sign-in is not configured .*$/, 'Configure the sign-in first, then test it.'],
   [
-    /^"oidc\.hostedDomains" must name .*$/,
-    'This issuer signs in people of every organization. Ask the sender of this link to set the domains of your organization first.',
+    /^"oidc\.hostedDomains" must contain the domains .*$/,
+    'This issuer signs in users of all organizations. Ask the sender of this link to set the domains of your organization first.',
   ],
-  [/^"oidc\.clientSecret" is required: .*$/, 'Enter the client secret: the stored one belongs to the previous issuer.'],
+  [/^"oidc\.clientSecret" must be sent .*$/, 'Enter the client secret: the stored one belongs to the previous issuer.'],
   [
-    /, which the operator can allow by OUTBOUND_ALLOW/g,
-    '. Ask the sender of this link if your IdP has to be reached in a private network',
+    /, which the operator can allow with OUTBOUND_ALLOW/g,
+    '. Ask the sender of this link if your IdP is in a private network',
   ],
-  [/ \(the server's log names the cause\)/g, '. Ask the sender of this link for the cause'],
+  [/ \(the server log contains the cause\)/g, '. Ask the sender of this link for the cause'],
   [/"saml\.metadataUrl" could not be read/g, 'The metadata URL could not be read'],
   [/"oidc\.issuer" was not saved/g, 'The issuer was not saved'],
   [/, or change "(oidc\.subjectClaim|saml\.subjectAttribute)"/g, ', or ask the sender of this link to use another one'],

@@ -22,7 +22,7 @@ import { type Origin, origins } from '../users/user.js';
 @ObjectType('Group', {
   simpleResolvers: true,
   implements: NodeInterface,
-  description: 'A named set of users and nested groups.',
+  description: 'A group of users and nested groups.',
 })
 export class Group {
   @PrimaryColumn('text', { collation: 'C' })
@@ -69,7 +69,7 @@ export class Group {
 
   /** Number of direct members that are users. */
   @Column('integer', { default: 0 })
-  @Field(() => Int, { description: 'Direct members that are users.' })
+  @Field(() => Int, { description: 'Number of users who are direct members.' })
   memberCount: number;
 
   /** Revision of the connection's settings under which the roles were mapped. */
@@ -88,7 +88,7 @@ export class Group {
   @Field(() => Date)
   updatedAt: Date;
 
-  @Field(() => [String], { description: 'Roles that every member gets, nested ones included.' })
+  @Field(() => [String], { description: 'Roles that all members receive, including members of nested groups.' })
   get roles(): string[] {
     return [...new Set([...this.directRoles, ...this.mappedRoles])].sort();
   }

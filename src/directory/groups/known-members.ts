@@ -73,5 +73,5 @@ async function passOver(tx: Tx, ids: readonly string[], connectionId: string | n
 /** @throws BadInput if a request names too many members */
 export function checkNumber(named: number, field: 'memberIds' | 'userIds'): void {
   if (named > maximum)
-    throw new BadInput(`A request may name ${maximum} members at most; this one names ${named}.`, field);
+    throw new BadInput(`A request can contain at most ${maximum} members; this request has ${named}.`, field);
 }

@@ -29,16 +29,17 @@ export function logoType(bytes: Buffer): 'image/png' | 'image/webp' | null {
  */
 export function readLogo(base64: string): Logo {
   if (/^data:/i.test(base64))
-    throw new BadInput('"logo" must be the base64 of an image without "data:image/png;base64," before it.');
+    throw new BadInput('"logo" must be an image in base64, without the prefix "data:image/png;base64,".');
   const bytes = Buffer.from(base64, 'base64');
-  if (bytes.length > maximumLogoBytes) throw new BadInput('"logo" can have 65,536 bytes. Send a smaller image.');
+  if (bytes.length > maximumLogoBytes)
+    throw new BadInput('"logo" can have at most 65,536 bytes. Send a smaller image.');
   const isBase64 = bytes.toString('base64').replace(/=+$/, '') === base64.replace(/=+$/, '');
-  if (!isBase64) throw new BadInput('"logo" must be the base64 of an image (RFC 4648 section 4).');
+  if (!isBase64) throw new BadInput('"logo" must be an image in base64 (RFC 4648 section 4).');
   const type = logoType(bytes);
   const size = type === 'image/png' ? sizeOfPng(bytes) : type && sizeOfWebp(bytes);
   if (!size) throw new BadInput('"logo" must be a PNG or WebP image.');
   if (size.some((pixels) => pixels < 1 || pixels > maximumPixels)) {
-    throw new BadInput('"logo" must be 1 to 2,048 pixels wide and high.');
+    throw new BadInput('"logo" must have a width and height of 1 to 2,048 pixels.');
   }
   return { bytes, hash: createHash('sha256').update(bytes).digest('hex') };
 }

@@ -79,7 +79,7 @@ type Seats = Pick<OrganizationChange, 'seatLimit' | 'seatPolicy' | 'seatGrace' |
 export function checkedSeats({ seatLimit, seatPolicy, seatGrace, seatGraceDays }: Seats): Partial<Organization> {
   const numbers = { seatLimit, seatGrace, seatGraceDays };
   for (const [name, number] of Object.entries(numbers)) {
-    if ((number ?? 0) < 0) throw new BadInput(`"${name}" must not be below 0.`);
+    if ((number ?? 0) < 0) throw new BadInput(`"${name}" must be 0 or more.`);
   }
   return {
     ...(seatLimit !== undefined && { seatLimit }),

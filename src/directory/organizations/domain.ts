@@ -1,10 +1,12 @@
-import { Field, ID, ObjectType, registerEnumType } from 'type-graphql';
+import { Field, ID, ObjectType } from 'type-graphql';
 import { Column, Entity, ForeignKey, Index, PrimaryColumn, Unique } from 'typeorm';
 import type { DomainId, OrganizationId } from '../../kernel/ids.js';
-import { NodeInterface } from '../../kernel/node.js';
+import { enumType, NodeInterface } from '../../kernel/node.js';
 
-export const domainStates = { PENDING: 'PENDING', VERIFIED: 'VERIFIED' } as const;
-registerEnumType(domainStates, { name: 'DomainState', description: 'VERIFIED once its TXT record was seen.' });
+export const domainStates = enumType('DomainState', 'State of a claimed domain.', {
+  PENDING: 'The ownership is not verified. The domain has no effect.',
+  VERIFIED: 'The ownership was verified by a TXT record or by the operator.',
+});
 
 /** An email domain that an organization has claimed. */
 @Entity('domains')
@@ -14,7 +16,7 @@ registerEnumType(domainStates, { name: 'DomainState', description: 'VERIFIED onc
 @ObjectType('Domain', {
   simpleResolvers: true,
   implements: NodeInterface,
-  description: 'An email domain that the organization has claimed.',
+  description: 'An email domain that an organization has claimed.',
 })
 export class Domain {
   @PrimaryColumn('text', { collation: 'C' })
@@ -34,11 +36,11 @@ export class Domain {
   state: keyof typeof domainStates;
 
   @Column('text')
-  @Field(() => String, { description: 'The TXT record that proves ownership: its value.' })
+  @Field(() => String, { description: 'Value of the TXT record that proves ownership.' })
   verificationValue: string;
 
   @Column({ type: 'timestamptz', precision: 3, nullable: true })
-  @Field(() => Date, { nullable: true })
+  @Field(() => Date, { nullable: true, description: 'Time of the verification. Null if the domain is not verified.' })
   verifiedAt: Date | null;
 
   @Column({ type: 'timestamptz', precision: 3 })
@@ -61,7 +63,7 @@ export class Domain {
   @Column('boolean', { default: false })
   isAssigned: boolean;
 
-  @Field(() => String, { description: 'The TXT record that proves ownership: its host.' })
+  @Field(() => String, { description: 'Host name of the TXT record that proves ownership.' })
   get verificationHost(): string {
     return `_rollcall.${this.domain}`;
   }

@@ -27,7 +27,7 @@ export async function findOrganization(
       : [sql`id in (select organization_id from domains where domain = ${verified} and state = 'VERIFIED')`]),
   ];
   const [named, ...others] = given;
-  if (!named || others.length > 0) throw new BadInput('Give exactly one of "id", "externalId" and "domain".', 'id');
+  if (!named || others.length > 0) throw new BadInput('Send exactly one of "id", "externalId" and "domain".', 'id');
   authorize({ principal }, 'organization.read');
   // Handwritten SQL, because most GraphQL requests of an application begin with this query.
   const [organization] = await database.rows(

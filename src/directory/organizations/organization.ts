@@ -1,25 +1,23 @@
-import { Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { Field, ID, Int, ObjectType } from 'type-graphql';
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import type { OrganizationState } from '../../events/payloads.js';
 import type { OrganizationId } from '../../kernel/ids.js';
-import { JsonScalar, NodeInterface } from '../../kernel/node.js';
+import { enumType, JsonScalar, NodeInterface } from '../../kernel/node.js';
 import { create } from '../../storage/rows.js';
 import { noLook } from '../looks/look.js';
 
-export const organizationStatuses = { ACTIVE: 'ACTIVE', DISABLED: 'DISABLED' } as const;
+export const organizationStatuses = enumType('OrganizationStatus', 'Status of an organization.', {
+  ACTIVE: 'Credentials are accepted and users can sign in.',
+  DISABLED: 'All credentials of the organization are rejected and no user can sign in.',
+});
 export type OrganizationStatus = keyof typeof organizationStatuses;
-registerEnumType(organizationStatuses, {
-  name: 'OrganizationStatus',
-  description: 'DISABLED: every credential of the organization is refused and nobody signs in.',
-});
 
-export const seatPolicies = { BLOCK: 'BLOCK', GRACE: 'GRACE', NOTIFY: 'NOTIFY' } as const;
-export type SeatPolicy = keyof typeof seatPolicies;
-registerEnumType(seatPolicies, {
-  name: 'SeatPolicy',
-  description:
-    'What happens to a new account beyond seatLimit. BLOCK refuses it; GRACE lets seatGrace more in, for seatGraceDays; NOTIFY only tells.',
+export const seatPolicies = enumType('SeatPolicy', 'Handling of new users beyond `seatLimit`.', {
+  BLOCK: 'New users are rejected with SEAT_LIMIT_REACHED.',
+  GRACE: '`seatGrace` additional users are accepted for `seatGraceDays` days.',
+  NOTIFY: 'New users are accepted, and ORGANIZATION_SEATS_EXCEEDED is emitted.',
 });
+export type SeatPolicy = keyof typeof seatPolicies;
 
 /** A tenant: one customer of the application. */
 @Entity('organizations')
@@ -28,7 +26,7 @@ registerEnumType(seatPolicies, {
 @ObjectType('Organization', {
   simpleResolvers: true,
   implements: NodeInterface,
-  description: 'A tenant: one customer of the application.',
+  description: 'An organization (tenant): one customer of the application.',
 })
 export class Organization {
   @PrimaryColumn('text', { collation: 'C' })
@@ -40,7 +38,10 @@ export class Organization {
   name: string;
 
   @Column({ type: 'text', collation: 'C', nullable: true, unique: true })
-  @Field(() => String, { nullable: true, description: "The application's own id for this customer; unique when set." })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Unique id of the customer in your application. Null if it is not set.',
+  })
   externalId: string | null;
 
   @Column('text')
@@ -48,7 +49,7 @@ export class Organization {
   status: OrganizationStatus;
 
   @Column('integer', { nullable: true })
-  @Field(() => Int, { nullable: true, description: 'How many members the organization may have; null: any number.' })
+  @Field(() => Int, { nullable: true, description: 'Maximum number of users in a seat. Null if there is no limit.' })
   seatLimit: number | null;
 
   @Column('text', { default: 'BLOCK' })
@@ -56,11 +57,14 @@ export class Organization {
   seatPolicy: SeatPolicy;
 
   @Column('integer', { default: 0 })
-  @Field(() => Int, { description: 'With GRACE: how many seats beyond the limit.' })
+  @Field(() => Int, { description: 'Number of additional seats if `seatPolicy` is GRACE.' })
   seatGrace: number;
 
   @Column('integer', { default: 0 })
-  @Field(() => Int, { description: 'With GRACE: for how many days after the limit was first passed.' })
+  @Field(() => Int, {
+    description:
+      'Days after the limit was first exceeded in which the additional seats can be used, if `seatPolicy` is GRACE.',
+  })
   seatGraceDays: number;
 
   /** Time since which the number of occupied seats exceeds the limit. */
@@ -78,14 +82,16 @@ export class Organization {
   @Column('text', { nullable: true })
   @Field(() => String, {
     nullable: true,
-    description: "The color of buttons on the organization's sign-in pages, such as #1a56db. Null: the application's.",
+    description:
+      "Color of buttons on the organization's sign-in pages, such as #1a56db. Null if the application's color is used.",
   })
   color: string | null;
 
   @Column('text', { nullable: true })
   @Field(() => String, {
     nullable: true,
-    description: "The support contact on the organization's sign-in pages: an email address or an https URL.",
+    description:
+      "Support contact on the organization's sign-in pages: an email address or an https URL. Null if the application's contact is used.",
   })
   supportContact: string | null;
 
@@ -98,7 +104,7 @@ export class Organization {
   logo?: Buffer | null;
 
   @Column('jsonb')
-  @Field(() => JsonScalar)
+  @Field(() => JsonScalar, { description: 'JSON object for the use of your application.' })
   metadata: Record<string, unknown>;
 
   @Column({ type: 'timestamptz', precision: 3 })

@@ -36,7 +36,7 @@ export async function recheckDomains(store: Store): Promise<boolean> {
 async function recheck(store: Store, due: Due): Promise<void> {
   const { organizationId, id, domain, failingSince } = due;
   const records = await txtRecordsOf(store.resolveTxt, `_rollcall.${domain}`).catch((error: unknown) => {
-    store.failures.note('the TXT records of a verified domain cannot be read; it stays verified', error);
+    store.failures.note('the TXT records of a verified domain cannot be read; the domain stays verified', error);
     return null;
   });
   if (records === null) return;

@@ -4,10 +4,10 @@ export interface ErrorLog {
 }
 
 const sentences = {
-  rejected: 'the database rejected entries of the request log; they are lost',
-  overflow: 'the request log cannot be written and too many entries are waiting; the oldest are lost',
-  closed: 'the server has stopped before entries of the request log were written; they are lost',
-  waiting: 'the request log cannot be written; its entries are waiting for the database',
+  rejected: 'the database rejected entries of the request log, which are lost',
+  overflow: 'the request log cannot be written and too many entries are pending; the oldest are lost',
+  closed: 'the server stopped before entries of the request log were written, which are lost',
+  waiting: 'the request log cannot be written; its entries are pending until the database is available',
 };
 type Reason = keyof typeof sentences;
 

@@ -1,12 +1,15 @@
-import { Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { Field, ID, Int, ObjectType } from 'type-graphql';
 import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 import type { ConnectionId, OrganizationId, RequestId } from '../../kernel/ids.js';
-import { JsonScalar, NodeInterface } from '../../kernel/node.js';
+import { enumType, JsonScalar, NodeInterface } from '../../kernel/node.js';
 import type { NewRow } from '../../storage/rows.js';
 
-export const protocols = { SCIM: 'SCIM', OIDC: 'OIDC', SAML: 'SAML' } as const;
+export const protocols = enumType('Protocol', "Protocol of an IdP's request.", {
+  SCIM: 'Provisioning through SCIM 2.0.',
+  OIDC: 'Sign-in through OpenID Connect.',
+  SAML: 'Sign-in through SAML 2.0.',
+});
 export type Protocol = keyof typeof protocols;
-registerEnumType(protocols, { name: 'Protocol', description: 'What the IdP spoke.' });
 
 /** Returns the JSON value of a stored text; the text itself if it is not JSON. */
 function parsed(text: string | null): unknown {
@@ -30,7 +33,7 @@ export type NewRequest = Omit<NewRow<ProvisioningRequest>, 'id'>;
 @ObjectType('ProvisioningRequest', {
   simpleResolvers: true,
   implements: NodeInterface,
-  description: 'One request of an IdP. Passwords and secrets are taken out before it is kept.',
+  description: 'A logged request of an IdP. Passwords and secrets are removed before it is stored.',
 })
 export class ProvisioningRequest {
   @PrimaryColumn('text', { collation: 'C' })
@@ -53,7 +56,7 @@ export class ProvisioningRequest {
   method: string;
 
   @Column('text')
-  @Field(() => String, { description: "Below the connection's base URL, with the query." })
+  @Field(() => String, { description: "Path relative to the connection's base URL, with the query." })
   path: string;
 
   @Column('integer')
@@ -77,14 +80,15 @@ export class ProvisioningRequest {
   @Column('text', { nullable: true })
   @Field(() => String, {
     nullable: true,
-    description: 'Of a refused request: what the IdP was told. Of a refused sign-in: the cause, and what to change.',
+    description:
+      'Error that a rejected request received, or the cause of a rejected sign-in and how to fix it. Null if there was none.',
   })
   error: string | null;
 
   @Column('text', { array: true })
   @Field(() => [String], {
     description:
-      "Tolerances of the provider's dialect that were applied, and what was asked for and not done: `pendingMember ID`, `roleNotGrantable NAME`.",
+      "Tolerances of the provider's dialect that were applied, and parts of the request that were not executed: `pendingMember ID`, `roleNotGrantable NAME`.",
   })
   quirks: string[];
 
@@ -93,7 +97,8 @@ export class ProvisioningRequest {
 
   @Column({ type: 'text', collation: 'C' })
   @Field(() => String, {
-    description: 'Id that pages, the server log, events and `request_id` at the redirect URI of applications show.',
+    description:
+      'Id of the request in pages, the server log, events, and `request_id` at the redirect URI of applications.',
   })
   requestId: string;
 

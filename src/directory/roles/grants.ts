@@ -69,6 +69,7 @@ export const sameRoles = (one: readonly string[], other: readonly string[]): boo
 /** Returns names of roles, sorted and without duplicates. @throws BadInput for an empty or too long name */
 export function checkedRoles(roles: readonly string[]): string[] {
   const wrong = roles.some((role) => role.trim() === '' || role.length > 200);
-  if (wrong || roles.length > 200) throw new BadInput('"roles" takes 200 names at most, of 1 to 200 characters each.');
+  if (wrong || roles.length > 200)
+    throw new BadInput('"roles" can have at most 200 entries, with 1 to 200 characters each.');
   return [...new Set(roles)].sort();
 }

@@ -21,7 +21,7 @@ const lifetimeMs = 12 * 60 * 60 * 1000;
 @ObjectType('Session', {
   simpleResolvers: true,
   implements: NodeInterface,
-  description: 'One sign-in that is still valid.',
+  description: 'A valid session of a user.',
 })
 export class SignInSession {
   @PrimaryColumn('text', { collation: 'C' })
@@ -61,7 +61,10 @@ export class SignInSession {
   userAgent: string | null;
 
   @Column({ type: 'text', collation: 'C', nullable: true })
-  @Field(() => String, { nullable: true, description: 'The application that the person signed in to first.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Id of the application that the user first signed in to. Null if there is none.',
+  })
   clientId: string | null;
 
   @Column('text', { array: true, nullable: true })

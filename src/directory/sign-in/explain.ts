@@ -18,11 +18,11 @@ export function explain(
     };
   }
   const words = {
-    signIn: 'The subject is known; the person is signed in.',
-    link: 'The account is matched and linked to the subject; sessions from before end; the person is signed in.',
-    reactivate: 'The account was closed for being unused; it is opened again and the person is signed in.',
-    accept: 'The invitation is accepted and the person is signed in.',
-    provision: 'Nobody matches; an account is created and the person is signed in.',
+    signIn: 'The subject is known. The user is signed in.',
+    link: 'The account matches and is linked to the subject. Its previous sessions end, and the user is signed in.',
+    reactivate: 'The account was closed because it was unused. It is reactivated, and the user is signed in.',
+    accept: 'The invitation is accepted, and the user is signed in.',
+    provision: 'No account matches. An account is created, and the user is signed in.',
   };
   return { allowed: true, code: decision.row, explanation: `Row ${rowName(decision.row)}: ${words[decision.kind]}` };
 }

@@ -45,24 +45,24 @@ export interface Facts {
 export const missingSteps = {
   ACTIVATE: 'Activate the connection.',
   ENABLE_SIGN_IN: 'Set "enabled" of "oidc" or "saml" to true, or configure one of them if the connection has none.',
-  JOIN_GROUP: 'Add the user to a group of "jit.requiredGroups", or let the IdP send the groups.',
-  UNSUSPEND: 'Call unsuspendUser to lift the suspension.',
+  JOIN_GROUP: 'Add the user to a group of "jit.requiredGroups", or configure the IdP to send the groups.',
+  UNSUSPEND: 'Call unsuspendUser to remove the suspension.',
   OWN_DOMAIN: ({ domains }: Facts): string => domains.map(ownDomain).join(' '),
   ALLOW_DOMAIN: allowDomain,
-  SEND_EMAIL: 'Let the IdP send an email address: "jit.allowedDomains" admits only users with an address.',
+  SEND_EMAIL: 'Configure the IdP to send an email address: "jit.allowedDomains" accepts only users with an address.',
   SEND_OTHER_NAME:
-    'The userName of another account equals the subject of the sign-in. Let the IdP send an email address.',
-  VERIFY_EMAIL: 'Let the IdP send that the address is verified, or set "jit.vouchesForEmail".',
-  SEND_VERIFIED_EMAIL: 'Let the IdP send the address and that it is verified, or set "jit.vouchesForEmail".',
+    'The userName of another account equals the subject of the sign-in. Configure the IdP to send an email address.',
+  VERIFY_EMAIL: 'Configure the IdP to send the address as verified, or set "jit.vouchesForEmail".',
+  SEND_VERIFIED_EMAIL: 'Configure the IdP to send a verified address, or set "jit.vouchesForEmail".',
   SAME_STABLE_ID:
-    'The stable id of the sign-in is not the externalId of the account. Let the IdP send the same value in both: see "oidc.subjectClaim" and "saml.subjectAttribute". If the user is another person, change the address of the account.',
+    'The stable id of the sign-in differs from the externalId of the account. Configure the IdP to send the same value in both: see "oidc.subjectClaim" and "saml.subjectAttribute". If the user is another person, change the address of the account.',
   SAME_SUBJECT:
-    'The account has signed in with another subject of this IdP. Let the IdP send that subject again, or name a claim that stays the same in "oidc.subjectClaim" or "saml.subjectAttribute". If the user is another person, change the address of the account.',
+    'The user of the account has signed in with another subject of this IdP. Configure the IdP to send that subject again, or set "oidc.subjectClaim" or "saml.subjectAttribute" to a value that stays the same. If the user is another person, change the address of the account.',
   LIFT_PROTECTION:
-    'The account is protected or has an administrative role, so an email address does not open it. Remove the role, or the protection with protectUser, until the user has signed in through this connection once.',
+    'The account is protected or has an administrative role, so an email address alone gives no access to it. Remove the role, or the protection with protectUser, until the user has signed in through this connection once.',
   CONFIRM_LINK: 'Resolve the request of the sign-in in Connection.pendingLinks with settleLink.',
   REACTIVATE: ({ deprovisionReason: reason }: Facts): string =>
-    `${causes[reason ?? 'API']} Call reactivateUser: an assignment at the IdP does not open the account.`,
+    `${causes[reason ?? 'API']} Call reactivateUser: an assignment at the IdP does not reactivate the account.`,
   REACTIVATE_ON_SIGN_IN:
     'The account was closed because it was unused. Call reactivateUser, or set "jit.reactivateOnSignIn".',
   ASSIGN_AT_IDP: assignAtIdp,
@@ -70,9 +70,9 @@ export const missingSteps = {
     'Assign the application to the user at the IdP, so that SCIM creates the account, or set "jit.mode" to ENABLED.',
   ENABLE_JIT_OR_SCIM:
     'Set "jit.mode" to ENABLED. Or set "scim" to true, enter the base URL and the token at the IdP, and assign the application to the user there.',
-  WITH_ENABLED: 'With "jit.mode" ENABLED the sign-in also needs this:',
+  WITH_ENABLED: 'With "jit.mode" ENABLED, the sign-in also requires:',
   INVITE: 'Invite the user with inviteUser.',
-  FREE_SEAT: 'Deactivate a user, or raise "seatLimit" of the organization.',
+  FREE_SEAT: 'Deactivate a user, or increase "seatLimit" of the organization.',
 } as const satisfies Record<string, string | ((facts: Facts) => string)>;
 
 /** The name of a missing step. */
@@ -103,7 +103,7 @@ function ownDomain({ name, id, isVerified, isOpen, connectionIds, needed }: Miss
   if (id === null)
     return `Add the domain with addDomain(domain: "${name}", connectionIds: ${list}). Then publish its TXT record and call verifyDomain.`;
   const isAssigned = needed.every((one) => connectionIds.includes(one));
-  const assign = `Add this connection to the domain "${name}" with assignDomain(id: "${id}", connectionIds: ${list}): the list replaces the one before.`;
+  const assign = `Add this connection to the domain "${name}" with assignDomain(id: "${id}", connectionIds: ${list}). The list replaces the previous one.`;
   const others = isOpen ? ' Connections that are not in the list can no longer create users in the domain.' : '';
   const verify = `Publish the TXT record of the domain "${name}" and call verifyDomain(id: "${id}").`;
   return [!isAssigned && `${assign}${others}`, !isVerified && verify].filter(Boolean).join(' ');
@@ -113,8 +113,8 @@ function allowDomain({ domain, allowedDomains }: Facts): string {
   const isListed = allowedDomains.length > 0;
   const list = listOf([...allowedDomains, domain]);
   const others = isListed
-    ? 'The list replaces the one before.'
-    : 'A list admits no other domain, so add those of your other users.';
+    ? 'The list replaces the previous one.'
+    : 'Users of other domains are then rejected, so add the domains of your other users.';
   return `Set "jit.allowedDomains" to ${list}. ${others}`;
 }
 
@@ -127,10 +127,10 @@ function assignAtIdp({ otherManager, deafManager }: Facts): string {
     : 'Assign the application to the user again there, so that it is provisioned, or call reactivateUser.';
   if (!deafManager) return `${cause} ${assign}`;
   const { state, scim } = deafManager;
-  const isOff = [state !== 'ACTIVE' && `is ${state}`, !scim && 'has SCIM switched off'].filter(Boolean).join(' and ');
+  const isOff = [state !== 'ACTIVE' && `is ${state}`, !scim && 'has SCIM disabled'].filter(Boolean).join(' and ');
   const on = [
     state !== 'ACTIVE' && 'set "state" to ACTIVE',
     !scim && 'set "scim" to true and enter the new token at the IdP',
   ];
-  return `${cause} That connection ${isOff}, so an assignment there does not arrive. Call reactivateUser, or ${on.filter(Boolean).join(', ')} and assign the application to the user again.`;
+  return `${cause} That connection ${isOff}, so it receives no assignment. Call reactivateUser, or ${on.filter(Boolean).join(', ')} and assign the application to the user again.`;
 }

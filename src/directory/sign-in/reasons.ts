@@ -5,7 +5,7 @@ import { missingSteps } from './missing-steps.js';
 const unlogged = {
   SIGN_IN_EXPIRED:
     'The sign-in took too long at your identity provider. Start again from the application, or ask your administrator.',
-  NO_SIGN_IN: 'Sign-in is not set up for your organization, or is switched off. Ask your administrator.',
+  NO_SIGN_IN: 'Sign-in is not set up for your organization, or is disabled. Ask your administrator.',
 } as const satisfies Record<string, string>;
 
 /** All reasons that end a sign-in: denials, errors of the IdP, and reasons that are not logged. */
@@ -43,7 +43,7 @@ const rows = {
   IDP_BUSY: [
     'temporarily_unavailable',
     'The identity provider of the organization is overloaded or under maintenance.',
-    'Wait, or look at the status page of the IdP.',
+    'Wait, or check the status page of the IdP.',
   ],
   IDP_FAILED: [
     'server_error',
@@ -62,15 +62,15 @@ const rows = {
   ],
   IDP_LOGIN_REQUIRED: [
     'login_required',
-    'The identity provider needs the user to sign in there first, and showed no page for it.',
-    'Let the IdP show its pages for this application: a policy there allows only sign-ins without interaction.',
+    'The identity provider requires the user to sign in there first, and showed no page for it.',
+    'Allow the IdP to show its pages for this application: a policy of the IdP allows only sign-ins without interaction.',
   ],
   ASSERTION_INVALID: [
     'access_denied',
     'The identity provider sent a sign-in that is not valid.',
-    'Correct it at the IdP, or correct the setting of the connection.',
+    'Correct the configuration at the IdP or of the connection.',
   ],
-  GROUP_REQUIRED: ['access_denied', 'The user is in none of the groups that can sign in.', missingSteps.JOIN_GROUP],
+  GROUP_REQUIRED: ['access_denied', 'The user is not in a group that can sign in.', missingSteps.JOIN_GROUP],
   USER_SUSPENDED: ['access_denied', 'The account of the user is suspended.', missingSteps.UNSUSPEND],
   USER_DEPROVISIONED: [
     'access_denied',
@@ -84,12 +84,12 @@ const rows = {
   ],
   LINK_CONFIRMATION_REQUIRED: [
     'access_denied',
-    'An administrator has to confirm that the existing account belongs to the user.',
+    'An administrator must confirm that the existing account belongs to the user.',
     missingSteps.CONFIRM_LINK,
   ],
   INVITATION_CODE_REQUIRED: [
     'access_denied',
-    'The user has been invited and has to enter the code of the invitation.',
+    'The user has been invited and must enter the code of the invitation.',
     'The user needs the code from inviteUser.',
   ],
   NOT_PROVISIONED: [
@@ -108,7 +108,7 @@ const rows = {
     'The identity provider sent no verified email address.',
     missingSteps.SEND_VERIFIED_EMAIL,
   ],
-  SEAT_LIMIT_REACHED: ['access_denied', 'Every seat of the organization is taken.', missingSteps.FREE_SEAT],
+  SEAT_LIMIT_REACHED: ['access_denied', 'All seats of the organization are taken.', missingSteps.FREE_SEAT],
   SIGN_IN_EXPIRED: [
     'access_denied',
     'The sign-in took longer than ten minutes at the identity provider.',

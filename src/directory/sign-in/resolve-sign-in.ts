@@ -17,7 +17,7 @@ const attempts = 3;
 export type Resolved = { denial: Denial; users: User[] } | { decision: Exclude<Decision, Denial>; admitted: Admitted };
 
 const anotherUser =
-  'the application asked for another user (id_token_hint) than the one who has signed in at the IdP: nobody was created or signed in';
+  'the application asked for another user (id_token_hint) than the user who signed in at the IdP; no account was created and no one was signed in';
 
 const invalid = (why: string): Resolved => ({
   denial: { kind: 'deny', row: 'A6', code: 'ASSERTION_INVALID', userId: null, why },

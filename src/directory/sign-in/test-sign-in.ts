@@ -15,7 +15,7 @@ export async function startTestSignIn(tx: Tx, connectionId: string): Promise<{ i
   const connection = await lockConnection(tx, connectionId);
   authorize(tx, 'connection.configure', connection);
   if (!connection.oidc && !connection.saml)
-    throw new BadInput('The connection has no sign-in: set "oidc" or "saml" first.', 'connectionId');
+    throw new BadInput('Sign-in is not configured for this connection. Set "oidc" or "saml" first.', 'connectionId');
   const id = newId('trip');
   const expiresAt = new Date(tx.now.getTime() + validMs);
   // The result page links back to the setup page on which the customer's administrator started the test.

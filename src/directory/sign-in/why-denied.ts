@@ -24,7 +24,7 @@ export function whyDenied(denial: Denial, connection: Connection, assertion: Ass
 function whyNotInGroup({ jit }: Connection, assertion: Assertion): string {
   const reason = whyNoGroups(assertion, jit.groupsClaim);
   if (reason !== null) return `whether the user is in a required group is unknown: ${reason}`;
-  return `none of the groups in the claim "${jit.groupsClaim}" is one of "requiredGroups", which are compared letter by letter`;
+  return `no group in the claim "${jit.groupsClaim}" is one of "requiredGroups" (the comparison is case-sensitive)`;
 }
 
 function whyUnverified({ jit, saml }: Connection, { email, claims }: Assertion): string {
@@ -33,7 +33,7 @@ function whyUnverified({ jit, saml }: Connection, { email, claims }: Assertion):
     if (isSent) return `the ${saml ? 'attribute' : 'claim'} "email" is not an email address`;
     return whyMissing(saml ? 'assertion' : 'ID token', 'email', claims);
   }
-  if (saml) return 'the connection does not vouch for the addresses of this IdP: "vouchesForEmail" is off';
+  if (saml) return 'the connection does not trust the addresses of this IdP: "vouchesForEmail" is off';
   const verified = claims.email_verified;
   const cause = verified === undefined ? 'is missing' : `is ${JSON.stringify(verified)?.slice(0, 50)}`;
   return `the claim "email_verified" ${cause}, and ${jit.vouchesForEmail ? 'the address is empty' : '"vouchesForEmail" is off'}`;

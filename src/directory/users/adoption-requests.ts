@@ -77,13 +77,14 @@ export async function resolveAdoptionRequest(
   const key = connection && { organizationId: tx.organizationId, connectionId: connection, userId: user.id };
   const where = key && ({ ...key, state: 'PENDING' } as const);
   const request = where && (await tx.manager.findOne(AdoptionRequest, { where, lock: { mode: 'pessimistic_write' } }));
-  if (!request) throw new NotFound('adoption that waits for review');
+  if (!request) throw new NotFound('adoption request');
   if (!accept) {
     await tx.manager.update(AdoptionRequest, key, { state: 'REFUSED' });
     return user;
   }
   if (user.deletedAt) throw new NotFound('user');
-  if (user.scimConnectionId) throw new BadInput('Another connection manages this account by now.', 'userId');
+  if (user.scimConnectionId)
+    throw new BadInput('Another connection now manages this account. Nothing was changed.', 'userId');
   await tx.manager.delete(AdoptionRequest, key);
   const { account } = request;
   await takeOver(tx, user, { connectionId: request.connectionId, externalId: account.externalId });

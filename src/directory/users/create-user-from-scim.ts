@@ -117,7 +117,7 @@ async function adopt(tx: Tx, user: User, account: Account, connectionId: Connect
   const { onExisting } = await holdConnection(tx, connectionId);
   if (onExisting === 'CONFLICT') {
     throw new AdoptionConflict(
-      `"${account.profile.userName}" already has an account. Look it up by userName and PUT it to take it over.`,
+      `The user "${account.profile.userName}" already exists. Look up the user by userName, then adopt it with a PUT.`,
     );
   }
   try {

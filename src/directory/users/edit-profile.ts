@@ -41,7 +41,7 @@ export function editProfile(before: Profile, input: ProfileInput): Profile {
 function withAttributes(before: Profile, attributes: Record<string, unknown>): Profile {
   const custom = customAttributes({ ...attributes, userName: before.userName });
   const foreign = Object.keys(attributes).find((key) => !Object.hasOwn(custom, key) && attributes[key] !== null);
-  if (foreign !== undefined) throw new BadInput(`"attributes" has "${foreign}", which has a field of its own.`);
+  if (foreign !== undefined) throw new BadInput(`"attributes" must not contain "${foreign}", which has its own field.`);
   const kept = Object.entries(before).filter(
     ([key]) => !Object.hasOwn(customAttributes(before), key) || key === 'name' || key === enterpriseUrn,
   );

@@ -29,9 +29,7 @@ export function checkEmailAddresses(
   const isKnown = ({ value }: Address) => known.some((address) => address.value === value);
   const wrong = given?.find((address) => !isEmailAddress(address.value) && !isKnown(address));
   if (wrong)
-    throw new BadInput(
-      `"emails" must contain addresses such as name@example.com. "${wrong.value.slice(0, 300)}" is not one.`,
-    );
+    throw new BadInput(`"emails" must contain addresses such as name@example.com, not "${wrong.value.slice(0, 300)}".`);
 }
 
 type Address = { value: string };

@@ -12,7 +12,7 @@ import { type Origin, origins } from './user.js';
 @Index('identities_external_id', ['organizationId', 'externalId'])
 @Index('identities_sub', ['organizationId', 'connectionId', 'sub'], { where: 'sub IS NOT NULL' })
 @Index('identities_user', ['organizationId', 'userId'])
-@ObjectType('Identity', { simpleResolvers: true, description: 'How one connection knows the user.' })
+@ObjectType('Identity', { simpleResolvers: true, description: 'Identity of a user at one connection.' })
 export class Identity {
   @PrimaryColumn('text', { collation: 'C' })
   @ForeignKey('organizations', { onDelete: 'CASCADE' })
@@ -23,7 +23,7 @@ export class Identity {
   userId: UserId;
 
   @Column({ type: 'text', collation: 'C', nullable: true })
-  @Field(() => String, { nullable: true, description: "The id that the IdP's SCIM client gave." })
+  @Field(() => String, { nullable: true, description: 'Id of the user at the IdP. Null if the IdP has sent none.' })
   externalId: string | null;
 
   /**
@@ -34,7 +34,7 @@ export class Identity {
   issuer: string | null;
 
   @Column({ type: 'text', collation: 'C', nullable: true })
-  @Field(() => String, { nullable: true, description: 'The subject of sign-ins.' })
+  @Field(() => String, { nullable: true, description: "Subject of the user's sign-ins. Null before the first one." })
   subject: string | null;
 
   /**

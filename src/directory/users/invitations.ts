@@ -43,7 +43,8 @@ export async function inviteUser(tx: Tx, input: NewInvitation): Promise<{ user: 
   if (fault) throw new BadInput(`"email" ${fault}.`);
   const connectionId = await knownConnection(tx, input.connectionId ?? null);
   const seconds = input.expiresInSeconds ?? defaultSeconds;
-  if (seconds < 60 || seconds > longestSeconds) throw new BadInput('"expiresInSeconds" must be 60 to 7776000.');
+  if (seconds < 60 || seconds > longestSeconds)
+    throw new BadInput('"expiresInSeconds" must be from 60 to 7776000 (90 days).');
   await expireInvitationOf(tx, email);
 
   const expiresAt = new Date(tx.now.getTime() + seconds * 1_000);

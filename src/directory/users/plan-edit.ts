@@ -79,9 +79,9 @@ export function checkAdoption(
   authorize(by, 'user.adopt', user);
   if (isAdopterTrusted && !user.protected && !isAdministrative(user)) return;
   throw new AdoptionRefused(
-    'This person has an account that the application manages. To take it over, its email domain must be verified ' +
-      'and assigned to this connection, and it must be neither protected nor hold an administrative role; or an administrator of the ' +
-      'application settles the request that now waits.',
+    'This user already has an account that the application manages. To adopt it, its email domain must be verified ' +
+      'and assigned to this connection, and the account must not be protected or have an administrative role. Otherwise, an administrator of the ' +
+      'application must accept the pending request.',
     wanted,
   );
 }

@@ -27,7 +27,8 @@ export async function protectUser(
   const user = await lockUser(tx, id);
   authorize(tx, 'user.protect', user);
   if (user.protected === isProtected) return user;
-  if (reason.trim() === '') throw new BadInput('"reason" must say why; it is shown to the administrator of the IdP.');
+  if (reason.trim() === '')
+    throw new BadInput('"reason" must not be empty. It is shown to the administrator of the IdP.');
   if (isProtected) await checkNumber(tx);
   const before = user.protected;
   user.protected = isProtected;
@@ -43,7 +44,7 @@ async function checkNumber(tx: Tx): Promise<void> {
   const where = { id: organizationId };
   await tx.manager.findOne(Organization, { select: { id: true }, where, lock: { mode: 'for_no_key_update' } });
   if ((await tx.manager.countBy(User, { organizationId, protected: true })) >= maximum)
-    throw new BadInput(`An organization may protect ${maximum} accounts at the most.`, 'protected');
+    throw new BadInput(`An organization can have at most ${maximum} protected accounts.`, 'protected');
 }
 
 /** Returns the reason why no IdP and no rule can close the account; null if they can. */
@@ -59,7 +60,7 @@ export async function protectionsOf(tx: Tx, users: readonly User[]): Promise<Map
   const closed: UserId[] = [];
   for (const user of users) {
     const why = user.protected
-      ? (user.protectedReason ?? 'it is kept for emergencies')
+      ? (user.protectedReason ?? 'it is a break-glass account')
       : await whyLast(tx, user, closed);
     if (why === null) closed.push(user.id);
     else reasons.set(user.id, why);
@@ -73,7 +74,7 @@ export async function protectionsOf(tx: Tx, users: readonly User[]): Promise<Map
  */
 async function whyLast(tx: Tx, user: User, closed: readonly UserId[]): Promise<string | null> {
   if (!user.active || !isAdministrative(user) || (await hasOtherAdministrator(tx, [user.id, ...closed]))) return null;
-  return 'it is the last one with an administrative role';
+  return 'it is the last account with an administrative role';
 }
 
 /** Returns true if the caller can close protected accounts: the application and its administrators can. */

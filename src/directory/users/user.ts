@@ -1,41 +1,34 @@
-import { Field, ID, ObjectType, registerEnumType } from 'type-graphql';
+import { Field, ID, ObjectType } from 'type-graphql';
 import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 import type { UserState } from '../../events/payloads.js';
 import type { ConnectionId, OrganizationId, UserId } from '../../kernel/ids.js';
-import { JsonScalar, NodeInterface } from '../../kernel/node.js';
+import { enumType, JsonScalar, NodeInterface } from '../../kernel/node.js';
+import { EmailObject } from './email-object.js';
 import { customAttributes, enterpriseOf, overlay, type Profile, type StoredProfile } from './profile.js';
 
-export const userStatuses = {
-  PENDING: 'PENDING',
-  ACTIVE: 'ACTIVE',
-  SUSPENDED: 'SUSPENDED',
-  DEPROVISIONED: 'DEPROVISIONED',
-} as const;
+export const userStatuses = enumType('UserStatus', 'Status of a user.', {
+  PENDING: 'Invited. The user has no access until the first sign-in.',
+  ACTIVE: 'The user can sign in.',
+  SUSPENDED: 'Blocked by the application. Occupies a seat.',
+  DEPROVISIONED: 'Deactivated or deleted. The user cannot sign in and occupies no seat.',
+});
 export type UserStatus = keyof typeof userStatuses;
-registerEnumType(userStatuses, { name: 'UserStatus', description: 'PENDING: invited, listed, no access yet.' });
-export const origins = { SCIM: 'SCIM', JIT: 'JIT', API: 'API', IMPORT: 'IMPORT' } as const;
+export const origins = enumType('Origin', 'Entry point that created an object.', {
+  SCIM: 'Provisioned by an IdP through SCIM.',
+  JIT: 'Created by a sign-in.',
+  API: 'Created through GraphQL.',
+  IMPORT: 'Created by an import.',
+});
 export type Origin = keyof typeof origins;
-registerEnumType(origins, { name: 'Origin', description: 'Where it came from.' });
-export const deprovisionReasons = {
-  IDP_DEACTIVATED: 'IDP_DEACTIVATED',
-  IDP_DELETED: 'IDP_DELETED',
-  API: 'API',
-  DORMANT: 'DORMANT',
-  SIGN_IN_GROUP_LOST: 'SIGN_IN_GROUP_LOST',
-  CONNECTION_DELETED: 'CONNECTION_DELETED',
-} as const;
+export const deprovisionReasons = enumType('DeprovisionReason', 'Cause of a deprovisioning.', {
+  IDP_DEACTIVATED: 'The IdP deactivated the user.',
+  IDP_DELETED: 'The IdP deleted the user.',
+  API: 'The application deprovisioned the user.',
+  DORMANT: 'The user did not sign in for `dormantAfterDays`.',
+  SIGN_IN_GROUP_LOST: 'The user signed in without any of the required groups.',
+  CONNECTION_DELETED: 'The connection that managed the user was deleted.',
+});
 export type DeprovisionReason = keyof typeof deprovisionReasons;
-registerEnumType(deprovisionReasons, { name: 'DeprovisionReason' });
-
-@ObjectType('Email', { simpleResolvers: true })
-export class EmailObject {
-  @Field(() => String)
-  value: string;
-  @Field(() => String, { nullable: true })
-  type?: string;
-  @Field(() => Boolean)
-  primary: boolean;
-}
 
 const text = () => Field(() => String, { nullable: true });
 
@@ -70,7 +63,7 @@ const text = () => Field(() => String, { nullable: true });
 @ObjectType('User', {
   simpleResolvers: true,
   implements: NodeInterface,
-  description: "A person's account in one organization.",
+  description: 'A user of one organization.',
 })
 export class User {
   @PrimaryColumn('text', { collation: 'C' })
@@ -88,7 +81,7 @@ export class User {
   userNameKey: string;
 
   @Column('text', { nullable: true })
-  @Field(() => String, { nullable: true, description: 'The address that counts: the primary one.' })
+  @Field(() => String, { nullable: true, description: 'Primary email address. Null if there is none.' })
   email: string | null;
   @Column({ type: 'text', collation: 'C', nullable: true })
   emailKey: string | null;
@@ -113,7 +106,7 @@ export class User {
   mapped: StoredProfile;
 
   @Column('text', { array: true })
-  @Field(() => [String], { description: 'Every role that holds: assigned directly, by the IdP, or through groups.' })
+  @Field(() => [String], { description: 'Effective roles: assigned directly, by the IdP, or through groups.' })
   roles: string[];
   /** Roles assigned by the application, and roles from the IdP that the connection can grant. */
   @Column('text', { array: true, default: [] })
@@ -122,19 +115,30 @@ export class User {
   idpRoles: string[];
 
   @Column('boolean')
-  @Field(() => Boolean, { description: 'What the IdP says, or the operator for accounts that no IdP manages.' })
+  @Field(() => Boolean, {
+    description: 'True if the user is active: the value of the IdP, or of the operator if no IdP manages the user.',
+  })
   active: boolean;
 
   @Column({ type: 'timestamptz', precision: 3, nullable: true })
-  @Field(() => Date, { nullable: true, description: 'Set while the application blocks the account; no IdP lifts it.' })
+  @Field(() => Date, {
+    nullable: true,
+    description: 'Time of the suspension, which an IdP cannot remove. Null if the user is not suspended.',
+  })
   suspendedAt: Date | null;
 
   @Column({ type: 'timestamptz', precision: 3, nullable: true })
-  @Field(() => Date, { nullable: true })
+  @Field(() => Date, {
+    nullable: true,
+    description: 'Time of the deprovisioning. Null if the user is not deprovisioned.',
+  })
   deprovisionedAt: Date | null;
 
   @Column('text', { nullable: true })
-  @Field(() => deprovisionReasons, { nullable: true })
+  @Field(() => deprovisionReasons, {
+    nullable: true,
+    description: 'Cause of the deprovisioning. Null if the user is not deprovisioned.',
+  })
   deprovisionReason: DeprovisionReason | null;
 
   /** Set on a tombstone: SCIM no longer returns the account, the API does. */
@@ -158,14 +162,14 @@ export class User {
 
   @Column('boolean', { default: false })
   @Field(() => Boolean, {
-    description: 'Break-glass: no IdP and no rule can deprovision, demote or take over this account.',
+    description: 'True if no IdP and no rule can deprovision, demote or adopt the user (break-glass).',
   })
   protected: boolean;
   @Column('text', { nullable: true })
   protectedReason: string | null;
 
   @Column({ type: 'timestamptz', precision: 3, nullable: true })
-  @Field(() => Date, { nullable: true })
+  @Field(() => Date, { nullable: true, description: 'Time of the last sign-in. Null if there was none.' })
   lastSignInAt: Date | null;
 
   /** The folded userName from before the IdP's soft delete renamed the account. */
@@ -203,11 +207,11 @@ export class User {
     if (this.invitedAt) return 'PENDING';
     return this.suspendedAt ? 'SUSPENDED' : 'ACTIVE';
   }
-  @Field(() => Boolean, { description: 'True while a SCIM connection manages this account.' })
+  @Field(() => Boolean, { description: 'True if a SCIM connection manages the user.' })
   get scimManaged(): boolean {
     return this.scimConnectionId !== null;
   }
-  @Field(() => Boolean)
+  @Field(() => Boolean, { description: 'True if the user has signed in at least once.' })
   get hasSignedIn(): boolean {
     return this.lastSignInAt !== null;
   }
@@ -254,7 +258,7 @@ export class User {
   get timezone(): string | undefined {
     return this.shown.timezone;
   }
-  @Field(() => JsonScalar, { description: 'Every attribute that has no field of its own, under its SCIM name or URN.' })
+  @Field(() => JsonScalar, { description: 'Attributes without a field of their own, by SCIM name or URN.' })
   get attributes(): Record<string, unknown> {
     return customAttributes(shownProfile(this));
   }

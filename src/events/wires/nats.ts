@@ -41,7 +41,7 @@ class NatsWire implements Wire {
     { receive, failures }: { receive: (text: string) => void; failures: Failures },
   ) {
     const opened = connecting.then((connection) => this.#open(connection, receive));
-    opened.catch((error) => failures.note('NATS is lost', error));
+    opened.catch((error) => failures.note('the connection to NATS is lost', error));
   }
 
   async #open(connection: NatsConnection, receive: (text: string) => void): Promise<void> {

@@ -23,4 +23,4 @@ export async function problemOfIssuer(
 
 /** Returns the warning for settings that are saved although no user can sign in with them at the moment. */
 export const warningOf = ({ why }: IssuerProblem): string =>
-  `Nobody can sign in yet: ${why}. Correct the issuer, or save it again when it can be read.`;
+  `No user can sign in yet: ${why}. Correct the issuer, or save it again when it can be read.`;

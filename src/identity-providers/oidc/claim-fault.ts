@@ -20,12 +20,13 @@ export function claimFault(error: unknown, expected: { iss: string; aud: string;
   const { claim, claims } = found;
   const value = claims[claim];
   if (value === undefined) return `the ID token has no claim "${claim}"`;
-  if (!shownClaims.includes(claim)) return `the claim "${claim}" of the ID token is not that of the request`;
+  if (!shownClaims.includes(claim)) return `the claim "${claim}" of the ID token differs from the request`;
   if (times.includes(claim) && typeof value === 'number')
     return `the claim "${claim}" of the ID token is ${timeOf(value)}; here it is ${expected.now.toISOString()}`;
   const wanted = claim === 'iss' ? expected.iss : expected.aud;
   const actual = JSON.stringify(value).slice(0, 200);
-  if (claim === 'auth_time') return `the claim "auth_time" of the ID token is ${actual}, which is too long ago`;
+  if (claim === 'auth_time')
+    return `the claim "auth_time" of the ID token is ${actual}, which is older than the request allows`;
   return `the claim "${claim}" of the ID token is ${actual}; it must be ${JSON.stringify(wanted)}`;
 }
 

@@ -62,7 +62,7 @@ function faultIn(
   if (error instanceof ResponseBodyError) return refusedByEndpoint(error, oidc, secret);
   if (status !== null && status !== 200)
     return new InvalidIdToken(
-      `the token endpoint answered with the status ${status}, which is no answer of OAuth: ${reasonOf(error)}`,
+      `the token endpoint answered with the status ${status}, which is not an OAuth response: ${reasonOf(error)}`,
       'IDP_MISCONFIGURED',
     );
   return new InvalidIdToken(reasonOf(error));
@@ -76,16 +76,16 @@ function refusedByEndpoint(
 ): InvalidIdToken {
   const { error: code, error_description: description } = error;
   const said = [code, description].filter(Boolean).join(': ').slice(0, maxLength);
-  if (code === 'invalid_grant') return new InvalidIdToken(`the token endpoint refused the code: ${said}`);
+  if (code === 'invalid_grant') return new InvalidIdToken(`the token endpoint rejected the code: ${said}`);
   if (code !== 'invalid_client' && code !== 'unauthorized_client')
-    return new InvalidIdToken(`the token endpoint refused the request: ${said}`, 'IDP_MISCONFIGURED');
+    return new InvalidIdToken(`the token endpoint rejected the request: ${said}`, 'IDP_MISCONFIGURED');
   const check = 'Check "oidc.clientId", "oidc.clientSecret" and "oidc.tokenEndpointAuthMethod"';
   const isBasic = oidc.tokenEndpointAuthMethod === 'CLIENT_SECRET_BASIC';
   const isEncoded = isBasic && [oidc.clientId, secret() ?? ''].some((value) => /[^A-Za-z0-9]/.test(value));
   const hint = isEncoded
     ? '. CLIENT_SECRET_BASIC form-encodes the client ID and the secret (RFC 6749 section 2.3.1), which changes these; if the IdP does not decode them, use CLIENT_SECRET_POST'
     : '';
-  return new InvalidIdToken(`the token endpoint refused the client: ${said}. ${check}${hint}`, 'IDP_MISCONFIGURED');
+  return new InvalidIdToken(`the token endpoint rejected the client: ${said}. ${check}${hint}`, 'IDP_MISCONFIGURED');
 }
 
 /** Throws the error for an issuer that cannot be read; rethrows any other error. */

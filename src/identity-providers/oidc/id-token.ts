@@ -52,7 +52,7 @@ export async function validateIdToken(
   checkKind(idToken, claims);
   checkAuthTime(claims, now);
   if (nonce !== null && claims.nonce !== nonce)
-    throw new InvalidIdToken('the claim "nonce" of the ID token is not that of the request');
+    throw new InvalidIdToken('the claim "nonce" of the ID token differs from the request');
   const audiences = [claims.aud].flat();
   // With several audiences, or with an authorized party, the authorized party must be this client.
   if ((audiences.length > 1 || claims.azp !== undefined) && claims.azp !== oidc.clientId) {
@@ -97,7 +97,7 @@ async function verify(issuers: Issuers, oidc: OidcFacet, idToken: string, now: D
 /** Describes a signature that no key of the issuer verifies. Returns null for an error about something else. */
 function keyFault(error: unknown): string | null {
   const { JWKSNoMatchingKey, JWSSignatureVerificationFailed } = errors;
-  if (error instanceof JWKSNoMatchingKey) return 'the key set of the issuer has no key that fits the ID token';
+  if (error instanceof JWKSNoMatchingKey) return 'the key set of the issuer contains no key for the ID token';
   return error instanceof JWSSignatureVerificationFailed
     ? 'no key of the issuer verifies the signature of the ID token (signature verification failed)'
     : null;

@@ -9,7 +9,7 @@ const shown = (text: string): string => text.slice(0, 200);
 export class IssuerMismatch extends Error {
   constructor(named: string, configured: string) {
     super(
-      `the discovery document names the issuer "${shown(named)}", not "${shown(configured)}": both must be equal in every character`,
+      `the discovery document names the issuer "${shown(named)}", not "${shown(configured)}"; both must be identical`,
     );
   }
 }

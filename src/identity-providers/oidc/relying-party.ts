@@ -195,7 +195,7 @@ const isTestIdp = ({ provider, oidc }: SigningIn & Pick<Connection, 'provider'>,
 
 const testIdpIsOff = () =>
   new InvalidIdToken(
-    'the test IdP of this server is off: start the server with TEST_IDP=on, or set "provider" and "oidc" of the connection to those of an IdP',
+    'the test IdP of this server is disabled: start the server with TEST_IDP=on, or set "provider" and "oidc" of the connection to another IdP',
     'IDP_MISCONFIGURED',
   );
 

@@ -30,7 +30,8 @@ export interface Verified {
 /** Returns the issuer whose messages the connection accepts. @throws InvalidSignal if it has none */
 export function issuerOf({ signalsIssuer, oidc }: Pick<Connection, 'signalsIssuer' | 'oidc'>): string {
   const issuer = signalsIssuer ?? oidc?.issuer;
-  if (!issuer) throw new InvalidSignal('invalid_issuer', 'Set "signalsIssuer" of the connection to take its messages.');
+  if (!issuer)
+    throw new InvalidSignal('invalid_issuer', 'Set "signalsIssuer" of the connection to accept its messages.');
   return issuer;
 }
 
@@ -58,7 +59,7 @@ export async function verifySignal(
     if (error instanceof InvalidClaims)
       throw new InvalidSignal('invalid_request', `The token cannot be read: ${error.message}.`);
     const claim = (error as { claim?: string }).claim;
-    if (claim === 'iss') throw new InvalidSignal('invalid_issuer', 'The token comes from another issuer.');
+    if (claim === 'iss') throw new InvalidSignal('invalid_issuer', 'The token is from another issuer.');
     if (claim === 'aud') throw new InvalidSignal('invalid_audience', 'The token is meant for another audience.');
     throw new InvalidSignal('invalid_key', 'The token is not signed by the issuer, has expired, or lacks a claim.');
   }
@@ -75,7 +76,7 @@ const revocation = 'global-token-revocation+jwt';
 export function checkRevocation(token: string, claims: JWTPayload, address: string): void {
   const kind = kindOf(token);
   const isOther = (kind !== null && kind !== revocation) || claims.nonce !== undefined || claims.events !== undefined;
-  if (isOther) throw new InvalidSignal('authentication_failed', 'The token is of another kind.');
+  if (isOther) throw new InvalidSignal('authentication_failed', 'The token has another type.');
   if (kind === null && ![claims.aud].flat().includes(address))
     throw new InvalidSignal('invalid_audience', `The audience of the token must be "${address}".`);
 }
@@ -87,7 +88,7 @@ export function logoutIn(connection: Pick<Connection, 'signalsIssuer' | 'oidc'>,
   const { events, sub, sid, nonce } = claims;
   const isLogout = isObject(events) && isObject(events[logoutEvent]);
   if (!isLogout || nonce !== undefined || (sub === undefined && typeof sid !== 'string')) {
-    throw new InvalidSignal('invalid_request', 'This is no logout token.');
+    throw new InvalidSignal('invalid_request', 'The token is not a logout token.');
   }
   // RFC 7519 section 4.1.2. The library declares this type but does not check it.
   if (sub !== undefined && typeof sub !== 'string')
@@ -117,7 +118,8 @@ const kinds: Record<string, SignalKind> = {
  * an ID token
  */
 export function signalsIn(connection: Pick<Connection, 'signalsIssuer' | 'oidc'>, claims: JWTPayload): Signal[] {
-  if (claims.nonce !== undefined) throw new InvalidSignal('invalid_request', 'This is not a security event token.');
+  if (claims.nonce !== undefined)
+    throw new InvalidSignal('invalid_request', 'The token is not a security event token.');
   const events = isObject(claims.events) ? claims.events : {};
   return Object.entries(events).flatMap(([type, event]) => {
     const signal = kinds[type];

@@ -59,7 +59,9 @@ export function assertionOf({ jit }: Pick<Connection, 'jit'>, facet: SamlFacet, 
     throw new InvalidSaml(`${missing}, or change "saml.subjectAttribute"`);
   }
   if (stableId === null && !isStable(proved.nameIdFormat)) {
-    throw new InvalidSaml('its NameID is transient: name the attribute that stays in "subjectAttribute"');
+    throw new InvalidSaml(
+      'the NameID is transient: set "subjectAttribute" to an attribute that identifies the user permanently',
+    );
   }
   const email = (typeof claims.email === 'string' ? claims.email : null) ?? addressIn(proved, jit.vouchesForEmail);
   return {

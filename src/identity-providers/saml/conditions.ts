@@ -47,7 +47,7 @@ function checkAudience(conditions: Element, spEntityId: string): void {
   for (const restriction of restrictions) {
     const audiences = named(restriction, saml, 'Audience').map(textOf);
     if (audiences.includes(spEntityId)) continue;
-    const padded = audiences.some((one) => one.trim() === spEntityId) ? ' without white space around it' : '';
+    const padded = audiences.some((one) => one.trim() === spEntityId) ? ' without leading or trailing white space' : '';
     throw new InvalidSaml(
       `the assertion is for another audience (${clipped(audiences.join(', ')) || 'none'}); its Audience must be "${spEntityId}"${padded}`,
     );

@@ -38,7 +38,7 @@ export function parseLimited(xml: string, elementsBefore = 0): Parsed {
   if (body.includes('<!') || body.includes('<?'))
     throw new InvalidSaml('the message has a document type, comment, CDATA section or processing instruction');
   if (body.includes('\0') || /&(?!(amp|lt|gt|quot|apos|#\d{1,7}|#x[0-9a-fA-F]{1,6});)/.test(body))
-    throw new InvalidSaml('the message has a NUL or an entity');
+    throw new InvalidSaml('the message contains a NUL or an entity');
   const elements = scan(body, elementsBefore);
   const root = parse(body).documentElement;
   checkShape(elementsIn(root));

@@ -15,11 +15,12 @@ export function readIdpMetadata(xml: string, field: MetadataField): GivenSaml {
   const root = rootOf(xml, field);
   const [descriptor] = named(root, md, 'IDPSSODescriptor');
   if (root.localName !== 'EntityDescriptor' || !descriptor) {
-    throw new BadInput('The metadata must be an EntityDescriptor with an IDPSSODescriptor: that of an IdP.', field);
+    throw new BadInput('The metadata must be an EntityDescriptor with an IDPSSODescriptor, which IdPs publish.', field);
   }
   const sso = services(descriptor, 'SingleSignOnService');
   const ssoUrl = sso.get(redirectBinding) ?? sso.get(postBinding);
-  if (!ssoUrl) throw new BadInput('The metadata names no SingleSignOnService by HTTP-Redirect or HTTP-POST.', field);
+  if (!ssoUrl)
+    throw new BadInput('The metadata must contain a SingleSignOnService with HTTP-Redirect or HTTP-POST.', field);
   const certificates = named(descriptor, md, 'KeyDescriptor')
     .filter((key) => key.getAttribute('use') !== 'encryption')
     .flatMap((key) => [...elementsIn(key)])

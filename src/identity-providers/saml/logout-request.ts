@@ -102,7 +102,7 @@ function fromQuery(raw: string, { certificates }: LogoutJudge): Element {
   const bytes = ['SAMLRequest', 'RelayState', 'SigAlg'].flatMap((name) => parts.get(name)?.sent ?? []).join('&');
   const signature = Buffer.from(value('Signature'), 'base64');
   if (!isSignedByOne(certificates, { algorithm, bytes, signature }))
-    throw new InvalidSaml('none of the certificates of the connection fits the signature of the logout request');
+    throw new InvalidSaml('no certificate of the connection verifies the signature of the logout request');
   const received = parseLimited(inflated(value('SAMLRequest')));
   checkSecondOpinion(received);
   checkRoot(received.root);

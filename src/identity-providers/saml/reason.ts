@@ -6,6 +6,8 @@ export const clipped = (text: string, length = 200): string =>
 export function mismatch(name: string, actual: string | null, expected: string): string {
   if (actual === null) return `${name} is missing; it must be "${expected}"`;
   const isPadded = actual !== expected && actual.trim() === expected;
-  const padded = isPadded ? ', with white space around it, which counts (SAML Core section 1.3.1)' : '';
+  const padded = isPadded
+    ? ', with leading or trailing white space, which is significant (SAML Core section 1.3.1)'
+    : '';
   return `${name} is "${clipped(actual)}"${padded}; it must be "${expected}"`;
 }

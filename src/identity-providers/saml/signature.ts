@@ -90,9 +90,7 @@ export function verifySignature(element: Element, certificates: readonly string[
   const bytes = canonicalize(new ExclusiveCanonicalization(), info, prefixes);
   const value = bytesOf(only(signature, ds, 'SignatureValue'));
   if (!isSignedByOne(certificates, { algorithm: method, bytes, signature: value }))
-    throw new InvalidSaml(
-      'no signature of the IdP covers the message: none of the certificates of the connection fits',
-    );
+    throw new InvalidSaml('no signature of the IdP covers the message: no certificate of the connection verifies it');
   const last = named(reference, ds, 'Transforms').flatMap(childrenOf).at(-1);
   // Without a canonicalization, the reference is digested after inclusive canonicalization (XML Signature section
   // 4.4.3.2).

@@ -19,7 +19,9 @@ export function readNameId(element: Element, wanted: string | null): SubjectName
   const nameId = element.childNodes.length === 0 ? '' : textOf(element);
   if (nameId.trim() === '') throw new InvalidSaml('the NameID is empty');
   if (nameId.trim() !== nameId)
-    throw new InvalidSaml('the NameID has white space around it, which counts (SAML Core section 1.3.1)');
+    throw new InvalidSaml(
+      'the NameID has leading or trailing white space, which is significant (SAML Core section 1.3.1)',
+    );
   if (nameId.length > maxNameId) throw new InvalidSaml(`the NameID is longer than ${maxNameId} characters`);
   const nameIdFormat = element.getAttributeNode('Format')?.value ?? null;
   if (wanted && nameIdFormat !== wanted)
@@ -59,7 +61,7 @@ function reasonAgainst(confirmation: Element, { acsUrl, requestId, now }: Confir
   if (recipient !== acsUrl) return mismatch('Recipient', recipient, acsUrl);
   const answers = data.getAttributeNode('InResponseTo')?.value ?? null;
   if (answers !== requestId && requestId === null)
-    return `InResponseTo="${clipped(answers ?? '')}" of SubjectConfirmationData names a request, and the response none`;
+    return `SubjectConfirmationData has InResponseTo="${clipped(answers ?? '')}", but the response has no InResponseTo`;
   if (answers !== requestId && requestId !== null)
     return mismatch('InResponseTo of SubjectConfirmationData', answers, requestId);
   if (data.hasAttribute('NotBefore')) return 'SubjectConfirmationData must not have NotBefore';

@@ -68,12 +68,12 @@ describe.each(names)('%s', (name) => {
 
 test('docs/mutations.md lists the errors of each mutation', () => {
   const rows = names.map((name) => {
-    const { bad = {}, byId, inOrganization, platform } = calls[name] as Call;
+    const { bad = {}, byId, inOrganization } = calls[name] as Call;
     const codes = [...(byId || inOrganization ? ['NOT_FOUND'] : []), ...Object.keys(bad)]
       .map((code) => `\`${code}\``)
       .join(', ');
     const says = schema.getMutationType()?.getFields()[name]?.description ?? '';
-    return `| \`${name}\` | ${platform ? 'a platform key. ' : ''}${says} | ${codes} |`;
+    return `| \`${name}\` | ${says} | ${codes} |`;
   });
   const text = [
     '# Mutations',

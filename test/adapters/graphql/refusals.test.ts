@@ -187,9 +187,9 @@ describe('automatic persisted queries', () => {
 describe('_entities (Apollo Federation subgraph specification)', () => {
   const query = 'query($r: [_Any!]!) { _entities(representations: $r) { __typename } }';
   test.each([
-    ['an unknown type', { __typename: 'Nothing', id: 'x' }, '"Nothing" is not one.'],
-    ['a type that is not an entity', { __typename: 'Connection', id: 'x' }, '"Connection" is not one.'],
-    ['a name of every object', { __typename: 'constructor', id: 'x' }, '"constructor" is not one.'],
+    ['an unknown type', { __typename: 'Nothing', id: 'x' }, '"Nothing" is not an entity.'],
+    ['a type that is not an entity', { __typename: 'Connection', id: 'x' }, '"Connection" is not an entity.'],
+    ['a name of every object', { __typename: 'constructor', id: 'x' }, '"constructor" is not an entity.'],
     ['no type', { id: 'x' }, 'It is missing.'],
     ['a type that is not a name', { __typename: 7, id: 'x' }, 'It is missing.'],
     ['a text', 'User', 'It is missing.'],

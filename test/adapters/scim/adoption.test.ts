@@ -213,7 +213,7 @@ describe('the user that a SCIM write finds', () => {
     const answer = await other('POST', '/Users', { userName: name, externalId: 'theirs' });
     expect([answer.status, answer.body.detail]).toEqual([
       409,
-      `The userName "${name}" belongs to another user of this organization. Use another userName, or change that user.`,
+      `The userName "${name}" is already used by another user of this organization. Use another userName, or change that user.`,
     ]);
     for (const method of ['GET', 'PUT', 'PATCH', 'DELETE']) {
       const sent = method === 'PUT' ? { userName: name } : method === 'PATCH' ? patch() : undefined;

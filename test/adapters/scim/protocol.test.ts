@@ -76,17 +76,17 @@ describe('authentication', () => {
       [
         'INACTIVE',
         'state: INACTIVE',
-        /^The token is right, but the connection is not active \(INACTIVE\)\. Activate it on its setup page/,
+        /^The token is valid, but the connection is not active \(INACTIVE\)\. Activate it on its setup page/,
       ],
       [
         'DRAFT',
         'state: DRAFT',
-        /^The token is right, but the connection is not active \(DRAFT\)\. Activate it on its setup page/,
+        /^The token is valid, but the connection is not active \(DRAFT\)\. Activate it on its setup page/,
       ],
       [
         'without SCIM',
         'scim: false, state: INACTIVE',
-        /^Provisioning is off for this connection, and its tokens have ended/,
+        /^SCIM is disabled for this connection, and its tokens are revoked/,
       ],
     ])('answers a valid token with 403 (%s), and every other one with 401', async (_name, off, detail) => {
       const own = await world.tenant();

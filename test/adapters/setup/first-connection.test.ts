@@ -130,7 +130,7 @@ describe('a connection for a setup link', () => {
     idp.claims = { sub: 'first', email: 'first@acme.example', email_verified: true };
     const there = await post(browser, 'test', { connection });
     const tested = await browser.open(idp.callback(there.url).href);
-    expect([tested.status, tested.words]).toEqual([200, expect.stringContaining('This is a test')]);
+    expect([tested.status, tested.words]).toEqual([200, expect.stringContaining('This sign-in would succeed')]);
     expect(tested.words).toContain('Row NEW_USER (D7)');
     const back = await tested.follow('Back to the setup');
     expect([back.url.pathname, back.words]).toEqual(['/setup', expect.stringContaining('Activate connection')]);
@@ -155,7 +155,7 @@ describe('a connection for a setup link', () => {
     const page = await browser.open(idp.callback(there.url, answer).href);
     expect([page.status, page.words]).toEqual([403, expect.stringContaining('(IDP_LOGIN_REQUIRED)')]);
     expect(page.words).toContain(
-      'The IdP answered with the error "login_required": a policy. Let the IdP show its pages',
+      'The IdP answered with the error "login_required": a policy. Allow the IdP to show its pages',
     );
     expect((await page.follow('Back to the setup')).url.pathname).toBe('/setup');
     expect(await look(tenant, 'requests(first: 1) { nodes { status error } }')).toEqual({
@@ -235,7 +235,9 @@ describe('an issuer is read when the API saves it', () => {
     const { data } = await create(gone.issuer);
     expect(data.createConnection.connection.id).toMatch(/^conn_/);
     expect(data.createConnection.warnings).toEqual([
-      expect.stringMatching(/^Nobody can sign in yet: .* the host "127\.0\.0\.1" refused the connection to port \d+\./),
+      expect.stringMatching(
+        /^No user can sign in yet: .* the host "127\.0\.0\.1" refused the connection on port \d+\./,
+      ),
     ]);
   });
 

@@ -37,7 +37,7 @@ describe('an issuer that cannot be read is saved, one that names another issuer 
     const issuer = 'http://127.0.0.1:1';
     const { page, saved, logged } = await save(issuer);
     expect([page.status, saved]).toEqual([200, issuer]);
-    expect(page.words).toContain('Saved, but nobody can sign in yet.');
+    expect(page.words).toContain('Saved, but no one can sign in yet.');
     expect(page.words).not.toContain('ECONNREFUSED');
     expect(logged).toMatchObject({ status: 200, error: expect.stringContaining('cannot be read') });
   });

@@ -196,9 +196,9 @@ describe('a setup link', () => {
     expect(inner).toContain('OUTBOUND_ALLOW');
     expect(inSetupWords(inner)).toMatch(/in a private network\. Ask the sender of this link/);
     expect(inSetupWords(inner)).not.toContain('OUTBOUND_ALLOW');
-    expect(inSetupWords('"oidc.hostedDomains" must name the domains of this customer: it is shared.')).toMatch(
-      /Ask the sender of this link to set the domains/,
-    );
+    expect(
+      inSetupWords('"oidc.hostedDomains" must contain the domains of this customer, because it is shared.'),
+    ).toMatch(/Ask the sender of this link to set the domains/);
   });
 
   test('explains a refused test for the sender of the link', async () => {
@@ -210,7 +210,7 @@ describe('a setup link', () => {
     const trip = (await open('/setup/test', {})).headers.get('location') ?? '';
     const page = await (await new Browser().open(trip)).submit({ email: 'tried@acme.test', email_verified: 'yes' });
     expect(page.words).toContain(
-      'This person would be refused. The user has no account, and the connection creates none',
+      'This sign-in would be denied. The user has no account, and the connection creates none',
     );
     expect(page.words).toMatch(
       /send this text to the sender of your setup link.*Row NEW_USERS_OFF \(D1\): .*Set "jit\.mode" to ENABLED/,

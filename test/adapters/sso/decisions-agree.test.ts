@@ -184,7 +184,7 @@ async function tried(connectionId: string, email: string, subject: string): Prom
   });
   const page = await answer(await stopping().open(startTestSignIn.url), connectionId, email, subject);
   expect([page.status, page.words.includes('This is a test')]).toEqual([200, true]);
-  return { allowed: page.words.includes('would come in'), row: /Row \w+ \((\w+)\)/.exec(page.words)?.[1] ?? '' };
+  return { allowed: page.words.includes('would succeed'), row: /Row \w+ \((\w+)\)/.exec(page.words)?.[1] ?? '' };
 }
 
 const counts = async () =>

@@ -337,8 +337,8 @@ describe.each(protocols)('invitations by $protocol: a guest signs in', ({ protoc
     expect(visit.page.words).toContain(denials.INVITATION_CODE_REQUIRED);
     const wrong = await visit.page.submit({ code: 'rc_invite_wrong' });
     expect(wrong.words).toContain(denials.INVITATION_CODE_REQUIRED);
-    expect(wrong.words).toContain('This code is not the one of your invitation, or it has expired.');
-    expect(visit.page.words).not.toContain('This code is not');
+    expect(wrong.words).toContain('This code does not belong to your invitation, or it has expired.');
+    expect(visit.page.words).not.toContain('This code does not');
     const back = visit.at(await wrong.submit({ code: invitationCode }));
     expect((await back.tokens()).claims.sub).toBe(user.id);
     const other = await realm.second();

@@ -28,7 +28,7 @@ test.each(protocols)('$protocol: steps that are already done are not advised', a
   // The domain is verified and assigned to the connection.
   const listed = await Realm.make(world, app, protocol, { jit: { allowedDomains: ['elsewhere.example'] } });
   expect(await requestFor(listed, 'DOMAIN_NOT_ALLOWED', listed.person('T2'))).toBe(
-    `Addresses of the email domain cannot sign in. Set "jit.allowedDomains" to ["elsewhere.example", "${listed.domain}"]. The list replaces the one before.`,
+    `Addresses of the email domain cannot sign in. Set "jit.allowedDomains" to ["elsewhere.example", "${listed.domain}"]. The list replaces the previous one.`,
   );
 
   const realm = await Realm.make(world, app, protocol, { trust: 'T1' });
@@ -49,6 +49,6 @@ test('an unverified address: the request names the missing claim', async () => {
   const realm = await Realm.make(world, app, 'oidc');
   await realm.tenant.scim('POST', '/Users', oktaUser(realm.email, { externalId: 'e-1' }));
   expect(await requestFor(realm, 'ACCOUNT_EXISTS', realm.person('T0'))).toMatch(
-    /^The claim "email_verified" .*, and "vouchesForEmail" is off\. Let the IdP send that the address is verified, or set "jit\.vouchesForEmail"\.$/,
+    /^The claim "email_verified" .*, and "vouchesForEmail" is off\. Configure the IdP to send the address as verified, or set "jit\.vouchesForEmail"\.$/,
   );
 });

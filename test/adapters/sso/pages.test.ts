@@ -17,7 +17,7 @@ describe('the IdP of a user', () => {
     const visit = await app.begin();
     expect(visit.page.words).toContain('Work email');
     const unknown = await visit.page.submit({ email: 'somebody@unknown.example' });
-    expect(unknown.words).toContain('We do not know where people with the address somebody@unknown.example sign in');
+    expect(unknown.words).toContain('No sign-in is configured for somebody@unknown.example');
     const known = visit.at(await unknown.submit({ email: realm.email }));
     expect(known.page.words).toContain('Test identity provider');
     // The hint was passed on, because the IdP belongs to the domain.
@@ -80,7 +80,9 @@ describe('the IdP of a user', () => {
     const tenant = await world.tenant({ provider: 'OKTA' });
     const words = async (id: string) => (await app.begin({ organization_id: id })).page.words;
     const random = await words('org_01aaaaaaaaaaaaaaaaaaaaaaaa');
-    expect((await words(tenant.organizationId)).replace(/number: .*/, '')).toBe(random.replace(/number: .*/, ''));
+    expect((await words(tenant.organizationId)).replace(/request ID: .*/, '')).toBe(
+      random.replace(/request ID: .*/, ''),
+    );
     expect(random).toContain('Ask your administrator');
   });
 
@@ -136,7 +138,7 @@ describe('pages', () => {
     const { Browser } = await import('../../support/browser.js');
     const stolen = await new Browser().open(visit.page.url.href);
     expect(stolen.status).toBe(400);
-    expect(stolen.words).toContain('Go back to the application');
+    expect(stolen.words).toContain('Return to the application');
     for (const path of [
       '/sso/interaction/none',
       '/sso/oidc/conn_x/callback',
@@ -164,10 +166,10 @@ describe('the test IdP', () => {
   test('shows which entered values are invalid', async () => {
     const realm = await Realm.make(world, app, 'oidc');
     const visit = await app.begin({ connection_id: realm.tenant.connectionId });
-    expect((await visit.page.submit({ email: '' })).words).toContain('Give an email address or a subject');
+    expect((await visit.page.submit({ email: '' })).words).toContain('Enter an email address or a subject');
     expect((await visit.page.submit({ email: 'a@b.example', claims: '[' })).words).toContain('must be a JSON object');
     expect((await visit.page.submit({ email: 'a@b.example', claims: '{"shoe":1}' })).words).toContain(
-      'cannot say shoe',
+      'cannot send shoe',
     );
   });
 });

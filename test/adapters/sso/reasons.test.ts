@@ -185,14 +185,14 @@ const rows: Row[] = [
     attempt: away,
     code: 'IDP_UNREACHABLE',
     error: 'temporarily_unavailable',
-    log: /^The discovery document or the keys of the issuer cannot be read: the host "127\.0\.0\.1" refused the connection to port \d+\. Check that the IdP is running/,
+    log: /^The discovery document or the keys of the issuer cannot be read: the host "127\.0\.0\.1" refused the connection on port \d+\. Check that the IdP is running/,
   },
   {
     cause: 'the issuer is spelled differently',
     attempt: renamed,
     code: 'IDP_MISCONFIGURED',
     error: 'server_error',
-    log: /^The discovery document names the issuer "(http:\/\/127\.0\.0\.1:\d+)\/", not "\1": both must be equal in every character\. Correct the connection/,
+    log: /^The discovery document names the issuer "(http:\/\/127\.0\.0\.1:\d+)\/", not "\1"; both must be identical\. Correct the connection/,
   },
   {
     cause: 'OpenID Connect: access_denied',
@@ -206,7 +206,7 @@ const rows: Row[] = [
     attempt: errorOfOpenId('login_required'),
     code: 'IDP_LOGIN_REQUIRED',
     error: 'login_required',
-    log: /^The IdP answered with the error "login_required"\. Let the IdP show its pages/,
+    log: /^The IdP answered with the error "login_required"\. Allow the IdP to show its pages/,
   },
   {
     cause: 'OpenID Connect: server_error',
@@ -220,7 +220,7 @@ const rows: Row[] = [
     attempt: errorOfOpenId('temporarily_unavailable'),
     code: 'IDP_BUSY',
     error: 'temporarily_unavailable',
-    log: /^The IdP answered with the error "temporarily_unavailable"\. Wait, or look at the status page/,
+    log: /^The IdP answered with the error "temporarily_unavailable"\. Wait, or check the status page/,
   },
   {
     cause: 'OpenID Connect: invalid_scope',
@@ -234,14 +234,14 @@ const rows: Row[] = [
     attempt: failingToken(401, { error: 'invalid_client', error_description: 'bad secret' }),
     code: 'IDP_MISCONFIGURED',
     error: 'server_error',
-    log: /^The token endpoint refused the client: invalid_client: bad secret\. Check "oidc\.clientId".*form-encodes.*use CLIENT_SECRET_POST/,
+    log: /^The token endpoint rejected the client: invalid_client: bad secret\. Check "oidc\.clientId".*form-encodes.*use CLIENT_SECRET_POST/,
   },
   {
     cause: 'the token endpoint does not know the secret, which is sent as it is',
     attempt: failingToken(401, { error: 'invalid_client' }, { tokenEndpointAuthMethod: 'CLIENT_SECRET_POST' }),
     code: 'IDP_MISCONFIGURED',
     error: 'server_error',
-    log: /^The token endpoint refused the client: invalid_client\. Check (?!.*form-encodes)/,
+    log: /^The token endpoint rejected the client: invalid_client\. Check (?!.*form-encodes)/,
   },
   {
     cause: 'the token endpoint fails',
@@ -255,7 +255,7 @@ const rows: Row[] = [
     attempt: openIdAttempt({ claims: { iss: 'https://evil.example' } }),
     code: 'ASSERTION_INVALID',
     error: 'access_denied',
-    log: /^The claim "iss" of the ID token is "https:\/\/evil\.example"; it must be "http:\/\/127\.0\.0\.1:\d+"\. Correct it at the IdP/,
+    log: /^The claim "iss" of the ID token is "https:\/\/evil\.example"; it must be "http:\/\/127\.0\.0\.1:\d+"\. Correct the configuration at the IdP/,
     page: true,
   },
   {
@@ -263,7 +263,7 @@ const rows: Row[] = [
     attempt: openIdAttempt({ claims: { aud: 'other' } }),
     code: 'ASSERTION_INVALID',
     error: 'access_denied',
-    log: /^The claim "aud" of the ID token is "other"; it must be "rollcall"\. Correct it at the IdP/,
+    log: /^The claim "aud" of the ID token is "other"; it must be "rollcall"\. Correct the configuration at the IdP/,
     page: true,
   },
   {
@@ -279,7 +279,7 @@ const rows: Row[] = [
     attempt: openIdAttempt({ claims: { nonce: 'another' } }),
     code: 'ASSERTION_INVALID',
     error: 'access_denied',
-    log: /^The claim "nonce" of the ID token is not that of the request\./,
+    log: /^The claim "nonce" of the ID token differs from the request\./,
     page: true,
   },
   {
@@ -332,7 +332,7 @@ const rows: Row[] = [
     attempt: samlAttempt(status(['Responder', 'NoPassive'])),
     code: 'IDP_LOGIN_REQUIRED',
     error: 'login_required',
-    log: /^The IdP answered .*:Responder, .*:NoPassive\. Let the IdP show its pages/,
+    log: /^The IdP answered .*:Responder, .*:NoPassive\. Allow the IdP to show its pages/,
   },
   {
     cause: 'SAML: a status without an assertion, the request is wrong',
@@ -407,7 +407,7 @@ describe('a failed sign-in reports its reason to the user, the application and t
       expect(page.words).toContain(entry.requestId);
       back = await page.follow('Back to App');
     }
-    expect(person).toMatch(/your administrator|the vendor|the administrator/i);
+    expect(person).toMatch(/your administrator|the provider|the administrator/i);
     // The application.
     const received = ['error', 'error_description', 'request_id', 'code'].map((name) =>
       back.url.searchParams.get(name),
@@ -469,7 +469,7 @@ test('the redirect to the application contains only codes and ids of the server'
   const back = await page.browser.open(`${world.url}${href}?code=%3Cx%3E&request=evil%0Atext`);
   expect([back.url.hostname, back.url.searchParams.get('error_description')]).toEqual([
     'app.example',
-    'The sign-in was refused.',
+    'The sign-in was denied.',
   ]);
   expect(back.url.searchParams.get('request_id')).toMatch(/^[0-9a-f-]{36}$/);
 });

@@ -126,7 +126,7 @@ describe('statements that no other test checks', () => {
     const other = new World(await startServer({}, { ...(await embeddedDatabase()), TEST_IDP: 'off' }));
     try {
       expect((await fetch(`${other.url}/test-idp/.well-known/openid-configuration`)).status).toBe(404);
-      await expect(other.tenant({ provider: 'TEST', scim: false })).rejects.toThrow('The test IdP is off');
+      await expect(other.tenant({ provider: 'TEST', scim: false })).rejects.toThrow('The test IdP is disabled');
     } finally {
       await other.close();
     }

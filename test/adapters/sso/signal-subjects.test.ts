@@ -127,7 +127,7 @@ test.each(['sub', 'oid'])('a message about an unknown user is in the request log
     {
       path: `/sso/${at.connectionId}/backchannel-logout`,
       status: 200,
-      error: expect.stringContaining('names nobody'),
+      error: expect.stringContaining('identifies no user'),
       quirks: ['signalAboutNobody'],
     },
   ]);

@@ -109,7 +109,7 @@ const rows: Row[] = [
     state: 'the domain is added and not verified, and assigned to the other connection',
     code: 'ACCOUNT_EXISTS',
     advice:
-      /assignDomain\(id: "X", connectionIds: \["P", "C"\]\): the list replaces the one before\. Publish the TXT record of the domain "D" and call verifyDomain\(id: "X"\)\.$/,
+      /assignDomain\(id: "X", connectionIds: \["P", "C"\]\)\. The list replaces the previous one\. Publish the TXT record of the domain "D" and call verifyDomain\(id: "X"\)\.$/,
     make: async () => {
       const scene = await fromPartner();
       await addDomain(scene.realm, [scene.partner.id]);
@@ -130,7 +130,7 @@ const rows: Row[] = [
     state: 'the domain is verified and assigned to no connection',
     code: 'ACCOUNT_EXISTS',
     advice:
-      /Add this connection to the domain "D" with assignDomain\(id: "X", connectionIds: \["C", "P"\]\): the list replaces the one before\. Connections that are not in the list can no longer create users in the domain\.$/,
+      /Add this connection to the domain "D" with assignDomain\(id: "X", connectionIds: \["C", "P"\]\)\. The list replaces the previous one\. Connections that are not in the list can no longer create users in the domain\.$/,
     make: async () => {
       const scene = await fromPartner();
       await scene.realm.assign([]);
@@ -141,7 +141,7 @@ const rows: Row[] = [
     state: 'the domain is verified and assigned to another connection',
     code: 'ACCOUNT_EXISTS',
     advice:
-      /Add this connection to the domain "D" with assignDomain\(id: "X", connectionIds: \["P", "C"\]\): the list replaces the one before\.$/,
+      /Add this connection to the domain "D" with assignDomain\(id: "X", connectionIds: \["P", "C"\]\)\. The list replaces the previous one\.$/,
     make: async () => {
       const scene = await fromPartner();
       await scene.realm.assign([scene.partner.id]);
@@ -152,7 +152,7 @@ const rows: Row[] = [
     state: 'the address is unverified, and the domain is assigned to another connection',
     code: 'ACCOUNT_EXISTS',
     advice:
-      /"vouchesForEmail" is off\. Let the IdP send that the address is verified, or set "jit\.vouchesForEmail"\. Add this connection to the domain "D"/,
+      /"vouchesForEmail" is off\. Configure the IdP to send the address as verified, or set "jit\.vouchesForEmail"\. Add this connection to the domain "D"/,
     make: async () => {
       const scene = await fromPartner('T0');
       await scene.realm.assign([scene.partner.id]);
@@ -204,7 +204,7 @@ const rows: Row[] = [
     state: 'deprovisionUser',
     code: 'USER_DEPROVISIONED',
     advice:
-      /^The account of the user is closed\. The account was closed by deprovisionUser\. Call reactivateUser: an assignment at the IdP does not open the account\.$/,
+      /^The account of the user is closed\. The account was closed by deprovisionUser\. Call reactivateUser: an assignment at the IdP does not reactivate the account\.$/,
     make: async () => {
       const scene = await signedIn();
       await deprovision(scene.realm, scene.userId);
@@ -245,7 +245,7 @@ const rows: Row[] = [
     state: 'the user has lost the required group',
     code: 'GROUP_REQUIRED',
     advice:
-      /Add the user to a group of "jit\.requiredGroups", or let the IdP send the groups\. The account is closed when its user loses all of "jit\.requiredGroups"\. Call reactivateUser/,
+      /Add the user to a group of "jit\.requiredGroups", or configure the IdP to send the groups\. The account is closed when its user loses all of "jit\.requiredGroups"\. Call reactivateUser/,
     make: async () => {
       const scene = await signedIn(
         { jit: { requiredGroups: ['Staff'], deprovisionOnGroupLoss: true } },
@@ -287,7 +287,7 @@ const rows: Row[] = [
     state: 'the IdP has closed it by SCIM, and SCIM is off now',
     code: 'USER_DEPROVISIONED',
     advice:
-      /closed the account by SCIM\. That connection has SCIM .+, so an assignment there does not arrive\. Call reactivateUser, or set "scim" to true and enter the new token at the IdP and assign the application to the user again\.$/,
+      /closed the account by SCIM\. That connection has SCIM disabled, so it receives no assignment\. Call reactivateUser, or set "scim" to true and enter the new token at the IdP and assign the application to the user again\.$/,
     make: async () => {
       const { realm, user, userId, person } = await provisioned();
       await realm.tenant.scim('DELETE', `/Users/${userId}`);
@@ -304,7 +304,7 @@ const rows: Row[] = [
     state: 'another connection, which is INACTIVE, has closed it by SCIM',
     code: 'USER_DEPROVISIONED',
     advice:
-      /^The account of the user is closed\. The connection "Partner" \(P\) has closed the account by SCIM\. That connection is INACTIVE, so an assignment there does not arrive\. Call reactivateUser, or set "state" to ACTIVE and assign .*assignDomain\(id: "X", connectionIds: \["P", "C"\]\)/,
+      /^The account of the user is closed\. The connection "Partner" \(P\) has closed the account by SCIM\. That connection is INACTIVE, so it receives no assignment\. Call reactivateUser, or set "state" to ACTIVE and assign .*assignDomain\(id: "X", connectionIds: \["P", "C"\]\)/,
     make: async () => {
       const scene = await fromPartner();
       await scene.realm.assign([scene.partner.id]);
@@ -322,7 +322,7 @@ const rows: Row[] = [
     state: 'the list of allowed domains lacks the domain, which is assigned to this connection',
     code: 'DOMAIN_NOT_ALLOWED',
     advice:
-      /^Addresses of the email domain cannot sign in\. Set "jit\.allowedDomains" to \["elsewhere\.example", "D"\]\. The list replaces the one before\.$/,
+      /^Addresses of the email domain cannot sign in\. Set "jit\.allowedDomains" to \["elsewhere\.example", "D"\]\. The list replaces the previous one\.$/,
     make: async () => {
       const realm = await Realm.make(world, app, 'oidc', { jit: { allowedDomains: ['elsewhere.example'] } });
       return { realm, person: realm.person('T2'), step: (advice) => obey(realm, advice) };
@@ -332,7 +332,7 @@ const rows: Row[] = [
     state: 'the domain is assigned to another connection, and there is no list of allowed domains',
     code: 'DOMAIN_NOT_ALLOWED',
     advice:
-      /^The domain of the address is verified and assigned to another connection\. Add this connection to the domain "D" with assignDomain\(id: "X", connectionIds: \["P", "C"\]\): the list replaces the one before\.$/,
+      /^The domain of the address is verified and assigned to another connection\. Add this connection to the domain "D" with assignDomain\(id: "X", connectionIds: \["P", "C"\]\)\. The list replaces the previous one\.$/,
     make: async () => {
       const realm = await Realm.make(world, app, 'oidc', { trust: 'T1' });
       const partner = await realm.second();
@@ -358,7 +358,7 @@ const rows: Row[] = [
     state: 'the domain is that of a public mail service, and there is no list of allowed domains',
     code: 'DOMAIN_NOT_ALLOWED',
     advice:
-      /Set "jit\.allowedDomains" to \["gmail\.com"\]\. A list admits no other domain, so add those of your other users\.$/,
+      /Set "jit\.allowedDomains" to \["gmail\.com"\]\. Users of other domains are then rejected, so add the domains of your other users\.$/,
     make: async () => {
       const realm = await Realm.make(world, app, 'oidc', { trust: 'T1' });
       const person = realm.person('T1', { email: `${realm.email.replace(/@.*/, '')}@gmail.com` });
@@ -393,7 +393,7 @@ const rows: Row[] = [
     state: 'jit.mode is DISABLED, SCIM is off, and the list of allowed domains lacks the domain',
     code: 'NOT_PROVISIONED',
     advice:
-      /With "jit\.mode" ENABLED the sign-in also needs this: Set "jit\.allowedDomains" to \["elsewhere\.example", "D"\]\./,
+      /With "jit\.mode" ENABLED, the sign-in also requires: Set "jit\.allowedDomains" to \["elsewhere\.example", "D"\]\./,
     make: async () => {
       const jit = { mode: 'DISABLED', allowedDomains: ['elsewhere.example'] };
       const realm = await Realm.make(world, app, 'oidc', { scim: false, jit });
@@ -506,5 +506,5 @@ test('the page of a test also contains the steps, and the text for the user', as
   );
   const page = await (await new Browser().open(startTestSignIn.url)).submit(person);
   expect(page.words).toContain('The account was closed by deprovisionUser. Call reactivateUser');
-  expect(page.words).toContain(`The person would read: ${reasonsOf('USER_DEPROVISIONED').person}`);
+  expect(page.words).toContain(`The user would see: ${reasonsOf('USER_DEPROVISIONED').person}`);
 });

@@ -20,10 +20,12 @@ test('a connection of the provider TEST explains the next step if the test IdP i
       'query($id: ID!) { connection(id: $id) { requests(first: 1) { nodes { error } } } }',
       { id: oidc.connectionId },
     );
-    expect(connection.requests.nodes[0].error).toMatch(/^The test IdP of this server is off: start .*TEST_IDP=on, or /);
+    expect(connection.requests.nodes[0].error).toMatch(
+      /^The test IdP of this server is disabled: start .*TEST_IDP=on, or /,
+    );
     const page = (await app.begin({ connection_id: saml.connectionId }, new Browser())).page;
     expect([page.status, page.words]).toEqual([404, expect.stringContaining('TEST_IDP=on')]);
-    await expect(world.tenant({ provider: 'TEST' })).rejects.toThrow(/TEST_IDP=on to use it, or set/);
+    await expect(world.tenant({ provider: 'TEST' })).rejects.toThrow(/TEST_IDP=on, or set/);
   } finally {
     await world.close();
   }

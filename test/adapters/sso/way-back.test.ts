@@ -73,7 +73,7 @@ describe('the link back to the application', () => {
     skewMs += 7_200_000;
     try {
       const late = await (await app.begin()).page.submit({ email: 'a@b.example' });
-      expect(late.words).toContain('We do not know where people with the address a@b.example sign in');
+      expect(late.words).toContain('No sign-in is configured for a@b.example');
     } finally {
       skewMs -= 7_200_000;
     }
@@ -129,7 +129,7 @@ describe('pages of the provider', () => {
     expect(policy(page.headers)).toMatch(/default-src 'none'.*frame-ancestors 'none'/);
     expect(page.headers.get('x-frame-options')).toBe('DENY');
     expect(page.text).not.toMatch(/<script(?![^>]*src="\/sso\/submit.js")/);
-    expect(page.words).toContain('You are being taken to Acme.');
+    expect(page.words).toContain('You are being redirected to Acme.');
     const { action, method, fields } = page.form;
     expect([action, method]).toEqual(['https://app.example/callback', 'post']);
     expect(Object.keys(fields).sort()).toEqual(['code', 'iss', 'state']);

@@ -25,7 +25,7 @@ export abstract class LookFields implements LookInput {
   logo?: string | null;
 }
 
-const description = 'Address of the logo on sign-in pages. It changes with the image.';
+const description = 'URL of the logo on sign-in pages. It changes with the image. Null if there is no logo.';
 const logoUrl = (hash: string | null, { services }: Context) => hash && `${services.publicUrl()}/sso/logos/${hash}`;
 
 @Resolver(() => Application)

@@ -38,84 +38,110 @@ import { LookFields } from './looks.js';
 
 @InputType()
 abstract class ApplicationFields extends LookFields implements ApplicationFacts {
-  @Field(() => [String], { nullable: true })
+  @Field(() => [String], {
+    nullable: true,
+    description: 'URIs to which users can return after sign-out, compared character by character.',
+  })
   postLogoutRedirectUris?: string[] | null;
-  @Field(() => String, { nullable: true })
+  @Field(() => String, {
+    nullable: true,
+    description: 'URL that receives a logout token when a session ends (OpenID Connect Back-Channel Logout).',
+  })
   backchannelLogoutUri?: string | null;
-  @Field(() => String, { nullable: true })
+  @Field(() => String, {
+    nullable: true,
+    description: 'URL that starts a sign-in after one that began at the IdP (OpenID Connect Core section 4).',
+  })
   initiateLoginUri?: string | null;
   @Field(() => clientAuthMethods, {
     nullable: true,
-    description: 'CLIENT_SECRET_BASIC unless said otherwise; NONE for browser and native applications, by PKCE alone.',
+    description:
+      'Authentication at the token endpoint. Default: CLIENT_SECRET_BASIC. NONE is for browser and native applications, which use PKCE.',
   })
   tokenEndpointAuthMethod?: ClientAuthMethod | null;
-  @Field(() => JsonScalar, { nullable: true, description: 'Public keys (RFC 7517), for PRIVATE_KEY_JWT.' })
+  @Field(() => JsonScalar, {
+    nullable: true,
+    description: 'JWK Set of public keys (RFC 7517). Required if `tokenEndpointAuthMethod` is PRIVATE_KEY_JWT.',
+  })
   jwks?: unknown;
   @Field(() => Int, {
     nullable: true,
     description:
-      'Seconds within which a used refresh token works once more, for two tabs that refresh at once; 0 to 3600. Unless given, 10 for NONE and 0 for others.',
+      'Grace period in seconds, 0 to 3600, in which a used refresh token is accepted once more, so that two tabs can refresh at once. Default: 10 if `tokenEndpointAuthMethod` is NONE, otherwise 0.',
   })
   refreshGraceSeconds?: number | null;
   @Field(() => [String], {
     nullable: true,
     description:
-      'Scopes of this API that the application can request: directory.read, directory.manage, events.read. None unless given.',
+      'Scopes of this API that the application can request: directory.read, directory.manage, events.read. Default: none.',
   })
   apiScopes?: string[] | null;
   @Field(() => Boolean, {
     nullable: true,
-    description: 'Whether a request that names no scope of this API has all `apiScopes`. False unless given.',
+    description:
+      'True if an authorization request without a scope of this API receives all `apiScopes`. Default: false.',
   })
   apiScopesUnasked?: boolean | null;
 }
 
-@InputType()
+@InputType({ description: 'Settings of a new application.' })
 export class CreateApplicationInput extends ApplicationFields {
-  @Field(() => ID, { nullable: true, description: 'Whose people may sign in; absent: those of every organization.' })
+  @Field(() => ID, {
+    nullable: true,
+    description:
+      'Organization whose users can sign in. Default: users of every organization; this requires a platform key.',
+  })
   organizationId?: string | null;
   @Field(() => String)
   name: string;
-  @Field(() => [String], { description: 'Whole URLs, compared character by character.' })
+  @Field(() => [String], { description: 'Complete redirect URIs, compared character by character.' })
   redirectUris: string[];
 }
 
-@InputType()
+@InputType({ description: 'Settings of an application to change. Absent fields stay unchanged.' })
 export class UpdateApplicationInput extends ApplicationFields {
   @Field(() => ID)
   id: string;
   @Field(() => Date, {
     nullable: true,
-    description: 'The updatedAt that you read: refused with CONFLICT when somebody has changed it since.',
+    description: 'The `updatedAt` that you last read. Fails with CONFLICT if the object has changed since.',
   })
   expectedUpdatedAt?: Date | null;
   @Field(() => String, { nullable: true })
   name?: string | null;
-  @Field(() => [String], { nullable: true })
+  @Field(() => [String], { nullable: true, description: 'Complete redirect URIs, compared character by character.' })
   redirectUris?: string[] | null;
 }
 
-@ObjectType({ simpleResolvers: true })
+@ObjectType({ simpleResolvers: true, description: 'An application, with its client secret if one was created.' })
 export class ApplicationPayload {
   @Field(() => Application)
   application: Application;
-  @Field(() => String, { nullable: true, description: 'Shown this once; null for clients without one.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'The client secret, shown only once. Null for a client without a secret.',
+  })
   clientSecret?: string | null;
-  @Field(() => ApplicationSecret, { nullable: true, description: 'The new secret, as it is listed.' })
+  @Field(() => ApplicationSecret, {
+    nullable: true,
+    description: 'The entry of the new secret in `Application.secrets`. Null if no secret was created.',
+  })
   credential?: ApplicationSecret | null;
 }
 
-@InputType()
+@InputType({ description: 'Settings of a new client secret.' })
 export class CreateApplicationSecretInput {
   @Field(() => ID)
   applicationId: string;
-  @Field(() => Date, { nullable: true })
+  @Field(() => Date, { nullable: true, description: 'Expiry of the secret. Default: it does not expire.' })
   expiresAt?: Date | null;
 }
 
 @Resolver(() => Organization)
 export class OrganizationApplicationsResolver {
-  @FieldResolver(() => [Application], { description: 'Applications that people of the organization can sign in to.' })
+  @FieldResolver(() => [Application], {
+    description: 'Applications that users of the organization can sign in to, including those of the platform.',
+  })
   async applications(@Root() { id }: Organization, @Ctx() context: Context): Promise<Application[]> {
     const read = context.in(id);
     authorize(read, 'application.read', { organizationId: id });
@@ -125,7 +151,10 @@ export class OrganizationApplicationsResolver {
 
 @Resolver(() => Application)
 export class ApplicationResolver {
-  @FieldResolver(() => Organization, { nullable: true, description: 'Null for an application of the platform.' })
+  @FieldResolver(() => Organization, {
+    nullable: true,
+    description: 'Organization that owns the application. Null for an application of the platform.',
+  })
   organization(
     @Root() { organizationId }: Application,
     @Ctx() { loaders }: Context,
@@ -133,13 +162,18 @@ export class ApplicationResolver {
     return organizationId && loaders.organization.load({ organizationId, id: organizationId });
   }
 
-  @Query(() => [Application], { description: 'Applications of the caller: of the platform, or of its organization.' })
+  @Query(() => [Application], {
+    description: 'Applications of the platform and, for callers of an organization, of that organization.',
+  })
   applications(@Ctx() { store, principal }: Context): Promise<Application[]> {
     authorize({ principal }, 'application.read');
     return findApplications(store.database, principal.organizationId);
   }
 
-  @Mutation(() => ApplicationPayload, { description: 'Registers an OpenID Connect client. Its id is the client_id.' })
+  @Mutation(() => ApplicationPayload, {
+    description:
+      'Registers an application, which is an OpenID Connect client. Its id is the client_id. Its secret is returned only once.',
+  })
   async createApplication(
     @Arg('input', () => CreateApplicationInput) { organizationId, ...facts }: CreateApplicationInput,
     @Ctx() context: Context,
@@ -147,7 +181,9 @@ export class ApplicationResolver {
     return context.transact(await ownerOf(context, organizationId), (tx) => createApplication(tx, facts));
   }
 
-  @Mutation(() => ApplicationPayload)
+  @Mutation(() => ApplicationPayload, {
+    description: 'Changes the given fields of an application and leaves the others unchanged.',
+  })
   async updateApplication(
     @Arg('input', () => UpdateApplicationInput) { id, ...facts }: UpdateApplicationInput,
     @Ctx() context: Context,
@@ -157,20 +193,22 @@ export class ApplicationResolver {
 
   @FieldResolver(() => Int, {
     description:
-      'Seconds within which a used refresh token works once more; a third use ends all tokens of its sign-in.',
+      'Grace period in seconds in which a used refresh token is accepted once more. A third use revokes all tokens of its sign-in.',
   })
   refreshGraceSeconds(@Root() application: Application): number {
     return refreshGraceOf(application);
   }
 
-  @FieldResolver(() => [ApplicationSecret], { description: 'Client secrets that are valid now.' })
+  @FieldResolver(() => [ApplicationSecret], { description: 'Valid client secrets, without the secrets themselves.' })
   secrets(@Root() application: Application, @Ctx() context: Context): Promise<ApplicationSecret[]> {
     authorize(context, 'application.read', application);
     const { database: session, now } = context.store;
     return findApplicationSecrets({ session, now: now() }, application.id);
   }
 
-  @Mutation(() => ApplicationPayload, { description: 'A secret beside the valid ones, shown this once.' })
+  @Mutation(() => ApplicationPayload, {
+    description: 'Creates a client secret and returns it only once. Existing secrets remain valid.',
+  })
   createApplicationSecret(
     @Arg('input', () => CreateApplicationSecretInput) input: CreateApplicationSecretInput,
     @Ctx() context: Context,
@@ -179,24 +217,34 @@ export class ApplicationResolver {
   }
 
   @Mutation(() => ApplicationPayload, {
-    description: 'A new secret. The earlier ones end at once, or stay valid for `overlapSeconds` (30 days at most).',
+    description: 'Creates a client secret, returns it only once, and revokes the previous ones after `overlapSeconds`.',
   })
   rotateApplicationSecret(
     @Arg('id', () => ID) id: string,
     @Ctx() context: Context,
-    @Arg('overlapSeconds', () => Int, { nullable: true }) overlapSeconds?: number,
-    @Arg('expiresAt', () => Date, { nullable: true }) expiresAt?: Date,
+    @Arg('overlapSeconds', () => Int, {
+      nullable: true,
+      description: 'Seconds for which previous secrets remain valid, at most 30 days. Default: 0.',
+    })
+    overlapSeconds?: number,
+    @Arg('expiresAt', () => Date, {
+      nullable: true,
+      description: 'Expiry of the new secret. Default: it does not expire.',
+    })
+    expiresAt?: Date,
   ): Promise<ApplicationPayload> {
     const options = { overlapSeconds: overlapSeconds ?? 0, expiresAt: expiresAt ?? null };
     return context.transact(context.principal, (tx) => rotateApplicationSecret(tx, id, options));
   }
 
-  @Mutation(() => DeletedPayload, { description: 'Ends one client secret at once; the others stay valid.' })
+  @Mutation(() => DeletedPayload, { description: 'Revokes one client secret immediately. The others remain valid.' })
   async revokeApplicationSecret(@Arg('id', () => ID) id: string, @Ctx() context: Context): Promise<DeletedPayload> {
     return { deletedId: await context.transact(context.principal, (tx) => revokeApplicationSecret(tx, id)) };
   }
 
-  @Mutation(() => DeletedPayload, { description: 'Ends the application and everything that it was given.' })
+  @Mutation(() => DeletedPayload, {
+    description: 'Deletes the application and revokes its secrets and all tokens issued to it.',
+  })
   async deleteApplication(@Arg('id', () => ID) id: string, @Ctx() context: Context): Promise<DeletedPayload> {
     return { deletedId: await context.transact(context.principal, (tx) => deleteApplication(tx, id)) };
   }

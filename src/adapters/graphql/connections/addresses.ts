@@ -8,21 +8,27 @@ import { addressesOf as samlAddressesOf } from '../../../identity-providers/saml
   description: 'Addresses of a connection, to enter at its IdP.',
 })
 export class ConnectionAddresses {
-  @Field(() => String, { description: 'OpenID Connect: redirect URI, sign-in redirect URI or callback.' })
+  @Field(() => String, {
+    description: 'OpenID Connect: redirect URI. IdPs also call it sign-in redirect URI or callback.',
+  })
   redirectUri: string;
-  @Field(() => String, { description: 'SAML: SP entity ID, audience or identifier.' })
+  @Field(() => String, {
+    description: 'SAML: entity ID of the service provider. IdPs call it SP entity ID, audience or identifier.',
+  })
   spEntityId: string;
-  @Field(() => String, { description: 'SAML: assertion consumer service, ACS, reply or single sign-on URL.' })
+  @Field(() => String, {
+    description: 'SAML: URL of the assertion consumer service. IdPs call it ACS, reply or single sign-on URL.',
+  })
   acsUrl: string;
   @Field(() => String, { description: 'SAML: single logout URL of the service provider.' })
   spSloUrl: string;
   @Field(() => String, {
     description:
-      'SAML: metadata of the service provider, also before the connection has `saml`. 404 if the connection has `oidc`.',
+      "SAML: URL of the service provider's metadata, also before the connection has `saml`. It answers 404 if the connection has `oidc`.",
   })
   metadataUrl: string;
   @Field(() => String, {
-    description: 'SCIM: base URL or tenant URL. It answers 401 until the connection has a token.',
+    description: 'SCIM: base URL. IdPs also call it tenant URL. It answers 401 until the connection has a token.',
   })
   scimBaseUrl: string;
 }

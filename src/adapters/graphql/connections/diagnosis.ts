@@ -16,51 +16,57 @@ import { AttributeMappingInput } from './inputs.js';
 
 @ObjectType('PersonExplanation', {
   simpleResolvers: true,
-  description: 'How it stands with a person at one connection, and why.',
+  description: 'State of one user at one connection, with the reasons.',
 })
 export class PersonExplanation implements Explanation {
   @Field(() => String)
   userName: string;
-  @Field(() => User, { nullable: true, description: 'The account of that userName or address; null for nobody.' })
+  @Field(() => User, {
+    nullable: true,
+    description: 'User with this userName or email address. Null if there is none.',
+  })
   user: User | null;
-  @Field(() => String, { description: "What to tell the IdP's administrator." })
+  @Field(() => String, { description: "Explanation for the IdP's administrator." })
   explanation: string;
-  @Field(() => [ProvisioningRequest], { description: "The IdP's last look-ups of the person, newest first." })
+  @Field(() => [ProvisioningRequest], { description: "The IdP's last lookups of the user, newest first." })
   lookUps: ProvisioningRequest[];
-  @Field(() => [ProvisioningRequest], { description: 'Its last writes that were refused; `error` says why.' })
+  @Field(() => [ProvisioningRequest], { description: "The IdP's last rejected writes. `error` contains the reason." })
   refusals: ProvisioningRequest[];
 }
 
-@ObjectType('ObservedAttribute', { simpleResolvers: true, description: 'An attribute or claim as the IdP sends it.' })
+@ObjectType('ObservedAttribute', { simpleResolvers: true, description: 'An attribute or claim that the IdP sends.' })
 export class ObservedAttributeObject implements ObservedAttribute {
-  @Field(() => String, { description: 'As a mapping names it: a SCIM path, or the name of a claim.' })
+  @Field(() => String, {
+    description: 'Source in the form of attribute mappings: a SCIM path, or the name of a claim.',
+  })
   source: string;
   @Field(() => protocols)
   protocol: Protocol;
-  @Field(() => Int, { description: 'In how many of the last thousand requests.' })
+  @Field(() => Int, { description: 'Number of requests that contain it, among the last 1,000.' })
   count: number;
   @Field(() => Date)
   lastSeenAt: Date;
-  @Field(() => JsonScalar, { nullable: true, description: 'The newest value.' })
+  @Field(() => JsonScalar, { nullable: true, description: 'Most recent value.' })
   example: unknown;
-  @Field(() => String, { nullable: true, description: "Where the connection's mapping puts it; null where none does." })
+  @Field(() => String, { nullable: true, description: "Target of the connection's mapping. Null if it is not mapped." })
   mappedTo: string | null;
 }
 
-@ObjectType('MappingPreview', { simpleResolvers: true, description: 'What a mapping would make of one person.' })
+@ObjectType('MappingPreview', { simpleResolvers: true, description: 'Result of attribute mappings for one user.' })
 export class MappingPreviewObject implements MappingPreview {
   @Field(() => User)
   user: User;
-  @Field(() => JsonScalar, { description: 'What it lays over the profile.' })
+  @Field(() => JsonScalar, { description: 'Attributes that the mappings would set.' })
   mapped: Record<string, unknown>;
-  @Field(() => [ChangeObject], { description: 'What the application would see otherwise than now.' })
+  @Field(() => [ChangeObject], { description: 'Differences from the current profile.' })
   changes: Change[];
 }
 
 @Resolver(() => Connection)
 export class DiagnosisResolver {
   @FieldResolver(() => PersonExplanation, {
-    description: 'Why somebody is not there, or not as the IdP believes: for a person who does not exist, too.',
+    description:
+      "Explanation of why a user is missing or differs from the IdP's data. The user does not need to exist.",
   })
   async explain(
     @Root() connection: Connection,
@@ -72,7 +78,7 @@ export class DiagnosisResolver {
   }
 
   @FieldResolver(() => [ObservedAttributeObject], {
-    description: 'What the IdP has sent of people in its last thousand requests, most frequent first.',
+    description: "Attributes and claims of users in the IdP's last 1,000 requests, most frequent first.",
   })
   async observedAttributes(@Root() connection: Connection, @Ctx() context: Context): Promise<ObservedAttribute[]> {
     await context.services.requests.flush();
@@ -80,7 +86,7 @@ export class DiagnosisResolver {
   }
 
   @FieldResolver(() => [MappingPreviewObject], {
-    description: 'What a mapping would give for these people, 50 at most, with nothing changed.',
+    description: 'Results of attribute mappings for at most 50 users. Nothing is changed.',
   })
   previewMapping(
     @Root() connection: Connection,

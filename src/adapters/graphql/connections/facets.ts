@@ -48,7 +48,7 @@ const known = <T extends object>(given: T): Partial<T> =>
 async function testFacets({ oidc, saml }: GivenFacets, testIdp: TestIdpFacets): Promise<Facets> {
   if (!testIdp)
     throw new BadInput(
-      'The test IdP is off. Start the server with TEST_IDP=on to use it, or set "provider" to that of an IdP.',
+      'The test IdP is disabled. Start the server with TEST_IDP=on, or set "provider" to another identity provider.',
       'provider',
     );
   const facets = await testIdp(saml ? 'saml' : 'oidc');
@@ -73,38 +73,41 @@ async function fetchMetadata(outbound: Outbound, url: string): Promise<GivenSaml
 /** Returns the error for unreadable metadata. Its reason does not reveal services in the operator's own network. */
 const unreadable = (failed: FetchFailed | null) =>
   new BadInput(
-    `"saml.metadataUrl" could not be read: ${failed?.reason ?? 'the request failed'}. It must be a public URL that answers 200 within 10 seconds.`,
+    `"saml.metadataUrl" could not be read: ${failed?.reason ?? 'the request failed'}. Use a public URL that answers 200 within 10 seconds.`,
   );
 
 /** Endpoints to which the connection's IdP delivers messages that end sessions. */
 @ObjectType('SignalEndpoints', {
   simpleResolvers: true,
-  description: 'Where the IdP delivers messages that end sessions.',
+  description: 'URLs to which the IdP delivers messages that end sessions.',
 })
 export class SignalEndpoints {
-  @Field(() => String, { description: 'OpenID Connect Back-Channel Logout.' })
+  @Field(() => String, { description: 'URL for logout tokens (OpenID Connect Back-Channel Logout).' })
   backchannelLogout: string;
-  @Field(() => String, { description: 'Shared Signals by push (RFC 8935): CAEP and RISC events.' })
+  @Field(() => String, { description: 'URL for pushed security event tokens (RFC 8935): CAEP and RISC events.' })
   securityEvents: string;
-  @Field(() => String, { description: "Global Token Revocation: Okta's Universal Logout." })
+  @Field(() => String, { description: "URL for Global Token Revocation, such as Okta's Universal Logout." })
   globalTokenRevocation: string;
 }
 
 @Resolver(() => Connection)
 export class FacetResolver {
-  @FieldResolver(() => OidcFacet, { nullable: true })
+  @FieldResolver(() => OidcFacet, {
+    nullable: true,
+    description: 'OpenID Connect configuration. Null if there is none.',
+  })
   oidc(@Root() { oidc, id }: Connection, @Ctx() { services }: Context): (OidcFacet & { redirectUri: string }) | null {
     return oidc && { ...oidc, redirectUri: redirectUriOf(services.publicUrl(), id) };
   }
 
-  @FieldResolver(() => SamlFacet, { nullable: true })
+  @FieldResolver(() => SamlFacet, { nullable: true, description: 'SAML configuration. Null if there is none.' })
   saml(@Root() { saml, id }: Connection, @Ctx() { services }: Context): object | null {
     if (!saml) return null;
     const { spEntityId, acsUrl, sloUrl: spSloUrl, metadataUrl } = addressesOf(services.publicUrl(), id);
     return { ...saml, spEntityId, acsUrl, spSloUrl, metadataUrl };
   }
 
-  @FieldResolver(() => SignalEndpoints)
+  @FieldResolver(() => SignalEndpoints, { description: 'URLs to which the IdP delivers messages that end sessions.' })
   signalEndpoints(@Root() { id }: Connection, @Ctx() { services }: Context): SignalEndpoints {
     const base = `${services.publicUrl()}/sso/${id}`;
     return {
@@ -117,7 +120,7 @@ export class FacetResolver {
 
 @Resolver(() => OidcFacet)
 export class OidcFacetResolver {
-  @FieldResolver(() => String, { description: 'The address to register at the IdP.' })
+  @FieldResolver(() => String, { description: 'Redirect URI to register at the IdP.' })
   redirectUri(@Root() facet: OidcFacet & { redirectUri?: string }): string {
     return facet.redirectUri ?? '';
   }
@@ -125,19 +128,23 @@ export class OidcFacetResolver {
 
 @Resolver(() => SamlFacet)
 export class SamlFacetResolver {
-  @FieldResolver(() => String, { description: 'Our entityID: what the IdP calls audience or SP entity ID.' })
+  @FieldResolver(() => String, {
+    description: 'Entity ID of the service provider. IdPs call it audience or SP entity ID.',
+  })
   spEntityId(@Root() facet: SamlFacet & { spEntityId?: string }): string {
     return facet.spEntityId ?? '';
   }
-  @FieldResolver(() => String, { description: 'Where the IdP posts its responses: ACS, reply or single sign-on URL.' })
+  @FieldResolver(() => String, {
+    description: 'URL to which the IdP posts its responses. IdPs call it ACS, reply or single sign-on URL.',
+  })
   acsUrl(@Root() facet: SamlFacet & { acsUrl?: string }): string {
     return facet.acsUrl ?? '';
   }
-  @FieldResolver(() => String, { description: 'Where the IdP sends logout requests.' })
+  @FieldResolver(() => String, { description: 'URL to which the IdP sends logout requests.' })
   spSloUrl(@Root() facet: SamlFacet & { spSloUrl?: string }): string {
     return facet.spSloUrl ?? '';
   }
-  @FieldResolver(() => String, { description: 'Our metadata, for IdPs that read it.' })
+  @FieldResolver(() => String, { description: "URL of the service provider's metadata." })
   metadataUrl(@Root() facet: SamlFacet & { metadataUrl?: string }): string {
     return facet.metadataUrl ?? '';
   }

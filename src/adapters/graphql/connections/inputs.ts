@@ -15,31 +15,53 @@ import {
 import type { ProviderName } from '../../../identity-providers/profiles/index.js';
 import { JsonScalar } from '../../../kernel/node.js';
 
-@InputType()
+@InputType({
+  description:
+    'OpenID Connect configuration of a connection. Absent fields keep their value, or have their default in a new configuration.',
+})
 export class OidcInput {
-  @Field(() => String)
+  @Field(() => String, { description: 'Issuer of the OpenID provider, exactly as its discovery document contains it.' })
   issuer: string;
-  @Field(() => String)
+  @Field(() => String, { description: 'Client id of Rollcall at the IdP.' })
   clientId: string;
-  @Field(() => [String], { nullable: true })
+  @Field(() => [String], { nullable: true, description: 'Scopes to request. Default: openid, email and profile.' })
   scopes?: string[] | null;
-  @Field(() => String, { nullable: true })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Claim that identifies the user permanently. Default: "sub", or the provider\'s stable claim.',
+  })
   subjectClaim?: string | null;
-  @Field(() => String, { nullable: true, description: 'Kept sealed; never shown again.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Client secret of Rollcall at the IdP. It is stored encrypted and never returned.',
+  })
   clientSecret?: string | null;
-  @Field(() => clientAuthMethods, { nullable: true, description: 'CLIENT_SECRET_BASIC unless said otherwise.' })
+  @Field(() => clientAuthMethods, {
+    nullable: true,
+    description: "Authentication at the IdP's token endpoint. Default: CLIENT_SECRET_BASIC.",
+  })
   tokenEndpointAuthMethod?: Exclude<ClientAuthMethod, 'PRIVATE_KEY_JWT'> | null;
-  @Field(() => [String], { nullable: true })
+  @Field(() => [String], {
+    nullable: true,
+    description:
+      "Hosted domains whose users can sign in (the claim `hd`). Default: no restriction. Required for Google's issuer, because all its customers share it.",
+  })
   hostedDomains?: string[] | null;
-  @Field(() => Boolean, { nullable: true })
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'True if users can sign in with this configuration. Default: true.',
+  })
   enabled?: boolean | null;
 }
 
-@InputType({ description: 'Either metadata (XML or a URL to it) or the three values it holds.' })
+@InputType({
+  description:
+    'SAML configuration of a connection. A new one requires `metadataXml` or `metadataUrl`, or else `idpEntityId`, `ssoUrl` and `certificates`. Absent fields keep their value, or have their default in a new configuration.',
+})
 export class SamlInput {
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: "The IdP's metadata as XML." })
   metadataXml?: string | null;
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: "URL of the IdP's metadata, which is read once." })
   metadataUrl?: string | null;
   @Field(() => String, { nullable: true })
   idpEntityId?: string | null;
@@ -47,53 +69,93 @@ export class SamlInput {
   ssoUrl?: string | null;
   @Field(() => samlBindings, { nullable: true })
   ssoBinding?: keyof typeof samlBindings | null;
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: 'URL of the IdP that receives logout requests.' })
   sloUrl?: string | null;
-  @Field(() => [String], { nullable: true })
+  @Field(() => [String], { nullable: true, description: 'X.509 certificates of the IdP in PEM.' })
   certificates?: string[] | null;
-  @Field(() => Boolean, { nullable: true })
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'True if sign-ins that start at the IdP are accepted. Default: false.',
+  })
   allowIdpInitiated?: boolean | null;
-  @Field(() => String, { nullable: true })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Attribute that identifies the user permanently. Default: the NameID.',
+  })
   subjectAttribute?: string | null;
-  @Field(() => String, { nullable: true })
+  @Field(() => String, {
+    nullable: true,
+    description: 'NameID format that requests ask for and responses must have. Default: any.',
+  })
   nameIdFormat?: string | null;
-  @Field(() => Boolean, { nullable: true })
+  @Field(() => Boolean, { nullable: true, description: 'True if requests to the IdP are signed. Default: true.' })
   signRequests?: boolean | null;
-  @Field(() => Boolean, { nullable: true })
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'True if users can sign in with this configuration. Default: true.',
+  })
   enabled?: boolean | null;
 }
 
-@InputType()
+@InputType({ description: 'Settings of the sign-in policy to change. Absent fields stay unchanged.' })
 export class JitPolicyInput {
   @Field(() => jitModes, { nullable: true })
   mode?: keyof typeof jitModes | null;
-  @Field(() => [String], { nullable: true })
+  @Field(() => [String], {
+    nullable: true,
+    description: 'Email domains for which a sign-in can create a user. Empty: all domains.',
+  })
   allowedDomains?: string[] | null;
-  @Field(() => Boolean, { nullable: true })
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'True if the IdP must have verified the email address of a new user.',
+  })
   requireVerifiedEmail?: boolean | null;
-  @Field(() => Boolean, { nullable: true })
+  @Field(() => Boolean, {
+    nullable: true,
+    description: "True if the operator guarantees that no user of this IdP can choose another user's address.",
+  })
   vouchesForEmail?: boolean | null;
-  @Field(() => Boolean, { nullable: true })
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'True if sign-ins update the profile of users that no SCIM connection manages.',
+  })
   refreshProfile?: boolean | null;
   @Field(() => [String], { nullable: true })
   defaultRoles?: string[] | null;
   @Field(() => [ID], { nullable: true })
   defaultGroupIds?: string[] | null;
-  @Field(() => Boolean, { nullable: true })
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'True if a sign-in reactivates a user that was deprovisioned for inactivity.',
+  })
   reactivateOnSignIn?: boolean | null;
-  @Field(() => [String], { nullable: true })
+  @Field(() => [String], {
+    nullable: true,
+    description: 'Groups in the claims, at least one of which is required to sign in. Empty: none is required.',
+  })
   requiredGroups?: string[] | null;
-  @Field(() => Boolean, { nullable: true })
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'True if a sign-in without any of `requiredGroups` deprovisions the user.',
+  })
   deprovisionOnGroupLoss?: boolean | null;
-  @Field(() => Boolean, { nullable: true })
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'True if sign-ins create the groups in the claims and update their members.',
+  })
   syncGroups?: boolean | null;
   @Field(() => String, { nullable: true })
   groupsClaim?: string | null;
-  @Field(() => Int, { nullable: true, description: 'Null lets accounts stand.' })
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      'Days without a sign-in after which JIT users that no SCIM connection manages are deprovisioned. Null disables it.',
+  })
   dormantAfterDays?: number | null;
 }
 
-@InputType()
+@InputType({ description: 'An attribute mapping: see `AttributeMapping`.' })
 export class AttributeMappingInput {
   @Field(() => String)
   source: string;
@@ -101,15 +163,15 @@ export class AttributeMappingInput {
   target: string;
 }
 
-@InputType()
+@InputType({ description: 'A group mapping: see `GroupMapping`.' })
 export class GroupMappingInput {
-  @Field(() => String)
+  @Field(() => String, { description: "Name or externalId of the IdP's group." })
   group: string;
-  @Field(() => [String])
+  @Field(() => [String], { description: "Roles of the group's members." })
   roles: string[];
 }
 
-@InputType()
+@InputType({ description: 'Settings of a new connection.' })
 export class CreateConnectionInput {
   @Field(() => ID)
   organizationId: string;
@@ -120,18 +182,28 @@ export class CreateConnectionInput {
   @Field(() => connectionStates, {
     nullable: true,
     description:
-      'Default: ACTIVE with `oidc`, `saml` or `scim`, or else DRAFT, for a setup link. ACTIVE is refused without any of them.',
+      'State of the connection. Default: ACTIVE with `oidc`, `saml` or `scim`, otherwise DRAFT, for a setup link. ACTIVE requires one of them.',
   })
   state?: ConnectionState | null;
-  @Field(() => Boolean, { nullable: true })
+  @Field(() => Boolean, {
+    nullable: true,
+    description:
+      'True if the IdP provisions users through SCIM. A token is then created and returned only once. Default: false.',
+  })
   scim?: boolean | null;
-  @Field(() => existingPolicies, { nullable: true })
+  @Field(() => existingPolicies, {
+    nullable: true,
+    description: 'Handling of a SCIM POST for an existing unmanaged user.',
+  })
   onExisting?: OnExisting | null;
   @Field(() => OidcInput, { nullable: true })
   oidc?: OidcInput | null;
   @Field(() => SamlInput, { nullable: true })
   saml?: SamlInput | null;
-  @Field(() => String, { nullable: true })
+  @Field(() => String, {
+    nullable: true,
+    description: "Issuer of the IdP's messages that end sessions. Default: the OIDC issuer.",
+  })
   signalsIssuer?: string | null;
   @Field(() => JitPolicyInput, { nullable: true })
   jit?: JitPolicyInput | null;
@@ -139,25 +211,31 @@ export class CreateConnectionInput {
   attributeMappings?: AttributeMappingInput[] | null;
   @Field(() => [GroupMappingInput], { nullable: true })
   groupMappings?: GroupMappingInput[] | null;
-  @Field(() => [String], { nullable: true })
+  @Field(() => [String], {
+    nullable: true,
+    description: 'Roles that this IdP can grant. Default: the roles in `groupMappings`.',
+  })
   grantableRoles?: string[] | null;
-  @Field(() => [String], { nullable: true, description: 'Entitlements to publish to the IdP at /Entitlements.' })
+  @Field(() => [String], {
+    nullable: true,
+    description: 'Entitlements that the IdP can assign, published at /Entitlements.',
+  })
   entitlements?: string[] | null;
   @Field(() => [JsonScalar], {
     nullable: true,
     description:
-      'Extension schemas of this IdP in the form of RFC 7643 section 7, with `resourceType` User (unless said) or Group.',
+      'Extension schemas of this IdP in the form of RFC 7643 section 7, with `resourceType` User (default) or Group.',
   })
   scimExtensions?: unknown[] | null;
 }
 
-@InputType()
+@InputType({ description: 'Settings of a connection to change. Absent fields stay unchanged.' })
 export class UpdateConnectionInput {
   @Field(() => ID)
   id: string;
   @Field(() => Date, {
     nullable: true,
-    description: 'The updatedAt that you read: refused with CONFLICT when somebody has changed it since.',
+    description: 'The `updatedAt` that you last read. Fails with CONFLICT if the object has changed since.',
   })
   expectedUpdatedAt?: Date | null;
   @Field(() => String, { nullable: true })
@@ -169,22 +247,28 @@ export class UpdateConnectionInput {
   @Field(() => Boolean, {
     nullable: true,
     description:
-      'True creates a token if SCIM was off. False ends all tokens; it is refused while the connection is ACTIVE and nothing else of it is enabled.',
+      'True if the IdP provisions users through SCIM. Enabling it creates a token. Disabling it revokes all tokens, and fails while the connection is ACTIVE without enabled `oidc` or `saml`.',
   })
   scim?: boolean | null;
-  @Field(() => existingPolicies, { nullable: true })
+  @Field(() => existingPolicies, {
+    nullable: true,
+    description: 'Handling of a SCIM POST for an existing unmanaged user.',
+  })
   onExisting?: OnExisting | null;
   @Field(() => OidcInput, {
     nullable: true,
-    description: 'Null removes it with its client secret: see `updateConnection`.',
+    description: 'OpenID Connect configuration. Null removes it and its client secret: see `updateConnection`.',
   })
   oidc?: OidcInput | null;
   @Field(() => SamlInput, {
     nullable: true,
-    description: "Null removes it: see `updateConnection`. The service provider's key stays.",
+    description: "SAML configuration. Null removes it: see `updateConnection`. The service provider's key is kept.",
   })
   saml?: SamlInput | null;
-  @Field(() => String, { nullable: true })
+  @Field(() => String, {
+    nullable: true,
+    description: "Issuer of the IdP's messages that end sessions. Default: the OIDC issuer.",
+  })
   signalsIssuer?: string | null;
   @Field(() => JitPolicyInput, { nullable: true })
   jit?: JitPolicyInput | null;
@@ -192,14 +276,20 @@ export class UpdateConnectionInput {
   attributeMappings?: AttributeMappingInput[] | null;
   @Field(() => [GroupMappingInput], { nullable: true })
   groupMappings?: GroupMappingInput[] | null;
-  @Field(() => [String], { nullable: true })
+  @Field(() => [String], {
+    nullable: true,
+    description: 'Roles that this IdP can grant. Default: the roles in `groupMappings`.',
+  })
   grantableRoles?: string[] | null;
-  @Field(() => [String], { nullable: true, description: 'Entitlements to publish to the IdP at /Entitlements.' })
+  @Field(() => [String], {
+    nullable: true,
+    description: 'Entitlements that the IdP can assign, published at /Entitlements.',
+  })
   entitlements?: string[] | null;
   @Field(() => [JsonScalar], {
     nullable: true,
     description:
-      'Extension schemas of this IdP in the form of RFC 7643 section 7, with `resourceType` User (unless said) or Group.',
+      'Extension schemas of this IdP in the form of RFC 7643 section 7, with `resourceType` User (default) or Group.',
   })
   scimExtensions?: unknown[] | null;
 }

@@ -22,21 +22,24 @@ import type { Context } from '../context.js';
 import { ProvisioningRequestPage } from '../lists/pages.js';
 import { Forward, Page, sizeOf } from '../lists/paging.js';
 
-@InputType()
+@InputType({ description: 'Conditions for logged requests. All of them must match.' })
 export class ProvisioningRequestFilter {
-  @Field(() => Boolean, { nullable: true, description: 'Only those that were refused, or only those that were not.' })
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'True for rejected requests only, false for successful requests only.',
+  })
   failed?: boolean | null;
-  @Field(() => protocols, { nullable: true })
+  @Field(() => protocols, { nullable: true, description: 'Protocol of the requests.' })
   protocol?: Protocol | null;
-  @Field(() => ID, { nullable: true, description: 'About this user.' })
+  @Field(() => ID, { nullable: true, description: 'User that the requests concern.' })
   userId?: string | null;
 }
 
-@ObjectType({ simpleResolvers: true })
+@ObjectType({ simpleResolvers: true, description: 'A logged request, with the events of a dry run.' })
 export class ProvisioningRequestPayload {
   @Field(() => ProvisioningRequest)
   request: ProvisioningRequest;
-  @Field(() => [eventTypes], { description: 'Of a dry run: what the request would have told, in order.' })
+  @Field(() => [eventTypes], { description: 'Types of the events that the dry run would have emitted, in order.' })
   wouldTell: EventType[];
 }
 
@@ -51,7 +54,7 @@ function positionOf(after: string | null | undefined): string | null {
 @Resolver(() => Connection)
 export class ConnectionRequestsResolver {
   @FieldResolver(() => ProvisioningRequestPage, {
-    description: 'What the IdP has sent, newest first: the debugging log of SCIM and SSO requests.',
+    description: 'Request log: SCIM requests and sign-ins of the IdP, newest first.',
   })
   async requests(
     @Root() { id, organizationId }: Connection,
@@ -78,19 +81,23 @@ export class ProvisioningRequestResolver {
     return context.visible('connection.read', context.loaders.connection.load({ organizationId, id: connectionId }));
   }
 
-  @FieldResolver(() => [EventRecord], { description: 'What it changed, in order; 1,000 events at most.' })
+  @FieldResolver(() => [EventRecord], { description: 'Events that the request emitted, in order, at most 1,000.' })
   async events(@Root() request: ProvisioningRequest, @Ctx() context: Context): Promise<EventRecord[]> {
     return eventsOfRequest(context.in(request.organizationId), request);
   }
 
   @Mutation(() => ProvisioningRequestPayload, {
     description:
-      'Runs a SCIM request of the log again, as its connection would, and shows the new entry. A dry run shows what the answer would be; it changes nothing and leaves no entry.',
+      'Runs a logged SCIM request again on behalf of its connection and returns the new entry of the request log.',
   })
   async replayRequest(
     @Arg('id', () => ID) id: string,
     @Ctx() context: Context,
-    @Arg('dryRun', () => Boolean, { nullable: true }) dryRun?: boolean,
+    @Arg('dryRun', () => Boolean, {
+      nullable: true,
+      description: 'True to return the response without changing anything and without a new entry. Default: false.',
+    })
+    dryRun?: boolean,
   ): Promise<ProvisioningRequestPayload> {
     await context.services.requests.flush();
     const read = await context.read('req', id);

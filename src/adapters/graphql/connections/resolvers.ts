@@ -1,17 +1,4 @@
-import {
-  Arg,
-  Ctx,
-  Field,
-  FieldResolver,
-  ID,
-  Int,
-  Mutation,
-  ObjectType,
-  Query,
-  Resolver,
-  Root,
-  registerEnumType,
-} from 'type-graphql';
+import { Arg, Ctx, Field, FieldResolver, ID, Int, Mutation, ObjectType, Query, Resolver, Root } from 'type-graphql';
 import { authorize } from '../../../access/authorize.js';
 import { Connection } from '../../../directory/connections/connection.js';
 import { createConnection } from '../../../directory/connections/create-connection.js';
@@ -26,6 +13,7 @@ import { Organization } from '../../../directory/organizations/organization.js';
 import { problemOfIssuer, warningOf } from '../../../identity-providers/oidc/check-issuer.js';
 import type { ProviderName } from '../../../identity-providers/profiles/index.js';
 import { BadInput } from '../../../kernel/errors.js';
+import { describeEnum } from '../../../kernel/node.js';
 import { sql } from '../../../storage/sql.js';
 import type { Context } from '../context.js';
 import { DeletedPayload } from '../deleted.js';
@@ -33,9 +21,13 @@ import { addressesOf, ConnectionAddresses } from './addresses.js';
 import { CreateConnectionInput, UpdateConnectionInput } from './inputs.js';
 import { ScimFacet } from './scim-facet.js';
 
-registerEnumType(orphanedUsers, {
+describeEnum(orphanedUsers, {
   name: 'OrphanedUsers',
-  description: 'What becomes of accounts that only the deleted connection managed.',
+  description: 'Handling of users that the deleted connection managed.',
+  texts: {
+    KEEP: 'Users stay active and are unmanaged from then on.',
+    DEPROVISION: 'Users are deprovisioned.',
+  },
 });
 
 /**
@@ -57,32 +49,38 @@ async function warningsOf(
   return problem ? [warningOf(problem)] : [];
 }
 
-@ObjectType({ simpleResolvers: true })
+@ObjectType({ simpleResolvers: true, description: 'A connection, with its SCIM token if one was created.' })
 export class ConnectionPayload {
-  @Field(() => Connection)
+  @Field(() => Connection, {
+    description: 'The connection with this id. Fails with NOT_FOUND if the caller cannot see it.',
+  })
   connection: Connection;
-  @Field(() => String, { nullable: true, description: 'Set when the call created a token: it is shown this once.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'The SCIM token, shown only once. Null if the call created none.',
+  })
   scimToken: string | null;
   @Field(() => [String], {
-    description:
-      'Problems of settings that were saved all the same, such as an OpenID issuer that cannot be reached at the moment.',
+    description: 'Problems of settings that were saved nevertheless, such as an unreachable OpenID issuer.',
   })
   warnings: string[];
 }
 
-@ObjectType({ simpleResolvers: true })
+@ObjectType({ simpleResolvers: true, description: 'A new SCIM token.' })
 export class ScimTokenPayload {
-  @Field(() => Connection)
+  @Field(() => Connection, {
+    description: 'The connection with this id. Fails with NOT_FOUND if the caller cannot see it.',
+  })
   connection: Connection;
-  @Field(() => String, { description: 'Shown this once.' })
+  @Field(() => String, { description: 'The SCIM token, shown only once.' })
   token: string;
   @Field(() => Date, { nullable: true })
   expiresAt: Date | null;
 }
 
-@ObjectType({ simpleResolvers: true })
+@ObjectType({ simpleResolvers: true, description: 'A new setup link.' })
 export class SetupLinkPayload {
-  @Field(() => String, { description: 'Shown this once. Send it to the administrator of the IdP.' })
+  @Field(() => String, { description: 'The setup link, shown only once. Send it to the administrator of the IdP.' })
   url: string;
   @Field(() => Date)
   expiresAt: Date;
@@ -90,7 +88,10 @@ export class SetupLinkPayload {
 
 @Resolver(() => Connection)
 export class ConnectionResolver {
-  @Query(() => Connection, { nullable: true })
+  @Query(() => Connection, {
+    nullable: true,
+    description: 'The connection with this id. Fails with NOT_FOUND if the caller cannot see it.',
+  })
   async connection(@Arg('id', () => ID) id: string, @Ctx() context: Context): Promise<Connection> {
     return findConnection(await context.read('conn', id), id);
   }
@@ -102,13 +103,13 @@ export class ConnectionResolver {
   }
 
   @FieldResolver(() => ConnectionAddresses, {
-    description: 'Addresses to enter at the IdP. They are known before anything of the IdP is, and never change.',
+    description: 'Addresses to enter at the IdP. They exist before the connection is configured and never change.',
   })
   addresses(@Root() { id }: Connection, @Ctx() { services }: Context): ConnectionAddresses {
     return addressesOf(services.publicUrl(), id);
   }
 
-  @FieldResolver(() => ScimFacet, { nullable: true })
+  @FieldResolver(() => ScimFacet, { nullable: true, description: 'SCIM settings. Null if SCIM is disabled.' })
   scim(@Root() connection: Connection, @Ctx() { services }: Context): ScimFacet | null {
     if (!connection.scimEnabled) return null;
     const { scimBaseUrl: baseUrl } = addressesOf(services.publicUrl(), connection.id);
@@ -118,7 +119,7 @@ export class ConnectionResolver {
 
   @Mutation(() => ConnectionPayload, {
     description:
-      'Links the organization to an IdP. An OpenID issuer is read: one that names another issuer is refused, one that cannot be read is saved and named in `warnings`.',
+      'Creates a connection to an IdP and emits CONNECTION_CREATED. An OpenID issuer that identifies itself differently is rejected. One that cannot be reached is saved, with an entry in `warnings`.',
   })
   async createConnection(
     @Arg('input', () => CreateConnectionInput) input: CreateConnectionInput,
@@ -136,7 +137,7 @@ export class ConnectionResolver {
 
   @Mutation(() => ConnectionPayload, {
     description:
-      'Changes the given fields and leaves the others unchanged. Null for `oidc` or `saml` removes that configuration, so a DRAFT can change from one protocol to the other: it is refused while the connection is ACTIVE, and for an INACTIVE one through which users have signed in. `state: ACTIVE` needs `oidc`, `saml` or `scim`. A given OpenID issuer is read, as by `createConnection`.',
+      'Changes the given fields of a connection, leaves the others unchanged, and emits CONNECTION_UPDATED. Null for `oidc` or `saml` removes that configuration, so a DRAFT can change its protocol. This fails while the connection is ACTIVE, and if it is INACTIVE and users have signed in through it. `state: ACTIVE` requires `oidc`, `saml` or `scim`. A given OpenID issuer is checked as in `createConnection`.',
   })
   async updateConnection(
     @Arg('input', () => UpdateConnectionInput) input: UpdateConnectionInput,
@@ -153,23 +154,36 @@ export class ConnectionResolver {
     return { ...made, warnings };
   }
 
-  @Mutation(() => DeletedPayload)
+  @Mutation(() => DeletedPayload, {
+    description:
+      'Deletes a connection, ends its sessions and revokes its credentials. Users that it managed are kept or deprovisioned, each with an event; its groups are kept. Emits CONNECTION_DELETED.',
+  })
   async deleteConnection(
     @Arg('id', () => ID) id: string,
-    @Arg('users', () => orphanedUsers) users: keyof typeof orphanedUsers,
+    @Arg('users', () => orphanedUsers, { description: 'Handling of the users that the connection managed.' })
+    users: keyof typeof orphanedUsers,
     @Ctx() context: Context,
   ): Promise<DeletedPayload> {
     return { deletedId: await context.write('conn', id, (tx) => deleteConnection(tx, id, users)) };
   }
 
   @Mutation(() => ScimTokenPayload, {
-    description: 'The secret is shown once. Earlier tokens stay valid until `overlapSeconds` have passed.',
+    description:
+      'Creates a SCIM token and returns it only once. Previous tokens remain valid for `overlapSeconds`. Emits CONNECTION_TOKEN_ROTATED.',
   })
   rotateScimToken(
     @Arg('connectionId', () => ID) id: string,
     @Ctx() context: Context,
-    @Arg('overlapSeconds', () => Int, { nullable: true }) overlapSeconds?: number,
-    @Arg('expiresAt', () => Date, { nullable: true }) expiresAt?: Date,
+    @Arg('overlapSeconds', () => Int, {
+      nullable: true,
+      description: 'Seconds for which previous tokens remain valid. Default: one day.',
+    })
+    overlapSeconds?: number,
+    @Arg('expiresAt', () => Date, {
+      nullable: true,
+      description: 'Expiry of the new token. Default: one year from now.',
+    })
+    expiresAt?: Date,
   ): Promise<ScimTokenPayload> {
     const options = { overlapSeconds: overlapSeconds ?? undefined, expiresAt: expiresAt ?? undefined };
     return context.write('conn', id, (tx) => rotateScimToken(tx, id, options));
@@ -177,12 +191,16 @@ export class ConnectionResolver {
 
   @Mutation(() => SetupLinkPayload, {
     description:
-      "A link with which the customer's IT administrator configures this one connection, and sees nothing else. Good for a week, or for `expiresInSeconds`; its secret opens this API too.",
+      "Creates a setup link, with which the customer's administrator can configure only this connection. Its secret is also a credential of this API. The link is returned only once.",
   })
   async createSetupLink(
     @Arg('connectionId', () => ID) id: string,
     @Ctx() context: Context,
-    @Arg('expiresInSeconds', () => Int, { nullable: true }) expiresInSeconds?: number,
+    @Arg('expiresInSeconds', () => Int, {
+      nullable: true,
+      description: 'Lifetime of the link in seconds, at most 30 days. Default: one week.',
+    })
+    expiresInSeconds?: number,
   ): Promise<SetupLinkPayload> {
     const { secret, expiresAt } = await context.write('conn', id, (tx) =>
       createSetupLink(tx, id, expiresInSeconds ?? null),
@@ -190,7 +208,9 @@ export class ConnectionResolver {
     return { url: `${context.services.publicUrl()}/setup?key=${secret}`, expiresAt };
   }
 
-  @Mutation(() => DeletedPayload)
+  @Mutation(() => DeletedPayload, {
+    description: 'Revokes a SCIM token. It is invalid on every node within one second. Emits CONNECTION_TOKEN_ROTATED.',
+  })
   async revokeScimToken(@Arg('id', () => ID) id: string, @Ctx() context: Context): Promise<DeletedPayload> {
     return { deletedId: await context.write('tok', id, (tx) => revokeScimToken(tx, id)) };
   }
@@ -198,7 +218,7 @@ export class ConnectionResolver {
 
 @Resolver(() => JitPolicy)
 export class JitPolicyResolver {
-  @FieldResolver(() => [Group])
+  @FieldResolver(() => [Group], { description: 'Groups of users that a sign-in creates.' })
   async defaultGroups(@Root() { defaultGroupIds }: JitPolicy, @Ctx() context: Context): Promise<Group[]> {
     authorize(context, 'group.read');
     // The ids were checked against the connection's organization when they were set.

@@ -6,7 +6,7 @@ import type { Context } from '../context.js';
 import { DeletedPayload } from '../deleted.js';
 import { ScimFacet } from './scim-facet.js';
 
-@InputType()
+@InputType({ description: 'Settings of a new SCIM client.' })
 export class CreateScimClientInput {
   @Field(() => ID)
   connectionId: string;
@@ -14,32 +14,41 @@ export class CreateScimClientInput {
   name: string;
   @Field(() => JsonScalar, {
     nullable: true,
-    description: 'Public keys (RFC 7517) of a client that signs its requests; without them it gets a secret.',
+    description:
+      'JWK Set of public keys (RFC 7517) of a client that authenticates with private_key_jwt. Default: the client receives a secret.',
   })
   jwks?: unknown;
 }
 
-@ObjectType({ simpleResolvers: true })
+@ObjectType({ simpleResolvers: true, description: 'A new SCIM client.' })
 export class ScimClientPayload {
   @Field(() => ScimClient)
   client: ScimClient;
-  @Field(() => String, { nullable: true, description: 'Shown this once; null for a client with keys.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'The client secret, shown only once. Null for a client with public keys.',
+  })
   clientSecret: string | null;
 }
 
 @Resolver(() => ScimFacet)
 export class ScimClientResolver {
-  @FieldResolver(() => [ScimClient], { description: 'OAuth clients that fetch SCIM tokens of the connection.' })
+  @FieldResolver(() => [ScimClient], { description: 'OAuth clients that can request SCIM tokens of the connection.' })
   async clients(@Root() { connection }: ScimFacet, @Ctx() context: Context): Promise<ScimClient[]> {
     return findScimClients(context.in(connection.organizationId), connection.id);
   }
 
-  @FieldResolver(() => String, { description: 'Where OAuth clients fetch tokens (RFC 6749 section 4.4), scope scim.' })
+  @FieldResolver(() => String, {
+    description: 'URL of the token endpoint for OAuth clients (RFC 6749 section 4.4) with the scope scim.',
+  })
   tokenEndpoint(@Root() { baseUrl }: ScimFacet): string {
     return `${baseUrl}/oauth/token`;
   }
 
-  @Mutation(() => ScimClientPayload)
+  @Mutation(() => ScimClientPayload, {
+    description:
+      'Creates an OAuth client that can request SCIM tokens of the connection. Its secret is returned only once. Emits CONNECTION_TOKEN_ROTATED.',
+  })
   createScimClient(
     @Arg('input', () => CreateScimClientInput) { connectionId, name, jwks }: CreateScimClientInput,
     @Ctx() context: Context,
@@ -47,7 +56,9 @@ export class ScimClientResolver {
     return context.write('conn', connectionId, (tx) => createScimClient(tx, { connectionId, name, jwks }));
   }
 
-  @Mutation(() => DeletedPayload, { description: 'Ends the client and every token that it fetched.' })
+  @Mutation(() => DeletedPayload, {
+    description: 'Deletes the client and revokes all of its tokens. Emits CONNECTION_TOKEN_ROTATED.',
+  })
   async deleteScimClient(@Arg('id', () => ID) id: string, @Ctx() context: Context): Promise<DeletedPayload> {
     return { deletedId: await context.write('cli', id, (tx) => deleteScimClient(tx, id)) };
   }

@@ -8,44 +8,46 @@ import { JsonScalar } from '../../../kernel/node.js';
 import type { Context } from '../context.js';
 
 /** Provisioning settings of a connection. */
-@ObjectType('ScimFacet', { simpleResolvers: true })
+@ObjectType('ScimFacet', { simpleResolvers: true, description: 'SCIM settings and traffic of a connection.' })
 export class ScimFacet {
   connection: Connection;
-  @Field(() => Boolean)
+  @Field(() => Boolean, { description: 'True if the IdP provisions users through SCIM.' })
   enabled: boolean;
-  @Field(() => String, { description: 'The base URL to enter at the IdP.' })
+  @Field(() => String, { description: 'Base URL to enter at the IdP.' })
   baseUrl: string;
   @Field(() => existingPolicies, {
-    description: 'What a POST for a person whom no SCIM connection manages does.',
+    description: 'Handling of a SCIM POST for an existing unmanaged user.',
   })
   onExisting: OnExisting;
-  @Field(() => [JsonScalar], { description: 'Extension schemas that the connection declares (RFC 7643 section 7).' })
+  @Field(() => [JsonScalar], { description: 'Extension schemas of the connection (RFC 7643 section 7).' })
   extensions: unknown[];
 }
 
 @Resolver(() => ScimFacet)
 export class ScimFacetResolver {
-  @FieldResolver(() => [ScimToken], { description: 'Bearer tokens that are valid now, without their secrets.' })
+  @FieldResolver(() => [ScimToken], { description: 'Valid bearer tokens, without their secrets.' })
   async tokens(@Root() { connection }: ScimFacet, @Ctx() context: Context): Promise<ScimToken[]> {
     return findScimTokens(context.in(connection.organizationId), connection.id, context.store.now());
   }
 
-  @FieldResolver(() => Date, { nullable: true, description: 'When the IdP was last heard of.' })
+  @FieldResolver(() => Date, { nullable: true, description: "Time of the IdP's last request. Null if there was none." })
   async lastRequestAt(@Root() facet: ScimFacet, @Ctx() context: Context): Promise<Date | null> {
     return (await traffic(facet, context)).lastRequestAt;
   }
 
-  @FieldResolver(() => Float, { description: 'The share of requests of the last hour that were refused, from 0 to 1.' })
+  @FieldResolver(() => Float, { description: 'Share of rejected requests in the last hour, from 0 to 1.' })
   async errorRate(@Root() facet: ScimFacet, @Ctx() context: Context): Promise<number> {
     return (await traffic(facet, context)).errorRate;
   }
 
-  @FieldResolver(() => Int, { description: 'Users that the connection manages, leavers who are not deleted included.' })
+  @FieldResolver(() => Int, {
+    description: 'Number of users that the connection manages, including deprovisioned users that are not deleted.',
+  })
   async usersManaged(@Root() { connection }: ScimFacet, @Ctx() context: Context): Promise<number> {
     return managedCount(context.in(connection.organizationId), connection.id, 'User');
   }
 
-  @FieldResolver(() => Int)
+  @FieldResolver(() => Int, { description: 'Number of groups that the connection manages.' })
   async groupsManaged(@Root() { connection }: ScimFacet, @Ctx() context: Context): Promise<number> {
     return managedCount(context.in(connection.organizationId), connection.id, 'Group');
   }

@@ -12,17 +12,17 @@ interface Row {
 const ofDirectory = {
   NOT_FOUND: {
     status: 200,
-    says: "The id belongs to nothing that the credential may see. Another organization's things answer the same.",
+    says: 'The object does not exist, or the credential cannot see it. An object of another organization returns the same error.',
   },
-  UNAUTHENTICATED: { status: 401, says: 'No credential, or one that is unknown, expired or revoked.' },
-  FORBIDDEN: { status: 200, says: 'The credential may not do this; the message names what it needs.' },
+  UNAUTHENTICATED: { status: 401, says: 'The credential is missing, unknown, expired or revoked.' },
+  FORBIDDEN: { status: 200, says: 'The credential lacks a permission. The message names the required one.' },
   BAD_INPUT: {
     status: 200,
-    says: 'An argument or variable cannot be taken. `field` names it, `allowed` lists the values of an enum.',
+    says: 'An argument or variable is invalid. `field` contains its name, `allowed` the values of an enum.',
   },
   USER_NAME_TAKEN: {
     status: 200,
-    says: 'Another live user of the organization has the userName, compared without case.',
+    says: 'Another existing user of the organization has the userName, compared case-insensitively.',
   },
   EXTERNAL_ID_TAKEN: {
     status: 200,
@@ -30,34 +30,37 @@ const ofDirectory = {
   },
   DOMAIN_TAKEN: {
     status: 200,
-    says: 'The domain is claimed by this organization already, or verified by another one.',
+    says: 'The domain is already claimed by this organization, or verified by another one.',
   },
-  MEMBERSHIP_CYCLE: { status: 200, says: 'The group would contain itself, directly or through others.' },
-  UNKNOWN_MEMBER: { status: 200, says: 'A member is no user or group of the organization.' },
-  ADOPTION_REFUSED: { status: 200, says: 'An IdP wanted an account that it does not own.' },
-  ADOPTION_CONFLICT: { status: 200, says: 'The person has an account that a create does not take over.' },
-  SEAT_LIMIT_REACHED: { status: 200, says: 'Every seat is taken; `limit` says how many there are.' },
-  ACCOUNT_PROTECTED: { status: 200, says: 'A break-glass account: lift the protection first.' },
-  SIGN_IN_DENIED: { status: 200, says: 'A sign-in was refused. Answers carry the code of the denial in its place.' },
+  MEMBERSHIP_CYCLE: { status: 200, says: 'The group would be a member of itself, directly or through other groups.' },
+  UNKNOWN_MEMBER: { status: 200, says: 'A member is not a user or group of the organization.' },
+  ADOPTION_REFUSED: { status: 200, says: 'An IdP tried to adopt a user that it does not own.' },
+  ADOPTION_CONFLICT: { status: 200, says: 'The user already exists, and a create request cannot adopt it.' },
+  SEAT_LIMIT_REACHED: { status: 200, says: 'All seats of the organization are taken. `limit` contains their number.' },
+  ACCOUNT_PROTECTED: { status: 200, says: 'The account is protected (break-glass). Remove the protection first.' },
+  SIGN_IN_DENIED: { status: 200, says: 'A sign-in was denied. Responses contain the code of the denial instead.' },
   CURSOR_INVALID: { status: 200, says: 'The cursor does not belong to this list.' },
   CURSOR_EXPIRED: {
     status: 200,
-    says: 'Events behind the cursor are gone. `oldestCursor` and `snapshotCursor` say where to go on.',
+    says: 'Events after this cursor have been deleted. `oldestCursor` and `snapshotCursor` are the cursors from which to continue.',
   },
   CONFLICT: {
     status: 200,
-    says: 'It was changed after `expectedUpdatedAt`; `updatedAt` says when. Read it again before you retry.',
+    says: 'The object was changed after `expectedUpdatedAt`. `updatedAt` contains the time. Read the object again before you retry.',
   },
-  IDEMPOTENCY_KEY_REUSED: { status: 422, says: 'The Idempotency-Key came with another request before.' },
+  IDEMPOTENCY_KEY_REUSED: { status: 422, says: 'The Idempotency-Key was already used for another request.' },
   IDEMPOTENCY_ANSWER_LOST: {
     status: 409,
-    says: 'The first request with the key was carried out, once, and its answer was lost. Read what is there.',
+    says: 'The first request with the key was executed, but its response was lost. Read the current state.',
   },
-  UNAVAILABLE: { status: 503, says: 'The database does not answer. Nothing was changed; try again in some seconds.' },
+  UNAVAILABLE: {
+    status: 503,
+    says: 'The database is not responding. Nothing was changed. Try again in a few seconds.',
+  },
   OUTCOME_UNKNOWN: {
     status: 503,
     says:
-      'The database was lost during or after the commit: the change was saved completely or not at all. Do not repeat the mutation ' +
+      'The connection to the database was lost during or after the commit. The change was saved completely or not at all. Do not repeat the mutation ' +
       'unless it had an Idempotency-Key; a repeat with the same key is safe. Otherwise read the current state first. There is no ' +
       '`Retry-After`. SCIM answers 503 with `Retry-After`, because its requests can be repeated ([scim.md](scim.md)).',
   },
@@ -65,31 +68,43 @@ const ofDirectory = {
 
 /** Codes of protocol errors, which are found before any field is resolved. */
 const ofProtocol = {
-  GRAPHQL_PARSE_FAILED: { status: 400, says: 'The document is no GraphQL; `locations` says where.' },
-  GRAPHQL_VALIDATION_FAILED: { status: 400, says: 'The document does not fit the schema; the message says what does.' },
+  GRAPHQL_PARSE_FAILED: { status: 400, says: 'The document is not valid GraphQL. `locations` contains the position.' },
+  GRAPHQL_VALIDATION_FAILED: {
+    status: 400,
+    says: 'The document does not match the schema. The message describes the error.',
+  },
   OPERATION_RESOLUTION_FAILURE: {
     status: 400,
-    says: 'The document has several operations: name one in `operationName`.',
+    says: 'The document has several operations. Select one with `operationName`.',
   },
   LIMIT_EXCEEDED: {
     status: 400,
-    says: 'The document asks for too much: `limit` is the name of the limit, `maximum` its value, `measured` what was asked.',
+    says: 'The document exceeds a limit. `limit` contains the name of the limit, `maximum` its value, and `measured` the value of the document.',
   },
-  OPERATION_NOT_LISTED: { status: 400, says: 'The server takes listed operations only, and this one is not listed.' },
-  PERSISTED_QUERY_NOT_FOUND: { status: 200, says: 'The hash is not known here: send it once more, with the document.' },
+  OPERATION_NOT_LISTED: {
+    status: 400,
+    says: 'The server executes listed operations only, and this operation is not listed.',
+  },
+  PERSISTED_QUERY_NOT_FOUND: { status: 200, says: 'The hash is unknown. Send the request again with the document.' },
   PERSISTED_QUERY_HASH_MISMATCH: {
     status: 400,
-    says: 'The hash of a persisted query is not the SHA-256 hash of its document. Nothing was run or stored.',
+    says: 'The hash of a persisted query is not the SHA-256 hash of its document. Nothing was executed or stored.',
   },
-  PERSISTED_QUERY_NOT_SUPPORTED: { status: 200, says: 'Persisted queries are off.' },
+  PERSISTED_QUERY_NOT_SUPPORTED: { status: 200, says: 'Persisted queries are disabled.' },
   BAD_REQUEST: { status: 400, says: 'The HTTP request is malformed: its JSON, media type, method, path or size.' },
-  INTERNAL: { status: 500, says: 'Our mistake. The log has it under `requestId`.' },
+  INTERNAL: {
+    status: 500,
+    says: 'Internal error. The server log contains it with the `requestId`. Report the id to the operator.',
+  },
   TOKEN_EXPIRED: {
     status: 200,
     says: 'A subscription ended because its credential expired. Connect with a new one and resume after the last cursor.',
   },
-  SUBSCRIPTION_REVOKED: { status: 200, says: 'A subscription ended because its credential did.' },
-  GOING_AWAY: { status: 200, says: 'A subscription ended because the server goes away: resume from the last cursor.' },
+  SUBSCRIPTION_REVOKED: { status: 200, says: 'A subscription ended because its credential was revoked.' },
+  GOING_AWAY: {
+    status: 200,
+    says: 'A subscription ended because the server is stopping. Resume after the last cursor.',
+  },
 } as const satisfies Record<string, Row>;
 
 export type GraphQLCode = ErrorCode | keyof typeof ofProtocol;
@@ -107,21 +122,21 @@ export function errorsPage(): string {
   return [
     '# Errors',
     '',
-    'Generated by `rollcall errors --write docs/errors.md`. Every error of the GraphQL API has its code in `extensions.code`, the id of its',
-    'request in `extensions.requestId` (the log and the events have it too), and the input field at fault in `extensions.field`. Codes are',
-    'stable: a program may tell errors apart by them, and by nothing else. `rollcall/client` has them as the type `ErrorCode`.',
+    'Generated by `rollcall errors --write docs/errors.md`. Each error of the GraphQL API has a code in `extensions.code` and the id of its',
+    'request in `extensions.requestId`, which the log and the events also contain. `extensions.field` contains the invalid input field. Codes are',
+    'stable: programs should distinguish errors by `code` only. `rollcall/client` exports them as the type `ErrorCode`.',
     '',
-    'The status is that of an answer that fails as a whole. What fails in one field leaves the others, and comes with 200.',
+    'The status applies to a request that fails completely. An error of a single field has status 200, and the other fields are returned.',
     '',
-    '| code | status | what it means |',
+    '| code | status | meaning |',
     '| --- | --- | --- |',
     ...Object.entries(errorCodes).map(row),
     '',
     '## Denied sign-ins',
     '',
-    '`signInWithIdToken` answers with the code of the denial, which is in `extensions.denial` too; the message is for the person.',
+    '`signInWithIdToken` returns the code of the denial, also in `extensions.denial`. The message is meant for the user.',
     '',
-    '| code | what the person is told |',
+    '| code | message for the user |',
     '| --- | --- |',
     ...Object.keys(denials).map(denial),
   ].join('\n');

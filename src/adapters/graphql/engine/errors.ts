@@ -47,7 +47,7 @@ export function shownError(error: GraphQLError, { requestId, report }: Place): G
     return show(error.message, { ...faultOfSyntax(error), ...error.extensions, ...unified(error) });
   }
   report(originalError);
-  return show('The server made a mistake.', { code: 'INTERNAL' });
+  return show('Internal error.', { code: 'INTERNAL' });
 }
 
 /** Returns Rollcall's code for an invalid variable, for which the library has a different code. */

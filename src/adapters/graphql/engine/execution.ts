@@ -99,7 +99,10 @@ export class Execution {
   refusal({ document, operation, variables }: Asked): GraphQLError[] {
     if (this.options.safelist && !this.options.safelist.has(document)) {
       return [
-        protocolError('OPERATION_NOT_LISTED', 'This server takes listed operations only. Ask its operator to list it.'),
+        protocolError(
+          'OPERATION_NOT_LISTED',
+          'This server executes listed operations only, and this operation is not listed. Ask the operator to list it.',
+        ),
       ];
     }
     return excesses(this.weightOf({ document, operation, variables }));

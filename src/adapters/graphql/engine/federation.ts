@@ -44,7 +44,7 @@ export function federated(schema: GraphQLSchema): GraphQLSchema {
   const { _service: service, _entities: references } = fields;
   const union = subgraph.getType('_Entity');
   if (!service || !references || !union || !('resolveType' in union))
-    throw new Error('The schema takes no federation.');
+    throw new Error('The schema does not support federation.');
   service.resolve = () => ({ sdl });
   references.resolve = (_root, { representations }: { representations: unknown[] }, context: Context) =>
     Promise.all(representations.map((representation) => resolveReference(context, representation)));
@@ -63,8 +63,8 @@ const typeOf = (id: string) => Object.entries(entities).find(([, prefix]) => pre
 function resolveReference(context: Context, representation: unknown): Promise<object | null> {
   const { __typename: name, id } = isObject(representation) ? representation : {};
   if (typeof name !== 'string' || !Object.hasOwn(entities, name)) {
-    const found = typeof name === 'string' ? `"${name}" is not one.` : 'It is missing.';
-    throw new BadInput(`"representations" must name an entity in "__typename": ${names}. ${found}`);
+    const found = typeof name === 'string' ? `"${name}" is not an entity.` : 'It is missing.';
+    throw new BadInput(`"representations" must contain the name of an entity in "__typename": ${names}. ${found}`);
   }
   if (typeof id !== 'string') throw new BadInput(`"representations" must have the key "id" of ${name} as a string.`);
   return typeOf(id) === name ? findNode(context, id) : Promise.resolve(null);

@@ -23,11 +23,14 @@ export function onceFor(context: Context, { document, source, operationName, var
   const operation = getOperationAST(document, operationName);
   if (key === undefined || operation?.operation !== OperationTypeNode.MUTATION) return null;
   if (!/^[\x21-\x7e]{1,255}$/.test(key)) {
-    throw new BadInput('The header Idempotency-Key must have 1 to 255 printable characters, such as a UUID.', null);
+    throw new BadInput(
+      'The header Idempotency-Key must have 1 to 255 printable ASCII characters, such as a UUID.',
+      null,
+    );
   }
   const [first, ...others] = operation.selectionSet.selections;
   if (first?.kind !== 'Field' || others.length > 0) {
-    throw new BadInput('A request with an Idempotency-Key has one mutation and no more.', null);
+    throw new BadInput('A request with an Idempotency-Key must contain exactly one mutation.', null);
   }
   const whole = JSON.stringify([source, operationName ?? null, variables ?? null]);
   return onceOf(context.principal, key, createHash('sha256').update(whole).digest());

@@ -48,7 +48,7 @@ export class Safelist {
       this.#listed.add(normal({ kind: Kind.DOCUMENT, definitions: [operation, ...used(operation, fragments)] }));
     }
     if (this.size === 0)
-      throw new SafelistRefused(`No operation is listed in ${path}, so that every request would be refused.`);
+      throw new SafelistRefused(`${path} contains no operation, so every request would be rejected.`);
   }
 
   /** Number of listed operations. */
@@ -68,7 +68,7 @@ function filesIn(path: string): string[] {
     return filesAt(path);
   } catch (error) {
     const { code } = error as { code?: unknown };
-    const reason = code === 'ENOENT' ? `There is nothing at ${path}.` : `${path} cannot be read (${code}).`;
+    const reason = code === 'ENOENT' ? `The path ${path} does not exist.` : `${path} cannot be read (${code}).`;
     throw new SafelistRefused(reason, { cause: error });
   }
 }

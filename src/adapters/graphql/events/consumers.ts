@@ -23,21 +23,27 @@ import type { Context } from '../context.js';
 import { DeletedPayload } from '../deleted.js';
 import { currentCursor, lagOf, mostLag, ownerOf } from './log-owner.js';
 
-@InputType()
+@InputType({ description: 'Settings of a new consumer.' })
 export class CreateConsumerInput {
-  @Field(() => ID, { nullable: true, description: 'Absent, for keys of the platform: the log of all organizations.' })
+  @Field(() => ID, {
+    nullable: true,
+    description: 'Organization whose log the consumer reads. Default for platform keys: the log of all organizations.',
+  })
   organizationId?: string | null;
   @Field(() => String, {
-    description: 'Letters, digits, ".", ":", "_" and "-". An existing one of the name is given back.',
+    description: 'Name of letters, digits, ".", ":", "_" and "-". If a consumer with this name exists, it is returned.',
   })
   name: string;
-  @Field(() => [eventTypes], { nullable: true })
+  @Field(() => [eventTypes], { nullable: true, description: 'Event types that the consumer receives. Default: all.' })
   types?: EventType[] | null;
-  @Field(() => CursorScalar, { nullable: true, description: 'Where it begins. Absent: now.' })
+  @Field(() => CursorScalar, {
+    nullable: true,
+    description: 'Cursor after which the consumer starts. Default: the current end of the log.',
+  })
   after?: string | null;
 }
 
-@ObjectType({ simpleResolvers: true })
+@ObjectType({ simpleResolvers: true, description: 'A consumer.' })
 export class ConsumerPayload {
   @Field(() => Consumer)
   consumer: Consumer;
@@ -45,7 +51,7 @@ export class ConsumerPayload {
 
 @Resolver(() => Organization)
 export class OrganizationConsumersResolver {
-  @FieldResolver(() => [Consumer], { description: 'Named readers of the log, by name.' })
+  @FieldResolver(() => [Consumer], { description: "Named consumers of the organization's log, ordered by name." })
   async consumers(@Root() { id }: Organization, @Ctx() context: Context): Promise<Consumer[]> {
     const { session, organizationId, principal } = context.in(id);
     authorize({ principal }, 'consumer.read', { organizationId });
@@ -55,30 +61,37 @@ export class OrganizationConsumersResolver {
 
 @Resolver(() => Consumer)
 export class ConsumerResolver {
-  @FieldResolver(() => Organization, { nullable: true, description: 'Null for a consumer of the platform.' })
+  @FieldResolver(() => Organization, {
+    nullable: true,
+    description: 'Organization of the consumer. Null for a consumer of the platform.',
+  })
   organization(@Root() { organizationId: id }: Consumer, @Ctx() { loaders }: Context) {
     return id && loaders.organization.load({ organizationId: id, id });
   }
 
-  @FieldResolver(() => CursorScalar, { description: 'Everything up to it is acknowledged: follow from here.' })
+  @FieldResolver(() => CursorScalar, {
+    description: 'Cursor up to which all events are acknowledged. Continue after it.',
+  })
   async cursor(@Root() { organizationId, place }: Consumer, @Ctx() { store }: Context): Promise<string> {
     return store.history.cursorAt(organizationId, await anchorAt(store.database, organizationId, place));
   }
 
   @FieldResolver(() => String, {
     description:
-      'Of the log. When it is another than that of the last event that the consumer has seen, the database was restored or has failed over, and the cursor here may be older than the consumer: it asks with the last cursor of its own.',
+      "Epoch of the log. If it differs from the epoch of the consumer's last event, the database was restored or failed over, and `cursor` can be older than that event. The consumer then continues after its own last cursor.",
   })
   epoch(@Ctx() { store }: Context): string {
     return store.history.epoch;
   }
 
-  @FieldResolver(() => Int, { description: `Events that it has still to acknowledge, counted up to ${mostLag}.` })
+  @FieldResolver(() => Int, { description: `Number of events that are not acknowledged, counted up to ${mostLag}.` })
   lag(@Root() cursor: Consumer, @Ctx() context: Context): Promise<number> {
     return lagOf(context, cursor);
   }
 
-  @Query(() => [Consumer], { description: 'Consumers of the caller: of the platform, or of its organization.' })
+  @Query(() => [Consumer], {
+    description: "Consumers of the caller's organization, or those of the platform for a platform key.",
+  })
   consumers(@Ctx() { store, principal }: Context): Promise<Consumer[]> {
     authorize({ principal }, 'consumer.read');
     return findConsumers(store.database, principal.organizationId);
@@ -86,7 +99,7 @@ export class ConsumerResolver {
 
   @Mutation(() => ConsumerPayload, {
     description:
-      'A named reader of the log. What it has not acknowledged is kept beyond retention, up to a ceiling, and `CONSUMER_LAGGING` tells when it falls behind.',
+      'Creates a named consumer of the log. Events that it has not acknowledged are kept longer than the retention period, up to a maximum age. CONSUMER_LAGGING is emitted when it falls behind.',
   })
   async createConsumer(
     @Arg('input', () => CreateConsumerInput) { organizationId, ...facts }: CreateConsumerInput,
@@ -98,7 +111,7 @@ export class ConsumerResolver {
   }
 
   @Mutation(() => ConsumerPayload, {
-    description: 'Everything up to the cursor has been worked off. An older cursor changes nothing.',
+    description: 'Acknowledges all events up to the cursor. An older cursor has no effect.',
   })
   async acknowledge(
     @Arg('consumerId', () => ID) id: string,
@@ -108,7 +121,9 @@ export class ConsumerResolver {
     return { consumer: await context.transact(context.principal, (tx) => acknowledge(tx, id, cursor)) };
   }
 
-  @Mutation(() => DeletedPayload)
+  @Mutation(() => DeletedPayload, {
+    description: 'Deletes a consumer. Events that were kept only for it are deleted by retention.',
+  })
   async deleteConsumer(@Arg('id', () => ID) id: string, @Ctx() context: Context): Promise<DeletedPayload> {
     return { deletedId: await context.transact(context.principal, (tx) => deleteConsumer(tx, id)) };
   }

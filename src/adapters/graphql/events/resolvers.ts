@@ -11,7 +11,6 @@ import {
   Query,
   Resolver,
   Root,
-  registerEnumType,
 } from 'type-graphql';
 import { authorize } from '../../../access/authorize.js';
 import { ApiKey } from '../../../credentials/api-keys/api-key.js';
@@ -25,16 +24,21 @@ import { placeAfter } from '../../../events/log.js';
 import type { EventFilter } from '../../../events/read.js';
 import { type EventType, eventTypes } from '../../../events/types.js';
 import type { OrganizationId } from '../../../kernel/ids.js';
-import { CursorScalar } from '../../../kernel/node.js';
+import { CursorScalar, enumType } from '../../../kernel/node.js';
 import type { Context } from '../context.js';
 import { EventPage } from '../lists/pages.js';
 import { defaultPage, Page, sizeOf } from '../lists/paging.js';
 import { currentCursor } from './log-owner.js';
 
-export const actorKinds = { SCIM: 'SCIM', SSO: 'SSO', API: 'API', USER: 'USER', SYSTEM: 'SYSTEM' } as const;
-registerEnumType(actorKinds, { name: 'ActorKind' });
+export const actorKinds = enumType('ActorKind', 'Kind of originator.', {
+  SCIM: 'An IdP through SCIM.',
+  SSO: 'A sign-in.',
+  API: 'An API key.',
+  USER: 'A signed-in user.',
+  SYSTEM: 'The server itself, such as a timer.',
+});
 
-@ObjectType('Actor', { simpleResolvers: true, description: 'Who did it.' })
+@ObjectType('Actor', { simpleResolvers: true, description: 'The originator of a change.' })
 export class Actor {
   organizationId: OrganizationId;
   id: string | null;
@@ -52,23 +56,29 @@ class EventPageArgs {
     description: `Page size. Default ${defaultPage}, maximum ${maximumEvents.toLocaleString('en-US')}.`,
   })
   first?: number | null;
-  @Field(() => CursorScalar, { nullable: true })
+  @Field(() => CursorScalar, {
+    nullable: true,
+    description: 'Event cursor after which the page starts. Default: the oldest retained event.',
+  })
   after?: string | null;
 }
 
 @ArgsType()
 class EventArgs extends EventPageArgs {
-  @Field(() => Date, { nullable: true })
+  @Field(() => Date, { nullable: true, description: 'Earliest time of an event.' })
   since?: Date | null;
-  @Field(() => [eventTypes], { nullable: true })
+  @Field(() => [eventTypes], { nullable: true, description: 'Event types to return. Default: all.' })
   types?: EventType[] | null;
-  @Field(() => ID, { nullable: true })
+  @Field(() => ID, { nullable: true, description: "Id of the events' subject." })
   subjectId?: string | null;
 }
 
 @ArgsType()
 class LogArgs extends EventArgs {
-  @Field(() => ID, { nullable: true, description: 'May be left out by callers that belong to one organization.' })
+  @Field(() => ID, {
+    nullable: true,
+    description: "Organization of the log. Default: the caller's organization, or all organizations for platform keys.",
+  })
   organizationId?: string | null;
 }
 
@@ -122,7 +132,8 @@ export const filterOf = ({
 export class OrganizationEventsResolver {
   @FieldResolver(() => EventPage, {
     name: 'events',
-    description: 'Oldest first. `after` is an event cursor; without it, from the oldest retained event.',
+    description:
+      'Events of the organization, oldest first, starting after the event cursor `after`. Default: from the oldest retained event.',
   })
   async organizationEvents(
     @Root() { id }: Organization,
@@ -134,7 +145,7 @@ export class OrganizationEventsResolver {
 
   @Query(() => EventPage, {
     description:
-      'The log of one organization, or for keys of the platform that name none that of all: complete, and in order inside each.',
+      'Events of one organization, or of all organizations for platform keys without `organizationId`. The events of each organization are complete and in order.',
   })
   async events(@Args(() => LogArgs) args: LogArgs, @Ctx() context: Context) {
     return eventsPage(context, await logFor(context, args.organizationId), args, filterOf(args));
@@ -144,10 +155,15 @@ export class OrganizationEventsResolver {
 @Resolver()
 export class EventCursorResolver {
   @Query(() => CursorScalar, {
-    description: 'The cursor of this moment: whatever commits after the answer lies behind it.',
+    description: 'Cursor of the current end of the log. Events committed later come after it.',
   })
   async eventCursor(
-    @Arg('organizationId', () => ID, { nullable: true }) organizationId: string | null | undefined,
+    @Arg('organizationId', () => ID, {
+      nullable: true,
+      description:
+        "Organization of the log. Default: the caller's organization, or all organizations for platform keys.",
+    })
+    organizationId: string | null | undefined,
     @Ctx() context: Context,
   ): Promise<string> {
     return currentCursor(context, await logFor(context, organizationId));
@@ -156,7 +172,7 @@ export class EventCursorResolver {
 
 @Resolver(() => User)
 export class UserEventsResolver {
-  @FieldResolver(() => EventPage)
+  @FieldResolver(() => EventPage, { description: 'Events that concern the user, oldest first.' })
   async events(
     @Root() { id, organizationId }: User,
     @Args(() => EventPageArgs) args: EventPageArgs,
@@ -168,7 +184,7 @@ export class UserEventsResolver {
 
 @Resolver(() => EventRecord)
 export class EventResolver {
-  @FieldResolver(() => CursorScalar)
+  @FieldResolver(() => CursorScalar, { description: 'Cursor of the event. Continue after it.' })
   cursor(@Root() event: EventRecord, @Ctx() { store }: Context): string {
     return store.history.cursorOf(event);
   }
@@ -184,7 +200,10 @@ export class EventResolver {
     return { organizationId, id: actorId, kind: actorKind as Actor['kind'] };
   }
 
-  @FieldResolver(() => User, { nullable: true, description: 'The user this event is about.' })
+  @FieldResolver(() => User, {
+    nullable: true,
+    description: 'User that the event concerns. Null if there is none, or if the caller cannot see it.',
+  })
   async user(@Root() { organizationId, userId }: EventRecord, @Ctx() context: Context): Promise<User | null> {
     return userId ? context.visible('user.read', context.loaders.user.load({ organizationId, id: userId })) : null;
   }
@@ -212,7 +231,7 @@ export class ActorResolver {
     return context.visible('connection.read', context.loaders.connection.load({ organizationId, id }));
   }
 
-  @FieldResolver(() => ApiKey, { nullable: true, description: "The organization's own key; null for the platform's." })
+  @FieldResolver(() => ApiKey, { nullable: true, description: 'API key of the organization. Null for a platform key.' })
   async apiKey(@Root() { kind, id, organizationId }: Actor, @Ctx() context: Context): Promise<ApiKey | null> {
     return id && kind === 'API'
       ? context.visible('apiKey.read', context.loaders.apiKey.load({ organizationId, id }))

@@ -50,9 +50,9 @@ async function follow(context: Context, args: Following): Promise<AsyncGenerator
 }
 
 const replay =
-  'Events past `after` are replayed from the log, then delivery goes on live, without a gap or a repeat. Without it: from now on.';
-const subscribing = (...types: EventType[]) => ({
-  description: replay,
+  'With `after`, the events after this cursor are sent first, then new events, without a gap or a repetition. Default: new events only.';
+const subscribing = (description: string, ...types: EventType[]) => ({
+  description: `${description} ${replay}`,
   subscribe: ({ args, context }: { args: unknown; context: unknown }) =>
     follow(context as Context, { ...(args as Following), ...(types.length > 0 && { types }) }),
 });
@@ -61,56 +61,65 @@ const subscribing = (...types: EventType[]) => ({
 class FollowArgs {
   @Field(() => ID, {
     nullable: true,
-    description:
-      'May be left out by callers that belong to one organization; keys of the platform that leave it out follow all.',
+    description: "Organization to follow. Default: the caller's organization, or all organizations for platform keys.",
   })
   organizationId?: string | null;
-  @Field(() => CursorScalar, { nullable: true })
+  @Field(() => CursorScalar, {
+    nullable: true,
+    description: 'Event cursor after which to start. Default: new events only.',
+  })
   after?: string | null;
 }
 
 @Resolver(() => EventRecord)
 export class EventSubscriptions {
-  @Subscription(() => EventRecord, subscribing())
+  @Subscription(() => EventRecord, subscribing('Events of all types.'))
   events(
     @Root() event: EventRecord,
     @Args(() => FollowArgs) _args: FollowArgs,
-    @Arg('types', () => [eventTypes], { nullable: true }) _types?: EventType[],
-    @Arg('subjectId', () => ID, { nullable: true }) _subjectId?: string,
+    @Arg('types', () => [eventTypes], { nullable: true, description: 'Event types to receive. Default: all.' })
+    _types?: EventType[],
+    @Arg('subjectId', () => ID, { nullable: true, description: "Id of the events' subject. Default: all subjects." })
+    _subjectId?: string,
     @Arg('consumerId', () => ID, {
       nullable: true,
-      description: 'Without `after`: from what this named consumer has acknowledged; without `types`: its own.',
+      description:
+        'Named consumer. Without `after`, events start after its last acknowledged event. Without `types`, its types apply.',
     })
     _consumerId?: string,
   ): EventRecord {
     return event;
   }
 
-  @Subscription(() => EventRecord, subscribing('user.provisioned'))
+  @Subscription(() => EventRecord, subscribing('USER_PROVISIONED events.', 'user.provisioned'))
   userProvisioned(@Root() event: EventRecord, @Args(() => FollowArgs) _args: FollowArgs): EventRecord {
     return event;
   }
 
-  @Subscription(() => EventRecord, subscribing('user.updated'))
+  @Subscription(() => EventRecord, subscribing('USER_UPDATED events.', 'user.updated'))
   userUpdated(@Root() event: EventRecord, @Args(() => FollowArgs) _args: FollowArgs): EventRecord {
     return event;
   }
 
-  @Subscription(() => EventRecord, subscribing('user.deprovisioned'))
+  @Subscription(() => EventRecord, subscribing('USER_DEPROVISIONED events.', 'user.deprovisioned'))
   userDeprovisioned(@Root() event: EventRecord, @Args(() => FollowArgs) _args: FollowArgs): EventRecord {
     return event;
   }
 
-  @Subscription(() => EventRecord, subscribing('user.reactivated'))
+  @Subscription(() => EventRecord, subscribing('USER_REACTIVATED events.', 'user.reactivated'))
   userReactivated(@Root() event: EventRecord, @Args(() => FollowArgs) _args: FollowArgs): EventRecord {
     return event;
   }
 
-  @Subscription(() => EventRecord, subscribing('group.member_added', 'group.member_removed'))
+  @Subscription(
+    () => EventRecord,
+    subscribing('GROUP_MEMBER_ADDED and GROUP_MEMBER_REMOVED events.', 'group.member_added', 'group.member_removed'),
+  )
   groupMembershipChanged(
     @Root() event: EventRecord,
     @Args(() => FollowArgs) _args: FollowArgs,
-    @Arg('groupId', () => ID, { nullable: true, description: 'This group only.' }) _groupId?: string,
+    @Arg('groupId', () => ID, { nullable: true, description: 'Group to follow. Default: all groups.' })
+    _groupId?: string,
   ): EventRecord {
     return event;
   }
@@ -118,6 +127,7 @@ export class EventSubscriptions {
   @Subscription(
     () => EventRecord,
     subscribing(
+      'Events about connections, without CONNECTION_MASS_CHANGE.',
       'connection.created',
       'connection.updated',
       'connection.deleted',

@@ -1,4 +1,4 @@
-import { Args, Ctx, Field, FieldResolver, ID, ObjectType, Resolver, Root, registerEnumType } from 'type-graphql';
+import { Args, Ctx, Field, FieldResolver, ID, ObjectType, Resolver, Root } from 'type-graphql';
 import { authorize } from '../../../access/authorize.js';
 import { deliveriesAbout } from '../../../delivery/webhooks/deliveries.js';
 import { type Moment, requestsAbout } from '../../../directory/requests/find-requests.js';
@@ -8,24 +8,20 @@ import { User } from '../../../directory/users/user.js';
 import { EventRecord } from '../../../events/event.js';
 import { eventsAbout } from '../../../events/read.js';
 import { CursorInvalid } from '../../../kernel/errors.js';
+import { enumType } from '../../../kernel/node.js';
 import type { Context } from '../context.js';
 import { pageTypes } from '../lists/pages.js';
 import { Forward, isTime, Page, sizeOf } from '../lists/paging.js';
 import { WebhookDelivery } from '../webhooks/resolvers.js';
 
-export const timelineKinds = {
-  REQUEST: 'REQUEST',
-  DECISION: 'DECISION',
-  EVENT: 'EVENT',
-  DELIVERY: 'DELIVERY',
-} as const;
-registerEnumType(timelineKinds, {
-  name: 'TimelineKind',
-  description:
-    'REQUEST: what an IdP sent. DECISION: a sign-in that was let in or refused. EVENT: what changed. DELIVERY: an attempt to tell an endpoint.',
+export const timelineKinds = enumType('TimelineKind', 'Kind of a timeline entry.', {
+  REQUEST: 'A request of an IdP.',
+  DECISION: 'A sign-in that was accepted or rejected.',
+  EVENT: 'An event of the log.',
+  DELIVERY: 'A delivery attempt to a webhook endpoint.',
 });
 
-@ObjectType('TimelineEntry', { simpleResolvers: true, description: 'One thing that happened to or about a person.' })
+@ObjectType('TimelineEntry', { simpleResolvers: true, description: "One entry of a user's timeline." })
 export class TimelineEntry {
   @Field(() => ID)
   id: string;
@@ -33,13 +29,19 @@ export class TimelineEntry {
   kind: keyof typeof timelineKinds;
   @Field(() => Date)
   at: Date;
-  @Field(() => String, { description: 'In one line, for a person to read.' })
+  @Field(() => String, { description: 'Summary in one line for display.' })
   summary: string;
-  @Field(() => ProvisioningRequest, { nullable: true })
+  @Field(() => ProvisioningRequest, { nullable: true, description: 'Request of the IdP. Null for other kinds.' })
   request: ProvisioningRequest | null;
-  @Field(() => EventRecord, { nullable: true })
+  @Field(() => EventRecord, {
+    nullable: true,
+    description: 'Event of the log. Null for the kinds REQUEST and DELIVERY.',
+  })
   event: EventRecord | null;
-  @Field(() => WebhookDelivery, { nullable: true })
+  @Field(() => WebhookDelivery, {
+    nullable: true,
+    description: 'Delivery to a webhook endpoint. Null for other kinds.',
+  })
   delivery: WebhookDelivery | null;
 }
 
@@ -52,7 +54,7 @@ const decisions = new Set(['session.started', 'sign_in.denied']);
 export class TimelineResolver {
   @FieldResolver(() => TimelinePage, {
     description:
-      'Everything about one person, newest first: requests of IdPs, sign-in decisions, events and their deliveries. Needs what each of them needs alone.',
+      'Requests of IdPs, sign-in decisions, events and deliveries that concern the user, newest first. Requires the permissions for all of them.',
   })
   async timeline(@Root() user: User, @Args(() => Forward) { first, after }: Forward, @Ctx() context: Context) {
     const { organizationId, id: userId } = user;

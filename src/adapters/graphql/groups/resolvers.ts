@@ -32,48 +32,48 @@ import { BothWays, Forward } from '../lists/paging.js';
 import { relatedUsers, usersPage } from '../users/list-users.js';
 import { groupsPage } from './list-groups.js';
 
-@InputType()
+@InputType({ description: 'Conditions for groups. All of them must match.' })
 export class GroupFilter {
   @Field(() => String, { nullable: true })
   displayName?: string | null;
-  @Field(() => ID, { nullable: true })
+  @Field(() => ID, { nullable: true, description: 'SCIM connection that manages the groups.' })
   connectionId?: string | null;
-  @Field(() => ID, { nullable: true })
+  @Field(() => ID, { nullable: true, description: 'User or group that is a direct member.' })
   memberId?: string | null;
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: 'Words that the displayName contains, in any order.' })
   search?: string | null;
-  @Field(() => String, { nullable: true, description: 'A SCIM filter expression (RFC 7644 section 3.4.2.2).' })
+  @Field(() => String, { nullable: true, description: 'SCIM filter expression (RFC 7644 section 3.4.2.2).' })
   scim?: string | null;
 }
 
-@InputType()
+@InputType({ description: 'Settings of a new group.' })
 export class CreateGroupInput {
   @Field(() => ID)
   organizationId: string;
   @Field(() => String)
   displayName: string;
-  @Field(() => [ID], { nullable: true })
+  @Field(() => [ID], { nullable: true, description: 'Users and groups that are direct members.' })
   memberIds?: string[] | null;
-  @Field(() => [String], { nullable: true, description: 'What the application grants to the members.' })
+  @Field(() => [String], { nullable: true, description: 'Roles that all members receive.' })
   roles?: string[] | null;
 }
 
-@InputType()
+@InputType({ description: 'Fields of a group to change. Absent fields stay unchanged.' })
 export class UpdateGroupInput {
   @Field(() => ID)
   id: string;
   @Field(() => Date, {
     nullable: true,
-    description: 'The updatedAt that you read: refused with CONFLICT when somebody has changed it since.',
+    description: 'The `updatedAt` that you last read. Fails with CONFLICT if the object has changed since.',
   })
   expectedUpdatedAt?: Date | null;
   @Field(() => String, { nullable: true })
   displayName?: string | null;
-  @Field(() => [String], { nullable: true, description: 'What the application grants to the members.' })
+  @Field(() => [String], { nullable: true, description: 'Roles that all members receive.' })
   roles?: string[] | null;
 }
 
-@ObjectType({ simpleResolvers: true })
+@ObjectType({ simpleResolvers: true, description: 'A group.' })
 export class GroupPayload {
   @Field(() => Group)
   group: Group;
@@ -107,7 +107,10 @@ export class GroupResolver {
     return loaders.organization.load({ organizationId, id: organizationId });
   }
 
-  @FieldResolver(() => Connection, { nullable: true })
+  @FieldResolver(() => Connection, {
+    nullable: true,
+    description: 'SCIM connection that manages the group. Null if there is none, or if the caller cannot see it.',
+  })
   async connection(
     @Root() { organizationId, connectionId }: Group,
     @Ctx() context: Context,
@@ -116,7 +119,7 @@ export class GroupResolver {
     return context.visible('connection.read', context.loaders.connection.load({ organizationId, id: connectionId }));
   }
 
-  @FieldResolver(() => UserPage, { description: 'Direct members.' })
+  @FieldResolver(() => UserPage, { description: 'Users who are direct members.' })
   members(
     @Root() of: Group,
     @Args(() => Forward) args: Forward,
@@ -126,7 +129,9 @@ export class GroupResolver {
     return relatedUsers('membersOfGroup', { context, of, args, info });
   }
 
-  @FieldResolver(() => UserPage, { description: 'Members through any depth of nesting, each once.' })
+  @FieldResolver(() => UserPage, {
+    description: 'Users who are members directly or through nested groups, at any depth, each once.',
+  })
   allMembers(
     @Root() { id, organizationId }: Group,
     @Args(() => Forward) args: Forward,
@@ -137,17 +142,20 @@ export class GroupResolver {
     return usersPage(context.in(organizationId), args as BothWays, shown);
   }
 
-  @FieldResolver(() => [Group], { description: 'Groups that are members of this one.' })
+  @FieldResolver(() => [Group], { description: 'Groups that are direct members of this group.' })
   childGroups(@Root() group: Group, @Ctx() { loaders }: Context): Promise<Group[]> {
     return loaders.childGroups.load(group);
   }
 
-  @FieldResolver(() => [Group])
+  @FieldResolver(() => [Group], { description: 'Groups of which this group is a direct member.' })
   parentGroups(@Root() group: Group, @Ctx() { loaders }: Context): Promise<Group[]> {
     return loaders.parentGroups.load(group);
   }
 
-  @Mutation(() => GroupPayload)
+  @Mutation(() => GroupPayload, {
+    description:
+      'Creates a group that no SCIM connection manages. Emits GROUP_CREATED, and GROUP_MEMBER_ADDED for each member.',
+  })
   async createGroup(
     @Arg('input', () => CreateGroupInput) { organizationId, displayName, memberIds, roles }: CreateGroupInput,
     @Ctx() context: Context,
@@ -160,7 +168,9 @@ export class GroupResolver {
     };
   }
 
-  @Mutation(() => GroupPayload)
+  @Mutation(() => GroupPayload, {
+    description: 'Changes the given fields of a group, leaves the others unchanged, and emits GROUP_UPDATED.',
+  })
   async updateGroup(
     @Arg('input', () => UpdateGroupInput) { id, displayName, roles, expectedUpdatedAt }: UpdateGroupInput,
     @Ctx() context: Context,
@@ -174,12 +184,16 @@ export class GroupResolver {
     return { group };
   }
 
-  @Mutation(() => DeletedPayload)
+  @Mutation(() => DeletedPayload, {
+    description: 'Deletes a group. Emits GROUP_MEMBER_REMOVED for each member, then GROUP_DELETED.',
+  })
   async deleteGroup(@Arg('id', () => ID) id: string, @Ctx() context: Context): Promise<DeletedPayload> {
     return { deletedId: await context.write('group', id, (tx) => deleteGroup(tx, id)) };
   }
 
-  @Mutation(() => GroupPayload)
+  @Mutation(() => GroupPayload, {
+    description: 'Adds users or groups to a group and emits GROUP_MEMBER_ADDED for each new member.',
+  })
   addGroupMembers(
     @Arg('groupId', () => ID) id: string,
     @Arg('userIds', () => [ID]) ids: string[],
@@ -192,7 +206,9 @@ export class GroupResolver {
     });
   }
 
-  @Mutation(() => GroupPayload)
+  @Mutation(() => GroupPayload, {
+    description: 'Removes users or groups from a group and emits GROUP_MEMBER_REMOVED for each removed member.',
+  })
   removeGroupMembers(
     @Arg('groupId', () => ID) id: string,
     @Arg('userIds', () => [ID]) ids: string[],

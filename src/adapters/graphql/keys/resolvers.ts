@@ -10,29 +10,32 @@ import { User } from '../../../directory/users/user.js';
 import type { Context } from '../context.js';
 import { DeletedPayload } from '../deleted.js';
 
-@InputType()
+@InputType({ description: 'Settings of a new API key.' })
 export class CreateApiKeyInput {
-  @Field(() => ID, { nullable: true, description: 'Without it a platform key, which only a platform key can make.' })
+  @Field(() => ID, {
+    nullable: true,
+    description: 'Organization of the key. Default: a platform key, which only a platform key can create.',
+  })
   organizationId?: string | null;
   @Field(() => String)
   name: string;
   @Field(() => [scopes])
   scopes: Scope[];
-  @Field(() => Date, { nullable: true })
+  @Field(() => Date, { nullable: true, description: 'Expiry of the key. Default: it does not expire.' })
   expiresAt?: Date | null;
 }
 
-@ObjectType({ simpleResolvers: true })
+@ObjectType({ simpleResolvers: true, description: 'A new API key with its secret.' })
 export class ApiKeyPayload {
   @Field(() => ApiKey)
   apiKey: ApiKey;
-  @Field(() => String, { description: 'Shown this once.' })
+  @Field(() => String, { description: 'The secret of the key, shown only once.' })
   secret: string;
 }
 
 @Resolver(() => Organization)
 export class OrganizationKeysResolver {
-  @FieldResolver(() => [ApiKey])
+  @FieldResolver(() => [ApiKey], { description: 'API keys of the organization, without their secrets.' })
   async apiKeys(@Root() { id }: Organization, @Ctx() context: Context): Promise<ApiKey[]> {
     return findApiKeys(context.in(id));
   }
@@ -40,12 +43,15 @@ export class OrganizationKeysResolver {
 
 @Resolver(() => ApiKey)
 export class ApiKeyResolver {
-  @FieldResolver(() => Organization, { nullable: true })
+  @FieldResolver(() => Organization, {
+    nullable: true,
+    description: 'Organization of the key. Null for a platform key.',
+  })
   async organization(@Root() { organizationId }: ApiKey, @Ctx() { loaders }: Context): Promise<Organization | null> {
     return organizationId ? loaders.organization.load({ organizationId, id: organizationId }) : null;
   }
 
-  @Mutation(() => ApiKeyPayload)
+  @Mutation(() => ApiKeyPayload, { description: 'Creates an API key and returns its secret only once.' })
   createApiKey(
     @Arg('input', () => CreateApiKeyInput) { organizationId, ...input }: CreateApiKeyInput,
     @Ctx() context: Context,
@@ -54,7 +60,7 @@ export class ApiKeyResolver {
     return context.transact(context.principal, (tx) => createApiKey(tx, input));
   }
 
-  @Mutation(() => DeletedPayload)
+  @Mutation(() => DeletedPayload, { description: 'Revokes an API key. It is invalid on every node within one second.' })
   async revokeApiKey(@Arg('id', () => ID) id: string, @Ctx() context: Context): Promise<DeletedPayload> {
     return { deletedId: await context.transact(context.principal, (tx) => revokeApiKey(tx, id)) };
   }
@@ -67,7 +73,10 @@ export class SessionResolver {
     return context.visible('user.read', context.loaders.user.load({ organizationId, id: userId }));
   }
 
-  @FieldResolver(() => Connection, { nullable: true })
+  @FieldResolver(() => Connection, {
+    nullable: true,
+    description: 'Connection of the sign-in. Null if it was deleted or the caller cannot see it.',
+  })
   async connection(
     @Root() { organizationId, connectionId }: SignInSession,
     @Ctx() context: Context,
@@ -76,7 +85,7 @@ export class SessionResolver {
     return context.visible('connection.read', context.loaders.connection.load({ organizationId, id: connectionId }));
   }
 
-  @Mutation(() => DeletedPayload)
+  @Mutation(() => DeletedPayload, { description: 'Ends one session immediately and emits SESSION_REVOKED.' })
   async revokeSession(@Arg('id', () => ID) id: string, @Ctx() context: Context): Promise<DeletedPayload> {
     return { deletedId: await context.write('ses', id, (tx) => revokeSession(tx, id)) };
   }

@@ -10,17 +10,20 @@ import type { Context } from '../context.js';
 import { actorKinds } from '../events/resolvers.js';
 import { findNode } from '../nodes.js';
 
-@ObjectType('Viewer', { simpleResolvers: true, description: 'Who is calling.' })
+@ObjectType('Viewer', { simpleResolvers: true, description: 'The caller of the request.' })
 export class Viewer {
   @Field(() => actorKinds)
   kind: keyof typeof actorKinds;
-  @Field(() => Organization, { nullable: true })
+  @Field(() => Organization, {
+    nullable: true,
+    description: 'Organization of the caller. Null for platform keys and setup links.',
+  })
   organization: Organization | null;
-  @Field(() => User, { nullable: true })
+  @Field(() => User, { nullable: true, description: 'The signed-in user. Null for other credentials.' })
   user: User | null;
-  @Field(() => Connection, { nullable: true, description: 'Of a setup link: the one connection that it opens.' })
+  @Field(() => Connection, { nullable: true, description: 'Connection of a setup link. Null for other credentials.' })
   connection: Connection | null;
-  @Field(() => [scopes])
+  @Field(() => [scopes], { description: 'Scopes of an API key. Empty for other credentials.' })
   scopes: Scope[];
 }
 
@@ -28,7 +31,7 @@ const maximumNodes = 100;
 
 @Resolver()
 export class ViewerResolver {
-  @Query(() => Viewer)
+  @Query(() => Viewer, { description: 'The caller of the request.' })
   async viewer(@Ctx() { principal, loaders }: Context): Promise<Viewer> {
     const { organizationId } = principal;
     if (principal.kind === 'user') authorize({ principal }, 'user.read', { organizationId, id: principal.userId });
@@ -51,15 +54,20 @@ export class ViewerResolver {
 
   @Query(() => NodeInterface, {
     nullable: true,
-    description: 'Anything by its id; null for what the caller cannot see.',
+    description: 'Object with this id. Null if the caller cannot see it.',
   })
   node(@Arg('id', () => ID) id: string, @Ctx() context: Context): Promise<object | null> {
     return findNode(context, id);
   }
 
-  @Query(() => [NodeInterface], { nullable: 'items' })
+  @Query(() => [NodeInterface], {
+    nullable: 'items',
+    description:
+      'Objects with these ids, at most 100, in the same order. An entry is null if the caller cannot see the object.',
+  })
   nodes(@Arg('ids', () => [ID]) ids: string[], @Ctx() context: Context): Promise<(object | null)[]> {
-    if (ids.length > maximumNodes) throw new BadInput(`"ids" may name ${maximumNodes} at most.`);
+    if (ids.length > maximumNodes)
+      throw new BadInput(`"ids" can have at most ${maximumNodes} entries; this request has ${ids.length}.`);
     return Promise.all(ids.map((id) => findNode(context, id)));
   }
 }

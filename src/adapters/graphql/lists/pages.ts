@@ -9,14 +9,14 @@ import { PageInfo } from './paging.js';
 
 /** Defines the edge and page types of a node type, with the page named `page`, by the Relay convention. */
 export function pageTypes<T extends object>(name: string, node: new () => T, page = `${name}Page`) {
-  @ObjectType(`${name}Edge`, { simpleResolvers: true })
+  @ObjectType(`${name}Edge`, { simpleResolvers: true, description: 'An entry of a page, with its cursor.' })
   class Edge {
     @Field(() => CursorScalar)
     cursor: string;
     @Field(() => node)
     node: T;
   }
-  @ObjectType(page, { simpleResolvers: true })
+  @ObjectType(page, { simpleResolvers: true, description: 'A page of a list (Relay convention).' })
   class Connection {
     @Field(() => [Edge])
     edges: Edge[];
@@ -30,11 +30,14 @@ export function pageTypes<T extends object>(name: string, node: new () => T, pag
 
 /** Defines page types with a total count, which is computed only if it is selected. */
 function countedPageTypes<T extends object>(name: string, node: new () => T) {
-  @ObjectType(`${name}Connection`, { simpleResolvers: true })
+  @ObjectType(`${name}Connection`, { simpleResolvers: true, description: 'A page of a list (Relay convention).' })
   class Connection extends pageTypes(name, node) {
     count: (() => Promise<number>) | null;
 
-    @Field(() => Int, { simple: false, description: 'How many there are in all. Counted only when asked for.' })
+    @Field(() => Int, {
+      simple: false,
+      description: 'Number of entries in the whole list. It is counted only if it is selected.',
+    })
     async totalCount(): Promise<number> {
       return (await this.count?.()) ?? 0;
     }

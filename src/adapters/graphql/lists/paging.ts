@@ -8,7 +8,7 @@ export const defaultPage = 50;
 
 @ObjectType('PageInfo', {
   simpleResolvers: true,
-  description: 'Where a page stands in its list (the Relay convention).',
+  description: 'Position of a page in its list (Relay convention).',
 })
 export class PageInfo {
   @Field(() => Boolean)
@@ -25,15 +25,18 @@ export class PageInfo {
 export class Forward {
   @Field(() => Int, { nullable: true, description: `Page size. Default ${defaultPage}, maximum ${maximumPage}.` })
   first?: number | null;
-  @Field(() => CursorScalar, { nullable: true })
+  @Field(() => CursorScalar, { nullable: true, description: 'Cursor after which the page starts.' })
   after?: string | null;
 }
 
 @ArgsType()
 export class BothWays extends Forward {
-  @Field(() => Int, { nullable: true })
+  @Field(() => Int, {
+    nullable: true,
+    description: 'Page size, counted from the end of the list. Cannot be combined with `first`.',
+  })
   last?: number | null;
-  @Field(() => CursorScalar, { nullable: true })
+  @Field(() => CursorScalar, { nullable: true, description: 'Cursor before which the page ends.' })
   before?: string | null;
 }
 
@@ -67,7 +70,7 @@ export class Page<T> {
 export function sizeOf(first: number | null | undefined, maximum = maximumPage): number {
   if (first == null) return Math.min(defaultPage, maximum);
   if (first < 0) throw new BadInput('"first" and "last" must be 0 or more.');
-  if (first > maximum) throw new BadInput(`"first" and "last" must be ${maximum} at most.`);
+  if (first > maximum) throw new BadInput(`"first" and "last" must be at most ${maximum}.`);
   return first;
 }
 

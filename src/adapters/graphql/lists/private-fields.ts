@@ -36,10 +36,10 @@ export const privateFields = {
 export function guardPrivateFields(schema: GraphQLSchema): GraphQLSchema {
   for (const [name, { action, fields }] of Object.entries(privateFields)) {
     const type = schema.getType(name);
-    if (!isObjectType(type)) throw new Error(`"${name}" is no type of the schema`);
+    if (!isObjectType(type)) throw new Error(`"${name}" is not a type of the schema`);
     for (const field of fields) {
       const definition = type.getFields()[field];
-      if (!definition) throw new Error(`"${name}.${field}" is no field of the schema`);
+      if (!definition) throw new Error(`"${name}.${field}" is not a field of the schema`);
       const resolve = definition.resolve ?? defaultFieldResolver;
       definition.resolve = (source, args, context: Context, info) => {
         if (context.principal.kind === 'user') authorize(context, action, source as Target);
@@ -57,7 +57,7 @@ const openOrders = new Set(['USER_NAME', 'DISPLAY_NAME', 'FAMILY_NAME', 'CREATED
 export function checkFilter(principal: Principal, filter: object, orderBy: { field: string } | null | undefined): void {
   if (principal.kind !== 'user' || principal.administrative) return;
   const hidden = Object.entries(filter).find(([key, value]) => value != null && !open.has(key));
-  if (hidden) throw new Forbidden(`filter.${hidden[0]}`, 'an administrative role');
+  if (hidden) throw new Forbidden(`filter users by ${hidden[0]}`, 'an administrative role');
   if (orderBy && !openOrders.has(orderBy.field))
-    throw new Forbidden(`orderBy ${orderBy.field}`, 'an administrative role');
+    throw new Forbidden(`order users by ${orderBy.field}`, 'an administrative role');
 }

@@ -37,60 +37,69 @@ import { DeletedPayload } from '../deleted.js';
 import { OrganizationPage } from '../lists/pages.js';
 import { type BothWays, Forward, pageBy } from '../lists/paging.js';
 
-@InputType()
+@InputType({ description: 'Settings of a new organization.' })
 export class CreateOrganizationInput extends LookFields {
   @Field(() => String)
   name: string;
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: 'Unique id of the customer in your application.' })
   externalId?: string | null;
-  @Field(() => [String], { nullable: true })
+  @Field(() => [String], {
+    nullable: true,
+    description: 'Email domains to claim. Each must be verified to have an effect.',
+  })
   domains?: string[] | null;
-  @Field(() => JsonScalar, { nullable: true })
+  @Field(() => JsonScalar, { nullable: true, description: 'JSON object for the use of your application.' })
   metadata?: Record<string, unknown> | null;
-  @Field(() => Int, { nullable: true })
+  @Field(() => Int, { nullable: true, description: 'Maximum number of users in a seat. Default: no limit.' })
   seatLimit?: number | null;
-  @Field(() => seatPolicies, { nullable: true })
+  @Field(() => seatPolicies, { nullable: true, description: 'Handling of new users beyond `seatLimit`.' })
   seatPolicy?: SeatPolicy | null;
-  @Field(() => Int, { nullable: true })
+  @Field(() => Int, { nullable: true, description: 'Number of additional seats if `seatPolicy` is GRACE.' })
   seatGrace?: number | null;
-  @Field(() => Int, { nullable: true })
+  @Field(() => Int, {
+    nullable: true,
+    description: 'Days in which the additional seats can be used if `seatPolicy` is GRACE.',
+  })
   seatGraceDays?: number | null;
 }
 
-@InputType()
+@InputType({ description: 'Settings of an organization to change. Absent fields stay unchanged.' })
 export class UpdateOrganizationInput extends LookFields {
   @Field(() => ID)
   id: string;
   @Field(() => Date, {
     nullable: true,
-    description: 'The updatedAt that you read: refused with CONFLICT when somebody has changed it since.',
+    description: 'The `updatedAt` that you last read. Fails with CONFLICT if the object has changed since.',
   })
   expectedUpdatedAt?: Date | null;
   @Field(() => String, { nullable: true })
   name?: string | null;
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: 'Unique id of the customer in your application.' })
   externalId?: string | null;
   @Field(() => organizationStatuses, { nullable: true })
   status?: OrganizationStatus | null;
-  @Field(() => JsonScalar, { nullable: true })
+  @Field(() => JsonScalar, { nullable: true, description: 'JSON object for the use of your application.' })
   metadata?: Record<string, unknown> | null;
-  @Field(() => Int, { nullable: true, description: 'Null takes the limit away.' })
+  @Field(() => Int, { nullable: true, description: 'Maximum number of users in a seat. Null removes the limit.' })
   seatLimit?: number | null;
-  @Field(() => seatPolicies, { nullable: true })
+  @Field(() => seatPolicies, { nullable: true, description: 'Handling of new users beyond `seatLimit`.' })
   seatPolicy?: SeatPolicy | null;
-  @Field(() => Int, { nullable: true })
+  @Field(() => Int, { nullable: true, description: 'Number of additional seats if `seatPolicy` is GRACE.' })
   seatGrace?: number | null;
-  @Field(() => Int, { nullable: true })
+  @Field(() => Int, {
+    nullable: true,
+    description: 'Days in which the additional seats can be used if `seatPolicy` is GRACE.',
+  })
   seatGraceDays?: number | null;
 }
 
-@ObjectType({ simpleResolvers: true })
+@ObjectType({ simpleResolvers: true, description: 'An organization.' })
 export class OrganizationPayload {
   @Field(() => Organization)
   organization: Organization;
 }
 
-@ObjectType({ simpleResolvers: true })
+@ObjectType({ simpleResolvers: true, description: 'An email domain of an organization.' })
 export class DomainPayload {
   @Field(() => Domain)
   domain: Domain;
@@ -100,7 +109,11 @@ const organizationId = sql`o.id`;
 
 @Resolver(() => Organization)
 export class OrganizationResolver {
-  @Query(() => Organization, { nullable: true, description: 'By exactly one of the three.' })
+  @Query(() => Organization, {
+    nullable: true,
+    description:
+      'Organization with this id, externalId or verified domain. Exactly one argument is required. Null if it is not found.',
+  })
   async organization(
     @Ctx() { store, principal }: Context,
     @Arg('id', () => ID, { nullable: true }) id?: string,
@@ -110,7 +123,7 @@ export class OrganizationResolver {
     return findOrganization(store.database, principal, { id, externalId, domain });
   }
 
-  @Query(() => OrganizationPage)
+  @Query(() => OrganizationPage, { description: 'Organizations that the caller can see.' })
   organizations(
     @Ctx() { store, principal }: Context,
     @Args(() => Forward) args: Forward,
@@ -127,24 +140,26 @@ export class OrganizationResolver {
     return pageBy<Organization>(args as BothWays, order, { list, count });
   }
 
-  @FieldResolver(() => [Domain])
+  @FieldResolver(() => [Domain], { description: 'Email domains that the organization has claimed.' })
   async domains(@Root() { id }: Organization, @Ctx() context: Context): Promise<Domain[]> {
     authorize(context.in(id), 'organization.read', { organizationId: id });
     return context.loaders.domains.load({ organizationId: id, id });
   }
 
-  @FieldResolver(() => Int, { description: 'Members that count against seatLimit: ACTIVE and SUSPENDED users.' })
+  @FieldResolver(() => Int, { description: 'Number of users in a seat: ACTIVE and SUSPENDED users.' })
   async seatsUsed(@Root() { id }: Organization, @Ctx() context: Context): Promise<number> {
     return seatsUsed(context.in(id));
   }
 
-  @FieldResolver(() => [Connection])
+  @FieldResolver(() => [Connection], { description: 'Connections of the organization.' })
   async connections(@Root() { id }: Organization, @Ctx() context: Context): Promise<Connection[]> {
     authorize(context.in(id), 'connection.read', { organizationId: id });
     return context.loaders.connections.load({ organizationId: id, id });
   }
 
-  @Mutation(() => OrganizationPayload)
+  @Mutation(() => OrganizationPayload, {
+    description: 'Creates an organization and emits ORGANIZATION_CREATED. Requires a platform key.',
+  })
   async createOrganization(
     @Arg('input', () => CreateOrganizationInput) input: CreateOrganizationInput,
     @Ctx() context: Context,
@@ -152,7 +167,10 @@ export class OrganizationResolver {
     return { organization: await context.transact(context.principal, (tx) => createOrganization(tx, input)) };
   }
 
-  @Mutation(() => OrganizationPayload)
+  @Mutation(() => OrganizationPayload, {
+    description:
+      'Changes the given fields of an organization, leaves the others unchanged, and emits ORGANIZATION_UPDATED.',
+  })
   async updateOrganization(
     @Arg('input', () => UpdateOrganizationInput) input: UpdateOrganizationInput,
     @Ctx() context: Context,
@@ -165,7 +183,7 @@ export class OrganizationResolver {
 export class OrganizationRemovalResolver {
   @Mutation(() => DeletedPayload, {
     description:
-      'Deletes the tenant and everything in it: at once for every caller, and its rows in the background. For platform keys.',
+      'Deletes an organization with all its data and emits ORGANIZATION_DELETED. It is gone for all callers immediately; its rows are deleted in the background. Requires a platform key.',
   })
   async deleteOrganization(@Arg('id', () => ID) id: string, @Ctx() context: Context): Promise<DeletedPayload> {
     return { deletedId: await context.write('org', id, (tx) => deleteOrganization(tx)) };
@@ -182,37 +200,56 @@ export class DomainResolver {
     return loaders.assigned.load(domain);
   }
 
-  @Mutation(() => DomainPayload)
+  @Mutation(() => DomainPayload, {
+    description: 'Claims an email domain for an organization. The claim has no effect until `verifyDomain` succeeds.',
+  })
   async addDomain(
     @Arg('organizationId', () => ID) organizationId: string,
     @Arg('domain', () => String) domain: string,
     @Ctx() context: Context,
-    @Arg('connectionIds', () => [ID], { nullable: true }) connectionIds?: string[],
+    @Arg('connectionIds', () => [ID], {
+      nullable: true,
+      description: 'Connections to which the domain is assigned. Default: all connections.',
+    })
+    connectionIds?: string[],
   ) {
     return { domain: await context.write('org', organizationId, (tx) => addDomain(tx, domain, connectionIds ?? [])) };
   }
 
-  @Mutation(() => DomainPayload)
+  @Mutation(() => DomainPayload, {
+    description:
+      'Assigns a domain to exactly these connections. Ends sessions that were started through other connections and are no longer trusted.',
+  })
   async assignDomain(
     @Arg('id', () => ID) id: string,
-    @Arg('connectionIds', () => [ID]) connectionIds: string[],
+    @Arg('connectionIds', () => [ID], {
+      description: 'Connections that are authoritative for the domain. Empty: all connections.',
+    })
+    connectionIds: string[],
     @Ctx() context: Context,
   ) {
     return { domain: await context.write('dom', id, (tx) => assignDomain(tx, id, connectionIds)) };
   }
 
   @Mutation(() => DomainPayload, {
-    description: "Looks the TXT record up; `force` (ADMIN scope) marks it verified by the operator's own word.",
+    description: 'Looks up the TXT record of a domain, marks the domain as VERIFIED, and emits DOMAIN_VERIFIED.',
   })
   async verifyDomain(
     @Arg('id', () => ID) id: string,
     @Ctx() context: Context,
-    @Arg('force', () => Boolean, { nullable: true }) force?: boolean,
+    @Arg('force', () => Boolean, {
+      nullable: true,
+      description: 'True to verify the domain without a TXT record. Requires the scope ADMIN. Default: false.',
+    })
+    force?: boolean,
   ) {
     return { domain: await context.write('dom', id, (tx) => verifyDomain(tx, id, force ?? false)) };
   }
 
-  @Mutation(() => DeletedPayload)
+  @Mutation(() => DeletedPayload, {
+    description:
+      'Deletes the claim of a domain. Users stay, but email addresses of the domain no longer link accounts.',
+  })
   async removeDomain(@Arg('id', () => ID) id: string, @Ctx() context: Context): Promise<DeletedPayload> {
     return { deletedId: await context.write('dom', id, (tx) => removeDomain(tx, id)) };
   }

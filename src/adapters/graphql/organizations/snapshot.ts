@@ -6,29 +6,30 @@ import { User } from '../../../directory/users/user.js';
 import { CursorScalar } from '../../../kernel/node.js';
 import type { Context } from '../context.js';
 
-@ObjectType({ simpleResolvers: true, description: 'Who is in a group directly: a user, or another group.' })
+@ObjectType({ simpleResolvers: true, description: 'Direct membership of a user or group in a group.' })
 export class Membership {
-  @Field(() => ID)
+  @Field(() => ID, { description: 'Id of the group.' })
   groupId: string;
-  @Field(() => ID, { nullable: true })
+  @Field(() => ID, { nullable: true, description: 'Id of the user. Null if the member is a group.' })
   userId: string | null;
-  @Field(() => ID, { nullable: true })
+  @Field(() => ID, { nullable: true, description: 'Id of the member group. Null if the member is a user.' })
   memberGroupId: string | null;
 }
 
-@ObjectType({ simpleResolvers: true, description: 'A page of everything that an organization has.' })
+@ObjectType({ simpleResolvers: true, description: "A page of an organization's users, groups and memberships." })
 export class Snapshot {
   @Field(() => CursorScalar, {
-    description: 'Follow the events after it once the last page is loaded. The same on every page.',
+    description:
+      'Event cursor of the snapshot, equal on all pages. After the last page, continue with the events after it.',
   })
   cursor: string;
-  @Field(() => [User], { description: 'Every account, closed ones too.' })
+  @Field(() => [User], { description: 'Users, including deprovisioned ones.' })
   users: User[];
   @Field(() => [Group])
   groups: Group[];
   @Field(() => [Membership])
   memberships: Membership[];
-  @Field(() => CursorScalar, { nullable: true, description: 'Where the next page begins; null on the last one.' })
+  @Field(() => CursorScalar, { nullable: true, description: 'Cursor of the next page. Null on the last page.' })
   next: string | null;
 }
 
@@ -36,13 +37,17 @@ export class Snapshot {
 export class SnapshotResolver {
   @FieldResolver(() => Snapshot, {
     description:
-      'Everything that there is, and the cursor to follow from, for a consumer that begins: load all pages, then lay the events after `cursor` over them. Users, then groups, then memberships.',
+      "Users, then groups, then memberships of the organization, for a consumer's first synchronization. Load all pages, then apply the events after `cursor` to your copy.",
   })
   async snapshot(
     @Root() { id }: Organization,
-    @Arg('first', () => Int, { nullable: true, description: 'Entries of a page, 1,000 at most and unless said.' })
+    @Arg('first', () => Int, { nullable: true, description: 'Page size. Default 1,000, maximum 1,000.' })
     first: number | null | undefined,
-    @Arg('after', () => CursorScalar, { nullable: true }) after: string | null | undefined,
+    @Arg('after', () => CursorScalar, {
+      nullable: true,
+      description: 'The `next` of the previous page. Default: the first page.',
+    })
+    after: string | null | undefined,
     @Ctx() context: Context,
   ): Promise<Snapshot> {
     const read = context.in(id);

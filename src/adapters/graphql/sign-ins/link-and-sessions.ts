@@ -13,15 +13,15 @@ import { InvalidIdToken, validateIdToken } from '../../../identity-providers/oid
 import { SignInDenied } from '../../../kernel/errors.js';
 import type { Context } from '../context.js';
 
-@ObjectType({ simpleResolvers: true })
+@ObjectType({ simpleResolvers: true, description: 'A user who has signed in, with the new session.' })
 export class SignInPayload {
   @Field(() => User)
   user: User;
   @Field(() => SignInSession)
   session: SignInSession;
-  @Field(() => Boolean, { description: 'Whether this sign-in has created the account.' })
+  @Field(() => Boolean, { description: 'True if this sign-in created the user.' })
   provisioned: boolean;
-  @Field(() => String, { description: "The session's bearer secret, shown this once." })
+  @Field(() => String, { description: 'Secret of the session for the Authorization header, shown only once.' })
   accessToken: string;
   @Field(() => Date)
   expiresAt: Date;
@@ -30,13 +30,18 @@ export class SignInPayload {
 @Resolver()
 export class SignInResolver {
   @Mutation(() => SignInPayload, {
-    description: "JIT for applications that run their own OIDC sign-in: hand over the IdP's ID token, get the account.",
+    description:
+      "Signs a user in with an ID token of the IdP, for applications that perform the OpenID Connect sign-in themselves. Creates the user if the connection's policy allows it. Emits SESSION_STARTED or SIGN_IN_DENIED.",
   })
   async signInWithIdToken(
     @Arg('connectionId', () => ID) connectionId: string,
     @Arg('idToken', () => String) idToken: string,
     @Ctx() context: Context,
-    @Arg('nonce', () => String, { nullable: true }) nonce?: string,
+    @Arg('nonce', () => String, {
+      nullable: true,
+      description: 'The `nonce` of the authentication request. Required if the ID token contains one.',
+    })
+    nonce?: string,
   ): Promise<SignInPayload> {
     const read = await context.read('conn', connectionId);
     authorize(read, 'signIn.exchange', { organizationId: read.organizationId });

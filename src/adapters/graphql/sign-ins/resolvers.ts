@@ -14,11 +14,14 @@ import type { OrganizationId } from '../../../kernel/ids.js';
 import type { Context } from '../context.js';
 import { UserPayload } from '../users/resolvers.js';
 
-@ObjectType('SignInDecision', { simpleResolvers: true, description: 'The row of the decision table that applies.' })
+@ObjectType('SignInDecision', {
+  simpleResolvers: true,
+  description: 'A sign-in decision: the row of the decision table that applies.',
+})
 export class SignInDecision {
-  @Field(() => Boolean)
+  @Field(() => Boolean, { description: 'True if the user can sign in.' })
   allowed: boolean;
-  @Field(() => String, { description: 'The code of a denial, or the row that lets in.' })
+  @Field(() => String, { description: 'Code of the denial, or the row that allows the sign-in.' })
   code: string;
   @Field(() => String)
   explanation: string;
@@ -26,7 +29,8 @@ export class SignInDecision {
 
 @ObjectType('LinkRequest', {
   simpleResolvers: true,
-  description: "A sign-in that looks like somebody's and waits for a word; `settleLink` answers it.",
+  description:
+    'A sign-in that probably belongs to an existing user and needs a decision. Resolve it with `settleLink`.',
 })
 export class LinkRequestObject {
   organizationId: OrganizationId;
@@ -45,25 +49,31 @@ export class LinkRequestObject {
   expiresAt: Date;
 }
 
-@InputType()
+@InputType({ description: 'Settings of an invitation.' })
 export class InviteUserInput {
   @Field(() => ID)
   organizationId: string;
   @Field(() => String)
   email: string;
-  @Field(() => [String], { nullable: true })
+  @Field(() => [String], { nullable: true, description: 'Roles of the new user. Default: none.' })
   roles?: string[] | null;
-  @Field(() => [ID], { nullable: true })
+  @Field(() => [ID], { nullable: true, description: 'Groups of the new user. Default: none.' })
   groupIds?: string[] | null;
-  @Field(() => ID, { nullable: true, description: 'Through which connection the person has to come; absent: any.' })
+  @Field(() => ID, { nullable: true, description: 'Connection through which the user must sign in. Default: any.' })
   connectionId?: string | null;
-  @Field(() => Int, { nullable: true, description: 'A week unless said otherwise.' })
+  @Field(() => Int, {
+    nullable: true,
+    description: 'Lifetime of the invitation in seconds, from 60 to 7,776,000 (90 days). Default: one week.',
+  })
   expiresInSeconds?: number | null;
 }
 
-@ObjectType({ simpleResolvers: true })
+@ObjectType({ simpleResolvers: true, description: 'A link for a test sign-in.' })
 export class TestSignInPayload {
-  @Field(() => String, { description: 'Opens the IdP, and ends on a page that shows what it sent. Good once.' })
+  @Field(() => String, {
+    description:
+      'URL that starts a test sign-in at the IdP and ends on a page with the received claims. Can be used once.',
+  })
   url: string;
   @Field(() => Date)
   expiresAt: Date;
@@ -71,7 +81,7 @@ export class TestSignInPayload {
 
 @Resolver(() => LinkRequestObject)
 export class LinkRequestResolver {
-  @FieldResolver(() => User, { description: 'The account that the person may be the owner of.' })
+  @FieldResolver(() => User, { description: 'User to whom the sign-in probably belongs.' })
   user(@Root() { organizationId, userId }: LinkRequestObject, @Ctx() context: Context): Promise<User | null> {
     return context.visible('user.read', context.loaders.user.load({ organizationId, id: userId }));
   }
@@ -79,7 +89,7 @@ export class LinkRequestResolver {
 
 @Resolver(() => Connection)
 export class ConnectionSignInsResolver {
-  @FieldResolver(() => [LinkRequestObject], { description: 'Sign-ins that wait for an operator, oldest first.' })
+  @FieldResolver(() => [LinkRequestObject], { description: 'Pending link requests, oldest first.' })
   async pendingLinks(
     @Root() { id, organizationId }: Connection,
     @Ctx() context: Context,
@@ -87,17 +97,21 @@ export class ConnectionSignInsResolver {
     return findLinkRequests(context.in(organizationId), id, context.store.now());
   }
 
-  @Mutation(() => UserPayload, { description: 'Settles a sign-in that waits: it is this person, or it is not.' })
+  @Mutation(() => UserPayload, {
+    description:
+      'Accepts or rejects a pending link request. If accepted, the subject is linked to the user, who can then sign in. If rejected, the subject stays rejected permanently.',
+  })
   async settleLink(
     @Arg('id', () => ID) id: string,
-    @Arg('accept', () => Boolean) accept: boolean,
+    @Arg('accept', () => Boolean, { description: 'True to accept the request, false to reject it.' }) accept: boolean,
     @Ctx() context: Context,
   ): Promise<UserPayload> {
     return { user: await context.write('link', id, (tx) => resolveLinkRequest(tx, { id, accept })) };
   }
 
   @Mutation(() => TestSignInPayload, {
-    description: 'A link to try the connection out with, a DRAFT too: nobody is created and nobody is signed in.',
+    description:
+      'Creates a link for a test sign-in through the connection, which can also be a DRAFT. A test creates no user and no session. The link is valid for one hour.',
   })
   async startTestSignIn(
     @Arg('connectionId', () => ID) connectionId: string,
@@ -112,7 +126,7 @@ export class ConnectionSignInsResolver {
 export class UserSignInsResolver {
   @FieldResolver(() => SignInDecision, {
     description:
-      'Why this person can or cannot sign in through a connection right now, by the subject that is known or the verified address.',
+      'Current decision for a sign-in of this user through a connection, based on the linked subject or the verified email address.',
   })
   async signInDecision(
     @Root() user: User,
@@ -134,7 +148,7 @@ export class UserSignInsResolver {
 
   @Mutation(() => UserPayload, {
     description:
-      'Invites somebody, a guest from outside the domains too. `invitationCode` is shown this once: mail it.',
+      "Creates a PENDING user, who becomes ACTIVE at the first sign-in with the email address or with `invitationCode`. Guests can have an address outside the organization's domains. The code is returned only once; send it by email. Emits USER_INVITED.",
   })
   inviteUser(
     @Arg('input', () => InviteUserInput) input: InviteUserInput,
@@ -148,12 +162,14 @@ export class UserSignInsResolver {
 
   @Mutation(() => UserPayload, {
     description:
-      'Break-glass: no IdP and no rule can close, demote or take over the account. Five an organization at most.',
+      'Protects a user (break-glass), or removes the protection: no IdP and no rule can deprovision, demote or adopt a protected user. An organization can have at most 5. Emits USER_UPDATED.',
   })
   async protectUser(
     @Arg('id', () => ID) id: string,
-    @Arg('protected', () => Boolean) isProtected: boolean,
-    @Arg('reason', () => String) reason: string,
+    @Arg('protected', () => Boolean, { description: 'True to protect the user, false to remove the protection.' })
+    isProtected: boolean,
+    @Arg('reason', () => String, { description: 'Reason, which is shown to the administrator of the IdP.' })
+    reason: string,
     @Ctx() context: Context,
   ): Promise<UserPayload> {
     return { user: await context.write('user', id, (tx) => protectUser(tx, id, { isProtected, reason })) };

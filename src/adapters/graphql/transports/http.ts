@@ -75,7 +75,7 @@ export async function httpTransport(server: FastifyInstance, door: Door) {
         } catch (error) {
           if (error instanceof PublicError) throw withRetryAfter(publicError(error, requestId));
           report(error);
-          throw protocolError('INTERNAL', 'The server made a mistake.', { requestId });
+          throw protocolError('INTERNAL', 'Internal error.', { requestId });
         }
       },
     }),
@@ -175,7 +175,7 @@ function ofLibrary(message: string, report: (error: unknown) => void): { code: G
     return { code: 'BAD_REQUEST', message: '"extensions.persistedQuery.version" must be 1.' };
   }
   report(new Error(message));
-  return { code: 'INTERNAL', message: 'The server made a mistake.' };
+  return { code: 'INTERNAL', message: 'Internal error.' };
 }
 
 // The library would log errors of callers as warnings.

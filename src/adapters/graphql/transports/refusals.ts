@@ -82,7 +82,7 @@ function refusalOf(
   if (status === 415) return { status, code, message: 'Send the body as application/json.' };
   if (status < 500 && error instanceof Error) return { status, code, message: error.message };
   report(error);
-  return { status: 500, code: 'INTERNAL', message: 'The server made a mistake.' };
+  return { status: 500, code: 'INTERNAL', message: 'Internal error.' };
 }
 
 /**

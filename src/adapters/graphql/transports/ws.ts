@@ -118,7 +118,7 @@ function sender({ operation: { id, progress, socket } }: Asking): Take {
 }
 
 const tooMany = () => [
-  new GraphQLError(`One socket carries ${subscriptionsPerSocket} subscriptions at the most.`, {
+  new GraphQLError(`A socket can have at most ${subscriptionsPerSocket} subscriptions.`, {
     extensions: { code: 'LIMIT_EXCEEDED' },
   }),
 ];

@@ -11,16 +11,16 @@ import { UserPayload } from './resolvers.js';
 /** An IdP's request to adopt a user that its connection does not own. */
 @ObjectType('PendingAdoption', {
   simpleResolvers: true,
-  description: 'A wish of an IdP to take over an account that it does not own; `settleAdoption` answers it.',
+  description: "An IdP's request to adopt a user that it does not own. Resolve it with `settleAdoption`.",
 })
 export class PendingAdoption {
   organizationId: OrganizationId;
   userId: string;
-  @Field(() => JsonScalar, { description: 'The account as the IdP sent it: active, externalId, profile.' })
+  @Field(() => JsonScalar, { description: 'The user as the IdP sent it: active, externalId, profile.' })
   account: unknown;
   @Field(() => Date)
   createdAt: Date;
-  @Field(() => Date, { description: 'When the IdP last asked.' })
+  @Field(() => Date, { description: "Time of the IdP's last request to adopt the user." })
   updatedAt: Date;
 }
 
@@ -34,7 +34,7 @@ export class PendingAdoptionResolver {
 
 @Resolver(() => Connection)
 export class AdoptionResolver {
-  @FieldResolver(() => [PendingAdoption], { description: 'Take-overs that wait for review, oldest first.' })
+  @FieldResolver(() => [PendingAdoption], { description: 'Pending adoption requests, oldest first.' })
   async pendingAdoptions(
     @Root() { id, organizationId }: Connection,
     @Ctx() context: Context,
@@ -43,12 +43,13 @@ export class AdoptionResolver {
   }
 
   @Mutation(() => UserPayload, {
-    description: 'Settles an adoption that waits for review: merge into the existing account, or refuse.',
+    description:
+      "Accepts or rejects a pending adoption request. If accepted, the connection becomes the user's manager and USER_ADOPTED is emitted. If rejected, the IdP receives 409 for further requests.",
   })
   async settleAdoption(
     @Arg('userId', () => ID) userId: string,
     @Arg('connectionId', () => ID) connectionId: string,
-    @Arg('accept', () => Boolean) accept: boolean,
+    @Arg('accept', () => Boolean, { description: 'True to accept the request, false to reject it.' }) accept: boolean,
     @Ctx() context: Context,
   ): Promise<UserPayload> {
     return {

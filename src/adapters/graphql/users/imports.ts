@@ -1,55 +1,71 @@
-import { Arg, Ctx, Field, ID, InputType, Int, Mutation, ObjectType, Resolver, registerEnumType } from 'type-graphql';
+import { Arg, Ctx, Field, ID, InputType, Int, Mutation, ObjectType, Resolver } from 'type-graphql';
 import { write } from '../../../access/write.js';
 import { enter } from '../../../authentication/enter.js';
 import { type ImportOutcome, importUsers, mostRows } from '../../../directory/users/import/import-users.js';
 import { User, type UserStatus, userStatuses } from '../../../directory/users/user.js';
+import { enumType } from '../../../kernel/node.js';
 import type { Context } from '../context.js';
 import { UserFields } from './inputs.js';
 
-const importOutcomes = { CREATED: 'CREATED', UPDATED: 'UPDATED', UNCHANGED: 'UNCHANGED', REFUSED: 'REFUSED' } as const;
-registerEnumType(importOutcomes, { name: 'ImportOutcome' });
+const importOutcomes = enumType('ImportOutcome', 'Outcome of one row of an import.', {
+  CREATED: 'The user was created.',
+  UPDATED: 'An existing user was changed.',
+  UNCHANGED: 'The existing user already has these values.',
+  REFUSED: 'The row is invalid or conflicts with another user. Nothing was changed.',
+});
 
-@InputType()
+@InputType({ description: 'One row of an import. Absent fields of an existing user stay unchanged.' })
 export class ImportUserInput extends UserFields {
   @Field(() => String)
   userName: string;
-  @Field(() => String, { nullable: true, description: "The IdP's lasting id of the person; needs `connectionId`." })
+  @Field(() => String, { nullable: true, description: 'Permanent id of the user at the IdP. Requires `connectionId`.' })
   externalId?: string | null;
   @Field(() => userStatuses, {
     nullable: true,
     description:
-      'Status of the user where the row was exported. A user that does not exist is created only if it is ACTIVE or absent. The status of an existing user does not change.',
+      'Status of the user in the exported directory. A new user is created only if it is ACTIVE or absent. The status of an existing user does not change.',
   })
   status?: UserStatus | null;
 }
 
-@InputType()
+@InputType({ description: 'Users to import into an organization.' })
 export class ImportUsersInput {
   @Field(() => ID)
   organizationId: string;
-  @Field(() => ID, { nullable: true, description: 'The connection whose IdP knows the people by `externalId`.' })
+  @Field(() => ID, {
+    nullable: true,
+    description: 'Connection to which the values of `externalId` belong. Required if a row has an `externalId`.',
+  })
   connectionId?: string | null;
-  @Field(() => [ImportUserInput], { description: `${mostRows} at most; a file goes in several requests.` })
+  @Field(() => [ImportUserInput], {
+    description: `Users to import, at most ${mostRows}. Split a larger file into several requests.`,
+  })
   users: ImportUserInput[];
 }
 
-@ObjectType('ImportedRow', { simpleResolvers: true, description: 'What became of one row.' })
+@ObjectType('ImportedRow', { simpleResolvers: true, description: 'Result of one row of an import.' })
 export class ImportedRow {
-  @Field(() => Int, { description: 'The place of the row in the request, from 0.' })
+  @Field(() => Int, { description: 'Index of the row in the request, starting at 0.' })
   row: number;
   @Field(() => importOutcomes)
   outcome: keyof typeof importOutcomes;
-  @Field(() => User, { nullable: true, description: 'Null for a row that was refused, and in a dry run.' })
+  @Field(() => User, {
+    nullable: true,
+    description: 'The imported user. Null if the row was rejected, and in a dry run.',
+  })
   user: User | null;
-  @Field(() => String, { nullable: true, description: 'Of a row that was refused: a code of docs/errors.md.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Error code (docs/errors.md). Null unless the row was rejected.',
+  })
   code: string | null;
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: 'Invalid field of the row. Null if there is none.' })
   field: string | null;
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: 'Error message. Null unless the row was rejected.' })
   message: string | null;
 }
 
-@ObjectType({ simpleResolvers: true })
+@ObjectType({ simpleResolvers: true, description: 'Result of an import, with the number of rows for each outcome.' })
 export class ImportUsersPayload {
   @Field(() => Int)
   created: number;
@@ -59,7 +75,7 @@ export class ImportUsersPayload {
   unchanged: number;
   @Field(() => Int)
   refused: number;
-  @Field(() => [ImportedRow], { description: 'In the order of the request.' })
+  @Field(() => [ImportedRow], { description: 'Results in the order of the request.' })
   rows: ImportedRow[];
 }
 
@@ -67,12 +83,16 @@ export class ImportUsersPayload {
 export class ImportResolver {
   @Mutation(() => ImportUsersPayload, {
     description:
-      'Creates who is not there and brings the others to what the rows say; the same rows again change nothing. A dry run tells what would become of each, and changes nothing. `rollcall import FILE` sends whole files.',
+      'Creates missing users and updates existing ones to the values of the rows. Sending the same rows again changes nothing. `rollcall import FILE` imports whole files.',
   })
   async importUsers(
     @Arg('input', () => ImportUsersInput) { organizationId, connectionId, users }: ImportUsersInput,
     @Ctx() context: Context,
-    @Arg('dryRun', () => Boolean, { nullable: true }) dryRun?: boolean,
+    @Arg('dryRun', () => Boolean, {
+      nullable: true,
+      description: 'True to return the result of each row without changing anything. Default: false.',
+    })
+    dryRun?: boolean,
   ): Promise<ImportUsersPayload> {
     if (!dryRun) {
       return payload(

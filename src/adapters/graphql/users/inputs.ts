@@ -2,13 +2,13 @@ import { Field, ID, InputType } from 'type-graphql';
 import type { ProfileInput } from '../../../directory/users/edit-profile.js';
 import { JsonScalar } from '../../../kernel/node.js';
 
-@InputType()
+@InputType({ description: 'An email address of a user.' })
 export class EmailInput {
   @Field(() => String)
   value: string;
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: 'Type of the address, such as work.' })
   type?: string | null;
-  @Field(() => Boolean, { nullable: true })
+  @Field(() => Boolean, { nullable: true, description: 'True for the primary address.' })
   primary?: boolean | null;
 }
 
@@ -34,37 +34,41 @@ export abstract class UserFields implements ProfileInput {
   timezone?: string | null;
   @Field(() => ID, {
     nullable: true,
-    description: 'The id of a user of the organization. An import can also name one who comes later, by userName.',
+    description:
+      'Id of the manager, who is a user of the organization. An import also accepts the userName of a user that it creates later.',
   })
   managerId?: string | null;
-  @Field(() => [String], { nullable: true })
+  @Field(() => [String], { nullable: true, description: 'Roles assigned directly to the user.' })
   roles?: string[] | null;
-  @Field(() => JsonScalar, { nullable: true })
+  @Field(() => JsonScalar, { nullable: true, description: 'Custom attributes, by SCIM name or URN.' })
   attributes?: Record<string, unknown> | null;
 }
 
-@InputType()
+@InputType({ description: 'Profile of a new user.' })
 export class CreateUserInput extends UserFields {
   @Field(() => ID)
   organizationId: string;
   @Field(() => String)
   userName: string;
-  @Field(() => ID, { nullable: true, description: 'With externalId: the connection whose IdP knows the person by it.' })
+  @Field(() => ID, {
+    nullable: true,
+    description: 'Connection to which `externalId` belongs. Required if `externalId` is set.',
+  })
   connectionId?: string | null;
   @Field(() => String, {
     nullable: true,
-    description: "The IdP's lasting id of the person: their first sign-in is matched by it.",
+    description: 'Permanent id of the user at the IdP. The first sign-in through the connection is matched by it.',
   })
   externalId?: string | null;
 }
 
-@InputType()
+@InputType({ description: 'Fields of a user to change. Absent fields stay unchanged.' })
 export class UpdateUserInput extends UserFields {
   @Field(() => ID)
   id: string;
   @Field(() => Date, {
     nullable: true,
-    description: 'The updatedAt that you read: refused with CONFLICT when somebody has changed it since.',
+    description: 'The `updatedAt` that you last read. Fails with CONFLICT if the object has changed since.',
   })
   expectedUpdatedAt?: Date | null;
   @Field(() => String, { nullable: true })

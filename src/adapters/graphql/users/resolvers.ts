@@ -7,13 +7,11 @@ import {
   FieldResolver,
   ID,
   Info,
-  InputType,
   Mutation,
   ObjectType,
   Query,
   Resolver,
   Root,
-  registerEnumType,
 } from 'type-graphql';
 import { authorize } from '../../../access/authorize.js';
 import { Connection } from '../../../directory/connections/connection.js';
@@ -31,7 +29,7 @@ import { provisionUser } from '../../../directory/users/provision-user.js';
 import { findUser } from '../../../directory/users/queries/find-users.js';
 import { revokeUserSessions } from '../../../directory/users/revoke-sessions.js';
 import { suspendUser, unsuspendUser } from '../../../directory/users/suspend-user.js';
-import { type Origin, origins, User, type UserStatus, userStatuses } from '../../../directory/users/user.js';
+import { User } from '../../../directory/users/user.js';
 import { expectUnchanged } from '../../../kernel/errors.js';
 import { parseFilter } from '../../../scim-model/parse-filter.js';
 import type { Context } from '../context.js';
@@ -43,63 +41,16 @@ import { BothWays, Forward } from '../lists/paging.js';
 import { checkFilter } from '../lists/private-fields.js';
 import { CreateUserInput, UpdateUserInput } from './inputs.js';
 import { groupsOfUser, relatedUsers, usersPage } from './list-users.js';
+import { UserFilter, UserOrder } from './user-filter.js';
 
-const orderFields = {
-  CREATED_AT: 'CREATED_AT',
-  UPDATED_AT: 'UPDATED_AT',
-  USER_NAME: 'USER_NAME',
-  DISPLAY_NAME: 'DISPLAY_NAME',
-  FAMILY_NAME: 'FAMILY_NAME',
-  LAST_SIGN_IN_AT: 'LAST_SIGN_IN_AT',
-} as const;
-registerEnumType(orderFields, { name: 'UserOrderField' });
-const directions = { ASC: 'ASC', DESC: 'DESC' } as const;
-registerEnumType(directions, { name: 'Direction' });
-
-@InputType()
-export class UserFilter {
-  @Field(() => [userStatuses], { nullable: true })
-  status?: UserStatus[] | null;
-  @Field(() => origins, { nullable: true })
-  origin?: Origin | null;
-  @Field(() => Boolean, { nullable: true })
-  hasSignedIn?: boolean | null;
-  @Field(() => ID, { nullable: true })
-  connectionId?: string | null;
-  @Field(() => ID, { nullable: true })
-  groupId?: string | null;
-  @Field(() => String, { nullable: true })
-  email?: string | null;
-  @Field(() => String, { nullable: true })
-  userName?: string | null;
-  @Field(() => String, {
-    nullable: true,
-    description:
-      'Words that names, userName or email have in them, in any order; words of one or two letters where a name begins.',
-  })
-  search?: string | null;
-  @Field(() => Date, { nullable: true })
-  updatedAfter?: Date | null;
-  @Field(() => String, {
-    nullable: true,
-    description: 'A SCIM filter expression (RFC 7644 section 3.4.2.2), the same language that IdPs use.',
-  })
-  scim?: string | null;
-}
-
-@InputType()
-export class UserOrder {
-  @Field(() => orderFields)
-  field: keyof typeof orderFields;
-  @Field(() => directions)
-  direction: keyof typeof directions;
-}
-
-@ObjectType({ simpleResolvers: true })
+@ObjectType({ simpleResolvers: true, description: 'A user, with the invitation code if one was created.' })
 export class UserPayload {
   @Field(() => User)
   user: User;
-  @Field(() => String, { nullable: true, description: 'Set by inviteUser: the code to mail, shown this once.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Code of the invitation, shown only once. Null unless `inviteUser` created it.',
+  })
   invitationCode?: string | null;
 }
 
@@ -142,7 +93,7 @@ export class UserResolver {
     return loaders.organization.load({ organizationId, id: organizationId });
   }
 
-  @FieldResolver(() => [Connection], { description: 'SCIM connections that manage this account.' })
+  @FieldResolver(() => [Connection], { description: 'SCIM connections that manage the user.' })
   async managedBy(@Root() { organizationId, scimConnectionId }: User, @Ctx() context: Context): Promise<Connection[]> {
     if (!scimConnectionId) return [];
     const load = context.loaders.connection.load({ organizationId, id: scimConnectionId });
@@ -150,13 +101,16 @@ export class UserResolver {
     return connection ? [connection] : [];
   }
 
-  @FieldResolver(() => User, { nullable: true })
+  @FieldResolver(() => User, {
+    nullable: true,
+    description: 'Manager of the user. Null if there is none, or if the caller cannot see it.',
+  })
   async manager(@Root() { organizationId, managerId }: User, @Ctx() context: Context): Promise<User | null> {
     if (!managerId) return null;
     return context.visible('user.read', context.loaders.user.load({ organizationId, id: managerId }));
   }
 
-  @FieldResolver(() => UserPage)
+  @FieldResolver(() => UserPage, { description: 'Users whose manager is this user.' })
   directReports(
     @Root() of: User,
     @Args(() => Forward) args: Forward,
@@ -166,7 +120,7 @@ export class UserResolver {
     return relatedUsers('reportsOfUser', { context, of, args, info });
   }
 
-  @FieldResolver(() => GroupPage, { description: 'Groups that the user belongs to directly.' })
+  @FieldResolver(() => GroupPage, { description: 'Groups of which the user is a direct member.' })
   groups(
     @Root() of: User,
     @Args(() => Forward) args: Forward,
@@ -177,7 +131,7 @@ export class UserResolver {
   }
 
   @FieldResolver(() => GroupPage, {
-    description: 'Groups that the user belongs to, directly or through others, each once.',
+    description: 'Groups of which the user is a member, directly or through nested groups, each once.',
   })
   allGroups(
     @Root() { id, organizationId }: User,
@@ -188,19 +142,21 @@ export class UserResolver {
     return groupsPage(context.in(organizationId), args as BothWays, { aroundMemberId: id }, nodeFields(info));
   }
 
-  @FieldResolver(() => [Identity])
+  @FieldResolver(() => [Identity], { description: 'Identities of the user, one for each connection.' })
   async identities(@Root() user: User, @Ctx() { loaders, principal }: Context): Promise<Identity[]> {
     authorize({ principal }, 'user.readPrivate', user);
     return loaders.identities.load(user);
   }
 
-  @FieldResolver(() => [SignInSession])
+  @FieldResolver(() => [SignInSession], { description: 'Valid sessions of the user.' })
   async sessions(@Root() user: User, @Ctx() { loaders, principal }: Context): Promise<SignInSession[]> {
     authorize({ principal }, 'session.read', { organizationId: user.organizationId, userId: user.id });
     return loaders.sessions.load(user);
   }
 
-  @Mutation(() => UserPayload)
+  @Mutation(() => UserPayload, {
+    description: 'Creates a user that no SCIM connection manages, and emits USER_PROVISIONED.',
+  })
   async createUser(
     @Arg('input', () => CreateUserInput) input: CreateUserInput,
     @Ctx() context: Context,
@@ -220,7 +176,10 @@ export class UserResolver {
     return { user };
   }
 
-  @Mutation(() => UserPayload)
+  @Mutation(() => UserPayload, {
+    description:
+      'Changes the given fields of a user and leaves the others unchanged. Emits USER_UPDATED, and USER_ROLES_CHANGED if the roles change.',
+  })
   async updateUser(
     @Arg('input', () => UpdateUserInput) input: UpdateUserInput,
     @Ctx() context: Context,
@@ -239,39 +198,51 @@ export class UserResolver {
     return { user };
   }
 
-  @Mutation(() => UserPayload, { description: 'Blocks a user locally; the IdP cannot lift it.' })
+  @Mutation(() => UserPayload, {
+    description: 'Suspends a user, independently of the IdP, and ends all sessions. Emits USER_SUSPENDED.',
+  })
   async suspendUser(
     @Arg('id', () => ID) id: string,
     @Ctx() context: Context,
-    @Arg('reason', () => String, { nullable: true }) reason?: string,
+    @Arg('reason', () => String, { nullable: true, description: 'Reason, which the event contains.' }) reason?: string,
   ): Promise<UserPayload> {
     return { user: await context.write('user', id, (tx) => suspendUser(tx, id, reason ?? null)) };
   }
 
-  @Mutation(() => UserPayload)
+  @Mutation(() => UserPayload, {
+    description:
+      'Removes the suspension of a user and emits USER_UNSUSPENDED. The user is ACTIVE unless the IdP has deactivated it.',
+  })
   async unsuspendUser(@Arg('id', () => ID) id: string, @Ctx() context: Context): Promise<UserPayload> {
     return { user: await context.write('user', id, (tx) => unsuspendUser(tx, id)) };
   }
 
-  @Mutation(() => UserPayload)
+  @Mutation(() => UserPayload, {
+    description:
+      'Deprovisions a user, ends all sessions and emits USER_DEPROVISIONED. The user is kept under the same id.',
+  })
   async deprovisionUser(@Arg('id', () => ID) id: string, @Ctx() context: Context): Promise<UserPayload> {
     return { user: await context.write('user', id, (tx) => deprovisionUser(tx, id)) };
   }
 
   @Mutation(() => DeletedPayload, {
     description:
-      'Purges personal data now, without waiting for retention: from the directory, the request log and every event.',
+      'Deletes a user and removes the personal data from the directory, the request log and all events, without waiting for retention. Emits USER_DELETED. Requires the scope ADMIN.',
   })
   async eraseUser(@Arg('id', () => ID) id: string, @Ctx() context: Context): Promise<DeletedPayload> {
     return { deletedId: await context.write('user', id, (tx) => eraseUser(tx, id)) };
   }
 
-  @Mutation(() => UserPayload)
+  @Mutation(() => UserPayload, {
+    description: 'Reactivates a deprovisioned or deleted user under the same id and emits USER_REACTIVATED.',
+  })
   async reactivateUser(@Arg('id', () => ID) id: string, @Ctx() context: Context): Promise<UserPayload> {
     return { user: await context.write('user', id, (tx) => reactivateUser(tx, id)) };
   }
 
-  @Mutation(() => UserPayload)
+  @Mutation(() => UserPayload, {
+    description: 'Ends all sessions of a user and emits SESSION_REVOKED if there were any.',
+  })
   async revokeUserSessions(@Arg('userId', () => ID) userId: string, @Ctx() context: Context): Promise<UserPayload> {
     return { user: await context.write('user', userId, (tx) => revokeUserSessions(tx, userId)) };
   }

@@ -51,67 +51,78 @@ export class WebhookDelivery {
   record: DeliveryRecord;
   @Field(() => ID)
   id: string;
-  @Field(() => Int, { description: '1 for the first; 0 where an operator or retention left events out.' })
+  @Field(() => Int, {
+    description: 'Number of the attempt, starting at 1. 0 if an operator or retention skipped events.',
+  })
   attempt: number;
-  @Field(() => Int, { nullable: true, description: 'The status of the answer; null when there was none.' })
+  @Field(() => Int, { nullable: true, description: 'HTTP status of the response. Null if there was none.' })
   status: number | null;
   @Field(() => Int)
   durationMs: number;
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: 'Reason of the failure. Null if there was none.' })
   error: string | null;
-  @Field(() => String, { nullable: true, description: 'The first kilobyte of the answer.' })
+  @Field(() => String, { nullable: true, description: 'First kilobyte of the response. Null if there was none.' })
   answer: string | null;
   @Field(() => Date)
   at: Date;
-  @Field(() => Boolean)
+  @Field(() => Boolean, { description: 'True if the endpoint accepted the message.' })
   delivered: boolean;
 }
 const WebhookDeliveryPage = pageTypes('WebhookDelivery', WebhookDelivery, 'WebhookDeliveryConnection');
 
 @InputType()
 abstract class EndpointFields {
-  @Field(() => [eventTypes], { nullable: true, description: 'Absent: every type.' })
+  @Field(() => [eventTypes], { nullable: true, description: 'Event types to deliver. Default: all.' })
   types?: EventType[] | null;
   @Field(() => webhookFormats, { nullable: true })
   format?: WebhookFormat | null;
-  @Field(() => String, { nullable: true, description: 'The `aud` of security event tokens.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'The `aud` of security event tokens. Default: the URL of the endpoint.',
+  })
   audience?: string | null;
 }
 
-@InputType()
+@InputType({ description: 'Settings of a new webhook endpoint.' })
 export class CreateWebhookEndpointInput extends EndpointFields {
   @Field(() => ID, {
     nullable: true,
-    description: 'Absent, for keys of the platform: the events of all organizations.',
+    description: 'Organization whose events are delivered. Default for platform keys: the events of all organizations.',
   })
   organizationId?: string | null;
   @Field(() => String)
   url: string;
-  @Field(() => CursorScalar, { nullable: true, description: 'Where it begins. Absent: with what happens from now on.' })
+  @Field(() => CursorScalar, {
+    nullable: true,
+    description: 'Cursor after which delivery starts. Default: new events only.',
+  })
   after?: string | null;
 }
 
-@InputType()
+@InputType({ description: 'Settings of a webhook endpoint to change. Absent fields stay unchanged.' })
 export class UpdateWebhookEndpointInput extends EndpointFields {
   @Field(() => ID)
   id: string;
   @Field(() => String, { nullable: true })
   url?: string | null;
-  @Field(() => webhookStates, { nullable: true, description: 'PAUSED by hand, or ACTIVE again.' })
+  @Field(() => webhookStates, { nullable: true, description: 'PAUSED to stop delivery, or ACTIVE to resume it.' })
   state?: WebhookState | null;
 }
 
-@ObjectType({ simpleResolvers: true })
+@ObjectType({ simpleResolvers: true, description: 'A webhook endpoint, with its signing secret if one was created.' })
 export class WebhookEndpointPayload {
   @Field(() => WebhookEndpoint)
   webhookEndpoint: WebhookEndpoint;
-  @Field(() => String, { nullable: true, description: 'Shown once, on creation and rotation.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Signing secret, shown only once. Null unless the call created it.',
+  })
   secret?: string | null;
 }
 
 @Resolver(() => Organization)
 export class OrganizationWebhooksResolver {
-  @FieldResolver(() => [WebhookEndpoint])
+  @FieldResolver(() => [WebhookEndpoint], { description: 'Webhook endpoints of the organization.' })
   async webhookEndpoints(@Root() { id }: Organization, @Ctx() context: Context): Promise<WebhookEndpoint[]> {
     const read = context.in(id);
     authorize(read, 'webhook.read', { organizationId: id });
@@ -122,19 +133,22 @@ export class OrganizationWebhooksResolver {
 
 @Resolver(() => WebhookEndpoint)
 export class WebhookEndpointResolver {
-  @FieldResolver(() => Organization, { nullable: true, description: 'Null for an endpoint of the platform.' })
+  @FieldResolver(() => Organization, {
+    nullable: true,
+    description: 'Organization of the endpoint. Null for an endpoint of the platform.',
+  })
   organization(@Root() { organizationId: id }: WebhookEndpoint, @Ctx() { loaders }: Context) {
     return id && loaders.organization.load({ organizationId: id, id });
   }
 
   @FieldResolver(() => Int, {
-    description: `How many events the endpoint has still to acknowledge, counted up to ${mostLag}.`,
+    description: `Number of events that are not acknowledged, counted up to ${mostLag}.`,
   })
   lag(@Root() cursor: WebhookEndpoint, @Ctx() context: Context): Promise<number> {
     return lagOf(context, cursor);
   }
 
-  @FieldResolver(() => WebhookDeliveryPage, { description: 'Newest first.' })
+  @FieldResolver(() => WebhookDeliveryPage, { description: 'Delivery attempts, newest first.' })
   async deliveries(@Root() { id }: WebhookEndpoint, @Args(() => Forward) args: Forward, @Ctx() { store }: Context) {
     const size = sizeOf(args.first);
     const before = args.after == null ? null : parseId('dlv', args.after);
@@ -145,7 +159,9 @@ export class WebhookEndpointResolver {
     return new Page(nodes, ends, ({ record }) => record.id);
   }
 
-  @Query(() => [WebhookEndpoint], { description: 'Endpoints of the caller: of the platform, or of its organization.' })
+  @Query(() => [WebhookEndpoint], {
+    description: "Webhook endpoints of the caller's organization, or those of the platform for a platform key.",
+  })
   webhookEndpoints(@Ctx() { store, principal }: Context): Promise<WebhookEndpoint[]> {
     authorize({ principal }, 'webhook.read');
     const where = { organizationId: principal.organizationId ?? IsNull() };
@@ -153,7 +169,7 @@ export class WebhookEndpointResolver {
   }
 
   @Mutation(() => WebhookEndpointPayload, {
-    description: 'Posts what happens to a URL. The secret is shown this once.',
+    description: 'Creates a webhook endpoint, to which events are posted. Its signing secret is returned only once.',
   })
   async createWebhookEndpoint(
     @Arg('input', () => CreateWebhookEndpointInput) { organizationId, ...facts }: CreateWebhookEndpointInput,
@@ -164,7 +180,9 @@ export class WebhookEndpointResolver {
     return context.transact(owner, (tx) => createEndpoint(tx, { ...facts, after }, context.services.outbound.checkUrl));
   }
 
-  @Mutation(() => WebhookEndpointPayload, { description: 'Changes what is given and leaves the rest.' })
+  @Mutation(() => WebhookEndpointPayload, {
+    description: 'Changes the given fields of a webhook endpoint and leaves the others unchanged.',
+  })
   async updateWebhookEndpoint(
     @Arg('input', () => UpdateWebhookEndpointInput) { id, ...facts }: UpdateWebhookEndpointInput,
     @Ctx() context: Context,
@@ -175,18 +193,21 @@ export class WebhookEndpointResolver {
     };
   }
 
-  @Mutation(() => DeletedPayload)
+  @Mutation(() => DeletedPayload, { description: 'Deletes a webhook endpoint. Delivery stops.' })
   async deleteWebhookEndpoint(@Arg('id', () => ID) id: string, @Ctx() context: Context): Promise<DeletedPayload> {
     return { deletedId: await context.transact(context.principal, (tx) => deleteEndpoint(tx, id)) };
   }
 
   @Mutation(() => WebhookEndpointPayload, {
-    description:
-      "Moves the endpoint's cursor: delivery goes on with the first event after it. Without a cursor, with the oldest event there is.",
+    description: "Moves the endpoint's cursor. Delivery continues with the first event after it.",
   })
   async replayWebhooks(
     @Arg('id', () => ID) id: string,
-    @Arg('after', () => CursorScalar, { nullable: true }) after: string | null | undefined,
+    @Arg('after', () => CursorScalar, {
+      nullable: true,
+      description: 'Event cursor after which delivery continues. Default: the oldest retained event.',
+    })
+    after: string | null | undefined,
     @Ctx() context: Context,
   ): Promise<WebhookEndpointPayload> {
     return {
@@ -195,11 +216,16 @@ export class WebhookEndpointResolver {
   }
 
   @Mutation(() => WebhookEndpointPayload, {
-    description: 'A new secret, shown this once. The earlier one signs beside it for a day, or for `overlapSeconds`.',
+    description:
+      'Creates a signing secret and returns it only once. Until `overlapSeconds` have passed, messages are also signed with the previous secret.',
   })
   rotateWebhookSecret(
     @Arg('id', () => ID) id: string,
-    @Arg('overlapSeconds', () => Int, { nullable: true }) overlapSeconds: number | null | undefined,
+    @Arg('overlapSeconds', () => Int, {
+      nullable: true,
+      description: 'Seconds in which messages are also signed with the previous secret. Default: one day.',
+    })
+    overlapSeconds: number | null | undefined,
     @Ctx() context: Context,
   ): Promise<WebhookEndpointPayload> {
     return context.transact(context.principal, (tx) => rotateWebhookSecret(tx, id, overlapSeconds ?? undefined));
@@ -207,7 +233,7 @@ export class WebhookEndpointResolver {
 
   @Mutation(() => TestDelivery, {
     description:
-      'Posts a signed message of type `webhook.test` at once, beside the queue, and tells what became of it.',
+      'Posts a signed message of type `webhook.test` immediately, outside the queue, and returns the result.',
   })
   async sendTestEvent(@Arg('id', () => ID) id: string, @Ctx() context: Context): Promise<TestDelivery> {
     await context.claim();

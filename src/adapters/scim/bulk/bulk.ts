@@ -86,24 +86,40 @@ class BulkRun {
   #faultOf(operation: BulkOperation): ScimError | null {
     const { method, bulkId, path, version } = operation;
     if (!methods.includes(method))
-      return new ScimError(400, 'invalidSyntax', 'The "method" of a bulk operation is POST, PUT, PATCH or DELETE.');
+      return new ScimError(
+        400,
+        'invalidSyntax',
+        'The "method" of a bulk operation must be POST, PUT, PATCH or DELETE.',
+      );
     if (!path.startsWith('/') || !/^\/(users|groups)(\/|$)/i.test(path))
-      return new ScimError(400, 'invalidPath', 'The "path" of a bulk operation starts with /Users or /Groups.');
+      return new ScimError(400, 'invalidPath', 'The "path" of a bulk operation must start with /Users or /Groups.');
     if (method === 'POST' && bulkId === null)
-      return new ScimError(400, 'invalidValue', 'A POST in a bulk request needs a "bulkId".');
+      return new ScimError(400, 'invalidValue', 'A POST in a bulk request must have a "bulkId".');
     if (version !== undefined && typeof version !== 'string')
-      return new ScimError(400, 'invalidValue', 'The "version" of a bulk operation is an ETag, a string.');
+      return new ScimError(400, 'invalidValue', 'The "version" of a bulk operation must be an ETag in a string.');
     if (bulkId !== null && this.#byId.get(bulkId) !== operation)
       return new ScimError(400, 'invalidValue', `The bulkId "${bulkId.slice(0, 100)}" is used twice.`);
     if (this.#circles.has(operation))
-      return new ScimError(409, null, 'These groups would contain each other. No group contains itself.');
+      return new ScimError(
+        409,
+        null,
+        'These groups would be members of each other. A group cannot be a member of itself, directly or through other groups.',
+      );
     for (const id of referencesOf(operation)) {
       const target = this.#byId.get(id);
       if (!target)
-        return new ScimError(400, 'invalidValue', `There is no operation with the bulkId "${id.slice(0, 100)}".`);
+        return new ScimError(
+          400,
+          'invalidValue',
+          `An operation with the bulkId "${id.slice(0, 100)}" was not found in this request.`,
+        );
       const outcome = this.#outcomes.get(target);
       if (outcome && !this.#ids.has(id))
-        return new ScimError(409, null, `The operation "${id.slice(0, 100)}" that this one speaks of has failed.`);
+        return new ScimError(
+          409,
+          null,
+          `The operation "${id.slice(0, 100)}", which this operation references, has failed.`,
+        );
     }
     return null;
   }
@@ -144,7 +160,7 @@ class BulkRun {
   #fail(operation: BulkOperation, error: unknown): void {
     const known = scimAnswer(error);
     if (!known) this.request.report(error);
-    const answer = known ?? { status: 500, detail: 'The server made a mistake in this operation.' };
+    const answer = known ?? { status: 500, detail: 'Internal error in this operation.' };
     const { method, bulkId, path } = operation;
     const location = method === 'POST' ? {} : { location: `${this.request.base.url}${path}` };
     this.#errors++;

@@ -36,11 +36,11 @@ export function parseBulk(body: unknown): BulkRequest {
     throw new ScimError(
       400,
       'invalidSyntax',
-      'A bulk body is an object with a list of "Operations" (RFC 7644 section 3.7).',
+      'The body of a bulk request must be an object with a list of "Operations" (RFC 7644 section 3.7).',
     );
   }
   if (operations.length > maximumOperations) {
-    const detail = `A bulk request may have ${maximumOperations} operations at most (maxOperations); this one has ${operations.length}.`;
+    const detail = `"Operations" can have at most ${maximumOperations} entries (maxOperations); this request has ${operations.length}.`;
     throw new ScimError(413, 'tooMany', detail);
   }
   const limit = get(body, 'failOnErrors');

@@ -28,11 +28,11 @@ export const discoveryRoutes: readonly Route[] = [
 function withoutFilter(form: (request: ScimRequest) => Json): Handler {
   return async (request) => {
     if (request.query.filter !== undefined)
-      throw new ScimError(403, null, 'Discovery takes no filter (RFC 7644 section 4).');
+      throw new ScimError(403, null, 'Discovery endpoints do not support filters (RFC 7644 section 4).');
     // A list always fits on one page, so no response contains a cursor. Paging by index and sorting are ignored, as
     // section 4 requires.
     if (textParameter(request.query, 'cursor', 'invalidCursor'))
-      throw new ScimError(400, 'invalidCursor', 'Discovery has no cursors. Leave "cursor" out.');
+      throw new ScimError(400, 'invalidCursor', 'Discovery endpoints do not support cursors. Remove "cursor".');
     return { status: 200, body: form(request) };
   };
 }
@@ -47,7 +47,7 @@ function all(of: (request: ScimRequest) => Json[]): Handler {
 function one(of: (request: ScimRequest) => Json[]): Handler {
   return withoutFilter((request) => {
     const item = of(request).find(({ id }) => String(id).toLowerCase() === request.id.toLowerCase());
-    if (!item) throw new ScimError(404, null, `There is no "${request.id.slice(0, 100)}" here.`);
+    if (!item) throw new ScimError(404, null, `"${request.id.slice(0, 100)}" was not found.`);
     return item;
   });
 }

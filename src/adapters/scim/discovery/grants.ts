@@ -70,6 +70,6 @@ const nameWithoutUrn = ({ core: { id } }: ResourceType, name: string): string =>
 
 function getGrant(type: ResourceType, values: readonly string[], request: ScimRequest): ScimResponse {
   const value = values.find((candidate) => idOf(candidate) === request.id);
-  if (value === undefined) throw new ScimError(404, null, `There is no such ${type.name.toLowerCase()}.`);
+  if (value === undefined) throw new ScimError(404, null, `The ${type.name.toLowerCase()} was not found.`);
   return { status: 200, body: project(formOf(type, value, request), parseProjection(type, request.query)) };
 }

@@ -51,7 +51,7 @@ export function isMembersKey(key: string, value: unknown): boolean {
 }
 
 const withoutId = () =>
-  new ScimError(400, 'invalidValue', 'Each member needs a "value" with the id of a user or group.');
+  new ScimError(400, 'invalidValue', 'Each member must have a "value" with the id of a user or group.');
 
 /** Returns the facts of a resource without members. @throws ScimError invalidValue if displayName is missing */
 export function factsOf({ id: _id, displayName, externalId, ...attributes }: Json): GroupFacts {

@@ -10,7 +10,7 @@ export function failure(error: unknown, requestId: string, report: (error: unkno
   if (!known) report(error);
   const answer = known ?? {
     status: 500,
-    detail: `The server made a mistake. Tell its operator the request id ${requestId}.`,
+    detail: `Internal error. Report the request id ${requestId} to the operator.`,
   };
   const headers = {
     ...(answer.status === 401 && { 'www-authenticate': 'Bearer realm="SCIM"' }),

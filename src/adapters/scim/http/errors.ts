@@ -93,7 +93,7 @@ function fromServer(error: unknown): (Row & { detail: string }) | null {
     return {
       status,
       detail:
-        'The request is too large. A request can have 1 MiB; 8 MiB for /Bulk and /Groups, where it can name 10,000 members. ' +
+        'The request is too large. A request can have at most 1 MiB; for /Bulk and /Groups 8 MiB and 10,000 members. ' +
         'Send the rest in further requests.',
     };
   if (status === 415) return { status, detail: 'Send the body as application/scim+json or application/json.' };

@@ -48,7 +48,9 @@ export class FairQueue {
       const timer = setTimeout(() => {
         queue.splice(queue.indexOf(entry), 1);
         if (queue.length === 0) this.#queues.delete(key);
-        reject(new ScimError(503, null, 'The server is busy. Nothing was done; send the request again in a while.'));
+        reject(
+          new ScimError(503, null, 'The server is busy. Nothing was changed. Send the request again in a few seconds.'),
+        );
       }, patienceMs);
       const entry = {
         go: () => {

@@ -23,16 +23,18 @@ export async function me(store: Store, publicUrl: string, request: FastifyReques
   const principal = await callerOf(store, request);
   const connectionId = connectionOf(segment);
   if (principal?.kind === 'scim' && principal.connectionId === connectionId) {
-    throw new ScimError(501, null, "/Me is for a person's own token; this one is the connection's. Use /Users.");
+    throw new ScimError(
+      501,
+      null,
+      "/Me requires a user's access token; this token belongs to the connection. Use /Users.",
+    );
   }
   if (principal?.kind !== 'user' || connectionId === null) throw unknown();
-  if (request.method !== 'GET')
-    throw new ScimError(501, null, 'The profile is managed by the IdP; /Me can be read only.');
+  if (request.method !== 'GET') throw new ScimError(501, null, 'The IdP manages the profile. /Me is read-only.');
   return ownResource(store, principal, { connectionId, url: `${publicUrl}/scim/v2/${segment}` }, request);
 }
 
-const unknown = () =>
-  new Unauthenticated('Send the person\'s own access token in the header "Authorization: Bearer ...".');
+const unknown = () => new Unauthenticated('Send the user\'s access token in the header "Authorization: Bearer ...".');
 
 async function ownResource(
   store: Store,

@@ -92,7 +92,7 @@ function endOfNumber(text: string, start: number): number {
     throw new ScimError(
       400,
       'invalidValue',
-      `The number ${found.slice(0, 60)} cannot be stored without changing it. Send it as a string.`,
+      `The number ${found.slice(0, 60)} cannot be stored exactly. Send it as a string.`,
     );
   return start + found.length;
 }
@@ -108,7 +108,7 @@ function endOfString(text: string, start: number): number {
 function checkName(names: Set<string>, quoted: string): void {
   const name = (quoted.includes('\\') ? unescaped(quoted) : quoted).toLowerCase();
   if (names.has(name))
-    throw invalid(`The body has ${quoted.slice(0, 60)} twice in one object. Names are not case-sensitive.`);
+    throw invalid(`The body contains ${quoted.slice(0, 60)} twice in one object. Names are case-insensitive.`);
   names.add(name);
   if (names.size > maximumNames) throw invalid(`An object of the body has more than ${maximumNames} attributes.`);
 }

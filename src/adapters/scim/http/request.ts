@@ -68,7 +68,7 @@ export async function authenticate(store: Store, request: FastifyRequest): Promi
   if (principal?.kind !== 'scim' || principal.connectionId !== connectionOf(connectionId)) {
     if (principal === null) await refuseInactive(store, request, connectionOf(connectionId));
     throw new Unauthenticated(
-      'The SCIM token is missing, expired or not of this connection. Send "Authorization: Bearer <SCIM token>", and check the base URL.',
+      'The SCIM token is missing, expired or belongs to another connection. Send "Authorization: Bearer <SCIM token>" and check the base URL.',
     );
   }
   return principal;
@@ -90,8 +90,8 @@ async function refuseInactive(
   if (inactive === null) return;
   const { state, scimEnabled } = inactive;
   const fault = scimEnabled
-    ? `The token is right, but the connection is not active (${state}). Activate it on its setup page, or ask the operator of the application to set its state to ACTIVE.`
-    : 'Provisioning is off for this connection, and its tokens have ended. Ask the operator of the application to turn SCIM on, and enter the new token.';
+    ? `The token is valid, but the connection is not active (${state}). Activate it on its setup page, or ask the operator of the application to set its state to ACTIVE.`
+    : 'SCIM is disabled for this connection, and its tokens are revoked. Ask the operator of the application to enable SCIM, then enter the new token.';
   throw new ScimError(403, null, fault);
 }
 

@@ -47,6 +47,6 @@ function checkNames(filter: Filter, types: ResourceTypes): void {
     checkNames(filter.right, types);
   } else if (filter.kind === 'not') checkNames(filter.filter, types);
   else if (![types.user, types.group].some((type) => resolve(type, filter.path, () => false))) {
-    throw new FilterSyntax(`there is no attribute "${printPath(filter.path)}"`);
+    throw new FilterSyntax(`the attribute "${printPath(filter.path)}" does not exist`);
   }
 }

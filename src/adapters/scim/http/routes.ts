@@ -46,7 +46,7 @@ export async function scimRoutes(server: FastifyInstance, door: ScimDoor) {
       new ScimError(
         404,
         null,
-        'The endpoint was not found. Check the base URL: it ends with the id of the connection, and "/Users" or "/Groups" follows.',
+        'The endpoint was not found. Check the base URL, which ends with the id of the connection, followed by "/Users" or "/Groups".',
       ),
       request,
       reply,
@@ -66,7 +66,8 @@ export async function scimRoutes(server: FastifyInstance, door: ScimDoor) {
       onRequest,
       handler: async (request, reply) => {
         const { principal } = progressOf(request);
-        if (!principal) throw new ScimError(401, null, 'Send a token.');
+        if (!principal)
+          throw new ScimError(401, null, 'The SCIM token is missing. Send "Authorization: Bearer <SCIM token>".');
         const leave = await door.queue.enter(principal.connectionId);
         try {
           return send(request, reply, await handle(scimRequest(store, principal, publicUrl(), request)));
@@ -110,7 +111,7 @@ const accepted = /\*\/\*|application\/(\*|scim\+json|json)/i;
 
 function checkAccept({ headers: { accept } }: FastifyRequest): void {
   if (!accept || accepted.test(accept)) return;
-  throw new ScimError(406, null, 'Answers are application/scim+json or application/json.');
+  throw new ScimError(406, null, 'Responses are application/scim+json or application/json. Correct the Accept header.');
 }
 
 function send(

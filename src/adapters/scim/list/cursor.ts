@@ -38,7 +38,7 @@ export function parseCursor(text: string, list: string, { order, now }: { order:
   if (value !== null && typeof value !== 'string') throw invalid();
   if (value !== null && !isSortValue(order, value)) throw invalid();
   if (now.getTime() / 1000 - seconds > cursorTimeout) {
-    throw new ScimError(400, 'expiredCursor', 'The cursor is too old. Start again with an empty "cursor".');
+    throw new ScimError(400, 'expiredCursor', 'The cursor has expired. Start again with an empty "cursor".');
   }
   return { backwards: backwards === 1, value, id };
 }
@@ -56,5 +56,5 @@ const invalid = () =>
   new ScimError(
     400,
     'invalidCursor',
-    'The cursor is not one of this list. Send it with the same filter and order, or start again with an empty "cursor".',
+    'The cursor does not belong to this list. Send the same filter and order, or start again with an empty "cursor".',
   );

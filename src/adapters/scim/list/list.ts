@@ -57,7 +57,11 @@ function isDescending(sortOrder: string): boolean {
 /** Rejects a cursor for a list that supports only paging by index. @throws ScimError invalidCursor (RFC 9865) */
 export function refuseCursor({ cursor }: ListRequest): void {
   if (cursor !== null)
-    throw new ScimError(400, 'invalidCursor', 'This list has no cursors. Leave "cursor" out and use "startIndex".');
+    throw new ScimError(
+      400,
+      'invalidCursor',
+      'This list does not support cursors. Remove "cursor" and use "startIndex".',
+    );
 }
 
 /** Returns a ListResponse message. `more` contains the fields of the kind of paging. */

@@ -30,7 +30,7 @@ const invalidClient = () =>
   new OAuthError(
     401,
     'invalid_client',
-    'The client is unknown, is not one of this connection, or did not prove who it is.',
+    'The client is unknown, belongs to another connection, or its authentication failed.',
   );
 const assertionType = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 const algorithms = ['RS256', 'PS256', 'ES256', 'ES384', 'EdDSA'];

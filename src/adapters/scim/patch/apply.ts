@@ -51,7 +51,7 @@ export function applyPatch(
 function checkElements(type: ResourceType, draft: PatchDraft): void {
   for (const attribute of topLevel(type)) {
     if (attribute.multiValued && listOf(draft.get(attribute.name)).some((item) => hasNoValue(attribute, item)))
-      throw new ScimError(400, 'noTarget', `A value of "${attribute.name}" needs more than a type.`);
+      throw new ScimError(400, 'noTarget', `A value of "${attribute.name}" must have more than a type.`);
   }
 }
 
@@ -66,7 +66,7 @@ function applyOne(type: ResourceType, draft: PatchDraft, operation: PatchOp): vo
   if (!place) throw new PathSyntax(`"${operation.path.slice(0, 100)}" is not an attribute of a ${type.name}`);
   if (place.assumed && isObject(operation.value) && operation.op !== 'remove')
     throw new PathSyntax(
-      `it is not clear where the URN "${operation.path.slice(0, 100)}" ends; give the extension in "value", without a path`,
+      `the end of the URN "${operation.path.slice(0, 100)}" is ambiguous; send the extension in "value", without a path`,
     );
   applyAt(type, draft, { place, filter }, operation);
 }

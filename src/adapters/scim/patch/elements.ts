@@ -82,7 +82,7 @@ function itemsIn(attribute: Attribute | null, value: unknown): unknown[] {
   const isUnassigned = (item: unknown) =>
     isObject(item) && Object.values(item).some((part) => compact(part) === undefined);
   if (items.length > 0 && kept.length === 0 && !listOf(value).some(isUnassigned))
-    throw new ScimError(400, 'invalidValue', `A value of "${attribute.name}" needs more than a type.`);
+    throw new ScimError(400, 'invalidValue', `A value of "${attribute.name}" must have more than a type.`);
   return kept;
 }
 
@@ -202,7 +202,7 @@ function onlyOne({ name }: Place, value: unknown): unknown {
   throw new ScimError(
     400,
     'invalidValue',
-    `The filter selects values of "${name}"; give one value for them, not a list.`,
+    `The filter selects values of "${name}". Send one value for them, not a list.`,
   );
 }
 
@@ -213,7 +213,7 @@ function onlyOne({ name }: Place, value: unknown): unknown {
 function missing(place: Place, operation: PatchOp, filter: Filter): Changed[] {
   if (operation.op === 'remove') return [];
   const element = operation.onMissing ? newElement(place.attribute, filter) : null;
-  if (!element) throw new ScimError(400, 'noTarget', `No value of "${place.name}" fits the filter in the path.`);
+  if (!element) throw new ScimError(400, 'noTarget', `No value of "${place.name}" matches the filter in the path.`);
   operation.onMissing?.();
   if (compact(operation.value) === undefined) return [];
   return [place.sub === null ? changed(place, element, operation) : subChange(place, operation)(element)];

@@ -39,7 +39,7 @@ function byElement({ attribute, name }: Place, value: unknown): Listed {
   );
   const names = (item: unknown) => !isObject(item) || item.value !== undefined || !hasValue(attribute);
   if (items.some((item) => item === undefined || !names(item))) {
-    const detail = `List what to remove from "${name}" by "value", use a filter in the path, or leave "value" out to remove all.`;
+    const detail = `Send the values to remove from "${name}" in "value", use a filter in the path, or remove "value" to remove all.`;
     throw new ScimError(400, 'invalidValue', detail);
   }
   const all = new ListedElements(attribute, items);
@@ -50,7 +50,7 @@ function byPart({ attribute, subAttribute, name, sub }: Place, value: unknown): 
   const parts = listOf(value).map((item) => {
     const part = subAttribute && compact(item) !== undefined ? coerceElement(subAttribute, item) : compact(item);
     if (part !== undefined) return canonical(comparable(subAttribute, part));
-    const detail = `List the values of "${name}.${sub}" to remove, or leave "value" out to remove all.`;
+    const detail = `Send the values of "${name}.${sub}" to remove, or remove "value" to remove all.`;
     throw new ScimError(400, 'invalidValue', detail);
   });
   const all = new Set(parts);

@@ -181,7 +181,7 @@ function idsToSet({ op, value }: PatchOp): string[] {
 function withoutFilter(value: unknown): MemberChange {
   if (value === undefined) return { members: 'clear' };
   if (Array.isArray(value) && value.length === 0) return { members: 'remove', ids: [] };
-  const detail = 'List the members to remove with their ids in "value", or leave "value" out to remove all members.';
+  const detail = 'Send the ids of the members to remove in "value", or remove "value" to remove all members.';
   throw new ScimError(400, 'invalidValue', detail);
 }
 

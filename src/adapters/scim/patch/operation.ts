@@ -37,14 +37,14 @@ export function parsePatch(body: unknown): PatchOp[] {
     throw new ScimError(
       400,
       'invalidSyntax',
-      'A PATCH body is an object with a list of "Operations" (RFC 7644 section 3.5.2).',
+      'The body of a PATCH must be an object with a list of "Operations" (RFC 7644 section 3.5.2).',
     );
   }
   if (operations.length > maximumOperations) {
     throw new ScimError(
       413,
       'tooMany',
-      `A PATCH may have ${maximumOperations} operations at most; this one has ${operations.length}.`,
+      `"Operations" can have at most ${maximumOperations} entries; this request has ${operations.length}.`,
     );
   }
   return operations.map(parseOperation);
@@ -64,12 +64,12 @@ function parseOperation(item: unknown): PatchOp {
   }
   if (path !== null && typeof path !== 'string') throw new ScimError(400, 'invalidPath', '"path" must be a string.');
   if (op === 'remove' && !path)
-    throw new ScimError(400, 'noTarget', 'A remove needs a "path" that says what to remove.');
+    throw new ScimError(400, 'noTarget', 'A remove must have a "path" to the attribute or values to remove.');
   if (op !== 'remove' && value === undefined)
     throw new ScimError(
       400,
       'invalidValue',
-      `"${op}" needs a "value". To unassign an attribute, send null or use remove.`,
+      `"${op}" must have a "value". To unassign an attribute, send null or use remove.`,
     );
   return { op, path: path || null, value };
 }

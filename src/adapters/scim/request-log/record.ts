@@ -38,7 +38,7 @@ export function record(
     path: redactUrl(path),
     requestText: kept(requestBody),
     responseText: kept(responseBody, responseText),
-    error: isFailure ? String(detail ?? 'The server made a mistake.') : null,
+    error: isFailure ? String(detail ?? 'Internal error.') : null,
     quirks: [...quirks, ...observed(requestBody)],
     // The id in a path is input of the caller.
     userId: (userId && parseId('user', userId)) ?? idOfUser(responseBody),

@@ -56,10 +56,14 @@ async function run(door: Running, read: Read, entry: ProvisioningRequest): Promi
   const principal = traced(await principalOf(read, entry));
   const [path = '', query = ''] = entry.path.split('?');
   const route = routeOf(entry.method, path, allRoutes);
-  if (!route) throw new BadInput(`The request "${entry.method} ${path}" leads nowhere and cannot be run again.`, 'id');
+  if (!route)
+    throw new BadInput(`The request "${entry.method} ${path}" has no endpoint and cannot be run again.`, 'id');
   const body = entry.requestBody ?? undefined;
   if (isObject(body) && typeof body.omitted === 'string')
-    throw new BadInput('The body of this request was too large to be kept; let the IdP send it again.', 'id');
+    throw new BadInput(
+      'The body of this request was too large to be stored. Send the request again from the IdP.',
+      'id',
+    );
 
   const { store, publicUrl, report, log } = door;
   const base = { url: `${publicUrl()}/scim/v2/${entry.connectionId.slice('conn_'.length)}` };
@@ -89,7 +93,10 @@ async function principalOf(read: Read, { connectionId, protocol }: ProvisioningR
   const connection = await findConnection(read, connectionId);
   if (protocol !== 'SCIM') throw new BadInput('Only SCIM requests can be run again.', 'id');
   if (!connection.scimEnabled || connection.state !== 'ACTIVE')
-    throw new BadInput('The connection does not provision now; activate it first.', 'id');
+    throw new BadInput(
+      'The connection is not active or SCIM is disabled. Activate the connection and enable SCIM first.',
+      'id',
+    );
   const { organizationId, provider } = connection;
   const { requestId } = read.principal;
   return {

@@ -27,7 +27,11 @@ export function idIn(uri: string): string {
   const [, id] = /(?:^|\/)Users\/([^/?#]+)\/?$/i.exec(uri.trim()) ?? [];
   const decoded = id === undefined ? '' : withoutEscapes(id);
   if (decoded !== '') return decoded;
-  throw new ScimError(400, 'invalidValue', '"$ref" must end with "/Users/" and an id. Or give the id as "value".');
+  throw new ScimError(
+    400,
+    'invalidValue',
+    '"$ref" must end with "/Users/" and an id. Alternatively, send the id as "value".',
+  );
 }
 
 function withoutEscapes(id: string): string {

@@ -13,7 +13,7 @@ export async function pageRoutes(server: FastifyInstance, { store }: Pick<Door, 
   server.get('/colors/:file', (request, reply) => {
     const { file } = request.params as { file: string };
     const [, digits] = /^([\da-f]{6})\.css$/.exec(file) ?? [];
-    if (!digits) throw new Stopped('There is no such style.', 404);
+    if (!digits) throw new Stopped('The style sheet was not found.', 404);
     return reply
       .headers(forever)
       .type('text/css; charset=utf-8')
@@ -25,7 +25,7 @@ export async function pageRoutes(server: FastifyInstance, { store }: Pick<Door, 
   server.get('/logos/:hash', async (request, reply) => {
     const { hash } = request.params as { hash: string };
     const logo = /^[\da-f]{64}$/.test(hash) ? await findLogo(store.database, hash) : null;
-    if (!logo) throw new Stopped('There is no such image.', 404);
+    if (!logo) throw new Stopped('The image was not found.', 404);
     // An image is never a document: opened on its own, it can load and run nothing.
     const headers = { ...forever, 'content-security-policy': "default-src 'none'; sandbox", etag: `"${hash}"` };
     return reply

@@ -21,7 +21,7 @@ export async function providerForms(
       const { body } = request;
       const query = body instanceof URLSearchParams ? body.toString() : '';
       if (query.length > longest) {
-        const description = `The form can have ${longest} bytes.`;
+        const description = `The form can have at most ${longest} bytes.`;
         return reply.code(413).send({ error: 'invalid_request', error_description: description });
       }
       return reply.header('cache-control', 'no-store').redirect(`${provider.issuer}/${path}?${query}`, 303);

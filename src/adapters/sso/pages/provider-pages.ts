@@ -30,7 +30,7 @@ export function providerPages(store: Store): ProviderPages {
       const isSignOut = ctx.oidc.route.startsWith('end_session');
       const title = isSignOut ? 'You could not be signed out' : 'You could not be signed in';
       const kind = isSignOut ? 'sign-out' : 'sign-in';
-      const text = `The application’s ${kind} request cannot be taken: ${description ?? error}.`;
+      const text = `The application’s ${kind} request is invalid: ${description ?? error}. Ask the provider of the application.`;
       const number = String(ctx.req.headers['x-request-id'] ?? '');
       show(ctx, refusalPage(text, number, { title, look: await lookOf(ctx) }));
     },
@@ -46,7 +46,7 @@ ${back && html`<a class="button plain" href="${back.href}">${back.words}</a>`}`;
       const look = await lookOf(ctx);
       const words = ctx.oidc.route.startsWith('end_session')
         ? 'You are being signed out.'
-        : `You are being taken to ${look.application?.name ?? 'the application'}.`;
+        : `You are being redirected to ${look.application?.name ?? 'the application'}.`;
       show(ctx, postPage(action, fields, { words, look }));
     },
   };
@@ -61,7 +61,7 @@ function signOutPage(form: string, look: PageLook): string {
   const body = html`${trusted(form)}
 <p>You will be signed out of every application that you signed in to here.</p>
 <button form="op.logoutForm" name="logout" value="yes">Sign out</button>
-${back ? html`<a class="button plain" href="${back.href}">Stay signed in</a>` : html`<p class="small after">To stay signed in, close this window.</p>`}`;
+${back ? html`<a class="button plain" href="${back.href}">Stay signed in</a>` : html`<p class="small after">Close this window to stay signed in.</p>`}`;
   return page('Sign out?', body, { look: withoutFoot(look) });
 }
 

@@ -14,8 +14,10 @@ import { noteSignIn } from './page-look.js';
 type Test = Extract<Purpose, { kind: 'test' }>;
 type Content = ReturnType<typeof html>;
 
-const nameStableId = 'Name what equals their externalId in "oidc.subjectClaim" or "saml.subjectAttribute".';
-const nameStableIdByLink = 'Tell the sender of your setup link which claim or attribute equals their externalId.';
+const nameStableId =
+  'Set "oidc.subjectClaim" or "saml.subjectAttribute" to the claim or attribute that equals their externalId.';
+const nameStableIdByLink =
+  'Send the sender of your setup link the name of the claim or attribute that equals their externalId.';
 
 /**
  * Sends the page of a test: an introduction, the content, and a link to the setup page for tests that were started
@@ -30,7 +32,7 @@ function sendTest(
   status = 200,
 ): Promise<FastifyReply> {
   noteSignIn(request, { organizationId: connection.organizationId });
-  const body = html`<p>This is a test of “${connection.name}”. Nobody was created and nobody is signed in.</p>
+  const body = html`<p>This is a test of “${connection.name}”. No account was created and no one was signed in.</p>
 ${content}
 ${purpose.fromSetup && html`<p><a class="button plain" href="/setup?connection=${connection.id}">Back to the setup</a></p>`}`;
   return showPage(door, request, reply, { title: 'Test sign-in', body, status });
@@ -50,7 +52,7 @@ export function showFailedTest(
   const { code, why } = refusal;
   const advice = adviceOf(code, why);
   const content = html`<p class="error">The sign-in failed (${code}). ${purpose.fromSetup ? inSetupWords(advice) : advice}</p>
-<p>The person would read: ${reasonsOf(code).person}</p>`;
+<p>The user would see: ${reasonsOf(code).person}</p>`;
   return sendTest(door, request, reply, { connection, purpose }, content, 403);
 }
 
@@ -70,9 +72,9 @@ export async function showTest(
   const facts = JSON.stringify({ subject, stableId, email, emailVerified, claims }, null, 2);
   const isHandedOn = purpose.fromSetup && decision.kind === 'deny';
   const said = isHandedOn ? reasonsOf(decision.code).application.description : explanation;
-  const content = html`<p><strong>${allowed ? 'This person would come in.' : 'This person would be refused.'}</strong> ${said}</p>
-${isHandedOn && html`<p>If nothing at your IdP has to change, send this text to the sender of your setup link, who can let the person in:</p><pre>${explanation}</pre>`}
-${decision.kind === 'deny' && html`<p>The person would read: ${reasonsOf(decision.code).person}</p>`}
+  const content = html`<p><strong>${allowed ? 'This sign-in would succeed.' : 'This sign-in would be denied.'}</strong> ${said}</p>
+${isHandedOn && html`<p>If you do not need to change anything at your IdP, send this text to the sender of your setup link:</p><pre>${explanation}</pre>`}
+${decision.kind === 'deny' && html`<p>The user would see: ${reasonsOf(decision.code).person}</p>`}
 ${lacksStableId && html`<p>The sign-in has no stable id, so users that SCIM provisions are found by a verified email address only. ${purpose.fromSetup ? nameStableIdByLink : nameStableId}</p>`}
 <h2>What the identity provider sent</h2>
 <pre>${facts}</pre>`;

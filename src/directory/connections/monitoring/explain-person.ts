@@ -54,13 +54,13 @@ async function personOf(read: Read, userName: string): Promise<User | null> {
 const whenOf = ({ at }: ProvisioningRequest) => at.toISOString();
 
 function ofUser(connection: Connection, user: User, [refusal]: ProvisioningRequest[]): string {
-  const refused = refusal ? ` The last write that was refused, at ${whenOf(refusal)}: ${refusal.error}` : '';
+  const refused = refusal ? ` The last rejected write, at ${whenOf(refusal)}: ${refusal.error}` : '';
   const name = `"${user.userName}"`;
   if (user.deletedAt) return `${name} was deleted by the IdP at ${user.deletedAt.toISOString()}.${refused}`;
   if (user.scimConnectionId === connection.id)
-    return `${name} is ${user.status}, managed by this connection.${refused}`;
-  if (user.scimConnectionId) return `${name} is ${user.status}, and another connection manages the account.${refused}`;
-  return `${name} is ${user.status}, and no IdP manages the account: this one takes it over when it looks the person up and writes.${refused}`;
+    return `${name} is ${user.status} and managed by this connection.${refused}`;
+  if (user.scimConnectionId) return `${name} is ${user.status} and managed by another connection.${refused}`;
+  return `${name} is ${user.status} and unmanaged. This connection adopts the user when the IdP looks up the user and sends a write.${refused}`;
 }
 
 function ofNobody(
@@ -69,11 +69,11 @@ function ofNobody(
   { lookUps: [lookUp], refusals: [refusal] }: Pick<Explanation, 'lookUps' | 'refusals'>,
 ): string {
   if (refusal) {
-    return `There is no "${userName}": the IdP tried at ${whenOf(refusal)} and was refused. ${refusal.error}`;
+    return `"${userName}" was not found: the IdP sent a write at ${whenOf(refusal)}, which was rejected. ${refusal.error}`;
   }
   if (lookUp) {
-    return `There is no "${userName}": the IdP looked at ${whenOf(lookUp)}, found nobody, and has sent nothing since. Check that it is set to create users, and that its provisioning is not paused.`;
+    return `"${userName}" was not found: the IdP searched at ${whenOf(lookUp)}, found no user, and has sent no request since. Check that the IdP is configured to create users and that its provisioning is not paused.`;
   }
-  if (!connection.scimEnabled) return `There is no "${userName}", and this connection does not provision by SCIM.`;
-  return `There is no "${userName}", and the IdP has not asked for the person. Check that the person is assigned to the application at the IdP.`;
+  if (!connection.scimEnabled) return `"${userName}" was not found, and SCIM is disabled for this connection.`;
+  return `"${userName}" was not found, and the IdP has not searched for the user. Check that the user is assigned to the application at the IdP.`;
 }

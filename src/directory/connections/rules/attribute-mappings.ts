@@ -28,20 +28,24 @@ const kept = new Set([
 
 /** Checks the mappings that an operator sends. @throws BadInput that names the mapping and the error */
 export function checkedMappings(mappings: readonly AttributeMappingRule[]): AttributeMappingRule[] {
-  if (mappings.length > maximum) throw new BadInput(`"attributeMappings" may have ${maximum} entries at most.`);
+  if (mappings.length > maximum)
+    throw new BadInput(`"attributeMappings" can have at most ${maximum} entries; this request has ${mappings.length}.`);
   const targets = new Set<string>();
   return mappings.map(({ source, target }) => {
-    if (source.trim() === '' || source.length > 2_048) throw new BadInput('"attributeMappings" has an empty source.');
+    if (source.trim() === '' || source.length > 2_048)
+      throw new BadInput('"attributeMappings" must have sources of 1 to 2,048 characters.');
     if (source.includes('[')) placeable(source, () => parsePath(source));
     const place = placeable(target, () => targetOf(target));
     const { attribute } = place;
     if (place.urn === null && kept.has((place.name ?? '').toLowerCase())) {
       throw new BadInput(
-        `"attributeMappings" cannot have the target "${target}": the IdP sets it by its own name only.`,
+        `"attributeMappings" must not have the target "${target}": the IdP sets it only under its own name.`,
       );
     }
     if (attribute?.multiValued || (attribute?.type === 'complex' && place.sub === null)) {
-      throw new BadInput(`"attributeMappings": the target "${target}" is not one value; name one of its parts.`);
+      throw new BadInput(
+        `"attributeMappings": the target "${target}" is a complex attribute. Use one of its sub-attributes.`,
+      );
     }
     if (targets.has(target.toLowerCase())) throw new BadInput(`"attributeMappings" has "${target}" twice.`);
     targets.add(target.toLowerCase());
@@ -54,7 +58,7 @@ function placeable<T>(text: string, read: () => T): T {
     return read();
   } catch (error) {
     if (error instanceof PathSyntax || error instanceof FilterSyntax) {
-      throw new BadInput(`"attributeMappings": "${text.slice(0, 100)}" is no path. ${error.message}`);
+      throw new BadInput(`"attributeMappings": "${text.slice(0, 100)}" is not a path. ${error.message}`);
     }
     throw error;
   }

@@ -43,11 +43,12 @@ export function checkedRules(given: ConnectionRules): Checked {
 }
 
 function checkedGroupMappings(mappings: readonly GroupMapping[]): GroupMapping[] {
-  if (mappings.length > 1_000) throw new BadInput('"groupMappings" may have 1000 entries at most.');
+  if (mappings.length > 1_000)
+    throw new BadInput(`"groupMappings" can have at most 1,000 entries; this request has ${mappings.length}.`);
   const groups = new Set<string>();
   return mappings.map(({ group, roles }) => {
-    if (group.trim() === '') throw new BadInput('"groupMappings" has an entry without a group.');
-    if (groups.has(fold(group))) throw new BadInput(`"groupMappings" has the group "${group}" twice.`);
+    if (group.trim() === '') throw new BadInput('"groupMappings" must not contain an entry without a group.');
+    if (groups.has(fold(group))) throw new BadInput(`"groupMappings" must not contain the group "${group}" twice.`);
     groups.add(fold(group));
     return { group, roles: checkedRoles(roles) };
   });

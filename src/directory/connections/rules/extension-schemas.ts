@@ -16,7 +16,7 @@ const characteristics = {
   name: z.string().regex(/^[A-Za-z][\w-]{0,99}$/, 'must be letters, digits, "-" and "_", and start with a letter'),
   description: z.string().max(1_000).default(''),
   multiValued: z.boolean().optional(),
-  required: z.literal(false, 'true is not possible: the IdP may send people without the extension').optional(),
+  required: z.literal(false, 'must be false: the IdP can send users without the extension').optional(),
   caseExact: z.boolean().optional(),
   mutability: z.literal('readWrite', 'must be readWrite').optional(),
   returned: z.literal('default', 'must be default').optional(),
@@ -62,7 +62,8 @@ export function checkedExtensions(declared: readonly unknown[]): Json[] {
   });
   const urns = checked.map(({ id }) => id.toLowerCase());
   const twice = urns.find((urn, n) => taken.has(urn) || urns.indexOf(urn) !== n);
-  if (twice) throw new BadInput(`"scimExtensions" declares "${twice}", which there is already.`);
+  if (twice)
+    throw new BadInput(`"scimExtensions" must not declare "${twice}" again: the attribute or schema already exists.`);
   const empty = checked.flatMap(({ attributes }) => attributes).find((a) => a.type === 'complex' && !a.subAttributes);
   if (empty) throw new BadInput(`"scimExtensions": the complex attribute "${empty.name}" needs "subAttributes".`);
   return checked;

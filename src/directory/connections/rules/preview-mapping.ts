@@ -31,7 +31,8 @@ export async function previewMapping(
   { mappings, userIds }: { mappings: readonly AttributeMapping[]; userIds: readonly string[] },
 ): Promise<MappingPreview[]> {
   authorize(read, 'user.readPrivate', { organizationId: connection.organizationId });
-  if (userIds.length > mostPeople) throw new BadInput(`"userIds" may name ${mostPeople} people at most.`);
+  if (userIds.length > mostPeople)
+    throw new BadInput(`"userIds" can have at most ${mostPeople} entries; this request has ${userIds.length}.`);
   const checked = checkedMappings(mappings);
   const previews: MappingPreview[] = [];
   for (const id of new Set(userIds)) {

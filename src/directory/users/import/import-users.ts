@@ -58,7 +58,7 @@ export async function importUsers(
 ): Promise<ImportOutcome[]> {
   authorize(tx, 'user.create', { organizationId: tx.organizationId });
   if (rows.length > mostRows)
-    throw new BadInput(`"users" may hold ${mostRows} rows at most; this request has ${rows.length}.`);
+    throw new BadInput(`"users" can have at most ${mostRows} entries; this request has ${rows.length}.`);
   const connection = connectionId ? await keepConnection(tx, connectionId) : null;
   const outcomes: (ImportOutcome | null)[] = rows.map(() => null);
   const sound = checked(rows, connection?.id ?? null, outcomes);
@@ -114,7 +114,9 @@ function checked(
       const externalId = input.externalId || null;
       checkExternalId(externalId);
       if (externalId && !connectionId)
-        throw new BadInput('"externalId" is of an IdP: name the connection that the file is of.');
+        throw new BadInput(
+          '"externalId" requires a connection. Set "connectionId", or --connection of "rollcall import".',
+        );
       const key = fold(profile.userName);
       if (names.has(key)) throw new BadInput(`"userName" appears twice in this batch: "${profile.userName}".`);
       names.add(key);

@@ -1,0 +1,11 @@
+import { Field, ObjectType } from 'type-graphql';
+
+@ObjectType('Email', { simpleResolvers: true, description: 'An email address of a user.' })
+export class EmailObject {
+  @Field(() => String)
+  value: string;
+  @Field(() => String, { nullable: true, description: 'Type of the address, such as work. Null if it has none.' })
+  type?: string;
+  @Field(() => Boolean, { description: 'True for the primary address.' })
+  primary: boolean;
+}
