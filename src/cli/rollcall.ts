@@ -101,7 +101,7 @@ function settingsPage(): string {
     const fallback = 'fallback' in setting ? `\`${setting.fallback}\`` : '';
     const range =
       'range' in setting ? ` From ${setting.range.map((bound) => bound.toLocaleString('en')).join(' to ')}.` : '';
-    return `| \`${name}\` | ${fallback} | ${setting.example} | ${setting.says}${range} |`;
+    return `| \`${name}\` | ${fallback} | ${setting.example} | ${setting.description}${range} |`;
   });
   const head = [
     '# Configuration',

@@ -64,7 +64,7 @@ export const raw = <T extends string>(text: string extends T ? never : T): Sql =
 
 /**
  * Writes a whole number into the text, for `limit` and `offset`. With a bound limit, PostgreSQL cannot estimate the rows
- * of a prepared statement and plans it anew for each call. @throws RangeError for any other number
+ * of a prepared statement, and plans the statement again for each call. @throws RangeError for any other number
  */
 export function integer(value: number): Sql {
   if (!Number.isSafeInteger(value) || value < 0) throw new RangeError(`${value} is not a whole number.`);

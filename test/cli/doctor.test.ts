@@ -15,7 +15,7 @@ const examined = (environment: Record<string, string>, outside = {}) => examine(
 const problems = async (environment: Record<string, string>, outside = {}) =>
   (await examined(environment, outside))
     .filter(({ state }) => state !== 'ok')
-    .map(({ check, says, mend }) => `${check}: ${says} ${mend}`);
+    .map(({ check, description, fix }) => `${check}: ${description} ${fix}`);
 
 test('on a machine without problems every check is ok', async () => {
   const findings = await examined(good());
@@ -122,7 +122,7 @@ describe('each broken setup is reported with a fix', () => {
   test('clocks that differ', () => {
     expect(clock(new Date(0), new Date(10_000))).toMatchObject({
       state: 'broken',
-      says: expect.stringContaining('by 10 s'),
+      description: expect.stringContaining('by 10 s'),
     });
     expect(clock(new Date(0), new Date(100)).state).toBe('ok');
   });

@@ -103,7 +103,7 @@ async function refusal(address: string): Promise<string> {
     nodeVersion: 'v22.12.0',
   });
   const found = findings.find(({ check, state }) => check === 'database' && state === 'broken');
-  expect(said).toBe(`DatabaseRefused: ${found?.says} ${found?.mend}`);
+  expect(said).toBe(`DatabaseRefused: ${found?.description} ${found?.fix}`);
   return said;
 }
 

@@ -13,7 +13,7 @@ const outside = { now: () => new Date(), lookup: async () => ({}), nodeVersion: 
 const problems = async (environment: Record<string, string>) =>
   (await examine({ ...outside, environment }))
     .filter(({ state }) => state !== 'ok')
-    .map(({ check, says, mend }) => `${check}: ${says} ${mend}`);
+    .map(({ check, description, fix }) => `${check}: ${description} ${fix}`);
 
 describe('doctor on PostgreSQL', () => {
   test('reports no problem for a database in use', async () => {

@@ -41,7 +41,9 @@ const outside = { now: () => new Date(), lookup: async () => ({}), nodeVersion: 
 async function doctor(url: string): Promise<string[]> {
   const given = { PORT: '0', DATABASE_URL: url, DATABASE_DURABLE: 'not required', ROLLCALL_SECRET_KEY: secretKey };
   const findings = await examine({ ...outside, environment: given });
-  return findings.filter(({ state }) => state !== 'ok').map(({ state, says, mend }) => `${state}: ${says} ${mend}`);
+  return findings
+    .filter(({ state }) => state !== 'ok')
+    .map(({ state, description, fix }) => `${state}: ${description} ${fix}`);
 }
 
 const taken = (user: string, role: string) =>

@@ -24,7 +24,7 @@ const outside = { now: () => new Date(), lookup: async () => ({}), nodeVersion: 
 /** Returns the broken findings of the doctor. */
 async function broken(): Promise<string[]> {
   const findings = await examine({ ...outside, environment: { PORT: '0', ...settings } });
-  return findings.filter(({ state }) => state === 'broken').map(({ says, mend }) => `${says} ${mend}`);
+  return findings.filter(({ state }) => state === 'broken').map(({ description, fix }) => `${description} ${fix}`);
 }
 
 test('without a table, a sequence or a function the start is refused with the names, and the doctor reports the same', async () => {

@@ -52,7 +52,7 @@ export function doctor(program: Command): void {
 
 const marks = { ok: pc.green('ok     '), warning: pc.yellow('warning'), broken: pc.red('broken ') };
 
-function lineOf({ check, state, says, mend }: Finding): string {
-  const line = `${marks[state]}  ${pc.bold(check)}: ${says}`;
-  return mend ? `${line}\n         ${pc.cyan(mend)}` : line;
+function lineOf({ check, state, description, fix }: Finding): string {
+  const line = `${marks[state]}  ${pc.bold(check)}: ${description}`;
+  return fix ? `${line}\n         ${pc.cyan(fix)}` : line;
 }

@@ -42,8 +42,8 @@ async function checkEmbedded(config: Config): Promise<Finding[]> {
         fine('database', `A running server uses ${config.DATA_DIR}. Its /readyz reports the state of the database.`),
       ];
     }
-    const mend = 'Check that the process can write to DATA_DIR and that the disk is not full.';
-    return [broken('database', `${config.DATA_DIR} cannot be opened: ${messageOf(error)}`, mend)];
+    const fix = 'Check that the process can write to DATA_DIR and that the disk is not full.';
+    return [broken('database', `${config.DATA_DIR} cannot be opened: ${messageOf(error)}`, fix)];
   }
 }
 
@@ -51,14 +51,14 @@ async function checkEmbedded(config: Config): Promise<Finding[]> {
 function newDirectory(directory: string): Finding {
   const why = whyNotMakeable(directory);
   if (why === null) return fine('database', `The first start will create the embedded database in ${directory}.`);
-  const mend = 'Set DATA_DIR to a directory to which the user of the process can write.';
-  return broken('database', `${directory} cannot be created: ${why}`, mend);
+  const fix = 'Set DATA_DIR to a directory to which the user of the process can write.';
+  return broken('database', `${directory} cannot be created: ${why}`, fix);
 }
 
 async function migrations(engine: Engine, pending: string[]): Promise<Finding[]> {
   if (pending.length === 0) return [fine('migrations', 'No migration is pending.'), ...(await history(engine))];
-  const says = `${pending.length} will run at the next start: ${pending.join(', ')}.`;
-  return [doubtful('migrations', says, 'Run `rollcall migrate`, or start the server.')];
+  const description = `${pending.length} will run at the next start: ${pending.join(', ')}.`;
+  return [doubtful('migrations', description, 'Run `rollcall migrate`, or start the server.')];
 }
 
 /**
@@ -116,8 +116,10 @@ async function schema(engine: Engine, config: Config): Promise<Finding[]> {
     if (isAccessLost(error) && !(error instanceof DatabaseRefused)) return [await refused(engine, error)];
     if (!(error instanceof DatabaseRefused)) throw error;
     // The first line describes the problem; the others are the statements to run.
-    const [says = '', ...statements] = error.message.split('\n');
-    return [broken('database', says, statements.join(' ') || 'Fix this as described, then run the doctor again.')];
+    const [description = '', ...statements] = error.message.split('\n');
+    return [
+      broken('database', description, statements.join(' ') || 'Fix this as described, then run the doctor again.'),
+    ];
   }
 }
 
@@ -131,8 +133,8 @@ async function refused(engine: Engine, error: unknown): Promise<Finding> {
     const ask: Ask = (sql, values) => owner.query(sql, values);
     const [found] = await ask<{ schema: string | null }>('select current_schema() as schema');
     const why = await whyLacking(ask, { role: null, schema: found?.schema ?? null });
-    const mend = 'Fix this as described, then run the doctor again.';
-    return broken('database', why ?? messageOf(error instanceof Error && error.cause ? error.cause : error), mend);
+    const fix = 'Fix this as described, then run the doctor again.';
+    return broken('database', why ?? messageOf(error instanceof Error && error.cause ? error.cause : error), fix);
   } finally {
     await owner.destroy();
   }
@@ -153,16 +155,20 @@ async function sealedBy(engine: Engine, { ROLLCALL_SECRET_KEY, DATA_DIR }: Confi
   if (given !== null && opensDatabase(given, sealed))
     return [fine('sealed secrets', 'The secret key decrypts the stored secrets.')];
   if (given === null) {
-    const says = `The key that encrypts the secrets of this database is missing: ROLLCALL_SECRET_KEY is not set and ${DATA_DIR}/secret.key does not exist. The server cannot start.`;
+    const description = `The key that encrypts the secrets of this database is missing: ROLLCALL_SECRET_KEY is not set and ${DATA_DIR}/secret.key does not exist. The server cannot start.`;
     return [
-      broken('sealed secrets', says, 'Restore that file from a backup, or set ROLLCALL_SECRET_KEY to its content.'),
+      broken(
+        'sealed secrets',
+        description,
+        'Restore that file from a backup, or set ROLLCALL_SECRET_KEY to its content.',
+      ),
     ];
   }
-  const says = 'The secrets of the database are encrypted with another key. The server cannot start.';
+  const description = 'The secrets of the database are encrypted with another key. The server cannot start.';
   return [
     broken(
       'sealed secrets',
-      says,
+      description,
       'Set ROLLCALL_SECRET_KEY to the key of the first start, or restore its secret.key file.',
     ),
   ];
@@ -210,22 +216,22 @@ async function settings(
   }
   const off = [found.fsync === 'off' && 'fsync', found.commit === 'off' && 'synchronous_commit'].filter(Boolean);
   if (off.length > 0 && DATABASE_DURABLE === 'required') {
-    const says = `PostgreSQL has ${off.join(' and ')} off: a crash could undo events that subscribers have received.`;
+    const description = `PostgreSQL has ${off.join(' and ')} off: a crash could undo events that subscribers have received.`;
     findings.push(
       broken(
         'durability',
-        says,
+        description,
         'Enable it in PostgreSQL, or set DATABASE_DURABLE="not required" if losing events is acceptable.',
       ),
     );
   }
   if (DATABASE_POOL + 3 > found.connections) {
-    const says = `DATABASE_POOL is ${DATABASE_POOL}, but PostgreSQL accepts at most ${found.connections} connections (max_connections).`;
-    findings.push(broken('connections', says, 'Reduce DATABASE_POOL, or increase max_connections.'));
+    const description = `DATABASE_POOL is ${DATABASE_POOL}, but PostgreSQL accepts at most ${found.connections} connections (max_connections).`;
+    findings.push(broken('connections', description, 'Reduce DATABASE_POOL, or increase max_connections.'));
   }
   if (!found.trigrams) {
-    const says = 'The extension pg_trgm is not installed: word searches read every row.';
-    findings.push(doubtful('search', says, "Install PostgreSQL's contrib package and create the extension."));
+    const description = 'The extension pg_trgm is not installed: word searches read every row.';
+    findings.push(doubtful('search', description, "Install PostgreSQL's contrib package and create the extension."));
   }
   return [...findings, clock(now(), found.now)];
 }
@@ -236,8 +242,8 @@ const mostSkewMs = 2_000;
 export function clock(here: Date, there: Date): Finding {
   const skew = Math.abs(here.getTime() - there.getTime());
   if (skew <= mostSkewMs) return fine('clock', 'The clock matches that of the database.');
-  const says = `The clock differs from that of the database by ${Math.round(skew / 1_000)} s: valid sign-ins and tokens can be rejected, and expired ones accepted.`;
-  return broken('clock', says, 'Synchronize the clocks of this machine and of the database with NTP.');
+  const description = `The clock differs from that of the database by ${Math.round(skew / 1_000)} s: valid sign-ins and tokens can be rejected, and expired ones accepted.`;
+  return broken('clock', description, 'Synchronize the clocks of this machine and of the database with NTP.');
 }
 
 const messageOf = (error: unknown) => (error instanceof Error ? error.message || error.name : String(error));

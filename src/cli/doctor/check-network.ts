@@ -22,11 +22,11 @@ export async function checkDns(lookup: Lookup): Promise<Finding[]> {
     )
   ).flat();
   if (failed.length === 0) return [fine('outbound DNS', `${hosts.join(' and ')} can be resolved.`)];
-  const says = `${failed.join(' and ')} cannot be resolved: metadata and keys of IdPs cannot be fetched, and webhooks cannot be delivered.`;
+  const description = `${failed.join(' and ')} cannot be resolved: metadata and keys of IdPs cannot be fetched, and webhooks cannot be delivered.`;
   return [
     doubtful(
       'outbound DNS',
-      says,
+      description,
       'Configure a DNS resolver for public names, and allow outgoing connections on port 443.',
     ),
   ];
@@ -45,12 +45,12 @@ export async function checkPort({ PORT, HOST }: Config): Promise<Finding[]> {
   if (why) return [broken('port', why.reason, why.fix)];
   if (fault.code === 'EADDRINUSE' && (await isRollcall(HOST, PORT)))
     return [fine('port', `A Rollcall server is already listening on ${HOST}:${PORT}.`)];
-  const says = fault.code === 'EADDRINUSE' ? 'another program uses the port' : (fault.code ?? fault.message);
-  const mend =
+  const description = fault.code === 'EADDRINUSE' ? 'another program uses the port' : (fault.code ?? fault.message);
+  const fix =
     fault.code === 'EADDRINUSE'
       ? 'Stop that program, or set PORT to a free port.'
       : 'Set HOST and PORT to an address on which the server can listen.';
-  return [broken('port', `The server cannot listen on ${HOST}:${PORT}: ${says}.`, mend)];
+  return [broken('port', `The server cannot listen on ${HOST}:${PORT}: ${description}.`, fix)];
 }
 
 async function isRollcall(host: string, port: number): Promise<boolean> {
@@ -78,8 +78,12 @@ export async function checkNats({ NATS_URL }: Config): Promise<Finding[]> {
     socket.once('timeout', () => end(false));
   });
   if (reached) return [fine('NATS', `${hostname} is reachable.`)];
-  const says = `${hostname} cannot be reached: events reach other nodes up to one second late.`;
+  const description = `${hostname} cannot be reached: events reach other nodes up to one second late.`;
   return [
-    doubtful('NATS', says, 'Start NATS, or correct NATS_URL. If NATS_URL is unset, PostgreSQL carries the hints.'),
+    doubtful(
+      'NATS',
+      description,
+      'Start NATS, or correct NATS_URL. If NATS_URL is unset, PostgreSQL carries the hints.',
+    ),
   ];
 }

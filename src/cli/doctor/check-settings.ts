@@ -17,8 +17,8 @@ export function checkSettings(environment: Record<string, string | undefined>): 
     return { config, findings: [fine('settings', 'All settings are valid.'), ...judgements(config)] };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    const mend = 'Set it as in the example. docs/configuration.md lists all settings.';
-    return { config: null, findings: error.problems.map((problem) => broken('settings', problem, mend)) };
+    const fix = 'Set it as in the example. docs/configuration.md lists all settings.';
+    return { config: null, findings: error.problems.map((problem) => broken('settings', problem, fix)) };
   }
 }
 
@@ -30,12 +30,14 @@ function publicUrl({ HOST, PUBLIC_URL }: Config): Finding[] {
   const check = 'PUBLIC_URL';
   if (isLoopback(HOST) && !PUBLIC_URL) return [fine(check, 'The server accepts connections from this machine only.')];
   if (!PUBLIC_URL) {
-    const says = `PUBLIC_URL is unset, so the addresses for IdPs start with ${HOST}, which other machines cannot reach.`;
-    return [broken(check, says, 'Set PUBLIC_URL to the URL at which IdPs and browsers reach the server.')];
+    const description = `PUBLIC_URL is unset, so the addresses for IdPs start with ${HOST}, which other machines cannot reach.`;
+    return [broken(check, description, 'Set PUBLIC_URL to the URL at which IdPs and browsers reach the server.')];
   }
   if (PUBLIC_URL.startsWith('http:') && !isLoopback(new URL(PUBLIC_URL).hostname)) {
-    const says = 'PUBLIC_URL starts with http: tokens and sign-ins are not encrypted, and most IdPs reject it.';
-    return [broken(check, says, 'Put a proxy with TLS in front of the server, and set PUBLIC_URL to its https URL.')];
+    const description = 'PUBLIC_URL starts with http: tokens and sign-ins are not encrypted, and most IdPs reject it.';
+    return [
+      broken(check, description, 'Put a proxy with TLS in front of the server, and set PUBLIC_URL to its https URL.'),
+    ];
   }
   return [fine(check, PUBLIC_URL)];
 }
@@ -49,15 +51,15 @@ function secretKey({ DATABASE_URL, ROLLCALL_SECRET_KEY, DATA_DIR }: Config): Fin
   if (!DATABASE_URL && isMissing)
     return [fine('secret key', `The first start with a new database creates the key in ${DATA_DIR}/secret.key.`)];
   if (!DATABASE_URL) return [fine('secret key', `The key is stored in ${DATA_DIR}/secret.key.`)];
-  const says = `The key is stored only in ${DATA_DIR}/secret.key on this machine. Another node, or this one with a new disk, cannot decrypt the secrets of the database.`;
-  return [doubtful('secret key', says, 'Set ROLLCALL_SECRET_KEY to the content of that file on every node.')];
+  const description = `The key is stored only in ${DATA_DIR}/secret.key on this machine. Another node, or this one with a new disk, cannot decrypt the secrets of the database.`;
+  return [doubtful('secret key', description, 'Set ROLLCALL_SECRET_KEY to the content of that file on every node.')];
 }
 
 function testIdp({ TEST_IDP, HOST, PUBLIC_URL }: Config): Finding[] {
   if (TEST_IDP !== 'on' || (isLoopback(HOST) && !PUBLIC_URL)) return [];
-  const says =
+  const description =
     'The test identity provider is enabled and other machines can reach the server: anyone can sign in as any user.';
-  return [broken('TEST_IDP', says, 'Set TEST_IDP=off.')];
+  return [broken('TEST_IDP', description, 'Set TEST_IDP=off.')];
 }
 
 function safelist({ GRAPHQL_SAFELIST: path }: Config): Finding[] {
@@ -66,8 +68,8 @@ function safelist({ GRAPHQL_SAFELIST: path }: Config): Finding[] {
     return [fine('GRAPHQL_SAFELIST', `${new Safelist(path).size} operations are listed.`)];
   } catch (error) {
     if (!(error instanceof SafelistRefused)) throw error;
-    const mend = 'Set GRAPHQL_SAFELIST to a file of GraphQL documents, or to a directory of *.graphql files.';
-    return [broken('GRAPHQL_SAFELIST', error.reason, mend)];
+    const fix = 'Set GRAPHQL_SAFELIST to a file of GraphQL documents, or to a directory of *.graphql files.';
+    return [broken('GRAPHQL_SAFELIST', error.reason, fix)];
   }
 }
 

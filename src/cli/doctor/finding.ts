@@ -4,16 +4,21 @@ export interface Finding {
   check: string;
   state: 'ok' | 'warning' | 'broken';
   /** Description of the state. */
-  says: string;
+  description: string;
   /** How to fix the problem, if there is one. */
-  mend?: string;
+  fix?: string;
 }
 
-export const fine = (check: string, says: string): Finding => ({ check, state: 'ok', says });
-export const doubtful = (check: string, says: string, mend: string): Finding => ({
+export const fine = (check: string, description: string): Finding => ({ check, state: 'ok', description });
+export const doubtful = (check: string, description: string, fix: string): Finding => ({
   check,
   state: 'warning',
-  says,
-  mend,
+  description,
+  fix,
 });
-export const broken = (check: string, says: string, mend: string): Finding => ({ check, state: 'broken', says, mend });
+export const broken = (check: string, description: string, fix: string): Finding => ({
+  check,
+  state: 'broken',
+  description,
+  fix,
+});

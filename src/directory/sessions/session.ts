@@ -174,7 +174,7 @@ async function endSessionsWhere(tx: Tx, condition: Sql): Promise<EndedSession[]>
         update sessions set ended_at = ${tx.now}
         where organization_id = ${scope} and ended_at is null and expires_at > ${tx.now} and ${condition}
         returning id, user_id
-      ), told as (
+      ), noted as (
         insert into logout_notices (organization_id, session_id, application_id, user_id, next_at)
         select distinct ${scope}, ended.id, g.application_id, ended.user_id, ${tx.now}::timestamptz
         from ended

@@ -5,31 +5,32 @@ import type { DenialCode } from './denials.js';
  * (`decisionRow`), which never changes.
  */
 export const decisionRows = {
-  A1: { name: 'ORGANIZATION_DISABLED', says: 'The organization is disabled.' },
-  A2: { name: 'CONNECTION_INACTIVE', says: 'The connection is not active, or its sign-in is off.' },
-  A3: { name: 'NOTHING_FROM_THE_IDP', says: 'The IdP could not be reached, or answered with an error.' },
-  A5: { name: 'UNSOLICITED', says: 'The sign-in began at the IdP, and the connection does not allow it.' },
-  A6: { name: 'INVALID_ASSERTION', says: 'What the IdP sent is not valid, or does not fit the request.' },
-  A7: { name: 'REQUIRED_GROUP', says: 'The policy requires a group, and the claims name none of them.' },
-  B1: { name: 'KNOWN_SUBJECT', says: 'The subject has signed in through this connection before.' },
-  B2: { name: 'STABLE_ID', says: 'The stable id equals the `externalId` of an account.' },
+  A1: { name: 'ORGANIZATION_DISABLED', description: 'The organization is disabled.' },
+  A2: { name: 'CONNECTION_INACTIVE', description: 'The connection is not active, or its sign-in is off.' },
+  A3: { name: 'NOTHING_FROM_THE_IDP', description: 'The IdP could not be reached, or answered with an error.' },
+  A5: { name: 'UNSOLICITED', description: 'The sign-in began at the IdP, and the connection does not allow it.' },
+  A6: { name: 'INVALID_ASSERTION', description: 'What the IdP sent is not valid, or does not fit the request.' },
+  A7: { name: 'REQUIRED_GROUP', description: 'The policy requires a group, and the claims name none of them.' },
+  B1: { name: 'KNOWN_SUBJECT', description: 'The subject has signed in through this connection before.' },
+  B2: { name: 'STABLE_ID', description: 'The stable id equals the `externalId` of an account.' },
   B3: {
     name: 'EMAIL_OF_THIS_CONNECTION',
-    says: 'The email address is that of an account that this connection provisioned by SCIM.',
+    description: 'The email address is that of an account that this connection provisioned by SCIM.',
   },
   B4: {
     name: 'EMAIL_FROM_ELSEWHERE',
-    says: 'The email address is that of an account that another connection, the API, an import or a sign-in created.',
+    description:
+      'The email address is that of an account that another connection, the API, an import or a sign-in created.',
   },
-  B5: { name: 'INVITATION', says: 'The email address is that of an invited user.' },
-  D1: { name: 'NEW_USERS_OFF', says: 'No account matches, and `jit.mode` is `DISABLED`.' },
-  D2: { name: 'NEW_USERS_BY_SCIM', says: 'No account matches, and `jit.mode` leaves new users to SCIM.' },
-  D3: { name: 'NEW_USERS_BY_INVITATION', says: 'No account matches, and `jit.mode` is `INVITED`.' },
-  D4: { name: 'DOMAIN_NOT_ALLOWED', says: 'No account matches, and the domain of the address is not allowed.' },
-  D5: { name: 'EMAIL_UNVERIFIED', says: 'No account matches, and the policy requires a verified address.' },
-  D6: { name: 'NO_SEAT', says: 'No account matches, and every seat is taken.' },
-  D7: { name: 'NEW_USER', says: 'No account matches, and the policy lets one be created.' },
-} as const satisfies Record<string, { name: string; says: string }>;
+  B5: { name: 'INVITATION', description: 'The email address is that of an invited user.' },
+  D1: { name: 'NEW_USERS_OFF', description: 'No account matches, and `jit.mode` is `DISABLED`.' },
+  D2: { name: 'NEW_USERS_BY_SCIM', description: 'No account matches, and `jit.mode` leaves new users to SCIM.' },
+  D3: { name: 'NEW_USERS_BY_INVITATION', description: 'No account matches, and `jit.mode` is `INVITED`.' },
+  D4: { name: 'DOMAIN_NOT_ALLOWED', description: 'No account matches, and the domain of the address is not allowed.' },
+  D5: { name: 'EMAIL_UNVERIFIED', description: 'No account matches, and the policy requires a verified address.' },
+  D6: { name: 'NO_SEAT', description: 'No account matches, and every seat is taken.' },
+  D7: { name: 'NEW_USER', description: 'No account matches, and the policy lets one be created.' },
+} as const satisfies Record<string, { name: string; description: string }>;
 
 /** The id of a row, as events contain it. */
 export type DecisionRow = keyof typeof decisionRows;

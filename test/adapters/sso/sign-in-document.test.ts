@@ -58,10 +58,13 @@ describe('docs/sign-in.md', () => {
   );
 
   test('the document has every row of the decision, by its name', () => {
-    const rows = [...page.matchAll(/^\| `(\w+ \([A-D]\d\))` \| (.*) \|$/gm)].map(([, name, says]) => [name, says]);
-    const known = Object.entries(decisionRows).map(([row, { says }]) => [
+    const rows = [...page.matchAll(/^\| `(\w+ \([A-D]\d\))` \| (.*) \|$/gm)].map(([, name, description]) => [
+      name,
+      description,
+    ]);
+    const known = Object.entries(decisionRows).map(([row, { description }]) => [
       rowName(row as DecisionRow),
-      `${says.charAt(0).toLowerCase()}${says.slice(1).replace(/\.$/, '')}`,
+      `${description.charAt(0).toLowerCase()}${description.slice(1).replace(/\.$/, '')}`,
     ]);
     expect(rows).toEqual(known);
   });

@@ -5,61 +5,76 @@ interface Row {
   /** HTTP status if the whole request fails. Errors of single fields are returned with status 200. */
   status: number;
   /** Meaning of the code, and what the caller should do. */
-  says: string;
+  description: string;
 }
 
 /** Codes of directory errors. A new ErrorCode requires an entry to compile. */
 const ofDirectory = {
   NOT_FOUND: {
     status: 200,
-    says: 'The object does not exist, or the credential cannot see it. An object of another organization returns the same error.',
+    description:
+      'The object does not exist, or the credential cannot see it. An object of another organization returns the same error.',
   },
-  UNAUTHENTICATED: { status: 401, says: 'The credential is missing, unknown, expired or revoked.' },
-  FORBIDDEN: { status: 200, says: 'The credential lacks a permission. The message names the required one.' },
+  UNAUTHENTICATED: { status: 401, description: 'The credential is missing, unknown, expired or revoked.' },
+  FORBIDDEN: { status: 200, description: 'The credential lacks a permission. The message names the required one.' },
   BAD_INPUT: {
     status: 200,
-    says: 'An argument or variable is invalid. `field` contains its name, `allowed` the values of an enum.',
+    description: 'An argument or variable is invalid. `field` contains its name, `allowed` the values of an enum.',
   },
   USER_NAME_TAKEN: {
     status: 200,
-    says: 'Another existing user of the organization has the userName, compared case-insensitively.',
+    description: 'Another existing user of the organization has the userName, compared case-insensitively.',
   },
   EXTERNAL_ID_TAKEN: {
     status: 200,
-    says: 'Another organization, or another user of the connection, has the externalId.',
+    description: 'Another organization, or another user of the connection, has the externalId.',
   },
   DOMAIN_TAKEN: {
     status: 200,
-    says: 'The domain is already claimed by this organization, or verified by another one.',
+    description: 'The domain is already claimed by this organization, or verified by another one.',
   },
-  MEMBERSHIP_CYCLE: { status: 200, says: 'The group would be a member of itself, directly or through other groups.' },
-  UNKNOWN_MEMBER: { status: 200, says: 'A member is not a user or group of the organization.' },
-  ADOPTION_REFUSED: { status: 200, says: 'An IdP tried to adopt a user that it does not own.' },
-  ADOPTION_CONFLICT: { status: 200, says: 'The user already exists, and a create request cannot adopt it.' },
-  SEAT_LIMIT_REACHED: { status: 200, says: 'All seats of the organization are taken. `limit` contains their number.' },
-  ACCOUNT_PROTECTED: { status: 200, says: 'The account is protected (break-glass). Remove the protection first.' },
-  SIGN_IN_DENIED: { status: 200, says: 'A sign-in was denied. Responses contain the code of the denial instead.' },
-  CURSOR_INVALID: { status: 200, says: 'The cursor does not belong to this list.' },
+  MEMBERSHIP_CYCLE: {
+    status: 200,
+    description: 'The group would be a member of itself, directly or through other groups.',
+  },
+  UNKNOWN_MEMBER: { status: 200, description: 'A member is not a user or group of the organization.' },
+  ADOPTION_REFUSED: { status: 200, description: 'An IdP tried to adopt a user that it does not own.' },
+  ADOPTION_CONFLICT: { status: 200, description: 'The user already exists, and a create request cannot adopt it.' },
+  SEAT_LIMIT_REACHED: {
+    status: 200,
+    description: 'All seats of the organization are taken. `limit` contains their number.',
+  },
+  ACCOUNT_PROTECTED: {
+    status: 200,
+    description: 'The account is protected (break-glass). Remove the protection first.',
+  },
+  SIGN_IN_DENIED: {
+    status: 200,
+    description: 'A sign-in was denied. Responses contain the code of the denial instead.',
+  },
+  CURSOR_INVALID: { status: 200, description: 'The cursor does not belong to this list.' },
   CURSOR_EXPIRED: {
     status: 200,
-    says: 'Events after this cursor have been deleted. `oldestCursor` and `snapshotCursor` are the cursors from which to continue.',
+    description:
+      'Events after this cursor have been deleted. `oldestCursor` and `snapshotCursor` are the cursors from which to continue.',
   },
   CONFLICT: {
     status: 200,
-    says: 'The object was changed after `expectedUpdatedAt`. `updatedAt` contains the time. Read the object again before you retry.',
+    description:
+      'The object was changed after `expectedUpdatedAt`. `updatedAt` contains the time. Read the object again before you retry.',
   },
-  IDEMPOTENCY_KEY_REUSED: { status: 422, says: 'The Idempotency-Key was already used for another request.' },
+  IDEMPOTENCY_KEY_REUSED: { status: 422, description: 'The Idempotency-Key was already used for another request.' },
   IDEMPOTENCY_ANSWER_LOST: {
     status: 409,
-    says: 'The first request with the key was executed, but its response was lost. Read the current state.',
+    description: 'The first request with the key was executed, but its response was lost. Read the current state.',
   },
   UNAVAILABLE: {
     status: 503,
-    says: 'The database is not responding. Nothing was changed. Try again in a few seconds.',
+    description: 'The database is not responding. Nothing was changed. Try again in a few seconds.',
   },
   OUTCOME_UNKNOWN: {
     status: 503,
-    says:
+    description:
       'The connection to the database was lost during or after the commit. The change was saved completely or not at all. Do not repeat the mutation ' +
       'unless it had an Idempotency-Key; a repeat with the same key is safe. Otherwise read the current state first. There is no ' +
       '`Retry-After`. SCIM answers 503 with `Retry-After`, because its requests can be repeated ([scim.md](scim.md)).',
@@ -68,42 +83,54 @@ const ofDirectory = {
 
 /** Codes of protocol errors, which are found before any field is resolved. */
 const ofProtocol = {
-  GRAPHQL_PARSE_FAILED: { status: 400, says: 'The document is not valid GraphQL. `locations` contains the position.' },
+  GRAPHQL_PARSE_FAILED: {
+    status: 400,
+    description: 'The document is not valid GraphQL. `locations` contains the position.',
+  },
   GRAPHQL_VALIDATION_FAILED: {
     status: 400,
-    says: 'The document does not match the schema. The message describes the error.',
+    description: 'The document does not match the schema. The message describes the error.',
   },
   OPERATION_RESOLUTION_FAILURE: {
     status: 400,
-    says: 'The document has several operations. Select one with `operationName`.',
+    description: 'The document has several operations. Select one with `operationName`.',
   },
   LIMIT_EXCEEDED: {
     status: 400,
-    says: 'The document exceeds a limit. `limit` contains the name of the limit, `maximum` its value, and `measured` the value of the document.',
+    description:
+      'The document exceeds a limit. `limit` contains the name of the limit, `maximum` its value, and `measured` the value of the document.',
   },
   OPERATION_NOT_LISTED: {
     status: 400,
-    says: 'The server executes listed operations only, and this operation is not listed.',
+    description: 'The server executes listed operations only, and this operation is not listed.',
   },
-  PERSISTED_QUERY_NOT_FOUND: { status: 200, says: 'The hash is unknown. Send the request again with the document.' },
+  PERSISTED_QUERY_NOT_FOUND: {
+    status: 200,
+    description: 'The hash is unknown. Send the request again with the document.',
+  },
   PERSISTED_QUERY_HASH_MISMATCH: {
     status: 400,
-    says: 'The hash of a persisted query is not the SHA-256 hash of its document. Nothing was executed or stored.',
+    description:
+      'The hash of a persisted query is not the SHA-256 hash of its document. Nothing was executed or stored.',
   },
-  PERSISTED_QUERY_NOT_SUPPORTED: { status: 200, says: 'Persisted queries are disabled.' },
-  BAD_REQUEST: { status: 400, says: 'The HTTP request is malformed: its JSON, media type, method, path or size.' },
+  PERSISTED_QUERY_NOT_SUPPORTED: { status: 200, description: 'Persisted queries are disabled.' },
+  BAD_REQUEST: {
+    status: 400,
+    description: 'The HTTP request is malformed: its JSON, media type, method, path or size.',
+  },
   INTERNAL: {
     status: 500,
-    says: 'Internal error. The server log contains it with the `requestId`. Report the id to the operator.',
+    description: 'Internal error. The server log contains it with the `requestId`. Report the id to the operator.',
   },
   TOKEN_EXPIRED: {
     status: 200,
-    says: 'A subscription ended because its credential expired. Connect with a new one and resume after the last cursor.',
+    description:
+      'A subscription ended because its credential expired. Connect with a new one and resume after the last cursor.',
   },
-  SUBSCRIPTION_REVOKED: { status: 200, says: 'A subscription ended because its credential was revoked.' },
+  SUBSCRIPTION_REVOKED: { status: 200, description: 'A subscription ended because its credential was revoked.' },
   GOING_AWAY: {
     status: 200,
-    says: 'A subscription ended because the server is stopping. Resume after the last cursor.',
+    description: 'A subscription ended because the server is stopping. Resume after the last cursor.',
   },
 } as const satisfies Record<string, Row>;
 
@@ -117,7 +144,7 @@ export const everyCode: readonly string[] = [...new Set([...Object.keys(errorCod
 
 /** Returns the content of docs/errors.md. */
 export function errorsPage(): string {
-  const row = ([code, { status, says }]: [string, Row]) => `| \`${code}\` | ${status} | ${says} |`;
+  const row = ([code, { status, description }]: [string, Row]) => `| \`${code}\` | ${status} | ${description} |`;
   const denial = (code: string) => `| \`${code}\` | ${denials[code as DenialCode]} |`;
   return [
     '# Errors',
