@@ -3,72 +3,98 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
+/** Kind of originator. */
 export type ActorKind =
+  /** An API key. */
   | 'API'
+  /** An IdP through SCIM. */
   | 'SCIM'
+  /** A sign-in. */
   | 'SSO'
+  /** The server itself, such as a timer. */
   | 'SYSTEM'
+  /** A signed-in user. */
   | 'USER';
 
+/** An attribute mapping: see `AttributeMapping`. */
 export type AttributeMappingInput = {
   source: string;
   target: string;
 };
 
-/** How a client proves who it is at the token endpoint. */
+/** Authentication of a client at a token endpoint. */
 export type ClientAuthMethod =
+  /** Secret in the Authorization header. */
   | 'CLIENT_SECRET_BASIC'
+  /** Secret in the request body. */
   | 'CLIENT_SECRET_POST'
+  /** No authentication: a public client, which must use PKCE. */
   | 'NONE'
+  /** Assertion signed with the client's private key. */
   | 'PRIVATE_KEY_JWT';
 
-/** Only an ACTIVE one provisions and signs people in. */
+/** State of a connection. */
 export type ConnectionState =
+  /** The IdP can provision users, and users can sign in. */
   | 'ACTIVE'
+  /** Not yet used: only test sign-ins are possible. */
   | 'DRAFT'
+  /** The IdP cannot provision users, and users cannot sign in. */
   | 'INACTIVE';
 
+/** Settings of a new API key. */
 export type CreateApiKeyInput = {
+  /** Expiry of the key. Default: it does not expire. */
   expiresAt?: string | null | undefined;
   name: string;
-  /** Without it a platform key, which only a platform key can make. */
+  /** Organization of the key. Default: a platform key, which only a platform key can create. */
   organizationId?: string | number | null | undefined;
   scopes: Array<Scope>;
 };
 
+/** Settings of a new connection. */
 export type CreateConnectionInput = {
   attributeMappings?: Array<AttributeMappingInput> | null | undefined;
-  /** Entitlements to publish to the IdP at /Entitlements. */
+  /** Entitlements that the IdP can assign, published at /Entitlements. */
   entitlements?: Array<string> | null | undefined;
+  /** Roles that this IdP can grant. Default: the roles in `groupMappings`. */
   grantableRoles?: Array<string> | null | undefined;
   groupMappings?: Array<GroupMappingInput> | null | undefined;
   jit?: JitPolicyInput | null | undefined;
   name: string;
   oidc?: OidcInput | null | undefined;
+  /** Handling of a SCIM POST for an existing unmanaged user. */
   onExisting?: OnExisting | null | undefined;
   organizationId: string | number;
   provider: Provider;
   saml?: SamlInput | null | undefined;
+  /** True if the IdP provisions users through SCIM. A token is then created and returned only once. Default: false. */
   scim?: boolean | null | undefined;
-  /** Extension schemas of this IdP in the form of RFC 7643 section 7, with `resourceType` User (unless said) or Group. */
+  /** Extension schemas of this IdP in the form of RFC 7643 section 7, with `resourceType` User (default) or Group. */
   scimExtensions?: Array<unknown> | null | undefined;
+  /** Issuer of the IdP's messages that end sessions. Default: the OIDC issuer. */
   signalsIssuer?: string | null | undefined;
-  /** Default: ACTIVE with `oidc`, `saml` or `scim`, or else DRAFT, for a setup link. ACTIVE is refused without any of them. */
+  /** State of the connection. Default: ACTIVE with `oidc`, `saml` or `scim`, otherwise DRAFT, for a setup link. ACTIVE requires one of them. */
   state?: ConnectionState | null | undefined;
 };
 
+/** Settings of a new consumer. */
 export type CreateConsumerInput = {
-  /** Where it begins. Absent: now. */
+  /** Cursor after which the consumer starts. Default: the current end of the log. */
   after?: string | null | undefined;
-  /** Letters, digits, ".", ":", "_" and "-". An existing one of the name is given back. */
+  /** Name of letters, digits, ".", ":", "_" and "-". If a consumer with this name exists, it is returned. */
   name: string;
-  /** Absent, for keys of the platform: the log of all organizations. */
+  /** Organization whose log the consumer reads. Default for platform keys: the log of all organizations. */
   organizationId?: string | number | null | undefined;
+  /** Event types that the consumer receives. Default: all. */
   types?: Array<EventType> | null | undefined;
 };
 
+/** An email address of a user. */
 export type EmailInput = {
+  /** True for the primary address. */
   primary?: boolean | null | undefined;
+  /** Type of the address, such as work. */
   type?: string | null | undefined;
   value: string;
 };
@@ -146,162 +172,243 @@ export type EventType =
   /** No delivery to a webhook endpoint has succeeded for `WEBHOOK_FAILING_HOURS`. */
   | 'WEBHOOK_FAILING';
 
+/** A group mapping: see `GroupMapping`. */
 export type GroupMappingInput = {
+  /** Name or externalId of the IdP's group. */
   group: string;
+  /** Roles of the group's members. */
   roles: Array<string>;
 };
 
+/** Outcome of one row of an import. */
 export type ImportOutcome =
+  /** The user was created. */
   | 'CREATED'
+  /** The row is invalid or conflicts with another user. Nothing was changed. */
   | 'REFUSED'
+  /** The existing user already has these values. */
   | 'UNCHANGED'
+  /** An existing user was changed. */
   | 'UPDATED';
 
+/** One row of an import. Absent fields of an existing user stay unchanged. */
 export type ImportUserInput = {
+  /** Custom attributes, by SCIM name or URN. */
   attributes?: unknown;
   department?: string | null | undefined;
   displayName?: string | null | undefined;
   emails?: Array<EmailInput> | null | undefined;
   employeeNumber?: string | null | undefined;
-  /** The IdP's lasting id of the person; needs `connectionId`. */
+  /** Permanent id of the user at the IdP. Requires `connectionId`. */
   externalId?: string | null | undefined;
   familyName?: string | null | undefined;
   givenName?: string | null | undefined;
   locale?: string | null | undefined;
-  /** The id of a user of the organization. An import can also name one who comes later, by userName. */
+  /** Id of the manager, who is a user of the organization. An import also accepts the userName of a user that it creates later. */
   managerId?: string | number | null | undefined;
+  /** Roles assigned directly to the user. */
   roles?: Array<string> | null | undefined;
-  /** Status of the user where the row was exported. A user that does not exist is created only if it is ACTIVE or absent. The status of an existing user does not change. */
+  /** Status of the user in the exported directory. A new user is created only if it is ACTIVE or absent. The status of an existing user does not change. */
   status?: UserStatus | null | undefined;
   timezone?: string | null | undefined;
   title?: string | null | undefined;
   userName: string;
 };
 
+/** Users to import into an organization. */
 export type ImportUsersInput = {
-  /** The connection whose IdP knows the people by `externalId`. */
+  /** Connection to which the values of `externalId` belong. Required if a row has an `externalId`. */
   connectionId?: string | number | null | undefined;
   organizationId: string | number;
-  /** 500 at most; a file goes in several requests. */
+  /** Users to import, at most 500. Split a larger file into several requests. */
   users: Array<ImportUserInput>;
 };
 
-/** Whether a sign-in may create an account. INVITED: only for people who were invited. */
+/** Condition under which a sign-in creates a user. */
 export type JitMode =
+  /** A sign-in never creates a user. */
   | 'DISABLED'
+  /** A sign-in can create a user. */
   | 'ENABLED'
+  /** Only invited users can sign in for the first time. */
   | 'INVITED'
+  /** A sign-in can create a user if the connection does not use SCIM. */
   | 'UNLESS_SCIM';
 
+/** Settings of the sign-in policy to change. Absent fields stay unchanged. */
 export type JitPolicyInput = {
+  /** Email domains for which a sign-in can create a user. Empty: all domains. */
   allowedDomains?: Array<string> | null | undefined;
   defaultGroupIds?: Array<string | number> | null | undefined;
   defaultRoles?: Array<string> | null | undefined;
+  /** True if a sign-in without any of `requiredGroups` deprovisions the user. */
   deprovisionOnGroupLoss?: boolean | null | undefined;
-  /** Null lets accounts stand. */
+  /** Days without a sign-in after which JIT users that no SCIM connection manages are deprovisioned. Null disables it. */
   dormantAfterDays?: number | null | undefined;
   groupsClaim?: string | null | undefined;
   mode?: JitMode | null | undefined;
+  /** True if a sign-in reactivates a user that was deprovisioned for inactivity. */
   reactivateOnSignIn?: boolean | null | undefined;
+  /** True if sign-ins update the profile of users that no SCIM connection manages. */
   refreshProfile?: boolean | null | undefined;
+  /** True if the IdP must have verified the email address of a new user. */
   requireVerifiedEmail?: boolean | null | undefined;
+  /** Groups in the claims, at least one of which is required to sign in. Empty: none is required. */
   requiredGroups?: Array<string> | null | undefined;
+  /** True if sign-ins create the groups in the claims and update their members. */
   syncGroups?: boolean | null | undefined;
+  /** True if the operator guarantees that no user of this IdP can choose another user's address. */
   vouchesForEmail?: boolean | null | undefined;
 };
 
+/** OpenID Connect configuration of a connection. Absent fields keep their value, or have their default in a new configuration. */
 export type OidcInput = {
+  /** Client id of Rollcall at the IdP. */
   clientId: string;
-  /** Kept sealed; never shown again. */
+  /** Client secret of Rollcall at the IdP. It is stored encrypted and never returned. */
   clientSecret?: string | null | undefined;
+  /** True if users can sign in with this configuration. Default: true. */
   enabled?: boolean | null | undefined;
+  /** Hosted domains whose users can sign in (the claim `hd`). Default: no restriction. Required for Google's issuer, because all its customers share it. */
   hostedDomains?: Array<string> | null | undefined;
+  /** Issuer of the OpenID provider, exactly as its discovery document contains it. */
   issuer: string;
+  /** Scopes to request. Default: openid, email and profile. */
   scopes?: Array<string> | null | undefined;
+  /** Claim that identifies the user permanently. Default: "sub", or the provider's stable claim. */
   subjectClaim?: string | null | undefined;
-  /** CLIENT_SECRET_BASIC unless said otherwise. */
+  /** Authentication at the IdP's token endpoint. Default: CLIENT_SECRET_BASIC. */
   tokenEndpointAuthMethod?: ClientAuthMethod | null | undefined;
 };
 
-/** What a POST for a person whom no SCIM connection manages does. */
+/** Handling of a SCIM POST for an existing unmanaged user. */
 export type OnExisting =
+  /** The connection adopts the user if the user's domain is verified and assigned to it. Otherwise the IdP receives 409. */
   | 'ADOPT'
+  /** The IdP receives 409 and can adopt the user with a PUT. */
   | 'CONFLICT'
+  /** As ADOPT, but a user of another domain waits for `settleAdoption`. */
   | 'REVIEW';
 
-/** Where it came from. */
+/** Entry point that created an object. */
 export type Origin =
+  /** Created through GraphQL. */
   | 'API'
+  /** Created by an import. */
   | 'IMPORT'
+  /** Created by a sign-in. */
   | 'JIT'
+  /** Provisioned by an IdP through SCIM. */
   | 'SCIM';
 
-/** The IdP's make; it chooses the dialect. */
+/** Product of an identity provider. It selects the tolerances and defaults of the connection. */
 export type Provider =
+  /** authentik. */
   | 'AUTHENTIK'
+  /** CyberArk. */
   | 'CYBERARK'
+  /** Duo. */
   | 'DUO'
+  /** Microsoft Entra ID. */
   | 'ENTRA'
+  /** Generic. */
   | 'GENERIC'
+  /** Google Workspace. */
   | 'GOOGLE'
+  /** JumpCloud. */
   | 'JUMPCLOUD'
+  /** Keycloak. */
   | 'KEYCLOAK'
+  /** Okta. */
   | 'OKTA'
+  /** OneLogin. */
   | 'ONELOGIN'
+  /** Ping Identity. */
   | 'PING'
+  /** Rippling. */
   | 'RIPPLING'
+  /** The built-in test IdP. */
   | 'TEST';
 
-/** How requests reach the IdP. */
+/** Binding of authentication requests to the IdP. */
 export type SamlBinding =
+  /** HTTP-POST: the browser posts the request in a form. */
   | 'POST'
+  /** HTTP-Redirect: the request is in the query of the URL. */
   | 'REDIRECT';
 
-/** Either metadata (XML or a URL to it) or the three values it holds. */
+/** SAML configuration of a connection. A new one requires `metadataXml` or `metadataUrl`, or else `idpEntityId`, `ssoUrl` and `certificates`. Absent fields keep their value, or have their default in a new configuration. */
 export type SamlInput = {
+  /** True if sign-ins that start at the IdP are accepted. Default: false. */
   allowIdpInitiated?: boolean | null | undefined;
+  /** X.509 certificates of the IdP in PEM. */
   certificates?: Array<string> | null | undefined;
+  /** True if users can sign in with this configuration. Default: true. */
   enabled?: boolean | null | undefined;
   idpEntityId?: string | null | undefined;
+  /** URL of the IdP's metadata, which is read once. */
   metadataUrl?: string | null | undefined;
+  /** The IdP's metadata as XML. */
   metadataXml?: string | null | undefined;
+  /** NameID format that requests ask for and responses must have. Default: any. */
   nameIdFormat?: string | null | undefined;
+  /** True if requests to the IdP are signed. Default: true. */
   signRequests?: boolean | null | undefined;
+  /** URL of the IdP that receives logout requests. */
   sloUrl?: string | null | undefined;
   ssoBinding?: SamlBinding | null | undefined;
   ssoUrl?: string | null | undefined;
+  /** Attribute that identifies the user permanently. Default: the NameID. */
   subjectAttribute?: string | null | undefined;
 };
 
-/** What an API key may do. ADMIN includes the others. */
+/** Permission of an API key. */
 export type Scope =
+  /** All permissions, including those of the other scopes. */
   | 'ADMIN'
+  /** Reads and changes connections and domains. */
   | 'CONNECTIONS_MANAGE'
+  /** Reads users, groups and connections. */
   | 'DIRECTORY_READ'
+  /** Reads and changes users and groups. */
   | 'DIRECTORY_WRITE'
+  /** Reads and follows the event log, and manages consumers. */
   | 'EVENTS_READ'
+  /** Signs users in with ID tokens. */
   | 'SIGN_IN';
 
+/** Conditions for users. All of them must match. */
 export type UserFilter = {
+  /** Connection at which the users have an identity. */
   connectionId?: string | number | null | undefined;
+  /** Any email address of the users, compared case-insensitively. */
   email?: string | null | undefined;
+  /** Group of which the users are direct members. */
   groupId?: string | number | null | undefined;
+  /** True for users who have signed in, false for users who never have. */
   hasSignedIn?: boolean | null | undefined;
   origin?: Origin | null | undefined;
-  /** A SCIM filter expression (RFC 7644 section 3.4.2.2), the same language that IdPs use. */
+  /** SCIM filter expression (RFC 7644 section 3.4.2.2). */
   scim?: string | null | undefined;
-  /** Words that names, userName or email have in them, in any order; words of one or two letters where a name begins. */
+  /** Words that the names, the userName or the email address contain, in any order. Words of one or two letters match only the beginning of a name. */
   search?: string | null | undefined;
+  /** Statuses, one of which the users have. */
   status?: Array<UserStatus> | null | undefined;
+  /** Time after which the users were last changed. */
   updatedAfter?: string | null | undefined;
+  /** The userName, compared case-insensitively. */
   userName?: string | null | undefined;
 };
 
-/** PENDING: invited, listed, no access yet. */
+/** Status of a user. */
 export type UserStatus =
+  /** The user can sign in. */
   | 'ACTIVE'
+  /** Deactivated or deleted. The user cannot sign in and occupies no seat. */
   | 'DEPROVISIONED'
+  /** Invited. The user has no access until the first sign-in. */
   | 'PENDING'
+  /** Blocked by the application. Occupies a seat. */
   | 'SUSPENDED';
 
 export type CreateConnectionMutationVariables = Exact<{
