@@ -4,7 +4,6 @@ import { opensDatabase, readKeyFile } from '../../credentials/secret-key.js';
 import { findHistory } from '../../events/epoch.js';
 import { isAccessLost } from '../../storage/access-lost.js';
 import type { Ask } from '../../storage/ask.js';
-import { Session } from '../../storage/database.js';
 import { DatabaseRefused } from '../../storage/database-refused.js';
 import { DirectoryInUse } from '../../storage/directory-lock.js';
 import type { Engine } from '../../storage/engine.js';
@@ -12,6 +11,7 @@ import { type Address, explainConnection } from '../../storage/explain-connectio
 import { inspect } from '../../storage/inspect.js';
 import { whyNotMakeable } from '../../storage/make-directory.js';
 import { openEngine } from '../../storage/open.js';
+import { Session } from '../../storage/session.js';
 import { sql } from '../../storage/sql.js';
 import { whyLacking } from '../../storage/why-refused.js';
 import { hasDatabase } from '../open-existing.js';

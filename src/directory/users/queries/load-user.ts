@@ -2,8 +2,8 @@ import { scopeOf } from '../../../access/scope.js';
 import type { Read, Tx } from '../../../access/write.js';
 import { NotFound } from '../../../kernel/errors.js';
 import { type ConnectionId, parseId, type UserId } from '../../../kernel/ids.js';
-import type { Session } from '../../../storage/database.js';
 import { rowsOf } from '../../../storage/rows.js';
+import type { Session } from '../../../storage/session.js';
 import { type Sql, sql } from '../../../storage/sql.js';
 import { takesSeat, User } from '../user.js';
 
