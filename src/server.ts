@@ -8,7 +8,7 @@ import Fastify, {
 } from 'fastify';
 import type { LoggerOptions } from 'pino';
 import type { Store } from './access/store.js';
-import { readFacets } from './adapters/graphql/connections/facets.js';
+import { readFacets } from './adapters/graphql/connections/read-facets.js';
 import type { Services } from './adapters/graphql/context.js';
 import { Execution } from './adapters/graphql/engine/execution.js';
 import { federated } from './adapters/graphql/engine/federation.js';

@@ -19,7 +19,7 @@ import { isAccessLost } from './storage/access-lost.js';
 import { Clock } from './storage/clock.js';
 import { Database } from './storage/database.js';
 import { checkDurable } from './storage/durable.js';
-import type { Engine } from './storage/open.js';
+import type { Engine } from './storage/engine.js';
 
 /** External dependencies that tests replace. */
 export interface Outside {

@@ -3,7 +3,7 @@ import type { Appended } from '../events/append.js';
 import { OutcomeUnknown, Unavailable } from '../kernel/errors.js';
 import type { OrganizationId } from '../kernel/ids.js';
 import { TransactionConflict } from '../storage/conflict.js';
-import type { Session } from '../storage/database.js';
+import type { Session } from '../storage/session.js';
 import { sql } from '../storage/sql.js';
 import type { Store } from './store.js';
 

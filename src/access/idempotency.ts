@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LessThanOrEqual } from 'typeorm';
 import { IdempotencyAnswerLost, IdempotencyKeyReused } from '../kernel/errors.js';
-import type { Session } from '../storage/database.js';
+import type { Session } from '../storage/session.js';
 import { sql } from '../storage/sql.js';
 import { IdempotencyKey } from './idempotency-key.js';
 import { actorOf, type Principal } from './principal.js';

@@ -1,4 +1,4 @@
-import type { Session } from '../storage/database.js';
+import type { Session } from '../storage/session.js';
 import type { Principal } from './principal.js';
 
 /** Row that belongs to an organization, or to the platform and then only to platform keys. */

@@ -5,7 +5,7 @@ import { invariant, NotFound, type PublicError, Unauthenticated } from '../kerne
 import type { OrganizationId } from '../kernel/ids.js';
 import { storableText } from '../kernel/text.js';
 import { isReferenceGone, retryConflicts } from '../storage/conflict.js';
-import type { OrganizationSession } from '../storage/organization-session.js';
+import type { OrganizationSession } from '../storage/session.js';
 import { sql } from '../storage/sql.js';
 import { commit } from './commit.js';
 import { actorOf, type Principal, traceOf, within } from './principal.js';

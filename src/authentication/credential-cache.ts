@@ -6,7 +6,7 @@ import { recordUseOfToken } from '../directory/connections/scim-token-use.js';
 import type { Failures } from '../kernel/failures.js';
 import { prefixOf } from '../kernel/ids.js';
 import { hashSecret } from '../kernel/secrets.js';
-import type { Session } from '../storage/database.js';
+import type { Session } from '../storage/session.js';
 import { type Found, lookUp, principalOf } from './find-credentials.js';
 
 type Fresh<P> = P extends unknown ? Omit<P, 'requestId'> : never;

@@ -3,7 +3,7 @@ import { type ApiScope, apiScopes, type Principal, type Scope } from '../access/
 import type { ScimSettings } from '../access/scim-settings.js';
 import { unbound } from '../credentials/oauth/access-token.js';
 import { liveSession, sessionsOf } from '../directory/sessions/live-session.js';
-import type { Session } from '../storage/database.js';
+import type { Session } from '../storage/session.js';
 import { once, type Sql, sql } from '../storage/sql.js';
 
 type Fresh<P> = P extends unknown ? Omit<P, 'requestId'> : never;

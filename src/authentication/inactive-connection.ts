@@ -1,6 +1,6 @@
 import type { ConnectionId } from '../kernel/ids.js';
 import { hashSecret } from '../kernel/secrets.js';
-import type { Session } from '../storage/database.js';
+import type { Session } from '../storage/session.js';
 import { sql } from '../storage/sql.js';
 
 /** State of a connection whose valid SCIM token is not accepted. */

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Config, locationOf } from '../config/config.js';
-import type { Engine } from '../storage/open.js';
+import type { Engine } from '../storage/engine.js';
 import { CannotRun } from './refuse.js';
 
 /** Returns true if the embedded database has been created in the directory. */

@@ -1,3 +1,4 @@
+import type { ClientOptions } from './client-options.js';
 import type { RollcallEvent } from './event.js';
 import { type EventOptions, follow } from './follow.js';
 import { CheckCursorDocument, EventCursorDocument, type TypedDocumentString } from './generated.js';
@@ -7,21 +8,6 @@ export { RollcallError } from './rollcall-error.js';
 
 /** GraphQL document: a generated one, or any text. */
 export type Document<Result, Variables> = TypedDocumentString<Result, Variables> | string;
-
-/** Address of the server, and the credential. */
-export interface ClientOptions {
-  url: string;
-  /**
-   * API key, or a function that returns a valid access token. The function is called for each request and each
-   * connection, so that a subscription continues with a new token when the previous one expires. Its errors are passed
-   * to the caller.
-   */
-  key: string | (() => string | Promise<string>);
-  /** Fetch function, for tests and for runtimes with a separate implementation. */
-  fetch?: typeof globalThis.fetch;
-  /** WebSocket class for runtimes without one, such as Node 20: the class of the package `ws`. */
-  webSocket?: unknown;
-}
 
 /** Client of the GraphQL API for Node and browsers. */
 export class Client {

@@ -1,5 +1,5 @@
-import type { Client } from './client.js';
-import type { CursorStore } from './cursor-stores.js';
+import type { ClientOptions } from './client-options.js';
+import type { CursorStore } from './cursor-store.js';
 import type { RollcallEvent } from './event.js';
 import { EventsDocument, type EventType } from './generated.js';
 import { Inbox } from './inbox.js';
@@ -51,8 +51,15 @@ const longestPauseMs = 10_000;
  */
 const renewalAttempts = 5;
 
+/** The members of a client that a subscription uses. */
+interface Connecting {
+  readonly options: ClientOptions;
+  key(): Promise<string>;
+  eventCursor(of: Pick<EventOptions, 'organizationId'>): Promise<string>;
+}
+
 /** Follows the log: see `Client.events`. */
-export async function* follow(client: Client, options: EventOptions): AsyncGenerator<RollcallEvent, void> {
+export async function* follow(client: Connecting, options: EventOptions): AsyncGenerator<RollcallEvent, void> {
   const { store, signal } = options;
   const seen = new Chain(options);
   let cursor = options.after ?? (await store?.load()) ?? null;

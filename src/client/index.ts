@@ -2,9 +2,11 @@
  * Public API of the client. The types and documents of schema/operations are generated from the schema.
  */
 
-export { Client, type ClientOptions, type Document, RollcallError } from './client.js';
+export { Client, type Document, RollcallError } from './client.js';
+export type { ClientOptions } from './client-options.js';
 export { type Consuming, consume } from './consume.js';
-export { type ConsumerStore, type CursorStore, consumerStore, memoryStore } from './cursor-stores.js';
+export { type ConsumerStore, consumerStore } from './consumer-store.js';
+export { type CursorStore, memoryStore } from './cursor-store.js';
 export { type ErrorCode, errorCodes } from './error-codes.js';
 export type {
   EventData,

@@ -1,5 +1,5 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
-import type { CursorStore } from './cursor-stores.js';
+import type { CursorStore } from './cursor-store.js';
 
 /**
  * Returns a store that keeps the cursor in a file, which is always complete. For one process only: two processes would

@@ -1,6 +1,6 @@
 import { createClient as createStreamClient } from 'graphql-sse';
 import { createClient as createSocketClient } from 'graphql-ws/client';
-import type { ClientOptions } from './client.js';
+import type { ClientOptions } from './client-options.js';
 
 /** Server and credential of one connection. */
 export type Target = Omit<ClientOptions, 'key'> & { key: string };

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Vault, WrongSecretKey } from '../kernel/vault.js';
-import type { Session } from '../storage/database.js';
 import { codeOf } from '../storage/error-code.js';
+import type { Session } from '../storage/session.js';
 import { sql } from '../storage/sql.js';
 
 const place = 'key_checks';

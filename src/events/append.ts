@@ -1,6 +1,6 @@
 import { invariant } from '../kernel/errors.js';
 import { type EventId, newId, type OrganizationId } from '../kernel/ids.js';
-import type { Session } from '../storage/database.js';
+import type { Session } from '../storage/session.js';
 import { once, sql } from '../storage/sql.js';
 import type { Actor, PendingEvent } from './types.js';
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { EventId, OrganizationId } from '../kernel/ids.js';
-import type { Session } from '../storage/database.js';
+import type { Session } from '../storage/session.js';
 import { once, sql } from '../storage/sql.js';
 
 /** Event that this server has read, with the epoch at that time. */

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Session } from '../storage/database.js';
+import type { Session } from '../storage/session.js';
 import { sql } from '../storage/sql.js';
 
 /**

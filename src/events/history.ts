@@ -1,7 +1,8 @@
 import type { Failures } from '../kernel/failures.js';
 import type { OrganizationId } from '../kernel/ids.js';
-import type { Database, Session } from '../storage/database.js';
+import type { Database } from '../storage/database.js';
 import { codeOf } from '../storage/error-code.js';
+import type { Session } from '../storage/session.js';
 import { type Anchor, type EventCursor, parseCursor, printCursor } from './cursor.js';
 import { beginEpoch, endEpoch, findHistory, type Witness } from './epoch.js';
 import type { EventRecord } from './event.js';

@@ -1,6 +1,6 @@
 import { CursorExpired, Unavailable } from '../kernel/errors.js';
 import type { EventId, OrganizationId } from '../kernel/ids.js';
-import type { Session } from '../storage/database.js';
+import type { Session } from '../storage/session.js';
 import { sql } from '../storage/sql.js';
 import type { Anchor, EventCursor } from './cursor.js';
 import type { History } from './history.js';

@@ -1,6 +1,6 @@
 import type { EventId, OrganizationId } from '../kernel/ids.js';
-import type { Session } from '../storage/database.js';
 import { rowsOf } from '../storage/rows.js';
+import type { Session } from '../storage/session.js';
 import { and, once, or, type Sql, sql } from '../storage/sql.js';
 import type { Anchor } from './cursor.js';
 import { EventRecord } from './event.js';

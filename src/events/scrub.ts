@@ -1,5 +1,5 @@
 import type { OrganizationId } from '../kernel/ids.js';
-import type { Session } from '../storage/database.js';
+import type { Session } from '../storage/session.js';
 import { sql } from '../storage/sql.js';
 import type { Definition } from './payloads/define.js';
 import { eventDefinitions } from './payloads.js';

@@ -1,6 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify';
 import type { Failures } from '../kernel/failures.js';
-import type { Session } from './database.js';
+import type { Session } from './session.js';
 import { sql } from './sql.js';
 
 /**

@@ -1,4 +1,4 @@
-import type { Session } from './database.js';
+import type { Session } from './session.js';
 import { sql } from './sql.js';
 
 /** The database can lose committed transactions. */

@@ -5,8 +5,8 @@ import type pg from 'pg';
 import type { PoolClient } from 'pg';
 import type { DataSource, DataSourceOptions } from 'typeorm';
 import { DiskFull, DiskGuard } from './disk-guard.js';
+import type { Engine } from './engine.js';
 import { DirectoryUnusable } from './make-directory.js';
-import type { Engine } from './open.js';
 import { PgliteStream } from './pglite-stream.js';
 import { openPool } from './pool.js';
 

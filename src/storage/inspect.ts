@@ -1,9 +1,9 @@
 import pg from 'pg';
 import type { Ask } from './ask.js';
 import type { Warning } from './database-refused.js';
+import type { Engine } from './engine.js';
 import { powerOverLog } from './log-protection.js';
 import { refuseIncomplete } from './missing-objects.js';
-import type { Engine } from './open.js';
 import { isNeeded, type Repair, repairsOf } from './rights.js';
 import {
   type Candidate,

@@ -5,8 +5,8 @@ import type { DataSource, DataSourceOptions } from 'typeorm';
 import { RoleLost } from './access-lost.js';
 import { DatabaseRefused } from './database-refused.js';
 import { lockDirectory } from './directory-lock.js';
-import type { DiskGuard } from './disk-guard.js';
 import { Embedded } from './embedded.js';
+import type { Engine } from './engine.js';
 import { codeOf } from './error-code.js';
 import { type Address, explainConnection } from './explain-connection.js';
 import { openPool } from './pool.js';
@@ -16,35 +16,6 @@ import { OnStandby } from './unavailable.js';
 
 /** Location of the data: a PostgreSQL URL, or a directory of the embedded database. */
 export type Location = { url: string; pool: number } | { directory: string };
-
-/** Database engine that opens data sources. It must be closed after them. */
-export interface Engine {
-  readonly embedded: boolean;
-  /** Maximum connections in one pool. The embedded database has a single session. */
-  readonly poolSize: number;
-  /** Opens a pool whose sessions work as the runtime role, or as the owner for migrations. */
-  connect(as: 'runtime' | 'owner', entities?: DataSourceOptions['entities']): Promise<DataSource>;
-  /** Role of runtime sessions that `migrate` has determined; null for the user that connects. */
-  role: string | null;
-  /** Schema of the tables that `migrate` has determined. */
-  schema: string | null;
-  /** Called with each new session of a runtime pool before its first use. If it throws, the session is rejected. */
-  onSession: ((client: PoolClient) => Promise<void>) | null;
-  /** Checks a connection of `direct` before its first use. @throws DatabaseRefused if it does not keep its session */
-  verify(client: pg.ClientBase): Promise<void>;
-  /**
-   * Returns why new connections are rejected, for example because of a pooler that was added later; null if they are
-   * accepted.
-   */
-  refused(): Promise<DatabaseRefused | null>;
-  /**
-   * Opens a connection outside the pool, for notifications; null for the embedded database, which has only one node.
-   */
-  readonly direct: (() => pg.Client) | null;
-  /** Disk guard of the embedded database; null for PostgreSQL, which handles a full disk itself. */
-  readonly disk: DiskGuard | null;
-  close(): Promise<void>;
-}
 
 /** Opens the engine. For the embedded database, locks its directory, and creates it if it does not exist. */
 export async function openEngine(location: Location): Promise<Engine> {

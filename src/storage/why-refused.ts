@@ -3,8 +3,8 @@ import { RoleLost, roleLost } from './access-lost.js';
 import type { Ask } from './ask.js';
 import type { Database } from './database.js';
 import { DatabaseRefused } from './database-refused.js';
+import type { Engine } from './engine.js';
 import { explainConnection } from './explain-connection.js';
-import type { Engine } from './open.js';
 import { type Lacking, lackingOf } from './rights.js';
 
 const { escapeIdentifier: quoted } = pg;

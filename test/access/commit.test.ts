@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { commit } from '../../src/access/commit.js';
 import type { Appended } from '../../src/events/append.js';
 import { OutcomeUnknown, Unavailable } from '../../src/kernel/errors.js';
-import type { Session } from '../../src/storage/database.js';
+import type { Session } from '../../src/storage/session.js';
 import { startServer } from '../support/server.js';
 import { oktaUser, type Tenant, World } from '../support/world.js';
 

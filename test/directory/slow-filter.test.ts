@@ -3,7 +3,7 @@ import type { DataSource } from 'typeorm';
 import { errorBody, scimAnswer } from '../../src/adapters/scim/http/errors.js';
 import { readBy } from '../../src/directory/slow-filter.js';
 import { parseFilter } from '../../src/scim-model/parse-filter.js';
-import { Session } from '../../src/storage/database.js';
+import { Session } from '../../src/storage/session.js';
 
 /** A session in which each statement fails with this SQLSTATE. */
 class Ending extends Session {

@@ -2,7 +2,7 @@ import { mock } from 'node:test';
 import { afterEach, expect, test } from '@jest/globals';
 import { Failures } from '../../src/kernel/failures.js';
 import { Clock } from '../../src/storage/clock.js';
-import type { Session } from '../../src/storage/database.js';
+import type { Session } from '../../src/storage/session.js';
 
 const hourMs = 3_600_000;
 let clock: Clock | undefined;

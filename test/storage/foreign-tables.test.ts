@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import type { DataSource } from 'typeorm';
+import type { Engine } from '../../src/storage/engine.js';
 import { migrate } from '../../src/storage/migrate.js';
-import { type Engine, openEngine } from '../../src/storage/open.js';
+import { openEngine } from '../../src/storage/open.js';
 import { embeddedDatabase } from '../support/server.js';
 
 let engine: Engine;

@@ -2,8 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { DataSource } from 'typeorm';
 import { entities } from '../../src/entities.js';
+import type { Engine } from '../../src/storage/engine.js';
 import { constraintName } from '../../src/storage/naming.js';
-import { type Engine, openEngine } from '../../src/storage/open.js';
+import { openEngine } from '../../src/storage/open.js';
 import { freshDatabase } from '../support/server.js';
 
 let engine: Engine;

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { ApiKey } from '../../src/credentials/api-keys/api-key.js';
 import { keyOf } from '../../src/credentials/api-keys/keys.js';
 import { BadInput } from '../../src/kernel/errors.js';
-import type { Session } from '../../src/storage/database.js';
+import type { Session } from '../../src/storage/session.js';
 import { World } from '../support/world.js';
 
 let world: World;

@@ -13,7 +13,7 @@ import type { ProviderName } from '../../identity-providers/profiles/index.js';
 import { Unauthenticated } from '../../kernel/errors.js';
 import type { IdPrefix, OrganizationId } from '../../kernel/ids.js';
 import type { Outbound } from '../../outbound/outbound.js';
-import type { Facets, GivenFacets } from './connections/facets.js';
+import type { Facets, GivenFacets } from './connections/read-facets.js';
 import { type Loaders, makeLoaders } from './lists/loaders.js';
 import { Related } from './lists/related-rows.js';
 

@@ -30,7 +30,7 @@ Example:
 async function rotate({ json }: { json?: boolean }): Promise<void> {
   const { pendingMigrations } = await import('../../storage/migrate.js');
   const { rotateEpoch } = await import('../../events/epoch.js');
-  const { Session } = await import('../../storage/database.js');
+  const { Session } = await import('../../storage/session.js');
   const engine = await openExisting(readConfig(environment()));
   try {
     if ((await pendingMigrations(engine)).length > 0) {

@@ -1,5 +1,5 @@
 import { isDatabaseLost } from '../../kernel/errors.js';
-import type { Session } from '../../storage/database.js';
+import type { Session } from '../../storage/session.js';
 import { once, sql } from '../../storage/sql.js';
 
 /**

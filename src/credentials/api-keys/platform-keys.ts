@@ -1,6 +1,6 @@
 import { type EntityManager, IsNull, MoreThan } from 'typeorm';
 import { hashSecret, newSecret } from '../../kernel/secrets.js';
-import type { Session } from '../../storage/database.js';
+import type { Session } from '../../storage/session.js';
 import { ApiKey } from './api-key.js';
 import { keyOf } from './keys.js';
 

@@ -1,4 +1,4 @@
-import type { Session } from '../../storage/database.js';
+import type { Session } from '../../storage/session.js';
 import { once, type Sql, sql } from '../../storage/sql.js';
 import type { OAuthArtifact } from './oauth-artifact.js';
 

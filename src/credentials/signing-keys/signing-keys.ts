@@ -3,8 +3,9 @@ import { promisify } from 'node:util';
 import { IsNull, MoreThan } from 'typeorm';
 import type { Vault } from '../../kernel/vault.js';
 import { retryConflicts } from '../../storage/conflict.js';
-import type { Database, Session } from '../../storage/database.js';
+import type { Database } from '../../storage/database.js';
 import { create } from '../../storage/rows.js';
+import type { Session } from '../../storage/session.js';
 import { sql } from '../../storage/sql.js';
 import { StoredSigningKey } from './signing-key.js';
 

@@ -8,8 +8,8 @@ import { placeAfter } from '../../events/log.js';
 import type { EventType } from '../../events/types.js';
 import { BadInput, CursorInvalid, NotFound } from '../../kernel/errors.js';
 import { type ConsumerId, newId, type OrganizationId, parseId } from '../../kernel/ids.js';
-import type { Session } from '../../storage/database.js';
 import { create } from '../../storage/rows.js';
+import type { Session } from '../../storage/session.js';
 import { sql } from '../../storage/sql.js';
 import { Consumer } from './consumer.js';
 

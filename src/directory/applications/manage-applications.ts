@@ -7,8 +7,8 @@ import { deleteArtifactsOfApplication } from '../../credentials/oauth/artifacts.
 import { BadInput, expectUnchanged, NotFound } from '../../kernel/errors.js';
 import { type ApplicationId, newId, type OrganizationId, parseId } from '../../kernel/ids.js';
 import { isObject } from '../../kernel/json.js';
-import type { Session } from '../../storage/database.js';
 import { create } from '../../storage/rows.js';
+import type { Session } from '../../storage/session.js';
 import { isSecureUrl } from '../connections/configure-facets.js';
 import type { ClientAuthMethod } from '../connections/facets.js';
 import { type CheckedLook, checkedLook, type LookInput, noLook, storeLogo } from '../looks/look.js';

@@ -1,6 +1,6 @@
 import { scopeOf } from '../../access/scope.js';
 import type { Read, Tx } from '../../access/write.js';
-import type { Session } from '../../storage/database.js';
+import type { Session } from '../../storage/session.js';
 import { sql } from '../../storage/sql.js';
 
 /** The types of resources that a connection manages and lists. */

@@ -4,8 +4,8 @@ import type { Tx } from '../../access/write.js';
 import { BadInput } from '../../kernel/errors.js';
 import { newId } from '../../kernel/ids.js';
 import { hashSecret, newSecret } from '../../kernel/secrets.js';
-import type { Session } from '../../storage/database.js';
 import { create } from '../../storage/rows.js';
+import type { Session } from '../../storage/session.js';
 import { lockConnection } from './find-connections.js';
 import { SetupLink } from './setup-link.js';
 

@@ -1,7 +1,7 @@
 import { scopeOf } from '../../access/scope.js';
 import type { Read, Tx } from '../../access/write.js';
 import { NotFound, SeatLimitReached } from '../../kernel/errors.js';
-import type { Session } from '../../storage/database.js';
+import type { Session } from '../../storage/session.js';
 import { sql } from '../../storage/sql.js';
 import { subjectOf } from './create-organization.js';
 import { Organization } from './organization.js';

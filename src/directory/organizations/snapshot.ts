@@ -5,7 +5,7 @@ import type { Anchor } from '../../events/cursor.js';
 import { boundsOf, expired } from '../../events/log.js';
 import { BadInput, CursorInvalid } from '../../kernel/errors.js';
 import { type OrganizationId, parseId } from '../../kernel/ids.js';
-import type { Session } from '../../storage/database.js';
+import type { Session } from '../../storage/session.js';
 import { type Scoped, type Sql, scopedTo, sql } from '../../storage/sql.js';
 import { Group } from '../groups/group.js';
 import { selectUsers, usersIn } from '../users/queries/load-user.js';

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LessThan } from 'typeorm';
 import { Unavailable } from '../../kernel/errors.js';
-import type { Session } from '../../storage/database.js';
 import { codeOf } from '../../storage/error-code.js';
+import type { Session } from '../../storage/session.js';
 import { sql } from '../../storage/sql.js';
 import { type ErrorLog, LossReport } from './loss-report.js';
 import { type NewRequest, ProvisioningRequest } from './provisioning-request.js';

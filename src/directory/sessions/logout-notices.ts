@@ -1,5 +1,5 @@
-import type { Session } from '../../storage/database.js';
 import { rowsOf } from '../../storage/rows.js';
+import type { Session } from '../../storage/session.js';
 import { sql } from '../../storage/sql.js';
 import { LogoutNotice } from './logout-notice.js';
 

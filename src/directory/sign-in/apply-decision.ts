@@ -13,7 +13,7 @@ import { lockGroup } from '../groups/queries/load-group.js';
 import { isOfAnother } from '../organizations/domain-connections.js';
 import { rolesInClaims, rolesOfMappings, sameRoles } from '../roles/grants.js';
 import { recomputeRoles } from '../roles/recompute-roles.js';
-import { startSession } from '../sessions/session.js';
+import { type SignInSession, startSession } from '../sessions/session.js';
 import { acceptInvitation } from '../users/accept-invitation.js';
 import { carryOutOne } from '../users/carry-out.js';
 import { applyEdit } from '../users/change-user.js';
@@ -27,7 +27,7 @@ import { profileFrom } from './claims.js';
 import type { Decision, Denial } from './decide.js';
 import { groupsOf, isElsewhere } from './groups-in-claims.js';
 import { bindSubject, link } from './link.js';
-import type { Admitted } from './sign-in.js';
+import type { DecisionRow } from './rows.js';
 
 /** The context of a sign-in in addition to the assertion. */
 export interface Visit {
@@ -40,6 +40,16 @@ export interface Visit {
   freshness?: Freshness | null;
   /** The only user that the application accepts; null for any. */
   userId?: string | null;
+}
+
+/** A user who has signed in, with the session. */
+export interface Admitted {
+  user: User;
+  session: SignInSession;
+  accessToken: string;
+  provisioned: boolean;
+  /** The row of the decision. */
+  row: DecisionRow;
 }
 
 interface Admission {

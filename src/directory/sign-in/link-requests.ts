@@ -4,7 +4,7 @@ import { scopeOf } from '../../access/scope.js';
 import type { Read, Tx } from '../../access/write.js';
 import { BadInput, NotFound } from '../../kernel/errors.js';
 import { newId, parseId } from '../../kernel/ids.js';
-import type { Session } from '../../storage/database.js';
+import type { Session } from '../../storage/session.js';
 import { once, sql } from '../../storage/sql.js';
 import type { Connection } from '../connections/connection.js';
 import { lockConnection } from '../connections/find-connections.js';

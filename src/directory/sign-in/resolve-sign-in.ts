@@ -3,13 +3,12 @@ import { BadInput, UserNameTaken } from '../../kernel/errors.js';
 import type { Connection } from '../connections/connection.js';
 import type { User } from '../users/user.js';
 import { advise } from './advise.js';
-import { carryOut, type Visit } from './apply-decision.js';
+import { type Admitted, carryOut, type Visit } from './apply-decision.js';
 import type { Assertion } from './assertion.js';
 import { authenticationFault } from './authentication.js';
 import { type Decision, type Denial, decide } from './decide.js';
 import { gather } from './gather.js';
 import type { Known } from './known.js';
-import type { Admitted } from './sign-in.js';
 
 const attempts = 3;
 

@@ -9,13 +9,12 @@ import type { Connection } from '../connections/connection.js';
 import { holdConnection } from '../connections/find-connections.js';
 import { Organization } from '../organizations/organization.js';
 import { emitSeatsExceeded } from '../organizations/seats.js';
-import type { SignInSession } from '../sessions/session.js';
 import { carryOutOne } from '../users/carry-out.js';
 import { emailLock } from '../users/email-lock.js';
 import { planClosing } from '../users/plan.js';
 import { emitProtectionEvent, protectionOf } from '../users/protect-user.js';
 import type { User } from '../users/user.js';
-import type { Visit } from './apply-decision.js';
+import type { Admitted, Visit } from './apply-decision.js';
 import type { Assertion } from './assertion.js';
 import type { Denial } from './decide.js';
 import type { DenialCode } from './denials.js';
@@ -26,16 +25,6 @@ import { resolveSignIn } from './resolve-sign-in.js';
 import type { DecisionRow } from './rows.js';
 import { markUsed } from './used-once.js';
 import { storable, whyDenied } from './why-denied.js';
-
-/** A user who has signed in, with the session. */
-export interface Admitted {
-  user: User;
-  session: SignInSession;
-  accessToken: string;
-  provisioned: boolean;
-  /** The row of the decision. */
-  row: DecisionRow;
-}
 
 export type SignIn =
   | Admitted

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { OutcomeUnknown, Unavailable } from '../../../src/kernel/errors.js';
-import { Database, Session } from '../../../src/storage/database.js';
+import { Database } from '../../../src/storage/database.js';
+import { Session } from '../../../src/storage/session.js';
 import { numbered, type Sql } from '../../../src/storage/sql.js';
 import { freshDatabase, startServer } from '../../support/server.js';
 import { type Anything, type Tenant, World } from '../../support/world.js';

@@ -3,7 +3,7 @@ import type { NewRequest } from '../../../src/directory/requests/provisioning-re
 import { RequestLog } from '../../../src/directory/requests/request-log.js';
 import { Unavailable } from '../../../src/kernel/errors.js';
 import { parseId } from '../../../src/kernel/ids.js';
-import type { Session } from '../../../src/storage/database.js';
+import type { Session } from '../../../src/storage/session.js';
 import { numbered, type Sql } from '../../../src/storage/sql.js';
 import { type Anything, eventually, type Tenant, World } from '../../support/world.js';
 

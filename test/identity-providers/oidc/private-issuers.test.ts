@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { readFacets } from '../../../src/adapters/graphql/connections/facets.js';
+import { readFacets } from '../../../src/adapters/graphql/connections/read-facets.js';
 import { Connection } from '../../../src/directory/connections/connection.js';
 import { defaultPolicy } from '../../../src/directory/connections/facets.js';
 import type { InvalidIdToken } from '../../../src/identity-providers/oidc/id-token.js';

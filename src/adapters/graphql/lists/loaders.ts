@@ -9,8 +9,8 @@ import { Identity } from '../../../directory/users/identity.js';
 import { externalIdOfUser, usersIn } from '../../../directory/users/queries/load-user.js';
 import type { User } from '../../../directory/users/user.js';
 import type { OrganizationId } from '../../../kernel/ids.js';
-import type { Session } from '../../../storage/database.js';
 import { rowsOf } from '../../../storage/rows.js';
+import type { Session } from '../../../storage/session.js';
 import { names, type Sql, sql } from '../../../storage/sql.js';
 
 /** Key of a row within its organization. A batch never reads rows of another organization. */

@@ -1,5 +1,5 @@
 import type { PatchOp } from '../patch/operation.js';
-import type { Note } from './index.js';
+import type { Note } from './tolerance.js';
 
 /**
  * Allows a replace with a filter to create a value. Entra replaces `emails[type eq "work"].value` even if no work email

@@ -1,5 +1,5 @@
 import type { IdpProfile, ToleranceName } from '../../../identity-providers/profiles/profile.js';
-import { isObject, type Json } from '../../../kernel/json.js';
+import { isObject } from '../../../kernel/json.js';
 import type { PatchOp } from '../patch/operation.js';
 import { filteredReplaceCreates } from './filtered-replace-creates.js';
 import { keysArePaths } from './keys-are-paths.js';
@@ -8,20 +8,7 @@ import { managerIdAsValue } from './manager-id-as-value.js';
 import { packedValues, packedValuesInBody } from './packed-values.js';
 import { removeMembersByValue } from './remove-members-by-value.js';
 import { removeValuesByValue } from './remove-values-by-value.js';
-
-/** Records in the trace of the request that a tolerance was applied. */
-export type Note = (quirk: ToleranceName) => void;
-
-/**
- * Rewrites one operation of an IdP's dialect to operations that conform to the RFC. Returns the same object if it
- * already conforms.
- */
-export type Tolerance = (operation: PatchOp, note: Note) => PatchOp[];
-
-/**
- * Rewrites a body of an IdP's dialect to one that conforms to the RFC. Returns the same object if it already conforms.
- */
-export type BodyTolerance = (body: Json) => Json;
+import type { BodyTolerance, Tolerance } from './tolerance.js';
 
 const inOperations = {
   keysArePaths,

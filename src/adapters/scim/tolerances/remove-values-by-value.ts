@@ -1,5 +1,5 @@
 import type { PatchOp } from '../patch/operation.js';
-import type { Note } from './index.js';
+import type { Note } from './tolerance.js';
 
 /**
  * Marks a remove that lists values of a multi-valued attribute, so that only the listed values are removed. RFC 7644

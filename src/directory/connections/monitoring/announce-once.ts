@@ -1,7 +1,7 @@
 import { LessThan } from 'typeorm';
 import { scopeOf } from '../../../access/scope.js';
 import type { Tx } from '../../../access/write.js';
-import type { Session } from '../../../storage/database.js';
+import type { Session } from '../../../storage/session.js';
 import { sql } from '../../../storage/sql.js';
 import { Announcement } from './announcement.js';
 

@@ -1,5 +1,5 @@
-import type { Session } from '../../../storage/database.js';
 import { rowsOf } from '../../../storage/rows.js';
+import type { Session } from '../../../storage/session.js';
 import { names } from '../../../storage/sql.js';
 import { Group } from '../group.js';
 

@@ -1,5 +1,5 @@
-import type { Session } from '../../../storage/database.js';
 import { rowsOf } from '../../../storage/rows.js';
+import type { Session } from '../../../storage/session.js';
 import { names, sql } from '../../../storage/sql.js';
 import type { StoredProfile } from '../profile.js';
 import { User } from '../user.js';

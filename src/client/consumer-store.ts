@@ -1,27 +1,6 @@
 import type { Client } from './client.js';
+import type { CursorStore } from './cursor-store.js';
 import { AcknowledgeDocument, CreateConsumerDocument, type EventType } from './generated.js';
-
-/**
- * Storage of a consumer's cursor. `save` is called with the cursor of each event when the next event is requested, so
- * that an event whose processing failed is delivered again.
- */
-export interface CursorStore {
-  load(): Promise<string | null>;
-  save(cursor: string): Promise<void>;
-}
-
-/** Returns a store that keeps the cursor in memory until the process ends. */
-export function memoryStore(cursor: string | null = null): CursorStore & { cursor: string | null } {
-  return {
-    cursor,
-    async load() {
-      return this.cursor;
-    },
-    async save(next) {
-      this.cursor = next;
-    },
-  };
-}
 
 /**
  * Minimum interval, in milliseconds, at which a cursor is sent to the server. Events that were processed since can be
