@@ -1,4 +1,5 @@
 import type { Store } from '../access/store.js';
+import { verifiedDomain } from '../directory/organizations/domain-conditions.js';
 import { domainOf, foldDomain } from '../kernel/fold.js';
 import { sql } from '../storage/sql.js';
 import type { GrantedSession } from './grants.js';
@@ -43,8 +44,8 @@ export async function fits(
           where id = ${clientId} and coalesce(organization_id, ${organizationId}) = ${organizationId}
         ) as ours,
         exists (
-          select from domains
-          where organization_id = ${organizationId} and domain = ${hints.domain} and state = 'VERIFIED'
+          select from domains d
+          where d.organization_id = ${organizationId} and d.domain = ${hints.domain} and ${verifiedDomain}
         ) as domain`,
   );
   return row?.ours === true && (hints.domain === null || hints.organizationId !== null || row.domain);

@@ -1,6 +1,7 @@
 import type { Store } from '../../access/store.js';
 import { Application } from '../../directory/applications/application.js';
 import { Connection } from '../../directory/connections/connection.js';
+import { assignment, verifiedDomain } from '../../directory/organizations/domain-conditions.js';
 import { domainOf } from '../../kernel/fold.js';
 import { type OrganizationId, parseId } from '../../kernel/ids.js';
 import { type Hints, hintsIn } from '../../openid-provider/hints.js';
@@ -59,8 +60,8 @@ function wantedBy({ organizationId: own }: Application, { connectionId, organiza
   // A malformed id becomes null, which no connection equals.
   if (organizationId) return sql`${ofOwn} and c.organization_id = ${parseId('org', organizationId)}`;
   if (own !== null || domainHint === null) return ofOwn;
-  const verified = sql`select from domains v where v.domain = ${domainHint} and v.state = 'VERIFIED'`;
-  return sql`(not exists (${verified}) or exists (${verified} and v.organization_id = c.organization_id))`;
+  const verified = sql`select from domains d where d.domain = ${domainHint} and ${verifiedDomain}`;
+  return sql`(not exists (${verified}) or exists (${verified} and d.organization_id = c.organization_id))`;
 }
 
 async function byConnection(store: Store, id: string, isWanted: Sql): Promise<Realm> {
@@ -76,28 +77,29 @@ async function byOrganization(
   if (organizationId === null) return { kind: 'none' };
   const inOrganization = sql`c.organization_id = ${organizationId} and ${isWanted}`;
   const connections = await find(store, sql`${inOrganization} and ${signsIn}`);
-  const assigned = domain === null ? [] : await assignedTo(store, domain, inOrganization);
+  const assigned = domain === null ? [] : await findAssigned(store, domain, inOrganization);
   return chosen(assigned.length > 0 ? assigned : connections);
 }
 
 async function byDomain(store: Store, domain: string, isWanted: Sql): Promise<Realm | null> {
-  const assigned = await assignedTo(store, domain, isWanted);
+  const assigned = await findAssigned(store, domain, isWanted);
   if (assigned.length > 0) return chosen(assigned);
   const connections = await find(
     store,
-    sql`c.organization_id in (select organization_id from domains where domain = ${domain} and state = 'VERIFIED')
+    sql`c.organization_id in (select d.organization_id from domains d where d.domain = ${domain} and ${verifiedDomain})
       and ${signsIn} and ${isWanted}`,
   );
   return connections.length > 0 ? chosen(connections) : null;
 }
 
-const assignedTo = (store: Store, domain: string, isWanted: Sql): Promise<Connection[]> =>
+// A join and not `assignedTo`, which would be checked for each connection of the organization.
+const findAssigned = (store: Store, domain: string, isWanted: Sql): Promise<Connection[]> =>
   find(
     store,
     sql`${signsIn} and ${isWanted} and exists (
       select from domains d
-      join domain_connections x on x.organization_id = d.organization_id and x.domain_id = d.id
-      where d.organization_id = c.organization_id and d.domain = ${domain} and d.state = 'VERIFIED'
+      join domain_connections x on ${assignment}
+      where d.organization_id = c.organization_id and d.domain = ${domain} and ${verifiedDomain}
         and x.connection_id = c.id)`,
   );
 

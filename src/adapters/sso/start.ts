@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Connection } from '../../directory/connections/connection.js';
 import { samlLoginHint } from '../../directory/connections/login-hint.js';
+import { assignedTo, verifiedDomain } from '../../directory/organizations/domain-conditions.js';
 import { type Purpose, takeArrival } from '../../directory/sign-in/trips.js';
 import type { SamlWishes } from '../../identity-providers/saml/service-provider.js';
 import { domainOf } from '../../kernel/fold.js';
@@ -184,9 +185,8 @@ async function wishesIn({ store }: Door, { organizationId, id }: Connection, par
   const domain = loginHint && domainOf(loginHint);
   const [own] = domain
     ? await store.database.query(sql`select 1 from domains d
-        join domain_connections c on c.organization_id = d.organization_id and c.domain_id = d.id
-        where d.organization_id = ${organizationId} and d.domain = ${domain} and d.state = 'VERIFIED'
-          and c.connection_id = ${id}`)
+        where d.organization_id = ${organizationId} and d.domain = ${domain} and ${verifiedDomain}
+          and ${assignedTo(id)}`)
     : [];
   const maxAge = maxAgeIn(params);
   return {

@@ -3,6 +3,7 @@ import type { Read } from '../../access/write.js';
 import { domainOf } from '../../kernel/fold.js';
 import type { DomainId } from '../../kernel/ids.js';
 import { sql } from '../../storage/sql.js';
+import { assignedConnections, verifiedDomain } from './domain-conditions.js';
 import { DomainConnection } from './domain-connection.js';
 
 /** Returns the connections to which the domain is assigned. */
@@ -54,12 +55,9 @@ export async function readVerifiedDomains(
     domains.length === 0
       ? []
       : await read.session.query<Authorities & { domain: string }>(
-          sql`select d.domain, d.is_assigned as "areExclusive", array(
-                select c.connection_id from domain_connections c
-                where c.organization_id = d.organization_id and c.domain_id = d.id order by 1
-              ) as ids
+          sql`select d.domain, d.is_assigned as "areExclusive", ${assignedConnections} as ids
             from domains d
-            where d.organization_id = ${scopeOf(read)} and d.domain = any(${domains}) and d.state = 'VERIFIED'`,
+            where d.organization_id = ${scopeOf(read)} and d.domain = any(${domains}) and ${verifiedDomain}`,
         );
   const found = new Map(rows.map((row) => [row.domain, row]));
   const verified = (email: string | null) => found.get((email !== null && domainOf(email)) || '');

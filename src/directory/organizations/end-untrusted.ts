@@ -16,6 +16,7 @@ type Open = Pick<SignInSession, 'id' | 'userId' | 'connectionId'> & Pick<User, '
 export async function endUntrusted(tx: Tx, { id, state, domain }: Domain): Promise<void> {
   if (state !== 'VERIFIED') return;
   // Handwritten SQL, because the conditions are two subqueries with joins, which strings would not make more readable.
+  // The domain is known, so its assignments are read by its id, and conditions on its row do not fit.
   const found = await tx.session.query<Open>(sql`select s.id, s.user_id as "userId", s.connection_id as "connectionId",
       u.email, u.user_name as "userName"
     from sessions s

@@ -5,6 +5,7 @@ import { fold, foldDomain } from '../../kernel/fold.js';
 import type { Database } from '../../storage/database.js';
 import { rowsOf } from '../../storage/rows.js';
 import { and, or, type Sql, sql } from '../../storage/sql.js';
+import { verifiedDomain } from './domain-conditions.js';
 import { Organization } from './organization.js';
 
 /**
@@ -24,7 +25,7 @@ export async function findOrganization(
     ...(externalId == null ? [] : [sql`external_id = ${externalId}`]),
     ...(verified === null
       ? []
-      : [sql`id in (select organization_id from domains where domain = ${verified} and state = 'VERIFIED')`]),
+      : [sql`id in (select d.organization_id from domains d where d.domain = ${verified} and ${verifiedDomain})`]),
   ];
   const [named, ...others] = given;
   if (!named || others.length > 0) throw new BadInput('Send exactly one of "id", "externalId" and "domain".', 'id');

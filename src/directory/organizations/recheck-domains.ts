@@ -3,6 +3,7 @@ import type { Store } from '../../access/store.js';
 import { write } from '../../access/write.js';
 import { sql } from '../../storage/sql.js';
 import { Domain } from './domain.js';
+import { verifiedDomain } from './domain-conditions.js';
 import { connectionsOf } from './domain-connections.js';
 import { txtRecordsOf } from './verification-record.js';
 
@@ -22,10 +23,10 @@ export async function recheckDomains(store: Store): Promise<boolean> {
   // Handwritten SQL: one statement takes the domains, so that no other node checks them too.
   const due = await store.database.query<Due>(sql`update domains set checked_at = ${now}
     where (organization_id, id) in (
-      select organization_id, id from domains
-      where state = 'VERIFIED' and by_record
-        and coalesce(checked_at, verified_at) <= ${new Date(now.getTime() - dayMs)}
-      order by checked_at nulls first limit 20 for update skip locked
+      select d.organization_id, d.id from domains d
+      where ${verifiedDomain} and d.by_record
+        and coalesce(d.checked_at, d.verified_at) <= ${new Date(now.getTime() - dayMs)}
+      order by d.checked_at nulls first limit 20 for update skip locked
     )
     returning organization_id as "organizationId", id, domain, verification_value as "verificationValue",
       failing_since as "failingSince"`);

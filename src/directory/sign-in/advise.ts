@@ -3,6 +3,7 @@ import type { Read } from '../../access/write.js';
 import { domainOf } from '../../kernel/fold.js';
 import { sql } from '../../storage/sql.js';
 import type { Connection } from '../connections/connection.js';
+import { assignedConnections, verifiedDomain } from '../organizations/domain-conditions.js';
 import type { User } from '../users/user.js';
 import type { Assertion } from './assertion.js';
 import type { Denial } from './decide.js';
@@ -49,12 +50,9 @@ async function missingDomains(
   { connection, manager }: { connection: Connection; manager: Manager | null },
 ): Promise<MissingDomain[]> {
   const rows = await read.session.query<Omit<MissingDomain, 'needed'>>(
-    sql`select n.name, d.id, coalesce(d.state = 'VERIFIED', false) as "isVerified",
-        coalesce(d.state = 'VERIFIED' and not d.is_assigned, false) as "isOpen",
-        array(
-          select c.connection_id from domain_connections c
-          where c.organization_id = d.organization_id and c.domain_id = d.id order by 1
-        ) as "connectionIds"
+    sql`select n.name, d.id, coalesce(${verifiedDomain}, false) as "isVerified",
+        coalesce(${verifiedDomain} and not d.is_assigned, false) as "isOpen",
+        ${assignedConnections} as "connectionIds"
       from unnest(${[...new Set(names.filter((name) => name !== null))]}::text[]) as n (name)
       left join domains d on d.organization_id = ${scopeOf(read)} and d.domain = n.name
       order by 1`,

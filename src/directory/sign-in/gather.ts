@@ -4,6 +4,7 @@ import type { Tx } from '../../access/write.js';
 import { domainOf, fold } from '../../kernel/fold.js';
 import { once, type Sql, sql } from '../../storage/sql.js';
 import type { Connection } from '../connections/connection.js';
+import { assignedTo, assignment, verifiedDomain } from '../organizations/domain-conditions.js';
 import { type Authorities, areOthers, authoritiesOf } from '../organizations/domain-connections.js';
 import { lockSeats, seatVerdict } from '../organizations/seats.js';
 import { expireInvitationOf, opens } from '../users/invitations.js';
@@ -79,13 +80,11 @@ const candidatesOf = (tx: Tx, { connectionId, issuer, subject, stableId, email, 
     i.external_id as own_external_id, v.connection_id as invited_to, v.code_hash,
     array(
       select d.domain from identities o
-      join domain_connections c on c.organization_id = o.organization_id and c.connection_id = o.connection_id
-      join domains d on d.organization_id = c.organization_id and d.id = c.domain_id and d.state = 'VERIFIED'
+      join domain_connections x on x.organization_id = o.organization_id and x.connection_id = o.connection_id
+      join domains d on ${assignment} and ${verifiedDomain}
       where o.organization_id = u.organization_id and o.user_id = u.id and o.connection_id <> ${connectionId}
         and (o.subject is not null or o.connection_id = u.scim_connection_id)
-        and not exists (
-          select from domain_connections m
-          where m.organization_id = d.organization_id and m.domain_id = d.id and m.connection_id = ${connectionId})
+        and not ${assignedTo(connectionId)}
     ) as domains_elsewhere
   from users u
   left join identities i on i.organization_id = u.organization_id and i.user_id = u.id
@@ -177,7 +176,7 @@ async function domainAllowed(tx: Tx, { jit }: Connection, email: string | null):
   if (domain === null) return jit.allowedDomains.length === 0;
   if (jit.allowedDomains.includes(domain)) return true;
   if (jit.allowedDomains.length > 0 || freeMailDomains.has(domain)) return false;
-  const foreign = await tx.session.query(sql`select 1 from domains where domain = ${domain} and state = 'VERIFIED'
-    and organization_id <> ${scopeOf(tx)}`);
+  const foreign = await tx.session.query(sql`select 1 from domains d where d.domain = ${domain} and ${verifiedDomain}
+    and d.organization_id <> ${scopeOf(tx)}`);
   return foreign.length === 0;
 }

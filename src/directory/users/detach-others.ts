@@ -3,6 +3,7 @@ import type { Tx } from '../../access/write.js';
 import { domainOf } from '../../kernel/fold.js';
 import type { ConnectionId } from '../../kernel/ids.js';
 import { sql } from '../../storage/sql.js';
+import { assignedTo, verifiedDomain } from '../organizations/domain-conditions.js';
 import { endSessionsById } from '../sessions/session.js';
 import type { Identity } from './identity.js';
 import { subjectOf, type User, userState } from './user.js';
@@ -29,13 +30,8 @@ export async function detachOthers(
         and (i.subject is not null or i.connection_id is distinct from ${user.scimConnectionId})
         and exists (
           select from domains d
-          join domain_connections c on c.organization_id = d.organization_id and c.domain_id = d.id
-            and c.connection_id = ${connectionId}
-          where d.organization_id = ${scopeOf(tx)} and d.domain = any(${domains}) and d.state = 'VERIFIED'
-            and not exists (
-              select from domain_connections o
-              where o.organization_id = d.organization_id and o.domain_id = d.id
-                and o.connection_id = i.connection_id))
+          where d.organization_id = ${scopeOf(tx)} and d.domain = any(${domains}) and ${verifiedDomain}
+            and ${assignedTo(connectionId)} and not ${assignedTo(sql`i.connection_id`)})
       order by 1`,
   );
   if (attached.length === 0) return false;
