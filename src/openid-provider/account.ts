@@ -1,5 +1,7 @@
 import type { Account } from 'oidc-provider';
+import { scopeOf } from '../access/scope.js';
 import type { Store } from '../access/store.js';
+import { groupsAbove } from '../directory/groups/nested-groups.js';
 import { selectUsers, usersIn } from '../directory/users/queries/load-user.js';
 import type { User } from '../directory/users/user.js';
 import { parseId } from '../kernel/ids.js';
@@ -91,15 +93,12 @@ function profileClaims(user: User): Record<string, unknown> {
   });
 }
 
-async function groupsOf({ database }: Store, { organizationId, id }: User): Promise<string[]> {
-  const rows = await database.query<{ name: string }>(sql`with recursive up(id) as (
-      select group_id from memberships where organization_id = ${organizationId} and user_id = ${id}
-      union
-      select n.group_id from up
-      join group_nestings n on n.organization_id = ${organizationId} and n.child_group_id = up.id
-    )
-    select g.display_name as name from up
-    join groups g on g.organization_id = ${organizationId} and g.id = up.id
+async function groupsOf({ database }: Store, user: User): Promise<string[]> {
+  const scope = scopeOf(user);
+  const direct = sql`select group_id from memberships where organization_id = ${scope} and user_id = ${user.id}`;
+  const rows = await database.query<{ name: string }>(sql`with recursive ${groupsAbove(scope, direct)}
+    select g.display_name as name from above
+    join groups g on g.organization_id = ${scope} and g.id = above.id
     order by g.display_name_key limit ${mostGroups}`);
   return rows.map(({ name }) => name);
 }

@@ -5,6 +5,7 @@ import type { GroupId, UserId } from '../../kernel/ids.js';
 import { once, type Sql, sql } from '../../storage/sql.js';
 import { grantingGroups, peopleWithin, recomputeRoles } from '../roles/recompute-roles.js';
 import type { Group } from './group.js';
+import { groupsBelow } from './nested-groups.js';
 import { nestingLock } from './nesting-lock.js';
 import { type MemberPlan, type Moved, memberEvents } from './plan-members.js';
 
@@ -106,14 +107,11 @@ function insert(tx: Tx, { users, groups, pending }: Record<'users' | 'groups' | 
 
 /** @throws MembershipCycle if one of these groups now contains itself */
 async function refuseCircle(tx: Tx, groupIds: readonly string[]): Promise<void> {
+  const nested = sql`select group_id, child_group_id from group_nestings
+      where organization_id = ${scopeOf(tx)} and group_id = any(${groupIds})`;
   const circle = await tx.session.query(sql`
-    with recursive below(root, id) as (
-      select n.group_id, n.child_group_id from group_nestings n
-      where n.organization_id = ${scopeOf(tx)} and n.group_id = any(${groupIds})
-      union
-      select below.root, n.child_group_id from group_nestings n join below on below.id = n.group_id
-      where n.organization_id = ${scopeOf(tx)}
-    ) select 1 from below where id = root limit 1`);
+    with recursive ${groupsBelow(scopeOf(tx), nested, { root: true })}
+    select 1 from below where id = root limit 1`);
   if (circle.length > 0) throw new MembershipCycle();
 }
 

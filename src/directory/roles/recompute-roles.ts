@@ -3,6 +3,7 @@ import { scopeOf } from '../../access/scope.js';
 import type { Tx } from '../../access/write.js';
 import type { GroupId, UserId } from '../../kernel/ids.js';
 import { sql } from '../../storage/sql.js';
+import { groupsAbove, groupsBelow } from '../groups/nested-groups.js';
 import { selectUsers, usersIn } from '../users/queries/load-user.js';
 import { userState } from '../users/user.js';
 import { hasOtherAdministrator } from './find-administrators.js';
@@ -17,17 +18,15 @@ export type Because =
 
 const chunk = 1_000;
 
+const directGroups = (tx: Tx, ids: readonly UserId[]) =>
+  sql`select user_id, group_id from memberships where organization_id = ${scopeOf(tx)} and user_id = any(${ids})`;
+
 // Effective roles: direct roles, roles from the IdP, and roles of the user's groups and of their parent groups at any
 // depth.
 const recompute = (tx: Tx, ids: readonly UserId[], byIdp: boolean) => sql`
-  with recursive up(user_id, group_id) as (
-    select user_id, group_id from memberships where organization_id = ${scopeOf(tx)} and user_id = any(${ids})
-    union
-    select up.user_id, n.group_id from up
-    join group_nestings n on n.organization_id = ${scopeOf(tx)} and n.child_group_id = up.group_id
-  ), granted as (
-    select up.user_id, unnest(g.roles || g.mapped_roles) as role
-    from up join groups g on g.organization_id = ${scopeOf(tx)} and g.id = up.group_id
+  with recursive ${groupsAbove(scopeOf(tx), directGroups(tx, ids), { member: true })}, granted as (
+    select above.member as user_id, unnest(g.roles || g.mapped_roles) as role
+    from above join groups g on g.organization_id = ${scopeOf(tx)} and g.id = above.id
     where cardinality(g.roles) + cardinality(g.mapped_roles) > 0
   ), effective as (
     select u.id, u.roles as before, array(
@@ -108,12 +107,7 @@ async function emitRoleChanges(tx: Tx, moved: readonly Moved[], because: Because
 export async function peopleWithin(tx: Tx, groupIds: readonly GroupId[]): Promise<UserId[]> {
   if (groupIds.length === 0) return [];
   const rows = await tx.session.query<{ id: UserId }>(sql`
-    with recursive below(id) as (
-      select id collate "C" from unnest(${groupIds}::text[]) given(id)
-      union
-      select n.child_group_id from group_nestings n join below on below.id = n.group_id
-      where n.organization_id = ${scopeOf(tx)}
-    )
+    with recursive ${groupsBelow(scopeOf(tx), sql`select id collate "C" from unnest(${groupIds}::text[]) given(id)`)}
     select distinct m.user_id as id from memberships m join below on below.id = m.group_id
     where m.organization_id = ${scopeOf(tx)}`);
   return rows.map(({ id }) => id);
@@ -121,14 +115,10 @@ export async function peopleWithin(tx: Tx, groupIds: readonly GroupId[]): Promis
 
 /** Returns those of the groups whose members get roles, from the group itself or from a parent group. */
 export async function grantingGroups(tx: Tx, groupIds: readonly GroupId[]): Promise<Set<GroupId>> {
+  const themselves = sql`select id collate "C", id collate "C" from unnest(${groupIds}::text[]) given(id)`;
   const rows = await tx.session.query<{ id: GroupId }>(sql`
-    with recursive above(member_of, id) as (
-      select id collate "C", id collate "C" from unnest(${groupIds}::text[]) given(id)
-      union
-      select above.member_of, n.group_id from group_nestings n join above on above.id = n.child_group_id
-      where n.organization_id = ${scopeOf(tx)}
-    )
-    select distinct member_of as id from above
+    with recursive ${groupsAbove(scopeOf(tx), themselves, { member: true })}
+    select distinct above.member as id from above
     join groups g on g.organization_id = ${scopeOf(tx)} and g.id = above.id
     where cardinality(g.roles) + cardinality(g.mapped_roles) > 0`);
   return new Set(rows.map(({ id }) => id));

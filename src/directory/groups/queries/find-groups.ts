@@ -16,6 +16,7 @@ import type { ShownTo } from '../../shown-attributes.js';
 import type { Selection, Sorting } from '../../users/queries/find-users.js';
 import { wordPatterns } from '../../words.js';
 import { Group } from '../group.js';
+import { groupsAbove } from '../nested-groups.js';
 import { groupColumns } from './group-columns.js';
 import { loadGroup } from './load-group.js';
 import { shownGroups } from './shown-columns.js';
@@ -63,15 +64,10 @@ export function groupSelection(read: Read, criteria: GroupCriteria): Selection {
       memberId,
       (id) => sql`g.id in (select group_id from memberships where organization_id = ${scope} and user_id = ${id})`,
     ),
-    // `union` keeps each group once, so that a cycle ends.
-    ...given(
-      aroundMemberId,
-      (id) => sql`g.id in (with recursive around(id) as (
-        select group_id from memberships where organization_id = ${scope} and user_id = ${id} union
-        select n.group_id from group_nestings n join around on around.id = n.child_group_id
-        where n.organization_id = ${scope}
-      ) select id from around)`,
-    ),
+    ...given(aroundMemberId, (id) => {
+      const direct = sql`select group_id from memberships where organization_id = ${scope} and user_id = ${id}`;
+      return sql`g.id in (with recursive ${groupsAbove(scope, direct)} select id from above)`;
+    }),
     // Must be the expression of the index groups_words.
     ...wordPatterns(search).map((pattern) => sql`(' ' || g.display_name_key) like ${pattern}`),
     ...given(filter, (parsed) => compileFilter(parsed, columns)),
@@ -184,17 +180,14 @@ export interface GroupOfUser {
 /** Returns the groups of the users: direct groups and their parent groups at any depth. */
 export async function groupsOfUsers(read: Read, userIds: readonly UserId[]): Promise<GroupOfUser[]> {
   if (userIds.length === 0) return [];
-  return read.session.query<GroupOfUser>(sql`with recursive up(user_id, group_id, direct) as (
-      select user_id, group_id, true from memberships
-      where organization_id = ${scopeOf(read)} and user_id = any(${userIds})
-      union
-      select up.user_id, n.group_id, false from up
-      join group_nestings n on n.organization_id = ${scopeOf(read)} and n.child_group_id = up.group_id
-    )
-    select up.user_id as "userId", g.id, g.display_name as display, bool_or(up.direct) as direct
-    from up
-    join groups g on g.organization_id = ${scopeOf(read)} and g.id = up.group_id
+  const scope = scopeOf(read);
+  const direct = sql`select user_id, group_id, true from memberships
+      where organization_id = ${scope} and user_id = any(${userIds})`;
+  return read.session.query<GroupOfUser>(sql`with recursive ${groupsAbove(scope, direct, { member: true, direct: true })}
+    select above.member as "userId", g.id, g.display_name as display, bool_or(above.direct) as direct
+    from above
+    join groups g on g.organization_id = ${scope} and g.id = above.id
     where ${idpConnectionOf(read.principal)}::text is null or g.connection_id = ${idpConnectionOf(read.principal)}
-    group by up.user_id, g.id, g.display_name
+    group by above.member, g.id, g.display_name
     order by g.id`);
 }

@@ -11,6 +11,7 @@ import { keyOf } from '../../../scim-model/resolve.js';
 import { userType } from '../../../scim-model/user-schema.js';
 import { and, or, type Scoped, type Sql, sql } from '../../../storage/sql.js';
 import { given } from '../../criteria.js';
+import { groupsBelow } from '../../groups/nested-groups.js';
 import type { ShownTo } from '../../shown-attributes.js';
 import { wordPatterns } from '../../words.js';
 import type { Origin, User, UserStatus } from '../user.js';
@@ -107,13 +108,7 @@ export function selectionOf(read: Read, criteria: UserCriteria): Selection {
     ),
     ...given(
       criteria.withinGroupId,
-      (id) => sql`u.id in (with recursive below(id) as (
-        select ${id}::text collate "C"
-        union
-        select n.child_group_id from group_nestings n
-        join below on below.id = n.group_id
-        where n.organization_id = ${scope}
-      )
+      (id) => sql`u.id in (with recursive ${groupsBelow(scope, sql`select ${id}::text collate "C"`)}
       select m.user_id from memberships m
       join below on below.id = m.group_id
       where m.organization_id = ${scope})`,

@@ -5,6 +5,7 @@ import { enterpriseSchema, enterpriseUrn } from '../../../scim-model/enterprise-
 import { keyOf } from '../../../scim-model/resolve.js';
 import { userSchema } from '../../../scim-model/user-schema.js';
 import { raw, type Sql, sql } from '../../../storage/sql.js';
+import { groupsAbove, groupsBelow } from '../../groups/nested-groups.js';
 import { metaColumns } from '../../meta-columns.js';
 import { locationSql, type ShownTo, schemasSql } from '../../shown-attributes.js';
 import { externalIdOfUser } from './load-user.js';
@@ -56,35 +57,28 @@ const emailIs = ({ scope }: ShownTo, key: string): Sql =>
  * Returns the condition that the user is a direct or indirect member of the group. The query runs from the group down
  * through its nested groups.
  */
-const isWithin = ({ scope, connectionId }: ShownTo, groupId: string): Sql =>
-  sql`(u.id in (
-    with recursive below(id) as (
-      select g.id from groups g
-      where g.organization_id = ${scope} and g.id = ${groupId}
-        ${connectionId ? sql`and g.connection_id = ${connectionId}` : sql``}
-      union
-      select n.child_group_id from group_nestings n
-      join below on below.id = n.group_id
-      where n.organization_id = ${scope}
-    )
+function isWithin({ scope, connectionId }: ShownTo, groupId: string): Sql {
+  const group = sql`select g.id from groups g where g.organization_id = ${scope} and g.id = ${groupId}
+    ${connectionId ? sql`and g.connection_id = ${connectionId}` : sql``}`;
+  return sql`(u.id in (
+    with recursive ${groupsBelow(scope, group)}
     select m.user_id from memberships m
     join below on below.id = m.group_id
     where m.organization_id = ${scope}))`;
+}
 
 /** Returns the value of `groups`, direct and indirect ones, as `groupsOfUsers` reads them. */
 function groupsOf(shownTo: ShownTo, form: Form): Sql {
   const name = form === 'exact' ? sql`g.display_name` : sql`g.display_name_key`;
   const { scope, connectionId, baseUrl } = shownTo;
   const ref = baseUrl === null ? sql`` : sql`, '$ref', ${locationSql(shownTo, '/Groups/', sql`g.id`)}`;
+  const direct = sql`select group_id, true from memberships where organization_id = ${scope} and user_id = u.id`;
   return sql`(select jsonb_agg(jsonb_build_object('value', g.id, 'display', ${name}${ref},
       'type', case when up.direct then 'direct' else 'indirect' end) order by g.id)
     from (
-      with recursive around(group_id, direct) as (
-        select group_id, true from memberships where organization_id = ${scope} and user_id = u.id union
-        select n.group_id, false from around
-        join group_nestings n on n.organization_id = ${scope} and n.child_group_id = around.group_id
-      ) select group_id, bool_or(direct) as direct from around group by group_id
-    ) up join groups g on g.organization_id = ${scope} and g.id = up.group_id
+      with recursive ${groupsAbove(scope, direct, { direct: true })}
+      select id, bool_or(direct) as direct from above group by id
+    ) up join groups g on g.organization_id = ${scope} and g.id = up.id
     ${connectionId ? sql`where g.connection_id = ${connectionId}` : sql``})`;
 }
 
