@@ -1,7 +1,7 @@
 import type { Store } from '../access/store.js';
 import { signInOf } from './existing-grant.js';
-import { fits } from './hints.js';
 import { errors, interactionPolicy } from './openid-library.js';
+import { fits } from './sign-in-hints.js';
 
 const { Check, Prompt } = interactionPolicy;
 

@@ -1,8 +1,8 @@
 import type { FastifyRequest } from 'fastify';
 import type { Store } from '../../access/store.js';
 import type { Connection } from '../../directory/connections/connection.js';
+import { logEntryOf } from '../../directory/requests/log-entry.js';
 import type { RequestLog } from '../../directory/requests/request-log.js';
-import { visitOf } from '../../directory/requests/visit.js';
 import { problemOfIssuer, warningOf } from '../../identity-providers/oidc/check-issuer.js';
 import type { Issuers } from '../../identity-providers/oidc/issuers.js';
 import { BadInput } from '../../kernel/errors.js';
@@ -24,7 +24,7 @@ export async function issuerWarning(
   const refusal = problem.isWrong ? new BadInput(`"oidc.issuer" was not saved: ${problem.why}.`) : null;
   const text = refusal?.message ?? warningOf(problem);
   requests.record(
-    visitOf(request, connection, {
+    logEntryOf(request, connection, {
       protocol: 'OIDC',
       status: refusal ? 422 : 200,
       durationMs: performance.now() - started,

@@ -8,11 +8,11 @@ import { BadInput } from '../../kernel/errors.js';
 import { html } from '../web/pages.js';
 import { startTrip } from './bound-trips.js';
 import { type Door, Stopped, showPage } from './context.js';
-import { freshnessIn, hintedUserIn } from './demands.js';
 import { complete, interactionOf } from './issue-grant.js';
 import { noteSignIn } from './pages/page-look.js';
 import { showTest } from './pages/test-page.js';
 import { decideFor, endRefused, invalid, isRefusal } from './refuse.js';
+import { freshnessIn, hintedUserIn } from './requested-authentication.js';
 import { showReason } from './return-to-application.js';
 
 /** The response of an IdP, with the purpose of the request. */

@@ -4,7 +4,7 @@ import { Connection } from '../../directory/connections/connection.js';
 import { assignment, verifiedDomain } from '../../directory/organizations/domain-conditions.js';
 import { domainOf } from '../../kernel/fold.js';
 import { type OrganizationId, parseId } from '../../kernel/ids.js';
-import { type Hints, hintsIn } from '../../openid-provider/hints.js';
+import { type Hints, hintsIn } from '../../openid-provider/sign-in-hints.js';
 import { type Sql, sql } from '../../storage/sql.js';
 import { Stopped } from './context.js';
 

@@ -1,8 +1,8 @@
 import type { FastifyRequest } from 'fastify';
 import type { Trace } from '../../access/principal.js';
 import type { Connection } from '../../directory/connections/connection.js';
+import { logEntryOf } from '../../directory/requests/log-entry.js';
 import { redact } from '../../directory/requests/redact.js';
-import { visitOf } from '../../directory/requests/visit.js';
 import type { Assertion } from '../../directory/sign-in/assertion.js';
 import { adviceOf } from '../../directory/sign-in/reasons.js';
 import { rowName } from '../../directory/sign-in/rows.js';
@@ -34,7 +34,7 @@ export function record(
   const { subject, stableId, email, emailVerified, claims } = assertion ?? {};
   const sent = assertion && { subject, stableId, email, emailVerified, claims: redact(claims) };
   requests.record(
-    visitOf(request, connection, {
+    logEntryOf(request, connection, {
       protocol: connection.saml ? 'SAML' : 'OIDC',
       status: denied ? 403 : 200,
       durationMs,

@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Principal } from '../../access/principal.js';
 import { write } from '../../access/write.js';
 import type { Connection } from '../../directory/connections/connection.js';
-import { visitOf } from '../../directory/requests/visit.js';
+import { logEntryOf } from '../../directory/requests/log-entry.js';
 import { endBySignal, type Signal } from '../../directory/sign-in/end-by-signal.js';
 import { markUsed } from '../../directory/sign-in/used-once.js';
 import {
@@ -121,7 +121,7 @@ function recordNobody(
   durationMs: number,
 ): void {
   requests.record(
-    visitOf(request, connection, {
+    logEntryOf(request, connection, {
       protocol: connection.saml ? 'SAML' : 'OIDC',
       status: statusForNobody,
       durationMs,

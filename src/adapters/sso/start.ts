@@ -13,13 +13,13 @@ import { type Attempts, addressOf } from './attempts.js';
 import { startTrip } from './bound-trips.js';
 import { boundBrowser } from './browser.js';
 import { type Door, field, relyingParty, Stopped, sendPage, serviceProvider, showPage } from './context.js';
-import { acrValuesIn, maxAgeIn, satisfiedBy } from './demands.js';
 import { finish } from './handle-assertion.js';
 import { interactionOf, stay } from './issue-grant.js';
 import { chooseOrganization, whoIsSignedIn } from './pages/choose-organization.js';
 import { lookOf, noteSignIn } from './pages/page-look.js';
 import { findRealm, type Realm } from './realm.js';
 import { endRefused, isRefusal, refusalOf } from './refuse.js';
+import { acrValuesIn, maxAgeIn, satisfiedBy } from './requested-authentication.js';
 import { endRequest, showReason } from './return-to-application.js';
 
 /** Registers the routes between an application's authorization request and the IdP. */

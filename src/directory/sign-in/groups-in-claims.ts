@@ -1,7 +1,7 @@
 import { isObject } from '../../kernel/json.js';
 import type { Connection } from '../connections/connection.js';
 import type { Assertion } from './assertion.js';
-import { adviceOf, nestedLists } from './what-came.js';
+import { adviceOf, nestedLists } from './missing-claims.js';
 
 type Claims = Pick<Assertion, 'claims'>;
 type Policy = Pick<Connection, 'jit' | 'groupMappings'>;

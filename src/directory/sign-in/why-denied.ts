@@ -3,7 +3,7 @@ import type { Connection } from '../connections/connection.js';
 import type { Assertion } from './assertion.js';
 import type { Denial } from './decide.js';
 import { whyNoGroups } from './groups-in-claims.js';
-import { whyMissing } from './what-came.js';
+import { whyMissing } from './missing-claims.js';
 
 const maxLength = 1_000;
 

@@ -3,7 +3,7 @@ import type { Connection } from '../../directory/connections/connection.js';
 import type { OidcFacet } from '../../directory/connections/facets.js';
 import type { Assertion } from '../../directory/sign-in/assertion.js';
 import type { DenialCode } from '../../directory/sign-in/denials.js';
-import { whyMissing } from '../../directory/sign-in/what-came.js';
+import { whyMissing } from '../../directory/sign-in/missing-claims.js';
 import { isSharedIssuer, profileOfIdp } from '../profiles/index.js';
 import { checkClaims, InvalidClaims } from './check-claims.js';
 import { claimFault } from './claim-fault.js';

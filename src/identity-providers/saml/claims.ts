@@ -1,7 +1,7 @@
 import type { Connection } from '../../directory/connections/connection.js';
 import type { SamlFacet } from '../../directory/connections/facets.js';
 import type { Assertion } from '../../directory/sign-in/assertion.js';
-import { whyMissing } from '../../directory/sign-in/what-came.js';
+import { whyMissing } from '../../directory/sign-in/missing-claims.js';
 import { isStable, type Proved } from './assertion.js';
 import { InvalidSaml } from './errors.js';
 import { emailFormat, unspecifiedFormat } from './names.js';

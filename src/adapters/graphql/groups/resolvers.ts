@@ -26,9 +26,9 @@ import { expectUnchanged } from '../../../kernel/errors.js';
 import { parseFilter } from '../../../scim-model/parse-filter.js';
 import type { Context } from '../context.js';
 import { DeletedPayload } from '../deleted.js';
-import { nodeFields } from '../lists/look-ahead.js';
 import { GroupPage, UserPage } from '../lists/pages.js';
 import { BothWays, Forward } from '../lists/paging.js';
+import { nodeFields } from '../lists/selected-fields.js';
 import { relatedUsers, usersPage } from '../users/list-users.js';
 import { groupsPage } from './list-groups.js';
 

@@ -13,9 +13,9 @@ import { sql } from '../../../storage/sql.js';
 import type { Context } from '../context.js';
 import { groupsById, groupsPage } from '../groups/list-groups.js';
 import type { Key } from '../lists/loaders.js';
-import { nodeFields } from '../lists/look-ahead.js';
 import { type BothWays, cursorOf, type Forward, type Order, Page, pageBy, sizeOf } from '../lists/paging.js';
 import { relations } from '../lists/related-rows.js';
+import { nodeFields } from '../lists/selected-fields.js';
 
 export type UserOrderField =
   | 'CREATED_AT'

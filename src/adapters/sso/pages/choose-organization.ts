@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { sessionUnder } from '../../../openid-provider/grants.js';
-import { fits } from '../../../openid-provider/hints.js';
+import { fits } from '../../../openid-provider/sign-in-hints.js';
 import { sql } from '../../../storage/sql.js';
 import { html } from '../../web/pages.js';
 import { type Door, showPage } from '../context.js';

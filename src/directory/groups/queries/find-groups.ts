@@ -14,7 +14,7 @@ import { and, type Scoped, type Sql, sql } from '../../../storage/sql.js';
 import { given } from '../../criteria.js';
 import type { ShownTo } from '../../shown-attributes.js';
 import type { Selection, Sorting } from '../../users/queries/find-users.js';
-import { wordPatterns } from '../../words.js';
+import { wordPatterns } from '../../word-patterns.js';
 import { Group } from '../group.js';
 import { groupsAbove } from '../nested-groups.js';
 import { groupColumns } from './group-columns.js';

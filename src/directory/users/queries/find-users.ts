@@ -13,7 +13,7 @@ import { and, or, type Scoped, type Sql, sql } from '../../../storage/sql.js';
 import { given } from '../../criteria.js';
 import { groupsBelow } from '../../groups/nested-groups.js';
 import type { ShownTo } from '../../shown-attributes.js';
-import { wordPatterns } from '../../words.js';
+import { wordPatterns } from '../../word-patterns.js';
 import type { Origin, User, UserStatus } from '../user.js';
 import { loadUser, selectUsers, usersIn } from './load-user.js';
 import { shownUsers } from './shown-columns.js';

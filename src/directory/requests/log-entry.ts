@@ -14,7 +14,7 @@ type Outcome = Pick<NewRequest, 'protocol' | 'status' | 'durationMs' | 'at'> & P
  * Returns the log entry of a request that is not SCIM: a sign-in, a message of an IdP, or a change on the setup page.
  * The path is without the query, which can contain tokens. Fields that `outcome` does not have are null.
  */
-export const visitOf = (
+export const logEntryOf = (
   { id: requestId, method, url }: Asked,
   { id: connectionId, organizationId }: Pick<Connection, 'id' | 'organizationId'>,
   { durationMs, ...outcome }: Outcome,
