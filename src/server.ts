@@ -26,7 +26,7 @@ import { scimRoutes, sendError } from './adapters/scim/http/routes.js';
 import { oauthRoutes } from './adapters/scim/oauth/oauth.js';
 import { replay } from './adapters/scim/request-log/replay.js';
 import { setupRoutes } from './adapters/setup/routes.js';
-import type { Door } from './adapters/sso/context.js';
+import type { SsoServices } from './adapters/sso/context.js';
 import { refuseHostileUrl } from './adapters/sso/hostile-url.js';
 import { providerPages } from './adapters/sso/pages/provider-pages.js';
 import { providerRoutes } from './adapters/sso/provider-routes.js';
@@ -181,9 +181,9 @@ async function serve(
   });
   const issuers = new Issuers(client);
   const requests = new RequestLog(store.database, log);
-  const atIdp: SignOutAtIdp = (session, returnTo) => signOutAtIdp(door, session, returnTo);
+  const atIdp: SignOutAtIdp = (session, returnTo) => signOutAtIdp(sso, session, returnTo);
   const provider = new OpenIdProvider(store, { publicUrl, outbound: client, pages: providerPages(store), atIdp });
-  const door: Door = { store, requests, issuers, outbound: client, provider, publicUrl };
+  const sso: SsoServices = { store, requests, issuers, outbound: client, provider, publicUrl };
   const testIdp = (config.TEST_IDP ?? (isLocal ? 'on' : 'off')) === 'on' ? new TestIdp(store, publicUrl) : null;
   const report = (err: unknown) => log.error({ err }, 'a SCIM request failed');
   const services: Services = {
@@ -198,13 +198,13 @@ async function serve(
   };
   let closing: Promise<void> | undefined;
   health(server, store, () => closing !== undefined);
-  await scimDoor(server, { store, requests, publicUrl });
+  await registerScim(server, { store, requests, publicUrl });
   await server.register(async (scope) => {
     scope.addHook('onRequest', refuseHostileUrl);
-    await signInDoors(scope, door, testIdp);
+    await registerSignIn(scope, sso, testIdp);
     await scope.register((pages) => setupRoutes(pages, services), { prefix: '/setup' });
   });
-  const closeFollowers = await graphqlDoor(server, services, config);
+  const closeFollowers = await registerGraphql(server, services, config);
   server.addHook('onSend', (_request, reply, payload, done) => {
     reply.header('x-content-type-options', 'nosniff');
     if (publicUrl().startsWith('https:')) reply.header('strict-transport-security', 'max-age=31536000');
@@ -241,18 +241,21 @@ function dispatch(
   return new Dispatcher(delivering, log);
 }
 
-async function scimDoor(server: FastifyInstance, door: Pick<Door, 'store' | 'requests' | 'publicUrl'>): Promise<void> {
+async function registerScim(
+  server: FastifyInstance,
+  sso: Pick<SsoServices, 'store' | 'requests' | 'publicUrl'>,
+): Promise<void> {
   // Requests beyond the capacity of the database wait in this fair queue instead of the pool.
-  const queue = new FairQueue(Math.max(4, door.store.database.engine.poolSize));
-  await server.register((scope) => scimRoutes(scope, { ...door, queue }), { prefix: '/scim/v2/:connectionId' });
-  await server.register((scope) => oauthRoutes(scope, door), { prefix: '/scim/v2/:connectionId/oauth' });
+  const queue = new FairQueue(Math.max(4, sso.store.database.engine.poolSize));
+  await server.register((scope) => scimRoutes(scope, { ...sso, queue }), { prefix: '/scim/v2/:connectionId' });
+  await server.register((scope) => oauthRoutes(scope, sso), { prefix: '/scim/v2/:connectionId/oauth' });
 }
 
 /**
  * Registers GraphQL over HTTP, server-sent events and WebSocket. Returns a function that closes open streams and
  * sockets.
  */
-async function graphqlDoor(server: FastifyInstance, services: Services, config: Config) {
+async function registerGraphql(server: FastifyInstance, services: Services, config: Config) {
   const log = server.log as FastifyBaseLogger;
   const schema = config.FEDERATION === 'on' ? federated(buildSchema()) : buildSchema();
   const safelist = config.GRAPHQL_SAFELIST ? new Safelist(config.GRAPHQL_SAFELIST) : null;
@@ -280,10 +283,10 @@ async function graphqlDoor(server: FastifyInstance, services: Services, config: 
 }
 
 /** Registers the sign-in routes: the provider for applications, sign-in at IdPs, and the test IdP. */
-async function signInDoors(server: FastifyInstance, door: Door, testIdp: TestIdp | null): Promise<void> {
-  await server.register((scope) => providerRoutes(scope, door));
-  await server.register((scope) => ssoRoutes(scope, door), { prefix: '/sso' });
-  await server.register((scope) => signalRoutes(scope, door), { prefix: '/sso' });
+async function registerSignIn(server: FastifyInstance, sso: SsoServices, testIdp: TestIdp | null): Promise<void> {
+  await server.register((scope) => providerRoutes(scope, sso));
+  await server.register((scope) => ssoRoutes(scope, sso), { prefix: '/sso' });
+  await server.register((scope) => signalRoutes(scope, sso), { prefix: '/sso' });
   if (!testIdp) return void (await server.register(noTestIdpRoutes));
   await server.register((scope) => testIdpRoutes(scope, testIdp), { prefix: '/test-idp' });
   await server.register((scope) => testOpenIdRoutes(scope, testIdp));

@@ -21,7 +21,7 @@ interface Facets {
   oidc?: GivenOidc | null;
   saml?: GivenSaml | null;
 }
-interface Door {
+interface Services {
   store: Store;
   publicUrl: () => string;
   /** Returns the settings in a form; reads the IdP's metadata if needed. @throws BadInput */
@@ -30,7 +30,7 @@ interface Door {
   requests: RequestLog;
 }
 interface Visit {
-  door: Door;
+  services: Services;
   request: FastifyRequest;
   principal: SetupPrincipal;
   form: URLSearchParams;
@@ -43,7 +43,7 @@ type Deed = (visit: Visit) => Promise<{ secret?: string; said?: string; fault?: 
 const bodyLimit = 786_432;
 
 /** Registers the setup pages, on which the customer's administrator configures one connection and sees nothing else. */
-export async function setupRoutes(server: FastifyInstance, door: Door): Promise<void> {
+export async function setupRoutes(server: FastifyInstance, services: Services): Promise<void> {
   readForms(server, bodyLimit);
   server.setErrorHandler((error, _request, reply) => {
     // Other errors are handled by the server's own handler.
@@ -52,37 +52,42 @@ export async function setupRoutes(server: FastifyInstance, door: Door): Promise<
   });
   server.get('/', async (request, reply) => {
     const { key, connection } = request.query as { key?: unknown; connection?: unknown };
-    if (key !== undefined) return open(door, request, reply, key);
-    return show(door, request, reply, typeof connection === 'string' ? connection : null);
+    if (key !== undefined) return open(services, request, reply, key);
+    return show(services, request, reply, typeof connection === 'string' ? connection : null);
   });
   server.post('/:deed', async (request, reply) => {
     const { deed: name } = request.params as { deed: string };
     const deed = Object.hasOwn(deeds, name) ? deeds[name] : undefined;
     if (!deed) return expired(reply);
-    if (!isSameOrigin(request, door.publicUrl())) return foreign(reply, door.publicUrl());
+    if (!isSameOrigin(request, services.publicUrl())) return foreign(reply, services.publicUrl());
     const form = request.body instanceof URLSearchParams ? request.body : new URLSearchParams();
-    const links = await linksIn(door, request, form.get('connection'));
+    const links = await linksIn(services, request, form.get('connection'));
     const [principal, second] = links;
     if (!principal) return expired(reply);
-    if (second) return choose(door, reply, links, 400);
+    if (second) return choose(services, reply, links, 400);
     const { connectionId } = principal;
     try {
-      const { goTo, ...more } = await deed({ door, request, principal, form });
-      return goTo ? reply.redirect(goTo, 303) : show(door, request, reply, connectionId, more);
+      const { goTo, ...more } = await deed({ services, request, principal, form });
+      return goTo ? reply.redirect(goTo, 303) : show(services, request, reply, connectionId, more);
     } catch (error) {
       if (isDatabaseLost(error)) throw error;
       if (error instanceof PublicError)
-        return show(door, request, reply, connectionId, { fault: error.message, typed: form });
+        return show(services, request, reply, connectionId, { fault: error.message, typed: form });
       throw error;
     }
   });
 }
 
 /** Moves the secret of a link from the URL into a cookie before anything is shown. */
-async function open(door: Door, request: FastifyRequest, reply: FastifyReply, key: unknown): Promise<FastifyReply> {
-  const principal = typeof key === 'string' ? await linkOf(door, key, request) : null;
+async function open(
+  services: Services,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  key: unknown,
+): Promise<FastifyReply> {
+  const principal = typeof key === 'string' ? await linkOf(services, key, request) : null;
   if (!principal || typeof key !== 'string') return expired(reply);
-  rememberLink(door, reply, key, principal);
+  rememberLink(services, reply, key, principal);
   return reply.redirect(`/setup?connection=${principal.connectionId}`, 303);
 }
 
@@ -101,7 +106,7 @@ const deeds: Record<string, Deed> = {
     const clientSecret = form.get('clientSecret') || undefined;
     const oidc = { issuer: form.get('issuer') ?? '', clientId: form.get('clientId') ?? '', clientSecret };
     const { connection } = await connectionOf(visit);
-    const fault = await issuerWarning(visit.door, visit.request, { connection, issuer: oidc.issuer });
+    const fault = await issuerWarning(visit.services, visit.request, { connection, issuer: oidc.issuer });
     await configure(visit, { oidc }, 'saml');
     return fault === null ? saved(connection) : { said: 'Saved, but no one can sign in yet.', fault };
   },
@@ -124,8 +129,8 @@ const deeds: Record<string, Deed> = {
   },
   test: async (visit) => {
     const { id } = await connectionOf(visit);
-    const trip = await write(visit.door.store, visit.principal, (tx) => startTestSignIn(tx, id));
-    return { goTo: `${visit.door.publicUrl()}/sso/test/${trip.id}` };
+    const trip = await write(visit.services.store, visit.principal, (tx) => startTestSignIn(tx, id));
+    return { goTo: `${visit.services.publicUrl()}/sso/test/${trip.id}` };
   },
 };
 
@@ -140,43 +145,53 @@ const saved = ({ state }: Connection) => ({
  * Saves the settings of one protocol and removes those of the `other`. @throws BadInput if users depend on the other
  * protocol
  */
-async function configure(visit: Visit, given: Parameters<Door['facetsOf']>[0], other: 'oidc' | 'saml'): Promise<void> {
-  const facets: ConnectionChange = await visit.door.facetsOf(given, null);
+async function configure(
+  visit: Visit,
+  given: Parameters<Services['facetsOf']>[0],
+  other: 'oidc' | 'saml',
+): Promise<void> {
+  const facets: ConnectionChange = await visit.services.facetsOf(given, null);
   const { id, connection } = await connectionOf(visit);
   const replaced = connection[other] === null ? {} : { [other]: null };
   await change(visit, (tx) => updateConnection(tx, id, { ...facets, ...replaced }));
 }
 
-const change = ({ door, principal }: Visit, work: (tx: Tx) => Promise<unknown>) => write(door.store, principal, work);
+const change = ({ services, principal }: Visit, work: (tx: Tx) => Promise<unknown>) =>
+  write(services.store, principal, work);
 
-async function connectionOf({ door: { store }, principal }: Pick<Visit, 'door' | 'principal'>) {
+async function connectionOf({ services: { store }, principal }: Pick<Visit, 'services' | 'principal'>) {
   const connection: Connection = await findConnection(reading(store, principal), principal.connectionId);
   return { store, id: connection.id, connection };
 }
 
 async function show(
-  door: Door,
+  services: Services,
   request: FastifyRequest,
   reply: FastifyReply,
   connectionId: string | null,
   more: { secret?: string; said?: string; fault?: string; typed?: URLSearchParams } = {},
 ): Promise<FastifyReply> {
-  const links = await linksIn(door, request, connectionId);
+  const links = await linksIn(services, request, connectionId);
   const [principal, second] = links;
   if (!principal) return expired(reply);
-  if (second) return choose(door, reply, links, 200);
-  const { store, connection } = await connectionOf({ door, principal });
+  if (second) return choose(services, reply, links, 200);
+  const { store, connection } = await connectionOf({ services, principal });
   const tokens = await findScimTokens(reading(store, principal), connection.id, store.now());
   return send(
     reply,
-    setupPage({ connection, tokens, publicUrl: door.publicUrl(), ...more }),
+    setupPage({ connection, tokens, publicUrl: services.publicUrl(), ...more }),
     more.fault && !more.said ? 422 : 200,
   );
 }
 
 /** Shows a page to choose a connection: the browser has links to several, and the request names none. */
-async function choose(door: Door, reply: FastifyReply, links: SetupPrincipal[], status: number): Promise<FastifyReply> {
-  const connections = await Promise.all(links.map((principal) => connectionOf({ door, principal })));
+async function choose(
+  services: Services,
+  reply: FastifyReply,
+  links: SetupPrincipal[],
+  status: number,
+): Promise<FastifyReply> {
+  const connections = await Promise.all(links.map((principal) => connectionOf({ services, principal })));
   const choices = connections.map(
     ({ connection: { id, name } }) => html`<li><a class="button plain" href="/setup?connection=${id}">${name}</a></li>`,
   );

@@ -10,32 +10,32 @@ import {
 } from '../../directory/sign-in/trips.js';
 import { newId, type TripId } from '../../kernel/ids.js';
 import { bindBrowser, boundBrowser, releaseBrowser } from './browser.js';
-import type { Door } from './context.js';
+import type { SsoServices } from './context.js';
 import { noteSignIn } from './pages/page-look.js';
 
 /** Starts a trip that only this browser can finish, and returns its id. */
 export function startTrip(
-  door: Door,
+  services: SsoServices,
   request: FastifyRequest,
   reply: FastifyReply,
   { way, ...trip }: { way: Way; state: TripState; id?: TripId; arrival?: Assertion | null },
 ): Promise<TripId> {
   const id = trip.id ?? newId('trip');
-  const browser = bindBrowser(door, request, reply, { kind: 'trip', id });
-  return insertTrip(door.store, way, { ...trip, id, browser });
+  const browser = bindBrowser(services, request, reply, { kind: 'trip', id });
+  return insertTrip(services.store, way, { ...trip, id, browser });
 }
 
 /** Consumes a trip of this browser. Returns null if another browser started it, or if it was already consumed. */
 export async function finishTrip(
-  door: Door,
+  services: SsoServices,
   request: FastifyRequest,
   reply: FastifyReply,
   { id, connectionId }: { id: string; connectionId: string },
 ): Promise<Trip | null> {
-  const browser = boundBrowser(door, request, { kind: 'trip', id });
-  const trip = await consumeTrip(door.store, { id, connectionId, browser });
+  const browser = boundBrowser(services, request, { kind: 'trip', id });
+  const trip = await consumeTrip(services.store, { id, connectionId, browser });
   if (!trip) return null;
-  releaseBrowser(door, reply, { kind: 'trip', id: trip.id });
+  releaseBrowser(services, reply, { kind: 'trip', id: trip.id });
   noteTrip(request, trip);
   return trip;
 }
@@ -48,9 +48,13 @@ export function noteTrip(request: FastifyRequest, { organizationId, state: { pur
 
 /** Returns the trip of this browser that expired before it was finished; null for any other trip. */
 export function lateTrip(
-  door: Door,
+  services: SsoServices,
   request: FastifyRequest,
   { id, connectionId }: { id: string; connectionId: string },
 ): Promise<Trip | null> {
-  return findLateTrip(door.store, { id, connectionId, browser: boundBrowser(door, request, { kind: 'trip', id }) });
+  return findLateTrip(services.store, {
+    id,
+    connectionId,
+    browser: boundBrowser(services, request, { kind: 'trip', id }),
+  });
 }

@@ -3,22 +3,25 @@ import { codeOfError } from '../../directory/sign-in/reasons.js';
 import { storableText, withoutSecrets } from '../../kernel/text.js';
 import type { Attempts } from './attempts.js';
 import { finishTrip, lateTrip } from './bound-trips.js';
-import { connectionAt, type Door, field, relyingParty } from './context.js';
+import { connectionAt, field, relyingParty, type SsoServices } from './context.js';
 import { finish } from './handle-assertion.js';
 import { endRefused, endStray, isRefusal, type Refusal, refusalOf } from './refuse.js';
 import { returnLateTrip } from './return-to-application.js';
 
 /** Registers the redirect URIs of OpenID providers (OpenID Connect Core section 3.1.2.5), one path per connection. */
-export async function oidcRoutes(server: FastifyInstance, door: Door & { attempts: Attempts }): Promise<void> {
+export async function oidcRoutes(
+  server: FastifyInstance,
+  services: SsoServices & { attempts: Attempts },
+): Promise<void> {
   server.get('/oidc/:connectionId/callback', async (request, reply) => {
     const { connectionId } = request.params as { connectionId: string };
-    const connection = await connectionAt(door, connectionId);
-    const party = relyingParty(door, connection);
+    const connection = await connectionAt(services, connectionId);
+    const party = relyingParty(services, connection);
     const id = field(request.query, 'state') ?? '';
-    const trip = await finishTrip(door, request, reply, { id, connectionId: connection.id });
-    const late = trip ? null : await lateTrip(door, request, { id, connectionId: connection.id });
+    const trip = await finishTrip(services, request, reply, { id, connectionId: connection.id });
+    const late = trip ? null : await lateTrip(services, request, { id, connectionId: connection.id });
     if (late) return returnLateTrip(request, reply, late);
-    if (!trip?.state.oidc) return endStray(door, request, reply, connection);
+    if (!trip?.state.oidc) return endStray(services, request, reply, connection);
     const {
       askedAt,
       state: { purpose, oidc },
@@ -26,9 +29,9 @@ export async function oidcRoutes(server: FastifyInstance, door: Door & { attempt
     const error = field(request.query, 'error');
     const assertion = error
       ? errorOfIdp(error, field(request.query, 'error_description'))
-      : await party.finish(new URL(request.url, door.publicUrl()), oidc).catch(refusalOf);
-    if (isRefusal(assertion)) return endRefused(door, request, reply, { connection, purpose, refusal: assertion });
-    return finish(door, request, reply, { connection, purpose, assertion, askedAt });
+      : await party.finish(new URL(request.url, services.publicUrl()), oidc).catch(refusalOf);
+    if (isRefusal(assertion)) return endRefused(services, request, reply, { connection, purpose, refusal: assertion });
+    return finish(services, request, reply, { connection, purpose, assertion, askedAt });
   });
 }
 

@@ -11,7 +11,7 @@ import { addressesOf, type SamlWishes } from '../../identity-providers/saml/serv
 import { firstMetadata } from '../../identity-providers/saml/sp-metadata.js';
 import type { Attempts } from './attempts.js';
 import { finishTrip, lateTrip, noteTrip } from './bound-trips.js';
-import { connectionAt, type Door, field, serviceProvider } from './context.js';
+import { connectionAt, field, type SsoServices, serviceProvider } from './context.js';
 import { finish } from './handle-assertion.js';
 import { interactionOf } from './issue-grant.js';
 import { endRefused, endStray, invalid, isRefusal, type Refusal, refusalOf } from './refuse.js';
@@ -24,30 +24,33 @@ import { keepArrival, unsolicited } from './unsolicited.js';
  * Registers the service provider's routes of each connection: metadata, assertion consumer service, and the
  * continuation after it.
  */
-export async function samlRoutes(server: FastifyInstance, door: Door & { attempts: Attempts }): Promise<void> {
+export async function samlRoutes(
+  server: FastifyInstance,
+  services: SsoServices & { attempts: Attempts },
+): Promise<void> {
   server.get('/saml/:connectionId/metadata', async (request, reply) => {
     const { connectionId } = request.params as { connectionId: string };
-    const connection = await connectionAt(door, connectionId);
-    return reply.type('application/samlmetadata+xml').send(await metadataOf(door, connection));
+    const connection = await connectionAt(services, connectionId);
+    return reply.type('application/samlmetadata+xml').send(await metadataOf(services, connection));
   });
-  server.post('/saml/:connectionId/acs', { bodyLimit: 786_432 }, (request, reply) => consume(door, request, reply));
+  server.post('/saml/:connectionId/acs', { bodyLimit: 786_432 }, (request, reply) => consume(services, request, reply));
   server.get('/saml/:connectionId/finish', async (request, reply) => {
     const { connectionId } = request.params as { connectionId: string };
-    const connection = await connectionAt(door, connectionId);
+    const connection = await connectionAt(services, connectionId);
     const id = field(request.query, 'trip') ?? '';
-    const trip = await finishTrip(door, request, reply, { id, connectionId: connection.id });
-    const late = trip ? null : await lateTrip(door, request, { id, connectionId: connection.id });
+    const trip = await finishTrip(services, request, reply, { id, connectionId: connection.id });
+    const late = trip ? null : await lateTrip(services, request, { id, connectionId: connection.id });
     if (late) return returnLateTrip(request, reply, late);
-    if (!trip?.arrival) return endStray(door, request, reply, connection);
+    if (!trip?.arrival) return endStray(services, request, reply, connection);
     const { askedAt, arrival: assertion, state } = trip;
     const { purpose } = state;
-    const again = await forcedWishes(door, trip, assertion);
-    if (again) return leaveBySaml(door, request, reply, { connection, purpose, wishes: again });
-    return finish(door, request, reply, { connection, purpose, assertion, askedAt });
+    const again = await forcedWishes(services, trip, assertion);
+    if (again) return leaveBySaml(services, request, reply, { connection, purpose, wishes: again });
+    return finish(services, request, reply, { connection, purpose, assertion, askedAt });
   });
   server.get('/saml/:connectionId/arrive', async (request, reply) => {
     const { connectionId } = request.params as { connectionId: string };
-    return keepArrival(door, request, reply, await connectionAt(door, connectionId));
+    return keepArrival(services, request, reply, await connectionAt(services, connectionId));
   });
 }
 
@@ -55,11 +58,11 @@ export async function samlRoutes(server: FastifyInstance, door: Door & { attempt
  * Returns the metadata of the service provider. An IdP can need it before it shows its own values, so a connection
  * without sign-in has metadata too. @throws Stopped for a connection that signs users in by OpenID Connect
  */
-async function metadataOf(door: Door, connection: Connection): Promise<string> {
-  if (connection.saml || connection.oidc) return serviceProvider(door, connection).metadata();
+async function metadataOf(services: SsoServices, connection: Connection): Promise<string> {
+  if (connection.saml || connection.oidc) return serviceProvider(services, connection).metadata();
   const { id, organizationId } = connection;
-  const certificate = await write(door.store, system(organizationId), (tx) => prepareServiceProvider(tx, id));
-  return firstMetadata(addressesOf(door.publicUrl(), id), certificate);
+  const certificate = await write(services.store, system(organizationId), (tx) => prepareServiceProvider(tx, id));
+  return firstMetadata(addressesOf(services.publicUrl(), id), certificate);
 }
 
 /**
@@ -67,11 +70,15 @@ async function metadataOf(door: Door, connection: Connection): Promise<string> {
  * this one is older. The first request does not force a new authentication, because the IdP's session can be recent
  * enough. Returns null if no second request is needed.
  */
-async function forcedWishes(door: Door, { state, askedAt }: Trip, assertion: Assertion): Promise<SamlWishes | null> {
+async function forcedWishes(
+  services: SsoServices,
+  { state, askedAt }: Trip,
+  assertion: Assertion,
+): Promise<SamlWishes | null> {
   const { purpose, forced } = state;
   const at = assertion.authentication?.at;
   if (purpose.kind !== 'interaction' || forced || !at) return null;
-  const { params } = await interactionOf(door, purpose.uid);
+  const { params } = await interactionOf(services, purpose.uid);
   const freshness = freshnessIn(params, askedAt);
   const isOld = freshness !== null && at.getTime() < askedAt.getTime() - freshness.maxAgeSeconds * 1000;
   return isOld ? { forceAuthn: true, acrValues: acrValuesIn(params).join(' ') || null } : null;
@@ -82,30 +89,30 @@ async function forcedWishes(door: Door, { state, askedAt }: Trip, assertion: Ass
  * The verified assertion is stored until the browser requests it from this site.
  */
 async function consume(
-  door: Door & { attempts: Attempts },
+  services: SsoServices & { attempts: Attempts },
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   const { connectionId } = request.params as { connectionId: string };
-  const connection = await connectionAt(door, connectionId);
-  const party = serviceProvider(door, connection);
+  const connection = await connectionAt(services, connectionId);
+  const party = serviceProvider(services, connection);
   const message = field(request.body, 'SAMLResponse') ?? '';
   const relayState = field(request.body, 'RelayState');
   const response = read(message);
-  const trip = relayState === null ? null : await findTrip(door.store, relayState, connection.id);
+  const trip = relayState === null ? null : await findTrip(services.store, relayState, connection.id);
   if (trip) noteTrip(request, trip);
   const purpose = trip?.state.purpose ?? null;
-  const refuse = (refusal: Refusal) => endRefused(door, request, reply, { connection, purpose, refusal });
+  const refuse = (refusal: Refusal) => endRefused(services, request, reply, { connection, purpose, refusal });
   if (isRefusal(response)) return refuse(response);
   const { inResponseTo } = response;
   const isAnswer = trip !== null && trip.state.requestId === inResponseTo;
   // An IdP that could not read the request does not know its ID, so only the RelayState can identify the sign-in.
   if (response.failure && (isAnswer || inResponseTo === null)) return refuse(refusalOf(response.failure));
-  if (inResponseTo === null) return unsolicited(door, request, reply, { connection, response, relayState });
+  if (inResponseTo === null) return unsolicited(services, request, reply, { connection, response, relayState });
   if (!isAnswer) return refuse(invalid(reasonAgainst(inResponseTo, relayState, trip)));
   const assertion = await party.finish(response, inResponseTo).catch(refusalOf);
   if (isRefusal(assertion)) return refuse(assertion);
-  if (!(await arrive(door.store, trip, assertion))) return refuse(invalid('the request was already answered'));
+  if (!(await arrive(services.store, trip, assertion))) return refuse(invalid('the request was already answered'));
   return reply.redirect(`/sso/saml/${connection.id}/finish?trip=${trip.id}`, 303);
 }
 

@@ -17,7 +17,7 @@ import { page, pageHeaders, refusalPage } from '../web/pages.js';
 import { lookOf } from './pages/page-look.js';
 
 /** The services that the sign-in routes need from the server. */
-export interface Door {
+export interface SsoServices {
   store: Store;
   issuers: Issuers;
   outbound: Outbound;
@@ -39,7 +39,7 @@ export class Stopped extends Error {
 }
 
 /** Returns the connection in a path, in any state. @throws Stopped if it does not exist */
-export async function connectionAt({ store }: Door, id: string): Promise<Connection> {
+export async function connectionAt({ store }: SsoServices, id: string): Promise<Connection> {
   const key = parseId('conn', id);
   const [row] = key
     ? await store.database.query<Pick<Connection, 'organizationId'>>(
@@ -51,15 +51,15 @@ export async function connectionAt({ store }: Door, id: string): Promise<Connect
 }
 
 /** Returns the OpenID Connect client of the connection. @throws Stopped if the connection has no OIDC settings */
-export function relyingParty(door: Door, connection: Connection): RelyingParty {
+export function relyingParty(services: SsoServices, connection: Connection): RelyingParty {
   if (!hasOidc(connection)) throw new Stopped('This connection does not use OpenID Connect.', 404);
-  const { store, issuers, outbound, publicUrl } = door;
+  const { store, issuers, outbound, publicUrl } = services;
   const deps = { issuers, outbound, publicUrl, vault: store.vault, now: store.now };
   return new RelyingParty(connection, deps);
 }
 
 /** Returns the SAML service provider of the connection. @throws Stopped if the connection has no SAML settings */
-export function serviceProvider({ store, publicUrl }: Door, connection: Connection): ServiceProvider {
+export function serviceProvider({ store, publicUrl }: SsoServices, connection: Connection): ServiceProvider {
   if (!hasSaml(connection)) throw new Stopped('This connection does not use SAML.', 404);
   const deps = { publicUrl, vault: store.vault, now: store.now };
   return new ServiceProvider(connection, deps);
@@ -71,7 +71,7 @@ export function sendPage(reply: FastifyReply, text: string, status = 200): Fasti
 
 /** Sends a page with the appearance of the request's sign-in. */
 export async function showPage(
-  { store }: Pick<Door, 'store'>,
+  { store }: Pick<SsoServices, 'store'>,
   request: FastifyRequest,
   reply: FastifyReply,
   { title, body, status = 200 }: { title: string; body: Parameters<typeof page>[1]; status?: number },
@@ -84,7 +84,7 @@ export async function showPage(
  * application.
  */
 export async function showRefusal(
-  { store }: Pick<Door, 'store'>,
+  { store }: Pick<SsoServices, 'store'>,
   request: FastifyRequest,
   reply: FastifyReply,
   { message, status, code = null }: { message: string; status: number; code?: string | null },
@@ -97,7 +97,7 @@ export async function showRefusal(
  * id.
  */
 export async function sendStop(
-  door: Pick<Door, 'store'>,
+  services: Pick<SsoServices, 'store'>,
   error: unknown,
   request: FastifyRequest,
   reply: FastifyReply,
@@ -106,17 +106,17 @@ export async function sendStop(
     const { message, status, retryAfterSeconds } = error;
     // RFC 6585 section 4.
     if (retryAfterSeconds !== null) reply.header('retry-after', retryAfterSeconds);
-    return showRefusal(door, request, reply, { message, status });
+    return showRefusal(services, request, reply, { message, status });
   }
   if (isDatabaseLost(error)) return sendUnavailable(request, reply);
   const status = statusOf(error);
   if (status < 500) {
     const message = 'The request cannot be read. Start again from the application.';
-    return showRefusal(door, request, reply, { message, status });
+    return showRefusal(services, request, reply, { message, status });
   }
   request.log.error({ err: error }, 'a sign-in failed');
   const message = 'An internal error occurred. Try again in a minute.';
-  return showRefusal(door, request, reply, { message, status: 500 });
+  return showRefusal(services, request, reply, { message, status: 500 });
 }
 
 /**

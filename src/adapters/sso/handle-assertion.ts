@@ -7,7 +7,7 @@ import type { Purpose } from '../../directory/sign-in/trips.js';
 import { BadInput } from '../../kernel/errors.js';
 import { html } from '../web/pages.js';
 import { startTrip } from './bound-trips.js';
-import { type Door, Stopped, showPage } from './context.js';
+import { type SsoServices, Stopped, showPage } from './context.js';
 import { complete, interactionOf } from './issue-grant.js';
 import { noteSignIn } from './pages/page-look.js';
 import { showTest } from './pages/test-page.js';
@@ -34,19 +34,19 @@ const nobody: Assertion = { issuer: '', subject: '', stableId: null, email: null
  * denial.
  */
 export async function finish(
-  door: Door,
+  services: SsoServices,
   request: FastifyRequest,
   reply: FastifyReply,
   back: Return,
 ): Promise<FastifyReply> {
   const { connection, purpose, assertion } = back;
   if (purpose.kind === 'test') {
-    if (assertion) return showTest(door, request, reply, { connection, purpose, assertion });
-    return showReason(door, request, reply, { purpose, code: 'CONNECTION_INACTIVE' });
+    if (assertion) return showTest(services, request, reply, { connection, purpose, assertion });
+    return showReason(services, request, reply, { purpose, code: 'CONNECTION_INACTIVE' });
   }
   if (purpose.kind !== 'interaction')
     throw new Stopped('This sign-in does not belong to a request of an application. Start again from the application.');
-  const interaction = await interactionOf(door, purpose.uid);
+  const interaction = await interactionOf(services, purpose.uid);
   const { uid, clientId } = purpose;
   noteSignIn(request, { uid, clientId, organizationId: connection.organizationId });
   const visit = {
@@ -57,33 +57,33 @@ export async function finish(
     freshness: freshnessIn(interaction.params, back.askedAt),
     userId: hintedUserIn(interaction.params),
   };
-  const result = await decideFor(door, request, { connection, assertion }, (tx) =>
+  const result = await decideFor(services, request, { connection, assertion }, (tx) =>
     signIn(tx, connection.id, assertion ?? nobody, visit),
   ).catch((error: unknown) => {
     // Names that cannot be stored contain invisible characters or unpaired surrogates. Nothing was written.
     if (!(error instanceof BadInput)) throw error;
     return invalid(error.message);
   });
-  if (isRefusal(result)) return endRefused(door, request, reply, { connection, purpose, refusal: result });
-  if ('denied' in result) return showDenial(door, request, reply, back, result.denied);
+  if (isRefusal(result)) return endRefused(services, request, reply, { connection, purpose, refusal: result });
+  if ('denied' in result) return showDenial(services, request, reply, back, result.denied);
   const { user, session } = result;
-  return reply.redirect(await complete(door, { request, reply }, interaction, { user, session, clientId }), 303);
+  return reply.redirect(await complete(services, { request, reply }, interaction, { user, session, clientId }), 303);
 }
 
 async function showDenial(
-  door: Door,
+  services: SsoServices,
   request: FastifyRequest,
   reply: FastifyReply,
   { connection, purpose, assertion, askedAt, code: entered = null }: Return,
   code: DenialCode,
 ): Promise<FastifyReply> {
-  if (code !== 'INVITATION_CODE_REQUIRED' || !assertion) return showReason(door, request, reply, { purpose, code });
+  if (code !== 'INVITATION_CODE_REQUIRED' || !assertion) return showReason(services, request, reply, { purpose, code });
   // The assertion is consumed. Its verified content waits for the code.
   const { once: _used, ...arrival } = assertion;
   const { organizationId, id: connectionId } = connection;
   const way = { organizationId, connectionId };
   const state = { purpose, askedAt: askedAt.toISOString() };
-  const trip = await startTrip(door, request, reply, { way, state, arrival });
+  const trip = await startTrip(services, request, reply, { way, state, arrival });
   const problem =
     entered !== null &&
     html`<p class="error" role="alert" id="problem">This code does not belong to your invitation, or it has expired. Check the code, or ask your administrator for a new invitation.</p>`;
@@ -94,5 +94,5 @@ async function showDenial(
 <input id="code" name="code" autocomplete="one-time-code" required autofocus${problem && html` aria-describedby="problem" aria-invalid="true"`}>
 <button>Continue</button>
 </form>`;
-  return showPage(door, request, reply, { title: 'Enter your invitation code', body: form, status: 403 });
+  return showPage(services, request, reply, { title: 'Enter your invitation code', body: form, status: 403 });
 }

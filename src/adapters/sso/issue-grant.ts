@@ -4,12 +4,12 @@ import { clearAccount } from '../../credentials/oauth/artifacts.js';
 import type { SignInSession } from '../../directory/sessions/session.js';
 import type { User } from '../../directory/users/user.js';
 import { bindGrant } from '../../openid-provider/grants.js';
-import { type Door, Stopped } from './context.js';
+import { type SsoServices, Stopped } from './context.js';
 
 type Interaction = InstanceType<Provider['Interaction']>;
 
 /** Returns the application's authorization request for the sign-in. @throws Stopped if it has expired */
-export async function interactionOf({ provider }: Door, uid: string): Promise<Interaction> {
+export async function interactionOf({ provider }: SsoServices, uid: string): Promise<Interaction> {
   const interaction = await (await provider.current()).Interaction.find(uid);
   if (interaction) return interaction;
   throw new Stopped('This sign-in has expired. Return to the application and sign in again.');
@@ -17,18 +17,18 @@ export async function interactionOf({ provider }: Door, uid: string): Promise<In
 
 /** Creates a grant for the application that depends on the session. Returns the URL at which the browser continues. */
 export async function complete(
-  door: Door,
+  services: SsoServices,
   { request, reply }: { request: FastifyRequest; reply: FastifyReply },
   interaction: Interaction,
   { user, session, clientId }: { user: User; session: SignInSession; clientId: string },
 ): Promise<string> {
-  const provider = await door.provider.current();
+  const provider = await services.provider.current();
   const grant = new provider.Grant({ accountId: user.id, clientId });
   grant.addOIDCScope(String(interaction.params.scope ?? 'openid'));
   const grantId = await grant.save();
   const { organizationId, id: sessionId } = session;
-  await bindGrant(door.store, grantId, { organizationId, sessionId, applicationId: clientId });
-  await forgetOthers(door, await provider.Session.get(provider.createContext(request.raw, reply.raw)), user.id);
+  await bindGrant(services.store, grantId, { organizationId, sessionId, applicationId: clientId });
+  await forgetOthers(services, await provider.Session.get(provider.createContext(request.raw, reply.raw)), user.id);
   // The cookie of the trip binds the sign-in to this browser. Another tab can have replaced the session since then.
   interaction.session = undefined;
   const { acr, amr, authTime } = session;
@@ -62,7 +62,7 @@ async function save(interaction: Interaction, result: NonNullable<Interaction['r
 
 /** Removes another user from the browser's session. Grants of applications stay valid. */
 async function forgetOthers(
-  { store }: Door,
+  { store }: SsoServices,
   session: { uid: string; accountId?: string | undefined },
   userId: string,
 ): Promise<void> {

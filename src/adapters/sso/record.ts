@@ -7,11 +7,11 @@ import type { Assertion } from '../../directory/sign-in/assertion.js';
 import { adviceOf } from '../../directory/sign-in/reasons.js';
 import { rowName } from '../../directory/sign-in/rows.js';
 import type { SignIn } from '../../directory/sign-in/sign-in.js';
-import type { Door } from './context.js';
+import type { SsoServices } from './context.js';
 
 /** Records a sign-in and its result in the connection's request log: the assertion of the IdP, never its tokens. */
 export function record(
-  { requests, store }: Door,
+  { requests, store }: SsoServices,
   request: FastifyRequest,
   {
     connection,

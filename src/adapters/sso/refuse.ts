@@ -12,7 +12,7 @@ import { InvalidIdToken } from '../../identity-providers/oidc/id-token.js';
 import { InvalidSaml } from '../../identity-providers/saml/errors.js';
 import { type FetchFailed, fetchFailedIn } from '../../outbound/fault.js';
 import { type Attempts, addressOf } from './attempts.js';
-import type { Door } from './context.js';
+import type { SsoServices } from './context.js';
 import { showFailedTest } from './pages/test-page.js';
 import { record } from './record.js';
 import { returnToApplication, showReason } from './return-to-application.js';
@@ -52,7 +52,7 @@ const noRequest =
  * application. A test shows the cause.
  */
 export async function endRefused(
-  door: Door,
+  services: SsoServices,
   request: FastifyRequest,
   reply: FastifyReply,
   { connection, purpose, refusal }: { connection: Connection; purpose: Purpose | null; refusal: Refusal },
@@ -63,15 +63,15 @@ export async function endRefused(
     request.log.warn(log, 'an identity provider cannot be reached');
   }
   if (purpose?.kind === 'test') {
-    recordTest(door, request, connection, refusal);
-    return showFailedTest(door, request, reply, { connection, purpose, refusal });
+    recordTest(services, request, connection, refusal);
+    return showFailedTest(services, request, reply, { connection, purpose, refusal });
   }
   const isOpen = connection.state === 'ACTIVE' && (connection.oidc ?? connection.saml)?.enabled;
   const code = isOpen ? refusal.code : 'CONNECTION_INACTIVE';
-  await writeRefusal(door, request, connection, { code, why: refusal.why });
+  await writeRefusal(services, request, connection, { code, why: refusal.why });
   if (purpose?.kind === 'interaction' && code.startsWith('IDP_'))
     return returnToApplication(request, reply, { purpose, code });
-  return showReason(door, request, reply, { purpose, code });
+  return showReason(services, request, reply, { purpose, code });
 }
 
 /**
@@ -79,36 +79,41 @@ export async function endRefused(
  * send one, so they are limited by origin. @throws Stopped above the limit
  */
 export async function endStray(
-  door: Door & { attempts: Attempts },
+  services: SsoServices & { attempts: Attempts },
   request: FastifyRequest,
   reply: FastifyReply,
   connection: Connection,
 ): Promise<FastifyReply> {
-  await door.attempts.fail(`callback ${connection.id} ${addressOf(request)}`);
-  return endRefused(door, request, reply, { connection, purpose: null, refusal: invalid(noRequest) });
+  await services.attempts.fail(`callback ${connection.id} ${addressOf(request)}`);
+  return endRefused(services, request, reply, { connection, purpose: null, refusal: invalid(noRequest) });
 }
 
 /** Records a test in the request log for the administrator. A test changes nothing and emits nothing. */
-function recordTest(door: Door, request: FastifyRequest, connection: Connection, { code, why }: Refusal): void {
+function recordTest(
+  services: SsoServices,
+  request: FastifyRequest,
+  connection: Connection,
+  { code, why }: Refusal,
+): void {
   const result = { denied: code, row: rowOfRefusal(code), why: storable(why) };
-  record(door, request, { connection, assertion: null, result, trace: newTrace(), why, durationMs: 0 });
+  record(services, request, { connection, assertion: null, result, trace: newTrace(), why, durationMs: 0 });
 }
 
 /** Records a refusal that needs no decision. */
 async function writeRefusal(
-  door: Door,
+  services: SsoServices,
   request: FastifyRequest,
   connection: Connection,
   { code, why }: Refusal,
 ): Promise<void> {
-  await decideFor(door, request, { connection, assertion: null, why }, (tx) =>
+  await decideFor(services, request, { connection, assertion: null, why }, (tx) =>
     Promise.resolve(refuse(tx, connection, { email: null }, { code, row: rowOfRefusal(code), userId: null, why })),
   );
 }
 
 /** Runs a decision in its transaction and records the result in the request log. */
 export async function decideFor(
-  door: Door,
+  services: SsoServices,
   request: FastifyRequest,
   { connection, assertion, why }: { connection: Connection; assertion: Assertion | null; why?: string },
   work: (tx: Tx) => Promise<SignIn>,
@@ -117,8 +122,8 @@ export async function decideFor(
   const { organizationId, id: connectionId } = connection;
   const principal: Principal = { kind: 'sso', organizationId, connectionId, requestId: request.id, trace };
   const started = performance.now();
-  const result = await write(door.store, principal, work);
-  record(door, request, {
+  const result = await write(services.store, principal, work);
+  record(services, request, {
     connection,
     assertion,
     result,

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { isReasonCode, type ReasonCode, reasonsOf } from '../../directory/sign-in/reasons.js';
 import type { Purpose, Trip } from '../../directory/sign-in/trips.js';
-import { type Door, field, Stopped, showRefusal } from './context.js';
+import { field, type SsoServices, Stopped, showRefusal } from './context.js';
 import { giveUp, interactionOf } from './issue-grant.js';
 import { noteSignIn, wayBack } from './pages/page-look.js';
 
@@ -27,7 +27,7 @@ const requestIdForm = /^[0-9a-f-]{36}$/;
 
 /** Ends the application's request with the error. Without a code, the user has canceled on a page. */
 export async function endRequest(
-  door: Door,
+  services: SsoServices,
   request: FastifyRequest,
   reply: FastifyReply,
   { uid, isLate }: { uid: string; isLate: boolean },
@@ -40,16 +40,16 @@ export async function endRequest(
   const { error, description } = isReasonCode(code)
     ? reasonsOf(code).application
     : { error: 'access_denied', description: refused ?? left };
-  return reply.redirect(await giveUp(await interactionOf(door, uid), description, { error, requestId }), 303);
+  return reply.redirect(await giveUp(await interactionOf(services, uid), description, { error, requestId }), 303);
 }
 
 /** Shows the user the reason of a denial, with a link to the application if there is one. */
 export function showReason(
-  door: Door,
+  services: SsoServices,
   request: FastifyRequest,
   reply: FastifyReply,
   { purpose, code }: { purpose: Purpose | null; code: ReasonCode },
 ): Promise<FastifyReply> {
   if (purpose?.kind === 'interaction') noteSignIn(request, { uid: purpose.uid, clientId: purpose.clientId });
-  return showRefusal(door, request, reply, { message: reasonsOf(code).person, status: 403, code });
+  return showRefusal(services, request, reply, { message: reasonsOf(code).person, status: 403, code });
 }

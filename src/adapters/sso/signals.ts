@@ -18,14 +18,14 @@ import {
 import { BadInput, isDatabaseLost } from '../../kernel/errors.js';
 import { isObject } from '../../kernel/json.js';
 import { readForms } from '../web/forms.js';
-import { connectionAt, type Door, field, Stopped, statusOf } from './context.js';
+import { connectionAt, field, type SsoServices, Stopped, statusOf } from './context.js';
 
 /**
  * Registers the endpoints at which an IdP ends sessions: OpenID Connect Back-Channel Logout, Shared Signals by push
  * (RFC 8935), and Global Token Revocation (Okta's Universal Logout). Every message must be signed by the connection's
  * IdP and have this endpoint as audience. It is applied once.
  */
-export async function signalRoutes(server: FastifyInstance, door: Door): Promise<void> {
+export async function signalRoutes(server: FastifyInstance, services: SsoServices): Promise<void> {
   server.setErrorHandler((error, request, reply) => refuse(error, request, reply));
   readForms(server, 65_536);
   server.addContentTypeParser(
@@ -34,54 +34,64 @@ export async function signalRoutes(server: FastifyInstance, door: Door): Promise
     async (_: unknown, text: string) => text,
   );
   server.post('/:connectionId/backchannel-logout', async (request, reply) => {
-    const connection = await at(door, request);
+    const connection = await at(services, request);
     const token = field(request.body, 'logout_token') ?? '';
-    const verified = await verify(door, connection, token, [connection.oidc?.clientId ?? '']);
+    const verified = await verify(services, connection, token, [connection.oidc?.clientId ?? '']);
     const signals = [logoutIn(connection, verified.claims)];
-    await applyOnce(door, request, { connection, verified, signals, statusForNobody: 200 });
+    await applyOnce(services, request, { connection, verified, signals, statusForNobody: 200 });
     return reply.header('cache-control', 'no-store').code(200).send();
   });
   server.post('/:connectionId/security-events', async (request, reply) => {
-    const connection = await at(door, request);
+    const connection = await at(services, request);
     if (typeof request.body !== 'string')
       throw new InvalidSignal('invalid_request', 'Send the token as application/secevent+jwt.');
-    const verified = await verify(door, connection, request.body.trim(), audiencesOf(door, request, connection));
+    const verified = await verify(
+      services,
+      connection,
+      request.body.trim(),
+      audiencesOf(services, request, connection),
+    );
     const signals = signalsIn(connection, verified.claims);
-    await applyOnce(door, request, { connection, verified, signals, statusForNobody: 202 });
+    await applyOnce(services, request, { connection, verified, signals, statusForNobody: 202 });
     return reply.code(202).send();
   });
   server.post('/:connectionId/global-token-revocation', async (request, reply) => {
-    const connection = await at(door, request);
+    const connection = await at(services, request);
     const token = /^bearer +(\S+) *$/i.exec(request.headers.authorization ?? '')?.[1];
     if (!token)
       throw new InvalidSignal('authentication_failed', 'Send the signed token as "Authorization: Bearer ...".');
-    const verified = await verify(door, connection, token, audiencesOf(door, request, connection));
-    checkRevocation(token, verified.claims, addressOf(door, request));
+    const verified = await verify(services, connection, token, audiencesOf(services, request, connection));
+    checkRevocation(token, verified.claims, addressOf(services, request));
     const subject = subjectIn(isObject(request.body) ? (request.body.sub_id ?? request.body.subject) : null);
     if (subject.subjects.length === 0 && subject.email === null)
       throw new InvalidSignal('invalid_request', '"sub_id" must identify a user.');
     const signal: Signal = { signal: 'global-token-revocation', issuer: issuerOf(connection), ...subject };
-    const people = await applyOnce(door, request, { connection, verified, signals: [signal], statusForNobody: 404 });
+    const people = await applyOnce(services, request, {
+      connection,
+      verified,
+      signals: [signal],
+      statusForNobody: 404,
+    });
     return reply.code(people === 0 ? 404 : 204).send();
   });
 }
 
-async function at(door: Door, request: FastifyRequest): Promise<Connection> {
+async function at(services: SsoServices, request: FastifyRequest): Promise<Connection> {
   const { connectionId } = request.params as { connectionId: string };
-  const connection = await connectionAt(door, connectionId);
+  const connection = await connectionAt(services, connectionId);
   if (connection.state !== 'ACTIVE') throw new Stopped('This connection is not active.', 404);
   return connection;
 }
 
-const verify = (door: Door, connection: Connection, token: string, audience: string[]): Promise<Verified> =>
-  verifySignal(door.issuers, connection, { token, audience: audience.filter(Boolean), now: door.store.now() });
+const verify = (services: SsoServices, connection: Connection, token: string, audience: string[]): Promise<Verified> =>
+  verifySignal(services.issuers, connection, { token, audience: audience.filter(Boolean), now: services.store.now() });
 
-const addressOf = ({ publicUrl }: Door, request: FastifyRequest): string =>
+const addressOf = ({ publicUrl }: SsoServices, request: FastifyRequest): string =>
   `${publicUrl()}${request.url.split('?')[0]}`;
 
 /** Returns the accepted audiences: the URL of this endpoint, or the client id at the IdP. */
-const audiencesOf = (door: Door, request: FastifyRequest, { oidc }: Connection): string[] => [
-  addressOf(door, request),
+const audiencesOf = (services: SsoServices, request: FastifyRequest, { oidc }: Connection): string[] => [
+  addressOf(services, request),
   oidc?.clientId ?? '',
 ];
 
@@ -94,19 +104,19 @@ interface Received {
 }
 
 /** Applies a message once and returns the number of affected users. */
-async function applyOnce(door: Door, request: FastifyRequest, received: Received): Promise<number> {
+async function applyOnce(services: SsoServices, request: FastifyRequest, received: Received): Promise<number> {
   const { connection, verified, signals } = received;
   const { organizationId, id: connectionId } = connection;
   const principal: Principal = { kind: 'sso', organizationId, connectionId, requestId: request.id };
   const started = performance.now();
-  const people = await write(door.store, principal, async (tx) => {
+  const people = await write(services.store, principal, async (tx) => {
     // A repeated message was already applied: it is acknowledged and has no further effect.
     if (!(await markUsed(tx, connectionId, verified.once))) return signals.length;
     let people = 0;
     for (const signal of signals) people += await endBySignal(tx, connectionId, signal);
     return people;
   });
-  if (people === 0 && signals.length > 0) recordNobody(door, request, received, performance.now() - started);
+  if (people === 0 && signals.length > 0) recordNobody(services, request, received, performance.now() - started);
   return people;
 }
 
@@ -115,7 +125,7 @@ async function applyOnce(door: Door, request: FastifyRequest, received: Received
  * administrator would assume that sessions have ended.
  */
 function recordNobody(
-  { requests, store }: Door,
+  { requests, store }: SsoServices,
   request: FastifyRequest,
   { connection, signals, statusForNobody }: Received,
   durationMs: number,

@@ -12,7 +12,7 @@ import { html, postPage } from '../web/pages.js';
 import { type Attempts, addressOf } from './attempts.js';
 import { startTrip } from './bound-trips.js';
 import { boundBrowser } from './browser.js';
-import { type Door, field, relyingParty, Stopped, sendPage, serviceProvider, showPage } from './context.js';
+import { field, relyingParty, type SsoServices, Stopped, sendPage, serviceProvider, showPage } from './context.js';
 import { finish } from './handle-assertion.js';
 import { interactionOf, stay } from './issue-grant.js';
 import { chooseOrganization, whoIsSignedIn } from './pages/choose-organization.js';
@@ -23,38 +23,41 @@ import { acrValuesIn, maxAgeIn, satisfiedBy } from './requested-authentication.j
 import { endRequest, showReason } from './return-to-application.js';
 
 /** Registers the routes between an application's authorization request and the IdP. */
-export async function interactionRoutes(server: FastifyInstance, door: Door & { attempts: Attempts }): Promise<void> {
+export async function interactionRoutes(
+  server: FastifyInstance,
+  services: SsoServices & { attempts: Attempts },
+): Promise<void> {
   server.get('/interaction/:uid', async (request, reply) => {
-    const details = await detailsOf(door, request, reply);
+    const details = await detailsOf(services, request, reply);
     if (isLate(details)) throw new Stopped(tookTooLong);
     const { uid, params, prompt } = details;
     const clientId = String(params.client_id);
     const email = field(request.query, 'email');
-    const signedIn = prompt.name === 'select_account' ? await whoIsSignedIn(door, details) : null;
+    const signedIn = prompt.name === 'select_account' ? await whoIsSignedIn(services, details) : null;
     const isChosen = ['email', 'connection', 'other'].some((name) => field(request.query, name) !== null);
-    if (signedIn && !isChosen) return chooseOrganization(door, request, reply, { signedIn, uid });
+    if (signedIn && !isChosen) return chooseOrganization(services, request, reply, { signedIn, uid });
     const picked = field(request.query, 'connection');
-    const find = () => findRealm(door.store, { clientId, params, email, picked });
-    const realm = email === null ? await find() : await guess(door, request, { uid, find });
+    const find = () => findRealm(services.store, { clientId, params, email, picked });
+    const realm = email === null ? await find() : await guess(services, request, { uid, find });
     const purpose = { kind: 'interaction', uid, clientId } as const;
-    if (realm.kind === 'none') return showReason(door, request, reply, { purpose, code: 'NO_SIGN_IN' });
+    if (realm.kind === 'none') return showReason(services, request, reply, { purpose, code: 'NO_SIGN_IN' });
     if (realm.kind !== 'connection')
-      return ask(door, request, reply, { realm, uid, hint: field(params, 'login_hint') });
-    return leave(door, request, reply, {
+      return ask(services, request, reply, { realm, uid, hint: field(params, 'login_hint') });
+    return leave(services, request, reply, {
       connection: realm.connection,
       purpose,
       params: { ...params, ...(email && { login_hint: email }) },
     });
   });
   server.get('/interaction/:uid/stay', async (request, reply) => {
-    const details = await detailsOf(door, request, reply);
+    const details = await detailsOf(services, request, reply);
     if (isLate(details)) throw new Stopped(tookTooLong);
     const { uid } = details;
-    return reply.redirect(await stay(await interactionOf(door, uid)), 303);
+    return reply.redirect(await stay(await interactionOf(services, uid)), 303);
   });
   server.get('/interaction/:uid/cancel', async (request, reply) => {
-    const details = await detailsOf(door, request, reply);
-    return endRequest(door, request, reply, { uid: details.uid, isLate: isLate(details) });
+    const details = await detailsOf(services, request, reply);
+    return endRequest(services, request, reply, { uid: details.uid, isLate: isLate(details) });
   });
 }
 
@@ -92,8 +95,8 @@ type Details = {
  * Returns the authorization request of the browser's cookie. @throws Stopped if it has expired or belongs to another
  * browser
  */
-async function detailsOf(door: Door, request: FastifyRequest, reply: FastifyReply): Promise<Details> {
-  const { provider } = door;
+async function detailsOf(services: SsoServices, request: FastifyRequest, reply: FastifyReply): Promise<Details> {
+  const { provider } = services;
   provider.adopt(request.raw);
   try {
     const details = await (await provider.current()).interactionDetails(request.raw, reply.raw);
@@ -105,7 +108,7 @@ async function detailsOf(door: Door, request: FastifyRequest, reply: FastifyRepl
   } catch (error) {
     if (!(error instanceof errors.SessionNotFound)) throw error;
   }
-  await noteApplication(door, request);
+  await noteApplication(services, request);
   throw new Stopped(
     'This sign-in has expired, or was started in another browser. Return to the application and sign in again.',
   );
@@ -115,7 +118,7 @@ async function detailsOf(door: Door, request: FastifyRequest, reply: FastifyRepl
  * Records the application of an interaction of another browser: the page shows the application, and nothing else of the
  * request.
  */
-async function noteApplication({ provider }: Door, request: FastifyRequest): Promise<void> {
+async function noteApplication({ provider }: SsoServices, request: FastifyRequest): Promise<void> {
   const { uid } = request.params as { uid: string };
   const interaction = await (await provider.current()).Interaction.find(uid);
   if (interaction) noteSignIn(request, { clientId: String(interaction.params.client_id) });
@@ -126,31 +129,35 @@ async function noteApplication({ provider }: Door, request: FastifyRequest): Pro
  * with that.
  */
 export async function leave(
-  door: Door,
+  services: SsoServices,
   request: FastifyRequest,
   reply: FastifyReply,
   { connection, purpose, params }: { connection: Connection; purpose: Purpose; params: Record<string, unknown> },
 ): Promise<FastifyReply> {
   noteSignIn(request, { organizationId: connection.organizationId });
   if (purpose.kind === 'interaction') {
-    const now = door.store.now();
-    const browser = boundBrowser(door, request, { kind: 'arrival', id: connection.id });
-    const waiting = await takeArrival(door.store, { connectionId: connection.id, browser }, satisfiedBy(params, now));
-    if (waiting) return finish(door, request, reply, { connection, purpose, assertion: waiting, askedAt: now });
+    const now = services.store.now();
+    const browser = boundBrowser(services, request, { kind: 'arrival', id: connection.id });
+    const waiting = await takeArrival(
+      services.store,
+      { connectionId: connection.id, browser },
+      satisfiedBy(params, now),
+    );
+    if (waiting) return finish(services, request, reply, { connection, purpose, assertion: waiting, askedAt: now });
     const isClosed = connection.state !== 'ACTIVE' || !(connection.oidc ?? connection.saml)?.enabled;
-    if (isClosed) return finish(door, request, reply, { connection, purpose, assertion: null, askedAt: now });
+    if (isClosed) return finish(services, request, reply, { connection, purpose, assertion: null, askedAt: now });
   }
-  const wishes = await wishesIn(door, connection, params);
+  const wishes = await wishesIn(services, connection, params);
   if (connection.saml) {
     const by = samlLoginHint(connection);
     const loginHint = wishes.loginHint && by ? { name: wishes.loginHint, by } : null;
-    return leaveBySaml(door, request, reply, { connection, purpose, wishes: { ...wishes, loginHint } });
+    return leaveBySaml(services, request, reply, { connection, purpose, wishes: { ...wishes, loginHint } });
   }
   const id = newId('trip');
-  const going = await relyingParty(door, connection).start(id, wishes).catch(refusalOf);
-  if (isRefusal(going)) return endRefused(door, request, reply, { connection, purpose, refusal: going });
+  const going = await relyingParty(services, connection).start(id, wishes).catch(refusalOf);
+  if (isRefusal(going)) return endRefused(services, request, reply, { connection, purpose, refusal: going });
   const { url, trip } = going;
-  await startTrip(door, request, reply, { way: wayOf(connection), id, state: { purpose, oidc: trip } });
+  await startTrip(services, request, reply, { way: wayOf(connection), id, state: { purpose, oidc: trip } });
   return reply.redirect(url, 303);
 }
 
@@ -158,7 +165,7 @@ const wayOf = ({ organizationId, id }: Connection) => ({ organizationId, connect
 
 /** Sends the browser to a SAML IdP. */
 export async function leaveBySaml(
-  door: Door,
+  services: SsoServices,
   request: FastifyRequest,
   reply: FastifyReply,
   { connection, purpose, wishes }: { connection: Connection; purpose: Purpose; wishes: SamlWishes },
@@ -166,21 +173,21 @@ export async function leaveBySaml(
   const id = newId('trip');
   // An XML ID must not begin with a digit.
   const requestId = `_${newId('trip').slice('trip_'.length)}`;
-  const going = await serviceProvider(door, connection).start(requestId, id, wishes);
-  await startTrip(door, request, reply, {
+  const going = await serviceProvider(services, connection).start(requestId, id, wishes);
+  await startTrip(services, request, reply, {
     way: wayOf(connection),
     id,
     state: { purpose, requestId, forced: wishes.forceAuthn },
   });
   if ('url' in going) return reply.redirect(going.url, 303);
-  const look = await lookOf(door.store, request);
+  const look = await lookOf(services.store, request);
   return sendPage(reply, postPage(going.action, going.fields, { look }));
 }
 
 /**
  * Returns the application's parameters for the sign-in at the IdP. A hint is passed on only to the IdP of its domain.
  */
-async function wishesIn({ store }: Door, { organizationId, id }: Connection, params: Record<string, unknown>) {
+async function wishesIn({ store }: SsoServices, { organizationId, id }: Connection, params: Record<string, unknown>) {
   const loginHint = field(params, 'login_hint');
   const domain = loginHint && domainOf(loginHint);
   const [own] = domain
@@ -202,7 +209,7 @@ async function wishesIn({ store }: Door, { organizationId, id }: Connection, par
 }
 
 function ask(
-  door: Door,
+  services: SsoServices,
   request: FastifyRequest,
   reply: FastifyReply,
   { realm, uid, hint }: { realm: Extract<Realm, { kind: 'choose' | 'ask' }>; uid: string; hint: string | null },
@@ -213,7 +220,7 @@ function ask(
         html`<li><a class="button plain" href="/sso/interaction/${uid}?connection=${id}">${name}</a></li>`,
     );
     noteSignIn(request, { organizationId: organizationOf(realm.connections) });
-    return showPage(door, request, reply, { title: 'How do you sign in?', body: html`<ul>${choices}</ul>` });
+    return showPage(services, request, reply, { title: 'How do you sign in?', body: html`<ul>${choices}</ul>` });
   }
   const problem =
     realm.unknown !== null &&
@@ -223,7 +230,7 @@ function ask(
 <input id="email" name="email" type="email" autocomplete="username" required autofocus value="${realm.unknown ?? hint}"${problem && html` aria-describedby="problem" aria-invalid="true"`}>
 <button>Continue</button>
 </form>`;
-  return showPage(door, request, reply, { title: 'Sign in', body: form });
+  return showPage(services, request, reply, { title: 'Sign in', body: form });
 }
 
 /** Returns the organization of connections if all belong to the same one; otherwise an empty string. */

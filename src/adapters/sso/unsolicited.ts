@@ -7,7 +7,7 @@ import { InvalidSaml } from '../../identity-providers/saml/errors.js';
 import type { Unproved } from '../../identity-providers/saml/response.js';
 import { type Attempts, addressOf } from './attempts.js';
 import { bindBrowser } from './browser.js';
-import { type Door, field, Stopped, serviceProvider } from './context.js';
+import { field, type SsoServices, Stopped, serviceProvider } from './context.js';
 import { endRefused, isRefusal, refusalOf } from './refuse.js';
 
 interface Unsolicited {
@@ -22,28 +22,28 @@ interface Unsolicited {
  * again from here, once.
  */
 export async function unsolicited(
-  door: Door & { attempts: Attempts },
+  services: SsoServices & { attempts: Attempts },
   request: FastifyRequest,
   reply: FastifyReply,
   { connection, response, relayState }: Unsolicited,
 ): Promise<FastifyReply> {
   const { saml } = connection;
-  if (connection.state !== 'ACTIVE' || !saml?.enabled) return refuse(door, request, reply, connection);
-  const application = await applicationFor(door, connection, relayState);
-  if (!application?.initiateLoginUri) return refuse(door, request, reply, connection);
+  if (connection.state !== 'ACTIVE' || !saml?.enabled) return refuse(services, request, reply, connection);
+  const application = await applicationFor(services, connection, relayState);
+  if (!application?.initiateLoginUri) return refuse(services, request, reply, connection);
   if (!saml.allowIdpInitiated) {
     // The response has the state of a request from here, so the sign-in was already restarted and the IdP ignores
     // requests.
-    if (relayState?.startsWith('trip_')) return refuse(door, request, reply, connection);
-    const isProved = await proves(door, connection, response);
-    if (!isProved) await door.attempts.fail(`restart ${connection.id} ${addressOf(request)}`);
-    return reply.redirect(initiation(door, connection, application), 303);
+    if (relayState?.startsWith('trip_')) return refuse(services, request, reply, connection);
+    const isProved = await proves(services, connection, response);
+    if (!isProved) await services.attempts.fail(`restart ${connection.id} ${addressOf(request)}`);
+    return reply.redirect(initiation(services, connection, application), 303);
   }
-  const arrival = await serviceProvider(door, connection).finish(response, null).catch(refusalOf);
-  if (isRefusal(arrival)) return endRefused(door, request, reply, { connection, purpose: null, refusal: arrival });
+  const arrival = await serviceProvider(services, connection).finish(response, null).catch(refusalOf);
+  if (isRefusal(arrival)) return endRefused(services, request, reply, { connection, purpose: null, refusal: arrival });
   const { organizationId, id: connectionId } = connection;
   const state = { purpose: { kind: 'arrival', applicationId: application.id } } as const;
-  const trip = await insertTrip(door.store, { organizationId, connectionId }, { browser: null, state, arrival });
+  const trip = await insertTrip(services.store, { organizationId, connectionId }, { browser: null, state, arrival });
   // The form comes from another site, so the browser sends no cookie with it. The redirect brings the browser to this
   // site, with its cookies.
   return reply.redirect(`/sso/saml/${connectionId}/arrive?trip=${trip}`, 303);
@@ -54,32 +54,32 @@ export async function unsolicited(
  * for arrivals of the connection, so a response that another site posts does not affect other sign-ins of the browser.
  */
 export async function keepArrival(
-  door: Door,
+  services: SsoServices,
   request: FastifyRequest,
   reply: FastifyReply,
   connection: Connection,
 ): Promise<FastifyReply> {
   const id = field(request.query, 'trip') ?? '';
-  const browser = bindBrowser(door, request, reply, { kind: 'arrival', id: connection.id });
-  const trip = await claimArrival(door.store, { id, connectionId: connection.id, browser });
+  const browser = bindBrowser(services, request, reply, { kind: 'arrival', id: connection.id });
+  const trip = await claimArrival(services.store, { id, connectionId: connection.id, browser });
   const purpose = trip?.state.purpose;
   const applicationId = purpose?.kind === 'arrival' ? purpose.applicationId : null;
-  const applications = await findApplications(door.store.database, connection.organizationId);
+  const applications = await findApplications(services.store.database, connection.organizationId);
   const application = applications.find((one) => one.id === applicationId);
   if (!application?.initiateLoginUri) {
     reply.removeHeader('set-cookie');
     throw new Stopped('This sign-in has expired. Open the application and sign in from there.');
   }
-  return reply.redirect(initiation(door, connection, application), 303);
+  return reply.redirect(initiation(services, connection, application), 303);
 }
 
 /**
  * Returns true if the response is signed by the IdP and valid. Such responses are not counted, because all users of an
  * office can start at the IdP from one address.
  */
-async function proves(door: Door, connection: Connection, response: Unproved): Promise<boolean> {
+async function proves(services: SsoServices, connection: Connection, response: Unproved): Promise<boolean> {
   try {
-    await serviceProvider(door, connection).finish(response, null);
+    await serviceProvider(services, connection).finish(response, null);
     return true;
   } catch (error) {
     if (!(error instanceof InvalidSaml)) throw error;
@@ -87,8 +87,8 @@ async function proves(door: Door, connection: Connection, response: Unproved): P
   }
 }
 
-const refuse = (door: Door, request: FastifyRequest, reply: FastifyReply, connection: Connection) =>
-  endRefused(door, request, reply, {
+const refuse = (services: SsoServices, request: FastifyRequest, reply: FastifyReply, connection: Connection) =>
+  endRefused(services, request, reply, {
     connection,
     purpose: null,
     refusal: { code: 'UNSOLICITED', why: 'no application requested this response of the IdP' },
@@ -96,7 +96,7 @@ const refuse = (door: Door, request: FastifyRequest, reply: FastifyReply, connec
 
 /** Returns the application in RelayState, by its id or a registered URL; otherwise the only application. */
 async function applicationFor(
-  { store }: Door,
+  { store }: SsoServices,
   { organizationId }: Connection,
   relayState: string | null,
 ): Promise<Application | null> {
@@ -109,7 +109,11 @@ async function applicationFor(
 }
 
 /** Returns the URL at which the application starts a third-party initiated login (OpenID Connect Core section 4). */
-function initiation({ provider }: Door, { organizationId, id }: Connection, { initiateLoginUri }: Application): string {
+function initiation(
+  { provider }: SsoServices,
+  { organizationId, id }: Connection,
+  { initiateLoginUri }: Application,
+): string {
   const url = new URL(initiateLoginUri ?? '');
   url.searchParams.set('iss', provider.issuer);
   url.searchParams.set('organization_id', organizationId);

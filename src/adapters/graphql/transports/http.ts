@@ -20,7 +20,7 @@ import { refusals, refuseOptions, retryAfterSeconds, withRequestId } from './ref
 
 const bodyLimit = 1_048_576;
 
-interface Door {
+interface HttpParts {
   execution: Execution;
   services: Services;
   origins: string[];
@@ -29,8 +29,8 @@ interface Door {
 /**
  * Registers GraphQL over HTTP at the prefix of `server`: one operation per request, with POST, or with GET for queries.
  */
-export async function httpTransport(server: FastifyInstance, door: Door) {
-  const { execution, services } = door;
+export async function httpTransport(server: FastifyInstance, parts: HttpParts) {
+  const { execution, services } = parts;
   const report = (fault: unknown) => server.log.error({ err: fault }, 'a GraphQL resolver failed');
   const apollo = new ApolloServer<Context>({
     schema: execution.schema,
@@ -40,7 +40,7 @@ export async function httpTransport(server: FastifyInstance, door: Door) {
       ApolloServerPluginCacheControlDisabled(),
       // It would load scripts from another host. This server serves GraphiQL at /graphiql.
       ApolloServerPluginLandingPageDisabled(),
-      { requestDidStart: async () => hooks(door, report) },
+      { requestDidStart: async () => hooks(parts, report) },
     ],
     // A page of another origin cannot send this header without a CORS preflight, so a request that has it is not
     // forged.
@@ -58,7 +58,7 @@ export async function httpTransport(server: FastifyInstance, door: Door) {
   });
   await apollo.start();
   refuseOptions(server, report);
-  if (door.origins.length > 0) await server.register(cors, corsFor(door.origins));
+  if (parts.origins.length > 0) await server.register(cors, corsFor(parts.origins));
   refusals(server, report);
   server.route({
     method: ['GET', 'POST'],
@@ -114,7 +114,7 @@ const notHere = () =>
   protocolError('BAD_REQUEST', 'Follow a subscription over WebSocket, or as server-sent events at /graphql/stream.');
 
 /** Returns the hooks that replace the library's execution and format its errors. */
-function hooks({ execution }: Door, report: (error: unknown) => void) {
+function hooks({ execution }: HttpParts, report: (error: unknown) => void) {
   return {
     async didResolveOperation({ operation }: Stage) {
       if (operation?.operation === OperationTypeNode.SUBSCRIPTION) throw notHere();

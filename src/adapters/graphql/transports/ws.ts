@@ -25,7 +25,7 @@ type Extra = { socket: WebSocket; request: IncomingMessage; context?: Context };
 /** Execution arguments with the operation, and whether the client requested progress. */
 type Asking = ExecutionArgs & { operation: { id: string; progress: boolean; socket: WebSocket } };
 
-interface Door {
+interface SocketParts {
   operations: Operations;
   services: Services;
   log: FastifyBaseLogger;
@@ -48,7 +48,7 @@ function isFromHere({ headers }: IncomingMessage, publicUrl: string, origins: re
  * Registers GraphQL over WebSocket (the graphql-transport-ws protocol) on /graphql. Returns a function that closes all
  * sockets.
  */
-export function wsTransport(server: Server, { operations, services, log, origins }: Door): () => Promise<void> {
+export function wsTransport(server: Server, { operations, services, log, origins }: SocketParts): () => Promise<void> {
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: 65_536,

@@ -15,7 +15,7 @@ import { knowAllMethods, methodsOfMe, refuseOtherMethods } from './other-methods
 import { refusals } from './refusals.js';
 import { authenticate, type ScimResponse, scimRequest, traced } from './request.js';
 
-export interface ScimDoor {
+export interface ScimServices {
   store: Store;
   requests: RequestLog;
   queue: FairQueue;
@@ -36,8 +36,8 @@ const progressOf = (request: FastifyRequest): Progress => {
 };
 
 /** Registers the SCIM endpoint of all connections under `/scim/v2/{connectionId}`. */
-export async function scimRoutes(server: FastifyInstance, door: ScimDoor) {
-  const { store, publicUrl } = door;
+export async function scimRoutes(server: FastifyInstance, services: ScimServices) {
+  const { store, publicUrl } = services;
   acceptBodies(server);
   knowAllMethods(server);
   server.setErrorHandler((error, request, reply) => sendError(error, request, reply));
@@ -52,7 +52,7 @@ export async function scimRoutes(server: FastifyInstance, door: ScimDoor) {
       reply,
     ),
   );
-  logExchanges(server, door);
+  logExchanges(server, services);
   // Runs before the body is read, so that the server does not parse the bodies of unauthenticated requests.
   const onRequest = async (request: FastifyRequest) => {
     progressOf(request).principal = traced(await authenticate(store, request));
@@ -68,7 +68,7 @@ export async function scimRoutes(server: FastifyInstance, door: ScimDoor) {
         const { principal } = progressOf(request);
         if (!principal)
           throw new ScimError(401, null, 'The SCIM token is missing. Send "Authorization: Bearer <SCIM token>".');
-        const leave = await door.queue.enter(principal.connectionId);
+        const leave = await services.queue.enter(principal.connectionId);
         try {
           return send(request, reply, await handle(scimRequest(store, principal, publicUrl(), request)));
         } finally {
@@ -86,7 +86,7 @@ export async function scimRoutes(server: FastifyInstance, door: ScimDoor) {
 }
 
 /** Adds each request of a connection to its request log, after the response was sent. */
-function logExchanges(server: FastifyInstance, { store, requests }: ScimDoor): void {
+function logExchanges(server: FastifyInstance, { store, requests }: ScimServices): void {
   const refused = refusals(store);
   server.addHook('onResponse', async (request, reply) => {
     const { answer, text, principal = await refused(request, reply.statusCode) } = progressOf(request);

@@ -38,7 +38,7 @@ const skewSeconds = 60;
 /** Maximum validity of a client assertion in seconds. Assertions with a longer validity are rejected. */
 const longestSeconds = 3_600;
 
-interface Door {
+interface Services {
   store: Store;
   publicUrl: () => string;
 }
@@ -47,7 +47,7 @@ interface Door {
  * Registers the token endpoint of a connection: OAuth 2 client credentials (RFC 6749 section 4.4), with the scope
  * `scim`.
  */
-export async function oauthRoutes(server: FastifyInstance, door: Door) {
+export async function oauthRoutes(server: FastifyInstance, services: Services) {
   server.addContentTypeParser(
     'application/x-www-form-urlencoded',
     { parseAs: 'string', bodyLimit: 65_536 },
@@ -57,8 +57,8 @@ export async function oauthRoutes(server: FastifyInstance, door: Door) {
   server.post('/token', async (request, reply) => {
     const form = request.body instanceof URLSearchParams ? request.body : new URLSearchParams();
     checkGrant(form);
-    const client = await authenticated(door, request, form);
-    const { store } = door;
+    const client = await authenticated(services, request, form);
+    const { store } = services;
     const token = await write(store, system(client.organizationId), (tx) => fetchToken(tx, client));
     if (token === null) throw invalidClient();
     reply.header('cache-control', 'no-store');
@@ -102,16 +102,16 @@ function checkGrant(form: URLSearchParams): void {
 }
 
 /** Returns the client that the request authenticates. @throws OAuthError invalid_client */
-async function authenticated(door: Door, request: FastifyRequest, form: URLSearchParams): Promise<ScimClient> {
+async function authenticated(services: Services, request: FastifyRequest, form: URLSearchParams): Promise<ScimClient> {
   const { connectionId: segment = '' } = request.params as { connectionId?: string };
   const assertion = form.get('client_assertion');
   const basic = basicOf(request.headers.authorization);
   const id = basic?.id ?? form.get('client_id') ?? subjectOf(assertion) ?? '';
-  const client = await clientOf(door.store, id, segment);
+  const client = await clientOf(services.store, id, segment);
   if (!client) throw invalidClient();
   if (assertion !== null) {
     if (form.get('client_assertion_type') !== assertionType) throw invalidClient();
-    await checkAssertion(door, client, assertion, `${door.publicUrl()}/scim/v2/${segment}`);
+    await checkAssertion(services, client, assertion, `${services.publicUrl()}/scim/v2/${segment}`);
   } else checkSecret(client, basic?.secret ?? form.get('client_secret'));
   return client;
 }
@@ -157,7 +157,7 @@ function subjectOf(assertion: string | null): string | null {
  * Validates a private_key_jwt assertion (RFC 7523): its signature by a key of the client, its audience, its validity,
  * and that it is used only once.
  */
-async function checkAssertion({ store }: Door, client: ScimClient, assertion: string, base: string): Promise<void> {
+async function checkAssertion({ store }: Services, client: ScimClient, assertion: string, base: string): Promise<void> {
   const now = store.now();
   const { jti, exp } = await verified(client, assertion, { base, now });
   if (!jti || exp === undefined || exp > now.getTime() / 1000 + longestSeconds + skewSeconds) throw invalidClient();

@@ -17,14 +17,14 @@ import { requestOf, traced } from '../http/request.js';
 import { routeOf } from '../http/resource-routes.js';
 import { record } from './record.js';
 
-interface Door {
+interface Services {
   store: Store;
   requests: RequestLog;
   publicUrl: () => string;
   report: (error: unknown) => void;
 }
 
-type Running = Omit<Door, 'requests'> & { log: Parameters<typeof record>[0] };
+type Running = Omit<Services, 'requests'> & { log: Parameters<typeof record>[0] };
 
 /** Result of replaying a logged request. */
 export interface Replayed {
@@ -40,19 +40,19 @@ export interface Replayed {
  * @throws Forbidden; BadInput if the request cannot be replayed
  */
 export async function replay(
-  door: Door,
+  services: Services,
   read: Read,
   { entry, rehearsal }: { entry: ProvisioningRequest; rehearsal: boolean },
 ): Promise<Replayed> {
   authorize(read, 'request.replay', { organizationId: read.organizationId });
   const wouldTell: EventType[] = [];
   const rehearse = (events: readonly PendingEvent[]) => void wouldTell.push(...events.map(({ type }) => type));
-  const store = rehearsal ? { ...door.store, rehearse } : door.store;
-  const log = rehearsal ? { record: storableRequest } : door.requests;
-  return { request: await run({ ...door, store, log }, read, entry), wouldTell };
+  const store = rehearsal ? { ...services.store, rehearse } : services.store;
+  const log = rehearsal ? { record: storableRequest } : services.requests;
+  return { request: await run({ ...services, store, log }, read, entry), wouldTell };
 }
 
-async function run(door: Running, read: Read, entry: ProvisioningRequest): Promise<ProvisioningRequest> {
+async function run(services: Running, read: Read, entry: ProvisioningRequest): Promise<ProvisioningRequest> {
   const principal = traced(await principalOf(read, entry));
   const [path = '', query = ''] = entry.path.split('?');
   const route = routeOf(entry.method, path, allRoutes);
@@ -65,7 +65,7 @@ async function run(door: Running, read: Read, entry: ProvisioningRequest): Promi
       'id',
     );
 
-  const { store, publicUrl, report, log } = door;
+  const { store, publicUrl, report, log } = services;
   const base = { url: `${publicUrl()}/scim/v2/${entry.connectionId.slice('conn_'.length)}` };
   const given = urlParameters(parametersIn(query));
   const request = requestOf(store, principal, base, { body, query: given, id: route.id, report });

@@ -3,7 +3,7 @@ import { sessionUnder } from '../../../openid-provider/grants.js';
 import { fits } from '../../../openid-provider/sign-in-hints.js';
 import { sql } from '../../../storage/sql.js';
 import { html } from '../../web/pages.js';
-import { type Door, showPage } from '../context.js';
+import { type SsoServices, showPage } from '../context.js';
 
 /** The user who is signed in in this browser, and the organization. */
 interface SignedIn {
@@ -13,7 +13,7 @@ interface SignedIn {
 
 /** Returns the user who is signed in in the browser if the application accepts that sign-in; null otherwise. */
 export async function whoIsSignedIn(
-  { provider, store }: Door,
+  { provider, store }: SsoServices,
   { session, params }: { session?: { uid: string }; params: Record<string, unknown> },
 ): Promise<SignedIn | null> {
   const found = session && (await (await provider.current()).Session.findByUid(session.uid));
@@ -31,7 +31,7 @@ export async function whoIsSignedIn(
 
 /** Shows the page for `prompt=select_account`: continue as the signed-in user, or sign in with another account. */
 export function chooseOrganization(
-  door: Door,
+  services: SsoServices,
   request: FastifyRequest,
   reply: FastifyReply,
   { signedIn: { organization, user }, uid }: { signedIn: SignedIn; uid: string },
@@ -40,5 +40,5 @@ export function chooseOrganization(
 <li><a class="button plain" href="/sso/interaction/${uid}/stay">${organization} <span class="quiet">${user}</span></a></li>
 <li><a class="button plain" href="/sso/interaction/${uid}?other=yes">Another organization or account</a></li>
 </ul>`;
-  return showPage(door, request, reply, { title: 'Choose an organization', body });
+  return showPage(services, request, reply, { title: 'Choose an organization', body });
 }

@@ -2,10 +2,10 @@ import type { FastifyInstance } from 'fastify';
 import { findLogo } from '../../../directory/looks/find-look.js';
 import { colorStyle, style } from '../../web/page-style.js';
 import { submitScript } from '../../web/pages.js';
-import { type Door, Stopped } from '../context.js';
+import { type SsoServices, Stopped } from '../context.js';
 
 /** Registers the public files of pages: the style, the color of an application, the script of forms, and logos. */
-export async function pageRoutes(server: FastifyInstance, { store }: Pick<Door, 'store'>): Promise<void> {
+export async function pageRoutes(server: FastifyInstance, { store }: Pick<SsoServices, 'store'>): Promise<void> {
   const anHour = { 'cache-control': 'public, max-age=3600' };
   // The URL is derived from the content, so the content never changes.
   const forever = { 'cache-control': 'public, max-age=31536000, immutable' };

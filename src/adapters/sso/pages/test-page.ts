@@ -8,7 +8,7 @@ import { adviceOf, type ReasonCode, reasonsOf } from '../../../directory/sign-in
 import type { Purpose } from '../../../directory/sign-in/trips.js';
 import { whyDenied } from '../../../directory/sign-in/why-denied.js';
 import { html } from '../../web/pages.js';
-import { type Door, showPage } from '../context.js';
+import { type SsoServices, showPage } from '../context.js';
 import { noteSignIn } from './page-look.js';
 
 type Test = Extract<Purpose, { kind: 'test' }>;
@@ -24,7 +24,7 @@ const nameStableIdByLink =
  * there.
  */
 function sendTest(
-  door: Door,
+  services: SsoServices,
   request: FastifyRequest,
   reply: FastifyReply,
   { connection, purpose }: { connection: Connection; purpose: Test },
@@ -35,12 +35,12 @@ function sendTest(
   const body = html`<p>This is a test of “${connection.name}”. No account was created and no one was signed in.</p>
 ${content}
 ${purpose.fromSetup && html`<p><a class="button plain" href="/setup?connection=${connection.id}">Back to the setup</a></p>`}`;
-  return showPage(door, request, reply, { title: 'Test sign-in', body, status });
+  return showPage(services, request, reply, { title: 'Test sign-in', body, status });
 }
 
 /** Shows a test that ended before the decision: the message for the user, and the required change. */
 export function showFailedTest(
-  door: Door,
+  services: SsoServices,
   request: FastifyRequest,
   reply: FastifyReply,
   {
@@ -53,18 +53,18 @@ export function showFailedTest(
   const advice = adviceOf(code, why);
   const content = html`<p class="error">The sign-in failed (${code}). ${purpose.fromSetup ? inSetupWords(advice) : advice}</p>
 <p>The user would see: ${reasonsOf(code).person}</p>`;
-  return sendTest(door, request, reply, { connection, purpose }, content, 403);
+  return sendTest(services, request, reply, { connection, purpose }, content, 403);
 }
 
 /** Shows the data from the IdP and the decision for it. Nothing is written. */
 export async function showTest(
-  door: Door,
+  services: SsoServices,
   request: FastifyRequest,
   reply: FastifyReply,
   { connection, purpose, assertion }: { connection: Connection; purpose: Test; assertion: Assertion },
 ): Promise<FastifyReply> {
   const { id: requestId } = request;
-  const decision = await previewSignIn(door.store, { requestId }, { connection, assertion, asActive: true });
+  const decision = await previewSignIn(services.store, { requestId }, { connection, assertion, asActive: true });
   const why = decision.kind === 'deny' ? (decision.why ?? whyDenied(decision, connection, assertion)) : null;
   const { allowed, explanation } = explain(decision, why);
   const { email, emailVerified, stableId, subject, claims } = assertion;
@@ -78,5 +78,5 @@ ${decision.kind === 'deny' && html`<p>The user would see: ${reasonsOf(decision.c
 ${lacksStableId && html`<p>The sign-in has no stable id, so users that SCIM provisions are found by a verified email address only. ${purpose.fromSetup ? nameStableIdByLink : nameStableId}</p>`}
 <h2>What the identity provider sent</h2>
 <pre>${facts}</pre>`;
-  return sendTest(door, request, reply, { connection, purpose }, content);
+  return sendTest(services, request, reply, { connection, purpose }, content);
 }
