@@ -173,8 +173,6 @@ describe('bad input is refused by name, and never as a mistake of ours', () => {
   });
 
   test.each([
-    ['{ user(id: "nonsense") { id } }', 'NOT_FOUND'],
-    ['{ user(id: "user_01aaaaaaaaaaaaaaaaaaaaaaaa") { id } }', 'NOT_FOUND'],
     ['{ organization { id } }', 'BAD_INPUT'],
     ['{ organizations(first: 1000) { totalCount } }', 'BAD_INPUT'],
     ['{ organizations(first: -1) { totalCount } }', 'BAD_INPUT'],

@@ -29,6 +29,7 @@ import { BadInput } from '../../../kernel/errors.js';
 import { sql } from '../../../storage/sql.js';
 import type { Context } from '../context.js';
 import { DeletedPayload } from '../deleted.js';
+import { foundOrNull } from '../found-or-null.js';
 import { addressesOf, ConnectionAddresses } from './addresses.js';
 import { CreateConnectionInput, UpdateConnectionInput } from './inputs.js';
 import { ScimFacet } from './scim-facet.js';
@@ -91,8 +92,8 @@ export class SetupLinkPayload {
 @Resolver(() => Connection)
 export class ConnectionResolver {
   @Query(() => Connection, { nullable: true })
-  async connection(@Arg('id', () => ID) id: string, @Ctx() context: Context): Promise<Connection> {
-    return findConnection(await context.read('conn', id), id);
+  async connection(@Arg('id', () => ID) id: string, @Ctx() context: Context): Promise<Connection | null> {
+    return foundOrNull(async () => findConnection(await context.read('conn', id), id));
   }
 
   @FieldResolver(() => Organization)

@@ -36,6 +36,7 @@ import { expectUnchanged } from '../../../kernel/errors.js';
 import { parseFilter } from '../../../scim-model/parse-filter.js';
 import type { Context } from '../context.js';
 import { DeletedPayload } from '../deleted.js';
+import { foundOrNull } from '../found-or-null.js';
 import { groupsPage } from '../groups/list-groups.js';
 import { nodeFields } from '../lists/look-ahead.js';
 import { GroupPage, UserPage } from '../lists/pages.js';
@@ -110,8 +111,8 @@ export class OrganizationUsersResolver {
     @Root() organization: Organization,
     @Arg('id', () => ID) id: string,
     @Ctx() context: Context,
-  ): Promise<User> {
-    return findUser(context.in(organization.id), id);
+  ): Promise<User | null> {
+    return foundOrNull(() => findUser(context.in(organization.id), id));
   }
 
   @FieldResolver(() => UserPage)
@@ -133,8 +134,8 @@ export class OrganizationUsersResolver {
 @Resolver(() => User)
 export class UserResolver {
   @Query(() => User, { nullable: true })
-  async user(@Arg('id', () => ID) id: string, @Ctx() context: Context): Promise<User> {
-    return findUser(await context.read('user', id), id);
+  async user(@Arg('id', () => ID) id: string, @Ctx() context: Context): Promise<User | null> {
+    return foundOrNull(async () => findUser(await context.read('user', id), id));
   }
 
   @FieldResolver(() => Organization)
