@@ -29,7 +29,7 @@ const options = {
   useTypeImports: true,
   enumsAsTypes: true,
   skipTypename: true,
-  scalars: { DateTime: 'string', Cursor: 'string', JSON: 'unknown' },
+  scalars: { DateTime: 'string', Cursor: 'string', JSON: 'unknown', Position: 'number' },
 };
 
 /**

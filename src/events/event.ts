@@ -1,7 +1,7 @@
-import { Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { Field, ID, ObjectType, registerEnumType } from 'type-graphql';
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import type { EventId, OrganizationId } from '../kernel/ids.js';
-import { JsonScalar, NodeInterface } from '../kernel/node.js';
+import { JsonScalar, NodeInterface, PositionScalar } from '../kernel/node.js';
 import { plainText } from './payloads/field.js';
 import { eventDefinitions } from './payloads.js';
 import { type Change, type EventType, eventTypes } from './types.js';
@@ -47,7 +47,7 @@ export class EventRecord {
   organizationId: OrganizationId;
 
   @PrimaryColumn('bigint')
-  @Field(() => Int, { description: '1, 2, 3, ... per organization: no gaps, in commit order.' })
+  @Field(() => PositionScalar, { description: '1, 2, 3, ... per organization: no gaps, in commit order.' })
   position: number;
 
   @Column('bigint')
@@ -102,7 +102,7 @@ export class EventRecord {
   @Column('integer')
   schemaVersion: number;
 
-  @Field(() => Int, {
+  @Field(() => PositionScalar, {
     description:
       'The position before this one that passed the same filter: a filtered reader can prove that it has no hole.',
   })
