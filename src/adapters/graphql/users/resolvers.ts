@@ -33,6 +33,7 @@ import { revokeUserSessions } from '../../../directory/users/revoke-sessions.js'
 import { suspendUser, unsuspendUser } from '../../../directory/users/suspend-user.js';
 import { type Origin, origins, User, type UserStatus, userStatuses } from '../../../directory/users/user.js';
 import { expectUnchanged } from '../../../kernel/errors.js';
+import { parseId } from '../../../kernel/ids.js';
 import { parseFilter } from '../../../scim-model/parse-filter.js';
 import type { Context } from '../context.js';
 import { DeletedPayload } from '../deleted.js';
@@ -233,7 +234,8 @@ export class UserResolver {
       const changed = await changeUser(tx, id, (before, found) => {
         expectUnchanged(found, expectedUpdatedAt);
         checkEmailAddresses(input.emails, before.profile.emails);
-        return { ...before, profile: editProfile(before.profile, input) };
+        const shownManagerId = found.managerId && parseId('user', found.managerId);
+        return { ...before, profile: editProfile(before.profile, input, shownManagerId) };
       });
       return roles ? changeRoles(tx, id, roles) : changed;
     });
