@@ -106,6 +106,8 @@ const ways: Record<string, (id: Record<string, string>) => string> = {
   OidcFacet: ({ conn }) => `{ connection(id: "${conn}") { oidc { FIELD } } }`,
   JitPolicy: ({ conn }) => `{ connection(id: "${conn}") { jit { FIELD } } }`,
   User: ({ user }) => `{ user(id: "${user}") { FIELD } }`,
+  RoleGrant: ({ user }) => `{ user(id: "${user}") { roleGrants { FIELD } } }`,
+  RoleUsage: ({ org }) => `{ organization(id: "${org}") { roles { FIELD } } }`,
   Identity: ({ user }) => `{ user(id: "${user}") { identities { FIELD } } }`,
   Session: ({ ses }) => `{ node(id: "${ses}") { ... on Session { FIELD } } }`,
   Group: ({ group }) => `{ group(id: "${group}") { FIELD } }`,

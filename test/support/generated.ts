@@ -341,6 +341,8 @@ export type SeatPolicy =
   | 'NOTIFY';
 
 export type UpdateUserInput = {
+  /** Roles to assign to the user directly, as `User.assignedRoles` returns them. Absent or null changes nothing. */
+  assignedRoles?: Array<string> | null | undefined;
   attributes?: unknown;
   department?: string | null | undefined;
   displayName?: string | null | undefined;
@@ -354,6 +356,7 @@ export type UpdateUserInput = {
   locale?: string | null | undefined;
   /** The id of a user of the organization. An import can also name one who comes later, by userName. */
   managerId?: string | number | null | undefined;
+  /** @deprecated Sets the assigned roles, while `User.roles` contains roles from all sources. Use `assignedRoles`. */
   roles?: Array<string> | null | undefined;
   timezone?: string | null | undefined;
   title?: string | null | undefined;

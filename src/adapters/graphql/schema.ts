@@ -32,6 +32,7 @@ import { ConnectionSignInsResolver, LinkRequestResolver, UserSignInsResolver } f
 import { AdoptionResolver, PendingAdoptionResolver } from './users/adoptions.js';
 import { ImportResolver } from './users/imports.js';
 import { IdentityResolver, OrganizationUsersResolver, UserResolver } from './users/resolvers.js';
+import { OrganizationRolesResolver, RoleGrantResolver, UserRolesResolver } from './users/roles.js';
 import {
   OrganizationWebhooksResolver,
   WebhookDeliveryResolver,
@@ -66,6 +67,9 @@ const resolvers = [
   OrganizationUsersResolver,
   UserResolver,
   IdentityResolver,
+  OrganizationRolesResolver,
+  UserRolesResolver,
+  RoleGrantResolver,
   OrganizationGroupsResolver,
   GroupResolver,
   OrganizationEventsResolver,

@@ -20,7 +20,8 @@ import { Connection } from '../../../directory/connections/connection.js';
 import { Organization } from '../../../directory/organizations/organization.js';
 import { SignInSession } from '../../../directory/sessions/session.js';
 import { addIdentity } from '../../../directory/users/add-identity.js';
-import { changeRoles, changeUser } from '../../../directory/users/change-user.js';
+import { changeRoles } from '../../../directory/users/change-roles.js';
+import { changeUser } from '../../../directory/users/change-user.js';
 import { deprovisionUser, reactivateUser } from '../../../directory/users/deprovision-user.js';
 import { editProfile, newProfile } from '../../../directory/users/edit-profile.js';
 import { checkEmailAddresses } from '../../../directory/users/email-addresses.js';
@@ -43,7 +44,7 @@ import { nodeFields } from '../lists/look-ahead.js';
 import { GroupPage, UserPage } from '../lists/pages.js';
 import { BothWays, Forward } from '../lists/paging.js';
 import { checkFilter } from '../lists/private-fields.js';
-import { CreateUserInput, UpdateUserInput } from './inputs.js';
+import { assignedRolesOf, CreateUserInput, UpdateUserInput } from './inputs.js';
 import { groupsOfUser, relatedUsers, usersPage } from './list-users.js';
 
 const orderFields = {
@@ -227,7 +228,8 @@ export class UserResolver {
     @Arg('input', () => UpdateUserInput) input: UpdateUserInput,
     @Ctx() context: Context,
   ): Promise<UserPayload> {
-    const { id, roles, expectedUpdatedAt } = input;
+    const { id, expectedUpdatedAt } = input;
+    const roles = assignedRolesOf(input);
     const user = await context.write('user', id, async (tx) => {
       authorize(tx, 'user.update', await findUser(tx, id));
       await expectManager(tx, input.managerId);
