@@ -177,6 +177,7 @@ async function mutationRows(): Promise<Row[]> {
 
 async function queryRows(): Promise<Row[]> {
   const queries: Record<string, object> = {
+    apiKeys: {},
     applications: {},
     connection: { id: ids.conn },
     consumers: {},
@@ -239,7 +240,14 @@ test('docs/authorization.md says who may what, as it is', async () => {
 
   expect(yes('revoked')).toEqual([]);
   // Lists of one's own, in which nothing of another tenant stands: test/access/tenants.test.ts looks into them.
-  expect(yes('other tenant')).toEqual(['applications', 'consumers', 'organizations', 'viewer', 'webhookEndpoints']);
+  expect(yes('other tenant')).toEqual([
+    'apiKeys',
+    'applications',
+    'consumers',
+    'organizations',
+    'viewer',
+    'webhookEndpoints',
+  ]);
   expect(yes('openid')).toEqual([]);
   for (const scope of tokens) expect(yes('administrator')).toEqual(expect.arrayContaining(yes(scope)));
   expect(yes('SIGN_IN')).toEqual(['viewer', 'signInWithIdToken']);

@@ -162,7 +162,12 @@ describe("another tenant's id is like a random one", () => {
     ];
     expect(masked(first)).toBe(masked(second));
     // A list of one's own takes no id; everything else is null.
-    const own: Record<string, string> = { applications: 'app', webhookEndpoints: 'hook', consumers: 'cons' };
+    const own: Record<string, string> = {
+      apiKeys: 'key',
+      applications: 'app',
+      webhookEndpoints: 'hook',
+      consumers: 'cons',
+    };
     const kind = own[name];
     if (kind) expect(JSON.stringify(first)).not.toContain(theirs[kind]);
     else expect(Object.values(first.data ?? { none: null }).flat()).toEqual([null]);
