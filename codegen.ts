@@ -1,7 +1,26 @@
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { Kind, parse, print, type TypeNode, visit } from 'graphql';
 
 // The tools run in their own folder: paths are absolute.
 const path = (name: string) => fileURLToPath(new URL(name, import.meta.url));
+
+/**
+ * Returns the emitted schema with root fields of mutations that are not null. The client throws if a mutation is
+ * refused, so the types of its results do not contain null there.
+ */
+function schemaOfResults(): string {
+  const nonNull = (type: TypeNode): TypeNode =>
+    type.kind === Kind.NON_NULL_TYPE ? type : { kind: Kind.NON_NULL_TYPE, type };
+  const served = parse(readFileSync(path('schema/schema.graphql'), 'utf8'));
+  const results = visit(served, {
+    ObjectTypeDefinition: (type) =>
+      type.name.value === 'Mutation'
+        ? { ...type, fields: type.fields?.map((field) => ({ ...field, type: nonNull(field.type) })) }
+        : false,
+  });
+  return print(results);
+}
 
 const plugins = ['typescript-operations', 'typed-document-node'];
 const options = {
@@ -10,7 +29,7 @@ const options = {
   useTypeImports: true,
   enumsAsTypes: true,
   skipTypename: true,
-  scalars: { DateTime: 'string', Cursor: 'string', JSON: 'unknown' },
+  scalars: { DateTime: 'string', Cursor: 'string', JSON: 'unknown', Position: 'number' },
 };
 
 /**
@@ -18,7 +37,7 @@ const options = {
  * Read by graphql-codegen, which `npm ci --prefix codegen` installs.
  */
 const config = {
-  schema: path('schema/schema.graphql'),
+  schema: schemaOfResults(),
   generates: {
     [path('src/client/generated.ts')]: {
       documents: path('schema/operations/*.graphql'),

@@ -21,6 +21,7 @@ export const actionTexts = {
   'user.adopt': 'adopt users',
   'user.protect': 'protect users',
   'user.invite': 'invite users',
+  'role.read': 'read roles',
   'user.resolve': 'resolve link requests and adoption requests',
   'user.suspend': 'suspend users',
   'user.deprovision': 'deprovision users',

@@ -91,6 +91,8 @@ export const policy = {
     user: administrator,
     token: reading,
   },
+  // The roles of the organization, with the number of users and groups that have each.
+  'role.read': { apiKey: ['DIRECTORY_READ', 'DIRECTORY_WRITE'], user: administrator, token: reading },
   'user.create': { apiKey: ['DIRECTORY_WRITE'], scim: always, sso: always, user: administrator, token: managing },
   'user.update': {
     apiKey: ['DIRECTORY_WRITE'],

@@ -440,6 +440,20 @@ export type RevokeApiKeyMutationVariables = Exact<{
 
 export type RevokeApiKeyMutation = { revokeApiKey: { deletedId: string } };
 
+export type ListApiKeysQueryVariables = Exact<{
+  after?: string | null | undefined;
+}>;
+
+
+export type ListApiKeysQuery = { apiKeys: { nodes: Array<{ id: string, name: string, scopes: Array<Scope>, hint: string, createdAt: string, expiresAt: string | null, lastUsedAt: string | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+
+export type ListOrganizationApiKeysQueryVariables = Exact<{
+  organizationId: string | number;
+}>;
+
+
+export type ListOrganizationApiKeysQuery = { organization: { apiKeys: Array<{ id: string, name: string, scopes: Array<Scope>, hint: string, createdAt: string, expiresAt: string | null, lastUsedAt: string | null }> } | null };
+
 export type EventFieldsFragment = { id: string, cursor: string, position: number, previousPosition: number, type: EventType, occurredAt: string, subjectId: string, requestId: string | null, data: unknown, organization: { id: string }, actor: { kind: ActorKind }, changes: Array<{ path: string, before: unknown, after: unknown }> };
 
 export type EventsSubscriptionVariables = Exact<{
@@ -654,6 +668,40 @@ export const RevokeApiKeyDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<RevokeApiKeyMutation, RevokeApiKeyMutationVariables>;
+export const ListApiKeysDocument = new TypedDocumentString(`
+    query ListApiKeys($after: Cursor) {
+  apiKeys(first: 200, after: $after) {
+    nodes {
+      id
+      name
+      scopes
+      hint
+      createdAt
+      expiresAt
+      lastUsedAt
+    }
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ListApiKeysQuery, ListApiKeysQueryVariables>;
+export const ListOrganizationApiKeysDocument = new TypedDocumentString(`
+    query ListOrganizationApiKeys($organizationId: ID!) {
+  organization(id: $organizationId) {
+    apiKeys {
+      id
+      name
+      scopes
+      hint
+      createdAt
+      expiresAt
+      lastUsedAt
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ListOrganizationApiKeysQuery, ListOrganizationApiKeysQueryVariables>;
 export const EventsDocument = new TypedDocumentString(`
     subscription Events($organizationId: ID, $types: [EventType!], $subjectId: ID, $after: Cursor) {
   events(

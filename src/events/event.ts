@@ -1,7 +1,7 @@
-import { Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { Field, ID, ObjectType, registerEnumType } from 'type-graphql';
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import type { EventId, OrganizationId } from '../kernel/ids.js';
-import { JsonScalar, NodeInterface } from '../kernel/node.js';
+import { JsonScalar, NodeInterface, PositionScalar } from '../kernel/node.js';
 import { plainText } from './payloads/field.js';
 import { eventDefinitions } from './payloads.js';
 import { type Change, type EventType, eventTypes } from './types.js';
@@ -47,7 +47,9 @@ export class EventRecord {
   organizationId: OrganizationId;
 
   @PrimaryColumn('bigint')
-  @Field(() => Int, { description: "Position in the organization's log: 1, 2, 3, ... without gaps, in commit order." })
+  @Field(() => PositionScalar, {
+    description: "Position in the organization's log: 1, 2, 3, ... without gaps, in commit order.",
+  })
   position: number;
 
   @Column('bigint')
@@ -110,7 +112,7 @@ export class EventRecord {
   @Column('integer')
   schemaVersion: number;
 
-  @Field(() => Int, {
+  @Field(() => PositionScalar, {
     description:
       'Position of the previous event that matches the same filter, so that a filtered reader can detect a missing event.',
   })

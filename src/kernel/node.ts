@@ -44,3 +44,14 @@ export const CursorScalar = new GraphQLScalarType<string, string>({
     throw new GraphQLError('A cursor is a string. Send one that the API returned.');
   },
 });
+
+/** GraphQL scalar for positions in the log. `Int` ends at 2^31, and a log can grow longer. */
+export const PositionScalar = new GraphQLScalarType<number | bigint, number | string>({
+  name: 'Position',
+  description: 'Position in the event log: an integer, serialized as a number below 2^53 and as a string above.',
+  serialize: (value) => {
+    if (typeof value !== 'number' && typeof value !== 'bigint')
+      throw new GraphQLError(`A position is an integer, not ${typeof value}.`);
+    return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
+  },
+});

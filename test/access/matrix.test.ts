@@ -106,6 +106,8 @@ const ways: Record<string, (id: Record<string, string>) => string> = {
   OidcFacet: ({ conn }) => `{ connection(id: "${conn}") { oidc { FIELD } } }`,
   JitPolicy: ({ conn }) => `{ connection(id: "${conn}") { jit { FIELD } } }`,
   User: ({ user }) => `{ user(id: "${user}") { FIELD } }`,
+  RoleGrant: ({ user }) => `{ user(id: "${user}") { roleGrants { FIELD } } }`,
+  RoleUsage: ({ org }) => `{ organization(id: "${org}") { roles { FIELD } } }`,
   Identity: ({ user }) => `{ user(id: "${user}") { identities { FIELD } } }`,
   Session: ({ ses }) => `{ node(id: "${ses}") { ... on Session { FIELD } } }`,
   Group: ({ group }) => `{ group(id: "${group}") { FIELD } }`,
@@ -180,6 +182,7 @@ async function mutationRows(): Promise<Row[]> {
 
 async function queryRows(): Promise<Row[]> {
   const queries: Record<string, object> = {
+    apiKeys: {},
     applications: {},
     connection: { id: ids.conn },
     consumers: {},
@@ -242,7 +245,14 @@ test('docs/authorization.md matches the permissions of the server', async () => 
 
   expect(yes('revoked')).toEqual([]);
   // Lists of the caller's own tenant: test/access/tenants.test.ts checks that they contain nothing of another one.
-  expect(yes('other tenant')).toEqual(['applications', 'consumers', 'organizations', 'viewer', 'webhookEndpoints']);
+  expect(yes('other tenant')).toEqual([
+    'apiKeys',
+    'applications',
+    'consumers',
+    'organizations',
+    'viewer',
+    'webhookEndpoints',
+  ]);
   expect(yes('openid')).toEqual([]);
   for (const scope of tokens) expect(yes('administrator')).toEqual(expect.arrayContaining(yes(scope)));
   expect(yes('SIGN_IN')).toEqual(['viewer', 'signInWithIdToken']);

@@ -162,7 +162,12 @@ describe('the id of another tenant returns the same as a random id', () => {
     ];
     expect(masked(first)).toBe(masked(second));
     // A list of the caller's own tenant has no id argument; everything else is null.
-    const own: Record<string, string> = { applications: 'app', webhookEndpoints: 'hook', consumers: 'cons' };
+    const own: Record<string, string> = {
+      apiKeys: 'key',
+      applications: 'app',
+      webhookEndpoints: 'hook',
+      consumers: 'cons',
+    };
     const kind = own[name];
     if (kind) expect(JSON.stringify(first)).not.toContain(theirs[kind]);
     else expect(Object.values(first.data ?? { none: null }).flat()).toEqual([null]);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { oktaUser, type Tenant, World } from '../support/world.js';
+import { type Anything, oktaUser, type Tenant, World } from '../support/world.js';
 
 const command = fileURLToPath(new URL('../../dist/src/cli/rollcall.js', import.meta.url));
 const directory = mkdtempSync(join(tmpdir(), 'rollcall-cli-'));
@@ -151,6 +151,16 @@ describe('other commands', () => {
     );
     expect(key.secret).toMatch(/^rc_key_/);
     expect((await run('keys', 'revoke', key.id)).code).toBe(0);
+    expect(JSON.parse((await run('keys', 'list', '--json')).out).keys.map(({ name }: Anything) => name)).toEqual([
+      'app',
+    ]);
+    const listed = await run('keys', 'list', '--organization', tenant.organizationId);
+    expect([listed.code, listed.out]).toEqual([0, expect.stringMatching(/^key_\w+ {2}.+ {2}ADMIN {2}app\n$/)]);
+    expect(listed.out).not.toContain('rc_key_');
+    expect(await run('keys', 'list', '--organization', 'org_x')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('NOT_FOUND'),
+    });
     expect(await run('keys', 'revoke', key.id)).toMatchObject({ code: 1, err: expect.stringContaining('NOT_FOUND') });
     expect((await run('keys', 'create')).code).toBe(2);
     expect(await run('keys', 'revoke', 'x', '--url', 'http://127.0.0.1:1')).toMatchObject({ code: 3 });

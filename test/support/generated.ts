@@ -446,6 +446,8 @@ export type SeatPolicy =
 
 /** Fields of a user to change. Absent fields stay unchanged. */
 export type UpdateUserInput = {
+  /** Roles to assign to the user directly, as `User.assignedRoles` returns them. Absent or null changes nothing. */
+  assignedRoles?: Array<string> | null | undefined;
   /** Custom attributes, by SCIM name or URN. */
   attributes?: unknown;
   department?: string | null | undefined;
@@ -460,7 +462,7 @@ export type UpdateUserInput = {
   locale?: string | null | undefined;
   /** Id of the manager, who is a user of the organization. An import also accepts the userName of a user that it creates later. */
   managerId?: string | number | null | undefined;
-  /** Roles assigned directly to the user. */
+  /** @deprecated Sets the assigned roles, while `User.roles` contains roles from all sources. Use `assignedRoles`. */
   roles?: Array<string> | null | undefined;
   timezone?: string | null | undefined;
   title?: string | null | undefined;

@@ -171,6 +171,16 @@ export const calls: Record<string, Call> = {
       CONFLICT: stale(user),
     },
   },
+  grantRoles: {
+    good: async (s) => ({ userId: await s.user(), roles: ['reader'] }),
+    byId: (id) => ({ userId: id, roles: ['reader'] }),
+    bad: { BAD_INPUT: async (s) => ({ userId: await s.user(), roles: [' '] }) },
+  },
+  revokeRoles: {
+    good: async (s) => ({ userId: await s.user({ roles: ['reader'] }), roles: ['reader'] }),
+    byId: (id) => ({ userId: id, roles: ['reader'] }),
+    bad: { BAD_INPUT: async (s) => ({ userId: await s.user(), roles: [' '] }) },
+  },
   importUsers: {
     good: inOrg((s) => ({ users: [{ userName: `${s.unique('i')}@acme.test` }] })),
     ...foreign,

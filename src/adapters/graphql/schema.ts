@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import type { GraphQLSchema } from 'graphql';
+import { type GraphQLSchema, getNullableType } from 'graphql';
 import { GraphQLDateTime } from 'graphql-scalars';
 import { buildSchemaSync, type PubSub } from 'type-graphql';
 import { ApplicationLookResolver, OrganizationLookResolver } from './applications/looks.js';
@@ -32,6 +32,7 @@ import { SignInResolver } from './sign-ins/sign-in-with-id-token.js';
 import { AdoptionResolver, PendingAdoptionResolver } from './users/adoptions.js';
 import { ImportResolver } from './users/imports.js';
 import { IdentityResolver, OrganizationUsersResolver, UserResolver } from './users/resolvers.js';
+import { OrganizationRolesResolver, RoleGrantResolver, UserRolesResolver } from './users/roles.js';
 import {
   OrganizationWebhooksResolver,
   WebhookDeliveryResolver,
@@ -66,6 +67,9 @@ const resolvers = [
   OrganizationUsersResolver,
   UserResolver,
   IdentityResolver,
+  OrganizationRolesResolver,
+  UserRolesResolver,
+  RoleGrantResolver,
   OrganizationGroupsResolver,
   GroupResolver,
   OrganizationEventsResolver,
@@ -93,15 +97,27 @@ const resolvers = [
   TimelineResolver,
 ] as const;
 
+/**
+ * Makes every root field of a mutation nullable. A refused mutation is then null, and the response keeps the results of
+ * the other mutations in the document, such as secrets that are shown only once.
+ */
+function keepOtherResults(schema: GraphQLSchema): GraphQLSchema {
+  for (const field of Object.values(schema.getMutationType()?.getFields() ?? {}))
+    field.type = getNullableType(field.type);
+  return schema;
+}
+
 /** Builds the schema, the public contract, from which schema/schema.graphql is generated. */
 export const buildSchema = (): GraphQLSchema =>
   guardPrivateFields(
-    resolveDirectly(
-      buildSchemaSync({
-        resolvers,
-        scalarsMap: [{ type: Date, scalar: GraphQLDateTime }],
-        validate: false,
-        pubSub: unused,
-      }),
+    keepOtherResults(
+      resolveDirectly(
+        buildSchemaSync({
+          resolvers,
+          scalarsMap: [{ type: Date, scalar: GraphQLDateTime }],
+          validate: false,
+          pubSub: unused,
+        }),
+      ),
     ),
   );

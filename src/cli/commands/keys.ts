@@ -1,5 +1,14 @@
 import { type Command, Option } from 'commander';
-import { CreateApiKeyDocument, RevokeApiKeyDocument, type Scope } from '../../client/index.js';
+import {
+  type Client,
+  CreateApiKeyDocument,
+  ListApiKeysDocument,
+  type ListApiKeysQuery,
+  ListOrganizationApiKeysDocument,
+  RevokeApiKeyDocument,
+  RollcallError,
+  type Scope,
+} from '../../client/index.js';
 import { type ApiOptions, clientOf, overApi, print, said } from '../api.js';
 
 const scopes: Scope[] = ['DIRECTORY_READ', 'DIRECTORY_WRITE', 'EVENTS_READ', 'CONNECTIONS_MANAGE', 'SIGN_IN', 'ADMIN'];
@@ -11,7 +20,11 @@ interface Create extends ApiOptions {
   expiresInDays?: number;
 }
 
-/** Adds `rollcall keys create` and `rollcall keys revoke`. */
+interface List extends ApiOptions {
+  organization?: string;
+}
+
+/** Adds `rollcall keys create`, `rollcall keys list` and `rollcall keys revoke`. */
 export function keys(program: Command): void {
   const group = program.command('keys').description('Manage API keys.');
   overApi(group.command('create'))
@@ -25,6 +38,11 @@ export function keys(program: Command): void {
       '\nExample:\n  rollcall keys create --name billing --scopes DIRECTORY_READ EVENTS_READ --organization org_...',
     )
     .action(said(create));
+  overApi(group.command('list'))
+    .description('List API keys without their secrets.')
+    .option('--organization <id>', 'organization of the keys (default: organization of the caller, or the platform)')
+    .addHelpText('after', '\nExample:\n  rollcall keys list --organization org_...')
+    .action(said(list));
   overApi(group.command('revoke <id>'))
     .description('Revoke an API key. All nodes reject it within one second.')
     .addHelpText('after', '\nExample:\n  rollcall keys revoke key_...')
@@ -43,4 +61,41 @@ async function create(options: Create): Promise<void> {
   const { createApiKey } = await (await clientOf(options)).request(CreateApiKeyDocument, { input });
   const { apiKey, secret } = createApiKey;
   print({ id: apiKey.id, secret, scopes: apiKey.scopes.join(' '), expiresAt: apiKey.expiresAt }, options);
+}
+
+type Key = ListApiKeysQuery['apiKeys']['nodes'][number];
+
+async function list(options: List): Promise<void> {
+  const client = await clientOf(options);
+  const found = await (options.organization ? keysOf(client, options.organization) : ownKeys(client));
+  if (options.json) {
+    print({ keys: found }, options);
+    return;
+  }
+  const shown = found.map(({ id, hint, scopes: allowed, name, expiresAt, lastUsedAt }) => [
+    id,
+    hint,
+    `last used ${lastUsedAt ?? 'never'}`,
+    `expires ${expiresAt ?? 'never'}`,
+    allowed.join(' '),
+    name,
+  ]);
+  for (const cells of shown) process.stdout.write(`${cells.join('  ')}\n`);
+}
+
+/** Returns the keys of the caller's organization, or of the platform. */
+async function ownKeys(client: Client): Promise<Key[]> {
+  const found: Key[] = [];
+  for (let after: string | null = null; ; ) {
+    const { apiKeys }: ListApiKeysQuery = await client.request(ListApiKeysDocument, { after });
+    found.push(...apiKeys.nodes);
+    after = apiKeys.pageInfo.endCursor;
+    if (!apiKeys.pageInfo.hasNextPage) return found;
+  }
+}
+
+async function keysOf(client: Client, organizationId: string): Promise<Key[]> {
+  const { organization } = await client.request(ListOrganizationApiKeysDocument, { organizationId });
+  if (!organization) throw new RollcallError('The organization was not found. Check the id.', 'NOT_FOUND', []);
+  return organization.apiKeys;
 }

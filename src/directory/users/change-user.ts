@@ -1,8 +1,6 @@
 import { authorize } from '../../access/authorize.js';
 import type { Tx } from '../../access/write.js';
 import { AccountProtected } from '../../kernel/errors.js';
-import { checkedRoles, sameRoles } from '../roles/grants.js';
-import { recomputeRoles } from '../roles/recompute-roles.js';
 import type { Edit } from './account.js';
 import { carryOutOne } from './carry-out.js';
 import { type Draft, draftEdit } from './draft-edit.js';
@@ -11,7 +9,6 @@ import type { Plan } from './plan.js';
 import { planEdit } from './plan-edit.js';
 import { emitProtectionEvent } from './protect-user.js';
 import { lockUser } from './queries/load-user.js';
-import { saveUser, withRoles } from './save-user.js';
 import type { User } from './user.js';
 
 /**
@@ -42,17 +39,4 @@ function planned(tx: Tx, draft: Draft, facts: Facts): Plan {
       tx.afterRollback(async (later) => emitProtectionEvent(later, draft.user, error.why));
     throw error;
   }
-}
-
-/** Sets the roles that the application grants the user directly. Equal roles change nothing. @throws BadInput */
-export async function changeRoles(tx: Tx, id: string, roles: readonly string[]): Promise<User> {
-  const user = await lockUser(tx, id);
-  authorize(tx, 'user.update', user);
-  const next = checkedRoles(roles);
-  if (sameRoles(next, user.directRoles)) return user;
-
-  user.directRoles = next;
-  await saveUser(tx, user);
-  const [moved] = await recomputeRoles(tx, [user.id], { direct: true });
-  return moved ? withRoles(user, moved.after) : user;
 }

@@ -1,7 +1,7 @@
 import { BadInput } from '../../kernel/errors.js';
 import { isObject } from '../../kernel/json.js';
 import { enterpriseUrn } from '../../scim-model/enterprise-schema.js';
-import { compact, customAttributes, enterpriseOf, type Profile } from './profile.js';
+import { compact, customAttributes, type EmailAddress, enterpriseOf, type Profile } from './profile.js';
 
 /** Profile attributes in an API input. Absent attributes stay unchanged; null removes an attribute. */
 export interface ProfileInput {
@@ -24,19 +24,32 @@ export const newProfile = (input: ProfileInput & { userName: string }): Profile 
   editProfile({ userName: input.userName }, input);
 
 /**
- * Returns the profile with the fields of the input applied. `attributes` replaces all attributes that have no field.
+ * Returns the profile with the fields of the input applied. `attributes` replaces all attributes that have no field. A
+ * field that contains what the API returned changes nothing. `shownManagerId` is the manager that the API returned.
  * @throws BadInput
  */
-export function editProfile(before: Profile, input: ProfileInput): Profile {
+export function editProfile(before: Profile, input: ProfileInput, shownManagerId?: string | null): Profile {
   const base = input.attributes === undefined ? before : withAttributes(before, input.attributes ?? {});
-  const { userName, emails, displayName, title, locale, timezone } = input;
+  const { userName, displayName, title, locale, timezone } = input;
+  const emails = input.emails?.map((email) => knownEmail(email, before.emails) ?? email) ?? input.emails;
   const top = defined({ userName: userName ?? undefined, emails, displayName, title, locale, timezone });
   const name = { ...base.name, ...defined({ givenName: input.givenName, familyName: input.familyName }) };
-  const { department, employeeNumber, managerId } = input;
+  const { department, employeeNumber } = input;
+  const managerId = input.managerId === shownManagerId ? undefined : input.managerId;
   const manager = managerId === undefined ? undefined : managerId === null ? null : { value: managerId };
   const enterprise = { ...enterpriseOf(base), ...defined({ department, employeeNumber, manager }) };
   return { ...(compact({ ...base, ...top, name, [enterpriseUrn]: enterprise }) as Profile) };
 }
+
+/** Returns the address of the profile that the API shows like this one. It can have more attributes, as the IdP sent them. */
+const knownEmail = (
+  { value, type = null, primary }: NonNullable<ProfileInput['emails']>[number],
+  known: readonly EmailAddress[] = [],
+): EmailAddress | undefined =>
+  known.find(
+    (email) =>
+      email.value === value && (email.type ?? null) === type && (email.primary ?? false) === (primary ?? false),
+  );
 
 function withAttributes(before: Profile, attributes: Record<string, unknown>): Profile {
   const custom = customAttributes({ ...attributes, userName: before.userName });

@@ -18,7 +18,7 @@ let world: World;
 let served: GraphQLSchema;
 beforeAll(async () => {
   world = await World.shared();
-  const limit = { query: getIntrospectionQuery(), variables: {} };
+  const limit = { query: getIntrospectionQuery({ inputValueDeprecation: true }), variables: {} };
   served = buildClientSchema(await world.gql(limit.query));
 });
 afterAll(() => world.close());

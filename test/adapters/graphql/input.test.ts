@@ -173,8 +173,6 @@ describe('invalid input is refused with its code, and never causes an internal e
   });
 
   test.each([
-    ['{ user(id: "nonsense") { id } }', 'NOT_FOUND'],
-    ['{ user(id: "user_01aaaaaaaaaaaaaaaaaaaaaaaa") { id } }', 'NOT_FOUND'],
     ['{ organization { id } }', 'BAD_INPUT'],
     ['{ organizations(first: 1000) { totalCount } }', 'BAD_INPUT'],
     ['{ organizations(first: -1) { totalCount } }', 'BAD_INPUT'],

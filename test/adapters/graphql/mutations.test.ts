@@ -103,6 +103,7 @@ describe('every query', () => {
     group: async (s) => ({ id: await s.group() }),
     events: (s) => ({ organizationId: s.org, first: 3 }),
     eventCursor: (s) => ({ organizationId: s.org }),
+    apiKeys: () => ({ first: 5 }),
     applications: () => ({}),
     consumers: () => ({}),
     webhookEndpoints: () => ({}),

@@ -156,6 +156,16 @@ test('a request that changed nothing is UNAVAILABLE, with Retry-After (RFC 9110 
   expect(await groups('never')).toBe(0);
 });
 
+test('a document of which one mutation was saved is not to be sent again as a whole', async () => {
+  const query = `mutation($i: CreateGroupInput!) { a: createGroup(input: $i) { group { displayName } }
+    b: createGroup(input: $i) { group { displayName } } }`;
+  lost = { statement: /^begin$/, ran: false, stays: false };
+  const answer = await send('half', { query });
+  expect(answer).toMatchObject({ status: 200, code: 'UNAVAILABLE', retryAfter: null, data: { a: null } });
+  expect(answer.data.b).toEqual({ group: { displayName: 'half' } });
+  expect(await groups('half')).toBe(1);
+});
+
 test.each([
   ['a page of a sign-in', 'GET', () => `/sso/test/${'a'.repeat(26)}`],
   ['a setup link', 'GET', () => '/setup?key=rc_setup_unknown'],

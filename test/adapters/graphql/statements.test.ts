@@ -59,6 +59,10 @@ describe('related objects of a list are read for all of its rows together', () =
       'managers of managers',
       (n) => `users(first: ${n}) { nodes { manager { manager { id } groups { nodes { id } } } } }`,
     ],
+    [
+      'sources of the roles of users',
+      (n) => `users(first: ${n}) { nodes { roleGrants { role source group { id } connection { id } } } }`,
+    ],
     ['sessions of users', (n) => `users(first: ${n}) { nodes { sessions { id } } }`],
     ['identities of users', (n) => `users(first: ${n}) { nodes { identities { externalId connection { id } } } }`],
     [
@@ -83,6 +87,13 @@ describe('related objects of a list are read for all of its rows together', () =
     const of = (n: number) => statementsOf(`query($o: ID!) { organization(id: $o) { ${list(n)} } }`, {});
     expect(await of(10)).toBe(await of(2));
   });
+});
+
+test('the sources of the roles of a page are one statement more', async () => {
+  const page = (fields: string) =>
+    `query($o: ID!) { organization(id: $o) { users(first: 50) { nodes { ${fields} } } } }`;
+  const without = await statementsOf(page('id roles'), {});
+  expect(await statementsOf(page('id roles roleGrants { role source }'), {})).toBe(without + 1);
 });
 
 test('nodes of one kind are read together', async () => {

@@ -17,6 +17,7 @@ import { describeEnum } from '../../../kernel/node.js';
 import { sql } from '../../../storage/sql.js';
 import type { Context } from '../context.js';
 import { DeletedPayload } from '../deleted.js';
+import { foundOrNull } from '../found-or-null.js';
 import { addressesOf, ConnectionAddresses } from './addresses.js';
 import { CreateConnectionInput, UpdateConnectionInput } from './inputs.js';
 import { ScimFacet } from './scim-facet.js';
@@ -51,9 +52,7 @@ async function warningsOf(
 
 @ObjectType({ simpleResolvers: true, description: 'A connection, with its SCIM token if one was created.' })
 export class ConnectionPayload {
-  @Field(() => Connection, {
-    description: 'The connection with this id. Fails with NOT_FOUND if the caller cannot see it.',
-  })
+  @Field(() => Connection, { description: 'The connection.' })
   connection: Connection;
   @Field(() => String, {
     nullable: true,
@@ -68,13 +67,11 @@ export class ConnectionPayload {
 
 @ObjectType({ simpleResolvers: true, description: 'A new SCIM token.' })
 export class ScimTokenPayload {
-  @Field(() => Connection, {
-    description: 'The connection with this id. Fails with NOT_FOUND if the caller cannot see it.',
-  })
+  @Field(() => Connection, { description: 'The connection.' })
   connection: Connection;
   @Field(() => String, { description: 'The SCIM token, shown only once.' })
   token: string;
-  @Field(() => Date, { nullable: true })
+  @Field(() => Date, { nullable: true, description: 'Null if the token does not expire.' })
   expiresAt: Date | null;
 }
 
@@ -90,10 +87,10 @@ export class SetupLinkPayload {
 export class ConnectionResolver {
   @Query(() => Connection, {
     nullable: true,
-    description: 'The connection with this id. Fails with NOT_FOUND if the caller cannot see it.',
+    description: 'The connection with this id. Null if it does not exist or the caller cannot see it.',
   })
-  async connection(@Arg('id', () => ID) id: string, @Ctx() context: Context): Promise<Connection> {
-    return findConnection(await context.read('conn', id), id);
+  async connection(@Arg('id', () => ID) id: string, @Ctx() context: Context): Promise<Connection | null> {
+    return foundOrNull(async () => findConnection(await context.read('conn', id), id));
   }
 
   @FieldResolver(() => Organization)

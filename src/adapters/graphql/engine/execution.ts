@@ -22,7 +22,7 @@ import { Executor } from './executor.js';
 import { answerOnce, keep, onceFor } from './idempotent.js';
 import { enumsOfValues } from './input-errors.js';
 import { beyondLimits, excesses, maximumErrors, type Weight, weigh } from './limits.js';
-import { isOutcomeUnknown, outcomesOf } from './outcomes.js';
+import { isOutcomeUnknown, isPartlySaved, outcomesOf } from './outcomes.js';
 import type { Safelist } from './safelist.js';
 import { checkTexts } from './texts.js';
 
@@ -133,7 +133,9 @@ export class Execution {
   }
 
   async #run(asked: Asked, context: Context, report: Report): Promise<Shown> {
-    return this.#shown(await this.#execute(asked, context), context, report);
+    const result = await this.#execute(asked, context);
+    const shown = this.#shown(result, context, report);
+    return isPartlySaved(asked.operation, result) ? { ...shown, status: 200 } : shown;
   }
 
   async #once(

@@ -26,6 +26,7 @@ import { expectUnchanged } from '../../../kernel/errors.js';
 import { parseFilter } from '../../../scim-model/parse-filter.js';
 import type { Context } from '../context.js';
 import { DeletedPayload } from '../deleted.js';
+import { foundOrNull } from '../found-or-null.js';
 import { GroupPage, UserPage } from '../lists/pages.js';
 import { BothWays, Forward } from '../lists/paging.js';
 import { nodeFields } from '../lists/selected-fields.js';
@@ -97,9 +98,12 @@ export class OrganizationGroupsResolver {
 
 @Resolver(() => Group)
 export class GroupResolver {
-  @Query(() => Group, { nullable: true })
-  async group(@Arg('id', () => ID) id: string, @Ctx() context: Context): Promise<Group> {
-    return findGroup(await context.read('group', id), id);
+  @Query(() => Group, {
+    nullable: true,
+    description: 'The group with this id. Null if it does not exist or the caller cannot see it.',
+  })
+  async group(@Arg('id', () => ID) id: string, @Ctx() context: Context): Promise<Group | null> {
+    return foundOrNull(async () => findGroup(await context.read('group', id), id));
   }
 
   @FieldResolver(() => Organization)

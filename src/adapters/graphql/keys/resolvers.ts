@@ -1,14 +1,30 @@
-import { Arg, Ctx, Field, FieldResolver, ID, InputType, Mutation, ObjectType, Resolver, Root } from 'type-graphql';
+import {
+  Arg,
+  Args,
+  Ctx,
+  Field,
+  FieldResolver,
+  ID,
+  InputType,
+  Mutation,
+  ObjectType,
+  Query,
+  Resolver,
+  Root,
+} from 'type-graphql';
 import { type Scope, scopes } from '../../../access/principal.js';
 import { ApiKey } from '../../../credentials/api-keys/api-key.js';
-import { createApiKey, findApiKeys, revokeApiKey } from '../../../credentials/api-keys/keys.js';
+import { createApiKey, findApiKeys, listApiKeys, revokeApiKey } from '../../../credentials/api-keys/keys.js';
 import { Connection } from '../../../directory/connections/connection.js';
 import { Organization } from '../../../directory/organizations/organization.js';
 import { SignInSession } from '../../../directory/sessions/session.js';
 import { revokeSession } from '../../../directory/users/revoke-sessions.js';
 import { User } from '../../../directory/users/user.js';
+import { sql } from '../../../storage/sql.js';
 import type { Context } from '../context.js';
 import { DeletedPayload } from '../deleted.js';
+import { ApiKeyPage } from '../lists/pages.js';
+import { type BothWays, Forward, pageBy } from '../lists/paging.js';
 
 @InputType({ description: 'Settings of a new API key.' })
 export class CreateApiKeyInput {
@@ -41,8 +57,25 @@ export class OrganizationKeysResolver {
   }
 }
 
+const keyId = sql`k.id`;
+const oldestFirst = {
+  sql: keyId,
+  type: 'text',
+  idSql: keyId,
+  descending: false,
+  valueOf: ({ id }: ApiKey) => id,
+} as const;
+
 @Resolver(() => ApiKey)
 export class ApiKeyResolver {
+  @Query(() => ApiKeyPage, {
+    description:
+      'API keys of the platform if the caller is a platform key, and of its organization otherwise. Oldest first.',
+  })
+  apiKeys(@Args(() => Forward) args: Forward, @Ctx() { store, principal }: Context) {
+    return pageBy<ApiKey>(args as BothWays, oldestFirst, listApiKeys(store.database, principal));
+  }
+
   @FieldResolver(() => Organization, {
     nullable: true,
     description: 'Organization of the key. Null for a platform key.',

@@ -1,4 +1,5 @@
 import { Field, Int, ObjectType } from 'type-graphql';
+import { ApiKey } from '../../../credentials/api-keys/api-key.js';
 import { Group } from '../../../directory/groups/group.js';
 import { Organization } from '../../../directory/organizations/organization.js';
 import { ProvisioningRequest } from '../../../directory/requests/provisioning-request.js';
@@ -45,6 +46,7 @@ function countedPageTypes<T extends object>(name: string, node: new () => T) {
   return Connection;
 }
 
+export const ApiKeyPage = countedPageTypes('ApiKey', ApiKey);
 export const UserPage = countedPageTypes('User', User);
 export const GroupPage = countedPageTypes('Group', Group);
 export const OrganizationPage = countedPageTypes('Organization', Organization);

@@ -23,6 +23,8 @@ export const privateFields = {
       'employeeNumber',
       'attributes',
       'roles',
+      'assignedRoles',
+      'roleGrants',
     ],
   },
   Group: { action: 'organization.readPrivate', fields: ['externalId', 'roles', 'origin'] },

@@ -3,6 +3,7 @@ import type { Read } from '../../../access/write.js';
 import type { Group } from '../../../directory/groups/group.js';
 import { type GroupCriteria, groupSelection } from '../../../directory/groups/queries/find-groups.js';
 import { shownGroups } from '../../../directory/groups/queries/shown-columns.js';
+import { findRoleGrants, type RoleGrant } from '../../../directory/roles/find-role-grants.js';
 import { selectionOf, type UserCriteria } from '../../../directory/users/queries/find-users.js';
 import { shownUsers } from '../../../directory/users/queries/shown-columns.js';
 import type { User } from '../../../directory/users/user.js';
@@ -81,12 +82,27 @@ export class Related {
     return loader;
   }
 
+  #roleGrants: DataLoader<Key, RoleGrant[], string> | undefined;
+
+  /** Loads the sources of the roles of users, by the user. */
+  get roleGrants(): DataLoader<Key, RoleGrant[], string> {
+    this.#roleGrants ??= this.#lists(findRoleGrants);
+    return this.#roleGrants;
+  }
+
   #make<T>(relation: Relation<T>, limit: number, fields: ReadonlySet<string>): DataLoader<Key, T[], string> {
+    return this.#lists((read, ids) => this.#read(read, relation, { ids, limit, fields }));
+  }
+
+  /** Returns a loader of one list for each key. `find` reads the lists of one organization. */
+  #lists<T>(
+    find: (read: Read, ids: readonly string[]) => Promise<ReadonlyMap<string, T[]>>,
+  ): DataLoader<Key, T[], string> {
     const batch = async (keys: readonly Key[]): Promise<T[][]> => {
       const found = new Map<string, T[]>();
       for (const organizationId of new Set(keys.map((key) => key.organizationId))) {
         const ids = keys.filter((key) => key.organizationId === organizationId).map(({ id }) => id);
-        await this.#read(relation, { organizationId, ids, limit, fields }, found);
+        for (const [id, list] of await find(this.within(organizationId), ids)) found.set(id, list);
       }
       return keys.map(({ id }) => found.get(id) ?? []);
     };
@@ -95,11 +111,11 @@ export class Related {
   }
 
   async #read<T>(
+    read: Read,
     { shown, from, order }: Relation<T>,
-    { organizationId, ids, limit, fields }: Wanted,
-    found: Map<string, T[]>,
-  ): Promise<void> {
-    const read = this.within(organizationId);
+    { ids, limit, fields }: Wanted,
+  ): Promise<Map<string, T[]>> {
+    const found = new Map<string, T[]>();
     const { where, scope, select, from: fromRow } = shown(read, fields);
     const rows = await read.session.run<Record<string, unknown>>(
       sql`select w.id as wanted_id, x.*
@@ -114,11 +130,11 @@ export class Related {
       if (list.length === 0) found.set(id, list);
       list.push(fromRow(row));
     }
+    return found;
   }
 }
 
 interface Wanted {
-  organizationId: OrganizationId;
   ids: readonly string[];
   limit: number;
   fields: ReadonlySet<string>;

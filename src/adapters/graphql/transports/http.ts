@@ -103,7 +103,7 @@ const corsFor = (origin: string[]) => ({
 /** Returns the response in the library's format. */
 const asAnswer = ({ result, status }: Shown) => ({
   http: {
-    headers: new HeaderMap(isRetryable(result) ? [['retry-after', retryAfterSeconds]] : []),
+    headers: new HeaderMap(status === 503 && isRetryable(result) ? [['retry-after', retryAfterSeconds]] : []),
     ...(status !== 200 && { status }),
   },
   body: { kind: 'single' as const, singleResult: result },

@@ -1,5 +1,6 @@
 import { Field, ID, InputType } from 'type-graphql';
 import type { ProfileInput } from '../../../directory/users/edit-profile.js';
+import { BadInput } from '../../../kernel/errors.js';
 import { JsonScalar } from '../../../kernel/node.js';
 
 @InputType({ description: 'An email address of a user.' })
@@ -73,4 +74,22 @@ export class UpdateUserInput extends UserFields {
   expectedUpdatedAt?: Date | null;
   @Field(() => String, { nullable: true })
   userName?: string | null;
+  @Field(() => [String], {
+    nullable: true,
+    description:
+      'Roles to assign to the user directly, as `User.assignedRoles` returns them. Absent or null changes nothing.',
+  })
+  assignedRoles?: string[] | null;
+  @Field(() => [String], {
+    nullable: true,
+    deprecationReason:
+      'Sets the assigned roles, while `User.roles` contains roles from all sources. Use `assignedRoles`.',
+  })
+  override roles?: string[] | null;
+}
+
+/** Returns the roles to assign, from either field; null if the input has none. @throws BadInput if it has both */
+export function assignedRolesOf({ assignedRoles, roles }: UpdateUserInput): string[] | null {
+  if (assignedRoles && roles) throw new BadInput('"roles" must be absent if "assignedRoles" is given.');
+  return assignedRoles ?? roles ?? null;
 }

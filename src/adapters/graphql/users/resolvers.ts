@@ -18,7 +18,8 @@ import { Connection } from '../../../directory/connections/connection.js';
 import { Organization } from '../../../directory/organizations/organization.js';
 import { SignInSession } from '../../../directory/sessions/session.js';
 import { addIdentity } from '../../../directory/users/add-identity.js';
-import { changeRoles, changeUser } from '../../../directory/users/change-user.js';
+import { changeRoles } from '../../../directory/users/change-roles.js';
+import { changeUser } from '../../../directory/users/change-user.js';
 import { deprovisionUser, reactivateUser } from '../../../directory/users/deprovision-user.js';
 import { editProfile, newProfile } from '../../../directory/users/edit-profile.js';
 import { checkEmailAddresses } from '../../../directory/users/email-addresses.js';
@@ -31,15 +32,17 @@ import { revokeUserSessions } from '../../../directory/users/revoke-sessions.js'
 import { suspendUser, unsuspendUser } from '../../../directory/users/suspend-user.js';
 import { User } from '../../../directory/users/user.js';
 import { expectUnchanged } from '../../../kernel/errors.js';
+import { parseId } from '../../../kernel/ids.js';
 import { parseFilter } from '../../../scim-model/parse-filter.js';
 import type { Context } from '../context.js';
 import { DeletedPayload } from '../deleted.js';
+import { foundOrNull } from '../found-or-null.js';
 import { groupsPage } from '../groups/list-groups.js';
 import { GroupPage, UserPage } from '../lists/pages.js';
 import { BothWays, Forward } from '../lists/paging.js';
 import { checkFilter } from '../lists/private-fields.js';
 import { nodeFields } from '../lists/selected-fields.js';
-import { CreateUserInput, UpdateUserInput } from './inputs.js';
+import { assignedRolesOf, CreateUserInput, UpdateUserInput } from './inputs.js';
 import { groupsOfUser, relatedUsers, usersPage } from './list-users.js';
 import { UserFilter, UserOrder } from './user-filter.js';
 
@@ -61,8 +64,8 @@ export class OrganizationUsersResolver {
     @Root() organization: Organization,
     @Arg('id', () => ID) id: string,
     @Ctx() context: Context,
-  ): Promise<User> {
-    return findUser(context.in(organization.id), id);
+  ): Promise<User | null> {
+    return foundOrNull(() => findUser(context.in(organization.id), id));
   }
 
   @FieldResolver(() => UserPage)
@@ -83,9 +86,12 @@ export class OrganizationUsersResolver {
 
 @Resolver(() => User)
 export class UserResolver {
-  @Query(() => User, { nullable: true })
-  async user(@Arg('id', () => ID) id: string, @Ctx() context: Context): Promise<User> {
-    return findUser(await context.read('user', id), id);
+  @Query(() => User, {
+    nullable: true,
+    description: 'The user with this id. Null if it does not exist or the caller cannot see it.',
+  })
+  async user(@Arg('id', () => ID) id: string, @Ctx() context: Context): Promise<User | null> {
+    return foundOrNull(async () => findUser(await context.read('user', id), id));
   }
 
   @FieldResolver(() => Organization)
@@ -184,14 +190,16 @@ export class UserResolver {
     @Arg('input', () => UpdateUserInput) input: UpdateUserInput,
     @Ctx() context: Context,
   ): Promise<UserPayload> {
-    const { id, roles, expectedUpdatedAt } = input;
+    const { id, expectedUpdatedAt } = input;
+    const roles = assignedRolesOf(input);
     const user = await context.write('user', id, async (tx) => {
       authorize(tx, 'user.update', await findUser(tx, id));
       await expectManager(tx, input.managerId);
       const changed = await changeUser(tx, id, (before, found) => {
         expectUnchanged(found, expectedUpdatedAt);
         checkEmailAddresses(input.emails, before.profile.emails);
-        return { ...before, profile: editProfile(before.profile, input) };
+        const shownManagerId = found.managerId && parseId('user', found.managerId);
+        return { ...before, profile: editProfile(before.profile, input, shownManagerId) };
       });
       return roles ? changeRoles(tx, id, roles) : changed;
     });

@@ -16,6 +16,7 @@ const madeOf: Record<string, readonly Property[]> = {
   userName: ['userName'],
   email: ['email'],
   roles: ['roles'],
+  assignedRoles: ['directRoles'],
   active: ['active'],
   status: ['active', 'deletedAt', 'invitedAt', 'suspendedAt'],
   suspendedAt: ['suspendedAt'],
