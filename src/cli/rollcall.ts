@@ -1,7 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import tab from '@bomb.sh/tab/commander';
 import { Command } from 'commander';
-import { locationOf, readConfig, settings } from '../config/config.js';
+import { locationOf, readConfig } from '../config/config.js';
+import { settings } from '../config/settings.js';
 import type { Warning } from '../storage/database-refused.js';
 import { connections } from './commands/connections.js';
 import { doctor } from './commands/doctor.js';

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { readConfig, settings } from '../../src/config/config.js';
+import { readConfig } from '../../src/config/config.js';
+import { settings } from '../../src/config/settings.js';
 
 describe('PUBLIC_URL', () => {
   test.each([
