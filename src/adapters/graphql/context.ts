@@ -30,7 +30,7 @@ export interface Services {
   replay: (
     read: Read,
     asked: { entry: ProvisioningRequest; rehearsal: boolean },
-  ) => Promise<{ request: ProvisioningRequest; wouldTell: EventType[] }>;
+  ) => Promise<{ request: ProvisioningRequest; wouldEmit: EventType[] }>;
   /**
    * Returns the sign-in facets of an input, with the IdP's metadata or the values of the test IdP applied. @throws
    * BadInput

@@ -167,12 +167,12 @@ test('a dry run of replayRequest returns the events that a SCIM request would em
   const requests = 'query($id: ID!) { connection(id: $id) { requests(first: 2) { nodes { id } } } }';
   const before = await scene.tenant.gql(requests, { id: scene.tenant.connectionId });
   const events = await scene.tenant.events();
-  const { request, wouldTell } = await scene.do(
+  const { request, wouldEmit } = await scene.do(
     'replayRequest',
     { id: before.connection.requests.nodes[1].id, dryRun: true },
-    '{ wouldTell request { status responseBody } }',
+    '{ wouldEmit request { status responseBody } }',
   );
-  expect(wouldTell).toEqual(['USER_DEPROVISIONED']);
+  expect(wouldEmit).toEqual(['USER_DEPROVISIONED']);
   expect(request).toMatchObject({ status: 200, responseBody: { active: false } });
   expect(await scene.tenant.gql(requests, { id: scene.tenant.connectionId })).toEqual(before);
   expect(await scene.tenant.events()).toEqual(events);

@@ -40,6 +40,11 @@ export class ProvisioningRequestPayload {
   @Field(() => ProvisioningRequest)
   request: ProvisioningRequest;
   @Field(() => [eventTypes], { description: 'Types of the events that the dry run would have emitted, in order.' })
+  wouldEmit: EventType[];
+  @Field(() => [eventTypes], {
+    description: 'Types of the events that the dry run would have emitted, in order.',
+    deprecationReason: 'Use wouldEmit.',
+  })
   wouldTell: EventType[];
 }
 
@@ -103,6 +108,7 @@ export class ProvisioningRequestResolver {
     const read = await context.read('req', id);
     const entry = await findRequest(read, id);
     if (!dryRun) await context.claim();
-    return context.services.replay(read, { entry, rehearsal: dryRun ?? false });
+    const { request, wouldEmit } = await context.services.replay(read, { entry, rehearsal: dryRun ?? false });
+    return { request, wouldEmit, wouldTell: wouldEmit };
   }
 }

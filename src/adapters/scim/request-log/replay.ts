@@ -30,7 +30,7 @@ type Running = Omit<Services, 'requests'> & { log: Parameters<typeof record>[0] 
 export interface Replayed {
   request: ProvisioningRequest;
   /** Types of the events that the request would have emitted in a dry run, in order. */
-  wouldTell: EventType[];
+  wouldEmit: EventType[];
 }
 
 /**
@@ -45,11 +45,11 @@ export async function replay(
   { entry, rehearsal }: { entry: ProvisioningRequest; rehearsal: boolean },
 ): Promise<Replayed> {
   authorize(read, 'request.replay', { organizationId: read.organizationId });
-  const wouldTell: EventType[] = [];
-  const rehearse = (events: readonly PendingEvent[]) => void wouldTell.push(...events.map(({ type }) => type));
+  const wouldEmit: EventType[] = [];
+  const rehearse = (events: readonly PendingEvent[]) => void wouldEmit.push(...events.map(({ type }) => type));
   const store = rehearsal ? { ...services.store, rehearse } : services.store;
   const log = rehearsal ? { record: storableRequest } : services.requests;
-  return { request: await run({ ...services, store, log }, read, entry), wouldTell };
+  return { request: await run({ ...services, store, log }, read, entry), wouldEmit };
 }
 
 async function run(services: Running, read: Read, entry: ProvisioningRequest): Promise<ProvisioningRequest> {
