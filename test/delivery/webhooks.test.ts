@@ -209,7 +209,7 @@ describe('delivery', () => {
       response.writeHead(body.data.userName === 'bad0@acme.com' ? 422 : 204).end();
     await people(tenant, 1, 'bad');
     await people(tenant, 1, 'good');
-    await eventually(async () => (await look()).lastError === 'The endpoint refuses this message (422).');
+    await eventually(async () => (await look()).lastError === 'The endpoint rejected this message (422).');
     const bad = (await tenant.events()).at(-2);
     await replay(bad.cursor);
     await eventually(async () => (await look()).lag === 0);
@@ -250,7 +250,7 @@ describe('delivery', () => {
     expect(await send()).toEqual({
       delivered: false,
       status: 401,
-      error: 'The endpoint refuses this message (401).',
+      error: 'The endpoint rejected this message (401).',
       answer: 'who are you',
     });
     await receiver.close();

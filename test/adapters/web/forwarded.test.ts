@@ -31,7 +31,7 @@ describe('a proxy that is not in TRUST_PROXY', () => {
       level: 40,
       peer: '127.0.0.1',
       add: '127.0.0.1',
-      msg: expect.stringMatching(/^X-Forwarded-For of this peer .* set TRUST_PROXY=10.0.0.0\/8,127.0.0.1: until then/),
+      msg: expect.stringMatching(/^X-Forwarded-For of this peer .* set TRUST_PROXY=10.0.0.0\/8,127.0.0.1\./),
     });
     expect(server.output()).not.toContain('203.0.113.7');
   });
@@ -73,7 +73,7 @@ describe('two proxies, one of them in TRUST_PROXY', () => {
       level: 40,
       peer: '127.0.0.1',
       add: '10.9.0.1',
-      msg: expect.stringMatching(/ If 10.9.0.1 is your proxy, set TRUST_PROXY=loopback,10.1.0.0\/16,10.9.0.1: until/),
+      msg: expect.stringMatching(/ If 10.9.0.1 is your proxy, set TRUST_PROXY=loopback,10.1.0.0\/16,10.9.0.1\./),
     });
     expect(server.output()).not.toContain('203.0.113.');
   });
