@@ -1,6 +1,6 @@
 import type { Action } from './policy.js';
 
-/** What each action does, as it completes the sentence "This credential cannot ...". */
+/** Text of each action, as it completes the sentence "This credential cannot ...". */
 export const actionTexts = {
   'organization.create': 'create organizations',
   'organization.read': 'read organizations',

@@ -11,7 +11,10 @@ export interface Target {
 
 type Rule<P> = (principal: P, target: Target) => boolean;
 type Rules = {
-  /** Scopes of API keys. Any one of them allows the action. */
+  /**
+   * Scopes of API keys. Any one of them allows the action. ADMIN allows every action, and is listed only where no other
+   * scope does.
+   */
   apiKey: readonly Scope[];
 } & { [K in Exclude<PrincipalKind, 'apiKey' | 'system' | 'user'>]?: Rule<Extract<Principal, { kind: K }>> } & (
     | { user?: undefined }
@@ -79,7 +82,7 @@ export const policy = {
     user: always,
     token: reading,
   },
-  // Fields that other users of the organization must not see, listed in graphql/private-fields.ts.
+  // Fields that other users of the organization must not see, listed in adapters/graphql/lists/private-fields.ts.
   'user.readPrivate': {
     apiKey: ['DIRECTORY_READ', 'DIRECTORY_WRITE'],
     sso: always,
@@ -101,7 +104,7 @@ export const policy = {
     user: administrator,
     token: managing,
   },
-  'user.adopt': { apiKey: [], scim: managedOrFree },
+  'user.adopt': { apiKey: ['ADMIN'], scim: managedOrFree },
   'user.protect': { apiKey: ['ADMIN'] },
   'user.invite': { apiKey: ['DIRECTORY_WRITE'], user: administrator, token: managing },
   'user.resolve': { apiKey: ['DIRECTORY_WRITE'], user: administrator, token: managing },
@@ -113,7 +116,7 @@ export const policy = {
     user: administrator,
     token: managing,
   },
-  'user.erase': { apiKey: [] },
+  'user.erase': { apiKey: ['ADMIN'] },
   'user.reactivate': {
     apiKey: ['DIRECTORY_WRITE'],
     scim: managedOrFree,
@@ -131,13 +134,13 @@ export const policy = {
   'consumer.read': { apiKey: ['EVENTS_READ'], user: administrator, token: following },
   'consumer.manage': { apiKey: ['EVENTS_READ'] },
   'webhook.read': { apiKey: ['EVENTS_READ'], user: administrator, token: following },
-  'webhook.manage': { apiKey: [], user: administrator, token: managing },
+  'webhook.manage': { apiKey: ['ADMIN'], user: administrator, token: managing },
   'session.read': {
     apiKey: ['DIRECTORY_READ', 'DIRECTORY_WRITE'],
     user: ownSession,
     token: reading,
   },
-  'session.start': { apiKey: [], sso: always },
+  'session.start': { apiKey: ['ADMIN'], sso: always },
   'session.revoke': { apiKey: ['DIRECTORY_WRITE'], sso: always, user: ownSession, token: managing },
   'signIn.exchange': { apiKey: ['SIGN_IN'] },
   'application.read': { apiKey: ['CONNECTIONS_MANAGE'] },

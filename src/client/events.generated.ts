@@ -12,7 +12,7 @@ export interface UserData {
   userName: string;
   /** The primary email address. */
   email: string | null;
-  /** The display name. */
+  /** Name to show for the user; need not be unique. Null if unknown. */
   displayName: string | null;
   /** The given name. Absent if unknown. */
   givenName?: string;
@@ -20,7 +20,7 @@ export interface UserData {
   familyName?: string;
   /** Effective roles: direct, from groups and from the IdP. */
   roles: Array<string>;
-  /** How the user was created. */
+  /** The way in which the user was created. */
   origin: 'SCIM' | 'JIT' | 'API' | 'IMPORT';
   /** The SCIM connection that manages the user; null if none does. */
   connectionId: string | null;
@@ -34,11 +34,11 @@ export interface UserData {
 export interface GroupData {
   /** Id of the group. */
   id: string;
-  /** The display name. */
+  /** Name of the group; need not be unique. */
   displayName: string;
   /** The IdP's id of the group. */
   externalId: string | null;
-  /** How the group was created. */
+  /** The way in which the group was created. */
   origin: 'SCIM' | 'JIT' | 'API' | 'IMPORT';
   /** The SCIM connection that manages the group; null if none does. */
   connectionId: string | null;
@@ -60,7 +60,7 @@ export interface ConnectionData {
   state: 'DRAFT' | 'ACTIVE' | 'INACTIVE';
   /** True if SCIM is enabled. */
   scim: boolean;
-  /** What a SCIM POST does with an unmanaged user. */
+  /** Effect of a SCIM POST on an unmanaged user that exists. */
   onExisting: 'ADOPT' | 'CONFLICT' | 'REVIEW';
   /** OpenID Connect settings, as in `Connection.oidc`; null if not configured. */
   oidc: Record<string, unknown> | null;
@@ -96,7 +96,7 @@ export interface OrganizationData {
   metadata: Record<string, unknown>;
   /** Maximum number of seats; null if there is none. */
   seatLimit: number | null;
-  /** What happens to a user beyond the limit. */
+  /** Treatment of a user beyond the limit. */
   seatPolicy: 'BLOCK' | 'GRACE' | 'NOTIFY';
   /** With `GRACE`: seats beyond the limit. */
   seatGrace: number;
@@ -148,7 +148,7 @@ export interface UserProvisionedData extends Omit<UserData, 'connectionId'> {
 
 /** `data` of `user.adopted`. A SCIM connection became the manager of an unmanaged user. */
 export interface UserAdoptedData extends UserData {
-  /** How the user was created. */
+  /** The way in which the user was created. */
   fromOrigin: 'SCIM' | 'JIT' | 'API' | 'IMPORT';
   /** `look-up`: by the IdP, on a verified domain. `review`: an adoption request was accepted. */
   matchedBy: 'look-up' | 'review';
@@ -382,7 +382,7 @@ export type ConnectionAttentionData =
       usualIntervalMs?: undefined;
     }
   | {
-      /** `SILENT`: no SCIM request for an hour and three times the usual interval. */
+      /** `SILENT`: no SCIM request for three times the usual interval, and for at least an hour. */
       kind: 'SILENT';
       /** Time of the last SCIM request. */
       lastRequestAt: string;
@@ -422,7 +422,7 @@ export interface ConnectionMassChangeData {
   count: number;
   /** Ids of the first 100. */
   userIds: Array<string>;
-  /** Number that was exceeded. */
+  /** Number of users above which the event is emitted. */
   threshold: number;
   /** Cursor before the first of these changes. */
   undoCursor: string;

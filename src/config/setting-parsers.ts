@@ -58,7 +58,7 @@ export const isHost = (text: string): boolean => isIP(text) !== 0 || /^[\w.-]+$/
 /** Prefix or netmask of 0. */
 const everyAddress = /\/(0+|0+(\.0+){3})$/;
 
-/** Parser of the list of TRUST_PROXY. */
+/** TRUST_PROXY: addresses and networks, separated by commas. A network of all addresses is refused. */
 export const proxies = z
   .string()
   .transform((text) => text.split(',').map((one) => one.trim()))
@@ -77,7 +77,7 @@ export const proxies = z
 /** Values of `sslmode` that the PostgreSQL driver distinguishes. It treats any other value as `verify-full`. */
 const sslModes = ['verify-full', 'verify-ca', 'require', 'prefer', 'no-verify', 'disable'];
 
-/** Returns true for a list of hosts, which libpq accepts. The driver accepts only one host. */
+/** Returns true if the URL names several hosts. libpq accepts that, the driver does not. */
 function hasSeveralHosts(text: string): boolean {
   const [, authority = ''] = /^postgres(?:ql)?:\/\/([^/?#]*)/.exec(text) ?? [];
   return authority.slice(authority.lastIndexOf('@') + 1).includes(',') || /[?&]host=[^&]*(,|%2c)/i.test(text);

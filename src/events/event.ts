@@ -12,7 +12,7 @@ const described = Object.entries(eventTypes).map(([name, type]) => {
 });
 registerEnumType(eventTypes, {
   name: 'EventType',
-  description: 'What happened. docs/events.md shows each payload. New versions add values.',
+  description: 'Kind of event. docs/events.md shows each payload. New versions add values.',
   valuesConfig: Object.fromEntries(described),
 });
 

@@ -8,9 +8,7 @@ import type { History } from './history.js';
 import { boundsOf, expired } from './log.js';
 import { type Reading, readEvents, type Stretch } from './read.js';
 
-/**
- * Log as its readers see it: one organization's, ordered by position, or that of all organizations, ordered by `seq`.
- */
+/** A log to read: that of one organization, ordered by position, or that of all organizations, ordered by `seq`. */
 export interface Feed {
   readonly organizationId: OrganizationId | null;
   /** Returns the anchor of the event in this log. */

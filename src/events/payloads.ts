@@ -27,7 +27,7 @@ export type EventType = keyof typeof eventDefinitions;
 /** The payload of each type of event: `data`, as an operation emits it. */
 export type EventPayloads = { [T in EventType]: PayloadBy<(typeof eventDefinitions)[T]> };
 
-/** The subject of each type of event. */
+/** The kind of object that each type of event is about. */
 export type EventSubjects = { [T in EventType]: Subject<SubjectTypeBy<(typeof eventDefinitions)[T]>> };
 
 /** A user as events carry it. */

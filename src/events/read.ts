@@ -54,7 +54,7 @@ function conditionsOf(organizationId: OrganizationId | null, { types, subjectId,
 /** Returns the column that orders one log, or the log of all organizations. */
 const placeIn = (organizationId: OrganizationId | null): Sql => (organizationId ? sql`position` : sql`seq`);
 
-/** Events of a read, and the event at the position that they were read after. */
+/** The events after a position, and the event that is at that position now. */
 export interface Reading {
   events: EventRecord[];
   /** Position that was read after, with the id of the event that is currently there. */

@@ -283,8 +283,8 @@ export class OutcomeUnknown extends PublicError {
 }
 
 /**
- * Returns true if the database was unavailable, or the connection to it was lost. If a retry is safe, the response is
- * 503 with Retry-After.
+ * Returns true if the database was unavailable, or the connection to it was lost. The adapters answer 503, with
+ * Retry-After if a repeat is safe.
  */
 export const isDatabaseLost = (error: unknown): boolean =>
   error instanceof Unavailable || error instanceof OutcomeUnknown;

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { within } from './addresses.js';
+import { within } from './public-addresses.js';
 
 /** Returns the host of a URL: a name in lower case without final dots, or an address without brackets. */
 export const hostOf = ({ hostname }: URL): string => hostname.replace(/^\[|\]$/g, '').replace(/\.+$/, '');

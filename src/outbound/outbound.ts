@@ -2,10 +2,10 @@ import { lookup as resolve } from 'node:dns';
 import { isIP } from 'node:net';
 import { request, fetch as undiciFetch } from 'undici';
 import { BadInput } from '../kernel/errors.js';
-import { isPublic, within } from './addresses.js';
 import { FetchFailed, Refused, TooLarge } from './fault.js';
 import { hostOf, isPrivateName } from './hosts.js';
 import { privateHosts } from './private-hosts.js';
+import { isPublic, within } from './public-addresses.js';
 import { type Lookup, type OutboundProxy, type Route, routeOf } from './route.js';
 
 export type { Lookup } from './route.js';
@@ -28,7 +28,10 @@ export interface Answer {
  * HTTP client for URLs that tenants configure. Created once. It connects to exactly the address that it has checked.
  */
 export interface Outbound {
-  /** Fetch function for libraries that send their own requests. The same rules apply. */
+  /**
+   * Fetch function for libraries that send their own requests. The rules of `text` for addresses, size and time apply,
+   * the rules of `checkUrl` for the scheme and the port do not.
+   */
   fetch: typeof fetch;
   /** Returns the body of a GET as text. @throws FetchFailed for any status other than 200 */
   text(url: string, accept?: string): Promise<string>;

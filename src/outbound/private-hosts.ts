@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
-import { isPublic } from './addresses.js';
 import { hostOf, isPrivateName } from './hosts.js';
+import { isPublic } from './public-addresses.js';
 import type { Lookup } from './route.js';
 
 const capacity = 1_000;

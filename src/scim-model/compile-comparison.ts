@@ -3,7 +3,7 @@ import { isInstant, type Operand } from './compare.js';
 import { instantSql, timestampOf } from './date-time.js';
 import type { Comparison } from './filter.js';
 
-/** Column of an attribute that is stored not only in a document. */
+/** Column of an attribute that is stored in a column of its own as well as in a document. */
 export interface Column {
   sql: Sql;
   /** `key`: the column contains `fold()` of the attribute. `exact`: the value itself. */

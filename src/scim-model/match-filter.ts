@@ -113,7 +113,11 @@ function matches(filter: Filter, test: (leaf: Leaf) => boolean): boolean {
   }
 }
 
-/** Returns a predicate for the values of one place in a resource. @throws FilterSyntax */
+/**
+ * Returns a function that is true if the values at one place of a resource pass the test.
+ *
+ * @throws FilterSyntax
+ */
 function valueMatcher(
   test: { kind: 'present' } | { kind: 'compare'; op: Comparison; value: Value },
   attribute: Attribute | null,

@@ -23,7 +23,7 @@ export async function listenIn(directory: string, name: string): Promise<Server 
   });
 }
 
-/** Returns whether a process listens on the socket; "unknown" if that cannot be determined here. */
+/** Returns `yes` if a process listens on the socket, `no` if none does, `unknown` if that cannot be determined here. */
 export async function isListening(directory: string, name: string): Promise<'yes' | 'no' | 'unknown'> {
   return within(directory, name, (path) => {
     return new Promise<'yes' | 'no' | 'unknown'>((resolve) => {

@@ -31,8 +31,9 @@ export const kindOf = (
 export const expected = [tables, sequences, columns];
 
 /**
- * Statement that selects missing objects with their kind. It needs `here`: the oid of the schema. A view or an index
- * with the name of a table does not replace the table, because the server has no rights to it.
+ * Statement that selects missing objects with their kind. It follows a `with here as (...)` that selects the oid of the
+ * schema. A view or an index with the name of a table does not replace the table, because the server has no rights to
+ * it.
  */
 export const missingFrom = `
   select concat(wanted.kind, format(' "%s"', wanted.name),

@@ -68,8 +68,8 @@ const compare = `
     from functions f, here h where h.role is not null and not has_function_privilege(h.role, f.oid, 'execute')`;
 
 /**
- * Returns the statements after which the server can work as `role` (null: as the user), and no other role can change
- * the log.
+ * Returns the statements that give `role` the rights of the server (null: it works as the user), and take the right to
+ * change the log from all others.
  */
 export const repairsOf = (ask: Ask, role: string | null, otherRoles: readonly string[]): Promise<Repair[]> =>
   ask<Repair>(compare, [role, tables, sequences, ownerFunctions, logFunctions, otherRoles]);

@@ -32,7 +32,7 @@ const look = `select c.name, current_user as user, r.oid is not null as exists,
   from unnest(array['rollcall_runtime', left('rollcall_runtime_' || current_database(), 63)]) with ordinality as c (name, n)
   left join pg_roles r on r.rolname = c.name order by c.n`;
 
-/** Returns the candidates for the role of the server in this database. */
+/** Returns the two possible roles of the server, existing or not: that of the cluster, then that of the database. */
 export const candidatesOf = async (ask: Ask): Promise<Candidate[]> => ask<Candidate>(look);
 
 /** Returns the role that the server works as, if any: the role of this database is preferred to that of the cluster. */

@@ -47,8 +47,12 @@ export function jobs(store: Store, config: Config, provider: OpenIdProvider): Jo
     { name: 'invitations', everyMs: minute, work: () => expireAllInvitations(store) },
     { name: 'domains', everyMs: 10 * minute, work: () => recheckDomains(store) },
     { name: 'mass-changes', everyMs: second, work: () => reportMassChanges(store).then(() => false) },
-    { name: 'endings', everyMs: 10 * minute, work: () => reportExpiringCredentials(store).then(() => false) },
-    { name: 'habits', everyMs: 5 * minute, work: () => reportIdpHealth(store).then(() => false) },
+    {
+      name: 'expiring-credentials',
+      everyMs: 10 * minute,
+      work: () => reportExpiringCredentials(store).then(() => false),
+    },
+    { name: 'idp-health', everyMs: 5 * minute, work: () => reportIdpHealth(store).then(() => false) },
     {
       name: 'lagging-consumers',
       everyMs: 10 * minute,

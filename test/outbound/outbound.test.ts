@@ -1,8 +1,8 @@
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer, type Server as TcpServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { isPublic } from '../../src/outbound/addresses.js';
 import { type Lookup, outbound } from '../../src/outbound/outbound.js';
+import { isPublic } from '../../src/outbound/public-addresses.js';
 
 describe('the outbound client', () => {
   let server: Server;

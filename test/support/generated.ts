@@ -212,7 +212,7 @@ export type EmailInput = {
   value: string;
 };
 
-/** What happened. docs/events.md shows each payload. New versions add values. */
+/** Kind of event. docs/events.md shows each payload. New versions add values. */
 export type EventType =
   /** A connection needs attention. `kind` is the cause. The subject is the user if no connection is known. */
   | 'CONNECTION_ATTENTION'

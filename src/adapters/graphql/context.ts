@@ -32,15 +32,16 @@ export interface Services {
     asked: { entry: ProvisioningRequest; rehearsal: boolean },
   ) => Promise<{ request: ProvisioningRequest; wouldEmit: EventType[] }>;
   /**
-   * Returns the sign-in facets of an input, with the IdP's metadata or the values of the test IdP applied. @throws
-   * BadInput
+   * Returns the sign-in facets of an input, with the IdP's metadata or the values of the test IdP applied.
+   *
+   * @throws BadInput
    */
   facetsOf: (input: GivenFacets, provider: ProviderName | null) => Promise<Facets>;
 }
 
 /** Open connection of a subscription. */
 export interface Socket {
-  /** Returns true if more can be sent, by the last known state. */
+  /** Returns true if the socket may receive more, according to the last check. See `stillHolds`. */
   holds(): boolean;
   /**
    * Checks that the credential is still valid and that the peer reads in time. If not, the connection is being closed
@@ -92,8 +93,9 @@ export class Context {
   }
 
   /**
-   * Returns an object related to one that was found, if the caller can see it; null if it no longer exists. @throws
-   * Forbidden
+   * Returns the loaded object; null if it no longer exists.
+   *
+   * @throws Forbidden if the caller cannot see it
    */
   async visible<T extends Target>(action: Action, load: Promise<T | null>): Promise<T | null> {
     const found = await load;
@@ -126,8 +128,9 @@ export class Context {
 }
 
 /**
- * Returns the principal of an Authorization header. SCIM tokens are valid only for their SCIM endpoint. @throws
- * Unauthenticated
+ * Returns the principal of an Authorization header. SCIM tokens are valid only for their SCIM endpoint.
+ *
+ * @throws Unauthenticated
  */
 export async function principalOf(
   store: Store,

@@ -107,7 +107,7 @@ function keepOtherResults(schema: GraphQLSchema): GraphQLSchema {
   return schema;
 }
 
-/** Builds the schema, the public contract, from which schema/schema.graphql is generated. */
+/** Builds the schema of the server. schema/schema.graphql is generated from it. */
 export const buildSchema = (): GraphQLSchema =>
   guardPrivateFields(
     keepOtherResults(

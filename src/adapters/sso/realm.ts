@@ -19,7 +19,7 @@ const signsIn = sql`c.state = 'ACTIVE'
   and (coalesce((c.oidc->>'enabled')::boolean, false) or coalesce((c.saml->>'enabled')::boolean, false))
   and exists (select from organizations o where o.id = c.organization_id and o.status = 'ACTIVE')`;
 
-/** What a page of the sign-in, or the address of one, adds to the request of the application. */
+/** Input that a page of the sign-in, or its address, adds to the request of the application. */
 interface Entered {
   email: string | null;
   /** The id of the connection that the user picked. */

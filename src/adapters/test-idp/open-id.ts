@@ -26,7 +26,7 @@ const claimNames = [
   ],
 ];
 
-/** Returns the claims of a user that an ID token of the test IdP cannot contain. */
+/** Returns the names of the entered claims that the test IdP cannot put into an ID token. */
 export const unknownClaims = ({ claims }: Person): string[] =>
   Object.keys(claims).filter((name) => !claimNames.includes(name));
 

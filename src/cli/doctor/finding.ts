@@ -5,7 +5,7 @@ export interface Finding {
   state: 'ok' | 'warning' | 'broken';
   /** Description of the state. */
   description: string;
-  /** How to fix the problem, if there is one. */
+  /** Step that fixes the problem; absent if there is no problem. */
   fix?: string;
 }
 

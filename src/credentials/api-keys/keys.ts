@@ -40,7 +40,7 @@ export async function createApiKey(tx: Tx, { name, scopes, expiresAt = null }: N
   return { apiKey, secret };
 }
 
-/** Returns the row of a new key. */
+/** Returns a new key, not saved yet, with the hash of `secret`. */
 export function keyOf(
   secret: string,
   {

@@ -12,11 +12,11 @@ import { StoredSigningKey } from './signing-key.js';
 const generateKeyPair = promisify(generate);
 const dayMs = 86_400_000;
 
-/**
- * Days for which a key signs, days for which it is published before, and days for which it stays published afterwards.
- */
+/** Days for which a key signs. */
 const activeDays = 90;
+/** Days for which a key is published before it signs. */
 const announcedDays = 1;
+/** Days for which a key stays published after it has signed. */
 const keptDays = 2;
 
 /** Key pair that is in use, or will be soon. */

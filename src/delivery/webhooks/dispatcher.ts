@@ -26,7 +26,10 @@ interface Ahead {
 export class Dispatcher {
   readonly #turns = new Map<WebhookEndpointId, Turn>();
   readonly #ahead = new Map<WebhookEndpointId, Ahead>();
-  /** Logs that any endpoint follows, at most one second old. Hints about other logs are ignored. */
+  /**
+   * Organizations whose logs an endpoint follows, from the last poll; null stands for all. Hints about other logs are
+   * ignored.
+   */
   #logs = new Set<OrganizationId | null>();
   readonly #stop = new AbortController();
   readonly #timers: NodeJS.Timeout[];

@@ -41,7 +41,7 @@ export type CheckUrl = (url: string) => void;
 
 /**
  * Creates an endpoint of the organization that the principal acts in, or of the platform if it acts in none. The secret
- * is shown only once. Delivery starts with the next event.
+ * is shown only once. Delivery starts after the cursor `after`.
  *
  * @throws Forbidden, BadInput, CursorInvalid, CursorExpired
  */

@@ -14,7 +14,8 @@ export interface Outcome {
   gone: boolean;
 }
 
-const longestPauseMs = 24 * 3_600_000;
+/** Longest Retry-After that is obeyed. A longer one counts as this. */
+const longestRetryAfterMs = 24 * 3_600_000;
 
 /** Posts one message. Never throws: an error is returned as the outcome. */
 export async function post(
@@ -49,17 +50,17 @@ function refusal(status: number): string {
 function pauseOf(retryAfter: string | null): number {
   if (!retryAfter) return 0;
   const ms = /^\d{1,9}$/.test(retryAfter) ? Number(retryAfter) * 1_000 : Date.parse(retryAfter) - Date.now();
-  return Number.isFinite(ms) ? Math.min(Math.max(ms, 0), longestPauseMs) : 0;
+  return Number.isFinite(ms) ? Math.min(Math.max(ms, 0), longestRetryAfterMs) : 0;
 }
 
 const shortestMs = 1_000;
-const longestMs = 3_600_000;
+const longestBackoffMs = 3_600_000;
 
 /**
- * Returns the milliseconds to wait after a number of failed attempts: a random time between one second and a limit that
- * doubles from one second to one hour.
+ * Returns the milliseconds to wait after a number of failed attempts: a random time between one second and a limit. The
+ * limit is two seconds after the first failure and doubles with each further one, up to one hour.
  */
 export function backoffMs(attempts: number): number {
-  const ceiling = Math.min(longestMs, shortestMs * 2 ** Math.min(attempts, 20));
+  const ceiling = Math.min(longestBackoffMs, shortestMs * 2 ** Math.min(attempts, 20));
   return shortestMs + Math.random() * (ceiling - shortestMs);
 }

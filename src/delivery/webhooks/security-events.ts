@@ -56,7 +56,7 @@ const about =
     subject: person(event, issuer),
   });
 
-/** Events of each format. An event without an entry is not sent. */
+/** The security event of each type of event, by format. A type without an entry is not sent. */
 const vocabulary: Record<Exclude<WebhookFormat, 'JSON'>, Partial<Record<EventType, Say>>> = {
   SCIM_EVENTS: {
     'user.provisioned': withState('create'),

@@ -69,8 +69,9 @@ function remove(tx: Tx, leaves: (member: Sql) => Sql): Promise<Row[]> {
 }
 
 /**
- * Adds the joining members. Deleted users become pending members until they are restored, and are noted. @throws
- * MembershipCycle
+ * Adds the joining members. Deleted users become pending members until they are restored, and are noted.
+ *
+ * @throws MembershipCycle
  */
 async function joinGroups(tx: Tx, plans: readonly MemberPlan[]): Promise<Row[]> {
   const users = columnsOf(plans, ({ joining }) => joining.users);

@@ -49,8 +49,9 @@ export async function changeGroup(tx: Tx, group: Group, edit: (before: GroupFact
 }
 
 /**
- * Sets the roles that the application grants to the members of a locked group. Equal roles change nothing. @throws
- * Forbidden
+ * Sets the roles that the application grants to the members of a locked group. Equal roles change nothing.
+ *
+ * @throws Forbidden
  */
 export async function changeGroupRoles(tx: Tx, group: Group, given: readonly string[]): Promise<Group> {
   authorize(tx, 'group.grant', group);

@@ -70,7 +70,7 @@ async function passOver(tx: Tx, ids: readonly string[], connectionId: string | n
   for (const id of ids) tx.note(`deletedMember ${id}`);
 }
 
-/** @throws BadInput if a request names too many members */
+/** Checks the number of members that a request names. @throws BadInput if it is too large */
 export function checkNumber(named: number, field: 'memberIds' | 'userIds'): void {
   if (named > maximum)
     throw new BadInput(`A request can contain at most ${maximum} members; this request has ${named}.`, field);

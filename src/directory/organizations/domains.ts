@@ -112,8 +112,9 @@ async function lookUp(tx: Tx, domain: Domain): Promise<void> {
 }
 
 /**
- * Deletes the claim of a domain. Existing users stay; email addresses in the domain no longer link accounts. @throws
- * NotFound, Forbidden
+ * Deletes the claim of a domain. Existing users stay; email addresses in the domain no longer link accounts.
+ *
+ * @throws NotFound, Forbidden
  */
 export async function removeDomain(tx: Tx, id: string): Promise<DomainId> {
   const domain = await lockDomain(tx, id);

@@ -23,8 +23,8 @@ export type SeatVerdict = { kind: 'free' } | { kind: 'over'; graceUntil: Date | 
 type Limits = Pick<Organization, 'seatLimit' | 'seatPolicy' | 'seatGrace' | 'seatGraceDays' | 'seatsExceededSince'>;
 
 /**
- * Returns whether one more user can get a seat if `used` seats are occupied. A pure function: the test has one case for
- * each row of the policy.
+ * Returns the verdict on one more seat if `used` seats are occupied. A pure function: the test has one case for each
+ * row of the policy.
  */
 export function seatVerdict(limits: Limits, used: number, now: Date): SeatVerdict {
   const { seatLimit, seatPolicy } = limits;

@@ -57,8 +57,9 @@ export async function requestsAbout(
 }
 
 /**
- * Returns the latest requests of the IdP that contain a userName, even if no user has it, newest first. @throws
- * Forbidden
+ * Returns the latest requests of the IdP that contain a userName, newest first. No user needs to have it.
+ *
+ * @throws Forbidden
  */
 export async function requestsNaming(
   read: Read,

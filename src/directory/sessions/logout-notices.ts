@@ -5,7 +5,7 @@ import { LogoutNotice } from './logout-notice.js';
 
 type Key = Pick<LogoutNotice, 'organizationId' | 'sessionId' | 'applicationId'>;
 
-/** Leases up to `limit` due notices until `until` and counts an attempt for each. */
+/** Leases at most `limit` due notices, until the time `until`, and counts an attempt for each. */
 export async function leaseNotices(
   session: Session,
   { now, until, limit }: { now: Date; until: Date; limit: number },

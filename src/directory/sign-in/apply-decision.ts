@@ -161,7 +161,10 @@ async function refresh(tx: Tx, connection: Connection, assertion: Assertion, use
   });
 }
 
-/** Returns true if the user can get the asserted email address: it is verified and belongs to no other user. */
+/**
+ * Returns true if the user can get the asserted email address. It must be verified. Unless the user has it already, no
+ * other user may have it and its domain may not belong to another connection: a quirk is noted if either does.
+ */
 async function mayTakeAddress(
   tx: Tx,
   { id }: Connection,

@@ -128,7 +128,7 @@ export function reasonsOf(code: ReasonCode): Reason {
   return { person: persons[code], application: { error, description }, administrator };
 }
 
-/** Returns true for a code of `reasonsOf`. */
+/** Returns true if `reasonsOf` has texts for the code. */
 export const isReasonCode = (code: string): code is ReasonCode => Object.hasOwn(rows, code);
 
 /**

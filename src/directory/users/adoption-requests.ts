@@ -43,7 +43,10 @@ export async function awaitReview(
   return row?.state === 'PENDING';
 }
 
-/** Returns the account as the IdP has sent it, under its future id, without any data of the existing account. */
+/**
+ * Returns a copy of the existing account, with its id, in which `active`, the externalId and the profile are those that
+ * the IdP has sent.
+ */
 export function asWanted(user: User, { active, externalId, profile }: Account): User {
   const shown = copyOf(user);
   shown.active = active;

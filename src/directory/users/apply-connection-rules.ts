@@ -6,7 +6,7 @@ import type { User } from './user.js';
 
 /**
  * Applies the connection's settings to the account in memory: mapped attributes, and the roles that the IdP can grant.
- * Returns whether the IdP's roles changed, and a note for each role that it cannot grant.
+ * `rolesMoved` is true if the IdP's roles changed; `notes` has a note for each role that it cannot grant.
  */
 export function applyConnectionRules(
   user: User,

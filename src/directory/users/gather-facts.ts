@@ -59,7 +59,10 @@ async function settingsOf(tx: Tx, drafts: readonly Draft[]): Promise<Map<Connect
   return settings;
 }
 
-/** Returns the manager that a changed profile names. */
+/**
+ * Returns the manager in a changed profile by the IdP's id or userName, with the connection that manages the user; an
+ * empty list if there is none.
+ */
 function awaitedManager(draft: Draft): { connectionId: ConnectionId | null; name: string }[] {
   const name = draft.changes.length > 0 ? managerOf(draft.profile) : null;
   return name === null ? [] : [{ connectionId: managingAfter(draft), name }];

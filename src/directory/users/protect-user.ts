@@ -82,8 +82,9 @@ export const closesProtected = ({ principal: { kind } }: Pick<Tx, 'principal'>):
   kind === 'apiKey' || kind === 'user';
 
 /**
- * Prevents an IdP or a rule from closing a protected account and emits an event for the operator. @throws
- * AccountProtected
+ * Prevents an IdP or a rule from closing a protected account and emits an event for the operator.
+ *
+ * @throws AccountProtected
  */
 export async function guardProtected(tx: Tx, user: User): Promise<void> {
   const why = closesProtected(tx) || !user.active ? null : await protectionOf(tx, user);

@@ -23,7 +23,7 @@ export interface NewUser extends Account {
   identity?: NewIdentity;
   /** The attributes that the mappings set from the claims of a sign-in. */
   mapped?: StoredProfile;
-  /** Further content of the event, such as the row of the sign-in decision. */
+  /** Fields of `user.provisioned` that name its cause: the row of the sign-in decision. */
   because?: Pick<EventPayloads['user.provisioned'], 'decisionRow'>;
 }
 

@@ -45,7 +45,7 @@ export const object = <P extends Readonly<Record<string, Structure>>>(
   parts: P,
 ): Type<{ [K in keyof P]: ValueOf<P[K]> }> => ({ kind: 'object', parts });
 
-/** Returns the type of a value that has one of these types. */
+/** Returns the union of these types. */
 export const either = <T extends readonly Structure[]>(...of: T): Type<ValueOf<T[number]>> => ({ kind: 'either', of });
 
 /** Returns a description without its links, for places that have no Markdown. */

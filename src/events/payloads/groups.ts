@@ -3,9 +3,9 @@ import { erased, id, json, kept, list, nullable, oneOf, text, yes } from './fiel
 
 const fields = {
   id: kept(id('group'), 'Id of the group.'),
-  displayName: erased(text, 'The display name.'),
+  displayName: erased(text, 'Name of the group; need not be unique.'),
   externalId: erased(nullable(text), "The IdP's id of the group."),
-  origin: kept(oneOf('SCIM', 'JIT', 'API', 'IMPORT'), 'How the group was created.'),
+  origin: kept(oneOf('SCIM', 'JIT', 'API', 'IMPORT'), 'The way in which the group was created.'),
   connectionId: kept(nullable(id('conn')), 'The SCIM connection that manages the group; null if none does.'),
   roles: erased(list(text), 'Roles that the group grants to its members.'),
   attributes: erased(json, 'Other attributes, under their SCIM names and URNs.'),

@@ -8,7 +8,7 @@ const fields = {
   status: kept(oneOf('ACTIVE', 'DISABLED'), 'Status of the organization.'),
   metadata: erased(json, 'Data of the application.'),
   seatLimit: erased(nullable(number), 'Maximum number of seats; null if there is none.'),
-  seatPolicy: erased(oneOf('BLOCK', 'GRACE', 'NOTIFY'), 'What happens to a user beyond the limit.'),
+  seatPolicy: erased(oneOf('BLOCK', 'GRACE', 'NOTIFY'), 'Treatment of a user beyond the limit.'),
   seatGrace: erased(number, 'With `GRACE`: seats beyond the limit.'),
   seatGraceDays: erased(number, 'With `GRACE`: days for which they are allowed.'),
   color: erased(nullable(text), 'Color of the sign-in pages.'),
@@ -19,7 +19,7 @@ const fields = {
   updatedAt: erased(time, 'When the organization was last changed.'),
 };
 
-/** An organization as events carry it. */
+/** State of an organization in the `data` of an event. */
 export const organizationState = { name: 'OrganizationData', description: 'the organization', fields } satisfies State;
 
 const subjects = ['organization'] as const;

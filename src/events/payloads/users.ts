@@ -25,11 +25,11 @@ const fields = {
   active: kept(boolean, 'False if the IdP, the API or a rule has deprovisioned the user.'),
   userName: erased(text, 'The `userName`, unique in the organization.'),
   email: erased(nullable(text), 'The primary email address.'),
-  displayName: erased(nullable(text), 'The display name.'),
+  displayName: erased(nullable(text), 'Name to show for the user; need not be unique. Null if unknown.'),
   givenName: optional(erased(text, 'The given name. Absent if unknown.')),
   familyName: optional(erased(text, 'The family name. Absent if unknown.')),
   roles: erased(list(text), 'Effective roles: direct, from groups and from the IdP.'),
-  origin: kept(origin, 'How the user was created.'),
+  origin: kept(origin, 'The way in which the user was created.'),
   connectionId: kept(nullable(id('conn')), 'The SCIM connection that manages the user; null if none does.'),
   externalId: erased(nullable(text), "The IdP's id of the user."),
   profile: erased(json, 'All attributes, under their SCIM names and URNs (RFC 7643).'),
@@ -80,7 +80,7 @@ export const userEvents = {
   'user.adopted': define(
     { subjects, state: userState, description: 'A SCIM connection became the manager of an unmanaged user.' },
     {
-      fromOrigin: kept(origin, 'How the user was created.'),
+      fromOrigin: kept(origin, 'The way in which the user was created.'),
       matchedBy: kept(
         oneOf('look-up', 'review'),
         '`look-up`: by the IdP, on a verified domain. `review`: an adoption request was accepted.',

@@ -107,8 +107,9 @@ export class ServiceProvider {
   }
 
   /**
-   * Verifies the IdP's LogoutRequest (SAML Core section 3.7), which can be at most `rememberedMs` old. @throws
-   * InvalidSaml
+   * Verifies the IdP's LogoutRequest (SAML Core section 3.7), which can be at most `rememberedMs` old.
+   *
+   * @throws InvalidSaml
    */
   async readLogout(message: LogoutMessage, rememberedMs: number): Promise<LogoutRequest> {
     const { idpEntityId, certificates } = this.facet;

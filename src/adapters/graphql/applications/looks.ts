@@ -4,7 +4,7 @@ import type { LookInput } from '../../../directory/looks/look.js';
 import { Organization } from '../../../directory/organizations/organization.js';
 import type { Context } from '../context.js';
 
-/** Common input fields of inputs with a look. */
+/** Input fields for the look of the sign-in pages, shared by applications and organizations. */
 @InputType()
 export abstract class LookFields implements LookInput {
   @Field(() => String, {

@@ -2,7 +2,7 @@ import { Field, ObjectType } from 'type-graphql';
 import { redirectUriOf } from '../../../identity-providers/oidc/relying-party.js';
 import { addressesOf as samlAddressesOf } from '../../../identity-providers/saml/service-provider.js';
 
-/** Addresses of a connection, which are the same for all uses of the connection. */
+/** Addresses of a connection. They do not depend on the protocols that it uses. */
 @ObjectType('ConnectionAddresses', {
   simpleResolvers: true,
   description: 'Addresses of a connection, to enter at its IdP.',

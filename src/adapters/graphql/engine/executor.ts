@@ -12,7 +12,7 @@ import {
 import { type CompiledQuery, compileQuery, isCompiledQuery } from 'graphql-jit';
 import { faultsOfVariables } from './input-errors.js';
 
-/** Document that was executed before: the number of executions, and its compiled query if it was compiled. */
+/** Number of executions of an operation in a document, and its compiled query if there is one. */
 interface Known {
   times: number;
   query: CompiledQuery['query'] | null;

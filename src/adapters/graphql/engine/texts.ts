@@ -1,7 +1,7 @@
 import { BadInput } from '../../../kernel/errors.js';
 import { isText } from '../../../kernel/text.js';
 
-/** Maximum depth of field names in an error. Deeper levels are parts of a JSON value. */
+/** Maximum number of field names in the path of an error. Deeper names are keys of a JSON value and are omitted. */
 const deepest = 5;
 
 /**

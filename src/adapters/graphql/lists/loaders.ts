@@ -30,7 +30,7 @@ const wantedOf = (keys: readonly Key[]): Wanted =>
 
 const marks = sql`w.organization_id as wanted_organization, w.id as wanted_id`;
 
-/** Creates loaders that read related rows in batches, each within one tick. */
+/** Creates loaders that read the rows of all keys requested in one tick together. */
 class Batches {
   constructor(
     readonly session: Session,
@@ -136,19 +136,21 @@ export function makeLoaders(session: Session, { cache, now }: { cache: boolean; 
     connection: batches.one(Connection),
     apiKey: batches.one(ApiKey),
     organization: batches.organizations(),
-    /** By the id of a user, a group or an organization. */
+    /** Ids of organizations, by the id of a user, a group or the organization. */
     home: batches.homes(),
-    /** By user. */
+    /** Identities, by the id of their user. */
     identities: batches.many(Identity, identities),
-    /** By user: valid sessions. */
+    /** Valid sessions, by the id of their user. */
     sessions: batches.many(SignInSession, (wanted) => sessions(wanted, now())),
-    /** By group. */
+    /** Groups that are members of a group, by the id of that group. */
     childGroups: batches.many(Group, nested(sql`group_id`, sql`child_group_id`)),
+    /** Groups that have a group as a member, by the id of that group. */
     parentGroups: batches.many(Group, nested(sql`child_group_id`, sql`group_id`)),
-    /** By organization. */
+    /** Domains, by the id of their organization. */
     domains: batches.many(Domain, domains),
+    /** Connections, by the id of their organization. */
     connections: batches.many(Connection, connections),
-    /** By domain: connections that are authoritative for it. */
+    /** Connections that are authoritative for a domain, by the id of the domain. */
     assigned: batches.many(Connection, assigned),
   };
 }

@@ -94,7 +94,7 @@ export class Related {
     return this.#lists((read, ids) => this.#read(read, relation, { ids, limit, fields }));
   }
 
-  /** Returns a loader of one list for each key. `find` reads the lists of one organization. */
+  /** Returns a loader that yields a list for each key. `find` reads the lists of one organization. */
   #lists<T>(
     find: (read: Read, ids: readonly string[]) => Promise<ReadonlyMap<string, T[]>>,
   ): DataLoader<Key, T[], string> {

@@ -14,7 +14,8 @@ import type { ScimRequest, ScimResponse } from './request.js';
 
 /**
  * Handles a query across resource types (RFC 7644 section 3.4.2.1): lists the users, then the groups, each ordered by
- * id. An attribute that a type does not have has no value there. `sortBy` applies to one type only and is ignored.
+ * id. An attribute that only one of the types has is absent in resources of the other. `sortBy` applies to one type
+ * only and is ignored.
  *
  * @throws FilterSyntax for an attribute that no type has, ScimError invalidCursor
  */

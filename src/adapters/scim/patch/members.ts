@@ -185,7 +185,7 @@ function withoutFilter(value: unknown): MemberChange {
   throw new ScimError(400, 'invalidValue', detail);
 }
 
-/** What the changes of one PATCH share: the form in which its members are shown, and the work that is left. */
+/** Parts that the changes of one PATCH share: the form in which its members are shown, and the work that is left. */
 interface Shared {
   base: Base;
   work: PatchWork;

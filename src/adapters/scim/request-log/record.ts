@@ -48,7 +48,7 @@ export function record(
   });
 }
 
-/** Words of bodies that can contain secrets. Other bodies, which are most, are stored verbatim. */
+/** Words of which every body with a secret contains one. A body without them is stored verbatim. */
 const mayHoldSecret = /passw|secret|token|assertion|authorization/i;
 
 /**

@@ -14,7 +14,7 @@ import { ScimError } from '../http/errors.js';
 import { type Base, metaOf } from '../resources/resource.js';
 import { digestOf, etagOf } from '../resources/version.js';
 
-/** Returns the account as a resource that PATCH can change, with the attributes that a client can write. */
+/** Returns the SCIM resource to which a PATCH is applied: the attributes of the account that a client can write. */
 export function toScim({ active, externalId, profile }: Account): Json {
   return { ...profile, active, ...(externalId !== null && { externalId }) };
 }

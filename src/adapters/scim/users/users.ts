@@ -36,7 +36,7 @@ async function answer(request: ScimRequest, status: number, user: User, projecti
   return { status, headers, body: shown?.body };
 }
 
-/** Returns the users as the request selects them. */
+/** Returns each user as a SCIM resource with its ETag, with the attributes that `projection` selects. */
 export async function renderUsers(
   request: ScimRequest,
   users: readonly User[],

@@ -6,8 +6,8 @@ import { sql } from '../../../storage/sql.js';
 import { Announcement } from './announcement.js';
 
 /**
- * Records that the event of a condition is emitted. Returns false if it was already emitted, on any node, and `until`
- * has not passed since.
+ * Records that the event of a condition is emitted. Returns false while a record of it exists, from any node: until
+ * `until`, and then until the next pruning.
  */
 export async function announceOnce(
   tx: Tx,

@@ -40,8 +40,8 @@ export async function explainPerson(read: Read, connection: Connection, userName
 }
 
 /**
- * Returns the account of a name. A live account precedes a deleted one; the current userName precedes the email address
- * and the former name of a soft-deleted account.
+ * Returns the account that has this userName, email address or former name. A live account is preferred to a deleted
+ * one, then the userName to the other names.
  */
 async function personOf(read: Read, userName: string): Promise<User | null> {
   const query = queryUsers(read)

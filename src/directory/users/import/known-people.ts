@@ -50,7 +50,7 @@ export async function existingFor(tx: Tx, rows: readonly Row[], connectionId: st
   };
 }
 
-/** Returns true if the manager of the user has this id or userName: the form in which an export names managers. */
+/** Returns true if the user's manager has this id or userName. An export names managers by one of them. */
 export async function isManagedBy(tx: Tx, userId: string, manager: string): Promise<boolean> {
   const found = await tx.session.query(sql`select 1 from users u
     join users m on m.organization_id = u.organization_id and m.id = u.manager_id
