@@ -39,7 +39,7 @@ export class Application {
     const form = await browser.open(start.href);
     const back = await browser.open(form.url, new URLSearchParams({ email, email_verified: 'yes', given_name: 'New' }));
     if (!back.url.startsWith(redirectUri))
-      return { refused: /class="error">([^<]*)/.exec(back.text)?.[1] ?? back.text };
+      return { refused: /class="error"[^>]*>([^<]*)/.exec(back.text)?.[1] ?? back.text };
     const tokens = await authorizationCodeGrant(this.configuration, new URL(back.url), {
       pkceCodeVerifier,
       expectedState: state,

@@ -20,7 +20,7 @@ import { Operations } from './adapters/graphql/transports/operations.js';
 import { RequestRefused, sendRefusal } from './adapters/graphql/transports/refusals.js';
 import { sseTransport } from './adapters/graphql/transports/sse.js';
 import { wsTransport } from './adapters/graphql/transports/ws.js';
-import { ScimError } from './adapters/scim/http/errors.js';
+import { unknownPath } from './adapters/scim/http/errors.js';
 import { FairQueue } from './adapters/scim/http/fair-queue.js';
 import { scimRoutes, sendError } from './adapters/scim/http/routes.js';
 import { oauthRoutes } from './adapters/scim/oauth/oauth.js';
@@ -124,9 +124,8 @@ function newServer(config: Config): FastifyInstance {
   }) as FastifyInstance;
   // Fastify would log and return the complete URL, which can be a mistyped secret link.
   server.setNotFoundHandler((request, reply) => {
-    const text = 'This path was not found.';
-    if (request.url.startsWith('/scim/')) return sendError(new ScimError(404, null, text), request, reply);
-    return reply.code(404).send({ error: text });
+    if (request.url.startsWith('/scim/')) return sendError(unknownPath(), request, reply);
+    return reply.code(404).send({ error: 'This path was not found.' });
   });
   server.setErrorHandler((error, request, reply) => refusePlainly(error as FastifyError, request, reply));
   answerBeforeTheEnd(server);

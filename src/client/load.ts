@@ -19,7 +19,7 @@ export async function* load(client: Client, organizationId: string, first = 1_00
     const { organization }: SnapshotQuery = await client.request(SnapshotDocument, { organizationId, first, after });
     if (!organization)
       throw new RollcallError(
-        'The organization was not found. Check the id and that the credential belongs to the same organization.',
+        'The organization was not found. Check the id, and that the credential can see it.',
         'NOT_FOUND',
         [],
       );

@@ -41,7 +41,7 @@ export abstract class PublicError extends Error {
 export class NotFound extends PublicError {
   readonly code = 'NOT_FOUND';
   constructor(what: string) {
-    super(`The ${what} was not found. Check the id and that the credential belongs to the same organization.`);
+    super(`The ${what} was not found. Check the id, and that the credential can see it.`);
   }
 }
 

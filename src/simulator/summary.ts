@@ -31,9 +31,9 @@ export function printSummary(summary: Summary): string {
     `${summary.people} users and ${summary.groups} groups, ${summary.total} requests in ${summary.seconds.toFixed(1)} s (${summary.perSecond.toFixed(0)} per second)`,
     `  ${'request'.padEnd(28)}${'count'.padStart(8)}${'p50 ms'.padStart(10)}${'p99 ms'.padStart(10)}`,
     ...rows,
-    `${summary.unexpected.length} unexpected answers`,
+    `unexpected answers: ${summary.unexpected.length}`,
     ...unexpected,
-    `${summary.differences.length} differences between the directory and the data of the IdP`,
+    `differences between the directory and the data of the IdP: ${summary.differences.length}`,
     ...differences,
   ].join('\n');
 }

@@ -86,9 +86,11 @@ describe('errors name their field', () => {
       const { body } = await tenant.scim('POST', '/Users', oktaUser(`${Math.random()}@acme.test`));
       const forged = (text: string) => Buffer.from(text).toString('base64url');
       const order = 'orderBy: { field: CREATED_AT, direction: ASC }';
-      const users = `query($o: ID!, $c: Cursor) { organization(id: $o) { users(${order}, after: $c) { totalCount } } }`;
-      const after = forged(JSON.stringify(['k1', time, body.id]));
+      const users = `query($o: ID!, $c: Cursor) { organization(id: $o) { users(${order}, after: $c) { totalCount pageInfo { endCursor } } } }`;
       const o = tenant.organizationId;
+      const { organization } = await tenant.gql(users, { o });
+      const parts = JSON.parse(Buffer.from(organization.users.pageInfo.endCursor, 'base64url').toString());
+      const after = forged(JSON.stringify(parts.with(2, time)));
       expect((await errorOf(users, { o, c: after })).slice(0, 2)).toEqual(['CURSOR_INVALID', 'after']);
       const timeline = 'query($u: ID!, $c: Cursor) { user(id: $u) { timeline(after: $c) { nodes { id } } } }';
       expect((await errorOf(timeline, { u: body.id, c: forged(`${time} x`) })).slice(0, 2)).toEqual([
@@ -97,6 +99,20 @@ describe('errors name their field', () => {
       ]);
     },
   );
+
+  test('a cursor of another list, another order or another direction is refused', async () => {
+    const list = (field: string) => `query($o: ID!, $c: Cursor) { organization(id: $o) { ${field} } }`;
+    const users = (more: string) => list(`users(first: 1, after: $c ${more}) { pageInfo { endCursor } }`);
+    const o = tenant.organizationId;
+    const cursorOf = async (more: string) =>
+      (await tenant.gql(users(more), { o })).organization.users.pageInfo.endCursor;
+    const byName = ', orderBy: { field: DISPLAY_NAME, direction: ASC }';
+    const c = await cursorOf(byName);
+    for (const other of ['', byName.replace('ASC', 'DESC'), byName.replace('DISPLAY', 'USER')])
+      expect((await errorOf(users(other), { o, c })).slice(0, 2)).toEqual(['CURSOR_INVALID', 'after']);
+    const groups = list('groups(first: 1, after: $c) { totalCount }');
+    expect((await errorOf(groups, { o, c: await cursorOf('') })).slice(0, 2)).toEqual(['CURSOR_INVALID', 'after']);
+  });
 
   test('a cursor that is not a string, or is empty, is refused', async () => {
     const { createWebhookEndpoint } = await tenant.gql(

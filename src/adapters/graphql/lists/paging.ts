@@ -1,7 +1,8 @@
+import { createHash } from 'node:crypto';
 import { ArgsType, Field, Int, ObjectType } from 'type-graphql';
 import { BadInput, CursorInvalid } from '../../../kernel/errors.js';
 import { CursorScalar } from '../../../kernel/node.js';
-import { and, integer, join, names, type Sql, sql } from '../../../storage/sql.js';
+import { and, integer, join, names, numbered, type Sql, sql } from '../../../storage/sql.js';
 
 export const maximumPage = 200;
 export const defaultPage = 50;
@@ -85,9 +86,19 @@ export interface Order<T> {
   valueOf: (item: T) => string;
 }
 
+const marks = new Map<string, string>();
+
+/** Returns the mark of an order. A cursor contains it, so that a list of another kind or order refuses the cursor. */
+function markOf({ sql: key, descending }: Pick<Order<never>, 'sql' | 'descending'>): string {
+  const text = `${numbered(key).text} ${descending ? 'desc' : 'asc'}`;
+  const mark = marks.get(text) ?? createHash('sha256').update(text).digest('base64url').slice(0, 8);
+  marks.set(text, mark);
+  return mark;
+}
+
 /** Returns the cursor of an item in a list with this order. */
 export const cursorOf = <T extends { id: string }>(order: Order<T>, item: T): string =>
-  Buffer.from(JSON.stringify(['k1', order.valueOf(item), item.id])).toString('base64url');
+  Buffer.from(JSON.stringify(['k2', markOf(order), order.valueOf(item), item.id])).toString('base64url');
 
 /** Returns true if the text is a time in the form of cursors, in a year that PostgreSQL has. */
 export function isTime(text: string): boolean {
@@ -96,10 +107,11 @@ export function isTime(text: string): boolean {
   return !Number.isNaN(time.getTime()) && time.toISOString() === text;
 }
 
-function parse(cursor: string, field: 'after' | 'before'): [value: string, id: string] {
+function parse(cursor: string, mark: string, field: 'after' | 'before'): [value: string, id: string] {
   try {
-    const [version, value, id, rest]: unknown[] = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
-    const valid = version === 'k1' && typeof value === 'string' && typeof id === 'string' && rest === undefined;
+    const [version, order, value, id, rest]: unknown[] = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
+    const isOfList = version === 'k2' && order === mark && rest === undefined;
+    const valid = isOfList && typeof value === 'string' && typeof id === 'string';
     if (valid && value.length <= 4_096 && id.length <= 100 && !`${value}${id}`.includes('\u0000')) return [value, id];
   } catch {
     // The error is thrown below.
@@ -131,7 +143,7 @@ export async function pageBy<T extends { id: string }>(
   const down = order.descending ? sql`>` : sql`<`;
   const beyond = (cursor: string | null | undefined, field: 'after' | 'before', sign: Sql): Sql[] => {
     if (cursor == null) return [];
-    const [value, id] = parse(cursor, field);
+    const [value, id] = parse(cursor, markOf(order), field);
     if (order.type === 'timestamptz' && !isTime(value)) throw new CursorInvalid(field);
     if (order.sql === order.idSql) return [sql`${order.idSql} ${sign} ${id}`];
     return [sql`(${order.sql}, ${order.idSql}) ${sign} (${value}::${names([order.type])}, ${id})`];

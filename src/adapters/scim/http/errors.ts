@@ -105,3 +105,7 @@ export function errorBody({ status, scimType, detail }: Row & { detail: string }
   const schemas = ['urn:ietf:params:scim:api:messages:2.0:Error'];
   return { schemas, status: String(status), ...(scimType && { scimType }), detail };
 }
+
+/** Returns the error for a path below `/scim` that is not within the base URL of a connection. */
+export const unknownPath = () =>
+  new ScimError(404, null, 'This path was not found. The base URL of SCIM is ".../scim/v2/<connection id>".');

@@ -68,7 +68,7 @@ export async function authenticate(store: Store, request: FastifyRequest): Promi
   if (principal?.kind !== 'scim' || principal.connectionId !== connectionOf(connectionId)) {
     if (principal === null) await refuseInactive(store, request, connectionOf(connectionId));
     throw new Unauthenticated(
-      'The SCIM token is missing, expired or belongs to another connection. Send "Authorization: Bearer <SCIM token>" and check the base URL.',
+      'The SCIM token is missing, unknown, expired, revoked or of another connection. Send "Authorization: Bearer <SCIM token>" to the base URL of its connection, ".../scim/v2/<connection id>".',
     );
   }
   return principal;
