@@ -15,28 +15,24 @@ const up = [
   `insert into announcements (organization_id, connection_id, condition, until)
     select organization_id, connection_id, token_id, until from used_tokens where token_id ~ ${announced}`,
   `delete from used_tokens where token_id ~ ${announced}`,
-  // The hash is the one of adapters/scim/oauth, so that an assertion that was used before cannot be used again.
+  // The id of a single-use token is stored as its hash, as `markUsed` makes it.
+  `update used_tokens set token_id = encode(sha256(convert_to(token_id, 'UTF8')), 'hex')`,
   `insert into used_tokens (organization_id, connection_id, token_id, until)
     select c.organization_id, c.connection_id,
-      'client-assertion ' || encode(sha256(convert_to(u.client_id || ' ' || u.jti, 'UTF8')), 'base64'), u.until
-    from used_assertions u join scim_clients c on c.id = u.client_id`,
-  `drop table used_assertions`,
+      encode(sha256(convert_to('client-assertion ' || u.client_id || ' ' || u.jti, 'UTF8')), 'hex'), u.until
+    from used_assertions u join scim_clients c on c.id = u.client_id
+    on conflict do nothing`,
 ];
 
 const down = [
-  `create table used_assertions (
-    client_id text collate "C" not null,
-    jti text collate "C" not null,
-    until timestamptz(3) not null,
-    primary key (client_id, jti)
-  )`,
   `insert into used_tokens (organization_id, connection_id, token_id, until)
-    select organization_id, connection_id, condition, until from announcements`,
+    select organization_id, connection_id, condition, until from announcements
+    on conflict do nothing`,
   `drop table announcements`,
 ];
 
-// Single-use tokens are kept in one table, and announcements in a table of their own: a mark of one kind had to be told
-// from one of another by its text.
+// Single-use tokens are stored in one table, and announcements in a table of their own. The table used_assertions stays
+// for servers of the release before, which still run during an upgrade.
 export class Announcements1780000060000 implements MigrationInterface {
   name = 'Announcements1780000060000';
 

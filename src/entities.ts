@@ -28,6 +28,7 @@ import { LogoutNotice } from './directory/sessions/logout-notice.js';
 import { SignInSession } from './directory/sessions/session.js';
 import { LinkRequest } from './directory/sign-in/link-request.js';
 import { SignInTransaction } from './directory/sign-in/sign-in-transaction.js';
+import { UsedAssertion } from './directory/sign-in/used-assertion.js';
 import { UsedToken } from './directory/sign-in/used-token.js';
 import { AdoptionRequest } from './directory/users/adoption-request.js';
 import { Identity } from './directory/users/identity.js';
@@ -76,6 +77,7 @@ export const entities = [
   SignInTransaction,
   StoredSigningKey,
   Announcement,
+  UsedAssertion,
   UsedToken,
   User,
   WebhookEndpoint,

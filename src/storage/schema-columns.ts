@@ -54,6 +54,7 @@ const columnNames = {
   sign_in_transactions: `
     organization_id id connection_id browser_hash kind state arrival created_at expires_at used_at`,
   signing_keys: 'id purpose sealed public_jwk certificate created_at active_from expires_at',
+  used_assertions: 'client_id jti until',
   used_tokens: 'organization_id connection_id token_id until',
   users: `
     organization_id id user_name user_name_key email email_key email_keys display_name display_name_key family_name

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { LessThan } from 'typeorm';
 import { scopeOf } from '../../access/scope.js';
 import type { Tx } from '../../access/write.js';
@@ -14,8 +15,10 @@ export async function markUsed(
   connectionId: string,
   { id, until }: { id: string; until: Date },
 ): Promise<boolean> {
+  // An IdP chooses its ids freely. The hash bounds the length of the key.
+  const hash = createHash('sha256').update(id).digest('hex');
   const taken = await tx.session.query(sql`insert into used_tokens (organization_id, connection_id, token_id, until)
-    values (${scopeOf(tx)}, ${connectionId}, ${id}, ${until})
+    values (${scopeOf(tx)}, ${connectionId}, ${hash}, ${until})
     on conflict do nothing
     returning 1`);
   return taken.length === 1;

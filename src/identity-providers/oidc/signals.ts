@@ -53,8 +53,10 @@ export async function verifySignal(
       requiredClaims: ['jti', 'iat'],
     });
     checkClaims(payload);
+    const { jti } = payload;
+    if (typeof jti !== 'string' || jti === '') throw new InvalidClaims('the claim "jti" is not a text');
     const until = new Date(((payload.iat ?? 0) + longestSeconds + 2 * skewSeconds) * 1000);
-    return { claims: payload, once: { id: `signal ${issuer} ${payload.jti}`.slice(0, 2_000), until } };
+    return { claims: payload, once: { id: `signal ${issuer} ${jti}`, until } };
   } catch (error) {
     if (error instanceof InvalidClaims)
       throw new InvalidSignal('invalid_request', `The token cannot be read: ${error.message}.`);

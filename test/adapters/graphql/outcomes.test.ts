@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { GraphQLError, type OperationDefinitionNode, parse } from 'graphql';
+import { isPartlySaved } from '../../../src/adapters/graphql/engine/outcomes.js';
 import { OutcomeUnknown, Unavailable } from '../../../src/kernel/errors.js';
 import { Database } from '../../../src/storage/database.js';
 import { Session } from '../../../src/storage/session.js';
@@ -164,6 +166,15 @@ test('a document of which one mutation was saved is not to be sent again as a wh
   expect(answer).toMatchObject({ status: 200, code: 'UNAVAILABLE', retryAfter: null, data: { a: null } });
   expect(answer.data.b).toEqual({ group: { displayName: 'half' } });
   expect(await groups('half')).toBe(1);
+});
+
+test('an error below the result of a mutation means that the mutation was saved', () => {
+  const [operation] = parse('mutation { a { id } b { id } }').definitions as OperationDefinitionNode[];
+  const failed = (...path: string[]) => new GraphQLError('It failed.', { path });
+  const isSaved = (...errors: GraphQLError[]) =>
+    operation && isPartlySaved(operation, { data: { a: null, b: null }, errors });
+  expect(isSaved(failed('a'), failed('b'))).toBe(false);
+  expect(isSaved(failed('a', 'group', 'organization'), failed('b'))).toBe(true);
 });
 
 test.each([

@@ -116,6 +116,15 @@ describe('OpenID Connect Back-Channel Logout', () => {
     number = Math.max(number, n);
   });
 
+  test('with a jti of 4,000 characters is accepted, and distinguished from one with the same beginning', async () => {
+    for (const end of ['a', 'b']) {
+      const { n, tokens } = await signIn();
+      const claims = base({ sub: `person-${n}`, jti: `${'語'.repeat(4_000)}${end}`, events: logoutEvent });
+      expect((await logout(await idp.sign(claims))).status).toBe(200);
+      expect(await active(tokens.access_token)).toBe(false);
+    }
+  });
+
   test.each([
     { name: 'unsigned', forge: (claims: JWTPayload) => idp.unsigned(claims) },
     { name: 'HMAC', forge: (claims: JWTPayload) => idp.hmac(claims) },
@@ -125,6 +134,11 @@ describe('OpenID Connect Back-Channel Logout', () => {
     { name: 'an ID token', forge: ({ events: _none, ...claims }: JWTPayload) => idp.sign({ ...claims, nonce: 'n' }) },
     { name: 'with a nonce', forge: (claims: JWTPayload) => idp.sign({ ...claims, nonce: 'n' }) },
     { name: 'no jti', forge: ({ jti: _none, ...claims }: JWTPayload) => idp.sign(claims) },
+    {
+      name: 'a jti that is an object',
+      forge: (claims: JWTPayload) => idp.sign({ ...claims, jti: {} as unknown as string }),
+    },
+    { name: 'an empty jti', forge: (claims: JWTPayload) => idp.sign({ ...claims, jti: '' }) },
     { name: 'two days old', forge: (claims: JWTPayload) => idp.sign({ ...claims, iat: now() - 2 * 86_400 }) },
     { name: 'run out', forge: (claims: JWTPayload) => idp.sign({ ...claims, exp: now() - 120 }) },
     { name: 'nothing', forge: () => '' },

@@ -135,7 +135,8 @@ export class Execution {
   async #run(asked: Asked, context: Context, report: Report): Promise<Shown> {
     const result = await this.#execute(asked, context);
     const shown = this.#shown(result, context, report);
-    return isPartlySaved(asked.operation, result) ? { ...shown, status: 200 } : shown;
+    const isSaved = isPartlySaved(asked.operation, result) && !isOutcomeUnknown(shown.result);
+    return isSaved ? { ...shown, status: 200 } : shown;
   }
 
   async #once(

@@ -28,16 +28,15 @@ const has = ({ errors = [] }: Answered, code: string): boolean =>
   errors.some(({ extensions }) => extensions?.code === code);
 
 /**
- * Returns true if a mutation of the document has a result while another one failed. A retry of the request would repeat
- * the first one.
+ * Returns true if a mutation of the document was saved: it has a result, or an error below its result, which is read
+ * after its commit. A retry of the request would repeat the mutation.
  */
 export const isPartlySaved = (
   { operation }: OperationDefinitionNode,
   { data, errors = [] }: ExecutionResult,
 ): boolean =>
   operation === OperationTypeNode.MUTATION &&
-  errors.every(({ path }) => path?.length === 1) &&
-  Object.values(data ?? {}).some((result) => result !== null);
+  (Object.values(data ?? {}).some((result) => result !== null) || errors.some(({ path = [] }) => path.length > 1));
 
 /** Returns true if the response does not determine whether, or with which result, a change was saved. */
 export const isOutcomeUnknown = (answer: Answered): boolean => has(answer, 'OUTCOME_UNKNOWN');
