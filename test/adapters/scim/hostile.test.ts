@@ -147,6 +147,33 @@ describe('hostile bodies are a documented 4xx, and nothing is written (SR-118)',
     expect(({} as Record<string, unknown>).polluted).toBeUndefined();
   }, 60_000);
 
+  test.each(['Users', 'Groups'])('PATCH after PATCH cannot make a resource of more than 1 MiB: %s', async (kind) => {
+    const sent = kind === 'Users' ? { userName: 'large@acme.com' } : { displayName: 'large' };
+    const { body: made } = await tenant.scim('POST', `/${kind}`, sent);
+    const patch = (n: number) => ({
+      schemas: ['urn:ietf:params:scim:api:messages:2.0:PatchOp'],
+      Operations: [
+        {
+          op: 'add',
+          value: Object.fromEntries(Array.from({ length: 9_000 }, (_, k) => [`l${n}_${k}`, 'v'.repeat(80)])),
+        },
+      ],
+    });
+    const path = `/${kind}/${made.id}`;
+    expect((await tenant.scim('PATCH', path, patch(0))).status).toBe(200);
+    const refused = await tenant.scim('PATCH', path, patch(1));
+    expect([refused.status, refused.body.scimType]).toEqual([413, 'tooMany']);
+    const { body } = await tenant.scim('GET', path);
+    expect([body.l0_0 !== undefined, body.l1_0]).toEqual([true, undefined]);
+  });
+
+  test('a PATCH that sends very many values is refused', async () => {
+    const { body: made } = await tenant.scim('POST', '/Users', { userName: 'many@acme.com' });
+    const Operations = [{ op: 'add', path: 'list', value: Array(200_000).fill(1) }];
+    const answer = await tenant.scim('PATCH', `/Users/${made.id}`, { Operations });
+    expect([answer.status, answer.body.scimType]).toEqual([413, 'tooMany']);
+  });
+
   test('too many operations, too long and too deep filters, odd ids', async () => {
     const many = patch(...Array.from({ length: 1001 }, () => ({ op: 'add', path: 'title', value: 'x' })));
     const tooMany = await tenant.scim('PATCH', `/Users/${id}`, many);

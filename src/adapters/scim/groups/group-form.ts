@@ -11,6 +11,7 @@ import { ScimError } from '../http/errors.js';
 import { coerceResource } from '../resources/coerce.js';
 import { placeOfKey } from '../resources/qualified-key.js';
 import { type Base, metaOf } from '../resources/resource.js';
+import { checkSize } from '../resources/resource-size.js';
 
 /** Returns the group as a resource that PATCH can change. Members are not included. */
 export function toScim({ displayName, externalId, attributes }: GroupFacts): Json {
@@ -53,8 +54,13 @@ export function isMembersKey(key: string, value: unknown): boolean {
 const withoutId = () =>
   new ScimError(400, 'invalidValue', 'Each member must have a "value" with the id of a user or group.');
 
-/** Returns the facts of a resource without members. @throws ScimError invalidValue if displayName is missing */
+/**
+ * Returns the facts of a resource without members.
+ *
+ * @throws ScimError invalidValue if displayName is missing; 413 tooMany if the resource is too large
+ */
 export function factsOf({ id: _id, displayName, externalId, ...attributes }: Json): GroupFacts {
+  checkSize(attributes);
   if (typeof displayName !== 'string') throw new ScimError(400, 'invalidValue', '"displayName" is required.');
   return { displayName, externalId: typeof externalId === 'string' ? externalId : null, attributes };
 }

@@ -56,6 +56,7 @@ function checkElements(type: ResourceType, draft: PatchDraft): void {
 }
 
 function applyOne(type: ResourceType, draft: PatchDraft, operation: PatchOp): void {
+  draft.work.countNew(operation.path ?? 'value', operation.value);
   if (operation.path === null) {
     applyEach(type, draft, operation);
     return;

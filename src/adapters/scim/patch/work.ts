@@ -39,6 +39,11 @@ export class PatchWork {
     this.count(name, isObject(before) ? sizeOf(before) * valuesPerChange : sizeOf(before));
   }
 
+  /** Counts the value that an operation sends. Each of its values is coerced and stored. @throws ScimError 413 tooMany */
+  countNew(name: string, value: unknown): void {
+    this.count(name, sizeOf(value) * valuesPerChange);
+  }
+
   /** Counts a path, or a key of a value without a path. @throws ScimError 413 tooMany */
   countTarget(name: string): void {
     this.count(name, valuesPerTarget);

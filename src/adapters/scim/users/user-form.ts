@@ -12,6 +12,7 @@ import { userSchema } from '../../../scim-model/user-schema.js';
 import { sql } from '../../../storage/sql.js';
 import { ScimError } from '../http/errors.js';
 import { type Base, metaOf } from '../resources/resource.js';
+import { checkSize } from '../resources/resource-size.js';
 import { digestOf, etagOf } from '../resources/version.js';
 
 /** Returns the SCIM resource to which a PATCH is applied: the attributes of the account that a client can write. */
@@ -23,11 +24,12 @@ export function toScim({ active, externalId, profile }: Account): Json {
  * Returns the account of a resource in the schema's types. If `active` is absent, `activeBefore` is kept: a PUT or
  * PATCH reactivates a user only with `true`.
  *
- * @throws ScimError invalidValue if userName is missing
+ * @throws ScimError invalidValue if userName is missing; 413 tooMany if the resource is too large
  */
 export function accountOf(resource: Json, activeBefore: boolean): Account {
   const { id: _id, active = activeBefore, externalId, ...profile } = resource;
   if (typeof profile.userName !== 'string') throw new ScimError(400, 'invalidValue', '"userName" is required.');
+  checkSize(profile);
   return {
     active: active === true,
     externalId: typeof externalId === 'string' ? externalId : null,
