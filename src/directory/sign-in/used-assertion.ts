@@ -3,7 +3,7 @@ import type { ScimClientId } from '../../kernel/ids.js';
 
 /**
  * Client assertion that a server of an earlier release has accepted. This release stores them as `UsedToken`; the table
- * stays until no server of that release can run beside it.
+ * stays until no server of that release can still run during an upgrade.
  */
 @Entity('used_assertions')
 export class UsedAssertion {
