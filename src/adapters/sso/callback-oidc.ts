@@ -4,7 +4,7 @@ import { storableText, withoutSecrets } from '../../kernel/text.js';
 import type { Attempts } from './attempts.js';
 import { finishTrip, lateTrip } from './bound-trips.js';
 import { connectionAt, field, relyingParty, type SsoServices } from './context.js';
-import { finish } from './handle-assertion.js';
+import { handleAssertion } from './handle-assertion.js';
 import { endRefused, endStray, isRefusal, type Refusal, refusalOf } from './refuse.js';
 import { returnLateTrip } from './return-to-application.js';
 
@@ -29,9 +29,9 @@ export async function oidcRoutes(
     const error = field(request.query, 'error');
     const assertion = error
       ? errorOfIdp(error, field(request.query, 'error_description'))
-      : await party.finish(new URL(request.url, services.publicUrl()), oidc).catch(refusalOf);
+      : await party.validateCallback(new URL(request.url, services.publicUrl()), oidc).catch(refusalOf);
     if (isRefusal(assertion)) return endRefused(services, request, reply, { connection, purpose, refusal: assertion });
-    return finish(services, request, reply, { connection, purpose, assertion, askedAt });
+    return handleAssertion(services, request, reply, { connection, purpose, assertion, askedAt });
   });
 }
 

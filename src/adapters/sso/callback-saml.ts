@@ -7,12 +7,12 @@ import type { Assertion } from '../../directory/sign-in/assertion.js';
 import { arrive, findTrip, type Trip } from '../../directory/sign-in/trips.js';
 import { clipped } from '../../identity-providers/saml/reason.js';
 import { readResponse, type Unproved } from '../../identity-providers/saml/response.js';
-import { addressesOf, type SamlWishes } from '../../identity-providers/saml/service-provider.js';
+import { type AuthnRequestOptions, addressesOf } from '../../identity-providers/saml/service-provider.js';
 import { firstMetadata } from '../../identity-providers/saml/sp-metadata.js';
 import type { Attempts } from './attempts.js';
 import { finishTrip, lateTrip, noteTrip } from './bound-trips.js';
 import { connectionAt, field, type SsoServices, serviceProvider } from './context.js';
-import { finish } from './handle-assertion.js';
+import { handleAssertion } from './handle-assertion.js';
 import { interactionOf } from './issue-grant.js';
 import { endRefused, endStray, invalid, isRefusal, type Refusal, refusalOf } from './refuse.js';
 import { acrValuesIn, freshnessIn } from './requested-authentication.js';
@@ -44,9 +44,9 @@ export async function samlRoutes(
     if (!trip?.arrival) return endStray(services, request, reply, connection);
     const { askedAt, arrival: assertion, state } = trip;
     const { purpose } = state;
-    const again = await forcedWishes(services, trip, assertion);
-    if (again) return leaveBySaml(services, request, reply, { connection, purpose, wishes: again });
-    return finish(services, request, reply, { connection, purpose, assertion, askedAt });
+    const again = await forcedOptions(services, trip, assertion);
+    if (again) return leaveBySaml(services, request, reply, { connection, purpose, options: again });
+    return handleAssertion(services, request, reply, { connection, purpose, assertion, askedAt });
   });
   server.get('/saml/:connectionId/arrive', async (request, reply) => {
     const { connectionId } = request.params as { connectionId: string };
@@ -70,11 +70,11 @@ async function metadataOf(services: SsoServices, connection: Connection): Promis
  * this one is older. The first request does not force a new authentication, because the IdP's session can be recent
  * enough. Returns null if no second request is needed.
  */
-async function forcedWishes(
+async function forcedOptions(
   services: SsoServices,
   { state, askedAt }: Trip,
   assertion: Assertion,
-): Promise<SamlWishes | null> {
+): Promise<AuthnRequestOptions | null> {
   const { purpose, forced } = state;
   const at = assertion.authentication?.at;
   if (purpose.kind !== 'interaction' || forced || !at) return null;
@@ -110,7 +110,7 @@ async function consume(
   if (response.failure && (isAnswer || inResponseTo === null)) return refuse(refusalOf(response.failure));
   if (inResponseTo === null) return unsolicited(services, request, reply, { connection, response, relayState });
   if (!isAnswer) return refuse(invalid(reasonAgainst(inResponseTo, relayState, trip)));
-  const assertion = await party.finish(response, inResponseTo).catch(refusalOf);
+  const assertion = await party.validateResponse(response, inResponseTo).catch(refusalOf);
   if (isRefusal(assertion)) return refuse(assertion);
   if (!(await arrive(services.store, trip, assertion))) return refuse(invalid('the request was already answered'));
   return reply.redirect(`/sso/saml/${connection.id}/finish?trip=${trip.id}`, 303);

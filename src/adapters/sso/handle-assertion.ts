@@ -8,7 +8,7 @@ import { BadInput } from '../../kernel/errors.js';
 import { html } from '../web/pages.js';
 import { startTrip } from './bound-trips.js';
 import { type SsoServices, Stopped, showPage } from './context.js';
-import { complete, interactionOf } from './issue-grant.js';
+import { interactionOf, issueGrant } from './issue-grant.js';
 import { noteSignIn } from './pages/page-look.js';
 import { showTest } from './pages/test-page.js';
 import { decideFor, endRefused, invalid, isRefusal } from './refuse.js';
@@ -33,7 +33,7 @@ const nobody: Assertion = { issuer: '', subject: '', stableId: null, email: null
  * Decides a validated sign-in and sends the browser back to the application, or shows a page with the reason of the
  * denial.
  */
-export async function finish(
+export async function handleAssertion(
   services: SsoServices,
   request: FastifyRequest,
   reply: FastifyReply,
@@ -67,7 +67,7 @@ export async function finish(
   if (isRefusal(result)) return endRefused(services, request, reply, { connection, purpose, refusal: result });
   if ('denied' in result) return showDenial(services, request, reply, back, result.denied);
   const { user, session } = result;
-  return reply.redirect(await complete(services, { request, reply }, interaction, { user, session, clientId }), 303);
+  return reply.redirect(await issueGrant(services, { request, reply }, interaction, { user, session, clientId }), 303);
 }
 
 async function showDenial(

@@ -16,7 +16,7 @@ export async function interactionOf({ provider }: SsoServices, uid: string): Pro
 }
 
 /** Creates a grant for the application that depends on the session. Returns the URL at which the browser continues. */
-export async function complete(
+export async function issueGrant(
   services: SsoServices,
   { request, reply }: { request: FastifyRequest; reply: FastifyReply },
   interaction: Interaction,

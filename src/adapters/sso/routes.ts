@@ -6,7 +6,7 @@ import { finishTrip, lateTrip } from './bound-trips.js';
 import { oidcRoutes } from './callback-oidc.js';
 import { samlRoutes } from './callback-saml.js';
 import { connectionAt, field, type SsoServices, Stopped, sendStop } from './context.js';
-import { finish } from './handle-assertion.js';
+import { handleAssertion } from './handle-assertion.js';
 import { logoutRoutes } from './logout.js';
 import { pageRoutes } from './pages/page-routes.js';
 import { returnLateTrip } from './return-to-application.js';
@@ -40,7 +40,7 @@ async function enterCode(services: SsoServices, request: FastifyRequest, reply: 
   if (!trip?.arrival) throw new Stopped('This page has expired. Return to the application and sign in again.');
   const code = field(request.body, 'code');
   const { askedAt, arrival: assertion, state } = trip;
-  return finish(services, request, reply, { connection, purpose: state.purpose, assertion, askedAt, code });
+  return handleAssertion(services, request, reply, { connection, purpose: state.purpose, assertion, askedAt, code });
 }
 
 /**

@@ -3,7 +3,7 @@ import type { Connection } from '../../directory/connections/connection.js';
 import { samlLoginHint } from '../../directory/connections/login-hint.js';
 import { assignedTo, verifiedDomain } from '../../directory/organizations/domain-conditions.js';
 import { type Purpose, takeArrival } from '../../directory/sign-in/trips.js';
-import type { SamlWishes } from '../../identity-providers/saml/service-provider.js';
+import type { AuthnRequestOptions } from '../../identity-providers/saml/service-provider.js';
 import { domainOf } from '../../kernel/fold.js';
 import { type ConnectionId, newId } from '../../kernel/ids.js';
 import { errors } from '../../openid-provider/openid-library.js';
@@ -13,7 +13,7 @@ import { type Attempts, addressOf } from './attempts.js';
 import { startTrip } from './bound-trips.js';
 import { boundBrowser } from './browser.js';
 import { field, relyingParty, type SsoServices, Stopped, sendPage, serviceProvider, showPage } from './context.js';
-import { finish } from './handle-assertion.js';
+import { handleAssertion } from './handle-assertion.js';
 import { interactionOf, stay } from './issue-grant.js';
 import { chooseOrganization, whoIsSignedIn } from './pages/choose-organization.js';
 import { lookOf, noteSignIn } from './pages/page-look.js';
@@ -143,18 +143,20 @@ export async function leave(
       { connectionId: connection.id, browser },
       satisfiedBy(params, now),
     );
-    if (waiting) return finish(services, request, reply, { connection, purpose, assertion: waiting, askedAt: now });
+    if (waiting)
+      return handleAssertion(services, request, reply, { connection, purpose, assertion: waiting, askedAt: now });
     const isClosed = connection.state !== 'ACTIVE' || !(connection.oidc ?? connection.saml)?.enabled;
-    if (isClosed) return finish(services, request, reply, { connection, purpose, assertion: null, askedAt: now });
+    if (isClosed)
+      return handleAssertion(services, request, reply, { connection, purpose, assertion: null, askedAt: now });
   }
-  const wishes = await wishesIn(services, connection, params);
+  const options = await optionsIn(services, connection, params);
   if (connection.saml) {
     const by = samlLoginHint(connection);
-    const loginHint = wishes.loginHint && by ? { name: wishes.loginHint, by } : null;
-    return leaveBySaml(services, request, reply, { connection, purpose, wishes: { ...wishes, loginHint } });
+    const loginHint = options.loginHint && by ? { name: options.loginHint, by } : null;
+    return leaveBySaml(services, request, reply, { connection, purpose, options: { ...options, loginHint } });
   }
   const id = newId('trip');
-  const going = await relyingParty(services, connection).start(id, wishes).catch(refusalOf);
+  const going = await relyingParty(services, connection).start(id, options).catch(refusalOf);
   if (isRefusal(going)) return endRefused(services, request, reply, { connection, purpose, refusal: going });
   const { url, trip } = going;
   await startTrip(services, request, reply, { way: wayOf(connection), id, state: { purpose, oidc: trip } });
@@ -168,16 +170,16 @@ export async function leaveBySaml(
   services: SsoServices,
   request: FastifyRequest,
   reply: FastifyReply,
-  { connection, purpose, wishes }: { connection: Connection; purpose: Purpose; wishes: SamlWishes },
+  { connection, purpose, options }: { connection: Connection; purpose: Purpose; options: AuthnRequestOptions },
 ): Promise<FastifyReply> {
   const id = newId('trip');
   // An XML ID must not begin with a digit.
   const requestId = `_${newId('trip').slice('trip_'.length)}`;
-  const going = await serviceProvider(services, connection).start(requestId, id, wishes);
+  const going = await serviceProvider(services, connection).start(requestId, id, options);
   await startTrip(services, request, reply, {
     way: wayOf(connection),
     id,
-    state: { purpose, requestId, forced: wishes.forceAuthn },
+    state: { purpose, requestId, forced: options.forceAuthn },
   });
   if ('url' in going) return reply.redirect(going.url, 303);
   const look = await lookOf(services.store, request);
@@ -187,7 +189,7 @@ export async function leaveBySaml(
 /**
  * Returns the application's parameters for the sign-in at the IdP. A hint is passed on only to the IdP of its domain.
  */
-async function wishesIn({ store }: SsoServices, { organizationId, id }: Connection, params: Record<string, unknown>) {
+async function optionsIn({ store }: SsoServices, { organizationId, id }: Connection, params: Record<string, unknown>) {
   const loginHint = field(params, 'login_hint');
   const domain = loginHint && domainOf(loginHint);
   const [own] = domain
@@ -203,7 +205,7 @@ async function wishesIn({ store }: SsoServices, { organizationId, id }: Connecti
     acrValues: acrValuesIn(params).join(' ') || null,
     prompt: maxAge === 0 ? ('login' as const) : null,
     // An IdP whose session is younger than `max_age` need not authenticate the user again. If it is older,
-    // forcedWishes() repeats the request.
+    // forcedOptions() repeats the request.
     forceAuthn: maxAge === 0,
   };
 }

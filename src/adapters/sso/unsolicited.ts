@@ -39,7 +39,7 @@ export async function unsolicited(
     if (!isProved) await services.attempts.fail(`restart ${connection.id} ${addressOf(request)}`);
     return reply.redirect(initiation(services, connection, application), 303);
   }
-  const arrival = await serviceProvider(services, connection).finish(response, null).catch(refusalOf);
+  const arrival = await serviceProvider(services, connection).validateResponse(response, null).catch(refusalOf);
   if (isRefusal(arrival)) return endRefused(services, request, reply, { connection, purpose: null, refusal: arrival });
   const { organizationId, id: connectionId } = connection;
   const state = { purpose: { kind: 'arrival', applicationId: application.id } } as const;
@@ -79,7 +79,7 @@ export async function keepArrival(
  */
 async function proves(services: SsoServices, connection: Connection, response: Unproved): Promise<boolean> {
   try {
-    await serviceProvider(services, connection).finish(response, null);
+    await serviceProvider(services, connection).validateResponse(response, null);
     return true;
   } catch (error) {
     if (!(error instanceof InvalidSaml)) throw error;

@@ -29,7 +29,7 @@ import { assertionOf, InvalidIdToken, type SigningIn, validateIdToken } from './
 import type { Issuers } from './issuers.js';
 
 /** The parameters of an application for the sign-in at the IdP. */
-export interface Wishes {
+export interface AuthorizationOptions {
   loginHint?: string | null;
   maxAge?: number | null;
   acrValues?: string | null;
@@ -64,9 +64,9 @@ export class RelyingParty {
    *
    * @throws InvalidIdToken if the issuer cannot be read, or has no authorization endpoint
    */
-  async start(state: string, wishes: Wishes): Promise<{ url: string; trip: OidcTrip }> {
+  async start(state: string, options: AuthorizationOptions): Promise<{ url: string; trip: OidcTrip }> {
     const trip = { state, nonce: randomNonce(), codeVerifier: randomPKCECodeVerifier() };
-    const { loginHint, maxAge, acrValues, prompt } = wishes;
+    const { loginHint, maxAge, acrValues, prompt } = options;
     const configuration = await this.#configuration();
     if (!configuration.serverMetadata().authorization_endpoint)
       throw new InvalidIdToken('the discovery document has no "authorization_endpoint"', 'IDP_MISCONFIGURED');
@@ -93,7 +93,7 @@ export class RelyingParty {
    *
    * @throws InvalidIdToken for any error in the response
    */
-  async finish(callbackUrl: URL, trip: OidcTrip): Promise<Assertion> {
+  async validateCallback(callbackUrl: URL, trip: OidcTrip): Promise<Assertion> {
     try {
       const configuration = await this.#configuration();
       const tokens = await this.#asking(configuration, 'token_endpoint', () =>

@@ -30,7 +30,7 @@ export function addressesOf(publicUrl: string, connectionId: string): Addresses 
 }
 
 /** The parameters of an application for the sign-in at the IdP. */
-export interface SamlWishes {
+export interface AuthnRequestOptions {
   forceAuthn: boolean;
   /**
    * Context classes, of which the IdP must use one (SAML Core section 3.3.2.2.1). Not sent unless the application
@@ -65,7 +65,7 @@ export class ServiceProvider {
   async start(
     requestId: string,
     relayState: string,
-    { forceAuthn, acrValues, loginHint }: SamlWishes,
+    { forceAuthn, acrValues, loginHint }: AuthnRequestOptions,
   ): Promise<Request> {
     const isPost = this.facet.ssoBinding === 'POST';
     // Values that no XML document can contain are not sent: they are unknown to every IdP.
@@ -93,7 +93,7 @@ export class ServiceProvider {
   }
 
   /** Validates a response. `requestId` is null for an unsolicited response. @throws InvalidSaml */
-  async finish(response: Unproved, requestId: string | null): Promise<Assertion> {
+  async validateResponse(response: Unproved, requestId: string | null): Promise<Assertion> {
     const { idpEntityId, certificates, nameIdFormat } = this.facet;
     const judge = { idpEntityId, certificates, nameIdFormat, ...this.addresses, now: this.deps.now() };
     const proved = await proveResponse(response, { ...judge, privateKey: this.#privateKey }, requestId);

@@ -92,7 +92,7 @@ test('nor does the error of a token endpoint that a public issuer names', async 
   const refusals = new Set<string>();
   for (const [url, lookup] of urls()) {
     const error = await party({ token_endpoint: url }, client(lookup))
-      .finish(back, trip)
+      .validateCallback(back, trip)
       .catch((refused: unknown) => refused);
     const { code, message } = error as InvalidIdToken;
     refusals.add(`${code}: ${message}`);
@@ -112,7 +112,8 @@ test('an OAuth error is passed on if the token endpoint belongs to the issuer', 
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://${host}:${(server.address() as AddressInfo).port}`;
   const own = party({ token_endpoint: `${url}/token` }, client(here));
-  const refusalOf = (asked: RelyingParty) => asked.finish(back, trip).catch(({ code }: InvalidIdToken) => code);
+  const refusalOf = (asked: RelyingParty) =>
+    asked.validateCallback(back, trip).catch(({ code }: InvalidIdToken) => code);
   expect(await refusalOf(own)).toBe('IDP_UNREACHABLE');
   own.connection.oidc.issuer = url;
   expect(await refusalOf(own)).toBe('IDP_MISCONFIGURED');
@@ -130,7 +131,7 @@ test('the recorded error of a userinfo endpoint does not reveal it either', asyn
     Object.assign(asked.deps, { issuers });
     const { url: start, trip: began } = await asked.start('s', {});
     idp.claims = { sub: 'somebody' };
-    const { userinfoFault } = await asked.finish(idp.callback(new URL(start)), began);
+    const { userinfoFault } = await asked.validateCallback(idp.callback(new URL(start)), began);
     faults.add(userinfoFault);
   }
   await idp.close();
