@@ -38,7 +38,7 @@ export const settings = {
     parse: url(['http:', 'https:'])
       .refine(isOnlyOrigin, {
         error:
-          'must be scheme, host and port only. It has a path, user name, query or fragment: give the server a host name of its own',
+          'must be scheme, host and port only. It has a path, user name, query or fragment: use a separate host name for the server',
       })
       .transform((text) => new URL(text).origin),
     example: 'https://directory.example.com',
@@ -167,7 +167,7 @@ export const settings = {
     fallback: '30',
     example: '30',
     description:
-      'Days for which a user that an IdP deleted can be restored under the same id. Then the personal data is deleted. 0 means at most ten minutes.',
+      'Days for which a user that an IdP deleted can be restored under the same id. Afterwards the personal data of the user is deleted. 0 deletes it within ten minutes.',
   },
   DRAIN_SECONDS: {
     parse: z

@@ -143,7 +143,7 @@ export const userEvents = {
       rolesLost: kept(list(text), 'Roles that the user had.'),
       groupsLost: kept(list(text), 'Ids of the groups that the user was in.'),
       seatsUsed: kept(number, 'Seats in use afterwards.'),
-      heldForMs: kept(number, 'Milliseconds for which the change was delayed; 0.'),
+      heldForMs: kept(number, 'Milliseconds for which the change was delayed. Always 0: changes are not delayed yet.'),
     },
   ),
   'user.reactivated': define(

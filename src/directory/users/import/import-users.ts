@@ -15,7 +15,7 @@ import { checkProfile, type Profile } from '../profile.js';
 import { provisionUser } from '../provision-user.js';
 import type { User, UserStatus } from '../user.js';
 import { insertUsers } from './insert-users.js';
-import { type Existing, existingFor, isManagedBy } from './known-people.js';
+import { deletedAmong, type Existing, existingFor, isManagedBy } from './known-people.js';
 import { newInRow } from './new-in-row.js';
 
 /** One user in an import file. */
@@ -64,24 +64,33 @@ export async function importUsers(
   const outcomes: (ImportOutcome | null)[] = rows.map(() => null);
   const sound = checked(rows, connection?.id ?? null, outcomes);
   const existing = await existingFor(tx, sound, connection?.id ?? null);
+  const deleted = await deletedAmong(tx, sound.filter(isDeprovisioned));
   const fresh: Sound[] = [];
   for (const row of sound) {
+    // An export contains deleted users as DEPROVISIONED.
+    const tombstone = isDeprovisioned(row) ? deleted.get(fold(row.profile.userName)) : undefined;
     const holder = row.externalId === null ? undefined : existing.byExternalId.get(row.externalId);
     const known = existing.byName.get(fold(row.profile.userName));
     if (holder !== undefined && holder !== known)
       outcomes[row.row] = refused(new ExternalIdTaken(row.externalId ?? ''));
+    else if (known === undefined && tombstone) outcomes[row.row] = { outcome: 'UNCHANGED', user: tombstone };
     else if (known === undefined) {
       const error = creationError(row.input);
       if (error) outcomes[row.row] = refused(error);
       else fresh.push(row);
-    } else
-      outcomes[row.row] = await outcomeOf(tx, () =>
+    } else {
+      const outcome = await outcomeOf(tx, () =>
         update(tx, row, { id: known, connectionId: holder ? null : connectionId }),
       );
+      const isOfDeleted = outcome.outcome === 'REFUSED' && tombstone;
+      outcomes[row.row] = isOfDeleted ? { outcome: 'UNCHANGED', user: tombstone } : outcome;
+    }
   }
   await create(tx, fresh, { connectionId, existing, outcomes });
   return outcomes.map((outcome) => outcome ?? refused(new BadInput('The row could not be imported.', null)));
 }
+
+const isDeprovisioned = ({ input }: Sound): boolean => input.status === 'DEPROVISIONED';
 
 /** Returns the reason why a user cannot be created from the row, or null. */
 function creationError({ status, emails }: ImportedUser): BadInput | null {
@@ -120,7 +129,8 @@ function checked(
         );
       const key = fold(profile.userName);
       if (names.has(key)) throw new BadInput(`"userName" appears twice in this batch: "${profile.userName}".`);
-      names.add(key);
+      // A deleted user and the user who has the name today are two rows of an export.
+      if (input.status !== 'DEPROVISIONED') names.add(key);
       return [{ row, input, profile, roles, externalId }];
     } catch (error) {
       if (!(error instanceof PublicError)) throw error;

@@ -4,6 +4,8 @@ import { fold } from '../../../kernel/fold.js';
 import type { UserId } from '../../../kernel/ids.js';
 import { sql } from '../../../storage/sql.js';
 import type { Organization } from '../../organizations/organization.js';
+import { getUsers, queryUsers } from '../queries/load-user.js';
+import type { User } from '../user.js';
 
 /** The accounts that match the rows of an import, and conditions for creating new ones. */
 export interface Existing {
@@ -48,6 +50,16 @@ export async function existingFor(tx: Tx, rows: readonly Row[], connectionId: st
     awaited: new Set(awaited.map(({ name }) => name)),
     isLimited: limit?.seatLimit != null,
   };
+}
+
+/** Returns the deleted users with the userNames of the rows, by folded userName. */
+export async function deletedAmong(tx: Tx, rows: readonly Pick<Row, 'profile'>[]): Promise<Map<string, User>> {
+  if (rows.length === 0) return new Map();
+  const names = rows.map(({ profile }) => fold(profile.userName));
+  const users = await getUsers(
+    queryUsers(tx).andWhere('u.deletedAt is not null and u.userNameKey = any(:names)', { names }),
+  );
+  return new Map(users.map((user) => [user.userNameKey, user]));
 }
 
 /** Returns true if the user's manager has this id or userName. An export names managers by one of them. */
