@@ -212,7 +212,7 @@ export interface UserDeprovisionedData extends UserData {
   groupsLost: Array<string>;
   /** Seats in use afterwards. */
   seatsUsed: number;
-  /** Milliseconds for which the change was delayed; 0. */
+  /** Milliseconds for which the change was delayed. Always 0: changes are not delayed yet. */
   heldForMs: number;
 }
 

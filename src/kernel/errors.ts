@@ -213,7 +213,7 @@ export class CursorExpired extends PublicError {
   readonly code = 'CURSOR_EXPIRED';
   constructor(oldest: string, head: string) {
     super(
-      'Events after this cursor have been deleted. Load Organization.snapshot and continue after its cursor, or accept the gap and continue after "oldestCursor".',
+      'The log does not continue from this cursor: events after it have been deleted, or the database was restored to an earlier time. Load Organization.snapshot and continue after its cursor, or continue after "oldestCursor", where events can be missing or repeated.',
     );
     this.details.oldestCursor = oldest;
     this.details.snapshotCursor = head;

@@ -167,6 +167,12 @@ describe('hostile bodies are a documented 4xx, and nothing is written (SR-118)',
     expect([body.l0_0 !== undefined, body.l1_0]).toEqual([true, undefined]);
   });
 
+  test('a body with very many attributes in all is refused', async () => {
+    const list = Array.from({ length: 130_000 }, () => ({ a: 1, b: 2 }));
+    const answer = await tenant.scim('POST', '/Groups', { displayName: 'many', list });
+    expect([answer.status, answer.body.scimType]).toEqual([413, 'tooMany']);
+  });
+
   test('a PATCH that sends very many values is refused', async () => {
     const { body: made } = await tenant.scim('POST', '/Users', { userName: 'many@acme.com' });
     const Operations = [{ op: 'add', path: 'list', value: Array(200_000).fill(1) }];

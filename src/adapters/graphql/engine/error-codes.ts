@@ -56,7 +56,7 @@ const ofDirectory = {
   CURSOR_EXPIRED: {
     status: 200,
     description:
-      'Events after this cursor have been deleted. `oldestCursor` and `snapshotCursor` are the cursors from which to continue.',
+      'The log does not continue from this cursor: events after it have been deleted, or the database was restored to an earlier time. `oldestCursor` and `snapshotCursor` are the cursors from which to continue.',
   },
   CONFLICT: {
     status: 200,

@@ -4,6 +4,8 @@ import { isExactNumber } from './exact-number.js';
 const maximumDepth = 64;
 /** Maximum number of names in one object. The objects of SCIM have a few dozen. */
 const maximumNames = 10_000;
+/** Maximum number of names in all objects. A group of 10,000 members has 40,000. */
+const maximumNamesInAll = 250_000;
 const decoder = new TextDecoder('utf-8', { fatal: true });
 
 const invalid = (detail: string) => new ScimError(400, 'invalidSyntax', detail);
@@ -14,7 +16,7 @@ const invalid = (detail: string) => new ScimError(400, 'invalidSyntax', detail);
  * would change is also rejected (section 6). Time and memory are linear in the length. Returns undefined for an empty
  * body.
  *
- * @throws ScimError invalidSyntax that describes the error
+ * @throws ScimError invalidSyntax that describes the error; 413 tooMany for more than 250,000 names in all
  */
 export function readJson(bytes: Buffer): unknown {
   // Okta sends a content type also with GET, without a body.
@@ -41,12 +43,16 @@ function checkShape(text: string): void {
   // One entry per level: the names found in an object, or null in a list.
   const levels: (Set<string> | null)[] = [];
   let expectsName = false;
+  let all = 0;
   for (let at = 0; at < text.length; at++) {
     switch (text[at]) {
       case '"': {
         const end = endOfString(text, at);
         const names = levels.at(-1);
-        if (expectsName && names) checkName(names, text.slice(at, end + 1));
+        if (expectsName && names) {
+          checkName(names, text.slice(at, end + 1));
+          if (++all > maximumNamesInAll) throw tooMany();
+        }
         expectsName = false;
         at = end;
         break;
@@ -81,6 +87,8 @@ function checkShape(text: string): void {
     }
   }
 }
+
+const tooMany = () => new ScimError(413, 'tooMany', `The body has more than ${maximumNamesInAll} attributes.`);
 
 const number = /-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 
