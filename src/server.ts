@@ -31,7 +31,7 @@ import { refuseHostileUrl } from './adapters/sso/hostile-url.js';
 import { providerPages } from './adapters/sso/pages/provider-pages.js';
 import { providerRoutes } from './adapters/sso/provider-routes.js';
 import { ssoRoutes } from './adapters/sso/routes.js';
-import { signalRoutes } from './adapters/sso/signals.js';
+import { signalRoutes } from './adapters/sso/signal-endpoints.js';
 import { signOutAtIdp } from './adapters/sso/single-logout.js';
 import { noTestIdpRoutes, TestIdp, testIdpRoutes, testOpenIdRoutes } from './adapters/test-idp/routes.js';
 import { Connections } from './adapters/web/connections.js';

@@ -44,8 +44,8 @@ const dueLogs = (before: Date, after: string) => sql`
   order by h.organization_id limit ${batch}`;
 
 /**
- * Deletes expired events, oldest first, in batches of some thousands, without a lock that a writer waits for. Returns
- * true if more events can be deleted.
+ * Deletes expired events, oldest first, in batches, without a lock that a writer waits for, and then webhook deliveries
+ * that are older than the retention time. Returns true if more events can be deleted.
  */
 export async function pruneEvents({ database, now }: Store, { days, ceilingDays }: Retention): Promise<boolean> {
   const before = (ago: number) => new Date(now().getTime() - ago * dayMs);

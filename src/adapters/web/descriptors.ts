@@ -9,7 +9,7 @@ const fewest = 32;
 
 /**
  * Returns the maximum number of client connections, so that descriptors for the database are left; null if the system
- * does not provide its limit.
+ * does not provide its limit. `server.ts` sets it as `maxConnections`.
  */
 export function mostConnections({ embedded }: { embedded: boolean }, limits = readLimits()): number | null {
   const soft = /^Max open files\s+(\d+)/m.exec(limits)?.[1];

@@ -12,6 +12,7 @@ type Open = Pick<SignInSession, 'id' | 'userId' | 'connectionId'> & Pick<User, '
  * Ends sessions of users whose email address is in the VERIFIED domain, if the domain is not assigned to the connection
  * of the session. It affects only users that a connection with the domain has signed in or manages. The sign-in
  * decision rejects later sign-ins.
+ * Identities stay until an assigned connection signs the user in or adopts the account (`users/detach-others.ts`).
  */
 export async function endUntrusted(tx: Tx, { id, state, domain }: Domain): Promise<void> {
   if (state !== 'VERIFIED') return;

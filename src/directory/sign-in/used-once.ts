@@ -7,8 +7,8 @@ import { sql } from '../../storage/sql.js';
 import { UsedToken } from './used-token.js';
 
 /**
- * Marks an assertion, token or message of the connection's IdP as used. Returns false if it was already used, on any
- * node.
+ * Marks an assertion, token or message of the connection's IdP as used until it expires; `until` is that time, which the
+ * function that validated it has returned. Returns false if it was already used, on any node.
  */
 export async function markUsed(
   tx: Tx,

@@ -2,9 +2,9 @@ import type { Tx } from '../../access/write.js';
 import type { ConnectionId } from '../../kernel/ids.js';
 import { authoritiesOf } from '../organizations/domain-connections.js';
 import { acceptInvitation } from './accept-invitation.js';
+import { checkAdoption } from './check-adoption.js';
 import { detachOthers } from './detach-others.js';
 import { adopterOf } from './draft-edit.js';
-import { checkAdoption } from './plan-edit.js';
 import { saveExternalIds } from './save-user.js';
 import { subjectOf, type User, userState } from './user.js';
 

@@ -1,11 +1,10 @@
-import { isAdministrative } from '../../access/administrative.js';
-import { authorize } from '../../access/authorize.js';
 import type { Principal } from '../../access/principal.js';
 import type { Change, NewEvent } from '../../events/types.js';
-import { AccountProtected, AdoptionRefused, ExternalIdTaken } from '../../kernel/errors.js';
+import { AccountProtected, ExternalIdTaken } from '../../kernel/errors.js';
 import { copyOf } from '../../storage/rows.js';
 import { changesBetween } from '../changes.js';
 import { applyConnectionRules } from './apply-connection-rules.js';
+import { checkAdoption } from './check-adoption.js';
 import type { Draft } from './draft-edit.js';
 import { formerNameKey } from './entra-soft-delete.js';
 import type { Facts } from './gather-facts.js';
@@ -63,27 +62,6 @@ export function planEdit(by: { principal: Principal; now: Date }, draft: Draft, 
   if (!before.active && after.active) plan.events.push(reopen(next, 'IDP_REACTIVATED'));
   plan.isWritten = adopter !== null || plan.roles !== null || changes.length > 0 || before.active !== after.active;
   return plan.isWritten ? plan : { ...plan, user };
-}
-
-/**
- * Checks that a SCIM connection can adopt the account: it owns the domain, and the account is neither protected nor
- * administrative.
- *
- * @throws Forbidden, AdoptionRefused
- */
-export function checkAdoption(
-  by: { principal: Principal },
-  user: User,
-  { isAdopterTrusted, wanted }: Pick<Facts, 'isAdopterTrusted'> & Pick<AdoptionRefused, 'wanted'>,
-): void {
-  authorize(by, 'user.adopt', user);
-  if (isAdopterTrusted && !user.protected && !isAdministrative(user)) return;
-  throw new AdoptionRefused(
-    'This user already has an account that the application manages. To adopt it, its email domain must be verified ' +
-      'and assigned to this connection, and the account must not be protected or have an administrative role. Otherwise, an administrator of the ' +
-      'application must accept the pending request.',
-    wanted,
-  );
 }
 
 function eventsOf(

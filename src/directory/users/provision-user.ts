@@ -13,7 +13,7 @@ import { checkProfile, managerOf, type Profile, type StoredProfile } from './pro
 import { guardProtected } from './protect-user.js';
 import { findManagers } from './queries/find-managers.js';
 import { managerKey } from './queries/profile-columns.js';
-import { resolveReports } from './resolve-reports.js';
+import { resolveAwaitedManager } from './resolve-awaited-manager.js';
 import { insertUser, type NewIdentity } from './save-user.js';
 import { type Origin, subjectOf, type User, userState } from './user.js';
 
@@ -57,7 +57,7 @@ export async function provisionUser(
     connectionId,
     data: { ...userState(user), ...because, seatsUsed },
   });
-  if (isAwaited) await resolveReports(tx, user);
+  if (isAwaited) await resolveAwaitedManager(tx, user);
   return account.active ? user : closeNew(tx, user);
 }
 

@@ -7,9 +7,9 @@ import { Unavailable } from '../../../kernel/errors.js';
 import { Context, principalOf, type Services, secretIn } from '../context.js';
 import { shownError } from '../engine/errors.js';
 import { acceptsEventStream } from './accept.js';
-import { watchPeer } from './live.js';
 import type { Answer, Operations } from './operations.js';
 import { RequestRefused, withRequestId } from './refusals.js';
+import { watchPeer } from './watch-peer.js';
 
 /** Size that an unread response counts for, in bytes. The buffer can hold one thousand responses. */
 const perMessage = 1_048;

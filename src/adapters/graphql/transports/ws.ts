@@ -7,9 +7,9 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import { Unauthenticated, Unavailable } from '../../../kernel/errors.js';
 import { Context, principalOf, type Services, secretIn } from '../context.js';
 import { shownError } from '../engine/errors.js';
-import { watchPeer } from './live.js';
 import type { Operations, Take } from './operations.js';
 import { serveSockets } from './sockets.js';
+import { watchPeer } from './watch-peer.js';
 
 /** Close code: the consumer reads too slowly. It can resume from its last cursor. */
 const slowConsumer = 4_410;

@@ -20,11 +20,11 @@ import { SignInSession } from '../../../directory/sessions/session.js';
 import { addIdentity } from '../../../directory/users/add-identity.js';
 import { changeRoles } from '../../../directory/users/change-roles.js';
 import { changeUser } from '../../../directory/users/change-user.js';
+import { checkManagerId } from '../../../directory/users/check-manager-id.js';
 import { deprovisionUser, reactivateUser } from '../../../directory/users/deprovision-user.js';
 import { editProfile, newProfile } from '../../../directory/users/edit-profile.js';
 import { checkEmailAddresses } from '../../../directory/users/email-addresses.js';
 import { eraseUser } from '../../../directory/users/erase-user.js';
-import { expectManager } from '../../../directory/users/expect-manager.js';
 import { Identity } from '../../../directory/users/identity.js';
 import { provisionUser } from '../../../directory/users/provision-user.js';
 import { findUser } from '../../../directory/users/queries/find-users.js';
@@ -172,7 +172,7 @@ export class UserResolver {
     const account = { origin: 'API', active: true, externalId: null, profile, roles: input.roles ?? [] } as const;
     const user = await context.write('org', input.organizationId, async (tx) => {
       authorize(tx, 'user.create', { organizationId: tx.organizationId });
-      await expectManager(tx, input.managerId);
+      await checkManagerId(tx, input.managerId);
       const created = await provisionUser(tx, account);
       if (input.connectionId && input.externalId) {
         await addIdentity(tx, created, { connectionId: input.connectionId, externalId: input.externalId });
@@ -194,7 +194,7 @@ export class UserResolver {
     const roles = assignedRolesOf(input);
     const user = await context.write('user', id, async (tx) => {
       authorize(tx, 'user.update', await findUser(tx, id));
-      await expectManager(tx, input.managerId);
+      await checkManagerId(tx, input.managerId);
       const changed = await changeUser(tx, id, (before, found) => {
         expectUnchanged(found, expectedUpdatedAt);
         checkEmailAddresses(input.emails, before.profile.emails);

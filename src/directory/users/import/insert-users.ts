@@ -7,7 +7,7 @@ import { sql } from '../../../storage/sql.js';
 import { seatsUsed } from '../../organizations/seats.js';
 import { newUser } from '../new-user.js';
 import type { Profile } from '../profile.js';
-import { resolveReports } from '../resolve-reports.js';
+import { resolveAwaitedManager } from '../resolve-awaited-manager.js';
 import { subjectOf, User, userState } from '../user.js';
 
 interface Row {
@@ -51,7 +51,7 @@ export async function insertUsers(
   }
   for (const [n, user] of created.entries()) {
     const names = [user?.userNameKey ?? '', fold(rows[n]?.externalId ?? '')];
-    if (user && names.some((name) => awaited.has(name))) await resolveReports(tx, user);
+    if (user && names.some((name) => awaited.has(name))) await resolveAwaitedManager(tx, user);
   }
   return created;
 }

@@ -13,7 +13,7 @@ import { selectUsers, usersIn } from './queries/load-user.js';
 import { profileOf, subjectOf, type User, userState } from './user.js';
 
 /** Sets a new account as the manager of users whose profiles name it, by an id of the IdP or by userName. */
-export async function resolveReports(tx: Tx, manager: User): Promise<void> {
+export async function resolveAwaitedManager(tx: Tx, manager: User): Promise<void> {
   const names = [manager.externalId ?? [], manager.userNameKey].flat().map(fold);
   const rows = await tx.session.query<Record<string, unknown>>(
     sql`${selectUsers}

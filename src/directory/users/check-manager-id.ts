@@ -10,7 +10,7 @@ import { sql } from '../../storage/sql.js';
  *
  * @throws BadInput
  */
-export async function expectManager(tx: Tx, managerId: string | null | undefined): Promise<void> {
+export async function checkManagerId(tx: Tx, managerId: string | null | undefined): Promise<void> {
   if (managerId == null) return;
   const id = parseId('user', managerId);
   const found = id
