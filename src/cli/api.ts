@@ -48,7 +48,11 @@ export const said =
 function sentenceOf(error: unknown): { text: string; code: number } {
   if (error instanceof RollcallError) {
     const isRefusal = error.code === 'UNAUTHENTICATED' || error.code === 'FORBIDDEN';
-    return { text: `${error.message} (${error.code})`, code: isRefusal ? exitCodes.refused : exitCodes.failed };
+    const isUnknown = error.code === 'UNAUTHENTICATED' && !error.message.startsWith('The API key is missing');
+    const message = isUnknown
+      ? 'The server does not accept the API key: it is unknown, expired or revoked. Check --key or ROLLCALL_KEY.'
+      : error.message;
+    return { text: `${message} (${error.code})`, code: isRefusal ? exitCodes.refused : exitCodes.failed };
   }
   const { message, cause } = error instanceof Error ? error : new Error(String(error));
   const why = (cause as { code?: string } | undefined)?.code;

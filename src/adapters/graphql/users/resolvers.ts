@@ -207,7 +207,8 @@ export class UserResolver {
   }
 
   @Mutation(() => UserPayload, {
-    description: 'Suspends a user, independently of the IdP, and ends all sessions. Emits USER_SUSPENDED.',
+    description:
+      'Suspends a user, independently of the IdP, and ends all sessions. A DEPROVISIONED user keeps that status, and is SUSPENDED when it is reactivated. Emits USER_SUSPENDED.',
   })
   async suspendUser(
     @Arg('id', () => ID) id: string,
@@ -242,7 +243,8 @@ export class UserResolver {
   }
 
   @Mutation(() => UserPayload, {
-    description: 'Reactivates a deprovisioned or deleted user under the same id and emits USER_REACTIVATED.',
+    description:
+      'Reactivates a deprovisioned or deleted user under the same id and emits USER_REACTIVATED. A user who was suspended before stays SUSPENDED: call unsuspendUser.',
   })
   async reactivateUser(@Arg('id', () => ID) id: string, @Ctx() context: Context): Promise<UserPayload> {
     return { user: await context.write('user', id, (tx) => reactivateUser(tx, id)) };
