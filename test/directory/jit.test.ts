@@ -26,7 +26,7 @@ describe('signInWithIdToken', () => {
     world.tenant({ oidc: { issuer: idp.issuer, clientId: 'app' }, ...more });
   const signIn = async (on: Tenant, idToken: string, nonce?: string) => {
     const { data, errors } = await world.request(mutation, { connectionId: on.connectionId, idToken, nonce }, on.key);
-    return data ? data.signInWithIdToken : { denied: errors[0].extensions.denial, code: errors[0].extensions.code };
+    return data?.signInWithIdToken ?? { denied: errors[0].extensions.denial, code: errors[0].extensions.code };
   };
   const person = (name: string, more = {}) => ({ sub: name, email: `${name}@acme.com`, email_verified: true, ...more });
 

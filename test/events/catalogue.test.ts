@@ -191,16 +191,22 @@ function normalized(event: Anything): Anything {
     .replaceAll(/http:\/\/127\.0\.0\.1:\d+/g, 'https://app.example');
 }
 
-/** Deletes another organization, and waits until an endpoint of the operator has received the event. */
+/**
+ * Deletes another organization, and waits until an endpoint of the operator has received the event. The job that erases
+ * deleted organizations can run before the delivery: then it deletes one more.
+ */
 async function deleteAnother(): Promise<void> {
-  const { organizationId: id } = await world.tenant({}, 'Gone');
   await world.gql(
     'mutation($i: CreateWebhookEndpointInput!) { createWebhookEndpoint(input: $i) { webhookEndpoint { id } } }',
     { i: { url: receiver.url, types: ['ORGANIZATION_DELETED'] } },
   );
-  await world.gql('mutation($id: ID!) { deleteOrganization(id: $id) { deletedId } }', { id });
-  // Before the job erases the rows of the organization.
-  await eventually(() => receiver.received.some(({ body }) => body.type === eventTypes.ORGANIZATION_DELETED));
+  const deletions = () => receiver.received.filter(({ body }) => body.type === eventTypes.ORGANIZATION_DELETED);
+  for (let n = 1; ; n++) {
+    const { organizationId: id } = await world.tenant({}, `Gone ${n}`);
+    await world.gql('mutation($id: ID!) { deleteOrganization(id: $id) { deletedId } }', { id });
+    await eventually(() => deletions().length === n);
+    if (!deletions().at(-1)?.body.data.scrubbed) return;
+  }
 }
 
 test('every type of event is emitted, and docs/events.md contains it as emitted', async () => {
@@ -230,7 +236,8 @@ test('every type of event is emitted, and docs/events.md contains it as emitted'
   const unlike = receiver.received.map(({ body }) => [body.type, departures(body.type, body.data)] as const);
   expect(unlike.filter(([, fields]) => fields.length > 0)).toEqual([]);
   const first = new Map<string, Anything>();
-  for (const { body } of receiver.received) if (!first.has(body.type)) first.set(body.type, body);
+  for (const { body } of receiver.received)
+    if (!first.has(body.type) || first.get(body.type).data.scrubbed) first.set(body.type, body);
   const examples = Object.values(eventTypes).map(
     (type) => `### \`${asType[type]}\`\n\n\`\`\`json\n${normalized(first.get(type))}\n\`\`\``,
   );

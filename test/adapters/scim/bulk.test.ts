@@ -180,8 +180,11 @@ describe('RFC7644 3.7 bulk', () => {
     expect([many.status, many.body.detail]).toEqual([413, expect.stringContaining('1000')]);
     const large = await send([creation('l', { userName: 'l@acme.com', title: 'x'.repeat(9 * 1024 * 1024) })]);
     expect(large.status).toBe(413);
-    const fits = await send([creation('l', { userName: 'l@acme.com', title: 'x'.repeat(3 * 1024 * 1024) })]);
-    expect([fits.status, statuses(fits)]).toEqual([200, ['201']]);
+    const title = 'x'.repeat(1_000_000);
+    const fits = await send(Array.from({ length: 7 }, (_, n) => creation(`l${n}`, { userName: `l${n}@acme.com`, title })));
+    expect([fits.status, statuses(fits)]).toEqual([200, Array(7).fill('201')]);
+    const resource = await send([creation('r', { userName: 'r@acme.com', title: 'x'.repeat(1_100_000) })]);
+    expect([resource.status, statuses(resource)]).toEqual([200, ['413']]);
     const { body } = await tenant.scim('GET', '/ServiceProviderConfig');
     expect(body.bulk).toEqual({ supported: true, maxOperations: 1000, maxPayloadSize: 8 * 1024 * 1024 });
   });
