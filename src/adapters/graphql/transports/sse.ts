@@ -72,7 +72,13 @@ async function begin(
     },
     validate: () => [],
     // The writer adds the cursor to each result that the library receives.
-    subscribe: (args) => operations.subscribe(args, (answer) => noted(stream, answer)),
+    subscribe: async (args) => {
+      const events = await operations.subscribe(args, (answer) => noted(stream, answer));
+      // No stream has begun yet: the client learns from the status and Retry-After that it can try again.
+      const failed = 'errors' in events ? events.errors?.[0]?.originalError : null;
+      if (failed instanceof Unavailable) throw failed;
+      return events;
+    },
     onNext: (_context, _request, result) => shown(result as ExecutionResult, stream, request.log),
   });
   const { method, url, body: asked } = request;
