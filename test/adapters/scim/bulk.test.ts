@@ -181,7 +181,9 @@ describe('RFC7644 3.7 bulk', () => {
     const large = await send([creation('l', { userName: 'l@acme.com', title: 'x'.repeat(9 * 1024 * 1024) })]);
     expect(large.status).toBe(413);
     const title = 'x'.repeat(1_000_000);
-    const fits = await send(Array.from({ length: 7 }, (_, n) => creation(`l${n}`, { userName: `l${n}@acme.com`, title })));
+    const fits = await send(
+      Array.from({ length: 7 }, (_, n) => creation(`l${n}`, { userName: `l${n}@acme.com`, title })),
+    );
     expect([fits.status, statuses(fits)]).toEqual([200, Array(7).fill('201')]);
     const resource = await send([creation('r', { userName: 'r@acme.com', title: 'x'.repeat(1_100_000) })]);
     expect([resource.status, statuses(resource)]).toEqual([200, ['413']]);
