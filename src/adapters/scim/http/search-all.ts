@@ -6,7 +6,7 @@ import { FilterSyntax } from '../../../scim-model/syntax-errors.js';
 import { integer, sql } from '../../../storage/sql.js';
 import { renderGroups } from '../groups/group-members.js';
 import { groupsSource } from '../groups/groups.js';
-import { listResponse, parseList, refuseCursor } from '../list/list.js';
+import { listResponse, offsetTo, parseList, refuseCursor } from '../list/list.js';
 import { parseProjection } from '../resources/projection.js';
 import { bodiesOf } from '../resources/resource.js';
 import { renderUsers, usersSource } from '../users/users.js';
@@ -29,11 +29,10 @@ export async function searchAll(request: ScimRequest): Promise<ScimResponse> {
   const [userCount, groupCount] = await readBy(asked.filter, () => Promise.all([users.count(), groups.count()]));
 
   const { startIndex, count } = asked;
-  const skip = startIndex - 1;
   const shownUsers = await readBy(asked.filter, () =>
-    users.list(users.where, sql`order by u.id limit ${integer(count)} offset ${integer(skip)}`),
+    users.list(users.where, sql`order by u.id limit ${integer(count)} offset ${offsetTo(startIndex)}`),
   );
-  const rest = sql`limit ${integer(count - shownUsers.length)} offset ${integer(Math.max(0, skip - userCount))}`;
+  const rest = sql`limit ${integer(count - shownUsers.length)} offset ${offsetTo(Math.max(1, startIndex - userCount))}`;
   const shownGroups = await readBy(asked.filter, () => groups.list(groups.where, sql`order by g.id ${rest}`));
   const resources = [
     ...(await renderUsers(request, shownUsers, parseProjection(types.user, query))),

@@ -105,11 +105,14 @@ export function pageOf<T extends { id: string }>(
   );
 }
 
+/** Returns the offset of a page. Lookups have none; those of deep pages are bound, so that they share one statement. */
+export const offsetTo = (startIndex: number): Sql => (startIndex === 1 ? integer(0) : sql`${startIndex - 1}`);
+
 /** Returns a page by index. A page that is not full determines the total count without a second query. */
 async function byIndex<T>({ startIndex, count }: ListRequest, source: Source<T>): Promise<ListPage<T>> {
   const { where, order } = source;
   if (count === 0) return { items: [], more: { totalResults: await source.count(), startIndex } };
-  const tail = sql`order by ${orderSql(order)} limit ${integer(count)} offset ${integer(startIndex - 1)}`;
+  const tail = sql`order by ${orderSql(order)} limit ${integer(count)} offset ${offsetTo(startIndex)}`;
   const items = await source.list(where, tail);
   const isLast = items.length < count && (items.length > 0 || startIndex === 1);
   const totalResults = isLast ? startIndex - 1 + items.length : await source.count();
