@@ -135,7 +135,8 @@ test('fault 30: under steady mixed load neither memory nor descriptors grow', as
   await Promise.all(load);
   await follower.stop();
   expect(ledger.wrong).toEqual([]);
-  expect(end.memory - start.memory).toBeLessThan(60);
+  // The short form can end before the first collection of old objects: until then each request adds about 20 kB.
+  expect(end.memory - start.memory).toBeLessThan(sized(120, 60));
   expect(end.descriptors - start.descriptors).toBeLessThan(10);
   // The pool of ten can have been smaller at first.
   expect(end.sessions).toBeLessThanOrEqual(Math.max(start.sessions, 13));
