@@ -3,8 +3,8 @@ import type { Principal } from '../access/principal.js';
 import type { Credentials, Ended } from '../access/store.js';
 import { recordUse } from '../credentials/api-keys/last-use.js';
 import { recordUseOfToken } from '../directory/connections/scim-token-use.js';
+import { isDatabaseLost } from '../kernel/errors.js';
 import type { Failures } from '../kernel/failures.js';
-import { prefixOf } from '../kernel/ids.js';
 import { hashSecret } from '../kernel/secrets.js';
 import type { Session } from '../storage/session.js';
 import { type Found, lookUp, principalOf } from './find-credentials.js';
@@ -146,8 +146,13 @@ export class CredentialCache implements Credentials {
   }
 
   async #recordUse({ kind, id }: Found): Promise<void> {
-    if (kind === 'apiKey') await recordUse(this.session, id, this.on.now());
-    else if (kind === 'scim' && prefixOf(id) === 'tok') await recordUseOfToken(this.session, id, this.on.now());
+    try {
+      if (kind === 'apiKey') await recordUse(this.session, id, this.on.now());
+      if (kind === 'scim') await recordUseOfToken(this.session, id, this.on.now());
+    } catch (error) {
+      // If the database is read-only, the caller can still read.
+      if (!isDatabaseLost(error)) throw error;
+    }
   }
 
   #remember(key: string, entry: Entry): void {

@@ -1,5 +1,6 @@
 import { IsNull, LessThanOrEqual, MoreThan } from 'typeorm';
 import { authorize } from '../../access/authorize.js';
+import { isUseDue } from '../../access/last-use.js';
 import { findOwned } from '../../access/owned.js';
 import type { Read, Tx } from '../../access/write.js';
 import { BadInput, NotFound } from '../../kernel/errors.js';
@@ -7,7 +8,7 @@ import { type ApplicationId, type ApplicationSecretId, newId, parseId } from '..
 import { hashSecret, hintOf, newSecret } from '../../kernel/secrets.js';
 import { create } from '../../storage/rows.js';
 import type { Session } from '../../storage/session.js';
-import { sql } from '../../storage/sql.js';
+import { once, sql } from '../../storage/sql.js';
 import { Application } from './application.js';
 import { ApplicationSecret } from './application-secret.js';
 
@@ -120,12 +121,12 @@ async function lockWithSecret(tx: Tx, id: string, field: 'id' | 'applicationId')
   return application;
 }
 
-/** Records the use of a secret, accurate to one hour: a write for each request would cost more than the request. */
+/** Records the use of a secret, accurate to one hour. */
 export async function recordUseOfSecret(
   session: Session,
-  { applicationId, hash, now }: { applicationId: string; hash: Buffer; now: Date },
+  { applicationId, hash, now: at }: { applicationId: string; hash: Buffer; now: Date },
 ): Promise<void> {
+  const now = once(at);
   await session.query(sql`update application_secrets set last_used_at = ${now}
-    where application_id = ${applicationId} and hash = ${hash}
-      and coalesce(last_used_at, 'epoch') < ${now}::timestamptz - interval '1 hour'`);
+    where application_id = ${applicationId} and hash = ${hash} and ${isUseDue(now)}`);
 }
