@@ -5,6 +5,7 @@ import { AccessLost, isAccessLost } from './access-lost.js';
 import { isOutdated, retryConflicts } from './conflict.js';
 import type { DiskGuard } from './disk-guard.js';
 import type { Engine } from './engine.js';
+import { codeOf } from './error-code.js';
 import { Session, sent } from './session.js';
 import { driverOf } from './session-manager.js';
 import { type Sql, sql } from './sql.js';
@@ -18,6 +19,11 @@ class ClientSession extends Session {
   protected override readonly isTransaction = true;
   /** True after an error that leaves the session in an unknown state. Further statements fail immediately. */
   isLost = false;
+  /**
+   * True after a statement exceeded its time limit. Its plan may date from the time when the tables were small. The
+   * connection is closed afterwards, and with it the plans that it keeps.
+   */
+  isSlow = false;
 
   constructor(
     dataSource: DataSource,
@@ -34,6 +40,7 @@ class ClientSession extends Session {
       return await this.client.query(statement);
     } catch (error) {
       this.isLost = endsSession(error);
+      this.isSlow ||= codeOf(error) === '57014';
       if (isSilent(error) || isOutdated(error)) this.on.distrust();
       if (isAccessLost(error)) this.on.refusal(error);
       throw this.on.disk?.named(error) ?? error;
@@ -116,7 +123,7 @@ export class Database extends Session {
     const session = new ClientSession(this.dataSource, client, this.#on);
     const release = (broken: boolean) => {
       client.off('error', ignore);
-      client.release(broken || session.isLost);
+      client.release(broken || session.isLost || session.isSlow);
       if (session.isLost) cut(client);
     };
     return { session, release };
