@@ -50,8 +50,8 @@ function test(place: Place, what: Test, columns: Columns): Sql {
 }
 
 /** Returns the attribute's column, if it has one. */
-export const columnOf = (place: Place, { columns }: Columns): Column | undefined =>
-  place.urn === null ? columns[keyOf(place)] : undefined;
+export const columnOf = (place: Place, { column }: Columns): Column | undefined =>
+  place.urn === null ? column(keyOf(place)) : undefined;
 
 const isThere = ({ sql: expression }: Column): Sql => sql`(${expression} is not null)`;
 

@@ -15,8 +15,8 @@ export interface Columns {
   folded: Sql;
   /** Schemas whose attributes are always stored in the schema's form, under its names. */
   stored: readonly Schema[];
-  /** Columns by lower-case path, such as `username` or `meta.created`. */
-  columns: Record<string, Column>;
+  /** Returns the column of a lower-case path, such as `username` or `meta.created`. */
+  column: (path: string) => Column | undefined;
   /** Attributes that are generated when the resource is shown, as jsonb, by lower-case name. */
   shown: Record<string, (form: Form) => Sql>;
   /**

@@ -5,7 +5,7 @@ import { AccessLost, isAccessLost } from './access-lost.js';
 import { isConflict, TransactionConflict } from './conflict.js';
 import { codeOf } from './error-code.js';
 import { isBroken, isNoText, noText } from './no-text.js';
-import { nameIfFrequent, nameOf } from './prepared.js';
+import { nameIfFrequent, nameOf, prepared } from './prepared.js';
 import { rowsOf } from './rows.js';
 import { driverOf, managerOf } from './session-manager.js';
 import { names, numbered, type Scoped, type Sql, sql } from './sql.js';
@@ -48,9 +48,13 @@ export abstract class Session implements OrganizationSession {
    * rows.
    */
   get manager(): EntityManager {
-    this.#manager ??= managerOf(this.dataSource, (sql, values) => this.#run(sql, values), {
-      isTransaction: this.isTransaction,
-    });
+    this.#manager ??= managerOf(
+      this.dataSource,
+      (text, values) => this.#send({ ...nameIfFrequent(text), text, values }),
+      {
+        isTransaction: this.isTransaction,
+      },
+    );
     return this.#manager;
   }
 
@@ -68,8 +72,8 @@ export abstract class Session implements OrganizationSession {
 
   /** Runs a statement with a constant text. It is prepared once for each connection, by name. */
   async query<Row>(statement: string | Sql, bound: unknown[] = []): Promise<Row[]> {
-    const { text, values } = sent(statement, bound);
-    return (await this.#send({ name: nameOf(text), text, values })).rows;
+    if (typeof statement !== 'string') return (await this.#send(prepared(statement, { isConstant: true }))).rows;
+    return (await this.#send({ name: nameOf(statement), text: statement, values: bound })).rows;
   }
 
   /**
@@ -77,12 +81,8 @@ export abstract class Session implements OrganizationSession {
    * frequent.
    */
   async run<Row>(statement: string | Sql, bound: unknown[] = []): Promise<Row[]> {
-    const { text, values } = sent(statement, bound);
-    return (await this.#run(text, values)).rows;
-  }
-
-  async #run(text: string, values: unknown[] = []): Promise<QueryResult> {
-    return this.#send({ ...nameIfFrequent(text), text, values });
+    if (typeof statement !== 'string') return (await this.#send(prepared(statement, { isConstant: false }))).rows;
+    return (await this.#send({ text: statement, values: bound })).rows;
   }
 
   /** Returns the entities that match a constant condition: `select * from <table> where <condition>`. */

@@ -6,7 +6,7 @@ export type Value = string | number | bigint | boolean | Date | Uint8Array | nul
 type Part = Value | Sql;
 
 /** Value with one parameter number in the statement, however often it is used. */
-class Bound {
+export class Bound {
   constructor(readonly value: Value) {}
 }
 
@@ -26,6 +26,22 @@ export class Sql {
   }
 }
 
+/** Maximum number of remembered arrays of texts. */
+const rememberedTexts = 5_000;
+
+/** Remembers the result for each key. A statement is recognized by the identity of its texts; see `prepared`. */
+function remembering<K>(textsOf: (key: K) => readonly string[]): (key: K) => readonly string[] {
+  const known = new Map<K, readonly string[]>();
+  return (key) => {
+    const texts = known.get(key) ?? textsOf(key);
+    if (known.size < rememberedTexts) known.set(key, texts);
+    return texts;
+  };
+}
+
+const alone = remembering((text: string) => [text]);
+const around: readonly string[] = ['', ''];
+
 /** Fragment that contains the organization of its rows. */
 export type Scoped = Sql & { readonly [scope]: true };
 
@@ -38,11 +54,17 @@ type Composed<P extends readonly unknown[]> = HasScope<P[number]> extends true ?
 export const sql = <const P extends readonly Part[]>(strings: TemplateStringsArray, ...parts: P): Composed<P> =>
   new Sql(strings, parts) as Composed<P>;
 
+const separators = new Map<string, (count: number) => readonly string[]>();
+
 /** Joins fragments with a constant text. */
-export const join = (fragments: readonly Sql[], separator: string): Sql =>
-  fragments.length === 0
-    ? new Sql([''], [])
-    : new Sql(['', ...Array<string>(fragments.length - 1).fill(separator), ''], fragments);
+export function join(fragments: readonly Sql[], separator: string): Sql {
+  const { length } = fragments;
+  if (length === 0) return new Sql(alone(''), []);
+  const between =
+    separators.get(separator) ?? remembering((count) => ['', ...Array<string>(count - 1).fill(separator), '']);
+  separators.set(separator, between);
+  return new Sql(between(length), fragments);
+}
 
 /** Returns a condition that requires all conditions; true if there are none. */
 export const and = (...conditions: readonly Sql[]): Sql =>
@@ -56,11 +78,11 @@ export const or = (...conditions: readonly Sql[]): Sql =>
 export function names(list: readonly string[]): Sql {
   const wrong = list.find((name) => !/^([a-z]\w*\.)?([a-z]\w*|\*)$/.test(name));
   if (wrong !== undefined) throw new Error(`"${wrong}" is not the name of a column or table.`);
-  return new Sql([list.join(', ')], []);
+  return new Sql(alone(list.join(', ')), []);
 }
 
 /** Returns a constant text as a fragment. A text that is known only at run time does not compile. */
-export const raw = <T extends string>(text: string extends T ? never : T): Sql => new Sql([text], []);
+export const raw = <T extends string>(text: string extends T ? never : T): Sql => new Sql(alone(text), []);
 
 /**
  * Writes a whole number into the text, for `limit` and `offset`. With a bound limit, PostgreSQL cannot estimate the rows
@@ -68,11 +90,11 @@ export const raw = <T extends string>(text: string extends T ? never : T): Sql =
  */
 export function integer(value: number): Sql {
   if (!Number.isSafeInteger(value) || value < 0) throw new RangeError(`${value} is not a whole number.`);
-  return new Sql([String(value)], []);
+  return new Sql(alone(String(value)), []);
 }
 
 /** Binds a value with one parameter number in the statement, however often the fragment is used. */
-export const once = (value: Value): Sql => new Sql(['', ''], [new Bound(value)]);
+export const once = (value: Value): Sql => new Sql(around, [new Bound(value)]);
 
 /** Binds the organization of the rows of a statement. Only `scopeOf` in access/scope.ts calls this. */
 export const scopedTo = (organizationId: string): Scoped => once(organizationId) as Scoped;

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { StatementTimeout } from '../../src/kernel/errors.js';
 import { administer } from '../support/database.js';
 import { freshDatabase, onPostgres, startServer } from '../support/server.js';
-import { oktaUser, type Tenant, World } from '../support/world.js';
+import { eventually, oktaUser, type Tenant, World } from '../support/world.js';
 
 let settings: Record<string, string>;
 let world: World;
@@ -96,3 +97,16 @@ test('requests succeed after a column is added while the server runs', async () 
   const statuses = await Promise.all(Array.from({ length: 20 }, async () => (await scim()).status));
   expect(statuses).toEqual(Array(20).fill(201));
 });
+
+// The embedded database has no timer that could end a statement.
+if (onPostgres)
+  test('a session whose statement exceeded its time limit is not used again', async () => {
+    const { session, release } = await world.database().session();
+    const [{ pid } = { pid: 0 }] = await session.query<{ pid: number }>('select pg_backend_pid() as pid');
+    await session.query(`select set_config('statement_timeout', '50', false)`);
+    await expect(session.query('select pg_sleep(5)')).rejects.toBeInstanceOf(StatementTimeout);
+    release(false);
+    const isClosed = async () =>
+      (await world.database().query('select from pg_stat_activity where pid = $1', [pid])).length === 0;
+    await eventually(isClosed);
+  });

@@ -1,10 +1,17 @@
+import type { Column } from '../../../scim-model/compile-comparison.js';
 import type { Columns, Form } from '../../../scim-model/compile-values.js';
 import type { ResourceType } from '../../../scim-model/definition.js';
 import { groupType } from '../../../scim-model/group-schema.js';
 import { keyOf } from '../../../scim-model/resolve.js';
 import { type Sql, sql } from '../../../storage/sql.js';
-import { metaColumns } from '../../meta-columns.js';
+import { metaColumn } from '../../meta-columns.js';
 import { locationSql, type ShownTo, schemasSql } from '../../shown-attributes.js';
+
+const ownColumns = new Map<string, Column>([
+  ['id', { sql: sql`g.id`, form: 'exact' }],
+  ['displayname', { sql: sql`g.display_name_key`, form: 'key' }],
+  ['externalid', { sql: sql`g.external_id`, form: 'exact' }],
+]);
 
 /** Returns the columns in which groups are stored, for filters and orders. */
 export const groupColumns = (type: ResourceType, shownTo: ShownTo): Columns => ({
@@ -12,12 +19,7 @@ export const groupColumns = (type: ResourceType, shownTo: ShownTo): Columns => (
   exact: sql`g.attributes`,
   folded: sql`g.folded`,
   stored: [groupType.core],
-  columns: {
-    id: { sql: sql`g.id`, form: 'exact' },
-    displayname: { sql: sql`g.display_name_key`, form: 'key' },
-    externalid: { sql: sql`g.external_id`, form: 'exact' },
-    ...metaColumns('g', shownTo),
-  },
+  column: (path) => ownColumns.get(path) ?? metaColumn('g', path, shownTo),
   shown: {
     schemas: () => schemasSql(groupType.core.id, sql`g.attributes`),
     members: (form) => membersOf(shownTo, form),

@@ -1,4 +1,5 @@
 import { operand } from '../../../scim-model/compare.js';
+import type { Column } from '../../../scim-model/compile-comparison.js';
 import type { Columns, Form } from '../../../scim-model/compile-values.js';
 import type { ResourceType } from '../../../scim-model/definition.js';
 import { enterpriseSchema, enterpriseUrn } from '../../../scim-model/enterprise-schema.js';
@@ -6,9 +7,17 @@ import { keyOf } from '../../../scim-model/resolve.js';
 import { userSchema } from '../../../scim-model/user-schema.js';
 import { raw, type Sql, sql } from '../../../storage/sql.js';
 import { groupsAbove, groupsBelow } from '../../groups/nested-groups.js';
-import { metaColumns } from '../../meta-columns.js';
+import { metaColumn } from '../../meta-columns.js';
 import { locationSql, type ShownTo, schemasSql } from '../../shown-attributes.js';
 import { externalIdOfUser } from './load-user.js';
+
+const ownColumns = new Map<string, Column>([
+  ['id', { sql: sql`u.id`, form: 'exact' }],
+  ['username', { sql: sql`u.user_name_key`, form: 'key' }],
+  ['displayname', { sql: sql`u.display_name_key`, form: 'key' }],
+  ['active', { sql: sql`u.active`, form: 'boolean' }],
+  ['externalid', { sql: externalIdOfUser, form: 'exact' }],
+]);
 
 /**
  * Returns the columns in which users are stored, for filters and orders. Attributes that IdPs search by have a column
@@ -19,14 +28,7 @@ export const userColumns = (type: ResourceType, shownTo: ShownTo): Columns => ({
   exact: sql`u.profile`,
   folded: sql`u.folded`,
   stored: [userSchema, enterpriseSchema],
-  columns: {
-    id: { sql: sql`u.id`, form: 'exact' },
-    username: { sql: sql`u.user_name_key`, form: 'key' },
-    displayname: { sql: sql`u.display_name_key`, form: 'key' },
-    active: { sql: sql`u.active`, form: 'boolean' },
-    externalid: { sql: externalIdOfUser, form: 'exact' },
-    ...metaColumns('u', shownTo),
-  },
+  column: (path) => ownColumns.get(path) ?? metaColumn('u', path, shownTo),
   shown: {
     schemas: () => schemasSql(userSchema.id, sql`u.profile`),
     groups: (form) => groupsOf(shownTo, form),
