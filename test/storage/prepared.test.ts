@@ -7,7 +7,7 @@ const cases = Number(process.env.PROPERTY_CASES ?? 200);
 const value: fc.Arbitrary<Value> = fc.oneof(fc.integer(), fc.string({ maxLength: 3 }), fc.constant(null));
 const repeated = ['first', 'second'].map((text) => once(text));
 
-/** Fragments that share templates, so that statements differ only in what stands in the same place. */
+/** Fragments that share templates, so that statements can differ in one part only. */
 const { fragment } = fc.letrec<{ fragment: Sql }>((tie) => ({
   fragment: fc.oneof(
     { maxDepth: 4 },

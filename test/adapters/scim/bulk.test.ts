@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type Anything, bulk, creation, patch, type Tenant, World } from '../../support/world.js';
+import { type Anything, bulk, creation, oktaUser, patch, type Tenant, World } from '../../support/world.js';
 
 const enterprise = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
 let world: World;
@@ -190,4 +190,17 @@ describe('RFC7644 3.7 bulk', () => {
     const { body } = await tenant.scim('GET', '/ServiceProviderConfig');
     expect(body.bulk).toEqual({ supported: true, maxOperations: 1000, maxPayloadSize: 8 * 1024 * 1024 });
   });
+});
+
+test('all PATCH operations of a bulk request have one limit of work, and those before it are saved', async () => {
+  const { body } = await tenant.scim('POST', '/Users', oktaUser('bulk-work@acme.com'));
+  const operation = (n: number) => ({
+    method: 'PATCH',
+    path: `/Users/${body.id}`,
+    data: patch({ op: 'replace', value: { title: `${n}`, 'urn:example:large': { list: Array(35_000).fill(n) } } }),
+  });
+  const { body: answer } = await tenant.scim('POST', '/Bulk', bulk([0, 1, 2].map(operation)));
+  expect(answer.Operations.map(({ status }: Anything) => status)).toEqual(['200', '200', '413']);
+  expect(answer.Operations[2].response).toMatchObject({ scimType: 'tooMany' });
+  expect((await tenant.scim('GET', `/Users/${body.id}`)).body.title).toBe('1');
 });

@@ -2,6 +2,7 @@ import type { Json } from '../../../kernel/json.js';
 import { errorBody, MethodNotAllowed, ScimError, scimAnswer } from '../http/errors.js';
 import type { ScimRequest, ScimResponse } from '../http/request.js';
 import { routeOf } from '../http/resource-routes.js';
+import { BulkWork } from '../patch/work.js';
 import { type BulkOperation, parseBulk } from './operation.js';
 import { groupCircles, referencesOf, resolved, split } from './references.js';
 
@@ -37,6 +38,7 @@ class BulkRun {
   readonly #outcomes = new Map<BulkOperation, Outcome>();
   readonly #byId = new Map<string, BulkOperation>();
   readonly #circles: Set<BulkOperation>;
+  readonly #work = new BulkWork();
   #errors = 0;
 
   constructor(
@@ -141,6 +143,7 @@ class BulkRun {
         id,
         ifMatch: typeof version === 'string' && version !== '' ? version : undefined,
         ifNoneMatch: undefined,
+        bulkWork: this.#work,
       });
       this.#succeed(told, answer, `${this.request.base.url}${real.replace(/\/+$/, '')}`);
     } catch (error) {

@@ -120,9 +120,9 @@ export async function patchGroup(request: ScimRequest): Promise<ScimResponse> {
   const { types, principal, idp, query, base } = request;
   const projection = parseProjection(types.group, query);
   const operations = tolerate(parsePatch(request.body), idp, principal.trace.quirks);
-  const { attributes, members } = groupChanges(operations);
+  const { attributes, members } = groupChanges(operations, new PatchWork(request.bulkWork));
   const group = await change(request, async (tx, locked) => {
-    const work = new PatchWork();
+    const work = new PatchWork(request.bulkWork);
     const patched = (before: GroupFacts) =>
       factsOf(applyPatch(types.group, { ...toScim(before), id: locked.id }, attributes, work));
     if (attributes.length > 0) await changeGroup(tx, locked, patched);

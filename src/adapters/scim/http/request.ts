@@ -8,6 +8,7 @@ import type { IdpProfile } from '../../../identity-providers/profiles/profile.js
 import { Unauthenticated } from '../../../kernel/errors.js';
 import { type ConnectionId, parseId } from '../../../kernel/ids.js';
 import type { Json } from '../../../kernel/json.js';
+import type { BulkWork } from '../patch/work.js';
 import { ScimError } from './errors.js';
 import { urlParameters } from './parameters.js';
 
@@ -25,6 +26,8 @@ export interface ScimRequest {
   id: string;
   ifMatch: string | undefined;
   ifNoneMatch: string | undefined;
+  /** Work that the bulk request may still do; null for any other request. */
+  bulkWork: BulkWork | null;
   /** Logs an internal error that does not end the request. */
   report: (error: unknown) => void;
 }
@@ -119,6 +122,7 @@ export function requestOf(
     id: '',
     ifMatch: undefined,
     ifNoneMatch: undefined,
+    bulkWork: null,
     report: () => {},
     ...given,
   };

@@ -21,7 +21,7 @@ import { ScimError } from '../http/errors.js';
 import type { Base } from '../resources/resource.js';
 import { checkNames } from './check-target.js';
 import type { PatchOp } from './operation.js';
-import { comparisonsIn, PatchWork } from './work.js';
+import { comparisonsIn, type PatchWork } from './work.js';
 
 /** Members that a filter selects. If `among` is set, only those that the value of the operation also lists. */
 interface Selected {
@@ -51,8 +51,7 @@ interface GroupChanges {
  *
  * @throws ScimError mutability, invalidValue; PathSyntax; FilterSyntax; BadInput for too many members in all operations
  */
-export function groupChanges(operations: readonly PatchOp[]): GroupChanges {
-  const work = new PatchWork();
+export function groupChanges(operations: readonly PatchOp[], work: PatchWork): GroupChanges {
   const attributes: PatchOp[] = [];
   const members = new MemberChanges();
   let named = 0;

@@ -8,12 +8,20 @@ import type { PatchOp } from './operation.js';
 import { type ElementIndex, ElementKeys } from './same-element.js';
 
 const maximumWork = 1_000_000;
+const maximumWorkOfBulk = 2 * maximumWork;
 /** Number of characters that count as one more value. */
 const charactersPerValue = 64;
 /** Number of values that can be read in the time in which one value is changed. */
 export const valuesPerChange = 8;
+/** Number of values that can be read in the time in which one new value is checked, coerced, compared and stored. */
+const valuesPerNew = 24;
 /** Number of values that can be read in the time in which the attribute of one path or key is found. */
 const valuesPerTarget = 40;
+
+/** Work that all PATCH operations of a bulk request may do together. */
+export class BulkWork {
+  left = maximumWorkOfBulk;
+}
 
 /**
  * Work that one PATCH may do, in values that its operations read, compare or change. An operation reads the complete
@@ -26,12 +34,27 @@ export class PatchWork {
   readonly #keys = new Map<Attribute | null, ElementKeys>();
   #indexed: { list: unknown; index: ElementIndex } | null = null;
 
+  /** @param bulk limit of the bulk request to which the PATCH belongs */
+  constructor(readonly bulk: BulkWork | null = null) {}
+
+  #take(values: number, excess: () => string): void {
+    this.#left -= values;
+    if (this.bulk) this.bulk.left -= values;
+    if (this.#left < 0) throw new ScimError(413, 'tooMany', excess());
+    if (this.bulk && this.bulk.left < 0)
+      throw new ScimError(
+        413,
+        'tooMany',
+        'The PATCHes of this bulk request compare too many values. Split the request.',
+      );
+  }
+
   /** Counts work on the attribute. @throws ScimError 413 tooMany */
   count(name: string, values: number): void {
-    this.#left -= values;
-    if (this.#left >= 0) return;
-    const detail = `The PATCH compares too many values, at "${name.slice(0, 100)}". Split it into several requests.`;
-    throw new ScimError(413, 'tooMany', detail);
+    this.#take(
+      values,
+      () => `The PATCH compares too many values, at "${name.slice(0, 100)}". Split it into several requests.`,
+    );
   }
 
   /** Counts the change of a value that is not a list. Each change copies it. @throws ScimError 413 tooMany */
@@ -41,7 +64,7 @@ export class PatchWork {
 
   /** Counts the value that an operation sends. Each of its values is coerced and stored. @throws ScimError 413 tooMany */
   countNew(name: string, value: unknown): void {
-    this.count(name, sizeOf(value) * valuesPerChange);
+    this.count(name, sizeOf(value) * valuesPerNew);
   }
 
   /** Counts a path, or a key of a value without a path. @throws ScimError 413 tooMany */
@@ -51,11 +74,11 @@ export class PatchWork {
 
   /** Counts comparisons of members with filters. @throws ScimError 413 tooMany */
   countMembers(values: number): void {
-    this.#left -= values;
-    if (this.#left >= 0) return;
-    const detail =
-      'The filters on "members" compare too many members. Remove members by id, with members[value eq "..."], or send fewer filters in one request.';
-    throw new ScimError(413, 'tooMany', detail);
+    this.#take(
+      values,
+      () =>
+        'The filters on "members" compare too many members. Remove members by id, with members[value eq "..."], or send fewer filters in one request.',
+    );
   }
 
   /** Returns the keys of the attribute's elements. */

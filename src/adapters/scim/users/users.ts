@@ -21,6 +21,7 @@ import type { ScimRequest, ScimResponse } from '../http/request.js';
 import { type ListRequest, listResponse, pageOf, parseList, type Source } from '../list/list.js';
 import { applyPatch } from '../patch/apply.js';
 import { parsePatch } from '../patch/operation.js';
+import { PatchWork } from '../patch/work.js';
 import { coerceResource } from '../resources/coerce.js';
 import { type Projection, parseProjection, project, shows } from '../resources/projection.js';
 import { bodiesOf, type Rendered } from '../resources/resource.js';
@@ -121,7 +122,12 @@ export async function patchUser(request: ScimRequest): Promise<ScimResponse> {
   return change(
     request,
     (before, user) => {
-      const patched = applyPatch(types.user, { ...toScim(before), id: user.id }, operations);
+      const patched = applyPatch(
+        types.user,
+        { ...toScim(before), id: user.id },
+        operations,
+        new PatchWork(request.bulkWork),
+      );
       return accountOf(patched, before.active);
     },
     { whole: false },

@@ -136,12 +136,12 @@ const groupsOf = (scope: Scoped, groupIds: readonly GroupId[]) =>
     join groups g on g.organization_id = n.organization_id and g.id = n.child_group_id
     where n.organization_id = ${scope} and n.group_id = any(${groupIds})`;
 
-/** Returns the direct members of the groups: users and nested groups. */
+/** Returns the direct members of the groups, users and nested groups, in the order of their ids. */
 export async function membersOf(read: Read, groupIds: readonly GroupId[]): Promise<Member[]> {
   if (groupIds.length === 0) return [];
   const scope = scopeOf(read);
   return read.session.query<Member>(
-    sql`${usersOf(scope)} and m.group_id = any(${groupIds}) union all ${groupsOf(scope, groupIds)}`,
+    sql`${usersOf(scope)} and m.group_id = any(${groupIds}) union all ${groupsOf(scope, groupIds)} order by id`,
   );
 }
 
@@ -151,7 +151,7 @@ export const pendingOf = (read: Read, groupId: GroupId): Promise<Member[]> =>
     sql`select p.group_id as "groupId", u.id, 'User' as type, coalesce(u.display_name, u.user_name) as display
       from pending_members p
       join users u on u.organization_id = p.organization_id and u.id = p.user_id
-      where p.organization_id = ${scopeOf(read)} and p.group_id = ${groupId}`,
+      where p.organization_id = ${scopeOf(read)} and p.group_id = ${groupId} order by id`,
   );
 
 /** Returns the direct members of the groups that are groups themselves. */
