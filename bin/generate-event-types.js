@@ -17,7 +17,16 @@ const quoted = (values) => values.map((value) => `'${value}'`).join(' | ');
 const others = (sets, names) =>
   [...new Set(sets.flatMap(Object.keys))].filter((name) => !names.includes(name)).map((name) => `${name}?: undefined`);
 
-const plain = { string: 'string', id: 'string', time: 'string', number: 'number', boolean: 'boolean', true: 'true' };
+const plain = {
+  string: 'string',
+  id: 'string',
+  time: 'string',
+  cursor: 'string',
+  number: 'number',
+  milliseconds: 'number',
+  boolean: 'boolean',
+  true: 'true',
+};
 /** Returns the TypeScript type of a value in JSON. */
 function typeOf(type) {
   if (type.kind in plain) return plain[type.kind];

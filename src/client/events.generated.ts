@@ -135,7 +135,9 @@ export interface UserInvitationExpiredData {
 }
 
 /** `data` of `user.provisioned`. A user was created, or accepted an invitation. */
-export interface UserProvisionedData extends Omit<UserData, 'connectionId'> {
+export interface UserProvisionedData extends Omit<UserData, 'origin' | 'connectionId'> {
+  /** The way in which the user was created. */
+  origin: 'SCIM' | 'JIT' | 'API' | 'IMPORT';
   /** The SCIM connection that manages the user; null if none does. Of an invitation: the connection that accepted it. */
   connectionId: string | null;
   /** Seats in use, including the one of the user. */

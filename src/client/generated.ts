@@ -454,7 +454,14 @@ export type ListOrganizationApiKeysQueryVariables = Exact<{
 
 export type ListOrganizationApiKeysQuery = { organization: { apiKeys: Array<{ id: string, name: string, scopes: Array<Scope>, hint: string, createdAt: string, expiresAt: string | null, lastUsedAt: string | null }> } | null };
 
-export type EventFieldsFragment = { id: string, cursor: string, position: number, previousPosition: number, type: EventType, occurredAt: string, subjectId: string, requestId: string | null, data: unknown, organization: { id: string }, actor: { kind: ActorKind }, changes: Array<{ path: string, before: unknown, after: unknown }> };
+type EventFields_AVFphxRyzaAjOmkQ9ItOvavGohccOdoZw1vq0WAhTq_Fragment = { id: string, cursor: string, position: number, previousPosition: number, type: EventType, occurredAt: string, subjectId: string, requestId: string | null, data: unknown, organization: { id: string }, actor: { kind: ActorKind }, changes: Array<{ path: string, before: unknown, after: unknown }> };
+
+type EventFields_Pt6pn8oVp0AxefUr6MAwGOg5j6c21YXuaVpQi5GaCw_Fragment = { id: string, cursor: string, position: number, previousPosition: number, type: EventType, occurredAt: string, subjectId: string, requestId: string | null, data: unknown, organization: { id: string }, actor: { kind: ActorKind }, changes: Array<{ path: string, before: unknown, after: unknown }> };
+
+export type EventFieldsFragment =
+  | EventFields_AVFphxRyzaAjOmkQ9ItOvavGohccOdoZw1vq0WAhTq_Fragment
+  | EventFields_Pt6pn8oVp0AxefUr6MAwGOg5j6c21YXuaVpQi5GaCw_Fragment
+;
 
 export type EventsSubscriptionVariables = Exact<{
   organizationId?: string | number | null | undefined;
@@ -464,7 +471,10 @@ export type EventsSubscriptionVariables = Exact<{
 }>;
 
 
-export type EventsSubscription = { events: { id: string, cursor: string, position: number, previousPosition: number, type: EventType, occurredAt: string, subjectId: string, requestId: string | null, data: unknown, organization: { id: string }, actor: { kind: ActorKind }, changes: Array<{ path: string, before: unknown, after: unknown }> } };
+export type EventsSubscription = { events:
+    | { id: string, cursor: string, position: number, previousPosition: number, type: EventType, occurredAt: string, subjectId: string, requestId: string | null, data: unknown, organization: { id: string }, actor: { kind: ActorKind }, changes: Array<{ path: string, before: unknown, after: unknown }> }
+    | { id: string, cursor: string, position: number, previousPosition: number, type: EventType, occurredAt: string, subjectId: string, requestId: string | null, data: unknown, organization: { id: string }, actor: { kind: ActorKind }, changes: Array<{ path: string, before: unknown, after: unknown }> }
+   };
 
 export type EventPageQueryVariables = Exact<{
   organizationId?: string | number | null | undefined;
@@ -475,7 +485,10 @@ export type EventPageQueryVariables = Exact<{
 }>;
 
 
-export type EventPageQuery = { events: { nodes: Array<{ id: string, cursor: string, position: number, previousPosition: number, type: EventType, occurredAt: string, subjectId: string, requestId: string | null, data: unknown, organization: { id: string }, actor: { kind: ActorKind }, changes: Array<{ path: string, before: unknown, after: unknown }> }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+export type EventPageQuery = { events: { nodes: Array<
+      | { id: string, cursor: string, position: number, previousPosition: number, type: EventType, occurredAt: string, subjectId: string, requestId: string | null, data: unknown, organization: { id: string }, actor: { kind: ActorKind }, changes: Array<{ path: string, before: unknown, after: unknown }> }
+      | { id: string, cursor: string, position: number, previousPosition: number, type: EventType, occurredAt: string, subjectId: string, requestId: string | null, data: unknown, organization: { id: string }, actor: { kind: ActorKind }, changes: Array<{ path: string, before: unknown, after: unknown }> }
+    >, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
 
 export type EventCursorQueryVariables = Exact<{
   organizationId?: string | number | null | undefined;
@@ -499,7 +512,10 @@ export type CheckCursorQueryVariables = Exact<{
 }>;
 
 
-export type CheckCursorQuery = { events: { nodes: Array<{ id: string }> } };
+export type CheckCursorQuery = { events: { nodes: Array<
+      | { id: string }
+      | { id: string }
+    > } };
 
 export type CreateConsumerMutationVariables = Exact<{
   input: CreateConsumerInput;

@@ -584,7 +584,10 @@ export type LogQueryVariables = Exact<{
 }>;
 
 
-export type LogQuery = { organization: { events: { nodes: Array<{ id: string, cursor: string, position: number, previousPosition: number, type: EventType, subjectId: string, data: unknown, requestId: string | null, changes: Array<{ path: string, before: unknown, after: unknown }>, actor: { kind: ActorKind } }> } } | null };
+export type LogQuery = { organization: { events: { nodes: Array<
+        | { id: string, cursor: string, position: number, previousPosition: number, type: EventType, subjectId: string, data: unknown, requestId: string | null, changes: Array<{ path: string, before: unknown, after: unknown }>, actor: { kind: ActorKind } }
+        | { id: string, cursor: string, position: number, previousPosition: number, type: EventType, subjectId: string, data: unknown, requestId: string | null, changes: Array<{ path: string, before: unknown, after: unknown }>, actor: { kind: ActorKind } }
+      > } } | null };
 
 export type ScimTokensQueryVariables = Exact<{
   id: string | number;

@@ -1,50 +1,17 @@
-import {
-  Arg,
-  Args,
-  ArgsType,
-  Ctx,
-  Field,
-  FieldResolver,
-  ID,
-  Int,
-  ObjectType,
-  Query,
-  Resolver,
-  Root,
-} from 'type-graphql';
+import { Arg, Args, ArgsType, Ctx, Field, FieldResolver, ID, Int, Query, Resolver, Root } from 'type-graphql';
 import { authorize } from '../../../access/authorize.js';
-import { ApiKey } from '../../../credentials/api-keys/api-key.js';
-import { Connection } from '../../../directory/connections/connection.js';
-import { Group } from '../../../directory/groups/group.js';
-import { goneOrganization, Organization } from '../../../directory/organizations/organization.js';
+import { Organization } from '../../../directory/organizations/organization.js';
 import { User } from '../../../directory/users/user.js';
 import { beginning, isGiven } from '../../../events/cursor.js';
-import { EventRecord } from '../../../events/event.js';
 import { placeAfter } from '../../../events/log.js';
 import type { EventFilter } from '../../../events/read.js';
 import { type EventType, eventTypes } from '../../../events/types.js';
 import type { OrganizationId } from '../../../kernel/ids.js';
-import { CursorScalar, enumType } from '../../../kernel/node.js';
+import { CursorScalar } from '../../../kernel/node.js';
 import type { Context } from '../context.js';
 import { EventPage } from '../lists/pages.js';
 import { defaultPage, Page, sizeOf } from '../lists/paging.js';
 import { currentCursor } from './log-owner.js';
-
-export const actorKinds = enumType('ActorKind', 'Kind of originator.', {
-  SCIM: 'An IdP through SCIM.',
-  SSO: 'A sign-in.',
-  API: 'An API key.',
-  USER: 'A signed-in user.',
-  SYSTEM: 'The server itself, such as a timer.',
-});
-
-@ObjectType('Actor', { simpleResolvers: true, description: 'The originator of a change.' })
-export class Actor {
-  organizationId: OrganizationId;
-  id: string | null;
-  @Field(() => actorKinds)
-  kind: keyof typeof actorKinds;
-}
 
 /** Maximum page size for events. It is larger than for other lists, because events are small and read in bulk. */
 const maximumEvents = 1_000;
@@ -179,69 +146,5 @@ export class UserEventsResolver {
     @Ctx() context: Context,
   ) {
     return eventsPage(context, await logFor(context, organizationId), args, { subjectId: id });
-  }
-}
-
-@Resolver(() => EventRecord)
-export class EventResolver {
-  @FieldResolver(() => CursorScalar, { description: 'Cursor of the event. Continue after it.' })
-  cursor(@Root() event: EventRecord, @Ctx() { store }: Context): string {
-    return store.history.cursorOf(event);
-  }
-
-  @FieldResolver(() => Organization)
-  async organization(@Root() { organizationId }: EventRecord, @Ctx() { loaders }: Context): Promise<Organization> {
-    const found = await loaders.organization.load({ organizationId, id: organizationId });
-    return found ?? goneOrganization(organizationId);
-  }
-
-  @FieldResolver(() => Actor)
-  actor(@Root() { organizationId, actorKind, actorId }: EventRecord): Actor {
-    return { organizationId, id: actorId, kind: actorKind as Actor['kind'] };
-  }
-
-  @FieldResolver(() => User, {
-    nullable: true,
-    description: 'User that the event concerns. Null if there is none, or if the caller cannot see it.',
-  })
-  async user(@Root() { organizationId, userId }: EventRecord, @Ctx() context: Context): Promise<User | null> {
-    return userId ? context.visible('user.read', context.loaders.user.load({ organizationId, id: userId })) : null;
-  }
-
-  @FieldResolver(() => Group, { nullable: true })
-  async group(@Root() { organizationId, groupId }: EventRecord, @Ctx() context: Context): Promise<Group | null> {
-    return groupId ? context.visible('group.read', context.loaders.group.load({ organizationId, id: groupId })) : null;
-  }
-
-  @FieldResolver(() => Connection, { nullable: true })
-  async connection(
-    @Root() { organizationId, connectionId }: EventRecord,
-    @Ctx() context: Context,
-  ): Promise<Connection | null> {
-    if (!connectionId) return null;
-    return context.visible('connection.read', context.loaders.connection.load({ organizationId, id: connectionId }));
-  }
-}
-
-@Resolver(() => Actor)
-export class ActorResolver {
-  @FieldResolver(() => Connection, { nullable: true })
-  async connection(@Root() { kind, id, organizationId }: Actor, @Ctx() context: Context): Promise<Connection | null> {
-    if (!id || (kind !== 'SCIM' && kind !== 'SSO')) return null;
-    return context.visible('connection.read', context.loaders.connection.load({ organizationId, id }));
-  }
-
-  @FieldResolver(() => ApiKey, { nullable: true, description: 'API key of the organization. Null for a platform key.' })
-  async apiKey(@Root() { kind, id, organizationId }: Actor, @Ctx() context: Context): Promise<ApiKey | null> {
-    return id && kind === 'API'
-      ? context.visible('apiKey.read', context.loaders.apiKey.load({ organizationId, id }))
-      : null;
-  }
-
-  @FieldResolver(() => User, { nullable: true })
-  async user(@Root() { kind, id, organizationId }: Actor, @Ctx() context: Context): Promise<User | null> {
-    return id && kind === 'USER'
-      ? context.visible('user.read', context.loaders.user.load({ organizationId, id }))
-      : null;
   }
 }

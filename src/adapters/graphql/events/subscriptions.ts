@@ -10,6 +10,7 @@ import type { OrganizationId } from '../../../kernel/ids.js';
 import { CursorScalar } from '../../../kernel/node.js';
 import type { Context } from '../context.js';
 import { filterOf, logFor } from './resolvers.js';
+import { ConnectionEvent, GroupEvent, typedEvents } from './typed-events.js';
 
 interface Following {
   organizationId?: string | null;
@@ -91,28 +92,31 @@ export class EventSubscriptions {
     return event;
   }
 
-  @Subscription(() => EventRecord, subscribing('USER_PROVISIONED events.', 'user.provisioned'))
+  @Subscription(() => typedEvents['user.provisioned'], subscribing('USER_PROVISIONED events.', 'user.provisioned'))
   userProvisioned(@Root() event: EventRecord, @Args(() => FollowArgs) _args: FollowArgs): EventRecord {
     return event;
   }
 
-  @Subscription(() => EventRecord, subscribing('USER_UPDATED events.', 'user.updated'))
+  @Subscription(() => typedEvents['user.updated'], subscribing('USER_UPDATED events.', 'user.updated'))
   userUpdated(@Root() event: EventRecord, @Args(() => FollowArgs) _args: FollowArgs): EventRecord {
     return event;
   }
 
-  @Subscription(() => EventRecord, subscribing('USER_DEPROVISIONED events.', 'user.deprovisioned'))
+  @Subscription(
+    () => typedEvents['user.deprovisioned'],
+    subscribing('USER_DEPROVISIONED events.', 'user.deprovisioned'),
+  )
   userDeprovisioned(@Root() event: EventRecord, @Args(() => FollowArgs) _args: FollowArgs): EventRecord {
     return event;
   }
 
-  @Subscription(() => EventRecord, subscribing('USER_REACTIVATED events.', 'user.reactivated'))
+  @Subscription(() => typedEvents['user.reactivated'], subscribing('USER_REACTIVATED events.', 'user.reactivated'))
   userReactivated(@Root() event: EventRecord, @Args(() => FollowArgs) _args: FollowArgs): EventRecord {
     return event;
   }
 
   @Subscription(
-    () => EventRecord,
+    () => GroupEvent,
     subscribing('GROUP_MEMBER_ADDED and GROUP_MEMBER_REMOVED events.', 'group.member_added', 'group.member_removed'),
   )
   groupMembershipChanged(
@@ -125,7 +129,7 @@ export class EventSubscriptions {
   }
 
   @Subscription(
-    () => EventRecord,
+    () => ConnectionEvent,
     subscribing(
       'Events about connections, without CONNECTION_MASS_CHANGE.',
       'connection.created',
