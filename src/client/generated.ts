@@ -99,6 +99,30 @@ export type EmailInput = {
   value: string;
 };
 
+/** Conditions for events. All of them must match; an entry of a list matches alone. A list has at most 100 entries. */
+export type EventFilter = {
+  /** Id of the connection, API key or user that caused the events. */
+  actorId?: string | number | null | undefined;
+  /** Kinds of originators. */
+  actorKinds?: Array<ActorKind> | null | undefined;
+  /** Ids of connections that the events concern, or that caused them. */
+  connectionIds?: Array<string | number> | null | undefined;
+  /** Ids of groups that the events concern. */
+  groupIds?: Array<string | number> | null | undefined;
+  /** Id of the request that caused the events. */
+  requestId?: string | null | undefined;
+  /** Earliest time at which an event occurred. */
+  since?: string | null | undefined;
+  /** Ids of users, groups, connections or other subjects that the events concern. */
+  subjectIds?: Array<string | number> | null | undefined;
+  /** Event types. */
+  types?: Array<EventType> | null | undefined;
+  /** Time before which an event occurred. */
+  until?: string | null | undefined;
+  /** Ids of users that the events concern. */
+  userIds?: Array<string | number> | null | undefined;
+};
+
 /** Kind of event. docs/events.md shows each payload. New versions add values. */
 export type EventType =
   /** A connection needs attention. `kind` is the cause. The subject is the user if no connection is known. */
@@ -465,8 +489,7 @@ export type EventFieldsFragment =
 
 export type EventsSubscriptionVariables = Exact<{
   organizationId?: string | number | null | undefined;
-  types?: Array<EventType> | EventType | null | undefined;
-  subjectId?: string | number | null | undefined;
+  filter?: EventFilter | null | undefined;
   after?: string | null | undefined;
 }>;
 
@@ -480,8 +503,7 @@ export type EventPageQueryVariables = Exact<{
   organizationId?: string | number | null | undefined;
   first?: number | null | undefined;
   after?: string | null | undefined;
-  types?: Array<EventType> | EventType | null | undefined;
-  subjectId?: string | number | null | undefined;
+  filter?: EventFilter | null | undefined;
 }>;
 
 
@@ -719,13 +741,8 @@ export const ListOrganizationApiKeysDocument = new TypedDocumentString(`
 }
     `) as unknown as TypedDocumentString<ListOrganizationApiKeysQuery, ListOrganizationApiKeysQueryVariables>;
 export const EventsDocument = new TypedDocumentString(`
-    subscription Events($organizationId: ID, $types: [EventType!], $subjectId: ID, $after: Cursor) {
-  events(
-    organizationId: $organizationId
-    types: $types
-    subjectId: $subjectId
-    after: $after
-  ) {
+    subscription Events($organizationId: ID, $filter: EventFilter, $after: Cursor) {
+  events(organizationId: $organizationId, filter: $filter, after: $after) {
     ...EventFields
   }
 }
@@ -752,13 +769,12 @@ export const EventsDocument = new TypedDocumentString(`
   }
 }`) as unknown as TypedDocumentString<EventsSubscription, EventsSubscriptionVariables>;
 export const EventPageDocument = new TypedDocumentString(`
-    query EventPage($organizationId: ID, $first: Int, $after: Cursor, $types: [EventType!], $subjectId: ID) {
+    query EventPage($organizationId: ID, $first: Int, $after: Cursor, $filter: EventFilter) {
   events(
     organizationId: $organizationId
     first: $first
     after: $after
-    types: $types
-    subjectId: $subjectId
+    filter: $filter
   ) {
     nodes {
       ...EventFields

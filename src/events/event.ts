@@ -28,6 +28,7 @@ export class ChangeObject {
 
 /** Entry of an organization's log. Rows are inserted and read, never changed. */
 @Entity('events')
+@Index('events_actor', ['actorId', 'organizationId', 'position'], { where: 'actor_id IS NOT NULL' })
 @Index('events_by_id', ['id'])
 @Index('events_connection', ['organizationId', 'connectionId', 'position'], { where: 'connection_id IS NOT NULL' })
 @Index('events_deprovisioned', ['occurredAt'], { where: "type = 'user.deprovisioned'::text" })
