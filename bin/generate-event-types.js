@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { plainText } from '../dist/src/events/payloads/field.js';
 import { eventDefinitions } from '../dist/src/events/payloads.js';
+import { typeNameOf } from '../dist/src/events/typed-fields.js';
 import { eventTypes } from '../dist/src/events/types.js';
 
 const page = fileURLToPath(new URL('../src/client/events.generated.ts', import.meta.url));
@@ -99,6 +100,11 @@ const text = [
   '/** The type of an event in webhooks, by its name in GraphQL. */',
   'export interface EventTypes {',
   ...Object.entries(eventTypes).map(([name, type]) => `  ${name}: '${type}';`),
+  '}',
+  '',
+  '/** The `__typename` of each type of event in GraphQL. */',
+  'export interface EventTypenames {',
+  ...definitions.map(([type]) => `  '${type}': '${typeNameOf(type)}';`),
   '}',
   '',
   '/** The type of the subject of each type of event. */',
