@@ -155,6 +155,24 @@ test('members and causes are objects', async () => {
   });
 });
 
+test('the bodies of a request are read where a document selects them', async () => {
+  const query = `query($o: ID!) { organization(id: $o) { events(filter: { types: [USER_PROVISIONED] }) { nodes {
+    request { id status } ... on UserEvent { request { requestBody } } } } } }`;
+  // The third request is compiled.
+  for (let n = 0; n < 4; n++) {
+    const { organization } = await tenant.gql(query, { o: tenant.organizationId });
+    const [{ request }] = organization.events.nodes;
+    expect(request).toMatchObject({ status: 201, requestBody: { userName: 'ann@acme.test' } });
+    const { node } = await tenant.gql(
+      'query($id: ID!) { node(id: $id) { ... on ProvisioningRequest { requestBody } } }',
+      {
+        id: request.id,
+      },
+    );
+    expect(node.requestBody).toEqual(request.requestBody);
+  }
+});
+
 test('a compiled document finds the type of an event as the interpreter does', async () => {
   const query = `query($id: ID!) { node(id: $id) { __typename ... on Event { position } ... on UserEvent { userId } } }`;
   const [{ id }] = await nodesOf('id', 'USER_PROVISIONED');
@@ -215,6 +233,16 @@ test('the subject, the request and the name of the actor need their own permissi
   const [event] = data.organization.events.nodes;
   expect(event).toEqual({ subject: null, request: null, actor: { label: tenant.connectionId }, userId: person });
   expect([...new Set(errors.map(({ extensions }: Anything) => extensions.code))]).toEqual(['FORBIDDEN']);
+  const related = await read(
+    '... on UserRolesChangedEvent { rolesAdded cause { groupId group { id } } } ... on GroupMemberAddedEvent { memberId member { __typename } }',
+    ['USER_ROLES_CHANGED', 'GROUP_MEMBER_ADDED'],
+    createApiKey.secret,
+  );
+  expect(related.data.organization.events.nodes).toEqual([
+    { memberId: person, member: null },
+    { rolesAdded: ['billing'], cause: { groupId: group, group: null } },
+  ]);
+  expect(related.errors.map(({ extensions }: Anything) => extensions.code)).toEqual(['FORBIDDEN', 'FORBIDDEN']);
 });
 
 test('every definition has its fields: none is lost on the way to GraphQL', () => {

@@ -1,4 +1,5 @@
-import { Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
+import type { GraphQLResolveInfo } from 'graphql';
+import { Ctx, FieldResolver, Info, Resolver, Root } from 'type-graphql';
 import { authorize } from '../../../access/authorize.js';
 import { Connection } from '../../../directory/connections/connection.js';
 import { Group } from '../../../directory/groups/group.js';
@@ -9,6 +10,7 @@ import { EventRecord } from '../../../events/event.js';
 import { summaryOf } from '../../../events/summary.js';
 import { CursorScalar, NodeInterface } from '../../../kernel/node.js';
 import type { Context } from '../context.js';
+import { objectFields } from '../lists/selected-fields.js';
 import { Actor } from './actor.js';
 
 @Resolver(() => EventRecord)
@@ -103,11 +105,18 @@ export class EventResolver {
     description:
       'Request of the IdP that caused the event. Null if another request caused it, or if the request log no longer contains it.',
   })
-  async request(@Root() event: EventRecord, @Ctx() context: Context): Promise<ProvisioningRequest | null> {
+  async request(
+    @Root() event: EventRecord,
+    @Ctx() context: Context,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<ProvisioningRequest | null> {
     const { organizationId, requestId, position } = event;
     if (requestId === null) return null;
     await context.services.requests.flush();
-    const found = await context.loaders.requests.load({ organizationId, id: requestId });
+    const fields = objectFields(info);
+    const isWhole = fields.has('requestBody') || fields.has('responseBody');
+    const { requests, requestsWithBodies } = context.loaders;
+    const found = await (isWhole ? requestsWithBodies : requests).load({ organizationId, id: requestId });
     const request = found.find(
       ({ firstPosition, lastPosition }) => (firstPosition ?? Infinity) <= position && position <= (lastPosition ?? 0),
     );

@@ -94,6 +94,16 @@ class Batches {
     );
   }
 
+  /** Loads logged requests by their request id. Bodies are large, and a page of events can have 1,000 requests. */
+  requests({ withBodies }: { withBodies: boolean }): DataLoader<Key, ProvisioningRequest[], string> {
+    const rows = rowsOf(this.session.dataSource, ProvisioningRequest);
+    const properties = new Set(rows.metadata.columns.map(({ propertyName }) => propertyName));
+    if (!withBodies) for (const body of ['requestText', 'responseText']) properties.delete(body);
+    const { names: read, from } = rows.pick(properties);
+    const shown = names(read.map((name) => `r.${name}`));
+    return this.loader(async (keys) => (await this.grouped(keys, requests(shown))).map((found) => found.map(from)));
+  }
+
   organizations(): DataLoader<Key, Organization | null, string> {
     const mapping = rowsOf(this.session.dataSource, Organization);
     const statement = (wanted: Wanted) =>
@@ -122,7 +132,8 @@ const domains = (wanted: Wanted) =>
   sql`select d.*, ${marks} from ${wanted} join domains d on d.organization_id = w.id order by d.domain`;
 const connections = (wanted: Wanted) =>
   sql`select c.*, ${marks} from ${wanted} join connections c on c.organization_id = w.id order by c.id`;
-const requests = (wanted: Wanted) => sql`select r.*, ${marks} from ${wanted}
+const requests = (shown: Sql) => (wanted: Wanted) =>
+  sql`select ${shown}, ${marks} from ${wanted}
   join provisioning_requests r on r.organization_id = w.organization_id and r.request_id = w.id order by r.id`;
 // The domains are known by their ids, so their rows are not read, and conditions on them do not fit.
 const assigned = (wanted: Wanted) => sql`select c.*, ${marks} from ${wanted}
@@ -156,8 +167,10 @@ export function makeLoaders(session: Session, { cache, now }: { cache: boolean; 
     parentGroups: batches.many(Group, nested(sql`child_group_id`, sql`group_id`)),
     /** Domains, by the id of their organization. */
     domains: batches.many(Domain, domains),
+    /** Logged requests of IdPs without their bodies, by their request id. */
+    requests: batches.requests({ withBodies: false }),
     /** Logged requests of IdPs, by their request id. */
-    requests: batches.many(ProvisioningRequest, requests),
+    requestsWithBodies: batches.requests({ withBodies: true }),
     /** Connections, by the id of their organization. */
     connections: batches.many(Connection, connections),
     /** Connections that are authoritative for a domain, by the id of the domain. */
