@@ -29,6 +29,8 @@ const options = {
   useTypeImports: true,
   enumsAsTypes: true,
   skipTypename: true,
+  // The types behind an interface have equal fields, unless a document distinguishes them.
+  mergeFragmentTypes: true,
   scalars: { DateTime: 'string', Cursor: 'string', JSON: 'unknown', Position: 'number' },
 };
 

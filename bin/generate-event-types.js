@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { plainText } from '../dist/src/events/payloads/field.js';
 import { eventDefinitions } from '../dist/src/events/payloads.js';
+import { typeNameOf } from '../dist/src/events/typed-fields.js';
 import { eventTypes } from '../dist/src/events/types.js';
 
 const page = fileURLToPath(new URL('../src/client/events.generated.ts', import.meta.url));
@@ -17,7 +18,16 @@ const quoted = (values) => values.map((value) => `'${value}'`).join(' | ');
 const others = (sets, names) =>
   [...new Set(sets.flatMap(Object.keys))].filter((name) => !names.includes(name)).map((name) => `${name}?: undefined`);
 
-const plain = { string: 'string', id: 'string', time: 'string', number: 'number', boolean: 'boolean', true: 'true' };
+const plain = {
+  string: 'string',
+  id: 'string',
+  time: 'string',
+  cursor: 'string',
+  number: 'number',
+  milliseconds: 'number',
+  boolean: 'boolean',
+  true: 'true',
+};
 /** Returns the TypeScript type of a value in JSON. */
 function typeOf(type) {
   if (type.kind in plain) return plain[type.kind];
@@ -90,6 +100,11 @@ const text = [
   '/** The type of an event in webhooks, by its name in GraphQL. */',
   'export interface EventTypes {',
   ...Object.entries(eventTypes).map(([name, type]) => `  ${name}: '${type}';`),
+  '}',
+  '',
+  '/** The `__typename` of each type of event in GraphQL. */',
+  'export interface EventTypenames {',
+  ...definitions.map(([type]) => `  '${type}': '${typeNameOf(type)}';`),
   '}',
   '',
   '/** The type of the subject of each type of event. */',

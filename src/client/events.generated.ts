@@ -135,7 +135,9 @@ export interface UserInvitationExpiredData {
 }
 
 /** `data` of `user.provisioned`. A user was created, or accepted an invitation. */
-export interface UserProvisionedData extends Omit<UserData, 'connectionId'> {
+export interface UserProvisionedData extends Omit<UserData, 'origin' | 'connectionId'> {
+  /** The way in which the user was created. */
+  origin: 'SCIM' | 'JIT' | 'API' | 'IMPORT';
   /** The SCIM connection that manages the user; null if none does. Of an invitation: the connection that accepted it. */
   connectionId: string | null;
   /** Seats in use, including the one of the user. */
@@ -751,6 +753,45 @@ export interface EventTypes {
   DOMAIN_LAPSED: 'domain.lapsed';
   CONSUMER_LAGGING: 'consumer.lagging';
   WEBHOOK_FAILING: 'webhook.failing';
+}
+
+/** The `__typename` of each type of event in GraphQL. */
+export interface EventTypenames {
+  'user.invited': 'UserInvitedEvent';
+  'user.invitation_expired': 'UserInvitationExpiredEvent';
+  'user.provisioned': 'UserProvisionedEvent';
+  'user.adopted': 'UserAdoptedEvent';
+  'user.updated': 'UserUpdatedEvent';
+  'user.email_changed': 'UserEmailChangedEvent';
+  'user.roles_changed': 'UserRolesChangedEvent';
+  'user.suspended': 'UserSuspendedEvent';
+  'user.unsuspended': 'UserUnsuspendedEvent';
+  'user.deprovisioned': 'UserDeprovisionedEvent';
+  'user.reactivated': 'UserReactivatedEvent';
+  'user.deleted': 'UserDeletedEvent';
+  'group.created': 'GroupCreatedEvent';
+  'group.updated': 'GroupUpdatedEvent';
+  'group.deleted': 'GroupDeletedEvent';
+  'group.member_added': 'GroupMemberAddedEvent';
+  'group.member_removed': 'GroupMemberRemovedEvent';
+  'connection.created': 'ConnectionCreatedEvent';
+  'connection.updated': 'ConnectionUpdatedEvent';
+  'connection.deleted': 'ConnectionDeletedEvent';
+  'connection.attention': 'ConnectionAttentionEvent';
+  'connection.mass_change': 'ConnectionMassChangeEvent';
+  'connection.token_rotated': 'ConnectionTokenRotatedEvent';
+  'session.started': 'SessionStartedEvent';
+  'session.revoked': 'SessionRevokedEvent';
+  'sign_in.denied': 'SignInDeniedEvent';
+  'organization.created': 'OrganizationCreatedEvent';
+  'organization.updated': 'OrganizationUpdatedEvent';
+  'organization.deleted': 'OrganizationDeletedEvent';
+  'organization.seats_exceeded': 'OrganizationSeatsExceededEvent';
+  'organization.seats_freed': 'OrganizationSeatsFreedEvent';
+  'domain.verified': 'DomainVerifiedEvent';
+  'domain.lapsed': 'DomainLapsedEvent';
+  'consumer.lagging': 'ConsumerLaggingEvent';
+  'webhook.failing': 'WebhookFailingEvent';
 }
 
 /** The type of the subject of each type of event. */

@@ -1,7 +1,7 @@
 import type { ClientOptions } from './client-options.js';
 import type { CursorStore } from './cursor-store.js';
 import type { RollcallEvent } from './event.js';
-import { EventsDocument, type EventType } from './generated.js';
+import { type EventFilter, EventsDocument, type EventType } from './generated.js';
 import { Inbox } from './inbox.js';
 import { RollcallError } from './rollcall-error.js';
 import { type Target, type TransportName, transportOf } from './transports.js';
@@ -15,8 +15,12 @@ export interface EventOptions {
   organizationId?: string;
   /** Cursor to start after. It takes precedence over the cursor of the store. */
   after?: string | null;
+  /** Event types to deliver. Replaces `filter.types`. */
   types?: EventType[];
+  /** Id of the subject. Replaces `filter.subjectIds`. */
   subjectId?: string;
+  /** Conditions for the events. */
+  filter?: EventFilter;
   /** Stores the cursor of the consumer across restarts. */
   store?: CursorStore;
   signal?: AbortSignal;
@@ -86,13 +90,20 @@ export async function* follow(client: Connecting, options: EventOptions): AsyncG
   }
 }
 
+/** Returns the filter of the options. */
+const filterOf = ({ filter, types, subjectId }: EventOptions): EventFilter => ({
+  ...filter,
+  ...(types && { types }),
+  ...(subjectId !== undefined && { subjectIds: [subjectId] }),
+});
+
 /**
  * Yields the events of one connection until it ends. A slow consumer is disconnected, and resumes when it has caught
  * up.
  */
-async function* connect(target: Target, { organizationId, types, subjectId, ...options }: EventOptions, after: string) {
+async function* connect(target: Target, { organizationId, ...options }: EventOptions, after: string) {
   const inbox = new Inbox(options.signal);
-  const variables = { organizationId, types, subjectId, after };
+  const variables = { organizationId, filter: filterOf(options), after };
   const subscribe = transportOf(target, options.transport);
   const asked = { query: String(EventsDocument), variables, extensions: { progress: true } };
   inbox.open((sink) => subscribe(asked, sink));

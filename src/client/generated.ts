@@ -99,6 +99,30 @@ export type EmailInput = {
   value: string;
 };
 
+/** Conditions for events. All of them must match; an entry of a list matches alone. A list has at most 100 entries. */
+export type EventFilter = {
+  /** Id of the connection, API key or user that caused the events. */
+  actorId?: string | number | null | undefined;
+  /** Kinds of originators. */
+  actorKinds?: Array<ActorKind> | null | undefined;
+  /** Ids of connections that the events concern, or that caused them. */
+  connectionIds?: Array<string | number> | null | undefined;
+  /** Ids of groups that the events concern. */
+  groupIds?: Array<string | number> | null | undefined;
+  /** Id of the request that caused the events. */
+  requestId?: string | null | undefined;
+  /** Earliest time at which an event occurred. */
+  since?: string | null | undefined;
+  /** Ids of users, groups, connections or other subjects that the events concern. */
+  subjectIds?: Array<string | number> | null | undefined;
+  /** Event types. */
+  types?: Array<EventType> | null | undefined;
+  /** Time before which an event occurred. */
+  until?: string | null | undefined;
+  /** Ids of users that the events concern. */
+  userIds?: Array<string | number> | null | undefined;
+};
+
 /** Kind of event. docs/events.md shows each payload. New versions add values. */
 export type EventType =
   /** A connection needs attention. `kind` is the cause. The subject is the user if no connection is known. */
@@ -454,28 +478,39 @@ export type ListOrganizationApiKeysQueryVariables = Exact<{
 
 export type ListOrganizationApiKeysQuery = { organization: { apiKeys: Array<{ id: string, name: string, scopes: Array<Scope>, hint: string, createdAt: string, expiresAt: string | null, lastUsedAt: string | null }> } | null };
 
-export type EventFieldsFragment = { id: string, cursor: string, position: number, previousPosition: number, type: EventType, occurredAt: string, subjectId: string, requestId: string | null, data: unknown, organization: { id: string }, actor: { kind: ActorKind }, changes: Array<{ path: string, before: unknown, after: unknown }> };
+type EventFields_AVFphxRyzaAjOmkQ9ItOvavGohccOdoZw1vq0WAhTq_Fragment = { id: string, cursor: string, position: number, previousPosition: number, type: EventType, occurredAt: string, subjectId: string, requestId: string | null, data: unknown, organization: { id: string }, actor: { kind: ActorKind }, changes: Array<{ path: string, before: unknown, after: unknown }> };
+
+type EventFields_Pt6pn8oVp0AxefUr6MAwGOg5j6c21YXuaVpQi5GaCw_Fragment = { id: string, cursor: string, position: number, previousPosition: number, type: EventType, occurredAt: string, subjectId: string, requestId: string | null, data: unknown, organization: { id: string }, actor: { kind: ActorKind }, changes: Array<{ path: string, before: unknown, after: unknown }> };
+
+export type EventFieldsFragment =
+  | EventFields_AVFphxRyzaAjOmkQ9ItOvavGohccOdoZw1vq0WAhTq_Fragment
+  | EventFields_Pt6pn8oVp0AxefUr6MAwGOg5j6c21YXuaVpQi5GaCw_Fragment
+;
 
 export type EventsSubscriptionVariables = Exact<{
   organizationId?: string | number | null | undefined;
-  types?: Array<EventType> | EventType | null | undefined;
-  subjectId?: string | number | null | undefined;
+  filter?: EventFilter | null | undefined;
   after?: string | null | undefined;
 }>;
 
 
-export type EventsSubscription = { events: { id: string, cursor: string, position: number, previousPosition: number, type: EventType, occurredAt: string, subjectId: string, requestId: string | null, data: unknown, organization: { id: string }, actor: { kind: ActorKind }, changes: Array<{ path: string, before: unknown, after: unknown }> } };
+export type EventsSubscription = { events:
+    | { id: string, cursor: string, position: number, previousPosition: number, type: EventType, occurredAt: string, subjectId: string, requestId: string | null, data: unknown, organization: { id: string }, actor: { kind: ActorKind }, changes: Array<{ path: string, before: unknown, after: unknown }> }
+    | { id: string, cursor: string, position: number, previousPosition: number, type: EventType, occurredAt: string, subjectId: string, requestId: string | null, data: unknown, organization: { id: string }, actor: { kind: ActorKind }, changes: Array<{ path: string, before: unknown, after: unknown }> }
+   };
 
 export type EventPageQueryVariables = Exact<{
   organizationId?: string | number | null | undefined;
   first?: number | null | undefined;
   after?: string | null | undefined;
-  types?: Array<EventType> | EventType | null | undefined;
-  subjectId?: string | number | null | undefined;
+  filter?: EventFilter | null | undefined;
 }>;
 
 
-export type EventPageQuery = { events: { nodes: Array<{ id: string, cursor: string, position: number, previousPosition: number, type: EventType, occurredAt: string, subjectId: string, requestId: string | null, data: unknown, organization: { id: string }, actor: { kind: ActorKind }, changes: Array<{ path: string, before: unknown, after: unknown }> }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+export type EventPageQuery = { events: { nodes: Array<
+      | { id: string, cursor: string, position: number, previousPosition: number, type: EventType, occurredAt: string, subjectId: string, requestId: string | null, data: unknown, organization: { id: string }, actor: { kind: ActorKind }, changes: Array<{ path: string, before: unknown, after: unknown }> }
+      | { id: string, cursor: string, position: number, previousPosition: number, type: EventType, occurredAt: string, subjectId: string, requestId: string | null, data: unknown, organization: { id: string }, actor: { kind: ActorKind }, changes: Array<{ path: string, before: unknown, after: unknown }> }
+    >, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
 
 export type EventCursorQueryVariables = Exact<{
   organizationId?: string | number | null | undefined;
@@ -499,7 +534,10 @@ export type CheckCursorQueryVariables = Exact<{
 }>;
 
 
-export type CheckCursorQuery = { events: { nodes: Array<{ id: string }> } };
+export type CheckCursorQuery = { events: { nodes: Array<
+      | { id: string }
+      | { id: string }
+    > } };
 
 export type CreateConsumerMutationVariables = Exact<{
   input: CreateConsumerInput;
@@ -703,13 +741,8 @@ export const ListOrganizationApiKeysDocument = new TypedDocumentString(`
 }
     `) as unknown as TypedDocumentString<ListOrganizationApiKeysQuery, ListOrganizationApiKeysQueryVariables>;
 export const EventsDocument = new TypedDocumentString(`
-    subscription Events($organizationId: ID, $types: [EventType!], $subjectId: ID, $after: Cursor) {
-  events(
-    organizationId: $organizationId
-    types: $types
-    subjectId: $subjectId
-    after: $after
-  ) {
+    subscription Events($organizationId: ID, $filter: EventFilter, $after: Cursor) {
+  events(organizationId: $organizationId, filter: $filter, after: $after) {
     ...EventFields
   }
 }
@@ -736,13 +769,12 @@ export const EventsDocument = new TypedDocumentString(`
   }
 }`) as unknown as TypedDocumentString<EventsSubscription, EventsSubscriptionVariables>;
 export const EventPageDocument = new TypedDocumentString(`
-    query EventPage($organizationId: ID, $first: Int, $after: Cursor, $types: [EventType!], $subjectId: ID) {
+    query EventPage($organizationId: ID, $first: Int, $after: Cursor, $filter: EventFilter) {
   events(
     organizationId: $organizationId
     first: $first
     after: $after
-    types: $types
-    subjectId: $subjectId
+    filter: $filter
   ) {
     nodes {
       ...EventFields

@@ -1,4 +1,4 @@
-import { Field, ID, ObjectType, registerEnumType } from 'type-graphql';
+import { Field, ID, Int, InterfaceType, ObjectType, registerEnumType } from 'type-graphql';
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import type { EventId, OrganizationId } from '../kernel/ids.js';
 import { JsonScalar, NodeInterface, PositionScalar } from '../kernel/node.js';
@@ -28,6 +28,7 @@ export class ChangeObject {
 
 /** Entry of an organization's log. Rows are inserted and read, never changed. */
 @Entity('events')
+@Index('events_actor', ['actorId', 'organizationId', 'position'], { where: 'actor_id IS NOT NULL' })
 @Index('events_by_id', ['id'])
 @Index('events_connection', ['organizationId', 'connectionId', 'position'], { where: 'connection_id IS NOT NULL' })
 @Index('events_deprovisioned', ['occurredAt'], { where: "type = 'user.deprovisioned'::text" })
@@ -37,10 +38,9 @@ export class ChangeObject {
 @Index('events_subject', ['organizationId', 'subjectId', 'position'])
 @Index('events_type', ['organizationId', 'type', 'position'])
 @Index('events_user', ['organizationId', 'userId', 'position'], { where: 'user_id IS NOT NULL' })
-@ObjectType('Event', {
-  simpleResolvers: true,
+@InterfaceType('Event', {
   implements: NodeInterface,
-  description: "An event of an organization's log.",
+  description: "An event of an organization's log. Each type of event has an object type; new versions add types.",
 })
 export class EventRecord {
   @PrimaryColumn('text', { collation: 'C' })
@@ -110,6 +110,7 @@ export class EventRecord {
   changes: Change[];
 
   @Column('integer')
+  @Field(() => Int, { description: 'Version of the format of `data`.' })
   schemaVersion: number;
 
   @Field(() => PositionScalar, {

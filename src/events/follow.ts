@@ -4,7 +4,8 @@ import { create } from '../storage/rows.js';
 import type { Anchor } from './cursor.js';
 import { EventRecord } from './event.js';
 import type { Feed } from './feed.js';
-import { type EventFilter, isOpen, passes, type Reading, type Stretch } from './read.js';
+import { type EventFilter, isOpen, passes } from './filter.js';
+import type { Reading, Stretch } from './read.js';
 import type { Tail } from './tail.js';
 
 /** Number of events per read of a replay. */

@@ -1,28 +1,10 @@
 import type { EventId, OrganizationId } from '../kernel/ids.js';
 import { rowsOf } from '../storage/rows.js';
 import type { Session } from '../storage/session.js';
-import { and, once, or, type Sql, sql } from '../storage/sql.js';
+import { and, once, type Sql, sql } from '../storage/sql.js';
 import type { Anchor } from './cursor.js';
 import { EventRecord } from './event.js';
-import type { EventType } from './types.js';
-
-/** Filter of a reader. An absent field matches all events. */
-export interface EventFilter {
-  types?: readonly EventType[];
-  /** Id of a user, group or connection that the event is about. */
-  subjectId?: string;
-  since?: Date;
-}
-
-/** Returns true if the event matches the filter. Must agree with the SQL conditions below. */
-export function passes(event: EventRecord, { types, subjectId, since }: EventFilter): boolean {
-  if (types && !types.includes(event.type)) return false;
-  if (since && event.occurredAt < since) return false;
-  return !subjectId || [event.subjectId, event.userId, event.groupId, event.connectionId].includes(subjectId);
-}
-
-/** Returns true if the filter matches all events. */
-export const isOpen = (filter: EventFilter) => Object.values(filter).every((part) => part === undefined);
+import { conditionsOf, type EventFilter, isOpen } from './filter.js';
 
 /** Part of a log: at most `limit` events after a position, up to another position, in order. */
 export interface Stretch {
@@ -30,25 +12,8 @@ export interface Stretch {
   upTo?: number;
   limit: number;
   filter?: EventFilter;
-}
-
-/** Returns the conditions of the filter, for one log or for all. */
-function conditionsOf(organizationId: OrganizationId | null, { types, subjectId, since }: EventFilter): Sql[] {
-  return [
-    ...(organizationId ? [sql`organization_id = ${organizationId}`] : []),
-    ...(types ? [sql`type = any(${types})`] : []),
-    // One condition for each index.
-    ...(subjectId
-      ? [
-          or(
-            ...[sql`subject_id`, sql`user_id`, sql`group_id`, sql`connection_id`].map(
-              (id) => sql`${id} = ${subjectId}`,
-            ),
-          ),
-        ]
-      : []),
-    ...(since ? [sql`occurred_at >= ${since}`] : []),
-  ];
+  /** The last `limit` events instead of the first ones. */
+  isFromEnd?: boolean;
 }
 
 /** Returns the column that orders one log, or the log of all organizations. */
@@ -86,7 +51,7 @@ export const standing = {
 export async function readEvents(
   session: Session,
   organizationId: OrganizationId | null,
-  { after, upTo, limit, filter = {} }: Stretch,
+  { after, upTo, limit, filter = {}, isFromEnd = false }: Stretch,
 ): Promise<Reading> {
   const place = placeIn(organizationId);
   const from = once(after.place);
@@ -100,7 +65,8 @@ export async function readEvents(
     sql`select e.*, log.epoch, log.anchor
       from (select epoch, ${log} as anchor from event_log) log
       left join lateral (
-        select * from events where ${and(...conditions)} order by ${place} limit ${limit}
+        select * from events where ${and(...conditions)}
+        order by ${place} ${isFromEnd ? sql`desc` : sql`asc`} limit ${limit}
       ) e on true
       order by e.${place}`,
   );

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { type GraphQLField, getNamedType, isLeafType, isObjectType } from 'graphql';
+import { type GraphQLField, getNamedType, isInterfaceType, isLeafType, isObjectType } from 'graphql';
 import { apiScopes } from '../../src/access/principal.js';
 import { hashSecret } from '../../src/kernel/secrets.js';
 import { calls } from '../support/mutations.js';
@@ -57,7 +57,8 @@ beforeAll(async () => {
   const { connection } = await scene.tenant.gql('query($id: ID!) { connection(id: $id) { scim { tokens { id } } } }', {
     id: connectionId,
   });
-  const [event] = await scene.tenant.events();
+  const events = await scene.tenant.events();
+  const [event] = events;
   ids = {
     org: scene.org,
     conn: connectionId,
@@ -65,6 +66,7 @@ beforeAll(async () => {
     group: await scene.group([somebody.user.id]),
     dom: await scene.domain(),
     evt: event.id,
+    userEvt: events.find(({ type }: Anything) => type === 'USER_PROVISIONED').id,
     key: (await scene.key()).id,
     hook: await scene.endpoint(),
     cons: await scene.consumer(),
@@ -112,6 +114,8 @@ const ways: Record<string, (id: Record<string, string>) => string> = {
   Session: ({ ses }) => `{ node(id: "${ses}") { ... on Session { FIELD } } }`,
   Group: ({ group }) => `{ group(id: "${group}") { FIELD } }`,
   Event: ({ evt }) => `{ node(id: "${evt}") { ... on Event { FIELD } } }`,
+  Actor: ({ evt }) => `{ node(id: "${evt}") { ... on Event { actor { FIELD } } } }`,
+  UserEvent: ({ userEvt }) => `{ node(id: "${userEvt}") { ... on UserEvent { FIELD } } }`,
   WebhookEndpoint: ({ hook }) => `{ node(id: "${hook}") { ... on WebhookEndpoint { FIELD } } }`,
   Consumer: ({ cons }) => `{ node(id: "${cons}") { ... on Consumer { FIELD } } }`,
   Application: ({ app }) => `{ node(id: "${app}") { ... on Application { FIELD } } }`,
@@ -157,7 +161,7 @@ type Row = Awaited<ReturnType<typeof rowOf>>;
 
 async function fieldRows(type: string): Promise<Row[]> {
   const object = schema.getType(type);
-  if (!isObjectType(object)) throw new Error(type);
+  if (!isObjectType(object) && !isInterfaceType(object)) throw new Error(type);
   const rows: Row[] = [];
   for (const field of Object.values(object.getFields()).sort((a, b) => a.name.localeCompare(b.name))) {
     const query = (ways[type] as (id: typeof ids) => string)(ids).replace('FIELD', selectionOf(type, field));

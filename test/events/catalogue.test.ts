@@ -5,9 +5,11 @@ import { reportLaggingConsumers } from '../../src/delivery/consumers/report-lagg
 import { reportMassChanges } from '../../src/directory/connections/monitoring/mass-change.js';
 import { recheckDomains } from '../../src/directory/organizations/recheck-domains.js';
 import { expireAllInvitations } from '../../src/directory/users/invitations.js';
+import { typedFields, typeNameOf, valueIn } from '../../src/events/typed-fields.js';
 import { eventTypes } from '../../src/events/types.js';
 import { App } from '../support/application.js';
 import { catalogue, departures } from '../support/event-catalogue.js';
+import { everyEventField } from '../support/event-fields.js';
 import { dayMs, storeOfJobs } from '../support/jobs.js';
 import { Receiver } from '../support/receiver.js';
 import { freshDatabase, startServer } from '../support/server.js';
@@ -246,3 +248,25 @@ test('every type of event is emitted, and docs/events.md contains it as emitted'
   if (process.env.WRITE_DOCS) writeFileSync(page, written);
   else expect(text).toBe(written);
 }, 120_000);
+
+test('every event has the GraphQL type of its definition, with the values of its data', async () => {
+  const query = `query($o: ID!, $after: Cursor) { organization(id: $o) { events(first: 200, after: $after) {
+    nodes { type data ${everyEventField} } pageInfo { hasNextPage endCursor } } } }`;
+  const found: Anything[] = [];
+  for (let after: string | null = null; ; ) {
+    const { data, errors }: Anything = await world.request(query, { o: tenant.organizationId, after }, tenant.key);
+    expect(errors).toBeUndefined();
+    const { nodes, pageInfo } = data.organization.events;
+    found.push(...nodes);
+    if (!pageInfo.hasNextPage) break;
+    after = pageInfo.endCursor;
+  }
+  // The log of an organization is deleted with it.
+  expect(new Set(found.map(({ type }) => type)).size).toBe(Object.keys(eventTypes).length - 1);
+  for (const { __typename, type: name, data, ...fields } of found) {
+    const type = eventTypes[name as keyof typeof eventTypes];
+    expect(__typename).toBe(typeNameOf(type));
+    const expected = (typedFields.get(type) ?? []).map((field) => [field.name, valueIn(data, field)]);
+    expect(fields).toEqual(Object.fromEntries(expected));
+  }
+});

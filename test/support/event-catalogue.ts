@@ -6,7 +6,8 @@ const definitions = Object.entries<Definition>(eventDefinitions);
 const nameOf = (type: string) => type.toUpperCase().replace('.', '_');
 const anchorOf = ({ description }: State) => `[${description}](#state-of-${description.replaceAll(' ', '-')})`;
 
-const nameIn = (name: string, { isErased }: Field) => `\`${name}\`${isErased ? '\\*' : ''}`;
+const nameIn = (name: string, { isErased, apiName }: Field) =>
+  `\`${name}\`${isErased ? '\\*' : ''}${apiName ? ` (GraphQL: \`${apiName}\`)` : ''}`;
 
 /** Returns the description of a field, with its list of values unless the description explains them. */
 function meaningOf({ type, description }: Field): string {
@@ -56,6 +57,8 @@ function fits(type: Structure, value: unknown): boolean {
   if (type.kind === 'id') return typeof value === 'string' && value.startsWith(`${type.prefix}_`);
   if (type.kind === 'time') return typeof value === 'string' && !Number.isNaN(Date.parse(value));
   if (type.kind === 'true') return value === true;
+  if (type.kind === 'cursor') return typeof value === 'string';
+  if (type.kind === 'milliseconds') return typeof value === 'number';
   if (typeof value !== 'object' || value === null) return typeof value === type.kind;
   if (type.kind === 'json') return !Array.isArray(value);
   return type.kind === 'object' && differences(type.parts, value as Record<string, unknown>).length === 0;

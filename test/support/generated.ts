@@ -203,6 +203,21 @@ export type CreateWebhookEndpointInput = {
   url: string;
 };
 
+/** Cause of a deprovisioning. */
+export type DeprovisionReason =
+  /** The application deprovisioned the user. */
+  | 'API'
+  /** The connection that managed the user was deleted. */
+  | 'CONNECTION_DELETED'
+  /** The user did not sign in for `dormantAfterDays`. */
+  | 'DORMANT'
+  /** The IdP deactivated the user. */
+  | 'IDP_DEACTIVATED'
+  /** The IdP deleted the user. */
+  | 'IDP_DELETED'
+  /** The user signed in without any of the required groups. */
+  | 'SIGN_IN_GROUP_LOST';
+
 /** An email address of a user. */
 export type EmailInput = {
   /** True for the primary address. */
@@ -444,6 +459,51 @@ export type SeatPolicy =
   /** New users are accepted, and ORGANIZATION_SEATS_EXCEEDED is emitted. */
   | 'NOTIFY';
 
+/** Code of a denied sign-in. docs/errors.md shows what to do. */
+export type SignInDenialCode =
+  /** The email address belongs to an account that the sign-in does not prove to be the same user. */
+  | 'ACCOUNT_EXISTS'
+  /** The identity provider sent a sign-in that is not valid. */
+  | 'ASSERTION_INVALID'
+  /** The connection of the organization is not active. */
+  | 'CONNECTION_INACTIVE'
+  /** Addresses of the email domain cannot sign in. */
+  | 'DOMAIN_NOT_ALLOWED'
+  /** The identity provider sent no verified email address. */
+  | 'EMAIL_UNVERIFIED'
+  /** The user is not in a group that can sign in. */
+  | 'GROUP_REQUIRED'
+  /** The identity provider of the organization is overloaded or under maintenance. */
+  | 'IDP_BUSY'
+  /** The sign-in was cancelled at the identity provider, or the identity provider refused it. */
+  | 'IDP_DECLINED'
+  /** The identity provider of the organization reported an internal error. */
+  | 'IDP_FAILED'
+  /** The identity provider requires the user to sign in there first, and showed no page for it. */
+  | 'IDP_LOGIN_REQUIRED'
+  /** The connection to the identity provider of the organization is not configured correctly. */
+  | 'IDP_MISCONFIGURED'
+  /** The identity provider of the organization cannot be reached. */
+  | 'IDP_UNREACHABLE'
+  /** The user has been invited and must enter the code of the invitation. */
+  | 'INVITATION_CODE_REQUIRED'
+  /** The user has not been invited. */
+  | 'INVITATION_REQUIRED'
+  /** An administrator must confirm that the existing account belongs to the user. */
+  | 'LINK_CONFIRMATION_REQUIRED'
+  /** The user has no account, and the connection creates none at sign-in. */
+  | 'NOT_PROVISIONED'
+  /** The organization is disabled. */
+  | 'ORGANIZATION_DISABLED'
+  /** All seats of the organization are taken. */
+  | 'SEAT_LIMIT_REACHED'
+  /** The sign-in began at the identity provider. */
+  | 'UNSOLICITED'
+  /** The account of the user is closed. */
+  | 'USER_DEPROVISIONED'
+  /** The account of the user is suspended. */
+  | 'USER_SUSPENDED';
+
 /** Fields of a user to change. Absent fields stay unchanged. */
 export type UpdateUserInput = {
   /** Roles to assign to the user directly, as `User.assignedRoles` returns them. Absent or null changes nothing. */
@@ -579,12 +639,51 @@ export type UpdateUserMutationVariables = Exact<{
 
 export type UpdateUserMutation = { updateUser: { user: { id: string } } };
 
+export type TypedEventsQueryVariables = Exact<{
+  organizationId: string | number;
+}>;
+
+
+export type TypedEventsQuery = { organization: { events: { nodes: Array<
+        | (
+          { subjectId: string, scrubbed: boolean }
+          & { __typename: 'ConnectionAttentionEvent' | 'ConnectionCreatedEvent' | 'ConnectionDeletedEvent' | 'ConnectionMassChangeEvent' | 'ConnectionTokenRotatedEvent' | 'ConsumerLaggingEvent' | 'DomainLapsedEvent' | 'DomainVerifiedEvent' | 'GroupCreatedEvent' | 'GroupDeletedEvent' | 'GroupMemberAddedEvent' | 'GroupMemberRemovedEvent' | 'GroupUpdatedEvent' | 'OrganizationCreatedEvent' | 'OrganizationDeletedEvent' | 'OrganizationSeatsExceededEvent' | 'OrganizationSeatsFreedEvent' | 'OrganizationUpdatedEvent' | 'SessionRevokedEvent' | 'SessionStartedEvent' }
+        )
+        | (
+          { subjectId: string, scrubbed: boolean }
+          & { __typename: 'UserAdoptedEvent' | 'UserDeletedEvent' | 'UserEmailChangedEvent' | 'UserInvitationExpiredEvent' | 'UserInvitedEvent' | 'UserProvisionedEvent' | 'UserReactivatedEvent' | 'UserSuspendedEvent' | 'UserUnsuspendedEvent' | 'WebhookFailingEvent' }
+        )
+        | (
+          { previousState: ConnectionState | null, subjectId: string, scrubbed: boolean }
+          & { __typename: 'ConnectionUpdatedEvent' }
+        )
+        | (
+          { denial: SignInDenialCode | null, subjectId: string, scrubbed: boolean }
+          & { __typename: 'SignInDeniedEvent' }
+        )
+        | (
+          { userId: string, deprovisionReason: DeprovisionReason | null, rolesLost: Array<string>, subjectId: string, scrubbed: boolean }
+          & { __typename: 'UserDeprovisionedEvent' }
+        )
+        | (
+          { rolesAdded: Array<string> | null, subjectId: string, scrubbed: boolean, userAfter: { userName: string } | null }
+          & { __typename: 'UserRolesChangedEvent' }
+        )
+        | (
+          { protected: boolean | null, subjectId: string, scrubbed: boolean }
+          & { __typename: 'UserUpdatedEvent' }
+        )
+      > } } | null };
+
 export type LogQueryVariables = Exact<{
   id: string | number;
 }>;
 
 
-export type LogQuery = { organization: { events: { nodes: Array<{ id: string, cursor: string, position: number, previousPosition: number, type: EventType, subjectId: string, data: unknown, requestId: string | null, changes: Array<{ path: string, before: unknown, after: unknown }>, actor: { kind: ActorKind } }> } } | null };
+export type LogQuery = { organization: { events: { nodes: Array<
+        | { id: string, cursor: string, position: number, previousPosition: number, type: EventType, subjectId: string, data: unknown, requestId: string | null, changes: Array<{ path: string, before: unknown, after: unknown }>, actor: { kind: ActorKind } }
+        | { id: string, cursor: string, position: number, previousPosition: number, type: EventType, subjectId: string, data: unknown, requestId: string | null, changes: Array<{ path: string, before: unknown, after: unknown }>, actor: { kind: ActorKind } }
+      > } } | null };
 
 export type ScimTokensQueryVariables = Exact<{
   id: string | number;
@@ -767,6 +866,39 @@ export const UpdateUserDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<UpdateUserMutation, UpdateUserMutationVariables>;
+export const TypedEventsDocument = new TypedDocumentString(`
+    query TypedEvents($organizationId: ID!) {
+  organization(id: $organizationId) {
+    events(last: 200) {
+      nodes {
+        __typename
+        subjectId
+        scrubbed
+        ... on UserDeprovisionedEvent {
+          userId
+          deprovisionReason
+          rolesLost
+        }
+        ... on UserRolesChangedEvent {
+          rolesAdded
+          userAfter {
+            userName
+          }
+        }
+        ... on UserUpdatedEvent {
+          protected
+        }
+        ... on SignInDeniedEvent {
+          denial
+        }
+        ... on ConnectionUpdatedEvent {
+          previousState
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<TypedEventsQuery, TypedEventsQueryVariables>;
 export const LogDocument = new TypedDocumentString(`
     query Log($id: ID!) {
   organization(id: $id) {

@@ -11,16 +11,22 @@ import { ConnectionResolver, JitPolicyResolver } from './connections/resolvers.j
 import { ScimClientResolver } from './connections/scim-clients.js';
 import { ScimFacetResolver } from './connections/scim-facet.js';
 import { resolveDirectly } from './engine/direct-resolvers.js';
+import { ActorResolver } from './events/actor.js';
 import { ConsumerResolver, OrganizationConsumersResolver } from './events/consumers.js';
-import {
-  ActorResolver,
-  EventCursorResolver,
-  EventResolver,
-  OrganizationEventsResolver,
-  UserEventsResolver,
-} from './events/resolvers.js';
+import { EventResolver } from './events/event-resolver.js';
+import { EventCursorResolver, OrganizationEventsResolver, UserEventsResolver } from './events/resolvers.js';
 import { EventSubscriptions } from './events/subscriptions.js';
 import { TimelineResolver } from './events/timeline.js';
+import { resolveEvents } from './events/typed-events.js';
+import {
+  ConnectionEventResolver,
+  GroupEventResolver,
+  GroupMemberAddedResolver,
+  GroupMemberRemovedResolver,
+  RoleChangeCauseResolver,
+  UserEventResolver,
+  UserRolesChangedResolver,
+} from './events/typed-resolvers.js';
 import { GroupResolver, OrganizationGroupsResolver } from './groups/resolvers.js';
 import { ApiKeyResolver, OrganizationKeysResolver, SessionResolver } from './keys/resolvers.js';
 import { ViewerResolver } from './keys/viewer.js';
@@ -76,6 +82,13 @@ const resolvers = [
   EventCursorResolver,
   UserEventsResolver,
   EventResolver,
+  UserEventResolver,
+  GroupEventResolver,
+  ConnectionEventResolver,
+  UserRolesChangedResolver,
+  RoleChangeCauseResolver,
+  GroupMemberAddedResolver,
+  GroupMemberRemovedResolver,
   ActorResolver,
   EventSubscriptions,
   OrganizationKeysResolver,
@@ -111,13 +124,15 @@ function keepOtherResults(schema: GraphQLSchema): GraphQLSchema {
 export const buildSchema = (): GraphQLSchema =>
   guardPrivateFields(
     keepOtherResults(
-      resolveDirectly(
-        buildSchemaSync({
-          resolvers,
-          scalarsMap: [{ type: Date, scalar: GraphQLDateTime }],
-          validate: false,
-          pubSub: unused,
-        }),
+      resolveEvents(
+        resolveDirectly(
+          buildSchemaSync({
+            resolvers,
+            scalarsMap: [{ type: Date, scalar: GraphQLDateTime }],
+            validate: false,
+            pubSub: unused,
+          }),
+        ),
       ),
     ),
   );

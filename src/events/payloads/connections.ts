@@ -1,11 +1,16 @@
 import { define, type State } from './define.js';
 import {
   boolean,
+  cursor,
+  dataOnly,
+  enumOf,
   erased,
   id,
   json,
   kept,
   list,
+  milliseconds,
+  named,
   nullable,
   number,
   object,
@@ -15,7 +20,8 @@ import {
   time,
 } from './field.js';
 
-const state = oneOf('DRAFT', 'ACTIVE', 'INACTIVE');
+const state = enumOf('ConnectionState')('DRAFT', 'ACTIVE', 'INACTIVE');
+const attention = enumOf('ConnectionAttentionKind');
 
 const fields = {
   id: kept(id('conn'), 'Id of the connection.'),
@@ -40,11 +46,11 @@ export const connectionState = { name: 'ConnectionData', description: 'the conne
 
 const subjects = ['connection'] as const;
 const previousState = erased(state, 'The state before the change.');
-const ofConnection = { id: kept(id('conn'), 'Id of the connection.') };
+const ofConnection = { id: dataOnly(kept(id('conn'), 'Id of the connection.')) };
 const inactivity = {
   lastRequestAt: erased(time, 'Time of the last SCIM request.'),
   dueAt: kept(nullable(time), 'Null.'),
-  usualIntervalMs: optional(erased(number, 'Usual milliseconds between two SCIM cycles. Absent if unknown.')),
+  usualIntervalMs: optional(erased(milliseconds, 'Usual milliseconds between two SCIM cycles. Absent if unknown.')),
 };
 
 /** Events about a connection. */
@@ -70,40 +76,55 @@ export const connectionEvents = {
         'A connection needs attention. `kind` is the cause. The subject is the user if no connection is known.',
     },
     {
-      kind: kept(oneOf('HELD'), '`HELD`: a protected account was not changed.'),
-      userId: kept(id('user'), 'The protected account.'),
+      kind: named('attentionKind', kept(attention('HELD'), '`HELD`: a protected account was not changed.')),
+      userId: dataOnly(kept(id('user'), 'The protected account.')),
       why: erased(text, 'Why the account is protected.'),
     },
     {
-      kind: kept(oneOf('DORMANT'), '`DORMANT`: users will be deprovisioned in a week if they do not sign in.'),
+      kind: named(
+        'attentionKind',
+        kept(attention('DORMANT'), '`DORMANT`: users will be deprovisioned in a week if they do not sign in.'),
+      ),
       count: erased(number, 'Number of these users, at most 1,000.'),
       userIds: erased(list(id('user')), 'Ids of the first 100.'),
       dueAt: kept(time, 'When they will be deprovisioned.'),
     },
     {
-      kind: kept(
-        oneOf('TOKEN_EXPIRING'),
-        '`TOKEN_EXPIRING`: a SCIM token expires. Emitted 90, 30, 7 and 1 days before.',
+      kind: named(
+        'attentionKind',
+        kept(
+          attention('TOKEN_EXPIRING'),
+          '`TOKEN_EXPIRING`: a SCIM token expires. Emitted 90, 30, 7 and 1 days before.',
+        ),
       ),
       dueAt: kept(time, 'When it expires.'),
       tokenId: erased(text, 'Id of the token.'),
     },
     {
-      kind: kept(
-        oneOf('CERTIFICATE_EXPIRING'),
-        '`CERTIFICATE_EXPIRING`: a certificate of the IdP expires. Emitted 90, 30, 7 and 1 days before.',
+      kind: named(
+        'attentionKind',
+        kept(
+          attention('CERTIFICATE_EXPIRING'),
+          '`CERTIFICATE_EXPIRING`: a certificate of the IdP expires. Emitted 90, 30, 7 and 1 days before.',
+        ),
       ),
       dueAt: kept(time, 'When it expires.'),
       fingerprint: erased(text, 'SHA-256 fingerprint of the certificate.'),
     },
     {
-      kind: kept(
-        oneOf('SILENT'),
-        '`SILENT`: no SCIM request for three times the usual interval, and for at least an hour.',
+      kind: named(
+        'attentionKind',
+        kept(
+          attention('SILENT'),
+          '`SILENT`: no SCIM request for three times the usual interval, and for at least an hour.',
+        ),
       ),
       ...inactivity,
     },
-    { kind: kept(oneOf('FAILING'), '`FAILING`: the latest ten SCIM requests failed.'), ...inactivity },
+    {
+      kind: named('attentionKind', kept(attention('FAILING'), '`FAILING`: the latest ten SCIM requests failed.')),
+      ...inactivity,
+    },
   ),
   'connection.mass_change': define(
     {
@@ -115,9 +136,9 @@ export const connectionEvents = {
     {
       ...ofConnection,
       count: erased(number, 'Number of users.'),
-      userIds: erased(list(text), 'Ids of the first 100.'),
+      userIds: erased(list(id('user')), 'Ids of the first 100.'),
       threshold: erased(number, 'Number of users above which the event is emitted.'),
-      undoCursor: erased(text, 'Cursor before the first of these changes.'),
+      undoCursor: erased(cursor, 'Cursor before the first of these changes.'),
     },
   ),
   'connection.token_rotated': define(
@@ -129,7 +150,10 @@ export const connectionEvents = {
       expiresAt: kept(time, 'When the new token expires.'),
     },
     { ...ofConnection, revokedTokenId: erased(text, 'Id of the token that was revoked.') },
-    { ...ofConnection, clientId: kept(text, 'Id of the new SCIM client.') },
-    { ...ofConnection, deletedClientId: erased(text, 'Id of the SCIM client that was deleted.') },
+    { ...ofConnection, clientId: named('scimClientId', kept(text, 'Id of the new SCIM client.')) },
+    {
+      ...ofConnection,
+      deletedClientId: named('deletedScimClientId', erased(text, 'Id of the SCIM client that was deleted.')),
+    },
   ),
 };

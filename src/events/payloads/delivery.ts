@@ -1,5 +1,5 @@
 import { define } from './define.js';
-import { erased, id, kept, nullable, number, text, time } from './field.js';
+import { dataOnly, erased, id, kept, nullable, number, text, time } from './field.js';
 
 /** Events about consumers and webhook endpoints. */
 export const deliveryEvents = {
@@ -10,11 +10,11 @@ export const deliveryEvents = {
       description: 'A named consumer is half of the retention period behind. At most once a day.',
     },
     {
-      id: kept(id('cons'), 'Id of the consumer.'),
+      id: dataOnly(kept(id('cons'), 'Id of the consumer.')),
       name: erased(text, 'Name of the consumer.'),
       lag: erased(number, 'Number of events that it has not acknowledged.'),
       since: erased(time, 'Time of the oldest of these events.'),
-      lastError: erased(nullable(text), 'Null.'),
+      lastError: dataOnly(erased(nullable(text), 'Null.')),
     },
   ),
   'webhook.failing': define(
@@ -24,7 +24,7 @@ export const deliveryEvents = {
       description: 'No delivery to a webhook endpoint has succeeded for `WEBHOOK_FAILING_HOURS`.',
     },
     {
-      id: kept(id('hook'), 'Id of the webhook endpoint.'),
+      id: dataOnly(kept(id('hook'), 'Id of the webhook endpoint.')),
       url: erased(text, 'Origin of its URL.'),
       since: erased(time, 'When deliveries began to fail.'),
       lastError: erased(nullable(text), 'The last error.'),

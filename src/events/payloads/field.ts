@@ -4,9 +4,9 @@ declare const value: unique symbol;
 
 /** Structure of a value in a payload. The generators of types and documents read it. */
 export type Structure =
-  | { readonly kind: 'string' | 'number' | 'boolean' | 'true' | 'time' | 'json' }
+  | { readonly kind: 'string' | 'number' | 'milliseconds' | 'boolean' | 'true' | 'time' | 'cursor' | 'json' }
   | { readonly kind: 'id'; readonly prefix: IdPrefix }
-  | { readonly kind: 'one of'; readonly values: readonly string[] }
+  | { readonly kind: 'one of'; readonly values: readonly string[]; readonly enumName: string | null }
   | { readonly kind: 'list' | 'nullable'; readonly of: Structure }
   | { readonly kind: 'object'; readonly parts: Readonly<Record<string, Structure>> }
   | { readonly kind: 'either'; readonly of: readonly Structure[] };
@@ -17,22 +17,38 @@ type ValueOf<S> = S extends Type<infer T> ? T : never;
 
 /** A text. */
 export const text: Type<string> = { kind: 'string' };
-/** A number. */
+/** An integer below 2^31. */
 export const number: Type<number> = { kind: 'number' };
+/** A duration in milliseconds, which can be longer than 2^31 (25 days). */
+export const milliseconds: Type<number> = { kind: 'milliseconds' };
 /** A boolean. */
 export const boolean: Type<boolean> = { kind: 'boolean' };
 /** A boolean that is always true. */
 export const yes: Type<true> = { kind: 'true' };
 /** A time: ISO 8601 in JSON. */
 export const time: Type<Date> = { kind: 'time' };
+/** A cursor of the log. */
+export const cursor: Type<string> = { kind: 'cursor' };
 /** A JSON object with keys that the payload does not define, such as a profile. */
 export const json: Type<object> = { kind: 'json' };
 
 /** Returns the type of ids with this prefix. */
 export const id = <P extends IdPrefix>(prefix: P): Type<IdOf<P>> => ({ kind: 'id', prefix });
 
-/** Returns the type of a text that is one of `values`. */
-export const oneOf = <const V extends readonly string[]>(...values: V): Type<V[number]> => ({ kind: 'one of', values });
+/** Returns the type of ids with this prefix that operations have as text. */
+export const idText = (prefix: IdPrefix): Type<string> => ({ kind: 'id', prefix });
+
+/** Returns the type of a text that is one of `values`. In GraphQL it is a string. */
+export const oneOf = <const V extends readonly string[]>(...values: V): Type<V[number]> => ({
+  kind: 'one of',
+  values,
+  enumName: null,
+});
+
+/** Returns the type of a text that is one of `values`. In GraphQL it is the enum with this name. */
+export const enumOf =
+  (enumName: string) =>
+  <const V extends readonly string[]>(...values: V): Type<V[number]> => ({ kind: 'one of', values, enumName });
 
 /** Returns the type of a value that can be null. */
 export const nullable = <T>(of: Type<T>): Type<T | null> => ({ kind: 'nullable', of });
@@ -57,8 +73,10 @@ export interface Field<T = unknown, Optional extends boolean = boolean> {
   /** True if an erasure removes the field from events that are in the log. */
   readonly isErased: boolean;
   readonly isOptional: Optional;
-  /** Meaning of the field, for docs/events.md and the client's types. */
+  /** Meaning of the field, for docs/events.md, the client's types and GraphQL. */
   readonly description: string;
+  /** Name in GraphQL: undefined for the same name, null if only `data` contains the field. */
+  readonly apiName?: string | null;
 }
 
 /** The fields of a payload, by name. Only `kept` and `erased` make one, so that each field has its mark. */
@@ -80,6 +98,12 @@ export const erased = <T>(type: Type<T>, description: string): Field<T, false> =
 
 /** Returns the field as one that can be absent. */
 export const optional = <T>(field: Field<T, false>): Field<T, true> => ({ ...field, isOptional: true });
+
+/** Returns the field with another name in GraphQL, where one name has one type in all events. */
+export const named = <F extends Field>(apiName: string, field: F): F => ({ ...field, apiName });
+
+/** Returns the field as one without a GraphQL field: another field of the event contains the value, or a related object. */
+export const dataOnly = <F extends Field>(field: F): F => ({ ...field, apiName: null });
 
 type OptionalNames<F extends Fields> = { [K in keyof F]: F[K] extends Field<unknown, true> ? K : never }[keyof F];
 type Flat<T> = { [K in keyof T]: T[K] };

@@ -1,11 +1,11 @@
 import { define, type State } from './define.js';
-import { erased, id, json, kept, list, nullable, oneOf, text, yes } from './field.js';
+import { dataOnly, enumOf, erased, id, json, kept, list, named, nullable, text, yes } from './field.js';
 
 const fields = {
   id: kept(id('group'), 'Id of the group.'),
   displayName: erased(text, 'Name of the group; need not be unique.'),
   externalId: erased(nullable(text), "The IdP's id of the group."),
-  origin: kept(oneOf('SCIM', 'JIT', 'API', 'IMPORT'), 'The way in which the group was created.'),
+  origin: kept(enumOf('Origin')('SCIM', 'JIT', 'API', 'IMPORT'), 'The way in which the group was created.'),
   connectionId: kept(nullable(id('conn')), 'The SCIM connection that manages the group; null if none does.'),
   roles: erased(list(text), 'Roles that the group grants to its members.'),
   attributes: erased(json, 'Other attributes, under their SCIM names and URNs.'),
@@ -16,13 +16,13 @@ export const groupState = { name: 'GroupData', description: 'the group', fields 
 
 const subjects = ['group'] as const;
 const membership = {
-  groupId: kept(id('group'), 'Id of the group.'),
-  displayName: erased(text, 'The display name of the group.'),
-  externalId: erased(nullable(text), "The IdP's id of the group."),
+  groupId: dataOnly(kept(id('group'), 'Id of the group.')),
+  displayName: named('groupDisplayName', erased(text, 'The display name of the group.')),
+  externalId: named('groupExternalId', erased(nullable(text), "The IdP's id of the group.")),
   directOnly: kept(yes, 'True: members of nested groups get no separate event.'),
 };
-const ofUser = { ...membership, userId: kept(id('user'), 'The member, if it is a user.') };
-const ofGroup = { ...membership, memberGroupId: kept(id('group'), 'The member, if it is a group.') };
+const ofUser = { ...membership, userId: named('memberId', kept(id('user'), 'The member, if it is a user.')) };
+const ofGroup = { ...membership, memberGroupId: named('memberId', kept(id('group'), 'The member, if it is a group.')) };
 
 /** Events about a group. */
 export const groupEvents = {

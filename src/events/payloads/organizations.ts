@@ -1,5 +1,20 @@
 import { define, type State } from './define.js';
-import { boolean, erased, id, json, kept, list, nullable, number, oneOf, text, time } from './field.js';
+import {
+  boolean,
+  dataOnly,
+  erased,
+  id,
+  idText,
+  json,
+  kept,
+  list,
+  named,
+  nullable,
+  number,
+  oneOf,
+  text,
+  time,
+} from './field.js';
 
 const fields = {
   id: kept(id('org'), 'Id of the organization.'),
@@ -24,9 +39,12 @@ export const organizationState = { name: 'OrganizationData', description: 'the o
 
 const subjects = ['organization'] as const;
 const ofDomain = {
-  id: kept(id('dom'), 'Id of the domain.'),
+  id: dataOnly(kept(id('dom'), 'Id of the domain.')),
   domain: erased(text, 'Name of the domain.'),
-  connections: erased(list(text), 'Ids of the connections that the domain is assigned to.'),
+  connections: named(
+    'connectionIds',
+    erased(list(idText('conn')), 'Ids of the connections that the domain is assigned to.'),
+  ),
 };
 
 /** Events about an organization, its seats and its domains. */
@@ -42,7 +60,7 @@ export const organizationEvents = {
   'organization.deleted': define(
     { subjects, state: null, description: 'An organization was deleted. The last event of its log.' },
     {
-      id: kept(id('org'), 'Id of the organization.'),
+      id: dataOnly(kept(id('org'), 'Id of the organization.')),
       externalId: erased(nullable(text), "The application's id of the organization."),
       sessionsRevoked: kept(number, 'Number of sessions that ended.'),
     },
@@ -54,8 +72,8 @@ export const organizationEvents = {
       description: 'A user was created beyond the seat limit, or was refused. At most once an hour.',
     },
     {
-      limit: erased(nullable(number), 'The seat limit.'),
-      used: erased(number, 'Seats in use.'),
+      limit: named('seatLimit', erased(nullable(number), 'The seat limit.')),
+      used: named('seatsUsed', erased(number, 'Seats in use.')),
       refused: erased(boolean, 'True if the user was refused.'),
       graceUntil: erased(nullable(time), 'With `GRACE`: until when users beyond the limit are allowed.'),
     },
@@ -63,8 +81,8 @@ export const organizationEvents = {
   'organization.seats_freed': define(
     { subjects, state: null, description: 'A seat is free again.' },
     {
-      limit: erased(number, 'The seat limit.'),
-      used: erased(number, 'Seats in use.'),
+      limit: named('seatLimit', erased(number, 'The seat limit.')),
+      used: named('seatsUsed', erased(number, 'Seats in use.')),
     },
   ),
   'domain.verified': define(

@@ -1,11 +1,25 @@
 import { define } from './define.js';
-import { erased, id, kept, nullable, number, oneOf, optional, text, time } from './field.js';
+import {
+  dataOnly,
+  enumOf,
+  erased,
+  id,
+  idText,
+  kept,
+  named,
+  nullable,
+  number,
+  oneOf,
+  optional,
+  text,
+  time,
+} from './field.js';
 
 const userId = kept(id('user'), 'Id of the user.');
 const sessionsRevoked = kept(number, 'Number of sessions that ended.');
 
 /** Codes of sign-ins that were denied; docs/errors.md explains them. */
-const denial = oneOf(
+const denial = enumOf('SignInDenialCode')(
   'ORGANIZATION_DISABLED',
   'CONNECTION_INACTIVE',
   'UNSOLICITED',
@@ -34,10 +48,13 @@ export const signInEvents = {
   'session.started': define(
     { subjects: ['user'], state: null, description: 'A user signed in.' },
     {
-      id: kept(id('ses'), 'Id of the session.'),
+      id: named('sessionId', kept(id('ses'), 'Id of the session.')),
       userId,
       connectionId: kept(id('conn'), 'The connection that the user signed in through.'),
-      clientId: kept(nullable(text), 'Id of the application; null if the sign-in was for none.'),
+      clientId: named(
+        'applicationId',
+        kept(nullable(idText('app')), 'Id of the application; null if the sign-in was for none.'),
+      ),
       expiresAt: kept(time, 'When the session ends.'),
       decisionRow: optional(kept(text, 'Row of the [sign-in decision](sign-in.md#who-it-is).')),
     },
@@ -51,30 +68,36 @@ export const signInEvents = {
         'A suspension or a deprovisioning ends sessions without this event.',
     },
     {
-      id: kept(id('ses'), 'Id of the session, if it is one.'),
-      userId,
-      because: optional(
-        kept(
-          oneOf('signedOut', 'revoked'),
-          '`signedOut`: by the user. `revoked`: by the application, or because a code or refresh token was used twice. Absent if an API caller ended it.',
+      id: named('sessionId', kept(id('ses'), 'Id of the session, if it is one.')),
+      userId: dataOnly(userId),
+      because: named(
+        'revokedBecause',
+        optional(
+          kept(
+            oneOf('signedOut', 'revoked'),
+            '`signedOut`: by the user. `revoked`: by the application, or because a code or refresh token was used twice. Absent if an API caller ended it.',
+          ),
         ),
       ),
     },
     {
-      userId,
+      userId: dataOnly(userId),
       sessionsRevoked,
-      because: optional(
-        kept(
-          oneOf('linked', 'adopted', 'domain'),
-          '`linked`: a subject was linked to the user. `adopted`: another connection became the manager. `domain`: the domain of the ' +
-            'address is assigned to other connections. Absent if an API caller ended them.',
+      because: named(
+        'revokedBecause',
+        optional(
+          kept(
+            oneOf('linked', 'adopted', 'domain'),
+            '`linked`: a subject was linked to the user. `adopted`: another connection became the manager. `domain`: the domain of the ' +
+              'address is assigned to other connections. Absent if an API caller ended them.',
+          ),
         ),
       ),
     },
     {
-      userId,
+      userId: dataOnly(userId),
       sessionsRevoked,
-      because: kept(oneOf('signal'), '`signal`: the IdP sent a signal.'),
+      because: named('revokedBecause', kept(oneOf('signal'), '`signal`: the IdP sent a signal.')),
       signal: kept(
         oneOf(
           'saml-logout',
@@ -89,7 +112,10 @@ export const signInEvents = {
     },
     {
       sessionsRevoked,
-      because: kept(oneOf('connection'), '`connection`: the connection was deactivated or deleted.'),
+      because: named(
+        'revokedBecause',
+        kept(oneOf('connection'), '`connection`: the connection was deactivated or deleted.'),
+      ),
     },
   ),
   'sign_in.denied': define(
@@ -99,7 +125,7 @@ export const signInEvents = {
       description: 'A sign-in was denied. The subject is the connection if no user was found.',
     },
     {
-      code: kept(denial, 'The [code](errors.md) of the denial.'),
+      code: named('denial', kept(denial, 'The [code](errors.md) of the denial.')),
       decisionRow: kept(text, 'Row of the [sign-in decision](sign-in.md#who-it-is).'),
       connectionId: kept(id('conn'), 'The connection of the sign-in.'),
       emailDomain: erased(nullable(text), 'Domain of the email address; null if the IdP sent none.'),

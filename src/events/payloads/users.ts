@@ -1,12 +1,17 @@
 import { define, type State } from './define.js';
 import {
   boolean,
+  dataOnly,
   either,
+  enumOf,
   erased,
   id,
+  idText,
   json,
   kept,
   list,
+  milliseconds,
+  named,
   nullable,
   number,
   object,
@@ -17,11 +22,11 @@ import {
   yes,
 } from './field.js';
 
-const origin = oneOf('SCIM', 'JIT', 'API', 'IMPORT');
+const origin = enumOf('Origin')('SCIM', 'JIT', 'API', 'IMPORT');
 
 const fields = {
   id: kept(id('user'), 'Id of the user.'),
-  status: kept(oneOf('PENDING', 'ACTIVE', 'SUSPENDED', 'DEPROVISIONED'), 'Status of the user.'),
+  status: kept(enumOf('UserStatus')('PENDING', 'ACTIVE', 'SUSPENDED', 'DEPROVISIONED'), 'Status of the user.'),
   active: kept(boolean, 'False if the IdP, the API or a rule has deprovisioned the user.'),
   userName: erased(text, 'The `userName`, unique in the organization.'),
   email: erased(nullable(text), 'The primary email address.'),
@@ -39,9 +44,11 @@ const fields = {
 export const userState = { name: 'UserData', description: 'the user', fields } satisfies State;
 
 const subjects = ['user'] as const;
-const by = erased(
-  object({ kind: oneOf('SCIM', 'SSO', 'API', 'USER', 'SYSTEM'), id: nullable(text) }),
-  'The actor, as in the envelope.',
+const by = dataOnly(
+  erased(
+    object({ kind: oneOf('SCIM', 'SSO', 'API', 'USER', 'SYSTEM'), id: nullable(text) }),
+    'The actor, as in the envelope.',
+  ),
 );
 
 /** Events about a user. */
@@ -51,13 +58,16 @@ export const userEvents = {
     {
       email: erased(text, 'The address that was invited.'),
       expiresAt: kept(time, 'End of the invitation.'),
-      connectionId: kept(nullable(id('conn')), 'The only connection that can accept the invitation; null if any can.'),
+      connectionId: named(
+        'invitedThroughId',
+        kept(nullable(id('conn')), 'The only connection that can accept the invitation; null if any can.'),
+      ),
     },
   ),
   'user.invitation_expired': define(
     { subjects, state: null, description: 'An invitation expired. The invited user was deleted.' },
     {
-      id: kept(id('user'), 'Id of the user.'),
+      id: dataOnly(kept(id('user'), 'Id of the user.')),
       email: erased(nullable(text), 'The address that was invited.'),
     },
   ),
@@ -68,9 +78,12 @@ export const userEvents = {
       description: 'A user was created, or accepted an invitation.',
     },
     {
-      connectionId: kept(
-        nullable(id('conn')),
-        'The SCIM connection that manages the user; null if none does. Of an invitation: the connection that accepted it.',
+      origin: kept(origin, 'The way in which the user was created.'),
+      connectionId: dataOnly(
+        kept(
+          nullable(id('conn')),
+          'The SCIM connection that manages the user; null if none does. Of an invitation: the connection that accepted it.',
+        ),
       ),
       seatsUsed: kept(number, 'Seats in use, including the one of the user.'),
       decisionRow: optional(kept(text, 'Row of the sign-in decision. Absent if no sign-in created the user.')),
@@ -97,9 +110,9 @@ export const userEvents = {
   'user.email_changed': define(
     { subjects, state: null, description: 'The primary email address changed. Always next to `USER_UPDATED`.' },
     {
-      id: kept(id('user'), 'Id of the user.'),
-      before: erased(nullable(text), 'The previous address.'),
-      after: erased(nullable(text), 'The new address.'),
+      id: dataOnly(kept(id('user'), 'Id of the user.')),
+      before: named('emailBefore', erased(nullable(text), 'The previous address.')),
+      after: named('emailAfter', erased(nullable(text), 'The new address.')),
       verified: erased(
         boolean,
         'True if the domain is VERIFIED and, if an IdP changed the address and the domain is assigned to connections, assigned to this one.',
@@ -109,17 +122,19 @@ export const userEvents = {
   'user.roles_changed': define(
     { subjects, state: userState, description: 'The effective roles changed. One event per user and cause.' },
     {
-      added: erased(list(text), 'Roles that the user has gained.'),
-      removed: erased(list(text), 'Roles that the user has lost.'),
-      because: kept(
-        either(
-          object({ groupId: id('group') }),
-          object({ mapping: yes }),
-          object({ direct: yes }),
-          object({ idp: yes }),
-          object({ deprovisioned: yes }),
+      added: named('rolesAdded', erased(list(text), 'Roles that the user has gained.')),
+      removed: named('rolesRemoved', erased(list(text), 'Roles that the user has lost.')),
+      because: dataOnly(
+        kept(
+          either(
+            object({ groupId: id('group') }),
+            object({ mapping: yes }),
+            object({ direct: yes }),
+            object({ idp: yes }),
+            object({ deprovisioned: yes }),
+          ),
+          'The cause: `{groupId}`, `{direct}`, `{idp}`, `{mapping}` (rules of the connection) or `{deprovisioned}`.',
         ),
-        'The cause: `{groupId}`, `{direct}`, `{idp}`, `{mapping}` (rules of the connection) or `{deprovisioned}`.',
       ),
     },
   ),
@@ -135,15 +150,28 @@ export const userEvents = {
   'user.deprovisioned': define(
     { subjects, state: userState, description: 'ACTIVE or SUSPENDED became DEPROVISIONED.' },
     {
-      reason: kept(
-        oneOf('IDP_DEACTIVATED', 'IDP_DELETED', 'API', 'DORMANT', 'SIGN_IN_GROUP_LOST', 'CONNECTION_DELETED'),
-        'The cause.',
+      reason: named(
+        'deprovisionReason',
+        kept(
+          enumOf('DeprovisionReason')(
+            'IDP_DEACTIVATED',
+            'IDP_DELETED',
+            'API',
+            'DORMANT',
+            'SIGN_IN_GROUP_LOST',
+            'CONNECTION_DELETED',
+          ),
+          'The cause.',
+        ),
       ),
       sessionsRevoked: kept(number, 'Number of sessions that ended.'),
       rolesLost: kept(list(text), 'Roles that the user had.'),
-      groupsLost: kept(list(text), 'Ids of the groups that the user was in.'),
+      groupsLost: named('groupIdsLost', kept(list(idText('group')), 'Ids of the groups that the user was in.')),
       seatsUsed: kept(number, 'Seats in use afterwards.'),
-      heldForMs: kept(number, 'Milliseconds for which the change was delayed. Always 0: changes are not delayed yet.'),
+      heldForMs: kept(
+        milliseconds,
+        'Milliseconds for which the change was delayed. Always 0: changes are not delayed yet.',
+      ),
     },
   ),
   'user.reactivated': define(
@@ -156,6 +184,6 @@ export const userEvents = {
   ),
   'user.deleted': define(
     { subjects, state: null, description: 'The user was purged. Only the id is left.' },
-    { id: kept(id('user'), 'Id of the user.') },
+    { id: dataOnly(kept(id('user'), 'Id of the user.')) },
   ),
 };

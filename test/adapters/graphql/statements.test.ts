@@ -19,7 +19,10 @@ beforeAll(async () => {
   }
   for (let n = 0; n < 10; n++) {
     const members = ids.filter((_, each) => each % 10 === n || each === 0).map((value) => ({ value }));
-    await tenant.scim('POST', '/Groups', { displayName: `g${n}`, members });
+    const { body } = await tenant.scim('POST', '/Groups', { displayName: `g${n}`, members });
+    await tenant.gql('mutation($i: UpdateGroupInput!) { updateGroup(input: $i) { group { id } } }', {
+      i: { id: body.id, roles: [`role${n}`] },
+    });
   }
   await tenant.gql('mutation($o: ID!) { addDomain(organizationId: $o, domain: "acme.test") { domain { id } } }', {
     o: tenant.organizationId,
@@ -77,6 +80,16 @@ describe('related objects of a list are read for all of its rows together', () =
       'users of events',
       (n) =>
         `events(first: ${n}, types: [GROUP_MEMBER_ADDED]) { nodes { user { id } group { id } connection { id } actor { connection { id } } organization { id } } }`,
+    ],
+    [
+      'subjects and requests of events',
+      (n) =>
+        `events(first: ${n}, types: [GROUP_MEMBER_ADDED]) { nodes { subject { id } request { id } actor { label } ... on GroupMemberAddedEvent { member { __typename } } } }`,
+    ],
+    [
+      'groups that changed the roles of users',
+      (n) =>
+        `events(first: ${n}, types: [USER_ROLES_CHANGED]) { nodes { ... on UserRolesChangedEvent { cause { group { id } connection { id } } } } }`,
     ],
     [
       'organizations of users',

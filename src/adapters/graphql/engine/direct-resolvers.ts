@@ -1,4 +1,4 @@
-import { type GraphQLFieldResolver, type GraphQLSchema, isObjectType } from 'graphql';
+import { type GraphQLFieldResolver, type GraphQLSchema, isInterfaceType, isObjectType } from 'graphql';
 import { getMetadataStorage } from 'type-graphql';
 
 type Storage = ReturnType<typeof getMetadataStorage>;
@@ -24,15 +24,20 @@ export function resolveDirectly(schema: GraphQLSchema, storage: Storage = getMet
   };
   const attach = (typeName: string, fieldName: string, { target, methodName, params = [] }: Handler) => {
     const type = schema.getType(typeName);
-    const field = isObjectType(type) ? type.getFields()[fieldName] : undefined;
-    // The metadata is global to the process: a schema can contain only a part of it.
-    if (field) field.resolve = direct(instanceOf(target), methodName, params);
+    // The field of an interface is resolved by the objects that implement it.
+    const owners = isInterfaceType(type) ? schema.getPossibleTypes(type) : isObjectType(type) ? [type] : [];
+    for (const owner of owners) {
+      const field = owner.getFields()[fieldName];
+      // The metadata is global to the process: a schema can contain only a part of it.
+      if (field) field.resolve = direct(instanceOf(target), methodName, params);
+    }
   };
   for (const query of storage.queries) attach('Query', query.schemaName, query);
   for (const mutation of storage.mutations) attach('Mutation', mutation.schemaName, mutation);
   for (const resolver of storage.fieldResolvers) {
     if (resolver.kind !== 'external') continue;
-    const owner = storage.objectTypes.find(({ target }) => target === resolver.getObjectType?.());
+    const types = [...storage.objectTypes, ...storage.interfaceTypes];
+    const owner = types.find(({ target }) => target === resolver.getObjectType?.());
     if (owner) attach(owner.name, resolver.schemaName, resolver);
   }
   return schema;

@@ -3,13 +3,16 @@ import type { Consumer } from '../../../delivery/consumers/consumer.js';
 import { findConsumer } from '../../../delivery/consumers/consumers.js';
 import { isGiven } from '../../../events/cursor.js';
 import { EventRecord } from '../../../events/event.js';
+import type { EventFilter } from '../../../events/filter.js';
 import type { Progress } from '../../../events/follow.js';
 import { anchorAt, placeAfter } from '../../../events/log.js';
 import { type EventType, eventTypes } from '../../../events/types.js';
 import type { OrganizationId } from '../../../kernel/ids.js';
 import { CursorScalar } from '../../../kernel/node.js';
 import type { Context } from '../context.js';
-import { filterOf, logFor } from './resolvers.js';
+import { EventFilterInput, filterOf } from './event-filter.js';
+import { logFor } from './resolvers.js';
+import { ConnectionEvent, GroupEvent, typedEvents } from './typed-events.js';
 
 interface Following {
   organizationId?: string | null;
@@ -18,6 +21,9 @@ interface Following {
   types?: EventType[] | null;
   subjectId?: string | null;
   groupId?: string | null;
+  filter?: EventFilterInput | null;
+  /** Types of a subscription that has fixed ones. */
+  fixed?: readonly EventType[];
 }
 
 /**
@@ -35,6 +41,13 @@ async function anchorOf({ after }: Following, consumer: Consumer | null, context
   return placeAfter(database, history, { organizationId: of, after: acknowledged });
 }
 
+/** Returns the filter of a subscription. @throws BadInput */
+function followedBy({ fixed, ...args }: Following, consumer: Consumer | null): EventFilter {
+  const filter = filterOf(args.filter, { types: args.types, subjectId: args.subjectId ?? args.groupId });
+  const types = filter.types ?? (consumer?.types.length ? consumer.types : undefined);
+  return { ...filter, types: fixed && types ? fixed.filter((type) => types.includes(type)) : (fixed ?? types) };
+}
+
 /**
  * Yields the events after the cursor, then new events, in batches. Errors of the request are thrown before the first
  * event. The transport checks the credential and the peer.
@@ -44,8 +57,7 @@ async function follow(context: Context, args: Following): Promise<AsyncGenerator
   const consumer = args.consumerId ? await findConsumer(context, args.consumerId, of) : null;
   const after = await anchorOf(args, consumer, context, of);
   const signal = context.socket?.signal ?? new AbortController().signal;
-  const types = args.types ?? (consumer?.types.length ? consumer.types : undefined);
-  const filter = filterOf({ types, subjectId: args.subjectId ?? args.groupId });
+  const filter = followedBy(args, consumer);
   return context.store.tails.follow(of, { after, filter, signal, progressMs: context.store.progressMs });
 }
 
@@ -54,7 +66,7 @@ const replay =
 const subscribing = (description: string, ...types: EventType[]) => ({
   description: `${description} ${replay}`,
   subscribe: ({ args, context }: { args: unknown; context: unknown }) =>
-    follow(context as Context, { ...(args as Following), ...(types.length > 0 && { types }) }),
+    follow(context as Context, { ...(args as Following), ...(types.length > 0 && { fixed: types }) }),
 });
 
 @ArgsType()
@@ -69,6 +81,8 @@ class FollowArgs {
     description: 'Event cursor after which to start. Default: new events only.',
   })
   after?: string | null;
+  @Field(() => EventFilterInput, { nullable: true, description: 'Conditions for the events. Default: all events.' })
+  filter?: EventFilterInput | null;
 }
 
 @Resolver(() => EventRecord)
@@ -77,42 +91,53 @@ export class EventSubscriptions {
   events(
     @Root() event: EventRecord,
     @Args(() => FollowArgs) _args: FollowArgs,
-    @Arg('types', () => [eventTypes], { nullable: true, description: 'Event types to receive. Default: all.' })
+    @Arg('types', () => [eventTypes], {
+      nullable: true,
+      description: 'Event types to receive. Default: all.',
+      deprecationReason: 'Use filter.types.',
+    })
     _types?: EventType[],
-    @Arg('subjectId', () => ID, { nullable: true, description: "Id of the events' subject. Default: all subjects." })
+    @Arg('subjectId', () => ID, {
+      nullable: true,
+      description: "Id of the events' subject. Default: all subjects.",
+      deprecationReason: 'Use filter.subjectIds.',
+    })
     _subjectId?: string,
     @Arg('consumerId', () => ID, {
       nullable: true,
       description:
-        'Named consumer. Without `after`, events start after its last acknowledged event. Without `types`, its types apply.',
+        'Named consumer. Without `after`, events start after its last acknowledged event. Without `filter.types`, its types apply.',
     })
     _consumerId?: string,
   ): EventRecord {
     return event;
   }
 
-  @Subscription(() => EventRecord, subscribing('USER_PROVISIONED events.', 'user.provisioned'))
+  @Subscription(() => typedEvents['user.provisioned'], subscribing('USER_PROVISIONED events.', 'user.provisioned'))
   userProvisioned(@Root() event: EventRecord, @Args(() => FollowArgs) _args: FollowArgs): EventRecord {
     return event;
   }
 
-  @Subscription(() => EventRecord, subscribing('USER_UPDATED events.', 'user.updated'))
+  @Subscription(() => typedEvents['user.updated'], subscribing('USER_UPDATED events.', 'user.updated'))
   userUpdated(@Root() event: EventRecord, @Args(() => FollowArgs) _args: FollowArgs): EventRecord {
     return event;
   }
 
-  @Subscription(() => EventRecord, subscribing('USER_DEPROVISIONED events.', 'user.deprovisioned'))
+  @Subscription(
+    () => typedEvents['user.deprovisioned'],
+    subscribing('USER_DEPROVISIONED events.', 'user.deprovisioned'),
+  )
   userDeprovisioned(@Root() event: EventRecord, @Args(() => FollowArgs) _args: FollowArgs): EventRecord {
     return event;
   }
 
-  @Subscription(() => EventRecord, subscribing('USER_REACTIVATED events.', 'user.reactivated'))
+  @Subscription(() => typedEvents['user.reactivated'], subscribing('USER_REACTIVATED events.', 'user.reactivated'))
   userReactivated(@Root() event: EventRecord, @Args(() => FollowArgs) _args: FollowArgs): EventRecord {
     return event;
   }
 
   @Subscription(
-    () => EventRecord,
+    () => GroupEvent,
     subscribing('GROUP_MEMBER_ADDED and GROUP_MEMBER_REMOVED events.', 'group.member_added', 'group.member_removed'),
   )
   groupMembershipChanged(
@@ -125,7 +150,7 @@ export class EventSubscriptions {
   }
 
   @Subscription(
-    () => EventRecord,
+    () => ConnectionEvent,
     subscribing(
       'Events about connections, without CONNECTION_MASS_CHANGE.',
       'connection.created',

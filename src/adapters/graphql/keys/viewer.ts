@@ -7,7 +7,7 @@ import { User } from '../../../directory/users/user.js';
 import { BadInput } from '../../../kernel/errors.js';
 import { NodeInterface } from '../../../kernel/node.js';
 import type { Context } from '../context.js';
-import { actorKinds } from '../events/resolvers.js';
+import { actorKinds } from '../events/actor.js';
 import { findNode } from '../nodes.js';
 
 @ObjectType('Viewer', { simpleResolvers: true, description: 'The caller of the request.' })

@@ -1,9 +1,12 @@
 import DataLoader from 'dataloader';
 import { ApiKey } from '../../../credentials/api-keys/api-key.js';
+import { Consumer } from '../../../delivery/consumers/consumer.js';
+import { WebhookEndpoint } from '../../../delivery/webhooks/endpoint.js';
 import { Connection } from '../../../directory/connections/connection.js';
 import { Group } from '../../../directory/groups/group.js';
 import { Domain } from '../../../directory/organizations/domain.js';
 import { Organization } from '../../../directory/organizations/organization.js';
+import { ProvisioningRequest } from '../../../directory/requests/provisioning-request.js';
 import { SignInSession } from '../../../directory/sessions/session.js';
 import { Identity } from '../../../directory/users/identity.js';
 import { externalIdOfUser, usersIn } from '../../../directory/users/queries/load-user.js';
@@ -91,6 +94,16 @@ class Batches {
     );
   }
 
+  /** Loads logged requests by their request id. Bodies are large, and a page of events can have 1,000 requests. */
+  requests({ withBodies }: { withBodies: boolean }): DataLoader<Key, ProvisioningRequest[], string> {
+    const rows = rowsOf(this.session.dataSource, ProvisioningRequest);
+    const properties = new Set(rows.metadata.columns.map(({ propertyName }) => propertyName));
+    if (!withBodies) for (const body of ['requestText', 'responseText']) properties.delete(body);
+    const { names: read, from } = rows.pick(properties);
+    const shown = names(read.map((name) => `r.${name}`));
+    return this.loader(async (keys) => (await this.grouped(keys, requests(shown))).map((found) => found.map(from)));
+  }
+
   organizations(): DataLoader<Key, Organization | null, string> {
     const mapping = rowsOf(this.session.dataSource, Organization);
     const statement = (wanted: Wanted) =>
@@ -119,6 +132,9 @@ const domains = (wanted: Wanted) =>
   sql`select d.*, ${marks} from ${wanted} join domains d on d.organization_id = w.id order by d.domain`;
 const connections = (wanted: Wanted) =>
   sql`select c.*, ${marks} from ${wanted} join connections c on c.organization_id = w.id order by c.id`;
+const requests = (shown: Sql) => (wanted: Wanted) =>
+  sql`select ${shown}, ${marks} from ${wanted}
+  join provisioning_requests r on r.organization_id = w.organization_id and r.request_id = w.id order by r.id`;
 // The domains are known by their ids, so their rows are not read, and conditions on them do not fit.
 const assigned = (wanted: Wanted) => sql`select c.*, ${marks} from ${wanted}
   join domain_connections d on d.organization_id = w.organization_id and d.domain_id = w.id
@@ -135,6 +151,9 @@ export function makeLoaders(session: Session, { cache, now }: { cache: boolean; 
     group: batches.one(Group),
     connection: batches.one(Connection),
     apiKey: batches.one(ApiKey),
+    domain: batches.one(Domain),
+    consumer: batches.one(Consumer),
+    webhookEndpoint: batches.one(WebhookEndpoint),
     organization: batches.organizations(),
     /** Ids of organizations, by the id of a user, a group or the organization. */
     home: batches.homes(),
@@ -148,6 +167,10 @@ export function makeLoaders(session: Session, { cache, now }: { cache: boolean; 
     parentGroups: batches.many(Group, nested(sql`child_group_id`, sql`group_id`)),
     /** Domains, by the id of their organization. */
     domains: batches.many(Domain, domains),
+    /** Logged requests of IdPs without their bodies, by their request id. */
+    requests: batches.requests({ withBodies: false }),
+    /** Logged requests of IdPs, by their request id. */
+    requestsWithBodies: batches.requests({ withBodies: true }),
     /** Connections, by the id of their organization. */
     connections: batches.many(Connection, connections),
     /** Connections that are authoritative for a domain, by the id of the domain. */

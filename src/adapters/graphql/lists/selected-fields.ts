@@ -26,6 +26,9 @@ export function nodeFields(info: Info): ReadonlySet<string> {
   return fields;
 }
 
+/** Returns the names of the fields that a query selects of an object. Fields with `@skip` or `@include` count as selected. */
+export const objectFields = (info: Info): ReadonlySet<string> => namesOf(info, info.fieldNodes);
+
 const namesOf = (info: Info, nodes: readonly FieldNode[]): ReadonlySet<string> =>
   new Set(nodes.flatMap(({ selectionSet }) => [...fieldsIn(info, selectionSet)]).map(({ name }) => name.value));
 

@@ -2,7 +2,7 @@ import { system } from '../../../access/principal.js';
 import type { Store } from '../../../access/store.js';
 import { write } from '../../../access/write.js';
 import { anchorAt } from '../../../events/log.js';
-import type { ConnectionId, OrganizationId } from '../../../kernel/ids.js';
+import type { ConnectionId, OrganizationId, UserId } from '../../../kernel/ids.js';
 import { sql } from '../../../storage/sql.js';
 import { Connection } from '../connection.js';
 import { managedCount } from '../managed-counts.js';
@@ -19,7 +19,7 @@ interface Surge {
   connectionId: ConnectionId;
   count: number;
   first: number;
-  userIds: string[];
+  userIds: UserId[];
 }
 
 /**
