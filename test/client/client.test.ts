@@ -22,6 +22,7 @@ import { fileStore } from '../../src/client/node.js';
 import type { TransportName } from '../../src/client/transports.js';
 import { Receiver } from '../support/receiver.js';
 import { adminKey } from '../support/server.js';
+import { TcpProxy } from '../support/tcp-proxy.js';
 import { eventually, oktaUser, patch, type Tenant, World } from '../support/world.js';
 
 let world: World;
@@ -146,6 +147,29 @@ describe.each<TransportName>(['websocket', 'sse'])('events over %s', (transport)
     await expect(never).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
     expect(asked).toBe(6);
   }, 30_000);
+
+  test('onConnection reports each lost connection once, and its restoration', async () => {
+    const on = await world.tenant({}, transport);
+    const proxy = await TcpProxy.to(world.url);
+    const changes: string[] = [];
+    const onConnection = (change: string) => void changes.push(change);
+    const following = collect(clientOf(on.key, new URL(proxy.url).origin), { transport, onConnection });
+    await sleep(500);
+    await create(on, 'before');
+    await following.until(1);
+    expect(changes).toEqual([]);
+    proxy.mode = 'refuse';
+    proxy.cut();
+    await create(on, 'meanwhile');
+    await sleep(1_000);
+    expect(changes).toEqual(['lost']);
+    proxy.mode = 'pass';
+    await following.until(2);
+    expect(changes).toEqual(['lost', 'restored']);
+    await following.stop();
+    expect(changes).toHaveLength(2);
+    proxy.close();
+  });
 
   test('permanent errors are thrown: a wrong key, an unknown cursor, a revoked key', async () => {
     const on = await world.tenant({}, transport);
