@@ -24,6 +24,7 @@ import { Receiver } from '../support/receiver.js';
 import { adminKey } from '../support/server.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
 import { eventually, oktaUser, patch, type Tenant, World } from '../support/world.js';
+import { recover } from './documented-examples.js';
 
 let world: World;
 let tenant: Tenant;
@@ -195,6 +196,30 @@ describe.each<TransportName>(['websocket', 'sse'])('events over %s', (transport)
     await eventually(() => following.failure() !== undefined);
     expect(['SUBSCRIPTION_REVOKED', 'UNAUTHENTICATED']).toContain((following.failure() as { code: string }).code);
   });
+});
+
+test('the example of docs/events.md loads the snapshot after CURSOR_EXPIRED, and continues with new events', async () => {
+  const on = await world.tenant({}, 'recovery');
+  await create(on, 'old');
+  const [event] = await on.events();
+  const [, , log, place] = Buffer.from(event.cursor, 'base64url').toString().split('.');
+  const store = memoryStore(Buffer.from(`e1.ffffffffffff.${log}.${place}`).toString('base64url'));
+  const stop = new AbortController();
+  const names: unknown[] = [];
+  const done = recover(
+    clientOf(on.key),
+    { organizationId: on.organizationId, store, signal: stop.signal },
+    {
+      apply: async ({ data }) => void names.push('userName' in data && data.userName),
+      replaceCopy: async (pages) => void names.push(pages.flatMap(({ users }) => users.map((user) => user.userName))),
+    },
+  );
+  await eventually(() => names.length === 1);
+  await create(on, 'new');
+  await eventually(() => names.length === 2);
+  expect(names).toEqual([['old@acme.com'], 'new@acme.com']);
+  stop.abort();
+  await done;
 });
 
 describe('cursor stores', () => {
