@@ -21,6 +21,8 @@ export function build({ force = false } = {}) {
   if (!existsSync(join(root, 'src'))) return;
   const built = existsSync(stamp) ? statSync(stamp).mtimeMs : 0;
   if (!force && built > Math.max(...sources.map((name) => newest(join(root, name))))) return;
+  // On standard error, because standard output can be piped, as in `rollcall schema`.
+  process.stderr.write('Compiling Rollcall. This takes up to a minute, and only after the sources have changed.\n');
   const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
   const { status } = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' });
   if (status !== 0) {

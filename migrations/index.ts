@@ -17,6 +17,7 @@ import { KeysOfCounts1780000050000 } from './1780000050000-keys-of-counts.js';
 import { Announcements1780000060000 } from './1780000060000-announcements.js';
 import { RequestIds1780000100000 } from './1780000100000-request-ids.js';
 import { EventActors1780000110000 } from './1780000110000-event-actors.js';
+import { DormancyWarnings1780000500000 } from './1780000500000-dormancy-warnings.js';
 
 /** All migrations, oldest first. One that has landed is never edited: the next one corrects it. */
 export const migrations = [
@@ -39,4 +40,5 @@ export const migrations = [
   Announcements1780000060000,
   RequestIds1780000100000,
   EventActors1780000110000,
+  DormancyWarnings1780000500000,
 ];

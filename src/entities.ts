@@ -31,6 +31,7 @@ import { SignInTransaction } from './directory/sign-in/sign-in-transaction.js';
 import { UsedAssertion } from './directory/sign-in/used-assertion.js';
 import { UsedToken } from './directory/sign-in/used-token.js';
 import { AdoptionRequest } from './directory/users/adoption-request.js';
+import { DormancyWarning } from './directory/users/dormancy-warning.js';
 import { Identity } from './directory/users/identity.js';
 import { Invitation } from './directory/users/invitation.js';
 import { User } from './directory/users/user.js';
@@ -57,6 +58,7 @@ export const entities = [
   Group,
   GroupNesting,
   IdempotencyKey,
+  DormancyWarning,
   Identity,
   Invitation,
   KeyCheck,

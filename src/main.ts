@@ -54,7 +54,7 @@ function greet({ url, adminKey, platformKeys }: Rollcall, where: string): void {
       `    -d '{"query":"mutation { createOrganization(input: { name: \\"Acme\\" }) { organization { id } } }"}'`,
     );
   } else {
-    lines.push('', 'Next: open GraphiQL, or follow "A first success" in the README.');
+    lines.push('', 'Next: open GraphiQL, or follow "Quick start" in the README.');
   }
   process.stdout.write(`${lines.join('\n')}\n`);
 }

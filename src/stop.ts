@@ -41,8 +41,9 @@ interface Running {
 /** Stops all parts in order. Each step has a limit, because a peer or the database may not respond. */
 export async function stop(running: Running, { drainMs, limitMs }: StopLimits): Promise<void> {
   const { server, connections, closeFollowers, dispatcher, timers, requests, store } = running;
-  if (drainMs > 0) await sleep(drainMs);
   const log = server.log as FastifyBaseLogger;
+  log.info({ drainMs, limitMs }, 'shutting down: requests in progress are finished first');
+  if (drainMs > 0) await sleep(drainMs);
   const within = async (step: string, share: number, work: Promise<unknown>) => {
     const late = Symbol(step);
     const ms = share * limitMs;
@@ -61,6 +62,7 @@ export async function stop(running: Running, { drainMs, limitMs }: StopLimits): 
   await within('hints', shares.hints, store.bus.close());
   store.close();
   await within('database', shares.database, store.database.close());
+  log.info('shut down');
 }
 
 /** Closes the parts that a failed start has opened, except the engine of the database. No request uses them yet. */

@@ -7,7 +7,7 @@ interface Words {
 }
 const { hitsIn }: Words = await import(pathToFileURL(path.resolve('bin/lint/words.js')).href);
 
-describe('The check of the words', () => {
+describe('the check of the words', () => {
   test('names file, line, phrase and replacement', () => {
     const content = "const answer = 1;\nconst text = 'The token has run out.';\n";
     expect(hitsIn('src/a.ts', content)).toEqual(['src/a.ts:2 "has run out": write expired, expires']);

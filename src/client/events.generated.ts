@@ -338,13 +338,13 @@ export type ConnectionAttentionData =
       usualIntervalMs?: undefined;
     }
   | {
-      /** `DORMANT`: users will be deprovisioned in a week if they do not sign in. */
+      /** `DORMANT`: users will be deprovisioned if they do not sign in before `dueAt`. */
       kind: 'DORMANT';
       /** Number of these users, at most 1,000. */
       count: number;
       /** Ids of the first 100. */
       userIds: Array<string>;
-      /** When they will be deprovisioned. */
+      /** When the first of them will be deprovisioned. */
       dueAt: string;
       userId?: undefined;
       why?: undefined;

@@ -25,6 +25,11 @@ export interface EventOptions {
   store?: CursorStore;
   signal?: AbortSignal;
   transport?: TransportName;
+  /**
+   * Called with `lost` when the connection ends and the client begins to reconnect, and with `restored` when it is
+   * connected again. No event is missed in between.
+   */
+  onConnection?: (change: 'lost' | 'restored') => void;
 }
 
 /** An event is missing between two delivered ones. This is an internal error: stop the consumer and report it. */
@@ -68,13 +73,18 @@ export async function* follow(client: Connecting, options: EventOptions): AsyncG
   const seen = new Chain(options);
   let cursor = options.after ?? (await store?.load()) ?? null;
   let refusals = 0;
+  let isLost = false;
+  const opened = () => {
+    if (isLost) options.onConnection?.('restored');
+    isLost = false;
+  };
   for (let attempt = 0; !signal?.aborted; attempt++) {
     if (attempt > 0) await pause(attempt, signal);
     const key = await client.key();
     try {
       // Without a cursor, events before a reconnect would be lost.
       cursor ??= await client.eventCursor(options);
-      for await (const item of connect({ ...client.options, key }, options, cursor)) {
+      for await (const item of connect({ ...client.options, key }, { ...options, opened }, cursor)) {
         attempt = 0;
         refusals = 0;
         if (item.event && seen.isNew(item.event)) yield item.event;
@@ -87,6 +97,8 @@ export async function* follow(client: Connecting, options: EventOptions): AsyncG
       const isExpired = refused !== null && isUnauthenticated(refused) && typeof client.options.key === 'function';
       if (refused && !(isExpired && ++refusals <= renewalAttempts)) throw refused;
     }
+    if (!isLost && !signal?.aborted) options.onConnection?.('lost');
+    isLost = true;
   }
 }
 
@@ -101,8 +113,12 @@ const filterOf = ({ filter, types, subjectId }: EventOptions): EventFilter => ({
  * Yields the events of one connection until it ends. A slow consumer is disconnected, and resumes when it has caught
  * up.
  */
-async function* connect(target: Target, { organizationId, ...options }: EventOptions, after: string) {
-  const inbox = new Inbox(options.signal);
+async function* connect(
+  target: Target,
+  { organizationId, opened, ...options }: EventOptions & { opened: () => void },
+  after: string,
+) {
+  const inbox = new Inbox(options.signal, opened);
   const variables = { organizationId, filter: filterOf(options), after };
   const subscribe = transportOf(target, options.transport);
   const asked = { query: String(EventsDocument), variables, extensions: { progress: true } };

@@ -25,12 +25,20 @@ export class Inbox implements AsyncIterable<Item> {
   #stop: () => void = () => {};
   readonly #end = () => this.#finish();
 
-  constructor(readonly signal: AbortSignal | undefined) {
+  /** @param opened is called when the connection is established */
+  constructor(
+    readonly signal: AbortSignal | undefined,
+    readonly opened: () => void,
+  ) {
     signal?.addEventListener('abort', this.#end);
   }
 
   open(subscribe: (sink: Sink) => () => void): void {
-    this.#stop = subscribe({ next: (result) => this.#take(result), end: (error) => this.#finish(error) });
+    this.#stop = subscribe({
+      opened: this.opened,
+      next: (result) => this.#take(result),
+      end: (error) => this.#finish(error),
+    });
     if (this.#ended) this.#stop();
   }
 

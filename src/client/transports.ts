@@ -5,8 +5,9 @@ import type { ClientOptions } from './client-options.js';
 /** Server and credential of one connection. */
 export type Target = Omit<ClientOptions, 'key'> & { key: string };
 
-/** Receiver of a subscription: results, and then the end. */
+/** Receiver of a subscription: the start of the connection, results, and then the end. */
 export interface Sink {
+  opened(): void;
   next(result: Result): void;
   /** `error` is the reason for the end: GraphQL errors, a WebSocket close event, or a network error. */
   end(error?: unknown): void;
@@ -54,6 +55,7 @@ const overSocket =
         opened: (opened) => {
           socket = opened as typeof socket;
         },
+        connected: () => sink.opened(),
         ping: (received) => {
           if (!received) silence = setTimeout(() => socket?.close(4_408, 'No answer to a ping'), silenceMs / 2);
         },
@@ -84,7 +86,11 @@ const overStream =
       url: `${url}/graphql/stream`,
       headers: { authorization: `Bearer ${key}` },
       retryAttempts: 0,
-      fetchFn: async (input: string, init: RequestInit) => watched(await fetch(input, init)),
+      fetchFn: async (input: string, init: RequestInit) => {
+        const answer = await fetch(input, init);
+        if (answer.ok) sink.opened();
+        return watched(answer);
+      },
     });
     const stop = client.subscribe(asked, {
       next: (result) => sink.next(result as Result),

@@ -28,6 +28,17 @@ export const url = (protocols: string[]) =>
   });
 export const secret = (parser: z.ZodType<string>) => parser.transform((text) => new Secret(text));
 
+/** Smallest number of different characters of a platform key, without its prefix. */
+const leastDifferent = 8;
+
+/** ROLLCALL_ADMIN_KEY. A key that can be guessed is refused, such as one character 16 times. */
+export const adminKey = z
+  .string()
+  .min(16, 'is shorter than 16 characters')
+  .refine((key) => new Set(key.replace(/^rc_key_/, '')).size >= leastDifferent, {
+    error: `has fewer than ${leastDifferent} different characters after "rc_key_", so it can be guessed. Use rc_key_ and the output of: openssl rand -hex 24`,
+  });
+
 /** Returns true for an address, or a network in CIDR notation. */
 export function isNetwork(text: string): boolean {
   const [address = '', prefix, rest] = text.split('/');

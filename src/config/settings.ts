@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import {
+  adminKey,
   isHost,
   isHostEntry,
   isNetwork,
@@ -82,7 +83,7 @@ export const settings = {
     description: 'Directory of the embedded database.',
   },
   ROLLCALL_ADMIN_KEY: {
-    parse: secret(z.string().min(16, 'is shorter than 16 characters')),
+    parse: secret(adminKey),
     example: 'rc_key_ and 43 random characters',
     description:
       'Platform key with the scope ADMIN. It is valid while this variable contains it: a start with another key, or without one, revokes it. If unset and no platform key exists, a key is generated and printed once.',

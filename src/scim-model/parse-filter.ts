@@ -1,19 +1,19 @@
-import { type AttributePath, type Comparison, comparisons, type Filter, type Value } from './filter.js';
+import { type AttributePath, type Comparison, comparisons, type Filter, printPath, type Value } from './filter.js';
 import { scan, type Token } from './scan.js';
 import { FilterSyntax } from './syntax-errors.js';
 
 const maximumDepth = 32;
 
 /**
- * Parses a filter. Precedence from high to low: grouping, comparison, not, and, or. Names and operators are
- * case-insensitive.
+ * Parses a filter, from the character `from` of the text on. Precedence from high to low: grouping, comparison, not,
+ * and, or. Names and operators are case-insensitive.
  *
- * @throws FilterSyntax that describes the error and its position
+ * @throws FilterSyntax that contains the position, what was expected there, and what was found
  */
-export function parseFilter(text: string): Filter {
-  const parser = new Parser(scan(text));
+export function parseFilter(text: string, from = 0): Filter {
+  const parser = new Parser(scan(text, from));
   const filter = parser.or();
-  parser.expect('end', 'the filter goes on after its end');
+  parser.expect('end', '"and", "or" or the end of the filter');
   return filter;
 }
 
@@ -33,8 +33,9 @@ export class Parser {
     return token;
   }
 
-  expect(kind: Token['kind'], fault: string): Token {
-    if (this.token.kind !== kind) throw new FilterSyntax(fault, this.token.at);
+  /** Returns the next token of this kind. @throws FilterSyntax with the description `expected` for any other */
+  expect(kind: Token['kind'], expected: string): Token {
+    if (this.token.kind !== kind) throw unexpected(this.token, expected);
     return this.take();
   }
 
@@ -73,16 +74,16 @@ export class Parser {
   #group(): Filter {
     this.take();
     const filter = this.or();
-    this.expect(')', 'a parenthesis is not closed');
+    this.expect(')', '"and", "or" or ")"');
     return filter;
   }
 
   #attribute(): Filter {
-    const path = pathOf(this.expect('word', 'an attribute name is missing'));
+    const path = pathOf(this.expect('word', 'an attribute name'));
     if (this.token.kind !== '[') return this.#comparison(path);
     this.take();
     const filter = this.or();
-    this.expect(']', 'a bracket is not closed');
+    this.expect(']', '"and", "or" or "]"');
     return { kind: 'element', path, filter, also: this.#afterElement() };
   }
 
@@ -94,15 +95,11 @@ export class Parser {
   }
 
   #comparison(path: AttributePath): Filter {
-    const token = this.expect('word', `an operator is missing after "${path.name}"`);
+    const expected = `an operator after "${printPath(path)}" (eq, ne, co, sw, ew, gt, ge, lt, le or pr)`;
+    const token = this.expect('word', expected);
     const op = token.text.toLowerCase();
     if (op === 'pr') return { kind: 'present', path };
-    if (!comparisons.includes(op as Comparison)) {
-      throw new FilterSyntax(
-        `"${token.text}" is not an operator. Use eq, ne, co, sw, ew, gt, ge, lt, le or pr`,
-        token.at,
-      );
-    }
+    if (!comparisons.includes(op as Comparison)) throw unexpected(token, expected);
     return { kind: 'compare', path, op: op as Comparison, value: this.#value() };
   }
 
@@ -119,11 +116,24 @@ export class Parser {
         // The error is thrown below, with the position.
       }
     }
-    throw new FilterSyntax(
-      'a value is missing, is not written as JSON (strings need double quotes), or cannot be stored',
-      token.at,
+    if (token.kind === 'string') {
+      const text = token.text.slice(0, shown);
+      throw new FilterSyntax(`the text ${text} is not valid JSON, or has a character that cannot be stored`, token.at);
+    }
+    const example = token.kind === 'word' ? token.text.slice(0, shown).replace(/^'|[\\']/g, '') : '';
+    throw unexpected(
+      token,
+      `a value: text in double quotes such as "${example || 'work'}", a number, true, false or null`,
     );
   }
+}
+
+/** Maximum number of characters of a token that an error contains. */
+const shown = 100;
+
+function unexpected({ kind, text, at }: Token, expected: string): FilterSyntax {
+  const found = kind === 'end' ? 'the end' : kind === 'string' ? text.slice(0, shown) : `"${text.slice(0, shown)}"`;
+  return new FilterSyntax(`expected ${expected}, but found ${found}`, at);
 }
 
 /** Pattern of the name of an attribute or sub-attribute (RFC 7643 section 2.1; only `$ref` starts with `$`). */
@@ -151,6 +161,13 @@ export function pathOf({ text, at }: Token): AttributePath {
     urn === null
       ? attributeName.test(head) && (sub === null || attributeName.test(sub))
       : urn !== '' && qualifiedName.test(tail);
-  if (!fits) throw new FilterSyntax(`"${text.slice(0, 100)}" is not an attribute`, at);
+  if (!fits) throw notAnAttribute(text, at);
   return { urn, name: head, sub };
+}
+
+// `type=work` is one word, because the operators of SCIM are words between spaces.
+function notAnAttribute(text: string, at: number): FilterSyntax {
+  const [, name, value] = /^([\w.:$-]+)[=!<>]+([\w.:@-]*)$/.exec(text.slice(0, shown)) ?? [];
+  const form = name && `. Write an operator between spaces, such as: ${name} eq "${value || 'work'}"`;
+  return new FilterSyntax(`"${text.slice(0, shown)}" is not an attribute name${form ?? ''}`, at);
 }

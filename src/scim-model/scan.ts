@@ -11,12 +11,15 @@ const maximumLength = 8_192;
 const blank = new Set([' ', '\t', '\r', '\n']);
 const marks = new Set(['(', ')', '[', ']']);
 
-/** Splits the text into tokens, in one pass and without a regular expression on the whole text. */
-export function scan(text: string): Token[] {
+/**
+ * Splits the text, from the character `from` on, into tokens. It needs one pass and no regular expression on the whole
+ * text.
+ */
+export function scan(text: string, from = 0): Token[] {
   if (text.length > maximumLength)
     throw new FilterSyntax(`it is longer than ${maximumLength} characters`, maximumLength);
   const tokens: Token[] = [];
-  let at = 0;
+  let at = from;
   while (at < text.length) {
     const char = text.charAt(at);
     if (blank.has(char)) {
@@ -39,7 +42,7 @@ function endOfString(text: string, start: number): number {
     if (char === '\\') at++;
     else if (char === '"') return at + 1;
   }
-  throw new FilterSyntax('a string is not closed by a double quote', start);
+  throw new FilterSyntax('the double quote of a text is not closed', start);
 }
 
 function endOfWord(text: string, start: number): number {

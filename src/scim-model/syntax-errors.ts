@@ -3,7 +3,7 @@
  */
 export class FilterSyntax extends Error {
   constructor(fault: string, at?: number) {
-    super(`The filter cannot be used: ${fault}${at === undefined ? '' : ` (at character ${at + 1})`}.`);
+    super(`The filter cannot be used${at === undefined ? '' : ` at character ${at + 1}`}: ${fault}.`);
   }
 }
 

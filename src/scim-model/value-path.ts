@@ -21,7 +21,7 @@ export function parsePath(text: string): ValuePath {
   const open = text.indexOf('[');
   if (open < 0) return { path: word(text), filter: null };
   const close = closingBracket(text, open);
-  const filter = parseFilter(text.slice(open + 1, close));
+  const filter = parseFilter(text.slice(0, close), open + 1);
   checkNames(filter);
   const rest = text.slice(close + 1).trim();
   const path = word(text.slice(0, open));
@@ -47,8 +47,8 @@ function checkNames(filter: Filter): void {
 function word(text: string): AttributePath {
   try {
     const parser = new Parser(scan(text));
-    const path = pathOf(parser.expect('word', 'no attribute'));
-    parser.expect('end', 'text after the attribute');
+    const path = pathOf(parser.expect('word', 'an attribute'));
+    parser.expect('end', 'the end of the path');
     return path;
   } catch (error) {
     if (error instanceof FilterSyntax) throw new PathSyntax(`"${text.slice(0, 100)}" is not an attribute`);

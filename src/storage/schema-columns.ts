@@ -16,6 +16,7 @@ const columnNames = {
   domains: `
     organization_id id domain state verification_value verified_at created_at failing_since checked_at by_record
     is_assigned`,
+  dormancy_warnings: 'organization_id connection_id user_id warned_at due_at',
   event_consumers: 'organization_id id name types place acknowledged_at told_at created_at',
   event_heads: 'organization_id position',
   event_log: 'only_row epoch fingerprint',

@@ -45,7 +45,7 @@ test('a key from the environment is valid while the environment contains it', as
   expect((await startedWith(database, undefined, [made, one])).statuses).toEqual([200, 401]);
 });
 
-test('the start names the valid platform keys', async () => {
+test('the start prints the ids of the valid platform keys', async () => {
   const server = await spawnServer({ ...(await freshDatabase()), ROLLCALL_ADMIN_KEY: one });
   await fetch(`${server.url}/healthz`);
   server.child.kill('SIGTERM');

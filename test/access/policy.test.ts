@@ -46,7 +46,7 @@ const actions = Object.keys(policy) as Action[];
 
 describe('the authorization function', () => {
   test.each(actions.map((action) => ({ action })))(
-    '$action: refused without a scope, and for another organization',
+    '$action is refused without a scope, and in another organization',
     ({ action }) => {
       for (const principal of nobody) {
         // Signed-in users can read their organization, its users and its groups, and otherwise only their own data.

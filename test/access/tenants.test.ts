@@ -150,7 +150,7 @@ const mutations = Object.keys(schema.getMutationType()?.getFields() ?? {}).filte
   (name) => name !== 'createOrganization',
 );
 
-describe('the id of another tenant returns the same as a random id', () => {
+describe('an id of another tenant gets the same response as a random id', () => {
   test.each(queries.map((name) => ({ name })))('query $name', async ({ name }) => {
     const type = schema.getQueryType();
     if (!type) throw new Error('no queries');
@@ -238,7 +238,7 @@ describe('the id of another tenant returns the same as a random id', () => {
     expect(organizations).toEqual({ totalCount: 1, nodes: [{ id: a.organizationId }] });
   });
 
-  test('every SCIM request with an id of another tenant answers like one with a random id', async () => {
+  test('each SCIM request with an id of another tenant gets the same response as one with a random id', async () => {
     const { user, group } = theirs;
     const patch = { Operations: [{ op: 'replace', path: 'displayName', value: 'taken' }] };
     const pairs: [string, string, unknown?][] = [

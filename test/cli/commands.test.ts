@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type Anything, oktaUser, type Tenant, World } from '../support/world.js';
+import { TcpProxy } from '../support/tcp-proxy.js';
+import { type Anything, eventually, oktaUser, type Tenant, World } from '../support/world.js';
 
 const command = fileURLToPath(new URL('../../dist/src/cli/rollcall.js', import.meta.url));
 const directory = mkdtempSync(join(tmpdir(), 'rollcall-cli-'));
@@ -167,6 +168,39 @@ describe('other commands', () => {
     expect(await run('keys', 'revoke', 'x', '--key', 'rc_key_wrong')).toMatchObject({ code: 4 });
     expect(await run('events', 'tail', '--url', 'http://127.0.0.1:1')).toMatchObject({ code: 3 });
     expect(await run('events', 'tail', '--key', 'rc_key_wrong')).toMatchObject({ code: 4 });
+  });
+
+  test('keys list prints the last use without milliseconds', async () => {
+    const { out } = await run('keys', 'list');
+    expect(out).toMatch(/last used (never|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ) {2}expires never/);
+    expect(out).toMatch(/last used \d{4}/);
+    expect(out).not.toMatch(/\.\d{3}Z/);
+  });
+
+  test('events tail prints on standard error when the connection is lost and restored', async () => {
+    const proxy = await TcpProxy.to(world.url);
+    const url = new URL(proxy.url).origin;
+    const running = run(
+      'events',
+      'tail',
+      '--url',
+      url,
+      '--organization',
+      tenant.organizationId,
+      '--limit',
+      '2',
+      '--json',
+    );
+    await eventually(() => proxy.accepted >= 2);
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    await tenant.scim('POST', '/Users', oktaUser('before-cut@x.test'));
+    proxy.cut();
+    await tenant.scim('POST', '/Users', oktaUser('after-cut@x.test'));
+    const { out, err, code } = await running;
+    proxy.close();
+    expect(code).toBe(0);
+    expect(out.trim().split('\n')).toHaveLength(2);
+    expect(err).toMatch(/lost[\s\S]*restored/);
   });
 
   test('events tail prints events after a cursor, then new events', async () => {

@@ -119,7 +119,7 @@ describe('each broken setup is reported with a fix', () => {
     other.close();
   });
 
-  test('clocks that differ', () => {
+  test('clocks that differ by too much', () => {
     expect(clock(new Date(0), new Date(10_000))).toMatchObject({
       state: 'broken',
       description: expect.stringContaining('by 10 s'),

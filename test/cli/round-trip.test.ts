@@ -202,7 +202,7 @@ describe('an export that is imported', () => {
     }
   }, 120_000);
 
-  test('can be empty', async () => {
+  test('of an organization without users is accepted', async () => {
     const empty = await world.tenant({}, 'Empty');
     for (const format of ['csv', 'jsonl'])
       expect(await imported(empty, await exported(empty, format))).toMatchObject({ code: 0, totals: { rows: 0 } });

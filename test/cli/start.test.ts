@@ -70,6 +70,37 @@ test.each<[string, Record<string, string>, RegExp]>([
   expect(server.output()).not.toContain('s3same');
 });
 
+test.each<[string, string, RegExp]>([
+  ['is one character', 'x'.repeat(16), /ROLLCALL_ADMIN_KEY .*different characters.*openssl rand/],
+  ['repeats a few characters after its prefix', `rc_key_${'abc0'.repeat(11)}`, /ROLLCALL_ADMIN_KEY .*different/],
+  ['is short', 'rc_key_1', /ROLLCALL_ADMIN_KEY .*shorter than 16/],
+])('start refuses an administrator key that %s, and does not print the key', async (_what, key, text) => {
+  const server = await spawnServer({ ...(await freshDatabase()), ROLLCALL_ADMIN_KEY: key });
+  expect(await server.exit).toBe(1);
+  expect(server.output()).toMatch(text);
+  expect(server.output()).not.toContain(key);
+});
+
+test.each<{ settings: Record<string, string>; warns: boolean }>([
+  { settings: { HOST: '0.0.0.0' }, warns: true },
+  { settings: { HOST: '0.0.0.0', PUBLIC_URL: 'http://directory.example' }, warns: true },
+  { settings: { HOST: '0.0.0.0', PUBLIC_URL: 'https://directory.example' }, warns: false },
+  { settings: { HOST: '127.0.0.1' }, warns: false },
+])('start warns of a server that other machines can reach without TLS: $settings', async ({ settings, warns }) => {
+  const server = await spawnServer({ ...(await freshDatabase()), LOG_LEVEL: 'info', ...settings });
+  server.child.kill('SIGTERM');
+  expect(await server.exit).toBe(0);
+  expect(/"level":40.*PUBLIC_URL.*https/.test(server.output())).toBe(warns);
+});
+
+test('SIGTERM is logged when the shutdown begins and when it has ended', async () => {
+  const server = await spawnServer({ ...(await freshDatabase()), LOG_LEVEL: 'info' });
+  expect(server.output()).not.toContain('"msg":"shut');
+  server.child.kill('SIGTERM');
+  expect(await server.exit).toBe(0);
+  expect(server.output().match(/"msg":"shut\w*( down)?/g)).toEqual(['"msg":"shutting down', '"msg":"shut down']);
+});
+
 test('start fails if the port is in use, and the next start prints the administrator key', async () => {
   const database = await freshDatabase();
   const other = createServer();

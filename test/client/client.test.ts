@@ -22,7 +22,9 @@ import { fileStore } from '../../src/client/node.js';
 import type { TransportName } from '../../src/client/transports.js';
 import { Receiver } from '../support/receiver.js';
 import { adminKey } from '../support/server.js';
+import { TcpProxy } from '../support/tcp-proxy.js';
 import { eventually, oktaUser, patch, type Tenant, World } from '../support/world.js';
+import { recover } from './documented-examples.js';
 
 let world: World;
 let tenant: Tenant;
@@ -147,6 +149,29 @@ describe.each<TransportName>(['websocket', 'sse'])('events over %s', (transport)
     expect(asked).toBe(6);
   }, 30_000);
 
+  test('onConnection reports each lost connection once, and its restoration', async () => {
+    const on = await world.tenant({}, transport);
+    const proxy = await TcpProxy.to(world.url);
+    const changes: string[] = [];
+    const onConnection = (change: string) => void changes.push(change);
+    const following = collect(clientOf(on.key, new URL(proxy.url).origin), { transport, onConnection });
+    await sleep(500);
+    await create(on, 'before');
+    await following.until(1);
+    expect(changes).toEqual([]);
+    proxy.mode = 'refuse';
+    proxy.cut();
+    await create(on, 'meanwhile');
+    await sleep(1_000);
+    expect(changes).toEqual(['lost']);
+    proxy.mode = 'pass';
+    await following.until(2);
+    expect(changes).toEqual(['lost', 'restored']);
+    await following.stop();
+    expect(changes).toHaveLength(2);
+    proxy.close();
+  });
+
   test('permanent errors are thrown: a wrong key, an unknown cursor, a revoked key', async () => {
     const on = await world.tenant({}, transport);
     const codeOf = async (key: string, after: string | null) => {
@@ -171,6 +196,30 @@ describe.each<TransportName>(['websocket', 'sse'])('events over %s', (transport)
     await eventually(() => following.failure() !== undefined);
     expect(['SUBSCRIPTION_REVOKED', 'UNAUTHENTICATED']).toContain((following.failure() as { code: string }).code);
   });
+});
+
+test('the example of docs/events.md loads the snapshot after CURSOR_EXPIRED, and continues with new events', async () => {
+  const on = await world.tenant({}, 'recovery');
+  await create(on, 'old');
+  const [event] = await on.events();
+  const [, , log, place] = Buffer.from(event.cursor, 'base64url').toString().split('.');
+  const store = memoryStore(Buffer.from(`e1.ffffffffffff.${log}.${place}`).toString('base64url'));
+  const stop = new AbortController();
+  const names: unknown[] = [];
+  const done = recover(
+    clientOf(on.key),
+    { organizationId: on.organizationId, store, signal: stop.signal },
+    {
+      apply: async ({ data }) => void names.push('userName' in data && data.userName),
+      replaceCopy: async (pages) => void names.push(pages.flatMap(({ users }) => users.map((user) => user.userName))),
+    },
+  );
+  await eventually(() => names.length === 1);
+  await create(on, 'new');
+  await eventually(() => names.length === 2);
+  expect(names).toEqual([['old@acme.com'], 'new@acme.com']);
+  stop.abort();
+  await done;
 });
 
 describe('cursor stores', () => {

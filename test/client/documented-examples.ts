@@ -1,4 +1,14 @@
-import { type Client, type ConsumerStore, type UserDeprovisionedData, verifyWebhook } from '../../src/client/index.js';
+import {
+  type Client,
+  type ConsumerStore,
+  type CursorStore,
+  type Loaded,
+  load,
+  RollcallError,
+  type RollcallEvent,
+  type UserDeprovisionedData,
+  verifyWebhook,
+} from '../../src/client/index.js';
 
 /**
  * The examples of docs/events.md, so that `npm run types` checks them. `event-types.test.ts` compares them with the page.
@@ -33,5 +43,30 @@ export async function receive(
   const event = verifyWebhook(request.headers, request.body, secret);
   if (event.type === 'webhook.test') return;
   if (event.type === 'user.deprovisioned') await revokeAccess(event.subject.id, event.data.reason);
+  // End of the example.
+}
+
+interface Copy {
+  apply(event: RollcallEvent): Promise<void>;
+  replaceCopy(pages: Loaded[]): Promise<void>;
+}
+
+export async function recover(
+  client: Client,
+  { organizationId, store, signal }: { organizationId: string; store: CursorStore; signal: AbortSignal },
+  { apply, replaceCopy }: Copy,
+): Promise<void> {
+  // Example: recovery.
+  while (!signal.aborted) {
+    try {
+      for await (const event of client.events({ organizationId, store, signal })) await apply(event);
+    } catch (error) {
+      if (!(error instanceof RollcallError && error.code === 'CURSOR_EXPIRED')) throw error;
+      const pages = [];
+      for await (const page of load(client, organizationId)) pages.push(page);
+      await replaceCopy(pages); // Delete users, groups and memberships that the snapshot does not contain.
+      await store.save(pages[0]?.cursor ?? '');
+    }
+  }
   // End of the example.
 }

@@ -80,10 +80,10 @@ describe('verifyWebhook accepts the headers of any server', () => {
   });
 });
 
-describe('verifyWebhook throws its own error class for a wrong value:', () => {
+describe('verifyWebhook throws its own error class for a wrong value', () => {
   const text = Buffer.from(body);
 
-  test('the secret', () => {
+  test('of the secret', () => {
     for (const wrong of [
       `v1,${secret}`,
       `${secret}\n`,
@@ -109,7 +109,7 @@ describe('verifyWebhook throws its own error class for a wrong value:', () => {
       expect(verifyWebhook(signed(), body, good)).toEqual(event);
   });
 
-  test('the body (text and bytes are accepted, a parsed object is not)', () => {
+  test('of the body (text and bytes are accepted, a parsed object is not)', () => {
     const bytes = new Uint8Array(text);
     for (const good of [body, text, bytes, bytes.buffer, new DataView(bytes.buffer)])
       expect(verifyWebhook(signed(), good as string, secret)).toEqual(event);
@@ -117,11 +117,11 @@ describe('verifyWebhook throws its own error class for a wrong value:', () => {
       expectProblem('BODY', () => verifyWebhook(signed(), wrong as string, secret));
   });
 
-  test('a body that is signed and not JSON', () => {
+  test('of a signed body that is not JSON', () => {
     expectProblem('BODY', () => verifyWebhook(signed('eyJhbGciOiJub25lIn0.e30.'), 'eyJhbGciOiJub25lIn0.e30.', secret));
   });
 
-  test('the timestamp', () => {
+  test('of the timestamp', () => {
     for (const seconds of [-301, 301, 86_400]) {
       const at = new Date(Date.now() + seconds * 1_000 + (seconds > 0 ? 999 : 0));
       expectProblem('TIMESTAMP', () => verifyWebhook(signed(body, at), body, secret));
@@ -132,7 +132,7 @@ describe('verifyWebhook throws its own error class for a wrong value:', () => {
       );
   });
 
-  test('the signature', () => {
+  test('of the signature', () => {
     const other = `whsec_${Buffer.alloc(32, 8).toString('base64')}`;
     const at = new Date();
     const good = signed(body, at)['webhook-signature'];

@@ -127,7 +127,7 @@ describe('SCIM and sign-in on one connection', () => {
   test('the README contains the example that test/soak/readme.test.ts runs', () => {
     const text = readFileSync('README.md', 'utf8');
     expect(text).toContain('npm ci && npm start');
-    expect(text.indexOf('## A first success')).toBeLessThan(text.indexOf('## What it does'));
+    expect(text.indexOf('## Quick start')).toBeLessThan(text.indexOf('## Features'));
   });
 
   test('the client is typed by its operations', async () => {

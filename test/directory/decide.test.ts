@@ -57,7 +57,7 @@ describe('A: gates', () => {
     [{ connection: 'DRAFT' }, 'CONNECTION_INACTIVE'],
     [{ connection: 'INACTIVE' }, 'CONNECTION_INACTIVE'],
     [{ facet: false }, 'CONNECTION_INACTIVE'],
-  ] as const)('%j: %s, even for somebody known', (gate, code) => {
+  ] as const)('%j: %s, also for a known user', (gate, code) => {
     expect(outcome({ ...gate, bySubject: candidate() })).toBe(code);
   });
 });

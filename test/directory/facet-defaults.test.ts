@@ -74,7 +74,7 @@ const ways: Record<string, (provider: ProviderName, jit?: object) => Promise<Ten
 describe.each(Object.keys(ways))('the defaults of the provider when a SAML facet is set by %s', (way) => {
   const set = (provider: ProviderName, jit?: object) => (ways[way] as (typeof ways)[string])(provider, jit);
 
-  test('vouchesForEmail is true, unless the operator has set it before or in the same call', async () => {
+  test('make vouchesForEmail true, unless the operator has set it before or in the same call', async () => {
     expect((await connectionOf(await set('GENERIC'))).jit.vouchesForEmail).toBe(true);
     expect((await connectionOf(await set('GENERIC', { mode: 'ENABLED' }))).jit).toEqual({
       vouchesForEmail: true,
@@ -83,7 +83,7 @@ describe.each(Object.keys(ways))('the defaults of the provider when a SAML facet
     expect((await connectionOf(await set('GENERIC', { vouchesForEmail: false }))).jit.vouchesForEmail).toBe(false);
   });
 
-  test('the stable attribute is the one of the provider', async () => {
+  test('set the stable attribute of the provider', async () => {
     expect((await connectionOf(await set('ENTRA'))).saml.subjectAttribute).toBe(objectId);
     expect((await connectionOf(await set('OKTA'))).saml.subjectAttribute).toBeNull();
   });

@@ -141,7 +141,7 @@ describe('signInWithIdToken', () => {
     expect(await signIn(on, await idp.token(person('chief')))).toMatchObject({ denied: 'LINK_CONFIRMATION_REQUIRED' });
   });
 
-  test('policies: no JIT with SCIM by default, allowed domains, free mail, required verification', async () => {
+  test('policies limit JIT: not with SCIM by default, allowed domains, free mail, required verification', async () => {
     const strict = await aTenant();
     expect(await signIn(strict, await idp.token(person('unassigned')))).toMatchObject({ denied: 'NOT_PROVISIONED' });
     const listed = await aTenant({ scim: false, jit: { allowedDomains: ['fresh.com'] } });
@@ -182,7 +182,7 @@ describe('signInWithIdToken', () => {
     expect(errors[0].extensions.denial).toBe('ORGANIZATION_DISABLED');
   });
 
-  describe('refuses an invalid token:', () => {
+  describe('signInWithIdToken refuses an invalid token', () => {
     const forged: { what: string; make: (idp: Idp) => Promise<string>; nonce?: string }[] = [
       { what: 'of another audience', make: (on) => on.token(person('a'), { audience: 'other' }) },
       { what: 'of another issuer', make: (on) => on.token(person('a'), { issuer: 'https://evil.example' }) },

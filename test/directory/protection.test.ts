@@ -33,7 +33,7 @@ const held = async (tenant: Tenant) =>
   (await tenant.events()).filter((event: Anything) => event.type === 'CONNECTION_ATTENTION');
 
 describe('protected accounts', () => {
-  test('no SCIM write closes one: 403 with the reason, no change, and an event for the operator', async () => {
+  test('are not closed by SCIM writes: 403 with the reason, no change, and an event for the operator', async () => {
     const tenant = await world.tenant();
     const { body } = await tenant.scim('POST', '/Users', oktaUser('glass@acme.example'));
     await protect(tenant, body.id);
@@ -56,7 +56,7 @@ describe('protected accounts', () => {
     expect((await status(tenant, body.id)).status).toBe('DEPROVISIONED');
   });
 
-  test('an unmanaged one is not adopted', async () => {
+  test('are not adopted if they are unmanaged', async () => {
     const tenant = await world.tenant({ onExisting: 'ADOPT' });
     const { createUser } = await tenant.gql(
       'mutation($i: CreateUserInput!) { createUser(input: $i) { user { id } } }',
@@ -72,7 +72,7 @@ describe('protected accounts', () => {
     expect((await tenant.scim('PUT', `/Users/${createUser.user.id}`, oktaUser('own@acme.example'))).status).toBe(403);
   });
 
-  test('an IdP cannot remove a role from one, by claim or by group', async () => {
+  test('keep their roles if an IdP removes them, by claim or by group', async () => {
     const tenant = await world.tenant({ groupMappings: [{ group: 'Admins', roles: ['admin'] }] });
     const { body: user } = await tenant.scim('POST', '/Users', oktaUser('roles@acme.example'));
     const { body: group } = await tenant.scim('POST', '/Groups', {
@@ -84,7 +84,7 @@ describe('protected accounts', () => {
     expect((await status(tenant, user.id)).roles).toEqual(['admin']);
   });
 
-  test('the last administrator is protected automatically until there is another one', async () => {
+  test('include the last administrator automatically until there is another one', async () => {
     const tenant = await world.tenant({ groupMappings: [{ group: 'Admins', roles: ['org:admin'] }] });
     const { body: one } = await tenant.scim('POST', '/Users', oktaUser('one@acme.example'));
     const { body: group } = await tenant.scim('POST', '/Groups', {
@@ -106,7 +106,7 @@ describe('protected accounts', () => {
     expect((await tenant.scim('PATCH', `/Users/${one.id}`, off)).status).toBe(200);
   });
 
-  test('an administrator can protect at most five accounts, with a reason, and can lift the protection', async () => {
+  test('are at most five, set by an administrator with a reason, who can also lift the protection', async () => {
     const tenant = await world.tenant();
     const ids: string[] = [];
     for (let n = 0; n < 6; n++) ids.push((await tenant.scim('POST', '/Users', oktaUser(`p${n}@acme.example`))).body.id);
@@ -120,7 +120,7 @@ describe('protected accounts', () => {
     expect((await protect(tenant, ids[5] ?? '')).errors).toBeUndefined();
   });
 
-  test('the event of a protection contains the state of the user, the protection and the reason', async () => {
+  test('have an event with the state of the user, the protection and the reason', async () => {
     const tenant = await world.tenant();
     const { body } = await tenant.scim('POST', '/Users', oktaUser('glass@acme.example'));
     await protect(tenant, body.id, ' break glass ');
@@ -136,7 +136,7 @@ describe('protected accounts', () => {
     });
   });
 
-  test('deleting its connection with DEPROVISION does not close one', async () => {
+  test('are not closed if their connection is deleted with DEPROVISION', async () => {
     const tenant = await world.tenant();
     const { body: kept } = await tenant.scim('POST', '/Users', oktaUser('kept@acme.example'));
     const { body: gone } = await tenant.scim('POST', '/Users', oktaUser('gone@acme.example'));
@@ -208,7 +208,7 @@ describe('invitations', () => {
       { i: { organizationId: tenant.organizationId, email, ...more } },
       tenant.key,
     );
-  test('SCIM finds and adopts an invited user on an owned domain, who becomes ACTIVE with the same id', async () => {
+  test('can be found and adopted by SCIM on an owned domain; the user becomes ACTIVE with the same id', async () => {
     const tenant = await world.tenant();
     const { addDomain } = await tenant.gql(
       'mutation($o: ID!, $c: [ID!]) { addDomain(organizationId: $o, domain: "invited.example", connectionIds: $c) { domain { id } } }',
@@ -227,7 +227,7 @@ describe('invitations', () => {
     });
     expect(organization.seatsUsed).toBe(1);
   });
-  test('an expired one is deleted, with an event; malformed and repeated ones are refused', async () => {
+  test('are deleted with an event after they expire; malformed and repeated ones are refused', async () => {
     const tenant = await world.tenant();
     const { data } = await invite(tenant, 'late@else.example', { expiresInSeconds: 60 });
     expect((await invite(tenant, 'late@else.example')).errors[0].extensions.code).toBe('USER_NAME_TAKEN');

@@ -124,7 +124,7 @@ describe('seat policies GRACE and NOTIFY', () => {
     expect(await seatEvents(tenant)).toHaveLength(1);
     expect(await used(tenant)).toBe(3);
   });
-  test('the result of each combination of limit and policy', () => {
+  test('each combination of limit and policy has its documented result', () => {
     const base = {
       seatLimit: 2,
       seatPolicy: 'GRACE',

@@ -75,7 +75,7 @@ describe('RFC 6749 section 3.3: scopes of the API', () => {
     await update({ apiScopes: all });
   });
 
-  test('an application from before the scopes has all without a request, and fewer if it requests fewer', async () => {
+  test('an application that is older than scopes has all of them by default, and fewer if it requests fewer', async () => {
     expect(await update({ apiScopesUnasked: true })).toEqual({ apiScopes: all, apiScopesUnasked: true });
     expect(await codeOf('{ viewer { kind } }', (await tokensFor('openid email')).access_token)).toBe('OK');
     const narrow = (await tokensFor('openid events.read')).access_token;

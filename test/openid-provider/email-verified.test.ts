@@ -127,7 +127,7 @@ describe('OpenID Connect Core section 5.1, email_verified: a tenant proves nothi
     'm@mallory.test:25',
     'm@mallory.test#@bank.test',
     'ceo@bank.test(@mallory.test',
-  ])('an address that other software parses with another domain: %s', async (email) => {
+  ])('an address that other software parses with another domain is not verified: %s', async (email) => {
     const externalId = `of ${email}`;
     const emails = [{ value: email, primary: true }];
     const { status } = await trickster.scim('POST', '/Users', oktaUser(`${++number}`, { externalId, emails }));

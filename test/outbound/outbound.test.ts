@@ -31,7 +31,7 @@ describe('the outbound client', () => {
     '[::ffff:127.0.0.1]',
     '[::ffff:7f00:1]',
     '0.0.0.0',
-  ])('sends nothing to %s', async (host) => {
+  ])('sends no request to %s', async (host) => {
     const before = asked;
     await expect(outbound({ allowPrivate: false }).json(`http://${host}:${port}/`)).rejects.toThrow();
     expect(asked).toBe(before);

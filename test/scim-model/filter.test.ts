@@ -6,6 +6,7 @@ import { matchesResource } from '../../src/scim-model/match-filter.js';
 import { parseFilter } from '../../src/scim-model/parse-filter.js';
 import { FilterSyntax } from '../../src/scim-model/syntax-errors.js';
 import { userType } from '../../src/scim-model/user-schema.js';
+import { parsePath } from '../../src/scim-model/value-path.js';
 import { filterSoup } from '../support/filters.js';
 import { type Tenant, World } from '../support/world.js';
 
@@ -63,6 +64,35 @@ describe('the filter language (RFC 7644 section 3.4.2.2)', () => {
       }),
       { numRuns: 2_000 },
     );
+  });
+});
+
+describe('an error of a filter contains the position, what was expected, and what was found', () => {
+  test.each([
+    ['emails[type=work]', 8, 'type eq "work"'],
+    ['emails[type=work].value eq "x"', 8, 'type eq "work"'],
+    ['userName=jo', 1, 'userName eq "jo"'],
+    ['userName = "jo"', 10, 'found "="'],
+    ['userName is "jo"', 10, 'eq, ne, co'],
+    ['userName eq jo', 13, 'double quotes such as "jo"'],
+    ["userName eq 'jo'", 13, 'double quotes such as "jo"'],
+    ['userName eq', 12, 'found the end'],
+    ['userName eq "jo', 13, 'double quote'],
+    ['userName eq "\\x"', 13, 'JSON'],
+    ['userName', 9, 'operator after "userName"'],
+    ['userName pr title pr', 13, '"and", "or"'],
+    ['(userName pr', 13, '")"'],
+    ['emails[type pr', 15, '"]"'],
+    ['userName pr and', 16, 'an attribute name'],
+  ])('%s: at character %i', (filter, at, part) => {
+    const parse = () => parseFilter(filter);
+    expect(parse).toThrow(FilterSyntax);
+    expect(parse).toThrow(new RegExp(`at character ${at}: `));
+    expect(parse).toThrow(part);
+  });
+
+  test('the position in a PATCH path counts from the beginning of the path', () => {
+    expect(() => parsePath('emails[type=work].value')).toThrow('at character 8: ');
   });
 });
 

@@ -137,7 +137,7 @@ describe('the role of the server', () => {
 });
 
 describe('schemas', () => {
-  test('a schema named like the user', async () => {
+  test('a schema with the name of the user', async () => {
     const { user, url } = await database(({ user: name }) => [
       `create schema authorization ${name}`,
       'revoke all on schema public from public',

@@ -125,7 +125,7 @@ describe('oidc-client-ts in Chromium', () => {
     expect(await viewer(renewed.access_token)).toBe('USER');
   });
 
-  test('two tabs that renew concurrently both stay signed in, repeatedly', async () => {
+  test('two tabs that repeatedly renew concurrently both stay signed in', async () => {
     const first = await signedIn();
     const second = await tab();
     expect(await stateOf(second)).toContain('signed in');

@@ -76,7 +76,7 @@ describe.each([
     });
   });
 
-  test('of one statement outside of a transaction does not affect the caller if a repeat succeeds', async () => {
+  test('in one statement outside of a transaction does not affect the caller if a repeat succeeds', async () => {
     const rename = () => world.database().query(`update groups set display_name = display_name returning 1`);
     await graphql();
     await failNext(3, code);

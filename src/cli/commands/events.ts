@@ -37,10 +37,20 @@ async function tail(options: Tail): Promise<void> {
   const start = after ?? (await client.eventCursor({ organizationId }));
   if (after !== undefined) await client.checkCursor(after, { organizationId });
   process.stderr.write(`${pc.dim('Waiting for events. Press Ctrl-C to stop.')}\n`);
-  for await (const event of client.events({ organizationId, after: start, types, signal: stop.signal })) {
+  const following = { organizationId, after: start, types, signal: stop.signal, onConnection: printConnection };
+  for await (const event of client.events(following)) {
     process.stdout.write(`${options.json ? JSON.stringify(event) : lineOf(event)}\n`);
     if (++printed >= limit) stop.abort();
   }
+}
+
+// On standard error, so that the output contains events only.
+function printConnection(change: 'lost' | 'restored'): void {
+  const text =
+    change === 'lost'
+      ? 'The connection to the server was lost. Reconnecting.'
+      : 'The connection to the server is restored. No event was missed.';
+  process.stderr.write(`${pc.dim(text)}\n`);
 }
 
 const colours: [RegExp, (text: string) => string][] = [

@@ -75,13 +75,16 @@ async function list(options: List): Promise<void> {
   const shown = found.map(({ id, hint, scopes: allowed, name, expiresAt, lastUsedAt }) => [
     id,
     hint,
-    `last used ${lastUsedAt ?? 'never'}`,
-    `expires ${expiresAt ?? 'never'}`,
+    `last used ${shownTime(lastUsedAt)}`,
+    `expires ${shownTime(expiresAt)}`,
     allowed.join(' '),
     name,
   ]);
   for (const cells of shown) process.stdout.write(`${cells.join('  ')}\n`);
 }
+
+// Milliseconds would only make the line harder to read.
+const shownTime = (time: string | null | undefined): string => time?.replace(/\.\d+Z$/, 'Z') ?? 'never';
 
 /** Returns the keys of the caller's organization, or of the platform. */
 async function ownKeys(client: Client): Promise<Key[]> {

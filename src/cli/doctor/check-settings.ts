@@ -3,9 +3,8 @@ import { join } from 'node:path';
 import { Safelist, SafelistRefused } from '../../adapters/graphql/engine/safelist.js';
 import { type Config, readConfig } from '../../config/config.js';
 import { ConfigError } from '../../config/config-error.js';
+import { isLoopback } from '../../config/exposure.js';
 import { broken, doubtful, type Finding, fine } from './finding.js';
-
-const isLoopback = (host: string) => /^(127\.|localhost$|\[?::1\]?$)/.test(host);
 
 /** Checks the settings alone, before anything is opened. */
 export function checkSettings(environment: Record<string, string | undefined>): {

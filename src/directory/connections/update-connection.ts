@@ -5,6 +5,7 @@ import { create } from '../../storage/rows.js';
 import { changesBetween } from '../changes.js';
 import { checkedName } from '../organizations/create-organization.js';
 import { endSessionsThrough } from '../sessions/session.js';
+import { forgetWarnings } from '../users/forget-warnings.js';
 import { checkedIssuer, configureFacets } from './configure-facets.js';
 import { Connection, type ConnectionState, connectionState } from './connection.js';
 import { checkedJit, type NewConnection } from './create-connection.js';
@@ -73,6 +74,7 @@ export async function updateConnection(tx: Tx, id: string, input: ConnectionChan
   }
   await tx.session.update(Connection, connection);
   await forgetSubjects(tx, facets, connection);
+  if (dormancyOf(locked) !== dormancyOf(connection)) await forgetWarnings(tx, connection.id);
   if (before.scim && !connection.scimEnabled) await endScimTokens(tx, connection);
   tx.credentialsChanged = true;
   const subject = { type: 'connection', id: connection.id } as const;
@@ -82,6 +84,8 @@ export async function updateConnection(tx: Tx, id: string, input: ConnectionChan
   const first = connection.scimEnabled && !before.scim;
   return { connection, scimToken: first ? (await rotateScimToken(tx, connection.id, {})).token : null };
 }
+
+const dormancyOf = ({ state, jit }: Connection) => (state === 'ACTIVE' ? jit.dormantAfterDays : null);
 
 // Fields that the customer can change. The application decides which roles an IdP can grant and which users it can
 // adopt.

@@ -83,11 +83,11 @@ export const connectionEvents = {
     {
       kind: named(
         'attentionKind',
-        kept(attention('DORMANT'), '`DORMANT`: users will be deprovisioned in a week if they do not sign in.'),
+        kept(attention('DORMANT'), '`DORMANT`: users will be deprovisioned if they do not sign in before `dueAt`.'),
       ),
       count: erased(number, 'Number of these users, at most 1,000.'),
       userIds: erased(list(id('user')), 'Ids of the first 100.'),
-      dueAt: kept(time, 'When they will be deprovisioned.'),
+      dueAt: kept(time, 'When the first of them will be deprovisioned.'),
     },
     {
       kind: named(

@@ -61,7 +61,7 @@ describe('a compiled document returns the same response as an interpreted one', 
     }
   });
 
-  test('and the same error for a malformed variable', async () => {
+  test('a malformed variable causes the same error in both', async () => {
     const text = 'query($org: ID!, $n: Int) { organization(id: $org) { users(first: $n) { nodes { id } } } }';
     for (let n = 0; n < 4; n++) await scene.world.request(text, variables, keys.admin);
     const compiled = masked(await scene.world.request(text, { org: scene.org, n: 'many' }, keys.admin));
@@ -71,7 +71,7 @@ describe('a compiled document returns the same response as an interpreted one', 
   });
 });
 
-test('no resolver runs twice, for interpreted and compiled queries, with and without an error', async () => {
+test('each resolver runs once, in interpreted and compiled queries, with and without an error', async () => {
   let calls = 0;
   const fails = () => {
     calls++;

@@ -25,14 +25,14 @@ test.each([
     metadataXml:
       '<EntityDescriptor xmlns="urn:oasis:names:tc:SAML:2.0:metadata"><IDPSSODescriptor/></EntityDescriptor>',
   },
-])('metadata that does not describe an IdP returns the field saml.metadataXml: %j', async (saml) => {
+])('the error for metadata that does not describe an IdP names the field saml.metadataXml: %j', async (saml) => {
   expect(await refused(update, { i: { id: tenant.connectionId, saml } })).toEqual({
     code: 'BAD_INPUT',
     field: 'saml.metadataXml',
   });
 });
 
-test('a malformed extension schema returns the path of its attribute', async () => {
+test('the error for a malformed extension schema contains the path of the attribute', async () => {
   expect(await refused(update, { i: { id: tenant.connectionId, scimExtensions: [{}] } })).toEqual({
     code: 'BAD_INPUT',
     field: 'scimExtensions[0].id',
@@ -40,7 +40,7 @@ test('a malformed extension schema returns the path of its attribute', async () 
 });
 
 test.each(['startTestSignIn', 'createSetupLink', 'rotateScimToken', 'createScimClient'])(
-  '%s returns the field that is wrong',
+  'the error of %s names the invalid field',
   async (name) => {
     const calls: Record<string, string> = {
       startTestSignIn: 'startTestSignIn(connectionId: $c) { url }',
@@ -55,7 +55,7 @@ test.each(['startTestSignIn', 'createSetupLink', 'rotateScimToken', 'createScimC
   },
 );
 
-test('a domain without its DNS record returns the field id', async () => {
+test('the error for a domain without its DNS record names the field id', async () => {
   const { addDomain } = await tenant.gql(
     'mutation($o: ID!) { addDomain(organizationId: $o, domain: "no-record.example") { domain { id } } }',
     { o: tenant.organizationId },
@@ -64,7 +64,7 @@ test('a domain without its DNS record returns the field id', async () => {
   expect(await refused(query, { id: addDomain.domain.id })).toEqual({ code: 'BAD_INPUT', field: 'id' });
 });
 
-test('a page in both directions returns the field last', async () => {
+test('the error for a page in both directions names the field last', async () => {
   const query = 'query($id: ID!) { organization(id: $id) { users(first: 1, last: 1) { totalCount } } }';
   expect(await refused(query, { id: tenant.organizationId })).toEqual({ code: 'BAD_INPUT', field: 'last' });
 });

@@ -36,7 +36,7 @@ describe('errors name their field', () => {
       ]);
   });
 
-  test('an extension schema, with its index', async () => {
+  test('of an extension schema, with its index', async () => {
     const [code, field, message] = await errorOf(change, { i: { id: tenant.connectionId, scimExtensions: ['x'] } });
     expect([code, field]).toEqual(['BAD_INPUT', 'scimExtensions[0]']);
     expect(message).toMatch(/^"scimExtensions\[0\]" is not valid: \S/);
@@ -48,7 +48,7 @@ describe('errors name their field', () => {
     ]);
   });
 
-  test('a manager who is not a user of the organization', async () => {
+  test('for a manager who is not a user of the organization', async () => {
     const other = await (await world.tenant()).scim('POST', '/Users', oktaUser('boss@other.test'));
     const { body } = await tenant.scim('POST', '/Users', oktaUser('report@acme.test'));
     const { organizationId } = tenant;
@@ -72,7 +72,7 @@ describe('errors name their field', () => {
     expect(createUser.user.manager).toEqual({ id: body.id });
   });
 
-  test('a cursor, with the argument of the list', async () => {
+  test('for a cursor: the argument of the list', async () => {
     const field = async (query: string) => (await errorOf(query, {})).slice(0, 2);
     expect(await field('{ organizations(after: "x") { totalCount } }')).toEqual(['CURSOR_INVALID', 'after']);
     expect(

@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => world.close());
 
 /** docs/events.md, "Pages with a user's token". */
-test('a page with graphql-ws that updates the cursor in its variables misses no event over three token renewals', async () => {
+test('a graphql-ws page that updates the cursor in its variables misses no event during three token renewals', async () => {
   const app = await App.register(world, { tokenEndpointAuthMethod: 'NONE' });
   const realm = await Realm.make(world, app, 'oidc', { grantableRoles: ['admin'], attributeMappings: [] });
   const visit = await realm.visit({ ...realm.person('T2'), claims: '{"roles":["admin"]}' });

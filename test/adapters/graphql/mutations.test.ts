@@ -141,7 +141,7 @@ describe('every subscription', () => {
     expect(Object.keys(happenings).sort()).toEqual(Object.keys(schema.getSubscriptionType()?.getFields() ?? {}).sort());
   });
   test.each(Object.entries(happenings).map(([name, happen]) => ({ name, happen })))(
-    '$name, replayed and live',
+    '$name delivers replayed and new events',
     async ({ name, happen }) => {
       const after = await scene.cursor();
       await happen();

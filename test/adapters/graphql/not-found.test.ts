@@ -9,7 +9,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-test('what is not found is null without an error, whatever it is asked by', async () => {
+test('each query for one object returns null without an error if the object is not found', async () => {
   const unknown = (prefix: string) => `${prefix}_01aaaaaaaaaaaaaaaaaaaaaaaa`;
   const other = await world.tenant({}, 'Foreign');
   const query = `query($u: ID!, $g: ID!, $c: ID!, $o: ID!, $own: ID!) {

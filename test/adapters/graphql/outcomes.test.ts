@@ -104,7 +104,7 @@ describe.each([
     expect(await groups(name)).toBe(saved ? 1 : 0);
   });
 
-  test('with an Idempotency-Key a repeat creates the object once', async () => {
+  test('is resolved by a repeat with the same Idempotency-Key: the object is created once', async () => {
     const name = `keyed ${saved}`;
     const headers = { 'idempotency-key': randomUUID() };
     loseCommit(saved);
@@ -142,7 +142,7 @@ describe('a payload that cannot be read after the commit', () => {
     expect(await groups('unread')).toBe(1);
   });
 
-  test('and a repeat with the same Idempotency-Key does not return this error', async () => {
+  test('is IDEMPOTENCY_ANSWER_LOST for a repeat with the same Idempotency-Key: the object exists once', async () => {
     const headers = { 'idempotency-key': randomUUID() };
     lost = { statement: reading, ran: false, stays: false };
     expect(await send('unread once', { ...query, headers })).toMatchObject(unknown);
@@ -158,7 +158,7 @@ test('a request that changed nothing is UNAVAILABLE, with Retry-After (RFC 9110 
   expect(await groups('never')).toBe(0);
 });
 
-test('a document of which one mutation was saved is not to be sent again as a whole', async () => {
+test('a document with one saved and one UNAVAILABLE mutation is 200 without Retry-After, because a repeat would save the first again', async () => {
   const query = `mutation($i: CreateGroupInput!) { a: createGroup(input: $i) { group { displayName } }
     b: createGroup(input: $i) { group { displayName } } }`;
   lost = { statement: /^begin$/, ran: false, stays: false };
@@ -194,6 +194,6 @@ test.each([
   expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '5']);
 });
 
-test('OUTCOME_UNKNOWN is not an Unavailable, which promises that nothing was changed', () => {
+test('OUTCOME_UNKNOWN is a separate error class, because Unavailable promises that nothing was changed', () => {
   expect(new OutcomeUnknown()).not.toBeInstanceOf(Unavailable);
 });

@@ -144,7 +144,7 @@ describe('errors', () => {
     expect(twice?.errors[0].extensions).toMatchObject({ code: 'USER_NAME_TAKEN', field: 'userName' });
   });
 
-  test('contain the id of their request for every kind of error', async () => {
+  test('of every kind contain the id of the request', async () => {
     const wrong = [
       '{',
       '{ nothing }',
@@ -163,7 +163,7 @@ describe('errors', () => {
     expect(refused.errors[0].extensions).toMatchObject({ code: 'UNAUTHENTICATED', requestId: expect.any(String) });
   });
 
-  test('of a limit contain its name, its value and the measured value', async () => {
+  test('about a limit contain its name, its value and the measured value', async () => {
     const [error] = (await ask(`{ ${Array.from({ length: 51 }, (_, n) => `a${n}: viewer { kind }`).join(' ')} }`))
       .errors;
     expect(error.extensions).toMatchObject({ code: 'LIMIT_EXCEEDED', limit: 'aliases', maximum: 50, measured: 51 });
@@ -175,7 +175,7 @@ describe('errors', () => {
     expect((await ask(sized, { n: 5, id: tenant.organizationId })).errors).toBeUndefined();
   });
 
-  test('of a page size above the maximum contain the maximum', async () => {
+  test('about a page size above the maximum contain the maximum', async () => {
     const { errors } = await ask('query($id: ID!) { organization(id: $id) { users(last: 201) { nodes { id } } } }', {
       id: tenant.organizationId,
     });
@@ -284,7 +284,7 @@ describe('expectedUpdatedAt', () => {
 });
 
 describe('settings', () => {
-  test('disable introspection, limit documents to a safelist, and add costs to responses', async () => {
+  test('can disable introspection, limit documents to a safelist, and add costs to responses', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'rollcall-safelist-'));
     writeFileSync(join(directory, 'a.graphql'), 'fragment F on Viewer { kind }\nquery Me { viewer { ...F scopes } }');
     const settings = {

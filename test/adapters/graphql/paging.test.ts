@@ -52,7 +52,7 @@ class Directory {
   }
 }
 
-describe('rows that exist throughout are returned once, while other rows are added and removed between the pages', () => {
+describe('a row that exists until the last page is returned once, while other rows are added and removed between pages', () => {
   test.each(orders.map((field) => ({ field })))('ordered by $field', async ({ field }) => {
     const tenant = await world.tenant();
     const directory = new Directory(tenant);

@@ -18,7 +18,7 @@ test('a position is a number below 2^53, and a string above', () => {
   expect(() => PositionScalar.serialize('x')).toThrow('A position is an integer, not string.');
 });
 
-test('every field of a position has the scalar', () => {
+test('every field that contains a position has the type Position', () => {
   const fields = Object.values(buildSchema().getTypeMap()).flatMap((type) =>
     isObjectType(type) ? Object.values(type.getFields()) : [],
   );

@@ -9,7 +9,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-test('a refused mutation leaves the answers of the others, and secrets that are shown once', async () => {
+test('a refused mutation does not remove the results of the others, such as secrets that are shown only once', async () => {
   const document = `mutation($k: CreateApiKeyInput!, $u: CreateUserInput!) {
     before: createApiKey(input: $k) { secret }
     refused: createUser(input: $u) { user { id } }

@@ -64,7 +64,7 @@ const grants = 'roleGrants { role source group { id } connection { id } }';
 const read = async (on: Tenant, id: string): Promise<Anything> =>
   (await on.gql(`query($id: ID!) { user(id: $id) { roles assignedRoles ${grants} } }`, { id })).user;
 
-describe('each role has each of its sources', () => {
+describe('roleGrants contains every source of each role', () => {
   test('assigned, by a parent group, by the IdP and by a mapped group', async () => {
     const connection = { id: tenant.connectionId };
     const id = await scimUser(tenant, 'all@acme.test', { roles: [{ value: 'idp' }] });
@@ -128,7 +128,7 @@ describe('grantRoles and revokeRoles', () => {
     expect(revoked.user).toEqual({ roles: ['billing', 'writer'], assignedRoles: ['writer'] });
   });
 
-  test('a role that a group gave is not kept by a form that saves assignedRoles', async () => {
+  test('saving assignedRoles does not assign a role that the user has through a group', async () => {
     const id = await createUser(tenant, 'former-member@acme.test');
     const group = await createGroup(tenant, 'Former members', [id], ['billing']);
     const { assignedRoles } = await read(tenant, id);
@@ -144,7 +144,7 @@ describe('grantRoles and revokeRoles', () => {
     expect((await read(tenant, id)).roles).toEqual(['viewer']);
   });
 
-  test('the deprecated field sets the same, and not both at once', async () => {
+  test('the deprecated field roles sets assignedRoles, and an input with both is refused', async () => {
     const id = await createUser(tenant, 'old-form@acme.test');
     expect((await update(tenant, { id, roles: ['reader'] })).user.assignedRoles).toEqual(['reader']);
     const both = 'mutation($i: UpdateUserInput!) { updateUser(input: $i) { user { id } } }';
@@ -154,7 +154,7 @@ describe('grantRoles and revokeRoles', () => {
   });
 });
 
-test('the roles of an organization, with users and groups that have them', async () => {
+test('Organization.roles counts the users and groups that have each role', async () => {
   const own = await tenantWithRoles();
   const [first, second] = [
     await createUser(own, 'a@acme.test', { roles: ['owner', 'reader'] }),
@@ -177,7 +177,7 @@ test('the roles of an organization, with users and groups that have them', async
 });
 
 describe('who may read and change roles', () => {
-  test('a signed-in user reads their own grants without the connection, and of others as little as `roles`', async () => {
+  test('a signed-in user can read their own grants, without the connection, and no roles of other users', async () => {
     const { accessToken, user } = await signIn(tenant, 'member', { roles: ['idp'] });
     const other = await createUser(tenant, 'colleague@acme.test', { roles: ['reader'] });
     const own = await world.request(`query($id: ID!) { user(id: $id) { ${grants} } }`, { id: user.id }, accessToken);
@@ -259,7 +259,7 @@ async function edit(on: Tenant, random: Random, { users, groups, subjects }: Rec
 
 const pair = ({ role, group }: Anything) => `${role} ${group.id}`;
 
-test('after any edit the sources of the roles are the roles, and those of groups are all of them', async () => {
+test('after any edit roleGrants contains exactly the roles of the user, and every group that grants one', async () => {
   const random = new Random(Number(process.env.SEED ?? 16));
   const own = await tenantWithRoles();
   const subjects = ['one', 'two', 'three'];
@@ -291,7 +291,7 @@ test('after any edit the sources of the roles are the roles, and those of groups
 const form = `id userName emails { value type primary } displayName givenName familyName title department employeeNumber
   locale timezone manager { id } attributes assignedRoles`;
 
-test('a form that reads a user, changes the name and saves all that it read changes only the name', async () => {
+test('a form that saves all fields as it read them, except the name, changes only the name', async () => {
   const random = new Random(Number(process.env.SEED ?? 17));
   const own = await tenantWithRoles();
   const manager = await createUser(own, 'boss@acme.test');

@@ -51,7 +51,7 @@ function fieldsOf(name: string): string[] {
 }
 
 /** A list reads only the selected columns: each field alone must have the same value as on the complete row. */
-describe.each(['User', 'Group'] as const)('%s, each field alone in a list', (name) => {
+describe.each(['User', 'Group'] as const)('%s: each field can be selected alone in a list', (name) => {
   const list = name === 'User' ? 'users' : 'groups';
   const single = name === 'User' ? 'user' : 'group';
   test.each(fieldsOf(name))('%s', async (field) => {

@@ -51,11 +51,11 @@ describe('a socket without a valid credential is closed with 4401', () => {
     expect(await raw([init(payload)])).toEqual({ code: 4401, reason: 'UNAUTHENTICATED' });
   });
 
-  test('a SCIM token', async () => {
+  test('with a SCIM token', async () => {
     expect((await raw([init({ authorization: `Bearer ${tenant.scimToken}` })])).code).toBe(4401);
   });
 
-  test('and a socket that subscribes first', async () => {
+  test('without connection_init before the subscription', async () => {
     const subscribe = JSON.stringify({ id: '1', type: 'subscribe', payload: { query: '{ viewer { kind } }' } });
     expect((await raw([subscribe])).code).toBe(4401);
   });

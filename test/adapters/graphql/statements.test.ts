@@ -102,7 +102,7 @@ describe('related objects of a list are read for all of its rows together', () =
   });
 });
 
-test('the sources of the roles of a page are one statement more', async () => {
+test('a page with role sources needs one more statement', async () => {
   const page = (fields: string) =>
     `query($o: ID!) { organization(id: $o) { users(first: 50) { nodes { ${fields} } } } }`;
   const without = await statementsOf(page('id roles'), {});

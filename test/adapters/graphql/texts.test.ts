@@ -34,7 +34,7 @@ describe.each(['\ud800', 'a\udc00b', 'nul\0'])('%j is not text (RFC 8259 section
     ['createConnection', { name: 'x', provider: 'OKTA', grantableRoles: [text] }, 'grantableRoles'],
     ['createConnection', { name: 'x', provider: 'OKTA', entitlements: [text] }, 'entitlements'],
     ['createApiKey', { name: text, scopes: ['ADMIN'] }, 'name'],
-  ])('%s with %j', async (name, input, field) => {
+  ])('%s refuses %j', async (name, input, field) => {
     expect(await refused(name, input)).toEqual({ code: 'BAD_INPUT', field });
   });
 });
@@ -59,7 +59,7 @@ test('a pair of surrogates is text, and is stored and returned unchanged', async
   expect(row?.name).toBe('App 😀');
 });
 
-test('JSON that is nested deeper than the call stack allows is answered', async () => {
+test('JSON that is nested deeper than the call stack allows is BAD_INPUT', async () => {
   let attributes: object = { text: '\ud800' };
   for (let depth = 0; depth < 3_000; depth++) attributes = { a: attributes };
   expect(await refused('createUser', { userName: 'x', attributes })).toEqual({

@@ -304,7 +304,7 @@ describe('REVIEW and settleAdoption', () => {
 
 describe('managers and soft deletes', () => {
   const enterprise = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
-  test("RFC7643 4.3 a manager who arrives later, named by the IdP's id or by userName, is resolved then", async () => {
+  test("RFC7643 4.3 a manager named by the IdP's id or by userName is resolved as soon as the manager is created", async () => {
     const tenant = of('ADOPT');
     const [boss, report, other] = [fresh(), fresh(), fresh()];
     const { body: one } = await post('ADOPT', report, { [enterprise]: { manager: { value: `x-${boss}` } } });

@@ -60,7 +60,7 @@ describe('large groups (docs/scim.md, rule 14)', () => {
     await tenant.scim('PATCH', `/Groups/${large}`, patch({ op: 'remove', path: `members[value eq "${small}"]` }));
   });
 
-  test('adding one member needs the same statements as in a group of ten, and reads no member', async () => {
+  test('adding a member to a large group needs the same statements as in a group of ten, and reads no member', async () => {
     const sent = async (group: string, n: number) =>
       (await record(() => add(group, copyId(n))))
         .map(({ text }: Anything): string => text)
@@ -77,7 +77,7 @@ describe('large groups (docs/scim.md, rule 14)', () => {
     expect(writes(few)).toEqual(many);
   });
 
-  test('excludedAttributes=members reads none', async () => {
+  test('a request with excludedAttributes=members reads no members', async () => {
     const texts = (await record(() => tenant.scim('GET', `/Groups/${large}?excludedAttributes=members`))).map(
       ({ text }: Anything) => text,
     );

@@ -94,13 +94,13 @@ describe('the work of one PATCH on a group', () => {
     expect(await membersOf(id)).toEqual([a(), b(), ...more].sort());
   });
 
-  test('a filter that only lists ids removes these', async () => {
+  test('a filter that only lists ids removes the members with these ids', async () => {
     const id = await aGroup([a(), b(), nested]);
     expect((await remove(id, `members[value eq "${a()}" or VALUE eq "${nested}"]`)).status).toBe(200);
     expect(await membersOf(id)).toEqual([b()]);
   });
 
-  test('additions and removals of different members that alternate are two changes', async () => {
+  test('alternating additions and removals of different members are two changes of the group', async () => {
     const id = await aGroup([a()]);
     const before = await revision(id);
     const steps = Array.from({ length: 250 }, () => [step('add', b()), step('remove', a())]).flat();

@@ -81,10 +81,13 @@ describe('RFC9110 15.5.6 a method that a path does not have is 405 with Allow', 
     }
   });
 
-  test.each(['GET', 'PUT', 'DELETE', 'OPTIONS'])('%s of the token endpoint (RFC 6749 section 3.2)', async (method) => {
-    const answer = await tenant.scim(method, '/oauth/token');
-    expect([answer.status, answer.headers.get('allow'), answer.body.error]).toEqual([405, 'POST', 'invalid_request']);
-  });
+  test.each(['GET', 'PUT', 'DELETE', 'OPTIONS'])(
+    '%s at the token endpoint is 405 with an OAuth error (RFC 6749 section 3.2)',
+    async (method) => {
+      const answer = await tenant.scim(method, '/oauth/token');
+      expect([answer.status, answer.headers.get('allow'), answer.body.error]).toEqual([405, 'POST', 'invalid_request']);
+    },
+  );
 
   test('HEAD answers like GET without the body (RFC 9110 section 9.3.2)', async () => {
     const answer = await fetch(`${world.url}/scim/v2/${tenant.connectionId}/Users`, {

@@ -72,7 +72,7 @@ describe('RFC9865 cursor pagination', () => {
     await tenant.scim('DELETE', `/Users/${id}`);
   });
 
-  test('invalidCursor: forged, of another filter, of another connection; expiredCursor; invalidCount', async () => {
+  test('a cursor that is forged, or of another filter or connection, is invalidCursor; an old one is expiredCursor; a wrong count is invalidCount', async () => {
     const { body } = await list({ cursor: '', count: 2, filter: 'title pr' });
     const cursor: string = body.nextCursor;
     const faults = [

@@ -88,7 +88,7 @@ describe('the request log', () => {
     expect(await quirks({ op: 'replace', path: 'active', value: 'True' })).toEqual(['booleanAsString']);
   });
 
-  test('D25 names the tolerance for a replace of the members that removes others', async () => {
+  test('D25 names the tolerance if a replace with one member removes the other members', async () => {
     const people = [];
     for (let n = 0; n < 3; n++)
       people.push((await tenant.scim('POST', '/Users', { userName: `d25-${n}@acme.com` })).body.id);

@@ -84,7 +84,7 @@ describe('group mappings', () => {
     expect(await rolesOf(a)).toEqual([]);
   });
 
-  test('two groups that change concurrently keep the roles of each other', async () => {
+  test('if two groups of a user change concurrently, the user keeps the roles of both', async () => {
     const people = await Promise.all([1, 2, 3, 4].map(() => aUser()));
     const groups = [await aGroup('Engineering'), await aGroup('Sales', [], { externalId: `x${number++}` })];
     await update({

@@ -71,7 +71,7 @@ describe('RFC 7643 section 3, schemas', () => {
     await refusedEverywhere(await aGroup([]), { schemas: [core] }, [400, 'invalidSyntax']);
   });
 
-  test('absent, empty, in another case, or with additional URNs it is accepted', async () => {
+  test('schemas that is absent, empty, in another case, or has additional URNs is accepted', async () => {
     for (const schemas of [undefined, null, [], [core.toUpperCase()], [core, `${enterprise}x`, 'urn:x']])
       expect((await scim('POST', '/Users', { userName: name(), schemas })).status).toBe(201);
   });

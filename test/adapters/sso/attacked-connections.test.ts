@@ -19,7 +19,7 @@ afterAll(() => world.close());
 
 describe('XML 1.0 section 2.2: characters that no document can contain', () => {
   test.each(['a\u0001', 'a\u{ffff}', 'a\u0002 urn:b'])(
-    'in acr_values %j are not sent, and the sign-in continues',
+    'acr_values with %j are not sent to the IdP, and the sign-in continues',
     async (acr) => {
       const browser = new Browser();
       browser.stopAt = (url) => url.origin !== world.url;

@@ -225,7 +225,7 @@ describe('SAML Core section 3.4.1, ForceAuthn: the response is checked', () => {
 });
 
 describe('OpenID Connect Core section 3.1.2.1: acr_values', () => {
-  test('a class that the session lacks sends the browser to the IdP, and the class of the response is passed on unchanged', async () => {
+  test('if the session lacks the requested acr, the browser is sent to the IdP, and the acr of the response is passed on unchanged', async () => {
     const browser = stopping();
     await (await visit({}, { acr: 'low' }, browser)).tokens();
     const same = await app.begin({ connection_id: openId.connectionId, acr_values: 'high low' }, browser);
@@ -251,7 +251,7 @@ describe('a pending sign-in that was started at the IdP', () => {
       expect((await ask(browser, {})).isBack).toBe(true);
     },
   );
-  test.each<Params>([{}, { max_age: '3600' }])('answers %j', async (params) => {
+  test.each<Params>([{}, { max_age: '3600' }])('satisfies %j', async (params) => {
     const browser = stopping();
     await arrive(browser, { issued: -200 });
     expect((await (await ask(browser, params)).tokens()).claims.auth_time).toBeLessThan(seconds() - 100);
@@ -267,7 +267,7 @@ describe('a pending sign-in that was started at the IdP', () => {
 });
 
 describe('RFC 6749 section 10.12: a sign-in in progress is not affected', () => {
-  test('by a response that another site posts, of any connection', async () => {
+  test('by a response of any connection that another site posts', async () => {
     const browser = stopping();
     const [first, second] = [
       await app.begin({ connection_id: openId.connectionId }, browser),

@@ -25,7 +25,7 @@ const last = async (realm: Realm, type: string) =>
   (await realm.tenant.events()).filter((event: { type: string }) => event.type === type).at(-1);
 
 describe.each(protocols)('by $protocol: gates (rows A)', ({ protocol }) => {
-  test('an organization that is DISABLED', async () => {
+  test('an organization that is DISABLED denies sign-ins', async () => {
     const realm = await Realm.make(world, app, protocol);
     await updateOrganization(realm, { status: 'DISABLED' });
     const visit = await app.begin({ connection_id: realm.tenant.connectionId });
@@ -37,13 +37,13 @@ describe.each(protocols)('by $protocol: gates (rows A)', ({ protocol }) => {
     });
   });
 
-  test.each(['DRAFT', 'INACTIVE'])('a connection that is %s', async (state) => {
+  test.each(['DRAFT', 'INACTIVE'])('a connection that is %s denies sign-ins', async (state) => {
     const realm = await Realm.make(world, app, protocol);
     await update(realm, { state });
     expect(await realm.outcome(realm.person('T2'))).toBe('CONNECTION_INACTIVE');
   });
 
-  test('a connection that becomes INACTIVE while the user is at the IdP, also for a known user', async () => {
+  test('a connection that becomes INACTIVE while the user is at the IdP denies the sign-in, also of a known user', async () => {
     const realm = await Realm.make(world, app, protocol);
     await realm.outcome(realm.person('T2'));
     const visit = await app.begin({ connection_id: realm.tenant.connectionId });
@@ -53,7 +53,7 @@ describe.each(protocols)('by $protocol: gates (rows A)', ({ protocol }) => {
     expect(refused.page.status).toBe(403);
   });
 
-  test('a connection without a sign-in protocol, and one whose protocol is disabled', async () => {
+  test('a connection without a sign-in protocol, and one whose protocol is disabled, deny sign-ins', async () => {
     const realm = await Realm.make(world, app, protocol);
     const facet =
       protocol === 'saml' ? { saml: { enabled: false } } : { oidc: { ...(await current(realm)), enabled: false } };
@@ -63,7 +63,7 @@ describe.each(protocols)('by $protocol: gates (rows A)', ({ protocol }) => {
     expect(await realm.outcome(realm.person('T2'), { connectionId: okta.id })).toBe('CONNECTION_INACTIVE');
   });
 
-  test('requiredGroups: unknown and known users, and closing by policy', async () => {
+  test('requiredGroups denies unknown and known users, and closes accounts if the policy requires it', async () => {
     const realm = await Realm.make(world, app, protocol, { jit: { requiredGroups: ['Staff', 'Guests'] } });
     expect(await realm.outcome(realm.person('T2', { sub: 's' }))).toBe('GROUP_REQUIRED');
     const id = await realm.outcome(realm.person('T2', { sub: 's', groups: 'Other, Staff' }));
@@ -93,7 +93,7 @@ describe.each(protocols)('by $protocol: gates (rows A)', ({ protocol }) => {
     expect(await last(realm, 'CONNECTION_ATTENTION')).toMatchObject({ data: { kind: 'HELD', userId: id } });
   });
 
-  test('a DRAFT: the test sign-in shows claims and decision, creates no user, starts no session', async () => {
+  test('a test sign-in of a DRAFT shows claims and decision, creates no user and starts no session', async () => {
     const realm = await Realm.make(world, app, protocol, { state: 'DRAFT' });
     const { startTestSignIn } = await realm.tenant.gql(
       'mutation($id: ID!) { startTestSignIn(connectionId: $id) { url } }',
@@ -166,7 +166,7 @@ describe.each(protocols)('by $protocol: no account matches (rows D)', ({ protoco
     expect(expected === 'in' ? outcome.slice(0, 5) : outcome).toBe(expected === 'in' ? 'user_' : expected);
   });
 
-  test('an address whose domain another organization has verified', async () => {
+  test('an address whose domain another organization has verified is denied, unless allowedDomains contains the domain', async () => {
     const owner = await Realm.make(world, app, protocol);
     const other = await Realm.make(world, app, protocol, { trust: 'T1' });
     expect(await other.outcome({ ...other.person('T1'), email: owner.email })).toBe('DOMAIN_NOT_ALLOWED');

@@ -99,25 +99,25 @@ describe('invalid ID tokens', () => {
 });
 
 describe('callbacks of another browser, request or IdP', () => {
-  test('another state, and a missing one', async () => {
+  test('another state, and a missing one, are refused', async () => {
     const { browser, request } = await atIdp();
     await refused(() => browser.open(idp.callback(request, { state: 'trip_01aaaaaaaaaaaaaaaaaaaaaaaa' }).href));
     await refused(() => browser.open(idp.callback(request, { state: null }).href));
   });
-  test('in another browser (login CSRF, code injection)', async () => {
+  test('a callback in another browser is refused (login CSRF, code injection)', async () => {
     const { request } = await atIdp();
     await refused(() => new Browser().open(idp.callback(request).href));
     const { browser: mine } = await atIdp();
     await refused(() => mine.open(idp.callback(request).href));
   });
-  test('the same callback again', async () => {
+  test('a repeated callback is refused', async () => {
     idp.claims = { ...email, sub: 'right' };
     const { browser, request } = await atIdp();
     const url = idp.callback(request).href;
     expect((await browser.open(url)).url.hostname).toBe('app.example');
     await refused(() => browser.open(url));
   });
-  test('another iss in the callback, and a missing one if it is announced (RFC 9207)', async () => {
+  test('another iss in the callback is refused, and a missing one if it is announced (RFC 9207)', async () => {
     for (const iss of ['https://evil.example', null]) {
       const { browser, request } = await atIdp();
       await refused(() => browser.open(idp.callback(request, { iss }).href));
@@ -142,7 +142,7 @@ describe('callbacks of another browser, request or IdP', () => {
     const page = await browser.open(idp.callback(request, { code: null, error }).href);
     expect(errorAt(page.url)).toEqual([error, expect.stringContaining(text), expect.stringMatching(/\S/)]);
   });
-  test('an unreachable IdP', async () => {
+  test('an unreachable IdP is reported to the application', async () => {
     const away = await HostileIdp.start();
     await away.close();
     const own = await connect({}, {}, away);
@@ -161,7 +161,7 @@ describe('no sign-in gives access to the account of another user', () => {
     const { browser, request } = await atIdp(at);
     return browser.open(idp.callback(request).href);
   };
-  test('an unverified email of an existing account', async () => {
+  test('an unverified email of an existing account is denied', async () => {
     const own = await connect();
     await own.scim('POST', '/Users', oktaUser('boss@own.example'));
     for (const email_verified of [false, undefined, 'true', 1]) {
@@ -169,14 +169,17 @@ describe('no sign-in gives access to the account of another user', () => {
       expect(page.words).toContain(denials.ACCOUNT_EXISTS);
     }
   });
-  test.each(['BOSS@LOOKALIKE.example', 'boss@lookalike.EXAMPLE'])('%s is the same user', async (address) => {
-    const own = await connect();
-    const { body } = await own.scim('POST', '/Users', oktaUser('boss@lookalike.example'));
-    const page = await signIn(own, { sub: 'x', email: address, email_verified: true });
-    expect(page.url.hostname).toBe('app.example');
-    const { user } = await own.gql('query($id: ID!) { user(id: $id) { identities { subject } } }', { id: body.id });
-    expect(user.identities).toEqual([{ subject: 'x' }]);
-  });
+  test.each(['BOSS@LOOKALIKE.example', 'boss@lookalike.EXAMPLE'])(
+    'an address that differs in case is the same user: %s',
+    async (address) => {
+      const own = await connect();
+      const { body } = await own.scim('POST', '/Users', oktaUser('boss@lookalike.example'));
+      const page = await signIn(own, { sub: 'x', email: address, email_verified: true });
+      expect(page.url.hostname).toBe('app.example');
+      const { user } = await own.gql('query($id: ID!) { user(id: $id) { identities { subject } } }', { id: body.id });
+      expect(user.identities).toEqual([{ subject: 'x' }]);
+    },
+  );
   test.each([
     'bоss@lookalike.example',
     'boss\u200b@lookalike.example',
@@ -184,7 +187,7 @@ describe('no sign-in gives access to the account of another user', () => {
     'böss@lookalike.example',
     'bo\u00adss@lookalike.example',
     'boss@lookalıke.example',
-  ])('%j is not', async (address) => {
+  ])('an address with a similar character is not the same user: %j', async (address) => {
     const own = await connect();
     const { body } = await own.scim('POST', '/Users', oktaUser('boss@lookalike.example'));
     const page = await signIn(own, { sub: 'x', email: address, email_verified: true });
@@ -192,7 +195,7 @@ describe('no sign-in gives access to the account of another user', () => {
     const { user } = await own.gql('query($id: ID!) { user(id: $id) { identities { subject } } }', { id: body.id });
     expect(user.identities).toEqual([{ subject: null }]);
   });
-  test('nOAuth: another Entra tenant with the same address', async () => {
+  test('nOAuth: another Entra tenant that asserts the same address is denied', async () => {
     const tid = '11111111-2222-3333-4444-555555555555';
     const own = await connect({ provider: 'ENTRA' }, { subjectClaim: 'oid' });
     const mine = await signIn(own, { sub: 's', oid: 'o1', tid, email: 'a@entra.example', xms_edov: true });

@@ -105,7 +105,7 @@ describe('claims that cannot be stored or passed on refuse the sign-in before an
     await refused({ ...someone(), [claim]: 'x'.repeat(2_000) }, /is longer than/);
   });
 
-  test('claims that are nested too deep', async () => {
+  test('claims that are nested too deep are refused', async () => {
     const nested = JSON.parse(`${'['.repeat(300)}${']'.repeat(300)}`);
     await refused({ ...someone(), nested }, /"nested" is nested too deeply/);
   });
@@ -240,7 +240,7 @@ describe('keys', () => {
   });
 });
 
-describe('groups that the IdP did not send are unknown, not none', () => {
+describe('groups that the IdP did not send are unknown, and not an empty list', () => {
   const closing = { requiredGroups: ['Staff'], deprovisionOnGroupLoss: true };
   const requests = async (at: Tenant) => {
     const { connection } = await at.gql(
@@ -402,7 +402,7 @@ describe('groups that the IdP did not send are unknown, not none', () => {
     expect(await at.types()).toContain('USER_DEPROVISIONED');
   });
 
-  test('a path with dots, white space, and names that are not valid group names', async () => {
+  test('a path with dots is followed, names are trimmed, and invalid group names are omitted', async () => {
     const at = await connect({ syncGroups: true, groupsClaim: 'realm_access.roles' });
     const roles = [' Staff ', 'x'.repeat(2_000), 7, null, 'Team'];
     const { visit } = await signIn({ ...someone(), realm_access: { roles } }, { at });

@@ -114,86 +114,90 @@ async function facet() {
   return connection.saml;
 }
 
-describe.each(layouts.map((layout) => ({ layout })))('wrong claims, names and times, signed: $layout', ({ layout }) => {
-  const wrong: Record<string, Partial<Facts> | ((xml: string) => string)> = {
-    'expired 61 s ago': { notOnOrAfter: -61, notBefore: -200, issued: -200 },
-    'confirmation expired 61 s ago': { confirmedUntil: -61, issued: -200, notBefore: -200 },
-    'not valid for another 61 s': { notBefore: 61 },
-    'issued in the future': { issued: 61 },
-    'good for two hours': { notOnOrAfter: 7_200 },
-    'another audience': { audience: 'https://other.example/metadata' },
-    'another issuer': { issuer: 'https://idp.example/other' },
-    'an empty NameID': { nameId: '' },
-    'a NameID of 1,025 characters': { nameId: 'x'.repeat(1_025) },
-    'a padded NameID': { nameId: ' padded' },
-    'no Conditions': (xml) => xml.replace(/<saml:Conditions.*<\/saml:Conditions>/, ''),
-    'no AudienceRestriction': (xml) => xml.replace(/<saml:AudienceRestriction>.*<\/saml:AudienceRestriction>/, ''),
-    'two Conditions': (xml) => xml.replace(/(<saml:Conditions.*<\/saml:Conditions>)/, '$1$1'),
-    'no NotOnOrAfter': (xml) => xml.replace(/(<saml:Conditions NotBefore="[^"]*") NotOnOrAfter="[^"]*"/, '$1'),
-    'no SubjectConfirmation': (xml) => xml.replace(/<saml:SubjectConfirmation .*<\/saml:SubjectConfirmation>/, ''),
-    'a confirmation that is no bearer': (xml) => xml.replace('cm:bearer', 'cm:holder-of-key'),
-    'no Recipient': (xml) => xml.replace(/ Recipient="[^"]*"/, ''),
-    'another Recipient': (xml) => xml.replace(/ Recipient="[^"]*"/, ' Recipient="https://other.example/acs"'),
-    'a confirmation with NotBefore': (xml) =>
-      xml.replace(' Recipient=', ' NotBefore="2020-01-01T00:00:00Z" Recipient='),
-    'no AuthnStatement': (xml) => xml.replace(/<saml:AuthnStatement .*<\/saml:AuthnStatement>/, ''),
-    'a session that has ended': (xml) =>
-      xml.replace(' SessionIndex=', ' SessionNotOnOrAfter="2020-01-01T00:00:00Z" SessionIndex='),
-    'another InResponseTo in the confirmation': (xml) => xml.replace(/InResponseTo="[^"]*"/, 'InResponseTo="_other"'),
-    'no InResponseTo in the confirmation': (xml) => xml.replace(/ InResponseTo="[^"]*"/, ''),
-    'SAML 1.1': (xml) => xml.replace('Version="2.0"', 'Version="1.1"'),
-    'two NameIDs': (xml) => xml.replace(/(<saml:NameID.*<\/saml:NameID>)/, '$1$1'),
-    'an element in the NameID': (xml) => xml.replace(/(persistent">)([^<]*)/, '$1$2<saml:X/>'),
-    'a transient NameID': (xml) => xml.replace('nameid-format:persistent', 'nameid-format:transient'),
-    'two e-mail addresses': (xml) => xml.replace(/(<saml:AttributeValue>.*<\/saml:AttributeValue>)/, '$1$1'),
-    'an attribute of one value twice, with two values': (xml) =>
-      xml.replace(/(<saml:Attribute .*<\/saml:Attribute>)/, (one) => one + one.replace('@', '@other.')),
-    'a local time': (xml) => xml.replace(/NotOnOrAfter="([^"]*)Z"/, 'NotOnOrAfter="$1+02:00"'),
-  };
-  test.each(Object.entries(wrong).map(([name, change]) => ({ name, change })))('$name', async ({ change }) => {
-    await refused((requestId) =>
-      typeof change === 'function'
-        ? idp.signed(facts(requestId), layout, { edit: change })
-        : idp.signed(facts(requestId, change), layout),
-    );
-  });
-
-  test.each([
-    {
-      name: 'another Destination',
-      edit: (xml: string) => xml.replace(/ Destination="[^"]*"/, ' Destination="https://other.example/acs"'),
-    },
-    {
-      name: 'another InResponseTo',
-      edit: (xml: string) => xml.replace(/InResponseTo="[^"]*"/, 'InResponseTo="_other"'),
-    },
-    {
-      name: 'an Issuer of the response that is another',
-      edit: (xml: string) => xml.replace(/<saml:Issuer>[^<]*/, '<saml:Issuer>https://idp.example/other'),
-    },
-  ])('$name of the response', async ({ edit }) => {
-    await refused((requestId) => idp.signed(facts(requestId), layout, { editResponse: edit }));
-  });
-
-  test('a response with an error status', async () => {
-    const editResponse = (xml: string) => xml.replace('status:Success', 'status:Requester');
-    const { browser, requestId, relayState } = await atIdp();
-    const page = await post(browser, idp.signed(facts(requestId), layout, { editResponse }), relayState);
-    expect([page.url.hostname, page.url.searchParams.get('error')]).toEqual(['app.example', 'server_error']);
-    expect((await tenant.events()).at(-1)).toMatchObject({
-      type: 'SIGN_IN_DENIED',
-      data: { code: 'IDP_MISCONFIGURED' },
+describe.each(layouts.map((layout) => ({ layout })))(
+  'wrong claims, names and times are refused, signed: $layout',
+  ({ layout }) => {
+    const wrong: Record<string, Partial<Facts> | ((xml: string) => string)> = {
+      'expired 61 s ago': { notOnOrAfter: -61, notBefore: -200, issued: -200 },
+      'confirmation expired 61 s ago': { confirmedUntil: -61, issued: -200, notBefore: -200 },
+      'not valid for another 61 s': { notBefore: 61 },
+      'issued in the future': { issued: 61 },
+      'good for two hours': { notOnOrAfter: 7_200 },
+      'another audience': { audience: 'https://other.example/metadata' },
+      'another issuer': { issuer: 'https://idp.example/other' },
+      'an empty NameID': { nameId: '' },
+      'a NameID of 1,025 characters': { nameId: 'x'.repeat(1_025) },
+      'a padded NameID': { nameId: ' padded' },
+      'no Conditions': (xml) => xml.replace(/<saml:Conditions.*<\/saml:Conditions>/, ''),
+      'no AudienceRestriction': (xml) => xml.replace(/<saml:AudienceRestriction>.*<\/saml:AudienceRestriction>/, ''),
+      'two Conditions': (xml) => xml.replace(/(<saml:Conditions.*<\/saml:Conditions>)/, '$1$1'),
+      'no NotOnOrAfter': (xml) => xml.replace(/(<saml:Conditions NotBefore="[^"]*") NotOnOrAfter="[^"]*"/, '$1'),
+      'no SubjectConfirmation': (xml) => xml.replace(/<saml:SubjectConfirmation .*<\/saml:SubjectConfirmation>/, ''),
+      'a confirmation that is no bearer': (xml) => xml.replace('cm:bearer', 'cm:holder-of-key'),
+      'no Recipient': (xml) => xml.replace(/ Recipient="[^"]*"/, ''),
+      'another Recipient': (xml) => xml.replace(/ Recipient="[^"]*"/, ' Recipient="https://other.example/acs"'),
+      'a confirmation with NotBefore': (xml) =>
+        xml.replace(' Recipient=', ' NotBefore="2020-01-01T00:00:00Z" Recipient='),
+      'no AuthnStatement': (xml) => xml.replace(/<saml:AuthnStatement .*<\/saml:AuthnStatement>/, ''),
+      'a session that has ended': (xml) =>
+        xml.replace(' SessionIndex=', ' SessionNotOnOrAfter="2020-01-01T00:00:00Z" SessionIndex='),
+      'another InResponseTo in the confirmation': (xml) => xml.replace(/InResponseTo="[^"]*"/, 'InResponseTo="_other"'),
+      'no InResponseTo in the confirmation': (xml) => xml.replace(/ InResponseTo="[^"]*"/, ''),
+      'SAML 1.1': (xml) => xml.replace('Version="2.0"', 'Version="1.1"'),
+      'two NameIDs': (xml) => xml.replace(/(<saml:NameID.*<\/saml:NameID>)/, '$1$1'),
+      'an element in the NameID': (xml) => xml.replace(/(persistent">)([^<]*)/, '$1$2<saml:X/>'),
+      'a transient NameID': (xml) => xml.replace('nameid-format:persistent', 'nameid-format:transient'),
+      'two e-mail addresses': (xml) => xml.replace(/(<saml:AttributeValue>.*<\/saml:AttributeValue>)/, '$1$1'),
+      'an attribute of one value twice, with two values': (xml) =>
+        xml.replace(/(<saml:Attribute .*<\/saml:Attribute>)/, (one) => one + one.replace('@', '@other.')),
+      'a local time': (xml) => xml.replace(/NotOnOrAfter="([^"]*)Z"/, 'NotOnOrAfter="$1+02:00"'),
+    };
+    test.each(Object.entries(wrong).map(([name, change]) => ({ name, change })))('$name', async ({ change }) => {
+      await refused((requestId) =>
+        typeof change === 'function'
+          ? idp.signed(facts(requestId), layout, { edit: change })
+          : idp.signed(facts(requestId, change), layout),
+      );
     });
-  });
-});
 
-describe('invalid signatures', () => {
-  test('none', () => refused((requestId) => idp.response(facts(requestId), idp.assertion(facts(requestId)))));
-  test('by another key', async () => {
+    test.each([
+      {
+        name: 'another Destination',
+        edit: (xml: string) => xml.replace(/ Destination="[^"]*"/, ' Destination="https://other.example/acs"'),
+      },
+      {
+        name: 'another InResponseTo',
+        edit: (xml: string) => xml.replace(/InResponseTo="[^"]*"/, 'InResponseTo="_other"'),
+      },
+      {
+        name: 'an Issuer of the response that is another',
+        edit: (xml: string) => xml.replace(/<saml:Issuer>[^<]*/, '<saml:Issuer>https://idp.example/other'),
+      },
+    ])('$name of the response', async ({ edit }) => {
+      await refused((requestId) => idp.signed(facts(requestId), layout, { editResponse: edit }));
+    });
+
+    test('a response with an error status', async () => {
+      const editResponse = (xml: string) => xml.replace('status:Success', 'status:Requester');
+      const { browser, requestId, relayState } = await atIdp();
+      const page = await post(browser, idp.signed(facts(requestId), layout, { editResponse }), relayState);
+      expect([page.url.hostname, page.url.searchParams.get('error')]).toEqual(['app.example', 'server_error']);
+      expect((await tenant.events()).at(-1)).toMatchObject({
+        type: 'SIGN_IN_DENIED',
+        data: { code: 'IDP_MISCONFIGURED' },
+      });
+    });
+  },
+);
+
+describe('a response with an invalid signature is refused', () => {
+  test('without a signature', () =>
+    refused((requestId) => idp.response(facts(requestId), idp.assertion(facts(requestId)))));
+  test('signed by another key', async () => {
     const other = await SamlIdp.make(idp.entityId);
     await refused((requestId) => other.signed(facts(requestId), 'both'));
   });
-  test('by another key that KeyInfo names', async () => {
+  test('signed by another key that KeyInfo names', async () => {
     const other = await SamlIdp.make(idp.entityId);
     await refused((requestId) => {
       const mine = facts(requestId);
@@ -356,14 +360,14 @@ const wrappings: Record<string, (document: Document) => Document> = {
 const fits = (name: string, layout: Layout) =>
   /XSW [12]:/.test(name) ? layout !== 'assertion' : layout !== 'response' || /XSW [37]:/.test(name);
 
-describe.each(layouts.map((layout) => ({ layout })))('signature wrapping, signed: $layout', ({ layout }) => {
+describe.each(layouts.map((layout) => ({ layout })))('signature wrapping is refused, signed: $layout', ({ layout }) => {
   const possible = Object.entries(wrappings).filter(([name]) => fits(name, layout));
   test.each(possible.map(([name, wrap]) => ({ name, wrap })))('$name', async ({ wrap }) => {
     await refused((requestId) => print(wrap(parse(idp.signed(facts(requestId), layout)))));
   });
 });
 
-describe('documents that parsers read differently', () => {
+describe('a document that parsers read differently is refused', () => {
   const edits: Record<string, (xml: string) => string> = {
     'a comment in the NameID': (xml) =>
       xml.replace('@acme.example</saml:NameID>', '@acme.example<!---->.evil.example</saml:NameID>'),
@@ -411,7 +415,7 @@ describe('documents that parsers read differently', () => {
 });
 
 describe('encryption', () => {
-  test('an assertion that is encrypted and not signed', async () => {
+  test('an assertion that is encrypted and not signed is refused', async () => {
     const { spCertificate } = await facet();
     await refused(async (requestId) => {
       const mine = facts(requestId);
@@ -442,20 +446,20 @@ describe('encryption', () => {
 });
 
 describe('replayed responses, and responses in another browser or for another request', () => {
-  test('the same response again, concurrently and later', async () => {
+  test('a repeated response is refused, concurrently and later', async () => {
     const { browser, requestId, relayState } = await atIdp();
     const xml = idp.signed(facts(requestId), 'both');
     const pages = await Promise.all(Array.from({ length: 10 }, () => post(browser, xml, relayState)));
     expect(pages.filter((page) => page.url.hostname === 'app.example')).toHaveLength(1);
     expect((await post(browser, xml, relayState)).words).toContain(denials.ASSERTION_INVALID);
   });
-  test('in another browser than the one that started the sign-in (login CSRF)', async () => {
+  test('a response in another browser than the one that started the sign-in is refused (login CSRF)', async () => {
     const { requestId, relayState } = await atIdp();
     const victim = stopping(new Browser());
     const page = await post(victim, idp.signed(facts(requestId), 'both'), relayState);
     expect(page.words).toContain(denials.ASSERTION_INVALID);
   });
-  test('without the RelayState, or with one of another trip', async () => {
+  test('a response without the RelayState, or with one of another trip, is refused', async () => {
     const { browser, requestId } = await atIdp();
     const other = await atIdp();
     const xml = idp.signed(facts(requestId), 'both');
@@ -463,13 +467,13 @@ describe('replayed responses, and responses in another browser or for another re
       expect((await post(browser, xml, relayState)).words).toContain(denials.ASSERTION_INVALID);
     }
   });
-  test('the assertion of one request in a response to another', async () => {
+  test('the assertion of one request in a response to another is refused', async () => {
     const old = await atIdp();
     await refused((requestId) =>
       idp.response(facts(requestId), idp.sign(idp.assertion(facts(old.requestId)), 'Assertion')),
     );
   });
-  test('an unsolicited response: the sign-in is restarted once at the application, then UNSOLICITED', async () => {
+  test('an unsolicited response restarts the sign-in once at the application; the next one is UNSOLICITED', async () => {
     const browser = stopping(new Browser());
     const xml = idp.signed(facts(null), 'both');
     const restarted = await post(browser, xml, null);
@@ -481,7 +485,7 @@ describe('replayed responses, and responses in another browser or for another re
     expect(second.words).toContain(denials.UNSOLICITED);
     expect((await tenant.events()).at(-1)).toMatchObject({ type: 'SIGN_IN_DENIED', data: { code: 'UNSOLICITED' } });
   });
-  test('an IdP-initiated response, if the connection allows it: once, through the application', async () => {
+  test('an IdP-initiated response is accepted once, through the application, if the connection allows it', async () => {
     const own = await world.tenant({
       provider: 'GENERIC',
       scim: false,

@@ -510,7 +510,7 @@ describe('a refusal names its cause', () => {
   });
 });
 
-describe('groups that the IdP did not send are unknown, not none', () => {
+describe('groups that the IdP did not send are unknown, and not an empty list', () => {
   const closing = { requiredGroups: ['Staff'], deprovisionOnGroupLoss: true };
   const link = 'http://schemas.microsoft.com/claims/groups.link';
   test.each([
@@ -571,7 +571,7 @@ describe('groups that the IdP did not send are unknown, not none', () => {
     await accepted({ at, facts, edit: withAttributes(attribute('groups', ['Staff'])) });
   });
 
-  test('readable values add memberships; the others remove none', async () => {
+  test('readable values add memberships; unreadable ones remove none', async () => {
     const facts = { nameId: 'partly', email: 'partly@acme.example' };
     await accepted({ facts, edit: withAttributes(attribute('groups', ['Staff'])) });
     const more = attribute('groups', ['Team', '<g xmlns="urn:x">Staff</g>']);

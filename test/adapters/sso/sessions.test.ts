@@ -97,7 +97,7 @@ describe.each(protocols)('the end of a sign-in by $protocol', ({ protocol }) => 
     },
   );
 
-  test('the application receives a logout token for each', async () => {
+  test('the application receives a logout token for each ended session', async () => {
     expect(ended).toHaveLength(Object.keys(endings).length);
     for (const { sub, sid } of ended) {
       await eventually(() => received.some((token) => decodeJwt(token).sub === sub));
@@ -152,7 +152,7 @@ describe('tokens', () => {
       expect(rows[0]?.text).not.toContain(secret);
   });
 
-  test('a second application, and prompt=none, need no second visit to the IdP; another organization needs one', async () => {
+  test('a second application, and prompt=none, use the session without the IdP; another organization requires its own sign-in', async () => {
     const realm = await Realm.make(world, app, 'oidc');
     const browser = new Browser();
     const first = await (await realm.visit(realm.person('T2'), { browser })).tokens();

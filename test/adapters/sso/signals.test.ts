@@ -105,7 +105,7 @@ describe('OpenID Connect Back-Channel Logout', () => {
     expect([await active(one.tokens.access_token), await active(two.tokens.access_token)]).toEqual([true, false]);
   });
 
-  test('that is replayed is acknowledged, and does not end later sessions', async () => {
+  test('by a replayed token is acknowledged, and does not end later sessions', async () => {
     const { n } = await signIn();
     const token = await idp.sign(base({ sub: `person-${n}`, events: logoutEvent }));
     await logout(token);
@@ -142,7 +142,7 @@ describe('OpenID Connect Back-Channel Logout', () => {
     { name: 'two days old', forge: (claims: JWTPayload) => idp.sign({ ...claims, iat: now() - 2 * 86_400 }) },
     { name: 'run out', forge: (claims: JWTPayload) => idp.sign({ ...claims, exp: now() - 120 }) },
     { name: 'nothing', forge: () => '' },
-  ])('refused: $name', async ({ forge }) => {
+  ])('is refused: $name', async ({ forge }) => {
     const { n, tokens } = await signIn();
     const answer = await logout(await forge(base({ sub: `person-${n}`, events: logoutEvent })));
     expect(answer.status).toBe(400);

@@ -466,7 +466,7 @@ describe('a refused sign-in names the missing steps, and the sign-in succeeds af
   });
 });
 
-test('the steps for a domain keep the connections that have it', async () => {
+test('the steps for a domain keep the connections that are assigned to it', async () => {
   const { realm, partner, person } = await fromPartner();
   await realm.assign([partner.id]);
   expect(await realm.outcome(person)).toBe('ACCOUNT_EXISTS');
@@ -495,7 +495,7 @@ test('signInDecision names the disabled part: the connection, or its sign-in', a
   expect(await explanation()).toMatch(/Set "enabled" of "oidc" or "saml" to true/);
 });
 
-test('the page of a test also contains the steps, and the text for the user', async () => {
+test('the page of a test sign-in also contains the steps and the text for the user', async () => {
   const { realm, userId, person } = await signedIn();
   await deprovision(realm, userId);
   const { startTestSignIn } = await realm.tenant.gql(

@@ -102,7 +102,7 @@ const clients: Client[] = [
   },
 ];
 
-test('RFC9112 9.6 the server continues to read up to a limit, and closes the connection of a client that never ends', async () => {
+test('RFC9112 9.6 the server reads the rest of a refused body up to a limit, then closes the connection', async () => {
   const socket = connect(Number(new URL(world.url).port), '127.0.0.1');
   let answer = '';
   socket.on('data', (part) => {

@@ -113,7 +113,7 @@ test('DRAIN_SECONDS: /readyz is 503 at once, and everything else is answered unt
   await expect(fetch(`${world.url}/healthz`)).rejects.toThrow();
 });
 
-test('SHUTDOWN_SECONDS: a request that does not end is cut off after half of it, and the process exits with 0', async () => {
+test('SHUTDOWN_SECONDS: a request that does not end is cut off after half of this time, and the process exits with 0', async () => {
   const server = await spawnServer({ ...(await freshDatabase()), SHUTDOWN_SECONDS: '5' });
   const socket = await open(server, head());
   const cut = once(socket, 'close');

@@ -169,19 +169,16 @@ describe('while the database is unavailable', () => {
     ['a deadlock (40P01)', () => sqlState('40P01')],
     ['a connection that is being deleted (23503)', () => sqlState('23503')],
   ];
-  test.each(outages)(
-    '%s: entries wait, and are written once afterwards, without another request',
-    async (_n, error) => {
-      const path = `/waits-${++number}`;
-      failure = error;
-      for (let n = 0; n < 3; n++) log.record(entryOf(tenant, { path }));
-      await log.flush();
-      expect(sent).toEqual([3]);
-      expect(lines).toEqual([{ waiting: 3, code: expect.any(String), message: expect.any(String) }]);
-      failure = () => null;
-      await eventually(async () => (await written(tenant, path)) === 3);
-    },
-  );
+  test.each(outages)('entries wait, and are written once afterwards without another request: %s', async (_n, error) => {
+    const path = `/waits-${++number}`;
+    failure = error;
+    for (let n = 0; n < 3; n++) log.record(entryOf(tenant, { path }));
+    await log.flush();
+    expect(sent).toEqual([3]);
+    expect(lines).toEqual([{ waiting: 3, code: expect.any(String), message: expect.any(String) }]);
+    failure = () => null;
+    await eventually(async () => (await written(tenant, path)) === 3);
+  });
 
   test('at most 5,000 entries wait; the oldest are dropped, and their number is reported', async () => {
     failure = () => new Unavailable();

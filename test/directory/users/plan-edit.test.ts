@@ -96,7 +96,7 @@ describe('the plan of an edit', () => {
     expect(JSON.stringify(plan.user.mapped)).toContain('e2');
   });
 
-  test('reopens a closed account, with the event of it last', () => {
+  test('reopens a closed account, and emits the event of the reopening last', () => {
     const closed = person({ active: false, deprovisionedAt: new Date('2026-01-01T00:00:00Z') });
     const plan = planned(closed, (before) => ({ ...before, active: true, profile: { ...before.profile, title: 'X' } }));
     expect(types(plan)).toEqual(['user.updated', 'user.reactivated']);
@@ -133,7 +133,7 @@ describe('the plan of an edit', () => {
     expect(plan.user.profile).toMatchObject({ title: 'Lead', emails: [{ value: 'one@acme.test' }] });
   });
 
-  test('recomputes roles only if the IdP grants others, and records those that it cannot grant', () => {
+  test('recomputes roles only if the IdP grants different ones, and records those that it cannot grant', () => {
     const withRoles =
       (roles: string[]): Edit =>
       (before) => ({

@@ -55,7 +55,7 @@ test('the error for an issuer in an allowed private network does not reveal what
   ]);
 });
 
-test('nor does the error for a metadata URL', async () => {
+test('the error for a metadata URL in an allowed private network does not reveal it', async () => {
   const messages = new Set<string>();
   for (const [url, lookup] of urls()) {
     const asked = { provider: null, outbound: client(lookup), testIdp: null };
@@ -88,7 +88,7 @@ const party = (metadata: object, asked: Outbound) => {
 const trip = { state: 's', nonce: 'n', codeVerifier: 'v'.repeat(43) };
 const back = new URL('https://directory.example/callback?code=c&state=s');
 
-test('nor does the error of a token endpoint that a public issuer names', async () => {
+test('the error of a private token endpoint that a public issuer names does not reveal it', async () => {
   const refusals = new Set<string>();
   for (const [url, lookup] of urls()) {
     const error = await party({ token_endpoint: url }, client(lookup))
@@ -119,7 +119,7 @@ test('an OAuth error is passed on if the token endpoint belongs to the issuer', 
   expect(await refusalOf(own)).toBe('IDP_MISCONFIGURED');
 });
 
-test('the recorded error of a userinfo endpoint does not reveal it either', async () => {
+test('the recorded error of a private userinfo endpoint does not reveal it', async () => {
   const idp = await HostileIdp.start();
   const faults = new Set<string | undefined>();
   for (const [url, lookup] of urls()) {
