@@ -605,7 +605,7 @@ export type PendingLinksQueryVariables = Exact<{
 }>;
 
 
-export type PendingLinksQuery = { connection: { pendingLinks: Array<{ id: string, email: string | null }> } | null };
+export type PendingLinksQuery = { connection: { pendingLinks: Array<{ id: string, email: string | null }> | null } | null };
 
 export type NowQueryVariables = Exact<{ [key: string]: never; }>;
 

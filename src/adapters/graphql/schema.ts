@@ -29,6 +29,7 @@ import { DomainResolver, OrganizationRemovalResolver, OrganizationResolver } fro
 import { SnapshotResolver } from './organizations/snapshot.js';
 import { ConnectionSignInsResolver, LinkRequestResolver, UserSignInsResolver } from './sign-ins/resolvers.js';
 import { SignInResolver } from './sign-ins/sign-in-with-id-token.js';
+import { IdentityLabelResolver, UserAccessResolver } from './users/access.js';
 import { AdoptionResolver, PendingAdoptionResolver } from './users/adoptions.js';
 import { ImportResolver } from './users/imports.js';
 import { IdentityResolver, OrganizationUsersResolver, UserResolver } from './users/resolvers.js';
@@ -66,7 +67,9 @@ const resolvers = [
   JitPolicyResolver,
   OrganizationUsersResolver,
   UserResolver,
+  UserAccessResolver,
   IdentityResolver,
+  IdentityLabelResolver,
   OrganizationRolesResolver,
   UserRolesResolver,
   RoleGrantResolver,

@@ -140,6 +140,7 @@ export class CreateApplicationSecretInput {
 @Resolver(() => Organization)
 export class OrganizationApplicationsResolver {
   @FieldResolver(() => [Application], {
+    nullable: true,
     description: 'Applications that users of the organization can sign in to, including those of the platform.',
   })
   async applications(@Root() { id }: Organization, @Ctx() context: Context): Promise<Application[]> {

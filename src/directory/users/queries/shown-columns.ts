@@ -25,6 +25,7 @@ const madeOf: Record<string, readonly Property[]> = {
   origin: ['origin'],
   scimManaged: ['scimConnectionId'],
   managedBy: ['scimConnectionId'],
+  managers: ['scimConnectionId'],
   protected: ['protected'],
   hasSignedIn: ['lastSignInAt'],
   lastSignInAt: ['lastSignInAt'],
