@@ -9,6 +9,7 @@ import {
   origins,
   User,
 } from '../../../directory/users/user.js';
+import { actionsFor, type UserAction, userActions } from '../../../directory/users/user-actions.js';
 import type { ProviderName } from '../../../identity-providers/profiles/index.js';
 import { NotFound } from '../../../kernel/errors.js';
 import { JsonScalar } from '../../../kernel/node.js';
@@ -81,6 +82,14 @@ export class UserAccessResolver {
     if (!allows(context, 'user.readPrivate', user)) return null;
     // Getters: a list reads only the columns of the selected fields.
     return Object.defineProperty(Object.create(user), 'assignedRoles', { value: user.directRoles });
+  }
+
+  @FieldResolver(() => [userActions], {
+    description:
+      'Changes of the user that the permissions of the caller allow and that apply to its current status. Empty if there are none.',
+  })
+  viewerCan(@Root() user: User, @Ctx() { principal }: Context): UserAction[] {
+    return actionsFor(principal, user);
   }
 
   @FieldResolver(() => [ConnectionLabel], {

@@ -26,6 +26,7 @@ const madeOf: Record<string, readonly Property[]> = {
   scimManaged: ['scimConnectionId'],
   managedBy: ['scimConnectionId'],
   managers: ['scimConnectionId'],
+  viewerCan: ['active', 'deletedAt', 'invitedAt', 'suspendedAt', 'scimConnectionId'],
   protected: ['protected'],
   hasSignedIn: ['lastSignInAt'],
   lastSignInAt: ['lastSignInAt'],
