@@ -4,12 +4,14 @@ import { GraphQLDateTime } from 'graphql-scalars';
 import { buildSchemaSync, type PubSub } from 'type-graphql';
 import { ApplicationLookResolver, OrganizationLookResolver } from './applications/looks.js';
 import { ApplicationResolver, OrganizationApplicationsResolver } from './applications/resolvers.js';
+import { CertificateResolver } from './connections/certificates.js';
 import { DiagnosisResolver } from './connections/diagnosis.js';
 import { FacetResolver, OidcFacetResolver, SamlFacetResolver } from './connections/facets.js';
 import { ConnectionRequestsResolver, ProvisioningRequestResolver } from './connections/requests.js';
 import { ConnectionResolver, JitPolicyResolver } from './connections/resolvers.js';
 import { ScimClientResolver } from './connections/scim-clients.js';
 import { ScimFacetResolver } from './connections/scim-facet.js';
+import { SetupLinkResolver } from './connections/setup-links.js';
 import { resolveDirectly } from './engine/direct-resolvers.js';
 import { ConsumerResolver, OrganizationConsumersResolver } from './events/consumers.js';
 import {
@@ -58,6 +60,7 @@ const resolvers = [
   OrganizationRemovalResolver,
   DomainResolver,
   ConnectionResolver,
+  SetupLinkResolver,
   ScimFacetResolver,
   ScimClientResolver,
   AdoptionResolver,
@@ -90,6 +93,7 @@ const resolvers = [
   ApplicationLookResolver,
   OrganizationLookResolver,
   FacetResolver,
+  CertificateResolver,
   OidcFacetResolver,
   SamlFacetResolver,
   ConnectionSignInsResolver,

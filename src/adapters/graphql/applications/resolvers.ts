@@ -121,6 +121,12 @@ export class ApplicationPayload {
     nullable: true,
     description: 'The client secret, shown only once. Null for a client without a secret.',
   })
+  secret?: string | null;
+  @Field(() => String, {
+    nullable: true,
+    description: 'The client secret, shown only once. Null for a client without a secret.',
+    deprecationReason: 'Use secret.',
+  })
   clientSecret?: string | null;
   @Field(() => ApplicationSecret, {
     nullable: true,

@@ -1,7 +1,8 @@
-import { Ctx, Field, FieldResolver, ID, ObjectType, Resolver, Root } from 'type-graphql';
+import { Arg, Ctx, Field, FieldResolver, ID, Mutation, ObjectType, Resolver, Root } from 'type-graphql';
 import { allows } from '../../../access/authorize.js';
 import { type Connection, providerNames } from '../../../directory/connections/connection.js';
 import { Identity } from '../../../directory/users/identity.js';
+import { unlinkIdentity } from '../../../directory/users/unlink-identity.js';
 import {
   type DeprovisionReason,
   deprovisionReasons,
@@ -14,6 +15,7 @@ import type { ProviderName } from '../../../identity-providers/profiles/index.js
 import { NotFound } from '../../../kernel/errors.js';
 import { JsonScalar } from '../../../kernel/node.js';
 import type { Context } from '../context.js';
+import { UserPayload } from './resolvers.js';
 
 @ObjectType('UserAccess', {
   simpleResolvers: true,
@@ -108,6 +110,20 @@ export class UserAccessResolver {
 
 @Resolver(() => Identity)
 export class IdentityLabelResolver {
+  @Mutation(() => UserPayload, {
+    description:
+      'Deletes the identity of a user at a connection, so that the subject can be linked to another user. Ends all sessions of the user. Emits USER_UPDATED.',
+  })
+  async unlinkIdentity(
+    @Arg('userId', () => ID) userId: string,
+    @Arg('connectionId', () => ID) connectionId: string,
+    @Arg('reason', () => String, { description: 'Reason, which the event contains.' }) reason: string,
+    @Ctx() context: Context,
+  ): Promise<UserPayload> {
+    const user = await context.write('user', userId, (tx) => unlinkIdentity(tx, userId, { connectionId, reason }));
+    return { user };
+  }
+
   @FieldResolver(() => ConnectionLabel, { description: 'Name of the connection of the identity.' })
   async via(@Root() { organizationId, connectionId }: Identity, @Ctx() { loaders }: Context): Promise<ConnectionLabel> {
     const connection = await loaders.connection.load({ organizationId, id: connectionId });
