@@ -267,6 +267,14 @@ export const calls: Record<string, Call> = {
     bad: { BAD_INPUT: async (s) => ({ connectionId: await s.connection() }) },
   },
   revokeSession: { good: async (s) => ({ id: (await s.signIn()).session.id }), byId: (id) => ({ id }) },
+  changeUsers: {
+    good: inOrg(async (s) => ({ userIds: [await s.user()], action: 'SUSPEND' })),
+    ...foreign,
+    bad: {
+      BAD_INPUT: inOrg(async (s) => ({ userIds: [await s.user()], action: 'ERASE' })),
+      CONFLICT: inOrg(() => ({ filter: { userName: 'unknown' }, expectedCount: 1, action: 'SUSPEND' })),
+    },
+  },
   unlinkIdentity: {
     good: async (s) => ({
       userId: (await s.signIn()).user.id,

@@ -33,6 +33,7 @@ import { ConnectionSignInsResolver, LinkRequestResolver, UserSignInsResolver } f
 import { SignInResolver } from './sign-ins/sign-in-with-id-token.js';
 import { IdentityLabelResolver, UserAccessResolver } from './users/access.js';
 import { AdoptionResolver, PendingAdoptionResolver } from './users/adoptions.js';
+import { ChangeUsersResolver } from './users/change-users.js';
 import { ImportResolver } from './users/imports.js';
 import { IdentityResolver, OrganizationUsersResolver, UserResolver } from './users/resolvers.js';
 import { OrganizationRolesResolver, RoleGrantResolver, UserRolesResolver } from './users/roles.js';
@@ -101,6 +102,7 @@ const resolvers = [
   UserSignInsResolver,
   DiagnosisResolver,
   ImportResolver,
+  ChangeUsersResolver,
   TimelineResolver,
 ] as const;
 

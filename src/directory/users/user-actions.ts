@@ -21,7 +21,7 @@ export const userActions = enumType('UserAction', 'Change of a user that a calle
 export type UserAction = keyof typeof userActions;
 
 /** Action of the policy that each change needs. */
-const policyActions: Readonly<Record<UserAction, Action>> = {
+export const policyActions: Readonly<Record<UserAction, Action>> = {
   ADD_TO_GROUP: 'group.update',
   DEPROVISION: 'user.deprovision',
   END_SESSIONS: 'session.revoke',
