@@ -23,6 +23,7 @@ export const actionTexts = {
   'user.invite': 'invite users',
   'role.read': 'read roles',
   'user.resolve': 'resolve link requests and adoption requests',
+  'user.unlink': 'unlink identities',
   'user.suspend': 'suspend users',
   'user.deprovision': 'deprovision users',
   'user.erase': 'erase users',

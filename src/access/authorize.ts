@@ -40,3 +40,24 @@ export function authorize({ principal }: { principal: Principal }, action: Actio
   if (rule(principal, target)) return;
   throw new Forbidden(actionTexts[action], principal.kind === 'user' ? 'an administrative role' : 'an API key');
 }
+
+/**
+ * Returns true if the policy allows the action on the target.
+ *
+ * @throws NotFound if the target belongs to another organization
+ */
+export function allows(caller: { principal: Principal }, action: Action, target: Target = {}): boolean {
+  try {
+    authorize(caller, action, target);
+    return true;
+  } catch (error) {
+    if (error instanceof Forbidden) return false;
+    throw error;
+  }
+}
+
+/** Returns the target with the most permissions for the principal: the own user of a user, the connection of a setup link. */
+export function ownTarget(principal: Principal): Target {
+  if (principal.kind === 'user') return { id: principal.userId, userId: principal.userId };
+  return 'connectionId' in principal ? { id: principal.connectionId, connectionId: principal.connectionId } : {};
+}

@@ -108,6 +108,7 @@ export const policy = {
   'user.protect': { apiKey: ['ADMIN'] },
   'user.invite': { apiKey: ['DIRECTORY_WRITE'], user: administrator, token: managing },
   'user.resolve': { apiKey: ['DIRECTORY_WRITE'], user: administrator, token: managing },
+  'user.unlink': { apiKey: ['DIRECTORY_WRITE'], user: administrator, token: managing },
   'user.suspend': { apiKey: ['DIRECTORY_WRITE'], user: administrator, token: managing },
   'user.deprovision': {
     apiKey: ['DIRECTORY_WRITE'],

@@ -160,7 +160,7 @@ export interface UserAdoptedData extends UserData {
 export interface UserUpdatedData extends UserData {
   /** The new protection. Present if the protection changed. */
   protected?: boolean;
-  /** The reason of the caller. Present if the protection changed. */
+  /** The reason of the caller. Present if the protection changed or an identity was unlinked. */
   reason?: string;
 }
 

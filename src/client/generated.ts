@@ -9,6 +9,8 @@ export type ActorKind =
   | 'API'
   /** An IdP through SCIM. */
   | 'SCIM'
+  /** A setup link. Only `Viewer.kind` has this value: events record changes through a setup link as USER. */
+  | 'SETUP_LINK'
   /** A sign-in. */
   | 'SSO'
   /** The server itself, such as a timer. */
@@ -526,7 +528,7 @@ export type SnapshotQueryVariables = Exact<{
 }>;
 
 
-export type SnapshotQuery = { organization: { snapshot: { cursor: string, next: string | null, users: Array<{ id: string, status: UserStatus, active: boolean, userName: string, email: string | null, displayName: string | null, givenName: string | null, familyName: string | null, roles: Array<string>, origin: Origin }>, groups: Array<{ id: string, displayName: string, externalId: string | null, origin: Origin, roles: Array<string> }>, memberships: Array<{ groupId: string, userId: string | null, memberGroupId: string | null }> } } | null };
+export type SnapshotQuery = { organization: { snapshot: { cursor: string, next: string | null, users: Array<{ id: string, status: UserStatus, active: boolean, userName: string, email: string | null, displayName: string | null, givenName: string | null, familyName: string | null, roles: Array<string>, origin: Origin }>, groups: Array<{ id: string, displayName: string, externalId: string | null, origin: Origin, roles: Array<string> }>, memberships: Array<{ groupId: string, userId: string | null, memberGroupId: string | null }> } | null } | null };
 
 export type CheckCursorQueryVariables = Exact<{
   organizationId?: string | number | null | undefined;

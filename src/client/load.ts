@@ -2,7 +2,7 @@ import type { Client } from './client.js';
 import { SnapshotDocument, type SnapshotQuery } from './generated.js';
 import { RollcallError } from './rollcall-error.js';
 
-type Page = NonNullable<SnapshotQuery['organization']>['snapshot'];
+type Page = NonNullable<NonNullable<SnapshotQuery['organization']>['snapshot']>;
 
 /** One page of an organization's snapshot, with the cursor to continue from after the last page. */
 export type Loaded = Page;
@@ -17,7 +17,7 @@ export type Loaded = Page;
 export async function* load(client: Client, organizationId: string, first = 1_000): AsyncGenerator<Loaded, void> {
   for (let after: string | null = null; ; ) {
     const { organization }: SnapshotQuery = await client.request(SnapshotDocument, { organizationId, first, after });
-    if (!organization)
+    if (!organization?.snapshot)
       throw new RollcallError(
         'The organization was not found. Check the id, and that the credential can see it.',
         'NOT_FOUND',

@@ -57,7 +57,10 @@ export class Unauthenticated extends PublicError {
 export class Forbidden extends PublicError {
   readonly code = 'FORBIDDEN';
   /** `doing` completes the sentence "This credential cannot ...", such as "suspend users". */
-  constructor(doing: string, need: string) {
+  constructor(
+    doing: string,
+    readonly need: string,
+  ) {
     super(`This credential cannot ${doing}. It needs ${need}.`);
   }
 }

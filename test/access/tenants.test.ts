@@ -61,6 +61,9 @@ beforeAll(async () => {
       })
     ).createConsumer.consumer.id,
     link: 'link_00000000000000000000000000',
+    setup: (
+      await b.gql('mutation($c: ID!) { createSetupLink(connectionId: $c) { setupLink { id } } }', { c: b.connectionId })
+    ).createSetupLink.setupLink.id,
   };
 });
 afterAll(() => world.close());
@@ -89,6 +92,7 @@ function idFor(field: string, name: string): string {
     [/Token$/, 'tok'],
     [/ApiKey/, 'key'],
     [/Session$/, 'ses'],
+    [/SetupLink/, 'setup'],
     [/Domain/, 'dom'],
     [/Application/, 'app'],
     [/settleLink/, 'link'],

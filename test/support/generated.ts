@@ -9,6 +9,8 @@ export type ActorKind =
   | 'API'
   /** An IdP through SCIM. */
   | 'SCIM'
+  /** A setup link. Only `Viewer.kind` has this value: events record changes through a setup link as USER. */
+  | 'SETUP_LINK'
   /** A sign-in. */
   | 'SSO'
   /** The server itself, such as a timer. */
@@ -704,7 +706,7 @@ export type PendingLinksQueryVariables = Exact<{
 }>;
 
 
-export type PendingLinksQuery = { connection: { pendingLinks: Array<{ id: string, email: string | null }> } | null };
+export type PendingLinksQuery = { connection: { pendingLinks: Array<{ id: string, email: string | null }> | null } | null };
 
 export type NowQueryVariables = Exact<{ [key: string]: never; }>;
 

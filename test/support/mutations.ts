@@ -127,6 +127,7 @@ export const calls: Record<string, Call> = {
     byId: (id) => ({ connectionId: id }),
     bad: { BAD_INPUT: async (s) => ({ connectionId: await s.connection(), expiresInSeconds: 0 }) },
   },
+  revokeSetupLink: removing((s) => s.setupLinkId()),
   createScimClient: {
     good: (s) => ({ input: { connectionId: s.tenant.connectionId, name: 'sync' } }),
     byId: (id) => ({ input: { connectionId: id, name: 'x' } }),
@@ -266,6 +267,25 @@ export const calls: Record<string, Call> = {
     bad: { BAD_INPUT: async (s) => ({ connectionId: await s.connection() }) },
   },
   revokeSession: { good: async (s) => ({ id: (await s.signIn()).session.id }), byId: (id) => ({ id }) },
+  changeUsers: {
+    good: inOrg(async (s) => ({ userIds: [await s.user()], action: 'SUSPEND' })),
+    ...foreign,
+    bad: {
+      BAD_INPUT: inOrg(async (s) => ({ userIds: [await s.user()], action: 'ERASE' })),
+      CONFLICT: inOrg(() => ({ filter: { userName: 'unknown' }, expectedCount: 1, action: 'SUSPEND' })),
+    },
+  },
+  unlinkIdentity: {
+    good: async (s) => ({
+      userId: (await s.signIn()).user.id,
+      connectionId: s.tenant.connectionId,
+      reason: 'moved to another user',
+    }),
+    byId: (id) => ({ userId: id, connectionId: 'x', reason: 'x' }),
+    bad: {
+      BAD_INPUT: async (s) => ({ userId: await s.user(), connectionId: s.tenant.connectionId, reason: ' ' }),
+    },
+  },
   revokeUserSessions: { good: async (s) => ({ userId: (await s.signIn()).user.id }), byId: (id) => ({ userId: id }) },
   createWebhookEndpoint: {
     good: inOrg(() => ({ url: 'http://127.0.0.1:9/hook' })),
@@ -307,6 +327,10 @@ export const calls: Record<string, Call> = {
     good: inOrg(() => ({ name: 'app', scopes: ['DIRECTORY_READ'] })),
     ...foreign,
     bad: { BAD_INPUT: inOrg(() => ({ name: 'app', scopes: ['ADMIN'], expiresAt: past })) },
+  },
+  updateApiKey: {
+    ...byInput(async (s) => (await s.key()).id, { name: 'Renamed' }),
+    bad: { BAD_INPUT: async (s) => ({ input: { id: (await s.key()).id, expiresAt: past } }) },
   },
   revokeApiKey: removing(async (s) => (await s.key()).id),
   createApplication: {

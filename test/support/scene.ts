@@ -159,6 +159,10 @@ export class Scene {
     const { createSetupLink } = await this.send(CreateSetupLinkDocument, { connectionId });
     return new URL(createSetupLink.url).searchParams.get('key') ?? '';
   }
+  async setupLinkId(): Promise<string> {
+    const connectionId = await this.connection();
+    return (await this.do('createSetupLink', { connectionId }, '{ setupLink { id } }')).setupLink.id;
+  }
   /** Signs in a new user. Returns the session and an access token for GraphQL. */
   async signIn(name = this.unique('visitor'), more: object = {}) {
     const idToken = await this.idp.token({ sub: name, email: `${name}@acme.test`, email_verified: true, ...more });
@@ -192,7 +196,7 @@ export class Scene {
       // It is refused until the link request is resolved.
     });
     const { connection } = await this.send(PendingLinksDocument, { id: this.tenant.connectionId });
-    return connection?.pendingLinks.find((link) => link.email === email)?.id ?? '';
+    return connection?.pendingLinks?.find((link) => link.email === email)?.id ?? '';
   }
   async cursor(): Promise<string> {
     return (await this.send(NowDocument, {})).eventCursor;

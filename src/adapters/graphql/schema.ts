@@ -4,12 +4,14 @@ import { GraphQLDateTime } from 'graphql-scalars';
 import { buildSchemaSync, type PubSub } from 'type-graphql';
 import { ApplicationLookResolver, OrganizationLookResolver } from './applications/looks.js';
 import { ApplicationResolver, OrganizationApplicationsResolver } from './applications/resolvers.js';
+import { CertificateResolver } from './connections/certificates.js';
 import { DiagnosisResolver } from './connections/diagnosis.js';
 import { FacetResolver, OidcFacetResolver, SamlFacetResolver } from './connections/facets.js';
 import { ConnectionRequestsResolver, ProvisioningRequestResolver } from './connections/requests.js';
 import { ConnectionResolver, JitPolicyResolver } from './connections/resolvers.js';
 import { ScimClientResolver } from './connections/scim-clients.js';
 import { ScimFacetResolver } from './connections/scim-facet.js';
+import { SetupLinkResolver } from './connections/setup-links.js';
 import { resolveDirectly } from './engine/direct-resolvers.js';
 import { ActorResolver } from './events/actor.js';
 import { ConsumerResolver, OrganizationConsumersResolver } from './events/consumers.js';
@@ -35,7 +37,9 @@ import { DomainResolver, OrganizationRemovalResolver, OrganizationResolver } fro
 import { SnapshotResolver } from './organizations/snapshot.js';
 import { ConnectionSignInsResolver, LinkRequestResolver, UserSignInsResolver } from './sign-ins/resolvers.js';
 import { SignInResolver } from './sign-ins/sign-in-with-id-token.js';
+import { IdentityLabelResolver, UserAccessResolver } from './users/access.js';
 import { AdoptionResolver, PendingAdoptionResolver } from './users/adoptions.js';
+import { ChangeUsersResolver } from './users/change-users.js';
 import { ImportResolver } from './users/imports.js';
 import { IdentityResolver, OrganizationUsersResolver, UserResolver } from './users/resolvers.js';
 import { OrganizationRolesResolver, RoleGrantResolver, UserRolesResolver } from './users/roles.js';
@@ -63,6 +67,7 @@ const resolvers = [
   OrganizationRemovalResolver,
   DomainResolver,
   ConnectionResolver,
+  SetupLinkResolver,
   ScimFacetResolver,
   ScimClientResolver,
   AdoptionResolver,
@@ -72,7 +77,9 @@ const resolvers = [
   JitPolicyResolver,
   OrganizationUsersResolver,
   UserResolver,
+  UserAccessResolver,
   IdentityResolver,
+  IdentityLabelResolver,
   OrganizationRolesResolver,
   UserRolesResolver,
   RoleGrantResolver,
@@ -100,6 +107,7 @@ const resolvers = [
   ApplicationLookResolver,
   OrganizationLookResolver,
   FacetResolver,
+  CertificateResolver,
   OidcFacetResolver,
   SamlFacetResolver,
   ConnectionSignInsResolver,
@@ -107,6 +115,7 @@ const resolvers = [
   UserSignInsResolver,
   DiagnosisResolver,
   ImportResolver,
+  ChangeUsersResolver,
   TimelineResolver,
 ] as const;
 

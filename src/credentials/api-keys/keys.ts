@@ -25,9 +25,9 @@ export interface NewApiKey {
 export async function createApiKey(tx: Tx, { name, scopes, expiresAt = null }: NewApiKey) {
   const { organizationId } = tx.principal;
   authorize(tx, 'apiKey.manage', { organizationId });
-  if (name.trim() === '') throw new BadInput('"name" must not be empty.');
+  if (name.trim() === '') throw emptyName();
   if (scopes.length === 0) throw new BadInput('"scopes" must contain at least one scope.');
-  if (expiresAt && expiresAt <= tx.now) throw new BadInput('"expiresAt" must be in the future.');
+  expectFuture(tx, expiresAt);
   const secret = newSecret('key');
   const apiKey = keyOf(secret, {
     organizationId,
@@ -38,6 +38,33 @@ export async function createApiKey(tx: Tx, { name, scopes, expiresAt = null }: N
   });
   await tx.manager.insert(ApiKey, apiKey);
   return { apiKey, secret };
+}
+
+const emptyName = () => new BadInput('"name" must not be empty.');
+
+function expectFuture(tx: Tx, expiresAt: Date | null | undefined): void {
+  if (expiresAt && expiresAt <= tx.now) throw new BadInput('"expiresAt" must be in the future.');
+}
+
+/**
+ * Changes the name or the expiry of a key. Absent fields stay unchanged, and null removes the expiry. Other nodes apply
+ * the new expiry within one second.
+ *
+ * @throws NotFound, Forbidden, BadInput
+ */
+export async function updateApiKey(
+  tx: Tx,
+  id: string,
+  { name, expiresAt }: { name?: string | null; expiresAt?: Date | null },
+): Promise<ApiKey> {
+  const apiKey = await lockApiKey(tx, id);
+  if (name === null || name?.trim() === '') throw emptyName();
+  expectFuture(tx, expiresAt);
+  if (name !== undefined) apiKey.name = name.trim();
+  if (expiresAt !== undefined) apiKey.expiresAt = expiresAt;
+  await tx.manager.update(ApiKey, apiKey.id, { name: apiKey.name, expiresAt: apiKey.expiresAt });
+  tx.credentialsChanged = true;
+  return apiKey;
 }
 
 /** Returns a new key, not saved yet, with the hash of `secret`. */
@@ -63,12 +90,17 @@ export function keyOf(
 
 /** Revokes a key immediately; other nodes reject it within one second. @throws NotFound, Forbidden */
 export async function revokeApiKey(tx: Tx, id: string): Promise<ApiKeyId> {
-  const apiKey = await findOwned(tx.session.unscoped, ApiKey, tx.principal, parseId('key', id), { lock: true });
-  if (!apiKey) throw new NotFound('API key');
-  authorize(tx, 'apiKey.manage', apiKey);
+  const apiKey = await lockApiKey(tx, id);
   await tx.manager.delete(ApiKey, apiKey.id);
   tx.credentialsChanged = true;
   return apiKey.id;
+}
+
+async function lockApiKey(tx: Tx, id: string): Promise<ApiKey> {
+  const apiKey = await findOwned(tx.session.unscoped, ApiKey, tx.principal, parseId('key', id), { lock: true });
+  if (!apiKey) throw new NotFound('API key');
+  authorize(tx, 'apiKey.manage', apiKey);
+  return apiKey;
 }
 
 /** Returns the organization's keys, oldest first. @throws Forbidden */

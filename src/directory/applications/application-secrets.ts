@@ -104,7 +104,7 @@ export async function addSecret(tx: Tx, application: Application, expiresAt: Dat
     lastUsedAt: null,
   });
   await tx.manager.insert(ApplicationSecret, credential);
-  return { clientSecret, credential };
+  return { secret: clientSecret, clientSecret, credential };
 }
 
 async function lockWithSecret(tx: Tx, id: string, field: 'id' | 'applicationId'): Promise<Application> {

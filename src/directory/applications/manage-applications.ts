@@ -62,7 +62,7 @@ export async function createApplication(tx: Tx, facts: ApplicationFacts) {
   await tx.session.insert(Application, application);
   await storeLogo(tx, Application, application.id, look);
   const added = provesBySecret(application) ? await addSecret(tx, application, null) : null;
-  return { application, clientSecret: added?.clientSecret ?? null, credential: added?.credential ?? null };
+  return { application, ...(added ?? { secret: null, clientSecret: null, credential: null }) };
 }
 
 /** Changes the given fields and leaves the others unchanged. @throws NotFound, Forbidden, BadInput */

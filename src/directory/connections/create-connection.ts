@@ -14,7 +14,7 @@ import { Connection, type ConnectionState, connectionState, type OnExisting } fr
 import { defaultPolicy, type JitPolicy } from './facets.js';
 import { expectUsable } from './remove-facets.js';
 import { type ConnectionRules, checkedRules, noRules } from './rules/connection-rules.js';
-import { rotateScimToken } from './scim-tokens.js';
+import { firstToken, noToken } from './scim-tokens.js';
 
 type Given<T> = { [K in keyof T]?: T[K] | null };
 export interface NewConnection extends ConnectionRules {
@@ -64,8 +64,7 @@ export async function createConnection(tx: Tx, input: NewConnection) {
   await tx.session.insert(Connection, connection);
   const subject = { type: 'connection', id: connection.id } as const;
   tx.emit({ type: 'connection.created', subject, data: connectionState(connection) });
-  const scimToken = connection.scimEnabled ? (await rotateScimToken(tx, connection.id, {})).token : null;
-  return { connection, scimToken };
+  return { connection, ...(connection.scimEnabled ? await firstToken(tx, connection.id) : noToken) };
 }
 
 /**

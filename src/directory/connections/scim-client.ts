@@ -2,6 +2,7 @@ import { Field, ID, ObjectType } from 'type-graphql';
 import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 import type { ConnectionId, OrganizationId, ScimClientId } from '../../kernel/ids.js';
 import type { Json } from '../../kernel/json.js';
+import { type ClientAuthMethod, clientAuthMethods } from './facets.js';
 
 /**
  * An OAuth client of one connection. It authenticates with a secret or a key and obtains short-lived SCIM tokens (RFC
@@ -45,7 +46,15 @@ export class ScimClient {
   @Field(() => Date, { nullable: true, description: 'Time of the last token request. Null if there was none.' })
   lastUsedAt: Date | null;
 
-  @Field(() => String, { description: 'Authentication method: client_secret_basic or private_key_jwt.' })
+  @Field(() => clientAuthMethods, { description: 'Authentication of the client at the token endpoint.' })
+  get tokenEndpointAuthMethod(): ClientAuthMethod {
+    return this.jwks ? 'PRIVATE_KEY_JWT' : 'CLIENT_SECRET_BASIC';
+  }
+
+  @Field(() => String, {
+    description: 'Authentication method: client_secret_basic or private_key_jwt.',
+    deprecationReason: 'Use tokenEndpointAuthMethod.',
+  })
   get authMethod(): string {
     return this.jwks ? 'private_key_jwt' : 'client_secret_basic';
   }

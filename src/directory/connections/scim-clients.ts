@@ -48,7 +48,7 @@ export async function createScimClient(
   });
   await tx.session.insert(ScimClient, client);
   emitClientChange(tx, { id: connection.id, clientId: client.id });
-  return { client, clientSecret };
+  return { scimClient: client, secret: clientSecret };
 }
 
 const secretParts = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'k'];

@@ -40,8 +40,17 @@ export async function rotateScimToken(
   tx.credentialsChanged = true;
   const data = { id: connection.id, tokenId: token.id, hint: token.hint, expiresAt };
   tx.emit({ type: 'connection.token_rotated', subject: { type: 'connection', id: connection.id }, data });
-  return { connection, token: secret, expiresAt };
+  return { connection, credential: token, secret, token: secret, expiresAt };
 }
+
+/** Creates the first token of a connection in which SCIM was enabled. */
+export async function firstToken(tx: Tx, connectionId: string) {
+  const { credential, secret } = await rotateScimToken(tx, connectionId, {});
+  return { credential, secret, scimToken: secret };
+}
+
+/** Result of a change that creates no token. */
+export const noToken = { credential: null, secret: null, scimToken: null } as const;
 
 /** Adds a bearer token of the connection and returns the secret, of which only the hash is stored. */
 export async function addToken(tx: Tx, given: Pick<ScimToken, 'connectionId' | 'clientId' | 'expiresAt'>) {

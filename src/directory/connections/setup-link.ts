@@ -1,3 +1,4 @@
+import { Field, ID, ObjectType } from 'type-graphql';
 import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 import type { ConnectionId, OrganizationId, SetupLinkId } from '../../kernel/ids.js';
 
@@ -5,12 +6,17 @@ import type { ConnectionId, OrganizationId, SetupLinkId } from '../../kernel/ids
 @Entity('setup_links')
 @ForeignKey('connections', ['organizationId', 'connectionId'], ['organizationId', 'id'], { onDelete: 'CASCADE' })
 @Index('setup_links_expiry', ['expiresAt'])
+@ObjectType('SetupLink', {
+  simpleResolvers: true,
+  description: 'A link with which the customer configures one connection, without its secret.',
+})
 export class SetupLink {
   @PrimaryColumn('text', { collation: 'C' })
   @ForeignKey('organizations', { onDelete: 'CASCADE' })
   organizationId: OrganizationId;
 
   @PrimaryColumn('text', { collation: 'C' })
+  @Field(() => ID)
   id: SetupLinkId;
 
   @Column({ type: 'text', collation: 'C' })
@@ -20,8 +26,10 @@ export class SetupLink {
   hash: Buffer;
 
   @Column({ type: 'timestamptz', precision: 3 })
+  @Field(() => Date)
   createdAt: Date;
 
   @Column({ type: 'timestamptz', precision: 3 })
+  @Field(() => Date, { description: 'Expiry of the link.' })
   expiresAt: Date;
 }

@@ -1,11 +1,13 @@
-import { LessThanOrEqual } from 'typeorm';
+import { LessThanOrEqual, MoreThan } from 'typeorm';
 import { authorize } from '../../access/authorize.js';
-import type { Tx } from '../../access/write.js';
-import { BadInput } from '../../kernel/errors.js';
-import { newId } from '../../kernel/ids.js';
+import { scopeOf } from '../../access/scope.js';
+import type { Read, Tx } from '../../access/write.js';
+import { BadInput, NotFound } from '../../kernel/errors.js';
+import { type ConnectionId, newId, parseId, type SetupLinkId } from '../../kernel/ids.js';
 import { hashSecret, newSecret } from '../../kernel/secrets.js';
-import { create } from '../../storage/rows.js';
+import { create, rowsOf } from '../../storage/rows.js';
 import type { Session } from '../../storage/session.js';
+import { type Sql, sql } from '../../storage/sql.js';
 import { lockConnection } from './find-connections.js';
 import { SetupLink } from './setup-link.js';
 
@@ -23,7 +25,7 @@ export async function createSetupLink(
   tx: Tx,
   connectionId: string,
   expiresInSeconds: number | null,
-): Promise<{ secret: string; expiresAt: Date }> {
+): Promise<{ setupLink: SetupLink; secret: string }> {
   const connection = await lockConnection(tx, connectionId);
   authorize(tx, 'connection.manage', connection);
   const seconds = expiresInSeconds ?? defaultSeconds;
@@ -31,7 +33,7 @@ export async function createSetupLink(
     throw new BadInput(`"expiresInSeconds" must be from 1 to ${maximumSeconds} (30 days).`);
   const secret = newSecret('setup');
   const expiresAt = new Date(tx.now.getTime() + seconds * 1_000);
-  const link = create(SetupLink, {
+  const setupLink: SetupLink = create(SetupLink, {
     organizationId: tx.organizationId,
     id: newId('setup'),
     connectionId: connection.id,
@@ -39,8 +41,42 @@ export async function createSetupLink(
     createdAt: tx.now,
     expiresAt,
   });
-  await tx.manager.insert(SetupLink, link);
-  return { secret, expiresAt };
+  await tx.manager.insert(SetupLink, setupLink);
+  return { setupLink, secret };
+}
+
+/** Revokes a setup link. It is invalid on every node within one second. @throws NotFound, Forbidden */
+export async function revokeSetupLink(tx: Tx, id: string): Promise<SetupLinkId> {
+  const { organizationId } = tx;
+  const key = parseId('setup', id);
+  const where = key && { organizationId, id: key, expiresAt: MoreThan(tx.now) };
+  const link = where && (await tx.manager.findOne(SetupLink, { where, lock: { mode: 'pessimistic_write' } }));
+  if (!link) throw new NotFound('setup link');
+  authorize(tx, 'connection.manage', { organizationId, id: link.connectionId });
+  await tx.manager.delete(SetupLink, { organizationId, id: link.id });
+  tx.credentialsChanged = true;
+  return link.id;
+}
+
+/** Returns the queries that list and count the valid setup links of a connection. @throws Forbidden */
+export function listSetupLinks(read: Read, connectionId: ConnectionId, now: Date) {
+  authorize(read, 'connection.read', { organizationId: read.organizationId, id: connectionId });
+  const valid = sql`l.organization_id = ${scopeOf(read)} and l.connection_id = ${connectionId} and l.expires_at > ${now}`;
+  const rows = rowsOf(read.session.dataSource, SetupLink);
+  return {
+    list: async (condition: Sql, tail: Sql): Promise<SetupLink[]> => {
+      const found = await read.session.query<Record<string, unknown>>(
+        sql`select l.* from setup_links l where ${valid} and ${condition} ${tail}`,
+      );
+      return found.map((row) => rows.from(row));
+    },
+    count: async (): Promise<number> => {
+      const [row] = await read.session.query<{ n: number }>(
+        sql`select count(*) as n from setup_links l where ${valid}`,
+      );
+      return row?.n ?? 0;
+    },
+  };
 }
 
 /** Deletes expired setup links. */

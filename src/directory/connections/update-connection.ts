@@ -13,7 +13,7 @@ import { lockConnection } from './find-connections.js';
 import { forgetSubjects } from './forget-subjects.js';
 import { expectStillUsable, expectUsable, removeFacets } from './remove-facets.js';
 import { checkedRules } from './rules/connection-rules.js';
-import { endScimTokens, rotateScimToken } from './scim-tokens.js';
+import { endScimTokens, firstToken, noToken } from './scim-tokens.js';
 
 export type ConnectionChange = { [K in keyof NewConnection]?: NewConnection[K] | null } & {
   state?: ConnectionState | null;
@@ -64,7 +64,7 @@ export async function updateConnection(tx: Tx, id: string, input: ConnectionChan
   if (connection.state === 'ACTIVE') expectStillUsable(connection, { ...facets, scimEnabled: before.scim }, input);
   const changes = changesBetween(before, connectionState(connection));
   const isResealed = JSON.stringify(sealed) !== JSON.stringify(connection.sealed);
-  if (changes.length === 0 && !isResealed && !isMarked) return { connection, scimToken: null };
+  if (changes.length === 0 && !isResealed && !isMarked) return { connection, ...noToken };
 
   connection.updatedAt = tx.now;
   if (changes.some(({ path }) => obeyed.test(path))) {
@@ -82,7 +82,7 @@ export async function updateConnection(tx: Tx, id: string, input: ConnectionChan
   const data = { ...connectionState(connection), previousState: before.state };
   tx.emit({ type: 'connection.updated', subject, data, changes });
   const first = connection.scimEnabled && !before.scim;
-  return { connection, scimToken: first ? (await rotateScimToken(tx, connection.id, {})).token : null };
+  return { connection, ...(first ? await firstToken(tx, connection.id) : noToken) };
 }
 
 const dormancyOf = ({ state, jit }: Connection) => (state === 'ACTIVE' ? jit.dormantAfterDays : null);

@@ -57,11 +57,12 @@ export class Organization {
   seatPolicy: SeatPolicy;
 
   @Column('integer', { default: 0 })
-  @Field(() => Int, { description: 'Number of additional seats if `seatPolicy` is GRACE.' })
+  @Field(() => Int, { nullable: true, description: 'Number of additional seats if `seatPolicy` is GRACE.' })
   seatGrace: number;
 
   @Column('integer', { default: 0 })
   @Field(() => Int, {
+    nullable: true,
     description:
       'Days after the limit was first exceeded in which the additional seats can be used, if `seatPolicy` is GRACE.',
   })

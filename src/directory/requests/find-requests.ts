@@ -2,6 +2,7 @@ import { authorize } from '../../access/authorize.js';
 import { scopeOf } from '../../access/scope.js';
 import type { Read } from '../../access/write.js';
 import { EventRecord } from '../../events/event.js';
+import type { EventType } from '../../events/types.js';
 import { NotFound } from '../../kernel/errors.js';
 import { parseId } from '../../kernel/ids.js';
 import { storableText } from '../../kernel/text.js';
@@ -119,6 +120,29 @@ export async function eventsOfRequest(read: Read, request: ProvisioningRequest):
   );
   for (const [n, event] of events.entries()) event.previousPosition = events[n - 1]?.position ?? 0;
   return events;
+}
+
+/**
+ * Returns the types of the events that each request emitted, each type once, by the id of the request. A request counts
+ * with its first 1,000 events. The caller checks that the requests are visible.
+ */
+export async function eventTypesOf(
+  read: Read,
+  requests: readonly ProvisioningRequest[],
+): Promise<Map<string, EventType[]>> {
+  const rows = await read.session.query<{ id: string; types: EventType[] }>(
+    sql`select r.id, array_agg(distinct e.type) as types
+      from unnest(${requests.map(({ id }) => id)}::text[], ${requests.map(({ requestId }) => requestId)}::text[],
+        ${requests.map(({ firstPosition }) => firstPosition)}::bigint[],
+        ${requests.map(({ lastPosition }) => lastPosition)}::bigint[]) r(id, request_id, first, last)
+      cross join lateral (
+        select type from events
+        where organization_id = ${scopeOf(read)} and position between r.first and r.last and request_id = r.request_id
+        order by position limit 1000
+      ) e
+      group by r.id`,
+  );
+  return new Map(rows.map(({ id, types }) => [id, types]));
 }
 
 /** The recent activity of an IdP. */

@@ -30,6 +30,8 @@ export const deprovisionReasons = enumType('DeprovisionReason', 'Cause of a depr
 });
 export type DeprovisionReason = keyof typeof deprovisionReasons;
 
+export const useAccess = 'Fails for callers without the permission. Use `access`, which is null for them.';
+
 const text = () => Field(() => String, { nullable: true });
 
 /** A user's account in one organization. */
@@ -106,7 +108,10 @@ export class User {
   mapped: StoredProfile;
 
   @Column('text', { array: true })
-  @Field(() => [String], { description: 'Effective roles: assigned directly, by the IdP, or through groups.' })
+  @Field(() => [String], {
+    description: 'Effective roles: assigned directly, by the IdP, or through groups.',
+    deprecationReason: useAccess,
+  })
   roles: string[];
   /** Roles assigned by the application, and roles from the IdP that the connection can grant. */
   @Column('text', { array: true, default: [] })
@@ -146,7 +151,7 @@ export class User {
   deletedAt: Date | null;
 
   @Column('text')
-  @Field(() => origins)
+  @Field(() => origins, { deprecationReason: useAccess })
   origin: Origin;
 
   /** The SCIM connection that manages the account. */
@@ -163,6 +168,7 @@ export class User {
   @Column('boolean', { default: false })
   @Field(() => Boolean, {
     description: 'True if no IdP and no rule can deprovision, demote or adopt the user (break-glass).',
+    deprecationReason: useAccess,
   })
   protected: boolean;
   @Column('text', { nullable: true })
@@ -211,7 +217,10 @@ export class User {
   get scimManaged(): boolean {
     return this.scimConnectionId !== null;
   }
-  @Field(() => Boolean, { description: 'True if the user has signed in at least once.' })
+  @Field(() => Boolean, {
+    description: 'True if the user has signed in at least once.',
+    deprecationReason: useAccess,
+  })
   get hasSignedIn(): boolean {
     return this.lastSignInAt !== null;
   }
@@ -258,7 +267,10 @@ export class User {
   get timezone(): string | undefined {
     return this.shown.timezone;
   }
-  @Field(() => JsonScalar, { description: 'Attributes without a field of their own, by SCIM name or URN.' })
+  @Field(() => JsonScalar, {
+    description: 'Attributes without a field of their own, by SCIM name or URN.',
+    deprecationReason: useAccess,
+  })
   get attributes(): Record<string, unknown> {
     return customAttributes(shownProfile(this));
   }
@@ -279,19 +291,7 @@ export const subjectOf = ({ id }: Pick<User, 'id'>) => ({ type: 'user', id }) as
 /** Returns the account in the form that events contain. */
 export function userState(user: User): UserState {
   const { id, status, active, userName, email, displayName, givenName, familyName, roles, origin } = user;
-  const connectionId = user.scimConnectionId;
-  const shown = {
-    id,
-    status,
-    active,
-    userName,
-    email,
-    displayName,
-    givenName,
-    familyName,
-    roles,
-    origin,
-    connectionId,
-  };
-  return { ...shown, externalId: user.externalId ?? null, profile: user.shown };
+  const shown = { id, status, active, userName, email, displayName, givenName, familyName, roles, origin };
+  const { scimConnectionId: connectionId, externalId } = user;
+  return { ...shown, connectionId, externalId: externalId ?? null, profile: user.shown };
 }

@@ -104,7 +104,9 @@ export const userEvents = {
     { subjects, state: userState, description: 'Profile, identities, manager or protection changed; see `changes`.' },
     {
       protected: optional(erased(boolean, 'The new protection. Present if the protection changed.')),
-      reason: optional(erased(text, 'The reason of the caller. Present if the protection changed.')),
+      reason: optional(
+        erased(text, 'The reason of the caller. Present if the protection changed or an identity was unlinked.'),
+      ),
     },
   ),
   'user.email_changed': define(

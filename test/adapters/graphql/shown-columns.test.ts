@@ -43,6 +43,7 @@ function fieldsOf(name: string): string[] {
     if (field.args.some((argument) => String(argument.type).endsWith('!'))) return [];
     const named = getNamedType(field.type);
     if (isLeafType(named)) return [field.name];
+    if (field.name === 'access') return fieldsOf(named.name).map((inner) => `access { ${inner} }`);
     const isPage = isObjectType(named) && 'nodes' in named.getFields();
     return [
       `${field.name} { ${isPage ? 'nodes { id }' : isListType(getNullableType(field.type)) || isObjectType(named) ? '__typename' : 'id'} }`,

@@ -66,8 +66,15 @@ describe('related objects of a list are read for all of its rows together', () =
       'sources of the roles of users',
       (n) => `users(first: ${n}) { nodes { roleGrants { role source group { id } connection { id } } } }`,
     ],
+    [
+      'access and managers of users',
+      (n) => `users(first: ${n}) { nodes { access { roles attributes } managers { name } } }`,
+    ],
     ['sessions of users', (n) => `users(first: ${n}) { nodes { sessions { id } } }`],
-    ['identities of users', (n) => `users(first: ${n}) { nodes { identities { externalId connection { id } } } }`],
+    [
+      'identities of users',
+      (n) => `users(first: ${n}) { nodes { identities { externalId connection { id } via { name } } } }`,
+    ],
     [
       'members of groups',
       (n) => `groups(first: ${n}) { nodes { members(first: 2) { nodes { id groups { nodes { id } } } } } }`,

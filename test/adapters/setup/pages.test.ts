@@ -237,7 +237,7 @@ describe('a setup link', () => {
     const secret = new URL((await link()).url).searchParams.get('key') ?? '';
     const ask = (query: string, variables = {}) => world.request(query, variables, secret);
     const { data } = await ask('{ viewer { kind organization { id } connection { id } } }');
-    expect(data.viewer).toEqual({ kind: 'USER', organization: null, connection: { id: tenant.connectionId } });
+    expect(data.viewer).toEqual({ kind: 'SETUP_LINK', organization: null, connection: { id: tenant.connectionId } });
     const other = (
       await tenant.gql('mutation($i: CreateConnectionInput!) { createConnection(input: $i) { connection { id } } }', {
         i: { organizationId: tenant.organizationId, name: 'Other', provider: 'OKTA' },

@@ -121,6 +121,12 @@ export class ApplicationPayload {
     nullable: true,
     description: 'The client secret, shown only once. Null for a client without a secret.',
   })
+  secret?: string | null;
+  @Field(() => String, {
+    nullable: true,
+    description: 'The client secret, shown only once. Null for a client without a secret.',
+    deprecationReason: 'Use secret.',
+  })
   clientSecret?: string | null;
   @Field(() => ApplicationSecret, {
     nullable: true,
@@ -140,6 +146,7 @@ export class CreateApplicationSecretInput {
 @Resolver(() => Organization)
 export class OrganizationApplicationsResolver {
   @FieldResolver(() => [Application], {
+    nullable: true,
     description: 'Applications that users of the organization can sign in to, including those of the platform.',
   })
   async applications(@Root() { id }: Organization, @Ctx() context: Context): Promise<Application[]> {

@@ -65,6 +65,7 @@ export class MappingPreviewObject implements MappingPreview {
 @Resolver(() => Connection)
 export class DiagnosisResolver {
   @FieldResolver(() => PersonExplanation, {
+    nullable: true,
     description:
       "Explanation of why a user is missing or differs from the IdP's data. The user does not need to exist.",
   })
@@ -86,6 +87,7 @@ export class DiagnosisResolver {
   }
 
   @FieldResolver(() => [MappingPreviewObject], {
+    nullable: true,
     description: 'Results of attribute mappings for at most 50 users. Nothing is changed.',
   })
   previewMapping(

@@ -86,6 +86,14 @@ export class ProvisioningRequestResolver {
     return context.visible('connection.read', context.loaders.connection.load({ organizationId, id: connectionId }));
   }
 
+  @FieldResolver(() => [eventTypes], {
+    description:
+      'Types of the events that the request emitted, each once. Every caller that reads the request can read it.',
+  })
+  eventTypes(@Root() request: ProvisioningRequest, @Ctx() { related }: Context): Promise<EventType[]> {
+    return related.eventTypes.load(request);
+  }
+
   @FieldResolver(() => [EventRecord], { description: 'Events that the request emitted, in order, at most 1,000.' })
   async events(@Root() request: ProvisioningRequest, @Ctx() context: Context): Promise<EventRecord[]> {
     return eventsOfRequest(context.in(request.organizationId), request);

@@ -5,8 +5,8 @@ import { createConnection } from '../../../directory/connections/create-connecti
 import { deleteConnection, orphanedUsers } from '../../../directory/connections/delete-connection.js';
 import { JitPolicy } from '../../../directory/connections/facets.js';
 import { findConnection } from '../../../directory/connections/find-connections.js';
+import { ScimToken } from '../../../directory/connections/scim-token.js';
 import { revokeScimToken, rotateScimToken } from '../../../directory/connections/scim-tokens.js';
-import { createSetupLink } from '../../../directory/connections/setup-links.js';
 import { actionOfChange, updateConnection } from '../../../directory/connections/update-connection.js';
 import { Group } from '../../../directory/groups/group.js';
 import { Organization } from '../../../directory/organizations/organization.js';
@@ -54,9 +54,20 @@ async function warningsOf(
 export class ConnectionPayload {
   @Field(() => Connection, { description: 'The connection.' })
   connection: Connection;
+  @Field(() => ScimToken, {
+    nullable: true,
+    description: 'The entry of the new SCIM token in `ScimFacet.tokens`. Null if the call created none.',
+  })
+  credential: ScimToken | null;
   @Field(() => String, {
     nullable: true,
     description: 'The SCIM token, shown only once. Null if the call created none.',
+  })
+  secret: string | null;
+  @Field(() => String, {
+    nullable: true,
+    description: 'The SCIM token, shown only once. Null if the call created none.',
+    deprecationReason: 'Use secret.',
   })
   scimToken: string | null;
   @Field(() => [String], {
@@ -69,18 +80,14 @@ export class ConnectionPayload {
 export class ScimTokenPayload {
   @Field(() => Connection, { description: 'The connection.' })
   connection: Connection;
+  @Field(() => ScimToken, { description: 'The entry of the new token in `ScimFacet.tokens`.' })
+  credential: ScimToken;
   @Field(() => String, { description: 'The SCIM token, shown only once.' })
+  secret: string;
+  @Field(() => String, { description: 'The SCIM token, shown only once.', deprecationReason: 'Use secret.' })
   token: string;
   @Field(() => Date, { nullable: true, description: 'Null if the token does not expire.' })
   expiresAt: Date | null;
-}
-
-@ObjectType({ simpleResolvers: true, description: 'A new setup link.' })
-export class SetupLinkPayload {
-  @Field(() => String, { description: 'The setup link, shown only once. Send it to the administrator of the IdP.' })
-  url: string;
-  @Field(() => Date)
-  expiresAt: Date;
 }
 
 @Resolver(() => Connection)
@@ -184,25 +191,6 @@ export class ConnectionResolver {
   ): Promise<ScimTokenPayload> {
     const options = { overlapSeconds: overlapSeconds ?? undefined, expiresAt: expiresAt ?? undefined };
     return context.write('conn', id, (tx) => rotateScimToken(tx, id, options));
-  }
-
-  @Mutation(() => SetupLinkPayload, {
-    description:
-      "Creates a setup link, with which the customer's administrator can configure only this connection. Its secret is also a credential of this API. The link is returned only once.",
-  })
-  async createSetupLink(
-    @Arg('connectionId', () => ID) id: string,
-    @Ctx() context: Context,
-    @Arg('expiresInSeconds', () => Int, {
-      nullable: true,
-      description: 'Lifetime of the link in seconds, at most 30 days. Default: one week.',
-    })
-    expiresInSeconds?: number,
-  ): Promise<SetupLinkPayload> {
-    const { secret, expiresAt } = await context.write('conn', id, (tx) =>
-      createSetupLink(tx, id, expiresInSeconds ?? null),
-    );
-    return { url: `${context.services.publicUrl()}/setup?key=${secret}`, expiresAt };
   }
 
   @Mutation(() => DeletedPayload, {

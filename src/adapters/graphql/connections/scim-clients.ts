@@ -23,10 +23,18 @@ export class CreateScimClientInput {
 @ObjectType({ simpleResolvers: true, description: 'A new SCIM client.' })
 export class ScimClientPayload {
   @Field(() => ScimClient)
+  scimClient: ScimClient;
+  @Field(() => String, {
+    nullable: true,
+    description: 'The client secret, shown only once. Null for a client with public keys.',
+  })
+  secret: string | null;
+  @Field(() => ScimClient, { deprecationReason: 'Use scimClient.' })
   client: ScimClient;
   @Field(() => String, {
     nullable: true,
     description: 'The client secret, shown only once. Null for a client with public keys.',
+    deprecationReason: 'Use secret.',
   })
   clientSecret: string | null;
 }
@@ -49,11 +57,12 @@ export class ScimClientResolver {
     description:
       'Creates an OAuth client that can request SCIM tokens of the connection. Its secret is returned only once. Emits CONNECTION_TOKEN_ROTATED.',
   })
-  createScimClient(
+  async createScimClient(
     @Arg('input', () => CreateScimClientInput) { connectionId, name, jwks }: CreateScimClientInput,
     @Ctx() context: Context,
   ): Promise<ScimClientPayload> {
-    return context.write('conn', connectionId, (tx) => createScimClient(tx, { connectionId, name, jwks }));
+    const made = await context.write('conn', connectionId, (tx) => createScimClient(tx, { connectionId, name, jwks }));
+    return { ...made, client: made.scimClient, clientSecret: made.secret };
   }
 
   @Mutation(() => DeletedPayload, {

@@ -23,6 +23,7 @@ import { answerOnce, keep, onceFor } from './idempotent.js';
 import { enumsOfValues } from './input-errors.js';
 import { beyondLimits, excesses, maximumErrors, type Weight, weigh } from './limits.js';
 import { isOutcomeUnknown, isPartlySaved, outcomesOf } from './outcomes.js';
+import { checkResultFields } from './result-fields.js';
 import type { Safelist } from './safelist.js';
 import { checkTexts } from './texts.js';
 
@@ -113,7 +114,10 @@ export class Execution {
     const refused = this.refusal(asked);
     if (refused.length > 0) return this.#shown({ errors: refused }, context, report);
     try {
-      if (asked.operation.operation === OperationTypeNode.MUTATION) checkTexts(asked.variables ?? {});
+      if (asked.operation.operation === OperationTypeNode.MUTATION) {
+        checkTexts(asked.variables ?? {});
+        checkResultFields(this.schema, asked, context.principal);
+      }
       const once = onceFor(context, asked);
       const shown = once ? await this.#once(asked, { context, once, report }) : await this.#run(asked, context, report);
       return this.options.debug ? this.#withCost(shown, asked, performance.now() - started) : shown;

@@ -34,6 +34,8 @@ export const maximumErrors = 20;
 const defaultPage = 50;
 /** Assumed length of a list without pages. */
 const plainList = 10;
+/** Lists without pages that can be longer. */
+const longLists: Readonly<Record<string, number>> = { 'ChangeUsersPayload.results': 500 };
 
 /** Measured size of a document, by the names of the limits. */
 export type Weight = Record<Exclude<keyof typeof limits, 'tokens'>, number>;
@@ -159,7 +161,7 @@ class Scales {
     // The page size was already counted at the field that returns the page.
     if (/(.Connection|Snapshot)$/.test(parent?.name ?? '')) return 1;
     const isList = field && isListType(getNullableType(field.type)) && isCompositeType(getNamedType(field.type));
-    return isList ? plainList : 1;
+    return isList ? (longLists[`${parent?.name}.${field.name}`] ?? plainList) : 1;
   }
 
   #pageSize({ arguments: given = [] }: FieldNode): number {

@@ -13,6 +13,7 @@ export const actorKinds = enumType('ActorKind', 'Kind of originator.', {
   API: 'An API key.',
   USER: 'A signed-in user.',
   SYSTEM: 'The server itself, such as a timer.',
+  SETUP_LINK: 'A setup link. Only `Viewer.kind` has this value: events record changes through a setup link as USER.',
 });
 export type ActorKind = keyof typeof actorKinds;
 

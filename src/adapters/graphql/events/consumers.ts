@@ -51,7 +51,10 @@ export class ConsumerPayload {
 
 @Resolver(() => Organization)
 export class OrganizationConsumersResolver {
-  @FieldResolver(() => [Consumer], { description: "Named consumers of the organization's log, ordered by name." })
+  @FieldResolver(() => [Consumer], {
+    nullable: true,
+    description: "Named consumers of the organization's log, ordered by name.",
+  })
   async consumers(@Root() { id }: Organization, @Ctx() context: Context): Promise<Consumer[]> {
     const { session, organizationId, principal } = context.in(id);
     authorize({ principal }, 'consumer.read', { organizationId });

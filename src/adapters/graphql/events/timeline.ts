@@ -53,6 +53,7 @@ const decisions = new Set(['session.started', 'sign_in.denied']);
 @Resolver(() => User)
 export class TimelineResolver {
   @FieldResolver(() => TimelinePage, {
+    nullable: true,
     description:
       'Requests of IdPs, sign-in decisions, events and deliveries that concern the user, newest first. Requires the permissions for all of them.',
   })

@@ -14,7 +14,13 @@ import {
 } from 'type-graphql';
 import { type Scope, scopes } from '../../../access/principal.js';
 import { ApiKey } from '../../../credentials/api-keys/api-key.js';
-import { createApiKey, findApiKeys, listApiKeys, revokeApiKey } from '../../../credentials/api-keys/keys.js';
+import {
+  createApiKey,
+  findApiKeys,
+  listApiKeys,
+  revokeApiKey,
+  updateApiKey,
+} from '../../../credentials/api-keys/keys.js';
 import { Connection } from '../../../directory/connections/connection.js';
 import { Organization } from '../../../directory/organizations/organization.js';
 import { SignInSession } from '../../../directory/sessions/session.js';
@@ -39,6 +45,24 @@ export class CreateApiKeyInput {
   scopes: Scope[];
   @Field(() => Date, { nullable: true, description: 'Expiry of the key. Default: it does not expire.' })
   expiresAt?: Date | null;
+}
+
+@InputType({
+  description: 'Changes of an API key. Absent fields stay unchanged.',
+})
+export class UpdateApiKeyInput {
+  @Field(() => ID)
+  id: string;
+  @Field(() => String, { nullable: true, description: 'Name of the key. Null is refused.' })
+  name?: string | null;
+  @Field(() => Date, { nullable: true, description: 'Expiry of the key. Null: it does not expire.' })
+  expiresAt?: Date | null;
+}
+
+@ObjectType({ simpleResolvers: true, description: 'A changed API key.' })
+export class UpdateApiKeyPayload {
+  @Field(() => ApiKey)
+  apiKey: ApiKey;
 }
 
 @ObjectType({ simpleResolvers: true, description: 'A new API key with its secret.' })
@@ -91,6 +115,16 @@ export class ApiKeyResolver {
   ): Promise<ApiKeyPayload> {
     if (organizationId) return context.write('org', organizationId, (tx) => createApiKey(tx, input));
     return context.transact(context.principal, (tx) => createApiKey(tx, input));
+  }
+
+  @Mutation(() => UpdateApiKeyPayload, {
+    description: 'Changes the name or the expiry of an API key. Every node applies the new expiry within one second.',
+  })
+  async updateApiKey(
+    @Arg('input', () => UpdateApiKeyInput) { id, ...changes }: UpdateApiKeyInput,
+    @Ctx() context: Context,
+  ): Promise<UpdateApiKeyPayload> {
+    return { apiKey: await context.transact(context.principal, (tx) => updateApiKey(tx, id, changes)) };
   }
 
   @Mutation(() => DeletedPayload, { description: 'Revokes an API key. It is invalid on every node within one second.' })

@@ -1,8 +1,10 @@
-import { Arg, Ctx, Field, ID, ObjectType, Query, Resolver } from 'type-graphql';
-import { authorize } from '../../../access/authorize.js';
+import { Arg, Ctx, Field, FieldResolver, ID, ObjectType, Query, Resolver } from 'type-graphql';
+import { allows, authorize, ownTarget } from '../../../access/authorize.js';
+import { type Action, policy } from '../../../access/policy.js';
 import { actorOf, type Scope, scopes } from '../../../access/principal.js';
 import { Connection } from '../../../directory/connections/connection.js';
 import { Organization } from '../../../directory/organizations/organization.js';
+import { SignInSession } from '../../../directory/sessions/session.js';
 import { User } from '../../../directory/users/user.js';
 import { BadInput } from '../../../kernel/errors.js';
 import { NodeInterface } from '../../../kernel/node.js';
@@ -12,7 +14,7 @@ import { findNode } from '../nodes.js';
 
 @ObjectType('Viewer', { simpleResolvers: true, description: 'The caller of the request.' })
 export class Viewer {
-  @Field(() => actorKinds)
+  @Field(() => actorKinds, { description: 'Kind of the credential.' })
   kind: keyof typeof actorKinds;
   @Field(() => Organization, {
     nullable: true,
@@ -25,19 +27,36 @@ export class Viewer {
   connection: Connection | null;
   @Field(() => [scopes], { description: 'Scopes of an API key. Empty for other credentials.' })
   scopes: Scope[];
+  @Field(() => [String], {
+    description:
+      'Actions that the caller can perform on at least one object, such as `user.suspend`. New versions add actions.',
+  })
+  permissions: string[];
 }
 
 const maximumNodes = 100;
 
-@Resolver()
+@Resolver(() => Viewer)
 export class ViewerResolver {
+  @FieldResolver(() => SignInSession, {
+    nullable: true,
+    description:
+      'Session of the signed-in user. Null for other credentials, and if the access token cannot read sessions.',
+  })
+  async session(@Ctx() context: Context): Promise<SignInSession | null> {
+    const { principal } = context;
+    if (principal.kind !== 'user' || !allows(context, 'session.read', ownTarget(principal))) return null;
+    const { organizationId, sessionId: id } = principal;
+    return context.in(organizationId).session.manager.findOneBy(SignInSession, { organizationId, id });
+  }
+
   @Query(() => Viewer, { description: 'The caller of the request.' })
   async viewer(@Ctx() { principal, loaders }: Context): Promise<Viewer> {
     const { organizationId } = principal;
     if (principal.kind === 'user') authorize({ principal }, 'user.read', { organizationId, id: principal.userId });
     const user = principal.kind === 'user' ? { organizationId: principal.organizationId, id: principal.userId } : null;
     return {
-      kind: actorOf(principal).kind,
+      kind: principal.kind === 'setup' ? 'SETUP_LINK' : actorOf(principal).kind,
       // A setup link gives access to its connection only.
       organization:
         organizationId && principal.kind !== 'setup'
@@ -49,6 +68,9 @@ export class ViewerResolver {
           ? await loaders.connection.load({ organizationId: principal.organizationId, id: principal.connectionId })
           : null,
       scopes: principal.kind === 'apiKey' ? principal.scopes : [],
+      permissions: (Object.keys(policy) as Action[]).filter((action) =>
+        allows({ principal }, action, ownTarget(principal)),
+      ),
     };
   }
 

@@ -1,5 +1,6 @@
 import { Field, Int, ObjectType } from 'type-graphql';
 import { ApiKey } from '../../../credentials/api-keys/api-key.js';
+import { SetupLink } from '../../../directory/connections/setup-link.js';
 import { Group } from '../../../directory/groups/group.js';
 import { Organization } from '../../../directory/organizations/organization.js';
 import { ProvisioningRequest } from '../../../directory/requests/provisioning-request.js';
@@ -47,6 +48,7 @@ function countedPageTypes<T extends object>(name: string, node: new () => T) {
 }
 
 export const ApiKeyPage = countedPageTypes('ApiKey', ApiKey);
+export const SetupLinkPage = countedPageTypes('SetupLink', SetupLink);
 export const UserPage = countedPageTypes('User', User);
 export const GroupPage = countedPageTypes('Group', Group);
 export const OrganizationPage = countedPageTypes('Organization', Organization);

@@ -3,13 +3,18 @@ import type { Read } from '../../../access/write.js';
 import type { Group } from '../../../directory/groups/group.js';
 import { type GroupCriteria, groupSelection } from '../../../directory/groups/queries/find-groups.js';
 import { shownGroups } from '../../../directory/groups/queries/shown-columns.js';
+import { eventTypesOf } from '../../../directory/requests/find-requests.js';
+import type { ProvisioningRequest } from '../../../directory/requests/provisioning-request.js';
 import { findRoleGrants, type RoleGrant } from '../../../directory/roles/find-role-grants.js';
 import { selectionOf, type UserCriteria } from '../../../directory/users/queries/find-users.js';
 import { shownUsers } from '../../../directory/users/queries/shown-columns.js';
 import type { User } from '../../../directory/users/user.js';
+import type { EventType } from '../../../events/types.js';
 import type { OrganizationId } from '../../../kernel/ids.js';
 import { type Scoped, type Sql, sql } from '../../../storage/sql.js';
 import type { Key } from './loaders.js';
+
+const idsOf = (keys: readonly Key[]) => keys.map(({ id }) => id);
 
 /** Relation from a row to a list, which can be read for many rows in one statement. */
 interface Relation<T> {
@@ -86,28 +91,36 @@ export class Related {
 
   /** Loads the sources of the roles of users, by the user. */
   get roleGrants(): DataLoader<Key, RoleGrant[], string> {
-    this.#roleGrants ??= this.#lists(findRoleGrants);
+    this.#roleGrants ??= this.#lists((read, keys: readonly Key[]) => findRoleGrants(read, idsOf(keys)));
     return this.#roleGrants;
   }
 
+  #eventTypes: DataLoader<ProvisioningRequest, EventType[], string> | undefined;
+
+  /** Loads the types of the events of requests, by the request. */
+  get eventTypes(): DataLoader<ProvisioningRequest, EventType[], string> {
+    this.#eventTypes ??= this.#lists(eventTypesOf);
+    return this.#eventTypes;
+  }
+
   #make<T>(relation: Relation<T>, limit: number, fields: ReadonlySet<string>): DataLoader<Key, T[], string> {
-    return this.#lists((read, ids) => this.#read(read, relation, { ids, limit, fields }));
+    return this.#lists((read, keys: readonly Key[]) => this.#read(read, relation, { ids: idsOf(keys), limit, fields }));
   }
 
   /** Returns a loader that yields a list for each key. `find` reads the lists of one organization. */
-  #lists<T>(
-    find: (read: Read, ids: readonly string[]) => Promise<ReadonlyMap<string, T[]>>,
-  ): DataLoader<Key, T[], string> {
-    const batch = async (keys: readonly Key[]): Promise<T[][]> => {
+  #lists<K extends Key, T>(
+    find: (read: Read, keys: readonly K[]) => Promise<ReadonlyMap<string, T[]>>,
+  ): DataLoader<K, T[], string> {
+    const batch = async (keys: readonly K[]): Promise<T[][]> => {
       const found = new Map<string, T[]>();
       for (const organizationId of new Set(keys.map((key) => key.organizationId))) {
-        const ids = keys.filter((key) => key.organizationId === organizationId).map(({ id }) => id);
-        for (const [id, list] of await find(this.within(organizationId), ids)) found.set(id, list);
+        const own = keys.filter((key) => key.organizationId === organizationId);
+        for (const [id, list] of await find(this.within(organizationId), own)) found.set(id, list);
       }
       return keys.map(({ id }) => found.get(id) ?? []);
     };
-    const cacheKeyFn = ({ id }: Key) => id;
-    return new DataLoader<Key, T[], string>(batch, { cache: this.cache, cacheKeyFn, maxBatchSize: 1_000 });
+    const cacheKeyFn = ({ id }: K) => id;
+    return new DataLoader<K, T[], string>(batch, { cache: this.cache, cacheKeyFn, maxBatchSize: 1_000 });
   }
 
   async #read<T>(

@@ -11,8 +11,8 @@ type Info = Pick<GraphQLResolveInfo, 'fieldNodes' | 'fragments'>;
 const known = new WeakMap<FieldNode, ReadonlySet<string>>();
 
 /**
- * Returns the names of the fields that a query selects of a page's nodes, under `nodes` and `edges { node }`. Fields
- * with `@skip` or `@include` count as selected.
+ * Returns the names of the fields that a query selects of a page's nodes, under `nodes` and `edges { node }`,
+ * including those of `access`. Fields with `@skip` or `@include` count as selected.
  */
 export function nodeFields(info: Info): ReadonlySet<string> {
   const [node, ...others] = info.fieldNodes;
@@ -20,7 +20,9 @@ export function nodeFields(info: Info): ReadonlySet<string> {
   if (remembered) return remembered;
   const direct = below(info, info.fieldNodes, 'nodes');
   const edges = below(info, info.fieldNodes, 'edges');
-  const fields = namesOf(info, [...direct, ...below(info, edges, 'node')]);
+  const nodes = [...direct, ...below(info, edges, 'node')];
+  // The fields of `access` are those of the user itself.
+  const fields = namesOf(info, [...nodes, ...below(info, nodes, 'access')]);
   // Parsed documents are cached, so the fields are computed only once for each.
   if (node && others.length === 0) known.set(node, fields);
   return fields;

@@ -36,6 +36,7 @@ export class Snapshot {
 @Resolver(() => Organization)
 export class SnapshotResolver {
   @FieldResolver(() => Snapshot, {
+    nullable: true,
     description:
       "Users, then groups, then memberships of the organization, for a consumer's first synchronization. Load all pages, then apply the events after `cursor` to your copy.",
   })

@@ -89,7 +89,7 @@ export class LinkRequestResolver {
 
 @Resolver(() => Connection)
 export class ConnectionSignInsResolver {
-  @FieldResolver(() => [LinkRequestObject], { description: 'Pending link requests, oldest first.' })
+  @FieldResolver(() => [LinkRequestObject], { nullable: true, description: 'Pending link requests, oldest first.' })
   async pendingLinks(
     @Root() { id, organizationId }: Connection,
     @Ctx() context: Context,

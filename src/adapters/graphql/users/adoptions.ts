@@ -34,7 +34,7 @@ export class PendingAdoptionResolver {
 
 @Resolver(() => Connection)
 export class AdoptionResolver {
-  @FieldResolver(() => [PendingAdoption], { description: 'Pending adoption requests, oldest first.' })
+  @FieldResolver(() => [PendingAdoption], { nullable: true, description: 'Pending adoption requests, oldest first.' })
   async pendingAdoptions(
     @Root() { id, organizationId }: Connection,
     @Ctx() context: Context,

@@ -99,7 +99,10 @@ export class UserResolver {
     return loaders.organization.load({ organizationId, id: organizationId });
   }
 
-  @FieldResolver(() => [Connection], { description: 'SCIM connections that manage the user.' })
+  @FieldResolver(() => [Connection], {
+    description: 'SCIM connections that manage the user.',
+    deprecationReason: 'Fails for callers that cannot read connections. Use `managers`.',
+  })
   async managedBy(@Root() { organizationId, scimConnectionId }: User, @Ctx() context: Context): Promise<Connection[]> {
     if (!scimConnectionId) return [];
     const load = context.loaders.connection.load({ organizationId, id: scimConnectionId });
@@ -260,7 +263,10 @@ export class UserResolver {
 
 @Resolver(() => Identity)
 export class IdentityResolver {
-  @FieldResolver(() => Connection)
+  @FieldResolver(() => Connection, {
+    description: 'Connection of the identity.',
+    deprecationReason: 'Fails for callers that cannot read connections. Use `via`.',
+  })
   async connection(
     @Root() { organizationId, connectionId }: Identity,
     @Ctx() context: Context,

@@ -11,7 +11,7 @@ import {
   Root,
   registerEnumType,
 } from 'type-graphql';
-import { authorize } from '../../../access/authorize.js';
+import { allows } from '../../../access/authorize.js';
 import { Connection } from '../../../directory/connections/connection.js';
 import { Group } from '../../../directory/groups/group.js';
 import { Organization } from '../../../directory/organizations/organization.js';
@@ -22,8 +22,7 @@ import {
 } from '../../../directory/roles/find-role-grants.js';
 import { findRoleUsage } from '../../../directory/roles/find-role-usage.js';
 import { grantRoles, revokeRoles } from '../../../directory/users/change-roles.js';
-import { User } from '../../../directory/users/user.js';
-import { Forbidden } from '../../../kernel/errors.js';
+import { User, useAccess } from '../../../directory/users/user.js';
 import type { OrganizationId } from '../../../kernel/ids.js';
 import type { Context } from '../context.js';
 import { UserPayload } from './resolvers.js';
@@ -84,6 +83,7 @@ export class OrganizationRolesResolver {
 export class UserRolesResolver {
   @FieldResolver(() => [String], {
     description: 'Roles that are assigned to the user directly: the only roles that `UpdateUserInput` sets.',
+    deprecationReason: useAccess,
   })
   assignedRoles(@Root() { directRoles }: User): string[] {
     return directRoles;
@@ -140,18 +140,7 @@ export class RoleGrantResolver {
     @Root() { organizationId, connectionId }: RoleGrant,
     @Ctx() context: Context,
   ): Promise<Connection | null> {
-    if (!connectionId || !mayReadConnection(context, organizationId, connectionId)) return null;
+    if (!connectionId || !allows(context, 'connection.read', { organizationId, id: connectionId })) return null;
     return context.loaders.connection.load({ organizationId, id: connectionId });
-  }
-}
-
-/** Returns true if the caller can read the connection. Users read their own grants without an error. */
-function mayReadConnection(context: Context, organizationId: OrganizationId, id: string): boolean {
-  try {
-    authorize(context, 'connection.read', { organizationId, id });
-    return true;
-  } catch (error) {
-    if (error instanceof Forbidden) return false;
-    throw error;
   }
 }

@@ -25,6 +25,8 @@ const madeOf: Record<string, readonly Property[]> = {
   origin: ['origin'],
   scimManaged: ['scimConnectionId'],
   managedBy: ['scimConnectionId'],
+  managers: ['scimConnectionId'],
+  viewerCan: ['active', 'deletedAt', 'invitedAt', 'suspendedAt', 'scimConnectionId'],
   protected: ['protected'],
   hasSignedIn: ['lastSignInAt'],
   lastSignInAt: ['lastSignInAt'],

@@ -1,0 +1,68 @@
+import { Arg, Args, Ctx, Field, FieldResolver, ID, Int, Mutation, ObjectType, Resolver, Root } from 'type-graphql';
+import { Connection } from '../../../directory/connections/connection.js';
+import { SetupLink } from '../../../directory/connections/setup-link.js';
+import { createSetupLink, listSetupLinks, revokeSetupLink } from '../../../directory/connections/setup-links.js';
+import { sql } from '../../../storage/sql.js';
+import type { Context } from '../context.js';
+import { DeletedPayload } from '../deleted.js';
+import { SetupLinkPage } from '../lists/pages.js';
+import { type BothWays, Forward, pageBy } from '../lists/paging.js';
+
+@ObjectType({ simpleResolvers: true, description: 'A new setup link, with its secret.' })
+export class SetupLinkPayload {
+  @Field(() => SetupLink, { description: 'The entry of the link in `Connection.setupLinks`.' })
+  setupLink: SetupLink;
+  @Field(() => String, { description: 'The setup link, shown only once. Send it to the administrator of the IdP.' })
+  url: string;
+  @Field(() => String, {
+    description: 'The secret in the link, shown only once. It is also a credential of this API.',
+  })
+  secret: string;
+  @Field(() => Date, { description: 'Expiry of the link.' })
+  expiresAt: Date;
+}
+
+const linkId = sql`l.id`;
+const byId = {
+  sql: linkId,
+  type: 'text',
+  idSql: linkId,
+  descending: false,
+  valueOf: ({ id }: SetupLink) => id,
+} as const;
+
+@Resolver(() => Connection)
+export class SetupLinkResolver {
+  @FieldResolver(() => SetupLinkPage, { description: 'Valid setup links of the connection, without their secrets.' })
+  setupLinks(@Root() { id, organizationId }: Connection, @Args(() => Forward) args: Forward, @Ctx() context: Context) {
+    const links = listSetupLinks(context.in(organizationId), id, context.store.now());
+    return pageBy<SetupLink>(args as BothWays, byId, links);
+  }
+
+  @Mutation(() => SetupLinkPayload, {
+    description:
+      "Creates a setup link, with which the customer's administrator can configure only this connection. Its secret is also a credential of this API. The link is returned only once.",
+  })
+  async createSetupLink(
+    @Arg('connectionId', () => ID) id: string,
+    @Ctx() context: Context,
+    @Arg('expiresInSeconds', () => Int, {
+      nullable: true,
+      description: 'Lifetime of the link in seconds, at most 30 days. Default: one week.',
+    })
+    expiresInSeconds?: number,
+  ): Promise<SetupLinkPayload> {
+    const { setupLink, secret } = await context.write('conn', id, (tx) =>
+      createSetupLink(tx, id, expiresInSeconds ?? null),
+    );
+    const url = `${context.services.publicUrl()}/setup?key=${secret}`;
+    return { setupLink, url, secret, expiresAt: setupLink.expiresAt };
+  }
+
+  @Mutation(() => DeletedPayload, {
+    description: 'Revokes a setup link. It is invalid on every node within one second.',
+  })
+  async revokeSetupLink(@Arg('id', () => ID) id: string, @Ctx() context: Context): Promise<DeletedPayload> {
+    return { deletedId: await context.write('setup', id, (tx) => revokeSetupLink(tx, id)) };
+  }
+}

@@ -1,0 +1,43 @@
+import type { Action } from '../../../access/policy.js';
+import type { Principal } from '../../../access/principal.js';
+import { privateFields } from './private-fields.js';
+
+/**
+ * Fields that need permissions in addition to those for their object. A test compares the table with the permissions of
+ * the server (docs/authorization.md). A new field of this kind must be nullable: a caller without the permission then
+ * receives null for the field and keeps the rest of the page.
+ */
+const fieldActions: Readonly<Record<string, readonly Action[]>> = {
+  'Organization.apiKeys': ['apiKey.read'],
+  'Organization.applications': ['application.read'],
+  'Organization.connections': ['connection.read'],
+  'Organization.consumers': ['consumer.read'],
+  'Organization.events': ['event.read'],
+  'Organization.groups': ['group.read'],
+  'Organization.roles': ['role.read'],
+  'Organization.snapshot': ['user.read', 'group.read', 'event.read'],
+  'Organization.users': ['user.read'],
+  'Organization.webhookEndpoints': ['webhook.read'],
+  'Domain.connections': ['connection.read'],
+  'Connection.explain': ['user.readPrivate'],
+  'Connection.organization': ['organization.read'],
+  'Connection.pendingAdoptions': ['user.resolve'],
+  'Connection.pendingLinks': ['user.resolve'],
+  'Connection.previewMapping': ['user.readPrivate'],
+  'JitPolicy.defaultGroups': ['group.read'],
+  'User.events': ['event.read'],
+  'User.identities': ['user.readPrivate'],
+  'User.managedBy': ['connection.read'],
+  'User.sessions': ['session.read'],
+  'User.signInDecision': ['user.readPrivate', 'connection.read'],
+  'User.timeline': ['user.readPrivate', 'event.read', 'webhook.read'],
+  'Identity.connection': ['connection.read'],
+  'ProvisioningRequest.events': ['event.read'],
+};
+
+/** Returns the actions that the caller must be allowed in addition to reading the object of the field. */
+export function actionsOfField(type: string, field: string, kind: Principal['kind']): readonly Action[] {
+  const restricted = (privateFields as Record<string, { action: Action; fields: readonly string[] } | undefined>)[type];
+  if (kind === 'user' && restricted?.fields.includes(field)) return [restricted.action];
+  return fieldActions[`${type}.${field}`] ?? [];
+}
