@@ -188,6 +188,7 @@ async function queryRows(): Promise<Row[]> {
     consumers: {},
     eventCursor: { organizationId: ids.org },
     events: { organizationId: ids.org },
+    find: { text: 'x', organizationId: ids.org },
     group: { id: ids.group },
     node: { id: ids.user },
     organization: { id: ids.org },

@@ -27,6 +27,7 @@ import { ViewerResolver } from './keys/viewer.js';
 import { guardPrivateFields } from './lists/private-fields.js';
 import { DomainResolver, OrganizationRemovalResolver, OrganizationResolver } from './organizations/resolvers.js';
 import { SnapshotResolver } from './organizations/snapshot.js';
+import { FindResolver } from './overview/find.js';
 import { ConnectionSignInsResolver, LinkRequestResolver, UserSignInsResolver } from './sign-ins/resolvers.js';
 import { SignInResolver } from './sign-ins/sign-in-with-id-token.js';
 import { AdoptionResolver, PendingAdoptionResolver } from './users/adoptions.js';
@@ -95,6 +96,7 @@ const resolvers = [
   DiagnosisResolver,
   ImportResolver,
   TimelineResolver,
+  FindResolver,
 ] as const;
 
 /**

@@ -22,6 +22,7 @@ export type SeatPolicy = keyof typeof seatPolicies;
 /** A tenant: one customer of the application. */
 @Entity('organizations')
 @Index('organizations_deleted', ['deletedAt'], { where: 'deleted_at IS NOT NULL' })
+@Index('organizations_name', { synchronize: false })
 @Index('organizations_logo', ['logoHash'], { where: 'logo_hash IS NOT NULL' })
 @ObjectType('Organization', {
   simpleResolvers: true,
