@@ -16,6 +16,7 @@ import { ErasureByEvent1780000040000 } from './1780000040000-erasure-by-event.js
 import { KeysOfCounts1780000050000 } from './1780000050000-keys-of-counts.js';
 import { Announcements1780000060000 } from './1780000060000-announcements.js';
 import { FindIndexes1780000300000 } from './1780000300000-find-indexes.js';
+import { AttentionIndexes1780000310000 } from './1780000310000-attention-indexes.js';
 
 /** All migrations, oldest first. One that has landed is never edited: the next one corrects it. */
 export const migrations = [
@@ -37,4 +38,5 @@ export const migrations = [
   KeysOfCounts1780000050000,
   Announcements1780000060000,
   FindIndexes1780000300000,
+  AttentionIndexes1780000310000,
 ];

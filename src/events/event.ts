@@ -28,6 +28,9 @@ export class ChangeObject {
 
 /** Entry of an organization's log. Rows are inserted and read, never changed. */
 @Entity('events')
+@Index('events_attention', ['occurredAt'], {
+  where: "type = ANY (ARRAY['connection.attention'::text, 'connection.mass_change'::text, 'domain.lapsed'::text])",
+})
 @Index('events_by_id', ['id'])
 @Index('events_by_request', ['requestId'], { where: 'request_id IS NOT NULL' })
 @Index('events_connection', ['organizationId', 'connectionId', 'position'], { where: 'connection_id IS NOT NULL' })

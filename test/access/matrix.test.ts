@@ -184,6 +184,7 @@ async function queryRows(): Promise<Row[]> {
   const queries: Record<string, object> = {
     apiKeys: {},
     applications: {},
+    attention: { organizationId: ids.org },
     connection: { id: ids.conn },
     consumers: {},
     eventCursor: { organizationId: ids.org },

@@ -27,6 +27,7 @@ import { ViewerResolver } from './keys/viewer.js';
 import { guardPrivateFields } from './lists/private-fields.js';
 import { DomainResolver, OrganizationRemovalResolver, OrganizationResolver } from './organizations/resolvers.js';
 import { SnapshotResolver } from './organizations/snapshot.js';
+import { AttentionResolver } from './overview/attention.js';
 import { FindResolver } from './overview/find.js';
 import { ConnectionSignInsResolver, LinkRequestResolver, UserSignInsResolver } from './sign-ins/resolvers.js';
 import { SignInResolver } from './sign-ins/sign-in-with-id-token.js';
@@ -97,6 +98,7 @@ const resolvers = [
   ImportResolver,
   TimelineResolver,
   FindResolver,
+  AttentionResolver,
 ] as const;
 
 /**

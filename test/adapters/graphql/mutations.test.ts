@@ -107,6 +107,8 @@ describe('every query', () => {
     applications: () => ({}),
     consumers: () => ({}),
     webhookEndpoints: () => ({}),
+    find: (s) => ({ text: s.org }),
+    attention: (s) => ({ organizationId: s.org, first: 5 }),
   };
   test('is in the table', () => {
     expect(Object.keys(queries).sort()).toEqual(Object.keys(schema.getQueryType()?.getFields() ?? {}).sort());
