@@ -136,6 +136,8 @@ export const policy = {
     user: administrator,
     token: [...reading, ...following],
   },
+  // Numbers of events and requests by time.
+  'activity.read': { apiKey: ['EVENTS_READ'], user: administrator, token: following },
   'event.read': { apiKey: ['EVENTS_READ'], user: administrator, token: following },
   'consumer.read': { apiKey: ['EVENTS_READ'], user: administrator, token: following },
   'consumer.manage': { apiKey: ['EVENTS_READ'] },

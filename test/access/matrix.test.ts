@@ -182,6 +182,7 @@ async function mutationRows(): Promise<Row[]> {
 
 async function queryRows(): Promise<Row[]> {
   const queries: Record<string, object> = {
+    activity: { from: '2030-01-01T00:00:00Z', to: '2030-01-02T00:00:00Z', step: 'HOUR', organizationId: ids.org },
     apiKeys: {},
     applications: {},
     attention: { organizationId: ids.org },

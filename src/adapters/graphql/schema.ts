@@ -27,6 +27,7 @@ import { ViewerResolver } from './keys/viewer.js';
 import { guardPrivateFields } from './lists/private-fields.js';
 import { DomainResolver, OrganizationRemovalResolver, OrganizationResolver } from './organizations/resolvers.js';
 import { SnapshotResolver } from './organizations/snapshot.js';
+import { ActivityResolver } from './overview/activity.js';
 import { AttentionResolver } from './overview/attention.js';
 import { FindResolver } from './overview/find.js';
 import { ConnectionSignInsResolver, LinkRequestResolver, UserSignInsResolver } from './sign-ins/resolvers.js';
@@ -99,6 +100,7 @@ const resolvers = [
   TimelineResolver,
   FindResolver,
   AttentionResolver,
+  ActivityResolver,
 ] as const;
 
 /**

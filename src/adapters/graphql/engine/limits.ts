@@ -34,6 +34,8 @@ export const maximumErrors = 20;
 const defaultPage = 50;
 /** Assumed length of a list without pages. */
 const plainList = 10;
+/** Maximum lengths of lists without pages that are longer. */
+const longLists: Readonly<Record<string, number>> = { 'Activity.buckets': 1_000 };
 
 /** Measured size of a document, by the names of the limits. */
 export type Weight = Record<Exclude<keyof typeof limits, 'tokens'>, number>;
@@ -159,7 +161,7 @@ class Scales {
     // The page size was already counted at the field that returns the page.
     if (/(.Connection|Snapshot)$/.test(parent?.name ?? '')) return 1;
     const isList = field && isListType(getNullableType(field.type)) && isCompositeType(getNamedType(field.type));
-    return isList ? plainList : 1;
+    return isList ? (longLists[`${parent?.name}.${node.name.value}`] ?? plainList) : 1;
   }
 
   #pageSize({ arguments: given = [] }: FieldNode): number {
