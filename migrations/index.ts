@@ -15,8 +15,9 @@ import { TableStatistics1780000020000 } from './1780000020000-table-statistics.j
 import { ErasureByEvent1780000040000 } from './1780000040000-erasure-by-event.js';
 import { KeysOfCounts1780000050000 } from './1780000050000-keys-of-counts.js';
 import { Announcements1780000060000 } from './1780000060000-announcements.js';
-import { RequestIds1780000100000 } from './1780000100000-request-ids.js';
 import { EventActors1780000110000 } from './1780000110000-event-actors.js';
+import { FindIndexes1780000300000 } from './1780000300000-find-indexes.js';
+import { AttentionIndexes1780000310000 } from './1780000310000-attention-indexes.js';
 import { DormancyWarnings1780000500000 } from './1780000500000-dormancy-warnings.js';
 
 /** All migrations, oldest first. One that has landed is never edited: the next one corrects it. */
@@ -27,18 +28,19 @@ export const migrations = [
   EventStream1764300000000,
   Api1764400000000,
   SignInProofs1764510000000,
+  ApplicationRules1764560000000,
   EnvironmentKeys1764590000000,
   IdsWithoutOrder1764600000000,
   SignalSubjects1764620000000,
   EventIdentity1764640000000,
   AssignedDomains1764650000000,
-  ApplicationRules1764560000000,
   Looks1780000010000,
   TableStatistics1780000020000,
   ErasureByEvent1780000040000,
   KeysOfCounts1780000050000,
   Announcements1780000060000,
-  RequestIds1780000100000,
   EventActors1780000110000,
+  FindIndexes1780000300000,
+  AttentionIndexes1780000310000,
   DormancyWarnings1780000500000,
 ];

@@ -33,6 +33,8 @@ export const actionTexts = {
   'group.update': 'change groups',
   'group.grant': 'change the roles of groups',
   'group.delete': 'delete groups',
+  'attention.read': 'read what needs attention',
+  'activity.read': 'read the activity',
   'event.read': 'read events',
   'consumer.read': 'read consumers',
   'consumer.manage': 'manage consumers',

@@ -6,6 +6,17 @@ import type { Principal } from './principal.js';
 // Only the operator creates and deletes organizations.
 const platformActions: ReadonlySet<Action> = new Set(['organization.create', 'organization.delete']);
 
+/** Returns true if the policy allows the principal to perform the action on the target. */
+export function isAllowed(caller: { principal: Principal }, action: Action, target: Target = {}): boolean {
+  try {
+    authorize(caller, action, target);
+    return true;
+  } catch (error) {
+    if (error instanceof Forbidden || error instanceof NotFound) return false;
+    throw error;
+  }
+}
+
 type Loose = Record<string, unknown> & { apiKey: readonly string[] };
 
 /**

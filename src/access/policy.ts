@@ -131,6 +131,14 @@ export const policy = {
   // An IdP never decides what the members can do in the application.
   'group.grant': { apiKey: ['DIRECTORY_WRITE'], user: administrator, token: managing },
   'group.delete': { apiKey: ['DIRECTORY_WRITE'], scim: ownGroup, user: administrator, token: managing },
+  // What needs attention. Each kind of item also needs the permission to read its objects.
+  'attention.read': {
+    apiKey: ['DIRECTORY_READ', 'DIRECTORY_WRITE', 'CONNECTIONS_MANAGE', 'EVENTS_READ'],
+    user: administrator,
+    token: [...reading, ...following],
+  },
+  // Numbers of events and requests by time.
+  'activity.read': { apiKey: ['EVENTS_READ'], user: administrator, token: following },
   'event.read': { apiKey: ['EVENTS_READ'], user: administrator, token: following },
   'consumer.read': { apiKey: ['EVENTS_READ'], user: administrator, token: following },
   'consumer.manage': { apiKey: ['EVENTS_READ'] },

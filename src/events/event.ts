@@ -29,11 +29,14 @@ export class ChangeObject {
 /** Entry of an organization's log. Rows are inserted and read, never changed. */
 @Entity('events')
 @Index('events_actor', ['actorId', 'organizationId', 'position'], { where: 'actor_id IS NOT NULL' })
+@Index('events_attention', ['occurredAt'], {
+  where: "type = ANY (ARRAY['connection.attention'::text, 'connection.mass_change'::text, 'domain.lapsed'::text])",
+})
 @Index('events_by_id', ['id'])
+@Index('events_by_request', ['requestId'], { where: 'request_id IS NOT NULL' })
 @Index('events_connection', ['organizationId', 'connectionId', 'position'], { where: 'connection_id IS NOT NULL' })
 @Index('events_deprovisioned', ['occurredAt'], { where: "type = 'user.deprovisioned'::text" })
 @Index('events_group', ['organizationId', 'groupId', 'position'], { where: 'group_id IS NOT NULL' })
-@Index('events_request', ['organizationId', 'requestId'], { where: 'request_id IS NOT NULL' })
 @Index('events_seq', ['seq'])
 @Index('events_subject', ['organizationId', 'subjectId', 'position'])
 @Index('events_type', ['organizationId', 'type', 'position'])

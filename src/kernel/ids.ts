@@ -56,8 +56,14 @@ const suffix = /^[0-7][0-9a-hjkmnp-tv-z]{25}$/;
  * Returns a new TypeID: the prefix, "_", and a UUIDv7 in Crockford's base 32 (26 characters), so that ids sort by
  * creation time.
  */
-export function newId<P extends IdPrefix>(prefix: P): Ids[P] {
-  let value = BigInt(`0x${v7().replaceAll('-', '')}`);
+export const newId = <P extends IdPrefix>(prefix: P): Ids[P] => idOf(prefix, BigInt(`0x${v7().replaceAll('-', '')}`));
+
+/** Returns the lowest id of this kind that can be made at the time. The first 48 bits of a UUIDv7 are milliseconds. */
+export const firstIdAt = <P extends IdPrefix>(prefix: P, time: Date): Ids[P] =>
+  idOf(prefix, BigInt(Math.max(0, time.getTime())) << 80n);
+
+function idOf<P extends IdPrefix>(prefix: P, uuid: bigint): Ids[P] {
+  let value = uuid;
   let text = '';
   for (let n = 0; n < 26; n++) {
     text = alphabet[Number(value & 31n)] + text;

@@ -186,12 +186,15 @@ async function mutationRows(): Promise<Row[]> {
 
 async function queryRows(): Promise<Row[]> {
   const queries: Record<string, object> = {
+    activity: { from: '2030-01-01T00:00:00Z', to: '2030-01-02T00:00:00Z', step: 'HOUR', organizationId: ids.org },
     apiKeys: {},
     applications: {},
+    attention: { organizationId: ids.org },
     connection: { id: ids.conn },
     consumers: {},
     eventCursor: { organizationId: ids.org },
     events: { organizationId: ids.org },
+    find: { text: 'x', organizationId: ids.org },
     group: { id: ids.group },
     node: { id: ids.user },
     organization: { id: ids.org },

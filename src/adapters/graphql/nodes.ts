@@ -19,9 +19,12 @@ import { sql } from '../../storage/sql.js';
 import type { Context } from './context.js';
 
 /** Returns any object by its id; null if it does not exist or the caller cannot see it. */
-export async function findNode(context: Context, id: string): Promise<object | null> {
+export const findNode = (context: Context, id: string): Promise<object | null> => nullIfHidden(() => find(context, id));
+
+/** Returns the object; null if it does not exist or the caller cannot see it. */
+export async function nullIfHidden(load: () => Promise<object | null>): Promise<object | null> {
   try {
-    return await find(context, id);
+    return await load();
   } catch (error) {
     if (error instanceof NotFound || error instanceof Forbidden) return null;
     throw error;

@@ -35,6 +35,9 @@ import { ViewerResolver } from './keys/viewer.js';
 import { guardPrivateFields } from './lists/private-fields.js';
 import { DomainResolver, OrganizationRemovalResolver, OrganizationResolver } from './organizations/resolvers.js';
 import { SnapshotResolver } from './organizations/snapshot.js';
+import { ActivityResolver } from './overview/activity.js';
+import { AttentionResolver } from './overview/attention.js';
+import { FindResolver } from './overview/find.js';
 import { ConnectionSignInsResolver, LinkRequestResolver, UserSignInsResolver } from './sign-ins/resolvers.js';
 import { SignInResolver } from './sign-ins/sign-in-with-id-token.js';
 import { IdentityLabelResolver, UserAccessResolver } from './users/access.js';
@@ -117,6 +120,9 @@ const resolvers = [
   ImportResolver,
   ChangeUsersResolver,
   TimelineResolver,
+  FindResolver,
+  AttentionResolver,
+  ActivityResolver,
 ] as const;
 
 /**

@@ -21,6 +21,7 @@ describeEnum(scopes, {
  * API key of one organization, or of the platform if `organizationId` is null. Only the hash of its secret is stored.
  */
 @Entity('api_keys')
+@Index('api_keys_expiry', ['expiresAt'], { where: 'expires_at IS NOT NULL' })
 @Index('api_keys_organization', ['organizationId'])
 @ObjectType('ApiKey', {
   simpleResolvers: true,

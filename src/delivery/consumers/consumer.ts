@@ -8,6 +8,7 @@ import { NodeInterface } from '../../kernel/node.js';
  * Reader of a log with a cursor that the server stores. Without an organization, it reads the log of all organizations.
  */
 @Entity('event_consumers')
+@Index('event_consumers_lagging', ['toldAt'], { where: 'told_at IS NOT NULL' })
 @Index('event_consumers_name', { synchronize: false })
 @ObjectType('Consumer', {
   simpleResolvers: true,

@@ -28,6 +28,7 @@ export interface EndpointSecret {
 
 /** Cursor over a log whose events are posted to a URL. Without an organization, over the log of all organizations. */
 @Entity('webhook_endpoints')
+@Index('webhook_endpoints_failing', ['failingSince'], { where: "state = 'FAILING'::text" })
 @Index('webhook_endpoints_organization', ['organizationId'])
 @ObjectType('WebhookEndpoint', {
   simpleResolvers: true,

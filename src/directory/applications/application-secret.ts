@@ -5,6 +5,7 @@ import type { ApplicationId, ApplicationSecretId } from '../../kernel/ids.js';
 /** A client secret of an application. Several can be valid at once. Only the hash is stored. */
 @Entity('application_secrets')
 @Index('application_secrets_application', ['applicationId'])
+@Index('application_secrets_expiry', ['expiresAt'], { where: 'expires_at IS NOT NULL' })
 @ObjectType('ApplicationSecret', {
   simpleResolvers: true,
   description: 'A client secret of an application, without the secret itself.',

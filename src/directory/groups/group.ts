@@ -11,6 +11,7 @@ import { type Origin, origins } from '../users/user.js';
 @Entity('groups')
 @ForeignKey('connections', ['organizationId', 'connectionId'], ['organizationId', 'id'])
 @Unique(['organizationId', 'connectionId', 'externalId'])
+@Index('groups_by_external_id', ['externalId', 'organizationId'], { where: 'external_id IS NOT NULL' })
 @Index('groups_by_id', ['id'], { type: 'hash' })
 @Index('groups_display_name', ['organizationId', 'displayNameKey'])
 @Index('groups_jit', ['organizationId', 'jitConnectionId', 'displayNameKey'], {

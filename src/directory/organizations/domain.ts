@@ -12,6 +12,8 @@ export const domainStates = enumType('DomainState', 'State of a claimed domain.'
 @Entity('domains')
 @Unique(['organizationId', 'domain'])
 @Index('domains_by_id', ['id'])
+@Index('domains_by_name', ['domain'])
+@Index('domains_failing', ['failingSince'], { where: 'failing_since IS NOT NULL' })
 @Index('domains_verified_once', ['domain'], { unique: true, where: "state = 'VERIFIED'::text" })
 @ObjectType('Domain', {
   simpleResolvers: true,

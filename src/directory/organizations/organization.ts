@@ -22,7 +22,9 @@ export type SeatPolicy = keyof typeof seatPolicies;
 /** A tenant: one customer of the application. */
 @Entity('organizations')
 @Index('organizations_deleted', ['deletedAt'], { where: 'deleted_at IS NOT NULL' })
+@Index('organizations_name', { synchronize: false })
 @Index('organizations_logo', ['logoHash'], { where: 'logo_hash IS NOT NULL' })
+@Index('organizations_over_seats', ['seatsExceededSince'], { where: 'seats_exceeded_since IS NOT NULL' })
 @ObjectType('Organization', {
   simpleResolvers: true,
   implements: NodeInterface,

@@ -28,8 +28,8 @@ export type NewRequest = Omit<NewRow<ProvisioningRequest>, 'id'>;
 @Entity('provisioning_requests')
 @ForeignKey('connections', ['organizationId', 'connectionId'], ['organizationId', 'id'], { onDelete: 'CASCADE' })
 @Index('provisioning_requests_by_id', ['id'])
+@Index('provisioning_requests_by_request', ['requestId'])
 @Index('provisioning_requests_connection', ['organizationId', 'connectionId', 'id'])
-@Index('provisioning_requests_request', ['organizationId', 'requestId'])
 @Index('provisioning_requests_user', ['organizationId', 'userId', 'at'], { where: 'user_id IS NOT NULL' })
 @ObjectType('ProvisioningRequest', {
   simpleResolvers: true,

@@ -6,6 +6,7 @@ import type { ConnectionId, LinkRequestId, OrganizationId, UserId } from '../../
 @ForeignKey('connections', ['organizationId', 'connectionId'], ['organizationId', 'id'], { onDelete: 'CASCADE' })
 @ForeignKey('users', ['organizationId', 'userId'], ['organizationId', 'id'], { onDelete: 'CASCADE' })
 @Unique(['organizationId', 'connectionId', 'userId', 'issuer', 'subject'])
+@Index('link_requests_pending', ['organizationId', 'connectionId'], { where: "state = 'PENDING'::text" })
 @Index('link_requests_by_id', ['id'])
 export class LinkRequest {
   @PrimaryColumn('text', { collation: 'C' })

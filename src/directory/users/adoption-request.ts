@@ -1,4 +1,4 @@
-import { Column, Entity, ForeignKey, PrimaryColumn } from 'typeorm';
+import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 import type { ConnectionId, OrganizationId, UserId } from '../../kernel/ids.js';
 import type { Account } from './account.js';
 
@@ -6,6 +6,7 @@ import type { Account } from './account.js';
 @Entity('adoption_requests')
 @ForeignKey('connections', ['organizationId', 'connectionId'], ['organizationId', 'id'], { onDelete: 'CASCADE' })
 @ForeignKey('users', ['organizationId', 'userId'], ['organizationId', 'id'], { onDelete: 'CASCADE' })
+@Index('adoption_requests_pending', ['organizationId', 'connectionId'], { where: "state = 'PENDING'::text" })
 export class AdoptionRequest {
   @PrimaryColumn('text', { collation: 'C' })
   @ForeignKey('organizations', { onDelete: 'CASCADE' })

@@ -38,6 +38,7 @@ const text = () => Field(() => String, { nullable: true });
 @Entity('users')
 @ForeignKey('connections', ['organizationId', 'scimConnectionId'], ['organizationId', 'id'])
 @Index('users_by_id', ['id'], { type: 'hash' })
+@Index('users_by_user_name', ['userNameKey'])
 @Index('users_closed', ['organizationId', 'id'], { where: '(NOT active) OR (deleted_at IS NOT NULL)' })
 @Index('users_created', ['organizationId', 'createdAt', 'id'])
 @Index('users_display_name', ['organizationId', 'displayNameKey'])

@@ -107,6 +107,14 @@ describe('every query', () => {
     applications: () => ({}),
     consumers: () => ({}),
     webhookEndpoints: () => ({}),
+    find: (s) => ({ text: s.org }),
+    activity: (s) => ({
+      organizationId: s.org,
+      from: '2030-01-01T00:00:00Z',
+      to: '2030-01-02T00:00:00Z',
+      step: 'HOUR',
+    }),
+    attention: (s) => ({ organizationId: s.org, first: 5 }),
   };
   test('is in the table', () => {
     expect(Object.keys(queries).sort()).toEqual(Object.keys(schema.getQueryType()?.getFields() ?? {}).sort());

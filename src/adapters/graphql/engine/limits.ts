@@ -34,8 +34,8 @@ export const maximumErrors = 20;
 const defaultPage = 50;
 /** Assumed length of a list without pages. */
 const plainList = 10;
-/** Lists without pages that can be longer. */
-const longLists: Readonly<Record<string, number>> = { 'ChangeUsersPayload.results': 500 };
+/** Maximum lengths of lists without pages that are longer. */
+const longLists: Readonly<Record<string, number>> = { 'Activity.buckets': 1_000, 'ChangeUsersPayload.results': 500 };
 
 /** Measured size of a document, by the names of the limits. */
 export type Weight = Record<Exclude<keyof typeof limits, 'tokens'>, number>;

@@ -2,6 +2,7 @@ import DataLoader from 'dataloader';
 import { ApiKey } from '../../../credentials/api-keys/api-key.js';
 import { Consumer } from '../../../delivery/consumers/consumer.js';
 import { WebhookEndpoint } from '../../../delivery/webhooks/endpoint.js';
+import { Application } from '../../../directory/applications/application.js';
 import { Connection } from '../../../directory/connections/connection.js';
 import { Group } from '../../../directory/groups/group.js';
 import { Domain } from '../../../directory/organizations/domain.js';
@@ -11,6 +12,7 @@ import { SignInSession } from '../../../directory/sessions/session.js';
 import { Identity } from '../../../directory/users/identity.js';
 import { externalIdOfUser, usersIn } from '../../../directory/users/queries/load-user.js';
 import type { User } from '../../../directory/users/user.js';
+import { EventRecord } from '../../../events/event.js';
 import type { OrganizationId } from '../../../kernel/ids.js';
 import { rowsOf } from '../../../storage/rows.js';
 import type { Session } from '../../../storage/session.js';
@@ -69,6 +71,16 @@ class Batches {
     const mapping = rowsOf(this.session.dataSource, entity);
     const statement = (wanted: Wanted) => sql`select t.*, ${marks} from ${wanted}
       join ${names([mapping.table])} t on t.organization_id = w.organization_id and t.id = w.id`;
+    return this.loader(async (keys) =>
+      (await this.grouped(keys, statement)).map(([row]) => (row ? mapping.from(row) : null)),
+    );
+  }
+
+  /** Loads rows of organizations and of the platform. The organization of a platform row is an empty text. */
+  owned<T extends object>(entity: abstract new () => T): DataLoader<Key, T | null, string> {
+    const mapping = rowsOf(this.session.dataSource, entity);
+    const statement = (wanted: Wanted) => sql`select t.*, ${marks} from ${wanted}
+      join ${names([mapping.table])} t on t.id = w.id and coalesce(t.organization_id, '') = w.organization_id`;
     return this.loader(async (keys) =>
       (await this.grouped(keys, statement)).map(([row]) => (row ? mapping.from(row) : null)),
     );
@@ -154,6 +166,12 @@ export function makeLoaders(session: Session, { cache, now }: { cache: boolean; 
     domain: batches.one(Domain),
     consumer: batches.one(Consumer),
     webhookEndpoint: batches.one(WebhookEndpoint),
+    event: batches.one(EventRecord),
+    request: batches.one(ProvisioningRequest),
+    ownedApplication: batches.owned(Application),
+    ownedConsumer: batches.owned(Consumer),
+    ownedEndpoint: batches.owned(WebhookEndpoint),
+    ownedKey: batches.owned(ApiKey),
     organization: batches.organizations(),
     /** Ids of organizations, by the id of a user, a group or the organization. */
     home: batches.homes(),

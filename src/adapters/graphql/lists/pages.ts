@@ -31,7 +31,7 @@ export function pageTypes<T extends object>(name: string, node: new () => T, pag
 }
 
 /** Defines page types with a total count, which is computed only if it is selected. */
-function countedPageTypes<T extends object>(name: string, node: new () => T) {
+export function countedPageTypes<T extends object>(name: string, node: new () => T) {
   @ObjectType(`${name}Connection`, { simpleResolvers: true, description: 'A page of a list (Relay convention).' })
   class Connection extends pageTypes(name, node) {
     count: (() => Promise<number>) | null;

@@ -4,6 +4,7 @@ import type { ConnectionId, OrganizationId } from '../../../kernel/ids.js';
 /** A condition of a connection, such as a certificate that expires, for which an event was emitted. */
 @Entity('announcements')
 @ForeignKey('connections', ['organizationId', 'connectionId'], ['organizationId', 'id'], { onDelete: 'CASCADE' })
+@Index('announcements_condition', ['condition'])
 @Index('announcements_expiry', ['until'])
 export class Announcement {
   @PrimaryColumn('text', { collation: 'C' })
