@@ -13,6 +13,7 @@ import { ScimClientResolver } from './connections/scim-clients.js';
 import { ScimFacetResolver } from './connections/scim-facet.js';
 import { SetupLinkResolver } from './connections/setup-links.js';
 import { resolveDirectly } from './engine/direct-resolvers.js';
+import { describeErrors } from './engine/mutation-errors.js';
 import { ActorResolver } from './events/actor.js';
 import { ConsumerResolver, OrganizationConsumersResolver } from './events/consumers.js';
 import { EventResolver } from './events/event-resolver.js';
@@ -138,15 +139,17 @@ function keepOtherResults(schema: GraphQLSchema): GraphQLSchema {
 /** Builds the schema of the server. schema/schema.graphql is generated from it. */
 export const buildSchema = (): GraphQLSchema =>
   guardPrivateFields(
-    keepOtherResults(
-      resolveEvents(
-        resolveDirectly(
-          buildSchemaSync({
-            resolvers,
-            scalarsMap: [{ type: Date, scalar: GraphQLDateTime }],
-            validate: false,
-            pubSub: unused,
-          }),
+    describeErrors(
+      keepOtherResults(
+        resolveEvents(
+          resolveDirectly(
+            buildSchemaSync({
+              resolvers,
+              scalarsMap: [{ type: Date, scalar: GraphQLDateTime }],
+              validate: false,
+              pubSub: unused,
+            }),
+          ),
         ),
       ),
     ),

@@ -32,6 +32,11 @@ export class Identity {
    * old one.
    */
   @Column({ type: 'text', collation: 'C', nullable: true })
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'Issuer of the subject: the OpenID issuer, or the entity ID of the SAML IdP. Null before the first sign-in.',
+  })
   issuer: string | null;
 
   @Column({ type: 'text', collation: 'C', nullable: true })

@@ -1,5 +1,6 @@
 import { BadInput } from '../../kernel/errors.js';
 import { fold, lengthFault, nameFault } from '../../kernel/fold.js';
+import { checkAll } from '../../kernel/input-errors.js';
 import { isObject, type Json } from '../../kernel/json.js';
 import { enterpriseUrn } from '../../scim-model/enterprise-schema.js';
 
@@ -102,21 +103,21 @@ export function customAttributes(profile: Profile): Json {
 const without = (object: Json, keys: ReadonlySet<string>): Json =>
   Object.fromEntries(Object.entries(object).filter(([key]) => !keys.has(key)));
 
-/** Checks a profile before it is saved, for all entry points. @throws BadInput that names the attribute */
+/** Checks a profile before it is saved, for all entry points. @throws BadInput that names each invalid attribute */
 export function checkProfile(profile: Profile): void {
-  const fault = nameFault(profile.userName ?? '');
-  if (fault) throw new BadInput(`"userName" ${fault}.`);
-  for (const { value } of profile.emails ?? []) {
-    const wrong = typeof value === 'string' ? nameFault(value) : 'must have a "value" that is a string';
-    if (wrong) throw new BadInput(`"emails" ${wrong}.`);
-  }
-  const indexed = {
-    displayName: profile.displayName,
-    'name.familyName': profile.name?.familyName,
-    manager: managerOf(profile),
-  };
-  for (const [name, value] of Object.entries(indexed)) {
-    const wrong = typeof value === 'string' ? lengthFault(value) : null;
-    if (wrong) throw new BadInput(`"${name}" ${wrong}.`);
-  }
+  const { displayName, name, emails = [] } = profile;
+  const indexed = { displayName, 'name.familyName': name?.familyName, manager: managerOf(profile) };
+  checkAll([
+    () => expectSound('userName', nameFault(profile.userName ?? '')),
+    ...emails.map(({ value }) => () => {
+      expectSound('emails', typeof value === 'string' ? nameFault(value) : 'must have a "value" that is a string');
+    }),
+    ...Object.entries(indexed).map(([attribute, value]) => () => {
+      expectSound(attribute, typeof value === 'string' ? lengthFault(value) : null);
+    }),
+  ]);
+}
+
+function expectSound(attribute: string, fault: string | null): void {
+  if (fault) throw new BadInput(`"${attribute}" ${fault}.`);
 }

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { mutationErrors } from '../../../src/adapters/graphql/engine/mutation-errors.js';
 import { type Call, calls, type Make } from '../../support/mutations.js';
 import { documentOf, Scene, schema } from '../../support/scene.js';
 import { oktaUser } from '../../support/world.js';
@@ -66,13 +67,28 @@ describe.each(names)('%s', (name) => {
   }
 });
 
+const codesOf = ({ bad = {}, byId, inOrganization }: Call): string[] => [
+  ...(byId || inOrganization ? ['NOT_FOUND'] : []),
+  ...Object.keys(bad),
+];
+
+test('the description of each mutation ends with its errors', () => {
+  for (const name of names) {
+    const codes = codesOf(calls[name] as Call);
+    expect([name, mutationErrors[name]]).toEqual([name, codes]);
+    const end = codes.length > 0 ? ` Fails with: ${codes.join(', ')}.` : '';
+    const description = schema.getMutationType()?.getFields()[name]?.description ?? '';
+    expect([name, description.endsWith(end)]).toEqual([name, true]);
+  }
+});
+
 test('docs/mutations.md lists the errors of each mutation', () => {
   const rows = names.map((name) => {
-    const { bad = {}, byId, inOrganization } = calls[name] as Call;
-    const codes = [...(byId || inOrganization ? ['NOT_FOUND'] : []), ...Object.keys(bad)]
+    const codes = codesOf(calls[name] as Call)
       .map((code) => `\`${code}\``)
       .join(', ');
-    const says = schema.getMutationType()?.getFields()[name]?.description ?? '';
+    const description = schema.getMutationType()?.getFields()[name]?.description ?? '';
+    const says = description.replace(/ Fails with: [A-Z_, ]+\.$/, '');
     return `| \`${name}\` | ${says} | ${codes} |`;
   });
   const text = [

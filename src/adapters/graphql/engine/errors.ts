@@ -1,17 +1,33 @@
 import { GraphQLError } from 'graphql';
 import { PublicError } from '../../../kernel/errors.js';
+import { InputErrors } from '../../../kernel/input-errors.js';
 import { FilterSyntax } from '../../../scim-model/syntax-errors.js';
 import { errorCodes, type GraphQLCode } from './error-codes.js';
+import { pathOf } from './field-path.js';
 
 /** Returns the GraphQL error of a public error, with its code in `extensions`, for all transports. */
 export function publicError(error: PublicError, requestId?: string): GraphQLError {
   const { status } = errorCodes[error.code];
   const field = error.field === null ? {} : { field: error.field };
-  const extensions = { code: error.code, ...field, ...error.details, ...(requestId && { requestId }) };
+  const errors = inputErrorsOf(error);
+  const extensions = {
+    code: error.code,
+    ...field,
+    ...(errors.length > 0 && { errors }),
+    ...error.details,
+    ...(requestId && { requestId }),
+  };
   return new GraphQLError(error.message, {
     extensions: { ...extensions, ...(status !== 200 && { http: { status } }) },
   });
 }
+
+/** Returns each invalid input field of the error, for `extensions.errors`. */
+const inputErrorsOf = (error: PublicError) =>
+  (error instanceof InputErrors ? error.errors : [error]).flatMap((each) => {
+    const { code, message, field } = each;
+    return field === null ? [] : [{ code, field: pathOf(field), message }];
+  });
 
 /** Returns a protocol error. */
 export const protocolError = (

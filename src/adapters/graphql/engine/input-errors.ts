@@ -20,6 +20,7 @@ import {
   visit,
   visitWithTypeInfo,
 } from 'graphql';
+import { pathOf } from './field-path.js';
 
 type Path = readonly (string | number)[];
 
@@ -48,7 +49,9 @@ export function faultsOfVariables(
     const name = definition.variable.name.value;
     for (const { path, message, allowed } of faultsOf(schema, definition, variables, maximumFaults - errors.length)) {
       const field = typeof path[0] === 'string' ? printed(path) : printed([name, ...path]);
-      const extensions = { code: 'BAD_INPUT', field, ...(allowed && { allowed }) };
+      const code = 'BAD_INPUT';
+      const details = [{ code, field: pathOf(field), message, ...(allowed && { allowed }) }];
+      const extensions = { code, field, ...(allowed && { allowed }), errors: details };
       errors.push(new GraphQLError(`Variable "$${name}", "${field}": ${message}`, { nodes: definition, extensions }));
     }
     if (errors.length >= maximumFaults) break;

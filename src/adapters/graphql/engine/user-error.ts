@@ -2,6 +2,7 @@ import { Field, ObjectType } from 'type-graphql';
 import type { PublicError } from '../../../kernel/errors.js';
 import { enumType } from '../../../kernel/node.js';
 import { errorCodes, type GraphQLCode } from './error-codes.js';
+import { pathOf } from './field-path.js';
 
 const codeTexts = Object.fromEntries(
   Object.entries(errorCodes).map(([code, { description }]) => [code, description]),
@@ -25,9 +26,6 @@ export class UserError {
   })
   field: string[] | null;
 }
-
-/** Returns the path of a field such as `emails[0].value` as a list of names and indexes. */
-export const pathOf = (field: string): string[] => field.split(/[.[\]]+/).filter((part) => part !== '');
 
 /** Returns the error as a part of a result. */
 export const userErrorOf = ({ code, message, field }: PublicError): UserError => ({

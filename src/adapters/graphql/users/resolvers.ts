@@ -16,6 +16,7 @@ import {
 import { authorize } from '../../../access/authorize.js';
 import { Connection } from '../../../directory/connections/connection.js';
 import { Organization } from '../../../directory/organizations/organization.js';
+import { checkedRoles } from '../../../directory/roles/grants.js';
 import { SignInSession } from '../../../directory/sessions/session.js';
 import { addIdentity } from '../../../directory/users/add-identity.js';
 import { changeRoles } from '../../../directory/users/change-roles.js';
@@ -26,6 +27,7 @@ import { editProfile, newProfile } from '../../../directory/users/edit-profile.j
 import { checkEmailAddresses } from '../../../directory/users/email-addresses.js';
 import { eraseUser } from '../../../directory/users/erase-user.js';
 import { Identity } from '../../../directory/users/identity.js';
+import { checkProfile } from '../../../directory/users/profile.js';
 import { provisionUser } from '../../../directory/users/provision-user.js';
 import { findUser } from '../../../directory/users/queries/find-users.js';
 import { revokeUserSessions } from '../../../directory/users/revoke-sessions.js';
@@ -33,6 +35,7 @@ import { suspendUser, unsuspendUser } from '../../../directory/users/suspend-use
 import { User } from '../../../directory/users/user.js';
 import { expectUnchanged } from '../../../kernel/errors.js';
 import { parseId } from '../../../kernel/ids.js';
+import { checkAll } from '../../../kernel/input-errors.js';
 import { parseFilter } from '../../../scim-model/parse-filter.js';
 import type { Context } from '../context.js';
 import { DeletedPayload } from '../deleted.js';
@@ -170,8 +173,12 @@ export class UserResolver {
     @Arg('input', () => CreateUserInput) input: CreateUserInput,
     @Ctx() context: Context,
   ): Promise<UserPayload> {
-    checkEmailAddresses(input.emails);
     const profile = newProfile(input);
+    checkAll([
+      () => checkProfile(profile),
+      () => checkEmailAddresses(input.emails),
+      () => checkedRoles(input.roles ?? []),
+    ]);
     const account = { origin: 'API', active: true, externalId: null, profile, roles: input.roles ?? [] } as const;
     const user = await context.write('org', input.organizationId, async (tx) => {
       authorize(tx, 'user.create', { organizationId: tx.organizationId });
@@ -200,9 +207,14 @@ export class UserResolver {
       await checkManagerId(tx, input.managerId);
       const changed = await changeUser(tx, id, (before, found) => {
         expectUnchanged(found, expectedUpdatedAt);
-        checkEmailAddresses(input.emails, before.profile.emails);
         const shownManagerId = found.managerId && parseId('user', found.managerId);
-        return { ...before, profile: editProfile(before.profile, input, shownManagerId) };
+        const profile = editProfile(before.profile, input, shownManagerId);
+        checkAll([
+          () => checkProfile(profile),
+          () => checkEmailAddresses(input.emails, before.profile.emails),
+          () => checkedRoles(roles ?? []),
+        ]);
+        return { ...before, profile };
       });
       return roles ? changeRoles(tx, id, roles) : changed;
     });

@@ -1,0 +1,28 @@
+import { BadInput } from './errors.js';
+
+/** Several errors of one input. Its code, message and field are those of the first one. */
+export class InputErrors extends BadInput {
+  constructor(readonly errors: readonly [BadInput, ...BadInput[]]) {
+    super(errors[0].message, errors[0].field);
+  }
+}
+
+/**
+ * Runs all checks, so that a form learns all invalid fields at once. Keeps one error for each field.
+ *
+ * @throws BadInput if one field is invalid, InputErrors if several are, and what else a check throws
+ */
+export function checkAll(checks: readonly (() => unknown)[]): void {
+  const found = new Map<string | null, BadInput>();
+  for (const check of checks) {
+    try {
+      check();
+    } catch (error) {
+      if (!(error instanceof BadInput)) throw error;
+      for (const each of error instanceof InputErrors ? error.errors : [error])
+        if (!found.has(each.field)) found.set(each.field, each);
+    }
+  }
+  const [first, ...others] = found.values();
+  if (first) throw others.length === 0 ? first : new InputErrors([first, ...others]);
+}
