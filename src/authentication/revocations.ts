@@ -15,8 +15,8 @@ const revoking: ReadonlySet<EventType> = new Set<EventType>([
 ]);
 
 /**
- * Returns true if the events can have ended a credential. The log contains a revocation of another node before any
- * event that the revoked stream must not receive.
+ * Returns true if one of the events can have ended a credential. In the log, a revocation on another node precedes all
+ * events that the stream of the revoked credential must not receive.
  */
 export const mayRevoke = (events: readonly EventRecord[]): boolean =>
   events.some(({ type }) => revoking.has(type as EventType));

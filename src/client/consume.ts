@@ -23,7 +23,7 @@ export async function consume(client: Client, { handle, concurrency, store, ...o
   const most = concurrency?.acrossOrganizations ?? 1;
   const stop = new AbortController();
   const signal = options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal;
-  /** End of the pending work, by organization. */
+  /** Promises that resolve when the pending work of an organization has ended. */
   const queues = new Map<string, Promise<void>>();
   /** Events in order of arrival. The first unfinished one determines the cursor to save. */
   const open: { cursor: string; done: boolean }[] = [];

@@ -5,8 +5,8 @@ import { keyOf } from '../scim-model/resolve.js';
 const indexed = new Set(['id', 'username', 'externalid', 'displayname', 'emails', 'emails.value', 'members.value']);
 
 /**
- * Returns true for a lookup by one of these attributes. It uses an index: if it is slow, the cause is the database and
- * not the filter.
+ * Returns true for a lookup by one of these attributes. Such a lookup uses an index: if it is slow, the cause is the
+ * database, and not the filter.
  */
 function isLookup(filter: Filter): boolean {
   if (filter.kind === 'and') return isLookup(filter.left) || isLookup(filter.right);

@@ -8,9 +8,9 @@ import { signInEvents } from './payloads/sign-ins.js';
 import { userEvents, type userState } from './payloads/users.js';
 
 /**
- * The definition of each type of event: when it is emitted, its subject, and each field of its payload with its meaning and
- * with what an erasure does to it. Everything that lists events is derived from it: types, filters, `EventType` in GraphQL,
- * the scrubber, the types of the client and the catalogue in docs/events.md.
+ * The definition of each type of event: when it is emitted, its subject, and each field of its payload, with its
+ * meaning and the effect of an erasure. Everything that lists events is derived from it: types, filters, `EventType` in
+ * GraphQL, the scrubber, the types of the client and the catalogue in docs/events.md.
  */
 export const eventDefinitions = {
   ...userEvents,

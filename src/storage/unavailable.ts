@@ -99,8 +99,8 @@ export class CheckOut {
 }
 
 /**
- * Returns the error for a caller without a session. A database that refuses the server is available, so it gets a
- * different error.
+ * Returns the error for a caller that receives no session. A database that responds and refuses the server has another
+ * error than one that does not respond.
  */
 function named(error: unknown): Unavailable {
   const cause = error instanceof AccessLost ? error.cause : error;

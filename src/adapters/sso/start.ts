@@ -115,8 +115,8 @@ async function detailsOf(services: SsoServices, request: FastifyRequest, reply: 
 }
 
 /**
- * Records the application of an interaction of another browser: the page shows the application, and nothing else of the
- * request.
+ * Records the application of a sign-in that another browser has started. The page shows the application, and nothing
+ * else of that request.
  */
 async function noteApplication({ provider }: SsoServices, request: FastifyRequest): Promise<void> {
   const { uid } = request.params as { uid: string };

@@ -103,7 +103,7 @@ ${lines}</footer>
   }`;
 }
 
-/** Returns the look without support contacts and link back, for pages that do not need them. */
+/** Returns the look without the support contacts and without the link back, for pages that do not need them. */
 export const withoutFoot = (look: PageLook): PageLook => ({
   ...look,
   application: look.application && { ...look.application, support: null },

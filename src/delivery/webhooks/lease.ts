@@ -37,7 +37,7 @@ export class Lease {
   }
 }
 
-/** Returns an SQL expression of the event id at a position, in the log that the endpoint `w` follows. */
+/** Returns an SQL expression for the id of the event at a position, in the log that the endpoint `w` follows. */
 function standingOf(place: Sql): Sql {
   return sql`case when w.organization_id is null then ${standing.all(place)}
     else ${standing.one(sql`w.organization_id`, place)} end`;

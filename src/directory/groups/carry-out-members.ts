@@ -164,7 +164,7 @@ async function report(tx: Tx, all: readonly Moved[]): Promise<void> {
   }
 }
 
-/** Saves the versions, and takes the lock before the next statement reads who grants what. */
+/** Saves the versions of the groups. This locks their rows before the next statement reads which groups grant roles. */
 const saveVersions = (tx: Tx, groups: readonly Group[], lock: Sql) =>
   tx.session.query(sql`
     update groups set revision = new.revision, updated_at = ${tx.now}, member_count = new.member_count

@@ -55,7 +55,10 @@ export async function syncJitGroups(
   }
 }
 
-/** Returns the groups of the connection's sign-ins with these names, and those that the user is in. */
+/**
+ * Returns the groups that sign-ins of the connection have created, locked: those with these names, and those of the
+ * user.
+ */
 const lockGroups = (tx: Tx, { id }: Connection, { userId, names }: { userId: UserId; names: readonly string[] }) =>
   tx.session.rows(
     Group,

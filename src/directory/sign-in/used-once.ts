@@ -24,6 +24,6 @@ export async function markUsed(
   return taken.length === 1;
 }
 
-/** Deletes the marks of tokens that have expired: they are refused for their age. */
+/** Deletes the records of used tokens that have expired. Such tokens are refused because of their age. */
 export const pruneUsed = async (session: Session, now: Date): Promise<void> =>
   void (await session.manager.delete(UsedToken, { until: LessThan(now) }));

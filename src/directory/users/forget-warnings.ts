@@ -3,8 +3,8 @@ import type { ConnectionId } from '../../kernel/ids.js';
 import { DormancyWarning } from './dormancy-warning.js';
 
 /**
- * Deletes the warnings of dormancy of a connection.
- * Call this if its rule changes, so that accounts are warned of the new rule.
+ * Deletes the dormancy warnings of a connection. Call this function if its rule changes, so that accounts are warned of
+ * the new rule.
  */
 export const forgetWarnings = async (tx: Tx, connectionId: ConnectionId): Promise<void> =>
   void (await tx.manager.delete(DormancyWarning, { organizationId: tx.organizationId, connectionId }));

@@ -1,7 +1,7 @@
 import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 import type { ConnectionId, OrganizationId, UserId } from '../../kernel/ids.js';
 
-/** The code with which an invited person becomes a user. Only its hash is stored. */
+/** The code with which an invited user accepts the invitation. Only its hash is stored. */
 @Entity('invitations')
 @ForeignKey('connections', ['organizationId', 'connectionId'], ['organizationId', 'id'], { onDelete: 'CASCADE' })
 @ForeignKey('users', ['organizationId', 'userId'], ['organizationId', 'id'], { onDelete: 'CASCADE' })

@@ -78,7 +78,7 @@ function prefixesIn(method: Element): string[] {
 
 /**
  * Verifies the signature in the element (XML Signature section 3.2): first SignedInfo with the certificates' keys, then
- * the digest. A signature of a foreign key is therefore rejected before any work that grows with the document.
+ * the digest. A signature by another key is therefore rejected before any work that grows with the document.
  *
  * @returns the bytes that the signature covers, as XML. The caller must read only these bytes afterwards.
  * @throws InvalidSaml

@@ -163,7 +163,10 @@ function named(error: GraphQLFormattedError, place: Parameters<typeof shownError
 
 const internal = 'INTERNAL_SERVER_ERROR';
 
-/** Returns the code of a library error that has none. Other errors are internal, and their text is not shown. */
+/**
+ * Returns the code for an error of the library, which has no code of its own. Other errors are internal, and their text
+ * is not shown.
+ */
 function ofLibrary(message: string, report: (error: unknown) => void): { code: GraphQLCode; message?: string } {
   if (message === 'provided sha does not match query') {
     return {

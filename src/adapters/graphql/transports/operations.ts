@@ -126,7 +126,10 @@ export interface Answer {
   isProgress: boolean;
 }
 
-/** Receives each response first. Returns true if it has sent the response, which is then not passed to the library. */
+/**
+ * Function that receives each response first. It returns true if it has sent the response; the library does not receive
+ * it then.
+ */
 export type Take = (answer: Answer) => boolean;
 
 async function* answersTo(

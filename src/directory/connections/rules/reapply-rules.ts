@@ -21,7 +21,9 @@ import { Connection, settingsOf } from '../connection.js';
 
 const usersAtATime = 200;
 const groupsAtATime = 20;
-/** A request that began under the old settings can still commit within this time; no request takes longer. */
+/**
+ * Time in milliseconds within which a request that began under the old rules can still commit. No request takes longer.
+ */
 const graceMs = 10_000;
 
 /**
