@@ -15,6 +15,7 @@ import { TableStatistics1780000020000 } from './1780000020000-table-statistics.j
 import { ErasureByEvent1780000040000 } from './1780000040000-erasure-by-event.js';
 import { KeysOfCounts1780000050000 } from './1780000050000-keys-of-counts.js';
 import { Announcements1780000060000 } from './1780000060000-announcements.js';
+import { OrdersOfLists1780000200010 } from './1780000200010-orders-of-lists.js';
 
 /** All migrations, oldest first. One that has landed is never edited: the next one corrects it. */
 export const migrations = [
@@ -35,4 +36,5 @@ export const migrations = [
   ErasureByEvent1780000040000,
   KeysOfCounts1780000050000,
   Announcements1780000060000,
+  OrdersOfLists1780000200010,
 ];

@@ -90,6 +90,21 @@ export type CreateConsumerInput = {
   types?: Array<EventType> | null | undefined;
 };
 
+/** Cause of a deprovisioning. */
+export type DeprovisionReason =
+  /** The application deprovisioned the user. */
+  | 'API'
+  /** The connection that managed the user was deleted. */
+  | 'CONNECTION_DELETED'
+  /** The user did not sign in for `dormantAfterDays`. */
+  | 'DORMANT'
+  /** The IdP deactivated the user. */
+  | 'IDP_DEACTIVATED'
+  /** The IdP deleted the user. */
+  | 'IDP_DELETED'
+  /** The user signed in without any of the required groups. */
+  | 'SIGN_IN_GROUP_LOST';
+
 /** An email address of a user. */
 export type EmailInput = {
   /** True for the primary address. */
@@ -377,18 +392,46 @@ export type Scope =
   /** Signs users in with ID tokens. */
   | 'SIGN_IN';
 
-/** Conditions for users. All of them must match. */
+/** Conditions for users. All of them must match. An empty list matches no user. */
 export type UserFilter = {
   /** Connection at which the users have an identity. */
   connectionId?: string | number | null | undefined;
+  /** Connections, at one of which the users have an identity. */
+  connectionIds?: Array<string | number> | null | undefined;
+  /** Time after which the users were created. */
+  createdAfter?: string | null | undefined;
+  /** Time before which the users were created. */
+  createdBefore?: string | null | undefined;
+  /** Causes, for one of which the users were deprovisioned. Other users do not match. */
+  deprovisionReasons?: Array<DeprovisionReason> | null | undefined;
+  /** Time after which the users were deprovisioned. */
+  deprovisionedAfter?: string | null | undefined;
   /** Any email address of the users, compared case-insensitively. */
   email?: string | null | undefined;
+  /** Id of the users at an IdP, compared exactly. */
+  externalId?: string | null | undefined;
   /** Group of which the users are direct members. */
   groupId?: string | number | null | undefined;
+  /** Groups, of one of which the users are direct members. */
+  groupIds?: Array<string | number> | null | undefined;
   /** True for users who have signed in, false for users who never have. */
   hasSignedIn?: boolean | null | undefined;
+  /** Ids, one of which the users have. */
+  ids?: Array<string | number> | null | undefined;
+  /** Time after which the users last signed in. */
+  lastSignInAfter?: string | null | undefined;
+  /** Time before which the users last signed in. Users who never signed in match too. */
+  lastSignInBefore?: string | null | undefined;
+  /** True for users that a SCIM connection manages, false for the others. */
+  managed?: boolean | null | undefined;
   origin?: Origin | null | undefined;
-  /** SCIM filter expression (RFC 7644 section 3.4.2.2). */
+  /** Origins, one of which the users have. */
+  origins?: Array<Origin> | null | undefined;
+  /** True for protected users, false for the others. */
+  protected?: boolean | null | undefined;
+  /** Roles from any source, one of which the users have. */
+  roles?: Array<string> | null | undefined;
+  /** SCIM filter expression (RFC 7644 section 3.4.2.2) over the attributes that the IdP has sent. Its `roles` are the roles of the IdP: use the field `roles` for roles from any source. */
   scim?: string | null | undefined;
   /** Words that the names, the userName or the email address contain, in any order. Words of one or two letters match only the beginning of a name. */
   search?: string | null | undefined;
@@ -396,8 +439,12 @@ export type UserFilter = {
   status?: Array<UserStatus> | null | undefined;
   /** Time after which the users were last changed. */
   updatedAfter?: string | null | undefined;
+  /** Time before which the users were last changed. */
+  updatedBefore?: string | null | undefined;
   /** The userName, compared case-insensitively. */
   userName?: string | null | undefined;
+  /** Group of which the users are members, directly or through nested groups. */
+  withinGroupId?: string | number | null | undefined;
 };
 
 /** Status of a user. */

@@ -25,6 +25,7 @@ import { GroupResolver, OrganizationGroupsResolver } from './groups/resolvers.js
 import { ApiKeyResolver, OrganizationKeysResolver, SessionResolver } from './keys/resolvers.js';
 import { ViewerResolver } from './keys/viewer.js';
 import { guardPrivateFields } from './lists/private-fields.js';
+import { OrganizationCountsResolver } from './organizations/counts.js';
 import { DomainResolver, OrganizationRemovalResolver, OrganizationResolver } from './organizations/resolvers.js';
 import { SnapshotResolver } from './organizations/snapshot.js';
 import { ConnectionSignInsResolver, LinkRequestResolver, UserSignInsResolver } from './sign-ins/resolvers.js';
@@ -54,6 +55,7 @@ const resolvers = [
   OrganizationConsumersResolver,
   ConsumerResolver,
   OrganizationResolver,
+  OrganizationCountsResolver,
   OrganizationRemovalResolver,
   DomainResolver,
   ConnectionResolver,

@@ -12,6 +12,7 @@ import { type Origin, origins } from '../users/user.js';
 @ForeignKey('connections', ['organizationId', 'connectionId'], ['organizationId', 'id'])
 @Unique(['organizationId', 'connectionId', 'externalId'])
 @Index('groups_by_id', ['id'], { type: 'hash' })
+@Index('groups_created', ['organizationId', 'createdAt', 'id'])
 @Index('groups_display_name', ['organizationId', 'displayNameKey'])
 @Index('groups_jit', ['organizationId', 'jitConnectionId', 'displayNameKey'], {
   where: 'jit_connection_id IS NOT NULL',

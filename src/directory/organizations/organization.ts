@@ -23,6 +23,7 @@ export type SeatPolicy = keyof typeof seatPolicies;
 @Entity('organizations')
 @Index('organizations_deleted', ['deletedAt'], { where: 'deleted_at IS NOT NULL' })
 @Index('organizations_logo', ['logoHash'], { where: 'logo_hash IS NOT NULL' })
+@Index('organizations_order_name', { synchronize: false })
 @ObjectType('Organization', {
   simpleResolvers: true,
   implements: NodeInterface,

@@ -7,7 +7,8 @@ import { Organization } from '../../../directory/organizations/organization.js';
 import { SignInSession } from '../../../directory/sessions/session.js';
 import { Identity } from '../../../directory/users/identity.js';
 import { externalIdOfUser, usersIn } from '../../../directory/users/queries/load-user.js';
-import type { User } from '../../../directory/users/user.js';
+import { inStatus } from '../../../directory/users/queries/user-conditions.js';
+import type { User, UserStatus } from '../../../directory/users/user.js';
 import type { OrganizationId } from '../../../kernel/ids.js';
 import { rowsOf } from '../../../storage/rows.js';
 import type { Session } from '../../../storage/session.js';
@@ -59,6 +60,13 @@ class Batches {
     const mapping = rowsOf(this.session.dataSource, entity);
     return this.loader(async (keys) =>
       (await this.grouped(keys, statement)).map((rows) => rows.map((row) => mapping.from(row))),
+    );
+  }
+
+  /** Loads one value for each key. The statement must select the marks, and the value as `value`. */
+  value<T>(statement: (wanted: Wanted) => Sql, missing: T): DataLoader<Key, T, string> {
+    return this.loader(async (keys) =>
+      (await this.grouped(keys, statement)).map(([row]) => (row ? (row.value as T) : missing)),
     );
   }
 
@@ -123,6 +131,14 @@ const connections = (wanted: Wanted) =>
 const assigned = (wanted: Wanted) => sql`select c.*, ${marks} from ${wanted}
   join domain_connections d on d.organization_id = w.organization_id and d.domain_id = w.id
   join connections c on c.organization_id = d.organization_id and c.id = d.connection_id order by c.id`;
+const seats = (wanted: Wanted) => sql`select ${marks}, sum(s.n)::bigint as value from ${wanted}
+  join seat_counts s on s.organization_id = w.id group by w.organization_id, w.id`;
+const userCounts = (status: readonly UserStatus[] | null) => (wanted: Wanted) =>
+  sql`select ${marks}, count(*) as value from ${wanted}
+    join users u on u.organization_id = w.id and ${status ? inStatus(status) : sql`true`} group by w.organization_id, w.id`;
+const newestEvents = (wanted: Wanted) => sql`select ${marks}, e.occurred_at as value from ${wanted}
+  cross join lateral (select occurred_at from events
+    where organization_id = w.id order by position desc limit 1) e`;
 
 /**
  * Creates the loaders of related objects. Each collects its keys over one tick, so a page of 50 rows needs one query
@@ -130,6 +146,7 @@ const assigned = (wanted: Wanted) => sql`select c.*, ${marks} from ${wanted}
  */
 export function makeLoaders(session: Session, { cache, now }: { cache: boolean; now: () => Date }) {
   const batches = new Batches(session, cache);
+  const userCountsByStatus = new Map<string, DataLoader<Key, number, string>>();
   return {
     user: batches.users(),
     group: batches.one(Group),
@@ -150,6 +167,17 @@ export function makeLoaders(session: Session, { cache, now }: { cache: boolean; 
     domains: batches.many(Domain, domains),
     /** Connections, by the id of their organization. */
     connections: batches.many(Connection, connections),
+    /** Number of occupied seats, by the organization. */
+    seatsUsed: batches.value<number>(seats, 0),
+    /** Returns the loader of the number of users that have one of the statuses, by the organization. */
+    userCount(status: readonly UserStatus[] | null): DataLoader<Key, number, string> {
+      const name = status ? [...new Set(status)].sort().join() : 'all';
+      const loader = userCountsByStatus.get(name) ?? batches.value<number>(userCounts(status), 0);
+      userCountsByStatus.set(name, loader);
+      return loader;
+    },
+    /** Time of the newest event, by the organization. */
+    lastEventAt: batches.value<Date | null>(newestEvents, null),
     /** Connections that are authoritative for a domain, by the id of the domain. */
     assigned: batches.many(Connection, assigned),
   };

@@ -13,6 +13,7 @@ import { sql } from '../../../storage/sql.js';
 import type { Context } from '../context.js';
 import { groupsById, groupsPage } from '../groups/list-groups.js';
 import type { Key } from '../lists/loaders.js';
+import type { Ordering } from '../lists/order.js';
 import { type BothWays, cursorOf, type Forward, type Order, Page, pageBy, sizeOf } from '../lists/paging.js';
 import { relations } from '../lists/related-rows.js';
 import { nodeFields } from '../lists/selected-fields.js';
@@ -24,10 +25,7 @@ export type UserOrderField =
   | 'DISPLAY_NAME'
   | 'FAMILY_NAME'
   | 'LAST_SIGN_IN_AT';
-export interface UserOrdering {
-  field: UserOrderField;
-  direction: 'ASC' | 'DESC';
-}
+export type UserOrdering = Ordering<UserOrderField>;
 
 // Each order has an index. Without one, a page of a million users would require sorting all of them.
 const orders: Record<UserOrderField, Omit<Order<User>, 'idSql' | 'descending'>> = {
@@ -120,7 +118,8 @@ export function relatedUsers(
 export function groupsOfUser({ context, of, args, info }: Asked): Promise<Page<Group>> {
   const relation = relations.groupsOfUser;
   const fields = nodeFields(info);
-  const whole = () => groupsPage(context.in(of.organizationId), args as BothWays, relation.criteria(of.id), fields);
+  const whole = () =>
+    groupsPage(context.in(of.organizationId), args as BothWays, { criteria: relation.criteria(of.id), fields });
   if (args.after != null) return whole();
   const size = sizeOf(args.first);
   const shown = { limit: size + 1, fields };

@@ -78,7 +78,7 @@ export class OrganizationUsersResolver {
     @Arg('orderBy', () => UserOrder, { nullable: true }) orderBy?: UserOrder,
   ) {
     const { scim, ...given } = filter ?? {};
-    checkFilter(context.principal, filter ?? {}, orderBy);
+    checkFilter(context.principal, 'users', { filter, orderBy });
     const criteria = { ...given, filter: scim ? parseFilter(scim) : null };
     return usersPage(context.in(id), args, { criteria, fields: nodeFields(info), orderBy });
   }
@@ -145,7 +145,8 @@ export class UserResolver {
     @Ctx() context: Context,
     @Info() info: GraphQLResolveInfo,
   ) {
-    return groupsPage(context.in(organizationId), args as BothWays, { aroundMemberId: id }, nodeFields(info));
+    const shown = { criteria: { aroundMemberId: id }, fields: nodeFields(info) };
+    return groupsPage(context.in(organizationId), args as BothWays, shown);
   }
 
   @FieldResolver(() => [Identity], { description: 'Identities of the user, one for each connection.' })
