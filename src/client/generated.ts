@@ -496,10 +496,11 @@ export type ListApiKeysQuery = { apiKeys: { nodes: Array<{ id: string, name: str
 
 export type ListOrganizationApiKeysQueryVariables = Exact<{
   organizationId: string | number;
+  after?: string | null | undefined;
 }>;
 
 
-export type ListOrganizationApiKeysQuery = { organization: { apiKeys: Array<{ id: string, name: string, scopes: Array<Scope>, hint: string, createdAt: string, expiresAt: string | null, lastUsedAt: string | null }> } | null };
+export type ListOrganizationApiKeysQuery = { organization: { keys: { nodes: Array<{ id: string, name: string, scopes: Array<Scope>, hint: string, createdAt: string, expiresAt: string | null, lastUsedAt: string | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } } | null };
 
 export type EventFieldsFragment = { id: string, cursor: string, position: number, previousPosition: number, type: EventType, occurredAt: string, subjectId: string, requestId: string | null, data: unknown, organization: { id: string }, actor: { kind: ActorKind }, changes: Array<{ path: string, before: unknown, after: unknown }> };
 
@@ -735,16 +736,22 @@ export const ListApiKeysDocument = new TypedDocumentString(`
 }
     `) as unknown as TypedDocumentString<ListApiKeysQuery, ListApiKeysQueryVariables>;
 export const ListOrganizationApiKeysDocument = new TypedDocumentString(`
-    query ListOrganizationApiKeys($organizationId: ID!) {
+    query ListOrganizationApiKeys($organizationId: ID!, $after: Cursor) {
   organization(id: $organizationId) {
-    apiKeys {
-      id
-      name
-      scopes
-      hint
-      createdAt
-      expiresAt
-      lastUsedAt
+    keys(first: 200, after: $after) {
+      nodes {
+        id
+        name
+        scopes
+        hint
+        createdAt
+        expiresAt
+        lastUsedAt
+      }
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
     }
   }
 }

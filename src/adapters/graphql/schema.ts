@@ -21,6 +21,7 @@ import {
 } from './events/resolvers.js';
 import { EventSubscriptions } from './events/subscriptions.js';
 import { TimelineResolver } from './events/timeline.js';
+import { GroupNestingResolver } from './groups/nesting.js';
 import { GroupResolver, OrganizationGroupsResolver } from './groups/resolvers.js';
 import { ApiKeyResolver, OrganizationKeysResolver, SessionResolver } from './keys/resolvers.js';
 import { ViewerResolver } from './keys/viewer.js';
@@ -34,6 +35,7 @@ import { AdoptionResolver, PendingAdoptionResolver } from './users/adoptions.js'
 import { ImportResolver } from './users/imports.js';
 import { IdentityResolver, OrganizationUsersResolver, UserResolver } from './users/resolvers.js';
 import { OrganizationRolesResolver, RoleGrantResolver, UserRolesResolver } from './users/roles.js';
+import { UserSessionsResolver } from './users/sessions.js';
 import {
   OrganizationWebhooksResolver,
   WebhookDeliveryResolver,
@@ -68,12 +70,14 @@ const resolvers = [
   JitPolicyResolver,
   OrganizationUsersResolver,
   UserResolver,
+  UserSessionsResolver,
   IdentityResolver,
   OrganizationRolesResolver,
   UserRolesResolver,
   RoleGrantResolver,
   OrganizationGroupsResolver,
   GroupResolver,
+  GroupNestingResolver,
   OrganizationEventsResolver,
   EventCursorResolver,
   UserEventsResolver,

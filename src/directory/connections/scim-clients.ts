@@ -17,6 +17,8 @@ import { addToken } from './scim-tokens.js';
 /** Lifetime of a SCIM token issued to an OAuth client, in seconds. */
 export const tokenSeconds = 3_600;
 
+const mostClients = 50;
+
 /**
  * Creates an OAuth client of the connection. Without `jwks` it gets a secret, shown only once; with `jwks` it signs its
  * requests and has no secret.
@@ -32,6 +34,15 @@ export async function createScimClient(
   if (!connection.scimEnabled)
     throw new BadInput(
       'SCIM is disabled for this connection. Call updateConnection with scim: true first.',
+      'connectionId',
+    );
+  const count = await tx.manager.countBy(ScimClient, {
+    organizationId: tx.organizationId,
+    connectionId: connection.id,
+  });
+  if (count >= mostClients)
+    throw new BadInput(
+      `A connection can have at most ${mostClients} SCIM clients. Delete an unused one.`,
       'connectionId',
     );
   const keys = jwks == null ? null : checkedKeys(jwks);

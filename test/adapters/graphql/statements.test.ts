@@ -63,7 +63,10 @@ describe('related objects of a list are read for all of its rows together', () =
       'sources of the roles of users',
       (n) => `users(first: ${n}) { nodes { roleGrants { role source group { id } connection { id } } } }`,
     ],
-    ['sessions of users', (n) => `users(first: ${n}) { nodes { sessions { id } } }`],
+    [
+      'sessions of users',
+      (n) => `users(first: ${n}) { nodes { sessions { id } activeSessions(first: 2) { totalCount nodes { id } } } }`,
+    ],
     ['identities of users', (n) => `users(first: ${n}) { nodes { identities { externalId connection { id } } } }`],
     [
       'members of groups',
@@ -71,7 +74,8 @@ describe('related objects of a list are read for all of its rows together', () =
     ],
     [
       'nested groups',
-      (n) => `groups(first: ${n}) { nodes { childGroups { id } parentGroups { id } connection { id } } }`,
+      (n) =>
+        `groups(first: ${n}) { nodes { childGroups { id } children(first: 2) { totalCount nodes { id } } parents(first: 2) { nodes { id } } connection { id } } }`,
     ],
     [
       'users of events',

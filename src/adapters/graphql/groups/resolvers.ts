@@ -137,16 +137,6 @@ export class GroupResolver {
     return usersPage(context.in(organizationId), args as BothWays, shown);
   }
 
-  @FieldResolver(() => [Group], { description: 'Groups that are direct members of this group.' })
-  childGroups(@Root() group: Group, @Ctx() { loaders }: Context): Promise<Group[]> {
-    return loaders.childGroups.load(group);
-  }
-
-  @FieldResolver(() => [Group], { description: 'Groups of which this group is a direct member.' })
-  parentGroups(@Root() group: Group, @Ctx() { loaders }: Context): Promise<Group[]> {
-    return loaders.parentGroups.load(group);
-  }
-
   @Mutation(() => GroupPayload, {
     description:
       'Creates a group that no SCIM connection manages. Emits GROUP_CREATED, and GROUP_MEMBER_ADDED for each member.',

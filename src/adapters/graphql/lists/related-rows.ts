@@ -1,15 +1,35 @@
 import DataLoader from 'dataloader';
+import { scopeOf } from '../../../access/scope.js';
 import type { Read } from '../../../access/write.js';
 import type { Group } from '../../../directory/groups/group.js';
 import { type GroupCriteria, groupSelection } from '../../../directory/groups/queries/find-groups.js';
 import { shownGroups } from '../../../directory/groups/queries/shown-columns.js';
 import { findRoleGrants, type RoleGrant } from '../../../directory/roles/find-role-grants.js';
+import { SignInSession } from '../../../directory/sessions/session.js';
 import { selectionOf, type UserCriteria } from '../../../directory/users/queries/find-users.js';
 import { shownUsers } from '../../../directory/users/queries/shown-columns.js';
 import type { User } from '../../../directory/users/user.js';
 import type { OrganizationId } from '../../../kernel/ids.js';
+import { rowsOf } from '../../../storage/rows.js';
 import { type Scoped, type Sql, sql } from '../../../storage/sql.js';
 import type { Key } from './loaders.js';
+
+/** Returns the relation from a user to the sessions that are valid when they are read. */
+export const sessionsOfUser = (now: () => Date): Relation<SignInSession> => ({
+  from: (scope) => sql`sessions s where s.organization_id = ${scope} and s.user_id = w.id
+    and s.ended_at is null and s.expires_at > ${now()}`,
+  order: sql`s.id`,
+  shown: (read) => {
+    const scope = scopeOf(read);
+    const mapping = rowsOf(read.session.dataSource, SignInSession);
+    return {
+      scope,
+      where: sql`s.organization_id = ${scope}`,
+      select: sql`s.*`,
+      from: (row: Record<string, unknown>) => mapping.from(row),
+    };
+  },
+});
 
 /** Relation from a row to a list, which can be read for many rows in one statement. */
 interface Relation<T> {
@@ -36,11 +56,28 @@ const groups = (read: Read, fields: ReadonlySet<string>): Shown<Group> => {
 const members = sql`memberships m join users u on u.organization_id = m.organization_id and u.id = m.user_id`;
 const memberOf = sql`memberships m join groups g on g.organization_id = m.organization_id and g.id = m.group_id`;
 
+const nested = (shown: Sql) =>
+  sql`group_nestings n join groups g on g.organization_id = n.organization_id and g.id = n.${shown}`;
+
 /** Lists that belong to a user or a group. `criteria` selects the list of a single row. */
 export const relations = {
   groupsOfUser: {
     from: (scope: Scoped) => sql`${memberOf} where m.organization_id = ${scope} and m.user_id = w.id`,
     order: sql`m.group_id`,
+    shown: groups,
+    criteria: (memberId: string): GroupCriteria => ({ memberId }),
+  },
+  childrenOfGroup: {
+    from: (scope: Scoped) =>
+      sql`${nested(sql`child_group_id`)} where n.organization_id = ${scope} and n.group_id = w.id`,
+    order: sql`n.child_group_id`,
+    shown: groups,
+    criteria: (parentId: string): GroupCriteria => ({ parentId }),
+  },
+  parentsOfGroup: {
+    from: (scope: Scoped) =>
+      sql`${nested(sql`group_id`)} where n.organization_id = ${scope} and n.child_group_id = w.id`,
+    order: sql`n.group_id`,
     shown: groups,
     criteria: (memberId: string): GroupCriteria => ({ memberId }),
   },

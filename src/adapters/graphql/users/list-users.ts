@@ -14,7 +14,16 @@ import type { Context } from '../context.js';
 import { groupsById, groupsPage } from '../groups/list-groups.js';
 import type { Key } from '../lists/loaders.js';
 import type { Ordering } from '../lists/order.js';
-import { type BothWays, cursorOf, type Forward, type Order, Page, pageBy, sizeOf } from '../lists/paging.js';
+import {
+  type BothWays,
+  cursorOf,
+  type Forward,
+  firstPage,
+  type Order,
+  type Page,
+  pageBy,
+  sizeOf,
+} from '../lists/paging.js';
 import { relations } from '../lists/related-rows.js';
 import { nodeFields } from '../lists/selected-fields.js';
 
@@ -114,9 +123,12 @@ export function relatedUsers(
   return context.related.first(name, relation, shown).load(of).then(page);
 }
 
-/** Returns a page of the groups that the user is a direct member of. */
-export function groupsOfUser({ context, of, args, info }: Asked): Promise<Page<Group>> {
-  const relation = relations.groupsOfUser;
+/** Returns a page of groups that belong to a user or a group. First pages are read together. */
+export function relatedGroups(
+  name: 'groupsOfUser' | 'childrenOfGroup' | 'parentsOfGroup',
+  { context, of, args, info }: Asked,
+): Promise<Page<Group>> {
+  const relation = relations[name];
   const fields = nodeFields(info);
   const whole = () =>
     groupsPage(context.in(of.organizationId), args as BothWays, { criteria: relation.criteria(of.id), fields });
@@ -124,15 +136,5 @@ export function groupsOfUser({ context, of, args, info }: Asked): Promise<Page<G
   const size = sizeOf(args.first);
   const shown = { limit: size + 1, fields };
   const page = (found: Group[]) => firstPage(found, size, { cursorOf: groupCursor, whole });
-  return context.related.first('groupsOfUser', relation, shown).load(of).then(page);
-}
-
-function firstPage<T>(
-  found: readonly T[],
-  size: number,
-  { cursorOf: mark, whole }: { cursorOf: (node: T) => string; whole: () => Promise<Page<T>> },
-): Page<T> {
-  const isAll = found.length <= size;
-  const count = async () => (isAll ? found.length : ((await (await whole()).count?.()) ?? 0));
-  return new Page(found.slice(0, size), { hasNextPage: !isAll, hasPreviousPage: false }, mark, count);
+  return context.related.first(name, relation, shown).load(of).then(page);
 }

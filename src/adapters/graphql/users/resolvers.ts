@@ -16,7 +16,6 @@ import {
 import { authorize } from '../../../access/authorize.js';
 import { Connection } from '../../../directory/connections/connection.js';
 import { Organization } from '../../../directory/organizations/organization.js';
-import { SignInSession } from '../../../directory/sessions/session.js';
 import { addIdentity } from '../../../directory/users/add-identity.js';
 import { changeRoles } from '../../../directory/users/change-roles.js';
 import { changeUser } from '../../../directory/users/change-user.js';
@@ -43,7 +42,7 @@ import { BothWays, Forward } from '../lists/paging.js';
 import { checkFilter } from '../lists/private-fields.js';
 import { nodeFields } from '../lists/selected-fields.js';
 import { assignedRolesOf, CreateUserInput, UpdateUserInput } from './inputs.js';
-import { groupsOfUser, relatedUsers, usersPage } from './list-users.js';
+import { relatedGroups, relatedUsers, usersPage } from './list-users.js';
 import { UserFilter, UserOrder } from './user-filter.js';
 
 @ObjectType({ simpleResolvers: true, description: 'A user, with the invitation code if one was created.' })
@@ -133,7 +132,7 @@ export class UserResolver {
     @Ctx() context: Context,
     @Info() info: GraphQLResolveInfo,
   ) {
-    return groupsOfUser({ context, of, args, info });
+    return relatedGroups('groupsOfUser', { context, of, args, info });
   }
 
   @FieldResolver(() => GroupPage, {
@@ -153,12 +152,6 @@ export class UserResolver {
   async identities(@Root() user: User, @Ctx() { loaders, principal }: Context): Promise<Identity[]> {
     authorize({ principal }, 'user.readPrivate', user);
     return loaders.identities.load(user);
-  }
-
-  @FieldResolver(() => [SignInSession], { description: 'Valid sessions of the user.' })
-  async sessions(@Root() user: User, @Ctx() { loaders, principal }: Context): Promise<SignInSession[]> {
-    authorize({ principal }, 'session.read', { organizationId: user.organizationId, userId: user.id });
-    return loaders.sessions.load(user);
   }
 
   @Mutation(() => UserPayload, {
