@@ -165,6 +165,7 @@ describe('the id of another tenant returns the same as a random id', () => {
     const own: Record<string, string> = {
       apiKeys: 'key',
       applications: 'app',
+      connections: 'conn',
       webhookEndpoints: 'hook',
       consumers: 'cons',
     };

@@ -6,6 +6,7 @@ import { ApplicationLookResolver, OrganizationLookResolver } from './application
 import { ApplicationResolver, OrganizationApplicationsResolver } from './applications/resolvers.js';
 import { DiagnosisResolver } from './connections/diagnosis.js';
 import { FacetResolver, OidcFacetResolver, SamlFacetResolver } from './connections/facets.js';
+import { ConnectionListResolver } from './connections/list-connections.js';
 import { ConnectionRequestsResolver, ProvisioningRequestResolver } from './connections/requests.js';
 import { ConnectionResolver, JitPolicyResolver } from './connections/resolvers.js';
 import { ScimClientResolver } from './connections/scim-clients.js';
@@ -61,6 +62,7 @@ const resolvers = [
   OrganizationRemovalResolver,
   DomainResolver,
   ConnectionResolver,
+  ConnectionListResolver,
   ScimFacetResolver,
   ScimClientResolver,
   AdoptionResolver,

@@ -1,9 +1,9 @@
 import { LessThan } from 'typeorm';
 import { authorize } from '../../access/authorize.js';
-import type { Read, Tx } from '../../access/write.js';
+import type { Tx } from '../../access/write.js';
 import type { EventPayloads } from '../../events/payloads.js';
 import { BadInput, NotFound } from '../../kernel/errors.js';
-import { type ConnectionId, newId, parseId, type ScimClientId } from '../../kernel/ids.js';
+import { newId, parseId, type ScimClientId } from '../../kernel/ids.js';
 import { isObject, type Json } from '../../kernel/json.js';
 import { hashSecret, newSecret } from '../../kernel/secrets.js';
 import { create } from '../../storage/rows.js';
@@ -88,13 +88,6 @@ export async function deleteScimClient(tx: Tx, id: string): Promise<ScimClientId
 function emitClientChange(tx: Tx, data: EventPayloads['connection.token_rotated']): void {
   tx.credentialsChanged = true;
   tx.emit({ type: 'connection.token_rotated', subject: { type: 'connection', id: data.id }, data });
-}
-
-/** Returns the OAuth clients of a connection, oldest first. @throws Forbidden */
-export async function findScimClients(read: Read, connectionId: ConnectionId): Promise<ScimClient[]> {
-  authorize(read, 'connection.read', { organizationId: read.organizationId, id: connectionId });
-  const { organizationId } = read;
-  return read.session.manager.find(ScimClient, { where: { organizationId, connectionId }, order: { id: 'ASC' } });
 }
 
 /**

@@ -1,6 +1,8 @@
 import DataLoader from 'dataloader';
 import { ApiKey } from '../../../credentials/api-keys/api-key.js';
 import { Connection } from '../../../directory/connections/connection.js';
+import { ScimClient } from '../../../directory/connections/scim-client.js';
+import { ScimToken } from '../../../directory/connections/scim-token.js';
 import { Group } from '../../../directory/groups/group.js';
 import { Domain } from '../../../directory/organizations/domain.js';
 import { Organization } from '../../../directory/organizations/organization.js';
@@ -131,6 +133,11 @@ const connections = (wanted: Wanted) =>
 const assigned = (wanted: Wanted) => sql`select c.*, ${marks} from ${wanted}
   join domain_connections d on d.organization_id = w.organization_id and d.domain_id = w.id
   join connections c on c.organization_id = d.organization_id and c.id = d.connection_id order by c.id`;
+const scimTokens = (wanted: Wanted, now: Date) => sql`select t.*, ${marks} from ${wanted}
+  join scim_tokens t on t.organization_id = w.organization_id and t.connection_id = w.id
+  where t.client_id is null and (t.expires_at is null or t.expires_at > ${now}) order by t.id`;
+const scimClients = (wanted: Wanted) => sql`select c.*, ${marks} from ${wanted}
+  join scim_clients c on c.organization_id = w.organization_id and c.connection_id = w.id order by c.id`;
 const seats = (wanted: Wanted) => sql`select ${marks}, sum(s.n)::bigint as value from ${wanted}
   join seat_counts s on s.organization_id = w.id group by w.organization_id, w.id`;
 const userCounts = (status: readonly UserStatus[] | null) => (wanted: Wanted) =>
@@ -167,6 +174,10 @@ export function makeLoaders(session: Session, { cache, now }: { cache: boolean; 
     domains: batches.many(Domain, domains),
     /** Connections, by the id of their organization. */
     connections: batches.many(Connection, connections),
+    /** Valid bearer tokens, by their connection. */
+    scimTokens: batches.many(ScimToken, (wanted) => scimTokens(wanted, now())),
+    /** OAuth clients, by their connection. */
+    scimClients: batches.many(ScimClient, scimClients),
     /** Number of occupied seats, by the organization. */
     seatsUsed: batches.value<number>(seats, 0),
     /** Returns the loader of the number of users that have one of the statuses, by the organization. */
