@@ -111,6 +111,7 @@ const ways: Record<string, (id: Record<string, string>) => string> = {
   Identity: ({ user }) => `{ user(id: "${user}") { identities { FIELD } } }`,
   Session: ({ ses }) => `{ node(id: "${ses}") { ... on Session { FIELD } } }`,
   Group: ({ group }) => `{ group(id: "${group}") { FIELD } }`,
+  GroupMembership: ({ group }) => `{ group(id: "${group}") { memberships { nodes { FIELD } } } }`,
   Event: ({ evt }) => `{ node(id: "${evt}") { ... on Event { FIELD } } }`,
   WebhookEndpoint: ({ hook }) => `{ node(id: "${hook}") { ... on WebhookEndpoint { FIELD } } }`,
   Consumer: ({ cons }) => `{ node(id: "${cons}") { ... on Consumer { FIELD } } }`,
@@ -185,6 +186,7 @@ async function queryRows(): Promise<Row[]> {
     apiKeys: {},
     applications: {},
     connection: { id: ids.conn },
+    connections: {},
     consumers: {},
     eventCursor: { organizationId: ids.org },
     events: { organizationId: ids.org },
@@ -248,6 +250,7 @@ test('docs/authorization.md matches the permissions of the server', async () => 
   expect(yes('other tenant')).toEqual([
     'apiKeys',
     'applications',
+    'connections',
     'consumers',
     'organizations',
     'viewer',

@@ -22,6 +22,7 @@ import {
 } from './events/resolvers.js';
 import { EventSubscriptions } from './events/subscriptions.js';
 import { TimelineResolver } from './events/timeline.js';
+import { GroupMembershipResolver, GroupMembershipsResolver } from './groups/memberships.js';
 import { GroupNestingResolver } from './groups/nesting.js';
 import { GroupResolver, OrganizationGroupsResolver } from './groups/resolvers.js';
 import { ApiKeyResolver, OrganizationKeysResolver, SessionResolver } from './keys/resolvers.js';
@@ -80,6 +81,8 @@ const resolvers = [
   OrganizationGroupsResolver,
   GroupResolver,
   GroupNestingResolver,
+  GroupMembershipsResolver,
+  GroupMembershipResolver,
   OrganizationEventsResolver,
   EventCursorResolver,
   UserEventsResolver,

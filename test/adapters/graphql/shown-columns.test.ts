@@ -45,7 +45,7 @@ function fieldsOf(name: string): string[] {
     if (isLeafType(named)) return [field.name];
     const isPage = isObjectType(named) && 'nodes' in named.getFields();
     return [
-      `${field.name} { ${isPage ? 'nodes { id }' : isListType(getNullableType(field.type)) || isObjectType(named) ? '__typename' : 'id'} }`,
+      `${field.name} { ${isPage ? 'nodes { __typename }' : isListType(getNullableType(field.type)) || isObjectType(named) ? '__typename' : 'id'} }`,
     ];
   });
 }

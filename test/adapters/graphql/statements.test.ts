@@ -73,6 +73,11 @@ describe('related objects of a list are read for all of its rows together', () =
       (n) => `groups(first: ${n}) { nodes { members(first: 2) { nodes { id groups { nodes { id } } } } } }`,
     ],
     [
+      'memberships of groups',
+      (n) =>
+        `groups(first: ${n}) { nodes { memberships(first: 2) { nodes { addedAt addedBy { id actor { connection { id } } } member { ... on User { id } ... on Group { id } } } } } }`,
+    ],
+    [
       'nested groups',
       (n) =>
         `groups(first: ${n}) { nodes { childGroups { id } children(first: 2) { totalCount nodes { id } } parents(first: 2) { nodes { id } } connection { id } } }`,

@@ -3,12 +3,20 @@ import { scopeOf } from '../../../access/scope.js';
 import type { Read } from '../../../access/write.js';
 import type { Group } from '../../../directory/groups/group.js';
 import { type GroupCriteria, groupSelection } from '../../../directory/groups/queries/find-groups.js';
+import {
+  findAdditions,
+  type GroupMember,
+  keyOfMember,
+  membershipOf,
+  membershipTable,
+} from '../../../directory/groups/queries/find-memberships.js';
 import { shownGroups } from '../../../directory/groups/queries/shown-columns.js';
 import { findRoleGrants, type RoleGrant } from '../../../directory/roles/find-role-grants.js';
 import { SignInSession } from '../../../directory/sessions/session.js';
 import { selectionOf, type UserCriteria } from '../../../directory/users/queries/find-users.js';
 import { shownUsers } from '../../../directory/users/queries/shown-columns.js';
 import type { User } from '../../../directory/users/user.js';
+import type { EventRecord } from '../../../events/event.js';
 import type { OrganizationId } from '../../../kernel/ids.js';
 import { rowsOf } from '../../../storage/rows.js';
 import { type Scoped, type Sql, sql } from '../../../storage/sql.js';
@@ -31,16 +39,28 @@ export const sessionsOfUser = (now: () => Date): Relation<SignInSession> => ({
   },
 });
 
+/** Returns the relation from a group to its direct members: users and groups. */
+export const membershipsOfGroup = (organizationId: OrganizationId): Relation<GroupMember> => ({
+  from: (_scope, read) => sql`${membershipTable(read, sql`w.id`)} m where true`,
+  order: sql`m.member_id`,
+  shown: (read) => ({
+    scope: scopeOf(read),
+    where: sql`true`,
+    select: sql`m.member_id, m.created_at`,
+    from: (row) => membershipOf(organizationId, String(row.wanted_id), row),
+  }),
+});
+
 /** Relation from a row to a list, which can be read for many rows in one statement. */
 interface Relation<T> {
   /** SQL of the tables, with the condition that relates them to `w.id`. */
-  from: (scope: Scoped) => Scoped;
+  from: (scope: Scoped, read: Read) => Scoped;
   order: Sql;
   /** Returns the condition of the rows that the caller can see, and how to read them. */
   shown: (read: Read, fields: ReadonlySet<string>) => Shown<T>;
 }
 interface Shown<T> {
-  where: Scoped;
+  where: Sql;
   scope: Scoped;
   select: Sql;
   from: (row: Record<string, unknown>) => T;
@@ -127,6 +147,23 @@ export class Related {
     return this.#roleGrants;
   }
 
+  #additions: DataLoader<GroupMember, EventRecord | null, string> | undefined;
+
+  /** Loads the events by which members were added to groups. */
+  get additions(): DataLoader<GroupMember, EventRecord | null, string> {
+    const batch = async (members: readonly GroupMember[]): Promise<(EventRecord | null)[]> => {
+      const found = new Map<string, EventRecord>();
+      for (const organizationId of new Set(members.map((member) => member.organizationId))) {
+        const own = members.filter((member) => member.organizationId === organizationId);
+        for (const [key, event] of await findAdditions(this.within(organizationId), own)) found.set(key, event);
+      }
+      return members.map(({ groupId, id }) => found.get(keyOfMember(groupId, id)) ?? null);
+    };
+    const cacheKeyFn = ({ groupId, id }: GroupMember) => keyOfMember(groupId, id);
+    this.#additions ??= new DataLoader(batch, { cache: this.cache, cacheKeyFn, maxBatchSize: 1_000 });
+    return this.#additions;
+  }
+
   #make<T>(relation: Relation<T>, limit: number, fields: ReadonlySet<string>): DataLoader<Key, T[], string> {
     return this.#lists((read, ids) => this.#read(read, relation, { ids, limit, fields }));
   }
@@ -158,7 +195,7 @@ export class Related {
       sql`select w.id as wanted_id, x.*
         from unnest(${[...new Set(ids)]}::text[]) w(id)
         cross join lateral (
-          select ${select} from ${from(scope)} and ${where} order by ${order} limit ${limit}
+          select ${select} from ${from(scope, read)} and ${where} order by ${order} limit ${limit}
         ) x`,
     );
     for (const row of rows) {
