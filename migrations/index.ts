@@ -16,6 +16,7 @@ import { ErasureByEvent1780000040000 } from './1780000040000-erasure-by-event.js
 import { KeysOfCounts1780000050000 } from './1780000050000-keys-of-counts.js';
 import { Announcements1780000060000 } from './1780000060000-announcements.js';
 import { EventActors1780000110000 } from './1780000110000-event-actors.js';
+import { OrdersOfLists1780000200010 } from './1780000200010-orders-of-lists.js';
 import { FindIndexes1780000300000 } from './1780000300000-find-indexes.js';
 import { AttentionIndexes1780000310000 } from './1780000310000-attention-indexes.js';
 import { DormancyWarnings1780000500000 } from './1780000500000-dormancy-warnings.js';
@@ -40,6 +41,7 @@ export const migrations = [
   KeysOfCounts1780000050000,
   Announcements1780000060000,
   EventActors1780000110000,
+  OrdersOfLists1780000200010,
   FindIndexes1780000300000,
   AttentionIndexes1780000310000,
   DormancyWarnings1780000500000,

@@ -1,4 +1,6 @@
+import type { OrganizationId } from '../kernel/ids.js';
 import type { Session } from '../storage/session.js';
+import { type Sql, sql } from '../storage/sql.js';
 import type { Principal } from './principal.js';
 
 /** Row that belongs to an organization, or to the platform and then only to platform keys. */
@@ -22,3 +24,7 @@ export async function findOwned<T extends Owned>(
   if (lock) query.setLock('pessimistic_write');
   return (await query.getOne()) ?? undefined;
 }
+
+/** Returns the condition for rows of an organization, or of the platform if it is null. */
+export const ownedBy = (organizationId: OrganizationId | null): Sql =>
+  organizationId === null ? sql`organization_id is null` : sql`organization_id = ${organizationId}`;

@@ -92,6 +92,21 @@ export type CreateConsumerInput = {
   types?: Array<EventType> | null | undefined;
 };
 
+/** Cause of a deprovisioning. */
+export type DeprovisionReason =
+  /** The application deprovisioned the user. */
+  | 'API'
+  /** The connection that managed the user was deleted. */
+  | 'CONNECTION_DELETED'
+  /** The user did not sign in for `dormantAfterDays`. */
+  | 'DORMANT'
+  /** The IdP deactivated the user. */
+  | 'IDP_DEACTIVATED'
+  /** The IdP deleted the user. */
+  | 'IDP_DELETED'
+  /** The user signed in without any of the required groups. */
+  | 'SIGN_IN_GROUP_LOST';
+
 /** An email address of a user. */
 export type EmailInput = {
   /** True for the primary address. */
@@ -403,18 +418,46 @@ export type Scope =
   /** Signs users in with ID tokens. */
   | 'SIGN_IN';
 
-/** Conditions for users. All of them must match. */
+/** Conditions for users. All of them must match. An empty list matches no user. */
 export type UserFilter = {
   /** Connection at which the users have an identity. */
   connectionId?: string | number | null | undefined;
+  /** Connections, at one of which the users have an identity. */
+  connectionIds?: Array<string | number> | null | undefined;
+  /** Time after which the users were created. */
+  createdAfter?: string | null | undefined;
+  /** Time before which the users were created. */
+  createdBefore?: string | null | undefined;
+  /** Causes, for one of which the users were deprovisioned. Other users do not match. */
+  deprovisionReasons?: Array<DeprovisionReason> | null | undefined;
+  /** Time after which the users were deprovisioned. */
+  deprovisionedAfter?: string | null | undefined;
   /** Any email address of the users, compared case-insensitively. */
   email?: string | null | undefined;
+  /** Id of the users at an IdP, compared exactly. */
+  externalId?: string | null | undefined;
   /** Group of which the users are direct members. */
   groupId?: string | number | null | undefined;
+  /** Groups, of one of which the users are direct members. */
+  groupIds?: Array<string | number> | null | undefined;
   /** True for users who have signed in, false for users who never have. */
   hasSignedIn?: boolean | null | undefined;
+  /** Ids, one of which the users have. */
+  ids?: Array<string | number> | null | undefined;
+  /** Time after which the users last signed in. */
+  lastSignInAfter?: string | null | undefined;
+  /** Time before which the users last signed in. Users who never signed in match too. */
+  lastSignInBefore?: string | null | undefined;
+  /** True for users that a SCIM connection manages, false for the others. */
+  managed?: boolean | null | undefined;
   origin?: Origin | null | undefined;
-  /** SCIM filter expression (RFC 7644 section 3.4.2.2). */
+  /** Origins, one of which the users have. */
+  origins?: Array<Origin> | null | undefined;
+  /** True for protected users, false for the others. */
+  protected?: boolean | null | undefined;
+  /** Roles from any source, one of which the users have. */
+  roles?: Array<string> | null | undefined;
+  /** SCIM filter expression (RFC 7644 section 3.4.2.2) over the attributes that the IdP has sent. Its `roles` are the roles of the IdP: use the field `roles` for roles from any source. */
   scim?: string | null | undefined;
   /** Words that the names, the userName or the email address contain, in any order. Words of one or two letters match only the beginning of a name. */
   search?: string | null | undefined;
@@ -422,8 +465,12 @@ export type UserFilter = {
   status?: Array<UserStatus> | null | undefined;
   /** Time after which the users were last changed. */
   updatedAfter?: string | null | undefined;
+  /** Time before which the users were last changed. */
+  updatedBefore?: string | null | undefined;
   /** The userName, compared case-insensitively. */
   userName?: string | null | undefined;
+  /** Group of which the users are members, directly or through nested groups. */
+  withinGroupId?: string | number | null | undefined;
 };
 
 /** Status of a user. */
@@ -475,10 +522,11 @@ export type ListApiKeysQuery = { apiKeys: { nodes: Array<{ id: string, name: str
 
 export type ListOrganizationApiKeysQueryVariables = Exact<{
   organizationId: string | number;
+  after?: string | null | undefined;
 }>;
 
 
-export type ListOrganizationApiKeysQuery = { organization: { apiKeys: Array<{ id: string, name: string, scopes: Array<Scope>, hint: string, createdAt: string, expiresAt: string | null, lastUsedAt: string | null }> } | null };
+export type ListOrganizationApiKeysQuery = { organization: { keys: { nodes: Array<{ id: string, name: string, scopes: Array<Scope>, hint: string, createdAt: string, expiresAt: string | null, lastUsedAt: string | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } } | null };
 
 type EventFields_AVFphxRyzaAjOmkQ9ItOvavGohccOdoZw1vq0WAhTq_Fragment = { id: string, cursor: string, position: number, previousPosition: number, type: EventType, occurredAt: string, subjectId: string, requestId: string | null, data: unknown, organization: { id: string }, actor: { kind: ActorKind }, changes: Array<{ path: string, before: unknown, after: unknown }> };
 
@@ -728,16 +776,22 @@ export const ListApiKeysDocument = new TypedDocumentString(`
 }
     `) as unknown as TypedDocumentString<ListApiKeysQuery, ListApiKeysQueryVariables>;
 export const ListOrganizationApiKeysDocument = new TypedDocumentString(`
-    query ListOrganizationApiKeys($organizationId: ID!) {
+    query ListOrganizationApiKeys($organizationId: ID!, $after: Cursor) {
   organization(id: $organizationId) {
-    apiKeys {
-      id
-      name
-      scopes
-      hint
-      createdAt
-      expiresAt
-      lastUsedAt
+    keys(first: 200, after: $after) {
+      nodes {
+        id
+        name
+        scopes
+        hint
+        createdAt
+        expiresAt
+        lastUsedAt
+      }
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
     }
   }
 }

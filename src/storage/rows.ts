@@ -51,6 +51,18 @@ export class Rows<T extends object> {
     this.#updateTexts.push('');
   }
 
+  /** Names of the columns that are read with a row. */
+  get columns(): string[] {
+    return this.#columns.map(({ name }) => name);
+  }
+
+  /** Returns the name of a property's column. @throws Error if the property has none */
+  columnOf(property: keyof T & string): string {
+    const column = this.#columns.find((each) => each.property === property);
+    if (!column) throw new Error(`"${property}" has no column in the table ${this.table}.`);
+    return column.name;
+  }
+
   /** Returns the entity of one row of this table. */
   from(row: Row): T {
     const entity = this.metadata.create() as Row;

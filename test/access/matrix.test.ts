@@ -113,6 +113,7 @@ const ways: Record<string, (id: Record<string, string>) => string> = {
   Identity: ({ user }) => `{ user(id: "${user}") { identities { FIELD } } }`,
   Session: ({ ses }) => `{ node(id: "${ses}") { ... on Session { FIELD } } }`,
   Group: ({ group }) => `{ group(id: "${group}") { FIELD } }`,
+  GroupMembership: ({ group }) => `{ group(id: "${group}") { memberships { nodes { FIELD } } } }`,
   Event: ({ evt }) => `{ node(id: "${evt}") { ... on Event { FIELD } } }`,
   Actor: ({ evt }) => `{ node(id: "${evt}") { ... on Event { actor { FIELD } } } }`,
   UserEvent: ({ userEvt }) => `{ node(id: "${userEvt}") { ... on UserEvent { FIELD } } }`,
@@ -191,6 +192,7 @@ async function queryRows(): Promise<Row[]> {
     applications: {},
     attention: { organizationId: ids.org },
     connection: { id: ids.conn },
+    connections: {},
     consumers: {},
     eventCursor: { organizationId: ids.org },
     events: { organizationId: ids.org },
@@ -255,6 +257,7 @@ test('docs/authorization.md matches the permissions of the server', async () => 
   expect(yes('other tenant')).toEqual([
     'apiKeys',
     'applications',
+    'connections',
     'consumers',
     'organizations',
     'viewer',

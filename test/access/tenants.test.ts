@@ -169,6 +169,7 @@ describe('an id of another tenant gets the same response as a random id', () => 
     const own: Record<string, string> = {
       apiKeys: 'key',
       applications: 'app',
+      connections: 'conn',
       webhookEndpoints: 'hook',
       consumers: 'cons',
     };

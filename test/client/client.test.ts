@@ -261,10 +261,13 @@ describe('cursor stores', () => {
     }
     await store.save((await on.events()).at(-1).cursor);
     await store.flush();
-    const { organization } = await on.gql('query($id: ID!) { organization(id: $id) { consumers { name lag } } }', {
-      id: on.organizationId,
-    });
-    expect(organization.consumers).toEqual([{ name, lag: 0 }]);
+    const { organization } = await on.gql(
+      'query($id: ID!) { organization(id: $id) { consumers { nodes { name lag } } } }',
+      {
+        id: on.organizationId,
+      },
+    );
+    expect(organization.consumers.nodes).toEqual([{ name, lag: 0 }]);
   });
 });
 

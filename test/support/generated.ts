@@ -706,7 +706,7 @@ export type PendingLinksQueryVariables = Exact<{
 }>;
 
 
-export type PendingLinksQuery = { connection: { pendingLinks: Array<{ id: string, email: string | null }> | null } | null };
+export type PendingLinksQuery = { connection: { pendingLinks: { nodes: Array<{ id: string, email: string | null }> } | null } | null };
 
 export type NowQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -953,8 +953,10 @@ export const PendingLinksDocument = new TypedDocumentString(`
     query PendingLinks($id: ID!) {
   connection(id: $id) {
     pendingLinks {
-      id
-      email
+      nodes {
+        id
+        email
+      }
     }
   }
 }

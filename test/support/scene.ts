@@ -196,7 +196,7 @@ export class Scene {
       // It is refused until the link request is resolved.
     });
     const { connection } = await this.send(PendingLinksDocument, { id: this.tenant.connectionId });
-    return connection?.pendingLinks?.find((link) => link.email === email)?.id ?? '';
+    return connection?.pendingLinks?.nodes.find((link) => link.email === email)?.id ?? '';
   }
   async cursor(): Promise<string> {
     return (await this.send(NowDocument, {})).eventCursor;

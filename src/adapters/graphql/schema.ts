@@ -7,6 +7,7 @@ import { ApplicationResolver, OrganizationApplicationsResolver } from './applica
 import { CertificateResolver } from './connections/certificates.js';
 import { DiagnosisResolver } from './connections/diagnosis.js';
 import { FacetResolver, OidcFacetResolver, SamlFacetResolver } from './connections/facets.js';
+import { ConnectionListResolver } from './connections/list-connections.js';
 import { ConnectionRequestsResolver, ProvisioningRequestResolver } from './connections/requests.js';
 import { ConnectionResolver, JitPolicyResolver } from './connections/resolvers.js';
 import { ScimClientResolver } from './connections/scim-clients.js';
@@ -30,10 +31,13 @@ import {
   UserEventResolver,
   UserRolesChangedResolver,
 } from './events/typed-resolvers.js';
+import { GroupMembershipResolver, GroupMembershipsResolver } from './groups/memberships.js';
+import { GroupNestingResolver } from './groups/nesting.js';
 import { GroupResolver, OrganizationGroupsResolver } from './groups/resolvers.js';
 import { ApiKeyResolver, OrganizationKeysResolver, SessionResolver } from './keys/resolvers.js';
 import { ViewerResolver } from './keys/viewer.js';
 import { guardPrivateFields } from './lists/private-fields.js';
+import { OrganizationCountsResolver } from './organizations/counts.js';
 import { DomainResolver, OrganizationRemovalResolver, OrganizationResolver } from './organizations/resolvers.js';
 import { SnapshotResolver } from './organizations/snapshot.js';
 import { ActivityResolver } from './overview/activity.js';
@@ -47,6 +51,7 @@ import { ChangeUsersResolver } from './users/change-users.js';
 import { ImportResolver } from './users/imports.js';
 import { IdentityResolver, OrganizationUsersResolver, UserResolver } from './users/resolvers.js';
 import { OrganizationRolesResolver, RoleGrantResolver, UserRolesResolver } from './users/roles.js';
+import { UserSessionsResolver } from './users/sessions.js';
 import {
   OrganizationWebhooksResolver,
   WebhookDeliveryResolver,
@@ -68,10 +73,12 @@ const resolvers = [
   OrganizationConsumersResolver,
   ConsumerResolver,
   OrganizationResolver,
+  OrganizationCountsResolver,
   OrganizationRemovalResolver,
   DomainResolver,
   ConnectionResolver,
   SetupLinkResolver,
+  ConnectionListResolver,
   ScimFacetResolver,
   ScimClientResolver,
   AdoptionResolver,
@@ -82,6 +89,7 @@ const resolvers = [
   OrganizationUsersResolver,
   UserResolver,
   UserAccessResolver,
+  UserSessionsResolver,
   IdentityResolver,
   IdentityLabelResolver,
   OrganizationRolesResolver,
@@ -89,6 +97,9 @@ const resolvers = [
   RoleGrantResolver,
   OrganizationGroupsResolver,
   GroupResolver,
+  GroupNestingResolver,
+  GroupMembershipsResolver,
+  GroupMembershipResolver,
   OrganizationEventsResolver,
   EventCursorResolver,
   UserEventsResolver,

@@ -87,18 +87,22 @@ async function list(options: List): Promise<void> {
 const shownTime = (time: string | null | undefined): string => time?.replace(/\.\d+Z$/, 'Z') ?? 'never';
 
 /** Returns the keys of the caller's organization, or of the platform. */
-async function ownKeys(client: Client): Promise<Key[]> {
+const ownKeys = (client: Client): Promise<Key[]> =>
+  allPages(async (after) => (await client.request(ListApiKeysDocument, { after })).apiKeys);
+
+const keysOf = (client: Client, organizationId: string): Promise<Key[]> =>
+  allPages(async (after) => {
+    const { organization } = await client.request(ListOrganizationApiKeysDocument, { organizationId, after });
+    if (!organization) throw new RollcallError('The organization was not found. Check the id.', 'NOT_FOUND', []);
+    return organization.keys;
+  });
+
+async function allPages(pageAfter: (after: string | null) => Promise<ListApiKeysQuery['apiKeys']>): Promise<Key[]> {
   const found: Key[] = [];
   for (let after: string | null = null; ; ) {
-    const { apiKeys }: ListApiKeysQuery = await client.request(ListApiKeysDocument, { after });
-    found.push(...apiKeys.nodes);
-    after = apiKeys.pageInfo.endCursor;
-    if (!apiKeys.pageInfo.hasNextPage) return found;
+    const { nodes, pageInfo } = await pageAfter(after);
+    found.push(...nodes);
+    after = pageInfo.endCursor;
+    if (!pageInfo.hasNextPage) return found;
   }
-}
-
-async function keysOf(client: Client, organizationId: string): Promise<Key[]> {
-  const { organization } = await client.request(ListOrganizationApiKeysDocument, { organizationId });
-  if (!organization) throw new RollcallError('The organization was not found. Check the id.', 'NOT_FOUND', []);
-  return organization.apiKeys;
 }

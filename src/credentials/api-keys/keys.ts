@@ -1,13 +1,13 @@
 import { authorize } from '../../access/authorize.js';
-import { findOwned } from '../../access/owned.js';
+import { findOwned, ownedBy } from '../../access/owned.js';
 import type { Principal, Scope } from '../../access/principal.js';
 import type { Read, Tx } from '../../access/write.js';
 import { BadInput, NotFound } from '../../kernel/errors.js';
-import { type ApiKeyId, newId, parseId } from '../../kernel/ids.js';
+import { type ApiKeyId, newId, type OrganizationId, parseId } from '../../kernel/ids.js';
 import { hashSecret, hintOf, newSecret } from '../../kernel/secrets.js';
-import type { Database } from '../../storage/database.js';
-import { create, rowsOf } from '../../storage/rows.js';
-import { type Sql, sql } from '../../storage/sql.js';
+import { type ListedRows, listRows } from '../../storage/list-rows.js';
+import { create } from '../../storage/rows.js';
+import type { Session } from '../../storage/session.js';
 import { ApiKey } from './api-key.js';
 
 export interface NewApiKey {
@@ -111,25 +111,15 @@ export async function findApiKeys(read: Read): Promise<ApiKey[]> {
 }
 
 /**
- * Returns the queries that list and count the keys of the caller's organization, or of the platform for a platform key.
+ * Returns the queries of the keys of an organization, or of the platform if it is null. Default: those of the caller.
  *
  * @throws Forbidden
  */
-export function listApiKeys(database: Database, principal: Principal) {
-  const { organizationId } = principal;
+export function listApiKeys(
+  session: Session,
+  principal: Principal,
+  organizationId: OrganizationId | null = principal.organizationId,
+): ListedRows<ApiKey> {
   authorize({ principal }, 'apiKey.read', { organizationId });
-  const where = organizationId === null ? sql`k.organization_id is null` : sql`k.organization_id = ${organizationId}`;
-  const rows = rowsOf(database.dataSource, ApiKey);
-  return {
-    list: async (condition: Sql, tail: Sql): Promise<ApiKey[]> => {
-      const found = await database.run<Record<string, unknown>>(
-        sql`select k.* from api_keys k where ${where} and ${condition} ${tail}`,
-      );
-      return found.map((row) => rows.from(row));
-    },
-    count: async (): Promise<number> => {
-      const [row] = await database.run<{ n: number }>(sql`select count(*) as n from api_keys k where ${where}`);
-      return row?.n ?? 0;
-    },
-  };
+  return listRows(session, ApiKey, ownedBy(organizationId));
 }

@@ -1,6 +1,6 @@
 import { type FindOptionsWhere, IsNull } from 'typeorm';
 import { authorize } from '../../access/authorize.js';
-import { findOwned } from '../../access/owned.js';
+import { findOwned, ownedBy } from '../../access/owned.js';
 import type { Principal } from '../../access/principal.js';
 import type { Store } from '../../access/store.js';
 import type { Tx } from '../../access/write.js';
@@ -8,6 +8,7 @@ import { placeAfter } from '../../events/log.js';
 import type { EventType } from '../../events/types.js';
 import { BadInput, CursorInvalid, NotFound } from '../../kernel/errors.js';
 import { type ConsumerId, newId, type OrganizationId, parseId } from '../../kernel/ids.js';
+import { type ListedRows, listRows } from '../../storage/list-rows.js';
 import { create } from '../../storage/rows.js';
 import type { Session } from '../../storage/session.js';
 import { sql } from '../../storage/sql.js';
@@ -127,3 +128,18 @@ export const findConsumers = (
   const where = { ...condition, organizationId: organizationId ?? IsNull() };
   return session.manager.find(Consumer, { where, order: { name: 'ASC' } });
 };
+
+/**
+ * Returns the queries of the consumers of an organization, or of the platform if it is null. Default: those of the
+ * caller.
+ *
+ * @throws Forbidden
+ */
+export function listConsumers(
+  session: Session,
+  principal: Principal,
+  organizationId: OrganizationId | null = principal.organizationId,
+): ListedRows<Consumer> {
+  authorize({ principal }, 'consumer.read', { organizationId });
+  return listRows(session, Consumer, ownedBy(organizationId));
+}

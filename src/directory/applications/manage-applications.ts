@@ -1,14 +1,16 @@
 import { IsNull } from 'typeorm';
 import { authorize } from '../../access/authorize.js';
 import { findOwned } from '../../access/owned.js';
-import { apiScopes } from '../../access/principal.js';
+import { apiScopes, type Principal } from '../../access/principal.js';
 import type { Tx } from '../../access/write.js';
 import { deleteArtifactsOfApplication } from '../../credentials/oauth/artifacts.js';
 import { BadInput, expectUnchanged, NotFound } from '../../kernel/errors.js';
 import { type ApplicationId, newId, type OrganizationId, parseId } from '../../kernel/ids.js';
 import { isObject } from '../../kernel/json.js';
+import { type ListedRows, listRows } from '../../storage/list-rows.js';
 import { create } from '../../storage/rows.js';
 import type { Session } from '../../storage/session.js';
+import { or, sql } from '../../storage/sql.js';
 import { isSecureUrl } from '../connections/configure-facets.js';
 import type { ClientAuthMethod } from '../connections/facets.js';
 import { type CheckedLook, checkedLook, type LookInput, noLook, storeLogo } from '../looks/look.js';
@@ -106,6 +108,22 @@ async function lockApplication(tx: Tx, id: string): Promise<Application> {
 export async function findApplications(session: Pick<Session, 'manager'>, organizationId: OrganizationId | null) {
   const own = organizationId === null ? [] : [{ organizationId }];
   return session.manager.find(Application, { where: [{ organizationId: IsNull() }, ...own], order: { id: 'ASC' } });
+}
+
+/**
+ * Returns the queries of the applications of the platform and of an organization, if one is given.
+ *
+ * @throws Forbidden
+ */
+export function listApplications(
+  session: Session,
+  principal: Principal,
+  organizationId: OrganizationId | null = principal.organizationId,
+): ListedRows<Application> {
+  authorize({ principal }, 'application.read', { organizationId });
+  const ofPlatform = sql`organization_id is null`;
+  const where = organizationId === null ? ofPlatform : or(ofPlatform, sql`organization_id = ${organizationId}`);
+  return listRows(session, Application, where);
 }
 
 function setLook(application: Application, { look }: CheckedLook): void {

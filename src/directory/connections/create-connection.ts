@@ -29,6 +29,9 @@ export interface NewConnection extends ConnectionRules {
   jit?: Given<JitPolicy> | null;
 }
 
+const mostConnections = 200;
+const mostDefaultGroups = 100;
+
 /**
  * Creates a connection between the organization and an IdP. Its state is ACTIVE if it can sign users in or provision
  * them, otherwise DRAFT. The customer's administrator configures and tests a DRAFT through a setup link before it is
@@ -40,6 +43,12 @@ export async function createConnection(tx: Tx, input: NewConnection) {
   authorize(tx, 'connection.manage', { organizationId: tx.organizationId });
   if (input.oidc && input.saml)
     throw new BadInput('"saml" cannot be combined with "oidc": a connection uses one sign-in protocol.');
+  const count = await tx.manager.countBy(Connection, { organizationId: tx.organizationId });
+  if (count >= mostConnections)
+    throw new BadInput(
+      `An organization can have at most ${mostConnections} connections. Delete an unused one.`,
+      'organizationId',
+    );
   const id = newId('conn');
   const connection = create(Connection, {
     organizationId: tx.organizationId,
@@ -97,6 +106,10 @@ export async function checkedJit(tx: Tx, before: JitPolicy, given: Given<JitPoli
 }
 
 async function checkDefaultGroups(tx: Tx, ids: readonly string[]): Promise<void> {
+  if (ids.length > mostDefaultGroups)
+    throw new BadInput(
+      `"jit.defaultGroupIds" can have at most ${mostDefaultGroups} entries; this request has ${ids.length}.`,
+    );
   const id = In(ids.flatMap((given) => parseId('group', given) ?? []));
   // A deleted connection leaves its groups without one, and then the API manages them.
   const found = await tx.manager.countBy(Group, { organizationId: tx.organizationId, id, connectionId: IsNull() });

@@ -1,9 +1,9 @@
 import { LessThan } from 'typeorm';
 import { authorize } from '../../access/authorize.js';
-import type { Read, Tx } from '../../access/write.js';
+import type { Tx } from '../../access/write.js';
 import type { EventPayloads } from '../../events/payloads.js';
 import { BadInput, NotFound } from '../../kernel/errors.js';
-import { type ConnectionId, newId, parseId, type ScimClientId } from '../../kernel/ids.js';
+import { newId, parseId, type ScimClientId } from '../../kernel/ids.js';
 import { isObject, type Json } from '../../kernel/json.js';
 import { hashSecret, newSecret } from '../../kernel/secrets.js';
 import { create } from '../../storage/rows.js';
@@ -16,6 +16,8 @@ import { addToken } from './scim-tokens.js';
 
 /** Lifetime of a SCIM token issued to an OAuth client, in seconds. */
 export const tokenSeconds = 3_600;
+
+const mostClients = 50;
 
 /**
  * Creates an OAuth client of the connection. Without `jwks` it gets a secret, shown only once; with `jwks` it signs its
@@ -32,6 +34,15 @@ export async function createScimClient(
   if (!connection.scimEnabled)
     throw new BadInput(
       'SCIM is disabled for this connection. Call updateConnection with scim: true first.',
+      'connectionId',
+    );
+  const count = await tx.manager.countBy(ScimClient, {
+    organizationId: tx.organizationId,
+    connectionId: connection.id,
+  });
+  if (count >= mostClients)
+    throw new BadInput(
+      `A connection can have at most ${mostClients} SCIM clients. Delete an unused one.`,
       'connectionId',
     );
   const keys = jwks == null ? null : checkedKeys(jwks);
@@ -77,13 +88,6 @@ export async function deleteScimClient(tx: Tx, id: string): Promise<ScimClientId
 function emitClientChange(tx: Tx, data: EventPayloads['connection.token_rotated']): void {
   tx.credentialsChanged = true;
   tx.emit({ type: 'connection.token_rotated', subject: { type: 'connection', id: data.id }, data });
-}
-
-/** Returns the OAuth clients of a connection, oldest first. @throws Forbidden */
-export async function findScimClients(read: Read, connectionId: ConnectionId): Promise<ScimClient[]> {
-  authorize(read, 'connection.read', { organizationId: read.organizationId, id: connectionId });
-  const { organizationId } = read;
-  return read.session.manager.find(ScimClient, { where: { organizationId, connectionId }, order: { id: 'ASC' } });
 }
 
 /**

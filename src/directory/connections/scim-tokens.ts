@@ -10,6 +10,8 @@ import { ScimToken } from './scim-token.js';
 
 const yearMs = 365 * 24 * 60 * 60 * 1000;
 
+const mostTokens = 50;
+
 /**
  * Creates a bearer token, shown only once. Earlier tokens stay valid for `overlapSeconds` (default: one day), so that
  * the IdP can be switched to the new token without downtime. The token is valid for one year unless `expiresAt` is set.
@@ -36,6 +38,16 @@ export async function rotateScimToken(
 
   const end = new Date(tx.now.getTime() + overlapSeconds * 1000);
   await endTokens(tx, { connectionId: connection.id, clientId: IsNull() }, end);
+  const bearer = { organizationId: tx.organizationId, connectionId: connection.id, clientId: IsNull() };
+  const valid = await tx.manager.countBy(ScimToken, [
+    { ...bearer, expiresAt: IsNull() },
+    { ...bearer, expiresAt: MoreThan(tx.now) },
+  ]);
+  if (valid >= mostTokens)
+    throw new BadInput(
+      `A connection can have at most ${mostTokens} valid SCIM tokens. Revoke an unused one.`,
+      'connectionId',
+    );
   const { token, secret } = await addToken(tx, { connectionId: connection.id, clientId: null, expiresAt });
   tx.credentialsChanged = true;
   const data = { id: connection.id, tokenId: token.id, hint: token.hint, expiresAt };

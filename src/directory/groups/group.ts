@@ -13,6 +13,7 @@ import { type Origin, origins } from '../users/user.js';
 @Unique(['organizationId', 'connectionId', 'externalId'])
 @Index('groups_by_external_id', ['externalId', 'organizationId'], { where: 'external_id IS NOT NULL' })
 @Index('groups_by_id', ['id'], { type: 'hash' })
+@Index('groups_created', ['organizationId', 'createdAt', 'id'])
 @Index('groups_display_name', ['organizationId', 'displayNameKey'])
 @Index('groups_jit', ['organizationId', 'jitConnectionId', 'displayNameKey'], {
   where: 'jit_connection_id IS NOT NULL',

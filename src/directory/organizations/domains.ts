@@ -15,6 +15,8 @@ import { connectionsOf } from './domain-connections.js';
 import { endUntrusted } from './end-untrusted.js';
 import { txtRecordsOf } from './verification-record.js';
 
+const mostDomains = 500;
+
 /**
  * Claims a domain for the organization. It has no effect until it is verified. `connectionIds` are the connections to
  * which the domain is assigned.
@@ -25,6 +27,9 @@ export async function addDomain(tx: Tx, text: string, connectionIds: readonly st
   authorize(tx, 'domain.manage', { organizationId: tx.organizationId });
   const name = foldDomain(text.trim());
   if (!name) throw new BadInput(`"domain" must be a domain such as example.com, not "${text}".`);
+  const count = await tx.manager.countBy(Domain, { organizationId: tx.organizationId });
+  if (count >= mostDomains)
+    throw new BadInput(`An organization can have at most ${mostDomains} domains. Remove an unused one.`, 'domain');
   const domain = create(Domain, {
     organizationId: tx.organizationId,
     id: newId('dom'),

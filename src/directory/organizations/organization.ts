@@ -24,6 +24,7 @@ export type SeatPolicy = keyof typeof seatPolicies;
 @Index('organizations_deleted', ['deletedAt'], { where: 'deleted_at IS NOT NULL' })
 @Index('organizations_name', { synchronize: false })
 @Index('organizations_logo', ['logoHash'], { where: 'logo_hash IS NOT NULL' })
+@Index('organizations_order_name', { synchronize: false })
 @Index('organizations_over_seats', ['seatsExceededSince'], { where: 'seats_exceeded_since IS NOT NULL' })
 @ObjectType('Organization', {
   simpleResolvers: true,

@@ -3,7 +3,8 @@ import { authorize } from '../../access/authorize.js';
 import { scopeOf } from '../../access/scope.js';
 import type { Read, Tx } from '../../access/write.js';
 import { BadInput, NotFound } from '../../kernel/errors.js';
-import { newId, parseId } from '../../kernel/ids.js';
+import { type ConnectionId, newId, parseId } from '../../kernel/ids.js';
+import { type ListedRows, listRows } from '../../storage/list-rows.js';
 import type { Session } from '../../storage/session.js';
 import { once, sql } from '../../storage/sql.js';
 import type { Connection } from '../connections/connection.js';
@@ -31,14 +32,15 @@ export async function askOperator(tx: Tx, connection: Connection, assertion: Ass
     on conflict (organization_id, connection_id, user_id, issuer, subject) do update set expires_at = ${expiresAt}`);
 }
 
-/** Returns the pending link requests of a connection, oldest first. @throws Forbidden */
-export async function findLinkRequests(read: Read, connectionId: string, now: Date): Promise<LinkRequest[]> {
+/** Returns the queries of the pending link requests of a connection. @throws Forbidden */
+export function listLinkRequests(read: Read, connectionId: ConnectionId, now: Date): ListedRows<LinkRequest> {
   authorize(read, 'user.resolve', { organizationId: read.organizationId });
-  const connection = parseId('conn', connectionId);
-  if (!connection) return [];
-  const { organizationId } = read;
-  const where = { organizationId, connectionId: connection, state: 'PENDING', expiresAt: MoreThan(now) } as const;
-  return read.session.manager.find(LinkRequest, { where, order: { id: 'ASC' }, take: 1_000 });
+  return listRows(
+    read.session,
+    LinkRequest,
+    sql`organization_id = ${scopeOf(read)} and connection_id = ${connectionId} and state = 'PENDING'
+      and expires_at > ${now}`,
+  );
 }
 
 /**

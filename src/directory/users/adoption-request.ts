@@ -33,4 +33,9 @@ export class AdoptionRequest {
 
   @Column({ type: 'timestamptz', precision: 3 })
   updatedAt: Date;
+
+  /** Id of the request within its connection. */
+  get id(): UserId {
+    return this.userId;
+  }
 }

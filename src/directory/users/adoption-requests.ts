@@ -3,6 +3,7 @@ import { scopeOf } from '../../access/scope.js';
 import type { Read, Tx } from '../../access/write.js';
 import { BadInput, invariant, NotFound } from '../../kernel/errors.js';
 import { type ConnectionId, parseId } from '../../kernel/ids.js';
+import { type ListedRows, listRows } from '../../storage/list-rows.js';
 import { copyOf } from '../../storage/rows.js';
 import { once, sql } from '../../storage/sql.js';
 import type { Account } from './account.js';
@@ -55,12 +56,14 @@ export function asWanted(user: User, { active, externalId, profile }: Account): 
   return shown;
 }
 
-/** Returns the pending adoption requests of a connection, oldest first. @throws Forbidden */
-export async function findAdoptionRequests(read: Read, connectionId: ConnectionId): Promise<AdoptionRequest[]> {
+/** Returns the queries of the pending adoption requests of a connection. @throws Forbidden */
+export function listAdoptionRequests(read: Read, connectionId: ConnectionId): ListedRows<AdoptionRequest> {
   authorize(read, 'user.resolve', { organizationId: read.organizationId });
-  const where = { organizationId: read.organizationId, connectionId, state: 'PENDING' } as const;
-  const order = { createdAt: 'ASC', userId: 'ASC' } as const;
-  return read.session.manager.find(AdoptionRequest, { where, order, take: 1_000 });
+  return listRows(
+    read.session,
+    AdoptionRequest,
+    sql`organization_id = ${scopeOf(read)} and connection_id = ${connectionId} and state = 'PENDING'`,
+  );
 }
 
 /**

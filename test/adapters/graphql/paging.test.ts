@@ -135,3 +135,44 @@ test('the search finds words anywhere in names', async () => {
   expect(await find('r_s')).toEqual(['Under_score']);
   expect(await find('%')).toEqual([]);
 });
+
+test.each([
+  ['DISPLAY_NAME', 'ASC'],
+  ['DISPLAY_NAME', 'DESC'],
+  ['CREATED_AT', 'DESC'],
+  ['UPDATED_AT', 'ASC'],
+])('groups ordered by %s %s: pages in both directions contain each group once', async (field, direction) => {
+  const tenant = await world.tenant();
+  for (const displayName of ['Zeta', 'alpha', 'Beta', 'alpha', 'gamma'])
+    await tenant.scim('POST', '/Groups', { displayName });
+  const list = `query($o: ID!, $first: Int, $after: Cursor, $last: Int, $before: Cursor, $by: GroupOrder) {
+    organization(id: $o) { groups(first: $first, after: $after, last: $last, before: $before, orderBy: $by) {
+      nodes { id displayName memberCount } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } } }`;
+  const by = { field, direction };
+  const page = async (variables: object): Promise<Anything> =>
+    (await tenant.gql(list, { o: tenant.organizationId, by, ...variables })).organization.groups;
+  const whole = await page({});
+  const ids = (part: Anything) => part.nodes.map(({ id }: Anything) => id);
+  if (field === 'DISPLAY_NAME') {
+    const names = ['alpha', 'alpha', 'Beta', 'gamma', 'Zeta'];
+    const shown = whole.nodes.map(({ displayName }: Anything) => displayName);
+    expect(shown).toEqual(direction === 'ASC' ? names : names.reverse());
+  }
+  const [forward, backward]: [string[], string[]] = [[], []];
+  for (let part = await page({ first: 2 }); ; part = await page({ first: 2, after: part.pageInfo.endCursor })) {
+    forward.push(...ids(part));
+    if (!part.pageInfo.hasNextPage) break;
+  }
+  for (let part = await page({ last: 2 }); ; part = await page({ last: 2, before: part.pageInfo.startCursor })) {
+    backward.unshift(...ids(part));
+    if (!part.pageInfo.hasPreviousPage) break;
+  }
+  expect(forward).toEqual(ids(whole));
+  expect(backward).toEqual(forward);
+  const { errors } = await world.request(
+    list,
+    { o: tenant.organizationId, first: 1, after: whole.pageInfo.endCursor },
+    tenant.key,
+  );
+  expect(errors[0].extensions).toMatchObject({ code: 'CURSOR_INVALID', field: 'after' });
+});

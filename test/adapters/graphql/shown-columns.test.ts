@@ -46,7 +46,7 @@ function fieldsOf(name: string): string[] {
     if (field.name === 'access') return fieldsOf(named.name).map((inner) => `access { ${inner} }`);
     const isPage = isObjectType(named) && 'nodes' in named.getFields();
     return [
-      `${field.name} { ${isPage ? 'nodes { id }' : isListType(getNullableType(field.type)) || isObjectType(named) ? '__typename' : 'id'} }`,
+      `${field.name} { ${isPage ? 'nodes { __typename }' : isListType(getNullableType(field.type)) || isObjectType(named) ? '__typename' : 'id'} }`,
     ];
   });
 }

@@ -70,7 +70,10 @@ describe('related objects of a list are read for all of its rows together', () =
       'access and managers of users',
       (n) => `users(first: ${n}) { nodes { access { roles attributes } managers { name } } }`,
     ],
-    ['sessions of users', (n) => `users(first: ${n}) { nodes { sessions { id } } }`],
+    [
+      'sessions of users',
+      (n) => `users(first: ${n}) { nodes { sessions { id } activeSessions(first: 2) { totalCount nodes { id } } } }`,
+    ],
     [
       'identities of users',
       (n) => `users(first: ${n}) { nodes { identities { externalId connection { id } via { name } } } }`,
@@ -80,8 +83,14 @@ describe('related objects of a list are read for all of its rows together', () =
       (n) => `groups(first: ${n}) { nodes { members(first: 2) { nodes { id groups { nodes { id } } } } } }`,
     ],
     [
+      'memberships of groups',
+      (n) =>
+        `groups(first: ${n}) { nodes { memberships(first: 2) { nodes { addedAt addedBy { id actor { connection { id } } } member { ... on User { id } ... on Group { id } } } } } }`,
+    ],
+    [
       'nested groups',
-      (n) => `groups(first: ${n}) { nodes { childGroups { id } parentGroups { id } connection { id } } }`,
+      (n) =>
+        `groups(first: ${n}) { nodes { childGroups { id } children(first: 2) { totalCount nodes { id } } parents(first: 2) { nodes { id } } connection { id } } }`,
     ],
     [
       'users of events',

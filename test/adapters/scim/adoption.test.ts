@@ -227,10 +227,13 @@ describe('the user that a SCIM write finds', () => {
 describe('REVIEW and settleAdoption', () => {
   const adoptionRequests = async () =>
     (
-      await of('REVIEW').gql('query($id: ID!) { connection(id: $id) { pendingAdoptions { user { id } account } } }', {
-        id: of('REVIEW').connectionId,
-      })
-    ).connection.pendingAdoptions;
+      await of('REVIEW').gql(
+        'query($id: ID!) { connection(id: $id) { pendingAdoptions { nodes { user { id } account } } } }',
+        {
+          id: of('REVIEW').connectionId,
+        },
+      )
+    ).connection.pendingAdoptions.nodes;
   const resolve = (userId: string, accept: boolean, key = of('REVIEW').key) =>
     world.request(
       `mutation($u: ID!, $c: ID!, $a: Boolean!) { settleAdoption(userId: $u, connectionId: $c, accept: $a) { user { id } } }`,

@@ -43,10 +43,10 @@ describe.each(protocols)('a pending link request, by $protocol', ({ protocol }) 
   const pending = async (realm: Realm) =>
     (
       await realm.tenant.gql(
-        'query($id: ID!) { connection(id: $id) { pendingLinks { id subject email user { id } } } }',
+        'query($id: ID!) { connection(id: $id) { pendingLinks { nodes { id subject email user { id } } } } }',
         { id: realm.tenant.connectionId },
       )
-    ).connection.pendingLinks;
+    ).connection.pendingLinks.nodes;
   const resolve = (realm: Realm, id: string, accept: boolean) =>
     world.request(
       'mutation($id: ID!, $a: Boolean!) { settleLink(id: $id, accept: $a) { user { id } } }',

@@ -161,11 +161,11 @@ describe.each(protocols)('by $protocol: a connection outside an address’s doma
     const cfo = realm.person('T2', { sub: 'cfo' });
     expect(await realm.outcome(cfo)).toBe('LINK_CONFIRMATION_REQUIRED');
     const { node } = await realm.tenant.gql(
-      'query($id: ID!) { node(id: $id) { ... on Connection { pendingLinks { id } } } }',
+      'query($id: ID!) { node(id: $id) { ... on Connection { pendingLinks { nodes { id } } } } }',
       { id: realm.tenant.connectionId },
     );
     await realm.tenant.gql('mutation($id: ID!) { settleLink(id: $id, accept: true) { user { id } } }', {
-      id: node.pendingLinks[0].id,
+      id: node.pendingLinks.nodes[0].id,
     });
     expect(await isActive(before.token)).toBe(false);
     expect(await realm.outcome(cfo)).toBe(body.id);

@@ -278,6 +278,7 @@ describe('the permissions of a signed-in user in GraphQL', () => {
       'employeeNumber',
       'origin',
       'sessions { id }',
+      'activeSessions { nodes { id } }',
       'identities { subject }',
     ]) {
       const { errors } = await member(`query($id: ID!) { user(id: $id) { ${field} } }`, { id: adminId });
@@ -287,9 +288,11 @@ describe('the permissions of a signed-in user in GraphQL', () => {
       'metadata',
       'seatsUsed',
       'apiKeys { id }',
+      'keys { nodes { id } }',
+      'webhooks { nodes { id } }',
       'connections { id }',
       'events { nodes { id } }',
-      'applications { id }',
+      'applications { nodes { id } }',
     ]) {
       const { errors } = await member(`query($o: ID!) { organization(id: $o) { ${field} } }`, {
         o: realm.tenant.organizationId,

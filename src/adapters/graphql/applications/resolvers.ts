@@ -1,5 +1,6 @@
 import {
   Arg,
+  Args,
   Ctx,
   Field,
   FieldResolver,
@@ -25,7 +26,7 @@ import {
   type ApplicationFacts,
   createApplication,
   deleteApplication,
-  findApplications,
+  listApplications,
   updateApplication,
 } from '../../../directory/applications/manage-applications.js';
 import { type ClientAuthMethod, clientAuthMethods } from '../../../directory/connections/facets.js';
@@ -34,6 +35,8 @@ import { JsonScalar } from '../../../kernel/node.js';
 import type { Context } from '../context.js';
 import { DeletedPayload } from '../deleted.js';
 import { ownerOf } from '../events/log-owner.js';
+import { ApplicationPage } from '../lists/pages.js';
+import { Forward, pageOfRows } from '../lists/paging.js';
 import { LookFields } from './looks.js';
 
 @InputType()
@@ -145,14 +148,14 @@ export class CreateApplicationSecretInput {
 
 @Resolver(() => Organization)
 export class OrganizationApplicationsResolver {
-  @FieldResolver(() => [Application], {
+  @FieldResolver(() => ApplicationPage, {
     nullable: true,
-    description: 'Applications that users of the organization can sign in to, including those of the platform.',
+    description:
+      'Applications that users of the organization can sign in to, including those of the platform, oldest first.',
   })
-  async applications(@Root() { id }: Organization, @Ctx() context: Context): Promise<Application[]> {
-    const read = context.in(id);
-    authorize(read, 'application.read', { organizationId: id });
-    return findApplications(read.session, id);
+  applications(@Root() { id }: Organization, @Args(() => Forward) args: Forward, @Ctx() context: Context) {
+    const { session, principal } = context.in(id);
+    return pageOfRows(args, listApplications(session.unscoped, principal, id));
   }
 }
 
@@ -169,12 +172,12 @@ export class ApplicationResolver {
     return organizationId && loaders.organization.load({ organizationId, id: organizationId });
   }
 
-  @Query(() => [Application], {
-    description: 'Applications of the platform and, for callers of an organization, of that organization.',
+  @Query(() => ApplicationPage, {
+    description:
+      'Applications of the platform and, for callers of an organization, of that organization, oldest first.',
   })
-  applications(@Ctx() { store, principal }: Context): Promise<Application[]> {
-    authorize({ principal }, 'application.read');
-    return findApplications(store.database, principal.organizationId);
+  applications(@Args(() => Forward) args: Forward, @Ctx() { store, principal }: Context) {
+    return pageOfRows(args, listApplications(store.database, principal));
   }
 
   @Mutation(() => ApplicationPayload, {

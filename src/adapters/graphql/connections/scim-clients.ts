@@ -1,6 +1,7 @@
 import { Arg, Ctx, Field, FieldResolver, ID, InputType, Mutation, ObjectType, Resolver, Root } from 'type-graphql';
+import { authorize } from '../../../access/authorize.js';
 import { ScimClient } from '../../../directory/connections/scim-client.js';
-import { createScimClient, deleteScimClient, findScimClients } from '../../../directory/connections/scim-clients.js';
+import { createScimClient, deleteScimClient } from '../../../directory/connections/scim-clients.js';
 import { JsonScalar } from '../../../kernel/node.js';
 import type { Context } from '../context.js';
 import { DeletedPayload } from '../deleted.js';
@@ -43,7 +44,8 @@ export class ScimClientPayload {
 export class ScimClientResolver {
   @FieldResolver(() => [ScimClient], { description: 'OAuth clients that can request SCIM tokens of the connection.' })
   async clients(@Root() { connection }: ScimFacet, @Ctx() context: Context): Promise<ScimClient[]> {
-    return findScimClients(context.in(connection.organizationId), connection.id);
+    authorize(context.in(connection.organizationId), 'connection.read', connection);
+    return context.loaders.scimClients.load(connection);
   }
 
   @FieldResolver(() => String, {

@@ -1,6 +1,6 @@
 import { Ctx, Field, FieldResolver, Float, Int, ObjectType, Resolver, Root } from 'type-graphql';
+import { authorize } from '../../../access/authorize.js';
 import { type Connection, existingPolicies, type OnExisting } from '../../../directory/connections/connection.js';
-import { findScimTokens } from '../../../directory/connections/find-connections.js';
 import { managedCount } from '../../../directory/connections/managed-counts.js';
 import { ScimToken } from '../../../directory/connections/scim-token.js';
 import { type RecentTraffic, recentTraffic } from '../../../directory/requests/find-requests.js';
@@ -27,7 +27,8 @@ export class ScimFacet {
 export class ScimFacetResolver {
   @FieldResolver(() => [ScimToken], { description: 'Valid bearer tokens, without their secrets.' })
   async tokens(@Root() { connection }: ScimFacet, @Ctx() context: Context): Promise<ScimToken[]> {
-    return findScimTokens(context.in(connection.organizationId), connection.id, context.store.now());
+    authorize(context.in(connection.organizationId), 'connection.read', connection);
+    return context.loaders.scimTokens.load(connection);
   }
 
   @FieldResolver(() => Date, { nullable: true, description: "Time of the IdP's last request. Null if there was none." })

@@ -36,6 +36,8 @@ export interface Asked {
   variables?: Record<string, unknown> | null | undefined;
   /** Value of the header `Idempotency-Key`. */
   key?: string | undefined;
+  /** True if the response must contain the cost of the operation. */
+  showsCost?: boolean;
 }
 
 /** Response as the caller can see it. */
@@ -120,7 +122,8 @@ export class Execution {
       }
       const once = onceFor(context, asked);
       const shown = once ? await this.#once(asked, { context, once, report }) : await this.#run(asked, context, report);
-      return this.options.debug ? this.#withCost(shown, asked, performance.now() - started) : shown;
+      if (this.options.debug) return this.#withCost(shown, asked, { durationMs: rounded(performance.now() - started) });
+      return asked.showsCost ? this.#withCost(shown, asked, {}) : shown;
     } catch (error) {
       if (error instanceof PublicError) return this.#shown({ errors: [publicError(error)] }, context, report);
       throw error;
@@ -172,11 +175,13 @@ export class Execution {
     return { result: { ...(failed ? {} : { data }), errors: formatted }, status, replayed: false };
   }
 
-  #withCost(shown: Shown, asked: Asked, took: number): Shown {
-    const cost = { ...this.weightOf(asked), durationMs: Math.round(took * 10) / 10 };
+  #withCost(shown: Shown, asked: Asked, measured: { durationMs?: number }): Shown {
+    const cost = { ...this.weightOf(asked), ...measured };
     return { ...shown, result: { ...shown.result, extensions: { ...shown.result.extensions, cost } } };
   }
 }
+
+const rounded = (ms: number) => Math.round(ms * 10) / 10;
 
 const httpOf = ({ extensions }: GraphQLError) => (extensions.http as { status?: number } | undefined)?.status;
 const statusOf = (errors: readonly GraphQLError[]): number => errors.map(httpOf).find((status) => status) ?? 400;

@@ -44,7 +44,7 @@ type Variables = Record<string, unknown> | null;
 /**
  * Returns an error for each limit that a document exceeds. Called before validation, which costs more. Each fragment is
  * measured once, so that the check is linear in the document. The cost is the number of requested objects: `first`
- * multiplies the cost of its selection. If the page size is a variable, the request is measured again with its value.
+ * multiplies the cost of its selection. A page of which only the count is selected counts as one object. If the page size is a variable, the request is measured again with its value.
  */
 export function beyondLimits(schema: GraphQLSchema, document: DocumentNode): GraphQLError[] {
   const operations = document.definitions.filter((each) => each.kind === Kind.OPERATION_DEFINITION);
@@ -157,7 +157,7 @@ class Scales {
   /** Returns the number of objects that the field can return. */
   #timesOf(node: FieldNode, field: Field | undefined, parent: GraphQLNamedType | null | undefined): number {
     const paged = field?.args.some(({ name }) => name === 'first') ?? false;
-    if (paged) return this.#pageSize(node);
+    if (paged) return isOnlyCounted(node) ? 1 : this.#pageSize(node);
     // The page size was already counted at the field that returns the page.
     if (/(.Connection|Snapshot)$/.test(parent?.name ?? '')) return 1;
     const isList = field && isListType(getNullableType(field.type)) && isCompositeType(getNamedType(field.type));
@@ -172,6 +172,12 @@ class Scales {
     return typeof value === 'number' ? Math.max(1, value) : defaultPage;
   }
 }
+
+/** Returns true if the selection of a page contains its count only. Then the page size does not matter. */
+const isOnlyCounted = ({ selectionSet }: FieldNode): boolean =>
+  selectionSet?.selections.every(
+    (selection) => selection.kind === Kind.FIELD && ['totalCount', '__typename'].includes(selection.name.value),
+  ) ?? false;
 
 type Field = GraphQLField<unknown, unknown>;
 const fieldOf = (parent: GraphQLNamedType | null | undefined, name: string): Field | undefined =>

@@ -1,5 +1,6 @@
 import {
   Arg,
+  Args,
   Ctx,
   Field,
   FieldResolver,
@@ -12,15 +13,16 @@ import {
   Resolver,
   Root,
 } from 'type-graphql';
-import { authorize } from '../../../access/authorize.js';
 import { Consumer } from '../../../delivery/consumers/consumer.js';
-import { acknowledge, createConsumer, deleteConsumer, findConsumers } from '../../../delivery/consumers/consumers.js';
+import { acknowledge, createConsumer, deleteConsumer, listConsumers } from '../../../delivery/consumers/consumers.js';
 import { Organization } from '../../../directory/organizations/organization.js';
 import { anchorAt } from '../../../events/log.js';
 import { type EventType, eventTypes } from '../../../events/types.js';
 import { CursorScalar } from '../../../kernel/node.js';
 import type { Context } from '../context.js';
 import { DeletedPayload } from '../deleted.js';
+import { ConsumerPage } from '../lists/pages.js';
+import { Forward, pageOfRows } from '../lists/paging.js';
 import { currentCursor, lagOf, mostLag, ownerOf } from './log-owner.js';
 
 @InputType({ description: 'Settings of a new consumer.' })
@@ -51,16 +53,17 @@ export class ConsumerPayload {
 
 @Resolver(() => Organization)
 export class OrganizationConsumersResolver {
-  @FieldResolver(() => [Consumer], {
+  @FieldResolver(() => ConsumerPage, {
     nullable: true,
     description: "Named consumers of the organization's log, ordered by name.",
   })
-  async consumers(@Root() { id }: Organization, @Ctx() context: Context): Promise<Consumer[]> {
-    const { session, organizationId, principal } = context.in(id);
-    authorize({ principal }, 'consumer.read', { organizationId });
-    return findConsumers(session.unscoped, organizationId);
+  consumers(@Root() { id }: Organization, @Args(() => Forward) args: Forward, @Ctx() context: Context) {
+    const { session, principal } = context.in(id);
+    return pageOfRows(args, listConsumers(session.unscoped, principal, id), byName);
   }
 }
+
+const byName = { by: { property: 'name', type: 'text', valueOf: ({ name }: Consumer) => name } } as const;
 
 @Resolver(() => Consumer)
 export class ConsumerResolver {
@@ -92,12 +95,12 @@ export class ConsumerResolver {
     return lagOf(context, cursor);
   }
 
-  @Query(() => [Consumer], {
-    description: "Consumers of the caller's organization, or those of the platform for a platform key.",
+  @Query(() => ConsumerPage, {
+    description:
+      "Consumers of the caller's organization, or those of the platform for a platform key, ordered by name.",
   })
-  consumers(@Ctx() { store, principal }: Context): Promise<Consumer[]> {
-    authorize({ principal }, 'consumer.read');
-    return findConsumers(store.database, principal.organizationId);
+  consumers(@Args(() => Forward) args: Forward, @Ctx() { store, principal }: Context) {
+    return pageOfRows(args, listConsumers(store.database, principal), byName);
   }
 
   @Mutation(() => ConsumerPayload, {

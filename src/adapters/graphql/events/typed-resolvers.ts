@@ -1,11 +1,12 @@
-import { Ctx, createUnionType, Field, FieldResolver, ID, ObjectType, Resolver, Root } from 'type-graphql';
+import { Ctx, Field, FieldResolver, ID, ObjectType, Resolver, Root } from 'type-graphql';
 import { Connection } from '../../../directory/connections/connection.js';
 import { Group } from '../../../directory/groups/group.js';
-import { User } from '../../../directory/users/user.js';
+import type { User } from '../../../directory/users/user.js';
 import type { EventRecord } from '../../../events/event.js';
 import type { EventPayloads } from '../../../events/payloads.js';
 import type { ConnectionId, GroupId, OrganizationId } from '../../../kernel/ids.js';
 import type { Context } from '../context.js';
+import { GroupMemberUnion } from '../groups/group-member.js';
 import { ConnectionEvent, GroupEvent, GroupState, typedEvents, UserEvent, UserState } from './typed-events.js';
 
 /** Returns the state in the data of an event; null if the type of the event has none, or an erasure removed it. */
@@ -112,13 +113,6 @@ export class UserRolesChangedResolver {
   }
 }
 
-/** The member of a group: a user or a group. */
-export const GroupMember = createUnionType({
-  name: 'GroupMember',
-  description: 'A member of a group: a user, or a nested group.',
-  types: () => [Group, User] as const,
-});
-
 /** Returns the member of the event's group; null if it no longer exists. @throws Forbidden */
 async function memberOf(event: EventRecord, context: Context): Promise<User | Group | null> {
   const { organizationId, data } = event;
@@ -132,7 +126,7 @@ const memberDescription = 'Member as it is now. Null if it no longer exists, or 
 
 @Resolver(() => typedEvents['group.member_added'])
 export class GroupMemberAddedResolver {
-  @FieldResolver(() => GroupMember, { nullable: true, description: memberDescription })
+  @FieldResolver(() => GroupMemberUnion, { nullable: true, description: memberDescription })
   member(@Root() event: EventRecord, @Ctx() context: Context): Promise<User | Group | null> {
     return memberOf(event, context);
   }
@@ -140,7 +134,7 @@ export class GroupMemberAddedResolver {
 
 @Resolver(() => typedEvents['group.member_removed'])
 export class GroupMemberRemovedResolver {
-  @FieldResolver(() => GroupMember, { nullable: true, description: memberDescription })
+  @FieldResolver(() => GroupMemberUnion, { nullable: true, description: memberDescription })
   member(@Root() event: EventRecord, @Ctx() context: Context): Promise<User | Group | null> {
     return memberOf(event, context);
   }

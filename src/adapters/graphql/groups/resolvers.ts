@@ -29,23 +29,11 @@ import { DeletedPayload } from '../deleted.js';
 import { foundOrNull } from '../found-or-null.js';
 import { GroupPage, UserPage } from '../lists/pages.js';
 import { BothWays, Forward } from '../lists/paging.js';
+import { checkFilter } from '../lists/private-fields.js';
 import { nodeFields } from '../lists/selected-fields.js';
 import { relatedUsers, usersPage } from '../users/list-users.js';
+import { GroupFilter, GroupOrder } from './group-filter.js';
 import { groupsPage } from './list-groups.js';
-
-@InputType({ description: 'Conditions for groups. All of them must match.' })
-export class GroupFilter {
-  @Field(() => String, { nullable: true })
-  displayName?: string | null;
-  @Field(() => ID, { nullable: true, description: 'SCIM connection that manages the groups.' })
-  connectionId?: string | null;
-  @Field(() => ID, { nullable: true, description: 'User or group that is a direct member.' })
-  memberId?: string | null;
-  @Field(() => String, { nullable: true, description: 'Words that the displayName contains, in any order.' })
-  search?: string | null;
-  @Field(() => String, { nullable: true, description: 'SCIM filter expression (RFC 7644 section 3.4.2.2).' })
-  scim?: string | null;
-}
 
 @InputType({ description: 'Settings of a new group.' })
 export class CreateGroupInput {
@@ -89,10 +77,13 @@ export class OrganizationGroupsResolver {
     @Ctx() context: Context,
     @Info() info: GraphQLResolveInfo,
     @Arg('filter', () => GroupFilter, { nullable: true }) filter?: GroupFilter,
+    @Arg('orderBy', () => GroupOrder, { nullable: true, description: 'Order of the list. Default: by id.' })
+    orderBy?: GroupOrder,
   ) {
     const { scim, ...given } = filter ?? {};
+    checkFilter(context.principal, 'groups', { filter, orderBy });
     const criteria = { ...given, filter: scim ? parseFilter(scim) : null };
-    return groupsPage(context.in(id), args, criteria, nodeFields(info));
+    return groupsPage(context.in(id), args, { criteria, fields: nodeFields(info), orderBy });
   }
 }
 
@@ -144,16 +135,6 @@ export class GroupResolver {
   ) {
     const shown = { criteria: { withinGroupId: id }, fields: nodeFields(info) };
     return usersPage(context.in(organizationId), args as BothWays, shown);
-  }
-
-  @FieldResolver(() => [Group], { description: 'Groups that are direct members of this group.' })
-  childGroups(@Root() group: Group, @Ctx() { loaders }: Context): Promise<Group[]> {
-    return loaders.childGroups.load(group);
-  }
-
-  @FieldResolver(() => [Group], { description: 'Groups of which this group is a direct member.' })
-  parentGroups(@Root() group: Group, @Ctx() { loaders }: Context): Promise<Group[]> {
-    return loaders.parentGroups.load(group);
   }
 
   @Mutation(() => GroupPayload, {

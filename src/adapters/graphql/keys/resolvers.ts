@@ -26,11 +26,10 @@ import { Organization } from '../../../directory/organizations/organization.js';
 import { SignInSession } from '../../../directory/sessions/session.js';
 import { revokeSession } from '../../../directory/users/revoke-sessions.js';
 import { User } from '../../../directory/users/user.js';
-import { sql } from '../../../storage/sql.js';
 import type { Context } from '../context.js';
 import { DeletedPayload } from '../deleted.js';
 import { ApiKeyPage } from '../lists/pages.js';
-import { type BothWays, Forward, pageBy } from '../lists/paging.js';
+import { Forward, pageOfRows } from '../lists/paging.js';
 
 @InputType({ description: 'Settings of a new API key.' })
 export class CreateApiKeyInput {
@@ -75,20 +74,22 @@ export class ApiKeyPayload {
 
 @Resolver(() => Organization)
 export class OrganizationKeysResolver {
-  @FieldResolver(() => [ApiKey], { description: 'API keys of the organization, without their secrets.' })
+  @FieldResolver(() => ApiKeyPage, {
+    description: 'API keys of the organization, without their secrets, oldest first.',
+  })
+  keys(@Root() { id }: Organization, @Args(() => Forward) args: Forward, @Ctx() context: Context) {
+    const { session, principal } = context.in(id);
+    return pageOfRows(args, listApiKeys(session.unscoped, principal, id));
+  }
+
+  @FieldResolver(() => [ApiKey], {
+    description: 'API keys of the organization, without their secrets.',
+    deprecationReason: 'The list has no pages. Use keys.',
+  })
   async apiKeys(@Root() { id }: Organization, @Ctx() context: Context): Promise<ApiKey[]> {
     return findApiKeys(context.in(id));
   }
 }
-
-const keyId = sql`k.id`;
-const oldestFirst = {
-  sql: keyId,
-  type: 'text',
-  idSql: keyId,
-  descending: false,
-  valueOf: ({ id }: ApiKey) => id,
-} as const;
 
 @Resolver(() => ApiKey)
 export class ApiKeyResolver {
@@ -97,7 +98,7 @@ export class ApiKeyResolver {
       'API keys of the platform if the caller is a platform key, and of its organization otherwise. Oldest first.',
   })
   apiKeys(@Args(() => Forward) args: Forward, @Ctx() { store, principal }: Context) {
-    return pageBy<ApiKey>(args as BothWays, oldestFirst, listApiKeys(store.database, principal));
+    return pageOfRows(args, listApiKeys(store.database, principal));
   }
 
   @FieldResolver(() => Organization, {

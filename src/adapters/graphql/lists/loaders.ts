@@ -4,6 +4,8 @@ import { Consumer } from '../../../delivery/consumers/consumer.js';
 import { WebhookEndpoint } from '../../../delivery/webhooks/endpoint.js';
 import { Application } from '../../../directory/applications/application.js';
 import { Connection } from '../../../directory/connections/connection.js';
+import { ScimClient } from '../../../directory/connections/scim-client.js';
+import { ScimToken } from '../../../directory/connections/scim-token.js';
 import { Group } from '../../../directory/groups/group.js';
 import { Domain } from '../../../directory/organizations/domain.js';
 import { Organization } from '../../../directory/organizations/organization.js';
@@ -11,7 +13,8 @@ import { ProvisioningRequest } from '../../../directory/requests/provisioning-re
 import { SignInSession } from '../../../directory/sessions/session.js';
 import { Identity } from '../../../directory/users/identity.js';
 import { externalIdOfUser, usersIn } from '../../../directory/users/queries/load-user.js';
-import type { User } from '../../../directory/users/user.js';
+import { inStatus } from '../../../directory/users/queries/user-conditions.js';
+import type { User, UserStatus } from '../../../directory/users/user.js';
 import { EventRecord } from '../../../events/event.js';
 import type { OrganizationId } from '../../../kernel/ids.js';
 import { rowsOf } from '../../../storage/rows.js';
@@ -64,6 +67,13 @@ class Batches {
     const mapping = rowsOf(this.session.dataSource, entity);
     return this.loader(async (keys) =>
       (await this.grouped(keys, statement)).map((rows) => rows.map((row) => mapping.from(row))),
+    );
+  }
+
+  /** Loads one value for each key. The statement must select the marks, and the value as `value`. */
+  value<T>(statement: (wanted: Wanted) => Sql, missing: T): DataLoader<Key, T, string> {
+    return this.loader(async (keys) =>
+      (await this.grouped(keys, statement)).map(([row]) => (row ? (row.value as T) : missing)),
     );
   }
 
@@ -151,6 +161,19 @@ const requests = (shown: Sql) => (wanted: Wanted) =>
 const assigned = (wanted: Wanted) => sql`select c.*, ${marks} from ${wanted}
   join domain_connections d on d.organization_id = w.organization_id and d.domain_id = w.id
   join connections c on c.organization_id = d.organization_id and c.id = d.connection_id order by c.id`;
+const scimTokens = (wanted: Wanted, now: Date) => sql`select t.*, ${marks} from ${wanted}
+  join scim_tokens t on t.organization_id = w.organization_id and t.connection_id = w.id
+  where t.client_id is null and (t.expires_at is null or t.expires_at > ${now}) order by t.id`;
+const scimClients = (wanted: Wanted) => sql`select c.*, ${marks} from ${wanted}
+  join scim_clients c on c.organization_id = w.organization_id and c.connection_id = w.id order by c.id`;
+const seats = (wanted: Wanted) => sql`select ${marks}, sum(s.n)::bigint as value from ${wanted}
+  join seat_counts s on s.organization_id = w.id group by w.organization_id, w.id`;
+const userCounts = (status: readonly UserStatus[] | null) => (wanted: Wanted) =>
+  sql`select ${marks}, count(*) as value from ${wanted}
+    join users u on u.organization_id = w.id and ${status ? inStatus(status) : sql`true`} group by w.organization_id, w.id`;
+const newestEvents = (wanted: Wanted) => sql`select ${marks}, e.occurred_at as value from ${wanted}
+  cross join lateral (select occurred_at from events
+    where organization_id = w.id order by position desc limit 1) e`;
 
 /**
  * Creates the loaders of related objects. Each collects its keys over one tick, so a page of 50 rows needs one query
@@ -158,6 +181,7 @@ const assigned = (wanted: Wanted) => sql`select c.*, ${marks} from ${wanted}
  */
 export function makeLoaders(session: Session, { cache, now }: { cache: boolean; now: () => Date }) {
   const batches = new Batches(session, cache);
+  const userCountsByStatus = new Map<string, DataLoader<Key, number, string>>();
   return {
     user: batches.users(),
     group: batches.one(Group),
@@ -191,6 +215,21 @@ export function makeLoaders(session: Session, { cache, now }: { cache: boolean; 
     requestsWithBodies: batches.requests({ withBodies: true }),
     /** Connections, by the id of their organization. */
     connections: batches.many(Connection, connections),
+    /** Valid bearer tokens, by their connection. */
+    scimTokens: batches.many(ScimToken, (wanted) => scimTokens(wanted, now())),
+    /** OAuth clients, by their connection. */
+    scimClients: batches.many(ScimClient, scimClients),
+    /** Number of occupied seats, by the organization. */
+    seatsUsed: batches.value<number>(seats, 0),
+    /** Returns the loader of the number of users that have one of the statuses, by the organization. */
+    userCount(status: readonly UserStatus[] | null): DataLoader<Key, number, string> {
+      const name = status ? [...new Set(status)].sort().join() : 'all';
+      const loader = userCountsByStatus.get(name) ?? batches.value<number>(userCounts(status), 0);
+      userCountsByStatus.set(name, loader);
+      return loader;
+    },
+    /** Time of the newest event, by the organization. */
+    lastEventAt: batches.value<Date | null>(newestEvents, null),
     /** Connections that are authoritative for a domain, by the id of the domain. */
     assigned: batches.many(Connection, assigned),
   };

@@ -1,9 +1,14 @@
 import { Field, Int, ObjectType } from 'type-graphql';
 import { ApiKey } from '../../../credentials/api-keys/api-key.js';
+import { Consumer } from '../../../delivery/consumers/consumer.js';
+import { WebhookEndpoint } from '../../../delivery/webhooks/endpoint.js';
+import { Application } from '../../../directory/applications/application.js';
+import { Connection } from '../../../directory/connections/connection.js';
 import { SetupLink } from '../../../directory/connections/setup-link.js';
 import { Group } from '../../../directory/groups/group.js';
 import { Organization } from '../../../directory/organizations/organization.js';
 import { ProvisioningRequest } from '../../../directory/requests/provisioning-request.js';
+import { SignInSession } from '../../../directory/sessions/session.js';
 import { User } from '../../../directory/users/user.js';
 import { EventRecord } from '../../../events/event.js';
 import { CursorScalar } from '../../../kernel/node.js';
@@ -19,7 +24,7 @@ export function pageTypes<T extends object>(name: string, node: new () => T, pag
     node: T;
   }
   @ObjectType(page, { simpleResolvers: true, description: 'A page of a list (Relay convention).' })
-  class Connection {
+  class PageObject {
     @Field(() => [Edge])
     edges: Edge[];
     @Field(() => [node])
@@ -27,13 +32,13 @@ export function pageTypes<T extends object>(name: string, node: new () => T, pag
     @Field(() => PageInfo)
     pageInfo: PageInfo;
   }
-  return Connection;
+  return PageObject;
 }
 
 /** Defines page types with a total count, which is computed only if it is selected. */
 export function countedPageTypes<T extends object>(name: string, node: new () => T) {
   @ObjectType(`${name}Connection`, { simpleResolvers: true, description: 'A page of a list (Relay convention).' })
-  class Connection extends pageTypes(name, node) {
+  class CountedPage extends pageTypes(name, node) {
     count: (() => Promise<number>) | null;
 
     @Field(() => Int, {
@@ -44,9 +49,14 @@ export function countedPageTypes<T extends object>(name: string, node: new () =>
       return (await this.count?.()) ?? 0;
     }
   }
-  return Connection;
+  return CountedPage;
 }
 
+export const ApplicationPage = countedPageTypes('Application', Application);
+export const ConnectionPage = countedPageTypes('Connection', Connection);
+export const ConsumerPage = countedPageTypes('Consumer', Consumer);
+export const SessionPage = countedPageTypes('Session', SignInSession);
+export const WebhookEndpointPage = countedPageTypes('WebhookEndpoint', WebhookEndpoint);
 export const ApiKeyPage = countedPageTypes('ApiKey', ApiKey);
 export const SetupLinkPage = countedPageTypes('SetupLink', SetupLink);
 export const UserPage = countedPageTypes('User', User);

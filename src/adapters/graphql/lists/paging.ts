@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { ArgsType, Field, Int, ObjectType } from 'type-graphql';
 import { BadInput, CursorInvalid } from '../../../kernel/errors.js';
 import { CursorScalar } from '../../../kernel/node.js';
+import type { ListedRows } from '../../../storage/list-rows.js';
 import { and, integer, join, names, numbered, type Sql, sql } from '../../../storage/sql.js';
 
 export const maximumPage = 200;
@@ -157,4 +158,41 @@ export async function pageBy<T extends { id: string }>(
   const more = found.length > size;
   const ends = { hasNextPage: backwards ? before != null : more, hasPreviousPage: backwards ? more : after != null };
   return new Page(shown, ends, (node) => cursorOf(order, node), source.count);
+}
+
+/** Returns the order of rows of one table: by id, or by another property and then by id. */
+export function orderOfRows<T extends { id: string }>(
+  rows: ListedRows<T>,
+  { id = 'id' as keyof T & string, by }: RowOrder<T> = {},
+): Order<T> {
+  const idSql = rows.column(id);
+  const key = by
+    ? { sql: rows.column(by.property), type: by.type, valueOf: by.valueOf }
+    : { sql: idSql, type: 'text' as const, valueOf: (row: T) => row.id };
+  return { ...key, idSql, descending: false };
+}
+
+/** Returns a page of rows of one table. @throws BadInput, CursorInvalid */
+export const pageOfRows = <T extends { id: string }>(
+  args: Forward,
+  rows: ListedRows<T>,
+  order?: RowOrder<T>,
+): Promise<Page<T>> => pageBy(args as BothWays, orderOfRows(rows, order), rows);
+
+interface RowOrder<T> {
+  /** Property of the column in which the id is stored. Default: `id`. */
+  id?: keyof T & string;
+  /** Property by which the rows are ordered. Default: the id. */
+  by?: Pick<Order<T>, 'type' | 'valueOf'> & { property: keyof T & string };
+}
+
+/** Returns a first page from its rows and at most one more. `whole` returns the same page with a count. */
+export function firstPage<T>(
+  found: readonly T[],
+  size: number,
+  { cursorOf: mark, whole }: { cursorOf: (node: T) => string; whole: () => Promise<Page<T>> },
+): Page<T> {
+  const isAll = found.length <= size;
+  const count = async () => (isAll ? found.length : ((await (await whole()).count?.()) ?? 0));
+  return new Page(found.slice(0, size), { hasNextPage: !isAll, hasPreviousPage: false }, mark, count);
 }

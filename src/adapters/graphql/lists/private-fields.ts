@@ -30,7 +30,7 @@ export const privateFields = {
   Group: { action: 'organization.readPrivate', fields: ['externalId', 'roles', 'origin'] },
   Organization: {
     action: 'organization.readPrivate',
-    fields: ['metadata', 'seatLimit', 'seatsUsed', 'seatPolicy', 'seatGrace', 'seatGraceDays', 'domains'],
+    fields: ['metadata', 'seatLimit', 'seatsUsed', 'seatPolicy', 'seatGrace', 'seatGraceDays', 'domains', 'userCount'],
   },
 } as const satisfies Record<string, { action: Action; fields: readonly string[] }>;
 
@@ -52,14 +52,40 @@ export function guardPrivateFields(schema: GraphQLSchema): GraphQLSchema {
   return schema;
 }
 
-const open = new Set(['groupId', 'email', 'userName', 'search', 'updatedAfter']);
-const openOrders = new Set(['USER_NAME', 'DISPLAY_NAME', 'FAMILY_NAME', 'CREATED_AT', 'UPDATED_AT']);
+/** Filters and orders of each list that do not depend on private fields. */
+const open = {
+  users: {
+    filters: new Set([
+      'ids',
+      'groupId',
+      'groupIds',
+      'withinGroupId',
+      'email',
+      'userName',
+      'search',
+      'createdAfter',
+      'createdBefore',
+      'updatedAfter',
+      'updatedBefore',
+    ]),
+    orders: new Set(['USER_NAME', 'DISPLAY_NAME', 'FAMILY_NAME', 'CREATED_AT', 'UPDATED_AT']),
+  },
+  groups: {
+    filters: new Set(['displayName', 'memberId', 'parentId', 'search', 'empty', 'updatedAfter']),
+    orders: new Set(['DISPLAY_NAME', 'CREATED_AT', 'UPDATED_AT']),
+  },
+} as const;
 
 /** Rejects filters and orders on private fields: a user could use them to infer hidden values. @throws Forbidden */
-export function checkFilter(principal: Principal, filter: object, orderBy: { field: string } | null | undefined): void {
+export function checkFilter(
+  principal: Principal,
+  list: keyof typeof open,
+  { filter, orderBy }: { filter: object | undefined; orderBy?: { field: string } | null | undefined },
+): void {
   if (principal.kind !== 'user' || principal.administrative) return;
-  const hidden = Object.entries(filter).find(([key, value]) => value != null && !open.has(key));
-  if (hidden) throw new Forbidden(`filter users by ${hidden[0]}`, 'an administrative role');
-  if (orderBy && !openOrders.has(orderBy.field))
-    throw new Forbidden(`order users by ${orderBy.field}`, 'an administrative role');
+  const { filters, orders } = open[list];
+  const hidden = Object.entries(filter ?? {}).find(([key, value]) => value != null && !filters.has(key));
+  if (hidden) throw new Forbidden(`filter ${list} by ${hidden[0]}`, 'an administrative role');
+  if (orderBy && !orders.has(orderBy.field))
+    throw new Forbidden(`order ${list} by ${orderBy.field}`, 'an administrative role');
 }

@@ -19,7 +19,7 @@ import { createOrganization } from '../../../directory/organizations/create-orga
 import { deleteOrganization } from '../../../directory/organizations/delete-organization.js';
 import { Domain } from '../../../directory/organizations/domain.js';
 import { addDomain, assignDomain, removeDomain, verifyDomain } from '../../../directory/organizations/domains.js';
-import { findOrganization, listOrganizations } from '../../../directory/organizations/find-organizations.js';
+import { findOrganization } from '../../../directory/organizations/find-organizations.js';
 import {
   Organization,
   type OrganizationStatus,
@@ -27,15 +27,15 @@ import {
   type SeatPolicy,
   seatPolicies,
 } from '../../../directory/organizations/organization.js';
-import { seatsUsed } from '../../../directory/organizations/seats.js';
 import { updateOrganization } from '../../../directory/organizations/update-organization.js';
+import { BadInput } from '../../../kernel/errors.js';
 import { JsonScalar } from '../../../kernel/node.js';
-import { sql } from '../../../storage/sql.js';
 import { LookFields } from '../applications/looks.js';
 import type { Context } from '../context.js';
 import { DeletedPayload } from '../deleted.js';
 import { OrganizationPage } from '../lists/pages.js';
-import { type BothWays, Forward, pageBy } from '../lists/paging.js';
+import { BothWays } from '../lists/paging.js';
+import { OrganizationFilter, OrganizationOrder, organizationsPage } from './list-organizations.js';
 
 @InputType({ description: 'Settings of a new organization.' })
 export class CreateOrganizationInput extends LookFields {
@@ -105,8 +105,6 @@ export class DomainPayload {
   domain: Domain;
 }
 
-const organizationId = sql`o.id`;
-
 @Resolver(() => Organization)
 export class OrganizationResolver {
   @Query(() => Organization, {
@@ -125,30 +123,26 @@ export class OrganizationResolver {
 
   @Query(() => OrganizationPage, { description: 'Organizations that the caller can see.' })
   organizations(
-    @Ctx() { store, principal }: Context,
-    @Args(() => Forward) args: Forward,
-    @Arg('search', () => String, { nullable: true }) search?: string,
+    @Ctx() context: Context,
+    @Args(() => BothWays) args: BothWays,
+    @Arg('search', () => String, {
+      nullable: true,
+      description: 'Text that the name or the externalId contains, compared case-insensitively.',
+    })
+    search?: string,
+    @Arg('filter', () => OrganizationFilter, { nullable: true }) filter?: OrganizationFilter,
+    @Arg('orderBy', () => OrganizationOrder, { nullable: true, description: 'Order of the list. Default: by id.' })
+    orderBy?: OrganizationOrder,
   ) {
-    const { list, count } = listOrganizations(store.database, principal, search);
-    const order = {
-      sql: organizationId,
-      type: 'text',
-      idSql: organizationId,
-      descending: false,
-      valueOf: ({ id }: Organization) => id,
-    } as const;
-    return pageBy<Organization>(args as BothWays, order, { list, count });
+    if (search && filter?.search) throw new BadInput('Send "search" or "filter.search", not both.', 'search');
+    const criteria = { ...filter, search: filter?.search || search };
+    return organizationsPage(context, args, { criteria, orderBy });
   }
 
   @FieldResolver(() => [Domain], { description: 'Email domains that the organization has claimed.' })
   async domains(@Root() { id }: Organization, @Ctx() context: Context): Promise<Domain[]> {
     authorize(context.in(id), 'organization.read', { organizationId: id });
     return context.loaders.domains.load({ organizationId: id, id });
-  }
-
-  @FieldResolver(() => Int, { description: 'Number of users in a seat: ACTIVE and SUSPENDED users.' })
-  async seatsUsed(@Root() { id }: Organization, @Ctx() context: Context): Promise<number> {
-    return seatsUsed(context.in(id));
   }
 
   @FieldResolver(() => [Connection], { description: 'Connections of the organization.' })

@@ -1,10 +1,23 @@
-import { Arg, Ctx, Field, FieldResolver, ID, InputType, Int, Mutation, ObjectType, Resolver, Root } from 'type-graphql';
+import {
+  Arg,
+  Args,
+  Ctx,
+  Field,
+  FieldResolver,
+  ID,
+  InputType,
+  Int,
+  Mutation,
+  ObjectType,
+  Resolver,
+  Root,
+} from 'type-graphql';
 import { authorize } from '../../../access/authorize.js';
 import { Connection } from '../../../directory/connections/connection.js';
 import { findConnection } from '../../../directory/connections/find-connections.js';
 import { addToGroups } from '../../../directory/groups/add-to-groups.js';
 import { explain } from '../../../directory/sign-in/explain.js';
-import { findLinkRequests, resolveLinkRequest } from '../../../directory/sign-in/link-requests.js';
+import { listLinkRequests, resolveLinkRequest } from '../../../directory/sign-in/link-requests.js';
 import { expectedAssertion, previewSignIn } from '../../../directory/sign-in/preview.js';
 import { startTestSignIn } from '../../../directory/sign-in/test-sign-in.js';
 import { inviteUser } from '../../../directory/users/invitations.js';
@@ -12,6 +25,8 @@ import { protectUser } from '../../../directory/users/protect-user.js';
 import { User } from '../../../directory/users/user.js';
 import type { OrganizationId } from '../../../kernel/ids.js';
 import type { Context } from '../context.js';
+import { countedPageTypes } from '../lists/pages.js';
+import { Forward, pageOfRows } from '../lists/paging.js';
 import { UserPayload } from '../users/resolvers.js';
 
 @ObjectType('SignInDecision', {
@@ -48,6 +63,8 @@ export class LinkRequestObject {
   @Field(() => Date)
   expiresAt: Date;
 }
+
+const LinkRequestPage = countedPageTypes('LinkRequest', LinkRequestObject);
 
 @InputType({ description: 'Settings of an invitation.' })
 export class InviteUserInput {
@@ -89,12 +106,13 @@ export class LinkRequestResolver {
 
 @Resolver(() => Connection)
 export class ConnectionSignInsResolver {
-  @FieldResolver(() => [LinkRequestObject], { nullable: true, description: 'Pending link requests, oldest first.' })
-  async pendingLinks(
+  @FieldResolver(() => LinkRequestPage, { nullable: true, description: 'Pending link requests, oldest first.' })
+  pendingLinks(
     @Root() { id, organizationId }: Connection,
+    @Args(() => Forward) args: Forward,
     @Ctx() context: Context,
-  ): Promise<LinkRequestObject[]> {
-    return findLinkRequests(context.in(organizationId), id, context.store.now());
+  ) {
+    return pageOfRows(args, listLinkRequests(context.in(organizationId), id, context.store.now()));
   }
 
   @Mutation(() => UserPayload, {

@@ -95,7 +95,7 @@ function withRetryAfter(error: GraphQLError): GraphQLError {
 const corsFor = (origin: string[]) => ({
   origin,
   methods: ['GET', 'POST'],
-  allowedHeaders: ['authorization', 'content-type', 'idempotency-key', 'last-event-id'],
+  allowedHeaders: ['authorization', 'content-type', 'graphql-cost', 'idempotency-key', 'last-event-id'],
   exposedHeaders: ['idempotency-replayed', 'retry-after'],
   maxAge: 600,
 });
@@ -127,7 +127,8 @@ function hooks({ execution }: HttpParts, report: (error: unknown) => void) {
       const { operationName, variables, http } = request;
       const asked = { document, operation, source: source ?? '', operationName, variables };
       const key = http?.headers.get('idempotency-key');
-      const shown = await execution.answer({ ...asked, key }, contextValue, report);
+      const showsCost = http?.headers.get('graphql-cost') === 'on';
+      const shown = await execution.answer({ ...asked, key, showsCost }, contextValue, report);
       const answer = asAnswer(shown);
       if (shown.replayed) answer.http.headers.set('idempotency-replayed', 'true');
       return answer;

@@ -1,11 +1,13 @@
-import { Arg, Ctx, Field, FieldResolver, ID, Mutation, ObjectType, Resolver, Root } from 'type-graphql';
+import { Arg, Args, Ctx, Field, FieldResolver, ID, Mutation, ObjectType, Resolver, Root } from 'type-graphql';
 import { Connection } from '../../../directory/connections/connection.js';
 import type { AdoptionRequest } from '../../../directory/users/adoption-request.js';
-import { findAdoptionRequests, resolveAdoptionRequest } from '../../../directory/users/adoption-requests.js';
+import { listAdoptionRequests, resolveAdoptionRequest } from '../../../directory/users/adoption-requests.js';
 import { User } from '../../../directory/users/user.js';
 import type { OrganizationId } from '../../../kernel/ids.js';
 import { JsonScalar } from '../../../kernel/node.js';
 import type { Context } from '../context.js';
+import { countedPageTypes } from '../lists/pages.js';
+import { Forward, pageOfRows } from '../lists/paging.js';
 import { UserPayload } from './resolvers.js';
 
 /** An IdP's request to adopt a user that its connection does not own. */
@@ -24,6 +26,16 @@ export class PendingAdoption {
   updatedAt: Date;
 }
 
+const PendingAdoptionPage = countedPageTypes('PendingAdoption', PendingAdoption);
+const oldestFirst = {
+  id: 'userId',
+  by: {
+    property: 'createdAt',
+    type: 'timestamptz',
+    valueOf: ({ createdAt }: AdoptionRequest) => createdAt.toISOString(),
+  },
+} as const;
+
 @Resolver(() => PendingAdoption)
 export class PendingAdoptionResolver {
   @FieldResolver(() => User)
@@ -34,12 +46,13 @@ export class PendingAdoptionResolver {
 
 @Resolver(() => Connection)
 export class AdoptionResolver {
-  @FieldResolver(() => [PendingAdoption], { nullable: true, description: 'Pending adoption requests, oldest first.' })
-  async pendingAdoptions(
+  @FieldResolver(() => PendingAdoptionPage, { nullable: true, description: 'Pending adoption requests, oldest first.' })
+  pendingAdoptions(
     @Root() { id, organizationId }: Connection,
+    @Args(() => Forward) args: Forward,
     @Ctx() context: Context,
-  ): Promise<AdoptionRequest[]> {
-    return findAdoptionRequests(context.in(organizationId), id);
+  ) {
+    return pageOfRows(args, listAdoptionRequests(context.in(organizationId), id), oldestFirst);
   }
 
   @Mutation(() => UserPayload, {

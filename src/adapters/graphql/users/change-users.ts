@@ -112,7 +112,7 @@ function selectedBy(
   }
   if (expectedCount == null && !isDry) throw new BadInput('"expectedCount" is required with "filter".');
   const { scim, ...given } = filter ?? {};
-  checkFilter(principal, filter ?? {}, null);
+  checkFilter(principal, 'users', { filter: filter ?? undefined });
   return { criteria: { ...given, filter: scim ? parseFilter(scim) : null }, expectedCount: expectedCount ?? null };
 }
 

@@ -13,7 +13,17 @@ import { sql } from '../../../storage/sql.js';
 import type { Context } from '../context.js';
 import { groupsById, groupsPage } from '../groups/list-groups.js';
 import type { Key } from '../lists/loaders.js';
-import { type BothWays, cursorOf, type Forward, type Order, Page, pageBy, sizeOf } from '../lists/paging.js';
+import type { Ordering } from '../lists/order.js';
+import {
+  type BothWays,
+  cursorOf,
+  type Forward,
+  firstPage,
+  type Order,
+  type Page,
+  pageBy,
+  sizeOf,
+} from '../lists/paging.js';
 import { relations } from '../lists/related-rows.js';
 import { nodeFields } from '../lists/selected-fields.js';
 
@@ -24,10 +34,7 @@ export type UserOrderField =
   | 'DISPLAY_NAME'
   | 'FAMILY_NAME'
   | 'LAST_SIGN_IN_AT';
-export interface UserOrdering {
-  field: UserOrderField;
-  direction: 'ASC' | 'DESC';
-}
+export type UserOrdering = Ordering<UserOrderField>;
 
 // Each order has an index. Without one, a page of a million users would require sorting all of them.
 const orders: Record<UserOrderField, Omit<Order<User>, 'idSql' | 'descending'>> = {
@@ -116,24 +123,18 @@ export function relatedUsers(
   return context.related.first(name, relation, shown).load(of).then(page);
 }
 
-/** Returns a page of the groups that the user is a direct member of. */
-export function groupsOfUser({ context, of, args, info }: Asked): Promise<Page<Group>> {
-  const relation = relations.groupsOfUser;
+/** Returns a page of groups that belong to a user or a group. First pages are read together. */
+export function relatedGroups(
+  name: 'groupsOfUser' | 'childrenOfGroup' | 'parentsOfGroup',
+  { context, of, args, info }: Asked,
+): Promise<Page<Group>> {
+  const relation = relations[name];
   const fields = nodeFields(info);
-  const whole = () => groupsPage(context.in(of.organizationId), args as BothWays, relation.criteria(of.id), fields);
+  const whole = () =>
+    groupsPage(context.in(of.organizationId), args as BothWays, { criteria: relation.criteria(of.id), fields });
   if (args.after != null) return whole();
   const size = sizeOf(args.first);
   const shown = { limit: size + 1, fields };
   const page = (found: Group[]) => firstPage(found, size, { cursorOf: groupCursor, whole });
-  return context.related.first('groupsOfUser', relation, shown).load(of).then(page);
-}
-
-function firstPage<T>(
-  found: readonly T[],
-  size: number,
-  { cursorOf: mark, whole }: { cursorOf: (node: T) => string; whole: () => Promise<Page<T>> },
-): Page<T> {
-  const isAll = found.length <= size;
-  const count = async () => (isAll ? found.length : ((await (await whole()).count?.()) ?? 0));
-  return new Page(found.slice(0, size), { hasNextPage: !isAll, hasPreviousPage: false }, mark, count);
+  return context.related.first(name, relation, shown).load(of).then(page);
 }

@@ -17,7 +17,6 @@ import { authorize } from '../../../access/authorize.js';
 import { Connection } from '../../../directory/connections/connection.js';
 import { Organization } from '../../../directory/organizations/organization.js';
 import { checkedRoles } from '../../../directory/roles/grants.js';
-import { SignInSession } from '../../../directory/sessions/session.js';
 import { addIdentity } from '../../../directory/users/add-identity.js';
 import { changeRoles } from '../../../directory/users/change-roles.js';
 import { changeUser } from '../../../directory/users/change-user.js';
@@ -46,7 +45,7 @@ import { BothWays, Forward } from '../lists/paging.js';
 import { checkFilter } from '../lists/private-fields.js';
 import { nodeFields } from '../lists/selected-fields.js';
 import { assignedRolesOf, CreateUserInput, UpdateUserInput } from './inputs.js';
-import { groupsOfUser, relatedUsers, usersPage } from './list-users.js';
+import { relatedGroups, relatedUsers, usersPage } from './list-users.js';
 import { UserFilter, UserOrder } from './user-filter.js';
 
 @ObjectType({ simpleResolvers: true, description: 'A user, with the invitation code if one was created.' })
@@ -81,7 +80,7 @@ export class OrganizationUsersResolver {
     @Arg('orderBy', () => UserOrder, { nullable: true }) orderBy?: UserOrder,
   ) {
     const { scim, ...given } = filter ?? {};
-    checkFilter(context.principal, filter ?? {}, orderBy);
+    checkFilter(context.principal, 'users', { filter, orderBy });
     const criteria = { ...given, filter: scim ? parseFilter(scim) : null };
     return usersPage(context.in(id), args, { criteria, fields: nodeFields(info), orderBy });
   }
@@ -139,7 +138,7 @@ export class UserResolver {
     @Ctx() context: Context,
     @Info() info: GraphQLResolveInfo,
   ) {
-    return groupsOfUser({ context, of, args, info });
+    return relatedGroups('groupsOfUser', { context, of, args, info });
   }
 
   @FieldResolver(() => GroupPage, {
@@ -151,19 +150,14 @@ export class UserResolver {
     @Ctx() context: Context,
     @Info() info: GraphQLResolveInfo,
   ) {
-    return groupsPage(context.in(organizationId), args as BothWays, { aroundMemberId: id }, nodeFields(info));
+    const shown = { criteria: { aroundMemberId: id }, fields: nodeFields(info) };
+    return groupsPage(context.in(organizationId), args as BothWays, shown);
   }
 
   @FieldResolver(() => [Identity], { description: 'Identities of the user, one for each connection.' })
   async identities(@Root() user: User, @Ctx() { loaders, principal }: Context): Promise<Identity[]> {
     authorize({ principal }, 'user.readPrivate', user);
     return loaders.identities.load(user);
-  }
-
-  @FieldResolver(() => [SignInSession], { description: 'Valid sessions of the user.' })
-  async sessions(@Root() user: User, @Ctx() { loaders, principal }: Context): Promise<SignInSession[]> {
-    authorize({ principal }, 'session.read', { organizationId: user.organizationId, userId: user.id });
-    return loaders.sessions.load(user);
   }
 
   @Mutation(() => UserPayload, {

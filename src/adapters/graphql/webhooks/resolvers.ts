@@ -13,7 +13,6 @@ import {
   Resolver,
   Root,
 } from 'type-graphql';
-import { IsNull } from 'typeorm';
 import { authorize } from '../../../access/authorize.js';
 import { findDeliveries } from '../../../delivery/webhooks/deliveries.js';
 import type { DeliveryRecord } from '../../../delivery/webhooks/delivery.js';
@@ -24,6 +23,7 @@ import {
   webhookFormats,
   webhookStates,
 } from '../../../delivery/webhooks/endpoint.js';
+import { listEndpoints } from '../../../delivery/webhooks/list-endpoints.js';
 import {
   createEndpoint,
   deleteEndpoint,
@@ -43,8 +43,8 @@ import { sql } from '../../../storage/sql.js';
 import type { Context } from '../context.js';
 import { DeletedPayload } from '../deleted.js';
 import { currentCursor, lagOf, mostLag, ownerOf } from '../events/log-owner.js';
-import { pageTypes } from '../lists/pages.js';
-import { Forward, Page, sizeOf } from '../lists/paging.js';
+import { pageTypes, WebhookEndpointPage } from '../lists/pages.js';
+import { Forward, Page, pageOfRows, sizeOf } from '../lists/paging.js';
 
 @ObjectType('WebhookDelivery', { simpleResolvers: true, description: 'One attempt to deliver an event.' })
 export class WebhookDelivery {
@@ -122,7 +122,16 @@ export class WebhookEndpointPayload {
 
 @Resolver(() => Organization)
 export class OrganizationWebhooksResolver {
-  @FieldResolver(() => [WebhookEndpoint], { description: 'Webhook endpoints of the organization.' })
+  @FieldResolver(() => WebhookEndpointPage, { description: 'Webhook endpoints of the organization, oldest first.' })
+  webhooks(@Root() { id }: Organization, @Args(() => Forward) args: Forward, @Ctx() context: Context) {
+    const { session, principal } = context.in(id);
+    return pageOfRows(args, listEndpoints(session.unscoped, principal, id));
+  }
+
+  @FieldResolver(() => [WebhookEndpoint], {
+    description: 'Webhook endpoints of the organization.',
+    deprecationReason: 'The list has no pages. Use webhooks.',
+  })
   async webhookEndpoints(@Root() { id }: Organization, @Ctx() context: Context): Promise<WebhookEndpoint[]> {
     const read = context.in(id);
     authorize(read, 'webhook.read', { organizationId: id });
@@ -159,13 +168,12 @@ export class WebhookEndpointResolver {
     return new Page(nodes, ends, ({ record }) => record.id);
   }
 
-  @Query(() => [WebhookEndpoint], {
-    description: "Webhook endpoints of the caller's organization, or those of the platform for a platform key.",
+  @Query(() => WebhookEndpointPage, {
+    description:
+      "Webhook endpoints of the caller's organization, or those of the platform for a platform key, oldest first.",
   })
-  webhookEndpoints(@Ctx() { store, principal }: Context): Promise<WebhookEndpoint[]> {
-    authorize({ principal }, 'webhook.read');
-    const where = { organizationId: principal.organizationId ?? IsNull() };
-    return store.database.manager.find(WebhookEndpoint, { where, order: { id: 'ASC' } });
+  webhookEndpoints(@Args(() => Forward) args: Forward, @Ctx() { store, principal }: Context) {
+    return pageOfRows(args, listEndpoints(store.database, principal));
   }
 
   @Mutation(() => WebhookEndpointPayload, {

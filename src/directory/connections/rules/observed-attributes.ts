@@ -19,9 +19,10 @@ export interface ObservedAttribute {
 }
 
 const requestsLookedAt = 1_000;
+const mostAttributes = 1_000;
 const envelope = new Set(['schemas', 'operations', 'id', 'meta', 'password']);
 
-/** Returns the attributes and claims of users that the IdP has sent recently, most frequent first. @throws Forbidden */
+/** Returns the attributes and claims of users that the IdP has sent recently, most frequent first: at most 1,000. @throws Forbidden */
 export async function observedAttributes(read: Read, connection: Connection): Promise<ObservedAttribute[]> {
   const requests = await requestsWithBodies(read, connection.id, requestsLookedAt);
   const targets = new Map(connection.attributeMappings.map(({ source, target }) => [source.toLowerCase(), target]));
@@ -35,7 +36,8 @@ export async function observedAttributes(read: Read, connection: Connection): Pr
       found.set(key, { ...seen, count: seen.count + 1 });
     }
   }
-  return [...found.values()].sort((a, b) => b.count - a.count || (a.source < b.source ? -1 : 1));
+  const ordered = [...found.values()].sort((a, b) => b.count - a.count || (a.source < b.source ? -1 : 1));
+  return ordered.slice(0, mostAttributes);
 }
 
 function valuesIn({ protocol, path, requestBody }: ProvisioningRequest): Map<string, unknown> {

@@ -3,7 +3,7 @@ import { idpConnectionOf } from '../../../access/principal.js';
 import { scopeOf } from '../../../access/scope.js';
 import type { Read } from '../../../access/write.js';
 import { fold } from '../../../kernel/fold.js';
-import type { GroupId, UserId } from '../../../kernel/ids.js';
+import { type GroupId, parseId, type UserId } from '../../../kernel/ids.js';
 import { compileFilter } from '../../../scim-model/compile-filter.js';
 import { compileOrder, type ListOrder } from '../../../scim-model/compile-order.js';
 import type { ResourceType } from '../../../scim-model/definition.js';
@@ -14,6 +14,7 @@ import { and, type Scoped, type Sql, sql } from '../../../storage/sql.js';
 import { given } from '../../criteria.js';
 import type { ShownTo } from '../../shown-attributes.js';
 import type { Selection, Sorting } from '../../users/queries/find-users.js';
+import type { Origin } from '../../users/user.js';
 import { wordPatterns } from '../../word-patterns.js';
 import { Group } from '../group.js';
 import { groupsAbove } from '../nested-groups.js';
@@ -25,7 +26,16 @@ import { shownGroups } from './shown-columns.js';
 export interface GroupCriteria {
   displayName?: string | null;
   connectionId?: string | null;
+  origin?: Origin | null;
+  /** Roles that the groups grant, one of which they must grant. An empty list matches none. */
+  roles?: readonly string[] | null;
+  /** User or group that is a direct member. */
   memberId?: string | null;
+  /** Group that directly contains the groups. */
+  parentId?: string | null;
+  /** True for groups that have neither users nor groups as members, false for the others. */
+  empty?: boolean | null;
+  updatedAfter?: Date | null;
   /** Selects groups that contain this user directly or through nested groups. */
   aroundMemberId?: string | null;
   search?: string | null;
@@ -54,16 +64,13 @@ export function groupSelection(read: Read, criteria: GroupCriteria): Selection {
   const own = idpConnectionOf(principal);
   authorize(read, 'group.read', { connectionId: own });
   const scope = scopeOf(read);
-  const { displayName, memberId, aroundMemberId, search, filter } = criteria;
+  const { aroundMemberId, search, filter } = criteria;
   const { type = groupType, anyName = false, baseUrl = null } = criteria;
   const columns = { ...groupColumns(type, { scope, connectionId: own, baseUrl }), anyName };
   const conditions = [
     ...given(own ?? criteria.connectionId, (id) => sql`g.connection_id = ${id}`),
-    ...given(displayName, (name) => sql`g.display_name_key = ${fold(name)}`),
-    ...given(
-      memberId,
-      (id) => sql`g.id in (select group_id from memberships where organization_id = ${scope} and user_id = ${id})`,
-    ),
+    ...ownConditions(criteria),
+    ...relationConditions(scope, criteria),
     ...given(aroundMemberId, (id) => {
       const direct = sql`select group_id from memberships where organization_id = ${scope} and user_id = ${id}`;
       return sql`g.id in (with recursive ${groupsAbove(scope, direct)} select id from above)`;
@@ -73,6 +80,31 @@ export function groupSelection(read: Read, criteria: GroupCriteria): Selection {
     ...given(filter, (parsed) => compileFilter(parsed, columns)),
   ];
   return { where: sql`g.organization_id = ${scope} and ${and(...conditions)}`, scope };
+}
+
+const ownConditions = ({ displayName, origin, roles, updatedAfter }: GroupCriteria): Sql[] => [
+  ...given(displayName, (name) => sql`g.display_name_key = ${fold(name)}`),
+  ...given(origin, (of) => sql`g.origin = ${of}`),
+  ...given(roles, (list) => sql`(g.roles || g.mapped_roles) && ${list}::text[]`),
+  ...given(updatedAfter, (after) => sql`g.updated_at > ${after}`),
+];
+
+function relationConditions(scope: Scoped, { memberId, parentId, empty }: GroupCriteria): Sql[] {
+  const nestings = (far: Sql, condition: Sql) =>
+    sql`g.id in (select ${far} from group_nestings where organization_id = ${scope} and ${condition})`;
+  return [
+    ...given(memberId, (id) =>
+      parseId('group', id)
+        ? nestings(sql`group_id`, sql`child_group_id = ${id}`)
+        : sql`g.id in (select group_id from memberships where organization_id = ${scope} and user_id = ${id})`,
+    ),
+    ...given(parentId, (id) => nestings(sql`child_group_id`, sql`group_id = ${id}`)),
+    ...given(empty, (yes) => {
+      const isEmpty = sql`g.member_count = 0 and g.id not in (
+        select group_id from group_nestings where organization_id = ${scope})`;
+      return yes ? isEmpty : sql`not (${isEmpty})`;
+    }),
+  ];
 }
 
 /** Returns the order of a SCIM list. */
@@ -97,13 +129,13 @@ export async function countGroups(read: Read, where: Scoped): Promise<number> {
   return row?.n ?? 0;
 }
 
-/** Lists groups that match the condition, reading only the columns that `fields` need. */
+/** Lists groups that match the condition, reading only the columns that `fields` and the keys of the order need. */
 export async function listShownGroups(
   read: Read,
   where: Scoped,
-  { tail, fields }: { tail: Sql; fields: ReadonlySet<string> },
+  { tail, fields, keys }: { tail: Sql; fields: ReadonlySet<string>; keys: readonly (keyof Group & string)[] },
 ): Promise<Group[]> {
-  const { select, from } = shownGroups(read.session, fields);
+  const { select, from } = shownGroups(read.session, fields, keys);
   const rows = await read.session.run<Record<string, unknown>>(
     sql`select ${select} from groups g where ${where} ${tail}`,
   );

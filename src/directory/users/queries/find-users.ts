@@ -2,7 +2,6 @@ import { authorize } from '../../../access/authorize.js';
 import { idpConnectionOf, type Principal } from '../../../access/principal.js';
 import { scopeOf } from '../../../access/scope.js';
 import type { Read } from '../../../access/write.js';
-import { fold } from '../../../kernel/fold.js';
 import { compileFilter } from '../../../scim-model/compile-filter.js';
 import { compileOrder, type ListOrder } from '../../../scim-model/compile-order.js';
 import type { ResourceType } from '../../../scim-model/definition.js';
@@ -11,28 +10,15 @@ import { keyOf } from '../../../scim-model/resolve.js';
 import { userType } from '../../../scim-model/user-schema.js';
 import { and, or, type Scoped, type Sql, sql } from '../../../storage/sql.js';
 import { given } from '../../criteria.js';
-import { groupsBelow } from '../../groups/nested-groups.js';
 import type { ShownTo } from '../../shown-attributes.js';
-import { wordPatterns } from '../../word-patterns.js';
-import type { Origin, User, UserStatus } from '../user.js';
+import type { User } from '../user.js';
 import { loadUser, selectUsers, usersIn } from './load-user.js';
 import { shownUsers } from './shown-columns.js';
 import { userColumns } from './user-columns.js';
+import { conditionsOf, statuses, type UserConditions } from './user-conditions.js';
 
 /** Selects the users of a list. Absent criteria select all users. */
-export interface UserCriteria {
-  status?: readonly UserStatus[] | null;
-  origin?: Origin | null;
-  hasSignedIn?: boolean | null;
-  connectionId?: string | null;
-  groupId?: string | null;
-  /** Selects members of this group and of its nested groups, at any depth. */
-  withinGroupId?: string | null;
-  managerId?: string | null;
-  email?: string | null;
-  userName?: string | null;
-  search?: string | null;
-  updatedAfter?: Date | null;
+export interface UserCriteria extends UserConditions {
   filter?: Filter | null;
   /** The resource type for the filter, if the caller's connection has its own extensions. */
   type?: ResourceType;
@@ -70,13 +56,6 @@ export async function findUser(read: Read, id: string): Promise<User> {
   return user;
 }
 
-const statuses: Record<UserStatus, Sql> = {
-  PENDING: sql`(u.active and u.deleted_at is null and u.invited_at is not null)`,
-  ACTIVE: sql`(u.active and u.deleted_at is null and u.invited_at is null and u.suspended_at is null)`,
-  SUSPENDED: sql`(u.active and u.deleted_at is null and u.invited_at is null and u.suspended_at is not null)`,
-  DEPROVISIONED: sql`(not u.active or u.deleted_at is not null)`,
-};
-
 /**
  * Returns the condition of the criteria. An IdP sees the accounts that it manages; if its filter names a user, also
  * unmanaged accounts. A plain list must not contain unmanaged accounts, because the IdP would deactivate users that it
@@ -93,36 +72,7 @@ export function selectionOf(read: Read, criteria: UserCriteria): Selection {
   const columns = { ...userColumns(type, shownTo), anyName };
   const conditions = [
     ...visibleTo(principal, criteria.filter ?? null),
-    ...given(criteria.status, (list) => or(...[...new Set(list)].map((status) => statuses[status]))),
-    ...given(criteria.origin, (origin) => sql`u.origin = ${origin}`),
-    ...given(criteria.hasSignedIn, (yes) =>
-      yes ? sql`u.last_sign_in_at is not null` : sql`u.last_sign_in_at is null`,
-    ),
-    ...given(
-      criteria.connectionId,
-      (id) => sql`u.id in (select user_id from identities where organization_id = ${scope} and connection_id = ${id})`,
-    ),
-    ...given(
-      criteria.groupId,
-      (id) => sql`u.id in (select user_id from memberships where organization_id = ${scope} and group_id = ${id})`,
-    ),
-    ...given(
-      criteria.withinGroupId,
-      (id) => sql`u.id in (with recursive ${groupsBelow(scope, sql`select ${id}::text collate "C"`)}
-      select m.user_id from memberships m
-      join below on below.id = m.group_id
-      where m.organization_id = ${scope})`,
-    ),
-    ...given(criteria.managerId, (id) => sql`u.manager_id = ${id}`),
-    ...given(
-      criteria.email,
-      (email) =>
-        sql`u.id = any(array(
-          select id from users where organization_id = ${scope} and email_keys @> array[${fold(email)}::text]))`,
-    ),
-    ...given(criteria.userName, (userName) => sql`u.user_name_key = ${fold(userName)}`),
-    ...given(criteria.updatedAfter, (after) => sql`u.updated_at > ${after}`),
-    ...wordPatterns(criteria.search).map((pattern) => sql`${words} like ${pattern}`),
+    ...conditionsOf(scope, criteria),
     ...given(criteria.filter, (filter) => compileFilter(filter, columns)),
   ];
   return { where: sql`u.organization_id = ${scope} and ${and(...conditions)}`, scope };
@@ -138,10 +88,6 @@ function visibleTo(principal: Principal, filter: Filter | null): Sql[] {
   const isFree = sql`u.scim_connection_id is null`;
   return [sql`u.deleted_at is null`, filter && namesPerson(filter) ? or(own, isFree) : own];
 }
-
-// Must be the expression of the index users_words, character by character.
-const words = sql`(' ' || u.user_name_key || ' ' || coalesce(u.display_name_key, '') || ' ' || coalesce(u.email_key, '') || ' ' ||
-      coalesce(u.folded #>> '{name,givenName}', '') || ' ' || coalesce(u.family_name, ''))`;
 
 const naming = new Set(['username', 'externalid', 'id', 'emails', 'emails.value']);
 

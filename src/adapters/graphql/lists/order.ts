@@ -1,0 +1,13 @@
+import { enumType } from '../../../kernel/node.js';
+
+/** The enum `Direction` of the API. */
+export const directions = enumType('Direction', 'Direction of an order.', {
+  ASC: 'Ascending: the lowest value first.',
+  DESC: 'Descending: the highest value first.',
+});
+
+/** Order of a list as a caller requests it. */
+export interface Ordering<Field extends string> {
+  field: Field;
+  direction: keyof typeof directions;
+}
