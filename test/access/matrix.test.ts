@@ -188,6 +188,7 @@ async function queryRows(): Promise<Row[]> {
     attention: { organizationId: ids.org },
     connection: { id: ids.conn },
     consumers: {},
+    deployment: {},
     eventCursor: { organizationId: ids.org },
     events: { organizationId: ids.org },
     find: { text: 'x', organizationId: ids.org },
