@@ -55,6 +55,7 @@ import { isDatabaseLost } from './kernel/errors.js';
 import { OpenIdProvider } from './openid-provider/open-id-provider.js';
 import type { SignOutAtIdp } from './openid-provider/sign-out.js';
 import { type Outbound, outbound } from './outbound/outbound.js';
+import { serverFacts } from './overview/deployment.js';
 import { abandon, stop } from './stop.js';
 import { migrate } from './storage/migrate.js';
 import { openEngine } from './storage/open.js';
@@ -188,6 +189,7 @@ async function serve(
       readFacets(input, { provider: of, outbound: client, testIdp: testIdp && ((how) => testIdp.facets(how)) }),
     publicUrl,
     requests,
+    server: serverFacts(config),
     replay: (read, asked) => replay({ store, requests, publicUrl, report }, read, asked),
   };
   let closing: Promise<void> | undefined;

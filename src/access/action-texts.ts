@@ -35,6 +35,7 @@ export const actionTexts = {
   'group.delete': 'delete groups',
   'attention.read': 'read what needs attention',
   'activity.read': 'read the activity',
+  'deployment.read': 'read the deployment',
   'event.read': 'read events',
   'consumer.read': 'read consumers',
   'consumer.manage': 'manage consumers',

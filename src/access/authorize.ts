@@ -3,8 +3,8 @@ import { actionTexts, nounOf } from './action-texts.js';
 import { type Action, policy, type Target } from './policy.js';
 import type { Principal } from './principal.js';
 
-// Only the operator creates and deletes organizations.
-const platformActions: ReadonlySet<Action> = new Set(['organization.create', 'organization.delete']);
+// Only the operator creates and deletes organizations and sees the deployment.
+const platformActions: ReadonlySet<Action> = new Set(['organization.create', 'organization.delete', 'deployment.read']);
 
 /** Returns true if the policy allows the principal to perform the action on the target. */
 export function isAllowed(caller: { principal: Principal }, action: Action, target: Target = {}): boolean {

@@ -55,6 +55,8 @@ export const policy = {
   },
   'organization.update': { apiKey: ['ADMIN'] },
   'organization.delete': { apiKey: ['ADMIN'] },
+  // The settings and the database of the server: only the operator reads them.
+  'deployment.read': { apiKey: ['ADMIN'] },
   'domain.manage': { apiKey: ['CONNECTIONS_MANAGE'] },
   'domain.force': { apiKey: ['ADMIN'] },
   'connection.read': {

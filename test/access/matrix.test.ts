@@ -194,6 +194,7 @@ async function queryRows(): Promise<Row[]> {
     connection: { id: ids.conn },
     connections: {},
     consumers: {},
+    deployment: {},
     eventCursor: { organizationId: ids.org },
     events: { organizationId: ids.org },
     find: { text: 'x', organizationId: ids.org },

@@ -13,6 +13,7 @@ import type { ProviderName } from '../../identity-providers/profiles/index.js';
 import { Unauthenticated } from '../../kernel/errors.js';
 import type { IdPrefix, OrganizationId } from '../../kernel/ids.js';
 import type { Outbound } from '../../outbound/outbound.js';
+import type { ServerFacts } from '../../overview/deployment.js';
 import type { Facets, GivenFacets } from './connections/read-facets.js';
 import { type Loaders, makeLoaders } from './lists/loaders.js';
 import { Related } from './lists/related-rows.js';
@@ -24,6 +25,8 @@ export interface Services {
   /** HTTP client for URLs that tenants configure. */
   outbound: Outbound;
   publicUrl: () => string;
+  /** Version, retention and findings about the settings. */
+  server: ServerFacts;
   /** Log of the requests that IdPs have sent. */
   requests: RequestLog;
   /** Replays a logged request and returns its new log entry. @throws Forbidden, BadInput */

@@ -42,6 +42,7 @@ import { DomainResolver, OrganizationRemovalResolver, OrganizationResolver } fro
 import { SnapshotResolver } from './organizations/snapshot.js';
 import { ActivityResolver } from './overview/activity.js';
 import { AttentionResolver } from './overview/attention.js';
+import { DeploymentResolver } from './overview/deployment.js';
 import { FindResolver } from './overview/find.js';
 import { ConnectionSignInsResolver, LinkRequestResolver, UserSignInsResolver } from './sign-ins/resolvers.js';
 import { SignInResolver } from './sign-ins/sign-in-with-id-token.js';
@@ -135,6 +136,7 @@ const resolvers = [
   FindResolver,
   AttentionResolver,
   ActivityResolver,
+  DeploymentResolver,
 ] as const;
 
 /**

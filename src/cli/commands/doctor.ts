@@ -1,10 +1,10 @@
 import { lookup } from 'node:dns/promises';
 import type { Command } from 'commander';
 import pc from 'picocolors';
+import { broken, type Finding, fine } from '../../config/finding.js';
 import { exitCodes } from '../api.js';
 import { checkDns, checkNats, checkPort, type Lookup } from '../doctor/check-network.js';
 import { checkDirectory, checkSettings } from '../doctor/check-settings.js';
-import { broken, type Finding, fine } from '../doctor/finding.js';
 import { environment } from '../environment.js';
 
 /** External dependencies of the doctor. Tests replace them. */

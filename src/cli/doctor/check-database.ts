@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { type Config, locationOf } from '../../config/config.js';
+import { broken, doubtful, type Finding, fine } from '../../config/finding.js';
 import { opensDatabase, readKeyFile } from '../../credentials/secret-key.js';
 import { findHistory } from '../../events/epoch.js';
 import { isAccessLost } from '../../storage/access-lost.js';
@@ -15,7 +16,6 @@ import { Session } from '../../storage/session.js';
 import { sql } from '../../storage/sql.js';
 import { whyLacking } from '../../storage/why-refused.js';
 import { hasDatabase } from '../open-existing.js';
-import { broken, doubtful, type Finding, fine } from './finding.js';
 
 const oldest = 140_000;
 

@@ -1,7 +1,7 @@
 import { connect, createServer } from 'node:net';
 import { whyNotListening } from '../../adapters/web/listen.js';
 import type { Config } from '../../config/config.js';
-import { broken, doubtful, type Finding, fine } from './finding.js';
+import { broken, doubtful, type Finding, fine } from '../../config/finding.js';
 
 /** Looks up a host name. Tests replace it. */
 export type Lookup = (host: string) => Promise<unknown>;
