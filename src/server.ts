@@ -42,7 +42,7 @@ import { errorFields, replyFields, requestFields } from './adapters/web/log-fiel
 import { answerBeforeTheEnd } from './adapters/web/read-on.js';
 import { RequestLines } from './adapters/web/request-lines.js';
 import { type Config, locationOf } from './config/config.js';
-import { exposureOf, isLoopback } from './config/exposure.js';
+import { isLoopback, warnIfExposed } from './config/exposure.js';
 import type { ApiKey } from './credentials/api-keys/api-key.js';
 import { ensurePlatformKeys } from './credentials/api-keys/platform-keys.js';
 import type { Delivering } from './delivery/webhooks/deliver.js';
@@ -208,8 +208,7 @@ async function serve(
   });
   // Many new connections can wait to be accepted: with the default, the 512th would be refused.
   await listen(server, { port: config.PORT, host: config.HOST, backlog: 4_096 });
-  const exposure = exposureOf(config);
-  if (exposure) log.warn({ fix: exposure.fix }, exposure.text);
+  warnIfExposed(config, log);
   url = addressOf(server);
   const dispatcher = dispatch(config, { store, outbound: client, issuer: provider.issuer, log });
   const timers = new Timers(jobs(store, config, provider), store.failures);

@@ -14,3 +14,9 @@ export function exposureOf({ HOST, PUBLIC_URL }: Pick<Config, 'HOST' | 'PUBLIC_U
     fix: 'Put a proxy with TLS in front of the server, and set PUBLIC_URL to its https URL. For use on this machine only, set HOST=127.0.0.1.',
   };
 }
+
+/** Logs the warning about a server that other machines can reach without TLS. */
+export function warnIfExposed(config: Config, log: { warn(fields: object, text: string): void }): void {
+  const exposure = exposureOf(config);
+  if (exposure) log.warn({ fix: exposure.fix }, exposure.text);
+}

@@ -136,7 +136,7 @@ describe('a variable that cannot be read is refused with its field', () => {
   ])('%s', async (_name, query, given, wanted) => {
     const { errors } = await scene.world.request(query, { ...given }, keys.admin);
     const extensions = errors.map(({ extensions: { requestId: _id, errors: details, ...rest } }: Anything) => {
-      // The same field as a path, with the same values of an enum.
+      // A document of the same field as a path, with the same values of an enum.
       const { code, allowed, field } = rest;
       const path = field.split(/[.[\]]+/).filter(Boolean);
       expect(details).toEqual([{ code, field: path, message: expect.any(String), ...(allowed && { allowed }) }]);

@@ -120,6 +120,7 @@ describe('every query', () => {
     events: (s) => ({ organizationId: s.org, first: 3 }),
     eventCursor: (s) => ({ organizationId: s.org }),
     apiKeys: () => ({ first: 5 }),
+    connections: () => ({ first: 5 }),
     applications: () => ({}),
     consumers: () => ({}),
     webhookEndpoints: () => ({}),
