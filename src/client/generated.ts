@@ -526,7 +526,7 @@ export type ListOrganizationApiKeysQueryVariables = Exact<{
 }>;
 
 
-export type ListOrganizationApiKeysQuery = { organization: { keys: { nodes: Array<{ id: string, name: string, scopes: Array<Scope>, hint: string, createdAt: string, expiresAt: string | null, lastUsedAt: string | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } } | null };
+export type ListOrganizationApiKeysQuery = { organization: { keys: { nodes: Array<{ id: string, name: string, scopes: Array<Scope>, hint: string, createdAt: string, expiresAt: string | null, lastUsedAt: string | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } | null } | null };
 
 type EventFields_AVFphxRyzaAjOmkQ9ItOvavGohccOdoZw1vq0WAhTq_Fragment = { id: string, cursor: string, position: number, previousPosition: number, type: EventType, occurredAt: string, subjectId: string, requestId: string | null, data: unknown, organization: { id: string }, actor: { kind: ActorKind }, changes: Array<{ path: string, before: unknown, after: unknown }> };
 

@@ -17,7 +17,6 @@ const kept = [
   'Group.origin',
   'Group.roles',
   'JitPolicy.defaultGroups',
-  'Organization.apiKeys',
   'Organization.connections',
   'Organization.domains',
   'Organization.events',
@@ -27,12 +26,10 @@ const kept = [
   'Organization.seatPolicy',
   'Organization.seatsUsed',
   'Organization.users',
-  'Organization.webhookEndpoints',
   'ProvisioningRequest.events',
   'User.events',
   'User.identities',
   'User.roleGrants',
-  'User.sessions',
   'User.signInDecision',
 ];
 

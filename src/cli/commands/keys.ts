@@ -93,7 +93,7 @@ const ownKeys = (client: Client): Promise<Key[]> =>
 const keysOf = (client: Client, organizationId: string): Promise<Key[]> =>
   allPages(async (after) => {
     const { organization } = await client.request(ListOrganizationApiKeysDocument, { organizationId, after });
-    if (!organization) throw new RollcallError('The organization was not found. Check the id.', 'NOT_FOUND', []);
+    if (!organization?.keys) throw new RollcallError('The organization was not found. Check the id.', 'NOT_FOUND', []);
     return organization.keys;
   });
 

@@ -93,7 +93,7 @@ describe('a text leads to the object that has it', () => {
 
   test('a request id also leads to the events of the request', async () => {
     const found = await find(ids.requestId ?? '', scene.tenant.key);
-    expect(found.map(({ node }) => node.__typename)).toEqual(['ProvisioningRequest', 'Event']);
+    expect(found.map(({ node }) => node.__typename)).toEqual(['ProvisioningRequest', 'UserProvisionedEvent']);
   });
 
   test('an object is found once, and its label and organization are returned', async () => {

@@ -75,6 +75,7 @@ export class ApiKeyPayload {
 @Resolver(() => Organization)
 export class OrganizationKeysResolver {
   @FieldResolver(() => ApiKeyPage, {
+    nullable: true,
     description: 'API keys of the organization, without their secrets, oldest first.',
   })
   keys(@Root() { id }: Organization, @Args(() => Forward) args: Forward, @Ctx() context: Context) {

@@ -13,6 +13,7 @@ export class OrganizationCountsResolver {
   }
 
   @FieldResolver(() => Int, {
+    nullable: true,
     description: 'Number of users. The users of all organizations of a page are counted in one statement.',
   })
   userCount(

@@ -19,7 +19,7 @@ export class UserSessionsResolver {
     return loaders.sessions.load(user);
   }
 
-  @FieldResolver(() => SessionPage, { description: 'Valid sessions of the user, oldest first.' })
+  @FieldResolver(() => SessionPage, { nullable: true, description: 'Valid sessions of the user, oldest first.' })
   async activeSessions(@Root() user: User, @Args(() => Forward) args: Forward, @Ctx() context: Context) {
     const { now } = context.store;
     const rows = listSessions(context.in(user.organizationId), user.id, now());

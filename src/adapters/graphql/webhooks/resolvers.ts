@@ -122,7 +122,10 @@ export class WebhookEndpointPayload {
 
 @Resolver(() => Organization)
 export class OrganizationWebhooksResolver {
-  @FieldResolver(() => WebhookEndpointPage, { description: 'Webhook endpoints of the organization, oldest first.' })
+  @FieldResolver(() => WebhookEndpointPage, {
+    nullable: true,
+    description: 'Webhook endpoints of the organization, oldest first.',
+  })
   webhooks(@Root() { id }: Organization, @Args(() => Forward) args: Forward, @Ctx() context: Context) {
     const { session, principal } = context.in(id);
     return pageOfRows(args, listEndpoints(session.unscoped, principal, id));
