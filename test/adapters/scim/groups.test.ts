@@ -116,12 +116,12 @@ describe('groups (RFC 7643 section 4.2)', () => {
   });
 });
 
-test('members are in the order of their ids, whatever the order of the request', async () => {
+test('members are users, then groups, in the order of their ids, whatever the order of the request', async () => {
   const ids: string[] = [];
   for (let n = 0; n < 12; n++)
     ids.push((await tenant.scim('POST', '/Users', oktaUser(`ordered-${n}@acme.com`))).body.id);
   const { id: nested } = await aGroup();
   const { id } = await aGroup([...ids, nested].reverse());
   const { body } = await tenant.scim('GET', `/Groups/${id}`);
-  expect(body.members.map(({ value }: { value: string }) => value)).toEqual([...ids, nested].sort());
+  expect(body.members.map(({ value }: { value: string }) => value)).toEqual([...ids.sort(), nested]);
 });

@@ -168,12 +168,12 @@ const groupsOf = (scope: Scoped, groupIds: readonly GroupId[]) =>
     join groups g on g.organization_id = n.organization_id and g.id = n.child_group_id
     where n.organization_id = ${scope} and n.group_id = any(${groupIds})`;
 
-/** Returns the direct members of the groups, users and nested groups, in the order of their ids. */
+/** Returns the direct members of the groups: users, then nested groups, each in the order of their ids. */
 export async function membersOf(read: Read, groupIds: readonly GroupId[]): Promise<Member[]> {
   if (groupIds.length === 0) return [];
   const scope = scopeOf(read);
   return read.session.query<Member>(
-    sql`${usersOf(scope)} and m.group_id = any(${groupIds}) union all ${groupsOf(scope, groupIds)} order by id`,
+    sql`${usersOf(scope)} and m.group_id = any(${groupIds}) union all ${groupsOf(scope, groupIds)} order by type desc, id`,
   );
 }
 
