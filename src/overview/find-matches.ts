@@ -37,6 +37,9 @@ interface Part {
   rows: (scope: (organizationId: Sql) => Sql) => Sql;
 }
 
+/** Maximum number of objects with the same property. */
+const mostOfOneKind = 20;
+
 /**
  * Returns the objects whose properties equal the text, each once, the most specific property first. Names that begin
  * with the text come last. A caller of one organization finds only objects of this organization, and only by properties
@@ -44,14 +47,10 @@ interface Part {
  *
  * @throws BadInput if the text is too long for an index
  */
-export async function matchesOf(
-  database: Session,
-  principal: Principal,
-  { text, limit }: { text: string; limit: number },
-): Promise<Match[]> {
+export async function matchesOf(database: Session, principal: Principal, text: string): Promise<Match[]> {
   const fault = lengthFault(text);
   if (fault) throw new BadInput(`"text" ${fault}.`, 'text');
-  if (text === '' || limit === 0) return [];
+  if (text === '') return [];
   const { organizationId } = principal;
   const own = once(organizationId);
   const scope = (column: Sql): Sql => (organizationId === null ? sql`true` : sql`${column} = ${own}`);
@@ -62,9 +61,12 @@ export async function matchesOf(
   const found = await database.run<{ n: number; organizationId: OrganizationId; id: string }>(
     sql`select m.n, m.organization_id as "organizationId", m.id
       from (${join(
-        parts.map(({ rows }, n) => sql`(select ${integer(n)} as n, part.* from (${rows(scope)} limit 20) part)`),
+        parts.map(
+          ({ rows }, n) => sql`(select ${integer(n)} as n, part.* from (${rows(scope)}) part
+          join organizations o on o.id = part.organization_id and o.deleted_at is null limit ${integer(mostOfOneKind)})`,
+        ),
         ' union all ',
-      )}) m join organizations o on o.id = m.organization_id and o.deleted_at is null
+      )}) m
       order by m.n, m.organization_id, m.id`,
   );
   const matches = new Map<string, Match>();
@@ -72,7 +74,7 @@ export async function matchesOf(
     const matchedBy = parts[n]?.matchedBy;
     if (matchedBy && !matches.has(id)) matches.set(id, { organizationId: home, id, matchedBy });
   }
-  return [...matches.values()].slice(0, limit);
+  return [...matches.values()];
 }
 
 function partsFor(text: string, organizationId: OrganizationId | null): Part[] {

@@ -56,6 +56,7 @@ async function find(context: Context, id: string): Promise<object | null> {
     case 'req':
       return findRequest(read, id);
     case 'dom':
+      authorize(read, 'organization.readPrivate', { organizationId: read.organizationId });
       return (await findDomains(read)).find((domain) => domain.id === id) ?? null;
     case 'key':
       return (await findApiKeys(read)).find((key) => key.id === id) ?? null;

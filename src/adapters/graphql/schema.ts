@@ -1,6 +1,5 @@
 import 'reflect-metadata';
 import { type GraphQLSchema, getNullableType } from 'graphql';
-import { GraphQLDateTime } from 'graphql-scalars';
 import { buildSchemaSync, type PubSub } from 'type-graphql';
 import { ApplicationLookResolver, OrganizationLookResolver } from './applications/looks.js';
 import { ApplicationResolver, OrganizationApplicationsResolver } from './applications/resolvers.js';
@@ -13,6 +12,7 @@ import { ConnectionResolver, JitPolicyResolver } from './connections/resolvers.j
 import { ScimClientResolver } from './connections/scim-clients.js';
 import { ScimFacetResolver } from './connections/scim-facet.js';
 import { SetupLinkResolver } from './connections/setup-links.js';
+import { DateTimeScalar } from './engine/date-time.js';
 import { resolveDirectly } from './engine/direct-resolvers.js';
 import { describeErrors } from './engine/mutation-errors.js';
 import { ActorResolver } from './events/actor.js';
@@ -158,7 +158,7 @@ export const buildSchema = (): GraphQLSchema =>
           resolveDirectly(
             buildSchemaSync({
               resolvers,
-              scalarsMap: [{ type: Date, scalar: GraphQLDateTime }],
+              scalarsMap: [{ type: Date, scalar: DateTimeScalar }],
               validate: false,
               pubSub: unused,
             }),

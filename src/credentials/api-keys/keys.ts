@@ -25,13 +25,13 @@ export interface NewApiKey {
 export async function createApiKey(tx: Tx, { name, scopes, expiresAt = null }: NewApiKey) {
   const { organizationId } = tx.principal;
   authorize(tx, 'apiKey.manage', { organizationId });
-  if (name.trim() === '') throw emptyName();
+  const text = checkedName(name);
   if (scopes.length === 0) throw new BadInput('"scopes" must contain at least one scope.');
   expectFuture(tx, expiresAt);
   const secret = newSecret('key');
   const apiKey = keyOf(secret, {
     organizationId,
-    name: name.trim(),
+    name: text,
     scopes: [...new Set(scopes)],
     expiresAt,
     now: tx.now,
@@ -40,7 +40,11 @@ export async function createApiKey(tx: Tx, { name, scopes, expiresAt = null }: N
   return { apiKey, secret };
 }
 
-const emptyName = () => new BadInput('"name" must not be empty.');
+function checkedName(name: string | null): string {
+  const text = name?.trim() ?? '';
+  if (text === '' || text.length > 200) throw new BadInput('"name" must have 1 to 200 characters.');
+  return text;
+}
 
 function expectFuture(tx: Tx, expiresAt: Date | null | undefined): void {
   if (expiresAt && expiresAt <= tx.now) throw new BadInput('"expiresAt" must be in the future.');
@@ -58,9 +62,9 @@ export async function updateApiKey(
   { name, expiresAt }: { name?: string | null; expiresAt?: Date | null },
 ): Promise<ApiKey> {
   const apiKey = await lockApiKey(tx, id);
-  if (name === null || name?.trim() === '') throw emptyName();
+  const text = name === undefined ? apiKey.name : checkedName(name);
   expectFuture(tx, expiresAt);
-  if (name !== undefined) apiKey.name = name.trim();
+  apiKey.name = text;
   if (expiresAt !== undefined) apiKey.expiresAt = expiresAt;
   await tx.manager.update(ApiKey, apiKey.id, { name: apiKey.name, expiresAt: apiKey.expiresAt });
   tx.credentialsChanged = true;

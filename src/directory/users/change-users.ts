@@ -9,6 +9,7 @@ import { grantRoles, revokeRoles } from './change-roles.js';
 import { deprovisionUser, reactivateUser } from './deprovision-user.js';
 import { selectionOf, type UserCriteria } from './queries/find-users.js';
 import { lockUser } from './queries/load-user.js';
+import { checkedReason } from './reason.js';
 import { revokeUserSessions } from './revoke-sessions.js';
 import { suspendUser, unsuspendUser } from './suspend-user.js';
 import type { User } from './user.js';
@@ -66,8 +67,10 @@ type Apply = (id: string) => Promise<unknown>;
 /** Returns the function that changes one user. @throws BadInput, NotFound */
 async function changeOf(tx: Tx, { action, roles, groupId, reason }: BulkChange): Promise<Apply> {
   switch (action) {
-    case 'SUSPEND':
-      return (id) => suspendUser(tx, id, reason ?? null);
+    case 'SUSPEND': {
+      const why = reason == null ? null : checkedReason(reason);
+      return (id) => suspendUser(tx, id, why);
+    }
     case 'UNSUSPEND':
       return (id) => unsuspendUser(tx, id);
     case 'DEPROVISION':

@@ -7,6 +7,7 @@ import type { UserId } from '../../kernel/ids.js';
 import { Organization } from '../organizations/organization.js';
 import { hasOtherAdministrator } from '../roles/find-administrators.js';
 import { lockUser } from './queries/load-user.js';
+import { requiredReason } from './reason.js';
 import { saveUser } from './save-user.js';
 import { User, userState } from './user.js';
 
@@ -27,14 +28,13 @@ export async function protectUser(
   const user = await lockUser(tx, id);
   authorize(tx, 'user.protect', user);
   if (user.protected === isProtected) return user;
-  if (reason.trim() === '')
-    throw new BadInput('"reason" must not be empty. It is shown to the administrator of the IdP.');
+  const why = requiredReason(reason, 'It is shown to the administrator of the IdP.');
   if (isProtected) await checkNumber(tx);
   const before = user.protected;
   user.protected = isProtected;
-  user.protectedReason = isProtected ? reason.trim() : null;
+  user.protectedReason = isProtected ? why : null;
   const changes = [{ path: 'protected', before, after: isProtected }];
-  const data = { ...userState(user), protected: isProtected, reason: reason.trim() };
+  const data = { ...userState(user), protected: isProtected, reason: why };
   tx.emit({ type: 'user.updated', subject: { type: 'user', id: user.id }, data, changes });
   return saveUser(tx, user);
 }

@@ -4,6 +4,7 @@ import { BadInput, NotFound } from '../../kernel/errors.js';
 import { parseId } from '../../kernel/ids.js';
 import { Identity } from './identity.js';
 import { lockUser } from './queries/load-user.js';
+import { requiredReason } from './reason.js';
 import { revokeUserSessions } from './revoke-sessions.js';
 import { saveUser } from './save-user.js';
 import { subjectOf, type User, userState } from './user.js';
@@ -22,7 +23,7 @@ export async function unlinkIdentity(
 ): Promise<User> {
   const user = await lockUser(tx, userId);
   authorize(tx, 'user.unlink', user);
-  if (reason.trim() === '') throw new BadInput('"reason" must not be empty. The event contains it.');
+  const why = requiredReason(reason, 'The event contains it.');
   const { organizationId } = tx;
   const key = parseId('conn', connectionId);
   const where = key && { organizationId, connectionId: key, userId: user.id };
@@ -35,7 +36,7 @@ export async function unlinkIdentity(
   const { subject, externalId } = identity;
   const before = { connectionId: identity.connectionId, subject, externalId };
   const changes = [{ path: 'identities', before, after: null }];
-  const data = { ...userState(user), reason: reason.trim() };
+  const data = { ...userState(user), reason: why };
   tx.emit({ type: 'user.updated', subject: subjectOf(user), connectionId: identity.connectionId, data, changes });
   const saved = await saveUser(tx, user);
   await revokeUserSessions(tx, user.id);

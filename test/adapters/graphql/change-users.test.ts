@@ -122,3 +122,29 @@ describe('changeUsers', () => {
     expect(await change(input)).toMatchObject({ changed: 500, refused: 0 });
   }, 60_000);
 });
+
+test('a reason has at most 1,000 characters, because each event contains it', async () => {
+  const [id = ''] = await users(1);
+  const reason = 'x'.repeat(1_001);
+  const error = errorOf(await request({ userIds: [id], action: 'SUSPEND', reason }));
+  expect(error).toMatchObject({ code: 'BAD_INPUT', field: 'reason' });
+  const single = 'mutation($id: ID!, $r: String!) { suspendUser(id: $id, reason: $r) { user { id } } }';
+  const answer = await scene.world.request(single, { id, r: reason }, scene.tenant.key);
+  expect(errorOf(answer)).toMatchObject({ code: 'BAD_INPUT', field: 'reason' });
+  expect(await statusOf(id)).toBe('ACTIVE');
+  expect((await change({ userIds: [id], action: 'SUSPEND', reason: 'x'.repeat(1_000) })).changed).toBe(1);
+});
+
+test('at most four calls fit into one document, also without their results', async () => {
+  const input = { organizationId: scene.org, filter: { search: 'nobody' }, action: 'SUSPEND', dryRun: true };
+  const send = (count: number) => {
+    const fields = Array.from({ length: count }, (_, n) => `a${n}: changeUsers(input: $i) { changed }`);
+    return scene.world.request(
+      `mutation($i: ChangeUsersInput!) { ${fields.join(' ')} }`,
+      { i: input },
+      scene.tenant.key,
+    );
+  };
+  expect((await send(4)).errors).toBeUndefined();
+  expect(errorOf(await send(5))).toMatchObject({ limit: 'cost' });
+});

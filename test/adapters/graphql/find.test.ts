@@ -203,3 +203,14 @@ test('more results need no more statements', async () => {
   await more.scim('POST', '/Users', oktaUser('ann@find.test'));
   expect(await statements('ann@find.test')).toBe(await statements('subject-77'));
 });
+
+test('a member finds what is visible also if a hidden user has the text, and no domain', async () => {
+  const { accessToken } = await scene.signIn('subject-78');
+  const hidden = await scene.tenant.scim('POST', '/Users', oktaUser('twice'));
+  await scene.tenant.scim('POST', '/Users', oktaUser('other@find.test', { displayName: 'twice' }));
+  await scene.tenant.scim('DELETE', `/Users/${hidden.body.id}`);
+  expect((await find('twice', accessToken, { first: 1 })).map(({ matchedBy }) => matchedBy)).toEqual(['NAME']);
+  expect(await find(ids.domain ?? '', accessToken)).toEqual([]);
+  const node = 'query($id: ID!) { node(id: $id) { id } }';
+  expect((await world.request(node, { id: ids.domain }, accessToken)).data.node).toBeNull();
+});

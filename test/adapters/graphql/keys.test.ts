@@ -39,3 +39,15 @@ test("another tenant's key does not list them, and a key without ADMIN is refuse
   const { errors } = await world.request(page, {}, reader);
   expect(errors[0].extensions.code).toBe('FORBIDDEN');
 });
+
+test('a key has a name of at most 200 characters, and expires in a year that every client can express', async () => {
+  const input = { organizationId: tenant.organizationId, scopes: ['DIRECTORY_READ'] };
+  const send = async (more: object) => {
+    const mutation = 'mutation($i: CreateApiKeyInput!) { createApiKey(input: $i) { apiKey { expiresAt } } }';
+    const { errors } = await world.request(mutation, { i: { ...input, ...more } }, tenant.key);
+    return errors?.[0].extensions.code;
+  };
+  expect(await send({ name: 'x'.repeat(201) })).toBe('BAD_INPUT');
+  expect(await send({ name: 'late', expiresAt: '9999-12-31T23:59:59-14:00' })).toBeDefined();
+  expect(await send({ name: 'x'.repeat(200), expiresAt: '9999-12-31T23:59:59Z' })).toBeUndefined();
+});

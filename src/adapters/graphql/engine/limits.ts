@@ -37,6 +37,12 @@ const plainList = 10;
 /** Maximum lengths of lists without pages that are longer. */
 const longLists: Readonly<Record<string, number>> = { 'Activity.buckets': 1_000, 'ChangeUsersPayload.results': 500 };
 
+/**
+ * Cost of a field in addition to its results. Its work does not depend on the selection, and at most four fit into one
+ * document.
+ */
+const ownCost: Readonly<Record<string, number>> = { 'Mutation.changeUsers': 4_000, 'Mutation.importUsers': 4_000 };
+
 /** Measured size of a document, by the names of the limits. */
 export type Weight = Record<Exclude<keyof typeof limits, 'tokens'>, number>;
 type Variables = Record<string, unknown> | null;
@@ -150,7 +156,8 @@ class Scales {
     if (!node.selectionSet || node.name.value.startsWith('__')) return { ...none, aliases };
     const field = fieldOf(parent, node.name.value);
     const below = this.ofSet(node.selectionSet, field && getNamedType(field.type), level + 1);
-    const cost = this.#timesOf(node, field, parent) * (1 + below.cost);
+    const own = ownCost[`${parent?.name}.${node.name.value}`] ?? 0;
+    const cost = own + this.#timesOf(node, field, parent) * (1 + below.cost);
     return { ...below, depth: below.depth + 1, aliases: below.aliases + aliases, cost };
   }
 

@@ -64,7 +64,7 @@ export async function eventsPage(
   await end?.check();
   const isMore = events.length > size;
   const shown = isFromEnd ? events.slice(isMore ? 1 : 0) : events.slice(0, size);
-  const hasNextPage = isFromEnd ? end !== null : isMore;
+  const hasNextPage = isFromEnd ? end !== null && shown.length > 0 : isMore;
   // The cursor of a client that polls with a filter without matches must still advance, or its events are deleted.
   const seen = head.place > from.place ? head : from;
   const endCursor = !hasNextPage && !end && seen.place > 0 ? history.cursorAt(organizationId, seen) : null;

@@ -90,7 +90,7 @@ export class EventResolver {
       case 'organization':
         return context.visible('organization.read', loaders.organization.load(key));
       case 'domain':
-        return context.visible('organization.read', loaders.domain.load(key));
+        return context.visible('organization.readPrivate', loaders.domain.load(key));
       case 'consumer':
         return context.visible('consumer.read', loaders.consumer.load(key));
       case 'webhook':

@@ -55,7 +55,7 @@ export class FindResolver {
     await context.services.requests.flush();
     const wanted = text.trim();
     const named = await findNode(context, wanted);
-    const matches = await matchesOf(store.database, principal, { text: wanted, limit });
+    const matches = await matchesOf(store.database, principal, wanted);
     const found = await Promise.all(
       matches.map(async ({ matchedBy, ...known }) => resultOf(await loadKnown(context, known), matchedBy)),
     );

@@ -36,7 +36,7 @@ async function load(context: Context, { organizationId, id }: Known): Promise<ob
     case 'conn':
       return context.visible('connection.read', loaders.connection.load(key));
     case 'dom':
-      return context.visible('organization.read', loaders.domain.load(key));
+      return context.visible('organization.readPrivate', loaders.domain.load(key));
     case 'req': {
       const request = await loaders.request.load(key);
       const target = request && { organizationId, id: request.connectionId };
