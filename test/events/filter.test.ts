@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { filterOf } from '../../src/adapters/graphql/events/event-filter.js';
 import { beginning } from '../../src/events/cursor.js';
 import { type EventFilter, passes } from '../../src/events/filter.js';
 import { readEvents } from '../../src/events/read.js';
 import { eventTypes } from '../../src/events/types.js';
+import { BadInput } from '../../src/kernel/errors.js';
 import type { OrganizationId } from '../../src/kernel/ids.js';
 import { type Anything, oktaUser, patch, type Tenant, World } from '../support/world.js';
 
@@ -255,4 +257,9 @@ describe('refused', () => {
     ])
       expect((await page({ filter })).nodes).toEqual([]);
   });
+});
+
+test.each(['\u0000', '\ud800'])('a text that no event can contain is refused, also in a subscription: %j', (text) => {
+  expect(() => filterOf({ requestId: text })).toThrow(BadInput);
+  expect(() => filterOf({ subjectIds: [text] })).toThrow(BadInput);
 });

@@ -2,6 +2,7 @@ import { Field, ID, InputType } from 'type-graphql';
 import type { EventFilter } from '../../../events/filter.js';
 import { type EventType, eventTypes } from '../../../events/types.js';
 import { BadInput } from '../../../kernel/errors.js';
+import { isBroken, noText } from '../../../storage/no-text.js';
 import { type ActorKind, actorKinds } from './actor.js';
 
 /** Maximum number of entries of a list in the filter. */
@@ -61,6 +62,8 @@ export function filterOf(filter: EventFilterInput | null | undefined, replaced: 
         `filter.${name}`,
       );
   }
+  // A page is refused by the database; a subscription is filtered in memory and would wait for ever.
+  if (Object.values(given).flat().some(isNoTextValue)) throw noText();
   const once = <T>(name: string, inFilter: T | undefined, argument: T | null | undefined): T | undefined => {
     if (inFilter === undefined) return argument ?? undefined;
     if (argument == null) return inFilter;
@@ -74,3 +77,6 @@ export function filterOf(filter: EventFilterInput | null | undefined, replaced: 
     since: once('since', since, replaced.since),
   };
 }
+
+const isNoTextValue = (value: unknown): boolean =>
+  typeof value === 'string' && (isBroken(value) || value.includes('\0'));
