@@ -62,7 +62,7 @@ export function filterOf(filter: EventFilterInput | null | undefined, replaced: 
         `filter.${name}`,
       );
   }
-  // A page is refused by the database; a subscription is filtered in memory and would wait for ever.
+  // A page is refused by the database; a subscription is filtered in memory and would wait indefinitely.
   if (Object.values(given).flat().some(isNoTextValue)) throw noText();
   const once = <T>(name: string, inFilter: T | undefined, argument: T | null | undefined): T | undefined => {
     if (inFilter === undefined) return argument ?? undefined;
