@@ -85,6 +85,14 @@ describe('the modules of ARCHITECTURE.md', () => {
     expect([...new Set(files.map(moduleOf))].sort()).toEqual([...allowed.keys()].sort());
   });
 
+  test('each path that the page names exists', () => {
+    const page = readFileSync(join(root, 'ARCHITECTURE.md'), 'utf8');
+    const named = [...page.matchAll(/`([\w./-]+\/[\w-]+\.ts)`/g)].map(([, path = '']) => path);
+    const known = new Set([...files, ...filesIn(join(root, 'test'))].map((path) => relative(root, path)));
+    expect(named.length).toBeGreaterThan(50);
+    expect(named.filter((path) => !known.has(path) && !known.has(`src/${path}`))).toEqual([]);
+  });
+
   test('no import leaves a module for one that the table does not allow', () => {
     expect(wrongImports(sources)).toEqual([]);
   });

@@ -3,7 +3,7 @@ import type { Session } from '../storage/session.js';
 import { type Sql, sql } from '../storage/sql.js';
 import type { Principal } from './principal.js';
 
-/** Row that belongs to an organization, or to the platform and then only to platform keys. */
+/** Row of an organization, or of the platform. Only platform keys read rows of the platform. */
 interface Owned {
   organizationId: string | null;
 }

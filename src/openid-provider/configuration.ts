@@ -3,17 +3,17 @@ import type { Configuration, JWKS, Provider } from 'oidc-provider';
 import { apiScopes } from '../access/principal.js';
 import type { Store } from '../access/store.js';
 import { recordUseOfSecret } from '../directory/applications/application-secrets.js';
+import { sessionSeconds } from '../directory/sessions/session.js';
 import { hashSecret } from '../kernel/secrets.js';
 import type { Outbound } from '../outbound/outbound.js';
 import { accountOf, claimsOfScopes, commonScopes, introspected } from './account.js';
-import { Artifacts } from './adapter.js';
+import { Artifacts } from './artifact-store.js';
 import { existingGrant, grantIdsIn } from './existing-grant.js';
 import { featuresOf, type ProviderPages } from './features.js';
 import { policyOf, supportedPrompts } from './login-policy.js';
 import type { SignOutAtIdp } from './sign-out.js';
 
 const accessTokenSeconds = 300;
-const sessionSeconds = 43_200;
 /** Longer than a sign-in is allowed to take: a browser that returns too late is still redirected to its application. */
 const interactionSeconds = sessionSeconds;
 

@@ -8,7 +8,7 @@ import { newId, parseId } from '../../kernel/ids.js';
 import { create } from '../../storage/rows.js';
 import { Group } from '../groups/group.js';
 import { checkedName } from '../organizations/create-organization.js';
-import { checkedRoles } from '../roles/grants.js';
+import { checkedRoles } from '../roles/grantable-roles.js';
 import { checkedIssuer, configureFacets, type GivenOidc, type GivenSaml } from './configure-facets.js';
 import { Connection, type ConnectionState, connectionState, type OnExisting } from './connection.js';
 import { defaultPolicy, type JitPolicy } from './facets.js';

@@ -12,7 +12,7 @@ export async function countManaged(tx: Tx, connectionId: string, kind: ManagedKi
     values (${scopeOf(tx)}, ${connectionId}, ${kind}, ${n})`);
 }
 
-/** Returns the number of users or groups that the connection manages, without counting them. */
+/** Returns the stored number of users or groups that the connection manages. */
 export async function managedCount(
   read: Pick<Read, 'session' | 'organizationId'>,
   connectionId: string,

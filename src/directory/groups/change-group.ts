@@ -7,7 +7,7 @@ import { codeOf } from '../../storage/error-code.js';
 import { sql } from '../../storage/sql.js';
 import { changesBetween } from '../changes.js';
 import { countManaged } from '../connections/managed-counts.js';
-import { checkedRoles, sameRoles } from '../roles/grants.js';
+import { checkedRoles, sameRoles } from '../roles/grantable-roles.js';
 import { peopleWithin, recomputeRoles } from '../roles/recompute-roles.js';
 import { leaveParents, removeAllMembers } from './change-members.js';
 import { checkedFacts, mapRoles } from './create-group.js';

@@ -7,7 +7,7 @@ import { sql } from '../../storage/sql.js';
 import { checkExternalId } from '../check-external-id.js';
 import { settingsFor } from '../connections/find-connections.js';
 import { countManaged } from '../connections/managed-counts.js';
-import { checkedRoles, rolesOfGroup } from '../roles/grants.js';
+import { checkedRoles, rolesOfGroup } from '../roles/grantable-roles.js';
 import type { Origin } from '../users/user.js';
 import { addMembers } from './change-members.js';
 import { Group, type GroupFacts, groupState, setGroupFacts, subjectOf } from './group.js';

@@ -11,7 +11,7 @@ import { verifiedDomain } from './domain-conditions.js';
 import { Organization, type OrganizationStatus } from './organization.js';
 
 /**
- * Returns one organization by its id, the application's id, or a domain that it has verified. A caller of one
+ * Returns one organization by its id, its `externalId`, or a domain that it has verified. A caller of one
  * organization can find only that organization.
  *
  * @throws BadInput unless exactly one criterion is given, Forbidden

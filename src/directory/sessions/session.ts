@@ -10,7 +10,8 @@ import { hashSecret, newSecret } from '../../kernel/secrets.js';
 import { create } from '../../storage/rows.js';
 import { type Sql, sql } from '../../storage/sql.js';
 
-const lifetimeMs = 12 * 60 * 60 * 1000;
+/** Time after the sign-in at which a session ends, in seconds. There is no limit of idle time. */
+export const sessionSeconds = 12 * 60 * 60;
 
 /** Session of a user, created by a sign-in. */
 @Entity('sessions')
@@ -122,7 +123,7 @@ export async function startSession(tx: Tx, userId: UserId, connectionId: Connect
     connectionId,
     hash: hashSecret(accessToken),
     createdAt: tx.now,
-    expiresAt: new Date(tx.now.getTime() + lifetimeMs),
+    expiresAt: new Date(tx.now.getTime() + 1_000 * sessionSeconds),
     endedAt: null,
     ipAddress: how.ipAddress,
     userAgent: how.userAgent?.slice(0, 512) ?? null,

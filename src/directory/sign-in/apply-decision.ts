@@ -11,7 +11,7 @@ import type { Group } from '../groups/group.js';
 import { syncJitGroups } from '../groups/jit-groups.js';
 import { lockGroup } from '../groups/queries/load-group.js';
 import { isOfAnother } from '../organizations/domain-connections.js';
-import { rolesInClaims, rolesOfMappings, sameRoles } from '../roles/grants.js';
+import { rolesInClaims, rolesOfMappings, sameRoles } from '../roles/grantable-roles.js';
 import { recomputeRoles } from '../roles/recompute-roles.js';
 import { type SignInSession, startSession } from '../sessions/session.js';
 import { acceptInvitation } from '../users/accept-invitation.js';

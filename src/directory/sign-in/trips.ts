@@ -159,10 +159,7 @@ export async function consumeTestLink(
   return row ?? null;
 }
 
-/**
- * Deletes expired trips. An expired trip is kept as long as the interaction: it names the application to which the error
- * must be sent.
- */
+/** Deletes trips an hour after they expired. Until then `findLateTrip` finds the application to which the error is sent. */
 export async function pruneTrips({ database, now }: Store): Promise<void> {
   await database.query(sql`delete from sign_in_transactions
     where expires_at < ${now()}::timestamptz - interval '1 hour'`);

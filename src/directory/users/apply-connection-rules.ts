@@ -1,6 +1,6 @@
 import type { ScimSettings } from '../../access/scim-settings.js';
 import { mapResource } from '../connections/rules/attribute-mappings.js';
-import { rolesInProfile, sameRoles } from '../roles/grants.js';
+import { rolesInProfile, sameRoles } from '../roles/grantable-roles.js';
 import type { Profile } from './profile.js';
 import type { User } from './user.js';
 

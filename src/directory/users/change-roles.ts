@@ -1,6 +1,6 @@
 import { authorize } from '../../access/authorize.js';
 import type { Tx } from '../../access/write.js';
-import { checkedRoles, sameRoles } from '../roles/grants.js';
+import { checkedRoles, sameRoles } from '../roles/grantable-roles.js';
 import { recomputeRoles } from '../roles/recompute-roles.js';
 import { lockUser } from './queries/load-user.js';
 import { saveUser, withRoles } from './save-user.js';

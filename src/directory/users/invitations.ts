@@ -10,7 +10,7 @@ import { hashSecret, newSecret } from '../../kernel/secrets.js';
 import { create } from '../../storage/rows.js';
 import { Connection } from '../connections/connection.js';
 import { leaveAllGroups } from '../groups/leave-groups.js';
-import { checkedRoles } from '../roles/grants.js';
+import { checkedRoles } from '../roles/grantable-roles.js';
 import { isEmailAddress } from './email-addresses.js';
 import { Invitation } from './invitation.js';
 import { newUser } from './new-user.js';

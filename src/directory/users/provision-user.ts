@@ -3,7 +3,7 @@ import type { Tx } from '../../access/write.js';
 import type { EventPayloads } from '../../events/payloads.js';
 import { checkExternalId } from '../check-external-id.js';
 import { settingsFor } from '../connections/find-connections.js';
-import { checkedRoles } from '../roles/grants.js';
+import { checkedRoles } from '../roles/grantable-roles.js';
 import type { Account } from './account.js';
 import { applyConnectionRules } from './apply-connection-rules.js';
 import { carryOut } from './carry-out.js';

@@ -110,6 +110,15 @@ describe.each(protocols)('the end of a sign-in by $protocol', ({ protocol }) => 
 });
 
 describe('tokens', () => {
+  test('their session ends 12 hours after the sign-in', async () => {
+    const realm = await Realm.make(world, app, 'oidc');
+    const { body } = await realm.tenant.scim('POST', '/Users', oktaUser(realm.email));
+    await (await realm.visit(realm.person('T2'))).tokens();
+    const { activeSessions } = await realm.user(body.id, 'activeSessions { nodes { createdAt expiresAt } }');
+    const [{ createdAt, expiresAt }] = activeSessions.nodes;
+    expect(Date.parse(expiresAt) - Date.parse(createdAt)).toBe(12 * 3_600_000);
+  });
+
   test('contain the user, organization, connection, session, roles and groups', async () => {
     const realm = await Realm.make(world, app, 'oidc', { jit: { defaultRoles: ['member'] } });
     const tokens = await (await realm.visit(realm.person('T2', { claims: '{"acr":"phr","amr":["hwk"]}' }))).tokens();

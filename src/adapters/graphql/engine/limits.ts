@@ -21,6 +21,7 @@ import { protocolError } from './errors.js';
 
 /** Limits of one document. Errors contain the names, so that a caller knows which limit was exceeded. */
 export const limits = {
+  /** Checked by the parser, before all other limits. */
   tokens: 2_000,
   depth: 12,
   aliases: 50,

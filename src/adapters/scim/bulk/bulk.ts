@@ -3,7 +3,7 @@ import { errorBody, MethodNotAllowed, ScimError, scimAnswer } from '../http/erro
 import type { ScimRequest, ScimResponse } from '../http/request.js';
 import { routeOf } from '../http/resource-routes.js';
 import { BulkWork } from '../patch/work.js';
-import { type BulkOperation, parseBulk } from './operation.js';
+import { type BulkOperation, parseBulk } from './parse-bulk.js';
 import { groupCircles, referencesOf, resolved, split } from './references.js';
 
 /** Result of one operation, as the BulkResponse contains it. */

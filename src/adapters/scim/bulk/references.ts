@@ -1,5 +1,5 @@
 import { isObject, type Json } from '../../../kernel/json.js';
-import type { BulkOperation } from './operation.js';
+import type { BulkOperation } from './parse-bulk.js';
 
 const reference = /^bulkId:(.+)$/;
 

@@ -1,7 +1,7 @@
 import type { Json } from '../../../kernel/json.js';
 import type { Attribute, ResourceType } from '../../../scim-model/definition.js';
 import { entitlementType, roleType } from '../../../scim-model/grant-schemas.js';
-import { maximumOperations, maximumPayload } from '../bulk/operation.js';
+import { maximumOperations, maximumPayload } from '../bulk/parse-bulk.js';
 import { ScimError } from '../http/errors.js';
 import { textParameter } from '../http/parameters.js';
 import type { Handler, ScimRequest } from '../http/request.js';

@@ -1,4 +1,4 @@
-import { grantableRoles } from '../../../directory/roles/grants.js';
+import { grantableRoles } from '../../../directory/roles/grantable-roles.js';
 import type { Json } from '../../../kernel/json.js';
 import { comparable } from '../../../scim-model/comparable.js';
 import { attributeIn, type ResourceType, topLevel } from '../../../scim-model/definition.js';

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { maximumPayload } from '../bulk/operation.js';
+import { maximumPayload } from '../bulk/parse-bulk.js';
 import { ScimError } from './errors.js';
 import { readJson } from './read-json.js';
 

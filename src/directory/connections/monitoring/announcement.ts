@@ -18,6 +18,7 @@ export class Announcement {
   @PrimaryColumn('text', { collation: 'C' })
   condition: string;
 
+  /** Time at which the row is deleted. */
   @Column({ type: 'timestamptz', precision: 3 })
   until: Date;
 }

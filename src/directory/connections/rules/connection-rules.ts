@@ -1,7 +1,7 @@
 import { BadInput } from '../../../kernel/errors.js';
 import { fold } from '../../../kernel/fold.js';
 import type { Json } from '../../../kernel/json.js';
-import { checkedRoles } from '../../roles/grants.js';
+import { checkedRoles } from '../../roles/grantable-roles.js';
 import type { AttributeMapping, Connection, GroupMapping } from '../connection.js';
 import { checkedMappings } from './attribute-mappings.js';
 import { checkedExtensions } from './extension-schemas.js';

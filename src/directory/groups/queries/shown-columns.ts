@@ -5,7 +5,7 @@ import { Group } from '../group.js';
 
 type Property = keyof Group & string;
 
-/** The columns that each field of the API needs, as in directory/users/queries/shown-columns.ts. */
+/** Columns of a group from which each field of the API is computed. */
 const madeOf: Record<string, readonly Property[]> = {
   displayName: ['displayName'],
   externalId: ['externalId'],

@@ -5,7 +5,7 @@ import { fold } from '../../../kernel/fold.js';
 import { TransactionConflict } from '../../../storage/conflict.js';
 import { checkExternalId } from '../../check-external-id.js';
 import { keepConnection } from '../../connections/find-connections.js';
-import { checkedRoles, sameRoles } from '../../roles/grants.js';
+import { checkedRoles, sameRoles } from '../../roles/grantable-roles.js';
 import { addIdentity } from '../add-identity.js';
 import { changeRoles } from '../change-roles.js';
 import { changeUser } from '../change-user.js';
