@@ -53,7 +53,7 @@ describe('the larger pages of docs/graphql.md', () => {
 
   test('users with a role who have not signed in since a time', async () => {
     const { organization } = await ask(0);
-    expect(organization.users.nodes).toMatchObject([{ roles: ['billing'], origin: 'JIT' }]);
+    expect(organization.users.nodes).toMatchObject([{ access: { roles: ['billing'], origin: 'JIT' } }]);
     expect(organization.roles).toContainEqual({ role: 'billing', userCount: 1 });
   });
 
