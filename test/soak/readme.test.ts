@@ -21,7 +21,7 @@ test('README, "Add sign-in to your app in five minutes", works as written', asyn
   );
   const answers: Anything[] = [];
   for (const body of bodies) answers.push(await world.gql(JSON.parse(body).query));
-  const { application, clientSecret } = answers[1].createApplication;
+  const { application, secret: clientSecret } = answers[1].createApplication;
 
   const file = `${root}app.readme-test.mjs`;
   writeFileSync(file, /```js\n([\s\S]*?)```/.exec(section)?.[1] ?? '');
