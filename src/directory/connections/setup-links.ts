@@ -5,9 +5,10 @@ import type { Read, Tx } from '../../access/write.js';
 import { BadInput, NotFound } from '../../kernel/errors.js';
 import { type ConnectionId, newId, parseId, type SetupLinkId } from '../../kernel/ids.js';
 import { hashSecret, newSecret } from '../../kernel/secrets.js';
-import { create, rowsOf } from '../../storage/rows.js';
+import { type ListedRows, listRows } from '../../storage/list-rows.js';
+import { create } from '../../storage/rows.js';
 import type { Session } from '../../storage/session.js';
-import { type Sql, sql } from '../../storage/sql.js';
+import { sql } from '../../storage/sql.js';
 import { lockConnection } from './find-connections.js';
 import { SetupLink } from './setup-link.js';
 
@@ -59,24 +60,10 @@ export async function revokeSetupLink(tx: Tx, id: string): Promise<SetupLinkId> 
 }
 
 /** Returns the queries that list and count the valid setup links of a connection. @throws Forbidden */
-export function listSetupLinks(read: Read, connectionId: ConnectionId, now: Date) {
+export function listSetupLinks(read: Read, connectionId: ConnectionId, now: Date): ListedRows<SetupLink> {
   authorize(read, 'connection.read', { organizationId: read.organizationId, id: connectionId });
-  const valid = sql`l.organization_id = ${scopeOf(read)} and l.connection_id = ${connectionId} and l.expires_at > ${now}`;
-  const rows = rowsOf(read.session.dataSource, SetupLink);
-  return {
-    list: async (condition: Sql, tail: Sql): Promise<SetupLink[]> => {
-      const found = await read.session.query<Record<string, unknown>>(
-        sql`select l.* from setup_links l where ${valid} and ${condition} ${tail}`,
-      );
-      return found.map((row) => rows.from(row));
-    },
-    count: async (): Promise<number> => {
-      const [row] = await read.session.query<{ n: number }>(
-        sql`select count(*) as n from setup_links l where ${valid}`,
-      );
-      return row?.n ?? 0;
-    },
-  };
+  const valid = sql`organization_id = ${scopeOf(read)} and connection_id = ${connectionId} and expires_at > ${now}`;
+  return listRows(read.session, SetupLink, valid);
 }
 
 /** Deletes expired setup links. */

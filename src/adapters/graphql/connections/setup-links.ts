@@ -2,11 +2,10 @@ import { Arg, Args, Ctx, Field, FieldResolver, ID, Int, Mutation, ObjectType, Re
 import { Connection } from '../../../directory/connections/connection.js';
 import { SetupLink } from '../../../directory/connections/setup-link.js';
 import { createSetupLink, listSetupLinks, revokeSetupLink } from '../../../directory/connections/setup-links.js';
-import { sql } from '../../../storage/sql.js';
 import type { Context } from '../context.js';
 import { DeletedPayload } from '../deleted.js';
 import { SetupLinkPage } from '../lists/pages.js';
-import { type BothWays, Forward, pageBy } from '../lists/paging.js';
+import { Forward, pageOfRows } from '../lists/paging.js';
 
 @ObjectType({ simpleResolvers: true, description: 'A new setup link, with its secret.' })
 export class SetupLinkPayload {
@@ -22,21 +21,11 @@ export class SetupLinkPayload {
   expiresAt: Date;
 }
 
-const linkId = sql`l.id`;
-const byId = {
-  sql: linkId,
-  type: 'text',
-  idSql: linkId,
-  descending: false,
-  valueOf: ({ id }: SetupLink) => id,
-} as const;
-
 @Resolver(() => Connection)
 export class SetupLinkResolver {
   @FieldResolver(() => SetupLinkPage, { description: 'Valid setup links of the connection, without their secrets.' })
   setupLinks(@Root() { id, organizationId }: Connection, @Args(() => Forward) args: Forward, @Ctx() context: Context) {
-    const links = listSetupLinks(context.in(organizationId), id, context.store.now());
-    return pageBy<SetupLink>(args as BothWays, byId, links);
+    return pageOfRows(args, listSetupLinks(context.in(organizationId), id, context.store.now()));
   }
 
   @Mutation(() => SetupLinkPayload, {

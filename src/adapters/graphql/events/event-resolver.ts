@@ -92,9 +92,9 @@ export class EventResolver {
       case 'domain':
         return context.visible('organization.readPrivate', loaders.domain.load(key));
       case 'consumer':
-        return context.visible('consumer.read', loaders.consumer.load(key));
+        return context.visible('consumer.read', loaders.ownedConsumer.load(key));
       case 'webhook':
-        return context.visible('webhook.read', loaders.webhookEndpoint.load(key));
+        return context.visible('webhook.read', loaders.ownedEndpoint.load(key));
       default:
         return null;
     }

@@ -188,8 +188,6 @@ export function makeLoaders(session: Session, { cache, now }: { cache: boolean; 
     connection: batches.one(Connection),
     apiKey: batches.one(ApiKey),
     domain: batches.one(Domain),
-    consumer: batches.one(Consumer),
-    webhookEndpoint: batches.one(WebhookEndpoint),
     event: batches.one(EventRecord),
     request: batches.one(ProvisioningRequest),
     ownedApplication: batches.owned(Application),
