@@ -1,7 +1,7 @@
 import { scopeOf } from '../../access/scope.js';
 import type { Read, Tx } from '../../access/write.js';
 import type { Session } from '../../storage/session.js';
-import { sql } from '../../storage/sql.js';
+import { type Scoped, sql } from '../../storage/sql.js';
 
 /** The types of resources that a connection manages and lists. */
 export type ManagedKind = 'User' | 'Group';
@@ -12,14 +12,18 @@ export async function countManaged(tx: Tx, connectionId: string, kind: ManagedKi
     values (${scopeOf(tx)}, ${connectionId}, ${kind}, ${n})`);
 }
 
+/** Returns a scalar query for the stored number of users or groups that the connection manages. */
+export const managedTotal = (read: Pick<Read, 'organizationId'>, connectionId: string, kind: ManagedKind): Scoped =>
+  sql`(select coalesce(sum(n), 0)::bigint from managed_counts
+    where organization_id = ${scopeOf(read)} and connection_id = ${connectionId} and kind = ${kind})`;
+
 /** Returns the stored number of users or groups that the connection manages. */
 export async function managedCount(
   read: Pick<Read, 'session' | 'organizationId'>,
   connectionId: string,
   kind: ManagedKind,
 ): Promise<number> {
-  const [row] = await read.session.query<{ n: number }>(sql`select coalesce(sum(n), 0)::bigint as n from managed_counts
-    where organization_id = ${scopeOf(read)} and connection_id = ${connectionId} and kind = ${kind}`);
+  const [row] = await read.session.query<{ n: number }>(sql`select ${managedTotal(read, connectionId, kind)} as n`);
   return row?.n ?? 0;
 }
 

@@ -2,8 +2,9 @@ import { reading } from '../../../access/write.js';
 import type { Group } from '../../../directory/groups/group.js';
 import { type Member, memberPage, membersOf, nestedOf } from '../../../directory/groups/queries/find-groups.js';
 import { memberDigests, memberLines } from '../../../directory/groups/queries/member-digests.js';
+import type { ScimGroup } from '../../../directory/groups/queries/scim-groups.js';
 import type { Json } from '../../../kernel/json.js';
-import type { ScimRequest } from '../http/request.js';
+import type { ScimRequest, ScimResponse } from '../http/request.js';
 import { listResponse } from '../list/list.js';
 import { type Projection, project, shows } from '../resources/projection.js';
 import type { Rendered } from '../resources/resource.js';
@@ -14,24 +15,28 @@ import { memberForm, renderGroup } from './group-form.js';
 const large = 1_000;
 const pieceSize = 2_000;
 
-/** Returns true if the response would contain more members than should be held in memory. */
-export const isLarge = (groups: readonly Group[], projection: Projection): boolean =>
-  shows(projection, 'members') && groups.reduce((sum, { memberCount }) => sum + memberCount, 0) > large;
+/** Returns the part of a page of groups that is read with it: up to `large` members if members are selected. */
+export const partsIn = (projection: Projection) => ({ members: shows(projection, 'members') ? large : null });
 
-/** Returns the groups as the request selects them. Members are read only if they are shown. */
-export async function renderGroups(
-  request: ScimRequest,
-  groups: readonly Group[],
-  projection: Projection,
-): Promise<Rendered[]> {
-  const read = reading(request.store, request.principal);
-  const ids = groups.map(({ id }) => id);
-  const members = shows(projection, 'members') ? await membersOf(read, ids) : null;
-  return groups.map((group) => {
-    const own = members?.filter(({ groupId }) => groupId === group.id) ?? null;
-    const etag = etagOf(group, digestOf(memberLines(own ?? [])));
-    return { etag, body: project(renderGroup(group, own, { ...request.base, etag }), projection) };
-  });
+/** Returns true if the members are selected but not held in memory, because they are too many. */
+export const isStreamed = (found: readonly ScimGroup[], projection: Projection): boolean =>
+  shows(projection, 'members') && found.some(({ members }) => members === null);
+
+/** Returns true if a response with the group would contain more members than should be held in memory. */
+export const isLarge = ({ memberCount }: Group, projection: Projection): boolean =>
+  shows(projection, 'members') && memberCount > large;
+
+/** Returns a group that was just changed, with its members if they are selected and not too many. */
+export async function withMembers(request: ScimRequest, group: Group, projection: Projection): Promise<ScimGroup> {
+  const isRead = shows(projection, 'members') && !isLarge(group, projection);
+  const members = isRead ? await membersOf(reading(request.store, request.principal), [group.id]) : null;
+  return { group, members };
+}
+
+/** Returns a group as a SCIM resource with its ETag, with the attributes that `projection` selects. */
+export function renderedGroup({ group, members }: ScimGroup, { base }: ScimRequest, projection: Projection): Rendered {
+  const etag = etagOf(group, digestOf(memberLines(members ?? [])));
+  return { etag, body: project(renderGroup(group, members, { ...base, etag }), projection) };
 }
 
 /** Returns the ETags of groups whose members are streamed. One statement reads the digests of all groups. */
@@ -75,18 +80,37 @@ async function* pagesOf({ store, principal }: ScimRequest, { id }: Group): Async
   yield nestedOf(read, [id]);
 }
 
-/** Yields a ListResponse of groups, one group after the other. */
-export async function* streamList(
+/**
+ * Returns a ListResponse of groups. `ahead` contains the resources that come before the groups. A list with too many
+ * members is streamed.
+ */
+export function groupList(
+  request: ScimRequest,
+  found: readonly ScimGroup[],
+  projection: Projection,
+  { ahead = [], more }: { ahead?: readonly Json[]; more: Json },
+): ScimResponse {
+  if (isStreamed(found, projection)) {
+    const groups = found.map(({ group }) => group);
+    return { status: 200, stream: streamList(request, groups, projection, { ahead, more }) };
+  }
+  const shown = found.map((each) => renderedGroup(each, request, projection).body);
+  return { status: 200, body: listResponse([...ahead, ...shown], more) };
+}
+
+async function* streamList(
   request: ScimRequest,
   groups: readonly Group[],
   projection: Projection,
-  more: Json,
+  { ahead, more }: { ahead: readonly Json[]; more: Json },
 ): AsyncGenerator<string, void> {
   const etagOfGroup = await etagsOf(request, groups);
   const { Resources: _none, ...head } = listResponse([], more);
-  yield `${JSON.stringify({ ...head, itemsPerPage: groups.length }).slice(0, -1)},"Resources":[`;
+  const itemsPerPage = ahead.length + groups.length;
+  yield `${JSON.stringify({ ...head, itemsPerPage }).slice(0, -1)},"Resources":[`;
+  yield ahead.map((resource) => JSON.stringify(resource)).join(',');
   for (const [n, group] of groups.entries()) {
-    if (n > 0) yield ',';
+    if (ahead.length + n > 0) yield ',';
     yield* streamGroup(request, group, etagOfGroup(group), projection);
   }
   yield ']}';

@@ -1,46 +1,62 @@
 import { reading, type Tx, write } from '../../../access/write.js';
-import { managedCount } from '../../../directory/connections/managed-counts.js';
+import { managedTotal } from '../../../directory/connections/managed-counts.js';
 import { changeGroup, deleteGroup } from '../../../directory/groups/change-group.js';
 import { replaceMembers } from '../../../directory/groups/change-members.js';
 import { createGroup } from '../../../directory/groups/create-group.js';
 import type { Group, GroupFacts } from '../../../directory/groups/group.js';
 import {
-  countGroups,
-  findGroup,
   type GroupCriteria,
   groupOrder,
   groupSelection,
-  groupValues,
-  listGroups,
+  groupsTotal,
 } from '../../../directory/groups/queries/find-groups.js';
 import { lockGroup } from '../../../directory/groups/queries/load-group.js';
+import { findScimGroup, listScimGroups, type ScimGroup } from '../../../directory/groups/queries/scim-groups.js';
+import { readTotal } from '../../../directory/list-page.js';
 import type { Json } from '../../../kernel/json.js';
 import type { ScimRequest, ScimResponse } from '../http/request.js';
-import { type ListRequest, listResponse, pageOf, parseList, type Source } from '../list/list.js';
+import { type ListRequest, pageOf, parseList, type Source } from '../list/list.js';
 import { applyPatch } from '../patch/apply.js';
 import { changeMembers, groupChanges } from '../patch/members.js';
 import { parsePatch } from '../patch/operation.js';
 import { PatchWork } from '../patch/work.js';
 import { type Projection, parseProjection } from '../resources/projection.js';
-import { bodiesOf } from '../resources/resource.js';
 import { checkVersion, etagOf, isUnchanged } from '../resources/version.js';
 import { tolerate } from '../tolerances/index.js';
 import { factsOf, fromScim, toScim } from './group-form.js';
-import { etagsOf, isLarge, renderGroups, streamGroup, streamList } from './group-members.js';
+import {
+  etagsOf,
+  groupList,
+  isLarge,
+  isStreamed,
+  partsIn,
+  renderedGroup,
+  streamGroup,
+  withMembers,
+} from './group-members.js';
 
-async function answer(
+/** Returns the response with a group that was just changed. */
+const answer = async (
   request: ScimRequest,
   status: number,
   group: Group,
   projection: Projection,
-): Promise<ScimResponse> {
+): Promise<ScimResponse> => responseWith(request, status, await withMembers(request, group, projection), projection);
+
+async function responseWith(
+  request: ScimRequest,
+  status: number,
+  found: ScimGroup,
+  projection: Projection,
+): Promise<ScimResponse & { headers: { etag: string } }> {
+  const { group } = found;
   const location = status === 201 && { location: `${request.base.url}/Groups/${group.id}` };
-  if (isLarge([group], projection)) {
+  if (isStreamed([found], projection)) {
     const etag = (await etagsOf(request, [group]))(group);
     return { status, headers: { etag, ...location }, stream: streamGroup(request, group, etag, projection) };
   }
-  const [shown] = await renderGroups(request, [group], projection);
-  return { status, headers: { ...(shown && { etag: shown.etag }), ...location }, body: shown?.body };
+  const { etag, body } = renderedGroup(found, request, projection);
+  return { status, headers: { etag, ...location }, body };
 }
 
 /** Creates a group (RFC 7644 section 3.3). */
@@ -58,9 +74,9 @@ export async function postGroup(request: ScimRequest): Promise<ScimResponse> {
 /** Returns a group (RFC 7644 section 3.4.1). */
 export async function getGroup(request: ScimRequest): Promise<ScimResponse> {
   const projection = parseProjection(request.types.group, request.query);
-  const group = await findGroup(reading(request.store, request.principal), request.id);
-  const shown = await answer(request, 200, group, projection);
-  const { etag = '' } = shown.headers ?? {};
+  const found = await findScimGroup(reading(request.store, request.principal), request.id, partsIn(projection));
+  const shown = await responseWith(request, 200, found, projection);
+  const { etag } = shown.headers;
   return isUnchanged(request.ifNoneMatch, etag) ? { status: 304, headers: { etag } } : shown;
 }
 
@@ -68,24 +84,25 @@ export async function getGroup(request: ScimRequest): Promise<ScimResponse> {
 export function groupsSource(
   { store, principal, types, base }: ScimRequest,
   asked: ListRequest,
-  criteria: Pick<GroupCriteria, 'anyName'> = {},
-): Source<Group> {
+  { projection, ...criteria }: Pick<GroupCriteria, 'anyName'> & { projection: Projection },
+): Source<ScimGroup> {
   const read = reading(store, principal);
-  const { where: shown, scope } = groupSelection(read, {
+  const { where, scope } = groupSelection(read, {
     filter: asked.filter,
     type: types.group,
     baseUrl: base.url,
     ...criteria,
   });
   const shownTo = { scope, connectionId: principal.connectionId, baseUrl: base.url };
-  const known = async () => (asked.filter ? null : managedCount(read, principal.connectionId, 'Group'));
+  const known = asked.filter ? null : managedTotal(read, principal.connectionId, 'Group');
+  const total = known ?? groupsTotal(where);
   return {
-    where: shown,
+    where,
     order: groupOrder(asked, types.group, shownTo),
-    list: (where, tail) => listGroups(read, where, tail),
-    count: async () => (await known()) ?? countGroups(read, shown),
-    knownCount: known,
-    sortValues: (where, expression, ids) => groupValues(read, where, { expression, ids }),
+    known,
+    total,
+    read: (page) => listScimGroups(read, page, partsIn(projection)),
+    count: () => readTotal(read.session, total),
   };
 }
 
@@ -95,9 +112,8 @@ export async function searchGroups(request: ScimRequest): Promise<ScimResponse> 
   const asked = parseList(request.query);
   const { store, principal } = request;
   const list = { owner: `${principal.connectionId} Groups`, now: store.now() };
-  const { items, more } = await pageOf(asked, groupsSource(request, asked), list);
-  if (isLarge(items, projection)) return { status: 200, stream: streamList(request, items, projection, more) };
-  return { status: 200, body: listResponse(bodiesOf(await renderGroups(request, items, projection)), more) };
+  const { items, more } = await pageOf(asked, groupsSource(request, asked, { projection }), list);
+  return groupList(request, items, projection, { more });
 }
 
 /** Replaces a group (RFC 7644 section 3.5.1). Returns 200 with the group at any size. Omitted members are removed. */
@@ -128,7 +144,7 @@ export async function patchGroup(request: ScimRequest): Promise<ScimResponse> {
     if (attributes.length > 0) await changeGroup(tx, locked, patched);
     for (const each of members) await changeMembers(tx, locked, each, { base, work });
   });
-  if (!isLarge([group], projection) || saysWhatToShow(query)) return answer(request, 200, group, projection);
+  if (!isLarge(group, projection) || saysWhatToShow(query)) return answer(request, 200, group, projection);
   return { status: 204, headers: { etag: etagOf(group, null) } };
 }
 

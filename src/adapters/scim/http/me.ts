@@ -2,11 +2,12 @@ import type { FastifyRequest } from 'fastify';
 import type { Principal } from '../../../access/principal.js';
 import type { Store } from '../../../access/store.js';
 import { reading } from '../../../access/write.js';
-import { findUser, isKnownTo } from '../../../directory/users/queries/find-users.js';
+import { isKnownTo } from '../../../directory/users/queries/find-users.js';
+import { findScimUser } from '../../../directory/users/queries/scim-users.js';
 import { Unauthenticated } from '../../../kernel/errors.js';
 import { userType } from '../../../scim-model/user-schema.js';
 import { parseProjection, project, shows } from '../resources/projection.js';
-import { etagOfUser, relatedTo, renderUser } from '../users/user-form.js';
+import { etagOfUser, renderUser } from '../users/user-form.js';
 import { ScimError } from './errors.js';
 import { urlParameters } from './parameters.js';
 import { callerOf, connectionOf, type ScimResponse } from './request.js';
@@ -43,15 +44,15 @@ async function ownResource(
   request: FastifyRequest,
 ): Promise<ScimResponse> {
   const read = reading(store, principal);
-  const user = await findUser(read, principal.userId);
+  const projection = parseProjection(userType, urlParameters(request.query));
+  const { user, related } = await findScimUser(read, principal.userId, { groups: shows(projection, 'groups') });
   // Users of other connections must not learn that this connection exists.
   if (!(await isKnownTo(read, user, connectionId))) throw unknown();
-  const projection = parseProjection(userType, urlParameters(request.query));
-  const related = await relatedTo(read, [user], { groups: shows(projection, 'groups') });
-  const body = project(renderUser(user, related, { url }), projection);
+  const etag = etagOfUser(user, related);
+  const body = project(renderUser(user, related, { url, etag }), projection);
   return {
     status: 200,
-    headers: { etag: etagOfUser(user, related), 'content-location': `${url}/Users/${user.id}` },
+    headers: { etag, 'content-location': `${url}/Users/${user.id}` },
     body,
   };
 }

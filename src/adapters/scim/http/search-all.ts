@@ -3,13 +3,11 @@ import { readBy } from '../../../directory/slow-filter.js';
 import { type Filter, printPath } from '../../../scim-model/filter.js';
 import { resolve } from '../../../scim-model/resolve.js';
 import { FilterSyntax } from '../../../scim-model/syntax-errors.js';
-import { integer, sql } from '../../../storage/sql.js';
-import { renderGroups } from '../groups/group-members.js';
+import { groupList } from '../groups/group-members.js';
 import { groupsSource } from '../groups/groups.js';
-import { listResponse, offsetTo, parseList, refuseCursor } from '../list/list.js';
+import { parseList, refuseCursor, type Source } from '../list/list.js';
 import { parseProjection } from '../resources/projection.js';
-import { bodiesOf } from '../resources/resource.js';
-import { renderUsers, usersSource } from '../users/users.js';
+import { renderedUser, usersSource } from '../users/users.js';
 import type { ScimRequest, ScimResponse } from './request.js';
 
 /**
@@ -24,21 +22,24 @@ export async function searchAll(request: ScimRequest): Promise<ScimResponse> {
   const asked = { ...parseList(query), sortBy: null };
   refuseCursor(asked);
   if (asked.filter) checkNames(asked.filter, types);
-  const users = usersSource(request, asked, { anyName: true });
-  const groups = groupsSource(request, asked, { anyName: true });
-  const [userCount, groupCount] = await readBy(asked.filter, () => Promise.all([users.count(), groups.count()]));
-
+  const [ofUser, ofGroup] = [parseProjection(types.user, query), parseProjection(types.group, query)];
+  const users = usersSource(request, asked, { anyName: true, projection: ofUser });
+  const groups = groupsSource(request, asked, { anyName: true, projection: ofGroup });
   const { startIndex, count } = asked;
-  const shownUsers = await readBy(asked.filter, () =>
-    users.list(users.where, sql`order by u.id limit ${integer(count)} offset ${offsetTo(startIndex)}`),
-  );
-  const rest = sql`limit ${integer(count - shownUsers.length)} offset ${offsetTo(Math.max(1, startIndex - userCount))}`;
-  const shownGroups = await readBy(asked.filter, () => groups.list(groups.where, sql`order by g.id ${rest}`));
-  const resources = [
-    ...(await renderUsers(request, shownUsers, parseProjection(types.user, query))),
-    ...(await renderGroups(request, shownGroups, parseProjection(types.group, query))),
-  ];
-  return { status: 200, body: listResponse(bodiesOf(resources), { totalResults: userCount + groupCount, startIndex }) };
+  const { shownUsers, shownGroups, totalResults } = await readBy(asked.filter, async () => {
+    const [userCount, groupCount] = await Promise.all([users.count(), groups.count()]);
+    const shownUsers = await part(users, { limit: count, offset: startIndex - 1 });
+    const rest = { limit: count - shownUsers.length, offset: Math.max(0, startIndex - 1 - userCount) };
+    return { shownUsers, shownGroups: await part(groups, rest), totalResults: userCount + groupCount };
+  });
+  const ahead = shownUsers.map((found) => renderedUser(found, request, ofUser).body);
+  return groupList(request, shownGroups, ofGroup, { ahead, more: { totalResults, startIndex } });
+}
+
+async function part<T>({ where, order, read }: Source<T>, page: { limit: number; offset: number }): Promise<T[]> {
+  if (page.limit === 0) return [];
+  const { rows } = await read({ where, order, ...page });
+  return rows.map(({ item }) => item);
 }
 
 function checkNames(filter: Filter, types: ResourceTypes): void {

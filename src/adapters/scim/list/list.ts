@@ -1,9 +1,10 @@
+import { type Page, type PageOf, totalIfFull } from '../../../directory/list-page.js';
 import { readBy } from '../../../directory/slow-filter.js';
 import type { Json } from '../../../kernel/json.js';
-import { beyond, type ListOrder, orderSql } from '../../../scim-model/compile-order.js';
+import { beyond, type ListOrder } from '../../../scim-model/compile-order.js';
 import type { Filter } from '../../../scim-model/filter.js';
 import { parseFilter } from '../../../scim-model/parse-filter.js';
-import { integer, type Scoped, type Sql, sql } from '../../../storage/sql.js';
+import { type Scoped, type Sql, sql } from '../../../storage/sql.js';
 import { ScimError } from '../http/errors.js';
 import { numberParameter, textParameter } from '../http/parameters.js';
 import { parseCursor, printCursor } from './cursor.js';
@@ -78,14 +79,14 @@ export function listResponse(resources: readonly Json[], more: Json): Json {
 export interface Source<T> {
   where: Scoped;
   order: ListOrder;
-  /** Returns the rows that match the condition. The tail contains order, limit and offset. */
-  list: (where: Scoped, tail: Sql) => Promise<T[]>;
-  /** Returns the number of all matches. */
+  /** Scalar query for the number of all matches if it is known without counting, else null. */
+  known: Sql | null;
+  /** Scalar query for the number of all matches. */
+  total: Sql;
+  /** Reads a page in one statement. */
+  read: (page: Page) => Promise<PageOf<T>>;
+  /** Reads the number of all matches. */
   count: () => Promise<number>;
-  /** Returns the number of all matches if it is known without counting, else null. */
-  knownCount: () => Promise<number | null>;
-  /** Returns the values of an SQL expression, as text, for the rows that match the condition and have these ids. */
-  sortValues: (where: Scoped, expression: Sql, ids: readonly string[]) => Promise<Map<string, string | null>>;
 }
 
 /** Page of a list, and the fields of its ListResponse other than the resources. */
@@ -95,7 +96,7 @@ export interface ListPage<T> {
 }
 
 /** Returns one page, by index or by cursor. @throws ScimError invalidCursor, expiredCursor; FilterTooSlow */
-export function pageOf<T extends { id: string }>(
+export function pageOf<T>(
   asked: ListRequest,
   source: Source<T>,
   { owner, now }: { owner: string; now: Date },
@@ -105,51 +106,51 @@ export function pageOf<T extends { id: string }>(
   );
 }
 
-/** Returns the offset of a page. Lookups have none; those of deep pages are bound, so that they share one statement. */
-export const offsetTo = (startIndex: number): Sql => (startIndex === 1 ? integer(0) : sql`${startIndex - 1}`);
-
-/** Returns a page by index. A page that is not full determines the total count without a second query. */
+/** Returns a page by index. A page that is not full determines the total without a count. */
 async function byIndex<T>({ startIndex, count }: ListRequest, source: Source<T>): Promise<ListPage<T>> {
   const { where, order } = source;
   if (count === 0) return { items: [], more: { totalResults: await source.count(), startIndex } };
-  const tail = sql`order by ${orderSql(order)} limit ${integer(count)} offset ${offsetTo(startIndex)}`;
-  const items = await source.list(where, tail);
-  const isLast = items.length < count && (items.length > 0 || startIndex === 1);
-  const totalResults = isLast ? startIndex - 1 + items.length : await source.count();
-  return { items, more: { totalResults, startIndex } };
+  const offset = startIndex - 1;
+  const { rows, total } = await source.read({
+    where,
+    order,
+    limit: count,
+    offset,
+    total: totalIfFull(count, source.total),
+  });
+  const isLast = rows.length < count && (rows.length > 0 || startIndex === 1);
+  const totalResults = isLast ? offset + rows.length : (total ?? (await source.count()));
+  return { items: rows.map(({ item }) => item), more: { totalResults, startIndex } };
 }
 
 /**
  * Returns a page by cursor (RFC 9865). The cost does not grow with the depth, because each page starts at the end of
  * the previous one.
  */
-async function byCursor<T extends { id: string }>(
+async function byCursor<T>(
   { cursor, count }: ListRequest,
   source: Source<T>,
   { list, now }: { list: string; now: Date },
 ): Promise<ListPage<T>> {
-  const { where, order } = source;
+  const { where, order, known } = source;
   const from = cursor ? parseCursor(cursor, list, { order, now }) : null;
   const backwards = from?.backwards ?? false;
-  const known = await source.knownCount();
-  const total = known === null ? {} : { totalResults: known };
-  if (count === 0) return { items: [], more: { totalResults: known ?? (await source.count()) } };
+  if (count === 0) return { items: [], more: { totalResults: await source.count() } };
   const place = from ? sql`${where} and ${beyond(order, from, backwards)}` : where;
-  const found = await source.list(place, sql`order by ${orderSql(order, backwards)} limit ${integer(count + 1)}`);
-  const items = found.slice(0, count);
-  if (backwards) items.reverse();
-  const more = found.length > count;
-  const ends = [items[0], items.at(-1)].flatMap((item) => item?.id ?? []);
-  const values = order.value && ends.length > 0 ? await source.sortValues(place, order.value.sql, ends) : null;
-  const at = (id: string | undefined, back: boolean): string | undefined =>
-    id === undefined ? id : printCursor({ backwards: back, value: values?.get(id) ?? null, id }, list, now);
-  const nextCursor = backwards || more ? at(ends.at(-1), false) : undefined;
-  const previousCursor = (backwards ? more : from) ? at(ends[0], true) : undefined;
+  const page = await source.read({ where: place, order, backwards, limit: count + 1, total: known });
+  const rows = page.rows.slice(0, count);
+  if (backwards) rows.reverse();
+  const more = page.rows.length > count;
+  const at = (row: { id: string; value: string | null } | undefined, back: boolean): string | undefined =>
+    row && printCursor({ backwards: back, value: row.value, id: row.id }, list, now);
+  const nextCursor = backwards || more ? at(rows.at(-1), false) : undefined;
+  const previousCursor = (backwards ? more : from) ? at(rows[0], true) : undefined;
   const isWhole = from === null && !more;
+  const total = isWhole ? rows.length : known && (page.total ?? (await source.count()));
   return {
-    items,
+    items: rows.map(({ item }) => item),
     more: {
-      ...(isWhole ? { totalResults: items.length } : total),
+      ...(total !== null && { totalResults: total }),
       ...(nextCursor && { nextCursor }),
       ...(previousCursor && { previousCursor }),
     },

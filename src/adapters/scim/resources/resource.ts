@@ -12,9 +12,6 @@ export interface Rendered {
   body: Json;
 }
 
-/** Returns the bodies of the resources, whose `meta.version` contains the ETag. */
-export const bodiesOf = (rendered: readonly Rendered[]): Json[] => rendered.map(({ body }) => body);
-
 /** Returns the `meta` of a resource. */
 export const metaOf = (
   resourceType: 'User' | 'Group',

@@ -1,19 +1,19 @@
 import { reading, write } from '../../../access/write.js';
-import { managedCount } from '../../../directory/connections/managed-counts.js';
+import { managedTotal } from '../../../directory/connections/managed-counts.js';
+import { readTotal } from '../../../directory/list-page.js';
 import type { Account } from '../../../directory/users/account.js';
 import { awaitReview } from '../../../directory/users/adoption-requests.js';
 import { changeUser } from '../../../directory/users/change-user.js';
 import { createUserFromScim } from '../../../directory/users/create-user-from-scim.js';
 import { deleteUser } from '../../../directory/users/deprovision-user.js';
 import {
-  countUsers,
   findUser,
-  listUsers,
   selectionOf,
   type UserCriteria,
   userOrder,
-  userValues,
+  usersTotal,
 } from '../../../directory/users/queries/find-users.js';
+import { findScimUser, listScimUsers, relatedTo, type ScimUser } from '../../../directory/users/queries/scim-users.js';
 import type { User } from '../../../directory/users/user.js';
 import { AdoptionConflict, AdoptionRefused } from '../../../kernel/errors.js';
 import type { Json } from '../../../kernel/json.js';
@@ -24,32 +24,38 @@ import { parsePatch } from '../patch/operation.js';
 import { PatchWork } from '../patch/work.js';
 import { coerceResource } from '../resources/coerce.js';
 import { type Projection, parseProjection, project, shows } from '../resources/projection.js';
-import { bodiesOf, type Rendered } from '../resources/resource.js';
+import type { Rendered } from '../resources/resource.js';
 import { checkVersion, isUnchanged } from '../resources/version.js';
 import { tolerate, tolerateBody } from '../tolerances/index.js';
-import { accountOf, etagOfUser, relatedTo, renderUser, toScim } from './user-form.js';
+import { accountOf, etagOfUser, renderUser, toScim } from './user-form.js';
 
+/** Returns the response with a user that was just changed. */
 async function answer(request: ScimRequest, status: number, user: User, projection: Projection): Promise<ScimResponse> {
-  request.principal.trace.userId = user.id;
-  const [shown] = await renderUsers(request, [user], projection);
-  const location = `${request.base.url}/Users/${user.id}`;
-  const headers = { ...(shown && { etag: shown.etag }), ...(status === 201 && { location }) };
-  return { status, headers, body: shown?.body };
+  const read = reading(request.store, request.principal);
+  const related = await relatedTo(read, user, partsIn(projection));
+  return responseWith(request, status, { user, related }, projection);
 }
 
-/** Returns each user as a SCIM resource with its ETag, with the attributes that `projection` selects. */
-export async function renderUsers(
+function responseWith(
   request: ScimRequest,
-  users: readonly User[],
+  status: number,
+  found: ScimUser,
   projection: Projection,
-): Promise<Rendered[]> {
-  const read = reading(request.store, request.principal);
-  const related = await relatedTo(read, users, { groups: shows(projection, 'groups') });
-  return users.map((user) => ({
-    etag: etagOfUser(user, related),
-    body: project(renderUser(user, related, request.base), projection),
-  }));
+): ScimResponse & { headers: { etag: string } } {
+  const { id } = found.user;
+  request.principal.trace.userId = id;
+  const { etag, body } = renderedUser(found, request, projection);
+  const location = status === 201 && { location: `${request.base.url}/Users/${id}` };
+  return { status, headers: { etag, ...location }, body };
 }
+
+/** Returns a user as a SCIM resource with its ETag, with the attributes that `projection` selects. */
+export function renderedUser({ user, related }: ScimUser, { base }: ScimRequest, projection: Projection): Rendered {
+  const etag = etagOfUser(user, related);
+  return { etag, body: project(renderUser(user, related, { ...base, etag }), projection) };
+}
+
+const partsIn = (projection: Projection) => ({ groups: shows(projection, 'groups') });
 
 /** Returns the resource of a POST or PUT body. */
 const resourceIn = ({ body, idp, principal, types }: ScimRequest): Json =>
@@ -68,9 +74,9 @@ export async function postUser(request: ScimRequest): Promise<ScimResponse> {
 /** Returns a user (RFC 7644 section 3.4.1). */
 export async function getUser(request: ScimRequest): Promise<ScimResponse> {
   const projection = parseProjection(request.types.user, request.query);
-  const user = await findUser(reading(request.store, request.principal), request.id);
-  const shown = await answer(request, 200, user, projection);
-  const { etag = '' } = shown.headers ?? {};
+  const found = await findScimUser(reading(request.store, request.principal), request.id, partsIn(projection));
+  const shown = responseWith(request, 200, found, projection);
+  const { etag } = shown.headers;
   return isUnchanged(request.ifNoneMatch, etag) ? { status: 304, headers: { etag } } : shown;
 }
 
@@ -78,24 +84,25 @@ export async function getUser(request: ScimRequest): Promise<ScimResponse> {
 export function usersSource(
   { store, principal, types, base }: ScimRequest,
   asked: ListRequest,
-  criteria: Pick<UserCriteria, 'anyName'> = {},
-): Source<User> {
+  { projection, ...criteria }: Pick<UserCriteria, 'anyName'> & { projection: Projection },
+): Source<ScimUser> {
   const read = reading(store, principal);
-  const { where: shown, scope } = selectionOf(read, {
+  const { where, scope } = selectionOf(read, {
     filter: asked.filter,
     type: types.user,
     baseUrl: base.url,
     ...criteria,
   });
   const shownTo = { scope, connectionId: principal.connectionId, baseUrl: base.url };
-  const known = async () => (asked.filter ? null : managedCount(read, principal.connectionId, 'User'));
+  const known = asked.filter ? null : managedTotal(read, principal.connectionId, 'User');
+  const total = known ?? usersTotal(where);
   return {
-    where: shown,
+    where,
     order: userOrder(asked, types.user, shownTo),
-    list: (where, tail) => listUsers(read, where, tail),
-    count: async () => (await known()) ?? countUsers(read, shown),
-    knownCount: known,
-    sortValues: (where, expression, ids) => userValues(read, where, { expression, ids }),
+    known,
+    total,
+    read: (page) => listScimUsers(read, page, partsIn(projection)),
+    count: () => readTotal(read.session, total),
   };
 }
 
@@ -105,8 +112,9 @@ export async function searchUsers(request: ScimRequest): Promise<ScimResponse> {
   const asked = parseList(request.query);
   const { store, principal } = request;
   const list = { owner: `${principal.connectionId} Users`, now: store.now() };
-  const { items, more } = await pageOf(asked, usersSource(request, asked), list);
-  return { status: 200, body: listResponse(bodiesOf(await renderUsers(request, items, projection)), more) };
+  const { items, more } = await pageOf(asked, usersSource(request, asked, { projection }), list);
+  const shown = items.map((found) => renderedUser(found, request, projection).body);
+  return { status: 200, body: listResponse(shown, more) };
 }
 
 /** Replaces a user (RFC 7644 section 3.5.1). Omitted attributes are removed; an omitted `active` keeps its value. */

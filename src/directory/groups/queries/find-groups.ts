@@ -9,14 +9,14 @@ import { compileOrder, type ListOrder } from '../../../scim-model/compile-order.
 import type { ResourceType } from '../../../scim-model/definition.js';
 import type { Filter } from '../../../scim-model/filter.js';
 import { groupType } from '../../../scim-model/group-schema.js';
-import { rowsOf } from '../../../storage/rows.js';
 import { and, type Scoped, type Sql, sql } from '../../../storage/sql.js';
 import { given } from '../../criteria.js';
+import { readTotal } from '../../list-page.js';
 import type { ShownTo } from '../../shown-attributes.js';
 import type { Selection, Sorting } from '../../users/queries/find-users.js';
 import type { Origin } from '../../users/user.js';
 import { wordPatterns } from '../../word-patterns.js';
-import { Group } from '../group.js';
+import type { Group } from '../group.js';
 import { groupsAbove } from '../nested-groups.js';
 import { groupColumns } from './group-columns.js';
 import { loadGroup } from './load-group.js';
@@ -111,23 +111,11 @@ function relationConditions(scope: Scoped, { memberId, parentId, empty }: GroupC
 export const groupOrder = (asked: Sorting, type: ResourceType, shownTo: ShownTo): ListOrder =>
   compileOrder({ ...asked, id: sql`g.id` }, groupColumns(type, shownTo));
 
-/** Returns the value of an expression for each of the groups that match the condition, as text by the group's id. */
-export async function groupValues(
-  read: Read,
-  where: Scoped,
-  { expression, ids }: { expression: Sql; ids: readonly string[] },
-): Promise<Map<string, string | null>> {
-  const rows = await read.session.run<{ id: string; value: string | null }>(
-    sql`select g.id, (${expression})::text as value from groups g where ${where} and g.id = any(${ids})`,
-  );
-  return new Map(rows.map(({ id, value }) => [id, value]));
-}
+/** Returns a scalar query for the number of groups that match the condition. */
+export const groupsTotal = (where: Scoped): Scoped => sql`(select count(*) from groups g where ${where})`;
 
 /** Returns the number of groups that match the condition. */
-export async function countGroups(read: Read, where: Scoped): Promise<number> {
-  const [row] = await read.session.run<{ n: number }>(sql`select count(*) as n from groups g where ${where}`);
-  return row?.n ?? 0;
-}
+export const countGroups = (read: Read, where: Scoped): Promise<number> => readTotal(read.session, groupsTotal(where));
 
 /** Lists groups that match the condition, reading only the columns that `fields` and the keys of the order need. */
 export async function listShownGroups(
@@ -142,13 +130,6 @@ export async function listShownGroups(
   return rows.map(from);
 }
 
-/** Lists groups that match the condition. `tail` contains the order, limit and offset. */
-export async function listGroups(read: Read, where: Scoped, tail: Sql): Promise<Group[]> {
-  const rows = await read.session.run<Record<string, unknown>>(sql`select * from groups g where ${where} ${tail}`);
-  const mapping = rowsOf(read.session.dataSource, Group);
-  return rows.map((row) => mapping.from(row));
-}
-
 /** A direct member of a group as SCIM returns it. */
 export interface Member {
   groupId: GroupId;
@@ -157,23 +138,26 @@ export interface Member {
   display: string;
 }
 
-const usersOf = (scope: Scoped) =>
+/** Selects direct members that are users. The caller adds the condition on `m.group_id`. */
+export const usersOf = (scope: Scoped) =>
   sql`select m.group_id as "groupId", u.id, 'User' as type, coalesce(u.display_name, u.user_name) as display
     from memberships m
     join users u on u.organization_id = m.organization_id and u.id = m.user_id
     where m.organization_id = ${scope}`;
-const groupsOf = (scope: Scoped, groupIds: readonly GroupId[]) =>
-  sql`select n.group_id as "groupId", g.id, 'Group' as type, g.display_name as display
+/** Selects direct members that are groups. The caller adds the condition on `n.group_id`. */
+export const groupsOf = (scope: Scoped) =>
+  sql`select n.group_id as "groupId", child.id, 'Group' as type, child.display_name as display
     from group_nestings n
-    join groups g on g.organization_id = n.organization_id and g.id = n.child_group_id
-    where n.organization_id = ${scope} and n.group_id = any(${groupIds})`;
+    join groups child on child.organization_id = n.organization_id and child.id = n.child_group_id
+    where n.organization_id = ${scope}`;
 
 /** Returns the direct members of the groups: users, then nested groups, each in the order of their ids. */
 export async function membersOf(read: Read, groupIds: readonly GroupId[]): Promise<Member[]> {
   if (groupIds.length === 0) return [];
   const scope = scopeOf(read);
   return read.session.query<Member>(
-    sql`${usersOf(scope)} and m.group_id = any(${groupIds}) union all ${groupsOf(scope, groupIds)} order by type desc, id`,
+    sql`${usersOf(scope)} and m.group_id = any(${groupIds}) union all
+      ${groupsOf(scope)} and n.group_id = any(${groupIds}) order by type desc, id`,
   );
 }
 
@@ -188,7 +172,7 @@ export const pendingOf = (read: Read, groupId: GroupId): Promise<Member[]> =>
 
 /** Returns the direct members of the groups that are groups themselves. */
 export const nestedOf = (read: Read, groupIds: readonly GroupId[]): Promise<Member[]> =>
-  read.session.query<Member>(groupsOf(scopeOf(read), groupIds));
+  read.session.query<Member>(sql`${groupsOf(scopeOf(read))} and n.group_id = any(${groupIds})`);
 
 /** Returns at most `limit` members of one group that are users, ordered by id, starting after the id `after`. */
 export const memberPage = (
@@ -200,26 +184,3 @@ export const memberPage = (
     sql`${usersOf(scopeOf(read))} and m.group_id = ${groupId} and m.user_id > ${after}
       order by m.user_id limit ${limit}`,
   );
-
-/** A group of a user as SCIM returns it. */
-export interface GroupOfUser {
-  userId: UserId;
-  id: GroupId;
-  display: string;
-  direct: boolean;
-}
-
-/** Returns the groups of the users: direct groups and their parent groups at any depth. */
-export async function groupsOfUsers(read: Read, userIds: readonly UserId[]): Promise<GroupOfUser[]> {
-  if (userIds.length === 0) return [];
-  const scope = scopeOf(read);
-  const direct = sql`select user_id, group_id, true from memberships
-      where organization_id = ${scope} and user_id = any(${userIds})`;
-  return read.session.query<GroupOfUser>(sql`with recursive ${groupsAbove(scope, direct, { member: true, direct: true })}
-    select above.member as "userId", g.id, g.display_name as display, bool_or(above.direct) as direct
-    from above
-    join groups g on g.organization_id = ${scope} and g.id = above.id
-    where ${idpConnectionOf(read.principal)}::text is null or g.connection_id = ${idpConnectionOf(read.principal)}
-    group by above.member, g.id, g.display_name
-    order by g.id`);
-}

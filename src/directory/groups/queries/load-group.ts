@@ -21,8 +21,10 @@ async function one(read: Read, id: string, suffix: Sql): Promise<Group> {
   const [group] = key
     ? await session.rows(Group, sql`organization_id = ${scopeOf(read)} and id = ${key} ${suffix}`)
     : [];
-  // An IdP can see only its own groups.
-  const visible = group && (principal.kind !== 'scim' || group.connectionId === principal.connectionId);
-  if (!visible) throw new NotFound('group');
+  if (!group || !isVisibleTo(principal, group)) throw new NotFound('group');
   return group;
 }
+
+/** Returns true if the caller can see the group. An IdP can see only its own groups. */
+export const isVisibleTo = (principal: Read['principal'], { connectionId }: Group): boolean =>
+  principal.kind !== 'scim' || connectionId === principal.connectionId;

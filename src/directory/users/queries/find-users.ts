@@ -10,9 +10,10 @@ import { keyOf } from '../../../scim-model/resolve.js';
 import { userType } from '../../../scim-model/user-schema.js';
 import { and, or, type Scoped, type Sql, sql } from '../../../storage/sql.js';
 import { given } from '../../criteria.js';
+import { readTotal } from '../../list-page.js';
 import type { ShownTo } from '../../shown-attributes.js';
 import type { User } from '../user.js';
-import { loadUser, selectUsers, usersIn } from './load-user.js';
+import { loadUser } from './load-user.js';
 import { shownUsers } from './shown-columns.js';
 import { userColumns } from './user-columns.js';
 import { conditionsOf, statuses, type UserConditions } from './user-conditions.js';
@@ -104,23 +105,11 @@ function namesPerson(filter: Filter): boolean {
 export const userOrder = (asked: Sorting, type: ResourceType, shownTo: ShownTo): ListOrder =>
   compileOrder({ ...asked, id: sql`u.id` }, userColumns(type, shownTo));
 
-/** Returns the value of an expression for each of the users that match the condition, as text by the user's id. */
-export async function userValues(
-  read: Read,
-  where: Scoped,
-  { expression, ids }: { expression: Sql; ids: readonly string[] },
-): Promise<Map<string, string | null>> {
-  const rows = await read.session.run<{ id: string; value: string | null }>(
-    sql`select u.id, (${expression})::text as value from users u where ${where} and u.id = any(${ids})`,
-  );
-  return new Map(rows.map(({ id, value }) => [id, value]));
-}
+/** Returns a scalar query for the number of users that match the condition. */
+export const usersTotal = (where: Scoped): Scoped => sql`(select count(*) from users u where ${where})`;
 
 /** Returns the number of users that match the condition. */
-export async function countUsers(read: Read, where: Scoped): Promise<number> {
-  const [row] = await read.session.run<{ n: number }>(sql`select count(*) as n from users u where ${where}`);
-  return row?.n ?? 0;
-}
+export const countUsers = (read: Read, where: Scoped): Promise<number> => readTotal(read.session, usersTotal(where));
 
 /** Lists users that match the condition, reading only the columns that `fields` and the keys of the order need. */
 export async function listShownUsers(
@@ -133,10 +122,4 @@ export async function listShownUsers(
     sql`select ${select} from users u where ${where} ${tail}`,
   );
   return rows.map(from);
-}
-
-/** Lists users that match the condition. `tail` contains the order, limit and offset. */
-export async function listUsers(read: Read, where: Scoped, tail: Sql): Promise<User[]> {
-  const rows = await read.session.run<Record<string, unknown>>(sql`${selectUsers} where ${where} ${tail}`);
-  return usersIn(read.session, rows);
 }
