@@ -17,8 +17,9 @@ export interface ScimGroup {
   members: Member[] | null;
 }
 
-/** What the caller selects: at most so many members of all groups together, or none. */
+/** The parts of the groups that the caller selects. */
 interface Shown {
+  /** Maximum number of members of all groups together. Null if no members are selected. */
   members: number | null;
 }
 
