@@ -11,18 +11,17 @@ import type { Rendered } from '../resources/resource.js';
 import { digestOf, etagOf } from '../resources/version.js';
 import { memberForm, renderGroup } from './group-form.js';
 
-/** Number of members above which a response is streamed and never held in memory as a whole. */
+/** Number of members above which the response to a change has no body, or streams it. */
 const large = 1_000;
 const pieceSize = 2_000;
 
-/** Returns the part of a page of groups that is read with it: up to `large` members if members are selected. */
-export const partsIn = (projection: Projection) => ({ members: shows(projection, 'members') ? large : null });
+export const partsIn = (projection: Projection) => ({ members: shows(projection, 'members') });
 
 /** Returns true if the members are selected but not held in memory, because they are too many. */
 export const isStreamed = (found: readonly ScimGroup[], projection: Projection): boolean =>
   shows(projection, 'members') && found.some(({ members }) => members === null);
 
-/** Returns true if a response with the group would contain more members than should be held in memory. */
+/** Returns true if the members are selected and too many for the response to a change. */
 export const isLarge = ({ memberCount }: Group, projection: Projection): boolean =>
   shows(projection, 'members') && memberCount > large;
 

@@ -6,9 +6,10 @@ import type { Member } from './find-groups.js';
 
 /**
  * Returns the lines that represent a group's members in its version: one line per member, in the order of their ids.
+ * Ids are ASCII and differ within their length, so this is also the order of the bytes of the lines.
  */
 export const memberLines = (members: readonly Member[]): string[] =>
-  members.map(({ id, display }) => `${id} ${display}`).sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+  [...members].sort((a, b) => (a.id < b.id ? -1 : 1)).map(({ id, display }) => `${id} ${display}`);
 
 /** Returns the SHA-256 of the `memberLines` of each group, in hexadecimal, without reading the members into memory. */
 export async function memberDigests(read: Read, groupIds: readonly GroupId[]): Promise<Map<GroupId, string>> {

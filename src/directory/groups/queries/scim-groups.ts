@@ -19,9 +19,13 @@ export interface ScimGroup {
 
 /** The parts of the groups that the caller selects. */
 interface Shown {
-  /** Maximum number of members of all groups together. Null if no members are selected. */
-  members: number | null;
+  members: boolean;
 }
+
+/** Maximum number of members that are held in memory, of all groups of a page together. */
+const heldMembers = 10_000;
+/** Maximum length of their names, of each group. */
+const heldText = 1_000_000;
 
 /** Returns one group with its members, in one statement. @throws NotFound, Forbidden */
 export async function findScimGroup(read: Read, id: string, shown: Shown): Promise<ScimGroup> {
@@ -44,7 +48,7 @@ export const listScimGroups = (read: Read, page: Page, shown: Shown): Promise<Pa
 function scimGroups(read: Read, { members }: Shown) {
   const rows = rowsOf(read.session.dataSource, Group);
   return {
-    select: members === null ? sql`g.*` : sql`g.*, ${membersUpTo(members, scopeOf(read))} as members`,
+    select: members ? sql`g.*, ${heldMembersOf(scopeOf(read))} as members` : sql`g.*`,
     itemOf: (row: Record<string, unknown>): ScimGroup => ({
       group: rows.from(row),
       members: (row.members as Member[] | null | undefined) ?? null,
@@ -52,9 +56,10 @@ function scimGroups(read: Read, { members }: Shown) {
   };
 }
 
-/** Returns the members of the group `g`, as a column; null if all groups of the page have more members together. */
-const membersUpTo = (limit: number, scope: Scoped): Scoped =>
-  sql`case when sum(g.member_count) over () <= ${integer(limit)} then (
+/** Returns the members of the group `g`, as a column; null if they are too many to hold in memory. */
+const heldMembersOf = (scope: Scoped): Scoped =>
+  sql`case when sum(g.member_count) over () <= ${integer(heldMembers)} then (
       select coalesce(json_agg(member order by member.type desc, member.id), '[]')
       from (${usersOf(scope)} and m.group_id = g.id union all ${groupsOf(scope)} and n.group_id = g.id) member
+      having coalesce(sum(length(member.display)), 0) <= ${integer(heldText)}
     ) end`;
