@@ -28,3 +28,31 @@ export async function record(work: () => Promise<unknown>): Promise<Recorded[]> 
 
 const plain = (value: unknown) =>
   value instanceof Date ? value.toISOString() : Buffer.isBuffer(value) ? `\\x${value.toString('hex')}` : value;
+
+/**
+ * Counts the round trips to PostgreSQL while `work` runs: the times that a session without work receives statements.
+ * Notifications and the request log are sent apart.
+ */
+export async function countRoundTrips(work: () => Promise<unknown>): Promise<number> {
+  const original = pg.Client.prototype.query;
+  const busy = new Map<pg.Client, number>();
+  let trips = 0;
+  pg.Client.prototype.query = function (this: pg.Client, ...given: unknown[]) {
+    const answer = (original as (...all: unknown[]) => unknown).apply(this, given);
+    const [query] = given;
+    const text = typeof query === 'string' ? query : ((query as { text?: string }).text ?? '');
+    if (/provisioning_requests|scim_tokens|pg_notify/.test(text) || !(answer instanceof Promise)) return answer;
+    const before = busy.get(this) ?? 0;
+    if (before === 0) trips++;
+    busy.set(this, before + 1);
+    const done = () => busy.set(this, (busy.get(this) ?? 1) - 1);
+    answer.then(done, done);
+    return answer;
+  } as typeof original;
+  try {
+    await work();
+  } finally {
+    pg.Client.prototype.query = original;
+  }
+  return trips;
+}

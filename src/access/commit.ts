@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Appended } from '../events/append.js';
 import { OutcomeUnknown, Unavailable } from '../kernel/errors.js';
 import type { OrganizationId } from '../kernel/ids.js';
+import type { ClientSession } from '../storage/client-session.js';
 import { TransactionConflict } from '../storage/conflict.js';
-import type { Session } from '../storage/session.js';
 import { sql } from '../storage/sql.js';
 import type { Store } from './store.js';
 
@@ -15,15 +15,19 @@ const pauseMs = 250;
 type Written = Appended & { organizationId: OrganizationId };
 
 /**
- * Commits the transaction. If the connection is lost before the response, checks on another connection whether the log
+ * Commits the transaction, with the next statement or with `flush` of the session. If the connection is lost before the response, checks on another connection whether the log
  * contains the last event of the transaction. The status of the transaction id alone is not sufficient: after a
  * failover that lost the commit, the id is assigned to another transaction.
  *
  * @throws Unavailable if nothing was written; OutcomeUnknown if the outcome cannot be determined
  */
-export async function commit(store: Pick<Store, 'database'>, session: Session, last: Written | null): Promise<void> {
+export async function commit(
+  store: Pick<Store, 'database'>,
+  session: Pick<ClientSession, 'commit'>,
+  last: Written | null,
+): Promise<void> {
   try {
-    await session.query(sql`commit`);
+    await session.commit();
   } catch (error) {
     if (!(error instanceof Unavailable) || error instanceof TransactionConflict) throw error;
     const outcome = last === null ? null : await outcomeOf(store, last);

@@ -31,6 +31,7 @@ export class Tx implements Read {
    * receives the response.
    */
   credentialsChanged = false;
+  #unfinished: Promise<void>[] = [];
 
   constructor(
     public principal: Principal,
@@ -62,6 +63,41 @@ export class Tx implements Read {
   }
 
   /**
+   * Continues without waiting for statements that `session` holds. `write` waits for them before the commit. If they
+   * fail, `write` throws what `named` returns for the error.
+   */
+  later(held: Promise<unknown>, named = (error: unknown) => error): void {
+    const sent = held.then(
+      () => {},
+      (error) => {
+        throw named(error);
+      },
+    );
+    sent.catch(() => {
+      // `finish` and `causeOf` report it.
+    });
+    this.#unfinished.push(sent);
+  }
+
+  /** Waits for the statements of `later`. @throws the error of the first one that failed */
+  async finish(): Promise<void> {
+    await this.session.flush();
+    await Promise.all(this.#unfinished.splice(0));
+  }
+
+  /**
+   * Returns the cause of a failure: the first statement of `later` that failed, because PostgreSQL rejects all
+   * statements after it, or else `error`. Statements that were not sent yet are dropped.
+   */
+  async causeOf(error: unknown): Promise<unknown> {
+    this.session.drop();
+    return Promise.all(this.#unfinished.splice(0)).then(
+      () => error,
+      (first) => first,
+    );
+  }
+
+  /**
    * Registers work to run in a separate transaction if this one fails, for refusals that others must be notified of.
    */
   afterRollback(work: (tx: Tx) => Promise<void>): void {
@@ -88,13 +124,15 @@ export async function apart<T>(tx: Tx, work: () => Promise<T>): Promise<T> {
   await tx.session.unscoped.query(sql`savepoint apart`);
   try {
     const result = await work();
+    await tx.finish();
     await tx.session.unscoped.query(sql`release savepoint apart`);
     return result;
   } catch (error) {
+    const cause = await tx.causeOf(error);
     await tx.session.unscoped.query(sql`rollback to savepoint apart`);
     tx.events.splice(emitted);
     tx.afterwards.splice(refusals);
-    throw error;
+    throw cause;
   }
 }
 
@@ -112,17 +150,49 @@ export function reading(store: Store, principal: Principal): Read {
  * @throws the error of `work`, after a rollback: nothing was written
  */
 export async function write<T>(store: Store, principal: Principal, work: (tx: Tx) => Promise<T>): Promise<T> {
+  const { result } = await attempt(store, principal, { work, look: async () => null });
+  return result;
+}
+
+/**
+ * Does the same as `write`, and returns what `look` reads after the commit. The first statement of `look` is sent with
+ * COMMIT. If that read fails, it is repeated, but not the write.
+ */
+export async function writeThenRead<T, R>(
+  store: Store,
+  principal: Principal,
+  work: (tx: Tx) => Promise<T>,
+  look: (read: Read, result: T) => Promise<R>,
+): Promise<R> {
+  const { result, seen } = await attempt(store, principal, { work, look });
+  return seen ? seen.value : look(reading(store, principal), result);
+}
+
+interface Task<T, R> {
+  work: (tx: Tx) => Promise<T>;
+  look: (read: Read, result: T) => Promise<R>;
+}
+
+/** Result of a transaction that was committed, and what was read after it; null if that read failed. */
+interface Done<T, R> {
+  result: T;
+  seen: { value: R } | null;
+}
+
+async function attempt<T, R>(store: Store, principal: Principal, task: Task<T, R>): Promise<Done<T, R>> {
   const leave = await store.writerLimit.enter(principal.organizationId ?? '');
   try {
     let refused: Refused[] = [];
     try {
       return await retryConflicts(() => {
         refused = [];
-        return once(store, principal, work, refused);
+        return once(store, principal, task, refused);
       });
     } catch (error) {
       // A dry run has no effect, so its refusals are not recorded.
-      if (!store.rehearse) for (const record of refused) await retryConflicts(() => once(store, principal, record));
+      if (!store.rehearse)
+        for (const work of refused)
+          await retryConflicts(() => once(store, principal, { work, look: async () => null }));
       throw error;
     }
   } catch (error) {
@@ -141,37 +211,46 @@ function goneOf({ kind }: Principal, cause: unknown): PublicError {
   return new NotFound(noun ?? 'organization');
 }
 
-async function once<T>(
+async function once<T, R>(
   store: Store,
   principal: Principal,
-  work: (tx: Tx) => Promise<T>,
+  { work, look }: Task<T, R>,
   refused: Refused[] = [],
-): Promise<T> {
+): Promise<Done<T, R>> {
   const { session, release } = await store.database.session();
+  const tx = new Tx(principal, session, store.now(), store, refused);
   let broken = false;
   try {
-    await session.query(sql`begin`);
-    const tx = new Tx(principal, session, store.now(), store, refused);
+    session.begin();
     const result = await work(tx);
     if (store.rehearse) {
+      await tx.finish();
       store.rehearse(tx.events);
-      await session.query(sql`rollback`);
-      return result;
+      await session.rollback();
+      return { result, seen: null };
     }
     const appended = await append(tx);
-    await commit(store, session, appended && { ...appended, organizationId: tx.organizationId });
+    await tx.finish();
+    const committed = commit(store, session, appended && { ...appended, organizationId: tx.organizationId });
+    const looking = look(tx, result).then(
+      (value) => ({ value }),
+      () => null,
+    );
+    await session.flush();
+    await committed;
     if (tx.credentialsChanged) store.bus.publish('credentials');
     if (appended) {
       trace(tx, appended.position);
       store.bus.publish({ organizationId: tx.organizationId, position: appended.position });
     }
-    return result;
+    return { result, seen: await looking };
   } catch (error) {
+    const cause = await tx.causeOf(error);
     // A session that cannot roll back must not be used again.
-    await session.query(sql`rollback`).catch(() => {
+    await session.rollback().catch(() => {
       broken = true;
     });
-    throw error;
+    throw cause;
   } finally {
     release(broken);
   }

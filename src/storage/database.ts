@@ -1,52 +1,14 @@
-import type { ClientBase, PoolClient, QueryConfig, QueryResult } from 'pg';
+import type { PoolClient, QueryConfig, QueryResult } from 'pg';
 import type { DataSource } from 'typeorm';
-import { Unavailable } from '../kernel/errors.js';
-import { AccessLost, isAccessLost } from './access-lost.js';
-import { isOutdated, retryConflicts } from './conflict.js';
+import { AccessLost } from './access-lost.js';
+import { ClientSession } from './client-session.js';
+import { retryConflicts } from './conflict.js';
 import type { DiskGuard } from './disk-guard.js';
 import type { Engine } from './engine.js';
-import { codeOf } from './error-code.js';
 import { Session, sent } from './session.js';
 import { driverOf } from './session-manager.js';
 import { type Sql, sql } from './sql.js';
-import { CheckOut, cut, endsSession, isSilent } from './unavailable.js';
-
-/** Pattern of statements that end a transaction. They must also run on a full disk. */
-const isEnd = /^(commit|rollback)/;
-
-/** Session on one connection, for a transaction. */
-class ClientSession extends Session {
-  protected override readonly isTransaction = true;
-  /** True after an error that leaves the session in an unknown state. Further statements fail immediately. */
-  isLost = false;
-  /**
-   * True after a statement exceeded its time limit. Its plan may date from the time when the tables were small. The
-   * connection is closed afterwards, and with it the plans that it keeps.
-   */
-  isSlow = false;
-
-  constructor(
-    dataSource: DataSource,
-    readonly client: ClientBase,
-    readonly on: { disk: DiskGuard | null; distrust: () => void; refusal: (error: unknown) => void },
-  ) {
-    super(dataSource);
-  }
-
-  override async deliver(statement: QueryConfig): Promise<QueryResult> {
-    if (this.isLost) throw new Unavailable();
-    try {
-      if (!isEnd.test(statement.text)) await this.on.disk?.before(this.client, statement);
-      return await this.client.query(statement);
-    } catch (error) {
-      this.isLost = endsSession(error);
-      this.isSlow ||= codeOf(error) === '57014';
-      if (isSilent(error) || isOutdated(error)) this.on.distrust();
-      if (isAccessLost(error)) this.on.refusal(error);
-      throw this.on.disk?.named(error) ?? error;
-    }
-  }
-}
+import { CheckOut, cut } from './unavailable.js';
 
 const ignore = () => {};
 
@@ -103,7 +65,7 @@ export class Database extends Session {
    *
    * @throws Unavailable
    */
-  async session(): Promise<{ session: Session; release(broken: boolean): void }> {
+  async session(): Promise<{ session: ClientSession; release(broken: boolean): void }> {
     return this.#lend(await this.#take());
   }
 

@@ -94,6 +94,8 @@ class Server implements Engine {
       {
         connectionString: this.url,
         max: as === 'owner' ? 2 : this.poolSize,
+        // Statements of a transaction that do not need the rows of the previous one are sent together.
+        pipeline: as === 'runtime',
         connectionTimeoutMillis: connectMs,
         // The server enforces statement_timeout. This limit applies if the server is stopped or the network does not
         // respond. A migration can take longer.

@@ -12,6 +12,8 @@ interface Column {
   key: boolean;
 }
 
+const rowsAtATime = 1_000;
+
 /**
  * Maps rows to entities and back with TypeORM's metadata. Only the entity contains the column names, and hot paths need
  * no query builder.
@@ -103,6 +105,16 @@ export class Rows<T extends object> {
       this.#updateTexts,
       this.#assigned.map((column) => cellOf(entity, column)),
     );
+  }
+
+  /** Returns the `update` statements of many rows: one for each thousand, so that none exceeds its time limit. */
+  updates(entities: readonly T[]): Sql[] {
+    const [first] = entities;
+    if (first && entities.length === 1) return [this.update(first)];
+    const batches: Sql[] = [];
+    for (let at = 0; at < entities.length; at += rowsAtATime)
+      batches.push(this.updateMany(entities.slice(at, at + rowsAtATime)));
+    return batches;
   }
 
   /** Returns an `update` of all columns except the key, for many rows as one JSON document. */

@@ -27,6 +27,14 @@ export interface OrganizationSession {
   insert<T extends object>(entity: Class<T>, value: T, suffix?: Sql): Promise<boolean>;
   update<T extends object>(entity: Class<T>, value: T): Promise<void>;
   updateAll<T extends object>(entity: Class<T>, values: readonly T[]): Promise<void>;
+  /** Sends a statement whose rows are not needed, together with the next statement or with `flush`. */
+  hold(statement: Scoped): Promise<void>;
+  /** Does the same as `updateAll`, with statements that are held. */
+  holdAll<T extends object>(entity: Class<T>, values: readonly T[]): Promise<void>;
+  /** Sends the statements that are held. */
+  flush(): Promise<void>;
+  /** Drops the statements that are held. */
+  drop(): void;
   /** Session for statements that do not refer to rows of an organization, such as locks and savepoints. */
   readonly unscoped: Session;
 }
@@ -105,6 +113,22 @@ export abstract class Session implements OrganizationSession {
     return written.length === 1;
   }
 
+  async hold(statement: Sql): Promise<void> {
+    await this.query(statement);
+  }
+
+  async holdAll<T extends object>(entity: Class<T>, values: readonly T[]): Promise<void> {
+    await Promise.all(
+      rowsOf(this.dataSource, entity)
+        .updates(values)
+        .map((update) => this.hold(update)),
+    );
+  }
+
+  async flush(): Promise<void> {}
+
+  drop(): void {}
+
   /** Updates all columns of a row that was read and locked before. */
   async update<T extends object>(entity: Class<T>, value: T): Promise<void> {
     await this.query(rowsOf(this.dataSource, entity).update(value));
@@ -112,12 +136,7 @@ export abstract class Session implements OrganizationSession {
 
   /** Updates all columns of rows that were read and locked before: one statement for each thousand. */
   async updateAll<T extends object>(entity: Class<T>, values: readonly T[]): Promise<void> {
-    const [first] = values;
-    if (first && values.length === 1) return this.update(entity, first);
-    const rows = rowsOf(this.dataSource, entity);
-    // A statement that writes them all would exceed the time limit of statements.
-    for (let at = 0; at < values.length; at += rowsAtATime)
-      await this.query(rows.updateMany(values.slice(at, at + rowsAtATime)));
+    for (const update of rowsOf(this.dataSource, entity).updates(values)) await this.query(update);
   }
 
   async #send(statement: QueryConfig): Promise<QueryResult> {
@@ -126,17 +145,20 @@ export abstract class Session implements OrganizationSession {
     try {
       return await this.deliver(statement);
     } catch (error) {
-      if (isNoText(error)) throw noText();
-      if (codeOf(error) === '57014') throw new StatementTimeout();
-      if (error instanceof Unavailable) throw error;
-      if (isConflict(error)) throw new TransactionConflict({ cause: error });
-      if (isAccessLost(error)) throw new AccessLost(undefined, { cause: error });
-      throw isUnavailable(error) ? new Unavailable(undefined, { cause: error }) : error;
+      throw errorOf(error);
     }
   }
 }
 
-const rowsAtATime = 1_000;
+/** Returns the error that callers receive for an error of the driver. */
+export function errorOf(error: unknown): unknown {
+  if (isNoText(error)) return noText();
+  if (codeOf(error) === '57014') return new StatementTimeout();
+  if (error instanceof Unavailable) return error;
+  if (isConflict(error)) return new TransactionConflict({ cause: error });
+  if (isAccessLost(error)) return new AccessLost(undefined, { cause: error });
+  return isUnavailable(error) ? new Unavailable(undefined, { cause: error }) : error;
+}
 
 /** Session that uses any connection of a pool, for tools that work as the owner. */
 class PoolSession extends Session {

@@ -2,7 +2,6 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { commit } from '../../src/access/commit.js';
 import type { Appended } from '../../src/events/append.js';
 import { OutcomeUnknown, Unavailable } from '../../src/kernel/errors.js';
-import type { Session } from '../../src/storage/session.js';
 import { startServer } from '../support/server.js';
 import { oktaUser, type Tenant, World } from '../support/world.js';
 
@@ -17,10 +16,10 @@ afterAll(() => server.close());
 
 /** A session whose connection is lost at COMMIT. */
 const lost = {
-  query: async () => {
+  commit: async () => {
     throw new Unavailable();
   },
-} as unknown as Session;
+};
 
 async function newest(): Promise<Appended> {
   const [event] = await server.database.query<Appended>(

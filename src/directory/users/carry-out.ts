@@ -50,8 +50,8 @@ const nothingLost: Lost = { sessionsRevoked: 0, groups: [], seatsUsed: 0 };
 async function endAccess(tx: Tx, users: readonly User[]): Promise<Map<UserId, Lost>> {
   if (users.length === 0) return new Map();
   const ids = users.map(({ id }) => id);
-  const sessions = countBy(await endSessionsOf(tx, ids), ({ userId }) => userId);
-  const standing = await tx.session.query<{ groups: string[]; seats: number }>(
+  const ending = endSessionsOf(tx, ids);
+  const reading = tx.session.query<{ groups: string[]; seats: number }>(
     sql`select
         array(
           select group_id from memberships where organization_id = ${scopeOf(tx)} and user_id = id order by 1
@@ -60,6 +60,8 @@ async function endAccess(tx: Tx, users: readonly User[]): Promise<Map<UserId, Lo
       from unnest(${ids}::text[]) with ordinality u(id, n)
       order by n`,
   );
+  const [ended, standing] = await Promise.all([ending, reading]);
+  const sessions = countBy(ended, ({ userId }) => userId);
   let seatsUsed = standing[0]?.seats ?? 0;
   const lost = users.map(({ id, seated }, n): [UserId, Lost] => {
     if (seated) seatsUsed--;

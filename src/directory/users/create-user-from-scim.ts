@@ -53,7 +53,7 @@ export async function createUserFromScim(tx: Tx, account: Account): Promise<User
   invariant(principal.kind === 'scim', 'only a SCIM connection sends users');
   const { connectionId } = principal;
   const identity = { connectionId, externalId: account.externalId, issuer: null, subject: null };
-  await holdEmail(tx, account);
+  lockEmail(tx, account);
   for (let look = 1; ; look++) {
     const existing = await whoExists(tx, account, connectionId);
     if (existing?.scimConnectionId === null) return adopt(tx, existing, account, connectionId);
@@ -70,10 +70,10 @@ export async function createUserFromScim(tx: Tx, account: Account): Promise<User
  * Makes concurrent first sign-ins with the same address wait. If the address is the userName, the unique key of the
  * userName does this.
  */
-async function holdEmail(tx: Tx, { profile }: Account): Promise<void> {
+function lockEmail(tx: Tx, { profile }: Account): void {
   const email = primaryEmail(profile);
   if (email === null || fold(email) === fold(profile.userName)) return;
-  await tx.session.unscoped.query(sql`select ${emailLock(tx, email)}`);
+  tx.later(tx.session.unscoped.hold(sql`select ${emailLock(tx, email)}`));
 }
 
 /** Returns the tombstone to restore or the account to adopt, locked. @throws UserNameTaken, ExternalIdTaken */

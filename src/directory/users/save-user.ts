@@ -91,11 +91,9 @@ export async function saveUsers(tx: Tx, users: readonly User[]): Promise<void> {
     user.revision++;
     user.updatedAt = tx.now;
   }
-  try {
-    await tx.session.updateAll(User, users);
-  } catch (error) {
-    throw codeOf(error) === '23505' ? new UserNameTaken(users.map(({ userName }) => userName).join('", "')) : error;
-  }
+  const named = (error: unknown) =>
+    codeOf(error) === '23505' ? new UserNameTaken(users.map(({ userName }) => userName).join('", "')) : error;
+  tx.later(tx.session.holdAll(User, users), named);
   await countManagers(tx, users);
   await countSeats(tx, users);
 }
@@ -125,8 +123,10 @@ async function countSeats(tx: Tx, users: readonly User[]): Promise<void> {
 /** Writes the externalIds of accounts at the connections that manage them. @throws ExternalIdTaken */
 export async function saveExternalIds(tx: Tx, users: readonly User[]): Promise<void> {
   if (users.length === 0) return;
-  try {
-    await tx.session.query(sql`insert into identities
+  const named = (error: unknown) =>
+    codeOf(error) === '23505' ? new ExternalIdTaken(users.map((user) => user.externalId).join('", "')) : error;
+  const inserted = tx.session.hold(
+    sql`insert into identities
         (organization_id, connection_id, user_id, external_id, origin, created_at)
       select ${scopeOf(tx)}, connection_id, user_id, external_id, 'SCIM', ${tx.now}
       from unnest(
@@ -134,10 +134,9 @@ export async function saveExternalIds(tx: Tx, users: readonly User[]): Promise<v
         ${users.map(({ id }) => id)}::text[],
         ${users.map(({ externalId }) => externalId)}::text[]
       ) i(connection_id, user_id, external_id)
-      on conflict (organization_id, connection_id, user_id) do update set external_id = excluded.external_id`);
-  } catch (error) {
-    throw codeOf(error) === '23505' ? new ExternalIdTaken(users.map((user) => user.externalId).join('", "')) : error;
-  }
+      on conflict (organization_id, connection_id, user_id) do update set external_id = excluded.external_id`,
+  );
+  tx.later(inserted, named);
 }
 
 /** Returns the account after its roles were recalculated, with the next revision. */

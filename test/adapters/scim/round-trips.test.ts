@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { record } from '../../../bench/trace.js';
-import { type Anything, type Tenant, World } from '../../support/world.js';
+import { countRoundTrips, record } from '../../../bench/trace.js';
+import { onPostgres } from '../../support/server.js';
+import { type Anything, patch, type Tenant, World } from '../../support/world.js';
 
 let world: World;
 let tenant: Tenant;
@@ -87,3 +88,41 @@ describe('each read of SCIM is one statement', () => {
     expect(body.Resources.map(({ displayName }: Anything) => displayName)).toEqual(['Zoe', 'Inner']);
   });
 });
+
+// The embedded database runs in this process and receives one statement at a time.
+if (onPostgres)
+  describe('a write sends statements that do not need the rows of the previous one together', () => {
+    const user = { userName: 'written@sample.test', externalId: 'written', emails: [{ value: 'w@sample.test' }] };
+    let id = '';
+    const replace = (path: string, value: unknown) => () =>
+      tenant.scim('PATCH', `/Users/${id}`, patch({ op: 'replace', path, value }));
+
+    test.each<[string, number, () => Promise<Anything>]>([
+      ['a creation', 4, () => tenant.scim('POST', '/Users', user)],
+      ['a PATCH of an attribute', 3, replace('title', 'Clerk')],
+      ['a PATCH without a change', 2, replace('title', 'Clerk')],
+      ['a PUT', 3, () => tenant.scim('PUT', `/Users/${id}`, { ...user, title: 'Chief' })],
+      ['a deactivation', 5, replace('active', false)],
+      ['a reactivation', 4, replace('active', true)],
+    ])('%s needs at most %s round trips', async (_, most, send) => {
+      let answer: Anything;
+      const trips = await countRoundTrips(async () => {
+        answer = await send();
+      });
+      expect(answer.status).toBeLessThan(300);
+      id = answer.body.id;
+      expect(trips).toBeLessThanOrEqual(most);
+    });
+
+    test('a write that is refused writes nothing, and answers with the first cause', async () => {
+      const other = (await tenant.scim('POST', '/Users', { userName: 'other@sample.test' })).body.id;
+      const before = (await tenant.scim('GET', `/Users/${other}`)).body;
+      const answer = await tenant.scim(
+        'PATCH',
+        `/Users/${other}`,
+        patch({ op: 'replace', value: { userName: user.userName, active: false } }),
+      );
+      expect([answer.status, answer.body.scimType]).toEqual([409, 'uniqueness']);
+      expect((await tenant.scim('GET', `/Users/${other}`)).body).toEqual(before);
+    });
+  });

@@ -1,4 +1,4 @@
-import { reading, write } from '../../../access/write.js';
+import { reading, type Tx, write, writeThenRead } from '../../../access/write.js';
 import { managedTotal } from '../../../directory/connections/managed-counts.js';
 import { readTotal } from '../../../directory/list-page.js';
 import type { Account } from '../../../directory/users/account.js';
@@ -29,12 +29,16 @@ import { checkVersion, isUnchanged } from '../resources/version.js';
 import { tolerate, tolerateBody } from '../tolerances/index.js';
 import { accountOf, etagOfUser, renderUser, toScim } from './user-form.js';
 
-/** Returns the response with a user that was just changed. */
-async function answer(request: ScimRequest, status: number, user: User, projection: Projection): Promise<ScimResponse> {
-  const read = reading(request.store, request.principal);
-  const related = await relatedTo(read, user, partsIn(projection));
-  return responseWith(request, status, { user, related }, projection);
-}
+/** Runs a change of a user and returns the user with the related data of the response. */
+const changed = (
+  { store, principal }: ScimRequest,
+  work: (tx: Tx) => Promise<User>,
+  projection: Projection,
+): Promise<ScimUser> =>
+  writeThenRead(store, principal, work, async (read, user) => ({
+    user,
+    related: await relatedTo(read, user, partsIn(projection)),
+  }));
 
 function responseWith(
   request: ScimRequest,
@@ -65,10 +69,10 @@ const resourceIn = ({ body, idp, principal, types }: ScimRequest): Json =>
 export async function postUser(request: ScimRequest): Promise<ScimResponse> {
   const projection = parseProjection(request.types.user, request.query);
   const account = accountOf(resourceIn(request), true);
-  const user = await write(request.store, request.principal, (tx) => createUserFromScim(tx, account)).catch((error) =>
+  const created = await changed(request, (tx) => createUserFromScim(tx, account), projection).catch((error) =>
     putInbox(request, error),
   );
-  return answer(request, 201, user, projection);
+  return responseWith(request, 201, created, projection);
 }
 
 /** Returns a user (RFC 7644 section 3.4.1). */
@@ -149,15 +153,15 @@ async function change(
   { whole }: { whole: boolean },
 ): Promise<ScimResponse> {
   const projection = parseProjection(request.types.user, request.query);
-  const { store, principal, id, ifMatch } = request;
+  const { principal, id, ifMatch } = request;
   principal.trace.userId = id;
-  const user = await write(store, principal, (tx) =>
+  const work = (tx: Tx) =>
     changeUser(tx, id, (before, locked) => {
       checkVersion(ifMatch, locked);
       return edit(before, locked);
-    }),
-  ).catch((error) => putInbox(request, error, whole));
-  return answer(request, 200, user, projection);
+    });
+  const saved = await changed(request, work, projection).catch((error) => putInbox(request, error, whole));
+  return responseWith(request, 200, saved, projection);
 }
 
 /** Stores an adoption request if adopting the user was refused. Nothing else of the request is stored. */
