@@ -30,22 +30,25 @@ const plain = (value: unknown) =>
   value instanceof Date ? value.toISOString() : Buffer.isBuffer(value) ? `\\x${value.toString('hex')}` : value;
 
 /**
- * Counts the round trips to PostgreSQL while `work` runs: the times that a session without work receives statements.
- * Notifications and the request log are sent apart.
+ * Counts the round trips of the transaction that sends a statement with `pattern` while `work` runs: the times that its
+ * session receives statements while it has no others.
  */
-export async function countRoundTrips(work: () => Promise<unknown>): Promise<number> {
+export async function countRoundTrips(work: () => Promise<unknown>, pattern: RegExp): Promise<number> {
   const original = pg.Client.prototype.query;
-  const busy = new Map<pg.Client, number>();
-  let trips = 0;
+  const sessions = new Map<pg.Client, { waiting: number; trips: number; isMarked: boolean; isOver: boolean }>();
   pg.Client.prototype.query = function (this: pg.Client, ...given: unknown[]) {
     const answer = (original as (...all: unknown[]) => unknown).apply(this, given);
-    const [query] = given;
-    const text = typeof query === 'string' ? query : ((query as { text?: string }).text ?? '');
-    if (/provisioning_requests|scim_tokens|pg_notify/.test(text) || !(answer instanceof Promise)) return answer;
-    const before = busy.get(this) ?? 0;
-    if (before === 0) trips++;
-    busy.set(this, before + 1);
-    const done = () => busy.set(this, (busy.get(this) ?? 1) - 1);
+    const text = (given[0] as { text?: string }).text ?? '';
+    if (text === 'begin') sessions.set(this, { waiting: 0, trips: 0, isMarked: false, isOver: false });
+    const session = sessions.get(this);
+    if (!session || !(answer instanceof Promise)) return answer;
+    if (session.waiting === 0 && !session.isOver) session.trips++;
+    session.isOver ||= text === 'commit';
+    session.waiting++;
+    session.isMarked ||= pattern.test(text);
+    const done = () => {
+      session.waiting--;
+    };
     answer.then(done, done);
     return answer;
   } as typeof original;
@@ -54,5 +57,5 @@ export async function countRoundTrips(work: () => Promise<unknown>): Promise<num
   } finally {
     pg.Client.prototype.query = original;
   }
-  return trips;
+  return [...sessions.values()].find(({ isMarked }) => isMarked)?.trips ?? 0;
 }

@@ -151,7 +151,7 @@ async function report(tx: Tx, all: readonly Moved[]): Promise<void> {
   }
   const changed = [...new Set(moves.map(({ group }) => group))];
   const isNesting = moves.some(({ groups }) => groups.length > 0);
-  await saveVersions(tx, changed, nestingLock(tx, isNesting ? 'exclusive' : 'shared'));
+  saveVersions(tx, changed, nestingLock(tx, isNesting ? 'exclusive' : 'shared'));
   const granting = await grantingGroups(
     tx,
     changed.map(({ id }) => id),
@@ -165,8 +165,8 @@ async function report(tx: Tx, all: readonly Moved[]): Promise<void> {
 }
 
 /** Saves the versions of the groups. This locks their rows before the next statement reads which groups grant roles. */
-const saveVersions = (tx: Tx, groups: readonly Group[], lock: Sql) =>
-  tx.session.query(sql`
+function saveVersions(tx: Tx, groups: readonly Group[], lock: Sql): void {
+  const saved = tx.session.hold(sql`
     update groups set revision = new.revision, updated_at = ${tx.now}, member_count = new.member_count
     from unnest(
       ${groups.map(({ id }) => id)}::text[],
@@ -175,3 +175,5 @@ const saveVersions = (tx: Tx, groups: readonly Group[], lock: Sql) =>
     ) new(id, revision, member_count)
     where organization_id = ${scopeOf(tx)} and groups.id = new.id
     returning ${lock}`);
+  tx.later(saved);
+}

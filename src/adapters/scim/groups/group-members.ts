@@ -1,4 +1,4 @@
-import { reading } from '../../../access/write.js';
+import { type Read, reading } from '../../../access/write.js';
 import type { Group } from '../../../directory/groups/group.js';
 import { type Member, memberPage, membersOf, nestedOf } from '../../../directory/groups/queries/find-groups.js';
 import { memberDigests, memberLines } from '../../../directory/groups/queries/member-digests.js';
@@ -26,9 +26,9 @@ export const isLarge = ({ memberCount }: Group, projection: Projection): boolean
   shows(projection, 'members') && memberCount > large;
 
 /** Returns a group that was just changed, with its members if they are selected and not too many. */
-export async function withMembers(request: ScimRequest, group: Group, projection: Projection): Promise<ScimGroup> {
+export async function withMembers(read: Read, group: Group, projection: Projection): Promise<ScimGroup> {
   const isRead = shows(projection, 'members') && !isLarge(group, projection);
-  const members = isRead ? await membersOf(reading(request.store, request.principal), [group.id]) : null;
+  const members = isRead ? await membersOf(read, [group.id]) : null;
   return { group, members };
 }
 

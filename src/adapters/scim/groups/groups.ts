@@ -1,4 +1,4 @@
-import { reading, type Tx, write } from '../../../access/write.js';
+import { reading, type Tx, write, writeThenRead } from '../../../access/write.js';
 import { managedTotal } from '../../../directory/connections/managed-counts.js';
 import { changeGroup, deleteGroup } from '../../../directory/groups/change-group.js';
 import { replaceMembers } from '../../../directory/groups/change-members.js';
@@ -35,14 +35,6 @@ import {
   withMembers,
 } from './group-members.js';
 
-/** Returns the response with a group that was just changed. */
-const answer = async (
-  request: ScimRequest,
-  status: number,
-  group: Group,
-  projection: Projection,
-): Promise<ScimResponse> => responseWith(request, status, await withMembers(request, group, projection), projection);
-
 async function responseWith(
   request: ScimRequest,
   status: number,
@@ -63,12 +55,11 @@ async function responseWith(
 export async function postGroup(request: ScimRequest): Promise<ScimResponse> {
   const projection = parseProjection(request.types.group, request.query);
   const { facts, memberIds } = fromScim(request.body, request.types.group);
-  const { store, principal } = request;
-  const { connectionId } = principal;
-  const group = await write(store, principal, (tx) =>
+  const { connectionId } = request.principal;
+  const created = await changed(request, projection, (tx) =>
     createGroup(tx, { ...facts, origin: 'SCIM', connectionId, memberIds }),
   );
-  return answer(request, 201, group, projection);
+  return responseWith(request, 201, created, projection);
 }
 
 /** Returns a group (RFC 7644 section 3.4.1). */
@@ -120,11 +111,11 @@ export async function searchGroups(request: ScimRequest): Promise<ScimResponse> 
 export async function putGroup(request: ScimRequest): Promise<ScimResponse> {
   const projection = parseProjection(request.types.group, request.query);
   const { facts, memberIds } = fromScim(request.body, request.types.group);
-  const group = await change(request, async (tx, locked) => {
+  const saved = await change(request, projection, async (tx, locked) => {
     await replaceMembers(tx, locked, memberIds);
     await changeGroup(tx, locked, () => facts);
   });
-  return answer(request, 200, group, projection);
+  return responseWith(request, 200, saved, projection);
 }
 
 /**
@@ -137,31 +128,40 @@ export async function patchGroup(request: ScimRequest): Promise<ScimResponse> {
   const projection = parseProjection(types.group, query);
   const operations = tolerate(parsePatch(request.body), idp, principal.trace.quirks);
   const { attributes, members } = groupChanges(operations, new PatchWork(request.bulkWork));
-  const group = await change(request, async (tx, locked) => {
+  const saved = await change(request, projection, async (tx, locked) => {
     const work = new PatchWork(request.bulkWork);
     const patched = (before: GroupFacts) =>
       factsOf(applyPatch(types.group, { ...toScim(before), id: locked.id }, attributes, work));
     if (attributes.length > 0) await changeGroup(tx, locked, patched);
     for (const each of members) await changeMembers(tx, locked, each, { base, work });
   });
-  if (!isLarge(group, projection) || saysWhatToShow(query)) return answer(request, 200, group, projection);
-  return { status: 204, headers: { etag: etagOf(group, null) } };
+  const isShown = !isLarge(saved.group, projection) || saysWhatToShow(query);
+  if (isShown) return responseWith(request, 200, saved, projection);
+  return { status: 204, headers: { etag: etagOf(saved.group, null) } };
 }
 
 const saysWhatToShow = ({ attributes, excludedAttributes }: Json) =>
   attributes !== undefined || excludedAttributes !== undefined;
 
 function change(
-  { store, principal, id, ifMatch }: ScimRequest,
+  request: ScimRequest,
+  projection: Projection,
   work: (tx: Tx, locked: Group) => Promise<void>,
-): Promise<Group> {
-  return write(store, principal, async (tx) => {
-    const locked = await lockGroup(tx, id);
-    checkVersion(ifMatch, locked);
+): Promise<ScimGroup> {
+  return changed(request, projection, async (tx) => {
+    const locked = await lockGroup(tx, request.id);
+    checkVersion(request.ifMatch, locked);
     await work(tx, locked);
     return locked;
   });
 }
+
+/** Runs a change of a group and returns the group with the members of the response. */
+const changed = (
+  { store, principal }: ScimRequest,
+  projection: Projection,
+  work: (tx: Tx) => Promise<Group>,
+): Promise<ScimGroup> => writeThenRead(store, principal, work, (read, group) => withMembers(read, group, projection));
 
 /** Deletes a group (RFC 7644 section 3.6). */
 export async function removeGroup(request: ScimRequest): Promise<ScimResponse> {

@@ -32,8 +32,8 @@ import { accountOf, etagOfUser, renderUser, toScim } from './user-form.js';
 /** Runs a change of a user and returns the user with the related data of the response. */
 const changed = (
   { store, principal }: ScimRequest,
-  work: (tx: Tx) => Promise<User>,
   projection: Projection,
+  work: (tx: Tx) => Promise<User>,
 ): Promise<ScimUser> =>
   writeThenRead(store, principal, work, async (read, user) => ({
     user,
@@ -69,7 +69,7 @@ const resourceIn = ({ body, idp, principal, types }: ScimRequest): Json =>
 export async function postUser(request: ScimRequest): Promise<ScimResponse> {
   const projection = parseProjection(request.types.user, request.query);
   const account = accountOf(resourceIn(request), true);
-  const created = await changed(request, (tx) => createUserFromScim(tx, account), projection).catch((error) =>
+  const created = await changed(request, projection, (tx) => createUserFromScim(tx, account)).catch((error) =>
     putInbox(request, error),
   );
   return responseWith(request, 201, created, projection);
@@ -160,7 +160,7 @@ async function change(
       checkVersion(ifMatch, locked);
       return edit(before, locked);
     });
-  const saved = await changed(request, work, projection).catch((error) => putInbox(request, error, whole));
+  const saved = await changed(request, projection, work).catch((error) => putInbox(request, error, whole));
   return responseWith(request, 200, saved, projection);
 }
 
