@@ -48,6 +48,7 @@ import { ensurePlatformKeys } from './credentials/api-keys/platform-keys.js';
 import type { Delivering } from './delivery/webhooks/deliver.js';
 import { Dispatcher } from './delivery/webhooks/dispatcher.js';
 import { securityEvent } from './delivery/webhooks/security-events.js';
+import { LiveRequests } from './directory/requests/live-requests.js';
 import { RequestLog } from './directory/requests/request-log.js';
 import { health } from './health.js';
 import { Issuers } from './identity-providers/oidc/issuers.js';
@@ -161,8 +162,7 @@ async function serve(
   store: Store,
 ): Promise<Omit<Rollcall, 'adminKey' | 'platformKeys'>> {
   const connections = new Connections(server.server);
-  const most = mostConnections(store.database.engine);
-  if (most !== null) server.server.maxConnections = most;
+  server.server.maxConnections = mostConnections(store.database.engine) ?? Number.POSITIVE_INFINITY;
   const log = server.log as FastifyBaseLogger;
   let url = '';
   const publicUrl = () => config.PUBLIC_URL ?? url;
@@ -189,6 +189,7 @@ async function serve(
       readFacets(input, { provider: of, outbound: client, testIdp: testIdp && ((how) => testIdp.facets(how)) }),
     publicUrl,
     requests,
+    live: { requests: new LiveRequests(store, requests) },
     server: serverFacts(config),
     replay: (read, asked) => replay({ store, requests, publicUrl, report }, read, asked),
   };

@@ -5,6 +5,7 @@ import { type Principal, within } from '../../access/principal.js';
 import type { Store } from '../../access/store.js';
 import { type Read, reading, type Tx, write } from '../../access/write.js';
 import { enter } from '../../authentication/enter.js';
+import type { LiveRequests } from '../../directory/requests/live-requests.js';
 import type { ProvisioningRequest } from '../../directory/requests/provisioning-request.js';
 import type { RequestLog } from '../../directory/requests/request-log.js';
 import type { EventType } from '../../events/types.js';
@@ -29,6 +30,8 @@ export interface Services {
   server: ServerFacts;
   /** Log of the requests that IdPs have sent. */
   requests: RequestLog;
+  /** Changes that are not events, for subscriptions. */
+  live: { requests: LiveRequests };
   /** Replays a logged request and returns its new log entry. @throws Forbidden, BadInput */
   replay: (
     read: Read,

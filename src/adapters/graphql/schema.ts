@@ -7,6 +7,7 @@ import { CertificateResolver } from './connections/certificates.js';
 import { DiagnosisResolver } from './connections/diagnosis.js';
 import { FacetResolver, OidcFacetResolver, SamlFacetResolver } from './connections/facets.js';
 import { ConnectionListResolver } from './connections/list-connections.js';
+import { RequestSubscriptions } from './connections/request-subscription.js';
 import { ConnectionRequestsResolver, ProvisioningRequestResolver } from './connections/requests.js';
 import { ConnectionResolver, JitPolicyResolver } from './connections/resolvers.js';
 import { ScimClientResolver } from './connections/scim-clients.js';
@@ -114,6 +115,7 @@ const resolvers = [
   GroupMemberRemovedResolver,
   ActorResolver,
   EventSubscriptions,
+  RequestSubscriptions,
   OrganizationKeysResolver,
   ApiKeyResolver,
   SessionResolver,
