@@ -57,6 +57,7 @@ import { OpenIdProvider } from './openid-provider/open-id-provider.js';
 import type { SignOutAtIdp } from './openid-provider/sign-out.js';
 import { type Outbound, outbound } from './outbound/outbound.js';
 import { serverFacts } from './overview/deployment.js';
+import { LiveAttention } from './overview/live-attention.js';
 import { abandon, stop } from './stop.js';
 import { migrate } from './storage/migrate.js';
 import { openEngine } from './storage/open.js';
@@ -189,7 +190,7 @@ async function serve(
       readFacets(input, { provider: of, outbound: client, testIdp: testIdp && ((how) => testIdp.facets(how)) }),
     publicUrl,
     requests,
-    live: { requests: new LiveRequests(store, requests) },
+    live: { requests: new LiveRequests(store, requests), attention: new LiveAttention(store) },
     server: serverFacts(config),
     replay: (read, asked) => replay({ store, requests, publicUrl, report }, read, asked),
   };

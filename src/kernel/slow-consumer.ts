@@ -5,7 +5,7 @@ export class SlowConsumer extends PublicError {
   readonly code = 'SLOW_CONSUMER';
   constructor() {
     super(
-      'The subscription ended because its messages were read too slowly. Subscribe again, and read what you missed with Connection.requests.',
+      'The subscription ended because its messages were read too slowly. Subscribe again, and read what you missed with a query.',
     );
   }
 }

@@ -15,6 +15,7 @@ import { Unauthenticated } from '../../kernel/errors.js';
 import type { IdPrefix, OrganizationId } from '../../kernel/ids.js';
 import type { Outbound } from '../../outbound/outbound.js';
 import type { ServerFacts } from '../../overview/deployment.js';
+import type { LiveAttention } from '../../overview/live-attention.js';
 import type { Facets, GivenFacets } from './connections/read-facets.js';
 import { type Loaders, makeLoaders } from './lists/loaders.js';
 import { Related } from './lists/related-rows.js';
@@ -31,7 +32,7 @@ export interface Services {
   /** Log of the requests that IdPs have sent. */
   requests: RequestLog;
   /** Changes that are not events, for subscriptions. */
-  live: { requests: LiveRequests };
+  live: { requests: LiveRequests; attention: LiveAttention };
   /** Replays a logged request and returns its new log entry. @throws Forbidden, BadInput */
   replay: (
     read: Read,

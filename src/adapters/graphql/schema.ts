@@ -43,6 +43,7 @@ import { DomainResolver, OrganizationRemovalResolver, OrganizationResolver } fro
 import { SnapshotResolver } from './organizations/snapshot.js';
 import { ActivityResolver } from './overview/activity.js';
 import { AttentionResolver } from './overview/attention.js';
+import { AttentionSubscriptions } from './overview/attention-subscription.js';
 import { DeploymentResolver } from './overview/deployment.js';
 import { FindResolver } from './overview/find.js';
 import { ConnectionSignInsResolver, LinkRequestResolver, UserSignInsResolver } from './sign-ins/resolvers.js';
@@ -137,6 +138,7 @@ const resolvers = [
   TimelineResolver,
   FindResolver,
   AttentionResolver,
+  AttentionSubscriptions,
   ActivityResolver,
   DeploymentResolver,
 ] as const;

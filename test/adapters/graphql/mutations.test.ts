@@ -175,8 +175,8 @@ describe('every subscription', () => {
     one = { userId: await scene.user(), groupId: await scene.group() };
   });
   test('is in the table', () => {
-    // test/adapters/graphql/live-requests.test.ts: its objects are not events.
-    expect([...Object.keys(happenings), 'requestReceived'].sort()).toEqual(
+    // test/adapters/graphql/live-requests.test.ts and live-attention.test.ts: their objects are not events.
+    expect([...Object.keys(happenings), 'requestReceived', 'attentionChanged'].sort()).toEqual(
       Object.keys(schema.getSubscriptionType()?.getFields() ?? {}).sort(),
     );
   });

@@ -186,7 +186,7 @@ describe('new entries of the request log', () => {
     expect(tail.end).toBe(0);
   });
 
-  test('begin anew after the database was restored: snapshots of another history are not compared', async () => {
+  test('begin again after the database was restored: snapshots of another history are not compared', async () => {
     const [one] = await nodes(1, { hints: false });
     const live = subscriber(one.live);
     const send = async () => {

@@ -61,7 +61,7 @@ const ofDirectory = {
   SLOW_CONSUMER: {
     status: 200,
     description:
-      'The subscription `requestReceived` ended because its messages were read too slowly. Subscribe again, and read what you missed with `Connection.requests`.',
+      'A subscription to `requestReceived` or `attentionChanged` ended because its messages were read too slowly. Subscribe again, and read what you missed with `Connection.requests` or `attention`.',
   },
   CONFLICT: {
     status: 200,
