@@ -48,6 +48,7 @@ import { ensurePlatformKeys } from './credentials/api-keys/platform-keys.js';
 import type { Delivering } from './delivery/webhooks/deliver.js';
 import { Dispatcher } from './delivery/webhooks/dispatcher.js';
 import { securityEvent } from './delivery/webhooks/security-events.js';
+import { LiveRequests } from './directory/requests/live-requests.js';
 import { RequestLog } from './directory/requests/request-log.js';
 import { health } from './health.js';
 import { Issuers } from './identity-providers/oidc/issuers.js';
@@ -56,6 +57,7 @@ import { OpenIdProvider } from './openid-provider/open-id-provider.js';
 import type { SignOutAtIdp } from './openid-provider/sign-out.js';
 import { type Outbound, outbound } from './outbound/outbound.js';
 import { serverFacts } from './overview/deployment.js';
+import { LiveAttention } from './overview/live-attention.js';
 import { abandon, stop } from './stop.js';
 import { migrate } from './storage/migrate.js';
 import { openEngine } from './storage/open.js';
@@ -161,8 +163,7 @@ async function serve(
   store: Store,
 ): Promise<Omit<Rollcall, 'adminKey' | 'platformKeys'>> {
   const connections = new Connections(server.server);
-  const most = mostConnections(store.database.engine);
-  if (most !== null) server.server.maxConnections = most;
+  server.server.maxConnections = mostConnections(store.database.engine) ?? Number.POSITIVE_INFINITY;
   const log = server.log as FastifyBaseLogger;
   let url = '';
   const publicUrl = () => config.PUBLIC_URL ?? url;
@@ -189,6 +190,7 @@ async function serve(
       readFacets(input, { provider: of, outbound: client, testIdp: testIdp && ((how) => testIdp.facets(how)) }),
     publicUrl,
     requests,
+    live: { requests: new LiveRequests(store, requests), attention: new LiveAttention(store) },
     server: serverFacts(config),
     replay: (read, asked) => replay({ store, requests, publicUrl, report }, read, asked),
   };

@@ -110,7 +110,10 @@ async function joinBus(
   { credentials, tails, failures }: Pick<Store, 'credentials' | 'tails' | 'failures'>,
 ): Promise<Bus> {
   const bus = new Bus(randomUUID());
-  bus.subscribe((hint) => (hint === 'credentials' ? credentials.forget() : tails.wake(hint)));
+  bus.subscribe((hint) => {
+    if (hint === 'credentials') credentials.forget();
+    else if ('position' in hint) tails.wake(hint);
+  });
   const nats = config.NATS_URL?.reveal();
   const { direct: connect } = engine;
   const verify = (client: pg.Client) => engine.verify(client);

@@ -1,7 +1,15 @@
-import type { OrganizationId } from '../kernel/ids.js';
+import type { ConnectionId, OrganizationId } from '../kernel/ids.js';
 
-/** Message between nodes: a log has grown, or data that credentials depend on has changed. */
-export type Hint = Growth | 'credentials';
+/**
+ * Message between nodes: a log has grown, the request log has new entries of a connection, or data that credentials
+ * depend on has changed.
+ */
+export type Hint = Growth | NewRequests | 'credentials';
+
+/** New entries of the request log. */
+export interface NewRequests {
+  requestsOf: ConnectionId;
+}
 
 /** Growth of a log, up to `position`. */
 export interface Growth {
@@ -25,6 +33,8 @@ export type OpenWire = (receive: (text: string) => void) => Promise<Wire>;
 interface Message {
   from: string;
   heads: [OrganizationId, number][];
+  /** Connections with new entries in the request log. A node of an earlier version does not send them. */
+  requests?: ConnectionId[];
   credentials: boolean;
 }
 
@@ -33,8 +43,8 @@ interface Message {
  * A NOTIFY serializes commits.
  */
 const pauseMs = 20;
-/** Heads per message. A NOTIFY payload holds at most 8,000 bytes. */
-const headsPerMessage = 100;
+/** Heads, and connections, per message. A NOTIFY payload holds at most 8,000 bytes. */
+const perMessage = 80;
 
 /**
  * Distributes the hints of this node and of the others. On this node they are delivered immediately; to other nodes
@@ -43,6 +53,7 @@ const headsPerMessage = 100;
 export class Bus {
   readonly #listeners = new Set<(hint: Hint) => void>();
   readonly #waiting = new Map<OrganizationId, number>();
+  readonly #requests = new Set<ConnectionId>();
   #credentials = false;
   #timer: NodeJS.Timeout | undefined;
   #sentAt = 0;
@@ -65,6 +76,7 @@ export class Bus {
     this.#publishHere(hint);
     if (!this.#wire) return;
     if (hint === 'credentials') this.#credentials = true;
+    else if ('requestsOf' in hint) this.#requests.add(hint.requestsOf);
     else this.#waiting.set(hint.organizationId, hint.position);
     this.#timer ??= setTimeout(() => this.#send(), Math.max(0, this.#sentAt + pauseMs - performance.now())).unref();
   }
@@ -92,12 +104,16 @@ export class Bus {
   #send(): void {
     this.#timer = undefined;
     this.#sentAt = performance.now();
-    const all = [...this.#waiting];
+    const heads = [...this.#waiting];
+    const requests = [...this.#requests];
     this.#waiting.clear();
+    this.#requests.clear();
     const credentials = this.#credentials;
     this.#credentials = false;
-    for (let n = 0; n < all.length || (n === 0 && credentials); n += headsPerMessage) {
-      const message: Message = { from: this.node, heads: all.slice(n, n + headsPerMessage), credentials };
+    const most = Math.max(heads.length, requests.length);
+    for (let n = 0; n < most || (n === 0 && credentials); n += perMessage) {
+      const part = { heads: heads.slice(n, n + perMessage), requests: requests.slice(n, n + perMessage) };
+      const message: Message = { from: this.node, ...part, credentials };
       this.#wire?.send(JSON.stringify(message));
     }
   }
@@ -107,6 +123,7 @@ export class Bus {
     if (!message || message.from === this.node) return;
     if (message.credentials) this.#publishHere('credentials');
     for (const [organizationId, position] of message.heads) this.#publishHere({ organizationId, position });
+    for (const requestsOf of message.requests ?? []) this.#publishHere({ requestsOf });
   }
 }
 

@@ -7,6 +7,7 @@ import type { Feed } from './feed.js';
 import { type EventFilter, isOpen, passes } from './filter.js';
 import type { Reading, Stretch } from './read.js';
 import type { Tail } from './tail.js';
+import { Waiting } from './waiting.js';
 
 /** Number of events per read of a replay. */
 const page = 200;
@@ -151,28 +152,6 @@ class Chain {
     if (this.#previous.size > remembered) this.#previous.clear();
     this.#previous.set(event.organizationId, event.position);
     return seenBy(event, previousPosition);
-  }
-}
-
-/**
- * Waits of one follower for growth, a tick, or its end. Each wait creates a promise, but all share one abort listener.
- */
-class Waiting {
-  #wake: () => void = () => {};
-
-  constructor(readonly signal: AbortSignal) {
-    signal.addEventListener('abort', () => this.#wake(), { once: true });
-  }
-
-  among(others: Set<() => void>): Promise<void> {
-    if (this.signal.aborted) return Promise.resolve();
-    return new Promise((resolve) => {
-      this.#wake = () => {
-        others.delete(this.#wake);
-        resolve();
-      };
-      others.add(this.#wake);
-    });
   }
 }
 

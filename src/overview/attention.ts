@@ -58,9 +58,12 @@ export function attentionIn(
   const sources = [...expiring(context), ...troubles(context), ...pending(context)].filter(
     ({ kind, action }) => (kinds?.includes(kind) ?? true) && isAllowed({ principal }, action, { organizationId }),
   );
-  if (sources.length === 0) return { list: async () => [], count: async () => 0 };
+  /** Actions on which the result depends: callers with equal ones see equal items. */
+  const actions = [...new Set(sources.map(({ action }) => action))];
+  if (sources.length === 0) return { actions, list: async () => [], count: async () => 0 };
   const from = itemsOf(sources, context, severity);
   return {
+    actions,
     list: async (condition: Sql, tail: Sql): Promise<AttentionFacts[]> =>
       (await database.run<Row>(sql`select i.* from ${from} where ${condition} ${tail}`)).map((row) => ({
         ...row,

@@ -44,7 +44,7 @@ const columnNames = {
   pending_members: 'organization_id group_id user_id created_at',
   provisioning_requests: `
     organization_id id connection_id protocol method path status duration_ms at request_body response_body error
-    quirks user_id request_id first_position last_position`,
+    quirks user_id request_id first_position last_position written_in`,
   scim_clients: 'organization_id id connection_id name secret_hash jwks created_at last_used_at',
   scim_tokens: 'organization_id id connection_id hash hint created_at expires_at last_used_at client_id',
   seat_counts: 'organization_id n id',

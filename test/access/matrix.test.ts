@@ -216,13 +216,19 @@ async function queryRows(): Promise<Row[]> {
 /** Returns true for each subscription that starts. A refused one ends with an error at once. */
 async function subscriptionRows(): Promise<Row[]> {
   const rows: Row[] = [];
+  const objects: Record<string, object> = {
+    userChanged: { userId: ids.user },
+    groupChanged: { groupId: ids.group },
+    requestReceived: { connectionId: ids.conn },
+  };
   for (const name of Object.keys(schema.getSubscriptionType()?.getFields() ?? {})) {
-    const query = documentOf('subscription', name, { organizationId: ids.org }, '{ id }');
+    const variables = objects[name] ?? { organizationId: ids.org };
+    const query = documentOf('subscription', name, variables, '{ id }');
     const asks = async (caller: string) => {
       const answer = await fetch(`${scene.world.url}/graphql/stream`, {
         method: 'POST',
         headers: { authorization: `Bearer ${secrets[caller]}`, 'content-type': 'application/json' },
-        body: JSON.stringify({ query, variables: { organizationId: ids.org } }),
+        body: JSON.stringify({ query, variables }),
       });
       if (!answer.ok) return false;
       const reader = answer.body?.getReader();
@@ -268,9 +274,15 @@ test('docs/authorization.md matches the permissions of the server', async () => 
   for (const scope of tokens) expect(yes('administrator')).toEqual(expect.arrayContaining(yes(scope)));
   expect(yes('SIGN_IN')).toEqual(['viewer', 'signInWithIdToken']);
   expect(yes('setup link').filter((name) => !/^(Connection|ScimFacet|OidcFacet|JitPolicy)\./.test(name))).toEqual(
-    ['connection', 'viewer', 'updateConnection', 'rotateScimToken', 'revokeScimToken', 'startTestSignIn'].sort(
-      (a, b) => all.findIndex(({ name }) => name === a) - all.findIndex(({ name }) => name === b),
-    ),
+    [
+      'connection',
+      'viewer',
+      'updateConnection',
+      'rotateScimToken',
+      'revokeScimToken',
+      'startTestSignIn',
+      'requestReceived',
+    ].sort((a, b) => all.findIndex(({ name }) => name === a) - all.findIndex(({ name }) => name === b)),
   );
   expect(mutations.filter(({ answers }) => answers[columns.indexOf('member')]).map(({ name }) => name)).toEqual([]);
   expect(all.filter(({ answers }) => !answers[0]).map(({ name }) => name)).toEqual([]);

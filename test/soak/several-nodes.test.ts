@@ -81,6 +81,33 @@ describe('several nodes', () => {
       await live.stop();
     });
 
+    test('a request that one node logs reaches the subscribers of both nodes once, without waiting for the poll', async () => {
+      const tenant = await one.tenant();
+      const query = 'subscription($id: ID!) { requestReceived(connectionId: $id) { id path } }';
+      const lives = [one, two].map((node) => node.follow(query, { id: tenant.connectionId }, tenant.key));
+      const send = (path: string) => one.scim(tenant.connectionId, tenant.scimToken, 'GET', path);
+      await eventually(async () => {
+        await send('/Users/begin');
+        return lives.every(({ seen }) => seen.length > 0);
+      });
+      const took: number[] = [];
+      for (let n = 0; n < 15; n++) {
+        await send(`/Users/n${n}`);
+        const answered = performance.now();
+        await eventually(() => lives.every(({ seen }) => seen.some(({ path }) => path === `/Users/n${n}`)));
+        took.push(performance.now() - answered);
+        // Not in step with the poll.
+        await sleep(Math.random() * 100);
+      }
+      // An entry is written within 100 ms.
+      expect(median(took)).toBeLessThan(400);
+      for (const live of lives) {
+        await live.stop();
+        const counted = live.seen.filter(({ path }) => path.startsWith('/Users/n'));
+        expect(counted.map(({ path }) => path)).toEqual(took.map((_, n) => `/Users/n${n}`));
+      }
+    });
+
     test('during a rolling restart followers resume on the other node without a lost event', async () => {
       const tenant = await one.tenant();
       const [{ cursor }] = await tenant.events();

@@ -5,6 +5,7 @@ import { type Principal, within } from '../../access/principal.js';
 import type { Store } from '../../access/store.js';
 import { type Read, reading, type Tx, write } from '../../access/write.js';
 import { enter } from '../../authentication/enter.js';
+import type { LiveRequests } from '../../directory/requests/live-requests.js';
 import type { ProvisioningRequest } from '../../directory/requests/provisioning-request.js';
 import type { RequestLog } from '../../directory/requests/request-log.js';
 import type { EventType } from '../../events/types.js';
@@ -14,6 +15,7 @@ import { Unauthenticated } from '../../kernel/errors.js';
 import type { IdPrefix, OrganizationId } from '../../kernel/ids.js';
 import type { Outbound } from '../../outbound/outbound.js';
 import type { ServerFacts } from '../../overview/deployment.js';
+import type { LiveAttention } from '../../overview/live-attention.js';
 import type { Facets, GivenFacets } from './connections/read-facets.js';
 import { type Loaders, makeLoaders } from './lists/loaders.js';
 import { Related } from './lists/related-rows.js';
@@ -29,6 +31,8 @@ export interface Services {
   server: ServerFacts;
   /** Log of the requests that IdPs have sent. */
   requests: RequestLog;
+  /** Changes that are not events, for subscriptions. */
+  live: { requests: LiveRequests; attention: LiveAttention };
   /** Replays a logged request and returns its new log entry. @throws Forbidden, BadInput */
   replay: (
     read: Read,

@@ -7,6 +7,7 @@ import { CertificateResolver } from './connections/certificates.js';
 import { DiagnosisResolver } from './connections/diagnosis.js';
 import { FacetResolver, OidcFacetResolver, SamlFacetResolver } from './connections/facets.js';
 import { ConnectionListResolver } from './connections/list-connections.js';
+import { RequestSubscriptions } from './connections/request-subscription.js';
 import { ConnectionRequestsResolver, ProvisioningRequestResolver } from './connections/requests.js';
 import { ConnectionResolver, JitPolicyResolver } from './connections/resolvers.js';
 import { ScimClientResolver } from './connections/scim-clients.js';
@@ -42,6 +43,7 @@ import { DomainResolver, OrganizationRemovalResolver, OrganizationResolver } fro
 import { SnapshotResolver } from './organizations/snapshot.js';
 import { ActivityResolver } from './overview/activity.js';
 import { AttentionResolver } from './overview/attention.js';
+import { AttentionSubscriptions } from './overview/attention-subscription.js';
 import { DeploymentResolver } from './overview/deployment.js';
 import { FindResolver } from './overview/find.js';
 import { ConnectionSignInsResolver, LinkRequestResolver, UserSignInsResolver } from './sign-ins/resolvers.js';
@@ -114,6 +116,7 @@ const resolvers = [
   GroupMemberRemovedResolver,
   ActorResolver,
   EventSubscriptions,
+  RequestSubscriptions,
   OrganizationKeysResolver,
   ApiKeyResolver,
   SessionResolver,
@@ -135,6 +138,7 @@ const resolvers = [
   TimelineResolver,
   FindResolver,
   AttentionResolver,
+  AttentionSubscriptions,
   ActivityResolver,
   DeploymentResolver,
 ] as const;

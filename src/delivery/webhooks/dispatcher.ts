@@ -42,7 +42,8 @@ export class Dispatcher {
     readonly log: FastifyBaseLogger,
   ) {
     on.store.bus.subscribe((hint) => {
-      if (hint !== 'credentials' && (this.#logs.has(hint.organizationId) || this.#logs.has(null))) this.#soon();
+      if (hint === 'credentials' || !('position' in hint)) return;
+      if (this.#logs.has(hint.organizationId) || this.#logs.has(null)) this.#soon();
     });
     this.#timers = [
       setInterval(() => void this.#poll(), pollMs).unref(),

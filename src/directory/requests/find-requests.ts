@@ -7,20 +7,14 @@ import { NotFound } from '../../kernel/errors.js';
 import { parseId } from '../../kernel/ids.js';
 import { storableText } from '../../kernel/text.js';
 import { sql } from '../../storage/sql.js';
-import { type Protocol, ProvisioningRequest } from './provisioning-request.js';
-
-/** Selects the requests of a list. Absent criteria select all requests. */
-export interface RequestCriteria {
-  failed?: boolean | null;
-  protocol?: Protocol | null;
-  userId?: string | null;
-}
+import { ProvisioningRequest } from './provisioning-request.js';
+import { conditionsOf, type RequestCriteria } from './request-criteria.js';
 
 /** Returns requests of a connection with ids before `before`, newest first. @throws Forbidden */
 export async function findRequests(
   read: Read,
   connectionId: string,
-  { failed, protocol, userId }: RequestCriteria,
+  criteria: RequestCriteria,
   { before, limit }: { before: string | null; limit: number },
 ): Promise<ProvisioningRequest[]> {
   authorize(read, 'request.read', { organizationId: read.organizationId, id: connectionId });
@@ -28,10 +22,7 @@ export async function findRequests(
     ProvisioningRequest,
     sql`organization_id = ${scopeOf(read)} and connection_id = ${connectionId}
       and (${before}::text is null or id < ${before})
-      and (${failed ?? null}::boolean is null or (status >= 400) = ${failed ?? null})
-      and (${protocol ?? null}::text is null or protocol = ${protocol ?? null})
-      and (${userId ?? null}::text is null or user_id = ${userId ?? null})
-      order by id desc limit ${limit}`,
+      and ${conditionsOf(criteria)} order by id desc limit ${limit}`,
   );
 }
 

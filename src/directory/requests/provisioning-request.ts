@@ -30,6 +30,7 @@ export type NewRequest = Omit<NewRow<ProvisioningRequest>, 'id'>;
 @Index('provisioning_requests_by_id', ['id'])
 @Index('provisioning_requests_by_request', ['requestId'])
 @Index('provisioning_requests_connection', ['organizationId', 'connectionId', 'id'])
+@Index('provisioning_requests_written', ['connectionId', 'writtenIn'])
 @Index('provisioning_requests_user', ['organizationId', 'userId', 'at'], { where: 'user_id IS NOT NULL' })
 @ObjectType('ProvisioningRequest', {
   simpleResolvers: true,
@@ -108,6 +109,13 @@ export class ProvisioningRequest {
 
   @Column('bigint', { nullable: true })
   lastPosition: number | null;
+
+  /**
+   * Id of the transaction that wrote the entry, assigned by the database. Null for entries that are older than the
+   * column. The column is not read or written with the row: `read-new-requests.ts` compares it.
+   */
+  @Column('bigint', { nullable: true, select: false, default: () => 'txid_current()' })
+  writtenIn?: number | null;
 
   @Field(() => JsonScalar, { nullable: true })
   get requestBody(): unknown {

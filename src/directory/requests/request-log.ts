@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LessThan } from 'typeorm';
 import { Unavailable } from '../../kernel/errors.js';
+import type { ConnectionId } from '../../kernel/ids.js';
 import { codeOf } from '../../storage/error-code.js';
 import type { Session } from '../../storage/session.js';
 import { sql } from '../../storage/sql.js';
@@ -37,6 +38,8 @@ export class RequestLog {
   #queued: Promise<void> | undefined;
   #isDelayed = false;
   #isClosed = false;
+  /** Called with the connections of entries that were written. */
+  onWritten: (connections: ReadonlySet<ConnectionId>) => void = () => {};
 
   constructor(
     readonly session: Pick<Session, 'query'>,
@@ -108,6 +111,7 @@ export class RequestLog {
   async #insert(entries: readonly ProvisioningRequest[]): Promise<void> {
     try {
       await this.session.query(insert(entries));
+      this.onWritten(new Set(entries.map(({ connectionId }) => connectionId)));
     } catch (error) {
       if (this.#isClosed || isTransient(error)) throw error;
       if (entries.length > 1) {

@@ -1,39 +1,16 @@
-import {
-  Arg,
-  Args,
-  Ctx,
-  Field,
-  FieldResolver,
-  ID,
-  InputType,
-  Mutation,
-  ObjectType,
-  Resolver,
-  Root,
-} from 'type-graphql';
+import { Arg, Args, Ctx, Field, FieldResolver, ID, Mutation, ObjectType, Resolver, Root } from 'type-graphql';
 import { Connection } from '../../../directory/connections/connection.js';
 import { eventsOfRequest, findRequest, findRequests } from '../../../directory/requests/find-requests.js';
-import { type Protocol, ProvisioningRequest, protocols } from '../../../directory/requests/provisioning-request.js';
+import { ProvisioningRequest } from '../../../directory/requests/provisioning-request.js';
 import { EventRecord } from '../../../events/event.js';
 import { type EventType, eventTypes } from '../../../events/types.js';
 import { CursorInvalid } from '../../../kernel/errors.js';
 import { parseId } from '../../../kernel/ids.js';
 import type { Context } from '../context.js';
+import { checkFilter } from '../events/event-filter.js';
 import { ProvisioningRequestPage } from '../lists/pages.js';
 import { Forward, Page, sizeOf } from '../lists/paging.js';
-
-@InputType({ description: 'Conditions for logged requests. All of them must match.' })
-export class ProvisioningRequestFilter {
-  @Field(() => Boolean, {
-    nullable: true,
-    description: 'True for rejected requests only, false for successful requests only.',
-  })
-  failed?: boolean | null;
-  @Field(() => protocols, { nullable: true, description: 'Protocol of the requests.' })
-  protocol?: Protocol | null;
-  @Field(() => ID, { nullable: true, description: 'User that the requests concern.' })
-  userId?: string | null;
-}
+import { ProvisioningRequestFilter } from './request-filter.js';
 
 @ObjectType({ simpleResolvers: true, description: 'A logged request, with the events of a dry run.' })
 export class ProvisioningRequestPayload {
@@ -69,6 +46,7 @@ export class ConnectionRequestsResolver {
   ) {
     const size = sizeOf(first);
     const before = positionOf(after);
+    checkFilter(filter ?? {});
     await context.services.requests.flush();
     const found = await findRequests(context.in(organizationId), id, filter ?? {}, { before, limit: size + 1 });
     const ends = { hasNextPage: found.length > size, hasPreviousPage: before !== null };

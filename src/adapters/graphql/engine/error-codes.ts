@@ -58,6 +58,11 @@ const ofDirectory = {
     description:
       'The log does not continue from this cursor: events after it have been deleted, or the database was restored to an earlier time. `oldestCursor` and `snapshotCursor` are the cursors from which to continue.',
   },
+  SLOW_CONSUMER: {
+    status: 200,
+    description:
+      'A subscription to `requestReceived` or `attentionChanged` ended because its messages were read too slowly. Subscribe again, and read what you missed with `Connection.requests` or `attention`.',
+  },
   CONFLICT: {
     status: 200,
     description:

@@ -5,8 +5,8 @@ import { BadInput } from '../../../kernel/errors.js';
 import { isBroken, noText } from '../../../storage/no-text.js';
 import { type ActorKind, actorKinds } from './actor.js';
 
-/** Maximum number of entries of a list in the filter. */
-const mostEntries = 100;
+/** Maximum number of entries of a list in a filter. */
+export const mostEntries = 100;
 
 @InputType('EventFilter', {
   description: `Conditions for events. All of them must match; an entry of a list matches alone. A list has at most ${mostEntries} entries.`,
@@ -55,15 +55,7 @@ export interface ReplacedArguments {
 export function filterOf(filter: EventFilterInput | null | undefined, replaced: ReplacedArguments = {}): EventFilter {
   const given = Object.fromEntries(Object.entries(filter ?? {}).map(([name, value]) => [name, value ?? undefined]));
   const { types, subjectIds, since, ...others }: EventFilter = given;
-  for (const [name, list] of Object.entries(given)) {
-    if (Array.isArray(list) && list.length > mostEntries)
-      throw new BadInput(
-        `"filter.${name}" can have at most ${mostEntries} entries; this request has ${list.length}.`,
-        `filter.${name}`,
-      );
-  }
-  // A page is refused by the database; a subscription is filtered in memory and would wait indefinitely.
-  if (Object.values(given).flat().some(isNoTextValue)) throw noText();
+  checkFilter(given);
   const once = <T>(name: string, inFilter: T | undefined, argument: T | null | undefined): T | undefined => {
     if (inFilter === undefined) return argument ?? undefined;
     if (argument == null) return inFilter;
@@ -76,6 +68,22 @@ export function filterOf(filter: EventFilterInput | null | undefined, replaced: 
     subjectIds,
     since: once('since', since, replaced.since),
   };
+}
+
+/**
+ * Checks the lists and texts of a filter. @throws BadInput for a list with too many entries, or a text that no row can
+ * contain
+ */
+export function checkFilter(filter: object): void {
+  for (const [name, list] of Object.entries(filter)) {
+    if (Array.isArray(list) && list.length > mostEntries)
+      throw new BadInput(
+        `"filter.${name}" can have at most ${mostEntries} entries; this request has ${list.length}.`,
+        `filter.${name}`,
+      );
+  }
+  // A page is refused by the database; a subscription is filtered in memory and would wait indefinitely.
+  if (Object.values(filter).flat().some(isNoTextValue)) throw noText();
 }
 
 const isNoTextValue = (value: unknown): boolean =>

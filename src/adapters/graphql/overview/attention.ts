@@ -33,6 +33,12 @@ export class AttentionItem implements AttentionFacts {
     description: 'Time of the expiry or other effect. It can be in the past. Null if there is none.',
   })
   dueAt: Date | null;
+  @Field(() => Date, {
+    nullable: true,
+    description:
+      'Time at which the item was no longer found, in `attentionChanged`. Null in `attention`, which contains open items only.',
+  })
+  resolvedAt?: Date | null;
   @Field(() => Int, { description: 'Number of affected objects, as the kind defines it.' })
   count: number;
   @Field(() => String, { description: 'Description of the cause, and the next step.' })

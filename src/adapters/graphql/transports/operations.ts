@@ -12,7 +12,7 @@ import {
   type VariableNode,
   visit,
 } from 'graphql';
-import type { EventRecord } from '../../../events/event.js';
+import { EventRecord } from '../../../events/event.js';
 import { Progress } from '../../../events/follow.js';
 import { Context, type Socket } from '../context.js';
 import type { Execution } from '../engine/execution.js';
@@ -91,8 +91,8 @@ export class Operations {
   }
 
   /**
-   * Runs a subscription. Each response has its cursor in `extensions.cursor`; the response for a `Progress` has nothing
-   * else.
+   * Runs a subscription. The response to an event has its cursor in `extensions.cursor`; the response for a `Progress`
+   * has nothing else. Objects that are not events have no cursor.
    *
    * @returns the responses that `take` does not accept, or a single response with the error
    */
@@ -102,7 +102,7 @@ export class Operations {
     const own = { ...args, contextValue: context };
     const source = await createSourceEventStream(own);
     if (!(Symbol.asyncIterator in source)) return source;
-    const answers = answersTo(source as AsyncIterable<EventRecord[] | Progress>, own, take);
+    const answers = answersTo(source as AsyncIterable<object[] | Progress>, own, take);
     // A generator that is waiting does not react to `return`: the signal wakes it.
     const end = answers.return.bind(answers);
     answers.return = (value) => {
@@ -113,7 +113,7 @@ export class Operations {
   }
 }
 
-/** Response of a subscription to one event. */
+/** Response of a subscription to one event or other object. */
 export interface Answer {
   result: ExecutionResult;
   /**
@@ -121,6 +121,7 @@ export interface Answer {
    * later.
    */
   text: string | null;
+  /** Cursor of the event; empty for another object, and for an error. */
   cursor: string;
   /** True if the response contains only the position of the reader. */
   isProgress: boolean;
@@ -133,7 +134,7 @@ export interface Answer {
 export type Take = (answer: Answer) => boolean;
 
 async function* answersTo(
-  source: AsyncIterable<EventRecord[] | Progress>,
+  source: AsyncIterable<object[] | Progress>,
   args: ExecutionArgs,
   take: Take,
 ): AsyncGenerator<ExecutionResult, void> {
@@ -144,10 +145,10 @@ async function* answersTo(
     for await (const item of source) {
       if (item instanceof Progress) yield* offer(progressOf(store.history.cursorAt(item.organizationId, item.at)));
       else {
-        for (const event of item) {
+        for (const root of item) {
           // Nothing is sent after the credential was revoked, or while the peer does not read.
           if (socket && !(socket.holds() || (await socket.stillHolds()))) return;
-          const made = answerTo(args, event, likeness);
+          const made = answerTo(args, root, likeness);
           const answer = made instanceof Promise ? await made : made;
           if (!take(answer)) yield answer.result;
         }
@@ -182,30 +183,31 @@ function bound(context: Context, ended: AbortController): Context {
   return new Context(context.services, context.principal, own);
 }
 
-const answers = new WeakMap<EventRecord, Map<string, Answer | Promise<Answer>>>();
+const answers = new WeakMap<object, Map<string, Answer | Promise<Answer>>>();
 
-/** Returns the response to one event. Subscribers with equal operations and permissions share it. */
-function answerTo(args: ExecutionArgs, event: EventRecord, likeness: string): Answer | Promise<Answer> {
-  const known = answers.get(event) ?? new Map<string, Answer | Promise<Answer>>();
-  answers.set(event, known);
+/** Returns the response to one event or other object. Subscribers with equal operations and permissions share it. */
+function answerTo(args: ExecutionArgs, root: object, likeness: string): Answer | Promise<Answer> {
+  const known = answers.get(root) ?? new Map<string, Answer | Promise<Answer>>();
+  answers.set(root, known);
   const made = known.get(likeness);
   if (made) return made;
-  const making = makeAnswer(args, event);
+  const making = makeAnswer(args, root);
   known.set(likeness, making);
   void making.then((answer) => known.set(likeness, answer));
   return making;
 }
 
-async function makeAnswer(args: ExecutionArgs, event: EventRecord): Promise<Answer> {
-  const cursor = (args.contextValue as Context).store.history.cursorOf(event);
-  const result = { ...(await execute({ ...args, rootValue: event })), extensions: { cursor } };
+async function makeAnswer(args: ExecutionArgs, root: object): Promise<Answer> {
+  const executed = await execute({ ...args, rootValue: root });
+  const cursor = root instanceof EventRecord ? (args.contextValue as Context).store.history.cursorOf(root) : '';
+  const result = cursor === '' ? executed : { ...executed, extensions: { cursor } };
   return { result, text: result.errors ? null : JSON.stringify(result), cursor, isProgress: false };
 }
 
 const numbers = new WeakMap<DocumentNode, number>();
 let count = 0;
 
-/** Returns a key of everything that a response depends on, except the event: document, variables, and caller. */
+/** Returns a key of everything that a response depends on, except the object: document, variables, and caller. */
 function likenessOf({ document, operationName, variableValues, contextValue }: ExecutionArgs): string {
   const number = numbers.get(document) ?? ++count;
   numbers.set(document, number);

@@ -65,6 +65,7 @@ export const scimErrors = {
   SIGN_IN_DENIED: { status: 403 },
   CURSOR_INVALID: { status: 400, scimType: 'invalidValue' },
   CURSOR_EXPIRED: { status: 400, scimType: 'invalidValue' },
+  SLOW_CONSUMER: { status: 503 },
   CONFLICT: { status: 412 },
   IDEMPOTENCY_KEY_REUSED: { status: 409 },
   IDEMPOTENCY_ANSWER_LOST: { status: 409 },
