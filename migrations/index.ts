@@ -20,6 +20,7 @@ import { OrdersOfLists1780000200010 } from './1780000200010-orders-of-lists.js';
 import { FindIndexes1780000300000 } from './1780000300000-find-indexes.js';
 import { AttentionIndexes1780000310000 } from './1780000310000-attention-indexes.js';
 import { DormancyWarnings1780000500000 } from './1780000500000-dormancy-warnings.js';
+import { ExpiryIndexes1780000650000 } from './1780000650000-expiry-indexes.js';
 
 /** All migrations, oldest first. One that has landed is never edited: the next one corrects it. */
 export const migrations = [
@@ -45,4 +46,5 @@ export const migrations = [
   FindIndexes1780000300000,
   AttentionIndexes1780000310000,
   DormancyWarnings1780000500000,
+  ExpiryIndexes1780000650000,
 ];

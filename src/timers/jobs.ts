@@ -9,11 +9,13 @@ import { pruneAnnouncements } from '../directory/connections/monitoring/announce
 import { reportExpiringCredentials, reportIdpHealth } from '../directory/connections/monitoring/attention.js';
 import { reportMassChanges } from '../directory/connections/monitoring/mass-change.js';
 import { reapplyNextRules } from '../directory/connections/rules/reapply-rules.js';
+import { pruneClientTokens } from '../directory/connections/scim-tokens.js';
 import { pruneSetupLinks } from '../directory/connections/setup-links.js';
 import { purgeOrganizations } from '../directory/organizations/delete-organization.js';
 import { recheckDomains } from '../directory/organizations/recheck-domains.js';
 import { foldSeats } from '../directory/organizations/seats.js';
 import { pruneRequests } from '../directory/requests/request-log.js';
+import { pruneSessions } from '../directory/sessions/prune-sessions.js';
 import { pruneLinkRequests } from '../directory/sign-in/link-requests.js';
 import { pruneTrips } from '../directory/sign-in/trips.js';
 import { pruneUsed } from '../directory/sign-in/used-once.js';
@@ -62,6 +64,8 @@ export function jobs(store: Store, config: Config, provider: OpenIdProvider): Jo
     { name: 'purge-tombstones', everyMs: 10 * minute, work: () => purgeTombstones(store, config.TOMBSTONE_DAYS) },
     { name: 'prune-events', everyMs: 10 * minute, work: () => pruneEvents(store, retention) },
     { name: 'prune-expired', everyMs: minute, work: () => pruneExpired(store).then(() => false) },
+    { name: 'prune-sessions', everyMs: 10 * minute, work: () => pruneSessions(database, store.now()) },
+    { name: 'prune-client-tokens', everyMs: 10 * minute, work: () => pruneClientTokens(database, store.now()) },
     {
       name: 'prune-setup-links',
       everyMs: 10 * minute,

@@ -5,6 +5,8 @@ import { BadInput, NotFound } from '../../kernel/errors.js';
 import { type ConnectionId, newId, parseId, type ScimTokenId } from '../../kernel/ids.js';
 import { hashSecret, hintOf, newSecret } from '../../kernel/secrets.js';
 import { create } from '../../storage/rows.js';
+import type { Session } from '../../storage/session.js';
+import { integer, sql } from '../../storage/sql.js';
 import { lockConnection } from './find-connections.js';
 import { ScimToken } from './scim-token.js';
 
@@ -108,4 +110,21 @@ export async function revokeScimToken(tx: Tx, id: string): Promise<ScimTokenId> 
   const subject = { type: 'connection', id: token.connectionId } as const;
   tx.emit({ type: 'connection.token_rotated', subject, data: { id: token.connectionId, revokedTokenId: token.id } });
   return token.id;
+}
+
+const batch = 1_000;
+
+/**
+ * Deletes at most 1,000 expired tokens of OAuth clients. Expired tokens that an administrator created stay, because they
+ * need attention. Returns true if more can be due.
+ */
+export async function pruneClientTokens(session: Session, now: Date): Promise<boolean> {
+  // A locked token belongs to a client that fetches its next one, which deletes it.
+  const deleted = await session.query(sql`delete from scim_tokens t using (
+      select organization_id, id from scim_tokens where client_id is not null and expires_at < ${now}
+      order by expires_at limit ${integer(batch)} for update skip locked
+    ) due
+    where t.organization_id = due.organization_id and t.id = due.id
+    returning 1`);
+  return deleted.length === batch;
 }

@@ -19,6 +19,7 @@ export const sessionSeconds = 12 * 60 * 60;
 @Index('sessions_by_id', ['id'])
 @Index('sessions_connection', ['organizationId', 'connectionId'], { where: 'ended_at IS NULL' })
 @Index('sessions_user', ['organizationId', 'userId'], { where: 'ended_at IS NULL' })
+@Index('sessions_expiry', ['expiresAt'])
 @ObjectType('Session', {
   simpleResolvers: true,
   implements: NodeInterface,
