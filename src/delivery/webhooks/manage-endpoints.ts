@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { IsNull } from 'typeorm';
 import { authorize } from '../../access/authorize.js';
+import { checkCount } from '../../access/check-count.js';
 import { findOwned } from '../../access/owned.js';
 import type { Tx } from '../../access/write.js';
 import { isGiven } from '../../events/cursor.js';
@@ -18,7 +19,13 @@ import {
   type WebhookState,
 } from './endpoint.js';
 
-const mostEndpoints = 100;
+const limit = {
+  most: 100,
+  owner: 'An organization or the platform',
+  rows: 'webhook endpoints',
+  remedy: 'Delete an unused one.',
+  field: 'url',
+};
 const defaultOverlapSeconds = 24 * 3_600;
 const longestOverlapSeconds = 30 * 24 * 3_600;
 
@@ -48,12 +55,7 @@ export type CheckUrl = (url: string) => void;
 export async function createEndpoint(tx: Tx, facts: NewEndpoint, checkUrl: CheckUrl) {
   const { organizationId } = tx.principal;
   authorize(tx, 'webhook.manage', { organizationId });
-  const count = await tx.manager.countBy(WebhookEndpoint, { organizationId: organizationId ?? IsNull() });
-  if (count >= mostEndpoints)
-    throw new BadInput(
-      `An organization or the platform can have at most ${mostEndpoints} webhook endpoints. Delete an unused one.`,
-      'url',
-    );
+  await checkCount(tx, WebhookEndpoint, { organizationId: organizationId ?? IsNull() }, limit);
   const { history } = tx.store;
   const endpoint: WebhookEndpoint = create(WebhookEndpoint, {
     organizationId,

@@ -1,5 +1,6 @@
 import { type FindOptionsWhere, IsNull, MoreThan } from 'typeorm';
 import { authorize } from '../../access/authorize.js';
+import { checkCount } from '../../access/check-count.js';
 import type { Tx } from '../../access/write.js';
 import { BadInput, NotFound } from '../../kernel/errors.js';
 import { type ConnectionId, newId, parseId, type ScimTokenId } from '../../kernel/ids.js';
@@ -12,7 +13,13 @@ import { ScimToken } from './scim-token.js';
 
 const yearMs = 365 * 24 * 60 * 60 * 1000;
 
-const mostTokens = 50;
+const limit = {
+  most: 50,
+  owner: 'A connection',
+  rows: 'valid SCIM tokens',
+  remedy: 'Revoke an unused one.',
+  field: 'connectionId',
+};
 
 /**
  * Creates a bearer token, shown only once. Earlier tokens stay valid for `overlapSeconds` (default: one day), so that
@@ -41,15 +48,8 @@ export async function rotateScimToken(
   const end = new Date(tx.now.getTime() + overlapSeconds * 1000);
   await endTokens(tx, { connectionId: connection.id, clientId: IsNull() }, end);
   const bearer = { organizationId: tx.organizationId, connectionId: connection.id, clientId: IsNull() };
-  const valid = await tx.manager.countBy(ScimToken, [
-    { ...bearer, expiresAt: IsNull() },
-    { ...bearer, expiresAt: MoreThan(tx.now) },
-  ]);
-  if (valid >= mostTokens)
-    throw new BadInput(
-      `A connection can have at most ${mostTokens} valid SCIM tokens. Revoke an unused one.`,
-      'connectionId',
-    );
+  const valid = [IsNull(), MoreThan(tx.now)].map((expires) => ({ ...bearer, expiresAt: expires }));
+  await checkCount(tx, ScimToken, valid, limit);
   const { token, secret } = await addToken(tx, { connectionId: connection.id, clientId: null, expiresAt });
   tx.credentialsChanged = true;
   const data = { id: connection.id, tokenId: token.id, hint: token.hint, expiresAt };

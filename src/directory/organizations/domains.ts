@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { authorize } from '../../access/authorize.js';
+import { checkCount } from '../../access/check-count.js';
 import type { Read, Tx } from '../../access/write.js';
 import { BadInput, DomainTaken, NotFound } from '../../kernel/errors.js';
 import { foldDomain } from '../../kernel/fold.js';
@@ -15,7 +16,13 @@ import { connectionsOf } from './domain-connections.js';
 import { endUntrusted } from './end-untrusted.js';
 import { txtRecordsOf } from './verification-record.js';
 
-const mostDomains = 500;
+const limit = {
+  most: 500,
+  owner: 'An organization',
+  rows: 'domains',
+  remedy: 'Remove an unused one.',
+  field: 'domain',
+};
 
 /**
  * Claims a domain for the organization. It has no effect until it is verified. `connectionIds` are the connections to
@@ -27,9 +34,7 @@ export async function addDomain(tx: Tx, text: string, connectionIds: readonly st
   authorize(tx, 'domain.manage', { organizationId: tx.organizationId });
   const name = foldDomain(text.trim());
   if (!name) throw new BadInput(`"domain" must be a domain such as example.com, not "${text}".`);
-  const count = await tx.manager.countBy(Domain, { organizationId: tx.organizationId });
-  if (count >= mostDomains)
-    throw new BadInput(`An organization can have at most ${mostDomains} domains. Remove an unused one.`, 'domain');
+  await checkCount(tx, Domain, { organizationId: tx.organizationId }, limit);
   const domain = create(Domain, {
     organizationId: tx.organizationId,
     id: newId('dom'),
