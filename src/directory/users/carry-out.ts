@@ -11,7 +11,7 @@ import { subjectOf, type User } from './user.js';
 
 /**
  * Writes the plans of locked accounts and emits their events in order. The number of statements does not depend on the
- * number of plans. Exceptions are accounts that a connection adopts, and organizations with a seat limit.
+ * number of plans, except for accounts that a connection adopts.
  *
  * @returns the accounts after the change
  * @throws UserNameTaken, ExternalIdTaken, SeatLimitReached
@@ -50,7 +50,7 @@ const nothingLost: Lost = { sessionsRevoked: 0, groups: [], seatsUsed: 0 };
 async function endAccess(tx: Tx, users: readonly User[]): Promise<Map<UserId, Lost>> {
   if (users.length === 0) return new Map();
   const ids = users.map(({ id }) => id);
-  const sessions = countBy(await endSessionsOf(tx, ids), ({ userId }) => userId);
+  const sessions = await endSessionsOf(tx, ids);
   const standing = await tx.session.query<{ groups: string[]; seats: number }>(
     sql`select
         array(
@@ -66,12 +66,6 @@ async function endAccess(tx: Tx, users: readonly User[]): Promise<Map<UserId, Lo
     return [id, { sessionsRevoked: sessions.get(id) ?? 0, groups: standing[n]?.groups ?? [], seatsUsed }];
   });
   return new Map(lost);
-}
-
-function countBy<T, K>(items: readonly T[], keyOf: (item: T) => K): Map<K, number> {
-  const counts = new Map<K, number>();
-  for (const item of items) counts.set(keyOf(item), (counts.get(keyOf(item)) ?? 0) + 1);
-  return counts;
 }
 
 function emitClosing(tx: Tx, user: User, closing: Closing, lost: Lost = nothingLost): void {
