@@ -124,7 +124,7 @@ class Run {
     const message = isJson ? jsonMessage(endpoint, event, store.history) : await securityEvent(endpoint, event);
     if (message) {
       const headers = signedHeaders(store, endpoint, message);
-      const outcome = await post(outbound, { url: endpoint.url, headers, body: message.body });
+      const outcome = await post({ outbound, now: store.now }, { url: endpoint.url, headers, body: message.body });
       this.#note(event, outcome);
       if (!outcome.delivered) return false;
     }

@@ -17,9 +17,9 @@ export interface Outcome {
 /** Longest Retry-After that is obeyed. A longer one counts as this. */
 const longestRetryAfterMs = 24 * 3_600_000;
 
-/** Posts one message. Never throws: an error is returned as the outcome. */
+/** Posts one message. Never throws: an error is returned as the outcome. `now` is the clock of the database. */
 export async function post(
-  outbound: Outbound,
+  { outbound, now }: { outbound: Outbound; now: () => Date },
   { url, headers, body }: { url: string; headers: Record<string, string>; body: string },
 ): Promise<Outcome> {
   const startedAt = performance.now();
@@ -29,7 +29,7 @@ export async function post(
     const { status, retryAfter, start }: Answer = await outbound.post(url, { headers, body });
     const delivered = status >= 200 && status < 300;
     const answer = start === '' ? null : start;
-    const outcome = { ...none, status, answer, durationMs: took(), retryAfterMs: pauseOf(retryAfter) };
+    const outcome = { ...none, status, answer, durationMs: took(), retryAfterMs: pauseOf(retryAfter, now()) };
     return { ...outcome, delivered, gone: status === 410, error: delivered ? null : refusal(status) };
   } catch (error) {
     const isLate = /^(Timeout|Abort)Error$/.test(String((error as { name?: unknown }).name));
@@ -47,9 +47,9 @@ function refusal(status: number): string {
   return `The endpoint failed (${status}).`;
 }
 
-function pauseOf(retryAfter: string | null): number {
+function pauseOf(retryAfter: string | null, now: Date): number {
   if (!retryAfter) return 0;
-  const ms = /^\d{1,9}$/.test(retryAfter) ? Number(retryAfter) * 1_000 : Date.parse(retryAfter) - Date.now();
+  const ms = /^\d{1,9}$/.test(retryAfter) ? Number(retryAfter) * 1_000 : Date.parse(retryAfter) - now.getTime();
   return Number.isFinite(ms) ? Math.min(Math.max(ms, 0), longestRetryAfterMs) : 0;
 }
 
