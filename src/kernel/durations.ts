@@ -6,3 +6,8 @@ export const hourMs = 60 * minuteMs;
 export const dayMs = 24 * hourMs;
 /** Seconds of a day. */
 export const daySeconds = dayMs / 1_000;
+
+/** Tolerated difference between the clocks of the server and of an IdP, in seconds. */
+export const clockSkewSeconds = 60;
+/** Tolerated difference between the clocks of the server and of an IdP, in milliseconds. */
+export const clockSkewMs = clockSkewSeconds * 1_000;

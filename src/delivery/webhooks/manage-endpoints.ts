@@ -7,6 +7,7 @@ import type { Tx } from '../../access/write.js';
 import { isGiven } from '../../events/cursor.js';
 import { boundsOf, placeAfter } from '../../events/log.js';
 import type { EventType } from '../../events/types.js';
+import { daySeconds } from '../../kernel/durations.js';
 import { BadInput, NotFound } from '../../kernel/errors.js';
 import { newId, parseId, type WebhookEndpointId } from '../../kernel/ids.js';
 import { create } from '../../storage/rows.js';
@@ -26,8 +27,8 @@ const limit = {
   remedy: 'Delete an unused one.',
   field: 'url',
 };
-const defaultOverlapSeconds = 24 * 3_600;
-const longestOverlapSeconds = 30 * 24 * 3_600;
+const defaultOverlapSeconds = daySeconds;
+const longestOverlapSeconds = 30 * daySeconds;
 
 /** Input for an endpoint. On a change, absent fields keep their values. */
 export interface EndpointFacts {

@@ -1,3 +1,4 @@
+import { dayMs, hourMs } from '../../kernel/durations.js';
 import type { Answer, Outbound } from '../../outbound/outbound.js';
 
 /** Result of one attempt. */
@@ -15,7 +16,7 @@ export interface Outcome {
 }
 
 /** Longest Retry-After that is obeyed. A longer one counts as this. */
-const longestRetryAfterMs = 24 * 3_600_000;
+const longestRetryAfterMs = dayMs;
 
 /** Posts one message. Never throws: an error is returned as the outcome. `now` is the clock of the database. */
 export async function post(
@@ -54,7 +55,7 @@ function pauseOf(retryAfter: string | null, now: Date): number {
 }
 
 const shortestMs = 1_000;
-const longestBackoffMs = 3_600_000;
+const longestBackoffMs = hourMs;
 
 /**
  * Returns the milliseconds to wait after a number of failed attempts: a random time between one second and a limit. The

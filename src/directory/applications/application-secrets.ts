@@ -4,6 +4,7 @@ import { checkCount } from '../../access/check-count.js';
 import { isUseDue } from '../../access/last-use.js';
 import { findOwned } from '../../access/owned.js';
 import type { Read, Tx } from '../../access/write.js';
+import { daySeconds } from '../../kernel/durations.js';
 import { BadInput, NotFound } from '../../kernel/errors.js';
 import { type ApplicationId, type ApplicationSecretId, newId, parseId } from '../../kernel/ids.js';
 import { hashSecret, hintOf, newSecret } from '../../kernel/secrets.js';
@@ -14,7 +15,7 @@ import { Application } from './application.js';
 import { ApplicationSecret } from './application-secret.js';
 
 const limit = { most: 10, owner: 'An application', rows: 'valid secrets', remedy: 'Revoke one first.' };
-const longestOverlapSeconds = 30 * 24 * 3_600;
+const longestOverlapSeconds = 30 * daySeconds;
 
 /** Returns true if the application authenticates with a client secret. */
 export const provesBySecret = ({ tokenEndpointAuthMethod }: Application): boolean =>

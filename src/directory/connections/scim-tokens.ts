@@ -2,6 +2,7 @@ import { type FindOptionsWhere, IsNull, MoreThan } from 'typeorm';
 import { authorize } from '../../access/authorize.js';
 import { checkCount } from '../../access/check-count.js';
 import type { Tx } from '../../access/write.js';
+import { dayMs, daySeconds } from '../../kernel/durations.js';
 import { BadInput, NotFound } from '../../kernel/errors.js';
 import { type ConnectionId, newId, parseId, type ScimTokenId } from '../../kernel/ids.js';
 import { hashSecret, hintOf, newSecret } from '../../kernel/secrets.js';
@@ -11,7 +12,7 @@ import { integer, sql } from '../../storage/sql.js';
 import { lockConnection } from './find-connections.js';
 import { ScimToken } from './scim-token.js';
 
-const yearMs = 365 * 24 * 60 * 60 * 1000;
+const yearMs = 365 * dayMs;
 
 const limit = {
   most: 50,
@@ -31,7 +32,7 @@ export async function rotateScimToken(
   tx: Tx,
   connectionId: string,
   {
-    overlapSeconds = 86_400,
+    overlapSeconds = daySeconds,
     expiresAt = new Date(tx.now.getTime() + yearMs),
   }: { overlapSeconds?: number; expiresAt?: Date },
 ) {

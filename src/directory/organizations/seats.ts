@@ -1,5 +1,6 @@
 import { scopeOf } from '../../access/scope.js';
 import type { Read, Tx } from '../../access/write.js';
+import { dayMs, hourMs } from '../../kernel/durations.js';
 import { NotFound, SeatLimitReached } from '../../kernel/errors.js';
 import type { Session } from '../../storage/session.js';
 import { sql } from '../../storage/sql.js';
@@ -7,8 +8,7 @@ import { subjectOf } from './create-organization.js';
 import { Organization } from './organization.js';
 
 /** Minimum interval between two seat events of one organization. */
-const seatEventIntervalMs = 3_600_000;
-const dayMs = 86_400_000;
+const seatEventIntervalMs = hourMs;
 
 /** Returns the number of occupied seats: ACTIVE and SUSPENDED users. */
 export async function seatsUsed(read: Pick<Read, 'session' | 'organizationId'>): Promise<number> {

@@ -3,6 +3,7 @@ import { authorize } from '../../access/authorize.js';
 import { system } from '../../access/principal.js';
 import type { Store } from '../../access/store.js';
 import { type Tx, write } from '../../access/write.js';
+import { daySeconds } from '../../kernel/durations.js';
 import { BadInput, NotFound } from '../../kernel/errors.js';
 import { fold, nameFault } from '../../kernel/fold.js';
 import { type ConnectionId, parseId } from '../../kernel/ids.js';
@@ -18,8 +19,8 @@ import { getUsers, queryUsers } from './queries/load-user.js';
 import { insertUser } from './save-user.js';
 import { subjectOf, User, userState } from './user.js';
 
-const defaultSeconds = 7 * 86_400;
-const longestSeconds = 90 * 86_400;
+const defaultSeconds = 7 * daySeconds;
+const longestSeconds = 90 * daySeconds;
 
 export interface NewInvitation {
   email: string;

@@ -1,6 +1,7 @@
 import type { JWTPayload } from 'jose';
 import type { Connection } from '../../directory/connections/connection.js';
 import type { Signal, SignalKind } from '../../directory/sign-in/end-by-signal.js';
+import { clockSkewSeconds, daySeconds } from '../../kernel/durations.js';
 import { isObject } from '../../kernel/json.js';
 import { checkClaims, InvalidClaims } from './check-claims.js';
 import type { Issuers } from './issuers.js';
@@ -17,9 +18,8 @@ export class InvalidSignal extends Error {
 }
 
 const algorithms = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'];
-const skewSeconds = 60;
 /** Seconds for which a message is remembered, and therefore its maximum age. */
-const longestSeconds = 86_400;
+const longestSeconds = daySeconds;
 
 /** The verified claims of a message from the IdP, and the id by which a repetition is detected. */
 export interface Verified {
@@ -47,7 +47,7 @@ export async function verifySignal(
       issuer,
       audience,
       algorithms,
-      clockTolerance: skewSeconds,
+      clockTolerance: clockSkewSeconds,
       currentDate: now,
       maxTokenAge: longestSeconds,
       requiredClaims: ['jti', 'iat'],
@@ -55,7 +55,7 @@ export async function verifySignal(
     checkClaims(payload);
     const { jti } = payload;
     if (typeof jti !== 'string' || jti === '') throw new InvalidClaims('the claim "jti" is not a text');
-    const until = new Date(((payload.iat ?? 0) + longestSeconds + 2 * skewSeconds) * 1000);
+    const until = new Date(((payload.iat ?? 0) + longestSeconds + 2 * clockSkewSeconds) * 1000);
     return { claims: payload, once: { id: `signal ${issuer} ${jti}`, until } };
   } catch (error) {
     if (error instanceof InvalidClaims)
