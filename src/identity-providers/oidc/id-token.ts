@@ -6,10 +6,10 @@ import type { DenialCode } from '../../directory/sign-in/denials.js';
 import { whyMissing } from '../../directory/sign-in/missing-claims.js';
 import { clockSkewSeconds } from '../../kernel/durations.js';
 import { isSharedIssuer, profileOfIdp } from '../profiles/index.js';
-import { checkClaims, InvalidClaims } from './check-claims.js';
 import { claimFault } from './claim-fault.js';
 import { issuerProblem } from './issuer-problem.js';
 import type { Issuers } from './issuers.js';
+import { checkStorableClaims, InvalidClaims } from './storable-claims.js';
 import { kindOf } from './token-kind.js';
 
 /**
@@ -160,7 +160,7 @@ function checkHostedDomain(
 
 function checkStorable(claims: JWTPayload): void {
   try {
-    checkClaims(claims);
+    checkStorableClaims(claims);
   } catch (error) {
     if (!(error instanceof InvalidClaims)) throw error;
     throw new InvalidIdToken(error.message);

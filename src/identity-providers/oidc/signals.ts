@@ -3,8 +3,8 @@ import type { Connection } from '../../directory/connections/connection.js';
 import type { Signal, SignalKind } from '../../directory/sign-in/end-by-signal.js';
 import { clockSkewSeconds, daySeconds } from '../../kernel/durations.js';
 import { isObject } from '../../kernel/json.js';
-import { checkClaims, InvalidClaims } from './check-claims.js';
 import type { Issuers } from './issuers.js';
+import { checkStorableClaims, InvalidClaims } from './storable-claims.js';
 import { kindOf } from './token-kind.js';
 
 /** A message that ends sessions was rejected; `code` is an error code of RFC 8935. */
@@ -52,7 +52,7 @@ export async function verifySignal(
       maxTokenAge: longestSeconds,
       requiredClaims: ['jti', 'iat'],
     });
-    checkClaims(payload);
+    checkStorableClaims(payload);
     const { jti } = payload;
     if (typeof jti !== 'string' || jti === '') throw new InvalidClaims('the claim "jti" is not a text');
     const until = new Date(((payload.iat ?? 0) + longestSeconds + 2 * clockSkewSeconds) * 1000);
