@@ -1,4 +1,4 @@
-import { dayMs, hourMs } from '../../kernel/durations.js';
+import { dayMs } from '../../kernel/durations.js';
 import type { Answer, Outbound } from '../../outbound/outbound.js';
 
 /** Result of one attempt. */
@@ -52,16 +52,4 @@ function pauseOf(retryAfter: string | null, now: Date): number {
   if (!retryAfter) return 0;
   const ms = /^\d{1,9}$/.test(retryAfter) ? Number(retryAfter) * 1_000 : Date.parse(retryAfter) - now.getTime();
   return Number.isFinite(ms) ? Math.min(Math.max(ms, 0), longestRetryAfterMs) : 0;
-}
-
-const shortestMs = 1_000;
-const longestBackoffMs = hourMs;
-
-/**
- * Returns the milliseconds to wait after a number of failed attempts: a random time between one second and a limit. The
- * limit is two seconds after the first failure and doubles with each further one, up to one hour.
- */
-export function backoffMs(attempts: number): number {
-  const ceiling = Math.min(longestBackoffMs, shortestMs * 2 ** Math.min(attempts, 20));
-  return shortestMs + Math.random() * (ceiling - shortestMs);
 }
