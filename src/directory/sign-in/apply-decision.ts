@@ -61,7 +61,7 @@ interface Admission {
 }
 
 /** Executes the decision and starts the session. Every row that it writes is already locked. */
-export async function carryOut(tx: Tx, admission: Admission): Promise<Admitted> {
+export async function applyDecision(tx: Tx, admission: Admission): Promise<Admitted> {
   const { connection, assertion, decision, visit } = admission;
   const provisioned = decision.kind === 'provision' || decision.kind === 'accept';
   const user = await admit(tx, admission);
