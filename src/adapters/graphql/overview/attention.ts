@@ -4,7 +4,7 @@ import { enter } from '../../../authentication/enter.js';
 import { Organization } from '../../../directory/organizations/organization.js';
 import type { OrganizationId } from '../../../kernel/ids.js';
 import { NodeInterface } from '../../../kernel/node.js';
-import { type AttentionFacts, attentionIn } from '../../../overview/attention.js';
+import { type AttentionFacts, attentionIn } from '../../../overview/find-attention.js';
 import { type AttentionKind, attentionKinds, type Severity, severities } from '../../../overview/attention-kinds.js';
 import { sql } from '../../../storage/sql.js';
 import type { Context } from '../context.js';
