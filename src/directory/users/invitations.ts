@@ -5,7 +5,8 @@ import type { Store } from '../../access/store.js';
 import { type Tx, write } from '../../access/write.js';
 import { daySeconds } from '../../kernel/durations.js';
 import { BadInput, NotFound } from '../../kernel/errors.js';
-import { fold, nameFault } from '../../kernel/fold.js';
+import { fold } from '../../kernel/fold.js';
+import { nameError } from '../../kernel/text-limits.js';
 import { type ConnectionId, parseId } from '../../kernel/ids.js';
 import { hashSecret, newSecret } from '../../kernel/secrets.js';
 import { create } from '../../storage/rows.js';
@@ -40,7 +41,7 @@ export interface NewInvitation {
 export async function inviteUser(tx: Tx, input: NewInvitation): Promise<{ user: User; code: string }> {
   authorize(tx, 'user.invite', { organizationId: tx.organizationId });
   const email = input.email.trim();
-  const fault = isEmailAddress(email) ? nameFault(email) : 'must be an email address, such as name@example.com';
+  const fault = isEmailAddress(email) ? nameError(email) : 'must be an email address, such as name@example.com';
   if (fault) throw new BadInput(`"email" ${fault}.`);
   const connectionId = await knownConnection(tx, input.connectionId ?? null);
   const seconds = input.expiresInSeconds ?? defaultSeconds;
