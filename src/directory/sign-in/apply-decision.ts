@@ -1,4 +1,4 @@
-import type { ScimSettings } from '../../access/scim-settings.js';
+import type { ConnectionSettings } from '../../access/connection-settings.js';
 import { scopeOf } from '../../access/scope.js';
 import type { Tx } from '../../access/write.js';
 import { invariant, NotFound } from '../../kernel/errors.js';
@@ -222,7 +222,7 @@ async function grant(tx: Tx, connection: Connection, assertion: Assertion, user:
  * another source.
  */
 function rolesKept(
-  settings: ScimSettings,
+  settings: ConnectionSettings,
   { assertion, user, areGroupsKnown }: { assertion: Assertion; user: User; areGroupsKnown: boolean },
 ): readonly string[] {
   const { idpRoles } = user;
