@@ -3,9 +3,9 @@ import type { Action } from '../access/policy.js';
 import type { Principal } from '../access/principal.js';
 import { BadInput } from '../kernel/errors.js';
 import { fold, foldDomain } from '../kernel/fold.js';
-import { lengthError } from '../kernel/text-limits.js';
 import type { OrganizationId } from '../kernel/ids.js';
 import { enumType } from '../kernel/node.js';
+import { lengthError } from '../kernel/text-limits.js';
 import type { Session } from '../storage/session.js';
 import { and, integer, join, once, type Sql, sql } from '../storage/sql.js';
 

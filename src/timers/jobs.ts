@@ -6,8 +6,8 @@ import { reportLaggingConsumers } from '../delivery/consumers/report-lagging-con
 import { pruneEvents } from '../delivery/retention.js';
 import { foldCounts } from '../directory/connections/managed-counts.js';
 import { pruneAnnouncements } from '../directory/connections/monitoring/announce-once.js';
-import { reportExpiringCredentials, reportIdpHealth } from '../directory/connections/monitoring/report-attention.js';
 import { reportMassChanges } from '../directory/connections/monitoring/mass-change.js';
+import { reportExpiringCredentials, reportIdpHealth } from '../directory/connections/monitoring/report-attention.js';
 import { reapplyNextRules } from '../directory/connections/rules/reapply-rules.js';
 import { pruneClientTokens } from '../directory/connections/scim-tokens.js';
 import { pruneSetupLinks } from '../directory/connections/setup-links.js';

@@ -1,8 +1,8 @@
 import { authorize } from '../../access/authorize.js';
 import type { Tx } from '../../access/write.js';
 import { BadInput, ExternalIdTaken } from '../../kernel/errors.js';
-import { lengthError } from '../../kernel/text-limits.js';
 import { type ConnectionId, newId } from '../../kernel/ids.js';
+import { lengthError } from '../../kernel/text-limits.js';
 import { sql } from '../../storage/sql.js';
 import { checkExternalId } from '../check-external-id.js';
 import { settingsFor } from '../connections/find-connections.js';

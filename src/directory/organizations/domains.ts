@@ -12,7 +12,7 @@ import { sql } from '../../storage/sql.js';
 import { lockConnection } from '../connections/find-connections.js';
 import { Domain } from './domain.js';
 import { DomainConnection } from './domain-connection.js';
-import { connectionsOf } from './domain-connections.js';
+import { connectionsOf } from './domain-trust.js';
 import { endUntrusted } from './end-untrusted.js';
 import { txtRecordsOf } from './verification-record.js';
 

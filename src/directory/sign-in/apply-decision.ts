@@ -10,7 +10,7 @@ import { addMembers } from '../groups/change-members.js';
 import type { Group } from '../groups/group.js';
 import { syncJitGroups } from '../groups/jit-groups.js';
 import { lockGroup } from '../groups/queries/load-group.js';
-import { isOfAnother } from '../organizations/domain-connections.js';
+import { isOfAnother } from '../organizations/domain-trust.js';
 import { rolesInClaims, rolesOfMappings, sameRoles } from '../roles/grantable-roles.js';
 import { recomputeRoles } from '../roles/recompute-roles.js';
 import { type SignInSession, startSession } from '../sessions/session.js';

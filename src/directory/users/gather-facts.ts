@@ -5,7 +5,7 @@ import type { Tx } from '../../access/write.js';
 import type { ConnectionId, UserId } from '../../kernel/ids.js';
 import { sql } from '../../storage/sql.js';
 import { settingsFor } from '../connections/find-connections.js';
-import { readVerifiedDomains, type VerifiedDomains } from '../organizations/domain-connections.js';
+import { readVerifiedDomains, type VerifiedDomains } from '../organizations/domain-trust.js';
 import type { Draft } from './draft-edit.js';
 import { managerOf, primaryEmail } from './profile.js';
 import { closesProtected, protectionsOf } from './protect-user.js';

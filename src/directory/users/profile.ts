@@ -1,8 +1,8 @@
 import { BadInput } from '../../kernel/errors.js';
 import { fold } from '../../kernel/fold.js';
-import { lengthError, nameError } from '../../kernel/text-limits.js';
 import { checkAll } from '../../kernel/input-errors.js';
 import { isObject, type Json } from '../../kernel/json.js';
+import { lengthError, nameError } from '../../kernel/text-limits.js';
 import { enterpriseUrn } from '../../scim-model/enterprise-schema.js';
 
 export interface EmailAddress {
