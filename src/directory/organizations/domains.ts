@@ -44,7 +44,7 @@ export async function addDomain(tx: Tx, text: string, connectionIds: readonly st
     verifiedAt: null,
     createdAt: tx.now,
     byRecord: false,
-    isAssigned: connectionIds.length > 0,
+    isReserved: connectionIds.length > 0,
   });
   const isNew = await tx.session.insert(Domain, domain, sql`on conflict (organization_id, domain) do nothing`);
   if (!isNew) throw new DomainTaken(name);
@@ -61,7 +61,7 @@ export async function addDomain(tx: Tx, text: string, connectionIds: readonly st
 export async function assignDomain(tx: Tx, id: string, connectionIds: readonly string[]): Promise<Domain> {
   const domain = await lockDomain(tx, id);
   authorize(tx, 'domain.manage', domain);
-  domain.isAssigned = connectionIds.length > 0;
+  domain.isReserved = connectionIds.length > 0;
   await tx.session.update(Domain, domain);
   await tx.manager.delete(DomainConnection, { organizationId: tx.organizationId, domainId: domain.id });
   await assign(tx, domain, connectionIds);
