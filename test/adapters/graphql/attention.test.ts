@@ -4,7 +4,10 @@ import { record } from '../../../bench/trace.js';
 import { system } from '../../../src/access/principal.js';
 import { write } from '../../../src/access/write.js';
 import { pruneAnnouncements } from '../../../src/directory/connections/monitoring/announce-once.js';
-import { reportExpiringCredentials, reportIdpHealth } from '../../../src/directory/connections/monitoring/report-attention.js';
+import {
+  reportExpiringCredentials,
+  reportIdpHealth,
+} from '../../../src/directory/connections/monitoring/report-attention.js';
 import type { NewEvent } from '../../../src/events/types.js';
 import { newId, type OrganizationId } from '../../../src/kernel/ids.js';
 import { attentionIn } from '../../../src/overview/find-attention.js';
