@@ -21,6 +21,7 @@ import { FindIndexes1780000300000 } from './1780000300000-find-indexes.js';
 import { AttentionIndexes1780000310000 } from './1780000310000-attention-indexes.js';
 import { DormancyWarnings1780000500000 } from './1780000500000-dormancy-warnings.js';
 import { RequestsByTransaction1780000600000 } from './1780000600000-requests-by-transaction.js';
+import { ExpiryIndexes1780000650000 } from './1780000650000-expiry-indexes.js';
 
 /** All migrations, oldest first. One that has landed is never edited: the next one corrects it. */
 export const migrations = [
@@ -47,4 +48,5 @@ export const migrations = [
   AttentionIndexes1780000310000,
   DormancyWarnings1780000500000,
   RequestsByTransaction1780000600000,
+  ExpiryIndexes1780000650000,
 ];

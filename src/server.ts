@@ -52,6 +52,7 @@ import { LiveRequests } from './directory/requests/live-requests.js';
 import { RequestLog } from './directory/requests/request-log.js';
 import { health } from './health.js';
 import { Issuers } from './identity-providers/oidc/issuers.js';
+import { hourMs } from './kernel/durations.js';
 import { isDatabaseLost } from './kernel/errors.js';
 import { OpenIdProvider } from './openid-provider/open-id-provider.js';
 import type { SignOutAtIdp } from './openid-provider/sign-out.js';
@@ -234,7 +235,7 @@ function dispatch(
   const delivering: Delivering = {
     store,
     outbound: client,
-    failingAfterMs: config.WEBHOOK_FAILING_HOURS * 3_600_000,
+    failingAfterMs: config.WEBHOOK_FAILING_HOURS * hourMs,
     securityEvent: (endpoint, event) => securityEvent(store, issuer, endpoint, event),
   };
   return new Dispatcher(delivering, log);

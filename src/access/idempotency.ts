@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LessThanOrEqual } from 'typeorm';
+import { dayMs } from '../kernel/durations.js';
 import { IdempotencyAnswerLost, IdempotencyKeyReused } from '../kernel/errors.js';
 import type { Session } from '../storage/session.js';
 import { sql } from '../storage/sql.js';
@@ -9,7 +10,7 @@ import type { Store } from './store.js';
 import type { Tx } from './write.js';
 
 /** Time, in milliseconds, for which the first response is returned to repeated requests. */
-const keptMs = 86_400_000;
+const keptMs = dayMs;
 /** Maximum time, in milliseconds, for which a repeated request waits for the first one. */
 const patienceMs = 10_000;
 const pollMs = 100;

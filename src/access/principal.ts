@@ -10,7 +10,7 @@ import type {
   SetupLinkId,
   UserId,
 } from '../kernel/ids.js';
-import type { ScimSettings } from './scim-settings.js';
+import type { ConnectionSettings } from './connection-settings.js';
 
 export const scopes = {
   DIRECTORY_READ: 'DIRECTORY_READ',
@@ -55,7 +55,7 @@ export interface ScimPrincipal {
   /** Null if the server replays a request from the request log. */
   tokenId: ScimTokenId | null;
   provider: string;
-  settings: ScimSettings;
+  settings: ConnectionSettings;
   /** Collects details of the request for its record. */
   trace?: Trace;
 }

@@ -1,6 +1,6 @@
 import { administrativePattern } from '../access/administrative.js';
+import type { ConnectionSettings } from '../access/connection-settings.js';
 import { type ApiScope, apiScopes, type Principal, type Scope } from '../access/principal.js';
-import type { ScimSettings } from '../access/scim-settings.js';
 import { unbound } from '../credentials/oauth/access-token.js';
 import { liveSession, sessionsOf } from '../directory/sessions/live-session.js';
 import type { Session } from '../storage/session.js';
@@ -19,7 +19,7 @@ export interface Found {
   userId: string | null;
   administrative: boolean | null;
   provider: string | null;
-  settings: ScimSettings | null;
+  settings: ConnectionSettings | null;
   expiresAt: Date | null;
   apiScopes: ApiScope[] | null;
 }

@@ -49,7 +49,11 @@ export function consumerStore(
       const { createConsumer } = await client.request(CreateConsumerDocument, { input: of });
       consumerId = createConsumer.consumer.id;
       epoch = createConsumer.consumer.epoch;
-      return createConsumer.consumer.cursor;
+      if (waiting === null) return createConsumer.consumer.cursor;
+      // After CURSOR_EXPIRED, the application has saved the cursor of a snapshot, which the server may not have yet.
+      const saved = waiting;
+      await flush();
+      return saved;
     },
     async save(cursor) {
       await own?.save(cursor);

@@ -1,4 +1,5 @@
 import type { Store } from '../access/store.js';
+import { dayMs } from '../kernel/durations.js';
 import type { OrganizationId } from '../kernel/ids.js';
 import { newId } from '../kernel/ids.js';
 import { sql } from '../storage/sql.js';
@@ -19,7 +20,6 @@ interface Due {
 }
 
 const batch = 100;
-const dayMs = 86_400_000;
 
 // Logs whose oldest event is older than the retention time, each with the position that all stored cursors have passed.
 // Platform cursors apply to all logs: their `seq` is converted to a position of each log. The statements of this file are

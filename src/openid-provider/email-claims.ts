@@ -1,5 +1,5 @@
 import type { Store } from '../access/store.js';
-import { isVouchedFor } from '../directory/organizations/domain-connections.js';
+import { isVouchedFor } from '../directory/organizations/domain-trust.js';
 import type { User } from '../directory/users/user.js';
 import { fold } from '../kernel/fold.js';
 import type { GrantedSession } from './grants.js';

@@ -1,6 +1,7 @@
 import type { Store } from '../access/store.js';
 import type { LogoutNotice } from '../directory/sessions/logout-notice.js';
 import { deleteNotice, leaseNotices, postponeNotice } from '../directory/sessions/logout-notices.js';
+import { hourMs } from '../kernel/durations.js';
 import type { OpenIdProvider } from './open-id-provider.js';
 
 /**
@@ -37,7 +38,7 @@ async function send(store: Store, openId: OpenIdProvider, notice: LogoutNotice):
   } catch (error) {
     store.failures.note('an application could not be notified of a logout', error);
     if (notice.attempts >= mostAttempts) return deleteNotice(store.database, key);
-    const pauseMs = Math.min(1_000 * 3 ** notice.attempts, 4 * 3_600_000) * (0.8 + Math.random() * 0.4);
+    const pauseMs = Math.min(1_000 * 3 ** notice.attempts, 4 * hourMs) * (0.8 + Math.random() * 0.4);
     const nextAt = new Date(store.now().getTime() + pauseMs);
     await postponeNotice(store.database, key, nextAt);
   }

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Store } from '../access/store.js';
 import { jwkOf, signingKeys } from '../credentials/signing-keys/signing-keys.js';
+import { minuteMs } from '../kernel/durations.js';
 import type { Outbound } from '../outbound/outbound.js';
 import { compareHashedSecrets, configurationOf } from './configuration.js';
 import type { ProviderPages } from './features.js';
@@ -14,7 +15,7 @@ import { endSignInsOnSignOut, type SignOutAtIdp } from './sign-out.js';
  * Interval in milliseconds between two reads of the signing keys. Keys rotate every 90 days and are published one day
  * before use.
  */
-const keysMs = 60_000;
+const keysMs = minuteMs;
 
 /** The OpenID provider for applications, at /oauth, with the current signing keys. */
 export class OpenIdProvider {

@@ -1,5 +1,5 @@
 import type { Store } from '../access/store.js';
-import { verifiedDomain } from '../directory/organizations/domain-conditions.js';
+import { verifiedDomain } from '../directory/organizations/domain-sql.js';
 import { domainOf, foldDomain } from '../kernel/fold.js';
 import { sql } from '../storage/sql.js';
 import type { GrantedSession } from './grants.js';

@@ -1,13 +1,12 @@
 import { authorize } from '../access/authorize.js';
 import type { Principal } from '../access/principal.js';
 import type { EventType } from '../events/types.js';
+import { hourMs } from '../kernel/durations.js';
 import { BadInput } from '../kernel/errors.js';
 import { firstIdAt } from '../kernel/ids.js';
 import { enumType } from '../kernel/node.js';
 import type { Session } from '../storage/session.js';
 import { and, join, once, type Sql, sql } from '../storage/sql.js';
-
-const hourMs = 3_600_000;
 
 export const activitySteps = enumType('ActivityStep', 'Length of a bucket of activity.', {
   HOUR: '60 minutes.',

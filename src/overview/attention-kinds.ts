@@ -1,3 +1,4 @@
+import { noticeDays } from '../directory/connections/monitoring/announce-once.js';
 import { enumType } from '../kernel/node.js';
 
 export const severities = enumType('Severity', 'Urgency of an item.', {
@@ -9,7 +10,7 @@ export type Severity = keyof typeof severities;
 
 export const attentionKinds = enumType('AttentionKind', 'Cause for which an object needs attention.', {
   ADOPTION_PENDING: 'Adoption requests wait for a decision. `count` is their number.',
-  CERTIFICATE_EXPIRING: "An IdP's SAML certificate expires within 90 days, or expired within the last 30 days.",
+  CERTIFICATE_EXPIRING: `An IdP's SAML certificate expires within ${noticeDays} days, or expired within the last 30 days.`,
   CONNECTION_FAILING: 'The latest ten SCIM requests of an IdP failed.',
   CONNECTION_SILENT: 'An IdP has sent no SCIM request for three times its usual interval.',
   CONSUMER_LAGGING: 'A named consumer is half of the retention period behind.',
@@ -21,9 +22,8 @@ export const attentionKinds = enumType('AttentionKind', 'Cause for which an obje
   MASS_CHANGE: 'An IdP deprovisioned unusually many users within the last week. `count` is their number.',
   SEATS_EXCEEDED:
     'An organization has no free seat, and a new user was refused or counted beyond the limit. `count` is the number of occupied seats.',
-  SECRET_EXPIRING:
-    'An API key or the last client secret of an application expires within 90 days, or expired within the last week.',
-  TOKEN_EXPIRING: 'The last SCIM token of a connection expires within 90 days, or expired within the last 30 days.',
+  SECRET_EXPIRING: `An API key or the last client secret of an application expires within ${noticeDays} days, or expired within the last week.`,
+  TOKEN_EXPIRING: `The last SCIM token of a connection expires within ${noticeDays} days, or expired within the last 30 days.`,
   WEBHOOK_FAILING: 'No delivery to a webhook endpoint has succeeded for `WEBHOOK_FAILING_HOURS`.',
 });
 export type AttentionKind = keyof typeof attentionKinds;

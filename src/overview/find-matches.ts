@@ -2,9 +2,10 @@ import { isAllowed } from '../access/authorize.js';
 import type { Action } from '../access/policy.js';
 import type { Principal } from '../access/principal.js';
 import { BadInput } from '../kernel/errors.js';
-import { fold, foldDomain, lengthFault } from '../kernel/fold.js';
+import { fold, foldDomain } from '../kernel/fold.js';
 import type { OrganizationId } from '../kernel/ids.js';
 import { enumType } from '../kernel/node.js';
+import { lengthError } from '../kernel/text-limits.js';
 import type { Session } from '../storage/session.js';
 import { and, integer, join, once, type Sql, sql } from '../storage/sql.js';
 
@@ -48,7 +49,7 @@ const mostOfOneKind = 20;
  * @throws BadInput if the text is too long for an index
  */
 export async function matchesOf(database: Session, principal: Principal, text: string): Promise<Match[]> {
-  const fault = lengthFault(text);
+  const fault = lengthError(text);
   if (fault) throw new BadInput(`"text" ${fault}.`, 'text');
   if (text === '') return [];
   const { organizationId } = principal;

@@ -11,4 +11,5 @@ export const lockKinds = {
   email: 6,
   reapplyRules: 7,
   signInGroups: 8,
+  count: 9,
 } as const;

@@ -164,6 +164,17 @@ describe('other commands', () => {
     });
     expect(await run('keys', 'revoke', key.id)).toMatchObject({ code: 1, err: expect.stringContaining('NOT_FOUND') });
     expect((await run('keys', 'create')).code).toBe(2);
+    const scoped = (...scopes: string[]) =>
+      run('keys', 'create', '--name', 'x', '--organization', tenant.organizationId, '--json', '--scopes', ...scopes);
+    for (const scopes of [
+      ['DIRECTORY_READ,EVENTS_READ'],
+      ['DIRECTORY_READ', 'EVENTS_READ'],
+      ['DIRECTORY_READ,', 'EVENTS_READ'],
+    ]) {
+      const { out } = await scoped(...scopes);
+      expect(JSON.parse(out).scopes).toBe('DIRECTORY_READ EVENTS_READ');
+    }
+    expect(await scoped('DIRECTORY_READ,ALL')).toMatchObject({ code: 2, err: expect.stringContaining('ADMIN') });
     expect(await run('keys', 'revoke', 'x', '--url', 'http://127.0.0.1:1')).toMatchObject({ code: 3 });
     expect(await run('keys', 'revoke', 'x', '--key', 'rc_key_wrong')).toMatchObject({ code: 4 });
     expect(await run('events', 'tail', '--url', 'http://127.0.0.1:1')).toMatchObject({ code: 3 });

@@ -24,7 +24,7 @@ import { Receiver } from '../support/receiver.js';
 import { adminKey } from '../support/server.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
 import { eventually, oktaUser, patch, type Tenant, World } from '../support/world.js';
-import { recover } from './documented-examples.js';
+import { recover, recoverAll } from './documented-examples.js';
 
 let world: World;
 let tenant: Tenant;
@@ -220,6 +220,49 @@ test('the example of docs/events.md loads the snapshot after CURSOR_EXPIRED, and
   expect(names).toEqual([['old@acme.com'], 'new@acme.com']);
   stop.abort();
   await done;
+});
+
+test('the example of all organizations continues with a consumerStore after CURSOR_EXPIRED', async () => {
+  const on = await world.tenant({}, 'recovery of all');
+  await create(on, 'old');
+  const client = clientOf(adminKey);
+  const cursor = Buffer.from(await client.eventCursor(), 'base64url').toString();
+  const [, , log, place] = cursor.split('.');
+  const expired = Buffer.from(`e1.ffffffffffff.${log}.${place}`).toString('base64url');
+  const store = consumerStore(client, { name: `all-${randomUUID()}`, own: memoryStore(expired) });
+  const stop = new AbortController();
+  const names: unknown[] = [];
+  const done = recoverAll(
+    client,
+    { store, signal: stop.signal },
+    {
+      organizationIds: async () => [on.organizationId],
+      apply: async ({ data }) => {
+        if ('userName' in data && data.userName === 'new@acme.com') names.push(data.userName);
+      },
+      replaceCopy: async (pages) => void names.push(pages.flatMap(({ users }) => users.map((user) => user.userName))),
+    },
+  );
+  await eventually(() => names.length === 1);
+  await create(on, 'new');
+  await eventually(() => names.length === 2);
+  expect(names).toEqual([['old@acme.com'], 'new@acme.com']);
+  stop.abort();
+  await done;
+});
+
+test('a consumerStore whose cursor was saved a moment before loads that cursor', async () => {
+  const on = await world.tenant({}, 'saved');
+  const client = clientOf(on.key);
+  const store = consumerStore(client, { name: 'saved' });
+  await store.load();
+  const cursors: string[] = [];
+  for (const name of ['a', 'b']) {
+    await create(on, name);
+    cursors.push(await client.eventCursor());
+    await store.save(cursors.at(-1) ?? '');
+  }
+  expect(await store.load()).toBe(cursors[1]);
 });
 
 describe('cursor stores', () => {

@@ -70,3 +70,34 @@ export async function recover(
   }
   // End of the example.
 }
+
+export async function recoverAll(
+  client: Client,
+  { store, signal }: { store: ConsumerStore; signal: AbortSignal },
+  {
+    apply,
+    replaceCopy,
+    organizationIds,
+  }: {
+    apply(event: RollcallEvent): Promise<void>;
+    replaceCopy(pages: Loaded[], organizationId: string): Promise<void>;
+    organizationIds(): Promise<string[]>;
+  },
+): Promise<void> {
+  // Example: recovery of the stream of all organizations.
+  while (!signal.aborted) {
+    try {
+      for await (const event of client.events({ store, signal })) await apply(event);
+    } catch (error) {
+      if (!(error instanceof RollcallError && error.code === 'CURSOR_EXPIRED')) throw error;
+      const cursor = await client.eventCursor(); // Read it before the snapshots, so that no event is missing.
+      for (const organizationId of await organizationIds()) {
+        const pages = [];
+        for await (const page of load(client, organizationId)) pages.push(page);
+        await replaceCopy(pages, organizationId);
+      }
+      await store.save(cursor);
+    }
+  }
+  // End of the example.
+}

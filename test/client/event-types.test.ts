@@ -105,7 +105,7 @@ test('the typed examples of docs/events.md are the compiled ones', () => {
   const examples = [
     ...read('./documented-examples.ts').matchAll(/\/\/ Example: .*\n([\s\S]*?) *\/\/ End of the example\./g),
   ];
-  expect(examples).toHaveLength(3);
+  expect(examples).toHaveLength(4);
   const page = read('../../docs/events.md');
   for (const [, text = ''] of examples) expect(page).toContain(text.replaceAll(/^ {2}/gm, ''));
 });

@@ -136,6 +136,21 @@ describe('delivery', () => {
     await receiver.until(2);
   });
 
+  test('compares a Retry-After date with the clock of the database', async () => {
+    later(7_200_000);
+    const tenant = await world.tenant({}, 'Dated');
+    const { receiver, look } = await endpoint(tenant);
+    const until = new Date(Date.now() + skewMs + 600_000).toUTCString();
+    let busy = true;
+    receiver.answer = (_delivery, response) =>
+      busy ? response.writeHead(503, { 'retry-after': until }).end() : response.writeHead(204).end();
+    await people(tenant, 1);
+    await eventually(async () => (await look()).lastError !== null);
+    busy = false;
+    later(660_000);
+    await receiver.until(2);
+  });
+
   test('an endpoint that fails for a day is FAILING, emits an event, and is still tried; a success makes it ACTIVE', async () => {
     const tenant = await world.tenant({}, 'Down');
     const { receiver, id, look } = await endpoint(tenant);

@@ -1,7 +1,10 @@
 import { X509Certificate } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { reportExpiringCredentials, reportIdpHealth } from '../../src/directory/connections/monitoring/attention.js';
 import { reportMassChanges } from '../../src/directory/connections/monitoring/mass-change.js';
+import {
+  reportExpiringCredentials,
+  reportIdpHealth,
+} from '../../src/directory/connections/monitoring/report-attention.js';
 import { dayMs, storeOfJobs } from '../support/jobs.js';
 import { SamlIdp } from '../support/saml-idp.js';
 import { type Anything, oktaUser, patch, type Tenant, World } from '../support/world.js';

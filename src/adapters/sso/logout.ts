@@ -7,12 +7,13 @@ import { findTrip } from '../../directory/sign-in/trips.js';
 import { markUsed } from '../../directory/sign-in/used-once.js';
 import { InvalidSaml } from '../../identity-providers/saml/errors.js';
 import type { LogoutMessage, LogoutRequest } from '../../identity-providers/saml/logout-request.js';
+import { dayMs } from '../../kernel/durations.js';
 import { html } from '../web/pages.js';
 import { connectionAt, field, type SsoServices, Stopped, serviceProvider, showPage } from './context.js';
 import { noteSignIn } from './pages/page-look.js';
 
 /** Milliseconds for which a logout request is remembered; the IdP's own limits are shorter. */
-const rememberedMs = 86_400_000;
+const rememberedMs = dayMs;
 
 /** Registers SAML single logout (Profiles section 4.4): the IdP ends sessions of its users, by either binding. */
 export async function logoutRoutes(server: FastifyInstance, services: SsoServices): Promise<void> {

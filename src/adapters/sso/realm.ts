@@ -1,7 +1,7 @@
 import type { Store } from '../../access/store.js';
 import { Application } from '../../directory/applications/application.js';
 import { Connection } from '../../directory/connections/connection.js';
-import { assignment, verifiedDomain } from '../../directory/organizations/domain-conditions.js';
+import { assignment, verifiedDomain } from '../../directory/organizations/domain-sql.js';
 import { domainOf } from '../../kernel/fold.js';
 import { type OrganizationId, parseId } from '../../kernel/ids.js';
 import { type Hints, hintsIn } from '../../openid-provider/sign-in-hints.js';

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Connection } from '../../directory/connections/connection.js';
 import { samlLoginHint } from '../../directory/connections/login-hint.js';
-import { assignedTo, verifiedDomain } from '../../directory/organizations/domain-conditions.js';
+import { assignedTo, verifiedDomain } from '../../directory/organizations/domain-sql.js';
 import { type Purpose, takeArrival } from '../../directory/sign-in/trips.js';
 import type { AuthnRequestOptions } from '../../identity-providers/saml/service-provider.js';
 import { domainOf } from '../../kernel/fold.js';

@@ -1,4 +1,4 @@
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import {
   type Client,
   CreateApiKeyDocument,
@@ -30,7 +30,11 @@ export function keys(program: Command): void {
   overApi(group.command('create'))
     .description('Create an API key and print its secret. The secret is not shown again.')
     .requiredOption('--name <name>', 'name of the key')
-    .addOption(new Option('--scopes <scope...>', 'scopes of the key').choices(scopes).makeOptionMandatory())
+    .addOption(
+      new Option('--scopes <scope...>', `scopes of the key, separated by commas or spaces: ${scopes.join(', ')}`)
+        .argParser(scopesIn)
+        .makeOptionMandatory(),
+    )
     .option('--organization <id>', 'organization of the key (default: platform key)')
     .option('--expires-in-days <n>', 'days after which the key expires (default: never)', Number)
     .addHelpText(
@@ -52,6 +56,15 @@ export function keys(program: Command): void {
         print({ revoked: revokeApiKey.deletedId }, options);
       }),
     );
+}
+
+/** Adds the scopes of one argument to those of the arguments before it. @throws InvalidArgumentError */
+function scopesIn(text: string, before: Scope[] = []): Scope[] {
+  const isScope = (name: string): name is Scope => scopes.some((scope) => scope === name);
+  const names = text.split(',').filter((name) => name !== '');
+  const known = names.filter(isScope);
+  if (known.length < names.length) throw new InvalidArgumentError(`Allowed scopes are ${scopes.join(', ')}.`);
+  return [...before, ...known];
 }
 
 async function create(options: Create): Promise<void> {

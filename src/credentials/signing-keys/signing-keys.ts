@@ -1,6 +1,7 @@
 import { createPrivateKey, generateKeyPair as generate, randomUUID } from 'node:crypto';
 import { promisify } from 'node:util';
 import { IsNull, MoreThan } from 'typeorm';
+import { dayMs } from '../../kernel/durations.js';
 import type { Vault } from '../../kernel/vault.js';
 import { retryConflicts } from '../../storage/conflict.js';
 import type { Database } from '../../storage/database.js';
@@ -10,7 +11,6 @@ import { sql } from '../../storage/sql.js';
 import { StoredSigningKey } from './signing-key.js';
 
 const generateKeyPair = promisify(generate);
-const dayMs = 86_400_000;
 
 /** Days for which a key signs. */
 const activeDays = 90;

@@ -1,5 +1,6 @@
 import { type FindOptionsWhere, IsNull } from 'typeorm';
 import { authorize } from '../../access/authorize.js';
+import { checkCount, lockCount } from '../../access/check-count.js';
 import { findOwned, ownedBy } from '../../access/owned.js';
 import type { Principal } from '../../access/principal.js';
 import type { Store } from '../../access/store.js';
@@ -11,10 +12,15 @@ import { type ConsumerId, newId, type OrganizationId, parseId } from '../../kern
 import { type ListedRows, listRows } from '../../storage/list-rows.js';
 import { create } from '../../storage/rows.js';
 import type { Session } from '../../storage/session.js';
-import { sql } from '../../storage/sql.js';
 import { Consumer } from './consumer.js';
 
-const mostConsumers = 100;
+const limit = {
+  most: 100,
+  owner: 'An organization or the platform',
+  rows: 'consumers',
+  remedy: 'Delete unused ones.',
+  field: 'name',
+};
 
 /** Input for a new consumer. */
 export interface ConsumerFacts {
@@ -41,15 +47,14 @@ export async function createConsumer(tx: Tx, { name, types, after }: ConsumerFac
   }
   const { store, now } = tx;
   const session = tx.session.unscoped;
-  const [existing] = await findConsumers(session, organizationId, { name });
+  const find = async () => (await findConsumers(session, organizationId, { name }))[0];
+  const existing = await find();
   if (existing) return existing;
-  const count = await tx.manager.countBy(Consumer, { organizationId: organizationId ?? IsNull() });
-  if (count >= mostConsumers) {
-    throw new BadInput(
-      `An organization or the platform can have at most ${mostConsumers} consumers. Delete unused ones.`,
-      'name',
-    );
-  }
+  await lockCount(tx, Consumer);
+  // Another node of the application can have created it during the wait.
+  const created = await find();
+  if (created) return created;
+  await checkCount(tx, Consumer, { organizationId: organizationId ?? IsNull() }, limit);
   const consumer: Consumer = create(Consumer, {
     organizationId,
     id: newId('cons'),
@@ -60,9 +65,8 @@ export async function createConsumer(tx: Tx, { name, types, after }: ConsumerFac
     toldAt: null,
     createdAt: now,
   });
-  if (await session.insert(Consumer, consumer, sql`on conflict do nothing`)) return consumer;
-  const [first] = await findConsumers(session, organizationId, { name });
-  return first ?? consumer;
+  await session.insert(Consumer, consumer);
+  return consumer;
 }
 
 /**

@@ -2,11 +2,10 @@ import { IsNull, LessThan } from 'typeorm';
 import { system } from '../../access/principal.js';
 import type { Store } from '../../access/store.js';
 import { write } from '../../access/write.js';
+import { dayMs } from '../../kernel/durations.js';
 import type { OrganizationId } from '../../kernel/ids.js';
 import { sql } from '../../storage/sql.js';
 import { Consumer } from './consumer.js';
-
-const dayMs = 86_400_000;
 
 interface Lagging extends Pick<Consumer, 'id' | 'name'> {
   /** Organization of the oldest event that is not acknowledged. */

@@ -6,11 +6,12 @@ import type { EventRecord } from '../../events/event.js';
 import type { Feed } from '../../events/feed.js';
 import { newId, type OrganizationId } from '../../kernel/ids.js';
 import type { Outbound } from '../../outbound/outbound.js';
+import { backoffMs } from './backoff.js';
 import type { Attempt } from './deliveries.js';
 import type { WebhookEndpoint } from './endpoint.js';
 import { type Lease, type Standing, saveStanding } from './lease.js';
 import { jsonMessage, type Message, signedHeaders } from './message.js';
-import { backoffMs, type Outcome, post } from './post.js';
+import { type Outcome, post } from './post.js';
 
 /** Dependencies of webhook delivery. */
 export interface Delivering {
@@ -124,7 +125,7 @@ class Run {
     const message = isJson ? jsonMessage(endpoint, event, store.history) : await securityEvent(endpoint, event);
     if (message) {
       const headers = signedHeaders(store, endpoint, message);
-      const outcome = await post(outbound, { url: endpoint.url, headers, body: message.body });
+      const outcome = await post({ outbound, now: store.now }, { url: endpoint.url, headers, body: message.body });
       this.#note(event, outcome);
       if (!outcome.delivered) return false;
     }

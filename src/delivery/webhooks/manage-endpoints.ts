@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { IsNull } from 'typeorm';
 import { authorize } from '../../access/authorize.js';
+import { checkCount } from '../../access/check-count.js';
 import { findOwned } from '../../access/owned.js';
 import type { Tx } from '../../access/write.js';
 import { isGiven } from '../../events/cursor.js';
 import { boundsOf, placeAfter } from '../../events/log.js';
 import type { EventType } from '../../events/types.js';
+import { daySeconds } from '../../kernel/durations.js';
 import { BadInput, NotFound } from '../../kernel/errors.js';
 import { newId, parseId, type WebhookEndpointId } from '../../kernel/ids.js';
 import { create } from '../../storage/rows.js';
@@ -18,9 +20,15 @@ import {
   type WebhookState,
 } from './endpoint.js';
 
-const mostEndpoints = 100;
-const defaultOverlapSeconds = 24 * 3_600;
-const longestOverlapSeconds = 30 * 24 * 3_600;
+const limit = {
+  most: 100,
+  owner: 'An organization or the platform',
+  rows: 'webhook endpoints',
+  remedy: 'Delete an unused one.',
+  field: 'url',
+};
+const defaultOverlapSeconds = daySeconds;
+const longestOverlapSeconds = 30 * daySeconds;
 
 /** Input for an endpoint. On a change, absent fields keep their values. */
 export interface EndpointFacts {
@@ -48,12 +56,7 @@ export type CheckUrl = (url: string) => void;
 export async function createEndpoint(tx: Tx, facts: NewEndpoint, checkUrl: CheckUrl) {
   const { organizationId } = tx.principal;
   authorize(tx, 'webhook.manage', { organizationId });
-  const count = await tx.manager.countBy(WebhookEndpoint, { organizationId: organizationId ?? IsNull() });
-  if (count >= mostEndpoints)
-    throw new BadInput(
-      `An organization or the platform can have at most ${mostEndpoints} webhook endpoints. Delete an unused one.`,
-      'url',
-    );
+  await checkCount(tx, WebhookEndpoint, { organizationId: organizationId ?? IsNull() }, limit);
   const { history } = tx.store;
   const endpoint: WebhookEndpoint = create(WebhookEndpoint, {
     organizationId,

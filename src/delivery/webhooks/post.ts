@@ -1,3 +1,4 @@
+import { dayMs } from '../../kernel/durations.js';
 import type { Answer, Outbound } from '../../outbound/outbound.js';
 
 /** Result of one attempt. */
@@ -15,11 +16,11 @@ export interface Outcome {
 }
 
 /** Longest Retry-After that is obeyed. A longer one counts as this. */
-const longestRetryAfterMs = 24 * 3_600_000;
+const longestRetryAfterMs = dayMs;
 
-/** Posts one message. Never throws: an error is returned as the outcome. */
+/** Posts one message. Never throws: an error is returned as the outcome. `now` is the clock of the database. */
 export async function post(
-  outbound: Outbound,
+  { outbound, now }: { outbound: Outbound; now: () => Date },
   { url, headers, body }: { url: string; headers: Record<string, string>; body: string },
 ): Promise<Outcome> {
   const startedAt = performance.now();
@@ -29,7 +30,7 @@ export async function post(
     const { status, retryAfter, start }: Answer = await outbound.post(url, { headers, body });
     const delivered = status >= 200 && status < 300;
     const answer = start === '' ? null : start;
-    const outcome = { ...none, status, answer, durationMs: took(), retryAfterMs: pauseOf(retryAfter) };
+    const outcome = { ...none, status, answer, durationMs: took(), retryAfterMs: pauseOf(retryAfter, now()) };
     return { ...outcome, delivered, gone: status === 410, error: delivered ? null : refusal(status) };
   } catch (error) {
     const isLate = /^(Timeout|Abort)Error$/.test(String((error as { name?: unknown }).name));
@@ -47,20 +48,8 @@ function refusal(status: number): string {
   return `The endpoint failed (${status}).`;
 }
 
-function pauseOf(retryAfter: string | null): number {
+function pauseOf(retryAfter: string | null, now: Date): number {
   if (!retryAfter) return 0;
-  const ms = /^\d{1,9}$/.test(retryAfter) ? Number(retryAfter) * 1_000 : Date.parse(retryAfter) - Date.now();
+  const ms = /^\d{1,9}$/.test(retryAfter) ? Number(retryAfter) * 1_000 : Date.parse(retryAfter) - now.getTime();
   return Number.isFinite(ms) ? Math.min(Math.max(ms, 0), longestRetryAfterMs) : 0;
-}
-
-const shortestMs = 1_000;
-const longestBackoffMs = 3_600_000;
-
-/**
- * Returns the milliseconds to wait after a number of failed attempts: a random time between one second and a limit. The
- * limit is two seconds after the first failure and doubles with each further one, up to one hour.
- */
-export function backoffMs(attempts: number): number {
-  const ceiling = Math.min(longestBackoffMs, shortestMs * 2 ** Math.min(attempts, 20));
-  return shortestMs + Math.random() * (ceiling - shortestMs);
 }

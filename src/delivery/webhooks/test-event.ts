@@ -47,5 +47,8 @@ export async function sendTestEvent(
     schemaVersion: 1,
   });
   const message = { id: `msg_${newId('evt').slice(4)}`, body, contentType: 'application/json' };
-  return post(outbound, { url: endpoint.url, headers: signedHeaders(store, endpoint, message), body });
+  return post(
+    { outbound, now: store.now },
+    { url: endpoint.url, headers: signedHeaders(store, endpoint, message), body },
+  );
 }

@@ -1,8 +1,10 @@
 import { IsNull, LessThanOrEqual, MoreThan } from 'typeorm';
 import { authorize } from '../../access/authorize.js';
+import { checkCount } from '../../access/check-count.js';
 import { isUseDue } from '../../access/last-use.js';
 import { findOwned } from '../../access/owned.js';
 import type { Read, Tx } from '../../access/write.js';
+import { daySeconds } from '../../kernel/durations.js';
 import { BadInput, NotFound } from '../../kernel/errors.js';
 import { type ApplicationId, type ApplicationSecretId, newId, parseId } from '../../kernel/ids.js';
 import { hashSecret, hintOf, newSecret } from '../../kernel/secrets.js';
@@ -12,8 +14,8 @@ import { once, sql } from '../../storage/sql.js';
 import { Application } from './application.js';
 import { ApplicationSecret } from './application-secret.js';
 
-const mostSecrets = 10;
-const longestOverlapSeconds = 30 * 24 * 3_600;
+const limit = { most: 10, owner: 'An application', rows: 'valid secrets', remedy: 'Revoke one first.' };
+const longestOverlapSeconds = 30 * daySeconds;
 
 /** Returns true if the application authenticates with a client secret. */
 export const provesBySecret = ({ tokenEndpointAuthMethod }: Application): boolean =>
@@ -29,7 +31,7 @@ export async function createApplicationSecret(
   { applicationId, expiresAt }: { applicationId: string; expiresAt?: Date | null },
 ) {
   const application = await lockWithSecret(tx, applicationId, 'applicationId');
-  await expectRoom(tx, application.id, 'applicationId');
+  await checkCount(tx, ApplicationSecret, validOf(application.id, tx.now), { ...limit, field: 'applicationId' });
   return { application, ...(await addSecret(tx, application, expiresAt ?? null)) };
 }
 
@@ -53,15 +55,8 @@ export async function rotateApplicationSecret(
   await tx.manager.update(ApplicationSecret, { applicationId, expiresAt: IsNull() }, { expiresAt: end });
   await tx.manager.update(ApplicationSecret, { applicationId, expiresAt: MoreThan(end) }, { expiresAt: end });
   await tx.manager.delete(ApplicationSecret, { applicationId, expiresAt: LessThanOrEqual(tx.now) });
-  await expectRoom(tx, applicationId, 'id');
+  await checkCount(tx, ApplicationSecret, validOf(applicationId, tx.now), { ...limit, field: 'id' });
   return { application, ...(await addSecret(tx, application, expiresAt)) };
-}
-
-/** Checks that the application can have another valid secret. @throws BadInput that names `field` */
-async function expectRoom(tx: Tx, applicationId: ApplicationId, field: 'id' | 'applicationId'): Promise<void> {
-  const valid = await tx.manager.count(ApplicationSecret, { where: validOf(applicationId, tx.now) });
-  if (valid < mostSecrets) return;
-  throw new BadInput(`An application can have at most ${mostSecrets} valid secrets. Revoke one first.`, field);
 }
 
 /** Revokes a secret at once. The other secrets stay valid. @throws NotFound, Forbidden */

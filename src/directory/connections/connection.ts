@@ -1,6 +1,6 @@
 import { Field, ID, ObjectType } from 'type-graphql';
 import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
-import type { ScimSettings } from '../../access/scim-settings.js';
+import type { ConnectionSettings } from '../../access/connection-settings.js';
 import type { ConnectionState as ConnectionPayload } from '../../events/payloads.js';
 import { type ProviderName, providers } from '../../identity-providers/profiles/index.js';
 import type { ConnectionId, OrganizationId } from '../../kernel/ids.js';
@@ -176,7 +176,7 @@ export const hasSaml = (connection: Connection): connection is Connection & { sa
   connection.saml !== null;
 
 /** Returns the settings that apply to all writes through the connection. */
-export const settingsOf = (connection: Connection): ScimSettings => ({
+export const settingsOf = (connection: Connection): ConnectionSettings => ({
   revision: connection.settingsRevision,
   attributeMappings: connection.attributeMappings,
   groupMappings: connection.groupMappings,

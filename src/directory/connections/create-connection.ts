@@ -1,5 +1,6 @@
 import { In, IsNull } from 'typeorm';
 import { authorize } from '../../access/authorize.js';
+import { checkCount } from '../../access/check-count.js';
 import type { Tx } from '../../access/write.js';
 import type { ProviderName } from '../../identity-providers/profiles/index.js';
 import { BadInput } from '../../kernel/errors.js';
@@ -29,7 +30,13 @@ export interface NewConnection extends ConnectionRules {
   jit?: Given<JitPolicy> | null;
 }
 
-const mostConnections = 200;
+const limit = {
+  most: 200,
+  owner: 'An organization',
+  rows: 'connections',
+  remedy: 'Delete an unused one.',
+  field: 'organizationId',
+};
 const mostDefaultGroups = 100;
 
 /**
@@ -43,12 +50,7 @@ export async function createConnection(tx: Tx, input: NewConnection) {
   authorize(tx, 'connection.manage', { organizationId: tx.organizationId });
   if (input.oidc && input.saml)
     throw new BadInput('"saml" cannot be combined with "oidc": a connection uses one sign-in protocol.');
-  const count = await tx.manager.countBy(Connection, { organizationId: tx.organizationId });
-  if (count >= mostConnections)
-    throw new BadInput(
-      `An organization can have at most ${mostConnections} connections. Delete an unused one.`,
-      'organizationId',
-    );
+  await checkCount(tx, Connection, { organizationId: tx.organizationId }, limit);
   const id = newId('conn');
   const connection = create(Connection, {
     organizationId: tx.organizationId,

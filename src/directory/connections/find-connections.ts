@@ -1,6 +1,6 @@
 import { IsNull, MoreThan } from 'typeorm';
 import { authorize } from '../../access/authorize.js';
-import type { ScimSettings } from '../../access/scim-settings.js';
+import type { ConnectionSettings } from '../../access/connection-settings.js';
 import { scopeOf } from '../../access/scope.js';
 import type { Read, Tx } from '../../access/write.js';
 import { NotFound } from '../../kernel/errors.js';
@@ -31,7 +31,7 @@ export async function holdConnection(tx: Tx, id: string): Promise<Connection> {
 }
 
 /** Returns the settings that apply to writes to what the connection manages; null if the connection was deleted. */
-export async function settingsFor(read: Read, connectionId: string): Promise<ScimSettings | null> {
+export async function settingsFor(read: Read, connectionId: string): Promise<ConnectionSettings | null> {
   const { principal } = read;
   if (principal.kind === 'scim' && principal.connectionId === connectionId) return principal.settings;
   const [connection] = await read.session.rows(

@@ -1,5 +1,6 @@
 import { LessThan } from 'typeorm';
 import { authorize } from '../../access/authorize.js';
+import { checkCount } from '../../access/check-count.js';
 import type { Tx } from '../../access/write.js';
 import type { EventPayloads } from '../../events/payloads.js';
 import { BadInput, NotFound } from '../../kernel/errors.js';
@@ -17,7 +18,13 @@ import { addToken } from './scim-tokens.js';
 /** Lifetime of a SCIM token issued to an OAuth client, in seconds. */
 export const tokenSeconds = 3_600;
 
-const mostClients = 50;
+const limit = {
+  most: 50,
+  owner: 'A connection',
+  rows: 'SCIM clients',
+  remedy: 'Delete an unused one.',
+  field: 'connectionId',
+};
 
 /**
  * Creates an OAuth client of the connection. Without `jwks` it gets a secret, shown only once; with `jwks` it signs its
@@ -36,15 +43,7 @@ export async function createScimClient(
       'SCIM is disabled for this connection. Call updateConnection with scim: true first.',
       'connectionId',
     );
-  const count = await tx.manager.countBy(ScimClient, {
-    organizationId: tx.organizationId,
-    connectionId: connection.id,
-  });
-  if (count >= mostClients)
-    throw new BadInput(
-      `A connection can have at most ${mostClients} SCIM clients. Delete an unused one.`,
-      'connectionId',
-    );
+  await checkCount(tx, ScimClient, { organizationId: tx.organizationId, connectionId: connection.id }, limit);
   const keys = jwks == null ? null : checkedKeys(jwks);
   const clientSecret = keys ? null : newSecret('client');
   const client = create(ScimClient, {

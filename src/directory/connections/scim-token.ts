@@ -9,6 +9,7 @@ import type { ConnectionId, OrganizationId, ScimClientId, ScimTokenId } from '..
 @Index('scim_tokens_by_id', ['id'])
 @Index('scim_tokens_client', ['organizationId', 'clientId'], { where: 'client_id IS NOT NULL' })
 @Index('scim_tokens_expiry', ['expiresAt'], { where: '(client_id IS NULL) AND (expires_at IS NOT NULL)' })
+@Index('scim_tokens_client_expiry', ['expiresAt'], { where: 'client_id IS NOT NULL' })
 @ObjectType('ScimToken', {
   simpleResolvers: true,
   description: 'A bearer token of the SCIM endpoint, without its secret.',

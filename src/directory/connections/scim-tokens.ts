@@ -1,16 +1,26 @@
 import { type FindOptionsWhere, IsNull, MoreThan } from 'typeorm';
 import { authorize } from '../../access/authorize.js';
+import { checkCount } from '../../access/check-count.js';
 import type { Tx } from '../../access/write.js';
+import { dayMs, daySeconds } from '../../kernel/durations.js';
 import { BadInput, NotFound } from '../../kernel/errors.js';
 import { type ConnectionId, newId, parseId, type ScimTokenId } from '../../kernel/ids.js';
 import { hashSecret, hintOf, newSecret } from '../../kernel/secrets.js';
 import { create } from '../../storage/rows.js';
+import type { Session } from '../../storage/session.js';
+import { integer, sql } from '../../storage/sql.js';
 import { lockConnection } from './find-connections.js';
 import { ScimToken } from './scim-token.js';
 
-const yearMs = 365 * 24 * 60 * 60 * 1000;
+const yearMs = 365 * dayMs;
 
-const mostTokens = 50;
+const limit = {
+  most: 50,
+  owner: 'A connection',
+  rows: 'valid SCIM tokens',
+  remedy: 'Revoke an unused one.',
+  field: 'connectionId',
+};
 
 /**
  * Creates a bearer token, shown only once. Earlier tokens stay valid for `overlapSeconds` (default: one day), so that
@@ -22,7 +32,7 @@ export async function rotateScimToken(
   tx: Tx,
   connectionId: string,
   {
-    overlapSeconds = 86_400,
+    overlapSeconds = daySeconds,
     expiresAt = new Date(tx.now.getTime() + yearMs),
   }: { overlapSeconds?: number; expiresAt?: Date },
 ) {
@@ -39,15 +49,8 @@ export async function rotateScimToken(
   const end = new Date(tx.now.getTime() + overlapSeconds * 1000);
   await endTokens(tx, { connectionId: connection.id, clientId: IsNull() }, end);
   const bearer = { organizationId: tx.organizationId, connectionId: connection.id, clientId: IsNull() };
-  const valid = await tx.manager.countBy(ScimToken, [
-    { ...bearer, expiresAt: IsNull() },
-    { ...bearer, expiresAt: MoreThan(tx.now) },
-  ]);
-  if (valid >= mostTokens)
-    throw new BadInput(
-      `A connection can have at most ${mostTokens} valid SCIM tokens. Revoke an unused one.`,
-      'connectionId',
-    );
+  const valid = [IsNull(), MoreThan(tx.now)].map((expires) => ({ ...bearer, expiresAt: expires }));
+  await checkCount(tx, ScimToken, valid, limit);
   const { token, secret } = await addToken(tx, { connectionId: connection.id, clientId: null, expiresAt });
   tx.credentialsChanged = true;
   const data = { id: connection.id, tokenId: token.id, hint: token.hint, expiresAt };
@@ -108,4 +111,21 @@ export async function revokeScimToken(tx: Tx, id: string): Promise<ScimTokenId> 
   const subject = { type: 'connection', id: token.connectionId } as const;
   tx.emit({ type: 'connection.token_rotated', subject, data: { id: token.connectionId, revokedTokenId: token.id } });
   return token.id;
+}
+
+const batch = 1_000;
+
+/**
+ * Deletes at most 1,000 expired tokens of OAuth clients. Expired tokens that an administrator created stay, because they
+ * need attention. Returns true if more can be due.
+ */
+export async function pruneClientTokens(session: Session, now: Date): Promise<boolean> {
+  // A locked token belongs to a client that fetches its next one, which deletes it.
+  const deleted = await session.query(sql`delete from scim_tokens t using (
+      select organization_id, id from scim_tokens where client_id is not null and expires_at < ${now}
+      order by expires_at limit ${integer(batch)} for update skip locked
+    ) due
+    where t.organization_id = due.organization_id and t.id = due.id
+    returning 1`);
+  return deleted.length === batch;
 }

@@ -2,6 +2,7 @@ import { LessThanOrEqual, MoreThan } from 'typeorm';
 import { authorize } from '../../access/authorize.js';
 import { scopeOf } from '../../access/scope.js';
 import type { Read, Tx } from '../../access/write.js';
+import { daySeconds } from '../../kernel/durations.js';
 import { BadInput, NotFound } from '../../kernel/errors.js';
 import { type ConnectionId, newId, parseId, type SetupLinkId } from '../../kernel/ids.js';
 import { hashSecret, newSecret } from '../../kernel/secrets.js';
@@ -12,7 +13,6 @@ import { sql } from '../../storage/sql.js';
 import { lockConnection } from './find-connections.js';
 import { SetupLink } from './setup-link.js';
 
-const daySeconds = 86_400;
 const defaultSeconds = 7 * daySeconds;
 const maximumSeconds = 30 * daySeconds;
 

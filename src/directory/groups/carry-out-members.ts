@@ -53,6 +53,7 @@ function named(groupIds: readonly string[], ids: readonly string[]): (member: Sq
   return (member) => sql`((group_id, ${member}) in (${pairs}))`;
 }
 
+/** Deletes members and returns them in the order of their ids: a statement deletes rows in any order. */
 function remove(tx: Tx, leaves: (member: Sql) => Sql): Promise<Row[]> {
   const ours = sql`organization_id = ${scopeOf(tx)}`;
   return tx.session.query<Row>(sql`
@@ -65,7 +66,8 @@ function remove(tx: Tx, leaves: (member: Sql) => Sql): Promise<Row[]> {
     )
     select group_id as "groupId", user_id as "userId", null as "childId" from people
     union all
-    select group_id, null, child_group_id from nested`);
+    select group_id, null, child_group_id from nested
+    order by 2, 3`);
 }
 
 /**

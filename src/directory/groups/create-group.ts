@@ -1,8 +1,8 @@
 import { authorize } from '../../access/authorize.js';
 import type { Tx } from '../../access/write.js';
 import { BadInput, ExternalIdTaken } from '../../kernel/errors.js';
-import { lengthFault } from '../../kernel/fold.js';
 import { type ConnectionId, newId } from '../../kernel/ids.js';
+import { lengthError } from '../../kernel/text-limits.js';
 import { sql } from '../../storage/sql.js';
 import { checkExternalId } from '../check-external-id.js';
 import { settingsFor } from '../connections/find-connections.js';
@@ -77,7 +77,7 @@ export function checkedFacts(facts: GroupFacts): GroupFacts {
   if (typeof facts.displayName !== 'string' || facts.displayName.trim() === '' || facts.displayName.length > 1024) {
     throw new BadInput('"displayName" must have 1 to 1,024 characters.');
   }
-  const fault = lengthFault(facts.displayName);
+  const fault = lengthError(facts.displayName);
   if (fault) throw new BadInput(`"displayName" ${fault}.`);
   checkExternalId(facts.externalId);
   return facts;

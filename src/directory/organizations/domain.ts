@@ -62,8 +62,8 @@ export class Domain {
   byRecord: boolean;
 
   /** True if the domain is reserved for its connections, even after all of them were deleted. */
-  @Column('boolean', { default: false })
-  isAssigned: boolean;
+  @Column('boolean', { name: 'is_assigned', default: false })
+  isReserved: boolean;
 
   @Field(() => String, { description: 'Host name of the TXT record that proves ownership.' })
   get verificationHost(): string {

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { authorize } from '../../access/authorize.js';
+import { checkCount } from '../../access/check-count.js';
 import type { Read, Tx } from '../../access/write.js';
 import { BadInput, DomainTaken, NotFound } from '../../kernel/errors.js';
 import { foldDomain } from '../../kernel/fold.js';
@@ -11,11 +12,17 @@ import { sql } from '../../storage/sql.js';
 import { lockConnection } from '../connections/find-connections.js';
 import { Domain } from './domain.js';
 import { DomainConnection } from './domain-connection.js';
-import { connectionsOf } from './domain-connections.js';
+import { connectionsOf } from './domain-trust.js';
 import { endUntrusted } from './end-untrusted.js';
 import { txtRecordsOf } from './verification-record.js';
 
-const mostDomains = 500;
+const limit = {
+  most: 500,
+  owner: 'An organization',
+  rows: 'domains',
+  remedy: 'Remove an unused one.',
+  field: 'domain',
+};
 
 /**
  * Claims a domain for the organization. It has no effect until it is verified. `connectionIds` are the connections to
@@ -27,9 +34,7 @@ export async function addDomain(tx: Tx, text: string, connectionIds: readonly st
   authorize(tx, 'domain.manage', { organizationId: tx.organizationId });
   const name = foldDomain(text.trim());
   if (!name) throw new BadInput(`"domain" must be a domain such as example.com, not "${text}".`);
-  const count = await tx.manager.countBy(Domain, { organizationId: tx.organizationId });
-  if (count >= mostDomains)
-    throw new BadInput(`An organization can have at most ${mostDomains} domains. Remove an unused one.`, 'domain');
+  await checkCount(tx, Domain, { organizationId: tx.organizationId }, limit);
   const domain = create(Domain, {
     organizationId: tx.organizationId,
     id: newId('dom'),
@@ -39,7 +44,7 @@ export async function addDomain(tx: Tx, text: string, connectionIds: readonly st
     verifiedAt: null,
     createdAt: tx.now,
     byRecord: false,
-    isAssigned: connectionIds.length > 0,
+    isReserved: connectionIds.length > 0,
   });
   const isNew = await tx.session.insert(Domain, domain, sql`on conflict (organization_id, domain) do nothing`);
   if (!isNew) throw new DomainTaken(name);
@@ -56,7 +61,7 @@ export async function addDomain(tx: Tx, text: string, connectionIds: readonly st
 export async function assignDomain(tx: Tx, id: string, connectionIds: readonly string[]): Promise<Domain> {
   const domain = await lockDomain(tx, id);
   authorize(tx, 'domain.manage', domain);
-  domain.isAssigned = connectionIds.length > 0;
+  domain.isReserved = connectionIds.length > 0;
   await tx.session.update(Domain, domain);
   await tx.manager.delete(DomainConnection, { organizationId: tx.organizationId, domainId: domain.id });
   await assign(tx, domain, connectionIds);

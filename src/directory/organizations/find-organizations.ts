@@ -7,7 +7,7 @@ import type { Database } from '../../storage/database.js';
 import { rowsOf } from '../../storage/rows.js';
 import { and, or, type Sql, sql } from '../../storage/sql.js';
 import { given } from '../criteria.js';
-import { verifiedDomain } from './domain-conditions.js';
+import { verifiedDomain } from './domain-sql.js';
 import { Organization, type OrganizationStatus } from './organization.js';
 
 /**

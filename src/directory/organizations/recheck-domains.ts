@@ -1,13 +1,13 @@
 import { system } from '../../access/principal.js';
 import type { Store } from '../../access/store.js';
 import { write } from '../../access/write.js';
+import { dayMs } from '../../kernel/durations.js';
 import { sql } from '../../storage/sql.js';
 import { Domain } from './domain.js';
-import { verifiedDomain } from './domain-conditions.js';
-import { connectionsOf } from './domain-connections.js';
+import { verifiedDomain } from './domain-sql.js';
+import { connectionsOf } from './domain-trust.js';
 import { txtRecordsOf } from './verification-record.js';
 
-const dayMs = 86_400_000;
 /** Days after which a domain with a missing TXT record becomes PENDING again. */
 const lapsesAfterDays = 7;
 

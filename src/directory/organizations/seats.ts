@@ -1,5 +1,6 @@
 import { scopeOf } from '../../access/scope.js';
 import type { Read, Tx } from '../../access/write.js';
+import { dayMs, hourMs } from '../../kernel/durations.js';
 import { NotFound, SeatLimitReached } from '../../kernel/errors.js';
 import type { Session } from '../../storage/session.js';
 import { sql } from '../../storage/sql.js';
@@ -7,8 +8,7 @@ import { subjectOf } from './create-organization.js';
 import { Organization } from './organization.js';
 
 /** Minimum interval between two seat events of one organization. */
-const seatEventIntervalMs = 3_600_000;
-const dayMs = 86_400_000;
+const seatEventIntervalMs = hourMs;
 
 /** Returns the number of occupied seats: ACTIVE and SUSPENDED users. */
 export async function seatsUsed(read: Pick<Read, 'session' | 'organizationId'>): Promise<number> {
@@ -54,17 +54,20 @@ export async function lockSeats(tx: Tx): Promise<{ organization: Organization; u
  */
 export const takeSeat = (tx: Tx): Promise<void> => moveSeats(tx, { taken: 1, freed: 0 });
 
-async function takeLimited(tx: Tx): Promise<void> {
-  const { organization, used } = await lockSeats(tx);
-  const verdict = seatVerdict(organization, used, tx.now);
-  if (verdict.kind === 'refused') {
-    tx.afterRollback((later) => emitSeatsExceeded(later, organization, { used, refused: true, graceUntil: null }));
-    throw new SeatLimitReached(organization.seatLimit ?? 0);
+/** Takes seats one after the other; the first that exceeds the limit emits the event. @throws SeatLimitReached */
+async function takeLimited(tx: Tx, count: number): Promise<void> {
+  const { organization, used: before } = await lockSeats(tx);
+  let over: { used: number; graceUntil: Date | null } | undefined;
+  for (let used = before; used < before + count; used++) {
+    const verdict = seatVerdict(organization, used, tx.now);
+    if (verdict.kind === 'refused') {
+      tx.afterRollback((later) => emitSeatsExceeded(later, organization, { used, refused: true, graceUntil: null }));
+      throw new SeatLimitReached(organization.seatLimit ?? 0);
+    }
+    if (verdict.kind === 'over') over ??= { used: used + 1, graceUntil: verdict.graceUntil };
   }
-  await addSeats(tx, 1);
-  if (verdict.kind === 'over') {
-    await emitSeatsExceeded(tx, organization, { used: used + 1, refused: false, graceUntil: verdict.graceUntil });
-  }
+  await addSeats(tx, count);
+  if (over) await emitSeatsExceeded(tx, organization, { ...over, refused: false });
 }
 
 /** Frees seats. A deactivation frees a seat, because many IdPs never send a DELETE. */
@@ -98,15 +101,14 @@ export async function emitSeatsExceeded(
 }
 
 /**
- * Takes and frees seats. Without a limit this is one statement for all seats; with a limit, each taken seat is checked
- * separately.
+ * Takes and frees seats. The number of statements does not depend on the number of seats. Without a limit it is one.
  *
  * @throws SeatLimitReached
  */
 export async function moveSeats(tx: Tx, { taken, freed }: { taken: number; freed: number }): Promise<void> {
   if (await countUnlimited(tx, taken - freed)) return;
   if (freed > 0) await freeLimited(tx, freed);
-  for (let n = 0; n < taken; n++) await takeLimited(tx);
+  if (taken > 0) await takeLimited(tx, taken);
 }
 
 /**

@@ -3,6 +3,7 @@ import { scopeOf } from '../../access/scope.js';
 import type { Read } from '../../access/write.js';
 import { EventRecord } from '../../events/event.js';
 import type { EventType } from '../../events/types.js';
+import { hourMs } from '../../kernel/durations.js';
 import { NotFound } from '../../kernel/errors.js';
 import { parseId } from '../../kernel/ids.js';
 import { storableText } from '../../kernel/text.js';
@@ -158,7 +159,7 @@ export async function recentTraffic(read: Read, connectionId: string, now: Date)
         where organization_id = ${scopeOf(read)} and connection_id = ${connectionId}
         order by id desc limit 10000
       ) recent
-      where at > ${new Date(now.getTime() - 3_600_000)}`,
+      where at > ${new Date(now.getTime() - hourMs)}`,
   );
   const all = row?.all ?? 0;
   return { lastRequestAt: row?.last ?? null, errorRate: all === 0 ? 0 : (row?.refused ?? 0) / all };

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LessThan } from 'typeorm';
+import { dayMs, minuteMs } from '../../kernel/durations.js';
 import { Unavailable } from '../../kernel/errors.js';
 import type { ConnectionId } from '../../kernel/ids.js';
 import { codeOf } from '../../storage/error-code.js';
@@ -44,7 +45,7 @@ export class RequestLog {
   constructor(
     readonly session: Pick<Session, 'query'>,
     log: ErrorLog,
-    reportIntervalMs = 60_000,
+    reportIntervalMs = minuteMs,
   ) {
     this.#losses = new LossReport(log, reportIntervalMs);
   }
@@ -151,7 +152,7 @@ export async function pruneRequests(
   session: Session,
   { now, days, perConnection }: { now: Date; days: number; perConnection: number },
 ): Promise<void> {
-  const oldest = new Date(now.getTime() - days * 86_400_000);
+  const oldest = new Date(now.getTime() - days * dayMs);
   await session.manager.delete(ProvisioningRequest, { at: LessThan(oldest) });
   // Handwritten SQL, because TypeORM has no lateral joins.
   await session.query(sql`delete from provisioning_requests r using connections c, lateral (

@@ -1,4 +1,4 @@
-import type { ScimSettings } from '../../access/scim-settings.js';
+import type { ConnectionSettings } from '../../access/connection-settings.js';
 import { BadInput } from '../../kernel/errors.js';
 import { fold } from '../../kernel/fold.js';
 import { isObject } from '../../kernel/json.js';
@@ -9,7 +9,7 @@ import type { Profile } from '../users/profile.js';
  * Returns the roles that the connection's IdP can grant, in the operator's spelling. If they are not set, these are the
  * roles in the group mappings.
  */
-export const grantableRoles = (settings: Pick<ScimSettings, 'grantableRoles' | 'groupMappings'>): string[] => [
+export const grantableRoles = (settings: Pick<ConnectionSettings, 'grantableRoles' | 'groupMappings'>): string[] => [
   ...new Set(settings.grantableRoles ?? settings.groupMappings.flatMap(({ roles }) => roles)),
 ];
 
@@ -19,7 +19,7 @@ export interface Granted {
   refused: string[];
 }
 
-function bounded(settings: ScimSettings, names: readonly string[]): Granted {
+function bounded(settings: ConnectionSettings, names: readonly string[]): Granted {
   const allowed = new Map(grantableRoles(settings).map((name) => [fold(name), name]));
   const known = names.map((name) => [name, allowed.get(fold(name))] as const);
   return {
@@ -29,7 +29,7 @@ function bounded(settings: ScimSettings, names: readonly string[]): Granted {
 }
 
 /** Returns the roles that the claims of a sign-in grant: the listed roles and the roles of the listed groups. */
-export function rolesInClaims(settings: ScimSettings, groups: readonly string[], roles: unknown): Granted {
+export function rolesInClaims(settings: ConnectionSettings, groups: readonly string[], roles: unknown): Granted {
   const listed = [roles].flat().filter((role): role is string => typeof role === 'string' && role !== '');
   const known = new Set(groups.map(fold));
   const mapped = settings.groupMappings.filter(({ group }) => known.has(fold(group)));
@@ -37,13 +37,13 @@ export function rolesInClaims(settings: ScimSettings, groups: readonly string[],
 }
 
 /** Returns the roles that group mappings can have granted. They are kept while the IdP does not send the groups. */
-export function rolesOfMappings({ groupMappings }: ScimSettings, roles: readonly string[]): string[] {
+export function rolesOfMappings({ groupMappings }: ConnectionSettings, roles: readonly string[]): string[] {
   const mapped = new Set(groupMappings.flatMap((mapping) => mapping.roles).map(fold));
   return roles.filter((role) => mapped.has(fold(role)));
 }
 
 /** Returns the roles in the user's `roles` attribute (RFC 7643 section 4.1.2) as the IdP sent it. */
-export function rolesInProfile(settings: ScimSettings, { roles }: Profile): Granted {
+export function rolesInProfile(settings: ConnectionSettings, { roles }: Profile): Granted {
   const items = Array.isArray(roles) ? roles : [];
   const names = items.flatMap((item: unknown) => {
     const name = isObject(item) ? (item.value ?? item.display) : item;
@@ -53,7 +53,7 @@ export function rolesInProfile(settings: ScimSettings, { roles }: Profile): Gran
 }
 
 /** Returns the roles that the connection's group mappings grant to the members of a group. */
-export function rolesOfGroup(settings: ScimSettings, { displayName, externalId }: GroupFacts): Granted {
+export function rolesOfGroup(settings: ConnectionSettings, { displayName, externalId }: GroupFacts): Granted {
   const name = fold(displayName);
   const mapped = settings.groupMappings.filter(({ group }) => group === externalId || fold(group) === name);
   return bounded(

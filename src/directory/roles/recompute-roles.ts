@@ -50,8 +50,8 @@ interface Moved {
 }
 
 /**
- * Recalculates the effective roles of these users and emits `user.roles_changed` for each user whose roles changed. The
- * rows are locked first, so that concurrent changes of different groups do not lose each other's roles.
+ * Recalculates the effective roles of these users and emits `user.roles_changed`, in the order of the ids, for each user
+ * whose roles changed. The rows are locked first, so that concurrent changes of different groups do not lose each other's roles.
  */
 export async function recomputeRoles(tx: Tx, userIds: readonly UserId[], because: Because): Promise<Moved[]> {
   const moved: Moved[] = [];
@@ -65,6 +65,7 @@ export async function recomputeRoles(tx: Tx, userIds: readonly UserId[], because
     );
     moved.push(...(await tx.session.query<Moved>(recompute(tx, some, byIdp))));
   }
+  moved.sort((one, other) => (one.id < other.id ? -1 : 1));
   if (byIdp) await keepAdministrator(tx, moved);
   await emitRoleChanges(tx, moved, because);
   return moved;

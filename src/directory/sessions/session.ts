@@ -19,6 +19,7 @@ export const sessionSeconds = 12 * 60 * 60;
 @Index('sessions_by_id', ['id'])
 @Index('sessions_connection', ['organizationId', 'connectionId'], { where: 'ended_at IS NULL' })
 @Index('sessions_user', ['organizationId', 'userId'], { where: 'ended_at IS NULL' })
+@Index('sessions_expiry', ['expiresAt'])
 @ObjectType('Session', {
   simpleResolvers: true,
   implements: NodeInterface,
@@ -149,9 +150,14 @@ export async function endSessions(tx: Tx, userId: UserId): Promise<number> {
   return (await endSessionsWhere(tx, sql`user_id = ${userId}`)).length;
 }
 
-/** Ends all sessions of users whose rows the caller has locked. Returns the ended sessions with their users. */
-export const endSessionsOf = (tx: Tx, userIds: readonly UserId[]): Promise<EndedSession[]> =>
-  endSessionsWhere(tx, sql`user_id = any(${userIds})`);
+/** Ends all sessions of users whose rows the caller has locked. Returns the number of ended sessions of each user. */
+export async function endSessionsOf(tx: Tx, userIds: readonly UserId[]): Promise<Map<UserId, number>> {
+  const counts = new Map<UserId, number>();
+  if (userIds.length === 0) return counts;
+  for (const { userId } of await endSessionsWhere(tx, sql`user_id = any(${userIds})`))
+    counts.set(userId, (counts.get(userId) ?? 0) + 1);
+  return counts;
+}
 
 /** Ends all sessions that a connection has started. Returns the ended sessions with their users. */
 export const endSessionsThrough = (tx: Tx, connectionId: ConnectionId): Promise<EndedSession[]> =>

@@ -3,7 +3,7 @@ import type { Read } from '../../access/write.js';
 import { domainOf } from '../../kernel/fold.js';
 import { sql } from '../../storage/sql.js';
 import type { Connection } from '../connections/connection.js';
-import { assignedConnections, verifiedDomain } from '../organizations/domain-conditions.js';
+import { assignedConnections, verifiedDomain } from '../organizations/domain-sql.js';
 import type { User } from '../users/user.js';
 import type { Assertion } from './assertion.js';
 import type { Denial } from './decide.js';

@@ -1,4 +1,4 @@
-import type { ScimSettings } from '../../access/scim-settings.js';
+import type { ConnectionSettings } from '../../access/connection-settings.js';
 import { scopeOf } from '../../access/scope.js';
 import type { Tx } from '../../access/write.js';
 import { invariant, NotFound } from '../../kernel/errors.js';
@@ -10,7 +10,7 @@ import { addMembers } from '../groups/change-members.js';
 import type { Group } from '../groups/group.js';
 import { syncJitGroups } from '../groups/jit-groups.js';
 import { lockGroup } from '../groups/queries/load-group.js';
-import { isOfAnother } from '../organizations/domain-connections.js';
+import { isOfAnother } from '../organizations/domain-trust.js';
 import { rolesInClaims, rolesOfMappings, sameRoles } from '../roles/grantable-roles.js';
 import { recomputeRoles } from '../roles/recompute-roles.js';
 import { type SignInSession, startSession } from '../sessions/session.js';
@@ -61,7 +61,7 @@ interface Admission {
 }
 
 /** Executes the decision and starts the session. Every row that it writes is already locked. */
-export async function carryOut(tx: Tx, admission: Admission): Promise<Admitted> {
+export async function applyDecision(tx: Tx, admission: Admission): Promise<Admitted> {
   const { connection, assertion, decision, visit } = admission;
   const provisioned = decision.kind === 'provision' || decision.kind === 'accept';
   const user = await admit(tx, admission);
@@ -222,7 +222,7 @@ async function grant(tx: Tx, connection: Connection, assertion: Assertion, user:
  * another source.
  */
 function rolesKept(
-  settings: ScimSettings,
+  settings: ConnectionSettings,
   { assertion, user, areGroupsKnown }: { assertion: Assertion; user: User; areGroupsKnown: boolean },
 ): readonly string[] {
   const { idpRoles } = user;

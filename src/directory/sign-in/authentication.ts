@@ -1,6 +1,5 @@
+import { clockSkewMs } from '../../kernel/durations.js';
 import type { Assertion } from './assertion.js';
-
-const skewMs = 60_000;
 
 /** The requirements of an application for the authentication at the IdP (OpenID Connect Core section 3.1.2.1). */
 export interface Freshness {
@@ -21,12 +20,12 @@ export function authenticationFault(
   now: Date,
 ): string | null {
   const at = authentication?.at ?? null;
-  if (at !== null && !(at.getTime() <= now.getTime() + skewMs))
+  if (at !== null && !(at.getTime() <= now.getTime() + clockSkewMs))
     return 'the time of the authentication is in the future';
   if (freshness === null) return null;
   if (at === null)
     return 'the IdP sent no auth_time, although the application requested a new authentication (max_age or prompt=login)';
-  const oldest = freshness.askedAt.getTime() - freshness.maxAgeSeconds * 1000 - skewMs;
+  const oldest = freshness.askedAt.getTime() - freshness.maxAgeSeconds * 1000 - clockSkewMs;
   if (at.getTime() < oldest)
     return 'the authentication is older than the application allows: the IdP ignored max_age, prompt=login or ForceAuthn';
   return null;

@@ -2,6 +2,7 @@ import { IsNull, LessThan, MoreThan, Not } from 'typeorm';
 import { authorize } from '../../access/authorize.js';
 import { scopeOf } from '../../access/scope.js';
 import type { Read, Tx } from '../../access/write.js';
+import { dayMs } from '../../kernel/durations.js';
 import { BadInput, NotFound } from '../../kernel/errors.js';
 import { type ConnectionId, newId, parseId } from '../../kernel/ids.js';
 import { type ListedRows, listRows } from '../../storage/list-rows.js';
@@ -16,7 +17,7 @@ import type { Assertion } from './assertion.js';
 import { link } from './link.js';
 import { LinkRequest } from './link-request.js';
 
-const validMs = 7 * 86_400_000;
+const validMs = 7 * dayMs;
 
 /**
  * Creates a request for an operator's decision. Accepting it links only this subject of this connection to this

@@ -3,7 +3,7 @@ import { BadInput, UserNameTaken } from '../../kernel/errors.js';
 import type { Connection } from '../connections/connection.js';
 import type { User } from '../users/user.js';
 import { advise } from './advise.js';
-import { type Admitted, carryOut, type Visit } from './apply-decision.js';
+import { type Admitted, applyDecision, type Visit } from './apply-decision.js';
 import type { Assertion } from './assertion.js';
 import { authenticationFault } from './authentication.js';
 import { type Decision, type Denial, decide } from './decide.js';
@@ -60,7 +60,7 @@ export async function resolveSignIn(
     const userId = 'userId' in decision ? decision.userId : null;
     if (visit.userId != null && visit.userId !== userId) return invalid(anotherUser);
     try {
-      return { decision, admitted: await carryOut(tx, { connection, assertion, decision, users, visit }) };
+      return { decision, admitted: await applyDecision(tx, { connection, assertion, decision, users, visit }) };
     } catch (error) {
       if (!(error instanceof UserNameTaken)) throw error;
       // Another transaction, such as one of the IdP's SCIM client, has just created the account: the next attempt finds

@@ -1,12 +1,13 @@
 import { authorize } from '../../access/authorize.js';
 import type { Tx } from '../../access/write.js';
+import { hourMs } from '../../kernel/durations.js';
 import { BadInput } from '../../kernel/errors.js';
 import { newId, type TripId } from '../../kernel/ids.js';
 import { create } from '../../storage/rows.js';
 import { lockConnection } from '../connections/find-connections.js';
 import { SignInTransaction } from './sign-in-transaction.js';
 
-const validMs = 3_600_000;
+const validMs = hourMs;
 
 /**
  * Creates a link for one test sign-in through the connection, valid for one hour. @throws NotFound, Forbidden, BadInput

@@ -1,12 +1,13 @@
 import type { Store } from '../../access/store.js';
+import { minuteMs } from '../../kernel/durations.js';
 import { type ConnectionId, newId, type OrganizationId, parseId, type TripId } from '../../kernel/ids.js';
 import { once, type Sql, sql } from '../../storage/sql.js';
 import type { Assertion } from './assertion.js';
 import type { SignInTransaction } from './sign-in-transaction.js';
 
-const validMs = 600_000;
+const validMs = 10 * minuteMs;
 /** Milliseconds for which a sign-in that began at the IdP waits for the application's request. */
-const waitingMs = 120_000;
+const waitingMs = 2 * minuteMs;
 
 /** The purpose of a trip to an IdP. */
 export type Purpose =

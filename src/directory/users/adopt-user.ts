@@ -1,6 +1,6 @@
 import type { Tx } from '../../access/write.js';
 import type { ConnectionId } from '../../kernel/ids.js';
-import { authoritiesOf } from '../organizations/domain-connections.js';
+import { authoritiesOf } from '../organizations/domain-trust.js';
 import { acceptInvitation } from './accept-invitation.js';
 import { checkAdoption } from './check-adoption.js';
 import { detachOthers } from './detach-others.js';

@@ -1,4 +1,4 @@
-import type { ScimSettings } from '../../access/scim-settings.js';
+import type { ConnectionSettings } from '../../access/connection-settings.js';
 import { mapResource } from '../connections/rules/attribute-mappings.js';
 import { rolesInProfile, sameRoles } from '../roles/grantable-roles.js';
 import type { Profile } from './profile.js';
@@ -10,7 +10,7 @@ import type { User } from './user.js';
  */
 export function applyConnectionRules(
   user: User,
-  settings: ScimSettings,
+  settings: ConnectionSettings,
   profile: Profile,
 ): { rolesMoved: boolean; notes: string[] } {
   const { roles, refused } = rolesInProfile(settings, profile);

@@ -11,7 +11,7 @@ import { subjectOf, type User } from './user.js';
 
 /**
  * Writes the plans of locked accounts and emits their events in order. The number of statements does not depend on the
- * number of plans. Exceptions are accounts that a connection adopts, and organizations with a seat limit.
+ * number of plans, except for accounts that a connection adopts.
  *
  * @returns the accounts after the change
  * @throws UserNameTaken, ExternalIdTaken, SeatLimitReached
@@ -60,20 +60,13 @@ async function endAccess(tx: Tx, users: readonly User[]): Promise<Map<UserId, Lo
       from unnest(${ids}::text[]) with ordinality u(id, n)
       order by n`,
   );
-  const [ended, standing] = await Promise.all([ending, reading]);
-  const sessions = countBy(ended, ({ userId }) => userId);
+  const [sessions, standing] = await Promise.all([ending, reading]);
   let seatsUsed = standing[0]?.seats ?? 0;
   const lost = users.map(({ id, seated }, n): [UserId, Lost] => {
     if (seated) seatsUsed--;
     return [id, { sessionsRevoked: sessions.get(id) ?? 0, groups: standing[n]?.groups ?? [], seatsUsed }];
   });
   return new Map(lost);
-}
-
-function countBy<T, K>(items: readonly T[], keyOf: (item: T) => K): Map<K, number> {
-  const counts = new Map<K, number>();
-  for (const item of items) counts.set(keyOf(item), (counts.get(keyOf(item)) ?? 0) + 1);
-  return counts;
 }
 
 function emitClosing(tx: Tx, user: User, closing: Closing, lost: Lost = nothingLost): void {

@@ -1,19 +1,20 @@
 import { authorize } from '../../access/authorize.js';
 import { apart, type Tx } from '../../access/write.js';
-import { BadInput, PublicError } from '../../kernel/errors.js';
-import { TransactionConflict } from '../../storage/conflict.js';
+import { BadInput, NotFound, PublicError, Unavailable } from '../../kernel/errors.js';
 import { sql } from '../../storage/sql.js';
 import { addMembers, removeMembers } from '../groups/change-members.js';
 import { lockGroup } from '../groups/queries/load-group.js';
-import { grantRoles, revokeRoles } from './change-roles.js';
-import { deprovisionUser, reactivateUser } from './deprovision-user.js';
+import { carryOut } from './carry-out.js';
+import { granting, planRoles, revoking } from './change-roles.js';
+import { deprovisionUsers } from './deprovision-user.js';
+import { type Plan, planReopening } from './plan.js';
 import { selectionOf, type UserCriteria } from './queries/find-users.js';
-import { lockUser } from './queries/load-user.js';
+import { lockUsers } from './queries/load-user.js';
 import { checkedReason } from './reason.js';
-import { revokeUserSessions } from './revoke-sessions.js';
-import { suspendUser, unsuspendUser } from './suspend-user.js';
+import { revokeSessionsOf } from './revoke-sessions.js';
+import { planUnsuspending, suspendUsers } from './suspend-user.js';
 import type { User } from './user.js';
-import { policyActions, type UserAction } from './user-actions.js';
+import { policyActions, targetOf, type UserAction } from './user-actions.js';
 
 /** Maximum number of users that one call changes. */
 export const mostUsers = 500;
@@ -53,42 +54,54 @@ class CountDiffers extends PublicError {
  * @throws Forbidden, NotFound for an unknown group, BadInput, CountDiffers
  */
 export async function changeUsers(tx: Tx, selected: Selected, change: BulkChange): Promise<UserChange[]> {
-  authorize(tx, policyActions[change.action], { organizationId: tx.organizationId });
-  const apply = await changeOf(tx, change);
+  const action = policyActions[change.action];
+  authorize(tx, action, { organizationId: tx.organizationId });
+  const changing = await changeOf(tx, change);
+  const apply: Apply = (some) => {
+    for (const user of some) authorize(tx, action, targetOf(user));
+    return changing(some);
+  };
   const ids = 'userIds' in selected ? checkedIds(selected.userIds) : await matchingIds(tx, selected);
-  const results = new Map<string, UserChange>();
-  // The order of the locks is the same in each call, so that concurrent calls do not deadlock.
-  for (const id of [...ids].sort()) results.set(id, await resultOf(tx, id, apply));
-  return ids.flatMap((id) => results.get(id) ?? []);
+  const users = await lockUsers(tx, ids);
+  const results = new Map((await changeTogether(tx, users, apply)).map((result) => [result.userId, result]));
+  return ids.map((userId) => results.get(userId) ?? { userId, outcome: 'REFUSED', error: new NotFound('user') });
 }
 
-type Apply = (id: string) => Promise<unknown>;
+/** Changes locked users. The number of its statements does not depend on the number of users. */
+type Apply = (users: readonly User[]) => unknown;
 
-/** Returns the function that changes one user. @throws BadInput, NotFound */
+/** Returns the function that changes users. @throws BadInput, NotFound */
 async function changeOf(tx: Tx, { action, roles, groupId, reason }: BulkChange): Promise<Apply> {
+  const carryingOut =
+    (plan: (user: User) => Plan): Apply =>
+    (users) =>
+      carryOut(tx, users.map(plan));
   switch (action) {
     case 'SUSPEND': {
       const why = reason == null ? null : checkedReason(reason);
-      return (id) => suspendUser(tx, id, why);
+      return (users) => suspendUsers(tx, users, why);
     }
     case 'UNSUSPEND':
-      return (id) => unsuspendUser(tx, id);
+      return carryingOut((user) => planUnsuspending(tx, user));
     case 'DEPROVISION':
-      return (id) => deprovisionUser(tx, id);
+      return (users) => deprovisionUsers(tx, users);
     case 'REACTIVATE':
-      return (id) => reactivateUser(tx, id);
+      return carryingOut((user) => planReopening(user, 'API'));
     case 'END_SESSIONS':
-      return (id) => revokeUserSessions(tx, id);
+      return (users) => revokeSessionsOf(tx, users);
     case 'GRANT_ROLES':
     case 'REVOKE_ROLES': {
       if (!roles?.length) throw new BadInput(`"roles" must contain at least one role if "action" is ${action}.`);
-      return (id) => (action === 'GRANT_ROLES' ? grantRoles : revokeRoles)(tx, id, roles);
+      const edit = (action === 'GRANT_ROLES' ? granting : revoking)(roles);
+      return carryingOut((user) => planRoles(user, edit));
     }
     case 'ADD_TO_GROUP':
     case 'REMOVE_FROM_GROUP': {
       if (groupId == null) throw new BadInput(`"groupId" is required if "action" is ${action}.`);
-      const group = await lockGroup(tx, groupId);
-      return (id) => (action === 'ADD_TO_GROUP' ? addMembers : removeMembers)(tx, group, [id]);
+      await lockGroup(tx, groupId);
+      const change = action === 'ADD_TO_GROUP' ? addMembers : removeMembers;
+      // The group is read again, because a refused attempt has changed the object.
+      return async (users) => change(tx, await lockGroup(tx, groupId), users.map(idOf));
     }
     default:
       throw new BadInput(`"action" cannot be ${action}: this change is made for one user at a time.`);
@@ -116,20 +129,32 @@ async function matchingIds(
   return rows.map(({ id }) => id);
 }
 
-/** Changes one user in a savepoint. */
-async function resultOf(tx: Tx, id: string, apply: Apply): Promise<UserChange> {
+const idOf = ({ id }: User): string => id;
+
+/**
+ * Changes locked users in a savepoint, with one result for each. If a user is refused, it changes the two halves
+ * separately, down to the refused user.
+ */
+async function changeTogether(tx: Tx, users: readonly User[], apply: Apply): Promise<UserChange[]> {
   try {
-    return await apart(tx, async () => {
-      const { revision } = await lockUser(tx, id);
-      const emitted = tx.events.length;
-      await apply(id);
-      const user = await lockUser(tx, id);
-      const isChanged = tx.events.length > emitted || user.revision !== revision;
-      return { userId: id, outcome: isChanged ? 'CHANGED' : 'UNCHANGED', user };
-    });
+    return users.length === 0 ? [] : await apart(tx, () => resultsOf(tx, users, apply));
   } catch (error) {
-    // A conflict must repeat the whole transaction.
-    if (!(error instanceof PublicError) || error instanceof TransactionConflict) throw error;
-    return { userId: id, outcome: 'REFUSED', error };
+    // After a conflict, the whole transaction must be repeated.
+    if (!(error instanceof PublicError) || error instanceof Unavailable) throw error;
+    if (users.length === 1) return users.map(({ id }) => ({ userId: id, outcome: 'REFUSED', error }));
+    const middle = users.length >> 1;
+    const first = await changeTogether(tx, users.slice(0, middle), apply);
+    return [...first, ...(await changeTogether(tx, users.slice(middle), apply))];
   }
+}
+
+async function resultsOf(tx: Tx, users: readonly User[], apply: Apply): Promise<UserChange[]> {
+  const emitted = tx.events.length;
+  await apply(users);
+  const changed = new Set(tx.events.slice(emitted).flatMap(({ userId, subject }) => [userId, subject.id]));
+  const after = await lockUsers(tx, users.map(idOf));
+  return after.map((user, n) => {
+    const isChanged = changed.has(user.id) || user.revision !== users[n]?.revision;
+    return { userId: user.id, outcome: isChanged ? 'CHANGED' : 'UNCHANGED', user };
+  });
 }

@@ -12,10 +12,17 @@ import type { User } from './user.js';
 export async function deprovisionUser(tx: Tx, id: string): Promise<User> {
   const user = await lockUser(tx, id);
   authorize(tx, 'user.deprovision', user);
-  if (!user.active) return user;
+  const [closed = user] = await deprovisionUsers(tx, [user]);
+  return closed;
+}
 
-  await guardProtected(tx, user);
-  return carryOutOne(tx, planClosing(user, 'API', tx));
+/** Closes locked accounts that the caller is authorized to close. See `deprovisionUser`. @throws AccountProtected */
+export async function deprovisionUsers(tx: Tx, users: readonly User[]): Promise<User[]> {
+  for (const user of users) await guardProtected(tx, user);
+  return carryOut(
+    tx,
+    users.map((user) => planClosing(user, 'API', tx)),
+  );
 }
 
 /** Reopens a closed account or a tombstone. @throws NotFound, Forbidden, UserNameTaken */

@@ -3,7 +3,7 @@ import type { Tx } from '../../access/write.js';
 import { domainOf } from '../../kernel/fold.js';
 import type { ConnectionId } from '../../kernel/ids.js';
 import { sql } from '../../storage/sql.js';
-import { assignedTo, verifiedDomain } from '../organizations/domain-conditions.js';
+import { assignedTo, verifiedDomain } from '../organizations/domain-sql.js';
 import { endSessionsById } from '../sessions/session.js';
 import type { Identity } from './identity.js';
 import { subjectOf, type User, userState } from './user.js';

@@ -2,6 +2,7 @@ import { In } from 'typeorm';
 import { system } from '../../access/principal.js';
 import type { Store } from '../../access/store.js';
 import { type Tx, write } from '../../access/write.js';
+import { dayMs } from '../../kernel/durations.js';
 import type { ConnectionId, UserId } from '../../kernel/ids.js';
 import { Connection } from '../connections/connection.js';
 import { carryOut } from './carry-out.js';
@@ -11,7 +12,6 @@ import { planClosing } from './plan.js';
 import { protectionsOf } from './protect-user.js';
 import { getUsers, queryUsers } from './queries/load-user.js';
 
-const dayMs = 86_400_000;
 const batch = 200;
 const warningBatch = 1_000;
 

@@ -4,6 +4,7 @@ import { system } from '../../access/principal.js';
 import type { Store } from '../../access/store.js';
 import { type Tx, write } from '../../access/write.js';
 import { scrubbed, scrubEvents } from '../../events/scrub.js';
+import { dayMs } from '../../kernel/durations.js';
 import type { UserId } from '../../kernel/ids.js';
 import { leaveAllGroups } from '../groups/leave-groups.js';
 import { ProvisioningRequest } from '../requests/provisioning-request.js';
@@ -14,7 +15,6 @@ import { lockUser } from './queries/load-user.js';
 import { subjectOf, User } from './user.js';
 
 const batch = 100;
-const dayMs = 86_400_000;
 
 /**
  * Purges an account: its personal data is removed from the directory, the request log and all events, and only its id

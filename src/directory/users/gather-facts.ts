@@ -1,11 +1,11 @@
+import type { ConnectionSettings } from '../../access/connection-settings.js';
 import { idpConnectionOf } from '../../access/principal.js';
-import type { ScimSettings } from '../../access/scim-settings.js';
 import { scopeOf } from '../../access/scope.js';
 import type { Tx } from '../../access/write.js';
 import type { ConnectionId, UserId } from '../../kernel/ids.js';
 import { sql } from '../../storage/sql.js';
 import { settingsFor } from '../connections/find-connections.js';
-import { readVerifiedDomains, type VerifiedDomains } from '../organizations/domain-connections.js';
+import { readVerifiedDomains, type VerifiedDomains } from '../organizations/domain-trust.js';
 import type { Draft } from './draft-edit.js';
 import { managerOf, primaryEmail } from './profile.js';
 import { closesProtected, protectionsOf } from './protect-user.js';
@@ -15,7 +15,7 @@ import type { User } from './user.js';
 /** The data that the plan of an edit needs in addition to the account. It is read after the account is locked. */
 export interface Facts {
   /** The settings of the connection that manages the account after the edit; null without one. */
-  settings: ScimSettings | null;
+  settings: ConnectionSettings | null;
   /** The account of the manager that the profile names; null if it does not exist yet. */
   managerId: UserId | null;
   /** True if another account has the new externalId at that connection. */
@@ -52,9 +52,9 @@ export async function gatherFacts(tx: Tx, drafts: readonly Draft[]): Promise<Fac
 
 const managingAfter = ({ user, adopter }: Draft): ConnectionId | null => adopter ?? user.scimConnectionId;
 
-async function settingsOf(tx: Tx, drafts: readonly Draft[]): Promise<Map<ConnectionId, ScimSettings | null>> {
+async function settingsOf(tx: Tx, drafts: readonly Draft[]): Promise<Map<ConnectionId, ConnectionSettings | null>> {
   const ids = new Set(drafts.flatMap((draft) => managingAfter(draft) ?? []));
-  const settings = new Map<ConnectionId, ScimSettings | null>();
+  const settings = new Map<ConnectionId, ConnectionSettings | null>();
   for (const id of ids) settings.set(id, await settingsFor(tx, id));
   return settings;
 }

@@ -3,10 +3,12 @@ import { authorize } from '../../access/authorize.js';
 import { system } from '../../access/principal.js';
 import type { Store } from '../../access/store.js';
 import { type Tx, write } from '../../access/write.js';
+import { daySeconds } from '../../kernel/durations.js';
 import { BadInput, NotFound } from '../../kernel/errors.js';
-import { fold, nameFault } from '../../kernel/fold.js';
+import { fold } from '../../kernel/fold.js';
 import { type ConnectionId, parseId } from '../../kernel/ids.js';
 import { hashSecret, newSecret } from '../../kernel/secrets.js';
+import { nameError } from '../../kernel/text-limits.js';
 import { create } from '../../storage/rows.js';
 import { Connection } from '../connections/connection.js';
 import { leaveAllGroups } from '../groups/leave-groups.js';
@@ -18,8 +20,8 @@ import { getUsers, queryUsers } from './queries/load-user.js';
 import { insertUser } from './save-user.js';
 import { subjectOf, User, userState } from './user.js';
 
-const defaultSeconds = 7 * 86_400;
-const longestSeconds = 90 * 86_400;
+const defaultSeconds = 7 * daySeconds;
+const longestSeconds = 90 * daySeconds;
 
 export interface NewInvitation {
   email: string;
@@ -39,7 +41,7 @@ export interface NewInvitation {
 export async function inviteUser(tx: Tx, input: NewInvitation): Promise<{ user: User; code: string }> {
   authorize(tx, 'user.invite', { organizationId: tx.organizationId });
   const email = input.email.trim();
-  const fault = isEmailAddress(email) ? nameFault(email) : 'must be an email address, such as name@example.com';
+  const fault = isEmailAddress(email) ? nameError(email) : 'must be an email address, such as name@example.com';
   if (fault) throw new BadInput(`"email" ${fault}.`);
   const connectionId = await knownConnection(tx, input.connectionId ?? null);
   const seconds = input.expiresInSeconds ?? defaultSeconds;

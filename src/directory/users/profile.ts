@@ -1,7 +1,8 @@
 import { BadInput } from '../../kernel/errors.js';
-import { fold, lengthFault, nameFault } from '../../kernel/fold.js';
+import { fold } from '../../kernel/fold.js';
 import { checkAll } from '../../kernel/input-errors.js';
 import { isObject, type Json } from '../../kernel/json.js';
+import { lengthError, nameError } from '../../kernel/text-limits.js';
 import { enterpriseUrn } from '../../scim-model/enterprise-schema.js';
 
 export interface EmailAddress {
@@ -108,12 +109,12 @@ export function checkProfile(profile: Profile): void {
   const { displayName, name, emails = [] } = profile;
   const indexed = { displayName, 'name.familyName': name?.familyName, manager: managerOf(profile) };
   checkAll([
-    () => expectSound('userName', nameFault(profile.userName ?? '')),
+    () => expectSound('userName', nameError(profile.userName ?? '')),
     ...emails.map(({ value }) => () => {
-      expectSound('emails', typeof value === 'string' ? nameFault(value) : 'must have a "value" that is a string');
+      expectSound('emails', typeof value === 'string' ? nameError(value) : 'must have a "value" that is a string');
     }),
     ...Object.entries(indexed).map(([attribute, value]) => () => {
-      expectSound(attribute, typeof value === 'string' ? lengthFault(value) : null);
+      expectSound(attribute, typeof value === 'string' ? lengthError(value) : null);
     }),
   ]);
 }

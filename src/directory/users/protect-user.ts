@@ -1,10 +1,10 @@
 import { isAdministrative } from '../../access/administrative.js';
 import { authorize } from '../../access/authorize.js';
+import { checkCount } from '../../access/check-count.js';
 import { idpConnectionOf } from '../../access/principal.js';
 import type { Tx } from '../../access/write.js';
-import { AccountProtected, BadInput } from '../../kernel/errors.js';
+import { AccountProtected } from '../../kernel/errors.js';
 import type { UserId } from '../../kernel/ids.js';
-import { Organization } from '../organizations/organization.js';
 import { hasOtherAdministrator } from '../roles/find-administrators.js';
 import { lockUser } from './queries/load-user.js';
 import { requiredReason } from './reason.js';
@@ -12,7 +12,13 @@ import { saveUser } from './save-user.js';
 import { User, userState } from './user.js';
 
 /** Maximum number of protected (break-glass) accounts in an organization. */
-const maximum = 5;
+const limit = {
+  most: 5,
+  owner: 'An organization',
+  rows: 'protected accounts',
+  remedy: 'Remove the protection of another one first.',
+  field: 'protected',
+};
 
 /**
  * Protects an account from closing, demotion and adoption by IdPs and rules, or removes the protection. A repeated call
@@ -29,7 +35,7 @@ export async function protectUser(
   authorize(tx, 'user.protect', user);
   if (user.protected === isProtected) return user;
   const why = requiredReason(reason, 'It is shown to the administrator of the IdP.');
-  if (isProtected) await checkNumber(tx);
+  if (isProtected) await checkCount(tx, User, { organizationId: tx.organizationId, protected: true }, limit);
   const before = user.protected;
   user.protected = isProtected;
   user.protectedReason = isProtected ? why : null;
@@ -37,14 +43,6 @@ export async function protectUser(
   const data = { ...userState(user), protected: isProtected, reason: why };
   tx.emit({ type: 'user.updated', subject: { type: 'user', id: user.id }, data, changes });
   return saveUser(tx, user);
-}
-
-async function checkNumber(tx: Tx): Promise<void> {
-  const { organizationId } = tx;
-  const where = { id: organizationId };
-  await tx.manager.findOne(Organization, { select: { id: true }, where, lock: { mode: 'for_no_key_update' } });
-  if ((await tx.manager.countBy(User, { organizationId, protected: true })) >= maximum)
-    throw new BadInput(`An organization can have at most ${maximum} protected accounts.`, 'protected');
 }
 
 /** Returns the reason why no IdP and no rule can close the account; null if they can. */

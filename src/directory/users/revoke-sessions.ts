@@ -3,7 +3,7 @@ import { authorize } from '../../access/authorize.js';
 import type { Tx } from '../../access/write.js';
 import { NotFound } from '../../kernel/errors.js';
 import { parseId, type SessionId } from '../../kernel/ids.js';
-import { endSessions, endSessionsById, SignInSession } from '../sessions/session.js';
+import { endSessionsById, endSessionsOf, SignInSession } from '../sessions/session.js';
 import { lockUser } from './queries/load-user.js';
 import { subjectOf, type User } from './user.js';
 
@@ -24,8 +24,19 @@ export async function revokeSession(tx: Tx, id: string): Promise<SessionId> {
 export async function revokeUserSessions(tx: Tx, userId: string): Promise<User> {
   const user = await lockUser(tx, userId);
   authorize(tx, 'session.revoke', { organizationId: user.organizationId, userId: user.id });
-  const sessionsRevoked = await endSessions(tx, user.id);
-  if (sessionsRevoked > 0)
-    tx.emit({ type: 'session.revoked', subject: subjectOf(user), data: { userId: user.id, sessionsRevoked } });
+  await revokeSessionsOf(tx, [user]);
   return user;
+}
+
+/** Ends all sessions of locked users that the caller is authorized to sign out, with one event for each user that had any. */
+export async function revokeSessionsOf(tx: Tx, users: readonly User[]): Promise<void> {
+  const sessions = await endSessionsOf(
+    tx,
+    users.map(({ id }) => id),
+  );
+  for (const user of users) {
+    const sessionsRevoked = sessions.get(user.id) ?? 0;
+    if (sessionsRevoked === 0) continue;
+    tx.emit({ type: 'session.revoked', subject: subjectOf(user), data: { userId: user.id, sessionsRevoked } });
+  }
 }

@@ -44,10 +44,17 @@ const states: Partial<Record<UserAction, (user: User) => boolean>> = {
   UNSUSPEND: ({ suspendedAt }) => suspendedAt !== null,
 };
 
+/** Returns the user as the object of an authorization check. */
+export const targetOf = ({ organizationId, id, scimConnectionId }: User): Target => ({
+  organizationId,
+  id,
+  userId: id,
+  scimConnectionId,
+});
+
 /** Returns the changes that the policy allows the principal for this user, and that apply to the state of the user. */
 export function actionsFor(principal: Principal, user: User): UserAction[] {
-  const { organizationId, id, scimConnectionId } = user;
-  const target: Target = { organizationId, id, userId: id, scimConnectionId };
+  const target = targetOf(user);
   return (Object.keys(userActions) as UserAction[]).filter(
     (action) => (states[action]?.(user) ?? true) && allows({ principal }, policyActions[action], target),
   );

@@ -4,11 +4,12 @@ import type { OidcFacet } from '../../directory/connections/facets.js';
 import type { Assertion } from '../../directory/sign-in/assertion.js';
 import type { DenialCode } from '../../directory/sign-in/denials.js';
 import { whyMissing } from '../../directory/sign-in/missing-claims.js';
+import { clockSkewSeconds } from '../../kernel/durations.js';
 import { isSharedIssuer, profileOfIdp } from '../profiles/index.js';
-import { checkClaims, InvalidClaims } from './check-claims.js';
 import { claimFault } from './claim-fault.js';
 import { issuerProblem } from './issuer-problem.js';
 import type { Issuers } from './issuers.js';
+import { checkStorableClaims, InvalidClaims } from './storable-claims.js';
 import { kindOf } from './token-kind.js';
 
 /**
@@ -28,7 +29,6 @@ export class InvalidIdToken extends Error {
 // Only signatures with the IdP's private key: neither `none`, nor HMAC with its public key.
 const algorithms = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'];
 const maximumLength = 16_384;
-const skewSeconds = 60;
 
 /** The part of a connection that the validation of an ID token needs. */
 export type SigningIn = Pick<Connection, 'provider' | 'jit'> & { oidc: OidcFacet };
@@ -77,12 +77,12 @@ async function verify(issuers: Issuers, oidc: OidcFacet, idToken: string, now: D
       issuer: oidc.issuer,
       audience: oidc.clientId,
       algorithms,
-      clockTolerance: skewSeconds,
+      clockTolerance: clockSkewSeconds,
       currentDate: now,
       requiredClaims: ['sub', 'exp', 'iat'],
     });
     // `jose` rejects a future `iat` only in combination with a maximum age.
-    if ((payload.iat ?? 0) > now.getTime() / 1000 + skewSeconds)
+    if ((payload.iat ?? 0) > now.getTime() / 1000 + clockSkewSeconds)
       throw new InvalidIdToken(`the ID token was issued in the future ("iat"): here it is ${now.toISOString()}`);
     return payload;
   } catch (error) {
@@ -160,7 +160,7 @@ function checkHostedDomain(
 
 function checkStorable(claims: JWTPayload): void {
   try {
-    checkClaims(claims);
+    checkStorableClaims(claims);
   } catch (error) {
     if (!(error instanceof InvalidClaims)) throw error;
     throw new InvalidIdToken(error.message);
@@ -173,7 +173,7 @@ function checkStorable(claims: JWTPayload): void {
  */
 function checkAuthTime({ auth_time: at }: JWTPayload, now: Date): void {
   if (typeof at !== 'number') return;
-  if (at >= 0 && at <= now.getTime() / 1000 + skewSeconds) return;
+  if (at >= 0 && at <= now.getTime() / 1000 + clockSkewSeconds) return;
   throw new InvalidIdToken(`the claim "auth_time" is ${at}, which is not a time in the past`);
 }
 

@@ -8,17 +8,18 @@ import {
   jwtVerify,
 } from 'jose';
 import { z } from 'zod';
+import { dayMs, minuteMs } from '../../kernel/durations.js';
 import { isObject } from '../../kernel/json.js';
 import type { Outbound } from '../../outbound/outbound.js';
 import { DiscoveryInvalid, IssuerMismatch } from './issuer-problem.js';
 
-const keptMs = 10 * 60_000;
-const keptWhenDownMs = 24 * 60 * 60_000;
+const keptMs = 10 * minuteMs;
+const keptWhenDownMs = dayMs;
 /**
  * Minimum interval between two reads of an issuer, even if the read failed: anyone can send a token with an unknown
  * `kid`.
  */
-const atMostEveryMs = 60_000;
+const atMostEveryMs = minuteMs;
 const maxKeysTried = 20;
 
 const discovery = z.looseObject({

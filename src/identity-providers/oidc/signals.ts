@@ -1,9 +1,10 @@
 import type { JWTPayload } from 'jose';
 import type { Connection } from '../../directory/connections/connection.js';
 import type { Signal, SignalKind } from '../../directory/sign-in/end-by-signal.js';
+import { clockSkewSeconds, daySeconds } from '../../kernel/durations.js';
 import { isObject } from '../../kernel/json.js';
-import { checkClaims, InvalidClaims } from './check-claims.js';
 import type { Issuers } from './issuers.js';
+import { checkStorableClaims, InvalidClaims } from './storable-claims.js';
 import { kindOf } from './token-kind.js';
 
 /** A message that ends sessions was rejected; `code` is an error code of RFC 8935. */
@@ -17,9 +18,8 @@ export class InvalidSignal extends Error {
 }
 
 const algorithms = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'];
-const skewSeconds = 60;
 /** Seconds for which a message is remembered, and therefore its maximum age. */
-const longestSeconds = 86_400;
+const longestSeconds = daySeconds;
 
 /** The verified claims of a message from the IdP, and the id by which a repetition is detected. */
 export interface Verified {
@@ -47,15 +47,15 @@ export async function verifySignal(
       issuer,
       audience,
       algorithms,
-      clockTolerance: skewSeconds,
+      clockTolerance: clockSkewSeconds,
       currentDate: now,
       maxTokenAge: longestSeconds,
       requiredClaims: ['jti', 'iat'],
     });
-    checkClaims(payload);
+    checkStorableClaims(payload);
     const { jti } = payload;
     if (typeof jti !== 'string' || jti === '') throw new InvalidClaims('the claim "jti" is not a text');
-    const until = new Date(((payload.iat ?? 0) + longestSeconds + 2 * skewSeconds) * 1000);
+    const until = new Date(((payload.iat ?? 0) + longestSeconds + 2 * clockSkewSeconds) * 1000);
     return { claims: payload, once: { id: `signal ${issuer} ${jti}`, until } };
   } catch (error) {
     if (error instanceof InvalidClaims)

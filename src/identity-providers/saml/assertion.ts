@@ -1,8 +1,9 @@
+import { clockSkewMs, hourMs } from '../../kernel/durations.js';
 import { type Attributes, attributesIn } from './attributes.js';
 import { checkConditions } from './conditions.js';
 import { named, only, textOf } from './document.js';
 import { InvalidSaml } from './errors.js';
-import { instant, skewMs } from './instant.js';
+import { instant } from './instant.js';
 import { saml, transient } from './names.js';
 import { clipped, mismatch } from './reason.js';
 import { checkConfirmation, readNameId, type SubjectName } from './subject.js';
@@ -29,7 +30,7 @@ export interface Proved extends SubjectName, Attributes {
   sessionIndexes: string[];
 }
 
-const longestMs = 3_600_000;
+const longestMs = hourMs;
 /** Entra begins the hour of validity five minutes in the past. */
 const slackMs = 300_000;
 const maxSessionIndex = 1_024;
@@ -48,7 +49,7 @@ export function checkAssertion(assertion: Element, expected: Expected): Proved {
   const issuer = textOf(only(assertion, saml, 'Issuer'));
   if (issuer !== expected.idpEntityId) throw new InvalidSaml(mismatch('the Issuer', issuer, expected.idpEntityId));
   const issued = instant(assertion, 'IssueInstant');
-  if (issued.getTime() > now.getTime() + skewMs)
+  if (issued.getTime() > now.getTime() + clockSkewMs)
     throw new InvalidSaml(
       `the assertion was issued in the future: ${issued.toISOString()}; here it is ${now.toISOString()}`,
     );
@@ -60,7 +61,7 @@ export function checkAssertion(assertion: Element, expected: Expected): Proved {
   checkConfirmation(subject, expected);
   return {
     id,
-    until: new Date(ends.getTime() + skewMs),
+    until: new Date(ends.getTime() + clockSkewMs),
     ...name,
     ...authenticationIn(assertion, now),
     ...attributesIn(assertion),
@@ -83,7 +84,7 @@ function authenticationIn(assertion: Element, now: Date) {
 
 function readStatement(statement: Element, now: Date) {
   const authnInstant = instant(statement, 'AuthnInstant');
-  if (authnInstant.getTime() > now.getTime() + skewMs)
+  if (authnInstant.getTime() > now.getTime() + clockSkewMs)
     throw new InvalidSaml(
       `AuthnInstant is in the future: ${authnInstant.toISOString()}; here it is ${now.toISOString()}`,
     );
@@ -96,7 +97,7 @@ function readStatement(statement: Element, now: Date) {
     throw new InvalidSaml(`SessionIndex is longer than ${maxSessionIndex} characters`);
   return {
     authnInstant,
-    hasEnded: ends !== null && ends.getTime() <= now.getTime() - skewMs,
+    hasEnded: ends !== null && ends.getTime() <= now.getTime() - clockSkewMs,
     authnContext: context?.textContent?.trim() || null,
     sessionIndex,
   };

@@ -1,6 +1,7 @@
+import { clockSkewMs } from '../../kernel/durations.js';
 import { childrenOf, named, textOf } from './document.js';
 import { InvalidSaml } from './errors.js';
-import { instant, skewMs } from './instant.js';
+import { instant } from './instant.js';
 import { saml } from './names.js';
 import { clipped } from './reason.js';
 
@@ -19,13 +20,13 @@ export function checkConditions(conditions: Element, { now, spEntityId }: { now:
   for (const condition of childrenOf(conditions)) checkUnderstood(condition);
   if (conditions.hasAttribute('NotBefore')) {
     const begins = instant(conditions, 'NotBefore');
-    if (begins.getTime() > now.getTime() + skewMs)
+    if (begins.getTime() > now.getTime() + clockSkewMs)
       throw new InvalidSaml(
         `the assertion is valid only from ${begins.toISOString()}; here it is ${now.toISOString()}`,
       );
   }
   const ends = instant(conditions, 'NotOnOrAfter');
-  if (ends.getTime() <= now.getTime() - skewMs)
+  if (ends.getTime() <= now.getTime() - clockSkewMs)
     throw new InvalidSaml(`the assertion expired at ${ends.toISOString()}; here it is ${now.toISOString()}`);
   checkAudience(conditions, spEntityId);
   return ends;

@@ -1,9 +1,6 @@
 import { InvalidSaml } from './errors.js';
 import { clipped } from './reason.js';
 
-/** Maximum difference in milliseconds between the IdP's clock and the server's. */
-export const skewMs = 60_000;
-
 /** Returns the value of a time attribute, which must be in UTC (SAML Core section 1.3.3). @throws InvalidSaml */
 export function instant(element: Element, name: string): Date {
   const text = element.getAttributeNode(name)?.value ?? null;

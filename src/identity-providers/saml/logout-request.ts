@@ -1,9 +1,10 @@
 import { inflateRawSync } from 'node:zlib';
+import { clockSkewMs } from '../../kernel/durations.js';
 import { isSignedByOne, signatureMethods } from './algorithms.js';
 import { decryptContent } from './decrypt.js';
 import { decodeMessage, named, only, parseLimited, textOf } from './document.js';
 import { InvalidSaml } from './errors.js';
-import { instant, skewMs } from './instant.js';
+import { instant } from './instant.js';
 import { ds, saml, samlp } from './names.js';
 import { clipped, mismatch } from './reason.js';
 import { maxLength } from './scan.js';
@@ -62,11 +63,11 @@ function checkEnvelope(root: Element, { sloUrl, idpEntityId, now, rememberedMs }
   const issuer = textOf(only(root, saml, 'Issuer'));
   if (issuer !== idpEntityId) throw new InvalidSaml(mismatch('the Issuer', issuer, idpEntityId));
   const issued = instant(root, 'IssueInstant').getTime();
-  if (issued > now.getTime() + skewMs) throw new InvalidSaml('the logout request was issued in the future');
+  if (issued > now.getTime() + clockSkewMs) throw new InvalidSaml('the logout request was issued in the future');
   // An older request could be a repetition that is no longer remembered.
   const isOld = issued <= now.getTime() - rememberedMs;
   const ends = root.hasAttribute('NotOnOrAfter') ? instant(root, 'NotOnOrAfter').getTime() : null;
-  if (isOld || (ends !== null && ends <= now.getTime() - skewMs))
+  if (isOld || (ends !== null && ends <= now.getTime() - clockSkewMs))
     throw new InvalidSaml('the logout request has expired');
 }
 

@@ -1,6 +1,7 @@
+import { clockSkewMs } from '../../kernel/durations.js';
 import { named, textOf } from './document.js';
 import { InvalidSaml } from './errors.js';
-import { instant, skewMs } from './instant.js';
+import { instant } from './instant.js';
 import { bearer, persistent, saml } from './names.js';
 import { clipped, mismatch } from './reason.js';
 
@@ -66,6 +67,6 @@ function reasonAgainst(confirmation: Element, { acsUrl, requestId, now }: Confir
     return mismatch('InResponseTo of SubjectConfirmationData', answers, requestId);
   if (data.hasAttribute('NotBefore')) return 'SubjectConfirmationData must not have NotBefore';
   const ends = instant(data, 'NotOnOrAfter');
-  if (ends.getTime() > now.getTime() - skewMs) return null;
+  if (ends.getTime() > now.getTime() - clockSkewMs) return null;
   return `the confirmation expired at ${ends.toISOString()}; here it is ${now.toISOString()}`;
 }

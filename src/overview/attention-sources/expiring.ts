@@ -1,8 +1,9 @@
-import { expiredDays, expiringCertificate } from '../../directory/connections/monitoring/announce-once.js';
-import { type Sql, sql } from '../../storage/sql.js';
+import { expiredDays, expiringCertificate, noticeDays } from '../../directory/connections/monitoring/announce-once.js';
+import { integer, type Sql, sql } from '../../storage/sql.js';
 import { type AttentionSource, ofConnection, type SourceContext } from './source.js';
 
-const since = (created: Sql, due: Sql) => sql`greatest(${created}, ${due} - interval '90 days')`;
+const notice = sql`make_interval(days => ${integer(noticeDays)})`;
+const since = (created: Sql, due: Sql) => sql`greatest(${created}, ${due} - ${notice})`;
 
 /** Returns the sources of tokens, secrets and certificates that expire. */
 export const expiring = (at: SourceContext): AttentionSource[] => [
@@ -28,7 +29,7 @@ export const expiring = (at: SourceContext): AttentionSource[] => [
     // The fingerprint of a removed certificate is no longer that of a stored one.
     rows: sql`select distinct on (a.organization_id, a.connection_id, detail)
           a.organization_id, a.connection_id as subject_id, split_part(a.condition, ' ', 2) as detail,
-          a.until - interval '90 days' as since, a.until as due_at, 1 as count
+          a.until - ${notice} as since, a.until as due_at, 1 as count
         from announcements a ${ofConnection}
         where ${at.announced(expiringCertificate.trim())} and exists (
           select from jsonb_array_elements_text(c.saml->'certificates') pem

@@ -1,8 +1,8 @@
 import type { Action } from '../../access/policy.js';
+import { noticeDays } from '../../directory/connections/monitoring/announce-once.js';
+import { dayMs } from '../../kernel/durations.js';
 import { once, type Sql, sql } from '../../storage/sql.js';
 import type { AttentionKind } from '../attention-kinds.js';
-
-const dayMs = 86_400_000;
 
 /** Where items of one kind come from. */
 export interface AttentionSource {
@@ -47,9 +47,9 @@ export class SourceContext {
       and ${this.within(sql`a.organization_id`)}`;
   }
 
-  /** Returns the condition for what expires within 90 days, or expired within `expired` days. */
+  /** Returns the condition for what expires within `noticeDays`, or expired within `expired` days. */
   expires(column: Sql, expired: number): Sql {
-    return sql`${column} is not null and ${column} > ${this.inDays(-expired)} and ${column} <= ${this.inDays(90)}`;
+    return sql`${column} is not null and ${column} > ${this.inDays(-expired)} and ${column} <= ${this.inDays(noticeDays)}`;
   }
 }
 

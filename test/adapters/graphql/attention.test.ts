@@ -4,10 +4,13 @@ import { record } from '../../../bench/trace.js';
 import { system } from '../../../src/access/principal.js';
 import { write } from '../../../src/access/write.js';
 import { pruneAnnouncements } from '../../../src/directory/connections/monitoring/announce-once.js';
-import { reportExpiringCredentials, reportIdpHealth } from '../../../src/directory/connections/monitoring/attention.js';
+import {
+  reportExpiringCredentials,
+  reportIdpHealth,
+} from '../../../src/directory/connections/monitoring/report-attention.js';
 import type { NewEvent } from '../../../src/events/types.js';
 import { newId, type OrganizationId } from '../../../src/kernel/ids.js';
-import { attentionIn } from '../../../src/overview/attention.js';
+import { attentionIn } from '../../../src/overview/find-attention.js';
 import type { Session } from '../../../src/storage/session.js';
 import { numbered, type Sql, sql as sqlOf } from '../../../src/storage/sql.js';
 import { dayMs, storeOfJobs } from '../../support/jobs.js';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
+import type { ConnectionSettings } from '../../../src/access/connection-settings.js';
 import type { ScimPrincipal } from '../../../src/access/principal.js';
-import type { ScimSettings } from '../../../src/access/scim-settings.js';
 import type { Edit } from '../../../src/directory/users/account.js';
 import { draftEdit } from '../../../src/directory/users/draft-edit.js';
 import type { Facts } from '../../../src/directory/users/gather-facts.js';
@@ -12,7 +12,7 @@ import { newId } from '../../../src/kernel/ids.js';
 const now = new Date('2026-03-01T12:00:00Z');
 const organizationId = newId('org');
 const connectionId = newId('conn');
-const settings: ScimSettings = {
+const settings: ConnectionSettings = {
   revision: 3,
   attributeMappings: [],
   groupMappings: [],

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
+import { daySeconds } from '../../../kernel/durations.js';
 import type { ListOrder, ListPlace } from '../../../scim-model/compile-order.js';
 import { isSortValue } from '../../../scim-model/sort-value.js';
 import { ScimError } from '../http/errors.js';
 
 /** Lifetime of a cursor in seconds, published in ServiceProviderConfig. */
-export const cursorTimeout = 86_400;
+export const cursorTimeout = daySeconds;
 
 /** Position in a list of one connection, and the direction of paging (RFC 9865). */
 export interface ListCursor extends ListPlace {

@@ -8,6 +8,7 @@ import { Connection } from '../../../directory/connections/connection.js';
 import { ScimClient } from '../../../directory/connections/scim-client.js';
 import { fetchToken, tokenSeconds } from '../../../directory/connections/scim-clients.js';
 import { markUsed } from '../../../directory/sign-in/used-once.js';
+import { clockSkewSeconds } from '../../../kernel/durations.js';
 import { isDatabaseLost } from '../../../kernel/errors.js';
 import { parseId } from '../../../kernel/ids.js';
 import { hashSecret } from '../../../kernel/secrets.js';
@@ -34,7 +35,6 @@ const invalidClient = () =>
   );
 const assertionType = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 const algorithms = ['RS256', 'PS256', 'ES256', 'ES384', 'EdDSA'];
-const skewSeconds = 60;
 /** Maximum validity of a client assertion in seconds. Assertions with a longer validity are rejected. */
 const longestSeconds = 3_600;
 
@@ -164,10 +164,10 @@ async function checkAssertion({ store }: Services, client: ScimClient, assertion
     typeof jti !== 'string' ||
     jti === '' ||
     exp === undefined ||
-    exp > now.getTime() / 1000 + longestSeconds + skewSeconds
+    exp > now.getTime() / 1000 + longestSeconds + clockSkewSeconds
   )
     throw invalidClient();
-  const until = new Date((exp + skewSeconds) * 1000);
+  const until = new Date((exp + clockSkewSeconds) * 1000);
   const isFirst = await write(store, system(client.organizationId), (tx) =>
     markUsed(tx, client.connectionId, { id: `client-assertion ${client.id} ${jti}`, until }),
   );
@@ -183,7 +183,7 @@ async function verified({ id, jwks }: ScimClient, assertion: string, { base, now
       subject: id,
       audience: [base, `${base}/oauth/token`],
       currentDate: now,
-      clockTolerance: skewSeconds,
+      clockTolerance: clockSkewSeconds,
       requiredClaims: ['exp', 'jti', 'aud'],
     });
     return payload;

@@ -1,6 +1,7 @@
 import { LessThan, Like, Not } from 'typeorm';
 import { scopeOf } from '../../../access/scope.js';
 import type { Tx } from '../../../access/write.js';
+import { dayMs } from '../../../kernel/durations.js';
 import type { Session } from '../../../storage/session.js';
 import { sql } from '../../../storage/sql.js';
 import { Announcement } from './announcement.js';
@@ -22,7 +23,8 @@ export async function announceOnce(
   return announced.length === 1;
 }
 
-const dayMs = 86_400_000;
+/** Days before its expiry from which a token, secret or certificate needs attention. */
+export const noticeDays = 90;
 /** Days after its expiry in which an announced certificate is listed as expired. */
 export const expiredDays = 30;
 /** Beginning of the conditions of certificates that expire. */

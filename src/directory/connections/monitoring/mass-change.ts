@@ -2,13 +2,14 @@ import { system } from '../../../access/principal.js';
 import type { Store } from '../../../access/store.js';
 import { write } from '../../../access/write.js';
 import { anchorAt } from '../../../events/log.js';
+import { minuteMs } from '../../../kernel/durations.js';
 import type { ConnectionId, OrganizationId, UserId } from '../../../kernel/ids.js';
 import { sql } from '../../../storage/sql.js';
 import { Connection } from '../connection.js';
 import { managedCount } from '../managed-counts.js';
 import { announceOnce } from './announce-once.js';
 
-const windowMs = 600_000;
+const windowMs = 10 * minuteMs;
 const fewest = 50;
 const share = 0.05;
 /** Maximum number of users listed in the event. */

@@ -1,4 +1,4 @@
-import type { AttributeMappingRule } from '../../../access/scim-settings.js';
+import type { AttributeMappingRule } from '../../../access/connection-settings.js';
 import { BadInput } from '../../../kernel/errors.js';
 import { isObject, type Json } from '../../../kernel/json.js';
 import type { Attribute } from '../../../scim-model/definition.js';

@@ -1,6 +1,6 @@
 import { Any, IsNull, LessThan, Not } from 'typeorm';
+import type { ConnectionSettings } from '../../../access/connection-settings.js';
 import { system } from '../../../access/principal.js';
-import type { ScimSettings } from '../../../access/scim-settings.js';
 import type { Store } from '../../../access/store.js';
 import { type Tx, write } from '../../../access/write.js';
 import type { NewEvent } from '../../../events/types.js';
@@ -94,7 +94,11 @@ async function reapplyToGroups(tx: Tx, { id, settingsRevision }: Connection): Pr
   return groups.length;
 }
 
-async function reapplyToUsers(tx: Tx, { id, settingsRevision }: Connection, settings: ScimSettings): Promise<number> {
+async function reapplyToUsers(
+  tx: Tx,
+  { id, settingsRevision }: Connection,
+  settings: ConnectionSettings,
+): Promise<number> {
   const pending = queryUsers(tx)
     .andWhere('u.scimConnectionId = :id and u.deletedAt is null', { id })
     .andWhere('u.settingsRevision < :settingsRevision', { settingsRevision })
@@ -109,7 +113,7 @@ async function reapplyToUsers(tx: Tx, { id, settingsRevision }: Connection, sett
   return users.length;
 }
 
-function planReapplying(before: User, settings: ScimSettings): Plan {
+function planReapplying(before: User, settings: ConnectionSettings): Plan {
   const user = copyOf(before);
   const { rolesMoved, notes } = applyConnectionRules(user, settings, profileOf(user));
   const changes = changesBetween({ ...shownProfile(before) }, { ...shownProfile(user) });

@@ -66,6 +66,19 @@ export async function lockUser(tx: Tx, id: string): Promise<User> {
   return one(tx, id, sql`for update of u`);
 }
 
+/**
+ * Returns the accounts with these ids, locked until the transaction ends, in the order of their ids. Unknown and
+ * malformed ids are omitted.
+ */
+export async function lockUsers(tx: Tx, ids: readonly string[]): Promise<User[]> {
+  const keys = ids.flatMap((id) => parseId('user', id) ?? []);
+  // One order of the locks in all transactions prevents deadlocks.
+  const rows = await tx.session.query<Record<string, unknown>>(
+    sql`${selectUsers} where u.organization_id = ${scopeOf(tx)} and u.id = any(${keys}) order by u.id for update of u`,
+  );
+  return usersIn(tx.session, rows).filter((user) => isVisibleTo(tx.principal, user));
+}
+
 /** Returns the account if the caller can see it. Does not lock the row. @throws NotFound */
 export async function loadUser(read: Read, id: string): Promise<User> {
   return one(read, id, sql``);

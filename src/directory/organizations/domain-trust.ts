@@ -3,8 +3,8 @@ import type { Read } from '../../access/write.js';
 import { domainOf } from '../../kernel/fold.js';
 import type { DomainId } from '../../kernel/ids.js';
 import { sql } from '../../storage/sql.js';
-import { assignedConnections, verifiedDomain } from './domain-conditions.js';
 import { DomainConnection } from './domain-connection.js';
+import { assignedConnections, verifiedDomain } from './domain-sql.js';
 
 /** Returns the connections to which the domain is assigned. */
 export async function connectionsOf({ session, organizationId }: Read, domainId: DomainId): Promise<string[]> {

@@ -10,7 +10,7 @@ const maxValues = 20_000;
  *
  * @throws InvalidClaims
  */
-export function checkClaims(claims: Readonly<Record<string, unknown>>): void {
+export function checkStorableClaims(claims: Readonly<Record<string, unknown>>): void {
   const pending = Object.entries(claims).map(([claim, value]) => ({ claim, value, depth: 1 }));
   for (const { claim } of pending) checkText(claim, claim);
   let values = 0;

@@ -16,7 +16,7 @@ export interface GroupMappingRule {
  * Rules of a connection for every write of its IdP. They are read with the credential, so that no request needs another
  * query. By `revision`, a timer finds the rows that were written under older rules.
  */
-export interface ScimSettings {
+export interface ConnectionSettings {
   revision: number;
   attributeMappings: readonly AttributeMappingRule[];
   groupMappings: readonly GroupMappingRule[];

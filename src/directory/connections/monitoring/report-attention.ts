@@ -4,15 +4,15 @@ import { system } from '../../../access/principal.js';
 import type { Store } from '../../../access/store.js';
 import { type Tx, write } from '../../../access/write.js';
 import type { EventPayloads } from '../../../events/payloads.js';
+import { dayMs, hourMs } from '../../../kernel/durations.js';
 import type { ConnectionId, OrganizationId } from '../../../kernel/ids.js';
 import { sql } from '../../../storage/sql.js';
 import { Connection } from '../connection.js';
 import { ScimToken } from '../scim-token.js';
-import { announceOnce } from './announce-once.js';
+import { announceOnce, noticeDays } from './announce-once.js';
 
-const dayMs = 86_400_000;
 /** Days before the expiry of a token or certificate on which it is announced. */
-const announcedDays = [90, 30, 7, 1];
+const announcedDays = [noticeDays, 30, 7, 1];
 
 interface Ending {
   organizationId: OrganizationId;
@@ -35,7 +35,7 @@ export async function reportExpiringCredentials(store: Store): Promise<void> {
 }
 
 async function endingTokens({ database }: Store, now: Date): Promise<Ending[]> {
-  const horizon = new Date(now.getTime() + 90 * dayMs);
+  const horizon = new Date(now.getTime() + noticeDays * dayMs);
   const expiresAt = And(MoreThan(now), LessThanOrEqual(horizon));
   const tokens = await database.manager.findBy(ScimToken, { clientId: IsNull(), expiresAt });
   return tokens.flatMap(({ organizationId, connectionId, id, expiresAt: dueAt }) =>
@@ -70,7 +70,9 @@ interface Habit extends Pick<Connection, 'organizationId' | 'id'> {
 
 /** An IdP counts as silent after three times its usual interval between requests, and after at least one hour. */
 const patience = 3;
-const shortestMs = 3_600_000;
+const shortestMs = hourMs;
+/** Days for which a reported silence or failure is not reported again. */
+const rememberedDays = 90;
 /** Number of consecutive failed requests after which an IdP is reported as failing. */
 const failures = 10;
 
@@ -109,7 +111,7 @@ export async function reportIdpHealth(store: Store): Promise<void> {
     await write(store, system(organizationId), async (tx) => {
       // A silence is identified by the last request before it. Failures are reported once per day.
       const since = isSilent ? lastRequestAt.toISOString() : now.toISOString().slice(0, 10);
-      const until = new Date(now.getTime() + 90 * dayMs);
+      const until = new Date(now.getTime() + rememberedDays * dayMs);
       if (!(await announceOnce(tx, id, { condition: `${kind} ${since}`, until }))) return;
       const usual = usualMs === null ? {} : { usualIntervalMs: Math.round(usualMs) };
       emitAttention(tx, id, { kind, lastRequestAt, dueAt: null, ...usual });
