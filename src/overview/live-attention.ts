@@ -3,7 +3,7 @@ import type { Store } from '../access/store.js';
 import { Waiting } from '../events/waiting.js';
 import { SlowConsumer } from '../kernel/slow-consumer.js';
 import { sql } from '../storage/sql.js';
-import { type AttentionFacts, attentionIn } from './attention.js';
+import { type AttentionFacts, attentionIn } from './find-attention.js';
 
 /** Interval of the checks, in milliseconds: the maximum delay of a change. */
 const checkMs = 5_000;
