@@ -2,6 +2,7 @@ import { Arg, Ctx, Field, FieldResolver, ID, ObjectType, Query, Resolver } from 
 import { allows, authorize, ownTarget } from '../../../access/authorize.js';
 import { type Action, policy } from '../../../access/policy.js';
 import { actorOf, type Scope, scopes } from '../../../access/principal.js';
+import { ApiKey } from '../../../credentials/api-keys/api-key.js';
 import { Connection } from '../../../directory/connections/connection.js';
 import { Organization } from '../../../directory/organizations/organization.js';
 import { SignInSession } from '../../../directory/sessions/session.js';
@@ -10,6 +11,7 @@ import { BadInput } from '../../../kernel/errors.js';
 import { NodeInterface } from '../../../kernel/node.js';
 import type { Context } from '../context.js';
 import { actorKinds } from '../events/actor.js';
+import { ownedKeyOf } from '../lists/loaders.js';
 import { findNode } from '../nodes.js';
 
 @ObjectType('Viewer', { simpleResolvers: true, description: 'The caller of the request.' })
@@ -38,6 +40,15 @@ const maximumNodes = 100;
 
 @Resolver(() => Viewer)
 export class ViewerResolver {
+  @FieldResolver(() => ApiKey, {
+    nullable: true,
+    description: 'API key of the caller, whatever its scopes are. Null for other credentials.',
+  })
+  async apiKey(@Ctx() { principal, loaders }: Context): Promise<ApiKey | null> {
+    if (principal.kind !== 'apiKey') return null;
+    return loaders.ownedKey.load(ownedKeyOf({ organizationId: principal.organizationId, id: principal.keyId }));
+  }
+
   @FieldResolver(() => SignInSession, {
     nullable: true,
     description:
