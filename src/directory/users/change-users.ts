@@ -1,4 +1,4 @@
-import { authorize } from '../../access/authorize.js';
+import { authorize, ownTarget } from '../../access/authorize.js';
 import { apart, type Tx } from '../../access/write.js';
 import { BadInput, PublicError } from '../../kernel/errors.js';
 import { TransactionConflict } from '../../storage/conflict.js';
@@ -53,7 +53,9 @@ class CountDiffers extends PublicError {
  * @throws Forbidden, NotFound for an unknown group, BadInput, CountDiffers
  */
 export async function changeUsers(tx: Tx, selected: Selected, change: BulkChange): Promise<UserChange[]> {
-  authorize(tx, policyActions[change.action], { organizationId: tx.organizationId });
+  // A filter needs the permission for all users: the number of matches must not reveal private values.
+  const own = 'userIds' in selected ? ownTarget(tx.principal) : {};
+  authorize(tx, policyActions[change.action], { organizationId: tx.organizationId, ...own });
   const apply = await changeOf(tx, change);
   const ids = 'userIds' in selected ? checkedIds(selected.userIds) : await matchingIds(tx, selected);
   const results = new Map<string, UserChange>();
