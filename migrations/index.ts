@@ -20,6 +20,7 @@ import { OrdersOfLists1780000200010 } from './1780000200010-orders-of-lists.js';
 import { FindIndexes1780000300000 } from './1780000300000-find-indexes.js';
 import { AttentionIndexes1780000310000 } from './1780000310000-attention-indexes.js';
 import { DormancyWarnings1780000500000 } from './1780000500000-dormancy-warnings.js';
+import { IdpCertificates1780000620000 } from './1780000620000-idp-certificates.js';
 
 /** All migrations, oldest first. One that has landed is never edited: the next one corrects it. */
 export const migrations = [
@@ -45,4 +46,5 @@ export const migrations = [
   FindIndexes1780000300000,
   AttentionIndexes1780000310000,
   DormancyWarnings1780000500000,
+  IdpCertificates1780000620000,
 ];

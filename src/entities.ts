@@ -10,6 +10,7 @@ import { WebhookEndpoint } from './delivery/webhooks/endpoint.js';
 import { Application } from './directory/applications/application.js';
 import { ApplicationSecret } from './directory/applications/application-secret.js';
 import { Connection } from './directory/connections/connection.js';
+import { IdpCertificate } from './directory/connections/idp-certificate.js';
 import { ManagedCount } from './directory/connections/managed-count.js';
 import { Announcement } from './directory/connections/monitoring/announcement.js';
 import { ScimClient } from './directory/connections/scim-client.js';
@@ -79,6 +80,7 @@ export const entities = [
   SignInTransaction,
   StoredSigningKey,
   Announcement,
+  IdpCertificate,
   UsedAssertion,
   UsedToken,
   User,

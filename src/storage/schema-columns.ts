@@ -30,6 +30,7 @@ const columnNames = {
     created_at updated_at roles mapped_roles member_count settings_revision jit_connection_id`,
   idempotency_keys: 'actor key request_hash sealed_answer created_at',
   identities: 'organization_id connection_id user_id external_id issuer subject origin created_at last_sign_in_at sub',
+  idp_certificates: 'organization_id connection_id fingerprint expires_at',
   invitations: 'organization_id user_id connection_id code_hash expires_at',
   key_checks: 'only_row sealed',
   link_requests: 'organization_id id connection_id user_id issuer subject email state created_at expires_at',

@@ -1,4 +1,4 @@
-import { LessThan, Like, Not } from 'typeorm';
+import { LessThan } from 'typeorm';
 import { scopeOf } from '../../../access/scope.js';
 import type { Tx } from '../../../access/write.js';
 import type { Session } from '../../../storage/session.js';
@@ -22,15 +22,7 @@ export async function announceOnce(
   return announced.length === 1;
 }
 
-const dayMs = 86_400_000;
-/** Days after its expiry in which an announced certificate is listed as expired. */
-export const expiredDays = 30;
-/** Beginning of the conditions of certificates that expire. */
-export const expiringCertificate = 'CERTIFICATE_EXPIRING ';
-
-/** Deletes the records of announcements whose time has passed. Those of expired certificates stay for 30 days. */
+/** Deletes the records of announcements whose time has passed. */
 export async function pruneAnnouncements(session: Session, now: Date): Promise<void> {
-  const expired = new Date(now.getTime() - expiredDays * dayMs);
-  await session.manager.delete(Announcement, { until: LessThan(expired) });
-  await session.manager.delete(Announcement, { until: LessThan(now), condition: Not(Like(`${expiringCertificate}%`)) });
+  await session.manager.delete(Announcement, { until: LessThan(now) });
 }
