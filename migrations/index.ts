@@ -21,6 +21,7 @@ import { FindIndexes1780000300000 } from './1780000300000-find-indexes.js';
 import { AttentionIndexes1780000310000 } from './1780000310000-attention-indexes.js';
 import { DormancyWarnings1780000500000 } from './1780000500000-dormancy-warnings.js';
 import { IdpCertificates1780000620000 } from './1780000620000-idp-certificates.js';
+import { ServerNodes1780000630000 } from './1780000630000-server-nodes.js';
 
 /** All migrations, oldest first. One that has landed is never edited: the next one corrects it. */
 export const migrations = [
@@ -47,4 +48,5 @@ export const migrations = [
   AttentionIndexes1780000310000,
   DormancyWarnings1780000500000,
   IdpCertificates1780000620000,
+  ServerNodes1780000630000,
 ];

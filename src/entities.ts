@@ -40,6 +40,7 @@ import { EventRecord } from './events/event.js';
 import { EventHead } from './events/event-head.js';
 import { EventLog } from './events/event-log.js';
 import { EventRetention } from './events/event-retention.js';
+import { ServerNode } from './overview/nodes/server-node.js';
 
 /** Entities of all tables. A test compares them with the migrated schema. */
 export const entities = [
@@ -80,6 +81,7 @@ export const entities = [
   SignInTransaction,
   StoredSigningKey,
   Announcement,
+  ServerNode,
   IdpCertificate,
   UsedAssertion,
   UsedToken,

@@ -49,6 +49,7 @@ const columnNames = {
   scim_clients: 'organization_id id connection_id name secret_hash jwks created_at last_used_at',
   scim_tokens: 'organization_id id connection_id hash hint created_at expires_at last_used_at client_id',
   seat_counts: 'organization_id n id',
+  server_nodes: 'id host version started_at last_seen_at open_connections lag_ms',
   sessions: `
     organization_id id user_id connection_id hash created_at expires_at ended_at ip_address user_agent client_id amr
     acr auth_time idp_session idp_subject idp_email_key idp_email_verified`,
