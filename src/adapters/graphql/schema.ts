@@ -12,6 +12,7 @@ import { ConnectionResolver, JitPolicyResolver } from './connections/resolvers.j
 import { ScimClientResolver } from './connections/scim-clients.js';
 import { ScimFacetResolver } from './connections/scim-facet.js';
 import { SetupLinkResolver } from './connections/setup-links.js';
+import { SignInAttemptResolver, SignInAttemptsResolver } from './connections/sign-ins.js';
 import { DateTimeScalar } from './engine/date-time.js';
 import { resolveDirectly } from './engine/direct-resolvers.js';
 import { describeErrors } from './engine/mutation-errors.js';
@@ -85,6 +86,8 @@ const resolvers = [
   AdoptionResolver,
   PendingAdoptionResolver,
   ConnectionRequestsResolver,
+  SignInAttemptsResolver,
+  SignInAttemptResolver,
   ProvisioningRequestResolver,
   JitPolicyResolver,
   OrganizationUsersResolver,
