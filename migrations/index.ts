@@ -22,6 +22,7 @@ import { AttentionIndexes1780000310000 } from './1780000310000-attention-indexes
 import { DormancyWarnings1780000500000 } from './1780000500000-dormancy-warnings.js';
 import { IdpCertificates1780000620000 } from './1780000620000-idp-certificates.js';
 import { ServerNodes1780000630000 } from './1780000630000-server-nodes.js';
+import { SetupLinkDetails1780000631000 } from './1780000631000-setup-link-details.js';
 
 /** All migrations, oldest first. One that has landed is never edited: the next one corrects it. */
 export const migrations = [
@@ -49,4 +50,5 @@ export const migrations = [
   DormancyWarnings1780000500000,
   IdpCertificates1780000620000,
   ServerNodes1780000630000,
+  SetupLinkDetails1780000631000,
 ];

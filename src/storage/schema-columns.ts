@@ -53,7 +53,8 @@ const columnNames = {
   sessions: `
     organization_id id user_id connection_id hash created_at expires_at ended_at ip_address user_agent client_id amr
     acr auth_time idp_session idp_subject idp_email_key idp_email_verified`,
-  setup_links: 'organization_id id connection_id hash created_at expires_at',
+  setup_links: `
+    organization_id id connection_id hash created_at expires_at name return_url creator_kind creator_id last_used_at`,
   sign_in_transactions: `
     organization_id id connection_id browser_hash kind state arrival created_at expires_at used_at`,
   signing_keys: 'id purpose sealed public_jwk certificate created_at active_from expires_at',

@@ -11,7 +11,7 @@ import { ConnectionRequestsResolver, ProvisioningRequestResolver } from './conne
 import { ConnectionResolver, JitPolicyResolver } from './connections/resolvers.js';
 import { ScimClientResolver } from './connections/scim-clients.js';
 import { ScimFacetResolver } from './connections/scim-facet.js';
-import { SetupLinkResolver } from './connections/setup-links.js';
+import { SetupLinkCreatorResolver, SetupLinkResolver } from './connections/setup-links.js';
 import { SignInAttemptResolver, SignInAttemptsResolver } from './connections/sign-ins.js';
 import { DateTimeScalar } from './engine/date-time.js';
 import { resolveDirectly } from './engine/direct-resolvers.js';
@@ -79,6 +79,7 @@ const resolvers = [
   OrganizationRemovalResolver,
   DomainResolver,
   ConnectionResolver,
+  SetupLinkCreatorResolver,
   SetupLinkResolver,
   ConnectionListResolver,
   ScimFacetResolver,

@@ -4,6 +4,8 @@ import { type Action, policy } from '../../../access/policy.js';
 import { actorOf, type Scope, scopes } from '../../../access/principal.js';
 import { ApiKey } from '../../../credentials/api-keys/api-key.js';
 import { Connection } from '../../../directory/connections/connection.js';
+import { SetupLink } from '../../../directory/connections/setup-link.js';
+import { findSetupLink } from '../../../directory/connections/setup-links.js';
 import { Organization } from '../../../directory/organizations/organization.js';
 import { SignInSession } from '../../../directory/sessions/session.js';
 import { User } from '../../../directory/users/user.js';
@@ -47,6 +49,15 @@ export class ViewerResolver {
   async apiKey(@Ctx() { principal, loaders }: Context): Promise<ApiKey | null> {
     if (principal.kind !== 'apiKey') return null;
     return loaders.ownedKey.load(ownedKeyOf({ organizationId: principal.organizationId, id: principal.keyId }));
+  }
+
+  @FieldResolver(() => SetupLink, {
+    nullable: true,
+    description: 'Setup link of the caller. Null for other credentials.',
+  })
+  async setupLink(@Ctx() context: Context): Promise<SetupLink | null> {
+    const { principal } = context;
+    return principal.kind === 'setup' ? findSetupLink(context.in(principal.organizationId), principal) : null;
   }
 
   @FieldResolver(() => SignInSession, {
