@@ -57,7 +57,9 @@ describe('a setup link', () => {
   test('shows the way back to the application', async () => {
     const { open } = await visitor((await link(', returnUrl: "https://app.example/a?b=1&c=2"')).url);
     expect(await (await open('/setup')).text()).toContain('href="https://app.example/a?b=1&amp;c=2"');
-    expect(await (await (await visitor((await link()).url)).open('/setup')).text()).not.toContain('https://app.example');
+    expect(await (await (await visitor((await link()).url)).open('/setup')).text()).not.toContain(
+      'https://app.example',
+    );
   });
 
   test('creates a token for provisioning, and activates the connection', async () => {
