@@ -21,6 +21,9 @@ import { FindIndexes1780000300000 } from './1780000300000-find-indexes.js';
 import { AttentionIndexes1780000310000 } from './1780000310000-attention-indexes.js';
 import { DormancyWarnings1780000500000 } from './1780000500000-dormancy-warnings.js';
 import { RequestsByTransaction1780000600000 } from './1780000600000-requests-by-transaction.js';
+import { IdpCertificates1780000620000 } from './1780000620000-idp-certificates.js';
+import { ServerNodes1780000630000 } from './1780000630000-server-nodes.js';
+import { SetupLinkDetails1780000631000 } from './1780000631000-setup-link-details.js';
 import { ExpiryIndexes1780000650000 } from './1780000650000-expiry-indexes.js';
 
 /** All migrations, oldest first. One that has landed is never edited: the next one corrects it. */
@@ -48,5 +51,8 @@ export const migrations = [
   AttentionIndexes1780000310000,
   DormancyWarnings1780000500000,
   RequestsByTransaction1780000600000,
+  IdpCertificates1780000620000,
+  ServerNodes1780000630000,
+  SetupLinkDetails1780000631000,
   ExpiryIndexes1780000650000,
 ];

@@ -10,6 +10,7 @@ import { WebhookEndpoint } from './delivery/webhooks/endpoint.js';
 import { Application } from './directory/applications/application.js';
 import { ApplicationSecret } from './directory/applications/application-secret.js';
 import { Connection } from './directory/connections/connection.js';
+import { IdpCertificate } from './directory/connections/idp-certificate.js';
 import { ManagedCount } from './directory/connections/managed-count.js';
 import { Announcement } from './directory/connections/monitoring/announcement.js';
 import { ScimClient } from './directory/connections/scim-client.js';
@@ -39,6 +40,7 @@ import { EventRecord } from './events/event.js';
 import { EventHead } from './events/event-head.js';
 import { EventLog } from './events/event-log.js';
 import { EventRetention } from './events/event-retention.js';
+import { ServerNode } from './overview/nodes/server-node.js';
 
 /** Entities of all tables. A test compares them with the migrated schema. */
 export const entities = [
@@ -79,6 +81,8 @@ export const entities = [
   SignInTransaction,
   StoredSigningKey,
   Announcement,
+  ServerNode,
+  IdpCertificate,
   UsedAssertion,
   UsedToken,
   User,

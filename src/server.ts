@@ -59,6 +59,7 @@ import type { SignOutAtIdp } from './openid-provider/sign-out.js';
 import { type Outbound, outbound } from './outbound/outbound.js';
 import { serverFacts } from './overview/deployment.js';
 import { LiveAttention } from './overview/live-attention.js';
+import { startHeartbeat } from './overview/nodes/heartbeat.js';
 import { abandon, stop } from './stop.js';
 import { migrate } from './storage/migrate.js';
 import { openEngine } from './storage/open.js';
@@ -176,8 +177,7 @@ async function serve(
     onWithheld: (err) =>
       log.warn({ err, host: err.host }, 'a host whose errors are hidden from callers cannot be reached'),
   });
-  const issuers = new Issuers(client);
-  const requests = new RequestLog(store.database, log);
+  const [issuers, requests] = [new Issuers(client), new RequestLog(store.database, log)];
   const atIdp: SignOutAtIdp = (session, returnTo) => signOutAtIdp(sso, session, returnTo);
   const provider = new OpenIdProvider(store, { publicUrl, outbound: client, pages: providerPages(store), atIdp });
   const sso: SsoServices = { store, requests, issuers, outbound: client, provider, publicUrl };
@@ -214,9 +214,10 @@ async function serve(
   warnIfExposed(config, log);
   url = addressOf(server);
   const dispatcher = dispatch(config, { store, outbound: client, issuer: provider.issuer, log });
-  const timers = new Timers(jobs(store, config, provider), store.failures);
+  const heartbeat = await startHeartbeat(store, services.server.version, server.server);
+  const timers = new Timers(jobs(store, config, provider, heartbeat), store.failures);
   const limits = { drainMs: 1_000 * config.DRAIN_SECONDS, limitMs: 1_000 * config.SHUTDOWN_SECONDS };
-  const running = { server, connections, closeFollowers, dispatcher, timers, requests, store };
+  const running = { server, connections, closeFollowers, dispatcher, timers, requests, heartbeat, store };
   return { url, database: store.database, close: () => (closing ??= stop(running, limits)) };
 }
 

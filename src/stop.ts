@@ -15,6 +15,7 @@ const shares = {
   /** Jobs and webhooks in progress, in addition to the time for requests. */
   work: 0.1,
   requestLog: 0.06,
+  node: 0.03,
   hints: 0.06,
   /** Checkpoint of the embedded database. */
   database: 0.17,
@@ -35,12 +36,13 @@ interface Running {
   dispatcher: Dispatcher;
   timers: Timers;
   requests: RequestLog;
+  heartbeat: { leave: () => Promise<void> };
   store: Store;
 }
 
 /** Stops all parts in order. Each step has a limit, because a peer or the database may not respond. */
 export async function stop(running: Running, { drainMs, limitMs }: StopLimits): Promise<void> {
-  const { server, connections, closeFollowers, dispatcher, timers, requests, store } = running;
+  const { server, connections, closeFollowers, dispatcher, timers, requests, heartbeat, store } = running;
   const log = server.log as FastifyBaseLogger;
   log.info({ drainMs, limitMs }, 'shutting down: requests in progress are finished first');
   if (drainMs > 0) await sleep(drainMs);
@@ -59,6 +61,7 @@ export async function stop(running: Running, { drainMs, limitMs }: StopLimits): 
   store.credentials.close();
   await within('jobs and webhooks', shares.work, work);
   await within('request log', shares.requestLog, requests.close());
+  await within('node', shares.node, heartbeat.leave());
   await within('hints', shares.hints, store.bus.close());
   store.close();
   await within('database', shares.database, store.database.close());

@@ -3,6 +3,7 @@ import type { Principal } from '../access/principal.js';
 import type { Credentials, Ended } from '../access/store.js';
 import { recordUse } from '../credentials/api-keys/last-use.js';
 import { recordUseOfToken } from '../directory/connections/scim-token-use.js';
+import { recordUseOfLink } from '../directory/connections/setup-link-use.js';
 import { isDatabaseLost } from '../kernel/errors.js';
 import type { Failures } from '../kernel/failures.js';
 import { hashSecret } from '../kernel/secrets.js';
@@ -148,6 +149,7 @@ export class CredentialCache implements Credentials {
   async #recordUse({ kind, id }: Found): Promise<void> {
     try {
       if (kind === 'apiKey') await recordUse(this.session, id, this.on.now());
+      if (kind === 'setup') await recordUseOfLink(this.session, id, this.on.now());
       if (kind === 'scim') await recordUseOfToken(this.session, id, this.on.now());
     } catch (error) {
       // If the database is read-only, the caller can still read.

@@ -13,7 +13,8 @@ export const attentionKinds = enumType('AttentionKind', 'Cause for which an obje
   CERTIFICATE_EXPIRING: `An IdP's SAML certificate expires within ${noticeDays} days, or expired within the last 30 days.`,
   CONNECTION_FAILING: 'The latest ten SCIM requests of an IdP failed.',
   CONNECTION_SILENT: 'An IdP has sent no SCIM request for three times its usual interval.',
-  CONSUMER_LAGGING: 'A named consumer is half of the retention period behind.',
+  CONSUMER_LAGGING:
+    'A named consumer is half of the retention period behind. `count` is the number of events that it has not acknowledged, counted up to 100,000.',
   DOMAIN_LAPSED:
     'The TXT record of a verified domain is missing. `dueAt` is in the past if the verification has ended.',
   DORMANT: 'Users will be deprovisioned at `dueAt` if they do not sign in. `count` is their number, at most 1,000.',

@@ -6,22 +6,23 @@ interface Item {
   since: Date;
   dueAt: Date | null;
   subjectId: string;
+  /** The credential that expires, such as `SCIM token …ab12 of connection "Okta"`; null for other kinds. */
+  credential: string | null;
 }
 
 const of = (n: number, one: string, several = `${one}s`) => `${n} ${n === 1 ? one : several}`;
-const end = ({ dueAt }: Item, now: Date) =>
-  dueAt && dueAt <= now ? `expired at ${dueAt.toISOString()}` : `expires at ${dueAt?.toISOString()}`;
+const end = ({ credential, dueAt }: Item, now: Date) =>
+  `${credential} ${dueAt && dueAt <= now ? 'expired' : 'expires'} at ${dueAt?.toISOString()}.`;
 
-/** Returns one sentence for an operator: what is the case, and what to do. It names no personal data. */
+/** Returns one sentence for an operator: what is the case, and what to do. It names credentials, and no personal data. */
 const texts: Readonly<Record<AttentionKind, (item: Item, now: Date) => string>> = {
   ADOPTION_PENDING: ({ count }) => `${of(count, 'adoption request')} must be accepted or rejected.`,
-  CERTIFICATE_EXPIRING: (item, now) =>
-    `A SAML certificate of the IdP ${end(item, now)}. Add the new certificate of the IdP.`,
+  CERTIFICATE_EXPIRING: (item, now) => `${end(item, now)} Add the new certificate of the IdP.`,
   CONNECTION_FAILING: () => "The IdP's latest ten SCIM requests failed. Read the errors in the request log.",
   CONNECTION_SILENT: ({ since }) =>
     `The IdP has sent no SCIM request since ${since.toISOString()}. Check that its provisioning is not paused.`,
-  CONSUMER_LAGGING: () =>
-    'The consumer is half of the retention period behind. Start it, or delete it if it is no longer used.',
+  CONSUMER_LAGGING: ({ count }) =>
+    `The consumer is half of the retention period behind, by ${of(count, 'event')}. Start it, or delete it if it is no longer used.`,
   DOMAIN_LAPSED: ({ dueAt }, now) =>
     dueAt && dueAt <= now
       ? 'The domain is no longer verified. Publish its TXT record and verify it again.'
@@ -35,10 +36,10 @@ const texts: Readonly<Record<AttentionKind, (item: Item, now: Date) => string>> 
   SEATS_EXCEEDED: ({ count }) => `All seats are occupied, and new users need more. Occupied: ${count}.`,
   SECRET_EXPIRING: (item, now) =>
     item.subjectId.startsWith('key_')
-      ? `The API key ${end(item, now)}. Create a new key and use it instead.`
-      : `The last client secret of the application ${end(item, now)}. Rotate it.`,
+      ? `${end(item, now)} Create a new key and use it instead.`
+      : `${end(item, now)} It is the last one of the application. Rotate it.`,
   TOKEN_EXPIRING: (item, now) =>
-    `The last SCIM token of the connection ${end(item, now)}. Create a new token and enter it at the IdP.`,
+    `${end(item, now)} It is the last one of the connection. Create a new token and enter it at the IdP.`,
   WEBHOOK_FAILING: ({ since }) =>
     `No delivery to the endpoint has succeeded since ${since.toISOString()}. Check its URL and its last error.`,
 };

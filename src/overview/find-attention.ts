@@ -32,7 +32,7 @@ export interface AttentionFacts {
   urgency: string;
 }
 
-type Row = Omit<AttentionFacts, 'severity' | 'message' | 'action'>;
+type Row = Omit<AttentionFacts, 'severity' | 'message' | 'action'> & { credential: string | null };
 
 /** Selection of the items. Absent criteria select all. */
 export interface AttentionCriteria {
@@ -65,12 +65,14 @@ export function attentionIn(
   return {
     actions,
     list: async (condition: Sql, tail: Sql): Promise<AttentionFacts[]> =>
-      (await database.run<Row>(sql`select i.* from ${from} where ${condition} ${tail}`)).map((row) => ({
-        ...row,
-        severity: severityOf[row.urgency.charAt(0)] ?? 'INFO',
-        message: messageOf(row, now),
-        action: actionOf[row.kind],
-      })),
+      (await database.run<Row>(sql`select i.* from ${from} where ${condition} ${tail}`)).map(
+        ({ credential, ...row }) => ({
+          ...row,
+          severity: severityOf[row.urgency.charAt(0)] ?? 'INFO',
+          message: messageOf({ ...row, credential }, now),
+          action: actionOf[row.kind],
+        }),
+      ),
     count: async (): Promise<number> =>
       (await database.run<{ n: number }>(sql`select count(*) as n from ${from}`))[0]?.n ?? 0,
   };
@@ -81,14 +83,15 @@ function itemsOf(sources: readonly AttentionSource[], context: SourceContext, se
   const byDueTime = sql`case when s.due_at <= ${context.inDays(7)} then '0'
     when s.due_at <= ${context.inDays(30)} then '1' else '2' end`;
   const rows = sources.map(
-    ({ kind, rank, rows: source }) => sql`select ${kind}::text as kind, s.organization_id, s.subject_id,
+    ({ kind, rank, credential, rows: source }) => sql`select ${kind}::text as kind, s.organization_id, s.subject_id,
       concat_ws(':', ${kind}::text, s.subject_id, nullif(s.detail, '')) collate "C" as id, s.since, s.due_at, s.count,
+      ${credential ?? sql`null::text`} as credential,
       ${rank === 'by due time' ? byDueTime : sql`${rank}::text`} as rank
       from (${source}) s`,
   );
   const ranks = severity?.map((name) => bySeverity[name]);
   return sql`(select r.kind, r.organization_id as "organizationId", r.subject_id as "subjectId", r.id, r.since,
-      r.due_at as "dueAt", r.count, concat(r.rank, ' ', to_char(coalesce(r.due_at, r.since) at time zone 'UTC',
+      r.due_at as "dueAt", r.count, r.credential, concat(r.rank, ' ', to_char(coalesce(r.due_at, r.since) at time zone 'UTC',
         'YYYY-MM-DD"T"HH24:MI:SS.MS')) collate "C" as urgency
     from (${join(rows, ' union all ')}) r left join organizations o on o.id = r.organization_id
     where (r.organization_id is null or o.id is not null and o.deleted_at is null)

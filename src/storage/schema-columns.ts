@@ -30,6 +30,7 @@ const columnNames = {
     created_at updated_at roles mapped_roles member_count settings_revision jit_connection_id`,
   idempotency_keys: 'actor key request_hash sealed_answer created_at',
   identities: 'organization_id connection_id user_id external_id issuer subject origin created_at last_sign_in_at sub',
+  idp_certificates: 'organization_id connection_id fingerprint expires_at',
   invitations: 'organization_id user_id connection_id code_hash expires_at',
   key_checks: 'only_row sealed',
   link_requests: 'organization_id id connection_id user_id issuer subject email state created_at expires_at',
@@ -48,10 +49,12 @@ const columnNames = {
   scim_clients: 'organization_id id connection_id name secret_hash jwks created_at last_used_at',
   scim_tokens: 'organization_id id connection_id hash hint created_at expires_at last_used_at client_id',
   seat_counts: 'organization_id n id',
+  server_nodes: 'id host version started_at last_seen_at open_connections lag_ms',
   sessions: `
     organization_id id user_id connection_id hash created_at expires_at ended_at ip_address user_agent client_id amr
     acr auth_time idp_session idp_subject idp_email_key idp_email_verified`,
-  setup_links: 'organization_id id connection_id hash created_at expires_at',
+  setup_links: `
+    organization_id id connection_id hash created_at expires_at name return_url creator_kind creator_id last_used_at`,
   sign_in_transactions: `
     organization_id id connection_id browser_hash kind state arrival created_at expires_at used_at`,
   signing_keys: 'id purpose sealed public_jwk certificate created_at active_from expires_at',

@@ -30,15 +30,22 @@ import type { Job } from './timers.js';
 
 const second = 1_000;
 
+/** Reports this node as alive, every `everyMs` milliseconds. */
+export interface Beating {
+  everyMs: number;
+  beat: () => Promise<void>;
+}
+
 /**
  * Returns the background jobs of the server. Several nodes can run the same job concurrently: each takes work that is
  * free.
  */
-export function jobs(store: Store, config: Config, provider: OpenIdProvider): Job[] {
+export function jobs(store: Store, config: Config, provider: OpenIdProvider, heartbeat: Beating): Job[] {
   const { database } = store;
   const retention = { days: config.EVENT_RETENTION_DAYS, ceilingDays: config.EVENT_CEILING_DAYS };
   const limits = { days: config.REQUEST_LOG_DAYS, perConnection: config.REQUEST_LOG_PER_CONNECTION };
   return [
+    { name: 'heartbeat', everyMs: heartbeat.everyMs, work: () => heartbeat.beat().then(() => false) },
     { name: 'reapply-rules', everyMs: second, work: () => reapplyNextRules(store) },
     { name: 'refresh-statistics', everyMs: 5 * second, work: () => refreshStatistics(database) },
     { name: 'fold-counts', everyMs: minuteMs, work: () => foldCounts(database).then(() => false) },

@@ -140,7 +140,7 @@ test('a migration under concurrent reads and writes loses no acknowledged change
 }, 240_000);
 
 test('a migration that cannot obtain a lock ends after a timeout, leaves nothing, and continues at the next start', async () => {
-  const { DATABASE_URL: url = '' } = await landed(migrations.length - 11);
+  const { DATABASE_URL: url = '' } = await landed(migrations.length - 15);
   const holder = new pg.Client({ connectionString: url });
   await holder.connect();
   await holder.query('begin');
@@ -158,7 +158,7 @@ test('a migration that cannot obtain a lock ends after a timeout, leaves nothing
 }, 120_000);
 
 test('a migration that obtains its lock at a later attempt continues within the same start', async () => {
-  const { DATABASE_URL: url = '' } = await landed(migrations.length - 11);
+  const { DATABASE_URL: url = '' } = await landed(migrations.length - 15);
   const holder = new pg.Client({ connectionString: url });
   await holder.connect();
   await holder.query('begin');
@@ -167,6 +167,6 @@ test('a migration that obtains its lock at a later attempt continues within the 
   await sleep(4_000);
   await holder.query('rollback');
   await holder.end();
-  expect((await migrated).length).toBe(11);
+  expect((await migrated).length).toBe(15);
   expect(await done(url)).toBe(migrations.length);
 }, 60_000);

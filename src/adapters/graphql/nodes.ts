@@ -1,28 +1,84 @@
-import { authorize } from '../../access/authorize.js';
-import { findOwned } from '../../access/owned.js';
-import type { Action } from '../../access/policy.js';
-import { scopeOf } from '../../access/scope.js';
-import { findApiKeys } from '../../credentials/api-keys/keys.js';
-import { Consumer } from '../../delivery/consumers/consumer.js';
-import { WebhookEndpoint } from '../../delivery/webhooks/endpoint.js';
-import { Application } from '../../directory/applications/application.js';
-import { findConnection } from '../../directory/connections/find-connections.js';
-import { findDomains } from '../../directory/organizations/domains.js';
-import { findRequest } from '../../directory/requests/find-requests.js';
-import { SignInSession } from '../../directory/sessions/session.js';
+import type { Action, Target } from '../../access/policy.js';
 import { isVisibleTo } from '../../directory/users/queries/load-user.js';
-import { EventRecord } from '../../events/event.js';
 import { unfiltered } from '../../events/read.js';
 import { Forbidden, NotFound } from '../../kernel/errors.js';
-import { prefixOf } from '../../kernel/ids.js';
-import { sql } from '../../storage/sql.js';
+import { type IdPrefix, type OrganizationId, prefixOf } from '../../kernel/ids.js';
 import type { Context } from './context.js';
+import { type Key, ownedKeyOf } from './lists/loaders.js';
 
-/** Returns any object by its id; null if it does not exist or the caller cannot see it. */
-export const findNode = (context: Context, id: string): Promise<object | null> => nullIfHidden(() => find(context, id));
+/** Id of an object, with its organization; null for an object of the platform. */
+export interface Known {
+  organizationId: OrganizationId | null;
+  id: string;
+}
+
+/** How the objects of one kind are found, and the action that a caller needs to see them. */
+interface Kind {
+  action: Action;
+  load: (context: Context, key: Key) => Promise<object | null>;
+  /** Target of the check. Default: the object itself. */
+  target?: (found: object) => Target;
+}
+
+const kind = <T extends object>(
+  action: Action,
+  load: (context: Context, key: Key) => Promise<T | null>,
+  target?: (found: T) => Target,
+): Kind => ({ action, load, ...(target && { target: target as Kind['target'] }) }) as Kind;
+
+/** Objects that `node` finds, by the prefix of their ids. Objects of other kinds are read through their owner. */
+const kinds: Partial<Record<IdPrefix, Kind>> = {
+  // The loader of organizations reads by the id alone.
+  org: kind('organization.read', async ({ loaders }, key) =>
+    key.id === key.organizationId ? loaders.organization.load(key) : null,
+  ),
+  user: kind('user.read', async ({ loaders, principal }, key) => {
+    const user = await loaders.user.load(key);
+    return user && isVisibleTo(principal, user) ? user : null;
+  }),
+  group: kind('group.read', ({ loaders }, key) => loaders.group.load(key)),
+  conn: kind('connection.read', ({ loaders }, key) => loaders.connection.load(key)),
+  dom: kind('organization.readPrivate', ({ loaders }, key) => loaders.domain.load(key)),
+  req: kind(
+    'request.read',
+    ({ loaders }, key) => loaders.request.load(key),
+    ({ organizationId, connectionId: id }) => ({ organizationId, id }),
+  ),
+  evt: kind('event.read', async ({ loaders }, key) => {
+    const event = await loaders.event.load(key);
+    return event && unfiltered(event);
+  }),
+  ses: kind('session.read', async ({ loaders }, key) => {
+    const session = await loaders.session.load(key);
+    return session?.endedAt === null ? session : null;
+  }),
+  key: kind('apiKey.read', ({ loaders }, key) => loaders.ownedKey.load(key)),
+  app: kind('application.read', ({ loaders }, key) => loaders.ownedApplication.load(key)),
+  cons: kind('consumer.read', ({ loaders }, key) => loaders.ownedConsumer.load(key)),
+  hook: kind('webhook.read', ({ loaders }, key) => loaders.ownedEndpoint.load(key)),
+};
+
+/**
+ * Returns any object by its id; null if it does not exist or the caller cannot see it. The objects of a request are
+ * read together, with one statement for each kind.
+ */
+export async function findNode(context: Context, id: string): Promise<object | null> {
+  const prefix = prefixOf(id);
+  if (prefix === null || !kinds[prefix]) return null;
+  const { organizationId } = context.principal;
+  const home = organizationId === null ? await context.loaders.home.load(id) : { organizationId };
+  return home && loadKnown(context, { ...home, id });
+}
+
+/**
+ * Returns an object whose organization is known; null if it no longer exists or the caller cannot see it. The objects
+ * of a list are read together, with one statement for each kind.
+ */
+export const loadKnown = (context: Context, known: Known): Promise<object | null> =>
+  nullIfHidden(() => load(context, known));
 
 /** Returns the object; null if it does not exist or the caller cannot see it. */
-export async function nullIfHidden(load: () => Promise<object | null>): Promise<object | null> {
+export async function nullIfHidden<T extends object>(load: () => Promise<T | null>): Promise<T | null> {
   try {
     return await load();
   } catch (error) {
@@ -31,71 +87,12 @@ export async function nullIfHidden(load: () => Promise<object | null>): Promise<
   }
 }
 
-async function find(context: Context, id: string): Promise<object | null> {
-  const kind = prefixOf(id);
-  if (
-    kind === null ||
-    kind === 'tok' ||
-    kind === 'cli' ||
-    kind === 'asec' ||
-    kind === 'link' ||
-    kind === 'trip' ||
-    kind === 'dlv' ||
-    kind === 'setup'
-  )
-    return null;
-  if (kind === 'app') return show(context, Application, 'application.read', id);
-  if (kind === 'hook') return show(context, WebhookEndpoint, 'webhook.read', id);
-  if (kind === 'cons') return show(context, Consumer, 'consumer.read', id);
-  if (kind === 'org' || kind === 'user' || kind === 'group') return findBatched(context, kind, id);
-  const read = await context.read(kind, id);
-  const { session, organizationId } = read;
-  switch (kind) {
-    case 'conn':
-      return findConnection(read, id);
-    case 'req':
-      return findRequest(read, id);
-    case 'dom':
-      authorize(read, 'organization.readPrivate', { organizationId: read.organizationId });
-      return (await findDomains(read)).find((domain) => domain.id === id) ?? null;
-    case 'key':
-      return (await findApiKeys(read)).find((key) => key.id === id) ?? null;
-    case 'ses': {
-      const [found] = await session.rows(
-        SignInSession,
-        sql`organization_id = ${scopeOf(read)} and id = ${id} and ended_at is null`,
-      );
-      if (found) authorize(read, 'session.read', found);
-      return found ?? null;
-    }
-    case 'evt': {
-      authorize(read, 'event.read', { organizationId });
-      const [event] = await session.rows(EventRecord, sql`organization_id = ${scopeOf(read)} and id = ${id}`);
-      return event ? unfiltered(event) : null;
-    }
-  }
-}
-
-async function show<T extends { organizationId: string | null }>(
-  { store, principal }: Context,
-  entity: new () => T,
-  action: Action,
-  id: string,
-): Promise<T | null> {
-  authorize({ principal }, action);
-  return (await findOwned(store.database, entity, principal, id)) ?? null;
-}
-
-/** Users, groups and organizations are read together for all ids of a request. */
-async function findBatched(context: Context, kind: 'org' | 'user' | 'group', id: string): Promise<object | null> {
-  const { loaders, principal } = context;
-  const organizationId = principal.organizationId ?? (await loaders.home.load(id));
-  if (!organizationId || (kind === 'org' && id !== organizationId)) return null;
-  if (kind === 'user') {
-    const user = await context.visible('user.read', loaders.user.load({ organizationId, id }));
-    return user && isVisibleTo(principal, user) ? user : null;
-  }
-  if (kind === 'group') return context.visible('group.read', loaders.group.load({ organizationId, id }));
-  authorize(context, 'organization.read');
-  return loaders.organization.load({ organizationId, id });
+async function load(context: Context, { organizationId, id }: Known): Promise<object | null> {
+  const own = context.principal.organizationId;
+  const prefix = prefixOf(id);
+  const found = prefix && kinds[prefix];
+  if (!found || (own !== null && own !== organizationId)) return null;
+  const object = await found.load(context, ownedKeyOf({ organizationId, id }));
+  if (object) await context.visible(found.action, Promise.resolve(found.target?.(object) ?? (object as Target)));
+  return object;
 }

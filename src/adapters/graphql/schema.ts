@@ -12,7 +12,8 @@ import { ConnectionRequestsResolver, ProvisioningRequestResolver } from './conne
 import { ConnectionResolver, JitPolicyResolver } from './connections/resolvers.js';
 import { ScimClientResolver } from './connections/scim-clients.js';
 import { ScimFacetResolver } from './connections/scim-facet.js';
-import { SetupLinkResolver } from './connections/setup-links.js';
+import { SetupLinkCreatorResolver, SetupLinkResolver } from './connections/setup-links.js';
+import { SignInAttemptResolver, SignInAttemptsResolver } from './connections/sign-ins.js';
 import { DateTimeScalar } from './engine/date-time.js';
 import { resolveDirectly } from './engine/direct-resolvers.js';
 import { describeErrors } from './engine/mutation-errors.js';
@@ -80,6 +81,7 @@ const resolvers = [
   OrganizationRemovalResolver,
   DomainResolver,
   ConnectionResolver,
+  SetupLinkCreatorResolver,
   SetupLinkResolver,
   ConnectionListResolver,
   ScimFacetResolver,
@@ -87,6 +89,8 @@ const resolvers = [
   AdoptionResolver,
   PendingAdoptionResolver,
   ConnectionRequestsResolver,
+  SignInAttemptsResolver,
+  SignInAttemptResolver,
   ProvisioningRequestResolver,
   JitPolicyResolver,
   OrganizationUsersResolver,

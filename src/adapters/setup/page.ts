@@ -10,6 +10,8 @@ interface Shown {
   connection: Connection;
   tokens: readonly ScimToken[];
   publicUrl: string;
+  /** URL of the application that the link names. */
+  returnUrl: string | null;
   /** Shown only once. */
   secret?: string;
   said?: string;
@@ -24,7 +26,7 @@ const value = (name: string, text: string) => html`<label>${name}</label><pre>${
  * Returns the page with all values that the administrator must enter at the IdP, and the forms for the values from the
  * IdP.
  */
-export function setupPage({ connection, tokens, publicUrl, secret, said, fault, typed }: Shown): string {
+export function setupPage({ connection, tokens, publicUrl, returnUrl, secret, said, fault, typed }: Shown): string {
   const shown = connection.scimEnabled ? tokens : [];
   const body = html`${fault && html`<p class="error" role="alert">${inSetupWords(fault)}</p>`}${said && html`<p role="status">${said}</p>`}
 <h2>State</h2>
@@ -38,7 +40,8 @@ ${form(connection, 'scim-token', html`<button class="plain">Create token</button
 ${shown.length > 0 && html`<p class="small">If you create another token, the previous one remains valid for one day, so that you can switch without downtime.</p>`}
 <h2>Sign-in</h2>
 <p class="small">The application treats an email address as verified only if your organization has verified its domain through DNS. Users with an address in another domain can sign in as guests. To verify a domain, ask the sender of this link.</p>
-${signInForms(connection, publicUrl, typed)}`;
+${signInForms(connection, publicUrl, typed)}
+${returnUrl && html`<p><a class="button plain" href="${returnUrl}">Back to the application</a></p>`}`;
   return page(`Connect ${connection.name}`, body);
 }
 

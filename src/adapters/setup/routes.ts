@@ -5,6 +5,7 @@ import type { GivenOidc, GivenSaml } from '../../directory/connections/configure
 import type { Connection } from '../../directory/connections/connection.js';
 import { findConnection, findScimTokens } from '../../directory/connections/find-connections.js';
 import { rotateScimToken } from '../../directory/connections/scim-tokens.js';
+import { findSetupLink } from '../../directory/connections/setup-links.js';
 import { type ConnectionChange, updateConnection } from '../../directory/connections/update-connection.js';
 import type { RequestLog } from '../../directory/requests/request-log.js';
 import { startTestSignIn } from '../../directory/sign-in/test-sign-in.js';
@@ -176,10 +177,12 @@ async function show(
   if (!principal) return expired(reply);
   if (second) return choose(services, reply, links, 200);
   const { store, connection } = await connectionOf({ services, principal });
-  const tokens = await findScimTokens(reading(store, principal), connection.id, store.now());
+  const read = reading(store, principal);
+  const tokens = await findScimTokens(read, connection.id, store.now());
+  const returnUrl = (await findSetupLink(read, principal))?.returnUrl ?? null;
   return send(
     reply,
-    setupPage({ connection, tokens, publicUrl: services.publicUrl(), ...more }),
+    setupPage({ connection, tokens, publicUrl: services.publicUrl(), returnUrl, ...more }),
     more.fault && !more.said ? 422 : 200,
   );
 }

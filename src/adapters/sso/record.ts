@@ -20,6 +20,7 @@ export function record(
     trace,
     why,
     durationMs,
+    test = false,
   }: {
     connection: Connection;
     assertion: Assertion | null;
@@ -27,6 +28,8 @@ export function record(
     trace: Trace;
     why: string | null;
     durationMs: number;
+    /** True for a test, in which no one signs in. */
+    test?: boolean;
   },
 ): void {
   const denied = 'denied' in result ? result.denied : null;
@@ -42,7 +45,7 @@ export function record(
       requestText: sent && JSON.stringify(sent),
       responseText: JSON.stringify(
         'denied' in result
-          ? { denied, row: rowName(result.row), why: reason }
+          ? { denied, row: rowName(result.row), why: reason, ...(test && { test }) }
           : { userId: result.user.id, row: rowName(result.row), provisioned: result.provisioned },
       ),
       error: denied && adviceOf(denied, reason, 'denied' in result ? result.advice : null),

@@ -96,7 +96,7 @@ function recordTest(
   { code, why }: Refusal,
 ): void {
   const result = { denied: code, row: rowOfRefusal(code), why: storable(why) };
-  record(services, request, { connection, assertion: null, result, trace: newTrace(), why, durationMs: 0 });
+  record(services, request, { connection, assertion: null, result, trace: newTrace(), why, durationMs: 0, test: true });
 }
 
 /** Records a refusal that needs no decision. */

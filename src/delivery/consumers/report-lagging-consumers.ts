@@ -6,6 +6,7 @@ import { dayMs } from '../../kernel/durations.js';
 import type { OrganizationId } from '../../kernel/ids.js';
 import { sql } from '../../storage/sql.js';
 import { Consumer } from './consumer.js';
+import { unreadEvents } from './unread-events.js';
 
 interface Lagging extends Pick<Consumer, 'id' | 'name'> {
   /** Organization of the oldest event that is not acknowledged. */
@@ -17,13 +18,8 @@ interface Lagging extends Pick<Consumer, 'id' | 'name'> {
 // Consumers whose oldest unacknowledged event is older than half of the retention time. Each is reported once a day;
 // any acknowledgment resets this. Handwritten SQL, because TypeORM has no lateral joins.
 const lagging = (unread: Date, told: Date) => sql`
-  select c.id, c.name, oldest.organization_id as "organizationId", oldest.occurred_at as since, (
-    select count(*) from (
-      select from events e where (c.organization_id is null and e.seq > c.place
-        or e.organization_id = c.organization_id and e.position > c.place)
-        and (cardinality(c.types) = 0 or e.type = any(c.types)) limit 100000
-    ) behind
-  ) as lag
+  select c.id, c.name, oldest.organization_id as "organizationId", oldest.occurred_at as since,
+    ${unreadEvents} as lag
   from event_consumers c, lateral (
     select e.organization_id, e.occurred_at from events e
     where (c.organization_id is null and e.seq > c.place

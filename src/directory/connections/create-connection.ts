@@ -15,6 +15,7 @@ import { Connection, type ConnectionState, connectionState, type OnExisting } fr
 import { defaultPolicy, type JitPolicy } from './facets.js';
 import { expectUsable } from './remove-facets.js';
 import { type ConnectionRules, checkedRules, noRules } from './rules/connection-rules.js';
+import { saveCertificates } from './save-certificates.js';
 import { firstToken, noToken } from './scim-tokens.js';
 
 type Given<T> = { [K in keyof T]?: T[K] | null };
@@ -73,6 +74,7 @@ export async function createConnection(tx: Tx, input: NewConnection) {
   await configureFacets(tx, connection, input);
   if (connection.state === 'ACTIVE') expectUsable(connection);
   await tx.session.insert(Connection, connection);
+  await saveCertificates(tx, connection);
   const subject = { type: 'connection', id: connection.id } as const;
   tx.emit({ type: 'connection.created', subject, data: connectionState(connection) });
   return { connection, ...(connection.scimEnabled ? await firstToken(tx, connection.id) : noToken) };

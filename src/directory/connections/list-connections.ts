@@ -13,7 +13,7 @@ export interface ConnectionCriteria {
   provider?: readonly ProviderName[] | null;
   state?: readonly ConnectionState[] | null;
   search?: string | null;
-  /** Selects connections with a valid bearer token for SCIM that expires before this time. */
+  /** Selects connections with a valid bearer token for SCIM, or SAML certificate, that expires before this time. */
   expiringBefore?: Date | null;
 }
 
@@ -39,10 +39,13 @@ export function listConnections(
     ...(criteria.search ? [sql`position(${fold(criteria.search)} in lower(connections.name)) > 0`] : []),
     ...given(
       criteria.expiringBefore,
-      (before) => sql`exists (
+      (before) => sql`(exists (
         select from scim_tokens t where t.organization_id = connections.organization_id
           and t.connection_id = connections.id and t.client_id is null
-          and t.expires_at > ${now} and t.expires_at < ${before})`,
+          and t.expires_at > ${now} and t.expires_at < ${before})
+        or exists (
+        select from idp_certificates k where k.organization_id = connections.organization_id
+          and k.connection_id = connections.id and k.expires_at > ${now} and k.expires_at < ${before}))`,
     ),
   ];
   const isKept = sql`exists (

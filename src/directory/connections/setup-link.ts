@@ -1,5 +1,6 @@
 import { Field, ID, ObjectType } from 'type-graphql';
 import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
+import type { Actor } from '../../events/types.js';
 import type { ConnectionId, OrganizationId, SetupLinkId } from '../../kernel/ids.js';
 
 /** A secret with which the customer configures one connection. Only its hash is stored. */
@@ -32,4 +33,29 @@ export class SetupLink {
   @Column({ type: 'timestamptz', precision: 3 })
   @Field(() => Date, { description: 'Expiry of the link.' })
   expiresAt: Date;
+
+  @Column('text', { nullable: true })
+  @Field(() => String, { nullable: true, description: 'Name for display, such as that of the recipient.' })
+  name: string | null;
+
+  @Column('text', { nullable: true })
+  @Field(() => String, {
+    nullable: true,
+    description: 'URL of the application to which the setup pages link back.',
+  })
+  returnUrl: string | null;
+
+  /** Kind of the principal that created the link; null for links of earlier versions. */
+  @Column('text', { nullable: true })
+  creatorKind: Actor['kind'] | null;
+
+  @Column({ type: 'text', collation: 'C', nullable: true })
+  creatorId: string | null;
+
+  @Column({ type: 'timestamptz', precision: 3, nullable: true })
+  @Field(() => Date, {
+    nullable: true,
+    description: 'Time of the last use, accurate to one hour. Null if there was none.',
+  })
+  lastUsedAt: Date | null;
 }

@@ -1,5 +1,6 @@
 import { LessThanOrEqual, MoreThan } from 'typeorm';
 import { authorize } from '../../access/authorize.js';
+import { actorOf } from '../../access/principal.js';
 import { scopeOf } from '../../access/scope.js';
 import type { Read, Tx } from '../../access/write.js';
 import { daySeconds } from '../../kernel/durations.js';
@@ -10,11 +11,21 @@ import { type ListedRows, listRows } from '../../storage/list-rows.js';
 import { create } from '../../storage/rows.js';
 import type { Session } from '../../storage/session.js';
 import { sql } from '../../storage/sql.js';
+import { checkedName } from '../organizations/create-organization.js';
+import { checkedUrl } from './configure-facets.js';
 import { lockConnection } from './find-connections.js';
 import { SetupLink } from './setup-link.js';
 
 const defaultSeconds = 7 * daySeconds;
 const maximumSeconds = 30 * daySeconds;
+
+/** Input for a new setup link. */
+export interface SetupLinkFacts {
+  /** Lifetime. Default: one week. */
+  expiresInSeconds?: number | null;
+  name?: string | null;
+  returnUrl?: string | null;
+}
 
 /**
  * Creates a secret with which the customer's administrator can configure this connection and see nothing else. It is
@@ -25,7 +36,7 @@ const maximumSeconds = 30 * daySeconds;
 export async function createSetupLink(
   tx: Tx,
   connectionId: string,
-  expiresInSeconds: number | null,
+  { expiresInSeconds, name, returnUrl }: SetupLinkFacts,
 ): Promise<{ setupLink: SetupLink; secret: string }> {
   const connection = await lockConnection(tx, connectionId);
   authorize(tx, 'connection.manage', connection);
@@ -33,6 +44,7 @@ export async function createSetupLink(
   if (seconds < 1 || seconds > maximumSeconds)
     throw new BadInput(`"expiresInSeconds" must be from 1 to ${maximumSeconds} (30 days).`);
   const secret = newSecret('setup');
+  const creator = actorOf(tx.principal);
   const expiresAt = new Date(tx.now.getTime() + seconds * 1_000);
   const setupLink: SetupLink = create(SetupLink, {
     organizationId: tx.organizationId,
@@ -41,6 +53,11 @@ export async function createSetupLink(
     hash: hashSecret(secret),
     createdAt: tx.now,
     expiresAt,
+    name: name == null ? null : checkedName(name, 'name'),
+    returnUrl: returnUrl == null ? null : checkedUrl(returnUrl, 'returnUrl'),
+    creatorKind: creator.kind,
+    creatorId: creator.id,
+    lastUsedAt: null,
   });
   await tx.manager.insert(SetupLink, setupLink);
   return { setupLink, secret };
@@ -58,6 +75,12 @@ export async function revokeSetupLink(tx: Tx, id: string): Promise<SetupLinkId> 
   tx.credentialsChanged = true;
   return link.id;
 }
+
+/** Returns the valid setup link of a caller; null if it was revoked meanwhile. */
+export const findSetupLink = (
+  { session, organizationId }: Read,
+  { linkId: id }: { linkId: SetupLinkId },
+): Promise<SetupLink | null> => session.manager.findOneBy(SetupLink, { organizationId, id });
 
 /** Returns the queries that list and count the valid setup links of a connection. @throws Forbidden */
 export function listSetupLinks(read: Read, connectionId: ConnectionId, now: Date): ListedRows<SetupLink> {

@@ -13,6 +13,7 @@ import { lockConnection } from './find-connections.js';
 import { forgetSubjects } from './forget-subjects.js';
 import { expectStillUsable, expectUsable, removeFacets } from './remove-facets.js';
 import { checkedRules } from './rules/connection-rules.js';
+import { saveCertificates } from './save-certificates.js';
 import { endScimTokens, firstToken, noToken } from './scim-tokens.js';
 
 export type ConnectionChange = { [K in keyof NewConnection]?: NewConnection[K] | null } & {
@@ -73,6 +74,7 @@ export async function updateConnection(tx: Tx, id: string, input: ConnectionChan
     connection.resettleSince = tx.now;
   }
   await tx.session.update(Connection, connection);
+  if (facets.saml || connection.saml) await saveCertificates(tx, connection);
   await forgetSubjects(tx, facets, connection);
   if (dormancyOf(locked) !== dormancyOf(connection)) await forgetWarnings(tx, connection.id);
   if (before.scim && !connection.scimEnabled) await endScimTokens(tx, connection);

@@ -1,4 +1,4 @@
-import { authorize } from '../../access/authorize.js';
+import { authorize, ownTarget } from '../../access/authorize.js';
 import { apart, type Tx } from '../../access/write.js';
 import { BadInput, NotFound, PublicError, Unavailable } from '../../kernel/errors.js';
 import { sql } from '../../storage/sql.js';
@@ -55,7 +55,9 @@ class CountDiffers extends PublicError {
  */
 export async function changeUsers(tx: Tx, selected: Selected, change: BulkChange): Promise<UserChange[]> {
   const action = policyActions[change.action];
-  authorize(tx, action, { organizationId: tx.organizationId });
+  // A filter needs the permission for all users: the number of matches must not reveal private values.
+  const own = 'userIds' in selected ? ownTarget(tx.principal) : {};
+  authorize(tx, action, { organizationId: tx.organizationId, ...own });
   const changing = await changeOf(tx, change);
   const apply: Apply = (some) => {
     for (const user of some) authorize(tx, action, targetOf(user));

@@ -1,6 +1,9 @@
-import { expiredDays, expiringCertificate, noticeDays } from '../../directory/connections/monitoring/announce-once.js';
+import { noticeDays } from '../../directory/connections/monitoring/announce-once.js';
 import { integer, type Sql, sql } from '../../storage/sql.js';
-import { type AttentionSource, ofConnection, type SourceContext } from './source.js';
+import type { AttentionSource, SourceContext } from './source.js';
+
+/** Days after its expiry in which a token or certificate is listed. */
+const expiredDays = 30;
 
 const notice = sql`make_interval(days => ${integer(noticeDays)})`;
 const since = (created: Sql, due: Sql) => sql`greatest(${created}, ${due} - ${notice})`;
@@ -11,8 +14,9 @@ export const expiring = (at: SourceContext): AttentionSource[] => [
     kind: 'TOKEN_EXPIRING',
     action: 'connection.read',
     rank: 'by due time',
+    credential: sql`concat('SCIM token ', s.hint, ' of connection "', s.name, '"')`,
     // A token that a later one replaces expires as intended.
-    rows: sql`select t.organization_id, t.connection_id as subject_id, t.id as detail,
+    rows: sql`select t.organization_id, t.connection_id as subject_id, t.id as detail, t.hint, c.name,
           ${since(sql`t.created_at`, sql`t.expires_at`)} as since, t.expires_at as due_at, 1 as count
         from scim_tokens t join connections c on c.organization_id = t.organization_id and c.id = t.connection_id
           and c.scim_enabled and c.state <> 'INACTIVE'
@@ -26,21 +30,19 @@ export const expiring = (at: SourceContext): AttentionSource[] => [
     kind: 'CERTIFICATE_EXPIRING',
     action: 'connection.read',
     rank: 'by due time',
-    // The fingerprint of a removed certificate is no longer that of a stored one.
-    rows: sql`select distinct on (a.organization_id, a.connection_id, detail)
-          a.organization_id, a.connection_id as subject_id, split_part(a.condition, ' ', 2) as detail,
-          a.until - ${notice} as since, a.until as due_at, 1 as count
-        from announcements a ${ofConnection}
-        where ${at.announced(expiringCertificate.trim())} and exists (
-          select from jsonb_array_elements_text(c.saml->'certificates') pem
-          where upper(encode(sha256(decode(regexp_replace(pem, '-----[^-]+-----|\\s', '', 'g'), 'base64')), 'hex'))
-            = replace(split_part(a.condition, ' ', 2), ':', ''))`,
+    credential: sql`concat('SAML certificate ', left(s.detail, 11), '… of connection "', s.name, '"')`,
+    rows: sql`select k.organization_id, k.connection_id as subject_id, k.fingerprint as detail, c.name,
+          k.expires_at - ${notice} as since, k.expires_at as due_at, 1 as count
+        from idp_certificates k join connections c on c.organization_id = k.organization_id and c.id = k.connection_id
+          and c.state = 'ACTIVE'
+        where ${at.expires(sql`k.expires_at`, expiredDays)} and ${at.within(sql`k.organization_id`)}`,
   },
   {
     kind: 'SECRET_EXPIRING',
     action: 'apiKey.read',
     rank: 'by due time',
-    rows: sql`select k.organization_id, k.id as subject_id, '' as detail,
+    credential: sql`concat('API key ', s.hint, ' "', s.name, '"')`,
+    rows: sql`select k.organization_id, k.id as subject_id, '' as detail, k.hint, k.name,
           ${since(sql`k.created_at`, sql`k.expires_at`)} as since, k.expires_at as due_at, 1 as count
         from api_keys k where ${at.expires(sql`k.expires_at`, 7)} and ${at.within(sql`k.organization_id`)}`,
   },
@@ -48,7 +50,8 @@ export const expiring = (at: SourceContext): AttentionSource[] => [
     kind: 'SECRET_EXPIRING',
     action: 'application.read',
     rank: 'by due time',
-    rows: sql`select p.organization_id, p.id as subject_id, s.id as detail,
+    credential: sql`concat('Client secret ', s.hint, ' of application "', s.name, '"')`,
+    rows: sql`select p.organization_id, p.id as subject_id, s.id as detail, s.hint, p.name,
           ${since(sql`s.created_at`, sql`s.expires_at`)} as since, s.expires_at as due_at, 1 as count
         from application_secrets s join applications p on p.id = s.application_id
         where ${at.expires(sql`s.expires_at`, 7)} and ${at.within(sql`p.organization_id`)}

@@ -16,6 +16,8 @@ export interface AttentionSource {
    * `count`. It reads an index that contains only rows that need attention.
    */
   rows: Sql;
+  /** Expression over a row `s` of the source: the credential that expires, as an operator recognizes it. */
+  credential?: Sql;
 }
 
 /** Fragments that the sources of one request share. */

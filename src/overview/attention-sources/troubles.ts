@@ -1,3 +1,4 @@
+import { unreadEvents } from '../../delivery/consumers/unread-events.js';
 import { type Sql, sql } from '../../storage/sql.js';
 import { type AttentionSource, ofConnection, type SourceContext } from './source.js';
 
@@ -76,9 +77,9 @@ const late = (at: SourceContext): AttentionSource[] => [
     kind: 'CONSUMER_LAGGING',
     action: 'consumer.read',
     rank: '0',
-    rows: sql`select k.organization_id, k.id as subject_id, '' as detail, k.told_at as since,
-          null::timestamptz as due_at, 1 as count
-        from event_consumers k where k.told_at is not null and ${at.within(sql`k.organization_id`)}`,
+    rows: sql`select c.organization_id, c.id as subject_id, '' as detail, c.told_at as since,
+          null::timestamptz as due_at, ${unreadEvents}::int as count
+        from event_consumers c where c.told_at is not null and ${at.within(sql`c.organization_id`)}`,
   },
 ];
 

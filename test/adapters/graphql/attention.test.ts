@@ -3,7 +3,6 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { record } from '../../../bench/trace.js';
 import { system } from '../../../src/access/principal.js';
 import { write } from '../../../src/access/write.js';
-import { pruneAnnouncements } from '../../../src/directory/connections/monitoring/announce-once.js';
 import {
   reportExpiringCredentials,
   reportIdpHealth,
@@ -142,9 +141,10 @@ const cases: Record<
       { i: { organizationId: on.organizationId, name: 'reader' } },
     );
     const { id } = createConsumer.consumer;
+    for (const name of ['a', 'b', 'c']) await on.scim('POST', '/Users', oktaUser(`${name}@acme.test`));
     await sql('update event_consumers set told_at = now() where id = $1', id);
     const resolve = () => on.gql('mutation($id: ID!) { deleteConsumer(id: $id) { deletedId } }', { id });
-    return { subject: id, item: { severity: 'CRITICAL', action: 'acknowledge' }, resolve };
+    return { subject: id, item: { severity: 'CRITICAL', count: 3, action: 'acknowledge' }, resolve };
   },
   ADOPTION_PENDING: async (on) => {
     await on.gql('mutation($i: UpdateConnectionInput!) { updateConnection(input: $i) { connection { id } } }', {
@@ -231,20 +231,45 @@ describe('each kind appears with its subject and goes when its cause does', () =
     const severities: string[] = [];
     for (const days of [80, 25, 5, -20, -31]) {
       skewMs = ends - days * dayMs - Date.now();
-      await reportExpiringCredentials(store());
-      await pruneAnnouncements(world.database(), now());
       const items = await of(on, 'CERTIFICATE_EXPIRING');
       severities.push(items.map(({ severity }) => severity).join());
       for (const { dueAt } of items) expect(new Date(dueAt).getTime()).toBe(ends);
     }
     expect(severities).toEqual(['INFO', 'WARNING', 'CRITICAL', 'CRITICAL', '']);
     skewMs = ends - 5 * dayMs - Date.now();
-    await reportExpiringCredentials(store());
-    expect(await of(on)).toHaveLength(1);
+    const [{ message }] = await of(on);
+    const { fingerprint256 } = new X509Certificate(idp.certificate);
+    for (const part of [fingerprint256.slice(0, 11), '"Okta"']) expect(message).toContain(part);
     const another = await SamlIdp.make();
     await update({ saml: { certificates: [another.certificate] } });
-    expect(await of(on)).toEqual([]);
+    expect((await of(on)).filter(({ id }) => id.includes(fingerprint256))).toEqual([]);
     skewMs = 0;
+  });
+
+  test('a certificate that an earlier version of the server has saved is listed after the next job', async () => {
+    const idp = await SamlIdp.make();
+    const on = await world.tenant({ scim: false, saml: idp.facet, state: 'ACTIVE' }, 'Earlier version');
+    skewMs = new Date(new X509Certificate(idp.certificate).validTo).getTime() - 5 * dayMs - Date.now();
+    await sql('delete from idp_certificates where connection_id = $1', on.connectionId);
+    expect(await of(on)).toEqual([]);
+    await reportExpiringCredentials(store());
+    expect(await of(on)).toMatchObject([{ kind: 'CERTIFICATE_EXPIRING' }]);
+    skewMs = 0;
+  });
+
+  test('a message names the credential that expires', async () => {
+    const on = await world.tenant({}, 'Named');
+    await cases.TOKEN_EXPIRING?.(on);
+    await cases.SECRET_EXPIRING?.(on);
+    const { connection, organization } = await on.gql(
+      'query($c: ID!, $o: ID!) { connection(id: $c) { name scim { tokens { hint expiresAt } } } organization(id: $o) { apiKeys { hint name expiresAt } } }',
+      { c: on.connectionId, o: on.organizationId },
+    );
+    const token = connection.scim.tokens.at(-1);
+    const key = organization.apiKeys.find(({ expiresAt }: Anything) => expiresAt !== null);
+    const messages = (await of(on)).map(({ message }) => message);
+    for (const [n, part] of [token.hint, connection.name, key.hint, key.name].entries())
+      expect(messages[n < 2 ? 0 : 1]).toContain(part);
   });
 
   test('a client secret or token that a later one replaces is not listed', async () => {

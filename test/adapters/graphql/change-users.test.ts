@@ -104,6 +104,19 @@ describe('changeUsers', () => {
     expect(await send()).toEqual(first);
   });
 
+  test('a member ends the own sessions, as viewerCan says, and no others', async () => {
+    const [member, other] = [await scene.signIn(), await scene.signIn()];
+    const input = { userIds: [other.user.id, member.user.id], action: 'END_SESSIONS' };
+    const { data } = await request(input, member.accessToken);
+    expect(data.changeUsers.results).toMatchObject([
+      { userId: other.user.id, outcome: 'REFUSED', error: { code: 'FORBIDDEN' } },
+      { userId: member.user.id, outcome: 'CHANGED' },
+    ]);
+    expect(errorOf(await request(input, member.accessToken)).code).toBe('UNAUTHENTICATED');
+    const byFilter = { filter: { search: 'visitor' }, expectedCount: 0, action: 'END_SESSIONS' };
+    expect(errorOf(await request(byFilter, other.accessToken)).code).toBe('FORBIDDEN');
+  });
+
   test('a member is refused, and a key of another tenant finds neither the organization nor the users', async () => {
     const userIds = await users(1);
     const member = await scene.signIn();

@@ -1,14 +1,18 @@
+import { X509Certificate } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { record } from '../../../bench/trace.js';
+import { SamlIdp } from '../../support/saml-idp.js';
 import { type Anything, type Tenant, World } from '../../support/world.js';
 
 let world: World;
 let one: Tenant;
 let two: Tenant;
-let ids: Record<'okta' | 'entra' | 'draft' | 'other', string>;
+let saml: SamlIdp;
+let ids: Record<'okta' | 'entra' | 'draft' | 'other' | 'saml', string>;
 const mark = `Connection ${Date.now()}`;
 beforeAll(async () => {
   world = await World.shared();
+  saml = await SamlIdp.make();
   one = await world.tenant({ name: `${mark} Okta` });
   two = await world.tenant({ name: `${mark} other`, provider: 'ENTRA' });
   const create = async (input: object) =>
@@ -22,6 +26,7 @@ beforeAll(async () => {
     entra: await create({ name: `${mark} Entra`, provider: 'ENTRA', scim: true }),
     draft: await create({ name: `${mark} draft`, provider: 'OKTA' }),
     other: two.connectionId,
+    saml: await create({ name: `${mark} signs`, provider: 'GENERIC', saml: saml.facet, state: 'DRAFT' }),
   };
   await one.gql(
     'mutation($c: ID!) { rotateScimToken(connectionId: $c, overlapSeconds: 0, expiresAt: "2100-01-01T00:00:00Z") { token } }',
@@ -39,8 +44,8 @@ const found = async (filter: object, key?: string): Promise<string[]> => {
 };
 
 test('a platform key lists the connections of all organizations, another caller those of its own', async () => {
-  expect(await found({})).toEqual(['draft', 'entra', 'okta', 'other']);
-  expect(await found({}, one.key)).toEqual(['draft', 'entra', 'okta']);
+  expect(await found({})).toEqual(['draft', 'entra', 'okta', 'other', 'saml']);
+  expect(await found({}, one.key)).toEqual(['draft', 'entra', 'okta', 'saml']);
   expect(await found({}, two.key)).toEqual(['other']);
 });
 
@@ -54,9 +59,14 @@ test('the id of another organization is refused like an unknown one', async () =
 test.each<[name: string, filter: () => object, connections: string[]]>([
   ['organizationId', () => ({ organizationId: two.organizationId }), ['other']],
   ['provider', () => ({ provider: ['ENTRA'] }), ['entra', 'other']],
-  ['state', () => ({ state: ['DRAFT'] }), ['draft']],
+  ['state', () => ({ state: ['DRAFT'] }), ['draft', 'saml']],
   ['search', () => ({ search: `${mark} ENT`.toUpperCase() }), ['entra']],
-  ['expiringBefore', () => ({ expiringBefore: '2099-01-01T00:00:00Z' }), ['okta', 'other']],
+  ['expiringBefore', () => ({ expiringBefore: '2099-01-01T00:00:00Z' }), ['okta', 'other', 'saml']],
+  [
+    'expiringBefore of a certificate',
+    () => ({ expiringBefore: new Date(new X509Certificate(saml.certificate).validTo).toISOString(), state: ['DRAFT'] }),
+    [],
+  ],
   ['expiringBefore: expired tokens do not count', () => ({ expiringBefore: '2020-01-01T00:00:00Z' }), []],
   ['an empty list', () => ({ state: [] }), []],
 ])('connections are filtered by %s', async (_name, filter, connections) => {
@@ -88,5 +98,5 @@ test('organizations, tokens and clients of a page of connections need one statem
 test('connections of a deleted organization are not listed', async () => {
   const gone = await world.tenant({ name: `${mark} gone` });
   await world.gql('mutation($id: ID!) { deleteOrganization(id: $id) { deletedId } }', { id: gone.organizationId });
-  expect(await found({})).toEqual(['draft', 'entra', 'okta', 'other']);
+  expect(await found({})).toEqual(['draft', 'entra', 'okta', 'other', 'saml']);
 });

@@ -115,6 +115,38 @@ describe('setup links', () => {
     const again = 'mutation($id: ID!) { revokeSetupLink(id: $id) { deletedId } }';
     expect(codeOf(await scene.world.request(again, { id: first.setupLink.id }, scene.tenant.key))).toBe('NOT_FOUND');
   });
+
+  test('show their name, their creator and their use, also to their holder', async () => {
+    const connectionId = await scene.connection();
+    const { id, secret: by } = await scene.key(['CONNECTIONS_MANAGE']);
+    const given = { name: 'Ann', returnUrl: 'https://app.example/settings' };
+    const shown = '{ setupLink { id name returnUrl lastUsedAt createdBy { id kind } } secret }';
+    const { setupLink, secret } = await scene.do('createSetupLink', { connectionId, ...given }, shown, by);
+    expect(setupLink).toMatchObject({ ...given, lastUsedAt: null, createdBy: { id, kind: 'API' } });
+    const fields = 'id returnUrl lastUsedAt createdBy { label apiKey { id } connection { id } }';
+    const { viewer } = await scene.world.gql(`{ viewer { setupLink { ${fields} } } }`, {}, secret);
+    // The holder of the link cannot read keys, so the id stands for the name.
+    const createdBy = { label: id, apiKey: null, connection: null };
+    expect(viewer.setupLink).toEqual({
+      id: setupLink.id,
+      returnUrl: given.returnUrl,
+      lastUsedAt: expect.any(String),
+      createdBy,
+    });
+    expect((await scene.world.gql('{ viewer { setupLink { id } } }', {}, by)).viewer.setupLink).toBeNull();
+  });
+
+  test.each([{ returnUrl: 'http://app.example/' }, { returnUrl: 'javascript:alert(1)' }, { name: ' ' }])(
+    'refuse %p',
+    async (wrong) => {
+      const { errors } = await scene.world.request(
+        'mutation($c: ID!, $n: String, $r: String) { createSetupLink(connectionId: $c, name: $n, returnUrl: $r) { url } }',
+        { c: await scene.connection(), n: wrong.name, r: wrong.returnUrl },
+        scene.tenant.key,
+      );
+      expect(errors[0].extensions).toMatchObject({ code: 'BAD_INPUT', field: Object.keys(wrong)[0] });
+    },
+  );
 });
 
 describe('updateApiKey', () => {

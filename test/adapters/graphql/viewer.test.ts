@@ -108,6 +108,16 @@ describe('Viewer', () => {
     });
   });
 
+  test('a key reads itself with any scope, also a key of the platform; other callers have none', async () => {
+    for (const organizationId of [scene.org, null]) {
+      const { id, secret } = await scene.key(['SIGN_IN'], organizationId);
+      const { apiKey } = await viewer('apiKey { id name scopes expiresAt organization { id } }', secret);
+      const organization = organizationId && { id: organizationId };
+      expect(apiKey).toEqual({ id, name: 'k', scopes: ['SIGN_IN'], expiresAt: null, organization });
+    }
+    expect((await viewer('apiKey { id }', callers.member ?? '')).apiKey).toBeNull();
+  });
+
   test('a signed-in user reads the own session, a key has none', async () => {
     const { session } = await viewer('session { id expiresAt user { id } }', callers.member ?? '');
     expect(session).toEqual({

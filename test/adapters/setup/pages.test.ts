@@ -54,6 +54,14 @@ describe('a setup link', () => {
     expect(text).not.toContain('rc_setup_');
   });
 
+  test('shows the way back to the application', async () => {
+    const { open } = await visitor((await link(', returnUrl: "https://app.example/a?b=1&c=2"')).url);
+    expect(await (await open('/setup')).text()).toContain('href="https://app.example/a?b=1&amp;c=2"');
+    expect(await (await (await visitor((await link()).url)).open('/setup')).text()).not.toContain(
+      'https://app.example',
+    );
+  });
+
   test('creates a token for provisioning, and activates the connection', async () => {
     const { open } = await visitor((await link()).url);
     const made = await (await open('/setup/scim-token', {})).text();

@@ -23,7 +23,8 @@ export class ConnectionFilter implements ConnectionCriteria {
   search?: string | null;
   @Field(() => Date, {
     nullable: true,
-    description: 'Time before which a bearer token for SCIM expires. Expired tokens do not match.',
+    description:
+      'Time before which a bearer token for SCIM or a SAML certificate of the IdP expires. What has expired does not match.',
   })
   expiringBefore?: Date | null;
 }

@@ -4,6 +4,7 @@ import { SetupLink } from '../../../directory/connections/setup-link.js';
 import { createSetupLink, listSetupLinks, revokeSetupLink } from '../../../directory/connections/setup-links.js';
 import type { Context } from '../context.js';
 import { DeletedPayload } from '../deleted.js';
+import { Actor } from '../events/actor.js';
 import { SetupLinkPage } from '../lists/pages.js';
 import { Forward, pageOfRows } from '../lists/paging.js';
 
@@ -19,6 +20,17 @@ export class SetupLinkPayload {
   secret: string;
   @Field(() => Date, { description: 'Expiry of the link.' })
   expiresAt: Date;
+}
+
+@Resolver(() => SetupLink)
+export class SetupLinkCreatorResolver {
+  @FieldResolver(() => Actor, {
+    nullable: true,
+    description: 'Originator of the link. Null for a link that an earlier version of the server has created.',
+  })
+  createdBy(@Root() { organizationId, creatorKind, creatorId }: SetupLink): Actor | null {
+    return creatorKind && { organizationId, kind: creatorKind, id: creatorId };
+  }
 }
 
 @Resolver(() => Connection)
@@ -40,9 +52,19 @@ export class SetupLinkResolver {
       description: 'Lifetime of the link in seconds, at most 30 days. Default: one week.',
     })
     expiresInSeconds?: number,
+    @Arg('name', () => String, {
+      nullable: true,
+      description: 'Name of the link for display, such as that of the recipient, at most 256 characters.',
+    })
+    name?: string,
+    @Arg('returnUrl', () => String, {
+      nullable: true,
+      description: 'URL of the application to which the setup pages link back: https, or http on this machine.',
+    })
+    returnUrl?: string,
   ): Promise<SetupLinkPayload> {
     const { setupLink, secret } = await context.write('conn', id, (tx) =>
-      createSetupLink(tx, id, expiresInSeconds ?? null),
+      createSetupLink(tx, id, { expiresInSeconds, name, returnUrl }),
     );
     const url = `${context.services.publicUrl()}/setup?key=${secret}`;
     return { setupLink, url, secret, expiresAt: setupLink.expiresAt };

@@ -1,11 +1,13 @@
 import { Ctx, Field, FieldResolver, ID, ObjectType, Resolver, Root } from 'type-graphql';
+import { isAllowed } from '../../../access/authorize.js';
 import { ApiKey } from '../../../credentials/api-keys/api-key.js';
 import { Connection } from '../../../directory/connections/connection.js';
 import { User } from '../../../directory/users/user.js';
-import { Forbidden } from '../../../kernel/errors.js';
 import type { OrganizationId } from '../../../kernel/ids.js';
 import { enumType } from '../../../kernel/node.js';
 import type { Context } from '../context.js';
+import { labelOf } from '../label-of.js';
+import { loadKnown } from '../nodes.js';
 
 export const actorKinds = enumType('ActorKind', 'Kind of originator.', {
   SCIM: 'An IdP through SCIM.',
@@ -33,37 +35,58 @@ export class Actor {
 export class ActorResolver {
   @FieldResolver(() => String, {
     description:
-      'Name of the connection, API key or user for display. The id replaces it if the originator no longer exists or the caller cannot read it; the label of the server itself is SYSTEM.',
+      'Name of the connection, API key or user for display. The id replaces it if the originator no longer exists, or if the caller can read neither events nor the originator. Only platform keys see the name of a platform key. The label of the server itself is SYSTEM.',
   })
   async label(@Root() actor: Actor, @Ctx() context: Context): Promise<string> {
-    try {
-      const connection = await this.connection(actor, context);
-      const named = connection ?? (await this.apiKey(actor, context));
-      const user = await this.user(actor, context);
-      return named?.name ?? user?.displayName ?? user?.userName ?? actor.id ?? actor.kind;
-    } catch (error) {
-      if (error instanceof Forbidden) return actor.id ?? actor.kind;
-      throw error;
-    }
+    const { organizationId } = actor;
+    const named = isAllowed(context, 'event.read', { organizationId }) ? await namedOriginator(actor, context) : null;
+    const found = named ?? (await visibleOriginator(actor, context));
+    return found ? labelOf(found) : (actor.id ?? actor.kind);
   }
 
-  @FieldResolver(() => Connection, { nullable: true })
-  async connection(@Root() { kind, id, organizationId }: Actor, @Ctx() context: Context): Promise<Connection | null> {
-    if (!id || (kind !== 'SCIM' && kind !== 'SSO')) return null;
-    return context.visible('connection.read', context.loaders.connection.load({ organizationId, id }));
+  @FieldResolver(() => Connection, {
+    nullable: true,
+    description: 'Connection whose IdP made the change. Null for other originators, and if the caller cannot see it.',
+  })
+  async connection(@Root() actor: Actor, @Ctx() context: Context): Promise<Connection | null> {
+    const found = actor.kind === 'SCIM' || actor.kind === 'SSO' ? await visibleOriginator(actor, context) : null;
+    return found instanceof Connection ? found : null;
   }
 
-  @FieldResolver(() => ApiKey, { nullable: true, description: 'API key of the organization. Null for a platform key.' })
-  async apiKey(@Root() { kind, id, organizationId }: Actor, @Ctx() context: Context): Promise<ApiKey | null> {
-    return id && kind === 'API'
-      ? context.visible('apiKey.read', context.loaders.apiKey.load({ organizationId, id }))
-      : null;
+  @FieldResolver(() => ApiKey, {
+    nullable: true,
+    description:
+      'API key that made the change. Null for other originators, and if the caller cannot read API keys. Only platform keys see a platform key.',
+  })
+  async apiKey(@Root() actor: Actor, @Ctx() context: Context): Promise<ApiKey | null> {
+    const found = actor.kind === 'API' ? await visibleOriginator(actor, context) : null;
+    return found instanceof ApiKey ? found : null;
   }
 
-  @FieldResolver(() => User, { nullable: true })
-  async user(@Root() { kind, id, organizationId }: Actor, @Ctx() context: Context): Promise<User | null> {
-    return id && kind === 'USER'
-      ? context.visible('user.read', context.loaders.user.load({ organizationId, id }))
-      : null;
+  @FieldResolver(() => User, {
+    nullable: true,
+    description: 'User who made the change. Null for other originators, and if the caller cannot see the user.',
+  })
+  async user(@Root() actor: Actor, @Ctx() context: Context): Promise<User | null> {
+    const found = actor.kind === 'USER' ? await visibleOriginator(actor, context) : null;
+    return found instanceof User ? found : null;
   }
+}
+
+type Originator = Connection | ApiKey | User;
+
+/** Returns the originator; null if the caller cannot see it. A tenant never sees a key of the platform. */
+async function visibleOriginator({ kind, id, organizationId }: Actor, context: Context): Promise<object | null> {
+  if (!id) return null;
+  const found = await loadKnown(context, { organizationId, id });
+  return found ?? (kind === 'API' ? loadKnown(context, { organizationId: null, id }) : null);
+}
+
+/** Returns the originator for its name, which events contain; null if it no longer exists. */
+async function namedOriginator({ kind, id, organizationId }: Actor, context: Context): Promise<Originator | null> {
+  const { loaders } = context;
+  if (!id) return null;
+  const key = { organizationId, id };
+  if (kind === 'USER') return loaders.user.load(key);
+  return kind === 'API' ? loaders.ownedKey.load(key) : loaders.connection.load(key);
 }

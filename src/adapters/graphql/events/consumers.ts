@@ -15,6 +15,7 @@ import {
 } from 'type-graphql';
 import { Consumer } from '../../../delivery/consumers/consumer.js';
 import { acknowledge, createConsumer, deleteConsumer, listConsumers } from '../../../delivery/consumers/consumers.js';
+import { mostLag } from '../../../delivery/consumers/unread-events.js';
 import { Organization } from '../../../directory/organizations/organization.js';
 import { anchorAt } from '../../../events/log.js';
 import { type EventType, eventTypes } from '../../../events/types.js';
@@ -23,7 +24,7 @@ import type { Context } from '../context.js';
 import { DeletedPayload } from '../deleted.js';
 import { ConsumerPage } from '../lists/pages.js';
 import { Forward, pageOfRows } from '../lists/paging.js';
-import { currentCursor, lagOf, mostLag, ownerOf } from './log-owner.js';
+import { currentCursor, lagOf, ownerOf } from './log-owner.js';
 
 @InputType({ description: 'Settings of a new consumer.' })
 export class CreateConsumerInput {

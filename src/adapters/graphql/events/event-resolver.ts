@@ -11,6 +11,7 @@ import { summaryOf } from '../../../events/summary.js';
 import { CursorScalar, NodeInterface } from '../../../kernel/node.js';
 import type { Context } from '../context.js';
 import { objectFields } from '../lists/selected-fields.js';
+import { loadKnown } from '../nodes.js';
 import { Actor } from './actor.js';
 
 @Resolver(() => EventRecord)
@@ -76,28 +77,8 @@ export class EventResolver {
     nullable: true,
     description: 'Subject as it is now. Null if it no longer exists, or if the caller cannot see it.',
   })
-  async subject(@Root() event: EventRecord, @Ctx() context: Context): Promise<object | null> {
-    const { organizationId, subjectType, subjectId: id } = event;
-    const { loaders } = context;
-    const key = { organizationId, id };
-    switch (subjectType) {
-      case 'user':
-        return context.visible('user.read', loaders.user.load(key));
-      case 'group':
-        return context.visible('group.read', loaders.group.load(key));
-      case 'connection':
-        return context.visible('connection.read', loaders.connection.load(key));
-      case 'organization':
-        return context.visible('organization.read', loaders.organization.load(key));
-      case 'domain':
-        return context.visible('organization.readPrivate', loaders.domain.load(key));
-      case 'consumer':
-        return context.visible('consumer.read', loaders.ownedConsumer.load(key));
-      case 'webhook':
-        return context.visible('webhook.read', loaders.ownedEndpoint.load(key));
-      default:
-        return null;
-    }
+  subject(@Root() { organizationId, subjectId: id }: EventRecord, @Ctx() context: Context): Promise<object | null> {
+    return loadKnown(context, { organizationId, id });
   }
 
   @FieldResolver(() => ProvisioningRequest, {

@@ -1,12 +1,10 @@
 import type { Principal } from '../../../access/principal.js';
 import { enter } from '../../../authentication/enter.js';
+import { mostLag } from '../../../delivery/consumers/unread-events.js';
 import { countAfter } from '../../../events/read.js';
 import type { EventType } from '../../../events/types.js';
 import type { OrganizationId } from '../../../kernel/ids.js';
 import type { Context } from '../context.js';
-
-/** Maximum of a counted lag. */
-export const mostLag = 100_000;
 
 /** Returns the number of events after a stored cursor. */
 export function lagOf(

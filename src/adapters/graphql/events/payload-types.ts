@@ -18,7 +18,7 @@ const attentionKinds = enumType('ConnectionAttentionKind', 'Cause of a CONNECTIO
 });
 
 const codes = Object.keys(denials) as DenialCode[];
-const denialCodes = enumType(
+export const denialCodes = enumType(
   'SignInDenialCode',
   'Code of a denied sign-in. docs/errors.md shows what to do.',
   Object.fromEntries(codes.map((code) => [code, reasonsOf(code).application.description])) as Record<

@@ -2,7 +2,10 @@ import { Arg, Ctx, Field, FieldResolver, ID, ObjectType, Query, Resolver } from 
 import { allows, authorize, ownTarget } from '../../../access/authorize.js';
 import { type Action, policy } from '../../../access/policy.js';
 import { actorOf, type Scope, scopes } from '../../../access/principal.js';
+import { ApiKey } from '../../../credentials/api-keys/api-key.js';
 import { Connection } from '../../../directory/connections/connection.js';
+import { SetupLink } from '../../../directory/connections/setup-link.js';
+import { findSetupLink } from '../../../directory/connections/setup-links.js';
 import { Organization } from '../../../directory/organizations/organization.js';
 import { SignInSession } from '../../../directory/sessions/session.js';
 import { User } from '../../../directory/users/user.js';
@@ -10,6 +13,7 @@ import { BadInput } from '../../../kernel/errors.js';
 import { NodeInterface } from '../../../kernel/node.js';
 import type { Context } from '../context.js';
 import { actorKinds } from '../events/actor.js';
+import { ownedKeyOf } from '../lists/loaders.js';
 import { findNode } from '../nodes.js';
 
 @ObjectType('Viewer', { simpleResolvers: true, description: 'The caller of the request.' })
@@ -38,6 +42,24 @@ const maximumNodes = 100;
 
 @Resolver(() => Viewer)
 export class ViewerResolver {
+  @FieldResolver(() => ApiKey, {
+    nullable: true,
+    description: 'API key of the caller, whatever its scopes are. Null for other credentials.',
+  })
+  async apiKey(@Ctx() { principal, loaders }: Context): Promise<ApiKey | null> {
+    if (principal.kind !== 'apiKey') return null;
+    return loaders.ownedKey.load(ownedKeyOf({ organizationId: principal.organizationId, id: principal.keyId }));
+  }
+
+  @FieldResolver(() => SetupLink, {
+    nullable: true,
+    description: 'Setup link of the caller. Null for other credentials.',
+  })
+  async setupLink(@Ctx() context: Context): Promise<SetupLink | null> {
+    const { principal } = context;
+    return principal.kind === 'setup' ? findSetupLink(context.in(principal.organizationId), principal) : null;
+  }
+
   @FieldResolver(() => SignInSession, {
     nullable: true,
     description:

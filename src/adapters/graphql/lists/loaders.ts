@@ -20,12 +20,18 @@ import type { OrganizationId } from '../../../kernel/ids.js';
 import { rowsOf } from '../../../storage/rows.js';
 import type { Session } from '../../../storage/session.js';
 import { names, type Sql, sql } from '../../../storage/sql.js';
+import { findHomes, type Home } from './find-homes.js';
 
 /** Key of a row within its organization. A batch never reads rows of another organization. */
 export interface Key {
   organizationId: OrganizationId;
   id: string;
 }
+/** Returns the key of a row of an organization or of the platform, for the loaders `owned...`. */
+export const ownedKeyOf = ({ organizationId, id }: { organizationId: OrganizationId | null; id: string }): Key => ({
+  organizationId: organizationId ?? ('' as OrganizationId),
+  id,
+});
 type Row = Record<string, unknown>;
 
 const keyText = ({ organizationId, id }: Key) => `${organizationId}/${id}`;
@@ -104,16 +110,12 @@ class Batches {
     );
   }
 
-  /** Loads the organization of a user, a group, or an organization, by its id. */
-  homes(): DataLoader<string, OrganizationId | null> {
-    return new DataLoader<string, OrganizationId | null>(
-      async (ids) => {
-        const rows = await this.session.query<{ id: string; organizationId: OrganizationId }>(homes(ids));
-        const known = new Map(rows.map((row) => [row.id, row.organizationId]));
-        return ids.map((id) => known.get(id) ?? null);
-      },
-      { cache: this.cache, maxBatchSize: 1_000 },
-    );
+  /** Loads the organization of any object by its id. */
+  homes(): DataLoader<string, Home | null> {
+    return new DataLoader<string, Home | null>((ids) => findHomes(this.session, ids), {
+      cache: this.cache,
+      maxBatchSize: 1_000,
+    });
   }
 
   /** Loads logged requests by their request id. Bodies are large, and a page of events can have 1,000 requests. */
@@ -136,11 +138,6 @@ class Batches {
   }
 }
 
-const homes = (ids: readonly string[]) => sql`select h.id, h.organization_id as "organizationId" from (
-    select id, organization_id from users where id = any(${ids})
-    union all select id, organization_id from groups where id = any(${ids})
-    union all select id, id from organizations where id = any(${ids})
-  ) h join organizations o on o.id = h.organization_id and o.deleted_at is null`;
 const identities = (wanted: Wanted) => sql`select i.*, ${marks} from ${wanted}
   join identities i on i.organization_id = w.organization_id and i.user_id = w.id order by i.created_at`;
 const nested = (near: Sql, far: Sql) => (wanted: Wanted) =>
@@ -186,16 +183,16 @@ export function makeLoaders(session: Session, { cache, now }: { cache: boolean; 
     user: batches.users(),
     group: batches.one(Group),
     connection: batches.one(Connection),
-    apiKey: batches.one(ApiKey),
     domain: batches.one(Domain),
     event: batches.one(EventRecord),
     request: batches.one(ProvisioningRequest),
+    session: batches.one(SignInSession),
     ownedApplication: batches.owned(Application),
     ownedConsumer: batches.owned(Consumer),
     ownedEndpoint: batches.owned(WebhookEndpoint),
     ownedKey: batches.owned(ApiKey),
     organization: batches.organizations(),
-    /** Ids of organizations, by the id of a user, a group or the organization. */
+    /** Organizations of objects, by the id of the object. */
     home: batches.homes(),
     /** Identities, by the id of their user. */
     identities: batches.many(Identity, identities),

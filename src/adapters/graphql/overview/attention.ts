@@ -10,7 +10,7 @@ import { sql } from '../../../storage/sql.js';
 import type { Context } from '../context.js';
 import { countedPageTypes } from '../lists/pages.js';
 import { type BothWays, Forward, pageBy } from '../lists/paging.js';
-import { loadKnown } from './known-node.js';
+import { loadKnown } from '../nodes.js';
 
 @ObjectType('AttentionItem', {
   simpleResolvers: true,

@@ -1,6 +1,8 @@
-import { Ctx, Field, Int, ObjectType, Query, Resolver } from 'type-graphql';
+import { Ctx, Field, FieldResolver, ID, Int, ObjectType, Query, Resolver } from 'type-graphql';
 import { type Severity, severities } from '../../../overview/attention-kinds.js';
 import { type DeploymentFacts, type DeploymentFinding, deploymentOf } from '../../../overview/deployment.js';
+import { aliveMs, beatMs } from '../../../overview/nodes/heartbeat.js';
+import { listNodes, mostNodes, type NodeFacts } from '../../../overview/nodes/list-nodes.js';
 import type { Context } from '../context.js';
 
 @ObjectType('Finding', { simpleResolvers: true, description: 'A problem of the deployment.' })
@@ -36,8 +38,41 @@ export class Deployment implements DeploymentFacts {
   findings: Finding[];
 }
 
-@Resolver()
+@ObjectType('ServerNode', { simpleResolvers: true, description: 'A process of the server.' })
+export class ServerNodeObject implements NodeFacts {
+  @Field(() => ID, { description: 'Id of the process. A restart creates another node. `node` does not know it.' })
+  id: string;
+  @Field(() => String, { description: 'Name of the machine or container.' })
+  host: string;
+  @Field(() => String, { description: 'Version of Rollcall.' })
+  version: string;
+  @Field(() => Date)
+  startedAt: Date;
+  @Field(() => Date, { description: `Time of the last report. A node reports itself every ${beatMs / 1_000} seconds.` })
+  lastSeenAt: Date;
+  @Field(() => Boolean, {
+    description: `True if the node has reported itself within ${aliveMs / 1_000} seconds. A stopped node is not listed; a killed node is listed for ten minutes with \`false\`.`,
+  })
+  alive: boolean;
+  @Field(() => Int, { description: 'Number of open client connections of any protocol, at the last report.' })
+  openConnections: number;
+  @Field(() => Int, {
+    description:
+      'Age in milliseconds of the oldest committed event that the node could not deliver yet to readers of all organizations, at the last report. 0 if there was none. A long write transaction increases it.',
+  })
+  lagMs: number;
+}
+
+@Resolver(() => Deployment)
 export class DeploymentResolver {
+  @FieldResolver(() => [ServerNodeObject], {
+    nullable: true,
+    description: `Nodes of the deployment, the newest first, at most ${mostNodes}. Every node returns the same list.`,
+  })
+  nodes(@Ctx() { store, principal }: Context): Promise<NodeFacts[]> {
+    return listNodes(store, principal);
+  }
+
   @Query(() => Deployment, {
     nullable: true,
     description: 'The server that answers the request, and its database. Requires a platform key.',

@@ -6,10 +6,9 @@ import { type OrganizationId, prefixOf } from '../../../kernel/ids.js';
 import { NodeInterface } from '../../../kernel/node.js';
 import { type FindMatch, findMatches, matchesOf } from '../../../overview/find-matches.js';
 import type { Context } from '../context.js';
+import { labelOf } from '../label-of.js';
 import { sizeOf } from '../lists/paging.js';
-import { findNode } from '../nodes.js';
-import { loadKnown } from './known-node.js';
-import { labelOf } from './label-of.js';
+import { findNode, loadKnown } from '../nodes.js';
 
 const maximumResults = 20;
 

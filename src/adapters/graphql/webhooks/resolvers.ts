@@ -14,6 +14,7 @@ import {
   Root,
 } from 'type-graphql';
 import { authorize } from '../../../access/authorize.js';
+import { mostLag } from '../../../delivery/consumers/unread-events.js';
 import { findDeliveries } from '../../../delivery/webhooks/deliveries.js';
 import type { DeliveryRecord } from '../../../delivery/webhooks/delivery.js';
 import {
@@ -42,7 +43,7 @@ import { CursorScalar } from '../../../kernel/node.js';
 import { sql } from '../../../storage/sql.js';
 import type { Context } from '../context.js';
 import { DeletedPayload } from '../deleted.js';
-import { currentCursor, lagOf, mostLag, ownerOf } from '../events/log-owner.js';
+import { currentCursor, lagOf, ownerOf } from '../events/log-owner.js';
 import { pageTypes, WebhookEndpointPage } from '../lists/pages.js';
 import { Forward, Page, pageOfRows, sizeOf } from '../lists/paging.js';
 

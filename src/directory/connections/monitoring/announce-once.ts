@@ -1,7 +1,6 @@
-import { LessThan, Like, Not } from 'typeorm';
+import { LessThan } from 'typeorm';
 import { scopeOf } from '../../../access/scope.js';
 import type { Tx } from '../../../access/write.js';
-import { dayMs } from '../../../kernel/durations.js';
 import type { Session } from '../../../storage/session.js';
 import { sql } from '../../../storage/sql.js';
 import { Announcement } from './announcement.js';
@@ -25,14 +24,8 @@ export async function announceOnce(
 
 /** Days before its expiry from which a token, secret or certificate needs attention. */
 export const noticeDays = 90;
-/** Days after its expiry in which an announced certificate is listed as expired. */
-export const expiredDays = 30;
-/** Beginning of the conditions of certificates that expire. */
-export const expiringCertificate = 'CERTIFICATE_EXPIRING ';
 
-/** Deletes the records of announcements whose time has passed. Those of expired certificates stay for 30 days. */
+/** Deletes the records of announcements whose time has passed. */
 export async function pruneAnnouncements(session: Session, now: Date): Promise<void> {
-  const expired = new Date(now.getTime() - expiredDays * dayMs);
-  await session.manager.delete(Announcement, { until: LessThan(expired) });
-  await session.manager.delete(Announcement, { until: LessThan(now), condition: Not(Like(`${expiringCertificate}%`)) });
+  await session.manager.delete(Announcement, { until: LessThan(now) });
 }

@@ -1,5 +1,4 @@
-import { X509Certificate } from 'node:crypto';
-import { And, IsNull, LessThanOrEqual, MoreThan, Not } from 'typeorm';
+import { And, IsNull, LessThanOrEqual, MoreThan } from 'typeorm';
 import { system } from '../../../access/principal.js';
 import type { Store } from '../../../access/store.js';
 import { type Tx, write } from '../../../access/write.js';
@@ -7,7 +6,8 @@ import type { EventPayloads } from '../../../events/payloads.js';
 import { dayMs, hourMs } from '../../../kernel/durations.js';
 import type { ConnectionId, OrganizationId } from '../../../kernel/ids.js';
 import { sql } from '../../../storage/sql.js';
-import { Connection } from '../connection.js';
+import type { Connection } from '../connection.js';
+import { repairCertificates } from '../save-certificates.js';
 import { ScimToken } from '../scim-token.js';
 import { announceOnce, noticeDays } from './announce-once.js';
 
@@ -25,8 +25,9 @@ interface Ending {
 
 /** Emits `connection.attention` for SCIM tokens and IdP certificates 90, 30, 7 and 1 days before they expire. */
 export async function reportExpiringCredentials(store: Store): Promise<void> {
+  await repairCertificates(store);
   const now = store.now();
-  for (const ending of [...(await endingTokens(store, now)), ...(await endingCertificates(store))]) {
+  for (const ending of [...(await endingTokens(store, now)), ...(await endingCertificates(store, now))]) {
     const daysLeft = (ending.dueAt.getTime() - now.getTime()) / dayMs;
     const announced = announcedDays.findLast((days) => daysLeft <= days);
     if (announced === undefined || daysLeft <= 0) continue;
@@ -43,14 +44,14 @@ async function endingTokens({ database }: Store, now: Date): Promise<Ending[]> {
   );
 }
 
-async function endingCertificates({ database }: Store): Promise<Ending[]> {
-  const signing = await database.manager.findBy(Connection, { saml: Not(IsNull()), state: 'ACTIVE' });
-  return signing.flatMap(({ organizationId, id: connectionId, saml }) =>
-    (saml?.certificates ?? []).map((pem): Ending => {
-      const { fingerprint256: id, validTo } = new X509Certificate(pem);
-      return { organizationId, connectionId, id, dueAt: new Date(validTo), kind: 'CERTIFICATE_EXPIRING' };
-    }),
+async function endingCertificates({ database }: Store, now: Date): Promise<Ending[]> {
+  const rows = await database.query<Omit<Ending, 'kind'>>(
+    sql`select k.organization_id as "organizationId", k.connection_id as "connectionId", k.fingerprint as id,
+        k.expires_at as "dueAt"
+      from idp_certificates k join connections c on c.organization_id = k.organization_id and c.id = k.connection_id
+      where c.state = 'ACTIVE' and k.expires_at > ${now} and k.expires_at <= ${new Date(now.getTime() + 90 * dayMs)}`,
   );
+  return rows.map((row) => ({ ...row, kind: 'CERTIFICATE_EXPIRING' }));
 }
 
 async function reportExpiry(tx: Tx, { connectionId: id, id: what, dueAt, kind }: Ending, days: number) {
