@@ -36,6 +36,7 @@ import { GroupNestingResolver } from './groups/nesting.js';
 import { GroupResolver, OrganizationGroupsResolver } from './groups/resolvers.js';
 import { ApiKeyResolver, OrganizationKeysResolver, SessionResolver } from './keys/resolvers.js';
 import { ViewerResolver } from './keys/viewer.js';
+import { describeGuardedFields } from './lists/guarded-fields.js';
 import { guardPrivateFields } from './lists/private-fields.js';
 import { OrganizationCountsResolver } from './organizations/counts.js';
 import { DomainResolver, OrganizationRemovalResolver, OrganizationResolver } from './organizations/resolvers.js';
@@ -152,16 +153,18 @@ function keepOtherResults(schema: GraphQLSchema): GraphQLSchema {
 /** Builds the schema of the server. schema/schema.graphql is generated from it. */
 export const buildSchema = (): GraphQLSchema =>
   guardPrivateFields(
-    describeErrors(
-      keepOtherResults(
-        resolveEvents(
-          resolveDirectly(
-            buildSchemaSync({
-              resolvers,
-              scalarsMap: [{ type: Date, scalar: DateTimeScalar }],
-              validate: false,
-              pubSub: unused,
-            }),
+    describeGuardedFields(
+      describeErrors(
+        keepOtherResults(
+          resolveEvents(
+            resolveDirectly(
+              buildSchemaSync({
+                resolvers,
+                scalarsMap: [{ type: Date, scalar: DateTimeScalar }],
+                validate: false,
+                pubSub: unused,
+              }),
+            ),
           ),
         ),
       ),

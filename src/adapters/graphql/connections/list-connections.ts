@@ -31,6 +31,7 @@ export class ConnectionFilter implements ConnectionCriteria {
 @Resolver(() => Connection)
 export class ConnectionListResolver {
   @Query(() => ConnectionPage, {
+    nullable: true,
     description:
       "Connections of all organizations for a platform key, and of the caller's organization for others, oldest first.",
   })

@@ -100,7 +100,7 @@ export class ConnectionResolver {
     return foundOrNull(async () => findConnection(await context.read('conn', id), id));
   }
 
-  @FieldResolver(() => Organization)
+  @FieldResolver(() => Organization, { nullable: true })
   organization(@Root() { organizationId }: Connection, @Ctx() context: Context): Promise<Organization | null> {
     authorize(context, 'organization.read', { organizationId });
     return context.loaders.organization.load({ organizationId, id: organizationId });
@@ -203,7 +203,7 @@ export class ConnectionResolver {
 
 @Resolver(() => JitPolicy)
 export class JitPolicyResolver {
-  @FieldResolver(() => [Group], { description: 'Groups of users that a sign-in creates.' })
+  @FieldResolver(() => [Group], { nullable: true, description: 'Groups of users that a sign-in creates.' })
   async defaultGroups(@Root() { defaultGroupIds }: JitPolicy, @Ctx() context: Context): Promise<Group[]> {
     authorize(context, 'group.read');
     // The ids were checked against the connection's organization when they were set.

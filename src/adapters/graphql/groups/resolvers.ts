@@ -70,7 +70,7 @@ export class GroupPayload {
 
 @Resolver(() => Organization)
 export class OrganizationGroupsResolver {
-  @FieldResolver(() => GroupPage)
+  @FieldResolver(() => GroupPage, { nullable: true })
   async groups(
     @Root() { id }: Organization,
     @Args(() => BothWays) args: BothWays,

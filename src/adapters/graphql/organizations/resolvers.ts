@@ -121,7 +121,7 @@ export class OrganizationResolver {
     return findOrganization(store.database, principal, { id, externalId, domain });
   }
 
-  @Query(() => OrganizationPage, { description: 'Organizations that the caller can see.' })
+  @Query(() => OrganizationPage, { nullable: true, description: 'Organizations that the caller can see.' })
   organizations(
     @Ctx() context: Context,
     @Args(() => BothWays) args: BothWays,
@@ -139,13 +139,13 @@ export class OrganizationResolver {
     return organizationsPage(context, args, { criteria, orderBy });
   }
 
-  @FieldResolver(() => [Domain], { description: 'Email domains that the organization has claimed.' })
+  @FieldResolver(() => [Domain], { nullable: true, description: 'Email domains that the organization has claimed.' })
   async domains(@Root() { id }: Organization, @Ctx() context: Context): Promise<Domain[]> {
     authorize(context.in(id), 'organization.read', { organizationId: id });
     return context.loaders.domains.load({ organizationId: id, id });
   }
 
-  @FieldResolver(() => [Connection], { description: 'Connections of the organization.' })
+  @FieldResolver(() => [Connection], { nullable: true, description: 'Connections of the organization.' })
   async connections(@Root() { id }: Organization, @Ctx() context: Context): Promise<Connection[]> {
     authorize(context.in(id), 'connection.read', { organizationId: id });
     return context.loaders.connections.load({ organizationId: id, id });
@@ -187,6 +187,7 @@ export class OrganizationRemovalResolver {
 @Resolver(() => Domain)
 export class DomainResolver {
   @FieldResolver(() => [Connection], {
+    nullable: true,
     description: 'Connections that are authoritative for addresses of this domain.',
   })
   connections(@Root() domain: Domain, @Ctx() { loaders, principal }: Context): Promise<Connection[]> {

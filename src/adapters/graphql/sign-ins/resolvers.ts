@@ -143,6 +143,7 @@ export class ConnectionSignInsResolver {
 @Resolver(() => User)
 export class UserSignInsResolver {
   @FieldResolver(() => SignInDecision, {
+    nullable: true,
     description:
       'Current decision for a sign-in of this user through a connection, based on the linked subject or the verified email address.',
   })

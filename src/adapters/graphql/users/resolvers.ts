@@ -70,7 +70,7 @@ export class OrganizationUsersResolver {
     return foundOrNull(() => findUser(context.in(organization.id), id));
   }
 
-  @FieldResolver(() => UserPage)
+  @FieldResolver(() => UserPage, { nullable: true })
   async users(
     @Root() { id }: Organization,
     @Args(() => BothWays) args: BothWays,
@@ -104,6 +104,7 @@ export class UserResolver {
   @FieldResolver(() => [Connection], {
     description: 'SCIM connections that manage the user.',
     deprecationReason: 'Fails for callers that cannot read connections. Use `managers`.',
+    nullable: true,
   })
   async managedBy(@Root() { organizationId, scimConnectionId }: User, @Ctx() context: Context): Promise<Connection[]> {
     if (!scimConnectionId) return [];
@@ -154,7 +155,7 @@ export class UserResolver {
     return groupsPage(context.in(organizationId), args as BothWays, shown);
   }
 
-  @FieldResolver(() => [Identity], { description: 'Identities of the user, one for each connection.' })
+  @FieldResolver(() => [Identity], { nullable: true, description: 'Identities of the user, one for each connection.' })
   async identities(@Root() user: User, @Ctx() { loaders, principal }: Context): Promise<Identity[]> {
     authorize({ principal }, 'user.readPrivate', user);
     return loaders.identities.load(user);
@@ -272,6 +273,7 @@ export class IdentityResolver {
   @FieldResolver(() => Connection, {
     description: 'Connection of the identity.',
     deprecationReason: 'Fails for callers that cannot read connections. Use `via`.',
+    nullable: true,
   })
   async connection(
     @Root() { organizationId, connectionId }: Identity,
