@@ -15,6 +15,7 @@ import type { IdPrefix, OrganizationId } from '../../kernel/ids.js';
 import type { Outbound } from '../../outbound/outbound.js';
 import type { ServerFacts } from '../../overview/deployment.js';
 import type { Facets, GivenFacets } from './connections/read-facets.js';
+import type { DeprecationCounter } from './engine/deprecated-uses.js';
 import { type Loaders, makeLoaders } from './lists/loaders.js';
 import { Related } from './lists/related-rows.js';
 
@@ -27,6 +28,7 @@ export interface Services {
   publicUrl: () => string;
   /** Version, retention and findings about the settings. */
   server: ServerFacts;
+  deprecations: DeprecationCounter;
   /** Log of the requests that IdPs have sent. */
   requests: RequestLog;
   /** Replays a logged request and returns its new log entry. @throws Forbidden, BadInput */
