@@ -38,7 +38,11 @@ export class ConnectionListResolver {
   async connections(
     @Ctx() context: Context,
     @Args(() => Forward) args: Forward,
-    @Arg('filter', () => ConnectionFilter, { nullable: true }) filter?: ConnectionFilter,
+    @Arg('filter', () => ConnectionFilter, {
+      nullable: true,
+      description: 'Criteria, all of which a connection meets.',
+    })
+    filter?: ConnectionFilter,
   ) {
     const { organizationId, ...criteria } = filter ?? {};
     const { database, now } = context.store;

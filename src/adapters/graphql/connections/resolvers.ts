@@ -96,7 +96,10 @@ export class ConnectionResolver {
     nullable: true,
     description: 'The connection with this id. Null if it does not exist or the caller cannot see it.',
   })
-  async connection(@Arg('id', () => ID) id: string, @Ctx() context: Context): Promise<Connection | null> {
+  async connection(
+    @Arg('id', () => ID, { description: 'Id of the connection.' }) id: string,
+    @Ctx() context: Context,
+  ): Promise<Connection | null> {
     return foundOrNull(async () => findConnection(await context.read('conn', id), id));
   }
 

@@ -114,9 +114,11 @@ export class OrganizationResolver {
   })
   async organization(
     @Ctx() { store, principal }: Context,
-    @Arg('id', () => ID, { nullable: true }) id?: string,
-    @Arg('externalId', () => String, { nullable: true }) externalId?: string,
-    @Arg('domain', () => String, { nullable: true }) domain?: string,
+    @Arg('id', () => ID, { nullable: true, description: 'Id of the organization.' }) id?: string,
+    @Arg('externalId', () => String, { nullable: true, description: 'Id of the customer in your application.' })
+    externalId?: string,
+    @Arg('domain', () => String, { nullable: true, description: 'Verified domain, compared case-insensitively.' })
+    domain?: string,
   ): Promise<Organization | null> {
     return findOrganization(store.database, principal, { id, externalId, domain });
   }
@@ -130,7 +132,11 @@ export class OrganizationResolver {
       description: 'Text that the name or the externalId contains, compared case-insensitively.',
     })
     search?: string,
-    @Arg('filter', () => OrganizationFilter, { nullable: true }) filter?: OrganizationFilter,
+    @Arg('filter', () => OrganizationFilter, {
+      nullable: true,
+      description: 'Criteria, all of which an organization meets.',
+    })
+    filter?: OrganizationFilter,
     @Arg('orderBy', () => OrganizationOrder, { nullable: true, description: 'Order of the list. Default: by id.' })
     orderBy?: OrganizationOrder,
   ) {

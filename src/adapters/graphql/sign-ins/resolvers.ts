@@ -149,7 +149,7 @@ export class UserSignInsResolver {
   })
   async signInDecision(
     @Root() user: User,
-    @Arg('connectionId', () => ID) connectionId: string,
+    @Arg('connectionId', () => ID, { description: 'Connection of the sign-in.' }) connectionId: string,
     @Ctx() context: Context,
   ): Promise<SignInDecision> {
     const { store, principal } = context;

@@ -64,7 +64,7 @@ export class OrganizationUsersResolver {
   @FieldResolver(() => User, { nullable: true })
   async user(
     @Root() organization: Organization,
-    @Arg('id', () => ID) id: string,
+    @Arg('id', () => ID, { description: 'Id of the user.' }) id: string,
     @Ctx() context: Context,
   ): Promise<User | null> {
     return foundOrNull(() => findUser(context.in(organization.id), id));
@@ -76,8 +76,10 @@ export class OrganizationUsersResolver {
     @Args(() => BothWays) args: BothWays,
     @Ctx() context: Context,
     @Info() info: GraphQLResolveInfo,
-    @Arg('filter', () => UserFilter, { nullable: true }) filter?: UserFilter,
-    @Arg('orderBy', () => UserOrder, { nullable: true }) orderBy?: UserOrder,
+    @Arg('filter', () => UserFilter, { nullable: true, description: 'Criteria, all of which a user meets.' })
+    filter?: UserFilter,
+    @Arg('orderBy', () => UserOrder, { nullable: true, description: 'Order of the list. Default: by id.' })
+    orderBy?: UserOrder,
   ) {
     const { scim, ...given } = filter ?? {};
     checkFilter(context.principal, 'users', { filter, orderBy });
@@ -92,7 +94,10 @@ export class UserResolver {
     nullable: true,
     description: 'The user with this id. Null if it does not exist or the caller cannot see it.',
   })
-  async user(@Arg('id', () => ID) id: string, @Ctx() context: Context): Promise<User | null> {
+  async user(
+    @Arg('id', () => ID, { description: 'Id of the user.' }) id: string,
+    @Ctx() context: Context,
+  ): Promise<User | null> {
     return foundOrNull(async () => findUser(await context.read('user', id), id));
   }
 
