@@ -5,19 +5,39 @@ import { Kind, parse, print, type TypeNode, visit } from 'graphql';
 // The tools run in their own folder: paths are absolute.
 const path = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 
+/** Fields of the documents below that are null only if they are refused. */
+const nullIfRefused = new Set([
+  'Query.apiKeys',
+  'Query.eventCursor',
+  'Query.events',
+  'Organization.events',
+  'Organization.groups',
+  'Organization.users',
+  'Group.origin',
+  'Group.roles',
+  'User.attributes',
+  'User.origin',
+  'User.protected',
+  'User.roles',
+]);
+
 /**
- * Returns the emitted schema with root fields of mutations that are not null. The client throws if a mutation is
- * refused, so the types of its results do not contain null there.
+ * Returns the emitted schema in which root fields of mutations and the fields of `nullIfRefused` are not null. The client
+ * throws if a field is refused, so the types of its results do not contain null there.
  */
 function schemaOfResults(): string {
   const nonNull = (type: TypeNode): TypeNode =>
     type.kind === Kind.NON_NULL_TYPE ? type : { kind: Kind.NON_NULL_TYPE, type };
   const served = parse(readFileSync(path('schema/schema.graphql'), 'utf8'));
   const results = visit(served, {
-    ObjectTypeDefinition: (type) =>
-      type.name.value === 'Mutation'
-        ? { ...type, fields: type.fields?.map((field) => ({ ...field, type: nonNull(field.type) })) }
-        : false,
+    ObjectTypeDefinition: (type) => ({
+      ...type,
+      fields: type.fields?.map((field) =>
+        type.name.value === 'Mutation' || nullIfRefused.has(`${type.name.value}.${field.name.value}`)
+          ? { ...field, type: nonNull(field.type) }
+          : field,
+      ),
+    }),
   });
   return print(results);
 }

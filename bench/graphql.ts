@@ -13,9 +13,12 @@ const theirQuery = `query($id: String!) { allUsers(first: 50, condition: { organ
 interface Servers {
   product: string;
   floor: string;
-  postgraphile: string;
+  /** Null if the packages of bench/ are not installed. */
+  postgraphile: string | null;
   key: string;
   organizationId: string;
+  /** An older version with the same data, and the id of its organization. */
+  older: { url: string; organizationId: string } | null;
 }
 
 const post = (url: string, query: string, variables: object, headers: Record<string, string> = {}): Shot => ({
@@ -30,21 +33,28 @@ const warmUp = { clients: 16, ms: 4_000 };
 const rounds = 3;
 
 /**
- * Prints the cost of a page, compared with the baseline and PostGraphile. They are measured in turn; the result is the
- * median of three rounds.
+ * Prints the cost of a page, compared with the baseline, PostGraphile and an older version. They are measured in turn;
+ * the result is the median of three rounds.
  */
 export async function graphqlPages(total: number, servers: Servers, options: Options): Promise<void> {
-  const { product, floor, postgraphile, key, organizationId: id } = servers;
+  const { product, floor, postgraphile, key, organizationId: id, older } = servers;
   const authorization = { authorization: `Bearer ${key}` };
-  const page = (after: string | null) => post(`${product}/graphql`, pageQuery, { id, after }, authorization);
+  const pageOf = (url: string, of: string) => (after: string | null) =>
+    post(`${url}/graphql`, pageQuery, { id: of, after }, authorization);
+  const page = pageOf(product, id);
   const deep = await cursorOfPage(999, page);
+  const olderPage = older && pageOf(older.url, older.organizationId);
   const shots: Record<string, Shot> = {
     'first page': page(null),
     'page 1,000': page(deep),
     floor: { ...post(`${floor}/page?id=x&name=x`, pageQuery, { id }) },
-    PostGraphile: post(`${postgraphile}/graphql`, theirQuery, { id }),
+    ...(postgraphile && { PostGraphile: post(`${postgraphile}/graphql`, theirQuery, { id }) }),
+    ...(olderPage && {
+      'older first': olderPage(null),
+      'older 1,000': olderPage(await cursorOfPage(999, olderPage)),
+    }),
   };
-  await check(shots.PostGraphile as Shot);
+  if (shots.PostGraphile) await check(shots.PostGraphile);
   for (const shot of Object.values(shots)) await load(() => shot, warmUp);
   const measured: Record<string, Figures[]> = {};
   for (let round = 0; round < rounds; round++) {
@@ -92,8 +102,9 @@ function print(total: number, measured: Record<string, Figures[]>): void {
     write(`${name.padEnd(16)}${columns.join('')}${of(name, 'p99').toFixed(2).padStart(9)}${failed}`);
   }
   const ratio = (a: string, b: string) => (of(a, 'perSecond') / of(b, 'perSecond')).toFixed(2);
+  const others = ['floor', 'PostGraphile', 'older first'].filter((name) => measured[name]);
   write(
-    `first page: ${ratio('first page', 'floor')} of the floor, ${ratio('first page', 'PostGraphile')} of PostGraphile`,
+    `first page, requests per second: ${others.map((name) => `${ratio('first page', name)} of ${name}`).join(', ')}`,
   );
   write(`page 1,000 costs ${(of('page 1,000', 'p50') / of('first page', 'p50')).toFixed(2)} of the first`);
 }

@@ -1,14 +1,13 @@
-import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import pg from 'pg';
 import { environment } from '../src/cli/environment.js';
 import { readConfig } from '../src/config/config.js';
 import { start } from '../src/server.js';
 import { events } from './events.js';
 import { graphqlPages, pageQuery } from './graphql.js';
+import { administer, launch } from './launch.js';
 import { type Figures, load, type Shot } from './load.js';
 import { compare, lookups } from './lookups.js';
 import { numbered, seed } from './seed.js';
@@ -18,13 +17,15 @@ import { type Recorded, record } from './trace.js';
 const adminKey = 'rc_key_bench_administrator_000000000000';
 /**
  * `npm run bench` compares the product with the baseline. `npm run bench -- scim` measures requests of IdPs, with ten
- * thousand and a million users. `npm run bench -- graphql` compares a page of users with the baseline and PostGraphile,
- * with ten thousand and a million users. It needs `npm ci --prefix bench` first. `npm run bench -- sign-in` measures
- * complete sign-ins. `npm run bench -- events` compares the event stream with a bare `ws` server.
+ * thousand and a million users. `npm run bench -- graphql` compares a page of users with the baseline, with PostGraphile
+ * after `npm ci --prefix bench`, and with an older version if BENCH_OLDER is the path of its built checkout, with ten
+ * thousand and a million users or with the numbers in BENCH_USERS. `npm run bench -- sign-in` measures complete sign-ins. `npm run bench -- events` compares the event stream with a bare `ws` server.
  */
 const scimOnly = process.argv[2] === 'scim';
 const graphqlOnly = process.argv[2] === 'graphql';
-const sizes = scimOnly || graphqlOnly ? [10_000, 1_000_000] : [10_000, 100_000];
+const sizes =
+  environment().BENCH_USERS?.split(',').map(Number) ??
+  (scimOnly || graphqlOnly ? [10_000, 1_000_000] : [10_000, 100_000]);
 const options = { clients: 16, ms: Number(environment().BENCH_MS ?? 4_000) };
 const sampleName = 'bench-sample';
 
@@ -141,11 +142,15 @@ async function main(): Promise<void> {
     if (process.argv[2] === 'events') return await events(served, url, { adminKey, ...setup }, launchHere);
     if (process.argv[2] === 'sign-in')
       return await signIns(product, adminKey, setup.organizationId, Number(environment().BENCH_SIGN_INS ?? 200));
-    const theirs = graphqlOnly ? (await launchHere('../../bench/postgraphile.js', url)).url : '';
-    const pages = { product, floor, postgraphile: theirs, key: adminKey, organizationId: setup.organizationId };
+    const hasPostGraphile = existsSync(here('../../bench/node_modules'));
+    const postgraphile =
+      graphqlOnly && hasPostGraphile ? (await launchHere('../../bench/postgraphile.js', url)).url : null;
+    const older = graphqlOnly ? await startOlder(given, settings, children) : null;
+    const pages = { product, floor, postgraphile, older, key: adminKey, organizationId: setup.organizationId };
     let from = 1;
     for (const total of sizes) {
       await seed(url, { sampleId: setup.sampleId, sampleName, from, total });
+      if (older) await seed(older.database, { sampleId: older.sampleId, sampleName, from, total });
       from = total + 1;
       if (graphqlOnly) await graphqlPages(total, pages, options);
       else if (scimOnly) compare(total, await lookups(product, total, setup, options));
@@ -154,8 +159,22 @@ async function main(): Promise<void> {
   } finally {
     for (const kill of children) kill();
     rmSync(directory, { recursive: true, force: true });
-    await administer(given, `drop database ${name} with (force)`);
+    for (const database of [name, olderName])
+      await administer(given, `drop database if exists ${database} with (force)`);
   }
+}
+
+const olderName = `rollcall_bench_older_${process.pid}`;
+
+/** Starts the version in BENCH_OLDER with its own database and the same objects. Returns null without BENCH_OLDER. */
+async function startOlder(given: string, settings: Record<string, string>, children: (() => void)[]) {
+  const { BENCH_OLDER } = environment();
+  if (!BENCH_OLDER) return null;
+  await administer(given, `create database ${olderName}`);
+  const database = Object.assign(new URL(given), { pathname: `/${olderName}` }).href;
+  const own = { ...settings, DATABASE_URL: database };
+  const { url } = await launch([join(BENCH_OLDER, 'bin/rollcall.js'), 'start'], own, children);
+  return { url, database, ...(await prepare(sender(url))) };
 }
 
 let fresh = 0;
@@ -252,32 +271,6 @@ async function round(total: number, product: string, floor: string, setup: Setup
 
 const columns = ({ perSecond, p50, p99 }: Figures) =>
   `${perSecond.toFixed(0).padStart(10)}${p50.toFixed(2).padStart(9)}${p99.toFixed(2).padStart(9)}`;
-
-async function administer(url: string, statement: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  await client.query(statement);
-  await client.end();
-}
-
-function launch(
-  command: string[],
-  settings: Record<string, string>,
-  children: (() => void)[],
-): Promise<{ url: string; pid: number }> {
-  const child = spawn(process.execPath, ['--disable-proto=delete', ...command], {
-    env: { ...environment(), NODE_ENV: 'production', ...settings },
-  });
-  children.push(() => child.kill('SIGKILL'));
-  child.stderr.on('data', (chunk) => process.stderr.write(chunk));
-  return new Promise((resolve, reject) => {
-    child.stdout.on('data', (chunk) => {
-      const url = /http:\/\/[\d.:]+\d/.exec(String(chunk))?.[0];
-      if (url) resolve({ url, pid: child.pid ?? 0 });
-    });
-    child.once('exit', () => reject(new Error(`${command[0]} ended`)));
-  });
-}
 
 main().then(
   () => process.exit(0),

@@ -10,6 +10,7 @@ import type { LoggerOptions } from 'pino';
 import type { Store } from './access/store.js';
 import { readFacets } from './adapters/graphql/connections/read-facets.js';
 import type { Services } from './adapters/graphql/context.js';
+import { DeprecationCounter } from './adapters/graphql/engine/deprecated-uses.js';
 import { Execution } from './adapters/graphql/engine/execution.js';
 import { federated } from './adapters/graphql/engine/federation.js';
 import { Safelist } from './adapters/graphql/engine/safelist.js';
@@ -182,7 +183,6 @@ async function serve(
   const provider = new OpenIdProvider(store, { publicUrl, outbound: client, pages: providerPages(store), atIdp });
   const sso: SsoServices = { store, requests, issuers, outbound: client, provider, publicUrl };
   const testIdp = (config.TEST_IDP ?? (isLocal ? 'on' : 'off')) === 'on' ? new TestIdp(store, publicUrl) : null;
-  const report = (err: unknown) => log.error({ err }, 'a SCIM request failed');
   const services: Services = {
     store,
     issuers,
@@ -193,7 +193,8 @@ async function serve(
     requests,
     live: { requests: new LiveRequests(store, requests), attention: new LiveAttention(store) },
     server: serverFacts(config),
-    replay: (read, asked) => replay({ store, requests, publicUrl, report }, read, asked),
+    deprecations: new DeprecationCounter(store.now, log),
+    replay: (read, asked) => replay({ store, requests, publicUrl, report: scimReport(log) }, read, asked),
   };
   let closing: Promise<void> | undefined;
   health(server, store, () => closing !== undefined);
@@ -220,6 +221,8 @@ async function serve(
   const running = { server, connections, closeFollowers, dispatcher, timers, requests, heartbeat, store };
   return { url, database: store.database, close: () => (closing ??= stop(running, limits)) };
 }
+
+const scimReport = (log: FastifyBaseLogger) => (err: unknown) => log.error({ err }, 'a SCIM request failed');
 
 const proxyOf = ({ HTTPS_PROXY: url, NO_PROXY: bypass = [], OUTBOUND_PROXY_RESOLVES: resolves }: Config) =>
   url ? { url: url.reveal(), bypass, resolves: resolves === 'on' } : null;

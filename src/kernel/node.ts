@@ -3,7 +3,12 @@ import { GraphQLJSON } from 'graphql-scalars';
 import { Field, ID, InterfaceType, registerEnumType } from 'type-graphql';
 
 /** GraphQL scalar for any JSON value. */
-export const JsonScalar = new GraphQLScalarType({ ...GraphQLJSON.toConfig(), name: 'JSON', specifiedByURL: undefined });
+export const JsonScalar = new GraphQLScalarType({
+  ...GraphQLJSON.toConfig(),
+  name: 'JSON',
+  description: 'Any JSON value (RFC 8259).',
+  specifiedByURL: 'https://www.rfc-editor.org/rfc/rfc8259',
+});
 
 /** Registers a GraphQL enum. Each value needs a description. */
 export function describeEnum<T extends string>(

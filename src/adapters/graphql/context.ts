@@ -17,6 +17,7 @@ import type { Outbound } from '../../outbound/outbound.js';
 import type { ServerFacts } from '../../overview/deployment.js';
 import type { LiveAttention } from '../../overview/live-attention.js';
 import type { Facets, GivenFacets } from './connections/read-facets.js';
+import type { DeprecationCounter } from './engine/deprecated-uses.js';
 import { type Loaders, makeLoaders } from './lists/loaders.js';
 import { Related } from './lists/related-rows.js';
 
@@ -29,6 +30,7 @@ export interface Services {
   publicUrl: () => string;
   /** Version, retention and findings about the settings. */
   server: ServerFacts;
+  deprecations: DeprecationCounter;
   /** Log of the requests that IdPs have sent. */
   requests: RequestLog;
   /** Changes that are not events, for subscriptions. */

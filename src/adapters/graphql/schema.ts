@@ -38,6 +38,7 @@ import { GroupNestingResolver } from './groups/nesting.js';
 import { GroupResolver, OrganizationGroupsResolver } from './groups/resolvers.js';
 import { ApiKeyResolver, OrganizationKeysResolver, SessionResolver } from './keys/resolvers.js';
 import { ViewerResolver } from './keys/viewer.js';
+import { describeGuardedFields } from './lists/guarded-fields.js';
 import { guardPrivateFields } from './lists/private-fields.js';
 import { OrganizationCountsResolver } from './organizations/counts.js';
 import { DomainResolver, OrganizationRemovalResolver, OrganizationResolver } from './organizations/resolvers.js';
@@ -157,19 +158,39 @@ function keepOtherResults(schema: GraphQLSchema): GraphQLSchema {
   return schema;
 }
 
+const roots = {
+  Query: 'Reads. A refused field is null, with FORBIDDEN in `errors`, and the response contains the other fields.',
+  Mutation:
+    'Changes, in the order of the document, each in its own transaction. A refused field is null, and the response contains the results of the others.',
+  Subscription:
+    'Events of the log, in the order of their positions. With `after`, the events after the cursor are replayed first; without it, only new events are delivered. Every event is delivered at least once: resume with the last cursor that you have processed. A subscription ends with SUBSCRIPTION_REVOKED when its credential becomes invalid.',
+};
+
+function describeRoots(schema: GraphQLSchema): GraphQLSchema {
+  for (const [name, description] of Object.entries(roots)) {
+    const type = schema.getType(name);
+    if (type) type.description = description;
+  }
+  return schema;
+}
+
 /** Builds the schema of the server. schema/schema.graphql is generated from it. */
 export const buildSchema = (): GraphQLSchema =>
   guardPrivateFields(
-    describeErrors(
-      keepOtherResults(
-        resolveEvents(
-          resolveDirectly(
-            buildSchemaSync({
-              resolvers,
-              scalarsMap: [{ type: Date, scalar: DateTimeScalar }],
-              validate: false,
-              pubSub: unused,
-            }),
+    describeGuardedFields(
+      describeRoots(
+        describeErrors(
+          keepOtherResults(
+            resolveEvents(
+              resolveDirectly(
+                buildSchemaSync({
+                  resolvers,
+                  scalarsMap: [{ type: Date, scalar: DateTimeScalar }],
+                  validate: false,
+                  pubSub: unused,
+                }),
+              ),
+            ),
           ),
         ),
       ),

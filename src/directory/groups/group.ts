@@ -60,7 +60,7 @@ export class Group {
   folded: Record<string, unknown>;
 
   @Column('text')
-  @Field(() => origins)
+  @Field(() => origins, { nullable: true })
   origin: Origin;
 
   /** Roles that the application grants to the members, and roles that the connection's group mappings grant. */
@@ -90,7 +90,10 @@ export class Group {
   @Field(() => Date)
   updatedAt: Date;
 
-  @Field(() => [String], { description: 'Roles that all members receive, including members of nested groups.' })
+  @Field(() => [String], {
+    nullable: true,
+    description: 'Roles that all members receive, including members of nested groups.',
+  })
   get roles(): string[] {
     return [...new Set([...this.directRoles, ...this.mappedRoles])].sort();
   }

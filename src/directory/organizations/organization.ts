@@ -56,7 +56,7 @@ export class Organization {
   seatLimit: number | null;
 
   @Column('text', { default: 'BLOCK' })
-  @Field(() => seatPolicies)
+  @Field(() => seatPolicies, { nullable: true })
   seatPolicy: SeatPolicy;
 
   @Column('integer', { default: 0 })
@@ -108,7 +108,7 @@ export class Organization {
   logo?: Buffer | null;
 
   @Column('jsonb')
-  @Field(() => JsonScalar, { description: 'JSON object for the use of your application.' })
+  @Field(() => JsonScalar, { nullable: true, description: 'JSON object for the use of your application.' })
   metadata: Record<string, unknown>;
 
   @Column({ type: 'timestamptz', precision: 3 })

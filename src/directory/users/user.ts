@@ -30,7 +30,10 @@ export const deprovisionReasons = enumType('DeprovisionReason', 'Cause of a depr
 });
 export type DeprovisionReason = keyof typeof deprovisionReasons;
 
-export const useAccess = 'Fails for callers without the permission. Use `access`, which is null for them.';
+export const useAccess = {
+  nullable: true,
+  deprecationReason: 'Fails for callers without the permission. Use `access`, which is null for them.',
+} as const;
 
 const text = () => Field(() => String, { nullable: true });
 
@@ -111,7 +114,7 @@ export class User {
   @Column('text', { array: true })
   @Field(() => [String], {
     description: 'Effective roles: assigned directly, by the IdP, or through groups.',
-    deprecationReason: useAccess,
+    ...useAccess,
   })
   roles: string[];
   /** Roles assigned by the application, and roles from the IdP that the connection can grant. */
@@ -152,7 +155,7 @@ export class User {
   deletedAt: Date | null;
 
   @Column('text')
-  @Field(() => origins, { deprecationReason: useAccess })
+  @Field(() => origins, useAccess)
   origin: Origin;
 
   /** The SCIM connection that manages the account. */
@@ -169,7 +172,7 @@ export class User {
   @Column('boolean', { default: false })
   @Field(() => Boolean, {
     description: 'True if no IdP and no rule can deprovision, demote or adopt the user (break-glass).',
-    deprecationReason: useAccess,
+    ...useAccess,
   })
   protected: boolean;
   @Column('text', { nullable: true })
@@ -218,10 +221,7 @@ export class User {
   get scimManaged(): boolean {
     return this.scimConnectionId !== null;
   }
-  @Field(() => Boolean, {
-    description: 'True if the user has signed in at least once.',
-    deprecationReason: useAccess,
-  })
+  @Field(() => Boolean, { description: 'True if the user has signed in at least once.', ...useAccess })
   get hasSignedIn(): boolean {
     return this.lastSignInAt !== null;
   }
@@ -270,7 +270,7 @@ export class User {
   }
   @Field(() => JsonScalar, {
     description: 'Attributes without a field of their own, by SCIM name or URN.',
-    deprecationReason: useAccess,
+    ...useAccess,
   })
   get attributes(): Record<string, unknown> {
     return customAttributes(shownProfile(this));

@@ -38,11 +38,33 @@ function linesOf(schema: GraphQLSchema, name: string): string[] {
   return [...interfaces, ...fields];
 }
 
+const partsOf = (schema: GraphQLSchema, name: string) =>
+  linesOf(schema, name).map((line) => line.replace(/: [^:()]+(?=\)?$)/, ''));
+
 describe('the schema satisfies the contract', () => {
   const names = Object.keys(contract.getTypeMap()).filter((name) => !name.startsWith('__'));
   test.each(names)('%s', (name) => {
     const kept = new Set(linesOf(served, name));
     expect(linesOf(contract, name).filter((promise) => !kept.has(promise))).toEqual([]);
+  });
+
+  test('marks what the schema marks as deprecated', () => {
+    const deprecatedIn = (schema: GraphQLSchema) => {
+      const found = new Set<string>();
+      for (const type of Object.values(schema.getTypeMap())) {
+        if (!isObjectType(type) && !isInputObjectType(type)) continue;
+        for (const field of Object.values(type.getFields())) {
+          if (field.deprecationReason != null) found.add(`${type.name}.${field.name}`);
+          for (const argument of 'args' in field ? field.args : [])
+            if (argument.deprecationReason != null) found.add(`${type.name}.${field.name}(${argument.name})`);
+        }
+      }
+      return found;
+    };
+    const promised = new Set(names.flatMap((name) => partsOf(contract, name)));
+    expect([...deprecatedIn(contract)].sort()).toEqual(
+      [...deprecatedIn(served)].filter((part) => promised.has(part)).sort(),
+    );
   });
 
   test('additions to the schema require no change of existing callers', () => {

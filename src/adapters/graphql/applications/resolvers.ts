@@ -173,6 +173,7 @@ export class ApplicationResolver {
   }
 
   @Query(() => ApplicationPage, {
+    nullable: true,
     description:
       'Applications of the platform and, for callers of an organization, of that organization, oldest first.',
   })

@@ -32,13 +32,18 @@ export class ConnectionFilter implements ConnectionCriteria {
 @Resolver(() => Connection)
 export class ConnectionListResolver {
   @Query(() => ConnectionPage, {
+    nullable: true,
     description:
       "Connections of all organizations for a platform key, and of the caller's organization for others, oldest first.",
   })
   async connections(
     @Ctx() context: Context,
     @Args(() => Forward) args: Forward,
-    @Arg('filter', () => ConnectionFilter, { nullable: true }) filter?: ConnectionFilter,
+    @Arg('filter', () => ConnectionFilter, {
+      nullable: true,
+      description: 'Criteria, all of which a connection meets.',
+    })
+    filter?: ConnectionFilter,
   ) {
     const { organizationId, ...criteria } = filter ?? {};
     const { database, now } = context.store;

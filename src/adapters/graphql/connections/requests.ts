@@ -72,7 +72,10 @@ export class ProvisioningRequestResolver {
     return related.eventTypes.load(request);
   }
 
-  @FieldResolver(() => [EventRecord], { description: 'Events that the request emitted, in order, at most 1,000.' })
+  @FieldResolver(() => [EventRecord], {
+    nullable: true,
+    description: 'Events that the request emitted, in order, at most 1,000.',
+  })
   async events(@Root() request: ProvisioningRequest, @Ctx() context: Context): Promise<EventRecord[]> {
     return eventsOfRequest(context.in(request.organizationId), request);
   }

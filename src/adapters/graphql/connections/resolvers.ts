@@ -96,11 +96,14 @@ export class ConnectionResolver {
     nullable: true,
     description: 'The connection with this id. Null if it does not exist or the caller cannot see it.',
   })
-  async connection(@Arg('id', () => ID) id: string, @Ctx() context: Context): Promise<Connection | null> {
+  async connection(
+    @Arg('id', () => ID, { description: 'Id of the connection.' }) id: string,
+    @Ctx() context: Context,
+  ): Promise<Connection | null> {
     return foundOrNull(async () => findConnection(await context.read('conn', id), id));
   }
 
-  @FieldResolver(() => Organization)
+  @FieldResolver(() => Organization, { nullable: true })
   organization(@Root() { organizationId }: Connection, @Ctx() context: Context): Promise<Organization | null> {
     authorize(context, 'organization.read', { organizationId });
     return context.loaders.organization.load({ organizationId, id: organizationId });
@@ -203,7 +206,7 @@ export class ConnectionResolver {
 
 @Resolver(() => JitPolicy)
 export class JitPolicyResolver {
-  @FieldResolver(() => [Group], { description: 'Groups of users that a sign-in creates.' })
+  @FieldResolver(() => [Group], { nullable: true, description: 'Groups of users that a sign-in creates.' })
   async defaultGroups(@Root() { defaultGroupIds }: JitPolicy, @Ctx() context: Context): Promise<Group[]> {
     authorize(context, 'group.read');
     // The ids were checked against the connection's organization when they were set.

@@ -19,11 +19,11 @@ import type { Context } from '../context.js';
 import { unconditionalRootRule } from '../events/subscription-root.js';
 import { protocolError, publicError, shownError } from './errors.js';
 import { Executor } from './executor.js';
+import { DeprecatedParts } from './find-deprecated.js';
 import { answerOnce, keep, onceFor } from './idempotent.js';
 import { enumsOfValues } from './input-errors.js';
 import { beyondLimits, excesses, maximumErrors, type Weight, weigh } from './limits.js';
 import { isOutcomeUnknown, isPartlySaved, outcomesOf } from './outcomes.js';
-import { checkResultFields } from './result-fields.js';
 import type { Safelist } from './safelist.js';
 import { checkTexts } from './texts.js';
 
@@ -57,6 +57,7 @@ type Report = (error: unknown) => void;
 /** Executes queries and mutations within the limits, and converts errors to those that callers can see. */
 export class Execution {
   readonly #executor: Executor;
+  readonly #deprecated: DeprecatedParts;
   readonly #weights = new WeakMap<OperationDefinitionNode, Weight | null>();
 
   readonly #faults = new WeakMap<DocumentNode, readonly GraphQLError[]>();
@@ -67,6 +68,7 @@ export class Execution {
     readonly options: { safelist: Safelist | null; debug: boolean; introspection: boolean },
   ) {
     this.#executor = new Executor(schema);
+    this.#deprecated = new DeprecatedParts(schema);
     this.#rules = options.introspection ? specifiedRules : [...specifiedRules, NoSchemaIntrospectionCustomRule];
   }
 
@@ -115,10 +117,10 @@ export class Execution {
     const started = performance.now();
     const refused = this.refusal(asked);
     if (refused.length > 0) return this.#shown({ errors: refused }, context, report);
+    this.countDeprecated(asked, context);
     try {
       if (asked.operation.operation === OperationTypeNode.MUTATION) {
         checkTexts(asked.variables ?? {});
-        checkResultFields(this.schema, asked, context.principal);
       }
       const once = onceFor(context, asked);
       const shown = once ? await this.#once(asked, { context, once, report }) : await this.#run(asked, context, report);
@@ -128,6 +130,11 @@ export class Execution {
       if (error instanceof PublicError) return this.#shown({ errors: [publicError(error)] }, context, report);
       throw error;
     }
+  }
+
+  /** Counts the deprecated parts of the schema that an operation uses, once for each execution or subscription. */
+  countDeprecated(asked: Pick<Asked, 'document' | 'operation' | 'variables'>, { services }: Context): void {
+    services.deprecations.add(this.#deprecated.usedBy(asked));
   }
 
   /** Returns the cost of the operation. It is computed only once unless a page size is a variable. */

@@ -97,6 +97,7 @@ export class ConsumerResolver {
   }
 
   @Query(() => ConsumerPage, {
+    nullable: true,
     description:
       "Consumers of the caller's organization, or those of the platform for a platform key, ordered by name.",
   })

@@ -61,6 +61,7 @@ export async function logFor(context: Context, id: string | null | undefined): P
 export class OrganizationEventsResolver {
   @FieldResolver(() => EventPage, {
     name: 'events',
+    nullable: true,
     description:
       'Events of the organization, oldest first. `first` and `after` read from the oldest retained event, `last` and `before` from the newest.',
   })
@@ -73,6 +74,7 @@ export class OrganizationEventsResolver {
   }
 
   @Query(() => EventPage, {
+    nullable: true,
     description:
       'Events of one organization, or of all organizations for platform keys without `organizationId`. The events of each organization are complete and in order, oldest first; `last` reads the newest.',
   })
@@ -84,6 +86,7 @@ export class OrganizationEventsResolver {
 @Resolver()
 export class EventCursorResolver {
   @Query(() => CursorScalar, {
+    nullable: true,
     description: 'Cursor of the current end of the log. Events committed later come after it.',
   })
   async eventCursor(
@@ -102,6 +105,7 @@ export class EventCursorResolver {
 @Resolver(() => User)
 export class UserEventsResolver {
   @FieldResolver(() => EventPage, {
+    nullable: true,
     description: 'Events that concern the user, oldest first. `last` reads the newest.',
   })
   async events(

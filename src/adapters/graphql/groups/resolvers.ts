@@ -70,13 +70,14 @@ export class GroupPayload {
 
 @Resolver(() => Organization)
 export class OrganizationGroupsResolver {
-  @FieldResolver(() => GroupPage)
+  @FieldResolver(() => GroupPage, { nullable: true })
   async groups(
     @Root() { id }: Organization,
     @Args(() => BothWays) args: BothWays,
     @Ctx() context: Context,
     @Info() info: GraphQLResolveInfo,
-    @Arg('filter', () => GroupFilter, { nullable: true }) filter?: GroupFilter,
+    @Arg('filter', () => GroupFilter, { nullable: true, description: 'Criteria, all of which a group meets.' })
+    filter?: GroupFilter,
     @Arg('orderBy', () => GroupOrder, { nullable: true, description: 'Order of the list. Default: by id.' })
     orderBy?: GroupOrder,
   ) {
@@ -93,7 +94,10 @@ export class GroupResolver {
     nullable: true,
     description: 'The group with this id. Null if it does not exist or the caller cannot see it.',
   })
-  async group(@Arg('id', () => ID) id: string, @Ctx() context: Context): Promise<Group | null> {
+  async group(
+    @Arg('id', () => ID, { description: 'Id of the group.' }) id: string,
+    @Ctx() context: Context,
+  ): Promise<Group | null> {
     return foundOrNull(async () => findGroup(await context.read('group', id), id));
   }
 

@@ -86,6 +86,7 @@ export class OrganizationKeysResolver {
   @FieldResolver(() => [ApiKey], {
     description: 'API keys of the organization, without their secrets.',
     deprecationReason: 'The list has no pages. Use keys.',
+    nullable: true,
   })
   async apiKeys(@Root() { id }: Organization, @Ctx() context: Context): Promise<ApiKey[]> {
     return findApiKeys(context.in(id));
@@ -95,6 +96,7 @@ export class OrganizationKeysResolver {
 @Resolver(() => ApiKey)
 export class ApiKeyResolver {
   @Query(() => ApiKeyPage, {
+    nullable: true,
     description:
       'API keys of the platform if the caller is a platform key, and of its organization otherwise. Oldest first.',
   })

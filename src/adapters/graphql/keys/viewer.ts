@@ -100,7 +100,10 @@ export class ViewerResolver {
     nullable: true,
     description: 'Object with this id. Null if the caller cannot see it.',
   })
-  node(@Arg('id', () => ID) id: string, @Ctx() context: Context): Promise<object | null> {
+  node(
+    @Arg('id', () => ID, { description: 'Id of an object of any type that implements `Node`.' }) id: string,
+    @Ctx() context: Context,
+  ): Promise<object | null> {
     return findNode(context, id);
   }
 
@@ -109,7 +112,10 @@ export class ViewerResolver {
     description:
       'Objects with these ids, at most 100, in the same order. An entry is null if the caller cannot see the object.',
   })
-  nodes(@Arg('ids', () => [ID]) ids: string[], @Ctx() context: Context): Promise<(object | null)[]> {
+  nodes(
+    @Arg('ids', () => [ID], { description: 'Ids of objects of any type that implements `Node`.' }) ids: string[],
+    @Ctx() context: Context,
+  ): Promise<(object | null)[]> {
     if (ids.length > maximumNodes)
       throw new BadInput(`"ids" can have at most ${maximumNodes} entries; this request has ${ids.length}.`);
     return Promise.all(ids.map((id) => findNode(context, id)));

@@ -1,11 +1,12 @@
+import { type GraphQLSchema, isObjectType } from 'graphql';
 import type { Action } from '../../../access/policy.js';
 import type { Principal } from '../../../access/principal.js';
 import { privateFields } from './private-fields.js';
 
 /**
  * Fields that need permissions in addition to those for their object. A test compares the table with the permissions of
- * the server (docs/authorization.md). A new field of this kind must be nullable: a caller without the permission then
- * receives null for the field and keeps the rest of the page.
+ * the server (docs/authorization.md). Every field of this kind is nullable: a caller without the permission receives null
+ * for the field, with FORBIDDEN in `errors`, and keeps the rest of the page.
  */
 const fieldActions: Readonly<Record<string, readonly Action[]>> = {
   'Organization.apiKeys': ['apiKey.read'],
@@ -45,4 +46,21 @@ export function actionsOfField(type: string, field: string, kind: Principal['kin
   const restricted = (privateFields as Record<string, { action: Action; fields: readonly string[] } | undefined>)[type];
   if (kind === 'user' && restricted?.fields.includes(field)) return [restricted.action];
   return fieldActions[`${type}.${field}`] ?? [];
+}
+
+/** Adds its permissions to the description of each guarded field. */
+export function describeGuardedFields(schema: GraphQLSchema): GraphQLSchema {
+  for (const type of Object.values(schema.getTypeMap())) {
+    if (!isObjectType(type)) continue;
+    for (const field of Object.values(type.getFields())) {
+      const ofAll = actionsOfField(type.name, field.name, 'apiKey').map((action) => `\`${action}\``);
+      const ofUsers = actionsOfField(type.name, field.name, 'user').map((action) => `\`${action}\``);
+      const needed =
+        ofAll.length > 0
+          ? [`Requires the permission ${ofAll.join(' and ')}.`]
+          : ofUsers.map((action) => `Requires the permission ${action} if the caller is a signed-in user.`);
+      field.description = [field.description, ...needed].filter(Boolean).join(' ') || field.description;
+    }
+  }
+  return schema;
 }

@@ -7,7 +7,7 @@ import type { Context } from '../context.js';
 /** Numbers and times of an organization that are computed for all organizations of a page together. */
 @Resolver(() => Organization)
 export class OrganizationCountsResolver {
-  @FieldResolver(() => Int, { description: 'Number of users in a seat: ACTIVE and SUSPENDED users.' })
+  @FieldResolver(() => Int, { nullable: true, description: 'Number of users in a seat: ACTIVE and SUSPENDED users.' })
   seatsUsed(@Root() { id }: Organization, @Ctx() context: Context): Promise<number> {
     return context.loaders.seatsUsed.load({ organizationId: id, id });
   }

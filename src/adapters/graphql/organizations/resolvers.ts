@@ -114,14 +114,16 @@ export class OrganizationResolver {
   })
   async organization(
     @Ctx() { store, principal }: Context,
-    @Arg('id', () => ID, { nullable: true }) id?: string,
-    @Arg('externalId', () => String, { nullable: true }) externalId?: string,
-    @Arg('domain', () => String, { nullable: true }) domain?: string,
+    @Arg('id', () => ID, { nullable: true, description: 'Id of the organization.' }) id?: string,
+    @Arg('externalId', () => String, { nullable: true, description: 'Id of the customer in your application.' })
+    externalId?: string,
+    @Arg('domain', () => String, { nullable: true, description: 'Verified domain, compared case-insensitively.' })
+    domain?: string,
   ): Promise<Organization | null> {
     return findOrganization(store.database, principal, { id, externalId, domain });
   }
 
-  @Query(() => OrganizationPage, { description: 'Organizations that the caller can see.' })
+  @Query(() => OrganizationPage, { nullable: true, description: 'Organizations that the caller can see.' })
   organizations(
     @Ctx() context: Context,
     @Args(() => BothWays) args: BothWays,
@@ -130,7 +132,11 @@ export class OrganizationResolver {
       description: 'Text that the name or the externalId contains, compared case-insensitively.',
     })
     search?: string,
-    @Arg('filter', () => OrganizationFilter, { nullable: true }) filter?: OrganizationFilter,
+    @Arg('filter', () => OrganizationFilter, {
+      nullable: true,
+      description: 'Criteria, all of which an organization meets.',
+    })
+    filter?: OrganizationFilter,
     @Arg('orderBy', () => OrganizationOrder, { nullable: true, description: 'Order of the list. Default: by id.' })
     orderBy?: OrganizationOrder,
   ) {
@@ -139,13 +145,13 @@ export class OrganizationResolver {
     return organizationsPage(context, args, { criteria, orderBy });
   }
 
-  @FieldResolver(() => [Domain], { description: 'Email domains that the organization has claimed.' })
+  @FieldResolver(() => [Domain], { nullable: true, description: 'Email domains that the organization has claimed.' })
   async domains(@Root() { id }: Organization, @Ctx() context: Context): Promise<Domain[]> {
     authorize(context.in(id), 'organization.read', { organizationId: id });
     return context.loaders.domains.load({ organizationId: id, id });
   }
 
-  @FieldResolver(() => [Connection], { description: 'Connections of the organization.' })
+  @FieldResolver(() => [Connection], { nullable: true, description: 'Connections of the organization.' })
   async connections(@Root() { id }: Organization, @Ctx() context: Context): Promise<Connection[]> {
     authorize(context.in(id), 'connection.read', { organizationId: id });
     return context.loaders.connections.load({ organizationId: id, id });
@@ -187,6 +193,7 @@ export class OrganizationRemovalResolver {
 @Resolver(() => Domain)
 export class DomainResolver {
   @FieldResolver(() => [Connection], {
+    nullable: true,
     description: 'Connections that are authoritative for addresses of this domain.',
   })
   connections(@Root() domain: Domain, @Ctx() { loaders, principal }: Context): Promise<Connection[]> {

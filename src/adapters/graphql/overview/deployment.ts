@@ -4,6 +4,7 @@ import { type DeploymentFacts, type DeploymentFinding, deploymentOf } from '../.
 import { aliveMs, beatMs } from '../../../overview/nodes/heartbeat.js';
 import { listNodes, mostNodes, type NodeFacts } from '../../../overview/nodes/list-nodes.js';
 import type { Context } from '../context.js';
+import type { DeprecatedUses } from '../engine/deprecated-uses.js';
 
 @ObjectType('Finding', { simpleResolvers: true, description: 'A problem of the deployment.' })
 export class Finding implements DeploymentFinding {
@@ -15,6 +16,19 @@ export class Finding implements DeploymentFinding {
   message: string;
   @Field(() => String, { nullable: true, description: 'Step that fixes the problem. Null if the message contains it.' })
   fix: string | null;
+}
+
+@ObjectType('DeprecatedUses', {
+  simpleResolvers: true,
+  description: 'Uses of a deprecated field, argument, input field or value of an enum.',
+})
+export class DeprecatedUsesType implements DeprecatedUses {
+  @Field(() => String, { description: 'Schema coordinate, such as `User.roles` or `Organization.events(since:)`.' })
+  name: string;
+  @Field(() => Int, { description: 'Number of executed operations that used it, on this node since its start.' })
+  count: number;
+  @Field(() => Date, { description: 'Time of the last use.' })
+  lastUsedAt: Date;
 }
 
 @ObjectType('Deployment', {
@@ -36,6 +50,11 @@ export class Deployment implements DeploymentFacts {
     description: 'Problems of the settings, the database and the message bus. `rollcall doctor` checks more.',
   })
   findings: Finding[];
+  @Field(() => [DeprecatedUsesType], {
+    description:
+      'Deprecated parts of the schema that operations have used on this node since its start, the most frequent first.',
+  })
+  deprecatedUses: DeprecatedUses[];
 }
 
 @ObjectType('ServerNode', { simpleResolvers: true, description: 'A process of the server.' })
@@ -77,7 +96,8 @@ export class DeploymentResolver {
     nullable: true,
     description: 'The server that answers the request, and its database. Requires a platform key.',
   })
-  deployment(@Ctx() { store, principal, services }: Context): Promise<Deployment> {
-    return deploymentOf(store, principal, services.server);
+  async deployment(@Ctx() { store, principal, services }: Context): Promise<Deployment> {
+    const facts = await deploymentOf(store, principal, services.server);
+    return { ...facts, deprecatedUses: services.deprecations.list() };
   }
 }

@@ -143,12 +143,13 @@ export class ConnectionSignInsResolver {
 @Resolver(() => User)
 export class UserSignInsResolver {
   @FieldResolver(() => SignInDecision, {
+    nullable: true,
     description:
       'Current decision for a sign-in of this user through a connection, based on the linked subject or the verified email address.',
   })
   async signInDecision(
     @Root() user: User,
-    @Arg('connectionId', () => ID) connectionId: string,
+    @Arg('connectionId', () => ID, { description: 'Connection of the sign-in.' }) connectionId: string,
     @Ctx() context: Context,
   ): Promise<SignInDecision> {
     const { store, principal } = context;

@@ -60,6 +60,7 @@ export class Operations {
       // The library assigns no code to errors of variables, and clients retry errors without a code.
       const faults = refused.length > 0 ? refused : faultsOfVariables(this.schema, operation, variables ?? {});
       if (faults.length > 0) return faults;
+      this.execution.countDeprecated({ document, operation, variables }, contextValue);
     }
     return {
       schema: this.schema,

@@ -64,20 +64,22 @@ export class OrganizationUsersResolver {
   @FieldResolver(() => User, { nullable: true })
   async user(
     @Root() organization: Organization,
-    @Arg('id', () => ID) id: string,
+    @Arg('id', () => ID, { description: 'Id of the user.' }) id: string,
     @Ctx() context: Context,
   ): Promise<User | null> {
     return foundOrNull(() => findUser(context.in(organization.id), id));
   }
 
-  @FieldResolver(() => UserPage)
+  @FieldResolver(() => UserPage, { nullable: true })
   async users(
     @Root() { id }: Organization,
     @Args(() => BothWays) args: BothWays,
     @Ctx() context: Context,
     @Info() info: GraphQLResolveInfo,
-    @Arg('filter', () => UserFilter, { nullable: true }) filter?: UserFilter,
-    @Arg('orderBy', () => UserOrder, { nullable: true }) orderBy?: UserOrder,
+    @Arg('filter', () => UserFilter, { nullable: true, description: 'Criteria, all of which a user meets.' })
+    filter?: UserFilter,
+    @Arg('orderBy', () => UserOrder, { nullable: true, description: 'Order of the list. Default: by id.' })
+    orderBy?: UserOrder,
   ) {
     const { scim, ...given } = filter ?? {};
     checkFilter(context.principal, 'users', { filter, orderBy });
@@ -92,7 +94,10 @@ export class UserResolver {
     nullable: true,
     description: 'The user with this id. Null if it does not exist or the caller cannot see it.',
   })
-  async user(@Arg('id', () => ID) id: string, @Ctx() context: Context): Promise<User | null> {
+  async user(
+    @Arg('id', () => ID, { description: 'Id of the user.' }) id: string,
+    @Ctx() context: Context,
+  ): Promise<User | null> {
     return foundOrNull(async () => findUser(await context.read('user', id), id));
   }
 
@@ -104,6 +109,7 @@ export class UserResolver {
   @FieldResolver(() => [Connection], {
     description: 'SCIM connections that manage the user.',
     deprecationReason: 'Fails for callers that cannot read connections. Use `managers`.',
+    nullable: true,
   })
   async managedBy(@Root() { organizationId, scimConnectionId }: User, @Ctx() context: Context): Promise<Connection[]> {
     if (!scimConnectionId) return [];
@@ -154,7 +160,7 @@ export class UserResolver {
     return groupsPage(context.in(organizationId), args as BothWays, shown);
   }
 
-  @FieldResolver(() => [Identity], { description: 'Identities of the user, one for each connection.' })
+  @FieldResolver(() => [Identity], { nullable: true, description: 'Identities of the user, one for each connection.' })
   async identities(@Root() user: User, @Ctx() { loaders, principal }: Context): Promise<Identity[]> {
     authorize({ principal }, 'user.readPrivate', user);
     return loaders.identities.load(user);
@@ -272,6 +278,7 @@ export class IdentityResolver {
   @FieldResolver(() => Connection, {
     description: 'Connection of the identity.',
     deprecationReason: 'Fails for callers that cannot read connections. Use `via`.',
+    nullable: true,
   })
   async connection(
     @Root() { organizationId, connectionId }: Identity,

@@ -73,7 +73,10 @@ export class RoleUsage {
 
 @Resolver(() => Organization)
 export class OrganizationRolesResolver {
-  @FieldResolver(() => [RoleUsage], { description: 'Roles that a user holds or a group grants, by name.' })
+  @FieldResolver(() => [RoleUsage], {
+    nullable: true,
+    description: 'Roles that a user holds or a group grants, by name.',
+  })
   roles(@Root() { id }: Organization, @Ctx() context: Context): Promise<RoleUsage[]> {
     return findRoleUsage(context.in(id));
   }
@@ -83,13 +86,16 @@ export class OrganizationRolesResolver {
 export class UserRolesResolver {
   @FieldResolver(() => [String], {
     description: 'Roles that are assigned to the user directly: the only roles that `UpdateUserInput` sets.',
-    deprecationReason: useAccess,
+    ...useAccess,
   })
   assignedRoles(@Root() { directRoles }: User): string[] {
     return directRoles;
   }
 
-  @FieldResolver(() => [RoleGrant], { description: 'Each role in `roles` with each of its sources, by name.' })
+  @FieldResolver(() => [RoleGrant], {
+    nullable: true,
+    description: 'Each role in `roles` with each of its sources, by name.',
+  })
   async roleGrants(@Root() { organizationId, id }: User, @Ctx() context: Context): Promise<RoleGrant[]> {
     const found = await context.related.roleGrants.load({ organizationId, id });
     return found.map((grant) => ({ ...grant, organizationId }));

@@ -13,6 +13,7 @@ export class UserSessionsResolver {
   @FieldResolver(() => [SignInSession], {
     description: 'Valid sessions of the user.',
     deprecationReason: 'The list has no pages. Use activeSessions.',
+    nullable: true,
   })
   async sessions(@Root() user: User, @Ctx() { loaders, principal }: Context): Promise<SignInSession[]> {
     authorize({ principal }, 'session.read', { organizationId: user.organizationId, userId: user.id });

@@ -135,6 +135,7 @@ export class OrganizationWebhooksResolver {
   @FieldResolver(() => [WebhookEndpoint], {
     description: 'Webhook endpoints of the organization.',
     deprecationReason: 'The list has no pages. Use webhooks.',
+    nullable: true,
   })
   async webhookEndpoints(@Root() { id }: Organization, @Ctx() context: Context): Promise<WebhookEndpoint[]> {
     const read = context.in(id);
@@ -173,6 +174,7 @@ export class WebhookEndpointResolver {
   }
 
   @Query(() => WebhookEndpointPage, {
+    nullable: true,
     description:
       "Webhook endpoints of the caller's organization, or those of the platform for a platform key, oldest first.",
   })
