@@ -82,7 +82,7 @@ export class Operations {
 
   #read(text: string): Document {
     try {
-      const document = parse(text, { maxTokens: limits.tokens });
+      const document = this.execution.plain(parse(text, { maxTokens: limits.tokens }));
       return { document, errors: this.execution.faultsIn(document) };
     } catch (error) {
       const fault = error instanceof GraphQLError ? error : new GraphQLError(String(error));
@@ -99,7 +99,11 @@ export class Operations {
   async subscribe(args: ExecutionArgs, take: Take): Promise<AsyncGenerator<ExecutionResult, void> | ExecutionResult> {
     const ended = new AbortController();
     const context = bound(args.contextValue as Context, ended);
-    const own = { ...args, contextValue: context };
+    const operation = getOperationAST(args.document, args.operationName);
+    const mark = (result: ExecutionResult) => {
+      if (operation) this.execution.mark({ document: args.document, operation }, result);
+    };
+    const own: Running = { ...args, contextValue: context, mark };
     const source = await createSourceEventStream(own);
     if (!(Symbol.asyncIterator in source)) return source;
     const answers = answersTo(source as AsyncIterable<EventRecord[] | Progress>, own, take);
@@ -132,9 +136,15 @@ export interface Answer {
  */
 export type Take = (answer: Answer) => boolean;
 
+/** Arguments of a running subscription. */
+interface Running extends ExecutionArgs {
+  /** Adds the prefix of a subgraph to each `__typename` of a result. */
+  mark: (result: ExecutionResult) => void;
+}
+
 async function* answersTo(
   source: AsyncIterable<EventRecord[] | Progress>,
-  args: ExecutionArgs,
+  args: Running,
   take: Take,
 ): AsyncGenerator<ExecutionResult, void> {
   const { store, socket } = args.contextValue as Context;
@@ -185,7 +195,7 @@ function bound(context: Context, ended: AbortController): Context {
 const answers = new WeakMap<EventRecord, Map<string, Answer | Promise<Answer>>>();
 
 /** Returns the response to one event. Subscribers with equal operations and permissions share it. */
-function answerTo(args: ExecutionArgs, event: EventRecord, likeness: string): Answer | Promise<Answer> {
+function answerTo(args: Running, event: EventRecord, likeness: string): Answer | Promise<Answer> {
   const known = answers.get(event) ?? new Map<string, Answer | Promise<Answer>>();
   answers.set(event, known);
   const made = known.get(likeness);
@@ -196,9 +206,10 @@ function answerTo(args: ExecutionArgs, event: EventRecord, likeness: string): An
   return making;
 }
 
-async function makeAnswer(args: ExecutionArgs, event: EventRecord): Promise<Answer> {
+async function makeAnswer(args: Running, event: EventRecord): Promise<Answer> {
   const cursor = (args.contextValue as Context).store.history.cursorOf(event);
   const result = { ...(await execute({ ...args, rootValue: event })), extensions: { cursor } };
+  args.mark(result);
   return { result, text: result.errors ? null : JSON.stringify(result), cursor, isProgress: false };
 }
 
