@@ -15,6 +15,7 @@ import { SetupLinkResolver } from './connections/setup-links.js';
 import { DateTimeScalar } from './engine/date-time.js';
 import { resolveDirectly } from './engine/direct-resolvers.js';
 import { describeErrors } from './engine/mutation-errors.js';
+import { explainNull } from './engine/null-fields.js';
 import { ActorResolver } from './events/actor.js';
 import { ConsumerResolver, OrganizationConsumersResolver } from './events/consumers.js';
 import { EventResolver } from './events/event-resolver.js';
@@ -151,19 +152,12 @@ function keepOtherResults(schema: GraphQLSchema): GraphQLSchema {
 
 /** Builds the schema of the server. schema/schema.graphql is generated from it. */
 export const buildSchema = (): GraphQLSchema =>
-  guardPrivateFields(
-    describeErrors(
-      keepOtherResults(
-        resolveEvents(
-          resolveDirectly(
-            buildSchemaSync({
-              resolvers,
-              scalarsMap: [{ type: Date, scalar: DateTimeScalar }],
-              validate: false,
-              pubSub: unused,
-            }),
-          ),
-        ),
-      ),
-    ),
+  [resolveDirectly, resolveEvents, keepOtherResults, describeErrors, explainNull, guardPrivateFields].reduce(
+    (schema, step) => step(schema),
+    buildSchemaSync({
+      resolvers,
+      scalarsMap: [{ type: Date, scalar: DateTimeScalar }],
+      validate: false,
+      pubSub: unused,
+    }),
   );

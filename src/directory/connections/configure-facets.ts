@@ -114,7 +114,9 @@ function policyFor({ provider, jit }: Connection, protocol: 'oidc' | 'saml'): Ji
 
 function checkedOidc({ id, oidc: before, provider, jit }: Connection, given: GivenOidc): OidcFacet {
   const known = providers[provider].oidc;
-  const issuer = checkedIssuer(given.issuer ?? before?.issuer ?? '', 'oidc.issuer');
+  const named = given.issuer ?? before?.issuer;
+  if (!named) throw new BadInput('"oidc.issuer" is required in a new configuration.');
+  const issuer = checkedIssuer(named, 'oidc.issuer');
   // The test IdP identifies each connection by its id.
   const clientId = (given.clientId ?? before?.clientId ?? (provider === 'TEST' ? id : '')).trim();
   if (clientId === '') throw new BadInput('"oidc.clientId" must not be empty.');

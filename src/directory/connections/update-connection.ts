@@ -56,6 +56,7 @@ export async function updateConnection(tx: Tx, id: string, input: ConnectionChan
   });
   const sealed = { ...connection.sealed };
   const facets = { oidc: connection.oidc, saml: connection.saml };
+  const isUnset = input.grantableRoles === null && locked.givenGrantableRoles !== null;
   const isMarked = connection.jit.vouchesForEmailIsGiven !== wasGiven;
   await removeFacets(tx, connection, { before: before.state as ConnectionState, given: input });
   await configureFacets(tx, connection, input);
@@ -64,7 +65,11 @@ export async function updateConnection(tx: Tx, id: string, input: ConnectionChan
   if (connection.state === 'ACTIVE') expectStillUsable(connection, { ...facets, scimEnabled: before.scim }, input);
   const changes = changesBetween(before, connectionState(connection));
   const isResealed = JSON.stringify(sealed) !== JSON.stringify(connection.sealed);
-  if (changes.length === 0 && !isResealed && !isMarked) return { connection, ...noToken };
+  if (changes.length === 0 && !isResealed) {
+    // That a value was given, or is the default again, is not visible. It matters for later changes only.
+    if (isMarked || isUnset) await tx.session.update(Connection, connection);
+    return { connection, ...noToken };
+  }
 
   connection.updatedAt = tx.now;
   if (changes.some(({ path }) => obeyed.test(path))) {

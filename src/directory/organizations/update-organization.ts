@@ -34,7 +34,7 @@ export async function updateOrganization(
     name: input.name == null ? before.name : checkedName(input.name, 'name'),
     externalId: input.externalId === undefined ? before.externalId : input.externalId || null,
     status: input.status ?? before.status,
-    metadata: input.metadata ?? before.metadata,
+    metadata: input.metadata === undefined ? before.metadata : (input.metadata ?? {}),
     ...checkedSeats(input),
     ...look.look,
   };

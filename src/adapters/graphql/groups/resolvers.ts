@@ -47,7 +47,7 @@ export class CreateGroupInput {
   roles?: string[] | null;
 }
 
-@InputType({ description: 'Fields of a group to change. Absent fields stay unchanged.' })
+@InputType({ description: 'Fields of a group to change.' })
 export class UpdateGroupInput {
   @Field(() => ID)
   id: string;

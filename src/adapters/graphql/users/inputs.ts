@@ -63,7 +63,7 @@ export class CreateUserInput extends UserFields {
   externalId?: string | null;
 }
 
-@InputType({ description: 'Fields of a user to change. Absent fields stay unchanged.' })
+@InputType({ description: 'Fields of a user to change.' })
 export class UpdateUserInput extends UserFields {
   @Field(() => ID)
   id: string;
@@ -76,8 +76,7 @@ export class UpdateUserInput extends UserFields {
   userName?: string | null;
   @Field(() => [String], {
     nullable: true,
-    description:
-      'Roles to assign to the user directly, as `User.assignedRoles` returns them. Absent or null changes nothing.',
+    description: 'Roles to assign to the user directly, as `User.assignedRoles` returns them.',
   })
   assignedRoles?: string[] | null;
   @Field(() => [String], {

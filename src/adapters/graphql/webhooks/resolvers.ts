@@ -99,7 +99,7 @@ export class CreateWebhookEndpointInput extends EndpointFields {
   after?: string | null;
 }
 
-@InputType({ description: 'Settings of a webhook endpoint to change. Absent fields stay unchanged.' })
+@InputType({ description: 'Settings of a webhook endpoint to change.' })
 export class UpdateWebhookEndpointInput extends EndpointFields {
   @Field(() => ID)
   id: string;

@@ -36,7 +36,7 @@ export function checkedRules(given: ConnectionRules): Checked {
   return {
     ...(attributeMappings && { attributeMappings: checkedMappings(attributeMappings) }),
     ...(groupMappings && { groupMappings: checkedGroupMappings(groupMappings) }),
-    ...(grantableRoles && { givenGrantableRoles: checkedRoles(grantableRoles) }),
+    ...(grantableRoles !== undefined && { givenGrantableRoles: grantableRoles && checkedRoles(grantableRoles) }),
     ...(entitlements && { entitlements: checkedRoles(entitlements) }),
     ...(scimExtensions && { scimExtensions: checkedExtensions(scimExtensions) }),
   };
