@@ -283,7 +283,7 @@ export type JitMode =
   /** A sign-in can create a user if the connection does not use SCIM. */
   | 'UNLESS_SCIM';
 
-/** Settings of the sign-in policy. Absent fields stay unchanged. In a change, null clears a field whose description says so, and is refused in the others. */
+/** Settings of the sign-in policy. Absent fields stay unchanged. In a change, null clears a field whose description contains "Null", and is refused in the others. */
 export type JitPolicyInput = {
   /** Email domains for which a sign-in can create a user. Empty: all domains. */
   allowedDomains?: Array<string> | null | undefined;
@@ -306,10 +306,15 @@ export type JitPolicyInput = {
   /** True if sign-ins create the groups in the claims and update their members. */
   syncGroups?: boolean | null | undefined;
   /** True if the operator guarantees that no user of this IdP can choose another user's address. */
+  trustsEmail?: boolean | null | undefined;
+  /**
+   * True if the operator guarantees that no user of this IdP can choose another user's address.
+   * @deprecated Use trustsEmail.
+   */
   vouchesForEmail?: boolean | null | undefined;
 };
 
-/** OpenID Connect configuration of a connection. Absent fields keep their value, or have their default in a new configuration. In a change, null clears a field whose description says so, and is refused in the others. */
+/** OpenID Connect configuration of a connection. Absent fields keep their value, or have their default in a new configuration. In a change, null clears a field whose description contains "Null", and is refused in the others. */
 export type OidcInput = {
   /** Client id of Rollcall at the IdP. Required in a new configuration. */
   clientId?: string | null | undefined;
@@ -335,7 +340,7 @@ export type OnExisting =
   | 'ADOPT'
   /** The IdP receives 409 and can adopt the user with a PUT. */
   | 'CONFLICT'
-  /** As ADOPT, but a user of another domain waits for `settleAdoption`. */
+  /** As ADOPT, but a user of another domain waits for `resolveAdoption`. */
   | 'REVIEW';
 
 /** Entry point that created an object. */
@@ -385,7 +390,7 @@ export type SamlBinding =
   /** HTTP-Redirect: the request is in the query of the URL. */
   | 'REDIRECT';
 
-/** SAML configuration of a connection. A new one requires `metadataXml` or `metadataUrl`, or else `idpEntityId`, `ssoUrl` and `certificates`. Absent fields keep their value, or have their default in a new configuration. In a change, null clears a field whose description says so, and is refused in the others. */
+/** SAML configuration of a connection. A new one requires `metadataXml` or `metadataUrl`, or else `idpEntityId`, `ssoUrl` and `certificates`. Absent fields keep their value, or have their default in a new configuration. In a change, null clears a field whose description contains "Null", and is refused in the others. */
 export type SamlInput = {
   /** True if sign-ins that start at the IdP are accepted. Default: false. */
   allowIdpInitiated?: boolean | null | undefined;
@@ -410,7 +415,7 @@ export type SamlInput = {
   subjectAttribute?: string | null | undefined;
 };
 
-/** SCIM settings of a connection, as `ScimFacet` returns them. Absent fields keep their value, or have their default in a new connection. In a change, null clears a field whose description says so, and is refused in the others. */
+/** SCIM settings of a connection, as `ScimFacet` returns them. Absent fields keep their value, or have their default in a new connection. In a change, null clears a field whose description contains "Null", and is refused in the others. */
 export type ScimInput = {
   /** True if the IdP provisions users through SCIM. Enabling it creates a token. Disabling it revokes all tokens, and fails while the connection is ACTIVE without enabled `oidc` or `saml`. Default: true. */
   enabled?: boolean | null | undefined;
@@ -506,7 +511,7 @@ export type CreateConnectionMutationVariables = Exact<{
 }>;
 
 
-export type CreateConnectionMutation = { createConnection: { scimToken: string | null, connection: { id: string, name: string, provider: Provider, state: ConnectionState, scim: { baseUrl: string } | null, oidc: { redirectUri: string } | null, saml: { acsUrl: string, spEntityId: string, metadataUrl: string } | null } } };
+export type CreateConnectionMutation = { createConnection: { secret: string | null, connection: { id: string, name: string, provider: Provider, state: ConnectionState, scim: { baseUrl: string } | null, oidc: { redirectUri: string } | null, saml: { acsUrl: string, spEntityId: string, metadataUrl: string } | null } } };
 
 export type RotateScimTokenMutationVariables = Exact<{
   connectionId: string | number;
@@ -514,7 +519,7 @@ export type RotateScimTokenMutationVariables = Exact<{
 }>;
 
 
-export type RotateScimTokenMutation = { rotateScimToken: { token: string, expiresAt: string | null } };
+export type RotateScimTokenMutation = { rotateScimToken: { secret: string, expiresAt: string | null } };
 
 export type CreateApiKeyMutationVariables = Exact<{
   input: CreateApiKeyInput;
@@ -593,7 +598,7 @@ export type SnapshotQueryVariables = Exact<{
 }>;
 
 
-export type SnapshotQuery = { organization: { snapshot: { cursor: string, next: string | null, users: Array<{ id: string, status: UserStatus, active: boolean, userName: string, email: string | null, displayName: string | null, givenName: string | null, familyName: string | null, roles: Array<string>, origin: Origin }>, groups: Array<{ id: string, displayName: string, externalId: string | null, origin: Origin, roles: Array<string> }>, memberships: Array<{ groupId: string, userId: string | null, memberGroupId: string | null }> } | null } | null };
+export type SnapshotQuery = { organization: { snapshot: { cursor: string, next: string | null, users: Array<{ id: string, status: UserStatus, active: boolean, userName: string, email: string | null, displayName: string | null, givenName: string | null, familyName: string | null, access: { roles: Array<string>, origin: Origin } | null }>, groups: Array<{ id: string, displayName: string, externalId: string | null, origin: Origin, roles: Array<string> }>, memberships: Array<{ groupId: string, userId: string | null, memberGroupId: string | null }> } | null } | null };
 
 export type CheckCursorQueryVariables = Exact<{
   organizationId?: string | number | null | undefined;
@@ -619,7 +624,7 @@ export type AcknowledgeMutationVariables = Exact<{
 }>;
 
 
-export type AcknowledgeMutation = { acknowledge: { consumer: { id: string, cursor: string, lag: number } } };
+export type AcknowledgeMutation = { acknowledgeEvents: { consumer: { id: string, cursor: string, lag: number } } };
 
 export type ImportUsersMutationVariables = Exact<{
   input: ImportUsersInput;
@@ -635,7 +640,7 @@ export type ExportUsersQueryVariables = Exact<{
 }>;
 
 
-export type ExportUsersQuery = { organization: { users: { nodes: Array<{ id: string, userName: string, status: UserStatus, origin: Origin, displayName: string | null, givenName: string | null, familyName: string | null, title: string | null, department: string | null, employeeNumber: string | null, locale: string | null, timezone: string | null, roles: Array<string>, attributes: unknown, emails: Array<{ value: string, type: string | null, primary: boolean }>, manager: { userName: string } | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } } | null };
+export type ExportUsersQuery = { organization: { users: { nodes: Array<{ id: string, userName: string, status: UserStatus, displayName: string | null, givenName: string | null, familyName: string | null, title: string | null, department: string | null, employeeNumber: string | null, locale: string | null, timezone: string | null, emails: Array<{ value: string, type: string | null, primary: boolean }>, manager: { userName: string } | null, access: { origin: Origin, assignedRoles: Array<string>, attributes: unknown } | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } } | null };
 
 export type ExportGroupsQueryVariables = Exact<{
   organizationId: string | number;
@@ -658,7 +663,7 @@ export type UserQueryVariables = Exact<{
 }>;
 
 
-export type UserQuery = { user: { id: string, status: UserStatus, userName: string, email: string | null, displayName: string | null, roles: Array<string>, scimManaged: boolean, lastSignInAt: string | null } | null };
+export type UserQuery = { user: { id: string, status: UserStatus, userName: string, email: string | null, displayName: string | null, scimManaged: boolean, lastSignInAt: string | null, access: { roles: Array<string> } | null } | null };
 
 export type UsersQueryVariables = Exact<{
   organizationId: string | number;
@@ -677,7 +682,7 @@ export type SignInWithIdTokenMutationVariables = Exact<{
 }>;
 
 
-export type SignInWithIdTokenMutation = { signInWithIdToken: { provisioned: boolean, accessToken: string, expiresAt: string, user: { id: string, status: UserStatus, email: string | null, roles: Array<string> } } };
+export type SignInWithIdTokenMutation = { signInWithIdToken: { provisioned: boolean, accessToken: string, expiresAt: string, user: { id: string, status: UserStatus, email: string | null, access: { roles: Array<string> } | null } } };
 
 export class TypedDocumentString<TResult, TVariables>
   extends String
@@ -724,7 +729,7 @@ export const EventFieldsFragmentDoc = new TypedDocumentString(`
 export const CreateConnectionDocument = new TypedDocumentString(`
     mutation CreateConnection($input: CreateConnectionInput!) {
   createConnection(input: $input) {
-    scimToken
+    secret
     connection {
       id
       name
@@ -748,7 +753,7 @@ export const CreateConnectionDocument = new TypedDocumentString(`
 export const RotateScimTokenDocument = new TypedDocumentString(`
     mutation RotateScimToken($connectionId: ID!, $overlapSeconds: Int) {
   rotateScimToken(connectionId: $connectionId, overlapSeconds: $overlapSeconds) {
-    token
+    secret
     expiresAt
   }
 }
@@ -900,8 +905,10 @@ export const SnapshotDocument = new TypedDocumentString(`
         displayName
         givenName
         familyName
-        roles
-        origin
+        access {
+          roles
+          origin
+        }
       }
       groups {
         id
@@ -943,7 +950,7 @@ export const CreateConsumerDocument = new TypedDocumentString(`
     `) as unknown as TypedDocumentString<CreateConsumerMutation, CreateConsumerMutationVariables>;
 export const AcknowledgeDocument = new TypedDocumentString(`
     mutation Acknowledge($consumerId: ID!, $cursor: Cursor!) {
-  acknowledge(consumerId: $consumerId, cursor: $cursor) {
+  acknowledgeEvents(consumerId: $consumerId, cursor: $cursor) {
     consumer {
       id
       cursor
@@ -977,7 +984,6 @@ export const ExportUsersDocument = new TypedDocumentString(`
         id
         userName
         status
-        origin
         emails {
           value
           type
@@ -994,8 +1000,11 @@ export const ExportUsersDocument = new TypedDocumentString(`
         manager {
           userName
         }
-        roles
-        attributes
+        access {
+          origin
+          assignedRoles
+          attributes
+        }
       }
       pageInfo {
         hasNextPage
@@ -1049,7 +1058,9 @@ export const UserDocument = new TypedDocumentString(`
     userName
     email
     displayName
-    roles
+    access {
+      roles
+    }
     scimManaged
     lastSignInAt
   }
@@ -1090,7 +1101,9 @@ export const SignInWithIdTokenDocument = new TypedDocumentString(`
       id
       status
       email
-      roles
+      access {
+        roles
+      }
     }
   }
 }

@@ -328,7 +328,7 @@ export type JitMode =
   /** A sign-in can create a user if the connection does not use SCIM. */
   | 'UNLESS_SCIM';
 
-/** Settings of the sign-in policy. Absent fields stay unchanged. In a change, null clears a field whose description says so, and is refused in the others. */
+/** Settings of the sign-in policy. Absent fields stay unchanged. In a change, null clears a field whose description contains "Null", and is refused in the others. */
 export type JitPolicyInput = {
   /** Email domains for which a sign-in can create a user. Empty: all domains. */
   allowedDomains?: Array<string> | null | undefined;
@@ -351,10 +351,15 @@ export type JitPolicyInput = {
   /** True if sign-ins create the groups in the claims and update their members. */
   syncGroups?: boolean | null | undefined;
   /** True if the operator guarantees that no user of this IdP can choose another user's address. */
+  trustsEmail?: boolean | null | undefined;
+  /**
+   * True if the operator guarantees that no user of this IdP can choose another user's address.
+   * @deprecated Use trustsEmail.
+   */
   vouchesForEmail?: boolean | null | undefined;
 };
 
-/** OpenID Connect configuration of a connection. Absent fields keep their value, or have their default in a new configuration. In a change, null clears a field whose description says so, and is refused in the others. */
+/** OpenID Connect configuration of a connection. Absent fields keep their value, or have their default in a new configuration. In a change, null clears a field whose description contains "Null", and is refused in the others. */
 export type OidcInput = {
   /** Client id of Rollcall at the IdP. Required in a new configuration. */
   clientId?: string | null | undefined;
@@ -380,7 +385,7 @@ export type OnExisting =
   | 'ADOPT'
   /** The IdP receives 409 and can adopt the user with a PUT. */
   | 'CONFLICT'
-  /** As ADOPT, but a user of another domain waits for `settleAdoption`. */
+  /** As ADOPT, but a user of another domain waits for `resolveAdoption`. */
   | 'REVIEW';
 
 /** Product of an identity provider. It selects the tolerances and defaults of the connection. */
@@ -419,7 +424,7 @@ export type SamlBinding =
   /** HTTP-Redirect: the request is in the query of the URL. */
   | 'REDIRECT';
 
-/** SAML configuration of a connection. A new one requires `metadataXml` or `metadataUrl`, or else `idpEntityId`, `ssoUrl` and `certificates`. Absent fields keep their value, or have their default in a new configuration. In a change, null clears a field whose description says so, and is refused in the others. */
+/** SAML configuration of a connection. A new one requires `metadataXml` or `metadataUrl`, or else `idpEntityId`, `ssoUrl` and `certificates`. Absent fields keep their value, or have their default in a new configuration. In a change, null clears a field whose description contains "Null", and is refused in the others. */
 export type SamlInput = {
   /** True if sign-ins that start at the IdP are accepted. Default: false. */
   allowIdpInitiated?: boolean | null | undefined;
@@ -444,7 +449,7 @@ export type SamlInput = {
   subjectAttribute?: string | null | undefined;
 };
 
-/** SCIM settings of a connection, as `ScimFacet` returns them. Absent fields keep their value, or have their default in a new connection. In a change, null clears a field whose description says so, and is refused in the others. */
+/** SCIM settings of a connection, as `ScimFacet` returns them. Absent fields keep their value, or have their default in a new connection. In a change, null clears a field whose description contains "Null", and is refused in the others. */
 export type ScimInput = {
   /** True if the IdP provisions users through SCIM. Enabling it creates a token. Disabling it revokes all tokens, and fails while the connection is ACTIVE without enabled `oidc` or `saml`. Default: true. */
   enabled?: boolean | null | undefined;
@@ -523,7 +528,7 @@ export type SignInDenialCode =
   /** The account of the user is suspended. */
   | 'USER_SUSPENDED';
 
-/** Fields of a user to change. Absent fields stay unchanged, null clears a field whose description says so, and is refused in the others. */
+/** Fields of a user to change. Absent fields stay unchanged, null clears a field whose description contains "Null", and is refused in the others. */
 export type UpdateUserInput = {
   /** Roles to assign to the user directly, as `User.assignedRoles` returns them. */
   assignedRoles?: Array<string> | null | undefined;
@@ -578,7 +583,7 @@ export type CreateConnectionMutationVariables = Exact<{
 }>;
 
 
-export type CreateConnectionMutation = { createConnection: { scimToken: string | null, connection: { id: string } } };
+export type CreateConnectionMutation = { createConnection: { secret: string | null, connection: { id: string } } };
 
 export type CreateApiKeyMutationVariables = Exact<{
   input: CreateApiKeyInput;
@@ -636,7 +641,7 @@ export type CreateApplicationMutationVariables = Exact<{
 }>;
 
 
-export type CreateApplicationMutation = { createApplication: { clientSecret: string | null, application: { id: string } } };
+export type CreateApplicationMutation = { createApplication: { secret: string | null, application: { id: string } } };
 
 export type CreateScimClientMutationVariables = Exact<{
   input: CreateScimClientInput;
@@ -770,7 +775,7 @@ export const CreateOrganizationDocument = new TypedDocumentString(`
 export const CreateConnectionDocument = new TypedDocumentString(`
     mutation CreateConnection($input: CreateConnectionInput!) {
   createConnection(input: $input) {
-    scimToken
+    secret
     connection {
       id
     }
@@ -849,7 +854,7 @@ export const CreateConsumerDocument = new TypedDocumentString(`
 export const CreateApplicationDocument = new TypedDocumentString(`
     mutation CreateApplication($input: CreateApplicationInput!) {
   createApplication(input: $input) {
-    clientSecret
+    secret
     application {
       id
     }

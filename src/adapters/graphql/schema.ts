@@ -32,6 +32,7 @@ import {
   UserEventResolver,
   UserRolesChangedResolver,
 } from './events/typed-resolvers.js';
+import { addFormerNames } from './former-names.js';
 import { GroupMembershipResolver, GroupMembershipsResolver } from './groups/memberships.js';
 import { GroupNestingResolver } from './groups/nesting.js';
 import { GroupResolver, OrganizationGroupsResolver } from './groups/resolvers.js';
@@ -152,7 +153,15 @@ function keepOtherResults(schema: GraphQLSchema): GraphQLSchema {
 
 /** Builds the schema of the server. schema/schema.graphql is generated from it. */
 export const buildSchema = (): GraphQLSchema =>
-  [resolveDirectly, resolveEvents, keepOtherResults, describeErrors, explainNull, guardPrivateFields].reduce(
+  [
+    resolveDirectly,
+    resolveEvents,
+    addFormerNames,
+    keepOtherResults,
+    describeErrors,
+    explainNull,
+    guardPrivateFields,
+  ].reduce(
     (schema, step) => step(schema),
     buildSchemaSync({
       resolvers,

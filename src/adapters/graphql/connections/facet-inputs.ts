@@ -115,6 +115,12 @@ export class JitPolicyInput {
     nullable: true,
     description: "True if the operator guarantees that no user of this IdP can choose another user's address.",
   })
+  trustsEmail?: boolean | null;
+  @Field(() => Boolean, {
+    nullable: true,
+    description: "True if the operator guarantees that no user of this IdP can choose another user's address.",
+    deprecationReason: 'Use trustsEmail.',
+  })
   vouchesForEmail?: boolean | null;
   @Field(() => Boolean, {
     nullable: true,

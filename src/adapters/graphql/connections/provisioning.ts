@@ -1,8 +1,19 @@
 import { BadInput } from '../../../kernel/errors.js';
+import type { JitPolicyInput } from './facet-inputs.js';
 import type { CreateConnectionInput, UpdateConnectionInput } from './inputs.js';
 
 type Settings = Pick<CreateConnectionInput, 'scim' | 'onExisting' | 'scimExtensions'>;
-type Given = Pick<UpdateConnectionInput, 'provisioning' | 'scim' | 'onExisting' | 'scimExtensions'>;
+type Given = Pick<UpdateConnectionInput, 'provisioning' | 'jit' | 'scim' | 'onExisting' | 'scimExtensions'>;
+
+/** Returns the policy under the names of the directory. @throws BadInput if a field is given under both names */
+function policyOf({ trustsEmail, ...policy }: JitPolicyInput): Omit<JitPolicyInput, 'trustsEmail'> {
+  if (trustsEmail == null) return policy;
+  if (policy.vouchesForEmail != null)
+    throw new BadInput(
+      '"jit.vouchesForEmail" cannot be combined with "jit.trustsEmail", which replaces it. Leave it out.',
+    );
+  return { ...policy, vouchesForEmail: trustsEmail };
+}
 
 const older = ['scim', 'onExisting', 'scimExtensions'] as const;
 
@@ -20,9 +31,10 @@ export const provisioningNames = {
  * @throws BadInput if the deprecated fields are also given
  */
 export function withProvisioning<T extends Given>(
-  { provisioning, ...input }: T,
+  { provisioning, ...given }: T,
   enabled?: boolean,
 ): Omit<T, 'provisioning'> & Settings {
+  const input = { ...given, ...(given.jit && { jit: policyOf(given.jit) }) };
   if (provisioning === undefined) return input;
   const both = older.find((name) => input[name] != null);
   if (both) throw new BadInput(`"${both}" cannot be combined with "provisioning", which replaces it. Leave it out.`);

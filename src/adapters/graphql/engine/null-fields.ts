@@ -55,7 +55,7 @@ export function explainNull(schema: GraphQLSchema): GraphQLSchema {
     const type = schema.getType(name);
     if (!isInputObjectType(type)) throw new Error(`"${name}" is not an input type of the schema.`);
     for (const field of cleared) describe(type.getFields()[field], `${name}.${field}`);
-    const rule = 'null clears a field whose description says so, and is refused in the others.';
+    const rule = 'null clears a field whose description contains "Null", and is refused in the others.';
     const sentences = isChange(name) ? `Absent fields stay unchanged, ${rule}` : `In a change, ${rule}`;
     type.description = `${type.description} ${sentences}`;
   }

@@ -212,7 +212,7 @@ export class WebhookEndpointResolver {
   @Mutation(() => WebhookEndpointPayload, {
     description: "Moves the endpoint's cursor. Delivery continues with the first event after it.",
   })
-  async replayWebhooks(
+  async moveWebhookCursor(
     @Arg('id', () => ID) id: string,
     @Arg('after', () => CursorScalar, {
       nullable: true,
