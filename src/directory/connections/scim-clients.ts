@@ -4,6 +4,7 @@ import type { Tx } from '../../access/write.js';
 import type { EventPayloads } from '../../events/payloads.js';
 import { BadInput, NotFound } from '../../kernel/errors.js';
 import { newId, parseId, type ScimClientId } from '../../kernel/ids.js';
+import { checkedAll } from '../../kernel/input-errors.js';
 import { isObject, type Json } from '../../kernel/json.js';
 import { hashSecret, newSecret } from '../../kernel/secrets.js';
 import { create } from '../../storage/rows.js';
@@ -45,13 +46,17 @@ export async function createScimClient(
       `A connection can have at most ${mostClients} SCIM clients. Delete an unused one.`,
       'connectionId',
     );
-  const keys = jwks == null ? null : checkedKeys(jwks);
+  const checked = checkedAll({
+    name: () => checkedName(name, 'name'),
+    keys: () => (jwks == null ? null : checkedKeys(jwks)),
+  });
+  const { keys } = checked;
   const clientSecret = keys ? null : newSecret('client');
   const client = create(ScimClient, {
     organizationId: tx.organizationId,
     id: newId('cli'),
     connectionId: connection.id,
-    name: checkedName(name, 'name'),
+    name: checked.name,
     secretHash: clientSecret === null ? null : hashSecret(clientSecret),
     jwks: keys,
     createdAt: tx.now,

@@ -3,6 +3,7 @@ import { authorize } from '../../access/authorize.js';
 import type { Tx } from '../../access/write.js';
 import { BadInput, NotFound } from '../../kernel/errors.js';
 import { type ConnectionId, newId, parseId, type ScimTokenId } from '../../kernel/ids.js';
+import { checkAll } from '../../kernel/input-errors.js';
 import { hashSecret, hintOf, newSecret } from '../../kernel/secrets.js';
 import { create } from '../../storage/rows.js';
 import { lockConnection } from './find-connections.js';
@@ -33,8 +34,14 @@ export async function rotateScimToken(
       'SCIM is disabled for this connection. Call updateConnection with scim: true first.',
       'connectionId',
     );
-  if (overlapSeconds < 0) throw new BadInput('"overlapSeconds" must be 0 or more.');
-  if (expiresAt <= tx.now) throw new BadInput('"expiresAt" must be in the future.');
+  checkAll([
+    () => {
+      if (overlapSeconds < 0) throw new BadInput('"overlapSeconds" must be 0 or more.');
+    },
+    () => {
+      if (expiresAt <= tx.now) throw new BadInput('"expiresAt" must be in the future.');
+    },
+  ]);
 
   const end = new Date(tx.now.getTime() + overlapSeconds * 1000);
   await endTokens(tx, { connectionId: connection.id, clientId: IsNull() }, end);

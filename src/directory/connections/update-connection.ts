@@ -1,14 +1,15 @@
 import { authorize } from '../../access/authorize.js';
 import type { Tx } from '../../access/write.js';
 import { BadInput, expectUnchanged } from '../../kernel/errors.js';
+import { checkedInOrder } from '../../kernel/input-errors.js';
 import { create } from '../../storage/rows.js';
 import { changesBetween } from '../changes.js';
 import { checkedName } from '../organizations/create-organization.js';
 import { endSessionsThrough } from '../sessions/session.js';
 import { forgetWarnings } from '../users/forget-warnings.js';
-import { checkedIssuer, configureFacets } from './configure-facets.js';
+import { checkedIssuer, checkFacets, configureFacets } from './configure-facets.js';
 import { Connection, type ConnectionState, connectionState } from './connection.js';
-import { checkedJit, type NewConnection } from './create-connection.js';
+import { checkedJit, checkSettings, mergedPolicy, type NewConnection } from './create-connection.js';
 import { lockConnection } from './find-connections.js';
 import { forgetSubjects } from './forget-subjects.js';
 import { expectStillUsable, expectUsable, removeFacets } from './remove-facets.js';
@@ -40,6 +41,7 @@ export async function updateConnection(tx: Tx, id: string, input: ConnectionChan
   expectUnchanged(locked, input.expectedUpdatedAt);
   const before = connectionState(locked);
   const wasGiven = locked.jit.vouchesForEmailIsGiven;
+  const jit = await checkedChange(tx, locked, input);
   const connection = create(Connection, {
     ...locked,
     name: input.name == null ? locked.name : checkedName(input.name, 'name'),
@@ -51,7 +53,7 @@ export async function updateConnection(tx: Tx, id: string, input: ConnectionChan
       input.signalsIssuer === undefined
         ? locked.signalsIssuer
         : input.signalsIssuer && checkedIssuer(input.signalsIssuer, 'signalsIssuer'),
-    jit: input.jit ? await checkedJit(tx, locked.jit, input.jit) : locked.jit,
+    jit,
     ...checkedRules(input),
   });
   const sealed = { ...connection.sealed };
@@ -88,6 +90,17 @@ export async function updateConnection(tx: Tx, id: string, input: ConnectionChan
   tx.emit({ type: 'connection.updated', subject, data, changes });
   const first = connection.scimEnabled && !before.scim;
   return { connection, ...(first ? await firstToken(tx, connection.id) : noToken) };
+}
+
+/** Checks all settings of a change together. Returns the new policy. @throws BadInput for each invalid field */
+async function checkedChange(tx: Tx, locked: Connection, input: ConnectionChange): Promise<Connection['jit']> {
+  const provider = input.provider ?? locked.provider;
+  const { jit } = await checkedInOrder({
+    settings: () => checkSettings(input),
+    jit: () => (input.jit ? checkedJit(tx, locked.jit, input.jit) : locked.jit),
+    facets: () => checkFacets({ ...locked, provider, jit: mergedPolicy(locked.jit, input.jit) }, input),
+  });
+  return jit;
 }
 
 const dormancyOf = ({ state, jit }: Connection) => (state === 'ACTIVE' ? jit.dormantAfterDays : null);

@@ -25,8 +25,7 @@ const mostDomains = 500;
  */
 export async function addDomain(tx: Tx, text: string, connectionIds: readonly string[]): Promise<Domain> {
   authorize(tx, 'domain.manage', { organizationId: tx.organizationId });
-  const name = foldDomain(text.trim());
-  if (!name) throw new BadInput(`"domain" must be a domain such as example.com, not "${text}".`);
+  const name = checkedDomain(text, 'domain');
   const count = await tx.manager.countBy(Domain, { organizationId: tx.organizationId });
   if (count >= mostDomains)
     throw new BadInput(`An organization can have at most ${mostDomains} domains. Remove an unused one.`, 'domain');
@@ -141,4 +140,11 @@ export async function findDomains(read: Read): Promise<Domain[]> {
   authorize(read, 'organization.read', { organizationId: read.organizationId });
   const { organizationId } = read;
   return read.session.manager.find(Domain, { where: { organizationId }, order: { domain: 'ASC' } });
+}
+
+/** Returns the compared form of a domain. @throws BadInput that names the field */
+export function checkedDomain(text: string, field: string): string {
+  const name = foldDomain(text.trim());
+  if (!name) throw new BadInput(`"${field}" must be a domain such as example.com, not "${text}".`);
+  return name;
 }

@@ -92,3 +92,10 @@ export function assignedRolesOf({ assignedRoles, roles }: UpdateUserInput): stri
   if (assignedRoles && roles) throw new BadInput('"roles" must be absent if "assignedRoles" is given.');
   return assignedRoles ?? roles ?? null;
 }
+
+/** Returns the names of the input's fields, by the names in errors of the directory. */
+export const namesOf = ({ assignedRoles }: Partial<Pick<UpdateUserInput, 'assignedRoles' | 'userName'>>) => ({
+  manager: 'managerId',
+  'name.familyName': 'familyName',
+  ...(assignedRoles && { roles: 'assignedRoles' }),
+});
