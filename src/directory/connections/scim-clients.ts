@@ -34,7 +34,7 @@ export async function createScimClient(
   authorize(tx, 'connection.manage', connection);
   if (!connection.scimEnabled)
     throw new BadInput(
-      'SCIM is disabled for this connection. Call updateConnection with scim: true first.',
+      'SCIM is disabled for this connection. Call updateConnection with provisioning: { enabled: true } first.',
       'connectionId',
     );
   const count = await tx.manager.countBy(ScimClient, {

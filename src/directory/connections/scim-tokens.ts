@@ -31,7 +31,7 @@ export async function rotateScimToken(
   authorize(tx, 'connection.configure', connection);
   if (!connection.scimEnabled)
     throw new BadInput(
-      'SCIM is disabled for this connection. Call updateConnection with scim: true first.',
+      'SCIM is disabled for this connection. Call updateConnection with provisioning: { enabled: true } first.',
       'connectionId',
     );
   checkAll([
