@@ -34,12 +34,12 @@ const print = (line: string) => process.stdout.write(`${line}\n`);
 
 async function newSubject(url: string, provider: 'OKTA' | 'ENTRA'): Promise<{ subject: Subject; groupId: string }> {
   const { organizationId } = await newTenant(url, provider);
-  const { createConnection } = await gql<{ createConnection: { scimToken: string; connection: { id: string } } }>(
+  const { createConnection } = await gql<{ createConnection: { secret: string; connection: { id: string } } }>(
     url,
-    'mutation($i: CreateConnectionInput!) { createConnection(input: $i) { scimToken connection { id } } }',
+    'mutation($i: CreateConnectionInput!) { createConnection(input: $i) { secret connection { id } } }',
     { i: { organizationId, name: provider, provider, scim: true } },
   );
-  const { scimToken, connection } = createConnection;
+  const { secret: scimToken, connection } = createConnection;
   const caller = new Caller(`${url}/scim/v2/${connection.id}`, scimToken, slowMs);
   const users: string[] = [];
   for (let n = 0; n < 6; n++) {

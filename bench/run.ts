@@ -74,7 +74,7 @@ async function prepare(send: Send): Promise<Setup> {
     if (errors) throw new Error(JSON.stringify(errors));
     return data as unknown as Record<
       string,
-      { organization: { id: string }; connection: { id: string }; scimToken: string }
+      { organization: { id: string }; connection: { id: string }; secret: string }
     >;
   };
   const { createOrganization } = await gql(
@@ -83,11 +83,11 @@ async function prepare(send: Send): Promise<Setup> {
   );
   const organizationId = createOrganization?.organization.id ?? '';
   const { createConnection } = await gql(
-    'mutation($i: CreateConnectionInput!) { createConnection(input: $i) { scimToken connection { id } } }',
+    'mutation($i: CreateConnectionInput!) { createConnection(input: $i) { secret connection { id } } }',
     { i: { organizationId, name: 'Okta', provider: 'OKTA', scim: true } },
   );
   const connectionId = createConnection?.connection.id ?? '';
-  const token = createConnection?.scimToken ?? '';
+  const token = createConnection?.secret ?? '';
   const base = `/scim/v2/${connectionId}`;
   for (let n = 0; n < 10; n++) await send(`${base}/Groups`, { displayName: `Group ${n}` }, token);
   const { id } = await send(`${base}/Users`, person(sampleName), token);

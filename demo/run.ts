@@ -46,13 +46,13 @@ async function tenant(url: string, adminKey: string, name: string, provider: str
   const { createConnection } = await graphql(
     url,
     adminKey,
-    `mutation($i: CreateConnectionInput!) { createConnection(input: $i) { scimToken connection { id scim { baseUrl } } } }`,
+    `mutation($i: CreateConnectionInput!) { createConnection(input: $i) { secret connection { id scim { baseUrl } } } }`,
     {
       i: {
         organizationId,
         name: `${name}'s IdP`,
         provider,
-        scim: true,
+        provisioning: { enabled: true },
         jit: { mode: 'ENABLED' },
       },
     },
@@ -65,13 +65,13 @@ async function tenant(url: string, adminKey: string, name: string, provider: str
       i: { organizationId, name: 'application', scopes: ['DIRECTORY_READ', 'EVENTS_READ', 'SIGN_IN'] },
     },
   );
-  const { connection, scimToken } = createConnection;
+  const { connection, secret } = createConnection;
   return {
     name,
     key: createApiKey.secret,
     connectionId: connection.id,
     base: connection.scim.baseUrl,
-    token: scimToken,
+    token: secret,
   };
 }
 
@@ -213,17 +213,17 @@ async function day(url: string, adminKey: string): Promise<void> {
   const { createApplication } = await graphql(
     url,
     adminKey,
-    'mutation($r: String!) { createApplication(input: { name: "App", redirectUris: [$r] }) { clientSecret application { id } } }',
+    'mutation($r: String!) { createApplication(input: { name: "App", redirectUris: [$r] }) { secret application { id } } }',
     { r: Application.redirectUri },
   );
-  const application = await Application.meet(url, createApplication.application.id, createApplication.clientSecret);
+  const application = await Application.meet(url, createApplication.application.id, createApplication.secret);
   const signIn = (email: string) => application.signIn(acme.connectionId, email);
   const first = await signIn('newcomer@acme.test');
-  const { user } = await graphql(url, acme.key, 'query($id: ID!) { user(id: $id) { userName origin } }', {
+  const { user } = await graphql(url, acme.key, 'query($id: ID!) { user(id: $id) { userName access { origin } } }', {
     id: 'sub' in first ? first.sub : '',
   });
   check(
-    user.userName === 'newcomer@acme.test' && user.origin === 'JIT',
+    user.userName === 'newcomer@acme.test' && user.access.origin === 'JIT',
     'newcomer@acme.test has an account and a token',
   );
   const second = await signIn('newcomer@acme.test');

@@ -12,7 +12,7 @@ import { readFacets } from './adapters/graphql/connections/read-facets.js';
 import type { Services } from './adapters/graphql/context.js';
 import { DeprecationCounter } from './adapters/graphql/engine/deprecated-uses.js';
 import { Execution } from './adapters/graphql/engine/execution.js';
-import { federated } from './adapters/graphql/engine/federation.js';
+import { servedSchema } from './adapters/graphql/engine/federation.js';
 import { Safelist } from './adapters/graphql/engine/safelist.js';
 import { buildSchema } from './adapters/graphql/schema.js';
 import { graphiql } from './adapters/graphql/transports/graphiql.js';
@@ -261,12 +261,14 @@ async function registerScim(
  */
 async function registerGraphql(server: FastifyInstance, services: Services, config: Config) {
   const log = server.log as FastifyBaseLogger;
-  const schema = config.FEDERATION === 'on' ? federated(buildSchema()) : buildSchema();
+  const subgraph = config.FEDERATION === 'on' ? { prefix: config.FEDERATION_PREFIX ?? '' } : null;
+  const { schema, prefix } = servedSchema(buildSchema(), subgraph);
   const safelist = config.GRAPHQL_SAFELIST ? new Safelist(config.GRAPHQL_SAFELIST) : null;
   const execution = new Execution(schema, {
     safelist,
     debug: config.GRAPHQL_DEBUG === 'on',
     introspection: config.INTROSPECTION === 'on',
+    prefix,
   });
   const operations = new Operations(execution);
   const origins = config.CORS_ORIGINS ?? [];

@@ -43,9 +43,9 @@ export async function newTenant(url: string, name: string): Promise<Tenant> {
     { name },
   );
   const organizationId = createOrganization.organization.id;
-  const { createConnection } = await gql<{ createConnection: { scimToken: string; connection: { id: string } } }>(
+  const { createConnection } = await gql<{ createConnection: { secret: string; connection: { id: string } } }>(
     url,
-    'mutation($i: CreateConnectionInput!) { createConnection(input: $i) { scimToken connection { id } } }',
+    'mutation($i: CreateConnectionInput!) { createConnection(input: $i) { secret connection { id } } }',
     { i: { organizationId, name: 'Okta', provider: 'OKTA', scim: true } },
   );
   const { createApiKey } = await gql<{ createApiKey: { secret: string } }>(
@@ -60,7 +60,7 @@ export async function newTenant(url: string, name: string): Promise<Tenant> {
   );
   const [first] = events.nodes;
   if (!first) throw new Error('A new organization has no event.');
-  const { scimToken, connection } = createConnection;
+  const { secret: scimToken, connection } = createConnection;
   return { organizationId, connectionId: connection.id, scimToken, key: createApiKey.secret, first };
 }
 

@@ -99,9 +99,9 @@ export async function newScene(url: string): Promise<Scene> {
 }
 
 async function newApplication(url: string): Promise<Scene['application']> {
-  const { createApplication } = await gql<{ createApplication: { clientSecret: string; application: { id: string } } }>(
+  const { createApplication } = await gql<{ createApplication: { secret: string; application: { id: string } } }>(
     url,
-    'mutation($i: CreateApplicationInput!) { createApplication(input: $i) { clientSecret application { id } } }',
+    'mutation($i: CreateApplicationInput!) { createApplication(input: $i) { secret application { id } } }',
     {
       i: {
         name: 'Fuzz',
@@ -110,7 +110,7 @@ async function newApplication(url: string): Promise<Scene['application']> {
       },
     },
   );
-  return { id: createApplication.application.id, secret: createApplication.clientSecret };
+  return { id: createApplication.application.id, secret: createApplication.secret };
 }
 
 async function openSetup(link: string, connectionId: string): Promise<Scene['setup']> {

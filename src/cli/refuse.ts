@@ -1,5 +1,6 @@
 import pc from 'picocolors';
 import { SafelistRefused } from '../adapters/graphql/engine/safelist.js';
+import { PrefixRefused } from '../adapters/graphql/engine/type-prefix.js';
 import { ListenRefused } from '../adapters/web/listen.js';
 import { ConfigError } from '../config/config-error.js';
 import { SecretKeyRefused } from '../credentials/secret-key.js';
@@ -17,6 +18,7 @@ const saysWhatToDo = [
   DirectoryInUse,
   DirectoryUnusable,
   ListenRefused,
+  PrefixRefused,
   SafelistRefused,
   SecretKeyRefused,
 ];

@@ -65,8 +65,8 @@ const page = (name: string, description: string, text: () => string | Promise<st
     .option('--write <file>', 'file to write to (default: standard output)')
     .action(async ({ write }: { write?: string }) => output(await text(), write));
 page('schema', 'Print the GraphQL schema.', async () => (await import('./schema-pages.js')).schemaPage());
-page('subgraph', 'Print the schema as an Apollo Federation 2 subgraph.', async () =>
-  (await import('./schema-pages.js')).subgraphPage(),
+page('subgraph', 'Print the schema as an Apollo Federation 2 subgraph, with FEDERATION_PREFIX.', async () =>
+  (await import('./schema-pages.js')).subgraphPage(readConfig(environment()).FEDERATION_PREFIX ?? ''),
 );
 page('settings', 'Print all settings in the form of docs/configuration.md.', settingsPage);
 page('errors', 'Print all error codes in the form of docs/errors.md.', async () =>

@@ -5,5 +5,5 @@ import { buildSchema } from '../adapters/graphql/schema.js';
 /** Returns the content of schema/schema.graphql. */
 export const schemaPage = (): string => printSchema(lexicographicSortSchema(buildSchema()));
 
-/** Returns the schema as a subgraph, for a composition. */
-export const subgraphPage = (): string => subgraphSdl(buildSchema());
+/** Returns the schema as a subgraph with the given prefix of type names, for a composition. @throws PrefixRefused */
+export const subgraphPage = (prefix: string): string => subgraphSdl(buildSchema(), prefix);

@@ -56,27 +56,34 @@ export type CreateApiKeyInput = {
 
 /** Settings of a new connection. */
 export type CreateConnectionInput = {
+  /** Attribute mappings, at most 100. */
   attributeMappings?: Array<AttributeMappingInput> | null | undefined;
   /** Entitlements that the IdP can assign, published at /Entitlements. */
   entitlements?: Array<string> | null | undefined;
   /** Roles that this IdP can grant. Default: the roles in `groupMappings`. */
   grantableRoles?: Array<string> | null | undefined;
+  /** Group mappings, at most 1,000. */
   groupMappings?: Array<GroupMappingInput> | null | undefined;
+  /** Policy for what a sign-in can create and change. */
   jit?: JitPolicyInput | null | undefined;
   name: string;
+  /** OpenID Connect configuration. It cannot be combined with `saml`. */
   oidc?: OidcInput | null | undefined;
   /** Handling of a SCIM POST for an existing unmanaged user. */
   onExisting?: OnExisting | null | undefined;
   organizationId: string | number;
   provider: Provider;
+  /** SCIM settings. Default: SCIM is disabled. */
+  provisioning?: ScimInput | null | undefined;
+  /** SAML configuration. It cannot be combined with `oidc`. */
   saml?: SamlInput | null | undefined;
-  /** True if the IdP provisions users through SCIM. A token is then created and returned only once. Default: false. */
+  /** True if the IdP provisions users through SCIM. */
   scim?: boolean | null | undefined;
-  /** Extension schemas of this IdP in the form of RFC 7643 section 7, with `resourceType` User (default) or Group. */
+  /** Extension schemas of this IdP (RFC 7643 section 7). */
   scimExtensions?: Array<unknown> | null | undefined;
   /** Issuer of the IdP's messages that end sessions. Default: the OIDC issuer. */
   signalsIssuer?: string | null | undefined;
-  /** State of the connection. Default: ACTIVE with `oidc`, `saml` or `scim`, otherwise DRAFT, for a setup link. ACTIVE requires one of them. */
+  /** State of the connection. Default: ACTIVE with `oidc`, `saml` or `provisioning`, otherwise DRAFT, for a setup link. ACTIVE requires one of them. */
   state?: ConnectionState | null | undefined;
 };
 
@@ -276,7 +283,7 @@ export type JitMode =
   /** A sign-in can create a user if the connection does not use SCIM. */
   | 'UNLESS_SCIM';
 
-/** Settings of the sign-in policy to change. Absent fields stay unchanged. */
+/** Settings of the sign-in policy. Absent fields stay unchanged. In a change, null clears a field whose description contains "Null", and is refused in the others. */
 export type JitPolicyInput = {
   /** Email domains for which a sign-in can create a user. Empty: all domains. */
   allowedDomains?: Array<string> | null | undefined;
@@ -299,21 +306,26 @@ export type JitPolicyInput = {
   /** True if sign-ins create the groups in the claims and update their members. */
   syncGroups?: boolean | null | undefined;
   /** True if the operator guarantees that no user of this IdP can choose another user's address. */
+  trustsEmail?: boolean | null | undefined;
+  /**
+   * True if the operator guarantees that no user of this IdP can choose another user's address.
+   * @deprecated Use trustsEmail.
+   */
   vouchesForEmail?: boolean | null | undefined;
 };
 
-/** OpenID Connect configuration of a connection. Absent fields keep their value, or have their default in a new configuration. */
+/** OpenID Connect configuration of a connection. Absent fields keep their value, or have their default in a new configuration. In a change, null clears a field whose description contains "Null", and is refused in the others. */
 export type OidcInput = {
-  /** Client id of Rollcall at the IdP. */
-  clientId: string;
+  /** Client id of Rollcall at the IdP. Required in a new configuration. */
+  clientId?: string | null | undefined;
   /** Client secret of Rollcall at the IdP. It is stored encrypted and never returned. */
   clientSecret?: string | null | undefined;
   /** True if users can sign in with this configuration. Default: true. */
   enabled?: boolean | null | undefined;
   /** Hosted domains whose users can sign in (the claim `hd`). Default: no restriction. Required for Google's issuer, because all its customers share it. */
   hostedDomains?: Array<string> | null | undefined;
-  /** Issuer of the OpenID provider, exactly as its discovery document contains it. */
-  issuer: string;
+  /** Issuer of the OpenID provider, exactly as its discovery document contains it. Required in a new configuration. */
+  issuer?: string | null | undefined;
   /** Scopes to request. Default: openid, email and profile. */
   scopes?: Array<string> | null | undefined;
   /** Claim that identifies the user permanently. Default: "sub", or the provider's stable claim. */
@@ -328,7 +340,7 @@ export type OnExisting =
   | 'ADOPT'
   /** The IdP receives 409 and can adopt the user with a PUT. */
   | 'CONFLICT'
-  /** As ADOPT, but a user of another domain waits for `settleAdoption`. */
+  /** As ADOPT, but a user of another domain waits for `resolveAdoption`. */
   | 'REVIEW';
 
 /** Entry point that created an object. */
@@ -378,7 +390,7 @@ export type SamlBinding =
   /** HTTP-Redirect: the request is in the query of the URL. */
   | 'REDIRECT';
 
-/** SAML configuration of a connection. A new one requires `metadataXml` or `metadataUrl`, or else `idpEntityId`, `ssoUrl` and `certificates`. Absent fields keep their value, or have their default in a new configuration. */
+/** SAML configuration of a connection. A new one requires `metadataXml` or `metadataUrl`, or else `idpEntityId`, `ssoUrl` and `certificates`. Absent fields keep their value, or have their default in a new configuration. In a change, null clears a field whose description contains "Null", and is refused in the others. */
 export type SamlInput = {
   /** True if sign-ins that start at the IdP are accepted. Default: false. */
   allowIdpInitiated?: boolean | null | undefined;
@@ -391,16 +403,26 @@ export type SamlInput = {
   metadataUrl?: string | null | undefined;
   /** The IdP's metadata as XML. */
   metadataXml?: string | null | undefined;
-  /** NameID format that requests ask for and responses must have. Default: any. */
+  /** NameID format that requests ask for and responses must have. Default: any. Null clears it. */
   nameIdFormat?: string | null | undefined;
   /** True if requests to the IdP are signed. Default: true. */
   signRequests?: boolean | null | undefined;
-  /** URL of the IdP that receives logout requests. */
+  /** URL of the IdP that receives logout requests. Null clears it. */
   sloUrl?: string | null | undefined;
   ssoBinding?: SamlBinding | null | undefined;
   ssoUrl?: string | null | undefined;
-  /** Attribute that identifies the user permanently. Default: the NameID. */
+  /** Attribute that identifies the user permanently. Default: the NameID. Null clears it. */
   subjectAttribute?: string | null | undefined;
+};
+
+/** SCIM settings of a connection, as `ScimFacet` returns them. Absent fields keep their value, or have their default in a new connection. In a change, null clears a field whose description contains "Null", and is refused in the others. */
+export type ScimInput = {
+  /** True if the IdP provisions users through SCIM. Enabling it creates a token. Disabling it revokes all tokens, and fails while the connection is ACTIVE without enabled `oidc` or `saml`. Default: true. */
+  enabled?: boolean | null | undefined;
+  /** Extension schemas of this IdP in the form of RFC 7643 section 7, with `resourceType` User (default) or Group. Default: none. */
+  extensions?: Array<unknown> | null | undefined;
+  /** Handling of a SCIM POST for an existing unmanaged user. Default: ADOPT. */
+  onExisting?: OnExisting | null | undefined;
 };
 
 /** Permission of an API key. */
@@ -489,7 +511,7 @@ export type CreateConnectionMutationVariables = Exact<{
 }>;
 
 
-export type CreateConnectionMutation = { createConnection: { scimToken: string | null, connection: { id: string, name: string, provider: Provider, state: ConnectionState, scim: { baseUrl: string } | null, oidc: { redirectUri: string } | null, saml: { acsUrl: string, spEntityId: string, metadataUrl: string } | null } } };
+export type CreateConnectionMutation = { createConnection: { secret: string | null, connection: { id: string, name: string, provider: Provider, state: ConnectionState, scim: { baseUrl: string } | null, oidc: { redirectUri: string } | null, saml: { acsUrl: string, spEntityId: string, metadataUrl: string } | null } } };
 
 export type RotateScimTokenMutationVariables = Exact<{
   connectionId: string | number;
@@ -497,7 +519,7 @@ export type RotateScimTokenMutationVariables = Exact<{
 }>;
 
 
-export type RotateScimTokenMutation = { rotateScimToken: { token: string, expiresAt: string | null } };
+export type RotateScimTokenMutation = { rotateScimToken: { secret: string, expiresAt: string | null } };
 
 export type CreateApiKeyMutationVariables = Exact<{
   input: CreateApiKeyInput;
@@ -576,7 +598,7 @@ export type SnapshotQueryVariables = Exact<{
 }>;
 
 
-export type SnapshotQuery = { organization: { snapshot: { cursor: string, next: string | null, users: Array<{ id: string, status: UserStatus, active: boolean, userName: string, email: string | null, displayName: string | null, givenName: string | null, familyName: string | null, roles: Array<string>, origin: Origin }>, groups: Array<{ id: string, displayName: string, externalId: string | null, origin: Origin, roles: Array<string> }>, memberships: Array<{ groupId: string, userId: string | null, memberGroupId: string | null }> } | null } | null };
+export type SnapshotQuery = { organization: { snapshot: { cursor: string, next: string | null, users: Array<{ id: string, status: UserStatus, active: boolean, userName: string, email: string | null, displayName: string | null, givenName: string | null, familyName: string | null, access: { roles: Array<string>, origin: Origin } | null }>, groups: Array<{ id: string, displayName: string, externalId: string | null, origin: Origin, roles: Array<string> }>, memberships: Array<{ groupId: string, userId: string | null, memberGroupId: string | null }> } | null } | null };
 
 export type CheckCursorQueryVariables = Exact<{
   organizationId?: string | number | null | undefined;
@@ -602,7 +624,7 @@ export type AcknowledgeMutationVariables = Exact<{
 }>;
 
 
-export type AcknowledgeMutation = { acknowledge: { consumer: { id: string, cursor: string, lag: number } } };
+export type AcknowledgeMutation = { acknowledgeEvents: { consumer: { id: string, cursor: string, lag: number } } };
 
 export type ImportUsersMutationVariables = Exact<{
   input: ImportUsersInput;
@@ -618,7 +640,7 @@ export type ExportUsersQueryVariables = Exact<{
 }>;
 
 
-export type ExportUsersQuery = { organization: { users: { nodes: Array<{ id: string, userName: string, status: UserStatus, origin: Origin, displayName: string | null, givenName: string | null, familyName: string | null, title: string | null, department: string | null, employeeNumber: string | null, locale: string | null, timezone: string | null, roles: Array<string>, attributes: unknown, emails: Array<{ value: string, type: string | null, primary: boolean }>, manager: { userName: string } | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } } | null };
+export type ExportUsersQuery = { organization: { users: { nodes: Array<{ id: string, userName: string, status: UserStatus, displayName: string | null, givenName: string | null, familyName: string | null, title: string | null, department: string | null, employeeNumber: string | null, locale: string | null, timezone: string | null, emails: Array<{ value: string, type: string | null, primary: boolean }>, manager: { userName: string } | null, access: { origin: Origin, assignedRoles: Array<string>, attributes: unknown } | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } } | null };
 
 export type ExportGroupsQueryVariables = Exact<{
   organizationId: string | number;
@@ -641,7 +663,7 @@ export type UserQueryVariables = Exact<{
 }>;
 
 
-export type UserQuery = { user: { id: string, status: UserStatus, userName: string, email: string | null, displayName: string | null, roles: Array<string>, scimManaged: boolean, lastSignInAt: string | null } | null };
+export type UserQuery = { user: { id: string, status: UserStatus, userName: string, email: string | null, displayName: string | null, scimManaged: boolean, lastSignInAt: string | null, access: { roles: Array<string> } | null } | null };
 
 export type UsersQueryVariables = Exact<{
   organizationId: string | number;
@@ -660,7 +682,7 @@ export type SignInWithIdTokenMutationVariables = Exact<{
 }>;
 
 
-export type SignInWithIdTokenMutation = { signInWithIdToken: { provisioned: boolean, accessToken: string, expiresAt: string, user: { id: string, status: UserStatus, email: string | null, roles: Array<string> } } };
+export type SignInWithIdTokenMutation = { signInWithIdToken: { provisioned: boolean, accessToken: string, expiresAt: string, user: { id: string, status: UserStatus, email: string | null, access: { roles: Array<string> } | null } } };
 
 export class TypedDocumentString<TResult, TVariables>
   extends String
@@ -707,7 +729,7 @@ export const EventFieldsFragmentDoc = new TypedDocumentString(`
 export const CreateConnectionDocument = new TypedDocumentString(`
     mutation CreateConnection($input: CreateConnectionInput!) {
   createConnection(input: $input) {
-    scimToken
+    secret
     connection {
       id
       name
@@ -731,7 +753,7 @@ export const CreateConnectionDocument = new TypedDocumentString(`
 export const RotateScimTokenDocument = new TypedDocumentString(`
     mutation RotateScimToken($connectionId: ID!, $overlapSeconds: Int) {
   rotateScimToken(connectionId: $connectionId, overlapSeconds: $overlapSeconds) {
-    token
+    secret
     expiresAt
   }
 }
@@ -883,8 +905,10 @@ export const SnapshotDocument = new TypedDocumentString(`
         displayName
         givenName
         familyName
-        roles
-        origin
+        access {
+          roles
+          origin
+        }
       }
       groups {
         id
@@ -926,7 +950,7 @@ export const CreateConsumerDocument = new TypedDocumentString(`
     `) as unknown as TypedDocumentString<CreateConsumerMutation, CreateConsumerMutationVariables>;
 export const AcknowledgeDocument = new TypedDocumentString(`
     mutation Acknowledge($consumerId: ID!, $cursor: Cursor!) {
-  acknowledge(consumerId: $consumerId, cursor: $cursor) {
+  acknowledgeEvents(consumerId: $consumerId, cursor: $cursor) {
     consumer {
       id
       cursor
@@ -960,7 +984,6 @@ export const ExportUsersDocument = new TypedDocumentString(`
         id
         userName
         status
-        origin
         emails {
           value
           type
@@ -977,8 +1000,11 @@ export const ExportUsersDocument = new TypedDocumentString(`
         manager {
           userName
         }
-        roles
-        attributes
+        access {
+          origin
+          assignedRoles
+          attributes
+        }
       }
       pageInfo {
         hasNextPage
@@ -1032,7 +1058,9 @@ export const UserDocument = new TypedDocumentString(`
     userName
     email
     displayName
-    roles
+    access {
+      roles
+    }
     scimManaged
     lastSignInAt
   }
@@ -1073,7 +1101,9 @@ export const SignInWithIdTokenDocument = new TypedDocumentString(`
       id
       status
       email
-      roles
+      access {
+        roles
+      }
     }
   }
 }

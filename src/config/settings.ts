@@ -259,7 +259,13 @@ export const settings = {
     fallback: 'off',
     example: 'on',
     description:
-      'Enables the fields of an Apollo Federation 2 subgraph at /graphql. Organization, User and Group are entities with the key `id`.',
+      'Enables the fields of an Apollo Federation 2 subgraph at /graphql. Organization, User and Group are entities with the key `id`, Organization also with `externalId`.',
+  },
+  FEDERATION_PREFIX: {
+    parse: z.string().regex(/^[A-Z][A-Za-z0-9]*$/, 'does not consist of letters and digits after a capital letter'),
+    example: 'Rollcall',
+    description:
+      'Prefix of the names of types in the subgraph, such as RollcallUser, so that they differ from the types of your graph. `__typename` has it in every response. If unset, the names are those of schema.graphql.',
   },
   LOG_LEVEL: {
     parse: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {

@@ -31,15 +31,15 @@ export type AttentionKind = keyof typeof attentionKinds;
 
 /** Name of the mutation that resolves an item; null if the cause is at the IdP. */
 export const actionOf: Readonly<Record<AttentionKind, string | null>> = {
-  ADOPTION_PENDING: 'settleAdoption',
+  ADOPTION_PENDING: 'resolveAdoption',
   CERTIFICATE_EXPIRING: 'updateConnection',
   CONNECTION_FAILING: null,
   CONNECTION_SILENT: null,
-  CONSUMER_LAGGING: 'acknowledge',
+  CONSUMER_LAGGING: 'acknowledgeEvents',
   DOMAIN_LAPSED: 'verifyDomain',
   DORMANT: 'protectUser',
   HELD: 'deprovisionUser',
-  LINK_PENDING: 'settleLink',
+  LINK_PENDING: 'resolveLink',
   MASS_CHANGE: 'reactivateUser',
   SEATS_EXCEEDED: 'updateOrganization',
   SECRET_EXPIRING: null,

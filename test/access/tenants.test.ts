@@ -95,7 +95,7 @@ function idFor(field: string, name: string): string {
     [/SetupLink/, 'setup'],
     [/Domain/, 'dom'],
     [/Application/, 'app'],
-    [/settleLink/, 'link'],
+    [/settleLink|resolveLink/, 'link'],
     [/Connection/i, 'conn'],
     [/Organization/i, 'org'],
     [/Group/i, 'group'],
@@ -136,7 +136,7 @@ function documentOf(
   if (!field) throw new Error(name);
   const given = field.args.filter(
     ({ type: argument, name: argumentName }) =>
-      isNonNullType(argument) || ['id', 'organizationId'].includes(argumentName),
+      isNonNullType(argument) || ['id', 'organizationId', 'memberIds'].includes(argumentName),
   );
   const variables = Object.fromEntries(given.map((argument) => [argument.name, sampleFor(name, argument, swap)]));
   const declared = given.map((argument) => `$${argument.name}: ${argument.type}`).join(', ');

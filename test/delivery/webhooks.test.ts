@@ -230,7 +230,7 @@ describe('delivery', () => {
     await eventually(async () => (await look()).lag === 0);
     const skipped = (await look()).deliveries.nodes.find(({ attempt }: Anything) => attempt === 0);
     expect(skipped).toMatchObject({ delivered: false, event: { position: bad.position } });
-    expect(skipped.error).toContain('Left out by replayWebhooks of API');
+    expect(skipped.error).toContain('Left out by moveWebhookCursor of API');
   });
 
   test('signs with both secrets during a rotation', async () => {

@@ -87,27 +87,34 @@ export type CreateApplicationInput = {
 
 /** Settings of a new connection. */
 export type CreateConnectionInput = {
+  /** Attribute mappings, at most 100. */
   attributeMappings?: Array<AttributeMappingInput> | null | undefined;
   /** Entitlements that the IdP can assign, published at /Entitlements. */
   entitlements?: Array<string> | null | undefined;
   /** Roles that this IdP can grant. Default: the roles in `groupMappings`. */
   grantableRoles?: Array<string> | null | undefined;
+  /** Group mappings, at most 1,000. */
   groupMappings?: Array<GroupMappingInput> | null | undefined;
+  /** Policy for what a sign-in can create and change. */
   jit?: JitPolicyInput | null | undefined;
   name: string;
+  /** OpenID Connect configuration. It cannot be combined with `saml`. */
   oidc?: OidcInput | null | undefined;
   /** Handling of a SCIM POST for an existing unmanaged user. */
   onExisting?: OnExisting | null | undefined;
   organizationId: string | number;
   provider: Provider;
+  /** SCIM settings. Default: SCIM is disabled. */
+  provisioning?: ScimInput | null | undefined;
+  /** SAML configuration. It cannot be combined with `oidc`. */
   saml?: SamlInput | null | undefined;
-  /** True if the IdP provisions users through SCIM. A token is then created and returned only once. Default: false. */
+  /** True if the IdP provisions users through SCIM. */
   scim?: boolean | null | undefined;
-  /** Extension schemas of this IdP in the form of RFC 7643 section 7, with `resourceType` User (default) or Group. */
+  /** Extension schemas of this IdP (RFC 7643 section 7). */
   scimExtensions?: Array<unknown> | null | undefined;
   /** Issuer of the IdP's messages that end sessions. Default: the OIDC issuer. */
   signalsIssuer?: string | null | undefined;
-  /** State of the connection. Default: ACTIVE with `oidc`, `saml` or `scim`, otherwise DRAFT, for a setup link. ACTIVE requires one of them. */
+  /** State of the connection. Default: ACTIVE with `oidc`, `saml` or `provisioning`, otherwise DRAFT, for a setup link. ACTIVE requires one of them. */
   state?: ConnectionState | null | undefined;
 };
 
@@ -321,7 +328,7 @@ export type JitMode =
   /** A sign-in can create a user if the connection does not use SCIM. */
   | 'UNLESS_SCIM';
 
-/** Settings of the sign-in policy to change. Absent fields stay unchanged. */
+/** Settings of the sign-in policy. Absent fields stay unchanged. In a change, null clears a field whose description contains "Null", and is refused in the others. */
 export type JitPolicyInput = {
   /** Email domains for which a sign-in can create a user. Empty: all domains. */
   allowedDomains?: Array<string> | null | undefined;
@@ -344,21 +351,26 @@ export type JitPolicyInput = {
   /** True if sign-ins create the groups in the claims and update their members. */
   syncGroups?: boolean | null | undefined;
   /** True if the operator guarantees that no user of this IdP can choose another user's address. */
+  trustsEmail?: boolean | null | undefined;
+  /**
+   * True if the operator guarantees that no user of this IdP can choose another user's address.
+   * @deprecated Use trustsEmail.
+   */
   vouchesForEmail?: boolean | null | undefined;
 };
 
-/** OpenID Connect configuration of a connection. Absent fields keep their value, or have their default in a new configuration. */
+/** OpenID Connect configuration of a connection. Absent fields keep their value, or have their default in a new configuration. In a change, null clears a field whose description contains "Null", and is refused in the others. */
 export type OidcInput = {
-  /** Client id of Rollcall at the IdP. */
-  clientId: string;
+  /** Client id of Rollcall at the IdP. Required in a new configuration. */
+  clientId?: string | null | undefined;
   /** Client secret of Rollcall at the IdP. It is stored encrypted and never returned. */
   clientSecret?: string | null | undefined;
   /** True if users can sign in with this configuration. Default: true. */
   enabled?: boolean | null | undefined;
   /** Hosted domains whose users can sign in (the claim `hd`). Default: no restriction. Required for Google's issuer, because all its customers share it. */
   hostedDomains?: Array<string> | null | undefined;
-  /** Issuer of the OpenID provider, exactly as its discovery document contains it. */
-  issuer: string;
+  /** Issuer of the OpenID provider, exactly as its discovery document contains it. Required in a new configuration. */
+  issuer?: string | null | undefined;
   /** Scopes to request. Default: openid, email and profile. */
   scopes?: Array<string> | null | undefined;
   /** Claim that identifies the user permanently. Default: "sub", or the provider's stable claim. */
@@ -373,7 +385,7 @@ export type OnExisting =
   | 'ADOPT'
   /** The IdP receives 409 and can adopt the user with a PUT. */
   | 'CONFLICT'
-  /** As ADOPT, but a user of another domain waits for `settleAdoption`. */
+  /** As ADOPT, but a user of another domain waits for `resolveAdoption`. */
   | 'REVIEW';
 
 /** Product of an identity provider. It selects the tolerances and defaults of the connection. */
@@ -412,7 +424,7 @@ export type SamlBinding =
   /** HTTP-Redirect: the request is in the query of the URL. */
   | 'REDIRECT';
 
-/** SAML configuration of a connection. A new one requires `metadataXml` or `metadataUrl`, or else `idpEntityId`, `ssoUrl` and `certificates`. Absent fields keep their value, or have their default in a new configuration. */
+/** SAML configuration of a connection. A new one requires `metadataXml` or `metadataUrl`, or else `idpEntityId`, `ssoUrl` and `certificates`. Absent fields keep their value, or have their default in a new configuration. In a change, null clears a field whose description contains "Null", and is refused in the others. */
 export type SamlInput = {
   /** True if sign-ins that start at the IdP are accepted. Default: false. */
   allowIdpInitiated?: boolean | null | undefined;
@@ -425,16 +437,26 @@ export type SamlInput = {
   metadataUrl?: string | null | undefined;
   /** The IdP's metadata as XML. */
   metadataXml?: string | null | undefined;
-  /** NameID format that requests ask for and responses must have. Default: any. */
+  /** NameID format that requests ask for and responses must have. Default: any. Null clears it. */
   nameIdFormat?: string | null | undefined;
   /** True if requests to the IdP are signed. Default: true. */
   signRequests?: boolean | null | undefined;
-  /** URL of the IdP that receives logout requests. */
+  /** URL of the IdP that receives logout requests. Null clears it. */
   sloUrl?: string | null | undefined;
   ssoBinding?: SamlBinding | null | undefined;
   ssoUrl?: string | null | undefined;
-  /** Attribute that identifies the user permanently. Default: the NameID. */
+  /** Attribute that identifies the user permanently. Default: the NameID. Null clears it. */
   subjectAttribute?: string | null | undefined;
+};
+
+/** SCIM settings of a connection, as `ScimFacet` returns them. Absent fields keep their value, or have their default in a new connection. In a change, null clears a field whose description contains "Null", and is refused in the others. */
+export type ScimInput = {
+  /** True if the IdP provisions users through SCIM. Enabling it creates a token. Disabling it revokes all tokens, and fails while the connection is ACTIVE without enabled `oidc` or `saml`. Default: true. */
+  enabled?: boolean | null | undefined;
+  /** Extension schemas of this IdP in the form of RFC 7643 section 7, with `resourceType` User (default) or Group. Default: none. */
+  extensions?: Array<unknown> | null | undefined;
+  /** Handling of a SCIM POST for an existing unmanaged user. Default: ADOPT. */
+  onExisting?: OnExisting | null | undefined;
 };
 
 /** Permission of an API key. */
@@ -506,27 +528,36 @@ export type SignInDenialCode =
   /** The account of the user is suspended. */
   | 'USER_SUSPENDED';
 
-/** Fields of a user to change. Absent fields stay unchanged. */
+/** Fields of a user to change. Absent fields stay unchanged, null clears a field whose description contains "Null", and is refused in the others. */
 export type UpdateUserInput = {
-  /** Roles to assign to the user directly, as `User.assignedRoles` returns them. Absent or null changes nothing. */
+  /** Roles to assign to the user directly, as `User.assignedRoles` returns them. */
   assignedRoles?: Array<string> | null | undefined;
-  /** Custom attributes, by SCIM name or URN. */
+  /** Custom attributes, by SCIM name or URN. Null clears it. */
   attributes?: unknown;
+  /** Null clears it. */
   department?: string | null | undefined;
+  /** Null clears it. */
   displayName?: string | null | undefined;
+  /** Null clears it. */
   emails?: Array<EmailInput> | null | undefined;
+  /** Null clears it. */
   employeeNumber?: string | null | undefined;
   /** The `updatedAt` that you last read. Fails with CONFLICT if the object has changed since. */
   expectedUpdatedAt?: string | null | undefined;
+  /** Null clears it. */
   familyName?: string | null | undefined;
+  /** Null clears it. */
   givenName?: string | null | undefined;
   id: string | number;
+  /** Null clears it. */
   locale?: string | null | undefined;
-  /** Id of the manager, who is a user of the organization. An import also accepts the userName of a user that it creates later. */
+  /** Id of the manager, who is a user of the organization. An import also accepts the userName of a user that it creates later. Null clears it. */
   managerId?: string | number | null | undefined;
   /** @deprecated Sets the assigned roles, while `User.roles` contains roles from all sources. Use `assignedRoles`. */
   roles?: Array<string> | null | undefined;
+  /** Null clears it. */
   timezone?: string | null | undefined;
+  /** Null clears it. */
   title?: string | null | undefined;
   userName?: string | null | undefined;
 };
@@ -552,7 +583,7 @@ export type CreateConnectionMutationVariables = Exact<{
 }>;
 
 
-export type CreateConnectionMutation = { createConnection: { scimToken: string | null, connection: { id: string } } };
+export type CreateConnectionMutation = { createConnection: { secret: string | null, connection: { id: string } } };
 
 export type CreateApiKeyMutationVariables = Exact<{
   input: CreateApiKeyInput;
@@ -610,7 +641,7 @@ export type CreateApplicationMutationVariables = Exact<{
 }>;
 
 
-export type CreateApplicationMutation = { createApplication: { clientSecret: string | null, application: { id: string } } };
+export type CreateApplicationMutation = { createApplication: { secret: string | null, application: { id: string } } };
 
 export type CreateScimClientMutationVariables = Exact<{
   input: CreateScimClientInput;
@@ -744,7 +775,7 @@ export const CreateOrganizationDocument = new TypedDocumentString(`
 export const CreateConnectionDocument = new TypedDocumentString(`
     mutation CreateConnection($input: CreateConnectionInput!) {
   createConnection(input: $input) {
-    scimToken
+    secret
     connection {
       id
     }
@@ -823,7 +854,7 @@ export const CreateConsumerDocument = new TypedDocumentString(`
 export const CreateApplicationDocument = new TypedDocumentString(`
     mutation CreateApplication($input: CreateApplicationInput!) {
   createApplication(input: $input) {
-    clientSecret
+    secret
     application {
       id
     }

@@ -1,3 +1,4 @@
+import { formerNames } from '../../src/adapters/graphql/former-names.js';
 import { documentOf, type Scene } from './scene.js';
 
 export type Make = (s: Scene) => object | Promise<object>;
@@ -196,11 +197,11 @@ export const calls: Record<string, Call> = {
     ...onUser({ protected: false, reason: 'over' }),
     bad: { BAD_INPUT: async (s) => ({ id: await s.user(), protected: true, reason: '' }) },
   },
-  settleAdoption: {
+  resolveAdoption: {
     good: async (s) => ({ userId: await s.wanted(), connectionId: s.tenant.connectionId, accept: true }),
     byId: (id) => ({ userId: id, connectionId: 'conn_x', accept: true }),
   },
-  settleLink: {
+  resolveLink: {
     good: async (s) => ({ id: await s.pendingLink(), accept: true }),
     byId: (id) => ({ id, accept: true }),
   },
@@ -233,22 +234,24 @@ export const calls: Record<string, Call> = {
   },
   deleteGroup: removing((s) => s.group()),
   addGroupMembers: {
-    good: async (s) => ({ groupId: await s.group(), userIds: [await s.user()] }),
-    byId: (id) => ({ groupId: id, userIds: [] }),
+    good: async (s) => ({ groupId: await s.group(), memberIds: [await s.user()] }),
+    byId: (id) => ({ groupId: id, memberIds: [] }),
     bad: {
-      UNKNOWN_MEMBER: async (s) => ({ groupId: await s.group(), userIds: ['user_x'] }),
+      BAD_INPUT: async (s) => ({ groupId: await s.group() }),
+      UNKNOWN_MEMBER: async (s) => ({ groupId: await s.group(), memberIds: ['user_x'] }),
       MEMBERSHIP_CYCLE: async (s) => {
         const id = await s.group();
-        return { groupId: id, userIds: [id] };
+        return { groupId: id, memberIds: [id] };
       },
     },
   },
   removeGroupMembers: {
     good: async (s) => {
       const id = await s.user();
-      return { groupId: await s.group([id]), userIds: [id] };
+      return { groupId: await s.group([id]), memberIds: [id] };
     },
-    byId: (id) => ({ groupId: id, userIds: [] }),
+    byId: (id) => ({ groupId: id, memberIds: [] }),
+    bad: { BAD_INPUT: async (s) => ({ groupId: await s.group() }) },
   },
   signInWithIdToken: {
     good: async (s) => ({
@@ -300,7 +303,7 @@ export const calls: Record<string, Call> = {
     bad: { BAD_INPUT: async (s) => ({ input: { id: await s.endpoint(), url: 'no url' } }) },
   },
   deleteWebhookEndpoint: removing((s) => s.endpoint()),
-  replayWebhooks: {
+  moveWebhookCursor: {
     ...removing((s) => s.endpoint()),
     bad: { CURSOR_INVALID: async (s) => ({ id: await s.endpoint(), after: 'x' }) },
   },
@@ -317,7 +320,7 @@ export const calls: Record<string, Call> = {
       CURSOR_INVALID: inOrg((s) => ({ name: s.unique('c-'), after: 'x' })),
     },
   },
-  acknowledge: {
+  acknowledgeEvents: {
     good: async (s) => ({ consumerId: await s.consumer(), cursor: await s.cursor() }),
     byId: (id) => ({ consumerId: id, cursor: 'x' }),
     bad: { CURSOR_INVALID: async (s) => ({ consumerId: await s.consumer(), cursor: 'x' }) },
@@ -371,3 +374,8 @@ export const calls: Record<string, Call> = {
     },
   },
 };
+// A mutation behaves in the same way under its former name.
+for (const [former, successor] of Object.entries(formerNames.Mutation ?? {})) {
+  const call = calls[successor];
+  if (call) calls[former] = call;
+}

@@ -122,7 +122,7 @@ export class World {
       input: { organizationId, name: 'app', scopes: ['ADMIN'] },
     });
     const connectionId = createConnection.connection.id;
-    const scimToken = createConnection.scimToken ?? '';
+    const scimToken = createConnection.secret ?? '';
     const key = createApiKey.secret;
     const gql = (query: string, variables = {}) => this.gql(query, variables, key);
     const events = async () => {

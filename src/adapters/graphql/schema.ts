@@ -17,6 +17,7 @@ import { SignInAttemptResolver, SignInAttemptsResolver } from './connections/sig
 import { DateTimeScalar } from './engine/date-time.js';
 import { resolveDirectly } from './engine/direct-resolvers.js';
 import { describeErrors } from './engine/mutation-errors.js';
+import { explainNull } from './engine/null-fields.js';
 import { ActorResolver } from './events/actor.js';
 import { ConsumerResolver, OrganizationConsumersResolver } from './events/consumers.js';
 import { EventResolver } from './events/event-resolver.js';
@@ -33,6 +34,7 @@ import {
   UserEventResolver,
   UserRolesChangedResolver,
 } from './events/typed-resolvers.js';
+import { addFormerNames } from './former-names.js';
 import { GroupMembershipResolver, GroupMembershipsResolver } from './groups/memberships.js';
 import { GroupNestingResolver } from './groups/nesting.js';
 import { GroupResolver, OrganizationGroupsResolver } from './groups/resolvers.js';
@@ -176,23 +178,22 @@ function describeRoots(schema: GraphQLSchema): GraphQLSchema {
 
 /** Builds the schema of the server. schema/schema.graphql is generated from it. */
 export const buildSchema = (): GraphQLSchema =>
-  guardPrivateFields(
-    describeGuardedFields(
-      describeRoots(
-        describeErrors(
-          keepOtherResults(
-            resolveEvents(
-              resolveDirectly(
-                buildSchemaSync({
-                  resolvers,
-                  scalarsMap: [{ type: Date, scalar: DateTimeScalar }],
-                  validate: false,
-                  pubSub: unused,
-                }),
-              ),
-            ),
-          ),
-        ),
-      ),
-    ),
+  [
+    resolveDirectly,
+    resolveEvents,
+    addFormerNames,
+    keepOtherResults,
+    describeErrors,
+    describeRoots,
+    describeGuardedFields,
+    explainNull,
+    guardPrivateFields,
+  ].reduce(
+    (schema, step) => step(schema),
+    buildSchemaSync({
+      resolvers,
+      scalarsMap: [{ type: Date, scalar: DateTimeScalar }],
+      validate: false,
+      pubSub: unused,
+    }),
   );

@@ -60,7 +60,7 @@ async function create(options: Create): Promise<void> {
     ...(issuer && { oidc: { issuer, clientId, clientSecret } }),
   };
   const { createConnection } = await (await clientOf(options)).request(CreateConnectionDocument, { input });
-  const { connection, scimToken } = createConnection;
+  const { connection, secret: scimToken } = createConnection;
   print(
     {
       id: connection.id,
@@ -78,5 +78,5 @@ async function create(options: Create): Promise<void> {
 async function rotate(connectionId: string, options: ApiOptions & { overlapSeconds?: number }): Promise<void> {
   const variables = { connectionId, overlapSeconds: options.overlapSeconds ?? null };
   const { rotateScimToken } = await (await clientOf(options)).request(RotateScimTokenDocument, variables);
-  print({ token: rotateScimToken.token, expiresAt: rotateScimToken.expiresAt }, options);
+  print({ token: rotateScimToken.secret, expiresAt: rotateScimToken.expiresAt }, options);
 }

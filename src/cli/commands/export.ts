@@ -91,14 +91,24 @@ async function* pages<T>(next: (after: string | null) => Promise<PageOf<T> | und
   }
 }
 
-type Person = Omit<Exported, 'manager'> & { managerId: string | null };
+/** An exported user: its fields in the input of an import, with its id and origin. */
+type Person = Omit<Exported, 'manager' | 'access'> & {
+  managerId: string | null;
+  origin: string | null;
+  roles: string[];
+  attributes: unknown;
+};
 
 async function* users(client: Client, organizationId: string): AsyncGenerator<Person> {
   const all = pages<Exported>(
     async (after) => (await client.request(ExportUsersDocument, { organizationId, after })).organization?.users,
   );
   // Ids differ between organizations, userNames do not.
-  for await (const { manager, ...person } of all) yield { ...person, managerId: manager?.userName ?? null };
+  for await (const { manager, access, ...person } of all) {
+    // Roles of groups and of the IdP are not exported: an import assigns roles directly.
+    const { origin = null, assignedRoles: roles = [], attributes = {} } = access ?? {};
+    yield { ...person, origin, managerId: manager?.userName ?? null, roles, attributes };
+  }
 }
 
 async function* groups(client: Client, organizationId: string): AsyncGenerator<Record<string, unknown>> {

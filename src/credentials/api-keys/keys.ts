@@ -4,6 +4,7 @@ import type { Principal, Scope } from '../../access/principal.js';
 import type { Read, Tx } from '../../access/write.js';
 import { BadInput, NotFound } from '../../kernel/errors.js';
 import { type ApiKeyId, newId, type OrganizationId, parseId } from '../../kernel/ids.js';
+import { checkedAll } from '../../kernel/input-errors.js';
 import { hashSecret, hintOf, newSecret } from '../../kernel/secrets.js';
 import { type ListedRows, listRows } from '../../storage/list-rows.js';
 import { create } from '../../storage/rows.js';
@@ -25,9 +26,11 @@ export interface NewApiKey {
 export async function createApiKey(tx: Tx, { name, scopes, expiresAt = null }: NewApiKey) {
   const { organizationId } = tx.principal;
   authorize(tx, 'apiKey.manage', { organizationId });
-  const text = checkedName(name);
-  if (scopes.length === 0) throw new BadInput('"scopes" must contain at least one scope.');
-  expectFuture(tx, expiresAt);
+  const { text } = checkedAll({
+    text: () => checkedName(name),
+    scopes: () => expectScopes(scopes),
+    expiresAt: () => expectFuture(tx, expiresAt),
+  });
   const secret = newSecret('key');
   const apiKey = keyOf(secret, {
     organizationId,
@@ -46,6 +49,10 @@ function checkedName(name: string | null): string {
   return text;
 }
 
+function expectScopes(scopes: readonly Scope[]): void {
+  if (scopes.length === 0) throw new BadInput('"scopes" must contain at least one scope.');
+}
+
 function expectFuture(tx: Tx, expiresAt: Date | null | undefined): void {
   if (expiresAt && expiresAt <= tx.now) throw new BadInput('"expiresAt" must be in the future.');
 }
@@ -62,8 +69,10 @@ export async function updateApiKey(
   { name, expiresAt }: { name?: string | null; expiresAt?: Date | null },
 ): Promise<ApiKey> {
   const apiKey = await lockApiKey(tx, id);
-  const text = name === undefined ? apiKey.name : checkedName(name);
-  expectFuture(tx, expiresAt);
+  const { text } = checkedAll({
+    text: () => (name === undefined ? apiKey.name : checkedName(name)),
+    expiresAt: () => expectFuture(tx, expiresAt),
+  });
   apiKey.name = text;
   if (expiresAt !== undefined) apiKey.expiresAt = expiresAt;
   await tx.manager.update(ApiKey, apiKey.id, { name: apiKey.name, expiresAt: apiKey.expiresAt });

@@ -24,7 +24,7 @@ export const fromAttempts = (attempts: readonly Attempt[]): Sql => sql`
 /** Records that an operator moved the endpoint past undelivered events. The record belongs to the first of them. */
 export async function logSkip(tx: Tx, { id, organizationId, place }: WebhookEndpoint, from: number): Promise<void> {
   const { kind, id: who } = actorOf(tx.principal);
-  const error = `Left out by replayWebhooks of ${kind} ${who}: everything after ${from} up to ${place}.`;
+  const error = `Left out by moveWebhookCursor of ${kind} ${who}: everything after ${from} up to ${place}.`;
   const where = organizationId === null ? { seq: MoreThan(from) } : { organizationId, position: MoreThan(from) };
   const event = await tx.manager.findOne(EventRecord, { where, order: { seq: 'ASC' } });
   if (!event) return;

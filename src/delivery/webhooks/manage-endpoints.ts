@@ -10,6 +10,7 @@ import type { EventType } from '../../events/types.js';
 import { daySeconds } from '../../kernel/durations.js';
 import { BadInput, NotFound } from '../../kernel/errors.js';
 import { newId, parseId, type WebhookEndpointId } from '../../kernel/ids.js';
+import { checkAll } from '../../kernel/input-errors.js';
 import { create } from '../../storage/rows.js';
 import { logSkip } from './deliveries.js';
 import {
@@ -90,8 +91,7 @@ export async function createEndpoint(tx: Tx, facts: NewEndpoint, checkUrl: Check
  */
 export async function updateEndpoint(tx: Tx, id: string, facts: EndpointFacts, checkUrl: CheckUrl) {
   const endpoint = await lockEndpoint(tx, id);
-  if (facts.state === 'FAILING') throw new BadInput('"state" must be ACTIVE or PAUSED. The server sets FAILING.');
-  applyFacts(endpoint, facts, checkUrl);
+  checkAll([() => expectSettable(facts.state), () => applyFacts(endpoint, facts, checkUrl)]);
   if (facts.state === 'ACTIVE' || facts.url) restart(tx, endpoint);
   return save(tx, endpoint);
 }
@@ -172,6 +172,10 @@ function addSecret(tx: Tx, endpoint: WebhookEndpoint, earlierUntil: Date): strin
   const sealed = tx.store.vault.seal(secret, placeOfSecret(endpoint));
   endpoint.sealed = [{ sealed, until: null }, ...earlier];
   return secret;
+}
+
+function expectSettable(state: WebhookState | null | undefined): void {
+  if (state === 'FAILING') throw new BadInput('"state" must be ACTIVE or PAUSED. The server sets FAILING.');
 }
 
 function applyFacts(

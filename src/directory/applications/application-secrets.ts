@@ -7,6 +7,7 @@ import type { Read, Tx } from '../../access/write.js';
 import { daySeconds } from '../../kernel/durations.js';
 import { BadInput, NotFound } from '../../kernel/errors.js';
 import { type ApplicationId, type ApplicationSecretId, newId, parseId } from '../../kernel/ids.js';
+import { checkAll } from '../../kernel/input-errors.js';
 import { hashSecret, hintOf, newSecret } from '../../kernel/secrets.js';
 import { create } from '../../storage/rows.js';
 import type { Session } from '../../storage/session.js';
@@ -47,9 +48,7 @@ export async function rotateApplicationSecret(
   { overlapSeconds = 0, expiresAt = null }: { overlapSeconds?: number; expiresAt?: Date | null } = {},
 ) {
   const application = await lockWithSecret(tx, id, 'id');
-  if (overlapSeconds < 0 || overlapSeconds > longestOverlapSeconds) {
-    throw new BadInput(`"overlapSeconds" must be from 0 to ${longestOverlapSeconds}.`);
-  }
+  checkAll([() => checkOverlap(overlapSeconds), () => expectFuture(tx, expiresAt)]);
   const end = new Date(tx.now.getTime() + overlapSeconds * 1_000);
   const applicationId = application.id;
   await tx.manager.update(ApplicationSecret, { applicationId, expiresAt: IsNull() }, { expiresAt: end });
@@ -87,7 +86,7 @@ const validOf = (applicationId: ApplicationId, now: Date) => [
 
 /** Adds a secret and returns it; only its hash is stored. @throws BadInput if `expiresAt` is in the past */
 export async function addSecret(tx: Tx, application: Application, expiresAt: Date | null) {
-  if (expiresAt !== null && expiresAt <= tx.now) throw new BadInput('"expiresAt" must be in the future.');
+  expectFuture(tx, expiresAt);
   const clientSecret = newSecret('client');
   const credential: ApplicationSecret = create(ApplicationSecret, {
     id: newId('asec'),
@@ -124,4 +123,13 @@ export async function recordUseOfSecret(
   const now = once(at);
   await session.query(sql`update application_secrets set last_used_at = ${now}
     where application_id = ${applicationId} and hash = ${hash} and ${isUseDue(now)}`);
+}
+
+function checkOverlap(seconds: number): void {
+  if (seconds < 0 || seconds > longestOverlapSeconds)
+    throw new BadInput(`"overlapSeconds" must be from 0 to ${longestOverlapSeconds}.`);
+}
+
+function expectFuture(tx: Tx, expiresAt: Date | null): void {
+  if (expiresAt !== null && expiresAt <= tx.now) throw new BadInput('"expiresAt" must be in the future.');
 }

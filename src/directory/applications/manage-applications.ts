@@ -6,6 +6,7 @@ import type { Tx } from '../../access/write.js';
 import { deleteArtifactsOfApplication } from '../../credentials/oauth/artifacts.js';
 import { BadInput, expectUnchanged, NotFound } from '../../kernel/errors.js';
 import { type ApplicationId, newId, type OrganizationId, parseId } from '../../kernel/ids.js';
+import { checkAll, checkedAll } from '../../kernel/input-errors.js';
 import { isObject } from '../../kernel/json.js';
 import { type ListedRows, listRows } from '../../storage/list-rows.js';
 import { create } from '../../storage/rows.js';
@@ -58,8 +59,7 @@ export async function createApplication(tx: Tx, facts: ApplicationFacts) {
     createdAt: tx.now,
     updatedAt: tx.now,
   });
-  applyFacts(application, facts);
-  const look = checkedLook(facts);
+  const { look } = checkedAll({ facts: () => applyFacts(application, facts), look: () => checkedLook(facts) });
   setLook(application, look);
   await tx.session.insert(Application, application);
   await storeLogo(tx, Application, application.id, look);
@@ -75,8 +75,7 @@ export async function updateApplication(
 ): Promise<Application> {
   const application = await lockApplication(tx, id);
   expectUnchanged(application, expectedUpdatedAt);
-  applyFacts(application, facts);
-  const look = checkedLook(facts);
+  const { look } = checkedAll({ facts: () => applyFacts(application, facts), look: () => checkedLook(facts) });
   setLook(application, look);
   // Access tokens have the scopes of the application, so cached credentials must be read again.
   tx.credentialsChanged = true;
@@ -134,19 +133,32 @@ function setLook(application: Application, { look }: CheckedLook): void {
 }
 
 function applyFacts(application: Application, facts: ApplicationFacts): void {
-  if (facts.name != null || application.name === '') application.name = checkedName(facts.name ?? '', 'name');
-  if (facts.redirectUris) application.redirectUris = checkedUris(facts.redirectUris, 'redirectUris');
-  if (application.redirectUris.length === 0) throw new BadInput('"redirectUris" must contain at least one URL.');
-  if (facts.postLogoutRedirectUris) {
-    application.postLogoutRedirectUris = checkedUris(facts.postLogoutRedirectUris, 'postLogoutRedirectUris');
-  }
-  for (const name of ['backchannelLogoutUri', 'initiateLoginUri'] as const) {
-    const uri = facts[name];
-    if (uri !== undefined) application[name] = uri === null ? null : (checkedUris([uri], name)[0] ?? null);
-  }
   if (facts.tokenEndpointAuthMethod) application.tokenEndpointAuthMethod = facts.tokenEndpointAuthMethod;
-  setSignInRules(application, facts);
-  if (facts.jwks !== undefined) application.jwks = checkedJwks(facts.jwks);
+  application.apiScopesUnasked = facts.apiScopesUnasked ?? application.apiScopesUnasked;
+  checkAll([
+    () => {
+      if (facts.name != null || application.name === '') application.name = checkedName(facts.name ?? '', 'name');
+    },
+    () => {
+      if (facts.redirectUris) application.redirectUris = checkedUris(facts.redirectUris, 'redirectUris');
+      if (application.redirectUris.length === 0) throw new BadInput('"redirectUris" must contain at least one URL.');
+    },
+    () => {
+      const uris = facts.postLogoutRedirectUris;
+      if (uris) application.postLogoutRedirectUris = checkedUris(uris, 'postLogoutRedirectUris');
+    },
+    ...(['backchannelLogoutUri', 'initiateLoginUri'] as const).map((name) => () => {
+      const uri = facts[name];
+      if (uri !== undefined) application[name] = uri === null ? null : (checkedUris([uri], name)[0] ?? null);
+    }),
+    () => setGrace(application, facts),
+    () => setScopes(application, facts),
+    () => setKeys(application, facts),
+  ]);
+}
+
+function setKeys(application: Application, { jwks }: ApplicationFacts): void {
+  if (jwks !== undefined) application.jwks = checkedJwks(jwks);
   if (application.tokenEndpointAuthMethod === 'PRIVATE_KEY_JWT' && !application.jwks) {
     throw new BadInput('"jwks" must contain the public keys of a client that authenticates with PRIVATE_KEY_JWT.');
   }
@@ -155,20 +167,19 @@ function applyFacts(application: Application, facts: ApplicationFacts): void {
 /** One hour. The grace period is for tabs that refresh at the same moment; a stolen token can use it too. */
 const longestGraceSeconds = 3_600;
 
-function setSignInRules(application: Application, facts: ApplicationFacts): void {
-  const { refreshGraceSeconds: grace } = facts;
-  if (grace !== undefined) {
-    if (grace !== null && (grace < 0 || grace > longestGraceSeconds)) {
-      throw new BadInput(`"refreshGraceSeconds" must be from 0 to ${longestGraceSeconds}.`);
-    }
-    application.refreshGraceSeconds = grace;
+function setGrace(application: Application, { refreshGraceSeconds: grace }: ApplicationFacts): void {
+  if (grace === undefined) return;
+  if (grace !== null && (grace < 0 || grace > longestGraceSeconds)) {
+    throw new BadInput(`"refreshGraceSeconds" must be from 0 to ${longestGraceSeconds}.`);
   }
-  if (facts.apiScopes) {
-    const unknown = facts.apiScopes.find((scope) => !apiScopes.some((known) => known === scope));
-    if (unknown !== undefined) throw new BadInput(`"apiScopes" can have ${apiScopes.join(', ')} only.`);
-    application.apiScopes = apiScopes.filter((scope) => facts.apiScopes?.includes(scope));
-  }
-  application.apiScopesUnasked = facts.apiScopesUnasked ?? application.apiScopesUnasked;
+  application.refreshGraceSeconds = grace;
+}
+
+function setScopes(application: Application, { apiScopes: given }: ApplicationFacts): void {
+  if (!given) return;
+  const unknown = given.find((scope) => !apiScopes.some((known) => known === scope));
+  if (unknown !== undefined) throw new BadInput(`"apiScopes" can have ${apiScopes.join(', ')} only.`);
+  application.apiScopes = apiScopes.filter((scope) => given.includes(scope));
 }
 
 /**

@@ -2,6 +2,7 @@ import type { Tx } from '../../access/write.js';
 import { isSharedIssuer, profileOfIdp, providers } from '../../identity-providers/profiles/index.js';
 import { BadInput } from '../../kernel/errors.js';
 import { foldDomain } from '../../kernel/fold.js';
+import { checkedAll } from '../../kernel/input-errors.js';
 import type { Connection } from './connection.js';
 import type { JitPolicy, OidcFacet, SamlFacet } from './facets.js';
 import { checkedCertificate } from './saml-keys.js';
@@ -91,6 +92,15 @@ export async function configureFacets(
   connection.sealed = sealed;
 }
 
+/** Part of a connection on which the checks of its configuration depend. */
+type Checked = Pick<Connection, 'id' | 'provider' | 'oidc' | 'saml' | 'jit'>;
+
+/** Checks the given OIDC or SAML configuration of a connection. @throws BadInput for each invalid field */
+export function checkFacets(connection: Checked, { oidc, saml }: Parameters<typeof configureFacets>[2]): void {
+  if (oidc) checkedOidc(connection, oidc);
+  if (saml) checkedSaml(connection, saml);
+}
+
 /**
  * Removes the client secret, because the secret of one issuer must never be sent to another. @throws BadInput if the
  * new issuer needs one
@@ -112,20 +122,18 @@ function policyFor({ provider, jit }: Connection, protocol: 'oidc' | 'saml'): Ji
   return { ...jit, vouchesForEmail: protocol === 'saml' && (saml.vouchesForEmail ?? true) };
 }
 
-function checkedOidc({ id, oidc: before, provider, jit }: Connection, given: GivenOidc): OidcFacet {
+function checkedOidc({ id, oidc: before, provider, jit }: Checked, given: GivenOidc): OidcFacet {
   const known = providers[provider].oidc;
-  const issuer = checkedIssuer(given.issuer ?? before?.issuer ?? '', 'oidc.issuer');
   // The test IdP identifies each connection by its id.
   const clientId = (given.clientId ?? before?.clientId ?? (provider === 'TEST' ? id : '')).trim();
-  if (clientId === '') throw new BadInput('"oidc.clientId" must not be empty.');
   const scopes = given.scopes ?? before?.scopes ?? ['openid', 'email', 'profile'];
-  if (scopes.length > 50) throw new BadInput('"oidc.scopes" can have at most 50 entries.');
   const subjectClaim = given.subjectClaim || before?.subjectClaim || known.subjectClaim;
-  checkTexts({ 'oidc.clientId': clientId, 'oidc.subjectClaim': subjectClaim, 'oidc.scopes': scopes.join(' ') });
-  const hostedDomains = (given.hostedDomains ?? before?.hostedDomains ?? []).map((domain) => {
-    const name = foldDomain(domain);
-    if (!name) throw new BadInput(`"oidc.hostedDomains" must contain domains such as example.com, not "${domain}".`);
-    return name;
+  const { issuer, hostedDomains } = checkedAll({
+    issuer: () => requiredIssuer(given.issuer ?? before?.issuer),
+    clientId: () => checkText(clientId, { field: 'oidc.clientId', isRequired: true }),
+    scopes: () => checkScopes(scopes),
+    subjectClaim: () => checkTexts({ 'oidc.subjectClaim': subjectClaim }),
+    hostedDomains: () => checkedHostedDomains(given.hostedDomains ?? before?.hostedDomains ?? []),
   });
   if (isSharedIssuer(issuer) && [...hostedDomains, ...jit.allowedDomains].length === 0) {
     throw new BadInput(
@@ -148,34 +156,64 @@ function checkedOidc({ id, oidc: before, provider, jit }: Connection, given: Giv
   };
 }
 
-function checkedSaml({ saml: before, provider }: Connection, given: GivenSaml): Omit<SamlFacet, 'spCertificate'> {
+function requiredIssuer(issuer: string | null | undefined): string {
+  if (!issuer) throw new BadInput('"oidc.issuer" is required in a new configuration.');
+  return checkedIssuer(issuer, 'oidc.issuer');
+}
+
+function checkText(text: string, { field, isRequired }: { field: string; isRequired: boolean }): void {
+  if (isRequired && text === '') throw new BadInput(`"${field}" must not be empty.`);
+  checkTexts({ [field]: text });
+}
+
+function checkScopes(scopes: readonly string[]): void {
+  if (scopes.length > 50) throw new BadInput('"oidc.scopes" can have at most 50 entries.');
+  checkTexts({ 'oidc.scopes': scopes.join(' ') });
+}
+
+const checkedHostedDomains = (domains: readonly string[]): string[] =>
+  domains.map((domain) => {
+    const name = foldDomain(domain);
+    if (!name) throw new BadInput(`"oidc.hostedDomains" must contain domains such as example.com, not "${domain}".`);
+    return name;
+  });
+
+function checkedSaml(
+  { saml: before, provider }: Pick<Checked, 'saml' | 'provider'>,
+  given: GivenSaml,
+): Omit<SamlFacet, 'spCertificate'> {
   const idpEntityId = (given.idpEntityId ?? before?.idpEntityId ?? '').trim();
   if (idpEntityId === '')
     throw new BadInput('"saml" must contain metadataXml, metadataUrl, or idpEntityId, ssoUrl and certificates.');
-  const certificates = (given.certificates ?? before?.certificates ?? []).map(checkedCertificate);
-  if (certificates.length === 0)
-    throw new BadInput('"saml.certificates" must contain at least one certificate of the IdP.');
   const nameIdFormat = given.nameIdFormat === undefined ? (before?.nameIdFormat ?? null) : given.nameIdFormat;
   const subjectAttribute =
     given.subjectAttribute === undefined ? subjectAttributeOf(before, provider) : given.subjectAttribute;
-  checkTexts({
-    'saml.idpEntityId': idpEntityId,
-    'saml.nameIdFormat': nameIdFormat ?? '',
-    'saml.subjectAttribute': subjectAttribute ?? '',
-  });
   const sloUrl = given.sloUrl === undefined ? (before?.sloUrl ?? null) : given.sloUrl;
+  const checked = checkedAll({
+    certificates: () => checkedCertificates(given.certificates ?? before?.certificates ?? []),
+    idpEntityId: () => checkTexts({ 'saml.idpEntityId': idpEntityId }),
+    nameIdFormat: () => checkTexts({ 'saml.nameIdFormat': nameIdFormat ?? '' }),
+    subjectAttribute: () => checkTexts({ 'saml.subjectAttribute': subjectAttribute ?? '' }),
+    ssoUrl: () => checkedUrl(given.ssoUrl ?? before?.ssoUrl ?? '', 'saml.ssoUrl'),
+    sloUrl: () => (sloUrl ? checkedUrl(sloUrl, 'saml.sloUrl') : null),
+  });
   return {
     enabled: given.enabled ?? before?.enabled ?? true,
     idpEntityId,
-    ssoUrl: checkedUrl(given.ssoUrl ?? before?.ssoUrl ?? '', 'saml.ssoUrl'),
+    ssoUrl: checked.ssoUrl,
     ssoBinding: given.ssoBinding ?? before?.ssoBinding ?? 'REDIRECT',
-    sloUrl: sloUrl ? checkedUrl(sloUrl, 'saml.sloUrl') : null,
-    certificates: [...new Set(certificates)],
+    sloUrl: checked.sloUrl,
+    certificates: [...new Set(checked.certificates)],
     allowIdpInitiated: given.allowIdpInitiated ?? before?.allowIdpInitiated ?? false,
     subjectAttribute,
     nameIdFormat,
     signRequests: given.signRequests ?? before?.signRequests ?? true,
   };
+}
+
+function checkedCertificates(given: readonly string[]): string[] {
+  if (given.length === 0) throw new BadInput('"saml.certificates" must contain at least one certificate of the IdP.');
+  return given.map(checkedCertificate);
 }
 
 const subjectAttributeOf = (before: SamlFacet | null, provider: Connection['provider']): string | null =>

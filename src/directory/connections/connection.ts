@@ -29,7 +29,7 @@ export const existingPolicies = enumType('OnExisting', 'Handling of a SCIM POST 
   ADOPT:
     "The connection adopts the user if the user's domain is verified and assigned to it. Otherwise the IdP receives 409.",
   CONFLICT: 'The IdP receives 409 and can adopt the user with a PUT.',
-  REVIEW: 'As ADOPT, but a user of another domain waits for `settleAdoption`.',
+  REVIEW: 'As ADOPT, but a user of another domain waits for `resolveAdoption`.',
 });
 export type OnExisting = keyof typeof existingPolicies;
 

@@ -4,13 +4,14 @@ import { checkCount } from '../../access/check-count.js';
 import type { Tx } from '../../access/write.js';
 import type { ProviderName } from '../../identity-providers/profiles/index.js';
 import { BadInput } from '../../kernel/errors.js';
-import { foldDomain } from '../../kernel/fold.js';
 import { newId, parseId } from '../../kernel/ids.js';
+import { checkAll, checkedAll, checkedInOrder } from '../../kernel/input-errors.js';
 import { create } from '../../storage/rows.js';
 import { Group } from '../groups/group.js';
 import { checkedName } from '../organizations/create-organization.js';
+import { checkedDomain } from '../organizations/domains.js';
 import { checkedRoles } from '../roles/grantable-roles.js';
-import { checkedIssuer, configureFacets, type GivenOidc, type GivenSaml } from './configure-facets.js';
+import { checkedIssuer, checkFacets, configureFacets, type GivenOidc, type GivenSaml } from './configure-facets.js';
 import { Connection, type ConnectionState, connectionState, type OnExisting } from './connection.js';
 import { defaultPolicy, type JitPolicy } from './facets.js';
 import { expectUsable } from './remove-facets.js';
@@ -53,6 +54,12 @@ export async function createConnection(tx: Tx, input: NewConnection) {
     throw new BadInput('"saml" cannot be combined with "oidc": a connection uses one sign-in protocol.');
   await checkCount(tx, Connection, { organizationId: tx.organizationId }, limit);
   const id = newId('conn');
+  const places = { id, provider: input.provider, oidc: null, saml: null };
+  const { jit } = await checkedInOrder({
+    settings: () => checkSettings(input),
+    jit: () => checkedJit(tx, defaultPolicy, input.jit ?? {}),
+    facets: () => checkFacets({ ...places, jit: mergedPolicy(defaultPolicy, input.jit) }, input),
+  });
   const connection = create(Connection, {
     organizationId: tx.organizationId,
     id,
@@ -65,7 +72,7 @@ export async function createConnection(tx: Tx, input: NewConnection) {
     saml: null,
     sealed: {},
     signalsIssuer: input.signalsIssuer ? checkedIssuer(input.signalsIssuer, 'signalsIssuer') : null,
-    jit: await checkedJit(tx, defaultPolicy, input.jit ?? {}),
+    jit,
     ...noRules,
     ...checkedRules(input),
     createdAt: tx.now,
@@ -87,26 +94,53 @@ const firstState = ({ oidc, saml, scim }: NewConnection): ConnectionState =>
   oidc || saml || scim ? 'ACTIVE' : 'DRAFT';
 
 /**
+ * Checks the settings of an input that do not depend on the database.
+ *
+ * @throws BadInput for each invalid field
+ */
+export function checkSettings(
+  input: { name?: string | null } & Pick<NewConnection, 'signalsIssuer' | 'jit' | keyof ConnectionRules>,
+): void {
+  const { name, signalsIssuer, jit } = input;
+  checkAll([
+    () => name != null && checkedName(name, 'name'),
+    () => signalsIssuer && checkedIssuer(signalsIssuer, 'signalsIssuer'),
+    () => policyWith(defaultPolicy, jit ?? {}),
+    () => checkedRules(input),
+  ]);
+}
+
+/**
  * Returns the policy `before` with the given fields applied. @throws BadInput for a malformed domain or an unknown
  * group
  */
 export async function checkedJit(tx: Tx, before: JitPolicy, given: Given<JitPolicy>): Promise<JitPolicy> {
-  const set = Object.fromEntries(Object.entries(given).filter(([, value]) => value != null));
-  const policy: JitPolicy = { ...before, ...set };
-  if (given.vouchesForEmail != null) policy.vouchesForEmailIsGiven = true;
-  if (given.dormantAfterDays === null) policy.dormantAfterDays = null;
-  if (policy.dormantAfterDays !== null && policy.dormantAfterDays < 1) {
-    throw new BadInput('"jit.dormantAfterDays" must be 1 or more, or null to disable it.');
-  }
-  policy.defaultRoles = checkedRoles(policy.defaultRoles);
-  policy.allowedDomains = policy.allowedDomains.map((domain) => {
-    const name = foldDomain(domain);
-    if (!name) throw new BadInput(`"jit.allowedDomains" must contain domains such as example.com, not "${domain}".`);
-    return name;
-  });
+  const policy = policyWith(before, given);
   // Groups that were set before can have been deleted since: sign-ins ignore them.
   if (given.defaultGroupIds != null) await checkDefaultGroups(tx, policy.defaultGroupIds);
   return policy;
+}
+
+/** Returns the policy with the given fields, which are not checked. */
+export const mergedPolicy = (before: JitPolicy, given: Given<JitPolicy> | null | undefined): JitPolicy => ({
+  ...before,
+  ...Object.fromEntries(Object.entries(given ?? {}).filter(([, value]) => value != null)),
+});
+
+function policyWith(before: JitPolicy, given: Given<JitPolicy>): JitPolicy {
+  const policy = mergedPolicy(before, given);
+  if (given.vouchesForEmail != null) policy.vouchesForEmailIsGiven = true;
+  if (given.dormantAfterDays === null) policy.dormantAfterDays = null;
+  const checked = checkedAll({
+    dormantAfterDays: () => checkDays(policy.dormantAfterDays),
+    defaultRoles: () => checkedRoles(policy.defaultRoles, 'jit.defaultRoles'),
+    allowedDomains: () => policy.allowedDomains.map((domain) => checkedDomain(domain, 'jit.allowedDomains')),
+  });
+  return { ...policy, defaultRoles: checked.defaultRoles, allowedDomains: checked.allowedDomains };
+}
+
+function checkDays(days: number | null): void {
+  if (days !== null && days < 1) throw new BadInput('"jit.dormantAfterDays" must be 1 or more, or null to disable it.');
 }
 
 async function checkDefaultGroups(tx: Tx, ids: readonly string[]): Promise<void> {

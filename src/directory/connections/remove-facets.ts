@@ -56,9 +56,7 @@ export const isUsable = ({ oidc, saml, scimEnabled }: Uses): boolean =>
 /** Checks that a connection that becomes ACTIVE can sign users in or provision them. @throws BadInput */
 export function expectUsable(uses: Uses): void {
   if (isUsable(uses)) return;
-  throw new BadInput(
-    '"state" cannot be ACTIVE yet: configure sign-in ("oidc" or "saml") or provisioning ("scim") first.',
-  );
+  throw new BadInput('"state" cannot be ACTIVE yet: configure sign-in ("oidc" or "saml") or "provisioning" first.');
 }
 
 /** Checks that a change does not disable everything in an ACTIVE connection. @throws BadInput that names the field */

@@ -5,6 +5,7 @@ import type { Tx } from '../../access/write.js';
 import type { EventPayloads } from '../../events/payloads.js';
 import { BadInput, NotFound } from '../../kernel/errors.js';
 import { newId, parseId, type ScimClientId } from '../../kernel/ids.js';
+import { checkedAll } from '../../kernel/input-errors.js';
 import { isObject, type Json } from '../../kernel/json.js';
 import { hashSecret, newSecret } from '../../kernel/secrets.js';
 import { create } from '../../storage/rows.js';
@@ -40,17 +41,21 @@ export async function createScimClient(
   authorize(tx, 'connection.manage', connection);
   if (!connection.scimEnabled)
     throw new BadInput(
-      'SCIM is disabled for this connection. Call updateConnection with scim: true first.',
+      'SCIM is disabled for this connection. Call updateConnection with provisioning: { enabled: true } first.',
       'connectionId',
     );
   await checkCount(tx, ScimClient, { organizationId: tx.organizationId, connectionId: connection.id }, limit);
-  const keys = jwks == null ? null : checkedKeys(jwks);
+  const checked = checkedAll({
+    name: () => checkedName(name, 'name'),
+    keys: () => (jwks == null ? null : checkedKeys(jwks)),
+  });
+  const { keys } = checked;
   const clientSecret = keys ? null : newSecret('client');
   const client = create(ScimClient, {
     organizationId: tx.organizationId,
     id: newId('cli'),
     connectionId: connection.id,
-    name: checkedName(name, 'name'),
+    name: checked.name,
     secretHash: clientSecret === null ? null : hashSecret(clientSecret),
     jwks: keys,
     createdAt: tx.now,

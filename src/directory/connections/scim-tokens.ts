@@ -5,6 +5,7 @@ import type { Tx } from '../../access/write.js';
 import { dayMs, daySeconds } from '../../kernel/durations.js';
 import { BadInput, NotFound } from '../../kernel/errors.js';
 import { type ConnectionId, newId, parseId, type ScimTokenId } from '../../kernel/ids.js';
+import { checkAll } from '../../kernel/input-errors.js';
 import { hashSecret, hintOf, newSecret } from '../../kernel/secrets.js';
 import { create } from '../../storage/rows.js';
 import type { Session } from '../../storage/session.js';
@@ -40,11 +41,17 @@ export async function rotateScimToken(
   authorize(tx, 'connection.configure', connection);
   if (!connection.scimEnabled)
     throw new BadInput(
-      'SCIM is disabled for this connection. Call updateConnection with scim: true first.',
+      'SCIM is disabled for this connection. Call updateConnection with provisioning: { enabled: true } first.',
       'connectionId',
     );
-  if (overlapSeconds < 0) throw new BadInput('"overlapSeconds" must be 0 or more.');
-  if (expiresAt <= tx.now) throw new BadInput('"expiresAt" must be in the future.');
+  checkAll([
+    () => {
+      if (overlapSeconds < 0) throw new BadInput('"overlapSeconds" must be 0 or more.');
+    },
+    () => {
+      if (expiresAt <= tx.now) throw new BadInput('"expiresAt" must be in the future.');
+    },
+  ]);
 
   const end = new Date(tx.now.getTime() + overlapSeconds * 1000);
   await endTokens(tx, { connectionId: connection.id, clientId: IsNull() }, end);

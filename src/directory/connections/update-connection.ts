@@ -1,14 +1,15 @@
 import { authorize } from '../../access/authorize.js';
 import type { Tx } from '../../access/write.js';
 import { BadInput, expectUnchanged } from '../../kernel/errors.js';
+import { checkedInOrder } from '../../kernel/input-errors.js';
 import { create } from '../../storage/rows.js';
 import { changesBetween } from '../changes.js';
 import { checkedName } from '../organizations/create-organization.js';
 import { endSessionsThrough } from '../sessions/session.js';
 import { forgetWarnings } from '../users/forget-warnings.js';
-import { checkedIssuer, configureFacets } from './configure-facets.js';
+import { checkedIssuer, checkFacets, configureFacets } from './configure-facets.js';
 import { Connection, type ConnectionState, connectionState } from './connection.js';
-import { checkedJit, type NewConnection } from './create-connection.js';
+import { checkedJit, checkSettings, mergedPolicy, type NewConnection } from './create-connection.js';
 import { lockConnection } from './find-connections.js';
 import { forgetSubjects } from './forget-subjects.js';
 import { expectStillUsable, expectUsable, removeFacets } from './remove-facets.js';
@@ -41,6 +42,7 @@ export async function updateConnection(tx: Tx, id: string, input: ConnectionChan
   expectUnchanged(locked, input.expectedUpdatedAt);
   const before = connectionState(locked);
   const wasGiven = locked.jit.vouchesForEmailIsGiven;
+  const jit = await checkedChange(tx, locked, input);
   const connection = create(Connection, {
     ...locked,
     name: input.name == null ? locked.name : checkedName(input.name, 'name'),
@@ -52,11 +54,12 @@ export async function updateConnection(tx: Tx, id: string, input: ConnectionChan
       input.signalsIssuer === undefined
         ? locked.signalsIssuer
         : input.signalsIssuer && checkedIssuer(input.signalsIssuer, 'signalsIssuer'),
-    jit: input.jit ? await checkedJit(tx, locked.jit, input.jit) : locked.jit,
+    jit,
     ...checkedRules(input),
   });
   const sealed = { ...connection.sealed };
   const facets = { oidc: connection.oidc, saml: connection.saml };
+  const isUnset = input.grantableRoles === null && locked.givenGrantableRoles !== null;
   const isMarked = connection.jit.vouchesForEmailIsGiven !== wasGiven;
   await removeFacets(tx, connection, { before: before.state as ConnectionState, given: input });
   await configureFacets(tx, connection, input);
@@ -65,7 +68,11 @@ export async function updateConnection(tx: Tx, id: string, input: ConnectionChan
   if (connection.state === 'ACTIVE') expectStillUsable(connection, { ...facets, scimEnabled: before.scim }, input);
   const changes = changesBetween(before, connectionState(connection));
   const isResealed = JSON.stringify(sealed) !== JSON.stringify(connection.sealed);
-  if (changes.length === 0 && !isResealed && !isMarked) return { connection, ...noToken };
+  if (changes.length === 0 && !isResealed) {
+    // That a value was given, or is the default again, is not visible. It matters for later changes only.
+    if (isMarked || isUnset) await tx.session.update(Connection, connection);
+    return { connection, ...noToken };
+  }
 
   connection.updatedAt = tx.now;
   if (changes.some(({ path }) => obeyed.test(path))) {
@@ -85,6 +92,17 @@ export async function updateConnection(tx: Tx, id: string, input: ConnectionChan
   tx.emit({ type: 'connection.updated', subject, data, changes });
   const first = connection.scimEnabled && !before.scim;
   return { connection, ...(first ? await firstToken(tx, connection.id) : noToken) };
+}
+
+/** Checks all settings of a change together. Returns the new policy. @throws BadInput for each invalid field */
+async function checkedChange(tx: Tx, locked: Connection, input: ConnectionChange): Promise<Connection['jit']> {
+  const provider = input.provider ?? locked.provider;
+  const { jit } = await checkedInOrder({
+    settings: () => checkSettings(input),
+    jit: () => (input.jit ? checkedJit(tx, locked.jit, input.jit) : locked.jit),
+    facets: () => checkFacets({ ...locked, provider, jit: mergedPolicy(locked.jit, input.jit) }, input),
+  });
+  return jit;
 }
 
 const dormancyOf = ({ state, jit }: Connection) => (state === 'ACTIVE' ? jit.dormantAfterDays : null);

@@ -2,6 +2,7 @@ import { authorize } from '../../access/authorize.js';
 import type { Tx } from '../../access/write.js';
 import { BadInput, ExternalIdTaken } from '../../kernel/errors.js';
 import { type ConnectionId, newId } from '../../kernel/ids.js';
+import { checkedAll } from '../../kernel/input-errors.js';
 import { lengthError } from '../../kernel/text-limits.js';
 import { sql } from '../../storage/sql.js';
 import { checkExternalId } from '../check-external-id.js';
@@ -32,13 +33,14 @@ export async function createGroup(
   { origin, connectionId, jitConnectionId = null, memberIds, roles = [], ...facts }: NewGroup,
 ): Promise<Group> {
   authorize(tx, 'group.create', { organizationId: tx.organizationId });
+  const checked = checkedAll({ facts: () => checkedFacts(facts), roles: () => checkedRoles(roles) });
   const group = Object.assign(new Group(), {
     organizationId: tx.organizationId,
     id: newId('group'),
     connectionId,
     jitConnectionId,
     origin,
-    directRoles: checkedRoles(roles),
+    directRoles: checked.roles,
     mappedRoles: [],
     memberCount: 0,
     settingsRevision: 0,
@@ -46,7 +48,7 @@ export async function createGroup(
     createdAt: tx.now,
     updatedAt: tx.now,
   });
-  setGroupFacts(group, checkedFacts(facts));
+  setGroupFacts(group, checked.facts);
   await mapRoles(tx, group);
   const isNew = await tx.session.insert(
     Group,

@@ -1,6 +1,7 @@
 import type { EntityTarget } from 'typeorm';
 import type { Tx } from '../../access/write.js';
 import { BadInput } from '../../kernel/errors.js';
+import { checkedAll } from '../../kernel/input-errors.js';
 import { type Logo, readLogo } from './logo.js';
 
 /**
@@ -32,13 +33,15 @@ export interface CheckedLook {
 
 /** Validates the appearance in an input. @throws BadInput that names the field */
 export function checkedLook({ color, supportContact, logo }: LookInput): CheckedLook {
-  const image = logo == null ? logo : readLogo(logo);
+  const { image, ...checked } = checkedAll({
+    color: () => (color == null ? null : checkedColor(color)),
+    supportContact: () => (supportContact == null ? null : checkedContact(supportContact)),
+    image: () => (logo == null ? logo : readLogo(logo)),
+  });
   return {
     look: {
-      ...(color !== undefined && { color: color === null ? null : checkedColor(color) }),
-      ...(supportContact !== undefined && {
-        supportContact: supportContact === null ? null : checkedContact(supportContact),
-      }),
+      ...(color !== undefined && { color: checked.color }),
+      ...(supportContact !== undefined && { supportContact: checked.supportContact }),
       ...(image !== undefined && { logoHash: image?.hash ?? null }),
     },
     logo: image,

@@ -3,11 +3,12 @@ import type { Tx } from '../../access/write.js';
 import { openLog } from '../../events/append.js';
 import { BadInput, ExternalIdTaken } from '../../kernel/errors.js';
 import { newId, type OrganizationId } from '../../kernel/ids.js';
+import { checkAll, checkedAll } from '../../kernel/input-errors.js';
 import { create } from '../../storage/rows.js';
 import { sql } from '../../storage/sql.js';
 import { checkExternalId } from '../check-external-id.js';
 import { checkedLook, type LookInput, noLook, storeLogo } from '../looks/look.js';
-import { addDomain } from './domains.js';
+import { addDomain, checkedDomain } from './domains.js';
 import { Organization, type OrganizationStatus, organizationState, type SeatPolicy } from './organization.js';
 
 export interface NewOrganization extends LookInput {
@@ -29,11 +30,16 @@ export interface NewOrganization extends LookInput {
  */
 export async function createOrganization(tx: Tx, input: NewOrganization): Promise<Organization> {
   authorize(tx, 'organization.create');
-  checkExternalId(input.externalId ?? null);
-  const look = checkedLook(input);
+  const { name, look, seats } = checkedAll({
+    name: () => checkedName(input.name, 'name'),
+    externalId: () => checkExternalId(input.externalId ?? null),
+    seats: () => checkedSeats(input),
+    look: () => checkedLook(input),
+    domains: () => checkAll((input.domains ?? []).map((domain) => () => checkedDomain(domain, 'domains'))),
+  });
   const organization = create(Organization, {
     id: newId('org'),
-    name: checkedName(input.name, 'name'),
+    name,
     externalId: input.externalId || null,
     status: 'ACTIVE',
     metadata: input.metadata ?? {},
@@ -44,7 +50,7 @@ export async function createOrganization(tx: Tx, input: NewOrganization): Promis
     seatsExceededSince: null,
     seatsToldAt: null,
     deletedAt: null,
-    ...checkedSeats(input),
+    ...seats,
     ...noLook,
     ...look.look,
     createdAt: tx.now,
@@ -78,9 +84,11 @@ type Seats = Pick<OrganizationChange, 'seatLimit' | 'seatPolicy' | 'seatGrace' |
 /** Returns the given seat settings. @throws BadInput for a negative number */
 export function checkedSeats({ seatLimit, seatPolicy, seatGrace, seatGraceDays }: Seats): Partial<Organization> {
   const numbers = { seatLimit, seatGrace, seatGraceDays };
-  for (const [name, number] of Object.entries(numbers)) {
-    if ((number ?? 0) < 0) throw new BadInput(`"${name}" must be 0 or more.`);
-  }
+  checkAll(
+    Object.entries(numbers).map(([name, number]) => () => {
+      if ((number ?? 0) < 0) throw new BadInput(`"${name}" must be 0 or more.`);
+    }),
+  );
   return {
     ...(seatLimit !== undefined && { seatLimit }),
     ...(seatPolicy && { seatPolicy }),

@@ -32,8 +32,7 @@ const limit = {
  */
 export async function addDomain(tx: Tx, text: string, connectionIds: readonly string[]): Promise<Domain> {
   authorize(tx, 'domain.manage', { organizationId: tx.organizationId });
-  const name = foldDomain(text.trim());
-  if (!name) throw new BadInput(`"domain" must be a domain such as example.com, not "${text}".`);
+  const name = checkedDomain(text, 'domain');
   await checkCount(tx, Domain, { organizationId: tx.organizationId }, limit);
   const domain = create(Domain, {
     organizationId: tx.organizationId,
@@ -146,4 +145,11 @@ export async function findDomains(read: Read): Promise<Domain[]> {
   authorize(read, 'organization.read', { organizationId: read.organizationId });
   const { organizationId } = read;
   return read.session.manager.find(Domain, { where: { organizationId }, order: { domain: 'ASC' } });
+}
+
+/** Returns the compared form of a domain. @throws BadInput that names the field */
+export function checkedDomain(text: string, field: string): string {
+  const name = foldDomain(text.trim());
+  if (!name) throw new BadInput(`"${field}" must be a domain such as example.com, not "${text}".`);
+  return name;
 }

@@ -1,6 +1,7 @@
 import { authorize } from '../../access/authorize.js';
 import type { Tx } from '../../access/write.js';
 import { ExternalIdTaken, expectUnchanged, NotFound } from '../../kernel/errors.js';
+import { checkedAll } from '../../kernel/input-errors.js';
 import { lockKinds } from '../../storage/advisory-locks.js';
 import { create } from '../../storage/rows.js';
 import { sql } from '../../storage/sql.js';
@@ -28,17 +29,22 @@ export async function updateOrganization(
 
   expectUnchanged(locked, input.expectedUpdatedAt);
   const before = settingsOf(locked);
-  const look = checkedLook(input);
+  const externalId = input.externalId === undefined ? before.externalId : input.externalId || null;
+  const { name, look, seats } = checkedAll({
+    name: () => (input.name == null ? before.name : checkedName(input.name, 'name')),
+    externalId: () => checkExternalId(externalId),
+    seats: () => checkedSeats(input),
+    look: () => checkedLook(input),
+  });
   const after = {
     ...before,
-    name: input.name == null ? before.name : checkedName(input.name, 'name'),
-    externalId: input.externalId === undefined ? before.externalId : input.externalId || null,
+    name,
+    externalId,
     status: input.status ?? before.status,
-    metadata: input.metadata ?? before.metadata,
-    ...checkedSeats(input),
+    metadata: input.metadata === undefined ? before.metadata : (input.metadata ?? {}),
+    ...seats,
     ...look.look,
   };
-  checkExternalId(after.externalId);
   const changes = changesBetween(before, after);
   if (changes.length === 0) return locked;
   if (after.externalId !== before.externalId && after.externalId !== null) await claim(tx, after.externalId);

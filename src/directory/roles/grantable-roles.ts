@@ -67,9 +67,9 @@ export const sameRoles = (one: readonly string[], other: readonly string[]): boo
   one.length === other.length && one.every((role, n) => role === other[n]);
 
 /** Returns names of roles, sorted and without duplicates. @throws BadInput for an empty or too long name */
-export function checkedRoles(roles: readonly string[]): string[] {
+export function checkedRoles(roles: readonly string[], field = 'roles'): string[] {
   const wrong = roles.some((role) => role.trim() === '' || role.length > 200);
   if (wrong || roles.length > 200)
-    throw new BadInput('"roles" can have at most 200 entries, with 1 to 200 characters each.');
+    throw new BadInput(`"${field}" can have at most 200 entries, with 1 to 200 characters each.`, field);
   return [...new Set(roles)].sort();
 }

@@ -52,15 +52,15 @@ export const missingSteps = {
   SEND_EMAIL: 'Configure the IdP to send an email address: "jit.allowedDomains" accepts only users with an address.',
   SEND_OTHER_NAME:
     'The userName of another account equals the subject of the sign-in. Configure the IdP to send an email address.',
-  VERIFY_EMAIL: 'Configure the IdP to send the address as verified, or set "jit.vouchesForEmail".',
-  SEND_VERIFIED_EMAIL: 'Configure the IdP to send a verified address, or set "jit.vouchesForEmail".',
+  VERIFY_EMAIL: 'Configure the IdP to send the address as verified, or set "jit.trustsEmail".',
+  SEND_VERIFIED_EMAIL: 'Configure the IdP to send a verified address, or set "jit.trustsEmail".',
   SAME_STABLE_ID:
     'The stable id of the sign-in differs from the externalId of the account. Configure the IdP to send the same value in both: see "oidc.subjectClaim" and "saml.subjectAttribute". If the user is another person, change the address of the account.',
   SAME_SUBJECT:
     'The user of the account has signed in with another subject of this IdP. Configure the IdP to send that subject again, or set "oidc.subjectClaim" or "saml.subjectAttribute" to a value that stays the same. If the user is another person, change the address of the account.',
   LIFT_PROTECTION:
     'The account is protected or has an administrative role, so an email address alone gives no access to it. Remove the role, or the protection with protectUser, until the user has signed in through this connection once.',
-  CONFIRM_LINK: 'Resolve the request of the sign-in in Connection.pendingLinks with settleLink.',
+  CONFIRM_LINK: 'Resolve the request of the sign-in in Connection.pendingLinks with resolveLink.',
   REACTIVATE: ({ deprovisionReason: reason }: Facts): string =>
     `${causes[reason ?? 'API']} Call reactivateUser: an assignment at the IdP does not reactivate the account.`,
   REACTIVATE_ON_SIGN_IN:

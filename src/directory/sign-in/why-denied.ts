@@ -33,8 +33,8 @@ function whyUnverified({ jit, saml }: Connection, { email, claims }: Assertion):
     if (isSent) return `the ${saml ? 'attribute' : 'claim'} "email" is not an email address`;
     return whyMissing(saml ? 'assertion' : 'ID token', 'email', claims);
   }
-  if (saml) return 'the connection does not trust the addresses of this IdP: "vouchesForEmail" is off';
+  if (saml) return 'the connection does not trust the addresses of this IdP: "trustsEmail" is off';
   const verified = claims.email_verified;
   const cause = verified === undefined ? 'is missing' : `is ${JSON.stringify(verified)?.slice(0, 50)}`;
-  return `the claim "email_verified" ${cause}, and ${jit.vouchesForEmail ? 'the address is empty' : '"vouchesForEmail" is off'}`;
+  return `the claim "email_verified" ${cause}, and ${jit.vouchesForEmail ? 'the address is empty' : '"trustsEmail" is off'}`;
 }

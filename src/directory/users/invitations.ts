@@ -7,6 +7,7 @@ import { daySeconds } from '../../kernel/durations.js';
 import { BadInput, NotFound } from '../../kernel/errors.js';
 import { fold } from '../../kernel/fold.js';
 import { type ConnectionId, parseId } from '../../kernel/ids.js';
+import { checkedAll } from '../../kernel/input-errors.js';
 import { hashSecret, newSecret } from '../../kernel/secrets.js';
 import { nameError } from '../../kernel/text-limits.js';
 import { create } from '../../storage/rows.js';
@@ -41,19 +42,20 @@ export interface NewInvitation {
 export async function inviteUser(tx: Tx, input: NewInvitation): Promise<{ user: User; code: string }> {
   authorize(tx, 'user.invite', { organizationId: tx.organizationId });
   const email = input.email.trim();
-  const fault = isEmailAddress(email) ? nameError(email) : 'must be an email address, such as name@example.com';
-  if (fault) throw new BadInput(`"email" ${fault}.`);
-  const connectionId = await knownConnection(tx, input.connectionId ?? null);
   const seconds = input.expiresInSeconds ?? defaultSeconds;
-  if (seconds < 60 || seconds > longestSeconds)
-    throw new BadInput('"expiresInSeconds" must be from 60 to 7776000 (90 days).');
+  const { roles } = checkedAll({
+    email: () => checkAddress(email),
+    expiresInSeconds: () => checkLifetime(seconds),
+    roles: () => checkedRoles(input.roles ?? []),
+  });
+  const connectionId = await knownConnection(tx, input.connectionId ?? null);
   await expireInvitationOf(tx, email);
 
   const expiresAt = new Date(tx.now.getTime() + seconds * 1_000);
   const profile = { userName: email, emails: [{ value: email, type: 'work', primary: true }] };
   const user = newUser(tx, { origin: 'API', active: true, externalId: null, profile });
   user.invitedAt = tx.now;
-  user.directRoles = checkedRoles(input.roles ?? []);
+  user.directRoles = roles;
   user.roles = user.directRoles;
   await insertUser(tx, user, null);
   const code = newSecret('invite');
@@ -67,6 +69,16 @@ export async function inviteUser(tx: Tx, input: NewInvitation): Promise<{ user: 
     data: { ...userState(user), email, expiresAt, connectionId },
   });
   return { user, code };
+}
+
+function checkAddress(email: string): void {
+  const fault = isEmailAddress(email) ? nameError(email) : 'must be an email address, such as name@example.com';
+  if (fault) throw new BadInput(`"email" ${fault}.`);
+}
+
+function checkLifetime(seconds: number): void {
+  if (seconds < 60 || seconds > longestSeconds)
+    throw new BadInput('"expiresInSeconds" must be from 60 to 7776000 (90 days).');
 }
 
 async function knownConnection(tx: Tx, id: string | null): Promise<ConnectionId | null> {

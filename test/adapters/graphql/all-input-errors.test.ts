@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { type GraphQLInputType, getNamedType, isInputObjectType } from 'graphql';
 import { checkAll } from '../../../src/kernel/input-errors.js';
-import { Scene } from '../../support/scene.js';
+import { documentOf, Scene, schema } from '../../support/scene.js';
 import type { Anything } from '../../support/world.js';
+import { oneWrongField, wrongInputs } from './wrong-inputs.js';
 
 let scene: Scene;
 beforeAll(async () => {
@@ -35,7 +37,7 @@ describe('an error names all invalid fields at once', () => {
     const before = await scene.tenant.events();
     const { roles: assignedRoles, ...rest } = wrong;
     const answer = await scene.world.request(update, { i: { id, ...rest, assignedRoles } }, scene.tenant.key);
-    expect(fieldsOf(answer).all).toEqual([['userName'], ['emails'], ['roles']]);
+    expect(fieldsOf(answer).all).toEqual([['userName'], ['emails'], ['assignedRoles']]);
     expect(await scene.tenant.events()).toEqual(before);
   });
 
@@ -72,4 +74,52 @@ describe('an error names all invalid fields at once', () => {
       ]);
     }).toThrow(failure);
   });
+});
+
+describe('every mutation names all fields that are wrong', () => {
+  const mutations = Object.values(schema.getMutationType()?.getFields() ?? {});
+
+  test.each(Object.keys(wrongInputs))('%s', async (name) => {
+    const { variables: make, fields = [], platform } = wrongInputs[name] ?? {};
+    const variables = { ...(await make?.(scene)) };
+    const key = platform ? undefined : scene.tenant.key;
+    const { errors } = await scene.world.request(documentOf('mutation', name, variables), variables, key);
+    const found = errors[0].extensions.errors.map(({ field }: Anything) => field.join('.'));
+    expect(found.sort()).toEqual([...fields].sort());
+    for (const field of found) expect([name, field, isArgument(name, field.split('.'))]).toEqual([name, field, true]);
+  });
+
+  test('mutations with two or more fields that can be wrong are in the list', () => {
+    const several = mutations.filter(({ args }) => texts(args) > 1).map(({ name }) => name);
+    const known = [...Object.keys(wrongInputs), ...oneWrongField];
+    expect(several.filter((name) => !known.includes(name))).toEqual([]);
+  });
+
+  /** Returns the number of fields whose values the type does not restrict, without ids and cursors. */
+  function texts(args: readonly { name: string; type: GraphQLInputType }[]): number {
+    return args.reduce((sum, { type }) => {
+      const named = getNamedType(type);
+      if (isInputObjectType(named)) return sum + texts(Object.values(named.getFields()));
+      return sum + (['String', 'Int', 'DateTime', 'JSON'].includes(named.name) ? 1 : 0);
+    }, 0);
+  }
+
+  function isArgument(name: string, path: readonly string[]): boolean {
+    const args = mutations.find((mutation) => mutation.name === name)?.args ?? [];
+    const [only] = args;
+    const input = only && getNamedType(only.type);
+    const fields = isInputObjectType(input) ? Object.values(input.getFields()) : args;
+    return has(
+      fields,
+      path.filter((part) => !/^\d+$/.test(part)),
+    );
+  }
+
+  function has(fields: readonly { name: string; type: GraphQLInputType }[], [head, ...rest]: string[]): boolean {
+    const field = fields.find(({ name }) => name === head);
+    const type = field && getNamedType(field.type);
+    if (!type || rest.length === 0) return type !== undefined;
+    // Below JSON, the path is that of the value.
+    return isInputObjectType(type) ? has(Object.values(type.getFields()), rest) : type.name === 'JSON';
+  }
 });

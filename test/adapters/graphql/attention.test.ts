@@ -144,7 +144,7 @@ const cases: Record<
     for (const name of ['a', 'b', 'c']) await on.scim('POST', '/Users', oktaUser(`${name}@acme.test`));
     await sql('update event_consumers set told_at = now() where id = $1', id);
     const resolve = () => on.gql('mutation($id: ID!) { deleteConsumer(id: $id) { deletedId } }', { id });
-    return { subject: id, item: { severity: 'CRITICAL', count: 3, action: 'acknowledge' }, resolve };
+    return { subject: id, item: { severity: 'CRITICAL', count: 3, action: 'acknowledgeEvents' }, resolve };
   },
   ADOPTION_PENDING: async (on) => {
     await on.gql('mutation($i: UpdateConnectionInput!) { updateConnection(input: $i) { connection { id } } }', {
@@ -160,7 +160,7 @@ const cases: Record<
         'mutation($u: ID!, $c: ID!) { settleAdoption(userId: $u, connectionId: $c, accept: false) { user { id } } }',
         { u: createUser.user.id, c: on.connectionId },
       );
-    return { subject: on.connectionId, item: { severity: 'WARNING', count: 1, action: 'settleAdoption' }, resolve };
+    return { subject: on.connectionId, item: { severity: 'WARNING', count: 1, action: 'resolveAdoption' }, resolve };
   },
   LINK_PENDING: async (on) => {
     const { body } = await on.scim('POST', '/Users', oktaUser('linked@acme.test'));
@@ -170,7 +170,7 @@ const cases: Record<
          values ($1, $2, $3, $4, 'i', $5, 'PENDING', $6, $7)`,
         ...[on.organizationId, newId('link'), on.connectionId, body.id, subject, now(), inDays(2)],
       );
-    const item = { severity: 'WARNING', count: 2, action: 'settleLink' };
+    const item = { severity: 'WARNING', count: 2, action: 'resolveLink' };
     return { subject: on.connectionId, item, resolve: async () => (skewMs = 3 * dayMs) };
   },
   SEATS_EXCEEDED: async (on) => {

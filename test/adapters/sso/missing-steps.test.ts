@@ -49,6 +49,6 @@ test('an unverified address: the request names the missing claim', async () => {
   const realm = await Realm.make(world, app, 'oidc');
   await realm.tenant.scim('POST', '/Users', oktaUser(realm.email, { externalId: 'e-1' }));
   expect(await requestFor(realm, 'ACCOUNT_EXISTS', realm.person('T0'))).toMatch(
-    /^The claim "email_verified" .*, and "vouchesForEmail" is off\. Configure the IdP to send the address as verified, or set "jit\.vouchesForEmail"\.$/,
+    /^The claim "email_verified" .*, and "trustsEmail" is off\. Configure the IdP to send the address as verified, or set "jit\.trustsEmail"\.$/,
   );
 });

@@ -468,7 +468,7 @@ test('an address that is not verified is refused with a reason', async () => {
   };
   expect(await denied({ email: 'a@acme.example' })).toMatchObject({
     code: 'EMAIL_UNVERIFIED',
-    why: expect.stringMatching(/"email_verified" is missing, and "vouchesForEmail" is off/),
+    why: expect.stringMatching(/"email_verified" is missing, and "trustsEmail" is off/),
   });
   expect(await denied({ upn: 'a@acme.example' })).toMatchObject({
     code: 'EMAIL_UNVERIFIED',

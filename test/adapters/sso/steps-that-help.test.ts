@@ -152,7 +152,7 @@ const rows: Row[] = [
     state: 'the address is unverified, and the domain is assigned to another connection',
     code: 'ACCOUNT_EXISTS',
     advice:
-      /"vouchesForEmail" is off\. Configure the IdP to send the address as verified, or set "jit\.vouchesForEmail"\. Add this connection to the domain "D"/,
+      /"trustsEmail" is off\. Configure the IdP to send the address as verified, or set "jit\.trustsEmail"\. Add this connection to the domain "D"/,
     make: async () => {
       const scene = await fromPartner('T0');
       await scene.realm.assign([scene.partner.id]);

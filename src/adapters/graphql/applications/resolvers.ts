@@ -101,7 +101,7 @@ export class CreateApplicationInput extends ApplicationFields {
   redirectUris: string[];
 }
 
-@InputType({ description: 'Settings of an application to change. Absent fields stay unchanged.' })
+@InputType({ description: 'Settings of an application to change.' })
 export class UpdateApplicationInput extends ApplicationFields {
   @Field(() => ID)
   id: string;

@@ -1,4 +1,4 @@
-import { Field, ID, InputType, Int } from 'type-graphql';
+import { Field, ID, InputType } from 'type-graphql';
 import {
   type ConnectionState,
   connectionStates,
@@ -6,154 +6,9 @@ import {
   type OnExisting,
   providerNames,
 } from '../../../directory/connections/connection.js';
-import {
-  type ClientAuthMethod,
-  clientAuthMethods,
-  jitModes,
-  samlBindings,
-} from '../../../directory/connections/facets.js';
 import type { ProviderName } from '../../../identity-providers/profiles/index.js';
 import { JsonScalar } from '../../../kernel/node.js';
-
-@InputType({
-  description:
-    'OpenID Connect configuration of a connection. Absent fields keep their value, or have their default in a new configuration.',
-})
-export class OidcInput {
-  @Field(() => String, { description: 'Issuer of the OpenID provider, exactly as its discovery document contains it.' })
-  issuer: string;
-  @Field(() => String, { description: 'Client id of Rollcall at the IdP.' })
-  clientId: string;
-  @Field(() => [String], { nullable: true, description: 'Scopes to request. Default: openid, email and profile.' })
-  scopes?: string[] | null;
-  @Field(() => String, {
-    nullable: true,
-    description: 'Claim that identifies the user permanently. Default: "sub", or the provider\'s stable claim.',
-  })
-  subjectClaim?: string | null;
-  @Field(() => String, {
-    nullable: true,
-    description: 'Client secret of Rollcall at the IdP. It is stored encrypted and never returned.',
-  })
-  clientSecret?: string | null;
-  @Field(() => clientAuthMethods, {
-    nullable: true,
-    description: "Authentication at the IdP's token endpoint. Default: CLIENT_SECRET_BASIC.",
-  })
-  tokenEndpointAuthMethod?: Exclude<ClientAuthMethod, 'PRIVATE_KEY_JWT'> | null;
-  @Field(() => [String], {
-    nullable: true,
-    description:
-      "Hosted domains whose users can sign in (the claim `hd`). Default: no restriction. Required for Google's issuer, because all its customers share it.",
-  })
-  hostedDomains?: string[] | null;
-  @Field(() => Boolean, {
-    nullable: true,
-    description: 'True if users can sign in with this configuration. Default: true.',
-  })
-  enabled?: boolean | null;
-}
-
-@InputType({
-  description:
-    'SAML configuration of a connection. A new one requires `metadataXml` or `metadataUrl`, or else `idpEntityId`, `ssoUrl` and `certificates`. Absent fields keep their value, or have their default in a new configuration.',
-})
-export class SamlInput {
-  @Field(() => String, { nullable: true, description: "The IdP's metadata as XML." })
-  metadataXml?: string | null;
-  @Field(() => String, { nullable: true, description: "URL of the IdP's metadata, which is read once." })
-  metadataUrl?: string | null;
-  @Field(() => String, { nullable: true })
-  idpEntityId?: string | null;
-  @Field(() => String, { nullable: true })
-  ssoUrl?: string | null;
-  @Field(() => samlBindings, { nullable: true })
-  ssoBinding?: keyof typeof samlBindings | null;
-  @Field(() => String, { nullable: true, description: 'URL of the IdP that receives logout requests.' })
-  sloUrl?: string | null;
-  @Field(() => [String], { nullable: true, description: 'X.509 certificates of the IdP in PEM.' })
-  certificates?: string[] | null;
-  @Field(() => Boolean, {
-    nullable: true,
-    description: 'True if sign-ins that start at the IdP are accepted. Default: false.',
-  })
-  allowIdpInitiated?: boolean | null;
-  @Field(() => String, {
-    nullable: true,
-    description: 'Attribute that identifies the user permanently. Default: the NameID.',
-  })
-  subjectAttribute?: string | null;
-  @Field(() => String, {
-    nullable: true,
-    description: 'NameID format that requests ask for and responses must have. Default: any.',
-  })
-  nameIdFormat?: string | null;
-  @Field(() => Boolean, { nullable: true, description: 'True if requests to the IdP are signed. Default: true.' })
-  signRequests?: boolean | null;
-  @Field(() => Boolean, {
-    nullable: true,
-    description: 'True if users can sign in with this configuration. Default: true.',
-  })
-  enabled?: boolean | null;
-}
-
-@InputType({ description: 'Settings of the sign-in policy to change. Absent fields stay unchanged.' })
-export class JitPolicyInput {
-  @Field(() => jitModes, { nullable: true })
-  mode?: keyof typeof jitModes | null;
-  @Field(() => [String], {
-    nullable: true,
-    description: 'Email domains for which a sign-in can create a user. Empty: all domains.',
-  })
-  allowedDomains?: string[] | null;
-  @Field(() => Boolean, {
-    nullable: true,
-    description: 'True if the IdP must have verified the email address of a new user.',
-  })
-  requireVerifiedEmail?: boolean | null;
-  @Field(() => Boolean, {
-    nullable: true,
-    description: "True if the operator guarantees that no user of this IdP can choose another user's address.",
-  })
-  vouchesForEmail?: boolean | null;
-  @Field(() => Boolean, {
-    nullable: true,
-    description: 'True if sign-ins update the profile of users that no SCIM connection manages.',
-  })
-  refreshProfile?: boolean | null;
-  @Field(() => [String], { nullable: true })
-  defaultRoles?: string[] | null;
-  @Field(() => [ID], { nullable: true })
-  defaultGroupIds?: string[] | null;
-  @Field(() => Boolean, {
-    nullable: true,
-    description: 'True if a sign-in reactivates a user that was deprovisioned for inactivity.',
-  })
-  reactivateOnSignIn?: boolean | null;
-  @Field(() => [String], {
-    nullable: true,
-    description: 'Groups in the claims, at least one of which is required to sign in. Empty: none is required.',
-  })
-  requiredGroups?: string[] | null;
-  @Field(() => Boolean, {
-    nullable: true,
-    description: 'True if a sign-in without any of `requiredGroups` deprovisions the user.',
-  })
-  deprovisionOnGroupLoss?: boolean | null;
-  @Field(() => Boolean, {
-    nullable: true,
-    description: 'True if sign-ins create the groups in the claims and update their members.',
-  })
-  syncGroups?: boolean | null;
-  @Field(() => String, { nullable: true })
-  groupsClaim?: string | null;
-  @Field(() => Int, {
-    nullable: true,
-    description:
-      'Days without a sign-in after which JIT users that no SCIM connection manages are deprovisioned. Null disables it.',
-  })
-  dormantAfterDays?: number | null;
-}
+import { JitPolicyInput, OidcInput, SamlInput, ScimInput } from './facet-inputs.js';
 
 @InputType({ description: 'An attribute mapping: see `AttributeMapping`.' })
 export class AttributeMappingInput {
@@ -171,45 +26,46 @@ export class GroupMappingInput {
   roles: string[];
 }
 
-@InputType({ description: 'Settings of a new connection.' })
-export class CreateConnectionInput {
-  @Field(() => ID)
-  organizationId: string;
-  @Field(() => String)
-  name: string;
-  @Field(() => providerNames)
-  provider: ProviderName;
-  @Field(() => connectionStates, {
-    nullable: true,
-    description:
-      'State of the connection. Default: ACTIVE with `oidc`, `saml` or `scim`, otherwise DRAFT, for a setup link. ACTIVE requires one of them.',
-  })
-  state?: ConnectionState | null;
+/** Settings that a new connection and a change have in common. */
+@InputType()
+abstract class ConnectionFields {
+  @Field(() => ScimInput, { nullable: true, description: 'SCIM settings. Default: SCIM is disabled.' })
+  provisioning?: ScimInput | null;
   @Field(() => Boolean, {
     nullable: true,
-    description:
-      'True if the IdP provisions users through SCIM. A token is then created and returned only once. Default: false.',
+    description: 'True if the IdP provisions users through SCIM.',
+    deprecationReason: 'Use provisioning.enabled.',
   })
   scim?: boolean | null;
   @Field(() => existingPolicies, {
     nullable: true,
     description: 'Handling of a SCIM POST for an existing unmanaged user.',
+    deprecationReason: 'Use provisioning.onExisting.',
   })
   onExisting?: OnExisting | null;
-  @Field(() => OidcInput, { nullable: true })
+  @Field(() => [JsonScalar], {
+    nullable: true,
+    description: 'Extension schemas of this IdP (RFC 7643 section 7).',
+    deprecationReason: 'Use provisioning.extensions.',
+  })
+  scimExtensions?: unknown[] | null;
+  @Field(() => OidcInput, {
+    nullable: true,
+    description: 'OpenID Connect configuration. It cannot be combined with `saml`.',
+  })
   oidc?: OidcInput | null;
-  @Field(() => SamlInput, { nullable: true })
+  @Field(() => SamlInput, { nullable: true, description: 'SAML configuration. It cannot be combined with `oidc`.' })
   saml?: SamlInput | null;
   @Field(() => String, {
     nullable: true,
     description: "Issuer of the IdP's messages that end sessions. Default: the OIDC issuer.",
   })
   signalsIssuer?: string | null;
-  @Field(() => JitPolicyInput, { nullable: true })
+  @Field(() => JitPolicyInput, { nullable: true, description: 'Policy for what a sign-in can create and change.' })
   jit?: JitPolicyInput | null;
-  @Field(() => [AttributeMappingInput], { nullable: true })
+  @Field(() => [AttributeMappingInput], { nullable: true, description: 'Attribute mappings, at most 100.' })
   attributeMappings?: AttributeMappingInput[] | null;
-  @Field(() => [GroupMappingInput], { nullable: true })
+  @Field(() => [GroupMappingInput], { nullable: true, description: 'Group mappings, at most 1,000.' })
   groupMappings?: GroupMappingInput[] | null;
   @Field(() => [String], {
     nullable: true,
@@ -221,16 +77,26 @@ export class CreateConnectionInput {
     description: 'Entitlements that the IdP can assign, published at /Entitlements.',
   })
   entitlements?: string[] | null;
-  @Field(() => [JsonScalar], {
-    nullable: true,
-    description:
-      'Extension schemas of this IdP in the form of RFC 7643 section 7, with `resourceType` User (default) or Group.',
-  })
-  scimExtensions?: unknown[] | null;
 }
 
-@InputType({ description: 'Settings of a connection to change. Absent fields stay unchanged.' })
-export class UpdateConnectionInput {
+@InputType({ description: 'Settings of a new connection.' })
+export class CreateConnectionInput extends ConnectionFields {
+  @Field(() => ID)
+  organizationId: string;
+  @Field(() => String)
+  name: string;
+  @Field(() => providerNames)
+  provider: ProviderName;
+  @Field(() => connectionStates, {
+    nullable: true,
+    description:
+      'State of the connection. Default: ACTIVE with `oidc`, `saml` or `provisioning`, otherwise DRAFT, for a setup link. ACTIVE requires one of them.',
+  })
+  state?: ConnectionState | null;
+}
+
+@InputType({ description: 'Settings of a connection to change.' })
+export class UpdateConnectionInput extends ConnectionFields {
   @Field(() => ID)
   id: string;
   @Field(() => Date, {
@@ -244,52 +110,4 @@ export class UpdateConnectionInput {
   provider?: ProviderName | null;
   @Field(() => connectionStates, { nullable: true })
   state?: ConnectionState | null;
-  @Field(() => Boolean, {
-    nullable: true,
-    description:
-      'True if the IdP provisions users through SCIM. Enabling it creates a token. Disabling it revokes all tokens, and fails while the connection is ACTIVE without enabled `oidc` or `saml`.',
-  })
-  scim?: boolean | null;
-  @Field(() => existingPolicies, {
-    nullable: true,
-    description: 'Handling of a SCIM POST for an existing unmanaged user.',
-  })
-  onExisting?: OnExisting | null;
-  @Field(() => OidcInput, {
-    nullable: true,
-    description: 'OpenID Connect configuration. Null removes it and its client secret: see `updateConnection`.',
-  })
-  oidc?: OidcInput | null;
-  @Field(() => SamlInput, {
-    nullable: true,
-    description: "SAML configuration. Null removes it: see `updateConnection`. The service provider's key is kept.",
-  })
-  saml?: SamlInput | null;
-  @Field(() => String, {
-    nullable: true,
-    description: "Issuer of the IdP's messages that end sessions. Default: the OIDC issuer.",
-  })
-  signalsIssuer?: string | null;
-  @Field(() => JitPolicyInput, { nullable: true })
-  jit?: JitPolicyInput | null;
-  @Field(() => [AttributeMappingInput], { nullable: true })
-  attributeMappings?: AttributeMappingInput[] | null;
-  @Field(() => [GroupMappingInput], { nullable: true })
-  groupMappings?: GroupMappingInput[] | null;
-  @Field(() => [String], {
-    nullable: true,
-    description: 'Roles that this IdP can grant. Default: the roles in `groupMappings`.',
-  })
-  grantableRoles?: string[] | null;
-  @Field(() => [String], {
-    nullable: true,
-    description: 'Entitlements that the IdP can assign, published at /Entitlements.',
-  })
-  entitlements?: string[] | null;
-  @Field(() => [JsonScalar], {
-    nullable: true,
-    description:
-      'Extension schemas of this IdP in the form of RFC 7643 section 7, with `resourceType` User (default) or Group.',
-  })
-  scimExtensions?: unknown[] | null;
 }

@@ -5,7 +5,7 @@ import { BadInput } from '../../../kernel/errors.js';
 import { storableText } from '../../../kernel/text.js';
 import { type FetchFailed, fetchFailedIn } from '../../../outbound/fault.js';
 import type { Outbound } from '../../../outbound/outbound.js';
-import type { SamlInput } from './inputs.js';
+import type { SamlInput } from './facet-inputs.js';
 
 export interface GivenFacets {
   oidc?: GivenOidc | null;
@@ -39,6 +39,10 @@ export async function readFacets(
 const known = <T extends object>(given: T): Partial<T> =>
   Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined && value !== '')) as Partial<T>;
 
+/** Returns the given values without null, which has no meaning in a new configuration. */
+const withoutNull = <T extends object>(given: T): Partial<T> =>
+  Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null)) as Partial<T>;
+
 async function testFacets({ oidc, saml }: GivenFacets, testIdp: TestIdpFacets): Promise<Facets> {
   if (!testIdp)
     throw new BadInput(
@@ -47,7 +51,9 @@ async function testFacets({ oidc, saml }: GivenFacets, testIdp: TestIdpFacets): 
     );
   const facets = await testIdp(saml ? 'saml' : 'oidc');
   const { metadataXml: _xml, metadataUrl: _url, ...given } = saml ?? {};
-  return saml ? { saml: { ...facets.saml, ...known(given) } } : { oidc: { ...facets.oidc, ...known(oidc ?? {}) } };
+  return saml
+    ? { saml: { ...facets.saml, ...known(given) } }
+    : { oidc: { ...facets.oidc, ...withoutNull(known(oidc ?? {})) } };
 }
 
 async function fetchMetadata(outbound: Outbound, url: string): Promise<GivenSaml> {

@@ -18,11 +18,6 @@ export class ProvisioningRequestPayload {
   request: ProvisioningRequest;
   @Field(() => [eventTypes], { description: 'Types of the events that the dry run would have emitted, in order.' })
   wouldEmit: EventType[];
-  @Field(() => [eventTypes], {
-    description: 'Types of the events that the dry run would have emitted, in order.',
-    deprecationReason: 'Use wouldEmit.',
-  })
-  wouldTell: EventType[];
 }
 
 const cursorOf = ({ id }: ProvisioningRequest) => Buffer.from(id).toString('base64url');
@@ -98,6 +93,6 @@ export class ProvisioningRequestResolver {
     const entry = await findRequest(read, id);
     if (!dryRun) await context.claim();
     const { request, wouldEmit } = await context.services.replay(read, { entry, rehearsal: dryRun ?? false });
-    return { request, wouldEmit, wouldTell: wouldEmit };
+    return { request, wouldEmit };
   }
 }

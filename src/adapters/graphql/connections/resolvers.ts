@@ -1,7 +1,7 @@
 import { Arg, Ctx, Field, FieldResolver, ID, Int, Mutation, ObjectType, Query, Resolver, Root } from 'type-graphql';
 import { authorize } from '../../../access/authorize.js';
 import { Connection } from '../../../directory/connections/connection.js';
-import { createConnection } from '../../../directory/connections/create-connection.js';
+import { checkSettings, createConnection } from '../../../directory/connections/create-connection.js';
 import { deleteConnection, orphanedUsers } from '../../../directory/connections/delete-connection.js';
 import { JitPolicy } from '../../../directory/connections/facets.js';
 import { findConnection } from '../../../directory/connections/find-connections.js';
@@ -13,6 +13,7 @@ import { Organization } from '../../../directory/organizations/organization.js';
 import { problemOfIssuer, warningOf } from '../../../identity-providers/oidc/check-issuer.js';
 import type { ProviderName } from '../../../identity-providers/profiles/index.js';
 import { BadInput } from '../../../kernel/errors.js';
+import { checkedInOrder, withFieldNames } from '../../../kernel/input-errors.js';
 import { describeEnum } from '../../../kernel/node.js';
 import { sql } from '../../../storage/sql.js';
 import type { Context } from '../context.js';
@@ -20,6 +21,7 @@ import { DeletedPayload } from '../deleted.js';
 import { foundOrNull } from '../found-or-null.js';
 import { addressesOf, ConnectionAddresses } from './addresses.js';
 import { CreateConnectionInput, UpdateConnectionInput } from './inputs.js';
+import { provisioningNames, withProvisioning } from './provisioning.js';
 import { ScimFacet } from './scim-facet.js';
 
 describeEnum(orphanedUsers, {
@@ -49,6 +51,33 @@ async function warningsOf(
   if (problem?.isWrong) throw new BadInput(`"oidc.issuer" cannot be used: ${problem.why}.`);
   return problem ? [warningOf(problem)] : [];
 }
+
+/**
+ * Reads what an input refers to outside of the database. Other invalid settings are reported in the same error.
+ *
+ * @throws BadInput
+ */
+const prepared = (
+  context: Context,
+  {
+    input,
+    changes,
+    provider,
+  }: { input: Given; changes: Parameters<typeof checkSettings>[0]; provider: ProviderName | null },
+) =>
+  withFieldNames(namesIn(input), () =>
+    checkedInOrder({
+      settings: () => checkSettings(changes),
+      warnings: () => warningsOf(context, input, provider),
+      facets: () => context.services.facetsOf(input, provider),
+    }),
+  );
+
+type Given = Pick<UpdateConnectionInput, 'oidc' | 'saml' | 'provisioning'>;
+
+/** Returns the names by which errors refer to the SCIM settings of the input. */
+const namesIn = ({ provisioning }: Pick<UpdateConnectionInput, 'provisioning'>) =>
+  provisioning === undefined ? {} : provisioningNames;
 
 @ObjectType({ simpleResolvers: true, description: 'A connection, with its SCIM token if one was created.' })
 export class ConnectionPayload {
@@ -134,17 +163,18 @@ export class ConnectionResolver {
   ): Promise<ConnectionPayload> {
     const read = await context.read('org', input.organizationId);
     authorize(read, 'connection.manage', { organizationId: read.organizationId });
-    const warnings = await warningsOf(context, input, input.provider);
-    const facets = await context.services.facetsOf(input, input.provider);
+    const changes = withProvisioning(input, true);
+    const { facets, warnings } = await prepared(context, { input, changes, provider: input.provider });
+    const settings = { ...changes, ...facets };
     const made = await context.write('org', input.organizationId, (tx) =>
-      createConnection(tx, { ...input, ...facets }),
+      withFieldNames(namesIn(input), () => createConnection(tx, settings)),
     );
     return { ...made, warnings };
   }
 
   @Mutation(() => ConnectionPayload, {
     description:
-      'Changes the given fields of a connection, leaves the others unchanged, and emits CONNECTION_UPDATED. Null for `oidc` or `saml` removes that configuration, so a DRAFT can change its protocol. This fails while the connection is ACTIVE, and if it is INACTIVE and users have signed in through it. `state: ACTIVE` requires `oidc`, `saml` or `scim`. A given OpenID issuer is checked as in `createConnection`.',
+      'Changes the given fields of a connection, leaves the others unchanged, and emits CONNECTION_UPDATED. Null for `oidc` or `saml` removes that configuration, so a DRAFT can change its protocol. This fails while the connection is ACTIVE, and if it is INACTIVE and users have signed in through it. `state: ACTIVE` requires `oidc`, `saml` or `provisioning`. A given OpenID issuer is checked as in `createConnection`.',
   })
   async updateConnection(
     @Arg('input', () => UpdateConnectionInput) input: UpdateConnectionInput,
@@ -152,12 +182,14 @@ export class ConnectionResolver {
   ): Promise<ConnectionPayload> {
     const read = await context.read('conn', input.id);
     const connection = await findConnection(read, input.id);
-    authorize(read, actionOfChange(input), connection);
+    const changes = withProvisioning(input);
+    authorize(read, actionOfChange(changes), connection);
     // For the built-in test IdP, the server sets the values of a facet whenever one of its connections changes it.
     const provider = input.oidc || input.saml ? (input.provider ?? connection.provider) : null;
-    const warnings = await warningsOf(context, input, provider);
-    const facets = await context.services.facetsOf(input, provider);
-    const made = await context.write('conn', input.id, (tx) => updateConnection(tx, input.id, { ...input, ...facets }));
+    const { facets, warnings } = await prepared(context, { input, changes, provider });
+    const made = await context.write('conn', input.id, (tx) =>
+      withFieldNames(namesIn(input), () => updateConnection(tx, input.id, { ...changes, ...facets })),
+    );
     return { ...made, warnings };
   }
 

@@ -4,6 +4,7 @@ import {
   GraphQLError,
   type GraphQLFormattedError,
   type GraphQLSchema,
+  getOperationAST,
   Kind,
   NoSchemaIntrospectionCustomRule,
   type OperationDefinitionNode,
@@ -26,6 +27,7 @@ import { beyondLimits, excesses, maximumErrors, type Weight, weigh } from './lim
 import { isOutcomeUnknown, isPartlySaved, outcomesOf } from './outcomes.js';
 import type { Safelist } from './safelist.js';
 import { checkTexts } from './texts.js';
+import type { TypePrefix } from './type-prefix.js';
 
 /** Request with a valid document. */
 export interface Asked {
@@ -65,15 +67,26 @@ export class Execution {
 
   constructor(
     readonly schema: GraphQLSchema,
-    readonly options: { safelist: Safelist | null; debug: boolean; introspection: boolean },
+    readonly options: { safelist: Safelist | null; debug: boolean; introspection: boolean; prefix: TypePrefix | null },
   ) {
     this.#executor = new Executor(schema);
     this.#deprecated = new DeprecatedParts(schema);
     this.#rules = options.introspection ? specifiedRules : [...specifiedRules, NoSchemaIntrospectionCustomRule];
   }
 
+  /** Returns the document with the names of schema.graphql, which it can have with the prefix of a subgraph. */
+  plain(document: DocumentNode): DocumentNode {
+    return this.options.prefix?.plain(document) ?? document;
+  }
+
+  /** Adds the prefix of a subgraph to each `__typename` of a result of the operation. */
+  mark({ document, operation }: Pick<Asked, 'document' | 'operation'>, { data }: ExecutionResult): void {
+    this.options.prefix?.mark(document, operation, data);
+  }
+
   /** Returns the errors of a document for any caller. They are computed once, beginning with the cheapest check. */
-  faultsIn(document: DocumentNode): readonly GraphQLError[] {
+  faultsIn(given: DocumentNode): readonly GraphQLError[] {
+    const document = this.plain(given);
     const known = this.#faults.get(document);
     if (known) return known;
     const tooMuch = beyondLimits(this.schema, document);
@@ -113,7 +126,10 @@ export class Execution {
     return excesses(this.weightOf({ document, operation, variables }));
   }
 
-  async answer(asked: Asked, context: Context, report: Report): Promise<Shown> {
+  async answer(given: Asked, context: Context, report: Report): Promise<Shown> {
+    const document = this.plain(given.document);
+    const operation = getOperationAST(document, given.operationName) ?? given.operation;
+    const asked = { ...given, document, operation };
     const started = performance.now();
     const refused = this.refusal(asked);
     if (refused.length > 0) return this.#shown({ errors: refused }, context, report);
@@ -170,7 +186,9 @@ export class Execution {
 
   async #execute({ document, operation, operationName, variables }: Asked, contextValue: Context) {
     const asked = { document, operationName, variableValues: variables, contextValue };
-    return outcomesOf(operation, await this.#executor.execute(asked));
+    const result = outcomesOf(operation, await this.#executor.execute(asked));
+    this.mark({ document, operation }, result);
+    return result;
   }
 
   #shown({ data, errors }: ExecutionResult, { principal: { requestId } }: Context, report: Report): Shown {

@@ -121,7 +121,7 @@ export class ConsumerResolver {
   @Mutation(() => ConsumerPayload, {
     description: 'Acknowledges all events up to the cursor. An older cursor has no effect.',
   })
-  async acknowledge(
+  async acknowledgeEvents(
     @Arg('consumerId', () => ID) id: string,
     @Arg('cursor', () => CursorScalar) cursor: string,
     @Ctx() context: Context,

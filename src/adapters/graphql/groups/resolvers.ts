@@ -17,12 +17,14 @@ import {
 import { Connection } from '../../../directory/connections/connection.js';
 import { changeGroup, changeGroupRoles, deleteGroup } from '../../../directory/groups/change-group.js';
 import { addMembers, removeMembers } from '../../../directory/groups/change-members.js';
-import { createGroup } from '../../../directory/groups/create-group.js';
+import { checkedFacts, createGroup } from '../../../directory/groups/create-group.js';
 import { Group } from '../../../directory/groups/group.js';
 import { findGroup } from '../../../directory/groups/queries/find-groups.js';
 import { lockGroup } from '../../../directory/groups/queries/load-group.js';
 import { Organization } from '../../../directory/organizations/organization.js';
-import { expectUnchanged } from '../../../kernel/errors.js';
+import { checkedRoles } from '../../../directory/roles/grantable-roles.js';
+import { BadInput, expectUnchanged } from '../../../kernel/errors.js';
+import { checkAll } from '../../../kernel/input-errors.js';
 import { parseFilter } from '../../../scim-model/parse-filter.js';
 import type { Context } from '../context.js';
 import { DeletedPayload } from '../deleted.js';
@@ -47,7 +49,7 @@ export class CreateGroupInput {
   roles?: string[] | null;
 }
 
-@InputType({ description: 'Fields of a group to change. Absent fields stay unchanged.' })
+@InputType({ description: 'Fields of a group to change.' })
 export class UpdateGroupInput {
   @Field(() => ID)
   id: string;
@@ -66,6 +68,21 @@ export class UpdateGroupInput {
 export class GroupPayload {
   @Field(() => Group)
   group: Group;
+}
+
+const memberIdsOptions = { nullable: true, description: 'Ids of users and groups. Required.' };
+const userIdsOptions = {
+  nullable: true,
+  description: 'Ids of users and groups.',
+  deprecationReason: 'Use memberIds.',
+};
+
+/** Returns the ids under either name of the argument. @throws BadInput unless exactly one is given */
+function membersIn(memberIds: string[] | null | undefined, userIds: string[] | null | undefined): string[] {
+  const ids = memberIds ?? userIds;
+  if (!ids) throw new BadInput('"memberIds" is required: send the ids of users and groups.');
+  if (memberIds && userIds) throw new BadInput('"userIds" cannot be combined with "memberIds", which replaces it.');
+  return ids;
 }
 
 @Resolver(() => Organization)
@@ -167,6 +184,10 @@ export class GroupResolver {
     const group = await context.write('group', id, async (tx) => {
       const locked = await lockGroup(tx, id);
       expectUnchanged(locked, expectedUpdatedAt);
+      checkAll([
+        () => checkedFacts({ ...locked, displayName: displayName ?? locked.displayName }),
+        () => checkedRoles(roles ?? []),
+      ]);
       await changeGroup(tx, locked, (before) => ({ ...before, displayName: displayName ?? before.displayName }));
       return roles ? changeGroupRoles(tx, locked, roles) : locked;
     });
@@ -185,9 +206,11 @@ export class GroupResolver {
   })
   addGroupMembers(
     @Arg('groupId', () => ID) id: string,
-    @Arg('userIds', () => [ID]) ids: string[],
     @Ctx() context: Context,
+    @Arg('memberIds', () => [ID], memberIdsOptions) memberIds?: string[] | null,
+    @Arg('userIds', () => [ID], userIdsOptions) userIds?: string[] | null,
   ): Promise<GroupPayload> {
+    const ids = membersIn(memberIds, userIds);
     return context.write('group', id, async (tx) => {
       const group = await lockGroup(tx, id);
       await addMembers(tx, group, ids);
@@ -200,9 +223,11 @@ export class GroupResolver {
   })
   removeGroupMembers(
     @Arg('groupId', () => ID) id: string,
-    @Arg('userIds', () => [ID]) ids: string[],
     @Ctx() context: Context,
+    @Arg('memberIds', () => [ID], memberIdsOptions) memberIds?: string[] | null,
+    @Arg('userIds', () => [ID], userIdsOptions) userIds?: string[] | null,
   ): Promise<GroupPayload> {
+    const ids = membersIn(memberIds, userIds);
     return context.write('group', id, async (tx) => {
       const group = await lockGroup(tx, id);
       await removeMembers(tx, group, ids);

@@ -47,14 +47,14 @@ export class CreateApiKeyInput {
 }
 
 @InputType({
-  description: 'Changes of an API key. Absent fields stay unchanged.',
+  description: 'Changes of an API key.',
 })
 export class UpdateApiKeyInput {
   @Field(() => ID)
   id: string;
-  @Field(() => String, { nullable: true, description: 'Name of the key. Null is refused.' })
+  @Field(() => String, { nullable: true, description: 'Name of the key.' })
   name?: string | null;
-  @Field(() => Date, { nullable: true, description: 'Expiry of the key. Null: it does not expire.' })
+  @Field(() => Date, { nullable: true, description: 'Expiry of the key. Null removes it.' })
   expiresAt?: Date | null;
 }
 

@@ -136,6 +136,21 @@ class Batches {
       (await this.grouped(keys, statement)).map(([row]) => (row ? mapping.from(row) : null)),
     );
   }
+
+  /** Loads organizations by their externalId, which is unique in the deployment. */
+  organizationsByExternalId(): DataLoader<string, Organization | null> {
+    const mapping = rowsOf(this.session.dataSource, Organization);
+    return new DataLoader<string, Organization | null>(
+      async (externalIds) => {
+        const found = await this.session.query<Row>(
+          sql`select * from organizations where external_id = any(${externalIds}) and deleted_at is null`,
+        );
+        const known = new Map(found.map((row) => [row.external_id, mapping.from(row)]));
+        return externalIds.map((externalId) => known.get(externalId) ?? null);
+      },
+      { cache: this.cache, maxBatchSize: 1_000 },
+    );
+  }
 }
 
 const identities = (wanted: Wanted) => sql`select i.*, ${marks} from ${wanted}
@@ -192,6 +207,8 @@ export function makeLoaders(session: Session, { cache, now }: { cache: boolean; 
     ownedEndpoint: batches.owned(WebhookEndpoint),
     ownedKey: batches.owned(ApiKey),
     organization: batches.organizations(),
+    /** Organizations, by their externalId. The caller checks that the principal can see them. */
+    organizationByExternalId: batches.organizationsByExternalId(),
     /** Organizations of objects, by the id of the object. */
     home: batches.homes(),
     /** Identities, by the id of their user. */

@@ -63,7 +63,7 @@ export class CreateOrganizationInput extends LookFields {
   seatGraceDays?: number | null;
 }
 
-@InputType({ description: 'Settings of an organization to change. Absent fields stay unchanged.' })
+@InputType({ description: 'Settings of an organization to change.' })
 export class UpdateOrganizationInput extends LookFields {
   @Field(() => ID)
   id: string;

@@ -45,7 +45,7 @@ export class SignInDecision {
 @ObjectType('LinkRequest', {
   simpleResolvers: true,
   description:
-    'A sign-in that probably belongs to an existing user and needs a decision. Resolve it with `settleLink`.',
+    'A sign-in that probably belongs to an existing user and needs a decision. Resolve it with `resolveLink`.',
 })
 export class LinkRequestObject {
   organizationId: OrganizationId;
@@ -119,7 +119,7 @@ export class ConnectionSignInsResolver {
     description:
       'Accepts or rejects a pending link request. If accepted, the subject is linked to the user, who can then sign in. If rejected, the subject stays rejected permanently.',
   })
-  async settleLink(
+  async resolveLink(
     @Arg('id', () => ID) id: string,
     @Arg('accept', () => Boolean, { description: 'True to accept the request, false to reject it.' }) accept: boolean,
     @Ctx() context: Context,

@@ -83,7 +83,7 @@ export class Operations {
 
   #read(text: string): Document {
     try {
-      const document = parse(text, { maxTokens: limits.tokens });
+      const document = this.execution.plain(parse(text, { maxTokens: limits.tokens }));
       return { document, errors: this.execution.faultsIn(document) };
     } catch (error) {
       const fault = error instanceof GraphQLError ? error : new GraphQLError(String(error));
@@ -100,7 +100,11 @@ export class Operations {
   async subscribe(args: ExecutionArgs, take: Take): Promise<AsyncGenerator<ExecutionResult, void> | ExecutionResult> {
     const ended = new AbortController();
     const context = bound(args.contextValue as Context, ended);
-    const own = { ...args, contextValue: context };
+    const operation = getOperationAST(args.document, args.operationName);
+    const mark = (result: ExecutionResult) => {
+      if (operation) this.execution.mark({ document: args.document, operation }, result);
+    };
+    const own: Running = { ...args, contextValue: context, mark };
     const source = await createSourceEventStream(own);
     if (!(Symbol.asyncIterator in source)) return source;
     const answers = answersTo(source as AsyncIterable<object[] | Progress>, own, take);
@@ -134,9 +138,15 @@ export interface Answer {
  */
 export type Take = (answer: Answer) => boolean;
 
+/** Arguments of a running subscription. */
+interface Running extends ExecutionArgs {
+  /** Adds the prefix of a subgraph to each `__typename` of a result. */
+  mark: (result: ExecutionResult) => void;
+}
+
 async function* answersTo(
   source: AsyncIterable<object[] | Progress>,
-  args: ExecutionArgs,
+  args: Running,
   take: Take,
 ): AsyncGenerator<ExecutionResult, void> {
   const { store, socket } = args.contextValue as Context;
@@ -187,7 +197,7 @@ function bound(context: Context, ended: AbortController): Context {
 const answers = new WeakMap<object, Map<string, Answer | Promise<Answer>>>();
 
 /** Returns the response to one event or other object. Subscribers with equal operations and permissions share it. */
-function answerTo(args: ExecutionArgs, root: object, likeness: string): Answer | Promise<Answer> {
+function answerTo(args: Running, root: object, likeness: string): Answer | Promise<Answer> {
   const known = answers.get(root) ?? new Map<string, Answer | Promise<Answer>>();
   answers.set(root, known);
   const made = known.get(likeness);
@@ -198,10 +208,11 @@ function answerTo(args: ExecutionArgs, root: object, likeness: string): Answer |
   return making;
 }
 
-async function makeAnswer(args: ExecutionArgs, root: object): Promise<Answer> {
+async function makeAnswer(args: Running, root: object): Promise<Answer> {
   const executed = await execute({ ...args, rootValue: root });
   const cursor = root instanceof EventRecord ? (args.contextValue as Context).store.history.cursorOf(root) : '';
   const result = cursor === '' ? executed : { ...executed, extensions: { cursor } };
+  args.mark(result);
   return { result, text: result.errors ? null : JSON.stringify(result), cursor, isProgress: false };
 }
 

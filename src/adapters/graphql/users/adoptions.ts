@@ -13,7 +13,7 @@ import { UserPayload } from './resolvers.js';
 /** An IdP's request to adopt a user that its connection does not own. */
 @ObjectType('PendingAdoption', {
   simpleResolvers: true,
-  description: "An IdP's request to adopt a user that it does not own. Resolve it with `settleAdoption`.",
+  description: "An IdP's request to adopt a user that it does not own. Resolve it with `resolveAdoption`.",
 })
 export class PendingAdoption {
   organizationId: OrganizationId;
@@ -59,7 +59,7 @@ export class AdoptionResolver {
     description:
       "Accepts or rejects a pending adoption request. If accepted, the connection becomes the user's manager and USER_ADOPTED is emitted. If rejected, the IdP receives 409 for further requests.",
   })
-  async settleAdoption(
+  async resolveAdoption(
     @Arg('userId', () => ID) userId: string,
     @Arg('connectionId', () => ID) connectionId: string,
     @Arg('accept', () => Boolean, { description: 'True to accept the request, false to reject it.' }) accept: boolean,

@@ -63,7 +63,7 @@ export class CreateUserInput extends UserFields {
   externalId?: string | null;
 }
 
-@InputType({ description: 'Fields of a user to change. Absent fields stay unchanged.' })
+@InputType({ description: 'Fields of a user to change.' })
 export class UpdateUserInput extends UserFields {
   @Field(() => ID)
   id: string;
@@ -76,8 +76,7 @@ export class UpdateUserInput extends UserFields {
   userName?: string | null;
   @Field(() => [String], {
     nullable: true,
-    description:
-      'Roles to assign to the user directly, as `User.assignedRoles` returns them. Absent or null changes nothing.',
+    description: 'Roles to assign to the user directly, as `User.assignedRoles` returns them.',
   })
   assignedRoles?: string[] | null;
   @Field(() => [String], {
@@ -93,3 +92,10 @@ export function assignedRolesOf({ assignedRoles, roles }: UpdateUserInput): stri
   if (assignedRoles && roles) throw new BadInput('"roles" must be absent if "assignedRoles" is given.');
   return assignedRoles ?? roles ?? null;
 }
+
+/** Returns the names of the input's fields, by the names in errors of the directory. */
+export const namesOf = ({ assignedRoles }: Partial<Pick<UpdateUserInput, 'assignedRoles' | 'userName'>>) => ({
+  manager: 'managerId',
+  'name.familyName': 'familyName',
+  ...(assignedRoles && { roles: 'assignedRoles' }),
+});

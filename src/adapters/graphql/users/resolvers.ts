@@ -14,6 +14,7 @@ import {
   Root,
 } from 'type-graphql';
 import { authorize } from '../../../access/authorize.js';
+import type { Tx } from '../../../access/write.js';
 import { Connection } from '../../../directory/connections/connection.js';
 import { Organization } from '../../../directory/organizations/organization.js';
 import { checkedRoles } from '../../../directory/roles/grantable-roles.js';
@@ -34,7 +35,7 @@ import { suspendUser, unsuspendUser } from '../../../directory/users/suspend-use
 import { User } from '../../../directory/users/user.js';
 import { expectUnchanged } from '../../../kernel/errors.js';
 import { parseId } from '../../../kernel/ids.js';
-import { checkAll } from '../../../kernel/input-errors.js';
+import { checkAll, checkedAll, withFieldNames } from '../../../kernel/input-errors.js';
 import { parseFilter } from '../../../scim-model/parse-filter.js';
 import type { Context } from '../context.js';
 import { DeletedPayload } from '../deleted.js';
@@ -44,7 +45,7 @@ import { GroupPage, UserPage } from '../lists/pages.js';
 import { BothWays, Forward } from '../lists/paging.js';
 import { checkFilter } from '../lists/private-fields.js';
 import { nodeFields } from '../lists/selected-fields.js';
-import { assignedRolesOf, CreateUserInput, UpdateUserInput } from './inputs.js';
+import { assignedRolesOf, CreateUserInput, namesOf, UpdateUserInput } from './inputs.js';
 import { relatedGroups, relatedUsers, usersPage } from './list-users.js';
 import { UserFilter, UserOrder } from './user-filter.js';
 
@@ -173,12 +174,14 @@ export class UserResolver {
     @Arg('input', () => CreateUserInput) input: CreateUserInput,
     @Ctx() context: Context,
   ): Promise<UserPayload> {
-    const profile = newProfile(input);
-    checkAll([
-      () => checkProfile(profile),
-      () => checkEmailAddresses(input.emails),
-      () => checkedRoles(input.roles ?? []),
-    ]);
+    const { profile } = await withFieldNames(namesOf(input), async () =>
+      checkedAll({
+        profile: () => newProfile(input),
+        core: () => checkProfile(newProfile({ ...input, attributes: undefined })),
+        emails: () => checkEmailAddresses(input.emails),
+        roles: () => checkedRoles(input.roles ?? []),
+      }),
+    );
     const account = { origin: 'API', active: true, externalId: null, profile, roles: input.roles ?? [] } as const;
     const user = await context.write('org', input.organizationId, async (tx) => {
       authorize(tx, 'user.create', { organizationId: tx.organizationId });
@@ -202,7 +205,7 @@ export class UserResolver {
   ): Promise<UserPayload> {
     const { id, expectedUpdatedAt } = input;
     const roles = assignedRolesOf(input);
-    const user = await context.write('user', id, async (tx) => {
+    const change = async (tx: Tx) => {
       authorize(tx, 'user.update', await findUser(tx, id));
       await checkManagerId(tx, input.managerId);
       const changed = await changeUser(tx, id, (before, found) => {
@@ -217,8 +220,8 @@ export class UserResolver {
         return { ...before, profile };
       });
       return roles ? changeRoles(tx, id, roles) : changed;
-    });
-    return { user };
+    };
+    return { user: await context.write('user', id, (tx) => withFieldNames(namesOf(input), () => change(tx))) };
   }
 
   @Mutation(() => UserPayload, {

@@ -100,7 +100,7 @@ export class CreateWebhookEndpointInput extends EndpointFields {
   after?: string | null;
 }
 
-@InputType({ description: 'Settings of a webhook endpoint to change. Absent fields stay unchanged.' })
+@InputType({ description: 'Settings of a webhook endpoint to change.' })
 export class UpdateWebhookEndpointInput extends EndpointFields {
   @Field(() => ID)
   id: string;
@@ -215,7 +215,7 @@ export class WebhookEndpointResolver {
   @Mutation(() => WebhookEndpointPayload, {
     description: "Moves the endpoint's cursor. Delivery continues with the first event after it.",
   })
-  async replayWebhooks(
+  async moveWebhookCursor(
     @Arg('id', () => ID) id: string,
     @Arg('after', () => CursorScalar, {
       nullable: true,
