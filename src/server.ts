@@ -1,12 +1,4 @@
-import { randomUUID } from 'node:crypto';
-import Fastify, {
-  type FastifyBaseLogger,
-  type FastifyError,
-  type FastifyInstance,
-  type FastifyReply,
-  type FastifyRequest,
-} from 'fastify';
-import type { LoggerOptions } from 'pino';
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import type { Store } from './access/store.js';
 import { readFacets } from './adapters/graphql/connections/read-facets.js';
 import type { Services } from './adapters/graphql/context.js';
@@ -18,12 +10,10 @@ import { buildSchema } from './adapters/graphql/schema.js';
 import { graphiql } from './adapters/graphql/transports/graphiql.js';
 import { httpTransport } from './adapters/graphql/transports/http.js';
 import { Operations } from './adapters/graphql/transports/operations.js';
-import { RequestRefused, sendRefusal } from './adapters/graphql/transports/refusals.js';
 import { sseTransport } from './adapters/graphql/transports/sse.js';
 import { wsTransport } from './adapters/graphql/transports/ws.js';
-import { unknownPath } from './adapters/scim/http/errors.js';
 import { FairQueue } from './adapters/scim/http/fair-queue.js';
-import { scimRoutes, sendError } from './adapters/scim/http/routes.js';
+import { scimRoutes } from './adapters/scim/http/routes.js';
 import { oauthRoutes } from './adapters/scim/oauth/oauth.js';
 import { replay } from './adapters/scim/request-log/replay.js';
 import { setupRoutes } from './adapters/setup/routes.js';
@@ -37,11 +27,7 @@ import { signOutAtIdp } from './adapters/sso/single-logout.js';
 import { noTestIdpRoutes, TestIdp, testIdpRoutes, testOpenIdRoutes } from './adapters/test-idp/routes.js';
 import { Connections } from './adapters/web/connections.js';
 import { mostConnections } from './adapters/web/descriptors.js';
-import { reportUntrustedForwarding } from './adapters/web/forwarded.js';
 import { listen } from './adapters/web/listen.js';
-import { errorFields, replyFields, requestFields } from './adapters/web/log-fields.js';
-import { answerBeforeTheEnd } from './adapters/web/read-on.js';
-import { RequestLines } from './adapters/web/request-lines.js';
 import { type Config, locationOf } from './config/config.js';
 import { isLoopback, warnIfExposed } from './config/exposure.js';
 import type { ApiKey } from './credentials/api-keys/api-key.js';
@@ -52,9 +38,9 @@ import { securityEvent } from './delivery/webhooks/security-events.js';
 import { LiveRequests } from './directory/requests/live-requests.js';
 import { RequestLog } from './directory/requests/request-log.js';
 import { health } from './health.js';
+import { newHttpServer } from './http-server.js';
 import { Issuers } from './identity-providers/oidc/issuers.js';
 import { hourMs } from './kernel/durations.js';
-import { isDatabaseLost } from './kernel/errors.js';
 import { OpenIdProvider } from './openid-provider/open-id-provider.js';
 import type { SignOutAtIdp } from './openid-provider/sign-out.js';
 import { type Outbound, outbound } from './outbound/outbound.js';
@@ -89,7 +75,7 @@ export interface Rollcall {
  * everything
  */
 export async function start(config: Config, outside: Outside = {}): Promise<Rollcall> {
-  const server = newServer(config);
+  const server = newHttpServer(config);
   const engine = await openEngine(locationOf(config));
   // In the order of opening. A running server closes all of them itself.
   let undo = [() => engine.close()];
@@ -107,57 +93,6 @@ export async function start(config: Config, outside: Outside = {}): Promise<Roll
     for (const close of undo.reverse()) await close();
     throw error;
   }
-}
-
-function newServer(config: Config): FastifyInstance {
-  const logger: LoggerOptions = {
-    level: config.LOG_LEVEL,
-    serializers: { req: requestFields, res: replyFields, err: errorFields },
-  };
-  const server = Fastify({
-    logger: config.LOG_LEVEL === 'silent' ? false : logger,
-    logController: new RequestLines(),
-    genReqId: () => randomUUID(),
-    routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true, maxParamLength: 512 },
-    requestTimeout: 60_000,
-    // On a starved machine the default of ten seconds ends a start that would succeed.
-    pluginTimeout: 60_000,
-    trustProxy: config.TRUST_PROXY,
-    // A path that cannot be decoded matches no route, and therefore no entry point's error handler.
-    frameworkErrors: (error, request, reply) =>
-      void refuseUnread(error, request as FastifyRequest, reply as FastifyReply),
-    // Requests that arrive during the stop are answered: see Connections.
-    return503OnClosing: false,
-  }) as FastifyInstance;
-  // Fastify would log and return the complete URL, which can be a mistyped secret link.
-  server.setNotFoundHandler((request, reply) => {
-    if (request.url.startsWith('/scim/')) return sendError(unknownPath(), request, reply);
-    return reply.code(404).send({ error: 'This path was not found.' });
-  });
-  server.setErrorHandler((error, request, reply) => refusePlainly(error as FastifyError, request, reply));
-  answerBeforeTheEnd(server);
-  reportUntrustedForwarding(server, config.TRUST_PROXY);
-  return server;
-}
-
-/** Answers an error outside the entry points that have their own error format. */
-function refusePlainly(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  if (isDatabaseLost(error)) {
-    const text = 'The server cannot reach its database. Try again in a few seconds.';
-    return reply.code(503).header('retry-after', '5').send({ error: text });
-  }
-  const { statusCode = 500, message } = error;
-  if (statusCode < 500) return reply.code(statusCode).send({ error: message });
-  request.log.error({ err: error }, 'a request failed');
-  return reply.code(statusCode).send({ error: `Internal error. Report the request id ${request.id} to the operator.` });
-}
-
-function refuseUnread(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  if (request.url.startsWith('/scim/')) return sendError(error, request, reply);
-  const refused = new RequestRefused(error.statusCode ?? 400, 'The path of the request cannot be decoded.');
-  if (request.url.startsWith('/graphql'))
-    return sendRefusal(refused, request, reply, (err) => request.log.error({ err }, 'a request failed'));
-  return reply.code(refused.statusCode).send({ error: refused.message });
 }
 
 async function serve(
