@@ -25,7 +25,7 @@ import { ssoRoutes } from './adapters/sso/routes.js';
 import { signalRoutes } from './adapters/sso/signal-endpoints.js';
 import { signOutAtIdp } from './adapters/sso/single-logout.js';
 import { noTestIdpRoutes, TestIdp, testIdpRoutes, testOpenIdRoutes } from './adapters/test-idp/routes.js';
-import { Connections } from './adapters/web/connections.js';
+import { Connections } from './adapters/web/close-connections.js';
 import { mostConnections } from './adapters/web/descriptors.js';
 import { listen } from './adapters/web/listen.js';
 import { type Config, locationOf } from './config/config.js';

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import type { Store } from './access/store.js';
-import type { Connections } from './adapters/web/connections.js';
+import type { Connections } from './adapters/web/close-connections.js';
 import type { Dispatcher } from './delivery/webhooks/dispatcher.js';
 import type { RequestLog } from './directory/requests/request-log.js';
 import type { Timers } from './timers/timers.js';

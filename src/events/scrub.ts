@@ -17,7 +17,10 @@ export const keptFields: readonly string[] = [
   ),
 ];
 
-/** Removes personal data from all events about the user. The events keep their positions, so readers see no gap. */
+/**
+ * Removes personal data from all events about the user. The events keep their positions, so readers see no gap. The SQL
+ * function is in migrations/1780000040000-erasure-by-event.ts.
+ */
 export async function scrubEvents(session: Session, organizationId: OrganizationId, userId: string): Promise<void> {
   await session.query(sql`select scrub_events(${organizationId}, ${userId}, ${keptFields})`);
 }

@@ -6,6 +6,7 @@ import type { Read, Tx } from '../../access/write.js';
 import { daySeconds } from '../../kernel/durations.js';
 import { BadInput, NotFound } from '../../kernel/errors.js';
 import { type ConnectionId, newId, parseId, type SetupLinkId } from '../../kernel/ids.js';
+import { checkedAll } from '../../kernel/input-errors.js';
 import { hashSecret, newSecret } from '../../kernel/secrets.js';
 import { type ListedRows, listRows } from '../../storage/list-rows.js';
 import { create } from '../../storage/rows.js';
@@ -40,12 +41,14 @@ export async function createSetupLink(
 ): Promise<{ setupLink: SetupLink; secret: string }> {
   const connection = await lockConnection(tx, connectionId);
   authorize(tx, 'connection.manage', connection);
-  const seconds = expiresInSeconds ?? defaultSeconds;
-  if (seconds < 1 || seconds > maximumSeconds)
-    throw new BadInput(`"expiresInSeconds" must be from 1 to ${maximumSeconds} (30 days).`);
+  const checked = checkedAll({
+    seconds: () => checkedLifetime(expiresInSeconds ?? defaultSeconds),
+    name: () => (name == null ? null : checkedName(name, 'name')),
+    returnUrl: () => (returnUrl == null ? null : checkedUrl(returnUrl, 'returnUrl')),
+  });
   const secret = newSecret('setup');
   const creator = actorOf(tx.principal);
-  const expiresAt = new Date(tx.now.getTime() + seconds * 1_000);
+  const expiresAt = new Date(tx.now.getTime() + checked.seconds * 1_000);
   const setupLink: SetupLink = create(SetupLink, {
     organizationId: tx.organizationId,
     id: newId('setup'),
@@ -53,14 +56,19 @@ export async function createSetupLink(
     hash: hashSecret(secret),
     createdAt: tx.now,
     expiresAt,
-    name: name == null ? null : checkedName(name, 'name'),
-    returnUrl: returnUrl == null ? null : checkedUrl(returnUrl, 'returnUrl'),
+    name: checked.name,
+    returnUrl: checked.returnUrl,
     creatorKind: creator.kind,
     creatorId: creator.id,
     lastUsedAt: null,
   });
   await tx.manager.insert(SetupLink, setupLink);
   return { setupLink, secret };
+}
+
+function checkedLifetime(seconds: number): number {
+  if (seconds >= 1 && seconds <= maximumSeconds) return seconds;
+  throw new BadInput(`"expiresInSeconds" must be from 1 to ${maximumSeconds} (30 days).`);
 }
 
 /** Revokes a setup link. It is invalid on every node within one second. @throws NotFound, Forbidden */

@@ -23,7 +23,7 @@ const filesIn = (directory: string, ending: string): string[] =>
     .map((name) => join(directory, name));
 
 /** Pages that are generated from the schema, and the list of deprecations, contain all names. */
-const generated = /docs\/(mutations|authorization|errors|configuration|evolution)\.md$|generated\.ts$/;
+const generated = /docs\/(mutations|authorization|errors|configuration|evolution|schema-changes)\.md$|generated\.ts$/;
 const files = [
   'README.md',
   ...filesIn('docs', '.md'),

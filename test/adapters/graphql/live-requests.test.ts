@@ -43,8 +43,19 @@ const begun = (live: { seen: Anything[] | (() => Anything[]) }, send: () => Prom
   });
 
 describe('requestReceived', () => {
-  test('docs/graphql.md: T7 receives the rejected requests for users, and no others', async () => {
-    const live = scene.world.follow(documented('T7'), { conn: tenant.connectionId }, tenant.key);
+  const withFormerNames = `subscription T7($conn: ID!) {
+    requestReceived(connectionId: $conn, filter: { failed: true, pathContains: "/Users" }) {
+      id at method path status error quirks } }`;
+
+  test.each([
+    [
+      'docs/graphql.md',
+      () => documented('RejectedRequests'),
+      { time: 'receivedAt', status: 'httpStatus', notes: 'notes' },
+    ],
+    ['a document with the former names', () => withFormerNames, { time: 'at', status: 'status', notes: 'quirks' }],
+  ])('%s receives the rejected requests for users, and no others', async (_, document, names) => {
+    const live = scene.world.follow(document(), { conn: tenant.connectionId }, tenant.key);
     await begun(live, async () => {
       await tenant.scim('POST', '/Users', oktaUser(`${Math.random()}@acme.test`));
       await tenant.scim('GET', '/Groups/none');
@@ -55,12 +66,12 @@ describe('requestReceived', () => {
     for (const request of live.seen)
       expect(request).toEqual({
         id: expect.stringMatching(/^req_/),
-        at: expect.any(String),
+        [names.time]: expect.any(String),
         method: 'PATCH',
         path: '/Users/none',
-        status: 404,
+        [names.status]: 404,
         error: expect.any(String),
-        quirks: [],
+        [names.notes]: [],
       });
   });
 

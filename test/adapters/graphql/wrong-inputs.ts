@@ -104,6 +104,15 @@ export const wrongInputs: Record<string, { variables: Wrong; fields: readonly st
     variables: ({ tenant }) => ({ input: { connectionId: tenant.connectionId, name: ' ', jwks: {} } }),
     fields: ['name', 'jwks'],
   },
+  createSetupLink: {
+    variables: ({ tenant }) => ({
+      connectionId: tenant.connectionId,
+      expiresInSeconds: 0,
+      name: ' ',
+      returnUrl: 'no url',
+    }),
+    fields: ['expiresInSeconds', 'name', 'returnUrl'],
+  },
   rotateScimToken: {
     variables: ({ tenant }) => ({ connectionId: tenant.connectionId, overlapSeconds: -1, expiresAt: past }),
     fields: ['overlapSeconds', 'expiresAt'],
