@@ -5,6 +5,7 @@ import type { Store } from '../../../access/store.js';
 import type { RequestLog } from '../../../directory/requests/request-log.js';
 import type { Json } from '../../../kernel/json.js';
 import { record } from '../request-log/record.js';
+import { rejectedCredentials } from '../request-log/rejected-credentials.js';
 import { allRoutes } from './all-routes.js';
 import { failure } from './answer.js';
 import { acceptBodies, bodyLimitOf } from './bodies.js';
@@ -12,7 +13,6 @@ import { ScimError } from './errors.js';
 import type { FairQueue } from './fair-queue.js';
 import { me } from './me.js';
 import { knowAllMethods, methodsOfMe, refuseOtherMethods } from './other-methods.js';
-import { refusals } from './refusals.js';
 import { authenticate, type ScimResponse, scimRequest, traced } from './request.js';
 
 export interface ScimServices {
@@ -87,9 +87,9 @@ export async function scimRoutes(server: FastifyInstance, services: ScimServices
 
 /** Adds each request of a connection to its request log, after the response was sent. */
 function logExchanges(server: FastifyInstance, { store, requests }: ScimServices): void {
-  const refused = refusals(store);
+  const rejected = rejectedCredentials(store);
   server.addHook('onResponse', async (request, reply) => {
-    const { answer, text, principal = await refused(request, reply.statusCode) } = progressOf(request);
+    const { answer, text, principal = await rejected(request, reply.statusCode) } = progressOf(request);
     if (!principal) return;
     record(requests, principal, {
       method: request.method,

@@ -1,8 +1,9 @@
 import { isObject, type Json } from '../../../kernel/json.js';
 
 /**
- * Returns the dialects in a body that all connections accept, because they do not change conforming requests. Called
- * when the request is logged, after the response was sent.
+ * Returns the names of the dialects in a body that all connections accept, because they do not change conforming
+ * requests. Other files accept them, such as resources/coerce.ts. Called when the request is logged, after the response
+ * was sent.
  */
 export function observed(body: unknown): string[] {
   if (!isObject(body)) return [];
@@ -40,7 +41,7 @@ function inValue(value: unknown, found: Set<string>, depth = 0): void {
   if (Array.isArray(value)) {
     if (value.filter((item) => isObject(item) && isTrue(item.primary)).length > 1) found.add('severalPrimaries');
     for (const item of value.slice(0, 50)) {
-      if (isObject(item) && isQualifierOnly(item)) found.add('emptyAsUnassigned');
+      if (isObject(item) && hasNoValue(item)) found.add('emptyAsUnassigned');
       inValue(item, found, depth + 1);
     }
   }
@@ -56,8 +57,11 @@ function inAttribute(key: string, inner: unknown, _of: Json, found: Set<string>,
   else inValue(inner, found, depth + 1);
 }
 
-/** Returns true for an element without a value, such as `{"type": "work"}` (see `hasNoValue`). */
-const isQualifierOnly = (item: Json) => {
+/**
+ * Returns true for an element without a value, such as `{"type": "work"}`. `hasNoValue` in resources/values.ts decides
+ * that it is left out; it knows the schema.
+ */
+const hasNoValue = (item: Json) => {
   const names = Object.keys(item);
   return names.length > 0 && names.every((name) => /^(type|primary)$/i.test(name));
 };

@@ -3,20 +3,20 @@ import type { ScimPrincipal, Trace } from '../../../access/principal.js';
 import type { Store } from '../../../access/store.js';
 import { Connection, settingsOf } from '../../../directory/connections/connection.js';
 import { sql } from '../../../storage/sql.js';
-import { connectionOf, traced } from './request.js';
+import { connectionOf, traced } from '../http/request.js';
 
 /**
- * Interval, in milliseconds, in which at most one rejected credential per connection is logged. Unauthenticated callers
+ * Interval, in milliseconds, in which at most one request with a wrong token is logged for each connection, by each node. Unauthenticated callers
  * must not flood the tenant's log.
  */
 const everyMs = 10_000;
 
 /**
- * Returns a function that finds the connection for a request with a wrong credential or for an inactive connection, so
+ * Returns a function that finds the connection for a request with a wrong token or for an inactive connection, so
  * that its administrator can read the error in the log. It returns undefined for other requests, and for all but one
  * such request in ten seconds.
  */
-export function refusals(store: Store) {
+export function rejectedCredentials(store: Store) {
   const told = new Map<string, number>();
   return async (request: FastifyRequest, status: number): Promise<(ScimPrincipal & { trace: Trace }) | undefined> => {
     const { connectionId: segment = '' } = (request.params ?? {}) as { connectionId?: string };
