@@ -88,7 +88,11 @@ describe('the modules of ARCHITECTURE.md', () => {
   test('each path that the page names exists', () => {
     const page = readFileSync(join(root, 'ARCHITECTURE.md'), 'utf8');
     const named = [...page.matchAll(/`([\w./-]+\/[\w-]+\.ts)`/g)].map(([, path = '']) => path);
-    const known = new Set([...files, ...filesIn(join(root, 'test')), ...filesIn(join(root, 'migrations'))].map((path) => relative(root, path)));
+    const known = new Set(
+      [...files, ...filesIn(join(root, 'test')), ...filesIn(join(root, 'migrations'))].map((path) =>
+        relative(root, path),
+      ),
+    );
     expect(named.length).toBeGreaterThan(50);
     expect(named.filter((path) => !known.has(path) && !known.has(`src/${path}`))).toEqual([]);
   });
