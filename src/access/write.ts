@@ -114,11 +114,12 @@ export class Tx implements Read {
 
 /**
  * Runs part of a transaction in a savepoint. If it fails, its changes and events are rolled back, and the transaction
- * can continue.
+ * can continue. The refusals that others must be notified of are then recorded in the transaction, unless `isFinal` is
+ * false, because the part will be repeated in smaller parts.
  *
  * @throws the error of `work`, after the rollback of that part
  */
-export async function apart<T>(tx: Tx, work: () => Promise<T>): Promise<T> {
+export async function apart<T>(tx: Tx, work: () => Promise<T>, { isFinal = true } = {}): Promise<T> {
   const emitted = tx.events.length;
   const refusals = tx.afterwards.length;
   await tx.session.unscoped.query(sql`savepoint apart`);
@@ -131,7 +132,8 @@ export async function apart<T>(tx: Tx, work: () => Promise<T>): Promise<T> {
     const cause = await tx.causeOf(error);
     await tx.session.unscoped.query(sql`rollback to savepoint apart`);
     tx.events.splice(emitted);
-    tx.afterwards.splice(refusals);
+    const refused = tx.afterwards.splice(refusals);
+    if (isFinal) for (const record of refused) await record(tx);
     throw cause;
   }
 }

@@ -69,7 +69,10 @@ export type CreateConnectionInput = {
   name: string;
   /** OpenID Connect configuration. It cannot be combined with `saml`. */
   oidc?: OidcInput | null | undefined;
-  /** Handling of a SCIM POST for an existing unmanaged user. */
+  /**
+   * Handling of a SCIM POST for an existing unmanaged user.
+   * @deprecated Use provisioning.onExisting.
+   */
   onExisting?: OnExisting | null | undefined;
   organizationId: string | number;
   provider: Provider;
@@ -77,9 +80,15 @@ export type CreateConnectionInput = {
   provisioning?: ScimInput | null | undefined;
   /** SAML configuration. It cannot be combined with `oidc`. */
   saml?: SamlInput | null | undefined;
-  /** True if the IdP provisions users through SCIM. */
+  /**
+   * True if the IdP provisions users through SCIM.
+   * @deprecated Use provisioning.enabled.
+   */
   scim?: boolean | null | undefined;
-  /** Extension schemas of this IdP (RFC 7643 section 7). */
+  /**
+   * Extension schemas of this IdP (RFC 7643 section 7).
+   * @deprecated Use provisioning.extensions.
+   */
   scimExtensions?: Array<unknown> | null | undefined;
   /** Issuer of the IdP's messages that end sessions. Default: the OIDC issuer. */
   signalsIssuer?: string | null | undefined;

@@ -265,7 +265,7 @@ export const settings = {
     parse: z.string().regex(/^[A-Z][A-Za-z0-9]*$/, 'does not consist of letters and digits after a capital letter'),
     example: 'Rollcall',
     description:
-      'Prefix of the names of types in the subgraph, such as RollcallUser, so that they differ from the types of your graph. `__typename` has it in every response. If unset, the names are those of schema.graphql.',
+      'Prefix of the names of types in the subgraph, such as RollcallUser, so that they differ from the types of your graph. `__typename` has it in every response. It has no effect if FEDERATION is off. If unset, the names are those of schema.graphql.',
   },
   LOG_LEVEL: {
     parse: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {

@@ -36,7 +36,7 @@ const texts: Readonly<Record<AttentionKind, (item: Item, now: Date) => string>> 
   SEATS_EXCEEDED: ({ count }) => `All seats are occupied, and new users need more. Occupied: ${count}.`,
   SECRET_EXPIRING: (item, now) =>
     item.subjectId.startsWith('key_')
-      ? `${end(item, now)} Create a new key and use it instead.`
+      ? `${end(item, now)} Create a new key and use it instead, or change "expiresAt" with updateApiKey.`
       : `${end(item, now)} It is the last one of the application. Rotate it.`,
   TOKEN_EXPIRING: (item, now) =>
     `${end(item, now)} It is the last one of the connection. Create a new token and enter it at the IdP.`,

@@ -16,6 +16,7 @@ import { SetupLinkCreatorResolver, SetupLinkResolver } from './connections/setup
 import { SignInAttemptResolver, SignInAttemptsResolver } from './connections/sign-ins.js';
 import { DateTimeScalar } from './engine/date-time.js';
 import { resolveDirectly } from './engine/direct-resolvers.js';
+import { keepInheritedDeprecations } from './engine/inherited-deprecations.js';
 import { describeErrors } from './engine/mutation-errors.js';
 import { explainNull } from './engine/null-fields.js';
 import { ActorResolver } from './events/actor.js';
@@ -181,6 +182,7 @@ export const buildSchema = (): GraphQLSchema =>
   [
     resolveDirectly,
     resolveEvents,
+    keepInheritedDeprecations,
     addFormerNames,
     keepOtherResults,
     describeErrors,

@@ -212,7 +212,7 @@ const expired = (reply: FastifyReply): FastifyReply =>
     reply,
     page(
       'This link is not valid',
-      html`<p class="error">This link has expired, or its connection was deleted. Ask the sender for a new link.</p>`,
+      html`<p class="error">This link is not valid. It has expired or was revoked, its connection was deleted, or this browser does not accept cookies. Open the complete link again, or ask the sender for a new one.</p>`,
     ),
     404,
   );

@@ -21,14 +21,15 @@ const chunk = 1_000;
 const directGroups = (tx: Tx, ids: readonly UserId[]) =>
   sql`select user_id, group_id from memberships where organization_id = ${scopeOf(tx)} and user_id = any(${ids})`;
 
+// Without `materialized`, a plan that does not know the number of rows yet evaluates the roles once for each pair of users.
 // Effective roles: direct roles, roles from the IdP, and roles of the user's groups and of their parent groups at any
 // depth.
 const recompute = (tx: Tx, ids: readonly UserId[], byIdp: boolean) => sql`
-  with recursive ${groupsAbove(scopeOf(tx), directGroups(tx, ids), { member: true })}, granted as (
+  with recursive ${groupsAbove(scopeOf(tx), directGroups(tx, ids), { member: true })}, granted as materialized (
     select above.member as user_id, unnest(g.roles || g.mapped_roles) as role
     from above join groups g on g.organization_id = ${scopeOf(tx)} and g.id = above.id
     where cardinality(g.roles) + cardinality(g.mapped_roles) > 0
-  ), effective as (
+  ), effective as materialized (
     select u.id, u.roles as before, array(
       select distinct role collate "C" from (
         select unnest(u.direct_roles) as role union all select unnest(u.idp_roles)

@@ -1,4 +1,5 @@
 import { authorize, ownTarget } from '../../access/authorize.js';
+import type { Action } from '../../access/policy.js';
 import { apart, type Tx } from '../../access/write.js';
 import { BadInput, NotFound, PublicError, Unavailable } from '../../kernel/errors.js';
 import { sql } from '../../storage/sql.js';
@@ -64,9 +65,24 @@ export async function changeUsers(tx: Tx, selected: Selected, change: BulkChange
     return changing(some);
   };
   const ids = 'userIds' in selected ? checkedIds(selected.userIds) : await matchingIds(tx, selected);
-  const users = await lockUsers(tx, ids);
+  // A caller who can change only the own account must not lock those of others.
+  const forbidden = refusalOf(tx, action);
+  const users = await lockUsers(tx, forbidden ? ids.filter((id) => id === own.userId) : ids);
   const results = new Map((await changeTogether(tx, users, apply)).map((result) => [result.userId, result]));
-  return ids.map((userId) => results.get(userId) ?? { userId, outcome: 'REFUSED', error: new NotFound('user') });
+  return ids.map(
+    (userId) => results.get(userId) ?? { userId, outcome: 'REFUSED', error: forbidden ?? new NotFound('user') },
+  );
+}
+
+/** Returns the error for a caller who cannot change all users of the organization; null if the caller can. */
+function refusalOf(tx: Tx, action: Action): PublicError | null {
+  try {
+    authorize(tx, action, { organizationId: tx.organizationId });
+    return null;
+  } catch (error) {
+    if (error instanceof PublicError) return error;
+    throw error;
+  }
 }
 
 /** Changes locked users. The number of its statements does not depend on the number of users. */
@@ -139,7 +155,9 @@ const idOf = ({ id }: User): string => id;
  */
 async function changeTogether(tx: Tx, users: readonly User[], apply: Apply): Promise<UserChange[]> {
   try {
-    return users.length === 0 ? [] : await apart(tx, () => resultsOf(tx, users, apply));
+    return users.length === 0
+      ? []
+      : await apart(tx, () => resultsOf(tx, users, apply), { isFinal: users.length === 1 });
   } catch (error) {
     // After a conflict, the whole transaction must be repeated.
     if (!(error instanceof PublicError) || error instanceof Unavailable) throw error;

@@ -70,6 +70,7 @@ describe('the client, the command, the demo, the documents of the client and the
     'client',
     'managedBy',
     'quirks',
+    'scimExtensions',
     'scimToken',
     'sessions',
     'token',

@@ -54,7 +54,7 @@ export async function eventsPage(
   if (first != null && last != null) throw new BadInput('Send "first" or "last", not both.', 'last');
   const { database, history, tails } = context.store;
   const isFromEnd = last != null || (isGiven(before) && first == null);
-  const size = sizeOf(isFromEnd ? last : first, maximumEvents);
+  const size = sizeOf(isFromEnd ? last : first, maximumEvents, isFromEnd ? 'last' : 'first');
   const feed = tails.feed(organizationId);
   const from = isGiven(after) ? await placeAfter(database, history, { organizationId, after }) : beginning;
   const end = isGiven(before) ? endOf(context, organizationId, before) : null;

@@ -67,8 +67,8 @@ async function logOf(context: Context, given: Given, { object }: Fixed): Promise
     return logFor(context, await find(context, context.principal.organizationId, { kind: object, id }));
   }
   const of = await logFor(context, organizationId);
-  if (groupId) await find(context, of, { kind: 'group', id: groupId });
-  if (connectionId) await find(context, of, { kind: 'conn', id: connectionId });
+  if (groupId != null) await find(context, of, { kind: 'group', id: groupId });
+  if (connectionId != null) await find(context, of, { kind: 'conn', id: connectionId });
   return of;
 }
 
@@ -91,13 +91,13 @@ async function anchorOf({ after }: Given, consumer: Consumer | null, context: Co
 function followedBy(given: Given, { types: fixed }: Fixed, consumer: Consumer | null): EventFilter {
   const subjectId = given.subjectId ?? given.userId ?? given.groupId;
   const filter = filterOf(given.filter, { types: given.types, subjectId });
-  if (given.connectionId && filter.connectionIds)
+  if (given.connectionId != null && filter.connectionIds)
     throw new BadInput('Send "connectionId" or "filter.connectionIds", not both.', 'connectionId');
   const types = filter.types ?? (consumer?.types.length ? consumer.types : undefined);
   return {
     ...filter,
     types: fixed && types ? fixed.filter((type) => types.includes(type)) : (fixed ?? types),
-    connectionIds: given.connectionId ? [given.connectionId] : filter.connectionIds,
+    connectionIds: given.connectionId != null ? [given.connectionId] : filter.connectionIds,
   };
 }
 
@@ -111,7 +111,7 @@ async function follow(
   fixed: Fixed,
 ): Promise<AsyncGenerator<EventRecord[] | Progress, void>> {
   const of = await logOf(context, given, fixed);
-  const consumer = given.consumerId ? await findConsumer(context, given.consumerId, of) : null;
+  const consumer = given.consumerId == null ? null : await findConsumer(context, given.consumerId, of);
   const after = await anchorOf(given, consumer, context, of);
   const signal = context.socket?.signal ?? new AbortController().signal;
   const filter = followedBy(given, fixed, consumer);

@@ -17,7 +17,7 @@ export function lagOf(
 
 /** Returns the owner of a new object: the given organization, or else the caller. @throws NotFound */
 export const ownerOf = async ({ store, principal }: Context, id: string | null | undefined): Promise<Principal> =>
-  id ? enter(store, principal, 'org', id) : principal;
+  id == null ? principal : enter(store, principal, 'org', id);
 
 /** Returns the cursor of the current end of the log. Events committed later come after it. */
 export async function currentCursor({ store }: Context, organizationId: OrganizationId | null): Promise<string> {

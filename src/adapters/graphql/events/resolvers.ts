@@ -48,7 +48,7 @@ class LogArgs extends EventArgs {
  */
 export async function logFor(context: Context, id: string | null | undefined): Promise<OrganizationId | null> {
   const of = id ?? context.principal.organizationId;
-  if (!of) {
+  if (of === null) {
     authorize(context, 'event.read');
     return null;
   }

@@ -117,7 +117,7 @@ export class ApiKeyResolver {
     @Arg('input', () => CreateApiKeyInput) { organizationId, ...input }: CreateApiKeyInput,
     @Ctx() context: Context,
   ): Promise<ApiKeyPayload> {
-    if (organizationId) return context.write('org', organizationId, (tx) => createApiKey(tx, input));
+    if (organizationId != null) return context.write('org', organizationId, (tx) => createApiKey(tx, input));
     return context.transact(context.principal, (tx) => createApiKey(tx, input));
   }
 

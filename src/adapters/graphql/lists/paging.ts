@@ -68,11 +68,15 @@ export class Page<T> {
   }
 }
 
-/** Returns the page size. @throws BadInput */
-export function sizeOf(first: number | null | undefined, maximum = maximumPage): number {
+/** Returns the page size. `name` is the argument that contains it. @throws BadInput */
+export function sizeOf(
+  first: number | null | undefined,
+  maximum = maximumPage,
+  name: 'first' | 'last' = 'first',
+): number {
   if (first == null) return Math.min(defaultPage, maximum);
-  if (first < 0) throw new BadInput('"first" and "last" must be 0 or more.');
-  if (first > maximum) throw new BadInput(`"first" and "last" must be at most ${maximum}.`);
+  if (first < 0) throw new BadInput(`"${name}" must be 0 or more.`);
+  if (first > maximum) throw new BadInput(`"${name}" must be at most ${maximum}.`);
   return first;
 }
 
@@ -139,7 +143,7 @@ export async function pageBy<T extends { id: string }>(
   const { first, after, last, before } = args;
   if (last != null && first != null) throw new BadInput('Send "first" or "last", not both.', 'last');
   const backwards = last != null || (before != null && first == null);
-  const size = sizeOf(backwards ? last : first);
+  const size = sizeOf(backwards ? last : first, undefined, backwards ? 'last' : 'first');
   const up = order.descending ? sql`<` : sql`>`;
   const down = order.descending ? sql`>` : sql`<`;
   const beyond = (cursor: string | null | undefined, field: 'after' | 'before', sign: Sql): Sql[] => {

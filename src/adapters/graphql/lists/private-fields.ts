@@ -57,6 +57,8 @@ const open = {
   users: {
     filters: new Set([
       'ids',
+      // Users without an administrative role see only active and suspended users.
+      'status',
       'groupId',
       'groupIds',
       'withinGroupId',

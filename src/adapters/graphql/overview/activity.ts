@@ -10,6 +10,7 @@ import {
   maximumBuckets,
 } from '../../../overview/activity.js';
 import type { Context } from '../context.js';
+import { ownerOf } from '../events/log-owner.js';
 
 @ObjectType('ActivityCounts', { simpleResolvers: true, description: 'Numbers of events and requests in a time range.' })
 export class ActivityCounts implements Counts {
@@ -70,8 +71,8 @@ export class ActivityResolver {
     connectionId?: string,
   ): Promise<Activity> {
     const { store } = context;
-    let principal = organizationId ? await enter(store, context.principal, 'org', organizationId) : context.principal;
-    if (connectionId) {
+    let principal = await ownerOf(context, organizationId);
+    if (connectionId != null) {
       principal = await enter(store, principal, 'conn', connectionId);
       const home = principal.organizationId;
       const connection = home && (await context.loaders.connection.load({ organizationId: home, id: connectionId }));

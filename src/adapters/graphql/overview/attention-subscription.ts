@@ -1,12 +1,12 @@
 import { Arg, ID, Resolver, Root, Subscription } from 'type-graphql';
-import { enter } from '../../../authentication/enter.js';
 import type { Context } from '../context.js';
+import { ownerOf } from '../events/log-owner.js';
 import { AttentionItem } from './attention.js';
 
 /** Yields the items that change. @throws NotFound, Forbidden */
 async function follow(context: Context, { organizationId }: { organizationId?: string | null }) {
-  const { store, services, socket } = context;
-  const principal = organizationId ? await enter(store, context.principal, 'org', organizationId) : context.principal;
+  const { services, socket } = context;
+  const principal = await ownerOf(context, organizationId);
   return services.live.attention.follow(principal, socket?.signal ?? new AbortController().signal);
 }
 

@@ -1,6 +1,5 @@
 import { Arg, Args, Ctx, Field, FieldResolver, ID, Int, ObjectType, Query, Resolver, Root } from 'type-graphql';
 import { isAllowed } from '../../../access/authorize.js';
-import { enter } from '../../../authentication/enter.js';
 import { Organization } from '../../../directory/organizations/organization.js';
 import type { OrganizationId } from '../../../kernel/ids.js';
 import { NodeInterface } from '../../../kernel/node.js';
@@ -8,6 +7,7 @@ import { type AttentionKind, attentionKinds, type Severity, severities } from '.
 import { type AttentionFacts, attentionIn } from '../../../overview/find-attention.js';
 import { sql } from '../../../storage/sql.js';
 import type { Context } from '../context.js';
+import { ownerOf } from '../events/log-owner.js';
 import { countedPageTypes } from '../lists/pages.js';
 import { type BothWays, Forward, pageBy } from '../lists/paging.js';
 import { loadKnown } from '../nodes.js';
@@ -81,7 +81,7 @@ export class AttentionResolver {
     severity?: Severity[],
   ) {
     const { store } = context;
-    const principal = organizationId ? await enter(store, context.principal, 'org', organizationId) : context.principal;
+    const principal = await ownerOf(context, organizationId);
     await context.services.requests.flush();
     const found = attentionIn(store.database, principal, { now: store.now(), kinds, severity });
     return pageBy<AttentionItem>(args as BothWays, mostUrgentFirst, found);

@@ -1,11 +1,11 @@
 import { Arg, Ctx, Field, FieldResolver, ID, Int, ObjectType, Query, Resolver, Root } from 'type-graphql';
 import { authorize, isAllowed } from '../../../access/authorize.js';
-import { enter } from '../../../authentication/enter.js';
 import { Organization } from '../../../directory/organizations/organization.js';
 import { type OrganizationId, prefixOf } from '../../../kernel/ids.js';
 import { NodeInterface } from '../../../kernel/node.js';
 import { type FindMatch, findMatches, matchesOf } from '../../../overview/find-matches.js';
 import type { Context } from '../context.js';
+import { ownerOf } from '../events/log-owner.js';
 import { labelOf } from '../label-of.js';
 import { sizeOf } from '../lists/paging.js';
 import { findNode, loadKnown } from '../nodes.js';
@@ -49,7 +49,7 @@ export class FindResolver {
   ): Promise<FindResult[]> {
     const limit = sizeOf(first, maximumResults);
     const { store } = context;
-    const principal = organizationId ? await enter(store, context.principal, 'org', organizationId) : context.principal;
+    const principal = await ownerOf(context, organizationId);
     authorize({ principal }, 'organization.read');
     await context.services.requests.flush();
     const wanted = text.trim();

@@ -105,7 +105,8 @@ function selectedBy(
   { userIds, filter, expectedCount }: Pick<ChangeUsersInput, 'userIds' | 'filter' | 'expectedCount'>,
   isDry: boolean,
 ): Selected {
-  if ((userIds == null) === (filter == null)) throw new BadInput('Send "userIds" or "filter", not both.', 'userIds');
+  if (userIds == null && filter == null) throw new BadInput('Send "userIds" or "filter".', 'userIds');
+  if (userIds != null && filter != null) throw new BadInput('Send "userIds" or "filter", not both.', 'userIds');
   if (userIds != null) {
     if (expectedCount != null) throw new BadInput('"expectedCount" can be sent only with "filter".');
     return { userIds };

@@ -43,6 +43,13 @@ const taken = new Set(
   [userType, groupType].flatMap(({ core, extensions }) => [core, ...extensions]).map(({ id }) => id.toLowerCase()),
 );
 
+/** Returns what is wrong, as the end of a sentence that begins with the place. The types that Zod names are not ours. */
+function faultOf(issue: z.core.$ZodIssue | undefined): string {
+  if (issue?.code !== 'invalid_type') return `is not valid: ${issue?.message}`;
+  const isMissing = issue.message.endsWith('undefined');
+  return isMissing ? 'is required' : `must be ${/^[aeiou]/.test(issue.expected) ? 'an' : 'a'} ${issue.expected}`;
+}
+
 /**
  * Checks declarations in the form of RFC 7643 section 7. `resourceType` is the type that the schema extends (default:
  * User).
@@ -58,7 +65,7 @@ export function checkedExtensions(declared: readonly unknown[]): Json[] {
       (path, key) => (typeof key === 'number' ? `${path}[${key}]` : `${path}.${String(key)}`),
       'scimExtensions',
     );
-    throw new BadInput(`"${place}" is not valid: ${issue?.message}.`, place);
+    throw new BadInput(`"${place}" ${faultOf(issue)}.`, place);
   });
   const urns = checked.map(({ id }) => id.toLowerCase());
   const twice = urns.find((urn, n) => taken.has(urn) || urns.indexOf(urn) !== n);
