@@ -27,7 +27,7 @@ export const deliveryEvents = {
       id: dataOnly(kept(id('hook'), 'Id of the webhook endpoint.')),
       url: erased(text, 'Origin of its URL.'),
       since: erased(time, 'When deliveries began to fail.'),
-      lastError: erased(nullable(text), 'The last error.'),
+      lastError: erased(nullable(text), 'Reason of the last failed attempt.'),
     },
   ),
 };

@@ -72,7 +72,7 @@ export const organizationEvents = {
       description: 'A user was created beyond the seat limit, or was refused. At most once an hour.',
     },
     {
-      limit: named('seatLimit', erased(nullable(number), 'The seat limit.')),
+      limit: named('seatLimit', erased(nullable(number), 'Maximum number of seats at the time of the event.')),
       used: named('seatsUsed', erased(number, 'Seats in use.')),
       refused: erased(boolean, 'True if the user was refused.'),
       graceUntil: erased(nullable(time), 'With `GRACE`: until when users beyond the limit are allowed.'),
@@ -81,7 +81,7 @@ export const organizationEvents = {
   'organization.seats_freed': define(
     { subjects, state: null, description: 'A seat is free again.' },
     {
-      limit: named('seatLimit', erased(number, 'The seat limit.')),
+      limit: named('seatLimit', erased(number, 'Maximum number of seats at the time of the event.')),
       used: named('seatsUsed', erased(number, 'Seats in use.')),
     },
   ),

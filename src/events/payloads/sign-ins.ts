@@ -15,7 +15,7 @@ import {
   time,
 } from './field.js';
 
-const userId = kept(id('user'), 'Id of the user.');
+const userId = kept(id('user'), 'Id of the user to whom the sign-in belongs.');
 const sessionsRevoked = kept(number, 'Number of sessions that ended.');
 
 /** Codes of sign-ins that were denied; docs/errors.md explains them. */
@@ -48,7 +48,7 @@ export const signInEvents = {
   'session.started': define(
     { subjects: ['user'], state: null, description: 'A user signed in.' },
     {
-      id: named('sessionId', kept(id('ses'), 'Id of the session.')),
+      id: named('sessionId', kept(id('ses'), 'Id of the new session.')),
       userId,
       connectionId: kept(id('conn'), 'The connection that the user signed in through.'),
       clientId: named(

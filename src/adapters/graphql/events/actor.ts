@@ -27,7 +27,7 @@ export class Actor {
     description: 'Id of the connection, API key or user. Null if the server itself is the originator.',
   })
   id: string | null;
-  @Field(() => actorKinds)
+  @Field(() => actorKinds, { description: 'Determines to which kind of object `id` belongs.' })
   kind: ActorKind;
 }
 
