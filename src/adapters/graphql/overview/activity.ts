@@ -35,7 +35,7 @@ export class ActivityCounts implements Counts {
 export class ActivityBucket {
   @Field(() => Date, { description: 'Beginning of the bucket. It ends where the next one begins, or at `to`.' })
   from: Date;
-  @Field(() => ActivityCounts)
+  @Field(() => ActivityCounts, { description: 'Numbers of events and requests from `from` to the end of the bucket.' })
   counts: ActivityCounts;
 }
 

@@ -10,7 +10,7 @@ import type { DeprecatedUses } from '../engine/deprecated-uses.js';
 export class Finding implements DeploymentFinding {
   @Field(() => String, { description: 'Name of the check, as `rollcall doctor` prints it.' })
   code: string;
-  @Field(() => severities)
+  @Field(() => severities, { description: 'Urgency, as for items of `attention`.' })
   severity: Severity;
   @Field(() => String, { description: 'Description of the problem.' })
   message: string;
@@ -65,7 +65,7 @@ export class ServerNodeObject implements NodeFacts {
   host: string;
   @Field(() => String, { description: 'Version of Rollcall.' })
   version: string;
-  @Field(() => Date)
+  @Field(() => Date, { description: 'Time of the start of the process, by its own clock.' })
   startedAt: Date;
   @Field(() => Date, { description: `Time of the last report. A node reports itself every ${beatMs / 1_000} seconds.` })
   lastSeenAt: Date;
