@@ -251,7 +251,7 @@ export type GroupMemberAddedData =
   | {
       /** Id of the group. */
       groupId: string;
-      /** The display name of the group. */
+      /** The `displayName` at the time of the event. */
       displayName: string;
       /** The IdP's id of the group. */
       externalId: string | null;
@@ -264,7 +264,7 @@ export type GroupMemberAddedData =
   | {
       /** Id of the group. */
       groupId: string;
-      /** The display name of the group. */
+      /** The `displayName` at the time of the event. */
       displayName: string;
       /** The IdP's id of the group. */
       externalId: string | null;
@@ -280,7 +280,7 @@ export type GroupMemberRemovedData =
   | {
       /** Id of the group. */
       groupId: string;
-      /** The display name of the group. */
+      /** The `displayName` at the time of the event. */
       displayName: string;
       /** The IdP's id of the group. */
       externalId: string | null;
@@ -293,7 +293,7 @@ export type GroupMemberRemovedData =
   | {
       /** Id of the group. */
       groupId: string;
-      /** The display name of the group. */
+      /** The `displayName` at the time of the event. */
       displayName: string;
       /** The IdP's id of the group. */
       externalId: string | null;
@@ -358,7 +358,7 @@ export type ConnectionAttentionData =
       kind: 'TOKEN_EXPIRING';
       /** When it expires. */
       dueAt: string;
-      /** Id of the token. */
+      /** Id of the token that expires, as in `ScimFacet.tokens`. */
       tokenId: string;
       userId?: undefined;
       why?: undefined;
@@ -481,9 +481,9 @@ export type ConnectionTokenRotatedData =
 
 /** `data` of `session.started`. A user signed in. */
 export interface SessionStartedData {
-  /** Id of the session. */
+  /** Id of the new session. */
   id: string;
-  /** Id of the user. */
+  /** Id of the user to whom the sign-in belongs. */
   userId: string;
   /** The connection that the user signed in through. */
   connectionId: string;
@@ -500,7 +500,7 @@ export type SessionRevokedData =
   | {
       /** Id of the session, if it is one. */
       id: string;
-      /** Id of the user. */
+      /** Id of the user to whom the sign-in belongs. */
       userId: string;
       /** `signedOut`: by the user. `revoked`: by the application, or because a code or refresh token was used twice. Absent if an API caller ended it. */
       because?: 'signedOut' | 'revoked';
@@ -508,7 +508,7 @@ export type SessionRevokedData =
       signal?: undefined;
     }
   | {
-      /** Id of the user. */
+      /** Id of the user to whom the sign-in belongs. */
       userId: string;
       /** Number of sessions that ended. */
       sessionsRevoked: number;
@@ -518,7 +518,7 @@ export type SessionRevokedData =
       signal?: undefined;
     }
   | {
-      /** Id of the user. */
+      /** Id of the user to whom the sign-in belongs. */
       userId: string;
       /** Number of sessions that ended. */
       sessionsRevoked: number;
@@ -576,7 +576,7 @@ export interface OrganizationDeletedData {
 
 /** `data` of `organization.seats_exceeded`. A user was created beyond the seat limit, or was refused. At most once an hour. */
 export interface OrganizationSeatsExceededData {
-  /** The seat limit. */
+  /** Maximum number of seats at the time of the event. */
   limit: number | null;
   /** Seats in use. */
   used: number;
@@ -588,7 +588,7 @@ export interface OrganizationSeatsExceededData {
 
 /** `data` of `organization.seats_freed`. A seat is free again. */
 export interface OrganizationSeatsFreedData {
-  /** The seat limit. */
+  /** Maximum number of seats at the time of the event. */
   limit: number;
   /** Seats in use. */
   used: number;
@@ -638,7 +638,7 @@ export interface WebhookFailingData {
   url: string;
   /** When deliveries began to fail. */
   since: string;
-  /** The last error. */
+  /** Reason of the last failed attempt. */
   lastError: string | null;
 }
 
