@@ -3,19 +3,19 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
-/** Kind of originator. */
+/** Kind of credential or process that makes a change. */
 export type ActorKind =
-  /** An API key. */
+  /** An API key of an organization or of the platform. */
   | 'API'
   /** An IdP through SCIM. */
   | 'SCIM'
   /** A setup link. Only `Viewer.kind` has this value: events record changes through a setup link as USER. */
   | 'SETUP_LINK'
-  /** A sign-in. */
+  /** A sign-in of a user through a connection. */
   | 'SSO'
   /** The server itself, such as a timer. */
   | 'SYSTEM'
-  /** A signed-in user. */
+  /** A signed-in user with an access token. */
   | 'USER';
 
 /** An attribute mapping: see `AttributeMapping`. */
@@ -76,7 +76,7 @@ export type CreateConnectionInput = {
   oidc?: OidcInput | null | undefined;
   /** Handling of a SCIM POST for an existing unmanaged user. */
   onExisting?: OnExisting | null | undefined;
-  /** Id of the organization. Fails with NOT_FOUND if it does not exist or the caller cannot see it. */
+  /** Id of the organization. Fails with NOT_FOUND if it is unknown or belongs to another organization. */
   organizationId: string | number;
   /** Product of the IdP, which selects tolerances and defaults. GENERIC fits any IdP. */
   provider: Provider;
@@ -106,7 +106,7 @@ export type CreateConsumerInput = {
   types?: Array<EventType> | null | undefined;
 };
 
-/** Cause of a deprovisioning. */
+/** Cause of the status DEPROVISIONED. */
 export type DeprovisionReason =
   /** The application deprovisioned the user. */
   | 'API'
@@ -135,7 +135,7 @@ export type EmailInput = {
 export type EventFilter = {
   /** Id of the connection, API key or user that caused the events. */
   actorId?: string | number | null | undefined;
-  /** Kinds of originators. */
+  /** Kinds, one of which the originators of the events have. */
   actorKinds?: Array<ActorKind> | null | undefined;
   /** Ids of connections that the events concern, or that caused them. */
   connectionIds?: Array<string | number> | null | undefined;
@@ -147,7 +147,7 @@ export type EventFilter = {
   since?: string | null | undefined;
   /** Ids of users, groups, connections or other subjects that the events concern. */
   subjectIds?: Array<string | number> | null | undefined;
-  /** Event types. */
+  /** Event types, one of which the events have. */
   types?: Array<EventType> | null | undefined;
   /** Time before which an event occurred. */
   until?: string | null | undefined;
@@ -285,7 +285,7 @@ export type ImportUserInput = {
 export type ImportUsersInput = {
   /** Connection to which the values of `externalId` belong. Required if a row has an `externalId`. */
   connectionId?: string | number | null | undefined;
-  /** Id of the organization. Fails with NOT_FOUND if it does not exist or the caller cannot see it. */
+  /** Id of the organization. Fails with NOT_FOUND if it is unknown or belongs to another organization. */
   organizationId: string | number;
   /** Users to import, at most 500. Split a larger file into several requests. */
   users: Array<ImportUserInput>;

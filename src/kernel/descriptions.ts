@@ -29,7 +29,10 @@ export const typeId = (prefix: IdPrefix): string =>
 
 /** Returns the description of an id that a caller sends. */
 export const knownId = (prefix: IdPrefix): string =>
-  `Id of the ${nouns[prefix]}. Fails with NOT_FOUND if it does not exist or the caller cannot see it.`;
+  `Id of the ${nouns[prefix]}. Fails with NOT_FOUND if it is unknown or belongs to another organization.`;
+
+/** Returns the description of an id by which a query finds an object. */
+export const soughtId = (prefix: IdPrefix): string => `Id of the ${nouns[prefix]}, which starts with \`${prefix}_\`.`;
 
 /** Description of `updatedAt` of an object whose changes can be guarded against concurrent ones. */
 export const guardedUpdatedAt =

@@ -10,7 +10,7 @@ import type { Session } from '../storage/session.js';
 import { and, integer, join, once, type Sql, sql } from '../storage/sql.js';
 
 export const findMatches = enumType('FindMatch', 'Property of an object that equals the text of `find`.', {
-  ID: 'Id of the object.',
+  ID: 'Id of the object, with its prefix.',
   EVENT_ID: 'Id of an event, which begins with `evt_`.',
   REQUEST_ID: 'Id of a logged request, or the request id that pages, logs and events contain.',
   CLIENT_ID: 'Client id of an application, or of a SCIM client. The result of a SCIM client is its connection.',

@@ -3,19 +3,19 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
-/** Kind of originator. */
+/** Kind of credential or process that makes a change. */
 export type ActorKind =
-  /** An API key. */
+  /** An API key of an organization or of the platform. */
   | 'API'
   /** An IdP through SCIM. */
   | 'SCIM'
   /** A setup link. Only `Viewer.kind` has this value: events record changes through a setup link as USER. */
   | 'SETUP_LINK'
-  /** A sign-in. */
+  /** A sign-in of a user through a connection. */
   | 'SSO'
   /** The server itself, such as a timer. */
   | 'SYSTEM'
-  /** A signed-in user. */
+  /** A signed-in user with an access token. */
   | 'USER';
 
 /** An attribute mapping: see `AttributeMapping`. */
@@ -108,7 +108,7 @@ export type CreateConnectionInput = {
   oidc?: OidcInput | null | undefined;
   /** Handling of a SCIM POST for an existing unmanaged user. */
   onExisting?: OnExisting | null | undefined;
-  /** Id of the organization. Fails with NOT_FOUND if it does not exist or the caller cannot see it. */
+  /** Id of the organization. Fails with NOT_FOUND if it is unknown or belongs to another organization. */
   organizationId: string | number;
   /** Product of the IdP, which selects tolerances and defaults. GENERIC fits any IdP. */
   provider: Provider;
@@ -144,7 +144,7 @@ export type CreateGroupInput = {
   displayName: string;
   /** Users and groups that are direct members. */
   memberIds?: Array<string | number> | null | undefined;
-  /** Id of the organization. Fails with NOT_FOUND if it does not exist or the caller cannot see it. */
+  /** Id of the organization. Fails with NOT_FOUND if it is unknown or belongs to another organization. */
   organizationId: string | number;
   /** Roles that all members receive. */
   roles?: Array<string> | null | undefined;
@@ -178,7 +178,7 @@ export type CreateOrganizationInput = {
 
 /** Settings of a new SCIM client. */
 export type CreateScimClientInput = {
-  /** Id of the connection. Fails with NOT_FOUND if it does not exist or the caller cannot see it. */
+  /** Id of the connection. Fails with NOT_FOUND if it is unknown or belongs to another organization. */
   connectionId: string | number;
   /** JWK Set of public keys (RFC 7517) of a client that authenticates with private_key_jwt. Default: the client receives a secret. */
   jwks?: unknown;
@@ -210,7 +210,7 @@ export type CreateUserInput = {
   locale?: string | null | undefined;
   /** Id of the manager, who is a user of the organization. An import also accepts the userName of a user that it creates later. */
   managerId?: string | number | null | undefined;
-  /** Id of the organization. Fails with NOT_FOUND if it does not exist or the caller cannot see it. */
+  /** Id of the organization. Fails with NOT_FOUND if it is unknown or belongs to another organization. */
   organizationId: string | number;
   /** Roles assigned directly to the user. */
   roles?: Array<string> | null | undefined;
@@ -238,7 +238,7 @@ export type CreateWebhookEndpointInput = {
   url: string;
 };
 
-/** Cause of a deprovisioning. */
+/** Cause of the status DEPROVISIONED. */
 export type DeprovisionReason =
   /** The application deprovisioned the user. */
   | 'API'
@@ -582,7 +582,7 @@ export type UpdateUserInput = {
   familyName?: string | null | undefined;
   /** SCIM attribute `name.givenName`. Null clears it. */
   givenName?: string | null | undefined;
-  /** Id of the user. Fails with NOT_FOUND if it does not exist or the caller cannot see it. */
+  /** Id of the user. Fails with NOT_FOUND if it is unknown or belongs to another organization. */
   id: string | number;
   /** SCIM attribute `locale` (RFC 7643 section 4.1.1), such as en-US. Null clears it. */
   locale?: string | null | undefined;
@@ -601,7 +601,7 @@ export type UpdateUserInput = {
   userName?: string | null | undefined;
 };
 
-/** Format of webhook messages. */
+/** Determines the body and the signature of webhook messages. */
 export type WebhookFormat =
   /** JSON, signed as specified by Standard Webhooks. */
   | 'JSON'

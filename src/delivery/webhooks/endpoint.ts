@@ -13,7 +13,7 @@ export const webhookStates = enumType('WebhookState', 'State of a webhook endpoi
 });
 export type WebhookState = keyof typeof webhookStates;
 
-export const webhookFormats = enumType('WebhookFormat', 'Format of webhook messages.', {
+export const webhookFormats = enumType('WebhookFormat', 'Determines the body and the signature of webhook messages.', {
   JSON: 'JSON, signed as specified by Standard Webhooks.',
   SCIM_EVENTS: 'Security event tokens (RFC 8417, pushed by RFC 8935) with SCIM provisioning events (RFC 9967).',
   SHARED_SIGNALS: 'Security event tokens (RFC 8417, pushed by RFC 8935) with CAEP and RISC events.',

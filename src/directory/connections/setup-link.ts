@@ -32,7 +32,7 @@ export class SetupLink {
   createdAt: Date;
 
   @Column({ type: 'timestamptz', precision: 3 })
-  @Field(() => Date, { description: 'Expiry of the link.' })
+  @Field(() => Date, { description: 'Time after which the link and its secret are invalid.' })
   expiresAt: Date;
 
   @Column('text', { nullable: true })

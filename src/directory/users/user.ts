@@ -22,7 +22,7 @@ export const origins = enumType('Origin', 'Entry point that created an object.',
   IMPORT: 'Created by an import.',
 });
 export type Origin = keyof typeof origins;
-export const deprovisionReasons = enumType('DeprovisionReason', 'Cause of a deprovisioning.', {
+export const deprovisionReasons = enumType('DeprovisionReason', 'Cause of the status DEPROVISIONED.', {
   IDP_DEACTIVATED: 'The IdP deactivated the user.',
   IDP_DELETED: 'The IdP deleted the user.',
   API: 'The application deprovisioned the user.',

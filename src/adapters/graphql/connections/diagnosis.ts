@@ -46,7 +46,7 @@ export class ObservedAttributeObject implements ObservedAttribute {
   count: number;
   @Field(() => Date, { description: 'Time of the most recent request that contains it.' })
   lastSeenAt: Date;
-  @Field(() => JsonScalar, { nullable: true, description: 'Most recent value.' })
+  @Field(() => JsonScalar, { nullable: true, description: 'Value in the most recent request.' })
   example: unknown;
   @Field(() => String, { nullable: true, description: "Target of the connection's mapping. Null if it is not mapped." })
   mappedTo: string | null;

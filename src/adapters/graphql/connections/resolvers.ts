@@ -1,4 +1,4 @@
-import { Arg, Ctx, Field, FieldResolver, ID, Int, Mutation, ObjectType, Query, Resolver, Root } from 'type-graphql';
+import { Arg, Ctx, Field, FieldResolver, Int, Mutation, ObjectType, Query, Resolver, Root } from 'type-graphql';
 import { authorize } from '../../../access/authorize.js';
 import { Connection } from '../../../directory/connections/connection.js';
 import { checkSettings, createConnection } from '../../../directory/connections/create-connection.js';
@@ -19,7 +19,7 @@ import { sql } from '../../../storage/sql.js';
 import type { Context } from '../context.js';
 import { DeletedPayload } from '../deleted.js';
 import { foundOrNull } from '../found-or-null.js';
-import { IdArg } from '../id-arg.js';
+import { IdArg, SoughtIdArg } from '../id-arg.js';
 import { addressesOf, ConnectionAddresses } from './addresses.js';
 import { CreateConnectionInput, UpdateConnectionInput } from './inputs.js';
 import { provisioningNames, withProvisioning } from './provisioning.js';
@@ -106,7 +106,7 @@ export class ConnectionPayload {
   warnings: string[];
 }
 
-@ObjectType({ simpleResolvers: true, description: 'A new SCIM token.' })
+@ObjectType({ simpleResolvers: true, description: 'A new SCIM token, with its secret.' })
 export class ScimTokenPayload {
   @Field(() => Connection, { description: 'State of the connection after the mutation.' })
   connection: Connection;
@@ -126,10 +126,7 @@ export class ConnectionResolver {
     nullable: true,
     description: 'The connection with this id. Null if it does not exist or the caller cannot see it.',
   })
-  async connection(
-    @Arg('id', () => ID, { description: 'Id of the connection.' }) id: string,
-    @Ctx() context: Context,
-  ): Promise<Connection | null> {
+  async connection(@SoughtIdArg('conn') id: string, @Ctx() context: Context): Promise<Connection | null> {
     return foundOrNull(async () => findConnection(await context.read('conn', id), id));
   }
 

@@ -23,7 +23,7 @@ export class CreateScimClientInput {
   jwks?: unknown;
 }
 
-@ObjectType({ simpleResolvers: true, description: 'A new SCIM client.' })
+@ObjectType({ simpleResolvers: true, description: 'A new SCIM client, with its secret unless it has keys.' })
 export class ScimClientPayload {
   @Field(() => ScimClient, { description: 'State of the client after the mutation. Its id is the client_id.' })
   scimClient: ScimClient;

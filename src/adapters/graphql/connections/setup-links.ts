@@ -19,7 +19,7 @@ export class SetupLinkPayload {
     description: 'The secret in the link, shown only once. It is also a credential of this API.',
   })
   secret: string;
-  @Field(() => Date, { description: 'Expiry of the link.' })
+  @Field(() => Date, { description: 'Time after which the link and its secret are invalid.' })
   expiresAt: Date;
 }
 

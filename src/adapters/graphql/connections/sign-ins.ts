@@ -15,7 +15,7 @@ import { loadKnown } from '../nodes.js';
 export class SignInFilter implements SignInCriteria {
   @Field(() => Boolean, { nullable: true, description: 'True for successful sign-ins only, false for denied ones.' })
   allowed?: boolean | null;
-  @Field(() => denialCodes, { nullable: true, description: 'Code of the denial.' })
+  @Field(() => denialCodes, { nullable: true, description: 'Code of the denial. Successful sign-ins do not match.' })
   code?: DenialCode | null;
   @Field(() => ID, { nullable: true, description: 'User who has signed in. Denied sign-ins have no user.' })
   userId?: string | null;

@@ -30,7 +30,7 @@ import { parseFilter } from '../../../scim-model/parse-filter.js';
 import type { Context } from '../context.js';
 import { DeletedPayload } from '../deleted.js';
 import { foundOrNull } from '../found-or-null.js';
-import { IdArg } from '../id-arg.js';
+import { IdArg, SoughtIdArg } from '../id-arg.js';
 import { GroupPage, UserPage } from '../lists/pages.js';
 import { BothWays, Forward } from '../lists/paging.js';
 import { checkFilter } from '../lists/private-fields.js';
@@ -119,10 +119,7 @@ export class GroupResolver {
     nullable: true,
     description: 'The group with this id. Null if it does not exist or the caller cannot see it.',
   })
-  async group(
-    @Arg('id', () => ID, { description: 'Id of the group.' }) id: string,
-    @Ctx() context: Context,
-  ): Promise<Group | null> {
+  async group(@SoughtIdArg('group') id: string, @Ctx() context: Context): Promise<Group | null> {
     return foundOrNull(async () => findGroup(await context.read('group', id), id));
   }
 

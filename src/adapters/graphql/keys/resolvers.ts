@@ -56,13 +56,16 @@ export class CreateApiKeyInput {
 export class UpdateApiKeyInput {
   @Field(() => ID, { description: knownId('key') })
   id: string;
-  @Field(() => String, { nullable: true, description: 'Name of the key.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Name for display, such as in `Actor.label`, 1 to 200 characters.',
+  })
   name?: string | null;
   @Field(() => Date, { nullable: true, description: 'Expiry of the key. Null removes it.' })
   expiresAt?: Date | null;
 }
 
-@ObjectType({ simpleResolvers: true, description: 'A changed API key.' })
+@ObjectType({ simpleResolvers: true, description: 'Result of a change of an API key.' })
 export class UpdateApiKeyPayload {
   @Field(() => ApiKey, { description: 'State of the key after the mutation.' })
   apiKey: ApiKey;

@@ -20,7 +20,7 @@ export function pageTypes<T extends object>(name: string, node: new () => T, pag
   class Edge {
     @Field(() => CursorScalar, { description: 'Position of the entry in the list: send it as `after` or `before`.' })
     cursor: string;
-    @Field(() => node, { description: 'The listed object.' })
+    @Field(() => node, { description: 'Object at the position of `cursor`.' })
     node: T;
   }
   @ObjectType(page, { simpleResolvers: true, description: 'A page of a list (Relay convention).' })

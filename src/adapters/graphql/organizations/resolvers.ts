@@ -28,7 +28,7 @@ import {
   seatPolicies,
 } from '../../../directory/organizations/organization.js';
 import { updateOrganization } from '../../../directory/organizations/update-organization.js';
-import { expectedUpdatedAt, knownId } from '../../../kernel/descriptions.js';
+import { expectedUpdatedAt, knownId, soughtId } from '../../../kernel/descriptions.js';
 import { BadInput } from '../../../kernel/errors.js';
 import { JsonScalar } from '../../../kernel/node.js';
 import { LookFields } from '../applications/looks.js';
@@ -122,7 +122,7 @@ export class OrganizationResolver {
   })
   async organization(
     @Ctx() { store, principal }: Context,
-    @Arg('id', () => ID, { nullable: true, description: 'Id of the organization.' }) id?: string,
+    @Arg('id', () => ID, { nullable: true, description: soughtId('org') }) id?: string,
     @Arg('externalId', () => String, { nullable: true, description: 'Id of the customer in your application.' })
     externalId?: string,
     @Arg('domain', () => String, { nullable: true, description: 'Verified domain, compared case-insensitively.' })
@@ -159,7 +159,10 @@ export class OrganizationResolver {
     return context.loaders.domains.load({ organizationId: id, id });
   }
 
-  @FieldResolver(() => [Connection], { nullable: true, description: 'Connections of the organization.' })
+  @FieldResolver(() => [Connection], {
+    nullable: true,
+    description: 'Connections in every state, including DRAFT, ordered by id.',
+  })
   async connections(@Root() { id }: Organization, @Ctx() context: Context): Promise<Connection[]> {
     authorize(context.in(id), 'connection.read', { organizationId: id });
     return context.loaders.connections.load({ organizationId: id, id });

@@ -23,7 +23,7 @@ export class Snapshot {
       'Event cursor of the snapshot, equal on all pages. After the last page, continue with the events after it.',
   })
   cursor: string;
-  @Field(() => [User], { description: 'Users, including deprovisioned ones.' })
+  @Field(() => [User], { description: 'Users of this page, including deprovisioned ones.' })
   users: User[];
   @Field(() => [Group], { description: 'Groups of this page. They begin on the page on which the users end.' })
   groups: Group[];

@@ -43,7 +43,7 @@ export class ActivityBucket {
 export class Activity implements ActivityFacts {
   @Field(() => [ActivityBucket], { description: 'Buckets in order, also those without activity.' })
   buckets: ActivityBucket[];
-  @Field(() => ActivityCounts, { description: 'Sums of all buckets.' })
+  @Field(() => ActivityCounts, { description: 'Sums of the numbers of all buckets.' })
   totals: ActivityCounts;
 }
 
@@ -56,7 +56,8 @@ export class ActivityResolver {
   async activity(
     @Arg('from', () => Date, { description: 'Beginning of the first bucket.' }) from: Date,
     @Arg('to', () => Date, { description: 'End of the range, which is not part of it.' }) to: Date,
-    @Arg('step', () => activitySteps, { description: 'Length of a bucket.' }) step: ActivityStep,
+    @Arg('step', () => activitySteps, { description: 'Length of a bucket. The last one can be shorter.' })
+    step: ActivityStep,
     @Ctx() context: Context,
     @Arg('organizationId', () => ID, {
       nullable: true,

@@ -75,7 +75,7 @@ export class LinkRequestObject {
 
 const LinkRequestPage = countedPageTypes('LinkRequest', LinkRequestObject);
 
-@InputType({ description: 'Settings of an invitation.' })
+@InputType({ description: 'Address, roles and groups of an invited user.' })
 export class InviteUserInput {
   @Field(() => ID, { description: knownId('org') })
   organizationId: string;
@@ -158,7 +158,7 @@ export class UserSignInsResolver {
   })
   async signInDecision(
     @Root() user: User,
-    @Arg('connectionId', () => ID, { description: 'Connection of the sign-in.' }) connectionId: string,
+    @IdArg('conn', 'connectionId') connectionId: string,
     @Ctx() context: Context,
   ): Promise<SignInDecision> {
     const { store, principal } = context;

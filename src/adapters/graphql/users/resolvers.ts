@@ -1,18 +1,5 @@
 import type { GraphQLResolveInfo } from 'graphql';
-import {
-  Arg,
-  Args,
-  Ctx,
-  Field,
-  FieldResolver,
-  ID,
-  Info,
-  Mutation,
-  ObjectType,
-  Query,
-  Resolver,
-  Root,
-} from 'type-graphql';
+import { Arg, Args, Ctx, Field, FieldResolver, Info, Mutation, ObjectType, Query, Resolver, Root } from 'type-graphql';
 import { authorize } from '../../../access/authorize.js';
 import type { Tx } from '../../../access/write.js';
 import { Connection } from '../../../directory/connections/connection.js';
@@ -41,7 +28,7 @@ import type { Context } from '../context.js';
 import { DeletedPayload } from '../deleted.js';
 import { foundOrNull } from '../found-or-null.js';
 import { groupsPage } from '../groups/list-groups.js';
-import { IdArg } from '../id-arg.js';
+import { IdArg, SoughtIdArg } from '../id-arg.js';
 import { GroupPage, UserPage } from '../lists/pages.js';
 import { BothWays, Forward } from '../lists/paging.js';
 import { checkFilter } from '../lists/private-fields.js';
@@ -69,7 +56,7 @@ export class OrganizationUsersResolver {
   })
   async user(
     @Root() organization: Organization,
-    @Arg('id', () => ID, { description: 'Id of the user.' }) id: string,
+    @SoughtIdArg('user') id: string,
     @Ctx() context: Context,
   ): Promise<User | null> {
     return foundOrNull(() => findUser(context.in(organization.id), id));
@@ -102,10 +89,7 @@ export class UserResolver {
     nullable: true,
     description: 'The user with this id. Null if it does not exist or the caller cannot see it.',
   })
-  async user(
-    @Arg('id', () => ID, { description: 'Id of the user.' }) id: string,
-    @Ctx() context: Context,
-  ): Promise<User | null> {
+  async user(@SoughtIdArg('user') id: string, @Ctx() context: Context): Promise<User | null> {
     return foundOrNull(async () => findUser(await context.read('user', id), id));
   }
 
@@ -287,7 +271,7 @@ export class UserResolver {
 @Resolver(() => Identity)
 export class IdentityResolver {
   @FieldResolver(() => Connection, {
-    description: 'Connection of the identity.',
+    description: 'Connection whose IdP assigned the identity.',
     deprecationReason: 'Fails for callers that cannot read connections. Use `via`.',
     nullable: true,
   })

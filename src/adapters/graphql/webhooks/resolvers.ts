@@ -174,7 +174,9 @@ export class WebhookEndpointResolver {
     return lagOf(context, cursor);
   }
 
-  @FieldResolver(() => WebhookDeliveryPage, { description: 'Delivery attempts, newest first.' })
+  @FieldResolver(() => WebhookDeliveryPage, {
+    description: 'Attempts to deliver events, successful and failed ones, newest first.',
+  })
   async deliveries(@Root() { id }: WebhookEndpoint, @Args(() => Forward) args: Forward, @Ctx() { store }: Context) {
     const size = sizeOf(args.first);
     const before = args.after == null ? null : parseId('dlv', args.after);
