@@ -77,7 +77,9 @@ export class EventRecord {
   type: EventType;
 
   @Column({ type: 'timestamptz', precision: 3 })
-  @Field(() => Date, { description: 'Time of the change that the event reports, by the clock of the server.' })
+  @Field(() => Date, {
+    description: 'Time at which the transaction of the change began, by the clock of the database.',
+  })
   occurredAt: Date;
 
   @Column({ type: 'timestamptz', precision: 3, default: () => 'clock_timestamp()' })

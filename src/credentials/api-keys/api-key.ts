@@ -59,7 +59,7 @@ export class ApiKey {
 
   @Column({ type: 'timestamptz', precision: 3 })
   @Field(() => Date, {
-    description: 'Time of the call of `createApiKey`, or of the start that read ROLLCALL_ADMIN_KEY.',
+    description: 'Time at which `createApiKey`, a command or the start of the server created the key.',
   })
   createdAt: Date;
 

@@ -85,7 +85,7 @@ export class Connection {
   id: ConnectionId;
 
   @Column('text')
-  @Field(() => String, { description: 'Name for display, given by the administrator who created the connection.' })
+  @Field(() => String, { description: 'Name for display, also on setup pages. It does not need to be unique.' })
   name: string;
 
   @Column('text')

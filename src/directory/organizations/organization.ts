@@ -43,7 +43,7 @@ export class Organization {
 
   @Column('text')
   @Field(() => String, {
-    description: 'Name for display, also on sign-in and setup pages. It does not need to be unique.',
+    description: 'Name for display, also on sign-in pages. It does not need to be unique.',
   })
   name: string;
 

@@ -49,7 +49,9 @@ export class SignInSession {
   createdAt: Date;
 
   @Column({ type: 'timestamptz', precision: 3 })
-  @Field(() => Date, { description: 'End of the session unless it is revoked before: 12 hours after the sign-in.' })
+  @Field(() => Date, {
+    description: `End of the session unless it is revoked before: ${sessionSeconds / 3_600} hours after the sign-in.`,
+  })
   expiresAt: Date;
 
   @Column({ type: 'timestamptz', precision: 3, nullable: true })

@@ -51,7 +51,10 @@ export class Identity {
   sub: string | null;
 
   @Column('text')
-  @Field(() => origins, { description: 'Entry point that created the identity.' })
+  @Field(() => origins, {
+    description:
+      'Entry point that created the identity, or the user if `createUser` or an import has set `externalId`.',
+  })
   origin: Origin;
 
   @Column({ type: 'timestamptz', precision: 3 })

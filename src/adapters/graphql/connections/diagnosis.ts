@@ -72,7 +72,7 @@ export class DiagnosisResolver {
   async explain(
     @Root() connection: Connection,
     @Arg('userName', () => String, {
-      description: 'A userName, a former userName or an email address, compared case-insensitively.',
+      description: 'A userName, a former userName or a primary email address, compared case-insensitively.',
     })
     userName: string,
     @Ctx() context: Context,

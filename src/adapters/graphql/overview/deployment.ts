@@ -65,7 +65,7 @@ export class ServerNodeObject implements NodeFacts {
   host: string;
   @Field(() => String, { description: 'Version of Rollcall, such as 0.1.0.' })
   version: string;
-  @Field(() => Date, { description: 'Time of the start of the process, by its own clock.' })
+  @Field(() => Date, { description: 'Time at which the process started, by the clock of the database.' })
   startedAt: Date;
   @Field(() => Date, { description: `Time of the last report. A node reports itself every ${beatMs / 1_000} seconds.` })
   lastSeenAt: Date;

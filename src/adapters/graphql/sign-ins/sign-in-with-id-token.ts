@@ -3,7 +3,7 @@ import { authorize } from '../../../access/authorize.js';
 import type { Principal } from '../../../access/principal.js';
 import type { Connection } from '../../../directory/connections/connection.js';
 import { findConnection } from '../../../directory/connections/find-connections.js';
-import { SignInSession } from '../../../directory/sessions/session.js';
+import { SignInSession, sessionSeconds } from '../../../directory/sessions/session.js';
 import type { Assertion } from '../../../directory/sign-in/assertion.js';
 import { type DenialCode, denials } from '../../../directory/sign-in/denials.js';
 import { rowOfRefusal } from '../../../directory/sign-in/rows.js';
@@ -24,7 +24,9 @@ export class SignInPayload {
   provisioned: boolean;
   @Field(() => String, { description: 'Secret of the session for the Authorization header, shown only once.' })
   accessToken: string;
-  @Field(() => Date, { description: 'End of the session and of `accessToken`: 12 hours after the sign-in.' })
+  @Field(() => Date, {
+    description: `End of the session and of \`accessToken\`: ${sessionSeconds / 3_600} hours after the sign-in.`,
+  })
   expiresAt: Date;
 }
 

@@ -66,7 +66,7 @@ export class UserAccess {
 export class ConnectionLabel {
   @Field(() => ID, { description: typeId('conn') })
   id: string;
-  @Field(() => String, { description: 'Name for display, given by the administrator who created the connection.' })
+  @Field(() => String, { description: 'Name for display, also on setup pages. It does not need to be unique.' })
   name: string;
   @Field(() => providerNames, { description: 'Product of the IdP, such as OKTA.' })
   provider: ProviderName;
