@@ -4,13 +4,13 @@
 export interface UserData {
   /** Id of the user. */
   id: string;
-  /** Status of the user. */
+  /** Status after the change. */
   status: 'PENDING' | 'ACTIVE' | 'SUSPENDED' | 'DEPROVISIONED';
   /** False if the IdP, the API or a rule has deprovisioned the user. */
   active: boolean;
   /** The `userName`, unique in the organization. */
   userName: string;
-  /** The primary email address. */
+  /** Primary email address; null if there is none. */
   email: string | null;
   /** Name to show for the user; need not be unique. Null if unknown. */
   displayName: string | null;
@@ -120,7 +120,7 @@ export interface OrganizationData {
 export interface UserInvitedData extends Omit<UserData, 'email' | 'connectionId'> {
   /** The address that was invited. */
   email: string;
-  /** End of the invitation. */
+  /** Time after which the invitation can no longer be accepted. */
   expiresAt: string;
   /** The only connection that can accept the invitation; null if any can. */
   connectionId: string | null;
@@ -168,9 +168,9 @@ export interface UserUpdatedData extends UserData {
 export interface UserEmailChangedData {
   /** Id of the user. */
   id: string;
-  /** The previous address. */
+  /** Primary address before the change. Null if the user had none. */
   before: string | null;
-  /** The new address. */
+  /** Primary address after the change. Null if the user has none now. */
   after: string | null;
   /** True if the domain is VERIFIED and, if an IdP changed the address and the domain is assigned to connections, assigned to this one. */
   verified: boolean;
@@ -204,7 +204,7 @@ export interface UserUnsuspendedData extends UserData {
 
 /** `data` of `user.deprovisioned`. ACTIVE or SUSPENDED became DEPROVISIONED. */
 export interface UserDeprovisionedData extends UserData {
-  /** The cause. */
+  /** Cause of the change; `DORMANT` and `SIGN_IN_GROUP_LOST` are rules of the connection. */
   reason: 'IDP_DEACTIVATED' | 'IDP_DELETED' | 'API' | 'DORMANT' | 'SIGN_IN_GROUP_LOST' | 'CONNECTION_DELETED';
   /** Number of sessions that ended. */
   sessionsRevoked: number;
@@ -212,7 +212,7 @@ export interface UserDeprovisionedData extends UserData {
   rolesLost: Array<string>;
   /** Ids of the groups that the user was in. */
   groupsLost: Array<string>;
-  /** Seats in use afterwards. */
+  /** Seats in use after the deprovisioning. */
   seatsUsed: number;
   /** Milliseconds for which the change was delayed. Always 0: changes are not delayed yet. */
   heldForMs: number;
@@ -220,7 +220,7 @@ export interface UserDeprovisionedData extends UserData {
 
 /** `data` of `user.reactivated`. DEPROVISIONED became ACTIVE or SUSPENDED, under the same id. */
 export interface UserReactivatedData extends UserData {
-  /** The cause. */
+  /** Originator of the change: the IdP, a sign-in or the application. */
   reason: 'IDP_REACTIVATED' | 'SIGNED_IN' | 'API';
   /** When the user had been deprovisioned. */
   previousDeprovisionedAt: string | null;
@@ -251,7 +251,7 @@ export type GroupMemberAddedData =
   | {
       /** Id of the group. */
       groupId: string;
-      /** The display name of the group. */
+      /** The `displayName` at the time of the event. */
       displayName: string;
       /** The IdP's id of the group. */
       externalId: string | null;
@@ -264,7 +264,7 @@ export type GroupMemberAddedData =
   | {
       /** Id of the group. */
       groupId: string;
-      /** The display name of the group. */
+      /** The `displayName` at the time of the event. */
       displayName: string;
       /** The IdP's id of the group. */
       externalId: string | null;
@@ -280,7 +280,7 @@ export type GroupMemberRemovedData =
   | {
       /** Id of the group. */
       groupId: string;
-      /** The display name of the group. */
+      /** The `displayName` at the time of the event. */
       displayName: string;
       /** The IdP's id of the group. */
       externalId: string | null;
@@ -293,7 +293,7 @@ export type GroupMemberRemovedData =
   | {
       /** Id of the group. */
       groupId: string;
-      /** The display name of the group. */
+      /** The `displayName` at the time of the event. */
       displayName: string;
       /** The IdP's id of the group. */
       externalId: string | null;
@@ -358,7 +358,7 @@ export type ConnectionAttentionData =
       kind: 'TOKEN_EXPIRING';
       /** When it expires. */
       dueAt: string;
-      /** Id of the token. */
+      /** Id of the token that expires, as in `ScimFacet.tokens`. */
       tokenId: string;
       userId?: undefined;
       why?: undefined;
@@ -481,15 +481,15 @@ export type ConnectionTokenRotatedData =
 
 /** `data` of `session.started`. A user signed in. */
 export interface SessionStartedData {
-  /** Id of the session. */
+  /** Id of the new session. */
   id: string;
-  /** Id of the user. */
+  /** Id of the user whose session started or ended. */
   userId: string;
   /** The connection that the user signed in through. */
   connectionId: string;
   /** Id of the application; null if the sign-in was for none. */
   clientId: string | null;
-  /** When the session ends. */
+  /** Time at which the session ends unless it is revoked before. */
   expiresAt: string;
   /** Row of the sign-in decision. */
   decisionRow?: string;
@@ -500,7 +500,7 @@ export type SessionRevokedData =
   | {
       /** Id of the session, if it is one. */
       id: string;
-      /** Id of the user. */
+      /** Id of the user whose session started or ended. */
       userId: string;
       /** `signedOut`: by the user. `revoked`: by the application, or because a code or refresh token was used twice. Absent if an API caller ended it. */
       because?: 'signedOut' | 'revoked';
@@ -508,7 +508,7 @@ export type SessionRevokedData =
       signal?: undefined;
     }
   | {
-      /** Id of the user. */
+      /** Id of the user whose session started or ended. */
       userId: string;
       /** Number of sessions that ended. */
       sessionsRevoked: number;
@@ -518,13 +518,13 @@ export type SessionRevokedData =
       signal?: undefined;
     }
   | {
-      /** Id of the user. */
+      /** Id of the user whose session started or ended. */
       userId: string;
       /** Number of sessions that ended. */
       sessionsRevoked: number;
       /** `signal`: the IdP sent a signal. */
       because: 'signal';
-      /** Kind of the signal. */
+      /** Kind of the message with which the IdP ended the sessions. */
       signal: 'saml-logout' | 'backchannel-logout' | 'global-token-revocation' | 'session-revoked' | 'credential-change' | 'account-disabled';
       id?: undefined;
     }
@@ -576,9 +576,9 @@ export interface OrganizationDeletedData {
 
 /** `data` of `organization.seats_exceeded`. A user was created beyond the seat limit, or was refused. At most once an hour. */
 export interface OrganizationSeatsExceededData {
-  /** The seat limit. */
+  /** Maximum number of seats at the time of the event. */
   limit: number | null;
-  /** Seats in use. */
+  /** Seats in use at the time of the event. */
   used: number;
   /** True if the user was refused. */
   refused: boolean;
@@ -588,9 +588,9 @@ export interface OrganizationSeatsExceededData {
 
 /** `data` of `organization.seats_freed`. A seat is free again. */
 export interface OrganizationSeatsFreedData {
-  /** The seat limit. */
+  /** Maximum number of seats at the time of the event. */
   limit: number;
-  /** Seats in use. */
+  /** Seats in use at the time of the event. */
   used: number;
 }
 
@@ -598,7 +598,7 @@ export interface OrganizationSeatsFreedData {
 export interface DomainVerifiedData {
   /** Id of the domain. */
   id: string;
-  /** Name of the domain. */
+  /** Domain name, such as example.com. */
   domain: string;
   /** Ids of the connections that the domain is assigned to. */
   connections: Array<string>;
@@ -610,7 +610,7 @@ export interface DomainVerifiedData {
 export interface DomainLapsedData {
   /** Id of the domain. */
   id: string;
-  /** Name of the domain. */
+  /** Domain name, such as example.com. */
   domain: string;
   /** Ids of the connections that the domain is assigned to. */
   connections: Array<string>;
@@ -620,7 +620,7 @@ export interface DomainLapsedData {
 export interface ConsumerLaggingData {
   /** Id of the consumer. */
   id: string;
-  /** Name of the consumer. */
+  /** Name that `createConsumer` received. */
   name: string;
   /** Number of events that it has not acknowledged. */
   lag: number;
@@ -634,11 +634,11 @@ export interface ConsumerLaggingData {
 export interface WebhookFailingData {
   /** Id of the webhook endpoint. */
   id: string;
-  /** Origin of its URL. */
+  /** Scheme, host and port of its URL. */
   url: string;
   /** When deliveries began to fail. */
   since: string;
-  /** The last error. */
+  /** Reason of the last failed attempt. */
   lastError: string | null;
 }
 

@@ -3,24 +3,26 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
-/** Kind of originator. */
+/** Kind of credential or process that makes a change. */
 export type ActorKind =
-  /** An API key. */
+  /** An API key of an organization or of the platform. */
   | 'API'
   /** An IdP through SCIM. */
   | 'SCIM'
   /** A setup link. Only `Viewer.kind` has this value: events record changes through a setup link as USER. */
   | 'SETUP_LINK'
-  /** A sign-in. */
+  /** A sign-in of a user through a connection. */
   | 'SSO'
   /** The server itself, such as a timer. */
   | 'SYSTEM'
-  /** A signed-in user. */
+  /** A signed-in user with an access token. */
   | 'USER';
 
 /** An attribute mapping: see `AttributeMapping`. */
 export type AttributeMappingInput = {
+  /** A SCIM path, such as addresses[type eq "work"].locality, or the name of a claim. */
   source: string;
+  /** A core attribute, such as title or name.givenName, or the name of a custom attribute. */
   target: string;
 };
 
@@ -35,7 +37,7 @@ export type ClientAuthMethod =
   /** Assertion signed with the client's private key. */
   | 'PRIVATE_KEY_JWT';
 
-/** State of a connection. */
+/** Determines whether a connection provisions users and signs them in. */
 export type ConnectionState =
   /** The IdP can provision users, and users can sign in. */
   | 'ACTIVE'
@@ -48,9 +50,11 @@ export type ConnectionState =
 export type CreateApiKeyInput = {
   /** Expiry of the key. Default: it does not expire. */
   expiresAt?: string | null | undefined;
+  /** Name for display, such as in `Actor.label`, 1 to 200 characters. */
   name: string;
   /** Organization of the key. Default: a platform key, which only a platform key can create. */
   organizationId?: string | number | null | undefined;
+  /** Permissions of the key, at least one. They cannot be changed later. */
   scopes: Array<Scope>;
 };
 
@@ -66,6 +70,7 @@ export type CreateConnectionInput = {
   groupMappings?: Array<GroupMappingInput> | null | undefined;
   /** Policy for what a sign-in can create and change. */
   jit?: JitPolicyInput | null | undefined;
+  /** Name for display, 1 to 256 characters. */
   name: string;
   /** OpenID Connect configuration. It cannot be combined with `saml`. */
   oidc?: OidcInput | null | undefined;
@@ -74,7 +79,9 @@ export type CreateConnectionInput = {
    * @deprecated Use provisioning.onExisting.
    */
   onExisting?: OnExisting | null | undefined;
+  /** Id of the organization. Fails with NOT_FOUND if it is unknown or belongs to another organization. */
   organizationId: string | number;
+  /** Product of the IdP, which selects tolerances and defaults. GENERIC fits any IdP. */
   provider: Provider;
   /** SCIM settings. Default: SCIM is disabled. */
   provisioning?: ScimInput | null | undefined;
@@ -108,7 +115,7 @@ export type CreateConsumerInput = {
   types?: Array<EventType> | null | undefined;
 };
 
-/** Cause of a deprovisioning. */
+/** Cause of the status DEPROVISIONED. */
 export type DeprovisionReason =
   /** The application deprovisioned the user. */
   | 'API'
@@ -129,6 +136,7 @@ export type EmailInput = {
   primary?: boolean | null | undefined;
   /** Type of the address, such as work. */
   type?: string | null | undefined;
+  /** Address such as name@example.com, at most 254 characters (RFC 5321). */
   value: string;
 };
 
@@ -136,7 +144,7 @@ export type EmailInput = {
 export type EventFilter = {
   /** Id of the connection, API key or user that caused the events. */
   actorId?: string | number | null | undefined;
-  /** Kinds of originators. */
+  /** Kinds, one of which the originators of the events have. */
   actorKinds?: Array<ActorKind> | null | undefined;
   /** Ids of connections that the events concern, or that caused them. */
   connectionIds?: Array<string | number> | null | undefined;
@@ -148,7 +156,7 @@ export type EventFilter = {
   since?: string | null | undefined;
   /** Ids of users, groups, connections or other subjects that the events concern. */
   subjectIds?: Array<string | number> | null | undefined;
-  /** Event types. */
+  /** Event types, one of which the events have. */
   types?: Array<EventType> | null | undefined;
   /** Time before which an event occurred. */
   until?: string | null | undefined;
@@ -252,14 +260,21 @@ export type ImportOutcome =
 export type ImportUserInput = {
   /** Custom attributes, by SCIM name or URN. */
   attributes?: unknown;
+  /** SCIM attribute `department` of the enterprise extension (RFC 7643 section 4.3). */
   department?: string | null | undefined;
+  /** SCIM attribute `displayName`, which is shown instead of the given and family name. */
   displayName?: string | null | undefined;
+  /** All addresses of the user: the list replaces the existing one. One of them can be primary. */
   emails?: Array<EmailInput> | null | undefined;
+  /** SCIM attribute `employeeNumber` of the enterprise extension (RFC 7643 section 4.3). */
   employeeNumber?: string | null | undefined;
   /** Permanent id of the user at the IdP. Requires `connectionId`. */
   externalId?: string | null | undefined;
+  /** SCIM attribute `name.familyName`. */
   familyName?: string | null | undefined;
+  /** SCIM attribute `name.givenName`. */
   givenName?: string | null | undefined;
+  /** SCIM attribute `locale` (RFC 7643 section 4.1.1), such as en-US. */
   locale?: string | null | undefined;
   /** Id of the manager, who is a user of the organization. An import also accepts the userName of a user that it creates later. */
   managerId?: string | number | null | undefined;
@@ -267,8 +282,11 @@ export type ImportUserInput = {
   roles?: Array<string> | null | undefined;
   /** Status of the user in the exported directory. A new user is created only if it is ACTIVE or absent. The status of an existing user does not change. */
   status?: UserStatus | null | undefined;
+  /** SCIM attribute `timezone` (RFC 7643 section 4.1.1), such as Europe/Berlin. */
   timezone?: string | null | undefined;
+  /** SCIM attribute `title`, a job title. */
   title?: string | null | undefined;
+  /** Name of the user, by which existing users are found, compared case-insensitively. */
   userName: string;
 };
 
@@ -276,6 +294,7 @@ export type ImportUserInput = {
 export type ImportUsersInput = {
   /** Connection to which the values of `externalId` belong. Required if a row has an `externalId`. */
   connectionId?: string | number | null | undefined;
+  /** Id of the organization. Fails with NOT_FOUND if it is unknown or belongs to another organization. */
   organizationId: string | number;
   /** Users to import, at most 500. Split a larger file into several requests. */
   users: Array<ImportUserInput>;
@@ -296,13 +315,17 @@ export type JitMode =
 export type JitPolicyInput = {
   /** Email domains for which a sign-in can create a user. Empty: all domains. */
   allowedDomains?: Array<string> | null | undefined;
+  /** Groups of users that a sign-in creates: unmanaged groups of the organization, at most 100. Default for a new connection: none. */
   defaultGroupIds?: Array<string | number> | null | undefined;
+  /** Roles of users that a sign-in creates. Default for a new connection: none. */
   defaultRoles?: Array<string> | null | undefined;
   /** True if a sign-in without any of `requiredGroups` deprovisions the user. */
   deprovisionOnGroupLoss?: boolean | null | undefined;
   /** Days without a sign-in after which JIT users that no SCIM connection manages are deprovisioned. Null disables it. */
   dormantAfterDays?: number | null | undefined;
+  /** Claim or attribute that contains the user's groups. Default for a new connection: `groups`. */
   groupsClaim?: string | null | undefined;
+  /** Condition under which a sign-in creates a user. Default for a new connection: UNLESS_SCIM. */
   mode?: JitMode | null | undefined;
   /** True if a sign-in reactivates a user that was deprovisioned for inactivity. */
   reactivateOnSignIn?: boolean | null | undefined;
@@ -365,31 +388,31 @@ export type Origin =
 
 /** Product of an identity provider. It selects the tolerances and defaults of the connection. */
 export type Provider =
-  /** authentik. */
+  /** authentik (https://docs.goauthentik.io/add-secure-apps/providers/scim/). */
   | 'AUTHENTIK'
-  /** CyberArk. */
+  /** CyberArk (https://identity-developer.cyberark.com/). */
   | 'CYBERARK'
-  /** Duo. */
+  /** Duo (https://duo.com/docs/). */
   | 'DUO'
-  /** Microsoft Entra ID. */
+  /** Microsoft Entra ID (https://learn.microsoft.com/entra/identity/app-provisioning/use-scim-to-provision-users-and-groups). */
   | 'ENTRA'
-  /** Generic. */
+  /** Generic (https://www.rfc-editor.org/rfc/rfc7644). */
   | 'GENERIC'
-  /** Google Workspace. */
+  /** Google Workspace (https://support.google.com/a/topic/6400789). */
   | 'GOOGLE'
-  /** JumpCloud. */
+  /** JumpCloud (https://jumpcloud.com/support/create-a-custom-scim-integration). */
   | 'JUMPCLOUD'
-  /** Keycloak. */
+  /** Keycloak (https://www.keycloak.org/documentation). */
   | 'KEYCLOAK'
-  /** Okta. */
+  /** Okta (https://developer.okta.com/docs/reference/scim/scim-20/). */
   | 'OKTA'
-  /** OneLogin. */
+  /** OneLogin (https://developers.onelogin.com/scim). */
   | 'ONELOGIN'
-  /** Ping Identity. */
+  /** Ping Identity (https://docs.pingidentity.com/pingone/integrations/p1_scim_outbound.html). */
   | 'PING'
-  /** Rippling. */
+  /** Rippling (https://developer.rippling.com/documentation). */
   | 'RIPPLING'
-  /** The built-in test IdP. */
+  /** The built-in test IdP (docs/sign-in.md). */
   | 'TEST';
 
 /** Binding of authentication requests to the IdP. */
@@ -407,6 +430,7 @@ export type SamlInput = {
   certificates?: Array<string> | null | undefined;
   /** True if users can sign in with this configuration. Default: true. */
   enabled?: boolean | null | undefined;
+  /** Entity ID of the IdP, which must be the Issuer of its responses. */
   idpEntityId?: string | null | undefined;
   /** URL of the IdP's metadata, which is read once. */
   metadataUrl?: string | null | undefined;
@@ -418,7 +442,9 @@ export type SamlInput = {
   signRequests?: boolean | null | undefined;
   /** URL of the IdP that receives logout requests. Null clears it. */
   sloUrl?: string | null | undefined;
+  /** Binding by which Rollcall sends authentication requests to `ssoUrl`. Default: REDIRECT. */
   ssoBinding?: SamlBinding | null | undefined;
+  /** URL of the IdP that receives authentication requests. */
   ssoUrl?: string | null | undefined;
   /** Attribute that identifies the user permanently. Default: the NameID. Null clears it. */
   subjectAttribute?: string | null | undefined;
@@ -481,6 +507,7 @@ export type UserFilter = {
   lastSignInBefore?: string | null | undefined;
   /** True for users that a SCIM connection manages, false for the others. */
   managed?: boolean | null | undefined;
+  /** Entry point that created the users. */
   origin?: Origin | null | undefined;
   /** Origins, one of which the users have. */
   origins?: Array<Origin> | null | undefined;
@@ -504,7 +531,7 @@ export type UserFilter = {
   withinGroupId?: string | number | null | undefined;
 };
 
-/** Status of a user. */
+/** Determines whether a user can sign in. */
 export type UserStatus =
   /** The user can sign in. */
   | 'ACTIVE'

@@ -20,9 +20,15 @@ registerEnumType(eventTypes, {
 export class ChangeObject {
   @Field(() => String, { description: 'SCIM path of the attribute (RFC 7644 section 3.10).' })
   path: string;
-  @Field(() => JsonScalar, { nullable: true })
+  @Field(() => JsonScalar, {
+    nullable: true,
+    description: 'Value before the change. Null if the attribute was absent.',
+  })
   before: unknown;
-  @Field(() => JsonScalar, { nullable: true })
+  @Field(() => JsonScalar, {
+    nullable: true,
+    description: 'Value after the change. Null if the change removed the attribute.',
+  })
   after: unknown;
 }
 
@@ -59,15 +65,21 @@ export class EventRecord {
   seq: number;
 
   @Column({ type: 'text', collation: 'C' })
-  @Field(() => ID)
+  @Field(() => ID, {
+    description: 'Equal in each delivery of the event, on every transport: use it to detect repetitions.',
+  })
   id: EventId;
 
   @Column('text')
-  @Field(() => eventTypes)
+  @Field(() => eventTypes, {
+    description: 'Kind of event, which determines the object type and the content of `data`.',
+  })
   type: EventType;
 
   @Column({ type: 'timestamptz', precision: 3 })
-  @Field(() => Date)
+  @Field(() => Date, {
+    description: 'Time at which the transaction of the change began, by the clock of the database.',
+  })
   occurredAt: Date;
 
   @Column({ type: 'timestamptz', precision: 3, default: () => 'clock_timestamp()' })
@@ -92,7 +104,10 @@ export class EventRecord {
   @Column('text')
   subjectType: string;
   @Column({ type: 'text', collation: 'C' })
-  @Field(() => ID)
+  @Field(() => ID, {
+    description:
+      'Id of the object that the event is about, such as a user or a domain. The object can have been deleted since.',
+  })
   subjectId: string;
 
   @Column({ type: 'text', collation: 'C', nullable: true })
@@ -109,7 +124,9 @@ export class EventRecord {
   data: Record<string, unknown>;
 
   @Column('jsonb')
-  @Field(() => [ChangeObject])
+  @Field(() => [ChangeObject], {
+    description: 'Changed attributes of an update. Empty for other types of events, and after an erasure.',
+  })
   changes: Change[];
 
   @Column('integer')

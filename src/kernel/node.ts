@@ -34,7 +34,9 @@ export function enumType<T extends string>(
 /** Interface of objects with an id (the Relay convention). */
 @InterfaceType('Node', { description: 'An object with a globally unique id (Relay convention).' })
 export abstract class NodeInterface {
-  @Field(() => ID)
+  @Field(() => ID, {
+    description: 'Its prefix, such as `user_`, names the kind of object. `node` returns the object with this id.',
+  })
   id: string;
 }
 

@@ -1,11 +1,15 @@
 import { noticeDays } from '../directory/connections/monitoring/announce-once.js';
 import { enumType } from '../kernel/node.js';
 
-export const severities = enumType('Severity', 'Urgency of an item.', {
-  CRITICAL: 'Users or events are affected now, or will be within a week.',
-  WARNING: 'A decision or a change is needed within a month.',
-  INFO: 'Nothing fails if no one acts, or there is more than a month of time.',
-});
+export const severities = enumType(
+  'Severity',
+  'Urgency of an item of `attention`, or of a problem of the deployment.',
+  {
+    CRITICAL: 'Users or events are affected now, or will be within a week.',
+    WARNING: 'A decision or a change is needed within a month.',
+    INFO: 'Nothing fails if no one acts, or there is more than a month of time.',
+  },
+);
 export type Severity = keyof typeof severities;
 
 export const attentionKinds = enumType('AttentionKind', 'Cause for which an object needs attention.', {

@@ -10,8 +10,8 @@ import type { Session } from '../storage/session.js';
 import { and, integer, join, once, type Sql, sql } from '../storage/sql.js';
 
 export const findMatches = enumType('FindMatch', 'Property of an object that equals the text of `find`.', {
-  ID: 'Id of the object.',
-  EVENT_ID: 'Id of an event.',
+  ID: 'Id of the object, with its prefix.',
+  EVENT_ID: 'Id of an event, which begins with `evt_`.',
   REQUEST_ID: 'Id of a logged request, or the request id that pages, logs and events contain.',
   CLIENT_ID: 'Client id of an application, or of a SCIM client. The result of a SCIM client is its connection.',
   USER_NAME: 'userName of a user, without regard to case.',

@@ -3,24 +3,26 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
-/** Kind of originator. */
+/** Kind of credential or process that makes a change. */
 export type ActorKind =
-  /** An API key. */
+  /** An API key of an organization or of the platform. */
   | 'API'
   /** An IdP through SCIM. */
   | 'SCIM'
   /** A setup link. Only `Viewer.kind` has this value: events record changes through a setup link as USER. */
   | 'SETUP_LINK'
-  /** A sign-in. */
+  /** A sign-in of a user through a connection. */
   | 'SSO'
   /** The server itself, such as a timer. */
   | 'SYSTEM'
-  /** A signed-in user. */
+  /** A signed-in user with an access token. */
   | 'USER';
 
 /** An attribute mapping: see `AttributeMapping`. */
 export type AttributeMappingInput = {
+  /** A SCIM path, such as addresses[type eq "work"].locality, or the name of a claim. */
   source: string;
+  /** A core attribute, such as title or name.givenName, or the name of a custom attribute. */
   target: string;
 };
 
@@ -35,7 +37,7 @@ export type ClientAuthMethod =
   /** Assertion signed with the client's private key. */
   | 'PRIVATE_KEY_JWT';
 
-/** State of a connection. */
+/** Determines whether a connection provisions users and signs them in. */
 export type ConnectionState =
   /** The IdP can provision users, and users can sign in. */
   | 'ACTIVE'
@@ -48,9 +50,11 @@ export type ConnectionState =
 export type CreateApiKeyInput = {
   /** Expiry of the key. Default: it does not expire. */
   expiresAt?: string | null | undefined;
+  /** Name for display, such as in `Actor.label`, 1 to 200 characters. */
   name: string;
   /** Organization of the key. Default: a platform key, which only a platform key can create. */
   organizationId?: string | number | null | undefined;
+  /** Permissions of the key, at least one. They cannot be changed later. */
   scopes: Array<Scope>;
 };
 
@@ -70,6 +74,7 @@ export type CreateApplicationInput = {
   jwks?: unknown;
   /** Logo on sign-in pages: a PNG or WebP image in base64, at most 65,536 bytes and 2,048 pixels. Null removes it. */
   logo?: string | null | undefined;
+  /** Name for display, also on sign-in pages, 1 to 256 characters. */
   name: string;
   /** Organization whose users can sign in. Default: users of every organization; this requires a platform key. */
   organizationId?: string | number | null | undefined;
@@ -97,6 +102,7 @@ export type CreateConnectionInput = {
   groupMappings?: Array<GroupMappingInput> | null | undefined;
   /** Policy for what a sign-in can create and change. */
   jit?: JitPolicyInput | null | undefined;
+  /** Name for display, 1 to 256 characters. */
   name: string;
   /** OpenID Connect configuration. It cannot be combined with `saml`. */
   oidc?: OidcInput | null | undefined;
@@ -105,7 +111,9 @@ export type CreateConnectionInput = {
    * @deprecated Use provisioning.onExisting.
    */
   onExisting?: OnExisting | null | undefined;
+  /** Id of the organization. Fails with NOT_FOUND if it is unknown or belongs to another organization. */
   organizationId: string | number;
+  /** Product of the IdP, which selects tolerances and defaults. GENERIC fits any IdP. */
   provider: Provider;
   /** SCIM settings. Default: SCIM is disabled. */
   provisioning?: ScimInput | null | undefined;
@@ -141,9 +149,11 @@ export type CreateConsumerInput = {
 
 /** Settings of a new group. */
 export type CreateGroupInput = {
+  /** Name of 1 to 1,024 characters. Several groups can have the same one. */
   displayName: string;
   /** Users and groups that are direct members. */
   memberIds?: Array<string | number> | null | undefined;
+  /** Id of the organization. Fails with NOT_FOUND if it is unknown or belongs to another organization. */
   organizationId: string | number;
   /** Roles that all members receive. */
   roles?: Array<string> | null | undefined;
@@ -161,6 +171,7 @@ export type CreateOrganizationInput = {
   logo?: string | null | undefined;
   /** JSON object for the use of your application. */
   metadata?: unknown;
+  /** Name for display, 1 to 256 characters. It does not need to be unique. */
   name: string;
   /** Number of additional seats if `seatPolicy` is GRACE. */
   seatGrace?: number | null | undefined;
@@ -176,9 +187,11 @@ export type CreateOrganizationInput = {
 
 /** Settings of a new SCIM client. */
 export type CreateScimClientInput = {
+  /** Id of the connection. Fails with NOT_FOUND if it is unknown or belongs to another organization. */
   connectionId: string | number;
   /** JWK Set of public keys (RFC 7517) of a client that authenticates with private_key_jwt. Default: the client receives a secret. */
   jwks?: unknown;
+  /** Name for display, 1 to 256 characters. */
   name: string;
 };
 
@@ -188,22 +201,33 @@ export type CreateUserInput = {
   attributes?: unknown;
   /** Connection to which `externalId` belongs. Required if `externalId` is set. */
   connectionId?: string | number | null | undefined;
+  /** SCIM attribute `department` of the enterprise extension (RFC 7643 section 4.3). */
   department?: string | null | undefined;
+  /** SCIM attribute `displayName`, which is shown instead of the given and family name. */
   displayName?: string | null | undefined;
+  /** All addresses of the user: the list replaces the existing one. One of them can be primary. */
   emails?: Array<EmailInput> | null | undefined;
+  /** SCIM attribute `employeeNumber` of the enterprise extension (RFC 7643 section 4.3). */
   employeeNumber?: string | null | undefined;
   /** Permanent id of the user at the IdP. The first sign-in through the connection is matched by it. */
   externalId?: string | null | undefined;
+  /** SCIM attribute `name.familyName`. */
   familyName?: string | null | undefined;
+  /** SCIM attribute `name.givenName`. */
   givenName?: string | null | undefined;
+  /** SCIM attribute `locale` (RFC 7643 section 4.1.1), such as en-US. */
   locale?: string | null | undefined;
   /** Id of the manager, who is a user of the organization. An import also accepts the userName of a user that it creates later. */
   managerId?: string | number | null | undefined;
+  /** Id of the organization. Fails with NOT_FOUND if it is unknown or belongs to another organization. */
   organizationId: string | number;
   /** Roles assigned directly to the user. */
   roles?: Array<string> | null | undefined;
+  /** SCIM attribute `timezone` (RFC 7643 section 4.1.1), such as Europe/Berlin. */
   timezone?: string | null | undefined;
+  /** SCIM attribute `title`, a job title. */
   title?: string | null | undefined;
+  /** Name of the user, often an email address: 1 to 1,024 characters. Fails with USER_NAME_TAKEN if another user of the organization has it in any case. */
   userName: string;
 };
 
@@ -213,15 +237,17 @@ export type CreateWebhookEndpointInput = {
   after?: string | null | undefined;
   /** The `aud` of security event tokens. Default: the URL of the endpoint. */
   audience?: string | null | undefined;
+  /** Determines the body and the signature of the messages. Default for a new endpoint: JSON. */
   format?: WebhookFormat | null | undefined;
   /** Organization whose events are delivered. Default for platform keys: the events of all organizations. */
   organizationId?: string | number | null | undefined;
   /** Event types to deliver. Default: all. */
   types?: Array<EventType> | null | undefined;
+  /** Complete https URL of at most 2,000 characters, without user name, password or fragment. */
   url: string;
 };
 
-/** Cause of a deprovisioning. */
+/** Cause of the status DEPROVISIONED. */
 export type DeprovisionReason =
   /** The application deprovisioned the user. */
   | 'API'
@@ -242,6 +268,7 @@ export type EmailInput = {
   primary?: boolean | null | undefined;
   /** Type of the address, such as work. */
   type?: string | null | undefined;
+  /** Address such as name@example.com, at most 254 characters (RFC 5321). */
   value: string;
 };
 
@@ -341,13 +368,17 @@ export type JitMode =
 export type JitPolicyInput = {
   /** Email domains for which a sign-in can create a user. Empty: all domains. */
   allowedDomains?: Array<string> | null | undefined;
+  /** Groups of users that a sign-in creates: unmanaged groups of the organization, at most 100. Default for a new connection: none. */
   defaultGroupIds?: Array<string | number> | null | undefined;
+  /** Roles of users that a sign-in creates. Default for a new connection: none. */
   defaultRoles?: Array<string> | null | undefined;
   /** True if a sign-in without any of `requiredGroups` deprovisions the user. */
   deprovisionOnGroupLoss?: boolean | null | undefined;
   /** Days without a sign-in after which JIT users that no SCIM connection manages are deprovisioned. Null disables it. */
   dormantAfterDays?: number | null | undefined;
+  /** Claim or attribute that contains the user's groups. Default for a new connection: `groups`. */
   groupsClaim?: string | null | undefined;
+  /** Condition under which a sign-in creates a user. Default for a new connection: UNLESS_SCIM. */
   mode?: JitMode | null | undefined;
   /** True if a sign-in reactivates a user that was deprovisioned for inactivity. */
   reactivateOnSignIn?: boolean | null | undefined;
@@ -399,31 +430,31 @@ export type OnExisting =
 
 /** Product of an identity provider. It selects the tolerances and defaults of the connection. */
 export type Provider =
-  /** authentik. */
+  /** authentik (https://docs.goauthentik.io/add-secure-apps/providers/scim/). */
   | 'AUTHENTIK'
-  /** CyberArk. */
+  /** CyberArk (https://identity-developer.cyberark.com/). */
   | 'CYBERARK'
-  /** Duo. */
+  /** Duo (https://duo.com/docs/). */
   | 'DUO'
-  /** Microsoft Entra ID. */
+  /** Microsoft Entra ID (https://learn.microsoft.com/entra/identity/app-provisioning/use-scim-to-provision-users-and-groups). */
   | 'ENTRA'
-  /** Generic. */
+  /** Generic (https://www.rfc-editor.org/rfc/rfc7644). */
   | 'GENERIC'
-  /** Google Workspace. */
+  /** Google Workspace (https://support.google.com/a/topic/6400789). */
   | 'GOOGLE'
-  /** JumpCloud. */
+  /** JumpCloud (https://jumpcloud.com/support/create-a-custom-scim-integration). */
   | 'JUMPCLOUD'
-  /** Keycloak. */
+  /** Keycloak (https://www.keycloak.org/documentation). */
   | 'KEYCLOAK'
-  /** Okta. */
+  /** Okta (https://developer.okta.com/docs/reference/scim/scim-20/). */
   | 'OKTA'
-  /** OneLogin. */
+  /** OneLogin (https://developers.onelogin.com/scim). */
   | 'ONELOGIN'
-  /** Ping Identity. */
+  /** Ping Identity (https://docs.pingidentity.com/pingone/integrations/p1_scim_outbound.html). */
   | 'PING'
-  /** Rippling. */
+  /** Rippling (https://developer.rippling.com/documentation). */
   | 'RIPPLING'
-  /** The built-in test IdP. */
+  /** The built-in test IdP (docs/sign-in.md). */
   | 'TEST';
 
 /** Binding of authentication requests to the IdP. */
@@ -441,6 +472,7 @@ export type SamlInput = {
   certificates?: Array<string> | null | undefined;
   /** True if users can sign in with this configuration. Default: true. */
   enabled?: boolean | null | undefined;
+  /** Entity ID of the IdP, which must be the Issuer of its responses. */
   idpEntityId?: string | null | undefined;
   /** URL of the IdP's metadata, which is read once. */
   metadataUrl?: string | null | undefined;
@@ -452,7 +484,9 @@ export type SamlInput = {
   signRequests?: boolean | null | undefined;
   /** URL of the IdP that receives logout requests. Null clears it. */
   sloUrl?: string | null | undefined;
+  /** Binding by which Rollcall sends authentication requests to `ssoUrl`. Default: REDIRECT. */
   ssoBinding?: SamlBinding | null | undefined;
+  /** URL of the IdP that receives authentication requests. */
   ssoUrl?: string | null | undefined;
   /** Attribute that identifies the user permanently. Default: the NameID. Null clears it. */
   subjectAttribute?: string | null | undefined;
@@ -543,35 +577,40 @@ export type UpdateUserInput = {
   assignedRoles?: Array<string> | null | undefined;
   /** Custom attributes, by SCIM name or URN. Null clears it. */
   attributes?: unknown;
-  /** Null clears it. */
+  /** SCIM attribute `department` of the enterprise extension (RFC 7643 section 4.3). Null clears it. */
   department?: string | null | undefined;
-  /** Null clears it. */
+  /** SCIM attribute `displayName`, which is shown instead of the given and family name. Null clears it. */
   displayName?: string | null | undefined;
-  /** Null clears it. */
+  /** All addresses of the user: the list replaces the existing one. One of them can be primary. Null clears it. */
   emails?: Array<EmailInput> | null | undefined;
-  /** Null clears it. */
+  /** SCIM attribute `employeeNumber` of the enterprise extension (RFC 7643 section 4.3). Null clears it. */
   employeeNumber?: string | null | undefined;
   /** The `updatedAt` that you last read. Fails with CONFLICT if the object has changed since. */
   expectedUpdatedAt?: string | null | undefined;
-  /** Null clears it. */
+  /** SCIM attribute `name.familyName`. Null clears it. */
   familyName?: string | null | undefined;
-  /** Null clears it. */
+  /** SCIM attribute `name.givenName`. Null clears it. */
   givenName?: string | null | undefined;
+  /** Id of the user. Fails with NOT_FOUND if it is unknown or belongs to another organization. */
   id: string | number;
-  /** Null clears it. */
+  /** SCIM attribute `locale` (RFC 7643 section 4.1.1), such as en-US. Null clears it. */
   locale?: string | null | undefined;
   /** Id of the manager, who is a user of the organization. An import also accepts the userName of a user that it creates later. Null clears it. */
   managerId?: string | number | null | undefined;
-  /** @deprecated Sets the assigned roles, while `User.roles` contains roles from all sources. Use `assignedRoles`. */
+  /**
+   * Roles to assign to the user directly. Cannot be combined with `assignedRoles`.
+   * @deprecated Sets the assigned roles, while `User.roles` contains roles from all sources. Use `assignedRoles`.
+   */
   roles?: Array<string> | null | undefined;
-  /** Null clears it. */
+  /** SCIM attribute `timezone` (RFC 7643 section 4.1.1), such as Europe/Berlin. Null clears it. */
   timezone?: string | null | undefined;
-  /** Null clears it. */
+  /** SCIM attribute `title`, a job title. Null clears it. */
   title?: string | null | undefined;
+  /** Name of the user, often an email address: 1 to 1,024 characters. Fails with USER_NAME_TAKEN if another user of the organization has it in any case. */
   userName?: string | null | undefined;
 };
 
-/** Format of webhook messages. */
+/** Determines the body and the signature of webhook messages. */
 export type WebhookFormat =
   /** JSON, signed as specified by Standard Webhooks. */
   | 'JSON'

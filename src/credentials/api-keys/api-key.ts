@@ -1,6 +1,7 @@
 import { Field, ID, ObjectType } from 'type-graphql';
 import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 import { type Scope, scopes } from '../../access/principal.js';
+import { typeId } from '../../kernel/descriptions.js';
 import type { ApiKeyId, OrganizationId } from '../../kernel/ids.js';
 import { describeEnum, NodeInterface } from '../../kernel/node.js';
 
@@ -30,7 +31,7 @@ describeEnum(scopes, {
 })
 export class ApiKey {
   @PrimaryColumn('text', { collation: 'C' })
-  @Field(() => ID)
+  @Field(() => ID, { description: typeId('key') })
   id: ApiKeyId;
 
   @Column({ type: 'text', collation: 'C', nullable: true })
@@ -38,11 +39,11 @@ export class ApiKey {
   organizationId: OrganizationId | null;
 
   @Column('text')
-  @Field(() => String)
+  @Field(() => String, { description: 'Name for display, such as in `Actor.label` of the events that the key causes.' })
   name: string;
 
   @Column('text', { array: true })
-  @Field(() => [scopes])
+  @Field(() => [scopes], { description: 'Permissions of the key, at least one. They cannot be changed.' })
   scopes: Scope[];
 
   @Column('bytea', { unique: true })
@@ -57,7 +58,9 @@ export class ApiKey {
   fromEnvironment: boolean;
 
   @Column({ type: 'timestamptz', precision: 3 })
-  @Field(() => Date)
+  @Field(() => Date, {
+    description: 'Time at which `createApiKey`, a command or the start of the server created the key.',
+  })
   createdAt: Date;
 
   @Column({ type: 'timestamptz', precision: 3, nullable: true })

@@ -1,6 +1,7 @@
 import { Field, ID, ObjectType } from 'type-graphql';
 import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 import { type EventType, eventTypes } from '../../events/types.js';
+import { typeId } from '../../kernel/descriptions.js';
 import type { ConsumerId, OrganizationId } from '../../kernel/ids.js';
 import { NodeInterface } from '../../kernel/node.js';
 
@@ -22,7 +23,7 @@ export class Consumer {
   organizationId: OrganizationId | null;
 
   @PrimaryColumn('text', { collation: 'C' })
-  @Field(() => ID)
+  @Field(() => ID, { description: typeId('cons') })
   id: ConsumerId;
 
   @Column('text')
@@ -48,6 +49,6 @@ export class Consumer {
   toldAt: Date | null;
 
   @Column({ type: 'timestamptz', precision: 3 })
-  @Field(() => Date)
+  @Field(() => Date, { description: 'Time of the first call of `createConsumer` with its name.' })
   createdAt: Date;
 }

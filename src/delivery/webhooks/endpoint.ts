@@ -1,6 +1,7 @@
 import { Field, ID, ObjectType } from 'type-graphql';
 import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 import { type EventType, eventTypes } from '../../events/types.js';
+import { typeId } from '../../kernel/descriptions.js';
 import type { OrganizationId, WebhookEndpointId } from '../../kernel/ids.js';
 import { enumType, NodeInterface } from '../../kernel/node.js';
 import type { Sealed } from '../../kernel/vault.js';
@@ -12,7 +13,7 @@ export const webhookStates = enumType('WebhookState', 'State of a webhook endpoi
 });
 export type WebhookState = keyof typeof webhookStates;
 
-export const webhookFormats = enumType('WebhookFormat', 'Format of webhook messages.', {
+export const webhookFormats = enumType('WebhookFormat', 'Determines the body and the signature of webhook messages.', {
   JSON: 'JSON, signed as specified by Standard Webhooks.',
   SCIM_EVENTS: 'Security event tokens (RFC 8417, pushed by RFC 8935) with SCIM provisioning events (RFC 9967).',
   SHARED_SIGNALS: 'Security event tokens (RFC 8417, pushed by RFC 8935) with CAEP and RISC events.',
@@ -41,11 +42,11 @@ export class WebhookEndpoint {
   organizationId: OrganizationId | null;
 
   @PrimaryColumn('text', { collation: 'C' })
-  @Field(() => ID)
+  @Field(() => ID, { description: typeId('hook') })
   id: WebhookEndpointId;
 
   @Column('text')
-  @Field(() => String)
+  @Field(() => String, { description: 'URL to which messages are posted. Redirects are not followed.' })
   url: string;
 
   @Column('text', { array: true })
@@ -53,7 +54,7 @@ export class WebhookEndpoint {
   types: EventType[];
 
   @Column('text')
-  @Field(() => webhookFormats)
+  @Field(() => webhookFormats, { description: 'Determines the body and the signature of the messages.' })
   format: WebhookFormat;
 
   @Column('text', { nullable: true })
@@ -64,7 +65,10 @@ export class WebhookEndpoint {
   audience: string | null;
 
   @Column('text')
-  @Field(() => webhookStates)
+  @Field(() => webhookStates, {
+    description:
+      'Set by `updateWebhookEndpoint`. The server sets FAILING, and PAUSED after a response with status 410.',
+  })
   state: WebhookState;
 
   @Column('jsonb')
@@ -89,7 +93,10 @@ export class WebhookEndpoint {
   nextAt: Date;
 
   @Column('text', { nullable: true })
-  @Field(() => String, { nullable: true })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Reason of the last failed attempt. Null if the last attempt succeeded.',
+  })
   lastError: string | null;
 
   /**
@@ -107,7 +114,7 @@ export class WebhookEndpoint {
   leaseUntil?: Date;
 
   @Column({ type: 'timestamptz', precision: 3 })
-  @Field(() => Date)
+  @Field(() => Date, { description: 'Time of the call of `createWebhookEndpoint`.' })
   createdAt: Date;
 
   @Column({ type: 'timestamptz', precision: 3 })

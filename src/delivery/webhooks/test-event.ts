@@ -14,7 +14,9 @@ export class TestDelivery {
   delivered: boolean;
   @Field(() => Int, { nullable: true, description: 'HTTP status of the response. Null if there was none.' })
   status: number | null;
-  @Field(() => Int)
+  @Field(() => Int, {
+    description: 'Time in milliseconds from the connection to the response or failure, at most 10 seconds.',
+  })
   durationMs: number;
   @Field(() => String, { nullable: true, description: 'Reason of the failure. Null if there was none.' })
   error: string | null;

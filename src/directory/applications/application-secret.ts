@@ -1,5 +1,6 @@
 import { Field, ID, ObjectType } from 'type-graphql';
 import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
+import { typeId } from '../../kernel/descriptions.js';
 import type { ApplicationId, ApplicationSecretId } from '../../kernel/ids.js';
 
 /** A client secret of an application. Several can be valid at once. Only the hash is stored. */
@@ -12,7 +13,7 @@ import type { ApplicationId, ApplicationSecretId } from '../../kernel/ids.js';
 })
 export class ApplicationSecret {
   @PrimaryColumn('text', { collation: 'C' })
-  @Field(() => ID)
+  @Field(() => ID, { description: typeId('asec') })
   id: ApplicationSecretId;
 
   @Column({ type: 'text', collation: 'C' })
@@ -27,11 +28,14 @@ export class ApplicationSecret {
   hint: string;
 
   @Column({ type: 'timestamptz', precision: 3 })
-  @Field(() => Date)
+  @Field(() => Date, { description: 'Time at which the secret was generated.' })
   createdAt: Date;
 
   @Column({ type: 'timestamptz', precision: 3, nullable: true })
-  @Field(() => Date, { nullable: true })
+  @Field(() => Date, {
+    nullable: true,
+    description: 'Expiry, set at its creation or by a rotation. Null if the secret does not expire.',
+  })
   expiresAt: Date | null;
 
   @Column({ type: 'timestamptz', precision: 3, nullable: true })

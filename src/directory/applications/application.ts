@@ -1,6 +1,7 @@
 import { Field, ID, ObjectType } from 'type-graphql';
 import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 import type { ApiScope } from '../../access/principal.js';
+import { guardedUpdatedAt, typeId } from '../../kernel/descriptions.js';
 import type { ApplicationId, OrganizationId } from '../../kernel/ids.js';
 import { NodeInterface } from '../../kernel/node.js';
 import { type ClientAuthMethod, clientAuthMethods } from '../connections/facets.js';
@@ -22,15 +23,15 @@ export class Application {
   organizationId: OrganizationId | null;
 
   @PrimaryColumn('text', { collation: 'C' })
-  @Field(() => ID)
+  @Field(() => ID, { description: typeId('app') })
   id: ApplicationId;
 
   @Column('text')
-  @Field(() => String)
+  @Field(() => String, { description: 'Name for display, also on sign-in pages.' })
   name: string;
 
   @Column('text')
-  @Field(() => clientAuthMethods)
+  @Field(() => clientAuthMethods, { description: "Authentication of the application at Rollcall's token endpoint." })
   tokenEndpointAuthMethod: ClientAuthMethod;
 
   /** Public keys of a client that signs its requests. */
@@ -42,7 +43,9 @@ export class Application {
   redirectUris: string[];
 
   @Column('text', { array: true })
-  @Field(() => [String])
+  @Field(() => [String], {
+    description: 'URIs to which users can return after sign-out, compared character by character.',
+  })
   postLogoutRedirectUris: string[];
 
   @Column('text', { nullable: true })
@@ -100,11 +103,11 @@ export class Application {
   logo?: Buffer | null;
 
   @Column({ type: 'timestamptz', precision: 3 })
-  @Field(() => Date)
+  @Field(() => Date, { description: 'Time of the call of `createApplication`.' })
   createdAt: Date;
 
   @Column({ type: 'timestamptz', precision: 3 })
-  @Field(() => Date)
+  @Field(() => Date, { description: guardedUpdatedAt })
   updatedAt: Date;
 }
 

@@ -3,6 +3,7 @@ import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 import type { ConnectionSettings } from '../../access/connection-settings.js';
 import type { ConnectionState as ConnectionPayload } from '../../events/payloads.js';
 import { type ProviderName, providers } from '../../identity-providers/profiles/index.js';
+import { guardedUpdatedAt, typeId } from '../../kernel/descriptions.js';
 import type { ConnectionId, OrganizationId } from '../../kernel/ids.js';
 import type { Json } from '../../kernel/json.js';
 import { describeEnum, enumType, NodeInterface } from '../../kernel/node.js';
@@ -16,14 +17,18 @@ describeEnum(providerNames, {
   name: 'Provider',
   description: 'Product of an identity provider. It selects the tolerances and defaults of the connection.',
   texts: Object.fromEntries(
-    Object.entries(providers).map(([name, { name: product }]) => [name, `${product}.`]),
+    Object.entries(providers).map(([name, { name: product, docs }]) => [name, `${product} (${docs}).`]),
   ) as Record<ProviderName, string>,
 });
-export const connectionStates = enumType('ConnectionState', 'State of a connection.', {
-  DRAFT: 'Not yet used: only test sign-ins are possible.',
-  ACTIVE: 'The IdP can provision users, and users can sign in.',
-  INACTIVE: 'The IdP cannot provision users, and users cannot sign in.',
-});
+export const connectionStates = enumType(
+  'ConnectionState',
+  'Determines whether a connection provisions users and signs them in.',
+  {
+    DRAFT: 'Not yet used: only test sign-ins are possible.',
+    ACTIVE: 'The IdP can provision users, and users can sign in.',
+    INACTIVE: 'The IdP cannot provision users, and users cannot sign in.',
+  },
+);
 export type ConnectionState = keyof typeof connectionStates;
 export const existingPolicies = enumType('OnExisting', 'Handling of a SCIM POST for an existing unmanaged user.', {
   ADOPT:
@@ -76,19 +81,19 @@ export class Connection {
   organizationId: OrganizationId;
 
   @PrimaryColumn('text', { collation: 'C' })
-  @Field(() => ID)
+  @Field(() => ID, { description: typeId('conn') })
   id: ConnectionId;
 
   @Column('text')
-  @Field(() => String)
+  @Field(() => String, { description: 'Name for display, also on setup pages. It does not need to be unique.' })
   name: string;
 
   @Column('text')
-  @Field(() => providerNames)
+  @Field(() => providerNames, { description: 'Product of the IdP. It selects tolerances and defaults.' })
   provider: ProviderName;
 
   @Column('text')
-  @Field(() => connectionStates)
+  @Field(() => connectionStates, { description: 'Only an ACTIVE connection provisions users and signs them in.' })
   state: ConnectionState;
 
   @Column('boolean')
@@ -98,11 +103,11 @@ export class Connection {
   onExisting: OnExisting;
 
   @Column('jsonb', { nullable: true })
-  @Field(() => OidcFacet, { nullable: true })
+  @Field(() => OidcFacet, { nullable: true, description: 'OpenID Connect configuration. Null if there is none.' })
   oidc: OidcFacet | null;
 
   @Column('jsonb', { nullable: true })
-  @Field(() => SamlFacet, { nullable: true })
+  @Field(() => SamlFacet, { nullable: true, description: 'SAML configuration. Null if there is none.' })
   saml: SamlFacet | null;
 
   /** Encrypted secrets that the server uses itself: the client secret and the private key of the service provider. */
@@ -123,11 +128,13 @@ export class Connection {
   jit: JitPolicy;
 
   @Column('jsonb', { default: [] })
-  @Field(() => [AttributeMapping])
+  @Field(() => [AttributeMapping], {
+    description: 'Rules that copy attributes of the IdP to attributes of users, each target once.',
+  })
   attributeMappings: AttributeMapping[];
 
   @Column('jsonb', { default: [] })
-  @Field(() => [GroupMapping])
+  @Field(() => [GroupMapping], { description: "Rules that grant roles to the members of the IdP's groups." })
   groupMappings: GroupMapping[];
 
   /** Null: the roles that the group mappings name. */
@@ -151,11 +158,11 @@ export class Connection {
   resettleSince: Date | null;
 
   @Column({ type: 'timestamptz', precision: 3 })
-  @Field(() => Date)
+  @Field(() => Date, { description: 'Time of the call of `createConnection`.' })
   createdAt: Date;
 
   @Column({ type: 'timestamptz', precision: 3 })
-  @Field(() => Date)
+  @Field(() => Date, { description: guardedUpdatedAt })
   updatedAt: Date;
 
   @Field(() => [String], {

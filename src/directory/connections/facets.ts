@@ -39,7 +39,9 @@ export interface SealedSecrets {
 export class OidcFacet {
   @Field(() => Boolean, { description: 'True if users can sign in with this configuration.' })
   enabled: boolean;
-  @Field(() => String)
+  @Field(() => String, {
+    description: 'Issuer of the OpenID provider, exactly as its discovery document and its ID tokens contain it.',
+  })
   issuer: string;
   @Field(() => String, { description: 'Client id of Rollcall at the IdP.' })
   clientId: string;
@@ -49,7 +51,7 @@ export class OidcFacet {
     description: 'Claim that identifies the user permanently. Default: "sub", or the provider\'s stable claim.',
   })
   subjectClaim: string;
-  @Field(() => clientAuthMethods)
+  @Field(() => clientAuthMethods, { description: 'Authentication of Rollcall at the token endpoint of the IdP.' })
   tokenEndpointAuthMethod: Exclude<ClientAuthMethod, 'PRIVATE_KEY_JWT'>;
   @Field(() => [String], {
     description:
@@ -63,11 +65,11 @@ export class OidcFacet {
 export class SamlFacet {
   @Field(() => Boolean, { description: 'True if users can sign in with this configuration.' })
   enabled: boolean;
-  @Field(() => String)
+  @Field(() => String, { description: 'Entity ID of the IdP, which must be the Issuer of its responses.' })
   idpEntityId: string;
   @Field(() => String, { description: 'URL of the IdP that receives authentication requests.' })
   ssoUrl: string;
-  @Field(() => samlBindings)
+  @Field(() => samlBindings, { description: 'Binding by which Rollcall sends authentication requests to `ssoUrl`.' })
   ssoBinding: keyof typeof samlBindings;
   @Field(() => String, {
     nullable: true,
@@ -102,7 +104,7 @@ export class SamlFacet {
 /** The policy for what a validated sign-in can create and change. */
 @ObjectType('JitPolicy', { simpleResolvers: true, description: 'Policy for what a sign-in can create and change.' })
 export class JitPolicy {
-  @Field(() => jitModes)
+  @Field(() => jitModes, { description: 'Condition under which a sign-in creates a user.' })
   mode: keyof typeof jitModes;
   @Field(() => [String], { description: 'Email domains for which a sign-in can create a user. Empty: all domains.' })
   allowedDomains: string[];

@@ -28,7 +28,7 @@ export class ScimClient {
   connectionId: ConnectionId;
 
   @Column('text')
-  @Field(() => String)
+  @Field(() => String, { description: 'Name for display, given by the administrator who created the client.' })
   name: string;
 
   @Column('bytea', { nullable: true })
@@ -39,7 +39,7 @@ export class ScimClient {
   jwks: { keys: Json[] } | null;
 
   @Column({ type: 'timestamptz', precision: 3 })
-  @Field(() => Date)
+  @Field(() => Date, { description: 'Time of the call of `createScimClient`.' })
   createdAt: Date;
 
   @Column({ type: 'timestamptz', precision: 3, nullable: true })

@@ -1,5 +1,6 @@
 import { Field, ID, ObjectType } from 'type-graphql';
 import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
+import { typeId } from '../../kernel/descriptions.js';
 import type { ConnectionId, OrganizationId, ScimClientId, ScimTokenId } from '../../kernel/ids.js';
 
 /** Bearer token of one connection's SCIM endpoint, valid only for its base URL. Only its hash is stored. */
@@ -20,7 +21,7 @@ export class ScimToken {
   organizationId: OrganizationId;
 
   @PrimaryColumn('text', { collation: 'C' })
-  @Field(() => ID)
+  @Field(() => ID, { description: typeId('tok') })
   id: ScimTokenId;
 
   @Column({ type: 'text', collation: 'C' })
@@ -38,7 +39,7 @@ export class ScimToken {
   hint: string;
 
   @Column({ type: 'timestamptz', precision: 3 })
-  @Field(() => Date)
+  @Field(() => Date, { description: 'Time at which an administrator rotated the token or a SCIM client requested it.' })
   createdAt: Date;
 
   @Column({ type: 'timestamptz', precision: 3, nullable: true })

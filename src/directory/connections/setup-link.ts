@@ -1,6 +1,7 @@
 import { Field, ID, ObjectType } from 'type-graphql';
 import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 import type { Actor } from '../../events/types.js';
+import { typeId } from '../../kernel/descriptions.js';
 import type { ConnectionId, OrganizationId, SetupLinkId } from '../../kernel/ids.js';
 
 /** A secret with which the customer configures one connection. Only its hash is stored. */
@@ -17,7 +18,7 @@ export class SetupLink {
   organizationId: OrganizationId;
 
   @PrimaryColumn('text', { collation: 'C' })
-  @Field(() => ID)
+  @Field(() => ID, { description: typeId('setup') })
   id: SetupLinkId;
 
   @Column({ type: 'text', collation: 'C' })
@@ -27,11 +28,11 @@ export class SetupLink {
   hash: Buffer;
 
   @Column({ type: 'timestamptz', precision: 3 })
-  @Field(() => Date)
+  @Field(() => Date, { description: 'Time of the call of `createSetupLink`.' })
   createdAt: Date;
 
   @Column({ type: 'timestamptz', precision: 3 })
-  @Field(() => Date, { description: 'Expiry of the link.' })
+  @Field(() => Date, { description: 'Time after which the link and its secret are invalid.' })
   expiresAt: Date;
 
   @Column('text', { nullable: true })

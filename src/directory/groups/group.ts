@@ -1,6 +1,7 @@
 import { Field, ID, Int, ObjectType } from 'type-graphql';
 import { Column, Entity, ForeignKey, Index, PrimaryColumn, Unique } from 'typeorm';
 import type { GroupState } from '../../events/payloads.js';
+import { guardedUpdatedAt, typeId } from '../../kernel/descriptions.js';
 import { fold } from '../../kernel/fold.js';
 import type { ConnectionId, GroupId, OrganizationId } from '../../kernel/ids.js';
 import { NodeInterface } from '../../kernel/node.js';
@@ -32,7 +33,7 @@ export class Group {
   organizationId: OrganizationId;
 
   @PrimaryColumn('text', { collation: 'C' })
-  @Field(() => ID)
+  @Field(() => ID, { description: typeId('group') })
   id: GroupId;
 
   /** The connection whose IdP manages the group. */
@@ -44,11 +45,16 @@ export class Group {
   jitConnectionId: ConnectionId | null;
 
   @Column({ type: 'text', collation: 'C', nullable: true })
-  @Field(() => String, { nullable: true })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Id of the group at the IdP (RFC 7643 section 3.1). Null if the IdP has sent none.',
+  })
   externalId: string | null;
 
   @Column('text')
-  @Field(() => String)
+  @Field(() => String, {
+    description: 'Name given by the IdP or your application. Several groups can have the same one.',
+  })
   displayName: string;
   @Column({ type: 'text', collation: 'C' })
   displayNameKey: string;
@@ -60,7 +66,10 @@ export class Group {
   folded: Record<string, unknown>;
 
   @Column('text')
-  @Field(() => origins, { nullable: true })
+  @Field(() => origins, {
+    nullable: true,
+    description: 'Entry point that created the group: JIT if a sign-in created it from claims.',
+  })
   origin: Origin;
 
   /** Roles that the application grants to the members, and roles that the connection's group mappings grant. */
@@ -83,11 +92,11 @@ export class Group {
   revision: number;
 
   @Column({ type: 'timestamptz', precision: 3 })
-  @Field(() => Date)
+  @Field(() => Date, { description: 'Time at which SCIM, a sign-in or the API created the group.' })
   createdAt: Date;
 
   @Column({ type: 'timestamptz', precision: 3 })
-  @Field(() => Date)
+  @Field(() => Date, { description: guardedUpdatedAt })
   updatedAt: Date;
 
   @Field(() => [String], {

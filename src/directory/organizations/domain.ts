@@ -1,5 +1,6 @@
 import { Field, ID, ObjectType } from 'type-graphql';
 import { Column, Entity, ForeignKey, Index, PrimaryColumn, Unique } from 'typeorm';
+import { typeId } from '../../kernel/descriptions.js';
 import type { DomainId, OrganizationId } from '../../kernel/ids.js';
 import { enumType, NodeInterface } from '../../kernel/node.js';
 
@@ -26,15 +27,15 @@ export class Domain {
   organizationId: OrganizationId;
 
   @PrimaryColumn('text', { collation: 'C' })
-  @Field(() => ID)
+  @Field(() => ID, { description: typeId('dom') })
   id: DomainId;
 
   @Column('text')
-  @Field(() => String)
+  @Field(() => String, { description: 'Domain name in lower case and ASCII (IDNA), such as example.com.' })
   domain: string;
 
   @Column('text')
-  @Field(() => domainStates)
+  @Field(() => domainStates, { description: 'Only a VERIFIED domain has an effect on sign-ins and adoptions.' })
   state: keyof typeof domainStates;
 
   @Column('text')

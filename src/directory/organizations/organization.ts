@@ -1,15 +1,20 @@
 import { Field, ID, Int, ObjectType } from 'type-graphql';
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import type { OrganizationState } from '../../events/payloads.js';
+import { guardedUpdatedAt, typeId } from '../../kernel/descriptions.js';
 import type { OrganizationId } from '../../kernel/ids.js';
 import { enumType, JsonScalar, NodeInterface } from '../../kernel/node.js';
 import { create } from '../../storage/rows.js';
 import { noLook } from '../looks/look.js';
 
-export const organizationStatuses = enumType('OrganizationStatus', 'Status of an organization.', {
-  ACTIVE: 'Credentials are accepted and users can sign in.',
-  DISABLED: 'All credentials of the organization are rejected and no user can sign in.',
-});
+export const organizationStatuses = enumType(
+  'OrganizationStatus',
+  'Determines whether the credentials and sign-ins of an organization are accepted.',
+  {
+    ACTIVE: 'Credentials are accepted and users can sign in.',
+    DISABLED: 'All credentials of the organization are rejected and no user can sign in.',
+  },
+);
 export type OrganizationStatus = keyof typeof organizationStatuses;
 
 export const seatPolicies = enumType('SeatPolicy', 'Handling of new users beyond `seatLimit`.', {
@@ -33,11 +38,13 @@ export type SeatPolicy = keyof typeof seatPolicies;
 })
 export class Organization {
   @PrimaryColumn('text', { collation: 'C' })
-  @Field(() => ID)
+  @Field(() => ID, { description: typeId('org') })
   id: OrganizationId;
 
   @Column('text')
-  @Field(() => String)
+  @Field(() => String, {
+    description: 'Name for display, also on sign-in pages. It does not need to be unique.',
+  })
   name: string;
 
   @Column({ type: 'text', collation: 'C', nullable: true, unique: true })
@@ -48,7 +55,9 @@ export class Organization {
   externalId: string | null;
 
   @Column('text')
-  @Field(() => organizationStatuses)
+  @Field(() => organizationStatuses, {
+    description: 'Set by `updateOrganization`. DISABLED rejects all credentials and sign-ins of the organization.',
+  })
   status: OrganizationStatus;
 
   @Column('integer', { nullable: true })
@@ -56,7 +65,7 @@ export class Organization {
   seatLimit: number | null;
 
   @Column('text', { default: 'BLOCK' })
-  @Field(() => seatPolicies, { nullable: true })
+  @Field(() => seatPolicies, { nullable: true, description: 'Handling of new users beyond `seatLimit`.' })
   seatPolicy: SeatPolicy;
 
   @Column('integer', { default: 0 })
@@ -112,11 +121,11 @@ export class Organization {
   metadata: Record<string, unknown>;
 
   @Column({ type: 'timestamptz', precision: 3 })
-  @Field(() => Date)
+  @Field(() => Date, { description: 'Time of the call of `createOrganization`.' })
   createdAt: Date;
 
   @Column({ type: 'timestamptz', precision: 3 })
-  @Field(() => Date)
+  @Field(() => Date, { description: guardedUpdatedAt })
   updatedAt: Date;
 }
 

@@ -1,5 +1,6 @@
 import { Field, ID, Int, ObjectType } from 'type-graphql';
 import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
+import { typeId } from '../../kernel/descriptions.js';
 import type { ConnectionId, OrganizationId, RequestId } from '../../kernel/ids.js';
 import { enumType, JsonScalar, NodeInterface } from '../../kernel/node.js';
 import type { NewRow } from '../../storage/rows.js';
@@ -43,18 +44,18 @@ export class ProvisioningRequest {
   organizationId: OrganizationId;
 
   @PrimaryColumn('text', { collation: 'C' })
-  @Field(() => ID)
+  @Field(() => ID, { description: typeId('req') })
   id: RequestId;
 
   @Column({ type: 'text', collation: 'C' })
   connectionId: ConnectionId;
 
   @Column('text')
-  @Field(() => protocols)
+  @Field(() => protocols, { description: 'SCIM for a provisioning request, OIDC or SAML for a sign-in.' })
   protocol: Protocol;
 
   @Column('text')
-  @Field(() => String)
+  @Field(() => String, { description: 'HTTP method, such as PATCH.' })
   method: string;
 
   @Column('text')
@@ -62,15 +63,19 @@ export class ProvisioningRequest {
   path: string;
 
   @Column('integer')
-  @Field(() => Int)
+  @Field(() => Int, {
+    description: 'HTTP status of the response. For a sign-in, 200 if the user was signed in and 403 if not.',
+  })
   status: number;
 
   @Column('integer')
-  @Field(() => Int)
+  @Field(() => Int, { description: 'Time in milliseconds from the arrival of the request to its response.' })
   durationMs: number;
 
   @Column({ type: 'timestamptz', precision: 3 })
-  @Field(() => Date)
+  @Field(() => Date, {
+    description: 'Time at which the server had handled the request, `durationMs` after its arrival.',
+  })
   at: Date;
 
   @Column('text', { nullable: true, name: 'request_body' })
@@ -117,11 +122,19 @@ export class ProvisioningRequest {
   @Column('bigint', { nullable: true, select: false, default: () => 'txid_current()' })
   writtenIn?: number | null;
 
-  @Field(() => JsonScalar, { nullable: true })
+  @Field(() => JsonScalar, {
+    nullable: true,
+    description:
+      'Body without secrets; the claims or attributes of a sign-in. Null if there is none. A body of more than 65,536 characters is replaced by `{"omitted": "..."}`.',
+  })
   get requestBody(): unknown {
     return parsed(this.requestText);
   }
-  @Field(() => JsonScalar, { nullable: true })
+  @Field(() => JsonScalar, {
+    nullable: true,
+    description:
+      'Body without secrets; the decision of a sign-in. Null if there is none. A body of more than 65,536 characters is replaced by `{"omitted": "..."}`.',
+  })
   get responseBody(): unknown {
     return parsed(this.responseText);
   }

@@ -3,6 +3,7 @@ import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 import { authorize } from '../../access/authorize.js';
 import { scopeOf } from '../../access/scope.js';
 import type { Tx } from '../../access/write.js';
+import { typeId } from '../../kernel/descriptions.js';
 import type { ConnectionId, OrganizationId, SessionId, UserId } from '../../kernel/ids.js';
 import { newId } from '../../kernel/ids.js';
 import { NodeInterface } from '../../kernel/node.js';
@@ -31,7 +32,7 @@ export class SignInSession {
   organizationId: OrganizationId;
 
   @PrimaryColumn('text', { collation: 'C' })
-  @Field(() => ID)
+  @Field(() => ID, { description: typeId('ses') })
   id: SessionId;
 
   @Column({ type: 'text', collation: 'C' })
@@ -44,22 +45,30 @@ export class SignInSession {
   hash: Buffer;
 
   @Column({ type: 'timestamptz', precision: 3 })
-  @Field(() => Date)
+  @Field(() => Date, { description: 'Time of the sign-in that started the session.' })
   createdAt: Date;
 
   @Column({ type: 'timestamptz', precision: 3 })
-  @Field(() => Date)
+  @Field(() => Date, {
+    description: `End of the session unless it is revoked before: ${sessionSeconds / 3_600} hours after the sign-in.`,
+  })
   expiresAt: Date;
 
   @Column({ type: 'timestamptz', precision: 3, nullable: true })
   endedAt: Date | null;
 
   @Column('text', { nullable: true })
-  @Field(() => String, { nullable: true })
+  @Field(() => String, {
+    nullable: true,
+    description: 'IP address of the browser at the sign-in. Null for a sign-in with an ID token.',
+  })
   ipAddress: string | null;
 
   @Column('text', { nullable: true })
-  @Field(() => String, { nullable: true })
+  @Field(() => String, {
+    nullable: true,
+    description: 'User-Agent header of the browser at the sign-in. Null for a sign-in with an ID token.',
+  })
   userAgent: string | null;
 
   @Column({ type: 'text', collation: 'C', nullable: true })

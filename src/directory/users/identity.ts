@@ -51,14 +51,22 @@ export class Identity {
   sub: string | null;
 
   @Column('text')
-  @Field(() => origins)
+  @Field(() => origins, {
+    description:
+      'Entry point that created the identity, or the user if `createUser` or an import has set `externalId`.',
+  })
   origin: Origin;
 
   @Column({ type: 'timestamptz', precision: 3 })
-  @Field(() => Date)
+  @Field(() => Date, {
+    description: 'Time at which SCIM, a sign-in, an import or the API first linked the user to the connection.',
+  })
   createdAt: Date;
 
   @Column({ type: 'timestamptz', precision: 3, nullable: true })
-  @Field(() => Date, { nullable: true })
+  @Field(() => Date, {
+    nullable: true,
+    description: 'Time of the last sign-in through this connection. Null if there was none.',
+  })
   lastSignInAt: Date | null;
 }

@@ -1,12 +1,14 @@
 import { Field, ID, ObjectType } from 'type-graphql';
 import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 import type { UserState } from '../../events/payloads.js';
+import { guardedUpdatedAt, typeId } from '../../kernel/descriptions.js';
 import type { ConnectionId, OrganizationId, UserId } from '../../kernel/ids.js';
 import { enumType, JsonScalar, NodeInterface } from '../../kernel/node.js';
 import { EmailObject } from './email-object.js';
 import { customAttributes, enterpriseOf, overlay, type Profile, type StoredProfile } from './profile.js';
+import { profileTexts as about } from './profile-descriptions.js';
 
-export const userStatuses = enumType('UserStatus', 'Status of a user.', {
+export const userStatuses = enumType('UserStatus', 'Determines whether a user can sign in.', {
   PENDING: 'Invited. The user has no access until the first sign-in.',
   ACTIVE: 'The user can sign in.',
   SUSPENDED: 'Blocked by the application. Occupies a seat.',
@@ -20,7 +22,7 @@ export const origins = enumType('Origin', 'Entry point that created an object.',
   IMPORT: 'Created by an import.',
 });
 export type Origin = keyof typeof origins;
-export const deprovisionReasons = enumType('DeprovisionReason', 'Cause of a deprovisioning.', {
+export const deprovisionReasons = enumType('DeprovisionReason', 'Cause of the status DEPROVISIONED.', {
   IDP_DEACTIVATED: 'The IdP deactivated the user.',
   IDP_DELETED: 'The IdP deleted the user.',
   API: 'The application deprovisioned the user.',
@@ -35,7 +37,7 @@ export const useAccess = {
   deprecationReason: 'Fails for callers without the permission. Use `access`, which is null for them.',
 } as const;
 
-const text = () => Field(() => String, { nullable: true });
+const text = (description: string) => Field(() => String, { nullable: true, description });
 
 /** A user's account in one organization. */
 @Entity('users')
@@ -77,11 +79,11 @@ export class User {
   organizationId: OrganizationId;
 
   @PrimaryColumn('text', { collation: 'C' })
-  @Field(() => ID)
+  @Field(() => ID, { description: typeId('user') })
   id: UserId;
 
   @Column('text')
-  @Field(() => String)
+  @Field(() => String, { description: about.userName })
   userName: string;
   @Column({ type: 'text', collation: 'C' })
   userNameKey: string;
@@ -155,7 +157,7 @@ export class User {
   deletedAt: Date | null;
 
   @Column('text')
-  @Field(() => origins, useAccess)
+  @Field(() => origins, { description: about.origin, ...useAccess })
   origin: Origin;
 
   /** The SCIM connection that manages the account. */
@@ -195,11 +197,11 @@ export class User {
   revision: number;
 
   @Column({ type: 'timestamptz', precision: 3 })
-  @Field(() => Date)
+  @Field(() => Date, { description: about.createdAt })
   createdAt: Date;
 
   @Column({ type: 'timestamptz', precision: 3 })
-  @Field(() => Date)
+  @Field(() => Date, { description: guardedUpdatedAt })
   updatedAt: Date;
 
   /** True if the stored row occupies one of the organization's seats. */
@@ -211,7 +213,7 @@ export class User {
   /** The `externalId` at the managing connection, joined from the identity. */
   externalId: string | null;
 
-  @Field(() => userStatuses)
+  @Field(() => userStatuses, { description: about.status })
   get status(): UserStatus {
     if (!this.active || this.deletedAt) return 'DEPROVISIONED';
     if (this.invitedAt) return 'PENDING';
@@ -229,42 +231,42 @@ export class User {
   get shown(): StoredProfile {
     return overlay(this.profile, this.mapped);
   }
-  @Field(() => [EmailObject])
+  @Field(() => [EmailObject], { description: about.emails })
   get emails(): EmailObject[] {
     return (this.profile.emails ?? []).map((email) => ({ ...email, primary: email.primary ?? false }));
   }
-  @text()
+  @text(about.displayName)
   get displayName(): string | null {
     if (this.shownName !== null && Object.keys(this.mapped).length === 0) return this.shownName;
     const { name, displayName } = this.shown;
     const parts = [name?.givenName, name?.familyName].filter(Boolean).join(' ');
     return displayName ?? name?.formatted ?? (parts || null);
   }
-  @text()
+  @text(about.givenName)
   get givenName(): string | undefined {
     return this.shown.name?.givenName;
   }
-  @text()
+  @text(about.familyName)
   get familyName(): string | undefined {
     return this.shown.name?.familyName;
   }
-  @text()
+  @text(about.title)
   get title(): string | undefined {
     return this.shown.title;
   }
-  @text()
+  @text(about.department)
   get department(): unknown {
     return enterpriseOf(shownProfile(this)).department;
   }
-  @text()
+  @text(about.employeeNumber)
   get employeeNumber(): unknown {
     return enterpriseOf(shownProfile(this)).employeeNumber;
   }
-  @text()
+  @text(about.locale)
   get locale(): string | undefined {
     return this.shown.locale;
   }
-  @text()
+  @text(about.timezone)
   get timezone(): string | undefined {
     return this.shown.timezone;
   }

@@ -98,7 +98,7 @@ export const connectionEvents = {
         ),
       ),
       dueAt: kept(time, 'When it expires.'),
-      tokenId: erased(text, 'Id of the token.'),
+      tokenId: erased(text, 'Id of the token that expires, as in `ScimFacet.tokens`.'),
     },
     {
       kind: named(

@@ -11,7 +11,7 @@ export const deliveryEvents = {
     },
     {
       id: dataOnly(kept(id('cons'), 'Id of the consumer.')),
-      name: erased(text, 'Name of the consumer.'),
+      name: erased(text, 'Name that `createConsumer` received.'),
       lag: erased(number, 'Number of events that it has not acknowledged.'),
       since: erased(time, 'Time of the oldest of these events.'),
       lastError: dataOnly(erased(nullable(text), 'Null.')),
@@ -25,9 +25,9 @@ export const deliveryEvents = {
     },
     {
       id: dataOnly(kept(id('hook'), 'Id of the webhook endpoint.')),
-      url: erased(text, 'Origin of its URL.'),
+      url: erased(text, 'Scheme, host and port of its URL.'),
       since: erased(time, 'When deliveries began to fail.'),
-      lastError: erased(nullable(text), 'The last error.'),
+      lastError: erased(nullable(text), 'Reason of the last failed attempt.'),
     },
   ),
 };

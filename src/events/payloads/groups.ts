@@ -17,7 +17,7 @@ export const groupState = { name: 'GroupData', description: 'the group', fields 
 const subjects = ['group'] as const;
 const membership = {
   groupId: dataOnly(kept(id('group'), 'Id of the group.')),
-  displayName: named('groupDisplayName', erased(text, 'The display name of the group.')),
+  displayName: named('groupDisplayName', erased(text, 'The `displayName` at the time of the event.')),
   externalId: named('groupExternalId', erased(nullable(text), "The IdP's id of the group.")),
   directOnly: kept(yes, 'True: members of nested groups get no separate event.'),
 };

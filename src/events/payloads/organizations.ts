@@ -40,7 +40,7 @@ export const organizationState = { name: 'OrganizationData', description: 'the o
 const subjects = ['organization'] as const;
 const ofDomain = {
   id: dataOnly(kept(id('dom'), 'Id of the domain.')),
-  domain: erased(text, 'Name of the domain.'),
+  domain: erased(text, 'Domain name, such as example.com.'),
   connections: named(
     'connectionIds',
     erased(list(idText('conn')), 'Ids of the connections that the domain is assigned to.'),
@@ -72,8 +72,8 @@ export const organizationEvents = {
       description: 'A user was created beyond the seat limit, or was refused. At most once an hour.',
     },
     {
-      limit: named('seatLimit', erased(nullable(number), 'The seat limit.')),
-      used: named('seatsUsed', erased(number, 'Seats in use.')),
+      limit: named('seatLimit', erased(nullable(number), 'Maximum number of seats at the time of the event.')),
+      used: named('seatsUsed', erased(number, 'Seats in use at the time of the event.')),
       refused: erased(boolean, 'True if the user was refused.'),
       graceUntil: erased(nullable(time), 'With `GRACE`: until when users beyond the limit are allowed.'),
     },
@@ -81,8 +81,8 @@ export const organizationEvents = {
   'organization.seats_freed': define(
     { subjects, state: null, description: 'A seat is free again.' },
     {
-      limit: named('seatLimit', erased(number, 'The seat limit.')),
-      used: named('seatsUsed', erased(number, 'Seats in use.')),
+      limit: named('seatLimit', erased(number, 'Maximum number of seats at the time of the event.')),
+      used: named('seatsUsed', erased(number, 'Seats in use at the time of the event.')),
     },
   ),
   'domain.verified': define(

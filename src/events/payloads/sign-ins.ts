@@ -15,7 +15,7 @@ import {
   time,
 } from './field.js';
 
-const userId = kept(id('user'), 'Id of the user.');
+const userId = kept(id('user'), 'Id of the user whose session started or ended.');
 const sessionsRevoked = kept(number, 'Number of sessions that ended.');
 
 /** Codes of sign-ins that were denied; docs/errors.md explains them. */
@@ -48,14 +48,14 @@ export const signInEvents = {
   'session.started': define(
     { subjects: ['user'], state: null, description: 'A user signed in.' },
     {
-      id: named('sessionId', kept(id('ses'), 'Id of the session.')),
+      id: named('sessionId', kept(id('ses'), 'Id of the new session.')),
       userId,
       connectionId: kept(id('conn'), 'The connection that the user signed in through.'),
       clientId: named(
         'applicationId',
         kept(nullable(idText('app')), 'Id of the application; null if the sign-in was for none.'),
       ),
-      expiresAt: kept(time, 'When the session ends.'),
+      expiresAt: kept(time, 'Time at which the session ends unless it is revoked before.'),
       decisionRow: optional(kept(text, 'Row of the [sign-in decision](sign-in.md#who-it-is).')),
     },
   ),
@@ -107,7 +107,7 @@ export const signInEvents = {
           'credential-change',
           'account-disabled',
         ),
-        'Kind of the signal.',
+        'Kind of the message with which the IdP ended the sessions.',
       ),
     },
     {

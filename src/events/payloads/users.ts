@@ -26,10 +26,10 @@ const origin = enumOf('Origin')('SCIM', 'JIT', 'API', 'IMPORT');
 
 const fields = {
   id: kept(id('user'), 'Id of the user.'),
-  status: kept(enumOf('UserStatus')('PENDING', 'ACTIVE', 'SUSPENDED', 'DEPROVISIONED'), 'Status of the user.'),
+  status: kept(enumOf('UserStatus')('PENDING', 'ACTIVE', 'SUSPENDED', 'DEPROVISIONED'), 'Status after the change.'),
   active: kept(boolean, 'False if the IdP, the API or a rule has deprovisioned the user.'),
   userName: erased(text, 'The `userName`, unique in the organization.'),
-  email: erased(nullable(text), 'The primary email address.'),
+  email: erased(nullable(text), 'Primary email address; null if there is none.'),
   displayName: erased(nullable(text), 'Name to show for the user; need not be unique. Null if unknown.'),
   givenName: optional(erased(text, 'The given name. Absent if unknown.')),
   familyName: optional(erased(text, 'The family name. Absent if unknown.')),
@@ -57,7 +57,7 @@ export const userEvents = {
     { subjects, state: userState, description: 'A user was invited. The status is PENDING until the first sign-in.' },
     {
       email: erased(text, 'The address that was invited.'),
-      expiresAt: kept(time, 'End of the invitation.'),
+      expiresAt: kept(time, 'Time after which the invitation can no longer be accepted.'),
       connectionId: named(
         'invitedThroughId',
         kept(nullable(id('conn')), 'The only connection that can accept the invitation; null if any can.'),
@@ -113,8 +113,14 @@ export const userEvents = {
     { subjects, state: null, description: 'The primary email address changed. Always next to `USER_UPDATED`.' },
     {
       id: dataOnly(kept(id('user'), 'Id of the user.')),
-      before: named('emailBefore', erased(nullable(text), 'The previous address.')),
-      after: named('emailAfter', erased(nullable(text), 'The new address.')),
+      before: named(
+        'emailBefore',
+        erased(nullable(text), 'Primary address before the change. Null if the user had none.'),
+      ),
+      after: named(
+        'emailAfter',
+        erased(nullable(text), 'Primary address after the change. Null if the user has none now.'),
+      ),
       verified: erased(
         boolean,
         'True if the domain is VERIFIED and, if an IdP changed the address and the domain is assigned to connections, assigned to this one.',
@@ -163,13 +169,13 @@ export const userEvents = {
             'SIGN_IN_GROUP_LOST',
             'CONNECTION_DELETED',
           ),
-          'The cause.',
+          'Cause of the change; `DORMANT` and `SIGN_IN_GROUP_LOST` are rules of the connection.',
         ),
       ),
       sessionsRevoked: kept(number, 'Number of sessions that ended.'),
       rolesLost: kept(list(text), 'Roles that the user had.'),
       groupsLost: named('groupIdsLost', kept(list(idText('group')), 'Ids of the groups that the user was in.')),
-      seatsUsed: kept(number, 'Seats in use afterwards.'),
+      seatsUsed: kept(number, 'Seats in use after the deprovisioning.'),
       heldForMs: kept(
         milliseconds,
         'Milliseconds for which the change was delayed. Always 0: changes are not delayed yet.',
@@ -179,7 +185,10 @@ export const userEvents = {
   'user.reactivated': define(
     { subjects, state: userState, description: 'DEPROVISIONED became ACTIVE or SUSPENDED, under the same id.' },
     {
-      reason: kept(oneOf('IDP_REACTIVATED', 'SIGNED_IN', 'API'), 'The cause.'),
+      reason: kept(
+        oneOf('IDP_REACTIVATED', 'SIGNED_IN', 'API'),
+        'Originator of the change: the IdP, a sign-in or the application.',
+      ),
       previousDeprovisionedAt: kept(nullable(time), 'When the user had been deprovisioned.'),
       rolesRestored: kept(list(text), 'Roles that the user has again.'),
     },

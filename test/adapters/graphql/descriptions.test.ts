@@ -1,31 +1,81 @@
 import { expect, test } from '@jest/globals';
-import { isEnumType, isInputObjectType, isIntrospectionType, isScalarType, isSpecifiedScalarType } from 'graphql';
+import {
+  type GraphQLField,
+  type GraphQLInputField,
+  type GraphQLNamedType,
+  isEnumType,
+  isInputObjectType,
+  isIntrospectionType,
+  isScalarType,
+  isSpecifiedScalarType,
+} from 'graphql';
 import { schema } from '../../support/scene.js';
 
 const types = Object.values(schema.getTypeMap()).filter(
   (type) => !isIntrospectionType(type) && !isSpecifiedScalarType(type),
 );
 
-test('each type and each value of an enum has a description', () => {
-  const values = types.flatMap((type) => (isEnumType(type) ? type.getValues() : []));
-  expect([...types, ...values].filter(({ description }) => !description).map(({ name }) => name)).toEqual([]);
+type Described = readonly [path: string, name: string, description: string];
+
+/** Returns every part of a type that has a description, with its path. */
+function partsOf(type: GraphQLNamedType): Described[] {
+  const described = (path: string, { name, description }: { name: string; description?: string | null }): Described => [
+    path,
+    name,
+    (description ?? '').replace(addedByServer, '').trim(),
+  ];
+  const own = described(type.name, type);
+  if (isEnumType(type))
+    return [own, ...type.getValues().map((value) => described(`${type.name}.${value.name}`, value))];
+  if (!('getFields' in type)) return [own];
+  const fields = Object.values(type.getFields()).flatMap(
+    (field: GraphQLField<unknown, unknown> | GraphQLInputField) => {
+      const path = `${type.name}.${field.name}`;
+      const args = 'args' in field ? field.args : [];
+      return [described(path, field), ...args.map((argument) => described(`${path}(${argument.name}:)`, argument))];
+    },
+  );
+  return [own, ...fields];
+}
+
+/** Sentences that the server adds to each description that needs them, and that are no description on their own. */
+const addedByServer = /Requires the permission .*$|Null clears it\.|Fails with: .*$/gs;
+
+const parts = types.flatMap(partsOf);
+
+test('each type, field, argument, input field and value of an enum has a description', () => {
+  expect(parts.length).toBeGreaterThan(2_500);
+  expect(parts.filter(([, , description]) => /^(undefined)?$/.test(description)).map(([path]) => path)).toEqual([]);
 });
 
-test('each query, mutation and subscription has a description, and each argument of queries and subscriptions', () => {
-  const [queries, mutations, subscriptions] = [
-    schema.getQueryType(),
-    schema.getMutationType(),
-    schema.getSubscriptionType(),
-  ].map((type) => Object.values(type?.getFields() ?? {}));
-  const fields = [...(queries ?? []), ...(subscriptions ?? [])];
-  const parts = [
-    ...[...fields, ...(mutations ?? [])].map(({ name, description }) => ({ name, description })),
-    ...fields.flatMap((field) =>
-      field.args.map(({ name, description }) => ({ name: `${field.name}(${name}:)`, description })),
-    ),
-  ];
-  expect(parts.length).toBeGreaterThan(100);
-  expect(parts.filter(({ description }) => !description).map(({ name }) => name)).toEqual([]);
+/** Articles, prepositions and other words that add nothing to a name. */
+const fillers = new Set('a an and as at by for from in is it its of on or that the this to with'.split(' '));
+
+/** Returns the words of a name or a text, in lower case and in the singular. */
+const wordsOf = (text: string): string[] =>
+  (text.replace(/([a-z\d])([A-Z])/g, '$1 $2').match(/[A-Za-z\d]+/g) ?? []).map((word) =>
+    word.toLowerCase().replace(/s$/, ''),
+  );
+
+/** Returns true if the text has no word that is not in the name. */
+function isRepetition(name: string, text: string): boolean {
+  const known = new Set(wordsOf(name));
+  return wordsOf(text).every((word) => known.has(word) || fillers.has(word));
+}
+
+test.each([
+  ['displayName', 'The display name.', true],
+  ['UserStatus', 'Status of a user.', true],
+  ['EVENT_ID', 'Id of an event.', true],
+  ['displayName', 'Name for display, given by the IdP.', false],
+])('"%s: %s" repeats the name: %s', (name, text, expected) => {
+  expect(isRepetition(name, text)).toBe(expected);
+});
+
+test('no description only repeats the name', () => {
+  expect(
+    parts.filter(([, name, text]) => isRepetition(name, text)).map(([path, , text]) => `${path}: ${text}`),
+  ).toEqual([]);
 });
 
 test('a page size in a description is the maximum of its list', () => {

@@ -31,10 +31,12 @@ import {
 } from '../../../directory/applications/manage-applications.js';
 import { type ClientAuthMethod, clientAuthMethods } from '../../../directory/connections/facets.js';
 import { Organization } from '../../../directory/organizations/organization.js';
+import { expectedUpdatedAt, knownId } from '../../../kernel/descriptions.js';
 import { JsonScalar } from '../../../kernel/node.js';
 import type { Context } from '../context.js';
 import { DeletedPayload } from '../deleted.js';
 import { ownerOf } from '../events/log-owner.js';
+import { IdArg } from '../id-arg.js';
 import { ApplicationPage } from '../lists/pages.js';
 import { Forward, pageOfRows } from '../lists/paging.js';
 import { LookFields } from './looks.js';
@@ -95,7 +97,7 @@ export class CreateApplicationInput extends ApplicationFields {
       'Organization whose users can sign in. Default: users of every organization; this requires a platform key.',
   })
   organizationId?: string | null;
-  @Field(() => String)
+  @Field(() => String, { description: 'Name for display, also on sign-in pages, 1 to 256 characters.' })
   name: string;
   @Field(() => [String], { description: 'Complete redirect URIs, compared character by character.' })
   redirectUris: string[];
@@ -103,14 +105,14 @@ export class CreateApplicationInput extends ApplicationFields {
 
 @InputType({ description: 'Settings of an application to change.' })
 export class UpdateApplicationInput extends ApplicationFields {
-  @Field(() => ID)
+  @Field(() => ID, { description: knownId('app') })
   id: string;
   @Field(() => Date, {
     nullable: true,
-    description: 'The `updatedAt` that you last read. Fails with CONFLICT if the object has changed since.',
+    description: expectedUpdatedAt,
   })
   expectedUpdatedAt?: Date | null;
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: 'Name for display, also on sign-in pages, 1 to 256 characters.' })
   name?: string | null;
   @Field(() => [String], { nullable: true, description: 'Complete redirect URIs, compared character by character.' })
   redirectUris?: string[] | null;
@@ -118,7 +120,7 @@ export class UpdateApplicationInput extends ApplicationFields {
 
 @ObjectType({ simpleResolvers: true, description: 'An application, with its client secret if one was created.' })
 export class ApplicationPayload {
-  @Field(() => Application)
+  @Field(() => Application, { description: 'State of the application after the mutation.' })
   application: Application;
   @Field(() => String, {
     nullable: true,
@@ -140,7 +142,7 @@ export class ApplicationPayload {
 
 @InputType({ description: 'Settings of a new client secret.' })
 export class CreateApplicationSecretInput {
-  @Field(() => ID)
+  @Field(() => ID, { description: knownId('app') })
   applicationId: string;
   @Field(() => Date, { nullable: true, description: 'Expiry of the secret. Default: it does not expire.' })
   expiresAt?: Date | null;
@@ -186,7 +188,10 @@ export class ApplicationResolver {
       'Registers an application, which is an OpenID Connect client. Its id is the client_id. Its secret is returned only once.',
   })
   async createApplication(
-    @Arg('input', () => CreateApplicationInput) { organizationId, ...facts }: CreateApplicationInput,
+    @Arg('input', () => CreateApplicationInput, { description: 'URIs, authentication and look of the application.' }) {
+      organizationId,
+      ...facts
+    }: CreateApplicationInput,
     @Ctx() context: Context,
   ): Promise<ApplicationPayload> {
     return context.transact(await ownerOf(context, organizationId), (tx) => createApplication(tx, facts));
@@ -196,7 +201,10 @@ export class ApplicationResolver {
     description: 'Changes the given fields of an application and leaves the others unchanged.',
   })
   async updateApplication(
-    @Arg('input', () => UpdateApplicationInput) { id, ...facts }: UpdateApplicationInput,
+    @Arg('input', () => UpdateApplicationInput, { description: 'Id of the application, and the fields to change.' }) {
+      id,
+      ...facts
+    }: UpdateApplicationInput,
     @Ctx() context: Context,
   ): Promise<ApplicationPayload> {
     return { application: await context.transact(context.principal, (tx) => updateApplication(tx, id, facts)) };
@@ -221,7 +229,8 @@ export class ApplicationResolver {
     description: 'Creates a client secret and returns it only once. Existing secrets remain valid.',
   })
   createApplicationSecret(
-    @Arg('input', () => CreateApplicationSecretInput) input: CreateApplicationSecretInput,
+    @Arg('input', () => CreateApplicationSecretInput, { description: 'Application of the secret, and its expiry.' })
+    input: CreateApplicationSecretInput,
     @Ctx() context: Context,
   ): Promise<ApplicationPayload> {
     return context.transact(context.principal, (tx) => createApplicationSecret(tx, input));
@@ -231,7 +240,7 @@ export class ApplicationResolver {
     description: 'Creates a client secret, returns it only once, and revokes the previous ones after `overlapSeconds`.',
   })
   rotateApplicationSecret(
-    @Arg('id', () => ID) id: string,
+    @IdArg('app') id: string,
     @Ctx() context: Context,
     @Arg('overlapSeconds', () => Int, {
       nullable: true,
@@ -249,14 +258,14 @@ export class ApplicationResolver {
   }
 
   @Mutation(() => DeletedPayload, { description: 'Revokes one client secret immediately. The others remain valid.' })
-  async revokeApplicationSecret(@Arg('id', () => ID) id: string, @Ctx() context: Context): Promise<DeletedPayload> {
+  async revokeApplicationSecret(@IdArg('asec') id: string, @Ctx() context: Context): Promise<DeletedPayload> {
     return { deletedId: await context.transact(context.principal, (tx) => revokeApplicationSecret(tx, id)) };
   }
 
   @Mutation(() => DeletedPayload, {
     description: 'Deletes the application and revokes its secrets and all tokens issued to it.',
   })
-  async deleteApplication(@Arg('id', () => ID) id: string, @Ctx() context: Context): Promise<DeletedPayload> {
+  async deleteApplication(@IdArg('app') id: string, @Ctx() context: Context): Promise<DeletedPayload> {
     return { deletedId: await context.transact(context.principal, (tx) => deleteApplication(tx, id)) };
   }
 }

@@ -2,9 +2,9 @@ import { X509Certificate } from 'node:crypto';
 import { Field, FieldResolver, ObjectType, Resolver, Root } from 'type-graphql';
 import { SamlFacet } from '../../../directory/connections/facets.js';
 
-@ObjectType('Certificate', { simpleResolvers: true, description: 'An X.509 certificate.' })
+@ObjectType('Certificate', { simpleResolvers: true, description: 'X.509 certificate with which the IdP signs.' })
 export class Certificate {
-  @Field(() => String, { description: 'The certificate in PEM.' })
+  @Field(() => String, { description: 'Certificate in PEM, as `SamlInput.certificates` accepts it.' })
   pem: string;
   @Field(() => String, { description: 'Subject of the certificate, such as `CN=idp.example.com`.' })
   subject: string;

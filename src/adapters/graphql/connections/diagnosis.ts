@@ -19,7 +19,7 @@ import { AttributeMappingInput } from './inputs.js';
   description: 'State of one user at one connection, with the reasons.',
 })
 export class PersonExplanation implements Explanation {
-  @Field(() => String)
+  @Field(() => String, { description: 'Name that the argument contained.' })
   userName: string;
   @Field(() => User, {
     nullable: true,
@@ -40,13 +40,13 @@ export class ObservedAttributeObject implements ObservedAttribute {
     description: 'Source in the form of attribute mappings: a SCIM path, or the name of a claim.',
   })
   source: string;
-  @Field(() => protocols)
+  @Field(() => protocols, { description: 'SCIM for an attribute, OIDC or SAML for a claim of sign-ins.' })
   protocol: Protocol;
   @Field(() => Int, { description: 'Number of requests that contain it, among the last 1,000.' })
   count: number;
-  @Field(() => Date)
+  @Field(() => Date, { description: 'Time of the most recent request that contains it.' })
   lastSeenAt: Date;
-  @Field(() => JsonScalar, { nullable: true, description: 'Most recent value.' })
+  @Field(() => JsonScalar, { nullable: true, description: 'Value in the most recent request.' })
   example: unknown;
   @Field(() => String, { nullable: true, description: "Target of the connection's mapping. Null if it is not mapped." })
   mappedTo: string | null;
@@ -54,7 +54,7 @@ export class ObservedAttributeObject implements ObservedAttribute {
 
 @ObjectType('MappingPreview', { simpleResolvers: true, description: 'Result of attribute mappings for one user.' })
 export class MappingPreviewObject implements MappingPreview {
-  @Field(() => User)
+  @Field(() => User, { description: 'One of the requested users, unchanged.' })
   user: User;
   @Field(() => JsonScalar, { description: 'Attributes that the mappings would set.' })
   mapped: Record<string, unknown>;
@@ -71,7 +71,10 @@ export class DiagnosisResolver {
   })
   async explain(
     @Root() connection: Connection,
-    @Arg('userName', () => String) userName: string,
+    @Arg('userName', () => String, {
+      description: 'A userName, a former userName or a primary email address, compared case-insensitively.',
+    })
+    userName: string,
     @Ctx() context: Context,
   ): Promise<Explanation> {
     await context.services.requests.flush();
@@ -92,8 +95,14 @@ export class DiagnosisResolver {
   })
   previewMapping(
     @Root() connection: Connection,
-    @Arg('attributeMappings', () => [AttributeMappingInput]) mappings: AttributeMappingInput[],
-    @Arg('userIds', () => [ID]) userIds: string[],
+    @Arg('attributeMappings', () => [AttributeMappingInput], {
+      description: 'Mappings to try instead of those of the connection.',
+    })
+    mappings: AttributeMappingInput[],
+    @Arg('userIds', () => [ID], {
+      description: 'Ids of users of the organization, at most 50. Fails with NOT_FOUND if one is unknown.',
+    })
+    userIds: string[],
     @Ctx() context: Context,
   ): Promise<MappingPreview[]> {
     return previewMapping(context.in(connection.organizationId), connection, { mappings, userIds });

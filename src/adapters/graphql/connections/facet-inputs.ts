@@ -63,11 +63,17 @@ export class SamlInput {
   metadataXml?: string | null;
   @Field(() => String, { nullable: true, description: "URL of the IdP's metadata, which is read once." })
   metadataUrl?: string | null;
-  @Field(() => String, { nullable: true })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Entity ID of the IdP, which must be the Issuer of its responses.',
+  })
   idpEntityId?: string | null;
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: 'URL of the IdP that receives authentication requests.' })
   ssoUrl?: string | null;
-  @Field(() => samlBindings, { nullable: true })
+  @Field(() => samlBindings, {
+    nullable: true,
+    description: 'Binding by which Rollcall sends authentication requests to `ssoUrl`. Default: REDIRECT.',
+  })
   ssoBinding?: keyof typeof samlBindings | null;
   @Field(() => String, { nullable: true, description: 'URL of the IdP that receives logout requests.' })
   sloUrl?: string | null;
@@ -99,7 +105,10 @@ export class SamlInput {
 
 @InputType({ description: 'Settings of the sign-in policy. Absent fields stay unchanged.' })
 export class JitPolicyInput {
-  @Field(() => jitModes, { nullable: true })
+  @Field(() => jitModes, {
+    nullable: true,
+    description: 'Condition under which a sign-in creates a user. Default for a new connection: UNLESS_SCIM.',
+  })
   mode?: keyof typeof jitModes | null;
   @Field(() => [String], {
     nullable: true,
@@ -127,9 +136,16 @@ export class JitPolicyInput {
     description: 'True if sign-ins update the profile of users that no SCIM connection manages.',
   })
   refreshProfile?: boolean | null;
-  @Field(() => [String], { nullable: true })
+  @Field(() => [String], {
+    nullable: true,
+    description: 'Roles of users that a sign-in creates. Default for a new connection: none.',
+  })
   defaultRoles?: string[] | null;
-  @Field(() => [ID], { nullable: true })
+  @Field(() => [ID], {
+    nullable: true,
+    description:
+      'Groups of users that a sign-in creates: unmanaged groups of the organization, at most 100. Default for a new connection: none.',
+  })
   defaultGroupIds?: string[] | null;
   @Field(() => Boolean, {
     nullable: true,
@@ -151,7 +167,10 @@ export class JitPolicyInput {
     description: 'True if sign-ins create the groups in the claims and update their members.',
   })
   syncGroups?: boolean | null;
-  @Field(() => String, { nullable: true })
+  @Field(() => String, {
+    nullable: true,
+    description: "Claim or attribute that contains the user's groups. Default for a new connection: `groups`.",
+  })
   groupsClaim?: string | null;
   @Field(() => Int, {
     nullable: true,

@@ -7,14 +7,19 @@ import {
   providerNames,
 } from '../../../directory/connections/connection.js';
 import type { ProviderName } from '../../../identity-providers/profiles/index.js';
+import { expectedUpdatedAt, knownId } from '../../../kernel/descriptions.js';
 import { JsonScalar } from '../../../kernel/node.js';
 import { JitPolicyInput, OidcInput, SamlInput, ScimInput } from './facet-inputs.js';
 
 @InputType({ description: 'An attribute mapping: see `AttributeMapping`.' })
 export class AttributeMappingInput {
-  @Field(() => String)
+  @Field(() => String, {
+    description: 'A SCIM path, such as addresses[type eq "work"].locality, or the name of a claim.',
+  })
   source: string;
-  @Field(() => String)
+  @Field(() => String, {
+    description: 'A core attribute, such as title or name.givenName, or the name of a custom attribute.',
+  })
   target: string;
 }
 
@@ -81,11 +86,13 @@ abstract class ConnectionFields {
 
 @InputType({ description: 'Settings of a new connection.' })
 export class CreateConnectionInput extends ConnectionFields {
-  @Field(() => ID)
+  @Field(() => ID, { description: knownId('org') })
   organizationId: string;
-  @Field(() => String)
+  @Field(() => String, { description: 'Name for display, 1 to 256 characters.' })
   name: string;
-  @Field(() => providerNames)
+  @Field(() => providerNames, {
+    description: 'Product of the IdP, which selects tolerances and defaults. GENERIC fits any IdP.',
+  })
   provider: ProviderName;
   @Field(() => connectionStates, {
     nullable: true,
@@ -97,17 +104,23 @@ export class CreateConnectionInput extends ConnectionFields {
 
 @InputType({ description: 'Settings of a connection to change.' })
 export class UpdateConnectionInput extends ConnectionFields {
-  @Field(() => ID)
+  @Field(() => ID, { description: knownId('conn') })
   id: string;
   @Field(() => Date, {
     nullable: true,
-    description: 'The `updatedAt` that you last read. Fails with CONFLICT if the object has changed since.',
+    description: expectedUpdatedAt,
   })
   expectedUpdatedAt?: Date | null;
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: 'Name for display, 1 to 256 characters.' })
   name?: string | null;
-  @Field(() => providerNames, { nullable: true })
+  @Field(() => providerNames, {
+    nullable: true,
+    description: 'Product of the IdP, which selects tolerances and defaults. GENERIC fits any IdP.',
+  })
   provider?: ProviderName | null;
-  @Field(() => connectionStates, { nullable: true })
+  @Field(() => connectionStates, {
+    nullable: true,
+    description: 'ACTIVE requires `oidc`, `saml` or `provisioning`. INACTIVE stops provisioning and sign-ins.',
+  })
   state?: ConnectionState | null;
 }

@@ -13,7 +13,11 @@ import { Forward, pageOfRows } from '../lists/paging.js';
 
 @InputType({ description: 'Conditions for connections. All of them must match. An empty list matches no connection.' })
 export class ConnectionFilter implements ConnectionCriteria {
-  @Field(() => ID, { nullable: true, description: 'Organization of the connections.' })
+  @Field(() => ID, {
+    nullable: true,
+    description:
+      'Organization of the connections. Fails with NOT_FOUND if it is unknown or another one than that of the caller.',
+  })
   organizationId?: string | null;
   @Field(() => [providerNames], { nullable: true, description: 'Providers, one of which the connections have.' })
   provider?: ProviderName[] | null;

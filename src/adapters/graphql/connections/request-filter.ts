@@ -12,7 +12,7 @@ export class ProvisioningRequestFilter implements RequestCriteria {
     description: 'True for rejected requests only, false for successful requests only.',
   })
   failed?: boolean | null;
-  @Field(() => protocols, { nullable: true, description: 'Protocol of the requests.' })
+  @Field(() => protocols, { nullable: true, description: 'SCIM for provisioning requests, OIDC or SAML for sign-ins.' })
   protocol?: Protocol | null;
   @Field(() => ID, { nullable: true, description: 'User that the requests concern.' })
   userId?: string | null;

@@ -1,9 +1,10 @@
 import type { GraphQLResolveInfo } from 'graphql';
-import { Arg, ID, Resolver, Root, Subscription } from 'type-graphql';
+import { Arg, Resolver, Root, Subscription } from 'type-graphql';
 import { findConnection } from '../../../directory/connections/find-connections.js';
 import { ProvisioningRequest } from '../../../directory/requests/provisioning-request.js';
 import type { Context } from '../context.js';
 import { checkFilter } from '../events/event-filter.js';
+import { IdArg } from '../id-arg.js';
 import { objectFields } from '../lists/selected-fields.js';
 import { ProvisioningRequestFilter } from './request-filter.js';
 
@@ -34,7 +35,7 @@ export class RequestSubscriptions {
   })
   requestReceived(
     @Root() request: ProvisioningRequest,
-    @Arg('connectionId', () => ID, { description: 'Connection of the requests.' }) _connectionId: string,
+    @IdArg('conn', 'connectionId') _connectionId: string,
     @Arg('filter', () => ProvisioningRequestFilter, {
       nullable: true,
       description: 'Conditions for the requests. Default: all requests.',

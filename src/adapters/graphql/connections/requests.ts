@@ -1,4 +1,4 @@
-import { Arg, Args, Ctx, Field, FieldResolver, ID, Mutation, ObjectType, Resolver, Root } from 'type-graphql';
+import { Arg, Args, Ctx, Field, FieldResolver, Mutation, ObjectType, Resolver, Root } from 'type-graphql';
 import { Connection } from '../../../directory/connections/connection.js';
 import { eventsOfRequest, findRequest, findRequests } from '../../../directory/requests/find-requests.js';
 import { ProvisioningRequest } from '../../../directory/requests/provisioning-request.js';
@@ -8,13 +8,16 @@ import { CursorInvalid } from '../../../kernel/errors.js';
 import { parseId } from '../../../kernel/ids.js';
 import type { Context } from '../context.js';
 import { checkFilter } from '../events/event-filter.js';
+import { IdArg } from '../id-arg.js';
 import { ProvisioningRequestPage } from '../lists/pages.js';
 import { Forward, Page, sizeOf } from '../lists/paging.js';
 import { ProvisioningRequestFilter } from './request-filter.js';
 
 @ObjectType({ simpleResolvers: true, description: 'A logged request, with the events of a dry run.' })
 export class ProvisioningRequestPayload {
-  @Field(() => ProvisioningRequest)
+  @Field(() => ProvisioningRequest, {
+    description: 'The new entry. In a dry run, it is not stored and `node` does not return it.',
+  })
   request: ProvisioningRequest;
   @Field(() => [eventTypes], { description: 'Types of the events that the dry run would have emitted, in order.' })
   wouldEmit: EventType[];
@@ -37,7 +40,11 @@ export class ConnectionRequestsResolver {
     @Root() { id, organizationId }: Connection,
     @Args(() => Forward) { first, after }: Forward,
     @Ctx() context: Context,
-    @Arg('filter', () => ProvisioningRequestFilter, { nullable: true }) filter?: ProvisioningRequestFilter,
+    @Arg('filter', () => ProvisioningRequestFilter, {
+      nullable: true,
+      description: 'Criteria, all of which a request meets.',
+    })
+    filter?: ProvisioningRequestFilter,
   ) {
     const size = sizeOf(first);
     const before = positionOf(after);
@@ -51,7 +58,7 @@ export class ConnectionRequestsResolver {
 
 @Resolver(() => ProvisioningRequest)
 export class ProvisioningRequestResolver {
-  @FieldResolver(() => Connection)
+  @FieldResolver(() => Connection, { description: 'Connection whose IdP sent the request.' })
   connection(
     @Root() { organizationId, connectionId }: ProvisioningRequest,
     @Ctx() context: Context,
@@ -80,7 +87,7 @@ export class ProvisioningRequestResolver {
       'Runs a logged SCIM request again on behalf of its connection and returns the new entry of the request log.',
   })
   async replayRequest(
-    @Arg('id', () => ID) id: string,
+    @IdArg('req') id: string,
     @Ctx() context: Context,
     @Arg('dryRun', () => Boolean, {
       nullable: true,

@@ -1,4 +1,4 @@
-import { Arg, Ctx, Field, FieldResolver, ID, Int, Mutation, ObjectType, Query, Resolver, Root } from 'type-graphql';
+import { Arg, Ctx, Field, FieldResolver, Int, Mutation, ObjectType, Query, Resolver, Root } from 'type-graphql';
 import { authorize } from '../../../access/authorize.js';
 import { Connection } from '../../../directory/connections/connection.js';
 import { checkSettings, createConnection } from '../../../directory/connections/create-connection.js';
@@ -19,6 +19,7 @@ import { sql } from '../../../storage/sql.js';
 import type { Context } from '../context.js';
 import { DeletedPayload } from '../deleted.js';
 import { foundOrNull } from '../found-or-null.js';
+import { IdArg, SoughtIdArg } from '../id-arg.js';
 import { addressesOf, ConnectionAddresses } from './addresses.js';
 import { CreateConnectionInput, UpdateConnectionInput } from './inputs.js';
 import { provisioningNames, withProvisioning } from './provisioning.js';
@@ -81,7 +82,7 @@ const namesIn = ({ provisioning }: Pick<UpdateConnectionInput, 'provisioning'>) 
 
 @ObjectType({ simpleResolvers: true, description: 'A connection, with its SCIM token if one was created.' })
 export class ConnectionPayload {
-  @Field(() => Connection, { description: 'The connection.' })
+  @Field(() => Connection, { description: 'State of the connection after the mutation.' })
   connection: Connection;
   @Field(() => ScimToken, {
     nullable: true,
@@ -105,9 +106,9 @@ export class ConnectionPayload {
   warnings: string[];
 }
 
-@ObjectType({ simpleResolvers: true, description: 'A new SCIM token.' })
+@ObjectType({ simpleResolvers: true, description: 'A new SCIM token, with its secret.' })
 export class ScimTokenPayload {
-  @Field(() => Connection, { description: 'The connection.' })
+  @Field(() => Connection, { description: 'State of the connection after the mutation.' })
   connection: Connection;
   @Field(() => ScimToken, { description: 'The entry of the new token in `ScimFacet.tokens`.' })
   credential: ScimToken;
@@ -125,14 +126,14 @@ export class ConnectionResolver {
     nullable: true,
     description: 'The connection with this id. Null if it does not exist or the caller cannot see it.',
   })
-  async connection(
-    @Arg('id', () => ID, { description: 'Id of the connection.' }) id: string,
-    @Ctx() context: Context,
-  ): Promise<Connection | null> {
+  async connection(@SoughtIdArg('conn') id: string, @Ctx() context: Context): Promise<Connection | null> {
     return foundOrNull(async () => findConnection(await context.read('conn', id), id));
   }
 
-  @FieldResolver(() => Organization, { nullable: true })
+  @FieldResolver(() => Organization, {
+    nullable: true,
+    description: 'Organization to which the connection permanently belongs.',
+  })
   organization(@Root() { organizationId }: Connection, @Ctx() context: Context): Promise<Organization | null> {
     authorize(context, 'organization.read', { organizationId });
     return context.loaders.organization.load({ organizationId, id: organizationId });
@@ -158,7 +159,8 @@ export class ConnectionResolver {
       'Creates a connection to an IdP and emits CONNECTION_CREATED. An OpenID issuer that identifies itself differently is rejected. One that cannot be reached is saved, with an entry in `warnings`.',
   })
   async createConnection(
-    @Arg('input', () => CreateConnectionInput) input: CreateConnectionInput,
+    @Arg('input', () => CreateConnectionInput, { description: 'Provider, protocols and rules of the connection.' })
+    input: CreateConnectionInput,
     @Ctx() context: Context,
   ): Promise<ConnectionPayload> {
     const read = await context.read('org', input.organizationId);
@@ -177,7 +179,8 @@ export class ConnectionResolver {
       'Changes the given fields of a connection, leaves the others unchanged, and emits CONNECTION_UPDATED. Null for `oidc` or `saml` removes that configuration, so a DRAFT can change its protocol. This fails while the connection is ACTIVE, and if it is INACTIVE and users have signed in through it. `state: ACTIVE` requires `oidc`, `saml` or `provisioning`. A given OpenID issuer is checked as in `createConnection`.',
   })
   async updateConnection(
-    @Arg('input', () => UpdateConnectionInput) input: UpdateConnectionInput,
+    @Arg('input', () => UpdateConnectionInput, { description: 'Id of the connection, and the fields to change.' })
+    input: UpdateConnectionInput,
     @Ctx() context: Context,
   ): Promise<ConnectionPayload> {
     const read = await context.read('conn', input.id);
@@ -198,7 +201,7 @@ export class ConnectionResolver {
       'Deletes a connection, ends its sessions and revokes its credentials. Users that it managed are kept or deprovisioned, each with an event; its groups are kept. Emits CONNECTION_DELETED.',
   })
   async deleteConnection(
-    @Arg('id', () => ID) id: string,
+    @IdArg('conn') id: string,
     @Arg('users', () => orphanedUsers, { description: 'Handling of the users that the connection managed.' })
     users: keyof typeof orphanedUsers,
     @Ctx() context: Context,
@@ -211,7 +214,7 @@ export class ConnectionResolver {
       'Creates a SCIM token and returns it only once. Previous tokens remain valid for `overlapSeconds`. Emits CONNECTION_TOKEN_ROTATED.',
   })
   rotateScimToken(
-    @Arg('connectionId', () => ID) id: string,
+    @IdArg('conn', 'connectionId') id: string,
     @Ctx() context: Context,
     @Arg('overlapSeconds', () => Int, {
       nullable: true,
@@ -231,7 +234,7 @@ export class ConnectionResolver {
   @Mutation(() => DeletedPayload, {
     description: 'Revokes a SCIM token. It is invalid on every node within one second. Emits CONNECTION_TOKEN_ROTATED.',
   })
-  async revokeScimToken(@Arg('id', () => ID) id: string, @Ctx() context: Context): Promise<DeletedPayload> {
+  async revokeScimToken(@IdArg('tok') id: string, @Ctx() context: Context): Promise<DeletedPayload> {
     return { deletedId: await context.write('tok', id, (tx) => revokeScimToken(tx, id)) };
   }
 }

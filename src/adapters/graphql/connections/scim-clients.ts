@@ -2,16 +2,18 @@ import { Arg, Ctx, Field, FieldResolver, ID, InputType, Mutation, ObjectType, Re
 import { authorize } from '../../../access/authorize.js';
 import { ScimClient } from '../../../directory/connections/scim-client.js';
 import { createScimClient, deleteScimClient } from '../../../directory/connections/scim-clients.js';
+import { knownId } from '../../../kernel/descriptions.js';
 import { JsonScalar } from '../../../kernel/node.js';
 import type { Context } from '../context.js';
 import { DeletedPayload } from '../deleted.js';
+import { IdArg } from '../id-arg.js';
 import { ScimFacet } from './scim-facet.js';
 
 @InputType({ description: 'Settings of a new SCIM client.' })
 export class CreateScimClientInput {
-  @Field(() => ID)
+  @Field(() => ID, { description: knownId('conn') })
   connectionId: string;
-  @Field(() => String)
+  @Field(() => String, { description: 'Name for display, 1 to 256 characters.' })
   name: string;
   @Field(() => JsonScalar, {
     nullable: true,
@@ -21,16 +23,19 @@ export class CreateScimClientInput {
   jwks?: unknown;
 }
 
-@ObjectType({ simpleResolvers: true, description: 'A new SCIM client.' })
+@ObjectType({ simpleResolvers: true, description: 'A new SCIM client, with its secret unless it has keys.' })
 export class ScimClientPayload {
-  @Field(() => ScimClient)
+  @Field(() => ScimClient, { description: 'State of the client after the mutation. Its id is the client_id.' })
   scimClient: ScimClient;
   @Field(() => String, {
     nullable: true,
     description: 'The client secret, shown only once. Null for a client with public keys.',
   })
   secret: string | null;
-  @Field(() => ScimClient, { deprecationReason: 'Use scimClient.' })
+  @Field(() => ScimClient, {
+    description: 'State of the client after the mutation. Its id is the client_id.',
+    deprecationReason: 'Use scimClient.',
+  })
   client: ScimClient;
   @Field(() => String, {
     nullable: true,
@@ -60,7 +65,11 @@ export class ScimClientResolver {
       'Creates an OAuth client that can request SCIM tokens of the connection. Its secret is returned only once. Emits CONNECTION_TOKEN_ROTATED.',
   })
   async createScimClient(
-    @Arg('input', () => CreateScimClientInput) { connectionId, name, jwks }: CreateScimClientInput,
+    @Arg('input', () => CreateScimClientInput, { description: 'Connection of the client, its name and its keys.' }) {
+      connectionId,
+      name,
+      jwks,
+    }: CreateScimClientInput,
     @Ctx() context: Context,
   ): Promise<ScimClientPayload> {
     const made = await context.write('conn', connectionId, (tx) => createScimClient(tx, { connectionId, name, jwks }));
@@ -70,7 +79,7 @@ export class ScimClientResolver {
   @Mutation(() => DeletedPayload, {
     description: 'Deletes the client and revokes all of its tokens. Emits CONNECTION_TOKEN_ROTATED.',
   })
-  async deleteScimClient(@Arg('id', () => ID) id: string, @Ctx() context: Context): Promise<DeletedPayload> {
+  async deleteScimClient(@IdArg('cli') id: string, @Ctx() context: Context): Promise<DeletedPayload> {
     return { deletedId: await context.write('cli', id, (tx) => deleteScimClient(tx, id)) };
   }
 }

@@ -1,10 +1,11 @@
-import { Arg, Args, Ctx, Field, FieldResolver, ID, Int, Mutation, ObjectType, Resolver, Root } from 'type-graphql';
+import { Arg, Args, Ctx, Field, FieldResolver, Int, Mutation, ObjectType, Resolver, Root } from 'type-graphql';
 import { Connection } from '../../../directory/connections/connection.js';
 import { SetupLink } from '../../../directory/connections/setup-link.js';
 import { createSetupLink, listSetupLinks, revokeSetupLink } from '../../../directory/connections/setup-links.js';
 import type { Context } from '../context.js';
 import { DeletedPayload } from '../deleted.js';
 import { Actor } from '../events/actor.js';
+import { IdArg } from '../id-arg.js';
 import { SetupLinkPage } from '../lists/pages.js';
 import { Forward, pageOfRows } from '../lists/paging.js';
 
@@ -18,7 +19,7 @@ export class SetupLinkPayload {
     description: 'The secret in the link, shown only once. It is also a credential of this API.',
   })
   secret: string;
-  @Field(() => Date, { description: 'Expiry of the link.' })
+  @Field(() => Date, { description: 'Time after which the link and its secret are invalid.' })
   expiresAt: Date;
 }
 
@@ -45,7 +46,7 @@ export class SetupLinkResolver {
       "Creates a setup link, with which the customer's administrator can configure only this connection. Its secret is also a credential of this API. The link is returned only once.",
   })
   async createSetupLink(
-    @Arg('connectionId', () => ID) id: string,
+    @IdArg('conn', 'connectionId') id: string,
     @Ctx() context: Context,
     @Arg('expiresInSeconds', () => Int, {
       nullable: true,
@@ -73,7 +74,7 @@ export class SetupLinkResolver {
   @Mutation(() => DeletedPayload, {
     description: 'Revokes a setup link. It is invalid on every node within one second.',
   })
-  async revokeSetupLink(@Arg('id', () => ID) id: string, @Ctx() context: Context): Promise<DeletedPayload> {
+  async revokeSetupLink(@IdArg('setup') id: string, @Ctx() context: Context): Promise<DeletedPayload> {
     return { deletedId: await context.write('setup', id, (tx) => revokeSetupLink(tx, id)) };
   }
 }

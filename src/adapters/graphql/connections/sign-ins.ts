@@ -15,7 +15,7 @@ import { loadKnown } from '../nodes.js';
 export class SignInFilter implements SignInCriteria {
   @Field(() => Boolean, { nullable: true, description: 'True for successful sign-ins only, false for denied ones.' })
   allowed?: boolean | null;
-  @Field(() => denialCodes, { nullable: true, description: 'Code of the denial.' })
+  @Field(() => denialCodes, { nullable: true, description: 'Code of the denial. Successful sign-ins do not match.' })
   code?: DenialCode | null;
   @Field(() => ID, { nullable: true, description: 'User who has signed in. Denied sign-ins have no user.' })
   userId?: string | null;
@@ -31,9 +31,9 @@ export class SignInAttempt implements Attempt {
   request: ProvisioningRequest;
   @Field(() => ID, { description: 'Id of the entry in the request log, which `node` returns.' })
   id: string;
-  @Field(() => Date)
+  @Field(() => Date, { description: 'Time at which the server had handled the response of the IdP.' })
   attemptedAt: Date;
-  @Field(() => protocols)
+  @Field(() => protocols, { description: 'OIDC or SAML, as the connection was configured at that time.' })
   protocol: Protocol;
   @Field(() => Boolean, { description: 'True if the user was signed in.' })
   allowed: boolean;
@@ -82,7 +82,8 @@ export class SignInAttemptsResolver {
     @Root() { id, organizationId }: Connection,
     @Args(() => Forward) args: Forward,
     @Ctx() context: Context,
-    @Arg('filter', () => SignInFilter, { nullable: true }) filter?: SignInFilter,
+    @Arg('filter', () => SignInFilter, { nullable: true, description: 'Criteria, all of which a sign-in meets.' })
+    filter?: SignInFilter,
   ) {
     await context.services.requests.flush();
     const rows = listSignIns(context.in(organizationId), id, filter ?? {});

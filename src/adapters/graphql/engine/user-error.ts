@@ -16,7 +16,7 @@ export const errorCodeNames = enumType(
 
 @ObjectType('UserError', { simpleResolvers: true, description: 'An error of one part of a request.' })
 export class UserError {
-  @Field(() => errorCodeNames)
+  @Field(() => errorCodeNames, { description: 'Use it, not `message`, to distinguish errors (docs/errors.md).' })
   code: GraphQLCode;
   @Field(() => String, { description: 'Text for a developer or operator. Its wording can change.' })
   message: string;

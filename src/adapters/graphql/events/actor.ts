@@ -9,11 +9,11 @@ import type { Context } from '../context.js';
 import { labelOf } from '../label-of.js';
 import { loadKnown } from '../nodes.js';
 
-export const actorKinds = enumType('ActorKind', 'Kind of originator.', {
+export const actorKinds = enumType('ActorKind', 'Kind of credential or process that makes a change.', {
   SCIM: 'An IdP through SCIM.',
-  SSO: 'A sign-in.',
-  API: 'An API key.',
-  USER: 'A signed-in user.',
+  SSO: 'A sign-in of a user through a connection.',
+  API: 'An API key of an organization or of the platform.',
+  USER: 'A signed-in user with an access token.',
   SYSTEM: 'The server itself, such as a timer.',
   SETUP_LINK: 'A setup link. Only `Viewer.kind` has this value: events record changes through a setup link as USER.',
 });
@@ -27,7 +27,7 @@ export class Actor {
     description: 'Id of the connection, API key or user. Null if the server itself is the originator.',
   })
   id: string | null;
-  @Field(() => actorKinds)
+  @Field(() => actorKinds, { description: 'Determines to which kind of object `id` belongs.' })
   kind: ActorKind;
 }
 

@@ -22,6 +22,7 @@ import { type EventType, eventTypes } from '../../../events/types.js';
 import { CursorScalar } from '../../../kernel/node.js';
 import type { Context } from '../context.js';
 import { DeletedPayload } from '../deleted.js';
+import { IdArg } from '../id-arg.js';
 import { ConsumerPage } from '../lists/pages.js';
 import { Forward, pageOfRows } from '../lists/paging.js';
 import { currentCursor, lagOf, ownerOf } from './log-owner.js';
@@ -46,9 +47,9 @@ export class CreateConsumerInput {
   after?: string | null;
 }
 
-@ObjectType({ simpleResolvers: true, description: 'A consumer.' })
+@ObjectType({ simpleResolvers: true, description: 'Result of a mutation of a consumer.' })
 export class ConsumerPayload {
-  @Field(() => Consumer)
+  @Field(() => Consumer, { description: 'State of the consumer after the mutation.' })
   consumer: Consumer;
 }
 
@@ -110,7 +111,10 @@ export class ConsumerResolver {
       'Creates a named consumer of the log. Events that it has not acknowledged are kept longer than the retention period, up to a maximum age. CONSUMER_LAGGING is emitted when it falls behind.',
   })
   async createConsumer(
-    @Arg('input', () => CreateConsumerInput) { organizationId, ...facts }: CreateConsumerInput,
+    @Arg('input', () => CreateConsumerInput, { description: 'Name, start and event types of the consumer.' }) {
+      organizationId,
+      ...facts
+    }: CreateConsumerInput,
     @Ctx() context: Context,
   ): Promise<ConsumerPayload> {
     const owner = await ownerOf(context, organizationId);
@@ -122,8 +126,11 @@ export class ConsumerResolver {
     description: 'Acknowledges all events up to the cursor. An older cursor has no effect.',
   })
   async acknowledgeEvents(
-    @Arg('consumerId', () => ID) id: string,
-    @Arg('cursor', () => CursorScalar) cursor: string,
+    @IdArg('cons', 'consumerId') id: string,
+    @Arg('cursor', () => CursorScalar, {
+      description: 'Cursor of the last processed event. Fails with CURSOR_INVALID if it belongs to another log.',
+    })
+    cursor: string,
     @Ctx() context: Context,
   ): Promise<ConsumerPayload> {
     return { consumer: await context.transact(context.principal, (tx) => acknowledge(tx, id, cursor)) };
@@ -132,7 +139,7 @@ export class ConsumerResolver {
   @Mutation(() => DeletedPayload, {
     description: 'Deletes a consumer. Events that were kept only for it are deleted by retention.',
   })
-  async deleteConsumer(@Arg('id', () => ID) id: string, @Ctx() context: Context): Promise<DeletedPayload> {
+  async deleteConsumer(@IdArg('cons') id: string, @Ctx() context: Context): Promise<DeletedPayload> {
     return { deletedId: await context.transact(context.principal, (tx) => deleteConsumer(tx, id)) };
   }
 }

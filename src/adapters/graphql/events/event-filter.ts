@@ -12,7 +12,7 @@ export const mostEntries = 100;
   description: `Conditions for events. All of them must match; an entry of a list matches alone. A list has at most ${mostEntries} entries.`,
 })
 export class EventFilterInput {
-  @Field(() => [eventTypes], { nullable: true, description: 'Event types.' })
+  @Field(() => [eventTypes], { nullable: true, description: 'Event types, one of which the events have.' })
   types?: EventType[] | null;
   @Field(() => [ID], {
     nullable: true,
@@ -28,7 +28,7 @@ export class EventFilterInput {
     description: 'Ids of connections that the events concern, or that caused them.',
   })
   connectionIds?: string[] | null;
-  @Field(() => [actorKinds], { nullable: true, description: 'Kinds of originators.' })
+  @Field(() => [actorKinds], { nullable: true, description: 'Kinds, one of which the originators of the events have.' })
   actorKinds?: ActorKind[] | null;
   @Field(() => ID, { nullable: true, description: 'Id of the connection, API key or user that caused the events.' })
   actorId?: string | null;

@@ -21,13 +21,17 @@ export class EventResolver {
     return store.history.cursorOf(event);
   }
 
-  @FieldResolver(() => Organization)
+  @FieldResolver(() => Organization, {
+    description: 'Organization whose log contains the event. If it was deleted, its name is empty and it is DISABLED.',
+  })
   async organization(@Root() { organizationId }: EventRecord, @Ctx() { loaders }: Context): Promise<Organization> {
     const found = await loaders.organization.load({ organizationId, id: organizationId });
     return found ?? goneOrganization(organizationId);
   }
 
-  @FieldResolver(() => Actor)
+  @FieldResolver(() => Actor, {
+    description: 'Originator of the change: an IdP, a sign-in, an API key, a user or the server itself.',
+  })
   actor(@Root() { organizationId, actorKind, actorId }: EventRecord): Actor {
     return { organizationId, id: actorId, kind: actorKind as Actor['kind'] };
   }
@@ -40,12 +44,18 @@ export class EventResolver {
     return userId ? context.visible('user.read', context.loaders.user.load({ organizationId, id: userId })) : null;
   }
 
-  @FieldResolver(() => Group, { nullable: true })
+  @FieldResolver(() => Group, {
+    nullable: true,
+    description: 'Group that the event concerns. Null if there is none, or if the caller cannot see it.',
+  })
   async group(@Root() { organizationId, groupId }: EventRecord, @Ctx() context: Context): Promise<Group | null> {
     return groupId ? context.visible('group.read', context.loaders.group.load({ organizationId, id: groupId })) : null;
   }
 
-  @FieldResolver(() => Connection, { nullable: true })
+  @FieldResolver(() => Connection, {
+    nullable: true,
+    description: 'Connection that the event concerns. Null if there is none, or if the caller cannot see it.',
+  })
   async connection(
     @Root() { organizationId, connectionId }: EventRecord,
     @Ctx() context: Context,

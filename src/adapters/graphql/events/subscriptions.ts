@@ -2,6 +2,7 @@ import { Arg, Args, ArgsType, Field, ID, Resolver, Root, Subscription } from 'ty
 import { EventRecord } from '../../../events/event.js';
 import { type EventType, eventTypes } from '../../../events/types.js';
 import { CursorScalar } from '../../../kernel/node.js';
+import { IdArg } from '../id-arg.js';
 import { EventFilterInput } from './event-filter.js';
 import { subscribing } from './follow-events.js';
 import { ConnectionEvent, GroupEvent, typedEvents, UserEvent } from './typed-events.js';
@@ -146,7 +147,7 @@ export class EventSubscriptions {
   userChanged(
     @Root() event: EventRecord,
     @Args(() => ObjectFollowArgs) _args: ObjectFollowArgs,
-    @Arg('userId', () => ID, { description: 'User to follow.' }) _userId: string,
+    @IdArg('user', 'userId') _userId: string,
   ): EventRecord {
     return event;
   }
@@ -161,7 +162,7 @@ export class EventSubscriptions {
   groupChanged(
     @Root() event: EventRecord,
     @Args(() => ObjectFollowArgs) _args: ObjectFollowArgs,
-    @Arg('groupId', () => ID, { description: 'Group to follow.' }) _groupId: string,
+    @IdArg('group', 'groupId') _groupId: string,
   ): EventRecord {
     return event;
   }

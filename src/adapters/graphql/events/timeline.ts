@@ -23,11 +23,11 @@ export const timelineKinds = enumType('TimelineKind', 'Kind of a timeline entry.
 
 @ObjectType('TimelineEntry', { simpleResolvers: true, description: "One entry of a user's timeline." })
 export class TimelineEntry {
-  @Field(() => ID)
+  @Field(() => ID, { description: 'Id of the request, event or delivery that the entry shows.' })
   id: string;
-  @Field(() => timelineKinds)
+  @Field(() => timelineKinds, { description: 'Determines which of `request`, `event` and `delivery` is set.' })
   kind: keyof typeof timelineKinds;
-  @Field(() => Date)
+  @Field(() => Date, { description: 'Time of the request, event or delivery attempt.' })
   at: Date;
   @Field(() => String, { description: 'Summary in one line for display.' })
   summary: string;

@@ -56,7 +56,10 @@ export class ConnectionEventResolver {
   }
 }
 
-@ObjectType('RoleChangeCause', { simpleResolvers: true, description: 'The cause of a change of roles.' })
+@ObjectType('RoleChangeCause', {
+  simpleResolvers: true,
+  description: 'Where the roles that a user received or lost come from.',
+})
 export class RoleChangeCause {
   organizationId: OrganizationId;
   connectionId: ConnectionId | null;

@@ -13,11 +13,14 @@ export type GroupOrderField = keyof typeof orderFields;
 
 @InputType({ description: 'Conditions for groups. All of them must match. An empty list matches no group.' })
 export class GroupFilter implements Omit<GroupCriteria, 'filter'> {
-  @Field(() => String, { nullable: true })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Complete displayName of the groups, compared case-insensitively.',
+  })
   displayName?: string | null;
   @Field(() => ID, { nullable: true, description: 'SCIM connection that manages the groups.' })
   connectionId?: string | null;
-  @Field(() => origins, { nullable: true })
+  @Field(() => origins, { nullable: true, description: 'Entry point that created the groups.' })
   origin?: Origin | null;
   @Field(() => [String], { nullable: true, description: 'Roles, one of which the groups grant to their members.' })
   roles?: string[] | null;
@@ -40,8 +43,8 @@ export class GroupFilter implements Omit<GroupCriteria, 'filter'> {
 
 @InputType({ description: 'Order of a list of groups.' })
 export class GroupOrder {
-  @Field(() => orderFields)
+  @Field(() => orderFields, { description: 'Equal values are ordered by id.' })
   field: GroupOrderField;
-  @Field(() => directions)
+  @Field(() => directions, { description: 'Applies to `field`, and to ids where it is equal.' })
   direction: keyof typeof directions;
 }

@@ -66,7 +66,7 @@ export class GroupMembershipsResolver {
 
 @Resolver(() => GroupMembership)
 export class GroupMembershipResolver {
-  @FieldResolver(() => GroupMemberUnion)
+  @FieldResolver(() => GroupMemberUnion, { description: 'User or group that belongs directly to the group.' })
   member(@Root() { organizationId, id }: GroupMembership, @Ctx() context: Context): Promise<Group | User | null> {
     const { loaders } = context;
     return parseId('group', id)

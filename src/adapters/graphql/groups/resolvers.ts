@@ -23,12 +23,14 @@ import { findGroup } from '../../../directory/groups/queries/find-groups.js';
 import { lockGroup } from '../../../directory/groups/queries/load-group.js';
 import { Organization } from '../../../directory/organizations/organization.js';
 import { checkedRoles } from '../../../directory/roles/grantable-roles.js';
+import { expectedUpdatedAt, knownId } from '../../../kernel/descriptions.js';
 import { BadInput, expectUnchanged } from '../../../kernel/errors.js';
 import { checkAll } from '../../../kernel/input-errors.js';
 import { parseFilter } from '../../../scim-model/parse-filter.js';
 import type { Context } from '../context.js';
 import { DeletedPayload } from '../deleted.js';
 import { foundOrNull } from '../found-or-null.js';
+import { IdArg, SoughtIdArg } from '../id-arg.js';
 import { GroupPage, UserPage } from '../lists/pages.js';
 import { BothWays, Forward } from '../lists/paging.js';
 import { checkFilter } from '../lists/private-fields.js';
@@ -39,9 +41,9 @@ import { groupsPage } from './list-groups.js';
 
 @InputType({ description: 'Settings of a new group.' })
 export class CreateGroupInput {
-  @Field(() => ID)
+  @Field(() => ID, { description: knownId('org') })
   organizationId: string;
-  @Field(() => String)
+  @Field(() => String, { description: 'Name of 1 to 1,024 characters. Several groups can have the same one.' })
   displayName: string;
   @Field(() => [ID], { nullable: true, description: 'Users and groups that are direct members.' })
   memberIds?: string[] | null;
@@ -51,22 +53,25 @@ export class CreateGroupInput {
 
 @InputType({ description: 'Fields of a group to change.' })
 export class UpdateGroupInput {
-  @Field(() => ID)
+  @Field(() => ID, { description: knownId('group') })
   id: string;
   @Field(() => Date, {
     nullable: true,
-    description: 'The `updatedAt` that you last read. Fails with CONFLICT if the object has changed since.',
+    description: expectedUpdatedAt,
   })
   expectedUpdatedAt?: Date | null;
-  @Field(() => String, { nullable: true })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Name of 1 to 1,024 characters. Several groups can have the same one.',
+  })
   displayName?: string | null;
   @Field(() => [String], { nullable: true, description: 'Roles that all members receive.' })
   roles?: string[] | null;
 }
 
-@ObjectType({ simpleResolvers: true, description: 'A group.' })
+@ObjectType({ simpleResolvers: true, description: 'Result of a mutation of a group.' })
 export class GroupPayload {
-  @Field(() => Group)
+  @Field(() => Group, { description: 'State of the group after the mutation.' })
   group: Group;
 }
 
@@ -87,7 +92,10 @@ function membersIn(memberIds: string[] | null | undefined, userIds: string[] | n
 
 @Resolver(() => Organization)
 export class OrganizationGroupsResolver {
-  @FieldResolver(() => GroupPage, { nullable: true })
+  @FieldResolver(() => GroupPage, {
+    nullable: true,
+    description: 'Groups of the organization from all sources, including those that a SCIM connection manages.',
+  })
   async groups(
     @Root() { id }: Organization,
     @Args(() => BothWays) args: BothWays,
@@ -111,14 +119,11 @@ export class GroupResolver {
     nullable: true,
     description: 'The group with this id. Null if it does not exist or the caller cannot see it.',
   })
-  async group(
-    @Arg('id', () => ID, { description: 'Id of the group.' }) id: string,
-    @Ctx() context: Context,
-  ): Promise<Group | null> {
+  async group(@SoughtIdArg('group') id: string, @Ctx() context: Context): Promise<Group | null> {
     return foundOrNull(async () => findGroup(await context.read('group', id), id));
   }
 
-  @FieldResolver(() => Organization)
+  @FieldResolver(() => Organization, { description: 'Organization to which the group permanently belongs.' })
   organization(@Root() { organizationId }: Group, @Ctx() { loaders }: Context): Promise<Organization | null> {
     return loaders.organization.load({ organizationId, id: organizationId });
   }
@@ -163,7 +168,12 @@ export class GroupResolver {
       'Creates a group that no SCIM connection manages. Emits GROUP_CREATED, and GROUP_MEMBER_ADDED for each member.',
   })
   async createGroup(
-    @Arg('input', () => CreateGroupInput) { organizationId, displayName, memberIds, roles }: CreateGroupInput,
+    @Arg('input', () => CreateGroupInput, { description: 'Name, direct members and roles of the group.' }) {
+      organizationId,
+      displayName,
+      memberIds,
+      roles,
+    }: CreateGroupInput,
     @Ctx() context: Context,
   ): Promise<GroupPayload> {
     const facts = { displayName, externalId: null, attributes: {}, memberIds: memberIds ?? [], roles: roles ?? [] };
@@ -178,7 +188,12 @@ export class GroupResolver {
     description: 'Changes the given fields of a group, leaves the others unchanged, and emits GROUP_UPDATED.',
   })
   async updateGroup(
-    @Arg('input', () => UpdateGroupInput) { id, displayName, roles, expectedUpdatedAt }: UpdateGroupInput,
+    @Arg('input', () => UpdateGroupInput, { description: 'Id of the group, and the fields to change.' }) {
+      id,
+      displayName,
+      roles,
+      expectedUpdatedAt,
+    }: UpdateGroupInput,
     @Ctx() context: Context,
   ): Promise<GroupPayload> {
     const group = await context.write('group', id, async (tx) => {
@@ -197,7 +212,7 @@ export class GroupResolver {
   @Mutation(() => DeletedPayload, {
     description: 'Deletes a group. Emits GROUP_MEMBER_REMOVED for each member, then GROUP_DELETED.',
   })
-  async deleteGroup(@Arg('id', () => ID) id: string, @Ctx() context: Context): Promise<DeletedPayload> {
+  async deleteGroup(@IdArg('group') id: string, @Ctx() context: Context): Promise<DeletedPayload> {
     return { deletedId: await context.write('group', id, (tx) => deleteGroup(tx, id)) };
   }
 
@@ -205,7 +220,7 @@ export class GroupResolver {
     description: 'Adds users or groups to a group and emits GROUP_MEMBER_ADDED for each new member.',
   })
   addGroupMembers(
-    @Arg('groupId', () => ID) id: string,
+    @IdArg('group', 'groupId') id: string,
     @Ctx() context: Context,
     @Arg('memberIds', () => [ID], memberIdsOptions) memberIds?: string[] | null,
     @Arg('userIds', () => [ID], userIdsOptions) userIds?: string[] | null,
@@ -222,7 +237,7 @@ export class GroupResolver {
     description: 'Removes users or groups from a group and emits GROUP_MEMBER_REMOVED for each removed member.',
   })
   removeGroupMembers(
-    @Arg('groupId', () => ID) id: string,
+    @IdArg('group', 'groupId') id: string,
     @Ctx() context: Context,
     @Arg('memberIds', () => [ID], memberIdsOptions) memberIds?: string[] | null,
     @Arg('userIds', () => [ID], userIdsOptions) userIds?: string[] | null,

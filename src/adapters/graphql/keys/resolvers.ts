@@ -26,8 +26,10 @@ import { Organization } from '../../../directory/organizations/organization.js';
 import { SignInSession } from '../../../directory/sessions/session.js';
 import { revokeSession } from '../../../directory/users/revoke-sessions.js';
 import { User } from '../../../directory/users/user.js';
+import { knownId } from '../../../kernel/descriptions.js';
 import type { Context } from '../context.js';
 import { DeletedPayload } from '../deleted.js';
+import { IdArg } from '../id-arg.js';
 import { ApiKeyPage } from '../lists/pages.js';
 import { Forward, pageOfRows } from '../lists/paging.js';
 
@@ -38,9 +40,11 @@ export class CreateApiKeyInput {
     description: 'Organization of the key. Default: a platform key, which only a platform key can create.',
   })
   organizationId?: string | null;
-  @Field(() => String)
+  @Field(() => String, {
+    description: 'Name for display, such as in `Actor.label`, 1 to 200 characters.',
+  })
   name: string;
-  @Field(() => [scopes])
+  @Field(() => [scopes], { description: 'Permissions of the key, at least one. They cannot be changed later.' })
   scopes: Scope[];
   @Field(() => Date, { nullable: true, description: 'Expiry of the key. Default: it does not expire.' })
   expiresAt?: Date | null;
@@ -50,23 +54,26 @@ export class CreateApiKeyInput {
   description: 'Changes of an API key.',
 })
 export class UpdateApiKeyInput {
-  @Field(() => ID)
+  @Field(() => ID, { description: knownId('key') })
   id: string;
-  @Field(() => String, { nullable: true, description: 'Name of the key.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Name for display, such as in `Actor.label`, 1 to 200 characters.',
+  })
   name?: string | null;
   @Field(() => Date, { nullable: true, description: 'Expiry of the key. Null removes it.' })
   expiresAt?: Date | null;
 }
 
-@ObjectType({ simpleResolvers: true, description: 'A changed API key.' })
+@ObjectType({ simpleResolvers: true, description: 'Result of a change of an API key.' })
 export class UpdateApiKeyPayload {
-  @Field(() => ApiKey)
+  @Field(() => ApiKey, { description: 'State of the key after the mutation.' })
   apiKey: ApiKey;
 }
 
 @ObjectType({ simpleResolvers: true, description: 'A new API key with its secret.' })
 export class ApiKeyPayload {
-  @Field(() => ApiKey)
+  @Field(() => ApiKey, { description: 'Entry of the new key in the lists of keys, without its secret.' })
   apiKey: ApiKey;
   @Field(() => String, { description: 'The secret of the key, shown only once.' })
   secret: string;
@@ -114,7 +121,10 @@ export class ApiKeyResolver {
 
   @Mutation(() => ApiKeyPayload, { description: 'Creates an API key and returns its secret only once.' })
   createApiKey(
-    @Arg('input', () => CreateApiKeyInput) { organizationId, ...input }: CreateApiKeyInput,
+    @Arg('input', () => CreateApiKeyInput, { description: 'Owner, scopes and expiry of the key.' }) {
+      organizationId,
+      ...input
+    }: CreateApiKeyInput,
     @Ctx() context: Context,
   ): Promise<ApiKeyPayload> {
     if (organizationId != null) return context.write('org', organizationId, (tx) => createApiKey(tx, input));
@@ -125,21 +135,24 @@ export class ApiKeyResolver {
     description: 'Changes the name or the expiry of an API key. Every node applies the new expiry within one second.',
   })
   async updateApiKey(
-    @Arg('input', () => UpdateApiKeyInput) { id, ...changes }: UpdateApiKeyInput,
+    @Arg('input', () => UpdateApiKeyInput, { description: 'Id of the key, and the fields to change.' }) {
+      id,
+      ...changes
+    }: UpdateApiKeyInput,
     @Ctx() context: Context,
   ): Promise<UpdateApiKeyPayload> {
     return { apiKey: await context.transact(context.principal, (tx) => updateApiKey(tx, id, changes)) };
   }
 
   @Mutation(() => DeletedPayload, { description: 'Revokes an API key. It is invalid on every node within one second.' })
-  async revokeApiKey(@Arg('id', () => ID) id: string, @Ctx() context: Context): Promise<DeletedPayload> {
+  async revokeApiKey(@IdArg('key') id: string, @Ctx() context: Context): Promise<DeletedPayload> {
     return { deletedId: await context.transact(context.principal, (tx) => revokeApiKey(tx, id)) };
   }
 }
 
 @Resolver(() => SignInSession)
 export class SessionResolver {
-  @FieldResolver(() => User)
+  @FieldResolver(() => User, { description: 'User who signed in.' })
   async user(@Root() { organizationId, userId }: SignInSession, @Ctx() context: Context): Promise<User | null> {
     return context.visible('user.read', context.loaders.user.load({ organizationId, id: userId }));
   }
@@ -157,7 +170,7 @@ export class SessionResolver {
   }
 
   @Mutation(() => DeletedPayload, { description: 'Ends one session immediately and emits SESSION_REVOKED.' })
-  async revokeSession(@Arg('id', () => ID) id: string, @Ctx() context: Context): Promise<DeletedPayload> {
+  async revokeSession(@IdArg('ses') id: string, @Ctx() context: Context): Promise<DeletedPayload> {
     return { deletedId: await context.write('ses', id, (tx) => revokeSession(tx, id)) };
   }
 }

@@ -18,7 +18,7 @@ import { findNode } from '../nodes.js';
 
 @ObjectType('Viewer', { simpleResolvers: true, description: 'The caller of the request.' })
 export class Viewer {
-  @Field(() => actorKinds, { description: 'Kind of the credential.' })
+  @Field(() => actorKinds, { description: 'Kind of the credential with which the request was sent.' })
   kind: keyof typeof actorKinds;
   @Field(() => Organization, {
     nullable: true,

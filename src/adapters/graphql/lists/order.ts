@@ -1,7 +1,7 @@
 import { enumType } from '../../../kernel/node.js';
 
 /** The enum `Direction` of the API. */
-export const directions = enumType('Direction', 'Direction of an order.', {
+export const directions = enumType('Direction', 'Determines which end of a list comes first.', {
   ASC: 'Ascending: the lowest value first.',
   DESC: 'Descending: the highest value first.',
 });

@@ -18,18 +18,22 @@ import { PageInfo } from './paging.js';
 export function pageTypes<T extends object>(name: string, node: new () => T, page = `${name}Page`) {
   @ObjectType(`${name}Edge`, { simpleResolvers: true, description: 'An entry of a page, with its cursor.' })
   class Edge {
-    @Field(() => CursorScalar)
+    @Field(() => CursorScalar, { description: 'Position of the entry in the list: send it as `after` or `before`.' })
     cursor: string;
-    @Field(() => node)
+    @Field(() => node, { description: 'Object at the position of `cursor`.' })
     node: T;
   }
   @ObjectType(page, { simpleResolvers: true, description: 'A page of a list (Relay convention).' })
   class PageObject {
-    @Field(() => [Edge])
+    @Field(() => [Edge], {
+      description: 'Entries of the page with their cursors. Select `nodes` if you need only the objects.',
+    })
     edges: Edge[];
-    @Field(() => [node])
+    @Field(() => [node], { description: 'Objects of `edges`, in the same order.' })
     nodes: T[];
-    @Field(() => PageInfo)
+    @Field(() => PageInfo, {
+      description: 'Cursors for the adjacent pages. Send `endCursor` as `after` to read the next page.',
+    })
     pageInfo: PageInfo;
   }
   return PageObject;

@@ -13,13 +13,20 @@ export const defaultPage = 50;
   description: 'Position of a page in its list (Relay convention).',
 })
 export class PageInfo {
-  @Field(() => Boolean)
+  @Field(() => Boolean, { description: 'True if the list has entries after this page.' })
   hasNextPage: boolean;
-  @Field(() => Boolean)
+  @Field(() => Boolean, { description: 'True if the list has entries before this page.' })
   hasPreviousPage: boolean;
-  @Field(() => CursorScalar, { nullable: true })
+  @Field(() => CursorScalar, {
+    nullable: true,
+    description: 'Cursor of the first entry: send it as `before`. Null if the page is empty.',
+  })
   startCursor: string | null;
-  @Field(() => CursorScalar, { nullable: true })
+  @Field(() => CursorScalar, {
+    nullable: true,
+    description:
+      'Cursor to send as `after` for the next page. Null if there is none. On the last page of events it can come after the last event.',
+  })
   endCursor: string | null;
 }
 

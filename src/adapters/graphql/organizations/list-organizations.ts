@@ -47,9 +47,9 @@ export class OrganizationFilter implements OrganizationCriteria {
 
 @InputType({ description: 'Order of a list of organizations.' })
 export class OrganizationOrder {
-  @Field(() => orderFields)
+  @Field(() => orderFields, { description: 'Equal values are ordered by id.' })
   field: keyof typeof orderFields;
-  @Field(() => directions)
+  @Field(() => directions, { description: 'Applies to `field`, and to ids where it is equal.' })
   direction: keyof typeof directions;
 }
 

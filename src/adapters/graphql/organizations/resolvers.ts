@@ -28,18 +28,20 @@ import {
   seatPolicies,
 } from '../../../directory/organizations/organization.js';
 import { updateOrganization } from '../../../directory/organizations/update-organization.js';
+import { expectedUpdatedAt, knownId, soughtId } from '../../../kernel/descriptions.js';
 import { BadInput } from '../../../kernel/errors.js';
 import { JsonScalar } from '../../../kernel/node.js';
 import { LookFields } from '../applications/looks.js';
 import type { Context } from '../context.js';
 import { DeletedPayload } from '../deleted.js';
+import { IdArg } from '../id-arg.js';
 import { OrganizationPage } from '../lists/pages.js';
 import { BothWays } from '../lists/paging.js';
 import { OrganizationFilter, OrganizationOrder, organizationsPage } from './list-organizations.js';
 
 @InputType({ description: 'Settings of a new organization.' })
 export class CreateOrganizationInput extends LookFields {
-  @Field(() => String)
+  @Field(() => String, { description: 'Name for display, 1 to 256 characters. It does not need to be unique.' })
   name: string;
   @Field(() => String, { nullable: true, description: 'Unique id of the customer in your application.' })
   externalId?: string | null;
@@ -65,18 +67,24 @@ export class CreateOrganizationInput extends LookFields {
 
 @InputType({ description: 'Settings of an organization to change.' })
 export class UpdateOrganizationInput extends LookFields {
-  @Field(() => ID)
+  @Field(() => ID, { description: knownId('org') })
   id: string;
   @Field(() => Date, {
     nullable: true,
-    description: 'The `updatedAt` that you last read. Fails with CONFLICT if the object has changed since.',
+    description: expectedUpdatedAt,
   })
   expectedUpdatedAt?: Date | null;
-  @Field(() => String, { nullable: true })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Name for display, 1 to 256 characters. It does not need to be unique.',
+  })
   name?: string | null;
   @Field(() => String, { nullable: true, description: 'Unique id of the customer in your application.' })
   externalId?: string | null;
-  @Field(() => organizationStatuses, { nullable: true })
+  @Field(() => organizationStatuses, {
+    nullable: true,
+    description: 'DISABLED rejects all credentials and sign-ins of the organization, ACTIVE allows them again.',
+  })
   status?: OrganizationStatus | null;
   @Field(() => JsonScalar, { nullable: true, description: 'JSON object for the use of your application.' })
   metadata?: Record<string, unknown> | null;
@@ -93,15 +101,15 @@ export class UpdateOrganizationInput extends LookFields {
   seatGraceDays?: number | null;
 }
 
-@ObjectType({ simpleResolvers: true, description: 'An organization.' })
+@ObjectType({ simpleResolvers: true, description: 'Result of a mutation of an organization.' })
 export class OrganizationPayload {
-  @Field(() => Organization)
+  @Field(() => Organization, { description: 'State of the organization after the mutation.' })
   organization: Organization;
 }
 
 @ObjectType({ simpleResolvers: true, description: 'An email domain of an organization.' })
 export class DomainPayload {
-  @Field(() => Domain)
+  @Field(() => Domain, { description: 'State of the domain after the mutation, with the TXT record that verifies it.' })
   domain: Domain;
 }
 
@@ -114,7 +122,7 @@ export class OrganizationResolver {
   })
   async organization(
     @Ctx() { store, principal }: Context,
-    @Arg('id', () => ID, { nullable: true, description: 'Id of the organization.' }) id?: string,
+    @Arg('id', () => ID, { nullable: true, description: soughtId('org') }) id?: string,
     @Arg('externalId', () => String, { nullable: true, description: 'Id of the customer in your application.' })
     externalId?: string,
     @Arg('domain', () => String, { nullable: true, description: 'Verified domain, compared case-insensitively.' })
@@ -151,7 +159,10 @@ export class OrganizationResolver {
     return context.loaders.domains.load({ organizationId: id, id });
   }
 
-  @FieldResolver(() => [Connection], { nullable: true, description: 'Connections of the organization.' })
+  @FieldResolver(() => [Connection], {
+    nullable: true,
+    description: 'Connections in every state, including DRAFT, ordered by id.',
+  })
   async connections(@Root() { id }: Organization, @Ctx() context: Context): Promise<Connection[]> {
     authorize(context.in(id), 'connection.read', { organizationId: id });
     return context.loaders.connections.load({ organizationId: id, id });
@@ -161,7 +172,8 @@ export class OrganizationResolver {
     description: 'Creates an organization and emits ORGANIZATION_CREATED. Requires a platform key.',
   })
   async createOrganization(
-    @Arg('input', () => CreateOrganizationInput) input: CreateOrganizationInput,
+    @Arg('input', () => CreateOrganizationInput, { description: 'Name, seats, look and domains of the organization.' })
+    input: CreateOrganizationInput,
     @Ctx() context: Context,
   ) {
     return { organization: await context.transact(context.principal, (tx) => createOrganization(tx, input)) };
@@ -172,7 +184,8 @@ export class OrganizationResolver {
       'Changes the given fields of an organization, leaves the others unchanged, and emits ORGANIZATION_UPDATED.',
   })
   async updateOrganization(
-    @Arg('input', () => UpdateOrganizationInput) input: UpdateOrganizationInput,
+    @Arg('input', () => UpdateOrganizationInput, { description: 'Id of the organization, and the fields to change.' })
+    input: UpdateOrganizationInput,
     @Ctx() context: Context,
   ) {
     return { organization: await context.write('org', input.id, (tx) => updateOrganization(tx, input)) };
@@ -185,7 +198,7 @@ export class OrganizationRemovalResolver {
     description:
       'Deletes an organization with all its data and emits ORGANIZATION_DELETED. It is gone for all callers immediately; its rows are deleted in the background. Requires a platform key.',
   })
-  async deleteOrganization(@Arg('id', () => ID) id: string, @Ctx() context: Context): Promise<DeletedPayload> {
+  async deleteOrganization(@IdArg('org') id: string, @Ctx() context: Context): Promise<DeletedPayload> {
     return { deletedId: await context.write('org', id, (tx) => deleteOrganization(tx)) };
   }
 }
@@ -205,8 +218,12 @@ export class DomainResolver {
     description: 'Claims an email domain for an organization. The claim has no effect until `verifyDomain` succeeds.',
   })
   async addDomain(
-    @Arg('organizationId', () => ID) organizationId: string,
-    @Arg('domain', () => String) domain: string,
+    @IdArg('org', 'organizationId') organizationId: string,
+    @Arg('domain', () => String, {
+      description:
+        'Domain name such as example.com. Fails with DOMAIN_TAKEN if this organization has claimed it or another one has verified it.',
+    })
+    domain: string,
     @Ctx() context: Context,
     @Arg('connectionIds', () => [ID], {
       nullable: true,
@@ -222,7 +239,7 @@ export class DomainResolver {
       'Assigns a domain to exactly these connections. Ends sessions that were started through other connections and are no longer trusted.',
   })
   async assignDomain(
-    @Arg('id', () => ID) id: string,
+    @IdArg('dom') id: string,
     @Arg('connectionIds', () => [ID], {
       description: 'Connections that are authoritative for the domain. Empty: all connections.',
     })
@@ -236,7 +253,7 @@ export class DomainResolver {
     description: 'Looks up the TXT record of a domain, marks the domain as VERIFIED, and emits DOMAIN_VERIFIED.',
   })
   async verifyDomain(
-    @Arg('id', () => ID) id: string,
+    @IdArg('dom') id: string,
     @Ctx() context: Context,
     @Arg('force', () => Boolean, {
       nullable: true,
@@ -251,7 +268,7 @@ export class DomainResolver {
     description:
       'Deletes the claim of a domain. Users stay, but email addresses of the domain no longer link accounts.',
   })
-  async removeDomain(@Arg('id', () => ID) id: string, @Ctx() context: Context): Promise<DeletedPayload> {
+  async removeDomain(@IdArg('dom') id: string, @Ctx() context: Context): Promise<DeletedPayload> {
     return { deletedId: await context.write('dom', id, (tx) => removeDomain(tx, id)) };
   }
 }

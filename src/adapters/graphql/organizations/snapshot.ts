@@ -8,7 +8,7 @@ import type { Context } from '../context.js';
 
 @ObjectType({ simpleResolvers: true, description: 'Direct membership of a user or group in a group.' })
 export class Membership {
-  @Field(() => ID, { description: 'Id of the group.' })
+  @Field(() => ID, { description: 'Id of the group to which the member belongs.' })
   groupId: string;
   @Field(() => ID, { nullable: true, description: 'Id of the user. Null if the member is a group.' })
   userId: string | null;
@@ -23,11 +23,13 @@ export class Snapshot {
       'Event cursor of the snapshot, equal on all pages. After the last page, continue with the events after it.',
   })
   cursor: string;
-  @Field(() => [User], { description: 'Users, including deprovisioned ones.' })
+  @Field(() => [User], { description: 'Users of this page, including deprovisioned ones.' })
   users: User[];
-  @Field(() => [Group])
+  @Field(() => [Group], { description: 'Groups of this page. They begin on the page on which the users end.' })
   groups: Group[];
-  @Field(() => [Membership])
+  @Field(() => [Membership], {
+    description: 'Direct memberships of this page. They begin on the page on which the groups end.',
+  })
   memberships: Membership[];
   @Field(() => CursorScalar, { nullable: true, description: 'Cursor of the next page. Null on the last page.' })
   next: string | null;

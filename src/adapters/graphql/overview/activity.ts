@@ -36,7 +36,7 @@ export class ActivityCounts implements Counts {
 export class ActivityBucket {
   @Field(() => Date, { description: 'Beginning of the bucket. It ends where the next one begins, or at `to`.' })
   from: Date;
-  @Field(() => ActivityCounts)
+  @Field(() => ActivityCounts, { description: 'Numbers of events and requests from `from` to the end of the bucket.' })
   counts: ActivityCounts;
 }
 
@@ -44,7 +44,7 @@ export class ActivityBucket {
 export class Activity implements ActivityFacts {
   @Field(() => [ActivityBucket], { description: 'Buckets in order, also those without activity.' })
   buckets: ActivityBucket[];
-  @Field(() => ActivityCounts, { description: 'Sums of all buckets.' })
+  @Field(() => ActivityCounts, { description: 'Sums of the numbers of all buckets.' })
   totals: ActivityCounts;
 }
 
@@ -57,7 +57,8 @@ export class ActivityResolver {
   async activity(
     @Arg('from', () => Date, { description: 'Beginning of the first bucket.' }) from: Date,
     @Arg('to', () => Date, { description: 'End of the range, which is not part of it.' }) to: Date,
-    @Arg('step', () => activitySteps, { description: 'Length of a bucket.' }) step: ActivityStep,
+    @Arg('step', () => activitySteps, { description: 'Length of a bucket. The last one can be shorter.' })
+    step: ActivityStep,
     @Ctx() context: Context,
     @Arg('organizationId', () => ID, {
       nullable: true,

@@ -22,9 +22,11 @@ export class AttentionItem implements AttentionFacts {
   urgency: string;
   @Field(() => ID, { description: 'Id of the item, the same while its cause lasts. `node` does not know it.' })
   id: string;
-  @Field(() => attentionKinds)
+  @Field(() => attentionKinds, { description: 'Determines the meaning of `count`, `dueAt` and `subject`.' })
   kind: AttentionKind;
-  @Field(() => severities)
+  @Field(() => severities, {
+    description: 'Urgency now: an item that expires becomes more urgent as `dueAt` comes closer.',
+  })
   severity: Severity;
   @Field(() => Date, { description: 'Time at which the cause began.' })
   since: Date;

@@ -10,9 +10,9 @@ import type { DeprecatedUses } from '../engine/deprecated-uses.js';
 export class Finding implements DeploymentFinding {
   @Field(() => String, { description: 'Name of the check, as `rollcall doctor` prints it.' })
   code: string;
-  @Field(() => severities)
+  @Field(() => severities, { description: 'Urgency, as for items of `attention`.' })
   severity: Severity;
-  @Field(() => String, { description: 'Description of the problem.' })
+  @Field(() => String, { description: 'Cause and effect of the problem. Its wording can change.' })
   message: string;
   @Field(() => String, { nullable: true, description: 'Step that fixes the problem. Null if the message contains it.' })
   fix: string | null;
@@ -36,7 +36,7 @@ export class DeprecatedUsesType implements DeprecatedUses {
   description: 'The server that answers the request, and its database.',
 })
 export class Deployment implements DeploymentFacts {
-  @Field(() => String, { description: 'Version of Rollcall.' })
+  @Field(() => String, { description: 'Version of Rollcall, such as 0.1.0.' })
   version: string;
   @Field(() => String, { description: 'Product and version of the database.' })
   database: string;
@@ -63,9 +63,9 @@ export class ServerNodeObject implements NodeFacts {
   id: string;
   @Field(() => String, { description: 'Name of the machine or container.' })
   host: string;
-  @Field(() => String, { description: 'Version of Rollcall.' })
+  @Field(() => String, { description: 'Version of Rollcall, such as 0.1.0.' })
   version: string;
-  @Field(() => Date)
+  @Field(() => Date, { description: 'Time at which the process started, by the clock of the database.' })
   startedAt: Date;
   @Field(() => Date, { description: `Time of the last report. A node reports itself every ${beatMs / 1_000} seconds.` })
   lastSeenAt: Date;

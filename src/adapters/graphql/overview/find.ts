@@ -15,7 +15,7 @@ const maximumResults = 20;
 @ObjectType('FindResult', { simpleResolvers: true, description: 'An object to which a text leads.' })
 export class FindResult {
   organizationId: OrganizationId | null;
-  @Field(() => NodeInterface, { description: 'The object.' })
+  @Field(() => NodeInterface, { description: 'Object that the text identifies. `match` names the attribute.' })
   node: object;
   @Field(() => findMatches, { description: 'Property that equals the text.' })
   matchedBy: FindMatch;

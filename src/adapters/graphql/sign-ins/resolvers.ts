@@ -23,8 +23,10 @@ import { startTestSignIn } from '../../../directory/sign-in/test-sign-in.js';
 import { inviteUser } from '../../../directory/users/invitations.js';
 import { protectUser } from '../../../directory/users/protect-user.js';
 import { User } from '../../../directory/users/user.js';
+import { knownId, typeId } from '../../../kernel/descriptions.js';
 import type { OrganizationId } from '../../../kernel/ids.js';
 import type { Context } from '../context.js';
+import { IdArg } from '../id-arg.js';
 import { countedPageTypes } from '../lists/pages.js';
 import { Forward, pageOfRows } from '../lists/paging.js';
 import { UserPayload } from '../users/resolvers.js';
@@ -38,7 +40,9 @@ export class SignInDecision {
   allowed: boolean;
   @Field(() => String, { description: 'Code of the denial, or the row that allows the sign-in.' })
   code: string;
-  @Field(() => String)
+  @Field(() => String, {
+    description: 'Cause of the denial and how to fix it, or the reason why the user can sign in.',
+  })
   explanation: string;
 }
 
@@ -50,27 +54,32 @@ export class SignInDecision {
 export class LinkRequestObject {
   organizationId: OrganizationId;
   userId: string;
-  @Field(() => ID)
+  @Field(() => ID, { description: typeId('link') })
   id: string;
-  @Field(() => String)
+  @Field(() => String, { description: 'Issuer of the subject: the OpenID issuer, or the entity ID of the SAML IdP.' })
   issuer: string;
-  @Field(() => String)
+  @Field(() => String, { description: 'Permanent id of the person at the IdP, to be linked to the user.' })
   subject: string;
-  @Field(() => String, { nullable: true })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Email address that the IdP sent with the sign-in. Null if there was none.',
+  })
   email: string | null;
-  @Field(() => Date)
+  @Field(() => Date, { description: 'Time of the first sign-in of the subject that needed the decision.' })
   createdAt: Date;
-  @Field(() => Date)
+  @Field(() => Date, {
+    description: 'Time after which the request can no longer be resolved: seven days after the last such sign-in.',
+  })
   expiresAt: Date;
 }
 
 const LinkRequestPage = countedPageTypes('LinkRequest', LinkRequestObject);
 
-@InputType({ description: 'Settings of an invitation.' })
+@InputType({ description: 'Address, roles and groups of an invited user.' })
 export class InviteUserInput {
-  @Field(() => ID)
+  @Field(() => ID, { description: knownId('org') })
   organizationId: string;
-  @Field(() => String)
+  @Field(() => String, { description: 'Address of the new user, which is also its userName.' })
   email: string;
   @Field(() => [String], { nullable: true, description: 'Roles of the new user. Default: none.' })
   roles?: string[] | null;
@@ -92,7 +101,7 @@ export class TestSignInPayload {
       'URL that starts a test sign-in at the IdP and ends on a page with the received claims. Can be used once.',
   })
   url: string;
-  @Field(() => Date)
+  @Field(() => Date, { description: 'End of the validity of `url`: one hour after its creation.' })
   expiresAt: Date;
 }
 
@@ -120,7 +129,7 @@ export class ConnectionSignInsResolver {
       'Accepts or rejects a pending link request. If accepted, the subject is linked to the user, who can then sign in. If rejected, the subject stays rejected permanently.',
   })
   async resolveLink(
-    @Arg('id', () => ID) id: string,
+    @IdArg('link') id: string,
     @Arg('accept', () => Boolean, { description: 'True to accept the request, false to reject it.' }) accept: boolean,
     @Ctx() context: Context,
   ): Promise<UserPayload> {
@@ -132,7 +141,7 @@ export class ConnectionSignInsResolver {
       'Creates a link for a test sign-in through the connection, which can also be a DRAFT. A test creates no user and no session. The link is valid for one hour.',
   })
   async startTestSignIn(
-    @Arg('connectionId', () => ID) connectionId: string,
+    @IdArg('conn', 'connectionId') connectionId: string,
     @Ctx() context: Context,
   ): Promise<TestSignInPayload> {
     const { id, expiresAt } = await context.write('conn', connectionId, (tx) => startTestSignIn(tx, connectionId));
@@ -149,7 +158,7 @@ export class UserSignInsResolver {
   })
   async signInDecision(
     @Root() user: User,
-    @Arg('connectionId', () => ID, { description: 'Connection of the sign-in.' }) connectionId: string,
+    @IdArg('conn', 'connectionId') connectionId: string,
     @Ctx() context: Context,
   ): Promise<SignInDecision> {
     const { store, principal } = context;
@@ -170,7 +179,8 @@ export class UserSignInsResolver {
       "Creates a PENDING user, who becomes ACTIVE at the first sign-in with the email address or with `invitationCode`. Guests can have an address outside the organization's domains. The code is returned only once; send it by email. Emits USER_INVITED.",
   })
   inviteUser(
-    @Arg('input', () => InviteUserInput) input: InviteUserInput,
+    @Arg('input', () => InviteUserInput, { description: 'Address of the user, and what the invitation grants.' })
+    input: InviteUserInput,
     @Ctx() context: Context,
   ): Promise<UserPayload> {
     return context.write('org', input.organizationId, async (tx) => {
@@ -184,7 +194,7 @@ export class UserSignInsResolver {
       'Protects a user (break-glass), or removes the protection: no IdP and no rule can deprovision, demote or adopt a protected user. An organization can have at most 5. Emits USER_UPDATED.',
   })
   async protectUser(
-    @Arg('id', () => ID) id: string,
+    @IdArg('user') id: string,
     @Arg('protected', () => Boolean, { description: 'True to protect the user, false to remove the protection.' })
     isProtected: boolean,
     @Arg('reason', () => String, { description: 'Reason, which is shown to the administrator of the IdP.' })

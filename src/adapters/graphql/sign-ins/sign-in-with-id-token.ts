@@ -1,9 +1,9 @@
-import { Arg, Ctx, Field, ID, Mutation, ObjectType, Resolver } from 'type-graphql';
+import { Arg, Ctx, Field, Mutation, ObjectType, Resolver } from 'type-graphql';
 import { authorize } from '../../../access/authorize.js';
 import type { Principal } from '../../../access/principal.js';
 import type { Connection } from '../../../directory/connections/connection.js';
 import { findConnection } from '../../../directory/connections/find-connections.js';
-import { SignInSession } from '../../../directory/sessions/session.js';
+import { SignInSession, sessionSeconds } from '../../../directory/sessions/session.js';
 import type { Assertion } from '../../../directory/sign-in/assertion.js';
 import { type DenialCode, denials } from '../../../directory/sign-in/denials.js';
 import { rowOfRefusal } from '../../../directory/sign-in/rows.js';
@@ -12,18 +12,21 @@ import { User } from '../../../directory/users/user.js';
 import { InvalidIdToken, validateIdToken } from '../../../identity-providers/oidc/id-token.js';
 import { SignInDenied } from '../../../kernel/errors.js';
 import type { Context } from '../context.js';
+import { IdArg } from '../id-arg.js';
 
 @ObjectType({ simpleResolvers: true, description: 'A user who has signed in, with the new session.' })
 export class SignInPayload {
-  @Field(() => User)
+  @Field(() => User, { description: 'User to whom the ID token belongs. This sign-in can have created it.' })
   user: User;
-  @Field(() => SignInSession)
+  @Field(() => SignInSession, { description: 'Entry of the new session in `User.activeSessions`.' })
   session: SignInSession;
   @Field(() => Boolean, { description: 'True if this sign-in created the user.' })
   provisioned: boolean;
   @Field(() => String, { description: 'Secret of the session for the Authorization header, shown only once.' })
   accessToken: string;
-  @Field(() => Date)
+  @Field(() => Date, {
+    description: `End of the session and of \`accessToken\`: ${sessionSeconds / 3_600} hours after the sign-in.`,
+  })
   expiresAt: Date;
 }
 
@@ -34,8 +37,11 @@ export class SignInResolver {
       "Signs a user in with an ID token of the IdP, for applications that perform the OpenID Connect sign-in themselves. Creates the user if the connection's policy allows it. Emits SESSION_STARTED or SIGN_IN_DENIED.",
   })
   async signInWithIdToken(
-    @Arg('connectionId', () => ID) connectionId: string,
-    @Arg('idToken', () => String) idToken: string,
+    @IdArg('conn', 'connectionId') connectionId: string,
+    @Arg('idToken', () => String, {
+      description: 'ID token as the IdP issued it (a JWT), for the client id of the connection.',
+    })
+    idToken: string,
     @Ctx() context: Context,
     @Arg('nonce', () => String, {
       nullable: true,

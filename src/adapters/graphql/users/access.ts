@@ -12,9 +12,11 @@ import {
 } from '../../../directory/users/user.js';
 import { actionsFor, type UserAction, userActions } from '../../../directory/users/user-actions.js';
 import type { ProviderName } from '../../../identity-providers/profiles/index.js';
+import { typeId } from '../../../kernel/descriptions.js';
 import { NotFound } from '../../../kernel/errors.js';
 import { JsonScalar } from '../../../kernel/node.js';
 import type { Context } from '../context.js';
+import { IdArg } from '../id-arg.js';
 import { UserPayload } from './resolvers.js';
 
 @ObjectType('UserAccess', {
@@ -62,11 +64,11 @@ export class UserAccess {
   description: 'Name of a connection, for callers that cannot read connections.',
 })
 export class ConnectionLabel {
-  @Field(() => ID)
+  @Field(() => ID, { description: typeId('conn') })
   id: string;
-  @Field(() => String)
+  @Field(() => String, { description: 'Name for display, also on setup pages. It does not need to be unique.' })
   name: string;
-  @Field(() => providerNames)
+  @Field(() => providerNames, { description: 'Product of the IdP, such as OKTA.' })
   provider: ProviderName;
 }
 
@@ -115,8 +117,8 @@ export class IdentityLabelResolver {
       'Deletes the identity of a user at a connection, so that the subject can be linked to another user. Ends all sessions of the user. Emits USER_UPDATED.',
   })
   async unlinkIdentity(
-    @Arg('userId', () => ID) userId: string,
-    @Arg('connectionId', () => ID) connectionId: string,
+    @IdArg('user', 'userId') userId: string,
+    @IdArg('conn', 'connectionId') connectionId: string,
     @Arg('reason', () => String, { description: 'Reason, which the event contains.' }) reason: string,
     @Ctx() context: Context,
   ): Promise<UserPayload> {

@@ -1,4 +1,4 @@
-import { Arg, Args, Ctx, Field, FieldResolver, ID, Mutation, ObjectType, Resolver, Root } from 'type-graphql';
+import { Arg, Args, Ctx, Field, FieldResolver, Mutation, ObjectType, Resolver, Root } from 'type-graphql';
 import { Connection } from '../../../directory/connections/connection.js';
 import type { AdoptionRequest } from '../../../directory/users/adoption-request.js';
 import { listAdoptionRequests, resolveAdoptionRequest } from '../../../directory/users/adoption-requests.js';
@@ -6,6 +6,7 @@ import { User } from '../../../directory/users/user.js';
 import type { OrganizationId } from '../../../kernel/ids.js';
 import { JsonScalar } from '../../../kernel/node.js';
 import type { Context } from '../context.js';
+import { IdArg } from '../id-arg.js';
 import { countedPageTypes } from '../lists/pages.js';
 import { Forward, pageOfRows } from '../lists/paging.js';
 import { UserPayload } from './resolvers.js';
@@ -20,7 +21,7 @@ export class PendingAdoption {
   userId: string;
   @Field(() => JsonScalar, { description: 'The user as the IdP sent it: active, externalId, profile.' })
   account: unknown;
-  @Field(() => Date)
+  @Field(() => Date, { description: "Time of the IdP's first request to adopt the user." })
   createdAt: Date;
   @Field(() => Date, { description: "Time of the IdP's last request to adopt the user." })
   updatedAt: Date;
@@ -38,7 +39,7 @@ const oldestFirst = {
 
 @Resolver(() => PendingAdoption)
 export class PendingAdoptionResolver {
-  @FieldResolver(() => User)
+  @FieldResolver(() => User, { description: 'User that the IdP requests to manage.' })
   user(@Root() { organizationId, userId }: PendingAdoption, @Ctx() context: Context): Promise<User | null> {
     return context.visible('user.read', context.loaders.user.load({ organizationId, id: userId }));
   }
@@ -60,8 +61,8 @@ export class AdoptionResolver {
       "Accepts or rejects a pending adoption request. If accepted, the connection becomes the user's manager and USER_ADOPTED is emitted. If rejected, the IdP receives 409 for further requests.",
   })
   async resolveAdoption(
-    @Arg('userId', () => ID) userId: string,
-    @Arg('connectionId', () => ID) connectionId: string,
+    @IdArg('user', 'userId') userId: string,
+    @IdArg('conn', 'connectionId') connectionId: string,
     @Arg('accept', () => Boolean, { description: 'True to accept the request, false to reject it.' }) accept: boolean,
     @Ctx() context: Context,
   ): Promise<UserPayload> {

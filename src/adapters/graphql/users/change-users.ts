@@ -4,6 +4,7 @@ import { enter } from '../../../authentication/enter.js';
 import { changeUsers, mostUsers, type Selected, type UserChange } from '../../../directory/users/change-users.js';
 import { User } from '../../../directory/users/user.js';
 import { type UserAction, userActions } from '../../../directory/users/user-actions.js';
+import { knownId } from '../../../kernel/descriptions.js';
 import { BadInput } from '../../../kernel/errors.js';
 import { enumType } from '../../../kernel/node.js';
 import { parseFilter } from '../../../scim-model/parse-filter.js';
@@ -20,7 +21,7 @@ const changeOutcomes = enumType('ChangeOutcome', 'Result of a change of one user
 
 @InputType({ description: 'A change of many users. Exactly one of `userIds` and `filter` is required.' })
 export class ChangeUsersInput {
-  @Field(() => ID)
+  @Field(() => ID, { description: knownId('org') })
   organizationId: string;
   @Field(() => [ID], { nullable: true, description: `Ids of the users, at most ${mostUsers}.` })
   userIds?: string[] | null;
@@ -54,9 +55,9 @@ export class ChangeUsersInput {
 
 @ObjectType({ simpleResolvers: true, description: 'Result of a change of one user.' })
 export class UserChangeResult {
-  @Field(() => ID)
+  @Field(() => ID, { description: 'Id from `userIds`, or of a user that the filter matches. It can be unknown.' })
   userId: string;
-  @Field(() => changeOutcomes)
+  @Field(() => changeOutcomes, { description: 'In a dry run, the outcome that the change would have.' })
   outcome: keyof typeof changeOutcomes;
   @Field(() => User, { nullable: true, description: 'The user. Null if the change was refused, and in a dry run.' })
   user: User | null;
@@ -85,7 +86,11 @@ export class ChangeUsersResolver {
       'Makes the same change of up to 500 users in one transaction, with the events of the single changes. A user whose change is refused does not affect the others: its result contains the error.',
   })
   async changeUsers(
-    @Arg('input', () => ChangeUsersInput) { organizationId, dryRun, ...input }: ChangeUsersInput,
+    @Arg('input', () => ChangeUsersInput, { description: 'Selected users, and the change to make of each.' }) {
+      organizationId,
+      dryRun,
+      ...input
+    }: ChangeUsersInput,
     @Ctx() context: Context,
   ): Promise<ChangeUsersPayload> {
     const { action, roles, groupId, reason } = input;

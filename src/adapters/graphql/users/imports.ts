@@ -3,6 +3,7 @@ import { write } from '../../../access/write.js';
 import { enter } from '../../../authentication/enter.js';
 import { type ImportOutcome, importUsers, mostRows } from '../../../directory/users/import/import-users.js';
 import { User, type UserStatus, userStatuses } from '../../../directory/users/user.js';
+import { knownId } from '../../../kernel/descriptions.js';
 import { enumType } from '../../../kernel/node.js';
 import type { Context } from '../context.js';
 import { UserFields } from './inputs.js';
@@ -16,7 +17,9 @@ const importOutcomes = enumType('ImportOutcome', 'Outcome of one row of an impor
 
 @InputType({ description: 'One row of an import. Absent fields of an existing user stay unchanged.' })
 export class ImportUserInput extends UserFields {
-  @Field(() => String)
+  @Field(() => String, {
+    description: 'Name of the user, by which existing users are found, compared case-insensitively.',
+  })
   userName: string;
   @Field(() => String, { nullable: true, description: 'Permanent id of the user at the IdP. Requires `connectionId`.' })
   externalId?: string | null;
@@ -30,7 +33,7 @@ export class ImportUserInput extends UserFields {
 
 @InputType({ description: 'Users to import into an organization.' })
 export class ImportUsersInput {
-  @Field(() => ID)
+  @Field(() => ID, { description: knownId('org') })
   organizationId: string;
   @Field(() => ID, {
     nullable: true,
@@ -47,7 +50,7 @@ export class ImportUsersInput {
 export class ImportedRow {
   @Field(() => Int, { description: 'Index of the row in the request, starting at 0.' })
   row: number;
-  @Field(() => importOutcomes)
+  @Field(() => importOutcomes, { description: 'In a dry run, the outcome that the row would have.' })
   outcome: keyof typeof importOutcomes;
   @Field(() => User, {
     nullable: true,
@@ -67,13 +70,13 @@ export class ImportedRow {
 
 @ObjectType({ simpleResolvers: true, description: 'Result of an import, with the number of rows for each outcome.' })
 export class ImportUsersPayload {
-  @Field(() => Int)
+  @Field(() => Int, { description: 'Number of rows with the outcome CREATED.' })
   created: number;
-  @Field(() => Int)
+  @Field(() => Int, { description: 'Number of rows with the outcome UPDATED.' })
   updated: number;
-  @Field(() => Int)
+  @Field(() => Int, { description: 'Number of rows with the outcome UNCHANGED.' })
   unchanged: number;
-  @Field(() => Int)
+  @Field(() => Int, { description: 'Number of rows with the outcome REFUSED.' })
   refused: number;
   @Field(() => [ImportedRow], { description: 'Results in the order of the request.' })
   rows: ImportedRow[];
@@ -86,7 +89,11 @@ export class ImportResolver {
       'Creates missing users and updates existing ones to the values of the rows. Sending the same rows again changes nothing. `rollcall import FILE` imports whole files.',
   })
   async importUsers(
-    @Arg('input', () => ImportUsersInput) { organizationId, connectionId, users }: ImportUsersInput,
+    @Arg('input', () => ImportUsersInput, { description: 'Rows to import, with their organization and connection.' }) {
+      organizationId,
+      connectionId,
+      users,
+    }: ImportUsersInput,
     @Ctx() context: Context,
     @Arg('dryRun', () => Boolean, {
       nullable: true,

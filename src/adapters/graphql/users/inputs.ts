@@ -1,11 +1,13 @@
 import { Field, ID, InputType } from 'type-graphql';
 import type { ProfileInput } from '../../../directory/users/edit-profile.js';
+import { profileInputTexts as about } from '../../../directory/users/profile-descriptions.js';
+import { expectedUpdatedAt, knownId } from '../../../kernel/descriptions.js';
 import { BadInput } from '../../../kernel/errors.js';
 import { JsonScalar } from '../../../kernel/node.js';
 
 @InputType({ description: 'An email address of a user.' })
 export class EmailInput {
-  @Field(() => String)
+  @Field(() => String, { description: 'Address such as name@example.com, at most 254 characters (RFC 5321).' })
   value: string;
   @Field(() => String, { nullable: true, description: 'Type of the address, such as work.' })
   type?: string | null;
@@ -15,23 +17,23 @@ export class EmailInput {
 
 @InputType()
 export abstract class UserFields implements ProfileInput {
-  @Field(() => [EmailInput], { nullable: true })
+  @Field(() => [EmailInput], { nullable: true, description: about.emails })
   emails?: EmailInput[] | null;
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: about.displayName })
   displayName?: string | null;
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: about.givenName })
   givenName?: string | null;
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: about.familyName })
   familyName?: string | null;
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: about.title })
   title?: string | null;
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: about.department })
   department?: string | null;
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: about.employeeNumber })
   employeeNumber?: string | null;
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: about.locale })
   locale?: string | null;
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: about.timezone })
   timezone?: string | null;
   @Field(() => ID, {
     nullable: true,
@@ -47,9 +49,9 @@ export abstract class UserFields implements ProfileInput {
 
 @InputType({ description: 'Profile of a new user.' })
 export class CreateUserInput extends UserFields {
-  @Field(() => ID)
+  @Field(() => ID, { description: knownId('org') })
   organizationId: string;
-  @Field(() => String)
+  @Field(() => String, { description: about.userName })
   userName: string;
   @Field(() => ID, {
     nullable: true,
@@ -65,14 +67,14 @@ export class CreateUserInput extends UserFields {
 
 @InputType({ description: 'Fields of a user to change.' })
 export class UpdateUserInput extends UserFields {
-  @Field(() => ID)
+  @Field(() => ID, { description: knownId('user') })
   id: string;
   @Field(() => Date, {
     nullable: true,
-    description: 'The `updatedAt` that you last read. Fails with CONFLICT if the object has changed since.',
+    description: expectedUpdatedAt,
   })
   expectedUpdatedAt?: Date | null;
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: about.userName })
   userName?: string | null;
   @Field(() => [String], {
     nullable: true,
@@ -81,6 +83,7 @@ export class UpdateUserInput extends UserFields {
   assignedRoles?: string[] | null;
   @Field(() => [String], {
     nullable: true,
+    description: 'Roles to assign to the user directly. Cannot be combined with `assignedRoles`.',
     deprecationReason:
       'Sets the assigned roles, while `User.roles` contains roles from all sources. Use `assignedRoles`.',
   })

@@ -1,18 +1,5 @@
 import type { GraphQLResolveInfo } from 'graphql';
-import {
-  Arg,
-  Args,
-  Ctx,
-  Field,
-  FieldResolver,
-  ID,
-  Info,
-  Mutation,
-  ObjectType,
-  Query,
-  Resolver,
-  Root,
-} from 'type-graphql';
+import { Arg, Args, Ctx, Field, FieldResolver, Info, Mutation, ObjectType, Query, Resolver, Root } from 'type-graphql';
 import { authorize } from '../../../access/authorize.js';
 import type { Tx } from '../../../access/write.js';
 import { Connection } from '../../../directory/connections/connection.js';
@@ -41,6 +28,7 @@ import type { Context } from '../context.js';
 import { DeletedPayload } from '../deleted.js';
 import { foundOrNull } from '../found-or-null.js';
 import { groupsPage } from '../groups/list-groups.js';
+import { IdArg, SoughtIdArg } from '../id-arg.js';
 import { GroupPage, UserPage } from '../lists/pages.js';
 import { BothWays, Forward } from '../lists/paging.js';
 import { checkFilter } from '../lists/private-fields.js';
@@ -51,7 +39,7 @@ import { UserFilter, UserOrder } from './user-filter.js';
 
 @ObjectType({ simpleResolvers: true, description: 'A user, with the invitation code if one was created.' })
 export class UserPayload {
-  @Field(() => User)
+  @Field(() => User, { description: 'State of the user after the mutation.' })
   user: User;
   @Field(() => String, {
     nullable: true,
@@ -62,16 +50,22 @@ export class UserPayload {
 
 @Resolver(() => Organization)
 export class OrganizationUsersResolver {
-  @FieldResolver(() => User, { nullable: true })
+  @FieldResolver(() => User, {
+    nullable: true,
+    description: 'The user with this id in the organization. Null if it does not exist or the caller cannot see it.',
+  })
   async user(
     @Root() organization: Organization,
-    @Arg('id', () => ID, { description: 'Id of the user.' }) id: string,
+    @SoughtIdArg('user') id: string,
     @Ctx() context: Context,
   ): Promise<User | null> {
     return foundOrNull(() => findUser(context.in(organization.id), id));
   }
 
-  @FieldResolver(() => UserPage, { nullable: true })
+  @FieldResolver(() => UserPage, {
+    nullable: true,
+    description: 'Users of the organization, including deprovisioned and deleted ones.',
+  })
   async users(
     @Root() { id }: Organization,
     @Args(() => BothWays) args: BothWays,
@@ -95,14 +89,11 @@ export class UserResolver {
     nullable: true,
     description: 'The user with this id. Null if it does not exist or the caller cannot see it.',
   })
-  async user(
-    @Arg('id', () => ID, { description: 'Id of the user.' }) id: string,
-    @Ctx() context: Context,
-  ): Promise<User | null> {
+  async user(@SoughtIdArg('user') id: string, @Ctx() context: Context): Promise<User | null> {
     return foundOrNull(async () => findUser(await context.read('user', id), id));
   }
 
-  @FieldResolver(() => Organization)
+  @FieldResolver(() => Organization, { description: 'Organization to which the user permanently belongs.' })
   organization(@Root() { organizationId }: User, @Ctx() { loaders }: Context): Promise<Organization | null> {
     return loaders.organization.load({ organizationId, id: organizationId });
   }
@@ -171,7 +162,7 @@ export class UserResolver {
     description: 'Creates a user that no SCIM connection manages, and emits USER_PROVISIONED.',
   })
   async createUser(
-    @Arg('input', () => CreateUserInput) input: CreateUserInput,
+    @Arg('input', () => CreateUserInput, { description: 'Profile and roles of the user.' }) input: CreateUserInput,
     @Ctx() context: Context,
   ): Promise<UserPayload> {
     const { profile } = await withFieldNames(namesOf(input), async () =>
@@ -200,7 +191,8 @@ export class UserResolver {
       'Changes the given fields of a user and leaves the others unchanged. Emits USER_UPDATED, and USER_ROLES_CHANGED if the roles change.',
   })
   async updateUser(
-    @Arg('input', () => UpdateUserInput) input: UpdateUserInput,
+    @Arg('input', () => UpdateUserInput, { description: 'Id of the user, and the fields to change.' })
+    input: UpdateUserInput,
     @Ctx() context: Context,
   ): Promise<UserPayload> {
     const { id, expectedUpdatedAt } = input;
@@ -229,7 +221,7 @@ export class UserResolver {
       'Suspends a user, independently of the IdP, and ends all sessions. A DEPROVISIONED user keeps that status, and is SUSPENDED when it is reactivated. Emits USER_SUSPENDED.',
   })
   async suspendUser(
-    @Arg('id', () => ID) id: string,
+    @IdArg('user') id: string,
     @Ctx() context: Context,
     @Arg('reason', () => String, { nullable: true, description: 'Reason, which the event contains.' }) reason?: string,
   ): Promise<UserPayload> {
@@ -240,7 +232,7 @@ export class UserResolver {
     description:
       'Removes the suspension of a user and emits USER_UNSUSPENDED. The user is ACTIVE unless the IdP has deactivated it.',
   })
-  async unsuspendUser(@Arg('id', () => ID) id: string, @Ctx() context: Context): Promise<UserPayload> {
+  async unsuspendUser(@IdArg('user') id: string, @Ctx() context: Context): Promise<UserPayload> {
     return { user: await context.write('user', id, (tx) => unsuspendUser(tx, id)) };
   }
 
@@ -248,7 +240,7 @@ export class UserResolver {
     description:
       'Deprovisions a user, ends all sessions and emits USER_DEPROVISIONED. The user is kept under the same id.',
   })
-  async deprovisionUser(@Arg('id', () => ID) id: string, @Ctx() context: Context): Promise<UserPayload> {
+  async deprovisionUser(@IdArg('user') id: string, @Ctx() context: Context): Promise<UserPayload> {
     return { user: await context.write('user', id, (tx) => deprovisionUser(tx, id)) };
   }
 
@@ -256,7 +248,7 @@ export class UserResolver {
     description:
       'Deletes a user and removes the personal data from the directory, the request log and all events, without waiting for retention. Emits USER_DELETED. Requires the scope ADMIN.',
   })
-  async eraseUser(@Arg('id', () => ID) id: string, @Ctx() context: Context): Promise<DeletedPayload> {
+  async eraseUser(@IdArg('user') id: string, @Ctx() context: Context): Promise<DeletedPayload> {
     return { deletedId: await context.write('user', id, (tx) => eraseUser(tx, id)) };
   }
 
@@ -264,14 +256,14 @@ export class UserResolver {
     description:
       'Reactivates a deprovisioned or deleted user under the same id and emits USER_REACTIVATED. A user who was suspended before stays SUSPENDED: call unsuspendUser.',
   })
-  async reactivateUser(@Arg('id', () => ID) id: string, @Ctx() context: Context): Promise<UserPayload> {
+  async reactivateUser(@IdArg('user') id: string, @Ctx() context: Context): Promise<UserPayload> {
     return { user: await context.write('user', id, (tx) => reactivateUser(tx, id)) };
   }
 
   @Mutation(() => UserPayload, {
     description: 'Ends all sessions of a user and emits SESSION_REVOKED if there were any.',
   })
-  async revokeUserSessions(@Arg('userId', () => ID) userId: string, @Ctx() context: Context): Promise<UserPayload> {
+  async revokeUserSessions(@IdArg('user', 'userId') userId: string, @Ctx() context: Context): Promise<UserPayload> {
     return { user: await context.write('user', userId, (tx) => revokeUserSessions(tx, userId)) };
   }
 }
@@ -279,7 +271,7 @@ export class UserResolver {
 @Resolver(() => Identity)
 export class IdentityResolver {
   @FieldResolver(() => Connection, {
-    description: 'Connection of the identity.',
+    description: 'Connection whose IdP assigned the identity.',
     deprecationReason: 'Fails for callers that cannot read connections. Use `via`.',
     nullable: true,
   })

@@ -3,7 +3,6 @@ import {
   Ctx,
   Field,
   FieldResolver,
-  ID,
   Int,
   Mutation,
   ObjectType,
@@ -25,6 +24,7 @@ import { grantRoles, revokeRoles } from '../../../directory/users/change-roles.j
 import { User, useAccess } from '../../../directory/users/user.js';
 import type { OrganizationId } from '../../../kernel/ids.js';
 import type { Context } from '../context.js';
+import { IdArg } from '../id-arg.js';
 import { UserPayload } from './resolvers.js';
 
 registerEnumType(roleSources, {
@@ -48,7 +48,9 @@ export class RoleGrant implements FoundGrant {
   groupId: string | null;
   connectionId: string | null;
 
-  @Field(() => String)
+  @Field(() => String, {
+    description: 'Name of the role, as your application defines it. Rollcall assigns no permissions to it.',
+  })
   role: string;
   @Field(() => roleSources, {
     description: 'Why the user holds the role. A role with several sources has a grant for each.',
@@ -61,7 +63,9 @@ export class RoleGrant implements FoundGrant {
   description: 'Role of an organization, and how many users and groups have it.',
 })
 export class RoleUsage {
-  @Field(() => String)
+  @Field(() => String, {
+    description: 'Name of the role, as your application defines it. Rollcall assigns no permissions to it.',
+  })
   role: string;
   @Field(() => Int, { description: 'Number of users that hold the role from any source, without deprovisioned users.' })
   userCount: number;
@@ -106,8 +110,11 @@ export class UserRolesResolver {
       'Adds roles to those that are assigned to the user directly. Emits `user.roles_changed` if the user did not hold one of them.',
   })
   async grantRoles(
-    @Arg('userId', () => ID) userId: string,
-    @Arg('roles', () => [String]) roles: string[],
+    @IdArg('user', 'userId') userId: string,
+    @Arg('roles', () => [String], {
+      description: 'Names of 1 to 200 characters, at most 200. Roles that are already assigned have no effect.',
+    })
+    roles: string[],
     @Ctx() context: Context,
   ): Promise<UserPayload> {
     return { user: await context.write('user', userId, (tx) => grantRoles(tx, userId, roles)) };
@@ -118,8 +125,11 @@ export class UserRolesResolver {
       'Removes roles from those that are assigned to the user directly. The user keeps a role that has another source. Emits `user.roles_changed` if the user loses a role.',
   })
   async revokeRoles(
-    @Arg('userId', () => ID) userId: string,
-    @Arg('roles', () => [String]) roles: string[],
+    @IdArg('user', 'userId') userId: string,
+    @Arg('roles', () => [String], {
+      description: 'Names of 1 to 200 characters, at most 200. Roles that are not assigned have no effect.',
+    })
+    roles: string[],
     @Ctx() context: Context,
   ): Promise<UserPayload> {
     return { user: await context.write('user', userId, (tx) => revokeRoles(tx, userId, roles)) };

@@ -26,7 +26,7 @@ export class UserFilter implements Omit<UserConditions, 'managerId'> {
   ids?: string[] | null;
   @Field(() => [userStatuses], { nullable: true, description: 'Statuses, one of which the users have.' })
   status?: UserStatus[] | null;
-  @Field(() => origins, { nullable: true })
+  @Field(() => origins, { nullable: true, description: 'Entry point that created the users.' })
   origin?: Origin | null;
   @Field(() => [origins], { nullable: true, description: 'Origins, one of which the users have.' })
   origins?: Origin[] | null;
@@ -101,8 +101,8 @@ export class UserFilter implements Omit<UserConditions, 'managerId'> {
 
 @InputType({ description: 'Order of a list of users.' })
 export class UserOrder {
-  @Field(() => orderFields)
+  @Field(() => orderFields, { description: 'Equal values are ordered by id.' })
   field: keyof typeof orderFields;
-  @Field(() => directions)
+  @Field(() => directions, { description: 'Applies to `field`, and to ids where it is equal.' })
   direction: keyof typeof directions;
 }

@@ -37,6 +37,7 @@ import { Organization } from '../../../directory/organizations/organization.js';
 import { EventRecord } from '../../../events/event.js';
 import { unfiltered } from '../../../events/read.js';
 import { type EventType, eventTypes } from '../../../events/types.js';
+import { knownId, typeId } from '../../../kernel/descriptions.js';
 import { CursorInvalid } from '../../../kernel/errors.js';
 import { parseId } from '../../../kernel/ids.js';
 import { CursorScalar } from '../../../kernel/node.js';
@@ -44,13 +45,14 @@ import { sql } from '../../../storage/sql.js';
 import type { Context } from '../context.js';
 import { DeletedPayload } from '../deleted.js';
 import { currentCursor, lagOf, ownerOf } from '../events/log-owner.js';
+import { IdArg } from '../id-arg.js';
 import { pageTypes, WebhookEndpointPage } from '../lists/pages.js';
 import { Forward, Page, pageOfRows, sizeOf } from '../lists/paging.js';
 
 @ObjectType('WebhookDelivery', { simpleResolvers: true, description: 'One attempt to deliver an event.' })
 export class WebhookDelivery {
   record: DeliveryRecord;
-  @Field(() => ID)
+  @Field(() => ID, { description: typeId('dlv') })
   id: string;
   @Field(() => Int, {
     description: 'Number of the attempt, starting at 1. 0 if an operator or retention skipped events.',
@@ -58,13 +60,15 @@ export class WebhookDelivery {
   attempt: number;
   @Field(() => Int, { nullable: true, description: 'HTTP status of the response. Null if there was none.' })
   status: number | null;
-  @Field(() => Int)
+  @Field(() => Int, {
+    description: 'Time in milliseconds from the connection to the response or failure, at most 10 seconds.',
+  })
   durationMs: number;
   @Field(() => String, { nullable: true, description: 'Reason of the failure. Null if there was none.' })
   error: string | null;
   @Field(() => String, { nullable: true, description: 'First kilobyte of the response. Null if there was none.' })
   answer: string | null;
-  @Field(() => Date)
+  @Field(() => Date, { description: 'Time at which the outcome of the attempt was known.' })
   at: Date;
   @Field(() => Boolean, { description: 'True if the endpoint accepted the message.' })
   delivered: boolean;
@@ -75,7 +79,10 @@ const WebhookDeliveryPage = pageTypes('WebhookDelivery', WebhookDelivery, 'Webho
 abstract class EndpointFields {
   @Field(() => [eventTypes], { nullable: true, description: 'Event types to deliver. Default: all.' })
   types?: EventType[] | null;
-  @Field(() => webhookFormats, { nullable: true })
+  @Field(() => webhookFormats, {
+    nullable: true,
+    description: 'Determines the body and the signature of the messages. Default for a new endpoint: JSON.',
+  })
   format?: WebhookFormat | null;
   @Field(() => String, {
     nullable: true,
@@ -91,7 +98,9 @@ export class CreateWebhookEndpointInput extends EndpointFields {
     description: 'Organization whose events are delivered. Default for platform keys: the events of all organizations.',
   })
   organizationId?: string | null;
-  @Field(() => String)
+  @Field(() => String, {
+    description: 'Complete https URL of at most 2,000 characters, without user name, password or fragment.',
+  })
   url: string;
   @Field(() => CursorScalar, {
     nullable: true,
@@ -102,9 +111,12 @@ export class CreateWebhookEndpointInput extends EndpointFields {
 
 @InputType({ description: 'Settings of a webhook endpoint to change.' })
 export class UpdateWebhookEndpointInput extends EndpointFields {
-  @Field(() => ID)
+  @Field(() => ID, { description: knownId('hook') })
   id: string;
-  @Field(() => String, { nullable: true })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Complete https URL of at most 2,000 characters, without user name, password or fragment.',
+  })
   url?: string | null;
   @Field(() => webhookStates, { nullable: true, description: 'PAUSED to stop delivery, or ACTIVE to resume it.' })
   state?: WebhookState | null;
@@ -112,7 +124,7 @@ export class UpdateWebhookEndpointInput extends EndpointFields {
 
 @ObjectType({ simpleResolvers: true, description: 'A webhook endpoint, with its signing secret if one was created.' })
 export class WebhookEndpointPayload {
-  @Field(() => WebhookEndpoint)
+  @Field(() => WebhookEndpoint, { description: 'State of the endpoint after the mutation.' })
   webhookEndpoint: WebhookEndpoint;
   @Field(() => String, {
     nullable: true,
@@ -162,7 +174,9 @@ export class WebhookEndpointResolver {
     return lagOf(context, cursor);
   }
 
-  @FieldResolver(() => WebhookDeliveryPage, { description: 'Delivery attempts, newest first.' })
+  @FieldResolver(() => WebhookDeliveryPage, {
+    description: 'Attempts to deliver events, successful and failed ones, newest first.',
+  })
   async deliveries(@Root() { id }: WebhookEndpoint, @Args(() => Forward) args: Forward, @Ctx() { store }: Context) {
     const size = sizeOf(args.first);
     const before = args.after == null ? null : parseId('dlv', args.after);
@@ -186,7 +200,10 @@ export class WebhookEndpointResolver {
     description: 'Creates a webhook endpoint, to which events are posted. Its signing secret is returned only once.',
   })
   async createWebhookEndpoint(
-    @Arg('input', () => CreateWebhookEndpointInput) { organizationId, ...facts }: CreateWebhookEndpointInput,
+    @Arg('input', () => CreateWebhookEndpointInput, { description: 'URL, format and event types of the endpoint.' }) {
+      organizationId,
+      ...facts
+    }: CreateWebhookEndpointInput,
     @Ctx() context: Context,
   ): Promise<WebhookEndpointPayload> {
     const owner = await ownerOf(context, organizationId);
@@ -198,7 +215,10 @@ export class WebhookEndpointResolver {
     description: 'Changes the given fields of a webhook endpoint and leaves the others unchanged.',
   })
   async updateWebhookEndpoint(
-    @Arg('input', () => UpdateWebhookEndpointInput) { id, ...facts }: UpdateWebhookEndpointInput,
+    @Arg('input', () => UpdateWebhookEndpointInput, { description: 'Id of the endpoint, and the fields to change.' }) {
+      id,
+      ...facts
+    }: UpdateWebhookEndpointInput,
     @Ctx() context: Context,
   ): Promise<WebhookEndpointPayload> {
     const { checkUrl } = context.services.outbound;
@@ -208,7 +228,7 @@ export class WebhookEndpointResolver {
   }
 
   @Mutation(() => DeletedPayload, { description: 'Deletes a webhook endpoint. Delivery stops.' })
-  async deleteWebhookEndpoint(@Arg('id', () => ID) id: string, @Ctx() context: Context): Promise<DeletedPayload> {
+  async deleteWebhookEndpoint(@IdArg('hook') id: string, @Ctx() context: Context): Promise<DeletedPayload> {
     return { deletedId: await context.transact(context.principal, (tx) => deleteEndpoint(tx, id)) };
   }
 
@@ -216,7 +236,7 @@ export class WebhookEndpointResolver {
     description: "Moves the endpoint's cursor. Delivery continues with the first event after it.",
   })
   async moveWebhookCursor(
-    @Arg('id', () => ID) id: string,
+    @IdArg('hook') id: string,
     @Arg('after', () => CursorScalar, {
       nullable: true,
       description: 'Event cursor after which delivery continues. Default: the oldest retained event.',
@@ -234,7 +254,7 @@ export class WebhookEndpointResolver {
       'Creates a signing secret and returns it only once. Until `overlapSeconds` have passed, messages are also signed with the previous secret.',
   })
   rotateWebhookSecret(
-    @Arg('id', () => ID) id: string,
+    @IdArg('hook') id: string,
     @Arg('overlapSeconds', () => Int, {
       nullable: true,
       description: 'Seconds in which messages are also signed with the previous secret. Default: one day.',
@@ -249,7 +269,7 @@ export class WebhookEndpointResolver {
     description:
       'Posts a signed message of type `webhook.test` immediately, outside the queue, and returns the result.',
   })
-  async sendTestEvent(@Arg('id', () => ID) id: string, @Ctx() context: Context): Promise<TestDelivery> {
+  async sendTestEvent(@IdArg('hook') id: string, @Ctx() context: Context): Promise<TestDelivery> {
     await context.claim();
     return sendTestEvent(context.store, context.principal, context.services.outbound, id);
   }
@@ -257,7 +277,7 @@ export class WebhookEndpointResolver {
 
 @Resolver(() => WebhookDelivery)
 export class WebhookDeliveryResolver {
-  @FieldResolver(() => EventRecord)
+  @FieldResolver(() => EventRecord, { description: 'Event that the attempt should deliver.' })
   async event(@Root() { record }: WebhookDelivery, @Ctx() { store }: Context): Promise<EventRecord | null> {
     const { eventOrganizationId: organizationId, eventPosition: position } = record;
     const [event] = await store.database.rows(
