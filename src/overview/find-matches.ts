@@ -38,7 +38,7 @@ interface Part {
   rows: (scope: (organizationId: Sql) => Sql) => Sql;
 }
 
-/** Maximum number of objects with the same property. */
+/** Maximum number of objects with the same property. `maximumResults` of the resolver limits all results. */
 const mostOfOneKind = 20;
 
 /**

@@ -101,7 +101,7 @@ const listOf = (values: readonly string[]): string => JSON.stringify(values).rep
 function ownDomain({ name, id, isVerified, isOpen, connectionIds, needed }: MissingDomain): string {
   const list = listOf(needed);
   if (id === null)
-    return `Add the domain with addDomain with the domain "${name}" and the connectionIds ${list}. Then publish its TXT record and call verifyDomain.`;
+    return `Add the domain with addDomain(domain: "${name}", connectionIds: ${list}). Then publish its TXT record and call verifyDomain.`;
   const isAssigned = needed.every((one) => connectionIds.includes(one));
   const assign = `Add this connection to the domain "${name}" with assignDomain(id: "${id}", connectionIds: ${list}). The list replaces the previous one.`;
   const others = isOpen ? ' Connections that are not in the list can no longer create users in the domain.' : '';

@@ -15,9 +15,11 @@ const maximumResults = 20;
 @ObjectType('FindResult', { simpleResolvers: true, description: 'An object to which a text leads.' })
 export class FindResult {
   organizationId: OrganizationId | null;
-  @Field(() => NodeInterface, { description: 'Object that the text identifies. `match` names the attribute.' })
+  @Field(() => NodeInterface, { description: 'Object that the text identifies. `matchedBy` names the property.' })
   node: object;
-  @Field(() => findMatches, { description: 'Property that equals the text.' })
+  @Field(() => findMatches, {
+    description: 'Property that equals the text, or the name of an organization that begins with it.',
+  })
   matchedBy: FindMatch;
   @Field(() => String, { description: 'Text that names the object in a list.' })
   label: string;
@@ -31,7 +33,7 @@ export class FindResolver {
   @Query(() => [FindResult], {
     nullable: true,
     description:
-      'Objects that have this text as an id, request id, client id, userName, email address, externalId, subject, domain or name, the most specific property first. Letter case matters for ids, subjects and externalIds. A platform key searches all organizations, other callers their own. The result contains only objects and properties that the caller can read.',
+      'Objects that have exactly this text as an id, request id, client id, userName, email address, externalId, subject, domain or name, the most specific property first, and organizations whose name begins with it. Letter case matters for ids, subjects and externalIds. A platform key searches all organizations, other callers their own. The result contains only objects and properties that the caller can read.',
   })
   async find(
     @Arg('text', () => String, { description: 'Text to find. Surrounding white space is ignored.' }) text: string,
