@@ -494,7 +494,7 @@ export type SamlInput = {
 
 /** SCIM settings of a connection, as `ScimFacet` returns them. Absent fields keep their value, or have their default in a new connection. In a change, null clears a field whose description contains "Null", and is refused in the others. */
 export type ScimInput = {
-  /** True if the IdP provisions users through SCIM. Enabling it creates a token. Disabling it revokes all tokens, and fails while the connection is ACTIVE without enabled `oidc` or `saml`. Default: true. */
+  /** True if the IdP provisions users through SCIM. Enabling it creates a token. Disabling it revokes all tokens, and fails while the connection is ACTIVE without enabled `oidc` or `saml`. Default for a new connection: true. */
   enabled?: boolean | null | undefined;
   /** Extension schemas of this IdP in the form of RFC 7643 section 7, with `resourceType` User (default) or Group. Default: none. */
   extensions?: Array<unknown> | null | undefined;

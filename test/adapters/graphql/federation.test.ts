@@ -161,6 +161,19 @@ describe('with FEDERATION_PREFIX', () => {
     expect(live.seen[0]).toMatchObject({ __typename: 'RollcallUserProvisionedEvent', userId: expect.any(String) });
   });
 
+  test('types of introspection have no prefix, and repeated fragments are marked once', async () => {
+    const repeated = Array.from(
+      { length: 24 },
+      (_, n) => `fragment F${n} on Organization { ...F${n + 1} ...F${n + 1} }`,
+    );
+    const query = `query($id: ID!) { __schema { __typename } organization(id: $id) { ...F0 } }
+      ${repeated.join('\n')} fragment F24 on Organization { __typename }`;
+    expect(await prefixed.gql(query, { id: acme.organizationId })).toEqual({
+      __schema: { __typename: '__Schema' },
+      organization: { __typename: 'RollcallOrganization' },
+    });
+  });
+
   test('a prefix with which a name of the schema begins is refused', async () => {
     const settings = { ...(await freshDatabase()), FEDERATION: 'on', FEDERATION_PREFIX: 'Connection' };
     await expect(startServer({}, settings)).rejects.toThrow(PrefixRefused);

@@ -188,7 +188,7 @@ export class ScimInput {
   @Field(() => Boolean, {
     nullable: true,
     description:
-      'True if the IdP provisions users through SCIM. Enabling it creates a token. Disabling it revokes all tokens, and fails while the connection is ACTIVE without enabled `oidc` or `saml`. Default: true.',
+      'True if the IdP provisions users through SCIM. Enabling it creates a token. Disabling it revokes all tokens, and fails while the connection is ACTIVE without enabled `oidc` or `saml`. Default for a new connection: true.',
   })
   enabled?: boolean | null;
   @Field(() => existingPolicies, {

@@ -10,6 +10,8 @@ import {
   visit,
 } from 'graphql';
 
+type Fragments = ReadonlyMap<string, FragmentDefinitionNode>;
+
 /** FEDERATION_PREFIX cannot be used. */
 export class PrefixRefused extends Error {}
 
@@ -58,15 +60,21 @@ export class TypePrefix {
     this.#markSet(selectionSet, fragments, data);
   }
 
-  #markSet(set: SelectionSetNode, fragments: ReadonlyMap<string, FragmentDefinitionNode>, value: unknown): void {
+  #markSet(set: SelectionSetNode, fragments: Fragments, value: unknown): void {
     if (Array.isArray(value)) for (const each of value) this.#markSet(set, fragments, each);
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) return;
-    const object = value as Record<string, unknown>;
+    else if (typeof value === 'object' && value !== null)
+      this.#markObject(set, fragments, value as Record<string, unknown>, new Set());
+  }
+
+  /** `seen` contains the fragments that are applied to the object already: nested ones can repeat many times. */
+  #markObject(set: SelectionSetNode, fragments: Fragments, object: Record<string, unknown>, seen: Set<string>): void {
     for (const node of set.selections) {
       if (node.kind === Kind.FRAGMENT_SPREAD) {
         const fragment = fragments.get(node.name.value);
-        if (fragment) this.#markSet(fragment.selectionSet, fragments, object);
-      } else if (node.kind === Kind.INLINE_FRAGMENT) this.#markSet(node.selectionSet, fragments, object);
+        if (!fragment || seen.has(node.name.value)) continue;
+        seen.add(node.name.value);
+        this.#markObject(fragment.selectionSet, fragments, object, seen);
+      } else if (node.kind === Kind.INLINE_FRAGMENT) this.#markObject(node.selectionSet, fragments, object, seen);
       else {
         const key = (node.alias ?? node.name).value;
         const found = object[key];
@@ -85,7 +93,7 @@ export class TypePrefix {
 
   #isRenamed(name: string): boolean {
     const type = this.schema.getType(name);
-    return type !== undefined && !roots.has(name) && !isSpecifiedScalarType(type);
+    return type !== undefined && !name.startsWith('__') && !roots.has(name) && !isSpecifiedScalarType(type);
   }
 }
 
