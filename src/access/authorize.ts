@@ -17,12 +17,6 @@ export function isAllowed(caller: { principal: Principal }, action: Action, targ
   }
 }
 
-/** Returns the scopes for a message: `the scope A`, or `one of the scopes A, B or C`. */
-function scopesIn(scopes: readonly string[]): string {
-  const [last, ...others] = [...scopes].reverse();
-  return others.length === 0 ? `the scope ${last}` : `one of the scopes ${others.reverse().join(', ')} or ${last}`;
-}
-
 type Loose = Record<string, unknown> & { apiKey: readonly string[] };
 
 /**
@@ -42,14 +36,17 @@ export function authorize({ principal }: { principal: Principal }, action: Actio
     const needed = [...rules.apiKey, 'ADMIN'];
     const platformOnly = platformActions.has(action) && !principal.platform;
     if (!platformOnly && principal.scopes.some((scope) => needed.includes(scope))) return;
-    throw new Forbidden(actionTexts[action], platformOnly ? 'a platform key' : scopesIn([...new Set(needed)]));
+    throw new Forbidden(
+      actionTexts[action],
+      platformOnly ? 'a platform key' : `the scope ${[...new Set(needed)].join(' or ')}`,
+    );
   }
   const rule = rules[principal.kind] as ((principal: Principal, target: Target) => boolean) | undefined;
   if (!rule) throw new Forbidden(actionTexts[action], 'an API key');
   const { token } = rules as { token?: readonly string[] };
   const scopes = principal.kind === 'user' ? principal.apiScopes : null;
   if (scopes && !scopes.some((scope) => token?.includes(scope))) {
-    throw new Forbidden(actionTexts[action], `an access token with ${scopesIn(token ?? [])}`);
+    throw new Forbidden(actionTexts[action], `an access token with the scope ${token?.join(' or ')}`);
   }
   if (rule(principal, target)) return;
   throw new Forbidden(actionTexts[action], principal.kind === 'user' ? 'an administrative role' : 'an API key');
