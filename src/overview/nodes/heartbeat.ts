@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { promisify } from 'node:util';
 import { LessThan } from 'typeorm';
 import type { Store } from '../../access/store.js';
+import { isDatabaseLost } from '../../kernel/errors.js';
 import { sql } from '../../storage/sql.js';
 import { ServerNode } from './server-node.js';
 
@@ -19,7 +20,7 @@ export class Heartbeat {
   readonly #startedAt: Date;
 
   constructor(
-    readonly store: Pick<Store, 'database' | 'tails' | 'bus' | 'now'>,
+    readonly store: Pick<Store, 'database' | 'tails' | 'bus' | 'failures' | 'now'>,
     readonly facts: { version: string; connections: () => Promise<number> },
   ) {
     this.#startedAt = store.now();
@@ -39,9 +40,15 @@ export class Heartbeat {
     await database.manager.delete(ServerNode, { lastSeenAt: LessThan(new Date(now().getTime() - listedMs)) });
   }
 
-  /** Deletes this node, because it stops. */
+  /** Deletes this node, because it stops. Without the database, it is listed as not alive until its row expires. */
   async leave(): Promise<void> {
-    await this.store.database.manager.delete(ServerNode, { id: this.store.bus.node });
+    const { database, bus, failures } = this.store;
+    try {
+      await database.manager.delete(ServerNode, { id: bus.node });
+    } catch (error) {
+      if (!isDatabaseLost(error)) throw error;
+      failures.note('the node cannot be removed from the list of nodes', error);
+    }
   }
 
   // Readers of all logs stop at the oldest transaction that is still running.
