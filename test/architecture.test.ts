@@ -202,7 +202,7 @@ describe('tables', () => {
     return [...entities].flatMap(([table, { name }]) => {
       const inSql = new RegExp(`\\b(insert into|update|delete from|truncate)\\s+(only )?${table}\\b`);
       const byEntity = new RegExp(
-        `\\.(insert|save|update|updateAll|delete|upsert|remove|increment|into)(<[^>]*>)?\\(\\s*${name}\\b|getRepository\\(${name}\\)`,
+        `\\.(insert|save|update|holdAll|delete|upsert|remove|increment|into)(<[^>]*>)?\\(\\s*${name}\\b|getRepository\\(${name}\\)`,
       );
       return inSql.test(code) || byEntity.test(code) ? [table] : [];
     });

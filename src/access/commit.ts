@@ -15,8 +15,8 @@ const pauseMs = 250;
 type Written = Appended & { organizationId: OrganizationId };
 
 /**
- * Commits the transaction, with the next statement or with `flush` of the session. If the connection is lost before the response, checks on another connection whether the log
- * contains the last event of the transaction. The status of the transaction id alone is not sufficient: after a
+ * Commits the transaction, with the next statement or with `flush` of the session. If the connection is lost before the
+ * response, checks on another connection whether the log contains the last event of the transaction. The status of the transaction id alone is not sufficient: after a
  * failover that lost the commit, the id is assigned to another transaction.
  *
  * @throws Unavailable if nothing was written; OutcomeUnknown if the outcome cannot be determined

@@ -239,7 +239,11 @@ async function once<T, R>(
       () => null,
     );
     await session.flush();
-    await committed;
+    await committed.catch(async (error) => {
+      // The session must not be returned while the read still uses it.
+      await looking;
+      throw error;
+    });
     if (tx.credentialsChanged) store.bus.publish('credentials');
     if (appended) {
       trace(tx, appended.position);

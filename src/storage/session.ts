@@ -26,10 +26,9 @@ export interface OrganizationSession {
   rows<T extends object>(entity: Class<T>, condition: Scoped): Promise<T[]>;
   insert<T extends object>(entity: Class<T>, value: T, suffix?: Sql): Promise<boolean>;
   update<T extends object>(entity: Class<T>, value: T): Promise<void>;
-  updateAll<T extends object>(entity: Class<T>, values: readonly T[]): Promise<void>;
   /** Sends a statement whose rows are not needed, together with the next statement or with `flush`. */
   hold(statement: Scoped): Promise<void>;
-  /** Does the same as `updateAll`, with statements that are held. */
+  /** Updates all columns of rows that were read and locked before, with statements that are held: one for each thousand. */
   holdAll<T extends object>(entity: Class<T>, values: readonly T[]): Promise<void>;
   /** Sends the statements that are held. */
   flush(): Promise<void>;
@@ -132,11 +131,6 @@ export abstract class Session implements OrganizationSession {
   /** Updates all columns of a row that was read and locked before. */
   async update<T extends object>(entity: Class<T>, value: T): Promise<void> {
     await this.query(rowsOf(this.dataSource, entity).update(value));
-  }
-
-  /** Updates all columns of rows that were read and locked before: one statement for each thousand. */
-  async updateAll<T extends object>(entity: Class<T>, values: readonly T[]): Promise<void> {
-    for (const update of rowsOf(this.dataSource, entity).updates(values)) await this.query(update);
   }
 
   async #send(statement: QueryConfig): Promise<QueryResult> {

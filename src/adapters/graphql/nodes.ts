@@ -78,7 +78,7 @@ export const loadKnown = (context: Context, known: Known): Promise<object | null
   nullIfHidden(() => load(context, known));
 
 /** Returns the object; null if it does not exist or the caller cannot see it. */
-export async function nullIfHidden<T extends object>(load: () => Promise<T | null>): Promise<T | null> {
+async function nullIfHidden<T extends object>(load: () => Promise<T | null>): Promise<T | null> {
   try {
     return await load();
   } catch (error) {

@@ -2,6 +2,7 @@ import { scopeOf } from '../../access/scope.js';
 import type { Read, Tx } from '../../access/write.js';
 import type { Session } from '../../storage/session.js';
 import { type Scoped, sql } from '../../storage/sql.js';
+import { readTotal } from '../list-page.js';
 
 /** The types of resources that a connection manages and lists. */
 export type ManagedKind = 'User' | 'Group';
@@ -18,14 +19,11 @@ export const managedTotal = (read: Pick<Read, 'organizationId'>, connectionId: s
     where organization_id = ${scopeOf(read)} and connection_id = ${connectionId} and kind = ${kind})`;
 
 /** Returns the stored number of users or groups that the connection manages. */
-export async function managedCount(
+export const managedCount = (
   read: Pick<Read, 'session' | 'organizationId'>,
   connectionId: string,
   kind: ManagedKind,
-): Promise<number> {
-  const [row] = await read.session.query<{ n: number }>(sql`select ${managedTotal(read, connectionId, kind)} as n`);
-  return row?.n ?? 0;
-}
+): Promise<number> => readTotal(read.session, managedTotal(read, connectionId, kind));
 
 /**
  * Merges the rows of each count into one. Concurrent calls wait for each other, so nothing is counted twice. Handwritten

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { authorize } from '../../access/authorize.js';
 import { checkCount } from '../../access/check-count.js';
-import type { Read, Tx } from '../../access/write.js';
+import type { Tx } from '../../access/write.js';
 import { BadInput, DomainTaken, NotFound } from '../../kernel/errors.js';
 import { foldDomain } from '../../kernel/fold.js';
 import { type DomainId, newId, parseId } from '../../kernel/ids.js';
@@ -138,13 +138,6 @@ async function lockDomain(tx: Tx, id: string): Promise<Domain> {
   const domain = where && (await tx.manager.findOne(Domain, { where, lock: { mode: 'pessimistic_write' } }));
   if (!domain) throw new NotFound('domain');
   return domain;
-}
-
-/** Returns the organization's domains, ordered by name. */
-export async function findDomains(read: Read): Promise<Domain[]> {
-  authorize(read, 'organization.read', { organizationId: read.organizationId });
-  const { organizationId } = read;
-  return read.session.manager.find(Domain, { where: { organizationId }, order: { domain: 'ASC' } });
 }
 
 /** Returns the compared form of a domain. @throws BadInput that names the field */

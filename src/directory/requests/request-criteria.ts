@@ -1,4 +1,5 @@
 import { and, type Sql, sql } from '../../storage/sql.js';
+import { given } from '../criteria.js';
 import type { Protocol, ProvisioningRequest } from './provisioning-request.js';
 
 /** Selects entries of the request log. An absent or null criterion selects all entries; an entry must match all. */
@@ -38,8 +39,6 @@ export function matches(entry: ProvisioningRequest, criteria: RequestCriteria): 
 /** Returns the condition for the entries that match the criteria. */
 export function conditionsOf(criteria: RequestCriteria): Sql {
   const { failed, protocol, userId, pathContains, methods, statuses, since, until, hasQuirks } = criteria;
-  const given = <T>(wanted: T | null | undefined, condition: (value: T) => Sql): Sql[] =>
-    wanted == null ? [] : [condition(wanted)];
   return and(
     sql`true`,
     ...given(failed, (value) => sql`(status >= 400) = ${value}`),

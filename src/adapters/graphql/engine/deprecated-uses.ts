@@ -1,3 +1,5 @@
+import { dayMs } from '../../../kernel/durations.js';
+
 /** Executions of operations that use a deprecated part of the schema. */
 export interface DeprecatedUses {
   /** Schema coordinate of the part, such as `User.roles`. */
@@ -7,7 +9,6 @@ export interface DeprecatedUses {
   lastUsedAt: Date;
 }
 
-const day = 86_400_000;
 /** The largest Int of GraphQL. */
 const maximumCount = 2_147_483_647;
 
@@ -30,7 +31,7 @@ export class DeprecationCounter {
       const known = this.#counts.get(name) ?? { name, count: 0, lastUsedAt: at, loggedAt: Number.NEGATIVE_INFINITY };
       known.count = Math.min(known.count + 1, maximumCount);
       known.lastUsedAt = at;
-      if (at.getTime() - known.loggedAt >= day) {
+      if (at.getTime() - known.loggedAt >= dayMs) {
         known.loggedAt = at.getTime();
         this.log.info({ name, count: known.count }, 'operations use a deprecated part of the GraphQL schema');
       }

@@ -15,6 +15,7 @@ import { memberForm, renderGroup } from './group-form.js';
 const large = 1_000;
 const pieceSize = 2_000;
 
+/** Returns the parts of groups that a read needs for the attributes that `projection` selects. */
 export const partsIn = (projection: Projection) => ({ members: shows(projection, 'members') });
 
 /** Returns true if the members are selected but not held in memory, because they are too many. */

@@ -35,9 +35,10 @@ export async function reportExpiringCredentials(store: Store): Promise<void> {
   }
 }
 
+const horizonAt = (now: Date) => new Date(now.getTime() + noticeDays * dayMs);
+
 async function endingTokens({ database }: Store, now: Date): Promise<Ending[]> {
-  const horizon = new Date(now.getTime() + noticeDays * dayMs);
-  const expiresAt = And(MoreThan(now), LessThanOrEqual(horizon));
+  const expiresAt = And(MoreThan(now), LessThanOrEqual(horizonAt(now)));
   const tokens = await database.manager.findBy(ScimToken, { clientId: IsNull(), expiresAt });
   return tokens.flatMap(({ organizationId, connectionId, id, expiresAt: dueAt }) =>
     dueAt === null ? [] : { organizationId, connectionId, id, dueAt, kind: 'TOKEN_EXPIRING' },
@@ -49,7 +50,7 @@ async function endingCertificates({ database }: Store, now: Date): Promise<Endin
     sql`select k.organization_id as "organizationId", k.connection_id as "connectionId", k.fingerprint as id,
         k.expires_at as "dueAt"
       from idp_certificates k join connections c on c.organization_id = k.organization_id and c.id = k.connection_id
-      where c.state = 'ACTIVE' and k.expires_at > ${now} and k.expires_at <= ${new Date(now.getTime() + 90 * dayMs)}`,
+      where c.state = 'ACTIVE' and k.expires_at > ${now} and k.expires_at <= ${horizonAt(now)}`,
   );
   return rows.map((row) => ({ ...row, kind: 'CERTIFICATE_EXPIRING' }));
 }
