@@ -29,8 +29,9 @@ async function statementsOf(path: string): Promise<{ body: Anything; texts: stri
   const traced = await record(async () => {
     ({ body } = await tenant.scim('GET', path));
   });
-  const texts = traced.map(({ text }: Anything) => String(text));
-  return { body, texts: texts.filter((text) => /from (users|groups|memberships|managed_counts)\b/.test(text)) };
+  // Jobs read other organizations of the shared server meanwhile.
+  const own = traced.filter(({ values }) => values.includes(tenant.organizationId)).map(({ text }) => text);
+  return { body, texts: own.filter((text) => /from (users|groups|memberships|managed_counts)\b/.test(text)) };
 }
 
 describe('each read of SCIM is one statement', () => {
